@@ -1,0 +1,52 @@
+"""What is raised on purpose. `sim.cli` alone catches it, prints it and returns 2.
+
+SimError
+├── InputError         a file, an object, a field: place, fault, way out
+│   ├── ParseError     not YAML, not JSON, not text
+│   ├── ManifestError  a Kubernetes object of the wrong shape, or one that the API server refuses
+│   └── ScenarioError  a scenario file: unknown key, bad value (all its faults together)
+├── UsageError         the command's words are off
+└── UnsupportedError   an engine was asked for what it cannot do; the message names one that can
+"""
+
+from __future__ import annotations
+
+
+class SimError(Exception):
+    """Anything that is told to the user in one sentence instead of a traceback."""
+
+
+class InputError(SimError):
+    """A mistake in what was given, at a place.
+
+    Args:
+        message: what is wrong, in a sentence.
+        source: `FILE:LINE:COLUMN`, `-:LINE:COLUMN` for standard input, or None.
+        fix: the way out, or None.
+    """
+
+    def __init__(self, message: str, source: str | None = None, fix: str | None = None) -> None:
+        self.message, self.source, self.fix = message, source, fix
+        place = f"{source}: " if source else ""
+        way_out = f"\n  fix: {fix}" if fix else ""
+        super().__init__(f"{place}{message}{way_out}")
+
+
+class ParseError(InputError):
+    """The text is neither YAML nor JSON."""
+
+
+class ManifestError(InputError):
+    """A Kubernetes object of the wrong shape, or one that the API server refuses."""
+
+
+class ScenarioError(InputError):
+    """A fault in a scenario file."""
+
+
+class UsageError(SimError):
+    """The words of a command do not fit together."""
+
+
+class UnsupportedError(SimError):
+    """This engine cannot do that; the message names one that can."""

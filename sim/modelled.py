@@ -1,0 +1,56 @@
+"""What is modelled, what is approximated, what is left out; and what that means for a request.
+
+Nothing read is ignored in silence: a kind, a field or an annotation outside the model is either listed here
+as harmless for where a request goes, or it *may change the answer* and is said so.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+HARMLESS_KINDS = frozenset({
+    ("", "ConfigMap"), ("", "Event"), ("", "LimitRange"), ("", "PersistentVolume"),
+    ("", "PersistentVolumeClaim"), ("", "ResourceQuota"), ("", "ServiceAccount"),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("autoscaling", "HorizontalPodAutoscaler"), ("cert-manager.io", "Certificate"),
+    ("cert-manager.io", "ClusterIssuer"), ("cert-manager.io", "Issuer"),
+    ("coordination.k8s.io", "Lease"), ("monitoring.coreos.com", "PodMonitor"),
+    ("monitoring.coreos.com", "PrometheusRule"), ("monitoring.coreos.com", "ServiceMonitor"),
+    ("policy", "PodDisruptionBudget"), ("policy", "PodSecurityPolicy"),
+    ("rbac.authorization.k8s.io", "ClusterRole"), ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    ("rbac.authorization.k8s.io", "Role"), ("rbac.authorization.k8s.io", "RoleBinding"),
+    ("scheduling.k8s.io", "PriorityClass"), ("storage.k8s.io", "StorageClass"),
+})  # fmt: skip
+"""Kinds that no packet meets. Every other unknown kind may change the answer."""
+
+HARMLESS_FIELDS = (
+    "metadata.*",
+    "spec.template.metadata.*",
+    "spec.template.spec.*",
+    "spec.containers.*",
+    "spec.strategy*", "spec.updateStrategy*", "spec.revisionHistoryLimit", "spec.progressDeadlineSeconds",
+    "spec.minReadySeconds", "spec.podManagementPolicy", "spec.serviceName", "spec.volumeClaimTemplates*",
+    "spec.persistentVolumeClaimRetentionPolicy*", "spec.ordinals*",
+    "spec.ipFamilies*", "spec.ipFamilyPolicy", "spec.allocateLoadBalancerNodePorts",
+    "status.*",
+    "type", "immutable",
+)  # fmt: skip
+"""Patterns of field paths (list indices left out) that do not decide where a request goes."""
+
+POD_FIELDS_THAT_MATTER = frozenset({"hostNetwork", "readinessGates", "schedulingGates"})
+
+
+def kind_may_change_answer(group: str, kind: str) -> bool:
+    """Whether an object of an unknown kind could send a request elsewhere, or stop it."""
+    return (group, kind) not in HARMLESS_KINDS
+
+
+def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:
+    """Whether a field outside the model could send a request elsewhere, or stop it."""
+    names = [part for part in path if isinstance(part, str)]
+    if kind in {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"}:
+        return names[-1] in POD_FIELDS_THAT_MATTER or "matchExpressions" in names
+    if kind in {"Node", "Secret", "Namespace"}:
+        return False
+    dotted = ".".join(names)
+    return not any(fnmatchcase(dotted, pattern) for pattern in HARMLESS_FIELDS)
