@@ -197,7 +197,7 @@ class Setup:
     certificates: Mapping[str, tuple[str, ...]] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cluster:
     """What is there once the control plane has done its work. Frozen; every question is answered from it."""
 
@@ -207,6 +207,7 @@ class Cluster:
     ingresses: tuple[Ingress, ...]
     ingress_classes: Mapping[str, IngressClass]
     controllers: tuple[Controller, ...]
+    slices: Mapping[str, tuple[EndpointSlice, ...]]
     secrets: Mapping[str, str | None]
     certificates: Mapping[str, tuple[str, ...]] | None
     assumptions: tuple[Assumption, ...] = ()
@@ -271,6 +272,7 @@ class _Builder:
             ingresses=tuple(self._manifests.of(Ingress)),
             ingress_classes=classes,
             controllers=tuple(_in_front(c, linked) for c in controllers),
+            slices=_by_service(self._manifests.of(EndpointSlice)),
             secrets={s.key: s.line() for s in self._manifests.of(Secret)},
             certificates=self._setup.certificates,
             assumptions=tuple(self._assumptions),
@@ -375,7 +377,7 @@ class _Builder:
         self, service: Service, port: ServicePort, index: int, slices: list[EndpointSlice], pods: Mapping[str, RunningPod]
     ) -> LinkedPort:
         if slices:
-            endpoints = [e for s in slices for e in _from_slice(s, port, pods)]
+            endpoints = [e for s in slices for n in _ports_named(s, port) for e in slice_endpoints(s, n, pods)]
         elif service.spec.selector and service.spec.type != "ExternalName":
             endpoints = [_from_pod(service, port, p) for p in pods.values() if _selects_pod(service, p)]
         else:
@@ -587,23 +589,33 @@ def _from_pod(service: Service, port: ServicePort, pod: RunningPod) -> Endpoint:
     )  # fmt: skip
 
 
-def _from_slice(
-    piece: EndpointSlice, port: ServicePort, pods: Mapping[str, RunningPod]
-) -> Iterator[Endpoint]:
-    """The endpoints of a slice for one Service port; ports are joined by name."""
-    matching = [p for p in piece.ports if (p.name or "") == (port.name or "") and p.protocol == port.protocol]
-    for slice_port in matching:
-        for index, endpoint in enumerate(piece.endpoints):
-            reference = endpoint.target_ref
-            pod = f"{piece.namespace}/{reference.name}" if reference and reference.name else None
-            node = endpoint.node_name or (pods[pod].node if pod in pods else None)
-            zone = endpoint.zone or (pods[pod].zone if pod in pods else None)
-            ready, serving, terminating = _conditions(endpoint.conditions)
-            for address in endpoint.addresses[:1]:
-                yield Endpoint(
-                    address, slice_port.port or 0, ready, serving, terminating, pod, node, zone,
-                    piece.line("endpoints", index), "" if ready else "terminating" if terminating else "not ready",
-                )  # fmt: skip
+def _by_service(slices: Iterable[EndpointSlice]) -> dict[str, tuple[EndpointSlice, ...]]:
+    grouped: dict[str, tuple[EndpointSlice, ...]] = {}
+    for piece in slices:
+        key = piece.service_key
+        if key is not None:
+            grouped[key] = (*grouped.get(key, ()), piece)
+    return grouped
+
+
+def _ports_named(piece: EndpointSlice, port: ServicePort) -> list[int]:
+    """The numbers of a slice's ports for a Service port; they are joined by name, as kube-proxy does."""
+    return [p.port or 0 for p in piece.ports if (p.name or "") == (port.name or "") and p.protocol == port.protocol]
+
+
+def slice_endpoints(piece: EndpointSlice, number: int, pods: Mapping[str, RunningPod]) -> Iterator[Endpoint]:
+    """The endpoints of a slice at one port number; an endpoint's first address only, as kube-proxy reads it."""
+    for index, endpoint in enumerate(piece.endpoints):
+        reference = endpoint.target_ref
+        key = f"{piece.namespace}/{reference.name}" if reference and reference.name else None
+        pod = pods.get(key) if key else None
+        ready, serving, terminating = _conditions(endpoint.conditions)
+        for address in endpoint.addresses[:1]:
+            yield Endpoint(
+                address, number, ready, serving, terminating, key,
+                endpoint.node_name or (pod.node if pod else None), endpoint.zone or (pod.zone if pod else None),
+                piece.line("endpoints", index), "" if ready else "terminating" if terminating else "not ready",
+            )  # fmt: skip
 
 
 def _conditions(conditions: EndpointConditions) -> tuple[bool, bool, bool]:

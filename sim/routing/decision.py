@@ -215,6 +215,15 @@ class Final:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something beside the answer that a person should know."""
+
+    code: str | None
+    message: str
+    source: str | None = None
+
+
+@dataclass(frozen=True)
 class Trace:
     """What happens to one request, hop by hop, and why. Ends in exactly one final state."""
 
@@ -223,6 +232,7 @@ class Trace:
     hops: tuple[Hop, ...]
     final: Final
     done_s: float = 0.0
+    notes: tuple[Note, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
     seed: int | None = None
@@ -250,6 +260,7 @@ class Trace:
             "unmodelled": [
                 {"what": u.what, "may_change_answer": u.may_change_answer, "source": u.source} for u in self.unmodelled
             ],
+            "notes": [{"code": n.code, "message": n.message, "source": n.source} for n in self.notes],
             "seed": self.seed,
             "version": version,
         }  # fmt: skip

@@ -1,0 +1,130 @@
+"""Where a URL enters the cluster: the name is resolved to a load balancer, or it is not.
+
+In this order: an address or host name in a status; the host of an Ingress, then its controller's load
+balancer; the name of a Service of type LoadBalancer; the only load balancer there is. `to` decides over all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sim.cluster import Cluster, Controller, LinkedService
+from sim.errors import UsageError
+from sim.manifests import Ingress
+from sim.routing.decision import Request, Step
+from sim.routing.ingress import host_level, host_of
+from sim.routing.profiles import PROFILES
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A load balancer that the client connects to."""
+
+    service: LinkedService
+    address: str | None
+    because: str
+
+
+@dataclass(frozen=True)
+class NoEntry:
+    """Nothing has this name; `steps` lists the names there are."""
+
+    message: str
+    code: str
+    fix: str
+    steps: tuple[Step, ...] = ()
+    source: str | None = None
+
+
+def enter(cluster: Cluster, request: Request, to: str | None = None) -> Entry | NoEntry:
+    """Find the load balancer that a client of this host reaches.
+
+    Raises:
+        UsageError: `to` names no Service of type LoadBalancer.
+    """
+    if to is not None:
+        return _stated(cluster, to)
+    host = host_of(request)
+    found = next(_candidates(cluster, host), None)
+    return found if found is not None else _nothing(cluster, host)
+
+
+def _stated(cluster: Cluster, to: str) -> Entry:
+    key = to.removeprefix("lb:")
+    service = cluster.services.get(key)
+    if service is None or not service.wants_load_balancer:
+        there = ", ".join(f"lb:{s.key}" for s in load_balancers(cluster)) or "none"
+        raise UsageError(f"--to {to}: no Service of type LoadBalancer has this name; there are: {there}")
+    return Entry(service, _first(service), "stated with --to")
+
+
+def load_balancers(cluster: Cluster) -> list[LinkedService]:
+    """The Services of type LoadBalancer, in order of reading."""
+    return [s for s in cluster.services.values() if s.wants_load_balancer]
+
+
+def _first(service: LinkedService) -> str | None:
+    return service.load_balancer[0] if service.load_balancer else None
+
+
+def _candidates(cluster: Cluster, host: str) -> Iterator[Entry]:
+    services = load_balancers(cluster)
+    for service in services:
+        if host in service.load_balancer:
+            yield Entry(service, host, f"{host} is the load balancer of Service {service.key}")
+    for ingress, controller in _of_host(cluster, host):
+        for service in (cluster.services[key] for key in controller.services):
+            if service.wants_load_balancer:
+                address = _first(service) or "pending"
+                yield Entry(service, _first(service), f"{host} is {address}, for Ingress {ingress.key}")
+    for service in services:
+        if host in (service.manifest.name, f"{service.manifest.name}.{service.manifest.namespace}"):
+            yield Entry(service, _first(service), f"{host} is {_first(service) or 'pending'}, Service {service.key}")
+    if len(services) == 1:
+        address = _first(services[0]) or "pending"
+        yield Entry(services[0], _first(services[0]), f"{address}, the only load balancer there is")
+
+
+def _of_host(cluster: Cluster, host: str) -> Iterator[tuple[Ingress, Controller]]:
+    """The Ingresses with this host or address, closest host first, and the controllers that read them."""
+    by_level = sorted(cluster.ingresses, key=lambda i: -_level(i, host))
+    for ingress in by_level:
+        if _level(ingress, host) > 1 or host in ingress.status.load_balancer.addresses:
+            for controller in cluster.controllers:
+                if PROFILES[controller.profile].claims(cluster, controller, ingress)[0]:
+                    yield ingress, controller
+
+
+def _level(ingress: Ingress, host: str) -> int:
+    return max((host_level((r.host or "").lower(), host) for r in ingress.spec.rules), default=0)
+
+
+def _nothing(cluster: Cluster, host: str) -> NoEntry:
+    named = [i for i in cluster.ingresses if _level(i, host) > 0]
+    steps = tuple(Step(name, False, "another name") for name in _names(cluster))
+    if named:
+        ingress, reasons = named[0], _unread(cluster, named[0])
+        return NoEntry(
+            f"Ingress {ingress.key} has no address: {reasons}", "SIM2002",
+            "install an Ingress controller, or name the class of one that runs", steps,
+            ingress.line("spec", "ingressClassName"),
+        )  # fmt: skip
+    there = ", ".join(_names(cluster)[:5]) or "no load balancer at all"
+    return NoEntry(
+        f"nothing here is called {host}; there are: {there}", "SIM2001",
+        "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME", steps,
+    )  # fmt: skip
+
+
+def _unread(cluster: Cluster, ingress: Ingress) -> str:
+    if not cluster.controllers:
+        return "no Ingress controller runs"
+    reasons = [PROFILES[c.profile].claims(cluster, c, ingress)[1] for c in cluster.controllers]
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def _names(cluster: Cluster) -> list[str]:
+    hosts = [rule.host for i in cluster.ingresses for rule in i.spec.rules if rule.host]
+    services = [f"{s.manifest.name}.{s.manifest.namespace}" for s in load_balancers(cluster)]
+    return list(dict.fromkeys([*hosts, *services]))

@@ -1,0 +1,148 @@
+"""From the backend of a rule to the endpoints behind it, or to the reason why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sim.cluster import Cluster, Endpoint, LinkedPort, LinkedService
+from sim.manifests import IngressBackend, ServiceBackendPort
+from sim.routing.ingress import Decision
+from sim.routing.profiles import Profile
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """What a controller has to send to.
+
+    Args:
+        backend: `NAMESPACE/SERVICE:PORT`.
+        endpoints: those that take requests.
+        left_out: those that do not, each with its state.
+        external: the name outside the cluster that an ExternalName Service stands for.
+        code, message, fix, source: why nothing is there; code is None if something is.
+    """
+
+    backend: str | None
+    endpoints: tuple[Endpoint, ...] = ()
+    left_out: tuple[Endpoint, ...] = ()
+    external: str | None = None
+    service: LinkedService | None = None
+    port: LinkedPort | None = None
+    code: str | None = None
+    message: str = ""
+    fix: str = ""
+    source: str | None = None
+    fix_source: str | None = None
+
+
+def upstream(cluster: Cluster, profile: Profile, decision: Decision) -> Upstream:
+    """Resolve the decision's backend; where it has no endpoint, the fallback if that has some."""
+    assert decision.backend is not None
+    namespace, backend = decision.backend
+    found = resolve(cluster, profile, namespace, backend, decision.source)
+    if found.code is not None and decision.fallback is not None:
+        other = _first_port(cluster, *decision.fallback)
+        if other is not None:
+            return other
+    return found
+
+
+def resolve(
+    cluster: Cluster, profile: Profile, namespace: str, backend: IngressBackend, source: str | None
+) -> Upstream:
+    """The endpoints of a backend as this kind of controller finds them."""
+    if backend.service is None:
+        kind = backend.resource.kind if backend.resource else "nothing"
+        return Upstream(
+            None, code="SIM2021", message=f"the backend is a {kind}, not a Service",
+            fix="name a Service, or ask the documentation of your controller", source=source,
+        )  # fmt: skip
+    key, port = f"{namespace}/{backend.service.name}", backend.service.port
+    service = cluster.services.get(key)
+    if service is None:
+        return _missing(cluster, namespace, backend.service.name, port, source)
+    if service.manifest.spec.type == "ExternalName":
+        return _external(service, port)
+    if not str(port):
+        return _first_port(cluster, namespace, backend.service.name) or _no_port(service, port, source)
+    linked, endpoints = profile.endpoints(cluster, service, port)
+    return _no_port(service, port, source) if linked is None else _behind(service, linked, endpoints)
+
+
+def _behind(service: LinkedService, port: LinkedPort, endpoints: Iterable[Endpoint]) -> Upstream:
+    ready = tuple(e for e in endpoints if e.ready)
+    left_out = tuple(e for e in endpoints if not e.ready)
+    found = Upstream(f"{service.key}:{port.number}", ready, left_out, service=service, port=port)
+    return found if ready else _nothing_ready(found, service, port)
+
+
+def _nothing_ready(found: Upstream, service: LinkedService, port: LinkedPort) -> Upstream:
+    total, line = len(found.left_out), service.line("spec", "selector")
+    nameless = [e for e in found.left_out if not e.port]
+    if nameless:
+        target = service.line("spec", "ports", port.index, "targetPort")
+        return replace(
+            found, code="SIM2014", message=f"no container behind Service {service.key} has a port named {port.target_port!r}",
+            fix="name a port that a container has, or write its number", source=target, fix_source=target,
+        )  # fmt: skip
+    if total:
+        return replace(
+            found, code="SIM2003", message=f"Service {service.key}: 0 of {total} endpoints ready",
+            fix=f"make them ready: {found.left_out[0].state or 'see kubectl describe pod'}", source=line,
+            fix_source=found.left_out[0].source,
+        )  # fmt: skip
+    selector = ", ".join(f"{k}={v}" for k, v in service.manifest.spec.selector.items())
+    why = f"no Pod has the labels {selector}" if selector else "it has no selector and no EndpointSlice"
+    return replace(
+        found, code="SIM2003", message=f"Service {service.key} has no endpoint: {why}",
+        fix="make selector and Pod labels agree, or start the Pods" if selector else "add a selector",
+        source=line, fix_source=line,
+    )  # fmt: skip
+
+
+def _missing(
+    cluster: Cluster, namespace: str, name: str, port: ServiceBackendPort, source: str | None
+) -> Upstream:
+    here = sorted(s.manifest.name for s in cluster.services.values() if s.manifest.namespace == namespace)
+    elsewhere = sorted(s.key for s in cluster.services.values() if s.manifest.name == name)
+    there = f"there are: {', '.join(here)}" if here else "there is none"
+    hint = f"; {elsewhere[0]} is in another namespace and does not count" if elsewhere else ""
+    return Upstream(
+        f"{namespace}/{name}:{port}", code="SIM2007",
+        message=f"no Service {name} in namespace {namespace}; {there}{hint}",
+        fix=f"create Service {name} in {namespace}, or name one that is there", source=source, fix_source=source,
+    )  # fmt: skip
+
+
+def _no_port(service: LinkedService, port: ServiceBackendPort, source: str | None) -> Upstream:
+    there = ", ".join(f"{p.number}{f' ({p.name})' if p.name else ''}" for p in service.ports) or "none"
+    return Upstream(
+        f"{service.key}:{port}", code="SIM2008", message=f"Service {service.key} has no port {port}; it has: {there}",
+        fix="write the port of the Service (not of the Pod) in the rule", source=source,
+        fix_source=service.line("spec", "ports"), service=service,
+    )  # fmt: skip
+
+
+def _first_port(cluster: Cluster, namespace: str, name: str) -> Upstream | None:
+    """The first port of a Service with something ready behind it, as default backends are read."""
+    service = cluster.services.get(f"{namespace}/{name}")
+    if service is None or not service.ports or not service.ports[0].ready:
+        return None
+    return _behind(service, service.ports[0], service.ports[0].endpoints)
+
+
+def _external(service: LinkedService, port: ServiceBackendPort) -> Upstream:
+    """A name outside the cluster; without ports in the Service the number in the rule is used as it is."""
+    name = (service.manifest.spec.external_name or "").removesuffix(".")
+    found = service.port(port.number if port.number is not None else port.name or "")
+    if name == "localhost" or name.startswith("127.") or name == "::1":
+        return Upstream(
+            f"{service.key}:{port}", code="SIM2022", message=f"{name} would be the controller itself: refused",
+            fix="name a host outside the controller", source=service.line("spec", "externalName"),
+        )  # fmt: skip
+    if found is None and port.number is None:
+        return _no_port(service, port, service.line("spec", "ports"))
+    number = port.number if found is None else found.number
+    target = number if found is None or not isinstance(found.target_port, int) else found.target_port
+    return Upstream(f"{service.key}:{number}", external=f"{name}:{target}", service=service, port=found)

@@ -1,0 +1,416 @@
+"""The walk: client, load balancer, node, controller, Pod; one hop after the other, one end.
+
+Each hop asks one module for its decision and adds its typical delay. Where branches end differently, the
+likeliest one is walked and all ends are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urljoin
+
+from sim.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService, Node
+from sim.manifests import Unmodelled
+from sim.routing.cloud_lb import targets
+from sim.routing.decision import Branch, Final, Hop, Note, Outcome, Request, Step, Trace
+from sim.routing.delays import Delays
+from sim.routing.entry import Entry, NoEntry, enter
+from sim.routing.ingress import Decision, host_of
+from sim.routing.kube_proxy import MODES, Verdict
+from sim.routing.profiles import PROFILES, Profile
+from sim.routing.upstream import Upstream, upstream
+
+MOST_REDIRECTS = 10
+
+
+def route(
+    cluster: Cluster,
+    request: Request,
+    *,
+    controller: str | None = None,
+    to: str | None = None,
+    delays: Delays | None = None,
+) -> Trace:
+    """Follow one request to its end.
+
+    Args:
+        cluster: what is there.
+        request: what the client sends.
+        controller: profile that answers instead of the one that runs.
+        to: `lb:NAMESPACE/NAME`, the load balancer to use whatever the name says.
+        delays: typical delays; those of `Delays` by default.
+    """
+    return _Walk(cluster, request, controller, delays or Delays()).trace(to)
+
+
+def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:
+    """Follow redirects too, as `curl -L` does: at most ten."""
+    traces = [route(cluster, request, **options)]
+    while traces[-1].final.state == "redirected" and len(traces) <= MOST_REDIRECTS:
+        last = traces[-1]
+        there = Request.parse(urljoin(last.request.url, last.final.details["location"]))
+        method = "GET" if last.final.status == 303 else last.request.method
+        again = replace(last.request, host=there.host, path=there.path, scheme=there.scheme, port=there.port,
+                        method=method, sni=None)  # fmt: skip
+        traces.append(route(cluster, again, **options))
+    if traces[-1].final.state == "redirected":
+        final = replace(traces[-1].final, code="SIM2019", message=f"more than {MOST_REDIRECTS} redirects")
+        traces[-1] = replace(traces[-1], final=replace(final, state="timeout"))
+    return tuple(traces)
+
+
+@lru_cache(maxsize=16)
+def _table(cluster: Cluster, controller: Controller) -> Any:
+    """The compiled rules of a controller; a pure function, kept for the next request."""
+    return PROFILES[controller.profile].table(cluster, controller)
+
+
+def even(count: int) -> str:
+    """The probability of each of `count` equal branches, as people write it."""
+    return "always" if count == 1 else f"1/{count} each"
+
+
+@dataclass
+class _Walk:
+    """One request on its way: the hops so far, and the clock of typical delays."""
+
+    cluster: Cluster
+    request: Request
+    profile: str | None
+    delays: Delays
+    hops: list[Hop] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    now_s: float = 0.0
+    back_s: float = 0.0
+    answered_by: str | None = None
+
+    def trace(self, to: str | None) -> Trace:
+        """Walk, and put the trace together."""
+        final = self._enter(to)
+        return Trace(
+            self.request, self.answered_by, tuple(self.hops), final, self.now_s + self.back_s, tuple(self.notes),
+            self.cluster.assumptions, self._unmodelled(),
+        )  # fmt: skip
+
+    def _unmodelled(self) -> tuple[Unmodelled, ...]:
+        return self.cluster.unmodelled + tuple(_unmodelled_annotations(self.cluster, self.profile))
+
+    def _hop(self, name: str, kind: str, says: str, **more: Any) -> None:
+        self.hops.append(Hop(name, kind, self.now_s, says, **more))
+
+    def _travel(self, round_trip_s: float) -> None:
+        """One leg: half of its round trip on the way in, the other half on the way back."""
+        self.now_s += round_trip_s / 2
+        self.back_s += round_trip_s / 2
+
+    def _enter(self, to: str | None) -> Final:
+        entry = enter(self.cluster, self.request, to)
+        if isinstance(entry, NoEntry):
+            self._hop("client", "client", entry.message.partition(";")[0], steps=entry.steps)
+            return Final(
+                "dns-no-record", entry.message, code=entry.code, fix=entry.fix, source=entry.source,
+                fix_source=entry.source,
+            )  # fmt: skip
+        self._hop("client", "client", entry.because, before=self._packet(entry))
+        if entry.address is None:
+            return Final(
+                "lb-pending", f"Service {entry.service.key} has no external address: nothing makes load balancers here",
+                code="SIM2009", fix="run where a provider makes them, or use a NodePort",
+                source=entry.service.line("spec", "type"), fix_source=entry.service.line("spec", "type"),
+            )  # fmt: skip
+        return self._load_balancer(entry)
+
+    def _packet(self, entry: Entry) -> Mapping[str, Any]:
+        request = self.request
+        packet = {
+            "source": request.client_ip, "destination": f"{entry.address}:{request.target_port}",
+            "protocol": request.scheme,
+        }  # fmt: skip
+        http = {"host": request.host_header, "path": request.path, "headers": dict(request.headers)}
+        return packet | (http if request.is_http else {})
+
+    def _load_balancer(self, entry: Entry) -> Final:
+        service, wanted = entry.service, self.request.target_port
+        protocol = {"udp": "UDP", "sctp": "SCTP"}.get(self.request.scheme, "TCP")
+        port = next((p for p in service.ports if p.number == wanted and p.protocol == protocol), None)
+        if port is None:
+            return self._closed(service, wanted, protocol)
+        found = targets(service, port, self.cluster.nodes)
+        total, healthy = len(self.cluster.nodes), found.healthy
+        self._connect(service, port, healthy)
+        says = f"port {wanted} open, passes {protocol}; {len(healthy)} of {total} nodes healthy"
+        branches = tuple(Branch(n.name, 1 / len(healthy)) for n in healthy)
+        self._hop("load balancer", "load-balancer", says, steps=found.steps, branches=branches)
+        if not healthy:
+            return Final(
+                "lb-no-healthy-target", f"no node has a ready Pod of Service {service.key} (policy Local)",
+                code="SIM2010", fix="make a Pod ready, or use externalTrafficPolicy: Cluster",
+                source=service.line("spec", "externalTrafficPolicy"),
+                fix_source=service.line("spec", "externalTrafficPolicy"),
+            )  # fmt: skip
+        return self._nodes(service, port, healthy)
+
+    def _closed(self, service: LinkedService, wanted: int, protocol: str) -> Final:
+        there = ", ".join(f"{p.number}/{p.protocol}" for p in service.ports) or "nothing"
+        source = service.line("spec", "ports")
+        self.now_s += self.delays.dns_s + self.delays.client_s / 2
+        self._hop("load balancer", "load-balancer", f"port {wanted}/{protocol} closed; it listens on {there}")
+        if any(p.number == wanted for p in service.ports):
+            return Final(
+                "not-http", f"port {wanted} of Service {service.key} speaks {there}, not {protocol}", code="SIM2020",
+                fix="use a destination such as udp://HOST:PORT", source=source,
+            )  # fmt: skip
+        return Final(
+            "no-listener", f"the load balancer of Service {service.key} listens on {there}, not on {wanted}",
+            code="SIM2011", fix=f"add port {wanted} to the Service, or use a port that is there", source=source,
+            fix_source=source,
+        )  # fmt: skip
+
+    def _connect(self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> None:
+        """DNS, the TCP handshake and TLS, all the way to where they end; then half a trip for the request."""
+        legs = self.delays.client_s + (self.delays.load_balancer_s * 2 + self.delays.zone_s if nodes else 0)
+        legs += self._leg_to_pods(nodes, port.ready)
+        self.now_s += self.delays.dns_s + (legs if self.request.scheme != "udp" else 0)
+        if self.request.scheme == "https":
+            self.now_s += self.delays.tls_round_trips * legs + self.delays.tls_cpu_s
+        self._travel(self.delays.client_s)
+
+    def _leg_to_pods(self, nodes: Iterable[Node], endpoints: tuple[Endpoint, ...]) -> float:
+        """The mean round trip from a node to a Pod, over all pairs."""
+        trips = [self.delays.between(n.zone, e.zone) for n in nodes for e in endpoints]
+        return sum(trips) / len(trips) if trips else 0.0
+
+    def _nodes(self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> Final:
+        verdicts = {n.name: MODES["iptables"](service, port, n, False) for n in nodes}
+        likeliest = _likeliest(nodes, verdicts)
+        verdict = verdicts[likeliest.name]
+        self._travel(self.delays.zone_s + 2 * self.delays.load_balancer_s)
+        self._kube_proxy(service, verdict, likeliest)
+        final = self._after_node(service, port, verdict, likeliest)
+        return replace(final, outcomes=_outcomes(nodes, verdicts, verdict, final))
+
+    def _kube_proxy(self, service: LinkedService, verdict: Verdict, node: Node) -> None:
+        count = len(verdict.endpoints)
+        pods = f"{count} Pod{'s' if count != 1 else ''}"
+        says = f"Service {service.key}: {pods}, {even(count)}" if count else verdict.because
+        after = {"destination": [e.target for e in verdict.endpoints]} if count else {}
+        after |= {"source": node.address} if verdict.masquerade else {}
+        branches = tuple(Branch(e.pod or e.target, verdict.probability) for e in verdict.endpoints)
+        self._hop("node kube-proxy", "node", says, after=after, steps=verdict.steps, branches=branches)
+
+    def _after_node(self, service: LinkedService, port: LinkedPort, verdict: Verdict, node: Node) -> Final:
+        source = service.line("spec", "selector")
+        if verdict.verdict == "reject":
+            return Final(
+                "refused", f"Service {service.key} has no endpoint, so the node refuses the connection",
+                backend=f"{service.key}:{port.number}", code="SIM2012",
+                fix="make a Pod of it ready, or make selector and labels agree", source=source, fix_source=source,
+            )  # fmt: skip
+        if verdict.verdict == "drop":
+            return Final(
+                "dropped", f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)",
+                backend=f"{service.key}:{port.number}", code="SIM2013",
+                fix="use externalTrafficPolicy: Cluster, or a Pod on every node", source=source, fix_source=source,
+            )  # fmt: skip
+        self._travel(self._leg_to_pods((node,), verdict.endpoints))
+        controller = self.cluster.controller_of_service.get(service.key)
+        if controller is not None and self.request.is_http:
+            return self._controller(controller, port, verdict.endpoints)
+        return self._pod(service, port, verdict.endpoints, "one draw per connection", None)
+
+    def _pod(
+        self, service: LinkedService, port: LinkedPort, endpoints: tuple[Endpoint, ...], how: str, rule: str | None,
+        details: Mapping[str, Any] | None = None,
+    ) -> Final:  # fmt: skip
+        pods = [(e.pod or e.target).rpartition("/")[2] for e in endpoints]
+        shown = " or ".join(pods) if len(pods) < 3 else f"{pods[0]}, {pods[1]} or {len(pods) - 2} more"
+        says = f"{shown}, {even(len(pods))}" + (f" ({how})" if len(pods) > 1 else "")
+        branches = tuple(Branch(e.pod or e.target, 1 / len(endpoints)) for e in endpoints)
+        self._hop(f"Pod of {service.key}", "pod", says, branches=branches)
+        only = endpoints[0].pod if len(endpoints) == 1 else None
+        more = {"endpoints": [e.target for e in endpoints]} | dict(details or {})
+        return Final(
+            "delivered", f"to Service {service.key}, port {port.number}", answered_by="the application",
+            backend=f"{service.key}:{port.number}", rule=rule, pod=only, details=more,
+        )  # fmt: skip
+
+    def _controller(
+        self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]
+    ) -> Final:
+        name = self.profile or controller.profile
+        profile = PROFILES[name]
+        self.answered_by = name
+        running = replace(controller, profile=name)
+        if (mismatch := self._wrong_protocol(name, port)) is not None:
+            return mismatch
+        rules = _table(self.cluster, running)
+        decision = profile.decide(self.request, rules)
+        steps = (*self._certificate_step(decision), *profile.explain(self.request, rules))
+        self._hop(name, "controller", self._controller_says(decision), steps=steps)
+        if decision.backend is not None:
+            return self._upstream(profile, decision, pods)
+        return self._own_answer(name, decision, steps)
+
+    def _wrong_protocol(self, name: str, port: LinkedPort) -> Final | None:
+        """Plain HTTP on the TLS port, or TLS on the plain one."""
+        tls = "https" in (port.name, port.target_port) or port.number == 443
+        if tls == (self.request.scheme == "https"):
+            return None
+        self._hop(name, "controller", f"port {port.number} speaks {'TLS' if tls else 'plain HTTP'}")
+        if tls:
+            return Final("answered-by-proxy", "plain HTTP was sent to the TLS port", 400, name, code="SIM2020",
+                         fix="use https://")  # fmt: skip
+        return Final("tls-failed", "the port answers in plain HTTP, not with a handshake", code="SIM2020",
+                     fix="use http://, or port 443")  # fmt: skip
+
+    def _controller_says(self, decision: Decision) -> str:
+        if decision.certificate is None:
+            return f"host {host_of(self.request)}"
+        name = self.request.server_name
+        fits = f"certificate {decision.certificate} fits {name}"
+        return fits if decision.certificate != "default" else f"default certificate for {name}"
+
+    def _certificate_step(self, decision: Decision) -> tuple[Step, ...]:
+        if decision.certificate is None:
+            return ()
+        name, fits = self.request.server_name, decision.certificate != "default"
+        if not fits:
+            self.notes.append(Note("SIM2017", f"a client that checks would refuse the default certificate for {name}"))
+        because = f"its names cover {name}" if fits else f"no certificate is configured for {name}"
+        return (Step(f"certificate {decision.certificate}", fits, because),)
+
+    def _own_answer(self, name: str, decision: Decision, steps: tuple[Step, ...]) -> Final:
+        details: dict[str, Any] = {"certificate": decision.certificate} if decision.certificate else {}
+        if decision.location is not None:
+            details["location"] = decision.location
+            return Final(
+                "redirected", decision.because, decision.status, name, None, decision.rule, code=decision.code,
+                source=decision.source, details=details,
+            )  # fmt: skip
+        ignored = next((s for s in steps if s.failed == "class" and self._would_fit(s)), None)
+        code = "SIM2006" if ignored else decision.code
+        message = f"{decision.because}; {ignored.row} is ignored: {ignored.because}" if ignored else decision.because
+        fix = "set spec.ingressClassName to a class of this controller" if ignored else _fix(decision, steps)
+        nearest = ignored or next((s for s in steps if s.source and not s.held), None)
+        return Final(
+            "answered-by-proxy", message, decision.status, name, None, decision.rule, code=code, fix=fix,
+            source=decision.source or (nearest.source if nearest else None),
+            fix_source=nearest.source if nearest else None, details=details,
+        )  # fmt: skip
+
+    def _would_fit(self, step: Step) -> bool:
+        return any(
+            step.source == row_source and host in ("", host_of(self.request))
+            for host, row_source in _ignored_rows(self.cluster)
+        )
+
+    def _upstream(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final:
+        found = upstream(self.cluster, profile, decision)
+        details: dict[str, Any] = {"certificate": decision.certificate} if decision.certificate else {}
+        details |= {"upstream_path": self.request.path, "upstream_scheme": "http"}
+        if found.code is not None:
+            return self._nothing_behind(profile.name, decision, found)
+        if decision.code is not None:
+            self.notes.append(Note(decision.code, decision.because, decision.source))
+        if found.external is not None:
+            return self._external(found, decision, details)
+        assert found.service is not None
+        assert found.port is not None
+        endpoints = found.endpoints
+        if decision.through_service and found.service.cluster_ip is not None:
+            return self._through_service(profile.name, decision, found, pods, details)
+        self._travel(self._mean_between(pods, endpoints))
+        return self._pod(
+            found.service, found.port, endpoints, f"{profile.balancing}, per request", decision.rule, details
+        )
+
+    def _mean_between(self, pods: Iterable[Endpoint], endpoints: Iterable[Endpoint]) -> float:
+        trips = [self.delays.between(p.zone, e.zone) for p in pods for e in endpoints]
+        return sum(trips) / len(trips) if trips else 0.0
+
+    def _through_service(
+        self, name: str, decision: Decision, found: Upstream, pods: tuple[Endpoint, ...], details: dict[str, Any]
+    ) -> Final:
+        """The controller opens a connection to the ClusterIP; kube-proxy of its node picks the Pod."""
+        assert found.service is not None
+        assert found.port is not None
+        node = self.cluster.node_by_name.get(pods[0].node or "") or self.cluster.nodes[0]
+        verdict = MODES["iptables"](found.service, found.port, node, True)
+        self._kube_proxy(found.service, verdict, node)
+        if verdict.verdict != "dnat":
+            return Final(
+                "answered-by-proxy", f"{verdict.because}; the controller cannot connect", 502, name, found.backend,
+                decision.rule, code="SIM2012", fix="make a Pod of the Service ready", details=details,
+            )  # fmt: skip
+        self._travel(self._mean_between(pods, verdict.endpoints))
+        final = self._pod(found.service, found.port, verdict.endpoints, "one draw per connection", decision.rule, details)
+        virtual = f"{found.service.cluster_ip}:{found.port.number}"
+        return replace(final, details=dict(final.details) | {"endpoints": [virtual]})
+
+    def _nothing_behind(self, name: str, decision: Decision, found: Upstream) -> Final:
+        steps = tuple(Step(e.pod or e.target, False, e.state or "not ready", e.source) for e in found.left_out)
+        self._hop("no Pod", "service", found.message, steps=steps)
+        details = {"certificate": decision.certificate} if decision.certificate else {}
+        return Final(
+            "answered-by-proxy", found.message, 503, name, found.backend, decision.rule, code=found.code,
+            fix=found.fix, source=found.source, fix_source=found.fix_source, details=details,
+        )  # fmt: skip
+
+    def _external(self, found: Upstream, decision: Decision, details: dict[str, Any]) -> Final:
+        assert found.service is not None
+        self._hop(f"Service {found.service.key}", "service", f"ExternalName: leaves the cluster for {found.external}")
+        self.notes.append(Note("SIM2022", f"{found.external} is outside the cluster; what it answers is not modelled"))
+        return Final(
+            "delivered", f"to {found.external}, outside the cluster", answered_by=found.external,
+            backend=found.backend, rule=decision.rule, details=details | {"endpoints": [found.external]},
+        )  # fmt: skip
+
+
+def _fix(decision: Decision, steps: tuple[Step, ...]) -> str:
+    if decision.code == "SIM2005":
+        paths = [s.row for s in steps if s.failed == "path"][:3]
+        return f"use a path under one of: {', '.join(paths)}" if paths else "add a path to the rule"
+    return "add a rule for this host, or ask for a host that has one"
+
+
+def _ignored_rows(cluster: Cluster) -> list[tuple[str, str | None]]:
+    """(host, source) of every path of every Ingress."""
+    return [
+        ((rule.host or "").lower(), ingress.line("spec", "rules", i, "http", "paths", j, "path"))
+        for ingress in cluster.ingresses
+        for i, rule in enumerate(ingress.spec.rules)
+        for j in range(len(rule.http.paths) if rule.http else 0)
+    ]
+
+
+def _likeliest(nodes: tuple[Node, ...], verdicts: Mapping[str, Verdict]) -> Node:
+    """The first node of the most frequent kind of verdict."""
+    kinds = [verdicts[n.name].verdict for n in nodes]
+    return nodes[kinds.index(max(kinds, key=kinds.count))]
+
+
+def _outcomes(
+    nodes: tuple[Node, ...], verdicts: Mapping[str, Verdict], walked: Verdict, final: Final
+) -> tuple[Outcome, ...]:
+    """All ends with their probabilities; empty if every node ends alike."""
+    other = [v for v in verdicts.values() if v.verdict != walked.verdict]
+    if not other:
+        return final.outcomes
+    state = {"drop": "dropped", "reject": "refused"}
+    share = len(other) / len(nodes)
+    rest = Outcome(state.get(other[0].verdict, "delivered"), None, final.backend, share)
+    return (Outcome(final.state, final.status, final.backend, 1 - share), rest)
+
+
+def _unmodelled_annotations(cluster: Cluster, profile: str | None) -> Iterable[Unmodelled]:
+    """Annotations of a controller's own prefix that its profile does not model."""
+    known = frozenset(a for p in PROFILES.values() for a in p.modelled_annotations)
+    for ingress in cluster.ingresses:
+        for name in ingress.metadata.annotations:
+            prefix, slash, short = name.partition("/")
+            if slash and prefix.endswith("ingress.kubernetes.io") and short not in known:
+                source = ingress.origin.at("metadata", "annotations", name) if ingress.origin else None
+                yield Unmodelled(f"Ingress {ingress.key}: annotation {name}", True, source)
