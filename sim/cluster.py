@@ -185,6 +185,8 @@ class Setup:
     Args:
         nodes: (name, zone) of each node; None: the Node objects, else three nodes in three zones.
         controllers: what runs; None: what the manifests show, else what they need.
+        profile: the profile of the controller that is assumed where the manifests show none; None: chosen
+            from the classes that the Ingresses name, and only where there is no IngressClass either.
         assume_endpoints: whether a set without any workload gets two ready Pods per Service.
         provider: whether something makes cloud load balancers; without it they stay pending.
         certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.
@@ -192,6 +194,7 @@ class Setup:
 
     nodes: tuple[tuple[str, str], ...] | None = None
     controllers: tuple[ControllerSetup, ...] | None = None
+    profile: str | None = None
     assume_endpoints: bool = True
     provider: bool = True
     certificates: Mapping[str, tuple[str, ...]] | None = None
@@ -415,9 +418,21 @@ class _Builder:
             stated = [_stated(s, i) for i, s in enumerate(self._setup.controllers)]
             return stated, self._controller_pods(stated, self._setup.controllers), classes
         found = list(_found_controllers(self._manifests))
-        if found or classes or not any(True for _ in self._manifests.of(Ingress)):
+        if found or not any(True for _ in self._manifests.of(Ingress)):
             return found, [], classes
+        if classes:
+            return self._for_classes(classes) if self._setup.profile else ([], [], classes)
         return self._assumed_controllers()
+
+    def _for_classes(
+        self, classes: dict[str, IngressClass]
+    ) -> tuple[list[Controller], list[RunningPod], dict[str, IngressClass]]:
+        """A controller of the wanted profile that claims the classes of the set."""
+        profile = self._setup.profile or "ingress-nginx"
+        setups = [ControllerSetup(c, profile) for c in dict.fromkeys(k.spec.controller for k in classes.values())]
+        stated = [_stated(s, i) for i, s in enumerate(setups)]
+        self._assume(f"an Ingress controller of profile {profile} for the classes here", "--controller none")
+        return stated, self._controller_pods(stated, setups), classes
 
     def _assumed_controllers(self) -> tuple[list[Controller], list[RunningPod], dict[str, IngressClass]]:
         """No controller and no IngressClass in the set: one per class that the Ingresses name."""
@@ -425,7 +440,7 @@ class _Builder:
         names = list(dict.fromkeys(_wanted_class(i) for i in ingresses))
         by_profile: dict[str, list[str | None]] = {}
         for name in names:
-            by_profile.setdefault(profile_of_class(name, ingresses), []).append(name)
+            by_profile.setdefault(self._setup.profile or profile_of_class(name, ingresses), []).append(name)
         setups = [ControllerSetup(CONTROLLER_OF_PROFILE[profile], profile) for profile in by_profile]
         stated = [replace(_stated(s, i), assumed=True) for i, s in enumerate(setups)]
         classes = {}

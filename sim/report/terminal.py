@@ -1,0 +1,165 @@
+"""What a command prints: at most 80 columns, complete without colour, in a pipe and in ASCII.
+
+Colour sits on the state word alone; `dim` on what repeats. Each function takes a value and returns lines of
+rich Text, so that a test can read them and a notebook can show them.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+
+from rich.console import Console
+from rich.text import Text
+
+from sim.report.theme import state_mark
+from sim.routing.decision import Final, Hop, Step, Trace
+
+WIDTH = 80
+_SAYS, _SOURCE = 28, 61
+
+
+def console(stderr: bool = False) -> Console:
+    """A console that adds nothing: no wrapping, no highlighting, no markup; honours NO_COLOR and pipes."""
+    return Console(width=WIDTH, stderr=stderr, highlight=False, markup=False, soft_wrap=True, emoji=False)
+
+
+def show(lines: Iterable[Text], out: Console | None = None) -> None:
+    """Print lines."""
+    out = out or console()
+    for line in lines:
+        line.rstrip()
+        out.print(line)
+
+
+def trace_lines(trace: Trace, version: str, all_rules: bool = False, ascii_only: bool = False) -> Iterator[Text]:
+    """The hops, a blank line, and the one end with its why, fix, more and notes."""
+    yield Text(" #    ms  hop               what it decides, and why", "dim")
+    for number, hop in enumerate(trace.hops, 1):
+        yield from _hop(number, hop, all_rules, ascii_only)
+    yield Text()
+    yield from _final(trace, ascii_only)
+    queue = "typical delays, no queues"
+    yield Text(f"sim {version} · {queue} · exit {0 if trace.final.fine else 1}", "dim")
+
+
+def _hop(number: int, hop: Hop, all_rules: bool, ascii_only: bool) -> Iterator[Text]:
+    first, *more = textwrap.wrap(hop.says, WIDTH - _SAYS) or [""]
+    name = shortened(hop.name, 17)
+    yield Text.assemble(f"{number:>2} {hop.at_s * 1e3:>5.1f}  ", (f"{name:<17}", "bold"), f" {first}")
+    yield from (Text(" " * _SAYS + line) for line in more)
+    rules, others = _shown_steps(hop, all_rules)
+    for step in rules:
+        yield from _step(step, ascii_only)
+    if others:
+        yield Text(f"{' ' * 10}and {others} more that do not hold (--all-rules shows them)", "dim")
+
+
+def _shown_steps(hop: Hop, all_rules: bool) -> tuple[list[Step], int]:
+    """The winner and the two nearest losers, or all; kube-proxy's and the client's rows only on request."""
+    if all_rules:
+        return list(hop.steps), 0
+    if hop.kind == "service":
+        return list(hop.steps[:4]), max(0, len(hop.steps) - 4)
+    if hop.kind != "controller":
+        return [], 0
+    rules = [s for s in hop.steps if not s.row.startswith("certificate ")]
+    return rules[:3], max(0, len(rules) - 3)
+
+
+def _step(step: Step, ascii_only: bool) -> Iterator[Text]:
+    mark = ("->" if ascii_only else " ▸") if step.wins else "  "
+    style = "bold" if step.wins else ""
+    row, because = shortened(step.row, 17), textwrap.wrap(step.because, _SOURCE - _SAYS - 1) or [""]
+    line = Text.assemble(f"{' ' * 7}{mark} ", (f"{row:<17} {because[0]:<33}", style))
+    source = shortened_path(step.source, WIDTH - _SOURCE)
+    yield Text.assemble(line, source)
+    yield from (Text(" " * _SAYS + rest, style) for rest in because[1:])
+
+
+def _final(trace: Trace, ascii_only: bool) -> Iterator[Text]:
+    final = trace.final
+    mark, style = state_mark(final.state, ascii_only)
+    word = f"{final.state} {final.status}" if final.status is not None else final.state
+    head = Text.assemble((f"{mark} {word}", f"{style} bold"), f"  {_who(trace)}")
+    yield head
+    rows = [("why", final.message, final.source)] if final.state not in {"delivered"} else []
+    if final.state == "delivered" and final.rule:
+        rows.append(("rule", _winning_rule(trace) or final.rule, _winner_source(trace)))
+    if "location" in final.details:
+        rows.append(("to", str(final.details["location"]), None))
+    if final.fix:
+        rows.append(("fix", final.fix, final.fix_source))
+    if final.code:
+        rows.append(("more", f"sim explain {final.code}", None))
+    rows += [("note", note.message, note.source) for note in trace.notes]
+    rows += _unmodelled(trace) + [("assumed", f"{a.what}", None) for a in trace.assumptions]
+    for name, text, source in rows:
+        yield from _row(name, text, source)
+
+
+def _row(name: str, text: str, source: str | None) -> Iterator[Text]:
+    width = (_SOURCE - 16) if source else WIDTH - 15
+    first, *more = textwrap.wrap(text, width) or [""]
+    yield Text(f"  {name:<13}{first:<{_SOURCE - 15}}{shortened_path(source, WIDTH - _SOURCE)}".rstrip())
+    yield from (Text(f"{' ' * 15}{line}") for line in more)
+
+
+def _who(trace: Trace) -> str:
+    final = trace.final
+    if final.state == "delivered":
+        return f"{final.message}, after {trace.done_s * 1e3:.1f} ms" if "outside" not in final.message else final.message
+    if final.answered_by:
+        return f"answered by {final.answered_by}, not by your app"
+    return "nobody answers"
+
+
+def _unmodelled(trace: Trace) -> list[tuple[str, str, str | None]]:
+    """What may change the answer, counted; the list is in the JSON and under --all-rules."""
+    found = [u for u in trace.unmodelled if u.may_change_answer]
+    if not found:
+        return []
+    text = f"{found[0].what} is not modelled and may change the answer"
+    more = f" (and {len(found) - 1} more: sim inspect)" if len(found) > 1 else ""
+    return [("note", text + more, _line_only(found[0].source))]
+
+
+def _line_only(source: str | None) -> str | None:
+    return source.rpartition(":")[0] if source and source.count(":") > 1 else source
+
+
+def _winner(trace: Trace) -> Step | None:
+    return next((s for h in trace.hops for s in h.steps if s.wins), None)
+
+
+def _winning_rule(trace: Trace) -> str | None:
+    step = _winner(trace)
+    return f"{step.row} ({trace.final.rule})" if step and trace.final.rule != "default-backend" else None
+
+
+def _winner_source(trace: Trace) -> str | None:
+    step = _winner(trace)
+    return step.source if step else None
+
+
+def outcome_word(final: Final) -> str:
+    """The end in one phrase, for tables of many requests."""
+    return f"{final.state} {final.status}" if final.status is not None else final.state
+
+
+def shortened(text: str, width: int) -> str:
+    """Text that fits: its middle gives way."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[-(width - 1 - head):]}"
+
+
+def shortened_path(source: str | None, width: int) -> str:
+    """`FILE:LINE` that fits: folders go first, then the middle of the name; the line stays."""
+    if source is None or len(source) <= width:
+        return source or ""
+    path, _, line = source.rpartition(":")
+    name = PurePath(path).name
+    return f"{shortened(name, width - len(line) - 1)}:{line}"

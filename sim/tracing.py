@@ -1,0 +1,61 @@
+"""Manifests and requests in, traces out: what `sim trace` does between reading and showing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sim.cluster import Cluster, Setup, build
+from sim.errors import UsageError
+from sim.manifests import Manifests
+from sim.routing import Request, Trace, follow, route
+from sim.routing.profiles import PROFILES
+
+
+def trace_all(
+    manifests: Manifests,
+    requests: Sequence[Request],
+    controllers: Sequence[str] = (),
+    to: str | None = None,
+    follow_redirects: bool = False,
+    seed: int | None = None,
+) -> list[Trace]:
+    """One trace per request and controller (several where redirects are followed).
+
+    Args:
+        controllers: profiles to answer with; `none` for no controller at all; empty: the one that runs.
+        seed: picks one Pod among equals; None leaves `pod` open where several are possible.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    traces = []
+    for name in controllers or (None,):
+        cluster = _cluster(manifests, name)
+        profile = None if name in (None, "none") else name
+        for request in requests:
+            options = {"controller": profile, "to": to}
+            found = follow(cluster, request, **options) if follow_redirects else (route(cluster, request, **options),)
+            traces += [_picked(t, seed) for t in found]
+    return traces
+
+
+def _cluster(manifests: Manifests, controller: str | None) -> Cluster:
+    if controller is None:
+        return build(manifests)
+    if controller == "none":
+        return build(manifests, Setup(controllers=()))
+    if controller not in PROFILES:
+        raise UsageError(f"no controller profile {controller}; there are: {', '.join([*PROFILES, 'none'])}")
+    return build(manifests, Setup(profile=controller))
+
+
+def _picked(trace: Trace, seed: int | None) -> Trace:
+    """With a seed, one Pod of the last hop; drawn from the seed and the URL alone."""
+    if seed is None or trace.final.state != "delivered" or not trace.hops[-1].branches:
+        return trace
+    from random import Random
+
+    branches = trace.hops[-1].branches
+    chosen = Random(f"{seed} {trace.request.url}").choices(branches, [b.probability for b in branches])[0]
+    return replace(trace, seed=seed, final=replace(trace.final, pod=chosen.to))
