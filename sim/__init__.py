@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Cluster": "sim.cluster",
     "Request": "sim.routing",
-    "build": "sim.cluster",
+    "build": "sim.control_plane",
     "follow": "sim.routing",
     "load": "sim.loading",
     "route": "sim.routing",

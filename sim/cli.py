@@ -26,8 +26,12 @@ Command = Callable[..., Any]
 def _inputs(command: Command) -> Command:
     """The options of every command that reads manifests."""
     options = [
-        click.option("-f", "files", multiple=True, metavar="PATH", help="File, folder or - (standard input)."),
-        click.option("-n", "namespace", default="default", metavar="NAMESPACE", help="For objects that name none."),
+        click.option(
+            "-f", "files", multiple=True, metavar="PATH", help="File, folder or - (standard input)."
+        ),
+        click.option(
+            "-n", "namespace", default="default", metavar="NAMESPACE", help="For objects that name none."
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -35,7 +39,12 @@ def _inputs(command: Command) -> Command:
 
 
 _output = click.option(
-    "-o", "output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Output format."
+    "-o",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
 )
 
 
@@ -52,7 +61,9 @@ def cli() -> None:
 @click.option("-H", "headers", multiple=True, metavar="'N: v'", help="Request header; may be repeated.")
 @click.option("--sni", metavar="NAME", help="Server name of the TLS handshake.")
 @click.option("--client-ip", default="203.0.113.9", metavar="IP", help="Source address of the client.")
-@click.option("--controller", "controllers", multiple=True, metavar="NAME", help="Controller profile, or none.")
+@click.option(
+    "--controller", "controllers", multiple=True, metavar="NAME", help="Controller profile, or none."
+)
 @click.option("--to", metavar="lb:NS/NAME", help="The load balancer to use, whatever the name says.")
 @click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
@@ -67,7 +78,9 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
     if not urls:
         raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
     requests = [_request(url, how) for url in urls]
-    found = trace_all(_manifests(files, namespace), requests, how["controllers"], how["to"], how["follow"], how["seed"])
+    found = trace_all(
+        _manifests(files, namespace), requests, how["controllers"], how["to"], how["follow"], how["seed"]
+    )
     if output == "json":
         shown = [t.to_json(__version__) for t in found]
         _json(shown[0] if len(shown) == 1 else shown)
@@ -78,7 +91,11 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
 
 def _ends(traces: list[Trace], follow: bool) -> list[Trace]:
     """The traces that count for the exit status: with -L a redirect is only on the way."""
-    return [t for i, t in enumerate(traces) if not (follow and t.final.state == "redirected" and i + 1 < len(traces))]
+    return [
+        t
+        for i, t in enumerate(traces)
+        if not (follow and t.final.state == "redirected" and i + 1 < len(traces))
+    ]
 
 
 def _request(url: str, how: dict[str, Any]) -> Request:
@@ -90,7 +107,9 @@ def _request(url: str, how: dict[str, Any]) -> Request:
         if not colon:
             raise UsageError(f"-H {header!r}: write 'Name: value'")
         headers[name.strip()] = value.strip()
-    return Request.parse(url, method=how["method"], headers=headers, sni=how["sni"], client_ip=how["client_ip"])
+    return Request.parse(
+        url, method=how["method"], headers=headers, sni=how["sni"], client_ip=how["client_ip"]
+    )
 
 
 def _lines(path: str) -> list[str]:
@@ -145,7 +164,7 @@ def check(files: tuple[str, ...], output: str) -> int:
 @click.option("--url", metavar="URL", help="Draw the path of this request into the picture.")
 def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str | None) -> int:
     """The graph: client, load balancer, nodes, controller, Services, Pods."""
-    from sim.cluster import build
+    from sim.control_plane import build
 
     cluster = build(_manifests(files, namespace))
     if out is None:

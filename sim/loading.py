@@ -18,8 +18,17 @@ from pydantic import ValidationError
 
 from sim.errors import InputError, ManifestError, ParseError, UsageError
 from sim.manifests import (
-    CLUSTER_SCOPED, KINDS, KubernetesObject, Manifests, Origin, Path, Position, Secret, Unmodelled, extra_fields,
-)  # fmt: skip
+    CLUSTER_SCOPED,
+    KINDS,
+    KubernetesObject,
+    Manifests,
+    Origin,
+    Path,
+    Position,
+    Secret,
+    Unmodelled,
+    extra_fields,
+)
 from sim.modelled import field_may_change_answer, kind_may_change_answer
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -63,7 +72,9 @@ class _Reader:
         """The plain value of a node: dict, list, str, int, float, bool or None."""
         self._count += 1
         if self._count > _MOST_VALUES:
-            raise self._error(node, "aliases make this document grow past every bound", "write the values out")
+            raise self._error(
+                node, "aliases make this document grow past every bound", "write the values out"
+            )
         self.positions.setdefault(path, _position(node))
         if isinstance(node, yaml.ScalarNode):
             return _scalar(node)
@@ -71,7 +82,9 @@ class _Reader:
             raise self._error(node, "this value contains itself", "remove the alias that closes the circle")
         self._open.add(id(node))
         try:
-            return self._mapping(node, path) if isinstance(node, yaml.MappingNode) else self._items(node, path)
+            return (
+                self._mapping(node, path) if isinstance(node, yaml.MappingNode) else self._items(node, path)
+            )
         finally:
             self._open.remove(id(node))
 
@@ -86,7 +99,9 @@ class _Reader:
                 continue
             key = self._key(key_node)
             if key in found and (*path, key) in self.positions:
-                raise self._error(key_node, f"the key {key!r} stands twice in one mapping", "remove one of them")
+                raise self._error(
+                    key_node, f"the key {key!r} stands twice in one mapping", "remove one of them"
+                )
             self.positions[(*path, key)] = _position(key_node)
             found[key] = self.value(value_node, (*path, key))
         return found
@@ -101,7 +116,9 @@ class _Reader:
 
     def _key(self, node: yaml.Node) -> str:
         if not isinstance(node, yaml.ScalarNode):
-            raise self._error(node, "a key that is no plain word", "is this an unrendered template ({{ … }})?")
+            raise self._error(
+                node, "a key that is no plain word", "is this an unrendered template ({{ … }})?"
+            )
         value = _scalar(node)
         return value if isinstance(value, str) else str(node.value)
 
@@ -131,7 +148,11 @@ def _number(kind: str, text: str) -> int | float | str:
     try:
         if kind == "float":
             return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
-        if plain.lstrip("+-").startswith("0") and plain.lstrip("+-").isdigit() and len(plain.lstrip("+-")) > 1:
+        if (
+            plain.lstrip("+-").startswith("0")
+            and plain.lstrip("+-").isdigit()
+            and len(plain.lstrip("+-")) > 1
+        ):
             return int(plain, 8)
         return int(plain, 0)
     except ValueError:
@@ -196,12 +217,14 @@ def load(paths: Iterable[str], namespace: str = "default") -> Manifests:
     Raises:
         InputError: the first file that cannot be parsed, or object of the wrong shape.
     """
-    read = [from_document(d, namespace) for p in paths for f in files_below(p) for d in documents(read_text(f), f)]
+    read = [
+        from_document(d, namespace) for p in paths for f in files_below(p) for d in documents(read_text(f), f)
+    ]
     return merge(read)
 
 
 def merge(parts: Iterable[Manifests]) -> Manifests:
-    """Put manifests together; an object that stands twice counts once, the last one (as after kubectl apply)."""
+    """Put manifests together; of an object that stands twice the last one counts, as after kubectl apply."""
     objects: dict[tuple[type, str, str], KubernetesObject] = {}
     unmodelled: list[Unmodelled] = []
     notes: list[str] = []
@@ -231,14 +254,20 @@ def from_document(document: Document, namespace: str = "default") -> Manifests:
         return merge(parts)
     group = version.rpartition("/")[0]
     model = KINDS.get((group, kind))
-    return _unknown(document, group, kind) if model is None else _known(document, model, (group, kind), namespace)
+    return (
+        _unknown(document, group, kind)
+        if model is None
+        else _known(document, model, (group, kind), namespace)
+    )
 
 
 def _unknown(document: Document, group: str, kind: str) -> Manifests:
     metadata = document.value.get("metadata")
     name = metadata.get("name", "") if isinstance(metadata, dict) else ""
     what = f"{kind}{'.' + group if group else ''} {name}".rstrip()
-    return Manifests(unmodelled=(Unmodelled(what, kind_may_change_answer(group, kind), document.origin.at()),))
+    return Manifests(
+        unmodelled=(Unmodelled(what, kind_may_change_answer(group, kind), document.origin.at()),)
+    )
 
 
 def _known(
@@ -261,7 +290,9 @@ def _unmodelled_fields(item: KubernetesObject) -> Iterator[Unmodelled]:
     for path in extra_fields(item):
         dotted = ".".join(str(p) for p in path)
         yield Unmodelled(
-            f"{item.kind} {item.key}: {dotted}", field_may_change_answer(item.kind, path), item.origin.at(*path)
+            f"{item.kind} {item.key}: {dotted}",
+            field_may_change_answer(item.kind, path),
+            item.origin.at(*path),
         )
 
 
@@ -283,7 +314,9 @@ def _shape_error(error: ValidationError, document: Document, kind: str) -> Manif
     name = metadata.get("name", "") if isinstance(metadata, dict) else ""
     dotted = ".".join(str(p) for p in path) or "the object"
     got = _shown(fault["input"])
-    return ManifestError(f'{kind} "{name}": {dotted}: {fault["msg"].lower()}, got {got}', document.origin.at(*path))
+    return ManifestError(
+        f'{kind} "{name}": {dotted}: {fault["msg"].lower()}, got {got}', document.origin.at(*path)
+    )
 
 
 def _shown(value: Any) -> str:
@@ -292,4 +325,13 @@ def _shown(value: Any) -> str:
     return kind if isinstance(value, dict | list) or value is None else f"{kind} {str(value)[:60]!r}"
 
 
-__all__ = ["Document", "InputError", "documents", "files_below", "from_document", "load", "merge", "read_text"]
+__all__ = [
+    "Document",
+    "InputError",
+    "documents",
+    "files_below",
+    "from_document",
+    "load",
+    "merge",
+    "read_text",
+]

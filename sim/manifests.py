@@ -13,8 +13,15 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, StrictStr,
-)  # fmt: skip
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+)
 from pydantic.alias_generators import to_camel
 
 Path = tuple[str | int, ...]
@@ -443,7 +450,7 @@ KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
     ("networking.k8s.io", "Ingress"): Ingress,
     ("networking.k8s.io", "IngressClass"): IngressClass,
 }
-"""(API group, kind) -> model. A kind's name alone is not enough: Istio has a Gateway and Knative a Service."""
+"""(API group, kind) -> model. A kind alone is not enough: Istio has a Gateway, Knative a Service."""
 
 CLUSTER_SCOPED = frozenset({("", "Namespace"), ("", "Node"), ("networking.k8s.io", "IngressClass")})
 
@@ -485,7 +492,7 @@ class Manifests:
 def extra_fields(value: Any, path: Path = ()) -> Iterator[Path]:
     """Paths of the fields that no model knows, in order of the models' fields."""
     if isinstance(value, Manifest):
-        yield from (( *path, name) for name in value.model_extra or ())
+        yield from ((*path, name) for name in value.model_extra or ())
         for name, info in type(value).model_fields.items():
             yield from extra_fields(getattr(value, name), (*path, info.alias or name))
     elif isinstance(value, tuple):

@@ -8,19 +8,34 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-HARMLESS_KINDS = frozenset({
-    ("", "ConfigMap"), ("", "Event"), ("", "LimitRange"), ("", "PersistentVolume"),
-    ("", "PersistentVolumeClaim"), ("", "ResourceQuota"), ("", "ServiceAccount"),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    ("autoscaling", "HorizontalPodAutoscaler"), ("cert-manager.io", "Certificate"),
-    ("cert-manager.io", "ClusterIssuer"), ("cert-manager.io", "Issuer"),
-    ("coordination.k8s.io", "Lease"), ("monitoring.coreos.com", "PodMonitor"),
-    ("monitoring.coreos.com", "PrometheusRule"), ("monitoring.coreos.com", "ServiceMonitor"),
-    ("policy", "PodDisruptionBudget"), ("policy", "PodSecurityPolicy"),
-    ("rbac.authorization.k8s.io", "ClusterRole"), ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-    ("rbac.authorization.k8s.io", "Role"), ("rbac.authorization.k8s.io", "RoleBinding"),
-    ("scheduling.k8s.io", "PriorityClass"), ("storage.k8s.io", "StorageClass"),
-})  # fmt: skip
+HARMLESS_KINDS = frozenset(
+    {
+        ("", "ConfigMap"),
+        ("", "Event"),
+        ("", "LimitRange"),
+        ("", "PersistentVolume"),
+        ("", "PersistentVolumeClaim"),
+        ("", "ResourceQuota"),
+        ("", "ServiceAccount"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("autoscaling", "HorizontalPodAutoscaler"),
+        ("cert-manager.io", "Certificate"),
+        ("cert-manager.io", "ClusterIssuer"),
+        ("cert-manager.io", "Issuer"),
+        ("coordination.k8s.io", "Lease"),
+        ("monitoring.coreos.com", "PodMonitor"),
+        ("monitoring.coreos.com", "PrometheusRule"),
+        ("monitoring.coreos.com", "ServiceMonitor"),
+        ("policy", "PodDisruptionBudget"),
+        ("policy", "PodSecurityPolicy"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("rbac.authorization.k8s.io", "Role"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
+        ("scheduling.k8s.io", "PriorityClass"),
+        ("storage.k8s.io", "StorageClass"),
+    }
+)
 """Kinds that no packet meets. Every other unknown kind may change the answer."""
 
 HARMLESS_FIELDS = (
@@ -28,13 +43,23 @@ HARMLESS_FIELDS = (
     "spec.template.metadata.*",
     "spec.template.spec.*",
     "spec.containers.*",
-    "spec.strategy*", "spec.updateStrategy*", "spec.revisionHistoryLimit", "spec.progressDeadlineSeconds",
-    "spec.minReadySeconds", "spec.podManagementPolicy", "spec.serviceName", "spec.volumeClaimTemplates*",
-    "spec.persistentVolumeClaimRetentionPolicy*", "spec.ordinals*",
-    "spec.ipFamilies*", "spec.ipFamilyPolicy", "spec.allocateLoadBalancerNodePorts",
+    "spec.strategy*",
+    "spec.updateStrategy*",
+    "spec.revisionHistoryLimit",
+    "spec.progressDeadlineSeconds",
+    "spec.minReadySeconds",
+    "spec.podManagementPolicy",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates*",
+    "spec.persistentVolumeClaimRetentionPolicy*",
+    "spec.ordinals*",
+    "spec.ipFamilies*",
+    "spec.ipFamilyPolicy",
+    "spec.allocateLoadBalancerNodePorts",
     "status.*",
-    "type", "immutable",
-)  # fmt: skip
+    "type",
+    "immutable",
+)
 """Patterns of field paths (list indices left out) that do not decide where a request goes."""
 
 POD_FIELDS_THAT_MATTER = frozenset({"hostNetwork", "readinessGates", "schedulingGates"})

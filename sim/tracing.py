@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from sim.cluster import Cluster, Setup, build
+from sim.cluster import Cluster
+from sim.control_plane import Setup, build
 from sim.errors import UsageError
 from sim.manifests import Manifests
 from sim.routing import Request, Trace, follow, route
@@ -34,9 +36,8 @@ def trace_all(
         cluster = _cluster(manifests, name)
         profile = None if name in (None, "none") else name
         for request in requests:
-            options = {"controller": profile, "to": to}
-            found = follow(cluster, request, **options) if follow_redirects else (route(cluster, request, **options),)
-            traces += [_picked(t, seed) for t in found]
+            walk = follow if follow_redirects else _once
+            traces += [_picked(t, seed) for t in walk(cluster, request, controller=profile, to=to)]
     return traces
 
 
@@ -48,6 +49,10 @@ def _cluster(manifests: Manifests, controller: str | None) -> Cluster:
     if controller not in PROFILES:
         raise UsageError(f"no controller profile {controller}; there are: {', '.join([*PROFILES, 'none'])}")
     return build(manifests, Setup(profile=controller))
+
+
+def _once(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:
+    return (route(cluster, request, **options),)
 
 
 def _picked(trace: Trace, seed: int | None) -> Trace:

@@ -12,8 +12,8 @@ from pathlib import PurePath
 
 from rich.console import Console
 from rich.text import Text
-
 from sim.report.theme import state_mark
+
 from sim.routing.decision import Final, Hop, Step, Trace
 
 WIDTH = 80
@@ -33,7 +33,9 @@ def show(lines: Iterable[Text], out: Console | None = None) -> None:
         out.print(line)
 
 
-def trace_lines(trace: Trace, version: str, all_rules: bool = False, ascii_only: bool = False) -> Iterator[Text]:
+def trace_lines(
+    trace: Trace, version: str, all_rules: bool = False, ascii_only: bool = False
+) -> Iterator[Text]:
     """The hops, a blank line, and the one end with its why, fix, more and notes."""
     yield Text(" #    ms  hop               what it decides, and why", "dim")
     for number, hop in enumerate(trace.hops, 1):
@@ -109,7 +111,11 @@ def _row(name: str, text: str, source: str | None) -> Iterator[Text]:
 def _who(trace: Trace) -> str:
     final = trace.final
     if final.state == "delivered":
-        return f"{final.message}, after {trace.done_s * 1e3:.1f} ms" if "outside" not in final.message else final.message
+        return (
+            f"{final.message}, after {trace.done_s * 1e3:.1f} ms"
+            if "outside" not in final.message
+            else final.message
+        )
     if final.answered_by:
         return f"answered by {final.answered_by}, not by your app"
     return "nobody answers"
@@ -153,7 +159,7 @@ def shortened(text: str, width: int) -> str:
     if len(text) <= width:
         return text
     head = (width - 1) // 2
-    return f"{text[:head]}…{text[-(width - 1 - head):]}"
+    return f"{text[:head]}…{text[-(width - 1 - head) :]}"
 
 
 def shortened_path(source: str | None, width: int) -> str:

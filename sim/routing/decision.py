@@ -16,9 +16,20 @@ from sim.errors import UsageError
 from sim.manifests import Unmodelled
 
 STATES = (
-    "delivered", "redirected", "answered-by-proxy", "dns-no-record", "lb-pending", "lb-no-healthy-target",
-    "no-listener", "refused", "dropped", "tls-failed", "timeout", "reset", "not-http",
-)  # fmt: skip
+    "delivered",
+    "redirected",
+    "answered-by-proxy",
+    "dns-no-record",
+    "lb-pending",
+    "lb-no-healthy-target",
+    "no-listener",
+    "refused",
+    "dropped",
+    "tls-failed",
+    "timeout",
+    "reset",
+    "not-http",
+)
 
 HOP_KINDS = ("client", "load-balancer", "node", "controller", "service", "pod")
 
@@ -112,8 +123,15 @@ class Step:
 
     def to_json(self) -> dict[str, Any]:
         """The step as `sim trace -o json` shows it."""
-        shown: dict[str, Any] = {"row": self.row, "held": self.held, "because": self.because, "source": self.source}
-        return shown | ({"failed": self.failed} if self.failed else {}) | ({"wins": True} if self.wins else {})
+        shown: dict[str, Any] = {
+            "row": self.row,
+            "held": self.held,
+            "because": self.because,
+            "source": self.source,
+        }
+        return (
+            shown | ({"failed": self.failed} if self.failed else {}) | ({"wins": True} if self.wins else {})
+        )
 
 
 @dataclass(frozen=True)
@@ -203,10 +221,17 @@ class Final:
     def to_json(self) -> dict[str, Any]:
         """The final state as `sim trace -o json` shows it."""
         shown = {
-            "state": self.state, "status": self.status, "answered_by": self.answered_by, "backend": self.backend,
-            "rule": self.rule, "pod": self.pod, "message": self.message, "code": self.code, "fix": self.fix,
+            "state": self.state,
+            "status": self.status,
+            "answered_by": self.answered_by,
+            "backend": self.backend,
+            "rule": self.rule,
+            "pod": self.pod,
+            "message": self.message,
+            "code": self.code,
+            "fix": self.fix,
             "source": self.source,
-        }  # fmt: skip
+        }
         outcomes = [
             {"state": o.state, "status": o.status, "backend": o.backend, "probability": o.probability}
             for o in self.outcomes
@@ -249,18 +274,25 @@ class Trace:
         return {
             "schema": "sim.trace/1",
             "request": {
-                "method": request.method, "url": request.url, "scheme": request.scheme, "host": request.host,
-                "path": request.path, "port": request.port, "headers": dict(request.headers),
-                "sni": request.server_name, "client_ip": request.client_ip,
+                "method": request.method,
+                "url": request.url,
+                "scheme": request.scheme,
+                "host": request.host,
+                "path": request.path,
+                "port": request.port,
+                "headers": dict(request.headers),
+                "sni": request.server_name,
+                "client_ip": request.client_ip,
             },
             "controller": self.controller,
             "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
             "hops": [h.to_json() for h in self.hops],
             "final": self.final.to_json(),
             "unmodelled": [
-                {"what": u.what, "may_change_answer": u.may_change_answer, "source": u.source} for u in self.unmodelled
+                {"what": u.what, "may_change_answer": u.may_change_answer, "source": u.source}
+                for u in self.unmodelled
             ],
             "notes": [{"code": n.code, "message": n.message, "source": n.source} for n in self.notes],
             "seed": self.seed,
             "version": version,
-        }  # fmt: skip
+        }

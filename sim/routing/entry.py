@@ -80,7 +80,9 @@ def _candidates(cluster: Cluster, host: str) -> Iterator[Entry]:
                 yield Entry(service, _first(service), f"{host} is {address}, for Ingress {ingress.key}")
     for service in services:
         if host in (service.manifest.name, f"{service.manifest.name}.{service.manifest.namespace}"):
-            yield Entry(service, _first(service), f"{host} is {_first(service) or 'pending'}, Service {service.key}")
+            yield Entry(
+                service, _first(service), f"{host} is {_first(service) or 'pending'}, Service {service.key}"
+            )
     if len(services) == 1:
         address = _first(services[0]) or "pending"
         yield Entry(services[0], _first(services[0]), f"{address}, the only load balancer there is")
@@ -106,15 +108,19 @@ def _nothing(cluster: Cluster, host: str) -> NoEntry:
     if named:
         ingress, reasons = named[0], _unread(cluster, named[0])
         return NoEntry(
-            f"Ingress {ingress.key} has no address: {reasons}", "SIM2002",
-            "install an Ingress controller, or name the class of one that runs", steps,
+            f"Ingress {ingress.key} has no address: {reasons}",
+            "SIM2002",
+            "install an Ingress controller, or name the class of one that runs",
+            steps,
             ingress.line("spec", "ingressClassName"),
-        )  # fmt: skip
+        )
     there = ", ".join(_names(cluster)[:5]) or "no load balancer at all"
     return NoEntry(
-        f"nothing here is called {host}; there are: {there}", "SIM2001",
-        "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME", steps,
-    )  # fmt: skip
+        f"nothing here is called {host}; there are: {there}",
+        "SIM2001",
+        "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME",
+        steps,
+    )
 
 
 def _unread(cluster: Cluster, ingress: Ingress) -> str:

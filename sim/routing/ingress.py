@@ -129,16 +129,24 @@ def decide(request: Request, rules: RuleTable) -> Decision:
     host = host_of(request)
     found = rules.for_host(host)
     row = found.longest(path_of(request)) if found else None
-    certificate = rules.certificates.get(request.server_name or "", "default") if request.scheme == "https" else None
+    certificate = (
+        rules.certificates.get(request.server_name or "", "default") if request.scheme == "https" else None
+    )
     if row is not None:
-        return Decision(row.rule, row, (row.namespace, row.backend), source=row.source, certificate=certificate)
+        return Decision(
+            row.rule, row, (row.namespace, row.backend), source=row.source, certificate=certificate
+        )
     if rules.default is not None:
         ingress, backend = rules.default
         return Decision(
-            "default-backend", None, (ingress.namespace, backend), code="SIM2018",
+            "default-backend",
+            None,
+            (ingress.namespace, backend),
+            code="SIM2018",
             because=f"no rule matches; the default backend of Ingress {ingress.key} takes the rest",
-            source=ingress.line("spec", "defaultBackend"), certificate=certificate,
-        )  # fmt: skip
+            source=ingress.line("spec", "defaultBackend"),
+            certificate=certificate,
+        )
     return no_rule(request, host, bool(found), certificate)
 
 
@@ -163,7 +171,7 @@ def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
     steps = [(_nearness(row, faults, path), _step(row, faults, winner)) for row, faults in judged]
     steps += [
         ((3, 0, 0), Step(row.shown, False, because, row.source, "class")) for row, because in rules.ignored
-    ]  # fmt: skip
+    ]
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
 
@@ -205,11 +213,14 @@ def rows_of(ingress: Ingress) -> Iterator[Row]:
         for j, path in enumerate(rule.http.paths if rule.http else ()):
             where = ("spec", "rules", i, "http", "paths", j)
             yield Row(
-                (rule.host or "").lower(), path.path or "/",
-                path.path_type or "ImplementationSpecific", path.backend, ingress,
+                (rule.host or "").lower(),
+                path.path or "/",
+                path.path_type or "ImplementationSpecific",
+                path.backend,
+                ingress,
                 f"{ingress.key} rules[{i}].paths[{j}]",
                 ingress.line(*where, "path") if path.path else ingress.line(*where),
-            )  # fmt: skip
+            )
 
 
 def certificates_by_host(cluster: Cluster, ingresses: Iterable[Ingress]) -> dict[str, str]:

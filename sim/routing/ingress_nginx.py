@@ -17,19 +17,43 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from sim.cluster import (
-    CLASS_ANNOTATION, NGINX_PREFIX, Cluster, Controller, Endpoint, LinkedPort, LinkedService, slice_endpoints,
-)  # fmt: skip
+    CLASS_ANNOTATION,
+    NGINX_PREFIX,
+    Cluster,
+    Controller,
+    Endpoint,
+    LinkedPort,
+    LinkedService,
+)
+from sim.endpoints import slice_endpoints
 from sim.manifests import Ingress, IngressBackend, ServiceBackendPort
 from sim.routing.decision import Request, Step
 from sim.routing.ingress import (
-    EXACT, PREFIX, Decision, Row, claimed_ingresses, covers, host_of, in_order, loses_to, no_rule, path_of,
-    rows_of, wildcard_of,
-)  # fmt: skip
+    EXACT,
+    Decision,
+    Row,
+    claimed_ingresses,
+    covers,
+    host_of,
+    in_order,
+    loses_to,
+    no_rule,
+    path_of,
+    rows_of,
+    wildcard_of,
+)
 
 DEFAULT_SERVER = ""
-MODELLED_ANNOTATIONS = frozenset({
-    "server-alias", "default-backend", "service-upstream", "ssl-redirect", "force-ssl-redirect", "preserve-trailing-slash",
-})  # fmt: skip
+MODELLED_ANNOTATIONS = frozenset(
+    {
+        "server-alias",
+        "default-backend",
+        "service-upstream",
+        "ssl-redirect",
+        "force-ssl-redirect",
+        "preserve-trailing-slash",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +108,9 @@ def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> tuple[
         return held, f"class {name} belongs to controller {found.spec.controller}"
     annotation = ingress.metadata.annotations.get(CLASS_ANNOTATION)
     if annotation is not None:
-        wanted = next((f.partition("=")[2] for f in controller.flags if f.startswith("ingress-class=")), "nginx")
+        wanted = next(
+            (f.partition("=")[2] for f in controller.flags if f.startswith("ingress-class=")), "nginx"
+        )
         held = annotation == wanted or "any-annotation-class" in controller.flags
         return held, f"annotation {CLASS_ANNOTATION} says {annotation}, the controller reads {wanted}"
     if "watch-ingress-without-class" in controller.flags:
@@ -99,15 +125,20 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
     claimed.sort(key=lambda i: i.metadata.creation_timestamp or "")
     rows = in_order(row for ingress in claimed for row in rows_of(ingress))
     servers = {host: _server(host, claimed, rows, cluster) for host in _hosts(claimed)}
-    kept = {l.row.rule for s in servers.values() for l in (*s.exact.values(), *s.prefixes.values()) if l.row}
+    locations = [found for s in servers.values() for found in (*s.exact.values(), *s.prefixes.values())]
+    kept = {found.row.rule for found in locations if found.row}
     refused = tuple((row, because) for ingress, because in ignored for row in rows_of(ingress))
     service = cluster.services.get(controller.default_backend or "")
     return NginxTable(
-        servers, _aliases(claimed, servers), rows, refused,
+        servers,
+        _aliases(claimed, servers),
+        rows,
+        refused,
         {row.rule: row for row in rows if row.rule not in kept},
-        controller.default_backend if service else None, bool(service and service.ports and service.ports[0].ready),
+        controller.default_backend if service else None,
+        bool(service and service.ports and service.ports[0].ready),
         next((i.key for i in claimed if not i.spec.rules and i.spec.default_backend), None),
-    )  # fmt: skip
+    )
 
 
 def decide(request: Request, rules: NginxTable) -> Decision:
@@ -141,27 +172,43 @@ def _find(server: Server, path: str) -> tuple[Location, bool]:
 
 
 def _serve(
-    request: Request, host: str, server: Server, location: Location, rules: NginxTable, certificate: str | None
+    request: Request,
+    host: str,
+    server: Server,
+    location: Location,
+    rules: NginxTable,
+    certificate: str | None,
 ) -> Decision:
     row, owner = location.row, location.owner
     rule = row.rule if row else "default-backend" if location.default else None
-    source = row.source if row else owner.line("spec", "defaultBackend") if owner and location.default else None
+    source = (
+        row.source if row else owner.line("spec", "defaultBackend") if owner and location.default else None
+    )
     if owner is not None and _redirects_to_https(request, owner, host, rules):
         return _https_redirect(request, host, rule, row, owner, source)
     if row is not None:
         annotations = row.ingress.metadata.annotations
         fallback = annotations.get(f"{NGINX_PREFIX}default-backend")
         return Decision(
-            rule, row, (row.namespace, row.backend), source=source, certificate=certificate,
+            rule,
+            row,
+            (row.namespace, row.backend),
+            source=source,
+            certificate=certificate,
             fallback=(row.namespace, fallback) if fallback else None,
             through_service=annotations.get(f"{NGINX_PREFIX}service-upstream") == "true",
-        )  # fmt: skip
+        )
     if location.default is not None and owner is not None:
         because = f"no path of {server.host or 'any host'} matches; Ingress {owner.key} has a default backend"
         return Decision(
-            rule, None, (owner.namespace, location.default), code="SIM2018", because=because, source=source,
+            rule,
+            None,
+            (owner.namespace, location.default),
+            code="SIM2018",
+            because=because,
+            source=source,
             certificate=certificate,
-        )  # fmt: skip
+        )
     return _controller_default(request, host, server, rules, certificate)
 
 
@@ -170,11 +217,15 @@ def _controller_default(
 ) -> Decision:
     """The Service of --default-backend-service, else the controller's built-in 404."""
     if rules.default_backend is None or not rules.default_ready:
-        return no_rule(request, host, server.host != DEFAULT_SERVER or bool(_rows_of_default(rules)), certificate)
+        return no_rule(
+            request, host, server.host != DEFAULT_SERVER or bool(_rows_of_default(rules)), certificate
+        )
     namespace, _, name = rules.default_backend.partition("/")
     because = "no rule matches; the controller's --default-backend-service takes the rest"
     backend = IngressBackend.model_validate({"service": {"name": name}})
-    return Decision(None, None, (namespace, backend), code="SIM2018", because=because, certificate=certificate)
+    return Decision(
+        None, None, (namespace, backend), code="SIM2018", because=because, certificate=certificate
+    )
 
 
 def _rows_of_default(rules: NginxTable) -> list[Row]:
@@ -194,7 +245,9 @@ def _redirects_to_https(request: Request, owner: Ingress, host: str, rules: Ngin
     annotations = owner.metadata.annotations
     if annotations.get(f"{NGINX_PREFIX}force-ssl-redirect") == "true":
         return True
-    return annotations.get(f"{NGINX_PREFIX}ssl-redirect") != "false" and _certificate_of(host, rules) is not None
+    return (
+        annotations.get(f"{NGINX_PREFIX}ssl-redirect") != "false" and _certificate_of(host, rules) is not None
+    )
 
 
 def _https_redirect(
@@ -334,7 +387,9 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     fitting = [row for row, faults in judged if not faults]
     winner = max(fitting, key=lambda row: _precedence(row, path), default=None)
     steps = [(_nearness(row, faults, path), _step(row, faults, winner, path)) for row, faults in judged]
-    steps += [((4, 0, 0), Step(row.shown, False, because, row.source, "class")) for row, because in rules.ignored]
+    steps += [
+        ((4, 0, 0), Step(row.shown, False, because, row.source, "class")) for row, because in rules.ignored
+    ]
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
 
@@ -344,7 +399,12 @@ def _faults(row: Row, host: str, path: str, names: set[str], rules: NginxTable) 
         faults["backend"] = "its backend is a resource, which this controller skips"
     if (fault := _host_fault(row.host, host, names, rules)) is not None:
         faults["host"] = fault
-    if row.host == DEFAULT_SERVER and row.path == "/" and row.path_type != EXACT and rules.catch_all is not None:
+    if (
+        row.host == DEFAULT_SERVER
+        and row.path == "/"
+        and row.path_type != EXACT
+        and rules.catch_all is not None
+    ):
         faults["default"] = f"Ingress {rules.catch_all} is a catch-all and has taken / of the default server"
     if not _path_fits(row, path):
         faults["path"] = f"not equal to {path}" if row.path_type == EXACT else f"{path} is not under it"
@@ -382,14 +442,23 @@ def _precedence(row: Row, path: str) -> tuple[int, int, int, int]:
     """Equal to the letter first (Exact before Prefix), then a missing slash, then the longest prefix."""
     literal = row.path == path
     missing = row.path == f"{path}/"
-    return 2 if literal else 1 if missing else 0, row.path_type == EXACT, len(row.path.removesuffix("/")), -row.order
+    return (
+        2 if literal else 1 if missing else 0,
+        row.path_type == EXACT,
+        len(row.path.removesuffix("/")),
+        -row.order,
+    )
 
 
 def _step(row: Row, faults: Mapping[str, str], winner: Row | None, path: str) -> Step:
     if faults:
         return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults))
     if winner is None or row is winner:
-        because = "wins: only the final slash is missing" if row.path == f"{path}/" else "wins: longest that matches"
+        because = (
+            "wins: only the final slash is missing"
+            if row.path == f"{path}/"
+            else "wins: longest that matches"
+        )
         return Step(row.shown, True, because, row.source, wins=True)
     return Step(row.shown, True, loses_to(row, winner), row.source)
 
@@ -400,7 +469,9 @@ def _nearness(row: Row, faults: Mapping[str, str], path: str) -> tuple[int, int,
     return distance, -len(row.path) if not faults else -shared, row.order
 
 
-def endpoints(cluster: Cluster, service: LinkedService, port: ServiceBackendPort) -> tuple[LinkedPort | None, list[Endpoint]]:
+def endpoints(
+    cluster: Cluster, service: LinkedService, port: ServiceBackendPort
+) -> tuple[LinkedPort | None, list[Endpoint]]:
     """The Service port that a backend means, and the addresses nginx would list for it.
 
     It takes a port by number, by name, and (unlike the API) by targetPort; a slice whose port has another
@@ -413,7 +484,9 @@ def endpoints(cluster: Cluster, service: LinkedService, port: ServiceBackendPort
     slices = cluster.slices.get(service.key)
     if slices is None:
         return found, list(found.endpoints)
-    listed = [e for s in slices for n in _numbers(s.ports, found) for e in slice_endpoints(s, n, cluster.pods)]
+    listed = [
+        e for s in slices for n in _numbers(s.ports, found) for e in slice_endpoints(s, n, cluster.pods)
+    ]
     return found, list({e.target: e for e in listed}.values())
 
 

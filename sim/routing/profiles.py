@@ -48,11 +48,14 @@ class Profile:
 
 
 PROFILES: dict[str, Profile] = {
-    "spec": Profile(
-        "spec", ingress.claims, ingress.table, ingress.decide, ingress.explain, _by_reference
-    ),
+    "spec": Profile("spec", ingress.claims, ingress.table, ingress.decide, ingress.explain, _by_reference),
     "ingress-nginx": Profile(
-        "ingress-nginx", ingress_nginx.claims, ingress_nginx.table, ingress_nginx.decide, ingress_nginx.explain,
-        ingress_nginx.endpoints, modelled_annotations=ingress_nginx.MODELLED_ANNOTATIONS,
+        "ingress-nginx",
+        ingress_nginx.claims,
+        ingress_nginx.table,
+        ingress_nginx.decide,
+        ingress_nginx.explain,
+        ingress_nginx.endpoints,
+        modelled_annotations=ingress_nginx.MODELLED_ANNOTATIONS,
     ),
-}  # fmt: skip
+}

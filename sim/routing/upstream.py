@@ -55,9 +55,12 @@ def resolve(
     if backend.service is None:
         kind = backend.resource.kind if backend.resource else "nothing"
         return Upstream(
-            None, code="SIM2021", message=f"the backend is a {kind}, not a Service",
-            fix="name a Service, or ask the documentation of your controller", source=source,
-        )  # fmt: skip
+            None,
+            code="SIM2021",
+            message=f"the backend is a {kind}, not a Service",
+            fix="name a Service, or ask the documentation of your controller",
+            source=source,
+        )
     key, port = f"{namespace}/{backend.service.name}", backend.service.port
     service = cluster.services.get(key)
     if service is None:
@@ -83,22 +86,32 @@ def _nothing_ready(found: Upstream, service: LinkedService, port: LinkedPort) ->
     if nameless:
         target = service.line("spec", "ports", port.index, "targetPort")
         return replace(
-            found, code="SIM2014", message=f"no container behind Service {service.key} has a port named {port.target_port!r}",
-            fix="name a port that a container has, or write its number", source=target, fix_source=target,
-        )  # fmt: skip
+            found,
+            code="SIM2014",
+            message=f"no container behind Service {service.key} has a port named {port.target_port!r}",
+            fix="name a port that a container has, or write its number",
+            source=target,
+            fix_source=target,
+        )
     if total:
         return replace(
-            found, code="SIM2003", message=f"Service {service.key}: 0 of {total} endpoints ready",
-            fix=f"make them ready: {found.left_out[0].state or 'see kubectl describe pod'}", source=line,
+            found,
+            code="SIM2003",
+            message=f"Service {service.key}: 0 of {total} endpoints ready",
+            fix=f"make them ready: {found.left_out[0].state or 'see kubectl describe pod'}",
+            source=line,
             fix_source=found.left_out[0].source,
-        )  # fmt: skip
+        )
     selector = ", ".join(f"{k}={v}" for k, v in service.manifest.spec.selector.items())
     why = f"no Pod has the labels {selector}" if selector else "it has no selector and no EndpointSlice"
     return replace(
-        found, code="SIM2003", message=f"Service {service.key} has no endpoint: {why}",
+        found,
+        code="SIM2003",
+        message=f"Service {service.key} has no endpoint: {why}",
         fix="make selector and Pod labels agree, or start the Pods" if selector else "add a selector",
-        source=line, fix_source=line,
-    )  # fmt: skip
+        source=line,
+        fix_source=line,
+    )
 
 
 def _missing(
@@ -109,19 +122,26 @@ def _missing(
     there = f"there are: {', '.join(here)}" if here else "there is none"
     hint = f"; {elsewhere[0]} is in another namespace and does not count" if elsewhere else ""
     return Upstream(
-        f"{namespace}/{name}:{port}", code="SIM2007",
+        f"{namespace}/{name}:{port}",
+        code="SIM2007",
         message=f"no Service {name} in namespace {namespace}; {there}{hint}",
-        fix=f"create Service {name} in {namespace}, or name one that is there", source=source, fix_source=source,
-    )  # fmt: skip
+        fix=f"create Service {name} in {namespace}, or name one that is there",
+        source=source,
+        fix_source=source,
+    )
 
 
 def _no_port(service: LinkedService, port: ServiceBackendPort, source: str | None) -> Upstream:
     there = ", ".join(f"{p.number}{f' ({p.name})' if p.name else ''}" for p in service.ports) or "none"
     return Upstream(
-        f"{service.key}:{port}", code="SIM2008", message=f"Service {service.key} has no port {port}; it has: {there}",
-        fix="write the port of the Service (not of the Pod) in the rule", source=source,
-        fix_source=service.line("spec", "ports"), service=service,
-    )  # fmt: skip
+        f"{service.key}:{port}",
+        code="SIM2008",
+        message=f"Service {service.key} has no port {port}; it has: {there}",
+        fix="write the port of the Service (not of the Pod) in the rule",
+        source=source,
+        fix_source=service.line("spec", "ports"),
+        service=service,
+    )
 
 
 def _first_port(cluster: Cluster, namespace: str, name: str) -> Upstream | None:
@@ -138,9 +158,12 @@ def _external(service: LinkedService, port: ServiceBackendPort) -> Upstream:
     found = service.port(port.number if port.number is not None else port.name or "")
     if name == "localhost" or name.startswith("127.") or name == "::1":
         return Upstream(
-            f"{service.key}:{port}", code="SIM2022", message=f"{name} would be the controller itself: refused",
-            fix="name a host outside the controller", source=service.line("spec", "externalName"),
-        )  # fmt: skip
+            f"{service.key}:{port}",
+            code="SIM2022",
+            message=f"{name} would be the controller itself: refused",
+            fix="name a host outside the controller",
+            source=service.line("spec", "externalName"),
+        )
     if found is None and port.number is None:
         return _no_port(service, port, service.line("spec", "ports"))
     number = port.number if found is None else found.number

@@ -53,8 +53,15 @@ def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, .
         last = traces[-1]
         there = Request.parse(urljoin(last.request.url, last.final.details["location"]))
         method = "GET" if last.final.status == 303 else last.request.method
-        again = replace(last.request, host=there.host, path=there.path, scheme=there.scheme, port=there.port,
-                        method=method, sni=None)  # fmt: skip
+        again = replace(
+            last.request,
+            host=there.host,
+            path=there.path,
+            scheme=there.scheme,
+            port=there.port,
+            method=method,
+            sni=None,
+        )
         traces.append(route(cluster, again, **options))
     if traces[-1].final.state == "redirected":
         final = replace(traces[-1].final, code="SIM2019", message=f"more than {MOST_REDIRECTS} redirects")
@@ -91,9 +98,15 @@ class _Walk:
         """Walk, and put the trace together."""
         final = self._enter(to)
         return Trace(
-            self.request, self.answered_by, tuple(self.hops), final, self.now_s + self.back_s, tuple(self.notes),
-            self.cluster.assumptions, self._unmodelled(),
-        )  # fmt: skip
+            self.request,
+            self.answered_by,
+            tuple(self.hops),
+            final,
+            self.now_s + self.back_s,
+            tuple(self.notes),
+            self.cluster.assumptions,
+            self._unmodelled(),
+        )
 
     def _unmodelled(self) -> tuple[Unmodelled, ...]:
         return self.cluster.unmodelled + tuple(_unmodelled_annotations(self.cluster, self.profile))
@@ -111,24 +124,32 @@ class _Walk:
         if isinstance(entry, NoEntry):
             self._hop("client", "client", entry.message.partition(";")[0], steps=entry.steps)
             return Final(
-                "dns-no-record", entry.message, code=entry.code, fix=entry.fix, source=entry.source,
+                "dns-no-record",
+                entry.message,
+                code=entry.code,
+                fix=entry.fix,
+                source=entry.source,
                 fix_source=entry.source,
-            )  # fmt: skip
+            )
         self._hop("client", "client", entry.because, before=self._packet(entry))
         if entry.address is None:
             return Final(
-                "lb-pending", f"Service {entry.service.key} has no external address: nothing makes load balancers here",
-                code="SIM2009", fix="run where a provider makes them, or use a NodePort",
-                source=entry.service.line("spec", "type"), fix_source=entry.service.line("spec", "type"),
-            )  # fmt: skip
+                "lb-pending",
+                f"Service {entry.service.key} has no external address: nothing makes load balancers here",
+                code="SIM2009",
+                fix="run where a provider makes them, or use a NodePort",
+                source=entry.service.line("spec", "type"),
+                fix_source=entry.service.line("spec", "type"),
+            )
         return self._load_balancer(entry)
 
     def _packet(self, entry: Entry) -> Mapping[str, Any]:
         request = self.request
         packet = {
-            "source": request.client_ip, "destination": f"{entry.address}:{request.target_port}",
+            "source": request.client_ip,
+            "destination": f"{entry.address}:{request.target_port}",
             "protocol": request.scheme,
-        }  # fmt: skip
+        }
         http = {"host": request.host_header, "path": request.path, "headers": dict(request.headers)}
         return packet | (http if request.is_http else {})
 
@@ -146,11 +167,13 @@ class _Walk:
         self._hop("load balancer", "load-balancer", says, steps=found.steps, branches=branches)
         if not healthy:
             return Final(
-                "lb-no-healthy-target", f"no node has a ready Pod of Service {service.key} (policy Local)",
-                code="SIM2010", fix="make a Pod ready, or use externalTrafficPolicy: Cluster",
+                "lb-no-healthy-target",
+                f"no node has a ready Pod of Service {service.key} (policy Local)",
+                code="SIM2010",
+                fix="make a Pod ready, or use externalTrafficPolicy: Cluster",
                 source=service.line("spec", "externalTrafficPolicy"),
                 fix_source=service.line("spec", "externalTrafficPolicy"),
-            )  # fmt: skip
+            )
         return self._nodes(service, port, healthy)
 
     def _closed(self, service: LinkedService, wanted: int, protocol: str) -> Final:
@@ -160,14 +183,20 @@ class _Walk:
         self._hop("load balancer", "load-balancer", f"port {wanted}/{protocol} closed; it listens on {there}")
         if any(p.number == wanted for p in service.ports):
             return Final(
-                "not-http", f"port {wanted} of Service {service.key} speaks {there}, not {protocol}", code="SIM2020",
-                fix="use a destination such as udp://HOST:PORT", source=source,
-            )  # fmt: skip
+                "not-http",
+                f"port {wanted} of Service {service.key} speaks {there}, not {protocol}",
+                code="SIM2020",
+                fix="use a destination such as udp://HOST:PORT",
+                source=source,
+            )
         return Final(
-            "no-listener", f"the load balancer of Service {service.key} listens on {there}, not on {wanted}",
-            code="SIM2011", fix=f"add port {wanted} to the Service, or use a port that is there", source=source,
+            "no-listener",
+            f"the load balancer of Service {service.key} listens on {there}, not on {wanted}",
+            code="SIM2011",
+            fix=f"add port {wanted} to the Service, or use a port that is there",
+            source=source,
             fix_source=source,
-        )  # fmt: skip
+        )
 
     def _connect(self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> None:
         """DNS, the TCP handshake and TLS, all the way to where they end; then half a trip for the request."""
@@ -196,7 +225,7 @@ class _Walk:
         count = len(verdict.endpoints)
         pods = f"{count} Pod{'s' if count != 1 else ''}"
         says = f"Service {service.key}: {pods}, {even(count)}" if count else verdict.because
-        after = {"destination": [e.target for e in verdict.endpoints]} if count else {}
+        after: dict[str, Any] = {"destination": [e.target for e in verdict.endpoints]} if count else {}
         after |= {"source": node.address} if verdict.masquerade else {}
         branches = tuple(Branch(e.pod or e.target, verdict.probability) for e in verdict.endpoints)
         self._hop("node kube-proxy", "node", says, after=after, steps=verdict.steps, branches=branches)
@@ -205,16 +234,24 @@ class _Walk:
         source = service.line("spec", "selector")
         if verdict.verdict == "reject":
             return Final(
-                "refused", f"Service {service.key} has no endpoint, so the node refuses the connection",
-                backend=f"{service.key}:{port.number}", code="SIM2012",
-                fix="make a Pod of it ready, or make selector and labels agree", source=source, fix_source=source,
-            )  # fmt: skip
+                "refused",
+                f"Service {service.key} has no endpoint, so the node refuses the connection",
+                backend=f"{service.key}:{port.number}",
+                code="SIM2012",
+                fix="make a Pod of it ready, or make selector and labels agree",
+                source=source,
+                fix_source=source,
+            )
         if verdict.verdict == "drop":
             return Final(
-                "dropped", f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)",
-                backend=f"{service.key}:{port.number}", code="SIM2013",
-                fix="use externalTrafficPolicy: Cluster, or a Pod on every node", source=source, fix_source=source,
-            )  # fmt: skip
+                "dropped",
+                f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)",
+                backend=f"{service.key}:{port.number}",
+                code="SIM2013",
+                fix="use externalTrafficPolicy: Cluster, or a Pod on every node",
+                source=source,
+                fix_source=source,
+            )
         self._travel(self._leg_to_pods((node,), verdict.endpoints))
         controller = self.cluster.controller_of_service.get(service.key)
         if controller is not None and self.request.is_http:
@@ -222,9 +259,14 @@ class _Walk:
         return self._pod(service, port, verdict.endpoints, "one draw per connection", None)
 
     def _pod(
-        self, service: LinkedService, port: LinkedPort, endpoints: tuple[Endpoint, ...], how: str, rule: str | None,
+        self,
+        service: LinkedService,
+        port: LinkedPort,
+        endpoints: tuple[Endpoint, ...],
+        how: str,
+        rule: str | None,
         details: Mapping[str, Any] | None = None,
-    ) -> Final:  # fmt: skip
+    ) -> Final:
         pods = [(e.pod or e.target).rpartition("/")[2] for e in endpoints]
         shown = " or ".join(pods) if len(pods) < 3 else f"{pods[0]}, {pods[1]} or {len(pods) - 2} more"
         says = f"{shown}, {even(len(pods))}" + (f" ({how})" if len(pods) > 1 else "")
@@ -233,13 +275,16 @@ class _Walk:
         only = endpoints[0].pod if len(endpoints) == 1 else None
         more = {"endpoints": [e.target for e in endpoints]} | dict(details or {})
         return Final(
-            "delivered", f"to Service {service.key}, port {port.number}", answered_by="the application",
-            backend=f"{service.key}:{port.number}", rule=rule, pod=only, details=more,
-        )  # fmt: skip
+            "delivered",
+            f"to Service {service.key}, port {port.number}",
+            answered_by="the application",
+            backend=f"{service.key}:{port.number}",
+            rule=rule,
+            pod=only,
+            details=more,
+        )
 
-    def _controller(
-        self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]
-    ) -> Final:
+    def _controller(self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
         name = self.profile or controller.profile
         profile = PROFILES[name]
         self.answered_by = name
@@ -261,10 +306,20 @@ class _Walk:
             return None
         self._hop(name, "controller", f"port {port.number} speaks {'TLS' if tls else 'plain HTTP'}")
         if tls:
-            return Final("answered-by-proxy", "plain HTTP was sent to the TLS port", 400, name, code="SIM2020",
-                         fix="use https://")  # fmt: skip
-        return Final("tls-failed", "the port answers in plain HTTP, not with a handshake", code="SIM2020",
-                     fix="use http://, or port 443")  # fmt: skip
+            return Final(
+                "answered-by-proxy",
+                "plain HTTP was sent to the TLS port",
+                400,
+                name,
+                code="SIM2020",
+                fix="use https://",
+            )
+        return Final(
+            "tls-failed",
+            "the port answers in plain HTTP, not with a handshake",
+            code="SIM2020",
+            fix="use http://, or port 443",
+        )
 
     def _controller_says(self, decision: Decision) -> str:
         if decision.certificate is None:
@@ -278,7 +333,9 @@ class _Walk:
             return ()
         name, fits = self.request.server_name, decision.certificate != "default"
         if not fits:
-            self.notes.append(Note("SIM2017", f"a client that checks would refuse the default certificate for {name}"))
+            self.notes.append(
+                Note("SIM2017", f"a client that checks would refuse the default certificate for {name}")
+            )
         because = f"its names cover {name}" if fits else f"no certificate is configured for {name}"
         return (Step(f"certificate {decision.certificate}", fits, because),)
 
@@ -287,19 +344,38 @@ class _Walk:
         if decision.location is not None:
             details["location"] = decision.location
             return Final(
-                "redirected", decision.because, decision.status, name, None, decision.rule, code=decision.code,
-                source=decision.source, details=details,
-            )  # fmt: skip
+                "redirected",
+                decision.because,
+                decision.status,
+                name,
+                None,
+                decision.rule,
+                code=decision.code,
+                source=decision.source,
+                details=details,
+            )
         ignored = next((s for s in steps if s.failed == "class" and self._would_fit(s)), None)
         code = "SIM2006" if ignored else decision.code
-        message = f"{decision.because}; {ignored.row} is ignored: {ignored.because}" if ignored else decision.because
+        message = (
+            f"{decision.because}; {ignored.row} is ignored: {ignored.because}"
+            if ignored
+            else decision.because
+        )
         fix = "set spec.ingressClassName to a class of this controller" if ignored else _fix(decision, steps)
         nearest = ignored or next((s for s in steps if s.source and not s.held), None)
         return Final(
-            "answered-by-proxy", message, decision.status, name, None, decision.rule, code=code, fix=fix,
+            "answered-by-proxy",
+            message,
+            decision.status,
+            name,
+            None,
+            decision.rule,
+            code=code,
+            fix=fix,
             source=decision.source or (nearest.source if nearest else None),
-            fix_source=nearest.source if nearest else None, details=details,
-        )  # fmt: skip
+            fix_source=nearest.source if nearest else None,
+            details=details,
+        )
 
     def _would_fit(self, step: Step) -> bool:
         return any(
@@ -332,7 +408,12 @@ class _Walk:
         return sum(trips) / len(trips) if trips else 0.0
 
     def _through_service(
-        self, name: str, decision: Decision, found: Upstream, pods: tuple[Endpoint, ...], details: dict[str, Any]
+        self,
+        name: str,
+        decision: Decision,
+        found: Upstream,
+        pods: tuple[Endpoint, ...],
+        details: dict[str, Any],
     ) -> Final:
         """The controller opens a connection to the ClusterIP; kube-proxy of its node picks the Pod."""
         assert found.service is not None
@@ -342,31 +423,61 @@ class _Walk:
         self._kube_proxy(found.service, verdict, node)
         if verdict.verdict != "dnat":
             return Final(
-                "answered-by-proxy", f"{verdict.because}; the controller cannot connect", 502, name, found.backend,
-                decision.rule, code="SIM2012", fix="make a Pod of the Service ready", details=details,
-            )  # fmt: skip
+                "answered-by-proxy",
+                f"{verdict.because}; the controller cannot connect",
+                502,
+                name,
+                found.backend,
+                decision.rule,
+                code="SIM2012",
+                fix="make a Pod of the Service ready",
+                details=details,
+            )
         self._travel(self._mean_between(pods, verdict.endpoints))
-        final = self._pod(found.service, found.port, verdict.endpoints, "one draw per connection", decision.rule, details)
+        final = self._pod(
+            found.service, found.port, verdict.endpoints, "one draw per connection", decision.rule, details
+        )
         virtual = f"{found.service.cluster_ip}:{found.port.number}"
         return replace(final, details=dict(final.details) | {"endpoints": [virtual]})
 
     def _nothing_behind(self, name: str, decision: Decision, found: Upstream) -> Final:
-        steps = tuple(Step(e.pod or e.target, False, e.state or "not ready", e.source) for e in found.left_out)
+        steps = tuple(
+            Step(e.pod or e.target, False, e.state or "not ready", e.source) for e in found.left_out
+        )
         self._hop("no Pod", "service", found.message, steps=steps)
         details = {"certificate": decision.certificate} if decision.certificate else {}
         return Final(
-            "answered-by-proxy", found.message, 503, name, found.backend, decision.rule, code=found.code,
-            fix=found.fix, source=found.source, fix_source=found.fix_source, details=details,
-        )  # fmt: skip
+            "answered-by-proxy",
+            found.message,
+            503,
+            name,
+            found.backend,
+            decision.rule,
+            code=found.code,
+            fix=found.fix,
+            source=found.source,
+            fix_source=found.fix_source,
+            details=details,
+        )
 
     def _external(self, found: Upstream, decision: Decision, details: dict[str, Any]) -> Final:
         assert found.service is not None
-        self._hop(f"Service {found.service.key}", "service", f"ExternalName: leaves the cluster for {found.external}")
-        self.notes.append(Note("SIM2022", f"{found.external} is outside the cluster; what it answers is not modelled"))
+        self._hop(
+            f"Service {found.service.key}",
+            "service",
+            f"ExternalName: leaves the cluster for {found.external}",
+        )
+        self.notes.append(
+            Note("SIM2022", f"{found.external} is outside the cluster; what it answers is not modelled")
+        )
         return Final(
-            "delivered", f"to {found.external}, outside the cluster", answered_by=found.external,
-            backend=found.backend, rule=decision.rule, details=details | {"endpoints": [found.external]},
-        )  # fmt: skip
+            "delivered",
+            f"to {found.external}, outside the cluster",
+            answered_by=found.external,
+            backend=found.backend,
+            rule=decision.rule,
+            details=details | {"endpoints": [found.external]},
+        )
 
 
 def _fix(decision: Decision, steps: tuple[Step, ...]) -> str:
