@@ -111,6 +111,7 @@ class Step:
     Args:
         failed: the part that did not hold: class, host, path, …; empty if the row held.
         wins: the row that decided.
+        rule: which rule the row is, as in the case format; empty for what is no rule.
         source: `FILE:LINE`, None for what is assumed or built in.
     """
 
@@ -120,6 +121,7 @@ class Step:
     source: str | None = None
     failed: str = ""
     wins: bool = False
+    rule: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The step as `sim trace -o json` shows it."""

@@ -170,7 +170,7 @@ def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
     winner = max(fitting, key=_precedence, default=None)
     steps = [(_nearness(row, faults, path), _step(row, faults, winner)) for row, faults in judged]
     steps += [
-        ((3, 0, 0), Step(row.shown, False, because, row.source, "class")) for row, because in rules.ignored
+        ((3, 0, 0), Step(row.shown, False, because, row.source, "class", rule=row.rule)) for row, because in rules.ignored
     ]
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
@@ -321,10 +321,10 @@ def _precedence(row: Row) -> tuple[int, bool, int]:
 
 def _step(row: Row, faults: Mapping[str, str], winner: Row | None) -> Step:
     if faults:
-        return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults))
+        return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults), rule=row.rule)
     if winner is None or row is winner:
-        return Step(row.shown, True, "wins: longest that matches", row.source, wins=True)
-    return Step(row.shown, True, loses_to(row, winner), row.source)
+        return Step(row.shown, True, "wins: longest that matches", row.source, wins=True, rule=row.rule)
+    return Step(row.shown, True, loses_to(row, winner), row.source, rule=row.rule)
 
 
 def loses_to(row: Row, winner: Row) -> str:

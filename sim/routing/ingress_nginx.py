@@ -388,7 +388,7 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     winner = max(fitting, key=lambda row: _precedence(row, path), default=None)
     steps = [(_nearness(row, faults, path), _step(row, faults, winner, path)) for row, faults in judged]
     steps += [
-        ((4, 0, 0), Step(row.shown, False, because, row.source, "class")) for row, because in rules.ignored
+        ((4, 0, 0), Step(row.shown, False, because, row.source, "class", rule=row.rule)) for row, because in rules.ignored
     ]
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
@@ -452,15 +452,15 @@ def _precedence(row: Row, path: str) -> tuple[int, int, int, int]:
 
 def _step(row: Row, faults: Mapping[str, str], winner: Row | None, path: str) -> Step:
     if faults:
-        return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults))
+        return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults), rule=row.rule)
     if winner is None or row is winner:
         because = (
             "wins: only the final slash is missing"
             if row.path == f"{path}/"
             else "wins: longest that matches"
         )
-        return Step(row.shown, True, because, row.source, wins=True)
-    return Step(row.shown, True, loses_to(row, winner), row.source)
+        return Step(row.shown, True, because, row.source, wins=True, rule=row.rule)
+    return Step(row.shown, True, loses_to(row, winner), row.source, rule=row.rule)
 
 
 def _nearness(row: Row, faults: Mapping[str, str], path: str) -> tuple[int, int, int]:
