@@ -194,12 +194,14 @@ class Cluster:
         return {n.name: n for n in self.nodes}
 
     def class_of(self, ingress: Ingress) -> str | None:
-        """The class after admission: its own, else the default class if it names none at all.
+        """The class after admission: its own, else the newest default class if it names none at all.
 
-        Source: DefaultIngressClass admission plugin; it leaves an Ingress with the old annotation alone.
+        Source: admission plugin DefaultIngressClass; it leaves an Ingress with the old annotation alone.
         """
         own = ingress.spec.ingress_class_name
         if own is not None or CLASS_ANNOTATION in ingress.metadata.annotations:
             return own
-        defaults = sorted(name for name, c in self.ingress_classes.items() if c.is_default)
-        return defaults[0] if len(defaults) == 1 else None
+        defaults = [c for c in self.ingress_classes.values() if c.is_default]
+        defaults.sort(key=lambda c: c.name)
+        defaults.sort(key=lambda c: c.metadata.creation_timestamp or "", reverse=True)
+        return defaults[0].name if defaults else None

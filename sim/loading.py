@@ -33,7 +33,8 @@ from sim.modelled import field_may_change_answer, kind_may_change_answer
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SUFFIXES = {".yaml", ".yml", ".json"}
-_MOST_VALUES = 4_000_000
+_MOST_REPEATED = 100_000
+"""Values that aliases may repeat in one document; real files repeat a few dozen."""
 _SEXAGESIMAL = re.compile(r"[-+]?\d+(:\d+)+(\.\d*)?")
 
 
@@ -61,25 +62,22 @@ class Document:
 
 
 class _Reader:
-    """Turns the nodes of one document into values, counting them and noting their positions."""
+    """Turns the nodes of one document into values, noting positions and counting what aliases repeat."""
 
     def __init__(self, file: str) -> None:
-        self._file, self._count = file, 0
+        self._file, self._repeated = file, 0
         self._open: set[int] = set()
+        self._seen: set[int] = set()
         self.positions: dict[Path, Position] = {}
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         """The plain value of a node: dict, list, str, int, float, bool or None."""
-        self._count += 1
-        if self._count > _MOST_VALUES:
-            raise self._error(
-                node, "aliases make this document grow past every bound", "write the values out"
-            )
         self.positions.setdefault(path, _position(node))
-        if isinstance(node, yaml.ScalarNode):
+        if not isinstance(node, yaml.CollectionNode):
             return _scalar(node)
         if id(node) in self._open:
             raise self._error(node, "this value contains itself", "remove the alias that closes the circle")
+        self._count(node)
         self._open.add(id(node))
         try:
             return (
@@ -87,6 +85,16 @@ class _Reader:
             )
         finally:
             self._open.remove(id(node))
+
+    def _count(self, node: yaml.CollectionNode) -> None:
+        """A collection that comes again was named by an alias."""
+        if id(node) in self._seen:
+            self._repeated += len(node.value) + 1
+        if self._repeated > _MOST_REPEATED:
+            raise self._error(
+                node, "aliases make this document grow past every bound", "write the values out"
+            )
+        self._seen.add(id(node))
 
     def _items(self, node: yaml.Node, path: Path) -> list[Any]:
         return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
@@ -131,7 +139,7 @@ def _position(node: yaml.Node) -> Position:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
+def _scalar(node: yaml.Node) -> Any:
     """A scalar as kubectl reads it: dates and base-60 numbers stay text."""
     kind, text = node.tag.rpartition(":")[2], str(node.value)
     if kind == "null":
@@ -193,6 +201,28 @@ def read_text(path: str) -> bytes:
         return FilePath(path).read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
+
+
+def shipped(folder: str, name: str) -> Document:
+    """A document that comes with the package: `shipped("prices", "aws.yaml")`.
+
+    Raises:
+        UsageError: none of that name is shipped.
+    """
+    from importlib import resources
+
+    file = resources.files(f"sim.{folder}").joinpath(name)
+    if ".." in FilePath(name).parts or not file.is_file():
+        raise UsageError(f"no {name} is shipped in sim/{folder}")
+    return next(documents(file.read_bytes(), f"sim/{folder}/{name}"))
+
+
+def price_sheet_names() -> tuple[str, ...]:
+    """The providers whose price sheets are shipped, in alphabetical order."""
+    from importlib import resources
+
+    names = {FilePath(file.name) for file in resources.files("sim.prices").iterdir()}
+    return tuple(sorted(p.stem for p in names if p.suffix == ".yaml" and p.stem != "controller"))
 
 
 def files_below(path: str) -> Iterator[str]:
@@ -313,10 +343,20 @@ def _shape_error(error: ValidationError, document: Document, kind: str) -> Manif
     metadata = document.value.get("metadata")
     name = metadata.get("name", "") if isinstance(metadata, dict) else ""
     dotted = ".".join(str(p) for p in path) or "the object"
-    got = _shown(fault["input"])
+    must = _MUST_BE.get(fault["type"], fault["msg"].lower())
     return ManifestError(
-        f'{kind} "{name}": {dotted}: {fault["msg"].lower()}, got {got}', document.origin.at(*path)
+        f'{kind} "{name}": {dotted}: {must}, not {_shown(fault["input"])}', document.origin.at(*path)
     )
+
+
+_MUST_BE = {
+    "tuple_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "string_type": "must be a string",
+    "int_type": "must be an integer",
+    "bool_type": "must be true or false",
+}
 
 
 def _shown(value: Any) -> str:
@@ -333,5 +373,7 @@ __all__ = [
     "from_document",
     "load",
     "merge",
+    "price_sheet_names",
     "read_text",
+    "shipped",
 ]

@@ -79,3 +79,34 @@ def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:
         return False
     dotted = ".".join(names)
     return not any(fnmatchcase(dotted, pattern) for pattern in HARMLESS_FIELDS)
+
+
+MODEL: dict[str, tuple[tuple[str, str], ...]] = {
+    "modelled": (
+        ("manifests", "Ingress, IngressClass, Service, EndpointSlice, Pod, Deployment, StatefulSet, DaemonSet, "
+         "ReplicaSet, Node, Secret (its name alone), Namespace; with file, line and column"),
+        ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and name, "
+         "addresses, the default IngressClass"),
+        ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
+        ("kube-proxy", "mode iptables: an even random choice per connection, Cluster and Local policy, REJECT and DROP"),
+        ("Ingress", "class, host, path type, precedence, default backend; profiles spec and ingress-nginx"),
+        ("TLS", "certificate by SNI, redirect to https, handshake round trips, its CPU where it ends"),
+        ("time", "arrivals, connections with keep-alive, delays per leg, queues at controller and application Pods"),
+        ("money", "load balancers, addresses, capacity units, rules, controller compute, bytes between zones"),
+    ),
+    "approximated": (
+        ("delays", "constant per leg, from dated sources (docs/model.md); no jitter, no loss"),
+        ("HTTP", "requests of one connection do not wait for each other, as in HTTP/2"),
+        ("scheduling", "Pods spread evenly over nodes; no resources, taints or affinity"),
+        ("certificates", "a Secret covers the hosts beside it; its data is never read"),
+        ("load balancer", "spreads connections evenly over healthy nodes"),
+    ),
+    "left out": (
+        ("networks", "NetworkPolicy, service meshes, CNI, DNS inside the cluster, IPv6"),
+        ("kube-proxy", "modes nftables and ipvs, session affinity, topology hints, source ranges"),
+        ("controllers", "profiles other than the two above; annotations that they do not name"),
+        ("Gateway API", "Gateway and HTTPRoute are reported as kinds that may change the answer"),
+        ("failures", "retries, timeouts, rolling updates, probes over time"),
+    ),
+}  # fmt: skip
+"""What `sim model` prints; docs/model.md says it at length."""

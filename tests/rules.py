@@ -8,8 +8,18 @@ from sim.cluster import Cluster
 from sim.control_plane import Setup, build
 from sim.controllers import ControllerSetup
 from sim.manifests import (
-    HTTPIngressPath, HTTPIngressRuleValue, Ingress, IngressBackend, IngressClass, IngressClassSpec, IngressRule,
-    IngressServiceBackend, IngressSpec, Manifests, ObjectMeta, ServiceBackendPort,
+    HTTPIngressPath,
+    HTTPIngressRuleValue,
+    Ingress,
+    IngressBackend,
+    IngressClass,
+    IngressClassSpec,
+    IngressRule,
+    IngressServiceBackend,
+    IngressSpec,
+    Manifests,
+    ObjectMeta,
+    ServiceBackendPort,
 )  # fmt: skip
 from sim.routing import Request
 
@@ -29,7 +39,9 @@ ingresses = st.tuples(
     st.booleans(),
 )
 tables = st.lists(ingresses, min_size=1, max_size=4)
-hosts = st.sampled_from(["a.example", "b.example", "c.example", "x.a.example", "y.a.example", "example", "z.y.a.example"])
+hosts = st.sampled_from(
+    ["a.example", "b.example", "c.example", "x.a.example", "y.a.example", "example", "z.y.a.example"]
+)
 requests = st.builds(Request, hosts, paths)
 
 
@@ -40,7 +52,9 @@ def ingress(number: int, described: tuple, class_name: str | None = None) -> Ing
     return Ingress(
         metadata=ObjectMeta(name=f"i{number}", namespace="shop", creation_timestamp=created),
         spec=IngressSpec(
-            ingress_class_name=class_name or own_class, rules=rules, default_backend=_backend("rest") if default else None
+            ingress_class_name=class_name or own_class,
+            rules=rules,
+            default_backend=_backend("rest") if default else None,
         ),
     )
 
@@ -57,8 +71,12 @@ def _backend(name: str) -> IngressBackend:
 def cluster(described: list[tuple], profile: str, class_name: str | None = None) -> Cluster:
     """A cluster with one controller of this profile, and its class `mine`."""
     classes = (
-        IngressClass(metadata=ObjectMeta(name="mine"), spec=IngressClassSpec(controller=CONTROLLERS[profile])),
-        IngressClass(metadata=ObjectMeta(name="other"), spec=IngressClassSpec(controller="example.com/other")),
+        IngressClass(
+            metadata=ObjectMeta(name="mine"), spec=IngressClassSpec(controller=CONTROLLERS[profile])
+        ),
+        IngressClass(
+            metadata=ObjectMeta(name="other"), spec=IngressClassSpec(controller="example.com/other")
+        ),
     )
     objects = (*classes, *(ingress(n, d, class_name) for n, d in enumerate(described)))
     return build(Manifests(objects), Setup(controllers=(ControllerSetup(CONTROLLERS[profile], profile),)))

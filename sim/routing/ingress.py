@@ -170,7 +170,8 @@ def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
     winner = max(fitting, key=_precedence, default=None)
     steps = [(_nearness(row, faults, path), _step(row, faults, winner)) for row, faults in judged]
     steps += [
-        ((3, 0, 0), Step(row.shown, False, because, row.source, "class", rule=row.rule)) for row, because in rules.ignored
+        ((3, 0, 0), Step(row.shown, False, because, row.source, "class", rule=row.rule))
+        for row, because in rules.ignored
     ]
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 

@@ -388,7 +388,8 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     winner = max(fitting, key=lambda row: _precedence(row, path), default=None)
     steps = [(_nearness(row, faults, path), _step(row, faults, winner, path)) for row, faults in judged]
     steps += [
-        ((4, 0, 0), Step(row.shown, False, because, row.source, "class", rule=row.rule)) for row, because in rules.ignored
+        ((4, 0, 0), Step(row.shown, False, because, row.source, "class", rule=row.rule))
+        for row, because in rules.ignored
     ]
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
