@@ -387,6 +387,8 @@ class _Walk:
         found = upstream(self.cluster, profile, decision)
         details: dict[str, Any] = {"certificate": decision.certificate} if decision.certificate else {}
         details |= {"upstream_path": self.request.path, "upstream_scheme": "http"}
+        if decision.through_service and found.port is not None and found.service and found.service.cluster_ip:
+            return self._through_service(profile.name, decision, found, pods, details)
         if found.code is not None:
             return self._nothing_behind(profile.name, decision, found)
         if decision.code is not None:
@@ -396,8 +398,6 @@ class _Walk:
         assert found.service is not None
         assert found.port is not None
         endpoints = found.endpoints
-        if decision.through_service and found.service.cluster_ip is not None:
-            return self._through_service(profile.name, decision, found, pods, details)
         self._travel(self._mean_between(pods, endpoints))
         return self._pod(
             found.service, found.port, endpoints, f"{profile.balancing}, per request", decision.rule, details
