@@ -1,0 +1,219 @@
+"""Usage: the quantities of a month that a bill is made from, read from a file or derived from a plan.
+
+Traffic per load balancer, rules, public addresses, the Ingress controller, bytes that cross zones. Numbers
+are exact. Here is what is bought; what it costs is the matter of `sim.price_sheet` and `sim.cost`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import astuple, replace
+from fractions import Fraction
+from operator import add
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, StrictStr, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from sim.errors import UsageError
+from sim.manifests import Origin
+from sim.price_sheet import AboveZero, ControllerDefaults, Exact, PriceSheet, refused
+
+INGRESS_PORTS = 2
+"""Ports of a controller's load balancer: http and https."""
+
+Count = Annotated[int, Field(strict=True, ge=0)]
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Traffic:
+    """What passes in a month. Gigabytes are the provider's billed unit, rates and connections are means."""
+
+    requests_per_s: Exact
+    new_connections_per_s: Exact
+    active_connections: Exact
+    gb_in: Exact
+    gb_out: Exact
+
+    @property
+    def gb(self) -> Fraction:
+        """Gigabytes in both directions."""
+        return self.gb_in + self.gb_out
+
+    def times(self, count: int) -> Traffic:
+        """The traffic of `count` of these."""
+        return Traffic(*(value * count for value in astuple(self)))
+
+    def __add__(self, other: Traffic) -> Traffic:
+        return Traffic(*map(add, astuple(self), astuple(other)))
+
+
+NO_TRAFFIC = Traffic(*(Fraction(0),) * 5)
+
+Fleet = tuple[tuple[Count, Traffic], ...]
+"""Things that carry traffic, such as load balancers; alike ones stand once, with their number."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Controller:
+    """The Pods of an Ingress controller, and the node whose price they share.
+
+    Args:
+        cpu_request: cores per replica.
+        cpu_per_1000_rps: cores that 1000 requests/s keep busy.
+        target_utilisation: share of its cores that a controller is planned to use.
+        node: a key of the price sheet's nodes.
+        requests_per_s: all that pass through it.
+    """
+
+    replicas: Count
+    cpu_request: Exact
+    memory_request_mib: Exact
+    cpu_per_1000_rps: Exact
+    target_utilisation: AboveZero
+    node: StrictStr
+    requests_per_s: Exact
+
+    @property
+    def cores(self) -> Fraction:
+        """What is requested, or what the traffic needs if that is more."""
+        needed = self.requests_per_s / 1000 * self.cpu_per_1000_rps / self.target_utilisation
+        return max(self.replicas * self.cpu_request, needed)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class CrossZone:
+    """Gigabytes from a controller to Pods, and the share of them that crosses a zone's border."""
+
+    gb: Exact
+    fraction: Exact
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Usage:
+    """The quantities of a month that a bill is made from. None: does not apply.
+
+    Args:
+        provider, product: keys of the price sheet.
+        per_load_balancer: the load balancers bought, with the traffic of each.
+        zones: describes; what is billed per zone is in `public_addresses`.
+        public_addresses, rules: all of them, not per load balancer.
+        rules_processed: rules that an HTTP load balancer looks at per request, on average.
+        peak_factor: peak over mean, where capacity for the peak is bought.
+    """
+
+    provider: StrictStr
+    product: StrictStr
+    per_load_balancer: Fleet
+    zones: Count | None = None
+    public_addresses: Count | None = None
+    rules: Count | None = None
+    rules_processed: Exact = Fraction(0)
+    peak_factor: Exact = Fraction(1)
+    controller: Controller | None = None
+    cross_zone: CrossZone | None = None
+
+    @property
+    def load_balancers(self) -> int:
+        """How many are bought."""
+        return sum(count for count, _ in self.per_load_balancer)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class _Alike:
+    """Load balancers as they stand in a file: their number, and the traffic of each."""
+
+    load_balancers: Count
+    per_load_balancer: Traffic
+
+
+_ALIKE, _USAGE = TypeAdapter(_Alike), TypeAdapter(Usage)
+
+
+def usage_from(inputs: Mapping[str, Any], origin: Origin | None = None) -> Usage:
+    """Read usage as it stands in a file, where all load balancers are alike.
+
+    Args:
+        inputs: the quantities of Usage by name, and `load_balancers`; numbers, or strings such as "2/3".
+        origin: where they were read, for errors.
+
+    Raises:
+        InputError: a key is unknown or missing, or a value is no number that fits.
+    """
+    own = {"load_balancers", "per_load_balancer"}
+    try:
+        alike = _ALIKE.validate_python({key: value for key, value in inputs.items() if key in own})
+        fleet = ((alike.load_balancers, alike.per_load_balancer),)
+        rest = {key: value for key, value in inputs.items() if key not in own}
+        return _USAGE.validate_python({**rest, "per_load_balancer": fleet})
+    except ValidationError as error:
+        raise refused(error, "usage", origin) from None
+
+
+def together(fleet: Fleet) -> Traffic:
+    """The traffic of all of them."""
+    return sum((traffic.times(count) for count, traffic in fleet), NO_TRAFFIC)
+
+
+def default_controller(defaults: ControllerDefaults, sheet: PriceSheet) -> Controller:
+    """The assumed controller, on the sheet's default node, idle."""
+    return Controller(
+        replicas=int(defaults.replicas.value),
+        cpu_request=defaults.cpu_request.value,
+        memory_request_mib=defaults.memory_request_mib.value,
+        cpu_per_1000_rps=defaults.cpu_per_1000_rps.value,
+        target_utilisation=defaults.target_utilisation.value,
+        node=sheet.default_node,
+        requests_per_s=Fraction(0),
+    )
+
+
+def usage_of_entries(entries: Fleet, sheet: PriceSheet, zones: int, ports: int) -> Usage:
+    """What is bought of the sheet's default product so that each entry has an address of its own.
+
+    Args:
+        entries: what Services of type LoadBalancer ask for, with their traffic.
+        zones: zones that a load balancer spans.
+        ports: ports of all entries.
+    """
+    product = sheet.product(sheet.default_product)
+    count = sum(n for n, _ in entries)
+    addresses = {None: None, "one": count, "per-zone": count * zones}
+    rules = {None: None, "one": count, "per-port": ports}
+    return Usage(
+        provider=sheet.provider,
+        product=sheet.default_product,
+        per_load_balancer=((1, together(entries)),) if product.shared else entries,
+        zones=zones,
+        public_addresses=addresses[product.addresses],
+        rules=rules[product.rules],
+    )
+
+
+def usage_for(
+    plan: str, services: Fleet, sheet: PriceSheet, controller: Controller, zones: int = 3, ports: int = 1
+) -> Usage:
+    """What a plan buys for Services of which nothing but the traffic is known.
+
+    In single-ingress the controller's Pods and their targets are spread evenly over the zones, so that
+    (zones - 1) / zones of the bytes between them cross a border.
+
+    Args:
+        plan: `lb-per-service` or `single-ingress`.
+        controller: its `requests_per_s` is set to the sum of the Services'.
+        ports: ports of each Service.
+
+    Raises:
+        UsageError: no such plan.
+    """
+    if plan == "lb-per-service":
+        return usage_of_entries(services, sheet, zones, ports * sum(n for n, _ in services))
+    if plan != "single-ingress":
+        raise UsageError(f"no bill is known for a plan {plan!r}; there are: lb-per-service, single-ingress")
+    traffic = together(services)
+    return replace(
+        usage_of_entries(((1, traffic),), sheet, zones, INGRESS_PORTS),
+        controller=replace(controller, requests_per_s=traffic.requests_per_s),
+        cross_zone=CrossZone(traffic.gb, Fraction(zones - 1, zones)) if sheet.cross_zone_gb else None,
+    )

@@ -1,0 +1,596 @@
+"""Bills: exact, sourced, and never surprising. The published cases are run by tests/conformance."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.cost import SHAPES, Bill, Charge, Line, break_even, decimal_text, half_up, price, quotas
+from sim.errors import InputError, UsageError
+from sim.loading import documents, price_sheet_names, shipped
+from sim.price_sheet import (
+    Figure,
+    PriceSheet,
+    Product,
+    exact,
+    figures,
+    last_day,
+    read_controller_defaults,
+    read_price_sheet,
+    stale,
+    with_overrides,
+)
+from sim.usage import CrossZone, Traffic, Usage, default_controller, together, usage_for, usage_from
+
+SHEETS = {name: read_price_sheet(shipped("prices", f"{name}.yaml")) for name in price_sheet_names()}
+DEFAULTS = read_controller_defaults(shipped("prices", "controller.yaml"))
+SOLD = [(name, product) for name, sheet in SHEETS.items() for product in sheet.products]
+LITTLE = Traffic(2, 1, 100, 1, 9)
+"""Traffic of one quiet Service."""
+
+
+def sheet_of(provider: str, product: str | None = None) -> PriceSheet:
+    return with_overrides(SHEETS[provider], {"product": product} if product else {})
+
+
+def bill(plan: str, services: int, sheet: PriceSheet, traffic: Traffic = LITTLE, **where: int) -> Bill:
+    controller = default_controller(DEFAULTS, sheet)
+    return price(usage_for(plan, ((services, traffic),), sheet, controller, **where), sheet)
+
+
+def amounts(made: Bill) -> dict[str, str]:
+    return {line.item: decimal_text(line.amount) for line in made.lines}
+
+
+# Totals for N quiet Services, worked out by hand from the sheets' figures. AWS is spread over three zones; the
+# other columns suppose that no byte is billed for crossing a zone: GCP in one zone, Azure asks nothing for it.
+TABLE = {
+    ("aws", "nlb", 3): [
+        (1, "27.44", "34.58"), (3, "82.31", "34.96"), (5, "137.18", "35.35"),
+        (10, "274.35", "36.32"), (30, "823.05", "40.18"), (100, "2743.50", "53.72"),
+    ],
+    ("gcp", "forwarding_rule", 1): [
+        (1, "18.33", "23.22"), (3, "18.49", "23.38"), (5, "18.65", "23.54"),
+        (10, "55.55", "23.94"), (30, "203.15", "25.54"), (100, "719.75", "31.14"),
+    ],
+    ("azure", "standard_lb", 3): [
+        (1, "21.95", "28.96"), (3, "29.35", "29.06"), (5, "36.75", "29.16"),
+        (10, "91.75", "29.41"), (30, "311.75", "30.41"), (100, "1081.75", "33.91"),
+    ],
+    ("digitalocean", "regional_http_lb", 3): [
+        (1, "12.00", "14.40"), (3, "36.00", "14.40"), (5, "60.00", "14.40"),
+        (10, "120.00", "14.40"), (30, "360.00", "14.40"), (100, "1200.00", "14.40"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("provider", "product", "zones", "services", "apart", "shared"),
+    [(*where, *row) for where, rows in TABLE.items() for row in rows],
+)
+def test_totals_for_n_quiet_services(
+    provider: str, product: str, zones: int, services: int, apart: str, shared: str
+) -> None:
+    sheet = sheet_of(provider, product)
+    assert str(bill("lb-per-service", services, sheet, zones=zones).total) == apart
+    assert str(bill("single-ingress", services, sheet, zones=zones).total) == shared
+
+
+@pytest.mark.parametrize(
+    ("provider", "product", "zones", "smallest"),
+    [
+        pytest.param("aws", "nlb", 3, 2, id="aws-in-three-zones"),
+        pytest.param("digitalocean", "regional_http_lb", 3, 2, id="digitalocean-http"),
+        pytest.param("azure", None, 3, 3, id="azure-only-rules-and-addresses-fall"),
+        pytest.param("gcp", None, 1, 6, id="gcp-sells-the-first-five-rules-together"),
+        pytest.param("gcp", None, 3, 6, id="gcp-in-three-zones-too"),
+        pytest.param("linode", None, 3, 2, id="linode"),
+        pytest.param("hetzner", None, 3, 2, id="hetzner"),
+    ],
+)
+def test_break_even(provider: str, product: str | None, zones: int, smallest: int) -> None:
+    sheet = sheet_of(provider, product)
+    assert break_even(lambda n, plan: bill(plan, n, sheet, zones=zones)) == smallest
+
+
+def test_no_break_even_up_to_a_bound() -> None:
+    sheet = sheet_of("gcp")
+    assert break_even(lambda n, plan: bill(plan, n, sheet, zones=1), most=5) is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "total"),
+    [
+        pytest.param(
+            {"provider": "azure", "product": "standard_lb", "load_balancers": 1, "rules": 10,
+             "per_load_balancer": {**vars(LITTLE), "gb_in": 1000, "gb_out": 0}},
+            "59.75", id="c3x-azure-ten-rules-one-terabyte",
+        ),
+        pytest.param(
+            {"provider": "aws", "product": "alb", "load_balancers": 1,
+             "per_load_balancer": {**vars(LITTLE), "new_connections_per_s": 50}},
+            "28.11", id="terrapod-alb-with-two-units",
+        ),
+        pytest.param(
+            {"provider": "aws", "product": "nlb", "load_balancers": 1,
+             "per_load_balancer": {**vars(LITTLE), "new_connections_per_s": 1600}},
+            "25.19", id="terrapod-nlb-with-two-units",
+        ),
+        pytest.param(
+            {"provider": "linode", "product": "nodebalancer", "load_balancers": 8,
+             "per_load_balancer": vars(LITTLE)},
+            "80.00", id="eight-nodebalancers",
+        ),
+    ],
+)  # fmt: skip
+def test_published_figures(inputs: dict[str, object], total: str) -> None:
+    assert str(price(usage_from(inputs), SHEETS[str(inputs["provider"])]).total) == total
+
+
+def test_rule_evaluations_count_above_the_free_ones() -> None:
+    many = {"provider": "aws", "product": "alb", "load_balancers": 1, "rules_processed": "15.5",
+            "per_load_balancer": {**vars(LITTLE), "requests_per_s": 6000}}  # fmt: skip
+    assert amounts(price(usage_from(many), SHEETS["aws"]))["capacity_units"] == "192.72"
+
+
+@pytest.mark.parametrize(
+    ("peak_factor", "traffic", "nodes"),
+    [
+        pytest.param(1, Traffic(0, 0, 0, 0, 0), 1, id="one-node-even-when-idle"),
+        pytest.param(1, Traffic(10_000, 0, 10_000, 0, 0), 1, id="full-to-the-brim"),
+        pytest.param("1.0001", Traffic(10_000, 0, 0, 0, 0), 2, id="the-peak-counts"),
+        pytest.param(2, Traffic(0, 0, 30_000, 0, 0), 6, id="connections-too"),
+    ],
+)
+def test_nodes_of_a_load_balancer(peak_factor: object, traffic: Traffic, nodes: int) -> None:
+    usage = Usage("digitalocean", "regional_http_lb", ((1, traffic),), peak_factor=exact(peak_factor))
+    assert price(usage, SHEETS["digitalocean"]).amount == 12 * nodes
+
+
+def test_a_controller_pays_for_cpu_or_memory_whichever_is_more() -> None:
+    sheet = SHEETS["linode"]
+    small = default_controller(DEFAULTS, sheet)
+    usage = Usage(
+        "linode", "nodebalancer", ((1, LITTLE),), controller=replace(small, memory_request_mib=1024)
+    )
+    assert amounts(price(usage, sheet))["controller_compute"] == "12"
+    busy = replace(usage, controller=replace(small, requests_per_s=5000))
+    assert amounts(price(busy, sheet))["controller_compute"] == "24"
+
+
+def test_unequal_services_are_counted_each_by_its_own_largest_dimension() -> None:
+    talkative, heavy = Traffic(0, 80, 0, 0, 0), Traffic(0, 0, 0, 730, 0)
+    apart = Usage("aws", "nlb", ((1, talkative), (1, heavy)))
+    shared = Usage("aws", "nlb", ((1, together(apart.per_load_balancer)),))
+    units = [price(u, SHEETS["aws"]).lines[1].quantity / 730 for u in (apart, shared)]
+    assert units == [Fraction(11, 10), 1]
+
+
+def test_a_second_load_balancer_on_azure_has_a_bundle_of_its_own() -> None:
+    usage = Usage("azure", "standard_lb", ((2, LITTLE),), rules=12)
+    assert amounts(price(usage, SHEETS["azure"]))["rule_hours"] == decimal_text(exact("0.07") * 730)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("27.435", "27.44", id="a-float-would-say-27.43"),
+        pytest.param("28.105", "28.11", id="not-to-the-even-cent"),
+        pytest.param("27.4349999999999", "27.43", id="below-the-half"),
+        pytest.param("0", "0.00", id="nothing"),
+        pytest.param("12345678901234567.005", "12345678901234567.01", id="more-digits-than-a-double"),
+    ],
+)
+def test_totals_are_rounded_half_up(value: str, shown: str) -> None:
+    assert str(half_up(exact(value), 2)) == shown
+
+
+def test_a_total_is_rounded_once() -> None:
+    figure = Figure(value="0.004", unit="USD", as_of=None, confidence="low", sources=("x",))
+    line = Line("load_balancer_hours", Fraction(1), "h", (Charge(Fraction(1), figure, "x"),))
+    assert Bill("p", "q", "USD", (line,) * 5).total == Decimal("0.02")
+
+
+def every_bill() -> list[tuple[PriceSheet, Bill]]:
+    sheets = [sheet_of(*sold) for sold in SOLD]
+    return [
+        (s, bill(plan, n, s)) for s in sheets for plan in ("lb-per-service", "single-ingress") for n in (1, 7)
+    ]
+
+
+@pytest.mark.parametrize(("sheet", "made"), every_bill())
+def test_every_price_is_a_dated_and_sourced_figure_of_the_sheet(sheet: PriceSheet, made: Bill) -> None:
+    known = {figure.key: figure for _, figure in figures(sheet)}
+    assert len({line.item for line in made.lines}) == len(made.lines)
+    for line in made.lines:
+        for charge in line.charges:
+            figure = known[charge.figure.key]
+            assert charge.figure == figure
+            source = sheet.sources[figure.sources[0]]
+            assert charge.source in line.source
+            for part in (figure.key, str(figure.as_of), source.title, str(source.date)):
+                assert part in charge.source
+        assert line.unit_price == sum(c.times * c.figure.value for c in line.charges)
+        assert line.amount == line.quantity * line.unit_price
+        if line.item != "rule_hours":
+            assert [c.times for c in line.charges] == [1]
+
+
+@pytest.mark.parametrize("name", price_sheet_names())
+def test_every_shipped_figure_has_a_source_with_an_address_and_keeps_its_digits(name: str) -> None:
+    document = shipped("prices", f"{name}.yaml")
+    for path, figure in figures(SHEETS[name]):
+        written = document.below(*path).value
+        assert isinstance(written["value"], str), "quoted, so that no float comes between"
+        assert figure.key == ".".join(map(str, path))
+        assert figure.as_of is not None
+        for source in (SHEETS[name].sources[s] for s in figure.sources):
+            assert source.title
+            assert source.date
+            assert source.address.startswith("https://")
+
+
+def test_every_source_of_a_sheet_is_used() -> None:
+    for sheet in SHEETS.values():
+        used = {s for _, figure in figures(sheet) for s in figure.sources}
+        used |= {s for quota in sheet.quotas.values() for s in quota.sources}
+        assert used == set(sheet.sources)
+
+
+def test_every_shape_can_be_priced() -> None:
+    shapes = {get_args(model.model_fields["shape"].annotation)[0] for model in get_args(Product)}
+    assert set(SHAPES) == shapes
+
+
+def test_bills_name_the_items_and_nothing_else() -> None:
+    items = {line.item for _, made in every_bill() for line in made.lines}
+    assert items == {
+        "load_balancer_hours", "load_balancer_nodes", "capacity_units", "rule_hours", "data_processed",
+        "public_addresses", "controller_compute", "cross_zone_bytes",
+    }  # fmt: skip
+
+
+def test_json_is_strings_of_digits_that_add_up() -> None:
+    made = bill("single-ingress", 30, SHEETS["gcp"])
+    shown = json.loads(json.dumps(made.to_json()))
+    assert list(shown) == ["total", "currency", "lines"]
+    assert {tuple(line) for line in shown["lines"]} == {
+        ("item", "quantity", "unit", "unit_price", "amount", "source")
+    }
+    added = sum(Decimal(line["amount"]) for line in shown["lines"])
+    assert abs(added - Decimal(shown["total"])) <= Decimal("0.005")
+
+
+def test_bundled_rules_are_one_line_whose_source_says_how_its_price_is_made() -> None:
+    line = bill("lb-per-service", 30, SHEETS["gcp"]).to_json()["lines"][0]
+    assert (line["quantity"], line["unit_price"], line["amount"]) == ("730", "0.275", "200.75")
+    assert "1 x gcp products.forwarding_rule.rule_bundle_hour" in line["source"]
+    assert "25 x gcp products.forwarding_rule.further_rule_hour" in line["source"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("16.425", "16.425"),
+        ("1/3", "0.333333333333"),
+        ("2/3", "0.666666666667"),
+        ("0", "0"),
+        ("1000", "1000"),
+    ],
+)
+def test_amounts_are_shown_with_up_to_twelve_decimals(value: str, text: str) -> None:
+    assert decimal_text(exact(value)) == text
+
+
+amount = st.fractions(min_value=0, max_value=10**6, max_denominator=10**4)
+traffic = st.builds(Traffic, amount, amount, amount, amount, amount)
+plans = st.sampled_from(["lb-per-service", "single-ingress"])
+
+
+@given(st.sampled_from(SOLD), plans, st.integers(1, 40), traffic, traffic, st.integers(1, 4))
+def test_bills_grow_with_traffic_and_are_never_negative(
+    sold: tuple[str, str], plan: str, services: int, less: Traffic, more: Traffic, zones: int
+) -> None:
+    sheet = sheet_of(*sold)
+    small, large = (bill(plan, services, sheet, t, zones=zones) for t in (less, less + more))
+    assert 0 <= small.amount <= large.amount
+    assert all(line.amount >= 0 for line in small.lines)
+
+
+@given(st.sampled_from(SOLD), plans, st.integers(1, 40), traffic)
+def test_alike_load_balancers_may_be_written_together_or_apart(
+    sold: tuple[str, str], plan: str, services: int, each: Traffic
+) -> None:
+    sheet = sheet_of(*sold)
+    controller = default_controller(DEFAULTS, sheet)
+    apart = usage_for(plan, ((1, each),) * services, sheet, controller)
+    assert price(apart, sheet).amount == bill(plan, services, sheet, each).amount
+
+
+@given(st.integers(1, 600), st.integers(1, 3))
+def test_azure_never_buys_a_load_balancer_per_service(services: int, ports: int) -> None:
+    sheet = SHEETS["azure"]
+    usage = usage_for(
+        "lb-per-service", ((services, LITTLE),), sheet, default_controller(DEFAULTS, sheet), ports=ports
+    )
+    assert (usage.load_balancers, usage.public_addresses, usage.rules) == (1, services, services * ports)
+    per_hour = exact("0.025") + max(0, services * ports - 5) * exact("0.01")
+    assert amounts(price(usage, sheet))["rule_hours"] == decimal_text(per_hour * 730)
+
+
+@given(st.integers(1, 400), st.integers(1, 4))
+def test_aws_pays_for_an_address_per_load_balancer_and_zone(services: int, zones: int) -> None:
+    sheet = SHEETS["aws"]
+    controller = default_controller(DEFAULTS, sheet)
+    usage = usage_for("lb-per-service", ((services, LITTLE),), sheet, controller, zones=zones)
+    assert (usage.load_balancers, usage.public_addresses, usage.rules) == (services, services * zones, None)
+
+
+def test_in_one_zone_nothing_crosses_a_border() -> None:
+    assert amounts(bill("single-ingress", 4, SHEETS["aws"], zones=1))["cross_zone_bytes"] == "0"
+    assert "cross_zone_bytes" not in amounts(bill("single-ingress", 4, SHEETS["digitalocean"]))
+
+
+def test_quotas_that_a_plan_breaks_are_told() -> None:
+    sheet = SHEETS["aws"]
+    usage = usage_for("lb-per-service", ((60, LITTLE),), sheet, default_controller(DEFAULTS, sheet))
+    assert [q.to_json() for q in quotas(usage, sheet)] == [
+        {"name": "network_load_balancers_per_region", "used": 60, "limit": 50, "adjustable": True},
+        {"name": "network_interfaces_of_nlbs_per_vpc", "used": 180, "limit": 1200, "adjustable": True},
+    ]
+
+
+USAGE = {"provider": "aws", "product": "nlb", "load_balancers": 1, "per_load_balancer": vars(LITTLE)}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param({"zone": 3}, "usage: zone is no key that is known here", id="unknown-key"),
+        pytest.param({"load_balancers": "many"}, "usage: load_balancers should be a valid integer", id="count"),
+        pytest.param({"load_balancers": True}, "usage: load_balancers should be a valid integer", id="no-count"),
+        pytest.param({"rules": -1}, "usage: rules should be greater than or equal to 0", id="negative-count"),
+        pytest.param(
+            {"per_load_balancer": {**vars(LITTLE), "gb_in": -1}},
+            "usage: per_load_balancer.gb_in must be a number that is not negative", id="negative-traffic",
+        ),
+        pytest.param(
+            {"per_load_balancer": {"requests_per_s": 1}},
+            "usage: per_load_balancer.new_connections_per_s is missing", id="missing-traffic",
+        ),
+        pytest.param(
+            {"per_load_balancer": {**vars(LITTLE), "gb": 1}},
+            "usage: per_load_balancer.gb is no key that is known here", id="unknown-traffic",
+        ),
+        pytest.param({"cross_zone": {"gb": 1, "fraction": "1/0"}}, "usage: cross_zone.fraction must be", id="1/0"),
+        pytest.param({"cross_zone": {"gb": float("nan"), "fraction": 0}}, "usage: cross_zone.gb must be", id="nan"),
+        pytest.param({"peak_factor": "1e999999999"}, "usage: peak_factor must be", id="a-number-too-long-to-hold"),
+    ],
+)  # fmt: skip
+def test_usage_is_read_strictly(change: dict[str, object], told: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        usage_from(USAGE | change)
+    assert told in str(refusal.value)
+
+
+@pytest.mark.parametrize("key", list(USAGE))
+def test_usage_without_a_needed_key_is_refused(key: str) -> None:
+    with pytest.raises(InputError, match=f"usage: {key} is missing"):
+        usage_from({k: v for k, v in USAGE.items() if k != key})
+
+
+def test_a_fault_in_usage_has_its_line() -> None:
+    text = "provider: aws\nproduct: nlb\nload_balancers: 1\nper_load_balancer:\n  requests_per_s: few\n"
+    document = next(documents(text, "usage.yaml"))
+    with pytest.raises(
+        InputError, match=r"usage\.yaml:5:3: usage: per_load_balancer\.requests_per_s must be"
+    ):
+        usage_from(document.value, document.origin)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param({"provider": "gcp"}, "usage of gcp cannot be priced with the sheet of aws", id="provider"),
+        pytest.param({"product": "nlbs"}, "did you mean nlb?", id="product"),
+        pytest.param(
+            {"controller": {"replicas": 1, "cpu_request": 1, "memory_request_mib": 1, "cpu_per_1000_rps": 1,
+                            "target_utilisation": 1, "requests_per_s": 1, "node": "node_m5"}},
+            "aws has no price for a node 'node_m5'", id="node",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_sheet_cannot_price_is_refused(change: dict[str, object], told: str) -> None:
+    with pytest.raises(InputError) as refusal:
+        price(usage_from(USAGE | change), SHEETS["aws"])
+    assert told in str(refusal.value)
+
+
+def test_rules_are_needed_where_rules_are_billed() -> None:
+    with pytest.raises(InputError, match="billed by rules"):
+        price(Usage("gcp", "forwarding_rule", ((1, LITTLE),)), SHEETS["gcp"])
+
+
+def test_an_unknown_plan_is_refused() -> None:
+    with pytest.raises(UsageError, match="no bill is known for a plan 'mesh'"):
+        bill("mesh", 1, SHEETS["aws"])
+
+
+def test_a_figure_can_be_replaced() -> None:
+    document = next(
+        documents("provider: aws\nproduct: alb\nload_balancer_hour: 0.03\nnode_hour: 0\n", "mine.yaml")
+    )
+    sheet = with_overrides(SHEETS["aws"], document.value, document.origin)
+    made = bill("single-ingress", 1, sheet)
+    assert made.product == "alb"
+    assert amounts(made)["load_balancer_hours"] == "21.9"
+    assert amounts(made)["controller_compute"] == "0"
+    assert made.lines[0].source == "aws products.alb.load_balancer_hour, given by the user mine.yaml:3:1"
+    assert SHEETS["aws"].default_product == "nlb"
+    assert sheet.products["nlb"] == SHEETS["aws"].products["nlb"]
+
+
+@pytest.mark.parametrize(
+    ("prices", "told"),
+    [
+        pytest.param("load_balancer_hour: -1", "load_balancer_hour must be a number that is not negative, such as"
+                     " 0.0225 or 2/3, got '-1'", id="negative"),
+        pytest.param("load_balancer_hour: cheap", "load_balancer_hour must be a number", id="no-number"),
+        pytest.param("load_balancer_hour: true", "load_balancer_hour must be a number", id="boolean"),
+        pytest.param("load_balancer_hour: .nan", "load_balancer_hour must be a number", id="nan"),
+        pytest.param("load_balancer_hour: [1]", "load_balancer_hour must be a number", id="list"),
+        pytest.param("unit_gb_per_hour: 0", "unit_gb_per_hour must be above zero", id="a-capacity-of-nothing"),
+        pytest.param("load_balancer_hours: 1", "did you mean load_balancer_hour?", id="unknown-figure"),
+        pytest.param("node_month: 1", "aws nlb has no figure 'node_month'", id="figure-of-another-shape"),
+        pytest.param("product: elb", "the sheet of aws has no product 'elb'", id="unknown-product"),
+        pytest.param("provider: gcp", "the sheet of aws has no provider 'gcp'", id="another-provider"),
+    ],
+)  # fmt: skip
+def test_a_price_that_is_none_is_refused_with_its_line(prices: str, told: str) -> None:
+    document = next(documents(f"# mine\n{prices}\n", "mine.yaml"))
+    with pytest.raises(InputError) as refusal:
+        with_overrides(SHEETS["aws"], document.value, document.origin)
+    assert str(refusal.value).startswith("mine.yaml:2:1: prices: ")
+    assert told in str(refusal.value)
+
+
+SHEET = """\
+provider: mine
+currency: USD
+hours_per_month: 730
+default_product: lb
+default_node: small
+products:
+  lb:
+    shape: monthly
+    region: all
+    load_balancer_month: {value: "10", unit: USD/month, as_of: "2026", confidence: high, sources: [page]}
+nodes:
+  small:
+    vcpu: 2
+    memory_gib: 4
+    node_month: {value: "20", unit: USD/month, as_of: "2026-02", confidence: high, sources: [page]}
+quotas:
+  lbs: {limit: 5, adjustable: true, as_of: null, confidence: high, sources: [page]}
+sources:
+  page: {title: a page, address: "https://example.com", date: "2026"}
+"""
+
+
+def test_a_sheet_of_ones_own() -> None:
+    sheet = read_price_sheet(next(documents(SHEET, "mine.yaml")))
+    assert str(bill("single-ingress", 3, sheet).total) == "12.00"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        pytest.param("hours_per_month: 730\n", "", 1, "hours_per_month is missing", id="missing-key"),
+        pytest.param("region: all", "regions: all", 9, "products.lb.regions is no key", id="misspelt-key"),
+        pytest.param("region: all", "region: all\n    colour: red", 10, "products.lb.colour is no key",
+                     id="unknown-key"),
+        pytest.param('{value: "10"', '{value: "-10"', 10, "products.lb.load_balancer_month.value must be a number",
+                     id="negative-price"),
+        pytest.param('as_of: "2026", confidence: high, sources: [page]', "sources: [page]", 10,
+                     "products.lb.load_balancer_month.as_of is missing", id="undated-figure"),
+        pytest.param('as_of: "2026-02"', 'as_of: "2026-13"', 15, "nodes.small.node_month.as_of bad month number 13",
+                     id="no-such-month"),
+        pytest.param('as_of: "2026-02"', 'as_of: "last week"', 15, "nodes.small.node_month.as_of must be a date such as",
+                     id="no-date"),
+        pytest.param("sources: [page]}\nnodes", "sources: []}\nnodes", 10,
+                     "products.lb.load_balancer_month.sources", id="figure-without-source"),
+        pytest.param("sources: [page]}\nnodes", "sources: [web]}\nnodes", 10,
+                     "products.lb.load_balancer_month: no source 'web'", id="source-that-is-not-listed"),
+        pytest.param("confidence: high, sources: [page]}\nsources", "confidence: high, sources: [web]}\nsources",
+                     17, "quotas.lbs: no source 'web'", id="quota-with-a-source-that-is-not-listed"),
+        pytest.param("confidence: high, sources: [page]}\nnodes", "confidence: sure, sources: [page]}\nnodes",
+                     10, "products.lb.load_balancer_month.confidence should be 'high'", id="confidence"),
+        pytest.param("shape: monthly", "shape: yearly", 7, "products.lb tag 'yearly'", id="unknown-shape"),
+        pytest.param("default_product: lb", "default_product: nlb", 1, "the default 'nlb' is not among lb",
+                     id="default-that-is-not-sold"),
+        pytest.param("vcpu: 2", "vcpu: 0", 13, "nodes.small.vcpu must be above zero", id="node-without-cpu"),
+        pytest.param("node_month", "node_year", 15, "nodes.small.node_year is no key", id="node-without-price"),
+        pytest.param("node_month: {", "memory: {", 15, "nodes.small.memory is no key", id="node-with-something-else"),
+        pytest.param("currency: USD", "currency: dollars", 2, "currency", id="currency"),
+    ],
+)  # fmt: skip
+def test_a_malformed_sheet_is_refused_with_its_line(old: str, new: str, line: int, told: str) -> None:
+    assert SHEET.count(old) == 1
+    with pytest.raises(InputError) as refusal:
+        read_price_sheet(next(documents(SHEET.replace(old, new), "mine.yaml")))
+    assert str(refusal.value).startswith(f"mine.yaml:{line}:")
+    assert f"price sheet: {told}" in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["[]", "aws", "3"])
+def test_a_sheet_that_is_no_mapping_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"mine\.yaml:1:1: price sheet: should be"):
+        read_price_sheet(next(documents(text, "mine.yaml")))
+
+
+@pytest.mark.parametrize("name", ["nosuch.yaml", "../errors.py", ""])
+def test_only_what_is_shipped_is_read(name: str) -> None:
+    with pytest.raises(UsageError, match="is shipped in sim/prices"):
+        shipped("prices", name)
+
+
+def test_the_shipped_sheets() -> None:
+    assert price_sheet_names() == ("aws", "azure", "digitalocean", "gcp", "hetzner", "linode")
+    assert [name for name, sheet in SHEETS.items() if sheet.provider != name] == []
+    assert {sheet.currency for sheet in SHEETS.values()} == {"USD", "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("today", "warnings"),
+    [
+        pytest.param(date(2026, 8, 27), (), id="180-days-are-not-old"),
+        pytest.param(
+            date(2026, 8, 28),
+            ("mine: as of 2026-02, 181 days old: nodes.small.node_month",),
+            id="181-days-are",
+        ),
+        pytest.param(
+            date(2027, 12, 31),
+            (
+                "mine: as of 2026, 365 days old: products.lb.load_balancer_month",
+                "mine: as of 2026-02, 671 days old: nodes.small.node_month",
+            ),
+            id="a-year-counts-from-its-end",
+        ),
+    ],
+)
+def test_old_figures_are_warned_of(today: date, warnings: tuple[str, ...]) -> None:
+    assert stale(read_price_sheet(next(documents(SHEET, "mine.yaml"))), today) == warnings
+
+
+def test_undated_figures_are_warned_of_and_given_ones_are_not() -> None:
+    undated = read_price_sheet(next(documents(SHEET.replace('as_of: "2026",', "as_of: null,"), "mine.yaml")))
+    today = date(2026, 3, 1)
+    assert stale(undated, today) == ("mine: of no known date: products.lb.load_balancer_month",)
+    assert stale(with_overrides(undated, {"load_balancer_month": 9}), today) == ()
+
+
+@given(st.dates(min_value=date(1000, 1, 1)))
+def test_last_day_of_a_full_date_is_that_day(day: date) -> None:
+    assert last_day(day.isoformat()) == day
+
+
+@given(st.floats(min_value=1e-9, max_value=1e9))
+def test_a_float_counts_as_the_digits_it_is_written_with(value: float) -> None:
+    assert float(exact(value)) == value
+    assert exact(value) == Fraction(Decimal(repr(value)))
+
+
+def test_crossing_bytes_of_a_run_replace_the_assumed_ones() -> None:
+    sheet = SHEETS["aws"]
+    usage = usage_for("single-ingress", ((2, LITTLE),), sheet, default_controller(DEFAULTS, sheet))
+    measured = replace(usage, cross_zone=CrossZone(12, "1/4"))
+    assert amounts(price(measured, sheet))["cross_zone_bytes"] == "0.06"
