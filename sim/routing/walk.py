@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 
 from sim.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService, Node
 from sim.manifests import Unmodelled
+from sim.routing import ends
 from sim.routing.cloud_lb import targets
 from sim.routing.decision import Branch, Final, Hop, Note, Outcome, Request, Step, Trace
 from sim.routing.delays import Delays
@@ -123,24 +124,10 @@ class _Walk:
         entry = enter(self.cluster, self.request, to)
         if isinstance(entry, NoEntry):
             self._hop("client", "client", entry.message.partition(";")[0], steps=entry.steps)
-            return Final(
-                "dns-no-record",
-                entry.message,
-                code=entry.code,
-                fix=entry.fix,
-                source=entry.source,
-                fix_source=entry.source,
-            )
+            return ends.no_record(entry)
         self._hop("client", "client", entry.because, before=self._packet(entry))
         if entry.address is None:
-            return Final(
-                "lb-pending",
-                f"Service {entry.service.key} has no external address: nothing makes load balancers here",
-                code="SIM2009",
-                fix="run where a provider makes them, or use a NodePort",
-                source=entry.service.line("spec", "type"),
-                fix_source=entry.service.line("spec", "type"),
-            )
+            return ends.pending(entry.service)
         return self._load_balancer(entry)
 
     def _packet(self, entry: Entry) -> Mapping[str, Any]:
@@ -166,37 +153,14 @@ class _Walk:
         branches = tuple(Branch(n.name, 1 / len(healthy)) for n in healthy)
         self._hop("load balancer", "load-balancer", says, steps=found.steps, branches=branches)
         if not healthy:
-            return Final(
-                "lb-no-healthy-target",
-                f"no node has a ready Pod of Service {service.key} (policy Local)",
-                code="SIM2010",
-                fix="make a Pod ready, or use externalTrafficPolicy: Cluster",
-                source=service.line("spec", "externalTrafficPolicy"),
-                fix_source=service.line("spec", "externalTrafficPolicy"),
-            )
+            return ends.no_healthy_target(service)
         return self._nodes(service, port, healthy)
 
     def _closed(self, service: LinkedService, wanted: int, protocol: str) -> Final:
-        there = ", ".join(f"{p.number}/{p.protocol}" for p in service.ports) or "nothing"
-        source = service.line("spec", "ports")
         self.now_s += self.delays.dns_s + self.delays.client_s / 2
-        self._hop("load balancer", "load-balancer", f"port {wanted}/{protocol} closed; it listens on {there}")
-        if any(p.number == wanted for p in service.ports):
-            return Final(
-                "not-http",
-                f"port {wanted} of Service {service.key} speaks {there}, not {protocol}",
-                code="SIM2020",
-                fix="use a destination such as udp://HOST:PORT",
-                source=source,
-            )
-        return Final(
-            "no-listener",
-            f"the load balancer of Service {service.key} listens on {there}, not on {wanted}",
-            code="SIM2011",
-            fix=f"add port {wanted} to the Service, or use a port that is there",
-            source=source,
-            fix_source=source,
-        )
+        says = f"port {wanted}/{protocol} closed; it listens on {ends.listening(service)}"
+        self._hop("load balancer", "load-balancer", says)
+        return ends.closed(service, wanted, protocol)
 
     def _connect(self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> None:
         """DNS, the TCP handshake and TLS, all the way to where they end; then half a trip for the request."""
@@ -231,27 +195,10 @@ class _Walk:
         self._hop("node kube-proxy", "node", says, after=after, steps=verdict.steps, branches=branches)
 
     def _after_node(self, service: LinkedService, port: LinkedPort, verdict: Verdict, node: Node) -> Final:
-        source = service.line("spec", "selector")
         if verdict.verdict == "reject":
-            return Final(
-                "refused",
-                f"Service {service.key} has no endpoint, so the node refuses the connection",
-                backend=f"{service.key}:{port.number}",
-                code="SIM2012",
-                fix="make a Pod of it ready, or make selector and labels agree",
-                source=source,
-                fix_source=source,
-            )
+            return ends.refused(service, port)
         if verdict.verdict == "drop":
-            return Final(
-                "dropped",
-                f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)",
-                backend=f"{service.key}:{port.number}",
-                code="SIM2013",
-                fix="use externalTrafficPolicy: Cluster, or a Pod on every node",
-                source=source,
-                fix_source=source,
-            )
+            return ends.dropped(service, port, node)
         self._travel(self._leg_to_pods((node,), verdict.endpoints))
         controller = self.cluster.controller_of_service.get(service.key)
         if controller is not None and self.request.is_http:
@@ -272,17 +219,7 @@ class _Walk:
         says = f"{shown}, {even(len(pods))}" + (f" ({how})" if len(pods) > 1 else "")
         branches = tuple(Branch(e.pod or e.target, 1 / len(endpoints)) for e in endpoints)
         self._hop(f"Pod of {service.key}", "pod", says, branches=branches)
-        only = endpoints[0].pod if len(endpoints) == 1 else None
-        more = {"endpoints": [e.target for e in endpoints]} | dict(details or {})
-        return Final(
-            "delivered",
-            f"to Service {service.key}, port {port.number}",
-            answered_by="the application",
-            backend=f"{service.key}:{port.number}",
-            rule=rule,
-            pod=only,
-            details=more,
-        )
+        return ends.delivered(service, port, endpoints, rule, dict(details or {}))
 
     def _controller(self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
         name = self.profile or controller.profile
@@ -305,21 +242,7 @@ class _Walk:
         if tls == (self.request.scheme == "https"):
             return None
         self._hop(name, "controller", f"port {port.number} speaks {'TLS' if tls else 'plain HTTP'}")
-        if tls:
-            return Final(
-                "answered-by-proxy",
-                "plain HTTP was sent to the TLS port",
-                400,
-                name,
-                code="SIM2020",
-                fix="use https://",
-            )
-        return Final(
-            "tls-failed",
-            "the port answers in plain HTTP, not with a handshake",
-            code="SIM2020",
-            fix="use http://, or port 443",
-        )
+        return ends.wrong_protocol(name, tls)
 
     def _controller_says(self, decision: Decision) -> str:
         if decision.certificate is None:
@@ -342,46 +265,8 @@ class _Walk:
     def _own_answer(self, name: str, decision: Decision, steps: tuple[Step, ...]) -> Final:
         details: dict[str, Any] = {"certificate": decision.certificate} if decision.certificate else {}
         if decision.location is not None:
-            details["location"] = decision.location
-            return Final(
-                "redirected",
-                decision.because,
-                decision.status,
-                name,
-                None,
-                decision.rule,
-                code=decision.code,
-                source=decision.source,
-                details=details,
-            )
-        ignored = next((s for s in steps if s.failed == "class" and self._would_fit(s)), None)
-        code = "SIM2006" if ignored else decision.code
-        message = (
-            f"{decision.because}; {ignored.row} is ignored: {ignored.because}"
-            if ignored
-            else decision.because
-        )
-        fix = "set spec.ingressClassName to a class of this controller" if ignored else _fix(decision, steps)
-        nearest = ignored or next((s for s in steps if s.source and not s.held), None)
-        return Final(
-            "answered-by-proxy",
-            message,
-            decision.status,
-            name,
-            None,
-            decision.rule,
-            code=code,
-            fix=fix,
-            source=decision.source or (nearest.source if nearest else None),
-            fix_source=nearest.source if nearest else None,
-            details=details,
-        )
-
-    def _would_fit(self, step: Step) -> bool:
-        return any(
-            step.source == row_source and host in ("", host_of(self.request))
-            for host, row_source in _ignored_rows(self.cluster)
-        )
+            return ends.redirected(name, decision, details)
+        return ends.own_answer(self.cluster, self.request, name, decision, steps, details)
 
     def _upstream(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final:
         found = upstream(self.cluster, profile, decision)
@@ -422,17 +307,7 @@ class _Walk:
         verdict = MODES["iptables"](found.service, found.port, node, True)
         self._kube_proxy(found.service, verdict, node)
         if verdict.verdict != "dnat":
-            return Final(
-                "answered-by-proxy",
-                f"{verdict.because}; the controller cannot connect",
-                502,
-                name,
-                found.backend,
-                decision.rule,
-                code="SIM2012",
-                fix="make a Pod of the Service ready",
-                details=details,
-            )
+            return ends.cannot_connect(name, decision, found, verdict.because, details)
         self._travel(self._mean_between(pods, verdict.endpoints))
         final = self._pod(
             found.service, found.port, verdict.endpoints, "one draw per connection", decision.rule, details
@@ -446,55 +321,15 @@ class _Walk:
         )
         self._hop("no Pod", "service", found.message, steps=steps)
         details = {"certificate": decision.certificate} if decision.certificate else {}
-        return Final(
-            "answered-by-proxy",
-            found.message,
-            503,
-            name,
-            found.backend,
-            decision.rule,
-            code=found.code,
-            fix=found.fix,
-            source=found.source,
-            fix_source=found.fix_source,
-            details=details,
-        )
+        return ends.nothing_behind(name, decision, found, details)
 
     def _external(self, found: Upstream, decision: Decision, details: dict[str, Any]) -> Final:
         assert found.service is not None
-        self._hop(
-            f"Service {found.service.key}",
-            "service",
-            f"ExternalName: leaves the cluster for {found.external}",
-        )
-        self.notes.append(
-            Note("SIM2022", f"{found.external} is outside the cluster; what it answers is not modelled")
-        )
-        return Final(
-            "delivered",
-            f"to {found.external}, outside the cluster",
-            answered_by=found.external,
-            backend=found.backend,
-            rule=decision.rule,
-            details=details | {"endpoints": [found.external]},
-        )
-
-
-def _fix(decision: Decision, steps: tuple[Step, ...]) -> str:
-    if decision.code == "SIM2005":
-        paths = [s.row for s in steps if s.failed == "path"][:3]
-        return f"use a path under one of: {', '.join(paths)}" if paths else "add a path to the rule"
-    return "add a rule for this host, or ask for a host that has one"
-
-
-def _ignored_rows(cluster: Cluster) -> list[tuple[str, str | None]]:
-    """(host, source) of every path of every Ingress."""
-    return [
-        ((rule.host or "").lower(), ingress.line("spec", "rules", i, "http", "paths", j, "path"))
-        for ingress in cluster.ingresses
-        for i, rule in enumerate(ingress.spec.rules)
-        for j in range(len(rule.http.paths) if rule.http else 0)
-    ]
+        says = f"ExternalName: leaves the cluster for {found.external}"
+        self._hop(f"Service {found.service.key}", "service", says)
+        message = f"{found.external} is outside the cluster; what it answers is not modelled"
+        self.notes.append(Note("SIM2022", message))
+        return ends.outside(found, decision, details)
 
 
 def _likeliest(nodes: tuple[Node, ...], verdicts: Mapping[str, Verdict]) -> Node:

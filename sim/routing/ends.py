@@ -1,0 +1,217 @@
+"""How a request can end before or beside the application: one function per end, each with its way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sim.cluster import Cluster, Endpoint, LinkedPort, LinkedService, Node
+from sim.routing.decision import Final, Request, Step
+from sim.routing.entry import NoEntry
+from sim.routing.ingress import Decision, host_level, host_of, path_holds, path_of, rows_of
+from sim.routing.upstream import Upstream
+
+
+def no_record(entry: NoEntry) -> Final:
+    """Nothing has this name, or what has it has no address."""
+    return Final(
+        "dns-no-record",
+        entry.message,
+        code=entry.code,
+        fix=entry.fix,
+        source=entry.source,
+        fix_source=entry.source,
+    )
+
+
+def pending(service: LinkedService) -> Final:
+    """The load balancer was asked for, and nobody made it."""
+    line = service.line("spec", "type")
+    message = f"Service {service.key} has no external address: nothing makes load balancers here"
+    fix = "run where a provider makes them, or use a NodePort"
+    return Final("lb-pending", message, code="SIM2009", fix=fix, source=line, fix_source=line)
+
+
+def closed(service: LinkedService, wanted: int, protocol: str) -> Final:
+    """The load balancer has no such port, or another protocol on it."""
+    there, line = listening(service), service.line("spec", "ports")
+    if any(p.number == wanted for p in service.ports):
+        message = f"port {wanted} of Service {service.key} speaks {there}, not {protocol}"
+        fix = "use a destination such as udp://HOST:PORT"
+        return Final("not-http", message, code="SIM2020", fix=fix, source=line)
+    message = f"the load balancer of Service {service.key} listens on {there}, not on {wanted}"
+    fix = f"add port {wanted} to the Service, or use a port that is there"
+    return Final("no-listener", message, code="SIM2011", fix=fix, source=line, fix_source=line)
+
+
+def listening(service: LinkedService) -> str:
+    """The ports of a Service, as `80/TCP, 443/TCP`."""
+    return ", ".join(f"{p.number}/{p.protocol}" for p in service.ports) or "nothing"
+
+
+def no_healthy_target(service: LinkedService) -> Final:
+    """Policy Local, and no node has a ready Pod."""
+    line = service.line("spec", "externalTrafficPolicy")
+    message = f"no node has a ready Pod of Service {service.key} (policy Local)"
+    fix = "make a Pod ready, or use externalTrafficPolicy: Cluster"
+    return Final("lb-no-healthy-target", message, code="SIM2010", fix=fix, source=line, fix_source=line)
+
+
+def refused(service: LinkedService, port: LinkedPort) -> Final:
+    """kube-proxy's REJECT: the client sees "connection refused"."""
+    line = service.line("spec", "selector")
+    message = f"Service {service.key} has no endpoint, so the node refuses the connection"
+    fix = "make a Pod of it ready, or make selector and labels agree"
+    backend = f"{service.key}:{port.number}"
+    return Final("refused", message, backend=backend, code="SIM2012", fix=fix, source=line, fix_source=line)
+
+
+def dropped(service: LinkedService, port: LinkedPort, node: Node) -> Final:
+    """kube-proxy's DROP: the client waits until it gives up."""
+    line = service.line("spec", "externalTrafficPolicy")
+    message = f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)"
+    fix = "use externalTrafficPolicy: Cluster, or a Pod on every node"
+    backend = f"{service.key}:{port.number}"
+    return Final("dropped", message, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
+
+
+def wrong_protocol(controller: str, tls: bool) -> Final:
+    """Plain HTTP on the TLS port of a controller, or TLS on the plain one."""
+    if tls:
+        message = "plain HTTP was sent to the TLS port"
+        return Final("answered-by-proxy", message, 400, controller, code="SIM2020", fix="use https://")
+    message = "the port answers in plain HTTP, not with a handshake"
+    return Final("tls-failed", message, code="SIM2020", fix="use http://, or port 443")
+
+
+def delivered(
+    service: LinkedService,
+    port: LinkedPort,
+    endpoints: tuple[Endpoint, ...],
+    rule: str | None,
+    details: dict[str, Any],
+) -> Final:
+    """An application Pod answers; its status is its own."""
+    return Final(
+        "delivered",
+        f"to Service {service.key}, port {port.number}",
+        answered_by="the application",
+        backend=f"{service.key}:{port.number}",
+        rule=rule,
+        pod=endpoints[0].pod if len(endpoints) == 1 else None,
+        details={"endpoints": [e.target for e in endpoints]} | details,
+    )
+
+
+def outside(found: Upstream, decision: Decision, details: dict[str, Any]) -> Final:
+    """An ExternalName Service: the request leaves the cluster."""
+    return Final(
+        "delivered",
+        f"to {found.external}, outside the cluster",
+        answered_by=found.external,
+        backend=found.backend,
+        rule=decision.rule,
+        details=details | {"endpoints": [found.external]},
+    )
+
+
+def nothing_behind(controller: str, decision: Decision, found: Upstream, details: dict[str, Any]) -> Final:
+    """A rule chose a Service and nothing is there to serve."""
+    return Final(
+        "answered-by-proxy",
+        found.message,
+        503,
+        controller,
+        found.backend,
+        decision.rule,
+        code=found.code,
+        fix=found.fix,
+        source=found.source,
+        fix_source=found.fix_source,
+        details=details,
+    )
+
+
+def cannot_connect(
+    controller: str, decision: Decision, found: Upstream, why: str, details: dict[str, Any]
+) -> Final:
+    """The controller was sent to a ClusterIP that nobody answers behind."""
+    return Final(
+        "answered-by-proxy",
+        f"{why}; the controller cannot connect",
+        502,
+        controller,
+        found.backend,
+        decision.rule,
+        code="SIM2012",
+        fix="make a Pod of the Service ready",
+        details=details,
+    )
+
+
+def redirected(controller: str, decision: Decision, details: dict[str, Any]) -> Final:
+    """The controller sends the client elsewhere."""
+    return Final(
+        "redirected",
+        decision.because,
+        decision.status,
+        controller,
+        rule=decision.rule,
+        code=decision.code,
+        source=decision.source,
+        details=details | {"location": decision.location},
+    )
+
+
+def own_answer(
+    cluster: Cluster,
+    request: Request,
+    controller: str,
+    decision: Decision,
+    steps: Iterable[Step],
+    details: dict[str, Any],
+) -> Final:
+    """The controller's own answer; an Ingress that would fit but for its class is the reason."""
+    shown = list(steps)
+    ignored = _would_fit(cluster, request, shown)
+    nearest = ignored or next((s for s in shown if s.source and not s.held), None)
+    because = (
+        f"{decision.because}; {ignored.row} is ignored: {ignored.because}" if ignored else decision.because
+    )
+    return Final(
+        "answered-by-proxy",
+        because,
+        decision.status,
+        controller,
+        rule=decision.rule,
+        code="SIM2006" if ignored else decision.code,
+        fix="set spec.ingressClassName to a class of this controller" if ignored else _fix(decision, shown),
+        source=decision.source or (nearest.source if nearest else None),
+        fix_source=nearest.source if nearest else None,
+        details=details,
+    )
+
+
+def _would_fit(cluster: Cluster, request: Request, steps: Iterable[Step]) -> Step | None:
+    """The first row that fits host and path and is ignored only for its class."""
+    rows = {row.rule: row for ingress in cluster.ingresses for row in rows_of(ingress)}
+    host, path = host_of(request), path_of(request)
+    return next(
+        (
+            step
+            for step in steps
+            if step.failed == "class"
+            and host_level(rows[step.rule].host, host)
+            and path_holds(rows[step.rule], path)
+        ),
+        None,
+    )
+
+
+def _fix(decision: Decision, steps: Iterable[Step]) -> str:
+    if decision.code == "SIM2005":
+        paths = [s.row for s in steps if s.failed == "path"][:3]
+        return f"use a path under one of: {', '.join(paths)}" if paths else "add a path to the rule"
+    if decision.status == 400:
+        return "ask for a path without .. above the root"
+    return "add a rule for this host, or ask for a host that has one"
