@@ -1,0 +1,1 @@
+"""How things are shown: terminal, charts, pictures, pages. It knows values, never engines."""

@@ -1,0 +1,209 @@
+"""One visual language: the colours, marks, words and sizes of terminal, charts, pictures and pages.
+
+Hues are Okabe and Ito's ("Color Universal Design", 2008), some a step darker, so that text reaches a contrast
+of 4.5 and marks that carry meaning 3.0, on page and panel, light and dark. Nothing is said by colour alone: a
+plan has a mark and a hatch, a state a mark and a word, and text wears `ink` or `ink2`. Only constants here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.routing.decision import STATES
+
+FONT = "DejaVu Sans"
+"""Comes with matplotlib, so a chart looks the same everywhere."""
+
+TEXT_CONTRAST, MARK_CONTRAST = 4.5, 3.0
+"""WCAG 2.2, success criteria 1.4.3 (text) and 1.4.11 (marks)."""
+
+
+@dataclass(frozen=True)
+class Colours:
+    """One theme. `ink` and `ink2` are for text, `line` for outlines; `hair` may be missed without loss."""
+
+    page: str
+    panel: str
+    ink: str
+    ink2: str
+    line: str
+    hair: str
+    lb_per_service: str
+    single_ingress: str
+    delivered: str
+    redirected: str
+    failed: str
+    timed_out: str
+
+
+THEMES = {
+    "light": Colours(
+        page="#FFFFFF",
+        panel="#F6F8FA",
+        ink="#1F2328",
+        ink2="#59636E",
+        line="#818B98",
+        hair="#D0D7DE",
+        lb_per_service="#B87E00",
+        single_ingress="#005A8C",
+        delivered="#009E73",
+        redirected="#2B8CD0",
+        failed="#D55E00",
+        timed_out="#B8608F",
+    ),
+    "dark": Colours(
+        page="#0D1117",
+        panel="#161B22",
+        ink="#E6EDF3",
+        ink2="#9DA7B3",
+        line="#6E7681",
+        hair="#3D444D",
+        lb_per_service="#E69F00",
+        single_ingress="#1F80C4",
+        delivered="#009E73",
+        redirected="#56B4E9",
+        failed="#D55E00",
+        timed_out="#CC79A7",
+    ),
+}
+"""Orange and blue for plans; bluish green, sky blue, vermilion and reddish purple for states."""
+
+
+@dataclass(frozen=True)
+class PlanLook:
+    """How a plan looks, and what a title calls it.
+
+    Args:
+        colour: a field of Colours.
+        marker: matplotlib's code; `mark` is the same shape as a character.
+        hatch: in bars.
+        dash: of lines, as matplotlib writes it.
+        subject: the first words of a sentence about it.
+    """
+
+    colour: str
+    marker: str
+    mark: str
+    hatch: str
+    dash: str
+    subject: str
+
+
+PLANS = {
+    "lb-per-service": PlanLook("lb_per_service", "s", "■", "--", "-", "A load balancer per Service"),
+    "single-ingress": PlanLook("single_ingress", "o", "●", "", "-", "One Ingress"),
+    "gateway": PlanLook("ink2", "^", "▲", "//", "--", "One Gateway"),
+    "shared-alb": PlanLook("ink", "v", "▼", "xx", ":", "One shared ALB"),
+}
+
+
+@dataclass(frozen=True)
+class Family:
+    """How an end of a request looks. The exact state is always written beside it.
+
+    Args:
+        ascii: the mark where there is no UTF-8.
+        style: ANSI colour name, for the terminal.
+        colour: a field of Colours.
+    """
+
+    word: str
+    mark: str
+    ascii: str
+    style: str
+    colour: str
+
+
+DELIVERED = Family("delivered", "●", "*", "green", "delivered")
+REDIRECTED = Family("redirected", "◆", ">", "cyan", "redirected")
+TIMED_OUT = Family("timed out", "○", "o", "magenta", "timed_out")
+FAILED = Family("failed", "✕", "x", "red", "failed")
+
+FAMILIES = dict.fromkeys(STATES, FAILED) | {
+    "delivered": DELIVERED,
+    "redirected": REDIRECTED,
+    "timeout": TIMED_OUT,
+}
+"""Final state -> family: what is not delivered, redirected or timed out has failed."""
+
+
+def state_mark(state: str, ascii_only: bool) -> tuple[str, str]:
+    """The mark and the ANSI colour name of a final state."""
+    family = FAMILIES[state]
+    return family.ascii if ascii_only else family.mark, family.style
+
+
+@dataclass(frozen=True)
+class Size:
+    """A picture's size, and its type in points; type shrinks less than the picture, never below 8.5."""
+
+    width_in: float
+    height_in: float
+    dpi: int
+    scale: float
+
+    def points(self, on_slide: float) -> float:
+        """The size of type that has `on_slide` points on a slide."""
+        return max(on_slide * self.scale, SMALLEST_TYPE)
+
+
+SMALLEST_TYPE = 8.5
+TITLE, SUBTITLE, LABEL, TICK, NOTE = 23.0, 15.0, 15.0, 14.0, 11.0
+"""Points on a slide. Except for notes, all is at least 1/40 of its height: readable in the last row."""
+LONGEST_TITLE = 60
+
+SIZES = {
+    "slide": Size(12.8, 7.2, 150, 1.0),
+    "docs": Size(9.6, 5.4, 200, 0.75),
+    "notebook": Size(8.0, 4.5, 120, 0.65),
+}
+
+ITEMS = {
+    "load_balancer_hours": "Load balancers",
+    "load_balancer_nodes": "Load balancer nodes",
+    "capacity_units": "Capacity units",
+    "rule_hours": "Forwarding rules",
+    "data_processed": "Data processed",
+    "public_addresses": "Public addresses",
+    "controller_compute": "Controller compute",
+    "cross_zone_bytes": "Bytes across zones",
+}
+"""Item of a bill -> what people call it."""
+
+CURRENCIES = {"USD": "US dollars", "EUR": "euros", "GBP": "pounds sterling", "JPY": "yen"}
+
+
+def item_name(item: str) -> str:
+    """An item of a bill in words."""
+    return ITEMS.get(item, item.replace("_", " ").capitalize())
+
+
+def currency_name(code: str) -> str:
+    """A currency in words, its code if it has none here."""
+    return CURRENCIES.get(code, code)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of `#RRGGBB`, from 0 to 1. Source: WCAG 2.2."""
+    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two colours, from 1 to 21. Source: WCAG 2.2.
+
+    >>> round(contrast("#000000", "#FFFFFF"))
+    21
+    """
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def lightness(colour: str) -> float:
+    """CIE L*, from 0 (black) to 100 (white): what is left of a colour in greyscale."""
+    y = luminance(colour)
+    return 116 * y ** (1 / 3) - 16 if y > 216 / 24389 else y * 24389 / 27
