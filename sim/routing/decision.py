@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -270,6 +271,14 @@ class Trace:
     def __getitem__(self, index: int) -> Hop:
         return self.hops[index]
 
+    def _repr_html_(self) -> str:
+        """A table of hops with the rows that were looked at, and the one end."""
+        head = "<tr><th>#<th>ms<th>hop<th>what it decides, and why"
+        rows = "".join(_hop_html(number, hop) for number, hop in enumerate(self.hops, 1))
+        status = f" {self.final.status}" if self.final.status is not None else ""
+        end = f"<p><b>{escape(self.final.state)}{status}</b> {escape(self.final.message)}"
+        return f"<table>{head}{rows}</table>{end}"
+
     def to_json(self, version: str) -> dict[str, Any]:
         """The trace in the published form, schema sim.trace/1."""
         request = self.request
@@ -298,3 +307,15 @@ class Trace:
             "seed": self.seed,
             "version": version,
         }
+
+
+def _hop_html(number: int, hop: Hop) -> str:
+    steps = [s for s in hop.steps if s.rule or hop.kind == "service"] if hop.kind != "node" else []
+    cell = f"<tr><th>{number}<td>{hop.at_s * 1e3:.1f}<td>{escape(hop.name)}<td>{escape(hop.says)}"
+    return cell + "".join(f"<br>{_step_html(step)}" for step in steps)
+
+
+def _step_html(step: Step) -> str:
+    source = f" <code>{escape(step.source)}</code>" if step.source else ""
+    text = f"{escape(step.row)}: {escape(step.because)}{source}"
+    return f"<b>▸ {text}</b>" if step.wins else text
