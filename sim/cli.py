@@ -148,13 +148,13 @@ def _show_traces(traces: list[Trace], all_rules: bool, one_line: bool) -> None:
 def check(files: tuple[str, ...], output: str) -> int:
     """Unit tests for routes: every request of the files against its expectation."""
     from sim.checking import check_files
-    from sim.report import terminal
+    from sim.report import pages, terminal
 
     results = check_files(files)
     if output == "json":
         _json({"schema": "sim.check/1", "results": [r.to_json() for r in results], "version": __version__})
     else:
-        terminal.show(terminal.check_lines(results))
+        terminal.show(pages.check_lines(results))
     return 0 if all(r.passed for r in results) else 1
 
 
@@ -191,24 +191,24 @@ def _draw_topology(cluster: Cluster, out: str, url: str | None) -> None:
 def explain(code: str | None) -> int:
     """What a message code means, how to see it with kubectl, and how to mend it."""
     from sim.codes import CODES
-    from sim.report import terminal
+    from sim.report import pages, terminal
 
     if code is None:
-        terminal.show(terminal.code_list())
+        terminal.show(pages.code_list())
         return 0
     wanted = code.upper()
     if wanted not in CODES:
         raise UsageError(f"there is no code {code}; sim explain lists them all")
-    terminal.show(terminal.code_page(CODES[wanted]))
+    terminal.show(pages.code_page(CODES[wanted]))
     return 0
 
 
 @cli.command()
 def model() -> int:
     """What is modelled, what is approximated, what is left out."""
-    from sim.report import terminal
+    from sim.report import pages, terminal
 
-    terminal.show(terminal.model_lines())
+    terminal.show(pages.model_lines())
     return 0
 
 

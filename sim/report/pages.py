@@ -1,0 +1,57 @@
+"""Pages of text: what a code means, what is modelled, which expectations failed."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from rich.text import Text
+
+from sim.check import CheckResult
+from sim.codes import CODES, Code
+from sim.modelled import MODEL
+from sim.report.terminal import WIDTH
+
+
+def check_lines(results: Iterable[CheckResult]) -> Iterator[Text]:
+    """One line per failed expectation, with what was got; then the count."""
+    passed = failed = 0
+    for result in results:
+        passed, failed = passed + result.passed, failed + (not result.passed)
+        if not result.passed:
+            yield Text.assemble(("✕ ", "red bold"), (result.id, "bold"))
+            yield from (Text(f"    {line}") for line in result.differences())
+    yield Text(f"{passed} passed, {failed} failed")
+
+
+def code_list() -> Iterator[Text]:
+    """All message codes with their titles."""
+    yield from (Text(f"{code.code}  {code.title}") for code in CODES.values())
+
+
+def code_page(code: Code) -> Iterator[Text]:
+    """The page of a message code: what, why, how to see it, how to mend it."""
+    yield Text.assemble((code.code, "bold"), f"  {code.title}")
+    for name, body in (("what", code.what), ("why", code.why), ("see", code.see), ("mend", code.mend)):
+        yield Text()
+        yield Text(name, "bold")
+        yield from (Text(f"  {line}") for line in _paragraphs(body))
+
+
+def _paragraphs(body: str | Iterable[str]) -> Iterator[str]:
+    """Wrapped prose; a command stands as it is, so that it can be copied."""
+    for line in body.splitlines() if isinstance(body, str) else body:
+        yield from (
+            [line] if line.startswith(("kubectl", "curl", "sim ", "$")) else textwrap.wrap(line, WIDTH - 2)
+        )
+
+
+def model_lines() -> Iterator[Text]:
+    """What is modelled, approximated and left out, as `sim model` prints it."""
+    for title, entries in MODEL.items():
+        yield Text(title, "bold")
+        for name, text in entries:
+            first, *more = textwrap.wrap(text, WIDTH - 22) or [""]
+            yield Text(f"  {name:<19} {first}")
+            yield from (Text(f"{' ' * 22}{line}") for line in more)
+        yield Text()
