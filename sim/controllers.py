@@ -66,7 +66,7 @@ def assumed_class(name: str, controller: str, default: bool) -> IngressClass:
 
 def stated_controller(setup: ControllerSetup, index: int) -> Controller:
     """A controller with Pods and a Service of its own, in a namespace of its own."""
-    namespace = setup.profile if index == 0 else f"{setup.profile}-{index + 1}"
+    namespace = "ingress" if index == 0 else f"ingress-{index + 1}"
     pods = tuple(f"{namespace}/{setup.profile}-{n + 1}" for n in range(setup.replicas))
     return Controller(
         namespace,

@@ -77,7 +77,7 @@ def _candidates(cluster: Cluster, host: str) -> Iterator[Entry]:
         for service in (cluster.services[key] for key in controller.services):
             if service.wants_load_balancer:
                 address = _first(service) or "pending"
-                yield Entry(service, _first(service), f"{host} is {address}, for Ingress {ingress.key}")
+                yield Entry(service, _first(service), f"{host} is {address}")
     for service in services:
         if host in (service.manifest.name, f"{service.manifest.name}.{service.manifest.namespace}"):
             yield Entry(

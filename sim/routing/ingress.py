@@ -308,7 +308,7 @@ def _faults(row: Row, host: str, path: str, level: int) -> dict[str, str]:
     faults = {}
     mine = host_level(row.host, host)
     if mine == 0:
-        faults["host"] = f"host {row.host} is not {host}"
+        faults["host"] = f"of host {row.host}"
     elif mine < level:
         faults["host"] = f"{host} has rules of its own" if level == 3 else f"a wildcard covers {host}"
     if not path_holds(row, path):

@@ -424,7 +424,7 @@ def _host_fault(mine: str, host: str, names: set[str], rules: NginxTable) -> str
         return None if mine == wildcard else f"the server {wildcard} takes {host}"
     if mine == DEFAULT_SERVER:
         return None
-    return f"host {mine} is not {host}"
+    return f"of host {mine}"
 
 
 def _one_label(wildcard: str, host: str) -> bool:
