@@ -23,10 +23,13 @@ class InputError(SimError):
         message: what is wrong, in a sentence.
         source: `FILE:LINE:COLUMN`, `-:LINE:COLUMN` for standard input, or None.
         fix: the way out, or None.
+        code: its page in `sim explain`, or None.
     """
 
-    def __init__(self, message: str, source: str | None = None, fix: str | None = None) -> None:
-        self.message, self.source, self.fix = message, source, fix
+    def __init__(
+        self, message: str, source: str | None = None, fix: str | None = None, code: str | None = None
+    ) -> None:
+        self.message, self.source, self.fix, self.code = message, source, fix, code
         place = f"{source}: " if source else ""
         way_out = f"\n  fix: {fix}" if fix else ""
         super().__init__(f"{place}{message}{way_out}")

@@ -1,0 +1,122 @@
+"""What all Kubernetes objects share: metadata, and the file and line of every field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, StrictBool, StrictInt, StrictStr
+from pydantic.alias_generators import to_camel
+
+Path = tuple[str | int, ...]
+Position = tuple[int, int]
+IntOrString = StrictInt | StrictStr
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where an object was read: a file, and the line and column of every field in it.
+
+    Args:
+        file: the name as the user gave it; `-` is standard input.
+        positions: path below the object -> (line, column), both from 1. A mapping's entry has the
+            position of its key, a list's item that of its first character.
+        template: the chart template that helm names above the object, None if it names none.
+    """
+
+    file: str
+    positions: Mapping[Path, Position] = field(repr=False, compare=False)
+    template: str | None = None
+
+    def position(self, *path: str | int) -> Position:
+        """Line and column of `path`, or of the nearest thing above it that was written."""
+        while path and path not in self.positions:
+            path = path[:-1]
+        return self.positions.get(path, (1, 1))
+
+    def line(self, *path: str | int) -> str:
+        """`FILE:LINE`, for the steps of a trace."""
+        return f"{self.file}:{self.position(*path)[0]}"
+
+    def at(self, *path: str | int) -> str:
+        """`FILE:LINE:COLUMN`, for errors and findings."""
+        line, column = self.position(*path)
+        return f"{self.file}:{line}:{column}"
+
+
+class Manifest(BaseModel):
+    """A piece of a Kubernetes object: camelCase in YAML, snake_case here."""
+
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="allow"
+    )
+
+
+class OwnerReference(Manifest):
+    """The object that made this one."""
+
+    kind: StrictStr = ""
+    name: StrictStr = ""
+    controller: StrictBool = False
+
+
+class ObjectMeta(Manifest):
+    """Name, namespace and the other things that every object says of itself."""
+
+    name: StrictStr = ""
+    namespace: StrictStr | None = None
+    labels: dict[StrictStr, StrictStr] = {}
+    annotations: dict[StrictStr, StrictStr] = {}
+    creation_timestamp: StrictStr | None = None
+    deletion_timestamp: StrictStr | None = None
+    owner_references: tuple[OwnerReference, ...] = ()
+
+
+class KubernetesObject(Manifest):
+    """What all kinds share. `origin` is None for an object that is assumed, not read."""
+
+    api_version: StrictStr = ""
+    kind: StrictStr = ""
+    metadata: ObjectMeta = ObjectMeta()
+    _origin: Origin | None = PrivateAttr(default=None)
+
+    @property
+    def origin(self) -> Origin | None:
+        """The file and the positions, None if the object is assumed."""
+        return self._origin
+
+    @property
+    def name(self) -> str:
+        """metadata.name."""
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str:
+        """metadata.namespace; the loader fills in the default."""
+        return self.metadata.namespace or "default"
+
+    @property
+    def key(self) -> str:
+        """`NAMESPACE/NAME`."""
+        return f"{self.namespace}/{self.name}"
+
+    def read_from(self, origin: Origin) -> KubernetesObject:
+        """Remember where this object was read; returns itself."""
+        self._origin = origin
+        return self
+
+    def line(self, *path: str | int) -> str | None:
+        """`FILE:LINE` of a field, None if the object is assumed."""
+        return self._origin.line(*path) if self._origin else None
+
+
+def extra_fields(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Paths of the fields that no model knows, in order of the models' fields."""
+    if isinstance(value, Manifest):
+        yield from ((*path, name) for name in value.model_extra or ())
+        for name, info in type(value).model_fields.items():
+            yield from extra_fields(getattr(value, name), (*path, info.alias or name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from extra_fields(item, (*path, index))
