@@ -126,6 +126,14 @@ def test_before_and_beside_the_controller(texts, setup, request_, state, code):
     assert (trace.final.fix is not None) == (not trace.final.fine)
 
 
+def test_a_node_port_needs_no_load_balancer():
+    found = cluster(APP, balancer())
+    port = found.services["shop/front"].ports[0].node_port
+    trace = route(found, Request("192.168.0.3", port=port))
+    assert [h.kind for h in trace.hops] == ["client", "node", "pod"]
+    assert trace.final.state == "delivered"
+
+
 def test_policy_local_sends_only_to_nodes_with_a_pod():
     trace = route(cluster(APP, balancer(policy="Local")), Request("front.shop"))
     healthy = next(h for h in trace.hops if h.kind == "load-balancer").branches
@@ -137,6 +145,13 @@ def test_policy_local_sends_only_to_nodes_with_a_pod():
 def test_policy_cluster_masquerades():
     node = next(h for h in route(cluster(APP, balancer()), Request("front.shop")).hops if h.kind == "node")
     assert node.after["source"] == "192.168.0.2"
+
+
+def test_a_node_without_a_pod_drops_under_policy_local():
+    found = cluster(APP, balancer(policy="Local"))
+    port = found.services["shop/front"].ports[0].node_port
+    ends = [route(found, Request(n.name, port=port)).final.state for n in found.nodes]
+    assert ends == ["delivered", "delivered", "dropped"]
 
 
 def test_branches_of_every_hop_sum_to_one():

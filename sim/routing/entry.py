@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.cluster import Cluster, Controller, LinkedService
+from sim.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError
 from sim.manifests import Ingress
 from sim.routing.decision import Request, Step
@@ -19,11 +19,17 @@ from sim.routing.profiles import PROFILES
 
 @dataclass(frozen=True)
 class Entry:
-    """A load balancer that the client connects to."""
+    """What the client connects to: a load balancer, or a node's own port.
+
+    Args:
+        node, port: set if the client named a node and a node port; then there is no load balancer.
+    """
 
     service: LinkedService
     address: str | None
     because: str
+    node: Node | None = None
+    port: LinkedPort | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,17 @@ def enter(cluster: Cluster, request: Request, to: str | None = None) -> Entry | 
     if to is not None:
         return _stated(cluster, to)
     host = host_of(request)
-    found = next(_candidates(cluster, host), None)
+    found = next(_node_ports(cluster, request), None) or next(_candidates(cluster, host), None)
     return found if found is not None else _nothing(cluster, host)
+
+
+def _node_ports(cluster: Cluster, request: Request) -> Iterator[Entry]:
+    """A node's address or name, and a node port of a Service."""
+    node = next((n for n in cluster.nodes if request.host in (n.address, n.name)), None)
+    for service in cluster.services.values() if node else ():
+        for port in service.ports:
+            if port.node_port == request.target_port:
+                yield Entry(service, request.host, f"{request.host} is a node's own address", node, port)
 
 
 def _stated(cluster: Cluster, to: str) -> Entry:
@@ -114,13 +129,23 @@ def _nothing(cluster: Cluster, host: str) -> NoEntry:
             steps,
             ingress.line("spec", "ingressClassName"),
         )
-    there = ", ".join(_names(cluster)[:5]) or "no load balancer at all"
-    return NoEntry(
-        f"nothing here is called {host}; there are: {there}",
-        "SIM2001",
-        "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME",
-        steps,
-    )
+    names = _names(cluster)
+    if not names:
+        return NoEntry(
+            f"nothing here is called {host}: no load balancer, no Ingress", "SIM2001", _other_way(cluster)
+        )
+    fix = "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME"
+    return NoEntry(f"nothing here is called {host}; there are: {', '.join(names[:5])}", "SIM2001", fix, steps)
+
+
+def _other_way(cluster: Cluster) -> str:
+    """A node port if there is one, else what to add."""
+    for service in cluster.services.values():
+        for port in service.ports:
+            if port.node_port is not None:
+                url = f"http://{cluster.nodes[0].address}:{port.node_port}/"
+                return f"Service {service.key} has a node port: try {url}"
+    return "make a Service of type LoadBalancer, or add an Ingress"
 
 
 def _unread(cluster: Cluster, ingress: Ingress) -> str:

@@ -128,6 +128,9 @@ class _Walk:
         self._hop("client", "client", entry.because, before=self._packet(entry))
         if entry.address is None:
             return ends.pending(entry.service)
+        if entry.node is not None and entry.port is not None:
+            self._connect(entry.port, (entry.node,), self.delays.client_s)
+            return self._nodes(entry.service, entry.port, (entry.node,))
         return self._load_balancer(entry)
 
     def _packet(self, entry: Entry) -> Mapping[str, Any]:
@@ -148,12 +151,13 @@ class _Walk:
             return self._closed(service, wanted, protocol)
         found = targets(service, port, self.cluster.nodes)
         total, healthy = len(self.cluster.nodes), found.healthy
-        self._connect(service, port, healthy)
+        self._connect(port, healthy, self.delays.client_s + self._behind_balancer_s)
         says = f"port {wanted} open, passes {protocol}; {len(healthy)} of {total} nodes healthy"
         branches = tuple(Branch(n.name, 1 / len(healthy)) for n in healthy)
         self._hop("load balancer", "load-balancer", says, steps=found.steps, branches=branches)
         if not healthy:
             return ends.no_healthy_target(service)
+        self._travel(self._behind_balancer_s)
         return self._nodes(service, port, healthy)
 
     def _closed(self, service: LinkedService, wanted: int, protocol: str) -> Final:
@@ -162,14 +166,22 @@ class _Walk:
         self._hop("load balancer", "load-balancer", says)
         return ends.closed(service, wanted, protocol)
 
-    def _connect(self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> None:
-        """DNS, the TCP handshake and TLS, all the way to where they end; then half a trip for the request."""
-        legs = self.delays.client_s + (self.delays.load_balancer_s * 2 + self.delays.zone_s if nodes else 0)
-        legs += self._leg_to_pods(nodes, port.ready)
-        self.now_s += self.delays.dns_s + (legs if self.request.scheme != "udp" else 0)
+    def _connect(self, port: LinkedPort, nodes: tuple[Node, ...], to_node_s: float) -> None:
+        """DNS, the TCP handshake and TLS, all the way to where they end; then half a trip for the request.
+
+        Args:
+            to_node_s: round trip between the client and a node.
+        """
+        whole_s = to_node_s + self._leg_to_pods(nodes, port.ready)
+        self.now_s += self.delays.dns_s + (whole_s if self.request.scheme != "udp" else 0)
         if self.request.scheme == "https":
-            self.now_s += self.delays.tls_round_trips * legs + self.delays.tls_cpu_s
+            self.now_s += self.delays.tls_round_trips * whole_s + self.delays.tls_cpu_s
         self._travel(self.delays.client_s)
+
+    @property
+    def _behind_balancer_s(self) -> float:
+        """Round trip between a load balancer and a node, its own time included."""
+        return self.delays.zone_s + 2 * self.delays.load_balancer_s
 
     def _leg_to_pods(self, nodes: Iterable[Node], endpoints: tuple[Endpoint, ...]) -> float:
         """The mean round trip from a node to a Pod, over all pairs."""
@@ -180,7 +192,6 @@ class _Walk:
         verdicts = {n.name: MODES["iptables"](service, port, n, False) for n in nodes}
         likeliest = _likeliest(nodes, verdicts)
         verdict = verdicts[likeliest.name]
-        self._travel(self.delays.zone_s + 2 * self.delays.load_balancer_s)
         self._kube_proxy(service, verdict, likeliest)
         final = self._after_node(service, port, verdict, likeliest)
         return replace(final, outcomes=_outcomes(nodes, verdicts, verdict, final))
@@ -218,7 +229,7 @@ class _Walk:
         shown = " or ".join(pods) if len(pods) < 3 else f"{pods[0]}, {pods[1]} or {len(pods) - 2} more"
         says = f"{shown}, {even(len(pods))}" + (f" ({how})" if len(pods) > 1 else "")
         branches = tuple(Branch(e.pod or e.target, 1 / len(endpoints)) for e in endpoints)
-        self._hop(f"Pod of {service.key}", "pod", says, branches=branches)
+        self._hop(f"Pod of {service.manifest.name}", "pod", says, branches=branches)
         return ends.delivered(service, port, endpoints, rule, dict(details or {}))
 
     def _controller(self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
