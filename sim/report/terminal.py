@@ -28,9 +28,18 @@ def console(stderr: bool = False) -> Console:
 def show(lines: Iterable[Text], out: Console | None = None) -> None:
     """Print lines."""
     out = out or console()
+    plain = is_ascii(out)
     for line in lines:
         line.rstrip()
-        out.print(line)
+        out.print(_in_ascii(line) if plain else line)
+
+
+_ASCII = str.maketrans({"…": "~", "·": "|", "→": ">", "−": "-", "±": "~", "×": "x", "µ": "u"})
+"""One character for one, so that columns stay where they are."""
+
+
+def _in_ascii(line: Text) -> Text:
+    return Text(line.plain.translate(_ASCII), style=line.style, spans=list(line.spans))
 
 
 def trace_lines(
