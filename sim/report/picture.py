@@ -1,0 +1,305 @@
+"""A picture and its frame: the finding as title, what is shown below it, where it comes from, and alt text.
+
+Everything is placed in points from the upper left corner, so that type has the size it says. Figures are made
+without pyplot, and styles hold only while one is drawn: a notebook's settings stay as they are, and so do
+ours. `crowded` is the picture test: it lists what touches or leaves the page.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO, StringIO
+from itertools import combinations
+from pathlib import Path
+from typing import TypeVar
+
+from matplotlib import style
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D, BboxBase, Transform
+
+from sim.errors import UsageError
+from sim.report.theme import FONT, LABEL, LONGEST_TITLE, NOTE, SIZES, SUBTITLE, THEMES, TITLE, Colours, Size
+
+MARGIN = 40.0
+"""Points on a slide."""
+_CAP_HEIGHT = 0.73
+"""Of DejaVu Sans, in ems: what centres a line of text on its row, whatever letters it has."""
+Value = TypeVar("Value")
+_SVG_FONTS = f"'{FONT}', Verdana, sans-serif"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure, its title and its text alternative, made from the same values."""
+
+    figure: Figure
+    title: str
+    alt: str
+
+    def png(self) -> bytes:
+        """The picture as PNG, its words in the metadata; the same bytes every time."""
+        file = BytesIO()
+        with own_style():
+            self.figure.savefig(
+                file,
+                format="png",
+                facecolor=self.figure.get_facecolor(),
+                metadata={"Title": self.title, "Description": self.alt, "Software": None},
+            )
+        return file.getvalue()
+
+    def svg(self) -> str:
+        """The picture as SVG: text as text, `role=img`, title and desc; the same text every time."""
+        file = StringIO()
+        with own_style():
+            self.figure.savefig(
+                file,
+                format="svg",
+                facecolor=self.figure.get_facecolor(),
+                metadata={"Title": self.title, "Date": None, "Creator": None},
+            )
+        return _described(file.getvalue(), self.alt)
+
+    def _repr_html_(self) -> str:
+        data = b64encode(self.png()).decode()
+        width = round(self.figure.get_figwidth() * 96)
+        return f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{data}">'
+
+
+def _described(svg: str, alt: str) -> str:
+    svg = svg.replace("<svg ", '<svg role="img" ', 1).replace(f"'{FONT}'", _SVG_FONTS)
+    return svg.replace("</title>", f"</title>\n <desc>{escape(alt, quote=False)}</desc>", 1)
+
+
+def save(picture: Picture, path: str) -> None:
+    """Write PNG or SVG, as the name ends, and the text alternative beside it, in `PATH.alt.txt`.
+
+    Raises:
+        UsageError: the name ends otherwise, or the file cannot be written.
+    """
+    file = Path(path)
+    formats: dict[str, Callable[[], bytes]] = {".png": picture.png, ".svg": lambda: picture.svg().encode()}
+    if file.suffix.lower() not in formats:
+        raise UsageError(f"{path}: pictures are PNG or SVG; end the name in .png or .svg")
+    try:
+        file.write_bytes(formats[file.suffix.lower()]())
+        file.with_name(f"{file.name}.alt.txt").write_text(picture.alt + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+
+
+def own_style() -> AbstractContextManager[None]:
+    """Matplotlib's defaults, and ours, for as long as a figure is made or written."""
+    ours = {"svg.fonttype": "none", "svg.hashsalt": "sim", "hatch.linewidth": 1.0}
+    return style.context(["default", ours])
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An empty page to draw on. All lengths are points, x from the left, y from the top.
+
+    Sizes of type are those on a slide; the sheet shrinks them with the picture.
+    """
+
+    figure: Figure
+    size: Size
+    colours: Colours
+
+    @property
+    def width(self) -> float:
+        """The width of the page."""
+        return self.size.width_in * 72
+
+    @property
+    def height(self) -> float:
+        """The height of the page."""
+        return self.size.height_in * 72
+
+    @property
+    def transform(self) -> Transform:
+        """From points of this page to pixels."""
+        return Affine2D().scale(1 / 72, -1 / 72).translate(0, self.size.height_in) + (
+            self.figure.dpi_scale_trans
+        )
+
+    def to_scale(self, on_slide: float) -> float:
+        """A length that is `on_slide` points on a slide."""
+        return on_slide * self.size.scale
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        type_size: float = LABEL,
+        colour: str = "ink",
+        bold: bool = False,
+        align: str = "left",
+    ) -> None:
+        """One line of text, its capitals centred on y."""
+        points = self.size.points(type_size)
+        self.figure.text(
+            x,
+            y + points * _CAP_HEIGHT / 2,
+            words,
+            transform=self.transform,
+            fontproperties=_font(points, bold),
+            color=getattr(self.colours, colour),
+            ha=align,
+            va="baseline",
+            parse_math=False,
+        )
+
+    def width_of(self, words: str, type_size: float = LABEL, bold: bool = False) -> float:
+        """How wide a line of text is."""
+        points = self.size.points(type_size)
+        return float(text_to_path.get_text_width_height_descent(words, _font(points, bold), False)[0])
+
+    def widest(self, lines: Iterable[str], type_size: float = LABEL, bold: bool = False) -> float:
+        """How wide the widest of some lines is; 0 if there are none."""
+        return max((self.width_of(line, type_size, bold) for line in lines), default=0.0)
+
+    def shortened(self, words: str, width: float, type_size: float = LABEL, bold: bool = False) -> str:
+        """Text that fits into a width: its middle gives way."""
+        kept = len(words)
+        shown = words
+        while kept > 2 and self.width_of(shown, type_size, bold) > width:
+            kept -= 1
+            shown = f"{words[: (kept + 1) // 2]}…{words[len(words) - kept // 2 :]}"
+        return shown
+
+    def wrapped(self, words: str, width: float, type_size: float) -> list[str]:
+        """Text in lines that fit into a width, broken at spaces."""
+        lines: list[str] = []
+        for word in words.split(" "):
+            longer = f"{lines[-1]} {word}" if lines else word
+            if lines and self.width_of(longer, type_size) <= width:
+                lines[-1] = longer
+            else:
+                lines.append(word)
+        return lines
+
+    def add(self, artist: Artist) -> None:
+        """Put a patch or a line on the page; its coordinates are points."""
+        artist.set_transform(self.transform)
+        self.figure.add_artist(artist)
+
+    def mark(self, x: float, y: float, marker: str, colour: str, on_slide: float) -> None:
+        """A mark of a plan."""
+        wears = getattr(self.colours, colour)
+        size = self.to_scale(on_slide)
+        self.add(Line2D([x], [y], ls="", marker=marker, ms=size, mfc=wears, mec=wears))
+
+    def axes(self, left: float, top: float, width: float, height: float) -> Axes:
+        """Empty axes for data: no frame but the lower edge."""
+        box = (left / self.width, 1 - (top + height) / self.height, width / self.width, height / self.height)
+        axes = self.figure.add_axes(box, facecolor="none")
+        axes.spines[["top", "left", "right"]].set_visible(False)
+        axes.spines["bottom"].set(color=self.colours.line, lw=self.to_scale(1))
+        return axes
+
+
+def _font(points: float, bold: bool) -> FontProperties:
+    return FontProperties(family=FONT, size=points, weight="bold" if bold else "normal")
+
+
+def sheet(size: str, theme: str) -> Sheet:
+    """An empty page.
+
+    Args:
+        size: a key of SIZES.
+        theme: a key of THEMES.
+
+    Raises:
+        UsageError: there is no such size or theme.
+    """
+    found, colours = _named(SIZES, size, "size"), _named(THEMES, theme, "theme")
+    figure = Figure(figsize=(found.width_in, found.height_in), dpi=found.dpi, facecolor=colours.page)
+    FigureCanvasAgg(figure)
+    return Sheet(figure, found, colours)
+
+
+def _named(table: Mapping[str, Value], name: str, what: str) -> Value:
+    if name not in table:
+        raise UsageError(f"no {what} {name}; there are: {', '.join(table)}")
+    return table[name]
+
+
+def fitting(page: Sheet, titles: Sequence[str], width: float) -> str:
+    """The first title that is short enough; of the last one what fits."""
+    short = (t for t in titles if len(t) <= LONGEST_TITLE and page.width_of(t, TITLE, True) <= width)
+    return next(short, page.shortened(titles[-1][:LONGEST_TITLE], width, TITLE, True))
+
+
+def frame(
+    page: Sheet, title: str, subtitle: str, caption: str, margin: float = MARGIN
+) -> tuple[float, float]:
+    """Title, subtitle and caption; returns where the space between them begins and ends."""
+    left, unit = page.to_scale(margin), page.to_scale(1)
+    usable = page.width - 2 * left
+    page.text(left, 38 * unit, title, TITLE, bold=True)
+    lines = page.wrapped(subtitle, usable, SUBTITLE)
+    for row, line in enumerate(lines):
+        page.text(left, (75 + 21 * row) * unit, line, SUBTITLE, "ink2")
+    notes = page.wrapped(caption, usable, NOTE)
+    for row, line in enumerate(reversed(notes)):
+        page.text(left, page.height - (22 + 16 * row) * unit, line, NOTE, "ink2")
+    return (75 + 21 * (len(lines) - 1) + 10) * unit, page.height - (22 + 16 * len(notes)) * unit
+
+
+def crowded(figure: Figure) -> list[str]:
+    """What a reader would stumble over: what leaves the page, touches another text or crosses an outline."""
+    figure.draw_without_rendering()
+    texts = [(t.get_text(), t.get_window_extent()) for t in figure.findobj(Text) if _seen(t)]
+    texts += [("a mark", a.get_window_extent()) for a in figure.artists if isinstance(a, Line2D)]
+    patches = (a for a in figure.artists if isinstance(a, Patch) and a.get_fill())
+    boxes = [(patch.get_label(), patch.get_window_extent()) for patch in patches]
+    return [*_leaving(texts, figure.bbox), *_touching(texts), *_crossing(texts, boxes)]
+
+
+def _seen(text: Artist) -> bool:
+    assert isinstance(text, Text)
+    return text.get_visible() and bool(text.get_text().strip())
+
+
+Extent = tuple[object, BboxBase]
+
+
+def _leaving(texts: Iterable[Extent], page: BboxBase) -> Iterator[str]:
+    for words, box in texts:
+        if not _inside(box, page):
+            yield f"leaves the page: {words}"
+
+
+def _touching(texts: Iterable[Extent]) -> Iterator[str]:
+    for (one, box), (other, another) in combinations(texts, 2):
+        if _overlap(box, another):
+            yield f"touch: {one} | {other}"
+
+
+def _crossing(texts: Iterable[Extent], boxes: Sequence[Extent]) -> Iterator[str]:
+    things = [*texts, *boxes]
+    for (one, box), (other, outline) in ((t, b) for t in things for b in boxes if t is not b):
+        if _overlap(box, outline) and not _inside(box, outline) and not _inside(outline, box):
+            yield f"crosses an outline: {one} | {other}"
+
+
+def _overlap(one: BboxBase, other: BboxBase) -> bool:
+    return bool(one.padded(-1).overlaps(other.padded(-1)))
+
+
+def _inside(one: BboxBase, other: BboxBase) -> bool:
+    other = other.padded(1)
+    return bool(one.x0 >= other.x0 and one.x1 <= other.x1 and one.y0 >= other.y0 and one.y1 <= other.y1)
