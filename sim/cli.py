@@ -7,8 +7,9 @@ imported inside the command that needs it.
 
 from __future__ import annotations
 
+import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,7 @@ from sim.errors import SimError, UsageError
 
 if TYPE_CHECKING:
     from sim.cluster import Cluster
+    from sim.manifests import Finding, Manifests
     from sim.routing import Request, Trace
 
 Command = Callable[..., Any]
@@ -29,13 +31,22 @@ def _inputs(command: Command) -> Command:
         click.option(
             "-f", "files", multiple=True, metavar="PATH", help="File, folder or - (standard input)."
         ),
+        click.option("-k", "kustomize", multiple=True, metavar="DIR", help="Kustomize folder."),
         click.option(
             "-n", "namespace", default="default", metavar="NAMESPACE", help="For objects that name none."
         ),
     ]
+
+    @functools.wraps(command)
+    def with_all_files(files: tuple[str, ...], kustomize: tuple[str, ...], **others: Any) -> Any:
+        from sim.loading import kustomize_folder
+
+        return command(files=(*files, *map(kustomize_folder, kustomize)), **others)
+
+    wrapped: Command = with_all_files
     for option in reversed(options):
-        command = option(command)
-    return command
+        wrapped = option(wrapped)
+    return wrapped
 
 
 _output = click.option(
@@ -72,15 +83,19 @@ def cli() -> None:
 @click.argument("targets", metavar="URL...", nargs=-1)
 def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[str, ...], **how: Any) -> int:
     """What happens to this request, hop by hop, and why."""
+    from sim.relevance import faults_on_the_way
     from sim.tracing import trace_all
 
     urls = (*targets, *(_lines(how["urls"]) if how["urls"] else ()))
     if not urls:
         raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
     requests = [_request(url, how) for url in urls]
-    found = trace_all(
-        _manifests(files, namespace), requests, how["controllers"], how["to"], how["follow"], how["seed"]
-    )
+    manifests = _manifests(files, namespace)
+    found = trace_all(manifests, requests, how["controllers"], how["to"], how["follow"], how["seed"])
+    refused = {f: None for t in found for f in faults_on_the_way(manifests, t)}
+    _warn(manifests, refused)
+    if refused:
+        return 2
     if output == "json":
         shown = [t.to_json(__version__) for t in found]
         _json(shown[0] if len(shown) == 1 else shown)
@@ -119,12 +134,24 @@ def _lines(path: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
-def _manifests(files: tuple[str, ...], namespace: str) -> Any:
+def _manifests(files: tuple[str, ...], namespace: str) -> Manifests:
     from sim.loading import load
 
     if not files:
         raise UsageError("no manifests; give -f FILE, -f FOLDER or -f - for standard input")
     return load(files, namespace)
+
+
+def _warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
+    """Say on standard error what the reading found: what stops the command, and what is only worth a word."""
+    wrong = set(refused)
+    for note in manifests.notes:
+        click.echo(f"sim: note: {note}", err=True)
+    for fault in manifests.faults:
+        word = "" if fault in wrong else "note: " if fault.severity == "note" else "warning: "
+        place = f"{fault.source}: " if fault.source else ""
+        way_out = f"\n  fix: {fault.fix}" if fault.fix else ""
+        click.echo(f"sim: {word}{place}{fault.message}{way_out}", err=True)
 
 
 def _show_traces(traces: list[Trace], all_rules: bool, one_line: bool) -> None:
@@ -166,7 +193,9 @@ def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str |
     """The graph: client, load balancer, nodes, controller, Services, Pods."""
     from sim.control_plane import build
 
-    cluster = build(_manifests(files, namespace))
+    manifests = _manifests(files, namespace)
+    _warn(manifests)
+    cluster = build(manifests)
     if out is None:
         from sim.topology import text_tree
 

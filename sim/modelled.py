@@ -8,6 +8,30 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
+from sim.manifests import GATEWAY_API, WORKLOAD_KINDS
+
+BUILT_IN_GROUPS = frozenset(
+    {
+        "",
+        "apps",
+        "autoscaling",
+        "batch",
+        "discovery.k8s.io",
+        "extensions",
+        GATEWAY_API,
+        "networking.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+        "storage.k8s.io",
+    }
+)
+"""Groups whose kinds are all known: a kind that lives in another one is a mistake here, not an extension."""
+
+READ_BUT_NOT_ROUTED = frozenset(
+    {(GATEWAY_API, kind) for kind in ("Gateway", "GatewayClass", "HTTPRoute", "ReferenceGrant")}
+)
+"""Kinds that are checked, but that no request follows yet."""
+
 HARMLESS_KINDS = frozenset(
     {
         ("", "ConfigMap"),
@@ -73,9 +97,9 @@ def kind_may_change_answer(group: str, kind: str) -> bool:
 def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:
     """Whether a field outside the model could send a request elsewhere, or stop it."""
     names = [part for part in path if isinstance(part, str)]
-    if kind in {"Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"}:
+    if kind == "Pod" or kind in WORKLOAD_KINDS:
         return names[-1] in POD_FIELDS_THAT_MATTER or "matchExpressions" in names
-    if kind in {"Node", "Secret", "Namespace"}:
+    if kind in {"Node", "Secret", "Namespace", "Endpoints"}:
         return False
     dotted = ".".join(names)
     return not any(fnmatchcase(dotted, pattern) for pattern in HARMLESS_FIELDS)
