@@ -1,0 +1,61 @@
+"""Balancing algorithms: which of n backends takes the next request.
+
+Each is one function of what a balancer can see, what it returned last time, and the uniforms it may use. It
+draws nothing and changes nothing, so engines agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class View:
+    """What a balancer sees of its backends.
+
+    Args:
+        in_flight: open requests of each, in the order in which the backends are listed.
+    """
+
+    in_flight: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen backend, what to remember, and why.
+
+    Args:
+        state: handed back at the next choice; one per proxy Pod and upstream.
+    """
+
+    index: int
+    state: int
+    because: str
+
+
+Draws = Callable[[int], float]
+"""`draws(k)` is the k-th uniform in [0, 1) of this request at this hop."""
+
+Balancer = Callable[[View, int, Draws], Choice]
+
+
+def round_robin(view: View, state: int, draws: Draws) -> Choice:
+    """Take turns, each proxy Pod for itself."""
+    index = state % len(view.in_flight)
+    return Choice(index, index + 1, f"turn {index + 1} of {len(view.in_flight)}")
+
+
+def random(view: View, state: int, draws: Draws) -> Choice:
+    """Each as likely as the others."""
+    count = len(view.in_flight)
+    return Choice(min(int(draws(0) * count), count - 1), state, f"one of {count} at random")
+
+
+def least_conn(view: View, state: int, draws: Draws) -> Choice:
+    """Go where the fewest requests are open; the first of equals."""
+    index = min(range(len(view.in_flight)), key=view.in_flight.__getitem__)
+    return Choice(index, state, f"{view.in_flight[index]} open, the fewest")
+
+
+ALGORITHMS: dict[str, Balancer] = {"round-robin": round_robin, "random": random, "least-conn": least_conn}
