@@ -105,10 +105,12 @@ class _Builder:
 
     def cluster(self) -> Cluster:
         """Everything, in the order in which one needs the other."""
+        pods = {p.key: p for p in self._pods()}
+        pods |= {p.key: p for p in self._assumed_pods(list(self._manifests.of(Service)), pods)}
+        # The controller's Pods come last, so that the application's are placed alike with and without it.
         controllers, added, classes = self._controllers()
-        pods = {p.key: p for p in (*self._pods(), *added)}
+        pods |= {p.key: p for p in added}
         services = [*self._manifests.of(Service), *(controller_service(c) for c in controllers if c.assumed)]
-        pods |= {p.key: p for p in self._assumed_pods(services, pods)}
         linked = {s.key: self._service(s, pods) for s in services}
         return Cluster(
             nodes=self._nodes,

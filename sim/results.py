@@ -45,7 +45,8 @@ class Result:
     Args:
         row: traffic row. connection: number of the connection.
         sent_s: decision to send. ready_s: the connection is open. answered_s: last byte at the client.
-        controller, pod: station numbers. arrival_s, start_s, departure_s: at the application's Pod.
+        crossings: borders between zones that it crossed inside the cluster, one way.
+        controller, pod: station numbers. crossings: borders between zones that it crossed, one way. arrival_s, start_s, departure_s: at the application's Pod.
         failed: reason -> how many.
     """
 
@@ -60,8 +61,10 @@ class Result:
     in_flight: int
     stations: tuple[StationRecord, ...]
     destinations: tuple[str, ...]
+    row_destination: tuple[int, ...]
     row: Numbers
     connection: Numbers
+    crossings: Numbers
     sent_s: Seconds
     ready_s: Seconds
     controller: Numbers
@@ -76,6 +79,11 @@ class Result:
 
     def __len__(self) -> int:
         return len(self.sent_s)
+
+    @property
+    def destination(self) -> Numbers:
+        """The load balancer that each request went to, by number."""
+        return np.array(self.row_destination, dtype=np.int64)[self.row]
 
     @property
     def waiting_s(self) -> Seconds:

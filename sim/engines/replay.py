@@ -96,6 +96,7 @@ class Record:
 
     row: list[int] = field(default_factory=list)
     connection: list[int] = field(default_factory=list)
+    crossings: list[int] = field(default_factory=list)
     sent_s: list[float] = field(default_factory=list)
     ready_s: list[float] = field(default_factory=list)
     controller: list[int] = field(default_factory=list)
@@ -112,6 +113,7 @@ class Record:
         """A new entry; everything that has not happened yet is NaN or -1."""
         self.row.append(row)
         self.sent_s.append(now_s)
+        self.crossings.append(0)
         for numbers in (self.connection, self.controller, self.pod):
             numbers.append(-1)
         for times in (
@@ -187,6 +189,7 @@ class Replay:
         connection, is_new = self.connection(row, client, flow, draws)
         self.record.connection[entry] = connection.number
         self.record.ready_s[entry] = connection.ready_s
+        self.record.crossings[entry] = connection.node_zone != self.zones[connection.station]
         handshake_s = (
             self.design.delays.tls_cpu_s if is_new and flow.tls_ends in ("controller", "pod") else 0.0
         )
@@ -223,7 +226,9 @@ class Replay:
         """From the controller to a Pod of its choice, and back."""
         chosen = self.choose(controller, upstream, draws)
         station = self.design.upstreams[upstream].stations[chosen]
-        way_s = self.design.delays.between(self.zones[controller], self.zones[station]) / 2
+        zone, other = self.zones[controller], self.zones[station]
+        way_s = self.design.delays.between(zone, other) / 2
+        self.record.crossings[entry] += zone != other
         open_at = self._open_at[controller, upstream]
         open_at[chosen] += 1
         yield from self.travel(way_s)
@@ -346,5 +351,6 @@ def _result(replay: Replay, busy_s: list[float]) -> Result:
         in_flight=replay.in_flight,
         stations=tuple(records),
         destinations=replay.design.destinations,
+        row_destination=tuple(flow.destination for flow in replay.design.flows),
         **columns,
     )

@@ -1,0 +1,177 @@
+"""The comparison: the same clients and draws through every plan, the bill of each, and the differences.
+
+Money and time meet only here. Replications are paired: the n-th run of one plan has the draws of the n-th run
+of the other, so the difference is that of the plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
+from sim.cost import Bill, break_even, price, quotas
+from sim.design import Design, compile_design
+from sim.engines import replicate
+from sim.experiments import Experiment
+from sim.loading import shipped
+from sim.manifests import Origin
+from sim.plans import Plan
+from sim.price_sheet import PriceSheet, figures, read_controller_defaults, read_price_sheet, with_overrides
+from sim.results import FIGURES, Summary, half_width, summarise
+from sim.scenario import Scenario
+from sim.simulated_usage import traffic_by_destination, usage_of
+from sim.usage import Controller, Traffic, default_controller, usage_for
+
+MOST_SERVICES = 200
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A plan, its design and its replications."""
+
+    plan: Plan
+    design: Design
+    summary: Summary
+
+
+def compare(
+    experiment: Experiment,
+    version: str,
+    seed: int | None = None,
+    replications: int = 1,
+    provider: str | None = None,
+    requests: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run and price the plans of an experiment.
+
+    Args:
+        seed: the scenario's own by default.
+        provider: instead of the scenario's.
+        requests: of a run, instead of its duration.
+        progress: called with the plan's name, requests sent, and of how many.
+    """
+    sheet = sheet_of(experiment.scenario, provider, experiment.origin)
+    ran = [run_plan(experiment, plan, seed, replications, requests, progress) for plan in experiment.plans()]
+    return assemble(experiment, ran, sheet, version, seed)
+
+
+def run_plan(
+    experiment: Experiment,
+    plan: Plan,
+    seed: int | None = None,
+    replications: int = 1,
+    requests: int | None = None,
+    progress: Progress | None = None,
+    engine: str = "auto",
+) -> Ran:
+    """Run one plan of an experiment, with its replications."""
+    design = compile_design(plan, experiment.scenario, experiment.rules)
+    report = None if progress is None else _named(progress, plan.name)
+    results = replicate(design, experiment.scenario, replications, seed, engine, requests, report)
+    return Ran(plan, design, summarise(results))
+
+
+def _named(progress: Progress, name: str) -> Callable[[int, int], None]:
+    return lambda sent, total: progress(name, sent, total)
+
+
+def assemble(
+    experiment: Experiment, ran: Sequence[Ran], sheet: PriceSheet, version: str, seed: int | None
+) -> Comparison:
+    """Put runs and bills together."""
+    scenario, first = experiment.scenario, ran[0]
+    controller = default_controller(read_controller_defaults(shipped("prices", "controller.yaml")), sheet)
+    return Comparison(
+        outcomes=tuple(_outcome(r, scenario, sheet, controller) for r in ran),
+        differences=_differences(ran) if len(ran) == 2 else {},
+        break_even_services=_break_even(first, scenario, sheet, controller),
+        services=len({e.service for e in first.plan.exposed}),
+        requests_per_s=sum(row.rps or 0 for row in scenario.traffic),
+        replications=len(first.summary.results),
+        seed=scenario.seed if seed is None else seed,
+        version=version,
+        prices_as_of=sheet_date(sheet),
+        assumptions=tuple(dict.fromkeys(a for r in ran for a in r.plan.cluster.assumptions)),
+    )
+
+
+def sheet_of(scenario: Scenario, provider: str | None, origin: Origin) -> PriceSheet:
+    """The price sheet that a scenario names, with its own figures in place of the sheet's."""
+    stated = dict(scenario.prices)
+    name = provider or str(stated.pop("provider", "aws"))
+    sheet = read_price_sheet(shipped("prices", f"{name}.yaml"))
+    return with_overrides(sheet, stated, origin) if stated and provider is None else sheet
+
+
+def sheet_date(sheet: PriceSheet) -> str:
+    """The newest date of a figure of the sheet's product."""
+    product = sheet.product(sheet.default_product)
+    return max((f.as_of for _, f in figures(product) if f.as_of), default="no date")
+
+
+def _outcome(ran: Ran, scenario: Scenario, sheet: PriceSheet, controller: Controller) -> PlanOutcome:
+    results = ran.summary.results
+    usage = usage_of(ran.plan, results, scenario, sheet, controller)
+    return PlanOutcome(
+        name=ran.plan.name,
+        bill=price(usage, sheet),
+        latency_s=_numbers(ran.summary.figures),
+        latency_ci=None if ran.summary.half_widths is None else _numbers(ran.summary.half_widths),
+        sent=sum(r.sent for r in results),
+        failed=sum(r.failures for r in results),
+        load_balancers=usage.load_balancers,
+        public_addresses=usage.public_addresses or len(ran.plan.load_balancers),
+        controller_pods=ran.plan.controller_pods,
+        quotas=quotas(usage, sheet),
+    )
+
+
+def _numbers(values: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: float("nan") if value is None else value for name, value in values.items()}
+
+
+def _differences(ran: Sequence[Ran]) -> dict[str, Difference]:
+    """Second plan minus first, pair by pair."""
+    first, second = ([r.summary() for r in one.summary.results] for one in ran)
+    return {name: _difference(first, second, name) for name in FIGURES if name in QUANTILES}
+
+
+def _difference(
+    first: Sequence[Mapping[str, float | None]], second: Sequence[Mapping[str, float | None]], name: str
+) -> Difference:
+    pairs = [(a[name], b[name]) for a, b in zip(first, second, strict=True)]
+    changes = [b - a for a, b in pairs if a is not None and b is not None]
+    mean = sum(changes) / len(changes) if changes else float("nan")
+    return Difference(mean, half_width(changes))
+
+
+def _break_even(ran: Ran, scenario: Scenario, sheet: PriceSheet, controller: Controller) -> int | None:
+    """From how many Services like the mean one of this scenario on the single Ingress is cheaper."""
+    carried = list(traffic_by_destination(ran.summary.results, scenario).values())
+    services = max(1, len({e.service for e in ran.plan.exposed}))
+    mean = sum(carried[1:], carried[0]).times(1) if carried else None
+    if mean is None:
+        return None
+    each = Traffic(*(value / services for value in _values(mean)))
+    zones = len({n.zone for n in ran.plan.cluster.nodes})
+    pods = replace(controller, replicas=scenario.controller_key.replicas)
+
+    def bill_at(count: int, plan: str) -> Bill:
+        return price(usage_for(plan, ((count, each),), sheet, pods, zones), sheet)
+
+    return break_even(bill_at, MOST_SERVICES)
+
+
+def _values(traffic: Traffic) -> tuple[Fraction, ...]:
+    return (
+        traffic.requests_per_s,
+        traffic.new_connections_per_s,
+        traffic.active_connections,
+        traffic.gb_in,
+        traffic.gb_out,
+    )

@@ -1,0 +1,156 @@
+"""Experiments: a scenario file, what it includes, and the manifests it names.
+
+A scenario is found by folder, by file, or by the name of a shipped one. Nothing outside the scenario's folder
+is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sim.cluster import Cluster
+from sim.control_plane import Setup
+from sim.documents import Document
+from sim.errors import ScenarioError, UsageError
+from sim.loading import documents, load, read_text
+from sim.manifests import Manifests, Origin
+from sim.plans import Exposed, Plan, derive, expose
+from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
+
+SCENARIO_FILE = "scenario.yaml"
+MOST_INCLUDES = 20
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A scenario with its manifests read.
+
+    Args:
+        name: of the folder, for people.
+        origin: of the scenario file.
+    """
+
+    name: str
+    scenario: Scenario
+    manifests: Manifests
+    origin: Origin
+
+    @property
+    def rules(self) -> Cluster:
+        """A cluster whose Ingress, given or derived, says which Service a host and path mean."""
+        setup = replace(setup_of(self.scenario), controllers=None, provider=True)
+        return derive(self.manifests, ["single-ingress"], setup, self.scenario.expose)[0].cluster
+
+    def plans(self, names: Iterable[str] | None = None) -> tuple[Plan, ...]:
+        """The plans to compare, derived from the manifests."""
+        wanted = self.scenario.plans if names is None else names
+        return derive(self.manifests, wanted, setup_of(self.scenario), self.scenario.expose)
+
+
+def setup_of(scenario: Scenario) -> Setup:
+    """What the control plane is told by a scenario."""
+    nodes = tuple((n.name, n.zone) for n in scenario.nodes) if scenario.nodes is not None else None
+    controller = scenario.controller
+    if not isinstance(controller, ControllerKey):
+        return Setup(nodes=nodes, controllers=(), provider=scenario.provider)
+    return Setup(
+        nodes=nodes, profile=controller.profile, replicas=controller.replicas, provider=scenario.provider
+    )
+
+
+def find(name: str) -> Path:
+    """The scenario file behind a folder, a file or the name of a shipped scenario.
+
+    Raises:
+        UsageError: there is none; the message lists the shipped ones.
+    """
+    path = Path(name)
+    if path.is_dir():
+        path = path / SCENARIO_FILE
+    if path.is_file():
+        return path
+    shipped = shipped_scenarios()
+    if name in shipped:
+        return shipped[name]
+    raise UsageError(f"no scenario {name}: no such folder or file; shipped ones: {', '.join(shipped)}")
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Name -> file of the scenarios that come with the package."""
+    from importlib import resources
+
+    folder = Path(str(resources.files("sim.scenarios")))
+    return {p.parent.name: p for p in sorted(folder.glob(f"*/{SCENARIO_FILE}"))}
+
+
+def load_experiment(name: str) -> Experiment:
+    """Read a scenario and its manifests.
+
+    Raises:
+        ScenarioError: a fault in the scenario; all of them together, before a manifest is opened.
+    """
+    file = find(name)
+    document = _document(file)
+    value = _with_includes(document, file, ())
+    scenario = read_scenario(value, document.origin)
+    paths = [str(_inside(file, p, document.origin.at("manifests"))) for p in scenario.manifests]
+    manifests = load(paths)
+    return Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
+
+
+def from_manifests(manifests: Manifests, name: str, keys: dict[str, Any]) -> Experiment:
+    """An experiment for manifests without a scenario: its defaults, an equal rate for every exposed Service."""
+    origin = Origin(name, {})
+    scenario = read_scenario({"manifests": [name], **keys}, origin)
+    return Experiment(name, with_traffic(scenario, manifests), manifests, origin)
+
+
+def with_traffic(scenario: Scenario, manifests: Manifests) -> Scenario:
+    """Where a scenario states no traffic, every exposed Service gets the same share of its rate."""
+    if scenario.traffic:
+        return scenario
+    exposed = expose(manifests, scenario.expose)
+    rows = tuple(_row(entry, scenario.rps / len(exposed), scenario.duration_s) for entry in exposed)
+    return scenario.model_copy(update={"traffic": rows})
+
+
+def _row(entry: Exposed, rps: float, duration_s: float) -> TrafficRow:
+    return TrafficRow(host=entry.host, path=entry.path, rps=rps, duration_s=duration_s)
+
+
+def _document(file: Path) -> Document:
+    found = list(documents(read_text(str(file)), str(file)))
+    if not found:
+        raise ScenarioError("the scenario is empty: it needs at least manifests", str(file))
+    return found[0]
+
+
+def _with_includes(document: Document, file: Path, seen: tuple[Path, ...]) -> Any:
+    """The scenario's keys over those of the file it includes."""
+    value = document.value
+    if not isinstance(value, dict) or not isinstance(value.get("include"), str):
+        return value
+    place = document.origin.at("include")
+    resolved = file.resolve()
+    if resolved in seen or len(seen) > MOST_INCLUDES:
+        raise ScenarioError("include: the files include each other in a cycle", place, "remove one include")
+    included = _inside(file, value["include"], place)
+    if not included.is_file():
+        raise ScenarioError(f"include: no file {value['include']}", place)
+    below = _with_includes(_document(included), included, (*seen, resolved))
+    if not isinstance(below, dict):
+        raise ScenarioError(f"include: {value['include']} is no scenario", place)
+    own = {key: item for key, item in value.items() if key != "include"}
+    return merge_defaults(own, {key: item for key, item in below.items() if key != "include"})
+
+
+def _inside(file: Path, name: str, place: str) -> Path:
+    """A path that a scenario names, relative to its file and never outside its folder."""
+    folder = file.parent.resolve()
+    found = (folder / name).resolve()
+    if not found.is_relative_to(folder):
+        raise ScenarioError(f"{name} is outside the scenario's folder", place, "keep what it reads beside it")
+    return file.parent / name
