@@ -215,6 +215,111 @@ def _draw_topology(cluster: Cluster, out: str, url: str | None) -> None:
     click.echo(f"wrote {out}", err=True)
 
 
+_replications = click.option(
+    "--replications",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    help="Runs with draws of their own.",
+)
+_requests = click.option(
+    "--requests", type=click.IntRange(1, 20_000_000), help="Send about this many, whatever the duration."
+)
+_seed = click.option("--seed", type=int, help="Instead of the scenario's.")
+
+
+@cli.command()
+@click.argument("scenario")
+@_output
+@click.option("--plan", "plan_name", help="lb-per-service or single-ingress; default: as the manifests are.")
+@click.option("--engine", default="auto", show_default=True, help="auto, replay, fast or stream.")
+@_requests
+@_seed
+@_replications
+def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
+    """Load over time: percentiles, errors by reason, share and utilisation per Pod, thresholds."""
+    from sim import results
+    from sim.comparing import run_plan
+    from sim.experiments import load_experiment
+    from sim.report import run_lines, terminal
+
+    experiment = load_experiment(scenario)
+    plan = experiment.plan_to_run(plan_name)
+    with _progress() as progress:
+        ran = run_plan(
+            experiment, plan, how["seed"], how["replications"], how["requests"], progress, how["engine"]
+        )
+    shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__)
+    if output == "json":
+        _json(shown)
+    else:
+        terminal.show(run_lines.run_lines(experiment.name, shown))
+    return 0 if all(t["passed"] for t in shown["thresholds"]) else 1
+
+
+@cli.command()
+@click.argument("scenario", required=False)
+@_inputs
+@_output
+@click.option("--rps", type=float, default=2.0, show_default=True, help="Per Service, with -f.")
+@click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
+@click.option("--chart", metavar="FILE", help="Write the chart too (.png or .svg).")
+@click.option("--provider", help="Price sheet to use: aws, gcp, azure, digitalocean, linode, hetzner.")
+@_requests
+@_seed
+@_replications
+def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
+    """One load balancer per Service against a single Ingress: the bill of a month, and the latency."""
+    from sim.comparing import compare as run_both
+    from sim.report import compare_lines, terminal
+
+    experiment = _experiment(scenario, files, namespace, how["rps"], how["expose"])
+    with _progress() as progress:
+        found = run_both(
+            experiment,
+            __version__,
+            how["seed"],
+            how["replications"],
+            how["provider"],
+            how["requests"],
+            progress,
+        )
+    if output == "json":
+        _json(found.to_json())
+    else:
+        terminal.show(compare_lines.compare_lines(found, experiment.name))
+    if how["chart"]:
+        _save_comparison(found, how["chart"])
+    return 0
+
+
+def _experiment(
+    scenario: str | None, files: tuple[str, ...], namespace: str, rps: float, expose: tuple[str, ...]
+) -> Any:
+    from sim.experiments import from_manifests, load_experiment
+
+    if (scenario is None) == (not files):
+        raise UsageError(
+            "give a scenario, or manifests with -f (not both); shipped scenarios: sim compare shop"
+        )
+    if scenario is not None:
+        return load_experiment(scenario)
+    return from_manifests(_manifests(files, namespace), files[0], rps, expose)
+
+
+def _save_comparison(found: Any, path: str) -> None:
+    from sim.report import charts, picture
+
+    picture.save(charts.compare(found), path)
+    click.echo(f"wrote {path}", err=True)
+
+
+def _progress() -> Any:
+    from sim.report.progress import progress
+
+    return progress()
+
+
 @cli.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> int:

@@ -21,8 +21,8 @@ from sim.plans import Plan
 from sim.price_sheet import PriceSheet, figures, read_controller_defaults, read_price_sheet, with_overrides
 from sim.results import FIGURES, Summary, half_width, summarise
 from sim.scenario import Scenario
-from sim.simulated_usage import traffic_by_destination, usage_of
-from sim.usage import Controller, Traffic, default_controller, usage_for
+from sim.simulated_usage import gb_crossing, traffic_by_destination, usage_of
+from sim.usage import Controller, CrossZone, Traffic, default_controller, usage_for
 
 MOST_SERVICES = 200
 
@@ -89,7 +89,7 @@ def assemble(
     return Comparison(
         outcomes=tuple(_outcome(r, scenario, sheet, controller) for r in ran),
         differences=_differences(ran) if len(ran) == 2 else {},
-        break_even_services=_break_even(first, scenario, sheet, controller),
+        break_even_services=_break_even(ran, scenario, sheet, controller),
         services=len({e.service for e in first.plan.exposed}),
         requests_per_s=sum(row.rps or 0 for row in scenario.traffic),
         replications=len(first.summary.results),
@@ -150,21 +150,37 @@ def _difference(
     return Difference(mean, half_width(changes))
 
 
-def _break_even(ran: Ran, scenario: Scenario, sheet: PriceSheet, controller: Controller) -> int | None:
-    """From how many Services like the mean one of this scenario on the single Ingress is cheaper."""
-    carried = list(traffic_by_destination(ran.summary.results, scenario).values())
-    services = max(1, len({e.service for e in ran.plan.exposed}))
-    mean = sum(carried[1:], carried[0]).times(1) if carried else None
-    if mean is None:
+def _break_even(
+    ran: Sequence[Ran], scenario: Scenario, sheet: PriceSheet, controller: Controller
+) -> int | None:
+    """From how many Services like the mean one of this scenario on the single Ingress is cheaper.
+
+    The share of bytes that cross zones is that of each plan's own run.
+    """
+    first = ran[0]
+    carried = list(traffic_by_destination(first.summary.results, scenario).values())
+    if not carried:
         return None
-    each = Traffic(*(value / services for value in _values(mean)))
-    zones = len({n.zone for n in ran.plan.cluster.nodes})
+    services = max(1, len({e.service for e in first.plan.exposed}))
+    whole = sum(carried[1:], carried[0])
+    each = Traffic(*(value / services for value in _values(whole)))
+    zones = len({n.zone for n in first.plan.cluster.nodes})
     pods = replace(controller, replicas=scenario.controller_key.replicas)
+    crossing = {r.plan.name: _crossing_share(r, scenario) for r in ran}
 
     def bill_at(count: int, plan: str) -> Bill:
-        return price(usage_for(plan, ((count, each),), sheet, pods, zones), sheet)
+        usage = usage_for(plan, ((count, each),), sheet, pods, zones)
+        share = CrossZone(each.gb * count, crossing.get(plan, Fraction(0)))
+        return price(replace(usage, cross_zone=share if sheet.cross_zone_gb else None), sheet)
 
     return break_even(bill_at, MOST_SERVICES)
+
+
+def _crossing_share(ran: Ran, scenario: Scenario) -> Fraction:
+    """Borders that a byte of this plan crossed, on average."""
+    results = ran.summary.results
+    carried = sum((t.gb for t in traffic_by_destination(results, scenario).values()), Fraction(0))
+    return gb_crossing(results, scenario) / carried if carried else Fraction(0)
 
 
 def _values(traffic: Traffic) -> tuple[Fraction, ...]:

@@ -16,7 +16,7 @@ from sim.control_plane import Setup
 from sim.documents import Document
 from sim.errors import ScenarioError, UsageError
 from sim.loading import documents, load, read_text
-from sim.manifests import Manifests, Origin
+from sim.manifests import Ingress, Manifests, Origin
 from sim.plans import Exposed, Plan, derive, expose
 from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
 
@@ -48,6 +48,12 @@ class Experiment:
         """The plans to compare, derived from the manifests."""
         wanted = self.scenario.plans if names is None else names
         return derive(self.manifests, wanted, setup_of(self.scenario), self.scenario.expose)
+
+    def plan_to_run(self, name: str | None = None) -> Plan:
+        """The plan that `sim run` runs: the named one, else what the manifests come closest to."""
+        if name is None:
+            name = "single-ingress" if any(True for _ in self.manifests.of(Ingress)) else "lb-per-service"
+        return self.plans([name])[0]
 
 
 def setup_of(scenario: Scenario) -> Setup:
@@ -101,10 +107,15 @@ def load_experiment(name: str) -> Experiment:
     return Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
 
 
-def from_manifests(manifests: Manifests, name: str, keys: dict[str, Any]) -> Experiment:
-    """An experiment for manifests without a scenario: its defaults, an equal rate for every exposed Service."""
+def from_manifests(manifests: Manifests, name: str, rps: float, more: tuple[str, ...] = ()) -> Experiment:
+    """An experiment for manifests without a scenario: its defaults, and `rps` for every exposed Service.
+
+    Args:
+        more: Services to expose besides those exposed today.
+    """
     origin = Origin(name, {})
-    scenario = read_scenario({"manifests": [name], **keys}, origin)
+    count = max(1, len(expose(manifests, more)))
+    scenario = read_scenario({"manifests": [name], "rps": rps * count, "expose": list(more)}, origin)
     return Experiment(name, with_traffic(scenario, manifests), manifests, origin)
 
 
