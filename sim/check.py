@@ -1,0 +1,168 @@
+"""Unit tests for routes: a request, what it should get, and what it gets.
+
+A case document holds manifests, the controllers that run, and cases (format: tests/conformance/cases/routing).
+Only the keys that an expectation gives are compared; `status: 200` means that an application served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.cluster import Cluster
+from sim.control_plane import Setup, build
+from sim.controllers import ControllerSetup, profile_of_controller
+from sim.errors import InputError
+from sim.manifests import Manifests, Origin
+from sim.routing import Request, Trace, route
+
+DOCUMENT_KEYS = frozenset(
+    {"name", "source", "implementation", "controllers", "certs", "manifests", "files", "cases"}
+)
+CASE_KEYS = frozenset({"id", "request", "expect", "why"})
+REQUEST_KEYS = frozenset({
+    "method", "scheme", "host", "path", "port", "headers", "sni", "client_ip", "repeat", "gateway",
+})  # fmt: skip
+EXPECT_KEYS = frozenset({
+    "backend", "status", "rule", "outcome", "location", "location_host", "upstream_path", "upstream_scheme",
+    "upstream_host", "upstream_headers", "certificate", "endpoints", "distribution", "outcomes", "set_cookie",
+    "state", "code",
+})  # fmt: skip
+PROFILE_OF_IMPLEMENTATION = {"nginx": "ingress-nginx", "spec": "spec"}
+NOTHING_ACCEPTS = frozenset({"dns-no-record", "lb-pending", "no-listener", "lb-no-healthy-target"})
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One case: what was expected, what was got, and the trace that says why."""
+
+    id: str
+    expected: Mapping[str, Any]
+    got: Mapping[str, Any]
+    why: str
+    trace: Trace
+
+    @property
+    def passed(self) -> bool:
+        """Whether every given key is as expected."""
+        return not list(self.differences())
+
+    def differences(self) -> Iterator[str]:
+        """One line per key that differs."""
+        for key, wanted in self.expected.items():
+            if not same(key, wanted, self.got.get(key)):
+                yield f"{key}: expected {wanted!r}, got {self.got.get(key)!r}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The case as `sim check -o json` shows it."""
+        return {"id": self.id, "passed": self.passed, "expected": dict(self.expected), "got": dict(self.got)}
+
+
+def check_document(value: Mapping[str, Any], manifests: Manifests, origin: Origin) -> list[CheckResult]:
+    """Run every case of a document.
+
+    Raises:
+        InputError: an unknown key, or no case at all.
+    """
+    known_keys(value, DOCUMENT_KEYS, "", origin)
+    cases = value.get("cases")
+    if not isinstance(cases, list) or not cases:
+        raise InputError(
+            "no cases: nothing to check", origin.at("cases"), "add cases with request and expect"
+        )
+    cluster = build(manifests, setup_of(value))
+    profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
+    return [_case(case, cluster, profile, origin, ("cases", index)) for index, case in enumerate(cases)]
+
+
+def setup_of(value: Mapping[str, Any]) -> Setup:
+    """What a case document states: its controllers and certificates; where it lists them it assumes nothing."""
+    certificates = (
+        {k: tuple(v) for k, v in value["certs"].items()} if value.get("certs") is not None else None
+    )
+    if value.get("controllers") is None:
+        return Setup(certificates=certificates)
+    profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
+    controllers = tuple(_controller(c, profile) for c in value["controllers"])
+    return Setup(controllers=controllers, assume_endpoints=False, certificates=certificates)
+
+
+def _controller(stated: Mapping[str, Any], profile: str | None) -> ControllerSetup:
+    return ControllerSetup(
+        stated["controller"],
+        profile or profile_of_controller(stated["controller"]),
+        tuple(stated.get("flags", ())),
+        stated.get("default-backend-service"),
+    )
+
+
+def _case(
+    case: Any, cluster: Cluster, profile: str | None, origin: Origin, place: tuple[str | int, ...]
+) -> CheckResult:
+    if not isinstance(case, dict) or "request" not in case or "expect" not in case:
+        raise InputError("a case needs request and expect", origin.at(*place))
+    known_keys(case, CASE_KEYS, "case ", origin, *place)
+    name = str(case.get("id") or case["request"].get("path") or "case")
+    return check_request(name, case, cluster, profile, origin, place)
+
+
+def check_request(
+    name: str,
+    case: Mapping[str, Any],
+    cluster: Cluster,
+    profile: str | None = None,
+    origin: Origin | None = None,
+    place: tuple[str | int, ...] = (),
+) -> CheckResult:
+    """Trace one request and compare what the expectation gives."""
+    known_keys(case["request"], REQUEST_KEYS, "request ", origin, *place, "request")
+    known_keys(case["expect"], EXPECT_KEYS, "expect ", origin, *place, "expect")
+    stated = bool(cluster.controllers) and all(c.assumed for c in cluster.controllers)
+    to = f"lb:{cluster.controllers[0].services[0]}" if profile and stated else None
+    trace = route(cluster, request_from(case["request"], origin, *place), to=to)
+    return CheckResult(name, case["expect"], got_from(trace), str(case.get("why", "")), trace)
+
+
+def request_from(stated: Mapping[str, Any], origin: Origin | None = None, *place: str | int) -> Request:
+    """The request of a case; a port that the client typed stands in its Host header alone."""
+    if "host" not in stated:
+        raise InputError("a request needs a host", origin.at(*place) if origin else None)
+    headers = dict(stated.get("headers") or {})
+    if stated.get("port") is not None:
+        headers.setdefault("Host", f"{stated['host']}:{stated['port']}")
+    given = {
+        k: stated[k] for k in ("path", "method", "scheme", "sni", "client_ip") if stated.get(k) is not None
+    }
+    return Request(stated["host"], headers=headers, **given)
+
+
+def got_from(trace: Trace) -> dict[str, Any]:
+    """A trace in the words of an expectation."""
+    final = trace.final
+    got = {"backend": final.backend, "status": final.status, "rule": final.rule, "state": final.state}
+    got |= {"code": final.code, **final.details}
+    return got | ({"outcome": "no-listener"} if final.state in NOTHING_ACCEPTS else {})
+
+
+def same(key: str, wanted: Any, got: Any) -> bool:
+    """Whether a key is as expected; endpoints in any order, 200 stands for "an application served"."""
+    if key == "endpoints":
+        return sorted(wanted or ()) == sorted(got or ())
+    if key == "status" and wanted == 200:
+        return got is None
+    return bool(wanted == got)
+
+
+def known_keys(
+    value: Mapping[str, Any], known: Iterable[str], what: str, origin: Origin | None, *place: str | int
+) -> None:
+    """Refuse a key that means nothing: it would be ignored in silence.
+
+    Raises:
+        InputError: at the key.
+    """
+    for key in value:
+        if key not in known:
+            source = origin.at(*place, key) if origin else None
+            raise InputError(f"unknown {what}key {key!r}", source, f"use one of {', '.join(sorted(known))}")
