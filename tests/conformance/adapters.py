@@ -1,0 +1,264 @@
+"""One adapter per kind of table: from a file to cases, each of which calls the product and says what differs.
+
+A case returns None if it passed, else one line: what was expected, what was got. Every case is treated alike;
+what an adapter does not know (a file, a key) is a failure, never skipped.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sim.check import check_document
+from sim.checking import manifests_of
+from sim.cost import half_up, price, usage_from
+from sim.errors import SimError
+from sim.loading import documents, shipped
+from sim.price_sheet import read_price_sheet
+
+NOT_MODELLED = "expected an answer, got none: not modelled yet"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of a table. `run` returns None, or a line that says what differs."""
+
+    id: str
+    run: Callable[[], str | None]
+
+
+def broken(name: str, why: str) -> Case:
+    """A file or a key that means nothing is a failed case of its own."""
+    return Case(name, lambda: why)
+
+
+@cache
+def _checked(file: str, number: int) -> dict[str, Any]:
+    """The results of one document, run once for all its cases."""
+    document = list(documents(Path(file).read_bytes(), file))[number]
+    return {r.id: r for r in check_document(document.value, manifests_of(document), document.origin)}
+
+
+def routing(file: Path) -> Iterator[Case]:
+    """Requests and answers: each document is one small cluster."""
+    if file.name == "validation.yaml":
+        yield from validation(file)
+        return
+    for number, document in enumerate(documents(file.read_bytes(), str(file))):
+        value = document.value
+        if not isinstance(value, dict) or not isinstance(value.get("cases"), list):
+            yield broken(f"{file.name}[{number}]", "no cases in this document")
+            continue
+        for case in value["cases"]:
+            yield Case(str(case.get("id")), lambda f=str(file), n=number, c=case: _routed(f, n, c))
+
+
+def _routed(file: str, number: int, case: dict[str, Any]) -> str | None:
+    differences = list(_checked(file, number)[case["id"]].differences())
+    return "; ".join(differences) or None
+
+
+VALIDATION_KEYS = {"id", "layer", "manifest", "valid", "errors", "why", "source"}
+
+
+def validation(file: Path) -> Iterator[Case]:
+    """Objects and the faults that the API server finds; `field` and `type` as a multiset."""
+    whole = yaml.safe_load(file.read_text())
+    for case in whole.get("cases", []):
+        unknown = set(case) - VALIDATION_KEYS
+        if unknown:
+            yield broken(case.get("id", file.name), f"unknown key {sorted(unknown)[0]!r}")
+        else:
+            yield Case(case["id"], lambda c=case: _validated(c))
+
+
+def _validated(case: dict[str, Any]) -> str | None:
+    from sim.validation import validate
+
+    faults = validate(case["manifest"])
+    got = sorted((f.field, f.type) for f in faults)
+    wanted = sorted((e["field"], e["type"]) for e in case.get("errors") or [])
+    layers = {f.layer for f in faults}
+    if got != wanted or (not got) != case["valid"] or (layers and layers != {case["layer"]}):
+        return f"expected {wanted}, got {got} ({', '.join(sorted(layers)) or 'valid'})"
+    return None
+
+
+BILL_KEYS = {"id", "plan", "services", "inputs", "expect"}
+
+
+def cost(file: Path) -> Iterator[Case]:
+    """Monthly bills from traffic figures."""
+    whole = yaml.safe_load(file.read_text())
+    for key in set(whole) - {"prices", "hours_per_month", "cases"}:
+        yield broken(file.name, f"unknown key {key!r}")
+    for case in whole.get("cases", []):
+        unknown = set(case) - BILL_KEYS | set(case.get("expect", {})) - {"lines", "total"}
+        if unknown:
+            yield broken(case.get("id", file.name), f"unknown key {sorted(unknown)[0]!r}")
+        else:
+            yield Case(case["id"], lambda c=case: _billed(c))
+
+
+def _billed(case: dict[str, Any]) -> str | None:
+    sheet = read_price_sheet(shipped("prices", f"{case['inputs']['provider']}.yaml"))
+    bill = price(usage_from(case["inputs"]), sheet)
+    got = {line.item: f"{half_up(line.amount, 6):f}" for line in bill.lines}
+    wanted = {item: f"{float(amount):.6f}" for item, amount in case["expect"]["lines"].items()}
+    if got != wanted or str(bill.total) != case["expect"]["total"]:
+        return f"expected {wanted} total {case['expect']['total']}, got {got} total {bill.total}"
+    return None
+
+
+PACKET_KEYS = {
+    "id", "source", "mode", "node", "proxy_options", "manifests", "why", "packet", "expect", "steps", "http",
+    "expect_counts", "expect_distinct_endpoints", "note",
+}  # fmt: skip
+
+
+def kube_proxy(file: Path) -> Iterator[Case]:
+    """Packets, timelines, health checks, names and rules."""
+    whole = yaml.safe_load(file.read_text())
+    if "cases" not in whole:
+        count = len(whole.get("names", [])) or 1
+        yield from (Case(f"{file.stem}-{n}", lambda: NOT_MODELLED) for n in range(count))
+    for case in whole.get("cases", []):
+        unknown = set(case) - PACKET_KEYS
+        if unknown:
+            yield broken(case.get("id", file.name), f"unknown key {sorted(unknown)[0]!r}")
+        else:
+            yield Case(case["id"], lambda: NOT_MODELLED)
+
+
+BALANCING_KEYS = {
+    "id", "kind", "proxy", "version", "algorithm", "deterministic", "notes", "backends", "options", "requests",
+    "routes", "default_service", "expect", "expect_sequence", "expect_attempts", "expect_arrivals",
+    "expect_rotation_of", "expect_counts", "tolerance", "statuses", "backend_connections", "locations",
+    "statuses_seen", "observed", "observed_counts", "observed_sequences", "requires", "reference_checked",
+}  # fmt: skip
+
+
+def balancing(file: Path) -> Iterator[Case]:
+    """What real proxies chose, request by request; one file, one case."""
+    case = yaml.safe_load(file.read_text())
+    unknown = set(case) - BALANCING_KEYS
+    yield (
+        broken(file.stem, f"unknown key {sorted(unknown)[0]!r}")
+        if unknown
+        else Case(file.stem, lambda: NOT_MODELLED)
+    )
+
+
+ROW_KEYS = {"file", "category", "verdict", "line", "lines_accepted", "mention_regex", "note"}
+
+
+def bad_input(file: Path) -> Iterator[Case]:
+    """Malformed input: exit status, file, line and words of what the command says."""
+    rows = list(csv.DictReader(file.read_text().splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    if rows and set(rows[0]) != ROW_KEYS:
+        yield broken(file.name, f"columns {sorted(rows[0])}, expected {sorted(ROW_KEYS)}")
+        return
+    for row in rows:
+        if not row["file"].endswith("k-patch/app.yaml"):
+            yield Case(row["file"], lambda r=row: _said(file.parent, r))
+
+
+def _said(folder: Path, row: dict[str, str]) -> str | None:
+    path = folder / row["file"]
+    if not path.exists():
+        return "the file is missing"
+    argument = str(path.parent if row["category"] == "kustomize" else path)
+    words = ["run", argument] if row["category"] == "scenario" else ["inspect", "-f", argument]
+    limit = 60 if row["category"] == "big" else 30
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "sim", *words], capture_output=True, text=True, errors="replace", timeout=limit,
+            stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"no answer within {limit} s"
+    return "; ".join(_complaints(row, path, done.returncode, done.stdout + done.stderr)) or None
+
+
+def _complaints(row: dict[str, str], path: Path, status: int, text: str) -> Iterator[str]:
+    verdict = row["verdict"]
+    if "Traceback (most recent call last)" in text:
+        yield "a traceback"
+    if status < 0 or status >= 128:
+        yield f"ended by signal, status {status}"
+    if "\x1b[31mweb" in text or re.search(r"^root:[^:]*:0:0:", text, re.M):
+        yield "prints what it must not"
+    if verdict == "error" and status == 0:
+        yield "accepted, expected a refusal"
+    if verdict == "ok" and status != 0:
+        yield f"refused with {status}, expected to be read"
+    said = verdict in ("error", "finding", "warn-or-error") or (verdict != "ok" and status != 0)
+    if said and verdict != "warn-or-ok":
+        yield from _unnamed(row, path, text)
+
+
+def _unnamed(row: dict[str, str], path: Path, text: str) -> Iterator[str]:
+    if path.name not in text and path.parent.name not in text:
+        yield "the file is not named"
+    lines = row["lines_accepted"]
+    named = any(re.search(rf"(?::|line ){n}(?!\d)", text) for n in lines.split(","))
+    if lines != "-" and row["verdict"] != "ok-or-error" and not named:
+        yield f"line {row['line']} is not named"
+    if row["mention_regex"] != "-" and not re.search(row["mention_regex"], text.replace(str(path), "")):
+        yield f"nothing says /{row['mention_regex']}/"
+
+
+PLAIN_FILES = {"FORMAT.md", "README.md", "check_bad.py"}
+FOLDERS: dict[str, Callable[[Path], Iterator[Case]]] = {
+    "routing": routing,
+    "kube-proxy": kube_proxy,
+    "balancing": balancing,
+    "cost": cost,
+    "bad-input": bad_input,
+}
+
+
+def all_cases(root: Path) -> Iterator[tuple[str, Case]]:
+    """(file below the root, case) for everything below a folder of tables."""
+    for folder in sorted(p for p in root.iterdir() if not p.name.startswith(".")):
+        if folder.name not in FOLDERS or not folder.is_dir():
+            yield folder.name, broken(folder.name, "unknown file or folder")
+            continue
+        yield from _folder(root, folder)
+
+
+def _folder(root: Path, folder: Path) -> Iterator[tuple[str, Case]]:
+    """The tables of one folder; the files of malformed input are named by their own table."""
+    for file in sorted(p for p in folder.iterdir() if p.name not in PLAIN_FILES):
+        name = str(file.relative_to(root))
+        if folder.name == "bad-input":
+            if file.is_dir():
+                continue
+            known = file.name == "expectations.tsv"
+        else:
+            known = file.suffix == ".yaml"
+        yield from (
+            (name, case) for case in (_read(folder.name, file) if known else [broken(name, "unknown file")])
+        )
+
+
+def _read(folder: str, file: Path) -> Iterator[Case]:
+    found = 0
+    try:
+        for case in FOLDERS[folder](file):
+            found += 1
+            yield case
+    except (SimError, yaml.YAMLError, AttributeError, TypeError, KeyError) as error:
+        yield broken(file.name, f"cannot be read: {error}")
+        return
+    if not found:
+        yield broken(file.name, "no case in this file")
