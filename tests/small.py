@@ -1,0 +1,49 @@
+"""A small application and its scenario, made in memory: one Service, so many Pods, so many workers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.decoding import from_document, merge
+from sim.design import Design, compile_design
+from sim.experiments import Experiment
+from sim.loading import documents
+from sim.manifests import Origin
+from sim.scenario import read_scenario
+
+NO_DELAY = dict.fromkeys(("client", "zone", "cross_zone", "dns", "load_balancer", "tls_cpu"), "0ms")
+APP = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: NAME, namespace: shop}
+spec:
+  replicas: PODS
+  selector: {matchLabels: {app: NAME}}
+  template:
+    metadata: {labels: {app: NAME}}
+    spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: NAME, namespace: shop}
+spec: {type: LoadBalancer, selector: {app: NAME}, ports: [{port: 80, targetPort: 8080}]}
+"""
+HOST = "web.shop.example"
+
+
+def app(name: str = "web", pods: int = 1) -> str:
+    """Deployment and Service."""
+    return APP.replace("NAME", name).replace("PODS", str(pods))
+
+
+def experiment(manifests: str | None = None, **keys: Any) -> Experiment:
+    """An experiment of these manifests and scenario keys."""
+    found = merge(from_document(d) for d in documents(manifests or app(), "app.yaml"))
+    origin = Origin("scenario.yaml", {})
+    scenario = read_scenario({"manifests": ["app.yaml"], **keys}, origin)
+    return Experiment("small", scenario, found, origin)
+
+
+def design(found: Experiment, plan: str) -> Design:
+    """The compiled design of one plan."""
+    return compile_design(found.plans([plan])[0], found.scenario, found.rules)
