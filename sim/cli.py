@@ -187,6 +187,28 @@ def check(files: tuple[str, ...], output: str) -> int:
 
 @cli.command()
 @_inputs
+@_output
+@click.option("--strict", is_flag=True, help="What may change the answer counts as an error.")
+def inspect(files: tuple[str, ...], namespace: str, output: str, strict: bool) -> int:
+    """What is in here: routes, Services, load balancers; what is broken; what is not modelled."""
+    from sim.inspection import inspect as look
+
+    found = look(_manifests(files, namespace))
+    if output == "json":
+        _json(found.to_json(__version__))
+    else:
+        from sim.report import terminal
+        from sim.report.inspect_lines import inspect_lines
+
+        for note in found.manifests.notes:
+            click.echo(f"sim: note: {note}", err=True)
+        out = terminal.console()
+        terminal.show(inspect_lines(found, __version__, strict, terminal.is_ascii(out)), out)
+    return found.status(strict)
+
+
+@cli.command()
+@_inputs
 @click.option("--out", metavar="FILE", help="Write a picture (.png or .svg) instead of the tree.")
 @click.option("--url", metavar="URL", help="Draw the path of this request into the picture.")
 def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str | None) -> int:

@@ -40,11 +40,7 @@ from sim.modelled import (
     field_may_change_answer,
     kind_may_change_answer,
 )
-
-try:
-    from sim.validation import removed_api, validate
-except ImportError:
-    removed_api, validate = (lambda a, k: None), (lambda v: ())
+from sim.validation import Fault, Removed, removed_api, validate
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -193,7 +189,9 @@ def _unknown(read: _Read) -> Manifests:
     name = read.metadata.get("name") or ""
     what = printable(f"{kind}{'.' + group if group else ''} {name}".rstrip())
     source = read.document.origin.at()
+    removed = removed_api(read.version, read.kind)
     return Manifests(
+        faults=(_removed(read, removed, "warning"),) if removed else (),
         unmodelled=(Unmodelled(what, kind_may_change_answer(group, kind), source),),
         unknown=(UnknownObject(read.version, kind, read.key, source),),
     )
@@ -234,15 +232,26 @@ def _refused(read: _Read) -> Iterator[Finding]:
     """What the API server says to the object: a removed version, or the faults of its fields."""
     removed = removed_api(read.version, read.kind)
     if removed is not None:
-        version, use = removed
-        message = f"{read.version} was removed in Kubernetes {version}"
-        yield read.fault("SIM1015", message, ("apiVersion",), f"write {use}")
+        yield _removed(read, removed)
         return
     for fault in validate(read.value):
-        yield read.fault(_CODES.get(fault.layer, "SIM1014"), f"{fault.field}: {fault.message}", fault.path)
+        yield read.fault(_code(fault), _sentence(fault), fault.path)
 
 
-_CODES = {"decoding": "SIM1012", "validation": "SIM1014"}
+def _removed(read: _Read, removed: Removed, severity: Severity = "error") -> Finding:
+    message = f"{read.version} was removed in Kubernetes {removed.version}"
+    return read.fault("SIM1015", message, ("apiVersion",), f"apiVersion: {removed.use}", severity)
+
+
+def _code(fault: Fault) -> str:
+    if fault.layer == "validation":
+        return "SIM1014"
+    return "SIM1013" if fault.type == "strict decoding error" else "SIM1012"
+
+
+def _sentence(fault: Fault) -> str:
+    """Field and fault; the message about an unknown field names it already."""
+    return fault.message if fault.type == "strict decoding error" else f"{fault.field}: {fault.message}"
 
 
 def _typed(

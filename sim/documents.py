@@ -243,7 +243,9 @@ class Builder:
             raise self.error(message, *where, "remove the alias that closes the circle", "SIM1004")
         if name not in self._anchors:
             fix = "quote it if it is text; an alias needs its &anchor in the same document"
-            raise self.error(f"undefined alias *{name}: no anchor &{name} before it", line, column, fix, "SIM1001")
+            raise self.error(
+                f"undefined alias *{name}: no anchor &{name} before it", line, column, fix, "SIM1001"
+            )
         self._repeat(self._anchors[name], line, column)
 
     def error(self, message: str, line: int, column: int, fix: str | None, code: str) -> ParseError:

@@ -27,6 +27,9 @@ BUILT_IN_GROUPS = frozenset(
 )
 """Groups whose kinds are all known: a kind that lives in another one is a mistake here, not an extension."""
 
+CORE_WORKLOADS = frozenset({"DaemonSet", "Deployment", "Pod", "StatefulSet"})
+"""The kinds whose Pods usually serve traffic; those of a Job, say, may by accident."""
+
 READ_BUT_NOT_ROUTED = frozenset(
     {(GATEWAY_API, kind) for kind in ("Gateway", "GatewayClass", "HTTPRoute", "ReferenceGrant")}
 )
@@ -92,6 +95,13 @@ POD_FIELDS_THAT_MATTER = frozenset({"hostNetwork", "readinessGates", "scheduling
 def kind_may_change_answer(group: str, kind: str) -> bool:
     """Whether an object of an unknown kind could send a request elsewhere, or stop it."""
     return (group, kind) not in HARMLESS_KINDS
+
+
+def could_make_pods(group: str, kind: str) -> bool:
+    """Whether an unknown kind may be an operator's, whose Pods no file shows."""
+    extension = "." in group and not group.endswith((".k8s.io", ".istio.io", ".cilium.io"))
+    makes_none = group in {"cert-manager.io", "cilium.io", "traefik.io", "traefik.containo.us"}
+    return extension and not makes_none and kind_may_change_answer(group, kind)
 
 
 def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, StrictBool, StrictInt, StrictStr
 from pydantic.alias_generators import to_camel
@@ -115,8 +116,21 @@ def extra_fields(value: Any, path: Path = ()) -> Iterator[Path]:
     """Paths of the fields that no model knows, in order of the models' fields."""
     if isinstance(value, Manifest):
         yield from ((*path, name) for name in value.model_extra or ())
-        for name, info in type(value).model_fields.items():
-            yield from extra_fields(getattr(value, name), (*path, info.alias or name))
+        for name, alias in _pieces(type(value)):
+            yield from extra_fields(getattr(value, name), (*path, alias))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from extra_fields(item, (*path, index))
+
+
+@cache
+def _pieces(model: type[Manifest]) -> tuple[tuple[str, str], ...]:
+    """Name and API name of the fields that hold further pieces."""
+    fields = model.model_fields.items()
+    return tuple((name, info.alias or name) for name, info in fields if _holds_pieces(info.annotation))
+
+
+def _holds_pieces(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, Manifest):
+        return True
+    return any(_holds_pieces(part) for part in get_args(annotation))

@@ -16,8 +16,10 @@ from matplotlib.ticker import MaxNLocator
 from sim.comparison import Comparison
 from sim.report.finding import finding
 from sim.report.panels import Panel, Row, alt_text, caption, latency_panel, money_panel, plan_facts, subtitle
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, crowded, fitting, frame, own_style, save, sheet
 from sim.report.theme import FONT, PLANS, TICK, PlanLook
+
+__all__ = ["CHARTS", "Picture", "compare", "crowded", "save"]
 
 _GAP, _ARROW, _BETWEEN = 10.0, 26.0, 34.0
 """Points on a slide: beside a column, around the arrow of `274 → 36`, between two panels."""

@@ -42,7 +42,9 @@ def _paragraphs(body: str | Iterable[str]) -> Iterator[str]:
     """Wrapped prose; a command stands as it is, so that it can be copied."""
     for line in body.splitlines() if isinstance(body, str) else body:
         yield from (
-            [line] if line.startswith(("kubectl", "curl", "sim ", "$")) else textwrap.wrap(line, WIDTH - 2)
+            [line]
+            if line.startswith(("kubectl", "curl", "sim ", "sudo", "dig ", "openssl"))
+            else textwrap.wrap(line, WIDTH - 2)
         )
 
 

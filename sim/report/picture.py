@@ -32,7 +32,7 @@ from matplotlib.transforms import Affine2D, BboxBase, Transform
 from sim.errors import UsageError
 from sim.report.theme import FONT, LABEL, LONGEST_TITLE, NOTE, SIZES, SUBTITLE, THEMES, TITLE, Colours, Size
 
-MARGIN = 40.0
+MARGIN = 32.0
 """Points on a slide."""
 _CAP_HEIGHT = 0.73
 """Of DejaVu Sans, in ems: what centres a line of text on its row, whatever letters it has."""
@@ -175,7 +175,7 @@ class Sheet:
         """Text that fits into a width: its middle gives way."""
         kept = len(words)
         shown = words
-        while kept > 2 and self.width_of(shown, type_size, bold) > width:
+        while kept > 2 and self.width_of(shown, type_size, bold) > width + 0.01:
             kept -= 1
             shown = f"{words[: (kept + 1) // 2]}…{words[len(words) - kept // 2 :]}"
         return shown
@@ -263,7 +263,8 @@ def crowded(figure: Figure) -> list[str]:
     """What a reader would stumble over: what leaves the page, touches another text or crosses an outline."""
     figure.draw_without_rendering()
     texts = [(t.get_text(), t.get_window_extent()) for t in figure.findobj(Text) if _seen(t)]
-    texts += [("a mark", a.get_window_extent()) for a in figure.artists if isinstance(a, Line2D)]
+    marks = (a for a in figure.artists if isinstance(a, Line2D) and a.get_linestyle() == "None")
+    texts += [("a mark", mark.get_window_extent()) for mark in marks]
     patches = (a for a in figure.artists if isinstance(a, Patch) and a.get_fill())
     boxes = [(patch.get_label(), patch.get_window_extent()) for patch in patches]
     return [*_leaving(texts, figure.bbox), *_touching(texts), *_crossing(texts, boxes)]

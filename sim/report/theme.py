@@ -148,7 +148,7 @@ class Size:
 
 
 SMALLEST_TYPE = 8.5
-TITLE, SUBTITLE, LABEL, TICK, NOTE = 23.0, 15.0, 15.0, 14.0, 11.0
+TITLE, SUBTITLE, LABEL, TICK, BOX, NOTE = 23.0, 15.0, 15.0, 14.0, 13.0, 11.0
 """Points on a slide. Except for notes, all is at least 1/40 of its height: readable in the last row."""
 LONGEST_TITLE = 60
 

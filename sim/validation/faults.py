@@ -1,0 +1,154 @@
+"""Faults in the API server's words, and the places where they are.
+
+A rule yields faults; it raises nothing and stops nothing. The kinds of fault, and how each is worded, are
+those of apimachinery `field/errors.go`; the sentences are our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Path = tuple[str | int, ...]
+Layer = Literal["decoding", "validation"]
+
+_LONGEST_SHOWN = 200
+_MOST_SHOWN = 10**100
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that the API server refuses.
+
+    Args:
+        field: the place as the server prints it. For a value of a wrong type that is Go's name of the field,
+            which has neither indices nor map keys: `spec.ports.port`.
+        type: the kind of fault in the server's words, such as `Invalid value`.
+        message: kind, bad value, and what is allowed.
+        path: the same place as keys and indices below the object.
+        layer: what refuses it; an object that cannot be decoded never reaches validation.
+    """
+
+    field: str
+    type: str
+    message: str
+    path: Path
+    layer: Layer
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in an object: as the server prints it, and as keys and indices."""
+
+    field: str = ""
+    path: Path = ()
+
+    def child(self, *names: str) -> Place:
+        """A field below this place."""
+        return Place(".".join((self.field, *names) if self.field else names), (*self.path, *names))
+
+    def index(self, number: int) -> Place:
+        """An item of the list at this place."""
+        return Place(f"{self.field}[{number}]", (*self.path, number))
+
+    def key(self, name: str) -> Place:
+        """An entry of the map at this place, which the server prints in brackets."""
+        return Place(f"{self.field}[{name}]", (*self.path, name))
+
+    def inside(self, *parts: str | int) -> Place:
+        """A place that the server prints as this one, and a file shows further inside."""
+        return Place(self.field, (*self.path, *parts))
+
+
+def required(place: Place, detail: str = "") -> Fault:
+    """A value that must be there is not."""
+    return _fault("Required value", place, detail)
+
+
+def invalid(place: Place, value: Any, *details: str) -> Iterator[Fault]:
+    """A value of a wrong form: one fault for each detail, none without details."""
+    return (_fault("Invalid value", place, shown(value), detail) for detail in details)
+
+
+def checked(
+    owner: Mapping[str, Any], field: str, place: Place, check: Callable[[str], tuple[str, ...]]
+) -> Iterator[Fault]:
+    """What a check says to a field of the object at a place, if the field is there."""
+    if field in owner:
+        yield from invalid(place.child(field), owner[field], *check(owner[field]))
+
+
+def unsupported(place: Place, value: str, supported: Iterable[str]) -> Fault:
+    """A value outside of a list of words."""
+    words = ", ".join(map(shown, supported))
+    return _fault("Unsupported value", place, shown(value), f"supported values: {words}")
+
+
+def duplicate(place: Place, value: Any) -> Fault:
+    """A value that may stand only once."""
+    return _fault("Duplicate value", place, shown(value))
+
+
+def repeated(values: Sequence[Hashable]) -> Iterator[int]:
+    """Indices of the values that stood before.
+
+    >>> list(repeated(["a", "b", "a", "a"]))
+    [2, 3]
+    """
+    seen: set[Hashable] = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            yield index
+        seen.add(value)
+
+
+def forbidden(place: Place, detail: str) -> Fault:
+    """A value that may not be there, given the rest of the object."""
+    return _fault("Forbidden", place, detail)
+
+
+def too_long(place: Place, most_bytes: int) -> Fault:
+    """A text over its limit; the server does not repeat it."""
+    return _fault("Too long", place, f"may not be more than {most_bytes} bytes")
+
+
+def too_many(place: Place, count: int, most: int) -> Fault:
+    """A list over its limit."""
+    return _fault("Too many", place, str(count), f"must have at most {most} items")
+
+
+def undecodable(place: Place, go_field: str, detail: str) -> Fault:
+    """A value that does not fit the type of its field."""
+    return Fault(go_field, "decoding error", detail, place.path, "decoding")
+
+
+def unknown(place: Place, hint: str) -> Fault:
+    """A field that the API does not have."""
+    message = f"unknown field {shown(place.field)}{hint}"
+    return Fault(place.field, "strict decoding error", message, place.path, "decoding")
+
+
+def _fault(kind: str, place: Place, *parts: str) -> Fault:
+    return Fault(place.field, kind, ": ".join((kind, *filter(None, parts))), place.path, "validation")
+
+
+def shown(value: Any) -> str:
+    r"""A value as a message shows it: text in quotes, cut, without control characters.
+
+    >>> shown("a\x1b"), shown(80), shown(None), shown(["a", 1]), shown(False)
+    ('"a\\x1b"', '80', 'null', '["a", 1]', 'false')
+    """
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    if isinstance(value, int) and abs(value) >= _MOST_SHOWN:
+        return "a number of more than 100 digits"
+    return str(value) if isinstance(value, int | float) else _quoted(str(value))
+
+
+def _quoted(text: str) -> str:
+    cut = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+    plain = cut.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else repr(c)[1:-1] for c in plain) + '"'
