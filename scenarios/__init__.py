@@ -1,0 +1,1 @@
+"""Shipped scenarios: a folder each, with manifests and a scenario.yaml."""
