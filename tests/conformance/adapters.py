@@ -158,7 +158,7 @@ def balancing(file: Path) -> Iterator[Case]:
     )
 
 
-ROW_KEYS = {"file", "category", "verdict", "line", "lines_accepted", "mention_regex", "note"}
+ROW_KEYS = {"bytes", "file", "category", "verdict", "line", "lines_accepted", "mention_regex", "note"}
 
 
 def bad_input(file: Path) -> Iterator[Case]:
