@@ -1,6 +1,7 @@
 """Unit tests for routes: a request, what it should get, and what it gets.
 
-A case document holds manifests, the controllers that run, and cases (format: tests/conformance/cases/routing).
+A case document holds manifests, the controllers that run, and cases; the format stands in
+tests/conformance/cases/routing.
 Only the keys that an expectation gives are compared; `status: 200` means that an application served.
 """
 
@@ -77,7 +78,7 @@ def check_document(value: Mapping[str, Any], manifests: Manifests, origin: Origi
 
 
 def setup_of(value: Mapping[str, Any]) -> Setup:
-    """What a case document states: its controllers and certificates; where it lists them it assumes nothing."""
+    """What a case document states: its controllers and certificates; with those listed, none is assumed."""
     certificates = (
         {k: tuple(v) for k, v in value["certs"].items()} if value.get("certs") is not None else None
     )

@@ -228,7 +228,7 @@ def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str |
 
 
 def _draw_topology(cluster: Cluster, out: str, url: str | None) -> None:
-    from sim.report.charts import save
+    from sim.report.picture import save
     from sim.report.topology_picture import topology_picture
     from sim.routing import Request, route
 

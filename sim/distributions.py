@@ -1,6 +1,6 @@
-"""Distributions of times, as a scenario states them: `5ms`, `{exponential: 5ms}`, `{lognormal: {mean: 20ms, cv: 1.5}}`.
+"""Distributions of times, as scenarios state them: `5ms`, `{exponential: 5ms}`, `{lognormal: {mean: 20ms}}`.
 
-A distribution is a value: its kind and its parameters, in seconds. Drawing from it is the workload's business.
+A distribution is a value: its kind and its parameters, in seconds. The workload draws from it.
 """
 
 from __future__ import annotations

@@ -100,6 +100,6 @@ def slice_endpoints(piece: EndpointSlice, number: int, pods: Mapping[str, Runnin
 
 
 def _conditions(conditions: EndpointConditions) -> tuple[bool, bool, bool]:
-    """Missing conditions read as ready and serving, not terminating. Source: kube-proxy's endpointslicecache."""
+    """Missing conditions read as ready and serving, not terminating. Source: EndpointSlice API."""
     ready = conditions.ready is not False
     return ready, conditions.serving is not False, bool(conditions.terminating)

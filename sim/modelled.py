@@ -117,16 +117,16 @@ def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:
 
 MODEL: dict[str, tuple[tuple[str, str], ...]] = {
     "modelled": (
-        ("manifests", "Ingress, IngressClass, Service, EndpointSlice, Pod, Deployment, StatefulSet, DaemonSet, "
-         "ReplicaSet, Node, Secret (its name alone), Namespace; with file, line and column"),
-        ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and name, "
-         "addresses, the default IngressClass"),
+        ("manifests", "Ingress, IngressClass, Service, EndpointSlice, Pod, Deployment, StatefulSet, "
+         "DaemonSet, ReplicaSet, Node, Secret (its name alone), Namespace; with file, line and column"),
+        ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and "
+         "name, addresses, the default IngressClass"),
         ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
-        ("kube-proxy", "mode iptables: an even random choice per connection, Cluster and Local policy, REJECT and DROP"),
+        ("kube-proxy", "mode iptables: an even random choice per connection, Cluster and Local policy"),
         ("Ingress", "class, host, path type, precedence, default backend; profiles spec and ingress-nginx"),
         ("TLS", "certificate by SNI, redirect to https, handshake round trips, its CPU where it ends"),
-        ("time", "arrivals, connections with keep-alive, delays per leg, queues at controller and application Pods"),
-        ("money", "load balancers, addresses, capacity units, rules, controller compute, bytes between zones"),
+        ("time", "arrivals, connections with keep-alive, delays per leg, queues at controllers and at Pods"),
+        ("money", "load balancers, addresses, capacity units, rules, controllers, bytes between zones"),
     ),
     "approximated": (
         ("delays", "constant per leg, from dated sources (docs/model.md); no jitter, no loss"),

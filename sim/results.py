@@ -40,13 +40,14 @@ class StationRecord:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One run. Every column has shape (n,), in order of sending; times are NaN and numbers -1 where not reached.
+    """One run. Columns have shape (n,), in order of sending; times are NaN and numbers -1 where not reached.
 
     Args:
         row: traffic row. connection: number of the connection.
         sent_s: decision to send. ready_s: the connection is open. answered_s: last byte at the client.
         crossings: borders between zones that it crossed inside the cluster, one way.
-        controller, pod: station numbers. crossings: borders between zones that it crossed, one way. arrival_s, start_s, departure_s: at the application's Pod.
+        controller, pod: station numbers. crossings: borders between zones that it crossed, one way.
+        arrival_s, start_s, departure_s: at the application's Pod.
         failed: reason -> how many.
     """
 

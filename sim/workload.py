@@ -246,7 +246,8 @@ def _arrivals(
     expected = count if count is not None else rate * (traffic.duration_s or 0)
     if expected > MOST_REQUESTS:
         raise UnsupportedError(
-            f"{expected:.3g} requests to {traffic.host}{traffic.path} are more than one run keeps: {MOST_REQUESTS:,}; "
+            f"{expected:.3g} requests to {traffic.host}{traffic.path} are more than one run keeps: "
+            f"{MOST_REQUESTS:,}; "
             "ask for fewer requests or a shorter duration_s"
         )
     if count is not None:

@@ -145,10 +145,10 @@ def test_scalars(scalar, value):
 @pytest.mark.parametrize(
     ("change", "place", "word"),
     [
-        pytest.param(("number: 80", "number: '80'"), 14, "integer", id="text where a number belongs"),
+        pytest.param(("number: 80", "number: '80'"), 14, "int32", id="text where a number belongs"),
         pytest.param(("name: web", "name: 5"), 4, "string", id="a number where text belongs"),
         pytest.param(
-            ("rules:\n  - host", "rules:\n    host"), 7, "must be a list", id="a mapping where a list belongs"
+            ("rules:\n  - host", "rules:\n    host"), 7, "as a list", id="a mapping where a list belongs"
         ),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import floor, log10
 
 from rich.text import Text
 
@@ -13,7 +14,7 @@ from sim.report.finding import finding
 from sim.report.theme import PLANS, item_name
 from sim.units import show_seconds
 
-_NAME, _FIGURE = 26, 18
+_NAME, _FIGURE = 24, 18
 
 
 def compare_lines(comparison: Comparison, name: str) -> Iterator[Text]:
@@ -57,8 +58,9 @@ def _money(amount: Fraction) -> str:
 
 
 def _change(amount: Fraction) -> str:
-    sign = "+" if amount > 0 else "−" if amount < 0 else " "
-    return f"{sign}{half_up(abs(amount), 2):,}" if amount else "="
+    shown = half_up(abs(amount), 2)
+    sign = "+" if amount > 0 else "−"
+    return f"{sign}{shown:,}" if shown else "="
 
 
 def _counts(first: PlanOutcome, second: PlanOutcome) -> Iterator[Text]:
@@ -92,8 +94,11 @@ def _difference(difference: Difference | None) -> str:
     if difference.cannot_tell:
         return "cannot tell"
     sign = "+" if difference.mean >= 0 else "−"
-    shown = f"{sign}{show_seconds(abs(difference.mean))}"
-    return shown if difference.half_width is None else f"{shown} ± {show_seconds(difference.half_width)}"
+    if difference.half_width is None:
+        return f"{sign}{show_seconds(abs(difference.mean))}"
+    size, half = abs(difference.mean) * 1e3, difference.half_width * 1e3
+    places = min(3, max(0, 1 - floor(log10(half)))) if half else 3
+    return f"{sign}{size:,.{places}f} ± {half:.{places}f} ms"
 
 
 def _verdicts(comparison: Comparison) -> Iterator[Text]:
@@ -113,6 +118,7 @@ def _foot(comparison: Comparison) -> str:
     bill = comparison.outcomes[0].bill
     runs = "one run" if comparison.replications == 1 else f"{comparison.replications} paired runs"
     return (
-        f"seed {comparison.seed} · {runs} · {bill.provider} {bill.product}, prices of {comparison.prices_as_of}"
+        f"seed {comparison.seed} · {runs} · {bill.provider} {bill.product}, prices of "
+        f"{comparison.prices_as_of}"
         f" · sim {comparison.version}"
     )

@@ -39,8 +39,8 @@ def bill_finding(comparison: Comparison) -> tuple[str, str]:
     if not change:
         return SAME_BILL, "same bill"
     if change > 0:
-        return f"costs {percent(change)} more", f"bill +{percent(change)}"
-    return f"cuts the bill by {percent(-change)}", f"bill −{percent(-change)}"
+        return f"costs {percent(change)} more", f"bill {signed('+', change)}"
+    return f"cuts the bill by {percent(-change)}", f"bill {signed('−', -change)}"
 
 
 def _from_nothing(comparison: Comparison) -> tuple[str, str]:
@@ -63,6 +63,16 @@ def percent(share: Fraction) -> str:
     if Fraction(199, 200) <= share < 1:
         return "more than 99 %"
     return f"{half_up(share * 100, 0):,} %"
+
+
+def signed(sign: str, share: Fraction) -> str:
+    """A share behind its sign, where it is a figure.
+
+    >>> signed("+", Fraction(1, 2)), signed("−", Fraction(1, 300))
+    ('+50 %', 'down by less than 1 %')
+    """
+    shown = percent(share)
+    return f"{sign}{shown}" if shown[0].isdigit() else f"{'up' if sign == '+' else 'down'} by {shown}"
 
 
 def rest_finding(comparison: Comparison) -> tuple[str, str]:

@@ -167,8 +167,10 @@ def _gateway_api(inspection: Inspection) -> Iterator[Text]:
         yield _head(
             f"Gateway API: {_many(len(gateways), 'Gateway')}, {_many(len(routes), 'backend')} of HTTPRoutes"
         )
-    rows = [Text(f"  {_columns((key, 26), (', '.join(hosts) or '*', 26), (f'{backend}:{port}', 24))}".rstrip())
-            for key, hosts, _, _, backend, port, _ in routes]  # fmt: skip
+    rows = [
+        Text(f"  {_columns((key, 26), (', '.join(hosts) or '*', 26), (f'{backend}:{port}', 24))}".rstrip())
+        for key, hosts, _, _, backend, port, _ in routes
+    ]
     yield from _cut(rows)
 
 

@@ -43,7 +43,7 @@ def _paragraphs(body: str | Iterable[str]) -> Iterator[str]:
     for line in body.splitlines() if isinstance(body, str) else body:
         yield from (
             [line]
-            if line.startswith(("kubectl", "curl", "sim ", "sudo", "dig ", "openssl"))
+            if line.startswith(("kubectl", "curl", "helm", "sim ", "sudo", "dig ", "openssl"))
             else textwrap.wrap(line, WIDTH - 2)
         )
 

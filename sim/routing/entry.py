@@ -88,7 +88,7 @@ def _candidates(cluster: Cluster, host: str) -> Iterator[Entry]:
     for service in services:
         if host in service.load_balancer:
             yield Entry(service, host, f"{host} is the load balancer of Service {service.key}")
-    for ingress, controller in _of_host(cluster, host):
+    for _, controller in _of_host(cluster, host):
         for service in (cluster.services[key] for key in controller.services):
             if service.wants_load_balancer:
                 address = _first(service) or "pending"

@@ -1,0 +1,11 @@
+"""A page per message code; `sim explain SIM2003` shows one.
+
+SIM10xx: reading files. SIM11xx to SIM15xx: objects that do not fit together. SIM2xxx: a request's way.
+"""
+
+from __future__ import annotations
+
+from sim.codes import objects, reading, ways
+from sim.codes.page import Code
+
+CODES: dict[str, Code] = {page.code: page for page in (*reading.PAGES, *objects.PAGES, *ways.PAGES)}
