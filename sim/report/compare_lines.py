@@ -79,8 +79,8 @@ def _latency(comparison: Comparison) -> Iterator[Text]:
     first, second = comparison.pair
     yield Text("latency, from the decision to send to the last byte", "dim")
     for name in QUANTILES:
-        values = [_time(o.latency_s[name]) for o in (first, second)]
-        yield _row(f"  {name}", *values, _difference(comparison.differences.get(name)))
+        one, other = _time(first.latency_s[name]), _time(second.latency_s[name])
+        yield _row(f"  {name}", one, other, _difference(comparison.differences.get(name)))
 
 
 def _time(value_s: float) -> str:

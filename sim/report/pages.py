@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from rich.text import Text
 
 from sim.check import CheckResult
-from sim.codes import CODES, Code
+from sim.codes import CODES
+from sim.codes.page import Code
 from sim.modelled import MODEL
 from sim.report.terminal import WIDTH
 
