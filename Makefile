@@ -1,17 +1,28 @@
-PYTHON ?= .venv/bin/python
+# Each target is one command; without make, run what stands under it.
+BIN ?= .venv/bin
+ROUNDS ?= 20
 
-.PHONY: check format lint types test
+.PHONY: check contracts format lint soak test types
 
-check: format lint types test
+check: format lint types contracts test
 
 format:
-	$(PYTHON) -m ruff format --check sim tests
+	$(BIN)/ruff format --check sim tests
 
 lint:
-	$(PYTHON) -m ruff check sim tests
+	$(BIN)/ruff check sim tests
 
 types:
-	$(PYTHON) -m mypy --strict -p sim
+	$(BIN)/mypy --strict -p sim
+
+contracts:
+	$(BIN)/lint-imports
 
 test:
-	$(PYTHON) -m pytest -q -n 2
+	$(BIN)/pytest -q -n 2
+
+# Properties over and over, each round with a seed of its own, which stands in the output of a failure.
+soak:
+	for round in $$(seq $(ROUNDS)); do \
+	  $(BIN)/pytest -q -n 2 -m hypothesis --hypothesis-seed=$$(date +%s) || exit 1; \
+	done
