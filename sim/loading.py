@@ -34,12 +34,16 @@ _BYTE_ORDER_MARKS = (
 
 
 def documents(text: str | bytes, file: str) -> Iterator[Document]:
-    """Read the YAML (or JSON) documents of a text, one at a time; empty ones are left out.
+    """Read the documents of a text in one of this project's own formats, one at a time, without empty ones.
+
+    Args:
+        text: YAML or JSON, as for `pieces`; a plain `y` or `n` is the letter.
+        file: the name for messages.
 
     Raises:
         ParseError: at the first place where the text is no YAML, or where a key stands twice.
     """
-    for piece in pieces(text, file):
+    for piece in pieces(text, file, letters=True):
         if isinstance(piece, ParseError):
             raise piece
         for key, (line, column) in piece.repeated:
@@ -48,12 +52,13 @@ def documents(text: str | bytes, file: str) -> Iterator[Document]:
         yield piece
 
 
-def pieces(text: str | bytes, file: str) -> Iterator[Document | ParseError]:
+def pieces(text: str | bytes, file: str, letters: bool = False) -> Iterator[Document | ParseError]:
     """The documents of a text; in place of one that cannot be read, what is wrong with it.
 
     Args:
         text: YAML or JSON; bytes are UTF-8, or whatever their byte order mark says.
         file: the name for messages; `.json` is read strictly as JSON.
+        letters: whether a plain `y` or `n` is the letter, not the boolean that kubectl reads.
     """
     plain, wrong = (text, None) if isinstance(text, str) else _decoded(text, file)
     if wrong is not None:
@@ -62,7 +67,7 @@ def pieces(text: str | bytes, file: str) -> Iterator[Document | ParseError]:
     if FilePath(file).suffix.lower() == ".json":
         yield from json_documents(plain, file)
     else:
-        yield from _as_json(plain, file) or yaml_documents(plain, file)
+        yield from _as_json(plain, file) or yaml_documents(plain, file, letters)
 
 
 def _as_json(text: str, file: str) -> list[Document | ParseError]:

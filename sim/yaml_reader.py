@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
@@ -18,6 +18,8 @@ import yaml
 from sim.documents import Builder, Document
 from sim.errors import ParseError
 
+Resolve = Callable[[str], Any]
+"""An unquoted scalar's text -> its value."""
 _PARSER: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _BOUNDARY = re.compile(r"^---(?=[ \t\n]|$)", re.MULTILINE)
 _DIRECTIVES_ONLY = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%[^\n]*\n)*%[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*")
@@ -37,19 +39,23 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), math.inf),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
+_LETTERS = frozenset("yYnN")
 _TEMPLATE_FIX = "render it first: helm template CHART | sim … -f -"
 
 
-def yaml_documents(text: str, file: str) -> Iterator[Document | ParseError]:
+def yaml_documents(text: str, file: str, letters: bool = False) -> Iterator[Document | ParseError]:
     r"""The documents of a YAML text; in place of one that is no YAML, what is wrong with it.
 
     Args:
         text: with line ends as \n.
         file: the name for messages.
+        letters: whether a plain `y` or `n` is the letter. kubectl reads a boolean there; the formats of this
+            project are read by other YAML 1.1 libraries too, to which only whole words are booleans.
     """
+    plain = _plain_or_letter if letters else _plain
     for part, first_line in _parts(text):
         readable = part if yaml.__with_libyaml__ else _TRAILING_TABS.sub("", part)
-        yield from _read_part(readable, file, first_line)
+        yield from _read_part(readable, file, first_line, plain)
 
 
 def _parts(text: str) -> Iterator[tuple[str, int]]:
@@ -69,7 +75,7 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
         line += part.count("\n")
 
 
-def _read_part(part: str, file: str, first_line: int) -> Iterator[Document | ParseError]:
+def _read_part(part: str, file: str, first_line: int, plain: Resolve) -> Iterator[Document | ParseError]:
     unreadable = _UNREADABLE.search(part)
     if unreadable:
         yield _no_text(part, unreadable.start(), Builder(file, first_line))
@@ -77,7 +83,7 @@ def _read_part(part: str, file: str, first_line: int) -> Iterator[Document | Par
     found = _TEMPLATE_NAME.match(part)
     template = found[1].strip() if found else None
     try:
-        for builder in _build(_PARSER(part), file, first_line):
+        for builder in _build(_PARSER(part), file, first_line, plain):
             if builder.value is not None:
                 yield builder.document(template)
     except ParseError as error:
@@ -92,14 +98,14 @@ def _no_text(part: str, place: int, at: Builder) -> ParseError:
     return at.error(message, line, column, "remove it, or save the file as UTF-8", "SIM1002")
 
 
-def _build(parser: Any, file: str, first_line: int) -> Iterator[Builder]:
+def _build(parser: Any, file: str, first_line: int, plain: Resolve) -> Iterator[Builder]:
     """One builder per document, filled with its events."""
     next_event, builder = parser.get_event, Builder(file, first_line)
     while True:
         event = next_event()
         kind = type(event)
         if kind is yaml.ScalarEvent:
-            _take_scalar(builder, event)
+            _take_scalar(builder, event, plain)
         elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             _take_start(builder, event, {} if kind is yaml.MappingStartEvent else [])
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
@@ -114,16 +120,15 @@ def _build(parser: Any, file: str, first_line: int) -> Iterator[Builder]:
             return
 
 
-def _take_scalar(builder: Builder, event: Any) -> None:
+def _take_scalar(builder: Builder, event: Any, plain: Resolve) -> None:
     mark, text = event.start_mark, event.value
-    plain = event.implicit[0]
     if builder.wants_key:
-        if plain and text == "<<":
+        if event.implicit[0] and text == "<<":
             builder.merge_key(mark.line, mark.column)
         else:
-            builder.key(_key(builder, event), mark.line, mark.column)
+            builder.key(_key(builder, event, plain), mark.line, mark.column)
         return
-    value = _plain(text) if plain else text
+    value = plain(text) if event.implicit[0] else text
     if event.tag is not None:
         value = _tagged(builder, event, event.tag)
     builder.scalar(value, mark.line, mark.column, event.anchor)
@@ -139,11 +144,11 @@ def _take_start(builder: Builder, event: Any, container: Any) -> None:
     builder.open(container, mark.line, mark.column, event.anchor)
 
 
-def _key(builder: Builder, event: Any) -> str:
+def _key(builder: Builder, event: Any, plain: Resolve) -> str:
     """A key as JSON has it: text; a number or a boolean is written out, as sigs.k8s.io/yaml does."""
     if not event.implicit[0]:
         return str(event.value)
-    value = _plain(event.value)
+    value = plain(event.value)
     if value is None:
         mark = event.start_mark
         raise builder.error(
@@ -192,6 +197,11 @@ def _plain(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     return _number(text) if text[0] in "0123456789+-." else text
+
+
+def _plain_or_letter(text: str) -> Any:
+    """As `_plain`, but `y`, `Y`, `n` and `N` are letters."""
+    return text if text in _LETTERS else _plain(text)
 
 
 def _number(text: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.errors import ParseError
-from sim.loading import documents, from_document, load, merge
+from sim.loading import documents, from_document, load, merge, pieces
 from sim.manifests import Ingress, Secret, Service
 
 INGRESS = """\
@@ -139,7 +139,13 @@ def test_aliases_cannot_fill_the_memory():
     ],
 )
 def test_scalars(scalar, value):
-    assert next(documents(f"a: {scalar}\n", "a.yaml")).value == {"a": value}
+    assert next(pieces(f"a: {scalar}\n", "a.yaml")).value == {"a": value}
+
+
+@pytest.mark.parametrize("letter", ["y", "Y", "n", "N"])
+def test_a_letter_in_a_format_of_this_project_is_a_letter(letter):
+    text = f"{letter}: {letter}\nwhole: no\n"
+    assert next(documents(text, "scenario.yaml")).value == {letter: letter, "whole": False}
 
 
 @pytest.mark.parametrize(

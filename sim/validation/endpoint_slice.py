@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sim.validation.addresses import address_of, endpoint_address, is_ipv6
-from sim.validation.faults import Fault, Place, checked, duplicate, invalid, required, too_many, unsupported
+from sim.validation.faults import (
+    Fault,
+    Place,
+    checked,
+    duplicate,
+    invalid,
+    repeated,
+    required,
+    too_many,
+    unsupported,
+)
 from sim.validation.formats import (
     Messages,
     dns_label,
@@ -79,10 +89,8 @@ def _hints(hints: list[Object], place: Place, check: Callable[[str], Messages]) 
         return
     names = [hint.get("name", "") for hint in hints]
     for index, name in enumerate(names):
-        at = place.index(index).child("name")
-        if name in names[:index]:
-            yield duplicate(at, name)
-        yield from invalid(at, name, *check(name))
+        yield from invalid(place.index(index).child("name"), name, *check(name))
+    yield from (duplicate(place.index(i).child("name"), names[i]) for i in repeated(names))
 
 
 def _ports(ports: list[Object]) -> Iterator[Fault]:
@@ -90,16 +98,15 @@ def _ports(ports: list[Object]) -> Iterator[Fault]:
     if len(ports) > _MOST_PORTS:
         yield too_many(place, len(ports), _MOST_PORTS)
         return
-    seen: set[str] = set()
     for index, port in enumerate(ports):
-        name, at = port.get("name", ""), place.index(index)
-        if name in seen:
-            yield duplicate(at.child("name"), name)
-        seen.add(name)
-        yield from _port(port, name, at)
+        yield from _port(port, place.index(index))
+    names = [port.get("name", "") for port in ports]
+    yield from (duplicate(place.index(i).child("name"), names[i]) for i in repeated(names))
 
 
-def _port(port: Object, name: str, place: Place) -> Iterator[Fault]:
+def _port(port: Object, place: Place) -> Iterator[Fault]:
+    """One port; an empty name is one too, that only one port may have."""
+    name = port.get("name", "")
     if name:
         yield from invalid(place.child("name"), name, *dns_label(name))
     if port.get("protocol", "TCP") not in PROTOCOLS:

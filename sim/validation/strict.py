@@ -113,10 +113,10 @@ def _scalar(value: Any, shape: str, spot: _Spot) -> Decoded:
     kind = _kind_of(value)
     if shape == "anything":
         return Decoded(value)
-    if shape == "string" or (shape == "int or string" and kind == "string"):
-        return (
-            Decoded(str(value)) if kind == "string" else _refused(value, "a string", spot, _in_quotes(kind))
-        )
+    if kind == "string" and shape in {"string", "int or string"}:
+        return Decoded(str(value))
+    if shape == "string":
+        return _refused(value, "a string", spot, _in_quotes(kind))
     if shape == "time":
         return _time(value, kind, spot)
     if shape == "bool":

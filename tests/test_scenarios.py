@@ -1,0 +1,36 @@
+"""What a shipped scenario claims comes out: its requests one by one, its thresholds on a short run."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.checking import check_experiment
+from sim.design import compile_design
+from sim.engines import run
+from sim.experiments import load_experiment, shipped_scenarios
+from sim.results import check_thresholds, summarise
+
+NAMES = tuple(shipped_scenarios())
+REQUESTS = 2000
+
+
+def test_there_are_scenarios():
+    assert {"fanout", "virtual-hosts", "service-types", "tls-edge", "no-controller", "shop"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_request_gets_what_the_scenario_says(name):
+    results = list(check_experiment(load_experiment(name)))
+    assert results
+    assert {r.id: list(r.differences()) for r in results} == {r.id: [] for r in results}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_thresholds_hold(name):
+    found = load_experiment(name)
+    design = compile_design(found.plan_to_run(), found.scenario, found.rules)
+    outcomes = check_thresholds(
+        found.scenario.expect.run, summarise([run(design, found.scenario, requests=REQUESTS)])
+    )
+    assert outcomes
+    assert [o for o in outcomes if not o["passed"]] == []
