@@ -13,6 +13,7 @@ from sim.comparison import QUANTILES, Comparison
 from sim.cost import half_up
 from sim.report.theme import currency_name, item_name
 
+MOST_PLACES = 3
 CANNOT_TELL = "cannot tell"
 
 
@@ -195,7 +196,7 @@ def difference_text(comparison: Comparison, quantile: str, unit_s: float, places
     """The difference with its interval, or "cannot tell" where the interval covers zero or nothing is known.
 
     Args:
-        places: decimals of the values beside it; one more where the interval would round to nothing.
+        places: decimals of the values beside it; as many more as the interval needs not to round to nothing.
     """
     difference = comparison.differences.get(quantile)
     if difference is None or difference.cannot_tell or not isfinite(difference.mean):
@@ -203,7 +204,7 @@ def difference_text(comparison: Comparison, quantile: str, unit_s: float, places
     mean, width = difference.mean / unit_s, difference.half_width
     if width is None:
         return _signed(mean, places)
-    finest = places if float(_decimal(width / unit_s, places)) else places + 1
+    finest = next((p for p in range(places, MOST_PLACES) if round(width / unit_s, p)), MOST_PLACES)
     return f"{_signed(mean, finest)} ± {_decimal(width / unit_s, finest)}"
 
 
