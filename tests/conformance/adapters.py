@@ -24,6 +24,7 @@ from sim.cost import half_up, price, usage_from
 from sim.errors import SimError
 from sim.loading import documents, shipped
 from sim.price_sheet import read_price_sheet
+from sim.routing.kube_proxy.names import iptables_chains, nftables_chains
 
 NOT_MODELLED = "expected an answer, got none: not modelled yet"
 
@@ -128,15 +129,32 @@ PACKET_KEYS = {
 def kube_proxy(file: Path) -> Iterator[Case]:
     """Packets, timelines, health checks, names and rules."""
     whole = yaml.safe_load(file.read_text())
-    if "cases" not in whole:
-        count = len(whole.get("names", [])) or 1
-        yield from (Case(f"{file.stem}-{n}", lambda: NOT_MODELLED) for n in range(count))
+    if "names" in whole:
+        yield from (_name_case(f"{file.stem}-{n}", names) for n, names in enumerate(whole["names"]))
+    elif "cases" not in whole:
+        yield Case(f"{file.stem}-0", lambda: NOT_MODELLED)
     for case in whole.get("cases", []):
         unknown = set(case) - PACKET_KEYS
         if unknown:
             yield broken(case.get("id", file.name), f"unknown key {sorted(unknown)[0]!r}")
         else:
             yield Case(case["id"], lambda: NOT_MODELLED)
+
+
+NAME_KEYS = {"service_port_name", "protocol", "endpoint", "iptables", "nftables", "source"}
+
+
+def _name_case(name: str, row: dict[str, Any]) -> Case:
+    unknown = set(row) - NAME_KEYS
+    return broken(name, f"unknown key {sorted(unknown)[0]!r}") if unknown else Case(name, lambda: _named(row))
+
+
+def _named(row: dict[str, Any]) -> str | None:
+    spoken = (row["service_port_name"], row["protocol"], row.get("endpoint", ""))
+    got = {"iptables": iptables_chains(*spoken), "nftables": nftables_chains(*spoken)}
+    wanted = {mode: row[mode] for mode in got if mode in row}
+    differs = {m: (wanted[m], got[m]) for m in wanted if wanted[m] != got[m]}
+    return f"expected and got {differs}" if differs or not wanted else None
 
 
 BALANCING_KEYS = {
