@@ -1,0 +1,30 @@
+"""The command `sim inspect`."""
+
+from __future__ import annotations
+
+import click
+
+from sim import __version__
+from sim.cli.options import inputs, manifests_of, output_format, show_json
+
+
+@click.command()
+@inputs
+@output_format
+@click.option("--strict", is_flag=True, help="What may change the answer counts as an error.")
+def inspect(files: tuple[str, ...], namespace: str, output: str, strict: bool) -> int:
+    """What is in here: routes, Services, load balancers; what is broken; what is not modelled."""
+    from sim.inspection import inspect as look
+
+    found = look(manifests_of(files, namespace))
+    if output == "json":
+        show_json(found.to_json(__version__))
+    else:
+        from sim.report import terminal
+        from sim.report.inspect_lines import inspect_lines
+
+        for note in found.manifests.notes:
+            click.echo(f"sim: note: {note}", err=True)
+        out = terminal.console()
+        terminal.show(inspect_lines(found, __version__, strict, terminal.is_ascii(out)), out)
+    return found.status(strict)

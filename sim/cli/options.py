@@ -1,0 +1,128 @@
+"""What commands share: the options that read manifests and steer runs, warnings, JSON."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.manifests import Finding, Manifests
+
+Command = Callable[..., Any]
+
+
+def inputs(command: Command) -> Command:
+    """The options of every command that reads manifests."""
+    options = [
+        click.option(
+            "-f", "files", multiple=True, metavar="PATH", help="File, folder or - (standard input)."
+        ),
+        click.option("-k", "kustomize", multiple=True, metavar="DIR", help="Kustomize folder."),
+        click.option(
+            "-n", "namespace", default="default", metavar="NAMESPACE", help="For objects that name none."
+        ),
+    ]
+
+    @functools.wraps(command)
+    def with_all_files(files: tuple[str, ...], kustomize: tuple[str, ...], **others: Any) -> Any:
+        from sim.loading import kustomize_folder
+
+        return command(files=(*files, *map(kustomize_folder, kustomize)), **others)
+
+    wrapped: Command = with_all_files
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+output_format = click.option(
+    "-o",
+    "output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+
+replications_option = click.option(
+    "--replications",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    help="Runs with draws of their own.",
+)
+requests_option = click.option(
+    "--requests", type=click.IntRange(1, 20_000_000), help="Send about this many, whatever the duration."
+)
+seed_option = click.option("--seed", type=int, help="Instead of the scenario's.")
+
+
+def lines_of(path: str) -> list[str]:
+    """The lines of a file, without empty ones and comments."""
+    from sim.loading import read_text
+
+    text = read_text(path).decode("utf-8", "replace")
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+def manifests_of(files: tuple[str, ...], namespace: str) -> Manifests:
+    """What `-f` and `-k` name.
+
+    Raises:
+        UsageError: they name nothing.
+    """
+    from sim.loading import load
+
+    if not files:
+        raise UsageError("no manifests; give -f FILE, -f FOLDER or -f - for standard input")
+    return load(files, namespace)
+
+
+def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
+    """Say on standard error what the reading found: what stops the command, and what is only worth a word."""
+    wrong = set(refused)
+    for note in manifests.notes:
+        click.echo(f"sim: note: {note}", err=True)
+    for fault in manifests.faults:
+        word = "" if fault in wrong else "note: " if fault.severity == "note" else "warning: "
+        place = f"{fault.source}: " if fault.source else ""
+        way_out = f"\n  fix: {fault.fix}" if fault.fix else ""
+        click.echo(f"sim: {word}{place}{fault.message}{way_out}", err=True)
+
+
+def experiment_of(
+    scenario: str | None, files: tuple[str, ...], namespace: str, rps: float, expose: tuple[str, ...]
+) -> Any:
+    """The scenario that is named, or one made of the manifests of `-f`.
+
+    Raises:
+        UsageError: neither or both are given.
+    """
+    from sim.experiments import from_manifests, load_experiment
+
+    if (scenario is None) == (not files):
+        raise UsageError(
+            "give a scenario, or manifests with -f (not both); shipped scenarios: sim compare shop"
+        )
+    if scenario is not None:
+        return load_experiment(scenario)
+    return from_manifests(manifests_of(files, namespace), files[0], rps, expose)
+
+
+def progress_bar() -> Any:
+    """A bar on standard error, over a second of work."""
+    from sim.report.progress import progress
+
+    return progress()
+
+
+def show_json(value: Any) -> None:
+    """JSON on standard output."""
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,33 @@
+"""The commands that show pages of their own: `sim explain`, `sim model`."""
+
+from __future__ import annotations
+
+import click
+
+from sim.errors import UsageError
+
+
+@click.command()
+@click.argument("code", required=False)
+def explain(code: str | None) -> int:
+    """What a message code means, how to see it with kubectl, and how to mend it."""
+    from sim.codes import CODES
+    from sim.report import pages, terminal
+
+    if code is None:
+        terminal.show(pages.code_list())
+        return 0
+    wanted = code.upper()
+    if wanted not in CODES:
+        raise UsageError(f"there is no code {code}; sim explain lists them all")
+    terminal.show(pages.code_page(CODES[wanted]))
+    return 0
+
+
+@click.command()
+def model() -> int:
+    """What is modelled, what is approximated, what is left out."""
+    from sim.report import pages, terminal
+
+    terminal.show(pages.model_lines())
+    return 0

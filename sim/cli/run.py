@@ -1,0 +1,46 @@
+"""The command `sim run`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sim import __version__
+from sim.cli.options import (
+    output_format,
+    progress_bar,
+    replications_option,
+    requests_option,
+    seed_option,
+    show_json,
+)
+
+
+@click.command()
+@click.argument("scenario")
+@output_format
+@click.option("--plan", "plan_name", help="lb-per-service or single-ingress; default: as the manifests are.")
+@click.option("--engine", default="auto", show_default=True, help="auto, replay, fast or stream.")
+@requests_option
+@seed_option
+@replications_option
+def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
+    """Load over time: percentiles, errors by reason, share and utilisation per Pod, thresholds."""
+    from sim import results
+    from sim.comparing import run_plan
+    from sim.experiments import load_experiment
+    from sim.report import run_lines, terminal
+
+    experiment = load_experiment(scenario)
+    plan = experiment.plan_to_run(plan_name)
+    with progress_bar() as progress:
+        ran = run_plan(
+            experiment, plan, how["seed"], how["replications"], how["requests"], progress, how["engine"]
+        )
+    shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__)
+    if output == "json":
+        show_json(shown)
+    else:
+        terminal.show(run_lines.run_lines(experiment.name, shown))
+    return 0 if all(t["passed"] for t in shown["thresholds"]) else 1

@@ -1,0 +1,42 @@
+"""The command `sim topology`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.options import inputs, manifests_of, warn
+
+if TYPE_CHECKING:
+    from sim.cluster import Cluster
+
+
+@click.command()
+@inputs
+@click.option("--out", metavar="FILE", help="Write a picture (.png or .svg) instead of the tree.")
+@click.option("--url", metavar="URL", help="Draw the path of this request into the picture.")
+def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str | None) -> int:
+    """The graph: client, load balancer, nodes, controller, Services, Pods."""
+    from sim.control_plane import build
+
+    manifests = manifests_of(files, namespace)
+    warn(manifests)
+    cluster = build(manifests)
+    if out is None:
+        from sim.topology import text_tree
+
+        click.echo(text_tree(cluster))
+        return 0
+    _draw_topology(cluster, out, url)
+    return 0
+
+
+def _draw_topology(cluster: Cluster, out: str, url: str | None) -> None:
+    from sim.report.picture import save
+    from sim.report.topology_picture import topology_picture
+    from sim.routing import Request, route
+
+    found = route(cluster, Request.parse(url)) if url else None
+    save(topology_picture(cluster, found), out)
+    click.echo(f"wrote {out}", err=True)

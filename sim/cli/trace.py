@@ -1,0 +1,91 @@
+"""The command `sim trace`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim import __version__
+from sim.cli.options import inputs, lines_of, manifests_of, output_format, show_json, warn
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.routing import Request, Trace
+
+
+@click.command()
+@inputs
+@output_format
+@click.option("-X", "method", default="GET", metavar="METHOD", help="Request method.")
+@click.option("-H", "headers", multiple=True, metavar="'N: v'", help="Request header; may be repeated.")
+@click.option("--sni", metavar="NAME", help="Server name of the TLS handshake.")
+@click.option("--client-ip", default="203.0.113.9", metavar="IP", help="Source address of the client.")
+@click.option(
+    "--controller", "controllers", multiple=True, metavar="NAME", help="Controller profile, or none."
+)
+@click.option("--to", metavar="lb:NS/NAME", help="The load balancer to use, whatever the name says.")
+@click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
+@click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
+@click.option("--seed", type=int, help="Pick one Pod among equals; without it every branch is listed.")
+@click.option("--urls", metavar="FILE", help="Trace every URL of a file, one line each.")
+@click.argument("targets", metavar="URL...", nargs=-1)
+def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[str, ...], **how: Any) -> int:
+    """What happens to this request, hop by hop, and why."""
+    from sim.relevance import faults_on_the_way
+    from sim.tracing import trace_all
+
+    urls = (*targets, *(lines_of(how["urls"]) if how["urls"] else ()))
+    if not urls:
+        raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
+    requests = [_request(url, how) for url in urls]
+    manifests = manifests_of(files, namespace)
+    found = trace_all(manifests, requests, how["controllers"], how["to"], how["follow"], how["seed"])
+    refused = {f: None for t in found for f in faults_on_the_way(manifests, t)}
+    warn(manifests, refused)
+    if refused:
+        return 2
+    if output == "json":
+        shown = [t.to_json(__version__) for t in found]
+        show_json(shown[0] if len(shown) == 1 else shown)
+    else:
+        _show_traces(found, how["all_rules"], one_line=how["urls"] is not None)
+    return 0 if all(t.final.fine for t in _ends(found, how["follow"])) else 1
+
+
+def _ends(traces: list[Trace], follow: bool) -> list[Trace]:
+    """The traces that count for the exit status: with -L a redirect is only on the way."""
+    return [
+        t
+        for i, t in enumerate(traces)
+        if not (follow and t.final.state == "redirected" and i + 1 < len(traces))
+    ]
+
+
+def _request(url: str, how: dict[str, Any]) -> Request:
+    from sim.routing import Request
+
+    headers = {}
+    for header in how["headers"]:
+        name, colon, value = header.partition(":")
+        if not colon:
+            raise UsageError(f"-H {header!r}: write 'Name: value'")
+        headers[name.strip()] = value.strip()
+    return Request.parse(
+        url, method=how["method"], headers=headers, sni=how["sni"], client_ip=how["client_ip"]
+    )
+
+
+def _show_traces(traces: list[Trace], all_rules: bool, one_line: bool) -> None:
+    from sim.report import terminal
+
+    out = terminal.console()
+    if one_line:
+        terminal.show(terminal.url_lines(traces), out)
+        return
+    for index, found in enumerate(traces):
+        if index:
+            out.print()
+        if len(traces) > 1:
+            out.print(f"{found.request.method} {found.request.url}", style="bold")
+        terminal.show(terminal.trace_lines(found, __version__, all_rules, terminal.is_ascii(out)), out)
