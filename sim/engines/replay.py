@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -160,13 +161,16 @@ class Replay:
                 progress(number, total)
 
     def user(self, row: int, number: int, draws: UserDraws) -> Process:
-        """A closed-loop user: think, send, wait for the answer, again."""
+        """A closed-loop user: think, send, wait for the answer, again; until the row's duration or number."""
         traffic = self.workload.scenario.traffic[row]
         share, rest = divmod(traffic.requests or 0, traffic.users or 1)
-        most = share + (number < rest) if traffic.requests else None
+        most = share + (number < rest) if traffic.requests else inf
+        until_s = traffic.duration_s or inf
         sent = 0
-        while most is None or sent < most:
+        while sent < most:
             yield self.env.timeout(draws.think_s[sent])
+            if self.env.now >= until_s:
+                return
             drawn = Draws(
                 draws.service_s[sent],
                 draws.controller_s[sent],
