@@ -14,9 +14,14 @@ _HOME = {
     "Cluster": "sim.cluster",
     "Request": "sim.routing",
     "build": "sim.control_plane",
+    "chart": "sim.studies",
+    "compare": "sim.studies",
+    "draw": "sim.studies",
     "follow": "sim.routing",
     "load": "sim.loading",
+    "load_experiment": "sim.experiments",
     "route": "sim.routing",
+    "run": "sim.studies",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

@@ -1,0 +1,69 @@
+"""What a notebook asks for in one line: a scenario by name, run or compared, as a value that shows itself.
+
+`sim.run("fanout")` is one run, `sim.compare("shop", replications=5)` both plans with bill and latency,
+`sim.chart` the picture of a comparison, `sim.draw` the topology with the path of a request in it.
+"""
+
+from __future__ import annotations
+
+from sim import __version__, comparing
+from sim.cluster import Cluster
+from sim.comparison import Comparison
+from sim.experiments import Experiment, load_experiment
+from sim.report import charts
+from sim.report.picture import Picture
+from sim.report.topology_picture import topology_picture
+from sim.results import Result
+from sim.routing import Request, route
+
+
+def run(
+    scenario: str | Experiment, plan: str | None = None, seed: int | None = None, requests: int | None = None
+) -> Result:
+    """One run of a scenario.
+
+    Args:
+        scenario: a folder, a file, the name of a shipped scenario, or one that is loaded.
+        plan: `lb-per-service` or `single-ingress`; None: what the manifests come closest to.
+        seed: the scenario's own by default.
+        requests: about how many to send, instead of the scenario's duration.
+
+    Raises:
+        ScenarioError, UsageError: there is no such scenario or plan, or it has a fault.
+    """
+    experiment = _loaded(scenario)
+    return comparing.run_plan(experiment, experiment.plan_to_run(plan), seed, requests=requests).summary.first
+
+
+def compare(
+    scenario: str | Experiment,
+    seed: int | None = None,
+    replications: int = 1,
+    provider: str | None = None,
+    requests: int | None = None,
+) -> Comparison:
+    """One load balancer per Service against a single Ingress, under the same clients and draws.
+
+    Args:
+        scenario: as for `run`.
+        replications: paired runs; from two on, differences have a 95 % interval.
+        provider: a shipped price sheet, instead of the scenario's.
+
+    Raises:
+        ScenarioError, UsageError: there is no such scenario or provider, or it has a fault.
+    """
+    return comparing.compare(_loaded(scenario), __version__, seed, replications, provider, requests)
+
+
+def chart(comparison: Comparison, theme: str = "light") -> Picture:
+    """The chart of a comparison: money beside latency. `theme`: light or dark."""
+    return charts.compare(comparison, theme=theme)
+
+
+def draw(cluster: Cluster, url: str | None = None) -> Picture:
+    """The topology in fixed columns, client to Pods; with a URL, the path of that request in it."""
+    return topology_picture(cluster, route(cluster, Request.parse(url)) if url else None)
+
+
+def _loaded(scenario: str | Experiment) -> Experiment:
+    return load_experiment(scenario) if isinstance(scenario, str) else scenario
