@@ -102,8 +102,9 @@ def assemble(
 
 def sheet_of(scenario: Scenario, provider: str | None, origin: Origin) -> PriceSheet:
     """The price sheet that a scenario names, with its own figures in place of the sheet's."""
-    stated = dict(scenario.prices)
-    name = provider or str(stated.pop("provider", "aws"))
+    prices = scenario.prices
+    stated = {**prices.figures, **({"product": prices.product} if prices.product else {})}
+    name = provider or prices.provider or "aws"
     sheet = read_price_sheet(shipped("prices", f"{name}.yaml"))
     return with_overrides(sheet, stated, origin) if stated and provider is None else sheet
 

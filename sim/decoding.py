@@ -147,14 +147,15 @@ def _stands_twice(document: Document, key: str, place: tuple[int, int]) -> Findi
     return Finding("SIM1003", "warning", message, source, "remove one of them", template=document.template)
 
 
-def _from_value(document: Document, namespace: str, forced: str | None) -> Manifests:
+def _from_value(document: Document, namespace: str, forced: str | None, place: Path = ()) -> Manifests:
+    """The objects of a value; `place` is where it stands in lists of objects."""
     value = document.value
-    wrong = _no_object(document)
+    wrong = _no_object(document, place)
     if wrong is not None:
         return Manifests(faults=(wrong,))
     if value["kind"].endswith("List") and isinstance(value.get("items"), list):
-        below = (document.below("items", i) for i in range(len(value["items"])))
-        return merge(_from_value(item, namespace, forced) for item in below)
+        places = (("items", i) for i in range(len(value["items"])))
+        return merge(_from_value(document.below(*p), namespace, forced, (*place, *p)) for p in places)
     if value["kind"] == "List" and value["apiVersion"] == "v1" and value.get("items") is None:
         return Manifests()
     read = _Read(document, _without_nulls(value), namespace, forced)
@@ -163,21 +164,20 @@ def _from_value(document: Document, namespace: str, forced: str | None) -> Manif
     return replace(found, as_of=_newest_time(read.value))
 
 
-def _no_object(document: Document) -> Finding | None:
+def _no_object(document: Document, place: Path) -> Finding | None:
     """Why this is no Kubernetes object, None if it is one."""
     value = document.value
+    said = f"{field_path(place)}: not a Kubernetes object" if place else "not a Kubernetes object"
     if not isinstance(value, dict):
-        return fault_at(
-            document, "SIM1010", f"not a Kubernetes object: {_kind_of(value)} instead of a mapping"
-        )
+        return fault_at(document, "SIM1010", f"{said}: {_kind_of(value)} instead of a mapping")
     missing = [name for name in ("apiVersion", "kind") if not isinstance(value.get(name), str)]
     if not missing:
         return None
     if any(key.lower().startswith("error") for key in value):
-        message = "not a Kubernetes object: looks like an error message of kubectl"
+        message = f"{said}: looks like an error message of kubectl"
         return fault_at(document, "SIM1010", message, (), "run the command again and look at what it says")
     names = " and no ".join(missing)
-    return fault_at(document, "SIM1010", f"not a Kubernetes object: no {names}", (missing[0],))
+    return fault_at(document, "SIM1010", f"{said}: no {names}", (missing[0],))
 
 
 def _unknown(read: _Read) -> Manifests:

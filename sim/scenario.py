@@ -203,16 +203,25 @@ def _nodes(value: Any) -> Any:
     return [{"name": f"{zone}-{i + 1}", "zone": zone} for zone, n in value.items() for i in range(n)]
 
 
-def _price(value: Any) -> Any:
-    for key, figure in value.items() if isinstance(value, dict) else ():
-        if key in {"provider", "product"}:
-            continue
-        number = isinstance(figure, int | float) and not isinstance(figure, bool)
-        if not number or not math.isfinite(figure) or figure < 0:
-            raise ValueError(
-                f"{key} must be a number that is not negative, without a currency, not {figure!r}"
-            )
-    return value
+def _figure(value: Any) -> float:
+    if isinstance(value, str):
+        raise ValueError(f"must be a number, without a currency, not {value!r}")
+    return _not_negative(value)
+
+
+class PricesKey(BaseModel):
+    """A provider, its product, and figures that stand instead of its own, such as `load_balancer_hour`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Annotated[float, BeforeValidator(_figure)]]
+
+    provider: StrictStr | None = None
+    product: StrictStr | None = None
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figures by name."""
+        return dict(self.__pydantic_extra__)
 
 
 class Scenario(Section):
@@ -232,7 +241,7 @@ class Scenario(Section):
     latency: LatencyKey = LatencyKey()
     tls: TLSKey = TLSKey()
     provider: StrictBool = True
-    prices: Annotated[dict[StrictStr, StrictStr | float], BeforeValidator(_price)] = {}
+    prices: PricesKey = PricesKey()
     plans: tuple[StrictStr, ...] = ("lb-per-service", "single-ingress")
     expose: tuple[StrictStr, ...] = ()
     faults: tuple[dict[str, Any], ...] = ()

@@ -2,8 +2,9 @@
 
 First what cannot be decoded (wrong types, unknown fields), then what does not hold, in the server's words.
 The object is a plain mapping, no model, and nothing is raised. Of Ingress, IngressClass, Service and
-EndpointSlice everything is checked that the server checks on creation; of all other kinds the metadata.
-Source: Kubernetes v1.35.
+EndpointSlice everything is checked that the server checks on creation, of Gateway, GatewayClass, HTTPRoute
+and ReferenceGrant what their CustomResourceDefinitions say; of all other kinds the metadata.
+Source: Kubernetes v1.35, Gateway API v1.6.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from sim.validation.endpoint_slice import endpoint_slice_faults
 from sim.validation.faults import Fault, Place, undecodable
+from sim.validation.gateway_api import GATEWAY_API_SPECS, gateway_faults
 from sim.validation.ingress import ingress_class_faults, ingress_faults
 from sim.validation.metadata import Object, metadata_faults
 from sim.validation.removed import Removed, removed_api
@@ -37,7 +39,7 @@ def validate(value: Mapping[str, Any]) -> tuple[Fault, ...]:
     known = value if schema else {k: v for k, v in value.items() if k in ANY_KIND}
     decoded = decode(known, schema or ANY_KIND)
     faults = _validation(decoded.value, api_version, kind)
-    return (*decoded.faults, *unrelated(faults, decoded.faults))
+    return (*decoded.faults, *unrelated(faults, decoded.faults), *_of_custom_resource(value))
 
 
 def refusal(value: Mapping[str, Any]) -> tuple[Fault, ...]:
@@ -68,6 +70,12 @@ def _is_list(value: Mapping[str, Any]) -> bool:
 def _validation(value: Object, api_version: str, kind: str) -> Iterator[Fault]:
     yield from metadata_faults(value.get("metadata", {}), api_version.rpartition("/")[0], kind)
     yield from RULES.get((api_version, kind), _no_faults)(value)
+
+
+def _of_custom_resource(value: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """What the schema of a custom resource says; the metadata is no part of it."""
+    spec = GATEWAY_API_SPECS.get((value["apiVersion"], value["kind"]))
+    return gateway_faults(value, spec) if spec else ()
 
 
 def _no_faults(value: Object) -> Iterator[Fault]:

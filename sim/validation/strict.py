@@ -71,7 +71,7 @@ def _decode(value: Any, shape: Shape, spot: _Spot) -> Decoded:
 
 def _object(value: Mapping[Any, Any], fields: dict[str, Shape], spot: _Spot) -> Decoded:
     known = {k: _decode(v, fields[k], spot.field(k)) for k, v in value.items() if k in fields}
-    strange = (unknown(spot.place.child(str(k)), _meant(str(k), fields)) for k in value if k not in fields)
+    strange = (unknown(spot.place.child(str(k)), meant(str(k), fields)) for k in value if k not in fields)
     return _gathered(known, strange)
 
 
@@ -170,7 +170,7 @@ def _instead_of_text(value: Any, spot: _Spot) -> str:
     return "; did you mean name?" if spot.go_field.endswith("port.number") else ""
 
 
-def _meant(name: str, fields: dict[str, Shape]) -> str:
+def meant(name: str, fields: Iterable[str]) -> str:
     """The field that an unknown name may stand for."""
     renamed = RENAMED.get(name, "")
     if renamed.split(".")[0].split(" ")[0] in fields:
