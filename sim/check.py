@@ -8,7 +8,7 @@ Only the keys that an expectation gives are compared; `status: 200` means that a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.cluster import Cluster
@@ -119,14 +119,33 @@ def check_request(
     """Trace one request and compare what the expectation gives."""
     known_keys(case["request"], REQUEST_KEYS, "request ", origin, *place, "request")
     known_keys(case["expect"], EXPECT_KEYS, "expect ", origin, *place, "expect")
-    stated = bool(cluster.controllers) and all(c.assumed for c in cluster.controllers)
-    to = f"lb:{cluster.controllers[0].services[0]}" if profile and stated else None
-    trace = route(cluster, request_from(case["request"], origin, *place), to=to)
+    gateway = case["request"].get("gateway")
+    to = f"gateway:{gateway}" if gateway else _only_way_in(cluster, profile)
+    request = request_from(case["request"], origin, *place)
+    if case["request"].get("port") is not None and (gateway or _is_gateway(cluster, to)):
+        request = replace(request, port=case["request"]["port"])
+    trace = route(cluster, request, to=to)
     return CheckResult(name, case["expect"], got_from(trace), str(case.get("why", "")), trace)
 
 
+def _only_way_in(cluster: Cluster, profile: str | None) -> str | None:
+    """Where requests of a case enter that states its controllers: the first one's load balancer."""
+    stated = [c for c in (*cluster.controllers, *cluster.gateway_proxies) if c.assumed]
+    everyone = len(cluster.controllers) + len(cluster.gateway_proxies)
+    return f"lb:{stated[0].services[0]}" if profile and stated and len(stated) == everyone else None
+
+
+def _is_gateway(cluster: Cluster, to: str | None) -> bool:
+    """Whether a way in leads to a Gateway's proxies: there the port that is typed is the listener's."""
+    known = cluster.controller_of_service.get((to or "").removeprefix("lb:"))
+    return known is not None and known.gateway is not None
+
+
 def request_from(stated: Mapping[str, Any], origin: Origin | None = None, *place: str | int) -> Request:
-    """The request of a case; a port that the client typed stands in its Host header alone."""
+    """The request of a case; a port that the client typed stands in its Host header alone.
+
+    (At a Gateway it is also the listener's; whoever knows the way in sets it.)
+    """
     if "host" not in stated:
         raise InputError("a request needs a host", origin.at(*place) if origin else None)
     headers = dict(stated.get("headers") or {})
@@ -143,16 +162,26 @@ def got_from(trace: Trace) -> dict[str, Any]:
     final = trace.final
     got = {"backend": final.backend, "status": final.status, "rule": final.rule, "state": final.state}
     got |= {"code": final.code, **final.details}
+    if sum(share > 0 for share in final.details.get("distribution", {}).values()) > 1:
+        got |= {"backend": None, "status": None}
     return got | ({"outcome": "no-listener"} if final.state in NOTHING_ACCEPTS else {})
 
 
 def same(key: str, wanted: Any, got: Any) -> bool:
     """Whether a key is as expected; endpoints in any order, 200 stands for "an application served"."""
+    if key == "distribution":
+        return _same_shares(wanted, got or {})
     if key == "endpoints":
         return sorted(wanted or ()) == sorted(got or ())
     if key == "status" and wanted == 200:
         return got is None
     return bool(wanted == got)
+
+
+def _same_shares(wanted: Mapping[Any, float], got: Mapping[Any, float]) -> bool:
+    """Shares by backend or status; one that is not named is 0."""
+    here, there = ({str(k): v for k, v in shares.items()} for shares in (wanted, got))
+    return all(abs(here.get(k, 0.0) - there.get(k, 0.0)) < 1e-6 for k in here.keys() | there.keys())
 
 
 def known_keys(

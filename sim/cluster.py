@@ -11,8 +11,12 @@ from functools import cached_property
 
 from sim.manifests import (
     EndpointSlice,
+    Gateway,
+    GatewayClass,
+    HTTPRoute,
     Ingress,
     IngressClass,
+    ReferenceGrant,
     Service,
     Unmodelled,
 )
@@ -147,14 +151,16 @@ class LinkedService:
 
 @dataclass(frozen=True)
 class Controller:
-    """A running Ingress controller.
+    """A running Ingress controller, or the proxies of one Gateway.
 
     Args:
-        controller: what an IngressClass must say in spec.controller to be its own.
+        controller: what an IngressClass must say in spec.controller, or a GatewayClass in
+            spec.controllerName, to be its own.
         services: keys of the Services in front of its Pods.
         pods: keys of its Pods.
         flags: command-line flags that change what it does.
         default_backend: `NAMESPACE/NAME` of --default-backend-service.
+        gateway: `NAMESPACE/NAME` of the Gateway that it serves; None: it reads Ingresses.
     """
 
     name: str
@@ -165,11 +171,17 @@ class Controller:
     flags: tuple[str, ...] = ()
     default_backend: str | None = None
     assumed: bool = False
+    gateway: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """What is there once the control plane has done its work. Frozen; every question is answered from it."""
+    """What is there once the control plane has done its work. Frozen; every question is answered from it.
+
+    Args:
+        controllers: those that read Ingresses.
+        gateway_proxies: the proxies of each Gateway that a controller takes.
+    """
 
     nodes: tuple[Node, ...]
     pods: Mapping[str, RunningPod]
@@ -182,11 +194,22 @@ class Cluster:
     certificates: Mapping[str, tuple[str, ...]] | None
     assumptions: tuple[Assumption, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    gateway_classes: Mapping[str, GatewayClass] = field(default_factory=dict)
+    http_routes: tuple[HTTPRoute, ...] = ()
+    reference_grants: tuple[ReferenceGrant, ...] = ()
+    namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    gateway_proxies: tuple[Controller, ...] = ()
 
     @cached_property
     def controller_of_service(self) -> Mapping[str, Controller]:
-        """Service key -> the controller whose Pods it leads to."""
-        return {key: c for c in self.controllers for key in c.services}
+        """Service key -> the controller, or the proxies of a Gateway, whose Pods it leads to."""
+        return {key: c for c in (*self.controllers, *self.gateway_proxies) for key in c.services}
+
+    @cached_property
+    def proxies_of_gateway(self) -> Mapping[str, Controller]:
+        """Gateway key -> its proxies, for those that a controller takes."""
+        return {p.gateway: p for p in self.gateway_proxies if p.gateway is not None}
 
     @cached_property
     def node_by_name(self) -> Mapping[str, Node]:

@@ -42,13 +42,19 @@ from sim.endpoints import (
     slice_endpoints,
     slices_by_service,
 )
+from sim.gateway_proxies import NAME_LABEL, gateway_classes, proxy_service, served, with_addresses
 from sim.manifests import (
     EndpointSlice,
+    Gateway,
+    GatewayClass,
+    HTTPRoute,
     Ingress,
     IngressClass,
     Manifests,
+    Namespace,
     NodeObject,
     Pod,
+    ReferenceGrant,
     Secret,
     Service,
     ServicePort,
@@ -110,8 +116,18 @@ class _Builder:
         # The controller's Pods come last, so that the application's are placed alike with and without it.
         controllers, added, classes = self._controllers()
         pods |= {p.key: p for p in added}
+        kinds, assumed = gateway_classes(self._manifests, self._setup.controllers is not None)
+        self._assumptions += assumed
+        running = None if self._setup.controllers is None else [c.controller for c in self._setup.controllers]
+        proxies = tuple(served(self._manifests, kinds, running, self._setup.replicas))
+        pods |= {p.key: p for p in self._proxy_pods(proxies)}
+        gateways = {g.key: g for g in self._manifests.of(Gateway)}
         services = [*self._manifests.of(Service), *(controller_service(c) for c in controllers if c.assumed)]
+        services += [proxy_service(p, gateways[p.gateway or ""]) for p in proxies if p.assumed]
         linked = {s.key: self._service(s, pods) for s in services}
+        linked |= {
+            key: with_addresses(linked[key], gateways[p.gateway or ""]) for p in proxies for key in p.services
+        }
         return Cluster(
             nodes=self._nodes,
             pods=pods,
@@ -124,6 +140,12 @@ class _Builder:
             certificates=self._setup.certificates,
             assumptions=tuple(self._assumptions),
             unmodelled=self._manifests.unmodelled,
+            gateways=gateways,
+            gateway_classes=kinds,
+            http_routes=tuple(self._manifests.of(HTTPRoute)),
+            reference_grants=tuple(self._manifests.of(ReferenceGrant)),
+            namespace_labels={n.name: n.metadata.labels for n in self._manifests.of(Namespace)},
+            gateway_proxies=proxies,
         )
 
     def _assume(self, what: str, otherwise: str) -> None:
@@ -294,7 +316,7 @@ class _Builder:
     def _controllers(self) -> tuple[list[Controller], list[RunningPod], dict[str, IngressClass]]:
         classes = {c.name: c for c in self._manifests.of(IngressClass)}
         if self._setup.controllers is not None:
-            stated = [stated_controller(s, i) for i, s in enumerate(self._setup.controllers)]
+            stated = [stated_controller(s, i) for i, s in enumerate(self._ingress_controllers())]
             return stated, self._controller_pods(stated), classes
         found = list(found_controllers(self._manifests))
         if found or not any(True for _ in self._manifests.of(Ingress)):
@@ -302,6 +324,12 @@ class _Builder:
         if classes:
             return self._for_classes(classes) if self._setup.profile else ([], [], classes)
         return self._assumed_controllers()
+
+    def _ingress_controllers(self) -> list[ControllerSetup]:
+        """The stated controllers without those that only a GatewayClass names."""
+        gateways = {c.spec.controller_name for c in self._manifests.of(GatewayClass)}
+        others = {c.spec.controller for c in self._manifests.of(IngressClass)}
+        return [c for c in self._setup.controllers or () if c.controller not in gateways - others]
 
     def _for_classes(
         self, classes: dict[str, IngressClass]
@@ -345,6 +373,15 @@ class _Builder:
             replace(c, flags=("any-annotation-class",)) if c.profile == "ingress-nginx" else c for c in stated
         ]
         return claimed, self._controller_pods(claimed), classes
+
+    def _proxy_pods(self, proxies: tuple[Controller, ...]) -> Iterator[RunningPod]:
+        for one in proxies:
+            name = (one.gateway or "").partition("/")[2]
+            mine: Counter[str] = Counter()
+            for key in one.pods:
+                node = self._least_loaded(mine)
+                mine[node] += 1
+                yield RunningPod(key, node, self._zone(node), self._pod_address(node), {NAME_LABEL: name}, {})
 
     def _controller_pods(self, controllers: list[Controller]) -> list[RunningPod]:
         made = []

@@ -36,7 +36,6 @@ from sim.manifests import (
 )
 from sim.modelled import (
     BUILT_IN_GROUPS,
-    READ_BUT_NOT_ROUTED,
     field_may_change_answer,
     kind_may_change_answer,
 )
@@ -216,7 +215,7 @@ def _known(read: _Read, model: type[KubernetesObject]) -> Manifests:
     if item is None:
         return Manifests(faults=tuple(faults))
     item.read_from(_origin_of(read, model))
-    return Manifests((item,), tuple(_unmodelled(item, read.group_kind)), faults=tuple(faults))
+    return Manifests((item,), tuple(_unmodelled(item)), faults=tuple(faults))
 
 
 def _origin_of(read: _Read, model: type[KubernetesObject]) -> Origin:
@@ -364,12 +363,8 @@ def _without_nulls(value: Any) -> Any:
     return [_without_nulls(v) for v in value] if isinstance(value, list) else value
 
 
-def _unmodelled(item: KubernetesObject, group_kind: tuple[str, str]) -> Iterator[Unmodelled]:
+def _unmodelled(item: KubernetesObject) -> Iterator[Unmodelled]:
     assert item.origin is not None
-    if group_kind in READ_BUT_NOT_ROUTED:
-        what = f"{item.kind}.{group_kind[0]} {item.key}: read, but not routed yet"
-        yield Unmodelled(printable(what), True, item.origin.at())
-        return
     for path in extra_fields(item):
         what = f"{item.kind} {item.key}: {field_path(path)}"
         may_change = field_may_change_answer(item.kind, path)

@@ -30,11 +30,6 @@ BUILT_IN_GROUPS = frozenset(
 CORE_WORKLOADS = frozenset({"DaemonSet", "Deployment", "Pod", "StatefulSet"})
 """The kinds whose Pods usually serve traffic; those of a Job, say, may by accident."""
 
-READ_BUT_NOT_ROUTED = frozenset(
-    {(GATEWAY_API, kind) for kind in ("Gateway", "GatewayClass", "HTTPRoute", "ReferenceGrant")}
-)
-"""Kinds that are checked, but that no request follows yet."""
-
 HARMLESS_KINDS = frozenset(
     {
         ("", "ConfigMap"),
@@ -124,6 +119,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
         ("kube-proxy", "mode iptables: an even random choice per connection, Cluster and Local policy"),
         ("Ingress", "class, host, path type, precedence, default backend; profiles spec and ingress-nginx"),
+        ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
+         "listener, precedence, filters, weights, 404, 421, 500 and 503"),
         ("TLS", "certificate by SNI, redirect to https, handshake round trips, its CPU where it ends"),
         ("time", "arrivals, connections with keep-alive, delays per leg, queues at controllers and at Pods"),
         ("money", "load balancers, addresses, capacity units, rules, controllers, bytes between zones"),
@@ -139,7 +136,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("networks", "NetworkPolicy, service meshes, CNI, DNS inside the cluster, IPv6"),
         ("kube-proxy", "modes nftables and ipvs, session affinity, topology hints, source ranges"),
         ("controllers", "profiles other than the two above; annotations that they do not name"),
-        ("Gateway API", "Gateway and HTTPRoute are reported as kinds that may change the answer"),
+        ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, CORS, retries, "
+         "extension filters: each is reported as one that may change the answer"),
         ("failures", "retries, timeouts, rolling updates, probes over time"),
     ),
 }  # fmt: skip

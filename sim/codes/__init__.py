@@ -5,7 +5,9 @@ SIM10xx: reading files. SIM11xx to SIM15xx: objects that do not fit together. SI
 
 from __future__ import annotations
 
-from sim.codes import objects, reading, ways
+from sim.codes import gateways, objects, reading, ways
 from sim.codes.page import Code
 
-CODES: dict[str, Code] = {page.code: page for page in (*reading.PAGES, *objects.PAGES, *ways.PAGES)}
+CODES: dict[str, Code] = {
+    page.code: page for page in (*reading.PAGES, *objects.PAGES, *ways.PAGES, *gateways.PAGES)
+}

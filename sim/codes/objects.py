@@ -245,8 +245,9 @@ PAGES = (
     Code(
         "SIM1504",
         "A Gateway that does not let the route in",
-        "The Gateway's listeners take routes of their own namespace only, as they do by default.",
-        "allowedRoutes.namespaces.from is Same unless it is said.",
+        "No listener of the Gateway takes the route; the message names the check that failed.",
+        "allowedRoutes.namespaces.from is Same unless it is said; sectionName or port name no listener; or "
+        "route and listener have no host name in common.",
         "kubectl describe gateway NAME",
         "Set allowedRoutes.namespaces.from to All or Selector at the listener, or move the route.",
     ),

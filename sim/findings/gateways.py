@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sim.decoding import shown
 from sim.findings.index import Index, finding, listed
 from sim.manifests import (
-    GATEWAY_API,
     Finding,
     Gateway,
     GatewayClass,
     HTTPRoute,
-    Listener,
-    ParentReference,
+    Namespace,
     Path,
     ReferenceGrant,
 )
+from sim.routing.gateway.attachment import attach, furthest
+from sim.routing.gateway.grants import Crossing, permits
+from sim.routing.gateway.listeners import ListenerState
 
 
 def grants(index: Index) -> Iterator[Finding]:
@@ -25,24 +26,13 @@ def grants(index: Index) -> Iterator[Finding]:
         for i, rule in enumerate(route.spec.rules):
             for j, ref in enumerate(rule.backend_refs):
                 namespace = ref.namespace or route.namespace
-                if namespace == route.namespace or _granted(index, route, ref.kind, namespace, ref.name):
+                crossing = Crossing("HTTPRoute", route.namespace, ref.group, ref.kind, namespace, ref.name)
+                if permits(index.manifests.of(ReferenceGrant), crossing)[0]:
                     continue
                 message = f"no ReferenceGrant in namespace {namespace} allows {ref.kind} {shown(ref.name)}"
                 fix = f"write one in {namespace}: from HTTPRoute of {route.namespace}, to {ref.kind}"
                 path: Path = ("spec", "rules", i, "backendRefs", j)
                 yield finding(route, "SIM1501", "error", message, path, fix)
-
-
-def _granted(index: Index, route: HTTPRoute, kind: str, namespace: str, name: str) -> bool:
-    return any(
-        grant.namespace == namespace
-        and any(
-            f.group == GATEWAY_API and f.kind == "HTTPRoute" and f.namespace == route.namespace
-            for f in grant.spec.from_
-        )
-        and any(t.kind == kind and t.name in (None, "", name) for t in grant.spec.to)
-        for grant in index.manifests.of(ReferenceGrant)
-    )
 
 
 def weights(index: Index) -> Iterator[Finding]:
@@ -56,8 +46,9 @@ def weights(index: Index) -> Iterator[Finding]:
 
 
 def parents(index: Index) -> Iterator[Finding]:
-    """Parents that are not there, or that do not let the route attach."""
+    """Parents that are not there, or whose listeners do not take the route."""
     gateways = {g.key: g for g in index.manifests.of(Gateway)}
+    labels = {n.name: n.metadata.labels for n in index.manifests.of(Namespace)}
     for route in index.routes:
         for number, parent in enumerate(route.spec.parent_refs):
             path: Path = ("spec", "parentRefs", number)
@@ -67,26 +58,29 @@ def parents(index: Index) -> Iterator[Finding]:
             if key not in gateways:
                 message = f"no Gateway {shown(key)}; there are: {listed(gateways)}"
                 yield finding(route, "SIM1503", "error", message, path, "name one that is there")
-            elif not _listeners_for(route, parent, gateways[key]):
-                message = f"Gateway {key} takes no routes of namespace {route.namespace} (from: Same)"
-                fix = "allowedRoutes: {namespaces: {from: All}} at its listener"
-                yield finding(route, "SIM1504", "error", message, path, fix)
+            else:
+                yield from _not_attached(route, number, gateways[key], labels)
 
 
-def _listeners_for(route: HTTPRoute, parent: ParentReference, gateway: Gateway) -> list[Listener]:
-    """The listeners that the parent means and that allow the route's namespace."""
-    meant = [
-        x
-        for x in gateway.spec.listeners
-        if parent.section_name in (None, x.name) and parent.port in (None, x.port)
-    ]
-    return [x for x in meant if gateway.namespace == route.namespace or _from(x) != "Same"]
+def _not_attached(
+    route: HTTPRoute, number: int, gateway: Gateway, labels: Mapping[str, Mapping[str, str]]
+) -> Iterator[Finding]:
+    """The check that came furthest and failed, if no listener takes the route."""
+    states = [ListenerState(gateway, i, x) for i, x in enumerate(gateway.spec.listeners)]
+    nearest = furthest(attach(route, number, state, labels) for state in states)
+    if nearest is None or nearest.held:
+        return
+    message = f"Gateway {gateway.key} does not take it ({nearest.reason}): {nearest.because}"
+    fix = _WAYS_OUT.get(nearest.reason, "see the listeners of the Gateway")
+    yield finding(route, "SIM1504", "error", message, ("spec", "parentRefs", number), fix)
 
 
-def _from(listener: Listener) -> str:
-    """Whose routes a listener allows: Same if it does not say."""
-    namespaces = (listener.allowed_routes or {}).get("namespaces")
-    return str(namespaces.get("from", "Same")) if isinstance(namespaces, dict) else "Same"
+_WAYS_OUT = {
+    "NoMatchingParent": "name a listener that is there in sectionName and port, or name none",
+    "NotAllowedByListeners": "allowedRoutes: {namespaces: {from: All}} at its listener",
+    "NoMatchingListenerHostname": "give route and listener a host name in common",
+    "UnsupportedValue": "use a value that the API knows",
+}
 
 
 def gateway_classes(index: Index) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from sim.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError
 from sim.manifests import Ingress
 from sim.routing.decision import Request, Step
+from sim.routing.gateway.compiled import names_host
 from sim.routing.ingress import host_level, host_of
 from sim.routing.profiles import PROFILES
 
@@ -46,14 +47,19 @@ class NoEntry:
 def enter(cluster: Cluster, request: Request, to: str | None = None) -> Entry | NoEntry:
     """Find the load balancer that a client of this host reaches.
 
+    Args:
+        to: `lb:NAMESPACE/NAME` or `gateway:NAMESPACE/NAME`; it decides over the host.
+
     Raises:
-        UsageError: `to` names no Service of type LoadBalancer.
+        UsageError: `to` names no Service of type LoadBalancer, or no Gateway.
     """
+    if to is not None and to.startswith("gateway:"):
+        return _stated_gateway(cluster, to.removeprefix("gateway:"))
     if to is not None:
         return _stated(cluster, to)
     host = host_of(request)
-    found = next(_node_ports(cluster, request), None) or next(_candidates(cluster, host), None)
-    return found if found is not None else _nothing(cluster, host)
+    found = next(_node_ports(cluster, request), None) or next(_candidates(cluster, request, host), None)
+    return found if found is not None else _nothing(cluster, request, host)
 
 
 def _node_ports(cluster: Cluster, request: Request) -> Iterator[Entry]:
@@ -74,6 +80,48 @@ def _stated(cluster: Cluster, to: str) -> Entry:
     return Entry(service, _first(service), "stated with --to")
 
 
+def _stated_gateway(cluster: Cluster, key: str) -> Entry | NoEntry:
+    if key not in cluster.gateways:
+        raise UsageError(f"--gateway {key}: there are: {', '.join(cluster.gateways) or 'none'}")
+    if key not in cluster.proxies_of_gateway:
+        return _unserved(cluster, key)
+    return next(_to_gateway(cluster, key, f"Gateway {key} is stated"))
+
+
+def _to_gateway(cluster: Cluster, key: str, because: str) -> Iterator[Entry]:
+    for service in (cluster.services[name] for name in cluster.proxies_of_gateway[key].services):
+        yield Entry(service, _first(service), f"{because}: {_first(service) or 'pending'}")
+
+
+def _unserved(cluster: Cluster, key: str) -> NoEntry:
+    """A Gateway that no controller takes has no address."""
+    gateway = cluster.gateways[key]
+    name = gateway.spec.gateway_class_name or ""
+    kind = cluster.gateway_classes.get(name)
+    if kind is None:
+        there = ", ".join(cluster.gateway_classes) or "none"
+        because = f"there is no GatewayClass {name}; there are: {there}"
+    else:
+        because = f"the controller of its class, {kind.spec.controller_name}, does not run"
+    return NoEntry(
+        f"Gateway {key} has no address: {because}",
+        "SIM2057",
+        "name a GatewayClass whose controller runs, or install that controller",
+        (),
+        gateway.line("spec", "gatewayClassName"),
+    )
+
+
+def _gateways_of(cluster: Cluster, request: Request) -> list[str]:
+    """The Gateways that have a request's host, by a listener or a route; with its port first."""
+    named = [key for key in cluster.gateways if names_host(cluster, key, request)]
+    return sorted(named, key=lambda key: request.target_port not in _ports(cluster, key))
+
+
+def _ports(cluster: Cluster, key: str) -> set[int | None]:
+    return {listener.port for listener in cluster.gateways[key].spec.listeners}
+
+
 def load_balancers(cluster: Cluster) -> list[LinkedService]:
     """The Services of type LoadBalancer, in order of reading."""
     return [s for s in cluster.services.values() if s.wants_load_balancer]
@@ -83,7 +131,7 @@ def _first(service: LinkedService) -> str | None:
     return service.load_balancer[0] if service.load_balancer else None
 
 
-def _candidates(cluster: Cluster, host: str) -> Iterator[Entry]:
+def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entry]:
     services = load_balancers(cluster)
     for service in services:
         if host in service.load_balancer:
@@ -93,6 +141,9 @@ def _candidates(cluster: Cluster, host: str) -> Iterator[Entry]:
             if service.wants_load_balancer:
                 address = _first(service) or "pending"
                 yield Entry(service, _first(service), f"{host} is {address}")
+    for key in _gateways_of(cluster, request):
+        if key in cluster.proxies_of_gateway:
+            yield from _to_gateway(cluster, key, f"{host} belongs to Gateway {key}")
     for service in services:
         if host in (service.manifest.name, f"{service.manifest.name}.{service.manifest.namespace}"):
             yield Entry(
@@ -117,7 +168,10 @@ def _level(ingress: Ingress, host: str) -> int:
     return max((host_level((r.host or "").lower(), host) for r in ingress.spec.rules), default=0)
 
 
-def _nothing(cluster: Cluster, host: str) -> NoEntry:
+def _nothing(cluster: Cluster, request: Request, host: str) -> NoEntry:
+    unserved = next((k for k in _gateways_of(cluster, request) if k not in cluster.proxies_of_gateway), None)
+    if unserved is not None:
+        return _unserved(cluster, unserved)
     named = [i for i in cluster.ingresses if _level(i, host) > 0]
     steps = tuple(Step(name, False, "another name") for name in _names(cluster))
     if named:
@@ -157,5 +211,8 @@ def _unread(cluster: Cluster, ingress: Ingress) -> str:
 
 def _names(cluster: Cluster) -> list[str]:
     hosts = [rule.host for i in cluster.ingresses for rule in i.spec.rules if rule.host]
+    listeners = [x for g in cluster.gateways.values() for x in g.spec.listeners]
+    hosts += [x.hostname for x in listeners if x.hostname]
+    hosts += [name for route in cluster.http_routes for name in route.spec.hostnames]
     services = [f"{s.manifest.name}.{s.manifest.namespace}" for s in load_balancers(cluster)]
     return list(dict.fromkeys([*hosts, *services]))

@@ -19,6 +19,7 @@ from sim.routing.cloud_lb import targets
 from sim.routing.decision import Branch, Final, Hop, Note, Outcome, Request, Step, Trace
 from sim.routing.delays import Delays
 from sim.routing.entry import Entry, NoEntry, enter
+from sim.routing.gateway.answer import Answer, answer
 from sim.routing.ingress import Decision, host_of
 from sim.routing.kube_proxy import MODES, Verdict
 from sim.routing.profiles import PROFILES, Profile
@@ -233,6 +234,8 @@ class _Walk:
         return ends.delivered(service, port, endpoints, rule, dict(details or {}))
 
     def _controller(self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
+        if controller.gateway is not None:
+            return self._gateway(controller.gateway, port, pods)
         name = self.profile or controller.profile
         profile = PROFILES[name]
         self.answered_by = name
@@ -246,6 +249,32 @@ class _Walk:
         if decision.backend is not None:
             return self._upstream(profile, decision, pods)
         return self._own_answer(name, decision, steps)
+
+    def _gateway(self, key: str, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
+        found = answer(self.cluster, key, port.number, self.request)
+        self.answered_by = "gateway-api"
+        after, branches = found.after, found.branches
+        self._hop(
+            f"Gateway {key}", "controller", found.says, steps=found.steps, after=after, branches=branches
+        )
+        self.notes += found.notes
+        if found.left_out is not None:
+            self._left_out(found.left_out)
+        if found.upstream is None:
+            return replace(found.final, outcomes=found.outcomes)
+        return self._behind_gateway(found, found.upstream, pods)
+
+    def _behind_gateway(self, found: Answer, there: Upstream, pods: tuple[Endpoint, ...]) -> Final:
+        """The Pod of the likeliest backend; what may happen otherwise stays beside it."""
+        assert there.service is not None
+        assert there.port is not None
+        self._travel(self._mean_between(pods, there.endpoints))
+        how, rule = "chosen per request", found.final.rule
+        final = self._pod(there.service, there.port, there.endpoints, how, rule, found.final.details)
+        aside = found.final
+        return replace(
+            final, outcomes=found.outcomes, code=aside.code, fix=aside.fix, fix_source=aside.fix_source
+        )
 
     def _wrong_protocol(self, name: str, port: LinkedPort) -> Final | None:
         """Plain HTTP on the TLS port, or TLS on the plain one."""
@@ -327,12 +356,16 @@ class _Walk:
         return replace(final, details=dict(final.details) | {"endpoints": [virtual]})
 
     def _nothing_behind(self, name: str, decision: Decision, found: Upstream) -> Final:
+        self._left_out(found)
+        details = {"certificate": decision.certificate} if decision.certificate else {}
+        return ends.nothing_behind(name, decision, found, details)
+
+    def _left_out(self, found: Upstream) -> None:
+        """A hop for what stands behind a Service and takes no requests."""
         steps = tuple(
             Step(e.pod or e.target, False, e.state or "not ready", e.source) for e in found.left_out
         )
         self._hop("no Pod", "service", found.message, steps=steps)
-        details = {"certificate": decision.certificate} if decision.certificate else {}
-        return ends.nothing_behind(name, decision, found, details)
 
     def _external(self, found: Upstream, decision: Decision, details: dict[str, Any]) -> Final:
         assert found.service is not None

@@ -1,0 +1,371 @@
+"""What a Gateway does with one request: the listener, the route, its filters and backends, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sim.cluster import Cluster
+from sim.routing import ends
+from sim.routing.decision import Branch, Final, Note, Outcome, Request, Step
+from sim.routing.gateway.backends import Share, no_backend, resolved, shares
+from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
+from sim.routing.gateway.filters import OPEN_FILTERS, Passed, apply, received
+from sim.routing.gateway.hostnames import fits, patterns_for
+from sim.routing.gateway.listeners import HTTP_PROTOCOLS, Choice, ListenerState, certificate_for, choose
+from sim.routing.gateway.matching import RouteTable, Row, decide, explain
+from sim.routing.ingress import host_of, path_of
+from sim.routing.upstream import Upstream
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The decision of a Gateway.
+
+    Args:
+        final: how the request ends; where `upstream` is given, what the walk to the Pods starts from.
+        upstream: the endpoints of the likeliest backend; None: the Gateway answers itself.
+        left_out: what stands behind a backend that has no ready endpoint.
+        outcomes: all ends with their probabilities; empty if there is one.
+    """
+
+    says: str
+    final: Final
+    steps: tuple[Step, ...] = ()
+    upstream: Upstream | None = None
+    left_out: Upstream | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    branches: tuple[Branch, ...] = ()
+    notes: tuple[Note, ...] = ()
+    after: dict[str, Any] = field(default_factory=dict)
+
+
+def answer(cluster: Cluster, key: str, port: int, request: Request) -> Answer:
+    """Decide about a request that reached a port of the Gateway `NAMESPACE/NAME`."""
+    rules = compiled(cluster, key)
+    unusual = _no_http(rules, port, request)
+    if unusual is not None:
+        return unusual
+    choice = choose(rules.states, port, request.scheme, host_of(request), request.server_name)
+    return _Deciding(cluster, rules, request, port, choice).answer()
+
+
+def _no_http(rules: GatewayTable, port: int, request: Request) -> Answer | None:
+    """The port speaks something else, or no listener of it works."""
+    here = [s for s in rules.states if s.listener.port == port]
+    protocol = "HTTPS" if request.scheme == "https" else "HTTP"
+    mine = [s for s in here if s.listener.protocol == protocol]
+    steps = tuple(Step(s.title, s.works, s.because, s.source, "" if s.works else "listener") for s in here)
+    if not mine and any(s.listener.protocol in HTTP_PROTOCOLS for s in here):
+        tls = protocol == "HTTP"
+        says = f"port {port} speaks {'TLS' if tls else 'plain HTTP'}"
+        return Answer(says, ends.wrong_protocol(f"Gateway {rules.gateway.key}", tls), steps)
+    if not mine:
+        spoken = ", ".join(s.listener.protocol for s in here) or "nothing"
+        message = f"port {port} of Gateway {rules.gateway.key} is for {spoken}; only HTTPRoutes are modelled"
+        fix = "ask a port with a listener for HTTP or HTTPS"
+        line = here[0].source if here else rules.gateway.line("spec", "listeners")
+        return Answer(message, Final("not-http", message, code="SIM2058", fix=fix, source=line), steps)
+    return None if any(s.works for s in mine) else _broken(mine[0], steps)
+
+
+def _broken(state: ListenerState, steps: tuple[Step, ...]) -> Answer:
+    """No listener of the port works: no handshake succeeds, or nothing listens."""
+    message = f"listener {state.listener.name} does not work: {state.reason}, {state.because}"
+    end = "tls-failed" if state.listener.protocol == "HTTPS" else "no-listener"
+    final = Final(
+        end, message, code="SIM2058", fix=_listener_fix(state), source=state.source, fix_source=state.source
+    )
+    return Answer(f"{state.title}: {state.reason}", final, steps)
+
+
+def _listener_fix(state: ListenerState) -> str:
+    return {
+        "RefNotPermitted": "write a ReferenceGrant in the namespace of the Secret, from Gateway to Secret",
+        "InvalidCertificateRef": "name a Secret of type kubernetes.io/tls that is there",
+        "HostnameConflict": "give the listeners of one port different host names, or remove one",
+        "ProtocolConflict": "give the listeners different ports",
+    }.get(state.reason, "use protocol HTTP or HTTPS")
+
+
+@dataclass(frozen=True)
+class _Deciding:
+    """One request at the listener that was chosen for it."""
+
+    cluster: Cluster
+    rules: GatewayTable
+    request: Request
+    port: int
+    choice: Choice
+
+    @property
+    def name(self) -> str:
+        return f"Gateway {self.rules.gateway.key}"
+
+    def answer(self) -> Answer:
+        """Walk the steps; the first that decides ends them."""
+        state = self.choice.state
+        if state is None:
+            return self._nobody()
+        found = self._with_listener(state)
+        if state.certificates:
+            found = self._with_certificate(found, state)
+        return found
+
+    def _nobody(self) -> Answer:
+        """No listener takes the host, or no certificate belongs to the server name."""
+        line = self.rules.gateway.line("spec", "listeners")
+        fix = f"add a listener for {host_of(self.request)}, or one without a host name"
+        if self.request.scheme == "https" and not any(s.held for s in self.choice.steps):
+            message = f"{self.choice.because}: the handshake fails"
+            final = Final("tls-failed", message, code="SIM2051", fix=fix, source=line, fix_source=line)
+            return Answer(self.choice.because, final, self.choice.steps)
+        return self._own(404, self.choice.because, "SIM2051", fix, line, self.choice.steps)
+
+    def _own(
+        self,
+        status: int,
+        message: str,
+        code: str,
+        fix: str,
+        line: str | None,
+        steps: tuple[Step, ...],
+        row: Row | None = None,
+        fix_line: str | None = None,
+    ) -> Answer:
+        rule = row.rule if row else None
+        final = Final(
+            "answered-by-proxy", message, status, self.name, rule=rule, code=code, fix=fix, source=line,
+            fix_source=fix_line or line,
+        )  # fmt: skip
+        return Answer(f"host {host_of(self.request)}", final, steps)
+
+    def _with_certificate(self, found: Answer, state: ListenerState) -> Answer:
+        asked = self.request.server_name or host_of(self.request)
+        key, covers = certificate_for(self.cluster, state, asked)
+        because = f"its names cover {asked}" if covers else f"its names do not cover {asked}"
+        source = self.rules.gateway.line("spec", "listeners", state.index, "tls", "certificateRefs")
+        note = Note("SIM2017", f"a client that checks would refuse certificate {key} for {asked}", source)
+        final = replace(found.final, details={**found.final.details, "certificate": key})
+        steps = (Step(f"certificate {key}", covers, because, source), *found.steps)
+        return replace(found, final=final, steps=steps, notes=found.notes + (() if covers else (note,)))
+
+    def _with_listener(self, state: ListenerState) -> Answer:
+        if self.choice.misdirected:
+            fix = "open a connection of its own for this host: the server name and the Host must agree"
+            return self._own(421, self.choice.because, "SIM2056", fix, state.source, self.choice.steps)
+        table = self.rules.tables[state.index]
+        row = decide(self.request, table)
+        others = list(judged_others(self.request, self.rules.others[state.index]))
+        rows = tuple(explain(self.request, table))
+        others.sort(key=lambda pair: not pair[0])
+        steps = (*self.choice.steps, *rows, *(step for _, step in others))
+        if row is None:
+            return self._no_route(state, rows, [s for fitting, s in others if fitting], steps)
+        attached = next(a for a in self.rules.of_route(row.route.key) if a.held and a.state is state)
+        found = self._with_row(state, row)
+        notes = (*found.notes, *self._notes(row, table))
+        return replace(found, steps=(*steps, *attached.steps, *found.steps), notes=notes)
+
+    def _no_route(
+        self, state: ListenerState, rows: tuple[Step, ...], fitting: list[Step], steps: tuple[Step, ...]
+    ) -> Answer:
+        """404: a route would fit but is not attached, or none fits."""
+        host, path = host_of(self.request), path_of(self.request)
+        if fitting:
+            first, route = fitting[0], fitting[0].rule.partition(" ")[0]
+            checks = [s for a in self.rules.of_route(route) if a.state is state for s in a.steps]
+            message = f"HTTPRoute {route} would take {host}{path}, but is not attached: {first.because}"
+            fix = _attachment_fix(first.because, state)
+            return self._own(404, message, "SIM2053", fix, first.source, (*steps, *checks))
+        known = any(fits(n, host) for row in self.rules.tables[state.index].rows for n in row.hostnames)
+        near = next((s for s in rows if "host" not in s.failed.split("+")), None)
+        if known and near is not None:
+            message = f"no rule for {host} matches {self.request.method} {path}; nearest: {near.because}"
+            paths = ", ".join(s.row for s in rows[:3] if "host" not in s.failed.split("+"))
+            fix = f"ask for what a rule takes ({paths}), or add a rule"
+            return self._own(404, message, "SIM2052", fix, near.source, steps)
+        message = f"no HTTPRoute attached to listener {state.listener.name} takes the host {host}"
+        fix = "add the host to an HTTPRoute, or ask for a host that one has"
+        line = rows[0].source if rows else state.source
+        return self._own(404, message, "SIM2052", fix, line, steps)
+
+    def _with_row(self, state: ListenerState, row: Row) -> Answer:
+        where = ("spec", "rules", row.rule_index)
+        passed = apply(
+            received(self.request), row.spec.filters, (*where, "filters"), row, self.request, self.port
+        )
+        passed = replace(passed, steps=(*passed.steps, *self._mirrors(passed, row)))
+        if passed.redirect is not None:
+            return self._redirected(passed, row)
+        nowhere = no_backend(row)
+        if nowhere:
+            line = row.route.line(*where, "backendRefs")
+            fix = (
+                "give the rule a backend"
+                if not row.spec.backend_refs
+                else "give one backend a weight above 0"
+            )
+            return self._own(500, f"{nowhere}: 500", "SIM2055", fix, line, passed.steps, row)
+        return self._split(passed, row, shares(self.cluster, row))
+
+    def _redirected(self, passed: Passed, row: Row) -> Answer:
+        assert passed.redirect is not None
+        status, there = passed.redirect
+        final = Final(
+            "redirected", f"HTTPRoute {row.route.key} sends the client to {there}", status, self.name,
+            rule=row.rule, code="SIM2060", source=row.source, details={"location": there},
+        )  # fmt: skip
+        return Answer(f"redirect {status}", final, passed.steps)
+
+    def _mirrors(self, passed: Passed, row: Row) -> Iterator[Step]:
+        """Mirrors whose backend is not valid: the copy is not sent, the request is served all the same."""
+        for place in passed.mirrors:
+            number = place[place.index("filters") + 1]
+            in_rule = place[3] == "filters"
+            assert isinstance(number, int)
+            if not in_rule:
+                continue
+            mirror = row.spec.filters[number].request_mirror
+            assert mirror is not None
+            found, reason = resolved(self.cluster, row.route, mirror.backend_ref, place)
+            if reason:
+                yield Step("mirror", False, f"{reason}: {found.message}", found.source, "backend")
+
+    def _split(self, passed: Passed, row: Row, found: tuple[Share, ...]) -> Answer:
+        """Each backend's share; the likeliest one is walked, the first of equals."""
+        ways = [(share, self._at_backend(passed, row, share)) for share in found]
+        steps = (*passed.steps, *(s.step for s in found))
+        totals: dict[str, float] = {}
+        for share, way in ways:
+            totals[_name(share, way)] = totals.get(_name(share, way), 0.0) + share.probability
+        likely = max(totals, key=totals.__getitem__)
+        share, way = next((s, w) for s, w in ways if _name(s, w) == likely and s.probability)
+        answer_ = self._for_share(way, row, share)
+        outcomes = _outcomes(ways)
+        if len(outcomes) < 2:
+            return replace(answer_, steps=(*steps, *answer_.steps))
+        final = _with_others(answer_.final, totals, ways)
+        branches = tuple(Branch(n, p) for n, p in totals.items() if p > 0)
+        return replace(
+            answer_, steps=(*steps, *answer_.steps), final=final, outcomes=outcomes, branches=branches
+        )
+
+    def _at_backend(self, passed: Passed, row: Row, share: Share) -> Passed:
+        where = ("spec", "rules", row.rule_index, "backendRefs", share.index, "filters")
+        fresh = replace(passed, steps=())
+        return apply(fresh, share.reference.filters, where, row, self.request, self.port)
+
+    def _for_share(self, way: Passed, row: Row, share: Share) -> Answer:
+        if way.redirect is not None:
+            return self._redirected(way, row)
+        up = share.upstream
+        if share.status == 500:
+            return self._own(
+                500, up.message, up.code or "SIM2055", up.fix, share.source, way.steps, row, up.fix_source
+            )
+        if share.status == 503:
+            final = Final(
+                "answered-by-proxy", up.message, 503, self.name, up.backend, row.rule, code=up.code,
+                fix=up.fix, source=up.source, fix_source=up.fix_source,
+            )  # fmt: skip
+            return Answer(f"backend {up.backend}", final, way.steps, left_out=up)
+        details = {
+            "upstream_path": way.path,
+            "upstream_scheme": "http",
+            "upstream_host": way.host,
+            "upstream_headers": way.headers,
+        }
+        final = Final("delivered", "", backend=up.backend, rule=row.rule, details=details)
+        return Answer(f"host {host_of(self.request)}", final, way.steps, up, after=_after(self.request, way))
+
+    def _notes(self, row: Row, table: RouteTable) -> Iterator[Note]:
+        """What beside the answer a person should know."""
+        for kind, value in (("path", row.match.path.type), *((h.name, h.type) for h in row.match.headers)):
+            if value == "RegularExpression":
+                message = (
+                    f"the expression for {kind} is read as one that must fit as a whole; others may differ"
+                )
+                yield Note("SIM2059", message, row.source)
+        for number, item in enumerate(row.spec.filters):
+            if item.type in OPEN_FILTERS:
+                line = row.route.line("spec", "rules", row.rule_index, "filters", number)
+                yield Note("SIM2059", f"filter {item.type} is not modelled and may change the answer", line)
+        yield from self._timeouts(row)
+        closest = next((p for p in patterns_for(host_of(self.request)) if p in table.hosts), "")
+        if closest and closest not in row.hostnames:
+            names = ", ".join(n or "any host" for n in row.hostnames)
+            message = (
+                f"routes for {closest} have no match, so one for {names} "
+                "serves; proxies with one table per host name answer 404 here"
+            )
+            yield Note("SIM2059", message, row.source)
+
+    def _timeouts(self, row: Row) -> Iterator[Note]:
+        timeouts = row.spec.timeouts
+        line = row.route.line("spec", "rules", row.rule_index, "timeouts")
+        if timeouts is not None and timeouts.request:
+            message = f"the Gateway answers 504 if the whole request takes longer than {timeouts.request}"
+            yield Note("SIM2061", message, line)
+        if timeouts is not None and timeouts.backend_request:
+            message = f"one try at a backend may take {timeouts.backend_request}, then 504"
+            yield Note("SIM2061", message, line)
+
+
+def _after(request: Request, way: Passed) -> dict[str, Any]:
+    """What a backend gets otherwise than the client sent it."""
+    sent = received(request)
+    pairs = (
+        ("host", sent.host, way.host),
+        ("path", sent.path, way.path),
+        ("headers", sent.headers, way.headers),
+    )
+    return {name: new for name, old, new in pairs if old != new}
+
+
+def _name(share: Share, way: Passed) -> str:
+    """What a distribution calls an end."""
+    return str(way.redirect[0]) if way.redirect else share.name
+
+
+def _outcomes(ways: list[tuple[Share, Passed]]) -> tuple[Outcome, ...]:
+    """The ends with a share above 0; equal ones together."""
+    totals: dict[tuple[str, int | None, str | None], float] = {}
+    for share, way in ways:
+        if share.probability > 0:
+            end = _end(share, way)
+            totals[end] = totals.get(end, 0.0) + share.probability
+    return tuple(Outcome(*end, probability) for end, probability in totals.items())
+
+
+def _end(share: Share, way: Passed) -> tuple[str, int | None, str | None]:
+    if way.redirect is not None:
+        return "redirected", way.redirect[0], None
+    if share.status is None:
+        return "delivered", None, share.upstream.backend
+    return "answered-by-proxy", share.status, share.upstream.backend if share.status == 503 else None
+
+
+def _with_others(final: Final, totals: dict[str, float], ways: list[tuple[Share, Passed]]) -> Final:
+    """The likeliest end with the distribution, and the way out for the first share that fails."""
+    failing = next(
+        (s for s, w in ways if s.status is not None and s.probability > 0 and not w.redirect), None
+    )
+    details = {**final.details, "distribution": totals}
+    if failing is None or final.fix is not None:
+        return replace(final, details=details)
+    up = failing.upstream
+    return replace(
+        final, details=details, code=up.code, fix=up.fix, source=failing.source, fix_source=up.fix_source
+    )
+
+
+def _attachment_fix(because: str, state: ListenerState) -> str:
+    reason = because.partition(":")[0]
+    return {
+        "NoMatchingParent": "name a listener that is there in parentRefs (sectionName, port), or name none",
+        "NotAllowedByListeners": f"let listener {state.listener.name} take it: see its allowedRoutes",
+        "NoMatchingListenerHostname": "give route and listener a host name in common",
+        "UnsupportedValue": "use a value that the API knows",
+    }.get(reason, "name this Gateway in parentRefs")

@@ -1,0 +1,187 @@
+"""Attachment: how a route and a listener come together, step by step.
+
+A route names its parents; the Gateway's listeners decide whom they take. All of these must hold: the parent
+is this Gateway, sectionName and port mean this listener, allowedRoutes takes the route's kind and namespace,
+and the two have a host name in common. Source: Gateway API v1, ParentReference, AllowedRoutes, HTTPRoute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from sim.manifests import (
+    GATEWAY_API,
+    Gateway,
+    HTTPRoute,
+    Listener,
+    NamespaceSelector,
+    ParentReference,
+)
+from sim.routing.decision import Step
+from sim.routing.gateway.hostnames import common
+from sim.routing.gateway.listeners import ListenerState, takes_kind
+from sim.routing.gateway.supported import route_fault
+
+ACCEPTED = "Accepted"
+_PROGRESS = (
+    "NoMatchingParent",
+    "UnsupportedValue",
+    "NotAllowedByListeners",
+    "NoMatchingListenerHostname",
+    ACCEPTED,
+)
+
+Labels = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One parentRef of a route against one listener of a Gateway.
+
+    Args:
+        reason: of the condition Accepted, as the API names it.
+        steps: what was checked, in order; the last one failed unless the route is accepted.
+        hostnames: the route's names that this listener leaves over; `("",)` stands for any host.
+    """
+
+    route: HTTPRoute
+    parent: int
+    state: ListenerState
+    reason: str
+    steps: tuple[Step, ...]
+    hostnames: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether the listener takes the route."""
+        return self.reason == ACCEPTED and self.state.works
+
+    @property
+    def because(self) -> str:
+        """Why it is taken, or what kept it out."""
+        return self.steps[-1].because
+
+    @property
+    def source(self) -> str | None:
+        """The line that decided."""
+        return self.steps[-1].source
+
+
+def is_parent(route: HTTPRoute, parent: ParentReference, gateway: Gateway) -> bool:
+    """Whether a parentRef means this Gateway."""
+    key = f"{parent.namespace or route.namespace}/{parent.name}"
+    return (parent.group, parent.kind, key) == (GATEWAY_API, "Gateway", gateway.key)
+
+
+def attachments(
+    states: Iterable[ListenerState], routes: Iterable[HTTPRoute], labels: Labels
+) -> Iterator[Attachment]:
+    """Every route that names this Gateway against every listener of it, and what comes of it.
+
+    Args:
+        labels: namespace -> its labels.
+    """
+    listeners = tuple(states)
+    for route in routes:
+        for number, parent in enumerate(route.spec.parent_refs):
+            for state in listeners:
+                if is_parent(route, parent, state.gateway):
+                    yield attach(route, number, state, labels)
+
+
+def attach(route: HTTPRoute, number: int, state: ListenerState, labels: Labels) -> Attachment:
+    """One parentRef against one listener."""
+    steps: list[Step] = []
+    reason = ACCEPTED
+    for failure, step in _checks(route, number, state, labels):
+        steps.append(step)
+        if not step.held:
+            reason = failure
+            break
+    names = common(state.hostname, route.spec.hostnames) if reason == ACCEPTED else ()
+    return Attachment(route, number, state, reason, tuple(steps), names)
+
+
+def furthest(found: Iterable[Attachment]) -> Attachment | None:
+    """The attachment that came furthest: the one whose reason a status shows."""
+    return max(found, key=lambda a: (a.held, _PROGRESS.index(a.reason)), default=None)
+
+
+def _checks(
+    route: HTTPRoute, number: int, state: ListenerState, labels: Labels
+) -> Iterator[tuple[str, Step]]:
+    parent, listener = route.spec.parent_refs[number], state.listener
+    where = ("spec", "parentRefs", number)
+    gateway = state.gateway
+    title = f"parentRef {number} of HTTPRoute {route.key}"
+    yield "", Step(title, True, f"names Gateway {gateway.key}", route.line(*where))
+    if parent.section_name is not None:
+        held = parent.section_name == listener.name
+        because = f"sectionName {parent.section_name}: {'this' if held else 'not this'} listener"
+        yield "NoMatchingParent", _step(title, held, because, route.line(*where, "sectionName"))
+    if parent.port is not None:
+        held = parent.port == listener.port
+        because = f"port {parent.port}: {'this' if held else 'not this'} listener's"
+        yield "NoMatchingParent", _step(title, held, because, route.line(*where, "port"))
+    fault = route_fault(route)
+    if fault is not None:
+        yield "UnsupportedValue", _step(title, False, fault[0], route.line(*fault[1]))
+    allowed = ("spec", "listeners", state.index, "allowedRoutes")
+    held = takes_kind(listener, "HTTPRoute")
+    because = f"the listener ({listener.protocol}) takes {'' if held else 'no '}HTTPRoutes"
+    yield "NotAllowedByListeners", _step(title, held, because, gateway.line(*allowed, "kinds"))
+    held, because = namespace_allowed(listener, gateway.namespace, route.namespace, labels)
+    yield "NotAllowedByListeners", _step(title, held, because, gateway.line(*allowed, "namespaces", "from"))
+    yield "NoMatchingListenerHostname", _hostnames(title, route, state)
+
+
+def _step(title: str, held: bool, because: str, source: str | None) -> Step:
+    return Step(title, held, because, source, "" if held else "attached")
+
+
+def namespace_allowed(listener: Listener, own: str, theirs: str, labels: Labels) -> tuple[bool, str]:
+    """Whether a listener takes routes of a namespace, and why.
+
+    Args:
+        own: namespace of the Gateway.
+        theirs: namespace of the route.
+    """
+    wanted = listener.allowed_routes.namespaces
+    if wanted.from_ == "All":
+        return True, "the listener takes routes of all namespaces (from: All)"
+    if wanted.from_ == "Selector":
+        mine = {"kubernetes.io/metadata.name": theirs, **labels.get(theirs, {})}
+        held = selector_fits(wanted.selector, mine)
+        because = f"namespace {theirs} {'has' if held else 'has not'} the labels that the listener asks for"
+        return held, f"{because} (from: Selector)"
+    held = wanted.from_ == "Same" and own == theirs
+    because = "route and Gateway are both" if held else f"the route is in {theirs}, the Gateway"
+    return held, f"{because} in {own} (from: {wanted.from_})"
+
+
+def selector_fits(selector: NamespaceSelector, labels: Mapping[str, str]) -> bool:
+    """Whether labels fulfil a selector; an empty one is fulfilled by all. Source: API type LabelSelector."""
+    if not all(labels.get(k) == v for k, v in selector.match_labels.items()):
+        return False
+    return all(
+        {
+            "In": labels.get(e.key) in e.values,
+            "NotIn": labels.get(e.key) not in e.values,
+            "Exists": e.key in labels,
+            "DoesNotExist": e.key not in labels,
+        }.get(e.operator, False)
+        for e in selector.match_expressions
+    )
+
+
+def _hostnames(title: str, route: HTTPRoute, state: ListenerState) -> Step:
+    names = common(state.hostname, route.spec.hostnames)
+    source = route.line("spec", "hostnames")
+    if not names:
+        shown = ", ".join(route.spec.hostnames)
+        return _step(title, False, f"none of {shown} fits the listener's {state.hostname}", source)
+    left = [h for h in route.spec.hostnames if h.lower() not in names]
+    because = f"host names {', '.join(names)}" if names != ("",) else "takes the listener's host names"
+    ignored = f"; {', '.join(left)} is outside the listener's {state.hostname}" if left else ""
+    return _step(title, True, f"{because}{ignored}", source)

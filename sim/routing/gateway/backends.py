@@ -1,0 +1,132 @@
+"""Backends of a rule: each one's share, and what stands behind it.
+
+A request goes to a backend with the probability weight / sum of weights. A backend that is not valid (of an
+unknown kind, not there, without the named port, not permitted) answers 500 for its share; one without a ready
+endpoint 503. Source: Gateway API v1, HTTPRouteRule.backendRefs and BackendObjectReference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sim.cluster import Cluster
+from sim.manifests import (
+    BackendObjectReference,
+    HTTPBackendRef,
+    HTTPRoute,
+    IngressBackend,
+    IngressServiceBackend,
+    Path,
+    ServiceBackendPort,
+)
+from sim.routing.decision import Step
+from sim.routing.gateway.grants import Crossing, permits
+from sim.routing.gateway.matching import Row
+from sim.routing.profiles import PROFILES
+from sim.routing.upstream import Upstream, resolve
+
+NO_READY_ENDPOINT = frozenset({"SIM2003", "SIM2014"})
+
+
+@dataclass(frozen=True)
+class Share:
+    """A backend of a rule.
+
+    Args:
+        probability: of a request to be sent here.
+        status: what the Gateway answers itself; None: the request is passed on.
+        reason: of the condition ResolvedRefs; empty if the reference is resolved.
+    """
+
+    reference: HTTPBackendRef
+    index: int
+    probability: float
+    upstream: Upstream
+    status: int | None = None
+    reason: str = ""
+    source: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What a distribution calls it: the backend, or the status."""
+        return str(self.status) if self.status is not None else str(self.upstream.backend)
+
+    @property
+    def step(self) -> Step:
+        """The backend as a row of an explanation."""
+        shown = f"backend {self.upstream.backend or self.reference.name}"
+        ready = len(self.upstream.endpoints)
+        if self.status is not None:
+            return Step(shown, False, f"{self.status}: {self.upstream.message}", self.source, "backend")
+        because = f"weight {self.reference.weight}: {self.probability:.4g} of requests, {ready} ready"
+        return Step(shown, self.probability > 0, because, self.source)
+
+
+def shares(cluster: Cluster, row: Row) -> tuple[Share, ...]:
+    """The backends of the rule that a row belongs to, in order of writing."""
+    references = row.spec.backend_refs
+    total = sum(max(r.weight, 0) for r in references)
+    return tuple(
+        _share(cluster, row, number, max(r.weight, 0) / total if total else 0.0)
+        for number, r in enumerate(references)
+    )
+
+
+def _share(cluster: Cluster, row: Row, number: int, probability: float) -> Share:
+    reference = row.spec.backend_refs[number]
+    where = ("spec", "rules", row.rule_index, "backendRefs", number)
+    found, reason = resolved(cluster, row.route, reference, where)
+    status = None if found.code is None and not reason else 503 if not reason else 500
+    return Share(reference, number, probability, found, status, reason, row.route.line(*where))
+
+
+def resolved(
+    cluster: Cluster, route: HTTPRoute, reference: BackendObjectReference, where: Path
+) -> tuple[Upstream, str]:
+    """What a backendRef leads to, and the reason of ResolvedRefs where it is not valid."""
+    line = route.line(*where)
+    namespace = reference.namespace or route.namespace
+    for reason, code, message, fix, place in _faults(cluster, route, reference, where):
+        key = f"{namespace}/{reference.name}:{reference.port}"
+        return Upstream(key, code=code, message=message, fix=fix, source=line, fix_source=place), reason
+    port = ServiceBackendPort(number=reference.port)
+    backend = IngressBackend(service=IngressServiceBackend(name=reference.name, port=port))
+    found = resolve(cluster, PROFILES["spec"], namespace, backend, line)
+    resolves = found.code is None or found.code in NO_READY_ENDPOINT
+    return found, "" if resolves else "BackendNotFound"
+
+
+_Fault = tuple[str, str, str, str, str | None]
+
+
+def _faults(
+    cluster: Cluster, route: HTTPRoute, reference: BackendObjectReference, where: Path
+) -> Iterator[_Fault]:
+    """(reason, code, message, way out, its line) of what makes a reference invalid in any case."""
+    if (reference.group, reference.kind) != ("", "Service"):
+        kind = f"{reference.kind}.{reference.group}" if reference.group else reference.kind
+        message = f"{kind} {reference.name} is no Service: an unknown kind of backend"
+        yield "InvalidKind", "SIM2055", message, "name a Service", route.line(*where, "kind")
+    namespace = reference.namespace or route.namespace
+    crossing = Crossing("HTTPRoute", route.namespace, "", reference.kind, namespace, reference.name)
+    held, because, place = permits(cluster.reference_grants, crossing)
+    if not held:
+        fix = f"write a ReferenceGrant in {namespace}: from HTTPRoute of {route.namespace}, to Service"
+        yield "RefNotPermitted", "SIM2054", because, fix, place or route.line(*where, "namespace")
+    service = cluster.services.get(f"{namespace}/{reference.name}")
+    if service is not None and service.manifest.spec.type == "ExternalName":
+        message = f"Service {service.key} is of type ExternalName, which a Gateway should not serve"
+        line = service.line("spec", "type")
+        yield "UnsupportedValue", "SIM2055", message, "use a Service with endpoints", line
+    if service is not None and reference.port is None:
+        message = f"the reference to Service {service.key} names no port"
+        yield "InvalidKind", "SIM2055", message, "name a port of the Service", route.line(*where)
+
+
+def no_backend(row: Row) -> str:
+    """Why a rule has nowhere to send to; empty if it has."""
+    references = row.spec.backend_refs
+    if not references:
+        return "the rule names no backend"
+    return "" if any(r.weight > 0 for r in references) else "every weight of the rule is 0"

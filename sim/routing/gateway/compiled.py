@@ -1,0 +1,103 @@
+"""A Gateway compiled: its listeners, what attaches to each, and the rows to look a request up in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sim.cluster import Cluster
+from sim.manifests import Gateway, HTTPRoute
+from sim.routing.decision import Request, Step
+from sim.routing.gateway.attachment import Attachment, attachments, furthest, is_parent
+from sim.routing.gateway.hostnames import ANY, fits
+from sim.routing.gateway.listeners import ListenerState, listener_states
+from sim.routing.gateway.matching import RouteTable, Row, explain, rows_of, table
+from sim.routing.ingress import host_of
+
+
+@dataclass(frozen=True)
+class GatewayTable:
+    """What a Gateway's controller makes of listeners and routes.
+
+    Args:
+        attachments: every route that names the Gateway against every listener.
+        tables: index of a listener -> the rows of the routes that it takes.
+        others: (row, why it is not taken) of routes that no listener takes, by index of the listener.
+    """
+
+    gateway: Gateway
+    states: tuple[ListenerState, ...]
+    attachments: tuple[Attachment, ...]
+    tables: Mapping[int, RouteTable]
+    others: Mapping[int, tuple[tuple[Row, Step], ...]]
+
+    def of_route(self, key: str) -> tuple[Attachment, ...]:
+        """The attachments of one route."""
+        return tuple(a for a in self.attachments if a.route.key == key)
+
+
+@lru_cache(maxsize=64)
+def compiled(cluster: Cluster, key: str) -> GatewayTable:
+    """Compile the Gateway `NAMESPACE/NAME`; a pure function, kept for the next request."""
+    gateway = cluster.gateways[key]
+    states = listener_states(cluster, gateway)
+    found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
+    indices = range(len(states))
+    return GatewayTable(
+        gateway,
+        states,
+        found,
+        {index: table(_rows_at(index, found)) for index in indices},
+        {index: tuple(_others(cluster, gateway, index, found)) for index in indices},
+    )
+
+
+def _rows_at(index: int, found: tuple[Attachment, ...]) -> Iterator[Row]:
+    """The rows of one listener; a route that names it twice counts once."""
+    seen: set[str] = set()
+    for attachment in found:
+        if attachment.held and attachment.state.index == index and attachment.route.key not in seen:
+            seen.add(attachment.route.key)
+            yield from rows_of(attachment.route, attachment.hostnames)
+
+
+def _others(
+    cluster: Cluster, gateway: Gateway, index: int, found: tuple[Attachment, ...]
+) -> Iterator[tuple[Row, Step]]:
+    """The rows of routes that this listener does not take, with the reason."""
+    for route in cluster.http_routes:
+        mine = [a for a in found if a.route is route and a.state.index == index]
+        if any(a.held for a in mine):
+            continue
+        step = _refusal(route, gateway, furthest(mine))
+        names = tuple(h.lower() for h in route.spec.hostnames) or (ANY,)
+        yield from ((row, step) for row in rows_of(route, names))
+
+
+def _refusal(route: HTTPRoute, gateway: Gateway, nearest: Attachment | None) -> Step:
+    """The check that kept a route out."""
+    if nearest is not None and nearest.reason == "Accepted":
+        return Step("", False, f"{nearest.state.reason}: {nearest.state.because}", nearest.state.source)
+    if nearest is not None:
+        return Step("", False, f"{nearest.reason}: {nearest.because}", nearest.source)
+    named = ", ".join(f"{p.namespace or route.namespace}/{p.name}" for p in route.spec.parent_refs)
+    because = f"its parents are {named or 'none'}, not Gateway {gateway.key}"
+    return Step("", False, because, route.line("spec", "parentRefs"))
+
+
+def judged_others(request: Request, others: tuple[tuple[Row, Step], ...]) -> Iterator[tuple[bool, Step]]:
+    """Rows that are not taken: whether they would fit but for that, and the step that says why not."""
+    for row, refusal in others:
+        would_fit = all(s.held for s in explain(request, table((row,))))
+        yield would_fit, Step(row.shown, False, refusal.because, refusal.source, "attached", rule=row.rule)
+
+
+def names_host(cluster: Cluster, key: str, request: Request) -> bool:
+    """Whether a listener of a Gateway, or a route that wants to attach to it, names a request's host."""
+    host, gateway = host_of(request), cluster.gateways[key]
+    names = [listener.hostname or "" for listener in gateway.spec.listeners]
+    for route in cluster.http_routes:
+        if any(is_parent(route, parent, gateway) for parent in route.spec.parent_refs):
+            names += route.spec.hostnames
+    return any(name and fits(name.lower(), host) for name in names)

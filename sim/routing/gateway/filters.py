@@ -1,0 +1,170 @@
+"""Filters: what a rule does to a request before a backend sees it, or instead of that.
+
+Modelled: request and response headers, redirects, rewrites, mirrors. CORS, external authentication and
+extensions are named as what may change the answer. Source: Gateway API v1, HTTPRouteFilter, HTTPPathModifier
+(the table of replacePrefixMatch) and HTTPRequestRedirectFilter.port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from sim.manifests import (
+    HTTPHeaderFilter,
+    HTTPPathModifier,
+    HTTPRequestRedirect,
+    HTTPRouteFilter,
+    HTTPURLRewrite,
+    Path,
+)
+from sim.routing.decision import DEFAULT_PORTS, Request, Step
+from sim.routing.gateway.matching import Row
+from sim.routing.ingress import host_of
+
+OPEN_FILTERS = frozenset({"CORS", "ExternalAuth", "ExtensionRef"})
+"""Filters whose effect is not modelled, or belongs to the implementation alone."""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A request on its way through the filters of a rule.
+
+    Args:
+        path: path and query, as the backend gets them.
+        host: the Host header that the backend gets.
+        headers: by lower-case name.
+        redirect: (status, location) if the client is sent elsewhere; nothing after that counts.
+        mirrors: path below the route of each mirror's backendRef.
+    """
+
+    path: str
+    host: str
+    headers: dict[str, str]
+    redirect: tuple[int, str] | None = None
+    response: dict[str, str] = field(default_factory=dict)
+    mirrors: tuple[Path, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+def received(request: Request) -> Passed:
+    """The request as it comes in; its Host header stands apart."""
+    headers = {k.lower(): v for k, v in request.headers.items() if k.lower() != "host"}
+    return Passed(request.path, request.host_header, headers)
+
+
+def apply(
+    passed: Passed, filters: Iterable[HTTPRouteFilter], where: Path, row: Row, request: Request, port: int
+) -> Passed:
+    """Lead a request through filters in the order in which they are written.
+
+    Args:
+        where: path of the filters below the route.
+        port: the listener's.
+    """
+    for number, item in enumerate(filters):
+        if passed.redirect is not None:
+            break
+        place = (*where, number)
+        changed = _one(passed, item, place, row, request, port)
+        step = Step(f"filter {item.type}", True, _said(passed, changed, item), row.route.line(*place))
+        passed = replace(changed, steps=(*changed.steps, step))
+    return passed
+
+
+def _one(passed: Passed, item: HTTPRouteFilter, place: Path, row: Row, request: Request, port: int) -> Passed:
+    if item.request_header_modifier is not None:
+        return replace(passed, headers=modified(passed.headers, item.request_header_modifier))
+    if item.response_header_modifier is not None:
+        return replace(passed, response=modified(passed.response, item.response_header_modifier))
+    if item.request_redirect is not None:
+        redirect = item.request_redirect
+        there = location(redirect, passed.path, row, request, port)
+        return replace(passed, redirect=(redirect.status_code, there))
+    if item.url_rewrite is not None:
+        return _rewritten(passed, item.url_rewrite, row)
+    if item.request_mirror is not None:
+        return replace(passed, mirrors=(*passed.mirrors, (*place, "requestMirror", "backendRef")))
+    return passed
+
+
+def _said(before: Passed, after: Passed, item: HTTPRouteFilter) -> str:
+    if after.redirect is not None:
+        return f"{after.redirect[0]} to {after.redirect[1]}"
+    if item.request_mirror is not None:
+        reference = item.request_mirror.backend_ref
+        share = (
+            f"{item.request_mirror.percent} % of requests: "
+            if item.request_mirror.percent is not None
+            else ""
+        )
+        return f"{share}a copy goes to {reference.kind} {reference.name}; what it answers is thrown away"
+    if item.type in OPEN_FILTERS:
+        return "not modelled: it may change the answer"
+    changes = list(_changes(before, after))
+    return "; ".join(changes) or "changes nothing here"
+
+
+def _changes(before: Passed, after: Passed) -> Iterator[str]:
+    if before.host != after.host:
+        yield f"Host becomes {after.host}"
+    if before.path != after.path:
+        yield f"path becomes {after.path}"
+    for old, new, whose in (
+        (before.headers, after.headers, ""),
+        (before.response, after.response, "answer's "),
+    ):
+        yield from (f"{whose}{name} becomes {new[name]}" for name in new if old.get(name) != new[name])
+        yield from (f"{whose}{name} is removed" for name in old if name not in new)
+
+
+def modified(headers: dict[str, str], change: HTTPHeaderFilter) -> dict[str, str]:
+    """Headers with a filter's work done: set overwrites, add appends after a comma, remove removes."""
+    result = dict(headers)
+    for header in reversed(change.set):
+        result[header.name.lower()] = header.value
+    added: set[str] = set()
+    for header in change.add:
+        name = header.name.lower()
+        if name not in added:
+            result[name] = f"{result[name]},{header.value}" if name in result else header.value
+            added.add(name)
+    for name in change.remove:
+        result.pop(name.lower(), None)
+    return result
+
+
+def _rewritten(passed: Passed, rewrite: HTTPURLRewrite, row: Row) -> Passed:
+    path = modified_path(passed.path, rewrite.path, row)
+    return replace(passed, path=path, host=rewrite.hostname or passed.host)
+
+
+def modified_path(target: str, modifier: HTTPPathModifier | None, row: Row) -> str:
+    """A path with a modifier's work done; the query stays.
+
+    Args:
+        target: path and query.
+        row: whose matched prefix is replaced.
+    """
+    path, mark, query = target.partition("?")
+    if modifier is None:
+        return target
+    if modifier.type == "ReplaceFullPath":
+        return (modifier.replace_full_path or "/") + mark + query
+    prefix = row.match.path.value.removesuffix("/")
+    rest = path[len(prefix) :]
+    return ((modifier.replace_prefix_match or "").removesuffix("/") + rest or "/") + mark + query
+
+
+def location(redirect: HTTPRequestRedirect, path: str, row: Row, request: Request, port: int) -> str:
+    """The Location header; a port that the scheme implies is left out.
+
+    Args:
+        port: the listener's: it is used where the filter names neither scheme nor port.
+    """
+    scheme = redirect.scheme or request.scheme
+    implied = DEFAULT_PORTS.get(scheme, port)
+    number = redirect.port or (implied if redirect.scheme else port)
+    host = redirect.hostname or host_of(request)
+    shown = "" if number == DEFAULT_PORTS.get(scheme) else f":{number}"
+    return f"{scheme}://{host}{shown}{modified_path(path, redirect.path, row)}"

@@ -1,0 +1,61 @@
+"""Host names of listeners and routes: which hosts they fit, and what two of them have in common.
+
+A wildcard of the Gateway API is a suffix: `*.example.com` fits any number of labels, but not example.com.
+(A wildcard of an Ingress is exactly one label.) Source: Gateway API v1, types Hostname and Listener.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+ANY = ""
+
+
+def fits(pattern: str, host: str) -> bool:
+    """Whether a host is one of those that a pattern stands for; both in lower case."""
+    if pattern == ANY:
+        return True
+    if pattern.startswith("*."):
+        return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
+    return pattern == host
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether some host fits both patterns.
+
+    >>> overlap("*.example.com", "*.eu.example.com"), overlap("*.example.com", "example.com")
+    (True, False)
+    """
+    if ANY in (one, other) or one == other:
+        return True
+    longer, shorter = sorted((one, other), key=len, reverse=True)
+    return any(p.startswith("*.") and fits(p, q) for p, q in ((shorter, longer), (longer, shorter)))
+
+
+def common(listener: str, route: Iterable[str]) -> tuple[str, ...]:
+    """The names of a route that a listener's name leaves over, as written; any host if the route names none.
+
+    An empty result means that the two have nothing in common.
+    """
+    names = tuple(name.lower() for name in route)
+    return tuple(n for n in names if overlap(listener, n)) if names else (ANY,)
+
+
+def closeness(pattern: str) -> tuple[int, int]:
+    """How closely a pattern names its hosts: characters of an exact name, then characters at all."""
+    return 0 if pattern.startswith("*.") else len(pattern), len(pattern)
+
+
+def listener_closeness(pattern: str) -> tuple[bool, int, bool]:
+    """Exact names first, then wildcards by the dots to the right of the star, then any host."""
+    is_wildcard = pattern.startswith("*.")
+    return bool(pattern) and not is_wildcard, pattern.count(".") if is_wildcard else 0, is_wildcard
+
+
+def patterns_for(host: str) -> Iterator[str]:
+    """Every pattern that fits a host, closest first."""
+    if host:
+        yield host
+    labels = host.split(".")
+    yield from (f"*.{'.'.join(labels[n:])}" for n in range(1, len(labels)) if ".".join(labels[:n]))
+    yield ANY

@@ -1,0 +1,281 @@
+"""Which match of which route takes a request, on one listener of a Gateway.
+
+Precedence: the closest host name, then Exact path, longest prefix, a method, most headers, most query
+parameters; then the oldest route, the first by NAMESPACE/NAME, the first rule. `decide` looks up an index
+and `explain` walks all matches; the two share no search. Regular expressions must fit as a whole, and rank
+between Exact and PathPrefix as in Envoy Gateway: the API leaves both open. Source: Gateway API v1,
+HTTPRouteRule.matches and HTTPRoute.hostnames.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import parse_qsl
+
+from sim.manifests import HTTPRoute, HTTPRouteMatch, HTTPRouteRule, HTTPValueMatch
+from sim.routing.decision import Request, Step
+from sim.routing.gateway.hostnames import closeness, fits, patterns_for
+from sim.routing.ingress import host_of, path_elements, path_of
+
+PATH_RANK = {"Exact": 2, "RegularExpression": 1, "PathPrefix": 0}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One match of one rule of a route that is attached to the listener.
+
+    Args:
+        hostnames: the route's names that count at this listener, lower case; `("",)` is any host.
+        rule_index, match_index: a rule without matches has one, for every path.
+    """
+
+    route: HTTPRoute
+    rule_index: int
+    match_index: int
+    match: HTTPRouteMatch
+    hostnames: tuple[str, ...]
+
+    @property
+    def rule(self) -> str:
+        """As in the case format."""
+        return f"{self.route.key} rules[{self.rule_index}].matches[{self.match_index}]"
+
+    @property
+    def spec(self) -> HTTPRouteRule:
+        """The rule that the match belongs to."""
+        return self.route.spec.rules[self.rule_index]
+
+    @property
+    def source(self) -> str | None:
+        """The line of the match; that of the rule if it has none."""
+        return self.route.line("spec", "rules", self.rule_index, "matches", self.match_index)
+
+    @property
+    def shown(self) -> str:
+        """The match in one phrase."""
+        parts = [f"{self.match.path.value} {self.match.path.type}"]
+        parts += [self.match.method] if self.match.method else []
+        parts += [f"{h.name}: {h.value}" for h in self.match.headers]
+        parts += [f"?{q.name}={q.value}" for q in self.match.query_params]
+        return ", ".join(parts)
+
+    @property
+    def rank(self) -> tuple[int, int, bool, int, int]:
+        """What its own words are worth, the more the better; prefixes by their characters."""
+        kind, value = self.match.path.type, self.match.path.value
+        length = len(value) if kind == "PathPrefix" else 0
+        counts = len(_distinct(self.match.headers, fold=True)), len(_distinct(self.match.query_params))
+        return PATH_RANK.get(kind, 0), length, self.match.method is not None, *counts
+
+    @property
+    def age(self) -> tuple[str, str, int, int]:
+        """What decides between equals, the smaller the better."""
+        route = self.route
+        return route.metadata.creation_timestamp or "", route.key, self.rule_index, self.match_index
+
+    def closest(self, host: str) -> tuple[int, int]:
+        """How closely the route names a host that it fits."""
+        return max((closeness(n) for n in self.hostnames if fits(n, host)), default=(0, 0))
+
+
+@dataclass(frozen=True)
+class HostRows:
+    """The rows of one host name: exact paths, expressions, prefixes by element; each list best first."""
+
+    exact: Mapping[str, tuple[Row, ...]]
+    expressions: tuple[Row, ...]
+    prefixes: Mapping[tuple[str, ...], tuple[Row, ...]]
+
+    def for_path(self, path: str) -> Iterator[Row]:
+        """Rows whose path fits, best first."""
+        yield from self.exact.get(path, ())
+        yield from (row for row in self.expressions if path_fits(row.match, path))
+        elements = path_elements(path)
+        for length in range(len(elements), -1, -1):
+            yield from self.prefixes.get(elements[:length], ())
+
+
+@dataclass(frozen=True)
+class RouteTable:
+    """All rows of one listener, and the index over them."""
+
+    rows: tuple[Row, ...]
+    hosts: Mapping[str, HostRows]
+
+
+def rows_of(route: HTTPRoute, hostnames: tuple[str, ...]) -> Iterator[Row]:
+    """The matches of a route in order of writing."""
+    for i, rule in enumerate(route.spec.rules):
+        for j, match in enumerate(rule.matches or (HTTPRouteMatch(),)):
+            yield Row(route, i, j, match, hostnames)
+
+
+def table(rows: Iterable[Row]) -> RouteTable:
+    """Index rows by host name and path."""
+    kept = tuple(rows)
+    by_host: dict[str, list[Row]] = {}
+    for row in kept:
+        for name in row.hostnames:
+            by_host.setdefault(name, []).append(row)
+    return RouteTable(kept, {host: _index(mine) for host, mine in by_host.items()})
+
+
+def _index(rows: Iterable[Row]) -> HostRows:
+    exact: dict[str, tuple[Row, ...]] = {}
+    prefixes: dict[tuple[str, ...], tuple[Row, ...]] = {}
+    expressions: list[Row] = []
+    for row in sorted(sorted(rows, key=lambda r: r.age), key=lambda r: r.rank, reverse=True):
+        kind, value = row.match.path.type, row.match.path.value
+        if kind == "Exact":
+            exact[value] = (*exact.get(value, ()), row)
+        elif kind == "RegularExpression":
+            expressions.append(row)
+        else:
+            elements = path_elements(value)
+            prefixes[elements] = (*prefixes.get(elements, ()), row)
+    return HostRows(exact, tuple(expressions), prefixes)
+
+
+def decide(request: Request, rules: RouteTable) -> Row | None:
+    """The row that takes a request; None: a 404."""
+    path = path_of(request)
+    for pattern in patterns_for(host_of(request)):
+        rows = rules.hosts.get(pattern)
+        found = (
+            next((r for r in rows.for_path(path) if not _other_faults(r, request)), None) if rows else None
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def explain(request: Request, rules: RouteTable) -> Iterator[Step]:
+    """Every row against the request, the winner first, then the rows that came closest."""
+    host, path = host_of(request), path_of(request)
+    judged = [(row, _faults(row, request, host, path)) for row in rules.rows]
+    fitting = sorted((row for row, faults in judged if not faults), key=lambda r: r.age)
+    winner = max(fitting, key=lambda r: (r.closest(host), r.rank), default=None)
+    steps = [(_nearness(row, faults, path), _step(row, faults, winner, host)) for row, faults in judged]
+    yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
+
+
+def _faults(row: Row, request: Request, host: str, path: str) -> dict[str, str]:
+    faults = {}
+    if not any(fits(n, host) for n in row.hostnames):
+        faults["host"] = f"of host {', '.join(row.hostnames)}"
+    if not path_fits(row.match, path):
+        kind = row.match.path.type
+        faults["path"] = f"{path} is not under it" if kind == "PathPrefix" else f"{path} is not equal to it"
+        if kind == "RegularExpression":
+            faults["path"] = f"the expression does not fit {path}"
+    return faults | _other_faults(row, request)
+
+
+def _other_faults(row: Row, request: Request) -> dict[str, str]:
+    """Method, headers and query parameters that keep a row from holding."""
+    faults = {}
+    match = row.match
+    if match.method is not None and match.method != request.method:
+        faults["method"] = f"{request.method} is not {match.method}"
+    headers = {k.lower(): v for k, v in request.headers.items()} | {"host": request.host_header}
+    missed = _missed(_distinct(match.headers, fold=True), headers)
+    if missed:
+        faults["header"] = f"header {missed}"
+    missed = _missed(_distinct(match.query_params), query_of(request.path)) if match.query_params else ""
+    if missed:
+        faults["query"] = f"query parameter {missed}"
+    return faults
+
+
+def _distinct(parts: Iterable[HTTPValueMatch], fold: bool = False) -> dict[str, HTTPValueMatch]:
+    """The first entry of each name; names of headers compare without case."""
+    found: dict[str, HTTPValueMatch] = {}
+    for part in parts:
+        found.setdefault(part.name.lower() if fold else part.name, part)
+    return found
+
+
+def _missed(wanted: Mapping[str, HTTPValueMatch], given: Mapping[str, str]) -> str:
+    """The first entry that a request does not have, in words; empty if it has them all."""
+    for name, part in wanted.items():
+        if name not in given:
+            return f"{part.name} is missing"
+        if not _value_fits(part, given[name]):
+            return f"{part.name} is {given[name]!r}, not {part.value!r}"
+    return ""
+
+
+def _value_fits(part: HTTPValueMatch, value: str) -> bool:
+    return _expression_fits(part.value, value) if part.type == "RegularExpression" else part.value == value
+
+
+def query_of(target: str) -> dict[str, str]:
+    """The query parameters of a request's path, the first of each name."""
+    found: dict[str, str] = {}
+    query = target.partition("#")[0].partition("?")[2]
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        found.setdefault(name, value)
+    return found
+
+
+def path_fits(match: HTTPRouteMatch, path: str) -> bool:
+    """Whether a path fits a match: Exact to the letter, PathPrefix by element, an expression as a whole."""
+    if match.path.type == "Exact":
+        return match.path.value == path
+    if match.path.type == "RegularExpression":
+        return _expression_fits(match.path.value, path)
+    wanted = match.path.value.removeprefix("/").removesuffix("/")
+    return wanted == "" or f"{path.removeprefix('/')}/".startswith(f"{wanted}/")
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str] | None:
+    try:
+        return re.compile(expression)
+    except re.error:
+        return None
+
+
+def _expression_fits(expression: str, text: str) -> bool:
+    """Whether an expression fits the whole text; one that cannot be read fits nothing."""
+    compiled = _compiled(expression)
+    return compiled is not None and compiled.fullmatch(text) is not None
+
+
+def _step(row: Row, faults: Mapping[str, str], winner: Row | None, host: str) -> Step:
+    if faults:
+        return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults), rule=row.rule)
+    if winner is None or row is winner:
+        return Step(row.shown, True, f"wins: {_worth(row)}", row.source, wins=True, rule=row.rule)
+    return Step(row.shown, True, loses_to(row, winner, host), row.source, rule=row.rule)
+
+
+def _worth(row: Row) -> str:
+    return {"Exact": "the exact path", "PathPrefix": "longest that matches"}.get(
+        row.match.path.type, "the expression fits"
+    )
+
+
+def loses_to(row: Row, winner: Row, host: str) -> str:
+    """Why a row that matches does not win: the first rung of the ladder where it is behind."""
+    if row.closest(host) != winner.closest(host):
+        return "another route names the host more closely"
+    rungs = ("another kind of path goes first", "shorter", "the other match names a method",
+             "fewer headers", "fewer query parameters")  # fmt: skip
+    behind = next((w for w, a, b in zip(rungs, row.rank, winner.rank, strict=True) if a != b), None)
+    if behind is not None:
+        return behind
+    if row.age[0] != winner.age[0]:
+        return f"HTTPRoute {winner.route.key} is older"
+    if row.route is not winner.route:
+        return f"same age, and {winner.route.key} comes first by name"
+    return "an earlier rule of the same route matches alike"
+
+
+def _nearness(row: Row, faults: Mapping[str, str], path: str) -> tuple[int, int, tuple[str, str, int, int]]:
+    shared = sum(1 for a, b in zip(row.match.path.value, path, strict=False) if a == b)
+    distance = 0 if not faults else 2 if "host" in faults else 1
+    return distance, -shared, row.age
