@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     "--controller", "controllers", multiple=True, metavar="NAME", help="Controller profile, or none."
 )
 @click.option("--to", metavar="lb:NS/NAME", help="The load balancer to use, whatever the name says.")
+@click.option("--gateway", metavar="NS/NAME", help="The Gateway to enter through, whatever the name says.")
 @click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
 @click.option("--seed", type=int, help="Pick one Pod among equals; without it every branch is listed.")
@@ -38,9 +39,10 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
     urls = (*targets, *(lines_of(how["urls"]) if how["urls"] else ()))
     if not urls:
         raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
+    to = f"gateway:{how['gateway']}" if how["gateway"] else how["to"]
     requests = [_request(url, how) for url in urls]
     manifests = manifests_of(files, namespace)
-    found = trace_all(manifests, requests, how["controllers"], how["to"], how["follow"], how["seed"])
+    found = trace_all(manifests, requests, how["controllers"], to, how["follow"], how["seed"])
     refused = {f: None for t in found for f in faults_on_the_way(manifests, t)}
     warn(manifests, refused)
     if refused:

@@ -89,7 +89,7 @@ def _shown_steps(hop: Hop, all_rules: bool) -> tuple[list[Step], int]:
         return list(hop.steps[:4]), max(0, len(hop.steps) - 4)
     if hop.kind != "controller":
         return [], 0
-    rules = [s for s in hop.steps if not s.row.startswith("certificate ")]
+    rules = [s for s in hop.steps if s.rule]
     return rules[:3], max(0, len(rules) - 3)
 
 
