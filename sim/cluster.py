@@ -77,7 +77,11 @@ class RunningPod:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An address and port that a Service port may lead to."""
+    """An address and port that a Service port may lead to.
+
+    Args:
+        zone_hints, node_hints: the zones and nodes that the EndpointSlice controller gives it to.
+    """
 
     address: str
     port: int
@@ -89,6 +93,8 @@ class Endpoint:
     zone: str | None
     source: str | None
     state: str = ""
+    zone_hints: tuple[str, ...] = ()
+    node_hints: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:

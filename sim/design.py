@@ -15,9 +15,11 @@ from sim.routing import Request, route
 from sim.routing.cloud_lb import targets
 from sim.routing.decision import Trace
 from sim.routing.delays import Delays
-from sim.routing.kube_proxy import MODES
+from sim.routing.kube_proxy import Verdict, allowed_client, behind_balancer, decide, proxy_of
 from sim.routing.profiles import PROFILES
 from sim.scenario import Scenario, TrafficRow
+
+CLIENT = Request("client").client_ip
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ class _Compiler:
     ) -> Flow:
         """Load balancer, nodes, kube-proxy: the part of the way that is chosen per connection."""
         healthy = targets(linked, port, self._cluster.nodes).healthy
-        chosen = [(n, MODES["iptables"](linked, port, n, False)) for n in healthy]
+        chosen = [(n, self._verdict(linked, port, n)) for n in healthy]
         open_nodes = [(n, v.endpoints) for n, v in chosen if v.endpoints]
         if not open_nodes:
             return self._ended("refused" if healthy else "lb-no-healthy-target", linked.key)
@@ -204,6 +206,10 @@ class _Compiler:
         return Flow(
             self._destination(linked.key), tuple(n.zone for n, _ in open_nodes), pods, upstream, end, tls
         )
+
+    def _verdict(self, linked: LinkedService, port: LinkedPort, node: Node) -> Verdict:
+        packet = behind_balancer(linked, port, node, allowed_client(linked, CLIENT))
+        return decide(proxy_of(self._cluster, node), packet)
 
     def _endpoints(self, endpoints: Iterable[Endpoint], workers: int, is_controller: bool) -> tuple[int, ...]:
         return tuple(self._station(self._running(e), workers, is_controller) for e in endpoints)

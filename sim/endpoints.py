@@ -6,6 +6,7 @@ Source: discovery.k8s.io/v1 API reference, and the EndpointSlice controller of K
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from sim.cluster import Endpoint, RunningPod
 from sim.manifests import EndpointConditions, EndpointSlice, Pod, PodSpec, Service, ServicePort
@@ -55,7 +56,16 @@ def pod_endpoint(service: Service, port: ServicePort, pod: RunningPod) -> Endpoi
         pod.zone,
         pod.source,
         state,
+        *(_hints_of(service, pod) if ready else ((), ())),
     )
+
+
+def _hints_of(service: Service, pod: RunningPod) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The zones and nodes that the controller gives a ready endpoint to (KEP-4444, KEP-3015)."""
+    wish = service.spec.traffic_distribution
+    if wish not in {"PreferClose", "PreferSameZone", "PreferSameNode"}:
+        return (), ()
+    return (pod.zone,) if pod.zone else (), (pod.node,) if wish == "PreferSameNode" else ()
 
 
 def slices_by_service(slices: Iterable[EndpointSlice]) -> dict[str, tuple[EndpointSlice, ...]]:
@@ -96,7 +106,15 @@ def slice_endpoints(piece: EndpointSlice, number: int, pods: Mapping[str, Runnin
                 endpoint.zone or (pod.zone if pod else None),
                 piece.line("endpoints", index),
                 "" if ready else "terminating" if terminating else "not ready",
+                _names(endpoint.hints, "forZones"),
+                _names(endpoint.hints, "forNodes"),
             )
+
+
+def _names(hints: Mapping[str, Any] | None, key: str) -> tuple[str, ...]:
+    """The names in a list of hints."""
+    listed = (hints or {}).get(key)
+    return tuple(str(h["name"]) for h in listed if "name" in h) if isinstance(listed, list) else ()
 
 
 def _conditions(conditions: EndpointConditions) -> tuple[bool, bool, bool]:

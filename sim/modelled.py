@@ -117,7 +117,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and "
          "name, addresses, the default IngressClass"),
         ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
-        ("kube-proxy", "mode iptables: an even random choice per connection, Cluster and Local policy"),
+        ("kube-proxy", "per connection, in modes iptables, nftables and ipvs: every type of Service, TCP, "
+         "UDP and SCTP, policies, affinity, source ranges, hints, terminating Pods, masquerade, conntrack"),
         ("Ingress", "class, host, path type, precedence, default backend; profiles spec and ingress-nginx"),
         ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
          "listener, precedence, filters, weights, 404, 421, 500 and 503"),
@@ -134,7 +135,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "left out": (
         ("networks", "NetworkPolicy, service meshes, CNI, DNS inside the cluster, IPv6"),
-        ("kube-proxy", "modes nftables and ipvs, session affinity, topology hints, source ranges"),
+        ("kube-proxy", "affinity and the modes nftables and ipvs in a run; hints from topology-mode: Auto"),
         ("controllers", "profiles other than the two above; annotations that they do not name"),
         ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, CORS, retries, "
          "extension filters: each is reported as one that may change the answer"),

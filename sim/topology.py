@@ -17,8 +17,9 @@ import networkx as nx
 from sim.cluster import Cluster, Controller, Endpoint, LinkedService, Node
 from sim.manifests import Ingress, IngressBackend
 from sim.routing.cloud_lb import targets
+from sim.routing.decision import Request
 from sim.routing.ingress import claimed_ingresses, rows_of
-from sim.routing.kube_proxy import MODES
+from sim.routing.kube_proxy import allowed_client, behind_balancer, decide, proxy_of
 from sim.routing.profiles import PROFILES
 from sim.routing.upstream import resolve
 
@@ -180,8 +181,10 @@ def _add_entry(drawn: Graph, cluster: Cluster, service: LinkedService) -> None:
         at = _add_load_balancer(drawn, service)
     for node in nodes:
         _lead(drawn, at, f"node {node.name}", service.key)
+    client = allowed_client(service, Request("client").client_ip)
     for node in nodes:
-        verdicts = (MODES["iptables"](service, port, node, False) for port in service.ports)
+        packets = (behind_balancer(service, port, node, client) for port in service.ports)
+        verdicts = (decide(proxy_of(cluster, node), packet) for packet in packets)
         for end in _ends(drawn, (e for verdict in verdicts for e in verdict.endpoints)):
             _lead(drawn, f"node {node.name}", end, service.key)
 

@@ -140,9 +140,11 @@ PAGES = (
         "The client waits until it gives up: nothing comes back.",
         "externalTrafficPolicy: Local and no Pod of the Service on this node, while there are some "
         "elsewhere. A load "
-        "balancer avoids such nodes by its health check; a client that names the node does not.",
+        "balancer avoids such nodes by its health check; a client that names the node does not. Or the "
+        "client's address is in none of loadBalancerSourceRanges.",
         "kubectl get pods -o wide\nsudo iptables-save -t filter | grep 'no local endpoints'",
-        "Use externalTrafficPolicy: Cluster, name another node, or run a Pod on every node.",
+        "Use externalTrafficPolicy: Cluster, name another node, or run a Pod on every node; add the client's "
+        "range to loadBalancerSourceRanges.",
     ),
     Code(
         "SIM2014",

@@ -66,13 +66,23 @@ def refused(service: LinkedService, port: LinkedPort) -> Final:
     return Final("refused", message, backend=backend, code="SIM2012", fix=fix, source=line, fix_source=line)
 
 
-def dropped(service: LinkedService, port: LinkedPort, node: Node) -> Final:
+def dropped(service: LinkedService, port: LinkedPort, node: Node, because: str) -> Final:
     """kube-proxy's DROP: the client waits until it gives up."""
+    if "loadBalancerSourceRanges" in because:
+        return _filtered(service, port, because)
     line = service.line("spec", "externalTrafficPolicy")
     message = f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)"
     fix = "use externalTrafficPolicy: Cluster, or a Pod on every node"
     backend = f"{service.key}:{port.number}"
     return Final("dropped", message, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
+
+
+def _filtered(service: LinkedService, port: LinkedPort, because: str) -> Final:
+    """The client's address is in none of the source ranges."""
+    line = service.line("spec", "loadBalancerSourceRanges")
+    backend = f"{service.key}:{port.number}"
+    fix = "add the client's range to loadBalancerSourceRanges, or use --client-ip"
+    return Final("dropped", because, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
 
 
 def wrong_protocol(controller: str, tls: bool) -> Final:

@@ -21,7 +21,7 @@ from sim.routing.delays import Delays
 from sim.routing.entry import Entry, NoEntry, enter
 from sim.routing.gateway.answer import Answer, answer
 from sim.routing.ingress import Decision, host_of
-from sim.routing.kube_proxy import MODES, Verdict
+from sim.routing.kube_proxy import Packet, Verdict, behind_balancer, decide, proxy_of
 from sim.routing.profiles import PROFILES, Profile
 from sim.routing.upstream import Upstream, upstream
 
@@ -190,7 +190,11 @@ class _Walk:
         return sum(trips) / len(trips) if trips else 0.0
 
     def _nodes(self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> Final:
-        verdicts = {n.name: MODES["iptables"](service, port, n, False) for n in nodes}
+        client = self.request.client_ip
+        verdicts = {
+            n.name: decide(proxy_of(self.cluster, n), behind_balancer(service, port, n, client))
+            for n in nodes
+        }
         likeliest = _likeliest(nodes, verdicts)
         verdict = verdicts[likeliest.name]
         self._kube_proxy(service, verdict, likeliest)
@@ -210,7 +214,7 @@ class _Walk:
         if verdict.verdict == "reject":
             return ends.refused(service, port)
         if verdict.verdict == "drop":
-            return ends.dropped(service, port, node)
+            return ends.dropped(service, port, node, verdict.because)
         self._travel(self._leg_to_pods((node,), verdict.endpoints))
         controller = self.cluster.controller_of_service.get(service.key)
         if controller is not None and self.request.is_http:
@@ -344,7 +348,10 @@ class _Walk:
         assert found.service is not None
         assert found.port is not None
         node = self.cluster.node_by_name.get(pods[0].node or "") or self.cluster.nodes[0]
-        verdict = MODES["iptables"](found.service, found.port, node, True)
+        packet = Packet(
+            pods[0].address, found.service.cluster_ip or "", found.port.number, found.port.protocol
+        )
+        verdict = decide(proxy_of(self.cluster, node), packet)
         self._kube_proxy(found.service, verdict, node)
         if verdict.verdict != "dnat":
             return ends.cannot_connect(name, decision, found, verdict.because, details)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from conformance.kube_proxy_cases import kube_proxy_case
 
 from sim.check import check_document
 from sim.checking import manifests_of
@@ -138,7 +139,7 @@ def kube_proxy(file: Path) -> Iterator[Case]:
         if unknown:
             yield broken(case.get("id", file.name), f"unknown key {sorted(unknown)[0]!r}")
         else:
-            yield Case(case["id"], lambda: NOT_MODELLED)
+            yield Case(case["id"], lambda c=case: kube_proxy_case(c))
 
 
 NAME_KEYS = {"service_port_name", "protocol", "endpoint", "iptables", "nftables", "source"}

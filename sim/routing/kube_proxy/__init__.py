@@ -1,75 +1,72 @@
 """Which endpoint a node's kube-proxy gives a new connection to, and what it does to the addresses.
 
-It decides per connection, not per request: once conntrack has an entry, rules are not asked again. Modelled
-here is the mode iptables: a chain of rules, each with a probability that makes all endpoints equally likely.
-Source: pkg/proxy/iptables and pkg/proxy/topology.go of Kubernetes 1.35.
+It decides per connection, not per request: once conntrack has an entry, rules are not asked again. The three
+modes answer the same question, each with its own structure. What is written into the kernel is another
+module's business, and time is that of `connections`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_network
 
-from sim.cluster import Endpoint, LinkedPort, LinkedService, Node
-from sim.routing.decision import Step
+from sim.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.routing.kube_proxy.modes import DEFAULT_MODE, MODES, Mode
+from sim.routing.kube_proxy.packet import Options, Packet
+from sim.routing.kube_proxy.proxy import Proxy, within
+from sim.routing.kube_proxy.service_ports import ServicePort, index_of, vips_of
+from sim.routing.kube_proxy.verdict import Verdict, VirtualServer
 
-
-@dataclass(frozen=True)
-class Verdict:
-    """What happens to a new connection on one node.
-
-    Args:
-        verdict: `dnat`, `reject` (TCP: connection refused) or `drop` (silence until a timeout).
-        endpoints: each as likely as the others.
-        masquerade: whether the source becomes the node's address.
-    """
-
-    verdict: str
-    endpoints: tuple[Endpoint, ...]
-    masquerade: bool
-    because: str
-    steps: tuple[Step, ...] = ()
-
-    @property
-    def probability(self) -> float:
-        """The probability of each endpoint."""
-        return 1 / len(self.endpoints) if self.endpoints else 0.0
+DEFAULT_OPTIONS = Options()
 
 
-def usable(endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
-    """Ready endpoints; only if there are none, those that terminate but still serve (KEP-1669)."""
-    ready = tuple(e for e in endpoints if e.ready)
-    return ready or tuple(e for e in endpoints if e.terminating and e.serving)
+@lru_cache(maxsize=1024)
+def proxy_of(cluster: Cluster, node: Node, options: Options = DEFAULT_OPTIONS) -> Proxy:
+    """The kube-proxy of a node. Pods of the cluster count as Pods even outside the ranges of the options."""
+    addresses = frozenset(p.address for p in cluster.pods.values()) - {n.address for n in cluster.nodes}
+    return Proxy(index_of(cluster), node, options, addresses)
 
 
-def iptables(service: LinkedService, port: LinkedPort, node: Node, internal: bool = False) -> Verdict:
-    """A new connection to a Service in mode iptables.
+def decide(proxy: Proxy, packet: Packet, mode: str = DEFAULT_MODE) -> Verdict:
+    """What happens to a new connection on a node.
 
     Args:
-        internal: from a Pod to the ClusterIP, instead of from outside to a load balancer or node port.
+        mode: a key of MODES.
     """
-    everywhere = usable(port.endpoints)
-    spec = service.manifest.spec
-    local = (spec.internal_traffic_policy if internal else spec.external_traffic_policy) == "Local"
-    here = usable(tuple(e for e in port.endpoints if e.node == node.name)) if local else everywhere
-    if not everywhere:
-        return Verdict("reject", (), False, f"Service {service.key} has no endpoint: REJECT")
-    if not here:
-        return Verdict("drop", (), False, f"policy Local and no endpoint on {node.name}: DROP")
-    policy = "its own Pods only (policy Local)" if local else "all Pods (policy Cluster)"
-    return Verdict("dnat", here, not local and not internal, f"{len(here)} endpoints, {policy}", _chain(here))
+    return MODES[mode](proxy, packet)
 
 
-def _chain(endpoints: tuple[Endpoint, ...]) -> tuple[Step, ...]:
-    """The rules of a Service's chain: the i-th of n is taken with 1/(n-i), so all are equally likely."""
-    count = len(endpoints)
-    shares = [f"taken with probability 1/{count - i}" for i in range(count - 1)] + ["takes the rest"]
-    return tuple(
-        Step(f"rule {i + 1} of {count}: {e.target}", True, share, e.source)
-        for i, (e, share) in enumerate(zip(endpoints, shares, strict=True))
-    )
+def behind_balancer(service: LinkedService, port: LinkedPort, node: Node, source: str) -> Packet:
+    """The packet that a load balancer brings to a node: to its own address, or to the node's NodePort.
+
+    A balancer with ipMode Proxy, or with a name alone, opens a connection of its own to the NodePort.
+    """
+    vips = vips_of(service)
+    if vips:
+        return Packet(source, vips[0], port.number, port.protocol)
+    return Packet(source, node.address, port.node_port or port.number, port.protocol)
 
 
-Mode = Callable[[LinkedService, LinkedPort, Node, bool], Verdict]
+def allowed_client(service: LinkedService, client: str) -> str:
+    """A client that loadBalancerSourceRanges let pass: this one, or else the first address of a range."""
+    ranges = service.manifest.spec.load_balancer_source_ranges
+    networks = tuple(ip_network(r.strip(), strict=False) for r in ranges)
+    return client if not networks or within(client, networks) else str(networks[0][0])
 
-MODES: dict[str, Mode] = {"iptables": iptables}
+
+__all__ = [
+    "DEFAULT_MODE",
+    "MODES",
+    "Mode",
+    "Options",
+    "Packet",
+    "Proxy",
+    "ServicePort",
+    "Verdict",
+    "VirtualServer",
+    "allowed_client",
+    "behind_balancer",
+    "decide",
+    "proxy_of",
+    "vips_of",
+]

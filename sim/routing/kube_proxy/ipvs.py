@@ -1,0 +1,93 @@
+"""Mode ipvs: a virtual server in the kernel for every address of a Service, with its real servers.
+
+The addresses of Services stand on a device of the node (kube-ipvs0). Sets of addresses decide what is
+masqueraded. Policy Local without an endpoint here falls back to all endpoints instead of dropping.
+Source: pkg/proxy/ipvs/proxier.go of Kubernetes 1.34; the mode is deprecated since 1.35 (KEP-5495).
+"""
+
+from __future__ import annotations
+
+from sim.routing.decision import Step
+from sim.routing.kube_proxy.categories import Categories, Endpoints
+from sim.routing.kube_proxy.packet import Packet
+from sim.routing.kube_proxy.proxy import Proxy, is_loopback
+from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.kube_proxy.verdict import Verdict, VirtualServer
+
+FIREWALL = ("filter:KUBE-PROXY-FIREWALL", "filter:KUBE-SOURCE-RANGES-FIREWALL")
+
+
+def ipvs(proxy: Proxy, packet: Packet) -> Verdict:
+    """A new connection on a node in mode ipvs."""
+    hit = proxy.external(packet)
+    if hit is None:
+        port = proxy.node_port(packet) if _listens(proxy, packet.destination) else None
+        hit = ("node port", port) if port is not None else None
+    if hit is None:
+        return _no_service(proxy, packet)
+    kind, port = hit
+    guarded = kind == "load balancer IP" and bool(port.source_ranges)
+    if guarded and not proxy.in_source_ranges(port, packet.source):
+        because = f"{packet.source} is in none of loadBalancerSourceRanges"
+        return Verdict("drop", because, FIREWALL, service_port=port, rules_passed=1)
+    return _schedule(proxy, kind, port, packet)
+
+
+def _no_service(proxy: Proxy, packet: Packet) -> Verdict:
+    address = packet.destination
+    if address in proxy.index.service_ips:
+        because = f"{address} is a service address without port {packet.port}/{packet.protocol}"
+        return Verdict("reject", because, ("filter:KUBE-IPVS-FILTER",), rules_passed=1)
+    return Verdict("accept", f"{address}:{packet.port} is no Service's", rules_passed=1)
+
+
+def _listens(proxy: Proxy, address: str) -> bool:
+    return not is_loopback(address) and proxy.takes_node_ports(address, everywhere=True)
+
+
+def _schedule(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Verdict:
+    endpoints, because = _real_servers(proxy.categories(port), port, internal=kind == "cluster IP")
+    server = VirtualServer(
+        f"{packet.destination}:{packet.port}/{packet.protocol.lower()}",
+        proxy.options.scheduler,
+        port.affinity_s or 0,
+        {e.target: 1 for e in endpoints},
+    )
+    if not endpoints:
+        because = f"the virtual server {server.name} has no real server: refused"
+        return Verdict("reject", because, service_port=port, virtual_server=server, rules_passed=1)
+    marked = _marked(proxy, kind, port, packet)
+    own = tuple(e for e in endpoints if e.address == packet.source and e.node == proxy.node.name)
+    everyone = marked or len(own) == len(endpoints)
+    return Verdict(
+        "dnat",
+        f"Service {port.service.key}: {because}",
+        endpoints=endpoints,
+        masquerade=everyone,
+        hairpin=() if everyone else own,
+        service_port=port,
+        virtual_server=server,
+        rules_passed=1,
+        steps=tuple(Step(f"real server {e.target}", True, "weight 1", e.source) for e in endpoints),
+    )
+
+
+def _real_servers(found: Categories, port: ServicePort, internal: bool) -> tuple[Endpoints, str]:
+    local = port.internal_local if internal else port.external_local
+    if not local:
+        return found.cluster, "policy Cluster: all Pods"
+    if found.local:
+        return found.local, "policy Local: this node's Pods"
+    return found.cluster, "policy Local and none here: all Pods all the same"
+
+
+def _marked(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> bool:
+    """Whether a set of addresses marks the connection for masquerading."""
+    if kind != "cluster IP":
+        return not port.external_local
+    if proxy.options.masquerade_all:
+        return True
+    if proxy.options.local_detector:
+        return not proxy.is_pod(packet.source)
+    # Without a detector only the node's own packets are marked: their source is the ClusterIP itself.
+    return packet.source in proxy.index.cluster_ips

@@ -1,0 +1,62 @@
+"""Which list a new connection draws from, and whether its source is hidden: alike in iptables and nftables.
+
+From outside, policy Local keeps to this node's endpoints and keeps the source. A Pod, and the node itself,
+use all endpoints even then: for them it is as if they had gone out to the load balancer and come back.
+Source: pkg/proxy/iptables/proxier.go, pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.routing.kube_proxy.categories import Categories, Endpoints
+from sim.routing.kube_proxy.packet import Packet
+from sim.routing.kube_proxy.proxy import Proxy
+from sim.routing.kube_proxy.service_ports import ServicePort
+
+
+@dataclass(frozen=True)
+class Way:
+    """The chains of a Service that a connection takes.
+
+    Args:
+        chains: kinds as in iptables: `SVC` (all), `SVL` (this node's), before them `EXT` from outside.
+        endpoints: empty if the way ends in `EXT` without a choice.
+        marked: whether the source is to be masqueraded.
+    """
+
+    chains: tuple[str, ...]
+    endpoints: Endpoints
+    marked: bool
+    because: str
+
+
+def way_in(proxy: Proxy, port: ServicePort, packet: Packet, found: Categories) -> Way:
+    """To the ClusterIP; masqueraded unless the source is a Pod, for the answer must come back this way."""
+    marked = proxy.options.masquerade_all or (
+        proxy.options.local_detector and not proxy.is_pod(packet.source)
+    )
+    if port.internal_local:
+        return Way(("SVL",), found.local, marked, "internalTrafficPolicy Local: this node's Pods")
+    return Way(("SVC",), found.cluster, marked, _all_of(found))
+
+
+def way_from_outside(proxy: Proxy, port: ServicePort, packet: Packet, found: Categories) -> Way:
+    """To a NodePort, an external IP or a load balancer's address."""
+    if not port.external_local:
+        return Way(("EXT", "SVC"), found.cluster, True, _all_of(found))
+    if proxy.is_pod(packet.source):
+        because = "policy Local does not bind Pods: all Pods, source kept"
+        return Way(("EXT", "SVC"), found.cluster, False, because)
+    if proxy.is_own(packet.source):
+        because = "policy Local does not bind the node itself: all Pods"
+        return Way(("EXT", "SVC"), found.cluster, True, because)
+    if found.local:
+        return Way(("EXT", "SVL"), found.local, False, "policy Local: this node's Pods, source kept")
+    return Way(("EXT",), (), False, f"policy Local and no endpoint on {proxy.node.name}")
+
+
+def _all_of(found: Categories) -> str:
+    if found.hints:
+        return f"policy Cluster: Pods that hints give to this {found.hints}"
+    return "policy Cluster: all Pods"

@@ -1,0 +1,108 @@
+"""The kube-proxy of one node: what it knows of the cluster, and where a packet comes from and goes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from sim.cluster import Node
+from sim.routing.kube_proxy.categories import Categories, categorize
+from sim.routing.kube_proxy.packet import Options, Packet
+from sim.routing.kube_proxy.service_ports import Index, Network, ServicePort
+
+
+@dataclass(frozen=True, eq=False)
+class Proxy:
+    """What a node's kube-proxy decides from.
+
+    Args:
+        pod_addresses: addresses that are known to be Pods', besides the ranges of the options.
+    """
+
+    index: Index
+    node: Node
+    options: Options
+    pod_addresses: frozenset[str] = frozenset()
+
+    def categories(self, port: ServicePort) -> Categories:
+        """The endpoints of a Service port as this node sees them."""
+        return categorize(port, self.node)
+
+    def is_own(self, address: str) -> bool:
+        """Whether an address is one of the node itself."""
+        return address == self.node.address or is_loopback(address)
+
+    def is_pod(self, address: str) -> bool:
+        """Whether the local detector takes a source for a Pod; without a detector nothing is."""
+        if not self.options.local_detector:
+            return False
+        return address in self.pod_addresses or within(address, self._pod_networks)
+
+    def is_service_range(self, address: str) -> bool:
+        """Whether an address belongs to the ranges of ClusterIPs."""
+        return within(address, self._service_networks)
+
+    def takes_node_ports(self, address: str, everywhere: bool) -> bool:
+        """Whether NodePorts answer on one of the node's addresses.
+
+        Args:
+            everywhere: the default of the mode: all local addresses, or only the primary one.
+        """
+        stated = self.options.node_port_addresses
+        if not self.is_own(address):
+            return False
+        if not stated:
+            return everywhere or address == self.node.address
+        return ("primary" in stated and address == self.node.address) or within(address, self._node_networks)
+
+    def external(self, packet: Packet) -> tuple[str, ServicePort] | None:
+        """The kind of address and the Service port that a packet is for, NodePorts left out."""
+        return self.index.by_address.get((packet.destination, packet.protocol, packet.port))
+
+    def node_port(self, packet: Packet) -> ServicePort | None:
+        """The Service port whose NodePort a packet names, whatever its address."""
+        return self.index.by_node_port.get((packet.protocol, packet.port))
+
+    def is_health_check(self, packet: Packet) -> bool:
+        """Whether a packet asks for a health check node port of this node."""
+        known = packet.port in self.index.by_health_port
+        return known and packet.protocol == "TCP" and self.is_own(packet.destination)
+
+    def in_source_ranges(self, port: ServicePort, source: str) -> bool:
+        """Whether loadBalancerSourceRanges let a source pass; a VIP itself does where the node may."""
+        if within(source, port.source_ranges):
+            return True
+        return source in port.vips and within(self.node.address, port.source_ranges)
+
+    @cached_property
+    def _pod_networks(self) -> tuple[Network, ...]:
+        return tuple(ip_network(c) for c in self.options.pod_cidrs)
+
+    @cached_property
+    def _service_networks(self) -> tuple[Network, ...]:
+        return tuple(ip_network(c) for c in self.options.service_cidrs)
+
+    @cached_property
+    def _node_networks(self) -> tuple[Network, ...]:
+        return tuple(ip_network(c) for c in self.options.node_port_addresses if c != "primary")
+
+
+def within(address: str, networks: tuple[Network, ...]) -> bool:
+    """Whether an address lies in one of the networks; what is no address does not."""
+    known = _parsed(address) if networks else None
+    return known is not None and any(known in network for network in networks)
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address is the node's way to itself."""
+    known = _parsed(address)
+    return known is not None and known.is_loopback
+
+
+@lru_cache(maxsize=4096)
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(address)
+    except ValueError:
+        return None

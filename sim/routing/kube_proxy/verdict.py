@@ -1,0 +1,81 @@
+"""What kube-proxy's rules do with a new connection, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.cluster import Endpoint
+from sim.routing.decision import Step
+from sim.routing.kube_proxy.service_ports import ServicePort
+
+
+@dataclass(frozen=True)
+class VirtualServer:
+    """A virtual server of IPVS.
+
+    Args:
+        name: `ADDRESS:PORT/PROTOCOL`.
+        persistent_s: how long a client stays with its server, in seconds; 0: not at all.
+        real_servers: `ADDRESS:PORT` -> weight; kube-proxy gives every server weight 1.
+    """
+
+    name: str
+    scheduler: str
+    persistent_s: int
+    real_servers: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What happens to a new connection on one node.
+
+    Args:
+        verdict: `dnat`; `reject` (TCP: connection refused); `drop` (silence until a timeout); `accept` (no
+            rule of kube-proxy touches it).
+        because: in one sentence.
+        chains: those that decided, in the order entered; iptables names with their table.
+        endpoints: each as likely as the others.
+        endpoint_chains: the chain of each endpoint, in the same order.
+        masquerade: whether the source becomes the node's address, whatever the endpoint.
+        hairpin: endpoints whose connections are masqueraded although the others are not: the client itself.
+        rules_passed: rules or map look-ups that the packet is compared with before its Service is found.
+    """
+
+    verdict: str
+    because: str
+    chains: tuple[str, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
+    endpoint_chains: tuple[str, ...] = ()
+    masquerade: bool = False
+    hairpin: tuple[Endpoint, ...] = ()
+    service_port: ServicePort | None = None
+    virtual_server: VirtualServer | None = None
+    rules_passed: int = 0
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def probability(self) -> float:
+        """The probability of each endpoint, for a client that affinity does not know."""
+        return 1 / len(self.endpoints) if self.endpoints else 0.0
+
+    def masquerades(self, endpoint: Endpoint) -> bool:
+        """Whether the source is rewritten if this endpoint is chosen."""
+        return self.masquerade or endpoint in self.hairpin
+
+
+def hairpins(endpoints: tuple[Endpoint, ...], source: str, marked: bool) -> tuple[bool, tuple[Endpoint, ...]]:
+    """Whether all are masqueraded, and else which: a client that reaches itself must see another source."""
+    own = tuple(e for e in endpoints if e.address == source)
+    everyone = marked or (bool(own) and len(own) == len(endpoints))
+    return everyone, () if everyone else own
+
+
+def even_steps(endpoints: tuple[Endpoint, ...], names: tuple[str, ...]) -> tuple[Step, ...]:
+    """The rules of an iptables chain: the i-th of n is taken with 1/(n-i), so all are equally likely."""
+    count = len(endpoints)
+    shares = [f"taken with probability 1/{count - i}" for i in range(count - 1)] + ["takes the rest"]
+    return tuple(
+        Step(f"{name} to {e.target}", True, share, e.source)
+        for name, e, share in zip(names, endpoints, shares, strict=True)
+    )

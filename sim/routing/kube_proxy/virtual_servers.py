@@ -1,0 +1,72 @@
+"""The virtual servers of IPVS over time: who takes part, who is leaving, and whose turn it is.
+
+kube-proxy takes a real server out gently: it gets weight 0, and goes once its last TCP connection has ended.
+Source: pkg/proxy/ipvs/graceful_termination.go of Kubernetes 1.34; net/netfilter/ipvs of Linux 6.12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.routing.kube_proxy.packet import Packet
+from sim.routing.kube_proxy.schedulers import SCHEDULERS, Memory, RealServer
+from sim.routing.kube_proxy.verdict import VirtualServer
+
+Counts = Callable[[str, str], tuple[int, int]]
+Lives = Callable[[str, str], bool]
+
+
+class VirtualServers:
+    """The lists of real servers as the kernel holds them.
+
+    Args:
+        order: uniform in [0, 1): how the first servers of each list stand. Their order is that in which
+            they came to life, and manifests do not show it.
+        counts: (virtual server, target) -> open and closed connections.
+        lives: (virtual server, target) -> whether the kernel still has a connection of theirs.
+    """
+
+    def __init__(self, order: float, counts: Counts, lives: Lives) -> None:
+        self._order, self._counts, self._lives = order, counts, lives
+        self._targets: dict[str, list[str]] = {}
+        self._leaving: dict[str, set[str]] = {}
+        self._memory: dict[str, Memory] = {}
+
+    def sync(self, server: VirtualServer, protocol: str) -> tuple[str, ...]:
+        """Take over what kube-proxy wants; returns the targets that went at once."""
+        wanted = set(server.real_servers)
+        if server.name not in self._targets:
+            self._targets[server.name] = shuffled(sorted(wanted), self._order)
+            self._leaving[server.name] = set()
+        targets, leaving = self._targets[server.name], self._leaving[server.name]
+        gone = [
+            t for t in targets if t not in wanted and not (protocol == "TCP" and self._lives(server.name, t))
+        ]
+        fresh = sorted(t for t in wanted if t not in targets or t in leaving)
+        staying = [t for t in targets if t not in gone and t not in fresh]
+        # The kernel puts each new server at the head of its list.
+        self._targets[server.name] = [*reversed(fresh), *staying]
+        self._leaving[server.name] = {t for t in staying if t not in wanted}
+        return tuple(gone)
+
+    def next(self, server: VirtualServer, packet: Packet) -> str | None:
+        """The real server that takes the next connection; None: nobody."""
+        leaving = self._leaving[server.name]
+        seen = tuple(
+            RealServer(t, int(t not in leaving), *self._counts(server.name, t))
+            for t in self._targets[server.name]
+        )
+        remembered = self._memory.get(server.name, ())
+        schedule = SCHEDULERS[server.scheduler]
+        chosen, remembered = schedule(seen, remembered, packet.source, packet.destination)
+        self._memory[server.name] = remembered
+        return chosen
+
+
+def shuffled(names: list[str], uniform: float) -> list[str]:
+    """One of the orders of a list, picked by one number in [0, 1)."""
+    left, picked = list(names), []
+    while left:
+        place, uniform = divmod(uniform * len(left), 1)
+        picked.append(left.pop(min(int(place), len(left) - 1)))
+    return picked
