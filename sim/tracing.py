@@ -11,6 +11,8 @@ from sim.control_plane import Setup, build
 from sim.errors import UsageError
 from sim.manifests import Manifests
 from sim.routing import Request, Trace, follow, route
+from sim.routing.inside import connect
+from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.profiles import PROFILES
 
 
@@ -21,12 +23,16 @@ def trace_all(
     to: str | None = None,
     follow_redirects: bool = False,
     seed: int | None = None,
+    origin: str = "client",
+    mode: str = DEFAULT_MODE,
 ) -> list[Trace]:
     """One trace per request and controller (several where redirects are followed).
 
     Args:
         controllers: profiles to answer with; `none` for no controller at all; empty: the one that runs.
         seed: picks one Pod among equals; None leaves `pod` open where several are possible.
+        origin: `client`, `node:NAME` or `pod:NAMESPACE/NAME`.
+        mode: of kube-proxy.
 
     Raises:
         UsageError: there is no such profile.
@@ -36,8 +42,11 @@ def trace_all(
         cluster = _cluster(manifests, name)
         profile = None if name in (None, "none") else name
         for request in requests:
+            if origin != "client":
+                traces.append(_picked(connect(cluster, request, origin, mode), seed))
+                continue
             walk = follow if follow_redirects else _once
-            traces += [_picked(t, seed) for t in walk(cluster, request, controller=profile, to=to)]
+            traces += [_picked(t, seed) for t in walk(cluster, request, controller=profile, to=to, mode=mode)]
     return traces
 
 

@@ -26,6 +26,21 @@ if TYPE_CHECKING:
 )
 @click.option("--to", metavar="lb:NS/NAME", help="The load balancer to use, whatever the name says.")
 @click.option("--gateway", metavar="NS/NAME", help="The Gateway to enter through, whatever the name says.")
+@click.option(
+    "--from",
+    "origin",
+    default="client",
+    show_default=True,
+    metavar="client|node:NAME|pod:NS/NAME",
+    help="Where a tcp://, udp:// or sctp:// connection starts.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["iptables", "nftables", "ipvs"]),
+    default="iptables",
+    show_default=True,
+    help="Mode of kube-proxy.",
+)
 @click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
 @click.option("--seed", type=int, help="Pick one Pod among equals; without it every branch is listed.")
@@ -42,7 +57,9 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
     to = f"gateway:{how['gateway']}" if how["gateway"] else how["to"]
     requests = [_request(url, how) for url in urls]
     manifests = manifests_of(files, namespace)
-    found = trace_all(manifests, requests, how["controllers"], to, how["follow"], how["seed"])
+    found = trace_all(
+        manifests, requests, how["controllers"], to, how["follow"], how["seed"], how["origin"], how["mode"]
+    )
     refused = {f: None for t in found for f in faults_on_the_way(manifests, t)}
     warn(manifests, refused)
     if refused:

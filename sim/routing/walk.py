@@ -21,7 +21,7 @@ from sim.routing.delays import Delays
 from sim.routing.entry import Entry, NoEntry, enter
 from sim.routing.gateway.answer import Answer, answer
 from sim.routing.ingress import Decision, host_of
-from sim.routing.kube_proxy import Packet, Verdict, behind_balancer, decide, proxy_of
+from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, behind_balancer, decide, proxy_of
 from sim.routing.profiles import PROFILES, Profile
 from sim.routing.upstream import Upstream, upstream
 
@@ -35,6 +35,7 @@ def route(
     controller: str | None = None,
     to: str | None = None,
     delays: Delays | None = None,
+    mode: str = DEFAULT_MODE,
 ) -> Trace:
     """Follow one request to its end.
 
@@ -44,8 +45,9 @@ def route(
         controller: profile that answers instead of the one that runs.
         to: `lb:NAMESPACE/NAME`, the load balancer to use whatever the name says.
         delays: typical delays; those of `Delays` by default.
+        mode: of kube-proxy, a key of `kube_proxy.MODES`.
     """
-    return _Walk(cluster, request, controller, delays or Delays()).trace(to)
+    return _Walk(cluster, request, controller, delays or Delays(), mode).trace(to)
 
 
 def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:
@@ -90,6 +92,7 @@ class _Walk:
     request: Request
     profile: str | None
     delays: Delays
+    mode: str = DEFAULT_MODE
     hops: list[Hop] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     now_s: float = 0.0
@@ -192,7 +195,7 @@ class _Walk:
     def _nodes(self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> Final:
         client = self.request.client_ip
         verdicts = {
-            n.name: decide(proxy_of(self.cluster, n), behind_balancer(service, port, n, client))
+            n.name: decide(proxy_of(self.cluster, n), behind_balancer(service, port, n, client), self.mode)
             for n in nodes
         }
         likeliest = _likeliest(nodes, verdicts)
@@ -208,7 +211,8 @@ class _Walk:
         after: dict[str, Any] = {"destination": [e.target for e in verdict.endpoints]} if count else {}
         after |= {"source": node.address} if verdict.masquerade else {}
         branches = tuple(Branch(e.pod or e.target, verdict.probability) for e in verdict.endpoints)
-        self._hop("node kube-proxy", "node", says, after=after, steps=verdict.steps, branches=branches)
+        steps = (*verdict.chain_steps, *verdict.steps)
+        self._hop("node kube-proxy", "node", says, after=after, steps=steps, branches=branches)
 
     def _after_node(self, service: LinkedService, port: LinkedPort, verdict: Verdict, node: Node) -> Final:
         if verdict.verdict == "reject":
@@ -351,7 +355,7 @@ class _Walk:
         packet = Packet(
             pods[0].address, found.service.cluster_ip or "", found.port.number, found.port.protocol
         )
-        verdict = decide(proxy_of(self.cluster, node), packet)
+        verdict = decide(proxy_of(self.cluster, node), packet, self.mode)
         self._kube_proxy(found.service, verdict, node)
         if verdict.verdict != "dnat":
             return ends.cannot_connect(name, decision, found, verdict.because, details)

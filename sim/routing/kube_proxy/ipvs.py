@@ -68,7 +68,7 @@ def _schedule(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Ver
         service_port=port,
         virtual_server=server,
         rules_passed=1,
-        steps=tuple(Step(f"real server {e.target}", True, "weight 1", e.source) for e in endpoints),
+        steps=tuple(Step(e.target, True, "real server, weight 1", e.source) for e in endpoints),
     )
 
 

@@ -97,7 +97,7 @@ def _dnat(port: ServicePort, packet: Packet, way: Way) -> Verdict:
         port,
         rules_passed=1,
         steps=tuple(
-            Step(name, True, f"{i} of numgen random mod {count}", e.source)
+            Step(e.target, True, f"{i} of numgen random mod {count}: {name}", e.source)
             for i, (name, e) in enumerate(zip(names, way.endpoints, strict=True))
         ),
     )

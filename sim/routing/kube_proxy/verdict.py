@@ -59,6 +59,11 @@ class Verdict:
         """The probability of each endpoint, for a client that affinity does not know."""
         return 1 / len(self.endpoints) if self.endpoints else 0.0
 
+    @property
+    def chain_steps(self) -> tuple[Step, ...]:
+        """The chains in the order entered, as rows of a trace."""
+        return tuple(Step(f"chain {i}", True, name) for i, name in enumerate(self.chains, 1))
+
     def masquerades(self, endpoint: Endpoint) -> bool:
         """Whether the source is rewritten if this endpoint is chosen."""
         return self.masquerade or endpoint in self.hairpin
@@ -76,6 +81,6 @@ def even_steps(endpoints: tuple[Endpoint, ...], names: tuple[str, ...]) -> tuple
     count = len(endpoints)
     shares = [f"taken with probability 1/{count - i}" for i in range(count - 1)] + ["takes the rest"]
     return tuple(
-        Step(f"{name} to {e.target}", True, share, e.source)
+        Step(e.target, True, f"{share}: {name}", e.source)
         for name, e, share in zip(names, endpoints, shares, strict=True)
     )

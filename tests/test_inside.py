@@ -1,0 +1,125 @@
+"""Connections that start at a node or in a Pod, in each mode of kube-proxy."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.control_plane import Setup, build
+from sim.errors import UsageError
+from sim.loading import documents, from_document, merge
+from sim.routing import Request
+from sim.routing.inside import connect
+
+APP = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {type: NodePort, selector: {app: web}, ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: empty, namespace: shop}
+spec: {selector: {app: nobody}, ports: [{port: 80}]}
+"""
+
+
+def cluster():
+    return build(merge(from_document(d) for d in documents(APP, "a.yaml")), Setup())
+
+
+@pytest.mark.parametrize(
+    ("origin", "url", "mode", "state", "source"),
+    [
+        pytest.param(
+            "pod:shop/web-1",
+            "tcp://web.shop:80",
+            "iptables",
+            "delivered",
+            None,
+            id="a-pod-keeps-its-address-to-a-clusterip",
+        ),
+        pytest.param(
+            "node:node-a",
+            "tcp://web.shop:80",
+            "nftables",
+            "delivered",
+            "192.168.0.2",
+            id="a-node-is-masqueraded",
+        ),
+        pytest.param(
+            "node:node-a",
+            "tcp://192.168.0.2:30080",
+            "ipvs",
+            "delivered",
+            "192.168.0.2",
+            id="a-node-reaches-its-own-node-port",
+        ),
+        pytest.param(
+            "pod:shop/web-1", "tcp://empty.shop:80", "iptables", "refused", None, id="no-endpoint-is-refused"
+        ),
+        pytest.param(
+            "pod:shop/web-1",
+            "tcp://web.shop:81",
+            "nftables",
+            "refused",
+            None,
+            id="nftables-refuses-a-wrong-port",
+        ),
+        pytest.param(
+            "pod:shop/web-1",
+            "tcp://web.shop:81",
+            "iptables",
+            "no-listener",
+            None,
+            id="iptables-leaves-a-wrong-port-alone",
+        ),
+        pytest.param(
+            "pod:shop/web-1",
+            "udp://web.shop:80",
+            "ipvs",
+            "refused",
+            None,
+            id="another-protocol-is-another-port",
+        ),
+    ],
+)
+def test_a_connection_from_inside_ends_as_its_mode_says(origin, url, mode, state, source):
+    trace = connect(cluster(), Request.parse(url), origin, mode)
+    assert trace.final.state == state
+    hop = next(h for h in trace.hops if h.kind == "node")
+    assert hop.after.get("source") == source
+    assert state != "delivered" or sum(b.probability for b in hop.branches) == pytest.approx(1)
+
+
+def test_a_pod_that_reaches_itself_is_masqueraded():
+    hop = connect(cluster(), Request.parse("tcp://web.shop:80"), "pod:shop/web-1").hops[1]
+    assert list(hop.after["source_if_endpoint"].values()) == ["192.168.0.2"]
+
+
+def test_chains_stand_in_the_order_entered():
+    hop = connect(cluster(), Request.parse("tcp://node-a:30080"), "node:node-a").hops[1]
+    chains = [s.because.split("-")[1] for s in hop.steps if s.row.startswith("chain ")]
+    assert chains == ["SERVICES", "NODEPORTS", "EXT", "SVC"]
+
+
+@pytest.mark.parametrize(
+    ("origin", "url"),
+    [
+        pytest.param("node:nowhere", "tcp://web.shop:80", id="no-such-node"),
+        pytest.param("pod:shop/web-1", "http://web.shop", id="a-web-request"),
+        pytest.param("pod:shop/web-1", "tcp://ghost.shop:80", id="no-such-service"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(origin, url):
+    with pytest.raises(UsageError):
+        connect(cluster(), Request.parse(url), origin)
