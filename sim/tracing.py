@@ -39,7 +39,7 @@ def trace_all(
     """
     traces = []
     for name in controllers or (None,):
-        cluster = _cluster(manifests, name)
+        cluster = cluster_for(manifests, name)
         profile = None if name in (None, "none") else name
         for request in requests:
             if origin != "client":
@@ -50,7 +50,12 @@ def trace_all(
     return traces
 
 
-def _cluster(manifests: Manifests, controller: str | None) -> Cluster:
+def cluster_for(manifests: Manifests, controller: str | None) -> Cluster:
+    """The cluster with the controller of a profile, with none, or with what the manifests show (None).
+
+    Raises:
+        UsageError: there is no such profile.
+    """
     if controller is None:
         return build(manifests)
     if controller == "none":

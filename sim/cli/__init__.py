@@ -14,6 +14,7 @@ import click
 from sim import __version__
 from sim.cli.check import check
 from sim.cli.compare import compare
+from sim.cli.diff import diff
 from sim.cli.inspect import inspect
 from sim.cli.pages import explain, model
 from sim.cli.run import run
@@ -21,7 +22,7 @@ from sim.cli.topology import topology
 from sim.cli.trace import trace
 from sim.errors import SimError
 
-COMMANDS = (trace, inspect, check, topology, run, compare, explain, model)
+COMMANDS = (trace, inspect, check, diff, topology, run, compare, explain, model)
 
 
 @click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

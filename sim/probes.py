@@ -1,0 +1,182 @@
+"""Requests derived from rules: every rule is hit, and every border between rules from both sides.
+
+Around each path: a letter more and less, a slash more and less, an element below, other letters' case. Around
+each host: a label more, a label less, one inside each wildcard, one that nobody has. For a match with method,
+headers or query: all of them, each one missing or with another value, and those of two matches together, so
+that ties by age show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from sim.cluster import NGINX_PREFIX, Cluster
+from sim.manifests import HTTPRouteMatch, Ingress
+from sim.routing import Request
+from sim.routing.gateway.hostnames import overlap
+
+NOBODY = "nobody-has-this.test"
+_UNUSED = "never-used"
+_MOST_PAIRS = 400
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What one rule asks of a request.
+
+    Args:
+        host: as in the rule, lower case; empty for any.
+        ports: (scheme, port) under which it may be asked; None: the scheme's own port.
+    """
+
+    host: str
+    path: str
+    method: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[tuple[str, int | None], ...] = (("http", None),)
+
+    @property
+    def plain(self) -> bool:
+        """Whether host and path are all that it asks for."""
+        return self.method is None and not self.headers and not self.query
+
+
+def derived_requests(*clusters: Cluster) -> list[Request]:
+    """The requests for the rules of all these clusters together, each once."""
+    probes = [p for c in clusters for p in (*_of_ingresses(c), *_of_routes(c))]
+    return list({_identity(r): r for r in _requests(probes)}.values())
+
+
+def _identity(request: Request) -> tuple[object, ...]:
+    headers = tuple(sorted(request.headers.items()))
+    return request.scheme, request.port, request.host, request.path, request.method, headers
+
+
+def _of_ingresses(cluster: Cluster) -> Iterator[Probe]:
+    secure = {h.lower() for i in cluster.ingresses for t in i.spec.tls for h in t.hosts}
+    for ingress in cluster.ingresses:
+        headers = list(_canary_headers(ingress))
+        for rule in ingress.spec.rules:
+            host = (rule.host or "").lower()
+            ports: tuple[tuple[str, int | None], ...] = (("http", None),)
+            ports += (("https", None),) if any(overlap(host, s) for s in secure) else ()
+            for path in rule.http.paths if rule.http else ():
+                yield Probe(host, path.path or "/", ports=ports)
+                yield from (Probe(host, path.path or "/", headers=h, ports=ports) for h in headers)
+        if ingress.spec.default_backend is not None:
+            yield Probe("", f"/{_UNUSED}")
+
+
+def _canary_headers(ingress: Ingress) -> Iterator[dict[str, str]]:
+    """The headers and cookies that steer a canary of ingress-nginx."""
+    given = ingress.metadata.annotations
+    name = given.get(f"{NGINX_PREFIX}canary-by-header")
+    if name:
+        values = ("always", "never", given.get(f"{NGINX_PREFIX}canary-by-header-value") or "other")
+        yield from ({name: value} for value in values)
+    cookie = given.get(f"{NGINX_PREFIX}canary-by-cookie")
+    if cookie:
+        yield from ({"Cookie": f"{cookie}={value}"} for value in ("always", "never"))
+
+
+def _of_routes(cluster: Cluster) -> Iterator[Probe]:
+    listeners = [x for g in cluster.gateways.values() for x in g.spec.listeners]
+    named = {(x.hostname or "").lower() for x in listeners}
+    ports = tuple(
+        dict.fromkeys(
+            (x.protocol.lower(), None if (x.protocol, x.port) in {("HTTP", 80), ("HTTPS", 443)} else x.port)
+            for x in listeners
+            if x.protocol in {"HTTP", "HTTPS"}
+        )
+    )
+    for route in cluster.http_routes:
+        hosts = [h.lower() for h in route.spec.hostnames] or [""]
+        hosts += [n for n in named if n and n not in hosts and any(overlap(n, h) for h in hosts)]
+        for rule in route.spec.rules:
+            for match in rule.matches or (HTTPRouteMatch(),):
+                yield from (_of_match(host, match, ports) for host in hosts)
+
+
+def _of_match(host: str, match: HTTPRouteMatch, ports: tuple[tuple[str, int | None], ...]) -> Probe:
+    headers = {h.name: h.value for h in reversed(match.headers)}
+    query = {q.name: q.value for q in reversed(match.query_params)}
+    return Probe(host, match.path.value, match.method, headers, query, ports or (("http", None),))
+
+
+def _requests(probes: list[Probe]) -> Iterator[Request]:
+    hosts = list(dict.fromkeys(h for p in probes for h in hosts_around(p.host)))
+    for host in hosts:
+        mine = [p for p in probes if overlap(p.host, host)]
+        ports = list(dict.fromkeys(port for p in mine or probes for port in p.ports))
+        paths = list(dict.fromkeys(v for p in mine or probes[:1] for v in paths_around(p.path)))
+        for scheme, port in ports:
+            yield from (Request(host, path, scheme=scheme, port=port) for path in paths)
+            for probe in _demanding(mine):
+                yield from _with_options(host, probe, scheme, port)
+
+
+def _demanding(probes: list[Probe]) -> list[Probe]:
+    """Probes that ask for more than a path, and pairs of them at one path."""
+    single = [p for p in probes if not p.plain]
+    pairs = list(combinations(single, 2))[:_MOST_PAIRS]
+    return single + [both for one, other in pairs for both in _together(one, other)]
+
+
+def _together(one: Probe, other: Probe) -> Iterator[Probe]:
+    """One request that both want, as far as that can be; where they differ in a value, the first one's."""
+    method = one.method or other.method
+    headers, query = {**other.headers, **one.headers}, {**other.query, **one.query}
+    for path in dict.fromkeys((one.path, other.path)):
+        yield Probe(one.host, path, method, headers, query)
+
+
+def _with_options(host: str, probe: Probe, scheme: str, port: int | None) -> Iterator[Request]:
+    """All that a match asks for, then with each part missing or different."""
+    for path in paths_near(probe.path):
+        for method in dict.fromkeys((probe.method or "GET", "GET", "POST", "HEAD")):
+            for headers in _around(probe.headers):
+                for query in _around(probe.query):
+                    target = path + ("?" + "&".join(f"{k}={v}" for k, v in query.items()) if query else "")
+                    yield Request(host, target, method, scheme, port, headers)
+
+
+def _around(values: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    yield dict(values)
+    for name in values:
+        yield {k: v for k, v in values.items() if k != name}
+        yield {**values, name: f"{values[name]}-other"}
+
+
+def hosts_around(host: str) -> Iterator[str]:
+    """Hosts at the borders of a rule's host.
+
+    >>> list(hosts_around("*.a.test"))
+    ['one.a.test', 'two.one.a.test', 'a.test', 'nobody-has-this.test']
+    """
+    if host.startswith("*."):
+        yield from (f"one{host[1:]}", f"two.one{host[1:]}", host[2:])
+    elif host:
+        yield from (host, f"one.{host}")
+        parent = host.partition(".")[2]
+        yield from (f"other.{parent}",) if "." in parent else ()
+    yield NOBODY
+
+
+def paths_near(path: str) -> Iterator[str]:
+    """The path itself, and one below it."""
+    yield path or "/"
+    yield f"{path.removesuffix('/')}/{_UNUSED}"
+
+
+def paths_around(path: str) -> Iterator[str]:
+    """Paths at the borders of a rule's path; also one that no rule has, and the root."""
+    bare = path.removesuffix("/")
+    yield from (path or "/", bare or "/", f"{bare}/", f"{bare}/{_UNUSED}", f"{bare}x")
+    if len(bare) > 1:
+        yield bare[:-1] or "/"
+        yield bare.swapcase()
+        yield f"{bare.rpartition('/')[0]}/{_UNUSED}"
+    yield from ("/", f"/{_UNUSED}")
