@@ -74,6 +74,7 @@ class Setup:
         replicas: Pods of a controller that is assumed.
         assume_endpoints: whether a set without any workload gets two ready Pods per Service.
         provider: whether something makes cloud load balancers; without it they stay pending.
+        allocate_node_ports: whether a port without a nodePort gets one; False: objects are as they are kept.
         certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.
     """
 
@@ -83,6 +84,7 @@ class Setup:
     replicas: int = 2
     assume_endpoints: bool = True
     provider: bool = True
+    allocate_node_ports: bool = True
     certificates: Mapping[str, tuple[str, ...]] | None = None
 
 
@@ -298,6 +300,8 @@ class _Builder:
             return None
         if port.node_port is not None:
             return port.node_port
+        if not self._setup.allocate_node_ports:
+            return None
         number = next(n for n in range(30080, 32768) if n not in self._taken_node_ports)
         self._taken_node_ports.add(number)
         return number

@@ -17,6 +17,7 @@ from sim.check import EXPECT_KEYS, check_document, request_from
 from sim.checking import manifests_of
 from sim.experiments import shipped_scenarios
 from sim.loading import documents
+from sim.proxy_rules import MODES
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = {file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "docs/schemas").glob("*.json"))}
@@ -52,6 +53,8 @@ def outputs(scenario: str) -> tuple[tuple[str, object], ...]:
         *(("trace", shown("trace", "-f", manifests, "-o", "json", url)) for url in urls),
         ("trace", shown("trace", "-f", manifests, "-o", "json", "--seed", "1", *urls, urls[0])),
         ("inspect", shown("inspect", "-f", manifests, "-o", "json")),
+        *(("rules", shown("rules", "-f", manifests, "--mode", mode, "-o", "json")) for mode in MODES),
+        ("rules", shown("rules", "-f", manifests, "--diff", manifests, "-o", "json")),
         ("run", shown("run", scenario, "--requests", "60", "-o", "json")),
         ("run", shown("run", scenario, "--requests", "60", "--replications", "2", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "-o", "json")),

@@ -17,12 +17,13 @@ from sim.cli.compare import compare
 from sim.cli.diff import diff
 from sim.cli.inspect import inspect
 from sim.cli.pages import explain, model
+from sim.cli.rules import rules
 from sim.cli.run import run
 from sim.cli.topology import topology
 from sim.cli.trace import trace
 from sim.errors import SimError
 
-COMMANDS = (trace, inspect, check, diff, topology, run, compare, explain, model)
+COMMANDS = (trace, inspect, check, diff, topology, rules, run, compare, explain, model)
 
 
 @click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from conformance import written_rules
 from conformance.kube_proxy_cases import kube_proxy_case
 
 from sim.check import check_document
@@ -132,6 +133,9 @@ def kube_proxy(file: Path) -> Iterator[Case]:
     whole = yaml.safe_load(file.read_text())
     if "names" in whole:
         yield from (_name_case(f"{file.stem}-{n}", names) for n, names in enumerate(whole["names"]))
+    elif whole.get("topic") == "rules_facts":
+        yield from (broken(file.stem, f"unknown key {key!r}") for key in set(whole) - written_rules.KEYS)
+        yield from (Case(*compared) for compared in written_rules.comparisons(whole))
     elif "cases" not in whole:
         yield Case(f"{file.stem}-0", lambda: NOT_MODELLED)
     for case in whole.get("cases", []):

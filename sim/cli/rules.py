@@ -1,0 +1,124 @@
+"""The command `sim rules`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim import __version__
+from sim.cli.options import inputs, manifests_of, output_format, show_json, warn
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.cluster import Cluster
+    from sim.proxy_rules import NodeRules
+
+
+@click.command()
+@inputs
+@output_format
+@click.option("--node", metavar="NODE", help="Whose rules; default: those of the first node.")
+@click.option(
+    "--mode",
+    type=click.Choice(["iptables", "nftables", "ipvs"]),
+    default="iptables",
+    show_default=True,
+    help="Mode of kube-proxy.",
+)
+@click.option("--explain", is_flag=True, help="Say beside each chain, set or virtual server what it does.")
+@click.option("--diff", "other", metavar="PATH", help="What changes if these manifests take over.")
+@click.option("--without-pod", metavar="NS/NAME", help="What changes when this Pod (or address) is gone.")
+@click.option("--cluster-cidr", metavar="CIDR", help="Addresses of the Pods; default: 10.244.0.0/16.")
+@click.option("--service-cidr", metavar="CIDR", help="ClusterIPs; default: 10.96.0.0/12.")
+@click.option("--masquerade-all", is_flag=True, help="As kube-proxy's own flag.")
+@click.option("--scheduler", default="rr", show_default=True, help="Of IPVS.")
+def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
+    """What kube-proxy writes on a node, in a form that the kernel's own tools load.
+
+    For example: sim rules -f manifests/ --mode nftables | nft -c -f -
+
+    With --diff or --without-pod: what changes, and exit status 1 if anything does.
+    """
+    cluster = _cluster(files, namespace)
+    before = _rules(cluster, how, say=True)
+    later = _later(cluster, namespace, how)
+    after = _rules(later, how, say=False) if later else None
+    changed = _changes(before, after) if after else None
+    if output == "json":
+        _show_json(after or before, changed)
+    elif changed is None:
+        _show(before, how["explain"])
+    else:
+        _show_changes(changed, how)
+    return 1 if changed else 0
+
+
+def _cluster(files: tuple[str, ...], namespace: str) -> Cluster:
+    from sim.control_plane import build
+
+    manifests = manifests_of(files, namespace)
+    warn(manifests)
+    return build(manifests)
+
+
+def _rules(cluster: Cluster, how: dict[str, Any], say: bool) -> NodeRules:
+    from sim.proxy_rules import ProxyOptions, node_rules
+
+    node = cluster.node_by_name.get(how["node"]) if how["node"] else cluster.nodes[0]
+    if node is None:
+        raise UsageError(f"no node {how['node']}; there are: {', '.join(cluster.node_by_name)}")
+    if say and not how["node"]:
+        click.echo(f"sim: note: the rules of node {node.name}; --node says otherwise", err=True)
+    given = {name: how[name] for name in ("cluster_cidr", "service_cidr") if how[name]}
+    options = ProxyOptions(masquerade_all=how["masquerade_all"], scheduler=how["scheduler"], **given)
+    return node_rules(cluster, node, how["mode"], options)
+
+
+def _later(cluster: Cluster, namespace: str, how: dict[str, Any]) -> Cluster | None:
+    from sim.proxy_rules.difference import without_pod
+
+    if how["other"] and how["without_pod"]:
+        raise UsageError("give --diff or --without-pod, not both")
+    if how["without_pod"]:
+        return without_pod(cluster, how["without_pod"])
+    return _cluster((how["other"],), namespace) if how["other"] else None
+
+
+def _changes(before: NodeRules, after: NodeRules) -> list[Any]:
+    from sim.proxy_rules.difference import changes
+
+    return list(changes(before.sections, after.sections))
+
+
+def _show(found: NodeRules, explain: bool) -> None:
+    from sim.report.rules_lines import rules_lines
+
+    for line in rules_lines(found.sections, explain):
+        click.echo(line)
+
+
+def _show_changes(changed: list[Any], how: dict[str, Any]) -> None:
+    from sim.report.rules_lines import change_lines
+
+    after = how["other"] or f"without {how['without_pod']}"
+    for line in change_lines(changed, "now", after):
+        click.echo(line)
+
+
+def _show_json(found: NodeRules, changed: list[Any] | None) -> None:
+    from dataclasses import asdict
+
+    show_json(
+        {
+            "schema": "sim.rules/1",
+            "node": found.node,
+            "mode": found.mode,
+            **{
+                mode: found.facts if mode == found.mode else None for mode in ("iptables", "nftables", "ipvs")
+            },
+            "explanations": {s.title: s.does for s in found.sections if s.does},
+            "changes": None if changed is None else [asdict(c) for c in changed],
+            "version": __version__,
+        }
+    )

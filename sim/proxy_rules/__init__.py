@@ -1,0 +1,81 @@
+"""What kube-proxy writes on a node: rules of iptables or nftables, or the tables of IPVS.
+
+Rules are values; text is made of them apart, in the form that the kernel's own tools read. The decision
+itself, which asks the same questions without any rule, is `sim.routing.kube_proxy`. IPv4 only; the watch that
+kube-proxy keeps on its rules (chains KUBE-PROXY-CANARY) and packet counters (nfacct) are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sim.cluster import Cluster, Node
+from sim.proxy_rules import iptables_text, ipvs_text, nftables_text
+from sim.proxy_rules.iptables import iptables
+from sim.proxy_rules.iptables_rule import Table
+from sim.proxy_rules.ipvs import ipvs
+from sim.proxy_rules.nftables import nftables
+from sim.proxy_rules.options import ProxyOptions
+from sim.proxy_rules.section import Section
+from sim.proxy_rules.service_port import ServicePort, service_ports
+
+__all__ = ["MODES", "NodeRules", "ProxyOptions", "node_rules"]
+
+
+@dataclass(frozen=True)
+class NodeRules:
+    """The rules of one node in one mode.
+
+    Args:
+        facts: as plain values: for iptables table -> chain -> rules by option name; for nftables chains,
+            elements, sets and maps; for ipvs virtual servers, bound addresses, sets and such tables.
+        sections: as text, piece by piece.
+    """
+
+    mode: str
+    node: str
+    facts: dict[str, Any]
+    sections: tuple[Section, ...]
+
+
+def node_rules(cluster: Cluster, node: Node, mode: str, options: ProxyOptions | None = None) -> NodeRules:
+    """What kube-proxy of this mode writes on this node."""
+    facts, sections = MODES[mode](service_ports(cluster, node), node, options or ProxyOptions())
+    return NodeRules(mode, node.name, facts, sections)
+
+
+Shown = tuple[dict[str, Any], tuple[Section, ...]]
+
+
+def _iptables(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> Shown:
+    tables = iptables(ports, node, options)
+    return _table_facts(tables), tuple(iptables_text.sections(tables))
+
+
+def _table_facts(tables: Iterable[Table]) -> dict[str, Any]:
+    return {t.name: {c.name: [r.facts() for r in c.rules] for c in t.chains} for t in tables}
+
+
+def _nftables(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> Shown:
+    table = nftables(ports, node, options)
+    return table.facts(), tuple(nftables_text.sections(table))
+
+
+def _ipvs(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> Shown:
+    state = ipvs(ports, node, options)
+    facts = {
+        "virtual_servers": [s.facts() for s in state.virtual_servers],
+        "bound": list(state.bound),
+        "sets": {s.name: {"type": s.type, "entries": list(s.entries)} for s in state.sets},
+        "tables": _table_facts(state.tables),
+    }
+    return facts, tuple(ipvs_text.sections(state))
+
+
+MODES: dict[str, Callable[[tuple[ServicePort, ...], Node, ProxyOptions], Shown]] = {
+    "iptables": _iptables,
+    "nftables": _nftables,
+    "ipvs": _ipvs,
+}

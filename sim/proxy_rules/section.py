@@ -1,0 +1,19 @@
+"""A piece of the text of rules: what it is, what it does, and its lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chain, a set, a virtual server, or what frames them.
+
+    Args:
+        title: the same piece has the same title at another time; empty: only a frame.
+        does: a plain sentence; empty: nothing to say.
+    """
+
+    title: str
+    does: str
+    lines: tuple[str, ...]
