@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from sim.controllers import found_controllers, wanted_class
 from sim.manifests import (
+    WORKLOAD_KINDS,
     EndpointSlice,
     Finding,
     Ingress,
@@ -34,6 +35,12 @@ def faults_on_the_way(manifests: Manifests, trace: Trace) -> tuple[Finding, ...]
         return tuple(refused)
     way = _objects_on_the_way(manifests, trace)
     return tuple(f for f in refused if (f.kind, f.key) in way)
+
+
+def faults_in_rules(manifests: Manifests) -> tuple[Finding, ...]:
+    """The faults of objects that rules are made of: Services, endpoints, what makes them, nodes."""
+    made_of = {None, "Service", "EndpointSlice", "Endpoints", "Node", "Pod", *WORKLOAD_KINDS}
+    return tuple(f for f in manifests.faults if f.severity == "error" and f.kind in made_of)
 
 
 def _objects_on_the_way(manifests: Manifests, trace: Trace) -> set[tuple[str | None, str | None]]:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from command import sim
 
+from sim.cluster import Cluster
 from sim.control_plane import build
 from sim.decoding import from_document, merge
 from sim.loading import documents
-from sim.proxy_rules import MODES, ProxyOptions, node_rules
+from sim.proxy_rules import MODES, NodeRules, node_rules
 from sim.proxy_rules.difference import changes, without_pod
+from sim.routing.kube_proxy import Options, proxy_of
 from sim.routing.kube_proxy.names import iptables_chain, nftables_chain
 
 SERVICE = """
@@ -29,6 +31,7 @@ metadata: {name: web-1, namespace: shop, labels: {kubernetes.io/service-name: we
 ports: [{port: 8080}]
 endpoints: ENDPOINTS
 """
+DEFAULT = Options()
 HERE, THERE = "node-a", "node-b"
 
 
@@ -42,9 +45,13 @@ def cluster(endpoints: list[dict[str, Any]], **spec: Any):
     return build(merge(from_document(d) for d in documents(text, "web.yaml")))
 
 
+def written(made: Cluster, mode: str, options: Options = DEFAULT) -> NodeRules:
+    return node_rules(proxy_of(made, made.nodes[0], options), mode)
+
+
 def facts(endpoints: list[dict[str, Any]], mode: str = "iptables", **spec: Any) -> dict[str, Any]:
     made = cluster(endpoints, **spec)
-    return node_rules(made, made.nodes[0], mode).facts
+    return written(made, mode).facts
 
 
 def chain(kind: str, endpoint: str = "") -> str:
@@ -108,12 +115,12 @@ def test_an_address_whose_packets_come_to_a_node_port_has_no_rule():
         "\n---\n", "\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.7, ipMode: Proxy}]}}\n---\n", 1
     )
     made = build(merge(from_document(d) for d in documents(proxied, "web.yaml")))
-    captured = node_rules(made, made.nodes[0], "iptables").facts["nat"]["KUBE-SERVICES"]
+    captured = written(made, "iptables").facts["nat"]["KUBE-SERVICES"]
     assert [r["comment"] for r in captured[:-1]] == ["shop/web cluster IP"]
 
 
 def test_the_node_may_use_a_load_balancer_whose_ranges_name_it():
-    spec = {"type": "LoadBalancer", "loadBalancerSourceRanges": ["192.168.0.0/24", "nonsense", "1.2.3.4/8 "]}
+    spec = {"type": "LoadBalancer", "loadBalancerSourceRanges": ["192.168.0.0/24", "1.2.3.4/8 "]}
     sources = [r["src"] for r in facts([endpoint("10.244.1.1")], **spec)["nat"][chain("FW")] if "src" in r]
     assert sources == ["192.168.0.0/24", "1.0.0.0/8", "198.51.100.1"]
 
@@ -134,7 +141,7 @@ def test_affinity_is_asked_before_chance_and_renewed_by_the_endpoint():
 @pytest.mark.parametrize("mode", MODES)
 def test_a_service_without_a_cluster_ip_has_no_rule(mode):
     def shown(made):
-        return node_rules(made, made.nodes[0], mode).sections
+        return written(made, mode).sections
 
     assert shown(cluster([endpoint("10.244.1.1")], clusterIP="None")) == shown(build(merge([])))
 
@@ -149,13 +156,13 @@ def test_an_unrelated_service_leaves_every_chain_of_a_service_alone(mode):
     ports = tuple(replace(port, node_port=30999) for port in service.ports)
     other = replace(service, manifest=renamed, cluster_ip="10.96.0.10", ports=ports)
     two = replace(one, services={"shop/other": other, **one.services})
-    found = changes(*(node_rules(c, c.nodes[0], mode).sections for c in (one, two)))
+    found = changes(*(written(c, mode).sections for c in (one, two)))
     assert all(line[0] in " +" for change in found for line in change.lines)
 
 
 def test_without_masquerade_by_source_nothing_depends_on_the_pods_addresses():
     made = cluster([endpoint("10.244.1.1")], type="NodePort", externalTrafficPolicy="Local")
-    nat = node_rules(made, made.nodes[0], "iptables", ProxyOptions(cluster_cidr=None)).facts["nat"]
+    nat = written(made, "iptables", Options(local_detector=False)).facts["nat"]
     assert [r["jump"] for r in nat[chain("SVC")]] == [chain("SEP", "10.244.1.1:8080")]
     assert not any("10.244.0.0/16" in r.values() for rules in nat.values() for r in rules)
 
@@ -163,10 +170,7 @@ def test_without_masquerade_by_source_nothing_depends_on_the_pods_addresses():
 def test_a_pod_that_is_gone_takes_its_chain_and_its_share():
     made = cluster([endpoint("10.244.1.1"), endpoint("10.244.1.2")])
     later = without_pod(made, "10.244.1.1")
-    found = {
-        c.title: c.lines
-        for c in changes(*(node_rules(c, c.nodes[0], "iptables").sections for c in (made, later)))
-    }
+    found = {c.title: c.lines for c in changes(*(written(c, "iptables").sections for c in (made, later)))}
     assert set(found) == {f"nat {chain('SVC')}", f"nat {chain('SEP', '10.244.1.1:8080')}"}
     assert [line[0] for line in found[f"nat {chain('SVC')}"]] == [" ", "-", " "]
 
@@ -196,8 +200,19 @@ COMMANDS = [
     pytest.param(["--without-pod", "types/inside-1"], 1, "", id="a difference is status 1"),
     pytest.param(["--without-pod", "types/nobody"], 2, "types/inside-1", id="an unknown Pod lists the known"),
     pytest.param(["--diff", "scenarios/service-types/manifests"], 0, "", id="no difference is status 0"),
+    pytest.param(["--cluster-cidr", "all"], 2, "--cluster-cidr", id="a range is a range"),
     pytest.param(["--diff", "x", "--without-pod", "y"], 2, "not both", id="one later moment"),
 ]
+
+
+def test_what_the_api_server_refuses_stops_the_command(tmp_path):
+    (tmp_path / "web.yaml").write_text(
+        "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
+        "spec: {type: LoadBalancer, ports: [{port: 80}], loadBalancerSourceRanges: [nonsense]}\n"
+    )
+    done = sim("rules", "-f", str(tmp_path))
+    assert (done.status, done.out) == (2, "")
+    assert "web.yaml:4" in done.err
 
 
 @pytest.mark.parametrize(("more", "status", "said"), COMMANDS)

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim import __version__
-from sim.cli.options import inputs, manifests_of, output_format, show_json, warn
+from sim.cli.options import Command, inputs, manifests_of, output_format, show_json, warn
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.cluster import Cluster
     from sim.proxy_rules import NodeRules
+
+
+_SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh")
+
+
+def _network(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """A range of addresses, as it was given."""
+    try:
+        return str(ip_network(text)) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
+    return click.option(flag, name, metavar="CIDR", callback=_network, help=says)
 
 
 @click.command()
@@ -29,10 +46,10 @@ if TYPE_CHECKING:
 @click.option("--explain", is_flag=True, help="Say beside each chain, set or virtual server what it does.")
 @click.option("--diff", "other", metavar="PATH", help="What changes if these manifests take over.")
 @click.option("--without-pod", metavar="NS/NAME", help="What changes when this Pod (or address) is gone.")
-@click.option("--cluster-cidr", metavar="CIDR", help="Addresses of the Pods; default: 10.244.0.0/16.")
-@click.option("--service-cidr", metavar="CIDR", help="ClusterIPs; default: 10.96.0.0/12.")
+@_cidr("--cluster-cidr", "pod_cidrs", "Addresses of the Pods; default: 10.244.0.0/16.")
+@_cidr("--service-cidr", "service_cidrs", "ClusterIPs (nftables); default: 10.96.0.0/12.")
 @click.option("--masquerade-all", is_flag=True, help="As kube-proxy's own flag.")
-@click.option("--scheduler", default="rr", show_default=True, help="Of IPVS.")
+@click.option("--scheduler", type=click.Choice(_SCHEDULERS), default="rr", show_default=True, help="Of IPVS.")
 def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """What kube-proxy writes on a node, in a form that the kernel's own tools load.
 
@@ -56,23 +73,28 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
 
 def _cluster(files: tuple[str, ...], namespace: str) -> Cluster:
     from sim.control_plane import build
+    from sim.relevance import faults_in_rules
 
     manifests = manifests_of(files, namespace)
-    warn(manifests)
+    refused = faults_in_rules(manifests)
+    warn(manifests, refused)
+    if refused:
+        raise UsageError("no rules: the API server would refuse what they are made of")
     return build(manifests)
 
 
 def _rules(cluster: Cluster, how: dict[str, Any], say: bool) -> NodeRules:
-    from sim.proxy_rules import ProxyOptions, node_rules
+    from sim.proxy_rules import node_rules
+    from sim.routing.kube_proxy import Options, proxy_of
 
     node = cluster.node_by_name.get(how["node"]) if how["node"] else cluster.nodes[0]
     if node is None:
         raise UsageError(f"no node {how['node']}; there are: {', '.join(cluster.node_by_name)}")
     if say and not how["node"]:
         click.echo(f"sim: note: the rules of node {node.name}; --node says otherwise", err=True)
-    given = {name: how[name] for name in ("cluster_cidr", "service_cidr") if how[name]}
-    options = ProxyOptions(masquerade_all=how["masquerade_all"], scheduler=how["scheduler"], **given)
-    return node_rules(cluster, node, how["mode"], options)
+    given: dict[str, Any] = {name: (how[name],) for name in ("pod_cidrs", "service_cidrs") if how[name]}
+    options = Options(masquerade_all=how["masquerade_all"], scheduler=how["scheduler"], **given)
+    return node_rules(proxy_of(cluster, node, options), how["mode"])
 
 
 def _later(cluster: Cluster, namespace: str, how: dict[str, Any]) -> Cluster | None:

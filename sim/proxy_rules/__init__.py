@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sim.cluster import Cluster, Node
 from sim.proxy_rules import iptables_text, ipvs_text, nftables_text
 from sim.proxy_rules.iptables import iptables
 from sim.proxy_rules.iptables_rule import Table
 from sim.proxy_rules.ipvs import ipvs
 from sim.proxy_rules.nftables import nftables
-from sim.proxy_rules.options import ProxyOptions
+from sim.proxy_rules.port_on_node import PortOnNode, ports_on
 from sim.proxy_rules.section import Section
-from sim.proxy_rules.service_port import ServicePort, service_ports
+from sim.routing.kube_proxy import Proxy
 
-__all__ = ["MODES", "NodeRules", "ProxyOptions", "node_rules"]
+__all__ = ["MODES", "NodeRules", "node_rules"]
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,17 @@ class NodeRules:
     sections: tuple[Section, ...]
 
 
-def node_rules(cluster: Cluster, node: Node, mode: str, options: ProxyOptions | None = None) -> NodeRules:
-    """What kube-proxy of this mode writes on this node."""
-    facts, sections = MODES[mode](service_ports(cluster, node), node, options or ProxyOptions())
-    return NodeRules(mode, node.name, facts, sections)
+def node_rules(proxy: Proxy, mode: str) -> NodeRules:
+    """What a node's kube-proxy writes in this mode."""
+    facts, sections = MODES[mode](ports_on(proxy), proxy)
+    return NodeRules(mode, proxy.node.name, facts, sections)
 
 
 Shown = tuple[dict[str, Any], tuple[Section, ...]]
 
 
-def _iptables(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> Shown:
-    tables = iptables(ports, node, options)
+def _iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
+    tables = iptables(ports, proxy)
     return _table_facts(tables), tuple(iptables_text.sections(tables))
 
 
@@ -58,13 +57,13 @@ def _table_facts(tables: Iterable[Table]) -> dict[str, Any]:
     return {t.name: {c.name: [r.facts() for r in c.rules] for c in t.chains} for t in tables}
 
 
-def _nftables(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> Shown:
-    table = nftables(ports, node, options)
+def _nftables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
+    table = nftables(ports, proxy)
     return table.facts(), tuple(nftables_text.sections(table))
 
 
-def _ipvs(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> Shown:
-    state = ipvs(ports, node, options)
+def _ipvs(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
+    state = ipvs(ports, proxy)
     facts = {
         "virtual_servers": [s.facts() for s in state.virtual_servers],
         "bound": list(state.bound),
@@ -74,7 +73,7 @@ def _ipvs(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> 
     return facts, tuple(ipvs_text.sections(state))
 
 
-MODES: dict[str, Callable[[tuple[ServicePort, ...], Node, ProxyOptions], Shown]] = {
+MODES: dict[str, Callable[[tuple[PortOnNode, ...], Proxy], Shown]] = {
     "iptables": _iptables,
     "nftables": _nftables,
     "ipvs": _ipvs,

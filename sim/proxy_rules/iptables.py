@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sim.cluster import Node
 from sim.proxy_rules import iptables_service as of
-from sim.proxy_rules.iptables_rule import Chain, Option, Rule, Table, comment, jump, mark, rule
-from sim.proxy_rules.options import MARK, ProxyOptions
-from sim.proxy_rules.service_port import ServicePort
+from sim.proxy_rules.iptables_rule import MARK, Chain, Option, Rule, Table, comment, jump, mark, rule
+from sim.proxy_rules.port_on_node import PortOnNode
+from sim.routing.kube_proxy import Proxy
 
 LARGE_CLUSTER = 1000
 """With more endpoints than this, rules about endpoints bear no comment (largeClusterEndpointsThreshold)."""
@@ -41,12 +40,12 @@ _JUMPS = {
 """From where, to which chain, comment, new connections only. OUTPUT asks no KUBE-EXTERNAL-SERVICES."""
 
 
-def iptables(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> tuple[Table, Table]:
+def iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> tuple[Table, Table]:
     """The tables filter and nat of one node."""
-    return _filter(ports), _nat(ports, node, options)
+    return _filter(ports, proxy), _nat(ports, proxy)
 
 
-def _filter(ports: tuple[ServicePort, ...]) -> Table:
+def _filter(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Table:
     own = (
         Chain("KUBE-SERVICES", "ClusterIPs without an endpoint", _all(of.internal_refusals, ports)),
         Chain(
@@ -61,30 +60,37 @@ def _filter(ports: tuple[ServicePort, ...]) -> Table:
             "drops what a load balancer's source ranges do not allow",
             _all(of.firewall_drops, ports),
         ),
-        Chain(
-            "KUBE-FIREWALL",
-            "nobody outside reaches 127.0.0.0/8, though node ports answer there",
-            (_localnet(),),
-        ),
+        *((_localnet(),) if proxy.options.localhost_node_ports else ()),
     )
-    return Table("filter", own, jumps("filter"))
+    return Table("filter", own, jumps("filter", {c.name for c in own}))
 
 
-def _nat(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> Table:
+def _nat(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Table:
     comments = sum(p.known for p in ports) <= LARGE_CLUSTER
-    last = rule(comment(_NODE_PORTS_LAST), of.LOCAL_DESTINATION, jump("KUBE-NODEPORTS"))
+    last = tuple(_to_node_ports(proxy))
     own = (
         Chain(
-            "KUBE-SERVICES", "an address of a Service leads to its chain", (*_all(of.captures, ports), last)
+            "KUBE-SERVICES", "an address of a Service leads to its chain", (*_all(of.captures, ports), *last)
         ),
         Chain("KUBE-NODEPORTS", "a node port leads to its Service", _all(of.node_port_captures, ports)),
         *masquerading(),
-        *(c for p in ports for c in of.chains(p, node, options, comments)),
+        *(c for p in ports for c in of.chains(p, proxy, comments)),
     )
-    return Table("nat", own, jumps("nat"))
+    return Table("nat", own, jumps("nat", {c.name for c in own}))
 
 
-def _all(rules_of: Callable[[ServicePort], Iterable[Rule]], ports: Iterable[ServicePort]) -> tuple[Rule, ...]:
+def _to_node_ports(proxy: Proxy) -> Iterator[Rule]:
+    """By default every local address serves node ports, 127.0.0.1 among them."""
+    options, why = proxy.options, comment(_NODE_PORTS_LAST)
+    if not options.node_port_addresses:
+        outside = Option("dst", "127.0.0.0/8", negated=True)
+        where = (of.LOCAL_DESTINATION, *(() if options.localhost_node_ports else (outside,)))
+        yield rule(why, where, jump("KUBE-NODEPORTS"))
+    elif proxy.takes_node_ports(proxy.node.address, everywhere=True):
+        yield rule(why, Option("dst", proxy.node.address), jump("KUBE-NODEPORTS"))
+
+
+def _all(rules_of: Callable[[PortOnNode], Iterable[Rule]], ports: Iterable[PortOnNode]) -> tuple[Rule, ...]:
     return tuple(r for p in ports for r in rules_of(p))
 
 
@@ -111,14 +117,17 @@ def forwarding() -> Iterator[Rule]:
     yield rule(comment("kubernetes forwarding conntrack rule"), known, jump("ACCEPT"))
 
 
-def _localnet() -> Rule:
+def _localnet() -> Chain:
     """Guards what route_localnet opens (CVE-2020-8558); the kubelet writes the same."""
     inside = (Option("dst", "127.0.0.0/8"), Option("src", "127.0.0.0/8", negated=True))
     state = Option("ctstate", "RELATED,ESTABLISHED,DNAT", negated=True)
-    return rule(comment("block incoming localnet connections"), inside, state, jump("DROP"))
+    drop = rule(comment("block incoming localnet connections"), inside, state, jump("DROP"))
+    return Chain(
+        "KUBE-FIREWALL", "nobody outside reaches 127.0.0.0/8, though node ports answer there", (drop,)
+    )
 
 
-def jumps(table: str) -> tuple[tuple[str, Rule], ...]:
+def jumps(table: str, chains: set[str]) -> tuple[tuple[str, Rule], ...]:
     """What leads from the kernel's own chains to those of kube-proxy, in the order in which it is asked."""
     return tuple(
         (
@@ -130,4 +139,5 @@ def jumps(table: str) -> tuple[tuple[str, Rule], ...]:
             ),
         )
         for source, target, text, new in _JUMPS[table]
+        if target in chains
     )

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+MARK = "0x00004000"
+"""Bit 14, `iptables.masqueradeBit`: packets that bear it leave with the node's address. Go pads it so."""
+
 
 @dataclass(frozen=True)
 class Option:

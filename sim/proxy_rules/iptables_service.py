@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.cluster import Node
 from sim.proxy_rules.iptables_rule import Chain, Option, Rule, comment, destination, jump, protocol, rule
-from sim.proxy_rules.options import ProxyOptions
-from sim.proxy_rules.service_port import ServicePort, allowed_sources
+from sim.proxy_rules.port_on_node import PortOnNode, pod_range
+from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.names import iptables_chain
 
 LOCAL_DESTINATION = Option("dst-type", "LOCAL")
@@ -19,16 +18,16 @@ _LOCAL_SOURCE = Option("src-type", "LOCAL")
 MARK_MASQ = "KUBE-MARK-MASQ"
 
 
-def chain_of(port: ServicePort, kind: str, endpoint: str = "") -> str:
+def chain_of(port: PortOnNode, kind: str, endpoint: str = "") -> str:
     """The name of one of its chains: SVC, SVL, EXT, FW, or SEP with an endpoint."""
     return iptables_chain(kind, port.name, port.protocol, endpoint)
 
 
-def captures(port: ServicePort) -> Iterator[Rule]:
+def captures(port: PortOnNode) -> Iterator[Rule]:
     """Table nat, KUBE-SERVICES: addresses that lead to the chains of this port."""
     if port.internal_served:
         yield _capture(port, port.cluster_ip, "cluster IP", _internal_chain(port))
-    if not port.anywhere:
+    if not port.exists:
         return
     for address in port.external_ips:
         yield _capture(port, address, "external IP", chain_of(port, "EXT"))
@@ -37,30 +36,30 @@ def captures(port: ServicePort) -> Iterator[Rule]:
         yield _capture(port, address, "loadbalancer IP", first)
 
 
-def _capture(port: ServicePort, address: str, kind: str, target: str) -> Rule:
+def _capture(port: PortOnNode, address: str, kind: str, target: str) -> Rule:
     where = destination(port.protocol, address, port.port)
     return rule(comment(f"{port.name} {kind}"), where, jump(target))
 
 
-def _internal_chain(port: ServicePort) -> str:
+def _internal_chain(port: PortOnNode) -> str:
     return chain_of(port, "SVL" if port.internal_local else "SVC")
 
 
-def node_port_captures(port: ServicePort) -> Iterator[Rule]:
+def node_port_captures(port: PortOnNode) -> Iterator[Rule]:
     """Table nat, KUBE-NODEPORTS. Source ranges are never asked here."""
-    if port.node_port and port.anywhere:
+    if port.node_port and port.exists:
         number = Option("dport", str(port.node_port))
         yield rule(comment(port.name), protocol(port.protocol), number, jump(chain_of(port, "EXT")))
 
 
-def internal_refusals(port: ServicePort) -> Iterator[Rule]:
+def internal_refusals(port: PortOnNode) -> Iterator[Rule]:
     """Table filter, KUBE-SERVICES: the ClusterIP of a port that cannot be served from here."""
     if not port.internal_served:
         why, target = _refusal(port)
         yield rule(comment(why), destination(port.protocol, port.cluster_ip, port.port), jump(target))
 
 
-def external_refusals(port: ServicePort) -> Iterator[Rule]:
+def external_refusals(port: PortOnNode) -> Iterator[Rule]:
     """Table filter, KUBE-EXTERNAL-SERVICES: the same for every other address."""
     if port.external_served:
         return
@@ -72,48 +71,48 @@ def external_refusals(port: ServicePort) -> Iterator[Rule]:
         yield rule(comment(why), LOCAL_DESTINATION, protocol(port.protocol), number, jump(target))
 
 
-def _refusal(port: ServicePort) -> tuple[str, str]:
+def _refusal(port: PortOnNode) -> tuple[str, str]:
     """No endpoint at all is said aloud; none on this node is silence, for another node may have one."""
-    if port.anywhere:
+    if port.exists:
         return f"{port.name} has no local endpoints", "DROP"
     return f"{port.name} has no endpoints", "REJECT"
 
 
-def firewall_drops(port: ServicePort) -> Iterator[Rule]:
+def firewall_drops(port: PortOnNode) -> Iterator[Rule]:
     """Table filter, KUBE-PROXY-FIREWALL: what the chain FW let fall, and so still bears the old address."""
-    if port.firewalled and port.anywhere:
+    if port.firewalled and port.exists:
         why = comment(f"{port.name} traffic not accepted by {chain_of(port, 'FW')}")
         for address in port.load_balancer_ips:
             yield rule(why, destination(port.protocol, address, port.port), jump("DROP"))
 
 
-def health_accepts(port: ServicePort) -> Iterator[Rule]:
+def health_accepts(port: PortOnNode) -> Iterator[Rule]:
     """Table filter, KUBE-NODEPORTS: the port where the load balancer asks for the node's health."""
     if port.health_check_port:
         number = Option("dport", str(port.health_check_port))
         yield rule(comment(f"{port.name} health check node port"), protocol("tcp"), number, jump("ACCEPT"))
 
 
-def chains(port: ServicePort, node: Node, options: ProxyOptions, comments: bool) -> Iterator[Chain]:
+def chains(port: PortOnNode, proxy: Proxy, comments: bool) -> Iterator[Chain]:
     """Table nat: the chains of this port, as far as anything leads to them.
 
     Args:
         comments: whether rules about endpoints say so; not in a large cluster.
     """
-    if port.external and port.anywhere:
-        yield _external(port, options)
-    if port.firewalled and port.anywhere:
-        yield _firewall(port, node)
-    if port.uses_cluster:
-        yield _policy(port, "SVC", port.cluster, options, comments)
-    if port.uses_local:
-        yield _policy(port, "SVL", port.local, options, comments)
+    if port.external and port.exists:
+        yield _external(port, proxy)
+    if port.firewalled and port.exists:
+        yield _firewall(port)
+    if port.cluster:
+        yield _policy(port, "SVC", port.cluster, proxy, comments)
+    if port.local:
+        yield _policy(port, "SVL", port.local, proxy, comments)
     yield from (_endpoint(port, endpoint, comments) for endpoint in port.reachable)
 
 
-def _external(port: ServicePort, options: ProxyOptions) -> Chain:
+def _external(port: PortOnNode, proxy: Proxy) -> Chain:
     where, local = f"{port.name} external destinations", port.external_local
-    rules = list(_short_cuts(port, where, options)) if local else [_masquerade_all(where)]
+    rules = list(_short_cuts(port, where, proxy)) if local else [_masquerade_all(where)]
     if port.external_served:
         rules.append(rule(jump(chain_of(port, "SVL" if local else "SVC"))))
     kept = "keeps the client's address and stays on this node" if local else "hides the client's address"
@@ -124,28 +123,26 @@ def _masquerade_all(where: str) -> Rule:
     return rule(comment(f"masquerade traffic for {where}"), jump(MARK_MASQ))
 
 
-def _short_cuts(port: ServicePort, where: str, options: ProxyOptions) -> Iterator[Rule]:
+def _short_cuts(port: PortOnNode, where: str, proxy: Proxy) -> Iterator[Rule]:
     """Under policy Local, Pods and the node itself may still use every endpoint."""
     everywhere = jump(chain_of(port, "SVC"))
-    if options.cluster_cidr:
-        yield rule(comment(f"pod traffic for {where}"), Option("src", options.cluster_cidr), everywhere)
+    if pods := pod_range(proxy):
+        yield rule(comment(f"pod traffic for {where}"), Option("src", pods), everywhere)
     yield rule(comment(f"masquerade LOCAL traffic for {where}"), _LOCAL_SOURCE, jump(MARK_MASQ))
     yield rule(comment(f"route LOCAL traffic for {where}"), _LOCAL_SOURCE, everywhere)
 
 
-def _firewall(port: ServicePort, node: Node) -> Chain:
+def _firewall(port: PortOnNode) -> Chain:
     why, target = comment(f"{port.name} loadbalancer IP"), jump(chain_of(port, "EXT"))
-    allowed = [rule(why, Option("src", source), target) for source in allowed_sources(port, node)]
+    allowed = [rule(why, Option("src", source), target) for source in port.allowed_sources]
     rest = rule(comment(f"other traffic to {port.name} will be dropped by KUBE-PROXY-FIREWALL"))
     does = f"the load balancer of {port.name}: only these sources go on, others fall out and are dropped"
     return Chain(chain_of(port, "FW"), does, (*allowed, rest))
 
 
-def _policy(
-    port: ServicePort, kind: str, endpoints: tuple[str, ...], options: ProxyOptions, comments: bool
-) -> Chain:
+def _policy(port: PortOnNode, kind: str, endpoints: tuple[str, ...], proxy: Proxy, comments: bool) -> Chain:
     name = chain_of(port, kind)
-    masquerade = _internal_masquerade(port, options) if name == _internal_chain(port) else ()
+    masquerade = _internal_masquerade(port, proxy) if name == _internal_chain(port) else ()
     rules = (*masquerade, *_affinity(port, endpoints, comments), *_shares(port, endpoints, comments))
     who = "all endpoints" if kind == "SVC" else "the endpoints of this node"
     sticky = ", the one a client had before first" if port.affinity_s else ""
@@ -153,16 +150,16 @@ def _policy(
     return Chain(name, does, rules)
 
 
-def _internal_masquerade(port: ServicePort, options: ProxyOptions) -> Iterator[Rule]:
+def _internal_masquerade(port: PortOnNode, proxy: Proxy) -> Iterator[Rule]:
     """Whoever is no Pod and uses the ClusterIP gets answers only through this node."""
     where = (comment(f"{port.name} cluster IP"), *destination(port.protocol, port.cluster_ip, port.port))
-    if options.masquerade_all:
+    if proxy.options.masquerade_all:
         yield rule(where, jump(MARK_MASQ))
-    elif options.cluster_cidr:
-        yield rule(where, Option("src", options.cluster_cidr, negated=True), jump(MARK_MASQ))
+    elif pods := pod_range(proxy):
+        yield rule(where, Option("src", pods, negated=True), jump(MARK_MASQ))
 
 
-def _affinity(port: ServicePort, endpoints: tuple[str, ...], comments: bool) -> Iterator[Rule]:
+def _affinity(port: PortOnNode, endpoints: tuple[str, ...], comments: bool) -> Iterator[Rule]:
     if port.affinity_s is None:
         return
     for endpoint in endpoints:
@@ -171,7 +168,7 @@ def _affinity(port: ServicePort, endpoints: tuple[str, ...], comments: bool) -> 
         yield rule(_leads(port, endpoint, comments), recent, Option("reap"), jump(chain))
 
 
-def _shares(port: ServicePort, endpoints: tuple[str, ...], comments: bool) -> Iterator[Rule]:
+def _shares(port: PortOnNode, endpoints: tuple[str, ...], comments: bool) -> Iterator[Rule]:
     """The i-th of n takes 1/(n-i) of what is left, so that all are equally likely."""
     for index, endpoint in enumerate(endpoints):
         left = len(endpoints) - index
@@ -179,11 +176,11 @@ def _shares(port: ServicePort, endpoints: tuple[str, ...], comments: bool) -> It
         yield rule(_leads(port, endpoint, comments), random, jump(chain_of(port, "SEP", endpoint)))
 
 
-def _leads(port: ServicePort, endpoint: str, comments: bool) -> tuple[Option, ...]:
+def _leads(port: PortOnNode, endpoint: str, comments: bool) -> tuple[Option, ...]:
     return (comment(f"{port.name} -> {endpoint}"),) if comments else ()
 
 
-def _endpoint(port: ServicePort, endpoint: str, comments: bool) -> Chain:
+def _endpoint(port: PortOnNode, endpoint: str, comments: bool) -> Chain:
     name, says = chain_of(port, "SEP", endpoint), (comment(port.name),) if comments else ()
     seen = (Option("name", name), Option("set")) if port.affinity_s is not None else ()
     hairpin = rule(says, Option("src", endpoint.rpartition(":")[0]), jump(MARK_MASQ))

@@ -8,38 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.cluster import Node
 from sim.proxy_rules.ipvs_rules import ipvs_rules
 from sim.proxy_rules.ipvs_sets import ip_sets
 from sim.proxy_rules.ipvs_table import IPVSState, VirtualServer
-from sim.proxy_rules.options import ProxyOptions
-from sim.proxy_rules.service_port import ServicePort
+from sim.proxy_rules.port_on_node import PortOnNode
+from sim.routing.kube_proxy import Proxy
 
 
-def ipvs(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> IPVSState:
+def ipvs(ports: tuple[PortOnNode, ...], proxy: Proxy) -> IPVSState:
     """What is in the kernel of one node."""
-    bound = tuple(dict.fromkeys(a for p in ports for a in _bound(p, node)))
-    sets = ip_sets(ports, node, bound)
-    servers = {(s.address, s.protocol): s for p in reversed(ports) for s in _servers(p, node, options)}
-    return IPVSState(tuple(servers.values())[::-1], bound, sets, ipvs_rules(sets, ports, node, options))
+    bound = tuple(dict.fromkeys(a for p in ports for a in _bound(p, proxy)))
+    sets = ip_sets(ports, proxy, bound)
+    servers = {(s.address, s.protocol): s for p in reversed(ports) for s in _servers(p, proxy)}
+    return IPVSState(tuple(servers.values())[::-1], bound, sets, ipvs_rules(sets, ports, proxy))
 
 
-def _bound(port: ServicePort, node: Node) -> Iterator[str]:
+def _bound(port: PortOnNode, proxy: Proxy) -> Iterator[str]:
     yield port.cluster_ip
-    yield from (a for a in (*port.external_ips, *port.load_balancer_ips) if a != node.address)
+    yield from (a for a in (*port.external_ips, *port.load_balancer_ips) if a != proxy.node.address)
 
 
-def _servers(port: ServicePort, node: Node, options: ProxyOptions) -> Iterator[VirtualServer]:
+def _servers(port: PortOnNode, proxy: Proxy) -> Iterator[VirtualServer]:
     """Virtual servers of one port, last first."""
     internal = _endpoints(port, port.internal_local)
     external = _endpoints(port, port.external_local)
     found = [(f"{port.cluster_ip}:{port.port}", internal)]
     found += [(f"{a}:{port.port}", external) for a in (*port.external_ips, *port.load_balancer_ips)]
-    found += [(f"{node.address}:{port.node_port}", external)] if port.node_port else []
+    found += [(f"{proxy.node.address}:{port.node_port}", external)] if port.node_port else []
     for address, endpoints in reversed(found):
-        yield VirtualServer(address, port.protocol, options.scheduler, port.affinity_s, endpoints, port.name)
+        yield VirtualServer(
+            address, port.protocol, proxy.options.scheduler, port.affinity_s, endpoints, port.name
+        )
 
 
-def _endpoints(port: ServicePort, local: bool) -> tuple[str, ...]:
-    everywhere = port.cluster if port.uses_cluster else ()
-    return (port.local or everywhere) if local else everywhere
+def _endpoints(port: PortOnNode, local: bool) -> tuple[str, ...]:
+    return (port.local or port.cluster) if local else port.cluster

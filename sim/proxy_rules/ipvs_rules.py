@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sim.cluster import Node
 from sim.proxy_rules.iptables import forwarding, masquerading
 from sim.proxy_rules.iptables_rule import Chain, Option, Rule, Table, comment, jump, rule
-from sim.proxy_rules.ipvs_sets import node_is_allowed
 from sim.proxy_rules.ipvs_table import IPSet
-from sim.proxy_rules.options import ProxyOptions
-from sim.proxy_rules.service_port import ServicePort
+from sim.proxy_rules.port_on_node import PortOnNode, pod_range
+from sim.routing.kube_proxy import Proxy
 
 Sets = dict[str, IPSet]
 
@@ -41,13 +39,11 @@ _JUMPS = {
 }
 
 
-def ipvs_rules(
-    sets: Iterable[IPSet], ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions
-) -> tuple[Table, Table]:
+def ipvs_rules(sets: Iterable[IPSet], ports: tuple[PortOnNode, ...], proxy: Proxy) -> tuple[Table, Table]:
     """The tables filter and nat. A rule stands only where its set has an entry."""
     named = {s.name: s for s in sets}
-    filters = Table("filter", tuple(_filter(named, ports, node)), _jumps("filter"))
-    return filters, Table("nat", tuple(_nat(named, options)), _jumps("nat"))
+    filters = Table("filter", tuple(_filter(named, ports)), _jumps("filter"))
+    return filters, Table("nat", tuple(_nat(named, proxy)), _jumps("nat"))
 
 
 def _jumps(table: str) -> tuple[tuple[str, Rule], ...]:
@@ -64,11 +60,9 @@ def _by_set(sets: Sets, name: str, target: str) -> tuple[Rule, ...]:
     return (rule(comment(each.comment), _asks(each), jump(target)),) if each.entries else ()
 
 
-def _nat(sets: Sets, options: ProxyOptions) -> Iterator[Chain]:
+def _nat(sets: Sets, proxy: Proxy) -> Iterator[Chain]:
     leaving, marking = masquerading()
-    yield Chain(
-        "KUBE-SERVICES", "who must be masqueraded on the way to IPVS", tuple(_services(sets, options))
-    )
+    yield Chain("KUBE-SERVICES", "who must be masqueraded on the way to IPVS", tuple(_services(sets, proxy)))
     hairpins = _by_set(sets, "KUBE-LOOP-BACK", "MASQUERADE")
     does = f"{leaving.does}, and so do Pods that call themselves"
     yield Chain(leaving.name, does, (*hairpins, *leaving.rules))
@@ -83,10 +77,10 @@ def _nat(sets: Sets, options: ProxyOptions) -> Iterator[Chain]:
     yield marking
 
 
-def _services(sets: Sets, options: ProxyOptions) -> Iterator[Rule]:
+def _services(sets: Sets, proxy: Proxy) -> Iterator[Rule]:
     yield rule(Option("src", "127.0.0.0/8"), jump("RETURN"))
     yield from _by_set(sets, "KUBE-LOAD-BALANCER", "KUBE-LOAD-BALANCER")
-    yield from _cluster_ips(sets["KUBE-CLUSTER-IP"], options)
+    yield from _cluster_ips(sets["KUBE-CLUSTER-IP"], proxy)
     yield from _by_set(sets, "KUBE-EXTERNAL-IP", "KUBE-MARK-MASQ")
     for name in ("KUBE-EXTERNAL-IP", "KUBE-EXTERNAL-IP-LOCAL"):
         yield from _external_ips(sets[name])
@@ -96,14 +90,14 @@ def _services(sets: Sets, options: ProxyOptions) -> Iterator[Rule]:
             yield rule(_asks(sets[name]), jump("ACCEPT"))
 
 
-def _cluster_ips(each: IPSet, options: ProxyOptions) -> Iterator[Rule]:
+def _cluster_ips(each: IPSet, proxy: Proxy) -> Iterator[Rule]:
     if not each.entries:
         return
     target = jump("KUBE-MARK-MASQ")
-    if options.masquerade_all:
+    if proxy.options.masquerade_all:
         yield rule(comment(each.comment), _asks(each), target)
-    elif options.cluster_cidr:
-        outside = Option("src", options.cluster_cidr, negated=True)
+    elif pods := pod_range(proxy):
+        outside = Option("src", pods, negated=True)
         yield rule(comment(each.comment), _asks(each), outside, target)
     else:
         # The node's own packets bear a ClusterIP, since kube-ipvs0 has them all.
@@ -125,7 +119,7 @@ def _node_port(sets: Sets) -> Iterator[Rule]:
             yield rule(Option("protocol", proto), found.options)
 
 
-def _filter(sets: Sets, ports: tuple[ServicePort, ...], node: Node) -> Iterator[Chain]:
+def _filter(sets: Sets, ports: tuple[PortOnNode, ...]) -> Iterator[Chain]:
     forward = tuple(forwarding())[1:]
     yield Chain("KUBE-FORWARD", "what kube-proxy redirected may be forwarded", forward)
     health = sets["KUBE-HEALTH-CHECK-NODE-PORT"]
@@ -135,7 +129,7 @@ def _filter(sets: Sets, ports: tuple[ServicePort, ...], node: Node) -> Iterator[
     yield Chain("KUBE-PROXY-FIREWALL", "load balancers that only some sources may use", guarded)
     yield Chain("KUBE-SOURCE-RANGES-FIREWALL", "drops all but the allowed sources", tuple(_ranges(sets)))
     yield Chain("KUBE-IPVS-FILTER", "a Service's address at a port that is no Service's", tuple(_guard(sets)))
-    blocked = tuple(_no_node_access(ports, node))
+    blocked = tuple(_no_node_access(ports))
     yield Chain("KUBE-IPVS-OUT-FILTER", "load balancers that the node itself may not use", blocked)
 
 
@@ -153,9 +147,9 @@ def _guard(sets: Sets) -> Iterator[Rule]:
     yield rule(Option("ctstate", "NEW"), _asks(sets["KUBE-IPVS-IPS"]), jump("REJECT"))
 
 
-def _no_node_access(ports: tuple[ServicePort, ...], node: Node) -> Iterator[Rule]:
+def _no_node_access(ports: tuple[PortOnNode, ...]) -> Iterator[Rule]:
     for port in ports:
-        if port.source_ranges and not node_is_allowed(port, node):
+        if port.source_ranges and not port.node_in_ranges:
             for address in port.load_balancer_ips:
                 target = (
                     Option("vaddr", address),

@@ -6,11 +6,10 @@ Source: pkg/proxy/ipvs/ipset.go and proxier.go of Kubernetes 1.35.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address, ip_network
 
-from sim.cluster import Node
 from sim.proxy_rules.ipvs_table import IPSet
-from sim.proxy_rules.service_port import ServicePort
+from sim.proxy_rules.port_on_node import PortOnNode
+from sim.routing.kube_proxy import Proxy
 
 _IP_PORT, _IP_PORT_IP, _IP_PORT_NET, _PORT = (
     "hash:ip,port",
@@ -72,7 +71,7 @@ SETS = (
 """Name, type, comment."""
 
 
-def ip_sets(ports: Iterable[ServicePort], node: Node, bound: tuple[str, ...]) -> tuple[IPSet, ...]:
+def ip_sets(ports: Iterable[PortOnNode], proxy: Proxy, bound: tuple[str, ...]) -> tuple[IPSet, ...]:
     """Every set, empty ones too.
 
     Args:
@@ -81,12 +80,12 @@ def ip_sets(ports: Iterable[ServicePort], node: Node, bound: tuple[str, ...]) ->
     entries: dict[str, dict[str, None]] = {name: {} for name, _, _ in SETS}
     entries["KUBE-IPVS-IPS"] = dict.fromkeys(bound)
     for port in ports:
-        for name, entry in _entries(port, node):
+        for name, entry in _entries(port, proxy):
             entries[name][entry] = None
     return tuple(IPSet(name, kind, comment, tuple(entries[name])) for name, kind, comment in SETS)
 
 
-def _entries(port: ServicePort, node: Node) -> Iterator[tuple[str, str]]:
+def _entries(port: PortOnNode, proxy: Proxy) -> Iterator[tuple[str, str]]:
     """(set, entry) of one Service port."""
     for endpoint in port.here:
         address, _, number = endpoint.rpartition(":")
@@ -95,18 +94,18 @@ def _entries(port: ServicePort, node: Node) -> Iterator[tuple[str, str]]:
     for address in port.external_ips:
         yield "KUBE-EXTERNAL-IP-LOCAL" if port.external_local else "KUBE-EXTERNAL-IP", _at(port, address)
     for address in port.load_balancer_ips:
-        yield from _load_balancer(port, address, node)
+        yield from _load_balancer(port, address)
     if port.node_port:
-        yield from _node_port(port, node)
+        yield from _node_port(port, proxy)
     if port.health_check_port:
         yield "KUBE-HEALTH-CHECK-NODE-PORT", str(port.health_check_port)
 
 
-def _at(port: ServicePort, address: str) -> str:
+def _at(port: PortOnNode, address: str) -> str:
     return f"{address},{port.protocol}:{port.port}"
 
 
-def _load_balancer(port: ServicePort, address: str, node: Node) -> Iterator[tuple[str, str]]:
+def _load_balancer(port: PortOnNode, address: str) -> Iterator[tuple[str, str]]:
     yield "KUBE-LOAD-BALANCER", _at(port, address)
     if port.external_local:
         yield "KUBE-LOAD-BALANCER-LOCAL", _at(port, address)
@@ -114,19 +113,14 @@ def _load_balancer(port: ServicePort, address: str, node: Node) -> Iterator[tupl
         yield "KUBE-LOAD-BALANCER-FW", _at(port, address)
         for network in port.source_ranges:
             yield "KUBE-LOAD-BALANCER-SOURCE-CIDR", f"{_at(port, address)},{network}"
-        if node_is_allowed(port, node):
+        if port.node_in_ranges:
             yield "KUBE-LOAD-BALANCER-SOURCE-IP", f"{_at(port, address)},{address}"
 
 
-def node_is_allowed(port: ServicePort, node: Node) -> bool:
-    """Whether the node itself is in one of the source ranges."""
-    return any(ip_address(node.address) in ip_network(r) for r in port.source_ranges)
-
-
-def _node_port(port: ServicePort, node: Node) -> Iterator[tuple[str, str]]:
+def _node_port(port: PortOnNode, proxy: Proxy) -> Iterator[tuple[str, str]]:
     """TCP and UDP by number alone; SCTP by address too, for a bitmap knows no SCTP."""
     sctp = port.protocol == "sctp"
-    entry = f"{node.address},sctp:{port.node_port}" if sctp else str(port.node_port)
+    entry = f"{proxy.node.address},sctp:{port.node_port}" if sctp else str(port.node_port)
     suffix = f"{port.protocol.upper()}{'-HASH' if sctp else ''}"
     yield f"KUBE-NODE-PORT-{suffix}", entry
     if port.external_local:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sim.cluster import Node
 from sim.proxy_rules import nftables_service as of
 from sim.proxy_rules.nftables_table import (
     ADDRESS,
@@ -19,10 +18,10 @@ from sim.proxy_rules.nftables_table import (
     NftSet,
     NftTable,
 )
-from sim.proxy_rules.options import MARK, ProxyOptions
-from sim.proxy_rules.service_port import ServicePort
+from sim.proxy_rules.port_on_node import PortOnNode
+from sim.routing.kube_proxy import Proxy
 
-_MARK = f"0x{int(MARK, 16):x}"
+_MARK = "0x4000"
 _BY_ADDRESS = "ip daddr . meta l4proto . th dport vmap"
 _BY_NODE_PORT = "ip daddr @nodeport-ips meta l4proto . th dport vmap"
 _HOOKS = (
@@ -38,18 +37,19 @@ _HOOKS = (
 """Chains that the kernel enters, where, and what they ask. Before -100 a packet bears the old address."""
 
 
-def nftables(ports: tuple[ServicePort, ...], node: Node, options: ProxyOptions) -> NftTable:
+def nftables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> NftTable:
     """The table of one node. Node ports are served on the node's primary address only."""
-    sets = (*_shared_sets(ports, node), *(s for p in ports for s in of.affinity_sets(p)))
-    own = (c for p in ports for c in of.chains(p, node, options))
-    return NftTable(sets, (*_entered(), *_shared_chains(options), *own))
+    sets = (*_shared_sets(ports, proxy), *(s for p in ports for s in of.affinity_sets(p)))
+    own = (c for p in ports for c in of.chains(p, proxy))
+    return NftTable(sets, (*_entered(), *_shared_chains(proxy), *own))
 
 
-def _shared_sets(ports: tuple[ServicePort, ...], node: Node) -> Iterator[NftSet]:
+def _shared_sets(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Iterator[NftSet]:
     cluster_ips = tuple(dict.fromkeys(p.cluster_ip for p in ports))
     yield NftSet("cluster-ips", "every ClusterIP", ADDRESS, cluster_ips, "Active ClusterIPs")
     where = "where node ports are served"
-    yield NftSet("nodeport-ips", where, ADDRESS, (node.address,), "IPs that accept NodePort traffic")
+    served = (proxy.node.address,) if proxy.takes_node_ports(proxy.node.address, everywhere=False) else ()
+    yield NftSet("nodeport-ips", where, ADDRESS, served, "IPs that accept NodePort traffic")
     for name, does, kind, elements_of, comment in _MAPS:
         yield NftSet(name, does, kind, _all(elements_of, ports), comment)
 
@@ -93,9 +93,7 @@ _MAPS = (
 )
 
 
-def _all(
-    elements_of: Callable[[ServicePort], Iterable[str]], ports: Iterable[ServicePort]
-) -> tuple[str, ...]:
+def _all(elements_of: Callable[[PortOnNode], Iterable[str]], ports: Iterable[PortOnNode]) -> tuple[str, ...]:
     """Elements of every port; of two ports that claim a key, the first has it."""
     found = (e for p in ports for e in elements_of(p))
     return tuple({e.split(" : ")[0].split(" comment ")[0]: e for e in reversed([*found])}.values())[::-1]
@@ -108,7 +106,7 @@ def _entered() -> Iterator[NftChain]:
         yield NftChain(name, f"entered by the kernel; asks {' and '.join(targets)}", rules, f"type {hook}")
 
 
-def _shared_chains(options: ProxyOptions) -> Iterator[NftChain]:
+def _shared_chains(proxy: Proxy) -> Iterator[NftChain]:
     def chain(name: str, does: str, *rules: str, comment: str = "") -> NftChain:
         return NftChain(name, does, tuple(map(NftRule, rules)), comment=comment)
 
@@ -129,7 +127,7 @@ def _shared_chains(options: ProxyOptions) -> Iterator[NftChain]:
         "has the Service of this node port no endpoint?",
         f"{_BY_NODE_PORT} @no-endpoint-nodeports",
     )
-    yield NftChain("cluster-ips-check", "ClusterIPs at ports that no Service has", tuple(_unserved(options)))
+    yield NftChain("cluster-ips-check", "ClusterIPs at ports that no Service has", tuple(_unserved(proxy)))
     yield chain(
         "reject-chain",
         "says no at once",
@@ -150,7 +148,8 @@ def _shared_chains(options: ProxyOptions) -> Iterator[NftChain]:
     )
 
 
-def _unserved(options: ProxyOptions) -> Iterator[NftRule]:
+def _unserved(proxy: Proxy) -> Iterator[NftRule]:
     yield NftRule("ip daddr @cluster-ips reject", "Reject traffic to invalid ports of ClusterIPs")
-    if options.service_cidr:
-        yield NftRule(f"ip daddr {{ {options.service_cidr} }} drop", "Drop traffic to unallocated ClusterIPs")
+    ranges = " , ".join(r for r in proxy.options.service_cidrs if ":" not in r)
+    if ranges:
+        yield NftRule(f"ip daddr {{ {ranges} }} drop", "Drop traffic to unallocated ClusterIPs")

@@ -11,10 +11,11 @@ import yaml
 from sim.control_plane import Setup, build
 from sim.decoding import from_document, merge
 from sim.loading import documents
-from sim.proxy_rules import ProxyOptions, node_rules
+from sim.proxy_rules import node_rules
+from sim.routing.kube_proxy import Options, proxy_of
 
 KEYS = {"format", "topic", "source", "node", "note", "manifests", "iptables", "nftables"}
-FLAGS = ProxyOptions(cluster_cidr="10.0.0.0/8", service_cidr="172.30.0.0/16")
+FLAGS = Options(pod_cidrs=("10.0.0.0/8",), service_cidrs=("172.30.0.0/16",))
 """The kube-proxy that the tables assume."""
 SHARED = {"KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-EXTERNAL-SERVICES", "KUBE-PROXY-FIREWALL"}
 """Chains that Services share: the order of Services in them is free."""
@@ -33,7 +34,7 @@ def _written(whole: dict[str, Any], mode: str) -> dict[str, Any]:
     text = "---\n".join(yaml.safe_dump(m) for m in whole["manifests"])
     manifests = merge(from_document(d) for d in documents(text, "rules_facts.yaml"))
     cluster = build(manifests, Setup(assume_endpoints=False, provider=False, allocate_node_ports=False))
-    return node_rules(cluster, cluster.node_by_name[whole["node"]], mode, FLAGS).facts
+    return node_rules(proxy_of(cluster, cluster.node_by_name[whole["node"]], FLAGS), mode).facts
 
 
 def _iptables(whole: dict[str, Any], table: str, wanted: dict[str, Any]) -> str | None:

@@ -8,13 +8,12 @@ module's business, and time is that of `connections`.
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import ip_network
 
 from sim.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.routing.kube_proxy.modes import DEFAULT_MODE, MODES, Mode
 from sim.routing.kube_proxy.packet import Options, Packet
 from sim.routing.kube_proxy.proxy import Proxy, within
-from sim.routing.kube_proxy.service_ports import ServicePort, index_of, vips_of
+from sim.routing.kube_proxy.service_ports import ServicePort, index_of, networks, vips_of
 from sim.routing.kube_proxy.verdict import Verdict, VirtualServer
 
 DEFAULT_OPTIONS = Options()
@@ -50,8 +49,8 @@ def behind_balancer(service: LinkedService, port: LinkedPort, node: Node, source
 def allowed_client(service: LinkedService, client: str) -> str:
     """A client that loadBalancerSourceRanges let pass: this one, or else the first address of a range."""
     ranges = service.manifest.spec.load_balancer_source_ranges
-    networks = tuple(ip_network(r.strip(), strict=False) for r in ranges)
-    return client if not networks or within(client, networks) else str(networks[0][0])
+    allowed = tuple(networks(ranges))
+    return client if not allowed or within(client, allowed) else str(allowed[0][0])
 
 
 __all__ = [

@@ -6,7 +6,8 @@ Source: pkg/proxy/serviceport.go and config of Kubernetes 1.35.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -159,7 +160,7 @@ def _service_ports(cluster: Cluster) -> Iterator[ServicePort]:
 def _service_port(service: LinkedService, cluster_ip: str, port: LinkedPort, rules: int) -> ServicePort:
     manifest = service.manifest
     six = ":" in cluster_ip
-    ranges = (ip_network(r.strip(), strict=False) for r in manifest.spec.load_balancer_source_ranges)
+    ranges = networks(manifest.spec.load_balancer_source_ranges)
     return ServicePort(
         service,
         port,
@@ -170,6 +171,13 @@ def _service_port(service: LinkedService, cluster_ip: str, port: LinkedPort, rul
         tuple(r for r in ranges if (r.version == 6) == six),
         rules,
     )
+
+
+def networks(texts: Iterable[str]) -> Iterator[Network]:
+    """Ranges as networks; blanks are forgiven, and what the API server would refuse is left out."""
+    for text in texts:
+        with suppress(ValueError):
+            yield ip_network(text.strip(), strict=False)
 
 
 def vips_of(service: LinkedService) -> tuple[str, ...]:
