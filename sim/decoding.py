@@ -358,9 +358,19 @@ def printable(text: str) -> str:
 
 
 def _without_nulls(value: Any) -> Any:
+    return _dropped_nulls(value) if _has_null(value) else value
+
+
+def _has_null(value: Any) -> bool:
     if isinstance(value, dict):
-        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
-    return [_without_nulls(v) for v in value] if isinstance(value, list) else value
+        return any(map(_has_null, value.values()))
+    return any(map(_has_null, value)) if isinstance(value, list) else value is None
+
+
+def _dropped_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _dropped_nulls(v) for k, v in value.items() if v is not None}
+    return [_dropped_nulls(v) for v in value] if isinstance(value, list) else value
 
 
 def _unmodelled(item: KubernetesObject) -> Iterator[Unmodelled]:

@@ -60,19 +60,27 @@ class Positions(Mapping[Path, Position]):
     def _find(self, path: Path) -> tuple[Any, int]:
         value, start = self._value, self._start
         for part in path:
-            start = self._children(value, start)[part]
+            start = self._child(value, start, part)
             value = value[part]
         return value, start
 
-    def _children(self, value: Any, start: int) -> dict[Any, int]:
-        """Where the entries of a mapping or a list stand in `marks`; remembered if it took long to count."""
+    def _child(self, value: Any, start: int, part: str | int) -> int:
+        """Where an entry of a mapping or a list stands in `marks`.
+
+        Only what comes before it is counted; if that takes long, all entries are, once, and remembered.
+        """
         known = self._starts.get(start)
         if known is not None:
-            return known
-        starts, end = _child_starts(value, start)
-        if end - start > _WORTH_REMEMBERING:
-            self._starts[start] = starts
-        return starts
+            return known[part]
+        at = start + 1
+        for key, child in _entries(value):
+            if key == part:
+                return at
+            at += count(child)
+            if at - start > _WORTH_REMEMBERING:
+                break
+        starts = self._starts[start] = _child_starts(value, start)[0]
+        return starts[part]
 
 
 def _child_starts(value: Any, start: int) -> tuple[dict[Any, int], int]:

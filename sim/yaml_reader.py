@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ _TRAILING_TABS = re.compile(r"[ \t]*\t[ \t]*$", re.MULTILINE)
 _UNREADABLE = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?=[ \n]|$)", re.MULTILINE)
 _HINTED = frozenset("0123456789+-.~yYnNtTfFoO")
+_HINTED_OR_EMPTY = _HINTED | {""}
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _OLD_OCTAL = re.compile(r"[-+]?0[0-7]+")
 _CORE = "tag:yaml.org,2002:"
@@ -146,8 +148,8 @@ def _take_start(builder: Builder, event: Any, container: Any) -> None:
 
 def _key(builder: Builder, event: Any, plain: Resolve) -> str:
     """A key as JSON has it: text; a number or a boolean is written out, as sigs.k8s.io/yaml does."""
-    if not event.implicit[0]:
-        return str(event.value)
+    if not event.implicit[0] or event.value[:1] not in _HINTED_OR_EMPTY:
+        return sys.intern(event.value)
     value = plain(event.value)
     if value is None:
         mark = event.start_mark

@@ -192,6 +192,6 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
 
 def listed(names: Iterable[str], most: int = 5) -> str:
     """Names in a sentence, the first few of many; `none` if there are none."""
-    found = list(names)
+    found = tuple(names)
     more = f" and {len(found) - most} more" if len(found) > most else ""
     return (", ".join(found[:most]) + more) or "none"

@@ -20,6 +20,9 @@ from sim.manifests import (
     Workload,
 )
 
+_MOST_GUESSES = 200
+"""Mistakes of one sort for which a similar name is looked for; each is compared with every name there is."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -82,10 +85,12 @@ def _of_backend(ingress: Ingress, path: Path, backend: IngressBackend) -> Iterat
 
 def dangling(index: Index) -> Iterator[Finding]:
     """Backends without such a Service, or without such a port."""
+    guesses = 0
     for reference in references(index):
         service = index.services.get(reference.key)
         if service is None:
-            yield _no_service(index, reference)
+            guesses += 1
+            yield _no_service(index, reference, guesses <= _MOST_GUESSES)
         elif not has_port(service, reference):
             yield _no_port(service, reference)
 
@@ -99,7 +104,7 @@ def has_port(service: Service, reference: Reference) -> bool:
     return any(p.name == reference.port_name for p in service.spec.ports)
 
 
-def _no_service(index: Index, reference: Reference) -> Finding:
+def _no_service(index: Index, reference: Reference, guess: bool) -> Finding:
     item, where = reference.item, (*reference.path, "name")
     elsewhere = index.namespaces_of_service.get(reference.service, ())
     if elsewhere:
@@ -109,7 +114,7 @@ def _no_service(index: Index, reference: Reference) -> Finding:
         hint = f", or give -n {elsewhere[0]} for objects that name none" if names_no_namespace(item) else ""
         return finding(item, "SIM1102", "error", message, where, fix + hint)
     here = index.service_names_in.get(reference.namespace, ())
-    meant = nearest(reference.service, here)
+    meant = nearest(reference.service, here) if guess else None
     message = f"no Service {shown(reference.service)} in namespace {reference.namespace}"
     message += f"; did you mean {meant}?" if meant else f"; there are: {listed(here)}"
     fix = f"write {meant}, or create the Service" if meant else "create it, or name one that is there"
@@ -133,16 +138,18 @@ def selectors(index: Index) -> Iterator[Finding]:
     """Selectors that fit no Pod, in a set that shows Pods or workloads at all."""
     if not index.pod_sources:
         return
+    guesses = 0
     for service in index.services.values():
         has_selector = bool(service.spec.selector) and service.spec.type != "ExternalName"
         if has_selector and service.key not in index.slices and not index.selected(service):
-            yield _selects_nothing(index, service)
+            guesses += 1
+            yield _selects_nothing(index, service, guesses <= _MOST_GUESSES)
 
 
-def _selects_nothing(index: Index, service: Service) -> Finding:
+def _selects_nothing(index: Index, service: Service, guess: bool) -> Finding:
     selector = service.spec.selector
     written = ", ".join(f"{k}={v}" for k, v in selector.items())
-    near = _nearest_pods(index, service)
+    near = _nearest_pods(index, service) if guess else None
     message = f"selector {written} matches no Pods in namespace {service.namespace}"
     path: Path = ("spec", "selector")
     fix = "give the Pods these labels, or select what they have"

@@ -8,7 +8,7 @@ at the first wrong type. Null means absent. Source: sigs.k8s.io/json and apimach
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -54,7 +54,20 @@ def decode(value: Any, shape: Shape) -> Decoded:
         value: as it was read from a file.
         shape: its type, see `sim.validation.schema`.
     """
-    return _decode(value, shape, _Spot(Place()))
+    return Decoded(value) if _fits(value, shape) else _decode(value, shape, _Spot(Place()))
+
+
+def _fits(value: Any, shape: Shape) -> bool:
+    """Whether a value is of its shape as it stands; then there is nothing to keep track of."""
+    if isinstance(shape, str):
+        return _PLAIN[shape](value)
+    if isinstance(shape, list):
+        return type(value) is list and all(_fits(item, shape[0]) for item in value)
+    if type(value) is not dict:
+        return False
+    if isinstance(shape, MapOf):
+        return all(type(k) is str and _fits(v, shape.values) for k, v in value.items())
+    return all(k in shape and _fits(v, shape[k]) for k, v in value.items())
 
 
 def _decode(value: Any, shape: Shape, spot: _Spot) -> Decoded:
@@ -67,6 +80,26 @@ def _decode(value: Any, shape: Shape, spot: _Spot) -> Decoded:
     if not isinstance(value, Mapping):
         return _refused(value, "an object", spot)
     return _map(value, shape, spot) if isinstance(shape, MapOf) else _object(value, shape, spot)
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str
+
+
+def _is_integer(value: Any, bits: int = 31) -> bool:
+    return type(value) is int and -(2**bits) <= value < 2**bits
+
+
+_PLAIN: dict[str, Callable[[Any], bool]] = {
+    "string": _is_text,
+    "bool": lambda value: type(value) is bool,
+    "int32": _is_integer,
+    "int64": lambda value: _is_integer(value, 63),
+    "int or string": lambda value: _is_text(value) or _is_integer(value),
+    "time": lambda value: _is_text(value) and _TIME.fullmatch(value) is not None,
+    "anything": lambda value: value is not None,
+}
+"""Whether a value is a scalar as it stands, without any conversion."""
 
 
 def _object(value: Mapping[Any, Any], fields: dict[str, Shape], spot: _Spot) -> Decoded:
