@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from sim.cluster import Cluster
 from sim.control_plane import Setup, build
@@ -17,6 +18,7 @@ from sim.controllers import ControllerSetup, profile_of_controller
 from sim.errors import InputError
 from sim.manifests import Manifests, Origin
 from sim.routing import Request, Trace, route
+from sim.routing.decision import Final
 
 DOCUMENT_KEYS = frozenset(
     {"name", "source", "implementation", "controllers", "certs", "manifests", "files", "cases"}
@@ -125,7 +127,8 @@ def check_request(
     if case["request"].get("port") is not None and (gateway or _is_gateway(cluster, to)):
         request = replace(request, port=case["request"]["port"])
     trace = route(cluster, request, to=to)
-    return CheckResult(name, case["expect"], got_from(trace), str(case.get("why", "")), trace)
+    got = got_from(trace, case["request"].get("repeat"))
+    return CheckResult(name, case["expect"], got, str(case.get("why", "")), trace)
 
 
 def _only_way_in(cluster: Cluster, profile: str | None) -> str | None:
@@ -157,20 +160,39 @@ def request_from(stated: Mapping[str, Any], origin: Origin | None = None, *place
     return Request(stated["host"], headers=headers, **given)
 
 
-def got_from(trace: Trace) -> dict[str, Any]:
-    """A trace in the words of an expectation."""
+def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
+    """A trace in the words of an expectation.
+
+    Args:
+        repeat: that many requests in the same instant; None: one.
+    """
     final = trace.final
-    got = {"backend": final.backend, "status": final.status, "rule": final.rule, "state": final.state}
-    got |= {"code": final.code, **final.details}
-    if sum(share > 0 for share in final.details.get("distribution", {}).values()) > 1:
-        got |= {"backend": None, "status": None}
+    got: dict[str, Any] = {"backend": final.backend, "status": final.status, "rule": final.rule}
+    only = final.backend if final.status is None else final.status
+    got |= {"state": final.state, "code": final.code, "distribution": {only: 1.0}, **final.details}
+    if "location" in got:
+        got["location_host"] = urlsplit(str(got["location"])).hostname
+    if sum(share > 0 for share in got["distribution"].values()) > 1:
+        first = final.outcomes[0].rule if final.outcomes else None
+        got |= {"backend": None, "status": None, "rule": first or final.rule}
+    if repeat is not None:
+        got["outcomes"] = _outcomes(final, repeat)
     return got | ({"outcome": "no-listener"} if final.state in NOTHING_ACCEPTS else {})
+
+
+def _outcomes(final: Final, repeat: int) -> dict[str, int]:
+    """How requests of the same instant end: some pass a limit, the rest get its status."""
+    passed = min(repeat, int(final.details.get("at_once", repeat)))
+    name = "proxied" if final.status is None else str(final.status)
+    counts = {name: passed}
+    refused = str(final.details.get("limit_status", ""))
+    return counts if passed == repeat else counts | {refused: counts.get(refused, 0) + repeat - passed}
 
 
 def same(key: str, wanted: Any, got: Any) -> bool:
     """Whether a key is as expected; endpoints in any order, 200 stands for "an application served"."""
-    if key == "distribution":
-        return _same_shares(wanted, got or {})
+    if key in ("distribution", "outcomes"):
+        return _same_shares(wanted or {}, got or {})
     if key == "endpoints":
         return sorted(wanted or ()) == sorted(got or ())
     if key == "status" and wanted == 200:
@@ -179,7 +201,7 @@ def same(key: str, wanted: Any, got: Any) -> bool:
 
 
 def _same_shares(wanted: Mapping[Any, float], got: Mapping[Any, float]) -> bool:
-    """Shares by backend or status; one that is not named is 0."""
+    """Shares or counts by backend or status; one that is not named is 0."""
     here, there = ({str(k): v for k, v in shares.items()} for shares in (wanted, got))
     return all(abs(here.get(k, 0.0) - there.get(k, 0.0)) < 1e-6 for k in here.keys() | there.keys())
 

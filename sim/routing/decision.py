@@ -186,6 +186,7 @@ class Outcome:
     status: int | None
     backend: str | None
     probability: float
+    rule: str | None = None
 
 
 @dataclass(frozen=True)

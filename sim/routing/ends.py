@@ -11,6 +11,15 @@ from sim.routing.entry import NoEntry
 from sim.routing.ingress import Decision, host_level, host_of, path_holds, path_of, rows_of
 from sim.routing.upstream import Upstream
 
+FIXES = {
+    "SIM2030": "send a Host header and a path that nginx takes: no .. above the root, no lone percent sign",
+    "SIM2033": "write networks such as 10.0.0.0/8, separated by commas",
+    "SIM2034": "begin rewrite-target with a slash",
+    "SIM2035": "add the client's range, or ask from inside it",
+    "SIM2036": "name a default backend that is ready, or take the code off custom-http-errors",
+}
+"""Code -> the way out, where it does not depend on the request."""
+
 
 def no_record(entry: NoEntry) -> Final:
     """Nothing has this name, or what has it has no address."""
@@ -194,8 +203,8 @@ def own_answer(
         decision.status,
         controller,
         rule=decision.rule,
-        code="SIM2006" if ignored else decision.code,
-        fix="set spec.ingressClassName to a class of this controller" if ignored else _fix(decision, shown),
+        code=_code_of(ignored) if ignored else decision.code,
+        fix=_fix_of(ignored) if ignored else _fix(decision, shown),
         source=decision.source or (nearest.source if nearest else None),
         fix_source=nearest.source if nearest else None,
         details=details,
@@ -210,7 +219,7 @@ def _would_fit(cluster: Cluster, request: Request, steps: Iterable[Step]) -> Ste
         (
             step
             for step in steps
-            if step.failed == "class"
+            if step.failed in ("class", "annotation")
             and host_level(rows[step.rule].host, host)
             and path_holds(rows[step.rule], path)
         ),
@@ -218,10 +227,20 @@ def _would_fit(cluster: Cluster, request: Request, steps: Iterable[Step]) -> Ste
     )
 
 
+def _code_of(ignored: Step) -> str:
+    return "SIM2006" if ignored.failed == "class" else "SIM2037"
+
+
+def _fix_of(ignored: Step) -> str:
+    if ignored.failed == "class":
+        return "set spec.ingressClassName to a class of this controller"
+    return "correct or remove the annotation"
+
+
 def _fix(decision: Decision, steps: Iterable[Step]) -> str:
     if decision.code == "SIM2005":
         paths = [s.row for s in steps if s.failed == "path"][:3]
         return f"use a path under one of: {', '.join(paths)}" if paths else "add a path to the rule"
-    if decision.status == 400:
-        return "ask for a path without .. above the root"
+    if decision.code in FIXES:
+        return FIXES[decision.code]
     return "add a rule for this host, or ask for a host that has one"

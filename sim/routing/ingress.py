@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sim.cluster import CLASS_ANNOTATION, Cluster, Controller
 from sim.manifests import Ingress, IngressBackend
-from sim.routing.decision import Request, Step
+from sim.routing.decision import Note, Request, Step
 
 EXACT, PREFIX = "Exact", "Prefix"
 
@@ -57,6 +58,11 @@ class Decision:
         certificate: `NAMESPACE/SECRET` or `default`; None without TLS.
         fallback: (namespace, Service) that takes over when the backend has no endpoint.
         through_service: to the ClusterIP and its kube-proxy, instead of straight to Pod addresses.
+        located: the row that won, where another one (a canary's) serves; None: `row` itself.
+        details: what reaches the backend, in the words of a case's `expect`.
+        steps: what was looked at after the row was found.
+        notes: what a person should know beside the answer.
+        shares: where chance decides, every way on with its probability; they sum to one.
     """
 
     rule: str | None = None
@@ -70,6 +76,24 @@ class Decision:
     certificate: str | None = None
     fallback: tuple[str, str] | None = None
     through_service: bool = False
+    located: Row | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    notes: tuple[Note, ...] = ()
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def won(self) -> Row | None:
+        """The row that won the comparison of paths."""
+        return self.located or self.row
+
+
+@dataclass(frozen=True)
+class Share:
+    """One of several ways on, and how likely it is for a request."""
+
+    probability: float
+    decision: Decision
 
 
 @dataclass(frozen=True)

@@ -252,11 +252,38 @@ class _Walk:
             return mismatch
         rules = _table(self.cluster, running)
         decision = profile.decide(self.request, rules)
-        steps = (*self._certificate_step(decision), *profile.explain(self.request, rules))
+        explained = profile.explain(self.request, rules)
+        steps = (*self._certificate_step(decision), *explained, *decision.steps)
         self._hop(name, "controller", self._controller_says(decision), steps=steps)
+        self.notes += decision.notes
+        return self._shared(profile, decision, pods) or self._answered(profile, decision, pods, steps)
+
+    def _answered(
+        self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...], steps: tuple[Step, ...]
+    ) -> Final:
         if decision.backend is not None:
             return self._upstream(profile, decision, pods)
-        return self._own_answer(name, decision, steps)
+        return self._own_answer(profile.name, decision, steps)
+
+    def _shared(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final | None:
+        """Chance decides: the likeliest way on is walked, the first of equals, and all ends are listed."""
+        if not decision.shares:
+            return None
+        certificate, last = decision.certificate, self.hops.pop()
+        likeliest = max(decision.shares, key=lambda share: share.probability)
+        branches = tuple(Branch(_name(s.decision), s.probability) for s in decision.shares)
+        self.hops.append(replace(last, branches=branches))
+        outcomes: list[Outcome] = []
+        walked = None
+        for share in decision.shares:
+            way = self if share is likeliest else replace(self, hops=[], notes=[])
+            end = way._answered(profile, replace(share.decision, certificate=certificate), pods, ())
+            outcomes.append(Outcome(end.state, end.status, end.backend, share.probability, end.rule))
+            walked = end if share is likeliest else walked
+        assert walked is not None
+        named = ((str(o.status) if o.status else o.backend, o.probability) for o in outcomes)
+        details = {**walked.details, "distribution": dict(named)}
+        return replace(walked, outcomes=tuple(outcomes), details=details)
 
     def _gateway(self, key: str, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
         found = answer(self.cluster, key, port.number, self.request)
@@ -319,7 +346,9 @@ class _Walk:
     def _upstream(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final:
         found = upstream(self.cluster, profile, decision)
         details: dict[str, Any] = {"certificate": decision.certificate} if decision.certificate else {}
-        details |= {"upstream_path": self.request.path, "upstream_scheme": "http"}
+        host = self.request.host_header
+        details |= {"upstream_path": self.request.path, "upstream_scheme": "http", "upstream_host": host}
+        details |= decision.details
         if decision.through_service and found.port is not None and found.service and found.service.cluster_ip:
             return self._through_service(profile.name, decision, found, pods, details)
         if found.code is not None:
@@ -387,6 +416,14 @@ class _Walk:
         return ends.outside(found, decision, details)
 
 
+def _name(decision: Decision) -> str:
+    """Where a way leads, in one phrase."""
+    if decision.backend is None or decision.backend[1].service is None:
+        return str(decision.status)
+    service = decision.backend[1].service
+    return f"{decision.backend[0]}/{service.name}:{service.port}"
+
+
 def _likeliest(nodes: tuple[Node, ...], verdicts: Mapping[str, Verdict]) -> Node:
     """The first node of the most frequent kind of verdict."""
     kinds = [verdicts[n.name].verdict for n in nodes]
@@ -403,7 +440,9 @@ def _outcomes(
     state = {"drop": "dropped", "reject": "refused"}
     share = len(other) / len(nodes)
     rest = Outcome(state.get(other[0].verdict, "delivered"), None, final.backend, share)
-    return (Outcome(final.state, final.status, final.backend, 1 - share), rest)
+    alone = Outcome(final.state, final.status, final.backend, 1.0, final.rule)
+    ends_here = final.outcomes or (alone,)
+    return (*(replace(end, probability=end.probability * (1 - share)) for end in ends_here), rest)
 
 
 def _unmodelled_annotations(cluster: Cluster, profile: str | None) -> Iterable[Unmodelled]:
