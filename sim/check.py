@@ -169,7 +169,8 @@ def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
     final = trace.final
     got: dict[str, Any] = {"backend": final.backend, "status": final.status, "rule": final.rule}
     only = final.backend if final.status is None else final.status
-    got |= {"state": final.state, "code": final.code, "distribution": {only: 1.0}, **final.details}
+    got |= {"state": final.state, "code": final.code, "distribution": {only: 1.0}}
+    got |= {key: value for key, value in final.details.items() if key in EXPECT_KEYS}
     if "location" in got:
         got["location_host"] = urlsplit(str(got["location"])).hostname
     if sum(share > 0 for share in got["distribution"].values()) > 1:
