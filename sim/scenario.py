@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -30,6 +30,7 @@ from sim.errors import InputError, ScenarioError
 from sim.manifests import Origin
 from sim.routing.balancing import ALGORITHMS
 from sim.routing.delays import Delays
+from sim.routing.profiles import PROFILES
 from sim.units import seconds
 
 DEFAULT_RPS, DEFAULT_DURATION_S = 100.0, 60.0
@@ -354,13 +355,20 @@ def _across(scenario: Scenario, value: Mapping[str, Any], origin: Origin) -> lis
             faults.append(
                 f"{origin.at('traffic', index)}: traffic[{index}]: rps and users exclude each other"
             )
-    balancing = scenario.controller_key.balancing
-    if balancing is not None and balancing not in ALGORITHMS:
-        near = _did_you_mean(balancing, ALGORITHMS)
-        faults.append(
-            f"{origin.at('controller', 'balancing')}: controller.balancing: no algorithm {balancing!r}{near}"
-        )
-    return faults
+    return [*faults, *_unknown_names(scenario.controller_key, origin)]
+
+
+def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
+    """The names that a registry must have: the profile, and the algorithm where one is stated."""
+    stated = (
+        ("profile", controller.profile, PROFILES),
+        ("balancing", controller.balancing, ALGORITHMS),
+    )
+    for key, name, known in stated:
+        if name is not None and name not in known:
+            what = "algorithm" if key == "balancing" else key
+            place = origin.at("controller", key)
+            yield f"{place}: controller.{key}: no {what} {name!r}{_did_you_mean(name, known)}"
 
 
 def _all_faults(error: ValidationError, origin: Origin) -> ScenarioError:

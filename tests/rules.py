@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sim.cluster import Cluster
 from sim.control_plane import Setup, build
-from sim.controllers import ControllerSetup
+from sim.controllers import CONTROLLER_OF_PROFILE, ControllerSetup
 from sim.manifests import (
     HTTPIngressPath,
     HTTPIngressRuleValue,
@@ -23,7 +23,6 @@ from sim.manifests import (
 )  # fmt: skip
 from sim.routing import Request
 
-CONTROLLERS = {"spec": "example.com/spec", "ingress-nginx": "k8s.io/ingress-nginx"}
 HOSTS = (None, "a.example", "b.example", "*.example", "x.a.example", "*.a.example")
 SEGMENTS = ("a", "b", "ab", "A")
 TYPES = ("Exact", "Prefix", "ImplementationSpecific")
@@ -72,11 +71,13 @@ def cluster(described: list[tuple], profile: str, class_name: str | None = None)
     """A cluster with one controller of this profile, and its class `mine`."""
     classes = (
         IngressClass(
-            metadata=ObjectMeta(name="mine"), spec=IngressClassSpec(controller=CONTROLLERS[profile])
+            metadata=ObjectMeta(name="mine"), spec=IngressClassSpec(controller=CONTROLLER_OF_PROFILE[profile])
         ),
         IngressClass(
             metadata=ObjectMeta(name="other"), spec=IngressClassSpec(controller="example.com/other")
         ),
     )
     objects = (*classes, *(ingress(n, d, class_name) for n, d in enumerate(described)))
-    return build(Manifests(objects), Setup(controllers=(ControllerSetup(CONTROLLERS[profile], profile),)))
+    return build(
+        Manifests(objects), Setup(controllers=(ControllerSetup(CONTROLLER_OF_PROFILE[profile], profile),))
+    )

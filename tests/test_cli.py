@@ -178,3 +178,9 @@ def test_urls_from_a_file_take_one_line_each(tmp_path):
     assert len(shown) == 2
     assert "answered-by-proxy 503" in shown[0]
     assert "answered-by-proxy 404" in shown[1]
+
+
+def test_old_prices_are_warned_of_beside_the_answer():
+    done = sim("compare", "fanout", "--requests", "50", "--provider", "digitalocean", "-o", "json")
+    assert json.loads(done.stdout)["schema"] == "sim.compare/1"
+    assert "old price: digitalocean: as of 2022-07" in done.stderr

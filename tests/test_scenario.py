@@ -47,6 +47,12 @@ def read(text: str):
             id="no algorithm",
         ),
         pytest.param(
+            "manifests: [a]\ncontroller: {profile: ingress-ngnix}\n",
+            2,
+            "did you mean 'ingress-nginx'",
+            id="no profile",
+        ),
+        pytest.param(
             "manifests: [a]\nservice_time: {default: {normal: 5ms}}\n",
             2,
             "distribution",

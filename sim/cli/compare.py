@@ -36,6 +36,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     from sim.report import compare_lines, terminal
 
     experiment = experiment_of(scenario, files, namespace, how["rps"], how["expose"])
+    _warn_of_old_prices(experiment, how["provider"])
     with progress_bar() as progress:
         found = run_both(
             experiment,
@@ -53,6 +54,17 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     if how["chart"]:
         _save_comparison(found, how["chart"])
     return 0
+
+
+def _warn_of_old_prices(experiment: Any, provider: str | None) -> None:
+    """On standard error, for it depends on the day."""
+    from datetime import date
+
+    from sim.comparing import sheet_of
+    from sim.price_sheet import stale
+
+    for warning in stale(sheet_of(experiment.scenario, provider, experiment.origin), date.today()):
+        click.echo(f"sim: old price: {warning}", err=True)
 
 
 def _save_comparison(found: Any, path: str) -> None:

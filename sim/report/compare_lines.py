@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from math import floor, log10
+from textwrap import wrap
 
 from rich.text import Text
 
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
 from sim.cost import half_up
 from sim.report.finding import finding
+from sim.report.terminal import WIDTH
 from sim.report.theme import PLANS, item_name
 from sim.units import show_seconds
 
@@ -30,7 +32,8 @@ def compare_lines(comparison: Comparison, name: str) -> Iterator[Text]:
     yield from _latency(comparison)
     yield Text()
     yield from _verdicts(comparison)
-    yield from (Text(f"assumed: {a.what}") for a in comparison.assumptions)
+    for assumption in comparison.assumptions:
+        yield from map(Text, wrap(f"assumed: {assumption.what}", WIDTH, subsequent_indent="  "))
     yield Text(_foot(comparison), "dim")
 
 
