@@ -9,7 +9,7 @@ propagation delays (they belong to a run).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sim.cluster import (
@@ -368,9 +368,8 @@ class _Builder:
             for name in wanted:
                 made = assumed_class(name or profile, setup.controller, default=name is None)
                 classes[made.name] = made
-            shown = ", ".join(n or "(none)" for n in wanted)
             self._assume(
-                f"an Ingress controller of profile {profile} for class {shown}, behind a load balancer",
+                f"an Ingress controller of profile {profile} for {_shown(wanted)}, behind a load balancer",
                 "--controller NAME, or --controller none",
             )
         claimed = [
@@ -398,6 +397,13 @@ class _Builder:
                 ports = {"http": 80, "https": 443}
                 made.append(RunningPod(key, node, self._zone(node), self._pod_address(node), labels, ports))
         return made
+
+
+def _shown(classes: Collection[str | None]) -> str:
+    """Class names for people; None stands for Ingresses that name no class."""
+    names = [name for name in classes if name]
+    parts = [f"class {', '.join(names)}"] if names else []
+    return " and ".join([*parts, *(["Ingresses without a class"] if None in classes else [])])
 
 
 def _read_node(node: NodeObject, index: int) -> Node:

@@ -197,6 +197,16 @@ def test_a_class_that_nobody_claims_is_named_in_the_404():
     assert final.source == "a.yaml:11"
 
 
+def test_a_rule_for_any_host_is_entered_by_its_address():
+    found = cluster(APP, INGRESS.replace("  - host: shop.example.com\n    http:", "  - http:"), balancer())
+    final = route(found, Request("shop.example.com", "/web")).final
+    assert (final.state, final.code) == ("dns-no-record", "SIM2001")
+    address = found.services["ingress/ingress-nginx"].load_balancer[0]
+    assert address in final.fix
+    assert "--to lb:ingress/ingress-nginx" in final.fix
+    assert route(found, Request(address, "/web")).final.state == "delivered"
+
+
 def test_the_source_of_the_winner_is_its_line():
     trace = route(cluster(APP, INGRESS), Request("shop.example.com", "/web"))
     winner = next(s for h in trace.hops for s in h.steps if s.wins)

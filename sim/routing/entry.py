@@ -159,9 +159,8 @@ def _of_host(cluster: Cluster, host: str) -> Iterator[tuple[Ingress, Controller]
     by_level = sorted(cluster.ingresses, key=lambda i: -_level(i, host))
     for ingress in by_level:
         if _level(ingress, host) > 1 or host in ingress.status.load_balancer.addresses:
-            for controller in cluster.controllers:
-                if PROFILES[controller.profile].claims(cluster, controller, ingress)[0]:
-                    yield ingress, controller
+            for controller in _readers(cluster, ingress):
+                yield ingress, controller
 
 
 def _level(ingress: Ingress, host: str) -> int:
@@ -172,7 +171,7 @@ def _nothing(cluster: Cluster, request: Request, host: str) -> NoEntry:
     unserved = next((k for k in _gateways_of(cluster, request) if k not in cluster.proxies_of_gateway), None)
     if unserved is not None:
         return _unserved(cluster, unserved)
-    named = [i for i in cluster.ingresses if _level(i, host) > 0]
+    named = [i for i in cluster.ingresses if _level(i, host) > 0 and not _readers(cluster, i)]
     steps = tuple(Step(name, False, "another name") for name in _names(cluster))
     if named:
         ingress, reasons = named[0], _unread(cluster, named[0])
@@ -189,7 +188,26 @@ def _nothing(cluster: Cluster, request: Request, host: str) -> NoEntry:
             f"nothing here is called {host}: no load balancer, no Ingress", "SIM2001", _other_way(cluster)
         )
     fix = "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME"
-    return NoEntry(f"nothing here is called {host}; there are: {', '.join(names[:5])}", "SIM2001", fix, steps)
+    message = f"nothing here is called {host}; there are: {', '.join(names[:5])}"
+    return NoEntry(message, "SIM2001", _any_host(cluster) or fix, steps)
+
+
+def _any_host(cluster: Cluster) -> str | None:
+    """How to reach an Ingress that has a rule for any host: no name is stated, so its address is one."""
+    for ingress in cluster.ingresses:
+        if not any(rule.host for rule in ingress.spec.rules):
+            for service in (cluster.services[key] for c in _readers(cluster, ingress) for key in c.services):
+                if service.load_balancer:
+                    return (
+                        f"Ingress {ingress.key} takes any host: use its address {service.load_balancer[0]}, "
+                        f"or state --to lb:{service.key}"
+                    )
+    return None
+
+
+def _readers(cluster: Cluster, ingress: Ingress) -> list[Controller]:
+    """The controllers that read an Ingress."""
+    return [c for c in cluster.controllers if PROFILES[c.profile].claims(cluster, c, ingress)[0]]
 
 
 def _other_way(cluster: Cluster) -> str:
