@@ -18,10 +18,12 @@ _HOME = {
     "compare": "sim.studies",
     "draw": "sim.studies",
     "follow": "sim.routing",
+    "lesson": "sim.lessons",
     "load": "sim.loading",
     "load_experiment": "sim.experiments",
     "route": "sim.routing",
     "run": "sim.studies",
+    "spread": "sim.studies",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

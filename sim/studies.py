@@ -9,12 +9,14 @@ from __future__ import annotations
 from sim import __version__, comparing
 from sim.cluster import Cluster
 from sim.comparison import Comparison
+from sim.errors import UsageError
 from sim.experiments import Experiment, load_experiment
 from sim.report import charts
+from sim.report.card import Card
 from sim.report.picture import Picture
 from sim.report.topology_picture import topology_picture
 from sim.results import Result
-from sim.routing import Request, route
+from sim.routing import Request, route, spreading
 
 
 def run(
@@ -63,6 +65,26 @@ def chart(comparison: Comparison, theme: str = "light") -> Picture:
 def draw(cluster: Cluster, url: str | None = None) -> Picture:
     """The topology in fixed columns, client to Pods; with a URL, the path of that request in it."""
     return topology_picture(cluster, route(cluster, Request.parse(url)) if url else None)
+
+
+def spread(cluster: Cluster, service: str, mode: str = "iptables") -> Card:
+    """Which share of new connections each Pod of a Service gets behind its load balancer.
+
+    Args:
+        service: `NAMESPACE/NAME`; its first port counts.
+        mode: of kube-proxy.
+
+    Raises:
+        UsageError: there is no such Service of type LoadBalancer.
+    """
+    linked = cluster.services.get(service)
+    if linked is None or not linked.wants_load_balancer or not linked.ports:
+        raise UsageError(f"no Service {service} of type LoadBalancer with a port")
+    found = spreading.spread(cluster, linked, linked.ports[0], mode)
+    lines = [f"{pod}: {share:.1%}" for pod, share in sorted(found.per_pod.items())] or ["no Pod at all"]
+    sees = "the client's own address" if found.source_kept else "a node's address"
+    policy = linked.manifest.spec.external_traffic_policy or "Cluster"
+    return Card(f"{service}: share of new connections, policy {policy}", [*lines, f"a Pod sees {sees}"])
 
 
 def _loaded(scenario: str | Experiment) -> Experiment:

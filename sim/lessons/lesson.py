@@ -1,0 +1,203 @@
+"""The lesson as a notebook uses it: predict, then see; try, then be told what does not hold yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sim import __version__
+from sim.cluster import Cluster
+from sim.control_plane import Setup, build
+from sim.decoding import from_document, merge
+from sim.errors import SimError, UsageError
+from sim.experiments import Experiment, find, load_experiment, setup_of, shipped_scenarios
+from sim.lessons import progress
+from sim.lessons.book import Book, Question, Task, read_book
+from sim.lessons.checks import Answer, Complaint, complaints
+from sim.loading import documents, load, read_text
+from sim.report.card import Card
+from sim.report.terminal import trace_lines
+
+LESSON_FILE = "lesson.yaml"
+MODEL_ANSWERS = "SIM_MODEL_ANSWERS"
+"""Environment variable: a YAML file with the answers that stand in where a cell is left empty."""
+
+
+class NotPredictedError(SimError):
+    """A result was asked for before a prediction was stored. In a notebook it is a sentence, no traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"Stop: {self}"]
+
+
+class Lesson:
+    """One lesson and one learner's progress in it."""
+
+    def __init__(self, folder: Path, book: Book) -> None:
+        self.name = folder.name
+        self._folder, self._book = folder, book
+        self._progress = progress.stored(self.name)
+
+    @property
+    def experiment(self) -> Experiment:
+        """The lesson's scenario: `sim.run(lesson.experiment)`."""
+        return load_experiment(str(self._folder))
+
+    def cluster(self, text: str = "", given: tuple[str, ...] = ("manifests/",)) -> Cluster:
+        """The lesson's cluster, with the objects of a YAML text in it or instead of their own."""
+        parts = [load([str(self._folder / name) for name in given])] if given else []
+        written = [from_document(d) for d in documents(text, "your answer")]
+        return build(merge([*parts, *written]), self._setup())
+
+    def _setup(self) -> Setup:
+        """Nodes and provider of the scenario; controllers as the files show, or need."""
+        return replace(setup_of(self.experiment.scenario), controllers=None, profile=None)
+
+    def predict(self, question: str, answer: str = "", because: str = "") -> Card:
+        """Store a prediction: a choice (or a few words), and one sentence why.
+
+        Raises:
+            UsageError: the answer is none of the choices.
+        """
+        asked = self._question(question)
+        answer, because = answer or _model("predictions", question), because or _model("because", question)
+        if not answer or not because:
+            return Card(
+                asked.ask, [*_choices(asked), "then give answer=… and because=… in one sentence"], "", "?"
+            )
+        if asked.choices and answer not in asked.choices:
+            raise UsageError(f"{question}: answer with one of {', '.join(asked.choices)}, not {answer!r}")
+        self._progress["predictions"][question] = {"answer": answer, "because": because}
+        self._keep()
+        return Card("stored; now run the next cell and see", [f"{answer}: {because}"], "", "✓")
+
+    def reveal(self, question: str) -> Card:
+        """What was predicted, beside which the next lines show what happens.
+
+        Raises:
+            NotPredictedError: nothing was.
+        """
+        asked = self._question(question)
+        said = self._progress["predictions"].get(question)
+        if said is None:
+            raise NotPredictedError(
+                f"predict first. Answer {question} in the cell above, with one sentence why, and run it; "
+                "then run this cell again. A wrong answer costs nothing: it is what the lesson is for."
+            )
+        chosen = asked.choices.get(said["answer"], said["answer"])
+        return Card(f"you said: {chosen}", [f"because {said['because']}"], "", "→")
+
+    def check(self, task: str, answer: str | Mapping[str, Any] = "") -> Card:
+        """Judge an answer by what it does: YAML of the objects to add or change, or the values asked for."""
+        asked = self._task(task)
+        answer = answer or _model("tasks", task)
+        if not answer:
+            return Card(f"{task} ({asked.kind}): {asked.ask}", ["nothing handed in yet"], "", "?")
+        found = self.judge(task, answer)
+        if found is not None:
+            lines = trace_lines(found.trace, __version__) if found.trace else ()
+            shown = "\n".join(line.plain for line in lines)
+            return Card(f"{task}: not yet", [found.message, f"a hint: lesson.hint({task!r})"], shown, "✕")
+        self._progress["solved"] = sorted({*self._progress["solved"], task})
+        self._keep()
+        return Card(f"{task}: solved", [], "", "✓")
+
+    def judge(self, task: str, answer: str | Mapping[str, Any]) -> Complaint | None:
+        """The first thing about an answer that does not hold; None: it is solved. It stores nothing."""
+        asked = self._task(task)
+        text, values = (answer, {}) if isinstance(answer, str) else ("", answer)
+        try:
+            handed = Answer(self.cluster(text, asked.given), values)
+        except SimError as error:
+            return Complaint(str(error))
+        return next(complaints(asked, handed), None)
+
+    def hint(self, task: str) -> Card:
+        """The next of three hints; the third says nearly everything."""
+        hints = self._task(task).hints
+        level = min(self._progress["hints"].get(task, 0) + 1, len(hints))
+        self._progress["hints"][task] = level
+        self._keep()
+        return Card(f"hint {level} of {len(hints)} for {task}", [hints[level - 1]])
+
+    def report(self) -> Card:
+        """How far this lesson is done, and a line to hand to the teacher."""
+        done = self._progress["solved"]
+        lines = [f"{t.id}: {'solved' if t.id in done else 'open'}" for t in self._book.tasks]
+        return Card(self._book.title, lines, progress.code(self.name, self._progress))
+
+    def _repr_html_(self) -> str:
+        return self._card()._repr_html_()
+
+    def __repr__(self) -> str:
+        return repr(self._card())
+
+    def _card(self) -> Card:
+        book = self._book
+        said, solved = self._progress["predictions"], self._progress["solved"]
+        lines = [
+            f"You will see: {book.goal}",
+            f"Many believe: {book.misconception}",
+            f"{len(said)} of {len(book.questions)} questions predicted, "
+            f"{len(solved)} of {len(book.tasks)} tasks solved",
+        ]
+        return Card(f"{book.title} · {book.minutes} minutes", lines)
+
+    def _question(self, name: str) -> Question:
+        return self._book.question(_known(name, [q.id for q in self._book.questions], "question"))
+
+    def _task(self, name: str) -> Task:
+        return self._book.task(_known(name, [t.id for t in self._book.tasks], "task"))
+
+    def _keep(self) -> None:
+        progress.store(self.name, self._progress)
+
+
+def lesson(name: str) -> Lesson:
+    """Open a lesson by its folder, or by the name or number of a shipped one.
+
+    Raises:
+        UsageError: there is no such lesson; the message lists the shipped ones.
+    """
+    folder = _folder(name)
+    if folder is None:
+        raise UsageError(f"no lesson {name}; there are: {', '.join(lesson_names())}")
+    file = str(folder / LESSON_FILE)
+    return Lesson(folder, read_book(next(iter(documents(read_text(file), file)))))
+
+
+def lesson_names() -> tuple[str, ...]:
+    """The shipped lessons, in the order of their numbers."""
+    return tuple(n for n, file in shipped_scenarios().items() if (file.parent / LESSON_FILE).is_file())
+
+
+def _folder(name: str) -> Path | None:
+    if (Path(name) / LESSON_FILE).is_file():
+        return Path(name)
+    for known in lesson_names():
+        number = known.partition("-")[0]
+        if name in (known, number, number.lstrip("0")):
+            return find(known).parent
+    return None
+
+
+def _choices(question: Question) -> list[str]:
+    return [f"{letter}: {text}" for letter, text in question.choices.items()]
+
+
+def _known(name: str, names: list[str], what: str) -> str:
+    if name not in names:
+        raise UsageError(f"no {what} {name}; there are: {', '.join(names)}")
+    return name
+
+
+def _model(part: str, name: str) -> Any:
+    """The model answer for a cell that is left empty: only a test, or a teacher, names a file of them."""
+    file = os.environ.get(MODEL_ANSWERS)
+    if not file:
+        return ""
+    value = next(iter(documents(read_text(file), file))).value
+    return value.get(part, {}).get(name, "")

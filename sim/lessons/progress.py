@@ -1,0 +1,57 @@
+"""What a learner did so far: a JSON file in the folder they work in, or the one that SIM_LESSONS names.
+
+It holds predictions, hints taken and tasks solved; nothing leaves the machine. `code` packs it for a teacher.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+FILE = "sim-lessons.json"
+
+
+def place() -> Path:
+    """The file with the progress."""
+    return Path(os.environ.get("SIM_LESSONS", FILE))
+
+
+def stored(name: str) -> dict[str, Any]:
+    """The progress in one lesson; empty at the beginning, and where the file cannot be read as progress."""
+    empty: dict[str, Any] = {"predictions": {}, "hints": {}, "solved": []}
+    found = _whole().get(name)
+    return {**empty, **found} if isinstance(found, dict) else empty
+
+
+def store(name: str, progress: dict[str, Any]) -> None:
+    """Keep the progress in one lesson."""
+    text = json.dumps({**_whole(), name: progress}, indent=1, sort_keys=True)
+    place().write_text(text + "\n", encoding="utf-8")
+
+
+def _whole() -> dict[str, Any]:
+    try:
+        found = json.loads(place().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def code(name: str, progress: dict[str, Any]) -> str:
+    """One line that a learner can hand to the teacher."""
+    packed = zlib.compress(json.dumps({name: progress}, sort_keys=True).encode())
+    return base64.urlsafe_b64encode(packed).decode()
+
+
+def read_code(line: str) -> dict[str, Any]:
+    """What a line of `code` holds: lesson -> progress.
+
+    >>> read_code(code("07", {"solved": ["L07-1"]}))
+    {'07': {'solved': ['L07-1']}}
+    """
+    found: dict[str, Any] = json.loads(zlib.decompress(base64.urlsafe_b64decode(line)))
+    return found
