@@ -1,5 +1,7 @@
 """Build the notebooks: run every NAME.py (jupytext, percent format) beside this file and write NAME.ipynb.
 
+A lesson is built without outputs: who opens it has to predict before anything is shown.
+
 python notebooks/build.py
 """
 
@@ -39,6 +41,16 @@ def shown(notebook: Any) -> Any:
     return notebook
 
 
+def is_lesson(source: Path) -> bool:
+    """Whether a source tells the lesson of the scenario folder with its name."""
+    return (HERE.parent / "scenarios" / source.stem / "lesson.yaml").is_file()
+
+
+def built(source: Path) -> Any:
+    """What is kept beside a source: a lesson unsolved, anything else with its outputs."""
+    return shown(jupytext.read(source) if is_lesson(source) else executed(source))
+
+
 def sources() -> list[Path]:
     """The sources, in the order of their numbers."""
     return sorted(HERE.glob("[0-9]*.py"))
@@ -47,7 +59,7 @@ def sources() -> list[Path]:
 def main() -> None:
     """Build them all."""
     for source in sources():
-        nbformat.write(shown(executed(source)), source.with_suffix(".ipynb"))
+        nbformat.write(built(source), source.with_suffix(".ipynb"))
         print(f"wrote {source.with_suffix('.ipynb').name}")
 
 

@@ -22,6 +22,7 @@ _HOME = {
     "load": "sim.loading",
     "load_experiment": "sim.experiments",
     "route": "sim.routing",
+    "rules": "sim.studies",
     "run": "sim.studies",
     "spread": "sim.studies",
 }

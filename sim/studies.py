@@ -11,12 +11,15 @@ from sim.cluster import Cluster
 from sim.comparison import Comparison
 from sim.errors import UsageError
 from sim.experiments import Experiment, load_experiment
+from sim.proxy_rules import node_rules
 from sim.report import charts
 from sim.report.card import Card
 from sim.report.picture import Picture
+from sim.report.rules_lines import rules_lines
 from sim.report.topology_picture import topology_picture
 from sim.results import Result
 from sim.routing import Request, route, spreading
+from sim.routing.kube_proxy import proxy_of
 
 
 def run(
@@ -85,6 +88,22 @@ def spread(cluster: Cluster, service: str, mode: str = "iptables") -> Card:
     sees = "the client's own address" if found.source_kept else "a node's address"
     policy = linked.manifest.spec.external_traffic_policy or "Cluster"
     return Card(f"{service}: share of new connections, policy {policy}", [*lines, f"a Pod sees {sees}"])
+
+
+def rules(cluster: Cluster, node: str, service: str = "", mode: str = "iptables") -> Card:
+    """What kube-proxy writes on a node, with a sentence beside each chain.
+
+    Args:
+        service: only what names this Service, `NAMESPACE/NAME`; empty: everything.
+
+    Raises:
+        UsageError: there is no such node.
+    """
+    if node not in cluster.node_by_name:
+        raise UsageError(f"no node {node}; there are: {', '.join(cluster.node_by_name)}")
+    found = node_rules(proxy_of(cluster, cluster.node_by_name[node]), mode)
+    chosen = [s for s in found.sections if not service or any(service in line for line in s.lines)]
+    return Card(f"{mode} rules on {node}", [], "\n".join(rules_lines(chosen, explain=True)))
 
 
 def _loaded(scenario: str | Experiment) -> Experiment:

@@ -74,19 +74,26 @@ class Lesson:
         self._keep()
         return Card("stored; now run the next cell and see", [f"{answer}: {because}"], "", "✓")
 
-    def reveal(self, question: str) -> Card:
-        """What was predicted, beside which the next lines show what happens.
+    def require(self, question: str) -> None:
+        """Go on only with a prediction: the first line of a cell that shows something.
 
         Raises:
-            NotPredictedError: nothing was.
+            NotPredictedError: nothing is predicted yet.
         """
-        asked = self._question(question)
-        said = self._progress["predictions"].get(question)
-        if said is None:
+        if self._question(question).id not in self._progress["predictions"]:
             raise NotPredictedError(
                 f"predict first. Answer {question} in the cell above, with one sentence why, and run it; "
                 "then run this cell again. A wrong answer costs nothing: it is what the lesson is for."
             )
+
+    def reveal(self, question: str) -> Card:
+        """What was predicted, to be read beside what happens.
+
+        Raises:
+            NotPredictedError: nothing was.
+        """
+        self.require(question)
+        asked, said = self._question(question), self._progress["predictions"][question]
         chosen = asked.choices.get(said["answer"], said["answer"])
         return Card(f"you said: {chosen}", [f"because {said['because']}"], "", "→")
 
