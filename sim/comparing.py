@@ -15,14 +15,13 @@ from sim.cost import Bill, break_even, price, quotas
 from sim.design import Design, compile_design
 from sim.engines import replicate
 from sim.experiments import Experiment
-from sim.loading import shipped
-from sim.manifests import Origin
 from sim.plans import Plan
-from sim.price_sheet import PriceSheet, figures, read_controller_defaults, read_price_sheet, with_overrides
+from sim.price_sheet import PriceSheet, figures
+from sim.pricing import Stated, controller_on, sheets
 from sim.results import FIGURES, Summary, half_width, summarise
 from sim.scenario import Scenario
 from sim.simulated_usage import gb_crossing, traffic_by_destination, usage_of
-from sim.usage import Controller, CrossZone, Traffic, default_controller, usage_for
+from sim.usage import Controller, CrossZone, Traffic, usage_for
 
 MOST_SERVICES = 200
 
@@ -46,6 +45,7 @@ def compare(
     provider: str | None = None,
     requests: int | None = None,
     progress: Progress | None = None,
+    own: Stated | None = None,
 ) -> Comparison:
     """Run and price the plans of an experiment.
 
@@ -54,8 +54,9 @@ def compare(
         provider: instead of the scenario's.
         requests: of a run, instead of its duration.
         progress: called with the plan's name, requests sent, and of how many.
+        own: prices of the user.
     """
-    sheet = sheet_of(experiment.scenario, provider, experiment.origin)
+    sheet = sheets(provider, stated_prices(experiment), own)[0]
     ran = [run_plan(experiment, plan, seed, replications, requests, progress) for plan in experiment.plans()]
     return assemble(experiment, ran, sheet, version, seed)
 
@@ -85,7 +86,7 @@ def assemble(
 ) -> Comparison:
     """Put runs and bills together."""
     scenario, first = experiment.scenario, ran[0]
-    controller = default_controller(read_controller_defaults(shipped("prices", "controller.yaml")), sheet)
+    controller = controller_on(sheet)
     return Comparison(
         outcomes=tuple(_outcome(r, scenario, sheet, controller) for r in ran),
         differences=_differences(ran) if len(ran) == 2 else {},
@@ -100,13 +101,11 @@ def assemble(
     )
 
 
-def sheet_of(scenario: Scenario, provider: str | None, origin: Origin) -> PriceSheet:
-    """The price sheet that a scenario names, with its own figures in place of the sheet's."""
-    prices = scenario.prices
-    stated = {**prices.figures, **({"product": prices.product} if prices.product else {})}
-    name = provider or prices.provider or "aws"
-    sheet = read_price_sheet(shipped("prices", f"{name}.yaml"))
-    return with_overrides(sheet, stated, origin) if stated and provider is None else sheet
+def stated_prices(experiment: Experiment) -> Stated:
+    """The `prices` of a scenario."""
+    prices = experiment.scenario.prices
+    figures = {**prices.figures, **({"product": prices.product} if prices.product else {})}
+    return Stated(prices.provider, figures, experiment.origin)
 
 
 def sheet_date(sheet: PriceSheet) -> str:

@@ -48,7 +48,7 @@ class PlanOutcome:
 
     def amount(self, item: str) -> Fraction:
         """What an item of the bill costs, exact; zero if it is not in this plan."""
-        return sum((line.amount for line in self.bill.lines if line.item == item), Fraction(0))
+        return self.bill.amount_of(item)
 
     def to_json(self) -> dict[str, Any]:
         """The plan as `sim compare -o json` shows it."""

@@ -64,45 +64,30 @@ def decimal_text(value: Fraction) -> str:
 
 
 @dataclass(frozen=True)
-class Charge:
-    """A figure of the price sheet, taken so many times in one unit of a line."""
-
-    times: Fraction
-    figure: Figure
-    source: str
-
-
-@dataclass(frozen=True)
 class Line:
-    """One line of a bill: a quantity, at a price per unit.
+    """One line of a bill: a quantity, at the price per unit that one figure of the price sheet gives.
 
     Args:
-        charges: what makes up the price of a unit: one figure taken once, except where rules are bundled.
+        source: key of the figure, its date, confidence and the title of its source.
     """
 
     item: str
     quantity: Fraction
     unit: str
-    charges: tuple[Charge, ...]
+    figure: Figure
+    source: str
 
     @property
     def unit_price(self) -> Fraction:
-        """Price of one unit, exact."""
-        return sum((c.times * c.figure.value for c in self.charges), Fraction(0))
+        """Price of one unit, exact: that of the figure."""
+        return self.figure.value
 
     @property
     def amount(self) -> Fraction:
         """Quantity times price, exact."""
         return self.quantity * self.unit_price
 
-    @property
-    def source(self) -> str:
-        """Key of the price sheet, date, confidence and title of the source, of each figure used."""
-        if len(self.charges) == 1:
-            return self.charges[0].source
-        return " + ".join(f"{decimal_text(c.times)} x {c.source}" for c in self.charges)
-
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, str | None]:
         """The line as `sim compare -o json` shows it."""
         return {
             "item": self.item,
@@ -110,13 +95,16 @@ class Line:
             "unit": self.unit,
             "unit_price": decimal_text(self.unit_price),
             "amount": decimal_text(self.amount),
+            "key": self.figure.key,
+            "as_of": self.figure.as_of,
+            "confidence": self.figure.confidence,
             "source": self.source,
         }
 
 
 @dataclass(frozen=True)
 class Bill:
-    """What one month costs, line by line; one line per item."""
+    """What one month costs, line by line. Rules that are sold in bundles take two lines of one item."""
 
     provider: str
     product: str
@@ -127,6 +115,10 @@ class Bill:
     def amount(self) -> Fraction:
         """The sum of the lines, exact."""
         return sum((line.amount for line in self.lines), Fraction(0))
+
+    def amount_of(self, item: str) -> Fraction:
+        """The sum of an item's lines, exact; zero if it has none."""
+        return sum((line.amount for line in self.lines if line.item == item), Fraction(0))
 
     @property
     def total(self) -> Decimal:
@@ -162,11 +154,7 @@ def price(usage: Usage, sheet: PriceSheet) -> Bill:
 
 
 def _line(sheet: PriceSheet, item: str, quantity: Fraction | int, unit: str, figure: Figure) -> Line:
-    return Line(item, Fraction(quantity), unit, (_charge(sheet, figure),))
-
-
-def _charge(sheet: PriceSheet, figure: Figure, times: Fraction | int = 1) -> Charge:
-    return Charge(Fraction(times), figure, cite(figure, sheet))
+    return Line(item, Fraction(quantity), unit, figure, cite(figure, sheet))
 
 
 def _load_balancer_hours(usage: Usage, figure: Figure, sheet: PriceSheet) -> Line:
@@ -204,22 +192,21 @@ def _processed_data(usage: Usage, product: ProcessedData, sheet: PriceSheet) -> 
 def _bundled_rules(usage: Usage, product: BundledRules, sheet: PriceSheet) -> Iterator[Line]:
     if usage.rules is None:
         raise InputError(f"{sheet.provider} {usage.product} is billed by rules, and the usage gives none")
-    yield _rule_hours(usage.rules, usage.load_balancers, product, sheet)
+    yield from _rule_hours(usage.rules, usage.load_balancers, product, sheet)
     traffic = together(usage.per_load_balancer)
     gb = traffic.gb_in + traffic.gb_out * product.gb_out_billed.value
     yield _line(sheet, "data_processed", gb, "GB", product.gb_processed)
 
 
-def _rule_hours(rules: int, load_balancers: int, product: BundledRules, sheet: PriceSheet) -> Line:
+def _rule_hours(rules: int, load_balancers: int, product: BundledRules, sheet: PriceSheet) -> Iterator[Line]:
     """Every load balancer, or the project, has its own bundle; without rules there is none."""
     owners = 1 if product.bundle_for == "project" else load_balancers
-    bundles = min(rules, owners)
-    further = max(Fraction(0), rules - bundles * product.rules_in_bundle.value)
-    charges = [_charge(sheet, product.rule_bundle_hour, bundles)]
-    if further:
-        charges.append(_charge(sheet, product.further_rule_hour, further))
-    unit = "hours of 1 rule" if rules == 1 else f"hours of {rules} rules"
-    return Line("rule_hours", sheet.hours_per_month, unit, tuple(charges))
+    bundles, size = min(rules, owners), product.rules_in_bundle.value
+    hours, unit = bundles * sheet.hours_per_month, f"hours of up to {decimal_text(size)} rules together"
+    yield _line(sheet, "rule_hours", hours, unit, product.rule_bundle_hour)
+    if (further := rules - bundles * size) > 0:
+        hours = further * sheet.hours_per_month
+        yield _line(sheet, "rule_hours", hours, "hours of a further rule", product.further_rule_hour)
 
 
 def _scaled_nodes(usage: Usage, product: ScaledNodes, sheet: PriceSheet) -> Iterator[Line]:
@@ -294,8 +281,14 @@ class QuotaUse:
 
     @property
     def exceeded(self) -> bool:
-        """Whether the provider would refuse."""
+        """Whether the provider would refuse; what is adjustable may be raised on request."""
         return self.used > self.limit
+
+    @property
+    def in_words(self) -> str:
+        """What is limited, how much of it is used, and whether that can be changed."""
+        hard = "can be raised on request" if self.adjustable else "a hard limit"
+        return f"{self.used:,} of {self.limit:,} {self.name.replace('_', ' ')} ({hard})"
 
     def to_json(self) -> dict[str, Any]:
         """The entry as `sim compare -o json` shows it."""
@@ -303,12 +296,25 @@ class QuotaUse:
 
 
 def quotas(usage: Usage, sheet: PriceSheet) -> tuple[QuotaUse, ...]:
-    """The quotas of the product that usage tells about."""
-    return tuple(
-        QuotaUse(name, getattr(usage, quota.counts) or 0, quota.limit, quota.adjustable)
+    """The quotas of the product that usage tells about, the fullest first."""
+    concerned = (
+        (name, quota, _used(quota.counts, usage, sheet))
         for name, quota in sheet.quotas.items()
-        if quota.counts and (not quota.products or usage.product in quota.products)
+        if not quota.products or usage.product in quota.products
     )
+    found = (QuotaUse(n, used, q.limit, q.adjustable) for n, q, used in concerned if used is not None)
+    return tuple(sorted(found, key=lambda quota: Fraction(-quota.used, quota.limit)))
+
+
+def _used(counts: str, usage: Usage, sheet: PriceSheet) -> int | None:
+    if counts != "nodes":
+        used: int | None = getattr(usage, counts)
+        return used
+    product = sheet.product(usage.product)
+    if not isinstance(product, ScaledNodes):
+        return None
+    hours = sheet.hours_per_month
+    return max((_nodes(t, usage.peak_factor, product, hours) for _, t in usage.per_load_balancer), default=0)
 
 
 SHAPES: dict[str, Callable[[Usage, Any, PriceSheet], Iterator[Line]]] = {

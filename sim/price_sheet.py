@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
-from itertools import groupby
 from numbers import Real
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -32,7 +31,7 @@ from pydantic import (
     model_validator,
 )
 
-from sim.errors import InputError
+from sim.errors import InputError, UsageError
 from sim.loading import Document
 from sim.manifests import Origin, Path
 
@@ -140,12 +139,14 @@ class _Product(_Page):
         addresses: public addresses that an entry has, if they are billed: one, or one per zone.
         rules: rules that an entry has, if they are billed: one, or one per port.
         shared: one load balancer carries all entries, instead of one each.
+        routes_http: it reads requests and sends each to the Service that its rules name.
     """
 
     region: StrictStr
     addresses: Literal["one", "per-zone"] | None = None
     rules: Literal["one", "per-port"] | None = None
     shared: StrictBool = False
+    routes_http: StrictBool = False
     note: StrictStr = ""
 
 
@@ -233,13 +234,25 @@ class Quota(_Claim):
     """A limit of the provider.
 
     Args:
-        counts: the quantity of a bill's usage that it limits; None where usage does not tell.
+        counts: the quantity of a bill's usage that it limits.
         products: whom it concerns; empty: all.
     """
 
     limit: StrictInt
     adjustable: StrictBool
-    counts: Literal["load_balancers", "public_addresses", "rules"] | None = None
+    counts: Literal[
+        "load_balancers",
+        "public_addresses",
+        "rules",
+        "listeners",
+        "targets",
+        "http_rules",
+        "target_groups",
+        "certificates",
+        "connections",
+        "nodes",
+        "zones",
+    ]
     products: tuple[StrictStr, ...] = ()
 
 
@@ -289,6 +302,20 @@ class PriceSheet(_Sourced):
         if name not in self.products:
             raise _unknown(f"{self.provider} sells no load balancer", name, self.products)
         return self.products[name]
+
+    @property
+    def http_product(self) -> str:
+        """The default product if it routes HTTP, else the first that does.
+
+        Raises:
+            UsageError: none does.
+        """
+        routing = [name for name, product in self.products.items() if product.routes_http]
+        if not routing:
+            raise UsageError(
+                f"{self.provider} sells no load balancer that routes HTTP, in its price sheet here"
+            )
+        return self.default_product if self.default_product in routing else routing[0]
 
     def node(self, name: str) -> Node:
         """The machine of this name.
@@ -477,20 +504,24 @@ def cite(figure: Figure, sheet: PriceSheet) -> str:
     return f"{sheet.provider} {figure.key}, {of}, confidence {figure.confidence}: {best.title}, {best.date}"
 
 
-def stale(sheet: PriceSheet, today: date, days: int = 180) -> tuple[str, ...]:
-    """Warnings for figures that a bill of the default product may use and that are older than `days`.
+def old_figures(sheet: PriceSheet, today: date, days: int = 180) -> tuple[Figure, ...]:
+    """Figures that a bill of the default product may use and that are older than `days`, the oldest first.
 
     A figure that is known by year or month is taken at its last day; what the user has set is never old.
     """
-    dated = [(f.as_of, f.key) for _, f in _in_use(sheet) if f.confidence != GIVEN]
-    old = [(of, key) for of, key in dated if of is None or (today - last_day(of)).days > days]
-    old.sort(key=lambda entry: (entry[0] or "", entry[1]))
-    return tuple(
-        _warning(sheet.provider, of, [key for _, key in group], today)
-        for of, group in groupby(old, lambda e: e[0])
-    )
+    dated = [f for _, f in _in_use(sheet) if f.confidence != GIVEN]
+    old = [f for f in dated if f.as_of is None or (today - last_day(f.as_of)).days > days]
+    return tuple(sorted(old, key=lambda figure: (figure.as_of or "", figure.key)))
 
 
-def _warning(provider: str, of: str | None, keys: list[str], today: date) -> str:
-    age = f"as of {of}, {(today - last_day(of)).days} days old" if of else "of no known date"
-    return f"{provider}: {age}: {', '.join(keys)}"
+def stale(sheets: Sequence[PriceSheet], today: date) -> str | None:
+    """One line about figures that are too old to be trusted; None if there are none."""
+    old = {sheet.provider: found for sheet in sheets if (found := old_figures(sheet, today))}
+    if not old:
+        return None
+    count = sum(map(len, old.values()))
+    many = f"{count} figures are" if count > 1 else "a figure is"
+    oldest = min((f for found in old.values() for f in found), key=lambda f: (f.as_of or "", f.key))
+    name = oldest.key.rpartition(".")[2].replace("_", " ")
+    age = f"of {oldest.as_of}" if oldest.as_of else "of no known date"
+    return f"{', '.join(old)} prices: {many} over 180 days old ({name}: {age}); replace with --prices FILE"

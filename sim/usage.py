@@ -6,9 +6,10 @@ are exact. Here is what is bought; what it costs is the matter of `sim.price_she
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, replace
 from fractions import Fraction
+from math import ceil
 from operator import add
 from typing import Annotated, Any
 
@@ -101,6 +102,8 @@ class Usage:
         public_addresses, rules: all of them, not per load balancer.
         rules_processed: rules that an HTTP load balancer looks at per request, on average.
         peak_factor: peak over mean, where capacity for the peak is bought.
+        listeners, targets: of the fullest load balancer; what a target is depends on the plan.
+        http_rules, target_groups, certificates: of the fullest one, where load balancers read requests.
     """
 
     provider: StrictStr
@@ -111,6 +114,11 @@ class Usage:
     rules: Count | None = None
     rules_processed: Exact = Fraction(0)
     peak_factor: Exact = Fraction(1)
+    listeners: Count | None = None
+    targets: Count | None = None
+    http_rules: Count | None = None
+    target_groups: Count | None = None
+    certificates: Count | None = None
     controller: Controller | None = None
     cross_zone: CrossZone | None = None
 
@@ -118,6 +126,11 @@ class Usage:
     def load_balancers(self) -> int:
         """How many are bought."""
         return sum(count for count, _ in self.per_load_balancer)
+
+    @property
+    def connections(self) -> int:
+        """Open at a time on the busiest load balancer, on average; a started one counts."""
+        return max((ceil(traffic.active_connections) for _, traffic in self.per_load_balancer), default=0)
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -169,26 +182,45 @@ def default_controller(defaults: ControllerDefaults, sheet: PriceSheet) -> Contr
     )
 
 
-def usage_of_entries(entries: Fleet, sheet: PriceSheet, zones: int, ports: int) -> Usage:
-    """What is bought of the sheet's default product so that each entry has an address of its own.
+def usage_of_entries(
+    entries: Fleet, sheet: PriceSheet, zones: int, ports: int, product: str | None = None
+) -> Usage:
+    """What is bought so that each entry has an address of its own.
 
     Args:
         entries: what Services of type LoadBalancer ask for, with their traffic.
         zones: zones that a load balancer spans.
         ports: ports of all entries.
+        product: instead of the sheet's default.
     """
-    product = sheet.product(sheet.default_product)
+    name = product or sheet.default_product
+    sold = sheet.product(name)
     count = sum(n for n, _ in entries)
     addresses = {None: None, "one": count, "per-zone": count * zones}
     rules = {None: None, "one": count, "per-port": ports}
     return Usage(
         provider=sheet.provider,
-        product=sheet.default_product,
-        per_load_balancer=((1, together(entries)),) if product.shared else entries,
+        product=name,
+        per_load_balancer=((1, together(entries)),) if sold.shared else entries,
         zones=zones,
-        public_addresses=addresses[product.addresses],
-        rules=rules[product.rules],
+        public_addresses=addresses[sold.addresses],
+        rules=rules[sold.rules],
     )
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a plan is bought.
+
+    Args:
+        zones: zones that a load balancer spans, and Pods are spread over.
+        ports: ports of each Service.
+    """
+
+    sheet: PriceSheet
+    controller: Controller
+    zones: int = 3
+    ports: int = 1
 
 
 def usage_for(
@@ -196,24 +228,70 @@ def usage_for(
 ) -> Usage:
     """What a plan buys for Services of which nothing but the traffic is known.
 
-    In single-ingress the controller's Pods and their targets are spread evenly over the zones, so that
-    (zones - 1) / zones of the bytes between them cross a border.
-
     Args:
-        plan: `lb-per-service` or `single-ingress`.
+        plan: a key of PLANS.
         controller: its `requests_per_s` is set to the sum of the Services'.
+        zones: zones that a load balancer spans, and Pods are spread over.
         ports: ports of each Service.
 
     Raises:
-        UsageError: no such plan.
+        UsageError: no such plan, or nothing that it needs is sold.
     """
-    if plan == "lb-per-service":
-        return usage_of_entries(services, sheet, zones, ports * sum(n for n, _ in services))
-    if plan != "single-ingress":
-        raise UsageError(f"no bill is known for a plan {plan!r}; there are: lb-per-service, single-ingress")
-    traffic = together(services)
+    if plan not in PLANS:
+        raise UsageError(f"no bill is known for a plan {plan!r}; there are: {', '.join(PLANS)}")
+    return PLANS[plan](services, Site(sheet, controller, zones, ports))
+
+
+def _apart(services: Fleet, site: Site) -> Usage:
+    """A load balancer per Service; one that reads requests has a target group and no rule of its own."""
+    count = sum(n for n, _ in services)
+    usage = usage_of_entries(services, site.sheet, site.zones, site.ports * count)
+    http = site.sheet.product(usage.product).routes_http
     return replace(
-        usage_of_entries(((1, traffic),), sheet, zones, INGRESS_PORTS),
-        controller=replace(controller, requests_per_s=traffic.requests_per_s),
-        cross_zone=CrossZone(traffic.gb, Fraction(zones - 1, zones)) if sheet.cross_zone_gb else None,
+        usage, listeners=site.ports, http_rules=0 if http else None, target_groups=1 if http else None
     )
+
+
+def _behind_controller(services: Fleet, site: Site) -> Usage:
+    """One load balancer, and a controller behind it.
+
+    The controller's Pods and their targets are spread evenly over the zones, so that (zones - 1) / zones of
+    the bytes between them cross a border.
+    """
+    traffic = together(services)
+    crossing = (
+        CrossZone(traffic.gb, Fraction(site.zones - 1, site.zones)) if site.sheet.cross_zone_gb else None
+    )
+    return replace(
+        usage_of_entries(((1, traffic),), site.sheet, site.zones, INGRESS_PORTS),
+        controller=replace(site.controller, requests_per_s=traffic.requests_per_s),
+        cross_zone=crossing,
+        listeners=INGRESS_PORTS,
+    )
+
+
+def _shared_alb(services: Fleet, site: Site) -> Usage:
+    """One load balancer that reads requests: a rule and a target group per Service, no controller.
+
+    A request is compared with its Service's rule and with those before it: (Services + 1) / 2 on average.
+    """
+    count = sum(n for n, _ in services)
+    usage = usage_of_entries(
+        ((1, together(services)),), site.sheet, site.zones, INGRESS_PORTS, site.sheet.http_product
+    )
+    return replace(
+        usage,
+        rules_processed=Fraction(count + 1, 2),
+        listeners=INGRESS_PORTS,
+        http_rules=count,
+        target_groups=count,
+    )
+
+
+PLANS: dict[str, Callable[[Fleet, Site], Usage]] = {
+    "lb-per-service": _apart,
+    "single-ingress": _behind_controller,
+    "gateway": _behind_controller,
+    "shared-alb": _shared_alb,
+}
+"""Plan -> what it buys, from the traffic of its Services alone."""

@@ -10,14 +10,14 @@ import pytest
 
 from sim.cluster import Assumption
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.cost import Bill, Charge, Line, QuotaUse
+from sim.cost import Bill, Line, QuotaUse
 from sim.errors import UsageError
 from sim.price_sheet import Figure
 
 
 def line(item: str, amount: str) -> Line:
     figure = Figure(value=amount, unit="USD/month", as_of="2026-09-20", confidence="low", sources=("test",))
-    return Line(item, Fraction(1), "months", (Charge(Fraction(1), figure, "test"),))
+    return Line(item, Fraction(1), "months", figure, "test")
 
 
 def outcome(name: str, amounts: dict[str, str], ms: float, currency: str = "USD") -> PlanOutcome:

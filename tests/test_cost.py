@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
-from sim.cost import SHAPES, Bill, Charge, Line, break_even, decimal_text, half_up, price, quotas
+from sim.cost import SHAPES, Bill, Line, break_even, decimal_text, half_up, price, quotas
 from sim.errors import InputError, UsageError
 from sim.loading import documents, price_sheet_names, shipped
 from sim.price_sheet import (
@@ -47,7 +49,7 @@ def bill(plan: str, services: int, sheet: PriceSheet, traffic: Traffic = LITTLE,
 
 
 def amounts(made: Bill) -> dict[str, str]:
-    return {line.item: decimal_text(line.amount) for line in made.lines}
+    return {line.item: decimal_text(made.amount_of(line.item)) for line in made.lines}
 
 
 # Totals for N quiet Services, worked out by hand from the sheets' figures. AWS is spread over three zones; the
@@ -195,7 +197,7 @@ def test_totals_are_rounded_half_up(value: str, shown: str) -> None:
 
 def test_a_total_is_rounded_once() -> None:
     figure = Figure(value="0.004", unit="USD", as_of=None, confidence="low", sources=("x",))
-    line = Line("load_balancer_hours", Fraction(1), "h", (Charge(Fraction(1), figure, "x"),))
+    line = Line("load_balancer_hours", Fraction(1), "h", figure, "x")
     assert Bill("p", "q", "USD", (line,) * 5).total == Decimal("0.02")
 
 
@@ -209,19 +211,15 @@ def every_bill() -> list[tuple[PriceSheet, Bill]]:
 @pytest.mark.parametrize(("sheet", "made"), every_bill())
 def test_every_price_is_a_dated_and_sourced_figure_of_the_sheet(sheet: PriceSheet, made: Bill) -> None:
     known = {figure.key: figure for _, figure in figures(sheet)}
-    assert len({line.item for line in made.lines}) == len(made.lines)
+    for line in made.to_json()["lines"]:
+        figure = known[line["key"]]
+        source = sheet.sources[figure.sources[0]]
+        assert exact(line["unit_price"]) == figure.value
+        assert (line["as_of"], line["confidence"]) == (figure.as_of, figure.confidence)
+        for part in (figure.key, str(figure.as_of), source.title, str(source.date)):
+            assert part in line["source"]
     for line in made.lines:
-        for charge in line.charges:
-            figure = known[charge.figure.key]
-            assert charge.figure == figure
-            source = sheet.sources[figure.sources[0]]
-            assert charge.source in line.source
-            for part in (figure.key, str(figure.as_of), source.title, str(source.date)):
-                assert part in charge.source
-        assert line.unit_price == sum(c.times * c.figure.value for c in line.charges)
-        assert line.amount == line.quantity * line.unit_price
-        if line.item != "rule_hours":
-            assert [c.times for c in line.charges] == [1]
+        assert line.amount == line.quantity * known[line.figure.key].value
 
 
 @pytest.mark.parametrize("name", price_sheet_names())
@@ -263,17 +261,22 @@ def test_json_is_strings_of_digits_that_add_up() -> None:
     shown = json.loads(json.dumps(made.to_json()))
     assert list(shown) == ["total", "currency", "lines"]
     assert {tuple(line) for line in shown["lines"]} == {
-        ("item", "quantity", "unit", "unit_price", "amount", "source")
+        ("item", "quantity", "unit", "unit_price", "amount", "key", "as_of", "confidence", "source")
     }
     added = sum(Decimal(line["amount"]) for line in shown["lines"])
     assert abs(added - Decimal(shown["total"])) <= Decimal("0.005")
 
 
-def test_bundled_rules_are_one_line_whose_source_says_how_its_price_is_made() -> None:
-    line = bill("lb-per-service", 30, SHEETS["gcp"]).to_json()["lines"][0]
-    assert (line["quantity"], line["unit_price"], line["amount"]) == ("730", "0.275", "200.75")
-    assert "1 x gcp products.forwarding_rule.rule_bundle_hour" in line["source"]
-    assert "25 x gcp products.forwarding_rule.further_rule_hour" in line["source"]
+def test_bundled_rules_are_two_lines_each_at_a_price_of_the_sheet() -> None:
+    first, second = (
+        line
+        for line in bill("lb-per-service", 30, SHEETS["gcp"]).to_json()["lines"]
+        if line["item"] == "rule_hours"
+    )
+    assert [first[k] for k in ("quantity", "unit_price", "amount")] == ["730", "0.025", "18.25"]
+    assert [second[k] for k in ("quantity", "unit_price", "amount")] == ["18250", "0.01", "182.5"]
+    assert first["key"] == "products.forwarding_rule.rule_bundle_hour"
+    assert second["key"] == "products.forwarding_rule.further_rule_hour"
 
 
 @pytest.mark.parametrize(
@@ -339,13 +342,57 @@ def test_in_one_zone_nothing_crosses_a_border() -> None:
     assert "cross_zone_bytes" not in amounts(bill("single-ingress", 4, SHEETS["digitalocean"]))
 
 
-def test_quotas_that_a_plan_breaks_are_told() -> None:
-    sheet = SHEETS["aws"]
-    usage = usage_for("lb-per-service", ((60, LITTLE),), sheet, default_controller(DEFAULTS, sheet))
-    assert [q.to_json() for q in quotas(usage, sheet)] == [
+def used(plan: str, services: int, sheet: PriceSheet) -> list[dict[str, object]]:
+    usage = usage_for(plan, ((services, LITTLE),), sheet, default_controller(DEFAULTS, sheet))
+    return [q.to_json() for q in quotas(usage, sheet)]
+
+
+def test_quotas_that_a_plan_breaks_are_told_first() -> None:
+    assert used("lb-per-service", 60, SHEETS["aws"]) == [
         {"name": "network_load_balancers_per_region", "used": 60, "limit": 50, "adjustable": True},
         {"name": "network_interfaces_of_nlbs_per_vpc", "used": 180, "limit": 1200, "adjustable": True},
+        {"name": "listeners_per_nlb", "used": 1, "limit": 50, "adjustable": False},
     ]
+
+
+def test_a_shared_alb_ends_at_a_hundred_services() -> None:
+    found = used("shared-alb", 101, SHEETS["aws"])
+    assert {q["name"]: (q["used"], q["limit"], q["adjustable"]) for q in found[:2]} == {
+        "target_groups_per_alb": (101, 100, False),
+        "rules_per_alb": (101, 100, True),
+    }
+
+
+def test_azure_ends_at_300_ports_and_hetzner_at_20_load_balancers() -> None:
+    assert used("lb-per-service", 301, SHEETS["azure"])[0] == {
+        "name": "rules_per_network_interface", "used": 301, "limit": 300, "adjustable": False,
+    }  # fmt: skip
+    assert used("lb-per-service", 21, SHEETS["hetzner"])[0] == {
+        "name": "load_balancers_of_all_projects", "used": 21, "limit": 20, "adjustable": True,
+    }  # fmt: skip
+
+
+def test_nodes_and_connections_of_the_busiest_load_balancer_are_counted() -> None:
+    busy = Traffic(10, 10, 10_001, 1, 9)
+    digitalocean = Usage("digitalocean", "regional_http_lb", ((1, busy), (3, LITTLE)), peak_factor=exact(300))
+    assert [(q.used, q.limit) for q in quotas(digitalocean, SHEETS["digitalocean"])] == [(301, 200)]
+    hetzner = quotas(Usage("hetzner", "lb11", ((1, busy), (3, LITTLE))), SHEETS["hetzner"])
+    assert hetzner[0].in_words == "10,001 of 10,000 connections per lb11 (a hard limit)"
+
+
+def test_a_shared_alb_costs_as_much_as_its_busiest_dimension() -> None:
+    """Thirty Services at 200 requests/s: rule evaluations make most of it, and it is cheaper all the same."""
+    sheet = sheet_of("aws", "alb")
+    each = Traffic(200, 0, 0, 0, 0)
+    shared, apart = (bill(plan, 30, sheet, each) for plan in ("shared-alb", "lb-per-service"))
+    assert amounts(shared)["capacity_units"] == "192.72"
+    assert amounts(apart)["capacity_units"] == "0"
+    assert shared.amount < apart.amount
+
+
+def test_where_no_load_balancer_reads_requests_none_is_shared() -> None:
+    with pytest.raises(UsageError, match="hetzner sells no load balancer that routes HTTP"):
+        bill("shared-alb", 2, SHEETS["hetzner"])
 
 
 USAGE = {"provider": "aws", "product": "nlb", "load_balancers": 1, "per_load_balancer": vars(LITTLE)}
@@ -479,7 +526,7 @@ nodes:
     memory_gib: 4
     node_month: {value: "20", unit: USD/month, as_of: "2026-02", confidence: high, sources: [page]}
 quotas:
-  lbs: {limit: 5, adjustable: true, as_of: null, confidence: high, sources: [page]}
+  lbs: {limit: 5, adjustable: true, counts: load_balancers, as_of: null, confidence: high, sources: [page]}
 sources:
   page: {title: a page, address: "https://example.com", date: "2026"}
 """
@@ -530,6 +577,57 @@ def test_a_malformed_sheet_is_refused_with_its_line(old: str, new: str, line: in
     assert f"price sheet: {told}" in str(refusal.value)
 
 
+SCHEMA = json.loads((Path(__file__).parents[1] / "docs/schemas/files/price-sheet.json").read_text())
+FITS = Draft202012Validator(SCHEMA)
+
+
+@pytest.mark.parametrize("name", price_sheet_names())
+def test_shipped_sheets_fit_the_published_schema(name: str) -> None:
+    assert [e.message for e in FITS.iter_errors(shipped("prices", f"{name}.yaml").value)] == []
+
+
+@pytest.mark.parametrize("name", price_sheet_names())
+def test_a_figure_or_key_less_or_more_is_refused_by_the_sheet_and_by_its_schema(name: str) -> None:
+    whole = shipped("prices", f"{name}.yaml").value
+    product = whole["products"][whole["default_product"]]
+    needed = [
+        ("products", whole["default_product"], key) for key, part in product.items() if isinstance(part, dict)
+    ]
+    needed += [("provider",), ("currency",), ("products",), ("nodes",), ("sources",)]
+    needed += [(*path, "as_of") for path in needed if len(path) == 3 and path[2] != "rule_evaluations"]
+    for path in [p for p in needed if p[-1] not in OPTIONAL]:
+        for change in (without, with_more):
+            wrong = change(whole, path)
+            assert not FITS.is_valid(wrong), path
+            with pytest.raises(InputError):
+                read_price_sheet(next(documents(json.dumps(wrong), "mine.json")))
+
+
+OPTIONAL = {
+    "rule_evaluations",
+    *(f"load_balancer_node_{n}" for n in ("requests_per_s", "connections", "mbit_in_per_s")),
+}
+
+
+def without(whole: dict[str, object], path: tuple[str, ...]) -> dict[str, object]:
+    copy = json.loads(json.dumps(whole))
+    del below(copy, path[:-1])[path[-1]]
+    return copy
+
+
+def with_more(whole: dict[str, object], path: tuple[str, ...]) -> dict[str, object]:
+    copy = json.loads(json.dumps(whole))
+    there = below(copy, path)
+    (there if isinstance(there, dict) and "value" in there else copy)["surprise"] = 1
+    return copy
+
+
+def below(whole: object, path: tuple[str, ...]) -> object:
+    for key in path:
+        whole = whole[key]  # type: ignore[index]
+    return whole
+
+
 @pytest.mark.parametrize("text", ["[]", "aws", "3"])
 def test_a_sheet_that_is_no_mapping_is_refused(text: str) -> None:
     with pytest.raises(InputError, match=r"mine\.yaml:1:1: price sheet: should be"):
@@ -549,33 +647,39 @@ def test_the_shipped_sheets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "warnings"),
+    ("today", "warning"),
     [
-        pytest.param(date(2026, 8, 27), (), id="180-days-are-not-old"),
+        pytest.param(date(2026, 8, 27), None, id="180-days-are-not-old"),
         pytest.param(
             date(2026, 8, 28),
-            ("mine: as of 2026-02, 181 days old: nodes.small.node_month",),
+            "mine prices: a figure is over 180 days old (node month: of 2026-02); replace with --prices FILE",
             id="181-days-are",
         ),
         pytest.param(
             date(2027, 12, 31),
-            (
-                "mine: as of 2026, 365 days old: products.lb.load_balancer_month",
-                "mine: as of 2026-02, 671 days old: nodes.small.node_month",
-            ),
+            "mine prices: 2 figures are over 180 days old (load balancer month: of 2026); replace with --prices FILE",
             id="a-year-counts-from-its-end",
         ),
     ],
 )
-def test_old_figures_are_warned_of(today: date, warnings: tuple[str, ...]) -> None:
-    assert stale(read_price_sheet(next(documents(SHEET, "mine.yaml"))), today) == warnings
+def test_old_figures_are_warned_of_in_one_line(today: date, warning: str | None) -> None:
+    assert stale([read_price_sheet(next(documents(SHEET, "mine.yaml")))], today) == warning
+
+
+def test_several_sheets_share_one_warning() -> None:
+    warning = stale(list(SHEETS.values()), date(2026, 11, 25))
+    assert warning is not None
+    assert warning.startswith("aws, azure, digitalocean, gcp, hetzner, linode prices: ")
+    assert "public address hour: of 2024-02-01" not in warning
+    assert "node month: of 2022-07" in warning
+    assert "\n" not in warning
 
 
 def test_undated_figures_are_warned_of_and_given_ones_are_not() -> None:
     undated = read_price_sheet(next(documents(SHEET.replace('as_of: "2026",', "as_of: null,"), "mine.yaml")))
     today = date(2026, 3, 1)
-    assert stale(undated, today) == ("mine: of no known date: products.lb.load_balancer_month",)
-    assert stale(with_overrides(undated, {"load_balancer_month": 9}), today) == ()
+    assert "(load balancer month: of no known date)" in str(stale([undated], today))
+    assert stale([with_overrides(undated, {"load_balancer_month": 9})], today) is None
 
 
 @given(st.dates(min_value=date(1000, 1, 1)))

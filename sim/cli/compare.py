@@ -11,11 +11,14 @@ from sim.cli.options import (
     experiment_of,
     inputs,
     output_format,
+    prices_option,
     progress_bar,
+    provider_option,
     replications_option,
     requests_option,
     seed_option,
     show_json,
+    warn_of_old_prices,
 )
 
 
@@ -26,17 +29,21 @@ from sim.cli.options import (
 @click.option("--rps", type=float, default=2.0, show_default=True, help="Per Service, with -f.")
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
 @click.option("--chart", metavar="FILE", help="Write the chart too (.png or .svg).")
-@click.option("--provider", help="Price sheet to use: aws, gcp, azure, digitalocean, linode, hetzner.")
+@provider_option
+@prices_option
 @requests_option
 @seed_option
 @replications_option
 def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """One load balancer per Service against a single Ingress: the bill of a month, and the latency."""
     from sim.comparing import compare as run_both
+    from sim.comparing import stated_prices
+    from sim.pricing import own_prices, sheets
     from sim.report import compare_lines, terminal
 
     experiment = experiment_of(scenario, files, namespace, how["rps"], how["expose"])
-    _warn_of_old_prices(experiment, how["provider"])
+    own = own_prices(how["prices"]) if how["prices"] else None
+    warn_of_old_prices(sheets(how["provider"], stated_prices(experiment), own))
     with progress_bar() as progress:
         found = run_both(
             experiment,
@@ -46,6 +53,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
             how["provider"],
             how["requests"],
             progress,
+            own,
         )
     if output == "json":
         show_json(found.to_json())
@@ -54,17 +62,6 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     if how["chart"]:
         _save_comparison(found, how["chart"])
     return 0
-
-
-def _warn_of_old_prices(experiment: Any, provider: str | None) -> None:
-    """On standard error, for it depends on the day."""
-    from datetime import date
-
-    from sim.comparing import sheet_of
-    from sim.price_sheet import stale
-
-    for warning in stale(sheet_of(experiment.scenario, provider, experiment.origin), date.today()):
-        click.echo(f"sim: old price: {warning}", err=True)
 
 
 def _save_comparison(found: Any, path: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,7 @@ from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.manifests import Finding, Manifests
+    from sim.price_sheet import PriceSheet
 
 Command = Callable[..., Any]
 
@@ -56,6 +57,12 @@ replications_option = click.option(
     show_default=True,
     help="Runs with draws of their own.",
 )
+provider_option = click.option(
+    "--provider", help="Price sheet: aws, azure, digitalocean, gcp, hetzner or linode."
+)
+prices_option = click.option(
+    "--prices", metavar="FILE", help="Prices of your own: single figures, or a whole sheet."
+)
 requests_option = click.option(
     "--requests", type=click.IntRange(1, 20_000_000), help="Send about this many, whatever the duration."
 )
@@ -93,6 +100,16 @@ def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
         place = f"{fault.source}: " if fault.source else ""
         way_out = f"\n  fix: {fault.fix}" if fault.fix else ""
         click.echo(f"sim: {word}{place}{fault.message}{way_out}", err=True)
+
+
+def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:
+    """On standard error, for it depends on the day."""
+    from datetime import date
+
+    from sim.price_sheet import stale
+
+    if warning := stale(used, date.today()):
+        click.echo(f"sim: note: {warning}", err=True)
 
 
 def experiment_of(

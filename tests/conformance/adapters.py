@@ -115,7 +115,8 @@ def cost(file: Path) -> Iterator[Case]:
 def _billed(case: dict[str, Any]) -> str | None:
     sheet = read_price_sheet(shipped("prices", f"{case['inputs']['provider']}.yaml"))
     bill = price(usage_from(case["inputs"]), sheet)
-    got = {line.item: f"{half_up(line.amount, 6):f}" for line in bill.lines}
+    items = dict.fromkeys(line.item for line in bill.lines)
+    got = {item: f"{half_up(bill.amount_of(item), 6):f}" for item in items}
     wanted = {item: f"{float(amount):.6f}" for item, amount in case["expect"]["lines"].items()}
     if got != wanted or str(bill.total) != case["expect"]["total"]:
         return f"expected {wanted} total {case['expect']['total']}, got {got} total {bill.total}"
