@@ -18,6 +18,7 @@ _HOME = {
     "compare": "sim.studies",
     "draw": "sim.studies",
     "follow": "sim.routing",
+    "grid": "sim.studies",
     "lesson": "sim.lessons",
     "load": "sim.loading",
     "load_experiment": "sim.experiments",

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sim import __version__, comparing
 from sim.cluster import Cluster
 from sim.comparison import Comparison
@@ -14,6 +16,7 @@ from sim.experiments import Experiment, load_experiment
 from sim.proxy_rules import node_rules
 from sim.report import charts
 from sim.report.card import Card
+from sim.report.match_grid import MatchGrid, match_grid
 from sim.report.picture import Picture
 from sim.report.rules_lines import rules_lines
 from sim.report.topology_picture import topology_picture
@@ -104,6 +107,11 @@ def rules(cluster: Cluster, node: str, service: str = "", mode: str = "iptables"
     found = node_rules(proxy_of(cluster, cluster.node_by_name[node]), mode)
     chosen = [s for s in found.sections if not service or any(service in line for line in s.lines)]
     return Card(f"{mode} rules on {node}", [], "\n".join(rules_lines(chosen, explain=True)))
+
+
+def grid(cluster: Cluster, paths: Sequence[str], host: str) -> MatchGrid:
+    """Rules against paths of a host: who wins, who fits and loses, who does not fit."""
+    return match_grid(cluster, [f"http://{host}{path}" for path in paths])
 
 
 def _loaded(scenario: str | Experiment) -> Experiment:
