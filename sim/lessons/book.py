@@ -36,9 +36,14 @@ class Question(_Page):
 
 
 class AskedKey(_Page):
-    """A request that a solution must answer; `expect` holds keys of `sim check`, and only those count."""
+    """A request that a solution must answer; `expect` holds keys of `sim check`, and only those count.
+
+    Args:
+        client_ip: who asks; None: a client on the Internet.
+    """
 
     url: str
+    client_ip: str | None = None
     expect: dict[str, Any]
 
     @field_validator("expect")
@@ -117,7 +122,7 @@ def read_book(document: Document) -> Book:
         fault = error.errors()[0]
         path = tuple(p for p in fault["loc"] if isinstance(p, str | int))
         place = ".".join(map(str, path))
-        raise ScenarioError(f"{place}: {fault['msg'].lower()}", document.origin.at()) from None
+        raise ScenarioError(f"{place}: {fault['msg'].lower()}", document.origin.at(*path)) from None
 
 
 def hashed(task: str, name: str, value: Any) -> str:

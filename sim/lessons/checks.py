@@ -6,7 +6,7 @@ Each is a function of the task and the answer that yields sentences; a table at 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.check import CheckResult, got_from
@@ -53,10 +53,13 @@ def _values(task: Task, answer: Answer) -> Iterator[Complaint]:
 
 def _requests(task: Task, answer: Answer) -> Iterator[Complaint]:
     for asked in task.requests:
-        trace = route(answer.cluster, Request.parse(asked.url))
+        request = Request.parse(asked.url)
+        request = replace(request, client_ip=asked.client_ip or request.client_ip)
+        trace = route(answer.cluster, request)
         result = CheckResult(asked.url, asked.expect, got_from(trace), "", trace)
         if not result.passed:
-            yield Complaint(f"{asked.url}: {'; '.join(result.differences())}", trace)
+            who = f" (from {asked.client_ip})" if asked.client_ip else ""
+            yield Complaint(f"{asked.url}{who}: {'; '.join(result.differences())}", trace)
 
 
 def _endpoints(task: Task, answer: Answer) -> Iterator[Complaint]:
