@@ -167,6 +167,9 @@ class Controller:
         flags: command-line flags that change what it does.
         default_backend: `NAMESPACE/NAME` of --default-backend-service.
         gateway: `NAMESPACE/NAME` of the Gateway that it serves; None: it reads Ingresses.
+        listeners: port -> HTTP or HTTPS of a cloud load balancer that applies the rules itself; empty: Pods
+            of the controller do.
+        reads: keys of the Ingresses on that load balancer; None: all of its classes.
     """
 
     name: str
@@ -178,6 +181,22 @@ class Controller:
     default_backend: str | None = None
     assumed: bool = False
     gateway: str | None = None
+    listeners: tuple[tuple[int, str], ...] = ()
+    reads: tuple[str, ...] | None = None
+
+
+def class_after_admission(ingress: Ingress, classes: Mapping[str, IngressClass]) -> str | None:
+    """The class of an Ingress: its own, else the newest default class if it names none at all.
+
+    Source: admission plugin DefaultIngressClass; it leaves an Ingress with the old annotation alone.
+    """
+    own = ingress.spec.ingress_class_name
+    if own is not None or CLASS_ANNOTATION in ingress.metadata.annotations:
+        return own
+    defaults = [c for c in classes.values() if c.is_default]
+    defaults.sort(key=lambda c: c.name)
+    defaults.sort(key=lambda c: c.metadata.creation_timestamp or "", reverse=True)
+    return defaults[0].name if defaults else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,14 +242,5 @@ class Cluster:
         return {n.name: n for n in self.nodes}
 
     def class_of(self, ingress: Ingress) -> str | None:
-        """The class after admission: its own, else the newest default class if it names none at all.
-
-        Source: admission plugin DefaultIngressClass; it leaves an Ingress with the old annotation alone.
-        """
-        own = ingress.spec.ingress_class_name
-        if own is not None or CLASS_ANNOTATION in ingress.metadata.annotations:
-            return own
-        defaults = [c for c in self.ingress_classes.values() if c.is_default]
-        defaults.sort(key=lambda c: c.name)
-        defaults.sort(key=lambda c: c.metadata.creation_timestamp or "", reverse=True)
-        return defaults[0].name if defaults else None
+        """The class of an Ingress after admission."""
+        return class_after_admission(ingress, self.ingress_classes)

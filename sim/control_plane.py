@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from sim.cloud_ingress import CLOUDS, GATEWAYS_ONLY, load_balancers
 from sim.cluster import (
     Assumption,
     Cluster,
@@ -28,7 +29,7 @@ from sim.controllers import (
     controller_service,
     found_controllers,
     in_front,
-    profile_of_class,
+    profile_of_ingress,
     stated_controller,
     wanted_class,
 )
@@ -116,7 +117,9 @@ class _Builder:
         pods = {p.key: p for p in self._pods()}
         pods |= {p.key: p for p in self._assumed_pods(list(self._manifests.of(Service)), pods)}
         # The controller's Pods come last, so that the application's are placed alike with and without it.
-        controllers, added, classes = self._controllers()
+        found, classes = self._controllers()
+        controllers = [c for one in found for c in load_balancers(one, self._manifests.of(Ingress), classes)]
+        added = self._controller_pods([c for c in controllers if c.assumed])
         pods |= {p.key: p for p in added}
         kinds, assumed = gateway_classes(self._manifests, self._setup.controllers is not None)
         self._assumptions += assumed
@@ -124,7 +127,10 @@ class _Builder:
         proxies = tuple(served(self._manifests, kinds, running, self._setup.replicas))
         pods |= {p.key: p for p in self._proxy_pods(proxies)}
         gateways = {g.key: g for g in self._manifests.of(Gateway)}
-        services = [*self._manifests.of(Service), *(controller_service(c) for c in controllers if c.assumed)]
+        services = [
+            *self._manifests.of(Service),
+            *(controller_service(c) for c in controllers if c.assumed and c.services),
+        ]
         services += [proxy_service(p, gateways[p.gateway or ""]) for p in proxies if p.assumed]
         linked = {s.key: self._service(s, pods) for s in services}
         linked |= {
@@ -317,16 +323,15 @@ class _Builder:
         known = service.status.load_balancer.addresses
         return known or ((self._address("198.51.100"),) if self._setup.provider else ())
 
-    def _controllers(self) -> tuple[list[Controller], list[RunningPod], dict[str, IngressClass]]:
+    def _controllers(self) -> tuple[list[Controller], dict[str, IngressClass]]:
         classes = {c.name: c for c in self._manifests.of(IngressClass)}
         if self._setup.controllers is not None:
-            stated = [stated_controller(s, i) for i, s in enumerate(self._ingress_controllers())]
-            return stated, self._controller_pods(stated), classes
+            return [stated_controller(s, i) for i, s in enumerate(self._ingress_controllers())], classes
         found = list(found_controllers(self._manifests))
         if found or not any(True for _ in self._manifests.of(Ingress)):
-            return found, [], classes
+            return found, classes
         if classes:
-            return self._for_classes(classes) if self._setup.profile else ([], [], classes)
+            return (self._for_classes(classes) if self._setup.profile else []), classes
         return self._assumed_controllers()
 
     def _ingress_controllers(self) -> list[ControllerSetup]:
@@ -335,9 +340,7 @@ class _Builder:
         others = {c.spec.controller for c in self._manifests.of(IngressClass)}
         return [c for c in self._setup.controllers or () if c.controller not in gateways - others]
 
-    def _for_classes(
-        self, classes: dict[str, IngressClass]
-    ) -> tuple[list[Controller], list[RunningPod], dict[str, IngressClass]]:
+    def _for_classes(self, classes: dict[str, IngressClass]) -> list[Controller]:
         """A controller of the wanted profile that claims the classes of the set."""
         profile = self._setup.profile or "ingress-nginx"
         replicas = self._setup.replicas
@@ -347,22 +350,25 @@ class _Builder:
         ]
         stated = [stated_controller(s, i) for i, s in enumerate(setups)]
         self._assume(f"an Ingress controller of profile {profile} for the classes here", "--controller none")
-        return stated, self._controller_pods(stated), classes
+        return stated
 
     def _used_controllers(self, classes: Mapping[str, IngressClass]) -> list[str]:
         used = {wanted_class(i) for i in self._manifests.of(Ingress)}
         named = [k.spec.controller for n, k in classes.items() if n in used or k.is_default]
         return named or [k.spec.controller for k in classes.values()]
 
-    def _assumed_controllers(self) -> tuple[list[Controller], list[RunningPod], dict[str, IngressClass]]:
+    def _assumed_controllers(self) -> tuple[list[Controller], dict[str, IngressClass]]:
         """No controller and no IngressClass in the set: one per class that the Ingresses name."""
-        names = list(dict.fromkeys(wanted_class(i) for i in self._manifests.of(Ingress)))
+        profiles: dict[str | None, str] = {}
+        for ingress in self._manifests.of(Ingress):
+            profiles.setdefault(wanted_class(ingress), self._setup.profile or profile_of_ingress(ingress))
         by_profile: dict[str, list[str | None]] = {}
-        for name in names:
-            by_profile.setdefault(self._setup.profile or profile_of_class(name), []).append(name)
+        for name, profile in profiles.items():
+            by_profile.setdefault(profile, []).append(name)
         replicas = self._setup.replicas
         setups = [ControllerSetup(CONTROLLER_OF_PROFILE[p], p, replicas=replicas) for p in by_profile]
-        stated = [replace(stated_controller(s, i), assumed=True) for i, s in enumerate(setups)]
+        flags = ("any-annotation-class",)
+        stated = [replace(stated_controller(s, i), flags=flags) for i, s in enumerate(setups)]
         classes = {}
         for setup, (profile, wanted) in zip(setups, by_profile.items(), strict=True):
             for name in wanted:
@@ -372,10 +378,7 @@ class _Builder:
                 f"an Ingress controller of profile {profile} for {_shown(wanted)}, behind a load balancer",
                 "--controller NAME, or --controller none",
             )
-        claimed = [
-            replace(c, flags=("any-annotation-class",)) if c.profile == "ingress-nginx" else c for c in stated
-        ]
-        return claimed, self._controller_pods(claimed), classes
+        return stated, classes
 
     def _proxy_pods(self, proxies: tuple[Controller, ...]) -> Iterator[RunningPod]:
         for one in proxies:
@@ -404,6 +407,15 @@ def _shown(classes: Collection[str | None]) -> str:
     names = [name for name in classes if name]
     parts = [f"class {', '.join(names)}"] if names else []
     return " and ".join([*parts, *(["Ingresses without a class"] if None in classes else [])])
+
+
+def _in_front(profile: str) -> str:
+    """What clients reach it by."""
+    if profile in CLOUDS:
+        return "which makes load balancers that apply the rules themselves"
+    if profile in GATEWAYS_ONLY:
+        return "which reads no Ingress"
+    return "behind a load balancer"
 
 
 def _read_node(node: NodeObject, index: int) -> Node:

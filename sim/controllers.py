@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from sim.cloud_ingress import front
 from sim.cluster import CLASS_ANNOTATION, Controller, LinkedService
 from sim.manifests import (
     Container,
@@ -35,15 +36,48 @@ class ControllerSetup:
 CONTROLLER_OF_PROFILE = {
     "spec": "example.com/spec",
     "ingress-nginx": "k8s.io/ingress-nginx",
+    "nginx-inc": "nginx.org/ingress-controller",
+    "haproxy": "haproxy.org/ingress-controller/haproxy",
+    "traefik": "traefik.io/ingress-controller",
+    "aws-alb": "ingress.k8s.aws/alb",
+    "gke": "k8s.io/ingress-gce",
+    "envoy-gateway": "gateway.envoyproxy.io/gatewayclass-controller",
 }
-"""Profile -> the spec.controller of its IngressClass."""
+"""Profile -> the spec.controller of its IngressClass, or the controllerName of its GatewayClass."""
 
-_CLASS_HINTS = (("nginx", "ingress-nginx"),)
+_CLASS_HINTS = (
+    ("alb", "aws-alb"),
+    ("gce", "gke"),
+    ("haproxy", "haproxy"),
+    ("nginx", "ingress-nginx"),
+    ("traefik", "traefik"),
+)
+_ANNOTATION_HINTS = (
+    ("alb.ingress.kubernetes.io/", "aws-alb"),
+    ("haproxy.org/", "haproxy"),
+    ("nginx.org/", "nginx-inc"),
+    ("traefik.ingress.kubernetes.io/", "traefik"),
+)
 
 
-def profile_of_class(name: str | None) -> str:
-    """The profile that a class name points to; ingress-nginx if it points nowhere."""
-    return next((profile for word, profile in _CLASS_HINTS if name and word in name), "ingress-nginx")
+def profile_of_ingress(ingress: Ingress) -> str:
+    """The profile that the class of an Ingress points to, else its annotations; else ingress-nginx.
+
+    The class nginx is that of two controllers: annotations tell them apart.
+    """
+    name = wanted_class(ingress) or ""
+    by_class = next((profile for word, profile in _CLASS_HINTS if word in name), None)
+    by_annotation = next(
+        (
+            p
+            for start, p in _ANNOTATION_HINTS
+            if any(a.startswith(start) for a in ingress.metadata.annotations)
+        ),
+        None,
+    )
+    if by_class == "ingress-nginx" and by_annotation == "nginx-inc":
+        return by_annotation
+    return by_class or by_annotation or "ingress-nginx"
 
 
 def profile_of_controller(controller: str) -> str:
@@ -82,6 +116,8 @@ def stated_controller(setup: ControllerSetup, index: int) -> Controller:
 
 def controller_service(controller: Controller) -> Service:
     """The Service of type LoadBalancer in front of a controller that no file shows."""
+    if controller.reads is not None:
+        return front(controller)
     namespace, _, name = controller.services[0].partition("/")
     ports = (
         ServicePort(name="http", port=80, target_port="http"),

@@ -37,7 +37,7 @@ from sim.manifests import (
     Workload,
 )
 from sim.modelled import CORE_WORKLOADS
-from sim.routing.profiles import PROFILES
+from sim.routing.profiles import unmodelled
 from sim.validation import removed_api
 
 Row = list[Any]
@@ -113,13 +113,11 @@ def inspect(manifests: Manifests) -> Inspection:
 
 def unmodelled_annotations(manifests: Manifests) -> Iterator[Unmodelled]:
     """Annotations for Ingress controllers that no profile models."""
-    known = frozenset(a for p in PROFILES.values() for a in p.modelled_annotations)
-    for ingress in manifests.of(Ingress):
-        for name in ingress.metadata.annotations:
-            prefix, slash, short = name.partition("/")
-            if slash and prefix.endswith("ingress.kubernetes.io") and short not in known:
-                source = ingress.origin.at("metadata", "annotations", name) if ingress.origin else None
-                yield Unmodelled(printable(f"Ingress {ingress.key}: annotation {name}"), True, source)
+    for item in (*manifests.of(Ingress), *manifests.of(Service)):
+        for name in unmodelled(item.metadata.annotations):
+            what = printable(f"{item.kind} {item.key}: annotation {name}")
+            source = item.origin.at("metadata", "annotations", name) if item.origin else None
+            yield Unmodelled(what, True, source)
 
 
 def assumptions(manifests: Manifests) -> tuple[Assumption, ...]:

@@ -120,7 +120,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("kube-proxy", "per connection, in modes iptables, nftables and ipvs: every type of Service, TCP, "
          "UDP and SCTP, policies, affinity, source ranges, hints, terminating Pods, masquerade, conntrack"),
         ("kube-proxy's rules", "sim rules: what it writes on a node, as iptables, nftables or IPVS; IPv4"),
-        ("Ingress", "class, host, path type, precedence, default backend; profiles spec and ingress-nginx"),
+        ("Ingress", "class, host, path type, precedence, default backend, as each of eight controllers has it"),
         ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
          "listener, precedence, filters, weights, 404, 421, 500 and 503"),
         ("TLS", "certificate by SNI, redirect to https, handshake round trips, its CPU where it ends"),
@@ -137,7 +137,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
     "left out": (
         ("networks", "NetworkPolicy, service meshes, CNI, DNS inside the cluster, IPv6"),
         ("kube-proxy", "affinity and the modes nftables and ipvs in a run; hints from topology-mode: Auto"),
-        ("controllers", "profiles other than the two above; annotations that they do not name"),
+        ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
         ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, CORS, retries, "
          "extension filters: each is reported as one that may change the answer"),
         ("failures", "retries, timeouts, rolling updates, probes over time"),

@@ -25,6 +25,7 @@ from pydantic import (
     ValidationError,
 )
 
+from sim.cloud_ingress import CLOUDS, GATEWAYS_ONLY
 from sim.distributions import Distribution, constant, distribution
 from sim.errors import InputError, ScenarioError
 from sim.manifests import Origin
@@ -369,6 +370,12 @@ def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
             what = "algorithm" if key == "balancing" else key
             place = origin.at("controller", key)
             yield f"{place}: controller.{key}: no {what} {name!r}{_did_you_mean(name, known)}"
+    if controller.profile in {*CLOUDS, *GATEWAYS_ONLY}:
+        others = ", ".join(name for name in PROFILES if name not in {*CLOUDS, *GATEWAYS_ONLY})
+        yield (
+            f"{origin.at('controller', 'profile')}: controller.profile: {controller.profile} has no Pods that "
+            f"serve an Ingress, so no run can queue at them; use one of {others}, or sim trace"
+        )
 
 
 def _all_faults(error: ValidationError, origin: Origin) -> ScenarioError:

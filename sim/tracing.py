@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from sim.cluster import Cluster
@@ -13,7 +14,7 @@ from sim.manifests import Manifests
 from sim.routing import Request, Trace, follow, route
 from sim.routing.inside import connect
 from sim.routing.kube_proxy import DEFAULT_MODE
-from sim.routing.profiles import PROFILES
+from sim.routing.profiles import PROFILES, Profile
 
 
 def trace_all(
@@ -60,9 +61,24 @@ def cluster_for(manifests: Manifests, controller: str | None) -> Cluster:
         return build(manifests)
     if controller == "none":
         return build(manifests, Setup(controllers=()))
-    if controller not in PROFILES:
-        raise UsageError(f"no controller profile {controller}; there are: {', '.join([*PROFILES, 'none'])}")
-    return build(manifests, Setup(profile=controller))
+    return build(manifests, Setup(profile=profile_named(controller, "none").name))
+
+
+def profile_named(name: str, *others: str) -> Profile:
+    """The profile of this name.
+
+    Args:
+        others: what else the asker would understand.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    if name in PROFILES:
+        return PROFILES[name]
+    there = [*PROFILES, *others]
+    meant = get_close_matches(name, there, 1)
+    hint = f"did you mean {meant[0]}? " if meant else ""
+    raise UsageError(f"no controller profile {name}; {hint}there are: {', '.join(there)}")
 
 
 def _once(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:

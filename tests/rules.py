@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hypothesis import strategies as st
 
-from sim.cluster import Cluster
+from sim.cluster import Cluster, Controller
 from sim.control_plane import Setup, build
 from sim.controllers import CONTROLLER_OF_PROFILE, ControllerSetup
 from sim.manifests import (
+    EndpointManifest,
+    EndpointPort,
+    EndpointSlice,
     HTTPIngressPath,
     HTTPIngressRuleValue,
     Ingress,
@@ -19,7 +24,10 @@ from sim.manifests import (
     IngressSpec,
     Manifests,
     ObjectMeta,
+    Service,
     ServiceBackendPort,
+    ServicePort,
+    ServiceSpec,
 )  # fmt: skip
 from sim.routing import Request
 
@@ -78,6 +86,24 @@ def cluster(described: list[tuple], profile: str, class_name: str | None = None)
         ),
     )
     objects = (*classes, *(ingress(n, d, class_name) for n, d in enumerate(described)))
-    return build(
-        Manifests(objects), Setup(controllers=(ControllerSetup(CONTROLLER_OF_PROFILE[profile], profile),))
-    )
+    setup = Setup(controllers=(ControllerSetup(CONTROLLER_OF_PROFILE[profile], profile),))
+    return build(Manifests((*objects, *_services())), setup)
+
+
+def controller(profile: str) -> Controller:
+    """A controller of this profile that reads everything, whatever load balancer it would be on."""
+    return Controller("tested", profile, CONTROLLER_OF_PROFILE[profile])
+
+
+def _services() -> Iterator[Service | EndpointSlice]:
+    """The Services behind the rules, each with a ready endpoint and a node port."""
+    for name in ("web", "rest"):
+        yield Service(
+            metadata=ObjectMeta(name=name, namespace="shop"),
+            spec=ServiceSpec(type="NodePort", ports=(ServicePort(port=80),)),
+        )
+        yield EndpointSlice(
+            metadata=ObjectMeta(name=name, namespace="shop", labels={"kubernetes.io/service-name": name}),
+            endpoints=(EndpointManifest(addresses=("10.244.1.9",)),),
+            ports=(EndpointPort(port=80),),
+        )

@@ -20,11 +20,14 @@ rules = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(rules)
 
 profiles = st.sampled_from(sorted(PROFILES))
+readers = st.sampled_from(sorted(set(PROFILES) - {"envoy-gateway"}))
+LEAVES_OUT = {"nginx-inc", "haproxy", "traefik", "gke", "aws-alb"}
+"""Profiles that leave rules out for other reasons than class, host and path."""
 
 
 def _compiled(described, profile, class_name=None):
     cluster = rules.cluster(described, profile, class_name)
-    return PROFILES[profile], PROFILES[profile].table(cluster, cluster.controllers[0])
+    return PROFILES[profile], PROFILES[profile].table(cluster, rules.controller(profile))
 
 
 @given(rules.tables, rules.requests, profiles)
@@ -59,7 +62,7 @@ def _host_for(host: str, taken: set[str]) -> str:
     return next(h for h in (f"q{n}{host[1:]}" for n in range(99)) if h not in taken)
 
 
-@given(rules.tables, rules.requests, profiles)
+@given(rules.tables, rules.requests, readers)
 @settings(max_examples=600, deadline=None)
 def test_changing_only_what_failed_makes_the_row_hold(described, request_, name):
     """Each loser names class, host, path; with just those changed the same row holds."""
@@ -67,13 +70,17 @@ def test_changing_only_what_failed_makes_the_row_hold(described, request_, name)
     every = [*table.rows, *(found[0] for found in table.ignored)]
     for row in every:
         step = _step_of(profile, table, request_, row)
-        if step.held or {"default", "duplicate"} & set(step.failed.split("+")):
+        # What hangs on other objects (who owns a host, which path comes later) no change of the request mends.
+        if step.held or {"default", "duplicate", "refused", "taken", "port"} & set(step.failed.split("+")):
             continue
         parts = set(step.failed.split("+"))
         assert parts <= {"class", "host", "path"}
         if "class" in parts:
             _, table_of_class = _compiled(described, name, "mine")
-            assert row.rule in {r.rule for r in table_of_class.rows}
+            refused = {rest[0].rule for rest in table_of_class.ignored if "class" not in rest[1:2]}
+            assert row.rule in {r.rule for r in table_of_class.rows} | (
+                refused if name in LEAVES_OUT else set()
+            )
             continue
         taken = {r.host for r in table.rows}
         changed = replace(

@@ -25,9 +25,11 @@ def explain(code: str | None) -> int:
 
 
 @click.command()
-def model() -> int:
-    """What is modelled, what is approximated, what is left out."""
+@click.argument("controller", required=False)
+def model(controller: str | None) -> int:
+    """What is modelled, what is approximated, what is left out; of one controller, with the sources."""
     from sim.report import pages, terminal
+    from sim.tracing import profile_named
 
-    terminal.show(pages.model_lines())
+    terminal.show(pages.profile_lines(profile_named(controller)) if controller else pages.model_lines())
     return 0

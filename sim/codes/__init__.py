@@ -5,9 +5,9 @@ SIM10xx: reading files. SIM11xx to SIM15xx: objects that do not fit together. SI
 
 from __future__ import annotations
 
-from sim.codes import gateways, nginx, objects, reading, ways
+from sim.codes import controllers, gateways, nginx, objects, reading, ways
 from sim.codes.page import Code
 
-_PAGES = (*reading.PAGES, *objects.PAGES, *ways.PAGES, *gateways.PAGES, *nginx.PAGES)
+_PAGES = (*reading.PAGES, *objects.PAGES, *ways.PAGES, *gateways.PAGES, *nginx.PAGES, *controllers.PAGES)
 
 CODES: dict[str, Code] = {page.code: page for page in _PAGES}

@@ -12,6 +12,7 @@ from sim.codes import CODES
 from sim.codes.page import Code
 from sim.modelled import MODEL
 from sim.report.terminal import WIDTH
+from sim.routing.profiles import PROFILES, Profile
 
 
 def check_lines(results: Iterable[CheckResult]) -> Iterator[Text]:
@@ -58,3 +59,29 @@ def model_lines() -> Iterator[Text]:
             yield Text(f"  {name:<19} {first}")
             yield from (Text(f"{' ' * 22}{line}") for line in more)
         yield Text()
+    yield Text("profiles", "bold")
+    for profile in PROFILES.values():
+        known, open_ = len(profile.facts), len(profile.unknown)
+        yield Text(f"  {profile.name:<19} {known} facts with sources, {open_} open: sim model {profile.name}")
+
+
+def profile_lines(profile: Profile) -> Iterator[Text]:
+    """What is known about a controller, each with its source; which annotations are modelled; the rest."""
+    yield Text.assemble((profile.name, "bold"), "  what is known, and where it is written")
+    for fact in profile.facts:
+        yield Text()
+        yield from _entry(fact.topic, fact.says)
+        yield from (Text(f"{' ' * 14}{line}", "dim") for line in textwrap.wrap(fact.source, WIDTH - 14))
+    yield Text()
+    yield from _entry("annotations", ", ".join(sorted(profile.modelled_annotations)) or "none modelled")
+    for number, what in enumerate(profile.unknown):
+        if not number:
+            yield Text()
+            yield Text("not known, or not modelled", "bold")
+        yield from _entry("", what)
+
+
+def _entry(name: str, text: str) -> Iterator[Text]:
+    first, *more = textwrap.wrap(text, WIDTH - 14, break_on_hyphens=False) or [""]
+    yield Text(f"  {name:<11} {first}")
+    yield from (Text(f"{' ' * 14}{line}") for line in more)

@@ -118,7 +118,8 @@ def _final(trace: Trace, ascii_only: bool) -> Iterator[Text]:
         rows.append(("fix", final.fix, final.fix_source))
     if final.code:
         rows.append(("more", f"sim explain {final.code}", None))
-    rows += [("note", note.message, note.source) for note in trace.notes]
+    rows += [("note", n.message, n.source) for n in trace.notes if n.code != "SIM2072"]
+    rows += _unknown(trace)
     rows += _unmodelled(trace) + [("assumed", f"{a.what}", None) for a in trace.assumptions]
     for name, text, source in rows:
         yield from _row(name, text, source)
@@ -152,6 +153,14 @@ def _unmodelled(trace: Trace) -> list[tuple[str, str, str | None]]:
     text = f"{found[0].what} is not modelled and may change the answer"
     more = f" (and {len(found) - 1} more: sim inspect)" if len(found) > 1 else ""
     return [("note", text + more, _line_only(found[0].source))]
+
+
+def _unknown(trace: Trace) -> list[tuple[str, str, str | None]]:
+    """What is not known about the controller, counted; the list is in the JSON and in `sim model`."""
+    count = sum(1 for note in trace.notes if note.code == "SIM2072")
+    many = "1 thing is" if count == 1 else f"{count} things are"
+    text = f"{many} not known about {trace.controller}: sim model {trace.controller}"
+    return [("unknown", text, None)] if count else []
 
 
 def _line_only(source: str | None) -> str | None:

@@ -20,6 +20,16 @@ FIXES = {
 }
 """Code -> the way out, where it does not depend on the request."""
 
+LEFT_OUT = {
+    "class": "set spec.ingressClassName to a class of this controller",
+    "annotation": "correct or remove the annotation",
+    "backend": "make the Service and a ready Pod of it: this controller writes no rule without",
+    "port": "ask on a port that this Ingress listens on",
+    "refused": "give the Ingress the form that this controller takes",
+    "taken": "keep the host, or the path, in one Ingress",
+}
+"""Why a row that fits is not read -> the way out."""
+
 
 def no_record(entry: NoEntry) -> Final:
     """Nothing has this name, or what has it has no address."""
@@ -39,6 +49,18 @@ def pending(service: LinkedService) -> Final:
     message = f"Service {service.key} has no external address: nothing makes load balancers here"
     fix = "run where a provider makes them, or use a NodePort"
     return Final("lb-pending", message, code="SIM2009", fix=fix, source=line, fix_source=line)
+
+
+def not_made(name: str, message: str, fix: str, source: str | None) -> Final:
+    """A cloud controller makes no load balancer, because of a fault in what it read."""
+    why = f"{name} makes no load balancer: {message}"
+    return Final("lb-pending", why, code="SIM2071", fix=fix, source=source, fix_source=source)
+
+
+def handshake_refused(because: str) -> Final:
+    """A controller that has no certificate for a name, and no default one, ends the handshake."""
+    fix = "name a Secret with a certificate for this host under spec.tls, or ask over http"
+    return Final("tls-failed", because, code="SIM2073", fix=fix)
 
 
 def closed(service: LinkedService, wanted: int, protocol: str) -> Final:
@@ -134,12 +156,14 @@ def outside(found: Upstream, decision: Decision, details: dict[str, Any]) -> Fin
     )
 
 
-def nothing_behind(controller: str, decision: Decision, found: Upstream, details: dict[str, Any]) -> Final:
+def nothing_behind(
+    controller: str, decision: Decision, found: Upstream, details: dict[str, Any], status: int = 503
+) -> Final:
     """A rule chose a Service and nothing is there to serve."""
     return Final(
         "answered-by-proxy",
         found.message,
-        503,
+        status,
         controller,
         found.backend,
         decision.rule,
@@ -219,7 +243,7 @@ def _would_fit(cluster: Cluster, request: Request, steps: Iterable[Step]) -> Ste
         (
             step
             for step in steps
-            if step.failed in ("class", "annotation")
+            if step.failed in LEFT_OUT
             and host_level(rows[step.rule].host, host)
             and path_holds(rows[step.rule], path)
         ),
@@ -228,13 +252,11 @@ def _would_fit(cluster: Cluster, request: Request, steps: Iterable[Step]) -> Ste
 
 
 def _code_of(ignored: Step) -> str:
-    return "SIM2006" if ignored.failed == "class" else "SIM2037"
+    return {"class": "SIM2006", "annotation": "SIM2037"}.get(ignored.failed, "SIM2070")
 
 
 def _fix_of(ignored: Step) -> str:
-    if ignored.failed == "class":
-        return "set spec.ingressClassName to a class of this controller"
-    return "correct or remove the annotation"
+    return LEFT_OUT[ignored.failed]
 
 
 def _fix(decision: Decision, steps: Iterable[Step]) -> str:

@@ -58,6 +58,8 @@ class Decision:
         certificate: `NAMESPACE/SECRET` or `default`; None without TLS.
         fallback: (namespace, Service) that takes over when the backend has no endpoint.
         through_service: to the ClusterIP and its kube-proxy, instead of straight to Pod addresses.
+        through_nodes: to the NodePort of a node, as a load balancer outside of the cluster does.
+        refused: the handshake is refused; nothing is answered at all.
         located: the row that won, where another one (a canary's) serves; None: `row` itself.
         details: what reaches the backend, in the words of a case's `expect`.
         steps: what was looked at after the row was found.
@@ -76,6 +78,8 @@ class Decision:
     certificate: str | None = None
     fallback: tuple[str, str] | None = None
     through_service: bool = False
+    through_nodes: bool = False
+    refused: bool = False
     located: Row | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()

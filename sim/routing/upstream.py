@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sim.cluster import Cluster, Endpoint, LinkedPort, LinkedService
 from sim.manifests import IngressBackend, ServiceBackendPort
 from sim.routing.ingress import Decision
-from sim.routing.profiles import Profile
+
+if TYPE_CHECKING:
+    from sim.routing.profiles import Profile
 
 
 @dataclass(frozen=True)

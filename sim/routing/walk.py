@@ -22,7 +22,7 @@ from sim.routing.entry import Entry, NoEntry, enter
 from sim.routing.gateway.answer import Answer, answer
 from sim.routing.ingress import Decision, host_of
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, behind_balancer, decide, proxy_of
-from sim.routing.profiles import PROFILES, Profile
+from sim.routing.profiles import PROFILES, Profile, unmodelled
 from sim.routing.upstream import Upstream, upstream
 
 MOST_REDIRECTS = 10
@@ -114,7 +114,8 @@ class _Walk:
         )
 
     def _unmodelled(self) -> tuple[Unmodelled, ...]:
-        return self.cluster.unmodelled + tuple(_unmodelled_annotations(self.cluster, self.profile))
+        answers = self.answered_by if self.answered_by in PROFILES else None
+        return self.cluster.unmodelled + tuple(_unmodelled_annotations(self.cluster, answers))
 
     def _hop(self, name: str, kind: str, says: str, **more: Any) -> None:
         self.hops.append(Hop(name, kind, self.now_s, says, **more))
@@ -130,6 +131,9 @@ class _Walk:
             self._hop("client", "client", entry.message.partition(";")[0], steps=entry.steps)
             return ends.no_record(entry)
         self._hop("client", "client", entry.because, before=self._packet(entry))
+        controller = self.cluster.controller_of_service.get(entry.service.key)
+        if controller is not None and controller.listeners and controller.gateway is None:
+            return self._cloud(controller, entry)
         if entry.address is None:
             return ends.pending(entry.service)
         if entry.node is not None and entry.port is not None:
@@ -163,6 +167,30 @@ class _Walk:
             return ends.no_healthy_target(service)
         self._travel(self._behind_balancer_s)
         return self._nodes(service, port, healthy)
+
+    def _cloud(self, controller: Controller, entry: Entry) -> Final:
+        """A load balancer that applies the rules itself; TLS ends there."""
+        service, wanted = entry.service, self.request.target_port
+        running, profile = self._running(controller)
+        problem = profile.problem(_table(self.cluster, running))
+        if problem is not None:
+            return ends.not_made(profile.name, problem.message, problem.fix, problem.source)
+        port = next((p for p in service.ports if p.number == wanted), None)
+        if port is None or not self.request.is_http:
+            return self._closed(service, wanted, "TCP" if self.request.scheme != "udp" else "UDP")
+        self.now_s += self.delays.dns_s + self.delays.client_s
+        if self.request.scheme == "https":
+            self.now_s += self.delays.tls_round_trips * self.delays.client_s + self.delays.tls_cpu_s
+        self._travel(self.delays.client_s)
+        says = f"port {wanted} open; applies the rules itself, no controller Pod follows"
+        self._hop("load balancer", "load-balancer", says)
+        return self._ruled(running, profile, port, ())
+
+    def _running(self, controller: Controller) -> tuple[Controller, Profile]:
+        """The controller with the profile that answers."""
+        name = self.profile or controller.profile
+        self.answered_by = name
+        return replace(controller, profile=name), PROFILES[name]
 
     def _closed(self, service: LinkedService, wanted: int, protocol: str) -> Final:
         self.now_s += self.delays.dns_s + self.delays.client_s / 2
@@ -244,10 +272,13 @@ class _Walk:
     def _controller(self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
         if controller.gateway is not None:
             return self._gateway(controller.gateway, port, pods)
-        name = self.profile or controller.profile
-        profile = PROFILES[name]
-        self.answered_by = name
-        running = replace(controller, profile=name)
+        return self._ruled(*self._running(controller), port, pods)
+
+    def _ruled(
+        self, running: Controller, profile: Profile, port: LinkedPort, pods: tuple[Endpoint, ...]
+    ) -> Final:
+        """The rules decide."""
+        name = profile.name
         if (mismatch := self._wrong_protocol(name, port)) is not None:
             return mismatch
         rules = _table(self.cluster, running)
@@ -255,12 +286,14 @@ class _Walk:
         explained = profile.explain(self.request, rules)
         steps = (*self._certificate_step(decision), *explained, *decision.steps)
         self._hop(name, "controller", self._controller_says(decision), steps=steps)
-        self.notes += decision.notes
+        self.notes += (*decision.notes, *(Note("SIM2072", what) for what in profile.unknown))
         return self._shared(profile, decision, pods) or self._answered(profile, decision, pods, steps)
 
     def _answered(
         self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...], steps: tuple[Step, ...]
     ) -> Final:
+        if decision.refused:
+            return ends.handshake_refused(decision.because)
         if decision.backend is not None:
             return self._upstream(profile, decision, pods)
         return self._own_answer(profile.name, decision, steps)
@@ -351,8 +384,10 @@ class _Walk:
         details |= decision.details
         if decision.through_service and found.port is not None and found.service and found.service.cluster_ip:
             return self._through_service(profile.name, decision, found, pods, details)
+        if decision.through_nodes and found.port is not None and found.service is not None:
+            return self._through_nodes(profile.name, decision, found, details)
         if found.code is not None:
-            return self._nothing_behind(profile.name, decision, found)
+            return self._nothing_behind(profile, decision, found)
         if decision.code is not None:
             self.notes.append(Note(decision.code, decision.because, decision.source))
         if found.external is not None:
@@ -360,7 +395,7 @@ class _Walk:
         assert found.service is not None
         assert found.port is not None
         endpoints = found.endpoints
-        self._travel(self._mean_between(pods, endpoints))
+        self._travel(self._mean_between(pods, endpoints) if pods else self._behind_balancer_s)
         return self._pod(
             found.service, found.port, endpoints, f"{profile.balancing}, per request", decision.rule, details
         )
@@ -395,10 +430,24 @@ class _Walk:
         virtual = f"{found.service.cluster_ip}:{found.port.number}"
         return replace(final, details=dict(final.details) | {"endpoints": [virtual]})
 
-    def _nothing_behind(self, name: str, decision: Decision, found: Upstream) -> Final:
+    def _through_nodes(
+        self, name: str, decision: Decision, found: Upstream, details: dict[str, Any]
+    ) -> Final:
+        """A load balancer outside sends to a NodePort of any node; kube-proxy there picks the Pod."""
+        assert found.service is not None
+        assert found.port is not None
+        nodes = targets(found.service, found.port, self.cluster.nodes).healthy or self.cluster.nodes
+        self._travel(self._behind_balancer_s)
+        final = self._nodes(found.service, found.port, nodes)
+        if final.state in ("refused", "dropped"):
+            return ends.cannot_connect(name, decision, found, final.message, details)
+        return replace(final, rule=decision.rule, details=details | dict(final.details))
+
+    def _nothing_behind(self, profile: Profile, decision: Decision, found: Upstream) -> Final:
         self._left_out(found)
         details = {"certificate": decision.certificate} if decision.certificate else {}
-        return ends.nothing_behind(name, decision, found, details)
+        status = profile.statuses.get(found.code or "", 503)
+        return ends.nothing_behind(profile.name, decision, found, details, status)
 
     def _left_out(self, found: Upstream) -> None:
         """A hop for what stands behind a Service and takes no requests."""
@@ -446,11 +495,8 @@ def _outcomes(
 
 
 def _unmodelled_annotations(cluster: Cluster, profile: str | None) -> Iterable[Unmodelled]:
-    """Annotations of a controller's own prefix that its profile does not model."""
-    known = frozenset(a for p in PROFILES.values() for a in p.modelled_annotations)
-    for ingress in cluster.ingresses:
-        for name in ingress.metadata.annotations:
-            prefix, slash, short = name.partition("/")
-            if slash and prefix.endswith("ingress.kubernetes.io") and short not in known:
-                source = ingress.origin.at("metadata", "annotations", name) if ingress.origin else None
-                yield Unmodelled(f"Ingress {ingress.key}: annotation {name}", True, source)
+    """Annotations of a controller's own prefix that its profile does not model, on Ingresses and Services."""
+    for item in (*cluster.ingresses, *(s.manifest for s in cluster.services.values())):
+        for name in unmodelled(item.metadata.annotations, profile):
+            source = item.origin.at("metadata", "annotations", name) if item.origin else None
+            yield Unmodelled(f"{item.kind} {item.key}: annotation {name}", True, source)

@@ -1,0 +1,94 @@
+"""The profile `envoy-gateway`: it reads Gateways and HTTPRoutes, and no Ingress.
+
+What it does with an HTTPRoute is the Gateway API's letter (sim.routing.gateway), after the path was
+normalised. Source: envoyproxy/gateway at d32f282.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sim.cluster import Cluster, Controller
+from sim.manifests import Ingress
+from sim.routing.decision import Request, Step
+from sim.routing.ingress import Decision, RuleTable, host_of, no_rule, rows_of
+from sim.routing.ingress import explain as explain_rows
+from sim.routing.profiles.classes import Claimed
+from sim.routing.profiles.paths import merged
+from sim.routing.profiles.profile import Fact, Profile
+
+CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
+
+
+def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+    """It claims none."""
+    return False, "Envoy Gateway reads no Ingress; write an HTTPRoute"
+
+
+def table(cluster: Cluster, controller: Controller) -> RuleTable:
+    """No row at all."""
+    rows = (row for ingress in cluster.ingresses for row in rows_of(ingress))
+    return RuleTable((), tuple((row, claims(cluster, controller, row.ingress)[1]) for row in rows), {})
+
+
+def decide(request: Request, rules: RuleTable) -> Decision:
+    """404: no Ingress is read."""
+    return no_rule(request, host_of(request), False, None)
+
+
+def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
+    """Every row, none of which is read."""
+    return explain_rows(request, rules)
+
+
+def as_routed(request: Request) -> Request:
+    """The request as routes are compared with: slashes merged, dots resolved.
+
+    Source: internal/gatewayapi/listener.go (MergeSlashes), internal/xds/translator/listener.go
+    (NormalizePath).
+    """
+    path, question, query = request.path.partition("?")
+    return replace(request, path=f"{merged(path)}{question}{query}")
+
+
+def unescaped(request: Request) -> str | None:
+    """Where a path with an escaped slash is redirected to (307); None without one.
+
+    Source: internal/gatewayapi/listener.go (EscapedSlashesAction: UnescapeAndRedirect).
+    """
+    path, question, query = request.path.partition("?")
+    plain = re.sub("%2f", "/", path, flags=re.IGNORECASE)
+    plain = re.sub("%5c", r"\\", plain, flags=re.IGNORECASE)
+    return None if plain == path else f"{plain}{question}{query}"
+
+
+_CODE = "envoyproxy/gateway at d32f282 (2026-08-21)"
+
+ENVOY_GATEWAY = Profile(
+    "envoy-gateway",
+    claims,
+    table,
+    decide,
+    explain,
+    prefixes=("gateway.envoyproxy.io/",),
+    facts=(
+        Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress",
+             f"{_CODE}, api/v1alpha1/envoygateway_types.go"),
+        Fact("paths", "slashes merged, dots resolved; %2F and %5C: unescaped and redirected",
+             f"{_CODE}, internal/gatewayapi/listener.go"),
+        Fact("order", "Exact, RegularExpression, PathPrefix; then length, headers, query",
+             f"{_CODE}, internal/gatewayapi/sort.go"),
+        Fact("answers", "404 no route; 500 no valid backend; 503 nothing ready",
+             f"{_CODE}, internal/gatewayapi/route.go"),
+        Fact("sends", "to Pods; to the ClusterIP with routingType Service",
+             f"{_CODE}, internal/gatewayapi/route.go"),
+        Fact("defaults", "connect 10 s; least request; no retries unless a policy asks, then 2",
+             f"{_CODE}, internal/xds/translator/cluster.go, route.go"),
+    ),
+    unknown=(
+        "BackendTrafficPolicy, ClientTrafficPolicy, SecurityPolicy and EnvoyPatchPolicy",
+        "the status of the redirect for an escaped slash is Envoy's 307, read in its documentation alone",
+    ),
+)  # fmt: skip

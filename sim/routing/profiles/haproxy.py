@@ -1,0 +1,186 @@
+"""The profile `haproxy`: the controller of HAProxy Technologies (annotations haproxy.org/).
+
+Hosts and paths are lines of map files: the exact ones first, then prefixes that equal the path, then the
+longest prefix. Of two lines with one key the backend whose name sorts first is used; age does not count. A
+rule whose Service or port is missing is not written at all. Source: haproxytech/kubernetes-ingress at
+fc12067.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sim.cluster import CLASS_ANNOTATION, Cluster, Controller
+from sim.manifests import Ingress
+from sim.routing.decision import Request, Step
+from sim.routing.ingress import (
+    EXACT,
+    Decision,
+    Row,
+    certificates_by_host,
+    claimed_ingresses,
+    in_order,
+    rows_of,
+)
+from sim.routing.profiles import patterns
+from sim.routing.profiles.backends import annotation, bare_host, default_of, is_true, missing, redirected, uri
+from sim.routing.profiles.classes import NO_CLASS, Claimed, by_class
+from sim.routing.profiles.paths import without_slash
+from sim.routing.profiles.patterns import Dialect, Form, LeftOut, Patterns
+from sim.routing.profiles.profile import Fact, Profile
+
+PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
+
+
+def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+    """The old annotation names an IngressClass too. Source: pkg/store/store.go (IsIngressClassSupported)."""
+    said = ingress.metadata.annotations.get(CLASS_ANNOTATION)
+    if said is not None and "any-annotation-class" in controller.flags:
+        return True, f"annotation {CLASS_ANNOTATION} says {said}"
+    name = said or cluster.class_of(ingress)
+    if name is not None:
+        return by_class(cluster, controller, name)
+    if "empty-ingress-class" in controller.flags:
+        return True, "names no class; the controller takes such Ingresses (empty-ingress-class)"
+    return NO_CLASS
+
+
+@dataclass(frozen=True)
+class Maps:
+    """The map files, and which redirect an Ingress asks for: Ingress key -> (code, port)."""
+
+    patterns: Patterns
+    redirects: Mapping[str, tuple[int, int]]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that are read."""
+        return self.patterns.rows
+
+    @property
+    def ignored(self) -> tuple[LeftOut, ...]:
+        """The rows that are not."""
+        return self.patterns.ignored
+
+
+def table(cluster: Cluster, controller: Controller) -> Maps:
+    """Write the maps. Source: pkg/ingress/ingress.go (handlePath), pkg/haproxy/maps/main.go (sorted rows)."""
+    claimed, ignored = claimed_ingresses(cluster, controller, claims)
+    left = [(row, "class", because) for i, because in ignored for row in rows_of(i)]
+    rows = []
+    for row in (row for ingress in claimed for row in rows_of(ingress)):
+        absent = missing(cluster, row.namespace, row.backend)
+        if absent:
+            left.append((row, "backend", f"{absent}, so the controller writes no rule for it"))
+        else:
+            rows.append(row)
+    kept = in_order(sorted(rows, key=_backend_name))
+    found = Patterns(
+        DIALECT,
+        kept,
+        tuple(left),
+        patterns.indexed(DIALECT, kept),
+        default_of(cluster, claimed),
+        certificates=certificates_by_host(cluster, claimed),
+    )
+    return Maps(found, dict(_redirects(claimed)))
+
+
+def _backend_name(row: Row) -> str:
+    """NAMESPACE_svc_SERVICE_PORT. Source: pkg/service/service.go (GetBackendName)."""
+    service = row.backend.service
+    return f"{row.namespace}_svc_{service.name}_{service.port}" if service else ""
+
+
+def setting(ingress: Ingress, name: str) -> str:
+    """The value of an annotation under any of the controller's prefixes."""
+    return next((value for prefix in PREFIXES if (value := annotation(ingress, prefix + name))), "")
+
+
+def _redirects(ingresses: list[Ingress]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """On by itself where there is a tls section. Source: pkg/annotations/ingress/httpsRedirect.go."""
+    for ingress in ingresses:
+        said = setting(ingress, "ssl-redirect")
+        if is_true(said) or (not said and ingress.spec.tls):
+            code, port = setting(ingress, "ssl-redirect-code"), setting(ingress, "ssl-redirect-port")
+            yield (
+                ingress.key,
+                (
+                    int(code) if code in ("301", "302", "303") else 302,
+                    int(port) if port.isdigit() else 8443,
+                ),
+            )
+
+
+def _forms(row: Row) -> tuple[Form, ...]:
+    """Keys of the path maps. Source: pkg/route/route.go (AddHostPathRoute)."""
+    if row.path_type == EXACT:
+        return (Form("equals", row.path, (3, 0, -row.order)),)
+    bare = without_slash(row.path)
+    if not bare:
+        return (Form("begins", "/", (1, 1, -row.order)),)
+    start = f"{bare}/" if row.path_type == "Prefix" else bare
+    return Form("equals", bare, (2, 0, -row.order)), Form("begins", start, (1, len(start), -row.order))
+
+
+def _loses(row: Row, winner: Row) -> str:
+    if (row.path, row.path_type) == (winner.path, winner.path_type):
+        return f"the same key, and the name of its backend sorts after that of {winner.ingress.key}"
+    return patterns.loses_to(row, winner)
+
+
+DIALECT = Dialect(_forms, loses=_loses)
+
+
+def decide(request: Request, rules: Maps) -> Decision:
+    """The maps, then the redirect of the Ingress that won."""
+    decision = patterns.decide(request, rules.patterns)
+    row = decision.row
+    if row is None or request.scheme != "http" or row.ingress.key not in rules.redirects:
+        return decision
+    code, port = rules.redirects[row.ingress.key]
+    there = f"https://{bare_host(request)}:{port}{uri(request)}"
+    because = f"Ingress {row.ingress.key} has TLS or ssl-redirect, so plain http is redirected"
+    return replace(redirected(decision, code, there, because), certificate=None)
+
+
+def explain(request: Request, rules: Maps) -> Iterator[Step]:
+    """Every row, the winner first."""
+    return patterns.explain(request, rules.patterns)
+
+
+_CODE = "haproxytech/kubernetes-ingress at fc12067 (2026-07-02)"
+
+HAPROXY = Profile(
+    "haproxy",
+    claims,
+    table,
+    decide,
+    explain,
+    prefixes=("haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/"),
+    modelled_annotations=frozenset(
+        f"{prefix}{name}"
+        for prefix in PREFIXES
+        for name in ("ssl-redirect", "ssl-redirect-code", "ssl-redirect-port")
+    ),
+    facts=(
+        Fact("classes", "the IngressClass that the old annotation or the field names; its controller "
+             "is haproxy.org/ingress-controller/NAME", f"{_CODE}, pkg/store/store.go"),
+        Fact("merging", "all Ingresses in map files; equal keys: the backend's name decides, not age",
+             f"{_CODE}, pkg/haproxy/maps/main.go"),
+        Fact("paths", "Exact equal; Prefix by element; ImplementationSpecific by letter; as sent",
+             f"{_CODE}, pkg/route/route.go, pkg/controller/controller.go"),
+        Fact("answers", "404 no rule, no Service or no such port; 503 nothing ready; 302 to https, port 8443",
+             f"{_CODE}, pkg/ingress/ingress.go, documentation/annotations.md"),
+        Fact("sends", "to Pods that are ready", f"{_CODE}, pkg/k8s/informers.go"),
+        Fact("defaults", "connect 5 s, client and server 50 s, queue 5 s, keep-alive 60 s; roundrobin",
+             f"{_CODE}, fs/usr/local/etc/haproxy/haproxy.cfg, documentation/annotations.md"),
+    ),
+    unknown=(
+        "which certificate is the default, and whether port 443 opens without any",
+        "which Ingress gives the default backend where several name one: the first is taken",
+        "route collisions as versions after 3.2 report them",
+        "the other program of that name (haproxy-ingress.github.io)",
+    ),
+)  # fmt: skip
