@@ -120,7 +120,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("kube-proxy", "per connection, in modes iptables, nftables and ipvs: every type of Service, TCP, "
          "UDP and SCTP, policies, affinity, source ranges, hints, terminating Pods, masquerade, conntrack"),
         ("kube-proxy's rules", "sim rules: what it writes on a node, as iptables, nftables or IPVS; IPv4"),
-        ("Ingress", "class, host, path type, precedence, default backend, as each of eight controllers has it"),
+        ("Ingress", "class, host, path type, precedence, default backend, as each controller has it"),
         ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
          "listener, precedence, filters, weights, 404, 421, 500 and 503"),
         ("TLS", "certificate by SNI, redirect to https, handshake round trips, its CPU where it ends"),

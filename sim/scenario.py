@@ -373,8 +373,8 @@ def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
     if controller.profile in {*CLOUDS, *GATEWAYS_ONLY}:
         others = ", ".join(name for name in PROFILES if name not in {*CLOUDS, *GATEWAYS_ONLY})
         yield (
-            f"{origin.at('controller', 'profile')}: controller.profile: {controller.profile} has no Pods that "
-            f"serve an Ingress, so no run can queue at them; use one of {others}, or sim trace"
+            f"{origin.at('controller', 'profile')}: controller.profile: {controller.profile} has no Pods "
+            f"that serve an Ingress, so no run can queue at them; use one of {others}, or sim trace"
         )
 
 
