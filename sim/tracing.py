@@ -30,6 +30,7 @@ def trace_all(
     """One trace per request and controller (several where redirects are followed).
 
     Args:
+        to: `lb:NAMESPACE/NAME`, `gateway:NAMESPACE/NAME`, or `node:NAME`: where the request goes.
         controllers: profiles to answer with; `none` for no controller at all; empty: the one that runs.
         seed: picks one Pod among equals; None leaves `pod` open where several are possible.
         origin: `client`, `node:NAME` or `pod:NAMESPACE/NAME`.
@@ -38,13 +39,14 @@ def trace_all(
     Raises:
         UsageError: there is no such profile.
     """
+    at = to.removeprefix("node:") if to is not None and to.startswith("node:") else None
     traces = []
     for name in controllers or (None,):
         cluster = cluster_for(manifests, name)
         profile = None if name in (None, "none") else name
         for request in requests:
-            if origin != "client":
-                traces.append(_picked(connect(cluster, request, origin, mode), seed))
+            if origin != "client" or at is not None:
+                traces.append(_picked(connect(cluster, request, origin, mode, at), seed))
                 continue
             walk = follow if follow_redirects else _once
             traces += [_picked(t, seed) for t in walk(cluster, request, controller=profile, to=to, mode=mode)]

@@ -123,3 +123,29 @@ def test_chains_stand_in_the_order_entered():
 def test_what_cannot_be_asked_is_said(origin, url):
     with pytest.raises(UsageError):
         connect(cluster(), Request.parse(url), origin)
+
+
+@pytest.mark.parametrize(
+    ("url", "at", "state", "source"),
+    [
+        pytest.param("tcp://192.168.0.3:30080", "node-b", "delivered", "192.168.0.3", id="its-own-node-port"),
+        pytest.param(
+            "tcp://192.168.0.3:30080", "node-a", "delivered", "192.168.0.3", id="another-nodes-port"
+        ),
+        pytest.param(
+            "tcp://web.shop:80", "node-a", "delivered", "192.168.0.2", id="a-clusterip-from-outside"
+        ),
+        pytest.param("tcp://empty.shop:80", "node-a", "refused", None, id="no-endpoint"),
+    ],
+)
+def test_a_packet_from_outside_is_decided_by_the_node_that_it_reaches(url, at, state, source):
+    trace = connect(cluster(), Request.parse(url), "client", at=at)
+    assert trace.final.state == state
+    assert trace.hops[0].before["source"] == "203.0.113.9"
+    assert [h.after.get("source") for h in trace.hops if h.kind == "node"][-1] == source
+
+
+@pytest.mark.parametrize(("origin", "at"), [("client", "nowhere"), ("node:node-a", "node-b")])
+def test_where_a_packet_arrives_is_a_node_and_goes_with_clients_alone(origin, at):
+    with pytest.raises(UsageError):
+        connect(cluster(), Request.parse("tcp://web.shop:80"), origin, at=at)

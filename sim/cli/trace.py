@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 @click.option(
     "--controller", "controllers", multiple=True, metavar="NAME", help="Controller profile, or none."
 )
-@click.option("--to", metavar="lb:NS/NAME", help="The load balancer to use, whatever the name says.")
+@click.option(
+    "--to",
+    metavar="lb:NS/NAME|node:NAME",
+    help="The load balancer to use, whatever the name says; or the node that a tcp:// packet reaches.",
+)
 @click.option("--gateway", metavar="NS/NAME", help="The Gateway to enter through, whatever the name says.")
 @click.option(
     "--from",

@@ -1,6 +1,6 @@
-"""A bare connection that starts inside the cluster: at a node, or in a Pod.
+"""A bare connection at one node: opened there, in a Pod of it, or come from outside.
 
-Its node's kube-proxy decides at once, even for the address of a load balancer. What is meant for another
+That node's kube-proxy decides at once, even for the address of a load balancer. What is meant for another
 node's own address is decided there.
 """
 
@@ -18,19 +18,23 @@ from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, decide, proxy_
 PROTOCOLS = {"tcp": "TCP", "udp": "UDP", "sctp": "SCTP"}
 
 
-def connect(cluster: Cluster, request: Request, origin: str, mode: str = DEFAULT_MODE) -> Trace:
-    """Follow a connection that opens inside the cluster.
+def connect(
+    cluster: Cluster, request: Request, origin: str, mode: str = DEFAULT_MODE, at: str | None = None
+) -> Trace:
+    """Follow a connection that one node decides about.
 
     Args:
-        origin: `node:NAME` or `pod:NAMESPACE/NAME`.
+        origin: `node:NAME`, `pod:NAMESPACE/NAME`, or `client`.
         mode: of kube-proxy.
+        at: the node that a client's packet reaches; goes with `client` alone.
 
     Raises:
         UsageError: no such node, Pod or Service, or the request is no tcp://, udp:// or sctp://.
     """
     if request.scheme not in PROTOCOLS:
-        raise UsageError("--from goes with tcp://, udp:// and sctp://; a web request starts at the client")
-    node, source = _start(cluster, origin)
+        what = "--from" if at is None else "--to node:NAME"
+        raise UsageError(f"{what} goes with tcp://, udp:// and sctp://; a web request starts at the client")
+    node, source = _start(cluster, origin) if at is None else _arrival(cluster, origin, at, request.client_ip)
     address = _destination(cluster, request.host)
     packet = Packet(source, address, request.target_port, PROTOCOLS[request.scheme])
     verdict = decide(proxy_of(cluster, node), packet, mode)
@@ -74,6 +78,15 @@ def _start(cluster: Cluster, origin: str) -> tuple[Node, str]:
         return cluster.node_by_name.get(pod.node) or cluster.nodes[0], pod.address
     there = [f"node:{n}" for n in cluster.node_by_name] + [f"pod:{p}" for p in cluster.pods]
     raise UsageError(f"--from {origin}: there is no such place; there are: {', '.join(there[:6])}")
+
+
+def _arrival(cluster: Cluster, origin: str, at: str, client: str) -> tuple[Node, str]:
+    """The node that a packet from outside reaches, and its source address."""
+    if origin != "client":
+        raise UsageError(f"--to node:{at} says where a client's packet arrives; it does not go with --from")
+    if at not in cluster.node_by_name:
+        raise UsageError(f"--to node:{at}: there are: {', '.join(cluster.node_by_name)}")
+    return cluster.node_by_name[at], client
 
 
 def _destination(cluster: Cluster, host: str) -> str:

@@ -1,0 +1,240 @@
+"""A process inside the network namespaces of a KernelLab: it answers as every backend, or asks as every client.
+
+`serve`: listens where its standard input says, answers `LABEL SOURCE` to whoever comes, ends with its parent.
+`ask`: reads a list of questions per line, tries them all at once, writes what each was told.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import select
+import socket
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+CLONE_NEWNET = 0x40000000
+IP_PKTINFO, IP_BIND_ADDRESS_NO_PORT = 8, 24
+AT_ONCE = 200
+STARTED = {0, errno.EINPROGRESS}
+REFUSED = {errno.ECONNREFUSED, errno.EHOSTUNREACH}
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def enter(namespace: str) -> None:
+    """Sockets made from now on belong to this namespace for good."""
+    with open(f"/run/netns/{namespace}") as there:
+        if LIBC.setns(there.fileno(), CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"setns {namespace}")
+
+
+def serve() -> None:
+    """Answer until the parent is gone; its end closes standard input."""
+    poll, sockets = select.epoll(), {}
+    for namespace, label, protocol, port in json.loads(sys.stdin.readline()):
+        enter(namespace)
+        listening = _listening(protocol, port)
+        sockets[listening.fileno()] = (protocol, listening, label)
+        poll.register(listening, select.EPOLLIN)
+    poll.register(sys.stdin, select.EPOLLIN | select.EPOLLHUP)
+    print("ready", flush=True)
+    while True:
+        for number, _ in poll.poll():
+            if number == sys.stdin.fileno():
+                return
+            _answer(number, poll, sockets)
+
+
+def _listening(protocol: str, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("0.0.0.0", port))
+    if protocol == "tcp":
+        made.listen(4096)
+    else:
+        made.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+    made.setblocking(False)
+    return made
+
+
+def _answer(number: int, poll: select.epoll, sockets: dict[int, Any]) -> None:
+    kind, one, said = sockets[number]
+    try:
+        if kind == "udp":
+            _datagram(one, said)
+        elif kind == "tcp":
+            _accept(one, said, poll, sockets)
+        elif one.recv(64):
+            one.send(said)
+        else:
+            raise ConnectionError
+    except BlockingIOError:
+        pass
+    except OSError:
+        if kind == "open":
+            del sockets[number]
+            one.close()
+
+
+def _datagram(one: socket.socket, label: str) -> None:
+    """The answer leaves from the address that was asked, which may be anybody's."""
+    _, about, _, peer = one.recvmsg(64, 64)
+    asked = next(data[8:12] for _, kind, data in about if kind == IP_PKTINFO)
+    own = [(socket.IPPROTO_IP, IP_PKTINFO, struct.pack("=I4s4s", 0, asked, asked))]
+    one.sendmsg([f"{label} {peer[0]}".encode()], own, 0, peer)
+
+
+def _accept(one: socket.socket, label: str, poll: select.epoll, sockets: dict[int, Any]) -> None:
+    made, peer = one.accept()
+    made.setblocking(False)
+    said = f"{label} {peer[0]}".encode()
+    sockets[made.fileno()] = ("open", made, said)
+    poll.register(made, select.EPOLLIN)
+    made.send(said)
+
+
+def ask() -> None:
+    """One line of questions, one line of answers; `keep` leaves sockets open for a later `again`."""
+    kept: list[tuple[int, socket.socket]] = []
+    for line in sys.stdin:
+        order = json.loads(line)
+        if order.get("again"):
+            told = _again(kept, order)
+        else:
+            kept, told = _ask_all(order)
+        print(json.dumps(told), flush=True)
+
+
+def _ask_all(order: dict[str, Any]) -> tuple[list[tuple[int, socket.socket]], list[list[list[Any]]]]:
+    """Args: order: questions (namespace, protocol, sources, address, port), answers expected, patience_s."""
+    questions = _spread(order["questions"])
+    asked = _Asked(len(order["questions"]), order)
+    for index, question, source in questions:
+        while len(asked.waiting) >= AT_ONCE and asked.listen(1.0):
+            pass
+        asked.start(index, question, source)
+    asked.finish()
+    return asked.kept, asked.told
+
+
+def _again(kept: list[tuple[int, socket.socket]], order: dict[str, Any]) -> list[list[list[Any]]]:
+    """The same sockets once more: the kernel takes their packets for the same connections."""
+    asked = _Asked(1 + max((i for i, _ in kept), default=0), order)
+    for index, one in kept:
+        asked.wait_for(index, one)
+        one.send(b"?")
+    asked.finish()
+    return asked.told
+
+
+def _spread(questions: list[list[Any]]) -> Iterator[tuple[int, list[Any], str]]:
+    """Every source of every question, those of one namespace together, for entering it takes its time."""
+    for index, question in sorted(enumerate(questions), key=lambda q: q[1][0]):
+        yield from ((index, question, source) for source in question[2])
+
+
+def _send(one: socket.socket) -> int:
+    """EPERM says only that a rule took the packet on the sender's own way out; REJECT follows, DROP does not."""
+    try:
+        one.send(b"?")
+    except PermissionError:
+        return 0
+    except OSError as error:
+        return error.errno or 0
+    return 0
+
+
+def _error(number: int) -> str:
+    return "refused" if number in REFUSED else os.strerror(number)
+
+
+class _Asked:
+    """Questions on their way and what they were told: per question, in order, [label, source] or [error]."""
+
+    def __init__(self, count: int, order: dict[str, Any]) -> None:
+        self.told: list[list[list[Any]]] = [[] for _ in range(count)]
+        self.kept: list[tuple[int, socket.socket]] = []
+        self.waiting: dict[int, tuple[int, socket.socket, int]] = {}
+        self._keep, self._expected = order.get("keep", False), order["expected"]
+        self._patience_s, self._quiet_s = order["patience_s"], order["quiet_s"]
+        self._poll, self._answered, self._inside = select.epoll(), 0, ""
+
+    def start(self, index: int, question: list[Any], source: str) -> None:
+        """One socket, one question."""
+        namespace, protocol, _, address, port = question
+        if namespace != self._inside:
+            enter(namespace)
+            self._inside = namespace
+        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
+        one.setblocking(False)
+        one.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        one.bind((source, 0))
+        failed = one.connect_ex((address, port))
+        self.wait_for(index, one)
+        # An ICMP error that comes back before connect() does is a soft one: only SO_ERROR tells of it.
+        failed = one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if failed in STARTED else failed
+        if not failed and protocol == "udp":
+            failed = _send(one)
+        if failed:
+            self._end(one, [_error(failed)])
+
+    def wait_for(self, index: int, one: socket.socket) -> None:
+        """Wait for an answer on a socket."""
+        self.waiting[one.fileno()] = (index, one, len(self.told[index]))
+        self.told[index].append(["silence"])
+        self._poll.register(one, select.EPOLLIN)
+
+    def listen(self, most_s: float) -> bool:
+        """Take what has come; whether anything did."""
+        events = self._poll.poll(most_s)
+        for number, _ in events:
+            _, one, _ = self.waiting[number]
+            try:
+                self._end(one, one.recv(64).decode().split() or ["closed"])
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                self._end(one, [_error(error.errno)])
+        return bool(events)
+
+    def finish(self) -> None:
+        """Wait for the expected number of answers, then a little for one more that nobody expects."""
+        end_s = time.monotonic() + self._patience_s
+        while self.waiting and self._answered < self._expected and time.monotonic() < end_s:
+            self.listen(0.05)
+        while self.waiting and self.listen(self._quiet_s):
+            pass
+        for _, one, _ in list(self.waiting.values()):
+            one.close()
+
+    def _end(self, one: socket.socket, told: list[Any]) -> None:
+        index, _, place = self.waiting.pop(one.fileno())
+        self._answered += 1
+        self.told[index][place] = told
+        self._poll.unregister(one)
+        if self._keep and len(told) == 2:
+            self.kept.append((index, one))
+            return
+        if one.type == socket.SOCK_STREAM:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        one.close()
+
+
+def forget() -> None:
+    """Delete every entry of conntrack in a namespace (nfnetlink: IPCTNL_MSG_CT_DELETE without a tuple)."""
+    enter(sys.argv[2])
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as kernel:
+        request_and_ack = 0x0005
+        kernel.send(struct.pack("=IHHIIBBH", 20, 0x0102, request_and_ack, 1, 0, socket.AF_UNSPEC, 0, 0))
+        failed = struct.unpack_from("=i", kernel.recv(4096), 16)[0]
+        if failed:
+            raise OSError(-failed, os.strerror(-failed))
+
+
+if __name__ == "__main__":
+    {"serve": serve, "ask": ask, "forget": forget}[sys.argv[1]]()

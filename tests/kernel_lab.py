@@ -1,0 +1,276 @@
+"""A node in a real kernel: network namespaces for it, its Pods, a client and the rest of the world.
+
+    client --veth-- node --veth-- world      the world answers for what leaves the node untouched
+                    (rules)
+                      +--veth-- Pod ...      each answers on every port of PORTS
+
+Needs root, iproute2, iptables and nftables. Everything is made here and removed again at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+AGENT = Path(__file__).with_name("kernel_agent.py")
+PROGRAMS = ("ip", "iptables-restore", "nft")
+LOAD = {"iptables": ("iptables-restore",), "nftables": ("nft", "-f", "-")}
+CHECK = {"iptables": ("iptables-restore", "--test"), "nftables": ("nft", "-c", "-f", "-")}
+CLEAR = {"iptables": "*filter\nCOMMIT\n*nat\nCOMMIT\n", "nftables": "flush ruleset\n"}
+PREFIX = "simlab"
+
+CLIENTS = "198.18.0.0/15"
+"""Every address of it is the client's, so that one client can be thousands."""
+WORLD = ("10.96.0.0/12", "198.51.100.0/24")
+"""Addresses of Services: where no rule takes a packet for them, it leaves the node and the world answers."""
+TOWARDS_PODS = "10.255.255.1"
+"""The node's address on the links to Pods: what a masqueraded packet bears."""
+PORTS = (("tcp", 8080), ("tcp", 8443), ("udp", 5300))
+"""What every Pod listens on."""
+
+NEEDED = {
+    "iptables": (
+        "-m recent --name a --rcheck --seconds 9 --reap",
+        "-m statistic --mode random --probability 0.5000000000",
+        "-m addrtype --dst-type LOCAL",
+        "-m conntrack --ctstate NEW",
+        "-m mark --mark 0x4000/0x4000",
+        "-p sctp -m sctp --dport 80",
+    ),
+    "nftables": (
+        "numgen random mod 2 vmap { 0 : accept , 1 : drop }",
+        "fib saddr type local drop",
+        "ct state new drop",
+        "reject",
+    ),
+}
+"""What the rules of a mode ask of the kernel, one rule for each."""
+
+
+class Question(NamedTuple):
+    """Connections to try: one for each source."""
+
+    namespace: str
+    protocol: str
+    sources: tuple[str, ...]
+    address: str
+    port: int
+
+
+class Told(NamedTuple):
+    """How one connection ended.
+
+    Args:
+        label: who answered: `ADDRESS:PORT` of a Pod, `node`, `world`; or `refused`, `silence`, another error.
+        seen: the source address that was seen there; empty if nobody answered.
+    """
+
+    label: str
+    seen: str = ""
+
+
+def run(*command: str, text: str | None = None) -> str:
+    """Output of a program; its complaint if it fails."""
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def missing(mode: str) -> str | None:
+    """Why this machine cannot show what the rules of a mode do; None if it can."""
+    if sys.platform != "linux" or os.geteuid():
+        return "needs root on Linux, for network namespaces"
+    absent = [p for p in PROGRAMS if shutil.which(p) is None]
+    if absent:
+        return f"needs the programs {', '.join(absent)}: packages iproute2, iptables, nftables"
+    name = f"{PREFIX}{os.getpid()}-try"
+    try:
+        run("ip", "netns", "add", name)
+        for asked in NEEDED[mode]:
+            run("ip", "netns", "exec", name, *LOAD[mode], text=_trial(mode, asked))
+    except (RuntimeError, OSError) as error:
+        return f"the kernel refuses: {error}"
+    finally:
+        subprocess.run(("ip", "netns", "del", name), capture_output=True)
+    return None
+
+
+def _trial(mode: str, asked: str) -> str:
+    if mode == "iptables":
+        return (
+            f"*filter\n-A INPUT {asked}\nCOMMIT\n*nat\n-A POSTROUTING -j MASQUERADE --random-fully\nCOMMIT\n"
+        )
+    return f"add table ip t\nadd chain ip t c\nadd rule ip t c {asked}\n"
+
+
+@dataclass
+class Lab:
+    """One node with its Pods.
+
+    Args:
+        pods: their addresses.
+        own_ports: (protocol, port) that the node's own processes listen on.
+        far_ports: (protocol, port) on which the world answers.
+    """
+
+    mode: str
+    pods: tuple[str, ...]
+    own_ports: tuple[tuple[str, int], ...]
+    far_ports: tuple[tuple[str, int], ...]
+    asking: Any = None
+    _address: str = field(default="", init=False)
+
+    @property
+    def node(self) -> str:
+        """The namespace whose rules are tried."""
+        return self.name("node")
+
+    def name(self, what: str) -> str:
+        """A namespace: `node`, `client`, `world`, or that of a Pod's address."""
+        number = f"pod{self.pods.index(what)}" if what in self.pods else what
+        return f"{PREFIX}{os.getpid()}-{number}"
+
+    @property
+    def names(self) -> list[str]:
+        """Every namespace."""
+        return [self.name(what) for what in ("node", "client", "world", *self.pods)]
+
+    def load(self, rules: str) -> None:
+        """Check rules, as kube-proxy's own tools would, then put them into the kernel in place of the last ones."""
+        inside = ("ip", "netns", "exec", self.node)
+        run(*inside, *CHECK[self.mode], text=rules)
+        run(*inside, *LOAD[self.mode], text=rules)
+
+    def clear(self) -> None:
+        """No rules, and no connection that anybody remembers."""
+        run("ip", "netns", "exec", self.node, *LOAD[self.mode], text=CLEAR[self.mode])
+        self.forget()
+
+    def forget(self) -> None:
+        """Delete every entry of conntrack; kube-proxy does so for those of UDP that lead astray."""
+        run(sys.executable, str(AGENT), "forget", self.node)
+
+    def become(self, address: str) -> None:
+        """Give the node its address."""
+        lines = [f"addr del {self._address}/32 dev lo"] if self._address else []
+        lines += [
+            f"addr add {address}/32 dev lo scope global",
+            f"route replace default via 169.254.2.2 src {address}",
+        ]
+        _batch(self.node, lines)
+        self._address = address
+
+    def ask(self, questions: Iterable[Question], expected: int, keep: bool = False) -> list[list[Told]]:
+        """Try every connection of every question.
+
+        Args:
+            expected: how many of them an answer is awaited for; the others may stay silent.
+            keep: whether the sockets stay open, for `again`.
+        """
+        return self._order({"questions": list(questions), "expected": expected, "keep": keep})
+
+    def again(self, expected: int) -> list[list[Told]]:
+        """Ask once more on the sockets that were kept, those that got an answer alone."""
+        return self._order({"again": True, "expected": expected, "keep": True})
+
+    def _order(self, order: dict[str, Any]) -> list[list[Told]]:
+        print(json.dumps(order | {"patience_s": 10.0, "quiet_s": 0.3}), file=self.asking.stdin, flush=True)
+        return [[Told(*t) for t in told] for told in json.loads(self.asking.stdout.readline())]
+
+
+@contextmanager
+def lab(made: Lab) -> Iterator[Lab]:
+    """The namespaces, with everybody in them answering; all gone afterwards."""
+    with ExitStack() as stack:
+        for name in made.names:
+            stack.callback(subprocess.run, ("ip", "netns", "del", name), capture_output=True)
+            run("ip", "netns", "add", name)
+        for name, lines in _links(made):
+            _batch(name, lines)
+        for name in made.names:
+            run("ip", "netns", "exec", name, "sh", "-c", _SETTINGS[name == made.node])
+        serving = stack.enter_context(_agent("serve"))
+        print(json.dumps(list(_listening(made))), file=serving.stdin, flush=True)
+        assert serving.stdout.readline() == "ready\n"
+        made.asking = stack.enter_context(_agent("ask"))
+        yield made
+
+
+@contextmanager
+def _agent(role: str) -> Iterator[subprocess.Popen[str]]:
+    started = subprocess.Popen(
+        (sys.executable, str(AGENT), role), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield started
+    finally:
+        started.kill()
+        started.wait()
+        started.stdin.close()
+        started.stdout.close()
+
+
+def _batch(namespace: str, lines: Iterable[str]) -> None:
+    run("ip", "-n", namespace, "-batch", "-", text="\n".join(lines) + "\n")
+
+
+_QUIET = "for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $f; done"
+_FORWARDS = """
+echo 1 > /proc/sys/net/ipv4/ip_forward
+echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet
+for f in /proc/sys/net/ipv4/conf/*/send_redirects; do echo 0 > $f; done
+echo 0 > /proc/sys/net/ipv4/icmp_ratelimit
+for f in icmp_msgs_per_sec icmp_msgs_burst; do
+  [ ! -w /proc/sys/net/ipv4/$f ] || echo 1000000 > /proc/sys/net/ipv4/$f
+done
+"""
+_SETTINGS = {False: _QUIET, True: _QUIET + _FORWARDS}
+"""The node forwards, and says REJECT as often as it is asked: with the usual limit many look like DROP."""
+
+
+def _links(made: Lab) -> Iterator[tuple[str, list[str]]]:
+    """(namespace, commands of ip)."""
+    node = ["link set lo up"]
+    for number, (what, device) in enumerate((("client", "c0"), ("world", "w0")), 1):
+        node += _to(device, made.name(what), f"169.254.{number}.1/30")
+    node += [f"route add {CLIENTS} via 169.254.1.2"]
+    for number, address in enumerate(made.pods):
+        node += _to(f"p{number}", made.name(address), f"{TOWARDS_PODS}/32")
+        node += [f"route add {address}/32 dev p{number}"]
+    yield made.node, node
+    yield made.name("client"), [*_up("169.254.1.2/30"), "route add default via 169.254.1.1", f"route add local {CLIENTS} dev lo"]  # fmt: skip
+    back = [f"route add {n} via 169.254.2.1" for n in (CLIENTS, "10.244.0.0/16", "192.168.0.0/24")]
+    everything = [f"route add local {n} dev lo" for n in WORLD]
+    yield made.name("world"), [*_up("169.254.2.2/30"), *back, f"route add {TOWARDS_PODS}/32 via 169.254.2.1", *everything]  # fmt: skip
+    for address in made.pods:
+        gateway = [f"route add {TOWARDS_PODS} dev eth0 scope link", f"route add default via {TOWARDS_PODS}"]
+        yield made.name(address), [*_up(f"{address}/32"), *gateway]
+
+
+def _to(device: str, namespace: str, address: str) -> list[str]:
+    return [
+        f"link add {device} type veth peer name eth0 netns {namespace}",
+        f"addr add {address} dev {device}",
+        f"link set {device} up",
+    ]
+
+
+def _up(address: str) -> list[str]:
+    return ["link set lo up", f"addr add {address} dev eth0", "link set eth0 up"]
+
+
+def _listening(made: Lab) -> Iterator[tuple[str, str, str, int]]:
+    """(namespace, label, protocol, port)."""
+    for address in made.pods:
+        yield from ((made.name(address), f"{address}:{port}", protocol, port) for protocol, port in PORTS)
+    yield from ((made.node, "node", *port) for port in made.own_ports)
+    yield from ((made.name("world"), "world", *port) for port in made.far_ports)
