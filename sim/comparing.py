@@ -11,19 +11,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.cost import Bill, break_even, price, quotas
+from sim.cost import Bill, break_even, price
 from sim.design import Design, compile_design
 from sim.engines import replicate
 from sim.experiments import Experiment
+from sim.offers import MOST_SERVICES, priced, sheet_date
 from sim.plans import Plan
-from sim.price_sheet import PriceSheet, figures
+from sim.price_sheet import PriceSheet
 from sim.pricing import Stated, controller_on, sheets
 from sim.results import FIGURES, Summary, half_width, summarise
 from sim.scenario import Scenario
 from sim.simulated_usage import gb_crossing, traffic_by_destination, usage_of
 from sim.usage import Controller, CrossZone, Traffic, usage_for
-
-MOST_SERVICES = 200
 
 Progress = Callable[[str, int, int], None]
 
@@ -108,26 +107,20 @@ def stated_prices(experiment: Experiment) -> Stated:
     return Stated(prices.provider, figures, experiment.origin)
 
 
-def sheet_date(sheet: PriceSheet) -> str:
-    """The newest date of a figure of the sheet's product."""
-    product = sheet.product(sheet.default_product)
-    return max((f.as_of for _, f in figures(product) if f.as_of), default="no date")
-
-
 def _outcome(ran: Ran, scenario: Scenario, sheet: PriceSheet, controller: Controller) -> PlanOutcome:
     results = ran.summary.results
-    usage = usage_of(ran.plan, results, scenario, sheet, controller)
+    bought = priced(ran.plan.name, usage_of(ran.plan, results, scenario, sheet, controller), sheet)
     return PlanOutcome(
         name=ran.plan.name,
-        bill=price(usage, sheet),
+        bill=bought.bill,
         latency_s=_numbers(ran.summary.figures),
         latency_ci=None if ran.summary.half_widths is None else _numbers(ran.summary.half_widths),
         sent=sum(r.sent for r in results),
         failed=sum(r.failures for r in results),
-        load_balancers=usage.load_balancers,
-        public_addresses=usage.public_addresses or len(ran.plan.load_balancers),
+        load_balancers=bought.load_balancers,
+        public_addresses=bought.public_addresses,
         controller_pods=ran.plan.controller_pods,
-        quotas=quotas(usage, sheet),
+        quotas=bought.quotas,
     )
 
 

@@ -8,7 +8,7 @@ logs, firewalls, free tiers, taxes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -151,6 +151,17 @@ def price(usage: Usage, sheet: PriceSheet) -> Bill:
         *_cross_zone_bytes(usage, sheet),
     )
     return Bill(sheet.provider, usage.product, sheet.currency, lines)
+
+
+def price_parts(parts: Sequence[Usage], sheet: PriceSheet) -> Bill:
+    """The bill of a plan that is bought in parts.
+
+    Raises:
+        InputError: as for `price`.
+    """
+    bills = [price(part, sheet) for part in parts]
+    lines = tuple(line for bill in bills for line in bill.lines)
+    return Bill(sheet.provider, " and ".join(bill.product for bill in bills), sheet.currency, lines)
 
 
 def _line(sheet: PriceSheet, item: str, quantity: Fraction | int, unit: str, figure: Figure) -> Line:

@@ -6,7 +6,7 @@ is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -107,15 +107,23 @@ def load_experiment(name: str) -> Experiment:
     return Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
 
 
-def from_manifests(manifests: Manifests, name: str, rps: float, more: tuple[str, ...] = ()) -> Experiment:
+def from_manifests(
+    manifests: Manifests,
+    name: str,
+    rps: float,
+    more: tuple[str, ...] = (),
+    keys: Mapping[str, Any] | None = None,
+) -> Experiment:
     """An experiment for manifests without a scenario: its defaults, and `rps` for every exposed Service.
 
     Args:
         more: Services to expose besides those exposed today.
+        keys: further keys of the scenario.
     """
     origin = Origin(name, {})
     count = max(1, len(expose(manifests, more)))
-    scenario = read_scenario({"manifests": [name], "rps": rps * count, "expose": list(more)}, origin)
+    stated = {"manifests": [name], "rps": rps * count, "expose": list(more), **(keys or {})}
+    scenario = read_scenario(stated, origin)
     return Experiment(name, with_traffic(scenario, manifests), manifests, origin)
 
 

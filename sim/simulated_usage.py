@@ -6,17 +6,17 @@ Rates are means over the run, taken as the mean of the month. Connections and by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.plan_usage import parts_of
 from sim.plans import Plan
 from sim.price_sheet import PriceSheet
 from sim.results import Result
 from sim.scenario import Scenario
-from sim.usage import NO_TRAFFIC, Controller, CrossZone, Traffic, Usage, usage_of_entries
+from sim.usage import Controller, CrossZone, Traffic, Usage
 
 SECONDS_PER_MONTH = 730 * 3600
 BYTES_PER_GB = 10**9
@@ -26,24 +26,15 @@ Bools = NDArray[np.bool_]
 
 def usage_of(
     plan: Plan, results: Sequence[Result], scenario: Scenario, sheet: PriceSheet, controller: Controller
-) -> Usage:
-    """What a plan buys for a month like its runs.
+) -> tuple[Usage, ...]:
+    """What a plan buys for a month like its runs, in parts of one product each.
 
     Args:
         controller: defaults of its Pods; replicas and rate come from the plan and the run.
     """
     carried = traffic_by_destination(results, scenario)
-    entries = tuple((1, carried.get(key, NO_TRAFFIC)) for key in plan.load_balancers)
-    zones = len({n.zone for n in plan.cluster.nodes})
-    usage = usage_of_entries(entries, sheet, zones, plan.rules)
-    rate = sum((t.requests_per_s for t in carried.values()), Fraction(0))
-    pods = (
-        replace(controller, replicas=plan.controller_pods, requests_per_s=rate)
-        if plan.controller_pods
-        else None
-    )
-    crossing = CrossZone(gb_crossing(results, scenario), Fraction(1)) if sheet.cross_zone_gb else None
-    return replace(usage, controller=pods, cross_zone=crossing)
+    crossing = CrossZone(gb_crossing(results, scenario), Fraction(1))
+    return parts_of(plan, carried, sheet, controller, crossing)
 
 
 def traffic_by_destination(results: Sequence[Result], scenario: Scenario) -> dict[str, Traffic]:

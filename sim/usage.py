@@ -46,6 +46,10 @@ class Traffic:
         """The traffic of `count` of these."""
         return Traffic(*(value * count for value in astuple(self)))
 
+    def shared_by(self, count: int) -> Traffic:
+        """The share of one of `count`."""
+        return Traffic(*(value / count for value in astuple(self)))
+
     def __add__(self, other: Traffic) -> Traffic:
         return Traffic(*map(add, astuple(self), astuple(other)))
 

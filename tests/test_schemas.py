@@ -58,8 +58,15 @@ def outputs(scenario: str) -> tuple[tuple[str, object], ...]:
         ("run", shown("run", scenario, "--requests", "60", "-o", "json")),
         ("run", shown("run", scenario, "--requests", "60", "--replications", "2", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "-o", "json")),
+        ("cost", shown("cost", "-f", manifests, *exposed(scenario), "-o", "json")),
+        ("cost", shown("cost", "--services", "12", "--provider", "all", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "--replications", "2", "-o", "json")),
     )
+
+
+def exposed(scenario: str) -> tuple[str, ...]:
+    """Options that price a scenario's manifests with two plans."""
+    return ("--rps", "5", "--gb-month", "20") if scenario else ()
 
 
 def check_output(scenario: str, folder: Path) -> object:

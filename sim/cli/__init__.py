@@ -14,6 +14,7 @@ import click
 from sim import __version__
 from sim.cli.check import check
 from sim.cli.compare import compare
+from sim.cli.cost import cost
 from sim.cli.diff import diff
 from sim.cli.inspect import inspect
 from sim.cli.pages import explain, model
@@ -23,7 +24,7 @@ from sim.cli.topology import topology
 from sim.cli.trace import trace
 from sim.errors import SimError
 
-COMMANDS = (trace, inspect, check, diff, topology, rules, run, compare, explain, model)
+COMMANDS = (trace, inspect, check, diff, topology, rules, run, compare, cost, explain, model)
 
 
 @click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -60,6 +60,7 @@ replications_option = click.option(
 provider_option = click.option(
     "--provider", help="Price sheet: aws, azure, digitalocean, gcp, hetzner or linode."
 )
+product_option = click.option("--product", help="Load balancer of the provider, such as nlb, alb or clb.")
 prices_option = click.option(
     "--prices", metavar="FILE", help="Prices of your own: single figures, or a whole sheet."
 )
@@ -100,6 +101,37 @@ def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
         place = f"{fault.source}: " if fault.source else ""
         way_out = f"\n  fix: {fault.fix}" if fault.fix else ""
         click.echo(f"sim: {word}{place}{fault.message}{way_out}", err=True)
+
+
+def demand_options(command: Command) -> Command:
+    """What clients ask of each Service: a VALUE for all, NS/NAME=VALUE for one."""
+    options = (
+        click.option("--rps", multiple=True, metavar="[NS/NAME=]N", help="Requests/s per Service; 2."),
+        click.option(
+            "--gb-month", multiple=True, metavar="[NS/NAME=]N", help="Gigabytes a month, both ways."
+        ),
+        click.option("--connections", multiple=True, metavar="[NS/NAME=]N", help="New connections/s."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def experiment_of_manifests(
+    files: tuple[str, ...],
+    namespace: str,
+    expose: tuple[str, ...],
+    plans: Sequence[str],
+    replicas: int | None = None,
+) -> Any:
+    """An experiment of the manifests of `-f`, its plans named."""
+    from sim.experiments import from_manifests
+
+    found = manifests_of(files, namespace)
+    keys: dict[str, Any] = {"plans": list(plans)}
+    if replicas is not None:
+        keys["controller"] = {"replicas": replicas}
+    return from_manifests(found, files[0], 2.0, expose, keys)
 
 
 def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:

@@ -1,0 +1,75 @@
+"""The command `sim cost`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sim import __version__
+from sim.cli.options import (
+    demand_options,
+    experiment_of_manifests,
+    inputs,
+    output_format,
+    prices_option,
+    product_option,
+    provider_option,
+    show_json,
+    warn_of_old_prices,
+)
+from sim.errors import UsageError
+
+
+@click.command()
+@inputs
+@output_format
+@click.option("--services", type=click.IntRange(1, 10_000), help="So many Services, without manifests.")
+@demand_options
+@click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
+@click.option("--zones", type=click.IntRange(1, 10), default=3, show_default=True, help="With --services.")
+@click.option("--ports", type=click.IntRange(1, 100), default=1, show_default=True, help="Of each Service.")
+@click.option("--replicas", type=click.IntRange(1, 1000), help="Controller Pods.")
+@click.option("--plan", "plans", multiple=True, help="Instead of lb-per-service and single-ingress.")
+@provider_option
+@product_option
+@prices_option
+def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
+    """A bill without a run: what N Services cost a month, each with its own load balancer or behind one."""
+    from sim.demand import stated
+    from sim.offers import BOTH
+    from sim.pricing import ALL, Stated, own_prices, sheets
+    from sim.report import cost_lines, terminal
+
+    if bool(files) == (how["services"] is not None):
+        raise UsageError("give --services N, or manifests with -f (not both)")
+    own = own_prices(how["prices"]) if how["prices"] else None
+    one = None if how["provider"] == ALL else how["provider"]
+    used = sheets(how["provider"], Stated(one, _product(how["product"])), own)
+    demands = stated({name: how[name] for name in ("rps", "gb_month", "connections")})
+    plans = how["plans"] or BOTH
+    found = _calculated(files, namespace, how, used, demands, plans)
+    warn_of_old_prices(used)
+    if output == "json":
+        show_json(found.to_json())
+    else:
+        terminal.show(cost_lines.cost_lines(found))
+    return 0
+
+
+def _product(name: str | None) -> dict[str, object]:
+    return {"product": name} if name else {}
+
+
+def _calculated(
+    files: tuple[str, ...], namespace: str, how: dict[str, Any], used: Any, demands: Any, plans: Any
+) -> Any:
+    from sim.calculating import calculate, calculate_for
+
+    if not files:
+        if demands.of:
+            raise UsageError(f"{next(iter(demands.of))}: Services have names with -f only; give one VALUE")
+        zones, ports, replicas = how["zones"], how["ports"], how["replicas"]
+        return calculate(how["services"], demands, used, __version__, plans, zones, ports, replicas)
+    experiment = experiment_of_manifests(files, namespace, how["expose"], plans, how["replicas"])
+    return calculate_for(experiment, demands, used, __version__)
