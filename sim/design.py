@@ -48,6 +48,7 @@ class Flow:
     Args:
         destination: number of the load balancer; a client keeps one connection to it.
         nodes: zones of the healthy nodes, each as likely as the others.
+        node_numbers: the same nodes as places in `Design.nodes`.
         pods: per node, the stations that kube-proxy may choose, each as likely as the others.
         upstream: number of the upstream behind the controller; None: kube-proxy's choice serves.
         end: how the request ends without a Pod: a failure's reason, or `redirected`; None: it is served.
@@ -56,6 +57,7 @@ class Flow:
 
     destination: int
     nodes: tuple[str, ...]
+    node_numbers: tuple[int, ...]
     pods: tuple[tuple[int, ...], ...]
     upstream: int | None
     end: str | None
@@ -64,9 +66,14 @@ class Flow:
 
 @dataclass(frozen=True)
 class Design:
-    """One plan, ready to run."""
+    """One plan, ready to run.
+
+    Args:
+        nodes: names of all nodes, in order of the cluster.
+    """
 
     name: str
+    nodes: tuple[str, ...]
     stations: tuple[StationSpec, ...]
     upstreams: tuple[Upstream, ...]
     flows: tuple[Flow, ...]
@@ -119,6 +126,7 @@ class _Compiler:
         )
         return Design(
             self._plan.name,
+            tuple(n.name for n in self._cluster.nodes),
             tuple(self._stations.values()),
             tuple(self._found_upstreams),
             flows,
@@ -136,8 +144,10 @@ class _Compiler:
     def _direct(self, request: Request, key: str) -> Flow:
         """The Service's own load balancer."""
         linked = self._cluster.services.get(key)
-        if linked is None or not linked.load_balancer:
-            return self._ended("dns-no-record" if linked is None else "lb-pending", None)
+        if linked is None or not linked.wants_load_balancer:
+            return self._ended(route(self._cluster, request).final.state, None)
+        if not linked.load_balancer:
+            return self._ended("lb-pending", None)
         port = self._port(linked, request)
         tls = (self._scenario.tls.ends or "pod") if request.scheme == "https" else None
         tls = "pod" if tls == "controller" else tls
@@ -203,8 +213,15 @@ class _Compiler:
         if not open_nodes:
             return self._ended("refused" if healthy else "lb-no-healthy-target", linked.key)
         pods = tuple(self._endpoints(endpoints, workers, is_controller) for _, endpoints in open_nodes)
+        nodes = [node for node, _ in open_nodes]
         return Flow(
-            self._destination(linked.key), tuple(n.zone for n, _ in open_nodes), pods, upstream, end, tls
+            destination=self._destination(linked.key),
+            nodes=tuple(n.zone for n in nodes),
+            node_numbers=tuple(self._cluster.nodes.index(n) for n in nodes),
+            pods=pods,
+            upstream=upstream,
+            end=end,
+            tls_ends=tls,
         )
 
     def _verdict(self, linked: LinkedService, port: LinkedPort, node: Node) -> Verdict:
@@ -234,7 +251,7 @@ class _Compiler:
         return self._destinations.setdefault(key, len(self._destinations))
 
     def _ended(self, reason: str, key: str | None) -> Flow:
-        return Flow(self._destination(key or reason), (), (), None, reason, None)
+        return Flow(self._destination(key or reason), (), (), (), None, reason, None)
 
 
 def _reason(found: Trace) -> str:

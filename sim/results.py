@@ -43,11 +43,12 @@ class Result:
     """One run. Columns have shape (n,), in order of sending; times are NaN and numbers -1 where not reached.
 
     Args:
-        row: traffic row. connection: number of the connection.
+        row: traffic row. connection: number of the connection. node: place in `nodes`.
         sent_s: decision to send. ready_s: the connection is open. answered_s: last byte at the client.
         crossings: borders between zones that it crossed inside the cluster, one way.
         controller, pod: station numbers. crossings: borders between zones that it crossed, one way.
         arrival_s, start_s, departure_s: at the application's Pod.
+        ended_s: the request is over, answered or not. end: how, as a place in `ends`.
         failed: reason -> how many.
     """
 
@@ -61,10 +62,13 @@ class Result:
     failed: Mapping[str, int]
     in_flight: int
     stations: tuple[StationRecord, ...]
+    nodes: tuple[str, ...]
+    ends: tuple[str, ...]
     destinations: tuple[str, ...]
     row_destination: tuple[int, ...]
     row: Numbers
     connection: Numbers
+    node: Numbers
     crossings: Numbers
     sent_s: Seconds
     ready_s: Seconds
@@ -77,6 +81,8 @@ class Result:
     start_s: Seconds
     departure_s: Seconds
     answered_s: Seconds
+    ended_s: Seconds
+    end: Numbers
 
     def __len__(self) -> int:
         return len(self.sent_s)

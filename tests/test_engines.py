@@ -261,3 +261,22 @@ def test_json_has_the_published_keys():
 )
 def test_t_quantiles(freedom, confidence, value):
     assert t_quantile(freedom, confidence) == pytest.approx(value, abs=0.0005)
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_every_request_says_its_node_and_how_and_when_it_ended(plan):
+    found = experiment(traffic=[{"host": HOST, "rps": 50, "duration_s": 2}])
+    result = run(design(found, plan), found.scenario)
+    over = np.isfinite(result.ended_s)
+    assert np.array_equal(over, result.end >= 0)
+    assert np.count_nonzero(~over) == result.in_flight
+    assert [result.ends[e] for e in np.unique(result.end[over])] == ["delivered"]
+    assert np.array_equal(result.ended_s[over], result.answered_s[over])
+    assert {result.nodes[n] for n in np.unique(result.node)} <= set(result.nodes)
+
+
+def test_without_a_controller_a_request_of_a_run_ends_as_that_of_a_trace():
+    found = experiment(traffic=[{"host": HOST, "rps": 50, "duration_s": 2}], controller="none")
+    result = run(design(found, "single-ingress"), found.scenario)
+    assert result.ends == ("dns-no-record",)
+    assert dict(result.failed) == {"dns-no-record": result.sent - result.in_flight}

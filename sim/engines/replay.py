@@ -29,6 +29,7 @@ DNS_TTL_S = 60.0
 
 REPORT_EVERY = 500
 NOT_YET = float("nan")
+DELIVERED = "delivered"
 
 
 class Station:
@@ -72,6 +73,7 @@ class Station:
 class Connection:
     """A client's connection: what was chosen for it once, and what it can still carry."""
 
+    node: int
     node_zone: str
     station: int
     way_s: float
@@ -97,6 +99,7 @@ class Record:
 
     row: list[int] = field(default_factory=list)
     connection: list[int] = field(default_factory=list)
+    node: list[int] = field(default_factory=list)
     crossings: list[int] = field(default_factory=list)
     sent_s: list[float] = field(default_factory=list)
     ready_s: list[float] = field(default_factory=list)
@@ -109,17 +112,19 @@ class Record:
     start_s: list[float] = field(default_factory=list)
     departure_s: list[float] = field(default_factory=list)
     answered_s: list[float] = field(default_factory=list)
+    ended_s: list[float] = field(default_factory=list)
+    end: list[int] = field(default_factory=list)
 
     def open(self, row: int, now_s: float) -> int:
         """A new entry; everything that has not happened yet is NaN or -1."""
         self.row.append(row)
         self.sent_s.append(now_s)
         self.crossings.append(0)
-        for numbers in (self.connection, self.controller, self.pod):
+        for numbers in (self.connection, self.node, self.controller, self.pod, self.end):
             numbers.append(-1)
         for times in (
             self.ready_s, self.controller_arrival_s, self.controller_start_s, self.controller_departure_s,
-            self.arrival_s, self.start_s, self.departure_s, self.answered_s,
+            self.arrival_s, self.start_s, self.departure_s, self.answered_s, self.ended_s,
         ):  # fmt: skip
             times.append(NOT_YET)
         return len(self.row) - 1
@@ -136,6 +141,7 @@ class Replay:
         self.record = Record()
         self.sent = self.answered = self.in_flight = 0
         self.failed: dict[str, int] = {}
+        self.ends: dict[str, int] = {}
         self._connections: dict[tuple[object, int], Connection] = {}
         self._looked_up_s: dict[tuple[object, int], float] = {}
         self._opened = 0
@@ -192,6 +198,7 @@ class Replay:
             return self.end(entry, flow.end)
         connection, is_new = self.connection(row, client, flow, draws)
         self.record.connection[entry] = connection.number
+        self.record.node[entry] = connection.node
         self.record.ready_s[entry] = connection.ready_s
         self.record.crossings[entry] = connection.node_zone != self.zones[connection.station]
         handshake_s = (
@@ -260,6 +267,8 @@ class Replay:
     def end(self, entry: int, reason: str | None) -> None:
         """Count the end: an answer (of a Pod, or a redirect), or a failure by its reason."""
         self.in_flight -= 1
+        self.record.ended_s[entry] = self.env.now
+        self.record.end[entry] = self.ends.setdefault(reason or DELIVERED, len(self.ends))
         if reason is None or reason == "redirected":
             self.answered += 1
             self.record.answered_s[entry] = self.env.now
@@ -291,7 +300,9 @@ class Replay:
         self._opened += 1
         ready_s = self.env.now + self.dns_s(key) + handshake_s
         left = self.workload.scenario.traffic[row].keep_alive - 1
-        return Connection(flow.nodes[node], station, whole_s, ready_s, left, self._opened - 1)
+        return Connection(
+            flow.node_numbers[node], flow.nodes[node], station, whole_s, ready_s, left, self._opened - 1
+        )  # fmt: skip
 
     def tls_s(self, flow: Flow, front_s: float, whole_s: float) -> float:
         """Round trips of the TLS handshake to where it ends; a load balancer's CPU is a delay here too."""
@@ -354,6 +365,8 @@ def _result(replay: Replay, busy_s: list[float]) -> Result:
         failed=dict(sorted(replay.failed.items())),
         in_flight=replay.in_flight,
         stations=tuple(records),
+        nodes=replay.design.nodes,
+        ends=tuple(replay.ends),
         destinations=replay.design.destinations,
         row_destination=tuple(flow.destination for flow in replay.design.flows),
         **columns,
