@@ -10,6 +10,7 @@ import ctypes
 import errno
 import json
 import os
+import random
 import select
 import socket
 import struct
@@ -18,8 +19,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import kernel_sctp as sctp
+
 CLONE_NEWNET = 0x40000000
-IP_PKTINFO, IP_BIND_ADDRESS_NO_PORT = 8, 24
+IP_PKTINFO, IP_RECVERR, IP_BIND_ADDRESS_NO_PORT = 8, 11, 24
+KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM, "sctp": socket.SOCK_RAW}
 AT_ONCE = 200
 STARTED = {0, errno.EINPROGRESS}
 REFUSED = {errno.ECONNREFUSED, errno.EHOSTUNREACH}
@@ -51,7 +55,7 @@ def serve() -> None:
 
 
 def _listening(protocol: str, port: int) -> socket.socket:
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
+    made = _socket(protocol)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.bind(("0.0.0.0", port))
     if protocol == "tcp":
@@ -62,11 +66,17 @@ def _listening(protocol: str, port: int) -> socket.socket:
     return made
 
 
+def _socket(protocol: str) -> socket.socket:
+    return socket.socket(socket.AF_INET, KINDS[protocol], sctp.PROTOCOL if protocol == "sctp" else 0)
+
+
 def _answer(number: int, poll: select.epoll, sockets: dict[int, Any]) -> None:
     kind, one, said = sockets[number]
     try:
         if kind == "udp":
             _datagram(one, said)
+        elif kind == "sctp":
+            _init_ack(one, said)
         elif kind == "tcp":
             _accept(one, said, poll, sockets)
         elif one.recv(64):
@@ -84,9 +94,22 @@ def _answer(number: int, poll: select.epoll, sockets: dict[int, Any]) -> None:
 def _datagram(one: socket.socket, label: str) -> None:
     """The answer leaves from the address that was asked, which may be anybody's."""
     _, about, _, peer = one.recvmsg(64, 64)
+    one.sendmsg([f"{label} {peer[0]}".encode()], _from_asked(about), 0, peer)
+
+
+def _from_asked(about: list[Any]) -> list[Any]:
     asked = next(data[8:12] for _, kind, data in about if kind == IP_PKTINFO)
-    own = [(socket.IPPROTO_IP, IP_PKTINFO, struct.pack("=I4s4s", 0, asked, asked))]
-    one.sendmsg([f"{label} {peer[0]}".encode()], own, 0, peer)
+    return [(socket.IPPROTO_IP, IP_PKTINFO, struct.pack("=I4s4s", 0, asked, asked))]
+
+
+def _init_ack(one: socket.socket, label: str) -> None:
+    """A raw socket hears every port, and tells which one in its label if it is a Pod's."""
+    data, about, _, peer = one.recvmsg(256, 64)
+    kind, source, port, _, tag, _ = sctp.read(sctp.without_ip(data))
+    if kind == sctp.INIT:
+        name = f"{label.partition(':')[0]}:{port}" if ":" in label else label
+        said = sctp.packet(sctp.INIT_ACK, port, source, tag, 1, f"{name} {peer[0]}".encode())
+        one.sendmsg([said], _from_asked(about), 0, (peer[0], 0))
 
 
 def _accept(one: socket.socket, label: str, poll: select.epoll, sockets: dict[int, Any]) -> None:
@@ -100,7 +123,7 @@ def _accept(one: socket.socket, label: str, poll: select.epoll, sockets: dict[in
 
 def ask() -> None:
     """One line of questions, one line of answers; `keep` leaves sockets open for a later `again`."""
-    kept: list[tuple[int, socket.socket]] = []
+    kept: list[tuple[int, int, socket.socket]] = []
     for line in sys.stdin:
         order = json.loads(line)
         if order.get("again"):
@@ -110,7 +133,7 @@ def ask() -> None:
         print(json.dumps(told), flush=True)
 
 
-def _ask_all(order: dict[str, Any]) -> tuple[list[tuple[int, socket.socket]], list[list[list[Any]]]]:
+def _ask_all(order: dict[str, Any]) -> tuple[list[tuple[int, int, socket.socket]], list[list[list[Any]]]]:
     """Args: order: questions (namespace, protocol, sources, address, port), answers expected, patience_s."""
     questions = _spread(order["questions"])
     asked = _Asked(len(order["questions"]), order)
@@ -122,10 +145,10 @@ def _ask_all(order: dict[str, Any]) -> tuple[list[tuple[int, socket.socket]], li
     return asked.kept, asked.told
 
 
-def _again(kept: list[tuple[int, socket.socket]], order: dict[str, Any]) -> list[list[list[Any]]]:
+def _again(kept: list[tuple[int, int, socket.socket]], order: dict[str, Any]) -> list[list[list[Any]]]:
     """The same sockets once more: the kernel takes their packets for the same connections."""
-    asked = _Asked(1 + max((i for i, _ in kept), default=0), order)
-    for index, one in kept:
+    asked = _Asked(1 + max((i for i, _, _ in kept), default=0), order)
+    for index, _, one in sorted(kept, key=lambda k: k[:2]):
         asked.wait_for(index, one)
         one.send(b"?")
     asked.finish()
@@ -138,10 +161,10 @@ def _spread(questions: list[list[Any]]) -> Iterator[tuple[int, list[Any], str]]:
         yield from ((index, question, source) for source in question[2])
 
 
-def _send(one: socket.socket) -> int:
+def _send(one: socket.socket, data: bytes = b"?") -> int:
     """EPERM says only that a rule took the packet on the sender's own way out; REJECT follows, DROP does not."""
     try:
-        one.send(b"?")
+        one.send(data)
     except PermissionError:
         return 0
     except OSError as error:
@@ -158,11 +181,13 @@ class _Asked:
 
     def __init__(self, count: int, order: dict[str, Any]) -> None:
         self.told: list[list[list[Any]]] = [[] for _ in range(count)]
-        self.kept: list[tuple[int, socket.socket]] = []
+        self.kept: list[tuple[int, int, socket.socket]] = []
         self.waiting: dict[int, tuple[int, socket.socket, int]] = {}
         self._keep, self._expected = order.get("keep", False), order["expected"]
         self._patience_s, self._quiet_s = order["patience_s"], order["quiet_s"]
         self._poll, self._answered, self._inside = select.epoll(), 0, ""
+        self._ports: dict[int, int] = {}
+        self._port = random.randrange(10_000, 50_000)
 
     def start(self, index: int, question: list[Any], source: str) -> None:
         """One socket, one question."""
@@ -170,7 +195,7 @@ class _Asked:
         if namespace != self._inside:
             enter(namespace)
             self._inside = namespace
-        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
+        one = _socket(protocol)
         one.setblocking(False)
         one.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         one.bind((source, 0))
@@ -178,10 +203,17 @@ class _Asked:
         self.wait_for(index, one)
         # An ICMP error that comes back before connect() does is a soft one: only SO_ERROR tells of it.
         failed = one.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if failed in STARTED else failed
-        if not failed and protocol == "udp":
-            failed = _send(one)
+        failed = failed or self._send_first(one, protocol, port)
         if failed:
             self._end(one, [_error(failed)])
+
+    def _send_first(self, one: socket.socket, protocol: str, port: int) -> int:
+        """What opens the connection, where connect() sends nothing; an error number, or 0."""
+        if protocol == "sctp":
+            one.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+            self._ports[one.fileno()] = self._port = self._port + 1
+            return _send(one, sctp.packet(sctp.INIT, self._port, port, 0, self._port))
+        return _send(one) if protocol == "udp" else 0
 
     def wait_for(self, index: int, one: socket.socket) -> None:
         """Wait for an answer on a socket."""
@@ -195,12 +227,26 @@ class _Asked:
         for number, _ in events:
             _, one, _ = self.waiting[number]
             try:
-                self._end(one, one.recv(64).decode().split() or ["closed"])
+                told = self._heard(one)
+                if told:
+                    self._end(one, told)
             except BlockingIOError:
                 continue
             except OSError as error:
                 self._end(one, [_error(error.errno)])
         return bool(events)
+
+    def _heard(self, one: socket.socket) -> list[Any]:
+        """An answer; empty if it is meant for another socket, as with raw ones."""
+        own = self._ports.get(one.fileno())
+        if own is None:
+            return one.recv(64).decode().split() or ["closed"]
+        try:
+            data = one.recvmsg(256, 256, socket.MSG_ERRQUEUE)[0]
+            return ["refused"] if struct.unpack_from("!H", data)[0] == own else []
+        except BlockingIOError:
+            kind, _, port, _, _, text = sctp.read(sctp.without_ip(one.recv(256)))
+            return text.decode().split() if kind == sctp.INIT_ACK and port == own else []
 
     def finish(self) -> None:
         """Wait for the expected number of answers, then a little for one more that nobody expects."""
@@ -214,11 +260,12 @@ class _Asked:
 
     def _end(self, one: socket.socket, told: list[Any]) -> None:
         index, _, place = self.waiting.pop(one.fileno())
+        self._ports.pop(one.fileno(), None)
         self._answered += 1
         self.told[index][place] = told
         self._poll.unregister(one)
         if self._keep and len(told) == 2:
-            self.kept.append((index, one))
+            self.kept.append((index, place, one))
             return
         if one.type == socket.SOCK_STREAM:
             one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

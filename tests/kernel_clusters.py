@@ -43,6 +43,7 @@ class Try:
         origin: as `sim trace --from` takes it; `client` reaches the node from outside.
         source: the address that asks.
         labels: what this tries, for counting.
+        service: its name; empty if none is meant.
         sticky: whether affinity holds.
     """
 
@@ -52,6 +53,7 @@ class Try:
     port: int
     protocol: str
     labels: frozenset[str]
+    service: str = ""
     sticky: bool = False
 
     @property
@@ -208,7 +210,7 @@ def _tries(random: Random, service: tuple[dict[str, Any], ...], node: str) -> It
                 yield Try(
                     origin, source, address, number, port["protocol"],
                     frozenset(_labels(made, port, kind) | labels | more | _conflict(labels, more, spec)),
-                    spec.get("sessionAffinity") == "ClientIP",
+                    made["metadata"]["name"], spec.get("sessionAffinity") == "ClientIP",
                 )  # fmt: skip
 
 

@@ -33,8 +33,8 @@ WORLD = ("10.96.0.0/12", "198.51.100.0/24")
 """Addresses of Services: where no rule takes a packet for them, it leaves the node and the world answers."""
 TOWARDS_PODS = "10.255.255.1"
 """The node's address on the links to Pods: what a masqueraded packet bears."""
-PORTS = (("tcp", 8080), ("tcp", 8443), ("udp", 5300))
-"""What every Pod listens on."""
+PORTS = (("tcp", 8080), ("tcp", 8443), ("udp", 5300), ("sctp", 0))
+"""What every Pod listens on; of SCTP it hears every port."""
 
 NEEDED = {
     "iptables": (
@@ -169,21 +169,25 @@ class Lab:
         _batch(self.node, lines)
         self._address = address
 
-    def ask(self, questions: Iterable[Question], expected: int, keep: bool = False) -> list[list[Told]]:
+    def ask(
+        self, questions: Iterable[Question], expected: int, keep: bool = False, patience_s: float = 10.0
+    ) -> list[list[Told]]:
         """Try every connection of every question.
 
         Args:
             expected: how many of them an answer is awaited for; the others may stay silent.
             keep: whether the sockets stay open, for `again`.
+            patience_s: the longest to wait for them, in seconds.
         """
-        return self._order({"questions": list(questions), "expected": expected, "keep": keep})
+        order = {"questions": list(questions), "expected": expected, "keep": keep, "patience_s": patience_s}
+        return self._order(order)
 
     def again(self, expected: int) -> list[list[Told]]:
         """Ask once more on the sockets that were kept, those that got an answer alone."""
-        return self._order({"again": True, "expected": expected, "keep": True})
+        return self._order({"again": True, "expected": expected, "keep": True, "patience_s": 10.0})
 
     def _order(self, order: dict[str, Any]) -> list[list[Told]]:
-        print(json.dumps(order | {"patience_s": 10.0, "quiet_s": 0.3}), file=self.asking.stdin, flush=True)
+        print(json.dumps(order | {"quiet_s": 0.3}), file=self.asking.stdin, flush=True)
         return [[Told(*t) for t in told] for told in json.loads(self.asking.stdout.readline())]
 
 
