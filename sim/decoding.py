@@ -223,7 +223,8 @@ def _origin_of(read: _Read, model: type[KubernetesObject]) -> Origin:
     origin = read.document.origin
     if model is not Secret:
         return origin
-    kept = [p for p in ((), ("kind",), ("metadata",), ("metadata", "name")) if p in origin.positions]
+    names = ((), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace"))
+    kept = [p for p in names if p in origin.positions]
     return replace(origin, positions={p: origin.positions[p] for p in kept})
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import codecs
 import gc
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path as FilePath
 
 from sim.decoding import from_document, merge, printable, with_slices
@@ -21,6 +22,8 @@ from sim.json_reader import json_documents
 from sim.kustomize import KUSTOMIZATION_FILES, Kustomized, follow, kustomization_file
 from sim.manifests import Finding, Manifests
 from sim.yaml_reader import yaml_documents
+
+ReadFile = Callable[[str], bytes]
 
 _SUFFIXES = {".yaml", ".yml", ".json"}
 _MOST_BYTES = 256 * 2**20
@@ -164,7 +167,7 @@ def kustomize_folder(path: str) -> str:
     return path
 
 
-def load(paths: Iterable[str], namespace: str = "default") -> Manifests:
+def load(paths: Iterable[str], namespace: str = "default", read: ReadFile = read_text) -> Manifests:
     """Read manifests from files, folders and standard input (`-`).
 
     What cannot be read, and what the API server would refuse, is in `faults` of the result; everything else
@@ -173,12 +176,13 @@ def load(paths: Iterable[str], namespace: str = "default") -> Manifests:
     Args:
         paths: as for `kubectl apply -f`; a folder with a kustomization.yaml is read as with -k.
         namespace: for objects that name none.
+        read: the bytes of a file by its name; for texts that are changed but not written.
 
     Raises:
         UsageError: there is no such file or folder.
     """
     with _no_collection():
-        parts = [part for source in _sources(paths) for part in _read(source, namespace)]
+        parts = [part for source in _sources(paths, read) for part in _read(source, namespace, read)]
         return _with_emptiness(with_slices(merge(parts)))
 
 
@@ -203,10 +207,10 @@ class _Source:
     known: Manifests | None = None
 
 
-def _sources(paths: Iterable[str]) -> Iterator[_Source]:
+def _sources(paths: Iterable[str], read: ReadFile) -> Iterator[_Source]:
     for path in paths:
         if path != "-" and kustomization_file(path) is not None:
-            yield from _of_kustomization(path, follow(path, _pieces_of_file))
+            yield from _of_kustomization(path, follow(path, partial(_pieces_of_file, read=read)))
         else:
             yield from (_Source(file) for file in files_below(path))
 
@@ -217,13 +221,13 @@ def _of_kustomization(path: str, found: Kustomized) -> Iterator[_Source]:
     yield from (_Source(file, forced) for file, forced in found.files)
 
 
-def _read(source: _Source, namespace: str) -> Iterator[Manifests]:
+def _read(source: _Source, namespace: str, read: ReadFile) -> Iterator[Manifests]:
     if source.known is not None:
         yield source.known
         return
     assert source.file is not None
     is_empty = True
-    for piece in _pieces_of_file(source.file):
+    for piece in _pieces_of_file(source.file, read):
         is_empty = False
         if isinstance(piece, Finding):
             yield Manifests(faults=(piece,))
@@ -234,8 +238,8 @@ def _read(source: _Source, namespace: str) -> Iterator[Manifests]:
         yield Manifests(faults=(Finding("SIM1009", "note", message, f"{source.file}:1:1"),))
 
 
-def _pieces_of_file(file: str) -> Iterator[Document | Finding]:
-    for piece in pieces(read_text(file), file):
+def _pieces_of_file(file: str, read: ReadFile) -> Iterator[Document | Finding]:
+    for piece in pieces(read(file), file):
         if isinstance(piece, ParseError):
             yield Finding(piece.code or "SIM1001", "error", printable(piece.message), piece.source, piece.fix)
         else:

@@ -14,6 +14,7 @@ from itertools import combinations
 
 from sim.cluster import NGINX_PREFIX, Cluster
 from sim.manifests import HTTPRouteMatch, Ingress
+from sim.pattern_samples import is_pattern, samples, stem
 from sim.routing import Request
 from sim.routing.gateway.hostnames import overlap
 
@@ -29,6 +30,7 @@ class Probe:
     Args:
         host: as in the rule, lower case; empty for any.
         ports: (scheme, port) under which it may be asked; None: the scheme's own port.
+        is_pattern: whether the path is an expression, so that nobody asks for its own text.
     """
 
     host: str
@@ -37,6 +39,7 @@ class Probe:
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[tuple[str, int | None], ...] = (("http", None),)
+    is_pattern: bool = False
 
     @property
     def plain(self) -> bool:
@@ -64,10 +67,16 @@ def _of_ingresses(cluster: Cluster) -> Iterator[Probe]:
             ports: tuple[tuple[str, int | None], ...] = (("http", None),)
             ports += (("https", None),) if any(overlap(host, s) for s in secure) else ()
             for path in rule.http.paths if rule.http else ():
-                yield Probe(host, path.path or "/", ports=ports)
-                yield from (Probe(host, path.path or "/", headers=h, ports=ports) for h in headers)
+                is_regex = _reads_patterns(ingress) and is_pattern(path.path or "/")
+                for asked in ({}, *headers):
+                    yield Probe(host, path.path or "/", headers=asked, ports=ports, is_pattern=is_regex)
         if ingress.spec.default_backend is not None:
             yield Probe("", f"/{_UNUSED}")
+
+
+def _reads_patterns(ingress: Ingress) -> bool:
+    given = ingress.metadata.annotations
+    return f"{NGINX_PREFIX}use-regex" in given or f"{NGINX_PREFIX}rewrite-target" in given
 
 
 def _canary_headers(ingress: Ingress) -> Iterator[dict[str, str]]:
@@ -103,7 +112,8 @@ def _of_routes(cluster: Cluster) -> Iterator[Probe]:
 def _of_match(host: str, match: HTTPRouteMatch, ports: tuple[tuple[str, int | None], ...]) -> Probe:
     headers = {h.name: h.value for h in reversed(match.headers)}
     query = {q.name: q.value for q in reversed(match.query_params)}
-    return Probe(host, match.path.value, match.method, headers, query, ports or (("http", None),))
+    is_regex = match.path.type == "RegularExpression"
+    return Probe(host, match.path.value, match.method, headers, query, ports or (("http", None),), is_regex)
 
 
 def _requests(probes: list[Probe]) -> Iterator[Request]:
@@ -111,7 +121,7 @@ def _requests(probes: list[Probe]) -> Iterator[Request]:
     for host in hosts:
         mine = [p for p in probes if overlap(p.host, host)]
         ports = list(dict.fromkeys(port for p in mine or probes for port in p.ports))
-        paths = list(dict.fromkeys(v for p in mine or probes[:1] for v in paths_around(p.path)))
+        paths = list(dict.fromkeys(v for p in mine or probes[:1] for v in _paths(p)))
         for scheme, port in ports:
             yield from (Request(host, path, scheme=scheme, port=port) for path in paths)
             for probe in _demanding(mine):
@@ -130,12 +140,13 @@ def _together(one: Probe, other: Probe) -> Iterator[Probe]:
     method = one.method or other.method
     headers, query = {**other.headers, **one.headers}, {**other.query, **one.query}
     for path in dict.fromkeys((one.path, other.path)):
-        yield Probe(one.host, path, method, headers, query)
+        is_regex = (one if path == one.path else other).is_pattern
+        yield Probe(one.host, path, method, headers, query, is_pattern=is_regex)
 
 
 def _with_options(host: str, probe: Probe, scheme: str, port: int | None) -> Iterator[Request]:
     """All that a match asks for, then with each part missing or different."""
-    for path in paths_near(probe.path):
+    for path in _near(probe):
         for method in dict.fromkeys((probe.method or "GET", "GET", "POST", "HEAD")):
             for headers in _around(probe.headers):
                 for query in _around(probe.query):
@@ -165,18 +176,39 @@ def hosts_around(host: str) -> Iterator[str]:
     yield NOBODY
 
 
-def paths_near(path: str) -> Iterator[str]:
-    """The path itself, and one below it."""
-    yield path or "/"
-    yield f"{path.removesuffix('/')}/{_UNUSED}"
+def _near(probe: Probe) -> Iterator[str]:
+    """The path itself, and one below it; of an expression what it is likely to match."""
+    here = list(samples(probe.path))[:1] or [stem(probe.path)] if probe.is_pattern else [probe.path]
+    for path in here:
+        yield path or "/"
+        yield f"{path.removesuffix('/')}/{_UNUSED}"
+
+
+def _paths(probe: Probe) -> Iterator[str]:
+    """Paths at the borders of a probe's path."""
+    if not probe.is_pattern:
+        yield from paths_around(probe.path)
+    if is_pattern(probe.path):
+        yield from _around_a_pattern(probe.path)
 
 
 def paths_around(path: str) -> Iterator[str]:
-    """Paths at the borders of a rule's path; also one that no rule has, and the root."""
+    """Paths at the borders of a rule's path; also one that no rule has, and the root.
+
+    >>> list(paths_around("/a/b"))[:5]
+    ['/a/b', '/a/b/', '/a/b/never-used', '/a/bx', '/a/']
+    """
     bare = path.removesuffix("/")
-    yield from (path or "/", bare or "/", f"{bare}/", f"{bare}/{_UNUSED}", f"{bare}x")
+    yield from dict.fromkeys((path or "/", bare or "/", f"{bare}/", f"{bare}/{_UNUSED}", f"{bare or '/'}x"))
     if len(bare) > 1:
         yield bare[:-1] or "/"
         yield bare.swapcase()
         yield f"{bare.rpartition('/')[0]}/{_UNUSED}"
     yield from ("/", f"/{_UNUSED}")
+
+
+def _around_a_pattern(pattern: str) -> Iterator[str]:
+    """What the expression is likely to match, and the borders of its literal beginning."""
+    for sample in samples(pattern):
+        yield from (sample, f"{sample}x", f"{sample}/{_UNUSED}", sample.swapcase())
+    yield from paths_around(stem(pattern))

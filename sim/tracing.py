@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.cluster import Cluster
 from sim.control_plane import Setup, build
+from sim.doubts import doubts
 from sim.errors import UsageError
 from sim.manifests import Manifests
 from sim.routing import Request, Trace, follow, route
@@ -49,7 +50,8 @@ def trace_all(
                 traces.append(_picked(connect(cluster, request, origin, mode, at), seed))
                 continue
             walk = follow if follow_redirects else _once
-            traces += [_picked(t, seed) for t in walk(cluster, request, controller=profile, to=to, mode=mode)]
+            walked = walk(cluster, request, controller=profile, to=to, mode=mode)
+            traces += [_picked(with_doubts(manifests, cluster, t), seed) for t in walked]
     return traces
 
 
@@ -81,6 +83,12 @@ def profile_named(name: str, *others: str) -> Profile:
     meant = get_close_matches(name, there, 1)
     hint = f"did you mean {meant[0]}? " if meant else ""
     raise UsageError(f"no controller profile {name}; {hint}there are: {', '.join(there)}")
+
+
+def with_doubts(manifests: Manifests, cluster: Cluster, trace: Trace) -> Trace:
+    """The trace with notes on what its answer leaves in doubt."""
+    found = doubts(manifests, cluster, trace)
+    return replace(trace, notes=(*trace.notes, *found)) if found else trace
 
 
 def _once(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ SIM = Path(__file__).parents[1] / "sim"
 def test_every_code_that_is_said_has_a_page():
     said = {code for file in SIM.rglob("*.py") for code in re.findall(r"SIM\d{4}", file.read_text())}
     assert said - {"SIM1234"} <= set(CODES)
+
+
+def test_no_code_has_two_pages():
+    pages = [c for file in (SIM / "codes").glob("*.py") for c in re.findall(r'^\s+"(SIM\d{4})",$', file.read_text(), re.M)]
+    assert [code for code, count in Counter(pages).items() if count > 1] == []
+    assert set(pages) == set(CODES)
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim import __version__
-from sim.cli.options import inputs, lines_of, manifests_of, output_format, show_json, warn
+from sim.cli.options import inputs, lines_of, output_format, recorded, show_json, warn
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.mending import Mended, Written
     from sim.routing import Request, Trace
+
+_QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
+"""Up to so much text, and so many requests that fail, a change is looked for without being asked."""
 
 
 @click.command()
@@ -46,12 +53,14 @@ if TYPE_CHECKING:
     help="Mode of kube-proxy.",
 )
 @click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
+@click.option("--patch", is_flag=True, help="Only the change that would serve it, for patch -p0.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
 @click.option("--seed", type=int, help="Pick one Pod among equals; without it every branch is listed.")
 @click.option("--urls", metavar="FILE", help="Trace every URL of a file, one line each.")
 @click.argument("targets", metavar="URL...", nargs=-1)
 def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[str, ...], **how: Any) -> int:
     """What happens to this request, hop by hop, and why."""
+    from sim.mending import mend
     from sim.relevance import faults_on_the_way
     from sim.tracing import trace_all
 
@@ -60,20 +69,55 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
         raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
     to = f"gateway:{how['gateway']}" if how["gateway"] else how["to"]
     requests = [_request(url, how) for url in urls]
-    manifests = manifests_of(files, namespace)
-    found = trace_all(
-        manifests, requests, how["controllers"], to, how["follow"], how["seed"], how["origin"], how["mode"]
-    )
+    manifests, raw = recorded(files, namespace)
+    asked = {k: how[k] for k in ("follow", "seed", "origin", "mode")}
+    answers = [
+        (name, t)
+        for name in how["controllers"] or (None,)
+        for t in trace_all(manifests, requests, (name,) if name else (), to, *asked.values())
+    ]
+    found = [t for _, t in answers]
     refused = {f: None for t in found for f in faults_on_the_way(manifests, t)}
     warn(manifests, refused)
     if refused:
         return 2
-    if output == "json":
-        shown = [t.to_json(__version__) for t in found]
+    one_line = how["urls"] is not None and not how["patch"]
+    written = None if one_line else _written(files, namespace, raw, to, found, how)
+    mended = [mend(replace(written, controller=n), t) if written else None for n, t in answers]
+    if how["patch"]:
+        click.echo("".join(m.patch for m in mended if m), nl=False)
+    elif output == "json":
+        shown = [_json(t, m) for t, m in zip(found, mended, strict=True)]
         show_json(shown[0] if len(shown) == 1 else shown)
     else:
-        _show_traces(found, how["all_rules"], one_line=how["urls"] is not None)
+        _show_traces(found, mended, how["all_rules"], one_line)
     return 0 if all(t.final.fine for t in _ends(found, how["follow"])) else 1
+
+
+def _written(
+    files: tuple[str, ...],
+    namespace: str,
+    raw: dict[str, bytes],
+    to: str | None,
+    traces: list[Trace],
+    how: dict[str, Any],
+) -> Written | None:
+    """The manifests as text, to look for a way out; None where that would take long and was not asked for."""
+    from sim.mending import Written
+
+    failing = sum(not t.final.fine for t in traces)
+    too_much = (sum(map(len, raw.values())) > _QUICK_BYTES or failing > _QUICK_TRACES) and not how["patch"]
+    if too_much or how["origin"] != "client":
+        return None
+    try:
+        return Written(files, {file: body.decode() for file, body in raw.items()}, namespace, None, to)
+    except UnicodeDecodeError:
+        return None
+
+
+def _json(trace: Trace, mended: Mended | None) -> dict[str, Any]:
+    shown = trace.to_json(__version__)
+    return {**shown, "final": {**shown["final"], **(mended.to_json() if mended else {})}}
 
 
 def _ends(traces: list[Trace], follow: bool) -> list[Trace]:
@@ -99,16 +143,19 @@ def _request(url: str, how: dict[str, Any]) -> Request:
     )
 
 
-def _show_traces(traces: list[Trace], all_rules: bool, one_line: bool) -> None:
+def _show_traces(
+    traces: list[Trace], mended: Sequence[Mended | None], all_rules: bool, one_line: bool
+) -> None:
     from sim.report import terminal
 
     out = terminal.console()
     if one_line:
         terminal.show(terminal.url_lines(traces), out)
         return
-    for index, found in enumerate(traces):
+    for index, (found, way_out) in enumerate(zip(traces, mended, strict=True)):
         if index:
             out.print()
         if len(traces) > 1:
             out.print(f"{found.request.method} {found.request.url}", style="bold")
-        terminal.show(terminal.trace_lines(found, __version__, all_rules, terminal.is_ascii(out)), out)
+        plain = terminal.is_ascii(out)
+        terminal.show(terminal.trace_lines(found, __version__, all_rules, plain, way_out), out)

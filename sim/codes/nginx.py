@@ -96,4 +96,15 @@ PAGES = (
         "kubectl logs -n ingress-nginx deploy/ingress-nginx-controller | grep emerg",
         "Remove one of the two rules, or correct the pattern; the admission webhook catches most of these.",
     ),
+    Code(
+        "SIM2081",
+        "The rewrite loses the rest of the path",
+        "The request is delivered, but the application is asked for another path than the client: for the "
+        "same one, whatever stands behind the path of the rule. Pages come, their styles and scripts do not.",
+        "rewrite-target replaces the whole path. What is not captured by brackets in the rule's path and put "
+        "in again as $1 or $2 is gone.",
+        "kubectl get ingress NAME -o yaml\nkubectl logs POD",
+        "Capture the rest: path /app(/|$)(.*) of type ImplementationSpecific with rewrite-target /$2. Or "
+        "leave the rewrite out, and let the application serve below /app.",
+    ),
 )

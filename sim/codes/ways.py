@@ -240,4 +240,17 @@ PAGES = (
         "kubectl get ingress -A --sort-by=.metadata.creationTimestamp",
         "Remove one of the rules, or give one of them another path.",
     ),
+    Code(
+        "SIM2082",
+        "A Pod stops at once, and proxies learn of it later",
+        "Some requests of a roll-out or scale-in get a 502 (or a reset connection), although other Pods are "
+        "ready all the time.",
+        "A Pod that is deleted gets its stop signal at the same moment as the news goes out to kube-proxy on "
+        "every node and to every Ingress controller. Until they know, a second or two, they send to a Pod "
+        "that no longer listens.",
+        "kubectl get pods -w\nkubectl explain pod.spec.containers.lifecycle.preStop",
+        "Let the container wait before it stops: lifecycle.preStop.sleep.seconds: 5 (from Kubernetes 1.30; "
+        "before that exec with sleep 5), well below terminationGracePeriodSeconds. Let the application "
+        "finish what is open.",
+    ),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -16,8 +17,12 @@ from rich.text import Text
 from sim.report.theme import state_mark
 from sim.routing.decision import Final, Hop, Step, Trace
 
+if TYPE_CHECKING:
+    from sim.mending import Mended
+
 WIDTH = 80
 _SAYS, _SOURCE = 28, 61
+_MOST_LINES, _MOST_OTHERS = 10, 3
 
 
 def console(stderr: bool = False) -> Console:
@@ -43,14 +48,18 @@ def _in_ascii(line: Text) -> Text:
 
 
 def trace_lines(
-    trace: Trace, version: str, all_rules: bool = False, ascii_only: bool = False
+    trace: Trace,
+    version: str,
+    all_rules: bool = False,
+    ascii_only: bool = False,
+    mended: Mended | None = None,
 ) -> Iterator[Text]:
-    """The hops, a blank line, and the one end with its why, fix, more and notes."""
+    """The hops, a blank line, and the one end with its why, fix, patch, more and notes."""
     yield Text(" #    ms  hop               what it decides, and why", "dim")
     for number, hop in enumerate(trace.hops, 1):
         yield from _hop(number, hop, all_rules, ascii_only)
     yield Text()
-    yield from _final(trace, ascii_only)
+    yield from _final(trace, ascii_only, mended)
     queue = "typical delays, no queues"
     yield Text(f"sim {version} · {queue} · exit {0 if trace.final.fine else 1}", "dim")
 
@@ -103,7 +112,7 @@ def _step(step: Step, ascii_only: bool) -> Iterator[Text]:
     yield from (Text(" " * _SAYS + rest, style) for rest in because[1:])
 
 
-def _final(trace: Trace, ascii_only: bool) -> Iterator[Text]:
+def _final(trace: Trace, ascii_only: bool, mended: Mended | None) -> Iterator[Text]:
     final = trace.final
     mark, style = state_mark(final.state, ascii_only)
     word = f"{final.state} {final.status}" if final.status is not None else final.state
@@ -120,9 +129,46 @@ def _final(trace: Trace, ascii_only: bool) -> Iterator[Text]:
         rows.append(("more", f"sim explain {final.code}", None))
     rows += [("note", n.message, n.source) for n in trace.notes if n.code != "SIM2072"]
     rows += _unknown(trace)
-    rows += _unmodelled(trace) + [("assumed", f"{a.what}", None) for a in trace.assumptions]
     for name, text, source in rows:
         yield from _row(name, text, source)
+    yield from patch_lines(mended) if mended is not None else ()
+    for name, text, source in _unmodelled(trace) + [("assumed", a.what, None) for a in trace.assumptions]:
+        yield from _row(name, text, source)
+
+
+def patch_lines(mended: Mended) -> Iterator[Text]:
+    """The change that would serve the request: where, the lines, and what the try showed."""
+    if not mended.patch:
+        yield from _row("patch", f"none: {mended.why_none}", None)
+        return
+    yield from _row("patch", mended.says, mended.lines[0][0])
+    shown = [line for _, line in mended.lines][:_MOST_LINES]
+    margin = min((len(line[1:]) - len(line[1:].lstrip()) for line in shown if line[1:].strip()), default=0)
+    for line in shown:
+        yield Text(f"{' ' * 15}{line[0]} {shortened(line[1 + margin :], WIDTH - 17)}")
+    if len(mended.lines) > len(shown):
+        left = len(mended.lines) - len(shown)
+        yield Text(f"{' ' * 15}and {left} more line{'s' if left > 1 else ''}", "dim")
+    yield from _row("", _tried(mended), None)
+    for other in mended.others[:_MOST_OTHERS]:
+        yield from _row("", f"{other.url}: {other.old} becomes {other.new}", None)
+    yield from _row("", "to apply it: the same command with --patch, into patch -p0", None)
+
+
+def _tried(mended: Mended) -> str:
+    """What trying showed, in a sentence."""
+    text = f"tried: {mended.answer}"
+    also = f"{_times(mended.alike)} that fail{'s' if mended.alike == 1 else ''} alike"
+    text += f"; mends {also}" if mended.alike else ""
+    if not mended.others:
+        return f"{text}; no other answer changes ({mended.compared} asked)"
+    most = f", the first {_MOST_OTHERS}:" if len(mended.others) > _MOST_OTHERS else ":"
+    others = f"{_times(len(mended.others))} of {mended.compared}"
+    return f"{text}; {others} change{'s' if len(mended.others) == 1 else ''} too{most}"
+
+
+def _times(count: int) -> str:
+    return f"{count} more request{'s' if count > 1 else ''}"
 
 
 def _row(name: str, text: str, source: str | None) -> Iterator[Text]:
