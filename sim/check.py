@@ -38,13 +38,18 @@ NOTHING_ACCEPTS = frozenset({"dns-no-record", "lb-pending", "no-listener", "lb-n
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One case: what was expected, what was got, and the trace that says why."""
+    """One case: what was expected, what was got, and the trace that says why.
+
+    Args:
+        source: `FILE:LINE:COLUMN` of the case, None if no file holds it.
+    """
 
     id: str
     expected: Mapping[str, Any]
     got: Mapping[str, Any]
     why: str
     trace: Trace
+    source: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -59,7 +64,13 @@ class CheckResult:
 
     def to_json(self) -> dict[str, Any]:
         """The case as `sim check -o json` shows it."""
-        return {"id": self.id, "passed": self.passed, "expected": dict(self.expected), "got": dict(self.got)}
+        return {
+            "id": self.id,
+            "passed": self.passed,
+            "expected": dict(self.expected),
+            "got": dict(self.got),
+            "source": self.source,
+        }
 
 
 def check_document(value: Mapping[str, Any], manifests: Manifests, origin: Origin) -> list[CheckResult]:
@@ -128,7 +139,13 @@ def check_request(
         request = replace(request, port=case["request"]["port"])
     trace = route(cluster, request, to=to)
     got = got_from(trace, case["request"].get("repeat"))
-    return CheckResult(name, case["expect"], got, str(case.get("why", "")), trace)
+    source = origin.at(*place) if origin else None
+    return CheckResult(name, case["expect"], got, str(case.get("why", "")), trace, source)
+
+
+def way_in(value: Mapping[str, Any], cluster: Cluster) -> str | None:
+    """Where the requests of a case document enter, unless they name a Gateway."""
+    return _only_way_in(cluster, PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation"))))
 
 
 def _only_way_in(cluster: Cluster, profile: str | None) -> str | None:

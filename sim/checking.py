@@ -3,34 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sim.check import CheckResult, check_document, check_request
+from sim.check import CheckResult, check_document, check_request, setup_of, way_in
 from sim.control_plane import build
 from sim.decoding import from_document, merge
 from sim.documents import Document
 from sim.errors import InputError
-from sim.experiments import Experiment, setup_of
+from sim.experiments import Experiment
+from sim.experiments import setup_of as setup_of_scenario
 from sim.loading import documents, load, read_text
 from sim.manifests import Manifests
+from sim.rule_use import RuleUse, rule_use
 
 
-def check_files(files: Iterable[str]) -> list[CheckResult]:
+@dataclass(frozen=True)
+class Checked:
+    """One case document: what it holds, how its cases went, and what became of its rules."""
+
+    manifests: Manifests
+    results: tuple[CheckResult, ...]
+    rules: tuple[RuleUse, ...]
+
+
+def check_files(files: Iterable[str]) -> list[Checked]:
     """Run every case of every file.
 
     Raises:
         InputError: a document that holds no cases, or an unknown key.
     """
-    return [
-        result for file in files for document in documents(read_text(file), file) for result in _run(document)
-    ]
+    return [_run(document) for file in files for document in documents(read_text(file), file)]
 
 
-def _run(document: Document) -> list[CheckResult]:
+def _run(document: Document) -> Checked:
     value = document.value
     if not isinstance(value, dict) or not ({"manifests", "files"} & set(value)):
         raise InputError("no case file: it needs manifests (or files) and cases", document.origin.at())
-    return check_document(value, manifests_of(document), document.origin)
+    manifests = manifests_of(document)
+    results = check_document(value, manifests, document.origin)
+    cluster = build(manifests, setup_of(value))
+    rules = rule_use(cluster, (r.trace for r in results), way_in(value, cluster))
+    return Checked(manifests, tuple(results), tuple(rules))
+
+
+def rules_of(checked: Iterable[Checked]) -> list[RuleUse]:
+    """The rules of all documents, each place once: hit or reachable if it is in any of them."""
+    found: dict[tuple[str, str | None], RuleUse] = {}
+    for use in (use for one in checked for use in one.rules):
+        known = found.get((use.rule, use.source), use)
+        why = "" if not (known.unreachable and use.unreachable) else use.unreachable
+        found[use.rule, use.source] = replace(use, hit=use.hit or known.hit, unreachable=why)
+    return list(found.values())
 
 
 def manifests_of(document: Document) -> Manifests:
@@ -43,7 +67,7 @@ def manifests_of(document: Document) -> Manifests:
 
 def check_experiment(experiment: Experiment) -> Iterator[CheckResult]:
     """The `expect.requests` of a scenario."""
-    cluster = build(experiment.manifests, setup_of(experiment.scenario))
+    cluster = build(experiment.manifests, setup_of_scenario(experiment.scenario))
     for index, case in enumerate(experiment.scenario.expect.requests):
         place = ("expect", "requests", index)
         request = case.get("request", {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 from dataclasses import dataclass
 
 from sim.cli import main
@@ -21,6 +22,7 @@ class Done:
 def sim(*arguments: str) -> Done:
     """Run the command; anything but an orderly exit is raised."""
     out, err = io.StringIO(), io.StringIO()
+    os.environ.pop("GITHUB_ACTIONS", None)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             main(list(arguments))

@@ -20,7 +20,11 @@ def test_every_code_that_is_said_has_a_page():
 
 
 def test_no_code_has_two_pages():
-    pages = [c for file in (SIM / "codes").glob("*.py") for c in re.findall(r'^\s+"(SIM\d{4})",$', file.read_text(), re.M)]
+    pages = [
+        c
+        for file in (SIM / "codes").glob("*.py")
+        for c in re.findall(r'^\s+"(SIM\d{4})",$', file.read_text(), re.M)
+    ]
     assert [code for code, count in Counter(pages).items() if count > 1] == []
     assert set(pages) == set(CODES)
 

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from sim import __version__
 from sim.check import EXPECT_KEYS, check_document, request_from
 from sim.checking import manifests_of
+from sim.cli.check import as_json as check_json
 from sim.experiments import shipped_scenarios
 from sim.loading import documents
 from sim.proxy_rules import MODES
@@ -25,6 +26,7 @@ SCENARIOS = shipped_scenarios()
 TABLES = sorted(
     file for file in (ROOT / "tests/conformance/cases/routing").glob("*.yaml") if file.stem != "validation"
 )
+OTHER = ROOT / "scenarios/fanout/manifests"
 OPEN = {"blast_radius"}
 """Objects that the schemas leave open, by name."""
 
@@ -55,6 +57,7 @@ def outputs(scenario: str) -> tuple[tuple[str, object], ...]:
         ("inspect", shown("inspect", "-f", manifests, "-o", "json")),
         *(("rules", shown("rules", "-f", manifests, "--mode", mode, "-o", "json")) for mode in MODES),
         ("rules", shown("rules", "-f", manifests, "--diff", manifests, "-o", "json")),
+        ("diff", shown("diff", manifests, str(OTHER), "-o", "json")),
         ("run", shown("run", scenario, "--requests", "60", "-o", "json")),
         ("run", shown("run", scenario, "--requests", "60", "--replications", "2", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "-o", "json")),
@@ -103,11 +106,7 @@ def test_traces_and_checks_of_every_table_are_as_published(file):
     ]
     assert results
     traces = [line for r in results for line in problems("trace", as_json(r.trace.to_json(__version__)))]
-    checks = {
-        "schema": "sim.check/1",
-        "results": as_json([r.to_json() for r in results]),
-        "version": __version__,
-    }
+    checks = as_json(check_json(results, []))
     assert (traces, problems("check", checks)) == ([], [])
 
 

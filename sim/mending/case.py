@@ -106,9 +106,9 @@ class Case:
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:
-        """The backends of the rule that decided, as written; the one that failed among them."""
+        """The backends of the rule that decided, as written: the one that failed, or all if none is named."""
         key = (self.trace.final.backend or "").rpartition(":")[0]
-        return tuple(r for r in references(self.index) if r.key == key and self._decided(r))
+        return tuple(r for r in references(self.index) if key in ("", r.key) and self._decided(r))
 
     def _decided(self, reference: Reference) -> bool:
         if self.trace.final.rule == "default-backend":

@@ -1,4 +1,4 @@
-"""Pages of text: what a code means, what is modelled, which expectations failed."""
+"""Pages of text: what a code means, what is modelled."""
 
 from __future__ import annotations
 
@@ -7,23 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
-from sim.check import CheckResult
 from sim.codes import CODES
 from sim.codes.page import Code
 from sim.modelled import MODEL
 from sim.report.terminal import WIDTH
 from sim.routing.profiles import PROFILES, Profile
-
-
-def check_lines(results: Iterable[CheckResult]) -> Iterator[Text]:
-    """One line per failed expectation, with what was got; then the count."""
-    passed = failed = 0
-    for result in results:
-        passed, failed = passed + result.passed, failed + (not result.passed)
-        if not result.passed:
-            yield Text.assemble(("✕ ", "red bold"), (result.id, "bold"))
-            yield from (Text(f"    {line}") for line in result.differences())
-    yield Text(f"{passed} passed, {failed} failed")
 
 
 def code_list() -> Iterator[Text]:
