@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from command import sim
 
 from sim.controllers import CONTROLLER_OF_PROFILE
 from sim.loading import documents, from_document, merge
@@ -39,7 +42,6 @@ spec: {{type: {kind}, selector: {{app: {app}}}, ports: [{{port: 80, targetPort: 
 
 def ingress(name="shop", *rules, annotations=None, tls=(), made="2024-01-01T00:00:00Z", default=None, **spec):
     """An Ingress; a rule is (host, [(path, type, service or service:port)])."""
-    import json
 
     def backend(text):
         service, _, port = text.partition(":")
@@ -565,3 +567,55 @@ def test_every_profile_has_its_controller_name_and_sourced_facts():
 )  # fmt: skip
 def test_annotations_that_may_change_the_answer(name, profile, named):
     assert list(unmodelled([name], profile)) == ([name] if named else [])
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A file with one Ingress whose path is a border between the controllers."""
+    annotated = ingress(
+        "shop",
+        ("a.example", [("/foo", "Prefix", "web"), ("/", "Prefix", "cart")]),
+        annotations={"traefik.ingress.kubernetes.io/router.middlewares": "shop-auth@kubernetescrd"},
+    )
+    file = tmp_path / "shop.yaml"
+    file.write_text(f"{SERVICES}\n---\n{annotated}")
+    return file
+
+
+def test_controllers_stand_side_by_side_with_the_reason(shop):
+    done = sim("trace", "-f", shop, "--controller", "spec", "--controller", "nginx-inc", f"{HOST}/foobar")
+    assert done.status == 0
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "shop/cart:80" in done.out
+    assert "shop/web:80" in done.out
+    assert "why they differ from spec" in done.out
+    assert "/ Prefix, the rule at spec: shorter" in done.out
+
+
+def test_side_by_side_is_an_array_in_json(shop):
+    names = ["traefik", "gke", "none"]
+    options = [word for name in names for word in ("--controller", name)]
+    done = sim("trace", "-f", shop, "-o", "json", *options, f"{HOST}/foobar")
+    found = json.loads(done.out)
+    assert [trace["controller"] for trace in found] == ["traefik", "gke", None]
+    assert any(note["code"] == "SIM2072" for note in found[0]["notes"])
+
+
+def test_an_unknown_profile_has_a_suggestion(shop):
+    done = sim("trace", "-f", shop, "--controller", "traefic", HOST)
+    assert done.status == 2
+    assert "did you mean traefik?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("controller", "status"),
+    [
+        pytest.param("traefik", 1, id="an annotation that it reads and that is not modelled"),
+        pytest.param("haproxy", 0, id="an annotation of another controller"),
+    ],
+)
+def test_strict_makes_what_may_change_the_answer_a_bad_end(shop, controller, status):
+    plain = sim("trace", "-f", shop, "--controller", controller, f"{HOST}/")
+    strict = sim("trace", "-f", shop, "--controller", controller, "--strict", f"{HOST}/")
+    assert (plain.status, strict.status) == (0, status)
+    assert ("router.middlewares may change" in " ".join(strict.out.split())) == bool(status)

@@ -29,7 +29,11 @@ _QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
 @click.option("--sni", metavar="NAME", help="Server name of the TLS handshake.")
 @click.option("--client-ip", default="203.0.113.9", metavar="IP", help="Source address of the client.")
 @click.option(
-    "--controller", "controllers", multiple=True, metavar="NAME", help="Controller profile, or none."
+    "--controller",
+    "controllers",
+    multiple=True,
+    metavar="NAME",
+    help="Controller profile, or none; several stand side by side.",
 )
 @click.option(
     "--to",
@@ -55,6 +59,7 @@ _QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
 @click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
 @click.option("--patch", is_flag=True, help="Only the change that would serve it, for patch -p0.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
+@click.option("--strict", is_flag=True, help="What may change the answer counts as a bad end.")
 @click.option("--seed", type=int, help="Pick one Pod among equals; without it every branch is listed.")
 @click.option("--urls", metavar="FILE", help="Trace every URL of a file, one line each.")
 @click.argument("targets", metavar="URL...", nargs=-1)
@@ -89,9 +94,11 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
     elif output == "json":
         shown = [_json(t, m) for t, m in zip(found, mended, strict=True)]
         show_json(shown[0] if len(shown) == 1 else shown)
+    elif len(how["controllers"]) > 1 and not how["follow"]:
+        _show_side_by_side(found, how["controllers"], len(requests), how["strict"])
     else:
-        _show_traces(found, mended, how["all_rules"], one_line)
-    return 0 if all(t.final.fine for t in _ends(found, how["follow"])) else 1
+        _show_traces(found, mended, how["all_rules"], how["strict"], one_line)
+    return max(t.status(how["strict"]) for t in _ends(found, how["follow"]))
 
 
 def _written(
@@ -143,8 +150,23 @@ def _request(url: str, how: dict[str, Any]) -> Request:
     )
 
 
+def _show_side_by_side(
+    traces: list[Trace], controllers: tuple[str, ...], requests: int, strict: bool
+) -> None:
+    """A table per request; traces stand by controller, then by request."""
+    from sim.report import terminal
+    from sim.report.side_by_side import side_by_side
+
+    out = terminal.console()
+    for index in range(requests):
+        if index:
+            out.print()
+        ascii_only, mine = terminal.is_ascii(out), traces[index::requests]
+        terminal.show(side_by_side(controllers, mine, __version__, ascii_only, strict), out)
+
+
 def _show_traces(
-    traces: list[Trace], mended: Sequence[Mended | None], all_rules: bool, one_line: bool
+    traces: list[Trace], mended: Sequence[Mended | None], all_rules: bool, strict: bool, one_line: bool
 ) -> None:
     from sim.report import terminal
 
@@ -158,4 +180,4 @@ def _show_traces(
         if len(traces) > 1:
             out.print(f"{found.request.method} {found.request.url}", style="bold")
         plain = terminal.is_ascii(out)
-        terminal.show(terminal.trace_lines(found, __version__, all_rules, plain, way_out), out)
+        terminal.show(terminal.trace_lines(found, __version__, all_rules, plain, way_out, strict), out)

@@ -53,15 +53,20 @@ def trace_lines(
     all_rules: bool = False,
     ascii_only: bool = False,
     mended: Mended | None = None,
+    strict: bool = False,
 ) -> Iterator[Text]:
-    """The hops, a blank line, and the one end with its why, fix, patch, more and notes."""
+    """The hops, a blank line, and the one end with its why, fix, patch, more and notes.
+
+    Args:
+        strict: whether what may change the answer counts as a bad end; then each of it is listed.
+    """
     yield Text(" #    ms  hop               what it decides, and why", "dim")
     for number, hop in enumerate(trace.hops, 1):
         yield from _hop(number, hop, all_rules, ascii_only)
     yield Text()
-    yield from _final(trace, ascii_only, mended)
+    yield from _final(trace, ascii_only, mended, strict)
     queue = "typical delays, no queues"
-    yield Text(f"sim {version} · {queue} · exit {0 if trace.final.fine else 1}", "dim")
+    yield Text(f"sim {version} · {queue} · exit {trace.status(strict)}", "dim")
 
 
 def is_ascii(out: Console) -> bool:
@@ -112,7 +117,7 @@ def _step(step: Step, ascii_only: bool) -> Iterator[Text]:
     yield from (Text(" " * _SAYS + rest, style) for rest in because[1:])
 
 
-def _final(trace: Trace, ascii_only: bool, mended: Mended | None) -> Iterator[Text]:
+def _final(trace: Trace, ascii_only: bool, mended: Mended | None, strict: bool) -> Iterator[Text]:
     final = trace.final
     mark, style = state_mark(final.state, ascii_only)
     word = f"{final.state} {final.status}" if final.status is not None else final.state
@@ -132,7 +137,9 @@ def _final(trace: Trace, ascii_only: bool, mended: Mended | None) -> Iterator[Te
     for name, text, source in rows:
         yield from _row(name, text, source)
     yield from patch_lines(mended) if mended is not None else ()
-    for name, text, source in _unmodelled(trace) + [("assumed", a.what, None) for a in trace.assumptions]:
+    for name, text, source in _unmodelled(trace, strict) + [
+        ("assumed", a.what, None) for a in trace.assumptions
+    ]:
         yield from _row(name, text, source)
 
 
@@ -191,9 +198,11 @@ def _who(trace: Trace) -> str:
     return "nobody answers"
 
 
-def _unmodelled(trace: Trace) -> list[tuple[str, str, str | None]]:
-    """What may change the answer, counted; the list is in the JSON and under --all-rules."""
+def _unmodelled(trace: Trace, each: bool) -> list[tuple[str, str, str | None]]:
+    """What may change the answer: each of it, or the first and how many more; the JSON has all."""
     found = [u for u in trace.unmodelled if u.may_change_answer]
+    if each:
+        return [("strict", f"{u.what} may change the answer", _line_only(u.source)) for u in found]
     if not found:
         return []
     text = f"{found[0].what} is not modelled and may change the answer"

@@ -272,6 +272,15 @@ class Trace:
     def __getitem__(self, index: int) -> Hop:
         return self.hops[index]
 
+    def status(self, strict: bool = False) -> int:
+        """The exit status: 0 if every branch ends well.
+
+        Args:
+            strict: whether what is not modelled and may change the answer counts as a bad end.
+        """
+        doubtful = strict and any(u.may_change_answer for u in self.unmodelled)
+        return 0 if self.final.fine and not doubtful else 1
+
     def _repr_html_(self) -> str:
         """A table of hops with the rows that were looked at, and the one end."""
         head = "<tr><th>#<th>ms<th>hop<th>what it decides, and why"
