@@ -6,101 +6,11 @@ import json
 
 import pytest
 from command import sim
+from shop import SERVICES, answer, ingress, traced
 
 from sim.controllers import CONTROLLER_OF_PROFILE
 from sim.loading import documents, from_document, merge
-from sim.routing import Request
 from sim.routing.profiles import PROFILES, unmodelled
-from sim.tracing import trace_all
-
-SERVICES = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, namespace: shop}
-spec:
-  replicas: 2
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, ports: [{name: http, containerPort: 8080}]}]}
----
-""" + "---\n".join(
-    f"""
-apiVersion: v1
-kind: Service
-metadata: {{name: {name}, namespace: shop}}
-spec: {{type: {kind}, selector: {{app: {app}}}, ports: [{{port: 80, targetPort: 8080}}]}}
-"""
-    for name, kind, app in (
-        ("web", "NodePort", "web"),
-        ("cart", "NodePort", "web"),
-        ("bare", "ClusterIP", "web"),
-        ("empty", "NodePort", "nobody"),
-    )
-)
-
-
-def ingress(name="shop", *rules, annotations=None, tls=(), made="2024-01-01T00:00:00Z", default=None, **spec):
-    """An Ingress; a rule is (host, [(path, type, service or service:port)])."""
-
-    def backend(text):
-        service, _, port = text.partition(":")
-        return (
-            {
-                "service": {
-                    "name": service,
-                    "port": {"number": int(port)} if port.isdigit() else {"name": port},
-                }
-            }
-            if port
-            else {"service": {"name": service, "port": {"number": 80}}}
-        )
-
-    found = {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "Ingress",
-        "metadata": {
-            "name": name,
-            "namespace": "shop",
-            "creationTimestamp": made,
-            "annotations": annotations or {},
-        },
-        "spec": {
-            "ingressClassName": "web",
-            "rules": [
-                ({"host": host} if host else {})
-                | (
-                    {
-                        "http": {
-                            "paths": [{"path": p, "pathType": t, "backend": backend(s)} for p, t, s in paths]
-                        }
-                    }
-                    if paths
-                    else {}
-                )
-                for host, paths in rules
-            ],
-            **({"tls": [{"hosts": list(tls), "secretName": "cert"}]} if tls else {}),
-            **({"defaultBackend": backend(default)} if default else {}),
-        }
-        | spec,
-    }
-    return json.dumps(found)
-
-
-def traced(profile, url, *ingresses, **request):
-    text = "\n---\n".join((SERVICES, *ingresses))
-    manifests = merge(from_document(d) for d in documents(text, "shop.yaml"))
-    return trace_all(manifests, [Request.parse(url, **request)], [profile])[0]
-
-
-def answer(profile, url, *ingresses, **request):
-    """What a client gets: the Service, else the status, else the state."""
-    final = traced(profile, url, *ingresses, **request).final
-    if final.state == "delivered":
-        return (final.backend or "").partition("/")[2].partition(":")[0]
-    return final.status if final.status is not None else final.state
-
 
 HOST = "http://a.example"
 PREFIX = ingress("shop", ("a.example", [("/foo", "Prefix", "web"), ("/", "Prefix", "cart")]))

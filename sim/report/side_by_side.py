@@ -15,7 +15,7 @@ from sim.report.terminal import WIDTH, outcome_word, shortened, shortened_path
 from sim.report.theme import state_mark
 from sim.routing.decision import Step, Trace
 
-_NAME, _END, _RULE = 17, 38, 59
+_NAME, _END, _RULE = 15, 40, 60
 
 
 def side_by_side(
@@ -82,14 +82,15 @@ def _reasons(names: Sequence[str], traces: Sequence[Trace]) -> Iterator[Text]:
 
 
 def _doubts(names: Sequence[str], traces: Sequence[Trace]) -> Iterator[Text]:
-    """How much is not known about a controller, or not modelled of what it reads."""
+    """How much is open: not known about a controller, or not modelled of what it reads."""
     for name, trace in zip(names, traces, strict=True):
         unknown = sum(1 for note in trace.notes if note.code == "SIM2072")
         loud = sum(1 for u in trace.unmodelled if u.may_change_answer)
         said = [f"{unknown} not known (sim model {name})"] if unknown else []
         said += [f"{loud} not modelled that may change the answer"] if loud else []
         if said:
-            yield Text(shortened(f"  {name:<{_NAME}}{', '.join(said)}", WIDTH), "dim")
+            text = f"{name}: {', '.join(said)}"
+            yield Text(shortened(text, WIDTH), "dim")
 
 
 def _reason(name: str, first: Trace, trace: Trace) -> str:
