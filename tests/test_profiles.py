@@ -6,7 +6,7 @@ import json
 
 import pytest
 from command import sim
-from shop import SERVICES, answer, ingress, traced
+from shop import SERVICES, answer, gateway, ingress, path, to, traced
 
 from sim.controllers import CONTROLLER_OF_PROFILE
 from sim.loading import documents, from_document, merge
@@ -529,3 +529,19 @@ def test_strict_makes_what_may_change_the_answer_a_bad_end(shop, controller, sta
     strict = sim("trace", "-f", shop, "--controller", controller, "--strict", f"{HOST}/")
     assert (plain.status, strict.status) == (0, status)
     assert ("router.middlewares may change" in " ".join(strict.out.split())) == bool(status)
+
+
+@pytest.mark.parametrize(
+    ("profile", "url", "expected"),
+    [
+        pytest.param("envoy-gateway", f"{HOST}//foo", "cart", id="Envoy Gateway merges slashes"),
+        pytest.param("envoy-gateway", f"{HOST}/x/../foo", "cart", id="Envoy Gateway resolves dots"),
+        pytest.param(
+            "envoy-gateway", f"{HOST}/foo%2Fbar", 307, id="Envoy Gateway redirects an escaped slash"
+        ),
+        pytest.param(None, f"{HOST}//foo", "web", id="the letter of the API compares what was sent"),
+    ],
+)
+def test_paths_at_a_gateway(profile, url, expected):
+    routes = gateway(("r", "a.example", [to("cart", path("/foo")), to("web", path("/"))]))
+    assert answer(profile, url, routes) == expected

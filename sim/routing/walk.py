@@ -22,7 +22,7 @@ from sim.routing.entry import Entry, NoEntry, enter
 from sim.routing.gateway.answer import Answer, answer
 from sim.routing.ingress import Decision, host_of
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, behind_balancer, decide, proxy_of
-from sim.routing.profiles import PROFILES, Profile, unmodelled
+from sim.routing.profiles import PROFILES, Profile, envoy_gateway, unmodelled
 from sim.routing.upstream import Upstream, upstream
 
 MOST_REDIRECTS = 10
@@ -271,7 +271,7 @@ class _Walk:
 
     def _controller(self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
         if controller.gateway is not None:
-            return self._gateway(controller.gateway, port, pods)
+            return self._at_gateway(controller, controller.gateway, port, pods)
         return self._ruled(*self._running(controller), port, pods)
 
     def _ruled(
@@ -318,9 +318,27 @@ class _Walk:
         details = {**walked.details, "distribution": dict(named)}
         return replace(walked, outcomes=tuple(outcomes), details=details)
 
-    def _gateway(self, key: str, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
-        found = answer(self.cluster, key, port.number, self.request)
+    def _at_gateway(
+        self, controller: Controller, key: str, port: LinkedPort, pods: tuple[Endpoint, ...]
+    ) -> Final:
+        """The letter of the Gateway API; Envoy Gateway normalises paths first."""
         self.answered_by = "gateway-api"
+        if (
+            envoy_gateway.ENVOY_GATEWAY.name != self.profile
+            and controller.controller != envoy_gateway.CONTROLLER
+        ):
+            return self._gateway(key, port, pods, self.request)
+        self.answered_by = envoy_gateway.ENVOY_GATEWAY.name
+        self.notes += (Note("SIM2072", what) for what in envoy_gateway.ENVOY_GATEWAY.unknown)
+        if (there := envoy_gateway.unescaped(self.request)) is not None:
+            self._hop(f"Gateway {key}", "controller", "an escaped slash is unescaped, and redirected")
+            because = "an escaped slash in the path is unescaped by a redirect"
+            decision = Decision(status=307, location=there, code="SIM2031", because=because)
+            return ends.redirected(f"Gateway {key}", decision, {})
+        return self._gateway(key, port, pods, envoy_gateway.as_routed(self.request))
+
+    def _gateway(self, key: str, port: LinkedPort, pods: tuple[Endpoint, ...], request: Request) -> Final:
+        found = answer(self.cluster, key, port.number, request)
         after, branches = found.after, found.branches
         self._hop(
             f"Gateway {key}", "controller", found.says, steps=found.steps, after=after, branches=branches
