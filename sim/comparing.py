@@ -11,18 +11,19 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.cost import Bill, break_even, price
+from sim.cost import Bill, price
 from sim.design import Design, compile_design
 from sim.engines import replicate
 from sim.experiments import Experiment
-from sim.offers import MOST_SERVICES, priced, sheet_date
-from sim.plans import Plan
+from sim.offers import Offer, Priced, offer, priced
+from sim.plan_usage import zones_of
+from sim.plans import Exposed, Plan
 from sim.price_sheet import PriceSheet
 from sim.pricing import Stated, controller_on, sheets
 from sim.results import FIGURES, Summary, half_width, summarise
 from sim.scenario import Scenario
 from sim.simulated_usage import gb_crossing, traffic_by_destination, usage_of
-from sim.usage import Controller, CrossZone, Traffic, usage_for
+from sim.usage import NO_TRAFFIC, CrossZone, usage_for
 
 Progress = Callable[[str, int, int], None]
 
@@ -50,14 +51,14 @@ def compare(
 
     Args:
         seed: the scenario's own by default.
-        provider: instead of the scenario's.
+        provider: instead of the scenario's; `all`: every one, the same runs priced by each.
         requests: of a run, instead of its duration.
         progress: called with the plan's name, requests sent, and of how many.
         own: prices of the user.
     """
-    sheet = sheets(provider, stated_prices(experiment), own)[0]
+    used = sheets(provider, stated_prices(experiment), own)
     ran = [run_plan(experiment, plan, seed, replications, requests, progress) for plan in experiment.plans()]
-    return assemble(experiment, ran, sheet, version, seed)
+    return assemble(experiment, ran, used, version, seed)
 
 
 def run_plan(
@@ -81,23 +82,41 @@ def _named(progress: Progress, name: str) -> Callable[[int, int], None]:
 
 
 def assemble(
-    experiment: Experiment, ran: Sequence[Ran], sheet: PriceSheet, version: str, seed: int | None
+    experiment: Experiment, ran: Sequence[Ran], used: Sequence[PriceSheet], version: str, seed: int | None
 ) -> Comparison:
-    """Put runs and bills together."""
+    """Put runs and bills together.
+
+    Args:
+        used: price sheets; the outcomes are those of the first.
+    """
     scenario, first = experiment.scenario, ran[0]
-    controller = controller_on(sheet)
+    offers = tuple(_offer(ran, scenario, sheet) for sheet in used)
     return Comparison(
-        outcomes=tuple(_outcome(r, scenario, sheet, controller) for r in ran),
+        outcomes=tuple(map(_outcome, ran, offers[0].plans)),
         differences=_differences(ran) if len(ran) == 2 else {},
-        break_even_services=_break_even(ran, scenario, sheet, controller),
+        break_even_services=offers[0].break_even_services,
         services=len({e.service for e in first.plan.exposed}),
         requests_per_s=sum(row.rps or 0 for row in scenario.traffic),
         replications=len(first.summary.results),
         seed=scenario.seed if seed is None else seed,
         version=version,
-        prices_as_of=sheet_date(sheet),
+        prices_as_of=offers[0].prices_as_of,
         assumptions=tuple(dict.fromkeys(a for r in ran for a in r.plan.cluster.assumptions)),
+        cannot_move=_cannot_move(first.plan),
+        offers=offers,
     )
+
+
+def _cannot_move(plan: Plan) -> dict[str, str]:
+    """Exposed Services that no Ingress can serve, and the protocol of each."""
+    http = {e.service for e in plan.exposed if e.http}
+    kept = [e for e in plan.exposed if e.service not in http]
+    return {e.service: _protocol(plan, e) for e in kept}
+
+
+def _protocol(plan: Plan, entry: Exposed) -> str:
+    ports = plan.cluster.services[entry.service].ports
+    return next(p.protocol for p in ports if p.number == entry.port)
 
 
 def stated_prices(experiment: Experiment) -> Stated:
@@ -107,9 +126,8 @@ def stated_prices(experiment: Experiment) -> Stated:
     return Stated(prices.provider, figures, experiment.origin)
 
 
-def _outcome(ran: Ran, scenario: Scenario, sheet: PriceSheet, controller: Controller) -> PlanOutcome:
+def _outcome(ran: Ran, bought: Priced) -> PlanOutcome:
     results = ran.summary.results
-    bought = priced(ran.plan.name, usage_of(ran.plan, results, scenario, sheet, controller), sheet)
     return PlanOutcome(
         name=ran.plan.name,
         bill=bought.bill,
@@ -143,30 +161,28 @@ def _difference(
     return Difference(mean, half_width(changes))
 
 
-def _break_even(
-    ran: Sequence[Ran], scenario: Scenario, sheet: PriceSheet, controller: Controller
-) -> int | None:
-    """From how many Services like the mean one of this scenario on the single Ingress is cheaper.
+def _offer(ran: Sequence[Ran], scenario: Scenario, sheet: PriceSheet) -> Offer:
+    """What the plans cost at one provider for a month like these runs.
 
-    The share of bytes that cross zones is that of each plan's own run.
+    The break-even is that of Services like the mean one of this scenario; the share of bytes that cross zones
+    is that of each plan's own run.
     """
-    first = ran[0]
-    carried = list(traffic_by_destination(first.summary.results, scenario).values())
-    if not carried:
-        return None
-    services = max(1, len({e.service for e in first.plan.exposed}))
-    whole = sum(carried[1:], carried[0])
-    each = Traffic(*(value / services for value in _values(whole)))
-    zones = len({n.zone for n in first.plan.cluster.nodes})
+    first, controller = ran[0], controller_on(sheet)
+    plans = [
+        priced(r.plan.name, usage_of(r.plan, r.summary.results, scenario, sheet, controller), sheet)
+        for r in ran
+    ]
+    carried = traffic_by_destination(first.summary.results, scenario).values()
+    each = sum(carried, NO_TRAFFIC).shared_by(max(1, len({e.service for e in first.plan.exposed})))
     pods = replace(controller, replicas=scenario.controller_key.replicas)
     crossing = {r.plan.name: _crossing_share(r, scenario) for r in ran}
 
     def bill_at(count: int, plan: str) -> Bill:
-        usage = usage_for(plan, ((count, each),), sheet, pods, zones)
+        usage = usage_for(plan, ((count, each),), sheet, pods, zones_of(first.plan))
         share = CrossZone(each.gb * count, crossing.get(plan, Fraction(0)))
         return price(replace(usage, cross_zone=share if sheet.cross_zone_gb else None), sheet)
 
-    return break_even(bill_at, MOST_SERVICES)
+    return offer(plans, sheet, bill_at)
 
 
 def _crossing_share(ran: Ran, scenario: Scenario) -> Fraction:
@@ -174,13 +190,3 @@ def _crossing_share(ran: Ran, scenario: Scenario) -> Fraction:
     results = ran.summary.results
     carried = sum((t.gb for t in traffic_by_destination(results, scenario).values()), Fraction(0))
     return gb_crossing(results, scenario) / carried if carried else Fraction(0)
-
-
-def _values(traffic: Traffic) -> tuple[Fraction, ...]:
-    return (
-        traffic.requests_per_s,
-        traffic.new_connections_per_s,
-        traffic.active_connections,
-        traffic.gb_in,
-        traffic.gb_out,
-    )

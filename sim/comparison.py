@@ -17,6 +17,7 @@ from typing import Any
 from sim.cluster import Assumption
 from sim.cost import Bill, QuotaUse
 from sim.errors import UsageError
+from sim.offers import Offer
 from sim.units import show_seconds
 
 QUANTILES = ("mean", "p50", "p90", "p95", "p99")
@@ -97,6 +98,8 @@ class Comparison:
         requests_per_s: of all Services together.
         replications: paired runs.
         prices_as_of: date of the price sheet.
+        cannot_move: Service -> protocol, of those that keep a load balancer of their own in every plan.
+        offers: the same runs priced by each provider, the one of `outcomes` first.
     """
 
     outcomes: tuple[PlanOutcome, ...]
@@ -109,6 +112,8 @@ class Comparison:
     version: str
     prices_as_of: str
     assumptions: tuple[Assumption, ...] = ()
+    cannot_move: Mapping[str, str] = field(default_factory=dict)
+    offers: tuple[Offer, ...] = ()
 
     @property
     def pair(self) -> tuple[PlanOutcome, PlanOutcome]:
@@ -141,9 +146,11 @@ class Comparison:
         return {
             "schema": "sim.compare/1",
             "plans": [outcome.to_json() for outcome in self.outcomes],
+            "providers": [_provider(offer) for offer in self.offers],
             "differences_s": {name: _numbers(asdict(d)) for name, d in self.differences.items()},
             "break_even_services": self.break_even_services,
             "services": self.services,
+            "cannot_move": [{"service": s, "protocol": p} for s, p in self.cannot_move.items()],
             "requests_per_s": self.requests_per_s,
             "replications": self.replications,
             "prices_as_of": self.prices_as_of,
@@ -165,6 +172,11 @@ class Comparison:
         for name in QUANTILES:
             yield [name, *(_shown(o.latency_s[name]) for o in self.outcomes)]
         yield ["failed", *(f"{o.failed:,} of {o.sent:,}" for o in self.outcomes)]
+
+
+def _provider(offer: Offer) -> dict[str, Any]:
+    """A provider's bills; what a run gave is said once, in `plans`."""
+    return offer.to_json() | {"plans": [plan.to_json() for plan in offer.plans]}
 
 
 def _numbers(values: Mapping[str, float | None]) -> dict[str, float | None]:

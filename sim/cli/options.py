@@ -58,7 +58,7 @@ replications_option = click.option(
     help="Runs with draws of their own.",
 )
 provider_option = click.option(
-    "--provider", help="Price sheet: aws, azure, digitalocean, gcp, hetzner or linode."
+    "--provider", help="Price sheet: aws, azure, digitalocean, gcp, hetzner, linode, or all."
 )
 product_option = click.option("--product", help="Load balancer of the provider, such as nlb, alb or clb.")
 prices_option = click.option(

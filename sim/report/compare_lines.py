@@ -4,42 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from math import floor, log10
 from textwrap import wrap
 
 from rich.text import Text
 
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
 from sim.cost import half_up
+from sim.report.cost_lines import break_even_words, stops, table
 from sim.report.finding import finding
 from sim.report.terminal import WIDTH
 from sim.report.theme import PLANS, item_name
+from sim.report.verdict import places_for, verdict
 from sim.units import show_seconds
 
 _NAME, _FIGURE = 24, 18
 
 
 def compare_lines(comparison: Comparison, name: str) -> Iterator[Text]:
-    """The comparison of two plans."""
-    first, second = comparison.pair
-    yield Text(finding(comparison)[0], "bold")
-    yield Text(_subtitle(comparison, name))
+    """The comparison of two plans, priced by one provider line by line, by several in a row each."""
+    yield from _head(comparison, name)
     yield Text()
-    marks = [f"{PLANS[o.name].mark} {o.name}" for o in (first, second)]
-    yield Text(f"{'':<{_NAME}}{marks[0]:>{_FIGURE}}{marks[1]:>{_FIGURE}}{'change':>{_FIGURE}}", "bold")
-    yield from _bill(comparison)
-    yield from _counts(first, second)
-    yield from _latency(comparison)
-    yield Text()
-    yield from _verdicts(comparison)
+    yield from (_of_several if len(comparison.offers) > 1 else _of_one)(comparison)
     for assumption in comparison.assumptions:
         yield from map(Text, wrap(f"assumed: {assumption.what}", WIDTH, subsequent_indent="  "))
     yield Text(_foot(comparison), "dim")
 
 
+def _of_one(comparison: Comparison) -> Iterator[Text]:
+    yield _marks(comparison)
+    yield from _bill(comparison)
+    yield from _bought(*comparison.pair)
+    yield from _common(*comparison.pair)
+    yield from _latency(comparison)
+    yield Text()
+    yield Text(break_even_words(comparison.break_even_services))
+
+
+def _of_several(comparison: Comparison) -> Iterator[Text]:
+    """A run gives the same for all; load balancers and addresses differ, so they are left out."""
+    yield from table(comparison.offers)
+    yield Text()
+    yield _marks(comparison)
+    yield from _common(*comparison.pair)
+    yield from _latency(comparison)
+    yield Text()
+
+
+def _marks(comparison: Comparison) -> Text:
+    marks = [f"{PLANS[o.name].mark} {o.name}" for o in comparison.pair]
+    return Text(f"{'':<{_NAME}}{marks[0]:>{_FIGURE}}{marks[1]:>{_FIGURE}}{'change':>{_FIGURE}}", "bold")
+
+
+def _head(comparison: Comparison, name: str) -> Iterator[Text]:
+    """Quotas that stop a plan, before any saving; then the finding, what it is about, and the verdict."""
+    yield from stops(plan for offer in comparison.offers for plan in offer.plans)
+    yield Text(finding(comparison)[0], "bold")
+    yield Text(_subtitle(comparison, name))
+    yield from map(Text, wrap(verdict(comparison), WIDTH, subsequent_indent="  "))
+
+
 def _subtitle(comparison: Comparison, name: str) -> str:
     services = f"{comparison.services} Service{'s' if comparison.services != 1 else ''}"
-    return f"{name}: {services}, {comparison.requests_per_s:.6g} requests/s in all"
+    rest = f": {services}, {comparison.requests_per_s:.6g} requests/s in all"
+    room = WIDTH - len(rest)
+    return (name if len(name) <= room else f"…{name[len(name) - room + 1 :]}") + rest
 
 
 def _row(name: str, first: str, second: str, change: str = "", style: str = "") -> Text:
@@ -66,10 +94,13 @@ def _change(amount: Fraction) -> str:
     return f"{sign}{shown:,}" if shown else "="
 
 
-def _counts(first: PlanOutcome, second: PlanOutcome) -> Iterator[Text]:
+def _bought(first: PlanOutcome, second: PlanOutcome) -> Iterator[Text]:
     yield Text("what it takes", "dim")
     yield _row("  Load balancers", f"{first.load_balancers:,}", f"{second.load_balancers:,}")
     yield _row("  Public addresses", f"{first.public_addresses:,}", f"{second.public_addresses:,}")
+
+
+def _common(first: PlanOutcome, second: PlanOutcome) -> Iterator[Text]:
     yield _row("  Controller Pods", f"{first.controller_pods:,}", f"{second.controller_pods:,}")
     yield _row("  Requests failed", _failed(first), _failed(second))
 
@@ -100,28 +131,13 @@ def _difference(difference: Difference | None) -> str:
     if difference.half_width is None:
         return f"{sign}{show_seconds(abs(difference.mean))}"
     size, half = abs(difference.mean) * 1e3, difference.half_width * 1e3
-    places = min(3, max(0, 1 - floor(log10(half)))) if half else 3
+    places = places_for(difference.half_width)
     return f"{sign}{size:,.{places}f} ± {half:.{places}f} ms"
-
-
-def _verdicts(comparison: Comparison) -> Iterator[Text]:
-    count = comparison.break_even_services
-    if count is None:
-        yield Text("break-even: the single Ingress is not cheaper for up to 200 such Services")
-    else:
-        yield Text(f"break-even: the single Ingress is cheaper from {count} such Services on")
-    for outcome in comparison.outcomes:
-        for quota in outcome.quotas:
-            if quota.exceeded:
-                limit = f"{quota.used:,} of {quota.limit:,}"
-                yield Text(f"quota: {outcome.name} needs {limit} {quota.name.replace('_', ' ')}")
 
 
 def _foot(comparison: Comparison) -> str:
     bill = comparison.outcomes[0].bill
     runs = "one run" if comparison.replications == 1 else f"{comparison.replications} paired runs"
-    return (
-        f"seed {comparison.seed} · {runs} · {bill.provider} {bill.product}, prices of "
-        f"{comparison.prices_as_of}"
-        f" · sim {comparison.version}"
-    )
+    one = f"{bill.provider} {bill.product}, prices of {comparison.prices_as_of}"
+    prices = "each provider's own currency" if len(comparison.offers) > 1 else one
+    return f"seed {comparison.seed} · {runs} · {prices} · sim {comparison.version}"

@@ -8,6 +8,7 @@ from math import floor, isfinite, log10
 from sim.comparison import Comparison, PlanOutcome
 from sim.cost import half_up
 from sim.report.theme import PLANS, currency_name
+from sim.report.verdict import saves
 
 WORTH_A_TITLE = Fraction(1, 1000)
 """A share of requests: if so many more fail, that matters more than the latency of the others."""
@@ -33,6 +34,9 @@ CANNOT_TELL = "; latency: cannot tell"
 
 def bill_finding(comparison: Comparison) -> tuple[str, str]:
     """What happens to the bill, in a clause and in a few words."""
+    if len(comparison.offers) > 1:
+        where = f"at {sum(map(saves, comparison.offers))} of {len(comparison.offers)} providers"
+        return f"is cheaper {where}", f"lower {where}"
     change = comparison.bill_change
     if change is None:
         return _from_nothing(comparison)
