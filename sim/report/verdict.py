@@ -83,11 +83,13 @@ def _money(amount: Fraction, currency: str) -> str:
 def moving(services: int, cannot_move: Mapping[str, str]) -> str:
     """How many Services an Ingress can serve, and what the others speak.
 
-    >>> moving(12, {"shop/dns": "UDP"}), moving(9, {})
-    ('1 of 12 Services cannot move because it speaks UDP', 'all 9 Services can move')
+    >>> moving(12, {"shop/dns": "UDP"}), moving(2, {})
+    ('1 of 12 Services cannot move because it speaks UDP', 'both Services can move')
     """
     if not cannot_move:
-        return f"all {services} Services can move" if services > 1 else "the Service can move"
+        return {1: "the Service can move", 2: "both Services can move"}.get(
+            services, f"all {services} Services can move"
+        )
     protocols = " or ".join(dict.fromkeys(cannot_move.values()))
     who = "it speaks" if len(cannot_move) == 1 else "they speak"
     plural = "s" if services > 1 else ""
