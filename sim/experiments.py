@@ -6,7 +6,7 @@ is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,11 @@ def shipped_scenarios() -> dict[str, Path]:
     return {p.parent.name: p for p in sorted(folder.glob(f"*/{SCENARIO_FILE}"))}
 
 
-def load_experiment(name: str) -> Experiment:
+def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Experiment:
     """Read a scenario and its manifests.
+
+    Args:
+        change: made to the keys of the scenario before they are checked.
 
     Raises:
         ScenarioError: a fault in the scenario; all of them together, before a manifest is opened.
@@ -101,6 +104,7 @@ def load_experiment(name: str) -> Experiment:
     file = find(name)
     document = _document(file)
     value = _with_includes(document, file, ())
+    value = change(value) if change else value
     scenario = read_scenario(value, document.origin)
     paths = [str(_inside(file, p, document.origin.at("manifests"))) for p in scenario.manifests]
     manifests = load(paths)

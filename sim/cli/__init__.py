@@ -20,11 +20,12 @@ from sim.cli.inspect import inspect
 from sim.cli.pages import explain, model
 from sim.cli.rules import rules
 from sim.cli.run import run
+from sim.cli.sweep import sweep
 from sim.cli.topology import topology
 from sim.cli.trace import trace
 from sim.errors import SimError
 
-COMMANDS = (trace, inspect, check, diff, topology, rules, run, compare, cost, explain, model)
+COMMANDS = (trace, inspect, check, diff, topology, rules, run, compare, sweep, cost, explain, model)
 
 
 @click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

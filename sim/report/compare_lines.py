@@ -113,15 +113,16 @@ def _latency(comparison: Comparison) -> Iterator[Text]:
     first, second = comparison.pair
     yield Text("latency, from the decision to send to the last byte", "dim")
     for name in QUANTILES:
-        one, other = _time(first.latency_s[name]), _time(second.latency_s[name])
-        yield _row(f"  {name}", one, other, _difference(comparison.differences.get(name)))
+        one, other = time_text(first.latency_s[name]), time_text(second.latency_s[name])
+        yield _row(f"  {name}", one, other, difference_text(comparison.differences.get(name)))
 
 
-def _time(value_s: float) -> str:
+def time_text(value_s: float) -> str:
+    """A latency; a dash where nothing was answered."""
     return "–" if value_s != value_s else show_seconds(value_s)
 
 
-def _difference(difference: Difference | None) -> str:
+def difference_text(difference: Difference | None) -> str:
     """Paired difference; `cannot tell` where its interval covers zero."""
     if difference is None or difference.mean != difference.mean:
         return ""
