@@ -55,6 +55,17 @@ def trace_all(
     return traces
 
 
+def trace_in(
+    cluster: Cluster, requests: Sequence[Request], seed: int | None = None, **options: Any
+) -> list[Trace]:
+    """One trace per request in a cluster that stands already.
+
+    Args:
+        options: those of `sim.routing.route`.
+    """
+    return [_picked(route(cluster, request, **options), seed) for request in requests]
+
+
 def cluster_for(manifests: Manifests, controller: str | None) -> Cluster:
     """The cluster with the controller of a profile, with none, or with what the manifests show (None).
 

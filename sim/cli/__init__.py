@@ -18,6 +18,7 @@ from sim.cli.cost import cost
 from sim.cli.diff import diff
 from sim.cli.inspect import inspect
 from sim.cli.pages import explain, model
+from sim.cli.replay import replay
 from sim.cli.rules import rules
 from sim.cli.run import run
 from sim.cli.sweep import sweep
@@ -25,7 +26,9 @@ from sim.cli.topology import topology
 from sim.cli.trace import trace
 from sim.errors import SimError
 
-COMMANDS = (trace, inspect, check, diff, topology, rules, run, compare, sweep, cost, explain, model)
+COMMANDS = (
+    trace, inspect, check, diff, topology, rules, run, compare, sweep, replay, cost, explain, model,
+)  # fmt: skip
 
 
 @click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -56,6 +56,8 @@ _QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
     show_default=True,
     help="Mode of kube-proxy.",
 )
+@click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
+@click.option("--plan", metavar="NAME", help="Of the scenario; default: as the manifests are.")
 @click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
 @click.option("--patch", is_flag=True, help="Only the change that would serve it, for patch -p0.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
@@ -74,6 +76,9 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
         raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
     to = f"gateway:{how['gateway']}" if how["gateway"] else how["to"]
     requests = [_request(url, how) for url in urls]
+    if how["scenario"]:
+        shown = _in_scenario(files, requests, to, how)
+        return _shown(shown, [None] * len(shown), len(requests), output, how)
     manifests, raw = recorded(files, namespace)
     asked = {k: how[k] for k in ("follow", "seed", "origin", "mode")}
     answers = [
@@ -89,14 +94,36 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
     one_line = how["urls"] is not None and not how["patch"]
     written = None if one_line else _written(files, namespace, raw, to, found, how)
     mended = [mend(replace(written, controller=n), t) if written else None for n, t in answers]
+    return _shown(found, mended, len(requests), output, how)
+
+
+def _in_scenario(
+    files: tuple[str, ...], requests: list[Request], to: str | None, how: dict[str, Any]
+) -> list[Trace]:
+    """The traces in the cluster of a scenario's plan, with its delays."""
+    from sim.experiments import load_experiment
+    from sim.tracing import trace_in
+
+    if files or how["controllers"] or how["follow"] or how["origin"] != "client":
+        raise UsageError("--scenario stands instead of -f, and without --controller, --from and -L")
+    experiment = load_experiment(how["scenario"])
+    cluster, delays = experiment.plan_to_run(how["plan"]).cluster, experiment.scenario.delays
+    return trace_in(cluster, requests, how["seed"], to=to, mode=how["mode"], delays=delays)
+
+
+def _shown(
+    found: list[Trace], mended: Sequence[Mended | None], requests: int, output: str, how: dict[str, Any]
+) -> int:
+    """Print the traces as asked for; the exit status."""
     if how["patch"]:
         click.echo("".join(m.patch for m in mended if m), nl=False)
     elif output == "json":
         shown = [_json(t, m) for t, m in zip(found, mended, strict=True)]
         show_json(shown[0] if len(shown) == 1 else shown)
     elif len(how["controllers"]) > 1 and not how["follow"]:
-        _show_side_by_side(found, how["controllers"], len(requests), how["strict"])
+        _show_side_by_side(found, how["controllers"], requests, how["strict"])
     else:
+        one_line = how["urls"] is not None and not how["patch"]
         _show_traces(found, mended, how["all_rules"], how["strict"], one_line)
     return max(t.status(how["strict"]) for t in _ends(found, how["follow"]))
 

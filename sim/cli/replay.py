@@ -1,0 +1,45 @@
+"""The command `sim replay`."""
+
+from __future__ import annotations
+
+import click
+
+from sim.cli.options import progress_bar, requests_option, seed_option
+from sim.errors import UsageError
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--out", default="replay.html", show_default=True, metavar="FILE", help="Page to write.")
+@click.option("--plan", "plans", multiple=True, metavar="NAME", help="Give two to see both on one clock.")
+@requests_option
+@seed_option
+@click.option("--open", "opened", is_flag=True, help="Open the page in the browser.")
+def replay(
+    scenario: str, out: str, plans: tuple[str, ...], requests: int | None, seed: int | None, opened: bool
+) -> int:
+    """The run as one self-contained page to step through."""
+    from sim.experiments import load_experiment
+    from sim.replaying import replay as record
+
+    with progress_bar() as progress:
+        found = record(load_experiment(scenario), plans, seed, requests, progress)
+    write(found.html(), out)
+    if opened:
+        click.launch(out)
+    return 0
+
+
+def write(text: str, out: str) -> None:
+    """Write a page.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from pathlib import Path
+
+    try:
+        Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out}: {error.strerror or error}") from None
+    click.echo(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser", err=True)

@@ -1,0 +1,176 @@
+"""One plan's run as plain values for the page: who is there, every row's way with its reasons, the columns.
+
+Explanations are made once per traffic row, by `sim.routing`, and never by the page: it only shows them. A
+request's own choices (which node, which Pod) come from the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from pathlib import PurePath
+from typing import Any
+
+from sim.cluster import Cluster
+from sim.design import Design, Flow
+from sim.plans import Plan
+from sim.report.page.columns import packed
+from sim.report.terminal import trace_lines
+from sim.report.theme import FAILED, FAMILIES, PLANS
+from sim.results import Result
+from sim.routing.decision import Hop, Step, Trace
+from sim.scenario import Scenario
+
+MOST_ROWS = 12
+"""Rows of one rule table that the page lists; the rest is counted."""
+
+Shown = dict[str, Any]
+
+
+def recording(
+    plan: Plan, design: Design, scenario: Scenario, result: Result, traces: Mapping[int, Trace], command: str,
+    version: str,
+) -> Shown:  # fmt: skip
+    """What the page needs to know about the run of one plan.
+
+    Args:
+        traces: traffic row -> the trace that explains it.
+        command: what prints that trace in a terminal, without the URL.
+    """
+    look = PLANS[plan.name]
+    delays = scenario.delays
+    return {
+        "plan": plan.name,
+        "mark": look.mark,
+        "colour": look.colour.replace("_", "-"),
+        "seed": result.seed,
+        "end_s": result.end_s,
+        "sent": len(result),
+        "delays": {
+            "client": delays.client_s,
+            "balancer": delays.load_balancer_s,
+            "zone": delays.zone_s,
+            "cross": delays.cross_zone_s,
+        },
+        "nodes": [{"name": n.name, "zone": n.zone, "address": n.address} for n in plan.cluster.nodes],
+        "balancers": [_balancer(plan.cluster, key) for key in design.destinations],
+        "stations": list(_stations(design, result, plan.cluster)),
+        "rows": [
+            _row(scenario, design, row, flow, traces[row], command, version)
+            for row, flow in enumerate(design.flows)
+        ],
+        "ends": [{"reason": reason, "family": family_of(reason)} for reason in result.ends],
+        "faults": [_fault(fault) for fault in scenario.faults],
+        "columns": packed(result),
+    }
+
+
+def family_of(reason: str) -> str:
+    """The family of a way to end: delivered, redirected, timed-out or failed."""
+    return FAMILIES.get(reason.partition(" ")[0], FAILED).word.replace(" ", "-")
+
+
+def _balancer(cluster: Cluster, key: str) -> Shown:
+    """A load balancer by the Service it belongs to; a key that is none is a reason why there is none."""
+    linked = cluster.services.get(key)
+    if linked is None:
+        return {"name": "", "service": "", "address": "", "port": None}
+    port = next(iter(linked.ports), None)
+    return {
+        "name": key.partition("/")[2],
+        "service": key,
+        "address": next(iter(linked.load_balancer), "pending"),
+        "port": port.node_port if port else None,
+    }
+
+
+def _stations(design: Design, result: Result, cluster: Cluster) -> Iterator[Shown]:
+    owners = _owners(design)
+    for number, record in enumerate(result.stations):
+        spec = record.spec
+        pod = cluster.pods.get(spec.name)
+        yield {
+            "name": spec.name.partition("/")[2] or spec.name,
+            "node": spec.node,
+            "zone": spec.zone,
+            "address": pod.address if pod else "",
+            "workers": spec.workers,
+            "controller": spec.is_controller,
+            "service": owners.get(number, ""),
+            "utilisation": round(record.utilisation, 4),
+        }
+
+
+def _owners(design: Design) -> dict[int, str]:
+    """Station -> the Service that led to it first."""
+    found: dict[int, str] = {}
+    for flow, service in zip(design.flows, design.services, strict=True):
+        behind = design.upstreams[flow.upstream].stations if flow.upstream is not None else ()
+        direct = () if flow.upstream is not None or flow.end else tuple(s for pods in flow.pods for s in pods)
+        for station in (*behind, *direct):
+            found.setdefault(station, service)
+    return found
+
+
+def _row(
+    scenario: Scenario, design: Design, row: int, flow: Flow, trace: Trace, command: str, version: str
+) -> Shown:
+    lines = trace_lines(trace, version)
+    request, final = trace.request, trace.final
+    stated = f" --to lb:{design.services[row]}" if trace.hops and "--to" in trace.hops[0].says else ""
+    return {
+        "request": f"{request.method} {request.url}",
+        "method": request.method,
+        "host": request.host,
+        "path": request.path,
+        "service": design.services[row],
+        "destination": flow.destination,
+        "nodes": flow.node_numbers,
+        "pods": flow.pods,
+        "upstream": design.upstreams[flow.upstream].stations if flow.upstream is not None else None,
+        "end": flow.end,
+        "hops": [_hop(hop) for hop in trace.hops],
+        "final": {
+            "state": final.state,
+            "status": final.status,
+            "message": final.message,
+            "code": final.code,
+            "fix": final.fix,
+            "backend": final.backend,
+        },
+        "details": {k: v for k, v in final.details.items() if isinstance(v, str | int)},
+        "command": f"{command}{stated} {'-X ' + request.method + ' ' if request.method != 'GET' else ''}"
+        f"{request.url}",
+        "transcript": "\n".join(line.plain.rstrip() for line in lines),
+    }
+
+
+def _hop(hop: Hop) -> Shown:
+    rules = [s for s in hop.steps if s.rule] if hop.kind == "controller" else list(hop.steps)
+    return {
+        "kind": hop.kind,
+        "name": hop.name,
+        "says": hop.says,
+        "before": dict(hop.before),
+        "after": dict(hop.after),
+        "steps": [_step(step) for step in rules[:MOST_ROWS]],
+        "more": max(0, len(rules) - MOST_ROWS),
+    }
+
+
+def _step(step: Step) -> Shown:
+    path, _, line = (step.source or "").rpartition(":")
+    return {
+        "row": step.row,
+        "because": step.because,
+        "wins": step.wins,
+        "held": step.held,
+        "source": f"{PurePath(path).name}:{line}" if path else "",
+    }
+
+
+def _fault(fault: Any) -> Shown:
+    """What breaks, in words, from when to when."""
+    what = ", ".join(f"{name.replace('_', ' ')} {getattr(fault, name)}" for name in fault.targets)
+    times = {"at_s": fault.at, "detected_s": fault.detected_s, "until_s": fault.until_s}
+    return {"what": what, **{k: v if isfinite(v) else None for k, v in times.items()}}

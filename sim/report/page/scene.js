@@ -1,0 +1,281 @@
+// The picture of a plan: fixed columns, a card per thing, and where a request may stand in each.
+// Cards belong to what is drawn; a card may stand for several Pods, when there is no room for each.
+import { counted } from './numbers.js'
+
+const SVG = 'http://www.w3.org/2000/svg'
+export const WIDTH = 1004
+const COLUMNS = {
+  client: { x: 0, w: 84, head: 'Client', decides: '' },
+  balancer: { x: 120, w: 156, head: 'Load balancer', decides: 'a node per connection' },
+  node: { x: 316, w: 172, head: 'Node: kube-proxy', decides: 'a Pod per connection' },
+  controller: { x: 532, w: 160, head: 'Controller', decides: 'a rule per request' },
+  pod: { x: 736, w: 268, head: 'Pods', decides: 'serve, queue when busy' },
+}
+const TOP = 72, GAP = 8, GROUP_GAP = 16, CAPTION = 28, LEAST_HEIGHT = 264
+const MOST_NODES = 6, MOST_PODS = 6, MOST_BALANCERS = 7, MOST_CONTROLLERS = 4
+const CELL = 16, SLOT = 20
+
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, name)
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
+  element.append(...children)
+  return element
+}
+
+let ruler
+function widthOf(text, bold) {
+  ruler ??= document.createElement('canvas').getContext('2d')
+  ruler.font = `${bold ? '600 16px' : '14px'} system-ui, sans-serif`
+  return ruler.measureText(text).width
+}
+
+// Text that fits: its middle gives way, and the whole is its tooltip.
+function label(text, x, y, room, kind = 'b') {
+  let shown = text, kept = text.length
+  while (kept > 4 && widthOf(shown, kind === 'b') > room) {
+    kept--
+    shown = `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`
+  }
+  const element = svg('text', { x, y, class: kind }, shown)
+  if (shown !== text) element.append(svg('title', {}, text))
+  return element
+}
+
+// What stands where, for the row of the chosen request.
+export function sceneOf(run, chosen) {
+  const { recording } = run, row = recording.rows[run.row[chosen]] ?? recording.rows[0]
+  const scene = { run, row, cards: [], captions: [], notes: [], of: { balancer: [], node: [], station: [] } }
+  const stacks = [clientStack(), balancerStack(recording, row), nodeStack(recording, row, run, chosen),
+    controllerStack(recording, run, chosen), podStack(recording, row, run, chosen)]
+  const height = Math.max(LEAST_HEIGHT, ...stacks.map(heightOf))
+  for (const stack of stacks) stand(scene, stack, height)
+  scene.bottom = TOP + height
+  scene.height = scene.bottom + 64
+  return scene
+}
+
+const heightOf = (stack) => stack.reduce((sum, item) => sum + item.h + item.gap, 0) - (stack.at(-1)?.gap ?? 0)
+
+function stand(scene, stack, height) {
+  let y = TOP + (height - heightOf(stack)) / 2
+  for (const item of stack) {
+    item.y = y
+    y += item.h + item.gap
+    if (item.kind === 'caption') scene.captions.push(item)
+    else if (item.kind === 'note') scene.notes.push(item)
+    else addCard(scene, item)
+  }
+}
+
+function addCard(scene, card) {
+  scene.cards.push(card)
+  if (card.kind === 'client') scene.client = card
+  else for (const member of card.members) scene.of[card.kind === 'controller' || card.kind === 'pod' ? 'station' : card.kind][member] = card
+}
+
+const card = (kind, members, h, more) => ({ kind, members, h, gap: GAP, ...COLUMNS[kind], ...more })
+const note = (column, text) => ({ kind: 'note', h: 24, gap: GAP, ...COLUMNS[column], text })
+
+const clientStack = () => [card('client', [], 48, { name: 'client' })]
+
+// The chosen one is drawn in full, the others small; what has no room is counted.
+function balancerStack(recording, row) {
+  const all = recording.balancers.map((_, i) => i).filter((i) => recording.balancers[i].service)
+  if (!recording.balancers[row.destination]?.service) {
+    const why = row.end === 'lb-pending' ? 'pending: no address' : 'none is reached'
+    return [note('balancer', why), ...all.slice(0, MOST_BALANCERS).map((i) => small(recording, i))]
+  }
+  const kept = firstOf(all, MOST_BALANCERS, (i) => i === row.destination)
+  const stack = kept.map((i) => (i === row.destination
+    ? card('balancer', [i], 64, { name: recording.balancers[i].name, sub: recording.balancers[i].address, chosen: true })
+    : small(recording, i)))
+  if (kept.length < all.length) stack.push(note('balancer', `and ${all.length - kept.length} more`))
+  return stack
+}
+
+const small = (recording, i) => card('balancer', [i], 32, { name: recording.balancers[i].name })
+
+function firstOf(all, most, wanted) {
+  const ranked = [...all].sort((a, b) => wanted(b) - wanted(a))
+  const kept = new Set(ranked.slice(0, most))
+  return all.filter((one) => kept.has(one))
+}
+
+function nodeStack(recording, row, run, chosen) {
+  const all = recording.nodes.map((_, i) => i), { port, service } = recording.balancers[row.destination] ?? {}
+  const here = run.node[chosen], open = new Set(row.nodes)
+  const kept = firstOf(all, MOST_NODES, (i) => (i === here ? 2 : Number(open.has(i))))
+  const rest = all.filter((i) => !kept.includes(i))
+  const rule = service ? [port ? `nodePort ${port}` : service, port ? service : ''] : []
+  const stack = kept.map((i) => card('node', [i], rule.length ? 76 : 56, { name: recording.nodes[i].name, sub: recording.nodes[i].zone, rule }))
+  if (rest.length) stack.push(card('node', rest, 32, { name: `and ${counted(rest.length, 'more node')}` }))
+  return stack
+}
+
+function controllerStack(recording, run, chosen) {
+  const all = stationsWhere(recording, (s) => s.controller)
+  if (!all.length) return [note('controller', 'not in this plan')]
+  const kept = firstOf(all, MOST_CONTROLLERS, (i) => i === run.controller[chosen])
+  const rest = all.filter((i) => !kept.includes(i))
+  const stack = kept.map((i) => stationCard(recording, 'controller', i, 88))
+  if (rest.length) stack.push(card('controller', rest, 40, { name: `${rest.length} more`, bundle: true }))
+  return stack
+}
+
+const stationsWhere = (recording, holds) => recording.stations.map((_, i) => i).filter((i) => holds(recording.stations[i]))
+
+const stationCard = (recording, kind, i, h) =>
+  card(kind, [i], h, { name: recording.stations[i].name, sub: recording.stations[i].node, workers: recording.stations[i].workers })
+
+// Pods under the name of their Service, which is a caption: nothing enters a Service.
+function podStack(recording, row, run, chosen) {
+  const services = [...new Set([row.service, ...recording.rows.map((r) => r.service)])].filter(Boolean)
+  const order = recording.rows.map((r) => r.service).filter((s, i, list) => s && list.indexOf(s) === i)
+  const total = stationsWhere(recording, (s) => !s.controller).length
+  const stack = []
+  for (const service of order.length ? order : services) {
+    const pods = stationsWhere(recording, (s) => !s.controller && s.service === service)
+    const apart = total <= MOST_PODS || service === row.service
+    stack.push({ kind: 'caption', h: CAPTION, gap: 0, ...COLUMNS.pod, text: `endpoints of ${service}${pods.length ? '' : ': none used'}` })
+    stack.push(...(apart ? podCards(recording, pods, run.pod[chosen]) : bundled(pods)))
+    stack.at(-1).gap = GROUP_GAP
+  }
+  return stack
+}
+
+function podCards(recording, pods, wanted) {
+  const kept = firstOf(pods, MOST_PODS, (i) => i === wanted), rest = pods.filter((i) => !kept.includes(i))
+  return [...kept.map((i) => stationCard(recording, 'pod', i, 60)), ...bundled(rest)]
+}
+
+const bundled = (pods) => (pods.length ? [card('pod', pods, 36, { name: counted(pods.length, 'Pod'), bundle: true })] : [])
+
+// The picture as SVG: captions, wires, cards, then what moves.
+export function drawScene(scene, colour) {
+  const picture = svg('svg', { viewBox: `-3 0 ${WIDTH + 6} ${scene.height}`, width: WIDTH + 6, role: 'img' })
+  scene.title = svg('title')
+  scene.desc = svg('desc')
+  scene.wires = svg('g', { class: 'wires' })
+  scene.roads = svg('g', { class: 'roads' })
+  scene.path = svg('g', { class: `path c-${colour}` })
+  scene.moving = svg('g', { class: 'moving' })
+  scene.fallen = svg('g', { class: 'fallen' })
+  picture.append(scene.title, scene.desc, heads(), ...scene.captions.map(caption), ...scene.notes.map(caption), scene.wires,
+    scene.roads, scene.path, ...scene.cards.map((one) => drawCard(one, colour)), scene.moving,
+    svg('path', { class: 'rule', d: `M0 ${scene.bottom + 16}H${WIDTH}` }), scene.fallen,
+    svg('text', { x: WIDTH, y: scene.bottom + 44, class: 'q', 'text-anchor': 'end' }, 'Times to scale, distances not'))
+  scene.wires.append(...candidates(scene).map(([a, b]) => svg('path', { d: curve(a, b) })))
+  scene.picture = picture
+  return picture
+}
+
+function heads() {
+  const all = Object.values(COLUMNS).flatMap(({ x, w, head, decides }) => [
+    svg('text', { x, y: 20, class: 'b' }, head), label(decides, x, 42, w + 28, 'q')])
+  return svg('g', {}, ...all)
+}
+
+const caption = (item) => label(item.text, item.x, item.y + 18, item.w, 'q')
+
+// Every way that the chosen request could take, edge by edge.
+function candidates(scene) {
+  const { row, of, client, run } = scene, edges = []
+  const balancer = of.balancer[row.destination]
+  if (!balancer) return edges
+  edges.push([client, balancer])
+  row.nodes.forEach((node, place) => {
+    edges.push([balancer, of.node[node]])
+    for (const station of row.pods[place]) edges.push([of.node[node], of.station[station]])
+  })
+  const fronts = row.upstream ? new Set(row.pods.flat()) : []
+  for (const front of fronts) for (const pod of row.upstream) edges.push([of.station[front], of.station[pod]])
+  return unique(edges.filter(([a, b]) => a && b), run)
+}
+
+function unique(edges) {
+  const seen = new Map()
+  return edges.filter(([a, b]) => {
+    if (!seen.has(a)) seen.set(a, new Set())
+    return !seen.get(a).has(b) && seen.get(a).add(b)
+  })
+}
+
+export const leftOf = (one) => [one.x, one.y + one.h / 2]
+export const rightOf = (one) => [one.x + one.w, one.y + one.h / 2]
+
+export function curve(a, b) {
+  const [x0, y0] = rightOf(a), [x1, y1] = leftOf(b), middle = (x0 + x1) / 2
+  return `M${x0} ${y0}C${middle} ${y0} ${middle} ${y1} ${x1} ${y1}`
+}
+
+// The point at a share `u` of the way from one card to the next.
+export function along(a, b, u) {
+  const [x0, y0] = rightOf(a), [x1, y1] = leftOf(b), v = 1 - u, middle = (x0 + x1) / 2
+  const x = v * v * v * x0 + 3 * v * v * u * middle + 3 * v * u * u * middle + u * u * u * x1
+  return [x, (v * v * v + 3 * v * v * u) * y0 + (3 * v * u * u + u * u * u) * y1]
+}
+
+function drawCard(one, colour) {
+  const group = svg('g', { class: `card ${one.kind}` })
+  group.append(...DRAWN[one.kind](one, colour))
+  one.element = group
+  return group
+}
+
+function clientShape(one) {
+  one.slots = { client: grid(one.x + 8, one.y + one.h + 16, 5, 6) }
+  one.over = svg('text', { class: 'q', x: one.x, y: one.y + one.h + 116 })
+  return [box(one, 24), svg('text', { x: one.x + one.w / 2, y: one.y + 30, class: 'b', 'text-anchor': 'middle' }, 'client'), one.over]
+}
+
+const grid = (x, y, columns, rows) =>
+  Array.from({ length: columns * rows }, (_, i) => [x + (i % columns) * CELL, y + Math.floor(i / columns) * CELL])
+
+function balancerShape(one, colour) {
+  const { x, y, w, h } = one, point = Math.min(28, h / 2)
+  const shape = svg('path', { class: `box ${one.chosen ? `lb c-${colour}` : ''}`, d: `M${x} ${y}h${w - point}l${point} ${h / 2}l${-point} ${h / 2}h${point - w}z` })
+  if (!one.chosen) return [shape, label(one.name, x + 12, y + 21, w - 40, 'q')]
+  return [shape, label(one.name, x + 12, y + 27, w - 40), label(one.sub, x + 12, y + 49, w - 36, 'q')]
+}
+
+function nodeShape(one) {
+  const { x, y, w } = one, parts = [box(one, 4, 'soft')]
+  if (one.members.length > 1) return [...parts, label(one.name, x + 12, y + 21, w - 24, 'q')]
+  const zone = one.sub && !one.name.startsWith(one.sub) ? one.sub : ''
+  parts.push(label(one.name, x + 12, y + 23, w - 24 - (zone ? widthOf(zone) + 8 : 0)))
+  if (zone) parts.push(svg('text', { x: x + w - 12, y: y + 23, class: 'q', 'text-anchor': 'end' }, zone))
+  one.rule.filter(Boolean).forEach((text, line) => parts.push(label(text, x + 12, y + 45 + 20 * line, w - 24, 'q')))
+  return parts
+}
+
+function stationShape(one) {
+  const { x, y, w, h } = one, room = one.kind === 'controller' ? 3 : 4
+  const parts = [box(one, 8)]
+  if (one.kind === 'controller') parts.push(svg('rect', { class: 'slot', x: x + 4, y: y + 4, width: w - 8, height: h - 8, rx: 5 }))
+  if (one.bundle) {
+    parts.push(label(one.name, x + 12, y + h / 2 + 5, 90, 'q'))
+    return [...parts, ...places(one, 3, one.kind === 'controller' ? 1 : 4, x + w - 12, y + (h - 24) / 2, true)]
+  }
+  const second = one.kind === 'controller'
+  parts.push(label(one.name, x + 12, y + 23, second ? w - 24 : 120))
+  one.busy = svg('text', { x: second ? x + 12 : x + w - 12, y: second ? y + 43 : y + 23, class: 'q', 'text-anchor': second ? 'start' : 'end' })
+  one.busyRoom = second ? w - 24 : w - 156
+  return [...parts, one.busy, ...places(one, room, Math.min(one.workers, second ? 4 : 8), x + 12, y + h - 30, false)]
+}
+
+// Waiting places, then the box of those who are served; remembers where each stands.
+function places(one, waiting, workers, x, y, fromRight) {
+  const width = waiting * SLOT + 8 + workers * CELL + 8
+  const left = fromRight ? x - width : x, served = left + waiting * SLOT + 8
+  one.slots = {
+    wait: Array.from({ length: waiting }, (_, i) => [left + i * SLOT + 8, y + 12]),
+    serve: Array.from({ length: workers }, (_, i) => [served + 4 + i * CELL + CELL / 2, y + 12]),
+  }
+  one.over = svg('text', { class: 'q', x: fromRight ? left - 8 : served + workers * CELL + 16, y: y + 17, 'text-anchor': fromRight ? 'end' : 'start' })
+  const squares = one.slots.wait.map(([cx, cy]) => svg('rect', { class: 'slot', x: cx - 8, y: cy - 8, width: 16, height: 16, rx: 2 }))
+  return [...squares, svg('rect', { class: 'slot', x: served, y, width: workers * CELL + 8, height: 24, rx: 4 }), one.over]
+}
+
+const box = ({ x, y, w, h }, radius, more = '') => svg('rect', { class: `box ${more}`, x, y, width: w, height: h, rx: radius })
+
+const DRAWN = { client: clientShape, balancer: balancerShape, node: nodeShape, controller: stationShape, pod: stationShape }

@@ -1,0 +1,146 @@
+"""The page of a replay as text: what it holds, what cannot get out of it, how large it is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+
+import pytest
+from command import sim
+from small import HOST, app, experiment
+
+from sim.errors import UsageError
+from sim.experiments import load_experiment
+from sim.replaying import replay
+from sim.report.page import MODULES, data_text, module, page_html
+from sim.report.page.columns import NUMBERS, TIMES
+
+HOSTILE = "</script><script>alert(1)</script><!--\u2028&lt;"
+
+
+def unpacked(text: str) -> list[int]:
+    """The other way round than `sim.report.page.columns`."""
+    numbers, number, shift = [], 0, 0
+    for byte in base64.b64decode(text):
+        number |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            numbers.append(number)
+            number = shift = 0
+    return numbers
+
+
+@pytest.fixture(scope="module")
+def fanout():
+    return replay(load_experiment("fanout"), requests=300)
+
+
+def test_the_columns_are_those_of_the_run(fanout):
+    plan = fanout.data["plans"][0]
+    sent = plan["sent"]
+    assert len(unpacked(plan["columns"]["numbers"])) == sent * len(NUMBERS)
+    assert len(unpacked(plan["columns"]["times"])) == sent * len(TIMES)
+    assert len(plan["rows"]) == 2
+
+
+def test_times_come_back_to_the_microsecond():
+    import numpy as np
+
+    from sim.report.page.columns import packed
+    from sim.studies import run
+
+    result = run("fanout", requests=200)
+    steps, before = iter(unpacked(packed(result)["times"])), 0
+    for i in range(len(result)):
+        at = before
+        for place, name in enumerate(TIMES):
+            step = next(steps)
+            value = getattr(result, name)[i]
+            assert (step == 0) == (not np.isfinite(value))
+            if step:
+                at += (step - 1) // 2 if step % 2 else -(step // 2)
+                assert at == round(value * 1e6)
+                before = at if place == 0 else before
+
+
+def test_the_page_runs_its_own_program_alone_and_fetches_nothing(fanout):
+    page = fanout.html()
+    program = re.search(r'<script type="module">(.*)</script>', page, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(program.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page
+    assert "default-src 'none'" in page
+    assert set(re.findall(r"https?://[\w.]+", program)) <= {"http://www.w3.org"}
+
+
+def test_the_program_makes_no_markup_of_text():
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\b|new Function", module()
+    )
+
+
+def test_the_files_of_the_program_share_no_name():
+    """They are put together into one module, where a name stands once."""
+    names = re.findall(r"^(?:const|let|function) (\w+)", module(), re.MULTILINE)
+    assert len(names) == len(set(names)) > 100
+    assert len(MODULES) == 10
+
+
+def test_nothing_in_the_data_ends_its_element():
+    text = data_text({"name": HOSTILE})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"name": HOSTILE}
+
+
+def test_hostile_words_stay_words_in_the_page(fanout):
+    data = {**fanout.data, "title": HOSTILE}
+    plan = {**data["plans"][0]}
+    plan["rows"] = [{**row, "transcript": HOSTILE, "host": HOSTILE} for row in plan["rows"]]
+    page = page_html({**data, "plans": [plan]})
+    assert "<script>alert" not in page
+    assert page.count("<script") == 2
+
+
+@pytest.mark.parametrize(("plans", "rows"), [((), 1), (("lb-per-service", "single-ingress"), 2)])
+def test_a_plan_or_two(plans, rows):
+    found = replay(load_experiment("fanout"), plans, requests=50)
+    assert len(found.data["plans"]) == rows
+
+
+def test_three_plans_are_too_many():
+    with pytest.raises(UsageError, match="at most twice"):
+        replay(load_experiment("fanout"), ["lb-per-service"] * 3)
+
+
+def test_more_requests_than_a_page_holds_are_refused_before_they_are_run():
+    found = experiment(app(), traffic=[{"host": HOST, "rps": 1000, "duration_s": 3600}])
+    with pytest.raises(UsageError, match="--requests"):
+        replay(found)
+
+
+def test_a_page_of_ten_thousand_requests_is_under_5_mb():
+    page = replay(load_experiment("fanout"), requests=10_000).html()
+    assert len(page.encode()) < 5e6
+
+
+@pytest.mark.parametrize("name", ["fanout", "no-controller", "tls-edge"])
+def test_the_transcript_is_what_the_command_prints(name, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    for plan in replay(load_experiment(name), requests=20).data["plans"]:
+        for row in plan["rows"]:
+            done = sim(*row["command"].split()[1:])
+            assert done.out.rstrip("\n") == row["transcript"]
+
+
+def test_the_command_writes_a_page(tmp_path):
+    out = tmp_path / "page.html"
+    done = sim("replay", "fanout", "--requests", "20", "--out", str(out))
+    assert done.status == 0
+    assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_page_that_cannot_be_written_is_said(tmp_path):
+    done = sim("replay", "fanout", "--requests", "20", "--out", str(tmp_path / "none" / "page.html"))
+    assert done.status == 2
+    assert "No such file" in done.err
