@@ -141,12 +141,19 @@ class Document:
 
 @dataclass
 class _Open:
-    """A mapping or list that has not ended: its place in the marks, and how much was repeated before it."""
+    """A mapping or list that has not ended: its place in the marks, and how much was repeated before it.
+
+    Args:
+        starts: where each of its entries stands, once a key stood twice; None before that.
+        dropped: from where to where in the marks earlier values of such keys stand.
+    """
 
     container: Any
     start: int
     repeated: int
     anchor: str | None
+    starts: dict[Any, int] | None = None
+    dropped: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -173,6 +180,7 @@ class Builder:
         self.value: Any = None
         self._stack: list[_Open] = []
         self._container: Any = None
+        self._starts: dict[Any, int] | None = None
         self._key: str | None = None
         self._anchors: dict[str, _Anchor] = {}
         self._copied = self._beyond = 0
@@ -199,6 +207,8 @@ class Builder:
         if key in self._container:
             self.repeated.append((key, (line + self._first_line + 1, column + 1)))
             self._forget(key)
+        if self._starts is not None:
+            self._starts[key] = len(self.marks)
         self.marks.append((line + self._first_line) << _COLUMN_BITS | column)
         self._key = key
 
@@ -224,18 +234,21 @@ class Builder:
             )
         start = self._put(container, line, column)
         self._stack.append(_Open(container, start, self._beyond, anchor))
-        self._container = container
+        self._container, self._starts = container, None
 
     def close(self) -> None:
         """The innermost mapping or list ends."""
         done = self._stack.pop()
+        for start, end in sorted(done.dropped, reverse=True):
+            del self.marks[start:end]
         if _MERGE in done.container:
             self._merge(done)
         if done.anchor is not None:
             marks = self.marks[done.start :]
             size = len(marks) + self._beyond - done.repeated
             self._anchors[done.anchor] = _Anchor(done.container, marks, size)
-        self._container = self._stack[-1].container if self._stack else None
+        above = self._stack[-1] if self._stack else None
+        self._container, self._starts = (above.container, above.starts) if above else (None, None)
 
     def alias(self, name: str, line: int, column: int) -> None:
         """A value that was named before, once more.
@@ -287,11 +300,13 @@ class Builder:
             self.marks.extend(anchor.marks[1:])
 
     def _forget(self, key: str) -> None:
-        """Drop an earlier value of a key, and its places."""
-        container = self._container
+        """Drop an earlier value of a key; its places go when the mapping ends."""
+        container, here = self._container, self._stack[-1]
         if not self._beyond:
-            start = _child_starts(container, self._stack[-1].start)[0][key]
-            del self.marks[start : start + count(container[key])]
+            if here.starts is None:
+                here.starts = self._starts = _child_starts(container, here.start)[0]
+            start = here.starts[key]
+            here.dropped.append((start, start + count(container[key])))
         del container[key]
 
     def _merge(self, done: _Open) -> None:

@@ -31,6 +31,8 @@ _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?=[ \n]|$)", re.MULTILINE)
 _HINTED = frozenset("0123456789+-.~yYnNtTfFoO")
 _HINTED_OR_EMPTY = _HINTED | {""}
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_LONGEST_NUMBER = 1000
+"""Characters; no number of a manifest comes near, and Python refuses to read far longer ones."""
 _OLD_OCTAL = re.compile(r"[-+]?0[0-7]+")
 _CORE = "tag:yaml.org,2002:"
 _WORDS: dict[str, Any] = {
@@ -207,14 +209,19 @@ def _plain_or_letter(text: str) -> Any:
 
 
 def _number(text: str) -> Any:
-    """An integer in base 2, 8, 10 or 16, a float, or the text; a whole float is an integer, as in JSON."""
+    """An integer in base 2, 8, 10 or 16, a float, or the text; a whole float is an integer, as in JSON.
+
+    go-yaml takes integers of 64 bits; decimal ones beyond that are floats, others are text.
+    """
     plain = text.replace("_", "")
-    if not plain.isascii():
+    if not plain.isascii() or len(plain) > _LONGEST_NUMBER:
         return text
     try:
-        return int(plain, 8) if _OLD_OCTAL.fullmatch(plain) else int(plain, 0)
+        whole = int(plain, 8) if _OLD_OCTAL.fullmatch(plain) else int(plain, 0)
     except ValueError:
-        pass
+        whole = None
+    if whole is not None and -(2**63) <= whole < 2**64:
+        return whole
     if not _FLOAT.fullmatch(plain) or math.isinf(float(plain)):
         return text
     number = float(plain)
