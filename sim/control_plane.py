@@ -62,6 +62,10 @@ from sim.manifests import (
     Workload,
 )
 
+_MOST_OF_ONE, _MOST_PODS, _FEW = 5_000, 150_000, 2
+"""Pods that are made for one workload; and for all, beyond which each gets a few. Kubernetes itself is made for
+150,000 Pods in a cluster. Source: Kubernetes documentation, "Considerations for large clusters"."""
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -108,6 +112,7 @@ class _Builder:
         self._next_host: Counter[str] = Counter()
         self._nodes = self._make_nodes()
         self._per_node: Counter[str] = Counter()
+        self._made = 0
         self._taken_node_ports = {
             p.node_port for s in manifests.of(Service) for p in s.spec.ports if p.node_port is not None
         }
@@ -205,19 +210,13 @@ class _Builder:
         )
 
     def _make_pods(self, workload: Workload) -> Iterator[RunningPod]:
-        every_node = workload.kind == "DaemonSet"
-        wanted = (
-            len(self._nodes)
-            if every_node
-            else 1
-            if workload.spec.replicas is None
-            else workload.spec.replicas
-        )
         template = workload.spec.template
+        ready, state = _as_its_status_says(workload)
         mine: Counter[str] = Counter()
-        for number in range(wanted):
-            node = self._nodes[number].name if every_node else self._least_loaded(mine)
+        for number in range(self._wanted(workload)):
+            node = self._nodes[number].name if workload.kind == "DaemonSet" else self._least_loaded(mine)
             mine[node] += 1
+            is_ready = ready is None or number < ready
             yield RunningPod(
                 f"{workload.key}-{number + 1}",
                 node,
@@ -226,8 +225,23 @@ class _Builder:
                 template.metadata.labels,
                 container_ports(template.spec),
                 f"{workload.kind} {workload.key}",
+                is_ready,
+                state="" if is_ready else state,
                 source=workload.line(),
             )
+
+    def _wanted(self, workload: Workload) -> int:
+        """How many Pods a workload makes here; more than any cluster has are not made, and that is said."""
+        if workload.kind == "DaemonSet":
+            return len(self._nodes)
+        wanted = 1 if workload.spec.replicas is None else workload.spec.replicas
+        most = _MOST_OF_ONE if self._made < _MOST_PODS else _FEW
+        if wanted > most:
+            what = f"{most:,} Pods of {workload.kind} {workload.key}, not {wanted:,}"
+            self._assume(what, f"write spec.replicas: {most} or less, or give the Pods themselves")
+        made = max(0, min(wanted, most))
+        self._made += made
+        return made
 
     def _least_loaded(self, mine: Counter[str]) -> str:
         """Spread one workload's Pods first, then all Pods; the first node of equals."""
@@ -422,3 +436,9 @@ def _read_node(node: NodeObject, index: int) -> Node:
     zone = node.metadata.labels.get("topology.kubernetes.io/zone", "")
     addresses = {a.type: a.address for a in node.status.addresses}
     return Node(node.name, zone, addresses.get("InternalIP", f"192.168.0.{index + 2}"))
+
+
+def _as_its_status_says(workload: Workload) -> tuple[int | None, str]:
+    """How many Pods of a workload from a cluster are ready, None where no status says it; and why not all."""
+    ready = workload.ready_replicas
+    return ready, f"not ready: {workload.kind} {workload.key} says {ready or 0} ready"

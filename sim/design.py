@@ -191,7 +191,7 @@ class _Compiler:
         identity = (algorithm, *pods)
         if identity not in self._upstreams:
             workers = self._scenario.workers_of(key)
-            stations = tuple(self._station(self._cluster.pods[p], workers, False) for p in pods)
+            stations = tuple(self._station(self._behind_rule(key, p), workers, False) for p in pods)
             self._upstreams[identity] = len(self._found_upstreams)
             self._found_upstreams.append(Upstream(stations, algorithm))
         return self._upstreams[identity]
@@ -230,6 +230,18 @@ class _Compiler:
 
     def _endpoints(self, endpoints: Iterable[Endpoint], workers: int, is_controller: bool) -> tuple[int, ...]:
         return tuple(self._station(self._running(e), workers, is_controller) for e in endpoints)
+
+    def _behind_rule(self, service: str, name: str) -> RunningPod:
+        """The Pod of a branch, or the endpoint that a slice (or another name in DNS) stands for."""
+        linked = self._cluster.services.get(service)
+        endpoints = [e for p in linked.ports for e in p.endpoints] if linked else []
+        endpoint = next((e for e in endpoints if name in (e.pod, e.target)), None)
+        known = self._cluster.pods.get(name)
+        if known is not None:
+            return known
+        if endpoint is not None:
+            return self._running(endpoint)
+        return RunningPod(name, self._cluster.nodes[0].name, self._cluster.nodes[0].zone, name, {}, {})
 
     def _running(self, endpoint: Endpoint) -> RunningPod:
         """The Pod of an endpoint; a slice may name an address that no Pod in the set has."""

@@ -98,7 +98,8 @@ def expose(manifests: Manifests, keys: Iterable[str]) -> tuple[Exposed, ...]:
 def _of_ingress(ingress: Ingress, services: dict[str, Service]) -> Iterator[Exposed]:
     for rule in ingress.spec.rules:
         for path in rule.http.paths if rule.http else ():
-            if path.backend.service is not None:
+            is_refused = not (path.path or "/").startswith("/")
+            if path.backend.service is not None and not is_refused:
                 yield from _backend(ingress.namespace, path.backend.service, services, rule.host, path.path)
     if ingress.spec.default_backend and ingress.spec.default_backend.service:
         yield from _backend(ingress.namespace, ingress.spec.default_backend.service, services, None, None)

@@ -37,19 +37,43 @@ def cli() -> None:
     """Where a Kubernetes request goes and why, how it behaves under load, and what it costs."""
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command; the only place that catches SimError."""
+def command(arguments: list[str] | None = None) -> int:
+    """Run the command; the only place that catches SimError.
+
+    Returns:
+        The exit status.
+    """
     try:
         status = cli.main(arguments, prog_name="sim", standalone_mode=False)
     except click.exceptions.Abort:
-        sys.exit(130)
+        return 130
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        return 2
     except SimError as error:
         click.echo(f"sim: {error}", err=True)
-        sys.exit(2)
+        return 2
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(0)
-    sys.exit(status if isinstance(status, int) else 0)
+        return 0
+    return status if isinstance(status, int) else 0
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and leave with its exit status. An error that is not ours is said to be one of this program."""
+    try:
+        status = command(arguments)
+    except Exception as error:
+        click.echo(f"sim: {_bug(error)}", err=True)
+        status = 2
+    sys.exit(status)
+
+
+def _bug(error: Exception) -> str:
+    """What went wrong and where, without the traceback."""
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename}:{frame.lineno}"
+    said = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+    return f"a bug in sim {__version__}, at {place}: {said}\n  fix: report it, with the command and its input"

@@ -106,6 +106,7 @@ from sim.manifests.workloads import (
     Secret,
     Workload,
     WorkloadSpec,
+    WorkloadStatus,
 )
 
 GATEWAY_API = "gateway.networking.k8s.io"
@@ -242,5 +243,6 @@ __all__ = [
     "Unmodelled",
     "Workload",
     "WorkloadSpec",
+    "WorkloadStatus",
     "extra_fields",
 ]

@@ -96,6 +96,15 @@ class WorkloadSpec(Manifest):
         return {**value, "replicas": value["parallelism"]} if "parallelism" in value else value
 
 
+class WorkloadStatus(Manifest):
+    """What a cluster says of a workload's Pods; counts that are 0 are left out there."""
+
+    replicas: StrictInt | None = None
+    ready_replicas: StrictInt | None = None
+    number_ready: StrictInt | None = None
+    observed_generation: StrictInt | None = None
+
+
 class Workload(KubernetesObject):
     """What makes Pods from a template.
 
@@ -104,6 +113,14 @@ class Workload(KubernetesObject):
     """
 
     spec: WorkloadSpec = WorkloadSpec()
+    status: WorkloadStatus = WorkloadStatus()
+
+    @property
+    def ready_replicas(self) -> int | None:
+        """How many Pods are ready, as the status of a workload says that controllers have seen; else None."""
+        if self.status.observed_generation is None or self.kind in {"CronJob", "Job"}:
+            return None
+        return self.status.number_ready or self.status.ready_replicas or 0
 
 
 class NodeAddress(Manifest):
