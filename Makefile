@@ -1,6 +1,7 @@
 # Each target is one command; without make, run what stands under it.
 BIN ?= .venv/bin
 ROUNDS ?= 20
+FUZZ_SECONDS ?= 1200
 
 .PHONY: check contracts format lint soak test types
 
@@ -21,8 +22,9 @@ contracts:
 test:
 	$(BIN)/pytest -q -n 2
 
-# Properties over and over, each round with a seed of its own, which stands in the output of a failure.
+# Mutated input, then properties over and over; whatever begins anew says by which number, in the output of a failure.
 soak:
+	SIM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q tests/test_fuzz.py
 	for round in $$(seq $(ROUNDS)); do \
 	  $(BIN)/pytest -q -n 2 -m hypothesis --hypothesis-seed=$$(date +%s) || exit 1; \
 	done

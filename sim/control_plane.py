@@ -63,8 +63,8 @@ from sim.manifests import (
 )
 
 _MOST_OF_ONE, _MOST_PODS, _FEW = 5_000, 150_000, 2
-"""Pods that are made for one workload; and for all, beyond which each gets a few. Kubernetes itself is made for
-150,000 Pods in a cluster. Source: Kubernetes documentation, "Considerations for large clusters"."""
+"""Pods that are made for one workload; and for all, beyond which each gets a few. Kubernetes itself is made
+for 150,000 Pods in a cluster. Source: Kubernetes documentation, "Considerations for large clusters"."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,10 @@ class _Builder:
         services += [proxy_service(p, gateways[p.gateway or ""]) for p in proxies if p.assumed]
         linked = {s.key: self._service(s, pods) for s in services}
         linked |= {
-            key: with_addresses(linked[key], gateways[p.gateway or ""]) for p in proxies for key in p.services
+            key: with_addresses(linked[key], gateways[p.gateway or ""])
+            for p in proxies
+            for key in p.services
+            if key in linked
         }
         return Cluster(
             nodes=self._nodes,

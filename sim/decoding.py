@@ -358,6 +358,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """As `printable`, but lines stay lines."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _without_nulls(value: Any) -> Any:
     return _dropped_nulls(value) if _has_null(value) else value
 

@@ -6,6 +6,7 @@ is read.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from sim.cluster import Cluster
 from sim.control_plane import Setup
+from sim.decoding import printable
 from sim.documents import Document
 from sim.errors import ScenarioError, UsageError
 from sim.loading import documents, load, read_text
@@ -74,9 +76,9 @@ def find(name: str) -> Path:
         UsageError: there is none; the message lists the shipped ones.
     """
     path = Path(name)
-    if path.is_dir():
+    if os.path.isdir(path):
         path = path / SCENARIO_FILE
-    if path.is_file():
+    if os.path.isfile(path):
         return path
     shipped = shipped_scenarios()
     if name in shipped:
@@ -161,7 +163,7 @@ def _with_includes(document: Document, file: Path, seen: tuple[Path, ...]) -> An
     if resolved in seen or len(seen) > MOST_INCLUDES:
         raise ScenarioError("include: the files include each other in a cycle", place, "remove one include")
     included = _inside(file, value["include"], place)
-    if not included.is_file():
+    if not os.path.isfile(included):
         raise ScenarioError(f"include: no file {value['include']}", place)
     below = _with_includes(_document(included), included, (*seen, resolved))
     if not isinstance(below, dict):
@@ -173,7 +175,10 @@ def _with_includes(document: Document, file: Path, seen: tuple[Path, ...]) -> An
 def _inside(file: Path, name: str, place: str) -> Path:
     """A path that a scenario names, relative to its file and never outside its folder."""
     folder = file.parent.resolve()
-    found = (folder / name).resolve()
+    try:
+        found = (folder / name).resolve()
+    except (OSError, ValueError):
+        raise ScenarioError(f"{printable(name[:80])} cannot be the name of a file", place) from None
     if not found.is_relative_to(folder):
         raise ScenarioError(f"{name} is outside the scenario's folder", place, "keep what it reads beside it")
     return file.parent / name

@@ -7,6 +7,7 @@ of their kustomization, folders may lie elsewhere. Remote resources are not fetc
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
@@ -92,7 +93,8 @@ class _Folder:
 
 def kustomization_file(folder: str) -> str | None:
     """The kustomization file of a folder, None if it has none."""
-    return next((str(p) for n in KUSTOMIZATION_FILES if (p := FilePath(folder) / n).is_file()), None)
+    found = (FilePath(folder) / name for name in KUSTOMIZATION_FILES)
+    return next((str(p) for p in found if os.path.isfile(p)), None)
 
 
 def follow(folder: str, read: Reader) -> Kustomized:
@@ -173,6 +175,8 @@ def _cannot_follow(folder: _Folder, entry: Any) -> str | None:
     if any(sign in entry for sign in _REMOTE_SIGNS):
         return f"{shown(entry, 200)} is a remote resource; nothing is fetched over the network"
     target = folder.path / entry
+    if not os.path.exists(target):
+        return f"{shown(entry, 200)} is not there"
     resolved, home = target.resolve(), folder.path.resolve()
     if target.is_dir():
         if resolved in folder.above:
@@ -180,4 +184,4 @@ def _cannot_follow(folder: _Folder, entry: Any) -> str | None:
         return None if kustomization_file(str(target)) else f"{shown(entry, 200)} has no kustomization.yaml"
     if not resolved.is_relative_to(home):
         return f"{shown(entry, 200)} lies outside the folder of the kustomization; kustomize refuses that too"
-    return None if target.is_file() else f"{shown(entry, 200)} is not there"
+    return None if target.is_file() else f"{shown(entry, 200)} is no file"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -145,7 +146,7 @@ def files_below(path: str) -> Iterator[str]:
         UsageError: a folder without any manifest file.
     """
     folder = FilePath(path)
-    if path == "-" or not folder.is_dir():
+    if path == "-" or not os.path.isdir(path):
         yield path
         return
     home = folder.resolve()

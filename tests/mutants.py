@@ -176,7 +176,9 @@ def _change(whole: list[Any], draw: Random) -> None:
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
     """(container, key) of every entry below a value."""
-    entries = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    entries = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
     for key, inner in list(entries):
         yield value, key
         yield from _places(inner)

@@ -18,6 +18,8 @@ import pytest
 from command import sim
 from mutants import mutant
 
+from sim.cli import main
+
 SECONDS = float(os.environ.get("SIM_FUZZ_SECONDS", "0"))
 EXAMPLES = 300
 LONGEST_S = 60
@@ -54,7 +56,7 @@ COMMANDS = {
 }
 
 
-class Hangs(Exception):
+class HangsError(Exception):
     """No answer in time."""
 
 
@@ -63,7 +65,7 @@ def patience() -> Iterator[None]:
     """Raise where a command hangs."""
 
     def give_up(*_: object) -> None:
-        raise Hangs(f"no answer within {LONGEST_S} s")
+        raise HangsError(f"no answer within {LONGEST_S} s")
 
     before = signal.signal(signal.SIGALRM, give_up)
     signal.alarm(LONGEST_S)
@@ -103,10 +105,104 @@ def try_mutant(number: int, folder: Path) -> None:
         assert done.err.startswith("sim: ") or "Usage" in done.err, f"mutant {number}"
 
 
+FOUND = [
+    pytest.param(
+        "a.yaml",
+        b"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 0x" + b"f" * 5000 + b"}]}\n",
+        ("inspect", "-f", "FILE"),
+        id="a hexadecimal number too long for Python to write in digits",
+    ),
+    pytest.param(
+        "a.yaml",
+        b"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2000000000}\n",
+        ("trace", "-f", "FILE", "http://a/"),
+        id="more Pods than fit into any memory",
+    ),
+    pytest.param(
+        "a.yaml",
+        b"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {rules: [{http: {paths: [{path: UDP, "
+        b"pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]}\n---\n"
+        b"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {type: NodePort, ports: [{port: 80}]}\n",
+        ("compare", "-f", "FILE", "--requests", "20"),
+        id="a bill for a path that the API server refuses",
+    ),
+    pytest.param(
+        "a.yaml",
+        b"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {rules: [{host: a.b, http: {paths: [{path: x, "
+        b"pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]}\n",
+        ("diff", "FILE", "FILE", "--controller", "ingress-nginx", "--controller", "traefik"),
+        id="a path without a slash, given to every profile",
+    ),
+    pytest.param(
+        "a.yaml",
+        b"apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {rules: [{host: a.b, http: {paths: [{path: /, "
+        b"pathType: Prefix, backend: {service: {name: a, port: {number: 80}}}}]}}]}\n---\n"
+        b"apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: [{port: 80}]}\n---\n"
+        b"apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: a, labels: {kubernetes.io/service-name: a}}\n"
+        b"addressType: IPv4\nports: [{port: 8080}]\nendpoints: [{addresses: [10.0.0.132]}]\n",
+        ("compare", "-f", "FILE", "--requests", "20"),
+        id="requests to an address that no Pod of the set has",
+    ),
+    pytest.param(
+        "s.yaml", b'manifests: ["a\\0b"]\n', ("run", "FILE"), id="a file name with a NUL in a scenario"
+    ),
+    pytest.param(
+        "s.yaml", b"manifests: [%s]\n" % (b"a" * 300), ("run", "FILE"), id="a file name too long for the system in a scenario"
+    ),
+    pytest.param(
+        "s.yaml", b"manifests: [a]\ninclude: %s\n" % (b"a" * 300), ("run", "FILE"), id="an included name too long for the system"
+    ),
+    pytest.param(
+        "kustomization.yaml",
+        b'resources: ["a\\0b", %s]\n' % (b"a" * 300),
+        ("inspect", "-k", "FOLDER"),
+        id="names of files that cannot be, in a kustomization",
+    ),
+    pytest.param(
+        "a.yaml",
+        b'apiVersion: v1\nkind: Service\nmetadata: {name: "\\e[31m"}\nspec: {type: "\\e[31m", ports: [{port: 80}]}\n',
+        ("inspect", "-f", "FILE"),
+        id="a colour in the type of a Service",
+    ),
+    pytest.param(
+        "a.yaml",
+        b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n" + b"".join(b"  k%d: v\n" % n for n in range(5000)) * 2,
+        ("inspect", "-f", "FILE"),
+        id="five thousand keys that stand twice",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "raw", "words"), FOUND)
+def test_what_mutants_found_is_answered_or_refused(name, raw, words, folder):
+    file = folder / name
+    file.write_bytes(raw)
+    given = {"FILE": str(file), "FOLDER": str(folder)}
+    with patience():
+        done = sim(*(given.get(word, word) for word in words))
+    assert done.status in (0, 1, 2)
+    assert "\x1b" not in done.out + done.err
+
+
+def test_an_error_that_is_not_ours_is_called_a_bug(monkeypatch, capsys):
+    def broken(*_: object, **__: object) -> None:
+        raise KeyError("nothing")
+
+    monkeypatch.setattr("sim.cli.cli.main", broken)
+    with pytest.raises(SystemExit) as stop:
+        main(["inspect"])
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("sim: a bug in sim ")
+    assert "Traceback" not in said
+
+
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "manifests").mkdir()
-    (tmp_path / "app.yaml").write_bytes((Path(__file__).parent / "conformance/cases/bad-input/scenario/app.yaml").read_bytes())
+    (tmp_path / "app.yaml").write_bytes(
+        (Path(__file__).parent / "conformance/cases/bad-input/scenario/app.yaml").read_bytes()
+    )
     return tmp_path
 
 

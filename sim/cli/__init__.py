@@ -51,7 +51,9 @@ def command(arguments: list[str] | None = None) -> int:
         error.show()
         return 2
     except SimError as error:
-        click.echo(f"sim: {error}", err=True)
+        from sim.decoding import printable_lines
+
+        click.echo(f"sim: {printable_lines(str(error))}", err=True)
         return 2
     except BrokenPipeError:
         sys.stderr.close()

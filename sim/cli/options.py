@@ -112,6 +112,8 @@ def recorded(files: tuple[str, ...], namespace: str) -> tuple[Manifests, dict[st
 
 def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
     """Say on standard error what the reading found: what stops the command, and what is only worth a word."""
+    from sim.decoding import printable_lines
+
     wrong = set(refused)
     for note in manifests.notes:
         click.echo(f"sim: note: {note}", err=True)
@@ -119,7 +121,7 @@ def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
         word = "" if fault in wrong else "note: " if fault.severity == "note" else "warning: "
         place = f"{fault.source}: " if fault.source else ""
         way_out = f"\n  fix: {fault.fix}" if fault.fix else ""
-        click.echo(f"sim: {word}{place}{fault.message}{way_out}", err=True)
+        click.echo(printable_lines(f"sim: {word}{place}{fault.message}{way_out}"), err=True)
 
 
 def demand_options(command: Command) -> Command:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str | None) -> int:
     """The graph: client, load balancer, nodes, controller, Services, Pods."""
     from sim.control_plane import build
+    from sim.decoding import printable_lines
 
     manifests = manifests_of(files, namespace)
     warn(manifests)
@@ -26,7 +27,7 @@ def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str |
     if out is None:
         from sim.topology import text_tree
 
-        click.echo(text_tree(cluster))
+        click.echo(printable_lines(text_tree(cluster)))
         return 0
     _draw_topology(cluster, out, url)
     return 0

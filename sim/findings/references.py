@@ -241,9 +241,9 @@ def _states(index: Index, service: Service) -> Iterator[tuple[bool, str]]:
             terminating = pods.manifest.metadata.deletion_timestamp is not None
             yield ready and not terminating, f"{pods.title} {'terminating' if terminating else why}"
         elif isinstance(pods.manifest, Workload) and pods.kind not in {"CronJob", "ReplicaSet"}:
-            ready = pods.manifest.ready_replicas
+            ready_replicas = pods.manifest.ready_replicas
             none = "has 0 replicas" if pods.manifest.spec.replicas == 0 else "has 0 ready Pods"
-            yield pods.manifest.spec.replicas != 0 and ready != 0, f"{pods.title} {none}"
+            yield pods.manifest.spec.replicas != 0 and ready_replicas != 0, f"{pods.title} {none}"
 
 
 def slices_without_service(index: Index) -> Iterator[Finding]:

@@ -36,6 +36,8 @@ def show(lines: Iterable[Text], out: Console | None = None) -> None:
     plain = is_ascii(out)
     for line in lines:
         line.rstrip()
+        if not line.plain.isprintable():
+            line.plain = "".join(c if c.isprintable() else "\ufffd" for c in line.plain)
         out.print(_in_ascii(line) if plain else line)
 
 

@@ -13,7 +13,7 @@ def as_sent(path: str) -> str:
 def merged(path: str) -> str:
     """Slashes merged and dots resolved; percent signs stay, and above the root is the root."""
     kept: list[str] = []
-    elements = re.sub("/+", "/", path).split("/")[1:]
+    elements = re.sub("/+", "/", path).removeprefix("/").split("/")
     for element in elements:
         if element == "..":
             kept = kept[:-1]
