@@ -273,6 +273,18 @@ def _typed(
     return None, list(faults.values())
 
 
+def without_secret_data(value: Any) -> Any:
+    """An object as it was read, or a List of them, without the data of Secrets; what is neither stays."""
+    if not isinstance(value, dict):
+        return value
+    if isinstance(value.get("items"), list):
+        return {**value, "items": [without_secret_data(item) for item in value["items"]]}
+    metadata = value.get("metadata")
+    if value.get("kind") != "Secret":
+        return value
+    return _secret({**value, "metadata": metadata if isinstance(metadata, dict) else {}})
+
+
 def _secret(value: dict[str, Any]) -> dict[str, Any]:
     """A Secret without its data, also where kubectl has noted it."""
     metadata = value["metadata"]

@@ -109,7 +109,7 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
     value = change(value) if change else value
     scenario = read_scenario(value, document.origin)
     paths = [str(_inside(file, p, document.origin.at("manifests"))) for p in scenario.manifests]
-    manifests = load(paths)
+    manifests = load(paths, scenario.namespace)
     return Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
 
 

@@ -227,9 +227,14 @@ class PricesKey(BaseModel):
 
 
 class Scenario(Section):
-    """A scenario. `{default: …, NAMESPACE/NAME: …}` maps Services to a value of their own."""
+    """A scenario. `{default: …, NAMESPACE/NAME: …}` maps Services to a value of their own.
+
+    Args:
+        namespace: for objects that name none.
+    """
 
     manifests: tuple[StrictStr, ...] = Field(min_length=1)
+    namespace: StrictStr = "default"
     include: StrictStr | None = None
     traffic: tuple[TrafficRow, ...] = ()
     seed: StrictInt = 1

@@ -13,6 +13,7 @@ from sim.doubts import doubts
 from sim.errors import UsageError
 from sim.manifests import Manifests
 from sim.routing import Request, Trace, follow, route
+from sim.routing.decision import Note
 from sim.routing.inside import connect
 from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.profiles import PROFILES, Profile
@@ -52,7 +53,15 @@ def trace_all(
             walk = follow if follow_redirects else _once
             walked = walk(cluster, request, controller=profile, to=to, mode=mode)
             traces += [_picked(with_doubts(manifests, cluster, t), seed) for t in walked]
-    return traces
+    return [_dated(t, manifests.as_of) for t in traces]
+
+
+def _dated(trace: Trace, as_of: str | None) -> Trace:
+    """With a word on the age of a dump, where its objects show it."""
+    if as_of is None:
+        return trace
+    note = Note(None, f"the cluster as it was at {as_of}, the newest time in these files")
+    return replace(trace, notes=(*trace.notes, note))
 
 
 def trace_in(

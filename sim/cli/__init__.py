@@ -16,6 +16,7 @@ from sim.cli.check import check
 from sim.cli.compare import compare
 from sim.cli.cost import cost
 from sim.cli.diff import diff
+from sim.cli.init import init
 from sim.cli.inspect import inspect
 from sim.cli.pages import explain, model
 from sim.cli.replay import replay
@@ -27,7 +28,7 @@ from sim.cli.trace import trace
 from sim.errors import SimError
 
 COMMANDS = (
-    trace, inspect, check, diff, topology, rules, run, compare, sweep, replay, cost, explain, model,
+    trace, inspect, check, diff, topology, rules, run, compare, sweep, replay, cost, init, explain, model,
 )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def command(arguments: list[str] | None = None) -> int:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command and leave with its exit status. An error that is not ours is said to be one of this program."""
+    """Run the command and leave with its exit status; an error that is not ours is said to be a bug."""
     try:
         status = command(arguments)
     except Exception as error:

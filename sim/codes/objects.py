@@ -204,7 +204,7 @@ PAGES = (
     Code(
         "SIM1403",
         "A message about default-http-backend, and nothing is wrong",
-        "kubectl describe says that the default backend is not found. It looks for a Service that few "
+        "An older kubectl describe says that the default backend is not found. It looks for one that few "
         "controllers have used for years.",
         "The Ingress has no spec.defaultBackend, so kubectl shows where one used to be.",
         _INGRESS,

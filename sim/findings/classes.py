@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sim.cluster import NGINX_PREFIX
+from sim.cluster import CLASS_ANNOTATION, NGINX_PREFIX, Controller
 from sim.controllers import CONTROLLER_OF_PROFILE, found_controllers, wanted_class
 from sim.decoding import shown
 from sim.findings.index import Index, finding, listed, nearest
@@ -74,15 +74,33 @@ _TRUE_OR_FALSE = {"1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false",
 
 
 def unknown_class(index: Index) -> Iterator[Finding]:
-    """Ingresses of a class that is not there, in a set that has classes."""
+    """Ingresses of a class that is not there, in a set that has classes or controllers."""
+    controllers = list(found_controllers(index.manifests))
+    if not index.ingress_classes and not controllers:
+        return
     for ingress in index.ingresses:
         name = ingress.spec.ingress_class_name
-        if not index.ingress_classes or not name or name in index.ingress_classes:
-            continue
-        meant = nearest(name, index.ingress_classes)
-        message = f"no IngressClass {shown(name)}; there are: {listed(index.ingress_classes)}"
-        fix = f"write {meant}" if meant else "name one of them; no controller reads this Ingress"
-        yield finding(ingress, "SIM1201", "error", message, ("spec", "ingressClassName"), fix)
+        if name and name not in index.ingress_classes:
+            meant = nearest(name, index.ingress_classes)
+            message = f"no IngressClass {shown(name)}; there are: {listed(index.ingress_classes)}"
+            fix = f"write {meant}" if meant else "create it, or name another; nobody reads this Ingress"
+            yield finding(ingress, "SIM1201", "error", message, ("spec", "ingressClassName"), fix)
+        elif not name:
+            yield from _unclaimed_annotation(index, ingress, controllers)
+
+
+def _unclaimed_annotation(index: Index, ingress: Ingress, controllers: list[Controller]) -> Iterator[Finding]:
+    """The old annotation: each controller compares it with a word of its own, so this is only likely."""
+    name = ingress.metadata.annotations.get(CLASS_ANNOTATION)
+    flags = dict(flag.partition("=")[::2] for c in controllers for flag in c.flags)
+    known = [*index.ingress_classes, flags.get("ingress-class", ""), *_CLASS_WORDS]
+    if not name or name in known:
+        return
+    meant = nearest(name, known)
+    message = f"annotation {CLASS_ANNOTATION}: no controller here is known to take {shown(name)}"
+    fix = f"write {meant}" if meant else f"ingressClassName: one of {listed(index.ingress_classes)}"
+    path = ("metadata", "annotations", CLASS_ANNOTATION)
+    yield finding(ingress, "SIM1201", "warning", message, path, fix)
 
 
 def no_class(index: Index) -> Iterator[Finding]:

@@ -182,6 +182,9 @@ def _nothing(cluster: Cluster, request: Request, host: str) -> NoEntry:
             steps,
             ingress.line("spec", "ingressClassName"),
         )
+    read = [i for i in cluster.ingresses if _level(i, host) > 0 and _readers(cluster, i)]
+    if read:
+        return _no_front(cluster, read[0], steps)
     names = _names(cluster)
     if not names:
         return NoEntry(
@@ -190,6 +193,18 @@ def _nothing(cluster: Cluster, request: Request, host: str) -> NoEntry:
     fix = "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME"
     message = f"nothing here is called {host}; there are: {', '.join(names[:5])}"
     return NoEntry(message, "SIM2001", _any_host(cluster) or fix, steps)
+
+
+def _no_front(cluster: Cluster, ingress: Ingress, steps: tuple[Step, ...]) -> NoEntry:
+    """The controller is there, and nothing leads to it."""
+    reader = _readers(cluster, ingress)[0]
+    return NoEntry(
+        f"Ingress {ingress.key} has no address: no Service of type LoadBalancer is in front of {reader.name}",
+        "SIM2002",
+        f"give the Service in front of {reader.name} too, or make one",
+        steps,
+        ingress.line("spec", "rules"),
+    )
 
 
 def _any_host(cluster: Cluster) -> str | None:

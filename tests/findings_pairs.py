@@ -1,0 +1,276 @@
+"""For every finding: the smallest change that makes it, to a set of manifests that has nothing wrong.
+
+A row is (code, name, sound, broken): two texts or sets of files that differ in what the finding is about. The
+first does not raise the code; the second does, once per mistake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  namespace: shop
+  annotations: {}
+spec:
+  ingressClassName: nginx
+  tls:
+  - hosts: [shop.example.com]
+    secretName: web-tls
+  rules:
+  - host: shop.example.com
+    http:
+      paths:
+      - path: /web
+        pathType: Prefix
+        backend:
+          service:
+            name: web
+            port: {number: 80}
+"""
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+spec:
+  selector:
+    app: web
+  ports:
+  - port: 80
+    targetPort: http
+"""
+WORKLOAD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: example/web:1
+        ports: [{name: http, containerPort: 8080}]
+"""
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: web-tls, namespace: shop}\ntype: kubernetes.io/tls\n"
+CLASS = """\
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata:
+  name: nginx
+  annotations: {}
+spec:
+  controller: k8s.io/ingress-nginx
+"""
+CONTROLLER = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: controller, namespace: ingress}
+spec:
+  selector: {matchLabels: {app: controller}}
+  template:
+    metadata: {labels: {app: controller}}
+    spec:
+      containers:
+      - name: controller
+        image: registry.k8s.io/ingress-nginx/controller:v1.14.0
+        args: [/nginx-ingress-controller, --controller-class=k8s.io/ingress-nginx]
+"""
+FRONT = """\
+apiVersion: v1
+kind: Service
+metadata: {name: front, namespace: ingress}
+spec: {type: LoadBalancer, selector: {app: controller}, ports: [{port: 80}, {name: tls, port: 443}]}
+"""
+SLICE = """\
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: web-1
+  namespace: shop
+  labels: {kubernetes.io/service-name: web}
+addressType: IPv4
+ports: [{port: 8080}]
+endpoints:
+- addresses: [10.0.0.1]
+  conditions: {ready: true}
+"""
+BALANCER = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop, uid: 1f0a, resourceVersion: "7"}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: http, nodePort: 30080}]}
+status: {loadBalancer: {ingress: [{ip: 203.0.113.7}]}}
+"""
+GATEWAY = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: envoy}
+spec: {controllerName: gateway.envoyproxy.io/gatewayclass-controller}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: door, namespace: shop}
+spec:
+  gatewayClassName: envoy
+  listeners:
+  - {name: http, port: 80, protocol: HTTP, hostname: "*.example.com"}
+"""
+ROUTE = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: web, namespace: shop}
+spec:
+  parentRefs: [{name: door}]
+  hostnames: [shop.example.com]
+  rules:
+  - backendRefs:
+    - {name: web, port: 80, weight: 1}
+"""
+GRANT = """\
+apiVersion: gateway.networking.k8s.io/v1beta1
+kind: ReferenceGrant
+metadata: {name: web, namespace: back}
+spec:
+  from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: shop}]
+  to: [{group: "", kind: Service}]
+"""
+APP = SERVICE + "---\n" + WORKLOAD
+BACK = APP.replace("namespace: shop", "namespace: back")
+AWAY = ROUTE.replace("{name: web, port", "{name: web, namespace: back, port")
+NGINX = "nginx.ingress.kubernetes.io"
+
+
+def together(*texts: str) -> str:
+    """Documents of one text."""
+    return "---\n".join(texts)
+
+
+SOUND = together(INGRESS, APP, SECRET, CLASS, CONTROLLER)
+GATEWAYS = together(GATEWAY, ROUTE, APP)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sets of files (name -> text) that differ in one mistake.
+
+    Args:
+        line: of the finding, counted in the file that it is in.
+    """
+
+    code: str
+    name: str
+    sound: dict[str, str]
+    broken: dict[str, str]
+
+    @property
+    def id(self) -> str:
+        return f"{self.code}: {self.name}"
+
+
+def changed(code: str, name: str, old: str, new: str, text: str = SOUND) -> Pair:
+    """A pair by replacing a piece of a sound text."""
+    assert text.count(old) >= 1, (code, name, old)
+    return Pair(code, name, {"a.yaml": text}, {"a.yaml": text.replace(old, new, 1)})
+
+
+def beside(code: str, name: str, harmless: str, harmful: str, text: str = SOUND) -> Pair:
+    """A pair by one more document beside a sound text."""
+    return Pair(code, name, {"a.yaml": together(text, harmless)}, {"a.yaml": together(text, harmful)})
+
+
+def other_ingress(name: str, old: str = "", new: str = "") -> str:
+    """A second Ingress, the first one's twin but for a piece."""
+    assert not old or old in INGRESS, old
+    return INGRESS.replace("  name: web\n  namespace", f"  name: {name}\n  namespace", 1).replace(old, new, 1)
+
+
+def kustomized(text: str) -> dict[str, str]:
+    """A kustomize folder."""
+    return {"kustomization.yaml": text, "app.yaml": APP}
+
+
+KUSTOMIZATION = "resources:\n- app.yaml\n"
+NO_ANNOTATIONS = "  namespace: shop\n  annotations: {}\n"
+
+
+def annotated(name: str, value: str) -> str:
+    return f'  namespace: shop\n  annotations: {{{name}: "{value}"}}\n'
+
+
+PAIRS = (
+    changed("SIM1001", "a bracket that never closes", "{number: 80}", "{number: 80"),
+    changed("SIM1001", "a tab as indentation", "  rules:", "\trules:"),
+    changed("SIM1002", "a control character", "name: web\n", "name: web\x01\n"),
+    changed("SIM1003", "a key twice", "  replicas: 2\n", "  replicas: 2\n  replicas: 3\n"),
+    Pair("SIM1004", "an alias in a circle", {"a.yaml": SERVICE.replace("app: web", "app: &x web")}, {"a.yaml": SERVICE.replace("  selector:\n    app: web", "  selector: &x\n    app: *x")}),
+    changed("SIM1005", "a template that is not rendered", "replicas: 2", "replicas: {{ .Values.replicas }}"),
+    Pair("SIM1006", "lists within lists", {"a.yaml": f"{SERVICE}x: {'[' * 9}{']' * 9}\n"}, {"a.yaml": f"{SERVICE}x: {'[' * 300}{']' * 300}\n"}),
+    changed("SIM1007", "a merge that is not finished", "  replicas: 2\n", "<<<<<<< HEAD\n  replicas: 2\n=======\n  replicas: 3\n>>>>>>> main\n"),
+    changed("SIM1008", "a tag of a tool", "name: web\n", "name: !Ref web\n"),
+    Pair("SIM1009", "an empty file", {"a.yaml": SERVICE}, {"a.yaml": "# nothing yet\n"}),
+    changed("SIM1010", "no kind", "kind: Service\n", ""),
+    changed("SIM1011", "a kind in small letters", "kind: Service\n", "kind: service\n"),
+    changed("SIM1011", "a kind in the group of another", "apiVersion: apps/v1\n", "apiVersion: v1\n"),
+    changed("SIM1012", "text where a number belongs", "{number: 80}", '{number: "80"}'),
+    changed("SIM1013", "a field that no Service has", "  selector:\n", "  selectors: {}\n  selector:\n"),
+    changed("SIM1014", "a path without a slash", "path: /web", "path: web"),
+    changed("SIM1015", "a version that is gone", "networking.k8s.io/v1\n", "networking.k8s.io/v1beta1\n"),
+    beside("SIM1016", "the same Service again", SERVICE.replace("name: web", "name: other"), SERVICE),
+    Pair("SIM1017", "a file that is not there", kustomized(KUSTOMIZATION), kustomized(KUSTOMIZATION + "- gone.yaml\n")),
+    Pair("SIM1017", "a key in the singular", kustomized(KUSTOMIZATION), kustomized(KUSTOMIZATION + "resource: []\n")),
+    Pair("SIM1018", "a patch", kustomized(KUSTOMIZATION), kustomized(KUSTOMIZATION + "patches: [{path: p.yaml}]\n")),
+    changed("SIM1101", "a slip in the name of a Service", "            name: web\n", "            name: wbe\n"),
+    Pair("SIM1102", "a Service of another namespace", {"a.yaml": SOUND}, {"a.yaml": together(INGRESS, BACK, SECRET, CLASS, CONTROLLER)}),
+    changed("SIM1103", "a port that the Service has not", "{number: 80}", "{number: 8080}"),
+    changed("SIM1103", "a name that no port has", "{number: 80}", "{name: http}"),
+    changed("SIM1104", "a slip in a selector", "  selector:\n    app: web", "  selector:\n    app: wbe"),
+    changed("SIM1105", "a name that no container has", "targetPort: http", "targetPort: web"),
+    changed("SIM1105", "a number that no container lists", "targetPort: http", "targetPort: 9090"),
+    Pair("SIM1106", "no selector and no slice", {"a.yaml": together(SERVICE.replace("  selector:\n    app: web\n", ""), SLICE)}, {"a.yaml": SERVICE.replace("  selector:\n    app: web\n", "")}),
+    changed("SIM1107", "no replicas", "replicas: 2", "replicas: 0"),
+    changed("SIM1107", "a workload whose status says that none is ready", "spec:\n  replicas: 2", "status: {observedGeneration: 3, replicas: 2}\nspec:\n  replicas: 2"),
+    changed("SIM1107", "no address of a slice ready", "ready: true", "ready: false", together(SERVICE, SLICE)),
+    changed("SIM1108", "a slice for nobody", "service-name: web", "service-name: wbe", together(SERVICE, SLICE)),
+    changed("SIM1109", "a certificate that is not in the set", "{name: web-tls, namespace: shop}", "{name: other, namespace: shop}"),
+    changed("SIM1110", "a certificate in another namespace", "{name: web-tls, namespace: shop}", "{name: web-tls, namespace: back}"),
+    Pair("SIM1111", "Services with, Deployments and Ingress without", {"a.yaml": SOUND}, {"a.yaml": together(INGRESS.replace("  namespace: shop\n", ""), SERVICE, WORKLOAD.replace("  namespace: shop\n", ""))}),
+    changed("SIM1201", "a slip in the class", "ingressClassName: nginx", "ingressClassName: ngnix"),
+    changed("SIM1201", "a controller, and no class at all", CLASS + "---\n", ""),
+    Pair(
+        "SIM1201", "a slip in the old annotation",
+        {"a.yaml": SOUND.replace("  ingressClassName: nginx\n", "").replace(NO_ANNOTATIONS, annotated("kubernetes.io/ingress.class", "nginx"))},
+        {"a.yaml": SOUND.replace("  ingressClassName: nginx\n", "").replace(NO_ANNOTATIONS, annotated("kubernetes.io/ingress.class", "ngnix"))},
+    ),
+    changed("SIM1202", "no class, and none is the default", "  ingressClassName: nginx\n", ""),
+    changed("SIM1203", "a class whose controller does not run", "controller: k8s.io/ingress-nginx", "controller: example.com/other"),
+    beside(
+        "SIM1204", "two classes are the default",
+        CLASS.replace("name: nginx", "name: other"),
+        together(*(CLASS.replace("name: nginx", f"name: {n}").replace("annotations: {}", 'annotations: {ingressclass.kubernetes.io/is-default-class: "true"}') for n in ("one", "two"))),
+    ),
+    changed("SIM1205", "an annotation of another controller", NO_ANNOTATIONS, annotated("alb.ingress.kubernetes.io/scheme", "internal")),
+    Pair("SIM1206", "a word where true or false belongs", {"a.yaml": SOUND.replace(NO_ANNOTATIONS, annotated(f"{NGINX}/ssl-redirect", "false"))}, {"a.yaml": SOUND.replace(NO_ANNOTATIONS, annotated(f"{NGINX}/ssl-redirect", "no"))}),
+    beside("SIM1301", "two Ingresses for one path", other_ingress("two", "/web", "/two"), other_ingress("two")),
+    beside("SIM1302", "the same prefix with a slash", other_ingress("two", "/web", "/webs"), other_ingress("two", "/web", "/web/")),
+    changed("SIM1303", "a star in a prefix", "path: /web", "path: /web/*"),
+    beside("SIM1304", "a rewrite beside plain paths", other_ingress("two", "/web", "/two"), other_ingress("two", "/web", "/two").replace(NO_ANNOTATIONS, annotated(f"{NGINX}/rewrite-target", "/"))),
+    changed("SIM1401", "a live load balancer without an address", "{loadBalancer: {ingress: [{ip: 203.0.113.7}]}}", "{loadBalancer: {}}", together(BALANCER, WORKLOAD)),
+    beside("SIM1402", "a node port twice", BALANCER.replace("name: web", "name: two").replace("30080", "30081"), BALANCER.replace("name: web", "name: two"), together(BALANCER, WORKLOAD)),
+    changed("SIM1403", "a live Ingress without a default backend", "metadata:\n  name: web\n", "metadata:\n  name: web\n  uid: 4e1c\n"),
+    Pair("SIM1404", "a selector that does nothing", {"a.yaml": SERVICE}, {"a.yaml": SERVICE.replace("spec:", "spec:\n  type: ExternalName\n  externalName: api.example.com")}),
+    Pair("SIM1501", "a backend of another namespace without a grant", {"a.yaml": together(GATEWAY, AWAY, BACK, GRANT)}, {"a.yaml": together(GATEWAY, AWAY, BACK)}),
+    changed("SIM1502", "all weights 0", "weight: 1", "weight: 0", GATEWAYS),
+    changed("SIM1503", "a slip in the name of a Gateway", "[{name: door}]", "[{name: dor}]", GATEWAYS),
+    changed("SIM1504", "a host name that no listener has", "[shop.example.com]", "[shop.example.org]", GATEWAYS),
+    changed("SIM1505", "a slip in the class of a Gateway", "gatewayClassName: envoy", "gatewayClassName: envoi", GATEWAYS),
+)  # fmt: skip
