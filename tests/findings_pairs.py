@@ -89,7 +89,7 @@ FRONT = """\
 apiVersion: v1
 kind: Service
 metadata: {name: front, namespace: ingress}
-spec: {type: LoadBalancer, selector: {app: controller}, ports: [{port: 80}, {name: tls, port: 443}]}
+spec: {type: LoadBalancer, selector: {app: controller}, ports: [{name: http, port: 80}, {name: tls, port: 443}]}
 """
 SLICE = """\
 apiVersion: discovery.k8s.io/v1

@@ -182,7 +182,11 @@ def _nothing(cluster: Cluster, request: Request, host: str) -> NoEntry:
             steps,
             ingress.line("spec", "ingressClassName"),
         )
-    read = [i for i in cluster.ingresses if _level(i, host) > 0 and _readers(cluster, i)]
+    read = [
+        i
+        for i in cluster.ingresses
+        if _level(i, host) > 0 and _readers(cluster, i) and not any(c.services for c in _readers(cluster, i))
+    ]
     if read:
         return _no_front(cluster, read[0], steps)
     names = _names(cluster)
