@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ from typing import Any
 import yaml
 from conformance import written_rules
 from conformance.kube_proxy_cases import kube_proxy_case
+from measured import Measured, measured
 
 from sim.check import check_document
 from sim.checking import manifests_of
@@ -202,15 +202,21 @@ def _said(folder: Path, row: dict[str, str]) -> str | None:
         return "the file is missing"
     argument = str(path.parent if row["category"] == "kustomize" else path)
     words = ["run", argument] if row["category"] == "scenario" else ["inspect", "-f", argument]
-    limit = 60 if row["category"] == "big" else 30
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "sim", *words], capture_output=True, text=True, errors="replace", timeout=limit,
-            stdin=subprocess.DEVNULL, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return f"no answer within {limit} s"
-    return "; ".join(_complaints(row, path, done.returncode, done.stdout + done.stderr)) or None
+        done = measured(*words)
+    except subprocess.TimeoutExpired as late:
+        return f"no answer within {late.timeout:.0f} s"
+    complaints = [*_complaints(row, path, done.status, done.text), *_excesses(done, row["category"] == "big")]
+    return "; ".join(complaints) or None
+
+
+def _excesses(done: Measured, is_big: bool) -> Iterator[str]:
+    """What took too long or too much: CPU seconds, and resident memory in MB."""
+    most_s, most_mb = (60, 2000) if is_big else (10, 500)
+    if done.cpu_s is not None and done.cpu_s > most_s:
+        yield f"{done.cpu_s:.1f} s of CPU time, over {most_s}"
+    if done.resident_mb is not None and done.resident_mb > most_mb:
+        yield f"{done.resident_mb:.0f} MB resident, over {most_mb}"
 
 
 def _complaints(row: dict[str, str], path: Path, status: int, text: str) -> Iterator[str]:
