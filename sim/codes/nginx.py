@@ -7,12 +7,13 @@ from sim.codes.page import Code
 PAGES = (
     Code(
         "SIM2030",
-        "nginx refuses the request itself",
+        "The proxy refuses the request itself",
         "The answer is 400, before any rule is looked at.",
-        "The Host header is missing or malformed, or the path climbs above the root, holds a control "
-        "character, or has a percent sign without two digits.",
+        "The Host header is missing or malformed, or the path is one that the proxy cannot make uniform: it "
+        "climbs above the root, holds a control character, or has a percent sign without two digits. Envoy "
+        "is milder: it refuses %00 and characters that may not stand in a path.",
         "curl -v --path-as-is http://HOST/PATH",
-        "Send a Host header and a path that nginx takes.",
+        "Send a Host header and a path that the proxy takes.",
     ),
     Code(
         "SIM2031",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from conformance import written_rules
+from conformance import rule_tables, written_rules
 from conformance.kube_proxy_cases import kube_proxy_case
 from measured import Measured, measured
 
@@ -175,11 +175,12 @@ def balancing(file: Path) -> Iterator[Case]:
     """What real proxies chose, request by request; one file, one case."""
     case = yaml.safe_load(file.read_text())
     unknown = set(case) - BALANCING_KEYS
-    yield (
-        broken(file.stem, f"unknown key {sorted(unknown)[0]!r}")
-        if unknown
-        else Case(file.stem, lambda: NOT_MODELLED)
-    )
+    if unknown:
+        yield broken(file.stem, f"unknown key {sorted(unknown)[0]!r}")
+    elif case.get("kind") == "routing":
+        yield Case(file.stem, lambda: rule_tables.compared(case))
+    else:
+        yield Case(file.stem, lambda: NOT_MODELLED)
 
 
 ROW_KEYS = {"bytes", "file", "category", "verdict", "line", "lines_accepted", "mention_regex", "note"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.cluster import Cluster
-from sim.routing import ends
+from sim.routing import ends, path_rules
 from sim.routing.decision import Branch, Final, Note, Outcome, Request, Step
 from sim.routing.gateway.backends import Share, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
@@ -15,7 +15,9 @@ from sim.routing.gateway.filters import OPEN_FILTERS, Passed, apply, received
 from sim.routing.gateway.hostnames import fits, patterns_for
 from sim.routing.gateway.listeners import HTTP_PROTOCOLS, Choice, ListenerState, certificate_for, choose
 from sim.routing.gateway.matching import RouteTable, Row, decide, explain
+from sim.routing.gateway.planes import Plane
 from sim.routing.ingress import host_of, path_of
+from sim.routing.path_rules import Received
 from sim.routing.upstream import Upstream
 
 
@@ -41,14 +43,38 @@ class Answer:
     after: dict[str, Any] = field(default_factory=dict)
 
 
-def answer(cluster: Cluster, key: str, port: int, request: Request) -> Answer:
-    """Decide about a request that reached a port of the Gateway `NAMESPACE/NAME`."""
-    rules = compiled(cluster, key)
+def answer(cluster: Cluster, key: str, port: int, request: Request, plane: Plane | None = None) -> Answer:
+    """Decide about a request that reached a port of the Gateway `NAMESPACE/NAME`.
+
+    Args:
+        cluster: what is there.
+        key: of the Gateway.
+        port: of a listener.
+        request: as the client sent it.
+        plane: what carries the Gateway; None: what its class says.
+    """
+    rules = compiled(cluster, key, plane)
     unusual = _no_http(rules, port, request)
     if unusual is not None:
         return unusual
+    path = path_rules.received(request.path, rules.plane.paths)
+    if path.status is not None:
+        return _refused_path(rules, path)
+    request = replace(request, path=path.path)
     choice = choose(rules.states, port, request.scheme, host_of(request), request.server_name)
     return _Deciding(cluster, rules, request, port, choice).answer()
+
+
+def _refused_path(rules: GatewayTable, path: Received) -> Answer:
+    """The proxy answers before it looks at any route: 400, or a redirect to the path written out."""
+    name = f"Gateway {rules.gateway.key}"
+    step = Step(f"path {path.path}", False, path.because, failed="path")
+    if path.status == 400:
+        final = Final("answered-by-proxy", path.because, 400, name, code="SIM2030")
+    else:
+        details = {"location": path.path}
+        final = Final("redirected", path.because, path.status, name, code="SIM2060", details=details)
+    return Answer(path.because, final, (step,))
 
 
 def _no_http(rules: GatewayTable, port: int, request: Request) -> Answer | None:
@@ -294,7 +320,7 @@ class _Deciding:
                 yield Note("SIM2059", f"filter {item.type} is not modelled and may change the answer", line)
         yield from self._timeouts(row)
         closest = next((p for p in patterns_for(host_of(self.request)) if p in table.hosts), "")
-        if closest and closest not in row.hostnames:
+        if closest and closest not in row.hostnames and not table.one_host:
             names = ", ".join(n or "any host" for n in row.hostnames)
             message = (
                 f"routes for {closest} have no match, so one for {names} "

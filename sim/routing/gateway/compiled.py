@@ -13,6 +13,7 @@ from sim.routing.gateway.attachment import Attachment, attachments, furthest, is
 from sim.routing.gateway.hostnames import ANY, fits
 from sim.routing.gateway.listeners import ListenerState, listener_states
 from sim.routing.gateway.matching import RouteTable, Row, explain, rows_of, table
+from sim.routing.gateway.planes import Plane, plane_of
 from sim.routing.ingress import host_of
 
 
@@ -27,6 +28,7 @@ class GatewayTable:
     """
 
     gateway: Gateway
+    plane: Plane
     states: tuple[ListenerState, ...]
     attachments: tuple[Attachment, ...]
     tables: Mapping[int, RouteTable]
@@ -38,17 +40,25 @@ class GatewayTable:
 
 
 @lru_cache(maxsize=64)
-def compiled(cluster: Cluster, key: str) -> GatewayTable:
-    """Compile the Gateway `NAMESPACE/NAME`; a pure function, kept for the next request."""
+def compiled(cluster: Cluster, key: str, plane: Plane | None = None) -> GatewayTable:
+    """Compile the Gateway `NAMESPACE/NAME`; a pure function, kept for the next request.
+
+    Args:
+        cluster: what is there.
+        key: of the Gateway.
+        plane: what carries it; None: what its class says.
+    """
     gateway = cluster.gateways[key]
+    carrier = plane or plane_of(cluster, gateway)
     states = listener_states(cluster, gateway)
     found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
     indices = range(len(states))
     return GatewayTable(
         gateway,
+        carrier,
         states,
         found,
-        {index: table(_rows_at(index, found)) for index in indices},
+        {index: table(_rows_at(index, found), carrier.one_host) for index in indices},
         {index: tuple(_others(cluster, gateway, index, found)) for index in indices},
     )
 

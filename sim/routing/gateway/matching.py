@@ -100,10 +100,15 @@ class HostRows:
 
 @dataclass(frozen=True)
 class RouteTable:
-    """All rows of one listener, and the index over them."""
+    """All rows of one listener, and the index over them.
+
+    Args:
+        one_host: only the rows of the closest host name count, whether one of them matches or not.
+    """
 
     rows: tuple[Row, ...]
     hosts: Mapping[str, HostRows]
+    one_host: bool = False
 
 
 def rows_of(route: HTTPRoute, hostnames: tuple[str, ...]) -> Iterator[Row]:
@@ -113,14 +118,14 @@ def rows_of(route: HTTPRoute, hostnames: tuple[str, ...]) -> Iterator[Row]:
             yield Row(route, i, j, match, hostnames)
 
 
-def table(rows: Iterable[Row]) -> RouteTable:
+def table(rows: Iterable[Row], one_host: bool = False) -> RouteTable:
     """Index rows by host name and path."""
     kept = tuple(rows)
     by_host: dict[str, list[Row]] = {}
     for row in kept:
         for name in row.hostnames:
             by_host.setdefault(name, []).append(row)
-    return RouteTable(kept, {host: _index(mine) for host, mine in by_host.items()})
+    return RouteTable(kept, {host: _index(mine) for host, mine in by_host.items()}, one_host)
 
 
 def _index(rows: Iterable[Row]) -> HostRows:
@@ -147,7 +152,7 @@ def decide(request: Request, rules: RouteTable) -> Row | None:
         found = (
             next((r for r in rows.for_path(path) if not _other_faults(r, request)), None) if rows else None
         )
-        if found is not None:
+        if found is not None or (rows is not None and rules.one_host):
             return found
     return None
 
@@ -155,17 +160,21 @@ def decide(request: Request, rules: RouteTable) -> Row | None:
 def explain(request: Request, rules: RouteTable) -> Iterator[Step]:
     """Every row against the request, the winner first, then the rows that came closest."""
     host, path = host_of(request), path_of(request)
-    judged = [(row, _faults(row, request, host, path)) for row in rules.rows]
+    closest = max((row.closest(host) for row in rules.rows), default=(0, 0)) if rules.one_host else (0, 0)
+    judged = [(row, _faults(row, request, host, path, closest)) for row in rules.rows]
     fitting = sorted((row for row, faults in judged if not faults), key=lambda r: r.age)
     winner = max(fitting, key=lambda r: (r.closest(host), r.rank), default=None)
     steps = [(_nearness(row, faults, path), _step(row, faults, winner, host)) for row, faults in judged]
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
 
-def _faults(row: Row, request: Request, host: str, path: str) -> dict[str, str]:
+def _faults(row: Row, request: Request, host: str, path: str, closest: tuple[int, int]) -> dict[str, str]:
+    """The parts of the request that keep a row from holding; `closest`: how closely it must name the host."""
     faults = {}
     if not any(fits(n, host) for n in row.hostnames):
         faults["host"] = f"of host {', '.join(row.hostnames)}"
+    elif row.closest(host) < closest:
+        faults["host"] = f"a route names {host} more closely, and this proxy does not look on"
     if not path_fits(row.match, path):
         kind = row.match.path.type
         faults["path"] = f"{path} is not under it" if kind == "PathPrefix" else f"{path} is not equal to it"

@@ -1,14 +1,12 @@
 """The profile `envoy-gateway`: it reads Gateways and HTTPRoutes, and no Ingress.
 
-What it does with an HTTPRoute is the Gateway API's letter (sim.routing.gateway), after the path was
-normalised. Source: envoyproxy/gateway at d32f282.
+What it does with an HTTPRoute is in sim.routing.gateway, and where it leaves the letter of the API in
+sim.routing.gateway.planes. Source: envoyproxy/gateway at d32f282.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sim.cluster import Cluster, Controller
 from sim.manifests import Ingress
@@ -16,7 +14,6 @@ from sim.routing.decision import Request, Step
 from sim.routing.ingress import Decision, RuleTable, host_of, no_rule, rows_of
 from sim.routing.ingress import explain as explain_rows
 from sim.routing.profiles.classes import Claimed
-from sim.routing.profiles.paths import merged
 from sim.routing.profiles.profile import Fact, Profile
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
@@ -41,27 +38,6 @@ def decide(request: Request, rules: RuleTable) -> Decision:
 def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
     """Every row, none of which is read."""
     return explain_rows(request, rules)
-
-
-def as_routed(request: Request) -> Request:
-    """The request as routes are compared with: slashes merged, dots resolved.
-
-    Source: internal/gatewayapi/listener.go (MergeSlashes), internal/xds/translator/listener.go
-    (NormalizePath).
-    """
-    path, question, query = request.path.partition("?")
-    return replace(request, path=f"{merged(path)}{question}{query}")
-
-
-def unescaped(request: Request) -> str | None:
-    """Where a path with an escaped slash is redirected to (307); None without one.
-
-    Source: internal/gatewayapi/listener.go (EscapedSlashesAction: UnescapeAndRedirect).
-    """
-    path, question, query = request.path.partition("?")
-    plain = re.sub("%2f", "/", path, flags=re.IGNORECASE)
-    plain = re.sub("%5c", r"\\", plain, flags=re.IGNORECASE)
-    return None if plain == path else f"{plain}{question}{query}"
 
 
 _CODE = "envoyproxy/gateway at d32f282 (2026-08-21)"

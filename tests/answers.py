@@ -1,0 +1,124 @@
+"""What is predicted for a request under manifests given as plain objects: a status, a Service, a place to go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sim.cluster import Cluster
+from sim.control_plane import Setup, build
+from sim.controllers import CONTROLLER_OF_PROFILE, ControllerSetup
+from sim.decoding import from_document, merge
+from sim.loading import documents
+from sim.routing import Request
+from sim.routing.gateway.answer import answer
+from sim.routing.gateway.planes import Plane
+from sim.routing.path_rules import AS_SENT, PathRules, received
+from sim.routing.profiles import PROFILES
+
+NAMESPACE, CLASS, GATEWAY = "lab", "lab", "lab/edge"
+
+
+class Said(NamedTuple):
+    """An answer. `service` is empty where the proxy answers itself; `location` without scheme and port."""
+
+    status: int
+    service: str = ""
+    location: str = ""
+
+
+Ask = Callable[[str, str], Said]
+"""Host header and path -> the answer."""
+
+
+def behind(names: Iterable[str]) -> list[dict[str, Any]]:
+    """Services with one ready endpoint each."""
+    return [part for name in names for part in _service(name)]
+
+
+def _service(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    metadata = {"name": name, "namespace": NAMESPACE}
+    labels = {"kubernetes.io/service-name": name}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}]}}, {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {**metadata, "labels": labels},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.244.1.9"]}],
+        "ports": [{"name": "", "port": 80}],
+    }
+
+
+def of_ingresses(
+    objects: Iterable[dict[str, Any]],
+    profile: str,
+    default: str | None = None,
+    paths: PathRules = AS_SENT,
+    flags: tuple[str, ...] = (),
+) -> Ask:
+    """The answers of an Ingress controller.
+
+    Args:
+        objects: Ingresses of the class CLASS, and Services.
+        profile: of the controller.
+        default: the Service of --default-backend-service.
+        paths: what the proxy makes of a path before the profile sees it.
+        flags: of the controller's command line.
+    """
+    controller = CONTROLLER_OF_PROFILE[profile]
+    named = f"{NAMESPACE}/{default}" if default else None
+    known = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": CLASS}}
+    cluster = _cluster(
+        [known | {"spec": {"controller": controller}}, *objects],
+        ControllerSetup(controller, profile, flags, named),
+    )
+    table = PROFILES[profile].table(cluster, cluster.controllers[0])
+
+    def ask(host: str, path: str) -> Said:
+        there = received(path, paths)
+        if there.status is not None:
+            return Said(there.status, "", there.path if there.status != 400 else "")
+        decision = PROFILES[profile].decide(_request(host, there.path), table)
+        if decision.backend is not None and decision.backend[1].service is not None:
+            return Said(200, decision.backend[1].service.name)
+        return Said(decision.status or 0, "", _place(decision.location))
+
+    return ask
+
+
+def broken(objects: Iterable[dict[str, Any]]) -> bool:
+    """Whether ingress-nginx would write a configuration that nginx refuses."""
+    profile = PROFILES["ingress-nginx"]
+    setup = ControllerSetup(CONTROLLER_OF_PROFILE[profile.name], profile.name)
+    cluster = _cluster(objects, setup)
+    reads_all = replace(cluster.controllers[0], flags=("watch-ingress-without-class",))
+    return bool(profile.table(cluster, reads_all).problems)
+
+
+def of_routes(objects: Iterable[dict[str, Any]], plane: Plane | None = None) -> Ask:
+    """The answers of the Gateway GATEWAY on port 80; `plane` as for `answer`."""
+    cluster = _cluster(objects, ControllerSetup())
+
+    def ask(host: str, path: str) -> Said:
+        final = answer(cluster, GATEWAY, 80, _request(host, path), plane).final
+        service = (final.backend or "").partition("/")[2].partition(":")[0]
+        return Said(final.status or 200, service, _place(final.details.get("location")))
+
+    return ask
+
+
+def _cluster(objects: Iterable[dict[str, Any]], controller: ControllerSetup) -> Cluster:
+    text = "\n---\n".join(json.dumps(item) for item in objects)
+    return build(
+        merge(from_document(d) for d in documents(text, "lab.yaml")), Setup(controllers=(controller,))
+    )
+
+
+def _request(host: str, path: str) -> Request:
+    return Request("lab.example", path, headers={"Host": host})
+
+
+def _place(location: str | None) -> str:
+    return (location or "").removeprefix("http://")
