@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sim.cluster import Cluster
 from sim.control_plane import Setup, build
 from sim.controllers import CONTROLLER_OF_PROFILE, ControllerSetup
-from sim.decoding import from_document, merge
-from sim.loading import documents
+from sim.manifests import KINDS, KubernetesObject, Manifests
 from sim.routing import Request
 from sim.routing.gateway.answer import answer
 from sim.routing.gateway.planes import Plane
@@ -67,14 +64,7 @@ def of_ingresses(
         paths: what the proxy makes of a path before the profile sees it.
         flags: of the controller's command line.
     """
-    controller = CONTROLLER_OF_PROFILE[profile]
-    named = f"{NAMESPACE}/{default}" if default else None
-    known = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": CLASS}}
-    cluster = _cluster(
-        [known | {"spec": {"controller": controller}}, *objects],
-        ControllerSetup(controller, profile, flags, named),
-    )
-    table = PROFILES[profile].table(cluster, cluster.controllers[0])
+    table = _table(objects, profile, default, flags)
 
     def ask(host: str, path: str) -> Said:
         there = received(path, paths)
@@ -90,11 +80,21 @@ def of_ingresses(
 
 def broken(objects: Iterable[dict[str, Any]]) -> bool:
     """Whether ingress-nginx would write a configuration that nginx refuses."""
-    profile = PROFILES["ingress-nginx"]
-    setup = ControllerSetup(CONTROLLER_OF_PROFILE[profile.name], profile.name)
-    cluster = _cluster(objects, setup)
-    reads_all = replace(cluster.controllers[0], flags=("watch-ingress-without-class",))
-    return bool(profile.table(cluster, reads_all).problems)
+    return bool(_table(objects, "ingress-nginx").problems)
+
+
+def _table(
+    objects: Iterable[dict[str, Any]], profile: str, default: str | None = None, flags: tuple[str, ...] = ()
+) -> Any:
+    """What a controller compiles of the Ingresses of its class."""
+    controller = CONTROLLER_OF_PROFILE[profile]
+    named = f"{NAMESPACE}/{default}" if default else None
+    known = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": CLASS}}
+    cluster = _cluster(
+        [known | {"spec": {"controller": controller}}, *objects],
+        ControllerSetup(controller, profile, flags, named),
+    )
+    return PROFILES[profile].table(cluster, cluster.controllers[0])
 
 
 def of_routes(objects: Iterable[dict[str, Any]], plane: Plane | None = None) -> Ask:
@@ -110,10 +110,12 @@ def of_routes(objects: Iterable[dict[str, Any]], plane: Plane | None = None) -> 
 
 
 def _cluster(objects: Iterable[dict[str, Any]], controller: ControllerSetup) -> Cluster:
-    text = "\n---\n".join(json.dumps(item) for item in objects)
-    return build(
-        merge(from_document(d) for d in documents(text, "lab.yaml")), Setup(controllers=(controller,))
-    )
+    read = tuple(_kind(item).model_validate(item) for item in objects)
+    return build(Manifests(read), Setup(controllers=(controller,)))
+
+
+def _kind(item: dict[str, Any]) -> type[KubernetesObject]:
+    return KINDS[item["apiVersion"].rpartition("/")[0], item["kind"]]
 
 
 def _request(host: str, path: str) -> Request:

@@ -1,0 +1,47 @@
+"""Requests byte by byte, as no client library would send them, over a socket of a folder."""
+
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+PATIENCE_S = 20.0
+_LENGTH = re.compile(rb"^content-length: *(\d+)", re.IGNORECASE | re.MULTILINE)
+_LOCATION = re.compile(rb"^location: *(?:https?://)?([^\r]*)", re.IGNORECASE | re.MULTILINE)
+
+
+class Answer(NamedTuple):
+    """What came back. `location` is without its scheme."""
+
+    status: int
+    location: str
+    body: str
+
+
+def ask(where: Path, host: str, path: str) -> Answer:
+    """One request over one connection."""
+    with socket.socket(socket.AF_UNIX) as wire:
+        wire.settimeout(PATIENCE_S)
+        wire.connect(str(where))
+        wire.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        return _answer(_whole(wire))
+
+
+def _whole(wire: socket.socket) -> bytes:
+    """The answer up to the length that it states: a proxy may close much later."""
+    got = b""
+    while part := wire.recv(65536):
+        got += part
+        head, ended, body = got.partition(b"\r\n\r\n")
+        stated = _LENGTH.search(head)
+        if ended and stated and len(body) >= int(stated[1]):
+            break
+    return got
+
+
+def _answer(got: bytes) -> Answer:
+    head, _, body = got.partition(b"\r\n\r\n")
+    location = _LOCATION.search(head)
+    return Answer(int(head.split(b" ", 2)[1]), location[1].decode() if location else "", body.decode())
