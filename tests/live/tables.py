@@ -73,7 +73,8 @@ def _border(known: list, chance: Random) -> tuple[str, str]:
     host, path, _ = chance.choice(known)
     asked = (host or "other.test").lower().replace("*", "q", 1)
     other = chance.choice(HOST_CHANGES) if chance.random() < 0.5 else HOST_CHANGES[0]
-    return other(asked), chance.choice(PATH_CHANGES)(path, chance.randint(0, 5))
+    change = chance.choice(SLASH_CHANGES if chance.random() < 0.4 else PATH_CHANGES)
+    return other(asked), change(path, chance.randint(0, 5))
 
 
 def _new(services: list[str]) -> str:
@@ -131,12 +132,17 @@ def _escaped(path: str, place: int) -> str:
     return f"{path[: at + 1]}%{ord(path[at + 1]):02x}{path[at + 2 :]}" if at + 1 < len(path) else path
 
 
-PATH_CHANGES = (
+SLASH_CHANGES = (
     lambda path, place: path,
     lambda path, place: f"{path}/",
     lambda path, place: path.rstrip("/") or "/",
+    lambda path, place: f"{path.rstrip('/') or '/'}?q=1",
     lambda path, place: f"{path}x",
     lambda path, place: path[:-1] or "/",
+)
+"""A slash or a letter more or less."""
+
+PATH_CHANGES = (
     lambda path, place: f"{path.rstrip('/')}/c",
     lambda path, place: path.replace("/", "//", 1),
     lambda path, place: "//".join(path.rsplit("/", 1)),
