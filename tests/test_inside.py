@@ -7,7 +7,7 @@ import pytest
 from sim.control_plane import Setup, build
 from sim.errors import UsageError
 from sim.loading import documents, from_document, merge
-from sim.routing import Request
+from sim.routing import Request, route
 from sim.routing.inside import connect
 
 APP = """
@@ -149,3 +149,75 @@ def test_a_packet_from_outside_is_decided_by_the_node_that_it_reaches(url, at, s
 def test_where_a_packet_arrives_is_a_node_and_goes_with_clients_alone(origin, at):
     with pytest.raises(UsageError):
         connect(cluster(), Request.parse("tcp://web.shop:80"), origin, at=at)
+
+
+DNS = """
+apiVersion: v1
+kind: Service
+metadata: {name: each, namespace: shop}
+spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: nobody, namespace: shop}
+spec: {clusterIP: None, selector: {app: nobody}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: partner, namespace: shop}
+spec: {type: ExternalName, externalName: api.example.com}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: edge, namespace: shop}
+spec:
+  type: LoadBalancer
+  externalTrafficPolicy: Local
+  healthCheckNodePort: 32100
+  loadBalancerSourceRanges: [198.18.0.0/16]
+  externalIPs: [198.51.100.77]
+  selector: {app: web}
+  ports: [{name: dns, protocol: UDP, port: 53, targetPort: 8080, nodePort: 30053}]
+"""
+
+
+def wider():
+    return build(merge(from_document(d) for d in documents(f"{APP}---{DNS}", "a.yaml")), Setup())
+
+
+@pytest.mark.parametrize(
+    ("url", "state", "said"),
+    [
+        pytest.param(
+            "tcp://each.shop:8080", "delivered", "itself, port 8080", id="headless-is-the-pod-itself"
+        ),
+        pytest.param("tcp://each.shop:80", "no-listener", "no rule turns", id="headless-maps-no-port"),
+        pytest.param("tcp://nobody.shop:80", "dns-no-record", "no ready Pod", id="headless-without-pods"),
+        pytest.param("tcp://partner.shop:443", "delivered", "api.example.com", id="externalname-is-a-name"),
+        pytest.param("tcp://node-a:32100", "answered-by-proxy", "1 ready Pod", id="health-check-node-port"),
+    ],
+)
+def test_what_has_no_rule_is_answered_all_the_same(url, state, said):
+    final = connect(wider(), Request.parse(url), "pod:shop/web-1").final
+    assert (final.state, said in final.message) == (state, True)
+
+
+@pytest.mark.parametrize("mode", ["iptables", "nftables", "ipvs"])
+@pytest.mark.parametrize(
+    ("url", "client", "state"),
+    [
+        pytest.param("udp://192.168.0.2:30053", "203.0.113.9", "delivered", id="a-node-port-knows-no-ranges"),
+        pytest.param(
+            "tcp://192.168.0.2:30053", "203.0.113.9", "no-listener", id="a-node-port-has-a-protocol"
+        ),
+        pytest.param(
+            "udp://198.51.100.77:53", "203.0.113.9", "delivered", id="an-external-ip-knows-no-ranges"
+        ),
+        pytest.param("udp://198.51.100.1:53", "203.0.113.9", "dropped", id="a-load-balancer-does"),
+        pytest.param("udp://198.51.100.1:53", "198.18.1.1", "delivered", id="and-lets-its-own-in"),
+        pytest.param("tcp://192.168.0.2:32100", "203.0.113.9", "answered-by-proxy", id="a-health-check"),
+    ],
+)
+def test_a_client_outside_reaches_what_a_node_answers_for(url, client, state, mode):
+    trace = route(wider(), Request.parse(url, client_ip=client), mode=mode)
+    assert trace.final.state == state

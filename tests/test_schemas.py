@@ -154,3 +154,12 @@ def test_a_final_state_has_room_for_every_key_of_an_expectation():
     answer = SCHEMAS["check"]["$defs"]["answer"]["properties"]
     assert EXPECT_KEYS - {"outcome"} <= set(final)
     assert set(answer) == EXPECT_KEYS
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_bare_connection_is_as_published(mode):
+    where = ("-f", "scenarios/service-types/manifests", "--mode", mode, "-o", "json")
+    to_itself = shown("trace", *where, "--from", "pod:types/inside-1", "tcp://inside.types:80")
+    from_outside = shown("trace", *where, "--to", "node:node-a", "tcp://198.51.100.1:80")
+    assert [line for found in (to_itself, from_outside) for line in problems("trace", found)] == []
+    assert list(to_itself["hops"][1]["after"]["source_if_endpoint"]) == ["10.244.1.1:8080"]

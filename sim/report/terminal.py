@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from sim.report.connection_lines import connection_rows
 from sim.report.theme import state_mark
 from sim.routing.decision import Final, Hop, Step, Trace
 
@@ -64,7 +65,7 @@ def trace_lines(
     """
     yield Text(" #    ms  hop               what it decides, and why", "dim")
     for number, hop in enumerate(trace.hops, 1):
-        yield from _hop(number, hop, all_rules, ascii_only)
+        yield from _hop(number, hop, all_rules, ascii_only, bare=not trace.request.is_http)
     yield Text()
     yield from _final(trace, ascii_only, mended, strict)
     queue = "typical delays, no queues"
@@ -85,20 +86,26 @@ def url_lines(traces: Iterable[Trace]) -> Iterator[Text]:
         yield Text(f"{shortened(trace.request.url, 34):<35}{end:<25}{shortened(where, 20)}".rstrip())
 
 
-def _hop(number: int, hop: Hop, all_rules: bool, ascii_only: bool) -> Iterator[Text]:
+def _hop(number: int, hop: Hop, all_rules: bool, ascii_only: bool, bare: bool) -> Iterator[Text]:
     first, *more = textwrap.wrap(hop.says, WIDTH - _SAYS) or [""]
     name = shortened(hop.name, 17)
     yield Text.assemble(f"{number:>2} {hop.at_s * 1e3:>5.1f}  ", (f"{name:<17}", "bold"), f" {first}")
     yield from (Text(" " * _SAYS + line) for line in more)
-    rules, others = _shown_steps(hop, all_rules)
+    rules, others = _shown_steps(hop, all_rules, bare)
     for step in rules:
         yield from _step(step, ascii_only)
     if others:
         yield Text(f"{' ' * 10}and {others} more that do not hold (--all-rules shows them)", "dim")
 
 
-def _shown_steps(hop: Hop, all_rules: bool) -> tuple[list[Step], int]:
-    """The winner and the two nearest losers, or all; kube-proxy's and the client's rows only on request."""
+def _shown_steps(hop: Hop, all_rules: bool, bare: bool) -> tuple[list[Step], int]:
+    """The winner and the two nearest losers, or all; kube-proxy's and the client's rows only on request.
+
+    Args:
+        bare: whether the request is a bare connection; then kube-proxy's rows are the answer.
+    """
+    if hop.kind == "node" and (bare or all_rules):
+        return list(connection_rows(hop, all_rules)), 0
     if all_rules:
         return list(hop.steps), 0
     if hop.kind == "service":
@@ -112,11 +119,18 @@ def _shown_steps(hop: Hop, all_rules: bool) -> tuple[list[Step], int]:
 def _step(step: Step, ascii_only: bool) -> Iterator[Text]:
     mark = ("->" if ascii_only else " ▸") if step.wins else "  "
     style = "bold" if step.wins else ""
-    row, because = shortened(step.row, 17), textwrap.wrap(step.because, _SOURCE - _SAYS - 1) or [""]
+    row = shortened(step.row, 17)
+    because = _wrapped(step.because, (_SOURCE if step.source else WIDTH + 1) - _SAYS - 1)
     line = Text.assemble(f"{' ' * 7}{mark} ", (f"{row:<17} {because[0]:<33}", style))
     source = shortened_path(step.source, WIDTH - _SOURCE)
     yield Text.assemble(line, source)
     yield from (Text(" " * _SAYS + rest, style) for rest in because[1:])
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of a text; a name with hyphens stays whole, and a longer one loses its middle."""
+    words = (shortened(word, width) for word in text.split())
+    return textwrap.wrap(" ".join(words), width, break_on_hyphens=False) or [""]
 
 
 def _final(trace: Trace, ascii_only: bool, mended: Mended | None, strict: bool) -> Iterator[Text]:

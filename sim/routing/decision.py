@@ -67,6 +67,11 @@ class Request:
         return self.scheme in DEFAULT_PORTS
 
     @property
+    def protocol(self) -> str:
+        """What carries it: TCP, UDP or SCTP."""
+        return self.scheme.upper() if self.scheme in {"udp", "sctp"} else "TCP"
+
+    @property
     def host_header(self) -> str:
         """What stands in the Host header: a header of that name wins over the URL."""
         given = next((v for k, v in self.headers.items() if k.lower() == "host"), None)

@@ -9,6 +9,7 @@ from sim.cluster import Cluster, Endpoint, LinkedPort, LinkedService, Node
 from sim.routing.decision import Final, Request, Step
 from sim.routing.entry import NoEntry
 from sim.routing.ingress import Decision, host_level, host_of, path_holds, path_of, rows_of
+from sim.routing.kube_proxy.health import HealthAnswer
 from sim.routing.upstream import Upstream
 
 FIXES = {
@@ -91,7 +92,7 @@ def no_healthy_target(service: LinkedService) -> Final:
 def refused(service: LinkedService, port: LinkedPort) -> Final:
     """kube-proxy's REJECT: the client sees "connection refused"."""
     line = service.line("spec", "selector")
-    message = f"Service {service.key} has no endpoint, so the node refuses the connection"
+    message = f"Service {service.key} has no endpoint, so the node refuses: the client hears it at once"
     fix = "make a Pod of it ready, or make selector and labels agree"
     backend = f"{service.key}:{port.number}"
     return Final("refused", message, backend=backend, code="SIM2012", fix=fix, source=line, fix_source=line)
@@ -102,7 +103,10 @@ def dropped(service: LinkedService, port: LinkedPort, node: Node, because: str) 
     if "loadBalancerSourceRanges" in because:
         return _filtered(service, port, because)
     line = service.line("spec", "externalTrafficPolicy")
-    message = f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)"
+    message = (
+        f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local): "
+        "the client waits until it gives up"
+    )
     fix = "use externalTrafficPolicy: Cluster, or a Pod on every node"
     backend = f"{service.key}:{port.number}"
     return Final("dropped", message, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
@@ -114,6 +118,17 @@ def _filtered(service: LinkedService, port: LinkedPort, because: str) -> Final:
     backend = f"{service.key}:{port.number}"
     fix = "add the client's range to loadBalancerSourceRanges, or use --client-ip"
     return Final("dropped", because, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
+
+
+def health(answer: HealthAnswer | None, node: Node, port: int) -> Final:
+    """kube-proxy itself answers a load balancer that asks whether Pods are here."""
+    if answer is None:
+        return Final("no-listener", f"nothing listens on port {port} of {node.name}", code="SIM2011")
+    count = answer.local_endpoints
+    pods = f"{count} ready Pod{'s' if count != 1 else ''}"
+    so = "a load balancer sends here" if count else "no load balancer sends here"
+    message = f"health check: {pods} on {node.name}, so {so}"
+    return Final("answered-by-proxy", message, answer.status, "kube-proxy")
 
 
 def wrong_protocol(controller: str, tls: bool) -> Final:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from sim.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError
@@ -23,7 +24,9 @@ class Entry:
     """What the client connects to: a load balancer, or a node's own port.
 
     Args:
-        node, port: set if the client named a node and a node port; then there is no load balancer.
+        port: set if no load balancer is on the way: the client named a node port, or an external IP.
+        node: the node that the client named; None with a port: any node, for an external IP is everywhere.
+        health_port: set if the client named the health check node port of a node.
     """
 
     service: LinkedService
@@ -31,6 +34,7 @@ class Entry:
     because: str
     node: Node | None = None
     port: LinkedPort | None = None
+    health_port: int | None = None
 
 
 @dataclass(frozen=True)
@@ -58,17 +62,31 @@ def enter(cluster: Cluster, request: Request, to: str | None = None) -> Entry | 
     if to is not None:
         return _stated(cluster, to)
     host = host_of(request)
-    found = next(_node_ports(cluster, request), None) or next(_candidates(cluster, request, host), None)
+    direct = chain(_node_ports(cluster, request), _external_ips(cluster, request))
+    found = next(direct, None) or next(_candidates(cluster, request, host), None)
     return found if found is not None else _nothing(cluster, request, host)
 
 
 def _node_ports(cluster: Cluster, request: Request) -> Iterator[Entry]:
-    """A node's address or name, and a node port of a Service."""
+    """A node's address or name, and a node port of a Service, or its health check node port."""
     node = next((n for n in cluster.nodes if request.host in (n.address, n.name)), None)
+    because, number = f"{request.host} is a node's own address", request.target_port
     for service in cluster.services.values() if node else ():
         for port in service.ports:
-            if port.node_port == request.target_port:
-                yield Entry(service, request.host, f"{request.host} is a node's own address", node, port)
+            if (port.node_port, port.protocol) == (number, request.protocol):
+                yield Entry(service, request.host, because, node, port)
+        if service.manifest.spec.health_check_node_port == number and request.protocol == "TCP":
+            yield Entry(service, request.host, because, node, health_port=number)
+
+
+def _external_ips(cluster: Cluster, request: Request) -> Iterator[Entry]:
+    """An external IP: Kubernetes does not manage it, so whoever does may route it to any node."""
+    for service in cluster.services.values():
+        if request.host in service.manifest.spec.external_ips:
+            for port in service.ports:
+                if (port.number, port.protocol) == (request.target_port, request.protocol):
+                    because = f"{request.host} is an external IP of Service {service.key}, routed to any node"
+                    yield Entry(service, request.host, because, None, port)
 
 
 def _stated(cluster: Cluster, to: str) -> Entry:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 
 from sim.cluster import Cluster, LinkedService, Node
 from sim.errors import UsageError
-from sim.routing import ends
-from sim.routing.decision import Branch, Final, Hop, Request, Trace
+from sim.routing import ends, node_hop
+from sim.routing.by_dns import by_dns
+from sim.routing.decision import Final, Hop, Request, Trace
 from sim.routing.delays import Delays
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, decide, proxy_of
+from sim.routing.kube_proxy.health import health_answer
 
 PROTOCOLS = {"tcp": "TCP", "udp": "UDP", "sctp": "SCTP"}
 
@@ -35,36 +37,32 @@ def connect(
         what = "--from" if at is None else "--to node:NAME"
         raise UsageError(f"{what} goes with tcp://, udp:// and sctp://; a web request starts at the client")
     node, source = _start(cluster, origin) if at is None else _arrival(cluster, origin, at, request.client_ip)
+    named = _named(cluster, request.host)
+    if named is not None and named.cluster_ip is None:
+        hops, final = by_dns(named, request, node, origin, source)
+        return Trace(request, None, hops, final, 0.0, (), cluster.assumptions, cluster.unmodelled)
     address = _destination(cluster, request.host)
     packet = Packet(source, address, request.target_port, PROTOCOLS[request.scheme])
     verdict = decide(proxy_of(cluster, node), packet, mode)
     passed: tuple[Hop, ...] = ()
     other = next((n for n in cluster.nodes if n.address == address and n is not node), None)
     if verdict.verdict == "accept" and other is not None:
-        passed = (kube_proxy_hop(node, verdict, 0.0, mode),)
+        passed = (kube_proxy_hop(node, packet, verdict, mode),)
         node, verdict = other, decide(proxy_of(cluster, other), packet, mode)
     before = {"source": source, "destination": f"{address}:{packet.port}", "protocol": request.scheme}
-    start = Hop(origin, "client", 0.0, f"{request.host} is {address}", before)
+    start = Hop(origin, "client", 0.0, _meaning(cluster, request.host, address), before)
     final = _final(cluster, node, verdict, packet)
     done_s = _leg_s(node, verdict)
-    hops = (start, *passed, kube_proxy_hop(node, verdict, 0.0, mode), *_pods(verdict, done_s / 2))
+    hops = (start, *passed, kube_proxy_hop(node, packet, verdict, mode), *_pods(verdict, done_s / 2))
     return Trace(request, None, hops, final, done_s, (), cluster.assumptions, cluster.unmodelled)
 
 
-def kube_proxy_hop(node: Node, verdict: Verdict, at_s: float, mode: str) -> Hop:
+def kube_proxy_hop(node: Node, packet: Packet, verdict: Verdict, mode: str) -> Hop:
     """Chains in the order entered, then each branch with its probability."""
-    after: dict[str, object] = (
-        {"destination": [e.target for e in verdict.endpoints]} if verdict.endpoints else {}
-    )
-    if verdict.masquerade:
-        after["source"] = node.address
-    if verdict.hairpin:
-        after["source_if_endpoint"] = {e.target: node.address for e in verdict.hairpin}
-    branches = tuple(Branch(e.pod or e.target, verdict.probability) for e in verdict.endpoints)
-    hidden = f"; source becomes {node.address}" if verdict.masquerade else ""
-    says = f"{node.name}, {mode}: {verdict.because}{hidden}"
-    steps = (*verdict.chain_steps, *verdict.steps)
-    return Hop("node kube-proxy", "node", at_s, says, {}, after, steps, branches)
+    says = f"{node.name}, {mode}: {verdict.because}"
+    steps = node_hop.steps(verdict, mode)
+    before, after = node_hop.before(packet), node_hop.after(node, verdict)
+    return Hop("node kube-proxy", "node", 0.0, says, before, after, steps, node_hop.branches(verdict))
 
 
 def _start(cluster: Cluster, origin: str) -> tuple[Node, str]:
@@ -91,8 +89,7 @@ def _arrival(cluster: Cluster, origin: str, at: str, client: str) -> tuple[Node,
 
 def _destination(cluster: Cluster, host: str) -> str:
     """The address of a name: a Service's ClusterIP by NAME.NAMESPACE, a node's, else the text itself."""
-    name, _, rest = host.partition(".")
-    service = cluster.services.get(f"{rest.partition('.')[0] or 'default'}/{name}")
+    service = _named(cluster, host)
     if service is not None and service.cluster_ip:
         return service.cluster_ip
     if host in cluster.node_by_name:
@@ -103,6 +100,26 @@ def _destination(cluster: Cluster, host: str) -> str:
     raise UsageError(f"{host}: no Service with a ClusterIP is called so; there are: {there}")
 
 
+def _meaning(cluster: Cluster, host: str, address: str) -> str:
+    """What the destination is."""
+    if host != address:
+        return f"{host} is {address}"
+    owner = next((s.key for s in cluster.services.values() if address in _addresses(s)), None)
+    node = next((n.name for n in cluster.nodes if n.address == address), None)
+    whose = f"an address of Service {owner}" if owner else f"{node}'s own address" if node else "an address"
+    return f"{address}, {whose}"
+
+
+def _addresses(service: LinkedService) -> tuple[str | None, ...]:
+    return (service.cluster_ip, *service.manifest.spec.external_ips, *service.load_balancer)
+
+
+def _named(cluster: Cluster, host: str) -> LinkedService | None:
+    """The Service that a name means: NAME.NAMESPACE, with or without what follows."""
+    name, _, rest = host.partition(".")
+    return cluster.services.get(f"{rest.partition('.')[0] or 'default'}/{name}")
+
+
 def _names(cluster: Cluster) -> Iterator[str]:
     found = [s for s in cluster.services.values() if s.cluster_ip]
     yield from (f"{s.manifest.name}.{s.manifest.namespace}" for s in found[:5])
@@ -111,7 +128,7 @@ def _names(cluster: Cluster) -> Iterator[str]:
 def _final(cluster: Cluster, node: Node, verdict: Verdict, packet: Packet) -> Final:
     port = verdict.service_port
     if port is None or verdict.verdict == "accept":
-        return _beside(cluster, verdict, packet)
+        return _beside(cluster, node, verdict, packet)
     if verdict.verdict == "reject":
         return ends.refused(port.service, port.port)
     if verdict.verdict == "drop":
@@ -119,7 +136,7 @@ def _final(cluster: Cluster, node: Node, verdict: Verdict, packet: Packet) -> Fi
     return ends.delivered(port.service, port.port, verdict.endpoints, None, {})
 
 
-def _beside(cluster: Cluster, verdict: Verdict, packet: Packet) -> Final:
+def _beside(cluster: Cluster, node: Node, verdict: Verdict, packet: Packet) -> Final:
     """No rule of a Service port decides: a Pod's own address, or nothing that listens."""
     pod = next((p for p in cluster.pods.values() if p.address == packet.destination), None)
     if verdict.verdict == "accept" and pod is not None:
@@ -128,6 +145,9 @@ def _beside(cluster: Cluster, verdict: Verdict, packet: Packet) -> Final:
         return Final(
             "delivered", said, answered_by="the application", pod=pod.key, details={"endpoints": [target]}
         )
+    answer = health_answer(proxy_of(cluster, node), packet.port)
+    if answer is not None and proxy_of(cluster, node).is_health_check(packet):
+        return ends.health(answer, node, packet.port)
     state = {"reject": "refused", "drop": "dropped"}.get(verdict.verdict, "no-listener")
     code = {"refused": "SIM2012", "dropped": "SIM2013"}.get(state, "SIM2011")
     return Final(state, verdict.because, code=code, fix="use an address and port of a Service")
@@ -138,7 +158,7 @@ def _pods(verdict: Verdict, at_s: float) -> tuple[Hop, ...]:
     if verdict.verdict != "dnat" or port is None:
         return ()
     count = len(verdict.endpoints)
-    branches = tuple(Branch(e.pod or e.target, verdict.probability) for e in verdict.endpoints)
+    branches = node_hop.branches(verdict)
     says = f"one of {count}, 1/{count} each: one draw per connection" if count > 1 else branches[0].to
     return (Hop(f"Pod of {_name(port.service)}", "pod", at_s, says, branches=branches),)
 

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from sim.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService, Node
 from sim.manifests import Unmodelled
-from sim.routing import ends
+from sim.routing import ends, node_hop
 from sim.routing.cloud_lb import targets
 from sim.routing.decision import Branch, Final, Hop, Note, Outcome, Request, Step, Trace
 from sim.routing.delays import Delays
@@ -22,6 +22,7 @@ from sim.routing.entry import Entry, NoEntry, enter
 from sim.routing.gateway.answer import Answer, answer
 from sim.routing.ingress import Decision, host_of
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, behind_balancer, decide, proxy_of
+from sim.routing.kube_proxy.health import health_answer
 from sim.routing.profiles import PROFILES, Profile, envoy_gateway, unmodelled
 from sim.routing.upstream import Upstream, upstream
 
@@ -136,10 +137,19 @@ class _Walk:
             return self._cloud(controller, entry)
         if entry.address is None:
             return ends.pending(entry.service)
-        if entry.node is not None and entry.port is not None:
-            self._connect(entry.port, (entry.node,), self.delays.client_s)
-            return self._nodes(entry.service, entry.port, (entry.node,))
+        if entry.node is not None and entry.health_port is not None:
+            self._connect(entry.service.ports[0], (entry.node,), self.delays.client_s)
+            return self._health(entry.node, entry.health_port)
+        if entry.port is not None:
+            nodes = (entry.node,) if entry.node is not None else self.cluster.nodes
+            self._connect(entry.port, nodes, self.delays.client_s)
+            return self._nodes(entry.service, entry.port, nodes, entry)
         return self._load_balancer(entry)
+
+    def _health(self, node: Node, port: int) -> Final:
+        answer = health_answer(proxy_of(self.cluster, node), port)
+        self._hop("node kube-proxy", "node", f"{node.name}: port {port} is its own, for health checks")
+        return ends.health(answer, node, port)
 
     def _packet(self, entry: Entry) -> Mapping[str, Any]:
         request = self.request
@@ -153,7 +163,7 @@ class _Walk:
 
     def _load_balancer(self, entry: Entry) -> Final:
         service, wanted = entry.service, self.request.target_port
-        protocol = {"udp": "UDP", "sctp": "SCTP"}.get(self.request.scheme, "TCP")
+        protocol = self.request.protocol
         port = next((p for p in service.ports if p.number == wanted and p.protocol == protocol), None)
         if port is None:
             return self._closed(service, wanted, protocol)
@@ -220,33 +230,47 @@ class _Walk:
         trips = [self.delays.between(n.zone, e.zone) for n in nodes for e in endpoints]
         return sum(trips) / len(trips) if trips else 0.0
 
-    def _nodes(self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> Final:
-        client = self.request.client_ip
-        verdicts = {
-            n.name: decide(proxy_of(self.cluster, n), behind_balancer(service, port, n, client), self.mode)
-            for n in nodes
-        }
+    def _nodes(
+        self, service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...], direct: Entry | None = None
+    ) -> Final:
+        """Ask kube-proxy of each node.
+
+        Args:
+            direct: how the client came, if no load balancer is on the way.
+        """
+        packets = {n.name: self._first_packet(service, port, n, direct) for n in nodes}
+        verdicts = {n.name: decide(proxy_of(self.cluster, n), packets[n.name], self.mode) for n in nodes}
         likeliest = _likeliest(nodes, verdicts)
         verdict = verdicts[likeliest.name]
-        self._kube_proxy(service, verdict, likeliest)
+        self._kube_proxy(service, packets[likeliest.name], verdict, likeliest)
         final = self._after_node(service, port, verdict, likeliest)
         return replace(final, outcomes=_outcomes(nodes, verdicts, verdict, final))
 
-    def _kube_proxy(self, service: LinkedService, verdict: Verdict, node: Node) -> None:
+    def _first_packet(
+        self, service: LinkedService, port: LinkedPort, node: Node, direct: Entry | None
+    ) -> Packet:
+        """As it reaches a node."""
+        client = self.request.client_ip
+        if direct is None or direct.address is None:
+            return behind_balancer(service, port, node, client)
+        address = node.address if direct.node is not None else direct.address
+        return Packet(client, address, self.request.target_port, port.protocol)
+
+    def _kube_proxy(self, service: LinkedService, packet: Packet, verdict: Verdict, node: Node) -> None:
         count = len(verdict.endpoints)
         pods = f"{count} Pod{'s' if count != 1 else ''}"
         says = f"Service {service.key}: {pods}, {even(count)}" if count else verdict.because
-        after: dict[str, Any] = {"destination": [e.target for e in verdict.endpoints]} if count else {}
-        after |= {"source": node.address} if verdict.masquerade else {}
-        branches = tuple(Branch(e.pod or e.target, verdict.probability) for e in verdict.endpoints)
-        steps = (*verdict.chain_steps, *verdict.steps)
-        self._hop("node kube-proxy", "node", says, after=after, steps=steps, branches=branches)
+        steps, branches = node_hop.steps(verdict, self.mode), node_hop.branches(verdict)
+        before, after = node_hop.before(packet), node_hop.after(node, verdict)
+        self._hop("node kube-proxy", "node", says, before=before, after=after, steps=steps, branches=branches)
 
     def _after_node(self, service: LinkedService, port: LinkedPort, verdict: Verdict, node: Node) -> Final:
         if verdict.verdict == "reject":
             return ends.refused(service, port)
         if verdict.verdict == "drop":
             return ends.dropped(service, port, node, verdict.because)
+        if verdict.verdict == "accept":
+            return Final("no-listener", verdict.because, code="SIM2011", fix="use an address of the Service")
         self._travel(self._leg_to_pods((node,), verdict.endpoints))
         controller = self.cluster.controller_of_service.get(service.key)
         if controller is not None and self.request.is_http:
@@ -438,7 +462,7 @@ class _Walk:
             pods[0].address, found.service.cluster_ip or "", found.port.number, found.port.protocol
         )
         verdict = decide(proxy_of(self.cluster, node), packet, self.mode)
-        self._kube_proxy(found.service, verdict, node)
+        self._kube_proxy(found.service, packet, verdict, node)
         if verdict.verdict != "dnat":
             return ends.cannot_connect(name, decision, found, verdict.because, details)
         self._travel(self._mean_between(pods, verdict.endpoints))

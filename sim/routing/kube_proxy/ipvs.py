@@ -12,7 +12,7 @@ from sim.routing.kube_proxy.categories import Categories, Endpoints
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePort
-from sim.routing.kube_proxy.verdict import Verdict, VirtualServer
+from sim.routing.kube_proxy.verdict import Verdict, VirtualServer, share_of
 
 FIREWALL = ("filter:KUBE-PROXY-FIREWALL", "filter:KUBE-SOURCE-RANGES-FIREWALL")
 
@@ -68,7 +68,10 @@ def _schedule(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Ver
         service_port=port,
         virtual_server=server,
         rules_passed=1,
-        steps=tuple(Step(e.target, True, "real server, weight 1", e.source) for e in endpoints),
+        steps=tuple(
+            Step(e.target, True, f"{share_of(len(endpoints))} real server, weight 1", e.source)
+            for e in endpoints
+        ),
     )
 
 

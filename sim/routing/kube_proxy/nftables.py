@@ -14,7 +14,7 @@ from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.policy import Way, way_from_outside, way_in
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePort
-from sim.routing.kube_proxy.verdict import Verdict, hairpins
+from sim.routing.kube_proxy.verdict import Verdict, hairpins, share_of
 
 NFT_KINDS = {"SVC": "service", "SVL": "local", "EXT": "external", "FW": "firewall"}
 
@@ -97,10 +97,15 @@ def _dnat(port: ServicePort, packet: Packet, way: Way) -> Verdict:
         port,
         rules_passed=1,
         steps=tuple(
-            Step(e.target, True, f"{i} of numgen random mod {count}: {name}", e.source)
+            Step(e.target, True, f"{drawn_share(i, count)} {name}", e.source)
             for i, (name, e) in enumerate(zip(names, way.endpoints, strict=True))
         ),
     )
+
+
+def drawn_share(index: int, count: int) -> str:
+    """The probability of one of `count` endpoints, and the number that stands for it."""
+    return f"1/{count} if the draw is {index}:" if count > 1 else share_of(count)
 
 
 def _reject(port: ServicePort, check: str) -> Verdict:

@@ -79,8 +79,13 @@ def hairpins(endpoints: tuple[Endpoint, ...], source: str, marked: bool) -> tupl
 def even_steps(endpoints: tuple[Endpoint, ...], names: tuple[str, ...]) -> tuple[Step, ...]:
     """The rules of an iptables chain: the i-th of n is taken with 1/(n-i), so all are equally likely."""
     count = len(endpoints)
-    shares = [f"taken with probability 1/{count - i}" for i in range(count - 1)] + ["takes the rest"]
+    shares = [f"takes 1/{count - i} of what comes here" for i in range(count - 1)] + ["takes the rest"]
     return tuple(
-        Step(e.target, True, f"{share}: {name}", e.source)
+        Step(e.target, True, f"{share_of(count)} {name}, {share}", e.source)
         for name, e, share in zip(names, endpoints, shares, strict=True)
     )
+
+
+def share_of(count: int) -> str:
+    """The probability of one of `count` equal branches, before its chain."""
+    return f"1/{count}:" if count > 1 else "always:"
