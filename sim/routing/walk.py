@@ -19,6 +19,7 @@ from sim.routing.cloud_lb import targets
 from sim.routing.decision import Branch, Final, Hop, Note, Outcome, Request, Step, Trace
 from sim.routing.delays import Delays
 from sim.routing.entry import Entry, NoEntry, enter
+from sim.routing.gateway import planes
 from sim.routing.gateway.answer import Answer, answer
 from sim.routing.ingress import Decision, host_of
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, behind_balancer, decide, proxy_of
@@ -345,24 +346,19 @@ class _Walk:
     def _at_gateway(
         self, controller: Controller, key: str, port: LinkedPort, pods: tuple[Endpoint, ...]
     ) -> Final:
-        """The letter of the Gateway API; Envoy Gateway normalises paths first."""
+        """The letter of the Gateway API, or what Envoy Gateway makes of it."""
         self.answered_by = "gateway-api"
-        if (
-            envoy_gateway.ENVOY_GATEWAY.name != self.profile
-            and controller.controller != envoy_gateway.CONTROLLER
-        ):
-            return self._gateway(key, port, pods, self.request)
-        self.answered_by = envoy_gateway.ENVOY_GATEWAY.name
-        self.notes += (Note("SIM2072", what) for what in envoy_gateway.ENVOY_GATEWAY.unknown)
-        if (there := envoy_gateway.unescaped(self.request)) is not None:
-            self._hop(f"Gateway {key}", "controller", "an escaped slash is unescaped, and redirected")
-            because = "an escaped slash in the path is unescaped by a redirect"
-            decision = Decision(status=307, location=there, code="SIM2031", because=because)
-            return ends.redirected(f"Gateway {key}", decision, {})
-        return self._gateway(key, port, pods, envoy_gateway.as_routed(self.request))
+        known = envoy_gateway.ENVOY_GATEWAY
+        if known.name != self.profile and controller.controller != envoy_gateway.CONTROLLER:
+            return self._gateway(key, port, pods, None)
+        self.answered_by = known.name
+        self.notes += (Note("SIM2072", what) for what in known.unknown)
+        return self._gateway(key, port, pods, planes.ENVOY_GATEWAY)
 
-    def _gateway(self, key: str, port: LinkedPort, pods: tuple[Endpoint, ...], request: Request) -> Final:
-        found = answer(self.cluster, key, port.number, request)
+    def _gateway(
+        self, key: str, port: LinkedPort, pods: tuple[Endpoint, ...], plane: planes.Plane | None
+    ) -> Final:
+        found = answer(self.cluster, key, port.number, self.request, plane)
         after, branches = found.after, found.branches
         self._hop(
             f"Gateway {key}", "controller", found.says, steps=found.steps, after=after, branches=branches
