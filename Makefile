@@ -28,3 +28,4 @@ soak:
 	for round in $$(seq $(ROUNDS)); do \
 	  $(BIN)/pytest -q -n 2 -m hypothesis --hypothesis-seed=$$(date +%s) || exit 1; \
 	done
+	$(BIN)/pytest -q tests/test_live_proxies.py --live-tables=3000 --hypothesis-seed=$$(date +%s)

@@ -32,7 +32,7 @@ from sim.manifests import (
 from sim.routing import Request
 
 HOSTS = (None, "a.example", "b.example", "*.example", "x.a.example", "*.a.example")
-SEGMENTS = ("a", "b", "ab", "A")
+SEGMENTS = ("a", "b", "ab", "A", "healthz")
 TYPES = ("Exact", "Prefix", "ImplementationSpecific")
 
 paths = st.lists(st.sampled_from(SEGMENTS), max_size=3).flatmap(

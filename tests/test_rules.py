@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from answers import CLASS, NAMESPACE, Said, behind, of_ingresses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,3 +111,16 @@ def test_nginx_normalises_before_it_matches(path, normalised):
     from sim.routing import ingress_nginx
 
     assert ingress_nginx.normalised(path) == normalised
+
+
+def test_the_health_check_of_the_default_server_comes_before_a_redirect_to_a_final_slash():
+    """As a real nginx has it: a location equal to the path ends the search for one that is a slash longer."""
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    path = {"path": "/healthz/", "pathType": "Prefix", "backend": backend}
+    spec = {"ingressClassName": CLASS, "rules": [{"http": {"paths": [path]}}]}
+    metadata = {"name": "any-host", "namespace": NAMESPACE}
+    ingress = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+    ask = of_ingresses([ingress, *behind(["web"])], "ingress-nginx")
+    assert ask("any.example", "/healthz") == Said(200)
+    assert ask("any.example", "/healthz/") == Said(200, "web")
+    assert ask("any.example", "/healthzx") == Said(200)

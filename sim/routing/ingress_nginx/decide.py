@@ -68,6 +68,8 @@ def find(server: Server, path: str) -> tuple[Location, bool]:
             return location, False
     if path in server.exact:
         return server.exact[path], False
+    if path in server.prefixes:
+        return server.prefixes[path], False
     longer = server.exact.get(f"{path}/") or server.prefixes.get(f"{path}/")
     if longer is not None and not longer.annotations.denied:
         return longer, True

@@ -102,13 +102,15 @@ def _answered_before(
 
 
 def _fits(server: Server, path: str) -> Iterator[Fit]:
-    """All locations that fit, ranked: regular expressions in their order, then exact, then the longest."""
+    """All locations that fit: patterns in their order, then exact, equal, a slash longer, the longest."""
     for index, location in enumerate(server.locations):
         if server.is_regex and location.status is None:
             pattern = server.patterns[index]
             if pattern is not None and pattern.search(path):
-                yield Fit(location, (4, -index))
+                yield Fit(location, (5, -index))
         elif location.path_type == EXACT and location.path == path:
+            yield Fit(location, (4, -index))
+        elif location.path == path:
             yield Fit(location, (3, -index))
         elif location.path == f"{path}/" and not location.annotations.denied and location.status is None:
             yield Fit(location, (2, -index), slash=True)
@@ -167,7 +169,7 @@ def _why_it_wins(best: Fit) -> str:
     if best.slash:
         return "wins: only the final slash is missing"
     return (
-        "wins: the longest pattern text that matches" if best.rank[0] == 4 else "wins: longest that matches"
+        "wins: the longest pattern text that matches" if best.rank[0] == 5 else "wins: longest that matches"
     )
 
 
@@ -175,7 +177,7 @@ def _why_it_loses(row: Row, best: Fit) -> str:
     winner = best.location
     if winner.row is None:
         return "an answer of the controller's own comes first"
-    if best.rank[0] == 4:
+    if best.rank[0] == 5:
         return "its pattern comes later: shorter text, or later in the alphabet"
     return loses_to(row, winner.row)
 
