@@ -6,6 +6,7 @@ moved. What comes out is mostly nonsense, and close enough to sense to get far i
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -159,7 +160,7 @@ def _change(whole: list[Any], draw: Random) -> None:
     container, key = draw.choice(places)
     how = draw.randrange(6)
     if how == 0:
-        container[key] = draw.choice(_VALUES)
+        container[key] = copy.deepcopy(draw.choice(_VALUES))
     elif how == 1 and container is not whole:
         del container[key]
     elif how == 2 and isinstance(container, dict):
