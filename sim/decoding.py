@@ -487,7 +487,7 @@ def _slice(item: Endpoints, subset: EndpointSubset, index: int) -> EndpointSlice
         api_version=item.api_version,
         kind=item.kind,
         metadata=ObjectMeta(
-            name=f"{item.name}-{index + 1}",
+            name=f"{item.name}-{index + 1}" if index else item.name,
             namespace=item.namespace,
             labels={"kubernetes.io/service-name": item.name},
         ),

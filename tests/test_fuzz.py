@@ -31,6 +31,14 @@ URLS = (
     "http://cart.shop/",
     "http://203.0.113.77/",
     "http://foo.bar.com/foo/../bar//",
+    "http://[::1",
+    "http://[fe80::1%eth0]:80/",
+    "http://a:99999/",
+    "http://\uff0f.com/",
+    "http://a\x01 b/\x1b[31m",
+    "https://\u00e9.example/%zz%00",
+    "udp://web.shop:0",
+    "sctp://",
 )
 COMMANDS = {
     "manifest": (

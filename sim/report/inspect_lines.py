@@ -8,6 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from rich.text import Text
 
@@ -18,7 +19,7 @@ from sim.report.terminal import WIDTH, shortened, shortened_path
 
 _SOURCE = 58
 _MOST_ROWS = 30
-_MOST_FINDINGS = 100
+_MOST_FINDINGS, _MOST_OF_A_CODE = 100, 10
 _MARKS = {"error": ("✕", "x"), "warning": ("!", "!"), "note": ("·", ".")}
 _STYLES = {"error": "red bold", "warning": "yellow bold", "note": "bold"}
 
@@ -207,12 +208,22 @@ def _findings(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
         return
     counts = Counter(f.severity for f in found)
     yield _head("Findings: " + ", ".join(_many(n, severity) for severity, n in counts.items()))
-    for finding in found[:_MOST_FINDINGS]:
+    told = list(islice(_first_of_each_code(found), _MOST_FINDINGS))
+    for finding in told:
         yield from _finding(finding, ascii_only)
-    if len(found) > _MOST_FINDINGS:
-        rest = Counter(f.code for f in found[_MOST_FINDINGS:])
+    if len(found) > len(told):
+        rest = Counter(f.code for f in found) - Counter(f.code for f in told)
         counted = ", ".join(f"{n:,} × {code}" for code, n in rest.items())
         yield from _wrapped(f"and {counted} (-o json lists all)", "  ", "  ")
+
+
+def _first_of_each_code(found: list[Finding]) -> Iterator[Finding]:
+    """Findings in order; of one code only the first few, for the rest say the same."""
+    seen: Counter[str] = Counter()
+    for finding in found:
+        seen[finding.code] += 1
+        if seen[finding.code] <= _MOST_OF_A_CODE:
+            yield finding
 
 
 def _finding(finding: Finding, ascii_only: bool) -> Iterator[Text]:

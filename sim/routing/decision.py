@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from sim.cluster import Assumption
 from sim.errors import UsageError
@@ -95,11 +95,7 @@ class Request:
         Raises:
             UsageError: it has no host, or a port that is no number.
         """
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        try:
-            port = parts.port
-        except ValueError:
-            raise UsageError(f"{url}: the port is no number from 0 to 65535") from None
+        parts, port = _parts_and_port(url)
         if not parts.hostname:
             raise UsageError(f"{url}: no host; write for example http://shop.example.com/cart")
         if parts.scheme not in {"http", "https", "tcp", "udp", "sctp"}:
@@ -108,6 +104,19 @@ class Request:
         host = parts.netloc.rpartition("@")[2]
         host = host.rpartition(":")[0] if port is not None else host.rstrip(":")
         return replace(cls(host.strip("[]"), path, scheme=parts.scheme, port=port), **changes)
+
+
+def _parts_and_port(url: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError as error:
+        raise UsageError(f"{url}: no URL: {error}") from None
+    if any(c.isspace() or not c.isprintable() for c in parts.netloc):
+        raise UsageError(f"{url}: a space or control character in the host; quote what the shell would split")
+    try:
+        return parts, parts.port
+    except ValueError:
+        raise UsageError(f"{url}: the port is no number from 0 to 65535") from None
 
 
 @dataclass(frozen=True)
