@@ -43,13 +43,18 @@ class Experiment:
     @property
     def rules(self) -> Cluster:
         """A cluster whose Ingress, given or derived, says which Service a host and path mean."""
-        setup = replace(setup_of(self.scenario), controllers=None, provider=True)
-        return derive(self.manifests, ["single-ingress"], setup, self.scenario.expose)[0].cluster
+        return self._derive(
+            ["single-ingress"], replace(setup_of(self.scenario), controllers=None, provider=True)
+        )[0].cluster
 
     def plans(self, names: Iterable[str] | None = None) -> tuple[Plan, ...]:
         """The plans to compare, derived from the manifests."""
-        wanted = self.scenario.plans if names is None else names
-        return derive(self.manifests, wanted, setup_of(self.scenario), self.scenario.expose)
+        return self._derive(self.scenario.plans if names is None else names, setup_of(self.scenario))
+
+    def _derive(self, names: Iterable[str], setup: Setup) -> tuple[Plan, ...]:
+        scenario = self.scenario
+        spoken = {row.host: row.protocol for row in scenario.traffic if not row.is_http}
+        return derive(self.manifests, names, setup, scenario.expose, scenario.lb_targets, spoken)
 
     def plan_to_run(self, name: str | None = None) -> Plan:
         """The plan that `sim run` runs: the named one, else what the manifests come closest to."""
@@ -143,7 +148,9 @@ def with_traffic(scenario: Scenario, manifests: Manifests) -> Scenario:
 
 
 def _row(entry: Exposed, rps: float, duration_s: float) -> TrafficRow:
-    return TrafficRow(host=entry.host, path=entry.path, rps=rps, duration_s=duration_s)
+    protocol = "http" if entry.http else entry.protocol.lower()
+    row = {"host": entry.host, "path": entry.path, "protocol": protocol}
+    return TrafficRow.model_validate({**row, "rps": rps, "duration_s": duration_s})
 
 
 def _document(file: Path) -> Document:

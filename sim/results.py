@@ -50,6 +50,8 @@ class Result:
         arrival_s, start_s, departure_s: at the application's Pod.
         ended_s: the request is over, answered or not. end: how, as a place in `ends`.
         failed: reason -> how many.
+        reads_http: numbers of the load balancers that choose for every request.
+        retried: attempts after the first ones, of all requests.
     """
 
     plan: str
@@ -61,11 +63,14 @@ class Result:
     answered: int
     failed: Mapping[str, int]
     in_flight: int
+    retried: int
     stations: tuple[StationRecord, ...]
     nodes: tuple[str, ...]
+    node_zones: tuple[str, ...]
     ends: tuple[str, ...]
     destinations: tuple[str, ...]
     row_destination: tuple[int, ...]
+    reads_http: tuple[int, ...]
     row: Numbers
     connection: Numbers
     node: Numbers
@@ -114,19 +119,31 @@ class Result:
         return sum(self.failed.values())
 
     def connections_of(self, station: int) -> int:
-        """Connections that kube-proxy (or a controller's upstream, one per request) brought to a station."""
-        if self.stations[station].spec.is_controller or not self._proxied.any():
-            return len(np.unique(self.connection[self._entry == station]))
-        return int(np.count_nonzero(self.pod == station))
+        """Connections that were opened to a station: by clients, and one per request that was passed on."""
+        mine = self.connection[self._entry == station]
+        passed_on = int(np.count_nonzero(self._by_proxy & (self.pod == station)))
+        return len(np.unique(mine)) + passed_on
+
+    def at_node(self, node: int) -> tuple[int, int]:
+        """Connections and requests that a load balancer brought to a node."""
+        mine = self.node == node
+        passed_on = int(np.count_nonzero(mine & self._by_balancer))
+        return len(np.unique(self.connection[mine & ~self._by_balancer])) + passed_on, int(mine.sum())
 
     @property
-    def _proxied(self) -> NDArray[np.bool_]:
-        return self.controller >= 0
+    def _by_proxy(self) -> NDArray[np.bool_]:
+        """Whether a request's Pod was chosen for the request alone."""
+        return (self.controller >= 0) | self._by_balancer
+
+    @property
+    def _by_balancer(self) -> NDArray[np.bool_]:
+        """Whether the load balancer itself read the request."""
+        return np.isin(self.destination, self.reads_http)
 
     @property
     def _entry(self) -> Numbers:
-        """The station that a connection leads to."""
-        return np.where(self._proxied, self.controller, self.pod)
+        """The station that a connection leads to; -1 where it ends at the load balancer."""
+        return np.where(self.controller >= 0, self.controller, np.where(self._by_balancer, -1, self.pod))
 
     def summary(self) -> dict[str, float | None]:
         """Mean, quantiles and maximum of the latency; None where nothing was answered."""
@@ -280,7 +297,9 @@ def to_json(summary: Summary, thresholds: Iterable[Threshold], version: str) -> 
             "in_flight": first.in_flight,
         },
         "latency_s": {**_finite(summary.figures), "ci": _finite(ci) if ci is not None else None},
+        "retried": first.retried,
         "pods": [_pod(first, index) for index in range(len(first.stations))],
+        "nodes": [_node(first, index) for index in range(len(first.nodes))],
         "thresholds": check_thresholds(thresholds, summary),
         "replications": len(summary.results),
         "engine": first.engine,
@@ -303,4 +322,18 @@ def _pod(result: Result, index: int) -> dict[str, Any]:
         "connections": result.connections_of(index),
         "requests": record.served,
         "utilisation": record.utilisation,
+    }
+
+
+def _node(result: Result, index: int) -> dict[str, Any]:
+    """A node as the way in, and as the place of Pods that served."""
+    connections, requests = result.at_node(index)
+    name = result.nodes[index]
+    served = sum(s.served for s in result.stations if s.spec.node == name and not s.spec.is_controller)
+    return {
+        "node": name,
+        "zone": result.node_zones[index],
+        "connections": connections,
+        "requests": requests,
+        "served": served,
     }

@@ -8,7 +8,7 @@ row or a Pod shifts nothing. Source: numpy.random.SeedSequence, spawn_key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
@@ -102,33 +102,49 @@ class OpenRequests:
 
     Args:
         row: which traffic row.
+        number: of the request within its row.
         client: number of the client among those of the row's host.
-        node, pod, balance: uniforms for the load balancer, kube-proxy and the controller's balancer.
+        node, pod, balance, resume: uniforms for the load balancer, kube-proxy, the controller's balancer, and
+            the resumption of a TLS session.
     """
 
     sent_s: Floats
     row: NDArray[np.int64]
+    number: NDArray[np.int64]
     client: NDArray[np.int64]
     service_s: Floats
     controller_s: Floats
     node: Floats
     pod: Floats
     balance: Floats
+    resume: Floats
 
     def __len__(self) -> int:
         return len(self.sent_s)
 
 
-@dataclass(frozen=True)
-class UserDraws:
-    """What one closed-loop user draws, request by request."""
+Numbers = Sequence[float] | Column
 
+
+@dataclass(frozen=True)
+class Draws:
+    """Random numbers of requests, each column addressed by the request's number."""
+
+    service_s: Numbers
+    controller_s: Numbers
+    node: Numbers
+    pod: Numbers
+    balance: Numbers
+    resume: Numbers
+
+
+@dataclass(frozen=True)
+class User:
+    """A closed-loop user: the name of its streams, its pauses, and what its requests draw."""
+
+    name: str
     think_s: Column
-    service_s: Column
-    controller_s: Column
-    node: Column
-    pod: Column
-    balance: Column
+    draws: Draws
 
 
 @dataclass(frozen=True)
@@ -149,25 +165,44 @@ class Workload:
             return None
         return max(d for d in durations if d is not None)
 
-    def users(self, row: int) -> Iterator[UserDraws]:
+    def open_draws(self) -> Draws:
+        """The draws of the open-loop requests, by their number among all of them."""
+        found = self.requests
+        columns = (
+            found.service_s, found.controller_s, found.node, found.pod, found.balance, found.resume
+        )  # fmt: skip
+        return Draws(*(column.tolist() for column in columns))
+
+    def users(self, row: int) -> Iterator[User]:
         """The users of a closed-loop traffic row."""
         traffic = self.scenario.traffic[row]
-        name = _row_name(self.scenario, row)
         for user in range(traffic.users or 0):
-            yield self._user(traffic, row, f"{name}/user/{user}")
+            name = f"{self.row_name(row)}/user/{user}"
+            think = Column(generator(self.seed, f"{name}/think"), sampler(traffic.think))
+            yield User(name, think, self.draws(row, name))
 
-    def _user(self, traffic: TrafficRow, row: int, name: str) -> UserDraws:
-        def column(purpose: str, draw: Sampler) -> Column:
+    def row_name(self, row: int) -> str:
+        """The name of the streams of a row."""
+        return _row_name(self.scenario, row)
+
+    def draws(self, row: int, name: str) -> Draws:
+        """Columns of a user, or of a later attempt at requests: streams of their own, read when needed."""
+
+        def column(purpose: str, draw: Sampler = uniforms) -> Column:
             return Column(generator(self.seed, f"{name}/{purpose}"), draw)
 
-        return UserDraws(
-            column("think", sampler(traffic.think)),
+        return Draws(
             column("service", sampler(self.scenario.service_time_of(self.services[row]))),
             column("controller", sampler(self.scenario.controller_service_time)),
-            column("node", uniforms),
-            column("pod", uniforms),
-            column("balance", uniforms),
+            column("node"),
+            column("pod"),
+            column("balance"),
+            column("resume"),
         )
+
+    def backoffs(self, name: str) -> Column:
+        """Uniforms that spread the pauses before an attempt."""
+        return Column(generator(self.seed, f"{name}/backoff"), uniforms)
 
 
 def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int | None = None) -> Workload:
@@ -193,12 +228,14 @@ def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int
 
 def _no_requests() -> tuple[NDArray[np.float64 | np.int64], ...]:
     numbers, floats = np.empty(0, dtype=np.int64), np.empty(0)
-    return (floats, numbers, numbers, floats, floats, floats, floats, floats)
+    return (floats, numbers, numbers, numbers, *(floats,) * 6)
 
 
 def clients_of(scenario: Scenario, row: int) -> int:
-    """How many clients a host has: about one per request per second, or the one whose address is given."""
+    """How many clients a row has: as stated, else one per address, else one per request per second."""
     traffic = scenario.traffic[row]
+    if traffic.clients is not None:
+        return traffic.clients
     if traffic.client_ip is not None:
         return 1
     return max(1, ceil(sum(r.rps or 0 for r in scenario.traffic if r.host == traffic.host)))
@@ -211,8 +248,9 @@ def _row_name(scenario: Scenario, row: int) -> str:
     return f"traffic/{'/'.join(_identity(traffic))}#{twins}"
 
 
-def _identity(row: TrafficRow) -> tuple[str, str, str]:
-    return row.host, row.path, row.method
+def _identity(row: TrafficRow) -> tuple[str, ...]:
+    spoken = () if row.protocol == "http" else (row.protocol,)
+    return row.host, row.path, row.method, *spoken
 
 
 def _row(
@@ -228,12 +266,14 @@ def _row(
     return (
         sent_s,
         np.full(n, row, dtype=np.int64),
+        np.arange(n),
         (column("client", uniforms, n) * clients_of(scenario, row)).astype(np.int64),
         column("service", sampler(scenario.service_time_of(service)), n),
         column("controller", sampler(scenario.controller_service_time), n),
         column("node", uniforms, n),
         column("pod", uniforms, n),
         column("balance", uniforms, n),
+        column("resume", uniforms, n),
     )
 
 

@@ -63,6 +63,24 @@ def read(text: str):
         ),
         pytest.param("manifests: [a]\nexpect: {run: ['p98 < 1s']}\n", 2, "threshold", id="no threshold"),
         pytest.param("manifests: []\n", 1, "manifests", id="no manifests"),
+        pytest.param(
+            "manifests: [a]\nfaults:\n- {nod: a}\n", 3, "did you mean 'node'", id="an unknown key of a fault"
+        ),
+        pytest.param("manifests: [a]\nfaults:\n- {at: 3s}\n", 3, "exactly one of", id="a fault of nothing"),
+        pytest.param(
+            "manifests: [a]\nfaults:\n- {node: a, zone: b}\n", 3, "exactly one of", id="a fault of two things"
+        ),
+        pytest.param(
+            "manifests: [a]\nfaults:\n- {node: a, at: 3s, until: 2s}\n", 3, "not after", id="an end first"
+        ),
+        pytest.param(
+            "manifests: [a]\nfaults:\n- {controller_pod: 0}\n", 3, "number from 1", id="no such number"
+        ),
+        pytest.param("manifests: [a]\ntls: {resumption: 2}\n", 2, "share from 0 to 1", id="no share"),
+        pytest.param(
+            "manifests: [a]\ntraffic:\n- {host: a, protocol: http3}\n", 3, "'http2'", id="no such protocol"
+        ),
+        pytest.param("manifests: [a]\ntraffic:\n- {host: a, retries: 99}\n", 3, "0 to 10", id="too many"),
     ],
 )
 def test_a_fault_is_named_at_its_line(text, line, word):
@@ -152,3 +170,19 @@ def test_includes_in_a_circle_end(tmp_path):
 def test_a_scenario_that_is_not_there_names_those_that_are():
     with pytest.raises(UsageError, match="shop"):
         find("no-such-scenario")
+
+
+@pytest.mark.parametrize(
+    ("fault", "detected_s"),
+    [
+        ("{node: a, at: 10s}", 40),
+        ("{pod: shop/web-1, at: 10s}", 11),
+        ("{controller_pod: 2, at: 10s, detected_after: 3s}", 13),
+        ("{load_balancer: shop/web}", float("inf")),
+        ("{bad_rule: shop/web}", float("inf")),
+    ],
+)
+def test_a_fault_is_noticed_after_what_is_said_or_usual(fault, detected_s):
+    found = read(f"manifests: [a]\nfaults:\n- {fault}\n").faults[0]
+    assert found.detected_s == detected_s
+    assert found.until_s == float("inf")

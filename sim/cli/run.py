@@ -20,7 +20,11 @@ from sim.cli.options import (
 @click.command()
 @click.argument("scenario")
 @output_format
-@click.option("--plan", "plan_name", help="lb-per-service or single-ingress; default: as the manifests are.")
+@click.option(
+    "--plan",
+    "plan_name",
+    help="lb-per-service, single-ingress, shared-alb or gateway; default: as the manifests are.",
+)
 @click.option("--engine", default="auto", show_default=True, help="auto, replay, fast or stream.")
 @requests_option
 @seed_option

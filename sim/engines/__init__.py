@@ -37,10 +37,6 @@ def run(
     """
     if engine != "auto" and engine not in ENGINES:
         raise UnsupportedError(f"no engine {engine}; there are: {', '.join(['auto', *ENGINES])}")
-    if scenario.faults:
-        raise UnsupportedError(
-            "faults are not modelled by any engine yet; remove the key faults to run without them"
-        )
     chosen = ENGINES["replay" if engine == "auto" else engine]
     workload = draw(scenario, design.services, scenario.seed if seed is None else seed, requests)
     return chosen(design, workload, progress)

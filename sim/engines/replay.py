@@ -2,132 +2,62 @@
 
 A request opens a connection or takes its client's open one, travels to the Pod that kube-proxy chose for that
 connection, and from a controller on to the Pod that the controller chooses for this request. Delays are
-constant per leg and those in a row are one timeout. Events at the same instant happen in the order in which
-they were scheduled (docs/model.md).
+constant per leg and those in a row are one timeout. What goes wrong on the way ends the attempt with its
+reason; a client may then try again. Events at the same instant happen in the order in which they were
+scheduled (docs/model.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 import numpy as np
 import simpy
 
-from sim.design import Design, Flow, StationSpec
+from sim.design import Design, Flow
+from sim.engines.connections import Client, Connection, Connections
+from sim.engines.health import Health
+from sim.engines.proxies import Proxies
+from sim.engines.record import SCRATCH, Record
+from sim.engines.station import Station
 from sim.results import Result, StationRecord
-from sim.routing.balancing import ALGORITHMS, View
-from sim.workload import UserDraws, Workload
+from sim.scenario import TrafficRow
+from sim.workload import Column, Draws, User, Workload
 
 Process = Generator[simpy.Event, Any, None]
+Attempt = Generator[simpy.Event, Any, str | None]
 Progress = Callable[[int, int], None]
 
-DNS_TTL_S = 60.0
-"""How long a client keeps an address. Source: the TTL of Elastic Load Balancing names."""
-
 REPORT_EVERY = 500
-NOT_YET = float("nan")
 DELIVERED = "delivered"
 
+SILENCE_S = 924.6
+"""How long TCP repeats what nobody acknowledges. Source: Linux, net.ipv4.tcp_retries2 = 15."""
 
-class Station:
-    """A Pod: `workers` serve at a time, the rest wait, first come first served.
+BACKOFF_S = 0.1
+"""Longest pause before a client's first new attempt; it doubles. An assumption; with full jitter."""
 
-    It integrates the number of requests in it and the number in service over time, apart from any record.
+TRIED_AGAIN = frozenset({"timeout", "connect-timeout", "refused", "reset", "lb-no-healthy-target", "dropped"})
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request of a client, as far as it has come.
+
+    Args:
+        entry: its place in the record; that for scratch once its client has given it up.
+        number: of its draws.
     """
 
-    def __init__(self, env: simpy.Environment, spec: StationSpec) -> None:
-        self._env, self._workers = env, simpy.Resource(env, spec.workers)
-        self._in_system = self._in_service = self.served = 0
-        self._last_s = 0.0
-        self.in_system_s = self.busy_s = 0.0
-
-    def integrate(self) -> None:
-        """Bring both areas up to now."""
-        elapsed = self._env.now - self._last_s
-        self.in_system_s += self._in_system * elapsed
-        self.busy_s += self._in_service * elapsed
-        self._last_s = self._env.now
-
-    def serve(self, service_s: float) -> Generator[simpy.Event, Any, float]:
-        """Wait for a worker, hold it for `service_s`, leave; returns when service began. For `yield from`."""
-        self.integrate()
-        self._in_system += 1
-        worker = self._workers.request()
-        yield worker
-        start_s = self._env.now
-        self.integrate()
-        self._in_service += 1
-        yield self._env.timeout(service_s)
-        self.integrate()
-        self._in_service -= 1
-        self._in_system -= 1
-        self.served += 1
-        self._workers.release(worker)
-        return start_s
-
-
-@dataclass
-class Connection:
-    """A client's connection: what was chosen for it once, and what it can still carry."""
-
-    node: int
-    node_zone: str
-    station: int
-    way_s: float
-    ready_s: float
-    left: int
+    entry: int
+    row: int
+    traffic: TrafficRow
+    client: Client
+    draws: Draws
     number: int
-
-
-@dataclass(frozen=True)
-class Draws:
-    """One request's random numbers."""
-
-    service_s: float
-    controller_s: float
-    node: float
-    pod: float
-    balance: float
-
-
-@dataclass
-class Record:
-    """The columns of a run as lists, one entry per request in order of sending."""
-
-    row: list[int] = field(default_factory=list)
-    connection: list[int] = field(default_factory=list)
-    node: list[int] = field(default_factory=list)
-    crossings: list[int] = field(default_factory=list)
-    sent_s: list[float] = field(default_factory=list)
-    ready_s: list[float] = field(default_factory=list)
-    controller: list[int] = field(default_factory=list)
-    controller_arrival_s: list[float] = field(default_factory=list)
-    controller_start_s: list[float] = field(default_factory=list)
-    controller_departure_s: list[float] = field(default_factory=list)
-    pod: list[int] = field(default_factory=list)
-    arrival_s: list[float] = field(default_factory=list)
-    start_s: list[float] = field(default_factory=list)
-    departure_s: list[float] = field(default_factory=list)
-    answered_s: list[float] = field(default_factory=list)
-    ended_s: list[float] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
-
-    def open(self, row: int, now_s: float) -> int:
-        """A new entry; everything that has not happened yet is NaN or -1."""
-        self.row.append(row)
-        self.sent_s.append(now_s)
-        self.crossings.append(0)
-        for numbers in (self.connection, self.node, self.controller, self.pod, self.end):
-            numbers.append(-1)
-        for times in (
-            self.ready_s, self.controller_arrival_s, self.controller_start_s, self.controller_departure_s,
-            self.arrival_s, self.start_s, self.departure_s, self.answered_s, self.ended_s,
-        ):  # fmt: skip
-            times.append(NOT_YET)
-        return len(self.row) - 1
 
 
 class Replay:
@@ -136,133 +66,224 @@ class Replay:
     def __init__(self, design: Design, workload: Workload) -> None:
         self.env = simpy.Environment()
         self.design, self.workload = design, workload
-        self.stations = [Station(self.env, spec) for spec in design.stations]
-        self.zones = [spec.zone for spec in design.stations]
+        self.rows = workload.scenario.traffic
+        self.stations = [
+            Station(self.env, spec, number in design.outages.stations)
+            for number, spec in enumerate(design.stations)
+        ]
+        self.health = Health(self.env, design, self.stations) if design.outages else None
+        self.connections = Connections(self.env, design, workload, self.health)
         self.record = Record()
-        self.sent = self.answered = self.in_flight = 0
+        self.proxies = Proxies(self.env, design, self.stations, self.health, self.record)
+        self.sent = self.answered = self.in_flight = self.retried = 0
         self.failed: dict[str, int] = {}
         self.ends: dict[str, int] = {}
-        self._connections: dict[tuple[object, int], Connection] = {}
-        self._looked_up_s: dict[tuple[object, int], float] = {}
-        self._opened = 0
-        self._turns: dict[tuple[int, int], int] = {}
-        self._open_at: dict[tuple[int, int], list[int]] = {}
+        self.done = self.env.event()
+        self._sources = 0
+        self._later: dict[str, tuple[Draws, Column]] = {}
+
+    def start(self, progress: Progress | None) -> None:
+        """Everyone who sends."""
+        self._source(self.open_source(progress))
+        for row, traffic in enumerate(self.rows):
+            for number, user in enumerate(self.workload.users(row)) if traffic.users else ():
+                self._source(self.user(row, number, user))
+
+    def _source(self, process: Process) -> None:
+        self._sources += 1
+        self.env.process(self._until_done(process))
+
+    def _until_done(self, process: Process) -> Process:
+        yield from process
+        yield self.env.timeout(0)  # the last request starts before that
+        self._sources -= 1
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        """The run by number is over when nobody sends any more and nothing is open."""
+        if self._sources == self.in_flight == 0 and not self.done.triggered:
+            self.done.succeed()
 
     def open_source(self, progress: Progress | None) -> Process:
         """Send the open-loop requests at their instants."""
-        requests, scenario = self.workload.requests, self.workload.scenario
-        hosts = [row.host for row in scenario.traffic]
+        requests, draws = self.workload.requests, self.workload.open_draws()
+        clients = [(row.host, row.client_ip) for row in self.rows]
         total = len(requests)
-        columns = (
-            requests.sent_s, requests.row, requests.client, requests.service_s, requests.controller_s,
-            requests.node, requests.pod, requests.balance,
-        )  # fmt: skip
-        for number, (sent_s, row, client, *drawn) in enumerate(
-            zip(*(c.tolist() for c in columns), strict=True)
-        ):
+        columns = (requests.sent_s.tolist(), requests.row.tolist(), requests.client.tolist())
+        for number, (sent_s, row, client) in enumerate(zip(*columns, strict=True)):
             if sent_s > self.env.now:
                 yield self.env.timeout(sent_s - self.env.now)
-            self.env.process(self.request(row, (hosts[row], client), Draws(*drawn)))
+            self.env.process(self.request(row, (*clients[row], client), draws, number))
             if progress is not None and number % REPORT_EVERY == 0:
                 progress(number, total)
 
-    def user(self, row: int, number: int, draws: UserDraws) -> Process:
+    def user(self, row: int, number: int, user: User) -> Process:
         """A closed-loop user: think, send, wait for the answer, again; until the row's duration or number."""
-        traffic = self.workload.scenario.traffic[row]
+        traffic = self.rows[row]
         share, rest = divmod(traffic.requests or 0, traffic.users or 1)
         most = share + (number < rest) if traffic.requests else inf
         until_s = traffic.duration_s or inf
+        client = ("user", row, number)
         sent = 0
         while sent < most:
-            yield self.env.timeout(draws.think_s[sent])
+            yield self.env.timeout(user.think_s[sent])
             if self.env.now >= until_s:
                 return
-            drawn = Draws(
-                draws.service_s[sent],
-                draws.controller_s[sent],
-                draws.node[sent],
-                draws.pod[sent],
-                draws.balance[sent],
-            )
             sent += 1
-            yield self.env.process(self.request(row, ("user", row, number), drawn))
+            yield self.env.process(self.request(row, client, user.draws, sent - 1, user.name))
 
-    def request(self, row: int, client: object, draws: Draws) -> Process:
-        """One request, from the decision to send it to the last byte of its answer."""
-        env, flow = self.env, self.design.flows[row]
-        entry = self.record.open(row, env.now)
+    def request(
+        self, row: int, client: Client, draws: Draws, number: int, name: str | None = None
+    ) -> Process:
+        """One request, from the decision to send it to the last byte, in one attempt or several.
+
+        Args:
+            name: of the streams that it draws from; None: those of the row.
+        """
+        traffic = self.rows[row]
+        visit = Visit(self.record.open(row, self.env.now), row, traffic, client, draws, number)
         self.sent += 1
         self.in_flight += 1
-        if not flow.pods:
+        patient = traffic.timeout is None
+        reason = yield from (self.attempt(visit) if patient else self.patiently(visit))
+        if traffic.retries and reason is not None:
+            reason = yield from self.again(visit, reason, name)
+        self.end(visit.entry, reason)
+
+    def again(self, visit: Visit, reason: str | None, name: str | None) -> Attempt:
+        """Later attempts, each after a longer pause at most and with draws of its own."""
+        if name is None:
+            visit.number = int(self.workload.requests.number[visit.number])
+        stream = name or self.workload.row_name(visit.row)
+        for attempt in range(1, visit.traffic.retries + 1):
+            if reason is None or not is_tried_again(reason):
+                return reason
+            visit.draws, pauses = self.later(visit.row, f"{stream}/attempt/{attempt}")
+            yield self.env.timeout(BACKOFF_S * 2 ** (attempt - 1) * pauses[visit.number])
+            self.retried += 1
+            self.record.renew(visit.entry)
+            reason = yield from self.patiently(visit)
+        return reason
+
+    def later(self, row: int, name: str) -> tuple[Draws, Column]:
+        """The draws of an attempt, and what spreads the pauses before it."""
+        if name not in self._later:
+            self._later[name] = self.workload.draws(row, name), self.workload.backoffs(name)
+        return self._later[name]
+
+    def patiently(self, visit: Visit) -> Attempt:
+        """One attempt; after its timeout the client gives it up, and whoever works on it goes on in vain."""
+        if visit.traffic.timeout is None:
+            return (yield from self.attempt(visit))
+        mine = Visit(visit.entry, visit.row, visit.traffic, visit.client, visit.draws, visit.number)
+        process = self.env.process(self.attempt(mine))
+        yield process | self.env.timeout(visit.traffic.timeout)
+        if process.triggered:
+            return process.value
+        mine.entry = SCRATCH
+        return "timeout"
+
+    def flow(self, row: int) -> Flow:
+        """Where a row's requests go now."""
+        for broken in self.design.broken:
+            if broken.at_s <= self.env.now < broken.until_s:
+                return broken.flows[row]
+        return self.design.flows[row]
+
+    def attempt(self, visit: Visit) -> Attempt:
+        """From the client to whatever answers, and back; returns why it failed."""
+        env, record, draws, number = self.env, self.record, visit.draws, visit.number
+        flow = self.design.flows[visit.row] if not self.design.broken else self.flow(visit.row)
+        if not flow.nodes and not flow.per_request:
             yield env.timeout(self.design.delays.dns_s + self.design.delays.client_s)
-            return self.end(entry, flow.end)
-        connection, is_new = self.connection(row, client, flow, draws)
-        self.record.connection[entry] = connection.number
-        self.record.node[entry] = connection.node
-        self.record.ready_s[entry] = connection.ready_s
-        self.record.crossings[entry] = connection.node_zone != self.zones[connection.station]
-        handshake_s = (
-            self.design.delays.tls_cpu_s if is_new and flow.tls_ends in ("controller", "pod") else 0.0
+            return flow.end
+        connection = self.connections.take(
+            visit.client, visit.traffic, flow, draws.node[number], draws.pod[number], draws.resume[number]
         )
-        way_s = connection.way_s / 2
-        yield env.timeout(connection.ready_s - env.now + way_s)
+        cpu_s = connection.cpu_s
+        record.connection[visit.entry] = connection.number
+        record.node[visit.entry] = connection.node
+        if connection.trouble is not None:
+            yield env.timeout(connection.ready_s - env.now)
+            return connection.trouble
+        record.ready_s[visit.entry] = connection.ready_s
+        record.crossings[visit.entry] = connection.crosses
+        yield env.timeout(connection.ready_s - env.now + connection.way_s / 2)
+        if self.health is not None and (lost := (yield from self.lost(visit, connection))) is not None:
+            connection.left = 0
+            return lost
+        reason = yield from self.answer(visit, flow, connection.station, cpu_s)
+        if flow.upstream is not None and reason is None:
+            service_s = draws.service_s[number] + (cpu_s if flow.tls_ends == "pod" else 0.0)
+            reason = yield from self.proxies.forward(visit, connection.station, flow.upstream, service_s)
+        if self.health is not None and not is_broken(reason):
+            reason = (yield from self.lost(visit, connection)) or reason
+        if is_broken(reason) or (visit.entry == SCRATCH and visit.traffic.protocol == "http"):
+            connection.left = 0
+        if connection.way_s > 0 and reason != "timeout":
+            yield env.timeout(connection.way_s / 2)
+        self.connections.give_back(visit.client, visit.traffic, connection)
+        return reason
+
+    def answer(self, visit: Visit, flow: Flow, station: int, cpu_s: float) -> Attempt:
+        """The connection's other end: the load balancer, a Pod, or a controller that may pass it on."""
+        if flow.per_request:
+            return self.at_balancer(visit, flow)
         if flow.upstream is None and flow.end is None:
-            yield from self.at_pod(entry, connection.station, draws.service_s + handshake_s)
-            yield from self.travel(way_s)
-            return self.end(entry, None)
-        at_controller_s = handshake_s if flow.tls_ends == "controller" else 0.0
-        yield from self.at_controller(entry, connection.station, draws.controller_s + at_controller_s)
-        if flow.upstream is not None:
-            to_pod_s = handshake_s if flow.tls_ends == "pod" else 0.0
-            yield from self.proxied(entry, connection.station, flow.upstream, draws, to_pod_s)
-        yield from self.travel(way_s)
-        return self.end(entry, flow.end)
+            return self.at_pod(visit, station, visit.draws.service_s[visit.number] + cpu_s)
+        return self.at_controller(visit, flow, station, cpu_s)
 
-    def travel(self, delay_s: float) -> Process:
-        """A delay; none at all takes no event."""
-        if delay_s > 0:
-            yield self.env.timeout(delay_s)
+    def lost(self, visit: Visit, connection: Connection) -> Attempt:
+        """What happens on a way that is out of order: a reset, or nothing at all for a long time."""
+        assert self.health is not None
+        outage = self.health.blocked(connection.destination, connection.node, connection.station)
+        if outage is None:
+            return None
+        if outage.silent:
+            yield self.env.timeout(SILENCE_S)
+            return "timeout"
+        return "refused" if visit.traffic.protocol == "udp" else "reset"
 
-    def at_controller(self, entry: int, station: int, service_s: float) -> Process:
+    def at_controller(self, visit: Visit, flow: Flow, station: int, cpu_s: float) -> Attempt:
         """The request at the controller Pod: wait, be read and matched."""
-        record = self.record
-        record.controller[entry] = station
-        record.controller_arrival_s[entry] = self.env.now
-        record.controller_start_s[entry] = yield from self.stations[station].serve(service_s)
-        record.controller_departure_s[entry] = self.env.now
+        record, draws, number = self.record, visit.draws, visit.number
+        record.controller[visit.entry] = station
+        record.controller_arrival_s[visit.entry] = self.env.now
+        own_s = cpu_s if flow.tls_ends == "controller" else 0.0
+        start_s = yield from self.stations[station].serve(draws.controller_s[number] + own_s)
+        if start_s is None:
+            return (yield from self.died(station))
+        record.controller_start_s[visit.entry] = start_s
+        record.controller_departure_s[visit.entry] = self.env.now
+        return flow.end
 
-    def proxied(
-        self, entry: int, controller: int, upstream: int, draws: Draws, handshake_s: float
-    ) -> Process:
-        """From the controller to a Pod of its choice, and back."""
-        chosen = self.choose(controller, upstream, draws)
-        station = self.design.upstreams[upstream].stations[chosen]
-        zone, other = self.zones[controller], self.zones[station]
-        way_s = self.design.delays.between(zone, other) / 2
-        self.record.crossings[entry] += zone != other
-        open_at = self._open_at[controller, upstream]
-        open_at[chosen] += 1
-        yield from self.travel(way_s)
-        yield from self.at_pod(entry, station, draws.service_s + handshake_s)
-        yield from self.travel(way_s)
-        open_at[chosen] -= 1
+    def at_balancer(self, visit: Visit, flow: Flow) -> Attempt:
+        """A load balancer that reads HTTP: it answers itself, or chooses a target for this request."""
+        yield self.env.timeout(self.design.delays.load_balancer_http_s)
+        if flow.end is not None:
+            return flow.end
+        return (yield from self.proxies.to_target(visit, flow, self.connections))
 
-    def choose(self, controller: int, upstream: int, draws: Draws) -> int:
-        """The controller Pod's own choice; what it remembers is its own too."""
-        behind = self.design.upstreams[upstream]
-        key = controller, upstream
-        open_at = self._open_at.setdefault(key, [0] * len(behind.stations))
-        choice = ALGORITHMS[behind.algorithm](View(open_at), self._turns.get(key, 0), lambda _: draws.balance)
-        self._turns[key] = choice.state
-        return choice.index
-
-    def at_pod(self, entry: int, station: int, service_s: float) -> Process:
+    def at_pod(self, visit: Visit, station: int, service_s: float) -> Attempt:
         """The request at the application's Pod."""
         record = self.record
-        record.pod[entry] = station
-        record.arrival_s[entry] = self.env.now
-        record.start_s[entry] = yield from self.stations[station].serve(service_s)
-        record.departure_s[entry] = self.env.now
+        record.pod[visit.entry] = station
+        record.arrival_s[visit.entry] = self.env.now
+        start_s = yield from self.stations[station].serve(service_s)
+        if start_s is None:
+            return (yield from self.died(station))
+        record.start_s[visit.entry] = start_s
+        record.departure_s[visit.entry] = self.env.now
+        return None
+
+    def died(self, station: int) -> Attempt:
+        """The Pod died with the request in it: its node resets the connection, or is dead too."""
+        assert self.health is not None
+        outage = self.health.blocked(-1, -1, station)
+        if outage is None or not outage.silent:
+            return "reset"
+        yield self.env.timeout(SILENCE_S)
+        return "timeout"
 
     def end(self, entry: int, reason: str | None) -> None:
         """Count the end: an answer (of a Pod, or a redirect), or a failure by its reason."""
@@ -274,52 +295,7 @@ class Replay:
             self.record.answered_s[entry] = self.env.now
         else:
             self.failed[reason] = self.failed.get(reason, 0) + 1
-
-    def connection(self, row: int, client: object, flow: Flow, draws: Draws) -> tuple[Connection, bool]:
-        """The client's open connection to this load balancer, or a new one that must be opened first."""
-        key = client, flow.destination
-        known = self._connections.get(key)
-        if known is not None and known.left > 0:
-            known.left -= 1
-            known.ready_s = max(known.ready_s, self.env.now)
-            return known, False
-        opened = self.opened(row, key, flow, draws)
-        self._connections[key] = opened
-        return opened, True
-
-    def opened(self, row: int, key: tuple[object, int], flow: Flow, draws: Draws) -> Connection:
-        """DNS unless the address is known, TCP, TLS; the load balancer picks a node, kube-proxy a Pod."""
-        delays = self.design.delays
-        node = min(int(draws.node * len(flow.nodes)), len(flow.nodes) - 1)
-        pods = flow.pods[node]
-        station = pods[min(int(draws.pod * len(pods)), len(pods) - 1)]
-        front_s = delays.client_s + 2 * delays.load_balancer_s
-        behind_s = delays.zone_s + delays.between(flow.nodes[node], self.zones[station])
-        whole_s = front_s + behind_s
-        handshake_s = whole_s + self.tls_s(flow, front_s, whole_s)
-        self._opened += 1
-        ready_s = self.env.now + self.dns_s(key) + handshake_s
-        left = self.workload.scenario.traffic[row].keep_alive - 1
-        return Connection(
-            flow.node_numbers[node], flow.nodes[node], station, whole_s, ready_s, left, self._opened - 1
-        )  # fmt: skip
-
-    def tls_s(self, flow: Flow, front_s: float, whole_s: float) -> float:
-        """Round trips of the TLS handshake to where it ends; a load balancer's CPU is a delay here too."""
-        delays = self.design.delays
-        if flow.tls_ends is None:
-            return 0.0
-        if flow.tls_ends == "load-balancer":
-            return delays.tls_round_trips * front_s + delays.tls_cpu_s
-        return delays.tls_round_trips * whole_s
-
-    def dns_s(self, key: tuple[object, int]) -> float:
-        """A look-up, unless this client still knows the address."""
-        last = self._looked_up_s.get(key)
-        if last is not None and self.env.now - last < DNS_TTL_S:
-            return 0.0
-        self._looked_up_s[key] = self.env.now
-        return self.design.delays.dns_s
+        self._end_if_done()
 
     def note_busy(self, at_s: float, busy_s: list[float]) -> Process:
         """Remember the busy time of every station at the end of the warm-up."""
@@ -329,18 +305,25 @@ class Replay:
             busy_s[index] = station.busy_s
 
 
+def is_tried_again(reason: str) -> bool:
+    """Whether a client tries again what ended so: no answer, or one that says that nobody could."""
+    return reason in TRIED_AGAIN or reason.endswith((" 502", " 503", " 504"))
+
+
+def is_broken(reason: str | None) -> bool:
+    """Whether a connection cannot be used any more."""
+    return reason in ("reset", "timeout", "refused")
+
+
 def run(design: Design, workload: Workload, progress: Progress | None = None) -> Result:
     """Run one plan on one workload."""
     replay, scenario = Replay(design, workload), workload.scenario
     busy_s = [0.0] * len(replay.stations)
     if scenario.warm_up_s:
         replay.env.process(replay.note_busy(scenario.warm_up_s, busy_s))
-    replay.env.process(replay.open_source(progress))
-    for row, traffic in enumerate(scenario.traffic):
-        for number, draws in enumerate(workload.users(row)) if traffic.users else ():
-            replay.env.process(replay.user(row, number, draws))
+    replay.start(progress)
     end_s = workload.end_s
-    replay.env.run(until=end_s)
+    replay.env.run(until=replay.done if end_s is None else end_s)
     return _result(replay, busy_s)
 
 
@@ -353,7 +336,7 @@ def _result(replay: Replay, busy_s: list[float]) -> Result:
         time_s = (end_s - warm_up_s) * spec.workers
         used = (station.busy_s - before_s) / time_s if time_s > 0 else 0.0
         records.append(StationRecord(spec, station.served, used, station.in_system_s))
-    columns = {name: np.array(values) for name, values in vars(replay.record).items()}
+    columns = {name: np.array(values[SCRATCH + 1 :]) for name, values in vars(replay.record).items()}
     return Result(
         plan=replay.design.name,
         engine="replay",
@@ -364,10 +347,13 @@ def _result(replay: Replay, busy_s: list[float]) -> Result:
         answered=replay.answered,
         failed=dict(sorted(replay.failed.items())),
         in_flight=replay.in_flight,
+        retried=replay.retried,
         stations=tuple(records),
         nodes=replay.design.nodes,
+        node_zones=replay.design.node_zones,
         ends=tuple(replay.ends),
         destinations=replay.design.destinations,
         row_destination=tuple(flow.destination for flow in replay.design.flows),
+        reads_http=tuple({flow.destination for flow in replay.design.flows if flow.per_request}),
         **columns,
     )

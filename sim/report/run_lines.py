@@ -18,11 +18,13 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     """A run, from its published form."""
     yield Text.assemble((name, "bold"), f"  plan {shown['plan']}")
     yield Text()
-    yield from _requests(shown["requests"])
+    yield from _requests(shown["requests"], shown["retried"])
     yield Text()
     yield from _latency(shown["latency_s"])
     yield Text()
     yield from _pods(shown["pods"])
+    yield Text()
+    yield from _nodes(shown["nodes"])
     yield from _thresholds(shown["thresholds"])
     runs = shown["replications"]
     times = (
@@ -31,7 +33,7 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     yield Text(f"seed {shown['seed']} · engine {shown['engine']} · sim {shown['version']} · {times}", "dim")
 
 
-def _requests(counts: Mapping[str, Any]) -> Iterator[Text]:
+def _requests(counts: Mapping[str, Any], retried: int) -> Iterator[Text]:
     failed = sum(counts["failed"].values())
     yield Text(
         f"requests   {counts['sent']:,} sent = {counts['answered']:,} answered + {failed:,} failed"
@@ -39,6 +41,8 @@ def _requests(counts: Mapping[str, Any]) -> Iterator[Text]:
     )
     for reason, count in sorted(counts["failed"].items(), key=lambda item: -item[1]):
         yield Text.assemble("           ", ("✕ ", "red bold"), f"{count:,}  {reason}")
+    if retried:
+        yield Text(f"           {retried:,} attempts after the first ones")
 
 
 def _latency(figures: Mapping[str, Any]) -> Iterator[Text]:
@@ -69,6 +73,19 @@ def _pods(pods: list[Mapping[str, Any]]) -> Iterator[Text]:
         yield Text(line.rstrip())
     if len(pods) > MOST_PODS:
         yield Text(f"and {len(pods) - MOST_PODS} more Pods (all of them with -o json)", "dim")
+
+
+def _nodes(nodes: list[Mapping[str, Any]]) -> Iterator[Text]:
+    """One row per node: what load balancers brought to it, and what Pods on it served."""
+    if not any(node["connections"] for node in nodes):
+        return
+    yield Text(f"{'node':<32}{'zone':<12}{'conns':>7}{'requests':>10}{'served':>7}", "dim")
+    for node in nodes[:MOST_PODS]:
+        name, zone = shortened(node["node"], 31), shortened(node["zone"] or "", 11)
+        counts = f"{node['connections']:>7,}{node['requests']:>10,}{node['served']:>7,}"
+        yield Text(f"{name:<32}{zone:<12}{counts}")
+    if len(nodes) > MOST_PODS:
+        yield Text(f"and {len(nodes) - MOST_PODS} more nodes (all of them with -o json)", "dim")
 
 
 def _thresholds(thresholds: list[Mapping[str, Any]]) -> Iterator[Text]:

@@ -58,4 +58,20 @@ def least_conn(view: View, state: int, draws: Draws) -> Choice:
     return Choice(index, state, f"{view.in_flight[index]} open, the fewest")
 
 
-ALGORITHMS: dict[str, Balancer] = {"round-robin": round_robin, "random": random, "least-conn": least_conn}
+def least_request(view: View, state: int, draws: Draws) -> Choice:
+    """Look at two at random, the same one perhaps, and go where fewer requests are open; the first of equals.
+
+    One uniform gives both. Source: Envoy, least request with choice_count 2 and equal weights.
+    """
+    count = len(view.in_flight)
+    first, second = divmod(min(int(draws(0) * count * count), count * count - 1), count)
+    index = second if view.in_flight[second] < view.in_flight[first] else first
+    return Choice(index, state, f"{view.in_flight[index]} open, the fewer of two at random")
+
+
+ALGORITHMS: dict[str, Balancer] = {
+    "round-robin": round_robin,
+    "random": random,
+    "least-conn": least_conn,
+    "least-request": least_request,
+}

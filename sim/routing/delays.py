@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Delays:
-    """Seconds. The first three are round-trip times."""
+    """Seconds. The first three are round-trip times.
+
+    Args:
+        load_balancer_s: inside a load balancer that passes TCP, each way.
+        load_balancer_http_s: inside one that reads HTTP, there and back together.
+        tls_cpu_s, tls_round_trips: of a full handshake.
+        tls_resumed_cpu_s: of one that resumes a session; it takes one round trip in either version.
+    """
 
     client_s: float = 0.040
     zone_s: float = 0.0003
@@ -20,6 +27,8 @@ class Delays:
     load_balancer_s: float = 0.0001
     tls_cpu_s: float = 0.0005
     tls_round_trips: int = 1
+    load_balancer_http_s: float = 0.002
+    tls_resumed_cpu_s: float = 0.0004
 
     def between(self, zone: str | None, other: str | None) -> float:
         """Round trip between two places of the cluster; unknown zones count as different ones."""

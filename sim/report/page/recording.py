@@ -125,7 +125,7 @@ def _row(
         "path": request.path,
         "service": design.services[row],
         "destination": flow.destination,
-        "nodes": flow.node_numbers,
+        "nodes": flow.nodes,
         "pods": flow.pods,
         "upstream": design.upstreams[flow.upstream].stations if flow.upstream is not None else None,
         "end": flow.end,

@@ -1,0 +1,76 @@
+"""Plans: ways to expose the same application, each derived from what is there, in any direction.
+
+What is not HTTP (UDP, SCTP, TCP of another protocol) keeps a load balancer of its own in every plan; a plan
+that shares one is a mix then, and says which Services cannot move. A plan is a value: a cluster, and what it
+has to buy. To add one, write a module beside `single_ingress` and a line in PLANS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from sim.control_plane import Setup
+from sim.errors import UsageError
+from sim.manifests import Manifests
+from sim.plans.exposure import expose, exposed_services
+from sim.plans.gateway import NAME, NAMESPACE, gateway
+from sim.plans.lb_per_service import lb_per_service
+from sim.plans.plan import CannotMove, Exposed, Plan
+from sim.plans.shared_alb import CLASS, GROUP, shared_alb
+from sim.plans.single_ingress import single_ingress
+
+__all__ = ["ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "expose", "exposed_services"]
+
+PLANS: dict[str, Callable[[Manifests, tuple[Exposed, ...], Setup, str], Plan]] = {
+    "lb-per-service": lb_per_service,
+    "single-ingress": single_ingress,
+    "shared-alb": shared_alb,
+    "gateway": gateway,
+}
+
+ENTRIES = (f"{NAMESPACE}/{NAME}-{NAME}", f"ingress/{CLASS}-{GROUP}")
+"""Load balancers that only some plans have; proxies of a Gateway are named after theirs."""
+
+LB_TARGETS = {"shared-alb": "pod"}
+"""What the targets are where nothing is said; nodes for plans that are not named here."""
+
+
+def derive(
+    manifests: Manifests,
+    names: Iterable[str],
+    setup: Setup,
+    more: Iterable[str] = (),
+    lb_targets: str | None = None,
+    spoken: Mapping[str, str] | None = None,
+) -> tuple[Plan, ...]:
+    """The plans of one application.
+
+    Args:
+        names: keys of PLANS.
+        setup: nodes, provider and controller, the same for every plan.
+        more: Services to expose besides those exposed today.
+        lb_targets: `node` or `pod`, in every plan; None: what is usual for each.
+        spoken: host -> what its clients speak, where that is not HTTP and no port says so.
+
+    Raises:
+        UsageError: nothing is exposed, or there is no such plan.
+    """
+    exposed = tuple(_spoken(e, spoken or {}) for e in expose(manifests, more))
+    if not exposed:
+        raise UsageError(
+            "nothing is exposed: no Ingress, no Service of type LoadBalancer or NodePort; use --expose"
+        )
+    wanted = list(names)
+    if unknown := [name for name in wanted if name not in PLANS]:
+        raise UsageError(f"no plan {unknown[0]}; there are: {', '.join(PLANS)}")
+    stated = replace(setup, profile=setup.profile or "ingress-nginx")
+    targets = {name: lb_targets or LB_TARGETS.get(name, "node") for name in wanted}
+    return tuple(PLANS[name](manifests, exposed, stated, targets[name]) for name in wanted)
+
+
+def _spoken(entry: Exposed, spoken: Mapping[str, str]) -> Exposed:
+    """The same, unless its clients speak something else than HTTP."""
+    if entry.host not in spoken or not entry.http:
+        return entry
+    return replace(entry, not_http=f"its clients speak {spoken[entry.host].upper()}")

@@ -1,0 +1,119 @@
+"""What plans change in the objects that were read: types of Services, and what goes with the old way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from sim.cluster import Cluster
+from sim.manifests import (
+    Gateway,
+    GatewayClass,
+    HTTPRoute,
+    Ingress,
+    IngressClass,
+    KubernetesObject,
+    Manifests,
+    Service,
+    StatusWithLoadBalancer,
+    Workload,
+)
+from sim.plans.exposure import controller_services
+from sim.plans.plan import CannotMove, Exposed, Plan
+from sim.routing.entry import load_balancers
+
+WAYS_IN = (Ingress, IngressClass, Gateway, GatewayClass, HTTPRoute)
+
+
+def with_types(manifests: Manifests, types: Mapping[str, str]) -> Manifests:
+    """The same objects, these Services with another type and addresses that are given out anew."""
+    objects = tuple(
+        _retyped(o, types[o.key]) if isinstance(o, Service) and o.key in types else o
+        for o in manifests.objects
+    )
+    return replace(manifests, objects=objects)
+
+
+def without(manifests: Manifests, kinds: tuple[type[KubernetesObject], ...]) -> Manifests:
+    """The same objects without these kinds, and without any controller and the Service in front of it."""
+    fronts = controller_services(manifests)
+    objects = tuple(
+        o
+        for o in manifests.objects
+        if not isinstance(o, kinds)
+        and not (isinstance(o, Service) and o.key in fronts)
+        and not _is_controller(o)
+    )
+    return replace(manifests, objects=objects)
+
+
+def with_objects(manifests: Manifests, objects: Iterable[KubernetesObject]) -> Manifests:
+    """The same objects and some more."""
+    return replace(manifests, objects=(*manifests.objects, *objects))
+
+
+def behind_one(exposed: Iterable[Exposed]) -> dict[str, str]:
+    """Types where one entry is shared: HTTP stands behind it, the rest keeps load balancers of its own."""
+    return {e.service: "ClusterIP" if e.http else "LoadBalancer" for e in exposed}
+
+
+def tls_hosts(manifests: Manifests) -> dict[str, str]:
+    """Host -> `NAMESPACE/SECRET` of its certificate; without a Secret, the controller's own `default`."""
+    return {
+        host: f"{i.namespace}/{tls.secret_name}" if tls.secret_name else "default"
+        for i in manifests.of(Ingress)
+        for tls in i.spec.tls
+        for host in tls.hosts
+    }
+
+
+def stays(exposed: Iterable[Exposed]) -> tuple[CannotMove, ...]:
+    """The Services that cannot share an entry that reads HTTP, and why."""
+    whys = {e.service: f"{e.not_http}, which no HTTP rule can carry" for e in exposed if not e.http}
+    return tuple(CannotMove(service, why) for service, why in whys.items())
+
+
+def shared_plan(
+    name: str, cluster: Cluster, exposed: tuple[Exposed, ...], manifests: Manifests, lb_targets: str
+) -> Plan:
+    """A plan whose HTTP Services share what the cluster has in front of its controllers or Gateways."""
+    balancers = load_balancers(cluster)
+    entries = (*cluster.controllers, *cluster.gateway_proxies)
+    return Plan(
+        name,
+        cluster,
+        exposed,
+        tuple(s.key for s in balancers),
+        rules=sum(len(s.ports) for s in balancers),
+        controller_pods=sum(len(c.pods) for c in entries),
+        lb_targets=lb_targets,
+        addresses=len(balancers),
+        http_rules=sum(e.http for e in exposed),
+        certificates=shared_certificates(manifests, exposed),
+        dns_names=tuple(dict.fromkeys(e.host for e in exposed)),
+        cannot_move=stays(exposed),
+    )
+
+
+def shared_certificates(manifests: Manifests, exposed: Iterable[Exposed]) -> tuple[str, ...]:
+    """One per Secret that an exposed host names, whatever the number of Services."""
+    hosts = {e.host for e in exposed}
+    used = (secret for host, secret in tls_hosts(manifests).items() if host in hosts)
+    return tuple(dict.fromkeys(used))
+
+
+def _retyped(service: Service, kind: str) -> Service:
+    """A copy with another type and no status, so that addresses are given out anew."""
+    if service.spec.type == kind and not service.status.load_balancer.ingress:
+        return service
+    headless = {"cluster_ip": None} if service.is_headless else {}
+    spec = service.spec.model_copy(update={"type": kind, **headless})
+    copy = service.model_copy(update={"spec": spec, "status": StatusWithLoadBalancer()})
+    if service.origin is not None:
+        copy.read_from(service.origin)
+    return copy
+
+
+def _is_controller(item: KubernetesObject) -> bool:
+    images = [c.image or "" for c in item.spec.template.spec.containers] if isinstance(item, Workload) else []
+    return any("ingress-nginx/controller" in image or "nginx-ingress-controller" in image for image in images)

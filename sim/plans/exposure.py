@@ -1,0 +1,131 @@
+"""What an application exposes today: which Services, on which host and path, and whether they speak HTTP.
+
+A Service of type LoadBalancer or NodePort says only that it takes TCP. It counts as HTTP unless a port says
+otherwise: by protocol, by appProtocol, by a name such as `tcp-…` or `mysql`, or by a number that belongs to
+another protocol (IANA). What an Ingress names is HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sim.control_plane import build
+from sim.errors import UsageError
+from sim.manifests import Ingress, IngressServiceBackend, Manifests, Service, ServicePort
+from sim.plans.plan import Exposed
+
+HTTP_APP_PROTOCOLS = frozenset(
+    {"http", "https", "http2", "grpc", "grpc-web", "ws", "wss"}
+    | {f"kubernetes.io/{name}" for name in ("h2c", "ws", "wss")}
+)
+"""Values of appProtocol that an HTTP proxy carries. Source: KEP-3726, and IANA service names."""
+
+OTHER_NAMES = frozenset(
+    {"tcp", "udp", "sctp", "amqp", "dns", "ftp", "imap", "kafka", "ldap", "ldaps", "memcached", "mongo"}
+    | {"mongodb", "mqtt", "mysql", "nats", "pop3", "postgres", "postgresql", "redis", "rtmp", "sftp", "sip"}
+    | {"smtp", "ssh", "stun", "turn"}
+)
+"""First words of port names that say that it is not HTTP."""
+
+OTHER_PORTS = {
+    21: "FTP", 22: "SSH", 25: "SMTP", 53: "DNS", 110: "POP3", 143: "IMAP", 389: "LDAP", 465: "SMTP",
+    587: "SMTP", 636: "LDAP", 993: "IMAP", 995: "POP3", 1433: "SQL Server", 1521: "Oracle", 1883: "MQTT",
+    1935: "RTMP", 3306: "MySQL", 3389: "RDP", 4222: "NATS", 5060: "SIP", 5432: "PostgreSQL", 5671: "AMQP",
+    5672: "AMQP", 6379: "Redis", 8883: "MQTT", 9042: "Cassandra", 9092: "Kafka", 11211: "memcached",
+    27017: "MongoDB",
+}  # fmt: skip
+"""Port numbers that belong to another protocol. Source: IANA Service Name and Port Number Registry."""
+
+
+def not_http(port: ServicePort) -> str:
+    """Why no HTTP proxy can carry a port; empty where one can.
+
+    >>> not_http(ServicePort(port=53, protocol="UDP")), not_http(ServicePort(port=80))
+    ('port 53 speaks UDP', '')
+    """
+    word = (port.name or "").partition("-")[0]
+    if port.protocol != "TCP":
+        return f"port {port.port} speaks {port.protocol}"
+    if port.app_protocol is not None:
+        known = port.app_protocol.lower() in HTTP_APP_PROTOCOLS
+        return "" if known else f"port {port.port} has appProtocol {port.app_protocol}"
+    if word in OTHER_NAMES:
+        return f"port {port.port} is named {port.name}"
+    if port.port in OTHER_PORTS and not word.startswith(("http", "grpc", "web")):
+        return f"port {port.port} is that of {OTHER_PORTS[port.port]}"
+    return ""
+
+
+def exposed_services(manifests: Manifests) -> tuple[Exposed, ...]:
+    """What is exposed today: backends of Ingresses, then Services of type LoadBalancer or NodePort.
+
+    A Service that no Ingress names gets the host NAME.NAMESPACE.example and the path /.
+    """
+    services = {s.key: s for s in manifests.of(Service)}
+    fronts = controller_services(manifests)
+    found = [e for i in manifests.of(Ingress) for e in of_ingress(i, services)]
+    named = {e.service for e in found}
+    for service in services.values():
+        if service.spec.type in {"LoadBalancer", "NodePort"} and service.key not in named | fronts:
+            found += [_own_name(service)] if service.spec.ports else []
+    return tuple(found)
+
+
+def expose(manifests: Manifests, keys: Iterable[str]) -> tuple[Exposed, ...]:
+    """What is exposed today, and these Services besides.
+
+    Raises:
+        UsageError: there is no Service of this name.
+    """
+    today = exposed_services(manifests)
+    services = {s.key: s for s in manifests.of(Service)}
+    for key in keys:
+        if key not in services:
+            raise UsageError(f"no Service {key}; there are: {', '.join(sorted(services))}")
+    named = {e.service for e in today}
+    return today + tuple(_own_name(services[k]) for k in keys if k not in named and services[k].spec.ports)
+
+
+def of_ingress(ingress: Ingress, services: dict[str, Service]) -> Iterator[Exposed]:
+    """The Services that an Ingress names, with host and path."""
+    for rule in ingress.spec.rules:
+        for path in rule.http.paths if rule.http else ():
+            is_refused = not (path.path or "/").startswith("/")
+            if path.backend.service is not None and not is_refused:
+                yield from _backend(ingress, path.backend.service, services, rule.host, path.path)
+    if ingress.spec.default_backend and ingress.spec.default_backend.service:
+        yield from _backend(ingress, ingress.spec.default_backend.service, services, None, None)
+
+
+def _backend(
+    ingress: Ingress,
+    backend: IngressServiceBackend,
+    services: dict[str, Service],
+    host: str | None,
+    path: str | None,
+) -> Iterator[Exposed]:
+    key = f"{ingress.namespace}/{backend.name}"
+    service = services.get(key)
+    if service is not None and service.spec.type != "ExternalName":
+        wanted = backend.port.number or backend.port.name
+        port = next((p.port for p in service.spec.ports if wanted in (p.port, p.name)), None)
+        if port is not None:
+            yield Exposed(key, port, host or own_host(service), path or "/", ingress=ingress.key)
+
+
+def own_host(service: Service) -> str:
+    """The host of a Service that no Ingress names."""
+    return f"{service.name}.{service.namespace}.example"
+
+
+def _own_name(service: Service) -> Exposed:
+    """At its first port; one port that is not HTTP keeps the whole Service where it is."""
+    first = service.spec.ports[0]
+    why = next(filter(None, map(not_http, service.spec.ports)), "")
+    return Exposed(service.key, first.port, own_host(service), "/", first.protocol, why)
+
+
+def controller_services(manifests: Manifests) -> set[str]:
+    """Services in front of a controller that is in the set; they are the entry, not the application."""
+    cluster = build(manifests)
+    return {key for c in cluster.controllers for key in c.services}

@@ -1,0 +1,164 @@
+"""The plan gateway: HTTPRoutes derived from the Ingress rules, one Gateway, its proxies.
+
+A rule becomes an HTTPRoute of its Ingress's namespace and host: Prefix is PathPrefix, Exact is Exact, what a
+controller reads as a pattern is RegularExpression. Certificates become HTTPS listeners, with the grants that
+references across namespaces need. Annotations do not carry over: they say nothing to another controller.
+Gateways and HTTPRoutes of the set stay as they are. Source: Gateway API, "Migrating from Ingress".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sim.control_plane import Setup, build
+from sim.controllers import ControllerSetup
+from sim.manifests import (
+    GATEWAY_API,
+    AllowedRoutes,
+    Gateway,
+    GatewayClass,
+    GatewayClassSpec,
+    GatewaySpec,
+    HTTPBackendRef,
+    HTTPIngressPath,
+    HTTPPathMatch,
+    HTTPRoute,
+    HTTPRouteMatch,
+    HTTPRouteRule,
+    HTTPRouteSpec,
+    Ingress,
+    IngressClass,
+    KubernetesObject,
+    Listener,
+    ListenerTLS,
+    Manifests,
+    ObjectMeta,
+    ParentReference,
+    ReferenceGrant,
+    ReferenceGrantEntry,
+    ReferenceGrantSpec,
+    RouteNamespaces,
+    Secret,
+    SecretObjectReference,
+    Service,
+)
+from sim.plans.changes import shared_plan, tls_hosts, with_objects, without
+from sim.plans.plan import Exposed, Plan
+from sim.plans.single_ingress import with_rules
+
+NAMESPACE, NAME = "gateway", "shared"
+CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
+"""spec.controllerName of Envoy Gateway's class."""
+
+REGEX = "nginx.ingress.kubernetes.io/use-regex"
+VERSION = f"{GATEWAY_API}/v1"
+
+
+def gateway(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb_targets: str) -> Plan:
+    """One Gateway for every exposed HTTP Service."""
+    ruled = with_rules(manifests, exposed)
+    objects = [*_entry(ruled), *_routes(ruled)]
+    twin = with_objects(without(ruled, (Ingress, IngressClass)), objects)
+    running = ControllerSetup(CONTROLLER, replicas=setup.replicas)
+    cluster = build(twin, replace(setup, controllers=(running,)))
+    return shared_plan("gateway", cluster, exposed, manifests, lb_targets)
+
+
+def _entry(manifests: Manifests) -> Iterator[KubernetesObject]:
+    """Class, Gateway, and what lets it read certificates of other namespaces."""
+    hosts = {host: _secret(found) for host, found in tls_hosts(manifests).items()}
+    yield GatewayClass(
+        api_version=VERSION,
+        kind="GatewayClass",
+        metadata=ObjectMeta(name=NAME),
+        spec=GatewayClassSpec(controller_name=CONTROLLER),
+    )
+    yield Gateway(
+        api_version=VERSION,
+        kind="Gateway",
+        metadata=ObjectMeta(name=NAME, namespace=NAMESPACE),
+        spec=GatewaySpec(gateway_class_name=NAME, listeners=tuple(_listeners(hosts))),
+    )
+    there = {s.key for s in manifests.of(Secret)}
+    for key in dict.fromkeys(hosts.values()):
+        yield from _allowed(key, key in there)
+
+
+def _secret(key: str) -> str:
+    """The Secret of a host; what was the controller's default certificate is one beside the Gateway."""
+    return key if "/" in key else f"{NAMESPACE}/{key}"
+
+
+def _listeners(hosts: dict[str, str]) -> Iterator[Listener]:
+    """One for plain HTTP, one per host with a certificate; routes of any namespace may attach."""
+    everyone = AllowedRoutes(namespaces=RouteNamespaces.model_validate({"from": "All"}))
+    yield Listener(name="http", protocol="HTTP", port=80, allowed_routes=everyone)
+    for number, (host, secret) in enumerate(hosts.items()):
+        namespace, _, name = secret.partition("/")
+        reference = SecretObjectReference(namespace=namespace, name=name)
+        tls = ListenerTLS(certificate_refs=(reference,))
+        yield Listener(
+            name=f"https-{number}", protocol="HTTPS", port=443, hostname=host, tls=tls,
+            allowed_routes=everyone,
+        )  # fmt: skip
+
+
+def _allowed(secret: str, there: bool) -> Iterator[KubernetesObject]:
+    """The Secret, where the files do not show it, and the grant to read it from the Gateway's namespace."""
+    namespace, _, name = secret.partition("/")
+    if not there:
+        metadata = ObjectMeta(name=name, namespace=namespace)
+        yield Secret(api_version="v1", kind="Secret", metadata=metadata, type="kubernetes.io/tls")
+    reads = ReferenceGrantEntry(group=GATEWAY_API, kind="Gateway", namespace=NAMESPACE)
+    spec = ReferenceGrantSpec.model_validate(
+        {"from": (reads,), "to": (ReferenceGrantEntry(kind="Secret", name=name),)}
+    )
+    yield ReferenceGrant(
+        api_version=f"{GATEWAY_API}/v1beta1",
+        kind="ReferenceGrant",
+        metadata=ObjectMeta(name=f"gateway-reads-{name}", namespace=namespace),
+        spec=spec,
+    )
+
+
+def _routes(manifests: Manifests) -> Iterator[HTTPRoute]:
+    """A route per Ingress and host, as old as its Ingress; the default backend is one without a host."""
+    services = {s.key: s for s in manifests.of(Service)}
+    for ingress in manifests.of(Ingress):
+        regex = ingress.metadata.annotations.get(REGEX) == "true"
+        rows = [(rule.host, rule.http.paths if rule.http else ()) for rule in ingress.spec.rules]
+        if ingress.spec.default_backend is not None:
+            everything = HTTPIngressPath(path="/", path_type="Prefix", backend=ingress.spec.default_backend)
+            rows.append((None, (everything,)))
+        for number, (host, paths) in enumerate(rows):
+            rules = tuple(r for p in paths for r in _rule(ingress, p, regex, services))
+            yield _route(ingress, number, host, rules)
+
+
+def _route(ingress: Ingress, number: int, host: str | None, rules: tuple[HTTPRouteRule, ...]) -> HTTPRoute:
+    metadata = ObjectMeta(
+        name=f"{ingress.name}-{number}",
+        namespace=ingress.namespace,
+        creation_timestamp=ingress.metadata.creation_timestamp,
+    )
+    parent = ParentReference(namespace=NAMESPACE, name=NAME)
+    spec = HTTPRouteSpec(parent_refs=(parent,), hostnames=(host,) if host else (), rules=rules)
+    return HTTPRoute(api_version=VERSION, kind="HTTPRoute", metadata=metadata, spec=spec)
+
+
+def _rule(
+    ingress: Ingress, path: HTTPIngressPath, regex: bool, services: dict[str, Service]
+) -> Iterator[HTTPRouteRule]:
+    """One rule; a backend that is no Service has no twin."""
+    backend = path.backend.service
+    if backend is None:
+        return
+    service = services.get(f"{ingress.namespace}/{backend.name}")
+    ports = service.spec.ports if service is not None else ()
+    named = next((p.port for p in ports if backend.port.name and p.name == backend.port.name), None)
+    reference = HTTPBackendRef(name=backend.name, port=backend.port.number or named)
+    pattern = regex and path.path_type == "ImplementationSpecific"
+    kind = "RegularExpression" if pattern else "Exact" if path.path_type == "Exact" else "PathPrefix"
+    match = HTTPRouteMatch(path=HTTPPathMatch(type=kind, value=path.path or "/"))
+    yield HTTPRouteRule(matches=(match,), backend_refs=(reference,))

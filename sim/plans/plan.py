@@ -1,0 +1,72 @@
+"""A plan as a value: one way to expose the application, the cluster it makes, and what it has to buy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.cluster import Cluster
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """A Service that clients outside the cluster reach, and the host and path they use.
+
+    Args:
+        protocol: of its port: TCP, UDP or SCTP.
+        not_http: why no HTTP proxy can carry it; empty where one can.
+        ingress: `NAMESPACE/NAME` of the Ingress that names it; None: no Ingress does.
+    """
+
+    service: str
+    port: int
+    host: str
+    path: str
+    protocol: str = "TCP"
+    not_http: str = ""
+    ingress: str | None = None
+
+    @property
+    def http(self) -> bool:
+        """Whether it can stand behind a proxy that reads HTTP."""
+        return not self.not_http
+
+
+@dataclass(frozen=True)
+class CannotMove:
+    """A Service that keeps a load balancer of its own, and why."""
+
+    service: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way to expose the application, and what it needs.
+
+    Args:
+        load_balancers: keys of the Services that have one, or of what a controller makes.
+        addresses: names or numbers to reach them at: one per load balancer, whatever its zones.
+        rules: forwarding rules: one per port of each load balancer.
+        http_rules: rows of host and path that something shared looks at.
+        certificates: what holds them: `NAMESPACE/SECRET`, or `NAMESPACE/NAME: HOST` where a Service's own
+            load balancer or Pods need one.
+        controller_pods: Pods that stand between load balancer and application.
+        dns_names: host names that need a record of their own.
+        lb_targets: what a load balancer's targets are: `node` or `pod`.
+        layer: 7 where the shared load balancer reads HTTP itself, else 4.
+        cannot_move: Services that keep a load balancer of their own, in plans that share one.
+    """
+
+    name: str
+    cluster: Cluster
+    exposed: tuple[Exposed, ...]
+    load_balancers: tuple[str, ...]
+    rules: int
+    controller_pods: int
+    lb_targets: str = "node"
+    addresses: int = 0
+    http_rules: int = 0
+    certificates: tuple[str, ...] = ()
+    dns_names: tuple[str, ...] = ()
+    layer: int = 4
+    cannot_move: tuple[CannotMove, ...] = ()

@@ -1,0 +1,73 @@
+"""The plan single-ingress: one load balancer, a controller with Pods of its own, a rule per Service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sim.control_plane import Setup, build
+from sim.manifests import (
+    HTTPIngressPath,
+    HTTPIngressRuleValue,
+    Ingress,
+    IngressBackend,
+    IngressClass,
+    IngressRule,
+    IngressServiceBackend,
+    IngressSpec,
+    Manifests,
+    ObjectMeta,
+    Service,
+    ServiceBackendPort,
+)
+from sim.plans.changes import behind_one, shared_plan, with_objects, with_types
+from sim.plans.exposure import of_ingress
+from sim.plans.plan import Exposed, Plan
+
+DERIVED = "derived"
+
+
+def single_ingress(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb_targets: str) -> Plan:
+    """One load balancer, a controller behind it, an Ingress rule for every exposed HTTP Service."""
+    cluster = build(with_rules(manifests, exposed), setup)
+    return shared_plan("single-ingress", cluster, exposed, manifests, lb_targets)
+
+
+def with_rules(manifests: Manifests, exposed: tuple[Exposed, ...]) -> Manifests:
+    """The same application with a rule for every exposed HTTP Service."""
+    services = {s.key: s for s in manifests.of(Service)}
+    in_rules = {(e.service, e.host) for i in manifests.of(Ingress) for e in of_ingress(i, services)}
+    needed = [e for e in exposed if e.http and (e.service, e.host) not in in_rules]
+    typed = with_types(manifests, behind_one(exposed))
+    return with_objects(typed, _derived(needed, _class_in_use(manifests)))
+
+
+def _class_in_use(manifests: Manifests) -> str | None:
+    """The class that derived rules name: that of the Ingresses, else the first class there is."""
+    named: list[str | None] = [
+        i.spec.ingress_class_name for i in manifests.of(Ingress) if i.spec.ingress_class_name
+    ]
+    classes = [c.name for c in manifests.of(IngressClass)]
+    return (named or classes or [None])[0]
+
+
+def _derived(needed: Iterable[Exposed], class_name: str | None) -> Iterator[Ingress]:
+    """An Ingress per namespace, with one rule per Service."""
+    by_namespace: dict[str, list[Exposed]] = {}
+    for entry in needed:
+        by_namespace.setdefault(entry.service.partition("/")[0], []).append(entry)
+    for namespace, entries in by_namespace.items():
+        yield Ingress(
+            api_version="networking.k8s.io/v1",
+            kind="Ingress",
+            metadata=ObjectMeta(name=DERIVED, namespace=namespace),
+            spec=IngressSpec(ingress_class_name=class_name, rules=tuple(_rule(e) for e in entries)),
+        )
+
+
+def _rule(entry: Exposed) -> IngressRule:
+    name = entry.service.partition("/")[2]
+    backend = IngressBackend(
+        service=IngressServiceBackend(name=name, port=ServiceBackendPort(number=entry.port))
+    )
+    path = HTTPIngressPath(path=entry.path, path_type="Prefix", backend=backend)
+    return IngressRule(host=entry.host, http=HTTPIngressRuleValue(paths=(path,)))

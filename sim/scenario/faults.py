@@ -1,0 +1,63 @@
+"""A fault: what breaks, from when to when, and how long others go on sending to it."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, StrictStr
+
+from sim.scenario.fields import AboveZero, Duration, Section
+
+TARGETS = ("node", "zone", "pod", "load_balancer", "controller_pod", "bad_rule")
+"""Keys that say what breaks; a fault has exactly one."""
+
+DETECTED_AFTER_S = {"node": 30.0, "zone": 30.0, "pod": 1.0, "controller_pod": 1.0}
+"""How long a fault goes unnoticed; what is not named here has nobody who could avoid it. Sources and ranges:
+docs/model.md."""
+
+
+def _pod(value: Any) -> str | int:
+    """A controller Pod by name, or by number, counted from 1."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or (isinstance(value, int) and value < 1):
+        raise ValueError(f"must be the name of a Pod or its number from 1, not {value!r}")
+    return value
+
+
+class FaultKey(Section):
+    """Something breaks at `at`, is avoided `detected_after` later, and is whole again at `until`.
+
+    Args:
+        node, zone: silent: nothing answers any more.
+        pod, controller_pod: the process is gone: connections are reset, new ones refused.
+        load_balancer: `NAMESPACE/NAME` of its Service: silent.
+        bad_rule: `NAMESPACE/NAME` of an Ingress whose hosts and paths another, older one claims too.
+        until: None: to the end of the run.
+        detected_after: None: what is usual; see DETECTED_AFTER_S.
+    """
+
+    node: StrictStr | None = None
+    zone: StrictStr | None = None
+    pod: StrictStr | None = None
+    load_balancer: StrictStr | None = None
+    controller_pod: Annotated[str | int, BeforeValidator(_pod)] | None = None
+    bad_rule: StrictStr | None = None
+    at: Duration = 0.0
+    until: AboveZero | None = None
+    detected_after: Duration | None = None
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The keys that say what breaks, as far as they are given."""
+        return tuple(name for name in TARGETS if getattr(self, name) is not None)
+
+    @property
+    def until_s(self) -> float:
+        """When it is whole again."""
+        return inf if self.until is None else self.until
+
+    @property
+    def detected_s(self) -> float:
+        """From when on others avoid it."""
+        usual = DETECTED_AFTER_S.get(self.targets[0], inf)
+        return self.at + (usual if self.detected_after is None else self.detected_after)

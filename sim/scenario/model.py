@@ -1,0 +1,97 @@
+"""A Scenario: all keys of the file, and the figures that follow from several of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
+
+from sim.distributions import Distribution
+from sim.routing.delays import Delays
+from sim.scenario.faults import FaultKey
+from sim.scenario.fields import Count, NotNegative, Positive, Section, Times
+from sim.scenario.sections import (
+    TLS_CPU_S,
+    TLS_RESUMED_CPU_S,
+    ControllerKey,
+    ExpectKey,
+    LatencyKey,
+    NodeKey,
+    PricesKey,
+    TLSKey,
+    one_by_one,
+)
+from sim.scenario.traffic import TrafficRow
+
+DEFAULT_RPS, DEFAULT_DURATION_S = 100.0, 60.0
+
+
+class Scenario(Section):
+    """A scenario. `{default: …, NAMESPACE/NAME: …}` maps Services to a value of their own.
+
+    Args:
+        namespace: for objects that name none.
+        lb_targets: what load balancers send to, in every plan; None: what is usual for the plan.
+    """
+
+    manifests: tuple[StrictStr, ...] = Field(min_length=1)
+    namespace: StrictStr = "default"
+    include: StrictStr | None = None
+    traffic: tuple[TrafficRow, ...] = ()
+    seed: StrictInt = 1
+    rps: Positive = DEFAULT_RPS
+    duration_s: Positive = DEFAULT_DURATION_S
+    warm_up_s: NotNegative = 0.0
+    nodes: Annotated[tuple[NodeKey, ...] | None, BeforeValidator(one_by_one)] = None
+    controller: ControllerKey | Literal["none"] = ControllerKey()
+    service_time: dict[StrictStr, Times] = Field(default_factory=dict)
+    workers: dict[StrictStr, Count] = Field(default_factory=dict)
+    latency: LatencyKey = LatencyKey()
+    tls: TLSKey = TLSKey()
+    provider: StrictBool = True
+    prices: PricesKey = PricesKey()
+    plans: tuple[StrictStr, ...] = ("lb-per-service", "single-ingress")
+    expose: tuple[StrictStr, ...] = ()
+    lb_targets: Literal["node", "pod"] | None = None
+    faults: tuple[FaultKey, ...] = ()
+    expect: ExpectKey = ExpectKey()
+
+    def service_time_of(self, service: str) -> Distribution:
+        """The service time of a Service's Pods."""
+        return (
+            self.service_time.get(service)
+            or self.service_time.get("default")
+            or Distribution("exponential", 0.005)
+        )
+
+    def workers_of(self, service: str) -> int:
+        """How many requests one Pod of a Service serves at a time."""
+        return self.workers.get(service) or self.workers.get("default") or 8
+
+    @property
+    def controller_key(self) -> ControllerKey:
+        """The controller of single-ingress, also where the scenario itself has none."""
+        return self.controller if isinstance(self.controller, ControllerKey) else ControllerKey()
+
+    @property
+    def controller_service_time(self) -> Distribution:
+        """The time that a controller's worker is busy with a request."""
+        return self.controller_key.service_time
+
+    @property
+    def delays(self) -> Delays:
+        """The latency keys as the routing knows them."""
+        keys, tls = self.latency, self.tls
+        by_key = Delays.tls_cpu_s if tls.key is None else TLS_CPU_S[tls.key]
+        full_s = by_key if keys.tls_cpu is None else keys.tls_cpu
+        return Delays(
+            keys.client,
+            keys.zone,
+            keys.cross_zone,
+            keys.dns,
+            keys.load_balancer,
+            full_s,
+            1 if tls.version == "1.3" else 2,
+            keys.load_balancer_http,
+            min(full_s, TLS_RESUMED_CPU_S[tls.version]),
+        )

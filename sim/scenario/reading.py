@@ -1,0 +1,172 @@
+"""From what stands in a scenario file to a Scenario: all faults together, each at its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.cloud_ingress import CLOUDS, GATEWAYS_ONLY
+from sim.errors import ScenarioError
+from sim.manifests import Origin
+from sim.routing.balancing import ALGORITHMS
+from sim.routing.profiles import PROFILES
+from sim.scenario.faults import TARGETS, FaultKey
+from sim.scenario.fields import Section
+from sim.scenario.model import Scenario
+from sim.scenario.sections import ControllerKey, ExpectKey, LatencyKey, NodeKey, TLSKey
+from sim.scenario.traffic import TrafficRow
+
+
+def read_scenario(value: Any, origin: Origin) -> Scenario:
+    """Make a scenario of what stands in a file (with its includes merged in).
+
+    Raises:
+        ScenarioError: with all faults, each at its line.
+    """
+    if not isinstance(value, dict):
+        raise ScenarioError("the scenario is empty: it needs at least manifests", origin.at())
+    try:
+        scenario = Scenario.model_validate(value)
+    except ValidationError as error:
+        raise _all_faults(error, origin) from None
+    faults = list(_across(scenario, value, origin))
+    if faults:
+        raise ScenarioError("\n".join(faults))
+    return scenario.model_copy(update={"traffic": _with_rates(scenario)})
+
+
+def merge_defaults(outer: Mapping[str, Any], included: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of an included scenario are the defaults of the one that includes it; mappings go key by key.
+
+    >>> merge_defaults({"a": {"x": 1}}, {"a": {"x": 0, "y": 2}, "b": 3})
+    {'a': {'x': 1, 'y': 2}, 'b': 3}
+    """
+    merged = dict(included)
+    for key, value in outer.items():
+        below = merged.get(key)
+        both = isinstance(value, dict) and isinstance(below, dict)
+        merged[key] = merge_defaults(value, below) if both and below is not None else value
+    return merged
+
+
+def _with_rates(scenario: Scenario) -> tuple[TrafficRow, ...]:
+    """Rows without a rate share the scenario's by weight; a number over a duration is a rate too."""
+    weights = [1.0 if r.weight is None else r.weight for r in scenario.traffic]
+    total = sum(w for w, r in zip(weights, scenario.traffic, strict=True) if _shares(r))
+    return tuple(
+        row.model_copy(
+            update=_filled(scenario, row, scenario.rps * weight / total if total else scenario.rps)
+        )
+        for row, weight in zip(scenario.traffic, weights, strict=True)
+        if not (_shares(row) and weight == 0)
+    )
+
+
+def _shares(row: TrafficRow) -> bool:
+    return row.rps is None and row.users is None and not (row.requests and row.duration_s)
+
+
+def _filled(scenario: Scenario, row: TrafficRow, share: float) -> dict[str, Any]:
+    duration_s = row.duration_s or (None if row.requests else scenario.duration_s)
+    if row.users is not None:
+        return {"duration_s": row.duration_s or (None if row.requests else scenario.duration_s)}
+    rate = row.rps or (row.requests / row.duration_s if row.requests and row.duration_s else share)
+    return {"rps": rate, "duration_s": duration_s}
+
+
+def _across(scenario: Scenario, value: Mapping[str, Any], origin: Origin) -> list[str]:
+    """Faults between keys."""
+    faults = []
+    sharing = [r for r in scenario.traffic if _shares(r)]
+    if sharing and not any(r.weight is None or r.weight > 0 for r in sharing):
+        faults.append(
+            f"{origin.at('traffic', 0)}: traffic: every weight is 0, so there is no request to send"
+        )
+    written = value.get("traffic") or []
+    for index, row in enumerate(scenario.traffic):
+        if index < len(written) and "rps" in written[index] and written[index]["rps"] is None:
+            faults.append(
+                f"{origin.at('traffic', index, 'rps')}: traffic[{index}].rps: is empty; write a number"
+            )
+        if row.rps is not None and row.users is not None:
+            faults.append(
+                f"{origin.at('traffic', index)}: traffic[{index}]: rps and users exclude each other"
+            )
+    unknown = _unknown_names(scenario.controller_key, origin)
+    return [*faults, *_of_faults(scenario.faults, origin), *unknown]
+
+
+def _of_faults(written: Iterable[FaultKey], origin: Origin) -> Iterator[str]:
+    """A fault breaks one thing, and ends after it began."""
+    for index, fault in enumerate(written):
+        place = f"{origin.at('faults', index)}: faults[{index}]"
+        if len(fault.targets) != 1:
+            said = ", ".join(fault.targets) or "nothing"
+            yield f"{place}: says {said}; name exactly one of {', '.join(TARGETS)}"
+        if fault.until_s <= fault.at:
+            yield f"{place}: until {fault.until_s:g} s is not after at {fault.at:g} s"
+
+
+def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
+    """The names that a registry must have: the profile, and the algorithm where one is stated."""
+    stated = (
+        ("profile", controller.profile, PROFILES),
+        ("balancing", controller.balancing, ALGORITHMS),
+    )
+    for key, name, known in stated:
+        if name is not None and name not in known:
+            what = "algorithm" if key == "balancing" else key
+            place = origin.at("controller", key)
+            yield f"{place}: controller.{key}: no {what} {name!r}{_did_you_mean(name, known)}"
+    if controller.profile in {*CLOUDS, *GATEWAYS_ONLY}:
+        others = ", ".join(name for name in PROFILES if name not in {*CLOUDS, *GATEWAYS_ONLY})
+        yield (
+            f"{origin.at('controller', 'profile')}: controller.profile: {controller.profile} has no Pods "
+            f"that serve an Ingress, so no run can queue at them; use one of {others}, or sim trace"
+        )
+
+
+def _all_faults(error: ValidationError, origin: Origin) -> ScenarioError:
+    return ScenarioError("\n".join(dict.fromkeys(_fault(fault, origin) for fault in error.errors())))
+
+
+def _fault(fault: Any, origin: Origin) -> str:
+    """One line: place, key, what is wrong."""
+    path: tuple[str | int, ...] = ()
+    for part in fault["loc"]:
+        if (*path, part) in origin.positions or isinstance(part, int):
+            path = (*path, part)
+    dotted = ".".join(str(p) for p in fault["loc"] if not _is_tag(p))
+    return f"{origin.at(*path)}: {dotted or 'scenario'}: {_said(fault)}"
+
+
+def _is_tag(part: str | int) -> bool:
+    """Names of models and literals in a union are no part of the path."""
+    return isinstance(part, str) and (
+        part.endswith("Key") or part.startswith(("literal", "function", "tuple", "dict"))
+    )
+
+
+def _said(fault: Any) -> str:
+    if fault["type"] == "extra_forbidden":
+        return f"unknown key{_did_you_mean(str(fault['loc'][-1]), _known_keys(fault['loc']))}"
+    if fault["type"] == "missing":
+        return "is missing"
+    return str(fault["msg"]).removeprefix("Value error, ").lower()
+
+
+def _known_keys(loc: tuple[str | int, ...]) -> list[str]:
+    sections: dict[str, type[Section]] = {
+        "traffic": TrafficRow, "controller": ControllerKey, "latency": LatencyKey, "tls": TLSKey,
+        "expect": ExpectKey, "nodes": NodeKey, "faults": FaultKey,
+    }  # fmt: skip
+    section = sections.get(str(loc[0]), Scenario) if len(loc) > 1 else Scenario
+    return list(section.model_fields)
+
+
+def _did_you_mean(word: str, known: Any) -> str:
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(known)}"

@@ -1,0 +1,113 @@
+"""The sections of a scenario file beside traffic and faults."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictStr
+
+from sim.distributions import constant
+from sim.routing.delays import Delays
+from sim.scenario.fields import Count, Duration, Section, Times, checked, not_negative
+from sim.scenario.thresholds import Threshold, threshold
+
+
+class ControllerKey(Section):
+    """The Ingress controller of the plan single-ingress."""
+
+    profile: StrictStr = "ingress-nginx"
+    replicas: Count = 2
+    workers: Count = 2
+    service_time: Times = constant(0.0004)
+    balancing: StrictStr | None = None
+
+
+class LatencyKey(Section):
+    """Round trips and other delays; the defaults and their sources are in docs/model.md.
+
+    Args:
+        tls_cpu: of a full handshake; None: by the key of the certificate, where that is said.
+    """
+
+    client: Duration = Delays.client_s
+    zone: Duration = Delays.zone_s
+    cross_zone: Duration = Delays.cross_zone_s
+    dns: Duration = Delays.dns_s
+    load_balancer: Duration = Delays.load_balancer_s
+    load_balancer_http: Duration = Delays.load_balancer_http_s
+    tls_cpu: Duration | None = None
+
+
+def _share(value: Any) -> float:
+    """`true` is every connection that can, `false` none; between them a share."""
+    if isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"must be true, false or a share from 0 to 1, not {value!r}")
+    return float(value)
+
+
+TLS_CPU_S = {"rsa2048": 0.0007, "rsa4096": 0.0035, "ecdsa-p256": 0.00046}
+"""Server CPU of a full handshake, by the kind of the certificate's key. Sources: docs/model.md."""
+
+TLS_RESUMED_CPU_S = {"1.2": 0.00019, "1.3": 0.00041}
+"""Server CPU of a resumed handshake; version 1.3 exchanges keys anew. Sources: docs/model.md."""
+
+
+class TLSKey(Section):
+    """TLS of https rows.
+
+    Args:
+        ends: where it ends; None: at what reads HTTP first, else at the Pod.
+        key: kind of the certificate's key; it makes the CPU time of a full handshake. None: not known.
+        resumption: share of a client's later connections that resume a session.
+    """
+
+    ends: Literal["load-balancer", "controller", "pod"] | None = None
+    version: Literal["1.2", "1.3"] = "1.3"
+    key: Literal["rsa2048", "rsa4096", "ecdsa-p256"] | None = None
+    resumption: Annotated[float, BeforeValidator(_share)] = 0.0
+
+
+class NodeKey(Section):
+    """A node and its zone."""
+
+    name: StrictStr
+    zone: StrictStr
+
+
+class ExpectKey(Section):
+    """What must come out: single requests as in `sim check`, and thresholds of the run."""
+
+    requests: tuple[dict[str, Any], ...] = ()
+    run: tuple[Annotated[Threshold, BeforeValidator(checked(threshold))], ...] = ()
+
+
+def one_by_one(value: Any) -> Any:
+    """`{zone-a: 2}` is two nodes in zone-a."""
+    if not isinstance(value, dict):
+        return value
+    if not all(isinstance(n, int) and not isinstance(n, bool) and 0 < n <= 5000 for n in value.values()):
+        raise ValueError("a zone needs a whole number of nodes, such as {zone-a: 2}")
+    return [{"name": f"{zone}-{i + 1}", "zone": zone} for zone, n in value.items() for i in range(n)]
+
+
+def _figure(value: Any) -> float:
+    if isinstance(value, str):
+        raise ValueError(f"must be a number, without a currency, not {value!r}")
+    return not_negative(value)
+
+
+class PricesKey(BaseModel):
+    """A provider, its product, and figures that stand instead of its own, such as `load_balancer_hour`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, Annotated[float, BeforeValidator(_figure)]]
+
+    provider: StrictStr | None = None
+    product: StrictStr | None = None
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figures by name."""
+        return dict(self.__pydantic_extra__)

@@ -1,0 +1,80 @@
+"""A row of traffic: who asks what, how often, over which protocol, and how patiently."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, StrictStr
+
+from sim.distributions import Distribution
+from sim.scenario.fields import AboveZero, Count, NotNegative, Positive, Section, Times
+
+CONNECT_TIMEOUT_S = 10.0
+"""How long a client waits for a connection: an assumption. Linux gives up after 127 s, curl after 300 s."""
+
+MOST_RETRIES = 10
+
+
+def _path(value: Any) -> str:
+    if not isinstance(value, str) or not value.startswith("/"):
+        raise ValueError(f"path must start with /, not {value!r}")
+    return value
+
+
+def _retries(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_RETRIES:
+        raise ValueError(f"must be a whole number from 0 to {MOST_RETRIES}, not {value!r}")
+    return value
+
+
+class TrafficRow(Section):
+    """Requests of one kind: an open stream at `rps`, or a closed loop of `users`.
+
+    Args:
+        protocol: `http` is HTTP/1.1. `tcp`, `udp` and `sctp` go to the Service's own load balancer.
+        scheme: https where the host has a certificate, unless it is stated.
+        weight: share of the scenario's `rps`, for rows without a rate of their own.
+        think: pause of a user between an answer and the next request.
+        client_ip: the address that all clients of the row come from; each has its own otherwise.
+        clients: how many there are; None: one per request per second, or the one whose address is given.
+        keep_alive: requests per connection, or datagrams per port of a client; None: 1 with HTTP/1.1, without
+            end else.
+        timeout: how long a client waits for a request, connecting included; None: as long as it takes.
+        connect_timeout: how long it waits for a connection.
+        retries: how often it tries again what failed.
+        request_bytes, response_bytes: with headers; they make the bill, not the time.
+    """
+
+    host: StrictStr
+    path: Annotated[StrictStr, BeforeValidator(_path)] = "/"
+    method: StrictStr = "GET"
+    protocol: Literal["http", "http2", "tcp", "udp", "sctp"] = "http"
+    scheme: Literal["http", "https"] | None = None
+    weight: NotNegative | None = None
+    rps: Positive | None = None
+    users: Count | None = None
+    think: Times = Distribution("exponential", 1.0)
+    requests: Count | None = None
+    duration_s: Positive | None = None
+    arrivals: Literal["poisson", "constant"] = "poisson"
+    client_ip: StrictStr | None = None
+    clients: Count | None = None
+    keep_alive: Count | None = None
+    timeout: AboveZero | None = None
+    connect_timeout: AboveZero = CONNECT_TIMEOUT_S
+    retries: Annotated[int, BeforeValidator(_retries)] = 0
+    request_bytes: NotNegative = 500.0
+    response_bytes: NotNegative = 5000.0
+
+    @property
+    def is_http(self) -> bool:
+        """Whether something that reads HTTP can carry it."""
+        return self.protocol in ("http", "http2")
+
+    @property
+    def uses(self) -> float:
+        """How many requests one connection carries."""
+        if self.keep_alive is not None:
+            return self.keep_alive
+        return 1 if self.protocol == "http" else inf
