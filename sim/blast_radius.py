@@ -213,7 +213,7 @@ def interval(lost: Bools, connection: NDArray[np.int64]) -> tuple[float, float, 
 
     >>> share, low, high = interval(np.array([True, False] * 50), np.full(100, -1))
     >>> round(share, 2), round(low, 3), round(high, 3)
-    (0.5, 0.376, 0.624)
+    (0.5, 0.375, 0.625)
     """
     n = len(lost)
     if n == 0:

@@ -168,7 +168,7 @@ def _time_keys(scenario: Scenario) -> Iterator[str]:
     usual = scenario.service_time_of("")
     yield f"# service_time: {{default: {{{usual.kind}: {_duration(usual.mean_s)}}}}}"
     yield f"# workers: {{default: {scenario.workers_of('')}}}  # requests that one Pod serves at a time"
-    delays = ((name, _duration(value)) for name, value in scenario.latency)
+    delays = ((name, _duration(value)) for name, value in scenario.latency if value is not None)
     yield f"# latency: {{{', '.join(f'{name}: {text}' for name, text in delays)}}}"
     yield f'# tls: {{version: "{scenario.tls.version}"}}'
 
@@ -176,8 +176,9 @@ def _time_keys(scenario: Scenario) -> Iterator[str]:
 def _row(row: TrafficRow) -> str:
     """A traffic row in one line; names in quotes, whatever is in them."""
     where = f"host: {json.dumps(row.host)}, path: {json.dumps(row.path)}"
-    how = f"rps: {row.rps:g}, duration_s: {row.duration_s:g}, keep_alive: {row.keep_alive}"
-    return f"{{{where}, {how}}}"
+    how = f"rps: {row.rps:g}, duration_s: {row.duration_s:g}"
+    reuse = f", keep_alive: {row.keep_alive}" if row.keep_alive is not None else ""
+    return f"{{{where}, {how}{reuse}}}"
 
 
 def _duration(value_s: float) -> str:
