@@ -129,7 +129,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "approximated": (
         ("delays", "constant per leg, from dated sources (docs/model.md); no jitter, no loss"),
-        ("HTTP", "requests of one connection do not wait for each other, as in HTTP/2"),
+        ("HTTP", "HTTP/1.1 one request at a time on a connection; HTTP/2 one connection without end"),
         ("scheduling", "Pods spread evenly over nodes; no resources, taints or affinity"),
         ("certificates", "a Secret covers the hosts beside it; its data is never read"),
         ("load balancer", "spreads connections evenly over healthy nodes"),
@@ -140,7 +140,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
         ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, CORS, retries, "
          "extension filters: each is reported as one that may change the answer"),
-        ("failures", "retries, timeouts, rolling updates, probes over time"),
+        ("failures", "rolling updates, probes over time, bounded queues"),
     ),
 }  # fmt: skip
 """What `sim model` prints; docs/model.md says it at length."""

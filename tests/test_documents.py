@@ -121,3 +121,15 @@ def test_the_documents_are_there():
     assert {name_of(page) for page in WITH_COMMANDS} >= {
         f"docs/how-to/{n}.md" for n in ("ci", "price", "compare")
     }
+
+
+def test_the_page_of_the_scenario_file_names_every_key_and_no_other():
+    from sim.scenario import FaultKey, Scenario, TrafficRow
+    from sim.scenario.sections import ControllerKey, LatencyKey, TLSKey
+
+    text = (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
+    parts = text.split("\n## ")[1:7]
+    for part, model in zip(
+        parts, (Scenario, TrafficRow, ControllerKey, LatencyKey, TLSKey, FaultKey), strict=True
+    ):
+        assert set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == set(model.model_fields)
