@@ -102,7 +102,7 @@ function move(scene, shown) {
 
 function ring(scene, at, chosen) {
   if (!scene.ring) {
-    scene.ringNumber = svg('text', { class: 'b', 'text-anchor': 'middle', y: -18 })
+    scene.ringNumber = svg('text', { class: 'b', x: 18, y: 6 })
     scene.ring = svg('g', { class: 'ring' }, svg('circle', { r: 13 }), scene.ringNumber)
     scene.moving.append(scene.ring)
   }

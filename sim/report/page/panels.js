@@ -31,10 +31,16 @@ export function rulesPanel(run, chosen, step, name) {
 function rulesTable(hop) {
   if (!hop.steps.length) return html('p', {}, hop.says)
   const rows = [...hop.steps].sort((a, b) => b.wins - a.wins).map((one) => html('tr', { class: one.wins ? 'wins' : '' },
-    html('th', { scope: 'row' }, one.row),
+    html('th', { scope: 'row' }, ...breakable(one.row)),
     html('td', {}, verdict(one), ...(one.source ? [html('br'), html('span', { class: 'quiet' }, one.source)] : []))))
   if (hop.more) rows.push(html('tr', {}, html('th', { scope: 'row' }, ''), html('td', { class: 'quiet' }, `and ${hop.more} more that do not hold`)))
   return html('table', { class: 'rules' }, html('tbody', {}, ...rows))
+}
+
+// A long word may be broken after a sign, or where it is longer than any name should be.
+function breakable(text) {
+  const parts = text.match(/.{1,20}[/.:-]|.{1,20}/gsu) ?? []
+  return parts.flatMap((part, n) => (n ? [html('wbr'), part] : [part]))
 }
 
 const verdict = (one) => (one.wins ? one.because : one.held ? one.because : `loses: ${one.because.replace(/^loses: /, '')}`)

@@ -272,14 +272,15 @@ function build(root, data, runs, endS) {
     help: html('dialog', { 'aria-label': 'Keys' }, html('h2', {}, 'Keys'), html('table', {}, html('tbody', {}, ...KEYS.map(([key, what]) => html('tr', {}, html('th', { scope: 'row' }, key), html('td', {}, what))))), buttons.close),
   }
   root.replaceChildren(
-    html('header', {}, html('h1', {}, `Replay: ${data.title}`), html('small', {}, `seed ${runs[0].recording.seed} · sim ${data.version}`), buttons.predict, buttons.help, buttons.theme),
+    html('header', {}, html('h1', {}, `Replay: ${data.title}`), html('small', {}, `seed ${runs[0].recording.seed} · sim ${data.version}`),
+      html('div', { class: 'tools' }, buttons.predict, buttons.help, buttons.theme)),
     html('div', { class: 'follow' }, html('label', {}, 'Follow ', rows), html('label', {}, 'request ', number), html('span', { class: 'quiet' }, `of ${runs[0].n.toLocaleString('en')}`), parts.mode),
     html('main', {}, html('div', { class: 'plans' }, ...runs.map((run, n) => html('section', { 'aria-label': run.recording.plan }, ...(runs.length > 1 ? [html('h2', {}, `${run.recording.mark} ${run.recording.plan}`)] : []), pictures[n]))),
       html('aside', { 'aria-label': 'Rules and statistics' }, parts.why, parts.stats)),
-    parts.step, parts.question, parts.said, parts.line,
-    html('div', { class: 'controls' }, buttons.back, buttons.play, buttons.step,
-      html('span', { class: 'quiet gap' }, 'Times real speed'), ...speeds, parts.clock,
-      html('span', { class: 'quiet end' }, 'Space plays, ← → step, ? helps'), buttons.transcript),
+    html('div', { class: 'dock' }, parts.step, parts.question, parts.said, parts.line,
+      html('div', { class: 'controls' }, buttons.back, buttons.play, buttons.step,
+        html('span', { class: 'quiet gap' }, 'Times real speed'), ...speeds, parts.clock,
+        html('span', { class: 'quiet end' }, 'Space plays, ← → step, ? helps'), buttons.transcript)),
     parts.transcript, parts.help)
   return parts
 }

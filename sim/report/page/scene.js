@@ -59,7 +59,7 @@ const heightOf = (stack) => stack.reduce((sum, item) => sum + item.h + item.gap,
 function stand(scene, stack, height) {
   let y = TOP + (height - heightOf(stack)) / 2
   for (const item of stack) {
-    item.y = y
+    item.y = item.above ? TOP : y
     y += item.h + item.gap
     if (item.kind === 'caption') scene.captions.push(item)
     else if (item.kind === 'note') scene.notes.push(item)
@@ -114,7 +114,7 @@ function nodeStack(recording, row, run, chosen) {
 
 function controllerStack(recording, run, chosen) {
   const all = stationsWhere(recording, (s) => s.controller)
-  if (!all.length) return [note('controller', 'not in this plan')]
+  if (!all.length) return [{ ...note('controller', 'not in this plan'), above: true }]
   const kept = firstOf(all, MOST_CONTROLLERS, (i) => i === run.controller[chosen])
   const rest = all.filter((i) => !kept.includes(i))
   const stack = kept.map((i) => stationCard(recording, 'controller', i, 88))

@@ -1,0 +1,199 @@
+"""The page of a replay in a real Chromium, opened from disk: what it plays, says, logs, asks for and lets in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from command import sim
+from live import browser
+from live.browser import Opened
+
+from sim.experiments import load_experiment, shipped_scenarios
+from sim.replaying import Replay, replay
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here")
+
+LESSONS = [name for name in sorted(shipped_scenarios()) if name[:2].isdigit()]
+PAGES = [*LESSONS, "fanout"]
+LARGEST_LESSON = 1e6
+HOSTILE = "</script><img src=x onerror=alert(1)><svg onload=alert(2)>\"'&amp;"
+KEPT = ("kind", "family", "columns", "colour", "state")
+STEP, CLOCK = ".step", ".clock"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser.browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Replay, Path]:
+    found = replay(load_experiment(request.param))
+    file = tmp_path_factory.mktemp("pages") / f"{request.param}.html"
+    file.write_text(found.html(), encoding="utf-8")
+    return found, file
+
+
+def until(page: Page, key: str, done: Callable[[], bool], most: int = 60) -> int:
+    """Press a key until something holds; how often it was pressed."""
+    for pressed in range(most):
+        if done():
+            return pressed
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} pressed {most} times: {page.inner_text(STEP)}")
+
+
+def step_at(page: Page) -> tuple[int, int]:
+    """Which step of how many: the page's own words."""
+    words = page.inner_text(STEP).split(".")[0].split()
+    return int(words[1]), int(words[3])
+
+
+def end_of(row: dict[str, Any]) -> str:
+    """How the request of a row ends, asked of the command."""
+    final = json.loads(sim(*row["command"].split()[1:], "-o", "json").out)["final"]
+    return final["state"] if final["status"] is None else f"{final['state']} {final['status']}"
+
+
+def follow(page: Page, row: int) -> None:
+    """Follow the first request of a row, by keyboard; then leave the fields, whose keys are their own."""
+    page.get_by_label("Follow").focus()
+    for key in ("Home", *["ArrowDown"] * row, "Tab", "Tab"):
+        page.keyboard.press(key)
+
+
+def untroubled(found: Opened, file: Path) -> None:
+    """Nothing was logged, and only the file itself was asked for."""
+    assert found.logged == []
+    assert [url for url in found.asked if not url.startswith("data:")] == [file.as_uri()]
+
+
+def test_by_keyboard_alone_there_and_back_every_row_ends_as_the_command_says(chromium, made, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    recorded, file = made
+    with browser.opened(chromium, file, reduced_motion="reduce") as found:
+        page = found.page
+        page.keyboard.press("t")
+        for number, row in enumerate(recorded.data["plans"][0]["rows"]):
+            follow(page, number)
+            assert page.inner_text(".transcript pre") == sim(*row["command"].split()[1:]).out.rstrip("\n")
+            last = step_at(page)[1]
+            assert until(page, "ArrowRight", lambda last=last: step_at(page) == (last - 1, last)) == last - 2
+            assert end_of(row).lower() in page.inner_text(STEP).lower()
+            page.keyboard.press("ArrowRight")
+            assert step_at(page) == (last, last)
+            assert until(page, "ArrowLeft", lambda last=last: step_at(page) == (1, last)) == last - 1
+        untroubled(found, file)
+
+
+def test_it_plays_and_stops(chromium, made):
+    recorded, file = made
+    with browser.opened(chromium, file) as found:
+        page = found.page
+        start = page.inner_text(CLOCK)
+        page.keyboard.press("4")
+        page.keyboard.press(" ")
+        page.wait_for_function("start => document.querySelector('.clock').textContent !== start", arg=start)
+        page.wait_for_timeout(150)
+        page.keyboard.press(" ")
+        stopped = page.inner_text(CLOCK)
+        page.wait_for_timeout(100)
+        assert page.inner_text(CLOCK) == stopped != start
+        page.keyboard.press("End")
+        counts = {th.strip(): td for th, td in (line.split("\t") for line in stats(page)) if td}
+        assert int(counts["Sent so far"].replace(",", "")) == recorded.data["plans"][0]["sent"]
+        untroubled(found, file)
+
+
+def stats(page: Page) -> list[str]:
+    """The lines of the statistics: name, tab, number."""
+    return [line for line in page.inner_text(".stats tbody").splitlines() if line.count("\t") == 1]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium, made, theme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    with browser.opened(chromium, made[1], color_scheme=theme, reduced_motion="reduce") as found:
+        for key in ("t", "p", "ArrowRight"):
+            found.page.keyboard.press(key)
+        issues = Axe().run(found.page).response["violations"]
+        told = [
+            f"{one['id']}: {one['nodes'][0]['html'][:200]}"
+            for one in issues
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert told == []
+
+
+def test_a_page_of_a_lesson_is_small(made):
+    assert made[1].stat().st_size < LARGEST_LESSON
+
+
+@pytest.fixture(scope="module")
+def fanout(tmp_path_factory: pytest.TempPathFactory) -> tuple[Replay, Path]:
+    found = replay(load_experiment("fanout"), ["lb-per-service", "single-ingress"], requests=200)
+    file = tmp_path_factory.mktemp("pages") / "fanout.html"
+    file.write_text(found.html(), encoding="utf-8")
+    return found, file
+
+
+def test_reduced_motion_starts_in_step_mode(chromium, fanout):
+    for motion, mode in (("reduce", "step"), ("no-preference", "motion")):
+        with browser.opened(chromium, fanout[1], reduced_motion=motion) as found:
+            assert found.page.get_attribute("#replay", "data-mode") == mode
+            assert ("Step mode" in found.page.inner_text(".follow")) == (mode == "step")
+
+
+def test_predict_asks_before_it_shows(chromium, fanout):
+    with browser.opened(chromium, fanout[1], reduced_motion="reduce") as found:
+        page = found.page
+        page.keyboard.press("p")
+        until(page, "ArrowRight", lambda: page.inner_text(".question") != "")
+        asked_at = step_at(page)[0]
+        assert "where does the request go next?" in page.inner_text(".question")
+        page.keyboard.press("Enter")
+        assert "You said:" in page.inner_text(".said")
+        assert step_at(page)[0] == asked_at + 1
+
+
+@pytest.mark.parametrize("width", [1440, 800])
+def test_the_page_is_no_wider_than_the_window(chromium, fanout, width):
+    with browser.opened(chromium, fanout[1], viewport={"width": width, "height": 900}) as found:
+        assert found.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def hostile(value: Any, key: str = "") -> Any:
+    """Every word of the data turned into markup that would do harm."""
+    if isinstance(value, dict):
+        return {k: hostile(v, k) if k not in KEPT else v for k, v in value.items()}
+    if isinstance(value, list):
+        return [hostile(one, key) for one in value]
+    return HOSTILE + value if isinstance(value, str) else value
+
+
+def test_hostile_names_stay_words(chromium, fanout, tmp_path):
+    data = hostile(deepcopy(fanout[0].data))
+    file = tmp_path / "hostile.html"
+    file.write_text(Replay(data).html(), encoding="utf-8")
+    with browser.opened(chromium, file, reduced_motion="reduce") as found:
+        page = found.page
+        page.keyboard.press("t")
+        last = step_at(page)[1]
+        for _ in range(last):
+            assert page.locator("img, iframe, object, [onload], [onerror]").count() == 0
+            page.keyboard.press("ArrowRight")
+        assert page.locator("script").count() == 2
+        assert HOSTILE in page.inner_text(".transcript")
+        assert HOSTILE in page.inner_text("h1")
+        assert HOSTILE in page.inner_text(".why")
+        untroubled(found, file)
