@@ -5,9 +5,17 @@ SIM10xx: reading files. SIM11xx to SIM15xx: objects that do not fit together. SI
 
 from __future__ import annotations
 
-from sim.codes import controllers, gateways, nginx, objects, reading, ways
+from sim.codes import controllers, gateways, nginx, objects, reading, tls, ways
 from sim.codes.page import Code
 
-_PAGES = (*reading.PAGES, *objects.PAGES, *ways.PAGES, *gateways.PAGES, *nginx.PAGES, *controllers.PAGES)
+_PAGES = (
+    *reading.PAGES,
+    *objects.PAGES,
+    *ways.PAGES,
+    *gateways.PAGES,
+    *nginx.PAGES,
+    *controllers.PAGES,
+    *tls.PAGES,
+)
 
 CODES: dict[str, Code] = {page.code: page for page in _PAGES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sim.cluster import Cluster, Endpoint, LinkedPort, LinkedService, Node
@@ -58,10 +59,53 @@ def not_made(name: str, message: str, fix: str, source: str | None) -> Final:
     return Final("lb-pending", why, code="SIM2071", fix=fix, source=source, fix_source=source)
 
 
-def handshake_refused(because: str) -> Final:
+def handshake_refused(decision: Decision) -> Final:
     """A controller that has no certificate for a name, and no default one, ends the handshake."""
+    if decision.passed:
+        fix = "give the host a rule for / to the Service that ends TLS"
+        return Final("tls-failed", decision.because, code=decision.code, fix=fix, source=decision.source)
     fix = "name a Secret with a certificate for this host under spec.tls, or ask over http"
-    return Final("tls-failed", because, code="SIM2073", fix=fix)
+    return Final("tls-failed", decision.because, code="SIM2073", fix=fix)
+
+
+def not_passed(decision: Decision, found: Upstream, why: str) -> Final:
+    """TLS is to be passed through, and nobody is there: the connection closes during the handshake."""
+    return Final(
+        "tls-failed",
+        f"TLS is passed through to {found.backend}: {why}; the connection closes, no status is sent",
+        backend=found.backend,
+        rule=decision.rule,
+        code="SIM2087",
+        fix=found.fix or "make a Pod of the Service ready, and give the Service a ClusterIP",
+        source=found.source or decision.source,
+        fix_source=found.fix_source,
+    )
+
+
+def plain_to_tls(service: LinkedService, wanted: int, source: str | None) -> Final:
+    """Plain HTTP to a port of a load balancer that ends TLS: it waits for a handshake and hangs up."""
+    message = f"port {wanted} of the load balancer of Service {service.key} speaks TLS; plain HTTP is cut off"
+    fix = f"use https://, or keep {wanted} out of ssl-ports"
+    return Final("reset", message, code="SIM2085", fix=fix, source=source, fix_source=source)
+
+
+def wrong_behind_balancer(controller: str, tls: bool, source: str | None) -> Final:
+    """TLS ended at the load balancer, and what it sends on is not what the controller's port speaks."""
+    if tls:
+        message = "the load balancer ended TLS and sends plain HTTP to the controller's TLS port"
+        fix = "point targetPort of the https port to http, or set backend-protocol to ssl"
+        return Final("answered-by-proxy", message, 400, controller, code="SIM2085", fix=fix, source=source)
+    message = "the load balancer opens TLS again, and the controller's port speaks plain HTTP"
+    fix = "set backend-protocol to tcp or http, or point targetPort to https"
+    return Final("tls-failed", message, code="SIM2085", fix=fix, source=source)
+
+
+def looping(final: Final) -> Final:
+    """The controller sees plain http where the client spoke https, and redirects to where the client is."""
+    seen = "TLS ended at the load balancer, so the controller sees plain http"
+    message = f"{seen} and redirects to the same URL: a loop"
+    fix = 'set ssl-redirect: "false", or let the load balancer say https and the controller trust it'
+    return replace(final, message=message, code="SIM2086", fix=fix)
 
 
 def closed(service: LinkedService, wanted: int, protocol: str) -> Final:

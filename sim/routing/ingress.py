@@ -60,6 +60,7 @@ class Decision:
         through_service: to the ClusterIP and its kube-proxy, instead of straight to Pod addresses.
         through_nodes: to the NodePort of a node, as a load balancer outside of the cluster does.
         refused: the handshake is refused; nothing is answered at all.
+        passed: TLS is not ended here: bytes go on by SNI alone; the certificate is the backend's.
         located: the row that won, where another one (a canary's) serves; None: `row` itself.
         details: what reaches the backend, in the words of a case's `expect`.
         steps: what was looked at after the row was found.
@@ -80,6 +81,7 @@ class Decision:
     through_service: bool = False
     through_nodes: bool = False
     refused: bool = False
+    passed: bool = False
     located: Row | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()

@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from sim.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService, Node
 from sim.manifests import Unmodelled
-from sim.routing import ends, node_hop
+from sim.routing import ends, lb_tls, node_hop
 from sim.routing.cloud_lb import targets
 from sim.routing.decision import Branch, Final, Hop, Note, Outcome, Request, Step, Trace
 from sim.routing.delays import Delays
@@ -28,6 +28,9 @@ from sim.routing.profiles import PROFILES, Profile, envoy_gateway, unmodelled
 from sim.routing.upstream import Upstream, upstream
 
 MOST_REDIRECTS = 10
+
+TLS_TARGETS = ("https", 443, 8443)
+"""Ports of a controller's container that speak TLS, by name and number."""
 
 
 def route(
@@ -70,7 +73,8 @@ def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, .
         )
         traces.append(route(cluster, again, **options))
     if traces[-1].final.state == "redirected":
-        final = replace(traces[-1].final, code="SIM2019", message=f"more than {MOST_REDIRECTS} redirects")
+        code = "SIM2086" if traces[-1].final.code == "SIM2086" else "SIM2019"
+        final = replace(traces[-1].final, code=code, message=f"more than {MOST_REDIRECTS} redirects")
         traces[-1] = replace(traces[-1], final=replace(final, state="timeout"))
     return tuple(traces)
 
@@ -100,12 +104,14 @@ class _Walk:
     now_s: float = 0.0
     back_s: float = 0.0
     answered_by: str | None = None
+    ended: lb_tls.Ended | None = None
 
     def trace(self, to: str | None) -> Trace:
         """Walk, and put the trace together."""
+        asked = self.request
         final = self._enter(to)
         return Trace(
-            self.request,
+            asked,
             self.answered_by,
             tuple(self.hops),
             final,
@@ -171,13 +177,27 @@ class _Walk:
         found = targets(service, port, self.cluster.nodes)
         total, healthy = len(self.cluster.nodes), found.healthy
         self._connect(port, healthy, self.delays.client_s + self._behind_balancer_s)
-        says = f"port {wanted} open, passes {protocol}; {len(healthy)} of {total} nodes healthy"
+        self.ended = lb_tls.ended(service, port)
+        does = f"passes {protocol}" if self.ended is None else lb_tls.says(self.ended)
+        says = f"port {wanted} open, {does}; {len(healthy)} of {total} nodes healthy"
         branches = tuple(Branch(n.name, 1 / len(healthy)) for n in healthy)
         self._hop("load balancer", "load-balancer", says, steps=found.steps, branches=branches)
         if not healthy:
             return ends.no_healthy_target(service)
+        if self.ended is not None:
+            if self.request.scheme == "http":
+                return ends.plain_to_tls(service, wanted, self.ended.source)
+            self._tls_ended(self.ended)
         self._travel(self._behind_balancer_s)
         return self._nodes(service, port, healthy)
+
+    def _tls_ended(self, found: lb_tls.Ended) -> None:
+        """From here on the request is what the load balancer sends."""
+        if self.request.scheme != "https":
+            return
+        self.request = lb_tls.behind(self.request, found)
+        what = "TLS ends at the load balancer: the client sees its certificate and no other"
+        self.notes.append(Note("SIM2085", what, found.source))
 
     def _cloud(self, controller: Controller, entry: Entry) -> Final:
         """A load balancer that applies the rules itself; TLS ends there."""
@@ -318,10 +338,23 @@ class _Walk:
         self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...], steps: tuple[Step, ...]
     ) -> Final:
         if decision.refused:
-            return ends.handshake_refused(decision.because)
+            return ends.handshake_refused(decision)
+        if decision.passed:
+            return self._passed(profile, decision, pods)
         if decision.backend is not None:
             return self._upstream(profile, decision, pods)
         return self._own_answer(profile.name, decision, steps)
+
+    def _passed(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final:
+        """TLS goes through to the Pod: it adds its round trips there, and nobody can answer in HTTP."""
+        found = upstream(self.cluster, profile, decision)
+        if decision.through_service and found.code is None and not _has_address(found):
+            return ends.not_passed(decision, found, "it has no ClusterIP to connect to")
+        leg_s = self._mean_between(pods, found.endpoints)
+        self.now_s += (1 + self.delays.tls_round_trips) * leg_s
+        self.notes.append(Note("SIM2083", decision.because, decision.source))
+        final = self._upstream(profile, replace(decision, code=None), pods)
+        return ends.not_passed(decision, found, final.message) if final.status is not None else final
 
     def _shared(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final | None:
         """Chance decides: the likeliest way on is walked, the first of equals, and all ends are listed."""
@@ -385,12 +418,18 @@ class _Walk:
     def _wrong_protocol(self, name: str, port: LinkedPort) -> Final | None:
         """Plain HTTP on the TLS port, or TLS on the plain one."""
         tls = "https" in (port.name, port.target_port) or port.number == 443
+        if self.ended is not None:
+            tls = port.target_port in TLS_TARGETS
         if tls == (self.request.scheme == "https"):
             return None
         self._hop(name, "controller", f"port {port.number} speaks {'TLS' if tls else 'plain HTTP'}")
+        if self.ended is not None:
+            return ends.wrong_behind_balancer(name, tls, self.ended.source)
         return ends.wrong_protocol(name, tls)
 
     def _controller_says(self, decision: Decision) -> str:
+        if decision.passed:
+            return f"SNI {self.request.server_name}: TLS is passed through, no rule of a path is looked at"
         if decision.certificate is None:
             return f"host {host_of(self.request)}"
         name = self.request.server_name
@@ -411,8 +450,16 @@ class _Walk:
     def _own_answer(self, name: str, decision: Decision, steps: tuple[Step, ...]) -> Final:
         details: dict[str, Any] = {"certificate": decision.certificate} if decision.certificate else {}
         if decision.location is not None:
-            return ends.redirected(name, decision, details)
+            final = ends.redirected(name, decision, details)
+            return ends.looping(final) if self._loops(decision.location) else final
         return ends.own_answer(self.cluster, self.request, name, decision, steps, details)
+
+    def _loops(self, location: str) -> bool:
+        """Whether TLS ended before the controller, which then asks for the https that the client used."""
+        if self.ended is None or self.request.scheme != "http":
+            return False
+        here, there = replace(self.request, scheme="https"), Request.parse(location)
+        return (there.scheme, there.host, there.target_port) == ("https", host_of(here), here.target_port)
 
     def _upstream(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final:
         found = upstream(self.cluster, profile, decision)
@@ -432,10 +479,10 @@ class _Walk:
             return self._external(found, decision, details)
         assert found.service is not None
         assert found.port is not None
-        endpoints = found.endpoints
+        endpoints, per = found.endpoints, "per connection" if decision.passed else "per request"
         self._travel(self._mean_between(pods, endpoints) if pods else self._behind_balancer_s)
         return self._pod(
-            found.service, found.port, endpoints, f"{profile.balancing}, per request", decision.rule, details
+            found.service, found.port, endpoints, f"{profile.balancing}, {per}", decision.rule, details
         )
 
     def _mean_between(self, pods: Iterable[Endpoint], endpoints: Iterable[Endpoint]) -> float:
@@ -501,6 +548,11 @@ class _Walk:
         message = f"{found.external} is outside the cluster; what it answers is not modelled"
         self.notes.append(Note("SIM2022", message))
         return ends.outside(found, decision, details)
+
+
+def _has_address(found: Upstream) -> bool:
+    """Whether a Service has a ClusterIP that can be connected to."""
+    return found.service is not None and bool(found.service.cluster_ip)
 
 
 def _name(decision: Decision) -> str:

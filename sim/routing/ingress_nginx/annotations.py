@@ -69,8 +69,8 @@ MODELLED = frozenset(
         "service-upstream", "session-cookie-change-on-failure",
         "session-cookie-conditional-samesite-none", "session-cookie-domain", "session-cookie-expires",
         "session-cookie-max-age", "session-cookie-name", "session-cookie-path",
-        "session-cookie-samesite", "session-cookie-secure", "ssl-redirect", "temporal-redirect",
-        "temporal-redirect-code", "upstream-hash-by", "upstream-hash-by-subset",
+        "session-cookie-samesite", "session-cookie-secure", "ssl-passthrough", "ssl-redirect",
+        "temporal-redirect", "temporal-redirect-code", "upstream-hash-by", "upstream-hash-by-subset",
         "upstream-hash-by-subset-size", "upstream-vhost", "use-port-in-redirects", "use-regex",
         "whitelist-source-range", "x-forwarded-prefix", *TOO_RISKY,
     }
@@ -140,6 +140,7 @@ class Annotations:
     app_root: str = ""
     ssl_redirect: bool = True
     force_ssl_redirect: bool = False
+    ssl_passthrough: bool = False
     preserve_trailing_slash: bool = False
     port_in_redirects: bool = False
     relative_redirects: bool = False
@@ -212,6 +213,7 @@ def parsed(ingress: Ingress) -> Annotations:
         app_root=_app_root(valid(given.text("app-root"), "")),
         ssl_redirect=valid(given.flag("ssl-redirect", True), True),
         force_ssl_redirect=valid(given.flag("force-ssl-redirect"), False),
+        ssl_passthrough=given.flag("ssl-passthrough") is True,
         preserve_trailing_slash=valid(given.flag("preserve-trailing-slash"), False),
         port_in_redirects=valid(given.flag("use-port-in-redirects"), False),
         relative_redirects=_redirects_readable(given) and given.flag("relative-redirects") is True,

@@ -15,7 +15,7 @@ from typing import Any
 from sim.manifests import IngressBackend
 from sim.routing.decision import Note, Request, Step
 from sim.routing.ingress import Decision, Share, no_rule, path_of
-from sim.routing.ingress_nginx import access, redirects
+from sim.routing.ingress_nginx import access, passthrough, redirects
 from sim.routing.ingress_nginx.annotations import line_of
 from sim.routing.ingress_nginx.canary import choose, cookies_of
 from sim.routing.ingress_nginx.certificates import DEFAULT_CERTIFICATE, for_name
@@ -26,7 +26,9 @@ from sim.routing.ingress_nginx.uri import host_name, normalised
 
 
 def decide(request: Request, rules: NginxTable) -> Decision:
-    """What nginx does with a request."""
+    """What nginx does with a request, unless its TLS is passed on before nginx sees it."""
+    if (passed := passthrough.decided(request, rules)) is not None:
+        return passed
     host, path = host_name(request.host_header), normalised(path_of(request))
     certificate = _certificate(request, rules)
     if host is None or path is None:
@@ -35,6 +37,7 @@ def decide(request: Request, rules: NginxTable) -> Decision:
         return Decision(status=400, code="SIM2030", because=because, certificate=certificate)
     decision = _in_server(request, host, path, rules)
     notes = tuple(Note("SIM2039", problem.message, problem.source) for problem in rules.problems)
+    notes += passthrough.in_vain(request, rules)
     return replace(decision, certificate=certificate, notes=notes)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sim.routing.decision import Request, Step
 from sim.routing.ingress import EXACT, Row, loses_to, path_of
 from sim.routing.ingress_nginx.annotations import line_of
+from sim.routing.ingress_nginx.passthrough import passed_by, passes
 from sim.routing.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.ingress_nginx.table import NginxTable, Server
 from sim.routing.ingress_nginx.uri import as_bytes, as_text, host_name, normalised
@@ -29,6 +30,9 @@ class Fit:
 
 def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     """The winner first, then the rows that came closest, then those that are not read."""
+    if passes(request, rules):
+        yield from passed_by(request, rules)
+        return
     host, path = host_name(request.host_header), normalised(path_of(request))
     if host is None or path is None:
         yield from _nothing_asked(request, rules, host is None)

@@ -56,13 +56,18 @@ class Location:
 
 @dataclass
 class Draft:
-    """Servers while Ingresses are read: locations by host, and what became of rows without one."""
+    """Servers while Ingresses are read: locations by host, and what became of rows without one.
+
+    Args:
+        passing: host -> the Ingress that made its server, if that asks for TLS to be passed through.
+    """
 
     locations: dict[str, list[Location]]
     upstreams: dict[str, Upstream]
     aliases: Mapping[str, tuple[str, ...]]
     fates: dict[str, tuple[str, str]] = field(default_factory=dict)
     www: set[str] = field(default_factory=set)
+    passing: dict[str, Ingress] = field(default_factory=dict)
 
 
 def draft(ingresses: list[Read], upstreams: dict[str, Upstream]) -> Draft:
@@ -104,6 +109,8 @@ def _create_servers(made: Draft, ingress: Ingress, annotations: Annotations) -> 
             _catch_all(made, ingress, annotations, upstream)
     for host in hosts_of(ingress):
         root = Location("/", PREFIX, upstream, ingress, None, annotations, replaceable=True)
+        if annotations.ssl_passthrough and host not in made.locations:
+            made.passing[host] = ingress
         made.locations.setdefault(host, [root])
 
 

@@ -27,6 +27,9 @@ from sim.routing.ingress_nginx.upstreams import (
     default_service_ready,
 )
 
+PASSES_TLS = "enable-ssl-passthrough"
+"""The flag without which the annotation ssl-passthrough does nothing."""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -68,6 +71,9 @@ class NginxTable:
         fates: rule -> (part, reason) of rows that have no location of their own.
         ignored: rows of Ingresses that are not read: of another class, or refused for an annotation.
         default_backend: `NAMESPACE/NAME` of --default-backend-service, if it is there.
+        passing: host -> the Ingress that asks for its TLS to be passed through.
+        passes_tls: whether the controller was started with --enable-ssl-passthrough.
+        services: `NAMESPACE/NAME` of those that are there.
     """
 
     servers: Mapping[str, Server]
@@ -81,6 +87,9 @@ class NginxTable:
     default_backend: str | None = None
     default_ready: bool = False
     ready_services: frozenset[str] = frozenset()
+    passing: Mapping[str, Ingress] = field(default_factory=dict)
+    passes_tls: bool = False
+    services: frozenset[str] = frozenset()
 
 
 def table(cluster: Cluster, controller: Controller) -> NginxTable:
@@ -107,6 +116,9 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
         default,
         default_service_ready(cluster, default),
         _stand_ins(cluster, read),
+        made.passing,
+        PASSES_TLS in controller.flags,
+        frozenset(cluster.services),
     )
 
 

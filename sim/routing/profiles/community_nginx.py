@@ -27,6 +27,11 @@ INGRESS_NGINX = Profile(
         Fact("sends", "to Pod addresses of the EndpointSlices; to the ClusterIP by annotation", _CODE),
         Fact("TLS", "certificate by SNI, else a self-signed default; port 443 answers for all hosts", _CODE),
         Fact(
+            "passthrough",
+            "with the flag enable-ssl-passthrough and the annotation: by SNI alone to the ClusterIP of /",
+            f"{_CODE}, pkg/tcpproxy/tcp.go",
+        ),
+        Fact(
             "defaults", "connect 5 s, read and send 60 s, 3 tries, keep-alive 75 s, 320 idle upstream", _CODE
         ),
         Fact("ConfigMap", "not read: the defaults of the controller are taken", _CODE),

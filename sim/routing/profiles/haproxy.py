@@ -8,7 +8,7 @@ fc12067.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sim.cluster import CLASS_ANNOTATION, Cluster, Controller
@@ -22,6 +22,7 @@ from sim.routing.ingress import (
     claimed_ingresses,
     in_order,
     rows_of,
+    wildcard_of,
 )
 from sim.routing.profiles import patterns
 from sim.routing.profiles.backends import annotation, bare_host, default_of, is_true, missing, redirected, uri
@@ -48,10 +49,21 @@ def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claime
 
 @dataclass(frozen=True)
 class Maps:
-    """The map files, and which redirect an Ingress asks for: Ingress key -> (code, port)."""
+    """The map files.
+
+    Args:
+        redirects: which redirect an Ingress asks for: Ingress key -> (code, port).
+        names: the map of server names whose TLS is passed through, a wildcard as `*.REST`.
+    """
 
     patterns: Patterns
     redirects: Mapping[str, tuple[int, int]]
+    names: Mapping[str, Row]
+
+    def passed(self, request: Request) -> Row | None:
+        """The row that takes a connection by SNI: the name, else its wildcard; None: TLS ends here."""
+        name = (request.server_name or "").lower()
+        return (self.names.get(name) or self.names.get(wildcard_of(name))) if name else None
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -84,7 +96,7 @@ def table(cluster: Cluster, controller: Controller) -> Maps:
         default_of(cluster, claimed),
         certificates=certificates_by_host(cluster, claimed),
     )
-    return Maps(found, dict(_redirects(claimed)))
+    return Maps(found, dict(_redirects(claimed)), _passing(kept))
 
 
 def _backend_name(row: Row) -> str:
@@ -96,6 +108,18 @@ def _backend_name(row: Row) -> str:
 def setting(ingress: Ingress, name: str) -> str:
     """The value of an annotation under any of the controller's prefixes."""
     return next((value for prefix in PREFIXES if (value := annotation(ingress, prefix + name))), "")
+
+
+def _passing(rows: Iterable[Row]) -> dict[str, Row]:
+    """Host -> the first of its rows whose Ingress passes TLS through.
+
+    Source: pkg/route/route.go (map sni), pkg/handler/https.go (enableSSLPassthrough).
+    """
+    found: dict[str, Row] = {}
+    for row in rows:
+        if row.host and is_true(setting(row.ingress, "ssl-passthrough")):
+            found.setdefault(row.host, row)
+    return found
 
 
 def _redirects(ingresses: list[Ingress]) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -134,7 +158,9 @@ DIALECT = Dialect(_forms, loses=_loses)
 
 
 def decide(request: Request, rules: Maps) -> Decision:
-    """The maps, then the redirect of the Ingress that won."""
+    """The map of names whose TLS is passed through, the others, then the redirect of the Ingress that won."""
+    if (passing := rules.passed(request)) is not None:
+        return _pass(request, passing)
     decision = patterns.decide(request, rules.patterns)
     row = decision.row
     if row is None or request.scheme != "http" or row.ingress.key not in rules.redirects:
@@ -145,8 +171,36 @@ def decide(request: Request, rules: Maps) -> Decision:
     return replace(redirected(decision, code, there, because), certificate=None)
 
 
+def _pass(request: Request, row: Row) -> Decision:
+    because = (
+        f"TLS for {request.server_name} is passed through (ssl-passthrough of Ingress {row.ingress.key})"
+    )
+    return Decision(
+        row.rule,
+        row,
+        (row.namespace, row.backend),
+        code="SIM2083",
+        because=because,
+        source=row.source,
+        passed=True,
+        details={"upstream_scheme": "https"},
+    )
+
+
+def _passed_by(rules: Maps, winner: Row, name: str) -> Iterator[Step]:
+    """The row of the map of names; paths are not looked at."""
+    because = f"wins: SNI {name} is passed through; the first backend by name"
+    yield Step(winner.shown, True, because, winner.source, wins=True, rule=winner.rule)
+    others = (row for row in rules.rows if row.rule != winner.rule)
+    because = f"not looked at: TLS for {name} is passed through by name"
+    yield from (Step(row.shown, False, because, row.source, "sni", rule=row.rule) for row in others)
+    yield from (Step(r.shown, False, why, r.source, part, rule=r.rule) for r, part, why in rules.ignored)
+
+
 def explain(request: Request, rules: Maps) -> Iterator[Step]:
     """Every row, the winner first."""
+    if (passing := rules.passed(request)) is not None:
+        return _passed_by(rules, passing, request.server_name or "")
     return patterns.explain(request, rules.patterns)
 
 
@@ -162,7 +216,7 @@ HAPROXY = Profile(
     modelled_annotations=frozenset(
         f"{prefix}{name}"
         for prefix in PREFIXES
-        for name in ("ssl-redirect", "ssl-redirect-code", "ssl-redirect-port")
+        for name in ("ssl-passthrough", "ssl-redirect", "ssl-redirect-code", "ssl-redirect-port")
     ),
     facts=(
         Fact("classes", "the IngressClass that the old annotation or the field names; its controller "
@@ -173,11 +227,14 @@ HAPROXY = Profile(
              f"{_CODE}, pkg/route/route.go, pkg/controller/controller.go"),
         Fact("answers", "404 no rule, no Service or no such port; 503 nothing ready; 302 to https, port 8443",
              f"{_CODE}, pkg/ingress/ingress.go, documentation/annotations.md"),
+        Fact("passthrough", "by SNI alone with ssl-passthrough: the name, or a wildcard of one label",
+             f"{_CODE}, pkg/route/route.go, pkg/handler/https.go"),
         Fact("sends", "to Pods that are ready", f"{_CODE}, pkg/k8s/informers.go"),
         Fact("defaults", "connect 5 s, client and server 50 s, queue 5 s, keep-alive 60 s; roundrobin",
              f"{_CODE}, fs/usr/local/etc/haproxy/haproxy.cfg, documentation/annotations.md"),
     ),
     unknown=(
+        "what plain http gets for a host whose TLS is passed through: its ordinary rules are taken",
         "which certificate is the default, and whether port 443 opens without any",
         "which Ingress gives the default backend where several name one: the first is taken",
         "route collisions as versions after 3.2 report them",
