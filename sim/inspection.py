@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.cluster import Assumption
+from sim.cluster import Assumption, Cluster
 from sim.control_plane import build
 from sim.controllers import found_controllers, wanted_class
 from sim.decoding import is_derived, printable
@@ -23,20 +23,25 @@ from sim.manifests import (
     EndpointSlice,
     Finding,
     Gateway,
+    GatewayClass,
     HTTPRoute,
     Ingress,
     IngressBackend,
     IngressClass,
     KubernetesObject,
     Manifests,
+    Namespace,
     NodeObject,
     Pod,
+    ReferenceGrant,
+    Secret,
     Service,
     ServiceBackendPort,
     Unmodelled,
     Workload,
 )
 from sim.modelled import CORE_WORKLOADS
+from sim.routing.gateway.statuses import statuses_json
 from sim.routing.profiles import unmodelled
 from sim.validation import removed_api
 
@@ -134,6 +139,15 @@ def assumptions(manifests: Manifests) -> tuple[Assumption, ...]:
     return build(replace(manifests, objects=tuple(kept))).assumptions
 
 
+def gateway_api_alone(manifests: Manifests) -> Cluster:
+    """What Gateways and routes refer to; the Pods behind Services do not matter to a status."""
+    needed = (Gateway, GatewayClass, HTTPRoute, Namespace, ReferenceGrant)
+    wanted = any(isinstance(o, Gateway | HTTPRoute) for o in manifests.objects)
+    kinds: tuple[type[KubernetesObject], ...] = (*needed, Service, Secret) if wanted else ()
+    kept = tuple(o for o in manifests.objects if isinstance(o, kinds))
+    return build(replace(manifests, objects=kept))
+
+
 def _with_one_pod(item: KubernetesObject) -> KubernetesObject:
     if not isinstance(item, Workload):
         return item
@@ -174,6 +188,7 @@ def inventory(index: Index) -> dict[str, Any]:
         "httproutes": [row for r in index.routes for row in _http_routes(r)],
         "httproute_dangling": _dangling_routes(index),
         "gateways": [_gateway(g) for g in manifests.of(Gateway)],
+        "gateway_status": statuses_json(gateway_api_alone(manifests)),
         "unknown_kinds": dict(Counter(f"{u.api_version}/{u.kind}" for u in manifests.unknown)),
         "duplicates": [[kind, *key.split("/", 1)] for kind, key in manifests.twice],
     }

@@ -9,6 +9,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 from rich.text import Text
 
@@ -35,6 +36,7 @@ def inspect_lines(
         _workloads(inspection),
         _classes(inspection),
         _gateway_api(inspection),
+        _gateway_status(inspection, ascii_only),
         _outside(inspection),
         _assumed(inspection),
         _findings(inspection, ascii_only),
@@ -173,6 +175,49 @@ def _gateway_api(inspection: Inspection) -> Iterator[Text]:
         for key, hosts, _, _, backend, port, _ in routes
     ]
     yield from _cut(rows)
+
+
+def _gateway_status(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
+    """The conditions; those that hold by name, the others with reason, message and line."""
+    status = inspection.inventory["gateway_status"]
+    rows = [line for gateway in status["gateways"] for line in _of_gateway(gateway, ascii_only)]
+    rows += [line for route in status["httproutes"] for line in _of_route(route, ascii_only)]
+    if rows:
+        yield _head("Statuses, as a conformant controller would write them")
+        yield from _cut(rows)
+
+
+def _of_gateway(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
+    yield from _conditions(f"Gateway {status['gateway']}", status["conditions"], ascii_only)
+    for one in status["listeners"]:
+        title = f"  listener {one['name']}, {_many(one['attached_routes'], 'route')}"
+        yield from _conditions(title, one["conditions"], ascii_only)
+
+
+def _of_route(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
+    section = f" {status['section_name']}" if status["section_name"] else ""
+    title = f"HTTPRoute {status['httproute']} at {status['parent']}{section}"
+    yield from _conditions(title, status["conditions"], ascii_only)
+    if status["absent"]:
+        yield from _wrapped(status["absent"], "    ", "    ")
+
+
+def _conditions(title: str, conditions: list[dict[str, Any]], ascii_only: bool) -> Iterator[Text]:
+    """What holds beside the title; below it what does not, conditions with the same cause together."""
+    causes: dict[tuple[str, str | None], list[str]] = {}
+    held = []
+    for one in conditions:
+        good = (one["status"] == "True") is (one["type"] != "Conflicted")
+        held += [one["type"]] if good else []
+        if not good or one["reason"] != one["type"]:
+            words = f"{one['type']} {one['status']} {one['reason']}"
+            causes.setdefault((one["message"], one["source"]), []).append(words)
+    yield Text(f"  {_columns((title, 44))}{', '.join(held)}".rstrip())
+    for (message, source), said in causes.items():
+        mark = _MARKS["error"][ascii_only]
+        yield from _wrapped(f"{mark} {', '.join(said)}", "    ", "      ")
+        place = f" ({shortened_path(source, WIDTH - 20)})" if source else ""
+        yield from _wrapped(f"{message}{place}", "      ", "      ")
 
 
 def _outside(inspection: Inspection) -> Iterator[Text]:

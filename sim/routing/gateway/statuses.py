@@ -1,0 +1,271 @@
+"""Statuses: what a conformant controller would write about Gateways, listeners and HTTPRoutes.
+
+A Gateway is Accepted while one listener is, Programmed while one takes requests; a listener that clashes with
+another is Conflicted, one whose certificate cannot be used has ResolvedRefs False; both stay unprogrammed. A
+route has conditions per parent: Accepted by the listener that it came furthest with, ResolvedRefs by its
+backends. It is attached, and counted, whether or not the listener works. Where no controller takes the
+Gateway, its conditions stay Unknown, as the API server writes them, and its routes have none. Whether a
+listener without a usable certificate, or in conflict, is Accepted the API leaves open: here the first is and
+the second is not. Source: Gateway API v1, the types GatewayConditionType, ListenerConditionType,
+RouteConditionType and their reasons; its conformance tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sim.cluster import Cluster
+from sim.manifests import GATEWAY_API, BackendObjectReference, Gateway, HTTPRoute, ParentReference, Path
+from sim.routing.gateway.attachment import ACCEPTED, Attachment, attachments, furthest, is_parent
+from sim.routing.gateway.backends import resolved
+from sim.routing.gateway.listeners import ROUTE_KINDS, ListenerState, listener_states, takes_kind
+
+TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
+_CONFLICTS = frozenset({"HostnameConflict", "ProtocolConflict"})
+_REFERENCES = frozenset({"InvalidCertificateRef", "RefNotPermitted"})
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a status.
+
+    Args:
+        status: `True`, `False` or `Unknown`.
+        source: `FILE:LINE` of what decided, None where nothing special did.
+    """
+
+    type: str
+    status: str
+    reason: str
+    message: str
+    source: str | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether it is as one wishes; Conflicted is the one that should be False."""
+        return self.status == (FALSE if self.type == "Conflicted" else TRUE)
+
+    def to_json(self) -> dict[str, Any]:
+        """The condition as `sim inspect -o json` shows it."""
+        return {
+            "type": self.type,
+            "status": self.status,
+            "reason": self.reason,
+            "message": self.message,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True)
+class ListenerStatus:
+    """One listener: its conditions, the kinds of routes that it takes, how many routes are attached."""
+
+    state: ListenerState
+    attached_routes: int
+    supported_kinds: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class GatewayStatus:
+    """One Gateway; without a controller it has no listeners' statuses."""
+
+    gateway: Gateway
+    controller: str | None
+    conditions: tuple[Condition, ...]
+    listeners: tuple[ListenerStatus, ...]
+
+
+@dataclass(frozen=True)
+class ParentStatus:
+    """A route at one parent; without conditions where nobody writes any, and `absent` says why."""
+
+    route: HTTPRoute
+    parent: ParentReference
+    controller: str | None
+    conditions: tuple[Condition, ...]
+    absent: str = ""
+
+    @property
+    def name(self) -> str:
+        """The parent in one phrase."""
+        section = f" {self.parent.section_name}" if self.parent.section_name else ""
+        port = f" port {self.parent.port}" if self.parent.port is not None else ""
+        return f"{self.parent.namespace or self.route.namespace}/{self.parent.name}{section}{port}"
+
+
+def gateway_statuses(cluster: Cluster) -> Iterator[GatewayStatus]:
+    """The status of every Gateway, in order of reading."""
+    for gateway in cluster.gateways.values():
+        controller = _controller(cluster, gateway)
+        if controller is None:
+            yield GatewayStatus(gateway, None, _waiting(gateway), ())
+            continue
+        states = listener_states(cluster, gateway)
+        found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
+        listeners = tuple(_listener(state, found) for state in states)
+        yield GatewayStatus(gateway, controller, tuple(_of_gateway(gateway, listeners)), listeners)
+
+
+def route_statuses(cluster: Cluster) -> Iterator[ParentStatus]:
+    """The status of every HTTPRoute at every parent that it names, in order of reading."""
+    states = {key: listener_states(cluster, gateway) for key, gateway in cluster.gateways.items()}
+    for route in cluster.http_routes:
+        references = _resolved_references(cluster, route)
+        for number, parent in enumerate(route.spec.parent_refs):
+            gateway = next((g for g in cluster.gateways.values() if is_parent(route, parent, g)), None)
+            controller = _controller(cluster, gateway) if gateway is not None else None
+            if gateway is None or controller is None:
+                yield ParentStatus(route, parent, None, (), _nobody(parent, gateway))
+                continue
+            found = attachments(states[gateway.key], (route,), cluster.namespace_labels)
+            accepted = _accepted(route, number, furthest(a for a in found if a.parent == number))
+            yield ParentStatus(route, parent, controller, (accepted, references))
+
+
+def statuses_json(cluster: Cluster) -> dict[str, Any]:
+    """The key `gateway_status` of `sim inspect -o json`."""
+    return {
+        "gateways": [_gateway_json(status) for status in gateway_statuses(cluster)],
+        "httproutes": [_parent_json(status) for status in route_statuses(cluster)],
+    }
+
+
+def _controller(cluster: Cluster, gateway: Gateway) -> str | None:
+    """The controller of a Gateway's class, None if there is no such class."""
+    found = cluster.gateway_classes.get(gateway.spec.gateway_class_name or "")
+    return found.spec.controller_name if found is not None else None
+
+
+def _waiting(gateway: Gateway) -> tuple[Condition, ...]:
+    """What the API server writes by default, and nobody changes."""
+    message = f"no controller: there is no GatewayClass {gateway.spec.gateway_class_name}"
+    source = gateway.line("spec", "gatewayClassName")
+    return tuple(Condition(kind, UNKNOWN, "Pending", message, source) for kind in (ACCEPTED, "Programmed"))
+
+
+def _nobody(parent: ParentReference, gateway: Gateway | None) -> str:
+    if gateway is not None:
+        return f"no controller takes Gateway {gateway.key}, so nobody writes a status"
+    if (parent.group, parent.kind) != (GATEWAY_API, "Gateway"):
+        return f"{parent.kind} {parent.name} is no Gateway; what is written about it is not modelled"
+    return "there is no such Gateway, so nobody writes a status"
+
+
+def _of_gateway(gateway: Gateway, listeners: Iterable[ListenerStatus]) -> Iterator[Condition]:
+    """Accepted while one listener is; Programmed only then, and while one can be."""
+    held = {s.state.listener.name: {c.type: c.good for c in s.conditions} for s in listeners}
+    refused = [name for name, good in held.items() if not good[ACCEPTED]]
+    line = gateway.line("spec", "listeners")
+    if held and not refused:
+        yield Condition(ACCEPTED, TRUE, ACCEPTED, "every listener is valid")
+    else:
+        some = len(refused) < len(held)
+        message = f"not valid: listener {', '.join(refused)}" if refused else "it has no listener"
+        yield Condition(ACCEPTED, TRUE if some else FALSE, "ListenersNotValid", message, line)
+    if any(good["Programmed"] for good in held.values()):
+        yield Condition("Programmed", TRUE, "Programmed", "a listener takes requests")
+    else:
+        yield Condition("Programmed", FALSE, "Invalid", "no listener takes requests", line)
+
+
+def _listener(state: ListenerState, found: Iterable[Attachment]) -> ListenerStatus:
+    mine = {a.route.key for a in found if a.state is state and a.reason == ACCEPTED}
+    return ListenerStatus(state, len(mine), _kinds(state), tuple(_of_listener(state)))
+
+
+def _kinds(state: ListenerState) -> tuple[str, ...]:
+    """The kinds of routes that its protocol knows and that it does not leave out."""
+    known = ROUTE_KINDS.get(state.listener.protocol, ())
+    return tuple(kind for kind in known if takes_kind(state.listener, kind))
+
+
+def _of_listener(state: ListenerState) -> Iterator[Condition]:
+    reason, because, source = state.reason, state.because, state.source
+    bad_references = reason in _REFERENCES
+    if not reason or bad_references:
+        yield Condition(ACCEPTED, TRUE, ACCEPTED, "protocol and port can be served")
+    else:
+        yield Condition(ACCEPTED, FALSE, reason, because, source)
+    if reason in _CONFLICTS:
+        yield Condition("Conflicted", TRUE, reason, because, source)
+    if bad_references:
+        yield Condition("ResolvedRefs", FALSE, reason, because, source)
+    elif (unknown := _unknown_kinds(state)) is not None:
+        line = state.gateway.line("spec", "listeners", state.index, "allowedRoutes", "kinds")
+        message = f"{state.listener.protocol} takes no {unknown}"
+        yield Condition("ResolvedRefs", FALSE, "InvalidRouteKinds", message, line)
+    else:
+        yield Condition("ResolvedRefs", TRUE, "ResolvedRefs", "every reference is resolved")
+    if state.works:
+        yield Condition("Programmed", TRUE, "Programmed", "takes requests")
+    else:
+        yield Condition("Programmed", FALSE, "Invalid", because, source)
+
+
+def _unknown_kinds(state: ListenerState) -> str | None:
+    """The kinds under allowedRoutes that its protocol does not know; None if there are none."""
+    known = ROUTE_KINDS.get(state.listener.protocol, ())
+    asked = state.listener.allowed_routes.kinds
+    wrong = [k.kind for k in asked if k.group != GATEWAY_API or k.kind not in known]
+    return ", ".join(wrong) or None
+
+
+def _accepted(route: HTTPRoute, number: int, nearest: Attachment | None) -> Condition:
+    if nearest is None:
+        line = route.line("spec", "parentRefs", number)
+        return Condition(ACCEPTED, FALSE, "NoMatchingParent", "the Gateway has no listener", line)
+    held = nearest.reason == ACCEPTED
+    message = f"{nearest.state.title}: {nearest.because}"
+    return Condition(ACCEPTED, TRUE if held else FALSE, nearest.reason, message, nearest.source)
+
+
+def _resolved_references(cluster: Cluster, route: HTTPRoute) -> Condition:
+    """The first backend that cannot be resolved; mirrors count too."""
+    for reference, where in _references(route):
+        found, reason = resolved(cluster, route, reference, where)
+        if reason:
+            return Condition("ResolvedRefs", FALSE, reason, found.message, found.source)
+    return Condition("ResolvedRefs", TRUE, "ResolvedRefs", "every reference is resolved")
+
+
+def _references(route: HTTPRoute) -> Iterator[tuple[BackendObjectReference, Path]]:
+    for i, rule in enumerate(route.spec.rules):
+        for j, reference in enumerate(rule.backend_refs):
+            yield reference, ("spec", "rules", i, "backendRefs", j)
+        for j, item in enumerate(rule.filters):
+            if item.request_mirror is not None:
+                place = ("spec", "rules", i, "filters", j, "requestMirror", "backendRef")
+                yield item.request_mirror.backend_ref, place
+
+
+def _gateway_json(status: GatewayStatus) -> dict[str, Any]:
+    return {
+        "gateway": status.gateway.key,
+        "controller": status.controller,
+        "conditions": [c.to_json() for c in status.conditions],
+        "listeners": [
+            {
+                "name": one.state.listener.name or None,
+                "attached_routes": one.attached_routes,
+                "supported_kinds": list(one.supported_kinds),
+                "conditions": [c.to_json() for c in one.conditions],
+            }
+            for one in status.listeners
+        ],
+    }
+
+
+def _parent_json(status: ParentStatus) -> dict[str, Any]:
+    parent = status.parent
+    return {
+        "httproute": status.route.key,
+        "parent": f"{parent.namespace or status.route.namespace}/{parent.name}",
+        "section_name": parent.section_name,
+        "port": parent.port,
+        "controller": status.controller,
+        "conditions": [c.to_json() for c in status.conditions],
+        "absent": status.absent or None,
+    }
