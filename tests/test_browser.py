@@ -12,6 +12,7 @@ import pytest
 from command import sim
 from live import browser
 from live.browser import Opened
+from small import HOST, app, experiment
 
 from sim.experiments import load_experiment, shipped_scenarios
 from sim.replaying import Replay, replay
@@ -170,6 +171,24 @@ def test_predict_asks_before_it_shows(chromium, fanout):
 def test_the_page_is_no_wider_than_the_window(chromium, fanout, width):
     with browser.opened(chromium, fanout[1], viewport={"width": width, "height": 900}) as found:
         assert found.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_breaks_stands_on_the_time_line(chromium, tmp_path):
+    broken = [
+        {"node": "node-a", "at": "1s", "until": "3s", "detected_after": "1s"},
+        {"bad_rule": "shop/derived", "at": "2s"},
+    ]
+    rows = [{"host": HOST, "rps": 20, "duration_s": 5}]
+    file = tmp_path / "broken.html"
+    file.write_text(replay(experiment(app(pods=2), traffic=rows, faults=broken)).html(), encoding="utf-8")
+    with browser.opened(chromium, file) as found:
+        words = found.page.locator(".fault").all_inner_texts()
+        assert sorted(words) == [
+            "another Ingress takes what shop/derived claims, nobody notices",
+            "node node-a fails for 2 s, noticed after 1 s",
+        ]
+        assert found.page.locator(".band").count() == 2
+        untroubled(found, file)
 
 
 def hostile(value: Any, key: str = "") -> Any:

@@ -2,7 +2,7 @@
 import { count, counted, percent } from './numbers.js'
 import { busyOf, countsAt, inFlightAt, openBetween } from './run.js'
 import { entryOf, placeOf } from './place.js'
-import { along, curve, rightOf, svg } from './scene.js'
+import { along, curve, rightOf, svg, widthOf } from './scene.js'
 
 export const MOST_PER_SECOND = 200
 // Requests per second on the wall clock above which lines show how many pass, not dots.
@@ -136,7 +136,8 @@ export function showBusy(scene, t, since) {
   for (const card of scene.cards) {
     if (!card.busy) continue
     const share = busyOf(scene.run, card.members[0], Math.max(0, since), t)
-    const text = t > 0 ? `${card.sub} · busy ${percent(Math.min(1, share))}` : card.sub
+    const busy = `busy ${percent(Math.min(1, share))}`, whole = t > 0 ? `${card.sub} · ${busy}` : card.sub
+    const text = widthOf(whole) > card.free ? busy : whole
     if (card.busy.textContent !== text) card.busy.textContent = text
   }
 }
@@ -173,7 +174,7 @@ export function showFallen(scene, t) {
     const cross = svg('g', { transform: `translate(${x} ${y - 5})` }, mark(family))
     const text = `${count(n)} ${reason}`
     parts.push(cross, svg('text', { x: x + 16, y }, text))
-    x += 40 + text.length * 8.2
+    x += 40 + text.length * 9.2
   }
   if (reasons.length > MOST_REASONS) parts.push(svg('text', { x, y }, `and ${reasons.length - MOST_REASONS} more reasons`))
   scene.fallen.replaceChildren(...parts)
@@ -182,6 +183,6 @@ export function showFallen(scene, t) {
 export function describe(scene, step, t, chosen) {
   const counts = countsAt(scene.run, t)
   scene.title.textContent = `Request ${chosen + 1} at ${t.toFixed(3)} s: ${step.title}`
-  scene.desc.textContent = `${step.text} ${counted(counts.inFlight, 'request')} in flight, ${counts.answered} answered, ${counts.lost} failed.`
+  scene.desc.textContent = `${step.text} ${counted(counts.inFlight, 'request')} in flight, ${count(counts.answered)} answered, ${count(counts.lost)} failed.`
   scene.picture.setAttribute('aria-label', `${scene.title.textContent}. ${scene.desc.textContent}`)
 }

@@ -25,16 +25,29 @@ export function rulesPanel(run, chosen, step, name) {
   const row = run.recording.rows[run.row[chosen]], hop = row.hops[step.hop]
   const head = hop ? (step.kind === 'controller' ? `Why: the rules at ${step.title}` : HEADS[hop.kind]) : 'Why'
   return html('section', { class: 'why' }, html('h2', {}, name ? `${name}. ${head}` : head),
-    html('p', { class: 'quiet' }, row.request), ...(hop ? [rulesTable(hop)] : []), ...packetParts(run, chosen, step))
+    html('p', { class: 'quiet' }, row.request), hop ? rulesTable(hop) : html('p', {}, 'Nothing is decided here.'), ...packetParts(run, chosen, step))
 }
 
 function rulesTable(hop) {
   if (!hop.steps.length) return html('p', {}, hop.says)
-  const rows = [...hop.steps].sort((a, b) => b.wins - a.wins).map((one) => html('tr', { class: one.wins ? 'wins' : '' },
+  const decided = hop.kind === 'controller' && hop.steps.some((one) => one.wins)
+  const rows = alike(hop.steps).sort((a, b) => b.wins - a.wins).map((one) => html('tr', { class: one.wins ? 'wins' : '' },
     html('th', { scope: 'row' }, ...breakable(one.row)),
-    html('td', {}, verdict(one), ...(one.source ? [html('br'), html('span', { class: 'quiet' }, one.source)] : []))))
+    html('td', {}, verdict(one, decided), one.times > 1 ? ` (${one.times} rules)` : '', ...(one.source ? [html('br'), html('span', { class: 'quiet' }, one.source)] : []))))
   if (hop.more) rows.push(html('tr', {}, html('th', { scope: 'row' }, ''), html('td', { class: 'quiet' }, `and ${hop.more} more that do not hold`)))
   return html('table', { class: 'rules' }, html('tbody', {}, ...rows))
+}
+
+// Rows that would read the same, once, with their number.
+function alike(steps) {
+  const found = new Map()
+  for (const one of steps) {
+    const key = JSON.stringify([one.row, one.because, one.source, one.wins])
+    const first = found.get(key)
+    if (first) first.times++
+    else found.set(key, { ...one, times: 1 })
+  }
+  return [...found.values()]
 }
 
 // A long word may be broken after a sign, or where it is longer than any name should be.
@@ -43,7 +56,7 @@ function breakable(text) {
   return parts.flatMap((part, n) => (n ? [html('wbr'), part] : [part]))
 }
 
-const verdict = (one) => (one.wins ? one.because : one.held ? one.because : `loses: ${one.because.replace(/^loses: /, '')}`)
+const verdict = (one, decided) => (one.wins || (one.held && !decided) ? one.because : `loses: ${one.because.replace(/^loses: /, '')}`)
 
 // The addresses, host and path that the packet carries here; what has changed since the client sent it is marked.
 function packetParts(run, chosen, step) {
@@ -53,7 +66,7 @@ function packetParts(run, chosen, step) {
   const rows = Object.keys(now).filter((key) => now[key]).map((key) => {
     const changed = now[key] !== sent[key]
     const was = changed && sent[key] ? [html('br'), html('span', { class: 'quiet' }, `was ${sent[key]}`)] : []
-    return html('tr', { class: changed ? 'wins' : '' }, html('th', { scope: 'row' }, key), html('td', {}, String(now[key]), ...was))
+    return html('tr', { class: changed ? 'wins' : '' }, html('th', { scope: 'row' }, key), html('td', {}, ...breakable(String(now[key])), ...was))
   })
   return rows.length ? [html('h2', { class: 'next' }, 'The packet here'), html('table', { class: 'rules packet' }, html('tbody', {}, ...rows))] : []
 }

@@ -24,6 +24,9 @@ from sim.scenario import Scenario
 MOST_ROWS = 12
 """Rows of one rule table that the page lists; the rest is counted."""
 
+BROKEN = {"bad_rule": "another Ingress takes what {} claims"}
+"""How things break that do not fail."""
+
 Shown = dict[str, Any]
 
 
@@ -171,6 +174,8 @@ def _step(step: Step) -> Shown:
 
 def _fault(fault: Any) -> Shown:
     """What breaks, in words, from when to when."""
-    what = ", ".join(f"{name.replace('_', ' ')} {getattr(fault, name)}" for name in fault.targets)
+    kind = fault.targets[0]
+    words = BROKEN.get(kind, f"{kind.replace('_', ' ').replace('pod', 'Pod')} {{}} fails")
+    what = words.format(getattr(fault, kind))
     times = {"at_s": fault.at, "detected_s": fault.detected_s, "until_s": fault.until_s}
     return {"what": what, **{k: v if isfinite(v) else None for k, v in times.items()}}

@@ -3,17 +3,17 @@
 import { counted } from './numbers.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
-export const WIDTH = 1004
+export const WIDTH = 954
 const COLUMNS = {
   client: { x: 0, w: 84, head: 'Client', decides: '' },
-  balancer: { x: 120, w: 156, head: 'Load balancer', decides: 'a node per connection' },
-  node: { x: 316, w: 172, head: 'Node: kube-proxy', decides: 'a Pod per connection' },
-  controller: { x: 532, w: 160, head: 'Controller', decides: 'a rule per request' },
-  pod: { x: 736, w: 268, head: 'Pods', decides: 'serve, queue when busy' },
+  balancer: { x: 112, w: 156, head: 'Load balancer', decides: 'a node per connection' },
+  node: { x: 298, w: 172, head: 'Node: kube-proxy', decides: 'a Pod per connection' },
+  controller: { x: 502, w: 160, head: 'Controller', decides: 'a rule per request' },
+  pod: { x: 694, w: 260, head: 'Pods', decides: 'serve, queue when busy' },
 }
 const TOP = 72, GAP = 8, GROUP_GAP = 16, CAPTION = 28, LEAST_HEIGHT = 264
 const MOST_NODES = 6, MOST_PODS = 6, MOST_BALANCERS = 7, MOST_CONTROLLERS = 4
-const CELL = 16, SLOT = 20
+const CELL = 16, SLOT = 20, BUSIEST = 'busy 100 %'
 
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name)
@@ -23,7 +23,7 @@ export function svg(name, attributes = {}, ...children) {
 }
 
 let ruler
-function widthOf(text, bold) {
+export function widthOf(text, bold) {
   ruler ??= document.createElement('canvas').getContext('2d')
   ruler.font = `${bold ? '600 16px' : '14px'} system-ui, sans-serif`
   return ruler.measureText(text).width
@@ -34,7 +34,7 @@ function label(text, x, y, room, kind = 'b') {
   let shown = text, kept = text.length
   while (kept > 4 && widthOf(shown, kind === 'b') > room) {
     kept--
-    shown = `${text.slice(0, Math.ceil(kept / 2))}…${text.slice(text.length - Math.floor(kept / 2))}`
+    shown = `${text.slice(0, Math.ceil(kept / 2)).trimEnd()}…${text.slice(text.length - Math.floor(kept / 2))}`
   }
   const element = svg('text', { x, y, class: kind }, shown)
   if (shown !== text) element.append(svg('title', {}, text))
@@ -136,11 +136,22 @@ function podStack(recording, row, run, chosen) {
   for (const service of order.length ? order : services) {
     const pods = stationsWhere(recording, (s) => !s.controller && s.service === service)
     const apart = total <= MOST_PODS || service === row.service
+    if (!apart && pods.length) {
+      stack.push(...bundled(pods, `${pods.length} × ${shortest(service, order)}`))
+      continue
+    }
+    if (stack.length) stack.at(-1).gap = GROUP_GAP
     stack.push({ kind: 'caption', h: CAPTION, gap: 0, ...COLUMNS.pod, text: `endpoints of ${service}${pods.length ? '' : ': none used'}` })
-    stack.push(...(apart ? podCards(recording, pods, run.pod[chosen]) : bundled(pods)))
+    stack.push(...podCards(recording, pods, run.pod[chosen]))
     stack.at(-1).gap = GROUP_GAP
   }
   return stack
+}
+
+// A Service without its namespace, where no other one has its name.
+function shortest(service, all) {
+  const name = service.split('/').at(-1)
+  return all.filter((other) => other.split('/').at(-1) === name).length > 1 ? service : name
 }
 
 function podCards(recording, pods, wanted) {
@@ -148,7 +159,7 @@ function podCards(recording, pods, wanted) {
   return [...kept.map((i) => stationCard(recording, 'pod', i, 60)), ...bundled(rest)]
 }
 
-const bundled = (pods) => (pods.length ? [card('pod', pods, 36, { name: counted(pods.length, 'Pod'), bundle: true })] : [])
+const bundled = (pods, name = counted(pods.length, 'Pod')) => (pods.length ? [card('pod', pods, 36, { name, bundle: true })] : [])
 
 // The picture as SVG: captions, wires, cards, then what moves.
 export function drawScene(scene, colour) {
@@ -253,13 +264,14 @@ function stationShape(one) {
   const parts = [box(one, 8)]
   if (one.kind === 'controller') parts.push(svg('rect', { class: 'slot', x: x + 4, y: y + 4, width: w - 8, height: h - 8, rx: 5 }))
   if (one.bundle) {
-    parts.push(label(one.name, x + 12, y + h / 2 + 5, 90, 'q'))
-    return [...parts, ...places(one, 3, one.kind === 'controller' ? 1 : 4, x + w - 12, y + (h - 24) / 2, true)]
+    const pod = one.kind === 'pod'
+    parts.push(label(one.name, x + 12, y + h / 2 + 5, pod ? 114 : 60, 'q'))
+    return [...parts, ...places(one, pod ? 1 : 3, pod ? 3 : 1, x + w - 12, y + (h - 24) / 2, true)]
   }
   const second = one.kind === 'controller'
-  parts.push(label(one.name, x + 12, y + 23, second ? w - 24 : 120))
+  parts.push(label(one.name, x + 12, y + 23, second ? w - 24 : w - 32 - widthOf(BUSIEST)))
   one.busy = svg('text', { x: second ? x + 12 : x + w - 12, y: second ? y + 43 : y + 23, class: 'q', 'text-anchor': second ? 'start' : 'end' })
-  one.busyRoom = second ? w - 24 : w - 156
+  one.free = second ? w - 24 : w - 32 - widthOf(one.name, true)
   return [...parts, one.busy, ...places(one, room, Math.min(one.workers, second ? 4 : 8), x + 12, y + h - 30, false)]
 }
 

@@ -1,5 +1,5 @@
 // The steps of one request: where it is, when, what was decided there and what for, in words.
-import { counted, duration } from './numbers.js'
+import { count, counted, duration } from './numbers.js'
 import { familyOf } from './run.js'
 
 // Each step: { kind, t, title, text, hop, next }. `hop` is the place in the row's hops, for the rules beside it.
@@ -161,4 +161,4 @@ function addressed(destinations, address) {
 }
 
 export const summaryText = (counts, plan) =>
-  `${plan}: ${counted(counts.sent, 'request')} sent: ${counts.answered} answered, ${counts.lost} failed, ${counts.inFlight} in flight.`
+  `${plan}: ${counted(counts.sent, 'request')} sent: ${count(counts.answered)} answered, ${count(counts.lost)} failed, ${count(counts.inFlight)} in flight.`

@@ -1,14 +1,16 @@
 // The time line: how much has passed, where requests failed, what broke and when. Its words keep their size.
-import { count, duration } from './numbers.js'
+import { count } from './numbers.js'
 import { html } from './panels.js'
 
-const BINS = 240, APART = 0.14, MOST_LABELS = 5
+const BINS = 240, APART = 0.14, MOST_LABELS = 5, TURNS = 0.7
+// The width of a letter as a share of a narrow time line.
+const LETTER = 0.008
 
 export function timeline(runs, endS, seek) {
   const done = html('div', { class: 'done' }), thumb = html('div', { class: 'thumb' })
-  const track = html('div', { class: 'track' }, ...bands(runs, endS), html('div', { class: 'all' }), done, ...ticks(runs, endS), thumb)
-  const line = html('div', { class: 'timeline', role: 'slider', tabindex: 0, 'aria-label': 'Time', 'aria-valuemin': 0, 'aria-valuemax': endS.toFixed(3) },
-    html('div', { class: 'labels' }, ...labels(runs, endS)), track)
+  const track = html('div', { class: 'track', role: 'slider', tabindex: 0, 'aria-label': 'Time', 'aria-valuemin': 0, 'aria-valuemax': endS.toFixed(3) },
+    ...bands(runs, endS), html('div', { class: 'all' }), done, ...ticks(runs, endS), thumb)
+  const line = html('div', { class: 'timeline' }, ...faultRows(faultsOf(runs), endS), html('div', { class: 'labels' }, ...labels(runs, endS)), track)
   line.addEventListener('pointerdown', (event) => {
     const to = (e) => {
       const { left, width } = track.getBoundingClientRect()
@@ -23,8 +25,8 @@ export function timeline(runs, endS, seek) {
     const share = `${(100 * t / endS).toFixed(3)}%`
     done.style.width = share
     thumb.style.left = share
-    line.setAttribute('aria-valuenow', t.toFixed(3))
-    line.setAttribute('aria-valuetext', `${t.toFixed(2)} of ${endS.toFixed(endS < 10 ? 2 : 0)} seconds`)
+    track.setAttribute('aria-valuenow', t.toFixed(3))
+    track.setAttribute('aria-valuetext', `${t.toFixed(2)} of ${endS.toFixed(endS < 10 ? 2 : 0)} seconds`)
   } }
 }
 
@@ -55,19 +57,37 @@ function labels(runs, endS) {
   }
   const touch = groups.some((one, k) => k && one.from - groups[k - 1].from < APART) || groups.length > MOST_LABELS
   const shown = touch ? [{ from: groups[0].from, n: groups.reduce((sum, one) => sum + one.n, 0) }] : groups
-  return [...shown.map((one, k) => at(one.from, `✕ ${count(one.n)}${k ? '' : ' failed'}`, 'count')), ...faultWords(runs)]
-    .concat([]).map((element) => element)
+  return shown.map((one, k) => at(one.from, `✕ ${count(one.n)}${k ? '' : ' failed'}`, 'count'))
+}
 
-  function faultWords(all) {
-    return faultsOf(all).map((fault) => at(fault.at_s / endS, `${fault.what} fails${fault.until_s === null ? '' : ` for ${duration(fault.until_s - fault.at_s)}`}`, 'fault'))
+// What breaks, in words over its band; where two would touch, the later one goes a row higher.
+function faultRows(faults, endS) {
+  const rows = []
+  for (const fault of faults.slice(0, MOST_LABELS)) {
+    const from = fault.at_s / endS, text = faultText(fault), width = text.length * LETTER
+    const left = from > TURNS ? from - width : from
+    let row = rows.find((one) => one.to < left)
+    if (!row) rows.unshift(row = { to: 0, words: [] })
+    row.words.push(at(from, text, 'fault'))
+    row.to = Math.max(row.to, left + width)
   }
+  if (faults.length > MOST_LABELS) rows.unshift({ words: [at(0, `and ${faults.length - MOST_LABELS} more that break`, 'fault')] })
+  return rows.map(({ words }) => html('div', { class: 'labels' }, ...words))
+}
+
+const seconds = (s) => `${Number(s.toFixed(3))} s`
+
+function faultText({ what, at_s, detected_s, until_s }) {
+  const long = until_s === null ? '' : ` for ${seconds(until_s - at_s)}`
+  const seen = detected_s === null || (until_s !== null && detected_s >= until_s) ? 'nobody notices' : `noticed after ${seconds(detected_s - at_s)}`
+  return `${what}${long}, ${seen}`
 }
 
 const faultsOf = (runs) => runs[0]?.recording.faults ?? []
 
 function at(share, text, kind) {
   const element = html('span', { class: `quiet ${kind}` }, text)
-  if (share > 0.7) element.style.right = `${100 * (1 - share)}%`
+  if (share > TURNS) element.style.right = `${100 * (1 - share)}%`
   else element.style.left = `${100 * share}%`
   return element
 }

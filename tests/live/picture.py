@@ -1,0 +1,44 @@
+"""The picture of a page for the documents, and its alt text: `python tests/live/picture.py`.
+
+What the picture says in words is what the page itself tells a screen reader.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from live import browser
+
+from sim.experiments import load_experiment
+from sim.replaying import replay
+
+PICTURE = Path(__file__).parents[2] / "docs" / "images" / "page-shop.png"
+REQUEST, STEPS = 700, 3
+SIZE = {"width": 1440, "height": 940}
+
+
+def main() -> None:
+    """Follow one request of the shop to the controller, and take the picture there."""
+    with tempfile.TemporaryDirectory() as folder, browser.browser() as running:
+        file = Path(folder) / "page.html"
+        file.write_text(replay(load_experiment("shop"), ["single-ingress"]).html(), encoding="utf-8")
+        with browser.opened(running, file, viewport=SIZE) as found:
+            page = found.page
+            page.get_by_label("request", exact=True).fill(str(REQUEST))
+            page.keyboard.press("Tab")
+            for _ in range(STEPS):
+                page.keyboard.press("ArrowRight")
+                page.wait_for_timeout(1000)
+            page.evaluate("document.activeElement.blur()")
+            page.screenshot(path=PICTURE)
+            words = page.get_attribute("svg[role=img]", "aria-label")
+            title = page.inner_text("h1")
+    PICTURE.with_name(f"{PICTURE.name}.alt.txt").write_text(f"{title}. {words}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
