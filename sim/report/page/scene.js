@@ -271,7 +271,7 @@ function stationShape(one) {
   const second = one.kind === 'controller'
   parts.push(label(one.name, x + 12, y + 23, second ? w - 24 : w - 32 - widthOf(BUSIEST)))
   one.busy = svg('text', { x: second ? x + 12 : x + w - 12, y: second ? y + 43 : y + 23, class: 'q', 'text-anchor': second ? 'start' : 'end' })
-  one.free = second ? w - 24 : w - 32 - widthOf(one.name, true)
+  one.free = second ? w - 16 : w - 32 - widthOf(one.name, true)
   return [...parts, one.busy, ...places(one, room, Math.min(one.workers, second ? 4 : 8), x + 12, y + h - 30, false)]
 }
 
