@@ -7,9 +7,10 @@ of the other, so the difference is that of the plans.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from sim.blast_radius import Radius, blast_radius
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
 from sim.cost import Bill, price
 from sim.design import Design, compile_design
@@ -30,11 +31,16 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Ran:
-    """A plan, its design and its replications."""
+    """A plan, its design and its replications.
+
+    Args:
+        radius: part of the plan -> what fails with it; empty where that was not asked for.
+    """
 
     plan: Plan
     design: Design
     summary: Summary
+    radius: Mapping[str, Radius] = field(default_factory=dict)
 
 
 def compare(
@@ -58,6 +64,7 @@ def compare(
     """
     used = sheets(provider, stated_prices(experiment), own)
     ran = [run_plan(experiment, plan, seed, replications, requests, progress) for plan in experiment.plans()]
+    ran = [replace(r, radius=blast_radius(experiment, r.plan, seed)) for r in ran]
     return assemble(experiment, ran, used, version, seed)
 
 
@@ -139,6 +146,7 @@ def _outcome(ran: Ran, bought: Priced) -> PlanOutcome:
         public_addresses=bought.public_addresses,
         controller_pods=ran.plan.controller_pods,
         quotas=bought.quotas,
+        blast_radius={kind: radius.to_json() for kind, radius in ran.radius.items()},
     )
 
 

@@ -111,6 +111,7 @@ class _Builder:
         self._assumptions: list[Assumption] = []
         self._next_host: Counter[str] = Counter()
         self._nodes = self._make_nodes()
+        self._zones = {n.name: n.zone for n in self._nodes}
         self._per_node: Counter[str] = Counter()
         self._made = 0
         self._taken_node_ports = {
@@ -247,13 +248,19 @@ class _Builder:
         return made
 
     def _least_loaded(self, mine: Counter[str]) -> str:
-        """Spread one workload's Pods first, then all Pods; the first node of equals."""
-        node = min(self._nodes, key=lambda n: (mine[n.name], self._per_node[n.name])).name
+        """Spread one workload's Pods over zones, then over nodes, then all Pods; the first node of equals.
+
+        As the scheduler's default constraints would have it, which prefer both (PodTopologySpread).
+        """
+        zones: Counter[str] = Counter()
+        for name, count in mine.items():
+            zones[self._zone(name)] += count
+        node = min(self._nodes, key=lambda n: (zones[n.zone], mine[n.name], self._per_node[n.name])).name
         self._per_node[node] += 1
         return node
 
     def _zone(self, node: str) -> str:
-        return next((n.zone for n in self._nodes if n.name == node), "")
+        return self._zones.get(node, "")
 
     def _assumed_pods(self, services: list[Service], pods: Mapping[str, RunningPod]) -> Iterator[RunningPod]:
         """Two ready Pods for each Service with a selector, where the set shows no workload at all."""

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+import sim
 from sim.cluster import Assumption
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
 from sim.cost import Bill, Line, QuotaUse
@@ -127,3 +128,11 @@ def test_a_notebook_shows_a_table_and_no_markup_of_others() -> None:
     assert "27 ms" in table
     assert "none answered" in table
     assert "3 of 100" in table
+
+
+def test_what_fails_with_one_part_stands_in_the_comparison() -> None:
+    found = sim.compare("fanout", requests=400).to_json()
+    by_plan = {plan["name"]: plan["blast_radius"] for plan in found["plans"]}
+    assert by_plan["single-ingress"]["load_balancer"]["share"] == 1.0
+    assert by_plan["lb-per-service"]["load_balancer"]["share"] < 1.0
+    assert "controller_pod" not in by_plan["lb-per-service"]

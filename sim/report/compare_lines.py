@@ -36,6 +36,7 @@ def _of_one(comparison: Comparison) -> Iterator[Text]:
     yield from _bought(*comparison.pair)
     yield from _common(*comparison.pair)
     yield from _latency(comparison)
+    yield from _risk(*comparison.pair)
     yield Text()
     yield Text(break_even_words(comparison.break_even_services))
 
@@ -48,6 +49,28 @@ def _of_several(comparison: Comparison) -> Iterator[Text]:
     yield from _common(*comparison.pair)
     yield from _latency(comparison)
     yield Text()
+
+
+_PARTS = {
+    "load_balancer": "One load balancer",
+    "controller_pod": "One controller Pod",
+    "node": "One node",
+    "zone": "One zone",
+    "bad_rule": "One bad rule",
+}
+
+
+def _risk(first: PlanOutcome, second: PlanOutcome) -> Iterator[Text]:
+    """Which share of the requests fails with one part, the one that most of them need."""
+    yield Text("requests that fail while one part is broken and nobody has noticed", "dim")
+    for kind, name in _PARTS.items():
+        if kind in first.blast_radius or kind in second.blast_radius:
+            yield _row(f"  {name}", _share(first, kind), _share(second, kind))
+
+
+def _share(outcome: PlanOutcome, kind: str) -> str:
+    found = outcome.blast_radius.get(kind)
+    return "–" if found is None else f"{found['share']:.0%}"
 
 
 def _marks(comparison: Comparison) -> Text:
