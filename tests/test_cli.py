@@ -184,3 +184,26 @@ def test_old_prices_are_warned_of_beside_the_answer():
     done = sim("compare", "fanout", "--requests", "50", "--provider", "digitalocean", "-o", "json")
     assert json.loads(done.stdout)["schema"] == "sim.compare/1"
     assert "digitalocean prices: 3 figures are over 180 days old (node month: of 2022-07)" in done.stderr
+
+
+def test_the_demo_explains_compares_and_writes_a_page(tmp_path):
+    done = sim("demo", "--no-open", "--out", str(tmp_path / "made"))
+    assert done.returncode == 0
+    assert "● delivered" in done.stdout
+    assert "requests that fail while one part is broken" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 110
+    assert (tmp_path / "made" / "compare.png").stat().st_size > 10_000
+    assert "<svg" in (tmp_path / "made" / "replay.html").read_text(encoding="utf-8")
+
+
+def test_the_demo_says_where_it_cannot_write(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = sim("demo", "--no-open", "--out", str(tmp_path / "file"))
+    assert (done.returncode, "file" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_can_complete_commands(shell):
+    done = sim("completion", shell)
+    assert done.returncode == 0
+    assert "_SIM_COMPLETE" in done.stdout

@@ -14,7 +14,9 @@ import click
 from sim import __version__
 from sim.cli.check import check
 from sim.cli.compare import compare
+from sim.cli.completion import completion
 from sim.cli.cost import cost
+from sim.cli.demo import demo
 from sim.cli.diff import diff
 from sim.cli.init import init
 from sim.cli.inspect import inspect
@@ -29,6 +31,7 @@ from sim.errors import SimError
 
 COMMANDS = (
     trace, inspect, check, diff, topology, rules, run, compare, sweep, replay, cost, init, explain, model,
+    demo, completion,
 )  # fmt: skip
 
 

@@ -1,0 +1,85 @@
+"""The command `sim demo`, the first minute: a trace, a chart and a page, each with its command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sim import __version__
+from sim.cli.options import progress_bar
+from sim.cli.replay import write
+from sim.errors import UsageError
+
+URL = "http://fanout.example.com/foo"
+REQUESTS, SHOWN = 3000, 300
+
+
+@click.command()
+@click.option("--out", default="sim-demo", show_default=True, metavar="DIR", help="Folder for what is made.")
+@click.option("--open/--no-open", "opened", default=True, help="Open the page in the browser.")
+def demo(out: str, opened: bool) -> int:
+    """The first minute: a request explained, a comparison drawn, a run to step through."""
+    folder = _made(out)
+    _heading("1  Where does this request go, and why?", f"sim trace --scenario fanout {URL}")
+    _trace()
+    _heading("2  Nine load balancers, or one Ingress?", f"sim compare shop --chart {folder / 'compare.png'}")
+    _compare(folder / "compare.png")
+    _heading("3  Step through it", f"sim replay fanout --out {folder / 'replay.html'} --open")
+    _replay(folder / "replay.html", opened)
+    click.echo("\nYour own: sim trace -f MANIFESTS URL · lessons: notebooks/ · all commands: sim --help")
+    return 0
+
+
+def _made(out: str) -> Path:
+    """The folder, made if it is not there.
+
+    Raises:
+        UsageError: it cannot be made.
+    """
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{out}: {error.strerror or error}") from None
+    return folder
+
+
+def _heading(text: str, command: str) -> None:
+    click.secho(f"\n{text}", bold=True)
+    click.secho(f"$ {command}", dim=True)
+
+
+def _trace() -> None:
+    from sim.experiments import load_experiment
+    from sim.report import terminal
+    from sim.routing import Request, route
+
+    experiment = load_experiment("fanout")
+    found = route(experiment.plan_to_run().cluster, Request.parse(URL), delays=experiment.scenario.delays)
+    out = terminal.console()
+    terminal.show(terminal.trace_lines(found, __version__, ascii_only=terminal.is_ascii(out)), out)
+
+
+def _compare(chart: Path) -> None:
+    from sim.comparing import compare
+    from sim.experiments import load_experiment
+    from sim.report import charts, compare_lines, picture, terminal
+
+    experiment = load_experiment("shop")
+    with progress_bar() as progress:
+        found = compare(experiment, __version__, requests=REQUESTS, progress=progress)
+    terminal.show(compare_lines.compare_lines(found, experiment.name))
+    picture.save(charts.compare(found), str(chart))
+    click.echo(f"wrote {chart}", err=True)
+
+
+def _replay(page: Path, opened: bool) -> None:
+    from sim.experiments import load_experiment
+    from sim.replaying import replay
+
+    with progress_bar() as progress:
+        found = replay(load_experiment("fanout"), requests=SHOWN, progress=progress)
+    write(found.html(), str(page))
+    if opened:
+        click.launch(str(page))
