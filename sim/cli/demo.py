@@ -27,7 +27,7 @@ def demo(out: str, opened: bool) -> int:
     _compare(folder / "compare.png")
     _heading("3  Step through it", f"sim replay fanout --out {folder / 'replay.html'} --open")
     _replay(folder / "replay.html", opened)
-    click.echo("\nYour own: sim trace -f MANIFESTS URL · lessons: notebooks/ · all commands: sim --help")
+    click.echo("\nYour own: sim trace -f MANIFESTS URL · all commands: sim --help")
     return 0
 
 
