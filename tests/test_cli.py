@@ -193,7 +193,7 @@ def test_the_demo_explains_compares_and_writes_a_page(tmp_path):
     assert "requests that fail while one part is broken" in done.stdout
     assert max(len(line) for line in done.stdout.splitlines() if not line.startswith("$")) <= 80
     assert (tmp_path / "made" / "compare.png").stat().st_size > 10_000
-    assert "<svg" in (tmp_path / "made" / "replay.html").read_text(encoding="utf-8")
+    assert "<script" in (tmp_path / "made" / "replay.html").read_text(encoding="utf-8")
 
 
 def test_the_demo_says_where_it_cannot_write(tmp_path):
