@@ -35,7 +35,7 @@ from sim.errors import InputError, UsageError
 from sim.loading import Document
 from sim.manifests import Origin, Path
 
-_NUMBER = re.compile(r"\d{1,18}/0*[1-9]\d{0,17}|(\d{1,18}(\.\d{0,18})?|\.\d{1,18})(e[+-]?\d{1,2})?")
+_NUMBER = re.compile(r"\d{1,18}/0*[1-9]\d{0,17}|(\d{1,18}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2})?")
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
 
 
