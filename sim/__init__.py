@@ -22,6 +22,7 @@ _HOME = {
     "lesson": "sim.lessons",
     "load": "sim.loading",
     "load_experiment": "sim.experiments",
+    "replay": "sim.studies",
     "route": "sim.routing",
     "rules": "sim.studies",
     "run": "sim.studies",

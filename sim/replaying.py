@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from sim import __version__
+from sim.cluster import Cluster
 from sim.comparing import Progress, Ran, run_plan
 from sim.design import request_of
 from sim.errors import UsageError
 from sim.experiments import Experiment
 from sim.plans import Plan
-from sim.report.page import page_html
+from sim.report.page import data_text, page_html
 from sim.report.page.recording import recording
 from sim.routing import Trace, route
 from sim.scenario import Scenario, TrafficRow
@@ -31,13 +33,33 @@ class Replay:
 
     Args:
         data: plain values, as the page reads them.
+        cluster, trace: of the first plan and its first traffic row, for the picture that stands still.
     """
 
     data: dict[str, Any]
+    cluster: Cluster
+    trace: Trace | None
 
     def html(self) -> str:
         """One self-contained page."""
         return page_html(self.data)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        """The page as a widget, and a picture for where widgets do not run."""
+        from sim.report.topology_picture import topology_picture
+
+        still = topology_picture(self.cluster, self.trace, size="notebook")._repr_html_()
+        return {"text/html": still, **_widget(data_text(self.data))}
+
+
+def _widget(data: str) -> dict[str, Any]:
+    if find_spec("anywidget") is None:
+        return {}
+    from sim.report.page.widget import ReplayWidget
+
+    shown = ReplayWidget(data=data)._repr_mimebundle_()
+    bundle: dict[str, Any] = shown[0] if isinstance(shown, tuple) else shown or {}
+    return bundle
 
 
 def replay(
@@ -65,8 +87,10 @@ def replay(
         run_plan(experiment, plan, seed, requests=requests, progress=progress, engine="replay")
         for plan in chosen
     ]
-    recordings = [_recorded(experiment, one) for one in ran]
-    return Replay({"title": title(experiment.name, ran), "version": __version__, "plans": recordings})
+    traces = [traces_of(experiment, one.plan, one.design.services) for one in ran]
+    recordings = [_recorded(experiment, *both) for both in zip(ran, traces, strict=True)]
+    data = {"title": title(experiment.name, ran), "version": __version__, "plans": recordings}
+    return Replay(data, ran[0].plan.cluster, next(iter(traces[0]), None))
 
 
 def _bounded(scenario: Scenario, requests: int | None) -> None:
@@ -82,11 +106,16 @@ def _expected(row: TrafficRow) -> float:
     return row.requests or (row.rps or 0.0) * (row.duration_s or 0.0)
 
 
-def _recorded(experiment: Experiment, ran: Ran) -> dict[str, Any]:
+def _recorded(experiment: Experiment, ran: Ran, traces: Sequence[Trace]) -> dict[str, Any]:
     command = f"sim trace --scenario {experiment.name} --plan {ran.plan.name}"
-    traces = dict(enumerate(traces_of(experiment, ran.plan, ran.design.services)))
     return recording(
-        ran.plan, ran.design, experiment.scenario, ran.summary.first, traces, command, __version__
+        ran.plan,
+        ran.design,
+        experiment.scenario,
+        ran.summary.first,
+        dict(enumerate(traces)),
+        command,
+        __version__,
     )
 
 

@@ -1,14 +1,15 @@
 """What a notebook asks for in one line: a scenario by name, run or compared, as a value that shows itself.
 
 `sim.run("fanout")` is one run, `sim.compare("shop", replications=5)` both plans with bill and latency,
-`sim.chart` the picture of a comparison, `sim.draw` the topology with the path of a request in it.
+`sim.replay` a run to step through, `sim.chart` the picture of a comparison, `sim.draw` the topology with the
+path of a request in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim import __version__, comparing
+from sim import __version__, comparing, replaying
 from sim.cluster import Cluster
 from sim.comparison import Comparison
 from sim.errors import UsageError
@@ -61,6 +62,24 @@ def compare(
         ScenarioError, UsageError: there is no such scenario or provider, or it has a fault.
     """
     return comparing.compare(_loaded(scenario), __version__, seed, replications, provider, requests)
+
+
+def replay(
+    scenario: str | Experiment,
+    plans: Sequence[str] = (),
+    seed: int | None = None,
+    requests: int | None = None,
+) -> replaying.Replay:
+    """A run to step through, in the cell; `replay(…).html()` is the same as a page.
+
+    Args:
+        scenario, seed, requests: as for `run`.
+        plans: one, or two on one clock; empty: what the manifests come closest to.
+
+    Raises:
+        ScenarioError, UsageError: there is no such scenario or plan, or it is too large for a page.
+    """
+    return replaying.replay(_loaded(scenario), plans, seed, requests)
 
 
 def chart(comparison: Comparison, theme: str = "light") -> Picture:

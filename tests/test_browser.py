@@ -16,6 +16,7 @@ from small import HOST, app, experiment
 
 from sim.experiments import load_experiment, shipped_scenarios
 from sim.replaying import Replay, replay
+from sim.report.page import data_text, module, page_html, style
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -191,6 +192,49 @@ def test_what_breaks_stands_on_the_time_line(chromium, tmp_path):
         untroubled(found, file)
 
 
+CROWDED = """() => [...document.querySelectorAll('svg[role=img]')].flatMap((picture) => {
+  const page = picture.getBoundingClientRect(), found = []
+  const texts = [...picture.querySelectorAll('text')].filter((one) => one.textContent.trim() && !one.closest('.ring'))
+  const boxes = texts.map((one) => [one.textContent, one.getBoundingClientRect()]).filter(([, box]) => box.width)
+  boxes.forEach(([text, a], n) => {
+    if (a.left < page.left || a.right > page.right || a.bottom > page.bottom) found.push(`${text} leaves the picture`)
+    for (const [other, b] of boxes.slice(n + 1)) {
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left), high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+      if (wide > 1 && high > 4) found.push(`${text} touches ${other}`)
+    }
+  })
+  return found
+})"""
+
+
+@pytest.mark.parametrize("name", ["fanout", "shop", "no-controller", "11-twelve-load-balancers"])
+def test_no_word_of_the_picture_touches_another(chromium, tmp_path, name):
+    file = tmp_path / "page.html"
+    plans = ["lb-per-service", "single-ingress"]
+    file.write_text(replay(load_experiment(name), plans, requests=100).html(), encoding="utf-8")
+    with browser.opened(chromium, file, reduced_motion="reduce") as found:
+        for key in ("ArrowRight", "PageDown", "End"):
+            found.page.keyboard.press(key)
+            assert found.page.evaluate(CROWDED) == []
+
+
+def test_the_module_plays_in_a_notebook_cell_too(chromium, fanout, tmp_path):
+    """As anywidget calls it: a model that has `data`, and an element."""
+    file = tmp_path / "cell.html"
+    file.write_text(
+        f"<!doctype html><meta charset=utf-8><style>{style()}</style><div id=cell></div><script type=module>{module()}\n"
+        f"render({{model: {{get: () => {json.dumps(data_text(fanout[0].data))}}}, el: document.getElementById('cell')}})"
+        "</script>",
+        encoding="utf-8",
+    )
+    with browser.opened(chromium, file, reduced_motion="reduce") as found:
+        found.page.get_by_role("button", name="Play", exact=True).focus()
+        before = step_at(found.page)[0]
+        found.page.keyboard.press("ArrowRight")
+        assert step_at(found.page)[0] == before + 1
+        untroubled(found, file)
+
+
 def hostile(value: Any, key: str = "") -> Any:
     """Every word of the data turned into markup that would do harm."""
     if isinstance(value, dict):
@@ -203,7 +247,7 @@ def hostile(value: Any, key: str = "") -> Any:
 def test_hostile_names_stay_words(chromium, fanout, tmp_path):
     data = hostile(deepcopy(fanout[0].data))
     file = tmp_path / "hostile.html"
-    file.write_text(Replay(data).html(), encoding="utf-8")
+    file.write_text(page_html(data), encoding="utf-8")
     with browser.opened(chromium, file, reduced_motion="reduce") as found:
         page = found.page
         page.keyboard.press("t")
@@ -215,4 +259,15 @@ def test_hostile_names_stay_words(chromium, fanout, tmp_path):
         assert HOSTILE in page.inner_text(".transcript")
         assert HOSTILE in page.inner_text("h1")
         assert HOSTILE in page.inner_text(".why")
+        untroubled(found, file)
+
+
+def test_a_hostile_path_of_a_scenario_is_a_path(chromium, tmp_path):
+    path = '/"><img src=x onerror=alert(1)>'
+    file = tmp_path / "path.html"
+    rows = [{"host": HOST, "path": path, "rps": 10, "duration_s": 2}]
+    file.write_text(replay(experiment(app(), traffic=rows)).html(), encoding="utf-8")
+    with browser.opened(chromium, file) as found:
+        assert found.page.locator("img").count() == 0
+        assert path in found.page.inner_text(".why")
         untroubled(found, file)

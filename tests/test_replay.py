@@ -144,3 +144,15 @@ def test_a_page_that_cannot_be_written_is_said(tmp_path):
     done = sim("replay", "fanout", "--requests", "20", "--out", str(tmp_path / "none" / "page.html"))
     assert done.status == 2
     assert "No such file" in done.err
+
+
+def test_a_notebook_gets_a_widget_and_a_picture_for_where_none_runs(fanout):
+    pytest.importorskip("anywidget", reason="the extra notebook is not installed")
+    bundle = fanout._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert re.match(r'<img alt="[^"]{40,}', bundle["text/html"])
+
+
+def test_without_the_extra_a_notebook_gets_the_picture(fanout, monkeypatch):
+    monkeypatch.setattr("sim.replaying.find_spec", lambda _: None)
+    assert list(fanout._repr_mimebundle_()) == ["text/html"]
