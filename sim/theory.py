@@ -6,7 +6,7 @@ Erlang (1917) for M/M/c, F. Pollaczek (1930) and A. Khinchine (1932) for M/G/1, 
 
 from __future__ import annotations
 
-from math import factorial
+from math import exp, factorial, lgamma, log
 
 from sim.errors import UsageError
 
@@ -75,3 +75,30 @@ def little(arrival_rate: float, sojourn_s: float) -> float:
     1.0
     """
     return arrival_rate * sojourn_s
+
+
+def binomial_interval(trials: int, probability: float, confidence: float = 0.95) -> tuple[int, int]:
+    """The counts between which a binomial variable falls with at least this probability, tails alike.
+
+    >>> binomial_interval(3000, 1 / 7)
+    (391, 466)
+    """
+    tail = (1 - confidence) / 2
+    return _binomial_quantile(trials, probability, tail), _binomial_quantile(trials, probability, 1 - tail)
+
+
+def _binomial_quantile(trials: int, probability: float, level: float) -> int:
+    """The least count whose cumulative probability reaches the level."""
+    if probability in (0, 1):
+        return round(trials * probability)
+    below = 0.0
+    for count in range(trials):
+        below += exp(_log_binomial(trials, count, probability))
+        if below >= level:
+            return count
+    return trials
+
+
+def _log_binomial(trials: int, count: int, probability: float) -> float:
+    ways = lgamma(trials + 1) - lgamma(count + 1) - lgamma(trials - count + 1)
+    return ways + count * log(probability) + (trials - count) * log(1 - probability)

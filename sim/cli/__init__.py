@@ -24,14 +24,15 @@ from sim.cli.pages import explain, model
 from sim.cli.replay import replay
 from sim.cli.rules import rules
 from sim.cli.run import run
+from sim.cli.spread import spread
 from sim.cli.sweep import sweep
 from sim.cli.topology import topology
 from sim.cli.trace import trace
 from sim.errors import SimError
 
 COMMANDS = (
-    trace, inspect, check, diff, topology, rules, run, compare, sweep, replay, cost, init, explain, model,
-    demo, completion,
+    trace, inspect, check, diff, topology, rules, spread, run, compare, sweep, replay, cost, init, explain,
+    model, demo, completion,
 )  # fmt: skip
 
 

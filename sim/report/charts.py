@@ -147,29 +147,30 @@ def _plot(
     start, end = columns.plot
     axes = page.axes(start, top, end - start, bottom - top)
     axes.set(xlim=(0, panel.limit), ylim=(rows, 0), yticks=[])
-    _scale(page, axes, _ticks(page, panel.limit, end - start))
+    scale(page, axes, ticks(page, (0.0, panel.limit), end - start))
     for index, row in enumerate(panel.rows):
         _marks(page, axes, row, looks, index + 0.5)
 
 
-def _scale(page: Sheet, axes: Axes, ticks: Sequence[float]) -> None:
+def scale(page: Sheet, axes: Axes, at: Sequence[float]) -> None:
     """Tick marks, their labels and the grid."""
-    axes.set_xticks(ticks, [_tick_label(tick) for tick in ticks])
+    axes.set_xticks(at, [_tick_label(tick) for tick in at])
     axes.tick_params("x", color=page.colours.line, labelcolor=page.colours.ink, labelfontfamily=FONT)
     axes.tick_params("x", labelsize=page.size.points(TICK), length=page.to_scale(4), width=page.to_scale(1))
     axes.grid(axis="x", color=page.colours.hair, lw=page.to_scale(0.8))
     axes.set_axisbelow(True)
 
 
-def _ticks(page: Sheet, limit: float, plot: float) -> list[float]:
-    """Round numbers from zero, as many as have room for their labels."""
+def ticks(page: Sheet, limits: tuple[float, float], plot: float) -> list[float]:
+    """Round numbers within the limits of an axis, as many as have room for their labels."""
+    low, high = limits
     for most in (5, 4, 3, 2):
-        found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(0, limit)
-        ticks = [float(tick) for tick in found if 0 <= tick <= limit]
-        widest = page.widest(map(_tick_label, ticks), TICK) + 2 * page.to_scale(_GAP)
-        if len(ticks) > 1 and widest < (ticks[1] - ticks[0]) / limit * plot:
-            return ticks
-    return [0.0]
+        found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        at = [float(tick) for tick in found if low <= tick <= high]
+        widest = page.widest(map(_tick_label, at), TICK) + 2 * page.to_scale(_GAP)
+        if len(at) > 1 and widest < (at[1] - at[0]) / (high - low) * plot:
+            return at
+    return [low] if low == 0 else at[:1]
 
 
 def _tick_label(tick: float) -> str:

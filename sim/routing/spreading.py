@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.cluster import Cluster, LinkedPort, LinkedService
+from sim.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.routing.cloud_lb import targets
 from sim.routing.decision import Request
 from sim.routing.kube_proxy import (
     DEFAULT_MODE,
+    Packet,
     Verdict,
     allowed_client,
     behind_balancer,
@@ -41,16 +42,12 @@ class Spread:
 def spread(cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str = DEFAULT_MODE) -> Spread:
     """The shares of a Service behind its load balancer, for clients that no affinity knows.
 
+    Of a Service without a way in from outside: those of clients that are spread evenly over the nodes.
+
     Args:
         mode: of kube-proxy, a key of MODES.
     """
-    healthy = targets(service, port, cluster.nodes).healthy
-    client = allowed_client(service, Request("client").client_ip)
-    verdicts = {
-        node.name: decide(proxy_of(cluster, node), behind_balancer(service, port, node, client), mode)
-        for node in healthy
-    }
-    open_nodes = {name: verdict for name, verdict in verdicts.items() if verdict.endpoints}
+    open_nodes = ways_in(cluster, service, port, mode)
     per_pod: dict[str, float] = {}
     for verdict in open_nodes.values():
         for endpoint in verdict.endpoints:
@@ -58,6 +55,23 @@ def spread(cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str
             per_pod[name] = per_pod.get(name, 0.0) + share
     per_node = {name: 1 / len(open_nodes) for name in open_nodes}
     return Spread(per_pod, per_node, _source_kept(open_nodes))
+
+
+def ways_in(cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str) -> dict[str, Verdict]:
+    """What kube-proxy answers on each node that may be asked and has an endpoint to give."""
+    client = Request("client").client_ip
+    verdicts = {
+        node.name: decide(proxy_of(cluster, node), _first_packet(service, port, node, client), mode)
+        for node in targets(service, port, cluster.nodes).healthy
+    }
+    return {name: verdict for name, verdict in verdicts.items() if verdict.endpoints}
+
+
+def _first_packet(service: LinkedService, port: LinkedPort, node: Node, client: str) -> Packet:
+    """How a connection reaches a node: from outside if the Service lets it in, else for the ClusterIP."""
+    if service.manifest.spec.type in {"LoadBalancer", "NodePort"} or service.cluster_ip is None:
+        return behind_balancer(service, port, node, allowed_client(service, client))
+    return Packet(client, service.cluster_ip, port.number, port.protocol)
 
 
 def _source_kept(verdicts: Mapping[str, Verdict]) -> bool:

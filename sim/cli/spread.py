@@ -1,0 +1,117 @@
+"""The command `sim spread`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli.options import inputs, manifests_of, warn
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.cluster import Cluster, LinkedService
+    from sim.report.picture import Picture
+
+_MODES = ("iptables", "nftables", "ipvs")
+
+
+@click.command()
+@inputs
+@click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
+@click.option("--service", metavar="[NS/]NAME", help="Default: the first Service that kube-proxy serves.")
+@click.option(
+    "--mode",
+    type=click.Choice([*_MODES, "all"]),
+    default="iptables",
+    show_default=True,
+    help="Mode of kube-proxy, or all of them side by side.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(1, 100_000),
+    default=3000,
+    show_default=True,
+    help="How many are opened, each by a client of its own.",
+)
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every draw.")
+@click.option("--placements", is_flag=True, help="Instead: what policy Local makes of each placement.")
+@click.option("--chart", metavar="FILE", help="Also draw it (.png or .svg).")
+def spread(files: tuple[str, ...], namespace: str, **how: Any) -> int:
+    """How many connections each Pod of a Service gets, against what chance would give it.
+
+    For example: sim spread -f manifests/ --service shop/web --mode all --chart spread.png
+    """
+    cluster = _cluster(files, namespace, how["scenario"])
+    service = _service(cluster, how["service"], namespace)
+    if how["placements"]:
+        _show_placements(cluster, service, how["chart"])
+    else:
+        _show_shares(cluster, service, how)
+    return 0
+
+
+def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cluster:
+    from sim.control_plane import build
+    from sim.experiments import load_experiment
+
+    if scenario is not None:
+        if files:
+            raise UsageError("give -f or --scenario, not both")
+        cluster: Cluster = load_experiment(scenario).plan_to_run(None).cluster
+        return cluster
+    manifests = manifests_of(files, namespace)
+    warn(manifests)
+    return build(manifests)
+
+
+def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedService:
+    """The Service that is named, else the first one with an address and a port."""
+    served = {key: s for key, s in cluster.services.items() if s.cluster_ip and s.ports and not s.assumed}
+    key = next(iter(served), "") if name is None else name if "/" in name else f"{namespace}/{name}"
+    if key not in served:
+        there = ", ".join(served) or "none"
+        wanted = f"no Service {key} that kube-proxy serves" if key else "nothing to spread"
+        raise UsageError(f"{wanted}; there are: {there}")
+    if name is None and len(served) > 1:
+        click.echo(f"sim: note: Service {key}; --service says otherwise", err=True)
+    return served[key]
+
+
+def _show_shares(cluster: Cluster, service: LinkedService, how: dict[str, Any]) -> None:
+    from sim.dealing import deal
+    from sim.report.spread_lines import share_lines
+
+    modes = _MODES if how["mode"] == "all" else (how["mode"],)
+    found = [deal(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
+    for number, shares in enumerate(found):
+        for line in ["", *share_lines(shares)] if number else share_lines(shares):
+            click.echo(line)
+    if how["chart"]:
+        from sim.report.spread_chart import shares_chart
+
+        _save(shares_chart(found), how["chart"])
+
+
+def _show_placements(cluster: Cluster, service: LinkedService, chart: str | None) -> None:
+    from sim.dealing import placement_of
+    from sim.report.spread_lines import placement_lines
+    from sim.shares import placements
+
+    now = placement_of(service)
+    if not now.pods_on_node:
+        raise UsageError(f"no ready Pod of Service {service.key} stands on a node")
+    found = placements(sum(now.pods_on_node), min(len(cluster.nodes), sum(now.pods_on_node)))
+    for line in placement_lines(service.key, found, now):
+        click.echo(line)
+    if chart:
+        from sim.report.spread_chart import placements_chart
+
+        _save(placements_chart(service.key, found, now), chart)
+
+
+def _save(picture: Picture, path: str) -> None:
+    from sim.report.picture import save
+
+    save(picture, path)
+    click.echo(f"wrote {path}", err=True)

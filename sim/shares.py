@@ -1,0 +1,149 @@
+"""Connections to a Service, dealt out: what each Pod got, and what was to be expected.
+
+Values only. The expected interval holds 95 % of the draws: where kube-proxy draws, the count of a Pod is
+binomial; where IPVS takes turns, only the choice of the node is left to chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil, floor, sqrt
+
+Z_95 = 1.959964
+"""The two-sided 95 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one Pod got.
+
+    Args:
+        pod: `NAMESPACE/NAME`, or an address where a slice names none.
+        node: empty where it is not known.
+        probability: that a new connection goes to it.
+        drawn: connections that did.
+        interval: the counts between which 95 % of draws fall.
+    """
+
+    pod: str
+    node: str
+    probability: float
+    drawn: int
+    interval: tuple[int, int]
+
+    @property
+    def name(self) -> str:
+        """The Pod without its namespace, which is the Service's."""
+        return self.pod.rpartition("/")[2]
+
+    @property
+    def outside(self) -> bool:
+        """Whether the count is one of the 5 %."""
+        return not self.interval[0] <= self.drawn <= self.interval[1]
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Connections to one port of a Service under one mode of kube-proxy, Pods in order of name.
+
+    Args:
+        service: `NAMESPACE/NAME`.
+        policy: the traffic policy that held.
+    """
+
+    service: str
+    port: int
+    mode: str
+    policy: str
+    connections: int
+    seed: int
+    pods: tuple[Share, ...]
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether each node deals in turn instead of drawing."""
+        return self.mode == "ipvs"
+
+    def expected(self, row: Share) -> float:
+        """How many connections a Pod gets on average."""
+        return self.connections * row.probability
+
+    @property
+    def drawn(self) -> tuple[int, int]:
+        """The least and the most that a Pod got."""
+        return min(s.drawn for s in self.pods), max(s.drawn for s in self.pods)
+
+    @property
+    def uneven(self) -> float:
+        """How many times as likely the likeliest Pod is as the least likely one."""
+        chances = [s.probability for s in self.pods]
+        return max(chances) / min(chances)
+
+    @property
+    def outside(self) -> int:
+        """Pods whose count is one of the 5 %."""
+        return sum(s.outside for s in self.pods)
+
+
+def in_turn_interval(connections: int, nodes: Mapping[str, float]) -> tuple[int, int]:
+    """The counts between which 95 % of draws fall for a Pod that is dealt to in turn.
+
+    A node is drawn for each connection and deals what it gets in turn, so that its part is exact to less
+    than one connection.
+
+    Args:
+        nodes: node that may choose the Pod -> probability of the node and of the Pod on it, multiplied; the
+            nodes' own probabilities are equal and stand under the key "".
+    """
+    node = nodes[""]
+    parts = [share / node for name, share in nodes.items() if name]
+    expected = connections * node * sum(parts)
+    variance = connections * (node * sum(p * p for p in parts) - (node * sum(parts)) ** 2)
+    spread = Z_95 * sqrt(max(0.0, variance)) + len(parts)
+    low, high = expected - spread, expected + spread
+    return max(0, floor(low + 1e-9) + 1), min(connections, ceil(high - 1e-9) - 1)
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How many Pods stand on each node that has any, most first, and what policy Local makes of it."""
+
+    pods_on_node: tuple[int, ...]
+
+    @property
+    def largest(self) -> float:
+        """The share of a Pod on the node with the fewest."""
+        return 1 / (len(self.pods_on_node) * min(self.pods_on_node))
+
+    @property
+    def smallest(self) -> float:
+        """The share of a Pod on the node with the most."""
+        return 1 / (len(self.pods_on_node) * max(self.pods_on_node))
+
+    @property
+    def ratio(self) -> float:
+        """How many times as much the luckiest Pod gets."""
+        return max(self.pods_on_node) / min(self.pods_on_node)
+
+    def __str__(self) -> str:
+        return " + ".join(map(str, self.pods_on_node))
+
+
+def placements(pods: int, nodes: int) -> list[Placement]:
+    """Every way to stand Pods on at most so many nodes, the evenest first.
+
+    >>> [str(p) for p in placements(4, 2)]
+    ['4', '2 + 2', '3 + 1']
+    """
+    found = (Placement(parts) for parts in _partitions(pods, nodes, pods))
+    return sorted(found, key=lambda p: (p.ratio, len(p.pods_on_node), p.pods_on_node))
+
+
+def _partitions(total: int, parts: int, most: int) -> Iterator[tuple[int, ...]]:
+    """The ways to write a number as a sum of at most `parts` numbers, none above `most`, in falling order."""
+    if total == 0:
+        yield ()
+    elif parts:
+        for first in range(min(total, most), 0, -1):
+            yield from ((first, *rest) for rest in _partitions(total - first, parts - 1, first))
