@@ -9,7 +9,15 @@ from typing import Any
 from sim.cluster import Cluster
 from sim.routing import Request, Trace, route
 
-_COMPARED = ("location", "certificate", "distribution", "upstream_path", "upstream_host", "set_cookie")
+_COMPARED = (
+    "location",
+    "certificate",
+    "distribution",
+    "upstream_path",
+    "upstream_scheme",
+    "upstream_host",
+    "set_cookie",
+)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sim.manifests import HTTPRouteMatch, Ingress
 from sim.pattern_samples import is_pattern, samples, stem
 from sim.routing import Request
 from sim.routing.gateway.hostnames import overlap
+from sim.routing.lb_tls import ended
 
 NOBODY = "nobody-has-this.test"
 _UNUSED = "never-used"
@@ -59,19 +60,27 @@ def _identity(request: Request) -> tuple[object, ...]:
 
 
 def _of_ingresses(cluster: Cluster) -> Iterator[Probe]:
-    secure = {h.lower() for i in cluster.ingresses for t in i.spec.tls for h in t.hosts}
+    secure = {h.lower() for i in cluster.ingresses for h in _secure_hosts(i)}
+    ends_before = any(ended(s, p) for s in cluster.services.values() for p in s.ports)
     for ingress in cluster.ingresses:
         headers = list(_canary_headers(ingress))
         for rule in ingress.spec.rules:
             host = (rule.host or "").lower()
             ports: tuple[tuple[str, int | None], ...] = (("http", None),)
-            ports += (("https", None),) if any(overlap(host, s) for s in secure) else ()
+            ports += (("https", None),) if ends_before or any(overlap(host, s) for s in secure) else ()
             for path in rule.http.paths if rule.http else ():
                 is_regex = _reads_patterns(ingress) and is_pattern(path.path or "/")
                 for asked in ({}, *headers):
                     yield Probe(host, path.path or "/", headers=asked, ports=ports, is_pattern=is_regex)
         if ingress.spec.default_backend is not None:
             yield Probe("", f"/{_UNUSED}")
+
+
+def _secure_hosts(ingress: Ingress) -> Iterator[str]:
+    """Hosts that are asked over https: under tls, and all where TLS is passed through."""
+    yield from (host for tls in ingress.spec.tls for host in tls.hosts)
+    if any(name.endswith("/ssl-passthrough") for name in ingress.metadata.annotations):
+        yield from (rule.host for rule in ingress.spec.rules if rule.host)
 
 
 def _reads_patterns(ingress: Ingress) -> bool:

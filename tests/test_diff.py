@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 from click.testing import CliRunner
+from command import sim
 
 from sim.cli import cli
 from sim.control_plane import Setup, build
@@ -276,3 +277,58 @@ def test_two_controllers_on_one_set(two_sets):
     )
     assert done.return_value in (0, 1)
     assert json.loads(done.stdout)["schema"] == "sim.diff/1"
+
+
+BAD_INPUT = [
+    pytest.param("spec: [", "old.yaml:2:1", id="a file that is no YAML"),
+    pytest.param(
+        MANIFEST.replace("PATH", "cart"), "must be an absolute path", id="refused by the API server"
+    ),
+    pytest.param(
+        MANIFEST.replace("PATH", "/cart").replace("networking.k8s.io/v1", "extensions/v1beta1"),
+        "was removed",
+        id="a removed version of the API",
+    ),
+]
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["as OLD", "as NEW"])
+@pytest.mark.parametrize(("text", "says"), BAD_INPUT)
+def test_bad_input_on_either_side_is_exit_2_with_its_place(text, says, turned, two_sets, tmp_path):
+    (tmp_path / "old.yaml").write_text(text)
+    done = sim("diff", *(reversed(two_sets) if turned else two_sets))
+    assert done.status == 2
+    assert says in done.err
+    assert "exit 2" in done.out, "what could be compared is shown all the same"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("http://a.example/\nftp://a.example/\n", "urls.txt:2: ", id="another scheme"),
+        pytest.param("# only\n\n", "no request in it", id="no line that counts"),
+        pytest.param("GET\n", "urls.txt:1: no URL after GET", id="a method alone"),
+        pytest.param("http://a.example/ x\n", "is no method", id="a space in the URL"),
+        pytest.param("GET http://a.example:port/\n", "urls.txt:1: ", id="a port that is no number"),
+        pytest.param("GET  POST http://a b\n", "urls.txt:1: ", id="two methods"),
+    ],
+)
+def test_bad_requests_are_exit_2_with_their_line(text, says, two_sets, tmp_path):
+    file = tmp_path / "urls.txt"
+    file.write_text(text)
+    done = sim("diff", *two_sets, "--requests", str(file))
+    assert (done.status, says in done.err) == (2, True), done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--controller", "nope"], id="an unknown controller"),
+        pytest.param(["--controller", "spec"] * 3, id="three controllers"),
+        pytest.param(["--gateway", "shop/gw"], id="a Gateway that is not there"),
+        pytest.param(["--requests", "nowhere.txt"], id="a file that is not there"),
+        pytest.param(["-o", "xml"], id="an unknown output"),
+    ],
+)
+def test_bad_usage_is_exit_2(arguments, two_sets):
+    assert sim("diff", *two_sets, *arguments).status == 2

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim import __version__
-from sim.cli.options import lines_of, manifests_of, output_format, show_json, warn
+from sim.cli.options import manifests_of, numbered_lines_of, output_format, show_json, warn
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.differences import Side
     from sim.routing import Request
+
+METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A method, as RFC 9110 writes tokens."""
+
+METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"])
 
 
 @click.command()
@@ -29,24 +35,29 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
     from sim.probes import derived_requests
     from sim.report import diff_lines, terminal
 
-    sides = _sides(old, new, namespace, how["controllers"], how["gateway"])
+    sides, is_refused = _sides(old, new, namespace, how["controllers"], how["gateway"])
     clusters = [side.cluster for side in sides]
     requests = _read(how["file"]) if how["file"] else derived_requests(*clusters)
     if not requests:
-        raise UsageError("neither side has a rule to derive requests from; give --requests FILE")
+        raise UsageError(_nothing_to_ask(how["file"]))
     found = differences(*sides, requests)
+    status = 2 if is_refused else int(bool(found))
     if output == "json":
         shown = {"schema": "sim.diff/1", "requests": len(requests)}
         show_json(shown | {"differences": [d.to_json() for d in found], "version": __version__})
     else:
-        terminal.show(diff_lines.diff_lines(found, len(requests)))
-    return 1 if found else 0
+        terminal.show(diff_lines.diff_lines(found, len(requests), status))
+    return status
 
 
 def _sides(
     old: str, new: str | None, namespace: str, controllers: tuple[str, ...], gateway: str | None
-) -> tuple[Side, Side]:
+) -> tuple[tuple[Side, Side], bool]:
     """Both sides; without NEW the same manifests with another controller, or through a Gateway.
+
+    Returns:
+        The sides, and whether one holds what cannot be read or what the API server refuses: every rule is
+        asked about, so every object is on the way of a request.
 
     Raises:
         UsageError: there is nothing to compare.
@@ -61,20 +72,43 @@ def _sides(
     if len(controllers) > 2:
         raise UsageError("at most two controllers: one for OLD, one for NEW")
     names: list[str | None] = [*controllers] if len(controllers) == 2 else [*controllers * 2] or [None, None]
-    made = []
+    made, is_refused = [], False
     for path, name in zip((old, new or old), names, strict=True):
         manifests = manifests_of((path,), namespace)
-        warn(manifests)
+        refused = [fault for fault in manifests.faults if fault.severity == "error"]
+        is_refused |= bool(refused)
+        warn(manifests, refused)
         made.append((cluster_for(manifests, name), None if name == "none" else name))
     to = f"gateway:{gateway}" if gateway else None
-    return Side(*made[0]), Side(*made[1], to)
+    return (Side(*made[0]), Side(*made[1], to)), is_refused
+
+
+def _nothing_to_ask(file: str | None) -> str:
+    if file is not None:
+        return f"{file}: no request in it; write one a line: [METHOD ]URL"
+    return "neither side has a rule to derive requests from; give --requests FILE"
 
 
 def _read(path: str) -> list[Request]:
+    return [_request(f"{path}:{number}", line) for number, line in numbered_lines_of(path)]
+
+
+def _request(place: str, line: str) -> Request:
+    """One line of a file of requests.
+
+    Raises:
+        UsageError: it is no `[METHOD ]URL`.
+    """
     from sim.routing import Request
 
-    found = []
-    for line in lines_of(path):
-        method, space, url = line.rpartition(" ")
-        found.append(Request.parse(url, **({"method": method.strip()} if space else {})))
-    return found
+    words = line.split(None, 1)
+    if len(words) == 2 and not METHOD.fullmatch(words[0]):
+        raise UsageError(f"{place}: {words[0]} is no method; write [METHOD ]URL, without spaces in the URL")
+    if words == [line] and line in METHODS:
+        raise UsageError(
+            f"{place}: no URL after {line}; write for example {line} http://shop.example.com/cart"
+        )
+    try:
+        return Request.parse(words[-1], **({"method": words[0]} if len(words) == 2 else {}))
+    except UsageError as error:
+        raise UsageError(f"{place}: {error}") from None

@@ -72,10 +72,15 @@ seed_option = click.option("--seed", type=int, help="Instead of the scenario's."
 
 def lines_of(path: str) -> list[str]:
     """The lines of a file, without empty ones and comments."""
+    return [line for _, line in numbered_lines_of(path)]
+
+
+def numbered_lines_of(path: str) -> list[tuple[int, str]]:
+    """The lines of a file with their numbers, from 1, without empty ones and comments."""
     from sim.loading import read_text
 
-    text = read_text(path).decode("utf-8", "replace")
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    lines = enumerate(read_text(path).decode("utf-8", "replace").splitlines(), 1)
+    return [(number, line.strip()) for number, line in lines if line.strip() and not line.startswith("#")]
 
 
 def manifests_of(files: tuple[str, ...], namespace: str) -> Manifests:

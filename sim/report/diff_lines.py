@@ -14,8 +14,12 @@ from sim.routing import Trace
 _INDENT = 11
 
 
-def diff_lines(found: Sequence[Difference], asked: int) -> Iterator[Text]:
-    """What differs, and how many requests were asked."""
+def diff_lines(found: Sequence[Difference], asked: int, status: int) -> Iterator[Text]:
+    """What differs, and how many requests were asked.
+
+    Args:
+        status: of the exit.
+    """
     for difference, count in grouped(found):
         request = difference.request
         url = request.url if request.method == "GET" else f"{request.method} {request.url}"
@@ -35,7 +39,7 @@ def diff_lines(found: Sequence[Difference], asked: int) -> Iterator[Text]:
         if found
         else f"no difference in {asked} requests"
     )
-    yield Text(f"{told} · exit {1 if found else 0}", "dim")
+    yield Text(f"{told} · exit {status}", "dim")
 
 
 def _answer(name: str, trace: Trace) -> Iterator[Text]:
