@@ -168,6 +168,21 @@ def test_predict_asks_before_it_shows(chromium, fanout):
         assert step_at(page)[0] == asked_at + 1
 
 
+def test_predict_asks_which_rule_wins_before_the_rules_tell(chromium, tmp_path):
+    file = tmp_path / "rules.html"
+    file.write_text(replay(load_experiment("07-which-rule-wins")).html(), encoding="utf-8")
+    with browser.opened(chromium, file, reduced_motion="reduce") as found:
+        page = found.page
+        page.keyboard.press("p")
+        for _ in range(10):
+            page.keyboard.press("ArrowRight")
+            if "which rule wins?" in page.inner_text(".question"):
+                break
+            page.keyboard.press("Enter")
+        assert "which rule wins?" in page.inner_text(".question")
+        assert "wins" not in page.inner_text(".why") + page.inner_text(STEP)
+
+
 @pytest.mark.parametrize("width", [1440, 800])
 def test_the_page_is_no_wider_than_the_window(chromium, fanout, width):
     with browser.opened(chromium, fanout[1], viewport={"width": width, "height": 900}) as found:

@@ -13,7 +13,8 @@ export function questionBefore(run, i, steps, next) {
   if (!step || !before || step.kind === 'wait' || step.kind === 'over') return null
   if (step.kind === 'end') return { text: 'How does it end for the client?', options: endings(run, i, row), answer: stateOf(run, i, row) }
   if (step.kind === 'back') return null
-  if (step.kind === 'pod' && before.kind !== 'node') return ruleQuestion(row) ?? whereQuestion(step, before)
+  if (step.kind === 'controller') return ruleQuestion(row) ?? (before.kind === 'wait' ? null : whereQuestion(step, before))
+  if (step.kind === 'pod' && before.kind !== 'node') return null
   return whereQuestion(step, before)
 }
 

@@ -63,6 +63,7 @@ export function mount(root, data) {
     if (!state.predict || !step || step.over) return false
     const question = questionBefore(runs[step.plan], state.chosen[step.plan], step.all, step.k)
     if (!question) return false
+    parts.said.textContent = ''
     const buttons = question.options.map((option) => html('button', { type: 'button' }, option))
     buttons.forEach((button, k) => button.addEventListener('click', () => {
       move(next)

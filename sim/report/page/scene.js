@@ -163,7 +163,7 @@ const bundled = (pods, name = counted(pods.length, 'Pod')) => (pods.length ? [ca
 
 // The picture as SVG: captions, wires, cards, then what moves.
 export function drawScene(scene, colour) {
-  const picture = svg('svg', { viewBox: `-3 0 ${WIDTH + 6} ${scene.height}`, width: WIDTH + 6, role: 'img' })
+  const picture = svg('svg', { viewBox: `-8 0 ${WIDTH + 11} ${scene.height}`, width: WIDTH + 11, role: 'img' })
   scene.title = svg('title')
   scene.desc = svg('desc')
   scene.wires = svg('g', { class: 'wires' })

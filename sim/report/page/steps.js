@@ -17,7 +17,10 @@ const reached = (t) => Number.isFinite(t)
 
 const hopOf = (row, kind) => row.hops.findIndex((hop) => hop.kind === kind)
 
-const sentence = (text) => (text ? text[0].toUpperCase() + text.slice(1).replace(/\.$/, '') + '.' : '')
+// A name that opens a sentence keeps its case.
+const opened = (text) => (/^\S*[.:/]\S/.test(text) ? text : text[0].toUpperCase() + text.slice(1))
+
+const sentence = (text) => (text ? `${opened(text).replace(/\.$/, '')}.` : '')
 
 const saysOf = (row, kind) => sentence(row.hops[hopOf(row, kind)]?.says ?? '')
 
@@ -40,7 +43,7 @@ function clientStep(run, i, row) {
       : ` It uses connection ${run.connection[i] + 1}, which is open.`
   return {
     kind: 'client', t: run.sent[i], hop: hopOf(row, 'client'), title: 'Client',
-    text: `${row.request}. ${saysOf(row, 'client')}${opening}`,
+    text: `${row.request}: ${saysOf(row, 'client')}${opening}`,
   }
 }
 
