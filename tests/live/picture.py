@@ -18,7 +18,7 @@ from sim.replaying import replay
 
 PICTURE = Path(__file__).parents[2] / "docs" / "images" / "page-shop.png"
 REQUEST, STEPS = 700, 3
-SIZE = {"width": 1440, "height": 940}
+SIZE = {"width": 1440, "height": 1100}
 
 
 def main() -> None:
