@@ -22,6 +22,7 @@ from sim.routing.lb_tls import ended
 NOBODY = "nobody-has-this.test"
 _UNUSED = "never-used"
 _MOST_PAIRS = 400
+_ABOUT_TLS = ("/ssl-passthrough", "ssl-redirect", "/redirect-to-https")
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,9 @@ def _of_ingresses(cluster: Cluster) -> Iterator[Probe]:
 
 
 def _secure_hosts(ingress: Ingress) -> Iterator[str]:
-    """Hosts that are asked over https: under tls, and all where TLS is passed through."""
+    """Hosts that are asked over https: under tls, and all where an annotation is about TLS."""
     yield from (host for tls in ingress.spec.tls for host in tls.hosts)
-    if any(name.endswith("/ssl-passthrough") for name in ingress.metadata.annotations):
+    if any(name.endswith(_ABOUT_TLS) for name in ingress.metadata.annotations):
         yield from (rule.host for rule in ingress.spec.rules if rule.host)
 
 
