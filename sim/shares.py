@@ -10,6 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 
+from sim.errors import UsageError
+
+MOST_PLACEMENTS = 50_000
+"""Of the same Pods; nobody reads more."""
 Z_95 = 1.959964
 """The two-sided 95 % quantile of the normal distribution."""
 
@@ -133,11 +137,29 @@ class Placement:
 def placements(pods: int, nodes: int) -> list[Placement]:
     """Every way to stand Pods on at most so many nodes, the evenest first.
 
+    Raises:
+        UsageError: there are more than MOST_PLACEMENTS.
+
     >>> [str(p) for p in placements(4, 2)]
     ['4', '2 + 2', '3 + 1']
     """
+    ways = _count(pods, nodes)
+    if ways > MOST_PLACEMENTS:
+        raise UsageError(
+            f"{pods:,} Pods stand on up to {nodes:,} nodes in {ways:,} ways, more than {MOST_PLACEMENTS:,};"
+            " ask about fewer replicas"
+        )
     found = (Placement(parts) for parts in _partitions(pods, nodes, pods))
     return sorted(found, key=lambda p: (p.ratio, len(p.pods_on_node), p.pods_on_node))
+
+
+def _count(total: int, parts: int) -> int:
+    """How many ways there are: as many as with parts of at most this size (Euler)."""
+    ways = [1] + [0] * total
+    for size in range(1, parts + 1):
+        for reached in range(size, total + 1):
+            ways[reached] += ways[reached - size]
+    return ways[total]
 
 
 def _partitions(total: int, parts: int, most: int) -> Iterator[tuple[int, ...]]:

@@ -146,6 +146,12 @@ def test_every_placement_is_told_once_the_evenest_first():
     assert found[-1].ratio == 5
 
 
+def test_too_many_placements_are_refused_before_they_are_made():
+    assert len(placements(40, 40)) == 37_338
+    with pytest.raises(UsageError, match="190,569,292 ways"):
+        placements(100, 100)
+
+
 def test_nothing_to_give_is_said(tmp_path):
     (tmp_path / "none.yaml").write_text(SERVICE % "type: LoadBalancer" + NONE)
     cluster = build(load([str(tmp_path / "none.yaml")]))
