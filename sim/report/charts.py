@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 
 from sim.comparison import Comparison
+from sim.report.axis import scale, ticks
 from sim.report.finding import finding
 from sim.report.panels import Panel, Row, alt_text, caption, latency_panel, money_panel, plan_facts, subtitle
 from sim.report.picture import MARGIN, Picture, Sheet, crowded, fitting, frame, own_style, save, sheet
-from sim.report.theme import FONT, PLANS, TICK, PlanLook
+from sim.report.spread_chart import placements_chart, shares_chart
+from sim.report.theme import PLANS, TICK, PlanLook
 
 __all__ = ["CHARTS", "Picture", "compare", "crowded", "save"]
 
@@ -152,31 +153,6 @@ def _plot(
         _marks(page, axes, row, looks, index + 0.5)
 
 
-def scale(page: Sheet, axes: Axes, at: Sequence[float]) -> None:
-    """Tick marks, their labels and the grid."""
-    axes.set_xticks(at, [_tick_label(tick) for tick in at])
-    axes.tick_params("x", color=page.colours.line, labelcolor=page.colours.ink, labelfontfamily=FONT)
-    axes.tick_params("x", labelsize=page.size.points(TICK), length=page.to_scale(4), width=page.to_scale(1))
-    axes.grid(axis="x", color=page.colours.hair, lw=page.to_scale(0.8))
-    axes.set_axisbelow(True)
-
-
-def ticks(page: Sheet, limits: tuple[float, float], plot: float) -> list[float]:
-    """Round numbers within the limits of an axis, as many as have room for their labels."""
-    low, high = limits
-    for most in (5, 4, 3, 2):
-        found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-        at = [float(tick) for tick in found if low <= tick <= high]
-        widest = page.widest(map(_tick_label, at), TICK) + 2 * page.to_scale(_GAP)
-        if len(at) > 1 and widest < (at[1] - at[0]) / (high - low) * plot:
-            return at
-    return [low] if low == 0 else at[:1]
-
-
-def _tick_label(tick: float) -> str:
-    return f"{tick:,.10g}"
-
-
 def _marks(page: Sheet, axes: Axes, row: Row, looks: Sequence[PlanLook], y: float) -> None:
     """Stems from zero, intervals, and the marks of the two plans, the first above the second."""
     for value, half, look, up in zip(row.values, row.half_widths, looks, (-0.15, 0.15), strict=True):
@@ -213,5 +189,9 @@ def _row_text(page: Sheet, row: Row, columns: Columns, y: float) -> None:
         page.text(columns.difference, y, row.difference, align="right")
 
 
-CHARTS: dict[str, Callable[..., Picture]] = {"compare": compare}
+CHARTS: dict[str, Callable[..., Picture]] = {
+    "compare": compare,
+    "spread": shares_chart,
+    "placements": placements_chart,
+}
 """Name -> a function of values, `size` and `theme`."""

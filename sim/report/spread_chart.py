@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim import __version__
-from sim.report.charts import scale, ticks
+from sim.report.axis import scale, ticks
 from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
 from sim.report.spread_lines import shown_placements
 from sim.report.theme import TICK
