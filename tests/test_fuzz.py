@@ -52,6 +52,8 @@ COMMANDS = {
         ("trace", "-f", "FILE", "--from", "node:node-a", "tcp://web.default:80"),
         ("rules", "-f", "FILE", "--node", "node-a", "--mode", "iptables"),
         ("rules", "-f", "FILE", "--node", "node-a", "--mode", "nftables"),
+        ("spread", "-f", "FILE", "--connections", "50"),
+        ("spread", "-f", "FILE", "--placements"),
         ("diff", "FILE", "FILE"),
         ("topology", "-f", "FILE"),
         ("check", "FILE"),

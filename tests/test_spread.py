@@ -272,6 +272,13 @@ def test_what_cannot_be_done_is_said(words, said, tmp_path):
     assert said in done.err
 
 
+def test_what_the_api_server_refuses_is_not_spread(tmp_path):
+    (tmp_path / "web.yaml").write_text(manifests((1,), "type: LoadBalancer, sessionAffinity: Sometimes"))
+    done = sim("spread", "-f", str(tmp_path / "web.yaml"))
+    assert done.status == 2
+    assert "sessionAffinity" in done.err
+
+
 def test_a_scenario_has_nodes_of_its_own():
     done = sim("spread", "--scenario", "04-cluster-or-local", "--connections", "100")
     assert done.status == 0

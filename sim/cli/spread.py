@@ -54,6 +54,7 @@ def spread(files: tuple[str, ...], namespace: str, **how: Any) -> int:
 def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cluster:
     from sim.control_plane import build
     from sim.experiments import load_experiment
+    from sim.relevance import faults_in_rules
 
     if scenario is not None:
         if files:
@@ -61,7 +62,10 @@ def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cl
         cluster: Cluster = load_experiment(scenario).plan_to_run(None).cluster
         return cluster
     manifests = manifests_of(files, namespace)
-    warn(manifests)
+    refused = faults_in_rules(manifests)
+    warn(manifests, refused)
+    if refused:
+        raise UsageError("nothing to spread: the API server would refuse what rules are made of")
     return build(manifests)
 
 
