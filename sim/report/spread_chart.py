@@ -193,7 +193,7 @@ def placement_titles(now: Placement, found: Sequence[Placement]) -> list[str]:
     """The finding: how unfair the present placement is, else how unfair it can get."""
     worst = max(found, key=lambda placement: placement.ratio)
     if now.ratio > 1:
-        return [f"Policy Local: one Pod gets {now.ratio:.3g} times what another gets"]
+        return [f"Policy Local gives one Pod {now.ratio:.3g} times what another gets"]
     if worst.ratio > 1:
         return [f"Policy Local: even now, up to {worst.ratio:.3g} times if Pods move"]
     return ["Policy Local: every Pod gets the same, however placed"]
