@@ -174,8 +174,23 @@ class _Builder:
         objects = list(self._manifests.of(NodeObject))
         if objects:
             return tuple(_read_node(o, i) for i, o in enumerate(objects))
-        self._assume("three nodes in three zones", "give Node objects, or nodes in a scenario")
-        return tuple(Node(f"node-{z}", f"zone-{z}", f"192.168.0.{i + 2}") for i, z in enumerate("abc"))
+        named = self._named_nodes()
+        said = f"the nodes that Pods and EndpointSlices name ({', '.join(list(named)[:5])}), three at least"
+        what = said if named else "three nodes in three zones"
+        self._assume(what, "give Node objects, or nodes in a scenario")
+        more = [f"node-{letter}" for letter in "abc" if f"node-{letter}" not in named]
+        names = [*named, *more[: max(0, 3 - len(named))]]
+        return tuple(
+            Node(name, named.get(name) or f"zone-{'abc'[i % 3]}", f"192.168.{i // 250}.{i % 250 + 2}")
+            for i, name in enumerate(names)
+        )
+
+    def _named_nodes(self) -> dict[str, str]:
+        """Nodes that no object describes and others name, with their zone where a slice says it."""
+        pods = [p.spec.node_name for p in self._manifests.of(Pod)]
+        endpoints = [e for s in self._manifests.of(EndpointSlice) for e in s.endpoints]
+        found = {name: "" for name in (*pods, *(e.node_name for e in endpoints)) if name}
+        return found | {e.node_name: e.zone for e in endpoints if e.node_name and e.zone}
 
     def _address(self, pool: str) -> str:
         self._next_host[pool] += 1

@@ -8,6 +8,7 @@ import pytest
 
 from sim.control_plane import Setup, build
 from sim.loading import documents, from_document, merge
+from sim.routing import Request, route
 
 DEPLOYMENT = """
 apiVersion: apps/v1
@@ -171,3 +172,31 @@ def test_nodes_and_zones_can_be_stated():
     found = cluster(DEPLOYMENT, nodes=(("n1", "east"), ("n2", "west")))
     assert {p.zone for p in found.pods.values()} == {"east", "west"}
     assert not found.assumptions
+
+
+def test_nodes_that_only_pods_and_slices_name_are_nodes():
+    text = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, labels: {app: web}}
+spec: {nodeName: worker-7, containers: [{name: web}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: LoadBalancer, externalTrafficPolicy: Local, selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-x, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints:
+- {addresses: [10.1.0.1], nodeName: worker-7, zone: eu-1b}
+- {addresses: [10.1.0.2], nodeName: worker-9}
+ports: [{port: 80}]
+"""
+    found = build(merge(from_document(d) for d in documents(text, "dump.yaml")))
+    assert [n.name for n in found.nodes] == ["worker-7", "worker-9", "node-a"]
+    assert found.nodes[0].zone == "eu-1b"
+    assert "worker-7, worker-9" in found.assumptions[0].what
+    assert route(found, Request("web.default")).final.state == "delivered"
