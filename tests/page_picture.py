@@ -1,4 +1,4 @@
-"""The picture of a page for the documents, and its alt text: `python tests/live/picture.py`.
+"""The picture of a page for the documents, and its alt text: `python tests/page_picture.py`.
 
 What the picture says in words is what the page itself tells a screen reader.
 """
@@ -9,14 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from live import browser
 
 from sim.experiments import load_experiment
 from sim.replaying import replay
 
-PICTURE = Path(__file__).parents[2] / "docs" / "images" / "page-shop.png"
+PICTURE = Path(__file__).parents[1] / "docs" / "images" / "page-shop.png"
 REQUEST, STEPS = 700, 3
 SIZE = {"width": 1440, "height": 1100}
 
