@@ -178,8 +178,9 @@ class _Builder:
         said = f"the nodes that Pods and EndpointSlices name ({', '.join(list(named)[:5])}), three at least"
         what = said if named else "three nodes in three zones"
         self._assume(what, "give Node objects, or nodes in a scenario")
-        more = [f"node-{letter}" for letter in "abc" if f"node-{letter}" not in named]
-        names = [*named, *more[: max(0, 3 - len(named))]]
+        usual = [f"node-{letter}" for letter in "abc"]
+        more = [name for name in usual if name not in named][: max(0, 3 - len(named))]
+        names = usual if set(named) <= set(usual) else [*named, *more]
         return tuple(
             Node(name, named.get(name) or f"zone-{'abc'[i % 3]}", f"192.168.{i // 250}.{i % 250 + 2}")
             for i, name in enumerate(names)
