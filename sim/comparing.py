@@ -18,7 +18,7 @@ from sim.engines import replicate
 from sim.experiments import Experiment
 from sim.offers import Offer, Priced, offer, priced
 from sim.plan_usage import zones_of
-from sim.plans import Exposed, Plan
+from sim.plans import Plan
 from sim.price_sheet import PriceSheet
 from sim.pricing import Stated, controller_on, sheets
 from sim.results import FIGURES, Summary, half_width, summarise
@@ -109,21 +109,9 @@ def assemble(
         version=version,
         prices_as_of=offers[0].prices_as_of,
         assumptions=tuple(dict.fromkeys(a for r in ran for a in r.plan.cluster.assumptions)),
-        cannot_move=_cannot_move(first.plan),
+        cannot_move=next((r.plan.cannot_move for r in ran if r.plan.cannot_move), ()),
         offers=offers,
     )
-
-
-def _cannot_move(plan: Plan) -> dict[str, str]:
-    """Exposed Services that no Ingress can serve, and the protocol of each."""
-    http = {e.service for e in plan.exposed if e.http}
-    kept = [e for e in plan.exposed if e.service not in http]
-    return {e.service: _protocol(plan, e) for e in kept}
-
-
-def _protocol(plan: Plan, entry: Exposed) -> str:
-    ports = plan.cluster.services[entry.service].ports
-    return next(p.protocol for p in ports if p.number == entry.port)
 
 
 def stated_prices(experiment: Experiment) -> Stated:

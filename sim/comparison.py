@@ -18,6 +18,7 @@ from sim.cluster import Assumption
 from sim.cost import Bill, QuotaUse
 from sim.errors import UsageError
 from sim.offers import Offer
+from sim.plans import CannotMove
 from sim.units import show_seconds
 
 QUANTILES = ("mean", "p50", "p90", "p95", "p99")
@@ -98,7 +99,7 @@ class Comparison:
         requests_per_s: of all Services together.
         replications: paired runs.
         prices_as_of: date of the price sheet.
-        cannot_move: Service -> protocol, of those that keep a load balancer of their own in every plan.
+        cannot_move: exposed Services that keep a load balancer of their own in every plan, and why.
         offers: the same runs priced by each provider, the one of `outcomes` first.
     """
 
@@ -112,7 +113,7 @@ class Comparison:
     version: str
     prices_as_of: str
     assumptions: tuple[Assumption, ...] = ()
-    cannot_move: Mapping[str, str] = field(default_factory=dict)
+    cannot_move: tuple[CannotMove, ...] = ()
     offers: tuple[Offer, ...] = ()
 
     @property
@@ -150,7 +151,7 @@ class Comparison:
             "differences_s": {name: _numbers(asdict(d)) for name, d in self.differences.items()},
             "break_even_services": self.break_even_services,
             "services": self.services,
-            "cannot_move": [{"service": s, "protocol": p} for s, p in self.cannot_move.items()],
+            "cannot_move": [asdict(one) for one in self.cannot_move],
             "requests_per_s": self.requests_per_s,
             "replications": self.replications,
             "prices_as_of": self.prices_as_of,

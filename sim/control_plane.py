@@ -415,7 +415,7 @@ class _Builder:
                 made = assumed_class(name or profile, setup.controller, default=name is None)
                 classes[made.name] = made
             self._assume(
-                f"an Ingress controller of profile {profile} for {_shown(wanted)}, behind a load balancer",
+                f"an Ingress controller of profile {profile} for {_shown(wanted)}, {_in_front(profile)}",
                 "--controller NAME, or --controller none",
             )
         return stated, classes

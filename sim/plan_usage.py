@@ -24,8 +24,6 @@ from sim.usage import (
     usage_of_entries,
 )
 
-SHARED_ALB = "shared-alb"
-
 
 def parts_of(
     plan: Plan,
@@ -42,7 +40,7 @@ def parts_of(
         crossing: gigabytes that crossed zones; not billed where the sheet has no price for it.
     """
     entries = tuple((1, carried.get(key, NO_TRAFFIC)) for key in plan.load_balancers)
-    shared = entries[:1] if plan.name == SHARED_ALB else ()
+    shared = entries[:1] if plan.layer == 7 else ()
     own = entries[len(shared) :]
     parts = (
         *((_shared(plan, shared, sheet),) if shared else ()),
@@ -84,6 +82,7 @@ def _shared(plan: Plan, entries: Fleet, sheet: PriceSheet) -> Usage:
         targets=sum(_targets(plan, behind)),
         http_rules=rules,
         target_groups=len({(e.service, e.port) for e in plan.exposed if e.http}),
+        certificates=len(plan.certificates),
     )
 
 

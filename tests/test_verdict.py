@@ -10,6 +10,7 @@ import pytest
 from command import sim
 
 from sim.comparison import Difference
+from sim.plans import CannotMove
 from sim.report.verdict import latency_verdict, moving
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -46,26 +47,32 @@ def test_latency_is_said_with_its_interval(mean_s: float, half_s: float | None, 
 
 
 @pytest.mark.parametrize(
-    ("protocols", "words"),
+    ("reasons", "words"),
     [
-        pytest.param({}, "all 12 Services can move", id="everything speaks HTTP"),
-        pytest.param({"a": "UDP"}, "1 of 12 Services cannot move because it speaks UDP", id="one speaks UDP"),
+        pytest.param([], "all 12 Services can move", id="everything speaks HTTP"),
         pytest.param(
-            {"a": "UDP", "b": "SCTP", "c": "UDP"},
-            "3 of 12 Services cannot move because they speak UDP or SCTP",
-            id="several, each protocol once",
+            ["port 53 speaks UDP"],
+            "1 of 12 Services cannot move because port 53 speaks UDP",
+            id="one speaks UDP",
+        ),
+        pytest.param(
+            ["port 53 speaks UDP", "port 5432 is that of PostgreSQL", "port 53 speaks UDP"],
+            "3 of 12 Services cannot move because port 53 speaks UDP; port 5432 is that of PostgreSQL",
+            id="several, each reason once",
         ),
     ],
 )
-def test_what_cannot_move_is_counted_with_the_reason(protocols: dict[str, str], words: str) -> None:
-    assert moving(12, protocols) == words
+def test_what_cannot_move_is_counted_with_the_reason(reasons: list[str], words: str) -> None:
+    assert moving(12, [CannotMove(str(n), why) for n, why in enumerate(reasons)]) == words
 
 
 def test_a_service_that_speaks_udp_is_named_in_json_and_counted_in_words(tmp_path: Path) -> None:
     command = ("compare", "-f", manifests(tmp_path, "TCP", "UDP", "TCP"), "--requests", "60")
     shown = json.loads(sim(*command, "-o", "json").out)
-    assert shown["cannot_move"] == [{"service": "default/s1", "protocol": "UDP"}]
-    assert "1 of 3 Services cannot move because it speaks UDP" in " ".join(sim(*command).out.split())
+    assert shown["cannot_move"] == [
+        {"service": "default/s1", "why": "port 80 speaks UDP, which no HTTP rule can carry"}
+    ]
+    assert "1 of 3 Services cannot move because port 80 speaks UDP" in " ".join(sim(*command).out.split())
 
 
 def test_quotas_that_stop_a_plan_stand_before_the_saving(tmp_path: Path) -> None:

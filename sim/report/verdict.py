@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from fractions import Fraction
 from math import floor, isfinite, log10
 
 from sim.comparison import Comparison, Difference
 from sim.cost import half_up
 from sim.offers import Offer
+from sim.plans import CannotMove
 
 JUDGED = "p95"
 WHOLE_UNITS = 10
@@ -80,17 +81,16 @@ def _money(amount: Fraction, currency: str) -> str:
     return f"${shown}" if currency == "USD" else f"{shown} {currency}"
 
 
-def moving(services: int, cannot_move: Mapping[str, str]) -> str:
-    """How many Services an Ingress can serve, and what the others speak.
+def moving(services: int, cannot_move: Sequence[CannotMove]) -> str:
+    """How many Services an Ingress can serve, and why not the others.
 
-    >>> moving(12, {"shop/dns": "UDP"}), moving(2, {})
-    ('1 of 12 Services cannot move because it speaks UDP', 'both Services can move')
+    >>> moving(12, [CannotMove("shop/dns", "port 53 speaks UDP")]), moving(2, [])
+    ('1 of 12 Services cannot move because port 53 speaks UDP', 'both Services can move')
     """
     if not cannot_move:
         return {1: "the Service can move", 2: "both Services can move"}.get(
             services, f"all {services} Services can move"
         )
-    protocols = " or ".join(dict.fromkeys(cannot_move.values()))
-    who = "it speaks" if len(cannot_move) == 1 else "they speak"
+    reasons = "; ".join(dict.fromkeys(one.why for one in cannot_move))
     plural = "s" if services > 1 else ""
-    return f"{len(cannot_move)} of {services} Service{plural} cannot move because {who} {protocols}"
+    return f"{len(cannot_move)} of {services} Service{plural} cannot move because {reasons}"

@@ -29,7 +29,7 @@ from sim.routing.profiles import patterns
 from sim.routing.profiles.backends import missing, service_of
 from sim.routing.profiles.classes import Claimed
 from sim.routing.profiles.paths import without_slash
-from sim.routing.profiles.patterns import Dialect, Form, LeftOut, Patterns
+from sim.routing.profiles.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.profiles.profile import Fact, Problem, Profile
 
 NEG = "cloud.google.com/neg"
@@ -44,23 +44,12 @@ def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claime
 
 
 @dataclass(frozen=True)
-class UrlMap:
+class UrlMap(PatternTable):
     """One load balancer; `instances` are the rules that lead to node ports instead of Pods."""
 
-    patterns: Patterns
     instances: frozenset[str] = frozenset()
     problem: Problem | None = None
     by_field: Ingress | None = None
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows that are read."""
-        return self.patterns.rows
-
-    @property
-    def ignored(self) -> tuple[LeftOut, ...]:
-        """The rows that are not."""
-        return self.patterns.ignored
 
 
 def table(cluster: Cluster, controller: Controller) -> UrlMap:

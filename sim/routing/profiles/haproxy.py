@@ -28,7 +28,7 @@ from sim.routing.profiles import patterns
 from sim.routing.profiles.backends import annotation, bare_host, default_of, is_true, missing, redirected, uri
 from sim.routing.profiles.classes import NO_CLASS, Claimed, by_class
 from sim.routing.profiles.paths import without_slash
-from sim.routing.profiles.patterns import Dialect, Form, LeftOut, Patterns
+from sim.routing.profiles.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.profiles.profile import Fact, Profile
 
 PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
@@ -48,7 +48,7 @@ def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claime
 
 
 @dataclass(frozen=True)
-class Maps:
+class Maps(PatternTable):
     """The map files.
 
     Args:
@@ -56,7 +56,6 @@ class Maps:
         names: the map of server names whose TLS is passed through, a wildcard as `*.REST`.
     """
 
-    patterns: Patterns
     redirects: Mapping[str, tuple[int, int]]
     names: Mapping[str, Row]
 
@@ -64,16 +63,6 @@ class Maps:
         """The row that takes a connection by SNI: the name, else its wildcard; None: TLS ends here."""
         name = (request.server_name or "").lower()
         return (self.names.get(name) or self.names.get(wildcard_of(name))) if name else None
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows that are read."""
-        return self.patterns.rows
-
-    @property
-    def ignored(self) -> tuple[LeftOut, ...]:
-        """The rows that are not."""
-        return self.patterns.ignored
 
 
 def table(cluster: Cluster, controller: Controller) -> Maps:

@@ -28,7 +28,7 @@ from sim.routing.ingress_nginx.uri import normalised
 from sim.routing.profiles import patterns
 from sim.routing.profiles.backends import annotation, bare_host, is_true, redirected, tls_hosts, uri
 from sim.routing.profiles.classes import NO_CLASS, Claimed, by_annotation, by_class
-from sim.routing.profiles.patterns import Dialect, Form, LeftOut, Patterns
+from sim.routing.profiles.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.profiles.profile import Fact, Profile
 
 KIND = "nginx.org/mergeable-ingress-type"
@@ -47,7 +47,7 @@ def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claime
 
 
 @dataclass(frozen=True)
-class Servers:
+class Servers(PatternTable):
     """What the controller writes.
 
     Args:
@@ -55,19 +55,8 @@ class Servers:
         owners: host -> the Ingress that has it.
     """
 
-    patterns: Patterns
     tls: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, Ingress] = field(default_factory=dict)
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows that are read."""
-        return self.patterns.rows
-
-    @property
-    def ignored(self) -> tuple[LeftOut, ...]:
-        """The rows that are not."""
-        return self.patterns.ignored
 
 
 def table(cluster: Cluster, controller: Controller) -> Servers:

@@ -151,6 +151,23 @@ class Patterns:
         return max(found, key=lambda hit: hit[0])[1] if found else None
 
 
+@dataclass(frozen=True)
+class PatternTable:
+    """What one controller compiled: its patterns, and in a profile's own table what else decides there."""
+
+    patterns: Patterns
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that are read."""
+        return self.patterns.rows
+
+    @property
+    def ignored(self) -> tuple[LeftOut, ...]:
+        """The rows that are not."""
+        return self.patterns.ignored
+
+
 def indexed(dialect: Dialect, rows: Iterable[Row], empty_hosts: Iterable[str] = ()) -> dict[str, HostForms]:
     """The index; hosts without a row of their own are known all the same."""
     by_host: dict[str, list[Row]] = {host: [] for host in empty_hosts}

@@ -27,7 +27,7 @@ from sim.routing.profiles import patterns
 from sim.routing.profiles.backends import annotation, default_of, is_true, missing, not_ready, service_of
 from sim.routing.profiles.classes import Claimed, by_annotation, by_class
 from sim.routing.profiles.paths import merged
-from sim.routing.profiles.patterns import Dialect, Form, LeftOut, Patterns
+from sim.routing.profiles.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.profiles.profile import Fact, Profile
 
 PREFIX = "traefik.ingress.kubernetes.io/"
@@ -46,21 +46,10 @@ def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claime
 
 
 @dataclass(frozen=True)
-class Routers:
+class Routers(PatternTable):
     """The routers; `native` are the rules that lead to a ClusterIP."""
 
-    patterns: Patterns
     native: frozenset[str]
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows that are read."""
-        return self.patterns.rows
-
-    @property
-    def ignored(self) -> tuple[LeftOut, ...]:
-        """The rows that are not."""
-        return self.patterns.ignored
 
 
 def table(cluster: Cluster, controller: Controller) -> Routers:
