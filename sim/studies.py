@@ -17,6 +17,7 @@ from sim.experiments import Experiment, load_experiment
 from sim.proxy_rules import node_rules
 from sim.report import charts
 from sim.report.card import Card
+from sim.report.chart_kinds import MONEY_AND_LATENCY
 from sim.report.match_grid import MatchGrid, match_grid
 from sim.report.picture import Picture
 from sim.report.rules_lines import rules_lines
@@ -82,9 +83,20 @@ def replay(
     return replaying.replay(_loaded(scenario), plans, seed, requests)
 
 
-def chart(comparison: Comparison, theme: str = "light") -> Picture:
-    """The chart of a comparison: money beside latency. `theme`: light or dark."""
-    return charts.compare(comparison, theme=theme)
+def chart(
+    comparison: Comparison, theme: str = "light", kind: str = MONEY_AND_LATENCY, size: str = "slide"
+) -> Picture:
+    """A chart of a comparison.
+
+    Args:
+        theme: light or dark.
+        kind: money beside latency, or another key of `sim.report.chart_kinds.COMPARISON_KINDS`.
+        size: slide, docs or notebook.
+
+    Raises:
+        UsageError: there is no such kind, size or theme, or nothing to show in it.
+    """
+    return charts.comparison_chart(comparison, kind, size, theme)
 
 
 def draw(cluster: Cluster, url: str | None = None) -> Picture:

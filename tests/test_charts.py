@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import subprocess
 import sys
@@ -23,7 +22,9 @@ from sim.cost import Bill, price
 from sim.errors import UsageError
 from sim.loading import shipped
 from sim.price_sheet import read_controller_defaults, read_price_sheet
-from sim.report.charts import CHARTS, compare
+from sim.report.chart_kinds import COMPARISON_KINDS
+from sim.report.charts import CHARTS, COMPARISON_CHARTS, comparison_chart
+from sim.report.compare_chart import compare
 from sim.report.finding import duration, finding, percent
 from sim.report.panels import difference_text, latency_panel, money, money_panel
 from sim.report.picture import MARGIN, crowded, fitting, save, sheet
@@ -479,8 +480,18 @@ def test_a_dollar_sign_is_text() -> None:
 
 
 def test_the_registry_names_the_charts() -> None:
-    assert CHARTS["compare"] is compare
-    json.dumps(list(CHARTS))
+    assert COMPARISON_CHARTS["money-and-latency"] is compare
+    assert COMPARISON_CHARTS.items() <= CHARTS.items()
+
+
+def test_every_chart_of_a_comparison_says_what_it_shows() -> None:
+    assert list(COMPARISON_KINDS) == list(COMPARISON_CHARTS)
+    assert all(sentence.endswith(".") for sentence in COMPARISON_KINDS.values())
+
+
+def test_a_kind_that_is_not_there_is_refused_with_the_one_that_was_meant() -> None:
+    with pytest.raises(UsageError, match="no chart mony-and-latency; did you mean money-and-latency"):
+        comparison_chart(example(), "mony-and-latency")
 
 
 def test_interval_bars_are_as_wide_as_the_interval() -> None:

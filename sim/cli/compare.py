@@ -8,6 +8,7 @@ import click
 
 from sim import __version__
 from sim.cli.options import (
+    chart_options,
     experiment_of,
     inputs,
     output_format,
@@ -16,10 +17,12 @@ from sim.cli.options import (
     provider_option,
     replications_option,
     requests_option,
+    save_chart,
     seed_option,
     show_json,
     warn_of_old_prices,
 )
+from sim.report.chart_kinds import COMPARISON_KINDS
 
 
 @click.command()
@@ -28,7 +31,7 @@ from sim.cli.options import (
 @output_format
 @click.option("--rps", type=float, default=2.0, show_default=True, help="Per Service, with -f.")
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
-@click.option("--chart", metavar="FILE", help="Write the chart too (.png or .svg).")
+@chart_options(COMPARISON_KINDS)
 @provider_option
 @prices_option
 @requests_option
@@ -60,12 +63,5 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     else:
         terminal.show(compare_lines.compare_lines(found, experiment.name))
     if how["chart"]:
-        _save_comparison(found, how["chart"])
+        save_chart(found, how["chart_kind"], how["chart"])
     return 0
-
-
-def _save_comparison(found: Any, path: str) -> None:
-    from sim.report import charts, picture
-
-    picture.save(charts.compare(found), path)
-    click.echo(f"wrote {path}", err=True)

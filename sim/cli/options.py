@@ -143,6 +143,38 @@ def demand_options(command: Command) -> Command:
     return command
 
 
+def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
+    """Where a chart goes, and which one it is: the first of `kinds` by default."""
+    names = list(kinds)
+
+    def checked(_context: click.Context, _parameter: click.Parameter, kind: str) -> str:
+        from sim.report.chart_kinds import known
+
+        return known(kind, names)
+
+    def with_options(command: Command) -> Command:
+        kind = click.option(
+            "--chart-kind",
+            metavar="NAME",
+            default=names[0],
+            show_default=True,
+            callback=checked,
+            help=f"One of: {', '.join(names)}.",
+        )
+        chart = click.option("--chart", metavar="FILE", help="Write a chart too (.png or .svg).")
+        return chart(kind(command))
+
+    return with_options
+
+
+def save_chart(found: Any, kind: str, path: str) -> None:
+    """Write a chart of a comparison, and its text alternative beside it."""
+    from sim.report import charts, picture
+
+    picture.save(charts.comparison_chart(found, kind), path)
+    click.echo(f"wrote {path}", err=True)
+
+
 def experiment_of_manifests(
     files: tuple[str, ...],
     namespace: str,
