@@ -97,10 +97,12 @@ def assemble(
         used: price sheets; the outcomes are those of the first.
     """
     scenario, first = experiment.scenario, ran[0]
-    offers = tuple(_offer(ran, scenario, sheet) for sheet in used)
+    offers = tuple(
+        _offer(ran, scenario, sheet) for ran, sheet in zip(_sold(ran, used), used, strict=True)
+    )
     return Comparison(
         outcomes=tuple(map(_outcome, ran, offers[0].plans)),
-        differences=_differences(ran) if len(ran) == 2 else {},
+        differences=_differences(*ran[:2]) if len(ran) > 1 else {},
         break_even_services=offers[0].break_even_services,
         services=len({e.service for e in first.plan.exposed}),
         requests_per_s=sum(row.rps or 0 for row in scenario.traffic),
@@ -111,7 +113,13 @@ def assemble(
         assumptions=tuple(dict.fromkeys(a for r in ran for a in r.plan.cluster.assumptions)),
         cannot_move=next((r.plan.cannot_move for r in ran if r.plan.cannot_move), ()),
         offers=offers,
+        further={other.plan.name: _differences(first, other) for other in ran[2:]},
     )
+
+
+def _sold(ran: Sequence[Ran], used: Sequence[PriceSheet]) -> list[Sequence[Ran]]:
+    """The plans for which each provider sells what they need; the first one is asked for all of them."""
+    return [ran, *([r for r in ran if r.plan.layer == 4 or sheet.routes_http] for sheet in used[1:])]
 
 
 def stated_prices(experiment: Experiment) -> Stated:
@@ -142,9 +150,9 @@ def _numbers(values: Mapping[str, float | None]) -> dict[str, float]:
     return {name: float("nan") if value is None else value for name, value in values.items()}
 
 
-def _differences(ran: Sequence[Ran]) -> dict[str, Difference]:
-    """Second plan minus first, pair by pair."""
-    first, second = ([r.summary() for r in one.summary.results] for one in ran)
+def _differences(one: Ran, other: Ran) -> dict[str, Difference]:
+    """The other plan minus the one, pair by pair."""
+    first, second = ([r.summary() for r in each.summary.results] for each in (one, other))
     return {name: _difference(first, second, name) for name in FIGURES if name in QUANTILES}
 
 

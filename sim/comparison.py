@@ -1,14 +1,14 @@
 """A comparison: plans for one application side by side, what each costs in a month and how fast it answers.
 
 Values only: whoever ran the plans and priced them puts the figures in, whoever shows them takes them out.
-Differences are of paired runs, the second plan minus the first; where their interval covers zero, nothing
-can be said about who is faster.
+Every plan is compared with the first. Differences are of paired runs, a plan minus the first; where their
+interval covers zero, nothing can be said about who is faster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from html import escape
 from math import isfinite
@@ -72,7 +72,7 @@ class PlanOutcome:
 
 @dataclass(frozen=True)
 class Difference:
-    """Second plan minus first, in seconds.
+    """A plan minus the first, in seconds.
 
     Args:
         mean: over the pairs of runs.
@@ -94,13 +94,14 @@ class Comparison:
 
     Args:
         outcomes: in the order in which they are compared.
-        differences: of each quantile, where there are two plans.
+        differences: of each quantile, the second plan minus the first.
         break_even_services: from how many Services on the single Ingress is cheaper; None: never.
         requests_per_s: of all Services together.
         replications: paired runs.
         prices_as_of: date of the price sheet.
         cannot_move: exposed Services that keep a load balancer of their own in every plan, and why.
         offers: the same runs priced by each provider, the one of `outcomes` first.
+        further: the differences of the third plan and those after it, by their names.
     """
 
     outcomes: tuple[PlanOutcome, ...]
@@ -115,21 +116,48 @@ class Comparison:
     assumptions: tuple[Assumption, ...] = ()
     cannot_move: tuple[CannotMove, ...] = ()
     offers: tuple[Offer, ...] = ()
+    further: Mapping[str, Mapping[str, Difference]] = field(default_factory=dict)
 
     @property
     def pair(self) -> tuple[PlanOutcome, PlanOutcome]:
-        """The two plans.
+        """The first two plans.
 
         Raises:
-            UsageError: there are more or fewer than two, or their bills differ in currency.
+            UsageError: there are fewer, or their bills differ in currency.
         """
-        if len(self.outcomes) != 2:
+        if len(self.outcomes) < 2:
             names = ", ".join(o.name for o in self.outcomes) or "none"
-            raise UsageError(f"two plans are compared at a time; there are: {names}")
-        first, second = self.outcomes
+            raise UsageError(f"a comparison takes two plans or more; there are: {names}")
+        first, second = self.outcomes[:2]
         if first.bill.currency != second.bill.currency:
             raise UsageError(f"{first.bill.currency} and {second.bill.currency} cannot be compared")
         return first, second
+
+    @property
+    def pairs(self) -> tuple[Comparison, ...]:
+        """Every other plan against the first, as comparisons of two plans each."""
+        return tuple(map(self._against_first, self.outcomes[1:]))
+
+    def _against_first(self, other: PlanOutcome) -> Comparison:
+        names = (self.outcomes[0].name, other.name)
+        return replace(
+            self,
+            outcomes=(self.outcomes[0], other),
+            differences=self.differences_of(other.name),
+            break_even_services=self.break_evens.get(other.name, self.break_even_services),
+            offers=tuple(one.of_plans(names) for one in self.offers),
+            further={},
+        )
+
+    def differences_of(self, plan: str) -> Mapping[str, Difference]:
+        """What is known of a plan's differences from the first, by quantile."""
+        second = [o.name for o in self.outcomes[1:2]]
+        return self.differences if plan in second else self.further.get(plan, {})
+
+    @property
+    def break_evens(self) -> Mapping[str, int | None]:
+        """Plan -> from how many Services on it is cheaper than a load balancer per Service."""
+        return self.offers[0].break_evens if self.offers else {}
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -148,8 +176,12 @@ class Comparison:
             "schema": "sim.compare/1",
             "plans": [outcome.to_json() for outcome in self.outcomes],
             "providers": [_provider(offer) for offer in self.offers],
-            "differences_s": {name: _numbers(asdict(d)) for name, d in self.differences.items()},
+            "differences_s": _by_quantile(self.differences) if len(self.outcomes) == 2 else {},
+            "differences_s_by_plan": {
+                o.name: _by_quantile(self.differences_of(o.name)) for o in self.outcomes[1:]
+            },
             "break_even_services": self.break_even_services,
+            "break_even_services_by_plan": dict(self.break_evens),
             "services": self.services,
             "cannot_move": [asdict(one) for one in self.cannot_move],
             "requests_per_s": self.requests_per_s,
@@ -171,8 +203,23 @@ class Comparison:
 
     def _latency_rows(self) -> Iterator[list[str]]:
         for name in QUANTILES:
-            yield [name, *(_shown(o.latency_s[name]) for o in self.outcomes)]
+            yield [name, *(self._latency_cell(o, name) for o in self.outcomes)]
         yield ["failed", *(f"{o.failed:,} of {o.sent:,}" for o in self.outcomes)]
+
+    def _latency_cell(self, outcome: PlanOutcome, name: str) -> str:
+        """The latency, and how far it is from that of the first plan."""
+        difference = self.differences_of(outcome.name).get(name)
+        shown = _shown(outcome.latency_s[name])
+        if difference is None or not isfinite(difference.mean):
+            return shown
+        half = "" if difference.half_width is None else f" ± {show_seconds(difference.half_width)}"
+        sign = "−" if difference.mean < 0 else "+"
+        change = f"{sign}{show_seconds(abs(difference.mean))}{half}"
+        return f"{shown} ({'cannot tell' if difference.cannot_tell else change})"
+
+
+def _by_quantile(differences: Mapping[str, Difference]) -> dict[str, dict[str, float | None]]:
+    return {name: _numbers(asdict(difference)) for name, difference in differences.items()}
 
 
 def _provider(offer: Offer) -> dict[str, Any]:

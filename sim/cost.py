@@ -269,16 +269,17 @@ def _cross_zone_bytes(usage: Usage, sheet: PriceSheet) -> Iterator[Line]:
         yield _line(sheet, "cross_zone_bytes", gb, "GB", sheet.cross_zone_gb)
 
 
-def break_even(bill_at: Callable[[int, str], Bill], most: int = 1000) -> int | None:
-    """The smallest number of Services from 1 to `most` for which the single Ingress is cheaper, or None.
+def break_even(
+    bill_at: Callable[[int, str], Bill], most: int = 1000, plan: str = "single-ingress"
+) -> int | None:
+    """The smallest number of Services for which a plan is cheaper than a load balancer each, or None.
 
     Args:
         bill_at: the bill of a number of Services under a plan.
+        most: up to how many Services are tried, from 1 on.
     """
     counts = range(1, most + 1)
-    return next(
-        (n for n in counts if bill_at(n, "single-ingress").amount < bill_at(n, "lb-per-service").amount), None
-    )
+    return next((n for n in counts if bill_at(n, plan).amount < bill_at(n, "lb-per-service").amount), None)
 
 
 @dataclass(frozen=True)

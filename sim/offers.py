@@ -6,7 +6,7 @@ Values, and the functions that make them from quantities alone: no run, no clock
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -54,6 +54,7 @@ class Offer:
         prices_as_of: the newest date of a figure of the product.
         break_even_services: from how many such Services on the single Ingress is cheaper; None: never.
         growth: plan -> what 1, 2, 3 … such Services cost.
+        break_evens: plan -> from how many Services on it is cheaper than a load balancer per Service.
     """
 
     provider: str
@@ -63,6 +64,13 @@ class Offer:
     plans: tuple[Priced, ...]
     break_even_services: int | None
     growth: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    break_evens: Mapping[str, int | None] = field(default_factory=dict)
+
+    def of_plans(self, names: Sequence[str]) -> Offer:
+        """The same for some of the plans; the break-even is that of the last."""
+        plans = tuple(plan for plan in self.plans if plan.name in names)
+        count = self.break_evens.get(names[-1], self.break_even_services)
+        return replace(self, plans=plans, break_even_services=count)
 
     def to_json(self) -> dict[str, Any]:
         """The provider as an entry of `providers` in JSON."""
@@ -72,6 +80,7 @@ class Offer:
             "currency": self.currency,
             "prices_as_of": self.prices_as_of,
             "break_even_services": self.break_even_services,
+            "break_even_services_by_plan": dict(self.break_evens),
         }
 
 
@@ -141,6 +150,7 @@ def offer(plans: Sequence[Priced], sheet: PriceSheet, bill_at: Callable[[int, st
         tuple(plans),
         break_even(bill_at, MOST_SERVICES),
         growing,
+        {p.name: break_even(bill_at, MOST_SERVICES, p.name) for p in plans if p.name != BOTH[0]},
     )
 
 

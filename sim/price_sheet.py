@@ -304,6 +304,11 @@ class PriceSheet(_Sourced):
         return self.products[name]
 
     @property
+    def routes_http(self) -> bool:
+        """Whether any of its load balancers reads requests."""
+        return any(product.routes_http for product in self.products.values())
+
+    @property
     def http_product(self) -> str:
         """The default product if it routes HTTP, else the first that does.
 
