@@ -97,9 +97,7 @@ def assemble(
         used: price sheets; the outcomes are those of the first.
     """
     scenario, first = experiment.scenario, ran[0]
-    offers = tuple(
-        _offer(ran, scenario, sheet) for ran, sheet in zip(_sold(ran, used), used, strict=True)
-    )
+    offers = tuple(_offer(ran, scenario, sheet) for ran, sheet in zip(_sold(ran, used), used, strict=True))
     return Comparison(
         outcomes=tuple(map(_outcome, ran, offers[0].plans)),
         differences=_differences(*ran[:2]) if len(ran) > 1 else {},
