@@ -16,6 +16,7 @@ from sim.cost import Bill, price
 from sim.design import Design, compile_design
 from sim.engines import replicate
 from sim.experiments import Experiment
+from sim.latency_curve import curve_change, latency_curve
 from sim.offers import Offer, Priced, offer, priced
 from sim.plan_usage import zones_of
 from sim.plans import Plan
@@ -24,6 +25,7 @@ from sim.pricing import Stated, controller_on, sheets
 from sim.results import FIGURES, Summary, half_width, summarise
 from sim.scenario import Scenario
 from sim.simulated_usage import gb_crossing, traffic_by_destination, usage_of
+from sim.spreading import spreading
 from sim.usage import NO_TRAFFIC, CrossZone, usage_for
 
 Progress = Callable[[str, int, int], None]
@@ -99,7 +101,7 @@ def assemble(
     scenario, first = experiment.scenario, ran[0]
     offers = tuple(_offer(ran, scenario, sheet) for ran, sheet in zip(_sold(ran, used), used, strict=True))
     return Comparison(
-        outcomes=tuple(map(_outcome, ran, offers[0].plans)),
+        outcomes=tuple(_outcome(r, first, bought) for r, bought in zip(ran, offers[0].plans, strict=True)),
         differences=_differences(*ran[:2]) if len(ran) > 1 else {},
         break_even_services=offers[0].break_even_services,
         services=len({e.service for e in first.plan.exposed}),
@@ -127,7 +129,7 @@ def stated_prices(experiment: Experiment) -> Stated:
     return Stated(prices.provider, figures, experiment.origin)
 
 
-def _outcome(ran: Ran, bought: Priced) -> PlanOutcome:
+def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:
     results = ran.summary.results
     return PlanOutcome(
         name=ran.plan.name,
@@ -141,6 +143,9 @@ def _outcome(ran: Ran, bought: Priced) -> PlanOutcome:
         controller_pods=ran.plan.controller_pods,
         quotas=bought.quotas,
         blast_radius={kind: radius.to_json() for kind, radius in ran.radius.items()},
+        quantile_curve=latency_curve(results),
+        quantile_changes=() if ran is first else curve_change(first.summary.results, results),
+        spreading=spreading(ran.design, ran.summary.first),
     )
 
 

@@ -17,8 +17,10 @@ from typing import Any
 from sim.cluster import Assumption
 from sim.cost import Bill, QuotaUse
 from sim.errors import UsageError
+from sim.latency_curve import CurvePoint
 from sim.offers import Offer
 from sim.plans import CannotMove
+from sim.spreading import Spreading
 from sim.units import show_seconds
 
 QUANTILES = ("mean", "p50", "p90", "p95", "p99")
@@ -34,6 +36,9 @@ class PlanOutcome:
         latency_ci: half width of the 95 % interval of each; None with one run.
         sent, failed: requests of all runs.
         blast_radius: part of the plan -> what fails with it.
+        quantile_curve: the latency distribution, as far as the runs support it.
+        quantile_changes: its paired differences from the first plan; none for the first plan itself.
+        spreading: how requests fell on the Pods of each Service, in the first run.
     """
 
     name: str
@@ -47,6 +52,9 @@ class PlanOutcome:
     controller_pods: int
     quotas: tuple[QuotaUse, ...] = ()
     blast_radius: Mapping[str, Any] = field(default_factory=dict)
+    quantile_curve: tuple[CurvePoint, ...] = ()
+    quantile_changes: tuple[CurvePoint, ...] = ()
+    spreading: tuple[Spreading, ...] = ()
 
     def amount(self, item: str) -> Fraction:
         """What an item of the bill costs, exact; zero if it is not in this plan."""
@@ -67,6 +75,9 @@ class PlanOutcome:
             "controller_pods": self.controller_pods,
             "quotas": [quota.to_json() for quota in self.quotas],
             "blast_radius": dict(self.blast_radius),
+            "quantile_curve": [point.to_json() for point in self.quantile_curve],
+            "quantile_changes": [point.to_json() for point in self.quantile_changes],
+            "spreading": [one.to_json() for one in self.spreading],
         }
 
 

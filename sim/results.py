@@ -121,7 +121,7 @@ class Result:
     def connections_of(self, station: int) -> int:
         """Connections that were opened to a station: by clients, and one per request that was passed on."""
         mine = self.connection[self._entry == station]
-        passed_on = int(np.count_nonzero(self._by_proxy & (self.pod == station)))
+        passed_on = int(np.count_nonzero(self.chosen_per_request & (self.pod == station)))
         return len(np.unique(mine)) + passed_on
 
     def at_node(self, node: int) -> tuple[int, int]:
@@ -131,7 +131,7 @@ class Result:
         return len(np.unique(self.connection[mine & ~self._by_balancer])) + passed_on, int(mine.sum())
 
     @property
-    def _by_proxy(self) -> NDArray[np.bool_]:
+    def chosen_per_request(self) -> NDArray[np.bool_]:
         """Whether a request's Pod was chosen for the request alone."""
         return (self.controller >= 0) | self._by_balancer
 
