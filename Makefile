@@ -3,7 +3,7 @@ BIN ?= .venv/bin
 ROUNDS ?= 20
 FUZZ_SECONDS ?= 1200
 
-.PHONY: check contracts format lint soak test types
+.PHONY: check contracts fidelity format lint soak test types
 
 check: format lint types contracts test
 
@@ -21,6 +21,11 @@ contracts:
 
 test:
 	$(BIN)/pytest -q -n 2
+
+# Minutes, as root: what is held against a kernel, nginx, Envoy, published rules and formulas; then its page.
+fidelity:
+	$(BIN)/pytest -q --fidelity docs/records/fidelity.json
+	$(BIN)/python tests/records.py
 
 # Mutated input, then properties over and over; whatever begins anew says by which number, in the output of a failure.
 soak:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -12,3 +14,13 @@ settings.load_profile("untimed")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--live-tables", type=int, default=300, metavar="N", help="Rule tables per real proxy.")
+    parser.addoption(
+        "--fidelity", type=Path, metavar="FILE", help="Run the areas of fidelity alone; how they end."
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if file := config.getoption("--fidelity"):
+        from fidelity.record import Recorder
+
+        config.pluginmanager.register(Recorder(file.resolve()), "fidelity")

@@ -127,6 +127,7 @@ class Lab:
     own_ports: tuple[tuple[str, int], ...]
     far_ports: tuple[tuple[str, int], ...]
     asking: Any = None
+    tried: int = field(default=0, init=False)
     _address: str = field(default="", init=False)
 
     @property
@@ -188,7 +189,9 @@ class Lab:
 
     def _order(self, order: dict[str, Any]) -> list[list[Told]]:
         print(json.dumps(order | {"quiet_s": 0.3}), file=self.asking.stdin, flush=True)
-        return [[Told(*t) for t in told] for told in json.loads(self.asking.stdout.readline())]
+        answers = [[Told(*t) for t in told] for told in json.loads(self.asking.stdout.readline())]
+        self.tried += sum(map(len, answers))
+        return answers
 
 
 @contextmanager

@@ -39,10 +39,11 @@ def queue(servers: int, load: float, n: int):
         pytest.param(4, 0.8, 60_000, 14, id="M/M/4 eight tenths busy"),
     ],
 )
-def test_the_mean_sojourn_time_is_that_of_theory(servers, load, n, replications):
+def test_the_mean_sojourn_time_is_that_of_theory(servers, load, n, replications, record_property):
     """Replications 0 … R-1; the 99 % interval must hold theory and be at most 2 % of it to each side."""
     found = queue(servers, load, n)
     results = replicate(design(found, "lb-per-service"), found.scenario, replications)
+    record_property("simulated requests", sum(map(len, results)))
     means = [float(r.latency_s.mean()) for r in results]
     mean, width = sum(means) / len(means), half_width(means, 0.99)
     theory = mmc_sojourn(load * servers, 1.0, servers)

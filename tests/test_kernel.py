@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -45,7 +45,7 @@ MISSED_BY_LUCK = 1e-8
 
 
 @pytest.fixture(scope="module", params=MODES)
-def node(request: pytest.FixtureRequest) -> Iterator[Lab]:
+def standing(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A node of one mode, with Pods and a world around it."""
     reason = missing(request.param)
     if reason:
@@ -54,6 +54,14 @@ def node(request: pytest.FixtureRequest) -> Iterator[Lab]:
     far = [(p.lower(), n) for _, p, n, _ in SERVICE_PORTS] + [("tcp", WRONG_PORT), ("sctp", 0)]
     with lab(Lab(request.param, (*PODS, *GUESTS), tuple(own), tuple(far))) as made:
         yield made
+
+
+@pytest.fixture
+def node(standing: Lab, record_property: Callable[[str, object], None]) -> Iterator[Lab]:
+    """The node, for one test; how many connections it tried is put on record."""
+    before = standing.tried
+    yield standing
+    record_property("connections", standing.tried - before)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,18 @@ def _fine(wrong: list[str]) -> None:
     assert not wrong, f"{len(wrong)} answers differ; the first:\n" + "\n".join(wrong[:SHOWN])
 
 
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Callable[[list[Table]], list[Table]]:
+    """A call that puts on record how much is asked, and gives back what it was given."""
+
+    def put(found: list[Table]) -> list[Table]:
+        record_property("rule tables", len(found))
+        record_property("requests", sum(len(table.requests) for table in found))
+        return found
+
+    return put
+
+
 def _with_services(table: Table) -> list[dict]:
     return [*table.manifests, *behind(table.services)]
 
@@ -125,11 +137,13 @@ def ingress_tables(pytestconfig: pytest.Config, wanted: int) -> list[Table]:
 
 
 @needs_nginx
-def test_nginx_configured_as_by_ingress_nginx_answers_as_predicted(ingress_tables, folder, wanted):
+def test_nginx_configured_as_by_ingress_nginx_answers_as_predicted(ingress_tables, folder, wanted, counted):
     served = [table for table in ingress_tables if not broken(table.manifests)][:wanted]
     assert len(served) == wanted
     _fine(
-        differences(served, lambda t: of_ingresses(_with_services(t), "ingress-nginx"), nginx.serving, folder)
+        differences(
+            counted(served), lambda t: of_ingresses(_with_services(t), "ingress-nginx"), nginx.serving, folder
+        )
     )
 
 
@@ -142,15 +156,17 @@ def test_nginx_refuses_the_configurations_that_are_said_to_break_it(ingress_tabl
 
 
 @needs_envoy
-def test_envoy_configured_by_the_letter_of_the_api_answers_as_predicted(ingress_tables, folder, wanted):
+def test_envoy_configured_by_the_letter_of_the_api_answers_as_predicted(
+    ingress_tables, folder, wanted, counted
+):
     serving = lambda found, place: envoy.serving(found, place, "Ingress")  # noqa: E731
-    found = ingress_tables[:wanted]
+    found = counted(ingress_tables[:wanted])
     _fine(differences(found, lambda t: of_ingresses(_with_services(t), "spec"), serving, folder))
 
 
 @needs_envoy
-def test_envoy_configured_as_by_envoy_gateway_answers_as_predicted(folder, wanted, pytestconfig):
-    found = drawn(tables("HTTPRoute"), wanted, pytestconfig)
+def test_envoy_configured_as_by_envoy_gateway_answers_as_predicted(folder, wanted, pytestconfig, counted):
+    found = counted(drawn(tables("HTTPRoute"), wanted, pytestconfig))
     serving = lambda found, place: envoy.serving(found, place, "HTTPRoute")  # noqa: E731
     _fine(differences(found, lambda t: of_routes([*EDGE, *_with_services(t)]), serving, folder))
 

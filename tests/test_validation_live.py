@@ -103,12 +103,14 @@ def _items(value):
 
 @needs_schemas
 @pytest.mark.parametrize("folder", [CORPUS, BAD_INPUT], ids=["real files", "malformed files"])
-def test_what_the_schemas_refuse_we_refuse(folder):
+def test_what_the_schemas_refuse_we_refuse(folder, record_property):
     if not folder.exists():
         pytest.skip(f"{folder.name} is not there")
+    objects = list(objects_below(folder))
+    record_property("objects", len(objects))
     taken = [
         (str(file.relative_to(folder)), refused_by_schema(value)[:1])
-        for file, value in objects_below(folder)
+        for file, value in objects
         if refused_by_schema(value)
         and not validate(value)
         and not removed_api(value["apiVersion"], value["kind"])

@@ -1,0 +1,219 @@
+"""What is held against what: each area names its oracle and the tests that ask it. The only table of them.
+
+An oracle is something that this project did not write: a program, a published text, a formula. A test belongs to
+one area at most, so nothing is counted twice; tests that hold the project against itself belong to none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+RUNNING, RECORDED, PUBLISHED, ARITHMETIC = (
+    "Against programs, while they run",
+    "Against what programs were seen to do",
+    "Against published rules",
+    "Against arithmetic",
+)
+GROUPS = (RUNNING, RECORDED, PUBLISHED, ARITHMETIC)
+
+
+@dataclass(frozen=True)
+class Area:
+    """One subject, and what it is held against.
+
+    Args:
+        tests: patterns, each of which fits the beginning of a test's id.
+        programs: keys of `programs.PROGRAMS` whose versions belong to the answer.
+    """
+
+    group: str
+    subject: str
+    oracle: str
+    tests: tuple[str, ...]
+    programs: tuple[str, ...] = ()
+
+
+def _case(pattern: str) -> tuple[str, ...]:
+    """Tables of the conformance runner."""
+    return (rf"tests/conformance/test_cases\.py::test_case\[{pattern}",)
+
+
+_KERNEL = r"tests/test_kernel\.py::test_(?!every_type|the_chi)\w+\[(\d+-)?{}\b"
+_LIVE = r"tests/test_live_proxies\.py::test_"
+
+AREAS: dict[str, Area] = {
+    "kernel-iptables": Area(
+        RUNNING,
+        "Rules of `sim rules --mode iptables`, and what `sim trace` says of each connection",
+        "a node in network namespaces with these rules loaded",
+        (_KERNEL.format("iptables"),),
+        ("linux", "iptables"),
+    ),
+    "kernel-nftables": Area(
+        RUNNING,
+        "Rules of `sim rules --mode nftables`, and what `sim trace` says of each connection",
+        "a node in network namespaces with these rules loaded",
+        (_KERNEL.format("nftables"),),
+        ("linux", "nftables"),
+    ),
+    "nginx": Area(
+        RUNNING,
+        "Ingress under the profile `ingress-nginx`: random rule tables",
+        "nginx, configured as that controller configures it",
+        (_LIVE + "nginx",),
+        ("nginx",),
+    ),
+    "envoy-ingress": Area(
+        RUNNING,
+        "Ingress under the profile `spec`: random rule tables",
+        "Envoy, configured by the letter of the API",
+        (_LIVE + "envoy_configured_by_the_letter",),
+        ("envoy",),
+    ),
+    "envoy-gateway": Area(
+        RUNNING,
+        "HTTPRoute: random rule tables",
+        "Envoy, configured as Envoy Gateway configures it",
+        (_LIVE + "envoy_configured_as_by_envoy_gateway",),
+        ("envoy",),
+    ),
+    "schemas": Area(
+        RUNNING,
+        "Which Ingresses, IngressClasses, Services and EndpointSlices are refused",
+        "the schemas of Kubernetes 1.35 in the library kubernetes-validate",
+        (
+            r"tests/test_validation_live\.py::test_and_by_the_schemas_too",
+            r"tests/test_validation_live\.py::test_what_the_schemas_refuse_we_refuse\[malformed",
+        ),
+        ("kubernetes-validate",),
+    ),
+    "recorded-routes": Area(
+        RECORDED,
+        "Which rule of a table takes a request",
+        "nginx 1.22.1 and Envoy 1.40.0, recorded",
+        _case("balancing/route-"),
+    ),
+    "recorded-nginx": Area(
+        RECORDED,
+        "Which backend takes which request",
+        "nginx 1.22.1, recorded request by request",
+        _case("balancing/nginx-"),
+    ),
+    "recorded-haproxy": Area(
+        RECORDED,
+        "Which backend takes which request",
+        "HAProxy 2.6.12, recorded request by request",
+        _case("balancing/haproxy-"),
+    ),
+    "recorded-envoy": Area(
+        RECORDED,
+        "Which backend takes which request",
+        "Envoy 1.40.0, recorded request by request",
+        _case("balancing/envoy-"),
+    ),
+    "recorded-ingress-nginx": Area(
+        RECORDED,
+        "Which endpoint takes which request",
+        "the Lua of ingress-nginx (commit dbb11b9), recorded",
+        _case("balancing/ingress-nginx-"),
+    ),
+    "ingress": Area(
+        PUBLISHED,
+        "Ingress: path types, hosts, classes, default backends",
+        "the Kubernetes documentation, the Ingress conformance suite, the source of ingress-nginx 1.15",
+        _case("routing/(path_types|hosts|default_backend_and_class)"),
+    ),
+    "tls": Area(
+        PUBLISHED,
+        "TLS: certificates and redirects",
+        "documentation and source of ingress-nginx 1.15",
+        _case("routing/tls"),
+    ),
+    "annotations": Area(
+        PUBLISHED,
+        "Annotations of ingress-nginx",
+        "its documentation, its end-to-end tests and its source, 1.15",
+        _case("routing/nginx_annotations"),
+    ),
+    "httproute": Area(
+        PUBLISHED,
+        "HTTPRoute: matching, filters, references, listeners",
+        "the conformance tests and the reference of the Gateway API v1",
+        _case("routing/httproute"),
+    ),
+    "gateway-status": Area(
+        PUBLISHED,
+        "Conditions of Gateways, listeners and HTTPRoutes",
+        "the conformance tests and the reference of the Gateway API v1",
+        (r"tests/test_gateway_status\.py::",),
+    ),
+    "gateway-validation": Area(
+        PUBLISHED,
+        "Which Gateways, HTTPRoutes and ReferenceGrants are refused",
+        "the schemas and rules of the Gateway API v1",
+        (r"tests/test_gateway_validation\.py::",),
+    ),
+    "validation": Area(
+        PUBLISHED,
+        "Which objects are refused, field by field",
+        "the API server's own validation of networking, core and discovery",
+        _case("routing/validation"),
+    ),
+    "kube-proxy": Area(
+        PUBLISHED,
+        "Packets through kube-proxy: verdict, endpoints, masquerade, chains, affinity, conntrack",
+        "source and unit tests of kube-proxy 1.35, in its three modes",
+        _case("kube-proxy/(?!hash_names|rules_facts)"),
+    ),
+    "kube-proxy-rules": Area(
+        PUBLISHED,
+        "Rules as kube-proxy writes them, and the names of its chains",
+        "the expected rules in the unit tests of kube-proxy 1.35",
+        _case("kube-proxy/(hash_names|rules_facts)"),
+    ),
+    "bad-input": Area(
+        PUBLISHED,
+        "Malformed input: refused or read, with file and line",
+        "an expectation for each file, by the rules of YAML and of the API server",
+        _case("bad-input/"),
+    ),
+    "bills": Area(
+        ARITHMETIC,
+        "Monthly bills, line by line",
+        "sums made apart from this code, in exact fractions, of the providers' published prices",
+        _case("cost/"),
+    ),
+    "queues": Area(
+        ARITHMETIC,
+        "Mean time in system, and Little's law",
+        "closed forms: M/M/1, M/M/c (Erlang C); the 99 % interval must hold them, and be within 2 % of them",
+        (
+            r"tests/test_engines\.py::test_the_mean_sojourn_time_is_that_of_theory",
+            r"tests/test_engines\.py::test_littles_law",
+        ),
+    ),
+    "delays": Area(
+        ARITHMETIC,
+        "Latency at one per cent of the load",
+        "the sum of the delays on the path",
+        (r"tests/test_engines\.py::test_at_one_per_cent_load",),
+    ),
+    "distributions": Area(
+        ARITHMETIC,
+        "Mean and variation of each distribution of service times",
+        "their textbook moments",
+        (r"tests/test_workload\.py::test_distributions_have_their_mean",),
+    ),
+    "quantiles": Area(
+        ARITHMETIC,
+        "Quantiles of t, behind every confidence interval",
+        "published tables",
+        (r"tests/test_engines\.py::test_t_quantiles",),
+    ),
+}
+
+
+def areas_of(test: str) -> list[str]:
+    """The areas that a test belongs to: one, or none; more would be a fault of the table."""
+    return [name for name, area in AREAS.items() if any(re.match(p, test) for p in area.tests)]
