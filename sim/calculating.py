@@ -40,7 +40,9 @@ def calculate(
     ]
     crossing = f"{zones} zones, Pods spread evenly: {zones - 1} of {zones} bytes behind a controller cross"
     spread = Assumption(crossing, "--zones N")
-    return Calculation(tuple(offers), count, each.times(count), (*assumed(demands), spread), version)
+    return Calculation(
+        tuple(offers), count, each.times(count), (*assumed([demands.default]), spread), version
+    )
 
 
 def calculate_for(
@@ -54,7 +56,9 @@ def calculate_for(
     whole = sum(carried.values(), NO_TRAFFIC)
     offers = tuple(_offer(plans, carried, whole, sheet) for sheet in sheets)
     made = tuple(dict.fromkeys(a for p in plans for a in p.cluster.assumptions))
-    return Calculation(offers, len(services), whole, (*assumed(demands), *made), version)
+    return Calculation(
+        offers, len(services), whole, (*assumed([demands[key] for key in services]), *made), version
+    )
 
 
 def _offer(plans: Sequence[Plan], carried: Mapping[str, Traffic], whole: Traffic, sheet: PriceSheet) -> Offer:

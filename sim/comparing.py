@@ -110,7 +110,10 @@ def assemble(
         seed=scenario.seed if seed is None else seed,
         version=version,
         prices_as_of=offers[0].prices_as_of,
-        assumptions=tuple(dict.fromkeys(a for r in ran for a in r.plan.cluster.assumptions)),
+        assumptions=(
+            *experiment.assumptions,
+            *dict.fromkeys(a for r in ran for a in r.plan.cluster.assumptions),
+        ),
         cannot_move=next((r.plan.cannot_move for r in ran if r.plan.cannot_move), ()),
         offers=offers,
         further={other.plan.name: _differences(first, other) for other in ran[2:]},

@@ -5,65 +5,85 @@ It turns into the traffic of a bill, or into a row of a scenario. What nobody st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from sim.cluster import Assumption
 from sim.errors import InputError, UsageError
 from sim.price_sheet import exact
+from sim.scenario import TrafficRow
 from sim.usage import Traffic
 
 SECONDS_PER_MONTH = 730 * 3600
 BYTES_PER_GB = 10**9
+USUAL_RPS = Fraction(2)
 SHARE_IN = Fraction(1, 10)
 """Of the gigabytes, those that clients send: requests are small."""
+USUAL_GB = Fraction(10)
 OPEN_S = 5
 """How long a connection stays open, on average."""
-LEAST_BYTES = 1
+QUANTITIES = ("rps", "gb_month", "connections")
+"""What people state of a Service, each by an option or a column of a file."""
 
 
 @dataclass(frozen=True)
 class Demand:
-    """What clients ask of one Service.
+    """What clients ask of one Service; what is None, nobody stated.
 
     Args:
-        rps: requests per second.
+        rps: requests per second; None: 2.
         gb_month: gigabytes a month, both directions; None: as a request and an answer of usual size make.
-        connections: new connections per second; None: as the default says.
+        connections: new connections per second; None: one per request.
+        share_in: of the gigabytes, those that clients send.
     """
 
-    rps: Fraction = Fraction(2)
+    rps: Fraction | None = None
     gb_month: Fraction | None = None
     connections: Fraction | None = None
+    share_in: Fraction = SHARE_IN
+
+    @property
+    def rate(self) -> Fraction:
+        """Requests per second."""
+        return USUAL_RPS if self.rps is None else self.rps
 
     @property
     def connections_per_s(self) -> Fraction:
-        """New connections per second: one per request where nothing is stated."""
-        return self.rps if self.connections is None else min(self.connections, self.rps)
+        """New connections per second: never more than requests."""
+        return self.rate if self.connections is None else min(self.connections, self.rate)
 
     @property
     def keep_alive(self) -> int:
         """Requests per connection, whole."""
-        return max(1, round(self.rps / self.connections_per_s)) if self.connections_per_s else 1
+        return max(1, round(self.rate / self.connections_per_s)) if self.connections_per_s else 1
 
     def traffic(self) -> Traffic:
         """The traffic of a month, for a bill that no run has counted."""
-        gb = Fraction(10) if self.gb_month is None else self.gb_month
+        usual = USUAL_GB if self.rate else Fraction(0)
+        gb = usual if self.gb_month is None else self.gb_month
         opened = self.connections_per_s
-        return Traffic(self.rps, opened, opened * OPEN_S, gb * SHARE_IN, gb * (1 - SHARE_IN))
+        return Traffic(self.rate, opened, opened * OPEN_S, gb * self.share_in, gb * (1 - self.share_in))
 
-    def row(self) -> dict[str, Any]:
-        """The keys of a traffic row that say the same."""
-        row: dict[str, Any] = {"rps": float(self.rps)}
-        if self.keep_alive > 1:
+    def rows(self, count: int) -> list[dict[str, Any]]:
+        """The keys of `count` traffic rows that say the same together; none where nobody asks."""
+        return [self._row(count)] * count if self.rate else []
+
+    def _row(self, count: int) -> dict[str, Any]:
+        row: dict[str, Any] = {"rps": _short(self.rate / count)}
+        if self.connections is not None:
             row["keep_alive"] = self.keep_alive
         if self.gb_month is not None:
-            size = self.gb_month * BYTES_PER_GB / (self.rps * SECONDS_PER_MONTH)
-            row["request_bytes"] = round(float(size * SHARE_IN), 1)
-            row["response_bytes"] = round(float(size * (1 - SHARE_IN)), 1)
+            size = self.gb_month * BYTES_PER_GB / (self.rate * SECONDS_PER_MONTH)
+            row["request_bytes"] = _short(size * self.share_in)
+            row["response_bytes"] = _short(size * (1 - self.share_in))
         return row
+
+
+def _short(value: Fraction) -> float:
+    """Six digits: what a person would write, and no less than anybody measures."""
+    return float(f"{float(value):.6g}")
 
 
 @dataclass(frozen=True)
@@ -75,9 +95,6 @@ class Demands:
 
     def __getitem__(self, service: str) -> Demand:
         return self.of.get(service, self.default)
-
-
-QUANTITIES = tuple(f.name for f in fields(Demand))
 
 
 def stated(options: Mapping[str, Iterable[str]], measured: Demands | None = None) -> Demands:
@@ -135,14 +152,35 @@ def check_names(demands: Demands, services: Iterable[str]) -> None:
             raise InputError(f"traffic for {name}, which is not exposed", None, fix)
 
 
-def assumed(demands: Demands) -> tuple[Assumption, ...]:
+def assumed(demands: Iterable[Demand]) -> tuple[Assumption, ...]:
     """What a bill takes for granted where nobody stated it."""
-    every = [demands.default, *demands.of.values()]
-    found = []
+    every = list(demands)
+    found = list(_usual_rate(every))
     if any(d.connections is None for d in every):
         found.append(Assumption("a connection for every request", "--connections NEW-PER-SECOND"))
     if any(d.gb_month is None for d in every):
-        found.append(Assumption("10 GB a month per Service", "--gb-month GB"))
-    share = f"a tenth of the gigabytes goes in; a connection stays open for {OPEN_S} s"
-    found.append(Assumption(share, "sim compare, which counts them in a run"))
+        found.append(Assumption(f"{USUAL_GB} GB a month per Service", "--gb-month GB"))
+    share = "a tenth of the gigabytes goes in; " if any(d.share_in == SHARE_IN for d in every) else ""
+    held = f"{share}a connection stays open for {OPEN_S} s"
+    found.append(Assumption(held, "sim compare, which counts them in a run"))
     return tuple(found)
+
+
+def assumed_in_a_run(demands: Iterable[Demand]) -> tuple[Assumption, ...]:
+    """What a run takes for granted where nobody stated it, in one sentence."""
+    every = [d for d in demands if d.rate]
+    usual = TrafficRow(host="")
+    sizes = f"{usual.request_bytes:,.0f} bytes in and {usual.response_bytes:,.0f} out"
+    said = (
+        (f"{USUAL_RPS} requests/s per Service", "--rps", any(d.rps is None for d in every)),
+        ("a connection for each request", "--connections", any(d.connections is None for d in every)),
+        (sizes, "--gb-month", any(d.gb_month is None for d in every)),
+    )
+    words = ", ".join(what for what, _, held in said if held)
+    options = ", ".join(option for _, option, held in said if held)
+    return (Assumption(f"{words} (say {options})", options),) if words else ()
+
+
+def _usual_rate(every: Iterable[Demand]) -> Iterator[Assumption]:
+    if any(d.rps is None for d in every):
+        yield Assumption(f"{USUAL_RPS} requests/s per Service (--rps says otherwise)", "--rps PER-SECOND")

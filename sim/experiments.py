@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.cluster import Cluster
+from sim.cluster import Assumption, Cluster
 from sim.control_plane import Setup
 from sim.decoding import printable
 from sim.documents import Document
@@ -33,12 +33,14 @@ class Experiment:
     Args:
         name: of the folder, for people.
         origin: of the scenario file.
+        assumptions: what was taken for granted to make the scenario, where no file states one.
     """
 
     name: str
     scenario: Scenario
     manifests: Manifests
     origin: Origin
+    assumptions: tuple[Assumption, ...] = ()
 
     @property
     def rules(self) -> Cluster:
@@ -119,22 +121,16 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
 
 
 def from_manifests(
-    manifests: Manifests,
-    name: str,
-    rps: float,
-    more: tuple[str, ...] = (),
-    keys: Mapping[str, Any] | None = None,
+    manifests: Manifests, name: str, more: tuple[str, ...] = (), keys: Mapping[str, Any] | None = None
 ) -> Experiment:
-    """An experiment for manifests without a scenario: its defaults, and `rps` for every exposed Service.
+    """An experiment for manifests without a scenario: its defaults.
 
     Args:
         more: Services to expose besides those exposed today.
         keys: further keys of the scenario.
     """
     origin = Origin(name, {})
-    count = max(1, len(expose(manifests, more)))
-    stated = {"manifests": [name], "rps": rps * count, "expose": list(more), **(keys or {})}
-    scenario = read_scenario(stated, origin)
+    scenario = read_scenario({"manifests": [name], "expose": list(more), **(keys or {})}, origin)
     return Experiment(name, with_traffic(scenario, manifests), manifests, origin)
 
 

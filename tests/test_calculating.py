@@ -102,7 +102,7 @@ def test_what_cannot_be_priced_is_refused_with_a_way_out(arguments: tuple[str, .
 
 
 def test_a_demand_becomes_a_traffic_row_of_the_same_month() -> None:
-    row = Demand(Fraction(2), Fraction(10), Fraction("0.5")).row()
+    row = Demand(Fraction(2), Fraction(10), Fraction("0.5")).rows(1)[0]
     assert (row["rps"], row["keep_alive"]) == (2.0, 4)
     month = (row["request_bytes"] + row["response_bytes"]) * 2 * 730 * 3600
     assert month == pytest.approx(10e9, rel=1e-3)

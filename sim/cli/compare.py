@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from sim import __version__
+from sim.cli.demand import demand_options, experiment_of
 from sim.cli.options import (
     chart_options,
-    experiment_of,
     inputs,
     output_format,
     prices_option,
@@ -29,7 +29,7 @@ from sim.report.chart_kinds import COMPARISON_KINDS
 @click.argument("scenario", required=False)
 @inputs
 @output_format
-@click.option("--rps", type=float, default=2.0, show_default=True, help="Per Service, with -f.")
+@demand_options
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
 @chart_options(COMPARISON_KINDS)
 @provider_option
@@ -44,7 +44,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     from sim.pricing import own_prices, sheets
     from sim.report import compare_lines, terminal
 
-    experiment = experiment_of(scenario, files, namespace, how["rps"], how["expose"])
+    experiment = experiment_of(scenario, files, namespace, how)
     own = own_prices(how["prices"]) if how["prices"] else None
     warn_of_old_prices(sheets(how["provider"], stated_prices(experiment), own))
     with progress_bar() as progress:
@@ -54,7 +54,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
             how["seed"],
             how["replications"],
             how["provider"],
-            how["requests"],
+            how["requests"] if scenario else None,
             progress,
             own,
         )

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from sim import __version__
+from sim.cli.demand import demand_options, stated_demands
 from sim.cli.options import (
-    demand_options,
-    experiment_of_manifests,
     inputs,
+    manifests_of,
     output_format,
     prices_option,
     product_option,
@@ -36,7 +36,6 @@ from sim.errors import UsageError
 @prices_option
 def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """A bill without a run: what N Services cost a month, each with its own load balancer or behind one."""
-    from sim.demand import stated
     from sim.offers import BOTH
     from sim.pricing import ALL, Stated, own_prices, sheets
     from sim.report import cost_lines, terminal
@@ -46,7 +45,7 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
     own = own_prices(how["prices"]) if how["prices"] else None
     one = None if how["provider"] == ALL else how["provider"]
     used = sheets(how["provider"], Stated(one, _product(how["product"])), own)
-    demands = stated({name: how[name] for name in ("rps", "gb_month", "connections")})
+    demands = stated_demands(how)
     plans = how["plans"] or BOTH
     found = _calculated(files, namespace, how, used, demands, plans)
     warn_of_old_prices(used)
@@ -65,11 +64,15 @@ def _calculated(
     files: tuple[str, ...], namespace: str, how: dict[str, Any], used: Any, demands: Any, plans: Any
 ) -> Any:
     from sim.calculating import calculate, calculate_for
+    from sim.experiments import from_manifests
 
     if not files:
         if demands.of:
             raise UsageError(f"{next(iter(demands.of))}: Services have names with -f only; give one VALUE")
         zones, ports, replicas = how["zones"], how["ports"], how["replicas"]
         return calculate(how["services"], demands, used, __version__, plans, zones, ports, replicas)
-    experiment = experiment_of_manifests(files, namespace, how["expose"], plans, how["replicas"])
+    keys: dict[str, Any] = {"plans": list(plans)}
+    if how["replicas"] is not None:
+        keys["controller"] = {"replicas": how["replicas"]}
+    experiment = from_manifests(manifests_of(files, namespace), files[0], how["expose"], keys)
     return calculate_for(experiment, demands, used, __version__)

@@ -129,20 +129,6 @@ def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
         click.echo(printable_lines(f"sim: {word}{place}{fault.message}{way_out}"), err=True)
 
 
-def demand_options(command: Command) -> Command:
-    """What clients ask of each Service: a VALUE for all, NS/NAME=VALUE for one."""
-    options = (
-        click.option("--rps", multiple=True, metavar="[NS/NAME=]N", help="Requests/s per Service; 2."),
-        click.option(
-            "--gb-month", multiple=True, metavar="[NS/NAME=]N", help="Gigabytes a month, both ways."
-        ),
-        click.option("--connections", multiple=True, metavar="[NS/NAME=]N", help="New connections/s."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
     """Where a chart goes, and which one it is: the first of `kinds` by default."""
     names = list(kinds)
@@ -175,23 +161,6 @@ def save_chart(found: Any, kind: str, path: str) -> None:
     click.echo(f"wrote {path}", err=True)
 
 
-def experiment_of_manifests(
-    files: tuple[str, ...],
-    namespace: str,
-    expose: tuple[str, ...],
-    plans: Sequence[str],
-    replicas: int | None = None,
-) -> Any:
-    """An experiment of the manifests of `-f`, its plans named."""
-    from sim.experiments import from_manifests
-
-    found = manifests_of(files, namespace)
-    keys: dict[str, Any] = {"plans": list(plans)}
-    if replicas is not None:
-        keys["controller"] = {"replicas": replicas}
-    return from_manifests(found, files[0], 2.0, expose, keys)
-
-
 def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:
     """On standard error, for it depends on the day."""
     from datetime import date
@@ -200,25 +169,6 @@ def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:
 
     if warning := stale(used, date.today()):
         click.echo(f"sim: note: {warning}", err=True)
-
-
-def experiment_of(
-    scenario: str | None, files: tuple[str, ...], namespace: str, rps: float, expose: tuple[str, ...]
-) -> Any:
-    """The scenario that is named, or one made of the manifests of `-f`.
-
-    Raises:
-        UsageError: neither or both are given.
-    """
-    from sim.experiments import from_manifests, load_experiment
-
-    if (scenario is None) == (not files):
-        raise UsageError(
-            "give a scenario, or manifests with -f (not both); shipped scenarios: sim compare shop"
-        )
-    if scenario is not None:
-        return load_experiment(scenario)
-    return from_manifests(manifests_of(files, namespace), files[0], rps, expose)
 
 
 def progress_bar() -> Any:

@@ -1,0 +1,92 @@
+"""Manifests and what clients ask of their Services -> an experiment that can be run.
+
+A Service's demand is shared out over the hosts and paths that lead to it. A run lasts a minute; where some
+Service is asked seldom it lasts longer, so that a mean of the run says something about a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import ceil
+from typing import Any
+
+from sim.demand import Demands, assumed_in_a_run, check_names
+from sim.design import services_of
+from sim.errors import UsageError
+from sim.experiments import Experiment, from_manifests
+from sim.manifests import Manifests
+from sim.plans import Exposed
+from sim.scenario import TrafficRow
+
+MINUTE_S = 60
+ENOUGH = 100
+"""Requests of the Service that is asked least, after which a run is long enough."""
+MOST = 20_000
+"""Requests of all Services together that a run is not made longer for."""
+
+
+def experiment_for(
+    manifests: Manifests,
+    name: str,
+    demands: Demands,
+    more: tuple[str, ...] = (),
+    keys: Mapping[str, Any] | None = None,
+    requests: int | None = None,
+) -> Experiment:
+    """An experiment with the demand of every exposed Service.
+
+    Args:
+        more: Services to expose besides those exposed today.
+        keys: further keys of the scenario.
+        requests: that a run sends, about; None: those of a minute, or of as long as it takes.
+
+    Raises:
+        InputError: a demand is stated for a Service that is not exposed.
+        UsageError: nothing is exposed, or nobody asks for anything.
+    """
+    base = from_manifests(manifests, name, more, keys)
+    exposed = base.plans()[0].exposed
+    services = tuple(dict.fromkeys(e.service for e in exposed))
+    check_names(demands, services)
+    rows = traffic_rows(base, exposed, demands)
+    if not rows:
+        raise UsageError("every Service has 0 requests/s, so there is nothing to run; see --rps")
+    stated = {**(keys or {}), "traffic": rows, "duration_s": duration_s(rows, requests)}
+    made = from_manifests(manifests, name, more, stated)
+    return replace(made, assumptions=assumed_in_a_run(demands[key] for key in services))
+
+
+def traffic_rows(base: Experiment, exposed: Sequence[Exposed], demands: Demands) -> list[dict[str, Any]]:
+    """Rows for every Service, each with its share of the Service's demand.
+
+    Args:
+        base: whose traffic is one row per entry of `exposed`.
+    """
+    found = []
+    for service, places in _places(base, exposed).items():
+        for place, said in zip(places, demands[service].rows(len(places)), strict=False):
+            found.append((place, {**_where(base.scenario.traffic[place]), **said}))
+    return [row for _, row in sorted(found, key=lambda pair: pair[0])]
+
+
+def _places(base: Experiment, exposed: Sequence[Exposed]) -> dict[str, list[int]]:
+    """The rows that lead to each Service; where another Service answers all that are its own, those."""
+    reached = services_of(base.scenario, base.rules, exposed)
+    services = [entry.service for entry in exposed]
+    right = {s: [n for n, r in enumerate(reached) if r == s == services[n]] for s in dict.fromkeys(services)}
+    return {s: places or [n for n, own in enumerate(services) if own == s] for s, places in right.items()}
+
+
+def _where(row: TrafficRow) -> dict[str, Any]:
+    where = {"host": row.host, "path": row.path}
+    return where if row.protocol == "http" else {**where, "protocol": row.protocol}
+
+
+def duration_s(rows: Sequence[Mapping[str, Any]], requests: int | None = None) -> float:
+    """How long a run of these rows lasts, in whole seconds where it can be."""
+    rates = [row["rps"] for row in rows]
+    if requests is not None:
+        return float(f"{requests / sum(rates):.6g}")
+    enough = min(ENOUGH / min(rates), MOST / sum(rates))
+    return float(max(MINUTE_S, ceil(enough)))
