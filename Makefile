@@ -3,15 +3,19 @@ BIN ?= .venv/bin
 ROUNDS ?= 20
 FUZZ_SECONDS ?= 1200
 
-.PHONY: check contracts fidelity format lint soak test types
+.PHONY: check contracts docs fidelity format lint soak test types
 
 check: format lint types contracts test
 
+# The site, in docs/_build/html; warnings are errors, and nothing is fetched.
+docs:
+	PYTHONPATH=docs $(BIN)/python -m website
+
 format:
-	$(BIN)/ruff format --check sim tests
+	$(BIN)/ruff format --check sim tests docs
 
 lint:
-	$(BIN)/ruff check sim tests
+	$(BIN)/ruff check sim tests docs
 
 types:
 	$(BIN)/mypy --strict -p sim

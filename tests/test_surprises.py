@@ -304,7 +304,7 @@ def _tests() -> dict[str, str]:
 
 
 def test_every_surprise_has_a_test_and_a_line():
-    headings = dict(re.findall(r"^### (\d+)\. (.+)$", DOC.read_text(), re.MULTILINE))
+    headings = dict(re.findall(r"^## (\d+)\. (.+)$", DOC.read_text(), re.MULTILINE))
     said = {
         f"{int(number):02}": re.sub(r"[^a-z0-9 ]", "", text.lower().replace("-", " "))
         for number, text in headings.items()
@@ -314,5 +314,5 @@ def test_every_surprise_has_a_test_and_a_line():
 
 
 def test_every_surprise_has_a_command():
-    sections = re.split(r"^### ", DOC.read_text(), flags=re.MULTILINE)[1:]
+    sections = re.split(r"^## (?=\d)", DOC.read_text(), flags=re.MULTILINE)[1:]
     assert all("$ sim " in section for section in sections)

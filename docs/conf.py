@@ -1,0 +1,56 @@
+"""How Sphinx shows the staged pages (website.stage writes them; `make docs` runs both). Nothing here needs a network."""
+
+from sim import __version__
+
+project = "ingress-sim"
+author = "the authors of ingress-sim"
+version = release = __version__
+html_title = f"ingress-sim {__version__}"
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+root_doc = "index"
+nb_execution_mode = (
+    "off"  # a lesson shows nothing before it is asked; other notebooks are kept with their outputs
+)
+myst_heading_anchors = 4
+default_role = "code"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+add_module_names = False
+
+html_theme = "furo"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+html_show_search_summary = False  # it would fetch every page found, which a page opened from disk must not
+_FONTS = {"font-stack": "system-ui, sans-serif", "font-stack--monospace": "ui-monospace, monospace"}
+html_theme_options = {
+    "light_css_variables": {
+        **_FONTS,
+        "color-background-primary": "#ffffff",
+        "color-background-secondary": "#f6f8fa",
+        "color-foreground-primary": "#1f2328",
+        "color-foreground-secondary": "#59636e",
+        "color-foreground-muted": "#59636e",
+        "color-foreground-border": "#818b98",
+        "color-background-border": "#d0d7de",
+        "color-brand-primary": "#005a8c",
+        "color-brand-content": "#005a8c",
+        "color-brand-visited": "#005a8c",
+    },
+    "dark_css_variables": {
+        **_FONTS,
+        "color-background-primary": "#0d1117",
+        "color-background-secondary": "#161b22",
+        "color-foreground-primary": "#e6edf3",
+        "color-foreground-secondary": "#9da7b3",
+        "color-foreground-muted": "#9da7b3",
+        "color-foreground-border": "#6e7681",
+        "color-background-border": "#3d444d",
+        "color-brand-primary": "#56b4e9",
+        "color-brand-content": "#56b4e9",
+        "color-brand-visited": "#56b4e9",
+    },
+}

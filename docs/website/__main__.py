@@ -1,0 +1,28 @@
+"""Stage and build: `make docs`. Warnings are errors, for a link that leads nowhere is one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from website.stage import DOCS, stage
+
+
+def main(arguments: list[str]) -> int:
+    """Build the site.
+
+    Args:
+        arguments: the folder to build in, if not docs/_build.
+
+    Returns:
+        The exit status of Sphinx.
+    """
+    from sphinx.cmd.build import build_main
+
+    out = Path(arguments[0]) if arguments else DOCS / "_build"
+    stage(out / "source")
+    return build_main(["-W", "--keep-going", "-q", "-c", str(DOCS), str(out / "source"), str(out / "html")])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

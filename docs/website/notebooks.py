@@ -1,0 +1,31 @@
+"""The notebooks as pages: a lesson without outputs, as it is kept, below a picture of what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from website.examples import ROOT
+
+FOLDER = ROOT / "notebooks"
+INTRO = """\
+# Notebooks
+
+The first shows one request on its way, step by step. The others are lessons: predict, run, explain, change,
+make. They stand here as they are kept, without outputs, for the point is to predict first; run them with
+`jupyter lab notebooks/`. For those who teach: [lessons](../lessons.md).
+"""
+
+
+def files() -> list[Path]:
+    """The notebooks, in the order of their numbers."""
+    return sorted(FOLDER.glob("[0-9]*.ipynb"))
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """(path, text) of each notebook, its links those of the site, and of the page that lists them."""
+    names = []
+    for file in files():
+        names.append(file.stem)
+        yield f"notebooks/{file.name}", file.read_text("utf-8")
+    yield "notebooks/index.md", INTRO + "\n" + "\n".join(("```{toctree}", *names, "```", ""))

@@ -1,0 +1,93 @@
+"""The site is built without a warning, is whole, leads nowhere in vain, and loads nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from live import site
+
+from sim.cli import COMMANDS
+from sim.codes import CODES
+
+pytest.importorskip("myst_nb", reason="no Sphinx here: pip install 'ingress-sim[docs]'")
+
+LOADS = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("video", "src"), ("link", "href"),
+         ("object", "data"), ("embed", "src")}  # fmt: skip
+
+
+class Read(HTMLParser):
+    """What a page loads, where it leads, its anchors and its title."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.leads: list[str] = []
+        self.anchors: set[str] = set()
+        self.title = ""
+        self._in_title = False
+        self.feed(file.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self._in_title = tag == "title" and not self.title
+        self.anchors |= {given[key] for key in ("id", "name") if given.get(key)}
+        self.loads += [given[key] for one, key in LOADS if one == tag and given.get(key)]
+        if tag == "a" and given.get("href"):
+            self.leads.append(given["href"])
+
+    def handle_data(self, text):
+        self.title += text if self._in_title else ""
+
+    def handle_endtag(self, tag):
+        self._in_title = False
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory):
+    return site.built(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def read(html):
+    return {file.relative_to(html).as_posix(): Read(file) for file in sorted(html.rglob("*.html"))}
+
+
+def test_nothing_is_loaded_from_elsewhere(html, read):
+    away = {page: [url for url in one.loads if urlsplit(url).netloc] for page, one in read.items()}
+    assert {page: urls for page, urls in away.items() if urls} == {}
+    styles = "".join(file.read_text("utf-8") for file in html.rglob("*.css"))
+    assert re.findall(r"@import|url\(\s*['\"]?(?:https?:)?//[^)]*\)", styles) == []
+
+
+def test_every_link_of_the_site_leads_to_a_page_and_an_anchor(html, read):
+    dead = []
+    for page, one in read.items():
+        for url in one.leads:
+            parts = urlsplit(url)
+            if parts.scheme or parts.netloc:
+                continue
+            there = (html / page).parent / unquote(parts.path) if parts.path else html / page
+            name = there.resolve().relative_to(html.resolve()).as_posix()
+            lost = name in read and parts.fragment and unquote(parts.fragment) not in read[name].anchors
+            if not there.exists() or lost:
+                dead.append(f"{page}: {url}")
+    assert dead == []
+
+
+def test_every_page_has_a_title_of_its_own(read):
+    titles = Counter(one.title for one in read.values())
+    assert [title for title, count in titles.items() if count > 1] == []
+    assert all(titles)
+
+
+def test_every_code_has_a_page(read):
+    assert {page[6:13] for page in read if page.startswith("codes/SIM")} == set(CODES)
+
+
+def test_every_command_has_a_section(read):
+    assert {f"sim-{command.name}" for command in COMMANDS} <= read["reference/commands.html"].anchors
