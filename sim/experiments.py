@@ -53,6 +53,11 @@ class Experiment:
         """The plans to compare, derived from the manifests."""
         return self._derive(self.scenario.plans if names is None else names, setup_of(self.scenario))
 
+    def with_plans(self, names: Iterable[str]) -> Experiment:
+        """The same with other plans to compare, each once; without names, with its own."""
+        plans = tuple(dict.fromkeys(names or self.scenario.plans))
+        return replace(self, scenario=self.scenario.model_copy(update={"plans": plans}))
+
     def _derive(self, names: Iterable[str], setup: Setup) -> tuple[Plan, ...]:
         scenario = self.scenario
         spoken = {row.host: row.protocol for row in scenario.traffic if not row.is_http}

@@ -22,6 +22,7 @@ from sim.cli.options import (
     show_json,
     warn_of_old_prices,
 )
+from sim.errors import UsageError
 from sim.report.chart_kinds import COMPARISON_KINDS
 
 
@@ -31,6 +32,9 @@ from sim.report.chart_kinds import COMPARISON_KINDS
 @output_format
 @demand_options
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
+@click.option(
+    "--plan", "plans", multiple=True, help="Instead of the scenario's; each is compared with the first."
+)
 @chart_options(COMPARISON_KINDS)
 @provider_option
 @prices_option
@@ -38,13 +42,22 @@ from sim.report.chart_kinds import COMPARISON_KINDS
 @seed_option
 @replications_option
 def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
-    """One load balancer per Service against a single Ingress: the bill of a month, and the latency."""
+    """One load balancer per Service against a single Ingress: the bill of a month, and the latency.
+
+    Other plans: shared-alb, gateway; --plan chooses, two or more.
+    """
     from sim.comparing import compare as run_both
     from sim.comparing import stated_prices
     from sim.pricing import own_prices, sheets
     from sim.report import compare_lines, terminal
 
     experiment = experiment_of(scenario, files, namespace, how)
+    experiment = experiment.with_plans(how["plans"])
+    if output == "text" and len(experiment.scenario.plans) < 2:
+        raise UsageError(
+            f"a comparison takes two plans or more; there is: {experiment.scenario.plans[0]}; "
+            "name them with --plan"
+        )
     own = own_prices(how["prices"]) if how["prices"] else None
     warn_of_old_prices(sheets(how["provider"], stated_prices(experiment), own))
     with progress_bar() as progress:

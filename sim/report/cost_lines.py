@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from textwrap import wrap
 
 from rich.text import Text
 
 from sim.cost import Line, decimal_text, half_up
-from sim.offers import Calculation, Offer, Priced
+from sim.offers import BOTH, Calculation, Offer, Priced
+from sim.report.compare_rows import share_change
 from sim.report.terminal import WIDTH
 from sim.report.theme import PLANS, item_name
 
@@ -26,7 +27,7 @@ def cost_lines(found: Calculation) -> Iterator[Text]:
     yield from stops(plan for offer in found.offers for plan in offer.plans)
     if len(found.offers) > 1:
         yield Text()
-        yield from table(found.offers)
+        yield from table(found.offers, [plan.name for plan in found.offers[0].plans])
     else:
         yield from _bills(found.offers[0])
     yield Text()
@@ -54,7 +55,7 @@ def _bills(offer: Offer) -> Iterator[Text]:
         pad = _ITEM + _QUANTITY + _PRICE
         yield Text(f"  {f'Total, {offer.currency} a month':<{pad}}{plan.bill.total:>{_AMOUNT},}", "bold")
     yield Text()
-    yield Text(break_even_words(offer.break_even_services))
+    yield from map(Text, break_even_lines(offer.break_evens, offer.break_even_services))
 
 
 def _line(line: Line) -> Text:
@@ -73,35 +74,77 @@ def _short(value: Fraction) -> str:
     return f"{int(whole):,}{point}{places}"
 
 
-def break_even_words(count: int | None) -> str:
-    """From how many Services on the Ingress is cheaper."""
+def break_even_lines(break_evens: Mapping[str, int | None], ingress: int | None) -> list[str]:
+    """From how many Services on each plan is cheaper than a load balancer per Service.
+
+    Args:
+        ingress: the same of the single Ingress, said where no plan has one.
+    """
+    return [break_even_words(n, plan) for plan, n in (break_evens or {"single-ingress": ingress}).items()]
+
+
+def break_even_words(count: int | None, plan: str = "single-ingress") -> str:
+    """From how many Services on a plan is cheaper.
+
+    >>> break_even_words(2)
+    'break-even: the single Ingress is cheaper from 2 such Services on'
+    >>> break_even_words(1, "shared-alb")
+    'break-even: the shared ALB is cheaper from the first Service on'
+    """
+    name = PLANS[plan].name
+    if count == 1:
+        return f"break-even: {name} is cheaper from the first Service on"
     if count is None:
-        return "break-even: the single Ingress is not cheaper for up to 200 such Services"
-    return f"break-even: the single Ingress is cheaper from {count} such Services on"
+        return f"break-even: {name} is not cheaper for up to 200 such Services"
+    return f"break-even: {name} is cheaper from {count} such Services on"
 
 
-def table(offers: Sequence[Offer]) -> Iterator[Text]:
+def table(offers: Sequence[Offer], plans: Sequence[str]) -> Iterator[Text]:
     """One row per provider: the bill of each plan, the change, and the break-even."""
-    names = [plan.name for plan in offers[0].plans[:2]]
-    heads = "".join(f"{f'{PLANS[n].mark} {n}':>{_TOTAL + 1}}" for n in names)
+    yield from (_of_many if len(plans) > 2 else _of_two)(offers, plans)
+
+
+def _of_many(offers: Sequence[Offer], plans: Sequence[str]) -> Iterator[Text]:
+    """Bills of all plans, then the break-even of each; a dash where a provider sells nothing for it."""
+    figure = 18 if len(plans) == 3 else 15
+    name = WIDTH - figure * len(plans)
+    yield Text(f"{'a month':<{name}}{''.join(f'{plan:>{figure}}' for plan in plans)}", "bold")
+    for offer in offers:
+        bills = {plan.name: f"{plan.bill.total:,}" for plan in offer.plans}
+        cells = "".join(f"{bills.get(plan, '–'):>{figure}}" for plan in plans)
+        yield Text(f"{f'{offer.provider}, {offer.currency}':<{name}}{cells}")
+    yield Text(f"from how many such Services on it is cheaper than {BOTH[0]}", "dim")
+    for offer in offers:
+        cells = "".join(f"{break_even_cell(offer, plan):>{figure}}" for plan in plans)
+        yield Text(f"{offer.provider:<{name}}{cells}".rstrip())
+
+
+def break_even_cell(offer: Offer, plan: str) -> str:
+    """A break-even in a word; empty for the plan that others are compared with."""
+    if plan == BOTH[0]:
+        return ""
+    count = offer.break_evens.get(plan)
+    return "–" if plan not in offer.break_evens else "never" if count is None else str(count)
+
+
+def _of_two(offers: Sequence[Offer], plans: Sequence[str]) -> Iterator[Text]:
+    """Two bills, the change, and the break-even."""
+    other = plans[0] if plans[-1] == BOTH[0] else plans[-1]
+    heads = "".join(f"{f'{PLANS[n].mark} {n}':>{_TOTAL + 1}}" for n in plans)
     yield Text(f"{'a month':<{_PROVIDER}}{heads}{'change':>8}{'from':>9}", "bold")
     for offer in offers:
-        yield Text(_row(offer))
-    yield Text("from: number of such Services from which the single Ingress is cheaper", "dim")
+        yield Text(_row(offer, len(plans), break_even_cell(offer, other)))
+    yield Text(f"from: number of such Services from which {PLANS[other].name} is cheaper", "dim")
 
 
-def _row(offer: Offer) -> str:
+def _row(offer: Offer, plans: int, break_even: str) -> str:
     amounts = [plan.bill.amount for plan in offer.plans[:2]]
-    totals = "".join(f"{half_up(amount, 2):>{_TOTAL + 1},}" for amount in amounts)
+    shown = [f"{half_up(amount, 2):,}" for amount in amounts] + ["–"] * (plans - len(amounts))
+    totals = "".join(f"{amount:>{_TOTAL + 1}}" for amount in shown)
     name = f"{offer.provider} {offer.product}, {offer.currency}"
-    count = "never" if offer.break_even_services is None else str(offer.break_even_services)
     name = name if len(name) <= _PROVIDER else f"{name[: _PROVIDER - 1]}…"
-    return f"{name:<{_PROVIDER}}{totals}{_change(amounts):>8}{count:>9}"
+    return f"{name:<{_PROVIDER}}{totals}{_change(amounts):>8}{break_even:>9}"
 
 
 def _change(amounts: Sequence[Fraction]) -> str:
-    if len(amounts) < 2 or not amounts[0]:
-        return ""
-    share = (amounts[1] - amounts[0]) / amounts[0] * 100
-    sign = "+" if share > 0 else "−"
-    return f"{sign}{half_up(abs(share), 0):,} %"
+    return share_change(*amounts) if len(amounts) == 2 else ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from math import floor, isfinite, log10
 
 from sim.comparison import Comparison, PlanOutcome
 from sim.cost import half_up
+from sim.offers import Offer
 from sim.report.theme import PLANS, currency_name
 from sim.report.verdict import saves
 
@@ -26,6 +29,26 @@ def finding(comparison: Comparison) -> list[str]:
         f"{subject}: {short_bill}, {short_rest}",
         f"Bill {short_bill.removeprefix('bill ')}, {short_rest}",
     ]
+
+
+def headline(comparison: Comparison) -> str:
+    """The finding as a title: of two plans the second's; of more, which is the cheapest."""
+    if len(comparison.outcomes) == 2:
+        return finding(comparison)[0]
+    if len(comparison.offers) > 1:
+        return _cheapest_by_provider(comparison.offers)
+    amounts = [o.bill.amount for o in comparison.outcomes]
+    best = amounts.index(min(amounts))
+    says = f"is the cheapest of {len(amounts)} plans"
+    subject = PLANS[comparison.outcomes[best].name].subject
+    return f"{subject} {says}{rest_finding(comparison.pairs[best - 1])[0] if best else ''}"
+
+
+def _cheapest_by_provider(offers: Sequence[Offer]) -> str:
+    """The plan that is cheapest at most providers; the first of equals."""
+    names = [min(offer.plans, key=lambda plan: plan.bill.amount).name for offer in offers]
+    name, count = Counter(names).most_common(1)[0]
+    return f"{PLANS[name].subject} is cheapest at {count} of {len(offers)} providers"
 
 
 SAME_BILL = "costs the same"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from sim.comparison import Comparison, PlanOutcome
-from sim.report.compare_lines import difference_text, time_text
+from sim.report.compare_rows import difference_text, time_text
 from sim.report.finding import failed_share, percent
 from sim.report.theme import PLANS
 from sim.report.verdict import JUDGED

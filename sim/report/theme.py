@@ -79,6 +79,7 @@ class PlanLook:
         hatch: in bars.
         dash: of lines, as matplotlib writes it.
         subject: the first words of a sentence about it.
+        name: the same within a sentence.
     """
 
     colour: str
@@ -87,13 +88,16 @@ class PlanLook:
     hatch: str
     dash: str
     subject: str
+    name: str
 
 
 PLANS = {
-    "lb-per-service": PlanLook("lb_per_service", "s", "■", "--", "-", "A load balancer per Service"),
-    "single-ingress": PlanLook("single_ingress", "o", "●", "", "-", "One Ingress"),
-    "gateway": PlanLook("ink2", "^", "▲", "//", "--", "One Gateway"),
-    "shared-alb": PlanLook("ink", "v", "▼", "xx", ":", "One shared ALB"),
+    "lb-per-service": PlanLook(
+        "lb_per_service", "s", "■", "--", "-", "A load balancer per Service", "a load balancer per Service"
+    ),
+    "single-ingress": PlanLook("single_ingress", "o", "●", "", "-", "One Ingress", "the single Ingress"),
+    "gateway": PlanLook("ink2", "^", "▲", "//", "--", "One Gateway", "the Gateway"),
+    "shared-alb": PlanLook("ink", "v", "▼", "xx", ":", "One shared ALB", "the shared ALB"),
 }
 
 

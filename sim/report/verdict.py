@@ -16,11 +16,20 @@ WHOLE_UNITS = 10
 """From this amount of money on, a verdict leaves out the cents; the table has them."""
 
 
-def verdict(comparison: Comparison) -> str:
-    """What changes from the first plan to the second, for whoever signs it."""
-    latency = latency_verdict(comparison.differences.get(JUDGED))
-    money = money_verdict(comparison)
-    return f"{latency}, {money}, {moving(comparison.services, comparison.cannot_move)}"
+def verdicts(comparison: Comparison) -> list[str]:
+    """What changes from the first plan, for whoever signs it: a sentence, or one for each further plan."""
+    moves = moving(comparison.services, comparison.cannot_move)
+    pairs = comparison.pairs
+    if len(pairs) == 1:
+        return [f"{plan_verdict(pairs[0])}, {moves}"]
+    first = comparison.outcomes[0].name
+    each = (f"{pair.outcomes[1].name}: {plan_verdict(pair)}" for pair in pairs)
+    return [f"against {first}:", *each, moves]
+
+
+def plan_verdict(pair: Comparison) -> str:
+    """Latency and money of a second plan against the first."""
+    return f"{latency_verdict(pair.differences.get(JUDGED))}, {money_verdict(pair)}"
 
 
 def latency_verdict(difference: Difference | None) -> str:
@@ -62,7 +71,9 @@ def money_verdict(comparison: Comparison) -> str:
     """The bill of the second plan against that of the first; of several providers, how many are cheaper."""
     if len(comparison.offers) > 1:
         cheaper = sum(saves(offer) for offer in comparison.offers)
-        return f"cheaper at {cheaper} of {len(comparison.offers)} providers"
+        lacking = sum(len(offer.plans) < 2 for offer in comparison.offers)
+        unsold = f" ({lacking} sell nothing for it)" if lacking else ""
+        return f"cheaper at {cheaper} of {len(comparison.offers)} providers{unsold}"
     first, second = (outcome.bill for outcome in comparison.pair)
     change = second.amount - first.amount
     if not half_up(abs(change), 2):
@@ -71,9 +82,9 @@ def money_verdict(comparison: Comparison) -> str:
 
 
 def saves(offer: Offer) -> bool:
-    """Whether the second plan is the cheaper one there."""
-    first, second = (plan.bill.amount for plan in offer.plans[:2])
-    return second < first
+    """Whether the second plan is the cheaper one there; no, where it is not sold."""
+    amounts = [plan.bill.amount for plan in offer.plans[:2]]
+    return len(amounts) == 2 and amounts[1] < amounts[0]
 
 
 def _money(amount: Fraction, currency: str) -> str:
