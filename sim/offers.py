@@ -16,8 +16,8 @@ from sim.price_sheet import PriceSheet, figures
 from sim.usage import Controller, Traffic, Usage, usage_for
 
 MOST_SERVICES = 200
-SHOWN_SERVICES = 12
-"""Up to how many Services a chart shows what they cost."""
+COUNTED = (*range(1, 41), *range(45, MOST_SERVICES + 1, 5))
+"""Numbers of Services of which an offer says what they cost, so that a curve can be drawn of them."""
 BOTH = ("lb-per-service", "single-ingress")
 
 
@@ -53,8 +53,9 @@ class Offer:
     Args:
         prices_as_of: the newest date of a figure of the product.
         break_even_services: from how many such Services on the single Ingress is cheaper; None: never.
-        growth: plan -> what 1, 2, 3 … such Services cost.
+        growth: plan -> number of such Services -> what they cost.
         break_evens: plan -> from how many Services on it is cheaper than a load balancer per Service.
+        shared: one load balancer carries all Services, even where each is exposed for itself.
     """
 
     provider: str
@@ -63,8 +64,9 @@ class Offer:
     prices_as_of: str
     plans: tuple[Priced, ...]
     break_even_services: int | None
-    growth: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    growth: Mapping[str, Mapping[int, Fraction]] = field(default_factory=dict)
     break_evens: Mapping[str, int | None] = field(default_factory=dict)
+    shared: bool = False
 
     def of_plans(self, names: Sequence[str]) -> Offer:
         """The same for some of the plans; the break-even is that of the last."""
@@ -139,9 +141,9 @@ def offer(plans: Sequence[Priced], sheet: PriceSheet, bill_at: Callable[[int, st
     Args:
         bill_at: the bill of a number of Services under a plan.
     """
-    growing = {
-        plan: tuple(bill_at(count, plan).amount for count in range(1, SHOWN_SERVICES + 1)) for plan in BOTH
-    }
+    names = dict.fromkeys((*BOTH, *(plan.name for plan in plans)))
+    cheaper_from = {p.name: break_even(bill_at, MOST_SERVICES, p.name) for p in plans if p.name != BOTH[0]}
+    counts = sorted({*COUNTED, *(n for n in cheaper_from.values() if n)})
     return Offer(
         sheet.provider,
         sheet.default_product,
@@ -149,9 +151,14 @@ def offer(plans: Sequence[Priced], sheet: PriceSheet, bill_at: Callable[[int, st
         sheet_date(sheet),
         tuple(plans),
         break_even(bill_at, MOST_SERVICES),
-        growing,
-        {p.name: break_even(bill_at, MOST_SERVICES, p.name) for p in plans if p.name != BOTH[0]},
+        {plan: _growth(bill_at, plan, counts) for plan in names},
+        cheaper_from,
+        sheet.product(sheet.default_product).shared,
     )
+
+
+def _growth(bill_at: Callable[[int, str], Bill], plan: str, counts: Sequence[int]) -> dict[int, Fraction]:
+    return {count: bill_at(count, plan).amount for count in counts}
 
 
 def offer_for(

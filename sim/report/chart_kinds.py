@@ -12,11 +12,20 @@ from sim.errors import UsageError
 
 MONEY_AND_LATENCY = "money-and-latency"
 
+COST_KINDS = {
+    "break-even": (
+        "What a month costs by number of Services, and from how many on one Ingress is cheaper: for an"
+        " application that grows, and to see why providers differ."
+    ),
+}
+"""Charts that need no run."""
+
 COMPARISON_KINDS = {
     MONEY_AND_LATENCY: (
-        "What two plans cost a month and how fast they answer, with the differences: the whole decision on one"
-        " slide."
+        "What two plans cost a month and how fast they answer, with the differences: the whole decision on"
+        " one slide."
     ),
+    **COST_KINDS,
 }
 """Name of a chart -> what it shows, and when to use it."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.comparison import Comparison
+from sim.report.break_even_chart import break_even_chart
 from sim.report.chart_kinds import MONEY_AND_LATENCY, known
 from sim.report.compare_chart import compare
 from sim.report.picture import Picture, crowded, save
@@ -32,6 +33,7 @@ def comparison_chart(
 
 COMPARISON_CHARTS: dict[str, Callable[[Comparison, str, str], Picture]] = {
     MONEY_AND_LATENCY: compare,
+    "break-even": break_even_chart,
 }
 """Name -> a function of a comparison, `size` and `theme`; UsageError where there is nothing to show."""
 

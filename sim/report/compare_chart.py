@@ -16,6 +16,7 @@ from sim.report.axis import scale, ticks
 from sim.report.finding import finding
 from sim.report.panels import Panel, Row, alt_text, caption, latency_panel, money_panel, plan_facts, subtitle
 from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.plan_marks import mark_size, plan_names
 from sim.report.theme import PLANS, TICK, PlanLook
 
 _GAP, _ARROW, _BETWEEN = 10.0, 26.0, 34.0
@@ -39,28 +40,10 @@ def compare(comparison: Comparison, size: str = "slide", theme: str = "light") -
         looks = [PLANS[outcome.name] for outcome in comparison.pair]
         title = fitting(page, finding(comparison), page.width - 2 * page.to_scale(MARGIN))
         top, bottom = frame(page, title, subtitle(comparison), caption(comparison))
-        top = _names(page, looks, plan_facts(comparison), top + page.to_scale(26))
+        top = plan_names(page, looks, plan_facts(comparison), top + page.to_scale(26))
         panels = _with_room(page, [money_panel(comparison), latency_panel(comparison)])
         _panels(page, panels, looks, top + page.to_scale(54), bottom - page.to_scale(58))
     return Picture(page.figure, title, alt_text(title, comparison))
-
-
-def _names(page: Sheet, looks: Sequence[PlanLook], facts: Sequence[str], y: float) -> float:
-    """The plans' names beside their marks, on one line if they fit; returns where the last line is."""
-    margin, gap = page.to_scale(MARGIN), page.to_scale(32)
-    widths = [page.to_scale(20) + page.width_of(fact) for fact in facts]
-    one_line = sum(widths) + gap <= page.width - 2 * margin
-    for index, (look, fact) in enumerate(zip(looks, facts, strict=True)):
-        x = margin + (sum(widths[:index]) + gap * index if one_line else 0)
-        line = y + (0 if one_line else page.to_scale(23) * index)
-        page.mark(x + page.to_scale(6), line, look.marker, look.colour, _mark_size(look))
-        page.text(x + page.to_scale(20), line, fact)
-    return y if one_line else y + page.to_scale(23) * (len(facts) - 1)
-
-
-def _mark_size(look: PlanLook) -> float:
-    """Points on a slide; a square looks larger than a disc of the same width."""
-    return 10.0 if look.marker == "s" else 11.5
 
 
 @dataclass(frozen=True)
@@ -154,7 +137,7 @@ def _marks(page: Sheet, axes: Axes, row: Row, looks: Sequence[PlanLook], y: floa
     for value, half, look, up in zip(row.values, row.half_widths, looks, (-0.15, 0.15), strict=True):
         if not isfinite(value):
             continue
-        wears, size = getattr(page.colours, look.colour), page.to_scale(_mark_size(look))
+        wears, size = getattr(page.colours, look.colour), page.to_scale(mark_size(look))
         axes.plot([0, value], [y + up] * 2, color=wears, lw=page.to_scale(1.2), ls=look.dash)
         if half:
             ends = [max(0.0, value - half), value + half]
@@ -168,7 +151,7 @@ def _heads(page: Sheet, panel: Panel, looks: Sequence[PlanLook], columns: Column
     page.text(unit, y, panel.unit, TICK, "ink2")
     if columns.one and columns.other:
         for look, right in zip(looks, (columns.one, columns.other), strict=True):
-            page.mark(right - page.to_scale(6), y, look.marker, look.colour, _mark_size(look))
+            page.mark(right - page.to_scale(6), y, look.marker, look.colour, mark_size(look))
         page.text(columns.one + page.to_scale(_ARROW) / 2, y, "→", TICK, "ink2", align="center")
     if columns.difference:
         page.text(columns.difference, y, "difference", TICK, "ink2", align="right")

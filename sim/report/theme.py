@@ -174,12 +174,27 @@ ITEMS = {
 }
 """Item of a bill -> what people call it."""
 
+PROVIDERS = {
+    "aws": "AWS",
+    "azure": "Azure",
+    "digitalocean": "DigitalOcean",
+    "gcp": "Google Cloud",
+    "hetzner": "Hetzner",
+    "linode": "Linode",
+}
+"""Price sheet -> what people call who wrote it."""
+
 CURRENCIES = {"USD": "US dollars", "EUR": "euros", "GBP": "pounds sterling", "JPY": "yen"}
 
 
 def item_name(item: str) -> str:
     """An item of a bill in words."""
     return ITEMS.get(item, item.replace("_", " ").capitalize())
+
+
+def provider_name(provider: str) -> str:
+    """A provider in words; one that is not shipped, as its sheet calls it."""
+    return PROVIDERS.get(provider, provider)
 
 
 def currency_name(code: str) -> str:
