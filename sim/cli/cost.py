@@ -9,16 +9,19 @@ import click
 from sim import __version__
 from sim.cli.demand import demand_options, stated_demands
 from sim.cli.options import (
+    chart_options,
     inputs,
     manifests_of,
     output_format,
     prices_option,
     product_option,
     provider_option,
+    save_chart,
     show_json,
     warn_of_old_prices,
 )
 from sim.errors import UsageError
+from sim.report.chart_kinds import COST_KINDS
 
 
 @click.command()
@@ -31,6 +34,7 @@ from sim.errors import UsageError
 @click.option("--ports", type=click.IntRange(1, 100), default=1, show_default=True, help="Of each Service.")
 @click.option("--replicas", type=click.IntRange(1, 1000), help="Controller Pods.")
 @click.option("--plan", "plans", multiple=True, help="Instead of lb-per-service and single-ingress.")
+@chart_options(COST_KINDS)
 @provider_option
 @product_option
 @prices_option
@@ -53,6 +57,8 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
         show_json(found.to_json())
     else:
         terminal.show(cost_lines.cost_lines(found))
+    if how["chart"]:
+        save_chart(found, how["chart_kind"], how["chart"])
     return 0
 
 

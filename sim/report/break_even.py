@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import repeat
@@ -38,12 +38,20 @@ class Curves:
         return tuple(n for n, one, other in zip(self.counts, *self.amounts, strict=True) if other >= one)
 
     @property
+    def lasts(self) -> bool:
+        """Whether the second plan stays the cheaper one beyond the break-even."""
+        return self.pays_from is not None and not any(n > self.pays_from for n in self.dearer)
+
+    @property
     def verdict(self) -> str:
-        """The break-even in a few words; what comes and goes does not pay from there on."""
-        if self.pays_from is None:
-            return "never pays"
-        lasts = not any(n > self.pays_from for n in self.dearer)
-        return f"pays from {self.pays_from:,}" if lasts else f"first pays at {self.pays_from:,}"
+        """The break-even in a few words."""
+        return "never pays" if self.pays_from is None else f"{pays([self])} {self.pays_from:,}"
+
+
+def pays(curves: Iterable[Curves]) -> str:
+    """A verb for break-evens; where a saving comes and goes, not one that says it stays."""
+    found = [c for c in curves if c.pays_from is not None]
+    return "pays from" if all(c.lasts for c in found) else "first pays at"
 
 
 def curves_of(found: Found) -> tuple[Curves, ...]:
@@ -60,7 +68,7 @@ def curves_of(found: Found) -> tuple[Curves, ...]:
 
 
 def rival(offers: Sequence[Offer]) -> str:
-    """The plan that is set against a load balancer per Service: one Ingress, unless other plans are priced."""
+    """The plan that is set against a load balancer per Service: one Ingress if it is priced."""
     names = [plan.name for plan in offers[0].plans if plan.name != BOTH[0]]
     return BOTH[1] if BOTH[1] in names or not names else names[0]
 
@@ -86,23 +94,23 @@ def _curves(offer: Offer, plan: str, pays_from: int | None, last: int) -> Curves
 
 def titles(curves: Sequence[Curves]) -> list[str]:
     """The finding, the fullest first."""
-    subject = PLANS[curves[0].plans[1]].subject
-    pays = {provider_name(c.offer.provider): c.pays_from for c in curves}
-    found = sorted((count, name) for name, count in pays.items() if count is not None)
-    never = [name for name, count in pays.items() if count is None]
+    subject, verb = PLANS[curves[0].plans[1]].subject, pays(curves)
+    counts = {provider_name(c.offer.provider): c.pays_from for c in curves}
+    found = sorted((count, name) for name, count in counts.items() if count is not None)
+    never = [name for name, count in counts.items() if count is None]
     if not found:
         where = f" on {never[0]}" if len(never) == 1 else ""
         return [f"{subject} never pays{where}, up to {MOST_SERVICES} Services", f"{subject} never pays"]
     (least, _), (most, last) = found[0], found[-1]
-    first = f"{subject} pays from {counted(least, 'Service')}"
+    first = f"{subject} {verb} {counted(least, 'Service')}"
     # Of the providers with this break-even, the one that was asked for first.
-    main = next(name for name, count in pays.items() if count == least)
+    main = next(name for name, count in counts.items() if count == least)
     if never:
-        some = f"{subject} pays at {len(found)} of {len(pays)} providers"
+        some = f"{subject} pays at {len(found)} of {len(counts)} providers"
         return [f"{first} on {main}, never on {never[0]}", some]
     if least == most:
         return [f"{first} on {main}" if len(found) == 1 else f"{first} at all {len(found)} providers", first]
-    spread = f"{subject} pays from {least:,} to {most:,} Services, by provider"
+    spread = f"{subject} {verb} {least:,} to {most:,} Services, by provider"
     return [f"{first} on {main}, {most:,} on {last}", spread]
 
 
@@ -121,7 +129,7 @@ def subtitle(found: Found, curves: Sequence[Curves], scale_words: str, unit: str
 def _currency(offers: Sequence[Offer], unit: str) -> str:
     """In which currency, unless each panel says so."""
     names = {currency_name(offer.currency) for offer in offers}
-    return f" in {unit}{names.pop()}" if len(names) == 1 else f" in {unit}units" if unit else ""
+    return f" in {unit}{names.pop()}" if len(names) == 1 else ""
 
 
 def alt_text(title: str, said: str, curves: Sequence[Curves]) -> str:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 
 from sim.report.break_even import Curves, alt_text, curves_of, subtitle, titles
-from sim.report.money_scale import Scale, by_factors, proportional
+from sim.report.money_scale import Scale, by_factors, compact, proportional
 from sim.report.money_words import Found, origin, unit_of
 from sim.report.panels import money
 from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
@@ -53,7 +53,9 @@ def break_even_chart(found: Found, size: str = "slide", theme: str = "light") ->
         UsageError: nothing was priced, or there is no such size or theme.
     """
     curves = curves_of(found)
-    unit, word = unit_of(max(a for c in curves for amounts in c.amounts for a in amounts))
+    # Amounts in several currencies can be far apart: their ticks carry the unit.
+    largest = max(a for c in curves for amounts in c.amounts for a in amounts)
+    unit, word = unit_of(largest) if len(curves) == 1 else (1, "")
     amounts = [float(a / unit) for c in curves for amounts in c.amounts for a in amounts]
     scale = by_factors(amounts) if len(curves) > 1 else proportional(amounts)
     with own_style():
@@ -75,7 +77,7 @@ def _panels(
     currencies = len({c.offer.currency for c in curves}) > 1
     top = place[0] + page.to_scale((3 if currencies else 2) * _LINE + 20)
     bottom = place[1] - page.to_scale(66)
-    left = margin + page.widest(map(_tick_label, scale.ticks), TICK) + gap
+    left = margin + page.widest(map(compact, scale.ticks), TICK) + gap
     ends = _line_ends(page, curves[0], unit) if len(curves) == 1 else 0.0
     room = page.width - margin - left - ends
     width = (room - between * (len(curves) - 1)) / len(curves)
@@ -87,7 +89,7 @@ def _panels(
         _head(page, each, plot, currencies)
         _counts(page, each, plot, every=len(curves) == 1)
     for tick in scale.ticks:
-        page.text(left - gap, plot.y(tick), _tick_label(tick), TICK, align="right")
+        page.text(left - gap, plot.y(tick), compact(tick), TICK, align="right")
     middle = left + (page.width - margin - ends - left) / 2
     page.text(middle, bottom + page.to_scale(48), "number of Services", TICK, "ink2", align="center")
     if ends:
@@ -96,10 +98,6 @@ def _panels(
 
 def _looks(curves: Curves) -> list[PlanLook]:
     return [PLANS[plan] for plan in curves.plans]
-
-
-def _tick_label(amount: float) -> str:
-    return f"{amount:,.10g}"
 
 
 def _plot(page: Sheet, curves: Curves, plot: Plot, unit: int) -> Axes:
@@ -157,8 +155,8 @@ def _counts(page: Sheet, curves: Curves, plot: Plot, every: bool) -> None:
     wanted = [curves.pays_from, plot.last, 1, *(curves.counts if every else ())]
     for count in dict.fromkeys(n for n in wanted if n in curves.counts):
         bold = count == curves.pays_from
-        half = page.width_of(f"{count:,}", TICK, bold) / 2 + page.to_scale(3)
-        x = plot.x(count)
+        half = page.width_of(f"{count:,}", TICK, bold) / 2 + page.to_scale(2)
+        x = min(max(plot.x(count), plot.left + half), plot.left + plot.width - half)
         if all(x + half < start or x - half > end for start, end in taken):
             taken.append((x - half, x + half))
             page.text(x, y, f"{count:,}", TICK, bold=bold, align="center")
@@ -172,7 +170,7 @@ def _end_labels(curves: Curves, unit: int) -> list[str]:
 
 def _line_ends(page: Sheet, curves: Curves, unit: int) -> float:
     """The room that the names of the lines take at their ends."""
-    return page.widest(_end_labels(curves, unit))
+    return page.widest(_end_labels(curves, unit)) + page.to_scale(_GAP)
 
 
 def _names_at_ends(page: Sheet, curves: Curves, plot: Plot, unit: int) -> None:
@@ -184,4 +182,4 @@ def _names_at_ends(page: Sheet, curves: Curves, plot: Plot, unit: int) -> None:
         heights[upper] -= need / 2
         heights[1 - upper] += need / 2
     for words, y in zip(_end_labels(curves, unit), heights, strict=True):
-        page.text(plot.left + plot.width, y, words)
+        page.text(plot.left + plot.width + page.to_scale(_GAP), y, words)

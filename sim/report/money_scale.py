@@ -50,6 +50,18 @@ class Scale:
         return f"Each gridline costs {FACTORS[self.factor]} the one below it."
 
 
+def compact(amount: float) -> str:
+    """An amount as a tick shows it.
+
+    >>> compact(0.5), compact(320), compact(40_000), compact(2e13)
+    ('0.5', '320', '40k', '20tn')
+    """
+    units = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e4, "k"))
+    size, word = next(((size, word) for size, word in units if amount >= size), (1.0, ""))
+    size = 1e3 if word == "k" else size
+    return f"{amount / size:,.10g}{word}"
+
+
 def proportional(amounts: Sequence[float]) -> Scale:
     """A scale from zero."""
     high = max(amounts, default=0.0) or 1.0
