@@ -380,10 +380,16 @@ def test_unknown_sizes_and_themes_are_refused_with_a_list(size: str, theme: str,
         compare(example(), size, theme)
 
 
-def test_three_plans_do_not_fit_this_chart() -> None:
+def test_of_three_plans_the_first_two_are_drawn_and_that_is_said() -> None:
     usual = example()
-    with pytest.raises(UsageError, match="two plans"):
-        compare(replace(usual, outcomes=(*usual.outcomes, usual.outcomes[0])))
+    picture = compare(replace(usual, outcomes=(*usual.outcomes, usual.outcomes[0])))
+    assert picture.title == compare(usual).title
+    assert "the first two of 3 plans" in texts(picture.figure)[2]
+
+
+def test_one_plan_is_no_comparison() -> None:
+    with pytest.raises(UsageError, match="two plans or more"):
+        compare(replace(example(), outcomes=example().outcomes[:1]))
 
 
 def test_a_png_has_the_size_it_says_and_carries_its_words(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What clients ask, as commands take it: options about Services, and the experiment they make of manifests."""
+"""What clients ask, as commands take it: options about Services, and the experiment made of manifests."""
 
 from __future__ import annotations
 

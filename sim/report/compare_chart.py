@@ -26,14 +26,14 @@ _NARROWEST, _TALLEST = 96.0, 54.0
 
 
 def compare(comparison: Comparison, size: str = "slide", theme: str = "light") -> Picture:
-    """Money and latency of two plans side by side, and the differences.
+    """Money and latency of the first two plans side by side, and the differences.
 
     Args:
         size: a key of SIZES.
         theme: a key of THEMES.
 
     Raises:
-        UsageError: there are not two plans, or no such size or theme.
+        UsageError: there are fewer than two plans, or no such size or theme.
     """
     with own_style():
         page = sheet(size, theme)

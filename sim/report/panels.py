@@ -84,7 +84,9 @@ def caption(comparison: Comparison) -> str:
     prices = f"{first.bill.provider} {first.bill.product}, prices of {comparison.prices_as_of}"
     runs = "one run" if comparison.replications < 2 else f"{comparison.replications:,} paired runs"
     sent = f"{runs}, {first.sent:,} requests per plan"
-    return f"seed {comparison.seed} · sim {comparison.version} · {prices} · {sent}"
+    plans = len(comparison.outcomes)
+    left_out = f" · the first two of {plans} plans" if plans > 2 else ""
+    return f"seed {comparison.seed} · sim {comparison.version} · {prices} · {sent}{left_out}"
 
 
 def alt_text(title: str, comparison: Comparison) -> str:
