@@ -7,12 +7,12 @@ and shows itself in a notebook.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
 from sim import __version__
-from sim.cluster import Cluster
+from sim.cluster import Cluster, LinkedService
 from sim.comparing import Progress, Ran, run_plan
 from sim.design import request_of
 from sim.errors import UsageError
@@ -20,7 +20,7 @@ from sim.experiments import Experiment
 from sim.plans import Plan
 from sim.report.page import data_text, page_html
 from sim.report.page.recording import recording
-from sim.routing import Trace, route
+from sim.routing import Request, Trace, route
 from sim.scenario import Scenario, TrafficRow
 
 MOST_REQUESTS = 50_000
@@ -89,7 +89,12 @@ def replay(
     ]
     traces = [traces_of(experiment, one.plan, one.design.services) for one in ran]
     recordings = [_recorded(experiment, *both) for both in zip(ran, traces, strict=True)]
-    data = {"title": title(experiment.name, ran), "version": __version__, "plans": recordings}
+    data = {
+        "name": experiment.name,
+        "title": title(experiment.name, ran),
+        "version": __version__,
+        "plans": recordings,
+    }
     return Replay(data, ran[0].plan.cluster, next(iter(traces[0]), None))
 
 
@@ -133,10 +138,23 @@ def traces_of(experiment: Experiment, plan: Plan, services: Sequence[str]) -> li
 
 
 def trace_of(experiment: Experiment, plan: Plan, row: TrafficRow, service: str, rules: Any) -> Trace:
-    """The trace of one traffic row in a plan."""
+    """The trace of one traffic row in a plan; a Service's own load balancer is asked on its port."""
     own = plan.cluster.services.get(service)
-    to = f"lb:{service}" if own is not None and own.wants_load_balancer else None
-    return route(plan.cluster, request_of(row, rules), to=to, delays=experiment.scenario.delays)
+    request, delays = request_of(row, rules), experiment.scenario.delays
+    if own is None or not own.wants_load_balancer:
+        return route(plan.cluster, request, delays=delays)
+    return route(
+        plan.cluster, replace(request, port=_port(own, request, rules)), to=f"lb:{service}", delays=delays
+    )
+
+
+def _port(own: LinkedService, request: Request, rules: Any) -> int | None:
+    """The port to ask a load balancer on: the usual one (None), else that of the rule."""
+    numbers = [port.number for port in own.ports if port.protocol == "TCP"]
+    if request.target_port in numbers or not numbers:
+        return request.port
+    said = (route(rules, request).final.backend or "").rpartition(":")[2]
+    return int(said) if said.isdigit() and int(said) in numbers else numbers[0]
 
 
 def title(name: str, ran: Sequence[Ran]) -> str:

@@ -111,30 +111,66 @@ def test_it_plays_and_stops(chromium, made):
         page.wait_for_timeout(100)
         assert page.inner_text(CLOCK) == stopped != start
         page.keyboard.press("End")
-        counts = {th.strip(): td for th, td in (line.split("\t") for line in stats(page)) if td}
-        assert int(counts["Sent so far"].replace(",", "")) == recorded.data["plans"][0]["sent"]
+        assert counts(page, 0)["Sent so far"] == recorded.data["plans"][0]["sent"]
         untroubled(found, file)
 
 
-def stats(page: Page) -> list[str]:
-    """The lines of the statistics: name, tab, number."""
-    return [line for line in page.inner_text(".stats tbody").splitlines() if line.count("\t") == 1]
+def counts(page: Page, plan: int) -> dict[str, int]:
+    """The counts beside the picture of a plan."""
+    pairs = page.locator(".stats").nth(plan).locator("div").all_inner_texts()
+    named = dict(one.split("\n", 1) for one in pairs)
+    return {
+        name.strip(): int(said.replace(",", ""))
+        for name, said in named.items()
+        if said[-1].isdigit() and "p" not in name.split()[-1][:1]
+    }
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds serious or critical."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    issues = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:200]}"
+        for one in issues
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+LOOKS = {
+    "with the transcript, a step further": ["t", "ArrowRight"],
+    "with the keys open": ["?"],
+    "while a question is asked": ["p"],
+    "after a wrong answer": ["p", "b"],
+    "at the end": ["End"],
+}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(chromium, made, theme):
-    from axe_playwright_python.sync_playwright import Axe
-
     with browser.opened(chromium, made[1], color_scheme=theme, reduced_motion="reduce") as found:
-        for key in ("t", "p", "ArrowRight"):
+        for key in LOOKS["with the transcript, a step further"]:
             found.page.keyboard.press(key)
-        issues = Axe().run(found.page).response["violations"]
-        told = [
-            f"{one['id']}: {one['nodes'][0]['html'][:200]}"
-            for one in issues
-            if one["impact"] in ("serious", "critical")
-        ]
-        assert told == []
+        assert serious(found.page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("look", LOOKS)
+def test_axe_finds_nothing_serious_in_two_plans(chromium, fanout, theme, look):
+    with browser.opened(chromium, fanout[1], color_scheme=theme, reduced_motion="reduce") as found:
+        for key in LOOKS[look]:
+            found.page.keyboard.press(key)
+        assert serious(found.page) == []
+
+
+def test_the_counts_of_two_plans_add_up_at_every_time(chromium, fanout):
+    with browser.opened(chromium, fanout[1], reduced_motion="reduce") as found:
+        for key in ("Home", *["PageDown"] * 8, "End"):
+            found.page.keyboard.press(key)
+            for plan in (0, 1):
+                c = counts(found.page, plan)
+                assert c["Sent so far"] == c["answered"] + c["failed"] + c["timed out"] + c["in flight"]
 
 
 def test_a_page_of_a_lesson_is_small(made):
@@ -156,34 +192,7 @@ def test_reduced_motion_starts_in_step_mode(chromium, fanout):
             assert ("Step mode" in found.page.inner_text(".follow")) == (mode == "step")
 
 
-def test_predict_asks_before_it_shows(chromium, fanout):
-    with browser.opened(chromium, fanout[1], reduced_motion="reduce") as found:
-        page = found.page
-        page.keyboard.press("p")
-        until(page, "ArrowRight", lambda: page.inner_text(".question") != "")
-        asked_at = step_at(page)[0]
-        assert "where does the request go next?" in page.inner_text(".question")
-        page.keyboard.press("Enter")
-        assert "You said:" in page.inner_text(".said")
-        assert step_at(page)[0] == asked_at + 1
-
-
-def test_predict_asks_which_rule_wins_before_the_rules_tell(chromium, tmp_path):
-    file = tmp_path / "rules.html"
-    file.write_text(replay(load_experiment("07-which-rule-wins")).html(), encoding="utf-8")
-    with browser.opened(chromium, file, reduced_motion="reduce") as found:
-        page = found.page
-        page.keyboard.press("p")
-        for _ in range(10):
-            page.keyboard.press("ArrowRight")
-            if "which rule wins?" in page.inner_text(".question"):
-                break
-            page.keyboard.press("Enter")
-        assert "which rule wins?" in page.inner_text(".question")
-        assert "wins" not in page.inner_text(".why") + page.inner_text(STEP)
-
-
-@pytest.mark.parametrize("width", [1440, 800])
+@pytest.mark.parametrize("width", [1440, 1280, 1024, 800, 640])
 def test_the_page_is_no_wider_than_the_window(chromium, fanout, width):
     with browser.opened(chromium, fanout[1], viewport={"width": width, "height": 900}) as found:
         assert found.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -205,6 +214,60 @@ def test_what_breaks_stands_on_the_time_line(chromium, tmp_path):
         ]
         assert found.page.locator(".band").count() == 2
         untroubled(found, file)
+
+
+def test_what_is_broken_is_marked_while_it_is(chromium, tmp_path):
+    broken = [
+        {"node": "node-a", "at": "1s", "until": "3s"},
+        {"load_balancer": "shop/web", "at": "2s", "until": "4s"},
+        {"pod": "shop/web-2", "at": "2s"},
+    ]
+    rows = [{"host": HOST, "rps": 20, "duration_s": 5}]
+    file = tmp_path / "marked.html"
+    file.write_text(replay(experiment(app(pods=2), traffic=rows, faults=broken)).html(), encoding="utf-8")
+    with browser.opened(chromium, file, reduced_motion="reduce") as found:
+        page = found.page
+
+        def down(at_s: float) -> list[str]:
+            page.evaluate("t => document.getElementById('replay').replay.seek(t)", at_s)
+            cards = page.locator(".card.down")
+            assert all("down" in text for text in cards.all_text_contents())
+            assert page.locator(".card.down .broken:visible").count() == cards.count()
+            return sorted(text.strip().split("\n")[0] for text in cards.locator("text.b").all_text_contents())
+
+        assert down(0.5) == []
+        assert down(1.5) == ["node-a", "web-1"]
+        assert down(2.5) == ["node-a", "web", "web-1", "web-2"]
+        assert down(4.5) == ["web-2"]
+
+
+def test_pods_that_serve_nobody_say_why(chromium, tmp_path):
+    pods = """
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-old, namespace: shop, labels: {app: web}, deletionTimestamp: '2026-01-01T00:00:00Z'}
+spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-new, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+status: {phase: Pending}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-now, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+"""
+    service = app().split("---")[1]
+    file = tmp_path / "idle.html"
+    rows = [{"host": HOST, "rps": 20, "duration_s": 2}]
+    file.write_text(replay(experiment(service + pods, traffic=rows)).html(), encoding="utf-8")
+    with browser.opened(chromium, file, reduced_motion="reduce") as found:
+        said = list(found.page.locator(".card.pod").all_text_contents())
+        assert said[1:] == ["web-oldterminating", "web-newstarting"]
+        assert found.page.locator(".card.pod .stops").count() == 1
 
 
 CROWDED = """() => [...document.querySelectorAll('svg[role=img]')].flatMap((picture) => {

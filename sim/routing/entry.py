@@ -185,12 +185,16 @@ def _level(ingress: Ingress, host: str) -> int:
     return max((host_level((r.host or "").lower(), host) for r in ingress.spec.rules), default=0)
 
 
+def _misses(name: str, host: str) -> str:
+    return "has no address" if host_level(name.lower(), host) else "another name"
+
+
 def _nothing(cluster: Cluster, request: Request, host: str) -> NoEntry:
     unserved = next((k for k in _gateways_of(cluster, request) if k not in cluster.proxies_of_gateway), None)
     if unserved is not None:
         return _unserved(cluster, unserved)
     named = [i for i in cluster.ingresses if _level(i, host) > 0 and not _readers(cluster, i)]
-    steps = tuple(Step(name, False, "another name") for name in _names(cluster))
+    steps = tuple(Step(name, False, _misses(name, host)) for name in _names(cluster))
     if named:
         ingress, reasons = named[0], _unread(cluster, named[0])
         return NoEntry(

@@ -70,12 +70,22 @@ function falling(scene, { from, u }) {
   return [x + 16, y + u * (scene.bottom + 8 - y)]
 }
 
+// While it is predicted only the chosen one is drawn, on the thing that it has come to.
+export function showOnly(scene, t, chosen, step, moving) {
+  const place = placeOf(scene.run, chosen, t), card = cardOf(scene, step, chosen)
+  const spot = moving || step.kind === 'back' || step.kind === 'end' ? SPOTS[place.at](scene, chosen, place, new Map(), new Map()) : card && [card.x + card.w - 12, card.y + card.h - 12]
+  const shown = spot ? [[chosen, moving || step.kind === 'end' ? place.family : 'in-flight', spot[0], spot[1]]] : []
+  move(scene, shown)
+  ring(scene, shown[0], chosen)
+  for (const one of scene.cards) if (one.over) one.over.textContent = ''
+}
+
 // Bring the picture to a time. `dense`: too many pass per second to be seen one by one.
 export function showMarks(scene, t, chosen, dense, calm) {
   const { found, over } = placed(scene, t)
   const shown = dense ? found.filter(([i]) => i === chosen) : calm ? found.filter(([, family]) => family !== 'failed' && family !== 'timed-out') : found
   move(scene, shown)
-  ring(scene, shown.find(([i]) => i === chosen), chosen)
+  ring(scene, shown.find(([i]) => i === chosen), chosen, chosen >= 0 && placeOf(scene.run, chosen, t).at === 'leg')
   for (const card of scene.cards) if (card.over) card.over.textContent = !dense && over.get(card) ? `+${count(over.get(card))}` : ''
   scene.drawn = shown.length
   scene.hidden = [...over.values()].reduce((a, b) => a + b, 0)
@@ -100,7 +110,8 @@ function move(scene, shown) {
   }
 }
 
-function ring(scene, at, chosen) {
+// Its number stands beside the ring on a card, and over it between two cards.
+function ring(scene, at, chosen, between) {
   if (!scene.ring) {
     scene.ringNumber = svg('text', { class: 'b', x: 18, y: 6 })
     scene.ring = svg('g', { class: 'ring' }, svg('circle', { r: 13 }), scene.ringNumber)
@@ -109,6 +120,8 @@ function ring(scene, at, chosen) {
   scene.ring.style.display = at ? '' : 'none'
   if (!at) return
   scene.ringNumber.textContent = chosen + 1
+  scene.ringNumber.setAttribute('x', between ? -4 : 18)
+  scene.ringNumber.setAttribute('y', between ? -18 : 6)
   scene.ring.setAttribute('transform', `translate(${at[2].toFixed(1)} ${at[3].toFixed(1)})`)
 }
 
@@ -131,10 +144,27 @@ function cardOf(scene, step, i) {
     controller: of.station[run.controller[i]], pod: of.station[run.pod[i]], back: of.station[run.pod[i]] }[step.kind]
 }
 
+// What is out of order now: a cross at its corner, a broken outline and the word.
+export function showBroken(scene, t) {
+  for (const card of scene.cards) {
+    if (!card.members.length) continue
+    const outages = scene.run.recording.outages[card.kind === 'controller' || card.kind === 'pod' ? 'station' : card.kind]
+    const down = card.members.filter((number) => (outages[number] ?? []).some(([at, until]) => at <= t && (until === null || t < until))).length
+    if (card.down === down) continue
+    card.down = down
+    card.element.classList.toggle('down', down > 0)
+    if (down && !card.cross) card.element.append(card.cross = svg('g', { class: 'broken', transform: `translate(${card.x + 2} ${card.y + 2})` }, svg('circle', { class: 'seal', r: 11 }), mark('failed')))
+    if (card.cross) card.cross.style.display = down ? '' : 'none'
+    const word = card.members.length > 1 ? `${down} of ${card.members.length} down` : 'down'
+    if (card.word) card.word.textContent = down ? word : card.whole ?? ''
+    if (card.busy && down) card.busy.textContent = word
+  }
+}
+
 // The share of time that workers were busy, in words on their card.
 export function showBusy(scene, t, since) {
   for (const card of scene.cards) {
-    if (!card.busy) continue
+    if (!card.busy || card.down) continue
     const share = busyOf(scene.run, card.members[0], Math.max(0, since), t)
     const busy = `busy ${percent(Math.min(1, share))}`, whole = t > 0 ? `${card.sub} · ${busy}` : card.sub
     const text = widthOf(whole) > card.free ? busy : whole
@@ -180,9 +210,9 @@ export function showFallen(scene, t) {
   scene.fallen.replaceChildren(...parts)
 }
 
-export function describe(scene, step, t, chosen) {
+export function describe(scene, step, t, chosen, untold) {
   const counts = countsAt(scene.run, t)
   scene.title.textContent = `Request ${chosen + 1} at ${t.toFixed(3)} s: ${step.title}`
-  scene.desc.textContent = `${step.text} ${counted(counts.inFlight, 'request')} in flight, ${count(counts.answered)} answered, ${count(counts.lost)} failed.`
+  scene.desc.textContent = untold ? untold : `${step.text} ${counted(counts.inFlight, 'request')} in flight, ${count(counts.answered)} answered, ${count(counts.lost)} failed.`
   scene.picture.setAttribute('aria-label', `${scene.title.textContent}. ${scene.desc.textContent}`)
 }

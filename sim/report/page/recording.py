@@ -6,13 +6,13 @@ request's own choices (which node, which Pod) come from the columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
-from sim.cluster import Cluster
-from sim.design import Design, Flow
+from sim.cluster import Cluster, RunningPod
+from sim.design import Design, Flow, Outage
 from sim.plans import Plan
 from sim.report.page.columns import packed
 from sim.report.terminal import trace_lines
@@ -26,6 +26,9 @@ MOST_ROWS = 12
 
 BROKEN = {"bad_rule": "another Ingress takes what {} claims"}
 """How things break that do not fail."""
+
+STATED = "stated with --to"
+"""What a client's hop says where a plan, and no name, leads to a load balancer."""
 
 Shown = dict[str, Any]
 
@@ -58,12 +61,18 @@ def recording(
         "nodes": [{"name": n.name, "zone": n.zone, "address": n.address} for n in plan.cluster.nodes],
         "balancers": [_balancer(plan.cluster, key) for key in design.destinations],
         "stations": list(_stations(design, result, plan.cluster)),
+        "idle": list(_idle(design, plan.cluster)),
         "rows": [
             _row(scenario, design, row, flow, traces[row], command, version)
             for row, flow in enumerate(design.flows)
         ],
         "ends": [{"reason": reason, "family": family_of(reason)} for reason in result.ends],
         "faults": [_fault(fault) for fault in scenario.faults],
+        "outages": {
+            "balancer": _outages(design.outages.destinations),
+            "node": _outages(design.outages.nodes),
+            "station": _outages(design.outages.stations),
+        },
         "columns": packed(result),
     }
 
@@ -104,6 +113,35 @@ def _stations(design: Design, result: Result, cluster: Cluster) -> Iterator[Show
         }
 
 
+def _idle(design: Design, cluster: Cluster) -> Iterator[Shown]:
+    """The Pods of the Services in sight that take no new connections, and why."""
+    used = {station.name for station in design.stations}
+    for key in dict.fromkeys(filter(None, design.services)):
+        linked = cluster.services.get(key)
+        endpoints = [e for port in (linked.ports if linked else ()) for e in port.endpoints]
+        for name in dict.fromkeys(e.pod for e in endpoints if e.pod and e.pod not in used):
+            pod = cluster.pods.get(name)
+            if pod is not None:
+                yield {"name": pod.name, "node": pod.node, "service": key, "state": _pod_state(pod)}
+
+
+def _pod_state(pod: RunningPod) -> str:
+    """Why a Pod is not among those that serve, in a word or two."""
+    if pod.terminating:
+        return "terminating"
+    if pod.ready:
+        return "gets nothing"
+    return "starting" if pod.state.endswith("Pending") else "not ready"
+
+
+def _outages(breaks: Mapping[int, Sequence[Outage]]) -> dict[str, list[list[float | None]]]:
+    """Number of a thing -> from when to when it is out of order; None: to the end of the run."""
+    return {
+        str(number): [[one.at_s, one.until_s if isfinite(one.until_s) else None] for one in found]
+        for number, found in breaks.items()
+    }
+
+
 def _owners(design: Design) -> dict[int, str]:
     """Station -> the Service that led to it first."""
     found: dict[int, str] = {}
@@ -120,7 +158,7 @@ def _row(
 ) -> Shown:
     lines = trace_lines(trace, version)
     request, final = trace.request, trace.final
-    stated = f" --to lb:{design.services[row]}" if trace.hops and "--to" in trace.hops[0].says else ""
+    stated = f" --to lb:{design.services[row]}" if trace.hops and trace.hops[0].says == STATED else ""
     return {
         "request": f"{request.method} {request.url}",
         "method": request.method,
@@ -132,7 +170,7 @@ def _row(
         "pods": flow.pods,
         "upstream": design.upstreams[flow.upstream].stations if flow.upstream is not None else None,
         "end": flow.end,
-        "hops": [_hop(hop) for hop in trace.hops],
+        "hops": [_hop(hop, request.host) for hop in trace.hops],
         "final": {
             "state": final.state,
             "status": final.status,
@@ -141,19 +179,19 @@ def _row(
             "fix": final.fix,
             "backend": final.backend,
         },
-        "details": {k: v for k, v in final.details.items() if isinstance(v, str | int)},
+        "details": {k: v for k, v in final.details.items() if isinstance(v, str | int | list | tuple)},
         "command": f"{command}{stated} {'-X ' + request.method + ' ' if request.method != 'GET' else ''}"
         f"{request.url}",
         "transcript": "\n".join(line.plain.rstrip() for line in lines),
     }
 
 
-def _hop(hop: Hop) -> Shown:
+def _hop(hop: Hop, host: str) -> Shown:
     rules = [s for s in hop.steps if s.rule] if hop.kind == "controller" else list(hop.steps)
     return {
         "kind": hop.kind,
         "name": hop.name,
-        "says": hop.says,
+        "says": f"{host} leads to this load balancer" if hop.says == STATED else hop.says,
         "before": dict(hop.before),
         "after": dict(hop.after),
         "steps": [_step(step) for step in rules[:MOST_ROWS]],

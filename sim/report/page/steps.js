@@ -2,7 +2,8 @@
 import { count, counted, duration } from './numbers.js'
 import { familyOf } from './run.js'
 
-// Each step: { kind, t, title, text, hop, next }. `hop` is the place in the row's hops, for the rules beside it.
+// Each step: { kind, t, title, here, text, hop }. `here` says where it is and nothing of what is decided there;
+// `hop` is the place in the row's hops, for the rules beside it.
 export function stepsOf(run, i) {
   const row = run.recording.rows[run.row[i]]
   const steps = [clientStep(run, i, row)]
@@ -42,7 +43,7 @@ function clientStep(run, i, row) {
       ? ` It opens connection ${run.connection[i] + 1}, which takes ${duration(run.ready[i] - run.sent[i])}.`
       : ` It uses connection ${run.connection[i] + 1}, which is open.`
   return {
-    kind: 'client', t: run.sent[i], hop: hopOf(row, 'client'), title: 'Client',
+    kind: 'client', t: run.sent[i], hop: hopOf(row, 'client'), title: 'Client', here: `A client wants ${row.request}.`,
     text: `${row.request}: ${saysOf(row, 'client')}${opening}`,
   }
 }
@@ -73,6 +74,7 @@ function balancerStep(run, i, row) {
     : `Connection ${run.connection[i] + 1} is open, so nothing is picked again: ${nodeName(run, i)}.`
   return {
     kind: 'load-balancer', t: passes(run, i, 1), hop: hopOf(row, 'load-balancer'), title: 'Load balancer',
+    here: 'The request is at a load balancer.',
     text: `${saysOf(row, 'load-balancer')} ${took}`,
   }
 }
@@ -83,8 +85,17 @@ function nodeStep(run, i, row) {
     ? ` It picks ${chosen} for this connection.` : ` This connection keeps ${chosen}.`
   return {
     kind: 'node', t: passes(run, i, 2), hop: hopOf(row, 'node'), title: `kube-proxy on ${nodeName(run, i)}`,
-    text: `${saysOf(row, 'node')}${took}`,
+    here: `The request is at ${nodeName(run, i)}: kube-proxy has rules there.`,
+    text: `${saysOf(row, 'node')}${took}${rewritten(run, i)}`,
   }
+}
+
+// What the node writes into the packets, in words.
+function rewritten(run, i) {
+  const before = packetAt(run, i, 'load-balancer'), after = packetAt(run, i, 'node')
+  const to = after.destination !== before.destination ? ` The destination becomes ${after.destination} (DNAT)` : ''
+  const from = after.source !== before.source ? `the source ${after.source} (SNAT)` : 'the source stays'
+  return to && `${to}, ${from}.`
 }
 
 function stationSteps(run, i, row, kind) {
@@ -94,10 +105,11 @@ function stationSteps(run, i, row, kind) {
   const name = stationName(run, who[i]), waited = start[i] - arrival[i], steps = [], hop = hopOf(row, kind)
   if (waited > 0 || Number.isNaN(start[i])) {
     const long = Number.isNaN(start[i]) ? '' : ` for ${duration(waited)}`
-    steps.push({ kind: 'wait', t: arrival[i], hop, title: name, text: `All workers of ${name} are busy: it waits${long}.` })
+    steps.push({ kind: 'wait', t: arrival[i], hop, title: name, here: `All workers of ${name} are busy.`, text: `All workers of ${name} are busy: it waits${long}.` })
   }
   const text = kind === 'controller' ? controllerText(run, i, row, name) : podText(run, i, row, name)
-  steps.push({ kind, t: start[i], hop, title: name, text })
+  const what = kind === 'controller' ? 'the controller' : 'the application'
+  steps.push({ kind, t: start[i], hop, title: name, here: `The request is at ${name}, a Pod of ${what}.`, text })
   if (kind === 'pod' && reached(departure[i])) {
     steps.push({ kind: 'back', t: departure[i], hop, title: name, text: `${name} has answered. The answer goes back the same way.` })
   }
@@ -125,7 +137,7 @@ function endStep(run, i, row) {
   }
   const { reason } = run.recording.ends[run.end[i]], took = duration(run.ended[i] - run.sent[i])
   const why = family === 'delivered' ? '' : ` ${sentence(explains(row, reason) ? row.final.message : '')}`
-  return { kind: 'end', t: run.ended[i], hop: lastHop(row, family), title: stateOf(run, i, row), text: `${sentence(stateOf(run, i, row))} After ${took}.${why}` }
+  return { kind: 'end', t: run.ended[i], hop: lastHop(row, family), title: stateOf(run, i, row), text: `The end: ${stateOf(run, i, row)}, after ${took}.${why}` }
 }
 
 const explains = (row, reason) => reason.startsWith(row.final.state)
@@ -141,21 +153,28 @@ export function stateOf(run, i, row) {
   return traced.startsWith(reason) ? traced : reason
 }
 
-// What the client is shown of the path: everything that changes on the way, with the addresses of this request.
+// What the packet carries of the request: everything that changes on the way, with the addresses of this request.
 export function packetAt(run, i, kind) {
   const row = run.recording.rows[run.row[i]], before = row.hops[0]?.before ?? {}
-  const packet = { source: before.source, destination: before.destination, host: row.host, path: row.path }
+  const packet = { source: before.source, destination: before.destination, Host: row.host, path: row.path }
   if (['client', 'load-balancer'].includes(kind)) return packet
   const node = run.recording.nodes[run.node[i]], at = entry(run, i)
   const after = row.hops[hopOf(row, 'node')]?.after ?? {}
   if (after.destination !== undefined && at >= 0) packet.destination = addressed(after.destination, run.recording.stations[at].address)
   if (after.source !== undefined && node) packet.source = run.recording.nodes.some((n) => n.address === after.source) ? node.address : after.source
   if (run.controller[i] < 0 || run.pod[i] < 0 || kind === 'node' || kind === 'controller') return packet
-  packet.source = run.recording.stations[run.controller[i]].address
-  packet.destination = addressed(row.details.endpoints ?? [], run.recording.stations[run.pod[i]].address)
-  packet.path = row.details.upstream_path ?? packet.path
-  packet.host = row.details.upstream_host ?? packet.host
-  return packet
+  return fromController(run, i, row, packet)
+}
+
+// The controller opens a connection of its own and says in X-Forwarded-For whom it had to do with: the source
+// that it saw. All controllers here do, ingress-nginx by its template nginx.tmpl.
+function fromController(run, i, row, packet) {
+  return {
+    source: run.recording.stations[run.controller[i]].address,
+    destination: addressed(row.details.endpoints ?? [], run.recording.stations[run.pod[i]].address),
+    Host: row.details.upstream_host ?? packet.Host, path: row.details.upstream_path ?? packet.path,
+    'X-Forwarded-For': packet.source,
+  }
 }
 
 function addressed(destinations, address) {
