@@ -9,7 +9,7 @@ check: format lint types contracts test
 
 # The site, in docs/_build/html; warnings are errors, and nothing is fetched.
 docs:
-	PYTHONPATH=docs $(BIN)/python -m website
+	PYTHONPATH=docs:tests $(BIN)/python -m website
 
 format:
 	$(BIN)/ruff format --check sim tests docs

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sim.cli import COMMANDS
-from website.examples import console
+from website.examples import console, plain
 
 INTRO = """\
 # Commands
@@ -69,7 +69,7 @@ def _row(option: click.Option) -> str:
         else f" {option.make_metavar(click.Context(click.Command(None)))}"
     )
     again = " May be repeated." if option.multiple and "repeat" not in (option.help or "") else ""
-    return f"| {_code(names + value)} | {_default(option)} | {_plain(option.help or '')}{again} |"
+    return f"| {_code(names + value)} | {_default(option)} | {plain(option.help or '')}{again} |"
 
 
 def _default(option: click.Option) -> str:
@@ -80,11 +80,6 @@ def _default(option: click.Option) -> str:
 
 def _code(text: str) -> str:
     return "`" + text.replace("|", "\\|") + "`"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown would read otherwise, as it is."""
-    return "".join(f"\\{letter}" if letter in "|*_<>[]`" else letter for letter in text)
 
 
 ROUTES = """\

@@ -69,3 +69,8 @@ def fenced(language: str, text: str) -> str:
     """A block of code; its fence is longer than any in the text."""
     fence = "```" if "```" not in text else "````"
     return f"{fence}{language}\n{text.rstrip()}\n{fence}\n"
+
+
+def plain(text: str) -> str:
+    """Text that Markdown would read otherwise, so written that it shows as it is."""
+    return "".join(f"\\{letter}" if letter in "\\|*_<>[]`" else letter for letter in text)

@@ -27,7 +27,7 @@ def built(factory: pytest.TempPathFactory) -> Path:
         if not (folder / "done").exists():
             done = subprocess.run(
                 [sys.executable, "-m", "website", str(folder)],
-                env={**os.environ, "PYTHONPATH": str(ROOT / "docs")},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "docs"), str(ROOT / "tests")))},
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
