@@ -20,7 +20,9 @@ from sim.errors import ScenarioError, UsageError
 from sim.loading import documents, load, read_text
 from sim.manifests import Ingress, Manifests, Origin
 from sim.plans import Exposed, Plan, derive, expose
+from sim.repeating import of_services
 from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
+from sim.traffic_rows import services_of
 
 SCENARIO_FILE = "scenario.yaml"
 MOST_INCLUDES = 20
@@ -122,7 +124,21 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
     scenario = read_scenario(value, document.origin)
     paths = [str(_inside(file, p, document.origin.at("manifests"))) for p in scenario.manifests]
     manifests = load(paths, scenario.namespace)
-    return Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
+    return _counted(
+        Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
+    )
+
+
+def _counted(experiment: Experiment) -> Experiment:
+    """With as many Services as the scenario says, if it says so."""
+    scenario, manifests = experiment.scenario, experiment.manifests
+    if scenario.services is None:
+        return experiment
+    plan = experiment.plans(["single-ingress"])[0]
+    behind = services_of(scenario, experiment.rules, plan.exposed)
+    place = experiment.origin.at("services")
+    scenario, manifests = of_services(scenario, manifests, plan.exposed, behind, place)
+    return replace(experiment, scenario=scenario, manifests=manifests)
 
 
 def from_manifests(

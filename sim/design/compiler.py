@@ -10,7 +10,7 @@ from sim.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.design.numbers import Numbers
 from sim.design.outages import check_names, outages
 from sim.design.rivals import with_rival
-from sim.design.rows import keeps_its_own, request_of, services_of
+from sim.traffic_rows import keeps_its_own, request_of, services_of
 from sim.design.values import BrokenRules, Design, Flow, Upstream
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route

@@ -13,6 +13,7 @@ from sim.errors import InputError
 from sim.units import seconds
 
 MOST_REQUESTS = 20_000_000
+MOST_SERVICES = 1_000
 
 
 def checked(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -53,6 +54,13 @@ def _whole(value: Any) -> int:
     return value
 
 
+def _few(value: Any) -> int:
+    count = _whole(value)
+    if count > MOST_SERVICES:
+        raise ValueError(f"{count:,} is over the limit of {MOST_SERVICES:,}")
+    return count
+
+
 def _above_zero(value: Any) -> float:
     duration_s = seconds(value)
     if duration_s <= 0:
@@ -66,6 +74,7 @@ AboveZero = Annotated[float, BeforeValidator(checked(_above_zero))]
 Positive = Annotated[float, BeforeValidator(_positive)]
 NotNegative = Annotated[float, BeforeValidator(not_negative)]
 Count = Annotated[int, BeforeValidator(_whole)]
+FewServices = Annotated[int, BeforeValidator(_few)]
 
 
 class Section(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
 from sim.distributions import Distribution
 from sim.routing.delays import Delays
 from sim.scenario.faults import FaultKey
-from sim.scenario.fields import Count, NotNegative, Positive, Section, Times
+from sim.scenario.fields import Count, FewServices, NotNegative, Positive, Section, Times
 from sim.scenario.sections import (
     TLS_CPU_S,
     TLS_RESUMED_CPU_S,
@@ -31,6 +31,8 @@ class Scenario(Section):
 
     Args:
         namespace: for objects that name none.
+        services: how many HTTP Services there are: the first of the manifests', or copies of them besides;
+            None: those of the manifests.
         lb_targets: what load balancers send to, in every plan; None: what is usual for the plan.
     """
 
@@ -52,6 +54,7 @@ class Scenario(Section):
     prices: PricesKey = PricesKey()
     plans: tuple[StrictStr, ...] = ("lb-per-service", "single-ingress")
     expose: tuple[StrictStr, ...] = ()
+    services: FewServices | None = None
     lb_targets: Literal["node", "pod"] | None = None
     faults: tuple[FaultKey, ...] = ()
     expect: ExpectKey = ExpectKey()
