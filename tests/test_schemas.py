@@ -62,6 +62,7 @@ def outputs(scenario: str) -> tuple[tuple[str, object], ...]:
         ("run", shown("run", scenario, "--requests", "60", "--replications", "2", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "--provider", "all", "-o", "json")),
+        ("sweep", shown("sweep", scenario, "services=1..3", "--requests", "60", "-o", "json")),
         ("cost", shown("cost", "-f", manifests, *exposed(scenario), "-o", "json")),
         ("cost", shown("cost", "--services", "12", "--provider", "all", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "--replications", "2", "-o", "json")),

@@ -8,33 +8,49 @@ from typing import Any
 import click
 
 from sim import __version__
-from sim.cli.options import progress_bar, provider_option, replications_option, requests_option, seed_option
+from sim.cli.options import (
+    output_format,
+    prices_option,
+    progress_bar,
+    provider_option,
+    replications_option,
+    requests_option,
+    seed_option,
+    show_json,
+)
 from sim.errors import UsageError
 
 
 @click.command()
 @click.argument("scenario")
-@click.argument("over", metavar="KEY=a,b,c")
+@click.argument("over", metavar="KEY=VALUES")
+@output_format
 @click.option("--csv", "csv_file", metavar="FILE", help="Write a row per value and plan.")
 @provider_option
+@prices_option
 @requests_option
 @seed_option
 @replications_option
-def sweep(scenario: str, over: str, csv_file: str | None, **how: Any) -> int:
-    """The comparison for each value of one key of a scenario: controller.replicas=1,2,4."""
-    from sim import sweeping
-    from sim.pricing import ALL
-    from sim.report import sweep_lines, terminal
+def sweep(scenario: str, over: str, output: str, csv_file: str | None, prices: str | None, **how: Any) -> int:
+    """The comparison for each value of one key of a scenario.
 
-    if how["provider"] == ALL:
-        raise UsageError("a sweep has one provider; sim compare --provider all asks every one")
-    axis = sweeping.axis(over)
+    VALUES are a,b,c or FROM..TO:STEP; KEY is one of the scenario file: services=2,4,8, rps=50..400:50,
+    replicas=1..4 (of the controller), shop/cart.replicas=1,2, controller.profile=haproxy,traefik.
+    """
+    from sim import sweeping
+    from sim.pricing import own_prices
+    from sim.report import sweep_lines, terminal
+    from sim.sweep_keys import axis
+
+    own = own_prices(prices) if prices else None
     with progress_bar() as progress:
-        points = list(sweeping.sweep(scenario, axis, __version__, progress=progress, **how))
-    rows = [(point.value, point.found) for point in points]
-    terminal.show(sweep_lines.sweep_lines(".".join(axis.key), rows, scenario))
+        series = sweeping.sweep(scenario, axis(over), __version__, progress=progress, own=own, **how)
+    if output == "json":
+        show_json(series.to_json())
+    else:
+        terminal.show(sweep_lines.sweep_lines(series))
     if csv_file:
-        _write(csv_file, sweeping.as_csv(axis, points))
+        _write(csv_file, series.to_csv())
     return 0
 
 

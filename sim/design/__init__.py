@@ -7,8 +7,8 @@ design holds no randomness and no clock; of faults it says when they are.
 from __future__ import annotations
 
 from sim.design.compiler import compile_design
-from sim.traffic_rows import request_of, services_of
 from sim.design.values import BrokenRules, Design, Flow, Outage, Outages, StationSpec, Upstream
+from sim.traffic_rows import request_of, services_of
 
 __all__ = [
     "BrokenRules",

@@ -10,7 +10,6 @@ from sim.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.design.numbers import Numbers
 from sim.design.outages import check_names, outages
 from sim.design.rivals import with_rival
-from sim.traffic_rows import keeps_its_own, request_of, services_of
 from sim.design.values import BrokenRules, Design, Flow, Upstream
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
@@ -19,6 +18,7 @@ from sim.routing.decision import Trace
 from sim.routing.kube_proxy import Verdict, allowed_client, behind_balancer, decide, proxy_of
 from sim.routing.profiles import PROFILES
 from sim.scenario import Scenario, TrafficRow
+from sim.traffic_rows import keeps_its_own, request_of, services_of
 
 CLIENT = Request("client").client_ip
 

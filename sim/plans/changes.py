@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sim.cluster import Cluster
+from sim.endpoints import selects
+from sim.errors import UsageError
 from sim.manifests import (
     Gateway,
     GatewayClass,
@@ -14,10 +16,12 @@ from sim.manifests import (
     IngressClass,
     KubernetesObject,
     Manifests,
+    Pod,
     Service,
     StatusWithLoadBalancer,
     Workload,
 )
+from sim.manifests.workloads import WorkloadStatus
 from sim.plans.exposure import controller_services
 from sim.plans.plan import CannotMove, Exposed, Plan
 from sim.routing.entry import load_balancers
@@ -32,6 +36,40 @@ def with_types(manifests: Manifests, types: Mapping[str, str]) -> Manifests:
         for o in manifests.objects
     )
     return replace(manifests, objects=objects)
+
+
+def with_replicas(manifests: Manifests, service: str, count: int) -> Manifests:
+    """The same objects, the workload behind a Service with so many Pods.
+
+    Raises:
+        UsageError: there is no such Service, no workload behind it, or its Pods are stated one by one.
+    """
+    services = {s.key: s for s in manifests.of(Service)}
+    if service not in services:
+        raise UsageError(f"no Service {service}; there are: {', '.join(services)}")
+    selector = services[service].spec.selector
+    namespace = services[service].namespace
+    if any(p.namespace == namespace and selects(selector, p.metadata.labels) for p in manifests.of(Pod)):
+        raise UsageError(f"the Pods of Service {service} stand in the manifests one by one")
+    chosen = [
+        w.key
+        for w in manifests.of(Workload)
+        if w.namespace == namespace and selects(selector, w.spec.template.metadata.labels)
+    ]
+    if not chosen:
+        raise UsageError(f"no workload makes Pods for Service {service}")
+    objects = tuple(
+        _scaled(o, count) if isinstance(o, Workload) and o.key in chosen else o for o in manifests.objects
+    )
+    return replace(manifests, objects=objects)
+
+
+def _scaled(workload: Workload, count: int) -> Workload:
+    spec = workload.spec.model_copy(update={"replicas": count})
+    copy = workload.model_copy(update={"spec": spec, "status": WorkloadStatus()})
+    if workload.origin is not None:
+        copy.read_from(workload.origin)
+    return copy
 
 
 def without(manifests: Manifests, kinds: tuple[type[KubernetesObject], ...]) -> Manifests:

@@ -84,7 +84,7 @@ def _numbered_host(host: str, number: int, place: int) -> str:
 
 
 def with_copies(manifests: Manifests, times: Mapping[str, int]) -> Manifests:
-    """The same application with each of these Services so many times; 0 leaves it out, with its Pods and rules.
+    """The same application with each of these Services so many times; 0: without its Pods and rules too.
 
     Raises:
         InputError: a copy would have the name of a Service that is there.
@@ -241,9 +241,7 @@ def _copied_rules(
     if rule.host is None:
         yield from (_copied_rule(ingress, path, number) for path in paths)
     elif copied := tuple(_to_copy(path, number) for path in paths):
-        yield IngressRule(
-            host=_host_of_rule(rule.host, number), http=HTTPIngressRuleValue(paths=copied)
-        )
+        yield IngressRule(host=_host_of_rule(rule.host, number), http=HTTPIngressRuleValue(paths=copied))
 
 
 def _copied_rule(ingress: Ingress, path: HTTPIngressPath, number: int) -> IngressRule:

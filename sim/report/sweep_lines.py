@@ -1,39 +1,70 @@
-"""What `sim sweep` prints: a row per value and plan, and the paired difference beside the second."""
+"""What `sim sweep` prints: a row per value and plan, the paired difference, and where money crosses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from textwrap import wrap
 
 from rich.text import Text
 
 from sim.comparison import Comparison, PlanOutcome
 from sim.report.compare_rows import difference_text, time_text
+from sim.report.cost_lines import break_even_words
 from sim.report.finding import failed_share, percent
+from sim.report.terminal import WIDTH
 from sim.report.theme import PLANS
 from sim.report.verdict import JUDGED
+from sim.series import SERVICES, Crossing, Series
 
 _VALUE, _PLAN, _MONEY, _TIME, _FAILED, _CHANGE = 12, 17, 13, 10, 9, 19
 
 
-def sweep_lines(key: str, points: Sequence[tuple[str, Comparison]], name: str) -> Iterator[Text]:
-    """The table of a sweep over a key of the scenario `name`."""
-    first = points[0][1]
-    currency = first.outcomes[0].bill.currency
-    yield Text(f"{name} for each value of {key}", "bold")
+def sweep_lines(series: Series) -> Iterator[Text]:
+    """The table of a sweep, and what it comes to."""
+    currency = series.first.outcomes[0].bill.currency
+    yield Text(f"{series.name} for each value of {series.key}", "bold")
     yield Text()
     yield Text(_cells("value", "", f"{currency} a month", JUDGED, "failed", f"{JUDGED} change"), "bold")
-    for value, found in points:
-        for place, outcome in enumerate(found.outcomes):
-            yield Text(_row(value if place == 0 else "", outcome, _change(found, place)).rstrip())
+    for point in series.points:
+        for place, outcome in enumerate(point.found.outcomes):
+            value = point.value if place == 0 else ""
+            yield Text(_row(value, outcome, _change(point.found, place)).rstrip())
     yield Text()
-    runs = "one run" if first.replications == 1 else f"{first.replications} paired runs"
-    bill = first.outcomes[0].bill
-    prices = f"{bill.provider} {bill.product}, prices of {first.prices_as_of}"
-    yield Text(f"seed {first.seed} · {runs} each · {prices} · sim {first.version}", "dim")
+    for line in money_lines(series):
+        yield from map(Text, wrap(line, WIDTH, subsequent_indent="  "))
+    runs = "one run" if series.first.replications == 1 else f"{series.first.replications} paired runs"
+    bill = series.first.outcomes[0].bill
+    prices = f"{bill.provider} {bill.product}, prices of {series.first.prices_as_of}"
+    yield Text(f"seed {series.first.seed} · {runs} each · {prices} · sim {series.first.version}", "dim")
+
+
+def money_lines(series: Series) -> Iterator[str]:
+    """Where the cheaper plan changes, for each plan against the first."""
+    for plan in series.plans[1:]:
+        found = [c for c in series.crossings if c.plan == plan]
+        yield from (_crossing(c, series) for c in found)
+        if not found and series.is_numeric:
+            always = series.is_cheaper(series.points[0], plan)
+            yield f"{plan} is {'cheaper' if always else 'not cheaper'} at every value"
+    if series.key == SERVICES and (series.break_even_services or 0) > 1:
+        yield break_even_words(series.break_even_services)
+
+
+def _crossing(crossing: Crossing, series: Series) -> str:
+    """At which of the values it changes; what lies between two of them was not tried."""
+    if crossing.cheaper:
+        return f"{crossing.plan} is cheaper from {_named(crossing.by, series)} on, not at {crossing.after}"
+    return f"{crossing.plan} is cheaper up to {_named(crossing.after, series)}, not at {crossing.by}"
+
+
+def _named(value: str, series: Series) -> str:
+    return f"{value} {series.key}" if series.key == SERVICES else f"{series.key} {value}"
 
 
 def _change(found: Comparison, place: int) -> str:
-    return difference_text(found.differences.get(JUDGED)) if place else ""
+    if not place:
+        return ""
+    return difference_text(found.differences_of(found.outcomes[place].name).get(JUDGED))
 
 
 def _row(value: str, outcome: PlanOutcome, change: str) -> str:
