@@ -16,6 +16,8 @@ from typing import Any
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
 
 SERVICES = "services"
+OF_ONE_POINT = {"blast_radius", "quantile_curve", "quantile_changes", "spreading"}
+"""Keys of a plan in sim.compare/1 that a sweep leaves out."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,8 @@ def _point(point: Point) -> dict[str, Any]:
 
 
 def _plan(outcome: PlanOutcome) -> dict[str, Any]:
-    """A plan as in sim.compare/1; what fails with a part is not tried in a sweep."""
-    return {key: value for key, value in outcome.to_json().items() if key != "blast_radius"}
+    """A plan as in sim.compare/1, without what is the matter of one point."""
+    return {key: value for key, value in outcome.to_json().items() if key not in OF_ONE_POINT}
 
 
 def _differences(found: Comparison, plan: str) -> dict[str, Mapping[str, float | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +162,7 @@ def test_every_row_of_twenty_services_is_delivered(name: str) -> None:
 
 def test_a_further_service_changes_no_row_before_it() -> None:
     rows = [with_services("shop", count).scenario.traffic for count in range(9, 14)]
-    for fewer, more in zip(rows, rows[1:], strict=False):
+    for fewer, more in pairwise(rows):
         assert more[: len(fewer)] == fewer
 
 

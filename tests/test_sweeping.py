@@ -190,7 +190,7 @@ def quiet(folder: Path, **row: object) -> Path:
         """{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop},
             spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}}"""
     )
-    demand = row or {**Demand(Fraction(2), Fraction(10)).row(), "arrivals": "constant", "duration_s": 30}
+    demand = row or {**Demand(Fraction(2), Fraction(10)).rows(1)[0], "arrivals": "constant", "duration_s": 30}
     nodes = {"zone-a": 1, "zone-b": 1, "zone-c": 1}
     keys = {"manifests": ["web.yaml"], "nodes": nodes, "traffic": [{"host": "web.shop.example", **demand}]}
     (folder / "scenario.yaml").write_text(json.dumps(keys))
