@@ -19,6 +19,7 @@ from sim.results import Result
 from sim.shares import Z_95
 from sim.theory import binomial_interval
 
+ROUNDING = 1e-9
 MANY = 10_000
 """Draws; from here on the exact interval costs time and shows nothing more."""
 
@@ -38,6 +39,12 @@ class PodShare:
     expected: float
     low: float | None
     high: float | None
+
+    def is_outside(self, requests: int) -> bool:
+        """Whether its share of so many requests is one of the 5 %."""
+        if self.low is None or self.high is None or not requests:
+            return False
+        return not self.low - ROUNDING <= self.requests / requests <= self.high + ROUNDING
 
 
 @dataclass(frozen=True)
