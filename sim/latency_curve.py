@@ -17,11 +17,15 @@ from sim.results import Result, Seconds, half_width
 
 ENOUGH = 10
 """Requests, of all runs together, on the thinner side of a point."""
+BETWEEN = 4
+"""Requests of every run beyond a point that only leads from one round rarity to the next; of those, one."""
 RARITIES = (
     Fraction(9, 10),
     *(Fraction(of_ten, 10**power * 2) for power in range(1, 6) for of_ten in (16, 12, 10, 8, 6, 4, 3, 2)),
 )
 """From nine in ten to one in a hundred thousand, eight points for every tenfold step."""
+ROUND = frozenset({Fraction(1, 2), Fraction(1, 20), *(Fraction(1, 10**power) for power in range(1, 6))})
+"""Those that people name."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,11 @@ def _point(rarity: Fraction, values: Sequence[float]) -> CurvePoint:
 
 
 def _is_supported(runs: Sequence[Seconds], rarity: Fraction) -> bool:
-    """At least one request of every run on either side of the point, and ENOUGH of all runs together."""
+    """Requests of every run on either side of the point, and ENOUGH of all runs together."""
     slower = [_slower(len(run), rarity) for run in runs]
     sides = [min(count, len(run) - count) for count, run in zip(slower, runs, strict=True)]
-    return min(sides, default=0) > 0 and sum(sides) >= ENOUGH
+    least = 1 if rarity in ROUND else BETWEEN
+    return min(sides, default=0) >= least and sum(sides) >= ENOUGH
 
 
 def _slower(requests: int, rarity: Fraction) -> int:

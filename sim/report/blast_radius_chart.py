@@ -21,8 +21,8 @@ _GAP, _COLUMN, _TALLEST = 12.0, 22.0, 76.0
 """Points on a slide: beside a column, between two columns, the most height of a row."""
 _NO_BREAK, _ABSENT = "\N{NO-BREAK SPACE}", "–"
 SUBTITLE = (
-    "Share of the requests that fail while one part is broken and nobody has noticed; of each kind, the part that"
-    f" most requests need. Bars through the marks: 99{_NO_BREAK}% interval."
+    "Share of the requests that fail while one part is broken and nobody has noticed; of each kind, the part"
+    f" that most requests need. Bars through the marks: 99{_NO_BREAK}% interval."
 )
 
 
@@ -51,7 +51,7 @@ class Part:
     @property
     def apart(self) -> float:
         """How far the intervals of the first two plans are from each other; negative where they meet."""
-        first, second = self.lost[0], self.lost[1] if len(self.lost) > 1 else None
+        first, second = (*self.lost, None)[:2]
         if first is None or second is None:
             return -1.0
         return max(second.low - first.high, first.low - second.high)
@@ -113,10 +113,9 @@ def _lost(radius: dict[str, object]) -> Lost:
 def titles(comparison: Comparison, parts: Sequence[Part]) -> list[str]:
     """The finding, the fullest first: where the first two plans differ most, else what fails most."""
     clearest = max(parts, key=lambda part: part.apart)
-    if clearest.apart <= 0:
+    one, other = (*clearest.lost, None)[:2]
+    if one is None or other is None or clearest.apart <= 0:
         return _without_difference(comparison, parts)
-    one, other = clearest.lost[:2]
-    assert one is not None and other is not None  # else they were not apart
     subject = PLANS[comparison.outcomes[1].name].subject
     part = clearest.name.removeprefix("One ")
     return [
@@ -147,7 +146,9 @@ def alt_text(title: str, comparison: Comparison, parts: Sequence[Part]) -> str:
 
 def _in_words(part: Part, names: Sequence[str]) -> str:
     shares = (
-        f"{name} {lost.shown} ({share_text(lost.low)} to {share_text(lost.high)}, {lost.name})" if lost else f"{name} has none"
+        f"{name} {lost.shown} ({share_text(lost.low)} to {share_text(lost.high)}, {lost.name})"
+        if lost
+        else f"{name} has none"
         for name, lost in zip(names, part.lost, strict=True)
     )
     return f"{part.name}: {'; '.join(shares)}."
@@ -170,7 +171,9 @@ def _rows(page: Sheet, parts: Sequence[Part], looks: Sequence[PlanLook], span: t
     right = end
     for plan, (look, width) in enumerate(zip(looks, widths, strict=True)):
         right += width + column
-        page.mark(right - page.to_scale(6), top - page.to_scale(18), look.marker, look.colour, mark_size(look))
+        page.mark(
+            right - page.to_scale(6), top - page.to_scale(18), look.marker, look.colour, mark_size(look)
+        )
         for row, figure in enumerate(_figures(parts, plan)):
             page.text(right, top + (bottom - top) * (row + 0.5) / len(parts), figure, align="right")
 

@@ -20,12 +20,29 @@ COST_KINDS = {
 }
 """Charts that need no run."""
 
+RUN_KINDS = {
+    "latency": (
+        "The latency distribution of each plan from the median to one request in a thousand, and the paired"
+        " difference: to see who waits longer, and from where on nobody can tell."
+    ),
+    "pods": (
+        "What share of the requests each Pod got under each plan, on what chance predicts: to see what"
+        " keep-alive does to balancing per connection."
+    ),
+    "blast-radius": (
+        "What share of the requests fails with one load balancer, controller Pod, node, zone or bad rule:"
+        " the price of sharing, beside the saving."
+    ),
+}
+"""Charts of time, spreading and risk."""
+
 COMPARISON_KINDS = {
     MONEY_AND_LATENCY: (
         "What two plans cost a month and how fast they answer, with the differences: the whole decision on"
         " one slide."
     ),
     **COST_KINDS,
+    **RUN_KINDS,
 }
 """Name of a chart -> what it shows, and when to use it."""
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.comparison import Comparison
+from sim.report.blast_radius_chart import blast_radius_chart
 from sim.report.break_even_chart import break_even_chart
 from sim.report.chart_kinds import MONEY_AND_LATENCY, known
 from sim.report.compare_chart import compare
+from sim.report.latency_chart import latency_chart
 from sim.report.picture import Picture, crowded, save
+from sim.report.pods_chart import pods_chart
 from sim.report.spread_chart import placements_chart, shares_chart
 
 __all__ = ["CHARTS", "COMPARISON_CHARTS", "Picture", "compare", "comparison_chart", "crowded", "save"]
@@ -34,6 +37,9 @@ def comparison_chart(
 COMPARISON_CHARTS: dict[str, Callable[[Comparison, str, str], Picture]] = {
     MONEY_AND_LATENCY: compare,
     "break-even": break_even_chart,
+    "latency": latency_chart,
+    "pods": pods_chart,
+    "blast-radius": blast_radius_chart,
 }
 """Name -> a function of a comparison, `size` and `theme`; UsageError where there is nothing to show."""
 

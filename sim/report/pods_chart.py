@@ -1,7 +1,7 @@
-"""The chart of spreading: what share of a Service's requests each Pod got, plan by plan, on what chance predicts.
+"""The chart of spreading: what share of a Service's requests each Pod got, plan by plan.
 
-The predicted band comes first, in grey; what was measured lies on it. Plans stand side by side on one scale, the
-most uneven Service first.
+The predicted band comes first, in grey; what was measured lies on it. Plans stand side by side on one scale,
+the most uneven Service first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sim.report.theme import PLANS, TICK, PlanLook
 from sim.spreading import PodShare, Spreading
 
 _GAP, _BETWEEN, _TALLEST, _NARROWEST = 12.0, 34.0, 44.0, 110.0
-"""Points on a slide: beside a column, between two panels, the most height of a row, the least width of a plot."""
+"""Points on a slide: beside a column, between panels, the most height of a row, the least width of a plot."""
 
 _COUNTS = "requests"
 
@@ -93,7 +93,9 @@ def _panels(page: Sheet, groups: Sequence[Group], span: tuple[float, float]) -> 
     if plot < page.to_scale(_NARROWEST):
         plot, counts = plot + counts, 0.0
     bottom = min(span[1], span[0] + len(lines) * page.to_scale(_TALLEST))
-    ends = (end for group in groups for one in group.plans if one for pod in one.pods for end in _ends(one, pod))
+    ends = (
+        end for group in groups for one in group.plans if one for pod in one.pods for end in _ends(one, pod)
+    )
     return Panels(span[0], bottom, names, plot, counts, 104 * max(ends))
 
 
@@ -118,7 +120,9 @@ def _names(page: Sheet, groups: Sequence[Group], panels: Panels) -> None:
         if pod:
             page.text(right, y, page.shortened(_label(pod), panels.names), align="right")
         else:
-            page.text(right, y, page.shortened(group.service, panels.names, bold=True), bold=True, align="right")
+            page.text(
+                right, y, page.shortened(group.service, panels.names, bold=True), bold=True, align="right"
+            )
 
 
 def _panel(
@@ -132,7 +136,7 @@ def _panel(
     scale(page, axes, ticks(page, (0.0, panels.limit), panels.plot))
     for row, (group, name) in enumerate(lines):
         one = group.plans[number]
-        pod = one and next((pod for pod in one.pods if pod.pod == name), None)
+        pod = next((pod for pod in one.pods if pod.pod == name), None) if one else None
         if one is None or pod is None:
             continue
         _row(page, axes, pod, one.requests, row, look)
@@ -147,7 +151,9 @@ def _head(
     left, gap = panels.left(page, number), page.to_scale(20)
     upper, lower = (panels.top - page.to_scale(up) for up in (40, 16))
     page.mark(left + page.to_scale(6), upper, look.marker, look.colour, mark_size(look))
-    page.text(left + gap, upper, page.shortened(plan, panels.plot + panels.counts - gap, bold=True), bold=True)
+    page.text(
+        left + gap, upper, page.shortened(plan, panels.plot + panels.counts - gap, bold=True), bold=True
+    )
     counts = page.width_of(_COUNTS, TICK) + gap if panels.counts else 0.0
     room = panels.plot + panels.counts - counts
     unit = next((words for words in chosen_for(groups, number) if page.width_of(words, TICK) <= room), "")
@@ -174,5 +180,13 @@ def _row(page: Sheet, axes: Axes, pod: PodShare, requests: int, row: int, look: 
     face = colours.page if pod.is_outside(requests) else wears
     size = page.to_scale(mark_size(look))
     axes.plot(
-        [share], [row + 0.5], look.marker, mfc=face, mec=wears, mew=2 * width, ms=size, clip_on=False, zorder=4
+        [share],
+        [row + 0.5],
+        look.marker,
+        mfc=face,
+        mec=wears,
+        mew=2 * width,
+        ms=size,
+        clip_on=False,
+        zorder=4,
     )

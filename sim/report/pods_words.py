@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sim.comparison import Comparison
 from sim.errors import UsageError
+from sim.report.spread_chart import short_name
 from sim.spreading import PodShare, Spreading
 
 MOST_ROWS, MOST_SERVICES = 12, 3
@@ -34,7 +35,7 @@ class Group:
 
 
 def groups_of(comparison: Comparison) -> list[Group]:
-    """The most uneven Services, as many as have room with all their Pods; of the first one at least some Pods.
+    """The most uneven Services, as many as have room with all their Pods; of the first one some of them.
 
     Raises:
         UsageError: no Service has several Pods.
@@ -79,8 +80,8 @@ def titles(group: Group) -> list[str]:
         return [f"Per {first.per} or per {second.per}: every Pod got its share"]
     if not min(pod.requests for pod in first.pods):
         return [*_of_one(first)]
-    said = f"Per {first.per}, one Pod got {ratio:.2g} times another's work"
-    return [f"{said}; per {second.per}, {other:.2g}", said] if other > EVEN else [said]
+    said = f"Per {first.per}, one Pod got {_times(ratio)} another's work"
+    return [f"{said}; per {second.per}, {_times(other)}", said] if other > EVEN else [said]
 
 
 def _ratio(one: Spreading) -> float:
@@ -94,16 +95,28 @@ def _of_one(one: Spreading) -> list[str]:
         return [f"Chosen per {one.per}, {idle:,} of {len(one.pods):,} Pods got no request"]
     if _ratio(one) < EVEN:
         return [f"Chosen per {one.per}, every Pod got its share"]
-    return [f"Chosen per {one.per}, one Pod got {_ratio(one):.2g} times another's work"]
+    said = f"one Pod got {_times(_ratio(one))} another's work"
+    return [f"Chosen per {one.per}, {said}", f"{said[0].upper()}{said[1:]}"]
+
+
+def _times(ratio: float) -> str:
+    """How many times, in two digits.
+
+    >>> _times(1.74), _times(3.0), _times(5263.2)
+    ('1.7 times', '3 times', '5,300 times')
+    """
+    return f"{float(f'{ratio:.2g}'):,.10g} times"
 
 
 def subtitle(groups: Sequence[Group]) -> str:
     """What is shown, of what, and what the band means."""
-    what = groups[0].service if len(groups) == 1 else f"{len(groups)} Services"
+    what = short_name(groups[0].service) if len(groups) == 1 else f"{len(groups)} Services"
     alike = {pod.expected for group in groups for one in group.plans if one for pod in one.pods}
     each = f", {100 * min(alike):.3g}{_NO_BREAK}% each" if max(alike) - min(alike) < 1e-9 else ""
     band = any(pod.low is not None for group in groups for one in group.plans if one for pod in one.pods)
-    grey = f" Grey: where 95{_NO_BREAK}% of draws end; one mark in twenty lies outside (hollow)." if band else ""
+    grey = (
+        f" Grey: where 95{_NO_BREAK}% of draws end; one mark in twenty lies outside (hollow)." if band else ""
+    )
     return f"Share of the requests to {what} that each Pod got. Line: what chance gives{each}.{grey}"
 
 

@@ -64,7 +64,7 @@ def _apart(shares: Shares) -> int:
 def shares_subtitle(found: Sequence[Shares]) -> str:
     """What is shown, of what, and what the band means."""
     first = found[0]
-    where = f"{_short(first.service)}, port {first.port}"
+    where = f"{short_name(first.service)}, port {first.port}"
     what = f"Connections that each Pod of {where}, got; policy {first.policy}."
     even = f", {_percent(first.pods[0].probability)} each" if first.uneven <= _EVEN else ""
     band = (
@@ -80,7 +80,8 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f}{_NO_BREAK}%"
 
 
-def _short(name: str, most: int = 48) -> str:
+def short_name(name: str, most: int = 48) -> str:
+    """A name whose middle gives way where it is long."""
     return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 + 1 :]}"
 
 
@@ -203,7 +204,7 @@ def _placements_subtitle(service: str, now: Placement) -> str:
     pods = sum(now.pods_on_node)
     return (
         f"Least (hollow) and greatest (full) share of one Pod, in per cent of new connections to"
-        f" {_short(service)}, for each placement of {pods:,} Pod{'' if pods == 1 else 's'} on nodes."
+        f" {short_name(service)}, for each placement of {pods:,} Pod{'' if pods == 1 else 's'} on nodes."
         " Every node with a Pod gets the same."
     )
 
