@@ -9,7 +9,7 @@ logs, firewalls, free tiers, taxes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
@@ -23,7 +23,9 @@ from sim.price_sheet import (
     FlatMonth,
     PriceSheet,
     ProcessedData,
+    Quota,
     ScaledNodes,
+    Source,
     cite,
 )
 from sim.usage import Traffic, Usage, together, usage_from
@@ -69,6 +71,7 @@ class Line:
 
     Args:
         source: key of the figure, its date, confidence and the title of its source.
+        sources: where the figure was read, the best one first.
     """
 
     item: str
@@ -76,6 +79,7 @@ class Line:
     unit: str
     figure: Figure
     source: str
+    sources: tuple[Source, ...] = ()
 
     @property
     def unit_price(self) -> Fraction:
@@ -165,7 +169,11 @@ def price_parts(parts: Sequence[Usage], sheet: PriceSheet) -> Bill:
 
 
 def _line(sheet: PriceSheet, item: str, quantity: Fraction | int, unit: str, figure: Figure) -> Line:
-    return Line(item, Fraction(quantity), unit, figure, cite(figure, sheet))
+    return Line(item, Fraction(quantity), unit, figure, cite(figure, sheet), _sources(figure, sheet))
+
+
+def _sources(claim: Figure | Quota, sheet: PriceSheet) -> tuple[Source, ...]:
+    return tuple(sheet.sources[name] for name in claim.sources)
 
 
 def _load_balancer_hours(usage: Usage, figure: Figure, sheet: PriceSheet) -> Line:
@@ -284,12 +292,19 @@ def break_even(
 
 @dataclass(frozen=True)
 class QuotaUse:
-    """How much of a quota a plan takes."""
+    """How much of a quota a plan takes.
+
+    Args:
+        as_of: when the limit was known to hold; None if no date is known.
+        sources: where it was read, the best one first.
+    """
 
     name: str
     used: int
     limit: int
     adjustable: bool
+    as_of: str | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def exceeded(self) -> bool:
@@ -304,7 +319,12 @@ class QuotaUse:
 
     def to_json(self) -> dict[str, Any]:
         """The entry as `sim compare -o json` shows it."""
-        return asdict(self)
+        return {
+            "name": self.name,
+            "used": self.used,
+            "limit": self.limit,
+            "adjustable": self.adjustable,
+        }
 
 
 def quotas(usage: Usage, sheet: PriceSheet) -> tuple[QuotaUse, ...]:
@@ -314,7 +334,11 @@ def quotas(usage: Usage, sheet: PriceSheet) -> tuple[QuotaUse, ...]:
         for name, quota in sheet.quotas.items()
         if not quota.products or usage.product in quota.products
     )
-    found = (QuotaUse(n, used, q.limit, q.adjustable) for n, q, used in concerned if used is not None)
+    found = (
+        QuotaUse(name, used, quota.limit, quota.adjustable, quota.as_of, _sources(quota, sheet))
+        for name, quota, used in concerned
+        if used is not None
+    )
     return tuple(sorted(found, key=lambda quota: Fraction(-quota.used, quota.limit)))
 
 

@@ -49,7 +49,8 @@ def command(arguments: list[str] | None = None) -> int:
         The exit status.
     """
     try:
-        status = cli.main(arguments, prog_name="sim", standalone_mode=False)
+        words = sys.argv[1:] if arguments is None else arguments
+        status = cli.main(words, prog_name="sim", standalone_mode=False, obj=tuple(words))
     except click.exceptions.Abort:
         return 130
     except click.ClickException as error:

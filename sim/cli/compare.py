@@ -36,6 +36,7 @@ from sim.report.chart_kinds import COMPARISON_KINDS
     "--plan", "plans", multiple=True, help="Instead of the scenario's; each is compared with the first."
 )
 @chart_options(COMPARISON_KINDS)
+@click.option("--report", metavar="FILE", help="Write the comparison as a page to sign and send on (.html).")
 @provider_option
 @prices_option
 @requests_option
@@ -53,7 +54,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
 
     experiment = experiment_of(scenario, files, namespace, how)
     experiment = experiment.with_plans(how["plans"])
-    if output == "text" and len(experiment.scenario.plans) < 2:
+    if (output == "text" or how["report"]) and len(experiment.scenario.plans) < 2:
         raise UsageError(
             f"a comparison takes two plans or more; there is: {experiment.scenario.plans[0]}; "
             "name them with --plan"
@@ -77,4 +78,19 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
         terminal.show(compare_lines.compare_lines(found, experiment.name))
     if how["chart"]:
         save_chart(found, how["chart_kind"], how["chart"])
+    if how["report"]:
+        _write_report(found, experiment, how["report"])
     return 0
+
+
+def _write_report(found: Any, experiment: Any, path: str) -> None:
+    import shlex
+
+    from sim.cli.options import write_page
+    from sim.inspection import unmodelled_annotations
+    from sim.report.signed import Circumstances, report_html
+
+    read = (*experiment.manifests.unmodelled, *unmodelled_annotations(experiment.manifests))
+    loud = tuple(one for one in read if one.may_change_answer)
+    command = shlex.join(("sim", *click.get_current_context().obj))
+    write_page(report_html(found, Circumstances(experiment.name, command, loud)), path)

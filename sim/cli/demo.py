@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from sim import __version__
-from sim.cli.options import progress_bar
-from sim.cli.replay import write
+from sim.cli.options import progress_bar, write_page
 from sim.errors import UsageError
 
 URL = "http://fanout.example.com/foo"
@@ -80,6 +79,6 @@ def _replay(page: Path, opened: bool) -> None:
 
     with progress_bar() as progress:
         found = replay(load_experiment("fanout"), requests=SHOWN, progress=progress)
-    write(found.html(), str(page))
+    write_page(found.html(), str(page))
     if opened:
         click.launch(str(page))

@@ -161,6 +161,21 @@ def save_chart(found: Any, kind: str, path: str) -> None:
     click.echo(f"wrote {path}", err=True)
 
 
+def write_page(text: str, out: str) -> None:
+    """Write a page.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from pathlib import Path
+
+    try:
+        Path(out).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{out}: {error.strerror or error}") from None
+    click.echo(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser", err=True)
+
+
 def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:
     """On standard error, for it depends on the day."""
     from datetime import date

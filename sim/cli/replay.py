@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sim.cli.options import progress_bar, requests_option, seed_option
-from sim.errors import UsageError
+from sim.cli.options import progress_bar, requests_option, seed_option, write_page
 
 
 @click.command()
@@ -24,22 +23,7 @@ def replay(
 
     with progress_bar() as progress:
         found = record(load_experiment(scenario), plans, seed, requests, progress)
-    write(found.html(), out)
+    write_page(found.html(), out)
     if opened:
         click.launch(out)
     return 0
-
-
-def write(text: str, out: str) -> None:
-    """Write a page.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
-    from pathlib import Path
-
-    try:
-        Path(out).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{out}: {error.strerror or error}") from None
-    click.echo(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser", err=True)

@@ -59,13 +59,13 @@ def _bills(offer: Offer) -> Iterator[Text]:
 
 
 def _line(line: Line) -> Text:
-    quantity, unit_price = _short(line.quantity), _short(line.unit_price)
+    quantity, unit_price = short(line.quantity), short(line.unit_price)
     amount = f"{half_up(line.amount, 2):,}"
     figures = f"{quantity:>{_QUANTITY}} ×{unit_price:>{_PRICE - 2}}{amount:>{_AMOUNT}}"
     return Text(f"  {item_name(line.item):<{_ITEM}}{figures}")
 
 
-def _short(value: Fraction) -> str:
+def short(value: Fraction) -> str:
     """Six places at most; the JSON has all."""
     exact = decimal_text(value)
     whole, _, places = exact.partition(".")
