@@ -19,8 +19,9 @@ from sim.manifests import Unmodelled
 from sim.plans import CannotMove
 from sim.price_sheet import Source
 from sim.report.charts import COMPARISON_CHARTS
-from sim.report.signed import Circumstances, report_html, safe_link
+from sim.report.signed import Circumstances, report_html
 from sim.report.signed.figures import figures
+from sim.report.signed.words import safe_link
 from sim.report.verdict import verdicts
 
 ROOT = Path(__file__).parents[1]
@@ -112,7 +113,7 @@ def test_every_chart_that_has_something_to_show_is_there_in_words_too(made):
     identities = {attributes["id"] for _, attributes in found.elements if "id" in attributes}
     for picture, figure in zip(pictures, drawn, strict=True):
         assert set(picture["aria-labelledby"].split()) <= identities
-        assert " ".join(figure.alt.split()) in found.words
+        assert " ".join(figure.alt.replace("\N{NO-BREAK SPACE}", " ").split()) in found.words
 
 
 def test_no_id_stands_twice_and_every_reference_leads_somewhere(made):

@@ -72,14 +72,14 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
             progress,
             own,
         )
-    if output == "json":
-        show_json(found.to_json())
-    else:
-        terminal.show(compare_lines.compare_lines(found, experiment.name))
     if how["chart"]:
         save_chart(found, how["chart_kind"], how["chart"])
     if how["report"]:
         _write_report(found, experiment, how["report"])
+    if output == "json":
+        show_json(found.to_json())
+    else:
+        terminal.show(compare_lines.compare_lines(found, experiment.name))
     return 0
 
 

@@ -6,17 +6,14 @@ escapes all that is put into it. The page holds no program, and its own policy l
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import DictLoader, Environment, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from sim.comparison import Comparison
-from sim.decoding import printable
 from sim.manifests import Unmodelled
 from sim.modelled import MODEL
 from sim.report.cost_lines import break_even_lines
@@ -24,12 +21,12 @@ from sim.report.finding import headline
 from sim.report.panels import counted
 from sim.report.signed import bills, plans
 from sim.report.signed.figures import figures
+from sim.report.signed.words import legible, safe_link, tight
 from sim.report.theme import THEMES
 from sim.report.verdict import verdicts
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Nothing is fetched and nothing runs; charts carry their styles in attributes."""
-_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|µs)(?!\w))")
 MOST_UNMODELLED = 40
 """Objects and fields outside the model that the page lists; the rest is counted."""
 
@@ -133,24 +130,6 @@ def facts(comparison: Comparison, how: Circumstances) -> list[tuple[str, str]]:
     ]
 
 
-def safe_link(address: str) -> str:
-    """The address of a web page; empty if it is anything else.
-
-    >>> safe_link("https://example.com/a"), safe_link("javascript:alert(1)")
-    ('https://example.com/a', '')
-    """
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    return address if parts.scheme in ("http", "https") and parts.netloc else ""
-
-
-def tight(text: str) -> Markup:
-    """Words in which a number and its unit stay on one line."""
-    return escape(_UNIT.sub("\N{NO-BREAK SPACE}", printable(text)))
-
-
 def style() -> str:
     """The style sheet: the colours of `sim.report.theme`, light on paper, and the rules."""
     dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_variables('dark')} }} }}"
@@ -164,7 +143,7 @@ def _variables(theme: str) -> str:
 
 def _shown(value: object) -> object:
     """Words without characters that control: no text can turn another around."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return legible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _file(name: str) -> str:

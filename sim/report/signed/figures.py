@@ -13,10 +13,10 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from sim.comparison import Comparison
-from sim.decoding import printable_lines
 from sim.errors import UsageError
 from sim.report.charts import COMPARISON_CHARTS
 from sim.report.picture import Picture
+from sim.report.signed.words import legible
 from sim.report.theme import THEMES
 
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -58,7 +58,7 @@ def inline(picture: Picture, prefix: str) -> str:
     Args:
         prefix: begins every id, so that no two pictures have one in common.
     """
-    root = ElementTree.fromstring(printable_lines(picture.svg()))
+    root = ElementTree.fromstring(legible(picture.svg()))
     for parent in list(root.iter()):
         for child in [c for c in parent if c.tag in _DROPPED]:
             parent.remove(child)
