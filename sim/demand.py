@@ -5,7 +5,7 @@ It turns into the traffic of a bill, or into a row of a scenario. What nobody st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -26,6 +26,8 @@ OPEN_S = 5
 """How long a connection stays open, on average."""
 QUANTITIES = ("rps", "gb_month", "connections")
 """What people state of a Service, each by an option or a column of a file."""
+NAMED = 3
+"""Services that a sentence names one by one."""
 
 
 @dataclass(frozen=True)
@@ -166,19 +168,33 @@ def assumed(demands: Iterable[Demand]) -> tuple[Assumption, ...]:
     return tuple(found)
 
 
-def assumed_in_a_run(demands: Iterable[Demand]) -> tuple[Assumption, ...]:
-    """What a run takes for granted where nobody stated it, in one sentence."""
-    every = [d for d in demands if d.rate]
+def assumed_in_a_run(demands: Mapping[str, Demand]) -> tuple[Assumption, ...]:
+    """What a run takes for granted where nobody stated it, in one sentence.
+
+    Args:
+        demands: by Service.
+    """
+    every = [d for d in demands.values() if d.rate]
     usual = TrafficRow(host="")
     sizes = f"{usual.request_bytes:,.0f} bytes in and {usual.response_bytes:,.0f} out"
+    without = [key for key, demand in demands.items() if demand.rps is None]
     said = (
-        (f"{USUAL_RPS} requests/s per Service", "--rps", any(d.rps is None for d in every)),
+        (f"{USUAL_RPS} requests/s {_for(without, len(demands))}", "--rps", bool(without)),
         ("a connection for each request", "--connections", any(d.connections is None for d in every)),
         (sizes, "--gb-month", any(d.gb_month is None for d in every)),
     )
     words = ", ".join(what for what, _, held in said if held)
     options = ", ".join(option for _, option, held in said if held)
     return (Assumption(f"{words} (say {options})", options),) if words else ()
+
+
+def _for(services: Sequence[str], count: int) -> str:
+    """Those that something is said of: all, a few by name, or how many."""
+    if len(services) == count:
+        return "per Service"
+    return (
+        f"for {', '.join(services)}" if len(services) <= NAMED else f"for {len(services)} of {count} Services"
+    )
 
 
 def _usual_rate(every: Iterable[Demand]) -> Iterator[Assumption]:

@@ -6,18 +6,17 @@ Service is asked seldom it lasts longer, so that a mean of the run says somethin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Any
 
 from sim.demand import Demands, assumed_in_a_run, check_names
-from sim.design import services_of
 from sim.errors import UsageError
-from sim.experiments import Experiment, from_manifests
-from sim.manifests import Manifests
+from sim.experiments import Experiment
 from sim.plans import Exposed
 from sim.scenario import TrafficRow
+from sim.traffic_rows import services_of
 
 MINUTE_S = 60
 ENOUGH = 100
@@ -26,35 +25,29 @@ MOST = 20_000
 """Requests of all Services together that a run is not made longer for."""
 
 
-def experiment_for(
-    manifests: Manifests,
-    name: str,
-    demands: Demands,
-    more: tuple[str, ...] = (),
-    keys: Mapping[str, Any] | None = None,
-    requests: int | None = None,
-) -> Experiment:
-    """An experiment with the demand of every exposed Service.
+def experiment_for(base: Experiment, demands: Demands, requests: int | None = None) -> Experiment:
+    """The same experiment with the demand of every exposed Service as its traffic.
 
     Args:
-        more: Services to expose besides those exposed today.
-        keys: further keys of the scenario.
+        base: an experiment of manifests that states no traffic.
         requests: that a run sends, about; None: those of a minute, or of as long as it takes.
 
     Raises:
         InputError: a demand is stated for a Service that is not exposed.
         UsageError: nothing is exposed, or nobody asks for anything.
     """
-    base = from_manifests(manifests, name, more, keys)
     exposed = base.plans()[0].exposed
     services = tuple(dict.fromkeys(e.service for e in exposed))
     check_names(demands, services)
     rows = traffic_rows(base, exposed, demands)
     if not rows:
         raise UsageError("every Service has 0 requests/s, so there is nothing to run; see --rps")
-    stated = {**(keys or {}), "traffic": rows, "duration_s": duration_s(rows, requests)}
-    made = from_manifests(manifests, name, more, stated)
-    return replace(made, assumptions=assumed_in_a_run(demands[key] for key in services))
+    asked = tuple(TrafficRow.model_validate(row) for row in rows)
+    lasts_s = duration_s(asked, requests)
+    traffic = tuple(row.model_copy(update={"duration_s": lasts_s}) for row in asked)
+    scenario = base.scenario.model_copy(update={"traffic": traffic, "duration_s": lasts_s})
+    said = assumed_in_a_run({key: demands[key] for key in services})
+    return replace(base, scenario=scenario, assumptions=said)
 
 
 def traffic_rows(base: Experiment, exposed: Sequence[Exposed], demands: Demands) -> list[dict[str, Any]]:
@@ -83,9 +76,9 @@ def _where(row: TrafficRow) -> dict[str, Any]:
     return where if row.protocol == "http" else {**where, "protocol": row.protocol}
 
 
-def duration_s(rows: Sequence[Mapping[str, Any]], requests: int | None = None) -> float:
-    """How long a run of these rows lasts, in whole seconds where it can be."""
-    rates = [row["rps"] for row in rows]
+def duration_s(rows: Sequence[TrafficRow], requests: int | None = None) -> float:
+    """How long a run of these rows lasts: whole seconds, or as long as the number of requests takes."""
+    rates = [row.rps or 0.0 for row in rows]
     if requests is not None:
         return float(f"{requests / sum(rates):.6g}")
     enough = min(ENOUGH / min(rates), MOST / sum(rates))

@@ -12,11 +12,12 @@ from sim.scenario import Scenario, TrafficRow
 
 def request_of(row: TrafficRow, rules: Cluster) -> Request:
     """The request that a traffic row stands for; https where the host has a certificate."""
-    scheme = row.scheme or ("https" if _has_tls(row.host, rules) else "http")
+    scheme = row.scheme or ("https" if has_tls(row.host, rules) else "http")
     return Request(row.host, row.path, row.method, scheme)
 
 
-def _has_tls(host: str, rules: Cluster) -> bool:
+def has_tls(host: str, rules: Cluster) -> bool:
+    """Whether an Ingress has a certificate for a host, so that its clients say https."""
     return any(host in tls.hosts for ingress in rules.ingresses for tls in ingress.spec.tls)
 
 

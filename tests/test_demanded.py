@@ -12,7 +12,9 @@ from command import sim
 
 from sim.demand import Demand, Demands
 from sim.demanded import duration_s, experiment_for
+from sim.experiments import from_manifests
 from sim.loading import load
+from sim.scenario import TrafficRow
 
 SHOP = ("-f", "scenarios/shop/manifests")
 APP = """\
@@ -59,7 +61,7 @@ def compared(*arguments: str) -> dict:
 
 def test_the_demand_of_a_service_is_shared_out_over_what_leads_to_it(tmp_path):
     demands = Demands(Demand(Fraction(3)), {"a/web": Demand(Fraction(10), Fraction(73), Fraction(5))})
-    scenario = experiment_for(load([app(tmp_path)]), "app.yaml", demands).scenario
+    scenario = experiment_for(from_manifests(load([app(tmp_path)]), "app"), demands).scenario
     assert [(row.path, row.rps, row.keep_alive) for row in scenario.traffic] == [
         ("/", 5, 2), ("/about", 5, 2), ("/api", 3, None), ("/", 3, None),
     ]  # fmt: skip
@@ -81,7 +83,7 @@ def test_gigabytes_and_connections_come_out_of_the_run(tmp_path):
 
 def test_a_service_that_nobody_asks_has_its_load_balancer_and_no_row(tmp_path):
     idle = Demands(Demand(), {"a/api": Demand(Fraction(0), Fraction(0))})
-    experiment = experiment_for(load([app(tmp_path)]), "app.yaml", idle)
+    experiment = experiment_for(from_manifests(load([app(tmp_path)]), "app"), idle)
     assert "/api" not in [row.path for row in experiment.scenario.traffic]
     assert "a/api" in experiment.plans()[0].load_balancers
 
@@ -96,7 +98,7 @@ def test_a_service_that_nobody_asks_has_its_load_balancer_and_no_row(tmp_path):
     ],
 )
 def test_a_run_lasts_long_enough_for_a_mean(rates, lasts_s):
-    assert duration_s([{"rps": rate} for rate in rates]) == lasts_s
+    assert duration_s([TrafficRow(host="a", rps=rate) for rate in rates]) == lasts_s
 
 
 def test_what_nobody_stated_is_said_with_the_option_that_states_it(tmp_path):

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sim import __version__
-from sim.cli.demand import demand_options, stated_demands
+from sim.cli.demand import demand_options, demands_for, options_demands
 from sim.cli.options import (
     chart_options,
     inputs,
@@ -49,9 +49,8 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
     own = own_prices(how["prices"]) if how["prices"] else None
     one = None if how["provider"] == ALL else how["provider"]
     used = sheets(how["provider"], Stated(one, _product(how["product"])), own)
-    demands = stated_demands(how)
     plans = how["plans"] or BOTH
-    found = _calculated(files, namespace, how, used, demands, plans)
+    found = _calculated(files, namespace, how, used, plans)
     warn_of_old_prices(used)
     if output == "json":
         show_json(found.to_json())
@@ -66,13 +65,14 @@ def _product(name: str | None) -> dict[str, object]:
     return {"product": name} if name else {}
 
 
-def _calculated(
-    files: tuple[str, ...], namespace: str, how: dict[str, Any], used: Any, demands: Any, plans: Any
-) -> Any:
+def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], used: Any, plans: Any) -> Any:
     from sim.calculating import calculate, calculate_for
     from sim.experiments import from_manifests
 
     if not files:
+        demands = options_demands(how)
+        if how["traffic"]:
+            raise UsageError("--traffic goes with manifests (-f), whose Services it is about")
         if demands.of:
             raise UsageError(f"{next(iter(demands.of))}: Services have names with -f only; give one VALUE")
         zones, ports, replicas = how["zones"], how["ports"], how["replicas"]
@@ -81,4 +81,5 @@ def _calculated(
     if how["replicas"] is not None:
         keys["controller"] = {"replicas": how["replicas"]}
     experiment = from_manifests(manifests_of(files, namespace), files[0], how["expose"], keys)
+    demands = demands_for(experiment, how, files)
     return calculate_for(experiment, demands, used, __version__)
