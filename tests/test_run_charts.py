@@ -146,9 +146,7 @@ def texts(picture: Picture) -> list[str]:
 @pytest.mark.parametrize(
     ("found", "title"),
     [
-        pytest.param(
-            LATENCIES["usual"], "One Ingress adds 2 ms to the median, 2 ms to 1 in 1,000", id="usual"
-        ),
+        pytest.param(LATENCIES["usual"], "One Ingress adds 2 ms, from the median to 1 in 1,000", id="usual"),
         pytest.param(
             LATENCIES["the tail cannot be told"],
             "One Ingress adds 2 ms; in the slowest 3\N{NO-BREAK SPACE}% we cannot tell",
@@ -161,7 +159,7 @@ def texts(picture: Picture) -> list[str]:
             LATENCIES["no difference at all"], "Latency: no difference that these runs can tell", id="equal"
         ),
         pytest.param(
-            LATENCIES["faster"], "One Ingress takes 2 ms off the median, 2 ms off 1 in 1,000", id="faster"
+            LATENCIES["faster"], "One Ingress takes 2 ms off, from the median to 1 in 1,000", id="faster"
         ),
         pytest.param(
             LATENCIES["one plan"], "Half of the requests take over 50.0 ms, 1 in 1,000 181 ms", id="one-plan"
@@ -245,13 +243,13 @@ def test_the_title_of_spreading_is_the_finding(found: Comparison, title: str) ->
 def test_the_most_uneven_service_comes_first_and_the_rest_is_counted() -> None:
     picture = pods_chart(SPREADS["twelve Services"])
     assert "shop/s13" in picture.alt
-    assert any("11 more Services are less uneven" in text for text in texts(picture))
+    assert any("11 more Services, less uneven" in text for text in texts(picture))
 
 
 def test_of_a_hundred_pods_the_extremes_are_shown_and_the_rest_is_counted() -> None:
     picture = pods_chart(SPREADS["a hundred Pods"])
     assert {"web-1", "web-100", "web-6", "web-95"} <= set(texts(picture))
-    assert any("88 more Pods lie between" in text for text in texts(picture))
+    assert any("88 more Pods between these" in text for text in texts(picture))
 
 
 def test_a_mark_outside_its_band_is_hollow_and_said_to_be() -> None:

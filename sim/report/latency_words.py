@@ -130,14 +130,15 @@ def _of_change(subject: str, change: Sequence[CurvePoint]) -> list[str]:
     if 0.5 not in told:
         return [f"{subject} {_adds(told[rarest].value_s)} {_of(rarest)}; median: cannot tell"]
     half = _adds(told[0.5].value_s)
-    beyond = _lost(points)
+    amount, beyond = half.removesuffix(" to"), _lost(points)
     if beyond is not None:
-        amount = half.removesuffix(" to").removesuffix(" off")
         slowest = f"in the slowest {100 * beyond:.3g}{_NO_BREAK}%"
         return [
             f"{subject} {amount}; {slowest} we cannot tell",
             f"Median {_signed(told[0.5].value_s)}; {slowest} we cannot tell",
         ]
+    if len({_adds(point.value_s) for rarity, point in told.items() if rarity in STEPS}) == 1:
+        return [f"{subject} {amount}, from the median to {_of(rarest)}"]
     return [
         f"{subject} {half} the median, {_and(told[0.5], told[rarest])} {_of(rarest)}",
         f"Median {_signed(told[0.5].value_s)}, {rarity_name(rarest)} {_signed(told[rarest].value_s)}",

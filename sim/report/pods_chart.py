@@ -20,7 +20,7 @@ from sim.report.pods_words import Group, alt_text, caption, chosen_for, groups_o
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.spreading import PodShare, Spreading
 
-_GAP, _BETWEEN, _TALLEST, _NARROWEST = 12.0, 34.0, 44.0, 110.0
+_GAP, _BETWEEN, _TALLEST, _NARROWEST = 16.0, 34.0, 64.0, 110.0
 """Points on a slide: beside a column, between panels, the most height of a row, the least width of a plot."""
 
 _COUNTS = "requests"

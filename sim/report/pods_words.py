@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sim.comparison import Comparison
 from sim.errors import UsageError
+from sim.report.panels import counted
 from sim.report.spread_chart import short_name
 from sim.spreading import PodShare, Spreading
 
@@ -95,8 +96,8 @@ def _of_one(one: Spreading) -> list[str]:
         return [f"Chosen per {one.per}, {idle:,} of {len(one.pods):,} Pods got no request"]
     if _ratio(one) < EVEN:
         return [f"Chosen per {one.per}, every Pod got its share"]
-    said = f"one Pod got {_times(_ratio(one))} another's work"
-    return [f"Chosen per {one.per}, {said}", f"{said[0].upper()}{said[1:]}"]
+    said = f"got {_times(_ratio(one))} another's work"
+    return [f"Chosen per {one.per}, one Pod {said}", f"One Pod {said}"][one.per == "either" :]
 
 
 def _times(ratio: float) -> str:
@@ -123,6 +124,8 @@ def subtitle(groups: Sequence[Group]) -> str:
 def chosen_for(groups: Sequence[Group], plan: int) -> list[str]:
     """The unit, and what the plan chooses a Pod for, the fullest first."""
     there = [one for group in groups if (one := group.plans[plan])]
+    if not there:
+        return ["no request reached a Pod", "no request", ""]
     if len({one.per for one in there}) != 1 or there[0].per == "either":
         return ["per cent"]
     per = there[0].per
@@ -135,8 +138,8 @@ def caption(comparison: Comparison, groups: Sequence[Group]) -> str:
     first = groups[0].plans[0]
     pods = len(first.pods) - len(groups[0].shown) if first else 0
     services = len(_every(comparison)) - len(groups)
-    more = [f"{pods:,} more Pods lie between"] if pods > 0 else []
-    more += [f"{services:,} more Services are less uneven"] if services > 0 else []
+    more = [f"{counted(pods, 'more Pod')} between these"] if pods > 0 else []
+    more += [f"{counted(services, 'more Service')}, less uneven"] if services > 0 else []
     run = "one run" if comparison.replications < 2 else f"the first of {comparison.replications:,} runs"
     return " · ".join([f"seed {comparison.seed}", f"sim {comparison.version}", run, *more])
 
