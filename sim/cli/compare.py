@@ -73,7 +73,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
             own,
         )
     if how["chart"]:
-        save_chart(found, how["chart_kind"], how["chart"])
+        save_chart(found, how["chart_kind"], how["chart"], how["chart_theme"])
     if how["report"]:
         _write_report(found, experiment, how["report"])
     if output == "json":

@@ -57,7 +57,7 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
     else:
         terminal.show(cost_lines.cost_lines(found))
     if how["chart"]:
-        save_chart(found, how["chart_kind"], how["chart"])
+        save_chart(found, how["chart_kind"], how["chart"], how["chart_theme"])
     return 0
 
 

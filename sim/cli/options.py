@@ -147,17 +147,20 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
             callback=checked,
             help=f"One of: {', '.join(names)}.",
         )
+        theme = click.option(
+            "--chart-theme", type=click.Choice(["light", "dark"]), default="light", show_default=True
+        )
         chart = click.option("--chart", metavar="FILE", help="Write a chart too (.png or .svg).")
-        return chart(kind(command))
+        return chart(kind(theme(command)))
 
     return with_options
 
 
-def save_chart(found: Any, kind: str, path: str) -> None:
+def save_chart(found: Any, kind: str, path: str, theme: str = "light") -> None:
     """Write a chart of a comparison, and its text alternative beside it."""
     from sim.report import charts, picture
 
-    picture.save(charts.comparison_chart(found, kind), path)
+    picture.save(charts.comparison_chart(found, kind, theme=theme), path)
     click.echo(f"wrote {path}", err=True)
 
 
