@@ -10,29 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from sim.calculating import calculate
 from sim.cost import half_up
-from sim.demand import stated
-from sim.offers import BOTH, Calculation, Offer
-from sim.pricing import Stated, sheets
+from sim.offers import BOTH, Offer
 from sim.report.break_even import curves_of, last_shown, titles
 from sim.report.break_even_chart import break_even_chart
 from sim.report.money_scale import by_factors, proportional
 from sim.report.picture import crowded
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from tests.command import sim
-
-
-def priced(provider: str, services: int = 12, plans: tuple[str, ...] = BOTH) -> Calculation:
-    demands = stated({"rps": ("2",), "gb_month": ("10",), "connections": ()})
-    return calculate(services, demands, sheets(provider, Stated(None)), "0.1.0", plans)
-
-
-def changed(found: Calculation, change: Callable[[Offer], Offer], *which: str) -> Calculation:
-    """Some of the offers changed, or all."""
-    return replace(
-        found, offers=tuple(change(o) if not which or o.provider in which else o for o in found.offers)
-    )
+from tests.priced import changed, in_yen, long_named, priced, times
 
 
 def growing(offer: Offer, cost: Callable[[str, int, Fraction], Fraction | int]) -> Offer:
@@ -40,10 +26,6 @@ def growing(offer: Offer, cost: Callable[[str, int, Fraction], Fraction | int]) 
     growth = {p: {n: Fraction(cost(p, n, a)) for n, a in of.items()} for p, of in offer.growth.items()}
     pays = next((n for n in growth[BOTH[1]] if growth[BOTH[1]][n] < growth[BOTH[0]][n]), None)
     return replace(offer, growth=growth, break_even_services=pays, break_evens={BOTH[1]: pays})
-
-
-def in_yen(offer: Offer) -> Offer:
-    return replace(growing(offer, lambda _plan, _count, amount: amount * 10**12), currency="JPY")
 
 
 def never(offer: Offer) -> Offer:
@@ -62,14 +44,7 @@ def at_once(offer: Offer) -> Offer:
     return growing(offer, lambda plan, count, _: 2 * count if plan == BOTH[0] else count)
 
 
-def free(offer: Offer) -> Offer:
-    return growing(offer, lambda _plan, _count, _amount: 0)
-
-
-def long_named(offer: Offer) -> Offer:
-    return replace(offer, provider="a-provider-with-a-rather-long-name", product="a_product_with_a_long_name")
-
-
+free = times(0)
 EVERY = priced("all")
 CASES = {
     "six providers": EVERY,

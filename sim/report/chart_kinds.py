@@ -17,6 +17,10 @@ COST_KINDS = {
         "What a month costs by number of Services, and from how many on one Ingress is cheaper: for an"
         " application that grows, and to see why providers differ."
     ),
+    "bill": (
+        "What a bill is made of, plan by plan: load balancers, traffic, controller; for asking what a saving"
+        " comes from, and what grows with the traffic."
+    ),
 }
 """Charts that need no run."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.comparison import Comparison
+from sim.report.bill_chart import bill_chart
 from sim.report.blast_radius_chart import blast_radius_chart
 from sim.report.break_even_chart import break_even_chart
 from sim.report.chart_kinds import MONEY_AND_LATENCY, known
@@ -37,6 +38,7 @@ def comparison_chart(
 COMPARISON_CHARTS: dict[str, Callable[[Comparison, str, str], Picture]] = {
     MONEY_AND_LATENCY: compare,
     "break-even": break_even_chart,
+    "bill": bill_chart,
     "latency": latency_chart,
     "pods": pods_chart,
     "blast-radius": blast_radius_chart,

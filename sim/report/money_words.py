@@ -13,6 +13,7 @@ from sim.errors import UsageError
 from sim.offers import Calculation, Offer
 from sim.report.panels import counted
 from sim.report.theme import currency_name, provider_name
+from sim.report.verdict import WHOLE_UNITS
 
 Found = Comparison | Calculation
 
@@ -47,6 +48,20 @@ def amount_in_words(amount: Fraction, currency: str) -> str:
     ('$1,234.50', '7.00 euros')
     """
     shown = f"{half_up(amount, 2):,}"
+    return f"${shown}" if currency == "USD" else f"{shown} {currency_name(currency)}"
+
+
+def rounded_amount(amount: Fraction, currency: str) -> str:
+    """An amount for a title: whole, if it is not small, in a unit that keeps it short.
+
+    >>> rounded_amount(Fraction("301.12"), "USD"), rounded_amount(Fraction("7.01"), "EUR")
+    ('$301', '7.01 euros')
+    >>> rounded_amount(Fraction(328_500_000), "JPY")
+    '329 million yen'
+    """
+    size, word = unit_of(amount)
+    word = f" {word.strip()}" if word else ""
+    shown = f"{half_up(amount / size, 0 if amount >= WHOLE_UNITS else 2):,}{word}"
     return f"${shown}" if currency == "USD" else f"{shown} {currency_name(currency)}"
 
 
