@@ -123,7 +123,8 @@ def _with(demands: Demands, quantity: str, text: str) -> Demands:
         return replace(demands, default=replace(demands.default, **{quantity: number}))
     if "/" not in service:
         raise _no_option(quantity, text, "write NAMESPACE/NAME=VALUE")
-    changed = replace(demands[service], **{quantity: number})
+    known = demands[service]
+    changed = replace(known if known.rate else Demand(), **{quantity: number})
     return replace(demands, of={**demands.of, service: changed})
 
 

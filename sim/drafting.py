@@ -1,8 +1,9 @@
 """Manifests -> a scenario folder: copies of the files, and a scenario with every assumption to be changed.
 
 What the files show needs no key. What they do not show is assumed, and stands in the scenario as a commented
-line with the value that counts without it; without its `#` the line says the same. The data of Secrets is not
-copied. Written is nothing here: the folder is a value, names and bytes.
+line with the value that counts without it; without its `#` the line says the same. What was stated beside the
+files, such as traffic, is a key. The data of Secrets is not copied. Written is nothing here: the folder is a
+value, names and bytes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -43,13 +44,33 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def draft(sources: Iterable[tuple[str, bytes]], namespace: str, more: tuple[str, ...] = ()) -> Draft:
+@dataclass(frozen=True)
+class Stated:
+    """A scenario that was made for manifests, and what of it somebody stated.
+
+    Args:
+        keys: which stand in the file as keys; everything else is a comment.
+        said: about the traffic, for people.
+    """
+
+    scenario: Scenario
+    keys: frozenset[str] = frozenset()
+    said: tuple[str, ...] = ()
+
+
+def draft(
+    sources: Iterable[tuple[str, bytes]],
+    namespace: str,
+    more: tuple[str, ...] = (),
+    stated: Stated | None = None,
+) -> Draft:
     """A scenario from files with manifests.
 
     Args:
         sources: (name, content) of each file; `-` is standard input.
         namespace: for objects that name none.
         more: Services to expose besides those exposed today.
+        stated: None: nothing, so the defaults hold.
 
     Raises:
         UsageError: no object can be read, or nothing is exposed.
@@ -67,8 +88,17 @@ def draft(sources: Iterable[tuple[str, bytes]], namespace: str, more: tuple[str,
         )
         raise UsageError(f"{message}\n  fix: sim init … --expose NAMESPACE/NAME")
     files, notes = _copies(sources)
-    text = _scenario_text(manifests, [name for name, _ in sources], namespace, more)
+    stated = stated or Stated(_usual(manifests, more))
+    stated = replace(stated, scenario=stated.scenario.model_copy(update={"namespace": namespace}))
+    head = _head(manifests, [name for name, _ in sources], list(files))
+    text = "\n".join([*head, *_keys(stated, manifests), ""])
     return Draft({SCENARIO_FILE: text.encode(), **files}, manifests, tuple(notes))
+
+
+def _usual(manifests: Manifests, more: tuple[str, ...]) -> Scenario:
+    """What counts where nobody states anything."""
+    keys = {"manifests": [f"{MANIFESTS}/"], "expose": list(more)}
+    return with_traffic(read_scenario(keys, Origin(SCENARIO_FILE, {})), manifests)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -120,43 +150,56 @@ def _free_name(taken: Mapping[str, bytes], path: PurePath) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _scenario_text(manifests: Manifests, sources: list[str], namespace: str, more: tuple[str, ...]) -> str:
-    stated = {"manifests": [f"{MANIFESTS}/"], "namespace": namespace, "expose": list(more)}
-    scenario = with_traffic(read_scenario(stated, Origin(SCENARIO_FILE, {})), manifests)
-    return "\n".join([*_head(manifests, sources), *_keys(scenario, manifests), ""])
-
-
-def _head(manifests: Manifests, sources: list[str]) -> Iterator[str]:
+def _head(manifests: Manifests, sources: list[str], copies: list[str]) -> Iterator[str]:
     yield f"# A scenario of {_listed(sources)}."
     yield "# Every commented key is an assumption, and shows what counts: take away its # and change it."
     yield "# docs/model.md says where the figures come from."
     if manifests.as_of:
         yield f"# The manifests show a cluster as of {manifests.as_of}."
-    yield f"manifests: [{MANIFESTS}/]"
+    in_order = copies == [str(path) for path in sorted(map(PurePath, copies))]
+    yield f"manifests: [{MANIFESTS}/]" if in_order else f"manifests: {_in_quotes(copies)}"
 
 
-def _keys(scenario: Scenario, manifests: Manifests) -> Iterator[str]:
+def _in_quotes(value: Any) -> str:
+    r"""A value in one line of YAML, whatever is in its names.
+
+    >>> _in_quotes(["a", "b: é\x85"])
+    '["a", "b: é\\u0085"]'
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(
+        c if c.isprintable() else f"\\U{ord(c):08x}" if ord(c) > 0xFFFF else f"\\u{ord(c):04x}" for c in text
+    )
+
+
+def _keys(stated: Stated, manifests: Manifests) -> Iterator[str]:
+    scenario = stated.scenario
     if scenario.namespace != "default":
-        yield f"namespace: {json.dumps(scenario.namespace)}"
+        yield f"namespace: {_in_quotes(scenario.namespace)}"
     else:
         yield "# namespace: default  # of objects that name none"
     if scenario.expose:
-        yield f"expose: {json.dumps(list(scenario.expose), ensure_ascii=False)}"
-    yield f"# seed: {scenario.seed}"
+        yield f"expose: {_in_quotes(list(scenario.expose))}"
+    mark = {name: "" if name in stated.keys else "# " for name in type(scenario).model_fields}
+    yield f"{mark['seed']}seed: {scenario.seed}"
     yield from _cluster_keys(scenario, manifests)
     yield from _time_keys(scenario)
-    yield f"# prices: {{provider: {DEFAULT_PROVIDER}}}"
-    yield f"# plans: [{', '.join(scenario.plans)}]"
-    yield f"# rps: {scenario.rps:g}  # of all rows together; duration_s is {scenario.duration_s:g}"
-    yield "# traffic:  # one row for everything that is exposed, each with the same share"
-    yield from (f"# - {_row(row)}" for row in scenario.traffic)
+    yield f"{mark['prices']}prices: {{provider: {scenario.prices.provider or DEFAULT_PROVIDER}}}"
+    yield f"{mark['plans']}plans: [{', '.join(scenario.plans)}]"
+    if "traffic" not in stated.keys:
+        yield f"# rps: {_number(scenario.rps)}  # of all rows together"
+    yield f"{mark['duration_s']}duration_s: {_number(scenario.duration_s)}"
+    yield from (f"# Traffic: {printable(line)}" for line in stated.said)
+    rows = "" if "traffic" in stated.keys else "  # one row for everything that is exposed, all alike"
+    yield f"{mark['traffic']}traffic:{rows}"
+    yield from (f"{mark['traffic']}- {_row(row, scenario)}" for row in scenario.traffic)
 
 
 def _cluster_keys(scenario: Scenario, manifests: Manifests) -> Iterator[str]:
     if not any(True for _ in manifests.of(NodeObject)):
         yield "# nodes: {zone-a: 1, zone-b: 1, zone-c: 1}"
     for assumption in build(manifests).assumptions:
-        yield f"# Assumed: {assumption.what} (otherwise: {assumption.otherwise})."
+        yield printable(f"# Assumed: {assumption.what} (otherwise: {assumption.otherwise}).")
     key = scenario.controller_key
     busy = _duration(key.service_time.mean_s)
     one = f"profile: {key.profile}, replicas: {key.replicas}, workers: {key.workers}, service_time: {busy}"
@@ -173,12 +216,27 @@ def _time_keys(scenario: Scenario) -> Iterator[str]:
     yield f'# tls: {{version: "{scenario.tls.version}"}}'
 
 
-def _row(row: TrafficRow) -> str:
-    """A traffic row in one line; names in quotes, whatever is in them."""
-    where = f"host: {json.dumps(row.host)}, path: {json.dumps(row.path)}"
-    how = f"rps: {row.rps:g}, duration_s: {row.duration_s:g}"
-    reuse = f", keep_alive: {row.keep_alive}" if row.keep_alive is not None else ""
-    return f"{{{where}, {how}{reuse}}}"
+def _row(row: TrafficRow, scenario: Scenario) -> str:
+    """A traffic row in one line: what differs from the usual row of the scenario."""
+    usual = TrafficRow(host=row.host, duration_s=scenario.duration_s)
+    names = ("protocol", "duration_s", "keep_alive", "request_bytes", "response_bytes")
+    how = [(name, getattr(row, name)) for name in names if getattr(row, name) != getattr(usual, name)]
+    where = f"host: {_in_quotes(row.host)}, path: {_in_quotes(row.path)}"
+    numbers = [("rps", row.rps), *how]
+    return f"{{{where}, {', '.join(f'{name}: {_number(value)}' for name, value in numbers)}}}"
+
+
+def _number(value: Any) -> str:
+    """A number with every digit it has, as YAML reads one; a word as it is.
+
+    >>> _number(5.0), _number(0.1), _number(1e-7)
+    ('5', '0.1', '1.0e-07')
+    """
+    if not isinstance(value, float):
+        return str(value)
+    text = repr(value).removesuffix(".0")
+    digits, e, exponent = text.partition("e")
+    return text if not e or "." in digits else f"{digits}.0e{exponent}"
 
 
 def _duration(value_s: float) -> str:

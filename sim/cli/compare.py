@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sim import __version__
-from sim.cli.demand import demand_options, experiment_of
+from sim.cli.demand import asked, demand_options, write_scenario
 from sim.cli.options import (
     chart_options,
     inputs,
@@ -35,6 +35,9 @@ from sim.report.chart_kinds import COMPARISON_KINDS
 @click.option(
     "--plan", "plans", multiple=True, help="Instead of the scenario's; each is compared with the first."
 )
+@click.option(
+    "--write-scenario", metavar="DIR", help="Keep what was asked and assumed, with -f: a new folder."
+)
 @chart_options(COMPARISON_KINDS)
 @click.option("--report", metavar="FILE", help="Write the comparison as a page to sign and send on (.html).")
 @provider_option
@@ -52,14 +55,16 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     from sim.pricing import own_prices, sheets
     from sim.report import compare_lines, terminal
 
-    experiment = experiment_of(scenario, files, namespace, how)
-    experiment = experiment.with_plans(how["plans"])
+    given = asked(scenario, files, namespace, how)
+    experiment = given.experiment
     if (output == "text" or how["report"]) and len(experiment.scenario.plans) < 2:
         raise UsageError(
             f"a comparison takes two plans or more; there is: {experiment.scenario.plans[0]}; "
             "name them with --plan"
         )
     own = own_prices(how["prices"]) if how["prices"] else None
+    if how["write_scenario"]:
+        write_scenario(given, namespace, how)
     warn_of_old_prices(sheets(how["provider"], stated_prices(experiment), own))
     with progress_bar() as progress:
         found = run_both(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sim import __version__
-from sim.cli.demand import demand_options, demands_for, options_demands
+from sim.cli.demand import demand_options, measured_for, options_demands
 from sim.cli.options import (
     chart_options,
     inputs,
@@ -81,5 +81,6 @@ def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], use
     if how["replicas"] is not None:
         keys["controller"] = {"replicas": how["replicas"]}
     experiment = from_manifests(manifests_of(files, namespace), files[0], how["expose"], keys)
-    demands = demands_for(experiment, how, files)
+    measured, _ = measured_for(experiment, how, files)
+    demands = options_demands(how, measured)
     return calculate_for(experiment, demands, used, __version__)

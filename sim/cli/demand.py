@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
-from sim.cli.options import Command, manifests_of, progress_bar
+from sim.cli.folders import refuse_taken, refuse_unbuilt, write_folder
+from sim.cli.options import Command, progress_bar, recorded
 from sim.decoding import printable
 from sim.errors import UsageError
 
-ABOUT_MANIFESTS = ("rps", "gb_month", "connections", "traffic", "expose")
+ABOUT_MANIFESTS = ("rps", "gb_month", "connections", "traffic", "expose", "write_scenario")
 """Options that have no meaning beside a scenario, which states the same itself."""
 
 
@@ -39,14 +42,14 @@ def options_demands(how: Mapping[str, Any], measured: Any = None) -> Any:
     return stated({name: how[name] for name in QUANTITIES}, measured)
 
 
-def demands_for(base: Any, how: Mapping[str, Any], files: tuple[str, ...]) -> Any:
-    """What clients ask of the Services of manifests: the file of `--traffic`, and the options over it.
+def measured_for(base: Any, how: Mapping[str, Any], files: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
+    """What the file of `--traffic` says of the Services of manifests, and what was said about it; or nothing.
 
     Raises:
         UsageError: two inputs at once are standard input.
     """
     if how["traffic"] is None:
-        return options_demands(how)
+        return None, ()
     if how["traffic"] == "-" and "-" in files:
         raise UsageError("standard input can be the manifests or the traffic, not both; give one as a file")
     from sim.report.traffic_lines import traffic_lines
@@ -54,14 +57,28 @@ def demands_for(base: Any, how: Mapping[str, Any], files: tuple[str, ...]) -> An
 
     with progress_bar() as progress:
         found = measure(how["traffic"], base, progress)
-    for line in traffic_lines(found):
-        click.echo(printable(f"sim: {line}"), err=True)
-    return options_demands(how, found.demands)
+    said = tuple(map(printable, traffic_lines(found)))
+    for line in said:
+        click.echo(f"sim: {line}", err=True)
+    return found.demands, said
 
 
-def experiment_of(
-    scenario: str | None, files: tuple[str, ...], namespace: str, how: Mapping[str, Any]
-) -> Any:
+@dataclass(frozen=True)
+class Asked:
+    """What a command is about.
+
+    Args:
+        experiment: the scenario that is named, or one made of manifests.
+        raw: file -> content of the manifests of -f.
+        said: about the file of --traffic.
+    """
+
+    experiment: Any
+    raw: Mapping[str, bytes] = field(default_factory=dict)
+    said: tuple[str, ...] = ()
+
+
+def asked(scenario: str | None, files: tuple[str, ...], namespace: str, how: Mapping[str, Any]) -> Asked:
     """The scenario that is named, or one made of the manifests of `-f` and what clients ask of them.
 
     Raises:
@@ -76,9 +93,47 @@ def experiment_of(
         )
     if scenario is not None:
         _refuse_beside_scenario(how)
-        return load_experiment(scenario)
-    base = from_manifests(manifests_of(files, namespace), files[0], how["expose"])
-    return experiment_for(base, demands_for(base, how, files), how["requests"])
+        return Asked(load_experiment(scenario).with_plans(how["plans"]))
+    if how["write_scenario"]:
+        refuse_taken(how["write_scenario"])
+        refuse_unbuilt(files, f"sim compare -f - --write-scenario {how['write_scenario']}")
+    manifests, raw = recorded(files, namespace)
+    base = from_manifests(manifests, files[0], how["expose"]).with_plans(how["plans"])
+    measured, said = measured_for(base, how, files)
+    return Asked(experiment_for(base, options_demands(how, measured), how["requests"]), raw, said)
+
+
+def write_scenario(given: Asked, namespace: str, how: Mapping[str, Any]) -> None:
+    """Write the folder of `--write-scenario`, and say which command gives the same result."""
+    from sim.drafting import Stated, draft
+    from sim.pricing import ALL
+
+    scenario, one = given.experiment.scenario, how["provider"] not in (None, ALL)
+    keys = {"traffic", "duration_s"}
+    if how["seed"] is not None:
+        scenario, keys = scenario.model_copy(update={"seed": how["seed"]}), keys | {"seed"}
+    if one:
+        prices = scenario.prices.model_copy(update={"provider": how["provider"]})
+        scenario, keys = scenario.model_copy(update={"prices": prices}), keys | {"prices"}
+    keys |= {"plans"} if how["plans"] else set()
+    said = (*given.said, *(f"assumed: {a.what}" for a in given.experiment.assumptions))
+    made = draft(given.raw.items(), namespace, how["expose"], Stated(scenario, frozenset(keys), said))
+    write_folder(made, how["write_scenario"])
+    click.echo(
+        f"the same again: {shlex.join(['sim', 'compare', how['write_scenario'], *_not_kept(how)])}", err=True
+    )
+
+
+def _not_kept(how: Mapping[str, Any]) -> Iterator[str]:
+    """The options that no scenario has a key for, or not for all that they may say."""
+    from sim.pricing import ALL
+
+    if how["provider"] == ALL:
+        yield from ("--provider", ALL)
+    if how["prices"]:
+        yield from ("--prices", how["prices"])
+    if how["replications"] > 1:
+        yield from ("--replications", str(how["replications"]))
 
 
 def _refuse_beside_scenario(how: Mapping[str, Any]) -> None:

@@ -1,0 +1,69 @@
+"""Scenario folders, as `sim init` and `sim compare --write-scenario` write them: new, never over others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.errors import UsageError
+
+if TYPE_CHECKING:
+    from sim.drafting import Draft
+
+
+def refuse_unbuilt(paths: Iterable[str], command: str) -> None:
+    """Refuse kustomize folders: what is copied has to be what was read.
+
+    Args:
+        command: that reads the built manifests from standard input.
+
+    Raises:
+        UsageError: one of the paths is such a folder.
+    """
+    from sim.kustomize import kustomization_file
+
+    for path in paths:
+        if path != "-" and kustomization_file(path) is not None:
+            raise UsageError(f"{path}: build it first: kubectl kustomize {path} | {command}")
+
+
+def refuse_taken(folder: str) -> None:
+    """Refuse a folder that holds something.
+
+    Raises:
+        UsageError: it does, or it is none.
+    """
+    home = Path(folder)
+    try:
+        if home.exists() and (not home.is_dir() or any(home.iterdir())):
+            raise UsageError(f"{folder}: is there already; name a folder that is new or empty")
+    except (OSError, ValueError) as error:
+        raise _cannot(folder, error) from None
+
+
+def write_folder(made: Draft, folder: str) -> None:
+    """Write a new folder, and say so; nothing that is there is changed.
+
+    Raises:
+        UsageError: it holds something, or it cannot be written.
+    """
+    refuse_taken(folder)
+    home = Path(folder)
+    try:
+        for name, raw in made.files.items():
+            file = home / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(raw)
+    except (OSError, ValueError) as error:
+        raise _cannot(folder, error) from None
+    for note in made.notes:
+        click.echo(f"sim: note: {note}", err=True)
+    count = len(made.files) - 1
+    click.echo(f"wrote {folder}: scenario.yaml and {count} manifest file{'s'[: count != 1]}", err=True)
+
+
+def _cannot(folder: str, error: Exception) -> UsageError:
+    return UsageError(f"{folder}: {getattr(error, 'strerror', None) or error}")
