@@ -26,12 +26,13 @@ from sim.errors import UsageError
 @click.argument("over", metavar="KEY=VALUES")
 @output_format
 @click.option("--csv", "csv_file", metavar="FILE", help="Write a row per value and plan.")
+@click.option("--chart", metavar="FILE", help="Write the chart too (.png or .svg).")
 @provider_option
 @prices_option
 @requests_option
 @seed_option
 @replications_option
-def sweep(scenario: str, over: str, output: str, csv_file: str | None, prices: str | None, **how: Any) -> int:
+def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any) -> int:
     """The comparison for each value of one key of a scenario.
 
     VALUES are a,b,c or FROM..TO:STEP; KEY is one of the scenario file: services=2,4,8, rps=50..400:50,
@@ -42,6 +43,7 @@ def sweep(scenario: str, over: str, output: str, csv_file: str | None, prices: s
     from sim.report import sweep_lines, terminal
     from sim.sweep_keys import axis
 
+    csv_file, chart = how.pop("csv_file"), how.pop("chart")
     own = own_prices(prices) if prices else None
     with progress_bar() as progress:
         series = sweeping.sweep(scenario, axis(over), __version__, progress=progress, own=own, **how)
@@ -51,7 +53,16 @@ def sweep(scenario: str, over: str, output: str, csv_file: str | None, prices: s
         terminal.show(sweep_lines.sweep_lines(series))
     if csv_file:
         _write(csv_file, series.to_csv())
+    if chart:
+        _draw(chart, series)
     return 0
+
+
+def _draw(path: str, series: Any) -> None:
+    from sim.report import charts, picture
+
+    picture.save(charts.CHARTS["sweep"](series), path)
+    click.echo(f"wrote {path}", err=True)
 
 
 def _write(path: str, text: str) -> None:

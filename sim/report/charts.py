@@ -17,6 +17,7 @@ from sim.report.latency_chart import latency_chart
 from sim.report.picture import Picture, crowded, save
 from sim.report.pods_chart import pods_chart
 from sim.report.spread_chart import placements_chart, shares_chart
+from sim.report.sweep_chart import sweep_chart
 
 __all__ = ["CHARTS", "COMPARISON_CHARTS", "Picture", "compare", "comparison_chart", "crowded", "save"]
 
@@ -49,5 +50,6 @@ CHARTS: dict[str, Callable[..., Picture]] = {
     **COMPARISON_CHARTS,
     "spread": shares_chart,
     "placements": placements_chart,
+    "sweep": sweep_chart,
 }
 """Name -> a function of values, `size` and `theme`."""

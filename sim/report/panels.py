@@ -163,17 +163,18 @@ def latency_panel(comparison: Comparison) -> Panel:
     """Mean and quantiles, and the paired difference of each."""
     latencies = [outcome.latency_s[quantile] for outcome in comparison.pair for quantile in QUANTILES]
     largest = max((v for v in latencies if isfinite(v)), default=1.0)
-    unit_s, name = _time_unit(largest)
-    places = _places(largest / unit_s)
+    unit_s, name = time_unit(largest)
+    places = places_of(largest / unit_s)
     return Panel(name, tuple(_latency_row(comparison, q, unit_s, places) for q in QUANTILES))
 
 
-def _time_unit(largest_s: float) -> tuple[float, str]:
+def time_unit(largest_s: float) -> tuple[float, str]:
+    """A unit in which the largest time is read easily, in seconds, and its name."""
     units = ((1e-6, "microseconds", 1e-3), (1e-3, "milliseconds", 10.0))
     return next(((unit, name) for unit, name, below in units if largest_s < below), (1.0, "seconds"))
 
 
-def _places(number: float) -> int:
+def places_of(number: float) -> int:
     """Decimals that give a number three digits, at most three."""
     return min(3, max(0, 2 - floor(log10(number)))) if number > 0 else 0
 
@@ -185,12 +186,13 @@ def _latency_row(comparison: Comparison, quantile: str, unit_s: float, places: i
         "Mean" if quantile == "mean" else quantile,
         (one, other),
         (widths[0], widths[1]),
-        (_decimal(one, places), _decimal(other, places)),
+        (decimal(one, places), decimal(other, places)),
         difference_text(comparison, quantile, unit_s, places),
     )
 
 
-def _decimal(value: float, places: int) -> str:
+def decimal(value: float, places: int) -> str:
+    """A number with so many digits after the point, or that nothing was answered."""
     return f"{value:,.{places}f}" if isfinite(value) else "none"
 
 
@@ -207,7 +209,7 @@ def difference_text(comparison: Comparison, quantile: str, unit_s: float, places
     if width is None:
         return _signed(mean, places)
     finest = next((p for p in range(places, MOST_PLACES) if round(width / unit_s, p)), MOST_PLACES)
-    return f"{_signed(mean, finest)} ± {_decimal(width / unit_s, finest)}"
+    return f"{_signed(mean, finest)} ± {decimal(width / unit_s, finest)}"
 
 
 def _signed(value: float, places: int) -> str:
@@ -216,5 +218,5 @@ def _signed(value: float, places: int) -> str:
     >>> _signed(2.04, 1), _signed(-0.02, 1)
     ('+2.0', '0.0')
     """
-    shown = _decimal(abs(value), places)
+    shown = decimal(abs(value), places)
     return shown if not float(shown.replace(",", "")) else f"{'−' if value < 0 else '+'}{shown}"
