@@ -6,7 +6,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from website import codes, commands, links, notebooks, python_api, schemas, structure
+from website import (
+    codes,
+    commands,
+    lessons,
+    links,
+    notebooks,
+    python_api,
+    scenario_keys,
+    scenarios,
+    schemas,
+    structure,
+)
 from website.examples import ROOT, workplace
 
 DOCS = ROOT / "docs"
@@ -36,6 +47,7 @@ def generated() -> Iterator[tuple[str, str]]:
         yield "reference/commands.md", commands.page()
     yield from codes.pages()
     yield "reference/python.md", python_api.page()
+    yield "reference/scenarios.md", scenarios.page()
     yield from _schema_pages()
 
 
@@ -54,7 +66,9 @@ def pages() -> dict[str, bytes]:
     names = [path.rpartition(".")[0] for path in found]
     trees = (structure.tree(shown, title) for title, shown in structure.parts(names).items() if shown)
     found["index.md"] = "\n".join((found["index.md"], *trees))
-    return {path: text.encode() for path, text in found.items()} | copied()
+    found["scenario.md"] = scenario_keys.with_types(found["scenario.md"])
+    found["lessons.md"], pictures = lessons.with_pictures(found["lessons.md"])
+    return {path: text.encode() for path, text in found.items()} | copied() | pictures
 
 
 def stage(folder: Path) -> None:

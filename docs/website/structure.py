@@ -19,6 +19,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "Look up": (
         "reference/commands",
         "scenario",
+        "reference/scenarios",
         "codes/index",
         "reference/schemas",
         "reference/python",

@@ -1,0 +1,30 @@
+"""The page for teachers with the pictures that its own commands draw, each below the lesson it is of."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from website.examples import run, workplace
+
+COMMAND = re.compile(r"^\$ (sim .+ (lesson-(\d\d)[\w-]*\.png))$", re.MULTILINE)
+
+
+def with_pictures(text: str) -> tuple[str, dict[str, bytes]]:
+    """The page, and its pictures by path in the staged folder."""
+    found: dict[str, bytes] = {}
+    with workplace():
+        for command, name, number in COMMAND.findall(text):
+            run(command)
+            found[f"images/{name}"] = Path(name).read_bytes()
+            alt = Path(f"{name}.alt.txt")
+            said = alt.read_text("utf-8") if alt.exists() else f"A picture of lesson {int(number)}"
+            shown = f"\n![{' '.join(said.replace('[', '(').replace(']', ')').split())}](images/{name})\n"
+            text = re.sub(
+                rf"^## {int(number)} .+\n",
+                lambda head, shown=shown: head[0] + shown + "\n",
+                text,
+                count=1,
+                flags=re.M,
+            )
+    return text, found

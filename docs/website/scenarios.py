@@ -1,0 +1,35 @@
+"""The shipped scenarios as a page: what each shows, in the words of its file, and all its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sim.experiments import shipped_scenarios
+from website.examples import ROOT, fenced, plain
+
+INTRO = """\
+# Shipped scenarios
+
+Each can be named wherever a scenario is asked for: `sim run NAME`, `sim compare NAME`, `sim replay NAME`.
+What each key means: [the scenario file](../scenario.md).
+"""
+
+
+def page() -> str:
+    """The page of all scenarios."""
+    found = shipped_scenarios()
+    return "\n".join((INTRO, *(piece for name in sorted(found) for piece in _section(name, found[name]))))
+
+
+def _section(name: str, file: Path) -> Iterator[str]:
+    said = [
+        line.removeprefix("# ") for line in file.read_text("utf-8").splitlines() if line.startswith("# ")
+    ][:2]
+    yield f"## {name}\n\n{plain(' '.join(said))}\n"
+    folder = ROOT / "scenarios" / name
+    yield f"<details><summary>The files of {name}</summary>\n"
+    for one in [file, *sorted(folder.rglob("manifests/**/*.yaml"))]:
+        yield f"`{one.relative_to(folder.parent) if folder in one.parents else one.name}`\n"
+        yield fenced("yaml", one.read_text("utf-8"))
+    yield "</details>\n"

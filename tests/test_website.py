@@ -1,0 +1,75 @@
+"""What is staged for the site: links, types and sections are made of what is there, and nothing is left out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from website import codes, commands, links, scenario_keys, schemas, structure
+
+from sim.cli import COMMANDS
+from sim.codes import CODES
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+@pytest.mark.parametrize(
+    ("source", "written", "staged"),
+    [
+        ("docs/index.md", "[a](../README.md)", "[a](quickstart.md)"),
+        ("docs/how-to/ci.md", "[a](../schemas/check.json)", "[a](../reference/schemas/check.md)"),
+        ("docs/how-to/ci.md", "[a](../model.md#faults)", "[a](../model.md#faults)"),
+        ("docs/index.md", "[a](../notebooks/07-which-rule-wins.ipynb)", "[a](notebooks/07-which-rule-wins.ipynb)"),
+        ("CONTRIBUTING.md", "[a](docs/adding.md) and [b](docs/design.md)", "[a](adding.md) and [b](design.md)"),
+        ("docs/index.md", "![a](images/compare-shop.png)", "![a](images/compare-shop.png)"),
+        ("docs/index.md", "[a](#schemas)", "[a](#schemas)"),
+        ("docs/index.md", "[a](https://kubernetes.io)", "[a](https://kubernetes.io)"),
+        ("docs/index.md", "```sh\n[a](../README.md)\n```\n", "```sh\n[a](../README.md)\n```\n"),
+    ],
+    ids=lambda text: text.replace("\n", " "),
+)  # fmt: skip
+def test_a_link_through_the_repository_leads_through_the_site(source, written, staged):
+    assert links.for_site(written, source) == staged
+
+
+def test_a_link_off_the_site_is_an_error_with_a_way_out():
+    with pytest.raises(LookupError, match=r"tests/shop\.py is not on the site; give it a place"):
+        links.for_site("[a](../tests/shop.py)", "docs/index.md")
+
+
+def test_every_command_has_an_example():
+    assert set(commands.SAID) == {command.name for command in COMMANDS}
+
+
+def test_every_code_but_those_that_nothing_says_has_an_example():
+    assert set(CODES) - set(codes.examples()) == {"SIM2023"}
+
+
+def test_a_page_that_no_part_names_stands_in_the_last():
+    shown = structure.parts(["index", "model", "new", "codes/SIM1001"])
+    assert shown["Understand"] == ["model"]
+    assert next(reversed(shown.values())) == ["new"]
+
+
+def test_every_table_of_the_scenario_file_has_types():
+    text = scenario_keys.with_types((DOCS / "scenario.md").read_text("utf-8"))
+    assert "| key | default |" not in text
+    assert text.count("| key | type | default | meaning |") == len(scenario_keys.MODELS)
+    assert "| `connect_timeout` | time above 0 | 10 s |" in text
+    assert "| `arrivals` | `poisson` or `constant` | `poisson` |" in text
+
+
+@pytest.mark.parametrize("file", sorted(DOCS.rglob("schemas/**/*.json")), ids=lambda file: file.stem)
+def test_every_key_of_a_schema_stands_on_its_page(file):
+    schema = json.loads(file.read_text("utf-8"))
+    text = schemas.page(schema, "x.json")
+    keys = {key for key, *_ in schemas.rows(schema)}
+    for inner in schema.get("$defs", {}).values():
+        keys |= {key for key, *_ in schemas.rows(inner)}
+    assert {key for key in keys if f"| `{key}` |" not in text} == set()
+    assert {name for name in schema.get("$defs", {}) if f"\n## {name}\n" not in text} == set()
+
+
+def test_a_difference_is_that_of_diff():
+    assert codes.difference({"a": "x\ny\n"}, {"a": "x\nz\n"}).splitlines()[3:] == [" x", "-y", "+z"]
