@@ -227,6 +227,31 @@ def test_the_command_writes_the_page_and_says_how_to_make_it_again(tmp_path, mon
     assert done.out.splitlines()[0] in read(page).words
 
 
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: {name}
+  annotations: {{traefik.ingress.kubernetes.io/service.sticky.cookie: "true"}}
+spec: {{type: LoadBalancer, selector: {{app: {name}}}, ports: [{{port: 80}}]}}
+"""
+
+
+def test_manifests_are_named_and_what_is_not_modelled_in_them_is_listed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("cart", "search"):
+        Path(f"{name}.yaml").write_text(SERVICE.format(name=name))
+    done = sim("compare", "-f", "cart.yaml", "-f", "search.yaml", "--requests", "60", "--report", "out.html")
+    assert done.status == 0
+    words = read(Path("out.html").read_text(encoding="utf-8")).words
+    assert "cart.yaml and 1 more: 2 Services" in words
+    place = "cart.yaml:5:18" if "cart.yaml:5:18" in words else "cart.yaml:5"
+    assert (
+        f"Service default/cart: annotation traefik.ingress.kubernetes.io/service.sticky.cookie {place}"
+        in words
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -80,7 +80,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     if how["chart"]:
         save_chart(found, how["chart_kind"], how["chart"], how["chart_theme"])
     if how["report"]:
-        _write_report(found, experiment, how["report"])
+        _write_report(found, experiment, files, how["report"])
     if output == "json":
         show_json(found.to_json())
     else:
@@ -88,7 +88,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     return 0
 
 
-def _write_report(found: Any, experiment: Any, path: str) -> None:
+def _write_report(found: Any, experiment: Any, files: tuple[str, ...], path: str) -> None:
     import shlex
 
     from sim.cli.options import write_page
@@ -98,4 +98,11 @@ def _write_report(found: Any, experiment: Any, path: str) -> None:
     read = (*experiment.manifests.unmodelled, *unmodelled_annotations(experiment.manifests))
     loud = tuple(one for one in read if one.may_change_answer)
     command = shlex.join(("sim", *click.get_current_context().obj))
-    write_page(report_html(found, Circumstances(experiment.name, command, loud)), path)
+    name = _named(files) if files else experiment.name
+    write_page(report_html(found, Circumstances(name, command, loud)), path)
+
+
+def _named(files: tuple[str, ...]) -> str:
+    """Manifests by the first of their files, without its folders."""
+    first = "standard input" if files[0] == "-" else files[0].rstrip("/").rpartition("/")[2]
+    return f"{first} and {len(files) - 1:,} more" if len(files) > 1 else first

@@ -84,7 +84,7 @@ def _values(comparison: Comparison, how: Circumstances) -> dict[str, Any]:
         "providers": plans.providers_table(comparison),
         "break_even": plans.break_even_table(comparison),
         "break_even_lines": break_even_lines(comparison.break_evens, comparison.break_even_services),
-        "figures": [(f.title, f.alt, Markup(f.svg)) for f in figures(comparison)],
+        "figures": figures(comparison),
         "assumptions": comparison.assumptions,
         "left_out": left_out,
         "unmodelled": how.unmodelled[:MOST_UNMODELLED],

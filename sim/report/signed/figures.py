@@ -12,16 +12,21 @@ from dataclasses import dataclass, fields
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from markupsafe import Markup
+
 from sim.comparison import Comparison
 from sim.errors import UsageError
+from sim.report.chart_kinds import COMPARISON_KINDS
 from sim.report.charts import COMPARISON_CHARTS
-from sim.report.picture import Picture
+from sim.report.picture import MARGIN, Picture
 from sim.report.signed.words import legible
-from sim.report.theme import THEMES
+from sim.report.theme import SIZES, THEMES
 
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_CUT = MARGIN * SIZES["docs"].scale - 2
+"""Points of each margin that stay out of the page; two are left for marks that stand over the edge."""
 _DROPPED = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}
 VARIABLES = {
     getattr(THEMES["light"], f.name).lower(): f.name.replace("_", "-") for f in fields(THEMES["light"])
@@ -31,11 +36,19 @@ VARIABLES = {
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart in the page: its markup, and what it says in words."""
+    """A chart in the page.
+
+    Args:
+        title: its finding.
+        shows: what it shows.
+        alt: what it says, in words.
+        svg: the element.
+    """
 
     title: str
+    shows: str
     alt: str
-    svg: str
+    svg: Markup
 
 
 def figures(comparison: Comparison) -> list[Figure]:
@@ -49,10 +62,15 @@ def _drawn(comparison: Comparison) -> Iterator[Figure]:
             picture = draw(comparison, "docs", "light")
         except UsageError:
             continue
-        yield Figure(picture.title, picture.alt, inline(picture, f"{kind}-"))
+        yield Figure(picture.title, _what(kind), picture.alt, inline(picture, f"{kind}-"))
 
 
-def inline(picture: Picture, prefix: str) -> str:
+def _what(kind: str) -> str:
+    """What a kind shows, without what it is good for."""
+    return COMPARISON_KINDS[kind].partition(":")[0].rstrip(".") + "."
+
+
+def inline(picture: Picture, prefix: str) -> Markup:
     """A picture as an element of a page.
 
     Args:
@@ -64,11 +82,10 @@ def inline(picture: Picture, prefix: str) -> str:
             parent.remove(child)
         _own_ids(parent, prefix)
         _themed(parent)
-    for size in ("width", "height"):
-        root.attrib.pop(size, None)
+    _cut(root)
     _named(root, prefix)
     ElementTree.register_namespace("", _SVG)
-    return ElementTree.tostring(root, encoding="unicode")
+    return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
 def _own_ids(element: Element, prefix: str) -> None:
@@ -91,6 +108,14 @@ def _themed(element: Element) -> None:
 def _variable(colour: re.Match[str]) -> str:
     name = VARIABLES.get(colour[0].lower())
     return colour[0] if name is None else f"var(--{name})"
+
+
+def _cut(root: Element) -> None:
+    """Its size is that of its place, and the page has margins of its own."""
+    for size in ("width", "height"):
+        root.attrib.pop(size, None)
+    left, top, width, height = map(float, root.attrib["viewBox"].split())
+    root.set("viewBox", f"{left + _CUT:g} {top + _CUT / 2:g} {width - 2 * _CUT:g} {height - _CUT:g}")
 
 
 def _named(root: Element, prefix: str) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from sim.price_sheet import Source
 from sim.report.theme import PLANS
 
+SHORT = 16
+"""Rows."""
+
 
 @dataclass(frozen=True)
 class Head:
@@ -65,6 +68,11 @@ class Table:
     def grouped(self) -> bool:
         """Whether its rows are in groups with heads of their own."""
         return any(line.group for line in self.lines)
+
+    @property
+    def short(self) -> bool:
+        """Whether it fits on a sheet of paper with room to spare, and so is kept together."""
+        return len(self.lines) <= SHORT
 
 
 def plan_heads(first: str, names: Iterable[str]) -> tuple[Head, ...]:

@@ -1,4 +1,4 @@
-"""Words on their way into the page: nothing in them controls, a unit stays with its number, links are safe."""
+"""Words on their way into the page: nothing in them controls, a unit stays with its number."""
 
 from __future__ import annotations
 
