@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 from dataclasses import dataclass
 
 from sim.cli import command
@@ -17,6 +18,11 @@ class Done:
     status: int
     out: str
     err: str
+
+    @property
+    def said(self) -> str:
+        """What was said beside the answer, one message a line, whatever its length."""
+        return re.sub(r"\n +", " ", self.err)
 
 
 def sim(*arguments: str) -> Done:

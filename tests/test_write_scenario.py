@@ -60,7 +60,7 @@ CLUSTER_IP = (
 
 def again(done: Done) -> list[str]:
     """The words of the command that is said to give the same."""
-    found = re.search(r"^the same again: sim (.+)$", done.err, re.MULTILINE)
+    found = re.search(r"^the same again: sim (.+)$", done.err.replace(" \\\n", ""), re.MULTILINE)
     assert found is not None, done.err
     return shlex.split(found[1])
 
@@ -121,7 +121,7 @@ def test_traffic_of_a_file_is_kept_with_what_was_said_about_it(tmp_path: Path) -
     assert first == second
     text = (tmp_path / "kept/scenario.yaml").read_text()
     for said in re.findall(
-        r"^sim: (.*a\.log.*|note: .*(?:assumed|thin|nothing leads).*)$", done.err, re.MULTILINE
+        r"^sim: (.*a\.log.*|note: .*(?:assumed|thin|nothing leads).*)$", done.said, re.MULTILINE
     ):
         assert f"# Traffic: {said}\n" in text
     rows = load_experiment(str(tmp_path / "kept")).scenario.traffic
@@ -194,5 +194,5 @@ def test_what_cannot_be_written_is_refused_before_the_run(
     monkeypatch.chdir(tmp_path)
     before = sorted(p.name for p in tmp_path.iterdir())
     done = sim("compare", *arguments)
-    assert (done.status, told in done.err) == (2, True), done.err
+    assert (done.status, told in done.said) == (2, True), done.err
     assert sorted(p.name for p in tmp_path.iterdir()) == before

@@ -1,12 +1,15 @@
 """The command `sim`: a module per command, each of which loads, computes and shows.
 
-Exit status: 0 fine; 1 a request not delivered, a failed expectation or threshold; 2 bad usage or bad input.
+Exit status: 0 fine; 1 a request not delivered, a failed expectation or threshold; 2 bad usage or bad input;
+141 nobody reads the output any more.
 JSON alone goes to standard output; progress, notes and warnings go to standard error. Everything heavy is
-imported inside the command that needs it. A new command is a module here and an entry in COMMANDS.
+imported inside the command that needs it. A new command is a module here and an entry in SECTIONS.
 """
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 
 import click
@@ -18,25 +21,34 @@ from sim.cli.completion import completion
 from sim.cli.cost import cost
 from sim.cli.demo import demo
 from sim.cli.diff import diff
+from sim.cli.group import READER_GONE, Sections
 from sim.cli.init import init
 from sim.cli.inspect import inspect
 from sim.cli.pages import explain, model
 from sim.cli.replay import replay
 from sim.cli.rules import rules
 from sim.cli.run import run
+from sim.cli.saying import say, say_usage
 from sim.cli.spread import spread
 from sim.cli.sweep import sweep
 from sim.cli.topology import topology
 from sim.cli.trace import trace
 from sim.errors import SimError
 
-COMMANDS = (
-    trace, inspect, check, diff, topology, rules, spread, run, compare, sweep, replay, cost, init, explain,
-    model, demo, completion,
-)  # fmt: skip
+SECTIONS = {
+    "Ask about requests": (trace, inspect, check, diff, topology, rules, spread),
+    "Load and money": (run, compare, sweep, replay, cost, init),
+    "Learn": (explain, model, demo, completion),
+}
+COMMANDS = tuple(itertools.chain.from_iterable(SECTIONS.values()))
 
 
-@click.group(commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Sections,
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Each has an example: sim trace --help. The first minute: sim demo.",
+)
 @click.version_option(__version__, prog_name="sim")
 def cli() -> None:
     """Where a Kubernetes request goes and why, how it behaves under load, and what it costs."""
@@ -53,17 +65,15 @@ def command(arguments: list[str] | None = None) -> int:
         status = cli.main(words, prog_name="sim", standalone_mode=False, obj=tuple(words))
     except click.exceptions.Abort:
         return 130
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2
-    except SimError as error:
-        from sim.decoding import printable_lines
-
-        click.echo(f"sim: {printable_lines(str(error))}", err=True)
+    except click.UsageError as error:
+        say_usage(error)
         return 2
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+    except (click.ClickException, SimError) as error:
+        say(f"sim: {error}")
+        return 2
     return status if isinstance(status, int) else 0
 
 
@@ -71,10 +81,22 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command and leave with its exit status; an error that is not ours is said to be a bug."""
     try:
         status = command(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        status = READER_GONE
     except Exception as error:
-        click.echo(f"sim: {_bug(error)}", err=True)
+        say(f"sim: {_bug(error)}")
         status = 2
+    if status == READER_GONE:
+        _write_nowhere()
     sys.exit(status)
+
+
+def _write_nowhere() -> None:
+    """What is left in the streams goes nowhere, for Python writes it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
 
 
 def _bug(error: Exception) -> str:

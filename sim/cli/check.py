@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim import __version__
+from sim.cli.completing import FILE
 from sim.cli.options import output_format, show_json, warn
+from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
     from sim.rule_use import RuleUse
 
 
-@click.command()
+@click.command(short_help="Unit tests for routes: requests and answers, in a file.")
 @output_format
-@click.option("--junit", "file", metavar="FILE", help="Write the results as JUnit XML too.")
+@click.option("--junit", "file", type=FILE, metavar="FILE", help="Write the results as JUnit XML too.")
 @click.option(
     "--github/--no-github",
     envvar="GITHUB_ACTIONS",
@@ -32,9 +34,12 @@ if TYPE_CHECKING:
     metavar="PERCENT",
     help="Exit status 1 if fewer of the rules are hit.",
 )
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", type=FILE, metavar="FILE...", nargs=-1, required=True)
 def check(files: tuple[str, ...], output: str, **how: Any) -> int:
-    """Unit tests for routes: every request of the files against its expectation, and the rules they hit."""
+    """Unit tests for routes: every request of the files against its expectation, and the rules they hit.
+
+    For example: sim check routes.yaml --fail-under 90
+    """
     from sim.checking import check_files, rules_of
 
     checked = check_files(files)
@@ -47,7 +52,7 @@ def check(files: tuple[str, ...], output: str, **how: Any) -> int:
     share = 100 * sum(r.hit for r in rules) / len(rules) if rules else 100.0
     too_few = how["fail_under"] is not None and share < how["fail_under"]
     if too_few:
-        click.echo(f"sim: {share:.0f} % of the rules are hit, fewer than {how['fail_under']:g} %", err=True)
+        say(f"sim: {share:.0f} % of the rules are hit, fewer than {how['fail_under']:g} %")
     return 1 if too_few or not all(r.passed for r in results) else 0
 
 

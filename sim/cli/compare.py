@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sim import __version__
+from sim.cli.completing import FILE, scenario_names
 from sim.cli.demand import asked, demand_options, write_scenario
 from sim.cli.options import (
     chart_options,
@@ -26,8 +27,8 @@ from sim.errors import UsageError
 from sim.report.chart_kinds import COMPARISON_KINDS
 
 
-@click.command()
-@click.argument("scenario", required=False)
+@click.command(short_help="A load balancer per Service, or one Ingress: money, latency.")
+@click.argument("scenario", shell_complete=scenario_names, required=False)
 @inputs
 @output_format
 @demand_options
@@ -36,10 +37,15 @@ from sim.report.chart_kinds import COMPARISON_KINDS
     "--plan", "plans", multiple=True, help="Instead of the scenario's; each is compared with the first."
 )
 @click.option(
-    "--write-scenario", metavar="DIR", help="Keep what was asked and assumed, with -f: a new folder."
+    "--write-scenario",
+    type=FILE,
+    metavar="DIR",
+    help="Keep what was asked and assumed, with -f: a new folder.",
 )
 @chart_options(COMPARISON_KINDS)
-@click.option("--report", metavar="FILE", help="Write the comparison as a page to sign and send on (.html).")
+@click.option(
+    "--report", type=FILE, metavar="FILE", help="Write the comparison as a page to sign and send on (.html)."
+)
 @provider_option
 @prices_option
 @requests_option
@@ -49,6 +55,8 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     """One load balancer per Service against a single Ingress: the bill of a month, and the latency.
 
     Other plans: shared-alb, gateway; --plan chooses, two or more.
+
+    For example: sim compare shop --chart compare.png
     """
     from sim.comparing import compare as run_both
     from sim.comparing import stated_prices

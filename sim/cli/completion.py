@@ -8,11 +8,14 @@ from click.shell_completion import get_completion_class
 SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command()
+@click.command(short_help="What bash, zsh or fish read to complete commands.")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
-    """Shell completion: eval "$(sim completion bash)"."""
+    """What a shell reads to complete commands, options and the names of shipped scenarios.
+
+    For example: eval "$(sim completion bash)"
+    """
     found = get_completion_class(shell)
     assert found is not None
     click.echo(found(context.find_root().command, {}, "sim", "_SIM_COMPLETE").source())

@@ -24,7 +24,7 @@ from sim.errors import UsageError
 from sim.report.chart_kinds import COST_KINDS
 
 
-@click.command()
+@click.command(short_help="The bill of a month, without a run.")
 @inputs
 @output_format
 @click.option("--services", type=click.IntRange(1, 10_000), help="So many Services, without manifests.")
@@ -39,7 +39,10 @@ from sim.report.chart_kinds import COST_KINDS
 @product_option
 @prices_option
 def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
-    """A bill without a run: what N Services cost a month, each with its own load balancer or behind one."""
+    """A bill without a run: what N Services cost a month, each with its own load balancer or behind one.
+
+    For example: sim cost --services 12 --provider all
+    """
     from sim.offers import BOTH
     from sim.pricing import ALL, Stated, own_prices, sheets
     from sim.report import cost_lines, terminal

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
 
+from sim.cli.completing import FILE
 from sim.cli.folders import refuse_taken, refuse_unbuilt, write_folder
 from sim.cli.options import Command, progress_bar, recorded
+from sim.cli.saying import say, say_command
 from sim.decoding import printable
 from sim.errors import UsageError
 
@@ -27,7 +28,10 @@ def demand_options(command: Command) -> Command:
         ),
         click.option("--connections", multiple=True, metavar="[NS/NAME=]N", help="New connections/s."),
         click.option(
-            "--traffic", metavar="FILE", help="The same from a file: a .csv table or nginx's access log."
+            "--traffic",
+            type=FILE,
+            metavar="FILE",
+            help="The same from a file: a .csv table or nginx's access log.",
         ),
     )
     for option in reversed(options):
@@ -59,7 +63,7 @@ def measured_for(base: Any, how: Mapping[str, Any], files: tuple[str, ...]) -> t
         found = measure(how["traffic"], base, progress)
     said = tuple(map(printable, traffic_lines(found)))
     for line in said:
-        click.echo(f"sim: {line}", err=True)
+        say(f"sim: {line}")
     return found.demands, said
 
 
@@ -119,9 +123,7 @@ def write_scenario(given: Asked, namespace: str, how: Mapping[str, Any]) -> None
     said = (*given.said, *(f"assumed: {a.what}" for a in given.experiment.assumptions))
     made = draft(given.raw.items(), namespace, how["expose"], Stated(scenario, frozenset(keys), said))
     write_folder(made, how["write_scenario"])
-    click.echo(
-        f"the same again: {shlex.join(['sim', 'compare', how['write_scenario'], *_not_kept(how)])}", err=True
-    )
+    say_command("the same again:", ["sim", "compare", how["write_scenario"], *_not_kept(how)])
 
 
 def _not_kept(how: Mapping[str, Any]) -> Iterator[str]:

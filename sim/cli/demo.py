@@ -7,18 +7,32 @@ from pathlib import Path
 import click
 
 from sim import __version__
+from sim.cli.completing import FILE
 from sim.cli.options import progress_bar, write_page
+from sim.cli.saying import say
 from sim.errors import UsageError
 
 URL = "http://fanout.example.com/foo"
 REQUESTS, SHOWN = 3000, 300
 
 
-@click.command()
-@click.option("--out", default="sim-demo", show_default=True, metavar="DIR", help="Folder for what is made.")
+@click.command(short_help="The first minute: a request, a comparison, a page.")
+@click.option(
+    "--out",
+    default="sim-demo",
+    show_default=True,
+    type=FILE,
+    metavar="DIR",
+    help="Folder for what is made.",
+)
 @click.option("--open/--no-open", "opened", default=True, help="Open the page in the browser.")
 def demo(out: str, opened: bool) -> int:
-    """The first minute: a request explained, a comparison drawn, a run to step through."""
+    """The first minute: a request explained, a comparison drawn, a run to step through.
+
+    For example: sim demo --out first-minute
+    """
+    from sim.report import terminal
+
     folder = _made(out)
     _heading("1  Where does this request go, and why?", f"sim trace --scenario fanout {URL}")
     _trace()
@@ -26,7 +40,7 @@ def demo(out: str, opened: bool) -> int:
     _compare(folder / "compare.png")
     _heading("3  Step through it", f"sim replay fanout --out {folder / 'replay.html'} --open")
     _replay(folder / "replay.html", opened)
-    click.echo("\nYour own: sim trace -f MANIFESTS URL · all commands: sim --help")
+    terminal.show_text(["", "Your own: sim trace -f MANIFESTS URL · all commands: sim --help"])
     return 0
 
 
@@ -45,8 +59,11 @@ def _made(out: str) -> Path:
 
 
 def _heading(text: str, command: str) -> None:
-    click.secho(f"\n{text}", bold=True)
-    click.secho(f"$ {command}", dim=True)
+    from rich.text import Text
+
+    from sim.report import terminal
+
+    terminal.show([Text(), Text(text, "bold"), Text(f"$ {command}", "dim")])
 
 
 def _trace() -> None:
@@ -70,7 +87,7 @@ def _compare(chart: Path) -> None:
         found = compare(experiment, __version__, requests=REQUESTS, progress=progress)
     terminal.show(compare_lines.compare_lines(found, experiment.name))
     picture.save(charts.compare(found), str(chart))
-    click.echo(f"wrote {chart}", err=True)
+    say(f"wrote {chart}")
 
 
 def _replay(page: Path, opened: bool) -> None:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim import __version__
-from sim.cli.options import manifests_of, numbered_lines_of, output_format, show_json, warn
+from sim.cli.completing import FILE
+from sim.cli.options import (
+    manifests_of,
+    numbered_lines_of,
+    output_format,
+    show_json,
+    warn,
+)
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,16 +28,25 @@ METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"])
 
 
-@click.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW", required=False)
+@click.command(short_help="Which answers two sets of manifests give differently.")
+@click.argument("old", type=FILE, metavar="OLD")
+@click.argument("new", type=FILE, metavar="NEW", required=False)
 @output_format
 @click.option("-n", "namespace", default="default", metavar="NAMESPACE", help="For objects that name none.")
-@click.option("--requests", "file", metavar="FILE", help="URLs, one a line ([METHOD ]URL); else derived.")
+@click.option(
+    "--requests",
+    "file",
+    type=FILE,
+    metavar="FILE",
+    help="URLs, one a line ([METHOD ]URL); else derived.",
+)
 @click.option("--controller", "controllers", multiple=True, metavar="NAME", help="Of OLD, then of NEW.")
 @click.option("--gateway", metavar="NS/NAME", help="Let NEW enter through this Gateway (Ingress and twin).")
 def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> int:
-    """What two sets of manifests, or two controllers, answer differently, and why."""
+    """What two sets of manifests, or two controllers, answer differently, and why.
+
+    For example: sim diff old/ new/
+    """
     from sim.differences import differences
     from sim.probes import derived_requests
     from sim.report import diff_lines, terminal

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,9 +59,9 @@ def write_folder(made: Draft, folder: str) -> None:
     except (OSError, ValueError) as error:
         raise _cannot(folder, error) from None
     for note in made.notes:
-        click.echo(f"sim: note: {note}", err=True)
+        say(f"sim: note: {note}")
     count = len(made.files) - 1
-    click.echo(f"wrote {folder}: scenario.yaml and {count} manifest file{'s'[: count != 1]}", err=True)
+    say(f"wrote {folder}: scenario.yaml and {count} manifest file{'s'[: count != 1]}")
 
 
 def _cannot(folder: str, error: Exception) -> UsageError:

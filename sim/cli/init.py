@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import click
 
+from sim.cli.completing import FILE
 from sim.cli.folders import refuse_unbuilt, write_folder
 from sim.cli.options import inputs, warn
+from sim.cli.saying import say
 from sim.errors import UsageError
 
 
-@click.command()
+@click.command(short_help="A scenario folder from manifests, with what is assumed.")
 @inputs
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service.")
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", type=FILE, metavar="DIR")
 def init(files: tuple[str, ...], namespace: str, expose: tuple[str, ...], folder: str) -> int:
-    """Write a scenario folder from manifests, with every assumption as a commented line."""
+    """Write a scenario folder from manifests, with every assumption as a commented line.
+
+    For example: sim init -f manifests/ mine && sim compare mine
+    """
     from sim.drafting import draft
 
     made = draft(_contents(files), namespace, expose)
     write_folder(made, folder)
     warn(made.manifests)
-    click.echo(f"next: sim compare {folder}", err=True)
+    say(f"next: sim compare {folder}")
     return 0
 
 

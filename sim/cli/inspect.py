@@ -6,14 +6,18 @@ import click
 
 from sim import __version__
 from sim.cli.options import inputs, manifests_of, output_format, show_json
+from sim.cli.saying import say
 
 
-@click.command()
+@click.command(short_help="What is in here, what is broken, what is not modelled.")
 @inputs
 @output_format
 @click.option("--strict", is_flag=True, help="What may change the answer counts as an error.")
 def inspect(files: tuple[str, ...], namespace: str, output: str, strict: bool) -> int:
-    """What is in here: routes, Services, load balancers; what is broken; what is not modelled."""
+    """What is in here: routes, Services, load balancers; what is broken; what is not modelled.
+
+    For example: helm template . | sim inspect -f -
+    """
     from sim.inspection import inspect as look
 
     found = look(manifests_of(files, namespace))
@@ -24,7 +28,7 @@ def inspect(files: tuple[str, ...], namespace: str, output: str, strict: bool) -
         from sim.report.inspect_lines import inspect_lines
 
         for note in found.manifests.notes:
-            click.echo(f"sim: note: {note}", err=True)
+            say(f"sim: note: {note}")
         out = terminal.console()
         terminal.show(inspect_lines(found, __version__, strict, terminal.is_ascii(out)), out)
     return found.status(strict)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.completing import FILE
+from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,9 +24,21 @@ def inputs(command: Command) -> Command:
     """The options of every command that reads manifests."""
     options = [
         click.option(
-            "-f", "files", multiple=True, metavar="PATH", help="File, folder or - (standard input)."
+            "-f",
+            "files",
+            multiple=True,
+            type=FILE,
+            metavar="PATH",
+            help="File, folder or - (standard input).",
         ),
-        click.option("-k", "kustomize", multiple=True, metavar="DIR", help="Kustomize folder."),
+        click.option(
+            "-k",
+            "kustomize",
+            multiple=True,
+            type=FILE,
+            metavar="DIR",
+            help="Kustomize folder.",
+        ),
         click.option(
             "-n", "namespace", default="default", metavar="NAMESPACE", help="For objects that name none."
         ),
@@ -62,7 +77,10 @@ provider_option = click.option(
 )
 product_option = click.option("--product", help="Load balancer of the provider, such as nlb, alb or clb.")
 prices_option = click.option(
-    "--prices", metavar="FILE", help="Prices of your own: single figures, or a whole sheet."
+    "--prices",
+    type=FILE,
+    metavar="FILE",
+    help="Prices of your own: single figures, or a whole sheet.",
 )
 requests_option = click.option(
     "--requests", type=click.IntRange(1, 20_000_000), help="Send about this many, whatever the duration."
@@ -117,16 +135,14 @@ def recorded(files: tuple[str, ...], namespace: str) -> tuple[Manifests, dict[st
 
 def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
     """Say on standard error what the reading found: what stops the command, and what is only worth a word."""
-    from sim.decoding import printable_lines
-
     wrong = set(refused)
     for note in manifests.notes:
-        click.echo(f"sim: note: {note}", err=True)
+        say(f"sim: note: {note}")
     for fault in manifests.faults:
         word = "" if fault in wrong else "note: " if fault.severity == "note" else "warning: "
         place = f"{fault.source}: " if fault.source else ""
         way_out = f"\n  fix: {fault.fix}" if fault.fix else ""
-        click.echo(printable_lines(f"sim: {word}{place}{fault.message}{way_out}"), err=True)
+        say(f"sim: {word}{place}{fault.message}{way_out}")
 
 
 def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
@@ -150,7 +166,7 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
         theme = click.option(
             "--chart-theme", type=click.Choice(["light", "dark"]), default="light", show_default=True
         )
-        chart = click.option("--chart", metavar="FILE", help="Write a chart too (.png or .svg).")
+        chart = click.option("--chart", type=FILE, metavar="FILE", help="Write a chart too (.png or .svg).")
         return chart(kind(theme(command)))
 
     return with_options
@@ -161,7 +177,7 @@ def save_chart(found: Any, kind: str, path: str, theme: str = "light") -> None:
     from sim.report import charts, picture
 
     picture.save(charts.comparison_chart(found, kind, theme=theme), path)
-    click.echo(f"wrote {path}", err=True)
+    say(f"wrote {path}")
 
 
 def write_page(text: str, out: str) -> None:
@@ -176,7 +192,7 @@ def write_page(text: str, out: str) -> None:
         Path(out).write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{out}: {error.strerror or error}") from None
-    click.echo(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser", err=True)
+    say(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser")
 
 
 def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:
@@ -186,7 +202,7 @@ def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:
     from sim.price_sheet import stale
 
     if warning := stale(used, date.today()):
-        click.echo(f"sim: note: {warning}", err=True)
+        say(f"sim: note: {warning}")
 
 
 def progress_bar() -> Any:
@@ -197,7 +213,8 @@ def progress_bar() -> Any:
 
 
 def show_json(value: Any) -> None:
-    """JSON on standard output."""
+    """JSON on standard output; where that is not UTF-8, all else than ASCII is escaped."""
     import json
 
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    plain = "utf" not in (sys.stdout.encoding or "utf-8").lower()
+    click.echo(json.dumps(value, indent=2, ensure_ascii=plain))

@@ -7,10 +7,13 @@ import click
 from sim.errors import UsageError
 
 
-@click.command()
+@click.command(short_help="A page per message code: what it means, how to mend it.")
 @click.argument("code", required=False)
 def explain(code: str | None) -> int:
-    """What a message code means, how to see it with kubectl, and how to mend it."""
+    """What a message code means, how to see it with kubectl, and how to mend it.
+
+    For example: sim explain SIM2003
+    """
     from sim.codes import CODES
     from sim.report import pages, terminal
 
@@ -24,10 +27,13 @@ def explain(code: str | None) -> int:
     return 0
 
 
-@click.command()
+@click.command(short_help="What is modelled, what is approximated, what is left out.")
 @click.argument("controller", required=False)
 def model(controller: str | None) -> int:
-    """What is modelled, what is approximated, what is left out; of one controller, with the sources."""
+    """What is modelled, what is approximated, what is left out; of one controller, with the sources.
+
+    For example: sim model ingress-nginx
+    """
     from sim.report import pages, terminal
     from sim.tracing import profile_named
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import click
 
+from sim.cli.completing import FILE, scenario_names
 from sim.cli.options import progress_bar, requests_option, seed_option, write_page
 
 
-@click.command()
-@click.argument("scenario")
-@click.option("--out", default="replay.html", show_default=True, metavar="FILE", help="Page to write.")
+@click.command(short_help="The run as one page to step through.")
+@click.argument("scenario", shell_complete=scenario_names)
+@click.option(
+    "--out",
+    default="replay.html",
+    show_default=True,
+    type=FILE,
+    metavar="FILE",
+    help="Page to write.",
+)
 @click.option("--plan", "plans", multiple=True, metavar="NAME", help="Give two to see both on one clock.")
 @requests_option
 @seed_option
@@ -17,7 +25,10 @@ from sim.cli.options import progress_bar, requests_option, seed_option, write_pa
 def replay(
     scenario: str, out: str, plans: tuple[str, ...], requests: int | None, seed: int | None, opened: bool
 ) -> int:
-    """The run as one self-contained page to step through."""
+    """The run as one self-contained page to step through.
+
+    For example: sim replay fanout --out page.html --open
+    """
     from sim.experiments import load_experiment
     from sim.replaying import replay as record
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim import __version__
-from sim.cli.options import Command, inputs, manifests_of, output_format, show_json, warn
+from sim.cli.completing import FILE
+from sim.cli.options import (
+    Command,
+    inputs,
+    manifests_of,
+    output_format,
+    show_json,
+    warn,
+)
+from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +41,7 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
     return click.option(flag, name, metavar="CIDR", callback=_network, help=says)
 
 
-@click.command()
+@click.command(short_help="The rules that kube-proxy writes on a node.")
 @inputs
 @output_format
 @click.option("--node", metavar="NODE", help="Whose rules; default: those of the first node.")
@@ -44,7 +53,13 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
     help="Mode of kube-proxy.",
 )
 @click.option("--explain", is_flag=True, help="Say beside each chain, set or virtual server what it does.")
-@click.option("--diff", "other", metavar="PATH", help="What changes if these manifests take over.")
+@click.option(
+    "--diff",
+    "other",
+    type=FILE,
+    metavar="PATH",
+    help="What changes if these manifests take over.",
+)
 @click.option("--without-pod", metavar="NS/NAME", help="What changes when this Pod (or address) is gone.")
 @_cidr("--cluster-cidr", "pod_cidrs", "Addresses of the Pods; default: 10.244.0.0/16.")
 @_cidr("--service-cidr", "service_cidrs", "ClusterIPs (nftables); default: 10.96.0.0/12.")
@@ -58,9 +73,9 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
     With --diff or --without-pod: what changes, and exit status 1 if anything does.
     """
     cluster = _cluster(files, namespace)
-    before = _rules(cluster, how, say=True)
+    before = _rules(cluster, how, noted=True)
     later = _later(cluster, namespace, how)
-    after = _rules(later, how, say=False) if later else None
+    after = _rules(later, how, noted=False) if later else None
     changed = _changes(before, after) if after else None
     if output == "json":
         _show_json(after or before, changed)
@@ -83,15 +98,15 @@ def _cluster(files: tuple[str, ...], namespace: str) -> Cluster:
     return build(manifests)
 
 
-def _rules(cluster: Cluster, how: dict[str, Any], say: bool) -> NodeRules:
+def _rules(cluster: Cluster, how: dict[str, Any], noted: bool) -> NodeRules:
     from sim.proxy_rules import node_rules
     from sim.routing.kube_proxy import Options, proxy_of
 
     node = cluster.node_by_name.get(how["node"]) if how["node"] else cluster.nodes[0]
     if node is None:
         raise UsageError(f"no node {how['node']}; there are: {', '.join(cluster.node_by_name)}")
-    if say and not how["node"]:
-        click.echo(f"sim: note: the rules of node {node.name}; --node says otherwise", err=True)
+    if noted and not how["node"]:
+        say(f"sim: note: the rules of node {node.name}; --node says otherwise")
     given: dict[str, Any] = {name: (how[name],) for name in ("pod_cidrs", "service_cidrs") if how[name]}
     options = Options(masquerade_all=how["masquerade_all"], scheduler=how["scheduler"], **given)
     return node_rules(proxy_of(cluster, node, options), how["mode"])

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sim import __version__
+from sim.cli.completing import scenario_names
 from sim.cli.options import (
     output_format,
     progress_bar,
@@ -17,8 +18,8 @@ from sim.cli.options import (
 )
 
 
-@click.command()
-@click.argument("scenario")
+@click.command(short_help="Load over time: percentiles, errors, utilisation per Pod.")
+@click.argument("scenario", shell_complete=scenario_names)
 @output_format
 @click.option(
     "--plan",
@@ -30,7 +31,10 @@ from sim.cli.options import (
 @seed_option
 @replications_option
 def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
-    """Load over time: percentiles, errors by reason, share and utilisation per Pod, thresholds."""
+    """Load over time: percentiles, errors by reason, share and utilisation per Pod, thresholds.
+
+    For example: sim run shop --requests 5000
+    """
     from sim import results
     from sim.comparing import run_plan
     from sim.experiments import load_experiment

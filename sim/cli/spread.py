@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.completing import FILE
 from sim.cli.options import inputs, manifests_of, warn
+from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 _MODES = ("iptables", "nftables", "ipvs")
 
 
-@click.command()
+@click.command(short_help="Connections per Pod, against what chance predicts.")
 @inputs
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
 @click.option("--service", metavar="[NS/]NAME", help="Default: the first Service that kube-proxy serves.")
@@ -36,7 +38,7 @@ _MODES = ("iptables", "nftables", "ipvs")
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every draw.")
 @click.option("--placements", is_flag=True, help="Instead: what policy Local makes of each placement.")
-@click.option("--chart", metavar="FILE", help="Also draw it (.png or .svg).")
+@click.option("--chart", type=FILE, metavar="FILE", help="Also draw it (.png or .svg).")
 def spread(files: tuple[str, ...], namespace: str, **how: Any) -> int:
     """How many connections each Pod of a Service gets, against what chance would give it.
 
@@ -78,19 +80,19 @@ def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedServic
         wanted = f"no Service {key} that kube-proxy serves" if key else "nothing to spread"
         raise UsageError(f"{wanted}; there are: {there}")
     if name is None and len(served) > 1:
-        click.echo(f"sim: note: Service {key}; --service says otherwise", err=True)
+        say(f"sim: note: Service {key}; --service says otherwise")
     return served[key]
 
 
 def _show_shares(cluster: Cluster, service: LinkedService, how: dict[str, Any]) -> None:
     from sim.dealing import deal
+    from sim.report import terminal
     from sim.report.spread_lines import share_lines
 
     modes = _MODES if how["mode"] == "all" else (how["mode"],)
     found = [deal(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
     for number, shares in enumerate(found):
-        for line in ["", *share_lines(shares)] if number else share_lines(shares):
-            click.echo(line)
+        terminal.show_text(["", *share_lines(shares)] if number else share_lines(shares))
     if how["chart"]:
         from sim.report.spread_chart import shares_chart
 
@@ -99,6 +101,7 @@ def _show_shares(cluster: Cluster, service: LinkedService, how: dict[str, Any]) 
 
 def _show_placements(cluster: Cluster, service: LinkedService, chart: str | None) -> None:
     from sim.dealing import placement_of
+    from sim.report import terminal
     from sim.report.spread_lines import placement_lines
     from sim.shares import placements
 
@@ -106,8 +109,7 @@ def _show_placements(cluster: Cluster, service: LinkedService, chart: str | None
     if not now.pods_on_node:
         raise UsageError(f"no ready Pod of Service {service.key} stands on a node")
     found = placements(sum(now.pods_on_node), min(len(cluster.nodes), sum(now.pods_on_node)))
-    for line in placement_lines(service.key, found, now):
-        click.echo(line)
+    terminal.show_text(placement_lines(service.key, found, now))
     if chart:
         from sim.report.spread_chart import placements_chart
 
@@ -118,4 +120,4 @@ def _save(picture: Picture, path: str) -> None:
     from sim.report.picture import save
 
     save(picture, path)
-    click.echo(f"wrote {path}", err=True)
+    say(f"wrote {path}")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from sim import __version__
+from sim.cli.completing import FILE, scenario_names
 from sim.cli.options import (
     output_format,
     prices_option,
@@ -18,15 +19,16 @@ from sim.cli.options import (
     seed_option,
     show_json,
 )
+from sim.cli.saying import say
 from sim.errors import UsageError
 
 
-@click.command()
-@click.argument("scenario")
+@click.command(short_help="That comparison for each value of one key of a scenario.")
+@click.argument("scenario", shell_complete=scenario_names)
 @click.argument("over", metavar="KEY=VALUES")
 @output_format
-@click.option("--csv", "csv_file", metavar="FILE", help="Write a row per value and plan.")
-@click.option("--chart", metavar="FILE", help="Write the chart too (.png or .svg).")
+@click.option("--csv", "csv_file", type=FILE, metavar="FILE", help="Write a row per value and plan.")
+@click.option("--chart", type=FILE, metavar="FILE", help="Write the chart too (.png or .svg).")
 @provider_option
 @prices_option
 @requests_option
@@ -37,6 +39,8 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
 
     VALUES are a,b,c or FROM..TO:STEP; KEY is one of the scenario file: services=2,4,8, rps=50..400:50,
     replicas=1..4 (of the controller), shop/cart.replicas=1,2, controller.profile=haproxy,traefik.
+
+    For example: sim sweep shop replicas=1..4
     """
     from sim import sweeping
     from sim.pricing import own_prices
@@ -62,7 +66,7 @@ def _draw(path: str, series: Any) -> None:
     from sim.report import charts, picture
 
     picture.save(charts.CHARTS["sweep"](series), path)
-    click.echo(f"wrote {path}", err=True)
+    say(f"wrote {path}")
 
 
 def _write(path: str, text: str) -> None:
@@ -70,4 +74,4 @@ def _write(path: str, text: str) -> None:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-    click.echo(f"wrote {path}", err=True)
+    say(f"wrote {path}")

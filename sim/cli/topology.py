@@ -6,28 +6,38 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.completing import FILE
 from sim.cli.options import inputs, manifests_of, warn
+from sim.cli.saying import say
 
 if TYPE_CHECKING:
     from sim.cluster import Cluster
 
 
-@click.command()
+@click.command(short_help="The graph: client, load balancer, nodes, controller, Pods.")
 @inputs
-@click.option("--out", metavar="FILE", help="Write a picture (.png or .svg) instead of the tree.")
+@click.option(
+    "--out",
+    type=FILE,
+    metavar="FILE",
+    help="Write a picture (.png or .svg) instead of the tree.",
+)
 @click.option("--url", metavar="URL", help="Draw the path of this request into the picture.")
 def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str | None) -> int:
-    """The graph: client, load balancer, nodes, controller, Services, Pods."""
+    """The graph: client, load balancer, nodes, controller, Services, Pods.
+
+    For example: sim topology -f manifests/ --out graph.png
+    """
     from sim.control_plane import build
-    from sim.decoding import printable_lines
 
     manifests = manifests_of(files, namespace)
     warn(manifests)
     cluster = build(manifests)
     if out is None:
+        from sim.report import terminal
         from sim.topology import text_tree
 
-        click.echo(printable_lines(text_tree(cluster)))
+        terminal.show_text(text_tree(cluster).splitlines())
         return 0
     _draw_topology(cluster, out, url)
     return 0
@@ -40,4 +50,4 @@ def _draw_topology(cluster: Cluster, out: str, url: str | None) -> None:
 
     found = route(cluster, Request.parse(url)) if url else None
     save(topology_picture(cluster, found), out)
-    click.echo(f"wrote {out}", err=True)
+    say(f"wrote {out}")

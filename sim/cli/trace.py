@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim import __version__
-from sim.cli.options import inputs, lines_of, output_format, recorded, show_json, warn
+from sim.cli.completing import FILE
+from sim.cli.options import (
+    inputs,
+    lines_of,
+    output_format,
+    recorded,
+    show_json,
+    warn,
+)
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +29,7 @@ _QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
 """Up to so much text, and so many requests that fail, a change is looked for without being asked."""
 
 
-@click.command()
+@click.command(short_help="What happens to this request, hop by hop, and why.")
 @inputs
 @output_format
 @click.option("-X", "method", default="GET", metavar="METHOD", help="Request method.")
@@ -63,10 +71,13 @@ _QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
 @click.option("--strict", is_flag=True, help="What may change the answer counts as a bad end.")
 @click.option("--seed", type=int, help="Pick one Pod among equals; without it every branch is listed.")
-@click.option("--urls", metavar="FILE", help="Trace every URL of a file, one line each.")
+@click.option("--urls", type=FILE, metavar="FILE", help="Trace every URL of a file, one line each.")
 @click.argument("targets", metavar="URL...", nargs=-1)
 def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[str, ...], **how: Any) -> int:
-    """What happens to this request, hop by hop, and why."""
+    """What happens to this request, hop by hop, and why.
+
+    For example: sim trace -f manifests/ https://shop.example.com/cart
+    """
     from sim.mending import mend
     from sim.relevance import faults_on_the_way
     from sim.tracing import trace_all

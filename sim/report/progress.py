@@ -10,15 +10,20 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 PATIENCE_S = 1.0
+WIDTH = 80
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """A callback (name, done, of how many) that draws a bar per name once a second has passed."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, width=WIDTH)
     columns = (TextColumn("{task.description:<16}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     bar = Progress(
-        *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal or console.is_dumb_terminal,
     )
     tasks: dict[str, TaskID] = {}
     started = time.monotonic()

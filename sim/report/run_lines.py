@@ -27,9 +27,7 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     yield from _nodes(shown["nodes"])
     yield from _thresholds(shown["thresholds"])
     runs = shown["replications"]
-    times = (
-        "one run" if runs == 1 else f"{runs} runs, ± half the 95 % interval; counts and Pods of the first run"
-    )
+    times = "one run" if runs == 1 else f"{runs} runs, ±: 95 %; Pods of the first"
     yield Text(f"seed {shown['seed']} · engine {shown['engine']} · sim {shown['version']} · {times}", "dim")
 
 

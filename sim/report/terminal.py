@@ -6,10 +6,11 @@ rich Text, so that a test can read them and a notebook can show them.
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -26,9 +27,29 @@ _SAYS, _SOURCE = 28, 61
 _MOST_LINES, _MOST_OTHERS = 10, 3
 
 
+class _Console(Console):
+    """A console that leaves it to the command what happens when its reader goes away."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise again what is being handled."""
+        raise
+
+
 def console(stderr: bool = False) -> Console:
-    """A console that adds nothing: no wrapping, no highlighting, no markup; honours NO_COLOR and pipes."""
-    return Console(width=WIDTH, stderr=stderr, highlight=False, markup=False, soft_wrap=True, emoji=False)
+    """A console that adds nothing: no wrapping, no highlighting, no markup; honours NO_COLOR and pipes.
+
+    With NO_COLOR there is no bold either: nothing but the text.
+    """
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return _Console(
+        width=WIDTH,
+        stderr=stderr,
+        color_system=colours,
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+        emoji=False,
+    )
 
 
 def show(lines: Iterable[Text], out: Console | None = None) -> None:
@@ -42,12 +63,18 @@ def show(lines: Iterable[Text], out: Console | None = None) -> None:
         out.print(_in_ascii(line) if plain else line)
 
 
-_ASCII = str.maketrans({"…": "~", "·": "|", "→": ">", "−": "-", "±": "~", "×": "x", "µ": "u"})
+def show_text(lines: Iterable[str]) -> None:
+    """Print lines that have no style."""
+    show(map(Text, lines))
+
+
+_ASCII = str.maketrans(dict(zip("…·→−–±×µ●◆✕○■▲▼▸", "~|>--~xu*>xo#^v>", strict=True)))
 """One character for one, so that columns stay where they are."""
 
 
 def _in_ascii(line: Text) -> Text:
-    return Text(line.plain.translate(_ASCII), style=line.style, spans=list(line.spans))
+    plain = line.plain.translate(_ASCII).encode("ascii", "replace").decode()
+    return Text(plain, style=line.style, spans=list(line.spans))
 
 
 def trace_lines(
