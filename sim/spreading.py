@@ -101,7 +101,11 @@ def _of_service(design: Design, result: Result, service: str) -> Spreading | Non
         {*np.flatnonzero(counts).tolist(), *np.flatnonzero(chances).tolist()},
         key=lambda number: design.stations[number].name,
     )
-    pods = (_share(design, number, int(counts[number]), float(chances[number]), equal) for number in stations)
+    # Rows add up to one, but for rounding: a hair above it would be no probability.
+    expected = np.minimum(chances, 1.0)
+    pods = (
+        _share(design, number, int(counts[number]), float(expected[number]), equal) for number in stations
+    )
     return Spreading(service, _per(result, mine), len(weights), tuple(pods))
 
 

@@ -89,7 +89,7 @@ def binomial_interval(trials: int, probability: float, confidence: float = 0.95)
 
 def _binomial_quantile(trials: int, probability: float, level: float) -> int:
     """The least count whose cumulative probability reaches the level."""
-    if not 0 < probability < 1:  # shares that add up to one may come out a rounding above it
+    if probability in (0, 1):
         return round(trials * probability)
     below = 0.0
     for count in range(trials):
