@@ -1,5 +1,7 @@
 """How Sphinx shows the staged pages (website.stage writes them; `make docs` runs both). Nothing here needs a network."""
 
+from docutils import nodes
+
 from sim import __version__
 
 project = "ingress-sim"
@@ -9,11 +11,10 @@ html_title = f"ingress-sim {__version__}"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "index"
-nb_execution_mode = (
-    "off"  # a lesson shows nothing before it is asked; other notebooks are kept with their outputs
-)
+nb_execution_mode = "off"  # a lesson shows nothing before it is asked; others are kept with their outputs
 myst_heading_anchors = 4
 default_role = "code"
+smartquotes = False  # --prices is no dash
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 add_module_names = False
@@ -55,3 +56,13 @@ html_theme_options = {
         "color-brand-visited": "#56b4e9",
     },
 }
+
+
+def setup(app):
+    """Between a parameter and what it is stands a dash; quotes and dashes elsewhere stay as they are written."""
+
+    def dashes(app, tree, name):
+        for text in [text for text in tree.findall(nodes.Text) if text == " -- "]:
+            text.parent.replace(text, nodes.Text(" – "))
+
+    app.connect("doctree-resolved", dashes)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here")
 pytest.importorskip("myst_nb", reason="no Sphinx here: pip install 'ingress-sim[docs]'")
 
-PAGES = ("index", "how-to/why-404", "codes/SIM2003", "reference/commands", "notebooks/07-which-rule-wins")
+PAGES = ("index", "how-to/why-404", "codes/SIM2003", "scenario", "notebooks/07-which-rule-wins")
 WIDTHS = (1280, 390)
 
 

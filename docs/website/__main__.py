@@ -21,7 +21,9 @@ def main(arguments: list[str]) -> int:
 
     out = Path(arguments[0]) if arguments else DOCS / "_build"
     stage(out / "source")
-    return build_main(["-W", "--keep-going", "-q", "-c", str(DOCS), str(out / "source"), str(out / "html")])
+    return build_main(
+        ["-E", "-W", "--keep-going", "-q", "-c", str(DOCS), str(out / "source"), str(out / "html")]
+    )
 
 
 if __name__ == "__main__":
