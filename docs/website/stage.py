@@ -12,6 +12,7 @@ from website import (
     lessons,
     links,
     notebooks,
+    pictures,
     python_api,
     scenario_keys,
     scenarios,
@@ -30,7 +31,8 @@ def written() -> dict[str, str]:
     sources += [ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
     names = {source: source.relative_to(ROOT).as_posix() for source in sorted(sources)}
     return {
-        links.place(name): links.for_site(source.read_text("utf-8"), name) for source, name in names.items()
+        links.place(name): links.for_site(pictures.for_site(source.read_text("utf-8")), name)
+        for source, name in names.items()
     }
 
 

@@ -1,0 +1,259 @@
+"""The gallery: every chart and picture with the command that makes it. `make gallery` draws all of them.
+
+Commands run in this process, in a folder with the shipped scenarios. Pictures are kept small by having two
+hundred colours at most, which nobody sees.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from html import escape
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from sim import comparing
+from sim.comparison import Comparison
+from sim.experiments import Experiment
+from sim.report.chart_kinds import COMPARISON_KINDS
+from website.examples import ROOT, fenced, run, workplace
+
+PAGE = ROOT / "docs" / "gallery.md"
+PICTURES = ROOT / "docs" / "images" / "gallery"
+COLOURS = 200
+WIDTH = 960
+"""Pixels on the page."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A picture of the gallery.
+
+    Args:
+        name: of its file; of a chart of the registry, its name there.
+        command: that writes NAME.png.
+        shows: what it shows, and when to use it; empty for a chart of a comparison, which says it itself.
+        themes: whether the command knows `--chart-theme`.
+    """
+
+    name: str
+    title: str
+    command: str
+    shows: str = ""
+    themes: bool = True
+
+    @property
+    def about(self) -> str:
+        """One sentence: what it shows, and when to use it."""
+        return self.shows or COMPARISON_KINDS[self.name]
+
+    def command_for(self, theme: str) -> str:
+        """The command that writes the picture of a theme."""
+        dark = self.command.replace(f"{self.name}.png", f"{self.name}-dark.png")
+        return self.command if theme == "light" else f"{dark} --chart-theme dark"
+
+
+def drawn(entry: Entry, theme: str = "light") -> tuple[bytes, str]:
+    """The PNG that a command writes, and its alt text, in the folder where one works.
+
+    Raises:
+        ValueError: the command failed.
+    """
+    command = entry.command_for(theme)
+    ran = run(command)
+    if ran.status:
+        raise ValueError(f"{command}\n{ran.err}")
+    file = Path(next(word for word in shlex.split(command) if word.endswith(".png")))
+    return file.read_bytes(), Path(f"{file}.alt.txt").read_text("utf-8").strip()
+
+
+@contextmanager
+def one_run_for_all() -> Iterator[None]:
+    """Let commands that differ by their chart alone share one comparison, for the same runs give the same."""
+    original, known = comparing.compare, dict[str, Comparison]()
+
+    def compare(experiment: Experiment, *how: Any) -> Comparison:
+        key = repr((experiment.name, experiment.scenario.plans, [h for h in how if not callable(h)]))
+        if key not in known:
+            known[key] = original(experiment, *how)
+        return known[key]
+
+    comparing.compare = compare
+    try:
+        yield
+    finally:
+        comparing.compare = original
+
+
+def small(png: bytes) -> bytes:
+    """The same picture with few colours, its words kept."""
+    image = Image.open(BytesIO(png))
+    words = PngInfo()
+    for key, value in image.info.items():
+        if isinstance(value, str):
+            words.add_itxt(key, value)
+    file = BytesIO()
+    few = image.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(file, "PNG", optimize=True, pnginfo=words)
+    return file.getvalue()
+
+
+def page(alts: dict[str, str]) -> str:
+    """The text of the page.
+
+    Args:
+        alts: name of an entry -> the alt text of its picture.
+    """
+    sections = (_section(entry, alts[entry.name]) for entry in ENTRIES)
+    return "\n".join([INTRO, *sections, OTHERS, fenced("python", GRID), fenced("text", grid())])
+
+
+def grid() -> str:
+    """What the example of the page prints."""
+    out = StringIO()
+    with redirect_stdout(out):
+        exec(GRID, {})
+    return out.getvalue()
+
+
+def _section(entry: Entry, alt: str) -> str:
+    return f"""## {entry.title}
+{_wrapped(entry.about)}
+
+{_picture(entry, alt)}
+
+```sh
+{entry.command}
+```
+
+<details><summary>In words</summary>
+
+{_in_words(alt)}
+
+</details>
+"""
+
+
+def _picture(entry: Entry, alt: str) -> str:
+    """The picture, by the theme of the reader where there are two; its title stands for it."""
+    source = f"images/gallery/{entry.name}.png"
+    if not entry.themes:
+        return f"![{title_of(alt)}]({source})"
+    dark = f'<source media="(prefers-color-scheme: dark)" srcset="images/gallery/{entry.name}-dark.png">'
+    image = f'<img alt="{escape(title_of(alt))}" src="{source}" width="{WIDTH}">'
+    return f"<picture>{dark}{image}</picture>"
+
+
+def title_of(alt: str) -> str:
+    """The finding, with which an alt text begins."""
+    return re.split(r"\.(?=\s|$)", alt, maxsplit=1)[0]
+
+
+def _in_words(alt: str) -> str:
+    """An alt text as a paragraph of Markdown, in which nothing is a sign."""
+    return _wrapped(re.sub(r"([\\`*_<>\[\]|])", r"\\\1", alt))
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, 116, break_long_words=False, break_on_hyphens=False)
+
+
+def main() -> None:
+    """Draw all, then write the page."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    alts = {}
+    with workplace(), one_run_for_all():
+        for entry in ENTRIES:
+            for theme in ("light", "dark") if entry.themes else ("light",):
+                png, alts[entry.name] = drawn(entry, theme)
+                file = PICTURES / f"{entry.name}{'' if theme == 'light' else '-dark'}.png"
+                file.write_bytes(small(png))
+                sys.stdout.write(f"{file.relative_to(ROOT)}  {file.stat().st_size:,} bytes\n")
+        PAGE.write_text(page(alts), encoding="utf-8")
+
+
+def alts_of_page() -> Iterator[tuple[str, str]]:
+    """(name, alt text) of the pictures, as the page has them in words."""
+    text = PAGE.read_text("utf-8")
+    for entry in ENTRIES:
+        section = text.partition(f"\n## {entry.title}\n")[2].partition("\n## ")[0]
+        words = section.partition("<summary>In words</summary>\n\n")[2].partition("\n\n</details>")[0]
+        yield entry.name, re.sub(r"\\([\\`*_<>\[\]|])", r"\1", words.replace("\n", " "))
+
+
+SHOP = "sim compare shop --replications 10"
+PINS = "sim compare keep-alive-pins --plan lb-per-service --plan single-ingress"
+ENTRIES = (
+    Entry("money-and-latency", "Money and latency", f"{SHOP} --chart money-and-latency.png"),
+    Entry(
+        "break-even",
+        "Break-even",
+        "sim cost --services 10 --provider all --chart break-even.png --chart-kind break-even",
+    ),
+    Entry("latency", "Latency distributions", f"{SHOP} --chart latency.png --chart-kind latency"),
+    Entry("pods", "Requests per Pod", f"{PINS} --chart pods.png --chart-kind pods"),
+    Entry("blast-radius", "Blast radius", f"{SHOP} --chart blast-radius.png --chart-kind blast-radius"),
+    Entry(
+        "spread",
+        "Connections per Pod, by mode of kube-proxy",
+        "sim spread --scenario keep-alive-pins --mode all --chart spread.png",
+        "How many connections each Pod gets where kube-proxy draws (iptables, nftables) and where it takes"
+        " turns (ipvs), on what chance predicts: to see what is normal before calling it unbalanced.",
+        themes=False,
+    ),
+    Entry(
+        "placements",
+        "Placements under policy Local",
+        "sim spread --scenario 04-cluster-or-local --placements --chart placements.png",
+        "The least and the greatest share of one Pod for each way to stand the same Pods on nodes: before"
+        " `externalTrafficPolicy: Local` is set.",
+        themes=False,
+    ),
+    Entry(
+        "topology",
+        "The way of a request",
+        "sim topology -f scenarios/fanout/manifests --url http://fanout.example.com/foo --out topology.png",
+        "Client, load balancer, nodes, controller and Pods in fixed columns, and the path of one request"
+        " with the rule that wins: for explaining who decides what, and where.",
+        themes=False,
+    ),
+)
+"""In order of the page: the whole decision first, then money, time and risk, then single parts."""
+
+INTRO = """# Gallery
+Every chart, what it shows, when to use it, and the command that draws it. All of them are PNG or SVG by the
+name of the file, carry their finding as the title, and have a text alternative beside them (`FILE.alt.txt`;
+also inside the SVG). Pictures here are made by `make gallery`; the same command gives the same picture.
+`--chart-theme dark` is for dark slides; in Python and notebooks it is
+`sim.chart(comparison, kind="latency", theme="dark")`.
+"""
+
+OTHERS = """## The run as a page
+A run as one self-contained page to step through, for seeing why a request went where it went.
+
+![A request of the shop, stepped through: the rule that wins at the controller](images/page-shop.png)
+
+```sh
+sim replay shop --out shop.html
+```
+
+## Rules against URLs
+Which rule wins for which URL, which fit and lose, and who answers: for a rule book that somebody else wrote.
+In Python and notebooks.
+"""
+GRID = """import sim
+cluster = sim.build(sim.load(["scenarios/07-which-rule-wins/manifests"]))
+print(sim.grid(cluster, ["/", "/cart", "/cart/", "/cartoon", "/cart/items/7"], "shop.local"))
+"""
+
+if __name__ == "__main__":
+    main()
