@@ -199,6 +199,15 @@ ENTRIES = (
         "Break-even",
         "sim cost --services 10 --provider all --chart break-even.png --chart-kind break-even",
     ),
+    Entry("bill", "The bill", f"{SHOP} --chart bill.png --chart-kind bill"),
+    Entry(
+        "sweep",
+        "A sweep",
+        "sim sweep shop services=2..10:2 --requests 1000 --replications 3 --chart sweep.png",
+        "Bill, latency and paired change over the values of one key of the scenario: for the question how an"
+        " answer changes as the application grows.",
+        themes=False,
+    ),
     Entry("latency", "Latency distributions", f"{SHOP} --chart latency.png --chart-kind latency"),
     Entry("pods", "Requests per Pod", f"{PINS} --chart pods.png --chart-kind pods"),
     Entry("blast-radius", "Blast radius", f"{SHOP} --chart blast-radius.png --chart-kind blast-radius"),
