@@ -22,7 +22,7 @@ from sim.report.compare_rows import (
     risk_rows,
     share_change,
 )
-from sim.report.cost_lines import break_even_lines, stops, table
+from sim.report.cost_lines import break_even_lines, in_doubt, stops, table
 from sim.report.finding import headline
 from sim.report.terminal import WIDTH
 from sim.report.theme import PLANS
@@ -42,6 +42,7 @@ def compare_lines(comparison: Comparison, name: str) -> Iterator[Text]:
     yield from _table(comparison, len(comparison.offers) > 1)
     for assumption in comparison.assumptions:
         yield from map(Text, wrap(f"assumed: {assumption.what}", WIDTH, subsequent_indent="  "))
+    yield from in_doubt(plan.bill for offer in comparison.offers for plan in offer.plans)
     yield Text(_foot(comparison), "dim")
 
 

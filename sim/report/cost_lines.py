@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from textwrap import wrap
 
 from rich.text import Text
 
-from sim.cost import Line, decimal_text, half_up
+from sim.cost import Bill, Line, decimal_text, half_up
 from sim.offers import BOTH, Calculation, Offer, Priced
 from sim.report.compare_rows import share_change
 from sim.report.terminal import WIDTH
@@ -33,6 +33,7 @@ def cost_lines(found: Calculation) -> Iterator[Text]:
     yield Text()
     for assumption in found.assumptions:
         yield from map(Text, wrap(f"assumed: {assumption.what}", WIDTH, subsequent_indent="  "))
+    yield from in_doubt(plan.bill for offer in found.offers for plan in offer.plans)
     first = found.offers[0]
     prices = f"{first.provider} {first.product}, prices of {first.prices_as_of}"
     shown = "each provider's own currency" if len(found.offers) > 1 else prices
@@ -45,6 +46,21 @@ def stops(plans: Iterator[Priced]) -> Iterator[Text]:
         for quota in (q for q in plan.quotas if q.exceeded):
             what = f"does not fit: {plan.bill.provider} {plan.name} takes {quota.in_words}"
             yield from (Text(line, "bold") for line in wrap(what, WIDTH, subsequent_indent="  "))
+
+
+def in_doubt(bills: Iterable[Bill]) -> Iterator[Text]:
+    """The prices of low confidence that bills use, each once, and why they are doubted."""
+    low = {
+        (bill.provider, line.figure.key): line.figure
+        for bill in bills
+        for line in bill.lines
+        if line.figure.confidence == "low"
+    }
+    for (provider, key), figure in low.items():
+        name = key.rpartition(".")[2]
+        why = f": {figure.note}" if figure.note else ""
+        words = f"price in doubt: {provider} {name} {short(figure.value)} {figure.unit}{why}"
+        yield from map(Text, wrap(words, WIDTH, subsequent_indent="  "))
 
 
 def _bills(offer: Offer) -> Iterator[Text]:

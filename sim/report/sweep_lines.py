@@ -9,7 +9,7 @@ from rich.text import Text
 
 from sim.comparison import Comparison, PlanOutcome
 from sim.report.compare_rows import difference_text, time_text
-from sim.report.cost_lines import break_even_words
+from sim.report.cost_lines import break_even_words, in_doubt
 from sim.report.finding import failed_share, percent
 from sim.report.terminal import WIDTH
 from sim.report.theme import PLANS
@@ -32,6 +32,7 @@ def sweep_lines(series: Series) -> Iterator[Text]:
     yield Text()
     for line in money_lines(series):
         yield from map(Text, wrap(line, WIDTH, subsequent_indent="  "))
+    yield from in_doubt(o.bill for point in series.points for o in point.found.outcomes)
     runs = "one run" if series.first.replications == 1 else f"{series.first.replications} paired runs"
     bill = series.first.outcomes[0].bill
     prices = f"{bill.provider} {bill.product}, prices of {series.first.prices_as_of}"
