@@ -45,6 +45,10 @@ COMPARISON_KINDS = {
         "What two plans cost a month and how fast they answer, with the differences: the whole decision on"
         " one slide."
     ),
+    "plane": (
+        "Money across and latency up, a mark per plan and the change between them: for judging whether a"
+        " saving is worth its milliseconds."
+    ),
     **COST_KINDS,
     **RUN_KINDS,
 }

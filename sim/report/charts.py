@@ -15,6 +15,7 @@ from sim.report.chart_kinds import MONEY_AND_LATENCY, known
 from sim.report.compare_chart import compare
 from sim.report.latency_chart import latency_chart
 from sim.report.picture import Picture, crowded, save
+from sim.report.plane_chart import plane_chart
 from sim.report.pods_chart import pods_chart
 from sim.report.spread_chart import placements_chart, shares_chart
 from sim.report.sweep_chart import sweep_chart
@@ -38,6 +39,7 @@ def comparison_chart(
 
 COMPARISON_CHARTS: dict[str, Callable[[Comparison, str, str], Picture]] = {
     MONEY_AND_LATENCY: compare,
+    "plane": plane_chart,
     "break-even": break_even_chart,
     "bill": bill_chart,
     "latency": latency_chart,
