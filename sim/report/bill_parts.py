@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from sim.cost import half_up
 from sim.offers import Offer, Priced
-from sim.report.finding import percent
+from sim.report.finding import percents
 from sim.report.money_words import Found, amount_in_words, named, offers_of, rounded_amount, unit_of
 from sim.report.panels import counted
 from sim.report.theme import PLANS, currency_name, item_name, provider_name
@@ -112,15 +112,15 @@ def _cuts(groups: Sequence[Sequence[BillRow]]) -> list[str]:
         return []
     subject, name = PLANS[groups[0][1].plan].subject, list(PARTS)[part].lower()
     return [
-        f"{subject} makes {name} {_spread(cuts)} cheaper",
-        f"{name.capitalize()} {_spread(cuts)} cheaper",
+        f"{subject} makes {name} {percents(cuts)} cheaper",
+        f"{name.capitalize()} {percents(cuts)} cheaper",
     ]
 
 
 def _makes_up(groups: Sequence[Sequence[BillRow]]) -> str:
     part = _largest(groups)
     shares = [rows[0].amounts[part] / rows[0].total for rows in groups if rows[0].total]
-    return f"{list(PARTS)[part]}: {_spread(shares or [Fraction(0)])} of the bill"
+    return f"{list(PARTS)[part]}: {percents(shares or [Fraction(0)])} of the bill"
 
 
 def _largest(groups: Sequence[Sequence[BillRow]]) -> int:
@@ -128,16 +128,6 @@ def _largest(groups: Sequence[Sequence[BillRow]]) -> int:
     rows = [rows[0] for rows in groups]
     first = next((row for row in rows if row.total), rows[0])
     return max(range(len(PARTS)), key=first.amounts.__getitem__)
-
-
-def _spread(shares: Sequence[Fraction]) -> str:
-    """Shares in per cent, from the least to the greatest where they differ.
-
-    >>> _spread([Fraction(1, 2), Fraction(3, 4)]), _spread([Fraction(1, 2)])
-    ('50 to 75 %', '50 %')
-    """
-    low, high = percent(min(shares)), percent(max(shares))
-    return low if low == high else f"{low.removesuffix(' %')} to {high}"
 
 
 def items_in_words(rows: Sequence[BillRow]) -> list[str]:

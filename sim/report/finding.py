@@ -92,6 +92,16 @@ def percent(share: Fraction) -> str:
     return f"{half_up(share * 100, 0):,} %"
 
 
+def percents(shares: Sequence[Fraction]) -> str:
+    """Shares in per cent, from the least to the greatest where they differ.
+
+    >>> percents([Fraction(1, 2), Fraction(3, 4)]), percents([Fraction(1, 2)])
+    ('50 to 75 %', '50 %')
+    """
+    low, high = percent(min(shares)), percent(max(shares))
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"
+
+
 def signed(sign: str, share: Fraction) -> str:
     """A share behind its sign, where it is a figure.
 

@@ -77,7 +77,7 @@ def demand_of_each(found: Found) -> str:
 def origin(found: Found) -> str:
     """Where the numbers come from: seed, version, runs, and the date of every price sheet."""
     runs = f"seed {found.seed}, {counted(found.replications, 'run')}" if isinstance(found, Comparison) else ""
-    sheets = ", ".join(f"{o.provider} {o.product} of {o.prices_as_of}" for o in found.offers)
+    sheets = ", ".join(f"{o.provider} {o.product} {o.prices_as_of}" for o in found.offers)
     return f"{runs or 'no random numbers'} · sim {found.version} · prices: {sheets}"
 
 

@@ -33,8 +33,12 @@ from sim.report.plane_points import (
 from sim.report.staggered import Place, staggered
 from sim.report.theme import PLANS, TICK
 
-_GAP, _BETWEEN, _LINE, _CLEAR, _BESIDE = 10.0, 28.0, 23.0, 16.0, 4.0
-"""Points on a slide: beside a tick, between panels, from label to label, around a mark, beside a leader."""
+_GAP, _BETWEEN, _CLEAR, _BESIDE = 10.0, 28.0, 16.0, 4.0
+"""Points on a slide: beside a tick, between panels, around a mark, beside a leader."""
+_LINE, _CLOSEST = 23.0, 17.0
+"""Points on a slide: from one line of text to the next, and where there are many."""
+_MOST_ABOVE = 0.75
+"""Of the height, for labels above the marks."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Plot:
     Args:
         money, latency_s: at the right and at the upper edge; zero at the left and at the lower one.
         below: whether labels stand below the marks, or above.
+        pitch: points from one label to the next.
     """
 
     left: float
@@ -53,6 +58,7 @@ class Plot:
     money: float
     latency_s: float
     below: bool
+    pitch: float
 
     def at(self, point: Point) -> tuple[float, float]:
         """Where a point is."""
@@ -138,15 +144,20 @@ def _labels(page: Sheet, points: Sequence[Point], width: float, limit: float) ->
 def _span(
     page: Sheet, points: Sequence[Point], place: tuple[float, float], rows: int, with_words: bool
 ) -> Plot:
-    """The latencies between the lower and the upper edge: labels go below the marks if there is room."""
+    """The upper edge, so that labels have room: below the marks if they can, else above."""
     top, bottom = place
     highest = max(p.latency_s + p.half_s for p in points) or 1.0
     lowest = min(p.latency_s - p.half_s for p in points)
-    words = page.to_scale(_CLEAR + (_LINE if with_words else 0))
-    block = page.to_scale(_LINE * rows + _CLEAR)
-    below = (bottom - top - words) * lowest / highest > block
-    used = bottom - top - words - (0.0 if below else block)
-    return Plot(0.0, 0.0, top, bottom, 1.0, highest * (bottom - top) / used, below)
+    height = bottom - top - page.to_scale(_CLEAR + (_LINE if with_words else 0))
+    clear, loose = page.to_scale(_CLEAR), page.to_scale(_LINE)
+    room = height * lowest / highest - clear
+    if room >= rows * page.to_scale(_CLOSEST):
+        return Plot(
+            0.0, 0.0, top, bottom, 1.0, highest * (bottom - top) / height, True, min(loose, room / rows)
+        )
+    pitch = min(loose, (_MOST_ABOVE * height - clear) / rows)
+    used = height - clear - rows * pitch
+    return Plot(0.0, 0.0, top, bottom, 1.0, highest * (bottom - top) / used, False, pitch)
 
 
 def _plot(page: Sheet, plot: Plot, plane: Plane, latencies_s: Sequence[float]) -> None:
@@ -196,7 +207,7 @@ def _label(page: Sheet, plot: Plot, plane: Plane, places: Sequence[Place]) -> No
     spots = [plot.at(point) for point in plane.points]
     ends = [plot.y(p.latency_s - p.half_s if plot.below else p.latency_s + p.half_s) for p in plane.points]
     edge, way = (max(ends), 1) if plot.below else (min(ends), -1)
-    clear, line, beside = (page.to_scale(length) for length in (_CLEAR, _LINE, _BESIDE))
+    clear, beside, line = page.to_scale(_CLEAR), page.to_scale(_BESIDE), plot.pitch
     for point, place, (x, y) in zip(plane.points, places, spots, strict=True):
         row = edge + way * (clear + line * (place.row + 0.5))
         forwards, inside = place.left == place.at, place.left < place.at < place.right

@@ -14,7 +14,7 @@ from math import isfinite
 from sim.comparison import Comparison, PlanOutcome
 from sim.errors import UsageError
 from sim.offers import Offer
-from sim.report.finding import percent
+from sim.report.finding import percent, percents
 from sim.report.money_words import rounded_amount, unit_of
 from sim.report.panels import CANNOT_TELL, counted, difference_text, time_unit
 from sim.report.theme import PLANS, currency_name, provider_name
@@ -128,9 +128,11 @@ def _money_changes(comparison: Comparison) -> list[str]:
     first, second = comparison.pair
     shares = list(changes(comparison.offers, first.name, second.name).values())
     if shares and max(shares) < 1:
-        low, high = percent(1 - max(shares)), percent(1 - min(shares))
-        spread = low if low == high else f"{low.removesuffix(' %')} to {high}"
-        return [f"{spread} cheaper", f"cheaper at all {len(shares)}"]
+        return [f"{percents([1 - share for share in shares])} cheaper", f"cheaper at all {len(shares)}"]
+    if shares and min(shares) > 1:
+        return [f"{percents([share - 1 for share in shares])} dearer", f"dearer at all {len(shares)}"]
+    if set(shares) == {1}:
+        return ["the same bills"]
     return [f"cheaper at {sum(share < 1 for share in shares)} of {len(shares)} providers"]
 
 

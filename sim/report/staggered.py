@@ -33,8 +33,8 @@ class Place:
 def staggered(at: Sequence[float], widths: Sequence[float], right: float) -> list[Place]:
     """A place for the label of each point, from 0 to `right`.
 
-    A label begins at its point, or ends there where the edge is too near. No two touch; leaders run over
-    labels only where points lie so that they have to.
+    Labels of points on the left begin at their points, those of points on the right end there; the two meet
+    where fewest leaders run over labels, and then where fewest rows are needed. No two labels touch.
 
     Args:
         at: where each point is; shape (n,).
@@ -43,11 +43,24 @@ def staggered(at: Sequence[float], widths: Sequence[float], right: float) -> lis
     >>> [(place.left, place.row) for place in staggered([10, 20, 90], [30, 30, 30], 100)]
     [(10, 1), (20, 0), (60, 0)]
     """
-    forwards = sorted((i for i in range(len(at)) if at[i] + widths[i] <= right), key=lambda i: -at[i])
-    backwards = sorted((i for i in range(len(at)) if at[i] + widths[i] > right), key=lambda i: at[i])
+    order = sorted(range(len(at)), key=lambda i: at[i])
+    found = (_split(at, widths, right, order[:n], order[n:]) for n in range(len(at), -1, -1))
+    return min(found, key=_trouble)
+
+
+def _trouble(places: Sequence[Place]) -> tuple[int, int]:
+    crossings = sum(one.crosses(other) for one in places for other in places)
+    return crossings, max(place.row for place in places)
+
+
+def _split(
+    at: Sequence[float], widths: Sequence[float], right: float, forwards: list[int], backwards: list[int]
+) -> list[Place]:
+    """Labels that begin at their points, but for the edge, then labels that end there."""
     placed: dict[int, Place] = {}
-    for i in (*forwards, *backwards):
-        left = at[i] if i in forwards else max(0.0, at[i] - widths[i])
+    for i in (*reversed(forwards), *backwards):
+        least = at[i] if i in forwards and at[i] + widths[i] <= right else at[i] - widths[i]
+        left = max(0.0, least)
         tried = [Place(at[i], left, left + widths[i], row) for row in range(len(at))]
         free = [place for place in tried if not any(map(place.touches, placed.values()))]
         clear = (p for p in free if not any(p.crosses(q) or q.crosses(p) for q in placed.values()))
