@@ -194,6 +194,7 @@ SHOP = "sim compare shop --replications 10"
 PINS = "sim compare keep-alive-pins --plan lb-per-service --plan single-ingress"
 ENTRIES = (
     Entry("money-and-latency", "Money and latency", f"{SHOP} --chart money-and-latency.png"),
+    Entry("plane", "Money against latency", f"{SHOP} --chart plane.png --chart-kind plane"),
     Entry(
         "break-even",
         "Break-even",

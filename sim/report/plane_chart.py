@@ -221,5 +221,6 @@ def _say(page: Sheet, plot: Plot, points: Sequence[Point], words: str) -> None:
     """What changes from the first plan to the second, above them and above the labels."""
     half = page.width_of(words) / 2
     middle = sum(plot.at(point)[0] for point in points[:2]) / 2
-    x = min(max(middle, plot.left + half), plot.left + plot.width - half)
+    near = page.to_scale(_BESIDE)
+    x = min(max(middle, plot.left + near + half), plot.left + plot.width - half)
     page.text(x, plot.top + page.to_scale(_LINE / 2), words, align="center")
