@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
@@ -183,6 +184,16 @@ def test_a_median_that_cannot_be_told_is_not_passed_over() -> None:
     assert latency_chart(found).title == "One Ingress adds 2 ms to 1 in 1,000; median: cannot tell"
 
 
+def test_one_point_that_can_be_told_among_many_is_not_the_finding() -> None:
+    usual = latencies()
+    first, second = usual.outcomes
+    points = tuple(
+        replace(p, half_width_s=0.0001 if p.rarity == 0.01 else 0.01) for p in second.quantile_changes
+    )
+    found = replace(usual, outcomes=(first, replace(second, quantile_changes=points)))
+    assert latency_chart(found).title == "Latency: hardly a difference that these runs can tell"
+
+
 def test_where_the_interval_covers_zero_the_strip_says_so() -> None:
     assert "cannot tell" in texts(latency_chart(LATENCIES["the tail cannot be told"]))
     assert "cannot tell" not in texts(latency_chart(LATENCIES["usual"]))
@@ -205,7 +216,10 @@ def test_quantiles_start_at_zero_and_the_difference_has_a_plot_of_its_own() -> N
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        pytest.param(comparison(outcome(PLANS[0])), "answered too few", id="nothing answered"),
+        pytest.param(
+            comparison(outcome(PLANS[0], latency_s={"mean": math.nan})), "answered no request", id="none"
+        ),
+        pytest.param(comparison(outcome(PLANS[0])), "answered too few", id="next to nothing"),
         pytest.param(
             comparison(outcome(PLANS[0], quantile_curve=curve(0.05, rarest=0.2))),
             "--requests",
@@ -275,6 +289,8 @@ def test_services_with_one_pod_have_nothing_to_spread() -> None:
         (RISKS["the same"], "One load balancer fails 100 % of requests, whatever the plan"),
         (RISKS["one plan"], "One load balancer fails 100 % of requests"),
         (RISKS["not in the first plan"], "One load balancer fails 100 % of requests"),
+        (risks(radius(0.0, 0.0, None, None, None)), "No single part fails any request"),
+        (risks(radius(0.2, 0.0, None, None, None, n=0), SECOND), "One load balancer fails 100 % of requests"),
         (risks(SECOND, FIRST), "One Ingress: one bad rule fails 0 % of requests, not 79 %"),
     ],
 )
@@ -290,8 +306,8 @@ def test_shares_start_at_zero_and_a_part_that_is_not_there_has_a_dash() -> None:
 
 
 def test_without_a_blast_radius_there_is_nothing_to_show() -> None:
-    with pytest.raises(UsageError, match="could be broken"):
-        blast_radius_chart(risks({}, {}))
+    with pytest.raises(UsageError, match="answers a request"):
+        blast_radius_chart(risks({}, radius(0.0, None, 0.0, 0.0, 0.0, n=0)))
 
 
 @pytest.mark.parametrize("theme", THEMES)

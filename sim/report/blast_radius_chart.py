@@ -89,19 +89,19 @@ def blast_radius_chart(comparison: Comparison, size: str = "slide", theme: str =
 
 
 def parts_of(comparison: Comparison) -> tuple[Part, ...]:
-    """The kinds of part that were broken in any plan, in order.
+    """The kinds of part that were broken in any plan that answers requests, in order.
 
     Raises:
         UsageError: there is none.
     """
     plans = [outcome.blast_radius for outcome in comparison.outcomes]
     found = tuple(
-        Part(name, tuple(_lost(plan[kind]) if kind in plan else None for plan in plans))
+        Part(name, tuple(_lost(plan[kind]) if kind in plan and plan[kind]["n"] else None for plan in plans))
         for kind, name in PARTS.items()
-        if any(kind in plan for plan in plans)
     )
+    found = tuple(part for part in found if any(part.lost))
     if not found:
-        raise UsageError("no blast radius: no plan of this comparison has a part that could be broken")
+        raise UsageError("no blast radius: no plan of this comparison answers a request while all is well")
     return found
 
 
@@ -128,6 +128,8 @@ def titles(comparison: Comparison, parts: Sequence[Part]) -> list[str]:
 def _without_difference(comparison: Comparison, parts: Sequence[Part]) -> list[str]:
     worst = max(parts, key=lambda part: max(lost.share for lost in part.lost if lost))
     shares = [lost.share for lost in worst.lost if lost]
+    if not max(shares):
+        return ["No single part fails any request"]
     said = f"{worst.name} fails {share_text(max(shares))} of requests"
     everywhere = len(comparison.outcomes) > 1 and len(shares) == len(worst.lost)
     return [f"{said}, whatever the plan", said] if everywhere else [said]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor, log10
+from math import floor, isfinite, log10
 
 from sim.comparison import Comparison, PlanOutcome
 from sim.errors import UsageError
@@ -16,6 +16,7 @@ STEPS = (0.5, 0.1, 0.01, 0.001, 1e-4, 1e-5, 0.05)
 """Rarities that have a name below the axis, the most important first."""
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 NO_DIFFERENCE = "Latency: no difference that these runs can tell"
+HARDLY_ANY = "Latency: hardly a difference that these runs can tell"
 UNITS = ((1.0, "s", 10.0), (1e-3, "ms", 1e-3))
 
 
@@ -31,6 +32,8 @@ def curves_of(comparison: Comparison) -> tuple[PlanOutcome, ...]:
             f"{len(plans)} distributions in one picture cannot be read: compare {MOST_PLANS} at most"
         )
     for outcome in plans:
+        if not isfinite(outcome.latency_s["mean"]):
+            raise UsageError(f"no latency distribution: {outcome.name} answered no request")
         if not any(point.rarity <= 0.1 for point in outcome.quantile_curve):
             raise UsageError(
                 f"no latency distribution: {outcome.name} answered too few requests; it takes 100 in all runs"
@@ -127,6 +130,8 @@ def _of_change(subject: str, change: Sequence[CurvePoint]) -> list[str]:
     if not told:
         return [NO_DIFFERENCE]
     rarest = min(rarity for rarity in told if rarity in STEPS) if set(told) & set(STEPS) else min(told)
+    if 0.5 not in told and 2 * len(named(tuple(told.values()))) < len(named(tuple(points.values()))):
+        return [HARDLY_ANY]
     if 0.5 not in told:
         return [f"{subject} {_adds(told[rarest].value_s)} {_of(rarest)}; median: cannot tell"]
     half = _adds(told[0.5].value_s)
