@@ -298,7 +298,7 @@ def test_bad_input_on_either_side_is_exit_2_with_its_place(text, says, turned, t
     (tmp_path / "old.yaml").write_text(text)
     done = sim("diff", *(reversed(two_sets) if turned else two_sets))
     assert done.status == 2
-    assert says in done.err
+    assert says in done.said
     assert "exit 2" in done.out, "what could be compared is shown all the same"
 
 
@@ -317,7 +317,7 @@ def test_bad_requests_are_exit_2_with_their_line(text, says, two_sets, tmp_path)
     file = tmp_path / "urls.txt"
     file.write_text(text)
     done = sim("diff", *two_sets, "--requests", str(file))
-    assert (done.status, says in done.err) == (2, True), done.err
+    assert (done.status, says in done.said) == (2, True), done.err
 
 
 @pytest.mark.parametrize(

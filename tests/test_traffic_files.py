@@ -278,7 +278,7 @@ def test_a_bad_file_is_told_with_its_line_and_a_way_out(
 ) -> None:
     (tmp_path / "t.csv").write_text(text)
     done = sim("compare", "-f", str(tmp_path / "app.yaml"), "--traffic", str(tmp_path / "t.csv"))
-    assert (done.status, told in done.err) == (2, True), done.err
+    assert (done.status, told in done.said) == (2, True), done.err
     assert done.out == ""
 
 
@@ -337,7 +337,7 @@ def test_what_was_read_is_said_and_run(tmp_path: Path) -> None:
         "sim: note: nothing leads to shop/other: 0 requests/s (say --rps NS/NAME=N)",
         "sim: note: a thin basis: 100 s of log stand for a whole month",
     ):
-        assert line in done.err
+        assert line in done.said
     text = compared(tmp_path, "--traffic", str(log), "--requests", "100")
     assert "3 Services, 4.01 requests/s in all" in text.out
     assert all(len(line) <= 80 for line in text.out.splitlines())
@@ -349,7 +349,7 @@ def test_a_bill_without_a_run_takes_the_file_too(tmp_path: Path) -> None:
     done = sim("cost", "-f", str(tmp_path / "app.yaml"), "--traffic", str(tmp_path / "t.csv"), "-o", "json")
     found = json.loads(done.out)
     assert (found["requests_per_s"], found["gb_month"]) == (10, 100)
-    assert f"sim: {tmp_path / 't.csv'}: a table of 3 Services" in done.err
+    assert f"sim: {tmp_path / 't.csv'}: a table of 3 Services" in done.said
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_a_bill_without_a_run_takes_the_file_too(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(arguments: tuple[str, ...], told: str) -> None:
     done = sim(*arguments)
-    assert (done.status, told in done.err) == (2, True), done.err
+    assert (done.status, told in done.said) == (2, True), done.err
 
 
 def test_standard_input_is_one_thing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
