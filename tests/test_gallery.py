@@ -24,7 +24,7 @@ def folder():
 
 
 def files(entry: Entry) -> list[str]:
-    return [f"{entry.name}.png", *([f"{entry.name}-dark.png"] if entry.themes else [])]
+    return [f"{entry.name}.png", f"{entry.name}-dark.png"]
 
 
 def test_every_chart_of_the_registry_is_there_and_every_kind_says_what_it_is_for() -> None:

@@ -42,14 +42,12 @@ class Entry:
         name: of its file; of a chart of the registry, its name there.
         command: that writes NAME.png.
         shows: what it shows, and when to use it; empty for a chart of a comparison, which says it itself.
-        themes: whether the command knows `--chart-theme`.
     """
 
     name: str
     title: str
     command: str
     shows: str = ""
-    themes: bool = True
 
     @property
     def about(self) -> str:
@@ -144,10 +142,8 @@ def _section(entry: Entry, alt: str) -> str:
 
 
 def _picture(entry: Entry, alt: str) -> str:
-    """The picture, by the theme of the reader where there are two; its title stands for it."""
+    """The picture, by the theme of the reader; its title stands for it."""
     source = f"images/gallery/{entry.name}.png"
-    if not entry.themes:
-        return f"![{title_of(alt)}]({source})"
     dark = f'<source media="(prefers-color-scheme: dark)" srcset="images/gallery/{entry.name}-dark.png">'
     image = f'<img alt="{escape(title_of(alt))}" src="{source}" width="{WIDTH}">'
     return f"<picture>{dark}{image}</picture>"
@@ -173,7 +169,7 @@ def main() -> None:
     alts = {}
     with workplace(), one_run_for_all():
         for entry in ENTRIES:
-            for theme in ("light", "dark") if entry.themes else ("light",):
+            for theme in ("light", "dark"):
                 png, alts[entry.name] = drawn(entry, theme)
                 file = PICTURES / f"{entry.name}{'' if theme == 'light' else '-dark'}.png"
                 file.write_bytes(small(png))
@@ -207,7 +203,6 @@ ENTRIES = (
         "sim sweep shop services=2..10:2 --requests 1000 --replications 3 --chart sweep.png",
         "Bill, latency and paired change over the values of one key of the scenario: for the question how an"
         " answer changes as the application grows.",
-        themes=False,
     ),
     Entry("latency", "Latency distributions", f"{SHOP} --chart latency.png --chart-kind latency"),
     Entry("pods", "Requests per Pod", f"{PINS} --chart pods.png --chart-kind pods"),
@@ -218,7 +213,6 @@ ENTRIES = (
         "sim spread --scenario keep-alive-pins --mode all --chart spread.png",
         "How many connections each Pod gets where kube-proxy draws (iptables, nftables) and where it takes"
         " turns (ipvs), on what chance predicts: to see what is normal before calling it unbalanced.",
-        themes=False,
     ),
     Entry(
         "placements",
@@ -226,7 +220,6 @@ ENTRIES = (
         "sim spread --scenario 04-cluster-or-local --placements --chart placements.png",
         "The least and the greatest share of one Pod for each way to stand the same Pods on nodes: before"
         " `externalTrafficPolicy: Local` is set.",
-        themes=False,
     ),
     Entry(
         "topology",
@@ -234,7 +227,6 @@ ENTRIES = (
         "sim topology -f scenarios/fanout/manifests --url http://fanout.example.com/foo --out topology.png",
         "Client, load balancer, nodes, controller and Pods in fixed columns, and the path of one request"
         " with the rule that wins: for explaining who decides what, and where.",
-        themes=False,
     ),
 )
 """In order of the page: the whole decision first, then money, time and risk, then single parts."""

@@ -145,6 +145,15 @@ def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
         say(f"sim: {word}{place}{fault.message}{way_out}")
 
 
+theme_option = click.option(
+    "--chart-theme",
+    type=click.Choice(["light", "dark"]),
+    default="light",
+    show_default=True,
+    help="The ground that a picture is for.",
+)
+
+
 def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
     """Where a chart goes, and which one it is: the first of `kinds` by default."""
     names = list(kinds)
@@ -163,11 +172,8 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
             callback=checked,
             help=f"One of: {', '.join(names)}.",
         )
-        theme = click.option(
-            "--chart-theme", type=click.Choice(["light", "dark"]), default="light", show_default=True
-        )
         chart = click.option("--chart", type=FILE, metavar="FILE", help="Write a chart too (.png or .svg).")
-        return chart(kind(theme(command)))
+        return chart(kind(theme_option(command)))
 
     return with_options
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.completing import FILE
-from sim.cli.options import inputs, manifests_of, warn
+from sim.cli.options import inputs, manifests_of, theme_option, warn
 from sim.cli.saying import say
 from sim.errors import UsageError
 
@@ -39,6 +39,7 @@ _MODES = ("iptables", "nftables", "ipvs")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every draw.")
 @click.option("--placements", is_flag=True, help="Instead: what policy Local makes of each placement.")
 @click.option("--chart", type=FILE, metavar="FILE", help="Also draw it (.png or .svg).")
+@theme_option
 def spread(files: tuple[str, ...], namespace: str, **how: Any) -> int:
     """How many connections each Pod of a Service gets, against what chance would give it.
 
@@ -47,7 +48,7 @@ def spread(files: tuple[str, ...], namespace: str, **how: Any) -> int:
     cluster = _cluster(files, namespace, how["scenario"])
     service = _service(cluster, how["service"], namespace)
     if how["placements"]:
-        _show_placements(cluster, service, how["chart"])
+        _show_placements(cluster, service, how["chart"], how["chart_theme"])
     else:
         _show_shares(cluster, service, how)
     return 0
@@ -96,10 +97,10 @@ def _show_shares(cluster: Cluster, service: LinkedService, how: dict[str, Any]) 
     if how["chart"]:
         from sim.report.spread_chart import shares_chart
 
-        _save(shares_chart(found), how["chart"])
+        _save(shares_chart(found, theme=how["chart_theme"]), how["chart"])
 
 
-def _show_placements(cluster: Cluster, service: LinkedService, chart: str | None) -> None:
+def _show_placements(cluster: Cluster, service: LinkedService, chart: str | None, theme: str) -> None:
     from sim.dealing import placement_of
     from sim.report import terminal
     from sim.report.spread_lines import placement_lines
@@ -113,7 +114,7 @@ def _show_placements(cluster: Cluster, service: LinkedService, chart: str | None
     if chart:
         from sim.report.spread_chart import placements_chart
 
-        _save(placements_chart(service.key, found, now), chart)
+        _save(placements_chart(service.key, found, now, theme=theme), chart)
 
 
 def _save(picture: Picture, path: str) -> None:

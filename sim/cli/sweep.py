@@ -18,6 +18,7 @@ from sim.cli.options import (
     requests_option,
     seed_option,
     show_json,
+    theme_option,
 )
 from sim.cli.saying import say
 from sim.errors import UsageError
@@ -29,6 +30,7 @@ from sim.errors import UsageError
 @output_format
 @click.option("--csv", "csv_file", type=FILE, metavar="FILE", help="Write a row per value and plan.")
 @click.option("--chart", type=FILE, metavar="FILE", help="Write the chart too (.png or .svg).")
+@theme_option
 @provider_option
 @prices_option
 @requests_option
@@ -48,6 +50,7 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
     from sim.sweep_keys import axis
 
     csv_file, chart = how.pop("csv_file"), how.pop("chart")
+    theme = how.pop("chart_theme")
     own = own_prices(prices) if prices else None
     with progress_bar() as progress:
         series = sweeping.sweep(scenario, axis(over), __version__, progress=progress, own=own, **how)
@@ -58,14 +61,14 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
     if csv_file:
         _write(csv_file, series.to_csv())
     if chart:
-        _draw(chart, series)
+        _draw(chart, series, theme)
     return 0
 
 
-def _draw(path: str, series: Any) -> None:
+def _draw(path: str, series: Any, theme: str) -> None:
     from sim.report import charts, picture
 
-    picture.save(charts.CHARTS["sweep"](series), path)
+    picture.save(charts.CHARTS["sweep"](series, theme=theme), path)
     say(f"wrote {path}")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.completing import FILE
-from sim.cli.options import inputs, manifests_of, warn
+from sim.cli.options import inputs, manifests_of, theme_option, warn
 from sim.cli.saying import say
 
 if TYPE_CHECKING:
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write a picture (.png or .svg) instead of the tree.",
 )
+@theme_option
 @click.option("--url", metavar="URL", help="Draw the path of this request into the picture.")
-def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str | None) -> int:
+def topology(
+    files: tuple[str, ...], namespace: str, out: str | None, url: str | None, chart_theme: str
+) -> int:
     """The graph: client, load balancer, nodes, controller, Services, Pods.
 
     For example: sim topology -f manifests/ --out graph.png
@@ -39,15 +42,15 @@ def topology(files: tuple[str, ...], namespace: str, out: str | None, url: str |
 
         terminal.show_text(text_tree(cluster).splitlines())
         return 0
-    _draw_topology(cluster, out, url)
+    _draw_topology(cluster, out, url, chart_theme)
     return 0
 
 
-def _draw_topology(cluster: Cluster, out: str, url: str | None) -> None:
+def _draw_topology(cluster: Cluster, out: str, url: str | None, theme: str) -> None:
     from sim.report.picture import save
     from sim.report.topology_picture import topology_picture
     from sim.routing import Request, route
 
     found = route(cluster, Request.parse(url)) if url else None
-    save(topology_picture(cluster, found), out)
+    save(topology_picture(cluster, found, theme=theme), out)
     say(f"wrote {out}")
