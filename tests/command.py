@@ -22,7 +22,7 @@ class Done:
     @property
     def said(self) -> str:
         """What was said beside the answer, one message a line, whatever its length."""
-        return re.sub(r"\n +(?!fix: )", " ", self.err)
+        return re.sub(r"\n +(?! |fix: )", " ", self.err)
 
 
 def sim(*arguments: str) -> Done:
