@@ -119,7 +119,7 @@ def test_output_is_compared_line_by_line(wanted, got, held):
 def test_the_documents_are_there():
     assert {"index", "design", "model", "glossary", "adding", "prices"} <= {page.stem for page in DOCS}
     assert {name_of(page) for page in WITH_COMMANDS} >= {
-        f"docs/how-to/{n}.md" for n in ("ci", "price", "compare")
+        f"docs/how-to/{n}.md" for n in ("ci", "price", "compare", "sweep")
     }
 
 

@@ -19,6 +19,7 @@ from sim.cli.options import (
     seed_option,
     show_json,
     theme_option,
+    warn_of_old_prices,
 )
 from sim.cli.saying import say
 from sim.errors import UsageError
@@ -42,18 +43,23 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
     VALUES are a,b,c or FROM..TO:STEP; KEY is one of the scenario file: services=2,4,8, rps=50..400:50,
     replicas=1..4 (of the controller), shop/cart.replicas=1,2, controller.profile=haproxy,traefik.
 
-    For example: sim sweep shop replicas=1..4
+    For example: sim sweep shop services=2..12:2
     """
     from sim import sweeping
+    from sim.comparing import stated_prices
+    from sim.experiments import load_experiment
     from sim.pricing import own_prices
+    from sim.pricing import sheets as priced_with
     from sim.report import sweep_lines, terminal
     from sim.sweep_keys import axis
 
     csv_file, chart = how.pop("csv_file"), how.pop("chart")
     theme = how.pop("chart_theme")
     own = own_prices(prices) if prices else None
+    over_axis = axis(over)
+    warn_of_old_prices(priced_with(how["provider"], stated_prices(load_experiment(scenario)), own))
     with progress_bar() as progress:
-        series = sweeping.sweep(scenario, axis(over), __version__, progress=progress, own=own, **how)
+        series = sweeping.sweep(scenario, over_axis, __version__, progress=progress, own=own, **how)
     if output == "json":
         show_json(series.to_json())
     else:
