@@ -217,7 +217,7 @@ ENTRIES = (
     Entry(
         "placements",
         "Placements under policy Local",
-        "sim spread --scenario 04-cluster-or-local --placements --chart placements.png",
+        "sim spread --scenario keep-alive-pins --placements --chart placements.png",
         "The least and the greatest share of one Pod for each way to stand the same Pods on nodes: before"
         " `externalTrafficPolicy: Local` is set.",
     ),
