@@ -186,6 +186,12 @@ def test_where_there_is_nothing_to_show_it_says_so(nothing: dict[str, Any], said
         plane_chart(ran(**{"found": AWS, "p95_ms": (115.9, 117.0)} | nothing))
 
 
+def test_one_plan_is_no_comparison() -> None:
+    usual = CASES["one provider"]
+    with pytest.raises(UsageError, match="two plans or more"):
+        plane_chart(replace(usual, outcomes=usual.outcomes[:1]))
+
+
 def test_free_plans_are_called_free() -> None:
     assert "single-ingress: free, 117 ms" in words(plane_chart(CASES["free"]).figure)
     shares = changes(changed(EVERY, times(Fraction(0)), "linode").offers, *BOTH)

@@ -16,13 +16,13 @@ from sim.report.bill_parts import (
     BillRow,
     alt_text,
     bill_rows,
+    caption,
     items_in_words,
-    left_out,
     shown_amount,
     subtitle,
     titles,
 )
-from sim.report.money_words import Found, origin
+from sim.report.money_words import Found
 from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
 from sim.report.plan_marks import mark_size, plan_names
 from sim.report.theme import PLANS, TICK, provider_name
@@ -60,7 +60,7 @@ def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Pictu
         page = sheet(size, theme)
         title = fitting(page, titles(groups), page.width - 2 * page.to_scale(MARGIN))
         said = subtitle(found, groups)
-        top, bottom = frame(page, title, said, origin(found) + left_out(found, groups))
+        top, bottom = frame(page, title, said, caption(found, groups))
         if len(groups) > 1:
             plans = list(dict.fromkeys(row.plan for rows in groups for row in rows))
             top = plan_names(page, [PLANS[plan] for plan in plans], plans, top + page.to_scale(26))

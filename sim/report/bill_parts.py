@@ -9,7 +9,7 @@ from fractions import Fraction
 from sim.cost import half_up
 from sim.offers import Offer, Priced
 from sim.report.finding import percents
-from sim.report.money_words import Found, amount_in_words, named, offers_of, rounded_amount, unit_of
+from sim.report.money_words import Found, amount_in_words, named, offers_of, origin, rounded_amount, unit_of
 from sim.report.panels import counted
 from sim.report.theme import PLANS, currency_name, item_name, provider_name
 
@@ -161,10 +161,11 @@ def subtitle(found: Found, groups: Sequence[Sequence[BillRow]]) -> str:
     return f"{of} Addresses and rules count as load balancers, bytes across zones as traffic."
 
 
-def left_out(found: Found, groups: Sequence[Sequence[BillRow]]) -> str:
-    """Providers that there is no room for, for the caption; empty for none."""
+def caption(found: Found, groups: Sequence[Sequence[BillRow]]) -> str:
+    """Where the numbers come from, how they are rounded, and the providers that there is no room for."""
     names = [provider_name(offer.provider) for offer in found.offers[len(groups) :]]
-    return f" · without {', '.join(names)}" if names else ""
+    without = f" · without {', '.join(names)}" if names else ""
+    return f"{origin(found)} · each amount is rounded for itself{without}"
 
 
 def alt_text(title: str, said: str, groups: Sequence[Sequence[BillRow]]) -> str:

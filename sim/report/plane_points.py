@@ -59,10 +59,11 @@ def planes(comparison: Comparison) -> tuple[Plane, ...]:
     """One panel for the plans at one provider, else one for each plan after the first.
 
     Raises:
-        UsageError: fewer than two plans answered, or no provider asks anything for the first plan.
+        UsageError: there is one plan, fewer than two answered, or no provider asks anything for the first.
     """
+    first, _ = comparison.pair
     answered = [o for o in comparison.outcomes if isfinite(o.latency_s[JUDGED])]
-    if len(answered) < 2 or answered[0] is not comparison.outcomes[0]:
+    if len(answered) < 2 or answered[0] is not first:
         raise UsageError(
             "a plane needs the latency of the first plan and of another; too little was answered"
         )

@@ -1,0 +1,38 @@
+"""The charts of money over the shipped scenarios: each draws, or says what it lacks."""
+
+from __future__ import annotations
+
+from itertools import cycle
+from math import isfinite
+
+import pytest
+
+from sim import __version__
+from sim.comparing import compare
+from sim.comparison import Comparison
+from sim.experiments import load_experiment, shipped_scenarios
+from sim.report.charts import COMPARISON_CHARTS
+from sim.report.picture import crowded
+from sim.report.theme import LONGEST_TITLE, SIZES
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "theme"),
+    list(zip(shipped_scenarios(), cycle(SIZES), cycle(("dark", "light")), strict=False)),
+)
+def test_the_charts_of_money_draw_a_shipped_scenario(name: str, size: str, theme: str) -> None:
+    experiment = load_experiment(name)
+    found = compare(experiment, __version__, requests=100, provider="all")
+    for kind in kinds_of(found):
+        picture = COMPARISON_CHARTS[kind](found, size, theme)
+        assert (kind, crowded(picture.figure)) == (kind, [])
+        assert len(picture.title) <= LONGEST_TITLE
+        assert picture.alt.startswith(picture.title)
+
+
+def kinds_of(found: Comparison) -> list[str]:
+    """The charts that have something to show: some need two plans, one needs answers of both."""
+    if len(found.outcomes) < 2:
+        return ["break-even", "bill"]
+    answered = all(isfinite(outcome.latency_s["p95"]) for outcome in found.outcomes)
+    return ["money-and-latency", "break-even", "bill", *(["plane"] if answered else [])]
