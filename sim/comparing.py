@@ -54,6 +54,7 @@ def compare(
     requests: int | None = None,
     progress: Progress | None = None,
     own: Stated | None = None,
+    faults: bool = True,
 ) -> Comparison:
     """Run and price the plans of an experiment.
 
@@ -63,10 +64,12 @@ def compare(
         requests: of a run, instead of its duration.
         progress: called with the plan's name, requests sent, and of how many.
         own: prices of the user.
+        faults: whether to try as well what fails with each part of a plan; it takes some runs more.
     """
     used = sheets(provider, stated_prices(experiment), own)
     ran = [run_plan(experiment, plan, seed, replications, requests, progress) for plan in experiment.plans()]
-    ran = [replace(r, radius=blast_radius(experiment, r.plan, seed)) for r in ran]
+    if faults:
+        ran = [replace(r, radius=blast_radius(experiment, r.plan, seed)) for r in ran]
     return assemble(experiment, ran, used, version, seed)
 
 
