@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
+from typing import Any
 
 from sim.errors import UsageError
 
@@ -45,6 +46,12 @@ class Share:
     def outside(self) -> bool:
         """Whether the count is one of the 5 %."""
         return not self.interval[0] <= self.drawn <= self.interval[1]
+
+    def to_json(self) -> dict[str, Any]:
+        """The published form."""
+        low, high = self.interval
+        counts = {"drawn": self.drawn, "interval": {"low": low, "high": high}, "outside": self.outside}
+        return {"pod": self.pod, "node": self.node or None, "probability": self.probability, **counts}
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,10 @@ class Shares:
         """Pods whose count is one of the 5 %."""
         return sum(s.outside for s in self.pods)
 
+    def to_json(self) -> dict[str, Any]:
+        """The published form, without what all modes share."""
+        return {"mode": self.mode, "in_turn": self.in_turn, "pods": [s.to_json() for s in self.pods]}
+
 
 def in_turn_interval(connections: int, nodes: Mapping[str, float]) -> tuple[int, int]:
     """The counts between which 95 % of draws fall for a Pod that is dealt to in turn.
@@ -129,6 +140,11 @@ class Placement:
     def ratio(self) -> float:
         """How many times as much the luckiest Pod gets."""
         return max(self.pods_on_node) / min(self.pods_on_node)
+
+    def to_json(self) -> dict[str, Any]:
+        """The published form."""
+        shares = {"least": self.smallest, "most": self.largest}
+        return {"pods_on_node": list(self.pods_on_node), **shares, "ratio": self.ratio}
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.pods_on_node))

@@ -41,7 +41,7 @@ def trace_all(
     Raises:
         UsageError: there is no such profile.
     """
-    at = to.removeprefix("node:") if to is not None and to.startswith("node:") else None
+    at = _node_of(to)
     traces = []
     for name in controllers or (None,):
         cluster = cluster_for(manifests, name)
@@ -65,14 +65,28 @@ def _dated(trace: Trace, as_of: str | None) -> Trace:
 
 
 def trace_in(
-    cluster: Cluster, requests: Sequence[Request], seed: int | None = None, **options: Any
+    cluster: Cluster,
+    requests: Sequence[Request],
+    seed: int | None = None,
+    to: str | None = None,
+    mode: str = DEFAULT_MODE,
+    **options: Any,
 ) -> list[Trace]:
     """One trace per request in a cluster that stands already.
 
     Args:
-        options: those of `sim.routing.route`.
+        to: as in `trace_all`.
+        options: more of those of `sim.routing.route`.
     """
-    return [_picked(route(cluster, request, **options), seed) for request in requests]
+    at = _node_of(to)
+    if at is not None:
+        return [_picked(connect(cluster, request, "client", mode, at), seed) for request in requests]
+    return [_picked(route(cluster, request, to=to, mode=mode, **options), seed) for request in requests]
+
+
+def _node_of(to: str | None) -> str | None:
+    """The node of `node:NAME`."""
+    return to.removeprefix("node:") if to is not None and to.startswith("node:") else None
 
 
 def cluster_for(manifests: Manifests, controller: str | None) -> Cluster:

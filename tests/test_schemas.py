@@ -63,6 +63,8 @@ def outputs(scenario: str) -> tuple[tuple[str, object], ...]:
         ("compare", shown("compare", scenario, "--requests", "60", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "--provider", "all", "-o", "json")),
         ("sweep", shown("sweep", scenario, "services=1..3", "--requests", "60", "-o", "json")),
+        ("spread", shown("spread", "-f", manifests, "--mode", "all", "--connections", "60", "-o", "json")),
+        ("spread", shown("spread", "-f", manifests, "--placements", "-o", "json")),
         ("cost", shown("cost", "-f", manifests, *exposed(scenario), "-o", "json")),
         ("cost", shown("cost", "--services", "12", "--provider", "all", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "--replications", "2", "-o", "json")),

@@ -6,20 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim import __version__
 from sim.cli.completing import FILE
-from sim.cli.options import inputs, manifests_of, theme_option, warn
+from sim.cli.options import inputs, manifests_of, output_format, show_json, theme_option, warn
 from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.cluster import Cluster, LinkedService
     from sim.report.picture import Picture
+    from sim.shares import Placement, Shares
 
 _MODES = ("iptables", "nftables", "ipvs")
 
 
 @click.command(short_help="Connections per Pod, against what chance predicts.")
 @inputs
+@output_format
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
 @click.option("--service", metavar="[NS/]NAME", help="Default: the first Service that kube-proxy serves.")
 @click.option(
@@ -40,17 +45,15 @@ _MODES = ("iptables", "nftables", "ipvs")
 @click.option("--placements", is_flag=True, help="Instead: what policy Local makes of each placement.")
 @click.option("--chart", type=FILE, metavar="FILE", help="Also draw it (.png or .svg).")
 @theme_option
-def spread(files: tuple[str, ...], namespace: str, **how: Any) -> int:
+def spread(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """How many connections each Pod of a Service gets, against what chance would give it.
 
     For example: sim spread -f manifests/ --service shop/web --mode all --chart spread.png
     """
     cluster = _cluster(files, namespace, how["scenario"])
     service = _service(cluster, how["service"], namespace)
-    if how["placements"]:
-        _show_placements(cluster, service, how["chart"], how["chart_theme"])
-    else:
-        _show_shares(cluster, service, how)
+    show = _show_placements if how["placements"] else _show_shares
+    show(cluster, service, output == "json", how)
     return 0
 
 
@@ -85,14 +88,16 @@ def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedServic
     return served[key]
 
 
-def _show_shares(cluster: Cluster, service: LinkedService, how: dict[str, Any]) -> None:
+def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
     from sim.dealing import deal
     from sim.report import terminal
     from sim.report.spread_lines import share_lines
 
     modes = _MODES if how["mode"] == "all" else (how["mode"],)
     found = [deal(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
-    for number, shares in enumerate(found):
+    if as_json:
+        _show_json(service, shares=found)
+    for number, shares in enumerate(() if as_json else found):
         terminal.show_text(["", *share_lines(shares)] if number else share_lines(shares))
     if how["chart"]:
         from sim.report.spread_chart import shares_chart
@@ -100,7 +105,7 @@ def _show_shares(cluster: Cluster, service: LinkedService, how: dict[str, Any]) 
         _save(shares_chart(found, theme=how["chart_theme"]), how["chart"])
 
 
-def _show_placements(cluster: Cluster, service: LinkedService, chart: str | None, theme: str) -> None:
+def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
     from sim.dealing import placement_of
     from sim.report import terminal
     from sim.report.spread_lines import placement_lines
@@ -110,11 +115,35 @@ def _show_placements(cluster: Cluster, service: LinkedService, chart: str | None
     if not now.pods_on_node:
         raise UsageError(f"no ready Pod of Service {service.key} stands on a node")
     found = placements(sum(now.pods_on_node), min(len(cluster.nodes), sum(now.pods_on_node)))
-    terminal.show_text(placement_lines(service.key, found, now))
-    if chart:
+    if as_json:
+        _show_json(service, placements=found, now=now)
+    else:
+        terminal.show_text(placement_lines(service.key, found, now))
+    if how["chart"]:
         from sim.report.spread_chart import placements_chart
 
-        _save(placements_chart(service.key, found, now, theme=theme), chart)
+        _save(placements_chart(service.key, found, now, theme=how["chart_theme"]), how["chart"])
+
+
+def _show_json(
+    service: LinkedService,
+    shares: Sequence[Shares] = (),
+    placements: Sequence[Placement] = (),
+    now: Placement | None = None,
+) -> None:
+    """The published form, schema sim.spread/1."""
+    first = shares[0] if shares else None
+    dealt = {name: getattr(first, name, None) for name in ("port", "policy", "connections", "seed")}
+    show_json(
+        {
+            "schema": "sim.spread/1",
+            "service": service.key,
+            **dealt,
+            "modes": [s.to_json() for s in shares],
+            "placements": [{**p.to_json(), "as_it_is": p == now} for p in placements],
+            "version": __version__,
+        }
+    )
 
 
 def _save(picture: Picture, path: str) -> None:

@@ -46,7 +46,7 @@ _QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
 @click.option(
     "--to",
     metavar="lb:NS/NAME|node:NAME",
-    help="The load balancer to use, whatever the name says; or the node that a tcp:// packet reaches.",
+    help="The load balancer to use, whatever the name says; for tcp://, udp:// and sctp:// the node too.",
 )
 @click.option("--gateway", metavar="NS/NAME", help="The Gateway to enter through, whatever the name says.")
 @click.option(

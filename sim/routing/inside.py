@@ -35,7 +35,10 @@ def connect(
     """
     if request.scheme not in PROTOCOLS:
         what = "--from" if at is None else "--to node:NAME"
-        raise UsageError(f"{what} goes with tcp://, udp:// and sctp://; a web request starts at the client")
+        raise UsageError(
+            f"{what} goes with tcp://, udp:// and sctp://; a web request starts at the client and enters by a"
+            " load balancer: leave it out, or write tcp://NAME.NAMESPACE:PORT"
+        )
     node, source = _start(cluster, origin) if at is None else _arrival(cluster, origin, at, request.client_ip)
     named = _named(cluster, request.host)
     if named is not None and named.cluster_ip is None:
