@@ -109,6 +109,11 @@ def test_the_amounts_stand_in_columns() -> None:
     assert shown_amount(Fraction(0)) == "–"
 
 
+def test_a_bill_of_one_plan_names_its_currency_too() -> None:
+    shown = {text.get_text() for text in bill_chart(CASES["one plan"]).figure.texts}
+    assert {"Hetzner, euros", "AWS, US dollars"} <= shown
+
+
 def test_what_there_is_no_room_for_is_named() -> None:
     four_plans = changed(EVERY, lambda offer: replace(offer, plans=(*offer.plans, *offer.plans)))
     picture = bill_chart(four_plans)

@@ -167,6 +167,17 @@ def test_the_calculator_draws_it(tmp_path: Path) -> None:
     assert (tmp_path / "grow.svg.alt.txt").read_text(encoding="utf-8").startswith("One Ingress pays from 2")
 
 
+def test_a_kind_without_a_file_is_no_wish_that_can_be_met() -> None:
+    done = sim("cost", "--services", "12", "--chart-kind", "bill")
+    assert (done.status, "--chart-kind bill draws nothing without --chart FILE" in done.err) == (2, True)
+
+
+def test_many_services_are_counted_in_round_numbers() -> None:
+    shown = [text.get_text() for text in break_even_chart(CASES["from 130 on, alone"]).figure.texts]
+    assert {"1", "15", "30", "130", "200"} <= set(shown)
+    assert "7" not in shown
+
+
 def test_a_kind_that_needs_a_run_is_not_for_the_calculator() -> None:
     done = sim("cost", "--services", "12", "--chart", "x.png", "--chart-kind", "breakeven")
     assert done.status == 2

@@ -158,22 +158,26 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
     """Where a chart goes, and which one it is: the first of `kinds` by default."""
     names = list(kinds)
 
-    def checked(_context: click.Context, _parameter: click.Parameter, kind: str) -> str:
+    def checked(_context: click.Context, _parameter: click.Parameter, kind: str | None) -> str | None:
         from sim.report.chart_kinds import known
 
-        return known(kind, names)
+        return None if kind is None else known(kind, names)
 
     def with_options(command: Command) -> Command:
+        @functools.wraps(command)
+        def with_kind(chart: str | None, chart_kind: str | None, **others: Any) -> Any:
+            if chart_kind and not chart:
+                raise UsageError(f"--chart-kind {chart_kind} draws nothing without --chart FILE")
+            return command(chart=chart, chart_kind=chart_kind or names[0], **others)
+
         kind = click.option(
             "--chart-kind",
             metavar="NAME",
-            default=names[0],
-            show_default=True,
             callback=checked,
-            help=f"One of: {', '.join(names)}.",
+            help=f"One of: {', '.join(names)}.  [default: {names[0]}]",
         )
         chart = click.option("--chart", type=FILE, metavar="FILE", help="Write a chart too (.png or .svg).")
-        return chart(kind(theme_option(command)))
+        return chart(kind(theme_option(with_kind)))
 
     return with_options
 

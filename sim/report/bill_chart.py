@@ -27,8 +27,8 @@ from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style
 from sim.report.plan_marks import mark_size, plan_names
 from sim.report.theme import PLANS, TICK, provider_name
 
-_GAP, _TALLEST, _MARK, _SWATCH, _NOTE = 16.0, 76.0, 22.0, 14.0, 24.0
-"""Points on a slide: beside a column, the most height of a row, a mark's room, a swatch, a line of notes."""
+_GAP, _TALLEST, _MARK, _SWATCH, _NOTE, _WIDEST = 16.0, 76.0, 22.0, 14.0, 24.0, 210.0
+"""Points on a slide: beside a column, a row at most, a mark's room, a swatch, a line, a provider at most."""
 _BAR, _APART = 0.58, 0.35
 """Of the height of a row: its bar, and the room between two providers."""
 FILLS = ((True, ""), (False, "////"), (False, ""))
@@ -101,15 +101,16 @@ def _columns(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> Columns:
     ]
     plans = margin
     if len(groups) > 1:
-        plans += min(page.to_scale(150), page.widest(map(_provider, rows), bold=True)) + gap
+        plans += min(page.to_scale(_WIDEST), page.widest(map(_provider, rows), bold=True)) + gap
     names = 0.0 if len(groups) > 1 else page.widest(row.plan for row in rows) + gap
     start = plans + page.to_scale(_MARK) + names
     return Columns(plans, (start, ends[0] - taken[0] - gap), tuple(ends))
 
 
 def _provider(row: BillRow) -> str:
+    """The longer line of a provider's label; of one plan it is one line."""
     name, unit = provider_name(row.offer.provider), row.unit[1]
-    return max(name, unit, key=len)
+    return f"{name}, {unit}" if len(row.offer.plans) == 1 else max(name, unit, key=len)
 
 
 def _heads(page: Sheet, columns: Columns, y: float) -> None:
@@ -154,7 +155,9 @@ def _provider_label(
     room = columns.plans - page.to_scale(MARGIN + _GAP)
     name, unit = provider_name(rows[0].offer.provider), rows[0].unit[1]
     words = [(name, "ink", True), (unit, "ink2", False)]
-    for number, (line, colour, bold) in enumerate(words[: len(rows)]):
+    if len(rows) == 1:
+        words = [(f"{name}, {unit}", "ink", False)]
+    for number, (line, colour, bold) in enumerate(words):
         y = top + height * (number + 0.5)
         page.text(page.to_scale(MARGIN), y, page.shortened(line, room, TICK, bold), TICK, colour, bold)
 

@@ -152,7 +152,9 @@ def _head(page: Sheet, curves: Curves, plot: Plot, with_currency: bool) -> None:
 def _counts(page: Sheet, curves: Curves, plot: Plot, every: bool) -> None:
     """Numbers of Services under the axis: the break-even in bold, the others where they have room."""
     y, taken = plot.bottom + page.to_scale(20), list[tuple[float, float]]()
-    wanted = [curves.pays_from, plot.last, 1, *(curves.counts if every else ())]
+    step = max(1, plot.last // 12 // 5 * 5)
+    between = [n for n in curves.counts if every and n % step == 0]
+    wanted = [curves.pays_from, plot.last, 1, *between]
     for count in dict.fromkeys(n for n in wanted if n in curves.counts):
         bold = count == curves.pays_from
         half = page.width_of(f"{count:,}", TICK, bold) / 2 + page.to_scale(2)
