@@ -1,0 +1,24 @@
+"""Text of a file in messages: cut, quoted, and unable to write to the terminal."""
+
+from __future__ import annotations
+
+
+def shown(text: str, width: int = 60) -> str:
+    """Text of a file in a message: in quotes, cut, without control characters."""
+    return f"'{printable(text[:width])}'"
+
+
+def printable(text: str) -> str:
+    r"""Text without control characters, so that a file cannot write to the terminal.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def printable_lines(text: str) -> str:
+    """As `printable`, but lines stay lines."""
+    return "\n".join(map(printable, text.split("\n")))
