@@ -53,7 +53,13 @@ def section(command: click.Command) -> str:
 
 
 def _help(command: click.Command) -> str:
-    return "\n\n".join(" ".join(part.split()) for part in (command.help or "").split("\n\n"))
+    parts = (" ".join(part.split()) for part in (command.help or "").split("\n\n"))
+    return "\n\n".join(map(_paragraph, parts))
+
+
+def _paragraph(text: str) -> str:
+    said, example, command = text.partition("For example: ")
+    return f"{plain(said)}{example}`{command}`" if example else plain(text)
 
 
 def _options(command: click.Command) -> str:

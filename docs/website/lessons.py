@@ -19,12 +19,8 @@ def with_pictures(text: str) -> tuple[str, dict[str, bytes]]:
             found[f"images/{name}"] = Path(name).read_bytes()
             alt = Path(f"{name}.alt.txt")
             said = alt.read_text("utf-8") if alt.exists() else f"A picture of lesson {int(number)}"
-            shown = f"\n![{' '.join(said.replace('[', '(').replace(']', ')').split())}](images/{name})\n"
-            text = re.sub(
-                rf"^## {int(number)} .+\n",
-                lambda head, shown=shown: head[0] + shown + "\n",
-                text,
-                count=1,
-                flags=re.M,
-            )
+            picture = f"![{' '.join(said.replace('[', '(').replace(']', ')').split())}](images/{name})"
+            head = re.search(rf"^## {int(number)} .+\n", text, re.MULTILINE)
+            if head:
+                text = f"{text[: head.end()]}\n{picture}\n\n{text[head.end() :]}"
     return text, found

@@ -12,7 +12,6 @@ PLACES = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "notebooks": "notebooks/index.md",
-    "LICENSE": "LICENSE",
 }
 """Path from the root of the repository → path in the staged folder."""
 
