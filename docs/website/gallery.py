@@ -79,7 +79,9 @@ def one_run_for_all() -> Iterator[None]:
     """Let commands that differ by their chart alone share one comparison, for the same runs give the same."""
     original, known = comparing.compare, dict[str, Comparison]()
 
-    def compare(experiment: Experiment, *how: Any) -> Comparison:
+    def compare(experiment: Experiment, *how: Any, **of_a_sweep: Any) -> Comparison:
+        if of_a_sweep:
+            return original(experiment, *how, **of_a_sweep)
         key = repr((experiment.name, experiment.scenario.plans, [h for h in how if not callable(h)]))
         if key not in known:
             known[key] = original(experiment, *how)
