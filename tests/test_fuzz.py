@@ -112,7 +112,7 @@ def try_mutant(number: int, folder: Path) -> None:
     assert done.status in (0, 1, 2), f"mutant {number}"
     assert "\x1b" not in done.out + done.err, f"mutant {number}: a control character is printed"
     if done.status == 2 and "inspect" not in words:
-        assert done.err.startswith("sim: ") or "Usage" in done.err, f"mutant {number}"
+        assert done.err.startswith(("sim: ", "sim:\n")) or "Usage" in done.err, f"mutant {number}"
 
 
 FOUND = [

@@ -234,3 +234,17 @@ def test_run_and_compare_take_the_key_too(application: Path) -> None:
     assert found["services"] == 7
     assert [p["load_balancers"] for p in found["plans"]] == [7, 2]
     assert [p["failed"] for p in found["plans"]] == [0, 0]
+
+
+def test_a_service_that_only_the_scenario_exposes_is_copied_too(application: Path) -> None:
+    keys = {"manifests": ["app.yaml"], "expose": ["shop/rest"], "rps": 10, "services": 6}
+    (application / "app.yaml").write_text(
+        APPLICATION.replace("  defaultBackend: {service: {name: rest, port: {number: 80}}}\n", "")
+    )
+    (application / "scenario.yaml").write_text(json.dumps(keys))
+    found = load_experiment(str(application))
+    assert found.scenario.expose == ("shop/rest",)
+    assert len({e.service for e in found.plans(["lb-per-service"])[0].exposed if e.http}) == 6
+    more = load_experiment(str(application), lambda value: {**value, "services": 8})
+    assert more.scenario.expose == ("shop/rest", "shop/rest-2")
+    assert "shop/rest-2" in behind(more)
