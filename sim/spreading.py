@@ -154,8 +154,8 @@ def _choices(result: Result, mine: NDArray[np.bool_]) -> NDArray[np.int64]:
     connection = result.connection[mine]
     kept = (connection >= 0) & ~result.chosen_per_request[mine]
     # A Pod beside the connection's number: after a reset the same number may lead elsewhere.
-    pairs = np.stack([connection[kept], result.pod[mine][kept]])
-    _, requests = np.unique(pairs, axis=1, return_counts=True)
+    pairs = connection[kept] * len(result.stations) + result.pod[mine][kept]
+    _, requests = np.unique(pairs, return_counts=True)
     return np.concatenate([requests, np.ones(int((~kept).sum()), dtype=np.int64)])
 
 
