@@ -9,6 +9,8 @@ from PIL import Image
 from website.examples import workplace
 from website.gallery import ENTRIES, PAGE, PICTURES, Entry, alts_of_page, drawn, one_run_for_all, page, small
 
+from sim import comparing
+from sim.experiments import load_experiment
 from sim.report.chart_kinds import COMPARISON_KINDS
 from sim.report.charts import CHARTS, COMPARISON_CHARTS
 
@@ -64,3 +66,17 @@ def test_a_small_picture_looks_the_same_and_keeps_its_words(folder: None) -> Non
     assert after.info["Description"] == alt
     pairs = zip(before.convert("L").tobytes()[::997], after.convert("L").tobytes()[::997], strict=True)
     assert max(abs(a - b) for a, b in pairs) < 24
+
+
+def test_runs_are_shared_only_while_the_gallery_is_drawn(monkeypatch) -> None:
+    calls = []
+    monkeypatch.setattr(comparing, "compare", lambda *how, **named: calls.append((how, named)))
+    found = load_experiment("fanout")
+    with one_run_for_all():
+        kept = comparing.compare
+        kept(found, "0")
+        kept(found, "0")
+    assert len(calls) == 1
+    kept(found, "0")
+    kept(found, "0", seed=2)
+    assert len(calls) == 3
