@@ -256,6 +256,7 @@ Which rule wins for which URL, which fit and lose, and who answers: for a rule b
 In Python and notebooks.
 """
 GRID = """import sim
+
 cluster = sim.build(sim.load(["scenarios/07-which-rule-wins/manifests"]))
 print(sim.grid(cluster, ["/", "/cart", "/cart/", "/cartoon", "/cart/items/7"], "shop.local"))
 """
