@@ -3,7 +3,7 @@ BIN ?= .venv/bin
 ROUNDS ?= 20
 FUZZ_SECONDS ?= 1200
 
-.PHONY: check contracts docs fidelity format gallery lint soak test types
+.PHONY: check contracts docs fidelity format gallery lint performance soak test types
 
 check: format lint types contracts test
 
@@ -33,6 +33,11 @@ test:
 # Minutes, as root: what is held against a kernel, nginx, Envoy, published rules and formulas; then its page.
 fidelity:
 	$(BIN)/pytest -q --fidelity docs/records/fidelity.json
+	$(BIN)/python tests/records.py
+
+# Minutes, on a machine that does nothing else: the figures of docs/performance.md.
+performance:
+	$(BIN)/python tests/benchmarks/record.py docs/records/performance.json
 	$(BIN)/python tests/records.py
 
 # Mutated input, then properties over and over; whatever begins anew says by which number, in the output of a failure.

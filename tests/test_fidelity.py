@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import records
+from benchmarks.performance_page import FIGURES
 from conformance.adapters import all_cases
 from fidelity.areas import AREAS, GROUPS, areas_of
 from fidelity.page import page
@@ -23,6 +24,11 @@ ROOT = Path(__file__).parents[1]
 def test_a_page_is_what_its_record_says(name):
     written = records.page(name).read_text(encoding="utf-8")
     assert written == records.PAGES[name](records.record(name)), "python tests/records.py writes it anew"
+
+
+def test_every_figure_on_record_is_on_the_page_and_no_other():
+    known = {key for figures in FIGURES.values() for key in figures}
+    assert set(records.record("performance")["figures"]) == known
 
 
 def test_every_area_is_on_record_and_no_other():

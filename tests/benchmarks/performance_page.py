@@ -1,0 +1,107 @@
+"""The page docs/performance.md, from a record: no figure on it that is not in the record."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+Record = dict[str, Any]
+
+FIGURES: dict[str, dict[str, tuple[str, str]]] = {
+    "Start": {
+        "start-python": ("`python -c pass`, to compare with", "ms"),
+        "start-help": ("`sim --help`", "ms"),
+        "start-trace": ("`sim trace` of one request to the shop of nine Services, files read anew", "ms"),
+        "compare-shop": ("`sim compare shop`, whole: both plans run, every break measured, bills", "s"),
+    },
+    "Reading 500 Ingress documents": {
+        "read-yaml": ("PyYAML's C loader: values alone, to compare with", "s of CPU"),
+        "read-load": ("`sim.load`: places of all values, decoded, validated", "s of CPU"),
+    },
+    "A routing decision": {
+        f"decide-{name}-{size}": (f"{label}, {size:,} rules", "µs of CPU")
+        for name, label in (
+            ("spec", "Ingress, profile `spec`"),
+            ("ingress-nginx", "Ingress, profile `ingress-nginx`"),
+            ("HTTPRoute", "HTTPRoute"),
+        )
+        for size in (200, 10_000)
+    },
+    "Requests simulated": {
+        "replay-ours": ("engine `replay`, every instant of every request kept", "a second of CPU"),
+        "replay-simpy": ("the same model by hand in idiomatic SimPy, to compare with", "a second of CPU"),
+    },
+    "The page of `sim replay`": {
+        "page-lesson": ("size, scenario `fanout` as it is shipped", "MB"),
+        "page-long": ("size, the same with 10,000 requests", "MB"),
+        "page-frames": (
+            "frames a second, 200 requests in view, headless Chromium (60 is the most there is)",
+            "1/s",
+        ),
+    },
+}
+"""Heading -> key of a figure -> what it is, and its unit."""
+
+RATIOS = (
+    ("decide-spec-10000", "decide-spec-200", "A decision under 10,000 rules takes {:.2f} times what it takes under 200"),
+    ("replay-ours", "replay-simpy", "the engine runs at {:.2f} times the speed of SimPy by hand"),
+    ("read-load", "read-yaml", "reading with places and validation takes {:.1f} times the C loader alone"),
+)  # fmt: skip
+"""What the page says first: a quotient of two medians, and its sentence."""
+
+_AGAIN = """\
+## Measure again
+
+```sh
+.venv/bin/pip install -q -c constraints.txt -e '.[test,live]'
+.venv/bin/python tests/benchmarks/record.py docs/records/performance.json
+.venv/bin/python tests/records.py
+```
+
+Some minutes; leave the machine alone meanwhile. The other programs in `tests/benchmarks` go into one figure each. No
+test depends on how long something takes; that a decision looks at as much with many rules as with few is tested by
+counting calls (`tests/test_routing_cost.py`).
+"""
+
+
+def page(record: Record) -> str:
+    """The whole page."""
+    return "\n".join([_head(record), *(_table(record, heading) for heading in FIGURES), _AGAIN])
+
+
+def _head(record: Record) -> str:
+    found = record["figures"]
+    first = "; ".join(
+        sentence.format(found[over]["median"] / found[under]["median"])
+        for over, under, sentence in RATIOS
+        if over in found and under in found
+    )
+    machine = record["machine"]
+    where = (
+        f"Machine: {machine['cores']} cores of {machine['processor'] or 'an unnamed processor'}, "
+        f"{machine['memory_gib']} GiB, {machine['system']} on {machine['architecture']}; Python {record['python']}, "
+        f"version {record['version']}, {record['date']}. Load when the run began: {machine['load_before']}; above 0 "
+        "others worked there too, so look at what is compared more than at a figure alone: what is compared ran in turns."
+    )
+    source = "Written by a program from one run of the benchmarks, [records/performance.json](records/performance.json)."
+    paragraphs = (f"**{first}.**", where, source)
+    return "# Performance\n\n" + "\n\n".join(textwrap.fill(text, 115) for text in paragraphs) + "\n"
+
+
+def _table(record: Record, heading: str) -> str:
+    rows = [
+        f"| {what} | {_number(found['median'])} {unit} | {_span(found)} | {found['n']} |"
+        for key, (what, unit) in FIGURES[heading].items()
+        if (found := record["figures"].get(key)) is not None
+    ]
+    head = ["| what | median | least to most | runs |", "|---|---:|---:|---:|"]
+    return "\n".join([f"## {heading}", "", *(head + rows if rows else ["Not measured in this run."]), ""])
+
+
+def _span(found: dict[str, float]) -> str:
+    return "–" if found["n"] == 1 else f"{_number(found['low'])} to {_number(found['high'])}"
+
+
+def _number(value: float) -> str:
+    """Three digits."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
