@@ -12,16 +12,20 @@ from typing import Any
 
 from sim.access_logs import Logged
 from sim.cluster import Cluster, Controller
-from sim.manifests import EndpointSlice, Manifests
+from sim.manifests import EndpointSlice, HTTPIngressPath, IngressRule, Manifests
+from sim.pattern_samples import is_pattern
 from sim.plans import Exposed
 from sim.routing import Request, route
 from sim.routing.entry import NoEntry, enter
-from sim.routing.ingress import Decision
+from sim.routing.ingress import Decision, path_elements
 from sim.routing.profiles import PROFILES
 from sim.traffic_rows import has_tls
 
 MOST_KEPT = 200_000
 """Answers that are remembered; a log of a million paths asks again."""
+
+_UNUSUAL = ("//", "/.", "%", ";", "\\", "#")
+"""What proxies resolve or cut off before they compare a path with any rule."""
 
 NO_REQUEST = "no request line"
 NO_RULE = "no rule leads to a Service"
@@ -52,6 +56,7 @@ class Destinations:
         self.hosts = tuple(dict.fromkeys(e.host.lower() for e in entries if e.http))
         self._upstreams = _upstream_names(rules, self._exposed)
         self._pods = _addresses(manifests)
+        self._depth = _depth(rules)
         self._ways: dict[str, tuple[Ask, str]] = {}
         self._kept: dict[tuple[str, str, str], Found] = {}
 
@@ -65,12 +70,20 @@ class Destinations:
         if not logged.path:
             return "", NO_REQUEST
         host = logged.host or self._host_in(logged.more)
-        key = (host.lower(), logged.path.partition("?")[0], logged.method)
+        key = (host.lower(), self._told_apart(logged.path.partition("?")[0]), logged.method)
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = self._by_rules(*key)
         return self._kept[key]
+
+    def _told_apart(self, path: str) -> str:
+        """The path, or a shorter one that no rule tells from it: below the deepest rule all are alike."""
+        if self._depth is None or any(sign in path for sign in _UNUSUAL):
+            return path
+        elements = path.split("/", self._depth + 2)
+        alike = len(elements) > self._depth + 1 and elements[self._depth + 1] != ""
+        return "/".join((*elements[: self._depth + 1], "-")) if alike else path
 
     def _without_name(self, logged: Logged) -> Found:
         """The upstream has no known name: by the address of the Pod, where the manifests show it."""
@@ -138,6 +151,18 @@ def _backend(decision: Decision) -> str:
     if found is None or found[1].service is None:
         return ""
     return f"{found[0]}/{found[1].service.name}"
+
+
+def _depth(rules: Cluster) -> int | None:
+    """How many elements the longest path of a rule has; None where rules look at more than that."""
+    paths = [path.path or "/" for i in rules.ingresses for rule in i.spec.rules for path in _paths(rule)]
+    if rules.http_routes or any(map(is_pattern, paths)):
+        return None
+    return max((len(path_elements(path)) for path in paths), default=0)
+
+
+def _paths(rule: IngressRule) -> Iterable[HTTPIngressPath]:
+    return rule.http.paths if rule.http else ()
 
 
 def _upstream_names(rules: Cluster, exposed: set[str]) -> dict[str, str]:

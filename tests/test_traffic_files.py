@@ -11,13 +11,17 @@ from pathlib import Path
 
 import pytest
 from command import Done, sim
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sim.access_logs import read
+from sim.access_logs import Logged, read
+from sim.destinations import Destinations
 from sim.errors import InputError, UsageError
 from sim.experiments import Experiment, from_manifests
 from sim.lines import lines
 from sim.loading import load
 from sim.measured import Measured
+from sim.routing import Request, route
 from sim.traffic_file import measure
 
 APP = """\
@@ -388,3 +392,35 @@ def test_a_hostile_line_is_read_in_one_pass(line: str) -> None:
 def test_no_error_but_ours(base: Experiment, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="nothing leads to a Service"):
         measured(base, tmp_path, nginx("GET / HTTP/1.1", "nobody.example 1.2.3.4 - -"))
+
+
+RULES = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: %s, namespace: shop, annotations: {%s}}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: shop.example
+    http:
+      paths:
+      - {path: /a, pathType: Exact, backend: {service: {name: web, port: {number: 80}}}}
+      - {path: /a, pathType: Prefix, backend: {service: {name: api, port: {name: http}}}}
+      - {path: /a/b/, pathType: Prefix, backend: {service: {name: other, port: {number: 80}}}}
+      - {path: /c, pathType: ImplementationSpecific, backend: {service: {name: other, port: {number: 80}}}}
+"""
+PATHS = st.lists(st.sampled_from(["a", "b", "c", "cc", "", ".", "..", "%61", "-", "1"]), max_size=5).map(
+    lambda parts: "/" + "/".join(parts)
+)
+
+
+@pytest.mark.parametrize("annotation", ["", "nginx.ingress.kubernetes.io/use-regex: 'true'"])
+@given(paths=st.lists(PATHS, min_size=1, max_size=30))
+@settings(max_examples=25, deadline=None)
+def test_a_path_goes_where_a_trace_would_send_it(annotation: str, paths: list[str]) -> None:
+    text = f"{RULES % ('rules', annotation)}---\n{APP.partition('---')[2]}"
+    base = from_manifests(load(["a.yaml"], read=lambda _: text.encode()), "a.yaml")
+    where = Destinations(base.rules, base.plans()[0].exposed, base.manifests)
+    for path in paths:
+        walked = route(base.rules, Request("shop.example", path)).final.backend or ""
+        assert where.of(Logged(0, "shop.example", path, "GET", 0))[0] == walked.rpartition(":")[0], path

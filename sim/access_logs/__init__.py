@@ -19,4 +19,7 @@ FORMATS: dict[str, Callable[[str], Logged | None]] = {"nginx": nginx.read, "JSON
 
 def read(line: str) -> Logged | None:
     """The request that a line is about; None: no format knows it."""
-    return next((found for of_format in FORMATS.values() if (found := of_format(line))), None)
+    for of_format in FORMATS.values():
+        if (found := of_format(line)) is not None:
+            return found
+    return None

@@ -68,8 +68,11 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def _text(value: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    found = next((value[name] for name in names if value.get(name) not in (None, "")), "")
-    return str(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+    for name in names:
+        found = value.get(name)
+        if found is not None and found != "":
+            return found if type(found) is str else str(found) if type(found) in (int, float) else ""
+    return ""
 
 
 def _name(host: str) -> str:
