@@ -130,4 +130,4 @@ def test_what_nobody_stated_is_said_with_the_option_that_states_it(tmp_path):
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_a_way_out(arguments, told):
     done = sim("compare", *arguments)
-    assert (done.status, told in done.err) == (2, True), done.err
+    assert (done.status, told in done.said) == (2, True), done.err
