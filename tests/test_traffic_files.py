@@ -266,7 +266,7 @@ def test_a_table_states_demands(text: str, demands: dict, base: Experiment, tmp_
         pytest.param("service,rps\n,1\n", "t.csv:2: no service and no host", id="nobody"),
         pytest.param("service,rps,requests_per_month\nweb,1,2\n", "say the same", id="two rates"),
         pytest.param("service,rps,requests_per_s\nweb,1,2\n", "t.csv:1: two columns hold rps", id="two columns"),
-        pytest.param("service,rps,gb_mont\nweb,1,2\n", "no column gb_mont fix: write gb_month", id="misspelt"),
+        pytest.param("service,rps,gb_mont\nweb,1,2\n", "no column gb_mont\n  fix: write gb_month", id="misspelt"),
         pytest.param("service,path\nweb,/\n", "no column with a quantity", id="no quantity"),
         pytest.param("service,rps,connections\nweb,1,0\n", "connections must be above zero", id="requests without connections"),
         pytest.param("host,rps\nnobody.example,1\n", "t.csv:2: nobody.example/: no rule leads to a Service", id="a host of nobody"),
