@@ -16,10 +16,10 @@ gallery:
 	PYTHONPATH=docs $(BIN)/python -m website.gallery
 
 format:
-	$(BIN)/ruff format --check sim tests docs
+	$(BIN)/ruff format --check sim tests docs/website docs/conf.py
 
 lint:
-	$(BIN)/ruff check sim tests docs
+	$(BIN)/ruff check sim tests docs/website docs/conf.py
 
 types:
 	$(BIN)/mypy --strict -p sim

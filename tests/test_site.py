@@ -37,6 +37,7 @@ class Read(HTMLParser):
         self._in_title = tag == "title" and not self.title
         self.anchors |= {given[key] for key in ("id", "name") if given.get(key)}
         self.loads += [given[key] for one, key in LOADS if one == tag and given.get(key)]
+        self.loads += [each.split()[0] for each in (given.get("srcset") or "").split(",") if each.strip()]
         if tag == "a" and given.get("href"):
             self.leads.append(given["href"])
 
@@ -62,6 +63,17 @@ def test_nothing_is_loaded_from_elsewhere(html, read):
     assert {page: urls for page, urls in away.items() if urls} == {}
     styles = "".join(file.read_text("utf-8") for file in html.rglob("*.css"))
     assert re.findall(r"@import|url\(\s*['\"]?(?:https?:)?//[^)]*\)", styles) == []
+
+
+def test_everything_that_is_loaded_is_there(html, read):
+    missing = {
+        f"{page}: {url}"
+        for page, one in read.items()
+        for url in one.loads
+        if not url.startswith(("data:", "#"))
+        and not ((html / page).parent / unquote(urlsplit(url).path)).is_file()
+    }
+    assert missing == set()
 
 
 def test_every_link_of_the_site_leads_to_a_page_and_an_anchor(html, read):

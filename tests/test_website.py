@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from website import codes, commands, links, scenario_keys, schemas, structure
+from website import codes, commands, links, pictures, scenario_keys, schemas, structure
 
 from sim.cli import COMMANDS
 from sim.codes import CODES
@@ -36,6 +36,22 @@ def test_a_link_through_the_repository_leads_through_the_site(source, written, s
 def test_a_link_off_the_site_is_an_error_with_a_way_out():
     with pytest.raises(LookupError, match=r"tests/shop\.py is not on the site; give it a place"):
         links.for_site("[a](../tests/shop.py)", "docs/index.md")
+
+
+def test_a_picture_of_two_themes_becomes_one_for_each():
+    source = '<source media="(prefers-color-scheme: dark)" srcset="images/a-dark.png">'
+    text = pictures.for_site(
+        f'<picture>{source}<img alt="One &amp; all" src="images/a.png" width="960"></picture>'
+    )
+    assert text.count(":alt: One & all\n") == 2
+    assert "{image} images/a.png\n:alt: One & all\n:class: only-light" in text
+    assert "{image} images/a-dark.png\n:alt: One & all\n:class: only-dark" in text
+
+
+def test_no_picture_of_two_themes_is_left_as_html():
+    assert [
+        page.name for page in DOCS.glob("*.md") if "<picture" in pictures.for_site(page.read_text("utf-8"))
+    ] == []
 
 
 def test_every_command_has_an_example():

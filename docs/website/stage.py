@@ -69,8 +69,8 @@ def pages() -> dict[str, bytes]:
     trees = (structure.tree(shown, title) for title, shown in structure.parts(names).items() if shown)
     found["index.md"] = "\n".join((found["index.md"], *trees))
     found["scenario.md"] = scenario_keys.with_types(found["scenario.md"])
-    found["lessons.md"], pictures = lessons.with_pictures(found["lessons.md"])
-    return {path: text.encode() for path, text in found.items()} | copied() | pictures
+    found["lessons.md"], drawn = lessons.with_pictures(found["lessons.md"])
+    return {path: text.encode() for path, text in found.items()} | copied() | drawn
 
 
 def stage(folder: Path) -> None:
