@@ -166,7 +166,7 @@ def with_traffic(scenario: Scenario, manifests: Manifests) -> Scenario:
 
 def _row(entry: Exposed, rps: float, duration_s: float) -> TrafficRow:
     protocol = "http" if entry.http else entry.protocol.lower()
-    row = {"host": entry.host, "path": entry.path, "protocol": protocol}
+    row = {"host": entry.asked_host, "path": entry.path, "protocol": protocol}
     return TrafficRow.model_validate({**row, "rps": rps, "duration_s": duration_s})
 
 

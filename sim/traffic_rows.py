@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sim.cluster import Cluster
 from sim.plans import Exposed
 from sim.routing import Request, route
+from sim.routing.ingress import wildcard_of
 from sim.scenario import Scenario, TrafficRow
 
 
@@ -18,7 +19,8 @@ def request_of(row: TrafficRow, rules: Cluster) -> Request:
 
 def has_tls(host: str, rules: Cluster) -> bool:
     """Whether an Ingress has a certificate for a host, so that its clients say https."""
-    return any(host in tls.hosts for ingress in rules.ingresses for tls in ingress.spec.tls)
+    names = {host, wildcard_of(host)}
+    return any(names & set(tls.hosts) for ingress in rules.ingresses for tls in ingress.spec.tls)
 
 
 def keeps_its_own(row: TrafficRow, exposed: Iterable[Exposed]) -> Exposed | None:

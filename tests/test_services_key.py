@@ -237,14 +237,34 @@ def test_run_and_compare_take_the_key_too(application: Path) -> None:
 
 
 def test_a_service_that_only_the_scenario_exposes_is_copied_too(application: Path) -> None:
-    keys = {"manifests": ["app.yaml"], "expose": ["shop/rest"], "rps": 10, "services": 6}
+    keys = {"manifests": ["app.yaml"], "expose": ["shop/rest"], "rps": 10, "services": 7}
     (application / "app.yaml").write_text(
         APPLICATION.replace("  defaultBackend: {service: {name: rest, port: {number: 80}}}\n", "")
     )
     (application / "scenario.yaml").write_text(json.dumps(keys))
     found = load_experiment(str(application))
     assert found.scenario.expose == ("shop/rest",)
-    assert len({e.service for e in found.plans(["lb-per-service"])[0].exposed if e.http}) == 6
+    assert len({e.service for e in found.plans(["lb-per-service"])[0].exposed if e.http}) == 7
     more = load_experiment(str(application), lambda value: {**value, "services": 8})
     assert more.scenario.expose == ("shop/rest", "shop/rest-2")
     assert "shop/rest-2" in behind(more)
+
+
+def test_clients_of_a_wildcard_ask_for_a_name_under_it(application: Path) -> None:
+    (application / "scenario.yaml").write_text(json.dumps({"manifests": ["app.yaml"]}))
+    found = load_experiment(str(application))
+    (row,) = [row for row in found.scenario.traffic if "tenants" in row.host]
+    assert row.host == "any.tenants.example.com"
+    assert route(found.rules, request_of(row, found.rules)).final.backend == "shop/tenants:80"
+
+
+def test_a_certificate_for_a_wildcard_makes_its_clients_say_https(application: Path) -> None:
+    tls = '  tls: [{hosts: ["*.tenants.example.com"], secretName: cert}]\n  rules:\n  - host: "*.tenants'
+    (application / "app.yaml").write_text(APPLICATION.replace('  rules:\n  - host: "*.tenants', tls))
+    found = load_experiment(str(application))
+    assert [request_of(row, found.rules).scheme for row in found.scenario.traffic] == [
+        "https",
+        "https",
+        "https",
+        "http",
+    ]

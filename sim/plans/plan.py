@@ -26,6 +26,15 @@ class Exposed:
     ingress: str | None = None
 
     @property
+    def asked_host(self) -> str:
+        """A name that clients ask for: the host, or one of those that a wildcard covers.
+
+        >>> Exposed("shop/web", 80, "*.shop.example", "/").asked_host
+        'any.shop.example'
+        """
+        return f"any{self.host[1:]}" if self.host.startswith("*.") else self.host
+
+    @property
     def http(self) -> bool:
         """Whether it can stand behind a proxy that reads HTTP."""
         return not self.not_http
