@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from website import codes, commands, links, pictures, scenario_keys, schemas, structure
 
 from sim.cli import COMMANDS
 from sim.codes import CODES
+from sim.distributions import Distribution
+from sim.units import seconds
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -89,3 +93,30 @@ def test_every_key_of_a_schema_stands_on_its_page(file):
 
 def test_a_difference_is_that_of_diff():
     assert codes.difference({"a": "x\ny\n"}, {"a": "x\nz\n"}).splitlines()[3:] == [" x", "-y", "+z"]
+
+
+WORDS = {"exponential, 1 s": Distribution("exponential", 1.0), "0.4 ms": Distribution("constant", 0.0004)}
+
+
+def default_of(written: str) -> object:
+    """A default as the page writes it, or None where it is said in other words."""
+    if re.fullmatch(r"`[^\[{`]+`", written):
+        return written.strip("`")
+    value = WORDS.get(written) or yaml.safe_load(written.strip("`"))
+    if isinstance(value, str) and re.fullmatch(r"[\d.]+ ?m?s", value):
+        return seconds(value.replace(" ", ""))
+    return tuple(value) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("head", scenario_keys.MODELS)
+def test_a_default_that_the_page_gives_is_that_of_the_model(head):
+    body = (DOCS / "scenario.md").read_text("utf-8").split(f"\n## {head}\n")[1].split("\n## ")[0]
+    fields = scenario_keys.MODELS[head].model_fields
+    written = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", body, re.MULTILINE))
+    plain = {
+        k: f.default for k, f in fields.items() if isinstance(f.default, str | int | float | Distribution)
+    }
+    assert {key: default_of(written[key]) for key in plain} == plain
+    assert {key for key, field in fields.items() if field.is_required()} == {
+        key for key, text in written.items() if text == "required"
+    }
