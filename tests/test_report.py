@@ -224,7 +224,11 @@ def test_the_command_writes_the_page_and_says_how_to_make_it_again(tmp_path, mon
     page = Path("out.html").read_text(encoding="utf-8")
     assert "<code>sim compare shop --requests 60 --report out.html</code>" in page
     assert str(ROOT) not in page
-    assert done.out.splitlines()[0] in read(page).words
+    words = read(page).words
+    assert done.out.splitlines()[0] in words
+    assert "search.shop.example/ http 12 5" in words
+    assert "Round trips to the client 40 ms, within a zone 0.3 ms, across zones 1 ms" in words
+    assert "Oldest price used 2024-02-01, public_address_hour" in words
 
 
 SERVICE = """\

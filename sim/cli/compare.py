@@ -107,7 +107,7 @@ def _write_report(found: Any, experiment: Any, files: tuple[str, ...], path: str
     loud = tuple(one for one in read if one.may_change_answer)
     command = shlex.join(("sim", *click.get_current_context().obj))
     name = _named(files) if files else experiment.name
-    write_page(report_html(found, Circumstances(name, command, loud)), path)
+    write_page(report_html(found, Circumstances(name, command, loud, experiment.scenario)), path)
 
 
 def _named(files: tuple[str, ...]) -> str:

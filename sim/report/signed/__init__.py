@@ -19,11 +19,12 @@ from sim.modelled import MODEL
 from sim.report.cost_lines import break_even_lines
 from sim.report.finding import headline
 from sim.report.panels import counted
-from sim.report.signed import bills, plans
+from sim.report.signed import bills, plans, told
 from sim.report.signed.figures import figures
 from sim.report.signed.words import legible, safe_link, tight
 from sim.report.theme import THEMES
 from sim.report.verdict import verdicts
+from sim.scenario import Scenario
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Nothing is fetched and nothing runs; charts carry their styles in attributes."""
@@ -39,11 +40,13 @@ class Circumstances:
         name: of the scenario or the manifests.
         command: what makes the page again.
         unmodelled: what was read and may change the answer, but is not modelled.
+        scenario: what the runs were told, with its traffic.
     """
 
     name: str
     command: str
     unmodelled: tuple[Unmodelled, ...] = ()
+    scenario: Scenario | None = None
 
 
 def report_html(comparison: Comparison, how: Circumstances) -> str:
@@ -90,6 +93,7 @@ def _values(comparison: Comparison, how: Circumstances) -> dict[str, Any]:
         "unmodelled": how.unmodelled[:MOST_UNMODELLED],
         "more_unmodelled": max(0, len(how.unmodelled) - MOST_UNMODELLED),
         "facts": facts(comparison, how),
+        "traffic": told.traffic_table(how.scenario) if how.scenario else None,
         "sources": bills.sources(comparison),
     }
 
@@ -126,6 +130,8 @@ def facts(comparison: Comparison, how: Circumstances) -> list[tuple[str, str]]:
         ("Seed", str(comparison.seed)),
         ("Version", f"sim {comparison.version}"),
         ("Price sheets", "; ".join(sheets)),
+        ("Oldest price used", told.oldest_price(comparison) or "none has a date"),
+        *(told.setup(how.scenario) if how.scenario else ()),
         ("Command", how.command),
     ]
 
