@@ -108,6 +108,8 @@ def read_text(path: str) -> bytes:
         else:
             with FilePath(path).open("rb") as file:
                 raw = file.read(_MOST_BYTES + 1)
+    except IsADirectoryError:
+        raise UsageError(f"{printable(path)}: Is a directory; name the files in it") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{printable(path)}: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > _MOST_BYTES:

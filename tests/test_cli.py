@@ -198,6 +198,17 @@ def test_the_demo_explains_compares_and_writes_a_page(tmp_path):
     assert "<script" in (tmp_path / "made" / "replay.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have one")
+def test_a_machine_without_a_screen_is_told_where_the_page_lies(tmp_path, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    page = tmp_path / "a page.html"
+    done = sim("replay", "fanout", "--requests", "5", "--out", str(page), "--open")
+    assert done.returncode == 0
+    assert f"the page is {page.as_uri()}" in " ".join(done.stderr.split())
+    assert "xdg-open" not in done.stderr
+
+
 def test_the_demo_says_where_it_cannot_write(tmp_path):
     (tmp_path / "file").write_text("")
     done = sim("demo", "--no-open", "--out", str(tmp_path / "file"))

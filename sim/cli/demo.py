@@ -8,7 +8,7 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
-from sim.cli.options import progress_bar, write_page
+from sim.cli.options import open_page, progress_bar, write_page
 from sim.cli.saying import say
 from sim.errors import UsageError
 
@@ -98,4 +98,4 @@ def _replay(page: Path, opened: bool) -> None:
         found = replay(load_experiment("fanout"), requests=SHOWN, progress=progress)
     write_page(found.html(), str(page))
     if opened:
-        click.launch(str(page))
+        open_page(str(page))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -203,6 +204,17 @@ def write_page(text: str, out: str) -> None:
     except OSError as error:
         raise UsageError(f"{out}: {error.strerror or error}") from None
     say(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser")
+
+
+def open_page(path: str) -> None:
+    """Show a page in the browser; where there is no screen, say where it lies."""
+    from pathlib import Path
+
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, screens)):
+        say(f"no screen here; the page is {Path(path).resolve().as_uri()}")
+    else:
+        click.launch(path)
 
 
 def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from sim.cli.completing import FILE, scenario_names
-from sim.cli.options import progress_bar, requests_option, seed_option, write_page
+from sim.cli.options import open_page, progress_bar, requests_option, seed_option, write_page
 
 
 @click.command(short_help="The run as one page to step through.")
@@ -36,5 +36,5 @@ def replay(
         found = record(load_experiment(scenario), plans, seed, requests, progress)
     write_page(found.html(), out)
     if opened:
-        click.launch(out)
+        open_page(out)
     return 0
