@@ -171,6 +171,15 @@ def test_nothing_heavy_is_imported_to_start(arguments):
     assert not loaded & HEAVY
 
 
+def test_help_and_completion_read_no_models():
+    """Kubernetes' objects are described when a command reads some, not before."""
+    program = "import sys, sim.cli; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert not {"pydantic", "yaml", "rich"} & set(done.stdout.split())
+
+
 def test_urls_from_a_file_take_one_line_each(tmp_path):
     urls = tmp_path / "urls.txt"
     urls.write_text(f"# comment\n{HOST}/gone\n\n{HOST}/nothing\n")

@@ -12,7 +12,6 @@ from sim.cli.completing import FILE
 from sim.cli.folders import refuse_taken, refuse_unbuilt, write_folder
 from sim.cli.options import Command, progress_bar, recorded
 from sim.cli.saying import say, say_command
-from sim.decoding import printable
 from sim.errors import UsageError
 
 ABOUT_MANIFESTS = ("rps", "gb_month", "connections", "traffic", "expose", "write_scenario")
@@ -56,6 +55,7 @@ def measured_for(base: Any, how: Mapping[str, Any], files: tuple[str, ...]) -> t
         return None, ()
     if how["traffic"] == "-" and "-" in files:
         raise UsageError("standard input can be the manifests or the traffic, not both; give one as a file")
+    from sim.decoding import printable
     from sim.report.traffic_lines import traffic_lines
     from sim.traffic_file import measure
 
