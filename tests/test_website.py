@@ -28,6 +28,8 @@ DOCS = Path(__file__).parents[1] / "docs"
         ("CONTRIBUTING.md", "[a](docs/adding.md) and [b](docs/design.md)", "[a](adding.md) and [b](design.md)"),
         ("docs/index.md", "![a](images/compare-shop.png)", "![a](images/compare-shop.png)"),
         ("docs/index.md", "[a](#schemas)", "[a](#schemas)"),
+        ("docs/how-to/ci.md", "`sim explain SIM2003`", "[`sim explain SIM2003`](../codes/SIM2003.md)"),
+        ("docs/index.md", "`SIM1234`", "`SIM1234`"),
         ("docs/index.md", "[a](https://kubernetes.io)", "[a](https://kubernetes.io)"),
         ("docs/index.md", "```sh\n[a](../README.md)\n```\n", "```sh\n[a](../README.md)\n```\n"),
     ],

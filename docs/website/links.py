@@ -5,8 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 
+from sim.codes import CODES
+
 FENCED = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
+CODE = re.compile(r"(?<!\[)`(?:sim explain )?(SIM\d{4})`")
+"""A message code as the pages write it: its own page is a link away on the site."""
+
 PLACES = {
     "README.md": "quickstart.md",
     "CONTRIBUTING.md": "contributing.md",
@@ -56,5 +61,11 @@ def for_site(text: str, source: str) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
         return found[1] + posixpath.relpath(place(path), here or ".") + found[3]
 
+    def explained(found: re.Match[str]) -> str:
+        page = posixpath.relpath(f"codes/{found[1]}.md", here or ".")
+        return f"[{found[0]}]({page})" if found[1] in CODES else found[0]
+
     pieces = FENCED.split(text)
-    return "".join(piece if n % 2 else LINK.sub(led, piece) for n, piece in enumerate(pieces))
+    return "".join(
+        piece if n % 2 else CODE.sub(explained, LINK.sub(led, piece)) for n, piece in enumerate(pieces)
+    )
