@@ -33,7 +33,7 @@ def measure(path: str, base: Experiment, progress: Progress | None = None) -> Me
     exposed = base.plans()[0].exposed
     where = Destinations(base.rules, exposed, base.manifests)
     numbered = ((n, line) for n, line in enumerate(lines(path, progress), 1) if line.strip())
-    first = next(numbered, None)
+    first = next(((n, line) for n, line in numbered if not line.startswith("#")), None)
     if first is None:
         raise InputError("the traffic file is empty", f"{path}:1", f"write for example {EXAMPLE}")
     head = head_of(first[1])

@@ -87,9 +87,8 @@ class AccessLog:
         self._first_s, self._last_s = min(self._first_s, found.at_s), max(self._last_s, found.at_s)
         service, why = self._where.of(found)
         if not service:
-            self._lose(
-                why, found.path and f"{found.host}{found.path}" if not found.upstream else found.upstream
-            )
+            upstream = found.upstream.removeprefix("-")
+            self._lose(why, upstream or (found.path and f"{found.host}{found.path}"))
             return
         so_far = self._sums.setdefault(service, _Sum())
         so_far.requests += 1

@@ -63,12 +63,13 @@ def run(page: Path) -> Iterator[Shown]:
 
 
 def write_files(text: str) -> None:
-    """The yaml blocks whose first line is a comment with a file name and no more."""
-    for body in (body for kind, body in BLOCK.findall(text) if kind == "yaml"):
-        name = body.partition("\n")[0].removeprefix("# ")
-        if re.fullmatch(r"[\w/-]+\.yaml", name):
+    """The blocks of files whose first line is a comment with a file name and no more, which is no part of a log."""
+    for kind, body in BLOCK.findall(text):
+        first, _, rest = body.partition("\n")
+        name = first.removeprefix("# ")
+        if kind in ("yaml", "csv", "log") and re.fullmatch(rf"[\w/-]+\.{kind}", name):
             Path(name).parent.mkdir(parents=True, exist_ok=True)
-            Path(name).write_text(body)
+            Path(name).write_text(rest if kind == "log" else body)
 
 
 def with_real_outputs(page: Path) -> str:

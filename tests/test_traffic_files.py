@@ -232,7 +232,7 @@ def test_a_log_with_holes_is_a_thin_basis(base: Experiment, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("text", "demands"),
     [
-        pytest.param("service,rps\nshop/web,5\n", {"shop/web": (5, None, None)}, id="service"),
+        pytest.param("# mine\nservice,rps\nshop/web,5\n", {"shop/web": (5, None, None)}, id="service, below a comment"),
         pytest.param("Service;RPS;GB month\nweb;0.5;1e2\n", {"shop/web": (0.5, 100, None)}, id="semicolons, other letters"),
         pytest.param("namespace\tname\trps\tconnections\nshop\tweb\t5\t2\n", {"shop/web": (5, None, 2)}, id="tabs, two columns for a name"),
         pytest.param("service,requests_per_month\nweb,2628000\n", {"shop/web": (1, None, None)}, id="a month"),
@@ -336,7 +336,7 @@ def test_what_was_read_is_said_and_run(tmp_path: Path) -> None:
     for line in (
         f"sim: {log}: 402 lines, 2026-11-25 15:00:00 to 2026-11-25 15:01:39 UTC (99 s)",
         "sim: requests to 2 Services: 401; 1 line (0.2%) to none",
-        "sim:   1 answered by the controller itself (no upstream)",
+        "sim:   1 answered by the controller itself (no upstream): /",
         "sim:   shop/web: 4 requests/s, 13.67 GB a month",
         "sim: note: nothing leads to shop/other: 0 requests/s (say --rps NS/NAME=N)",
         "sim: note: a thin basis: 100 s of log stand for a whole month",
