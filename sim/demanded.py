@@ -11,12 +11,15 @@ from dataclasses import replace
 from math import ceil
 from typing import Any
 
+from sim.cluster import Cluster
 from sim.demand import Demands, assumed_in_a_run, check_names
 from sim.errors import UsageError
 from sim.experiments import Experiment
+from sim.pattern_samples import is_pattern, samples
 from sim.plans import Exposed
+from sim.routing import route
 from sim.scenario import TrafficRow
-from sim.traffic_rows import services_of
+from sim.traffic_rows import request_of, services_of
 
 MINUTE_S = 60
 ENOUGH = 100
@@ -39,6 +42,7 @@ def experiment_for(base: Experiment, demands: Demands, requests: int | None = No
     exposed = base.plans()[0].exposed
     services = tuple(dict.fromkeys(e.service for e in exposed))
     check_names(demands, services)
+    base = _without_patterns(base, exposed)
     rows = traffic_rows(base, exposed, demands)
     if not rows:
         raise UsageError("every Service has 0 requests/s, so there is nothing to run; see --rps")
@@ -48,6 +52,22 @@ def experiment_for(base: Experiment, demands: Demands, requests: int | None = No
     scenario = base.scenario.model_copy(update={"traffic": traffic, "duration_s": lasts_s})
     said = assumed_in_a_run({key: demands[key] for key in services})
     return replace(base, scenario=scenario, assumptions=said)
+
+
+def _without_patterns(base: Experiment, exposed: Sequence[Exposed]) -> Experiment:
+    """The same with paths that clients ask: where a rule's path is an expression, one that it matches."""
+    rules = base.rules
+    rows = tuple(_plain(row, e.service, rules) for row, e in zip(base.scenario.traffic, exposed, strict=True))
+    return replace(base, scenario=base.scenario.model_copy(update={"traffic": rows}))
+
+
+def _plain(row: TrafficRow, service: str, rules: Cluster) -> TrafficRow:
+    for path in samples(row.path) if is_pattern(row.path) else ():
+        asked = row.model_copy(update={"path": path})
+        backend = route(rules, request_of(asked, rules)).final.backend or ""
+        if path.startswith("/") and backend.rpartition(":")[0] == service:
+            return asked
+    return row
 
 
 def traffic_rows(base: Experiment, exposed: Sequence[Exposed], demands: Demands) -> list[dict[str, Any]]:

@@ -131,3 +131,22 @@ def test_what_nobody_stated_is_said_with_the_option_that_states_it(tmp_path):
 def test_what_does_not_fit_is_refused_with_a_way_out(arguments, told):
     done = sim("compare", *arguments)
     assert (done.status, told in done.said) == (2, True), done.err
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        pytest.param("/api(/|$)(.*)", "/api/a", id="an expression"),
+        pytest.param("/api", "/api", id="a path that only could be one"),
+    ],
+)
+def test_where_a_rule_is_an_expression_clients_ask_a_path_that_it_matches(path, asked, tmp_path):
+    note = "annotations: {nginx.ingress.kubernetes.io/use-regex: 'true'}"
+    text = APP.replace("path: /api,", f'path: "{path}",').replace(
+        "namespace: a}\nspec:\n  ing", f"namespace: a, {note}}}\nspec:\n  ing"
+    )
+    (tmp_path / "app.yaml").write_text(text)
+    scenario = experiment_for(from_manifests(load([str(tmp_path / "app.yaml")]), "app"), Demands()).scenario
+    assert asked in [row.path for row in scenario.traffic]
+    found = compared("-f", str(tmp_path / "app.yaml"), "--requests", "30")
+    assert [plan["failed"] for plan in found["plans"]] == [0, 0]
