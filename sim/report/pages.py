@@ -15,8 +15,10 @@ from sim.routing.profiles import PROFILES, Profile
 
 
 def code_list() -> Iterator[Text]:
-    """All message codes with their titles."""
+    """All message codes with their titles, and how to read the page of one."""
     yield from (Text(f"{code.code}  {code.title}") for code in CODES.values())
+    yield Text()
+    yield Text("the page of one: sim explain SIM2003", "dim")
 
 
 def code_page(code: Code) -> Iterator[Text]:
