@@ -9,10 +9,16 @@ Record = dict[str, Any]
 
 FIGURES: dict[str, dict[str, tuple[str, str]]] = {
     "Start": {
-        "start-python": ("`python -c pass`, to compare with", "ms"),
-        "start-help": ("`sim --help`", "ms"),
-        "start-trace": ("`sim trace` of one request to the shop of nine Services, files read anew", "ms"),
-        "compare-shop": ("`sim compare shop`, whole: both plans run, every break measured, bills", "s"),
+        "start-python": ("`python -c pass`, to compare with", "ms of CPU"),
+        "start-help": ("`sim --help`", "ms of CPU"),
+        "start-trace": (
+            "`sim trace` of one request to the shop of nine Services, files read anew",
+            "ms of CPU",
+        ),
+        "compare-shop": (
+            "`sim compare shop`, whole: both plans run, every break measured, bills",
+            "s of CPU",
+        ),
     },
     "Reading 500 Ingress documents": {
         "read-yaml": ("PyYAML's C loader: values alone, to compare with", "s of CPU"),
