@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
 import pytest
 from command import sim
+from corpus_sets import corpus_set
 
 from sim.comparison import Difference
 from sim.plans import CannotMove
 from sim.report.verdict import latency_verdict, moving
-
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 
 SERVICE = """\
 apiVersion: v1
@@ -93,17 +91,6 @@ def test_all_providers_price_the_same_runs_in_one_table() -> None:
     lines = sim(*command, "--provider", "all").out.splitlines()
     assert [line.split()[0] for line in lines if line.split()[:1] and line.split()[0] in names] == names
     assert all(len(line) <= 80 for line in lines)
-
-
-def corpus_set(name: str) -> tuple[str, ...]:
-    """The options that read a set of real manifests."""
-    table = CORPUS / "sets.tsv"
-    if not table.exists():
-        pytest.skip("../shared/corpus is not there")
-    rows = csv.DictReader(table.read_text().splitlines(), delimiter="\t")
-    row = next(row for row in rows if row["set"] == name)
-    files = [str(CORPUS / "manifests" / row["repository"] / path) for path in row["paths"].split()]
-    return ("-n", row["namespace"], *(part for file in files for part in ("-f", file)))
 
 
 @pytest.mark.parametrize(

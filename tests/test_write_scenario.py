@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -12,10 +11,10 @@ from pathlib import Path
 
 import pytest
 from command import Done, sim
+from corpus_sets import corpus_set
 
 from sim.experiments import load_experiment
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 WEB = """\
 apiVersion: networking.k8s.io/v1
 kind: Ingress
@@ -147,17 +146,6 @@ def test_standard_input_is_kept_too(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     _, first, second = same_again(tmp_path / "kept", "-f", "-", "-n", "mine", "--requests", "50")
     assert first == second
     assert load_experiment(str(tmp_path / "kept")).scenario.namespace == "mine"
-
-
-def corpus_set(name: str) -> tuple[str, ...]:
-    """The options that read a set of real manifests."""
-    table = CORPUS / "sets.tsv"
-    if not table.exists():
-        pytest.skip("../shared/corpus is not there")
-    rows = csv.DictReader(table.read_text().splitlines(), delimiter="\t")
-    row = next(row for row in rows if row["set"] == name)
-    paths = [str(CORPUS / "manifests" / row["repository"] / path) for path in row["paths"].split()]
-    return ("-n", row["namespace"], *(part for path in paths for part in ("-f", path)))
 
 
 @pytest.mark.parametrize(
