@@ -12,7 +12,7 @@ FIGURES: dict[str, dict[str, tuple[str, str]]] = {
         "start-python": ("`python -c pass`, to compare with", "ms of CPU"),
         "start-help": ("`sim --help`", "ms of CPU"),
         "start-trace": (
-            "`sim trace` of one request to the shop of nine Services, files read anew",
+            "`sim trace` of a request that fails, among nine Services, with the search for a way out",
             "ms of CPU",
         ),
         "compare-shop": (
