@@ -416,7 +416,7 @@ class _Builder:
                 classes[made.name] = made
             self._assume(
                 f"an Ingress controller of profile {profile} for {_shown(wanted)}, {_in_front(profile)}",
-                "--controller NAME, or --controller none",
+                "--controller NAME or none; in a scenario, controller.profile",
             )
         return stated, classes
 

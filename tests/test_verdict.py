@@ -91,6 +91,9 @@ def test_all_providers_price_the_same_runs_in_one_table() -> None:
     lines = sim(*command, "--provider", "all").out.splitlines()
     assert [line.split()[0] for line in lines if line.split()[:1] and line.split()[0] in names] == names
     assert all(len(line) <= 80 for line in lines)
+    assert any(line.split()[:3] == ["One", "load", "balancer"] for line in lines), (
+        "the risk is that of the runs"
+    )
 
 
 @pytest.mark.parametrize(

@@ -63,9 +63,8 @@ def _table(comparison: Comparison, several: bool) -> Iterator[Text]:
     yield Text(LATENCY, "dim")
     yield from lay.rows(latency_rows(comparison))
     yield from lay.differences()
-    if not several:
-        yield Text(RISK, "dim")
-        yield from lay.rows(risk_rows(plans))
+    yield Text(RISK, "dim")
+    yield from lay.rows(risk_rows(plans))
     yield Text()
     if not several:
         yield from map(Text, break_even_lines(comparison.break_evens, comparison.break_even_services))
