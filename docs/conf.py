@@ -1,6 +1,7 @@
 """How Sphinx shows the staged pages (website.stage writes them; `make docs` runs both). Nothing here needs a network."""
 
 from docutils import nodes
+from pygments.lexers.special import TextLexer
 
 from sim import __version__
 
@@ -66,3 +67,5 @@ def setup(app):
             text.parent.replace(text, nodes.Text(" – "))
 
     app.connect("doctree-resolved", dashes)
+    for kind in ("csv", "log"):  # kinds of files that pages show, and Pygments does not know
+        app.add_lexer(kind, TextLexer)
