@@ -251,7 +251,7 @@ def test_the_table_fits_80_columns_with_the_longest_names(tmp_path):
 def test_a_picture_and_its_text_are_written(name, more, tmp_path):
     (tmp_path / "web.yaml").write_text(manifests((3, 1)))
     done = sim("spread", "-f", str(tmp_path / "web.yaml"), *more, "--chart", str(tmp_path / name))
-    assert (done.status, done.err) == (0, f"wrote {tmp_path / name}\n")
+    assert (done.status, done.said) == (0, f"wrote {tmp_path / name}\n")
     assert (tmp_path / f"{name}.alt.txt").read_text().strip()
 
 

@@ -173,7 +173,7 @@ def test_labels_move_apart_as_little_as_they_must(heights: list[float], moved: l
 def test_the_command_writes_the_chart_with_its_words(tmp_path: Path) -> None:
     file = tmp_path / "sweep.svg"
     done = sim("sweep", "fanout", "services=1..3", "--requests", "60", "--chart", str(file))
-    assert (done.status, done.err.strip().endswith(f"wrote {file}")) == (0, True)
+    assert (done.status, done.said.strip().endswith(f"wrote {file}")) == (0, True)
     assert 'role="img"' in file.read_text()
     assert "At 3 Services" in (tmp_path / "sweep.svg.alt.txt").read_text()
     assert CHARTS["sweep"] is sweep_chart
