@@ -118,7 +118,9 @@ def spread(cluster: Cluster, service: str, mode: str = "iptables") -> Card:
     if linked is None or not linked.wants_load_balancer or not linked.ports:
         raise UsageError(f"no Service {service} of type LoadBalancer with a port")
     found = spreading.spread(cluster, linked, linked.ports[0], mode)
-    lines = [f"{pod}: {share:.1%}" for pod, share in sorted(found.per_pod.items())] or ["no Pod at all"]
+    lines = [f"{pod}: {share * 100:.1f} %" for pod, share in sorted(found.per_pod.items())] or [
+        "no Pod at all"
+    ]
     sees = "the client's own address" if found.source_kept else "a node's address"
     policy = linked.manifest.spec.external_traffic_policy or "Cluster"
     return Card(f"{service}: share of new connections, policy {policy}", [*lines, f"a Pod sees {sees}"])

@@ -335,7 +335,7 @@ def test_what_was_read_is_said_and_run(tmp_path: Path) -> None:
     assert json.loads(done.out)["requests_per_s"] == pytest.approx(5.01)
     for line in (
         f"sim: {log}: 402 lines, 2026-11-25 15:00:00 to 2026-11-25 15:01:39 UTC (99 s)",
-        "sim: requests to 2 Services: 401; 1 line (0.2%) to none",
+        "sim: requests to 2 Services: 401; 1 line (0.2 %) to none",
         "sim:   1 answered by the controller itself (no upstream): /",
         "sim:   shop/web: 4 requests/s, 13.67 GB a month",
         "sim: note: nothing leads to shop/other: 0 requests/s (say --rps NS/NAME=N)",

@@ -85,13 +85,13 @@ def _share_faults(wanted: SharesKey, cluster: Cluster) -> Iterator[str]:
         return
     found = spread(cluster, service, service.ports[0])
     shares = sorted(found.per_pod.values())
-    told = ", ".join(f"{pod} {share:.0%}" for pod, share in found.per_pod.items()) or "no Pod at all"
+    told = ", ".join(f"{pod} {share * 100:.0f} %" for pod, share in found.per_pod.items()) or "no Pod at all"
     if len(shares) < wanted.at_least:
         yield f"{len(shares)} Pods have a share, {wanted.at_least} are asked for: {told}"
     elif wanted.even and shares[-1] - shares[0] > 1e-9:
         yield f"the shares are not equal: {told}"
     elif shares[-1] > wanted.most + 1e-9:
-        yield f"one Pod takes more than {wanted.most:.0%}: {told}"
+        yield f"one Pod takes more than {wanted.most * 100:.0f} %: {told}"
     if wanted.source_kept and not found.source_kept:
         yield "the Pods see a node's address where the client's should be"
 

@@ -187,4 +187,4 @@ def risk_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
 
 def _share(outcome: PlanOutcome, kind: str) -> str:
     found = outcome.blast_radius.get(kind)
-    return NOTHING if found is None else f"{found['share']:.0%}"
+    return NOTHING if found is None else f"{found['share'] * 100:.0f} %"

@@ -33,7 +33,7 @@ def _of_log(found: Measured) -> Iterator[str]:
     asked = sorted(found.demands.of.items(), key=lambda pair: -pair[1].rate)
     asked = [(key, demand) for key, demand in asked if demand.rate]
     lost = sum(one.count for one in found.lost)
-    to_none = f"; {_counted(lost, 'line')} ({lost / found.lines:.1%}) to none" if lost else ""
+    to_none = f"; {_counted(lost, 'line')} ({lost / found.lines * 100:.1f} %) to none" if lost else ""
     yield f"requests to {_counted(len(asked), 'Service')}: {found.requests:,}{to_none}"
     for one in found.lost:
         such = f": {', '.join(one.examples)}" if one.examples else ""
