@@ -260,6 +260,13 @@ def test_the_most_uneven_service_comes_first_and_the_rest_is_counted() -> None:
     assert any("11 more Services, less uneven" in text for text in texts(picture))
 
 
+def test_a_title_names_its_service_where_a_smaller_one_may_show_a_larger_ratio() -> None:
+    large, small = pods([159, 261, 180], service="shop/web"), pods([82, 38], service="money/accounts")
+    picture = pods_chart(spread((small, large), ()))
+    assert picture.title == "shop/web: one Pod got 1.6 times another's work"
+    assert "the most requests between two Pods first" in picture.alt
+
+
 def test_of_a_hundred_pods_the_extremes_are_shown_and_the_rest_is_counted() -> None:
     picture = pods_chart(SPREADS["a hundred Pods"])
     assert {"web-1", "web-100", "web-6", "web-95"} <= set(texts(picture))

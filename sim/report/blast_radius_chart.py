@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from matplotlib.axes import Axes
 
 from sim.comparison import Comparison
 from sim.errors import UsageError
 from sim.report.axis import scale, ticks
-from sim.report.compare_rows import PARTS
-from sim.report.finding import percent
+from sim.report.compare_rows import PARTS, share_text
 from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
 from sim.report.plan_marks import mark_size, plan_names
 from sim.report.theme import PLANS, TICK, PlanLook
@@ -55,15 +53,6 @@ class Part:
         if first is None or second is None:
             return -1.0
         return max(second.low - first.high, first.low - second.high)
-
-
-def share_text(share: float) -> str:
-    """A share in whole per cent.
-
-    >>> share_text(0.0), share_text(0.001), share_text(0.254)
-    ('0 %', 'less than 1 %', '25 %')
-    """
-    return percent(Fraction(share)) if share else "0 %"
 
 
 def blast_radius_chart(comparison: Comparison, size: str = "slide", theme: str = "light") -> Picture:

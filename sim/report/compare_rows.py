@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
 from sim.cost import half_up
+from sim.report.finding import percent
 from sim.report.theme import item_name
 from sim.report.verdict import places_for
 from sim.units import show_seconds
@@ -187,4 +188,13 @@ def risk_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
 
 def _share(outcome: PlanOutcome, kind: str) -> str:
     found = outcome.blast_radius.get(kind)
-    return NOTHING if found is None else f"{found['share'] * 100:.0f} %"
+    return NOTHING if found is None else share_text(found["share"])
+
+
+def share_text(share: float) -> str:
+    """A share in whole per cent.
+
+    >>> share_text(0.0), share_text(0.001), share_text(0.254)
+    ('0 %', 'less than 1 %', '25 %')
+    """
+    return percent(Fraction(share)) if share else "0 %"

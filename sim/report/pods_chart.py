@@ -66,7 +66,7 @@ def pods_chart(comparison: Comparison, size: str = "slide", theme: str = "light"
     looks = [PLANS[outcome.name] for outcome in comparison.outcomes]
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, titles(groups[0]), page.width - 2 * page.to_scale(MARGIN))
+        title = fitting(page, titles(groups), page.width - 2 * page.to_scale(MARGIN))
         top, bottom = frame(page, title, subtitle(groups), caption(comparison, groups))
         panels = _panels(page, groups, (top + page.to_scale(70), bottom - page.to_scale(40)))
         _names(page, groups, panels)

@@ -12,6 +12,8 @@ from sim.report.spread_chart import short_name
 from sim.spreading import PodShare, Spreading
 
 MOST_ROWS, MOST_SERVICES = 12, 3
+_LONGEST = 18
+"""Letters of a name that a title has room for."""
 EVEN = 1.05
 """Pods below this ratio are called even."""
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -70,8 +72,14 @@ def _group(service: str, plans: tuple[Spreading | None, ...]) -> Group:
     return Group(service, plans, tuple(names))
 
 
-def titles(group: Group) -> list[str]:
-    """The finding about the most uneven Service, the fullest first."""
+def titles(groups: Sequence[Group]) -> list[str]:
+    """The finding about the most uneven Service, the fullest first; says which where others are shown too."""
+    found = _of_the_most_uneven(groups[0])
+    name = groups[0].service if len(groups[0].service) <= _LONGEST else "First Service"
+    return found if len(groups) == 1 else [f"{name}: {text[0].lower()}{text[1:]}" for text in found]
+
+
+def _of_the_most_uneven(group: Group) -> list[str]:
     there = [one for one in group.plans if one]
     first, second = there[0], there[-1]
     if first.per == second.per:
@@ -82,7 +90,8 @@ def titles(group: Group) -> list[str]:
     if not min(pod.requests for pod in first.pods):
         return [*_of_one(first)]
     said = f"Per {first.per}, one Pod got {_times(ratio)} another's work"
-    return [f"{said}; per {second.per}, {_times(other)}", said] if other > EVEN else [said]
+    fuller = [f"{said}; per {second.per}, {_times(other)}"] if other > EVEN else []
+    return [*fuller, said, f"One Pod got {_times(ratio)} another's work"]
 
 
 def _ratio(one: Spreading) -> float:
@@ -118,7 +127,8 @@ def subtitle(groups: Sequence[Group]) -> str:
     grey = (
         f" Grey: where 95{_NO_BREAK}% of draws end; one mark in twenty lies outside (hollow)." if band else ""
     )
-    return f"Share of the requests to {what} that each Pod got. Line: what chance gives{each}.{grey}"
+    order = "" if len(groups) == 1 else ", the most requests between two Pods first"
+    return f"Share of the requests to {what} that each Pod got{order}. Line: what chance gives{each}.{grey}"
 
 
 def chosen_for(groups: Sequence[Group], plan: int) -> list[str]:
