@@ -85,6 +85,13 @@ spec: {nodeName: node-3, containers: [{name: web, image: web, ports: [{container
 sim.spread(lesson.cluster(without_label), "demo/web")
 
 # %% [markdown]
+# Now step through the requests of this lesson, one after the other: play, or go hop by hop with the arrow keys.
+
+# %%
+lesson.require("Q2")
+sim.replay(lesson.experiment)
+
+# %% [markdown]
 # ## Explain
 #
 # Finish the sentence for yourself, then compare: *A Service is …, and which Pods get traffic is decided by …*

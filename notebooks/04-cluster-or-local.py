@@ -96,6 +96,13 @@ lesson.require("Q2")
 sim.spread(other, "demo/web")
 
 # %% [markdown]
+# Now step through the requests of this lesson, one after the other: play, or go hop by hop with the arrow keys.
+
+# %%
+lesson.require("Q2")
+sim.replay(lesson.experiment)
+
+# %% [markdown]
 # ## Explain
 #
 # Finish the sentence: *Local keeps … and pays with …; Cluster keeps … and pays with …*

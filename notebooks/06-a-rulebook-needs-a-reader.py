@@ -79,6 +79,13 @@ sim.route(four, sim.Request.parse("http://two.local/"))
 # The request came to the controller, for its name leads to the same address. The controller has no rule for the host:
 # it never read that Ingress. *No answer* and *404* are different places: before the controller, and in it.
 #
+# Now step through the requests of this lesson, one after the other: play, or go hop by hop with the arrow keys.
+
+# %%
+lesson.require("Q2")
+sim.replay(lesson.experiment)
+
+# %% [markdown]
 # ## Explain
 #
 # Finish the sentence: *An Ingress works if … runs, and the Ingress names … that says …*

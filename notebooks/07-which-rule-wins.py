@@ -102,6 +102,13 @@ spec:
 sim.route(lesson.cluster(eu), sim.Request.parse("http://eu.shop.local/about"))
 
 # %% [markdown]
+# Now step through the requests of this lesson, one after the other: play, or go hop by hop with the arrow keys.
+
+# %%
+lesson.require("Q3")
+sim.replay(lesson.experiment)
+
+# %% [markdown]
 # ## Explain
 #
 # Finish the sentence: *First … is chosen; within it … wins; between two of the same length …*

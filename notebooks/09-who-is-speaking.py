@@ -86,6 +86,13 @@ lesson.require("Q2")
 sim.route(cluster, sim.Request.parse("http://shop.local/relay"))
 
 # %% [markdown]
+# Now step through the requests of this lesson, one after the other: play, or go hop by hop with the arrow keys.
+
+# %%
+lesson.require("Q3")
+sim.replay(lesson.experiment)
+
+# %% [markdown]
 # ## Explain
 #
 # Finish the sentence: *404 from the controller means …, 503 means …, 502 means …; and no code at all means …*

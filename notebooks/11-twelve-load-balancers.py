@@ -85,6 +85,13 @@ azure
 # the plan's own: one more hop, one more queue. It is small beside the way from the client, and it would not be small
 # beside a controller that is nearly full.
 #
+# Now step through the same clients through both plans, on one clock: play, or go hop by hop with the arrow keys.
+
+# %%
+lesson.require("Q3")
+sim.replay(lesson.experiment, ["lb-per-service", "single-ingress"])
+
+# %% [markdown]
 # ## Explain
 #
 # Finish the sentence: *Merging pays where …, costs …, and risks …*

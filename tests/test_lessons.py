@@ -157,6 +157,20 @@ def test_a_lesson_file_tells_no_value_that_is_asked_for(name):
             assert digest in text
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_lesson_is_about_is_told_when_all_is_predicted(name):
+    found = sim.lesson(name)
+    book = found._book
+    for question in book.questions:
+        shown = f"{found!r}{found.report()!r}{found._repr_html_()}"
+        assert book.goal not in shown
+        assert book.misconception not in shown
+        found.predict(question.id, next(iter(question.choices), "anything"), "a reason")
+    for card in (repr(found), repr(found.report())):
+        assert book.goal in card
+        assert book.misconception in card
+
+
 def test_markup_in_an_answer_is_shown_as_text():
     card = sim.lesson("1").predict("Q1", answer="a", because="<script>alert(1)</script>")
     assert "<script>" not in card._repr_html_()

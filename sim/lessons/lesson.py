@@ -133,7 +133,8 @@ class Lesson:
     def report(self) -> Card:
         """How far this lesson is done, and a line to hand to the teacher."""
         done = self._progress["solved"]
-        lines = [f"{t.id}: {'solved' if t.id in done else 'open'}" for t in self._book.tasks]
+        tasks = [f"{t.id}: {'solved' if t.id in done else 'open'}" for t in self._book.tasks]
+        lines = [*self._aim(), *tasks]
         return Card(self._book.title, lines, progress.code(self.name, self._progress))
 
     def _repr_html_(self) -> str:
@@ -146,12 +147,17 @@ class Lesson:
         book = self._book
         said, solved = self._progress["predictions"], self._progress["solved"]
         lines = [
-            f"You will see: {book.goal}",
-            f"Many believe: {book.misconception}",
+            *self._aim(),
             f"{len(said)} of {len(book.questions)} questions predicted, "
             f"{len(solved)} of {len(book.tasks)} tasks solved",
         ]
         return Card(f"{book.title} · {book.minutes} minutes", lines)
+
+    def _aim(self) -> list[str]:
+        """What the lesson is about, which answers its questions: told when all are predicted."""
+        if len(self._progress["predictions"]) < len(self._book.questions):
+            return ["predict first; what this is about is said when every question has your answer"]
+        return [f"About: {self._book.goal}", f"Many believe: {self._book.misconception}"]
 
     def _question(self, name: str) -> Question:
         return self._book.question(_known(name, [q.id for q in self._book.questions], "question"))
