@@ -3,13 +3,17 @@ BIN ?= .venv/bin
 ROUNDS ?= 20
 FUZZ_SECONDS ?= 1200
 
-.PHONY: check contracts docs fidelity format gallery lint performance soak test types
+.PHONY: check contracts docs fidelity format gallery lint performance slides soak test types
 
 check: format lint types contracts test
 
 # The site, in docs/_build/html; warnings are errors, and nothing is fetched.
 docs:
 	PYTHONPATH=docs:tests $(BIN)/python -m website
+
+# A picture for each lesson, from its own run.
+slides:
+	$(BIN)/python notebooks/slides.py
 
 # Every picture of docs/gallery.md, and the page itself.
 gallery:

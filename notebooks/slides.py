@@ -25,8 +25,8 @@ from sim.results import Result
 FOLDER = Path(__file__).parents[1] / "docs" / "images" / "lessons"
 COLOURS = 64
 """Enough for flat colours and the edges of type; a third of the size."""
-ROW, NAMES, AFTER = 58.0, 250.0, 300.0
-"""Points on a slide: from bar to bar, the room for names before the bars and for words behind them."""
+ROW, THICK, NAMES, AFTER = 104.0, 56.0, 250.0, 300.0
+"""Points on a slide: from bar to bar, the thickest bar, the room for names before the bars and for words behind them."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def bars(title: str, subtitle: str, rows: Sequence[Bar], caption: str, reference
             page.add(Line2D([x, x], [first - 14, first + step * len(rows) - 8], color=page.colours.ink, lw=1.5, ls=":"))
             page.text(x, first - 28, reference[1], LABEL, "ink2", align="center")
         for number, row in enumerate(rows):
-            _bar(page, row, left, first + step * (number + 0.5) - 4, room * row.amount / most, step * 0.6)
+            _bar(page, row, left, first + step * (number + 0.5) - 4, room * row.amount / most, min(step * 0.6, THICK))
     said = "; ".join(f"{row.name}: {row.said}" for row in rows)
     return Picture(page.figure, title, f"{title}. {subtitle} {said}. {caption}.")
 
@@ -81,7 +81,7 @@ def per_pod(lesson: Lesson) -> tuple[Result, list[tuple[str, str, int, float]]]:
 def service(lesson: Lesson) -> Picture:
     """Lesson 1: what the nodes' rules made of a run."""
     run, pods = per_pod(lesson)
-    rows = [Bar(name, served, f"{served:,} requests, {share:.0%}", "lb_per_service") for name, _, served, share in pods]
+    rows = [Bar(name, served, f"{served:,} requests, {share * 100:.0f} %", "lb_per_service") for name, _, served, share in pods]
     nodes = len(run.nodes)
     return bars(
         f"No process is called Service: {nodes} nodes draw 1 of {len(pods)} Pods",
@@ -94,10 +94,10 @@ def service(lesson: Lesson) -> Picture:
 def policy(lesson: Lesson) -> Picture:
     """Lesson 4: shares of Pods where a node sends to its own Pods only."""
     run, pods = per_pod(lesson)
-    rows = [Bar(f"{name} on {node}", n, f"{n:,} requests, {share:.0%}", "lb_per_service") for name, node, n, share in pods]
+    rows = [Bar(f"{name} on {node}", n, f"{n:,} requests, {share * 100:.0f} %", "lb_per_service") for name, node, n, share in pods]
     alone = max(pods, key=lambda pod: pod[3])
     return bars(
-        f"Local: one Pod of {len(pods)} does {alone[3]:.0%} of the work",
+        f"Local: one Pod of {len(pods)} does {alone[3] * 100:.0f} % of the work",
         "Requests that each Pod of demo/web got, a connection each, externalTrafficPolicy Local. The load balancer gives each "
         "node a half; two Pods share theirs.",
         rows, caption(run),
