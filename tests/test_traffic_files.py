@@ -14,15 +14,15 @@ from command import Done, sim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.access_logs import Logged, read
-from sim.destinations import Destinations
 from sim.errors import InputError, UsageError
 from sim.experiments import Experiment, from_manifests
-from sim.lines import lines
 from sim.loading import load
-from sim.measured import Measured
 from sim.routing import Request, route
-from sim.traffic_file import measure
+from sim.traffic_files.destinations import Destinations
+from sim.traffic_files.formats import Logged, read
+from sim.traffic_files.lines import lines
+from sim.traffic_files.measured import Measured
+from sim.traffic_files.reading import measure
 
 APP = """\
 apiVersion: networking.k8s.io/v1

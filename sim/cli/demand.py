@@ -57,7 +57,7 @@ def measured_for(base: Any, how: Mapping[str, Any], files: tuple[str, ...]) -> t
         raise UsageError("standard input can be the manifests or the traffic, not both; give one as a file")
     from sim.decoding import printable
     from sim.report.traffic_lines import traffic_lines
-    from sim.traffic_file import measure
+    from sim.traffic_files.reading import measure
 
     with progress_bar() as progress:
         found = measure(how["traffic"], base, progress)

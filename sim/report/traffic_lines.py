@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from sim.measured import Measured
+from sim.traffic_files.measured import Measured
 
 MOST_SHOWN = 8
 _DAY_S, _HOUR_S = 86400, 3600

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sim.access_logs import Logged
 from sim.cluster import Cluster, Controller
 from sim.manifests import EndpointSlice, HTTPIngressPath, IngressRule, Manifests
 from sim.pattern_samples import is_pattern
@@ -19,6 +18,7 @@ from sim.routing import Request, route
 from sim.routing.entry import NoEntry, enter
 from sim.routing.ingress import Decision, path_elements
 from sim.routing.profiles import PROFILES
+from sim.traffic_files.formats import Logged
 from sim.traffic_rows import has_tls
 
 MOST_KEPT = 200_000

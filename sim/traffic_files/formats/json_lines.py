@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sim.access_logs.logged import Logged, asked, split_url, stated_time_s
+from sim.traffic_files.formats.logged import Logged, asked, split_url, stated_time_s
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "time": ("time_iso8601", "time", "time_local", "@timestamp", "timestamp", "msec", "ts"),

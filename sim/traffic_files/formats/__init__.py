@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sim.access_logs import json_lines, nginx
-from sim.access_logs.logged import Logged
+from sim.traffic_files.formats import json_lines, nginx
+from sim.traffic_files.formats.logged import Logged
 
 __all__ = ["FORMATS", "Logged", "read"]
 

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sim.access_logs import Logged, read
 from sim.decoding import printable
 from sim.demand import BYTES_PER_GB, SECONDS_PER_MONTH, SHARE_IN, Demand, Demands
-from sim.destinations import Destinations
 from sim.errors import InputError
-from sim.measured import Lost, Measured
 from sim.plans import Exposed
 from sim.scenario import TrafficRow
-from sim.traffic_table import EXAMPLE
+from sim.traffic_files.destinations import Destinations
+from sim.traffic_files.formats import Logged, read
+from sim.traffic_files.measured import Lost, Measured
+from sim.traffic_files.table import EXAMPLE
 
 MOST_EXAMPLES = 3
 MOST_COUNTED = 20_000

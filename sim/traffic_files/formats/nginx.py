@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from sim.access_logs.logged import Logged, asked, common_time_s
+from sim.traffic_files.formats.logged import Logged, asked, common_time_s
 
 _QUOTED = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TIME = re.compile(r"\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] ")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import chain
 
-from sim.access_logs import Logged
 from sim.decoding import printable
 from sim.demand import Demands
-from sim.destinations import Destinations
 from sim.errors import InputError
 from sim.experiments import Experiment
-from sim.lines import Progress, lines
-from sim.measured import Measured
 from sim.plans import Exposed
-from sim.traffic_log import AccessLog
-from sim.traffic_table import EXAMPLE, Table, delimiter_of, head_of, together
+from sim.traffic_files.destinations import Destinations
+from sim.traffic_files.formats import Logged
+from sim.traffic_files.lines import Progress, lines
+from sim.traffic_files.log import AccessLog
+from sim.traffic_files.measured import Measured
+from sim.traffic_files.table import EXAMPLE, Table, delimiter_of, head_of, together
 
 
 def measure(path: str, base: Experiment, progress: Progress | None = None) -> Measured:
