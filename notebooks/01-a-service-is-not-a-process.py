@@ -91,6 +91,9 @@ sim.spread(lesson.cluster(without_label), "demo/web")
 lesson.require("Q2")
 sim.replay(lesson.experiment)
 
+# %%
+lesson  # what it was about
+
 # %% [markdown]
 # ## Explain
 #

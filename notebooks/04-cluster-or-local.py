@@ -102,6 +102,9 @@ sim.spread(other, "demo/web")
 lesson.require("Q2")
 sim.replay(lesson.experiment)
 
+# %%
+lesson  # what it was about
+
 # %% [markdown]
 # ## Explain
 #

@@ -85,6 +85,9 @@ sim.route(four, sim.Request.parse("http://two.local/"))
 lesson.require("Q2")
 sim.replay(lesson.experiment)
 
+# %%
+lesson  # what it was about
+
 # %% [markdown]
 # ## Explain
 #

@@ -108,6 +108,9 @@ sim.route(lesson.cluster(eu), sim.Request.parse("http://eu.shop.local/about"))
 lesson.require("Q3")
 sim.replay(lesson.experiment)
 
+# %%
+lesson  # what it was about
+
 # %% [markdown]
 # ## Explain
 #

@@ -92,6 +92,9 @@ sim.route(cluster, sim.Request.parse("http://shop.local/relay"))
 lesson.require("Q3")
 sim.replay(lesson.experiment)
 
+# %%
+lesson  # what it was about
+
 # %% [markdown]
 # ## Explain
 #

@@ -91,6 +91,9 @@ azure
 lesson.require("Q3")
 sim.replay(lesson.experiment, ["lb-per-service", "single-ingress"])
 
+# %%
+lesson  # what it was about
+
 # %% [markdown]
 # ## Explain
 #

@@ -18,7 +18,7 @@ from matplotlib.patches import Rectangle
 import sim
 from sim.lessons import Lesson
 from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, save, sheet
-from sim.report.theme import FAILED, FAMILIES, LABEL, SUBTITLE
+from sim.report.theme import FAILED, FAMILIES, SUBTITLE
 from sim.report.topology_picture import topology_picture
 from sim.results import Result
 
@@ -40,19 +40,15 @@ class Bar:
     mark: str = ""
 
 
-def bars(title: str, subtitle: str, rows: Sequence[Bar], caption: str, reference: tuple[float, str] | None = None) -> Picture:
-    """Horizontal bars from zero, each with its name and what is said of it; a dotted line at a reference."""
+def bars(title: str, subtitle: str, rows: Sequence[Bar], caption: str) -> Picture:
+    """Horizontal bars from zero, each with its name and what is said of it."""
     with own_style():
         page = sheet("slide", "light")
-        top, bottom = frame(page, title, subtitle, caption)
+        _, top, bottom = frame(page, [title], subtitle, caption)
         left, room = MARGIN + NAMES, page.width - 2 * MARGIN - NAMES - AFTER
-        most = max([row.amount for row in rows] + ([reference[0]] if reference else []))
+        most = max(row.amount for row in rows)
         step = min(ROW, (bottom - top - 60) / len(rows))
         first = top + 50
-        if reference:
-            x = left + room * reference[0] / most
-            page.add(Line2D([x, x], [first - 14, first + step * len(rows) - 8], color=page.colours.ink, lw=1.5, ls=":"))
-            page.text(x, first - 28, reference[1], LABEL, "ink2", align="center")
         for number, row in enumerate(rows):
             _bar(page, row, left, first + step * (number + 0.5) - 4, room * row.amount / most, min(step * 0.6, THICK))
     said = "; ".join(f"{row.name}: {row.said}" for row in rows)
@@ -106,10 +102,9 @@ def policy(lesson: Lesson) -> Picture:
 
 def reader(lesson: Lesson) -> Picture:
     """Lesson 6: how far a request comes with rules that nobody reads."""
-    run = sim.run(lesson.experiment)
     cluster = lesson.experiment.plan_to_run(None).cluster
     drawn = topology_picture(cluster, sim.route(cluster, sim.Request.parse("http://shop.local/")))
-    title = f"{run.failures:,} of {run.sent:,} requests fail: nobody reads the Ingress"
+    title = f"{len(cluster.ingresses)} rulebook, {len(cluster.controllers)} readers: the request never gets in"
     next(text for text in drawn.figure.texts if text.get_text() == drawn.title).set_text(title)
     return Picture(drawn.figure, title, drawn.alt.replace(drawn.title, title))
 
@@ -120,11 +115,11 @@ def rules(lesson: Lesson) -> Picture:
     grid = sim.grid(lesson.cluster(), list(paths), host="shop.local")
     rows = [row for row in grid.rows if set(row.signs) != {"·"}]
     fits = sum(sign != "·" for row in rows for sign in row.signs)
-    title = f"{fits} times a rule fits, {len(paths)} times one wins: the longest"
-    subtitle = "Rules of shop.local against five paths. Disc: wins. Ring: fits and loses, for another is longer or exact. Dot: does not fit."
+    title = f"{fits} times a rule fits, {len(paths)} times one wins: longest, then Exact"
+    subtitle = "Rules of shop.local against five paths. Disc: wins. Ring: fits, but another is longer or Exact. Dot: does not."
     with own_style():
         page = sheet("slide", "light")
-        top, bottom = frame(page, title, subtitle, f"no random numbers · sim {sim.__version__} · controller ingress-nginx")
+        _, top, bottom = frame(page, [title], subtitle, f"no random numbers · sim {sim.__version__} · controller ingress-nginx")
         _grid(page, paths, rows, grid.answers, top + 40, bottom)
     said = "; ".join(f"{path}: {answer}" for path, answer in zip(paths, grid.answers, strict=True))
     return Picture(page.figure, title, f"{title}. {subtitle} {said}.")

@@ -27,7 +27,7 @@ from sim.report.charts import CHARTS, COMPARISON_CHARTS, comparison_chart
 from sim.report.compare_chart import compare
 from sim.report.finding import duration, finding, percent
 from sim.report.panels import difference_text, latency_panel, money, money_panel
-from sim.report.picture import MARGIN, crowded, fitting, save, sheet
+from sim.report.picture import crowded, frame, save, sheet
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.usage import Traffic, default_controller, usage_for
 
@@ -200,8 +200,7 @@ def test_the_title_is_the_finding(comparison: Comparison, title: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("comparison", CASES.values(), ids=CASES)
 def test_titles_are_short_enough(comparison: Comparison, size: str) -> None:
-    page = sheet(size, "light")
-    title = fitting(page, finding(comparison), page.width - 2 * page.to_scale(MARGIN))
+    title, _, _ = frame(sheet(size, "light"), finding(comparison), "", "")
     assert len(title) <= LONGEST_TITLE
     assert "…" not in title
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,16 @@ def test_a_progress_file_that_is_no_json_is_a_fresh_start(tmp_path, monkeypatch)
     (tmp_path / "broken.json").write_text("{")
     monkeypatch.setenv("SIM_LESSONS", str(tmp_path / "broken.json"))
     assert "0 of 2 questions" in repr(sim.lesson("1"))
+
+
+def test_answers_to_what_a_lesson_no_longer_asks_do_not_count(tmp_path, monkeypatch):
+    said = {"answer": "b", "because": "I know"}
+    kept = {sim.lesson("1").name: {"predictions": {"Q1": said, "Q9": said}, "solved": ["L01-9"]}}
+    (tmp_path / "kept.json").write_text(json.dumps(kept))
+    monkeypatch.setenv("SIM_LESSONS", str(tmp_path / "kept.json"))
+    shown = repr(sim.lesson("1"))
+    assert "1 of 2 questions predicted, 0 of 3 tasks solved" in shown
+    assert sim.lesson("1")._book.goal not in shown
 
 
 def test_a_fault_in_a_lesson_file_has_its_place(tmp_path):

@@ -145,17 +145,21 @@ class Lesson:
 
     def _card(self) -> Card:
         book = self._book
-        said, solved = self._progress["predictions"], self._progress["solved"]
+        solved = [t.id for t in book.tasks if t.id in self._progress["solved"]]
         lines = [
             *self._aim(),
-            f"{len(said)} of {len(book.questions)} questions predicted, "
+            f"{len(self._predicted())} of {len(book.questions)} questions predicted, "
             f"{len(solved)} of {len(book.tasks)} tasks solved",
         ]
         return Card(f"{book.title} · {book.minutes} minutes", lines)
 
+    def _predicted(self) -> list[str]:
+        """The questions of this lesson that have an answer; the file may hold some that it no longer asks."""
+        return [q.id for q in self._book.questions if q.id in self._progress["predictions"]]
+
     def _aim(self) -> list[str]:
         """What the lesson is about, which answers its questions: told when all are predicted."""
-        if len(self._progress["predictions"]) < len(self._book.questions):
+        if len(self._predicted()) < len(self._book.questions):
             return ["predict first; what this is about is said when every question has your answer"]
         return [f"About: {self._book.goal}", f"Many believe: {self._book.misconception}"]
 

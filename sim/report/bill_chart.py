@@ -23,7 +23,7 @@ from sim.report.bill_parts import (
     titles,
 )
 from sim.report.money_words import Found
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.plan_marks import mark_size, plan_names
 from sim.report.theme import PLANS, TICK, provider_name
 
@@ -58,9 +58,8 @@ def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Pictu
     groups = bill_rows(found)
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, titles(groups), page.width - 2 * page.to_scale(MARGIN))
         said = subtitle(found, groups)
-        top, bottom = frame(page, title, said, caption(found, groups))
+        title, top, bottom = frame(page, titles(groups), said, caption(found, groups))
         if len(groups) > 1:
             plans = list(dict.fromkeys(row.plan for rows in groups for row in rows))
             top = plan_names(page, [PLANS[plan] for plan in plans], plans, top + page.to_scale(26))

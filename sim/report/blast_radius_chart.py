@@ -11,7 +11,7 @@ from sim.comparison import Comparison
 from sim.errors import UsageError
 from sim.report.axis import scale, ticks
 from sim.report.compare_rows import PARTS, share_text
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.plan_marks import mark_size, plan_names
 from sim.report.theme import PLANS, TICK, PlanLook
 
@@ -69,8 +69,7 @@ def blast_radius_chart(comparison: Comparison, size: str = "slide", theme: str =
     looks = [PLANS[outcome.name] for outcome in comparison.outcomes]
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, titles(comparison, parts), page.width - 2 * page.to_scale(MARGIN))
-        top, bottom = frame(page, title, SUBTITLE, _caption(comparison))
+        title, top, bottom = frame(page, titles(comparison, parts), SUBTITLE, _caption(comparison))
         names = [outcome.name for outcome in comparison.outcomes]
         top = plan_names(page, looks, names, top + page.to_scale(26))
         _rows(page, parts, looks, (top + page.to_scale(44), bottom - page.to_scale(40)))

@@ -12,7 +12,7 @@ from sim.report.break_even import Curves, alt_text, curves_of, subtitle, titles
 from sim.report.money_scale import Scale, by_factors, compact, proportional
 from sim.report.money_words import Found, origin, unit_of
 from sim.report.panels import money
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.plan_marks import mark_size, plan_names
 from sim.report.theme import PLANS, TICK, PlanLook, currency_name, provider_name
 
@@ -60,9 +60,8 @@ def break_even_chart(found: Found, size: str = "slide", theme: str = "light") ->
     scale = by_factors(amounts) if len(curves) > 1 else proportional(amounts)
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, titles(curves), page.width - 2 * page.to_scale(MARGIN))
         said = subtitle(found, curves, scale.in_words, word)
-        top, bottom = frame(page, title, said, origin(found))
+        title, top, bottom = frame(page, titles(curves), said, origin(found))
         if len(curves) > 1:
             top = plan_names(page, _looks(curves[0]), curves[0].plans, top + page.to_scale(26))
         _panels(page, curves, scale, unit, (top, bottom))

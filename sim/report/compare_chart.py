@@ -15,7 +15,7 @@ from sim.comparison import Comparison
 from sim.report.axis import scale, ticks
 from sim.report.finding import finding
 from sim.report.panels import Panel, Row, alt_text, caption, latency_panel, money_panel, plan_facts, subtitle
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.plan_marks import mark_size, plan_names
 from sim.report.theme import PLANS, TICK, PlanLook
 
@@ -38,8 +38,7 @@ def compare(comparison: Comparison, size: str = "slide", theme: str = "light") -
     with own_style():
         page = sheet(size, theme)
         looks = [PLANS[outcome.name] for outcome in comparison.pair]
-        title = fitting(page, finding(comparison), page.width - 2 * page.to_scale(MARGIN))
-        top, bottom = frame(page, title, subtitle(comparison), caption(comparison))
+        title, top, bottom = frame(page, finding(comparison), subtitle(comparison), caption(comparison))
         top = plan_names(page, looks, plan_facts(comparison), top + page.to_scale(26))
         panels = _with_room(page, [money_panel(comparison), latency_panel(comparison)])
         _panels(page, panels, looks, top + page.to_scale(54), bottom - page.to_scale(58))

@@ -27,7 +27,7 @@ from sim.report.latency_words import (
     subtitle,
     titles,
 )
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import Picture, Sheet, frame, own_style, sheet
 from sim.report.plan_marks import mark_size, plan_names
 from sim.report.run_words import runs_caption
 from sim.report.theme import PLANS, TICK, PlanLook
@@ -53,8 +53,7 @@ def latency_chart(comparison: Comparison, size: str = "slide", theme: str = "lig
     looks = [PLANS[outcome.name] for outcome in plans]
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, titles(comparison), page.width - 2 * page.to_scale(MARGIN))
-        top, bottom = frame(page, title, subtitle(comparison), runs_caption(comparison))
+        title, top, bottom = frame(page, titles(comparison), subtitle(comparison), runs_caption(comparison))
         top = plan_names(page, looks, [outcome.name for outcome in plans], top + page.to_scale(26))
         upper, strip = plots_of(page, plans, (top + page.to_scale(26), bottom - page.to_scale(58)))
         axes = _curves(page, upper, plans, looks)

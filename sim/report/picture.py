@@ -237,18 +237,18 @@ def _named(table: Mapping[str, Value], name: str, what: str) -> Value:
     return table[name]
 
 
-def fitting(page: Sheet, titles: Sequence[str], width: float) -> str:
-    """The first title that is short enough; of the last one what fits."""
-    short = (t for t in titles if len(t) <= LONGEST_TITLE and page.width_of(t, TITLE, True) <= width)
-    return next(short, page.shortened(titles[-1][:LONGEST_TITLE], width, TITLE, True))
+def frame(page: Sheet, titles: Sequence[str], subtitle: str, caption: str) -> tuple[str, float, float]:
+    """Title, subtitle and caption.
 
+    Args:
+        titles: the first that is short enough stands there; of the last one what fits.
 
-def frame(
-    page: Sheet, title: str, subtitle: str, caption: str, margin: float = MARGIN
-) -> tuple[float, float]:
-    """Title, subtitle and caption; returns where the space between them begins and ends."""
-    left, unit = page.to_scale(margin), page.to_scale(1)
+    Returns:
+        The title, and where the space between subtitle and caption begins and ends.
+    """
+    left, unit = page.to_scale(MARGIN), page.to_scale(1)
     usable = page.width - 2 * left
+    title = _fitting(page, titles, usable)
     page.text(left, 38 * unit, title, TITLE, bold=True)
     lines = page.wrapped(subtitle, usable, SUBTITLE)
     for row, line in enumerate(lines):
@@ -256,7 +256,12 @@ def frame(
     notes = page.wrapped(caption, usable, NOTE)
     for row, line in enumerate(reversed(notes)):
         page.text(left, page.height - (22 + 16 * row) * unit, line, NOTE, "ink2")
-    return (75 + 21 * (len(lines) - 1) + 10) * unit, page.height - (22 + 16 * len(notes)) * unit
+    return title, (75 + 21 * (len(lines) - 1) + 10) * unit, page.height - (22 + 16 * len(notes)) * unit
+
+
+def _fitting(page: Sheet, titles: Sequence[str], width: float) -> str:
+    short = (t for t in titles if len(t) <= LONGEST_TITLE and page.width_of(t, TITLE, True) <= width)
+    return next(short, page.shortened(titles[-1][:LONGEST_TITLE], width, TITLE, True))
 
 
 def crowded(figure: Figure) -> list[str]:

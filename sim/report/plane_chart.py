@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.comparison import Comparison
 from sim.report.axis import scale, ticks
 from sim.report.money_words import origin
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.plan_marks import mark_size
 from sim.report.plane_points import (
     Plane,
@@ -82,8 +82,7 @@ def plane_chart(comparison: Comparison, size: str = "slide", theme: str = "light
     shown = planes(comparison)
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, titles(comparison), page.width - 2 * page.to_scale(MARGIN))
-        top, bottom = frame(page, title, subtitle(comparison), origin(comparison))
+        title, top, bottom = frame(page, titles(comparison), subtitle(comparison), origin(comparison))
         top += page.to_scale(44 + (_LINE if shown[0].name else 0))
         _panels(page, comparison, shown, (top, bottom - page.to_scale(66)))
     return Picture(page.figure, title, alt_text(title, comparison, shown))

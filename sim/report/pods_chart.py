@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from sim.comparison import Comparison
 from sim.report.axis import scale, ticks
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.plan_marks import mark_size
 from sim.report.pods_words import Group, alt_text, caption, chosen_for, groups_of, subtitle, titles
 from sim.report.theme import PLANS, TICK, PlanLook
@@ -66,8 +66,7 @@ def pods_chart(comparison: Comparison, size: str = "slide", theme: str = "light"
     looks = [PLANS[outcome.name] for outcome in comparison.outcomes]
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, titles(groups), page.width - 2 * page.to_scale(MARGIN))
-        top, bottom = frame(page, title, subtitle(groups), caption(comparison, groups))
+        title, top, bottom = frame(page, titles(groups), subtitle(groups), caption(comparison, groups))
         panels = _panels(page, groups, (top + page.to_scale(70), bottom - page.to_scale(40)))
         _names(page, groups, panels)
         for number, (outcome, look) in enumerate(zip(comparison.outcomes, looks, strict=True)):

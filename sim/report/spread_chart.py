@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from sim import __version__
 from sim.report.axis import scale, ticks
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.spread_lines import shown_placements
 from sim.report.theme import TICK
 from sim.shares import Placement, Share, Shares
@@ -34,8 +34,7 @@ def shares_chart(found: Sequence[Shares], size: str = "slide", theme: str = "lig
     """
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, shares_titles(found), page.width - 2 * page.to_scale(MARGIN))
-        top, bottom = frame(page, title, shares_subtitle(found), _shares_caption(found))
+        title, top, bottom = frame(page, shares_titles(found), shares_subtitle(found), _shares_caption(found))
         _shares_panels(page, found, top + page.to_scale(62), bottom - page.to_scale(58))
     return Picture(page.figure, title, shares_alt(title, found))
 
@@ -182,10 +181,9 @@ def placements_chart(
     """The least and the greatest share of a Pod under policy Local, for each placement of the same Pods."""
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, placement_titles(now, found), page.width - 2 * page.to_scale(MARGIN))
         shown = shown_placements(found, now, MOST_ROWS)
         subtitle = _placements_subtitle(service, now)
-        top, bottom = frame(page, title, subtitle, _placements_caption(found))
+        title, top, bottom = frame(page, placement_titles(now, found), subtitle, _placements_caption(found))
         _placement_rows(page, shown, now, top + page.to_scale(40), bottom - page.to_scale(58))
     return Picture(page.figure, title, placements_alt(title, subtitle, shown))
 

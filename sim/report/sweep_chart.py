@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.report.money_scale import Scale, compact, proportional
 from sim.report.panels import CANNOT_TELL
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.plan_marks import mark_size
 from sim.report.sweep_words import (
     NO_SAVING,
@@ -74,8 +74,7 @@ def sweep_chart(series: Series, size: str = "slide", theme: str = "light") -> Pi
     tracks = [money_track(series), latency_track(series), *([change] if change else [])]
     with own_style():
         page = sheet(size, theme)
-        title = fitting(page, titles(series), page.width - 2 * page.to_scale(MARGIN))
-        top, bottom = frame(page, title, subtitle(series), caption(series))
+        title, top, bottom = frame(page, titles(series), subtitle(series), caption(series))
         _panels(page, series, tracks, (top, bottom))
     return Picture(page.figure, title, alt_text(title, series))
 

@@ -19,11 +19,11 @@ from matplotlib.transforms import Affine2D
 
 from sim import __version__
 from sim.cluster import Cluster
-from sim.report.picture import MARGIN, Picture, Sheet, fitting, frame, own_style, sheet
+from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.theme import BOX, DELIVERED, FAILED, FAMILIES, LABEL, PLANS, REDIRECTED, Family
 from sim.report.topology_layout import BRACKET, COLUMNS, WIDTH, Box, Layout, layout
 from sim.report.topology_scene import LINE, PADDING, Card, Controller, Entry, Scene, Table, TableLine, scene
-from sim.report.topology_words import alt_text, caption, subtitle, titles
+from sim.report.topology_words import absent, alt_text, caption, subtitle, titles
 from sim.report.way import Way, way_of
 from sim.routing.decision import Trace
 from sim.topology import CLIENT, graph
@@ -61,8 +61,7 @@ def topology_picture(
         page = sheet(size, theme)
         drawn = graph(cluster)
         way = way_of(drawn, trace) if trace else Way()
-        title = fitting(page, titles(drawn, way, trace), page.width - 2 * page.to_scale(MARGIN))
-        start, end = frame(page, title, subtitle(trace), caption(__version__))
+        title, start, end = frame(page, titles(drawn, way, trace), subtitle(way, trace), caption(__version__))
         top, bottom = start / page.to_scale(1), end / page.to_scale(1)
         seen = scene(drawn, way, bottom - top - _HEADS_HEIGHT)
         board = _Board(page, layout(seen, top + _HEADS_HEIGHT, bottom))
@@ -134,11 +133,11 @@ def _heads(board: _Board, seen: Scene, y: float) -> None:
     missing = {"load balancer": not seen.entries, "controller": not seen.controllers, "pod": not seen.groups}
     for column, (left, _) in COLUMNS.items():
         name, does, how = HEADS[column]
-        absent = missing.get(column, False)
+        empty = missing.get(column, False)
         room = WIDTH - left
-        board.text(left, y, name, room, LABEL, "ink2" if absent else "ink", bold=True)
-        board.text(left, y + 22, "not in this plan" if absent else does, room, colour="ink2")
-        board.text(left, y + 39, "" if absent else how, room, colour="ink2")
+        board.text(left, y, name, room, LABEL, "ink2" if empty else "ink", bold=True)
+        board.text(left, y + 22, absent(name) if empty else does, room, colour="ink2")
+        board.text(left, y + 39, "" if empty else how, room, colour="ink2")
 
 
 def _boxes(board: _Board, seen: Scene) -> None:

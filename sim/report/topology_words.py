@@ -27,6 +27,11 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+def absent(column: str) -> str:
+    """What stands in an empty column: Pods may be there all the same, but no way leads to them."""
+    return "nothing leads here" if column == "Pods" else "not in this plan"
+
+
 def titles(drawn: Graph, way: Way, trace: Trace | None) -> list[str]:
     """Titles, the fullest first."""
     return _titles_of_cluster(drawn) if trace is None else _titles_of_request(way, trace)
@@ -83,12 +88,12 @@ def ways(way: Way) -> int:
     return ends
 
 
-def subtitle(trace: Trace | None) -> str:
+def subtitle(way: Way, trace: Trace | None) -> str:
     """What the lines mean."""
     if trace is None:
         return "Lines: where packets from outside may go."
     url = trace.request.url if len(trace.request.url) <= 60 else f"{trace.request.url[:59]}…"
-    thick = f"Thick line: {trace.request.method} {url}."
+    thick = f"{'Thick line' if len(way.path) > 1 else 'Asked'}: {trace.request.method} {url}."
     if trace.final.state == "delivered":
         return f"{thick} Thin lines: where it could have gone instead."
     return f"{thick} {trace.final.message[:1].upper()}{trace.final.message[1:]}."
@@ -102,7 +107,7 @@ def caption(version: str) -> str:
 
 def alt_text(title: str, seen: Scene, way: Way, trace: Trace | None) -> str:
     """The picture in words, column by column, then the way of the request."""
-    parts = [f"{title}. {subtitle(trace)}", "Columns from left to right: client."]
+    parts = [f"{title}. {subtitle(way, trace)}", "Columns from left to right: client."]
     parts += [_column(name, things, more) for name, things, more in _columns(seen)]
     if trace is not None:
         path = ", ".join(way.path)
@@ -112,7 +117,7 @@ def alt_text(title: str, seen: Scene, way: Way, trace: Trace | None) -> str:
 
 def _column(name: str, things: list[str], more: int) -> str:
     if not things:
-        return f"{name}: not in this plan."
+        return f"{name}: {absent(name)}."
     return f"{name}: {'; '.join(things)}{f'; and {more} more' if more else ''}."
 
 
