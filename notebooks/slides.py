@@ -17,10 +17,10 @@ from matplotlib.patches import Rectangle
 
 import sim
 from sim.lessons import Lesson
-from sim.report.picture import MARGIN, Picture, Sheet, frame, own_style, save, sheet
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, save, sheet
 from sim.report.theme import FAILED, FAMILIES, SUBTITLE
-from sim.report.topology_picture import topology_picture
-from sim.results import Result
+from sim.report.topology.picture import topology_picture
+from sim.simulation.result import Result
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images" / "lessons"
 COLOURS = 64

@@ -11,22 +11,22 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "Cluster": "sim.cluster",
+    "Cluster": "sim.cluster.cluster",
     "Request": "sim.routing",
-    "build": "sim.control_plane",
-    "chart": "sim.studies",
-    "compare": "sim.studies",
-    "draw": "sim.studies",
+    "build": "sim.cluster.build",
+    "chart": "sim.api",
+    "compare": "sim.api",
+    "draw": "sim.api",
     "follow": "sim.routing",
-    "grid": "sim.studies",
+    "grid": "sim.api",
     "lesson": "sim.lessons",
-    "load": "sim.loading",
-    "load_experiment": "sim.experiments",
-    "replay": "sim.studies",
+    "load": "sim.manifests.reading.loading",
+    "load_experiment": "sim.scenario.experiment",
+    "replay": "sim.api",
     "route": "sim.routing",
-    "rules": "sim.studies",
-    "run": "sim.studies",
-    "spread": "sim.studies",
+    "rules": "sim.api",
+    "run": "sim.api",
+    "spread": "sim.api",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

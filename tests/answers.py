@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from sim.cluster import Cluster
-from sim.control_plane import Setup, build
-from sim.controllers import CONTROLLER_OF_PROFILE, ControllerSetup
-from sim.manifests import KINDS, KubernetesObject, Manifests
+from sim.cluster.build import Setup, build
+from sim.cluster.cluster import Cluster
+from sim.cluster.ingress_controllers import CONTROLLER_OF_PROFILE, ControllerSetup
+from sim.manifests.objects import KINDS, KubernetesObject, Manifests
 from sim.routing import Request
+from sim.routing.controllers import PROFILES
 from sim.routing.gateway.answer import answer
 from sim.routing.gateway.planes import Plane
 from sim.routing.path_rules import AS_SENT, PathRules, received
-from sim.routing.profiles import PROFILES
 
 NAMESPACE, CLASS, GATEWAY = "lab", "lab", "lab/edge"
 

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from sim.errors import ParseError
-from sim.loading import pieces
+from sim.manifests.reading.loading import pieces
 
 ROOT = Path(__file__).parents[1]
 BAD_INPUT = ROOT / "tests/conformance/cases/bad-input"

@@ -7,10 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.cost import Bill
-from sim.latency_curve import RARITIES, CurvePoint
-from sim.spreading import PodShare, Spreading
+from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
+from sim.comparison.latency_curve import RARITIES, CurvePoint
+from sim.costs.bill import Bill
+from sim.simulation.spreading import PodShare, Spreading
 
 PLANS = ("lb-per-service", "single-ingress", "gateway", "shared-alb")
 KINDS = ("load_balancer", "controller_pod", "node", "zone", "bad_rule")

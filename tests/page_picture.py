@@ -13,8 +13,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from live import browser
 
-from sim.experiments import load_experiment
-from sim.replaying import replay
+from sim.api import replay
+from sim.scenario.experiment import load_experiment
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "page-shop.png"
 REQUEST, STEPS = 700, 3

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from sim.calculating import calculate
-from sim.demand import stated
-from sim.offers import BOTH, Calculation, Offer
-from sim.pricing import Stated, sheets
+from sim.comparison.estimate import calculate
+from sim.costs.offers import BOTH, Calculation, Offer
+from sim.costs.sheets import Stated, sheets
+from sim.scenario.demand import stated
 
 
 def priced(provider: str, services: int = 12, plans: tuple[str, ...] = BOTH) -> Calculation:

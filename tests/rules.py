@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from sim.cluster import Cluster, Controller
-from sim.control_plane import Setup, build
-from sim.controllers import CONTROLLER_OF_PROFILE, ControllerSetup
-from sim.manifests import (
+from sim.cluster.build import Setup, build
+from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.ingress_controllers import CONTROLLER_OF_PROFILE, ControllerSetup
+from sim.manifests.objects import (
     EndpointManifest,
     EndpointPort,
     EndpointSlice,

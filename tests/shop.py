@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from sim.loading import documents, from_document, merge
+from sim.analysis.trace import trace_all
+from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request
-from sim.tracing import trace_all
 
 SERVICES = """
 apiVersion: apps/v1

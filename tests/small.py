@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.decoding import from_document, merge
-from sim.design import Design, compile_design
-from sim.experiments import Experiment
-from sim.loading import documents
-from sim.manifests import Origin
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.objects import Origin
+from sim.manifests.reading.loading import documents
 from sim.scenario import read_scenario
+from sim.scenario.experiment import Experiment
+from sim.simulation.design import Design, compile_design
 
 NO_DELAY = dict.fromkeys(("client", "zone", "cross_zone", "dns", "load_balancer", "tls_cpu"), "0ms")
 APP = """

@@ -9,12 +9,12 @@ from itertools import cycle
 import pytest
 from matplotlib.patches import Rectangle
 
-from sim.offers import Calculation
+from sim.costs.offers import Calculation
 from sim.plans import PLANS
-from sim.report.bill_chart import bill_chart
-from sim.report.bill_parts import PARTS, bill_rows, shown_amount
-from sim.report.picture import crowded
+from sim.report.charts.bill import bill_chart
+from sim.report.charts.picture import crowded
 from sim.report.theme import ITEMS, LONGEST_TITLE, SIZES, THEMES
+from sim.report.words.bill import PARTS, bill_rows, shown_amount
 from tests.command import sim
 from tests.priced import changed, in_yen, long_named, priced, times
 

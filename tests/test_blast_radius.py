@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small import HOST, app, experiment
 
-from sim.blast_radius import Radius, blast_radius, interval, parts
+from sim.comparison.blast_radius import Radius, blast_radius, interval, parts
 from sim.plans import PLANS
 
 EVEN_NODES = [{"name": f"node-{n}", "zone": f"zone-{n}"} for n in range(5)]

@@ -14,9 +14,10 @@ from live import browser
 from live.browser import Opened
 from small import HOST, app, experiment
 
-from sim.experiments import load_experiment, shipped_scenarios
-from sim.replaying import Replay, replay
+from sim.api import replay
 from sim.report.page import data_text, module, page_html, style
+from sim.report.page.replay import Replay
+from sim.scenario.experiment import load_experiment, shipped_scenarios
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

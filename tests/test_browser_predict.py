@@ -10,8 +10,8 @@ import pytest
 from live import browser
 from live.browser import Opened
 
-from sim.experiments import load_experiment, shipped_scenarios
-from sim.replaying import replay
+from sim.api import replay
+from sim.scenario.experiment import load_experiment, shipped_scenarios
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from command import sim
 
-from sim.demand import Demand, stated
 from sim.errors import UsageError
+from sim.scenario.demand import Demand, stated
 
 QUIET = ("--rps", "2", "--gb-month", "10")
 

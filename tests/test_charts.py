@@ -17,19 +17,19 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.cost import Bill, price
+from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
+from sim.costs.bill import Bill, price
+from sim.costs.price_sheet import read_controller_defaults, read_price_sheet
+from sim.costs.usage import Traffic, default_controller, usage_for
 from sim.errors import UsageError
-from sim.loading import shipped
-from sim.price_sheet import read_controller_defaults, read_price_sheet
-from sim.report.chart_kinds import COMPARISON_KINDS
-from sim.report.charts import CHARTS, COMPARISON_CHARTS, comparison_chart
-from sim.report.compare_chart import compare
-from sim.report.finding import duration, finding, percent
-from sim.report.panels import difference_text, latency_panel, money, money_panel
-from sim.report.picture import crowded, frame, save, sheet
+from sim.manifests.reading.loading import shipped
+from sim.report.charts.charts import CHARTS, COMPARISON_CHARTS, comparison_chart
+from sim.report.charts.compare import compare
+from sim.report.charts.picture import crowded, frame, save, sheet
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
-from sim.usage import Traffic, default_controller, usage_for
+from sim.report.words.chart_kinds import COMPARISON_KINDS
+from sim.report.words.finding import duration, finding, percent
+from sim.report.words.panels import difference_text, latency_panel, money, money_panel
 
 PLANS = ("lb-per-service", "single-ingress")
 FIRST_MS = (27.0, 24.1, 41.0, 52.0, 88.0, 200.0)
@@ -449,7 +449,7 @@ def test_the_settings_of_a_notebook_neither_change_the_picture_nor_are_changed()
 
 
 def test_charts_are_made_without_pyplot() -> None:
-    code = "import sim.report.charts, sim.report.topology_picture, sys; sys.exit('matplotlib.pyplot' in sys.modules)"
+    code = "import sim.report.charts.charts, sim.report.topology.picture, sys; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.codes import CODES
-from sim.report.pages import code_page
+from sim.analysis.codes import CODES
+from sim.report.text.pages import code_page
 
 SIM = Path(__file__).parents[1] / "sim"
 

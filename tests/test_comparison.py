@@ -9,11 +9,11 @@ from fractions import Fraction
 import pytest
 
 import sim
-from sim.cluster import Assumption
-from sim.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.cost import Bill, Line, QuotaUse
+from sim.cluster.cluster import Assumption
+from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
+from sim.costs.bill import Bill, Line, QuotaUse
+from sim.costs.price_sheet import Figure
 from sim.errors import UsageError
-from sim.price_sheet import Figure
 
 
 def line(item: str, amount: str) -> Line:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from small import HOST, NO_DELAY, app, design, experiment
 
-from sim.engines import run
 from sim.plans import PLANS
-from sim.results import summarise, to_json
+from sim.simulation.engines import run
+from sim.simulation.result import summarise, to_json
 
 DNS = """
 ---

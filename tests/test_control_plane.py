@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
-from sim.control_plane import Setup, build
-from sim.loading import documents, from_document, merge
+from sim.cluster.build import Setup, build
+from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request, route
 
 DEPLOYMENT = """

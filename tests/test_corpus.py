@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.inspection import inspect
-from sim.loading import load
+from sim.analysis.inspect import inspect
+from sim.manifests.reading.loading import load
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 FIELDS = (

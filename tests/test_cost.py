@@ -15,10 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from sim.cost import SHAPES, Bill, Line, break_even, decimal_text, half_up, price, quotas
-from sim.errors import InputError, UsageError
-from sim.loading import documents, price_sheet_names, shipped
-from sim.price_sheet import (
+from sim.costs.bill import SHAPES, Bill, Line, break_even, decimal_text, half_up, price, quotas
+from sim.costs.price_sheet import (
     Figure,
     PriceSheet,
     Product,
@@ -30,7 +28,9 @@ from sim.price_sheet import (
     stale,
     with_overrides,
 )
-from sim.usage import CrossZone, Traffic, Usage, default_controller, together, usage_for, usage_from
+from sim.costs.usage import CrossZone, Traffic, Usage, default_controller, together, usage_for, usage_from
+from sim.errors import InputError, UsageError
+from sim.manifests.reading.loading import documents, price_sheet_names, shipped
 
 SHEETS = {name: read_price_sheet(shipped("prices", f"{name}.yaml")) for name in price_sheet_names()}
 DEFAULTS = read_controller_defaults(shipped("prices", "controller.yaml"))
@@ -593,7 +593,7 @@ def test_a_sheet_that_is_no_mapping_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["nosuch.yaml", "../errors.py", ""])
 def test_only_what_is_shipped_is_read(name: str) -> None:
-    with pytest.raises(UsageError, match="is shipped in sim/prices"):
+    with pytest.raises(UsageError, match="is shipped in sim/costs/prices"):
         shipped("prices", name)
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from command import sim
 
-from sim.demand import Demand, Demands
-from sim.demanded import duration_s, experiment_for
-from sim.experiments import from_manifests
-from sim.loading import load
+from sim.manifests.reading.loading import load
 from sim.scenario import TrafficRow
+from sim.scenario.demand import Demand, Demands
+from sim.scenario.experiment import from_manifests
+from sim.scenario.from_demand import duration_s, experiment_for
 
 SHOP = ("-f", "scenarios/shop/manifests")
 APP = """\

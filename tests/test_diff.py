@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 from command import sim
 
+from sim.analysis.diff import Side, differences
+from sim.analysis.probes import derived_requests
 from sim.cli import cli
-from sim.control_plane import Setup, build
-from sim.controllers import ControllerSetup
-from sim.differences import Side, differences
-from sim.manifests import (
+from sim.cluster.build import Setup, build
+from sim.cluster.ingress_controllers import ControllerSetup
+from sim.manifests.objects import (
     Gateway,
     GatewayClass,
     GatewayClassSpec,
@@ -44,7 +45,6 @@ from sim.manifests import (
     ServicePort,
     ServiceSpec,
 )  # fmt: skip
-from sim.probes import derived_requests
 from sim.routing import Request
 
 HOSTS = ("a.example", "b.example", "*.example", "x.a.example", "*.a.example", "")

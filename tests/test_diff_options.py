@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from sim.control_plane import Setup, build
-from sim.controllers import ControllerSetup
-from sim.differences import Side, differences
-from sim.loading import documents, from_document, merge
-from sim.probes import derived_requests
+from sim.analysis.diff import Side, differences
+from sim.analysis.probes import derived_requests
+from sim.cluster.build import Setup, build
+from sim.cluster.ingress_controllers import ControllerSetup
+from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request
 
 SERVICES = tuple(f"s{n}" for n in range(4))

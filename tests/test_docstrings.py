@@ -30,7 +30,7 @@ def test_there_are_examples():
     finder = doctest.DocTestFinder(exclude_empty=True)
     examples = [
         e
-        for name in ("sim.units", "sim.theory")
+        for name in ("sim.units", "sim.simulation.theory")
         for t in finder.find(importlib.import_module(name))
         for e in t.examples
     ]

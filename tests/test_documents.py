@@ -14,7 +14,7 @@ WITH_COMMANDS = [page for page in DOCS if commands(page.read_text())]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 MODULE = re.compile(r"`(sim(?:\.\w+)+)(?![\w/])")
 FILE = re.compile(r"`((?:sim|docs|tests|scenarios)/[\w./-]+)`")
-EXAMPLES = ("scenarios/NAME", "sim/prices/NAME.yaml", "docs/schemas/NAME.json")
+EXAMPLES = ("scenarios/NAME", "sim/costs/prices/NAME.yaml", "docs/schemas/NAME.json")
 """Names that stand for any name."""
 
 
@@ -98,7 +98,7 @@ def not_there(name: str) -> bool:
     ("name", "known"),
     [
         ("sim.routing.balancing.ALGORITHMS", True),
-        ("sim.design.Flow.nodes", True),
+        ("sim.simulation.design.Flow.nodes", True),
         ("sim.scenario.TrafficRow.think", True),
         ("sim.routing.balancing.NOTHING", False),
         ("sim.nothing", False),

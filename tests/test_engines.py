@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small import HOST, NO_DELAY, app, design, experiment
 
-from sim.engines import ENGINES, replicate, run
 from sim.errors import UnsupportedError
-from sim.results import half_width, summarise, t_quantile, to_json
-from sim.theory import little, mmc_sojourn
+from sim.simulation.engines import ENGINES, replicate, run
+from sim.simulation.result import half_width, summarise, t_quantile, to_json
+from sim.simulation.theory import little, mmc_sojourn
 
 PLANS = ["lb-per-service", "single-ingress"]
 
@@ -168,7 +168,7 @@ def test_replications_have_draws_of_their_own_and_an_interval():
 def test_the_same_input_gives_the_same_bytes_in_another_process():
     program = (
         "import sys; sys.path.insert(0, 'tests')\n"
-        "import json\nfrom small import *\nfrom sim.engines import run\nfrom sim.results import summarise, to_json\n"
+        "import json\nfrom small import *\nfrom sim.simulation.engines import run\nfrom sim.simulation.result import summarise, to_json\n"
         "found = experiment(app(pods=2), traffic=[{'host': HOST, 'rps': 80, 'duration_s': 3, 'keep_alive': 4}])\n"
         "for plan in ['lb-per-service', 'single-ingress']:\n"
         "    print(json.dumps(to_json(summarise([run(design(found, plan), found.scenario, 7)]), (), 'v')))\n"

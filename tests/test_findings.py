@@ -8,9 +8,9 @@ import pytest
 from command import sim
 from findings_pairs import FRONT, PAIRS, Pair
 
-from sim.codes import CODES
-from sim.inspection import inspect
-from sim.loading import load
+from sim.analysis.codes import CODES
+from sim.analysis.inspect import inspect
+from sim.manifests.reading.loading import load
 
 OF_FINDINGS = sorted(code for code in CODES if code.startswith("SIM1"))
 

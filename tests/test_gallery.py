@@ -9,10 +9,10 @@ from PIL import Image
 from website.examples import workplace
 from website.gallery import ENTRIES, PAGE, PICTURES, Entry, alts_of_page, drawn, one_run_for_all, page, small
 
-from sim import comparing
-from sim.experiments import load_experiment
-from sim.report.chart_kinds import COMPARISON_KINDS
-from sim.report.charts import CHARTS, COMPARISON_CHARTS
+from sim.comparison import compare as comparing
+from sim.report.charts.charts import CHARTS, COMPARISON_CHARTS
+from sim.report.words.chart_kinds import COMPARISON_KINDS
+from sim.scenario.experiment import load_experiment
 
 MOST_BYTES = 1_500_000
 ANEW = "make gallery"

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.control_plane import Setup, build
-from sim.loading import documents, from_document, merge
-from sim.manifests import (
+from sim.cluster.build import Setup, build
+from sim.manifests.objects import (
     HTTPPathMatch,
     HTTPRoute,
     HTTPRouteMatch,
@@ -17,6 +16,7 @@ from sim.manifests import (
     HTTPValueMatch,
     ObjectMeta,
 )
+from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request, route
 from sim.routing.gateway.filters import modified_path
 from sim.routing.gateway.hostnames import fits, overlap
@@ -220,7 +220,7 @@ def test_shares_of_broken_backends_fail_and_the_way_out_is_said():
     ],
 )  # fmt: skip
 def test_replacing_a_prefix(path, prefix, replacement, result):
-    from sim.manifests import HTTPPathModifier
+    from sim.manifests.objects import HTTPPathModifier
 
     modifier = HTTPPathModifier(type="ReplacePrefixMatch", replace_prefix_match=replacement)
     row = Row(HTTPRoute(), 0, 0, HTTPRouteMatch(path=HTTPPathMatch(value=prefix)), ("",))

@@ -7,8 +7,8 @@ import json
 import pytest
 from command import sim
 
-from sim.inspection import inspect
-from sim.loading import documents, from_document, merge
+from sim.analysis.inspect import inspect
+from sim.manifests.reading.loading import documents, from_document, merge
 
 API = "gateway.networking.k8s.io/v1"
 SERVICE = {

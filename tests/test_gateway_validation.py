@@ -6,7 +6,7 @@ from copy import deepcopy
 
 import pytest
 
-from sim.validation import validate
+from sim.manifests.validation import validate
 
 API = "gateway.networking.k8s.io/v1"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from command import sim
 
-from sim.experiments import load_experiment, shipped_scenarios
+from sim.scenario.experiment import load_experiment, shipped_scenarios
 
 SCENARIOS = shipped_scenarios()
 APP = """\

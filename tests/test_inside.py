@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.control_plane import Setup, build
+from sim.cluster.build import Setup, build
 from sim.errors import UsageError
-from sim.loading import documents, from_document, merge
+from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request, route
 from sim.routing.inside import connect
 

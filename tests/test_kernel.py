@@ -30,12 +30,12 @@ from kernel_clusters import (
 from kernel_clusters import PORTS as SERVICE_PORTS
 from kernel_lab import Lab, Question, Told, lab, missing
 
-from sim.control_plane import build
-from sim.loading import load
+from sim.analysis.trace import trace_all
+from sim.cluster.build import build
+from sim.manifests.reading.loading import load
 from sim.routing import Request, Trace
 from sim.routing.kube_proxy import Packet, proxy_of
 from sim.routing.kube_proxy.connections import Connections
-from sim.tracing import trace_all
 
 SEEDS = range(1, 33)
 MODES = ("iptables", "nftables")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from small import design, experiment
 
-from sim.engines import run
-from sim.latency_curve import ENOUGH, RARITIES, CurvePoint, curve_change, latency_curve
-from sim.results import Result, half_width, summarise
+from sim.comparison.latency_curve import ENOUGH, RARITIES, CurvePoint, curve_change, latency_curve
+from sim.simulation.engines import run
+from sim.simulation.result import Result, half_width, summarise
 
 
 @cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sim.errors import ParseError
-from sim.loading import documents, from_document, load, merge, pieces
-from sim.manifests import Ingress, Secret, Service
+from sim.manifests.objects import Ingress, Secret, Service
+from sim.manifests.reading.loading import documents, from_document, load, merge, pieces
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1

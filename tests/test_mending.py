@@ -9,10 +9,10 @@ from contextlib import chdir
 import pytest
 from command import sim
 
-from sim.loading import load
-from sim.mending import WAYS
-from sim.mending.edits import Append, NewObject, Put, Remove, applied, splices
-from sim.mending.patch import unified
+from sim.analysis.fix import WAYS
+from sim.analysis.fix.edits import Append, NewObject, Put, Remove, applied, splices
+from sim.analysis.fix.patch import unified
+from sim.manifests.reading.loading import load
 
 BLOCK = """# a comment
 apiVersion: v1
@@ -206,6 +206,6 @@ def test_standard_input_is_named_by_its_template(tmp_path, monkeypatch):
 
 
 def test_every_way_has_a_page():
-    from sim.codes import CODES
+    from sim.analysis.codes import CODES
 
     assert set(WAYS) <= set(CODES)

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 from command import sim
 
-from sim.inspection import inspect
-from sim.loading import load
+from sim.analysis.inspect import inspect
+from sim.manifests.reading.loading import load
 
 SERVICE = """\
 apiVersion: v1

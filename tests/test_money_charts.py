@@ -8,12 +8,12 @@ from math import isfinite
 import pytest
 
 from sim import __version__
-from sim.comparing import compare
-from sim.comparison import Comparison
-from sim.experiments import load_experiment, shipped_scenarios
-from sim.report.charts import COMPARISON_CHARTS
-from sim.report.picture import crowded
+from sim.comparison.compare import compare
+from sim.comparison.comparison import Comparison
+from sim.report.charts.charts import COMPARISON_CHARTS
+from sim.report.charts.picture import crowded
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
+from sim.scenario.experiment import load_experiment, shipped_scenarios
 
 PROVIDERS = ("all", "gcp", "aws", "azure", "hetzner")
 

@@ -7,8 +7,8 @@ import json
 import pytest
 from command import sim
 
-from sim.comparing import compare
-from sim.experiments import load_experiment
+from sim.comparison.compare import compare
+from sim.scenario.experiment import load_experiment
 
 FOUR = ("lb-per-service", "single-ingress", "shared-alb", "gateway")
 RUN = ("compare", "shop", "--requests", "200")

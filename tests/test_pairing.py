@@ -6,9 +6,9 @@ from functools import cache
 from math import hypot
 from pathlib import Path
 
-from sim.comparing import run_plan
-from sim.experiments import load_experiment, shipped_scenarios
-from sim.results import half_width
+from sim.comparison.compare import run_plan
+from sim.scenario.experiment import load_experiment, shipped_scenarios
+from sim.simulation.result import half_width
 
 REPLICATIONS, REQUESTS = 10, 1500
 NARROW = 3

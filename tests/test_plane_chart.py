@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from sim.comparison import QUANTILES, Comparison, Difference
+from sim.comparison.comparison import QUANTILES, Comparison, Difference
+from sim.costs.offers import BOTH, Calculation
 from sim.errors import UsageError
-from sim.offers import BOTH, Calculation
-from sim.report.picture import crowded
-from sim.report.plane_chart import plane_chart
-from sim.report.plane_points import changes, planes, titles
-from sim.report.staggered import staggered
+from sim.report.charts.picture import crowded
+from sim.report.charts.plane import plane_chart
+from sim.report.charts.staggered import staggered
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
+from sim.report.words.plane import changes, planes, titles
 from tests.outcomes import comparison, outcome
 from tests.priced import changed, in_yen, long_named, priced, times
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from small import app, experiment
 
-from sim.design import request_of
 from sim.errors import UsageError
-from sim.manifests import ServicePort
+from sim.manifests.objects import ServicePort
 from sim.plans import PLANS
 from sim.plans.exposure import not_http
 from sim.routing import route
+from sim.simulation.design import request_of
 
 INGRESS = """
 ---

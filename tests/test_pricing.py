@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from test_cost import SHEET
 
+from sim.costs.price_sheet import PriceSheet
+from sim.costs.sheets import Stated, own_prices, sheets
 from sim.errors import InputError, UsageError
-from sim.price_sheet import PriceSheet
-from sim.pricing import Stated, own_prices, sheets
 
 NOTHING = Stated()
 

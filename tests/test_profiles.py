@@ -8,9 +8,9 @@ import pytest
 from command import sim
 from shop import SERVICES, answer, gateway, ingress, path, to, traced
 
-from sim.controllers import CONTROLLER_OF_PROFILE
-from sim.loading import documents, from_document, merge
-from sim.routing.profiles import PROFILES, unmodelled
+from sim.cluster.ingress_controllers import CONTROLLER_OF_PROFILE
+from sim.manifests.reading.loading import documents, from_document, merge
+from sim.routing.controllers import PROFILES, unmodelled
 
 HOST = "http://a.example"
 PREFIX = ingress("shop", ("a.example", [("/foo", "Prefix", "web"), ("/", "Prefix", "cart")]))
@@ -416,7 +416,7 @@ def test_the_cluster_ip_is_used_where_an_annotation_asks_for_it():
     ],
 )  # fmt: skip
 def test_claims(profile, annotations, class_name, read):
-    from sim.control_plane import ControllerSetup, Setup, build
+    from sim.cluster.build import ControllerSetup, Setup, build
 
     classes = "\n---\n".join(
         f"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: {name}}}\nspec: {{controller: {who}}}"
@@ -445,7 +445,7 @@ def test_claims(profile, annotations, class_name, read):
     ],
 )  # fmt: skip
 def test_the_profile_that_is_assumed(labels, profile):
-    from sim.control_plane import build
+    from sim.cluster.build import build
 
     name, annotations = labels
     made = ingress(

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from command import sim
 
-from sim.cluster import Cluster
-from sim.control_plane import build
-from sim.decoding import from_document, merge
-from sim.loading import documents
-from sim.proxy_rules import MODES, NodeRules, node_rules
-from sim.proxy_rules.difference import changes, without_pod
+from sim.cluster.build import build
+from sim.cluster.cluster import Cluster
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.reading.loading import documents
 from sim.routing.kube_proxy import Options, proxy_of
 from sim.routing.kube_proxy.names import iptables_chain, nftables_chain
+from sim.routing.kube_proxy.rules import MODES, NodeRules, node_rules
+from sim.routing.kube_proxy.rules.difference import changes, without_pod
 
 SERVICE = """
 apiVersion: v1

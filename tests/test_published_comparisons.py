@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from test_cost import LITTLE, amounts, bill, sheet_of
 
-from sim.cost import Bill, half_up, price
-from sim.price_sheet import PriceSheet, with_overrides
-from sim.usage import Traffic, Usage
+from sim.costs.bill import Bill, half_up, price
+from sim.costs.price_sheet import PriceSheet, with_overrides
+from sim.costs.usage import Traffic, Usage
 
 DOC = Path(__file__).parents[1] / "docs/prices.md"
 IDLE = Traffic(*(Fraction(0),) * 5)

@@ -11,11 +11,11 @@ import pytest
 from command import sim
 from small import HOST, app, experiment
 
+from sim.api import replay
 from sim.errors import UsageError
-from sim.experiments import load_experiment
-from sim.replaying import replay
 from sim.report.page import MODULES, data_text, module, page_html
 from sim.report.page.columns import NUMBERS, TIMES
+from sim.scenario.experiment import load_experiment
 
 HOSTILE = "</script><script>alert(1)</script><!--\u2028&lt;"
 
@@ -48,8 +48,8 @@ def test_the_columns_are_those_of_the_run(fanout):
 def test_times_come_back_to_the_microsecond():
     import numpy as np
 
+    from sim.api import run
     from sim.report.page.columns import packed
-    from sim.studies import run
 
     result = run("fanout", requests=200)
     steps, before = iter(unpacked(packed(result)["times"])), 0
@@ -154,5 +154,5 @@ def test_a_notebook_gets_a_widget_and_a_picture_for_where_none_runs(fanout):
 
 
 def test_without_the_extra_a_notebook_gets_the_picture(fanout, monkeypatch):
-    monkeypatch.setattr("sim.replaying.find_spec", lambda _: None)
+    monkeypatch.setattr("sim.report.page.replay.find_spec", lambda _: None)
     assert list(fanout._repr_mimebundle_()) == ["text/html"]

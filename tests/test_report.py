@@ -10,19 +10,19 @@ import pytest
 from command import sim
 from signed import read
 
-from sim.cluster import Assumption
-from sim.comparing import compare
-from sim.comparison import Comparison
-from sim.cost import QuotaUse
-from sim.experiments import load_experiment
-from sim.manifests import Unmodelled
+from sim.cluster.cluster import Assumption
+from sim.comparison.compare import compare
+from sim.comparison.comparison import Comparison
+from sim.costs.bill import QuotaUse
+from sim.costs.price_sheet import Source
+from sim.manifests.objects import Unmodelled
 from sim.plans import CannotMove
-from sim.price_sheet import Source
-from sim.report.charts import COMPARISON_CHARTS
-from sim.report.signed import Circumstances, report_html
-from sim.report.signed.figures import figures
-from sim.report.signed.words import safe_link
-from sim.report.verdict import verdicts
+from sim.report.charts.charts import COMPARISON_CHARTS
+from sim.report.print import Circumstances, report_html
+from sim.report.print.figures import figures
+from sim.report.print.words import safe_link
+from sim.report.words.verdict import verdicts
+from sim.scenario.experiment import load_experiment
 
 ROOT = Path(__file__).parents[1]
 HOW = Circumstances("shop", "sim compare shop --report out.html")

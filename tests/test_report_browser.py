@@ -10,9 +10,9 @@ import pytest
 from live import browser
 from test_report import FOUR, HOSTILE, HOW, hostile
 
-from sim.comparing import compare
-from sim.experiments import load_experiment
-from sim.report.signed import Circumstances, report_html
+from sim.comparison.compare import compare
+from sim.report.print import Circumstances, report_html
+from sim.scenario.experiment import load_experiment
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -11,8 +11,8 @@ from answers import CLASS, NAMESPACE, Said, behind, of_ingresses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.routing.ingress import path_of
-from sim.routing.profiles import PROFILES
+from sim.routing.controllers import PROFILES
+from sim.routing.controllers.api import path_of
 
 _spec = importlib.util.spec_from_file_location("rules", Path(__file__).with_name("rules.py"))
 assert _spec is not None
@@ -108,7 +108,7 @@ def _step_of(profile, table, request_, row):
     ],
 )
 def test_nginx_normalises_before_it_matches(path, normalised):
-    from sim.routing import ingress_nginx
+    from sim.routing.controllers import ingress_nginx
 
     assert ingress_nginx.normalised(path) == normalised
 

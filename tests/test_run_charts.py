@@ -13,16 +13,16 @@ from matplotlib.colors import to_hex
 from outcomes import LONGEST, PLANS, change, comparison, curve, outcome, pods, radius
 
 from sim import __version__
-from sim.comparing import compare
-from sim.comparison import Comparison
+from sim.comparison.compare import compare
+from sim.comparison.comparison import Comparison
 from sim.errors import UsageError
-from sim.experiments import load_experiment
-from sim.report.blast_radius_chart import blast_radius_chart
-from sim.report.charts import COMPARISON_CHARTS
-from sim.report.latency_chart import latency_chart
-from sim.report.picture import Picture, crowded
-from sim.report.pods_chart import pods_chart
+from sim.report.charts.blast_radius import blast_radius_chart
+from sim.report.charts.charts import COMPARISON_CHARTS
+from sim.report.charts.latency import latency_chart
+from sim.report.charts.picture import Picture, crowded
+from sim.report.charts.pods import pods_chart
 from sim.report.theme import LONGEST_TITLE, THEMES, lightness
+from sim.scenario.experiment import load_experiment
 
 Chart = Callable[..., Picture]
 

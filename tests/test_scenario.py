@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from sim.errors import ScenarioError, UsageError
-from sim.experiments import find, load_experiment
-from sim.loading import documents
+from sim.manifests.reading.loading import documents
 from sim.scenario import read_scenario, threshold
+from sim.scenario.experiment import find, load_experiment
 
 APP = Path(__file__).parent / "conformance" / "cases" / "bad-input" / "scenario"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sim.checking import check_experiment
-from sim.design import compile_design
-from sim.engines import run
-from sim.experiments import load_experiment, shipped_scenarios
-from sim.results import check_thresholds, summarise
+from sim.analysis.checking import check_experiment
+from sim.scenario.experiment import load_experiment, shipped_scenarios
+from sim.simulation.design import compile_design
+from sim.simulation.engines import run
+from sim.simulation.result import check_thresholds, summarise
 
 NAMES = tuple(shipped_scenarios())
 REQUESTS = 2000

@@ -13,12 +13,12 @@ from command import sim
 from jsonschema import Draft202012Validator
 
 from sim import __version__
-from sim.check import EXPECT_KEYS, check_document, request_from
-from sim.checking import manifests_of
+from sim.analysis.check import EXPECT_KEYS, check_document, request_from
+from sim.analysis.checking import manifests_of
 from sim.cli.check import as_json as check_json
-from sim.experiments import shipped_scenarios
-from sim.loading import documents
-from sim.proxy_rules import MODES
+from sim.manifests.reading.loading import documents
+from sim.routing.kube_proxy.rules import MODES
+from sim.scenario.experiment import shipped_scenarios
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = {file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "docs/schemas").glob("*.json"))}

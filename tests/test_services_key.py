@@ -11,11 +11,11 @@ import pytest
 from command import sim
 
 from sim.errors import InputError, ScenarioError
-from sim.experiments import Experiment, load_experiment
-from sim.manifests import Ingress, Service
+from sim.manifests.objects import Ingress, Service
 from sim.plans.copies import host_of_copy, times_each
 from sim.routing import route
-from sim.traffic_rows import request_of, services_of
+from sim.scenario.experiment import Experiment, load_experiment
+from sim.scenario.requests import request_of, services_of
 
 APPLICATION = """
 apiVersion: networking.k8s.io/v1

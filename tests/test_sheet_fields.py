@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
+from sim.costs.price_sheet import read_controller_defaults, read_price_sheet
 from sim.errors import InputError
-from sim.loading import Document, documents, price_sheet_names, shipped
-from sim.price_sheet import read_controller_defaults, read_price_sheet
+from sim.manifests.reading.loading import Document, documents, price_sheet_names, shipped
 
 FILES = (*price_sheet_names(), "controller")
 Path = tuple[str | int, ...]

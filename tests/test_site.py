@@ -11,8 +11,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from live import site
 
+from sim.analysis.codes import CODES
 from sim.cli import COMMANDS
-from sim.codes import CODES
 
 pytest.importorskip("myst_nb", reason="no Sphinx here: pip install 'ingress-sim[docs]'")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.lessons import lesson_names
-from sim.report.picture import crowded
+from sim.report.charts.picture import crowded
 from sim.report.theme import LONGEST_TITLE
 
 ROOT = Path(__file__).parents[1]

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 from command import sim
 
-from sim.cluster import Cluster
-from sim.control_plane import build
-from sim.dealing import deal, placement_of
+from sim.cluster.build import build
+from sim.cluster.cluster import Cluster
 from sim.errors import UsageError
-from sim.loading import load
-from sim.report.picture import crowded
-from sim.report.spread_chart import placements_chart, shares_chart
+from sim.manifests.reading.loading import load
+from sim.report.charts.picture import crowded
+from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.routing.spreading import spread
-from sim.shares import Placement, Share, Shares, in_turn_interval, placements
-from sim.theory import binomial_interval
+from sim.simulation.dealing import deal, placement_of
+from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval, placements
+from sim.simulation.theory import binomial_interval
 
 MODES = ("iptables", "nftables", "ipvs")
 NODE = """\

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from small import HOST, app, design, experiment
 
-from sim.engines import run
-from sim.spreading import MANY, Spreading, _between, spreading
+from sim.simulation.engines import run
+from sim.simulation.spreading import MANY, Spreading, _between, spreading
 
 ROW = {"host": HOST, "path": "/", "rps": 50, "duration_s": 40}
 

@@ -12,13 +12,13 @@ from command import sim
 from matplotlib.lines import Line2D
 from test_charts import example, huge, one_run, with_failures, with_money, without_answers
 
-from sim.comparison import Comparison, Difference
-from sim.report.charts import CHARTS
-from sim.report.picture import crowded
-from sim.report.sweep_chart import apart, sweep_chart
-from sim.report.sweep_words import changes, titles
+from sim.comparison.comparison import Comparison, Difference
+from sim.comparison.series import Point, Series
+from sim.report.charts.charts import CHARTS
+from sim.report.charts.picture import crowded
+from sim.report.charts.sweep import apart, sweep_chart
 from sim.report.theme import LONGEST_TITLE, SIZES
-from sim.series import Point, Series
+from sim.report.words.sweep import changes, titles
 
 WHOLE = Fraction(1)
 

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from command import sim
 
-from sim.demand import Demand
 from sim.errors import UsageError
-from sim.experiments import find
-from sim.sweep_keys import axis, changed, experiment_at, number_of
+from sim.scenario.axis import axis, changed, experiment_at, number_of
+from sim.scenario.demand import Demand
+from sim.scenario.experiment import find
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_four_plans_are_swept_as_two_are(tmp_path: Path) -> None:
 
 def test_progress_goes_from_nothing_to_the_whole() -> None:
     from sim import __version__
-    from sim.sweeping import sweep
+    from sim.comparison.sweep import sweep
 
     seen: list[tuple[str, int, int]] = []
     sweep("fanout", axis("seed=1,2"), __version__, requests=400, progress=lambda *at: seen.append(at))

@@ -15,14 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InputError, UsageError
-from sim.experiments import Experiment, from_manifests
-from sim.loading import load
+from sim.manifests.reading.loading import load
 from sim.routing import Request, route
-from sim.traffic_files.destinations import Destinations
-from sim.traffic_files.formats import Logged, read
-from sim.traffic_files.lines import lines
-from sim.traffic_files.measured import Measured
-from sim.traffic_files.reading import measure
+from sim.scenario.experiment import Experiment, from_manifests
+from sim.scenario.traffic_files.destinations import Destinations
+from sim.scenario.traffic_files.formats import Logged, read
+from sim.scenario.traffic_files.lines import lines
+from sim.scenario.traffic_files.measured import Measured
+from sim.scenario.traffic_files.reading import measure
 
 APP = """\
 apiVersion: networking.k8s.io/v1

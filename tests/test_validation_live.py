@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from valid_objects import VALID
 
 from sim.errors import ParseError
-from sim.loading import pieces, read_text
-from sim.validation import removed_api, validate
+from sim.manifests.reading.loading import pieces, read_text
+from sim.manifests.validation import removed_api, validate
 
 try:
     import kubernetes_validate

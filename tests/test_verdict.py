@@ -9,9 +9,9 @@ import pytest
 from command import sim
 from corpus_sets import corpus_set
 
-from sim.comparison import Difference
+from sim.comparison.comparison import Difference
 from sim.plans import CannotMove
-from sim.report.verdict import latency_verdict, moving
+from sim.report.words.verdict import latency_verdict, moving
 
 SERVICE = """\
 apiVersion: v1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sim.control_plane import Setup, build
-from sim.loading import documents, from_document, merge
+from sim.cluster.build import Setup, build
+from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request, follow, route
-from sim.routing.decision import HOP_KINDS, STATES
+from sim.routing.trace import HOP_KINDS, STATES
 
 APP = """
 apiVersion: apps/v1

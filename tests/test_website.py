@@ -10,9 +10,9 @@ import pytest
 import yaml
 from website import codes, commands, links, pictures, scenario_keys, schemas, structure
 
+from sim.analysis.codes import CODES
 from sim.cli import COMMANDS
-from sim.codes import CODES
-from sim.distributions import Distribution
+from sim.scenario.distributions import Distribution
 from sim.units import seconds
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -7,12 +7,12 @@ import json
 import pytest
 from shop import SERVICES, ingress
 
-from sim.codes import CODES
-from sim.loading import documents, from_document, merge
+from sim.analysis.codes import CODES
+from sim.analysis.trace import cluster_for, trace_all
+from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request
-from sim.routing.lb_tls import Ended, behind
-from sim.routing.walk import follow
-from sim.tracing import cluster_for, trace_all
+from sim.routing.hops.lb_tls import Ended, behind
+from sim.routing.route import follow
 
 NGINX = "nginx.ingress.kubernetes.io"
 PASS = {f"{NGINX}/ssl-passthrough": "true"}

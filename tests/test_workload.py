@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.distributions import KINDS, distribution
 from sim.errors import InputError, UnsupportedError
-from sim.manifests import Origin
+from sim.manifests.objects import Origin
 from sim.scenario import read_scenario
-from sim.workload import Column, draw, generator, sampler, uniforms
+from sim.scenario.distributions import KINDS, distribution
+from sim.simulation.workload import Column, draw, generator, sampler, uniforms
 
 ROWS = [
     {"host": "a.example", "path": "/", "rps": 30, "duration_s": 20},

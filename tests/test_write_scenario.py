@@ -13,7 +13,7 @@ import pytest
 from command import Done, sim
 from corpus_sets import corpus_set
 
-from sim.experiments import load_experiment
+from sim.scenario.experiment import load_experiment
 
 WEB = """\
 apiVersion: networking.k8s.io/v1

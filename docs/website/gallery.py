@@ -21,10 +21,10 @@ from typing import Any
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from sim import comparing
-from sim.comparison import Comparison
-from sim.experiments import Experiment
-from sim.report.chart_kinds import COMPARISON_KINDS
+from sim.comparison import compare as comparing
+from sim.comparison.comparison import Comparison
+from sim.report.words.chart_kinds import COMPARISON_KINDS
+from sim.scenario.experiment import Experiment
 from website.examples import ROOT, fenced, run, workplace
 
 PAGE = ROOT / "docs" / "gallery.md"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from sim.codes import CODES
+from sim.analysis.codes import CODES
 
 FENCED = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.experiments import shipped_scenarios
+from sim.scenario.experiment import shipped_scenarios
 from website.examples import ROOT, fenced, plain
 
 INTRO = """\

@@ -24,11 +24,11 @@ from sim.cli.diff import diff
 from sim.cli.group import READER_GONE, Sections
 from sim.cli.init import init
 from sim.cli.inspect import inspect
+from sim.cli.messages import say, say_usage
 from sim.cli.pages import explain, model
 from sim.cli.replay import replay
 from sim.cli.rules import rules
 from sim.cli.run import run
-from sim.cli.saying import say, say_usage
 from sim.cli.spread import spread
 from sim.cli.sweep import sweep
 from sim.cli.topology import topology

@@ -8,16 +8,16 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
+from sim.cli.messages import say
 from sim.cli.options import output_format, show_json, warn
-from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.check import CheckResult
-    from sim.checking import Checked
-    from sim.rule_use import RuleUse
+    from sim.analysis.check import CheckResult
+    from sim.analysis.checking import Checked
+    from sim.analysis.rule_use import RuleUse
 
 
 @click.command(short_help="Unit tests for routes: requests and answers, in a file.")
@@ -40,7 +40,7 @@ def check(files: tuple[str, ...], output: str, **how: Any) -> int:
 
     For example: sim check routes.yaml --fail-under 90
     """
-    from sim.checking import check_files, rules_of
+    from sim.analysis.checking import check_files, rules_of
 
     checked = check_files(files)
     if _refused(checked):
@@ -58,7 +58,7 @@ def check(files: tuple[str, ...], output: str, **how: Any) -> int:
 
 def _refused(checked: Sequence[Checked]) -> bool:
     """Say what is wrong with the manifests, and whether a request passes through it."""
-    from sim.relevance import faults_on_the_way
+    from sim.analysis.faults_on_the_way import faults_on_the_way
 
     wrong = False
     for one in checked:
@@ -71,7 +71,7 @@ def _refused(checked: Sequence[Checked]) -> bool:
 def _write_junit(path: str, results: Sequence[CheckResult], rules: Sequence[RuleUse]) -> None:
     from pathlib import Path
 
-    from sim.report.ci import junit
+    from sim.report.text.ci import junit
 
     try:
         Path(path).write_text(junit(results, rules), encoding="utf-8")
@@ -80,8 +80,8 @@ def _write_junit(path: str, results: Sequence[CheckResult], rules: Sequence[Rule
 
 
 def _show(results: Sequence[CheckResult], rules: Sequence[RuleUse], output: str, github: bool) -> None:
-    from sim.report import ci, terminal
-    from sim.report.check_lines import check_lines
+    from sim.report.text import ci, terminal
+    from sim.report.text.check import check_lines
 
     if output == "json":
         show_json(as_json(results, rules))

@@ -24,7 +24,7 @@ from sim.cli.options import (
     warn_of_old_prices,
 )
 from sim.errors import UsageError
-from sim.report.chart_kinds import COMPARISON_KINDS
+from sim.report.words.chart_kinds import COMPARISON_KINDS
 
 
 @click.command(short_help="A load balancer per Service, or one Ingress: money, latency.")
@@ -58,10 +58,11 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
 
     For example: sim compare shop --chart compare.png
     """
-    from sim.comparing import compare as run_both
-    from sim.comparing import stated_prices
-    from sim.pricing import own_prices, sheets
-    from sim.report import compare_lines, terminal
+    from sim.comparison.compare import compare as run_both
+    from sim.comparison.compare import stated_prices
+    from sim.costs.sheets import own_prices, sheets
+    from sim.report.text import compare as compare_lines
+    from sim.report.text import terminal
 
     given = asked(scenario, files, namespace, how)
     experiment = given.experiment
@@ -99,9 +100,9 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
 def _write_report(found: Any, experiment: Any, files: tuple[str, ...], path: str) -> None:
     import shlex
 
+    from sim.analysis.inspect import unmodelled_annotations
     from sim.cli.options import write_page
-    from sim.inspection import unmodelled_annotations
-    from sim.report.signed import Circumstances, report_html
+    from sim.report.print import Circumstances, report_html
 
     read = (*experiment.manifests.unmodelled, *unmodelled_annotations(experiment.manifests))
     loud = tuple(one for one in read if one.may_change_answer)

@@ -25,7 +25,7 @@ def scenario_names(
     _context: click.Context, _argument: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The shipped scenarios that begin so, else folders."""
-    from sim.experiments import shipped_scenarios
+    from sim.scenario.experiment import shipped_scenarios
 
     shipped = [CompletionItem(name) for name in shipped_scenarios() if name.startswith(incomplete)]
     return shipped or [CompletionItem(incomplete, type="dir")]

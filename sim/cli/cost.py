@@ -21,7 +21,7 @@ from sim.cli.options import (
     warn_of_old_prices,
 )
 from sim.errors import UsageError
-from sim.report.chart_kinds import COST_KINDS
+from sim.report.words.chart_kinds import COST_KINDS
 
 
 @click.command(short_help="The bill of a month, without a run.")
@@ -43,9 +43,10 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
 
     For example: sim cost --services 12 --provider all
     """
-    from sim.offers import BOTH
-    from sim.pricing import ALL, Stated, own_prices, sheets
-    from sim.report import cost_lines, terminal
+    from sim.costs.offers import BOTH
+    from sim.costs.sheets import ALL, Stated, own_prices, sheets
+    from sim.report.text import cost as cost_lines
+    from sim.report.text import terminal
 
     if bool(files) == (how["services"] is not None):
         raise UsageError("give --services N, or manifests with -f (not both)")
@@ -69,8 +70,8 @@ def _product(name: str | None) -> dict[str, object]:
 
 
 def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], used: Any, plans: Any) -> Any:
-    from sim.calculating import calculate, calculate_for
-    from sim.experiments import from_manifests
+    from sim.comparison.estimate import calculate, calculate_for
+    from sim.scenario.experiment import from_manifests
 
     if not files:
         demands = options_demands(how)

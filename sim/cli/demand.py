@@ -10,8 +10,8 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.folders import refuse_taken, refuse_unbuilt, write_folder
+from sim.cli.messages import say, say_command
 from sim.cli.options import Command, progress_bar, recorded
-from sim.cli.saying import say, say_command
 from sim.errors import UsageError
 
 ABOUT_MANIFESTS = ("rps", "gb_month", "connections", "traffic", "expose", "write_scenario")
@@ -40,7 +40,7 @@ def demand_options(command: Command) -> Command:
 
 def options_demands(how: Mapping[str, Any], measured: Any = None) -> Any:
     """What the options about Services say, over what a file says."""
-    from sim.demand import QUANTITIES, stated
+    from sim.scenario.demand import QUANTITIES, stated
 
     return stated({name: how[name] for name in QUANTITIES}, measured)
 
@@ -55,9 +55,9 @@ def measured_for(base: Any, how: Mapping[str, Any], files: tuple[str, ...]) -> t
         return None, ()
     if how["traffic"] == "-" and "-" in files:
         raise UsageError("standard input can be the manifests or the traffic, not both; give one as a file")
-    from sim.decoding import printable
-    from sim.report.traffic_lines import traffic_lines
-    from sim.traffic_files.reading import measure
+    from sim.manifests.decoding import printable
+    from sim.report.text.traffic import traffic_lines
+    from sim.scenario.traffic_files.reading import measure
 
     with progress_bar() as progress:
         found = measure(how["traffic"], base, progress)
@@ -88,8 +88,8 @@ def asked(scenario: str | None, files: tuple[str, ...], namespace: str, how: Map
     Raises:
         UsageError: neither or both are given, or an option about manifests beside a scenario.
     """
-    from sim.demanded import experiment_for
-    from sim.experiments import from_manifests, load_experiment
+    from sim.scenario.experiment import from_manifests, load_experiment
+    from sim.scenario.from_demand import experiment_for
 
     if (scenario is None) == (not files):
         raise UsageError(
@@ -109,8 +109,8 @@ def asked(scenario: str | None, files: tuple[str, ...], namespace: str, how: Map
 
 def write_scenario(given: Asked, namespace: str, how: Mapping[str, Any]) -> None:
     """Write the folder of `--write-scenario`, and say which command gives the same result."""
-    from sim.drafting import Stated, draft
-    from sim.pricing import ALL
+    from sim.costs.sheets import ALL
+    from sim.scenario.write import Stated, draft
 
     scenario, one = given.experiment.scenario, how["provider"] not in (None, ALL)
     keys = {"traffic", "duration_s"}
@@ -128,7 +128,7 @@ def write_scenario(given: Asked, namespace: str, how: Mapping[str, Any]) -> None
 
 def _not_kept(how: Mapping[str, Any]) -> Iterator[str]:
     """The options that no scenario has a key for, or not for all that they may say."""
-    from sim.pricing import ALL
+    from sim.costs.sheets import ALL
 
     if how["provider"] == ALL:
         yield from ("--provider", ALL)

@@ -8,8 +8,8 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
+from sim.cli.messages import say
 from sim.cli.options import open_page, progress_bar, write_page
-from sim.cli.saying import say
 from sim.errors import UsageError
 
 URL = "http://fanout.example.com/foo"
@@ -31,7 +31,7 @@ def demo(out: str, opened: bool) -> int:
 
     For example: sim demo --out first-minute
     """
-    from sim.report import terminal
+    from sim.report.text import terminal
 
     folder = _made(out)
     _heading("1  Where does this request go, and why?", f"sim trace --scenario fanout {URL}")
@@ -61,15 +61,15 @@ def _made(out: str) -> Path:
 def _heading(text: str, command: str) -> None:
     from rich.text import Text
 
-    from sim.report import terminal
+    from sim.report.text import terminal
 
     terminal.show([Text(), Text(text, "bold"), Text(f"$ {command}", "dim")])
 
 
 def _trace() -> None:
-    from sim.experiments import load_experiment
-    from sim.report import terminal
+    from sim.report.text import terminal
     from sim.routing import Request, route
+    from sim.scenario.experiment import load_experiment
 
     experiment = load_experiment("fanout")
     found = route(experiment.plan_to_run().cluster, Request.parse(URL), delays=experiment.scenario.delays)
@@ -78,9 +78,11 @@ def _trace() -> None:
 
 
 def _compare(chart: Path) -> None:
-    from sim.comparing import compare
-    from sim.experiments import load_experiment
-    from sim.report import charts, compare_lines, picture, terminal
+    from sim.comparison.compare import compare
+    from sim.report.charts import charts, picture
+    from sim.report.text import compare as compare_lines
+    from sim.report.text import terminal
+    from sim.scenario.experiment import load_experiment
 
     experiment = load_experiment("shop")
     with progress_bar() as progress:
@@ -91,11 +93,10 @@ def _compare(chart: Path) -> None:
 
 
 def _replay(page: Path, opened: bool) -> None:
-    from sim.experiments import load_experiment
-    from sim.replaying import replay
+    from sim.api import replay
 
     with progress_bar() as progress:
-        found = replay(load_experiment("fanout"), requests=SHOWN, progress=progress)
+        found = replay("fanout", requests=SHOWN, progress=progress)
     write_page(found.html(), str(page))
     if opened:
         open_page(str(page))

@@ -19,7 +19,7 @@ from sim.cli.options import (
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.differences import Side
+    from sim.analysis.diff import Side
     from sim.routing import Request
 
 METHOD = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -47,9 +47,10 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
 
     For example: sim diff old/ new/
     """
-    from sim.differences import differences
-    from sim.probes import derived_requests
-    from sim.report import diff_lines, terminal
+    from sim.analysis.diff import differences
+    from sim.analysis.probes import derived_requests
+    from sim.report.text import diff as diff_lines
+    from sim.report.text import terminal
 
     sides, is_refused = _sides(old, new, namespace, how["controllers"], how["gateway"])
     clusters = [side.cluster for side in sides]
@@ -78,8 +79,8 @@ def _sides(
     Raises:
         UsageError: there is nothing to compare.
     """
-    from sim.differences import Side
-    from sim.tracing import cluster_for
+    from sim.analysis.diff import Side
+    from sim.analysis.trace import cluster_for
 
     if new is None and len(controllers) < 2 and gateway is None:
         raise UsageError(

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.cli.saying import say
+from sim.cli.messages import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.drafting import Draft
+    from sim.scenario.write import Draft
 
 
 def refuse_unbuilt(paths: Iterable[str], command: str) -> None:
@@ -22,7 +22,7 @@ def refuse_unbuilt(paths: Iterable[str], command: str) -> None:
     Raises:
         UsageError: one of the paths is such a folder.
     """
-    from sim.kustomize import kustomization_file
+    from sim.manifests.reading.kustomize import kustomization_file
 
     for path in paths:
         if path != "-" and kustomization_file(path) is not None:

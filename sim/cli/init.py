@@ -6,8 +6,8 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.folders import refuse_unbuilt, write_folder
+from sim.cli.messages import say
 from sim.cli.options import inputs, warn
-from sim.cli.saying import say
 from sim.errors import UsageError
 
 
@@ -20,7 +20,7 @@ def init(files: tuple[str, ...], namespace: str, expose: tuple[str, ...], folder
 
     For example: sim init -f manifests/ mine && sim compare mine
     """
-    from sim.drafting import draft
+    from sim.scenario.write import draft
 
     made = draft(_contents(files), namespace, expose)
     write_folder(made, folder)
@@ -31,7 +31,7 @@ def init(files: tuple[str, ...], namespace: str, expose: tuple[str, ...], folder
 
 def _contents(paths: tuple[str, ...]) -> list[tuple[str, bytes]]:
     """(name, content) of every file that -f names."""
-    from sim.loading import files_below, read_text
+    from sim.manifests.reading.loading import files_below, read_text
 
     if not paths:
         raise UsageError("no manifests; write for example: sim init -f manifests/ DIR")

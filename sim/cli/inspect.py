@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from sim import __version__
+from sim.cli.messages import say
 from sim.cli.options import inputs, manifests_of, output_format, show_json
-from sim.cli.saying import say
 
 
 @click.command(short_help="What is in here, what is broken, what is not modelled.")
@@ -18,14 +18,14 @@ def inspect(files: tuple[str, ...], namespace: str, output: str, strict: bool) -
 
     For example: helm template . | sim inspect -f -
     """
-    from sim.inspection import inspect as look
+    from sim.analysis.inspect import inspect as look
 
     found = look(manifests_of(files, namespace))
     if output == "json":
         show_json(found.to_json(__version__))
     else:
-        from sim.report import terminal
-        from sim.report.inspect_lines import inspect_lines
+        from sim.report.text import terminal
+        from sim.report.text.inspect import inspect_lines
 
         for note in found.manifests.notes:
             say(f"sim: note: {note}")

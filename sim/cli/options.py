@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.completing import FILE
-from sim.cli.saying import say
+from sim.cli.messages import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.manifests import Finding, Manifests
-    from sim.price_sheet import PriceSheet
+    from sim.costs.price_sheet import PriceSheet
+    from sim.manifests.objects import Finding, Manifests
 
 Command = Callable[..., Any]
 
@@ -47,7 +47,7 @@ def inputs(command: Command) -> Command:
 
     @functools.wraps(command)
     def with_all_files(files: tuple[str, ...], kustomize: tuple[str, ...], **others: Any) -> Any:
-        from sim.loading import kustomize_folder
+        from sim.manifests.reading.loading import kustomize_folder
 
         return command(files=(*files, *map(kustomize_folder, kustomize)), **others)
 
@@ -96,7 +96,7 @@ def lines_of(path: str) -> list[str]:
 
 def numbered_lines_of(path: str) -> list[tuple[int, str]]:
     """The lines of a file with their numbers, from 1, without empty ones and comments."""
-    from sim.loading import read_text
+    from sim.manifests.reading.loading import read_text
 
     lines = enumerate(read_text(path).decode("utf-8", "replace").splitlines(), 1)
     return [(number, line.strip()) for number, line in lines if line.strip() and not line.startswith("#")]
@@ -108,7 +108,7 @@ def manifests_of(files: tuple[str, ...], namespace: str) -> Manifests:
     Raises:
         UsageError: they name nothing.
     """
-    from sim.loading import load
+    from sim.manifests.reading.loading import load
 
     if not files:
         raise UsageError("no manifests; give -f FILE, -f FOLDER or -f - for standard input")
@@ -121,7 +121,7 @@ def recorded(files: tuple[str, ...], namespace: str) -> tuple[Manifests, dict[st
     Raises:
         UsageError: they name nothing.
     """
-    from sim.loading import load, read_text
+    from sim.manifests.reading.loading import load, read_text
 
     if not files:
         raise UsageError("no manifests; give -f FILE, -f FOLDER or -f - for standard input")
@@ -160,7 +160,7 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
     names = list(kinds)
 
     def checked(_context: click.Context, _parameter: click.Parameter, kind: str | None) -> str | None:
-        from sim.report.chart_kinds import known
+        from sim.report.words.chart_kinds import known
 
         return None if kind is None else known(kind, names)
 
@@ -185,7 +185,7 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
 
 def save_chart(found: Any, kind: str, path: str, theme: str = "light") -> None:
     """Write a chart of a comparison, and its text alternative beside it."""
-    from sim.report import charts, picture
+    from sim.report.charts import charts, picture
 
     picture.save(charts.comparison_chart(found, kind, theme=theme), path)
     say(f"wrote {path}")
@@ -221,7 +221,7 @@ def warn_of_old_prices(used: Sequence[PriceSheet]) -> None:
     """On standard error, for it depends on the day."""
     from datetime import date
 
-    from sim.price_sheet import stale
+    from sim.costs.price_sheet import stale
 
     if warning := stale(used, date.today()):
         say(f"sim: note: {warning}")

@@ -14,8 +14,8 @@ def explain(code: str | None) -> int:
 
     For example: sim explain SIM2003
     """
-    from sim.codes import CODES
-    from sim.report import pages, terminal
+    from sim.analysis.codes import CODES
+    from sim.report.text import pages, terminal
 
     if code is None:
         terminal.show(pages.code_list())
@@ -34,8 +34,8 @@ def model(controller: str | None) -> int:
 
     For example: sim model ingress-nginx
     """
-    from sim.report import pages, terminal
-    from sim.tracing import profile_named
+    from sim.analysis.trace import profile_named
+    from sim.report.text import pages, terminal
 
     terminal.show(pages.profile_lines(profile_named(controller)) if controller else pages.model_lines())
     return 0

@@ -29,11 +29,10 @@ def replay(
 
     For example: sim replay fanout --out page.html --open
     """
-    from sim.experiments import load_experiment
-    from sim.replaying import replay as record
+    from sim.api import replay as record
 
     with progress_bar() as progress:
-        found = record(load_experiment(scenario), plans, seed, requests, progress)
+        found = record(scenario, plans, seed, requests, progress)
     write_page(found.html(), out)
     if opened:
         open_page(out)

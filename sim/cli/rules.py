@@ -10,6 +10,7 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
+from sim.cli.messages import say
 from sim.cli.options import (
     Command,
     inputs,
@@ -18,12 +19,11 @@ from sim.cli.options import (
     show_json,
     warn,
 )
-from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from sim.cluster import Cluster
-    from sim.proxy_rules import NodeRules
+    from sim.cluster.cluster import Cluster
+    from sim.routing.kube_proxy.rules import NodeRules
 
 
 _SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh")
@@ -87,8 +87,8 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
 
 
 def _cluster(files: tuple[str, ...], namespace: str) -> Cluster:
-    from sim.control_plane import build
-    from sim.relevance import faults_in_rules
+    from sim.analysis.faults_on_the_way import faults_in_rules
+    from sim.cluster.build import build
 
     manifests = manifests_of(files, namespace)
     refused = faults_in_rules(manifests)
@@ -99,8 +99,8 @@ def _cluster(files: tuple[str, ...], namespace: str) -> Cluster:
 
 
 def _rules(cluster: Cluster, how: dict[str, Any], noted: bool) -> NodeRules:
-    from sim.proxy_rules import node_rules
     from sim.routing.kube_proxy import Options, proxy_of
+    from sim.routing.kube_proxy.rules import node_rules
 
     node = cluster.node_by_name.get(how["node"]) if how["node"] else cluster.nodes[0]
     if node is None:
@@ -113,7 +113,7 @@ def _rules(cluster: Cluster, how: dict[str, Any], noted: bool) -> NodeRules:
 
 
 def _later(cluster: Cluster, namespace: str, how: dict[str, Any]) -> Cluster | None:
-    from sim.proxy_rules.difference import without_pod
+    from sim.routing.kube_proxy.rules.difference import without_pod
 
     if how["other"] and how["without_pod"]:
         raise UsageError("give --diff or --without-pod, not both")
@@ -123,20 +123,20 @@ def _later(cluster: Cluster, namespace: str, how: dict[str, Any]) -> Cluster | N
 
 
 def _changes(before: NodeRules, after: NodeRules) -> list[Any]:
-    from sim.proxy_rules.difference import changes
+    from sim.routing.kube_proxy.rules.difference import changes
 
     return list(changes(before.sections, after.sections))
 
 
 def _show(found: NodeRules, explain: bool) -> None:
-    from sim.report.rules_lines import rules_lines
+    from sim.report.text.rules_lines import rules_lines
 
     for line in rules_lines(found.sections, explain):
         click.echo(line)
 
 
 def _show_changes(changed: list[Any], how: dict[str, Any]) -> None:
-    from sim.report.rules_lines import change_lines
+    from sim.report.text.rules_lines import change_lines
 
     after = how["other"] or f"without {how['without_pod']}"
     for line in change_lines(changed, "now", after):

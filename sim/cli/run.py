@@ -35,10 +35,11 @@ def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
 
     For example: sim run shop --requests 5000
     """
-    from sim import results
-    from sim.comparing import run_plan
-    from sim.experiments import load_experiment
-    from sim.report import run_lines, terminal
+    from sim.comparison.compare import run_plan
+    from sim.report.text import run as run_lines
+    from sim.report.text import terminal
+    from sim.scenario.experiment import load_experiment
+    from sim.simulation import result as results
 
     experiment = load_experiment(scenario)
     plan = experiment.plan_to_run(plan_name)

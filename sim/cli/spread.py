@@ -8,16 +8,16 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
+from sim.cli.messages import say
 from sim.cli.options import inputs, manifests_of, output_format, show_json, theme_option, warn
-from sim.cli.saying import say
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.cluster import Cluster, LinkedService
-    from sim.report.picture import Picture
-    from sim.shares import Placement, Shares
+    from sim.cluster.cluster import Cluster, LinkedService
+    from sim.report.charts.picture import Picture
+    from sim.simulation.spread_shares import Placement, Shares
 
 _MODES = ("iptables", "nftables", "ipvs")
 
@@ -58,9 +58,9 @@ def spread(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> i
 
 
 def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cluster:
-    from sim.control_plane import build
-    from sim.experiments import load_experiment
-    from sim.relevance import faults_in_rules
+    from sim.analysis.faults_on_the_way import faults_in_rules
+    from sim.cluster.build import build
+    from sim.scenario.experiment import load_experiment
 
     if scenario is not None:
         if files:
@@ -89,9 +89,9 @@ def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedServic
 
 
 def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
-    from sim.dealing import deal
-    from sim.report import terminal
-    from sim.report.spread_lines import share_lines
+    from sim.report.text import terminal
+    from sim.report.text.spread import share_lines
+    from sim.simulation.dealing import deal
 
     modes = _MODES if how["mode"] == "all" else (how["mode"],)
     found = [deal(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
@@ -100,16 +100,16 @@ def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: d
     for number, shares in enumerate(() if as_json else found):
         terminal.show_text(["", *share_lines(shares)] if number else share_lines(shares))
     if how["chart"]:
-        from sim.report.spread_chart import shares_chart
+        from sim.report.charts.spread import shares_chart
 
         _save(shares_chart(found, theme=how["chart_theme"]), how["chart"])
 
 
 def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
-    from sim.dealing import placement_of
-    from sim.report import terminal
-    from sim.report.spread_lines import placement_lines
-    from sim.shares import placements
+    from sim.report.text import terminal
+    from sim.report.text.spread import placement_lines
+    from sim.simulation.dealing import placement_of
+    from sim.simulation.spread_shares import placements
 
     now = placement_of(service)
     if not now.pods_on_node:
@@ -120,7 +120,7 @@ def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, ho
     else:
         terminal.show_text(placement_lines(service.key, found, now))
     if how["chart"]:
-        from sim.report.spread_chart import placements_chart
+        from sim.report.charts.spread import placements_chart
 
         _save(placements_chart(service.key, found, now, theme=how["chart_theme"]), how["chart"])
 
@@ -147,7 +147,7 @@ def _show_json(
 
 
 def _save(picture: Picture, path: str) -> None:
-    from sim.report.picture import save
+    from sim.report.charts.picture import save
 
     save(picture, path)
     say(f"wrote {path}")

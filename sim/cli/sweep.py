@@ -9,6 +9,7 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE, scenario_names
+from sim.cli.messages import say
 from sim.cli.options import (
     output_format,
     prices_option,
@@ -21,7 +22,6 @@ from sim.cli.options import (
     theme_option,
     warn_of_old_prices,
 )
-from sim.cli.saying import say
 from sim.errors import UsageError
 
 
@@ -45,13 +45,14 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
 
     For example: sim sweep shop services=2..12:2
     """
-    from sim import sweeping
-    from sim.comparing import stated_prices
-    from sim.experiments import load_experiment
-    from sim.pricing import own_prices
-    from sim.pricing import sheets as priced_with
-    from sim.report import sweep_lines, terminal
-    from sim.sweep_keys import axis
+    from sim.comparison import sweep as sweeping
+    from sim.comparison.compare import stated_prices
+    from sim.costs.sheets import own_prices
+    from sim.costs.sheets import sheets as priced_with
+    from sim.report.text import sweep as sweep_lines
+    from sim.report.text import terminal
+    from sim.scenario.axis import axis
+    from sim.scenario.experiment import load_experiment
 
     csv_file, chart = how.pop("csv_file"), how.pop("chart")
     theme = how.pop("chart_theme")
@@ -72,7 +73,7 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
 
 
 def _draw(path: str, series: Any, theme: str) -> None:
-    from sim.report import charts, picture
+    from sim.report.charts import charts, picture
 
     picture.save(charts.CHARTS["sweep"](series, theme=theme), path)
     say(f"wrote {path}")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.completing import FILE
+from sim.cli.messages import say
 from sim.cli.options import inputs, manifests_of, theme_option, warn
-from sim.cli.saying import say
 
 if TYPE_CHECKING:
-    from sim.cluster import Cluster
+    from sim.cluster.cluster import Cluster
 
 
 @click.command(short_help="The graph: client, load balancer, nodes, controller, Pods.")
@@ -31,14 +31,14 @@ def topology(
 
     For example: sim topology -f manifests/ --out graph.png
     """
-    from sim.control_plane import build
+    from sim.cluster.build import build
 
     manifests = manifests_of(files, namespace)
     warn(manifests)
     cluster = build(manifests)
     if out is None:
-        from sim.report import terminal
-        from sim.topology import text_tree
+        from sim.analysis.topology import text_tree
+        from sim.report.text import terminal
 
         terminal.show_text(text_tree(cluster).splitlines())
         return 0
@@ -47,8 +47,8 @@ def topology(
 
 
 def _draw_topology(cluster: Cluster, out: str, url: str | None, theme: str) -> None:
-    from sim.report.picture import save
-    from sim.report.topology_picture import topology_picture
+    from sim.report.charts.picture import save
+    from sim.report.topology.picture import topology_picture
     from sim.routing import Request, route
 
     found = route(cluster, Request.parse(url)) if url else None

@@ -22,7 +22,7 @@ from sim.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.mending import Mended, Written
+    from sim.analysis.fix import Mended, Written
     from sim.routing import Request, Trace
 
 _QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
@@ -78,9 +78,9 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
 
     For example: sim trace -f manifests/ https://shop.example.com/cart
     """
-    from sim.mending import mend
-    from sim.relevance import faults_on_the_way
-    from sim.tracing import trace_all
+    from sim.analysis.faults_on_the_way import faults_on_the_way
+    from sim.analysis.fix import mend
+    from sim.analysis.trace import trace_all
 
     urls = (*targets, *(lines_of(how["urls"]) if how["urls"] else ()))
     if not urls:
@@ -112,8 +112,8 @@ def _in_scenario(
     files: tuple[str, ...], requests: list[Request], to: str | None, how: dict[str, Any]
 ) -> list[Trace]:
     """The traces in the cluster of a scenario's plan, with its delays."""
-    from sim.experiments import load_experiment
-    from sim.tracing import trace_in
+    from sim.analysis.trace import trace_in
+    from sim.scenario.experiment import load_experiment
 
     if files or how["controllers"] or how["follow"] or how["origin"] != "client":
         raise UsageError("--scenario stands instead of -f, and without --controller, --from and -L")
@@ -148,7 +148,7 @@ def _written(
     how: dict[str, Any],
 ) -> Written | None:
     """The manifests as text, to look for a way out; None where that would take long and was not asked for."""
-    from sim.mending import Written
+    from sim.analysis.fix import Written
 
     failing = sum(not t.final.fine for t in traces)
     too_much = (sum(map(len, raw.values())) > _QUICK_BYTES or failing > _QUICK_TRACES) and not how["patch"]
@@ -192,8 +192,8 @@ def _show_side_by_side(
     traces: list[Trace], controllers: tuple[str, ...], requests: int, strict: bool
 ) -> None:
     """A table per request; traces stand by controller, then by request."""
-    from sim.report import terminal
-    from sim.report.side_by_side import side_by_side
+    from sim.report.text import terminal
+    from sim.report.text.side_by_side import side_by_side
 
     out = terminal.console()
     for index in range(requests):
@@ -206,7 +206,7 @@ def _show_side_by_side(
 def _show_traces(
     traces: list[Trace], mended: Sequence[Mended | None], all_rules: bool, strict: bool, one_line: bool
 ) -> None:
-    from sim.report import terminal
+    from sim.report.text import terminal
 
     out = terminal.console()
     if one_line:

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sim.check import EXPECT_KEYS, known_keys
-from sim.documents import Document
+from sim.analysis.check import EXPECT_KEYS, known_keys
 from sim.errors import ScenarioError
+from sim.manifests.documents import Document
 
 
 class _Page(BaseModel):

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sim.check import CheckResult, got_from
-from sim.cluster import Cluster
+from sim.analysis.check import CheckResult, got_from
+from sim.cluster.cluster import Cluster
 from sim.lessons.book import SharesKey, Task, wrong_values
 from sim.routing import Request, route
-from sim.routing.decision import Trace
-from sim.routing.entry import load_balancers
+from sim.routing.hops.client import load_balancers
 from sim.routing.spreading import spread
+from sim.routing.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.cluster import Cluster
-from sim.control_plane import Setup, build
-from sim.decoding import from_document, merge
+from sim.cluster.build import Setup, build
+from sim.cluster.cluster import Cluster
 from sim.errors import SimError, UsageError
-from sim.experiments import Experiment, find, load_experiment, setup_of, shipped_scenarios
 from sim.lessons import progress
 from sim.lessons.book import Book, Question, Task, read_book
 from sim.lessons.checks import Answer, Complaint, complaints
-from sim.loading import documents, load, read_text
-from sim.report.card import Card
-from sim.report.terminal import trace_lines
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.reading.loading import documents, load, read_text
+from sim.report.charts.card import Card
+from sim.report.text.terminal import trace_lines
+from sim.scenario.experiment import Experiment, find, load_experiment, setup_of, shipped_scenarios
 
 LESSON_FILE = "lesson.yaml"
 MODEL_ANSWERS = "SIM_MODEL_ANSWERS"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from sim.control_plane import Setup
+from sim.cluster.build import Setup
 from sim.errors import UsageError
-from sim.manifests import Manifests
+from sim.manifests.objects import Manifests
 from sim.plans.exposure import expose, exposed_services
 from sim.plans.gateway import NAME, NAMESPACE, gateway
 from sim.plans.lb_per_service import lb_per_service

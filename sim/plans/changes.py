@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sim.cluster import Cluster
-from sim.endpoints import selects
+from sim.cluster.cluster import Cluster
+from sim.cluster.services import selects
 from sim.errors import UsageError
-from sim.manifests import (
+from sim.manifests.objects import (
     Gateway,
     GatewayClass,
     HTTPRoute,
@@ -21,10 +21,10 @@ from sim.manifests import (
     StatusWithLoadBalancer,
     Workload,
 )
-from sim.manifests.workloads import WorkloadStatus
+from sim.manifests.objects.workloads import WorkloadStatus
 from sim.plans.exposure import controller_services
 from sim.plans.plan import CannotMove, Exposed, Plan
-from sim.routing.entry import load_balancers
+from sim.routing.hops.client import load_balancers
 
 WAYS_IN = (Ingress, IngressClass, Gateway, GatewayClass, HTTPRoute)
 

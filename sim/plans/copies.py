@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import TypeVar
 
-from sim.endpoints import selects
+from sim.cluster.services import selects
 from sim.errors import InputError
-from sim.manifests import (
+from sim.manifests.objects import (
     EndpointSlice,
     HTTPIngressPath,
     HTTPIngressRuleValue,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sim.control_plane import build
+from sim.cluster.build import build
 from sim.errors import UsageError
-from sim.manifests import Ingress, IngressServiceBackend, Manifests, Service, ServicePort
+from sim.manifests.objects import Ingress, IngressServiceBackend, Manifests, Service, ServicePort
 from sim.plans.plan import Exposed
 
 HTTP_APP_PROTOCOLS = frozenset(

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sim.control_plane import Setup, build
-from sim.controllers import ControllerSetup
-from sim.manifests import (
+from sim.cluster.build import Setup, build
+from sim.cluster.ingress_controllers import ControllerSetup
+from sim.manifests.objects import (
     GATEWAY_API,
     AllowedRoutes,
     Gateway,

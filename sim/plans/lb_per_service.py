@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sim.control_plane import Setup, build
-from sim.manifests import Manifests, Service
+from sim.cluster.build import Setup, build
+from sim.manifests.objects import Manifests, Service
 from sim.plans.changes import WAYS_IN, tls_hosts, with_types, without
 from sim.plans.exposure import own_host
 from sim.plans.plan import Exposed, Plan
-from sim.routing.entry import load_balancers
+from sim.routing.hops.client import load_balancers
 
 
 def lb_per_service(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb_targets: str) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster import Cluster
+from sim.cluster.cluster import Cluster
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sim.cloud_ingress import ALB_PREFIX
-from sim.cluster import CLASS_ANNOTATION
-from sim.control_plane import Setup, build
-from sim.manifests import (
+from sim.cluster.build import Setup, build
+from sim.cluster.cloud_load_balancers import ALB_PREFIX
+from sim.cluster.cluster import CLASS_ANNOTATION
+from sim.manifests.objects import (
     Ingress,
     IngressClass,
     IngressClassSpec,
@@ -26,7 +26,7 @@ from sim.manifests import (
 from sim.plans.changes import shared_certificates, stays, tls_hosts, with_objects, with_types, without
 from sim.plans.plan import Exposed, Plan
 from sim.plans.single_ingress import with_rules
-from sim.routing.entry import load_balancers
+from sim.routing.hops.client import load_balancers
 
 CLASS, GROUP = "alb", "shared"
 CONTROLLER = "ingress.k8s.aws/alb"

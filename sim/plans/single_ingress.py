@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sim.control_plane import Setup, build
-from sim.manifests import (
+from sim.cluster.build import Setup, build
+from sim.manifests.objects import (
     HTTPIngressPath,
     HTTPIngressRuleValue,
     Ingress,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.routing.decision import STATES
+from sim.routing.trace import STATES
 
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so a chart looks the same everywhere."""

@@ -4,7 +4,7 @@
 branch is listed with its probability.
 """
 
-from sim.routing.decision import Request, Trace
-from sim.routing.walk import follow, route
+from sim.routing.route import follow, route
+from sim.routing.trace import Request, Trace
 
 __all__ = ["Request", "Trace", "follow", "route"]

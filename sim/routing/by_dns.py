@@ -6,8 +6,8 @@ rule turns the Service's port into the Pod's.
 
 from __future__ import annotations
 
-from sim.cluster import Endpoint, LinkedService, Node
-from sim.routing.decision import Branch, Final, Hop, Request
+from sim.cluster.cluster import Endpoint, LinkedService, Node
+from sim.routing.trace import Branch, Final, Hop, Request
 
 Way = tuple[tuple[Hop, ...], Final]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sim.cluster import Cluster, Endpoint, LinkedPort, LinkedService, Node
-from sim.routing.decision import Final, Request, Step
-from sim.routing.entry import NoEntry
-from sim.routing.ingress import Decision, host_level, host_of, path_holds, path_of, rows_of
+from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService, Node
+from sim.routing.controllers.api import Decision, host_level, host_of, path_holds, path_of, rows_of
+from sim.routing.hops.client import NoEntry
 from sim.routing.kube_proxy.health import HealthAnswer
+from sim.routing.trace import Final, Request, Step
 from sim.routing.upstream import Upstream
 
 FIXES = {

@@ -1,7 +1,7 @@
 """What a proxy makes of a request's path before it compares it with any rule.
 
 The API compares paths as they are sent. Proxies differ: nginx always decodes, merges and resolves
-(sim.routing.ingress_nginx.uri); Envoy does what its options say, and keeps the path as it is by default.
+(controllers/ingress_nginx/uri.py); Envoy does what its options say, and keeps the path as it is by default.
 Source: Envoy, HttpConnectionManager (normalize_path, merge_slashes, path_with_escaped_slashes_action),
 source/common/http/path_utility.cc; its normaliser is that of the URL library of Chromium.
 """

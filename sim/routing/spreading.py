@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.cluster import Cluster, LinkedPort, LinkedService, Node
-from sim.routing.cloud_lb import targets
-from sim.routing.decision import Request
+from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.routing.hops.load_balancer import targets
 from sim.routing.kube_proxy import (
     DEFAULT_MODE,
     Packet,
@@ -22,6 +21,7 @@ from sim.routing.kube_proxy import (
     decide,
     proxy_of,
 )
+from sim.routing.trace import Request
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sim.cluster import Cluster, Endpoint, LinkedPort, LinkedService
-from sim.manifests import IngressBackend, ServiceBackendPort
-from sim.routing.ingress import Decision
+from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
+from sim.manifests.objects import IngressBackend, ServiceBackendPort
+from sim.routing.controllers.api import Decision
 
 if TYPE_CHECKING:
-    from sim.routing.profiles import Profile
+    from sim.routing.controllers import Profile
 
 
 @dataclass(frozen=True)

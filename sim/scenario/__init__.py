@@ -2,7 +2,7 @@
 
 An unknown key is an error with a suggestion; all faults of a file are reported together, each at its line,
 before any manifest is opened. Defaults come from dated sources (docs/model.md), every key stands in
-docs/reference/scenario.md. This room reads values; files are opened by `sim.experiments`.
+docs/reference/scenario.md. This room reads values; files are opened by `sim.scenario.experiment`.
 """
 
 from __future__ import annotations

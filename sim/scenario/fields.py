@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from sim.distributions import Distribution, distribution
 from sim.errors import InputError
+from sim.scenario.distributions import Distribution, distribution
 from sim.units import seconds
 
 MOST_REQUESTS = 20_000_000

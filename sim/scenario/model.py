@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
 
-from sim.distributions import Distribution
-from sim.routing.delays import Delays
+from sim.routing.hops.clock import Delays
+from sim.scenario.distributions import Distribution
 from sim.scenario.faults import FaultKey
 from sim.scenario.fields import Count, FewServices, NotNegative, Positive, Section, Times
 from sim.scenario.sections import (

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.cloud_ingress import CLOUDS, GATEWAYS_ONLY
+from sim.cluster.cloud_load_balancers import CLOUDS, GATEWAYS_ONLY
 from sim.errors import ScenarioError
-from sim.manifests import Origin
+from sim.manifests.objects import Origin
 from sim.routing.balancing import ALGORITHMS
-from sim.routing.profiles import PROFILES
+from sim.routing.controllers import PROFILES
 from sim.scenario.faults import TARGETS, FaultKey
 from sim.scenario.fields import Section
 from sim.scenario.model import Scenario

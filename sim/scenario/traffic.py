@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, StrictStr
 
-from sim.distributions import Distribution
+from sim.scenario.distributions import Distribution
 from sim.scenario.fields import AboveZero, Count, NotNegative, Positive, Section, Times
 
 CONNECT_TIMEOUT_S = 10.0

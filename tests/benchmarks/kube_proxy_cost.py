@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 
-from sim.control_plane import Setup, build
-from sim.decoding import from_document, merge
-from sim.loading import documents
+from sim.cluster.build import Setup, build
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.reading.loading import documents
 from sim.routing.kube_proxy import MODES, Packet, proxy_of
 
 SIZES = (1, 100, 1_000, 10_000)

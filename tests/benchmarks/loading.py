@@ -21,7 +21,7 @@ from pathlib import Path
 
 import yaml
 
-from sim.loading import load, pieces
+from sim.manifests.reading.loading import load, pieces
 
 ROUNDS = 15
 INGRESS = """\

@@ -29,10 +29,10 @@ from benchmarks.loading import INGRESS, cpu_s
 from live import browser
 
 from sim import __version__
-from sim.engines import run
-from sim.experiments import load_experiment
-from sim.loading import load
-from sim.replaying import replay
+from sim.api import replay
+from sim.manifests.reading.loading import load
+from sim.scenario.experiment import load_experiment
+from sim.simulation.engines import run
 
 RECORD = Path(__file__).parents[2] / "docs" / "records" / "performance.json"
 STARTS, READINGS, ROUNDS, COMPARISONS, PAGES = 15, 9, 30, 5, 3

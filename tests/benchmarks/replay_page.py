@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from live import browser
 from small import HOST, app, experiment
 
-from sim.replaying import replay
+from sim.api import replay
 
 IN_VIEW, ROUND_TRIP_S, DURATION_S = 200, 0.1, 10.0
 COUNT = """(seconds) => new Promise((done) => {

@@ -23,9 +23,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from small import NO_DELAY, app, experiment
 
-from sim.design import Design, compile_design
-from sim.engines import run
-from sim.experiments import Experiment
+from sim.scenario.experiment import Experiment
+from sim.simulation.design import Design, compile_design
+from sim.simulation.engines import run
 
 PODS, CONTROLLERS, DELAY_S, POD_USE, CONTROLLER_USE = 8, 2, 0.1, 0.7, 0.5
 RATE = POD_USE * PODS

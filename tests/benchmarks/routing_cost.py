@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sim.control_plane import Setup, build
-from sim.controllers import ControllerSetup
-from sim.manifests import KINDS, Manifests
+from sim.cluster.build import Setup, build
+from sim.cluster.ingress_controllers import ControllerSetup
+from sim.manifests.objects import KINDS, Manifests
 from sim.routing import Request
+from sim.routing.controllers import PROFILES
 from sim.routing.gateway.compiled import compiled
 from sim.routing.gateway.matching import decide as decide_route
-from sim.routing.profiles import PROFILES
 
 SIZES = (200, 10_000)
 QUESTIONS, ROUNDS = 1_000, 60

@@ -20,12 +20,12 @@ from conformance import rule_tables, written_rules
 from conformance.kube_proxy_cases import kube_proxy_case
 from measured import Measured, measured
 
-from sim.check import check_document
-from sim.checking import manifests_of
-from sim.cost import half_up, price, usage_from
+from sim.analysis.check import check_document
+from sim.analysis.checking import manifests_of
+from sim.costs.bill import half_up, price, usage_from
+from sim.costs.price_sheet import read_price_sheet
 from sim.errors import SimError
-from sim.loading import documents, shipped
-from sim.price_sheet import read_price_sheet
+from sim.manifests.reading.loading import documents, shipped
 from sim.routing.kube_proxy.names import iptables_chains, nftables_chains
 
 NOT_MODELLED = "expected an answer, got none: not modelled yet"
@@ -85,7 +85,7 @@ def validation(file: Path) -> Iterator[Case]:
 
 
 def _validated(case: dict[str, Any]) -> str | None:
-    from sim.validation import validate
+    from sim.manifests.validation import validate
 
     faults = validate(case["manifest"])
     got = sorted((f.field, f.type) for f in faults)

@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from sim.cluster import Node
-from sim.control_plane import Setup, build
-from sim.decoding import from_document, merge
-from sim.loading import documents
+from sim.cluster.build import Setup, build
+from sim.cluster.cluster import Node
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.reading.loading import documents
 from sim.routing.kube_proxy import MODES, Options, Packet, Proxy, Verdict, proxy_of
 from sim.routing.kube_proxy.connections import Connections
 from sim.routing.kube_proxy.health import health_answer

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.check import check_document
-from sim.checking import manifests_of
-from sim.loading import documents
+from sim.analysis.check import check_document
+from sim.analysis.checking import manifests_of
+from sim.manifests.reading.loading import documents
 
 CASES = Path(__file__).parent / "cases" / "routing"
 

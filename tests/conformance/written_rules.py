@@ -8,11 +8,11 @@ from typing import Any
 
 import yaml
 
-from sim.control_plane import Setup, build
-from sim.decoding import from_document, merge
-from sim.loading import documents
-from sim.proxy_rules import node_rules
+from sim.cluster.build import Setup, build
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.reading.loading import documents
 from sim.routing.kube_proxy import Options, proxy_of
+from sim.routing.kube_proxy.rules import node_rules
 
 KEYS = {"format", "topic", "source", "node", "note", "manifests", "iptables", "nftables"}
 FLAGS = Options(pod_cidrs=("10.0.0.0/8",), service_cidrs=("172.30.0.0/16",))

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
-from sim.results import Result
+from sim.simulation.result import Result
 
 UNIT_S = 1e-6
 NUMBERS = ("row", "connection", "node", "controller", "pod", "end")

@@ -11,15 +11,15 @@ from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
-from sim.cluster import Cluster, RunningPod
-from sim.design import Design, Flow, Outage
+from sim.cluster.cluster import Cluster, RunningPod
 from sim.plans import Plan
 from sim.report.page.columns import packed
-from sim.report.terminal import trace_lines
+from sim.report.text.terminal import trace_lines
 from sim.report.theme import FAILED, FAMILIES, PLANS
-from sim.results import Result
-from sim.routing.decision import Hop, Step, Trace
+from sim.routing.trace import Hop, Step, Trace
 from sim.scenario import Scenario
+from sim.simulation.design import Design, Flow, Outage
+from sim.simulation.result import Result
 
 MOST_ROWS = 12
 """Rows of one rule table that the page lists; the rest is counted."""

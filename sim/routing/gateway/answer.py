@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.cluster import Cluster
+from sim.cluster.cluster import Cluster
 from sim.routing import ends, path_rules
-from sim.routing.decision import Branch, Final, Note, Outcome, Request, Step
+from sim.routing.controllers.api import host_of, path_of
 from sim.routing.gateway.backends import Share, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
 from sim.routing.gateway.filters import OPEN_FILTERS, Passed, apply, received
@@ -16,8 +16,8 @@ from sim.routing.gateway.hostnames import fits, patterns_for
 from sim.routing.gateway.listeners import HTTP_PROTOCOLS, Choice, ListenerState, certificate_for, choose
 from sim.routing.gateway.matching import RouteTable, Row, decide, explain
 from sim.routing.gateway.planes import Plane
-from sim.routing.ingress import host_of, path_of
 from sim.routing.path_rules import Received
+from sim.routing.trace import Branch, Final, Note, Outcome, Request, Step
 from sim.routing.upstream import Upstream
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sim.manifests import (
+from sim.manifests.objects import (
     GATEWAY_API,
     Gateway,
     HTTPRoute,
@@ -18,10 +18,10 @@ from sim.manifests import (
     NamespaceSelector,
     ParentReference,
 )
-from sim.routing.decision import Step
 from sim.routing.gateway.hostnames import common
 from sim.routing.gateway.listeners import ListenerState, takes_kind
 from sim.routing.gateway.supported import route_fault
+from sim.routing.trace import Step
 
 ACCEPTED = "Accepted"
 _PROGRESS = (

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.cluster import Cluster
-from sim.manifests import (
+from sim.cluster.cluster import Cluster
+from sim.manifests.objects import (
     BackendObjectReference,
     HTTPBackendRef,
     HTTPRoute,
@@ -20,10 +20,10 @@ from sim.manifests import (
     Path,
     ServiceBackendPort,
 )
-from sim.routing.decision import Step
+from sim.routing.controllers import PROFILES
 from sim.routing.gateway.grants import Crossing, permits
 from sim.routing.gateway.matching import Row
-from sim.routing.profiles import PROFILES
+from sim.routing.trace import Step
 from sim.routing.upstream import Upstream, resolve
 
 NO_READY_ENDPOINT = frozenset({"SIM2003", "SIM2014"})

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sim.cluster import Cluster
-from sim.manifests import Gateway, HTTPRoute
-from sim.routing.decision import Request, Step
+from sim.cluster.cluster import Cluster
+from sim.manifests.objects import Gateway, HTTPRoute
+from sim.routing.controllers.api import host_of
 from sim.routing.gateway.attachment import Attachment, attachments, furthest, is_parent
 from sim.routing.gateway.hostnames import ANY, fits
 from sim.routing.gateway.listeners import ListenerState, listener_states
 from sim.routing.gateway.matching import RouteTable, Row, explain, rows_of, table
 from sim.routing.gateway.planes import Plane, plane_of
-from sim.routing.ingress import host_of
+from sim.routing.trace import Request, Step
 
 
 @dataclass(frozen=True)

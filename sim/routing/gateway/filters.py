@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from sim.manifests import (
+from sim.manifests.objects import (
     HTTPHeaderFilter,
     HTTPPathModifier,
     HTTPRequestRedirect,
@@ -18,9 +18,9 @@ from sim.manifests import (
     HTTPURLRewrite,
     Path,
 )
-from sim.routing.decision import DEFAULT_PORTS, Request, Step
+from sim.routing.controllers.api import host_of
 from sim.routing.gateway.matching import Row
-from sim.routing.ingress import host_of
+from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
 OPEN_FILTERS = frozenset({"CORS", "ExternalAuth", "ExtensionRef"})
 """Filters whose effect is not modelled, or belongs to the implementation alone."""

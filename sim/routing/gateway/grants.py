@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.manifests import GATEWAY_API, ReferenceGrant
+from sim.manifests.objects import GATEWAY_API, ReferenceGrant
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sim.cluster import Cluster
-from sim.manifests import GATEWAY_API, Gateway, Listener, SecretObjectReference
-from sim.routing.decision import Step
+from sim.cluster.cluster import Cluster
+from sim.manifests.objects import GATEWAY_API, Gateway, Listener, SecretObjectReference
+from sim.routing.controllers.api import covers
 from sim.routing.gateway.grants import Crossing, permits
 from sim.routing.gateway.hostnames import fits, listener_closeness
-from sim.routing.ingress import covers
+from sim.routing.trace import Step
 
 HTTP_PROTOCOLS = frozenset({"HTTP", "HTTPS"})
 KNOWN_PROTOCOLS = HTTP_PROTOCOLS | {"TLS", "TCP", "UDP"}

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl
 
-from sim.manifests import HTTPRoute, HTTPRouteMatch, HTTPRouteRule, HTTPValueMatch
-from sim.routing.decision import Request, Step
+from sim.manifests.objects import HTTPRoute, HTTPRouteMatch, HTTPRouteRule, HTTPValueMatch
+from sim.routing.controllers.api import host_of, path_elements, path_of
 from sim.routing.gateway.hostnames import closeness, fits, patterns_for
-from sim.routing.ingress import host_of, path_elements, path_of
+from sim.routing.trace import Request, Step
 
 PATH_RANK = {"Exact": 2, "RegularExpression": 1, "PathPrefix": 0}
 

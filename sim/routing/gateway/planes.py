@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster import Cluster
-from sim.manifests import Gateway
+from sim.cluster.cluster import Cluster
+from sim.manifests.objects import Gateway
 from sim.routing.path_rules import AS_SENT, PathRules
 
 

@@ -16,8 +16,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sim.cluster import Cluster
-from sim.manifests import GATEWAY_API, BackendObjectReference, Gateway, HTTPRoute, ParentReference, Path
+from sim.cluster.cluster import Cluster
+from sim.manifests.objects import (
+    GATEWAY_API,
+    BackendObjectReference,
+    Gateway,
+    HTTPRoute,
+    ParentReference,
+    Path,
+)
 from sim.routing.gateway.attachment import ACCEPTED, Attachment, attachments, furthest, is_parent
 from sim.routing.gateway.backends import resolved
 from sim.routing.gateway.listeners import ROUTE_KINDS, ListenerState, listener_states, takes_kind

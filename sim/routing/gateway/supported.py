@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.manifests import HTTPPathModifier, HTTPRoute, HTTPRouteFilter, HTTPRouteRule, Path
+from sim.manifests.objects import HTTPPathModifier, HTTPRoute, HTTPRouteFilter, HTTPRouteRule, Path
 
 PATH_TYPES = frozenset({"Exact", "PathPrefix", "RegularExpression"})
 VALUE_TYPES = frozenset({"Exact", "RegularExpression"})

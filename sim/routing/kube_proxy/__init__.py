@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sim.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.routing.kube_proxy.modes import DEFAULT_MODE, MODES, Mode
 from sim.routing.kube_proxy.packet import Options, Packet
 from sim.routing.kube_proxy.proxy import Proxy, within

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.cluster import Endpoint, Node
+from sim.cluster.cluster import Endpoint, Node
 from sim.routing.kube_proxy.service_ports import ServicePort
 
 Endpoints = tuple[Endpoint, ...]

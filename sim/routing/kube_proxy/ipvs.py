@@ -7,12 +7,12 @@ Source: pkg/proxy/ipvs/proxier.go of Kubernetes 1.34; the mode is deprecated sin
 
 from __future__ import annotations
 
-from sim.routing.decision import Step
 from sim.routing.kube_proxy.categories import Categories, Endpoints
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePort
 from sim.routing.kube_proxy.verdict import Verdict, VirtualServer, share_of
+from sim.routing.trace import Step
 
 FIREWALL = ("filter:KUBE-PROXY-FIREWALL", "filter:KUBE-SOURCE-RANGES-FIREWALL")
 

@@ -7,7 +7,6 @@ Source: pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 
 from __future__ import annotations
 
-from sim.routing.decision import Step
 from sim.routing.kube_proxy.categories import Categories
 from sim.routing.kube_proxy.names import endpoint_name, nftables_chain
 from sim.routing.kube_proxy.packet import Packet
@@ -15,6 +14,7 @@ from sim.routing.kube_proxy.policy import Way, way_from_outside, way_in
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePort
 from sim.routing.kube_proxy.verdict import Verdict, hairpins, share_of
+from sim.routing.trace import Step
 
 NFT_KINDS = {"SVC": "service", "SVL": "local", "EXT": "external", "FW": "firewall"}
 

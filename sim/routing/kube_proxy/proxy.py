@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from sim.cluster import Node
+from sim.cluster.cluster import Node
 from sim.routing.kube_proxy.categories import Categories, categorize
 from sim.routing.kube_proxy.packet import Options, Packet
 from sim.routing.kube_proxy.service_ports import Index, Network, ServicePort

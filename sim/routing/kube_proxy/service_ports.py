@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from sim.cluster import Cluster, Endpoint, LinkedPort, LinkedService
+from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
 from sim.routing.kube_proxy.names import service_port_name
 
 Network = IPv4Network | IPv6Network

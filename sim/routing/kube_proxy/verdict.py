@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.cluster import Endpoint
-from sim.routing.decision import Step
+from sim.cluster.cluster import Endpoint
 from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.trace import Step
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,238 @@
+"""Unit tests for routes: a request, what it should get, and what it gets.
+
+A case document holds manifests, the controllers that run, and cases; the format stands in
+tests/conformance/cases/routing.
+Only the keys that an expectation gives are compared; `status: 200` means that an application served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from sim.cluster.build import Setup, build
+from sim.cluster.cluster import Cluster
+from sim.cluster.ingress_controllers import ControllerSetup, profile_of_controller
+from sim.errors import InputError
+from sim.manifests.objects import Manifests, Origin
+from sim.routing import Request, Trace, route
+from sim.routing.trace import Final
+
+DOCUMENT_KEYS = frozenset(
+    {"name", "source", "implementation", "controllers", "certs", "manifests", "files", "cases"}
+)
+CASE_KEYS = frozenset({"id", "request", "expect", "why"})
+REQUEST_KEYS = frozenset({
+    "method", "scheme", "host", "path", "port", "headers", "sni", "client_ip", "repeat", "gateway",
+})  # fmt: skip
+EXPECT_KEYS = frozenset({
+    "backend", "status", "rule", "outcome", "location", "location_host", "upstream_path", "upstream_scheme",
+    "upstream_host", "upstream_headers", "certificate", "endpoints", "distribution", "outcomes", "set_cookie",
+    "state", "code",
+})  # fmt: skip
+PROFILE_OF_IMPLEMENTATION = {"nginx": "ingress-nginx", "spec": "spec"}
+NOTHING_ACCEPTS = frozenset({"dns-no-record", "lb-pending", "no-listener", "lb-no-healthy-target"})
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One case: what was expected, what was got, and the trace that says why.
+
+    Args:
+        source: `FILE:LINE:COLUMN` of the case, None if no file holds it.
+    """
+
+    id: str
+    expected: Mapping[str, Any]
+    got: Mapping[str, Any]
+    why: str
+    trace: Trace
+    source: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether every given key is as expected."""
+        return not list(self.differences())
+
+    def differences(self) -> Iterator[str]:
+        """One line per key that differs."""
+        for key, wanted in self.expected.items():
+            if not same(key, wanted, self.got.get(key)):
+                yield f"{key}: expected {wanted!r}, got {self.got.get(key)!r}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The case as `sim check -o json` shows it."""
+        return {
+            "id": self.id,
+            "passed": self.passed,
+            "expected": dict(self.expected),
+            "got": dict(self.got),
+            "source": self.source,
+        }
+
+
+def check_document(value: Mapping[str, Any], manifests: Manifests, origin: Origin) -> list[CheckResult]:
+    """Run every case of a document.
+
+    Raises:
+        InputError: an unknown key, or no case at all.
+    """
+    known_keys(value, DOCUMENT_KEYS, "", origin)
+    cases = value.get("cases")
+    if not isinstance(cases, list) or not cases:
+        raise InputError(
+            "no cases: nothing to check", origin.at("cases"), "add cases with request and expect"
+        )
+    cluster = build(manifests, setup_of(value))
+    profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
+    return [_case(case, cluster, profile, origin, ("cases", index)) for index, case in enumerate(cases)]
+
+
+def setup_of(value: Mapping[str, Any]) -> Setup:
+    """What a case document states: its controllers and certificates; with those listed, none is assumed."""
+    certificates = (
+        {k: tuple(v) for k, v in value["certs"].items()} if value.get("certs") is not None else None
+    )
+    if value.get("controllers") is None:
+        return Setup(certificates=certificates)
+    profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
+    controllers = tuple(_controller(c, profile) for c in value["controllers"])
+    return Setup(controllers=controllers, assume_endpoints=False, certificates=certificates)
+
+
+def _controller(stated: Mapping[str, Any], profile: str | None) -> ControllerSetup:
+    return ControllerSetup(
+        stated["controller"],
+        profile or profile_of_controller(stated["controller"]),
+        tuple(stated.get("flags", ())),
+        stated.get("default-backend-service"),
+    )
+
+
+def _case(
+    case: Any, cluster: Cluster, profile: str | None, origin: Origin, place: tuple[str | int, ...]
+) -> CheckResult:
+    if not isinstance(case, dict) or "request" not in case or "expect" not in case:
+        raise InputError("a case needs request and expect", origin.at(*place))
+    known_keys(case, CASE_KEYS, "case ", origin, *place)
+    name = str(case.get("id") or case["request"].get("path") or "case")
+    return check_request(name, case, cluster, profile, origin, place)
+
+
+def check_request(
+    name: str,
+    case: Mapping[str, Any],
+    cluster: Cluster,
+    profile: str | None = None,
+    origin: Origin | None = None,
+    place: tuple[str | int, ...] = (),
+) -> CheckResult:
+    """Trace one request and compare what the expectation gives."""
+    known_keys(case["request"], REQUEST_KEYS, "request ", origin, *place, "request")
+    known_keys(case["expect"], EXPECT_KEYS, "expect ", origin, *place, "expect")
+    gateway = case["request"].get("gateway")
+    to = f"gateway:{gateway}" if gateway else _only_way_in(cluster, profile)
+    request = request_from(case["request"], origin, *place)
+    if case["request"].get("port") is not None and (gateway or _is_gateway(cluster, to)):
+        request = replace(request, port=case["request"]["port"])
+    trace = route(cluster, request, to=to)
+    got = got_from(trace, case["request"].get("repeat"))
+    source = origin.at(*place) if origin else None
+    return CheckResult(name, case["expect"], got, str(case.get("why", "")), trace, source)
+
+
+def way_in(value: Mapping[str, Any], cluster: Cluster) -> str | None:
+    """Where the requests of a case document enter, unless they name a Gateway."""
+    return _only_way_in(cluster, PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation"))))
+
+
+def _only_way_in(cluster: Cluster, profile: str | None) -> str | None:
+    """Where requests of a case enter that states its controllers: the first one's load balancer."""
+    stated = [c for c in (*cluster.controllers, *cluster.gateway_proxies) if c.assumed]
+    everyone = len(cluster.controllers) + len(cluster.gateway_proxies)
+    return f"lb:{stated[0].services[0]}" if profile and stated and len(stated) == everyone else None
+
+
+def _is_gateway(cluster: Cluster, to: str | None) -> bool:
+    """Whether a way in leads to a Gateway's proxies: there the port that is typed is the listener's."""
+    known = cluster.controller_of_service.get((to or "").removeprefix("lb:"))
+    return known is not None and known.gateway is not None
+
+
+def request_from(stated: Mapping[str, Any], origin: Origin | None = None, *place: str | int) -> Request:
+    """The request of a case; a port that the client typed stands in its Host header alone.
+
+    (At a Gateway it is also the listener's; whoever knows the way in sets it.)
+    """
+    if "host" not in stated:
+        raise InputError("a request needs a host", origin.at(*place) if origin else None)
+    headers = dict(stated.get("headers") or {})
+    if stated.get("port") is not None:
+        headers.setdefault("Host", f"{stated['host']}:{stated['port']}")
+    given = {
+        k: stated[k] for k in ("path", "method", "scheme", "sni", "client_ip") if stated.get(k) is not None
+    }
+    return Request(stated["host"], headers=headers, **given)
+
+
+def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
+    """A trace in the words of an expectation.
+
+    Args:
+        repeat: that many requests in the same instant; None: one.
+    """
+    final = trace.final
+    got: dict[str, Any] = {"backend": final.backend, "status": final.status, "rule": final.rule}
+    only = final.backend if final.status is None else final.status
+    got |= {"state": final.state, "code": final.code, "distribution": {only: 1.0}}
+    got |= {key: value for key, value in final.details.items() if key in EXPECT_KEYS}
+    if "location" in got:
+        got["location_host"] = urlsplit(str(got["location"])).hostname
+    if sum(share > 0 for share in got["distribution"].values()) > 1:
+        first = final.outcomes[0].rule if final.outcomes else None
+        got |= {"backend": None, "status": None, "rule": first or final.rule}
+    if repeat is not None:
+        got["outcomes"] = _outcomes(final, repeat)
+    return got | ({"outcome": "no-listener"} if final.state in NOTHING_ACCEPTS else {})
+
+
+def _outcomes(final: Final, repeat: int) -> dict[str, int]:
+    """How requests of the same instant end: some pass a limit, the rest get its status."""
+    passed = min(repeat, int(final.details.get("at_once", repeat)))
+    name = "proxied" if final.status is None else str(final.status)
+    counts = {name: passed}
+    refused = str(final.details.get("limit_status", ""))
+    return counts if passed == repeat else counts | {refused: counts.get(refused, 0) + repeat - passed}
+
+
+def same(key: str, wanted: Any, got: Any) -> bool:
+    """Whether a key is as expected; endpoints in any order, 200 stands for "an application served"."""
+    if key in ("distribution", "outcomes"):
+        return _same_shares(wanted or {}, got or {})
+    if key == "endpoints":
+        return sorted(wanted or ()) == sorted(got or ())
+    if key == "status" and wanted == 200:
+        return got is None
+    return bool(wanted == got)
+
+
+def _same_shares(wanted: Mapping[Any, float], got: Mapping[Any, float]) -> bool:
+    """Shares or counts by backend or status; one that is not named is 0."""
+    here, there = ({str(k): v for k, v in shares.items()} for shares in (wanted, got))
+    return all(abs(here.get(k, 0.0) - there.get(k, 0.0)) < 1e-6 for k in here.keys() | there.keys())
+
+
+def known_keys(
+    value: Mapping[str, Any], known: Iterable[str], what: str, origin: Origin | None, *place: str | int
+) -> None:
+    """Refuse a key that means nothing: it would be ignored in silence.
+
+    Raises:
+        InputError: at the key.
+    """
+    for key in value:
+        if key not in known:
+            source = origin.at(*place, key) if origin else None
+            raise InputError(f"unknown {what}key {key!r}", source, f"use one of {', '.join(sorted(known))}")

@@ -1,0 +1,110 @@
+"""Which faults concern a request: those of the objects on its way.
+
+The API server would refuse such an object, so no answer that passes through it can be trusted. A fault in any
+other object is worth a warning, and changes nothing for this request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sim.cluster.ingress_controllers import found_controllers, wanted_class
+from sim.manifests.objects import (
+    WORKLOAD_KINDS,
+    EndpointSlice,
+    Finding,
+    Ingress,
+    KubernetesObject,
+    Manifests,
+    Pod,
+    Service,
+    Workload,
+)
+from sim.routing import Request, Trace
+
+
+def faults_on_the_way(manifests: Manifests, trace: Trace) -> tuple[Finding, ...]:
+    """The faults of objects that this request passes through, or would pass through if they could be read.
+
+    All of them where no object is sound.
+    """
+    refused = [f for f in manifests.faults if f.severity == "error"]
+    broken = {(f.kind, f.key) for f in refused}
+    there = {(o.kind, o.key) for o in manifests.objects} | {(o.kind, o.key) for o in manifests.unknown}
+    if not refused or there <= broken:
+        return tuple(refused)
+    way = _objects_on_the_way(manifests, trace)
+    return tuple(f for f in refused if (f.kind, f.key) in way)
+
+
+def faults_in_rules(manifests: Manifests) -> tuple[Finding, ...]:
+    """The faults of objects that rules are made of: Services, endpoints, what makes them, nodes."""
+    made_of = {None, "Service", "EndpointSlice", "Endpoints", "Node", "Pod", *WORKLOAD_KINDS}
+    return tuple(f for f in manifests.faults if f.severity == "error" and f.kind in made_of)
+
+
+def _objects_on_the_way(manifests: Manifests, trace: Trace) -> set[tuple[str | None, str | None]]:
+    """(kind, key) of the Ingresses, classes, Services, slices, workloads and Pods of a trace."""
+    ingresses = [i for i in manifests.of(Ingress) if i.key == _ruling(trace) or claims(i, trace.request)]
+    names = _service_names(trace) | {s.key for s in _of_controllers(manifests)}
+    services = [s for s in manifests.of(Service) if s.key in names]
+    way = {("Service", key) for key in names} | {("Ingress", i.key) for i in ingresses}
+    way |= {("IngressClass", f"default/{wanted_class(i)}") for i in ingresses}
+    way |= {("Secret", f"{i.namespace}/{t.secret_name}") for i in ingresses for t in i.spec.tls}
+    way |= {(s.kind, s.key) for s in manifests.of(EndpointSlice) if s.service_key in names}
+    way |= {("Endpoints", key) for key in names}
+    return way | {(w.kind, w.key) for w in _with_labels(manifests) if _behind(w, services)}
+
+
+def _ruling(trace: Trace) -> str | None:
+    """The Ingress whose rule decided."""
+    return trace.final.rule.partition(" ")[0] if trace.final.rule else None
+
+
+def _service_names(trace: Trace) -> set[str]:
+    """Services that the trace ends at, or that the URL names: NAME or NAME.NAMESPACE."""
+    ends = {trace.final.backend, *(o.backend for o in trace.final.outcomes)}
+    name, _, namespace = trace.request.host.partition(".")
+    return {end.rpartition(":")[0] for end in ends if end} | {f"{namespace or 'default'}/{name}"}
+
+
+def _of_controllers(manifests: Manifests) -> list[Service]:
+    """The Services in front of controllers that are in the set."""
+    names = {c.name for c in found_controllers(manifests)}
+    workloads = [w for w in manifests.of(Workload) if f"{w.kind} {w.key}" in names]
+    return [s for s in manifests.of(Service) if any(_behind(w, [s]) for w in workloads)]
+
+
+def claims(ingress: Ingress, request: Request) -> bool:
+    """Whether a rule of an Ingress could be about a request: host and path fit, as far as they are read."""
+    return any(
+        _host_fits(rule.host, request.host)
+        and (rule.http is None or any(request.path.startswith(p.path or "/") for p in rule.http.paths))
+        for rule in ingress.spec.rules
+    ) or not (ingress.spec.rules or ingress.spec.default_backend)
+
+
+def _host_fits(host: str | None, asked: str) -> bool:
+    if not host:
+        return True
+    lower, asked = host.lower().strip(), asked.lower()
+    return lower == asked or (lower.startswith("*.") and asked.partition(".")[2] == lower[2:])
+
+
+def _with_labels(manifests: Manifests) -> Iterable[KubernetesObject]:
+    return [*manifests.of(Workload), *manifests.of(Pod)]
+
+
+def _labels(item: KubernetesObject) -> Mapping[str, str]:
+    return item.spec.template.metadata.labels if isinstance(item, Workload) else item.metadata.labels
+
+
+def _behind(item: KubernetesObject, services: Iterable[Service]) -> bool:
+    """Whether a Service selects these Pods, or would if the labels that cannot be read fitted."""
+    labels = _labels(item)
+    return any(
+        s.namespace == item.namespace
+        and bool(s.spec.selector)
+        and all(labels.get(name, value) == value for name, value in s.spec.selector.items())
+        for s in services
+    )

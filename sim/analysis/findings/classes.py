@@ -1,0 +1,211 @@
+"""Classes and controllers: who would read an Ingress, and whose annotations it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sim.analysis.findings.index import Index, finding, listed, nearest
+from sim.cluster.cluster import CLASS_ANNOTATION, NGINX_PREFIX, Controller
+from sim.cluster.ingress_controllers import CONTROLLER_OF_PROFILE, found_controllers, wanted_class
+from sim.manifests.decoding import shown
+from sim.manifests.objects import Finding, Ingress, IngressClass, Severity
+
+ANNOTATION_PREFIXES = {
+    "alb.ingress.kubernetes.io": "aws-alb",
+    "appgw.ingress.kubernetes.io": "azure-appgw",
+    "haproxy-ingress.github.io": "haproxy-ingress",
+    "haproxy.org": "haproxy",
+    "konghq.com": "kong",
+    "networking.gke.io": "gke",
+    "nginx.com": "nginx-inc",
+    "nginx.ingress.kubernetes.io": "ingress-nginx",
+    "nginx.org": "nginx-inc",
+    "projectcontour.io": "contour",
+    "traefik.ingress.kubernetes.io": "traefik",
+}
+"""Prefix of annotations -> the controller that reads them. Source: the controllers' own documentation."""
+
+CONTROLLER_NAMES = {
+    "azure/application-gateway": "azure-appgw",
+    "haproxy.org/ingress-controller/haproxy": "haproxy",
+    "haproxy-ingress.github.io/controller": "haproxy-ingress",
+    "ingress-controllers.konghq.com/kong": "kong",
+    "ingress.k8s.aws/alb": "aws-alb",
+    "k8s.io/ingress-gce": "gke",
+    "nginx.org/ingress-controller": "nginx-inc",
+    "projectcontour.io/ingress-controller": "contour",
+    "traefik.io/ingress-controller": "traefik",
+} | {controller: profile for profile, controller in CONTROLLER_OF_PROFILE.items() if profile != "spec"}
+"""spec.controller of an IngressClass -> the controller."""
+
+_CLASS_WORDS = ("alb", "gce", "haproxy", "kong", "nginx", "traefik", "contour", "azure")
+_FAMILY_OF_WORD = {"alb": "aws-alb", "gce": "gke", "nginx": "ingress-nginx", "azure": "azure-appgw"}
+
+BOOLEAN_ANNOTATIONS = frozenset(
+    {
+        "auth-tls-pass-certificate-to-upstream",
+        "canary",
+        "enable-cors",
+        "enable-opentelemetry",
+        "force-ssl-redirect",
+        "preserve-trailing-slash",
+        "service-upstream",
+        "ssl-passthrough",
+        "ssl-redirect",
+        "use-regex",
+    }
+)
+NUMBER_ANNOTATIONS = frozenset(
+    {
+        "canary-weight",
+        "canary-weight-total",
+        "limit-connections",
+        "limit-rpm",
+        "limit-rps",
+        "proxy-connect-timeout",
+        "proxy-next-upstream-tries",
+        "proxy-read-timeout",
+        "proxy-send-timeout",
+    }
+)
+"""Annotations of ingress-nginx that it reads as booleans and as whole numbers; other values are dropped."""
+
+_TRUE_OR_FALSE = {"1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"}
+
+
+def unknown_class(index: Index) -> Iterator[Finding]:
+    """Ingresses of a class that is not there, in a set that has classes or controllers."""
+    controllers = list(found_controllers(index.manifests))
+    if not index.ingress_classes and not controllers:
+        return
+    for ingress in index.ingresses:
+        name = ingress.spec.ingress_class_name
+        if name and name not in index.ingress_classes:
+            meant = nearest(name, index.ingress_classes)
+            message = f"no IngressClass {shown(name)}; there are: {listed(index.ingress_classes)}"
+            fix = f"write {meant}" if meant else "create it, or name another; nobody reads this Ingress"
+            yield finding(ingress, "SIM1201", "error", message, ("spec", "ingressClassName"), fix)
+        elif not name:
+            yield from _unclaimed_annotation(index, ingress, controllers)
+
+
+def _unclaimed_annotation(index: Index, ingress: Ingress, controllers: list[Controller]) -> Iterator[Finding]:
+    """The old annotation: each controller compares it with a word of its own, so this is only likely."""
+    name = ingress.metadata.annotations.get(CLASS_ANNOTATION)
+    flags = dict(flag.partition("=")[::2] for c in controllers for flag in c.flags)
+    known = [*index.ingress_classes, flags.get("ingress-class", ""), *_CLASS_WORDS]
+    if not name or name in known:
+        return
+    meant = nearest(name, known)
+    message = f"annotation {CLASS_ANNOTATION}: no controller here is known to take {shown(name)}"
+    fix = f"write {meant}" if meant else f"ingressClassName: one of {listed(index.ingress_classes)}"
+    path = ("metadata", "annotations", CLASS_ANNOTATION)
+    yield finding(ingress, "SIM1201", "warning", message, path, fix)
+
+
+def no_class(index: Index) -> Iterator[Finding]:
+    """Ingresses without a class where no class is the default, and no controller takes them all the same."""
+    takes_all = any("watch-ingress-without-class" in c.flags for c in found_controllers(index.manifests))
+    has_default = any(c.is_default for c in index.ingress_classes.values())
+    if takes_all or has_default or not index.ingress_classes:
+        return
+    for ingress in index.ingresses:
+        if not wanted_class(ingress):
+            message = f"names no class, and none of {listed(index.ingress_classes)} is the default"
+            fix = f"ingressClassName: {next(iter(index.ingress_classes))}"
+            yield finding(ingress, "SIM1202", "error", message, ("spec",), fix)
+
+
+def no_controller(index: Index) -> Iterator[Finding]:
+    """Classes in use whose controller does not run in the set."""
+    running = list(found_controllers(index.manifests))
+    claimed = {c.controller for c in running}
+    used = {wanted_class(i) for i in index.ingresses}
+    used |= {c.name for c in index.ingress_classes.values() if c.is_default} if None in used else set()
+    for name, ingress_class in index.ingress_classes.items():
+        controller = ingress_class.spec.controller
+        if name not in used or controller in claimed:
+            continue
+        others = f"; those here are {listed(sorted(claimed))}" if claimed else ""
+        message = f"no controller {shown(controller)} runs in this set{others}"
+        fix = "install it, or give its Deployment too if it runs elsewhere"
+        severity: Severity = "error" if claimed else "warning"
+        yield finding(ingress_class, "SIM1203", severity, message, ("spec", "controller"), fix)
+
+
+def two_defaults(index: Index) -> Iterator[Finding]:
+    """More than one default class: the newest is given to Ingresses that name none."""
+    defaults = [c for c in index.ingress_classes.values() if c.is_default]
+    if len(defaults) < 2:
+        return
+    taken = _newest(defaults)
+    message = f"{len(defaults)} IngressClasses are the default ({listed(c.name for c in defaults)})"
+    message += f"; Ingresses without a class get {taken.name}"
+    path = ("metadata", "annotations", "ingressclass.kubernetes.io/is-default-class")
+    yield finding(defaults[-1], "SIM1204", "warning", message, path, "leave the annotation on one of them")
+
+
+def _newest(classes: list[IngressClass]) -> IngressClass:
+    """The newest class, the first by name of equals. Source: admission plugin DefaultIngressClass."""
+    by_name = sorted(classes, key=lambda c: c.name)
+    return max(by_name, key=lambda c: c.metadata.creation_timestamp or "")
+
+
+def foreign_annotations(index: Index) -> Iterator[Finding]:
+    """Annotations that only another controller reads."""
+    for ingress in index.ingresses:
+        reader = controller_family(index, ingress)
+        for name in ingress.metadata.annotations if reader else ():
+            owner = ANNOTATION_PREFIXES.get(name.partition("/")[0])
+            if owner not in (None, reader):
+                message = (
+                    f"annotation {shown(name)} is for {owner}; class {wanted_class(ingress)} is {reader}'s"
+                )
+                path = ("metadata", "annotations", name)
+                fix = f"find what {reader} has for it; here it does nothing"
+                yield finding(ingress, "SIM1205", "warning", message, path, fix)
+
+
+def controller_family(index: Index, ingress: Ingress) -> str | None:
+    """The controller that reads an Ingress, as far as its class tells; None if it does not."""
+    name = wanted_class(ingress)
+    if name is None:
+        return None
+    found = index.ingress_classes.get(name)
+    if found is not None:
+        return CONTROLLER_NAMES.get(found.spec.controller)
+    word = next((w for w in _CLASS_WORDS if w in name), None)
+    return _FAMILY_OF_WORD.get(word, word) if word else None
+
+
+def unreadable_annotations(index: Index) -> Iterator[Finding]:
+    """Annotations of ingress-nginx with a value that it drops, or that means more than it seems to."""
+    for ingress in index.ingresses:
+        for name, value in ingress.metadata.annotations.items():
+            short = name.removeprefix(NGINX_PREFIX)
+            wrong = _why_unreadable(short, value, ingress.metadata.annotations) if short != name else None
+            if wrong is not None:
+                message = f"annotation {name}: {shown(value)} {wrong}"
+                yield finding(ingress, "SIM1206", "warning", message, ("metadata", "annotations", name))
+
+
+def _why_unreadable(name: str, value: str, annotations: Mapping[str, str]) -> str | None:
+    """What ingress-nginx makes of a value that is not what it expects, None if it is."""
+    if name in BOOLEAN_ANNOTATIONS:
+        return None if value in _TRUE_OR_FALSE else "is neither true nor false, and is dropped"
+    if name in NUMBER_ANNOTATIONS and not _is_whole(value):
+        return "is no whole number, and is dropped"
+    if name == "canary-weight":
+        total = annotations.get(f"{NGINX_PREFIX}canary-weight-total", "100")
+        most = int(total) if _is_whole(total) else 100
+        if int(value) > most:
+            return f"is more than the total of {most}: every request goes to the canary"
+        return "is less than nothing: no request goes to the canary" if int(value) < 0 else None
+    return None
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10
+
+
+CHECKS = (unknown_class, no_class, no_controller, two_defaults, foreign_annotations, unreadable_annotations)

@@ -1,0 +1,197 @@
+"""Manifests, indexed for questions across objects: who selects whom, what is where."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from sim.manifests.decoding import printable
+from sim.manifests.modelled import could_make_pods
+from sim.manifests.objects import (
+    CLUSTER_SCOPED,
+    EndpointSlice,
+    Finding,
+    HTTPRoute,
+    Ingress,
+    IngressClass,
+    KubernetesObject,
+    Manifests,
+    Path,
+    Pod,
+    PodSpec,
+    Secret,
+    Service,
+    Severity,
+    Workload,
+)
+
+
+@dataclass(frozen=True)
+class PodSource:
+    """A Pod, or a workload with the template of its Pods."""
+
+    manifest: KubernetesObject
+    labels: Mapping[str, str]
+    spec: PodSpec
+
+    @property
+    def kind(self) -> str:
+        """The kind of the object."""
+        return self.manifest.kind
+
+    @property
+    def title(self) -> str:
+        """`KIND NAMESPACE/NAME`."""
+        return f"{self.kind} {self.manifest.key}"
+
+
+@dataclass(frozen=True)
+class Index:
+    """Manifests with what questions across objects need; everything is made when first asked for."""
+
+    manifests: Manifests
+
+    @cached_property
+    def services(self) -> Mapping[str, Service]:
+        """Services by key."""
+        return {s.key: s for s in self.manifests.of(Service)}
+
+    @cached_property
+    def namespaces_of_service(self) -> Mapping[str, tuple[str, ...]]:
+        """Namespaces that have a Service of a name."""
+        return grouped((s.name, s.namespace) for s in self.services.values())
+
+    @cached_property
+    def service_names_in(self) -> Mapping[str, tuple[str, ...]]:
+        """Names of the Services of a namespace."""
+        return grouped((s.namespace, s.name) for s in self.services.values())
+
+    @cached_property
+    def ingresses(self) -> tuple[Ingress, ...]:
+        """All Ingresses that the API still takes, in order of reading."""
+        return tuple(i for i in self.manifests.of(Ingress) if i.api_version == "networking.k8s.io/v1")
+
+    @cached_property
+    def ingress_classes(self) -> Mapping[str, IngressClass]:
+        """IngressClasses by name."""
+        return {c.name: c for c in self.manifests.of(IngressClass)}
+
+    @cached_property
+    def routes(self) -> tuple[HTTPRoute, ...]:
+        """HTTPRoutes, in order of reading."""
+        return tuple(self.manifests.of(HTTPRoute))
+
+    @cached_property
+    def secrets(self) -> Mapping[str, tuple[str, ...]]:
+        """Namespaces that have a Secret of a name."""
+        return grouped((s.name, s.namespace) for s in self.manifests.of(Secret))
+
+    @cached_property
+    def slices(self) -> Mapping[str, tuple[EndpointSlice, ...]]:
+        """EndpointSlices by the key of their Service; those without one under the empty text."""
+        return grouped((s.service_key or "", s) for s in self.manifests.of(EndpointSlice))
+
+    @cached_property
+    def pod_sources(self) -> tuple[PodSource, ...]:
+        """Pods and workloads, in order of reading."""
+        workloads = [
+            PodSource(w, w.spec.template.metadata.labels, w.spec.template.spec)
+            for w in self.manifests.of(Workload)
+        ]
+        return (*workloads, *(PodSource(p, p.metadata.labels, p.spec) for p in self.manifests.of(Pod)))
+
+    @cached_property
+    def _by_label(self) -> Mapping[tuple[str, str, str], tuple[PodSource, ...]]:
+        return grouped(
+            ((p.manifest.namespace, name, value), p)
+            for p in self.pod_sources
+            for name, value in p.labels.items()
+        )
+
+    def selected(self, service: Service) -> tuple[PodSource, ...]:
+        """The Pods and workloads that a Service selects; none if it has no selector."""
+        if service.spec.type == "ExternalName":
+            return ()
+        return self.fitting(service.spec.selector, service.namespace)
+
+    def fitting(self, selector: Mapping[str, str], namespace: str) -> tuple[PodSource, ...]:
+        """The Pods and workloads of a namespace with the labels of a selector; none for an empty one."""
+        if not selector:
+            return ()
+        candidates = [self._by_label.get((namespace, k, v), ()) for k, v in selector.items()]
+        return tuple(
+            p for p in min(candidates, key=len) if all(p.labels.get(k) == v for k, v in selector.items())
+        )
+
+    @cached_property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces of Pods and workloads."""
+        return tuple(dict.fromkeys(p.manifest.namespace for p in self.pod_sources))
+
+    @cached_property
+    def unnamed(self) -> frozenset[str]:
+        """Namespaces that objects are in because they name none."""
+        return frozenset(o.namespace for o in self.manifests.objects if names_no_namespace(o))
+
+    @cached_property
+    def pod_makers(self) -> tuple[str, ...]:
+        """Kinds in the set that are not known here and could make Pods, such as those of operators."""
+        kinds = {(u.api_version.rpartition("/")[0], u.kind): None for u in self.manifests.unknown}
+        return tuple(f"{kind}.{group}" for group, kind in kinds if could_make_pods(group, kind))
+
+
+def names_no_namespace(item: KubernetesObject) -> bool:
+    """Whether an object of a namespace does not say which."""
+    group_kind = (item.api_version.rpartition("/")[0], item.kind)
+    written = item.origin is None or ("metadata", "namespace") in item.origin.positions
+    return not written and group_kind not in CLUSTER_SCOPED
+
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+def grouped(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, tuple[_Value, ...]]:
+    """Values by key, in order."""
+    found: dict[_Key, list[_Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def finding(
+    item: KubernetesObject,
+    code: str,
+    severity: Severity,
+    message: str,
+    path: Path = (),
+    fix: str | None = None,
+) -> Finding:
+    """A finding about an object, at a path below it."""
+    origin = item.origin
+    return Finding(
+        code,
+        severity,
+        printable(f"{item.kind} {item.key}: {message}"),
+        origin.at(*path) if origin else None,
+        printable(fix) if fix else None,
+        item.kind,
+        item.key,
+        origin.template if origin else None,
+    )
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that was probably meant, None if none is near."""
+    near = difflib.get_close_matches(name, list(names), 1, 0.6)
+    return near[0] if near else None
+
+
+def listed(names: Iterable[str], most: int = 5) -> str:
+    """Names in a sentence, the first few of many; `none` if there are none."""
+    found = tuple(names)
+    more = f" and {len(found) - most} more" if len(found) > most else ""
+    return (", ".join(found[:most]) + more) or "none"

@@ -1,0 +1,71 @@
+"""Services by themselves: load balancers that stay pending, node ports taken twice, a harmless message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.analysis.findings.index import Index, finding, grouped, listed
+from sim.manifests.decoding import shown
+from sim.manifests.objects import Finding, KubernetesObject
+
+
+def is_live(item: KubernetesObject) -> bool:
+    """Whether an object comes from a cluster: only there it has a uid or a resourceVersion."""
+    extra = item.metadata.model_extra or {}
+    return bool(extra.keys() & {"uid", "resourceVersion"})
+
+
+def pending(index: Index) -> Iterator[Finding]:
+    """Services of type LoadBalancer without an address, where a dump shows it or a class makes it likely."""
+    for service in index.services.values():
+        if service.spec.type != "LoadBalancer" or service.status.load_balancer.addresses:
+            continue
+        if is_live(service):
+            message = "no address yet: EXTERNAL-IP is <pending>"
+            fix = "check that something makes load balancers here: kubectl describe service"
+            yield finding(service, "SIM1401", "warning", message, ("spec", "type"), fix)
+        elif service.spec.load_balancer_class:
+            wanted = shown(service.spec.load_balancer_class)
+            message = f"stays pending unless something serves the class {wanted}"
+            fix = "remove loadBalancerClass for the provider's own load balancer"
+            yield finding(service, "SIM1401", "warning", message, ("spec", "loadBalancerClass"), fix)
+
+
+def node_ports(index: Index) -> Iterator[Finding]:
+    """Node ports that two Services ask for: the API server gives it to the first."""
+    asked = (
+        ((port.node_port, port.protocol), (service, number))
+        for service in index.services.values()
+        for number, port in enumerate(service.spec.ports)
+        if port.node_port
+    )
+    for (node_port, _), takers in grouped(asked).items():
+        first, *others = takers
+        for service, number in others:
+            message = f"nodePort {node_port} is taken by Service {first[0].key} already"
+            path = ("spec", "ports", number, "nodePort")
+            yield finding(service, "SIM1402", "error", message, path, "leave it out, and one is chosen")
+
+
+def harmless_message(index: Index) -> Iterator[Finding]:
+    """What an older kubectl says about live Ingresses without a default backend; it means nothing."""
+    bare = [i for i in index.ingresses if i.spec.default_backend is None and is_live(i)]
+    if bare and "default-http-backend" not in index.namespaces_of_service:
+        message = "an older kubectl describe says 'endpoints \"default-http-backend\" not found': harmless"
+        others = f" (the same for {listed(i.key for i in bare[1:])})" if bare[1:] else ""
+        yield finding(bare[0], "SIM1403", "note", message + others, ("spec",))
+
+
+def idle_selectors(index: Index) -> Iterator[Finding]:
+    """Services of type ExternalName with a selector, which does nothing."""
+    for service in index.services.values():
+        if service.spec.type == "ExternalName" and service.spec.selector:
+            message = (
+                f"only a name for {service.spec.external_name} (ExternalName): its selector does nothing"
+            )
+            yield finding(
+                service, "SIM1404", "warning", message, ("spec", "selector"), "remove one of the two"
+            )
+
+
+CHECKS = (pending, node_ports, harmless_message, idle_selectors)

@@ -1,0 +1,244 @@
+"""The way out: the smallest change of the manifests that serves a request, tried before it is shown.
+
+Proposals are made by code (`WAYS`), each a small change of what was written. Every one is applied to the text
+in memory, read again, and asked: is this request served now, does the reading find nothing new to refuse, and
+what else is answered differently? Of those that serve it the one is shown that changes the fewest other
+answers, then the fewest lines. Requests that failed in the same way and are mended with it are no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from sim.analysis.diff import Difference, Side, differences, said
+from sim.analysis.fix import certificates, classes, gateways, rules, services
+from sim.analysis.fix.case import Candidate, Case, Fault, fault_of
+from sim.analysis.fix.edits import NewObject, applied, splices
+from sim.analysis.fix.patch import changed_lines, unified
+from sim.analysis.fix.tried import Mended, OtherAnswer
+from sim.analysis.probes import derived_requests
+from sim.analysis.trace import cluster_for, with_doubts
+from sim.cluster.cluster import Cluster
+from sim.manifests.objects import Manifests
+from sim.manifests.reading.loading import load
+from sim.routing import Request, Trace
+from sim.routing.controllers.api import path_elements, path_of
+
+Way = Callable[[Case], Iterator[Candidate]]
+_ABOUT_A_PATH = frozenset({"SIM2005", "SIM2052"})
+"""Codes of one path: only requests below the same first element fail alike."""
+_MOST_TRIED = 24
+_MOST_COMPARED = 1000
+_MOST_ROWS = 400_000
+"""Rules times requests that one comparison looks at, so that a large set keeps nobody waiting."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """Manifests as text, to be changed and read again, and how requests enter them.
+
+    Args:
+        paths: what was read, as for `sim.manifests.reading.loading.load`.
+        texts: file -> its text.
+        namespace: for objects that name none.
+        controller: profile that answers instead of the one that runs.
+        to: the load balancer or Gateway to enter through.
+    """
+
+    paths: tuple[str, ...]
+    texts: Mapping[str, str]
+    namespace: str = "default"
+    controller: str | None = None
+    to: str | None = None
+
+    def read(self, changes: Mapping[str, str]) -> Manifests:
+        """The manifests with some files changed."""
+        texts = {**self.texts, **changes}
+        return load(self.paths, self.namespace, lambda path: texts[path].encode())
+
+    def cluster(self, manifests: Manifests) -> Cluster:
+        """The cluster that these manifests make, with the controller that was asked for."""
+        return cluster_for(manifests, self.controller)
+
+    def side(self, cluster: Cluster) -> Side:
+        """How requests enter it."""
+        return Side(cluster, None if self.controller == "none" else self.controller, self.to)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """A change that serves the request, and what else it does."""
+
+    candidate: Candidate
+    patch: str
+    trace: Trace
+    compared: int
+    alike: tuple[Difference, ...]
+    others: tuple[Difference, ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Other answers, then lines: the fewer the better."""
+        return len(self.others), len(changed_lines(self.patch))
+
+
+def mend(written: Written, trace: Trace) -> Mended | None:
+    """The way out of one request; None if it needs none.
+
+    Args:
+        trace: as `written` was read, with its doubts.
+    """
+    fault = fault_of(trace)
+    if fault is None:
+        return None
+    manifests = written.read({})
+    case = Case(manifests, written.cluster(manifests), trace, fault)
+    trials = [_trial(written, case, candidate) for candidate in _candidates(case)]
+    best = min((t for t in trials if t is not None), key=lambda t: t.size, default=None)
+    if best is not None:
+        return _shown(best)
+    return None if trace.final.fine else Mended(why_none=_why_none(fault, len(trials)))
+
+
+def _candidates(case: Case) -> list[Candidate]:
+    ways = WAYS.get(case.fault.code or "", ())
+    found: dict[tuple[str, ...], Candidate] = {}
+    for candidate in (c for way in ways for c in way(case)):
+        found.setdefault(candidate.identity, candidate)
+    return list(islice(found.values(), _MOST_TRIED))
+
+
+def _trial(written: Written, case: Case, candidate: Candidate) -> _Tried | None:
+    """Apply, read, ask; None if it cannot be written, is refused, or does not serve."""
+    made = splices(candidate.changes, written.texts)
+    if not made:
+        return None
+    manifests = written.read(applied(made, written.texts))
+    if _refused(manifests) > _refused(case.manifests):
+        return None
+    old, new = written.side(case.cluster), written.side(written.cluster(manifests))
+    trace = with_doubts(manifests, new.cluster, new.trace(case.trace.request))
+    if not _is_better(trace, case.fault):
+        return None
+    requests = _requests(old.cluster, new.cluster, case.trace.request)
+    found = differences(old, new, requests)
+    alike = tuple(d for d in found if _mended_too(case, d, trace))
+    others = tuple(d for d in found if d not in alike)
+    patch = unified(made, written.texts, _titles(candidate))
+    return _Tried(candidate, patch, trace, len(requests), alike, others)
+
+
+def _refused(manifests: Manifests) -> int:
+    return sum(f.severity == "error" for f in manifests.faults)
+
+
+def _is_better(trace: Trace, fault: Fault) -> bool:
+    """Whether a request is served now, and what was in doubt is settled."""
+    left = fault_of(trace)
+    return trace.final.fine and (left is None or left.code != fault.code)
+
+
+def _requests(old: Cluster, new: Cluster, asked: Request) -> list[Request]:
+    """The requests that border on the rules of both sides; of very many those of the host, then a sample."""
+    derived = [r for r in derived_requests(old, new) if r != asked]
+    rules = sum(len(i.spec.rules) for i in new.ingresses) + sum(len(r.spec.rules) for r in new.http_routes)
+    most = max(50, min(_MOST_COMPARED, _MOST_ROWS // max(1, rules)))
+    if len(derived) <= most:
+        return derived
+    near = [r for r in derived if r.host == asked.host][: most // 2]
+    rest = [r for r in derived if r.host != asked.host]
+    step = max(1, len(rest) // (most - len(near)) + 1)
+    return near + rest[::step]
+
+
+def _mended_too(case: Case, found: Difference, served: Trace) -> bool:
+    """Whether another request failed like this one, and is served now."""
+    was = fault_of(with_doubts(case.manifests, case.cluster, found.old))
+    if was is None or was.code != case.fault.code or not found.new.final.fine:
+        return False
+    asked, other = served.request, found.request
+    if was.code in _ABOUT_A_PATH:
+        return (
+            asked.host == other.host
+            and path_elements(path_of(asked))[:1] == path_elements(path_of(other))[:1]
+        )
+    return was.source == case.fault.source or asked.host == other.host
+
+
+def _titles(candidate: Candidate) -> dict[str, str]:
+    """Standard input has no name; helm says which template the lines come from."""
+    items = [c.beside if isinstance(c, NewObject) else c.item for c in candidate.changes]
+    origins = [i.origin for i in items if i.origin is not None]
+    return {o.file: o.template for o in reversed(origins) if o.file == "-" and o.template}
+
+
+def _shown(best: _Tried) -> Mended:
+    others = tuple(OtherAnswer(_asked(d.request), said(d.old), said(d.new)) for d in best.others)
+    return Mended(
+        best.candidate.says,
+        best.patch,
+        tuple(changed_lines(best.patch)),
+        said(best.trace),
+        best.compared,
+        len(best.alike),
+        others,
+    )
+
+
+def _asked(request: Request) -> str:
+    return request.url if request.method == "GET" else f"{request.method} {request.url}"
+
+
+def _why_none(fault: Fault, tried: int) -> str:
+    if fault.code in NOT_IN_MANIFESTS:
+        return NOT_IN_MANIFESTS[fault.code]
+    return (
+        f"none of {tried} changes that were tried serves it"
+        if tried
+        else "no change that would is known here"
+    )
+
+
+_UNREADY = (services.selector, services.replicas)
+WAYS: dict[str, tuple[Way, ...]] = {
+    "SIM1105": (services.target_port,),
+    "SIM2001": (rules.other_host, gateways.hostnames, gateways.listeners),
+    "SIM2002": (classes.other_class, classes.new_class),
+    "SIM2003": _UNREADY,
+    "SIM2004": (rules.other_host,),
+    "SIM2005": (rules.prefix_type, rules.other_spelling, rules.as_pattern, rules.more_paths),
+    "SIM2006": (classes.other_class, classes.new_class),
+    "SIM2007": (services.other_name, services.other_namespace),
+    "SIM2008": (services.other_port,),
+    "SIM2010": (*_UNREADY, services.policy),
+    "SIM2011": (services.open_port,),
+    "SIM2012": _UNREADY,
+    "SIM2013": (services.policy,),
+    "SIM2014": (services.target_port,),
+    "SIM2017": (certificates.secret, certificates.tls_host),
+    "SIM2034": (rules.absolute_target,),
+    "SIM2037": (rules.without_annotation,),
+    "SIM2051": (gateways.listeners, gateways.hostnames),
+    "SIM2052": (gateways.hostnames, gateways.matches),
+    "SIM2053": (gateways.parents, gateways.allowed),
+    "SIM2054": (gateways.grants,),
+    "SIM2055": (gateways.weights,),
+    "SIM2057": (gateways.gateway_class,),
+    "SIM2058": (gateways.certificate_grants,),
+    "SIM2081": (rules.capture,),
+    "SIM2082": (services.pre_stop,),
+}
+"""Code of the fault -> proposals, in the order in which they are tried."""
+
+NOT_IN_MANIFESTS = {
+    "SIM2003": "whether a Pod is ready is decided by its probe, not by these manifests",
+    "SIM2009": "an address comes from a provider of load balancers, not from these manifests",
+    "SIM2012": "whether a Pod is ready is decided by its probe, not by these manifests",
+    "SIM2020": "the request must change: another scheme or port",
+    "SIM2030": "the request must change: nginx refuses it as it is",
+}
+"""Code -> why no change of the manifests helps, where the tries came to nothing."""
+
+__all__ = ["WAYS", "Mended", "OtherAnswer", "Written", "mend"]

@@ -1,0 +1,170 @@
+"""What is to be mended: one request's trace, and the objects on its way as they were written."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sim.analysis.findings.index import Index
+from sim.analysis.findings.references import Reference, references
+from sim.analysis.fix.edits import Change, NewObject
+from sim.cluster.cluster import Cluster, LinkedService
+from sim.manifests.objects import HTTPRoute, Ingress, IngressBackend, Manifests
+from sim.routing.controllers.api import Row, host_level, host_of, path_of, rows_of
+from sim.routing.trace import Trace
+
+DOUBTS_TO_MEND = ("SIM1105", "SIM2081", "SIM2082", "SIM2017")
+"""Notes beside an answer that a change of the manifests can settle."""
+
+_RULE = re.compile(r"(?P<key>\S+) rules\[(?P<rule>\d+)\]\.(?:paths|matches)\[(?P<number>\d+)\]")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with an answer: a code, and the line where it shows."""
+
+    code: str | None
+    source: str | None
+
+
+def fault_of(trace: Trace) -> Fault | None:
+    """Why a request is not served, or is served in doubt; None if all is well."""
+    if not trace.final.fine:
+        return Fault(trace.final.code, trace.final.source)
+    noted = {n.code: n for n in reversed(trace.notes)}
+    return next((Fault(c, noted[c].source) for c in DOUBTS_TO_MEND if c in noted), None)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A change that might help.
+
+    Args:
+        says: what it does, in a phrase.
+    """
+
+    says: str
+    changes: tuple[Change, ...]
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What the changes do, whatever they are called: two of the same are tried once."""
+        return tuple(_identity(change) for change in self.changes)
+
+
+def _identity(change: Change) -> str:
+    item = change.beside if isinstance(change, NewObject) else change.item
+    path, value = getattr(change, "path", ()), getattr(change, "value", None)
+    return f"{type(change).__name__} {item.kind} {item.key} {path} {value}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request that is not served, with everything a proposal may look at."""
+
+    manifests: Manifests
+    cluster: Cluster
+    trace: Trace
+    fault: Fault
+
+    @cached_property
+    def index(self) -> Index:
+        """The manifests, indexed."""
+        return Index(self.manifests)
+
+    @property
+    def host(self) -> str:
+        """The Host header as it is compared."""
+        return host_of(self.trace.request)
+
+    @property
+    def path(self) -> str:
+        """The path without query string."""
+        return path_of(self.trace.request)
+
+    @property
+    def place(self) -> tuple[str, int, int] | None:
+        """Object key, rule and path (or match) of the rule that decided."""
+        found = _RULE.fullmatch(self.trace.final.rule or "")
+        return (found["key"], int(found["rule"]), int(found["number"])) if found else None
+
+    @cached_property
+    def service(self) -> LinkedService | None:
+        """The Service that the request was sent to, or whose load balancer or node port it reached."""
+        key = (self.trace.final.backend or "").rpartition(":")[0]
+        return self.cluster.services.get(key) or self._entry
+
+    @property
+    def _entry(self) -> LinkedService | None:
+        address = str(self.trace.hops[0].before.get("destination", "")).rpartition(":")[0]
+        services = self.cluster.services.values()
+        return next((s for s in services if address and address in s.load_balancer), None)
+
+    @cached_property
+    def references(self) -> tuple[Reference, ...]:
+        """The backends of the rule that decided, as written: the one that failed, or all if none is named."""
+        key = (self.trace.final.backend or "").rpartition(":")[0]
+        return tuple(r for r in references(self.index) if key in ("", r.key) and self._decided(r))
+
+    def _decided(self, reference: Reference) -> bool:
+        if self.trace.final.rule == "default-backend":
+            return reference.path[:2] == ("spec", "defaultBackend")
+        if self.place is None or reference.item.key != self.place[0]:
+            return False
+        rule, number = self.place[1:]
+        start = ("spec", "rules", rule)
+        if isinstance(reference.item, Ingress):
+            start = (*start, "http", "paths", number)  # type: ignore[assignment]
+        return reference.path[: len(start)] == start
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows of all Ingresses that were read from a file, in order of reading."""
+        return tuple(row for i in self.cluster.ingresses if i.origin for row in rows_of(i))
+
+    def rows_of_host(self) -> list[Row]:
+        """The rows that are for this host, its own before a wildcard's."""
+        mine = [(host_level(row.host, self.host), row) for row in self.rows]
+        closest = max((level for level, _ in mine), default=0)
+        return [row for level, row in mine if level == closest > 0]
+
+    @property
+    def route(self) -> HTTPRoute | None:
+        """The HTTPRoute whose rule decided."""
+        key = self.place[0] if self.place else None
+        return next((r for r in self.index.routes if r.key == key), None)
+
+
+def rule_and_path(row: Row) -> tuple[int, int]:
+    """Where a row stands in its Ingress."""
+    found = _RULE.fullmatch(row.rule)
+    assert found is not None
+    return int(found["rule"]), int(found["number"])
+
+
+def backend_text(backend: IngressBackend) -> dict[str, Any]:
+    """A Service backend as it would be written."""
+    assert backend.service is not None
+    port = backend.service.port
+    written = {"number": port.number} if port.number is not None else {"name": port.name}
+    return {"service": {"name": backend.service.name, "port": written}}
+
+
+def by_likeness(name: str, names: Iterable[str], most: int = 3) -> list[str]:
+    """Names, those that look most like `name` first; at most so many."""
+    found = sorted(dict.fromkeys(names), key=lambda n: -difflib.SequenceMatcher(None, name, n).ratio())
+    return found[:most]
+
+
+def alike(name: str, other: str) -> bool:
+    """Whether one name may be a slip of the pen for the other."""
+    return difflib.SequenceMatcher(None, name, other).ratio() >= 0.6
+
+
+def one(says: str, *changes: Change) -> Iterator[Candidate]:
+    """A candidate of these changes; for `yield from`."""
+    yield Candidate(says, changes)

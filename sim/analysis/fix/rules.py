@@ -1,0 +1,171 @@
+"""Ways out among the rules of Ingresses: hosts, paths, types of paths, rewrites, annotations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sim.analysis.fix.case import Candidate, Case, alike, backend_text, by_likeness, one, rule_and_path
+from sim.analysis.fix.edits import Append, NewObject, Put, Remove
+from sim.cluster.cluster import NGINX_PREFIX
+from sim.manifests.objects import HTTPIngressPath
+from sim.routing.controllers.api import EXACT, Row, path_elements, path_holds
+
+_MOST_PATHS = 4
+_REWRITE, _USE_REGEX = f"{NGINX_PREFIX}rewrite-target", f"{NGINX_PREFIX}use-regex"
+
+
+def other_host(case: Case) -> Iterator[Candidate]:
+    """One more rule for the host, like that of the host that is nearest; or that host written differently."""
+    fitting = [row for row in case.rows if row.backend.service and path_holds(row, case.path)]
+    hosts = by_likeness(case.host, (row.host for row in fitting if row.host), most=2)
+    for row in [next(r for r in fitting if r.host == h) for h in hosts] or fitting[:1]:
+        rule, _ = rule_and_path(row)
+        where = ("spec", "rules")
+        yield from one(
+            f"a rule for {case.host}, as for {row.host or 'any host'}",
+            Append(row.ingress, where, {"host": case.host, "http": {"paths": _paths_like(row)}}),
+        )
+        if row.host and alike(row.host, case.host):
+            put = Put(row.ingress, (*where, rule, "host"), case.host)
+            yield from one(f"write the host {case.host}, not {row.host}", put)
+
+
+def _paths_like(row: Row) -> list[dict[str, Any]]:
+    """All paths of a row's rule if they are few, else that of the row alone."""
+    rule, number = rule_and_path(row)
+    http = row.ingress.spec.rules[rule].http
+    paths = http.paths if http is not None else ()
+    kept = paths if len(paths) <= _MOST_PATHS else (paths[number],)
+    return [_path_text(p) for p in kept if p.backend.service]
+
+
+def _path_text(path: HTTPIngressPath) -> dict[str, Any]:
+    return {"path": path.path or "/", "pathType": path.path_type, "backend": backend_text(path.backend)}
+
+
+def prefix_type(case: Case) -> Iterator[Candidate]:
+    """Exact paths above the one that is asked for become prefixes."""
+    for row in case.rows_of_host():
+        is_above = path_elements(case.path)[: len(path_elements(row.path))] == path_elements(row.path)
+        if row.path_type != "Prefix" and is_above:
+            put = Put(row.ingress, _place(row, "pathType"), "Prefix")
+            yield from one(f"{row.path} as Prefix, not {row.path_type}", put)
+
+
+def _place(row: Row, field: str) -> tuple[str | int, ...]:
+    rule, number = rule_and_path(row)
+    return ("spec", "rules", rule, "http", "paths", number, field)
+
+
+def other_spelling(case: Case) -> Iterator[Candidate]:
+    """A path that looks like the one that is asked for."""
+    for row in case.rows_of_host():
+        elements = path_elements(case.path)[: max(1, len(path_elements(row.path)))]
+        meant = "/" + "/".join(elements)
+        if row.path not in ("/", meant) and alike(row.path, meant):
+            yield from one(
+                f"write the path {meant}, not {row.path}", Put(row.ingress, _place(row, "path"), meant)
+            )
+
+
+def as_pattern(case: Case) -> Iterator[Candidate]:
+    """On a host of regular expressions: the path as a pattern that means what the Prefix meant."""
+    if any(_makes_regex(row) for row in case.rows_of_host()):
+        for row in case.rows_of_host():
+            if row.path_type == "Prefix" and not _makes_regex(row) and path_holds(row, case.path):
+                pattern = re.escape(row.path.rstrip("/")).replace("\\-", "-") + "(/|$)"
+                yield from one(
+                    f"the path as a pattern, {pattern}",
+                    Put(row.ingress, _place(row, "path"), pattern),
+                    Put(row.ingress, _place(row, "pathType"), "ImplementationSpecific"),
+                )
+
+
+def _makes_regex(row: Row) -> bool:
+    given = row.ingress.metadata.annotations
+    return given.get(_USE_REGEX) == "true" or bool(given.get(_REWRITE))
+
+
+def more_paths(case: Case) -> Iterator[Candidate]:
+    """One more path of the host: to the Service that is called like it, else to that of the nearest rule."""
+    rows = [row for row in case.rows_of_host() if row.backend.service]
+    if not rows:
+        return
+    nearest = max(rows, key=lambda row: (_shared(row.path, case.path), -rows.index(row)))
+    rule, _ = rule_and_path(nearest)
+    first = "/" + "".join(path_elements(case.path)[:1])
+    backend = _backend_for(case, nearest)
+    for path, kind in dict.fromkeys(((first, "Prefix"), (case.path, EXACT))):
+        item = {"path": path, "pathType": kind, "backend": backend}
+        says = f"a rule for {path} ({kind}) to Service {backend['service']['name']}"
+        if nearest.ingress.metadata.annotations.get(_REWRITE):
+            yield from one(f"{says}, without the rewrite", _beside(nearest, item))
+        else:
+            yield from one(says, Append(nearest.ingress, ("spec", "rules", rule, "http", "paths"), item))
+
+
+def _shared(one_path: str, other: str) -> int:
+    pairs = zip(path_elements(one_path), path_elements(other), strict=False)
+    return sum(a == b for a, b in pairs)
+
+
+def _backend_for(case: Case, row: Row) -> dict[str, Any]:
+    names = case.index.service_names_in.get(row.namespace, ())
+    named = next((e for e in path_elements(case.path) if e in names), None)
+    service = case.index.services.get(f"{row.namespace}/{named}")
+    if service is None or not service.spec.ports:
+        return backend_text(row.backend)
+    return {"service": {"name": named, "port": {"number": service.spec.ports[0].port}}}
+
+
+def _beside(row: Row, item: dict[str, Any]) -> NewObject:
+    """An Ingress of its own with one path, and none of the annotations."""
+    ingress = row.ingress
+    metadata = {"name": f"{ingress.name}-plain"}
+    if ingress.origin is not None and ("metadata", "namespace") in ingress.origin.positions:
+        metadata["namespace"] = ingress.namespace
+    kind = ingress.spec.ingress_class_name
+    spec: dict[str, Any] = {"ingressClassName": kind} if kind else {}
+    rule = ({"host": row.host} if row.host else {}) | {"http": {"paths": [item]}}
+    text = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata}
+    return NewObject(ingress, text | {"spec": spec | {"rules": [rule]}})
+
+
+def capture(case: Case) -> Iterator[Candidate]:
+    """A rewrite that keeps what stands behind the path of the rule."""
+    row = next((r for r in case.rows if r.rule == case.trace.final.rule), None)
+    if row is None or "(" in row.path:
+        return
+    target = row.ingress.metadata.annotations.get(_REWRITE, "")
+    kept = re.sub(r"\$\d", "", target).rstrip("/")
+    pattern = f"{row.path.rstrip('/')}(/|$)(.*)"
+    yield from one(
+        f"capture the rest of the path: {pattern}",
+        Put(row.ingress, _place(row, "path"), pattern),
+        Put(row.ingress, _place(row, "pathType"), "ImplementationSpecific"),
+        Put(row.ingress, ("metadata", "annotations", _REWRITE), f"{kept}/$2"),
+    )
+
+
+def absolute_target(case: Case) -> Iterator[Candidate]:
+    """A rewrite-target that begins with a slash."""
+    row = next((r for r in case.rows if r.rule == case.trace.final.rule), None)
+    target = row.ingress.metadata.annotations.get(_REWRITE, "") if row else ""
+    if row is not None and target and not target.startswith("/"):
+        put = Put(row.ingress, ("metadata", "annotations", _REWRITE), f"/{target}")
+        yield from one(f"rewrite-target /{target}", put)
+    yield from capture(case)
+
+
+def without_annotation(case: Case) -> Iterator[Candidate]:
+    """An annotation that makes the controller skip the Ingress is taken away."""
+    mine = {row.ingress.key: row.ingress for row in case.rows_of_host()}
+    for ingress in mine.values():
+        for name in ingress.metadata.annotations:
+            path = ("metadata", "annotations", name)
+            if ingress.line(*path) == case.fault.source or name.endswith("-snippet"):
+                alone = len(ingress.metadata.annotations) == 1
+                taken = path[:2] if alone else path
+                yield from one(f"without the annotation {name}", Remove(ingress, taken))

@@ -1,0 +1,326 @@
+"""What is in a set of manifests: the inventory, what is broken, what is assumed, what is not modelled.
+
+Facts of the files alone, in the words of the API; nothing is simulated. The inventory also counts what the
+API server would refuse, as far as it could be read: the findings say so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sim.analysis.findings import find
+from sim.analysis.findings.index import Index
+from sim.analysis.findings.references import has_port, references
+from sim.cluster.build import build
+from sim.cluster.cluster import Assumption, Cluster
+from sim.cluster.ingress_controllers import found_controllers, wanted_class
+from sim.manifests.decoding import is_derived, printable
+from sim.manifests.modelled import CORE_WORKLOADS
+from sim.manifests.objects import (
+    Endpoints,
+    EndpointSlice,
+    Finding,
+    Gateway,
+    GatewayClass,
+    HTTPRoute,
+    Ingress,
+    IngressBackend,
+    IngressClass,
+    KubernetesObject,
+    Manifests,
+    Namespace,
+    NodeObject,
+    Pod,
+    ReferenceGrant,
+    Secret,
+    Service,
+    ServiceBackendPort,
+    Unmodelled,
+    Workload,
+)
+from sim.manifests.validation import removed_api
+from sim.routing.controllers import unmodelled
+from sim.routing.gateway.statuses import statuses_json
+
+Row = list[Any]
+_V1 = "networking.k8s.io/v1"
+_DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Everything that `sim inspect` knows.
+
+    Args:
+        manifests: what was read.
+        inventory: the facts by name, as in the published JSON.
+        findings: in order of places; those of the reading among them.
+    """
+
+    manifests: Manifests
+    inventory: dict[str, Any]
+    findings: tuple[Finding, ...]
+    unmodelled: tuple[Unmodelled, ...]
+    assumptions: tuple[Assumption, ...]
+
+    def status(self, strict: bool = False) -> int:
+        """The exit status: 2 if something was refused, 1 if something is broken, else 0.
+
+        Args:
+            strict: whether what is not modelled and may change the answer counts as broken.
+        """
+        if any(f.severity == "error" for f in self.manifests.faults):
+            return 2
+        is_broken = any(f.severity == "error" for f in self.findings)
+        return int(is_broken or (strict and any(u.may_change_answer for u in self.unmodelled)))
+
+    def to_json(self, version: str) -> dict[str, Any]:
+        """The published form, schema sim.inspect/1."""
+        return {
+            "schema": "sim.inspect/1",
+            **self.inventory,
+            "findings": [_finding_json(f) for f in self.findings],
+            "unmodelled": [
+                {"what": u.what, "may_change_answer": u.may_change_answer, "source": u.source}
+                for u in self.unmodelled
+            ],
+            "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
+            "notes": list(self.manifests.notes),
+            "as_of": self.manifests.as_of,
+            "version": version,
+        }
+
+
+def _finding_json(found: Finding) -> dict[str, Any]:
+    shown = {
+        "code": found.code,
+        "severity": found.severity,
+        "message": found.message,
+        "source": found.source,
+        "fix": found.fix,
+    }
+    return shown | ({"template": found.template} if found.template else {})
+
+
+def inspect(manifests: Manifests) -> Inspection:
+    """Look at a set of manifests."""
+    return Inspection(
+        manifests,
+        inventory(Index(manifests)),
+        find(manifests),
+        (*manifests.unmodelled, *unmodelled_annotations(manifests)),
+        assumptions(manifests),
+    )
+
+
+def unmodelled_annotations(manifests: Manifests) -> Iterator[Unmodelled]:
+    """Annotations for Ingress controllers that no profile models."""
+    for item in (*manifests.of(Ingress), *manifests.of(Service)):
+        for name in unmodelled(item.metadata.annotations):
+            what = printable(f"{item.kind} {item.key}: annotation {name}")
+            source = item.origin.at("metadata", "annotations", name) if item.origin else None
+            yield Unmodelled(what, True, source)
+
+
+def assumptions(manifests: Manifests) -> tuple[Assumption, ...]:
+    """What a trace would assume: the control plane is asked about a set without the Pods it does not need."""
+    running = {c.name for c in found_controllers(manifests)}
+    kept: list[KubernetesObject] = [
+        o for o in manifests.objects if isinstance(o, Ingress | IngressClass | NodeObject)
+    ]
+    workloads = [o for o in manifests.objects if isinstance(o, Workload | Pod)]
+    needed = [w for w in workloads if f"{w.kind} {w.key}" in running] or workloads[:1]
+    kept += [_with_one_pod(w) for w in needed]
+    if not workloads:
+        kept += [o for o in manifests.objects if isinstance(o, Service | EndpointSlice)]
+    return build(replace(manifests, objects=tuple(kept))).assumptions
+
+
+def gateway_api_alone(manifests: Manifests) -> Cluster:
+    """What Gateways and routes refer to; the Pods behind Services do not matter to a status."""
+    needed = (Gateway, GatewayClass, HTTPRoute, Namespace, ReferenceGrant)
+    wanted = any(isinstance(o, Gateway | HTTPRoute) for o in manifests.objects)
+    kinds: tuple[type[KubernetesObject], ...] = (*needed, Service, Secret) if wanted else ()
+    kept = tuple(o for o in manifests.objects if isinstance(o, kinds))
+    return build(replace(manifests, objects=kept))
+
+
+def _with_one_pod(item: KubernetesObject) -> KubernetesObject:
+    if not isinstance(item, Workload):
+        return item
+    return item.model_copy(update={"spec": item.spec.model_copy(update={"replicas": 1})})
+
+
+def inventory(index: Index) -> dict[str, Any]:
+    """The facts, by the names of the published JSON; rows in order of reading."""
+    manifests = index.manifests
+    dangling_service, dangling_port = _dangling(index, Ingress)
+    return {
+        "routes": [row for i in index.ingresses for row in _routes(i)],
+        "default_backends": [row for i in index.ingresses for row in _default_backend(i)],
+        "services": _services_by_type(index),
+        "loadbalancers": _load_balancers(index),
+        "loadbalancer_count": len(_load_balancers(index)),
+        "dangling_service": dangling_service,
+        "dangling_port": dangling_port,
+        "rules_without_http": [row for i in manifests.of(Ingress) for row in _rules_without_http(i)],
+        "resource_backends": [row for i in index.ingresses for row in _resource_backends(i)],
+        "services_without_pods": [s.key for s in _with_selector(index) if not index.selected(s)],
+        "services_without_core_pods": [
+            s.key
+            for s in _with_selector(index)
+            if not any(p.kind in CORE_WORKLOADS for p in index.selected(s))
+        ],
+        "services_without_selector": [
+            s.key for s in index.services.values() if s.spec.type != "ExternalName" and not s.spec.selector
+        ],
+        "headless": [s.key for s in index.services.values() if s.is_headless],
+        "endpoint_slices": _endpoint_counts(manifests),
+        "workloads": [row for o in manifests.objects for row in _workload(o)],
+        "ingress_classes": [_ingress_class(c) for c in index.ingress_classes.values()],
+        "ingress_class_used": {i.key: wanted_class(i) for i in manifests.of(Ingress)},
+        "tls_hosts": [[i.key, h] for i in manifests.of(Ingress) for t in i.spec.tls for h in t.hosts],
+        "removed_api": [row for o in manifests.objects for row in _removed(o)],
+        "removed_routes": [row for i in manifests.of(Ingress) for row in _removed_routes(i)],
+        "httproutes": [row for r in index.routes for row in _http_routes(r)],
+        "httproute_dangling": _dangling_routes(index),
+        "gateways": [_gateway(g) for g in manifests.of(Gateway)],
+        "gateway_status": statuses_json(gateway_api_alone(manifests)),
+        "unknown_kinds": dict(Counter(f"{u.api_version}/{u.kind}" for u in manifests.unknown)),
+        "duplicates": [[kind, *key.split("/", 1)] for kind, key in manifests.twice],
+    }
+
+
+def _port(port: ServiceBackendPort) -> int | str | None:
+    return port.number if port.number is not None else port.name
+
+
+def _routes(ingress: Ingress) -> Iterator[Row]:
+    for rule in ingress.spec.rules:
+        for path in rule.http.paths if rule.http else ():
+            service = path.backend.service
+            if service is not None:
+                backend = [service.name or None, _port(service.port)]
+                yield [ingress.key, rule.host or "", path.path, path.path_type, *backend]
+
+
+def _default_backend(ingress: Ingress) -> Iterator[Row]:
+    backend = ingress.spec.default_backend
+    if backend is not None and backend.service is not None:
+        yield [ingress.key, backend.service.name or None, _port(backend.service.port)]
+
+
+def _resource_backends(ingress: Ingress) -> Iterator[Row]:
+    backends: list[tuple[str | None, IngressBackend]] = [
+        (path.path, path.backend)
+        for rule in ingress.spec.rules
+        for path in (rule.http.paths if rule.http else ())
+    ]
+    if ingress.spec.default_backend is not None:
+        backends.insert(0, (None, ingress.spec.default_backend))
+    for path, backend in backends:
+        if backend.service is None and backend.resource is not None:
+            yield [ingress.key, path, backend.resource.kind or None, backend.resource.name or None]
+
+
+def _rules_without_http(ingress: Ingress) -> Iterator[Row]:
+    for rule in ingress.spec.rules:
+        if rule.http is None or not rule.http.paths:
+            yield [ingress.key, rule.host or ""]
+
+
+def _services_by_type(index: Index) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for service in index.services.values():
+        found.setdefault(service.spec.type, []).append(service.key)
+    return found
+
+
+def _load_balancers(index: Index) -> list[Row]:
+    return [
+        [s.key, [p.port for p in s.spec.ports]]
+        for s in index.services.values()
+        if s.spec.type == "LoadBalancer"
+    ]
+
+
+def _with_selector(index: Index) -> list[Service]:
+    return [s for s in index.services.values() if s.spec.type != "ExternalName" and s.spec.selector]
+
+
+def _dangling(index: Index, model: type[KubernetesObject]) -> tuple[list[Row], list[Row]]:
+    """(owner, Service) without such a Service, and (owner, Service, port) without such a port; each once."""
+    services: dict[tuple[Any, ...], None] = {}
+    ports: dict[tuple[Any, ...], None] = {}
+    for reference in references(index):
+        if type(reference.item) is not model:
+            continue
+        service = index.services.get(reference.key)
+        if service is None:
+            services[reference.item.key, reference.key] = None
+        elif not has_port(service, reference):
+            ports[reference.item.key, reference.key, reference.port] = None
+    return [list(s) for s in services], [list(p) for p in ports]
+
+
+def _dangling_routes(index: Index) -> list[Row]:
+    services, ports = _dangling(index, HTTPRoute)
+    return [[*row, "service"] for row in services] + ports
+
+
+def _endpoint_counts(manifests: Manifests) -> dict[str, int]:
+    """Addresses per Service, of its EndpointSlices and of its Endpoints (there the ready ones)."""
+    counts: Counter[str] = Counter()
+    for piece in manifests.of(EndpointSlice):
+        if not is_derived(piece):
+            service = piece.metadata.labels.get("kubernetes.io/service-name")
+            counts[f"{piece.namespace}/{service}"] += sum(len(e.addresses) for e in piece.endpoints)
+    for item in manifests.of(Endpoints):
+        counts[item.key] += sum(len(s.addresses) for s in item.subsets)
+    return dict(counts)
+
+
+def _workload(item: KubernetesObject) -> Iterator[Row]:
+    if item.kind not in CORE_WORKLOADS:
+        return
+    if isinstance(item, Pod):
+        yield [item.kind, item.namespace, item.name, 1]
+    elif isinstance(item, Workload):
+        replicas = 1 if item.spec.replicas is None else item.spec.replicas
+        yield [item.kind, item.namespace, item.name, None if item.kind == "DaemonSet" else replicas]
+
+
+def _ingress_class(item: IngressClass) -> Row:
+    default = item.metadata.annotations.get(_DEFAULT_CLASS, "false")
+    return [item.name, item.spec.controller or None, default]
+
+
+def _removed(item: KubernetesObject) -> Iterator[Row]:
+    removed = removed_api(item.api_version, item.kind)
+    if removed is not None:
+        yield [item.api_version, item.kind, item.namespace, item.name, *removed]
+
+
+def _removed_routes(ingress: Ingress) -> Iterator[Row]:
+    """The rules of an Ingress before networking.k8s.io/v1, with its own names for a backend."""
+    for rule in ingress.spec.rules if ingress.api_version != _V1 else ():
+        for path in rule.http.paths if rule.http else ():
+            old = path.backend.model_extra or {}
+            backend = [old.get("serviceName"), old.get("servicePort")]
+            yield [ingress.key, rule.host or "", path.path, path.path_type, *backend]
+
+
+def _http_routes(route: HTTPRoute) -> Iterator[Row]:
+    for rule in route.spec.rules:
+        matches = [[m.path.type, m.path.value] for m in rule.matches] or [["PathPrefix", "/"]]
+        for ref in rule.backend_refs:
+            key = f"{ref.namespace or route.namespace}/{ref.name}"
+            yield [route.key, list(route.spec.hostnames), matches, ref.kind, key, ref.port, ref.weight]
+
+
+def _gateway(gateway: Gateway) -> Row:
+    listeners = [[x.name or None, x.protocol or None, x.port, x.hostname] for x in gateway.spec.listeners]
+    return [gateway.key, gateway.spec.gateway_class_name, listeners]

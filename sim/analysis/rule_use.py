@@ -1,0 +1,118 @@
+"""Which rules a set of requests hits, and which rules no request can: shadowed, not read, not attached.
+
+A rule counts as hit where it decided, alone or with a share. What no given request hits is asked for with
+the requests that border on every rule; one that none of these reaches is unreachable, and it is said why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sim.analysis.probes import NOBODY, derived_requests
+from sim.cluster.cluster import Cluster
+from sim.routing import Request, Trace, route
+from sim.routing.controllers.api import rows_of
+from sim.routing.gateway.matching import rows_of as rows_of_route
+
+_MOST_ASKED = 4000
+
+
+@dataclass(frozen=True)
+class RuleUse:
+    """A rule, and what became of it.
+
+    Args:
+        rule: as in the case format.
+        row: path and type, in one phrase.
+        unreachable: why no request comes here; empty if one does.
+    """
+
+    rule: str
+    row: str
+    source: str | None
+    hit: bool
+    unreachable: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The rule as `sim check -o json` lists it."""
+        because = {"because": self.unreachable} if self.unreachable else {}
+        return {"rule": self.rule, "row": self.row, **because, "source": self.source}
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A rule, and the request that asks for just it."""
+
+    rule: str
+    row: str
+    source: str | None
+    request: Request
+
+
+def rule_use(cluster: Cluster, traces: Iterable[Trace], to: str | None = None) -> list[RuleUse]:
+    """Every rule of a cluster in order of reading, and whether these traces hit it.
+
+    Args:
+        to: the load balancer to enter through, as for the traces.
+    """
+    hit = {rule for trace in traces for rule in _decided(trace)}
+    rules = list(_rules(cluster))
+    missed = {r.rule for r in rules} - hit
+    reached = _reached(cluster, missed, to) if missed else set()
+    return [
+        RuleUse(
+            r.rule, r.row, r.source, r.rule in hit, _why(cluster, r, to) if r.rule in missed - reached else ""
+        )
+        for r in rules
+    ]
+
+
+def _decided(trace: Trace) -> Iterator[str]:
+    yield from (o.rule for o in trace.final.outcomes if o.rule and o.probability > 0)
+    if trace.final.rule:
+        yield trace.final.rule
+
+
+def _rules(cluster: Cluster) -> Iterator[_Rule]:
+    for ingress in cluster.ingresses:
+        for row in rows_of(ingress):
+            yield _Rule(row.rule, row.shown, row.source, Request(_host(row.host), row.path))
+    for found in cluster.http_routes:
+        names = tuple(found.spec.hostnames) or ("",)
+        for match in rows_of_route(found, names):
+            asked = Request(_host(names[0]), match.match.path.value, match.match.method or "GET")
+            yield _Rule(match.rule, match.shown, match.source, asked)
+
+
+def _host(pattern: str) -> str:
+    return f"one{pattern[1:]}".lower() if pattern.startswith("*.") else pattern.lower() or NOBODY
+
+
+def _ways(cluster: Cluster, to: str | None) -> list[str | None]:
+    return [to, *(f"gateway:{key}" for key in cluster.proxies_of_gateway)]
+
+
+def _reached(cluster: Cluster, wanted: set[str], to: str | None) -> set[str]:
+    """Which of the rules some request reaches; all of them where there are too many requests to say."""
+    asked = derived_requests(cluster)
+    if len(asked) > _MOST_ASKED:
+        return set(wanted)
+    left = set(wanted)
+    for way in _ways(cluster, to):
+        for request in asked:
+            if not left:
+                return set(wanted)
+            left -= set(_decided(route(cluster, request, to=way)))
+    return wanted - left
+
+
+def _why(cluster: Cluster, rule: _Rule, to: str | None) -> str:
+    """What the explanation says about a rule when it is asked for just that rule."""
+    for way in _ways(cluster, to):
+        trace = route(cluster, rule.request, to=way)
+        step = next((s for h in trace.hops for s in h.steps if s.rule == rule.rule and not s.wins), None)
+        if step is not None:
+            return step.because
+    return "no controller reads it"

@@ -1,0 +1,408 @@
+"""The cluster as a graph of where packets may go: client, load balancers, nodes, controllers, Pods.
+
+A Service is in the graph and has no edge: no packet enters it. It is the name on a rule, and the edges that
+the rule leads over carry it; `ways` keeps those of one Service, so that paths in it are paths of packets.
+Left out: traffic between Pods, and the node ports of Services that have a load balancer.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedService, Node
+from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers import PROFILES
+from sim.routing.controllers.api import claimed_ingresses, rows_of
+from sim.routing.hops.load_balancer import targets
+from sim.routing.kube_proxy import allowed_client, behind_balancer, decide, proxy_of
+from sim.routing.trace import Request
+from sim.routing.upstream import resolve
+
+if TYPE_CHECKING:
+    Graph = nx.DiGraph[str]
+
+CLIENT = "client"
+OTHER_PATHS = "(any other)"
+
+
+@dataclass(frozen=True)
+class NodeRule:
+    """A rule of kube-proxy: connections to a port go to the endpoints of a Service."""
+
+    service: str
+    port: int
+    node_port: int | None
+
+
+@dataclass(frozen=True)
+class PathRule:
+    """A rule of a controller: requests for a host and a path go to the endpoints of a Service.
+
+    Args:
+        host: empty for any host.
+        backend: `NAMESPACE/SERVICE:PORT`, or what is written if that is no Service.
+        rule: which rule of which Ingress, as in the case format.
+        pods: the graph's nodes that it leads to.
+        because: why it leads to no Pod; empty if it leads to some.
+    """
+
+    host: str
+    path: str
+    backend: str
+    rule: str
+    pods: tuple[str, ...]
+    because: str = ""
+
+    @property
+    def service(self) -> str:
+        """`NAMESPACE/NAME` of the backend."""
+        return self.backend.rpartition(":")[0] or self.backend
+
+
+def graph(cluster: Cluster) -> Graph:
+    """Build the graph. Its nodes are strings such as `pod shop/cart-1`, each with kind, name, address, zone.
+
+    Besides these, a load balancer has addresses and ports; a node rules (NodeRule); a controller, of which
+    every Pod is one, controller, profile, node and rules (PathRule); a Service pods (ready or not); a Pod
+    node and state (empty if ready). An edge has services: the names on the rules that lead over it.
+    """
+    drawn: Graph = nx.DiGraph()
+    _add(drawn, CLIENT, "", None, None)
+    for node in cluster.nodes:
+        rules = tuple(rule for service in entries(cluster) for rule in node_rules(service))
+        _add(drawn, "node", node.name, node.address, node.zone, rules=rules)
+    _add_pods(drawn, cluster)
+    for service in cluster.services.values():
+        pods = _ends(drawn, (e for port in service.ports for e in port.endpoints))
+        _add(drawn, "service", service.key, service.cluster_ip, None, pods=pods)
+    for service in entries(cluster):
+        _add_entry(drawn, cluster, service)
+    for controller in cluster.controllers:
+        _add_rules(drawn, cluster, controller)
+    return drawn
+
+
+def of_kind(drawn: Graph, kind: str) -> list[str]:
+    """The graph's nodes of one kind, in order of the files."""
+    return [name for name, data in drawn.nodes(data=True) if data["kind"] == kind]
+
+
+def ways(drawn: Graph, service: str) -> Graph:
+    """The part of the graph that packets for one Service may take, those to its controllers included."""
+    rules = ((pod, rule) for pod in of_kind(drawn, "controller") for rule in drawn.nodes[pod]["rules"])
+    before = {pod for pod, rule in rules if rule.service == service and rule.pods}
+    fronts = {name for _, pod, names in _carried(drawn) if pod in before for name in names}
+    names_on_the_way = fronts | {service}
+    edges = [(one, other) for one, other, names in _carried(drawn) if names_on_the_way.intersection(names)]
+    return drawn.edge_subgraph(edges)
+
+
+def _carried(drawn: Graph) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The edges, with the names of the Services on the rules that lead over them."""
+    yield from ((one, other, data["services"]) for one, other, data in drawn.edges(data=True))
+
+
+def reached(drawn: Graph, without: str | None = None) -> list[str]:
+    """The Services that a client outside can reach, in order of the files.
+
+    Args:
+        without: a part of the graph that is gone, such as `node node-a`; what is missing then went with it.
+    """
+    names = (drawn.nodes[known]["name"] for known in of_kind(drawn, "service"))
+    return [name for name in names if _is_reached(drawn, name, without)]
+
+
+def _is_reached(drawn: Graph, service: str, without: str | None) -> bool:
+    way = ways(drawn, service).copy()
+    way.remove_nodes_from([without] if without else [])
+    ends = [pod for pod in drawn.nodes[_name("service", service)]["pods"] if pod in way]
+    return CLIENT in way and any(nx.has_path(way, CLIENT, end) for end in ends)
+
+
+def entries(cluster: Cluster) -> list[LinkedService]:
+    """The Services that clients outside reach without a controller's help: by load balancer or node port."""
+    return [s for s in cluster.services.values() if s.manifest.spec.type in {"LoadBalancer", "NodePort"}]
+
+
+def node_rules(service: LinkedService) -> Iterator[NodeRule]:
+    """What kube-proxy does for a Service that is reached from outside."""
+    yield from (NodeRule(service.key, port.number, port.node_port) for port in service.ports)
+
+
+def _name(kind: str, name: str) -> str:
+    return f"{kind} {name}".rstrip()
+
+
+def _add(drawn: Graph, kind: str, name: str, address: str | None, zone: str | None, **more: object) -> str:
+    known = _name(kind, name)
+    drawn.add_node(known, kind=kind, name=name or kind, address=address, zone=zone, **more)
+    return known
+
+
+def _lead(drawn: Graph, one: str, other: str, service: str) -> None:
+    """An edge that carries a Service's name besides those it carries already."""
+    before = drawn.edges[one, other]["services"] if drawn.has_edge(one, other) else ()
+    drawn.add_edge(one, other, services=tuple(dict.fromkeys((*before, service))))
+
+
+def _add_pods(drawn: Graph, cluster: Cluster) -> None:
+    owners = {pod: controller for controller in cluster.controllers for pod in controller.pods}
+    for pod in cluster.pods.values():
+        more: dict[str, object] = {"node": pod.node, "state": pod.state or ("" if pod.ready else "not ready")}
+        owner = owners.get(pod.key)
+        if owner is not None:
+            more |= {"controller": owner.name, "profile": owner.profile, "rules": ()}
+        _add(drawn, "controller" if owner else "pod", pod.key, pod.address, pod.zone, **more)
+
+
+def _ends(drawn: Graph, endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
+    """The graph's nodes of endpoints; an address without a Pod becomes one."""
+    return tuple(dict.fromkeys(_end(drawn, endpoint) for endpoint in endpoints))
+
+
+def _end(drawn: Graph, endpoint: Endpoint) -> str:
+    name = endpoint.pod or endpoint.target
+    known = next((n for n in (f"controller {name}", f"pod {name}") if drawn.has_node(n)), None)
+    return known or _add(
+        drawn, "pod", name, endpoint.address, endpoint.zone, node=endpoint.node, state=endpoint.state
+    )
+
+
+def _add_entry(drawn: Graph, cluster: Cluster, service: LinkedService) -> None:
+    """From the client to the endpoints of a Service, over its load balancer or over any node's port."""
+    nodes = _targets(cluster, service)
+    at = CLIENT
+    if service.wants_load_balancer:
+        at = _add_load_balancer(drawn, service)
+    for node in nodes:
+        _lead(drawn, at, f"node {node.name}", service.key)
+    client = allowed_client(service, Request("client").client_ip)
+    for node in nodes:
+        packets = (behind_balancer(service, port, node, client) for port in service.ports)
+        verdicts = (decide(proxy_of(cluster, node), packet) for packet in packets)
+        for end in _ends(drawn, (e for verdict in verdicts for e in verdict.endpoints)):
+            _lead(drawn, f"node {node.name}", end, service.key)
+
+
+def _add_load_balancer(drawn: Graph, service: LinkedService) -> str:
+    ports, addresses = tuple(port.number for port in service.ports), service.load_balancer
+    first = addresses[0] if addresses else None
+    at = _add(drawn, "load-balancer", service.key, first, None, addresses=addresses, ports=ports)
+    if addresses:
+        _lead(drawn, CLIENT, at, service.key)
+    return at
+
+
+def _targets(cluster: Cluster, service: LinkedService) -> list[Node]:
+    """The nodes that take connections for some port of a Service."""
+    if not service.wants_load_balancer:
+        return list(cluster.nodes)
+    healthy = {n.name for port in service.ports for n in targets(service, port, cluster.nodes).healthy}
+    return [node for node in cluster.nodes if node.name in healthy]
+
+
+def _add_rules(drawn: Graph, cluster: Cluster, controller: Controller) -> None:
+    """The rules of a controller, at each of its Pods."""
+    rules = tuple(_path_rules(drawn, cluster, controller))
+    for pod in (f"controller {key}" for key in controller.pods):
+        if drawn.has_node(pod):
+            drawn.nodes[pod]["rules"] = rules
+            for rule in rules:
+                for end in rule.pods:
+                    _lead(drawn, pod, end, rule.service)
+
+
+def _path_rules(drawn: Graph, cluster: Cluster, controller: Controller) -> Iterator[PathRule]:
+    """The rules that a controller reads, in order of reading."""
+    for ingress in claimed_ingresses(cluster, controller, PROFILES[controller.profile].claims)[0]:
+        for row in rows_of(ingress):
+            yield _path_rule(drawn, cluster, controller, ingress, row.backend, (row.host, row.path, row.rule))
+        if ingress.spec.default_backend:
+            place = ("", OTHER_PATHS, "default-backend")
+            yield _path_rule(drawn, cluster, controller, ingress, ingress.spec.default_backend, place)
+
+
+def _path_rule(
+    drawn: Graph,
+    cluster: Cluster,
+    controller: Controller,
+    ingress: Ingress,
+    backend: IngressBackend,
+    place: tuple[str, str, str],
+) -> PathRule:
+    found = resolve(cluster, PROFILES[controller.profile], ingress.namespace, backend, None)
+    outside = f"leaves the cluster for {found.external}" if found.external else ""
+    host, path, rule = place
+    return PathRule(
+        host,
+        path,
+        found.backend or "no Service",
+        rule,
+        _ends(drawn, found.endpoints),
+        found.message or outside,
+    )
+
+
+WIDTH = 80
+_MOST_ENTRIES, _MOST_RULES, _MOST_PODS, _MOST_NAMES = 8, 12, 4, 5
+"""How many of a kind the text tree lists before it counts the rest."""
+_NAMES_WIDTH = 26
+"""Columns for the names of nodes; where they are longer, their number must do."""
+
+Line = tuple[int, tuple[str, ...]]
+"""Depth, and the parts of a line."""
+
+
+def text_tree(cluster: Cluster) -> str:
+    """The ways of packets as indented lines of ASCII, at most 80 columns, for people and for `diff`."""
+    return "\n".join(_fitted("  " * depth, parts) for depth, parts in _tree(graph(cluster), cluster))
+
+
+def _fitted(indent: str, parts: tuple[str, ...]) -> str:
+    """Parts with two spaces between them; the longest give way in their middle."""
+    shown = [part for part in parts if part]
+    while len(indent) + len("  ".join(shown)) > WIDTH:
+        longest = max(range(len(shown)), key=lambda i: len(shown[i]))
+        kept = len(shown[longest]) - 4
+        shown[longest] = f"{shown[longest][: kept - kept // 2]}...{shown[longest][-(kept // 2) :]}"
+    return indent + "  ".join(shown)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _wrapped(depth: int, text: str) -> Iterator[Line]:
+    yield from ((depth, (line,)) for line in textwrap.wrap(text, WIDTH - 2 * depth, subsequent_indent="  "))
+
+
+def _list(names: list[str]) -> str:
+    """The first names, and how many there are besides."""
+    rest = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _tree(drawn: Graph, cluster: Cluster) -> Iterator[Line]:
+    yield 0, (CLIENT,)
+    found = entries(cluster)
+    shown: set[str] = set()
+    for service in found[:_MOST_ENTRIES]:
+        yield from _entry_lines(drawn, service, shown)
+    if not found:
+        yield 1, ("reaches nothing: no load balancer, no node port",)
+    if len(found) > _MOST_ENTRIES:
+        rest = [service.key for service in found[_MOST_ENTRIES:]]
+        yield from _wrapped(1, f"and {_counted(len(rest), 'more way')} in, for Services {_list(rest)}")
+    yield from _asides(drawn, cluster)
+
+
+def _entry_lines(drawn: Graph, service: LinkedService, shown: set[str]) -> Iterator[Line]:
+    """A load balancer (or node ports), the nodes behind it, and what their rules lead to."""
+    balancer = _name("load-balancer", service.key)
+    at = balancer if drawn.has_node(balancer) else CLIENT
+    yield 1, _entry_parts(drawn, service, at)
+    nodes = [n for n in _onward(drawn, at, service.key) if drawn.nodes[n]["kind"] == "node"]
+    yield 2, _node_parts(drawn, nodes)
+    ends = dict.fromkeys(end for node in nodes for end in _onward(drawn, node, service.key))
+    pods = tuple(end for end in ends if drawn.nodes[end]["kind"] == "pod")
+    if pods or not ends:
+        yield (
+            3,
+            (
+                f"Service {service.key}",
+                _counted(len(pods), "Pod") if pods else "no Pod: connections are refused",
+            ),
+        )
+        yield from _pod_lines(drawn, 4, service.key, pods)
+    yield from _controller_lines(drawn, [end for end in ends if end not in pods], shown)
+
+
+def _onward(drawn: Graph, at: str, service: str) -> list[str]:
+    """Where packets for a Service may go next."""
+    return [other for other in drawn.successors(at) if service in drawn.edges[at, other]["services"]]
+
+
+def _entry_parts(drawn: Graph, service: LinkedService, at: str) -> tuple[str, ...]:
+    if at == CLIENT:
+        ports = ", ".join(str(port.node_port) for port in service.ports)
+        return f"node port {ports}", f"of Service {service.key}, on every node"
+    ports = ", ".join(map(str, drawn.nodes[at]["ports"]))
+    address = drawn.nodes[at]["address"] or "pending: no provider"
+    return f"load balancer {service.key}", address, f"port{'s' if ',' in ports else ''} {ports}"
+
+
+def _node_parts(drawn: Graph, nodes: list[str]) -> tuple[str, ...]:
+    total, names = len(of_kind(drawn, "node")), ", ".join(drawn.nodes[node]["name"] for node in nodes)
+    if not nodes:
+        return (f"none of {_counted(total, 'node')} takes connections",)
+    share = f"{len(nodes)} of {_counted(total, 'node')}" if len(nodes) < total else _counted(total, "node")
+    return f"{share}: kube-proxy", names if len(names) < _NAMES_WIDTH else "", "picks a Pod per connection"
+
+
+def _pod_lines(drawn: Graph, depth: int, service: str, pods: tuple[str, ...]) -> Iterator[Line]:
+    """The Pods that take traffic, then those of the Service that do not."""
+    for pod in pods[:_MOST_PODS]:
+        data = drawn.nodes[pod]
+        yield (
+            depth,
+            (f"Pod {data['name'].rpartition('/')[2]}", data["node"] or "", data["address"], data["state"]),
+        )
+    if len(pods) > _MOST_PODS:
+        yield depth, (f"and {_counted(len(pods) - _MOST_PODS, 'more Pod')}",)
+    known = _name("service", service)
+    idle = [p for p in drawn.nodes[known]["pods"] if p not in pods] if drawn.has_node(known) else []
+    if idle:
+        names = [drawn.nodes[pod]["name"].rpartition("/")[2] for pod in idle]
+        yield from _wrapped(depth, f"not in use: {_list(names)} ({drawn.nodes[idle[0]]['state']})")
+
+
+def _controller_lines(drawn: Graph, pods: list[str], shown: set[str]) -> Iterator[Line]:
+    """The controllers behind a load balancer, their Pods and their rules; the second time only their name."""
+    by_name: dict[str, list[str]] = {}
+    for pod in pods:
+        by_name.setdefault(drawn.nodes[pod]["controller"], []).append(pod)
+    for name, mine in by_name.items():
+        again = "as above" if name in shown else "picks a rule per request"
+        yield 3, (f"controller {drawn.nodes[mine[0]]['profile']}", _counted(len(mine), "Pod"), again)
+        if name not in shown:
+            yield from _pod_lines(drawn, 4, "", tuple(mine))
+            yield from _rule_lines(drawn, drawn.nodes[mine[0]]["rules"])
+        shown.add(name)
+
+
+def _rule_lines(drawn: Graph, rules: tuple[PathRule, ...]) -> Iterator[Line]:
+    """Hosts, paths, the name of a Service, and its Pods where it is named first."""
+    host, named = None, set()
+    for rule in rules[:_MOST_RULES]:
+        if rule.host != host:
+            host = rule.host
+            yield 4, (host or "any host",)
+        pods = _counted(len(rule.pods), "Pod") + (" (above)" if rule.service in named else "")
+        yield 5, (rule.path, f"Service {rule.backend}", pods if rule.pods else "no Pod")
+        yield from _wrapped(6, rule.because)
+        if rule.service not in named:
+            yield from _pod_lines(drawn, 6, rule.service, rule.pods)
+        named.add(rule.service)
+    if len(rules) > _MOST_RULES:
+        yield 4, (f"and {_counted(len(rules) - _MOST_RULES, 'more rule')}",)
+
+
+def _asides(drawn: Graph, cluster: Cluster) -> Iterator[Line]:
+    """What no way leads to, so that nobody looks for it above."""
+    rules = (rule for pod in of_kind(drawn, "controller") for rule in drawn.nodes[pod]["rules"])
+    named = {rule.service for rule in rules} | {service.key for service in entries(cluster)}
+    inside = [key for key in cluster.services if key not in named]
+    if inside:
+        yield from _wrapped(0, f"only inside the cluster: Services {_list(inside)}")
+    unread = [ingress.key for ingress in cluster.ingresses if not _is_read(cluster, ingress)]
+    if unread:
+        yield from _wrapped(0, f"no controller reads Ingress {_list(unread)}")
+
+
+def _is_read(cluster: Cluster, ingress: Ingress) -> bool:
+    return any(PROFILES[c.profile].claims(cluster, c, ingress)[0] for c in cluster.controllers)

@@ -1,0 +1,1 @@
+"""The cluster that manifests describe: nodes, Pods, Services, endpoints, controllers, Gateways, addresses."""

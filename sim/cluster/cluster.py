@@ -1,0 +1,246 @@
+"""A Cluster: manifests linked, with addresses and endpoints, ready to be asked where traffic may go.
+
+Frozen values only; `sim.cluster.build` makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sim.manifests.objects import (
+    EndpointSlice,
+    Gateway,
+    GatewayClass,
+    HTTPRoute,
+    Ingress,
+    IngressClass,
+    ReferenceGrant,
+    Service,
+    Unmodelled,
+)
+
+CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+NGINX_PREFIX = "nginx.ingress.kubernetes.io/"
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """Something that the files did not show, and how to say otherwise."""
+
+    what: str
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine of the cluster, in a zone."""
+
+    name: str
+    zone: str
+    address: str
+
+
+@dataclass(frozen=True)
+class RunningPod:
+    """A Pod with its node and address.
+
+    Args:
+        workload: `KIND NAMESPACE/NAME` of what made it, None for a Pod of its own.
+        ports: container ports by name, and by number as text.
+        state: why it is not ready, for a reader; empty if it is ready.
+    """
+
+    key: str
+    node: str
+    zone: str
+    address: str
+    labels: Mapping[str, str] = field(compare=False)
+    ports: Mapping[str, int] = field(compare=False)
+    workload: str | None = None
+    ready: bool = True
+    terminating: bool = False
+    state: str = ""
+    source: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name without the namespace."""
+        return self.key.partition("/")[2]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace without the name."""
+        return self.key.partition("/")[0]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address and port that a Service port may lead to.
+
+    Args:
+        zone_hints, node_hints: the zones and nodes that the EndpointSlice controller gives it to.
+    """
+
+    address: str
+    port: int
+    ready: bool
+    serving: bool
+    terminating: bool
+    pod: str | None
+    node: str | None
+    zone: str | None
+    source: str | None
+    state: str = ""
+    zone_hints: tuple[str, ...] = ()
+    node_hints: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> str:
+        """`ADDRESS:PORT`."""
+        return f"{self.address}:{self.port}"
+
+
+@dataclass(frozen=True)
+class LinkedPort:
+    """A port of a Service with all its endpoints, ready or not."""
+
+    name: str
+    number: int
+    protocol: str
+    target_port: int | str
+    node_port: int | None
+    endpoints: tuple[Endpoint, ...]
+    index: int = 0
+
+    @property
+    def ready(self) -> tuple[Endpoint, ...]:
+        """The endpoints that take new connections."""
+        return tuple(e for e in self.endpoints if e.ready)
+
+
+@dataclass(frozen=True)
+class LinkedService:
+    """A Service with addresses and endpoints.
+
+    Args:
+        load_balancer: addresses of its cloud load balancer; empty: pending, or not of that type.
+    """
+
+    manifest: Service
+    cluster_ip: str | None
+    ports: tuple[LinkedPort, ...]
+    load_balancer: tuple[str, ...] = ()
+    assumed: bool = False
+
+    @property
+    def key(self) -> str:
+        """`NAMESPACE/NAME`."""
+        return self.manifest.key
+
+    @property
+    def wants_load_balancer(self) -> bool:
+        """Whether it is of type LoadBalancer."""
+        return self.manifest.spec.type == "LoadBalancer"
+
+    def port(self, reference: int | str) -> LinkedPort | None:
+        """The port of this number or name, None if there is none."""
+        return next(
+            (p for p in self.ports if p.number == reference or (p.name and p.name == reference)), None
+        )
+
+    def line(self, *path: str | int) -> str | None:
+        """`FILE:LINE`, None if the Service is assumed."""
+        return self.manifest.line(*path)
+
+
+@dataclass(frozen=True)
+class Controller:
+    """A running Ingress controller, or the proxies of one Gateway.
+
+    Args:
+        controller: what an IngressClass must say in spec.controller, or a GatewayClass in
+            spec.controllerName, to be its own.
+        services: keys of the Services in front of its Pods.
+        pods: keys of its Pods.
+        flags: command-line flags that change what it does.
+        default_backend: `NAMESPACE/NAME` of --default-backend-service.
+        gateway: `NAMESPACE/NAME` of the Gateway that it serves; None: it reads Ingresses.
+        listeners: port -> HTTP or HTTPS of a cloud load balancer that applies the rules itself; empty: Pods
+            of the controller do.
+        reads: keys of the Ingresses on that load balancer; None: all of its classes.
+    """
+
+    name: str
+    profile: str
+    controller: str
+    services: tuple[str, ...] = ()
+    pods: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    default_backend: str | None = None
+    assumed: bool = False
+    gateway: str | None = None
+    listeners: tuple[tuple[int, str], ...] = ()
+    reads: tuple[str, ...] | None = None
+
+
+def class_after_admission(ingress: Ingress, classes: Mapping[str, IngressClass]) -> str | None:
+    """The class of an Ingress: its own, else the newest default class if it names none at all.
+
+    Source: admission plugin DefaultIngressClass; it leaves an Ingress with the old annotation alone.
+    """
+    own = ingress.spec.ingress_class_name
+    if own is not None or CLASS_ANNOTATION in ingress.metadata.annotations:
+        return own
+    defaults = [c for c in classes.values() if c.is_default]
+    defaults.sort(key=lambda c: c.name)
+    defaults.sort(key=lambda c: c.metadata.creation_timestamp or "", reverse=True)
+    return defaults[0].name if defaults else None
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """What is there once the control plane has done its work. Frozen; every question is answered from it.
+
+    Args:
+        controllers: those that read Ingresses.
+        gateway_proxies: the proxies of each Gateway that a controller takes.
+    """
+
+    nodes: tuple[Node, ...]
+    pods: Mapping[str, RunningPod]
+    services: Mapping[str, LinkedService]
+    ingresses: tuple[Ingress, ...]
+    ingress_classes: Mapping[str, IngressClass]
+    controllers: tuple[Controller, ...]
+    slices: Mapping[str, tuple[EndpointSlice, ...]]
+    secrets: Mapping[str, str | None]
+    certificates: Mapping[str, tuple[str, ...]] | None
+    assumptions: tuple[Assumption, ...] = ()
+    unmodelled: tuple[Unmodelled, ...] = ()
+    gateways: Mapping[str, Gateway] = field(default_factory=dict)
+    gateway_classes: Mapping[str, GatewayClass] = field(default_factory=dict)
+    http_routes: tuple[HTTPRoute, ...] = ()
+    reference_grants: tuple[ReferenceGrant, ...] = ()
+    namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    gateway_proxies: tuple[Controller, ...] = ()
+
+    @cached_property
+    def controller_of_service(self) -> Mapping[str, Controller]:
+        """Service key -> the controller, or the proxies of a Gateway, whose Pods it leads to."""
+        return {key: c for c in (*self.controllers, *self.gateway_proxies) for key in c.services}
+
+    @cached_property
+    def proxies_of_gateway(self) -> Mapping[str, Controller]:
+        """Gateway key -> its proxies, for those that a controller takes."""
+        return {p.gateway: p for p in self.gateway_proxies if p.gateway is not None}
+
+    @cached_property
+    def node_by_name(self) -> Mapping[str, Node]:
+        """Node name -> node."""
+        return {n.name: n for n in self.nodes}
+
+    def class_of(self, ingress: Ingress) -> str | None:
+        """The class of an Ingress after admission."""
+        return class_after_admission(ingress, self.ingress_classes)

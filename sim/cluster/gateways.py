@@ -1,0 +1,101 @@
+"""The proxies of Gateways: which Gateways a controller takes, and the Service that stands in front.
+
+A GatewayClass belongs to the controller it names; each Gateway of such a class gets proxies and a load
+balancer of its own. Names follow GEP-1762: NAME-CLASS, label gateway.networking.k8s.io/gateway-name. Proxies
+that the files show are found by that label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from sim.cluster.cluster import Assumption, Controller, LinkedService
+from sim.manifests.objects import (
+    Gateway,
+    GatewayClass,
+    GatewayClassSpec,
+    Manifests,
+    ObjectMeta,
+    Service,
+    ServicePort,
+    ServiceSpec,
+)
+
+NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
+ASSUMED_CONTROLLER = "example.com/gateway-controller"
+
+
+def gateway_classes(manifests: Manifests, stated: bool) -> tuple[dict[str, GatewayClass], list[Assumption]]:
+    """The classes of the set; where it has none, one for each name that a Gateway uses.
+
+    Args:
+        stated: whether the controllers are stated; then nothing is assumed.
+    """
+    classes = {c.name: c for c in manifests.of(GatewayClass)}
+    names = [g.spec.gateway_class_name or "" for g in manifests.of(Gateway)]
+    if classes or stated or not names:
+        return classes, []
+    spec = GatewayClassSpec(controller_name=ASSUMED_CONTROLLER)
+    made = {name: GatewayClass(metadata=ObjectMeta(name=name), spec=spec) for name in dict.fromkeys(names)}
+    shown = ", ".join(made)
+    what = f"a Gateway controller for class {shown}, and a load balancer per Gateway"
+    return made, [Assumption(what, "give the GatewayClass, or --controller none")]
+
+
+def served(
+    manifests: Manifests, classes: Mapping[str, GatewayClass], running: Iterable[str] | None, replicas: int
+) -> Iterator[Controller]:
+    """The proxies of each Gateway whose class belongs to a controller that runs.
+
+    Args:
+        running: names of the controllers; None: whichever the classes name.
+        replicas: Pods of each.
+    """
+    names = None if running is None else set(running)
+    for gateway in manifests.of(Gateway):
+        found = classes.get(gateway.spec.gateway_class_name or "")
+        if found is not None and (names is None or found.spec.controller_name in names):
+            yield _proxies(gateway, found, manifests, replicas)
+
+
+def _proxies(gateway: Gateway, kind: GatewayClass, manifests: Manifests, replicas: int) -> Controller:
+    shown = [
+        s.key
+        for s in manifests.of(Service)
+        if s.namespace == gateway.namespace and s.metadata.labels.get(NAME_LABEL) == gateway.name
+    ]
+    name = f"{gateway.name}-{kind.name}"
+    pods = tuple(f"{gateway.namespace}/{name}-{n + 1}" for n in range(replicas))
+    services = tuple(shown) or (f"{gateway.namespace}/{name}",)
+    return Controller(
+        name,
+        "gateway-api",
+        kind.spec.controller_name,
+        services,
+        () if shown else pods,
+        assumed=not shown,
+        gateway=gateway.key,
+    )
+
+
+def proxy_service(proxies: Controller, gateway: Gateway) -> Service:
+    """The Service of type LoadBalancer before proxies that no file shows; its ports are the listeners'."""
+    namespace, _, name = proxies.services[0].partition("/")
+    numbers = dict.fromkeys(x.port for x in gateway.spec.listeners if x.port is not None)
+    udp = {x.port for x in gateway.spec.listeners if x.protocol == "UDP"}
+    ports = tuple(
+        ServicePort(name=f"port-{n}", port=n, target_port=n, protocol="UDP" if n in udp else "TCP")
+        for n in numbers
+    )
+    return Service(
+        api_version="v1",
+        kind="Service",
+        metadata=ObjectMeta(name=name, namespace=namespace, labels={NAME_LABEL: gateway.name}),
+        spec=ServiceSpec(type="LoadBalancer", selector={NAME_LABEL: gateway.name}, ports=ports),
+    )
+
+
+def with_addresses(service: LinkedService, gateway: Gateway) -> LinkedService:
+    """The Service at the addresses that the Gateway shows."""
+    return replace(service, load_balancer=gateway.addresses) if gateway.addresses else service

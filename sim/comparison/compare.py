@@ -1,0 +1,205 @@
+"""The comparison: the same clients and draws through every plan, the bill of each, and the differences.
+
+Money and time meet only here. Replications are paired: the n-th run of one plan has the draws of the n-th run
+of the other, so the difference is that of the plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from sim.comparison.blast_radius import Radius, blast_radius
+from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
+from sim.comparison.latency_curve import curve_change, latency_curve
+from sim.comparison.usage_of_run import gb_crossing, traffic_by_destination, usage_of
+from sim.costs.bill import Bill, price
+from sim.costs.offers import Offer, Priced, offer, priced
+from sim.costs.price_sheet import PriceSheet
+from sim.costs.sheets import Stated, controller_on, sheets
+from sim.costs.usage import NO_TRAFFIC, CrossZone, usage_for
+from sim.costs.usage_of_plan import zones_of
+from sim.plans import Plan
+from sim.scenario import Scenario
+from sim.scenario.experiment import Experiment
+from sim.simulation.design import Design, compile_design
+from sim.simulation.engines import replicate
+from sim.simulation.result import FIGURES, Summary, half_width, summarise
+from sim.simulation.spreading import spreading
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A plan, its design and its replications.
+
+    Args:
+        radius: part of the plan -> what fails with it; empty where that was not asked for.
+    """
+
+    plan: Plan
+    design: Design
+    summary: Summary
+    radius: Mapping[str, Radius] = field(default_factory=dict)
+
+
+def compare(
+    experiment: Experiment,
+    version: str,
+    seed: int | None = None,
+    replications: int = 1,
+    provider: str | None = None,
+    requests: int | None = None,
+    progress: Progress | None = None,
+    own: Stated | None = None,
+    faults: bool = True,
+) -> Comparison:
+    """Run and price the plans of an experiment.
+
+    Args:
+        seed: the scenario's own by default.
+        provider: instead of the scenario's; `all`: every one, the same runs priced by each.
+        requests: of a run, instead of its duration.
+        progress: called with the plan's name, requests sent, and of how many.
+        own: prices of the user.
+        faults: whether to try as well what fails with each part of a plan; it takes some runs more.
+    """
+    used = sheets(provider, stated_prices(experiment), own)
+    ran = [run_plan(experiment, plan, seed, replications, requests, progress) for plan in experiment.plans()]
+    if faults:
+        ran = [replace(r, radius=blast_radius(experiment, r.plan, seed)) for r in ran]
+    return assemble(experiment, ran, used, version, seed)
+
+
+def run_plan(
+    experiment: Experiment,
+    plan: Plan,
+    seed: int | None = None,
+    replications: int = 1,
+    requests: int | None = None,
+    progress: Progress | None = None,
+    engine: str = "auto",
+) -> Ran:
+    """Run one plan of an experiment, with its replications."""
+    design = compile_design(plan, experiment.scenario, experiment.rules)
+    report = None if progress is None else _named(progress, plan.name)
+    results = replicate(design, experiment.scenario, replications, seed, engine, requests, report)
+    return Ran(plan, design, summarise(results))
+
+
+def _named(progress: Progress, name: str) -> Callable[[int, int], None]:
+    return lambda sent, total: progress(name, sent, total)
+
+
+def assemble(
+    experiment: Experiment, ran: Sequence[Ran], used: Sequence[PriceSheet], version: str, seed: int | None
+) -> Comparison:
+    """Put runs and bills together.
+
+    Args:
+        used: price sheets; the outcomes are those of the first.
+    """
+    scenario, first = experiment.scenario, ran[0]
+    offers = tuple(_offer(ran, scenario, sheet) for ran, sheet in zip(_sold(ran, used), used, strict=True))
+    return Comparison(
+        outcomes=tuple(_outcome(r, first, bought) for r, bought in zip(ran, offers[0].plans, strict=True)),
+        differences=_differences(*ran[:2]) if len(ran) > 1 else {},
+        break_even_services=offers[0].break_even_services,
+        services=len({e.service for e in first.plan.exposed}),
+        requests_per_s=sum(row.rps or 0 for row in scenario.traffic),
+        replications=len(first.summary.results),
+        seed=scenario.seed if seed is None else seed,
+        version=version,
+        prices_as_of=offers[0].prices_as_of,
+        assumptions=(
+            *experiment.assumptions,
+            *dict.fromkeys(a for r in ran for a in r.plan.cluster.assumptions),
+        ),
+        cannot_move=next((r.plan.cannot_move for r in ran if r.plan.cannot_move), ()),
+        offers=offers,
+        further={other.plan.name: _differences(first, other) for other in ran[2:]},
+    )
+
+
+def _sold(ran: Sequence[Ran], used: Sequence[PriceSheet]) -> list[Sequence[Ran]]:
+    """The plans for which each provider sells what they need; the first one is asked for all of them."""
+    return [ran, *([r for r in ran if r.plan.layer == 4 or sheet.routes_http] for sheet in used[1:])]
+
+
+def stated_prices(experiment: Experiment) -> Stated:
+    """The `prices` of a scenario."""
+    prices = experiment.scenario.prices
+    figures = {**prices.figures, **({"product": prices.product} if prices.product else {})}
+    return Stated(prices.provider, figures, experiment.origin)
+
+
+def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:
+    results = ran.summary.results
+    return PlanOutcome(
+        name=ran.plan.name,
+        bill=bought.bill,
+        latency_s=_numbers(ran.summary.figures),
+        latency_ci=None if ran.summary.half_widths is None else _numbers(ran.summary.half_widths),
+        sent=sum(r.sent for r in results),
+        failed=sum(r.failures for r in results),
+        load_balancers=bought.load_balancers,
+        public_addresses=bought.public_addresses,
+        controller_pods=ran.plan.controller_pods,
+        quotas=bought.quotas,
+        blast_radius={kind: radius.to_json() for kind, radius in ran.radius.items()},
+        quantile_curve=latency_curve(results),
+        quantile_changes=() if ran is first else curve_change(first.summary.results, results),
+        spreading=spreading(ran.design, ran.summary.first),
+    )
+
+
+def _numbers(values: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: float("nan") if value is None else value for name, value in values.items()}
+
+
+def _differences(one: Ran, other: Ran) -> dict[str, Difference]:
+    """The other plan minus the one, pair by pair."""
+    first, second = ([r.summary() for r in each.summary.results] for each in (one, other))
+    return {name: _difference(first, second, name) for name in FIGURES if name in QUANTILES}
+
+
+def _difference(
+    first: Sequence[Mapping[str, float | None]], second: Sequence[Mapping[str, float | None]], name: str
+) -> Difference:
+    pairs = [(a[name], b[name]) for a, b in zip(first, second, strict=True)]
+    changes = [b - a for a, b in pairs if a is not None and b is not None]
+    mean = sum(changes) / len(changes) if changes else float("nan")
+    return Difference(mean, half_width(changes))
+
+
+def _offer(ran: Sequence[Ran], scenario: Scenario, sheet: PriceSheet) -> Offer:
+    """What the plans cost at one provider for a month like these runs.
+
+    The break-even is that of Services like the mean one of this scenario; the share of bytes that cross zones
+    is that of each plan's own run.
+    """
+    first, controller = ran[0], controller_on(sheet)
+    plans = [
+        priced(r.plan.name, usage_of(r.plan, r.summary.results, scenario, sheet, controller), sheet)
+        for r in ran
+    ]
+    carried = traffic_by_destination(first.summary.results, scenario).values()
+    each = sum(carried, NO_TRAFFIC).shared_by(max(1, len({e.service for e in first.plan.exposed})))
+    pods = replace(controller, replicas=scenario.controller_key.replicas)
+    crossing = {r.plan.name: _crossing_share(r, scenario) for r in ran}
+
+    def bill_at(count: int, plan: str) -> Bill:
+        usage = usage_for(plan, ((count, each),), sheet, pods, zones_of(first.plan))
+        share = CrossZone(each.gb * count, crossing.get(plan, Fraction(0)))
+        return price(replace(usage, cross_zone=share if sheet.cross_zone_gb else None), sheet)
+
+    return offer(plans, sheet, bill_at)
+
+
+def _crossing_share(ran: Ran, scenario: Scenario) -> Fraction:
+    """Borders that a byte of this plan crossed, on average."""
+    results = ran.summary.results
+    carried = sum((t.gb for t in traffic_by_destination(results, scenario).values()), Fraction(0))
+    return gb_crossing(results, scenario) / carried if carried else Fraction(0)

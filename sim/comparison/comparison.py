@@ -1,0 +1,252 @@
+"""A comparison: plans for one application side by side, what each costs in a month and how fast it answers.
+
+Values only: whoever ran the plans and priced them puts the figures in, whoever shows them takes them out.
+Every plan is compared with the first. Differences are of paired runs, a plan minus the first; where their
+interval covers zero, nothing can be said about who is faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from fractions import Fraction
+from html import escape
+from math import isfinite
+from typing import Any
+
+from sim.cluster.cluster import Assumption
+from sim.comparison.latency_curve import CurvePoint
+from sim.costs.bill import Bill, QuotaUse
+from sim.costs.offers import Offer
+from sim.errors import UsageError
+from sim.plans import CannotMove
+from sim.simulation.spreading import Spreading
+from sim.units import show_seconds
+
+QUANTILES = ("mean", "p50", "p90", "p95", "p99")
+"""What is compared of the latencies, in order of rarity."""
+
+
+@dataclass(frozen=True)
+class PlanOutcome:
+    """What one plan costs, and what a run of it gave.
+
+    Args:
+        latency_s: mean, p50, p90, p95, p99, max of answered requests; NaN where none was answered.
+        latency_ci: half width of the 95 % interval of each; None with one run.
+        sent, failed: requests of all runs.
+        blast_radius: part of the plan -> what fails with it.
+        quantile_curve: the latency distribution, as far as the runs support it.
+        quantile_changes: its paired differences from the first plan; none for the first plan itself.
+        spreading: how requests fell on the Pods of each Service, in the first run.
+    """
+
+    name: str
+    bill: Bill
+    latency_s: Mapping[str, float]
+    latency_ci: Mapping[str, float] | None
+    sent: int
+    failed: int
+    load_balancers: int
+    public_addresses: int
+    controller_pods: int
+    quotas: tuple[QuotaUse, ...] = ()
+    blast_radius: Mapping[str, Any] = field(default_factory=dict)
+    quantile_curve: tuple[CurvePoint, ...] = ()
+    quantile_changes: tuple[CurvePoint, ...] = ()
+    spreading: tuple[Spreading, ...] = ()
+
+    def amount(self, item: str) -> Fraction:
+        """What an item of the bill costs, exact; zero if it is not in this plan."""
+        return self.bill.amount_of(item)
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as `sim compare -o json` shows it."""
+        return {
+            "name": self.name,
+            "provider": self.bill.provider,
+            "product": self.bill.product,
+            "monthly": self.bill.to_json(),
+            "latency_s": _numbers(self.latency_s) | {"ci": self.latency_ci and _numbers(self.latency_ci)},
+            "sent": self.sent,
+            "failed": self.failed,
+            "load_balancers": self.load_balancers,
+            "public_addresses": self.public_addresses,
+            "controller_pods": self.controller_pods,
+            "quotas": [quota.to_json() for quota in self.quotas],
+            "blast_radius": dict(self.blast_radius),
+            "quantile_curve": [point.to_json() for point in self.quantile_curve],
+            "quantile_changes": [point.to_json() for point in self.quantile_changes],
+            "spreading": [one.to_json() for one in self.spreading],
+        }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A plan minus the first, in seconds.
+
+    Args:
+        mean: over the pairs of runs.
+        half_width: of its 95 % interval; None with one run.
+    """
+
+    mean: float
+    half_width: float | None
+
+    @property
+    def cannot_tell(self) -> bool:
+        """Whether the interval covers zero, so that either plan may be the faster one."""
+        return self.half_width is not None and not abs(self.mean) > self.half_width
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Plans side by side, over the same requests and the same price sheet.
+
+    Args:
+        outcomes: in the order in which they are compared.
+        differences: of each quantile, the second plan minus the first.
+        break_even_services: from how many Services on the single Ingress is cheaper; None: never.
+        requests_per_s: of all Services together.
+        replications: paired runs.
+        prices_as_of: date of the price sheet.
+        cannot_move: exposed Services that keep a load balancer of their own in every plan, and why.
+        offers: the same runs priced by each provider, the one of `outcomes` first.
+        further: the differences of the third plan and those after it, by their names.
+    """
+
+    outcomes: tuple[PlanOutcome, ...]
+    differences: Mapping[str, Difference]
+    break_even_services: int | None
+    services: int
+    requests_per_s: float
+    replications: int
+    seed: int
+    version: str
+    prices_as_of: str
+    assumptions: tuple[Assumption, ...] = ()
+    cannot_move: tuple[CannotMove, ...] = ()
+    offers: tuple[Offer, ...] = ()
+    further: Mapping[str, Mapping[str, Difference]] = field(default_factory=dict)
+
+    @property
+    def pair(self) -> tuple[PlanOutcome, PlanOutcome]:
+        """The first two plans.
+
+        Raises:
+            UsageError: there are fewer, or their bills differ in currency.
+        """
+        if len(self.outcomes) < 2:
+            names = ", ".join(o.name for o in self.outcomes) or "none"
+            raise UsageError(f"a comparison takes two plans or more; there are: {names}")
+        first, second = self.outcomes[:2]
+        if first.bill.currency != second.bill.currency:
+            raise UsageError(f"{first.bill.currency} and {second.bill.currency} cannot be compared")
+        return first, second
+
+    @property
+    def pairs(self) -> tuple[Comparison, ...]:
+        """Every other plan against the first, as comparisons of two plans each."""
+        return tuple(map(self._against_first, self.outcomes[1:]))
+
+    def _against_first(self, other: PlanOutcome) -> Comparison:
+        names = (self.outcomes[0].name, other.name)
+        return replace(
+            self,
+            outcomes=(self.outcomes[0], other),
+            differences=self.differences_of(other.name),
+            break_even_services=self.break_evens.get(other.name, self.break_even_services),
+            offers=tuple(one.of_plans(names) for one in self.offers),
+            further={},
+        )
+
+    def differences_of(self, plan: str) -> Mapping[str, Difference]:
+        """What is known of a plan's differences from the first, by quantile."""
+        second = [o.name for o in self.outcomes[1:2]]
+        return self.differences if plan in second else self.further.get(plan, {})
+
+    @property
+    def break_evens(self) -> Mapping[str, int | None]:
+        """Plan -> from how many Services on it is cheaper than a load balancer per Service."""
+        return self.offers[0].break_evens if self.offers else {}
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items of all bills, in order of their lines."""
+        return tuple(dict.fromkeys(line.item for o in self.outcomes for line in o.bill.lines))
+
+    @property
+    def bill_change(self) -> Fraction | None:
+        """The second bill against the first: -7/8 is seven eighths less; None if the first is nothing."""
+        first, second = (outcome.bill.amount for outcome in self.pair)
+        return (second - first) / first if first else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The comparison in the published form, schema sim.compare/1."""
+        return {
+            "schema": "sim.compare/1",
+            "plans": [outcome.to_json() for outcome in self.outcomes],
+            "providers": [_provider(offer) for offer in self.offers],
+            "differences_s": _by_quantile(self.differences) if len(self.outcomes) == 2 else {},
+            "differences_s_by_plan": {
+                o.name: _by_quantile(self.differences_of(o.name)) for o in self.outcomes[1:]
+            },
+            "break_even_services": self.break_even_services,
+            "break_even_services_by_plan": dict(self.break_evens),
+            "services": self.services,
+            "cannot_move": [asdict(one) for one in self.cannot_move],
+            "requests_per_s": self.requests_per_s,
+            "replications": self.replications,
+            "prices_as_of": self.prices_as_of,
+            "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
+            "seed": self.seed,
+            "version": self.version,
+        }
+
+    def _repr_html_(self) -> str:
+        rows = [[""] + [o.name for o in self.outcomes], *self._bill_rows(), *self._latency_rows()]
+        return f"<table>{''.join(_html_row(row) for row in rows)}</table>"
+
+    def _bill_rows(self) -> Iterator[list[str]]:
+        totals = [f"{o.bill.total:,} {o.bill.currency}" for o in self.outcomes]
+        yield ["a month", *totals]
+        yield ["load balancers", *(f"{o.load_balancers:,}" for o in self.outcomes)]
+
+    def _latency_rows(self) -> Iterator[list[str]]:
+        for name in QUANTILES:
+            yield [name, *(self._latency_cell(o, name) for o in self.outcomes)]
+        yield ["failed", *(f"{o.failed:,} of {o.sent:,}" for o in self.outcomes)]
+
+    def _latency_cell(self, outcome: PlanOutcome, name: str) -> str:
+        """The latency, and how far it is from that of the first plan."""
+        difference = self.differences_of(outcome.name).get(name)
+        shown = _shown(outcome.latency_s[name])
+        if difference is None or not isfinite(difference.mean):
+            return shown
+        half = "" if difference.half_width is None else f" ± {show_seconds(difference.half_width)}"
+        sign = "−" if difference.mean < 0 else "+"
+        change = f"{sign}{show_seconds(abs(difference.mean))}{half}"
+        return f"{shown} ({'cannot tell' if difference.cannot_tell else change})"
+
+
+def _by_quantile(differences: Mapping[str, Difference]) -> dict[str, dict[str, float | None]]:
+    return {name: _numbers(asdict(difference)) for name, difference in differences.items()}
+
+
+def _provider(offer: Offer) -> dict[str, Any]:
+    """A provider's bills; what a run gave is said once, in `plans`."""
+    return offer.to_json() | {"plans": [plan.to_json() for plan in offer.plans]}
+
+
+def _numbers(values: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Numbers for JSON, which has no NaN."""
+    return {k: v if v is not None and isfinite(v) else None for k, v in values.items()}
+
+
+def _shown(latency_s: float) -> str:
+    return show_seconds(latency_s) if isfinite(latency_s) else "none answered"
+
+
+def _html_row(cells: list[str]) -> str:
+    head, *rest = (escape(cell) for cell in cells)
+    return f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in rest)}</tr>'

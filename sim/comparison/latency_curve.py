@@ -1,0 +1,99 @@
+"""A plan's latency distribution as points of rising rarity, and the paired change from one plan to another.
+
+A rarity is the share of requests that are slower: half, 1 in 10, 1 in 100. A point stands only where enough
+requests are slower, and enough are not, to say where it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from sim.simulation.result import Result, Seconds, half_width
+
+ENOUGH = 10
+"""Requests, of all runs together, on the thinner side of a point."""
+BETWEEN = 4
+"""Requests of every run beyond a point that only leads from one round rarity to the next; of those, one."""
+RARITIES = (
+    Fraction(9, 10),
+    *(Fraction(of_ten, 10**power * 2) for power in range(1, 6) for of_ten in (16, 12, 10, 8, 6, 4, 3, 2)),
+)
+"""From nine in ten to one in a hundred thousand, eight points for every tenfold step."""
+ROUND = frozenset({Fraction(1, 2), Fraction(1, 20), *(Fraction(1, 10**power) for power in range(1, 6))})
+"""Those that people name."""
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """One point of a distribution, or of the change of one.
+
+    Args:
+        rarity: share of the requests that are slower.
+        value_s: what that share of the requests exceeds, averaged over the runs; of a change, its mean over
+            the pairs of runs.
+        half_width_s: of its 95 % interval; None with one run.
+    """
+
+    rarity: float
+    value_s: float
+    half_width_s: float | None
+
+    @property
+    def cannot_tell(self) -> bool:
+        """Of a change: whether its interval covers zero."""
+        return self.half_width_s is not None and not abs(self.value_s) > self.half_width_s
+
+    def to_json(self) -> dict[str, Any]:
+        """As in the output of `sim compare`."""
+        return asdict(self)
+
+
+def latency_curve(results: Sequence[Result]) -> tuple[CurvePoint, ...]:
+    """The distribution of a plan's answered requests, as far as its runs support it."""
+    runs = [np.sort(result.latency_s) for result in results]
+    return tuple(
+        _point(rarity, _quantiles(runs, rarity)) for rarity in RARITIES if _is_supported(runs, rarity)
+    )
+
+
+def curve_change(first: Sequence[Result], second: Sequence[Result]) -> tuple[CurvePoint, ...]:
+    """The second plan minus the first, pair of runs by pair of runs, where both support it."""
+    before, after = ([np.sort(result.latency_s) for result in results] for results in (first, second))
+    return tuple(
+        _point(
+            rarity,
+            [b - a for a, b in zip(_quantiles(before, rarity), _quantiles(after, rarity), strict=True)],
+        )
+        for rarity in RARITIES
+        if _is_supported(before, rarity) and _is_supported(after, rarity)
+    )
+
+
+def _point(rarity: Fraction, values: Sequence[float]) -> CurvePoint:
+    return CurvePoint(float(rarity), sum(values) / len(values), half_width(values))
+
+
+def _is_supported(runs: Sequence[Seconds], rarity: Fraction) -> bool:
+    """Requests of every run on either side of the point, and ENOUGH of all runs together."""
+    slower = [_slower(len(run), rarity) for run in runs]
+    sides = [min(count, len(run) - count) for count, run in zip(slower, runs, strict=True)]
+    least = 1 if rarity in ROUND else BETWEEN
+    return min(sides, default=0) >= least and sum(sides) >= ENOUGH
+
+
+def _slower(requests: int, rarity: Fraction) -> int:
+    return int(requests * rarity)
+
+
+def _quantiles(runs: Sequence[Seconds], rarity: Fraction) -> list[float]:
+    """Of each run x[ceil(p·n)], as all percentiles here.
+
+    Args:
+        runs: each sorted, shape (answered,).
+    """
+    return [float(run[len(run) - _slower(len(run), rarity) - 1]) for run in runs]

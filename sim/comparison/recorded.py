@@ -1,0 +1,30 @@
+"""What is recorded of a scenario for playing it back: runs under the same draws, a trace per traffic row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.plans import Plan
+from sim.routing import Trace
+from sim.scenario import Scenario
+from sim.simulation.design import Design
+from sim.simulation.result import Result
+
+
+@dataclass(frozen=True)
+class RecordedRun:
+    """One plan's run, and what a request of each traffic row meets in it, in the scenario's order of rows."""
+
+    plan: Plan
+    design: Design
+    result: Result
+    traces: tuple[Trace, ...]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One run, or two under the same draws, of the scenario called `name`."""
+
+    name: str
+    scenario: Scenario
+    runs: tuple[RecordedRun, ...]

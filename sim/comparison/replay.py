@@ -1,0 +1,100 @@
+"""A scenario run for playing it back: its plans under the same draws, and the trace of every traffic row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sim.cluster.cluster import LinkedService
+from sim.comparison.compare import Progress, Ran, run_plan
+from sim.comparison.recorded import Recorded, RecordedRun
+from sim.errors import UsageError
+from sim.plans import Plan
+from sim.routing import Request, Trace, route
+from sim.scenario import Scenario, TrafficRow
+from sim.scenario.experiment import Experiment
+from sim.simulation.design import request_of
+
+MOST_REQUESTS = 50_000
+"""Of a page; more would make it larger than a mail takes, and nobody steps through them."""
+
+
+def record(
+    experiment: Experiment,
+    plans: Sequence[str] = (),
+    seed: int | None = None,
+    requests: int | None = None,
+    progress: Progress | None = None,
+) -> Recorded:
+    """Run a scenario's plans and record them.
+
+    Args:
+        plans: names; empty: what the manifests come closest to. Two are shown on one clock.
+        seed: the scenario's own by default.
+        requests: about how many to send, instead of the scenario's duration.
+
+    Raises:
+        UsageError: more than two plans, or more requests than a page holds.
+    """
+    if len(plans) > 2:
+        raise UsageError("a page shows one plan or two; give --plan at most twice")
+    _bounded(experiment.scenario, requests)
+    chosen = [experiment.plan_to_run(name) for name in (plans or (None,))]
+    ran = [
+        run_plan(experiment, plan, seed, requests=requests, progress=progress, engine="replay")
+        for plan in chosen
+    ]
+    runs = tuple(_recorded(experiment, one) for one in ran)
+    return Recorded(experiment.name, experiment.scenario, runs)
+
+
+def _recorded(experiment: Experiment, ran: Ran) -> RecordedRun:
+    traces = traces_of(experiment, ran.plan, ran.design.services)
+    return RecordedRun(ran.plan, ran.design, ran.summary.first, tuple(traces))
+
+
+def _bounded(scenario: Scenario, requests: int | None) -> None:
+    expected = requests or sum(_expected(row) for row in scenario.traffic)
+    if expected > MOST_REQUESTS:
+        raise UsageError(
+            f"about {expected:,.0f} requests are more than a page holds ({MOST_REQUESTS:,}); "
+            "ask for fewer, such as --requests 5000"
+        )
+
+
+def _expected(row: TrafficRow) -> float:
+    return row.requests or (row.rps or 0.0) * (row.duration_s or 0.0)
+
+
+def traces_of(experiment: Experiment, plan: Plan, services: Sequence[str]) -> list[Trace]:
+    """The trace of each traffic row in a plan.
+
+    Args:
+        services: `NAMESPACE/NAME` behind each row; its own load balancer is the way in.
+    """
+    rules = experiment.rules
+    return [
+        trace_of(experiment, plan, row, service, rules)
+        for row, service in zip(experiment.scenario.traffic, services, strict=True)
+    ]
+
+
+def trace_of(experiment: Experiment, plan: Plan, row: TrafficRow, service: str, rules: Any) -> Trace:
+    """The trace of one traffic row in a plan; a Service's own load balancer is asked on its port."""
+    own = plan.cluster.services.get(service)
+    request, delays = request_of(row, rules), experiment.scenario.delays
+    if own is None or not own.wants_load_balancer:
+        return route(plan.cluster, request, delays=delays)
+    return route(
+        plan.cluster, replace(request, port=_port(own, request, rules)), to=f"lb:{service}", delays=delays
+    )
+
+
+def _port(own: LinkedService, request: Request, rules: Any) -> int | None:
+    """The port to ask a load balancer on: the usual one (None), else that of the rule."""
+    numbers = [port.number for port in own.ports if port.protocol == "TCP"]
+    if request.target_port in numbers or not numbers:
+        return request.port
+    said = (route(rules, request).final.backend or "").rpartition(":")[2]
+    return int(said) if said.isdigit() and int(said) in numbers else numbers[0]

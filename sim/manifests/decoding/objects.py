@@ -1,0 +1,207 @@
+"""A document -> its objects, as the API server decodes them, and what it would refuse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from sim.manifests.decoding.merging import merge
+from sim.manifests.decoding.read import Read, fault_at, field_path
+from sim.manifests.decoding.text import printable, shown
+from sim.manifests.decoding.wrong_types import kind_of, typed
+from sim.manifests.documents import Document
+from sim.manifests.modelled import (
+    BUILT_IN_GROUPS,
+    field_may_change_answer,
+    kind_may_change_answer,
+)
+from sim.manifests.objects import (
+    KINDS,
+    Finding,
+    KubernetesObject,
+    Manifests,
+    Origin,
+    Path,
+    Secret,
+    Severity,
+    UnknownObject,
+    Unmodelled,
+    extra_fields,
+)
+from sim.manifests.validation import Fault, Removed, removed_api, validate
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+
+
+def from_document(document: Document, namespace: str = "default", forced: str | None = None) -> Manifests:
+    """The objects of one document, those of a List one by one, with what is wrong with them.
+
+    Args:
+        namespace: for objects that name none.
+        forced: the namespace that a kustomization gives to every object.
+    """
+    found = _from_value(document, namespace, forced)
+    if not document.repeated:
+        return found
+    repeated = tuple(_stands_twice(document, key, place) for key, place in document.repeated)
+    return replace(found, faults=repeated + found.faults)
+
+
+def _stands_twice(document: Document, key: str, place: tuple[int, int]) -> Finding:
+    message = f"the key {shown(key)} stands twice in one mapping; the last one counts, as for kubectl apply"
+    source = f"{document.file}:{place[0]}:{place[1]}"
+    return Finding("SIM1003", "warning", message, source, "remove one of them", template=document.template)
+
+
+def _from_value(document: Document, namespace: str, forced: str | None, place: Path = ()) -> Manifests:
+    """The objects of a value; `place` is where it stands in lists of objects."""
+    value = document.value
+    wrong = _no_object(document, place)
+    if wrong is not None:
+        return Manifests(faults=(wrong,))
+    if value["kind"].endswith("List") and isinstance(value.get("items"), list):
+        places = (("items", i) for i in range(len(value["items"])))
+        return merge(_from_value(document.below(*p), namespace, forced, (*place, *p)) for p in places)
+    if value["kind"] == "List" and value["apiVersion"] == "v1" and value.get("items") is None:
+        return Manifests()
+    read = Read(document, _without_nulls(value), namespace, forced)
+    model = KINDS.get(read.group_kind)
+    found = _unknown(read) if model is None else _known(read, model)
+    return replace(found, as_of=_newest_time(read.value))
+
+
+def _no_object(document: Document, place: Path) -> Finding | None:
+    """Why this is no Kubernetes object, None if it is one."""
+    value = document.value
+    said = f"{field_path(place)}: not a Kubernetes object" if place else "not a Kubernetes object"
+    if not isinstance(value, dict):
+        return fault_at(document, "SIM1010", f"{said}: {kind_of(value)} instead of a mapping")
+    missing = [name for name in ("apiVersion", "kind") if not isinstance(value.get(name), str)]
+    if not missing:
+        return None
+    if any(key.lower().startswith("error") for key in value):
+        message = f"{said}: looks like an error message of kubectl"
+        return fault_at(document, "SIM1010", message, (), "run the command again and look at what it says")
+    names = " and no ".join(missing)
+    return fault_at(document, "SIM1010", f"{said}: no {names}", (missing[0],))
+
+
+def _unknown(read: Read) -> Manifests:
+    other = _other_spelling(read)
+    if other is not None:
+        message = f"no kind {shown(read.kind)} in {shown(read.version)}; did you mean {other}?"
+        return Manifests(faults=(read.fault("SIM1011", message, ("kind",), f"write {other}"),))
+    group, kind = read.group_kind
+    name = read.metadata.get("name") or ""
+    what = printable(f"{kind}{'.' + group if group else ''} {name}".rstrip())
+    source = read.document.origin.at()
+    removed = removed_api(read.version, read.kind)
+    return Manifests(
+        faults=(_removed(read, removed, "warning"),) if removed else (),
+        unmodelled=(Unmodelled(what, kind_may_change_answer(group, kind), source),),
+        unknown=(UnknownObject(read.version, kind, read.key, source),),
+    )
+
+
+def _other_spelling(read: Read) -> str | None:
+    """The kind that was meant: in other letter case, or in its own API group instead of this built-in one."""
+    group, kind = read.group_kind
+    for known_group, known in KINDS:
+        if known_group == group and known.lower() == kind.lower():
+            return known
+    homes = [g for g, k in KINDS if k == kind and g != "extensions"]
+    if group in BUILT_IN_GROUPS and homes:
+        return f"{kind} of {homes[0] + '/' if homes[0] else ''}v1"
+    return None
+
+
+def _known(read: Read, model: type[KubernetesObject]) -> Manifests:
+    faults = list(_refused(read))
+    item, wrong_types = typed(read, model, {f.source for f in faults})
+    faults += wrong_types
+    if item is None:
+        return Manifests(faults=tuple(faults))
+    item.read_from(_origin_of(read, model))
+    return Manifests((item,), tuple(_unmodelled(item)), faults=tuple(faults))
+
+
+def _origin_of(read: Read, model: type[KubernetesObject]) -> Origin:
+    """Where the object stands; of a Secret only the places of its names are kept, so that its data is not."""
+    origin = read.document.origin
+    if model is not Secret:
+        return origin
+    names = ((), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace"))
+    kept = [p for p in names if p in origin.positions]
+    return replace(origin, positions={p: origin.positions[p] for p in kept})
+
+
+def _refused(read: Read) -> Iterator[Finding]:
+    """What the API server says to the object: a removed version, or the faults of its fields."""
+    removed = removed_api(read.version, read.kind)
+    if removed is not None:
+        yield _removed(read, removed)
+        return
+    for fault in validate(read.value):
+        yield read.fault(_code(fault), _sentence(fault), fault.path)
+
+
+def _removed(read: Read, removed: Removed, severity: Severity = "error") -> Finding:
+    message = f"{read.version} was removed in Kubernetes {removed.version}"
+    return read.fault("SIM1015", message, ("apiVersion",), f"apiVersion: {removed.use}", severity)
+
+
+def _code(fault: Fault) -> str:
+    if fault.layer == "validation":
+        return "SIM1014"
+    return "SIM1013" if fault.type == "strict decoding error" else "SIM1012"
+
+
+def _sentence(fault: Fault) -> str:
+    """Field and fault; the message about an unknown field names it already."""
+    return fault.message if fault.type == "strict decoding error" else f"{fault.field}: {fault.message}"
+
+
+def _without_nulls(value: Any) -> Any:
+    return _dropped_nulls(value) if _has_null(value) else value
+
+
+def _has_null(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return any(map(_has_null, value)) if isinstance(value, list) else value is None
+
+
+def _dropped_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _dropped_nulls(v) for k, v in value.items() if v is not None}
+    return [_dropped_nulls(v) for v in value] if isinstance(value, list) else value
+
+
+def _unmodelled(item: KubernetesObject) -> Iterator[Unmodelled]:
+    assert item.origin is not None
+    for path in extra_fields(item):
+        what = f"{item.kind} {item.key}: {field_path(path)}"
+        may_change = field_may_change_answer(item.kind, path)
+        yield Unmodelled(printable(what), may_change, item.origin.at(*path))
+
+
+def _newest_time(value: dict[str, Any]) -> str | None:
+    """The newest time that a live object shows, None for one that was never in a cluster."""
+    metadata = value.get("metadata")
+    if not isinstance(metadata, dict) or not metadata.keys() & {"uid", "resourceVersion"}:
+        return None
+    status, spec = value.get("status"), value.get("spec")
+    conditions = status.get("conditions") if isinstance(status, dict) else None
+    entries = [metadata, spec, value, *_mappings(metadata.get("managedFields")), *_mappings(conditions)]
+    times = (entry.get(name) for entry in entries if isinstance(entry, dict) for name in _TIMES)
+    return max((t for t in times if isinstance(t, str) and _TIME.fullmatch(t)), default=None)
+
+
+_TIMES = ("creationTimestamp", "time", "lastTransitionTime", "lastUpdateTime", "lastHeartbeatTime",
+          "lastProbeTime", "renewTime", "lastTimestamp")  # fmt: skip
+
+
+def _mappings(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

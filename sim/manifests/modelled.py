@@ -1,0 +1,146 @@
+"""What is modelled, what is approximated, what is left out; and what that means for a request.
+
+Nothing read is ignored in silence: a kind, a field or an annotation outside the model is either listed here
+as harmless for where a request goes, or it *may change the answer* and is said so.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from sim.manifests.objects import GATEWAY_API, WORKLOAD_KINDS
+
+BUILT_IN_GROUPS = frozenset(
+    {
+        "",
+        "apps",
+        "autoscaling",
+        "batch",
+        "discovery.k8s.io",
+        "extensions",
+        GATEWAY_API,
+        "networking.k8s.io",
+        "policy",
+        "rbac.authorization.k8s.io",
+        "storage.k8s.io",
+    }
+)
+"""Groups whose kinds are all known: a kind that lives in another one is a mistake here, not an extension."""
+
+CORE_WORKLOADS = frozenset({"DaemonSet", "Deployment", "Pod", "StatefulSet"})
+"""The kinds whose Pods usually serve traffic; those of a Job, say, may by accident."""
+
+HARMLESS_KINDS = frozenset(
+    {
+        ("", "ConfigMap"),
+        ("", "Event"),
+        ("", "LimitRange"),
+        ("", "PersistentVolume"),
+        ("", "PersistentVolumeClaim"),
+        ("", "ResourceQuota"),
+        ("", "ServiceAccount"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("autoscaling", "HorizontalPodAutoscaler"),
+        ("cert-manager.io", "Certificate"),
+        ("cert-manager.io", "ClusterIssuer"),
+        ("cert-manager.io", "Issuer"),
+        ("coordination.k8s.io", "Lease"),
+        ("monitoring.coreos.com", "PodMonitor"),
+        ("monitoring.coreos.com", "PrometheusRule"),
+        ("monitoring.coreos.com", "ServiceMonitor"),
+        ("policy", "PodDisruptionBudget"),
+        ("policy", "PodSecurityPolicy"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+        ("rbac.authorization.k8s.io", "Role"),
+        ("rbac.authorization.k8s.io", "RoleBinding"),
+        ("scheduling.k8s.io", "PriorityClass"),
+        ("storage.k8s.io", "StorageClass"),
+    }
+)
+"""Kinds that no packet meets. Every other unknown kind may change the answer."""
+
+HARMLESS_FIELDS = (
+    "metadata.*",
+    "spec.template.metadata.*",
+    "spec.template.spec.*",
+    "spec.containers.*",
+    "spec.strategy*",
+    "spec.updateStrategy*",
+    "spec.revisionHistoryLimit",
+    "spec.progressDeadlineSeconds",
+    "spec.minReadySeconds",
+    "spec.podManagementPolicy",
+    "spec.serviceName",
+    "spec.volumeClaimTemplates*",
+    "spec.persistentVolumeClaimRetentionPolicy*",
+    "spec.ordinals*",
+    "spec.ipFamilies*",
+    "spec.ipFamilyPolicy",
+    "spec.allocateLoadBalancerNodePorts",
+    "status.*",
+    "type",
+    "immutable",
+)
+"""Patterns of field paths (list indices left out) that do not decide where a request goes."""
+
+POD_FIELDS_THAT_MATTER = frozenset({"hostNetwork", "readinessGates", "schedulingGates"})
+
+
+def kind_may_change_answer(group: str, kind: str) -> bool:
+    """Whether an object of an unknown kind could send a request elsewhere, or stop it."""
+    return (group, kind) not in HARMLESS_KINDS
+
+
+def could_make_pods(group: str, kind: str) -> bool:
+    """Whether an unknown kind may be an operator's, whose Pods no file shows."""
+    extension = "." in group and not group.endswith((".k8s.io", ".istio.io", ".cilium.io"))
+    makes_none = group in {"cert-manager.io", "cilium.io", "traefik.io", "traefik.containo.us"}
+    return extension and not makes_none and kind_may_change_answer(group, kind)
+
+
+def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:
+    """Whether a field outside the model could send a request elsewhere, or stop it."""
+    names = [part for part in path if isinstance(part, str)]
+    if kind == "Pod" or kind in WORKLOAD_KINDS:
+        return names[-1] in POD_FIELDS_THAT_MATTER or "matchExpressions" in names
+    if kind in {"Node", "Secret", "Namespace", "Endpoints"}:
+        return False
+    dotted = ".".join(names)
+    return not any(fnmatchcase(dotted, pattern) for pattern in HARMLESS_FIELDS)
+
+
+MODEL: dict[str, tuple[tuple[str, str], ...]] = {
+    "modelled": (
+        ("manifests", "Ingress, IngressClass, Service, EndpointSlice, Pod, Deployment, StatefulSet, "
+         "DaemonSet, ReplicaSet, Node, Secret (its name alone), Namespace; with file, line and column"),
+        ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and "
+         "name, addresses, the default IngressClass"),
+        ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
+        ("kube-proxy", "per connection, in modes iptables, nftables and ipvs: every type of Service, TCP, "
+         "UDP and SCTP, policies, affinity, source ranges, hints, terminating Pods, masquerade, conntrack"),
+        ("kube-proxy's rules", "sim rules: what it writes on a node, as iptables, nftables or IPVS; IPv4"),
+        ("Ingress", "class, host, path type, precedence, default backend, as each controller has it"),
+        ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
+         "listener, precedence, filters, weights, 404, 421, 500 and 503"),
+        ("TLS", "certificate by SNI, redirect to https, handshake round trips, its CPU where it ends"),
+        ("time", "arrivals, connections with keep-alive, delays per leg, queues at controllers and at Pods"),
+        ("money", "load balancers, addresses, capacity units, rules, controllers, bytes between zones"),
+    ),
+    "approximated": (
+        ("delays", "constant per leg, from dated sources (docs/model.md); no jitter, no loss"),
+        ("HTTP", "HTTP/1.1 one request at a time on a connection; HTTP/2 one connection without end"),
+        ("scheduling", "Pods spread evenly over nodes; no resources, taints or affinity"),
+        ("certificates", "a Secret covers the hosts beside it; its data is never read"),
+        ("load balancer", "spreads connections evenly over healthy nodes"),
+    ),
+    "left out": (
+        ("networks", "NetworkPolicy, service meshes, CNI, DNS inside the cluster, IPv6"),
+        ("kube-proxy", "affinity and the modes nftables and ipvs in a run; hints from topology-mode: Auto"),
+        ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
+        ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, CORS, retries, "
+         "extension filters: each is reported as one that may change the answer"),
+        ("failures", "rolling updates, probes over time, bounded queues"),
+    ),
+}  # fmt: skip
+"""What `sim model` prints; docs/model.md says it at length."""

@@ -1,0 +1,90 @@
+"""What a reading comes to: objects, and all that a reader should know about the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sim.manifests.objects.meta import KubernetesObject
+
+
+@dataclass(frozen=True)
+class Unmodelled:
+    """Something read that the simulator does not model.
+
+    Args:
+        what: kind, field or annotation, with the object it belongs to.
+        may_change_answer: False if it is known to be harmless for where a request goes.
+        source: `FILE:LINE:COLUMN`.
+    """
+
+    what: str
+    may_change_answer: bool
+    source: str | None
+
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong with what was read, at its place, with the way out.
+
+    Args:
+        code: its page in `sim explain`.
+        severity: `error` is broken or refused, `warning` may be, `note` only looks so.
+        message: a sentence that names the object and the fault.
+        source: `FILE:LINE:COLUMN`, None where no file shows it.
+        fix: the way out, or None.
+        kind: kind of the object concerned, None if it could not be read.
+        key: `NAMESPACE/NAME` of that object.
+        template: the chart template behind the place, as helm names it.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    source: str | None = None
+    fix: str | None = None
+    kind: str | None = None
+    key: str | None = None
+    template: str | None = None
+
+
+@dataclass(frozen=True)
+class UnknownObject:
+    """An object of a kind that no model knows."""
+
+    api_version: str
+    kind: str
+    key: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Manifests:
+    """All that was read, in order of reading.
+
+    Args:
+        objects: typed objects of the kinds in KINDS; also those that the API server would refuse, as far as
+            they could be read: `faults` names them.
+        unmodelled: kinds, fields and annotations outside the model.
+        notes: what a reader should know about the reading itself.
+        faults: what is wrong with a text or an object by itself; the rest is read all the same.
+        unknown: objects of other kinds.
+        twice: (kind, key) of the objects that stood more than once; the last one counts.
+        as_of: the newest time that a live object of a dump shows, RFC 3339; None: no live object was read.
+    """
+
+    objects: tuple[KubernetesObject, ...] = ()
+    unmodelled: tuple[Unmodelled, ...] = ()
+    notes: tuple[str, ...] = ()
+    faults: tuple[Finding, ...] = ()
+    unknown: tuple[UnknownObject, ...] = ()
+    twice: tuple[tuple[str, str], ...] = ()
+    as_of: str | None = None
+
+    def of(self, model: type[KubernetesObject], kind: str | None = None) -> Iterator[Any]:
+        """The objects of one model (and kind, where a model serves several)."""
+        return (o for o in self.objects if type(o) is model and (kind is None or o.kind == kind))

@@ -1,0 +1,153 @@
+"""Pods, what makes them, where they run, and what stands beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+
+from sim.manifests.objects.meta import KubernetesObject, Manifest, ObjectMeta
+
+
+class ContainerPort(Manifest):
+    """A port that a container says it listens on (a statement, not a check)."""
+
+    name: StrictStr | None = None
+    container_port: StrictInt = 0
+    protocol: StrictStr = "TCP"
+
+
+class Container(Manifest):
+    """A container, as far as traffic sees it."""
+
+    name: StrictStr = ""
+    image: StrictStr | None = None
+    args: tuple[StrictStr, ...] = ()
+    ports: tuple[ContainerPort, ...] = ()
+    readiness_probe: dict[StrictStr, Any] | None = None
+
+
+class PodSpec(Manifest):
+    """Where a Pod runs and what listens in it."""
+
+    node_name: StrictStr | None = None
+    containers: tuple[Container, ...] = ()
+    host_network: StrictBool = False
+
+
+class PodCondition(Manifest):
+    """A condition of a Pod's status."""
+
+    type: StrictStr = ""
+    status: StrictStr = ""
+    reason: StrictStr | None = None
+    message: StrictStr | None = None
+
+
+class PodStatus(Manifest):
+    """Address and conditions."""
+
+    pod_ip: StrictStr | None = Field(default=None, alias="podIP")
+    phase: StrictStr | None = None
+    conditions: tuple[PodCondition, ...] = ()
+
+
+class Pod(KubernetesObject):
+    """v1 Pod."""
+
+    spec: PodSpec = PodSpec()
+    status: PodStatus = PodStatus()
+
+
+class LabelSelector(Manifest):
+    """matchLabels (matchExpressions are reported as not modelled)."""
+
+    match_labels: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+
+
+class PodTemplateSpec(Manifest):
+    """The Pods that a workload makes."""
+
+    metadata: ObjectMeta = ObjectMeta()
+    spec: PodSpec = PodSpec()
+
+
+class WorkloadSpec(Manifest):
+    """Replicas and template."""
+
+    replicas: StrictInt | None = None
+    selector: LabelSelector = LabelSelector()
+    template: PodTemplateSpec = PodTemplateSpec()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_one_form(cls, value: Any) -> Any:
+        """A Job has `parallelism`, a CronJob a `jobTemplate`, a ReplicationController a bare selector."""
+        if not isinstance(value, dict):
+            return value
+        job = value.get("jobTemplate")
+        if isinstance(job, dict):
+            inner = job.get("spec")
+            template = inner.get("template", {}) if isinstance(inner, dict) else {}
+            return {**value, "template": template, "replicas": 0}
+        selector = value.get("selector")
+        if isinstance(selector, dict) and not selector.keys() & {"matchLabels", "matchExpressions"}:
+            value = {**value, "selector": {"matchLabels": selector}}
+        return {**value, "replicas": value["parallelism"]} if "parallelism" in value else value
+
+
+class WorkloadStatus(Manifest):
+    """What a cluster says of a workload's Pods; counts that are 0 are left out there."""
+
+    replicas: StrictInt | None = None
+    ready_replicas: StrictInt | None = None
+    number_ready: StrictInt | None = None
+    observed_generation: StrictInt | None = None
+
+
+class Workload(KubernetesObject):
+    """What makes Pods from a template.
+
+    apps/v1 Deployment, StatefulSet, DaemonSet, ReplicaSet; v1 ReplicationController; batch/v1 Job, and
+    CronJob, which makes none until its time has come (so its `replicas` are 0).
+    """
+
+    spec: WorkloadSpec = WorkloadSpec()
+    status: WorkloadStatus = WorkloadStatus()
+
+    @property
+    def ready_replicas(self) -> int | None:
+        """How many Pods are ready, as the status of a workload says that controllers have seen; else None."""
+        if self.status.observed_generation is None or self.kind in {"CronJob", "Job"}:
+            return None
+        return self.status.number_ready or self.status.ready_replicas or 0
+
+
+class NodeAddress(Manifest):
+    """An address of a node."""
+
+    type: StrictStr = ""
+    address: StrictStr = ""
+
+
+class NodeStatus(Manifest):
+    """Addresses and conditions of a node."""
+
+    addresses: tuple[NodeAddress, ...] = ()
+    conditions: tuple[PodCondition, ...] = ()
+
+
+class NodeObject(KubernetesObject):
+    """v1 Node."""
+
+    status: NodeStatus = NodeStatus()
+
+
+class Secret(KubernetesObject):
+    """v1 Secret: its name and type. Data never enters the model."""
+
+    type: StrictStr | None = None
+
+
+class Namespace(KubernetesObject):
+    """v1 Namespace."""

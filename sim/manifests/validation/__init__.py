@@ -1,0 +1,93 @@
+"""What the API server would refuse: an object as it was read goes in, all its faults come out.
+
+First what cannot be decoded (wrong types, unknown fields), then what does not hold, in the server's words.
+The object is a plain mapping, no model, and nothing is raised. Of Ingress, IngressClass, Service and
+EndpointSlice everything is checked that the server checks on creation, of Gateway, GatewayClass, HTTPRoute
+and ReferenceGrant what their CustomResourceDefinitions say; of all other kinds the metadata.
+Source: Kubernetes v1.35, Gateway API v1.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sim.manifests.validation.endpoint_slice import endpoint_slice_faults
+from sim.manifests.validation.faults import Fault, Place, undecodable
+from sim.manifests.validation.gateway_api import GATEWAY_API_SPECS, gateway_faults
+from sim.manifests.validation.ingress import ingress_class_faults, ingress_faults
+from sim.manifests.validation.metadata import Object, metadata_faults
+from sim.manifests.validation.removed import Removed, removed_api
+from sim.manifests.validation.schema import ANY_KIND, SCHEMAS
+from sim.manifests.validation.service import service_faults
+from sim.manifests.validation.strict import decode, unrelated
+
+
+def validate(value: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """All the faults of an object, those of decoding first.
+
+    The server stops at decoding; here validation goes on where no undecodable field can have a part in it.
+
+    Args:
+        value: as it was read from a file. Null means absent.
+    """
+    unserved = tuple(_not_served(value))
+    if unserved or _is_list(value):
+        return unserved
+    api_version, kind = value["apiVersion"], value["kind"]
+    schema = SCHEMAS.get((api_version, kind))
+    known = value if schema else {k: v for k, v in value.items() if k in ANY_KIND}
+    decoded = decode(known, schema or ANY_KIND)
+    faults = _validation(decoded.value, api_version, kind)
+    return (*decoded.faults, *unrelated(faults, decoded.faults), *_of_custom_resource(value))
+
+
+def refusal(value: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """The faults that the server itself answers with: of decoding, or of validation if all was decoded."""
+    faults = validate(value)
+    return tuple(f for f in faults if f.layer == "decoding") or faults
+
+
+def _not_served(value: Mapping[str, Any]) -> Iterator[Fault]:
+    """Why the server has no place for such an object: not one at all, or of an API version that is gone."""
+    if not isinstance(value, Mapping):
+        yield undecodable(Place(), "the object", "cannot decode a value without fields as an object")
+        return
+    missing = [name for name in ("apiVersion", "kind") if not isinstance(value.get(name), str)]
+    yield from (undecodable(Place().child(n), n, f"{n} is missing, or is no string") for n in missing)
+    removed = None if missing else removed_api(value["apiVersion"], value["kind"])
+    if removed is not None:
+        what = f'no kind "{value["kind"]}" in version "{value["apiVersion"]}"'
+        message = f"{what}: removed in Kubernetes {removed.version}; use {removed.use}"
+        yield undecodable(Place().child("apiVersion"), "apiVersion", message)
+
+
+def _is_list(value: Mapping[str, Any]) -> bool:
+    """A list is no object of its own; its items are."""
+    return str(value["kind"]).endswith("List") and "items" in value
+
+
+def _validation(value: Object, api_version: str, kind: str) -> Iterator[Fault]:
+    yield from metadata_faults(value.get("metadata", {}), api_version.rpartition("/")[0], kind)
+    yield from RULES.get((api_version, kind), _no_faults)(value)
+
+
+def _of_custom_resource(value: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """What the schema of a custom resource says; the metadata is no part of it."""
+    spec = GATEWAY_API_SPECS.get((value["apiVersion"], value["kind"]))
+    return gateway_faults(value, spec) if spec else ()
+
+
+def _no_faults(value: Object) -> Iterator[Fault]:
+    return iter(())
+
+
+RULES: dict[tuple[str, str], Callable[[Object], Iterator[Fault]]] = {
+    ("v1", "Service"): service_faults,
+    ("discovery.k8s.io/v1", "EndpointSlice"): endpoint_slice_faults,
+    ("networking.k8s.io/v1", "Ingress"): ingress_faults,
+    ("networking.k8s.io/v1", "IngressClass"): ingress_class_faults,
+}
+"""(apiVersion, kind) -> what is checked beyond the metadata."""
+
+__all__ = ["Fault", "Removed", "refusal", "removed_api", "validate"]

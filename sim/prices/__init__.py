@@ -1,1 +1,0 @@
-"""Price sheets, one per provider, and what a controller asks for: data, read by `sim.loading`."""

@@ -1,0 +1,176 @@
+"""The chart of the bill: what each plan's bill is made of, a stack of three parts, amounts in columns.
+
+A part is told by its fill (full, hatched, hollow), a plan by its mark and colour; so greyscale loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from matplotlib.patches import Rectangle
+
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
+from sim.report.charts.plan_marks import mark_size, plan_names
+from sim.report.theme import PLANS, TICK, provider_name
+from sim.report.words.bill import (
+    PARTS,
+    BillRow,
+    alt_text,
+    bill_rows,
+    caption,
+    items_in_words,
+    shown_amount,
+    subtitle,
+    titles,
+)
+from sim.report.words.money import Found
+
+_GAP, _TALLEST, _MARK, _SWATCH, _NOTE, _WIDEST = 16.0, 76.0, 22.0, 14.0, 24.0, 210.0
+"""Points on a slide: beside a column, a row at most, a mark's room, a swatch, a line, a provider at most."""
+_BAR, _APART = 0.58, 0.35
+"""Of the height of a row: its bar, and the room between two providers."""
+FILLS = ((True, ""), (False, "////"), (False, ""))
+"""Whether each of PARTS is filled, and its hatch."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where things stand, in points from the left: the labels, the bars, and the right end of each amount."""
+
+    plans: float
+    bars: tuple[float, float]
+    amounts: tuple[float, ...]
+
+
+def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Picture:
+    """What the bill of each plan is made of, at each provider.
+
+    Args:
+        found: a comparison or a calculation.
+        size: a key of SIZES.
+        theme: a key of THEMES.
+
+    Raises:
+        UsageError: nothing was priced, or there is no such size or theme.
+    """
+    groups = bill_rows(found)
+    with own_style():
+        page = sheet(size, theme)
+        said = subtitle(found, groups)
+        title, top, bottom = frame(page, titles(groups), said, caption(found, groups))
+        if len(groups) > 1:
+            plans = list(dict.fromkeys(row.plan for rows in groups for row in rows))
+            top = plan_names(page, [PLANS[plan] for plan in plans], plans, top + page.to_scale(26))
+        columns = _columns(page, groups)
+        _heads(page, columns, top + page.to_scale(34))
+        notes = _notes(page, groups)
+        bottom -= page.to_scale(16 + _NOTE * len(notes))
+        end = _rows(page, groups, columns, (top + page.to_scale(56), bottom))
+        for number, line in enumerate(notes):
+            page.text(page.to_scale(MARGIN), end + page.to_scale(_NOTE * (number + 1)), line, TICK, "ink2")
+    return Picture(page.figure, title, alt_text(title, said, groups))
+
+
+def _notes(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> list[str]:
+    """Where one provider leaves room: what each part consists of."""
+    if len(groups) > 1:
+        return []
+    width = page.width - 2 * page.to_scale(MARGIN)
+    return [line for words in items_in_words(groups[0]) for line in page.wrapped(words, width, TICK)]
+
+
+def _shown(row: BillRow) -> list[str]:
+    """The parts and the total, to the hundredth of the unit; a dash for nothing."""
+    return [shown_amount(amount / row.unit[0]) for amount in (*row.amounts, row.total)]
+
+
+def _columns(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> Columns:
+    """Labels on the left, amounts on the right, and the bars in what is left."""
+    margin, gap = page.to_scale(MARGIN), page.to_scale(_GAP)
+    rows = [row for group in groups for row in group]
+    heads = [page.width_of(name, TICK) + page.to_scale(_SWATCH + 6) for name in PARTS]
+    amounts = zip(*map(_shown, rows), strict=True)
+    widths = [page.widest(column, bold=number == len(PARTS)) for number, column in enumerate(amounts)]
+    taken = [max(pair) for pair in zip(widths, [*heads, page.width_of("Total", TICK)], strict=True)]
+    right = page.width - margin
+    ends = [
+        right - sum(taken[number + 1 :]) - gap * (len(taken) - 1 - number) for number in range(len(taken))
+    ]
+    plans = margin
+    if len(groups) > 1:
+        plans += min(page.to_scale(_WIDEST), page.widest(map(_provider, rows), bold=True)) + gap
+    names = 0.0 if len(groups) > 1 else page.widest(row.plan for row in rows) + gap
+    start = plans + page.to_scale(_MARK) + names
+    return Columns(plans, (start, ends[0] - taken[0] - gap), tuple(ends))
+
+
+def _provider(row: BillRow) -> str:
+    """The longer line of a provider's label; of one plan it is one line."""
+    name, unit = provider_name(row.offer.provider), row.unit[1]
+    return f"{name}, {unit}" if len(row.offer.plans) == 1 else max(name, unit, key=len)
+
+
+def _heads(page: Sheet, columns: Columns, y: float) -> None:
+    """What each column of amounts is, with the fill that its part has in the bars."""
+    for name, fill, right in zip(PARTS, FILLS, columns.amounts, strict=False):
+        page.text(right, y, name, TICK, align="right")
+        left = right - page.width_of(name, TICK) - page.to_scale(_SWATCH + 6)
+        side = page.to_scale(_SWATCH)
+        _bar(page, (left, y - side / 2, side, side), "ink2", fill)
+    page.text(columns.amounts[-1], y, "Total", TICK, align="right")
+
+
+def _bar(page: Sheet, box: tuple[float, float, float, float], colour: str, fill: tuple[bool, str]) -> None:
+    """One part: full, hatched or hollow in one colour."""
+    wears, (left, top, width, height) = getattr(page.colours, colour), box
+    edge, (full, hatch) = page.to_scale(1.5), fill
+    page.add(
+        Rectangle((left, top), width, height, fc=wears, ec=wears, lw=edge, fill=full, hatch=hatch or None)
+    )
+
+
+def _rows(
+    page: Sheet, groups: Sequence[Sequence[BillRow]], columns: Columns, place: tuple[float, float]
+) -> float:
+    """A row per plan, those of a provider together; returns where they end."""
+    count = sum(map(len, groups)) + _APART * (len(groups) - 1)
+    height = min(page.to_scale(_TALLEST), (place[1] - place[0]) / count)
+    top = place[0]
+    for rows in groups:
+        if len(groups) > 1:
+            _provider_label(page, rows, top, height, columns)
+        for number, row in enumerate(rows):
+            _row(page, row, columns, top + height * (number + 0.5), height)
+        top += height * (len(rows) + _APART)
+    return top - height * _APART
+
+
+def _provider_label(
+    page: Sheet, rows: Sequence[BillRow], top: float, height: float, columns: Columns
+) -> None:
+    """Whose bills they are, and in which unit."""
+    room = columns.plans - page.to_scale(MARGIN + _GAP)
+    name, unit = provider_name(rows[0].offer.provider), rows[0].unit[1]
+    words = [(name, "ink", True), (unit, "ink2", False)]
+    if len(rows) == 1:
+        words = [(f"{name}, {unit}", "ink", False)]
+    for number, (line, colour, bold) in enumerate(words):
+        y = top + height * (number + 0.5)
+        page.text(page.to_scale(MARGIN), y, page.shortened(line, room, TICK, bold), TICK, colour, bold)
+
+
+def _row(page: Sheet, row: BillRow, columns: Columns, y: float, height: float) -> None:
+    """The plan, its stack, and the amounts."""
+    look = PLANS[row.plan]
+    page.mark(columns.plans + page.to_scale(6), y, look.marker, look.colour, mark_size(look))
+    if columns.plans == page.to_scale(MARGIN):
+        page.text(columns.plans + page.to_scale(_MARK), y, row.plan)
+    start, end = columns.bars
+    widths = [float(amount / row.largest) * (end - start) if row.largest else 0.0 for amount in row.amounts]
+    for left, width, fill in zip(accumulate([start, *widths]), widths, FILLS, strict=False):
+        if width:
+            _bar(page, (left, y - _BAR * height / 2, width, _BAR * height), look.colour, fill)
+    for number, (shown, right) in enumerate(zip(_shown(row), columns.amounts, strict=True)):
+        page.text(right, y, shown, bold=number == len(PARTS), align="right")

@@ -1,0 +1,213 @@
+"""The chart of latency distributions: quantiles in steps of tenfold rarity, and the paired difference below.
+
+Where the interval of the difference covers zero, the chart says that it cannot tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+from math import log10
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from sim.comparison.comparison import Comparison, PlanOutcome
+from sim.comparison.latency_curve import CurvePoint
+from sim.report.charts.latency_plots import GAP, LINE, SLOWER, Plot, plots_of, tick_labels
+from sim.report.charts.picture import Picture, Sheet, frame, own_style, sheet
+from sim.report.charts.plan_marks import mark_size, plan_names
+from sim.report.text.run_words import runs_caption
+from sim.report.theme import PLANS, TICK, PlanLook
+from sim.report.words.latency import (
+    STEPS,
+    alt_text,
+    curves_of,
+    figure,
+    named,
+    percentile_name,
+    rarity_name,
+    strip_head,
+    subtitle,
+    titles,
+)
+
+_ABOVE = 20.0
+"""Points on a slide, from a mark to its figures."""
+_BELOW, _CLOSE = 2.2, 0.12
+"""How much wider the first plan's line is; how far from its mark a figure may be, of the plot's height."""
+CANNOT_TELL = "cannot tell"
+
+
+def latency_chart(comparison: Comparison, size: str = "slide", theme: str = "light") -> Picture:
+    """The latency distribution of up to four plans, and the paired difference from the first one.
+
+    Args:
+        size: a key of SIZES.
+        theme: a key of THEMES.
+
+    Raises:
+        UsageError: there are too many plans, one answered too little, or there is no such size or theme.
+    """
+    plans = curves_of(comparison)
+    looks = [PLANS[outcome.name] for outcome in plans]
+    with own_style():
+        page = sheet(size, theme)
+        title, top, bottom = frame(page, titles(comparison), subtitle(comparison), runs_caption(comparison))
+        top = plan_names(page, looks, [outcome.name for outcome in plans], top + page.to_scale(26))
+        upper, strip = plots_of(page, plans, (top + page.to_scale(26), bottom - page.to_scale(58)))
+        axes = _curves(page, upper, plans, looks)
+        if strip is not None:
+            axes = _changes(page, strip, plans, looks)
+            head = upper.bottom + page.to_scale(1.6 * LINE)
+            page.text(strip.left, head, strip_head(comparison), TICK, "ink2")
+        _rarities(page, strip or upper, axes)
+    return Picture(page.figure, title, alt_text(title, comparison))
+
+
+def _axes(page: Sheet, plot: Plot, signed: bool) -> Axes:
+    """Empty axes with gridlines and their labels; x is the logarithm of one in so many."""
+    axes = page.axes(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top)
+    axes.set(xlim=tuple(log10(1 / r) for r in plot.rarities), ylim=plot.seconds, xticks=[])
+    axes.set_yticks(plot.ticks, [""] * len(plot.ticks))
+    axes.grid(axis="y", color=page.colours.hair, lw=page.to_scale(0.8))
+    axes.tick_params("y", length=0)
+    axes.set_axisbelow(True)
+    for tick, label in zip(plot.ticks, tick_labels(plot, signed), strict=True):
+        page.text(plot.left - page.to_scale(GAP), plot.y(tick), label, TICK, align="right")
+    return axes
+
+
+def _curves(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome], looks: Sequence[PlanLook]) -> Axes:
+    """Bands first, lines on them, a mark at every rarity that has a name."""
+    axes = _axes(page, plot, False)
+    for outcome in plans:
+        _band(page, axes, outcome.quantile_curve)
+    for outcome, look in zip(plans, looks, strict=True):
+        # What lies below shows where two plans are as good as equal.
+        wider = _BELOW if outcome is plans[0] else 1.0
+        _line(page, axes, outcome.quantile_curve, look, getattr(page.colours, look.colour), wider)
+    for outcome, look in zip(plans, looks, strict=True):
+        wider = 1.2 if outcome is plans[0] else 0.9
+        _points(
+            page, axes, outcome.quantile_curve, look, getattr(page.colours, look.colour), wider, full=True
+        )
+    if len(plans) < 3:
+        _figures(page, plot, plans)
+    return axes
+
+
+def _band(page: Sheet, axes: Axes, points: Sequence[CurvePoint]) -> None:
+    """The 95 % interval, in grey."""
+    known = [(log10(1 / p.rarity), p.value_s, p.half_width_s) for p in points if p.half_width_s is not None]
+    if not known:
+        return
+    x, low, high = zip(*((at, value - half, value + half) for at, value, half in known), strict=True)
+    axes.fill_between(x, low, high, color=page.colours.hair, alpha=0.45, lw=0, zorder=1)
+    for edge in (low, high):
+        axes.plot(x, edge, color=page.colours.line, lw=page.to_scale(0.8), zorder=1.5)
+
+
+def _line(
+    page: Sheet, axes: Axes, points: Sequence[CurvePoint], look: PlanLook, colour: str, wider: float = 1.0
+) -> None:
+    x = [log10(1 / p.rarity) for p in points]
+    axes.plot(
+        x, [p.value_s for p in points], color=colour, lw=page.to_scale(2.5 * wider), ls=look.dash, zorder=2
+    )
+
+
+def _points(
+    page: Sheet,
+    axes: Axes,
+    points: Sequence[CurvePoint],
+    look: PlanLook,
+    colour: str,
+    wider: float = 1.0,
+    full: bool = False,
+) -> None:
+    """A mark at every rarity that has a name; hollow where a change cannot be told, unless all are full."""
+    size, edge = page.to_scale(wider * mark_size(look)), page.to_scale(1.5)
+    for rarity, point in named(points).items():
+        face = colour if full or not point.cannot_tell else page.colours.page
+        at = [log10(1 / rarity)]
+        axes.plot(
+            at, [point.value_s], look.marker, mfc=face, mec=colour, mew=edge, ms=size, clip_on=False, zorder=3
+        )
+
+
+def _figures(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome]) -> None:
+    """What the plans need at the rarities that have a name, the most important first, as far as they fit."""
+    unit_s, _ = plot.unit
+    found = [named(outcome.quantile_curve) for outcome in plans]
+    taken: list[tuple[float, float]] = []
+    for rarity in (r for r in STEPS if all(r in points for points in found)):
+        there = [points[rarity] for points in found]
+        values = [point.value_s for point in there]
+        above = min(
+            max(p.value_s + (p.half_width_s or 0.0) for p in there), max(values) + _CLOSE * plot.seconds[1]
+        )
+        words = " → ".join(figure(value, unit_s) for value in values)
+        width = page.width_of(words)
+        left = min(max(plot.left, plot.x(rarity) - 0.75 * width), plot.right - width)
+        if all(
+            left > end + page.to_scale(GAP) or left + width < begin - page.to_scale(GAP)
+            for begin, end in taken
+        ):
+            taken.append((left, left + width))
+            page.text(left, plot.y(above) - page.to_scale(_ABOVE), words)
+
+
+def _changes(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome], looks: Sequence[PlanLook]) -> Axes:
+    """The differences from the first plan on their bands; of one plan, where nothing can be told."""
+    axes = _axes(page, plot, True)
+    axes.axhline(0, color=page.colours.line, lw=page.to_scale(1.2), zorder=1.8)
+    for outcome in plans[1:]:
+        _band(page, axes, outcome.quantile_changes)
+    for outcome, look in zip(plans[1:], looks[1:], strict=True):
+        wears = page.colours.ink if len(plans) == 2 else getattr(page.colours, look.colour)
+        _line(page, axes, outcome.quantile_changes, look, wears)
+        _points(page, axes, outcome.quantile_changes, look, wears, 0.9)
+    if len(plans) == 2:
+        _cannot_tell(page, plot, plans[1].quantile_changes)
+    return axes
+
+
+def _cannot_tell(page: Sheet, plot: Plot, points: Sequence[CurvePoint]) -> None:
+    """A bar above every stretch whose band covers zero, with the words where they have room."""
+    height, free = plot.top - page.to_scale(4), plot.left
+    for begin, end in _stretches(plot, points):
+        page.add(Line2D([begin, end], [height] * 2, color=page.colours.ink2, lw=page.to_scale(2.5)))
+        width = page.width_of(CANNOT_TELL, TICK)
+        left = min(max(plot.left, (begin + end - width) / 2), plot.right - width)
+        if left >= free:
+            page.text(left, height - page.to_scale(0.8 * LINE), CANNOT_TELL, TICK)
+            free = left + width + page.to_scale(GAP)
+
+
+def _stretches(plot: Plot, points: Sequence[CurvePoint]) -> Iterator[tuple[float, float]]:
+    """Where nothing can be told, from half way to the point before to half way to the one after."""
+    at = [plot.x(point.rarity) for point in points]
+    edges = [at[0], *((a + b) / 2 for a, b in pairwise(at)), at[-1]]
+    for hidden, numbers in groupby(range(len(points)), key=lambda number: points[number].cannot_tell):
+        found = list(numbers)
+        if hidden:
+            yield edges[found[0]], edges[found[-1] + 1]
+
+
+def _rarities(page: Sheet, plot: Plot, axes: Axes) -> None:
+    """Under the lower plot how many requests are slower, and which percentile that is, as far as they fit."""
+    lines = [plot.bottom + page.to_scale(down) for down in (20, 20 + LINE)]
+    page.text(plot.left - page.to_scale(GAP), lines[0], SLOWER, TICK, "ink2", align="right")
+    taken: list[tuple[float, float]] = []
+    for rarity in (r for r in STEPS if plot.rarities[1] <= r):
+        words = rarity_name(rarity), percentile_name(rarity)
+        width, gap = page.widest(words, TICK), page.to_scale(GAP)
+        middle = min(plot.x(rarity), plot.right - width / 2)
+        span = middle - width / 2, middle + width / 2
+        if all(span[0] > end + gap or span[1] < begin - gap for begin, end in taken):
+            taken.append(span)
+            for line, word, colour in zip(lines, words, ("ink", "ink2"), strict=True):
+                page.text(middle, line, word, TICK, colour, align="center")
+    axes.set_xticks([log10(1 / r) for r in STEPS if plot.rarities[1] <= r], [])
+    axes.tick_params("x", color=page.colours.line, length=page.to_scale(4), width=page.to_scale(1))

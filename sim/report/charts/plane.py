@@ -1,0 +1,225 @@
+"""The chart of money against latency: a mark per plan, and an arrow from the first plan with what changes.
+
+Both axes start at zero, so a change is as large as it looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import dist
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.ticker import MaxNLocator
+
+from sim.comparison.comparison import Comparison
+from sim.report.charts.axis import scale, ticks
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
+from sim.report.charts.plan_marks import mark_size
+from sim.report.charts.staggered import Place, staggered
+from sim.report.theme import PLANS, TICK
+from sim.report.words.money import origin
+from sim.report.words.plane import (
+    Plane,
+    Point,
+    alt_text,
+    axis_names,
+    latency_change,
+    money_change,
+    planes,
+    subtitle,
+    titles,
+)
+
+_GAP, _BETWEEN, _CLEAR, _BESIDE = 10.0, 28.0, 16.0, 4.0
+"""Points on a slide: beside a tick, between panels, around a mark, beside a leader."""
+_LINE, _CLOSEST = 23.0, 17.0
+"""Points on a slide: from one line of text to the next, and where there are many."""
+_MOST_ABOVE = 0.75
+"""Of the height, for labels above the marks."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Where one panel is drawn, in points from the left and from the top, and what its edges stand for.
+
+    Args:
+        money, latency_s: at the right and at the upper edge; zero at the left and at the lower one.
+        below: whether labels stand below the marks, or above.
+        pitch: points from one label to the next.
+    """
+
+    left: float
+    width: float
+    top: float
+    bottom: float
+    money: float
+    latency_s: float
+    below: bool
+    pitch: float
+
+    def at(self, point: Point) -> tuple[float, float]:
+        """Where a point is."""
+        return self.left + self.width * point.money / self.money, self.y(point.latency_s)
+
+    def y(self, latency_s: float) -> float:
+        """Where a latency is."""
+        return self.bottom - (self.bottom - self.top) * latency_s / self.latency_s
+
+
+def plane_chart(comparison: Comparison, size: str = "slide", theme: str = "light") -> Picture:
+    """The bill of a month against the p95 of the latency; for several providers, bills in per cent.
+
+    Args:
+        size: a key of SIZES.
+        theme: a key of THEMES.
+
+    Raises:
+        UsageError: too little was answered or nothing is billed, or there is no such size or theme.
+    """
+    shown = planes(comparison)
+    with own_style():
+        page = sheet(size, theme)
+        title, top, bottom = frame(page, titles(comparison), subtitle(comparison), origin(comparison))
+        top += page.to_scale(44 + (_LINE if shown[0].name else 0))
+        _panels(page, comparison, shown, (top, bottom - page.to_scale(66)))
+    return Picture(page.figure, title, alt_text(title, comparison, shown))
+
+
+def _panels(page: Sheet, comparison: Comparison, shown: Sequence[Plane], place: tuple[float, float]) -> None:
+    """Panels on shared scales; latencies at the first one."""
+    money, latency, unit_s = axis_names(comparison)
+    margin, gap, between = (page.to_scale(length) for length in (MARGIN, _GAP, _BETWEEN))
+    points = [point for plane in shown for point in plane.points]
+    heights = _round_up_to(max(p.latency_s + p.half_s for p in points) / unit_s)
+    left = margin + page.widest(map(_tick_label, heights), TICK) + gap
+    width = (page.width - margin - left - between * (len(shown) - 1)) / len(shown)
+    limit = 1.06 * max(p.money for p in points) or 1.0
+    labels = [_labels(page, plane.points, width, limit) for plane in shown]
+    rows = 1 + max(place.row for places in labels for place in places)
+    span = _span(page, points, place, rows, with_words=not shown[0].name)
+    for number, (plane, places) in enumerate(zip(shown, labels, strict=True)):
+        plot = replace(span, left=left + number * (width + between), width=width, money=limit)
+        _plot(page, plot, plane, [tick * unit_s for tick in heights])
+        _label(page, plot, plane, places)
+        _head(page, plot, plane.name)
+    if not shown[0].name:
+        _say(page, plot, shown[0].points, f"{money_change(comparison)}, {latency_change(comparison)}")
+    above = 18 + (_LINE if shown[0].name else 0)
+    page.text(margin, place[0] - page.to_scale(above), latency, TICK, "ink2")
+    for tick in heights:
+        page.text(left - gap, span.y(tick * unit_s), _tick_label(tick), TICK, align="right")
+    middle = left + (page.width - margin - left) / 2
+    page.text(middle, place[1] + page.to_scale(48), money, TICK, "ink2", align="center")
+
+
+def _head(page: Sheet, plot: Plot, plan: str) -> None:
+    """Whose marks a panel has beside those of the first plan; nothing where labels say it."""
+    if plan:
+        look, y = PLANS[plan], plot.top - page.to_scale(18)
+        page.mark(plot.left + page.to_scale(6), y, look.marker, look.colour, mark_size(look))
+        page.text(plot.left + page.to_scale(20), y, plan, bold=True)
+
+
+def _tick_label(tick: float) -> str:
+    return f"{tick:,.10g}"
+
+
+def _round_up_to(largest: float) -> list[float]:
+    """Round numbers from zero to the largest latency."""
+    found = MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(0, largest or 1.0)
+    return [float(tick) for tick in found if 0 <= tick <= (largest or 1.0)]
+
+
+def _labels(page: Sheet, points: Sequence[Point], width: float, limit: float) -> list[Place]:
+    """Where the labels of a panel stand, from its left edge."""
+    at = [width * point.money / limit for point in points]
+    room = page.to_scale(_BESIDE + _GAP)
+    return staggered(at, [page.width_of(p.label, TICK) + room for p in points], width)
+
+
+def _span(
+    page: Sheet, points: Sequence[Point], place: tuple[float, float], rows: int, with_words: bool
+) -> Plot:
+    """The upper edge, so that labels have room: below the marks if they can, else above."""
+    top, bottom = place
+    highest = max(p.latency_s + p.half_s for p in points) or 1.0
+    lowest = min(p.latency_s - p.half_s for p in points)
+    height = bottom - top - page.to_scale(_CLEAR + (_LINE if with_words else 0))
+    clear, loose = page.to_scale(_CLEAR), page.to_scale(_LINE)
+    room = height * lowest / highest - clear
+    if room >= rows * page.to_scale(_CLOSEST):
+        return Plot(
+            0.0, 0.0, top, bottom, 1.0, highest * (bottom - top) / height, True, min(loose, room / rows)
+        )
+    pitch = min(loose, (_MOST_ABOVE * height - clear) / rows)
+    used = height - clear - rows * pitch
+    return Plot(0.0, 0.0, top, bottom, 1.0, highest * (bottom - top) / used, False, pitch)
+
+
+def _plot(page: Sheet, plot: Plot, plane: Plane, latencies_s: Sequence[float]) -> None:
+    """The axes, lines from the first plan to the others, intervals and marks."""
+    axes = page.axes(plot.left, plot.top, plot.width, plot.bottom - plot.top)
+    axes.set(xlim=(0, plot.money), ylim=(0, plot.latency_s), yticks=latencies_s, yticklabels=[])
+    scale(page, axes, ticks(page, (0.0, plot.money), plot.width))
+    axes.grid(visible=False)
+    axes.spines["left"].set(visible=True, color=page.colours.line, lw=page.to_scale(1))
+    axes.tick_params("y", color=page.colours.line, length=page.to_scale(4), width=page.to_scale(1))
+    first = plane.points[0]
+    for point in reversed(plane.points):
+        look, x, y = PLANS[point.plan], point.money, point.latency_s
+        wears = getattr(page.colours, look.colour)
+        if plane.name and point is not first:
+            axes.plot([first.money, x], [first.latency_s, y], color=page.colours.line, lw=page.to_scale(1))
+        ends = [max(0.0, y - point.half_s), y + point.half_s]
+        axes.plot([x, x], ends, color=wears, lw=page.to_scale(3.5), solid_capstyle="butt")
+        size = page.to_scale(1.3 * mark_size(look))
+        axes.plot([x], [y], look.marker, color=wears, ms=size, mew=0, clip_on=False, zorder=3)
+    if not plane.name:
+        _arrow(page, axes, plot, plane.points[:2])
+
+
+def _arrow(page: Sheet, axes: Axes, plot: Plot, points: Sequence[Point]) -> None:
+    """From the first plan to the second, where they are far enough apart to see it."""
+    ends = [plot.at(point) for point in points]
+    clear = page.to_scale(_CLEAR)
+    if dist(*ends) < 3 * clear:
+        return
+    data = [(point.money, point.latency_s) for point in points]
+    arrow = FancyArrowPatch(
+        *data,
+        arrowstyle="-|>",
+        mutation_scale=page.to_scale(18),
+        lw=page.to_scale(2),
+        color=page.colours.ink,
+        shrinkA=0.7 * clear,
+        shrinkB=0.7 * clear,
+        zorder=2,
+    )
+    axes.add_patch(arrow)
+
+
+def _label(page: Sheet, plot: Plot, plane: Plane, places: Sequence[Place]) -> None:
+    """What each mark is, and a leader to it."""
+    spots = [plot.at(point) for point in plane.points]
+    ends = [plot.y(p.latency_s - p.half_s if plot.below else p.latency_s + p.half_s) for p in plane.points]
+    edge, way = (max(ends), 1) if plot.below else (min(ends), -1)
+    clear, beside, line = page.to_scale(_CLEAR), page.to_scale(_BESIDE), plot.pitch
+    for point, place, (x, y) in zip(plane.points, places, spots, strict=True):
+        row = edge + way * (clear + line * (place.row + 0.5))
+        forwards, inside = place.left == place.at, place.left < place.at < place.right
+        end = row - way * line / 2.4 if inside else row
+        page.add(Line2D([x, x], [y + way * clear / 2, end], color=page.colours.line, lw=page.to_scale(1)))
+        at = plot.left + (place.left + beside if forwards else place.right - beside)
+        page.text(at, row, point.label, TICK, align="left" if forwards else "right")
+
+
+def _say(page: Sheet, plot: Plot, points: Sequence[Point], words: str) -> None:
+    """What changes from the first plan to the second, above them and above the labels."""
+    half = page.width_of(words) / 2
+    middle = sum(plot.at(point)[0] for point in points[:2]) / 2
+    near = page.to_scale(_BESIDE)
+    x = min(max(middle, plot.left + near + half), plot.left + plot.width - half)
+    page.text(x, plot.top + page.to_scale(_LINE / 2), words, align="center")

@@ -1,0 +1,191 @@
+"""The chart of spreading: what share of a Service's requests each Pod got, plan by plan.
+
+The predicted band comes first, in grey; what was measured lies on it. Plans stand side by side on one scale,
+the most uneven Service first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from sim.comparison.comparison import Comparison
+from sim.report.charts.axis import scale, ticks
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
+from sim.report.charts.plan_marks import mark_size
+from sim.report.theme import PLANS, TICK, PlanLook
+from sim.report.words.pods import Group, alt_text, caption, chosen_for, groups_of, subtitle, titles
+from sim.simulation.spreading import PodShare, Spreading
+
+_GAP, _BETWEEN, _TALLEST, _NARROWEST = 16.0, 34.0, 64.0, 110.0
+"""Points on a slide: beside a column, between panels, the most height of a row, the least width of a plot."""
+
+_COUNTS = "requests"
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Where the panels stand: points from the left and from the top, and the scale that they share.
+
+    Args:
+        names: width of the Pods' names.
+        counts: width of the column of counts; 0 where it has no room.
+    """
+
+    top: float
+    bottom: float
+    names: float
+    plot: float
+    counts: float
+    limit: float
+
+    def left(self, page: Sheet, number: int) -> float:
+        """Where the plot of a panel begins."""
+        begin = page.to_scale(MARGIN + _GAP) + self.names
+        return begin + number * (self.plot + self.counts + page.to_scale(_BETWEEN))
+
+    def middle(self, row: float, rows: int) -> float:
+        """The height of a row."""
+        return self.top + (self.bottom - self.top) * (row + 0.5) / rows
+
+
+def pods_chart(comparison: Comparison, size: str = "slide", theme: str = "light") -> Picture:
+    """What share of the requests each Pod got: chosen per connection, and chosen per request.
+
+    Args:
+        size: a key of SIZES.
+        theme: a key of THEMES.
+
+    Raises:
+        UsageError: no Service has several Pods that requests reached, or there is no such size or theme.
+    """
+    groups = groups_of(comparison)
+    looks = [PLANS[outcome.name] for outcome in comparison.outcomes]
+    with own_style():
+        page = sheet(size, theme)
+        title, top, bottom = frame(page, titles(groups), subtitle(groups), caption(comparison, groups))
+        panels = _panels(page, groups, (top + page.to_scale(70), bottom - page.to_scale(40)))
+        _names(page, groups, panels)
+        for number, (outcome, look) in enumerate(zip(comparison.outcomes, looks, strict=True)):
+            _panel(page, groups, number, look, outcome.name, panels)
+    return Picture(page.figure, title, alt_text(title, comparison, groups))
+
+
+def _lines(groups: Sequence[Group]) -> list[tuple[Group, str]]:
+    """The rows of every panel: a Service without a Pod is its heading, which one Service alone needs not."""
+    heads = len(groups) > 1
+    return [(group, pod) for group in groups for pod in (*([""] if heads else []), *group.shown)]
+
+
+def _panels(page: Sheet, groups: Sequence[Group], span: tuple[float, float]) -> Panels:
+    lines = _lines(groups)
+    plans = len(groups[0].plans)
+    gap, room = page.to_scale(_GAP), page.width - 2 * page.to_scale(MARGIN)
+    heads = page.widest((group.service for group, pod in lines if not pod), bold=True)
+    names = min(0.25 * room, max(heads, page.widest(_label(pod) for _, pod in lines if pod)))
+    counts = page.widest(_counts(groups)) + gap
+    between = page.to_scale(_BETWEEN) * (plans - 1)
+    plot = (room - names - gap - between) / plans - counts
+    if plot < page.to_scale(_NARROWEST):
+        plot, counts = plot + counts, 0.0
+    bottom = min(span[1], span[0] + len(lines) * page.to_scale(_TALLEST))
+    ends = (
+        end for group in groups for one in group.plans if one for pod in one.pods for end in _ends(one, pod)
+    )
+    return Panels(span[0], bottom, names, plot, counts, 104 * max(ends))
+
+
+def _ends(one: Spreading, pod: PodShare) -> tuple[float, float]:
+    return pod.requests / one.requests, pod.high or pod.expected
+
+
+def _counts(groups: Sequence[Group]) -> Iterator[str]:
+    yield _COUNTS
+    yield from (f"{pod.requests:,}" for group in groups for one in group.plans if one for pod in one.pods)
+
+
+def _label(pod: str) -> str:
+    return pod.rpartition("/")[2]
+
+
+def _names(page: Sheet, groups: Sequence[Group], panels: Panels) -> None:
+    """Pods on the left; above those of a Service its name, where there are several."""
+    lines, right = _lines(groups), page.to_scale(MARGIN) + panels.names
+    for row, (group, pod) in enumerate(lines):
+        y = panels.middle(row, len(lines))
+        if pod:
+            page.text(right, y, page.shortened(_label(pod), panels.names), align="right")
+        else:
+            page.text(
+                right, y, page.shortened(group.service, panels.names, bold=True), bold=True, align="right"
+            )
+
+
+def _panel(
+    page: Sheet, groups: Sequence[Group], number: int, look: PlanLook, plan: str, panels: Panels
+) -> None:
+    """One plan: head, scale, and a row per Pod."""
+    lines, left = _lines(groups), panels.left(page, number)
+    _head(page, groups, number, look, plan, panels)
+    axes = page.axes(left, panels.top, panels.plot, panels.bottom - panels.top)
+    axes.set(xlim=(0, panels.limit), ylim=(len(lines), 0), yticks=[])
+    scale(page, axes, ticks(page, (0.0, panels.limit), panels.plot))
+    for row, (group, name) in enumerate(lines):
+        one = group.plans[number]
+        pod = next((pod for pod in one.pods if pod.pod == name), None) if one else None
+        if one is None or pod is None:
+            continue
+        _row(page, axes, pod, one.requests, row, look)
+        if panels.counts:
+            right = left + panels.plot + panels.counts
+            page.text(right, panels.middle(row, len(lines)), f"{pod.requests:,}", align="right")
+
+
+def _head(
+    page: Sheet, groups: Sequence[Group], number: int, look: PlanLook, plan: str, panels: Panels
+) -> None:
+    left, gap = panels.left(page, number), page.to_scale(20)
+    upper, lower = (panels.top - page.to_scale(up) for up in (40, 16))
+    page.mark(left + page.to_scale(6), upper, look.marker, look.colour, mark_size(look))
+    page.text(
+        left + gap, upper, page.shortened(plan, panels.plot + panels.counts - gap, bold=True), bold=True
+    )
+    counts = page.width_of(_COUNTS, TICK) + gap if panels.counts else 0.0
+    room = panels.plot + panels.counts - counts
+    unit = next((words for words in chosen_for(groups, number) if page.width_of(words, TICK) <= room), "")
+    page.text(left, lower, unit, TICK, "ink2")
+    if panels.counts:
+        page.text(left + panels.plot + panels.counts, lower, _COUNTS, TICK, "ink2", align="right")
+
+
+def _row(page: Sheet, axes: Axes, pod: PodShare, requests: int, row: int, look: PlanLook) -> None:
+    """The band and what was expected in grey, the stem from there, and the mark: hollow outside the band.
+
+    Args:
+        requests: to all Pods of the Service.
+    """
+    colours, width, share = page.colours, page.to_scale(1), 100 * pod.requests / requests
+    if pod.low is not None and pod.high is not None:
+        low, high = 100 * pod.low, 100 * pod.high
+        axes.add_patch(Rectangle((low, row), high - low, 1, fc=colours.hair, ec="none", alpha=0.45, zorder=1))
+        for edge in (low, high):
+            axes.plot([edge, edge], [row, row + 1], color=colours.line, lw=width, zorder=2)
+    expected, wears = 100 * pod.expected, getattr(colours, look.colour)
+    axes.plot([expected, expected], [row, row + 1], color=colours.ink2, lw=1.2 * width, zorder=2)
+    axes.plot([expected, share], [row + 0.5] * 2, color=wears, lw=2.5 * width, zorder=3)
+    face = colours.page if pod.is_outside(requests) else wears
+    size = page.to_scale(mark_size(look))
+    axes.plot(
+        [share],
+        [row + 0.5],
+        look.marker,
+        mfc=face,
+        mec=wears,
+        mew=2 * width,
+        ms=size,
+        clip_on=False,
+        zorder=4,
+    )

@@ -1,0 +1,57 @@
+"""The bills line by line, and where their figures were read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sim.comparison.comparison import Comparison
+from sim.costs.bill import Line as BillLine
+from sim.costs.bill import half_up
+from sim.costs.offers import Offer
+from sim.costs.price_sheet import Source
+from sim.report.print.tables import Cell, Head, Line, Table, group, line, source_cell
+from sim.report.text.cost import short
+from sim.report.theme import PLANS, item_name
+
+_FIGURES = ("Quantity", "Unit price", "Amount")
+
+
+def bill_tables(comparison: Comparison) -> list[Table]:
+    """One per provider, every plan a group of rows."""
+    return [_bill_table(offer) for offer in comparison.offers]
+
+
+def _bill_table(offer: Offer) -> Table:
+    rows: list[Line] = []
+    for plan in offer.plans:
+        rows.append(group(f"{PLANS[plan.name].mark} {plan.name}"))
+        rows += map(_bill_line, plan.bill.lines)
+        rows.append(line("Total", "", "", f"{plan.bill.total:,}", "", total=True))
+    heads = (Head("Item"), *(Head(name, figures=True) for name in _FIGURES), Head("Source of the price"))
+    caption = f"A month at {offer.provider} in {offer.currency}, prices of {offer.prices_as_of}"
+    return Table(caption, heads, tuple(rows))
+
+
+def _bill_line(bought: BillLine) -> Line:
+    figure = bought.figure
+    return Line(
+        Cell(item_name(bought.item)),
+        (
+            Cell(short(bought.quantity), bought.unit),
+            Cell(short(bought.unit_price)),
+            Cell(f"{half_up(bought.amount, 2):,}"),
+            source_cell(figure.key, figure.as_of, bought.sources, f"confidence {figure.confidence}"),
+        ),
+    )
+
+
+def sources(comparison: Comparison) -> list[Source]:
+    """Every source of a bill or a limit, once, by title."""
+    plans = [plan for offer in comparison.offers for plan in offer.plans]
+    prices = (line.sources for plan in plans for line in plan.bill.lines)
+    limits = (quota.sources for plan in plans for quota in plan.quotas)
+    return sorted(_once((*prices, *limits)), key=lambda source: source.title.casefold())
+
+
+def _once(found: Iterable[tuple[Source, ...]]) -> list[Source]:
+    return list({(s.title, s.address): s for some in found for s in some}.values())

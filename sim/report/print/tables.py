@@ -1,0 +1,104 @@
+"""Tables as values: a caption, heads, rows of cells; what the markup of the report is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sim.costs.price_sheet import Source
+from sim.report.theme import PLANS
+
+SHORT = 16
+"""Rows."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column; a plan's wears its mark.
+
+    Args:
+        colour: a variable of the style sheet.
+        figures: whether numbers stand below it, flush right.
+    """
+
+    text: str
+    mark: str = ""
+    colour: str = ""
+    figures: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a table, a smaller line below it, and where it leads."""
+
+    text: str
+    note: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row: what it is about, and its cells.
+
+    Args:
+        total: it sums up those above.
+        group: it is the head of those below, and has no cells.
+    """
+
+    label: Cell
+    cells: tuple[Cell, ...] = ()
+    total: bool = False
+    group: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Args:
+        note: stands below it.
+    """
+
+    caption: str
+    heads: tuple[Head, ...]
+    lines: tuple[Line, ...]
+    note: str = ""
+
+    @property
+    def grouped(self) -> bool:
+        """Whether its rows are in groups with heads of their own."""
+        return any(line.group for line in self.lines)
+
+    @property
+    def short(self) -> bool:
+        """Whether it fits on a sheet of paper with room to spare, and so is kept together."""
+        return len(self.lines) <= SHORT
+
+
+def plan_heads(first: str, names: Iterable[str]) -> tuple[Head, ...]:
+    """A column of labels, and one per plan."""
+    return (Head(first), *map(plan_head, names))
+
+
+def plan_head(name: str) -> Head:
+    """The head of a plan's column."""
+    look = PLANS[name]
+    return Head(name, look.mark, look.colour.replace("_", "-"), figures=True)
+
+
+def line(label: str, *cells: str, total: bool = False) -> Line:
+    """A row of plain words."""
+    return Line(Cell(label), tuple(map(Cell, cells)), total)
+
+
+def group(label: str) -> Line:
+    """The head of the rows below it."""
+    return Line(Cell(label), group=True)
+
+
+def source_cell(key: str, as_of: str | None, sources: Sequence[Source], more: str = "") -> Cell:
+    """Where a figure was read: its key, the title as a link, the date."""
+    of = f"as of {as_of}" if as_of else "no date known"
+    note = ", ".join(filter(None, (key, of, more)))
+    best = sources[0] if sources else None
+    return Cell(best.title, note, best.address) if best else Cell("no source", note)

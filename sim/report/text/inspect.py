@@ -1,0 +1,282 @@
+"""What `sim inspect` prints: what is in here, what is broken, what is assumed, what is not modelled.
+
+At most 80 columns, complete without colour. Long lists are cut, and say so; the JSON has everything.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from rich.text import Text
+
+from sim.analysis.inspect import Inspection
+from sim.manifests.decoding import printable
+from sim.manifests.objects import EndpointSlice, Finding, Ingress, IngressBackend, Path, Service
+from sim.report.text.terminal import WIDTH, shortened, shortened_path
+
+_SOURCE = 58
+_MOST_ROWS = 30
+_MOST_FINDINGS, _MOST_OF_A_CODE = 100, 10
+_MARKS = {"error": ("✕", "x"), "warning": ("!", "!"), "note": ("·", ".")}
+_STYLES = {"error": "red bold", "warning": "yellow bold", "note": "bold"}
+
+
+def inspect_lines(
+    inspection: Inspection, version: str, strict: bool = False, ascii_only: bool = False
+) -> Iterator[Text]:
+    """The inventory, the findings, and what lies outside of the model."""
+    sections = (
+        _routes(inspection),
+        _services(inspection),
+        _endpoints(inspection),
+        _workloads(inspection),
+        _classes(inspection),
+        _gateway_api(inspection),
+        _gateway_status(inspection, ascii_only),
+        _outside(inspection),
+        _assumed(inspection),
+        _findings(inspection, ascii_only),
+    )
+    for section in sections:
+        lines = list(section)
+        if lines:
+            yield from lines
+            yield Text()
+    yield Text(f"sim {version} · {_count(inspection)} · exit {inspection.status(strict)}", "dim")
+
+
+def _count(inspection: Inspection) -> str:
+    objects = inspection.manifests.objects
+    number = sum(1 for o in objects if not isinstance(o, EndpointSlice) or o.kind == "EndpointSlice")
+    number += len(inspection.manifests.unknown)
+    as_of = inspection.manifests.as_of
+    return f"{_many(number, 'object')}" + (f" · as of {as_of}" if as_of else "")
+
+
+def _many(number: int, noun: str) -> str:
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{'' if number == 1 else plural}"
+
+
+def _head(title: str) -> Text:
+    return Text(title, "bold")
+
+
+def _cut(rows: list[Text]) -> Iterator[Text]:
+    """The first rows of many."""
+    yield from rows[:_MOST_ROWS]
+    if len(rows) > _MOST_ROWS:
+        yield Text(f"  and {len(rows) - _MOST_ROWS:,} more (-o json lists all)", "dim")
+
+
+def _columns(*cells: tuple[str, int]) -> str:
+    """Cells in columns: each text with its width; what does not fit gives way in the middle."""
+    return "".join(f"{shortened(printable(text), width - 1):<{width}}" for text, width in cells)
+
+
+def _routes(inspection: Inspection) -> Iterator[Text]:
+    ingresses = list(inspection.manifests.of(Ingress))
+    rows = [row for ingress in ingresses for row in _route_rows(ingress)]
+    if rows:
+        hosts = len({rule.host or "" for i in ingresses for rule in i.spec.rules})
+        yield _head(f"{_many(len(rows), 'route')} of {_many(hosts, 'host')}")
+        yield from _cut(rows)
+
+
+def _route_rows(ingress: Ingress) -> Iterator[Text]:
+    default = ingress.spec.default_backend
+    if default is not None:
+        yield _route_row(
+            "(no rule matches)", "", _backend(ingress, default), ingress, ("spec", "defaultBackend")
+        )
+    for i, rule in enumerate(ingress.spec.rules):
+        for j, path in enumerate(rule.http.paths if rule.http else ()):
+            url = f"{rule.host or '*'}{path.path or '/'}"
+            place = ("spec", "rules", i, "http", "paths", j)
+            yield _route_row(url, path.path_type or "", _backend(ingress, path.backend), ingress, place)
+
+
+def _backend(ingress: Ingress, backend: IngressBackend) -> str:
+    if backend.service is not None:
+        return f"{ingress.namespace}/{backend.service.name}:{backend.service.port}"
+    return f"{backend.resource.kind} {backend.resource.name}" if backend.resource else "nothing"
+
+
+def _route_row(url: str, path_type: str, backend: str, ingress: Ingress, place: Path) -> Text:
+    kind = "Impl." if path_type == "ImplementationSpecific" else path_type
+    source = shortened_path(ingress.line(*place), WIDTH - _SOURCE)
+    return Text("  " + _columns((url, 26), (kind, 7), (backend, 23)) + source)
+
+
+def _services(inspection: Inspection) -> Iterator[Text]:
+    services = list(inspection.manifests.of(Service))
+    if not services:
+        return
+    types = Counter(s.spec.type for s in services)
+    yield _head(f"{_many(len(services), 'Service')}: " + ", ".join(f"{n} {t}" for t, n in types.items()))
+    order = {"LoadBalancer": 0, "NodePort": 1}
+    rows = sorted(services, key=lambda s: order.get(s.spec.type, 2))
+    yield from _cut([_service_row(s) for s in rows])
+
+
+def _service_row(service: Service) -> Text:
+    kind = "headless" if service.is_headless else service.spec.type
+    ports = ", ".join(
+        f"{p.port}" + (f"/{p.protocol}" if p.protocol != "TCP" else "") for p in service.spec.ports
+    )
+    where = service.spec.external_name or ports or "no ports"
+    address = ", ".join(service.status.load_balancer.addresses)
+    source = shortened_path(service.line(), WIDTH - _SOURCE)
+    cells = _columns((service.key, 26), (kind, 14), (f"{where} {address}".rstrip(), 16))
+    return Text(f"  {cells}{source}")
+
+
+def _endpoints(inspection: Inspection) -> Iterator[Text]:
+    counts = inspection.inventory["endpoint_slices"]
+    if counts:
+        yield _head("Endpoints as listed")
+        yield from _cut([Text(f"  {_columns((key, 40))}{_many(n, 'address')}") for key, n in counts.items()])
+
+
+def _workloads(inspection: Inspection) -> Iterator[Text]:
+    rows = inspection.inventory["workloads"]
+    if rows:
+        kinds = Counter(row[0] for row in rows)
+        yield _head(f"{_many(len(rows), 'workload')}: " + ", ".join(f"{n} {k}" for k, n in kinds.items()))
+        yield from _cut([_workload_row(*row) for row in rows if row[0] != "Pod"])
+
+
+def _workload_row(kind: str, namespace: str, name: str, replicas: int | None) -> Text:
+    wanted = "one Pod per node" if replicas is None else _many(replicas, "Pod")
+    return Text(f"  {_columns((f'{namespace}/{name}', 40), (kind, 18))}{wanted}")
+
+
+def _classes(inspection: Inspection) -> Iterator[Text]:
+    rows = inspection.inventory["ingress_classes"]
+    if rows:
+        yield _head(_many(len(rows), "IngressClass"))
+        for name, controller, default in rows:
+            said = "default" if default == "true" else ""
+            yield Text(f"  {_columns((name, 26), (controller or '', 32))}{said}".rstrip())
+
+
+def _gateway_api(inspection: Inspection) -> Iterator[Text]:
+    gateways, routes = inspection.inventory["gateways"], inspection.inventory["httproutes"]
+    if gateways or routes:
+        yield _head(
+            f"Gateway API: {_many(len(gateways), 'Gateway')}, {_many(len(routes), 'backend')} of HTTPRoutes"
+        )
+    rows = [
+        Text(f"  {_columns((key, 26), (', '.join(hosts) or '*', 26), (f'{backend}:{port}', 24))}".rstrip())
+        for key, hosts, _, _, backend, port, _ in routes
+    ]
+    yield from _cut(rows)
+
+
+def _gateway_status(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
+    """The conditions; those that hold by name, the others with reason, message and line."""
+    status = inspection.inventory["gateway_status"]
+    rows = [line for gateway in status["gateways"] for line in _of_gateway(gateway, ascii_only)]
+    rows += [line for route in status["httproutes"] for line in _of_route(route, ascii_only)]
+    if rows:
+        yield _head("Statuses, as a conformant controller would write them")
+        yield from _cut(rows)
+
+
+def _of_gateway(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
+    yield from _conditions(f"Gateway {status['gateway']}", status["conditions"], ascii_only)
+    for one in status["listeners"]:
+        title = f"  listener {one['name']}, {_many(one['attached_routes'], 'route')}"
+        yield from _conditions(title, one["conditions"], ascii_only)
+
+
+def _of_route(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
+    section = f" {status['section_name']}" if status["section_name"] else ""
+    title = f"HTTPRoute {status['httproute']} at {status['parent']}{section}"
+    yield from _conditions(title, status["conditions"], ascii_only)
+    if status["absent"]:
+        yield from _wrapped(status["absent"], "    ", "    ")
+
+
+def _conditions(title: str, conditions: list[dict[str, Any]], ascii_only: bool) -> Iterator[Text]:
+    """What holds beside the title; below it what does not, conditions with the same cause together."""
+    causes: dict[tuple[str, str | None], list[str]] = {}
+    held = []
+    for one in conditions:
+        good = (one["status"] == "True") is (one["type"] != "Conflicted")
+        held += [one["type"]] if good else []
+        if not good or one["reason"] != one["type"]:
+            words = f"{one['type']} {one['status']} {one['reason']}"
+            causes.setdefault((one["message"], one["source"]), []).append(words)
+    yield Text(f"  {_columns((title, 44))}{', '.join(held)}".rstrip())
+    for (message, source), said in causes.items():
+        mark = _MARKS["error"][ascii_only]
+        yield from _wrapped(f"{mark} {', '.join(said)}", "    ", "      ")
+        place = f" ({shortened_path(source, WIDTH - 20)})" if source else ""
+        yield from _wrapped(f"{message}{place}", "      ", "      ")
+
+
+def _outside(inspection: Inspection) -> Iterator[Text]:
+    """What may change the answer, each; what is harmless, counted."""
+    loud = [u for u in inspection.unmodelled if u.may_change_answer]
+    harmless = len(inspection.unmodelled) - len(loud)
+    if not inspection.unmodelled:
+        return
+    yield _head(f"Not modelled: {len(loud)} may change the answer, {harmless} harmless")
+    rows = [
+        Text(f"  {_columns((u.what, _SOURCE - 2))}{shortened_path(u.source, WIDTH - _SOURCE)}".rstrip())
+        for u in loud
+    ]
+    yield from _cut(rows)
+
+
+def _assumed(inspection: Inspection) -> Iterator[Text]:
+    for number, assumption in enumerate(inspection.assumptions):
+        if not number:
+            yield _head("Assumed")
+        yield from _wrapped(f"{assumption.what} ({assumption.otherwise})", "  ", "    ")
+
+
+def _wrapped(text: str, first: str, rest: str) -> Iterator[Text]:
+    lines = textwrap.wrap(printable(text), WIDTH, initial_indent=first, subsequent_indent=rest)
+    yield from (Text(line) for line in lines)
+
+
+def _findings(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
+    found = sorted(inspection.findings, key=lambda f: list(_MARKS).index(f.severity))
+    if not found:
+        yield Text("Nothing is broken, as far as these files show.")
+        return
+    counts = Counter(f.severity for f in found)
+    yield _head("Findings: " + ", ".join(_many(n, severity) for severity, n in counts.items()))
+    told = list(islice(_first_of_each_code(found), _MOST_FINDINGS))
+    for finding in told:
+        yield from _finding(finding, ascii_only)
+    if len(found) > len(told):
+        rest = Counter(f.code for f in found) - Counter(f.code for f in told)
+        counted = ", ".join(f"{n:,} × {code}" for code, n in rest.items())
+        yield from _wrapped(f"and {counted} (-o json lists all)", "  ", "  ")
+
+
+def _first_of_each_code(found: list[Finding]) -> Iterator[Finding]:
+    """Findings in order; of one code only the first few, for the rest say the same."""
+    seen: Counter[str] = Counter()
+    for finding in found:
+        seen[finding.code] += 1
+        if seen[finding.code] <= _MOST_OF_A_CODE:
+            yield finding
+
+
+def _finding(finding: Finding, ascii_only: bool) -> Iterator[Text]:
+    mark = _MARKS[finding.severity][ascii_only]
+    head = f"{mark} {finding.severity}"
+    source = shortened_path(finding.source, WIDTH - 20)
+    yield Text.assemble((f"{head:<10}", _STYLES[finding.severity]), f"{finding.code}  {source}".rstrip())
+    template = f" (from {finding.template})" if finding.template else ""
+    yield from _wrapped(finding.message + template, "  ", "  ")
+    if finding.fix:
+        yield from _wrapped(f"fix: {finding.fix}", "  ", "       ")

@@ -1,0 +1,77 @@
+"""Pages of text: what a code means, what is modelled."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+
+from rich.text import Text
+
+from sim.analysis.codes import CODES
+from sim.analysis.codes.page import Code
+from sim.manifests.modelled import MODEL
+from sim.report.text.terminal import WIDTH
+from sim.routing.controllers import PROFILES, Profile
+
+
+def code_list() -> Iterator[Text]:
+    """All message codes with their titles, and how to read the page of one."""
+    yield from (Text(f"{code.code}  {code.title}") for code in CODES.values())
+    yield Text()
+    yield Text("the page of one: sim explain SIM2003", "dim")
+
+
+def code_page(code: Code) -> Iterator[Text]:
+    """The page of a message code: what, why, how to see it, how to mend it."""
+    yield Text.assemble((code.code, "bold"), f"  {code.title}")
+    for name, body in (("what", code.what), ("why", code.why), ("see", code.see), ("mend", code.mend)):
+        yield Text()
+        yield Text(name, "bold")
+        yield from (Text(f"  {line}") for line in _paragraphs(body))
+
+
+def _paragraphs(body: str | Iterable[str]) -> Iterator[str]:
+    """Wrapped prose; a command stands as it is, so that it can be copied."""
+    for line in body.splitlines() if isinstance(body, str) else body:
+        yield from (
+            [line]
+            if line.startswith(("kubectl", "curl", "helm", "sim ", "sudo", "dig ", "openssl"))
+            else textwrap.wrap(line, WIDTH - 2)
+        )
+
+
+def model_lines() -> Iterator[Text]:
+    """What is modelled, approximated and left out, as `sim model` prints it."""
+    for title, entries in MODEL.items():
+        yield Text(title, "bold")
+        for name, text in entries:
+            first, *more = textwrap.wrap(text, WIDTH - 22) or [""]
+            yield Text(f"  {name:<19} {first}")
+            yield from (Text(f"{' ' * 22}{line}") for line in more)
+        yield Text()
+    yield Text("profiles", "bold")
+    for profile in PROFILES.values():
+        known, open_ = len(profile.facts), len(profile.unknown)
+        yield Text(f"  {profile.name:<19} {known} facts with sources, {open_} open: sim model {profile.name}")
+
+
+def profile_lines(profile: Profile) -> Iterator[Text]:
+    """What is known about a controller, each with its source; which annotations are modelled; the rest."""
+    yield Text.assemble((profile.name, "bold"), "  what is known, and where it is written")
+    for fact in profile.facts:
+        yield Text()
+        yield from _entry(fact.topic, fact.says)
+        yield from (Text(f"{' ' * 14}{line}", "dim") for line in textwrap.wrap(fact.source, WIDTH - 14))
+    yield Text()
+    yield from _entry("annotations", ", ".join(sorted(profile.modelled_annotations)) or "none modelled")
+    for number, what in enumerate(profile.unknown):
+        if not number:
+            yield Text()
+            yield Text("not known, or not modelled", "bold")
+        yield from _entry("", what)
+
+
+def _entry(name: str, text: str) -> Iterator[Text]:
+    first, *more = textwrap.wrap(text, WIDTH - 14, break_on_hyphens=False) or [""]
+    yield Text(f"  {name:<11} {first}")
+    yield from (Text(f"{' ' * 14}{line}") for line in more)

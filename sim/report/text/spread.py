@@ -1,0 +1,69 @@
+"""What `sim spread` prints: a row per Pod, or a row per placement; at most 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sim import __version__
+from sim.manifests.decoding import printable_lines
+from sim.report.text.terminal import shortened
+from sim.simulation.spread_shares import Placement, Shares
+
+MOST_ROWS = 24
+
+
+def share_lines(shares: Shares) -> Iterator[str]:
+    """What each Pod of a Service got under one mode."""
+    yield heading(shares)
+    yield f"{'Pod':<24} {'node':<10} {'predicted':>9} {'drawn':>7}  95 % interval"
+    for row in shares.pods[:MOST_ROWS]:
+        low, high = row.interval
+        pod, node = (printable_lines(shortened(t, w)) for t, w in ((row.name, 24), (row.node, 10)))
+        mark = "  outside" if row.outside else ""
+        span = f"{low:,} to {high:,}"
+        yield f"{pod:<24} {node:<10} {row.probability:>9.1%} {row.drawn:>7,}  {span}{mark}"
+    if len(shares.pods) > MOST_ROWS:
+        yield f"and {len(shares.pods) - MOST_ROWS} more Pods"
+    yield conclusion(shares)
+    yield f"seed {shares.seed} · sim {__version__}"
+
+
+def heading(shares: Shares) -> str:
+    """The Service, what was opened, and how kube-proxy chose."""
+    how = "each node takes turns" if shares.in_turn else "each node draws"
+    rest = f" port {shares.port}, policy {shares.policy}, {shares.mode}: {how}"
+    return f"{shortened(printable_lines(shares.service), 80 - len(rest))}{rest}"
+
+
+def conclusion(shares: Shares) -> str:
+    """How far the Pods are apart, and how many counts are among the rare ones."""
+    low, high = shares.drawn
+    pods = f"{len(shares.pods)} Pod{'s' if len(shares.pods) != 1 else ''}"
+    return (
+        f"{shares.connections:,} connections over {pods}: {low:,} to {high:,};"
+        f" {shares.outside} of {len(shares.pods)} outside"
+    )
+
+
+def placement_lines(service: str, found: Sequence[Placement], now: Placement) -> Iterator[str]:
+    """What policy Local makes of each placement of the same Pods."""
+    yield shortened(f"{printable_lines(service)}: share of a Pod under externalTrafficPolicy Local", 80)
+    yield f"{'Pods on each node':<40} {'least':>8} {'most':>8} {'times':>7}"
+    for placement in shown_placements(found, now, MOST_ROWS):
+        name = shortened(str(placement), 40)
+        here = "  as it is" if placement == now else ""
+        shares = f"{placement.smallest:>8.1%} {placement.largest:>8.1%}"
+        yield f"{name:<40} {shares} {placement.ratio:>7.3g}{here}"
+    if len(found) > MOST_ROWS:
+        yield f"and {len(found) - MOST_ROWS} more placements"
+    yield f"no random numbers · sim {__version__}"
+
+
+def shown_placements(found: Sequence[Placement], now: Placement, most: int) -> list[Placement]:
+    """As many placements as there is room for, evenly through the list; the present one is among them."""
+    if len(found) <= most:
+        return list(found)
+    steps = {round(i * (len(found) - 1) / (most - 1)) for i in range(most)}
+    at = found.index(now) if now in found else 0
+    nearest = min(steps - {0, len(found) - 1}, key=lambda step: abs(step - at), default=at)
+    return [found[i] for i in sorted(steps - ({nearest} if at not in steps else set()) | {at})]

@@ -1,0 +1,301 @@
+"""What a command prints: at most 80 columns, complete without colour, in a pipe and in ASCII.
+
+Colour sits on the state word alone; `dim` on what repeats. Each function takes a value and returns lines of
+rich Text, so that a test can read them and a notebook can show them.
+"""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Literal
+
+from rich.console import Console
+from rich.text import Text
+
+from sim.report.text.connection_lines import connection_rows
+from sim.report.theme import state_mark
+from sim.routing.trace import Final, Hop, Step, Trace
+
+if TYPE_CHECKING:
+    from sim.analysis.fix import Mended
+
+WIDTH = 80
+_SAYS, _SOURCE = 28, 61
+_MOST_LINES, _MOST_OTHERS = 10, 3
+
+
+class _Console(Console):
+    """A console that leaves it to the command what happens when its reader goes away."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise again what is being handled."""
+        raise
+
+
+def console(stderr: bool = False) -> Console:
+    """A console that adds nothing: no wrapping, no highlighting, no markup; honours NO_COLOR and pipes.
+
+    With NO_COLOR there is no bold either: nothing but the text.
+    """
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return _Console(
+        width=WIDTH,
+        stderr=stderr,
+        color_system=colours,
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+        emoji=False,
+    )
+
+
+def show(lines: Iterable[Text], out: Console | None = None) -> None:
+    """Print lines."""
+    out = out or console()
+    plain = is_ascii(out)
+    for line in lines:
+        line.rstrip()
+        if not line.plain.isprintable():
+            line.plain = "".join(c if c.isprintable() else "\ufffd" for c in line.plain)
+        out.print(_in_ascii(line) if plain else line)
+
+
+def show_text(lines: Iterable[str]) -> None:
+    """Print lines that have no style."""
+    show(map(Text, lines))
+
+
+_ASCII = str.maketrans(dict(zip("…·→−–±×µ●◆✕○■▲▼▸", "~|>--~xu*>xo#^v>", strict=True)))
+"""One character for one, so that columns stay where they are."""
+
+
+def _in_ascii(line: Text) -> Text:
+    plain = line.plain.translate(_ASCII).encode("ascii", "replace").decode()
+    return Text(plain, style=line.style, spans=list(line.spans))
+
+
+def trace_lines(
+    trace: Trace,
+    version: str,
+    all_rules: bool = False,
+    ascii_only: bool = False,
+    mended: Mended | None = None,
+    strict: bool = False,
+) -> Iterator[Text]:
+    """The hops, a blank line, and the one end with its why, fix, patch, more and notes.
+
+    Args:
+        strict: whether what may change the answer counts as a bad end; then each of it is listed.
+    """
+    yield Text(" #    ms  hop               what it decides, and why", "dim")
+    for number, hop in enumerate(trace.hops, 1):
+        yield from _hop(number, hop, all_rules, ascii_only, bare=not trace.request.is_http)
+    yield Text()
+    yield from _final(trace, ascii_only, mended, strict)
+    queue = "typical delays, no queues"
+    yield Text(f"sim {version} · {queue} · exit {trace.status(strict)}", "dim")
+
+
+def is_ascii(out: Console) -> bool:
+    """Whether the terminal can show nothing but ASCII."""
+    return "utf" not in (out.encoding or "").lower()
+
+
+def url_lines(traces: Iterable[Trace]) -> Iterator[Text]:
+    """One line per request: how it ended, and where."""
+    for trace in traces:
+        final = trace.final
+        where = final.backend or str(final.details.get("location", "")) or final.message
+        end = shortened(outcome_word(final), 24)
+        yield Text(f"{shortened(trace.request.url, 34):<35}{end:<25}{shortened(where, 20)}".rstrip())
+
+
+def _hop(number: int, hop: Hop, all_rules: bool, ascii_only: bool, bare: bool) -> Iterator[Text]:
+    first, *more = textwrap.wrap(hop.says, WIDTH - _SAYS) or [""]
+    name = shortened(hop.name, 17)
+    yield Text.assemble(f"{number:>2} {hop.at_s * 1e3:>5.1f}  ", (f"{name:<17}", "bold"), f" {first}")
+    yield from (Text(" " * _SAYS + line) for line in more)
+    rules, others = _shown_steps(hop, all_rules, bare)
+    for step in rules:
+        yield from _step(step, ascii_only)
+    if others:
+        yield Text(f"{' ' * 10}and {others} more that do not hold (--all-rules shows them)", "dim")
+
+
+def _shown_steps(hop: Hop, all_rules: bool, bare: bool) -> tuple[list[Step], int]:
+    """The winner and the two nearest losers, or all; kube-proxy's and the client's rows only on request.
+
+    Args:
+        bare: whether the request is a bare connection; then kube-proxy's rows are the answer.
+    """
+    if hop.kind == "node" and (bare or all_rules):
+        return list(connection_rows(hop, all_rules)), 0
+    if all_rules:
+        return list(hop.steps), 0
+    if hop.kind == "service":
+        return list(hop.steps[:4]), max(0, len(hop.steps) - 4)
+    if hop.kind != "controller":
+        return [], 0
+    rules = [s for s in hop.steps if s.rule]
+    return rules[:3], max(0, len(rules) - 3)
+
+
+def _step(step: Step, ascii_only: bool) -> Iterator[Text]:
+    mark = ("->" if ascii_only else " ▸") if step.wins else "  "
+    style = "bold" if step.wins else ""
+    row = shortened(step.row, 17)
+    because = _wrapped(step.because, (_SOURCE if step.source else WIDTH + 1) - _SAYS - 1)
+    line = Text.assemble(f"{' ' * 7}{mark} ", (f"{row:<17} {because[0]:<33}", style))
+    source = shortened_path(step.source, WIDTH - _SOURCE)
+    yield Text.assemble(line, source)
+    yield from (Text(" " * _SAYS + rest, style) for rest in because[1:])
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of a text; a name with hyphens stays whole, and a longer one loses its middle."""
+    words = (shortened(word, width) for word in text.split())
+    return textwrap.wrap(" ".join(words), width, break_on_hyphens=False) or [""]
+
+
+def _final(trace: Trace, ascii_only: bool, mended: Mended | None, strict: bool) -> Iterator[Text]:
+    final = trace.final
+    mark, style = state_mark(final.state, ascii_only)
+    word = f"{final.state} {final.status}" if final.status is not None else final.state
+    head = Text.assemble((f"{mark} {word}", f"{style} bold"), f"  {_who(trace)}")
+    yield head
+    rows = [("why", final.message, final.source)] if final.state not in {"delivered"} else []
+    if final.state == "delivered" and final.rule:
+        rows.append(("rule", _winning_rule(trace) or final.rule, _winner_source(trace)))
+    if "location" in final.details:
+        rows.append(("to", str(final.details["location"]), None))
+    if final.fix:
+        rows.append(("fix", final.fix, final.fix_source))
+    if final.code:
+        rows.append(("more", f"sim explain {final.code}", None))
+    rows += [("note", n.message, n.source) for n in trace.notes if n.code != "SIM2072"]
+    rows += _unknown(trace)
+    for name, text, source in rows:
+        yield from _row(name, text, source)
+    yield from patch_lines(mended) if mended is not None else ()
+    for name, text, source in _unmodelled(trace, strict) + [
+        ("assumed", a.what, None) for a in trace.assumptions
+    ]:
+        yield from _row(name, text, source)
+
+
+def patch_lines(mended: Mended) -> Iterator[Text]:
+    """The change that would serve the request: where, the lines, and what the try showed."""
+    if not mended.patch:
+        yield from _row("patch", f"none: {mended.why_none}", None)
+        return
+    yield from _row("patch", mended.says, mended.lines[0][0])
+    shown = [line for _, line in mended.lines][:_MOST_LINES]
+    margin = min((len(line[1:]) - len(line[1:].lstrip()) for line in shown if line[1:].strip()), default=0)
+    for line in shown:
+        yield Text(f"{' ' * 15}{line[0]} {shortened(line[1 + margin :], WIDTH - 17)}")
+    if len(mended.lines) > len(shown):
+        left = len(mended.lines) - len(shown)
+        yield Text(f"{' ' * 15}and {left} more line{'s' if left > 1 else ''}", "dim")
+    yield from _row("", _tried(mended), None)
+    for other in mended.others[:_MOST_OTHERS]:
+        yield from _row("", f"{other.url}: {other.old} becomes {other.new}", None)
+    yield from _row("", "to apply it: the same command with --patch, into patch -p0", None)
+
+
+def _tried(mended: Mended) -> str:
+    """What trying showed, in a sentence."""
+    text = f"tried: {mended.answer}"
+    also = f"{_times(mended.alike)} that fail{'s' if mended.alike == 1 else ''} alike"
+    text += f"; mends {also}" if mended.alike else ""
+    if not mended.others:
+        return f"{text}; no other answer changes ({mended.compared} asked)"
+    most = f", the first {_MOST_OTHERS}:" if len(mended.others) > _MOST_OTHERS else ":"
+    others = f"{_times(len(mended.others))} of {mended.compared}"
+    return f"{text}; {others} change{'s' if len(mended.others) == 1 else ''} too{most}"
+
+
+def _times(count: int) -> str:
+    return f"{count} more request{'s' if count > 1 else ''}"
+
+
+def _row(name: str, text: str, source: str | None) -> Iterator[Text]:
+    width = (_SOURCE - 16) if source else WIDTH - 15
+    first, *more = textwrap.wrap(text, width) or [""]
+    yield Text(f"  {name:<13}{first:<{_SOURCE - 15}}{shortened_path(source, WIDTH - _SOURCE)}".rstrip())
+    yield from (Text(f"{' ' * 15}{line}") for line in more)
+
+
+def _who(trace: Trace) -> str:
+    final = trace.final
+    if final.state == "delivered":
+        return (
+            f"{final.message}, after {trace.done_s * 1e3:.1f} ms"
+            if "outside" not in final.message
+            else final.message
+        )
+    if final.answered_by:
+        return f"answered by {final.answered_by}, not by your app"
+    return "nobody answers"
+
+
+def _unmodelled(trace: Trace, each: bool) -> list[tuple[str, str, str | None]]:
+    """What may change the answer: each of it, or the first and how many more; the JSON has all."""
+    found = [u for u in trace.unmodelled if u.may_change_answer]
+    if each:
+        return [("strict", f"{u.what} may change the answer", _line_only(u.source)) for u in found]
+    if not found:
+        return []
+    text = f"{found[0].what} is not modelled and may change the answer"
+    more = f" (and {len(found) - 1} more: sim inspect)" if len(found) > 1 else ""
+    return [("note", text + more, _line_only(found[0].source))]
+
+
+def _unknown(trace: Trace) -> list[tuple[str, str, str | None]]:
+    """What is not known about the controller, counted; the list is in the JSON and in `sim model`."""
+    count = sum(1 for note in trace.notes if note.code == "SIM2072")
+    many = "1 thing is" if count == 1 else f"{count} things are"
+    text = f"{many} not known about {trace.controller}: sim model {trace.controller}"
+    return [("unknown", text, None)] if count else []
+
+
+def _line_only(source: str | None) -> str | None:
+    return source.rpartition(":")[0] if source and source.count(":") > 1 else source
+
+
+def _winner(trace: Trace) -> Step | None:
+    return next((s for h in trace.hops for s in h.steps if s.wins), None)
+
+
+def _winning_rule(trace: Trace) -> str | None:
+    step = _winner(trace)
+    return f"{step.row} ({trace.final.rule})" if step and trace.final.rule != "default-backend" else None
+
+
+def _winner_source(trace: Trace) -> str | None:
+    step = _winner(trace)
+    return step.source if step else None
+
+
+def outcome_word(final: Final) -> str:
+    """The end in one phrase, for tables of many requests."""
+    return f"{final.state} {final.status}" if final.status is not None else final.state
+
+
+def shortened(text: str, width: int) -> str:
+    """Text that fits: its middle gives way."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[-(width - 1 - head) :]}"
+
+
+def shortened_path(source: str | None, width: int) -> str:
+    """`FILE:LINE` that fits: folders go first, then the middle of the name; the line stays."""
+    if source is None or len(source) <= width:
+        return source or ""
+    path, _, line = source.rpartition(":")
+    name = PurePath(path).name
+    return f"{shortened(name, width - len(line) - 1)}:{line}"

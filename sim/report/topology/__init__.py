@@ -1,0 +1,1 @@
+"""The picture of a cluster: client, load balancers, nodes, controllers, Services, Pods in fixed columns."""

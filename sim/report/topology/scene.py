@@ -1,0 +1,301 @@
+"""What a picture of a cluster shows, as plain values: as much of every column as fits on the page.
+
+A page holds some lines of type, a cluster any number of things. What does not fit is counted: "and 14 more".
+What lies on the way of the chosen request is always shown. Heights are points on a slide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from sim.analysis.topology import NodeRule, PathRule, of_kind
+from sim.report.words.path_of_packet import Way
+
+if TYPE_CHECKING:
+    from sim.analysis.topology import Graph
+
+Thing = TypeVar("Thing")
+
+LINE, CAPTION, POD, ENTRY, GAP = 18.0, 21.0, 28.0, 44.0, 8.0
+"""Heights of a line of type, the caption over Pods, a Pod, a load balancer, and between two things."""
+GROUP_GAP, BOOK, PADDING = 14.0, 12.0, 7.0
+"""The space between two groups of Pods, above a controller's rules, and within a box."""
+MOST_NODES, MOST_CONTROLLERS, MOST_PODS = 4, 2, 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A load balancer. `direct`: it leads to Pods of an application, not to a controller."""
+
+    key: str
+    name: str
+    address: str
+    direct: bool
+    service: str
+
+
+@dataclass(frozen=True)
+class TableLine:
+    """A line in a box of rules.
+
+    Args:
+        service: whose rule it is, for the lines that start here; empty for a heading or a count.
+        wins: it decided.
+    """
+
+    left: str
+    right: str
+    service: str = ""
+    wins: bool = False
+    head: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A box of rules: a node's, or a controller's."""
+
+    key: str
+    lines: tuple[TableLine, ...]
+
+    @property
+    def height(self) -> float:
+        """The height of the box."""
+        return LINE * len(self.lines) + 2 * PADDING
+
+
+@dataclass(frozen=True)
+class Card:
+    """A Pod, or several in one box. `idle`: it gets nothing, and `place` says why."""
+
+    pods: tuple[str, ...]
+    name: str
+    place: str
+    idle: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """The endpoints of a Service. `more`: Pods that have no room."""
+
+    service: str
+    cards: tuple[Card, ...]
+    more: int = 0
+
+    @property
+    def height(self) -> float:
+        """Caption, boxes, and the count of the rest."""
+        return CAPTION + len(self.cards) * (POD + GAP) - GAP * bool(self.cards) + LINE * bool(self.more)
+
+
+@dataclass(frozen=True)
+class Controller:
+    """The Pods of a controller and the rules that they all read. `more`: Pods that have no room."""
+
+    profile: str
+    cards: tuple[Card, ...]
+    more: int
+    rules: Table
+
+    @property
+    def height(self) -> float:
+        """Pods, the count of the rest, and the rules."""
+        pods = len(self.cards) * (POD + GAP) + LINE * bool(self.more)
+        return pods + (BOOK + self.rules.height if self.rules.lines else 0)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that is drawn, column by column; `more_…` counts what has no room."""
+
+    entries: tuple[Entry, ...]
+    more_entries: int
+    nodes: tuple[Table, ...]
+    more_nodes: int
+    controllers: tuple[Controller, ...]
+    more_controllers: int
+    groups: tuple[Group, ...]
+    more_groups: int
+
+
+def scene(drawn: Graph, way: Way, room: float) -> Scene:
+    """Choose what is shown in columns of a height of `room`."""
+    services = services_of(drawn)
+    groups = _groups(drawn, services, way, room)
+    shown = {group.service for group in groups}
+    entries = [entry for entry in entries_of(drawn) if not entry.direct or entry.service in shown]
+    entries = _first(entries, int(room // (ENTRY + GAP)), lambda e: way.meets([e.key]))
+    controllers = _controllers(drawn, way, room)
+    nodes = _nodes(drawn, way, room)
+    return Scene(
+        tuple(entries),
+        len(of_kind(drawn, "load-balancer")) - len(entries),
+        nodes,
+        len(of_kind(drawn, "node")) - len(nodes),
+        controllers,
+        len(_by_controller(drawn)) - len(controllers),
+        groups,
+        len(services) - len(groups),
+    )
+
+
+def _first(things: Sequence[Thing], most: int, wanted: Callable[[Thing], bool]) -> list[Thing]:
+    """At most so many things, in order; what is wanted is among them."""
+    ranked = sorted(range(len(things)), key=lambda i: (not wanted(things[i]), i))
+    return [things[i] for i in sorted(ranked[: max(0, most)])]
+
+
+def services_of(drawn: Graph) -> list[str]:
+    """The Services behind rules, whether or not they have endpoints; controllers' own ones are no column."""
+    direct = [e.service for e in entries_of(drawn) if e.direct]
+    ported = [rule.service for n in of_kind(drawn, "node")[:1] for rule in drawn.nodes[n]["rules"]]
+    fronts = {e.service for e in entries_of(drawn) if not e.direct}
+    ruled = [rule.service for rules in _by_controller(drawn).values() for rule in _rules(drawn, rules)]
+    named = dict.fromkeys((*direct, *ported, *ruled))
+    return [s for s in named if s not in fronts and drawn.has_node(f"service {s}")]
+
+
+def entries_of(drawn: Graph) -> list[Entry]:
+    """The load balancers; a name stands alone where no other namespace has the same."""
+    found = []
+    keys = [drawn.nodes[n]["name"] for n in of_kind(drawn, "load-balancer")]
+    short = [key.partition("/")[2] for key in keys]
+    for key, name in zip(keys, short, strict=True):
+        pods = drawn.nodes[f"service {key}"]["pods"]
+        address = drawn.nodes[f"load-balancer {key}"]["address"] or "pending"
+        direct = not any(drawn.nodes[pod]["kind"] == "controller" for pod in pods)
+        shown = name if short.count(name) == 1 else key
+        found.append(Entry(f"load-balancer {key}", shown, address, direct, key))
+    return found
+
+
+def _groups(drawn: Graph, services: Sequence[str], way: Way, room: float) -> tuple[Group, ...]:
+    """As many Pods of as many Services as have room; the chosen Service keeps its Pods apart."""
+    for most in range(MOST_PODS, 1, -1):
+        groups = [_group(drawn, service, most, way.end) for service in services]
+        if _height(groups) <= room:
+            return tuple(groups)
+    bundled = [_group(drawn, s, 2 if s in way.services else 0, way.end) for s in services]
+    return tuple(_fitting(bundled, way.services, room - LINE - GROUP_GAP))
+
+
+def _height(groups: Sequence[Group]) -> float:
+    return sum(group.height + GROUP_GAP for group in groups) - GROUP_GAP
+
+
+def _fitting(groups: Sequence[Group], chosen: frozenset[str], room: float) -> list[Group]:
+    """The most groups that have room, the chosen one among them."""
+    for most in range(len(groups), 0, -1):
+        kept = _first(groups, most, lambda group: group.service in chosen)
+        if _height(kept) <= room:
+            return kept
+    return []
+
+
+def _group(drawn: Graph, service: str, most: int, wanted: str) -> Group:
+    """A Service with at most so many Pods; with none of its own they share a box."""
+    pods = sorted(drawn.nodes[f"service {service}"]["pods"], key=lambda pod: bool(drawn.nodes[pod]["state"]))
+    if most == 0:
+        return Group(service, _bundle(drawn, pods))
+    kept = _first(pods, most if len(pods) > most else len(pods), lambda pod: pod == wanted)
+    return Group(service, tuple(card_of(drawn, pod) for pod in kept), len(pods) - len(kept))
+
+
+def card_of(drawn: Graph, pod: str) -> Card:
+    """The box of one Pod: its name, and its node or why it gets nothing."""
+    data = drawn.nodes[pod]
+    state = data["state"].partition(":")[0]
+    return Card((pod,), data["name"].rpartition("/")[2], state or data["node"] or "", bool(state))
+
+
+def _bundle(drawn: Graph, pods: Sequence[str]) -> tuple[Card, ...]:
+    """All Pods of a Service in one box."""
+    if len(pods) < 2:
+        return tuple(card_of(drawn, pod) for pod in pods)
+    ready = sum(not drawn.nodes[pod]["state"] for pod in pods)
+    nodes = list(dict.fromkeys(drawn.nodes[pod]["node"] or "" for pod in pods))
+    where = nodes[0] if len(nodes) == 1 else f"{len(nodes)} nodes"
+    place = where if ready == len(pods) else f"{ready} ready"
+    return (Card(tuple(pods), f"{len(pods)} Pods", place, not ready),)
+
+
+def _nodes(drawn: Graph, way: Way, room: float) -> tuple[Table, ...]:
+    """The nodes with their rules, as many lines each as have room."""
+    keys = of_kind(drawn, "node")
+    kept = _first(keys, MOST_NODES, lambda node: way.meets([node]))
+    room -= LINE * (len(kept) < len(keys))
+    lines = int((room / max(1, len(kept)) - GAP - 2 * PADDING) // LINE) - 1
+    return tuple(_node(drawn, node, way, lines) for node in kept)
+
+
+def _node(drawn: Graph, node: str, way: Way, most: int) -> Table:
+    data = drawn.nodes[node]
+    chosen = way.services if way.meets([node]) else frozenset()
+    lines = [_node_line(r, r.service in chosen and way.port in (r.port, r.node_port)) for r in data["rules"]]
+    head = TableLine(data["name"], data["zone"] or "", head=True)
+    return Table(node, (head, *_counted(lines, most, "rule")))
+
+
+def _node_line(rule: NodeRule, wins: bool) -> TableLine:
+    return TableLine(str(rule.node_port or rule.port), rule.service, rule.service, wins)
+
+
+def _counted(lines: Sequence[TableLine], most: int, what: str) -> list[TableLine]:
+    """At most so many lines, the last of which counts the rest."""
+    if len(lines) <= most:
+        return list(lines)
+    kept = _first(lines, most - 1, lambda line: line.wins)
+    rest = len(lines) - len(kept)
+    return [*kept, TableLine(f"and {rest} more {what}{'s' if rest > 1 else ''}", "")]
+
+
+def _by_controller(drawn: Graph) -> dict[str, list[str]]:
+    """Controller -> its Pods."""
+    found: dict[str, list[str]] = {}
+    for pod in of_kind(drawn, "controller"):
+        found.setdefault(drawn.nodes[pod]["controller"], []).append(pod)
+    return found
+
+
+def _rules(drawn: Graph, pods: Sequence[str]) -> tuple[PathRule, ...]:
+    rules: tuple[PathRule, ...] = drawn.nodes[pods[0]]["rules"]
+    return rules
+
+
+def _controllers(drawn: Graph, way: Way, room: float) -> tuple[Controller, ...]:
+    found = list(_by_controller(drawn).values())
+    kept = _first(found, MOST_CONTROLLERS, way.meets)
+    each = (room - GROUP_GAP * (len(kept) - 1) - LINE * (len(found) > len(kept))) / max(1, len(kept))
+    return tuple(_controller(drawn, pods, way, each) for pods in kept)
+
+
+def _controller(drawn: Graph, pods: Sequence[str], way: Way, room: float) -> Controller:
+    kept = _first(pods, 2, lambda pod: way.meets([pod]))
+    cards, more = tuple(card_of(drawn, pod) for pod in kept), len(pods) - len(kept)
+    room -= len(cards) * (POD + GAP) + LINE * bool(more) + BOOK + 2 * PADDING
+    winner = way.rule if way.meets(pods) else None
+    lines = _rule_lines(_rules(drawn, pods), winner, int(room // LINE))
+    return Controller(drawn.nodes[pods[0]]["profile"], cards, more, Table(pods[0], tuple(lines)))
+
+
+def _rule_lines(rules: Sequence[PathRule], winner: str | None, most: int) -> list[TableLine]:
+    """Hosts and their paths, as many as have room with a line that counts the rest."""
+    for kept in range(len(rules), 0, -1):
+        shown = _first(rules, kept, lambda rule: rule.rule == winner)
+        lines = list(_with_hosts(shown, winner))
+        rest = len(rules) - kept
+        if rest:
+            lines.append(TableLine(f"and {rest} more rule{'s' if rest > 1 else ''}", ""))
+        if len(lines) <= most:
+            return lines
+    return []
+
+
+def _with_hosts(rules: Sequence[PathRule], winner: str | None) -> Iterator[TableLine]:
+    host = None
+    for rule in rules:
+        if rule.host != host:
+            yield TableLine(rule.host or "any host", "Service" if host is None else "", head=True)
+            host = rule.host
+        yield TableLine(rule.path, rule.service, rule.service, rule.rule == winner)

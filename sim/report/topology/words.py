@@ -1,0 +1,145 @@
+"""The words around a cluster's picture: title, subtitle, caption, and the picture in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from sim.report.topology.scene import Card, Scene, entries_of, services_of
+from sim.report.words.path_of_packet import Way
+from sim.routing.trace import Final, Trace
+
+if TYPE_CHECKING:
+    from sim.analysis.topology import Graph
+
+_PLACES = {
+    "client": "before it gets in",
+    "load-balancer": "at the load balancer",
+    "node": "at the node",
+    "controller": "at the controller",
+    "service": "at the controller",
+    "pod": "at the Pod",
+}
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things; the plural takes an s."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def absent(column: str) -> str:
+    """What stands in an empty column: Pods may be there all the same, but no way leads to them."""
+    return "nothing leads here" if column == "Pods" else "not in this plan"
+
+
+def titles(drawn: Graph, way: Way, trace: Trace | None) -> list[str]:
+    """Titles, the fullest first."""
+    return _titles_of_cluster(drawn) if trace is None else _titles_of_request(way, trace)
+
+
+def _titles_of_cluster(drawn: Graph) -> list[str]:
+    entries, services = entries_of(drawn), len(services_of(drawn))
+    to, doors = counted(services, "Service"), counted(len(entries), "load balancer")
+    if not services:
+        return ["Nothing here can be reached from outside"]
+    if not entries:
+        return [f"No load balancer: node ports lead to {to}"]
+    if not any(entry.direct for entry in entries):
+        return [f"One door for {to}, and a rule per request" if len(entries) == 1 else f"{doors} for {to}"]
+    if any(not entry.direct for entry in entries):
+        return [f"{doors} for {to}: some behind an Ingress", f"{doors} for {to}"]
+    return [f"{doors} for {to}: each has its own door", f"{doors} for {to}"]
+
+
+def _titles_of_request(way: Way, trace: Trace) -> list[str]:
+    final = trace.final
+    service = (final.backend or "").rpartition(":")[0]
+    if final.state == "delivered" and final.fine:
+        count = ways(way)
+        many = f"{count} ways for this request, all to Service {service}"
+        return [
+            many if count > 1 else f"One way for this request, to Service {service}",
+            "This request is delivered, whatever way it takes",
+        ]
+    if final.outcomes:
+        return ["It depends on the node whether this request is delivered"]
+    verb = "is redirected" if final.state == "redirected" else "ends"
+    place = _PLACES[trace.hops[-1].kind]
+    return [f"This request {verb} {place}: {state_words(final)}", f"This request {verb} {place}"]
+
+
+def state_words(final: Final) -> str:
+    """The exact state, with its status."""
+    return f"{final.state} {final.status}" if final.status is not None else final.state
+
+
+def ways(way: Way) -> int:
+    """How many paths from the client to a Pod a request could take."""
+    reached = {way.path[0]: 1} if way.path else {}
+    ends = 0
+    while reached:
+        onward: dict[str, int] = {}
+        for place, count in reached.items():
+            following = [other for one, other in way.others if one == place]
+            ends += 0 if following else count
+            for other in following:
+                onward[other] = onward.get(other, 0) + count
+        reached = onward
+    return ends
+
+
+def subtitle(way: Way, trace: Trace | None) -> str:
+    """What the lines mean."""
+    if trace is None:
+        return "Lines: where packets from outside may go."
+    url = trace.request.url if len(trace.request.url) <= 60 else f"{trace.request.url[:59]}…"
+    thick = f"{'Thick line' if len(way.path) > 1 else 'Asked'}: {trace.request.method} {url}."
+    if trace.final.state == "delivered":
+        return f"{thick} Thin lines: where it could have gone instead."
+    return f"{thick} {trace.final.message[:1].upper()}{trace.final.message[1:]}."
+
+
+def caption(version: str) -> str:
+    """Where it comes from, and what not to read into it."""
+    service = "a Service is the name on a rule, no traffic enters it"
+    return f"sim {version} · no random numbers · not to scale · {service}"
+
+
+def alt_text(title: str, seen: Scene, way: Way, trace: Trace | None) -> str:
+    """The picture in words, column by column, then the way of the request."""
+    parts = [f"{title}. {subtitle(way, trace)}", "Columns from left to right: client."]
+    parts += [_column(name, things, more) for name, things, more in _columns(seen)]
+    if trace is not None:
+        path = ", ".join(way.path)
+        parts.append(f"The request goes this way: {path}. It ends as {state_words(trace.final)}.")
+    return " ".join(parts)
+
+
+def _column(name: str, things: list[str], more: int) -> str:
+    if not things:
+        return f"{name}: {absent(name)}."
+    return f"{name}: {'; '.join(things)}{f'; and {more} more' if more else ''}."
+
+
+def _columns(seen: Scene) -> Iterator[tuple[str, list[str], int]]:
+    yield "Load balancers", [f"{e.name}, {e.address}" for e in seen.entries], seen.more_entries
+    nodes = [
+        f"{t.lines[0].left} with {_rules((line.left, line.right) for line in t.lines[1:])}"
+        for t in seen.nodes
+    ]
+    yield "Nodes with kube-proxy", nodes, seen.more_nodes
+    controllers = [
+        f"{c.profile} on {_cards(c.cards)} with {_rules((line.left, line.right) for line in c.rules.lines)}"
+        for c in seen.controllers
+    ]
+    yield "Ingress controllers", controllers, seen.more_controllers
+    pods = [f"endpoints of {g.service}: {_cards(g.cards) or 'none'}" for g in seen.groups]
+    yield "Pods", pods, seen.more_groups
+
+
+def _cards(cards: Iterable[Card]) -> str:
+    return ", ".join(f"{card.name} ({card.place})" if card.place else card.name for card in cards)
+
+
+def _rules(lines: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{left} {right}".rstrip() for left, right in lines) or "no rules"

@@ -1,0 +1,1 @@
+"""Values in words, shared by terminal, charts and pages: what is drawn and printed says the same."""

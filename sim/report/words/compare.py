@@ -1,0 +1,200 @@
+"""What a comparison says, as rows of words: a cell per plan, and how each other plan differs from the first.
+
+The terminal lays them out as columns, the report as tables; neither says anything of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
+from typing import Any
+
+from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
+from sim.costs.bill import half_up
+from sim.report.theme import item_name
+from sim.report.words.finding import percent
+from sim.report.words.verdict import places_for
+from sim.units import show_seconds
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table.
+
+    Args:
+        cells: one per plan.
+        changes: one per plan after the first; empty where a difference means nothing.
+        total: whether it sums up those above.
+    """
+
+    label: str
+    cells: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+    total: bool = False
+
+
+def bill_rows(comparison: Comparison) -> Iterator[Row]:
+    """Every item of any bill, and the sum."""
+    plans = comparison.outcomes
+    for item in comparison.items:
+        yield _money_row(item_name(item), [o.amount(item) for o in plans])
+    yield _money_row("Total", [o.bill.amount for o in plans], total=True)
+
+
+def _money_row(label: str, amounts: Sequence[Fraction], total: bool = False) -> Row:
+    first, *others = amounts
+    changes = (money_change(other - first) for other in others)
+    return Row(label, tuple(map(money_text, amounts)), tuple(changes), total)
+
+
+def money_text(amount: Fraction) -> str:
+    """An amount with two places; a dash for nothing.
+
+    >>> money_text(Fraction("1234.5")), money_text(Fraction(0))
+    ('1,234.50', '–')
+    """
+    return f"{half_up(amount, 2):,}" if amount else NOTHING
+
+
+def money_change(amount: Fraction) -> str:
+    """A difference of two amounts.
+
+    >>> money_change(Fraction("-131.4")), money_change(Fraction("0.001"))
+    ('−131.40', '=')
+    """
+    shown = half_up(abs(amount), 2)
+    sign = "+" if amount > 0 else "−"
+    return f"{sign}{shown:,}" if shown else "="
+
+
+def share_change(first: Fraction, other: Fraction) -> str:
+    """A difference as a share of the first; empty if that is nothing.
+
+    >>> share_change(Fraction(200), Fraction(58)), share_change(Fraction(0), Fraction(1))
+    ('−71 %', '')
+    """
+    if not first:
+        return ""
+    share = (other - first) / first * 100
+    shown = half_up(abs(share), 0)
+    return f"{'+' if share > 0 else '−'}{shown:,} %" if shown else "="
+
+
+def bought_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
+    """What a provider is asked for."""
+    yield Row("Load balancers", tuple(f"{o.load_balancers:,}" for o in plans))
+    yield Row("Public addresses", tuple(f"{o.public_addresses:,}" for o in plans))
+
+
+def common_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
+    """What is the same at every provider."""
+    yield Row("Controller Pods", tuple(f"{o.controller_pods:,}" for o in plans))
+    yield Row("Requests failed", tuple(f"{o.failed:,} of {o.sent:,}" for o in plans))
+
+
+def latency_rows(comparison: Comparison) -> Iterator[Row]:
+    """Mean and quantiles, each with its paired difference."""
+    for name in QUANTILES:
+        cells = (time_text(o.latency_s[name]) for o in comparison.outcomes)
+        changes = (difference_text(d.get(name)) for d in _differences(comparison))
+        yield Row(name, tuple(cells), tuple(changes))
+
+
+def _differences(comparison: Comparison) -> list[Any]:
+    return [comparison.differences_of(o.name) for o in comparison.outcomes[1:]]
+
+
+def time_text(value_s: float) -> str:
+    """A latency; a dash where nothing was answered."""
+    return NOTHING if value_s != value_s else show_seconds(value_s)
+
+
+def difference_text(difference: Difference | None) -> str:
+    """Paired difference; `cannot tell` where its interval covers zero."""
+    if difference is None or difference.mean != difference.mean:
+        return ""
+    if difference.cannot_tell:
+        return "cannot tell"
+    sign = "+" if difference.mean >= 0 else "−"
+    if difference.half_width is None:
+        return f"{sign}{show_seconds(abs(difference.mean))}"
+    return f"{_with_interval(difference.mean, difference.half_width, 1e3)} ms"
+
+
+def _with_interval(mean_s: float, half_s: float, per_s: float) -> str:
+    """A difference and its half width in a unit of which a second has `per_s`.
+
+    >>> _with_interval(-0.00116, 0.00014, 1e3)
+    '−1.16 ± 0.14'
+    """
+    places = places_for(half_s * per_s / 1e3)
+    sign = "+" if mean_s >= 0 else "−"
+    return f"{sign}{abs(mean_s) * per_s:,.{places}f} ± {half_s * per_s:,.{places}f}"
+
+
+LARGE_S = 10.0
+
+
+def difference_unit(comparison: Comparison) -> tuple[str, float]:
+    """The unit in which all differences of a comparison are short, and how many of it are in a second."""
+    sizes = (abs(d.mean) for of_plan in _differences(comparison) for d in of_plan.values())
+    return ("s", 1.0) if max((s for s in sizes if isfinite(s)), default=0.0) >= LARGE_S else ("ms", 1e3)
+
+
+def difference_rows(comparison: Comparison) -> Iterator[Row]:
+    """Each plan's difference from the first, in one unit for all; the first's own cell is empty."""
+    _, per_s = difference_unit(comparison)
+    for name in QUANTILES:
+        cells = (bare_difference(d.get(name), per_s) for d in _differences(comparison))
+        yield Row(name, ("", *cells))
+
+
+def bare_difference(difference: Difference | None, per_s: float) -> str:
+    """A paired difference without its unit.
+
+    >>> bare_difference(Difference(0.0012, None), 1e3), bare_difference(Difference(0.001, 0.002), 1e3)
+    ('+1.200', 'cannot tell')
+    """
+    if difference is None or not isfinite(difference.mean):
+        return ""
+    if difference.cannot_tell:
+        return "cannot tell"
+    if difference.half_width is None:
+        sign = "+" if difference.mean >= 0 else "−"
+        return f"{sign}{abs(difference.mean) * per_s:,.3f}"
+    return _with_interval(difference.mean, difference.half_width, per_s)
+
+
+PARTS = {
+    "load_balancer": "One load balancer",
+    "controller_pod": "One controller Pod",
+    "node": "One node",
+    "zone": "One zone",
+    "bad_rule": "One bad rule",
+}
+"""Kind of part -> what people call one of it."""
+
+
+def risk_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
+    """Which share of the requests fails with one part, the one that most of them need."""
+    for kind, name in PARTS.items():
+        if any(kind in o.blast_radius for o in plans):
+            yield Row(name, tuple(_share(o, kind) for o in plans))
+
+
+def _share(outcome: PlanOutcome, kind: str) -> str:
+    found = outcome.blast_radius.get(kind)
+    return NOTHING if found is None else share_text(found["share"])
+
+
+def share_text(share: float) -> str:
+    """A share in whole per cent.
+
+    >>> share_text(0.0), share_text(0.001), share_text(0.254)
+    ('0 %', 'less than 1 %', '25 %')
+    """
+    return percent(Fraction(share)) if share else "0 %"

@@ -1,0 +1,151 @@
+"""What a comparison finds, as a sentence for a title: the number is in it, and so is what cannot be told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor, isfinite, log10
+
+from sim.comparison.comparison import Comparison, PlanOutcome
+from sim.costs.bill import half_up
+from sim.costs.offers import Offer
+from sim.report.theme import PLANS, currency_name
+from sim.report.words.verdict import saves
+
+WORTH_A_TITLE = Fraction(1, 1000)
+"""A share of requests: if so many more fail, that matters more than the latency of the others."""
+
+
+def finding(comparison: Comparison) -> list[str]:
+    """Titles, the fullest first, each saying the same in fewer words."""
+    subject = PLANS[comparison.pair[1].name].subject
+    long_bill, short_bill = bill_finding(comparison)
+    long_rest, short_rest = rest_finding(comparison)
+    if long_bill == SAME_BILL and long_rest == CANNOT_TELL:
+        return ["No difference in the bill; in the mean we cannot tell"]
+    return [
+        f"{subject} {long_bill}{long_rest}",
+        f"{subject}: {short_bill}, {short_rest}",
+        f"Bill {short_bill.removeprefix('bill ')}, {short_rest}",
+    ]
+
+
+def headline(comparison: Comparison) -> str:
+    """The finding as a title: of two plans the second's; of more, which is the cheapest."""
+    if len(comparison.outcomes) == 2:
+        return finding(comparison)[0]
+    if len(comparison.offers) > 1:
+        return _cheapest_by_provider(comparison.offers)
+    amounts = [o.bill.amount for o in comparison.outcomes]
+    best = amounts.index(min(amounts))
+    says = f"is the cheapest of {len(amounts)} plans"
+    subject = PLANS[comparison.outcomes[best].name].subject
+    return f"{subject} {says}{rest_finding(comparison.pairs[best - 1])[0] if best else ''}"
+
+
+def _cheapest_by_provider(offers: Sequence[Offer]) -> str:
+    """The plan that is cheapest at most providers; the first of equals."""
+    names = [min(offer.plans, key=lambda plan: plan.bill.amount).name for offer in offers]
+    name, count = Counter(names).most_common(1)[0]
+    return f"{PLANS[name].subject} is cheapest at {count} of {len(offers)} providers"
+
+
+SAME_BILL = "costs the same"
+CANNOT_TELL = "; latency: cannot tell"
+
+
+def bill_finding(comparison: Comparison) -> tuple[str, str]:
+    """What happens to the bill, in a clause and in a few words."""
+    if len(comparison.offers) > 1:
+        where = f"at {sum(map(saves, comparison.offers))} of {len(comparison.offers)} providers"
+        return f"is cheaper {where}", f"lower {where}"
+    change = comparison.bill_change
+    if change is None:
+        return _from_nothing(comparison)
+    if not change:
+        return SAME_BILL, "same bill"
+    if change > 0:
+        return f"costs {percent(change)} more", f"bill {signed('+', change)}"
+    return f"cuts the bill by {percent(-change)}", f"bill {signed('−', -change)}"
+
+
+def _from_nothing(comparison: Comparison) -> tuple[str, str]:
+    """The first plan is free of charge, so a share says nothing."""
+    bill = comparison.pair[1].bill
+    if not bill.amount:
+        return SAME_BILL, "same bill"
+    amount = f"{half_up(bill.amount, 0):,} {currency_name(bill.currency)}"
+    return f"costs {amount} more a month", f"bill +{amount}"
+
+
+def percent(share: Fraction) -> str:
+    """A share in whole per cent; what is little is not called nothing, nor what is nearly all, all.
+
+    >>> percent(Fraction(7, 8)), percent(Fraction(1, 300)), percent(Fraction(999, 1000))
+    ('88 %', 'less than 1 %', 'more than 99 %')
+    """
+    if share < Fraction(1, 200):
+        return "less than 1 %"
+    if Fraction(199, 200) <= share < 1:
+        return "more than 99 %"
+    return f"{half_up(share * 100, 0):,} %"
+
+
+def percents(shares: Sequence[Fraction]) -> str:
+    """Shares in per cent, from the least to the greatest where they differ.
+
+    >>> percents([Fraction(1, 2), Fraction(3, 4)]), percents([Fraction(1, 2)])
+    ('50 to 75 %', '50 %')
+    """
+    low, high = percent(min(shares)), percent(max(shares))
+    return low if low == high else f"{low.removesuffix(' %')} to {high}"
+
+
+def signed(sign: str, share: Fraction) -> str:
+    """A share behind its sign, where it is a figure.
+
+    >>> signed("+", Fraction(1, 2)), signed("−", Fraction(1, 300))
+    ('+50 %', 'down by less than 1 %')
+    """
+    shown = percent(share)
+    return f"{sign}{shown}" if shown[0].isdigit() else f"{'up' if sign == '+' else 'down'} by {shown}"
+
+
+def rest_finding(comparison: Comparison) -> tuple[str, str]:
+    """What happens to the requests: failures if their shares differ, else the mean latency."""
+    before, after = (failed_share(outcome) for outcome in comparison.pair)
+    if abs(after - before) < WORTH_A_TITLE:
+        return _mean_finding(comparison)
+    fails = f"fails {percent(after)} of requests" if after else "fails no request"
+    fails += f", not {percent(before)}" if before else ""
+    return f"{' but' if after > before else ' and'} {fails}", fails
+
+
+def failed_share(outcome: PlanOutcome) -> Fraction:
+    """Failed requests among those sent."""
+    return Fraction(outcome.failed, outcome.sent) if outcome.sent else Fraction(0)
+
+
+def _mean_finding(comparison: Comparison) -> tuple[str, str]:
+    difference = comparison.differences.get("mean")
+    if difference is None or difference.cannot_tell or not isfinite(difference.mean):
+        return CANNOT_TELL, "latency: cannot tell"
+    if not difference.mean:
+        return " and leaves the mean latency as it is", "same mean"
+    amount = duration(abs(difference.mean))
+    if difference.mean < 0:
+        return f" and takes {amount} off the mean", f"mean −{amount}"
+    return f" and adds {amount} to the mean", f"mean +{amount}"
+
+
+def duration(value_s: float) -> str:
+    """A duration in two digits.
+
+    >>> duration(0.00204), duration(0.1234), duration(0.00000051), duration(75.2)
+    ('2 ms', '120 ms', '0.51 µs', '75 s')
+    """
+    units = ((1.0, "s", 1.0), (1e-3, "ms", 1e-4))
+    unit_s, name = next(((unit, name) for unit, name, least in units if value_s >= least), (1e-6, "µs"))
+    value = value_s / unit_s
+    return f"{round(value, 1 - floor(log10(value))):,.10g} {name}"

@@ -1,0 +1,245 @@
+"""What the chart of latency distributions says: the finding, what is shown, the alt text, and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor, isfinite, log10
+
+from sim.comparison.comparison import Comparison, PlanOutcome
+from sim.comparison.latency_curve import CurvePoint
+from sim.errors import UsageError
+from sim.report.theme import PLANS
+from sim.report.words.finding import duration
+
+MOST_PLANS = 4
+STEPS = (0.5, 0.1, 0.01, 0.001, 1e-4, 1e-5, 0.05)
+"""Rarities that have a name below the axis, the most important first."""
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+NO_DIFFERENCE = "Latency: no difference that these runs can tell"
+HARDLY_ANY = "Latency: hardly a difference that these runs can tell"
+UNITS = ((1.0, "s", 10.0), (1e-3, "ms", 1e-3))
+
+
+def curves_of(comparison: Comparison) -> tuple[PlanOutcome, ...]:
+    """The plans, each with a distribution that reaches one request in ten.
+
+    Raises:
+        UsageError: there are more than MOST_PLANS, or one answered too few requests.
+    """
+    plans = comparison.outcomes
+    if len(plans) > MOST_PLANS:
+        raise UsageError(
+            f"{len(plans)} distributions in one picture cannot be read: compare {MOST_PLANS} at most"
+        )
+    for outcome in plans:
+        if not isfinite(outcome.latency_s["mean"]):
+            raise UsageError(f"no latency distribution: {outcome.name} answered no request")
+        if not any(point.rarity <= 0.1 for point in outcome.quantile_curve):
+            raise UsageError(
+                f"no latency distribution: {outcome.name} answered too few requests; it takes 100 in all runs"
+                " together, see --requests"
+            )
+    return plans
+
+
+def named(points: Sequence[CurvePoint]) -> dict[float, CurvePoint]:
+    """The points whose rarity has a name, the most frequent first."""
+    return {point.rarity: point for point in points if point.rarity in STEPS}
+
+
+def rarity_name(rarity: float) -> str:
+    """A share of the requests in words.
+
+    >>> rarity_name(0.5), rarity_name(0.05), rarity_name(0.001)
+    ('half', '1 in 20', '1 in 1,000')
+    """
+    return "half" if rarity == 0.5 else f"1 in {round(1 / rarity):,}"
+
+
+def percentile_name(rarity: float) -> str:
+    """The percentile that a share of slower requests leaves.
+
+    >>> percentile_name(0.5), percentile_name(0.001), percentile_name(1e-5)
+    ('p50', 'p99.9', 'p99.999')
+    """
+    return f"p{100 - 100 * rarity:.10g}"
+
+
+def unit_for(largest_s: float) -> tuple[float, str]:
+    """A unit in which the largest duration is neither tiny nor long.
+
+    >>> unit_for(0.2), unit_for(0.0002), unit_for(75.0)
+    ((0.001, 'ms'), (1e-06, 'µs'), (1.0, 's'))
+    """
+    return next(((unit, name) for unit, name, least in UNITS if largest_s >= least), (1e-6, "µs"))
+
+
+def figure(value_s: float, unit_s: float) -> str:
+    """A duration in a unit, to three digits or all before the point."""
+    value = value_s / unit_s
+    places = max(0, 2 - floor(log10(abs(value)))) if value else 0
+    return f"{value:,.{min(places, 2)}f}"
+
+
+def time_text(value_s: float) -> str:
+    """A duration with its unit, to three digits.
+
+    >>> time_text(0.0123456), time_text(0.0)
+    ('12.3 ms', '0 µs')
+    """
+    unit_s, unit = unit_for(value_s)
+    return f"{figure(value_s, unit_s)} {unit}"
+
+
+def titles(comparison: Comparison) -> list[str]:
+    """The finding, the fullest first."""
+    others = comparison.outcomes[1:]
+    if not others:
+        return _of_one(comparison.outcomes[0])
+    if len(others) == 1:
+        return _of_change(PLANS[others[0].name].subject, others[0].quantile_changes)
+    medians = (named(outcome.quantile_changes).get(0.5) for outcome in others)
+    return _of_several(comparison.outcomes[0].name, [p.value_s for p in medians if p and not p.cannot_tell])
+
+
+def _of_several(first: str, changes_s: Sequence[float]) -> list[str]:
+    """What the others do to the median of the first plan, as far as it can be told."""
+    if not any(changes_s):
+        return [NO_DIFFERENCE]
+    low, high = min(changes_s), max(changes_s)
+    if low * high > 0:
+        ends = dict.fromkeys(duration(abs(end)) for end in sorted((low, high), key=abs))
+        return [f"{' to '.join(ends)} {'more' if low > 0 else 'less'} at the median than {first}"]
+    return [f"Median against {first}: {' to '.join(map(_signed, (low, high)))}"]
+
+
+def _of_one(outcome: PlanOutcome) -> list[str]:
+    points = named(outcome.quantile_curve)
+    rarest = min(points)
+    rare = time_text(points[rarest].value_s)
+    said = f"1 request{rarity_name(rarest).removeprefix('1')} takes over {rare}"
+    return [
+        f"Half of the requests take over {time_text(points[0.5].value_s)}, {rarity_name(rarest)} {rare}",
+        said,
+    ]
+
+
+def _of_change(subject: str, change: Sequence[CurvePoint]) -> list[str]:
+    points = {point.rarity: point for point in change if point.rarity <= 0.5}
+    told = {rarity: p for rarity, p in points.items() if not p.cannot_tell and p.value_s}
+    if not told:
+        return [NO_DIFFERENCE]
+    rarest = min(rarity for rarity in told if rarity in STEPS) if set(told) & set(STEPS) else min(told)
+    if 0.5 not in told and 2 * len(named(tuple(told.values()))) < len(named(tuple(points.values()))):
+        return [HARDLY_ANY]
+    if 0.5 not in told:
+        return [f"{subject} {_adds(told[rarest].value_s)} {_of(rarest)}; median: cannot tell"]
+    half = _adds(told[0.5].value_s)
+    amount, beyond = half.removesuffix(" to"), _lost(points)
+    if beyond is not None:
+        slowest = f"in the slowest {100 * beyond:.3g}{_NO_BREAK}%"
+        return [
+            f"{subject} {amount}; {slowest} we cannot tell",
+            f"Median {_signed(told[0.5].value_s)}; {slowest} we cannot tell",
+        ]
+    if len({_adds(point.value_s) for rarity, point in told.items() if rarity in STEPS}) == 1:
+        return [f"{subject} {amount}, from the median to {_of(rarest)}"]
+    return [
+        f"{subject} {half} the median, {_and(told[0.5], told[rarest])} {_of(rarest)}",
+        f"Median {_signed(told[0.5].value_s)}, {rarity_name(rarest)} {_signed(told[rarest].value_s)}",
+    ]
+
+
+def _of(rarity: float) -> str:
+    return "the median" if rarity == 0.5 else rarity_name(rarity)
+
+
+def _adds(change_s: float) -> str:
+    """What happens to a figure, before its name.
+
+    >>> _adds(0.002), _adds(-0.002)
+    ('adds 2 ms to', 'takes 2 ms off')
+    """
+    amount = duration(abs(change_s))
+    return f"adds {amount} to" if change_s > 0 else f"takes {amount} off"
+
+
+def _and(first: CurvePoint, then: CurvePoint) -> str:
+    """A second change in the same sentence; shorter where it goes the same way."""
+    verb, _, rest = _adds(then.value_s).partition(" ")
+    return rest if (first.value_s > 0) == (then.value_s > 0) else f"{verb} {rest}"
+
+
+def _signed(change_s: float) -> str:
+    if not change_s:
+        return "0"
+    return f"{'+' if change_s > 0 else '−'}{duration(abs(change_s))}"
+
+
+def _lost(points: dict[float, CurvePoint]) -> float | None:
+    """From which rarity on no point with a name can be told; None if the rarest one can."""
+    lost, seen_name = None, False
+    for rarity in sorted(points):
+        if not points[rarity].cannot_tell and (rarity in STEPS or seen_name):
+            break
+        if points[rarity].cannot_tell:
+            lost, seen_name = rarity, seen_name or rarity in STEPS
+    return lost if seen_name else None
+
+
+def subtitle(comparison: Comparison) -> str:
+    """What is shown, of what, and what the bands mean."""
+    what = (
+        "Latency of answered requests by how many are slower: to the right, ten times fewer per large step."
+    )
+    if comparison.replications < 2:
+        return f"{what} One run, so no interval."
+    band = f"Grey: 95{_NO_BREAK}% interval of {comparison.replications:,} paired runs"
+    return f"{what} {band}{'' if len(comparison.outcomes) < 3 else '; hollow: cannot tell'}."
+
+
+def strip_head(comparison: Comparison) -> str:
+    """What the lower strip shows."""
+    first, *others = comparison.outcomes
+    if len(others) == 1:
+        return f"difference: {others[0].name} minus {first.name}"
+    return f"difference from {first.name}"
+
+
+def alt_text(title: str, comparison: Comparison) -> str:
+    """The chart in words."""
+    parts = [_in_words(outcome) for outcome in comparison.outcomes]
+    changes = [_change_in_words(outcome) for outcome in comparison.outcomes[1:]]
+    return " ".join([f"{title}.", subtitle(comparison), *parts, *changes])
+
+
+def _in_words(outcome: PlanOutcome) -> str:
+    found = named(outcome.quantile_curve)
+    rows = (f"{rarity_name(rarity)} {time_text(found[rarity].value_s)}" for rarity in found)
+    return f"{outcome.name}: {'; '.join(rows)}."
+
+
+def _change_in_words(outcome: PlanOutcome) -> str:
+    found = named(outcome.quantile_changes)
+    rows = (f"{rarity_name(rarity)} {change_text(found[rarity])}" for rarity in found)
+    return f"Difference of {outcome.name}: {'; '.join(rows)}."
+
+
+def change_text(point: CurvePoint) -> str:
+    """A difference with its interval.
+
+    >>> change_text(CurvePoint(0.5, 0.00204, 0.0001)), change_text(CurvePoint(0.5, 0.001, 0.002))
+    ('+2.04 ± 0.10 ms', 'cannot tell')
+    >>> change_text(CurvePoint(0.5, -0.00204, None)), change_text(CurvePoint(0.5, 0.0, None))
+    ('−2 ms', 'none')
+    """
+    if point.cannot_tell:
+        return "cannot tell"
+    if not point.value_s:
+        return "none"
+    if not point.half_width_s:
+        return _signed(point.value_s)
+    unit_s, unit = unit_for(abs(point.value_s))
+    places = min(3, max(0, 1 - floor(log10(point.half_width_s / unit_s))))
+    mean, half = (f"{value / unit_s:,.{places}f}" for value in (abs(point.value_s), point.half_width_s))
+    return f"{'+' if point.value_s > 0 else '−'}{mean} ± {half} {unit}"

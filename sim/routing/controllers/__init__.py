@@ -1,0 +1,38 @@
+"""Controller profiles: how a controller claims classes, orders rules and finds endpoints; one table.
+
+To add one, write a module beside these and a line in PROFILES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sim.routing.controllers.aws_alb import AWS_ALB
+from sim.routing.controllers.community_nginx import INGRESS_NGINX
+from sim.routing.controllers.envoy_gateway import ENVOY_GATEWAY
+from sim.routing.controllers.gke import GKE
+from sim.routing.controllers.haproxy import HAPROXY
+from sim.routing.controllers.nginx_inc import NGINX_INC
+from sim.routing.controllers.profile import Fact, Problem, Profile
+from sim.routing.controllers.spec import SPEC
+from sim.routing.controllers.traefik import TRAEFIK
+
+__all__ = ["PROFILES", "Fact", "Problem", "Profile", "unmodelled"]
+
+PROFILES: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (SPEC, INGRESS_NGINX, NGINX_INC, HAPROXY, TRAEFIK, AWS_ALB, GKE, ENVOY_GATEWAY)
+}
+
+
+def unmodelled(annotations: Iterable[str], profile: str | None = None) -> Iterator[str]:
+    """The annotations of a known controller that its profile does not model.
+
+    Args:
+        profile: the controller that answers, whose annotations alone count; None: those of all.
+    """
+    asked = [PROFILES[profile]] if profile is not None else list(PROFILES.values())
+    for name in annotations:
+        readers = [p for p in asked if name.startswith(p.prefixes)]
+        if any(name not in p.modelled_annotations for p in readers):
+            yield name

@@ -1,0 +1,305 @@
+"""The profile `aws-alb`: the AWS Load Balancer Controller and the Application Load Balancers that it makes.
+
+The Ingresses of an IngressGroup share one load balancer. Its rules are one list: by group.order, then by
+name, then in order of writing, within one rule Exact before Prefix before patterns; the first that matches
+serves, and a host is only a condition. One fault anywhere in a group keeps the whole load balancer from being
+made or changed. Source: kubernetes-sigs/aws-load-balancer-controller at 225f445.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sim.cluster.cloud_load_balancers import ALB_PREFIX, alb_order, alb_ports, claims_alb
+from sim.cluster.cluster import Cluster, Controller, LinkedService
+from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers import patterns
+from sim.routing.controllers.api import EXACT, PREFIX, Decision, Row, claimed_ingresses, in_order, rows_of
+from sim.routing.controllers.backends import annotation, bare_host, port_of, redirected, service_of, uri
+from sim.routing.controllers.classes import Claimed
+from sim.routing.controllers.paths import without_slash
+from sim.routing.controllers.patterns import Dialect, Form, LeftOut, Patterns
+from sim.routing.controllers.profile import Fact, Problem, Profile
+from sim.routing.trace import DEFAULT_PORTS, Request, Step
+
+TARGET_TYPE, REDIRECT = f"{ALB_PREFIX}target-type", f"{ALB_PREFIX}ssl-redirect"
+CERTIFICATE, REGEX = f"{ALB_PREFIX}certificate-arn", f"{ALB_PREFIX}use-regex-path-match"
+BY_ANNOTATION = "use-annotation"
+_TYPES = (EXACT, PREFIX)
+
+
+def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+    """By class, and on this load balancer. Source: pkg/ingress/group_loader.go (classifyIngress)."""
+    held, because = claims_alb(cluster.ingress_classes, controller, ingress)
+    if held and controller.reads is not None and ingress.key not in controller.reads:
+        return False, "is in another IngressGroup, so another load balancer has it"
+    return held, because
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """One load balancer.
+
+    Args:
+        ports: port -> its rules.
+        redirect: the port that plain http is redirected to, None for no redirect.
+        instances: rules whose target is the NodePort of every node, `default-backend` among them.
+    """
+
+    ports: Mapping[int, Patterns]
+    rows: tuple[Row, ...]
+    ignored: tuple[LeftOut, ...]
+    redirect: int | None = None
+    certificates: tuple[str, ...] = ()
+    instances: frozenset[str] = frozenset()
+    problem: Problem | None = None
+    actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def table(cluster: Cluster, controller: Controller) -> Listeners:
+    """Build the listeners. Source: pkg/ingress/model_build_listener_rules.go (buildListenerRules)."""
+    claimed, ignored = claimed_ingresses(cluster, controller, claims)
+    members = sorted(claimed, key=alb_order)
+    rows = in_order(row for ingress in members for row in _sorted_rows(ingress))
+    left = tuple((row, "class", because) for i, because in ignored for row in rows_of(i))
+    ports = {port for ingress in members for port in alb_ports(ingress)} or {80}
+    redirect = next((int(p) for i in members if (p := annotation(i, REDIRECT)).isdigit()), None)
+    return Listeners(
+        {port: _rules(port, rows, left, members) for port in ports},
+        rows,
+        left,
+        redirect,
+        tuple(arn for i in members for arn in annotation(i, CERTIFICATE).split(",") if arn),
+        frozenset(_instances(cluster, members, rows)),
+        next(_problems(cluster, members, rows, ports, redirect), None),
+        {row.rule: action for row in rows if (action := _action(row)) is not None},
+    )
+
+
+def _sorted_rows(ingress: Ingress) -> Iterator[Row]:
+    """Per rule: Exact, then Prefix from long to short, then the others. Source: sortIngressPaths."""
+    by_rule: dict[str, list[Row]] = {}
+    for row in rows_of(ingress):
+        by_rule.setdefault(row.rule.partition(".paths")[0], []).append(row)
+    for rows in by_rule.values():
+        yield from sorted(rows, key=_place)
+
+
+def _place(row: Row) -> tuple[int, int]:
+    kind = _TYPES.index(row.path_type) if row.path_type in _TYPES else 2
+    return kind, -len(row.path) if row.path_type == PREFIX else 0
+
+
+def _rules(port: int, rows: Iterable[Row], left: tuple[LeftOut, ...], members: Iterable[Ingress]) -> Patterns:
+    """The rules of a port: those of the Ingresses that listen there."""
+    here = {ingress.key for ingress in members if port in alb_ports(ingress)}
+    mine = tuple(row for row in rows if row.ingress.key in here)
+    elsewhere = tuple(
+        (row, "port", f"Ingress {row.ingress.key} has no listener on port {port}")
+        for row in rows
+        if row.ingress.key not in here
+    )
+    default = next(
+        ((i, i.spec.default_backend) for i in members if i.key in here and i.spec.default_backend), None
+    )
+    return Patterns(DIALECT, mine, elsewhere + left, patterns.indexed(DIALECT, mine), default)
+
+
+def _forms(row: Row) -> tuple[Form, ...]:
+    """Path patterns; the earlier rule wins. Source: buildPathPatterns."""
+    rank = (-row.order,)
+    bare = without_slash(row.path)
+    if row.path_type == EXACT:
+        return (Form("equals", row.path, rank),)
+    if row.path_type == PREFIX:
+        start = Form("begins", f"{bare}/", rank)
+        return (Form("equals", bare, rank), start) if bare else (start,)
+    if annotation(row.ingress, REGEX) == "true":
+        return (Form("matches", row.path[1:], rank),)
+    return (Form("matches", patterns.glob(row.path), rank),)
+
+
+DIALECT = Dialect(
+    _forms,
+    patterns.any_depth,
+    patterns.depth_level,
+    alone=False,
+    loses=lambda row, winner: f"comes after the rule of {winner.ingress.key} in the list",
+)
+
+
+def _backends(
+    members: Iterable[Ingress], rows: Iterable[Row]
+) -> Iterator[tuple[str, Ingress, IngressBackend]]:
+    """(rule, Ingress, backend) of everything that is a target."""
+    yield from ((row.rule, row.ingress, row.backend) for row in rows)
+    yield from (("default-backend", i, i.spec.default_backend) for i in members if i.spec.default_backend)
+
+
+def _instances(cluster: Cluster, members: Iterable[Ingress], rows: Iterable[Row]) -> Iterator[str]:
+    for rule, ingress, backend in _backends(members, rows):
+        service = service_of(cluster, ingress.namespace, backend)
+        if service is not None and target_type(service, ingress) == "instance":
+            yield rule
+
+
+def target_type(service: LinkedService, ingress: Ingress) -> str:
+    """The Service's annotation before the Ingress's; instance by default."""
+    own = service.manifest.metadata.annotations.get(TARGET_TYPE)
+    return own or annotation(ingress, TARGET_TYPE) or "instance"
+
+
+def _problems(
+    cluster: Cluster, members: list[Ingress], rows: Iterable[Row], ports: set[int], redirect: int | None
+) -> Iterator[Problem]:
+    """What keeps the whole load balancer from being made."""
+    for row in rows:
+        if row.path_type in _TYPES and set("*?") & set(row.path):
+            message = f"path {row.path} of {row.rule}: a wildcard needs pathType ImplementationSpecific"
+            yield Problem(message, "write pathType: ImplementationSpecific", row.source)
+    for rule, ingress, backend in _backends(members, rows):
+        yield from _target_problems(service_of(cluster, ingress.namespace, backend), rule, ingress, backend)
+    defaults = [i for i in members if i.spec.default_backend]
+    if len(defaults) > 1:
+        names = " and ".join(i.key for i in defaults[:2])
+        line = defaults[1].line("spec", "defaultBackend")
+        yield Problem(f"{names} both have a default backend in one IngressGroup", "keep one", line)
+    if redirect is not None and redirect not in ports:
+        line = members[0].line("metadata", "annotations")
+        yield Problem(
+            f"ssl-redirect names port {redirect}, where nothing listens", "add it to listen-ports", line
+        )
+
+
+def _target_problems(
+    service: LinkedService | None, rule: str, ingress: Ingress, backend: IngressBackend
+) -> Iterator[Problem]:
+    """A port that is not there, or a Service without node ports as target type instance."""
+    if backend.service is None:
+        yield Problem(f"{rule}: its backend is no Service", "name a Service", ingress.line())
+    if service is None or backend.service is None or backend.service.port.name == BY_ANNOTATION:
+        return
+    if port_of(service, backend) is None:
+        message = f"{rule}: Service {service.key} has no port {backend.service.port}"
+        yield Problem(message, "write a port of the Service", service.line("spec", "ports"))
+    elif target_type(service, ingress) == "instance" and service.manifest.spec.type == "ClusterIP":
+        message = f"{rule}: target type instance needs a NodePort, and Service {service.key} is a ClusterIP"
+        fix = f'annotate the Ingress with {TARGET_TYPE}: "ip", or make the Service a NodePort'
+        yield Problem(message, fix, service.line("spec", "type") or service.line())
+
+
+def _action(row: Row) -> Mapping[str, Any] | None:
+    """What the annotation actions.NAME says for a backend with port use-annotation; empty if nothing."""
+    service = row.backend.service
+    if service is None or service.port.name != BY_ANNOTATION:
+        return None
+    try:
+        found = json.loads(annotation(row.ingress, f"{ALB_PREFIX}actions.{service.name}") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def decide(request: Request, rules: Listeners) -> Decision:
+    """The redirect of the plain listeners, else the first rule of the port that matches."""
+    found = patterns.decide(request, _of_port(request, rules))
+    shown = rules.certificates[0] if rules.certificates else "from ACM"
+    decision = replace(found, certificate=shown if request.scheme == "https" else None)
+    if request.scheme == "http" and rules.redirect is not None:
+        there = f"https://{bare_host(request)}:{rules.redirect}{uri(request)}"
+        return redirected(decision, 301, there, "ssl-redirect: every plain listener redirects")
+    if decision.rule is not None and decision.rule in rules.actions:
+        return _by_action(request, decision, rules.actions[decision.rule])
+    return replace(decision, through_nodes=decision.rule in rules.instances)
+
+
+def _by_action(request: Request, decision: Decision, action: Mapping[str, Any]) -> Decision:
+    """A fixed response or a redirect; without an action 503."""
+    kind = action.get("type")
+    response = action.get("fixedResponseConfig") or {}
+    if kind == "redirect":
+        return _redirect_action(request, decision, action.get("redirectConfig") or {})
+    status = int(response["statusCode"]) if str(response.get("statusCode", "")).isdigit() else 503
+    because = f"the annotation actions.… answers {status}" if response else "no annotation says what to do"
+    return replace(decision, backend=None, status=status, code="SIM2074", because=because)
+
+
+def _redirect_action(request: Request, decision: Decision, said: Mapping[str, Any]) -> Decision:
+    """Placeholders stand for what the request has. Source: Elastic Load Balancing, redirect actions."""
+    path, _, query = uri(request).partition("?")
+    has = {"protocol": request.scheme, "host": bare_host(request), "path": path[1:], "query": query}
+    has["port"] = str(request.target_port)
+
+    def filled(name: str) -> str:
+        text = str(said.get(name[0].upper() + name[1:], said.get(name, ""))) or f"#{{{name}}}"
+        for known, value in has.items():
+            text = text.replace(f"#{{{known}}}", value)
+        return text
+
+    scheme, port = filled("protocol").lower(), filled("port")
+    shown = "" if port == str(DEFAULT_PORTS.get(scheme)) else f":{port}"
+    end = f"?{found}" if (found := filled("query")) else ""
+    code = str(said.get("statusCode", said.get("StatusCode", "HTTP_301"))).removeprefix("HTTP_")
+    there = f"{scheme}://{filled('host')}{shown}/{filled('path').removeprefix('/')}{end}"
+    return redirected(
+        decision, int(code) if code.isdigit() else 301, there, "the annotation actions.… redirects"
+    )
+
+
+def _of_port(request: Request, rules: Listeners) -> Patterns:
+    return rules.ports.get(request.target_port) or next(iter(rules.ports.values()))
+
+
+def explain(request: Request, rules: Listeners) -> Iterator[Step]:
+    """Every row, the winner first."""
+    steps = patterns.explain(request, _of_port(request, rules))
+    return (replace(s, because="wins: the first rule that matches") if s.wins else s for s in steps)
+
+
+_CODE = "kubernetes-sigs/aws-load-balancer-controller at 225f445 (2026-08-17), pkg/ingress"
+_AWS = "docs.aws.amazon.com: Elastic Load Balancing, Application Load Balancers"
+
+AWS_ALB = Profile(
+    "aws-alb",
+    claims,
+    table,
+    decide,
+    explain,
+    prefixes=(ALB_PREFIX,),
+    modelled_annotations=frozenset(
+        ALB_PREFIX + name
+        for name in (
+            "group.name", "group.order", "target-type", "listen-ports", "certificate-arn", "ssl-redirect",
+            "use-regex-path-match",
+        )
+    ),
+    problem=lambda rules: rules.problem,
+    facts=(
+        Fact("classes", "the old annotation (alb) before the field; no class: the default class alone",
+             f"{_CODE}/group_loader.go, class_loader.go"),
+        Fact("merging", "group.name shares a load balancer; order: group.order, then NAMESPACE/NAME",
+             f"{_CODE}/group_loader.go (sortGroupMembers)"),
+        Fact("paths", "Exact, then Prefix by element from long to short, then * and ? patterns; the first "
+             "rule of the list wins, whatever its host",
+             f"{_CODE}/model_build_listener_rules.go; {_AWS}, Listener rules"),
+        Fact("hosts", "a wildcard is any text", f"{_AWS}, Condition types"),
+        Fact("listeners", "80, or 443 alone with certificate-arn; both only by listen-ports; "
+             "secretName is not read", f"{_CODE}/model_build_listener.go"),
+        Fact("answers", "404 no rule; 503 no Service or no target; 502 refused; 504 slow; 301 ssl-redirect",
+             f"{_CODE}/enhanced_backend_builder.go; {_AWS}, Troubleshoot"),
+        Fact("faults", "a missing port, or a ClusterIP Service with target type instance, stops the group",
+             f"{_CODE}/model_build_target_group.go"),
+        Fact("sends", "target-type instance (the default): to the NodePort of every node; ip: to Pods",
+             f"{_CODE}/model_build_target_group.go"),
+        Fact("defaults", "idle time-out 60 s; round robin; at most 100 rules", f"{_AWS}, Attributes, Quotas"),
+    ),
+    unknown=(
+        "which ACM certificate is found for a host where no certificate-arn is given",
+        "conditions.NAME, transforms, authentication and forward actions of annotations",
+        "IngressClassParams; health checks of targets (ready Pods are taken as healthy)",
+        "how the load balancer normalises paths: they are compared as sent",
+    ),
+)  # fmt: skip

@@ -1,0 +1,92 @@
+"""Backends that make a controller leave a rule out: most list them first, and only then write a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
+from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers.api import Decision
+from sim.routing.trace import Request
+
+
+def port_of(service: LinkedService, backend: IngressBackend) -> LinkedPort | None:
+    """The Service port that a backend names, by number or by name."""
+    assert backend.service is not None
+    port = backend.service.port
+    return service.port(port.number if port.number is not None else port.name or "")
+
+
+def service_of(cluster: Cluster, namespace: str, backend: IngressBackend) -> LinkedService | None:
+    """The Service of a backend, None if it is not there."""
+    return cluster.services.get(f"{namespace}/{backend.service.name if backend.service else ''}")
+
+
+def missing(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:
+    """Why a backend cannot be found: no Service, or no such port; empty if it can."""
+    if backend.service is None:
+        return "its backend is no Service"
+    key = f"{namespace}/{backend.service.name}"
+    service = cluster.services.get(key)
+    if service is None:
+        return f"there is no Service {key}"
+    if service.manifest.spec.type != "ExternalName" and port_of(service, backend) is None:
+        return f"Service {key} has no port {backend.service.port}"
+    return ""
+
+
+def not_ready(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:
+    """`missing`, or why nobody serves behind a backend; empty if somebody does."""
+    absent = missing(cluster, namespace, backend)
+    if absent or backend.service is None:
+        return absent
+    service = cluster.services[f"{namespace}/{backend.service.name}"]
+    port = port_of(service, backend)
+    return "" if port and port.ready else f"Service {service.key} has no ready endpoint"
+
+
+def default_of(
+    cluster: Cluster,
+    ingresses: Iterable[Ingress],
+    reason: Callable[[Cluster, str, IngressBackend], str] = missing,
+) -> tuple[Ingress, IngressBackend] | None:
+    """The first default backend that can be used."""
+    return next(
+        (
+            (i, i.spec.default_backend)
+            for i in ingresses
+            if i.spec.default_backend and not reason(cluster, i.namespace, i.spec.default_backend)
+        ),
+        None,
+    )
+
+
+def annotation(ingress: Ingress, name: str) -> str:
+    """The value of an annotation, empty if it is not there."""
+    return ingress.metadata.annotations.get(name, "")
+
+
+def is_true(value: str) -> bool:
+    """Whether an annotation says yes, as Go reads booleans."""
+    return value in {"1", "t", "T", "true", "TRUE", "True"}
+
+
+def redirected(decision: Decision, status: int, location: str, because: str) -> Decision:
+    """The same decision, answered with a redirect to https instead."""
+    return replace(decision, backend=None, status=status, location=location, code="SIM2015", because=because)
+
+
+def uri(request: Request) -> str:
+    """Path and query, as the client sent them."""
+    return request.path.partition("#")[0]
+
+
+def bare_host(request: Request) -> str:
+    """The Host header without its port."""
+    return request.host_header.partition(":")[0]
+
+
+def tls_hosts(ingress: Ingress) -> Mapping[str, str]:
+    """Host under `tls` -> the name of its Secret, empty where none is named."""
+    return {host.lower(): tls.secret_name or "" for tls in ingress.spec.tls for host in tls.hosts}

@@ -1,0 +1,39 @@
+"""The profile `ingress-nginx`, the controller of the Kubernetes project; parts: `ingress_nginx/`."""
+
+from __future__ import annotations
+
+from sim.cluster.cluster import NGINX_PREFIX
+from sim.routing.controllers import ingress_nginx
+from sim.routing.controllers.profile import Fact, Profile
+
+_CODE = "kubernetes/ingress-nginx at dbb11b9 (v1.15)"
+
+INGRESS_NGINX = Profile(
+    "ingress-nginx",
+    ingress_nginx.claims,
+    ingress_nginx.table,
+    ingress_nginx.decide,
+    ingress_nginx.explain,
+    ingress_nginx.endpoints,
+    prefixes=(NGINX_PREFIX,),
+    modelled_annotations=frozenset(NGINX_PREFIX + name for name in ingress_nginx.MODELLED_ANNOTATIONS),
+    facts=(
+        Fact(
+            "classes", "by IngressClass, else the old annotation (nginx); without a class only by flag", _CODE
+        ),
+        Fact("merging", "one server per host; same host and path: oldest, else the last name", _CODE),
+        Fact("paths", "normalised; Prefix by element; regular expressions for the whole host", _CODE),
+        Fact("answers", "404 no rule, 503 no Service or nothing ready, 308 to https, 301 to a slash", _CODE),
+        Fact("sends", "to Pod addresses of the EndpointSlices; to the ClusterIP by annotation", _CODE),
+        Fact("TLS", "certificate by SNI, else a self-signed default; port 443 answers for all hosts", _CODE),
+        Fact(
+            "passthrough",
+            "with the flag enable-ssl-passthrough and the annotation: by SNI alone to the ClusterIP of /",
+            f"{_CODE}, pkg/tcpproxy/tcp.go",
+        ),
+        Fact(
+            "defaults", "connect 5 s, read and send 60 s, 3 tries, keep-alive 75 s, 320 idle upstream", _CODE
+        ),
+        Fact("ConfigMap", "not read: the defaults of the controller are taken", _CODE),
+    ),
+)

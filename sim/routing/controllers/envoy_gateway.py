@@ -1,0 +1,70 @@
+"""The profile `envoy-gateway`: it reads Gateways and HTTPRoutes, and no Ingress.
+
+What it does with an HTTPRoute is in sim.routing.gateway, and where it leaves the letter of the API in
+sim.routing.gateway.planes. Source: envoyproxy/gateway at d32f282.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.cluster.cluster import Cluster, Controller
+from sim.manifests.objects import Ingress
+from sim.routing.controllers.api import Decision, RuleTable, host_of, no_rule, rows_of
+from sim.routing.controllers.api import explain as explain_rows
+from sim.routing.controllers.classes import Claimed
+from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.trace import Request, Step
+
+CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
+
+
+def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+    """It claims none."""
+    return False, "Envoy Gateway reads no Ingress; write an HTTPRoute"
+
+
+def table(cluster: Cluster, controller: Controller) -> RuleTable:
+    """No row at all."""
+    rows = (row for ingress in cluster.ingresses for row in rows_of(ingress))
+    return RuleTable((), tuple((row, claims(cluster, controller, row.ingress)[1]) for row in rows), {})
+
+
+def decide(request: Request, rules: RuleTable) -> Decision:
+    """404: no Ingress is read."""
+    return no_rule(request, host_of(request), False, None)
+
+
+def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
+    """Every row, none of which is read."""
+    return explain_rows(request, rules)
+
+
+_CODE = "envoyproxy/gateway at d32f282 (2026-08-21)"
+
+ENVOY_GATEWAY = Profile(
+    "envoy-gateway",
+    claims,
+    table,
+    decide,
+    explain,
+    prefixes=("gateway.envoyproxy.io/",),
+    facts=(
+        Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress",
+             f"{_CODE}, api/v1alpha1/envoygateway_types.go"),
+        Fact("paths", "slashes merged, dots resolved; %2F and %5C: unescaped and redirected",
+             f"{_CODE}, internal/gatewayapi/listener.go"),
+        Fact("order", "Exact, RegularExpression, PathPrefix; then length, headers, query",
+             f"{_CODE}, internal/gatewayapi/sort.go"),
+        Fact("answers", "404 no route; 500 no valid backend; 503 nothing ready",
+             f"{_CODE}, internal/gatewayapi/route.go"),
+        Fact("sends", "to Pods; to the ClusterIP with routingType Service",
+             f"{_CODE}, internal/gatewayapi/route.go"),
+        Fact("defaults", "connect 10 s; least request; no retries unless a policy asks, then 2",
+             f"{_CODE}, internal/xds/translator/cluster.go, route.go"),
+    ),
+    unknown=(
+        "BackendTrafficPolicy, ClientTrafficPolicy, SecurityPolicy and EnvoyPatchPolicy",
+        "the status of the redirect for an escaped slash is Envoy's 307, read in its documentation alone",
+    ),
+)  # fmt: skip

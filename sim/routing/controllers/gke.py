@@ -1,0 +1,217 @@
+"""The profile `gke`: Ingress on Google Kubernetes Engine, with a load balancer of its own for every Ingress.
+
+Rules become a URL map: the host picks one list of paths, in it the longest pattern wins, and what no path
+takes goes to the default backend. One fault in an Ingress (a missing Service, say) keeps its whole load
+balancer from being made or changed. Source: kubernetes/ingress-gce at acbcf5d; Google Cloud's documentation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sim.cluster.cloud_load_balancers import ALLOW_HTTP, GKE_CERTIFICATES, claims_gke
+from sim.cluster.cluster import Cluster, Controller, LinkedService
+from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers import patterns
+from sim.routing.controllers.api import (
+    EXACT,
+    PREFIX,
+    Decision,
+    Row,
+    certificates_by_host,
+    claimed_ingresses,
+    in_order,
+    rows_of,
+)
+from sim.routing.controllers.backends import missing, service_of
+from sim.routing.controllers.classes import Claimed
+from sim.routing.controllers.paths import without_slash
+from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
+from sim.routing.controllers.profile import Fact, Problem, Profile
+from sim.routing.trace import Note, Request, Step
+
+NEG = "cloud.google.com/neg"
+
+
+def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+    """By the old annotation, or without any class. Source: pkg/utils/utils.go (IsGCEIngress)."""
+    held, because = claims_gke(cluster.ingress_classes, controller, ingress)
+    if held and controller.reads is not None and ingress.key not in controller.reads:
+        return False, "has a load balancer of its own"
+    return held, because
+
+
+@dataclass(frozen=True)
+class UrlMap(PatternTable):
+    """One load balancer; `instances` are the rules that lead to node ports instead of Pods."""
+
+    instances: frozenset[str] = frozenset()
+    problem: Problem | None = None
+    by_field: Ingress | None = None
+
+
+def table(cluster: Cluster, controller: Controller) -> UrlMap:
+    """Translate. Source: pkg/controller/translator/translator.go, pkg/utils/gceurlmap.go."""
+    claimed, ignored = claimed_ingresses(cluster, controller, claims)
+    left = [(row, "class", because) for i, because in ignored for row in rows_of(i)]
+    rows: list[Row] = []
+    for row, because in (one for ingress in claimed for one in _kept(ingress)):
+        (left.append((row, "taken", because)) if because else rows.append(row))
+    kept = in_order(rows)
+    default = next(((i, i.spec.default_backend) for i in claimed if i.spec.default_backend), None)
+    found = Patterns(
+        DIALECT,
+        kept,
+        tuple(left),
+        patterns.indexed(DIALECT, kept),
+        default,
+        certificates=certificates_by_host(cluster, claimed),
+    )
+    return UrlMap(
+        found,
+        frozenset(_instances(cluster, claimed)),
+        next(_problems(cluster, claimed), None),
+        next((i for i in claimed if i.spec.ingress_class_name), None),
+    )
+
+
+def _kept(ingress: Ingress) -> Iterator[tuple[Row, str]]:
+    """Every row, and why it is dropped: a later rule for the host replaces all of an earlier one."""
+    rows = list(rows_of(ingress))
+    last_rule = {row.host: _rule(row) for row in rows}
+    last_row = {(row.host, row.path, row.path_type): row for row in rows}
+    for row in rows:
+        if last_rule[row.host] != _rule(row):
+            yield row, f"a later rule for host {row.host or '*'} replaces this one"
+        elif last_row[row.host, row.path, row.path_type] is not row:
+            yield row, "a later path of the same text replaces this one"
+        else:
+            yield row, ""
+
+
+def _rule(row: Row) -> str:
+    return row.rule.partition(".paths")[0]
+
+
+def _forms(row: Row) -> tuple[Form, ...]:
+    """Paths of a URL map: text, or text that ends with /*. Source: validateAndGetPaths."""
+    bare = without_slash(row.path)
+    if row.path_type == PREFIX:
+        start = Form("begins", f"{bare}/", (len(bare) + 1, -row.order))
+        return (Form("equals", bare, (len(bare), row.order)), start) if bare else (start,)
+    if row.path.endswith("/*") and row.path_type != EXACT:
+        return (Form("begins", row.path[:-1], (len(row.path) - 1, -row.order)),)
+    return (Form("equals", row.path, (len(row.path), row.order)),)
+
+
+DIALECT = Dialect(_forms, patterns.any_depth, patterns.depth_level)
+
+
+def _backends(ingresses: Iterable[Ingress]) -> Iterator[tuple[str, Ingress, IngressBackend]]:
+    for ingress in ingresses:
+        yield from ((row.rule, ingress, row.backend) for row in rows_of(ingress))
+        if ingress.spec.default_backend:
+            yield "default-backend", ingress, ingress.spec.default_backend
+
+
+def on_nodes(service: LinkedService) -> bool:
+    """Whether instance groups are used: only where the annotation switches NEGs off."""
+    try:
+        said = json.loads(service.manifest.metadata.annotations.get(NEG, "{}"))
+    except ValueError:
+        return False
+    return isinstance(said, dict) and said.get("ingress") is False
+
+
+def _instances(cluster: Cluster, ingresses: Iterable[Ingress]) -> Iterator[str]:
+    for rule, ingress, backend in _backends(ingresses):
+        service = cluster.services.get(
+            f"{ingress.namespace}/{backend.service.name if backend.service else ''}"
+        )
+        if service is not None and on_nodes(service):
+            yield rule
+
+
+def _problems(cluster: Cluster, ingresses: list[Ingress]) -> Iterator[Problem]:
+    """What the translation refuses: then no load balancer is made."""
+    for rule, ingress, backend in _backends(ingresses):
+        absent = missing(cluster, ingress.namespace, backend)
+        if absent:
+            fix = "create it, or name what is there: one missing backend stops the whole Ingress"
+            yield Problem(f"{rule}: {absent}", fix, ingress.line())
+            continue
+        service = service_of(cluster, ingress.namespace, backend)
+        if service is not None and on_nodes(service) and service.manifest.spec.type == "ClusterIP":
+            message = f"{rule}: without a NEG a NodePort is needed, and Service {service.key} is a ClusterIP"
+            yield Problem(message, f"take {NEG} off, or make the Service a NodePort", service.line())
+    for row in (row for ingress in ingresses for row in rows_of(ingress)):
+        bare = row.path.removesuffix("/*") if row.path_type not in (EXACT, PREFIX) else row.path
+        if "*" in bare:
+            message = f"path {row.path} of {row.rule}: a star stands only at the end, after a slash"
+            yield Problem(message, "write /text/* with pathType: ImplementationSpecific", row.source)
+
+
+def decide(request: Request, rules: UrlMap) -> Decision:
+    """The host's paths, else the default backend."""
+    decision = patterns.decide(request, rules.patterns)
+    notes = decision.notes
+    if rules.by_field is not None:
+        message = (
+            "GKE reads no spec.ingressClassName: take it off and set the annotation "
+            "kubernetes.io/ingress.class to gce"
+        )
+        notes += (Note(None, message, rules.by_field.line("spec", "ingressClassName")),)
+    return replace(decision, through_nodes=decision.rule in rules.instances, notes=notes)
+
+
+def explain(request: Request, rules: UrlMap) -> Iterator[Step]:
+    """Every row, the winner first."""
+    steps = patterns.explain(request, rules.patterns)
+    return (replace(s, because="wins: longest that matches") if s.wins else s for s in steps)
+
+
+_CODE = "kubernetes/ingress-gce at acbcf5d (2026-08-21)"
+_GOOGLE = "docs.cloud.google.com"
+
+GKE = Profile(
+    "gke",
+    claims,
+    table,
+    decide,
+    explain,
+    prefixes=("cloud.google.com/", "networking.gke.io/", "ingress.gcp.kubernetes.io/"),
+    modelled_annotations=frozenset({NEG, ALLOW_HTTP, *GKE_CERTIFICATES}),
+    statuses={"SIM2003": 502, "SIM2014": 502},
+    problem=lambda rules: rules.problem,
+    facts=(
+        Fact("classes", "the annotation kubernetes.io/ingress.class: gce, gce-internal or none; an Ingress "
+             "with spec.ingressClassName is left alone", f"{_CODE}, pkg/utils/utils.go"),
+        Fact("merging", "none: every Ingress has a load balancer and an address of its own",
+             f"{_GOOGLE}: GKE Ingress"),
+        Fact("paths", "Exact equal; Prefix by element; else text, or text that ends with /*; longest wins; "
+             "of two rules for one host the later replaces the earlier",
+             f"{_CODE}, translator.go, pkg/utils/gceurlmap.go"),
+        Fact("hosts", "a wildcard is any text; the host's list answers alone", f"{_GOOGLE}: URL maps"),
+        Fact("default", "defaultBackend, else the cluster's default-http-backend, which answers 404",
+             f"{_CODE}, translator.go"),
+        Fact("answers", "404 no rule; 502 nothing healthy (failed_to_pick_backend)",
+             f"{_GOOGLE}: Troubleshoot external Application Load Balancers"),
+        Fact("faults", "a missing Service or port fails the translation of the whole Ingress",
+             f"{_CODE}, pkg/controller/controller.go"),
+        Fact("sends", "to Pods (NEG), the default in VPC-native clusters; else to node ports",
+             f"{_GOOGLE}: Container-native load balancing"),
+        Fact("health", "checks of its own, from the readiness probe or GET / answered 200",
+             f"{_GOOGLE}: Troubleshoot Ingress health checks"),
+        Fact("TLS", "443 with a certificate, 80 too unless allow-http is false; no redirect without a "
+             "FrontendConfig", f"{_CODE}, pkg/annotations/ingress.go"),
+    ),
+    unknown=(
+        "whether the cluster is VPC-native: it is assumed to be, so Pods are the targets",
+        "health checks of the load balancer: ready Pods are taken as healthy",
+        "502 of a load balancer without a healthy backend is that of the classic one; others answer 503",
+        "FrontendConfig, BackendConfig and managed certificates; which certificate is the primary one",
+        "how paths are normalised: they are compared as sent",
+    ),
+)  # fmt: skip

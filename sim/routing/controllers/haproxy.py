@@ -1,0 +1,240 @@
+"""The profile `haproxy`: the controller of HAProxy Technologies (annotations haproxy.org/).
+
+Hosts and paths are lines of map files: the exact ones first, then prefixes that equal the path, then the
+longest prefix. Of two lines with one key the backend whose name sorts first is used; age does not count. A
+rule whose Service or port is missing is not written at all. Source: haproxytech/kubernetes-ingress at
+fc12067.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller
+from sim.manifests.objects import Ingress
+from sim.routing.controllers import patterns
+from sim.routing.controllers.api import (
+    EXACT,
+    Decision,
+    Row,
+    certificates_by_host,
+    claimed_ingresses,
+    in_order,
+    rows_of,
+    wildcard_of,
+)
+from sim.routing.controllers.backends import (
+    annotation,
+    bare_host,
+    default_of,
+    is_true,
+    missing,
+    redirected,
+    uri,
+)
+from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
+from sim.routing.controllers.paths import without_slash
+from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
+from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.trace import Request, Step
+
+PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
+
+
+def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+    """The old annotation names an IngressClass too. Source: pkg/store/store.go (IsIngressClassSupported)."""
+    said = ingress.metadata.annotations.get(CLASS_ANNOTATION)
+    if said is not None and "any-annotation-class" in controller.flags:
+        return True, f"annotation {CLASS_ANNOTATION} says {said}"
+    name = said or cluster.class_of(ingress)
+    if name is not None:
+        return by_class(cluster, controller, name)
+    if "empty-ingress-class" in controller.flags:
+        return True, "names no class; the controller takes such Ingresses (empty-ingress-class)"
+    return NO_CLASS
+
+
+@dataclass(frozen=True)
+class Maps(PatternTable):
+    """The map files.
+
+    Args:
+        redirects: which redirect an Ingress asks for: Ingress key -> (code, port).
+        names: the map of server names whose TLS is passed through, a wildcard as `*.REST`.
+    """
+
+    redirects: Mapping[str, tuple[int, int]]
+    names: Mapping[str, Row]
+
+    def passed(self, request: Request) -> Row | None:
+        """The row that takes a connection by SNI: the name, else its wildcard; None: TLS ends here."""
+        name = (request.server_name or "").lower()
+        return (self.names.get(name) or self.names.get(wildcard_of(name))) if name else None
+
+
+def table(cluster: Cluster, controller: Controller) -> Maps:
+    """Write the maps. Source: pkg/ingress/ingress.go (handlePath), pkg/haproxy/maps/main.go (sorted rows)."""
+    claimed, ignored = claimed_ingresses(cluster, controller, claims)
+    left = [(row, "class", because) for i, because in ignored for row in rows_of(i)]
+    rows = []
+    for row in (row for ingress in claimed for row in rows_of(ingress)):
+        absent = missing(cluster, row.namespace, row.backend)
+        if absent:
+            left.append((row, "backend", f"{absent}, so the controller writes no rule for it"))
+        else:
+            rows.append(row)
+    kept = in_order(sorted(rows, key=_backend_name))
+    found = Patterns(
+        DIALECT,
+        kept,
+        tuple(left),
+        patterns.indexed(DIALECT, kept),
+        default_of(cluster, claimed),
+        certificates=certificates_by_host(cluster, claimed),
+    )
+    return Maps(found, dict(_redirects(claimed)), _passing(kept))
+
+
+def _backend_name(row: Row) -> str:
+    """NAMESPACE_svc_SERVICE_PORT. Source: pkg/service/service.go (GetBackendName)."""
+    service = row.backend.service
+    return f"{row.namespace}_svc_{service.name}_{service.port}" if service else ""
+
+
+def setting(ingress: Ingress, name: str) -> str:
+    """The value of an annotation under any of the controller's prefixes."""
+    return next((value for prefix in PREFIXES if (value := annotation(ingress, prefix + name))), "")
+
+
+def _passing(rows: Iterable[Row]) -> dict[str, Row]:
+    """Host -> the first of its rows whose Ingress passes TLS through.
+
+    Source: pkg/route/route.go (map sni), pkg/handler/https.go (enableSSLPassthrough).
+    """
+    found: dict[str, Row] = {}
+    for row in rows:
+        if row.host and is_true(setting(row.ingress, "ssl-passthrough")):
+            found.setdefault(row.host, row)
+    return found
+
+
+def _redirects(ingresses: list[Ingress]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """On by itself where there is a tls section. Source: pkg/annotations/ingress/httpsRedirect.go."""
+    for ingress in ingresses:
+        said = setting(ingress, "ssl-redirect")
+        if is_true(said) or (not said and ingress.spec.tls):
+            code, port = setting(ingress, "ssl-redirect-code"), setting(ingress, "ssl-redirect-port")
+            yield (
+                ingress.key,
+                (
+                    int(code) if code in ("301", "302", "303") else 302,
+                    int(port) if port.isdigit() else 8443,
+                ),
+            )
+
+
+def _forms(row: Row) -> tuple[Form, ...]:
+    """Keys of the path maps. Source: pkg/route/route.go (AddHostPathRoute)."""
+    if row.path_type == EXACT:
+        return (Form("equals", row.path, (3, 0, -row.order)),)
+    bare = without_slash(row.path)
+    if not bare:
+        return (Form("begins", "/", (1, 1, -row.order)),)
+    start = f"{bare}/" if row.path_type == "Prefix" else bare
+    return Form("equals", bare, (2, 0, -row.order)), Form("begins", start, (1, len(start), -row.order))
+
+
+def _loses(row: Row, winner: Row) -> str:
+    if (row.path, row.path_type) == (winner.path, winner.path_type):
+        return f"the same key, and the name of its backend sorts after that of {winner.ingress.key}"
+    return patterns.loses_to(row, winner)
+
+
+DIALECT = Dialect(_forms, loses=_loses)
+
+
+def decide(request: Request, rules: Maps) -> Decision:
+    """The map of names whose TLS is passed through, the others, then the redirect of the Ingress that won."""
+    if (passing := rules.passed(request)) is not None:
+        return _pass(request, passing)
+    decision = patterns.decide(request, rules.patterns)
+    row = decision.row
+    if row is None or request.scheme != "http" or row.ingress.key not in rules.redirects:
+        return decision
+    code, port = rules.redirects[row.ingress.key]
+    there = f"https://{bare_host(request)}:{port}{uri(request)}"
+    because = f"Ingress {row.ingress.key} has TLS or ssl-redirect, so plain http is redirected"
+    return replace(redirected(decision, code, there, because), certificate=None)
+
+
+def _pass(request: Request, row: Row) -> Decision:
+    because = (
+        f"TLS for {request.server_name} is passed through (ssl-passthrough of Ingress {row.ingress.key})"
+    )
+    return Decision(
+        row.rule,
+        row,
+        (row.namespace, row.backend),
+        code="SIM2083",
+        because=because,
+        source=row.source,
+        passed=True,
+        details={"upstream_scheme": "https"},
+    )
+
+
+def _passed_by(rules: Maps, winner: Row, name: str) -> Iterator[Step]:
+    """The row of the map of names; paths are not looked at."""
+    because = f"wins: SNI {name} is passed through; the first backend by name"
+    yield Step(winner.shown, True, because, winner.source, wins=True, rule=winner.rule)
+    others = (row for row in rules.rows if row.rule != winner.rule)
+    because = f"not looked at: TLS for {name} is passed through by name"
+    yield from (Step(row.shown, False, because, row.source, "sni", rule=row.rule) for row in others)
+    yield from (Step(r.shown, False, why, r.source, part, rule=r.rule) for r, part, why in rules.ignored)
+
+
+def explain(request: Request, rules: Maps) -> Iterator[Step]:
+    """Every row, the winner first."""
+    if (passing := rules.passed(request)) is not None:
+        return _passed_by(rules, passing, request.server_name or "")
+    return patterns.explain(request, rules.patterns)
+
+
+_CODE = "haproxytech/kubernetes-ingress at fc12067 (2026-07-02)"
+
+HAPROXY = Profile(
+    "haproxy",
+    claims,
+    table,
+    decide,
+    explain,
+    prefixes=("haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/"),
+    modelled_annotations=frozenset(
+        f"{prefix}{name}"
+        for prefix in PREFIXES
+        for name in ("ssl-passthrough", "ssl-redirect", "ssl-redirect-code", "ssl-redirect-port")
+    ),
+    facts=(
+        Fact("classes", "the IngressClass that the old annotation or the field names; its controller "
+             "is haproxy.org/ingress-controller/NAME", f"{_CODE}, pkg/store/store.go"),
+        Fact("merging", "all Ingresses in map files; equal keys: the backend's name decides, not age",
+             f"{_CODE}, pkg/haproxy/maps/main.go"),
+        Fact("paths", "Exact equal; Prefix by element; ImplementationSpecific by letter; as sent",
+             f"{_CODE}, pkg/route/route.go, pkg/controller/controller.go"),
+        Fact("answers", "404 no rule, no Service or no such port; 503 nothing ready; 302 to https, port 8443",
+             f"{_CODE}, pkg/ingress/ingress.go, documentation/annotations.md"),
+        Fact("passthrough", "by SNI alone with ssl-passthrough: the name, or a wildcard of one label",
+             f"{_CODE}, pkg/route/route.go, pkg/handler/https.go"),
+        Fact("sends", "to Pods that are ready", f"{_CODE}, pkg/k8s/informers.go"),
+        Fact("defaults", "connect 5 s, client and server 50 s, queue 5 s, keep-alive 60 s; roundrobin",
+             f"{_CODE}, fs/usr/local/etc/haproxy/haproxy.cfg, documentation/annotations.md"),
+    ),
+    unknown=(
+        "what plain http gets for a host whose TLS is passed through: its ordinary rules are taken",
+        "which certificate is the default, and whether port 443 opens without any",
+        "which Ingress gives the default backend where several name one: the first is taken",
+        "route collisions as versions after 3.2 report them",
+        "the other program of that name (haproxy-ingress.github.io)",
+    ),
+)  # fmt: skip

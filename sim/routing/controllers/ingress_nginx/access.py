@@ -1,0 +1,83 @@
+"""Limits and source ranges, and who writes the page of an error that is intercepted.
+
+Source: template.go (buildRateLimit), nginx.tmpl (deny, allow, error_page), annotations/ratelimit,
+annotations/ipallowlist, annotations/customhttperrors; nginx's limit_req, limit_conn and access modules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sim.manifests.objects import IngressBackend
+from sim.routing.controllers.api import Decision
+from sim.routing.controllers.ingress_nginx.annotations import line_of
+from sim.routing.controllers.ingress_nginx.redirects import identity
+from sim.routing.controllers.ingress_nginx.servers import Location
+from sim.routing.controllers.ingress_nginx.table import NginxTable
+from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM
+from sim.routing.controllers.ingress_nginx.values import contains
+from sim.routing.trace import Request, Step
+
+
+def refused(request: Request, location: Location) -> Decision | None:
+    """403 for an address in a denied range, or outside all allowed ones."""
+    asked, ingress = location.annotations, location.ingress
+    if ingress is None:
+        return None
+    if asked.refused and contains(asked.refused, request.client_ip):
+        return _forbidden(request, location, "denylist-source-range", "lies in a denied range")
+    if asked.allowed and not contains(asked.allowed, request.client_ip):
+        given = ingress.metadata.annotations
+        name = next(
+            (n for n in ("allowlist", "whitelist") if any(f"/{n}-" in key for key in given)), "allowlist"
+        )
+        return _forbidden(request, location, f"{name}-source-range", "lies in no allowed range")
+    return None
+
+
+def _forbidden(request: Request, location: Location, name: str, why: str) -> Decision:
+    assert location.ingress is not None
+    rule, row, _ = identity(location)
+    because = f"{name} of Ingress {location.ingress.key}: {request.client_ip} {why}"
+    line = line_of(location.ingress, name)
+    return Decision(rule, row, status=403, code="SIM2035", because=because, source=line)
+
+
+def limited(request: Request, location: Location, sent: Decision) -> Decision:
+    """Note how many requests of one instant pass, one client address and controller Pod."""
+    limits = location.annotations.limits
+    if limits.at_once is None or contains(limits.exempt, request.client_ip):
+        return sent
+    because = f"of the requests of one instant {limits.at_once} pass, the rest get 503"
+    name = next(n for n in ("limit-rps", "limit-rpm", "limit-connections") if getattr(limits, n[6:]) > 0)
+    line = line_of(location.ingress, name) if location.ingress else None
+    step = Step(f"annotation {name}", True, because, line)
+    details = {**sent.details, "at_once": limits.at_once, "limit_status": 503}
+    shares = tuple(replace(s, decision=replace(s.decision, details=details)) for s in sent.shares)
+    return replace(sent, details=details, steps=(*sent.steps, step), shares=shares)
+
+
+def intercepted(decision: Decision, location: Location, rules: NginxTable) -> Decision:
+    """An error of nginx's own that custom-http-errors lists is answered by a default backend."""
+    codes, status = location.annotations.error_codes, decision.status
+    own = location.upstream == DEFAULT_UPSTREAM and status == 404
+    if status is None or status not in codes or own or location.annotations.denied:
+        return decision
+    key = _page_writer(location, rules)
+    because = f"{decision.because}; custom-http-errors has {status} answered by the default backend"
+    if key is None:
+        return replace(decision, status=404, because=because, code="SIM2036")
+    namespace, _, name = key.partition("/")
+    backend = IngressBackend.model_validate({"service": {"name": name}})
+    return replace(
+        decision, status=None, backend=(namespace, backend), because=because, code="SIM2036", details={}
+    )
+
+
+def _page_writer(location: Location, rules: NginxTable) -> str | None:
+    """The annotation's default backend if it is ready, else the controller's, else nobody but nginx."""
+    if location.ingress is not None and location.annotations.default_backend:
+        key = f"{location.ingress.namespace}/{location.annotations.default_backend}"
+        if key in rules.ready_services:
+            return key
+    return rules.default_backend if rules.default_ready else None

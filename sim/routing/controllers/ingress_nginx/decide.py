@@ -1,0 +1,276 @@
+"""The request on its way through nginx's phases, in nginx's order; the first that answers ends it.
+
+Server rewrite (www, app-root), location, rewrite (CORS, redirects, denied, rewrite-target), the controller's
+own code (https redirect, nothing to send to), limits, source ranges, then the backend. So a redirect by
+annotation comes before the one to https, and a client that is not allowed still gets 503 where nothing is
+ready. Source: nginx.tmpl, lua/lua_ingress.lua, lua/balancer.lua; nginx's order of phases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sim.manifests.objects import IngressBackend
+from sim.routing.controllers.api import Decision, Share, no_rule, path_of
+from sim.routing.controllers.ingress_nginx import access, passthrough, redirects
+from sim.routing.controllers.ingress_nginx.annotations import line_of
+from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
+from sim.routing.controllers.ingress_nginx.certificates import DEFAULT_CERTIFICATE, for_name
+from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
+from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
+from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM, Alternative, Upstream
+from sim.routing.controllers.ingress_nginx.uri import host_name, normalised
+from sim.routing.trace import Note, Request, Step
+
+
+def decide(request: Request, rules: NginxTable) -> Decision:
+    """What nginx does with a request, unless its TLS is passed on before nginx sees it."""
+    if (passed := passthrough.decided(request, rules)) is not None:
+        return passed
+    host, path = host_name(request.host_header), normalised(path_of(request))
+    certificate = _certificate(request, rules)
+    if host is None or path is None:
+        wrong = f"the Host header {request.host_header!r}" if host is None else f"the path {path_of(request)}"
+        because = f"{wrong} is none that nginx takes"
+        return Decision(status=400, code="SIM2030", because=because, certificate=certificate)
+    decision = _in_server(request, host, path, rules)
+    notes = tuple(Note("SIM2039", problem.message, problem.source) for problem in rules.problems)
+    notes += passthrough.in_vain(request, rules)
+    return replace(decision, certificate=certificate, notes=notes)
+
+
+def _certificate(request: Request, rules: NginxTable) -> str | None:
+    """The certificate shown in the handshake; it follows SNI, not the Host header."""
+    if request.scheme != "https":
+        return None
+    return for_name(rules.certificates, request.server_name or "") or DEFAULT_CERTIFICATE
+
+
+def _in_server(request: Request, host: str, path: str, rules: NginxTable) -> Decision:
+    if (to := rules.names.www.get(host)) is not None:
+        return redirects.to_other_name(request, host, to)
+    server = rules.servers[rules.names.server_of(host)]
+    if path == "/" and (found := redirects.app_root(request, server.locations)) is not None:
+        return found
+    location, slash_missing = find(server, path)
+    if location.status is not None:
+        because = f"the controller answers {location.path} of its default server itself"
+        return Decision(status=location.status, code="SIM2038", because=because)
+    if slash_missing:
+        return redirects.with_slash(request, host, location)
+    decision = _at_location(request, host, path, server, location, rules)
+    return access.intercepted(decision, location, rules)
+
+
+def find(server: Server, path: str) -> tuple[Location, bool]:
+    """The location for a path, and whether nginx redirects to it because only a slash is missing."""
+    for location, pattern in zip(server.locations, server.patterns, strict=False):
+        if pattern is not None and pattern.search(path) is not None:
+            return location, False
+    if path in server.exact:
+        return server.exact[path], False
+    if path in server.prefixes:
+        return server.prefixes[path], False
+    longer = server.exact.get(f"{path}/") or server.prefixes.get(f"{path}/")
+    if longer is not None and not longer.annotations.denied:
+        return longer, True
+    return _longest_prefix(server, path), False
+
+
+def _longest_prefix(server: Server, path: str) -> Location:
+    """Prefixes end with a slash, but for those of the controller itself."""
+    found = [f for f in server.prefixes.values() if f.status is not None] if server.host == "" else []
+    fixed = max((f for f in found if path.startswith(f.path)), key=lambda f: len(f.path), default=None)
+    end = len(path)
+    while end > 0:
+        end = path.rindex("/", 0, end)
+        if (prefix := server.prefixes.get(path[: end + 1])) is not None:
+            return fixed if fixed is not None and len(fixed.path) > len(prefix.path) else prefix
+    raise AssertionError("every server has a location for /")
+
+
+def _at_location(
+    request: Request, host: str, path: str, server: Server, location: Location, rules: NginxTable
+) -> Decision:
+    """Rewrite phase, the controller's own code, limits, ranges, backend."""
+    asked = location.annotations
+    early = redirects.preflight(request, location) or redirects.by_annotation(request, location)
+    if early is not None:
+        return early
+    if asked.denied:
+        return _denied(location)
+    rewritten = redirects.rewritten(request, path, location)
+    if isinstance(rewritten, Decision):
+        return rewritten
+    if redirects.goes_to_https(request, host, location, rules.certificates):
+        return redirects.to_https(request, host, location)
+    return _to_backend(request, server, location, rules, rewritten)
+
+
+def _denied(location: Location) -> Decision:
+    rule, row, source = redirects.identity(location)
+    because = f"Ingress {location.ingress.key if location.ingress else ''}: {location.annotations.denied}"
+    return Decision(rule, row, status=503, code="SIM2033", because=because, source=source)
+
+
+def _to_backend(
+    request: Request, server: Server, location: Location, rules: NginxTable, rewritten: str | None
+) -> Decision:
+    if location.upstream == DEFAULT_UPSTREAM:
+        refused = access.refused(request, location)
+        return refused or _controller_default(request, server, rules)
+    upstream = rules.upstreams[location.upstream]
+    fallback = _stand_in(location, rules)
+    details = _details(request, location, upstream, rewritten)
+    sent = _sent(location, upstream, location.row is None, details, fallback)
+    if not upstream.ready and fallback is None:
+        return _nothing_ready(location, sent)
+    if (refused := access.refused(request, location)) is not None:
+        return refused
+    return access.limited(request, location, _shared(request, location, upstream, rules, sent))
+
+
+def _nothing_ready(location: Location, sent: Decision) -> Decision:
+    """503, which the walk explains; where the Ingress lists that code, its default backend answers."""
+    if 503 not in location.annotations.error_codes:
+        return sent
+    because = "nothing is ready behind the Service"
+    return Decision(sent.rule, sent.row, status=503, code="SIM2003", because=because, source=sent.source)
+
+
+def _stand_in(location: Location, rules: NginxTable) -> tuple[str, str] | None:
+    """The Service of the annotation default-backend, if something is ready behind it."""
+    name = location.annotations.default_backend
+    if not name or location.ingress is None:
+        return None
+    namespace = location.ingress.namespace
+    return (namespace, name) if f"{namespace}/{name}" in rules.ready_services else None
+
+
+def _details(
+    request: Request, location: Location, upstream: Upstream, rewritten: str | None
+) -> dict[str, Any]:
+    """What reaches the backend."""
+    asked = location.annotations
+    scheme = {"auto_http": request.scheme}.get(asked.backend_protocol, asked.backend_protocol)
+    path = request.path.partition("#")[0] if rewritten is None else rewritten
+    details = {
+        "upstream_path": path,
+        "upstream_scheme": scheme,
+        "upstream_host": asked.upstream_vhost or request.host_header,
+        "set_cookie": _cookie(request, location, upstream),
+    }
+    if upstream.balancing != "round_robin":
+        details["balancing"] = upstream.balancing
+    return details
+
+
+def _cookie(request: Request, location: Location, upstream: Upstream) -> str | None:
+    """The session cookie that the answer sets: for the rule's own host and path, if the client sent none."""
+    if upstream.affinity is None or location.row is None:
+        return None
+    sent = cookies_of(request).get(upstream.affinity.cookie, "").partition("|")[0]
+    known = sent != "" and upstream.balancing == "sticky_balanced"
+    host = host_name(request.host_header) or ""
+    own = location.row.host
+    names = {own} if own == DEFAULT_SERVER else {host, f"*.{host.partition('.')[2]}"}
+    asked = any((name, location.row.path) in upstream.cookie_paths for name in names)
+    return upstream.affinity.cookie if asked and not known else None
+
+
+def _sent(
+    location: Location,
+    upstream: Upstream,
+    is_default: bool,
+    details: Mapping[str, Any],
+    fallback: tuple[str, str] | None,
+) -> Decision:
+    rule, row, source = redirects.identity(location)
+    because = ""
+    if is_default and location.ingress is not None:
+        because = f"no path matches; Ingress {location.ingress.key} has a default backend"
+    return Decision(
+        rule,
+        row,
+        (upstream.namespace, upstream.backend),
+        code="SIM2018" if is_default else None,
+        because=because,
+        source=source,
+        fallback=fallback,
+        through_service=upstream.through_service,
+        details=details,
+        steps=_facts(location),
+    )
+
+
+def _facts(location: Location) -> tuple[Step, ...]:
+    """The annotations that shape what is sent on, each a step with its line."""
+    asked, ingress = location.annotations, location.ingress
+    if ingress is None:
+        return ()
+    protocol = asked.backend_protocol if asked.backend_protocol != "http" else ""
+    codes = ", ".join(map(str, sorted(asked.error_codes)))
+    said = {
+        "rewrite-target": f"the path becomes {asked.rewrite_target}" if location.rewrites else "",
+        "upstream-vhost": asked.upstream_vhost and f"the Host header becomes {asked.upstream_vhost}",
+        "backend-protocol": protocol and f"speaks {protocol} to the backend",
+        "service-upstream": "to the ClusterIP, past the list of Pods" if asked.service_upstream else "",
+        "custom-http-errors": codes and f"{codes} are answered by a default backend",
+    }
+    ignored = [(bad.name, f"the value {bad.value!r} is invalid and ignored") for bad in asked.ignored]
+    facts = [(name, text, True) for name, text in said.items() if text] + [(n, t, False) for n, t in ignored]
+    return tuple(
+        Step(f"annotation {name}", held, text, line_of(ingress, name), "" if held else "value")
+        for name, text, held in facts
+    )
+
+
+def _shared(
+    request: Request, location: Location, primary: Upstream, rules: NginxTable, sent: Decision
+) -> Decision:
+    """The same request where a canary takes a part of it."""
+    if not primary.alternatives:
+        return sent
+    first = primary.alternatives[0]
+    alternative = rules.upstreams.get(first.upstream)
+    choice = choose(request, primary, alternative)
+    taken = choice.probability > 0
+    failed = "" if taken else "canary"
+    step = Step(f"canary {first.upstream}", taken, choice.because, first.source, failed)
+    kept = replace(sent, steps=(*sent.steps, step))
+    if alternative is None or choice.probability == 0:
+        return kept
+    canary = _as_canary(kept, location, alternative, first)
+    if choice.probability == 1:
+        return canary
+    rest = 1 - choice.probability
+    return replace(kept, shares=(Share(round(rest, 12), kept), Share(choice.probability, canary)))
+
+
+def _as_canary(sent: Decision, location: Location, alternative: Upstream, offered: Alternative) -> Decision:
+    """The canary serves: its rule and backend, with the location's annotations."""
+    row = offered.row
+    return replace(
+        sent,
+        rule=row.rule if row else "default-backend",
+        row=row,
+        located=location.row,
+        backend=(alternative.namespace, alternative.backend),
+        source=offered.source,
+        code=None,
+        fallback=None,
+        through_service=alternative.through_service,
+    )
+
+
+def _controller_default(request: Request, server: Server, rules: NginxTable) -> Decision:
+    """The Service of --default-backend-service, else the controller's built-in 404."""
+    if rules.default_backend is None or not rules.default_ready:
+        known = server.host != DEFAULT_SERVER or any(row.host == DEFAULT_SERVER for row in rules.rows)
+        return no_rule(request, host_name(request.host_header) or "", known, None)
+    namespace, _, name = rules.default_backend.partition("/")
+    because = "no rule matches; the controller's --default-backend-service takes the rest"
+    backend = IngressBackend.model_validate({"service": {"name": name}})
+    return Decision(None, None, (namespace, backend), code="SIM2018", because=because)

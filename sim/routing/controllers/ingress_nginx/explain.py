@@ -1,0 +1,202 @@
+"""Every row against a request, and why it held or lost.
+
+Walks all locations of all servers one by one and compares; shares no search with `decide`, so each proves the
+other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sim.routing.controllers.api import EXACT, Row, loses_to, path_of
+from sim.routing.controllers.ingress_nginx.annotations import line_of
+from sim.routing.controllers.ingress_nginx.passthrough import passed_by, passes
+from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
+from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
+from sim.routing.controllers.ingress_nginx.uri import as_bytes, as_text, host_name, normalised
+from sim.routing.trace import Request, Step
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How one location fits a path: higher ranks win, `slash` if only a slash is missing."""
+
+    location: Location
+    rank: tuple[int, int]
+    slash: bool = False
+
+
+def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
+    """The winner first, then the rows that came closest, then those that are not read."""
+    if passes(request, rules):
+        yield from passed_by(request, rules)
+        return
+    host, path = host_name(request.host_header), normalised(path_of(request))
+    if host is None or path is None:
+        yield from _nothing_asked(request, rules, host is None)
+        return
+    server = _server(host, rules)
+    before = _answered_before(request, host, path, server, rules)
+    fits = [] if before or server is None else list(_fits(server, path))
+    best = max(fits, key=lambda fit: fit.rank, default=None)
+    winner = best.location if best is not None else None
+    if before is not None:
+        yield before
+    judged = [(row, _faults(row, host, path, server, rules)) for row in rules.rows]
+    steps = [(_nearness(row, faults, path), _step(row, faults, winner, best)) for row, faults in judged]
+    steps += [
+        ((5, 0, 0), Step(row.shown, False, because, row.source, part, rule=row.rule))
+        for row, part, because in rules.ignored
+    ]
+    yield from _regex_note(server)
+    yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
+
+
+def _nothing_asked(request: Request, rules: NginxTable, by_host: bool) -> Iterator[Step]:
+    """Nginx refuses the request before it looks at any row."""
+    part = "host" if by_host else "path"
+    what = request.host_header if by_host else path_of(request)
+    for row in rules.rows:
+        yield Step(row.shown, False, f"{what!r} is refused with 400", row.source, part, rule=row.rule)
+    for row, part, because in rules.ignored:
+        yield Step(row.shown, False, because, row.source, part, rule=row.rule)
+
+
+def _server(host: str, rules: NginxTable) -> Server | None:
+    """The server of a host, by comparing it with every one; None if the name only redirects."""
+    if host in rules.names.www:
+        return None
+    found = max(rules.servers.values(), key=lambda server: _name_rank(server.host, host, rules))
+    return found if _name_rank(found.host, host, rules) > 0 else rules.servers[DEFAULT_SERVER]
+
+
+def _name_rank(name: str, host: str, rules: NginxTable) -> int:
+    """4 its own name, 3 an alias, 2 a wildcard of one label, 1 the default server, 0 not at all."""
+    if name == DEFAULT_SERVER:
+        return 3 if rules.names.server_of(host) == "" and host in rules.names.exact else 1
+    if name == host:
+        return 4
+    if host not in rules.servers and rules.names.server_of(host) == name and not _one_label(name, host):
+        return 3
+    if _one_label(name, host) and rules.names.server_of(host) == name:
+        return 2
+    return 0
+
+
+def _one_label(name: str, host: str) -> bool:
+    return name.startswith("*.") and re.fullmatch(rf"[\w-]+{re.escape(name[1:])}", host, re.A) is not None
+
+
+def _answered_before(
+    request: Request, host: str, path: str, server: Server | None, rules: NginxTable
+) -> Step | None:
+    """What ends the request before any location is looked for."""
+    if server is None:
+        to = rules.names.www[host]
+        return Step(f"server {host}", True, f"only redirects to {to} (from-to-www-redirect)", wins=True)
+    rooted = [found for found in server.locations if found.annotations.app_root and found.ingress]
+    if path != "/" or not rooted:
+        return None
+    ingress, root = rooted[0].ingress, rooted[0].annotations.app_root
+    assert ingress is not None
+    because = f"of Ingress {ingress.key} redirects / to {root} before any rule"
+    return Step("app-root", True, because, line_of(ingress, "app-root"), wins=True)
+
+
+def _fits(server: Server, path: str) -> Iterator[Fit]:
+    """All locations that fit: patterns in their order, then exact, equal, a slash longer, the longest."""
+    for index, location in enumerate(server.locations):
+        if server.is_regex and location.status is None:
+            pattern = server.patterns[index]
+            if pattern is not None and pattern.search(path):
+                yield Fit(location, (5, -index))
+        elif location.path_type == EXACT and location.path == path:
+            yield Fit(location, (4, -index))
+        elif location.path == path:
+            yield Fit(location, (3, -index))
+        elif location.path == f"{path}/" and not location.annotations.denied and location.status is None:
+            yield Fit(location, (2, -index), slash=True)
+        elif location.path_type != EXACT and path.startswith(location.path):
+            yield Fit(location, (1, len(location.path)))
+
+
+def _faults(row: Row, host: str, path: str, server: Server | None, rules: NginxTable) -> dict[str, str]:
+    faults = {}
+    if row.rule in rules.fates:
+        part, because = rules.fates[row.rule]
+        faults[part] = because
+    mine = row.host if row.host in rules.servers else DEFAULT_SERVER
+    if server is None or mine != server.host:
+        faults["host"] = _host_fault(row, host, server)
+    if not faults.keys() - {"host"} and (fault := _path_fault(row, path, rules.servers[mine])) is not None:
+        faults["path"] = fault
+    return faults
+
+
+def _host_fault(row: Row, host: str, server: Server | None) -> str:
+    if server is None:
+        return f"{host} only redirects"
+    if server.host == host:
+        return f"{host} has a server of its own"
+    if server.host.startswith("*."):
+        return f"the server {server.host} takes {host}"
+    if server.host != DEFAULT_SERVER:
+        return f"{host} is an alias of {server.host}"
+    return f"of host {row.host}"
+
+
+def _path_fault(row: Row, path: str, server: Server) -> str | None:
+    """Why none of the row's locations fits; None if one does."""
+    own = [f for f in server.locations if f.row is not None and f.row.rule == row.rule]
+    if any(fit.location.row is not None and fit.location.row.rule == row.rule for fit in _fits(server, path)):
+        return None
+    shown = as_text(path)
+    if server.is_regex and own:
+        return f"{shown} does not match the regular expression ^{row.path}"
+    return f"not equal to {shown}" if row.path_type == EXACT else f"{shown} is not under it"
+
+
+def _step(row: Row, faults: Mapping[str, str], winner: Location | None, best: Fit | None) -> Step:
+    if faults:
+        because = "; ".join(faults.values())
+        return Step(row.shown, False, because, row.source, "+".join(faults), rule=row.rule)
+    if winner is None or best is None:
+        return Step(row.shown, True, "fits, and the request is answered before", row.source, rule=row.rule)
+    if winner.row is not None and winner.row.rule == row.rule:
+        return Step(row.shown, True, _why_it_wins(best), row.source, wins=True, rule=row.rule)
+    return Step(row.shown, True, _why_it_loses(row, best), row.source, rule=row.rule)
+
+
+def _why_it_wins(best: Fit) -> str:
+    if best.slash:
+        return "wins: only the final slash is missing"
+    return (
+        "wins: the longest pattern text that matches" if best.rank[0] == 5 else "wins: longest that matches"
+    )
+
+
+def _why_it_loses(row: Row, best: Fit) -> str:
+    winner = best.location
+    if winner.row is None:
+        return "an answer of the controller's own comes first"
+    if best.rank[0] == 5:
+        return "its pattern comes later: shorter text, or later in the alphabet"
+    return loses_to(row, winner.row)
+
+
+def _regex_note(server: Server | None) -> Iterator[Step]:
+    """One Ingress makes all paths of the host regular expressions, those of other Ingresses too."""
+    if server is None or server.made_by is None:
+        return
+    given = server.made_by.metadata.annotations
+    name = "use-regex" if any(key.endswith("/use-regex") for key in given) else "rewrite-target"
+    because = "all paths of the host are regular expressions: any case, open at the end"
+    yield Step(f"annotation {name}", True, because, line_of(server.made_by, name))
+
+
+def _nearness(row: Row, faults: Mapping[str, str], path: str) -> tuple[int, int, int]:
+    shared = sum(1 for a, b in zip(as_bytes(row.path), path, strict=False) if a == b)
+    distance = 0 if not faults else 1 if "host" not in faults else 2
+    return distance, -len(row.path) if not faults else -shared, row.order

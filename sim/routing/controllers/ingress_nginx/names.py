@@ -1,0 +1,91 @@
+"""Which server block answers for a host name.
+
+nginx looks for the name itself, then for the longest wildcard in front, then for one at the end, then tries
+regular expressions in the order of the file. A wildcard host of an Ingress is written as a regular expression
+for one label; only an alias can be a wildcard of nginx's own. Source: nginx, "Server names";
+internal/ingress/controller/template/template.go (buildServerName).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sim.routing.controllers.api import wildcard_of
+from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
+
+
+@dataclass(frozen=True)
+class Names:
+    """Server names.
+
+    Args:
+        exact: name or alias -> host of the server.
+        head, tail: what follows `*` of an alias, what stands before it -> host of the server.
+        hosts: hosts of rules, wildcards among them.
+        patterns: (regular expression, host) of aliases that start with `~`.
+        www: name that only redirects -> host it redirects to.
+    """
+
+    exact: Mapping[str, str]
+    hosts: frozenset[str]
+    head: Mapping[str, str] = field(default_factory=dict)
+    tail: Mapping[str, str] = field(default_factory=dict)
+    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+    www: Mapping[str, str] = field(default_factory=dict)
+
+    def server_of(self, host: str) -> str:
+        """The host whose server answers; empty: the default server."""
+        if host in self.exact:
+            return self.exact[host]
+        return self._nginx_wildcard(host) or self._pattern(host)
+
+    def _nginx_wildcard(self, host: str) -> str | None:
+        labels = host.split(".")
+        for count in range(1, len(labels)):
+            if (found := self.head.get("." + ".".join(labels[count:]))) is not None:
+                return found
+        for count in range(len(labels) - 1, 0, -1):
+            if (found := self.tail.get(".".join(labels[:count]) + ".")) is not None:
+                return found
+        return None
+
+    def _pattern(self, host: str) -> str:
+        own = wildcard_of(host)
+        fits = own in self.hosts and re.fullmatch(r"[\w-]+", host.partition(".")[0], re.ASCII) is not None
+        found = [own] if fits else []
+        found += [server for pattern, server in self.patterns if pattern.search(host)]
+        return min(found, default="")
+
+
+def name_table(
+    servers: Iterable[str], aliases: Mapping[str, tuple[str, ...]], www: Mapping[str, str]
+) -> Names:
+    """Collect the names; of two servers with one alias, the first in the file has it."""
+    hosts = frozenset(servers)
+    exact = {host: host for host in hosts if host and not host.startswith("*.")}
+    head: dict[str, str] = {}
+    tail: dict[str, str] = {}
+    for alias, host in _in_order(aliases):
+        if alias.startswith(("*.", ".")):
+            head.setdefault(alias.removeprefix("*"), host)
+        if alias.endswith(".*"):
+            tail.setdefault(alias.removesuffix("*"), host)
+        if not alias.startswith(("*", "~")) and not alias.endswith(".*"):
+            exact.setdefault(alias.removeprefix("."), host)
+    return Names(exact, hosts, head, tail, tuple(_patterns(aliases)), www)
+
+
+def _in_order(aliases: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+    for host in sorted(aliases, key=lambda name: name or "_"):
+        yield from ((alias, host) for alias in sorted(set(aliases[host])))
+
+
+def _patterns(aliases: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[re.Pattern[str], str]]:
+    for alias, host in _in_order(aliases):
+        if alias.startswith("~"):
+            try:
+                yield compiled(alias[1:], caseless=False), host
+            except UnreadablePatternError:
+                continue

@@ -1,0 +1,175 @@
+"""Answers of the rewrite phase: redirects by name, path, scheme and annotation; CORS; the rewritten path.
+
+Source: rootfs/etc/nginx/template/nginx.tmpl, lua/lua_ingress.lua (rewrite), lua/nginx/ngx_srv_redirect.lua,
+template.go (buildProxyPass, buildCorsOriginRegex); nginx's ngx_http_core_find_config_phase.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from sim.routing.controllers.api import Decision, Row
+from sim.routing.controllers.ingress_nginx.annotations import line_of
+from sim.routing.controllers.ingress_nginx.canary import header_of
+from sim.routing.controllers.ingress_nginx.certificates import for_name
+from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
+from sim.routing.controllers.ingress_nginx.servers import Location
+from sim.routing.controllers.ingress_nginx.uri import as_bytes, escaped, normalised
+from sim.routing.trace import DEFAULT_PORTS, Request
+
+NO_HTTPS_REDIRECT = "/.well-known/acme-challenge"
+WITH_LOCATION = frozenset({301, 302, 303, 307, 308})
+
+
+def identity(location: Location) -> tuple[str | None, Row | None, str | None]:
+    """Rule, row and line of what a location stands for."""
+    if location.row is not None:
+        return location.row.rule, location.row, location.row.source
+    default = location.ingress.spec.default_backend if location.ingress is not None else None
+    if location.ingress is None or default is None or default.service is None:
+        return None, None, None
+    return "default-backend", None, location.ingress.line("spec", "defaultBackend")
+
+
+def to_other_name(request: Request, host: str, to: str) -> Decision:
+    """From www to the name without, or back; the port stands in the answer."""
+    path = request.path.partition("#")[0].removesuffix("/")
+    port = DEFAULT_PORTS[request.scheme]
+    because = f"{host} only redirects to {to} (from-to-www-redirect)"
+    return Decision(
+        status=308, location=f"{request.scheme}://{to}:{port}{path}", code="SIM2031", because=because
+    )
+
+
+def app_root(request: Request, locations: Iterable[Location]) -> Decision | None:
+    """The first location of the server with an app-root decides for `/`, whatever rule would serve it."""
+    for location in locations:
+        root, ingress = location.annotations.app_root, location.ingress
+        if root and ingress is not None:
+            target = f"{request.scheme}://{request.host_header}{_filled(root, request, None)}"
+            because = f"app-root of Ingress {ingress.key} redirects / to {root}"
+            line = line_of(ingress, "app-root")
+            return Decision(status=302, location=target, code="SIM2031", because=because, source=line)
+    return None
+
+
+def with_slash(request: Request, host: str, location: Location) -> Decision:
+    """Nginx's own redirect to a location that ends with a slash."""
+    rule, row, source = identity(location)
+    _, question, query = request.path.partition("#")[0].partition("?")
+    target = f"{escaped(location.path)}{question if query else ''}{query}"
+    because = f"nginx has a location {location.path} and redirects {location.path[:-1]} to it"
+    there = _absolute(request, host, target, location)
+    return Decision(rule, row, None, 301, there, "SIM2016", because, source)
+
+
+def _absolute(request: Request, host: str, target: str, location: Location) -> str:
+    return target if location.annotations.relative_redirects else f"{request.scheme}://{host}{target}"
+
+
+def preflight(request: Request, location: Location) -> Decision | None:
+    """With CORS on, every OPTIONS of an allowed origin is answered 204 by nginx itself."""
+    origins = location.annotations.cors_origins
+    if origins is None or request.method != "OPTIONS" or not _allowed(request, origins):
+        return None
+    rule, row, _ = identity(location)
+    because = "enable-cors: nginx answers OPTIONS itself"
+    line = line_of(location.ingress, "enable-cors") if location.ingress else None
+    return Decision(rule, row, status=204, code="SIM2032", because=because, source=line)
+
+
+def _allowed(request: Request, origins: tuple[str, ...]) -> bool:
+    if origins == ("*",):
+        return True
+    origin = header_of(request, "origin") or ""
+    return any(_origin_pattern(o).search(origin) is not None for o in origins)
+
+
+def _origin_pattern(origin: str) -> re.Pattern[str]:
+    """An origin as nginx compares it: a star is one label, and only the end is anchored."""
+    return re.compile(re.escape(origin).replace(r"\*", r"[A-Za-z0-9\-]+", 1) + "$", re.IGNORECASE)
+
+
+def by_annotation(request: Request, location: Location) -> Decision | None:
+    """temporal-redirect or permanent-redirect; the target is fixed."""
+    redirect = location.annotations.redirect
+    if redirect is None or location.ingress is None:
+        return None
+    rule, row, _ = identity(location)
+    line = line_of(location.ingress, redirect.annotation)
+    because = f"{redirect.annotation} of Ingress {location.ingress.key} answers for all its paths"
+    if redirect.code not in WITH_LOCATION:
+        return Decision(rule, row, None, redirect.code, None, "SIM2031", because, line)
+    host = request.host_header.lower().partition(":")[0]
+    url = redirect.url
+    there = _absolute(request, host, url, location) if url.startswith("/") else url
+    return Decision(rule, row, None, redirect.code, there, "SIM2031", because, line)
+
+
+def rewritten(request: Request, path: str, location: Location) -> str | Decision | None:
+    """The path and query that reach the backend after rewrite-target; None: as the client sent them.
+
+    A target that starts with http:// or https:// is a redirect to nginx, and an empty result an error.
+    """
+    target = location.annotations.rewrite_target
+    if not target or as_bytes(target) == location.path:
+        return None
+    try:
+        found = compiled(location.path).search(path)
+    except UnreadablePatternError:
+        found = None
+    if found is None:
+        return None
+    filled = _filled(as_bytes(target), request, found)
+    _, question, query = request.path.partition("#")[0].partition("?")
+    arguments = f"{question}{query}" if query else ""
+    rule, row, source = identity(location)
+    if target.startswith(("http://", "https://")):
+        because = f"rewrite-target {target} starts with a scheme, so nginx redirects"
+        return Decision(rule, row, None, 302, f"{filled}{arguments}", "SIM2031", because, source)
+    if not filled:
+        because = f"rewrite-target {target} leaves an empty path"
+        return Decision(rule, row, status=500, code="SIM2034", because=because, source=source)
+    return f"{escaped(filled)}{arguments}"
+
+
+def _filled(target: str, request: Request, found: re.Match[str] | None) -> str:
+    """A target with its captures `$1` to `$9` and the few variables of nginx that are known here."""
+    variables = {
+        "host": request.host_header.lower().partition(":")[0],
+        "request_uri": request.path.partition("#")[0],
+        "scheme": request.scheme,
+        "uri": normalised(request.path.partition("#")[0].partition("?")[0]) or "",
+    }
+
+    def value(name: re.Match[str]) -> str:
+        if not name[1].isdigit():
+            return variables.get(name[1], name[0])
+        number = int(name[1])
+        known = found is not None and number <= found.re.groups
+        return (found[number] or "") if known and found is not None else ""
+
+    return re.sub(r"\$([1-9]|[A-Za-z_]\w*)", value, target, flags=re.ASCII)
+
+
+def goes_to_https(request: Request, host: str, location: Location, certificates: Mapping[str, str]) -> bool:
+    """Plain http, and either forced or a certificate is configured for the name."""
+    asked = location.annotations
+    if request.scheme != "http" or location.path.startswith(NO_HTTPS_REDIRECT):
+        return False
+    return asked.force_ssl_redirect or (asked.ssl_redirect and for_name(certificates, host) is not None)
+
+
+def to_https(request: Request, host: str, location: Location) -> Decision:
+    """308, with a final slash taken off unless an annotation keeps it."""
+    rule, row, source = identity(location)
+    asked = location.annotations
+    whole = request.path.partition("#")[0]
+    shown = whole if asked.preserve_trailing_slash else whole.removesuffix("/")
+    port = ":443" if asked.port_in_redirects else ""
+    name = request.host_header.partition(":")[0]
+    because = f"a certificate is configured for {host}, so plain http is redirected"
+    if asked.force_ssl_redirect:
+        because = "force-ssl-redirect: plain http is redirected, certificate or not"
+    return Decision(rule, row, None, 308, f"https://{name}{port}{shown}", "SIM2015", because, source)

@@ -1,0 +1,196 @@
+"""Servers and locations: what the controller writes into nginx.conf, in its order.
+
+Every host of a rule gets a server with a location for `/`; rules add locations or take that one over. Then
+locations are sorted by length of text, and a Prefix becomes two: one that ends with a slash, and an exact one
+for the path itself. Source: internal/ingress/controller/controller.go (createServers, getBackendServers),
+location.go (updateServerLocations), template/template.go (buildLocation, enforceRegexModifier).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sim.manifests.objects import Ingress
+from sim.routing.controllers.api import EXACT, PREFIX, Row, rows_of
+from sim.routing.controllers.ingress_nginx.annotations import Annotations
+from sim.routing.controllers.ingress_nginx.upstreams import (
+    DEFAULT_UPSTREAM,
+    Read,
+    Upstream,
+    upstream_name,
+    with_affinity,
+)
+from sim.routing.controllers.ingress_nginx.uri import as_bytes
+
+DEFAULT_SERVER = ""
+
+
+@dataclass(frozen=True)
+class Location:
+    """One location block of a server.
+
+    Args:
+        path: one character per byte; a prefix ends with a slash, a regular expression is as written.
+        row: the Ingress path behind it, None for what no path takes.
+        ingress: whose annotations hold here, None: nobody's.
+        replaceable: a rule for `/` may still take it over.
+        status: what it answers by itself, None for all that come from an Ingress.
+    """
+
+    path: str
+    path_type: str
+    upstream: str
+    ingress: Ingress | None = None
+    row: Row | None = None
+    annotations: Annotations = field(default_factory=Annotations)
+    replaceable: bool = False
+    status: int | None = None
+
+    @property
+    def rewrites(self) -> bool:
+        """Whether its target differs from its path."""
+        target = as_bytes(self.annotations.rewrite_target)
+        return target != "" and target != self.path
+
+
+@dataclass
+class Draft:
+    """Servers while Ingresses are read: locations by host, and what became of rows without one.
+
+    Args:
+        passing: host -> the Ingress that made its server, if that asks for TLS to be passed through.
+    """
+
+    locations: dict[str, list[Location]]
+    upstreams: dict[str, Upstream]
+    aliases: Mapping[str, tuple[str, ...]]
+    fates: dict[str, tuple[str, str]] = field(default_factory=dict)
+    www: set[str] = field(default_factory=set)
+    passing: dict[str, Ingress] = field(default_factory=dict)
+
+
+def draft(ingresses: list[Read], upstreams: dict[str, Upstream]) -> Draft:
+    """Write servers and locations in order of reading; canaries are merged later."""
+    built_in = Location(
+        "/", PREFIX, DEFAULT_UPSTREAM, annotations=Annotations(ssl_redirect=False), replaceable=True
+    )
+    made = Draft({DEFAULT_SERVER: [built_in]}, upstreams, {})
+    primary = [read for read in ingresses if read[1].canary is None]
+    for ingress, asked in primary:
+        _create_servers(made, ingress, asked)
+    made.aliases = aliases(primary, made.locations)
+    for ingress, asked in ingresses:
+        for row in rows_of(ingress):
+            _add_row(made, row, asked)
+    return made
+
+
+def hosts_of(ingress: Ingress) -> Iterator[str]:
+    """The hosts of its rules, lower case; the default server has the empty name."""
+    return ((rule.host or DEFAULT_SERVER).lower() for rule in ingress.spec.rules)
+
+
+def aliases(ingresses: Iterable[Read], servers: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Host -> its other names; the first Ingress of a host that has any decides, a server's own name wins."""
+    given: dict[str, tuple[str, ...]] = {}
+    for ingress, asked in ingresses:
+        for host in hosts_of(ingress):
+            given[host] = given.get(host) or asked.aliases
+    taken = set(servers)
+    return {host: tuple(n for n in map(str.lower, names) if n not in taken) for host, names in given.items()}
+
+
+def _create_servers(made: Draft, ingress: Ingress, annotations: Annotations) -> None:
+    default, upstream = ingress.spec.default_backend, DEFAULT_UPSTREAM
+    if default is not None and default.service is not None:
+        upstream = upstream_name(ingress.namespace, default)
+        if not ingress.spec.rules:
+            _catch_all(made, ingress, annotations, upstream)
+    for host in hosts_of(ingress):
+        root = Location("/", PREFIX, upstream, ingress, None, annotations, replaceable=True)
+        if annotations.ssl_passthrough and host not in made.locations:
+            made.passing[host] = ingress
+        made.locations.setdefault(host, [root])
+
+
+def _catch_all(made: Draft, ingress: Ingress, annotations: Annotations, upstream: str) -> None:
+    """A backend and no rules: it takes `/` of the default server, without redirects and rewrites."""
+    root = made.locations[DEFAULT_SERVER][0]
+    if root.replaceable:
+        kept = replace(
+            annotations, redirect=None, rewrite_target="", use_regex=False, app_root="",
+            ssl_redirect=False, force_ssl_redirect=False, from_to_www=False,
+        )  # fmt: skip
+        made.locations[DEFAULT_SERVER][0] = replace(
+            root, upstream=upstream, ingress=ingress, annotations=kept, replaceable=False
+        )
+
+
+def _add_row(made: Draft, row: Row, annotations: Annotations) -> None:
+    if row.backend.service is None:
+        made.fates[row.rule] = ("backend", "its backend is a resource, which this controller skips")
+        return
+    name = upstream_name(row.namespace, row.backend)
+    upstream = made.upstreams[name]
+    if upstream.canary is not None:
+        because = "a canary: it has no location of its own"
+        if annotations.canary is None:
+            because = f"a canary read before it names {row.backend.service.name} first, so it has no location"
+        made.fates[row.rule] = ("canary", because)
+        return
+    host = row.host if row.host in made.locations else DEFAULT_SERVER
+    _add_location(made, host, row, name, annotations)
+    names = (row.host, *made.aliases.get(host, ()))
+    made.upstreams[name] = with_affinity(upstream, annotations, ((n, row.path) for n in names))
+
+
+def _add_location(made: Draft, host: str, row: Row, upstream: str, annotations: Annotations) -> None:
+    """A new location, or that of `/` taken over; of two rows with the same path and type the first counts."""
+    locations = made.locations[host]
+    path, kind = as_bytes(row.path), EXACT if row.path_type == EXACT else PREFIX
+    new = Location(path, kind, upstream, row.ingress, row, annotations)
+    index = next((i for i, found in enumerate(locations) if found.path == path), None)
+    if index is None or locations[index].path_type != kind:
+        locations.append(new)
+    elif locations[index].replaceable:
+        locations[index] = new
+    else:
+        made.fates[row.rule] = _taken_by(locations[index])
+        return
+    if annotations.from_to_www:
+        made.www.add(host)
+
+
+def _taken_by(location: Location) -> tuple[str, str]:
+    assert location.ingress is not None
+    if location.row is None:
+        return (
+            "default",
+            f"Ingress {location.ingress.key} is a catch-all and has taken / of the default server",
+        )
+    return "duplicate", f"same host and path as in {location.ingress.key}, which is read first"
+
+
+def in_order(locations: Iterable[Location]) -> tuple[Location, ...]:
+    """The locations as they are written: longest text first, and a Prefix as two."""
+    by_text = sorted(locations, key=lambda found: found.path, reverse=True)
+    by_length = sorted(by_text, key=lambda found: len(found.path), reverse=True)
+    exact = {found.path for found in by_length if found.path_type == EXACT}
+    return tuple(block for found in by_length for block in _blocks(found, exact))
+
+
+def _blocks(location: Location, exact: set[str]) -> Iterator[Location]:
+    plain = location.path_type == PREFIX and not location.rewrites and not location.annotations.use_regex
+    if location.path == "/" or not plain:
+        yield location
+        return
+    slash = location.path if location.path.endswith("/") else f"{location.path}/"
+    yield replace(location, path=slash)
+    if location.path not in exact:
+        yield replace(location, path_type=EXACT)
+
+
+def by_regex(locations: Iterable[Location]) -> bool:
+    """Whether all locations of a server become regular expressions, because one of them asks for it."""
+    return any(found.rewrites or found.annotations.use_regex for found in locations)

@@ -1,0 +1,195 @@
+"""The compiled configuration: servers with their locations indexed, upstreams, certificates.
+
+Source: internal/ingress/controller (controller.go, store/store.go: sortIngressSlice),
+pkg/util/ingress/ingress.go (BuildRedirects), rootfs/etc/nginx/template/nginx.tmpl.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sim.cluster.cluster import Cluster, Controller
+from sim.manifests.objects import Ingress
+from sim.routing.controllers.api import PREFIX, Row, claimed_ingresses, in_order, rows_of
+from sim.routing.controllers.ingress_nginx import canary, certificates, servers
+from sim.routing.controllers.ingress_nginx.annotations import parsed, refusal
+from sim.routing.controllers.ingress_nginx.claims import claims, flag
+from sim.routing.controllers.ingress_nginx.names import Names, name_table
+from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
+from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
+from sim.routing.controllers.ingress_nginx.upstreams import (
+    DEFAULT_UPSTREAM,
+    Read,
+    Upstream,
+    create_upstreams,
+    default_service_ready,
+)
+
+PASSES_TLS = "enable-ssl-passthrough"
+"""The flag without which the annotation ssl-passthrough does nothing."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server block.
+
+    Args:
+        locations: as written, in order.
+        patterns: if regular expressions are enforced, one per location; None for one that cannot be read.
+        exact, prefixes: index of the locations that are no regular expressions.
+        made_by: the Ingress whose annotation makes its paths regular expressions, None if they are none.
+    """
+
+    host: str
+    locations: tuple[Location, ...]
+    patterns: tuple[re.Pattern[str] | None, ...] = ()
+    exact: Mapping[str, Location] = field(default_factory=dict)
+    prefixes: Mapping[str, Location] = field(default_factory=dict)
+    made_by: Ingress | None = None
+
+    @property
+    def is_regex(self) -> bool:
+        """Whether all its paths are regular expressions."""
+        return self.made_by is not None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What makes nginx refuse the whole configuration, so that the controller keeps the one before."""
+
+    message: str
+    source: str | None
+
+
+@dataclass(frozen=True)
+class NginxTable:
+    """What nginx and its balancer know.
+
+    Args:
+        fates: rule -> (part, reason) of rows that have no location of their own.
+        ignored: rows of Ingresses that are not read: of another class, or refused for an annotation.
+        default_backend: `NAMESPACE/NAME` of --default-backend-service, if it is there.
+        passing: host -> the Ingress that asks for its TLS to be passed through.
+        passes_tls: whether the controller was started with --enable-ssl-passthrough.
+        services: `NAMESPACE/NAME` of those that are there.
+    """
+
+    servers: Mapping[str, Server]
+    names: Names
+    upstreams: Mapping[str, Upstream]
+    certificates: Mapping[str, str]
+    rows: tuple[Row, ...]
+    ignored: tuple[tuple[Row, str, str], ...]
+    fates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    default_backend: str | None = None
+    default_ready: bool = False
+    ready_services: frozenset[str] = frozenset()
+    passing: Mapping[str, Ingress] = field(default_factory=dict)
+    passes_tls: bool = False
+    services: frozenset[str] = frozenset()
+
+
+def table(cluster: Cluster, controller: Controller) -> NginxTable:
+    """Compile the configuration that the controller would write."""
+    claimed, ignored = claimed_ingresses(cluster, controller, claims)
+    refused = [(ingress, found[0]) for ingress in claimed if (found := refusal(ingress)) is not None]
+    skipped = {ingress.key for ingress, _ in refused}
+    read = [(ingress, parsed(ingress)) for ingress in _as_read(claimed) if ingress.key not in skipped]
+    made = servers.draft(read, create_upstreams(cluster, read))
+    canary.merge(made, read)
+    www = _www(made.www, made.locations)
+    health = flag(controller, "health-check-path") or "/healthz"
+    compiled_servers = {host: _server(host, found, health) for host, found in made.locations.items()}
+    default = controller.default_backend if controller.default_backend in cluster.services else None
+    return NginxTable(
+        compiled_servers,
+        name_table(compiled_servers, made.aliases, www),
+        made.upstreams,
+        certificates.configured(cluster, read, made.aliases, www),
+        in_order(row for ingress, _ in read for row in rows_of(ingress)),
+        _ignored(ignored, "class") + _ignored(refused, "annotation"),
+        made.fates,
+        tuple(problem for server in compiled_servers.values() for problem in _problems(server)),
+        default,
+        default_service_ready(cluster, default),
+        _stand_ins(cluster, read),
+        made.passing,
+        PASSES_TLS in controller.flags,
+        frozenset(cluster.services),
+    )
+
+
+def _as_read(ingresses: Iterable[Ingress]) -> list[Ingress]:
+    """Oldest first; of the same second the name that comes last in the alphabet."""
+    by_name = sorted(ingresses, key=lambda i: i.key, reverse=True)
+    return sorted(by_name, key=lambda i: i.metadata.creation_timestamp or "")
+
+
+def _ignored(ingresses: Iterable[tuple[Ingress, str]], part: str) -> tuple[tuple[Row, str, str], ...]:
+    return tuple((row, part, because) for ingress, because in ingresses for row in rows_of(ingress))
+
+
+def _stand_ins(cluster: Cluster, read: Iterable[Read]) -> frozenset[str]:
+    """The Services of default-backend annotations that have something ready."""
+    keys = {f"{i.namespace}/{a.default_backend}" for i, a in read if a.default_backend}
+    return frozenset(key for key in keys if default_service_ready(cluster, key))
+
+
+def _www(hosts: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
+    """Name that only redirects -> host it redirects to: with www. added, or taken away."""
+    pairs = ((h.removeprefix("www.") if h.startswith("www.") else f"www.{h}", h) for h in sorted(hosts))
+    there = set(taken)
+    return {name: host for name, host in pairs if host and name not in there and not host.startswith("*")}
+
+
+def _server(host: str, drafted: Iterable[Location], health: str) -> Server:
+    locations = servers.in_order(drafted)
+    if host == DEFAULT_SERVER:
+        locations += _built_in(health)
+    made_by = next((found.ingress for found in locations if servers.by_regex([found])), None)
+    if made_by is not None:
+        own = tuple(_pattern(found) for found in locations if found.status is None)
+        return Server(host, locations, own, *_index(f for f in locations if f.status), made_by)
+    return Server(host, locations, (), *_index(locations), None)
+
+
+def _built_in(health: str) -> tuple[Location, ...]:
+    """The health check and the status page of the default server."""
+    return (
+        Location(health, PREFIX, DEFAULT_UPSTREAM, status=200),
+        Location("/nginx_status", PREFIX, DEFAULT_UPSTREAM, status=403),
+    )
+
+
+def _pattern(location: Location) -> re.Pattern[str] | None:
+    try:
+        return compiled(f"^{location.path}")
+    except UnreadablePatternError:
+        return None
+
+
+def _index(locations: Iterable[Location]) -> tuple[dict[str, Location], dict[str, Location]]:
+    """Exact locations and prefixes; of two that are equal the first counts."""
+    exact: dict[str, Location] = {}
+    prefixes: dict[str, Location] = {}
+    for found in locations:
+        (prefixes if found.path_type == PREFIX else exact).setdefault(found.path, found)
+    return exact, prefixes
+
+
+def _problems(server: Server) -> Iterator[Problem]:
+    """Two equal locations that are no regular expressions, or a pattern that cannot be read."""
+    seen: dict[tuple[str, str], Location] = {}
+    for location in server.locations if not server.is_regex else ():
+        first = seen.setdefault((location.path, location.path_type), location)
+        if first is not location and location.row is not None:
+            other = first.row.rule if first.row else "a location of the controller"
+            message = f"duplicate location {location.path} of {location.row.rule} and {other}"
+            yield Problem(f"{message}: nginx refuses the configuration", location.row.source)
+    for location, pattern in zip(server.locations, server.patterns, strict=False):
+        if pattern is None and location.row is not None:
+            message = f"the pattern {location.path} of {location.row.rule} cannot be read as one of nginx"
+            yield Problem(message, location.row.source)

@@ -1,0 +1,142 @@
+"""Upstreams: one per namespace, Service and port, shared by all rules that name them alike.
+
+The Ingress that is read first decides for all of them: whether requests go through the ClusterIP, how they
+are balanced, and whether the upstream is a canary's. Source: internal/ingress/controller/controller.go
+(createUpstreams, getServiceClusterEndpoint, mergeAlternativeBackends), util.go (upstreamName).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sim.cluster.cluster import Cluster, LinkedService
+from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers.api import Row, rows_of
+from sim.routing.controllers.ingress_nginx.annotations import Affinity, Annotations, Canary
+from sim.routing.controllers.ingress_nginx.endpoints import endpoints
+
+DEFAULT_UPSTREAM = "upstream-default-backend"
+
+Read = tuple[Ingress, Annotations]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """An upstream that takes a part of another one's requests, and the canary's row that says so."""
+
+    upstream: str
+    row: Row | None
+    source: str | None
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A Service port as the controller balances over it.
+
+    Args:
+        canary: what sends requests here, if this is a canary's upstream: no location is made for it.
+        ready: whether something is there to send to; if not, the controller answers 503.
+        cookie_paths: host and path of the rules that set the affinity cookie.
+    """
+
+    name: str
+    namespace: str
+    backend: IngressBackend
+    annotations: Annotations
+    ready: bool
+    canary: Canary | None = None
+    affinity: Affinity | None = None
+    affinity_mode: str = ""
+    cookie_paths: frozenset[tuple[str, str]] = frozenset()
+    alternatives: tuple[Alternative, ...] = ()
+
+    @property
+    def through_service(self) -> bool:
+        """Whether requests go to the ClusterIP instead of to Pods."""
+        return self.annotations.service_upstream
+
+    @property
+    def balancing(self) -> str:
+        """The algorithm: affinity decides before a hash, a hash before load-balance.
+
+        Source: lua/balancer.lua (get_implementation).
+        """
+        if self.affinity is not None:
+            return "sticky_persistent" if self.affinity_mode == "persistent" else "sticky_balanced"
+        return "chash" if self.annotations.hash_by else self.annotations.load_balance or "round_robin"
+
+
+def upstream_name(namespace: str, backend: IngressBackend) -> str:
+    """The name that the controller gives a backend; different backends may share one, and do then."""
+    assert backend.service is not None
+    port = str(backend.service.port)
+    return f"{namespace}-{backend.service.name}-{port}" if port else f"{namespace}-INVALID"
+
+
+def create_upstreams(cluster: Cluster, ingresses: Iterable[Read]) -> dict[str, Upstream]:
+    """The upstreams of all backends that are Services, in order of reading."""
+    found: dict[str, Upstream] = {}
+    for ingress, asked in ingresses:
+        default = ingress.spec.default_backend
+        if default is not None and default.service is not None:
+            upstream = _upstream(cluster, ingress.namespace, default, asked)
+            found[upstream.name] = upstream
+        for row in rows_of(ingress):
+            if row.backend.service is not None:
+                name = upstream_name(row.namespace, row.backend)
+                if name not in found:
+                    found[name] = _upstream(cluster, row.namespace, row.backend, asked)
+    return found
+
+
+def _upstream(
+    cluster: Cluster, namespace: str, backend: IngressBackend, annotations: Annotations
+) -> Upstream:
+    ready = is_ready(cluster, namespace, backend, annotations.service_upstream)
+    name = upstream_name(namespace, backend)
+    return Upstream(name, namespace, backend, annotations, ready, annotations.canary)
+
+
+def is_ready(cluster: Cluster, namespace: str, backend: IngressBackend, through_service: bool) -> bool:
+    """Whether the controller has an address to send to."""
+    assert backend.service is not None
+    service = cluster.services.get(f"{namespace}/{backend.service.name}")
+    if service is None:
+        return False
+    if service.manifest.spec.type == "ExternalName":
+        return not _is_loopback((service.manifest.spec.external_name or "").removesuffix("."))
+    if through_service and _has_cluster_ip(service, backend):
+        return True
+    return any(e.ready for e in endpoints(cluster, service, backend.service.port)[1])
+
+
+def _is_loopback(name: str) -> bool:
+    return name == "localhost" or name == "::1" or name.startswith("127.")
+
+
+def _has_cluster_ip(service: LinkedService, backend: IngressBackend) -> bool:
+    """A number is taken as it stands, a name must be one of the Service's ports."""
+    assert backend.service is not None
+    port = backend.service.port
+    named = port.number is not None or any(p.name == port.name for p in service.ports)
+    return bool(service.cluster_ip) and service.cluster_ip != "None" and named
+
+
+def default_service_ready(cluster: Cluster, key: str | None) -> bool:
+    """Whether a Service that stands in for others has something ready behind its first port."""
+    service = cluster.services.get(key or "")
+    return service is not None and bool(service.ports) and bool(service.ports[0].ready)
+
+
+def with_affinity(upstream: Upstream, asked: Annotations, places: Iterable[tuple[str, str]]) -> Upstream:
+    """An upstream after a rule with these annotations has named it.
+
+    Args:
+        places: host and path of the rule, and those of the server's aliases.
+    """
+    mode = upstream.affinity_mode or asked.affinity_mode
+    if asked.affinity is None:
+        return replace(upstream, affinity_mode=mode)
+    paths = upstream.cookie_paths | frozenset(places)
+    return replace(upstream, affinity=asked.affinity, affinity_mode=mode, cookie_paths=paths)

@@ -1,0 +1,279 @@
+"""The profile `nginx-inc`: F5's NGINX Ingress Controller, another program than ingress-nginx.
+
+One Ingress owns a host: the oldest that names it, and the others lose their rules for it, unless the owner is
+a master and they are its minions. A Prefix is a plain location of nginx, compared letter by letter. Without
+an endpoint, a Service or a port the answer is 502. Source: nginx/kubernetes-ingress at 0eb3072.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from sim.cluster.cluster import Cluster, Controller
+from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers import patterns
+from sim.routing.controllers.api import (
+    EXACT,
+    Decision,
+    Row,
+    claimed_ingresses,
+    host_of,
+    in_order,
+    no_rule,
+    path_of,
+    rows_of,
+)
+from sim.routing.controllers.backends import annotation, bare_host, is_true, redirected, tls_hosts, uri
+from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by_class
+from sim.routing.controllers.ingress_nginx.uri import normalised
+from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
+from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.trace import Request, Step
+
+KIND = "nginx.org/mergeable-ingress-type"
+REGEX = "nginx.org/path-regex"
+SSL_REDIRECT = ("nginx.org/ssl-redirect", "ingress.kubernetes.io/ssl-redirect")
+CLUSTER_IP = "nginx.org/use-cluster-ip"
+
+
+def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+    """The old annotation goes before the field. Source: controller.go (HasCorrectIngressClass)."""
+    said = by_annotation(cluster, controller, ingress, ("nginx",))
+    if said is not None:
+        return said
+    name = cluster.class_of(ingress)
+    return NO_CLASS if name is None else by_class(cluster, controller, name)
+
+
+@dataclass(frozen=True)
+class Servers(PatternTable):
+    """What the controller writes.
+
+    Args:
+        tls: host with TLS -> `NAMESPACE/SECRET`, empty where the Secret cannot be used.
+        owners: host -> the Ingress that has it.
+    """
+
+    tls: Mapping[str, str] = field(default_factory=dict)
+    owners: Mapping[str, Ingress] = field(default_factory=dict)
+
+
+def table(cluster: Cluster, controller: Controller) -> Servers:
+    """Give hosts to their owners and paths to their minions. Source: internal/k8s/configuration.go."""
+    claimed, ignored = claimed_ingresses(cluster, controller, claims)
+    left = [(row, "class", because) for i, because in ignored for row in rows_of(i)]
+    sound = []
+    for ingress in claimed:
+        refusal = _refusal(ingress)
+        sound += [] if refusal else [ingress]
+        left += [(row, "refused", refusal) for row in rows_of(ingress) if refusal]
+    owners = _owners(i for i in sound if annotation(i, KIND) != "minion")
+    rows: list[Row] = []
+    for row, because in _given(sound, owners):
+        (left.append((row, "taken", because)) if because else rows.append(row))
+    kept = in_order(rows)
+    found = Patterns(
+        DIALECT,
+        kept,
+        tuple(left),
+        patterns.indexed(DIALECT, kept, owners),
+        defaults=_defaults(owners),
+    )
+    return Servers(found, dict(_tls(cluster, owners)), owners)
+
+
+def _refusal(ingress: Ingress) -> str:
+    """Why the whole Ingress is refused. Source: internal/k8s/validation.go (validateIngressSpec)."""
+    hosts = [(rule.host or "").lower() for rule in ingress.spec.rules]
+    backends = [path.backend for rule in ingress.spec.rules if rule.http for path in rule.http.paths]
+    if not hosts:
+        return "this controller refuses an Ingress without a rule"
+    if "" in hosts:
+        return "this controller refuses a rule without a host (flag allow-empty-ingress-host)"
+    if len(set(hosts)) < len(hosts):
+        return "this controller refuses an Ingress that names a host twice"
+    if any(backend.service is None for backend in backends):
+        return "this controller refuses a backend that is no Service"
+    return _kind_refusal(ingress, len(hosts), bool(backends))
+
+
+def _kind_refusal(ingress: Ingress, hosts: int, has_paths: bool) -> str:
+    kind = annotation(ingress, KIND)
+    if kind and hosts != 1:
+        return f"a {kind} has exactly one rule"
+    if kind == "master" and has_paths:
+        return "a master has no paths; they belong to its minions"
+    if kind == "minion" and not has_paths:
+        return "a minion has at least one path"
+    return "a minion has no tls section" if kind == "minion" and ingress.spec.tls else ""
+
+
+def _owners(ingresses: Iterable[Ingress]) -> dict[str, Ingress]:
+    """Host -> the oldest Ingress that names it; of the same second the UID decides, which no file shows."""
+    found: dict[str, Ingress] = {}
+    for ingress in ingresses:
+        for rule in ingress.spec.rules:
+            found.setdefault((rule.host or "").lower(), ingress)
+    return found
+
+
+def _given(ingresses: Iterable[Ingress], owners: Mapping[str, Ingress]) -> Iterator[tuple[Row, str]]:
+    """Every row, and why it is not written; empty if it is."""
+    taken: dict[tuple[str, str], Ingress] = {}
+    for ingress in ingresses:
+        minion = annotation(ingress, KIND) == "minion"
+        for row in rows_of(ingress):
+            owner = owners.get(row.host)
+            if minion and (owner is None or annotation(owner, KIND) != "master"):
+                yield row, f"a minion without a master: no Ingress with {KIND}: master has host {row.host}"
+            elif not minion and owner is not ingress:
+                yield (
+                    row,
+                    f"host {row.host} is taken by Ingress {owner.key if owner else '?'}, which is older",
+                )
+            elif minion and taken.setdefault((row.host, row.path), ingress) is not ingress:
+                yield (
+                    row,
+                    f"path {row.path} is taken by minion {taken[row.host, row.path].key}, which is older",
+                )
+            else:
+                yield row, ""
+
+
+def _defaults(owners: Mapping[str, Ingress]) -> dict[str, tuple[Ingress, IngressBackend]]:
+    """A default backend is the location / of each host of its Ingress, and of no other."""
+    return {host: (i, i.spec.default_backend) for host, i in owners.items() if i.spec.default_backend}
+
+
+def _tls(cluster: Cluster, owners: Mapping[str, Ingress]) -> Iterator[tuple[str, str]]:
+    for host, ingress in owners.items():
+        hosts = tls_hosts(ingress)
+        if host in hosts:
+            key = f"{ingress.namespace}/{hosts[host]}"
+            there = bool(hosts[host]) and (
+                key in cluster.secrets or not cluster.secrets
+                if cluster.certificates is None
+                else key in cluster.certificates
+            )
+            yield host, key if there else ""
+
+
+def _forms(row: Row) -> tuple[Form, ...]:
+    """A location of nginx. Source: internal/configs/ingress.go (generateIngressPath), path-regex."""
+    regex = annotation(row.ingress, REGEX)
+    if row.path_type == EXACT or regex == "exact":
+        return (Form("equals", row.path, (3, 0, -row.order)),)
+    if regex in ("case_sensitive", "case_insensitive"):
+        flags = "(?i)" if regex == "case_insensitive" else ""
+        return (Form("matches", f"{flags}^{row.path}", (2, 0, -row.order)),)
+    return (Form("begins", row.path, (1, len(row.path), -row.order)),)
+
+
+DIALECT = Dialect(_forms, patterns.any_depth, patterns.depth_level, reads=normalised)
+
+
+def decide(request: Request, rules: Servers) -> Decision:
+    """Handshake, redirect to https, a missing slash, then the location."""
+    refused = _handshake(request, rules)
+    if refused is not None:
+        return refused
+    host = rules.patterns.closest(host_of(request)) or ""
+    decision = replace(patterns.decide(request, rules.patterns), certificate=_certificate(request, rules))
+    owner = rules.owners.get(host)
+    if request.scheme == "https" and host not in rules.tls:
+        return no_rule(request, host_of(request), False, decision.certificate)
+    if request.scheme == "http" and host in rules.tls and owner is not None and _redirects(owner):
+        there = f"https://{bare_host(request)}:443{uri(request)}"
+        return redirected(decision, 301, there, f"host {host} has TLS, so plain http is redirected")
+    return _with_slash(request, rules.patterns, host, decision) or _to_service(decision)
+
+
+def _redirects(owner: Ingress) -> bool:
+    """On unless an annotation says no. Source: internal/configs/config_params.go (SSLRedirect)."""
+    said = next((value for name in SSL_REDIRECT if (value := annotation(owner, name))), "true")
+    return is_true(said)
+
+
+def _certificate(request: Request, rules: Servers) -> str | None:
+    name = (request.server_name or "").lower()
+    return rules.tls.get(rules.patterns.closest(name) or "") if request.scheme == "https" else None
+
+
+def _handshake(request: Request, rules: Servers) -> Decision | None:
+    """A name without TLS, or with a Secret that cannot be used: the handshake is refused."""
+    if request.scheme != "https" or _certificate(request, rules):
+        return None
+    name = request.server_name or ""
+    known = rules.patterns.closest(name.lower()) in rules.tls
+    why = (
+        "its Secret cannot be used" if known else "no Ingress has TLS for it, and there is no default Secret"
+    )
+    return Decision(code="SIM2073", because=f"the handshake for {name} is refused: {why}", refused=True)
+
+
+def _with_slash(request: Request, rules: Patterns, host: str, decision: Decision) -> Decision | None:
+    """Nginx's own redirect: nothing equals the path, and a location is one slash longer."""
+    path = normalised(path_of(request))
+    forms = rules.hosts.get(host)
+    if path is None or forms is None or path in forms.equals or path in forms.begins:
+        return None
+    longer = forms.equals.get(f"{path}/") or forms.begins.get(f"{path}/")
+    if longer is None:
+        return None
+    _, question, query = uri(request).partition("?")
+    there = f"{request.scheme}://{host_of(request)}{path}/{question}{query}"
+    because = f"nginx has a location {path}/ and redirects {path} to it"
+    row = longer[1]
+    return replace(
+        decision, rule=row.rule, row=row, backend=None, status=301, location=there, code="SIM2016",
+        because=because, source=row.source,
+    )  # fmt: skip
+
+
+def _to_service(decision: Decision) -> Decision:
+    through = decision.row is not None and is_true(annotation(decision.row.ingress, CLUSTER_IP))
+    return replace(decision, through_service=through)
+
+
+def explain(request: Request, rules: Servers) -> Iterator[Step]:
+    """Every row, the winner first."""
+    return patterns.explain(request, rules.patterns)
+
+
+_CODE = "nginx/kubernetes-ingress at 0eb3072 (2026-08-21)"
+
+NGINX_INC = Profile(
+    "nginx-inc",
+    claims,
+    table,
+    decide,
+    explain,
+    balancing="random",
+    prefixes=("nginx.org/", "nginx.com/"),
+    modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT}),
+    statuses={"SIM2003": 502, "SIM2007": 502, "SIM2008": 502, "SIM2014": 502, "SIM2021": 502},
+    facts=(
+        Fact("classes", "the old annotation before spec.ingressClassName",
+             f"{_CODE}, internal/k8s/controller.go"),
+        Fact("merging", "the oldest Ingress owns a host; master and minions share one",
+             f"{_CODE}, internal/k8s/configuration.go"),
+        Fact("paths", "Exact is equal; Prefix and ImplementationSpecific are letters; path-regex",
+             f"{_CODE}, internal/configs/ingress.go"),
+        Fact("refused", "no rule, no host, a host twice in one Ingress",
+             f"{_CODE}, internal/k8s/validation.go"),
+        Fact("answers", "404 no rule; 502 no endpoint, no Service, no such port; 301 to https",
+             f"{_CODE}, internal/configs/ingress.go, version1/nginx.ingress.tmpl"),
+        Fact("sends", "to Pods; to the ClusterIP with nginx.org/use-cluster-ip",
+             f"{_CODE}, internal/configs/annotations.go"),
+        Fact("TLS", "per host; a Secret that cannot be used refuses the handshake",
+             f"{_CODE}, internal/configs/ingress.go"),
+        Fact("defaults", "connect, read, send 60 s; random two least_conn; max_fails 1 in 10 s; "
+             "client keep-alive 75 s, none upstream", f"{_CODE}, internal/configs/config_params.go"),
+    ),
+    unknown=(
+        "which of two Ingresses of the same second owns a host: their UIDs decide",
+        "the default server's Secret (default-server-tls-secret): none is assumed",
+        "VirtualServer, VirtualServerRoute and Policy resources",
+    ),
+)  # fmt: skip

@@ -1,0 +1,283 @@
+"""Rules as patterns: what proxies other than ingress-nginx make of hosts and paths.
+
+A dialect says in which forms a path is compared and with which rank, how far a wildcard host reaches, and
+whether the closest host answers alone or hosts are conditions in one common list. `decide` looks forms up in
+an index by their text; `explain` walks the rows and compares each, and the two share no search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers.api import (
+    EXACT,
+    Decision,
+    Row,
+    host_level,
+    host_of,
+    no_rule,
+    path_of,
+    wildcard_of,
+)
+from sim.routing.controllers.paths import as_sent
+from sim.routing.trace import Request, Step
+
+Rank = tuple[int, ...]
+LeftOut = tuple[Row, str, str]
+"""A row that is not read: (row, which part of it failed, why)."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to compare a path: it equals the text, begins with it, or matches it as a regular expression.
+
+    Args:
+        rank: of the forms that hold, the one with the greatest rank wins.
+    """
+
+    kind: str
+    text: str
+    rank: Rank
+
+    def holds(self, path: str) -> bool:
+        """Whether a path fits."""
+        if self.kind == "equals":
+            return path == self.text
+        return (
+            path.startswith(self.text) if self.kind == "begins" else bool(_compiled(self.text).search(path))
+        )
+
+
+@lru_cache(maxsize=4096)
+def _compiled(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error:
+        return re.compile(r"(?!)")
+
+
+def glob(pattern: str) -> str:
+    """The regular expression of a pattern in which * is any text and ? one character."""
+    return "^" + re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".") + "$"
+
+
+def one_label(host: str) -> tuple[str, ...]:
+    """The patterns that a host fits where a wildcard is exactly one label; closest first."""
+    return host, wildcard_of(host), ""
+
+
+def any_depth(host: str) -> tuple[str, ...]:
+    """The patterns that a host fits where a wildcard is any number of labels; closest first."""
+    labels = host.split(".")
+    return host, *(f"*.{'.'.join(labels[n:])}" for n in range(1, len(labels))), ""
+
+
+def depth_level(pattern: str, host: str) -> int:
+    """How closely a host fits, where a wildcard is any number of labels: the longer, the closer; 0: not."""
+    if pattern == host:
+        return 1000
+    if pattern.startswith("*."):
+        return len(pattern) if host.endswith(pattern[1:]) and host != pattern[1:] else 0
+    return 1 if pattern == "" else 0
+
+
+def loses_to(row: Row, winner: Row) -> str:
+    """Why a row that holds does not win, in most dialects."""
+    if len(row.path) < len(winner.path):
+        return "shorter"
+    if row.path_type != winner.path_type:
+        return f"{winner.path_type} goes first"
+    return f"same path as in {winner.ingress.key}, which goes first"
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a proxy compares.
+
+    Args:
+        forms: the forms of a row's path.
+        names: host -> the patterns that it fits, closest first; for the index.
+        closeness: (pattern, host) -> how closely it fits, 0 for not at all; for the walk.
+        alone: whether the closest host answers alone; otherwise every rule whose host fits competes.
+        reads: the path as it is compared; None: refused with 400.
+        loses: (row, winner) -> why a row that holds does not win.
+    """
+
+    forms: Callable[[Row], tuple[Form, ...]]
+    names: Callable[[str], tuple[str, ...]] = one_label
+    closeness: Callable[[str, str], int] = host_level
+    alone: bool = True
+    reads: Callable[[str], str | None] = as_sent
+    loses: Callable[[Row, Row], str] = loses_to
+
+
+@dataclass(frozen=True)
+class HostForms:
+    """The forms of one host, indexed by text; of equal texts the one with the greatest rank."""
+
+    equals: Mapping[str, tuple[Rank, Row]]
+    begins: Mapping[str, tuple[Rank, Row]]
+    matches: tuple[tuple[str, Rank, Row], ...]
+
+    def found(self, path: str) -> Iterator[tuple[Rank, Row]]:
+        """The forms that hold."""
+        if path in self.equals:
+            yield self.equals[path]
+        yield from (self.begins[path[:n]] for n in range(len(path) + 1) if path[:n] in self.begins)
+        yield from ((rank, row) for text, rank, row in self.matches if _compiled(text).search(path))
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """All rules that a controller reads, ready to be asked.
+
+    Args:
+        default: what takes the rest: an Ingress and its default backend; `defaults` of one host alone.
+        certificates: TLS host -> what is shown for it.
+    """
+
+    dialect: Dialect
+    rows: tuple[Row, ...]
+    ignored: tuple[LeftOut, ...]
+    hosts: Mapping[str, HostForms]
+    default: tuple[Ingress, IngressBackend] | None = None
+    defaults: Mapping[str, tuple[Ingress, IngressBackend]] = field(default_factory=dict)
+    certificates: Mapping[str, str] = field(default_factory=dict)
+
+    def closest(self, host: str) -> str | None:
+        """The pattern of the host that has rules and fits best."""
+        return next((name for name in self.dialect.names(host) if name in self.hosts), None)
+
+    def find(self, host: str, path: str) -> Row | None:
+        """The row that wins."""
+        names = [name for name in self.dialect.names(host) if name in self.hosts]
+        considered = names[:1] if self.dialect.alone else names
+        found = [hit for name in considered for hit in self.hosts[name].found(path)]
+        return max(found, key=lambda hit: hit[0])[1] if found else None
+
+
+@dataclass(frozen=True)
+class PatternTable:
+    """What one controller compiled: its patterns, and in a profile's own table what else decides there."""
+
+    patterns: Patterns
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The rows that are read."""
+        return self.patterns.rows
+
+    @property
+    def ignored(self) -> tuple[LeftOut, ...]:
+        """The rows that are not."""
+        return self.patterns.ignored
+
+
+def indexed(dialect: Dialect, rows: Iterable[Row], empty_hosts: Iterable[str] = ()) -> dict[str, HostForms]:
+    """The index; hosts without a row of their own are known all the same."""
+    by_host: dict[str, list[Row]] = {host: [] for host in empty_hosts}
+    for row in rows:
+        by_host.setdefault(row.host, []).append(row)
+    return {host: _host_forms(dialect, mine) for host, mine in by_host.items()}
+
+
+def _host_forms(dialect: Dialect, rows: Iterable[Row]) -> HostForms:
+    best: dict[str, dict[str, tuple[Rank, Row]]] = {"equals": {}, "begins": {}, "matches": {}}
+    for row in rows:
+        for form in dialect.forms(row):
+            known = best[form.kind].get(form.text)
+            if known is None or form.rank > known[0]:
+                best[form.kind][form.text] = (form.rank, row)
+    expressions = tuple((text, rank, row) for text, (rank, row) in best["matches"].items())
+    return HostForms(best["equals"], best["begins"], expressions)
+
+
+def certificate_for(request: Request, certificates: Mapping[str, str]) -> str | None:
+    """What is shown in the handshake: for the name, else for its wildcard, else the default; None: no TLS."""
+    if request.server_name is None:
+        return None
+    name = request.server_name.lower()
+    return certificates.get(name) or certificates.get(wildcard_of(name)) or "default"
+
+
+def decide(request: Request, rules: Patterns) -> Decision:
+    """Choose the row that serves a request, a default backend, or a 404."""
+    host, path = host_of(request), rules.dialect.reads(path_of(request))
+    certificate = certificate_for(request, rules.certificates)
+    if path is None:
+        because = f"the path {path_of(request)} is none that this proxy takes"
+        return Decision(status=400, code="SIM2030", because=because, certificate=certificate)
+    row = rules.find(host, path)
+    if row is not None:
+        backend = (row.namespace, row.backend)
+        return Decision(row.rule, row, backend, source=row.source, certificate=certificate)
+    return _without_row(request, rules, host, certificate)
+
+
+def _without_row(request: Request, rules: Patterns, host: str, certificate: str | None) -> Decision:
+    closest = rules.closest(host)
+    default = rules.defaults.get(closest or "") or rules.default
+    if default is None:
+        return no_rule(request, host, closest is not None, certificate)
+    ingress, backend = default
+    because = f"no rule matches; the default backend of Ingress {ingress.key} takes the rest"
+    line = ingress.line("spec", "defaultBackend")
+    return Decision(
+        "default-backend",
+        None,
+        (ingress.namespace, backend),
+        None,
+        None,
+        "SIM2018",
+        because,
+        line,
+        certificate,
+    )
+
+
+def explain(request: Request, rules: Patterns) -> Iterator[Step]:
+    """Every row against the request, the winner first, then the closest; shares no search with `decide`."""
+    host, path = host_of(request), rules.dialect.reads(path_of(request))
+    judged = [(row, *_judged(rules, row, host, path)) for row in rules.rows]
+    fitting = [(rank, row) for row, faults, rank in judged if not faults and rank is not None]
+    winner = max(fitting, key=lambda one: one[0])[1] if fitting else None
+    steps = [(_nearness(row, faults, path), _step(rules, row, faults, winner)) for row, faults, _ in judged]
+    steps += [
+        ((3, 0, 0), Step(row.shown, False, because, row.source, part, rule=row.rule))
+        for row, part, because in rules.ignored
+    ]
+    yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
+
+
+def _judged(rules: Patterns, row: Row, host: str, path: str | None) -> tuple[dict[str, str], Rank | None]:
+    """The parts that keep a row from holding, and the best rank of its forms that hold."""
+    closeness, faults = rules.dialect.closeness, {}
+    mine = closeness(row.host, host)
+    most = max((closeness(name, host) for name in rules.hosts), default=0) if rules.dialect.alone else mine
+    if not mine:
+        faults["host"] = f"of host {row.host}"
+    elif mine < most:
+        faults["host"] = f"{host} has rules closer to it, and they answer alone"
+    held = [form.rank for form in rules.dialect.forms(row) if path is not None and form.holds(path)]
+    if not held:
+        faults["path"] = f"not equal to {path}" if row.path_type == EXACT else f"{path} is not under it"
+    return faults, max(held, default=None)
+
+
+def _step(rules: Patterns, row: Row, faults: Mapping[str, str], winner: Row | None) -> Step:
+    if faults:
+        return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults), rule=row.rule)
+    if winner is None or row is winner:
+        return Step(row.shown, True, "wins", row.source, wins=True, rule=row.rule)
+    return Step(row.shown, True, rules.dialect.loses(row, winner), row.source, rule=row.rule)
+
+
+def _nearness(row: Row, faults: Mapping[str, str], path: str | None) -> tuple[int, int, int]:
+    """Held rows first, then those of the host, then other hosts; the closer path first."""
+    shared = sum(1 for a, b in zip(row.path, path or "", strict=False) if a == b)
+    distance = 0 if not faults else 1 if "host" not in faults else 2
+    return distance, -len(row.path) if not faults else -shared, row.order

@@ -1,0 +1,78 @@
+"""What a controller profile is: functions that decide, and facts that a person can check.
+
+A profile says how a controller claims classes, merges and orders rules, what it answers itself, where it
+sends, and what is not known about it. A fact without a public source does not stand here: it is listed under
+`unknown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
+from sim.manifests.objects import ServiceBackendPort
+from sim.routing.controllers.api import ClaimRule, Decision
+from sim.routing.trace import Request, Step
+
+Found = tuple[LinkedPort | None, list[Endpoint]]
+
+
+def by_reference(cluster: Cluster, service: LinkedService, port: ServiceBackendPort) -> Found:
+    """The port by number or name, as the API says, and its endpoints."""
+    reference = port.number if port.number is not None else port.name or ""
+    found = service.port(reference)
+    return found, list(found.endpoints) if found else []
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that is known about a controller, and where it is written."""
+
+    topic: str
+    says: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a cloud controller makes no load balancer for what it read."""
+
+    message: str
+    fix: str
+    source: str | None = None
+
+
+def no_problem(rules: Any) -> Problem | None:
+    """Controllers that run as Pods are there whatever the rules say."""
+    return None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A kind of Ingress controller.
+
+    Args:
+        table: compiles what a controller reads; its type is the profile's own.
+        endpoints: the Service port that a backend means, and its endpoints, ready or not.
+        balancing: name of the algorithm that spreads requests over them (sim.routing.balancing).
+        prefixes: of the annotations that it reads; those not in `modelled_annotations` are reported.
+        statuses: message code -> what it answers where a rule leads nowhere; 503 for others.
+        problem: why no load balancer is made for a table; only cloud controllers have one.
+        facts, unknown: what is known, with its source, and what is not.
+    """
+
+    name: str
+    claims: ClaimRule
+    table: Callable[[Cluster, Controller], Any]
+    decide: Callable[[Request, Any], Decision]
+    explain: Callable[[Request, Any], Iterator[Step]]
+    endpoints: Callable[[Cluster, LinkedService, ServiceBackendPort], Found] = by_reference
+    balancing: str = "round-robin"
+    prefixes: tuple[str, ...] = ()
+    modelled_annotations: frozenset[str] = frozenset()
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    problem: Callable[[Any], Problem | None] = no_problem
+    facts: tuple[Fact, ...] = ()
+    unknown: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The places on a request's way: client, load balancer, node, controller, gateway, Pod."""

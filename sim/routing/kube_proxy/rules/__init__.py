@@ -1,0 +1,80 @@
+"""What kube-proxy writes on a node: rules of iptables or nftables, or the tables of IPVS.
+
+Rules are values; text is made of them apart, in the form that the kernel's own tools read. The decision
+itself, which asks the same questions without any rule, is `sim.routing.kube_proxy`. IPv4 only; the watch that
+kube-proxy keeps on its rules (chains KUBE-PROXY-CANARY) and packet counters (nfacct) are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sim.routing.kube_proxy import Proxy
+from sim.routing.kube_proxy.rules import iptables_text, ipvs_text, nftables_text
+from sim.routing.kube_proxy.rules.iptables import iptables
+from sim.routing.kube_proxy.rules.iptables_rule import Table
+from sim.routing.kube_proxy.rules.ipvs import ipvs
+from sim.routing.kube_proxy.rules.nftables import nftables
+from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, ports_on
+from sim.routing.kube_proxy.rules.section import Section
+
+__all__ = ["MODES", "NodeRules", "node_rules"]
+
+
+@dataclass(frozen=True)
+class NodeRules:
+    """The rules of one node in one mode.
+
+    Args:
+        facts: as plain values: for iptables table -> chain -> rules by option name; for nftables chains,
+            elements, sets and maps; for ipvs virtual servers, bound addresses, sets and such tables.
+        sections: as text, piece by piece.
+    """
+
+    mode: str
+    node: str
+    facts: dict[str, Any]
+    sections: tuple[Section, ...]
+
+
+def node_rules(proxy: Proxy, mode: str) -> NodeRules:
+    """What a node's kube-proxy writes in this mode."""
+    facts, sections = MODES[mode](ports_on(proxy), proxy)
+    return NodeRules(mode, proxy.node.name, facts, sections)
+
+
+Shown = tuple[dict[str, Any], tuple[Section, ...]]
+
+
+def _iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
+    tables = iptables(ports, proxy)
+    return _table_facts(tables), tuple(iptables_text.sections(tables))
+
+
+def _table_facts(tables: Iterable[Table]) -> dict[str, Any]:
+    return {t.name: {c.name: [r.facts() for r in c.rules] for c in t.chains} for t in tables}
+
+
+def _nftables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
+    table = nftables(ports, proxy)
+    return table.facts(), tuple(nftables_text.sections(table))
+
+
+def _ipvs(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
+    state = ipvs(ports, proxy)
+    facts = {
+        "virtual_servers": [s.facts() for s in state.virtual_servers],
+        "bound": list(state.bound),
+        "sets": {s.name: {"type": s.type, "entries": list(s.entries)} for s in state.sets},
+        "tables": _table_facts(state.tables),
+    }
+    return facts, tuple(ipvs_text.sections(state))
+
+
+MODES: dict[str, Callable[[tuple[PortOnNode, ...], Proxy], Shown]] = {
+    "iptables": _iptables,
+    "nftables": _nftables,
+    "ipvs": _ipvs,
+}

@@ -1,0 +1,74 @@
+"""Rules at two moments: which pieces changed, and in which lines."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sim.cluster.cluster import Cluster, Endpoint, LinkedService
+from sim.errors import UsageError
+from sim.routing.kube_proxy.rules.section import Section
+
+
+@dataclass(frozen=True)
+class Change:
+    """One piece that differs.
+
+    Args:
+        does: what it does afterwards, or did if it is gone.
+        lines: each with `-` (gone), `+` (new) or a blank before it.
+    """
+
+    title: str
+    does: str
+    lines: tuple[str, ...]
+
+
+def changes(before: Iterable[Section], after: Iterable[Section]) -> Iterator[Change]:
+    """The pieces that differ, those of the first moment in their order, then the new ones."""
+    old, new = ({s.title: s for s in moment if s.title} for moment in (before, after))
+    for title in (*old, *(t for t in new if t not in old)):
+        was, now = old.get(title), new.get(title)
+        lines = tuple(_lines(was.lines if was else (), now.lines if now else ()))
+        if any(line[0] != " " for line in lines):
+            yield Change(title, (now or was or Section("", "", ())).does, lines)
+
+
+def _lines(was: tuple[str, ...], now: tuple[str, ...]) -> Iterator[str]:
+    matcher = difflib.SequenceMatcher(None, was, now, autojunk=False)
+    for kind, i, j, k, m in matcher.get_opcodes():
+        if kind == "equal":
+            yield from (f" {line}" for line in was[i:j])
+        else:
+            yield from (f"-{line}" for line in was[i:j])
+            yield from (f"+{line}" for line in now[k:m])
+
+
+def without_pod(cluster: Cluster, pod: str) -> Cluster:
+    """The cluster after a Pod has gone from every Service.
+
+    Args:
+        pod: `NAMESPACE/NAME`, or the address of an endpoint that names no Pod.
+
+    Raises:
+        UsageError: no endpoint is meant.
+    """
+    found = {e.pod or e.address for s in cluster.services.values() for p in s.ports for e in p.endpoints}
+    if pod not in found and not any(pod == e.address for e in _endpoints(cluster)):
+        there = ", ".join(sorted(found)) or "none"
+        raise UsageError(f"no Service has a Pod {pod}; there are: {there}")
+    services = {key: _without(service, pod) for key, service in cluster.services.items()}
+    return replace(cluster, services=services)
+
+
+def _endpoints(cluster: Cluster) -> Iterator[Endpoint]:
+    return (e for s in cluster.services.values() for p in s.ports for e in p.endpoints)
+
+
+def _without(service: LinkedService, pod: str) -> LinkedService:
+    ports = tuple(
+        replace(port, endpoints=tuple(e for e in port.endpoints if pod not in {e.pod, e.address}))
+        for port in service.ports
+    )
+    return replace(service, ports=ports)

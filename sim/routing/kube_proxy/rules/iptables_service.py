@@ -1,0 +1,199 @@
+"""What mode iptables writes for one Service port: the rules that lead to it, and the chains of its own.
+
+Each function gives rules for one place, in the order of kube-proxy: ClusterIP, external addresses, the load
+balancer's addresses, the node port. Source: syncProxyRules in pkg/proxy/iptables/proxier.go, 1.35.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.routing.kube_proxy import Proxy
+from sim.routing.kube_proxy.names import iptables_chain
+from sim.routing.kube_proxy.rules.iptables_rule import (
+    Chain,
+    Option,
+    Rule,
+    comment,
+    destination,
+    jump,
+    protocol,
+    rule,
+)
+from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, pod_range
+
+LOCAL_DESTINATION = Option("dst-type", "LOCAL")
+_LOCAL_SOURCE = Option("src-type", "LOCAL")
+MARK_MASQ = "KUBE-MARK-MASQ"
+
+
+def chain_of(port: PortOnNode, kind: str, endpoint: str = "") -> str:
+    """The name of one of its chains: SVC, SVL, EXT, FW, or SEP with an endpoint."""
+    return iptables_chain(kind, port.name, port.protocol, endpoint)
+
+
+def captures(port: PortOnNode) -> Iterator[Rule]:
+    """Table nat, KUBE-SERVICES: addresses that lead to the chains of this port."""
+    if port.internal_served:
+        yield _capture(port, port.cluster_ip, "cluster IP", _internal_chain(port))
+    if not port.exists:
+        return
+    for address in port.external_ips:
+        yield _capture(port, address, "external IP", chain_of(port, "EXT"))
+    for address in port.load_balancer_ips:
+        first = chain_of(port, "FW" if port.firewalled else "EXT")
+        yield _capture(port, address, "loadbalancer IP", first)
+
+
+def _capture(port: PortOnNode, address: str, kind: str, target: str) -> Rule:
+    where = destination(port.protocol, address, port.port)
+    return rule(comment(f"{port.name} {kind}"), where, jump(target))
+
+
+def _internal_chain(port: PortOnNode) -> str:
+    return chain_of(port, "SVL" if port.internal_local else "SVC")
+
+
+def node_port_captures(port: PortOnNode) -> Iterator[Rule]:
+    """Table nat, KUBE-NODEPORTS. Source ranges are never asked here."""
+    if port.node_port and port.exists:
+        number = Option("dport", str(port.node_port))
+        yield rule(comment(port.name), protocol(port.protocol), number, jump(chain_of(port, "EXT")))
+
+
+def internal_refusals(port: PortOnNode) -> Iterator[Rule]:
+    """Table filter, KUBE-SERVICES: the ClusterIP of a port that cannot be served from here."""
+    if not port.internal_served:
+        why, target = _refusal(port)
+        yield rule(comment(why), destination(port.protocol, port.cluster_ip, port.port), jump(target))
+
+
+def external_refusals(port: PortOnNode) -> Iterator[Rule]:
+    """Table filter, KUBE-EXTERNAL-SERVICES: the same for every other address."""
+    if port.external_served:
+        return
+    why, target = _refusal(port)
+    for address in (*port.external_ips, *port.load_balancer_ips):
+        yield rule(comment(why), destination(port.protocol, address, port.port), jump(target))
+    if port.node_port:
+        number = Option("dport", str(port.node_port))
+        yield rule(comment(why), LOCAL_DESTINATION, protocol(port.protocol), number, jump(target))
+
+
+def _refusal(port: PortOnNode) -> tuple[str, str]:
+    """No endpoint at all is said aloud; none on this node is silence, for another node may have one."""
+    if port.exists:
+        return f"{port.name} has no local endpoints", "DROP"
+    return f"{port.name} has no endpoints", "REJECT"
+
+
+def firewall_drops(port: PortOnNode) -> Iterator[Rule]:
+    """Table filter, KUBE-PROXY-FIREWALL: what the chain FW let fall, and so still bears the old address."""
+    if port.firewalled and port.exists:
+        why = comment(f"{port.name} traffic not accepted by {chain_of(port, 'FW')}")
+        for address in port.load_balancer_ips:
+            yield rule(why, destination(port.protocol, address, port.port), jump("DROP"))
+
+
+def health_accepts(port: PortOnNode) -> Iterator[Rule]:
+    """Table filter, KUBE-NODEPORTS: the port where the load balancer asks for the node's health."""
+    if port.health_check_port:
+        number = Option("dport", str(port.health_check_port))
+        yield rule(comment(f"{port.name} health check node port"), protocol("tcp"), number, jump("ACCEPT"))
+
+
+def chains(port: PortOnNode, proxy: Proxy, comments: bool) -> Iterator[Chain]:
+    """Table nat: the chains of this port, as far as anything leads to them.
+
+    Args:
+        comments: whether rules about endpoints say so; not in a large cluster.
+    """
+    if port.external and port.exists:
+        yield _external(port, proxy)
+    if port.firewalled and port.exists:
+        yield _firewall(port)
+    if port.cluster:
+        yield _policy(port, "SVC", port.cluster, proxy, comments)
+    if port.local:
+        yield _policy(port, "SVL", port.local, proxy, comments)
+    yield from (_endpoint(port, endpoint, comments) for endpoint in port.reachable)
+
+
+def _external(port: PortOnNode, proxy: Proxy) -> Chain:
+    where, local = f"{port.name} external destinations", port.external_local
+    rules = list(_short_cuts(port, where, proxy)) if local else [_masquerade_all(where)]
+    if port.external_served:
+        rules.append(rule(jump(chain_of(port, "SVL" if local else "SVC"))))
+    kept = "keeps the client's address and stays on this node" if local else "hides the client's address"
+    return Chain(chain_of(port, "EXT"), f"traffic to {port.name} from outside: {kept}", tuple(rules))
+
+
+def _masquerade_all(where: str) -> Rule:
+    return rule(comment(f"masquerade traffic for {where}"), jump(MARK_MASQ))
+
+
+def _short_cuts(port: PortOnNode, where: str, proxy: Proxy) -> Iterator[Rule]:
+    """Under policy Local, Pods and the node itself may still use every endpoint."""
+    everywhere = jump(chain_of(port, "SVC"))
+    if pods := pod_range(proxy):
+        yield rule(comment(f"pod traffic for {where}"), Option("src", pods), everywhere)
+    yield rule(comment(f"masquerade LOCAL traffic for {where}"), _LOCAL_SOURCE, jump(MARK_MASQ))
+    yield rule(comment(f"route LOCAL traffic for {where}"), _LOCAL_SOURCE, everywhere)
+
+
+def _firewall(port: PortOnNode) -> Chain:
+    why, target = comment(f"{port.name} loadbalancer IP"), jump(chain_of(port, "EXT"))
+    allowed = [rule(why, Option("src", source), target) for source in port.allowed_sources]
+    rest = rule(comment(f"other traffic to {port.name} will be dropped by KUBE-PROXY-FIREWALL"))
+    does = f"the load balancer of {port.name}: only these sources go on, others fall out and are dropped"
+    return Chain(chain_of(port, "FW"), does, (*allowed, rest))
+
+
+def _policy(port: PortOnNode, kind: str, endpoints: tuple[str, ...], proxy: Proxy, comments: bool) -> Chain:
+    name = chain_of(port, kind)
+    masquerade = _internal_masquerade(port, proxy) if name == _internal_chain(port) else ()
+    rules = (*masquerade, *_affinity(port, endpoints, comments), *_shares(port, endpoints, comments))
+    who = "all endpoints" if kind == "SVC" else "the endpoints of this node"
+    sticky = ", the one a client had before first" if port.affinity_s else ""
+    does = f"{port.name} over {who} ({len(endpoints)}), each as likely as the others{sticky}"
+    return Chain(name, does, rules)
+
+
+def _internal_masquerade(port: PortOnNode, proxy: Proxy) -> Iterator[Rule]:
+    """Whoever is no Pod and uses the ClusterIP gets answers only through this node."""
+    where = (comment(f"{port.name} cluster IP"), *destination(port.protocol, port.cluster_ip, port.port))
+    if proxy.options.masquerade_all:
+        yield rule(where, jump(MARK_MASQ))
+    elif pods := pod_range(proxy):
+        yield rule(where, Option("src", pods, negated=True), jump(MARK_MASQ))
+
+
+def _affinity(port: PortOnNode, endpoints: tuple[str, ...], comments: bool) -> Iterator[Rule]:
+    if port.affinity_s is None:
+        return
+    for endpoint in endpoints:
+        chain = chain_of(port, "SEP", endpoint)
+        recent = (Option("name", chain), Option("rcheck"), Option("seconds", str(port.affinity_s)))
+        yield rule(_leads(port, endpoint, comments), recent, Option("reap"), jump(chain))
+
+
+def _shares(port: PortOnNode, endpoints: tuple[str, ...], comments: bool) -> Iterator[Rule]:
+    """The i-th of n takes 1/(n-i) of what is left, so that all are equally likely."""
+    for index, endpoint in enumerate(endpoints):
+        left = len(endpoints) - index
+        random = (Option("mode", "random"), Option("probability", f"{1 / left:.10f}")) if left > 1 else ()
+        yield rule(_leads(port, endpoint, comments), random, jump(chain_of(port, "SEP", endpoint)))
+
+
+def _leads(port: PortOnNode, endpoint: str, comments: bool) -> tuple[Option, ...]:
+    return (comment(f"{port.name} -> {endpoint}"),) if comments else ()
+
+
+def _endpoint(port: PortOnNode, endpoint: str, comments: bool) -> Chain:
+    name, says = chain_of(port, "SEP", endpoint), (comment(port.name),) if comments else ()
+    seen = (Option("name", name), Option("set")) if port.affinity_s is not None else ()
+    hairpin = rule(says, Option("src", endpoint.rpartition(":")[0]), jump(MARK_MASQ))
+    target = Option("to-destination", endpoint)
+    dnat = rule(says, seen, protocol(port.protocol), jump("DNAT"), target)
+    does = f"the endpoint {endpoint} of {port.name}; if it calls itself, its address is hidden"
+    return Chain(name, does, (hairpin, dnat))

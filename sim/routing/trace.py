@@ -1,0 +1,345 @@
+"""The values of a decision: Request, Step, Hop, Final and Trace. Frozen, and able to show themselves.
+
+A Trace is ordered hops; a hop is ordered steps; a step is a row that held or not, and why. There is exactly
+one final state. The shape is that of a trace of a network analyser (disposition, hops, steps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from sim.cluster.cluster import Assumption
+from sim.errors import UsageError
+from sim.manifests.objects import Unmodelled
+
+STATES = (
+    "delivered",
+    "redirected",
+    "answered-by-proxy",
+    "dns-no-record",
+    "lb-pending",
+    "lb-no-healthy-target",
+    "no-listener",
+    "refused",
+    "dropped",
+    "tls-failed",
+    "timeout",
+    "reset",
+    "not-http",
+)
+
+HOP_KINDS = ("client", "load-balancer", "node", "controller", "service", "pod")
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, as a client sends it.
+
+    Args:
+        path: path and query string, as typed.
+        port: None if the client typed none; then it is no part of the Host header.
+        sni: server name of the TLS handshake; the host by default.
+    """
+
+    host: str
+    path: str = "/"
+    method: str = "GET"
+    scheme: str = "http"
+    port: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sni: str | None = None
+    client_ip: str = "203.0.113.9"
+
+    @property
+    def target_port(self) -> int:
+        """The port that the connection is opened to."""
+        return self.port or DEFAULT_PORTS.get(self.scheme, 0)
+
+    @property
+    def is_http(self) -> bool:
+        """Whether it speaks HTTP; otherwise it is a bare connection."""
+        return self.scheme in DEFAULT_PORTS
+
+    @property
+    def protocol(self) -> str:
+        """What carries it: TCP, UDP or SCTP."""
+        return self.scheme.upper() if self.scheme in {"udp", "sctp"} else "TCP"
+
+    @property
+    def host_header(self) -> str:
+        """What stands in the Host header: a header of that name wins over the URL."""
+        given = next((v for k, v in self.headers.items() if k.lower() == "host"), None)
+        return given or (self.host if self.port is None else f"{self.host}:{self.port}")
+
+    @property
+    def server_name(self) -> str | None:
+        """The SNI of the handshake, None without TLS."""
+        return None if self.scheme != "https" else self.sni or self.host
+
+    @property
+    def url(self) -> str:
+        """The URL, as a client would type it."""
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}{self.path if self.is_http else ''}"
+
+    @classmethod
+    def parse(cls, url: str, **changes: Any) -> Request:
+        """Read a URL; without a scheme it is http.
+
+        Raises:
+            UsageError: it has no host, or a port that is no number.
+        """
+        parts, port = _parts_and_port(url)
+        if not parts.hostname:
+            raise UsageError(f"{url}: no host; write for example http://shop.example.com/cart")
+        if parts.scheme not in {"http", "https", "tcp", "udp", "sctp"}:
+            raise UsageError(f"{url}: scheme {parts.scheme} is none of http, https, tcp, udp, sctp")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        host = parts.netloc.rpartition("@")[2]
+        host = host.rpartition(":")[0] if port is not None else host.rstrip(":")
+        return replace(cls(host.strip("[]"), path, scheme=parts.scheme, port=port), **changes)
+
+
+def _parts_and_port(url: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError as error:
+        raise UsageError(f"{url}: no URL: {error}") from None
+    if any(c.isspace() or not c.isprintable() for c in parts.netloc):
+        raise UsageError(f"{url}: a space or control character in the host; quote what the shell would split")
+    try:
+        return parts, parts.port
+    except ValueError:
+        raise UsageError(f"{url}: the port is no number from 0 to 65535") from None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row that was looked at: a rule, a check, a fact.
+
+    Args:
+        failed: the part that did not hold: class, host, path, …; empty if the row held.
+        wins: the row that decided.
+        rule: which rule the row is, as in the case format; empty for what is no rule.
+        source: `FILE:LINE`, None for what is assumed or built in.
+    """
+
+    row: str
+    held: bool
+    because: str
+    source: str | None = None
+    failed: str = ""
+    wins: bool = False
+    rule: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as `sim trace -o json` shows it."""
+        shown: dict[str, Any] = {
+            "row": self.row,
+            "held": self.held,
+            "because": self.because,
+            "source": self.source,
+        }
+        return (
+            shown | ({"failed": self.failed} if self.failed else {}) | ({"wins": True} if self.wins else {})
+        )
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One way on from a hop, and how likely it is for a new connection or request."""
+
+    to: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One place on the way.
+
+    Args:
+        at_s: typical time since the client decided to send, without queues.
+        before, after: source, destination, protocol, host, path, headers; `after` only what changed.
+        says: the decision in one line, for the terminal.
+    """
+
+    name: str
+    kind: str
+    at_s: float
+    says: str
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    branches: tuple[Branch, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The hop as `sim trace -o json` shows it."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "at_s": round(self.at_s, 9),
+            "says": self.says,
+            "before": dict(self.before),
+            "after": dict(self.after),
+            "steps": [s.to_json() for s in self.steps],
+            "branches": [{"to": b.to, "probability": b.probability} for b in self.branches],
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One end among several, with its probability."""
+
+    state: str
+    status: int | None
+    backend: str | None
+    probability: float
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Final:
+    """The one end of a trace.
+
+    Args:
+        status: what the proxy answers; None where the application answers, or nobody does.
+        answered_by: who wrote the answer: the profile, the application's Pod, nobody.
+        backend: `NAMESPACE/SERVICE:PORT`.
+        rule: as in the case format: `NS/INGRESS rules[i].paths[j]`, `default-backend` or None.
+        code: SIMnnnn, None if nothing needs explaining.
+        details: further keys of a case's `expect`, where they apply (location, endpoints, certificate, …).
+    """
+
+    state: str
+    message: str
+    status: int | None = None
+    answered_by: str | None = None
+    backend: str | None = None
+    rule: str | None = None
+    pod: str | None = None
+    code: str | None = None
+    fix: str | None = None
+    source: str | None = None
+    fix_source: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def fine(self) -> bool:
+        """Whether every branch ends well: delivered or redirected."""
+        ends = {o.state for o in self.outcomes} or {self.state}
+        return ends <= {"delivered", "redirected"}
+
+    def to_json(self) -> dict[str, Any]:
+        """The final state as `sim trace -o json` shows it."""
+        shown = {
+            "state": self.state,
+            "status": self.status,
+            "answered_by": self.answered_by,
+            "backend": self.backend,
+            "rule": self.rule,
+            "pod": self.pod,
+            "message": self.message,
+            "code": self.code,
+            "fix": self.fix,
+            "source": self.source,
+        }
+        outcomes = [
+            {"state": o.state, "status": o.status, "backend": o.backend, "probability": o.probability}
+            for o in self.outcomes
+        ]
+        return shown | dict(self.details) | ({"outcomes": outcomes} if outcomes else {})
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something beside the answer that a person should know."""
+
+    code: str | None
+    message: str
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What happens to one request, hop by hop, and why. Ends in exactly one final state."""
+
+    request: Request
+    controller: str | None
+    hops: tuple[Hop, ...]
+    final: Final
+    done_s: float = 0.0
+    notes: tuple[Note, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    unmodelled: tuple[Unmodelled, ...] = ()
+    seed: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.hops)
+
+    def __getitem__(self, index: int) -> Hop:
+        return self.hops[index]
+
+    def status(self, strict: bool = False) -> int:
+        """The exit status: 0 if every branch ends well.
+
+        Args:
+            strict: whether what is not modelled and may change the answer counts as a bad end.
+        """
+        doubtful = strict and any(u.may_change_answer for u in self.unmodelled)
+        return 0 if self.final.fine and not doubtful else 1
+
+    def _repr_html_(self) -> str:
+        """A table of hops with the rows that were looked at, and the one end."""
+        head = "<tr><th>#<th>ms<th>hop<th>what it decides, and why"
+        rows = "".join(_hop_html(number, hop) for number, hop in enumerate(self.hops, 1))
+        status = f" {self.final.status}" if self.final.status is not None else ""
+        end = f"<p><b>{escape(self.final.state)}{status}</b> {escape(self.final.message)}"
+        return f"<table>{head}{rows}</table>{end}"
+
+    def to_json(self, version: str) -> dict[str, Any]:
+        """The trace in the published form, schema sim.trace/1."""
+        request = self.request
+        return {
+            "schema": "sim.trace/1",
+            "request": {
+                "method": request.method,
+                "url": request.url,
+                "scheme": request.scheme,
+                "host": request.host,
+                "path": request.path,
+                "port": request.port,
+                "headers": dict(request.headers),
+                "sni": request.server_name,
+                "client_ip": request.client_ip,
+            },
+            "controller": self.controller,
+            "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
+            "hops": [h.to_json() for h in self.hops],
+            "final": self.final.to_json(),
+            "unmodelled": [
+                {"what": u.what, "may_change_answer": u.may_change_answer, "source": u.source}
+                for u in self.unmodelled
+            ],
+            "notes": [{"code": n.code, "message": n.message, "source": n.source} for n in self.notes],
+            "seed": self.seed,
+            "version": version,
+        }
+
+
+def _hop_html(number: int, hop: Hop) -> str:
+    steps = [s for s in hop.steps if s.rule or hop.kind == "service"] if hop.kind != "node" else []
+    cell = f"<tr><th>{number}<td>{hop.at_s * 1e3:.1f}<td>{escape(hop.name)}<td>{escape(hop.says)}"
+    return cell + "".join(f"<br>{_step_html(step)}" for step in steps)
+
+
+def _step_html(step: Step) -> str:
+    source = f" <code>{escape(step.source)}</code>" if step.source else ""
+    text = f"{escape(step.row)}: {escape(step.because)}{source}"
+    return f"<b>▸ {text}</b>" if step.wins else text

@@ -1,0 +1,208 @@
+"""Experiments: a scenario file, what it includes, and the manifests it names.
+
+A scenario is found by folder, by file, or by the name of a shipped one. Nothing outside the scenario's folder
+is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sim.cluster.build import Setup
+from sim.cluster.cluster import Assumption, Cluster
+from sim.errors import ScenarioError, UsageError
+from sim.manifests.decoding import printable
+from sim.manifests.documents import Document
+from sim.manifests.objects import Ingress, Manifests, Origin
+from sim.manifests.reading.loading import documents, load, read_text
+from sim.plans import Exposed, Plan, derive, expose
+from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
+from sim.scenario.copies import of_services
+from sim.scenario.requests import services_of
+
+SCENARIO_FILE = "scenario.yaml"
+MOST_INCLUDES = 20
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A scenario with its manifests read.
+
+    Args:
+        name: of the folder, for people.
+        origin: of the scenario file.
+        assumptions: what was taken for granted to make the scenario, where no file states one.
+    """
+
+    name: str
+    scenario: Scenario
+    manifests: Manifests
+    origin: Origin
+    assumptions: tuple[Assumption, ...] = ()
+
+    @property
+    def rules(self) -> Cluster:
+        """A cluster whose Ingress, given or derived, says which Service a host and path mean."""
+        return self._derive(
+            ["single-ingress"], replace(setup_of(self.scenario), controllers=None, provider=True)
+        )[0].cluster
+
+    def plans(self, names: Iterable[str] | None = None) -> tuple[Plan, ...]:
+        """The plans to compare, derived from the manifests."""
+        return self._derive(self.scenario.plans if names is None else names, setup_of(self.scenario))
+
+    def with_plans(self, names: Iterable[str]) -> Experiment:
+        """The same with other plans to compare, each once; without names, with its own."""
+        plans = tuple(dict.fromkeys(names or self.scenario.plans))
+        return replace(self, scenario=self.scenario.model_copy(update={"plans": plans}))
+
+    def _derive(self, names: Iterable[str], setup: Setup) -> tuple[Plan, ...]:
+        scenario = self.scenario
+        spoken = {row.host: row.protocol for row in scenario.traffic if not row.is_http}
+        return derive(self.manifests, names, setup, scenario.expose, scenario.lb_targets, spoken)
+
+    def plan_to_run(self, name: str | None = None) -> Plan:
+        """The plan that `sim run` runs: the named one, else what the manifests come closest to."""
+        if name is None:
+            name = "single-ingress" if any(True for _ in self.manifests.of(Ingress)) else "lb-per-service"
+        return self.plans([name])[0]
+
+
+def setup_of(scenario: Scenario) -> Setup:
+    """What the control plane is told by a scenario."""
+    nodes = tuple((n.name, n.zone) for n in scenario.nodes) if scenario.nodes is not None else None
+    controller = scenario.controller
+    if not isinstance(controller, ControllerKey):
+        return Setup(nodes=nodes, controllers=(), provider=scenario.provider)
+    return Setup(
+        nodes=nodes, profile=controller.profile, replicas=controller.replicas, provider=scenario.provider
+    )
+
+
+def find(name: str) -> Path:
+    """The scenario file behind a folder, a file or the name of a shipped scenario.
+
+    Raises:
+        UsageError: there is none; the message lists the shipped ones.
+    """
+    path = Path(name)
+    if os.path.isdir(path):
+        path = path / SCENARIO_FILE
+    if os.path.isfile(path):
+        return path
+    shipped = shipped_scenarios()
+    if name in shipped:
+        return shipped[name]
+    raise UsageError(f"no scenario {name}: no such folder or file; shipped ones: {', '.join(shipped)}")
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Name -> file of the scenarios that come with the package."""
+    from importlib import resources
+
+    folder = Path(str(resources.files("sim.scenarios")))
+    return {p.parent.name: p for p in sorted(folder.glob(f"*/{SCENARIO_FILE}"))}
+
+
+def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Experiment:
+    """Read a scenario and its manifests.
+
+    Args:
+        change: made to the keys of the scenario before they are checked.
+
+    Raises:
+        ScenarioError: a fault in the scenario; all of them together, before a manifest is opened.
+    """
+    file = find(name)
+    document = _document(file)
+    value = _with_includes(document, file, ())
+    value = change(value) if change else value
+    scenario = read_scenario(value, document.origin)
+    paths = [str(_inside(file, p, document.origin.at("manifests"))) for p in scenario.manifests]
+    manifests = load(paths, scenario.namespace)
+    return _counted(
+        Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
+    )
+
+
+def _counted(experiment: Experiment) -> Experiment:
+    """With as many Services as the scenario says, if it says so."""
+    scenario, manifests = experiment.scenario, experiment.manifests
+    if scenario.services is None:
+        return experiment
+    plan = experiment.plans(["single-ingress"])[0]
+    behind = services_of(scenario, experiment.rules, plan.exposed)
+    place = experiment.origin.at("services")
+    scenario, manifests = of_services(scenario, manifests, plan.exposed, behind, place)
+    return replace(experiment, scenario=scenario, manifests=manifests)
+
+
+def from_manifests(
+    manifests: Manifests, name: str, more: tuple[str, ...] = (), keys: Mapping[str, Any] | None = None
+) -> Experiment:
+    """An experiment for manifests without a scenario: its defaults.
+
+    Args:
+        more: Services to expose besides those exposed today.
+        keys: further keys of the scenario.
+    """
+    origin = Origin(name, {})
+    scenario = read_scenario({"manifests": [name], "expose": list(more), **(keys or {})}, origin)
+    return Experiment(name, with_traffic(scenario, manifests), manifests, origin)
+
+
+def with_traffic(scenario: Scenario, manifests: Manifests) -> Scenario:
+    """Where a scenario states no traffic, every exposed Service gets the same share of its rate."""
+    if scenario.traffic:
+        return scenario
+    exposed = expose(manifests, scenario.expose)
+    rows = tuple(_row(entry, scenario.rps / len(exposed), scenario.duration_s) for entry in exposed)
+    return scenario.model_copy(update={"traffic": rows})
+
+
+def _row(entry: Exposed, rps: float, duration_s: float) -> TrafficRow:
+    protocol = "http" if entry.http else entry.protocol.lower()
+    row = {"host": entry.asked_host, "path": entry.path, "protocol": protocol}
+    return TrafficRow.model_validate({**row, "rps": rps, "duration_s": duration_s})
+
+
+def _document(file: Path) -> Document:
+    found = list(documents(read_text(str(file)), str(file)))
+    if not found:
+        raise ScenarioError("the scenario is empty: it needs at least manifests", str(file))
+    return found[0]
+
+
+def _with_includes(document: Document, file: Path, seen: tuple[Path, ...]) -> Any:
+    """The scenario's keys over those of the file it includes."""
+    value = document.value
+    if not isinstance(value, dict) or not isinstance(value.get("include"), str):
+        return value
+    place = document.origin.at("include")
+    resolved = file.resolve()
+    if resolved in seen or len(seen) > MOST_INCLUDES:
+        raise ScenarioError("include: the files include each other in a cycle", place, "remove one include")
+    included = _inside(file, value["include"], place)
+    if not os.path.isfile(included):
+        raise ScenarioError(f"include: no file {value['include']}", place)
+    below = _with_includes(_document(included), included, (*seen, resolved))
+    if not isinstance(below, dict):
+        raise ScenarioError(f"include: {value['include']} is no scenario", place)
+    own = {key: item for key, item in value.items() if key != "include"}
+    return merge_defaults(own, {key: item for key, item in below.items() if key != "include"})
+
+
+def _inside(file: Path, name: str, place: str) -> Path:
+    """A path that a scenario names, relative to its file and never outside its folder."""
+    folder = file.parent.resolve()
+    try:
+        found = (folder / name).resolve()
+    except (OSError, ValueError):
+        raise ScenarioError(f"{printable(name[:80])} cannot be the name of a file", place) from None
+    if not found.is_relative_to(folder):
+        raise ScenarioError(f"{name} is outside the scenario's folder", place, "keep what it reads beside it")
+    return file.parent / name

@@ -1,0 +1,105 @@
+"""Manifests and what clients ask of their Services -> an experiment that can be run.
+
+A Service's demand is shared out over the hosts and paths that lead to it. A run lasts a minute; where some
+Service is asked seldom it lasts longer, so that a mean of the run says something about a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import ceil
+from typing import Any
+
+from sim.cluster.cluster import Cluster
+from sim.errors import UsageError
+from sim.plans import Exposed
+from sim.routing import route
+from sim.routing.path_samples import is_pattern, samples
+from sim.scenario import TrafficRow
+from sim.scenario.demand import Demands, assumed_in_a_run, check_names
+from sim.scenario.experiment import Experiment
+from sim.scenario.requests import request_of, services_of
+
+MINUTE_S = 60
+ENOUGH = 100
+"""Requests of the Service that is asked least, after which a run is long enough."""
+MOST = 20_000
+"""Requests of all Services together that a run is not made longer for."""
+
+
+def experiment_for(base: Experiment, demands: Demands, requests: int | None = None) -> Experiment:
+    """The same experiment with the demand of every exposed Service as its traffic.
+
+    Args:
+        base: an experiment of manifests that states no traffic.
+        requests: that a run sends, about; None: those of a minute, or of as long as it takes.
+
+    Raises:
+        InputError: a demand is stated for a Service that is not exposed.
+        UsageError: nothing is exposed, or nobody asks for anything.
+    """
+    exposed = base.plans()[0].exposed
+    services = tuple(dict.fromkeys(e.service for e in exposed))
+    check_names(demands, services)
+    base = _without_patterns(base, exposed)
+    rows = traffic_rows(base, exposed, demands)
+    if not rows:
+        raise UsageError("every Service has 0 requests/s, so there is nothing to run; see --rps")
+    asked = tuple(TrafficRow.model_validate(row) for row in rows)
+    lasts_s = duration_s(asked, requests)
+    traffic = tuple(row.model_copy(update={"duration_s": lasts_s}) for row in asked)
+    scenario = base.scenario.model_copy(update={"traffic": traffic, "duration_s": lasts_s})
+    said = assumed_in_a_run({key: demands[key] for key in services})
+    return replace(base, scenario=scenario, assumptions=said)
+
+
+def _without_patterns(base: Experiment, exposed: Sequence[Exposed]) -> Experiment:
+    """The same with paths that clients ask: where a rule's path is an expression, one that it matches."""
+    rules = base.rules
+    rows = tuple(_plain(row, e.service, rules) for row, e in zip(base.scenario.traffic, exposed, strict=True))
+    return replace(base, scenario=base.scenario.model_copy(update={"traffic": rows}))
+
+
+def _plain(row: TrafficRow, service: str, rules: Cluster) -> TrafficRow:
+    for path in samples(row.path) if is_pattern(row.path) else ():
+        asked = row.model_copy(update={"path": path})
+        backend = route(rules, request_of(asked, rules)).final.backend or ""
+        if path.startswith("/") and backend.rpartition(":")[0] == service:
+            return asked
+    return row
+
+
+def traffic_rows(base: Experiment, exposed: Sequence[Exposed], demands: Demands) -> list[dict[str, Any]]:
+    """Rows for every Service, each with its share of the Service's demand.
+
+    Args:
+        base: whose traffic is one row per entry of `exposed`.
+    """
+    found = []
+    for service, places in _places(base, exposed).items():
+        for place, said in zip(places, demands[service].rows(len(places)), strict=False):
+            found.append((place, {**_where(base.scenario.traffic[place]), **said}))
+    return [row for _, row in sorted(found, key=lambda pair: pair[0])]
+
+
+def _places(base: Experiment, exposed: Sequence[Exposed]) -> dict[str, list[int]]:
+    """The rows that lead to each Service; where another Service answers all that are its own, those."""
+    reached = services_of(base.scenario, base.rules, exposed)
+    services = [entry.service for entry in exposed]
+    right = {s: [n for n, r in enumerate(reached) if r == s == services[n]] for s in dict.fromkeys(services)}
+    return {s: places or [n for n, own in enumerate(services) if own == s] for s, places in right.items()}
+
+
+def _where(row: TrafficRow) -> dict[str, Any]:
+    where = {"host": row.host, "path": row.path}
+    return where if row.protocol == "http" else {**where, "protocol": row.protocol}
+
+
+def duration_s(rows: Sequence[TrafficRow], requests: int | None = None) -> float:
+    """How long a run of these rows lasts: whole seconds, or as long as the number of requests takes."""
+    rates = [row.rps or 0.0 for row in rows]
+    if requests is not None:
+        return float(f"{requests / sum(rates):.6g}")
+    enough = min(ENOUGH / min(rates), MOST / sum(rates))
+    return float(max(MINUTE_S, ceil(enough)))

@@ -1,0 +1,40 @@
+"""What a traffic row means: its request, and the Service behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sim.cluster.cluster import Cluster
+from sim.plans import Exposed
+from sim.routing import Request, route
+from sim.routing.controllers.api import wildcard_of
+from sim.scenario import Scenario, TrafficRow
+
+
+def request_of(row: TrafficRow, rules: Cluster) -> Request:
+    """The request that a traffic row stands for; https where the host has a certificate."""
+    scheme = row.scheme or ("https" if has_tls(row.host, rules) else "http")
+    return Request(row.host, row.path, row.method, scheme)
+
+
+def has_tls(host: str, rules: Cluster) -> bool:
+    """Whether an Ingress has a certificate for a host, so that its clients say https."""
+    names = {host, wildcard_of(host)}
+    return any(names & set(tls.hosts) for ingress in rules.ingresses for tls in ingress.spec.tls)
+
+
+def keeps_its_own(row: TrafficRow, exposed: Iterable[Exposed]) -> Exposed | None:
+    """The Service that a row reaches at a load balancer of its own in every plan; None: rules decide."""
+    return next((e for e in exposed if e.host == row.host and not e.http), None)
+
+
+def services_of(scenario: Scenario, rules: Cluster, exposed: Iterable[Exposed] = ()) -> tuple[str, ...]:
+    """`NAMESPACE/NAME` of the Service behind each traffic row; empty where no rule leads to one."""
+    return tuple(_service(row, rules, tuple(exposed)) for row in scenario.traffic)
+
+
+def _service(row: TrafficRow, rules: Cluster, exposed: tuple[Exposed, ...]) -> str:
+    own = keeps_its_own(row, exposed)
+    if own is not None:
+        return own.service
+    return (route(rules, request_of(row, rules)).final.backend or "").rpartition(":")[0]

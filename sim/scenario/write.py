@@ -1,0 +1,243 @@
+"""Manifests -> a scenario folder: copies of the files, and a scenario with every assumption to be changed.
+
+What the files show needs no key. What they do not show is assumed, and stands in the scenario as a commented
+line with the value that counts without it; without its `#` the line says the same. What was stated beside the
+files, such as traffic, is a key. The data of Secrets is not copied. Written is nothing here: the folder is a
+value, names and bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+from sim.cluster.build import build
+from sim.costs.sheets import DEFAULT_PROVIDER
+from sim.errors import ParseError, UsageError
+from sim.manifests.decoding import from_document, merge, printable, with_slices, without_secret_data
+from sim.manifests.documents import Document
+from sim.manifests.objects import Finding, Manifests, NodeObject, Origin, Service
+from sim.manifests.reading.loading import pieces
+from sim.plans import expose
+from sim.scenario import Scenario, TrafficRow, read_scenario
+from sim.scenario.experiment import SCENARIO_FILE, with_traffic
+
+MANIFESTS = "manifests"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A scenario folder that is not written yet.
+
+    Args:
+        files: name below the folder -> bytes.
+        manifests: what was read, with its faults.
+        notes: what was not copied as it was.
+    """
+
+    files: Mapping[str, bytes]
+    manifests: Manifests
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A scenario that was made for manifests, and what of it somebody stated.
+
+    Args:
+        keys: which stand in the file as keys; everything else is a comment.
+        said: about the traffic, for people.
+    """
+
+    scenario: Scenario
+    keys: frozenset[str] = frozenset()
+    said: tuple[str, ...] = ()
+
+
+def draft(
+    sources: Iterable[tuple[str, bytes]],
+    namespace: str,
+    more: tuple[str, ...] = (),
+    stated: Stated | None = None,
+) -> Draft:
+    """A scenario from files with manifests.
+
+    Args:
+        sources: (name, content) of each file; `-` is standard input.
+        namespace: for objects that name none.
+        more: Services to expose besides those exposed today.
+        stated: None: nothing, so the defaults hold.
+
+    Raises:
+        UsageError: no object can be read, or nothing is exposed.
+    """
+    sources = list(sources)
+    manifests = _read(sources, namespace)
+    if not manifests.objects:
+        raise UsageError(
+            f"no objects in {_listed(name for name, _ in sources)}: nothing to write a scenario from"
+        )
+    if not expose(manifests, more):
+        known = _listed(s.key for s in manifests.of(Service)) or "none"
+        message = (
+            f"nothing is exposed: no Ingress, no Service of type LoadBalancer or NodePort; Services: {known}"
+        )
+        raise UsageError(f"{message}\n  fix: sim init … --expose NAMESPACE/NAME")
+    files, notes = _copies(sources)
+    stated = stated or Stated(_usual(manifests, more))
+    stated = replace(stated, scenario=stated.scenario.model_copy(update={"namespace": namespace}))
+    head = _head(manifests, [name for name, _ in sources], list(files))
+    text = "\n".join([*head, *_keys(stated, manifests), ""])
+    return Draft({SCENARIO_FILE: text.encode(), **files}, manifests, tuple(notes))
+
+
+def _usual(manifests: Manifests, more: tuple[str, ...]) -> Scenario:
+    """What counts where nobody states anything."""
+    keys = {"manifests": [f"{MANIFESTS}/"], "expose": list(more)}
+    return with_traffic(read_scenario(keys, Origin(SCENARIO_FILE, {})), manifests)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return printable(", ".join(names))
+
+
+def _read(sources: Iterable[tuple[str, bytes]], namespace: str) -> Manifests:
+    read = (piece for name, raw in sources for piece in pieces(raw, name))
+    return with_slices(merge(_one(piece, namespace) for piece in read))
+
+
+def _one(piece: Document | ParseError, namespace: str) -> Manifests:
+    if isinstance(piece, Document):
+        return from_document(piece, namespace)
+    fault = Finding(piece.code or "SIM1001", "error", printable(piece.message), piece.source, piece.fix)
+    return Manifests(faults=(fault,))
+
+
+def _copies(sources: Iterable[tuple[str, bytes]]) -> tuple[dict[str, bytes], list[str]]:
+    """The files under names of their own: as they are, or without the data of Secrets."""
+    files: dict[str, bytes] = {}
+    notes: list[str] = []
+    for source, raw in sources:
+        path = PurePath("stdin.yaml" if source == "-" else source)
+        documents = [piece.value for piece in pieces(raw, source) if isinstance(piece, Document)]
+        if any(map(_holds_secret, documents)):
+            items = [without_secret_data(value) for value in documents]
+            raw = json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2).encode()
+            path = path.with_suffix(".json")
+            notes.append(f"{printable(source)}: written as JSON, without the data of its Secrets")
+        files[_free_name(files, path)] = raw
+    return files, notes
+
+
+def _holds_secret(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    items = value.get("items")
+    return value.get("kind") == "Secret" or any(map(_holds_secret, items if isinstance(items, list) else ()))
+
+
+def _free_name(taken: Mapping[str, bytes], path: PurePath) -> str:
+    """The file's own name, with a number where another file has it; never that of a kustomization."""
+    stem = re.sub(r"[^\w.-]", "_", path.stem).lstrip(".") or "manifests"
+    stem = f"{stem}-file" if stem.lower() == "kustomization" else stem
+    names = (
+        f"{MANIFESTS}/{stem}{n}{path.suffix or '.yaml'}" for n in ("", *(f"-{i}" for i in range(2, 10**6)))
+    )
+    return next(name for name in names if name not in taken)
+
+
+def _head(manifests: Manifests, sources: list[str], copies: list[str]) -> Iterator[str]:
+    yield f"# A scenario of {_listed(sources)}."
+    yield "# Every commented key is an assumption, and shows what counts: take away its # and change it."
+    yield "# docs/model.md says where the figures come from."
+    if manifests.as_of:
+        yield f"# The manifests show a cluster as of {manifests.as_of}."
+    in_order = copies == [str(path) for path in sorted(map(PurePath, copies))]
+    yield f"manifests: [{MANIFESTS}/]" if in_order else f"manifests: {_in_quotes(copies)}"
+
+
+def _in_quotes(value: Any) -> str:
+    r"""A value in one line of YAML, whatever is in its names.
+
+    >>> _in_quotes(["a", "b: é\x85"])
+    '["a", "b: é\\u0085"]'
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(
+        c if c.isprintable() else f"\\U{ord(c):08x}" if ord(c) > 0xFFFF else f"\\u{ord(c):04x}" for c in text
+    )
+
+
+def _keys(stated: Stated, manifests: Manifests) -> Iterator[str]:
+    scenario = stated.scenario
+    if scenario.namespace != "default":
+        yield f"namespace: {_in_quotes(scenario.namespace)}"
+    else:
+        yield "# namespace: default  # of objects that name none"
+    if scenario.expose:
+        yield f"expose: {_in_quotes(list(scenario.expose))}"
+    mark = {name: "" if name in stated.keys else "# " for name in type(scenario).model_fields}
+    yield f"{mark['seed']}seed: {scenario.seed}"
+    yield from _cluster_keys(scenario, manifests)
+    yield from _time_keys(scenario)
+    yield f"{mark['prices']}prices: {{provider: {scenario.prices.provider or DEFAULT_PROVIDER}}}"
+    yield f"{mark['plans']}plans: [{', '.join(scenario.plans)}]"
+    if "traffic" not in stated.keys:
+        yield f"# rps: {_number(scenario.rps)}  # of all rows together"
+    yield f"{mark['duration_s']}duration_s: {_number(scenario.duration_s)}"
+    yield from (f"# Traffic: {printable(line)}" for line in stated.said)
+    rows = "" if "traffic" in stated.keys else "  # one row for everything that is exposed, all alike"
+    yield f"{mark['traffic']}traffic:{rows}"
+    yield from (f"{mark['traffic']}- {_row(row, scenario)}" for row in scenario.traffic)
+
+
+def _cluster_keys(scenario: Scenario, manifests: Manifests) -> Iterator[str]:
+    if not any(True for _ in manifests.of(NodeObject)):
+        yield "# nodes: {zone-a: 1, zone-b: 1, zone-c: 1}"
+    for assumption in build(manifests).assumptions:
+        yield printable(f"# Assumed: {assumption.what} (otherwise: {assumption.otherwise}).")
+    key = scenario.controller_key
+    busy = _duration(key.service_time.mean_s)
+    one = f"profile: {key.profile}, replicas: {key.replicas}, workers: {key.workers}, service_time: {busy}"
+    yield f"# controller: {{{one}}}"
+    yield "# provider: true  # something makes cloud load balancers"
+
+
+def _time_keys(scenario: Scenario) -> Iterator[str]:
+    usual = scenario.service_time_of("")
+    yield f"# service_time: {{default: {{{usual.kind}: {_duration(usual.mean_s)}}}}}"
+    yield f"# workers: {{default: {scenario.workers_of('')}}}  # requests that one Pod serves at a time"
+    delays = ((name, _duration(value)) for name, value in scenario.latency if value is not None)
+    yield f"# latency: {{{', '.join(f'{name}: {text}' for name, text in delays)}}}"
+    yield f'# tls: {{version: "{scenario.tls.version}"}}'
+
+
+def _row(row: TrafficRow, scenario: Scenario) -> str:
+    """A traffic row in one line: what differs from the usual row of the scenario."""
+    usual = TrafficRow(host=row.host, duration_s=scenario.duration_s)
+    names = ("protocol", "duration_s", "keep_alive", "request_bytes", "response_bytes")
+    how = [(name, getattr(row, name)) for name in names if getattr(row, name) != getattr(usual, name)]
+    where = f"host: {_in_quotes(row.host)}, path: {_in_quotes(row.path)}"
+    numbers = [("rps", row.rps), *how]
+    return f"{{{where}, {', '.join(f'{name}: {_number(value)}' for name, value in numbers)}}}"
+
+
+def _number(value: Any) -> str:
+    """A number with every digit it has, as YAML reads one; a word as it is.
+
+    >>> _number(5.0), _number(0.1), _number(1e-7)
+    ('5', '0.1', '1.0e-07')
+    """
+    if not isinstance(value, float):
+        return str(value)
+    text = repr(value).removesuffix(".0")
+    digits, e, exponent = text.partition("e")
+    return text if not e or "." in digits else f"{digits}.0e{exponent}"
+
+
+def _duration(value_s: float) -> str:
+    return f"{value_s * 1e3:g}ms"

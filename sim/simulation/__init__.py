@@ -1,0 +1,1 @@
+"""A scenario over time: design, workload, engines, results, and the theory that they are held to."""

@@ -1,0 +1,98 @@
+"""Connections to a Service opened one by one: a node is drawn, and its kube-proxy chooses or takes a turn.
+
+Each connection comes from a client of its own, so affinity finds nobody again. Every draw is a function of
+the seed, the Service and the number of the connection, whatever the mode: modes differ by rules alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from sim.cluster.cluster import Cluster, Endpoint, LinkedService
+from sim.errors import UsageError
+from sim.routing.kube_proxy import Verdict
+from sim.routing.kube_proxy.schedulers import SCHEDULERS, Memory, RealServer
+from sim.routing.spreading import ways_in
+from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval
+from sim.simulation.theory import binomial_interval
+from sim.simulation.workload import generator
+
+Chooser = Callable[[float], str]
+"""A uniform in [0, 1) -> the target of a node's next connection."""
+
+
+def deal(cluster: Cluster, service: LinkedService, mode: str, connections: int, seed: int) -> Shares:
+    """Open connections to the first port of a Service.
+
+    Args:
+        mode: a key of MODES.
+
+    Raises:
+        UsageError: no node has an endpoint to give.
+    """
+    port = service.ports[0] if service.ports else None
+    open_nodes = ways_in(cluster, service, port, mode) if port else {}
+    if port is None or not open_nodes:
+        raise UsageError(f"kube-proxy sends nothing to Service {service.key}: no node has an endpoint for it")
+    got = _drawn(service.key, open_nodes, mode, connections, seed)
+    endpoints = {e.target: e for verdict in open_nodes.values() for e in verdict.endpoints}
+    rows = [_share(e, open_nodes, mode, connections, got[target]) for target, e in endpoints.items()]
+    rows.sort(key=lambda row: row.pod)
+    return Shares(service.key, port.number, mode, _policy(service), connections, seed, tuple(rows))
+
+
+def _drawn(
+    service: str, open_nodes: Mapping[str, Verdict], mode: str, connections: int, seed: int
+) -> Counter[str]:
+    """Target -> connections."""
+    which = generator(seed, f"spread/{service}/node").random(connections).tolist()
+    draws = generator(seed, f"spread/{service}/pod").random(connections).tolist()
+    turn = _in_turn if mode == "ipvs" else _at_random
+    choosers = [turn(verdict.endpoints) for verdict in open_nodes.values()]
+    return Counter(choosers[int(n * len(choosers))](draw) for n, draw in zip(which, draws, strict=True))
+
+
+def _at_random(endpoints: tuple[Endpoint, ...]) -> Chooser:
+    return lambda draw: endpoints[int(draw * len(endpoints))].target
+
+
+def _in_turn(endpoints: tuple[Endpoint, ...]) -> Chooser:
+    """The node's scheduler rr, with what it remembers from one connection to the next."""
+    servers = tuple(RealServer(e.target) for e in endpoints)
+    memory: Memory = ()
+
+    def next_one(_draw: float) -> str:
+        nonlocal memory
+        chosen, memory = SCHEDULERS["rr"](servers, memory, "", "")
+        assert chosen is not None  # every server has weight 1
+        return chosen
+
+    return next_one
+
+
+def _share(endpoint: Endpoint, nodes: Mapping[str, Verdict], mode: str, connections: int, got: int) -> Share:
+    chance = {
+        name: verdict.probability / len(nodes)
+        for name, verdict in nodes.items()
+        if endpoint.target in {e.target for e in verdict.endpoints}
+    }
+    probability = min(1.0, sum(chance.values()))
+    if mode == "ipvs":
+        interval = in_turn_interval(connections, {"": 1 / len(nodes)} | chance)
+    else:
+        interval = binomial_interval(connections, probability)
+    return Share(endpoint.pod or endpoint.target, endpoint.node or "", probability, got, interval)
+
+
+def _policy(service: LinkedService) -> str:
+    spec = service.manifest.spec
+    outside = spec.type in {"LoadBalancer", "NodePort"}
+    return (spec.external_traffic_policy if outside else spec.internal_traffic_policy) or "Cluster"
+
+
+def placement_of(service: LinkedService) -> Placement:
+    """How the ready Pods of the first port stand on nodes."""
+    ready = service.ports[0].ready if service.ports else ()
+    on_node = Counter(e.node for e in ready if e.node)
+    return Placement(tuple(sorted(on_node.values(), reverse=True)))

@@ -1,0 +1,24 @@
+"""A design: what an engine runs, with integers for names. Pods are stations, traffic rows are flows.
+
+Rules are resolved here, once per traffic row and by `sim.routing` itself; an engine asks no rule again. A
+design holds no randomness and no clock; of faults it says when they are.
+"""
+
+from __future__ import annotations
+
+from sim.scenario.requests import request_of, services_of
+from sim.simulation.design.compiler import compile_design
+from sim.simulation.design.values import BrokenRules, Design, Flow, Outage, Outages, StationSpec, Upstream
+
+__all__ = [
+    "BrokenRules",
+    "Design",
+    "Flow",
+    "Outage",
+    "Outages",
+    "StationSpec",
+    "Upstream",
+    "compile_design",
+    "request_of",
+    "services_of",
+]

@@ -1,0 +1,241 @@
+"""From a plan and a scenario to a design: every traffic row resolved by `sim.routing` itself, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService, Node
+from sim.plans import Exposed, Plan
+from sim.routing import Request, route
+from sim.routing.controllers import PROFILES
+from sim.routing.hops.load_balancer import targets
+from sim.routing.kube_proxy import Verdict, allowed_client, behind_balancer, decide, proxy_of
+from sim.routing.trace import Trace
+from sim.scenario import Scenario, TrafficRow
+from sim.scenario.requests import keeps_its_own, request_of, services_of
+from sim.simulation.design.competing_rules import with_rival
+from sim.simulation.design.numbers import Numbers
+from sim.simulation.design.outages import check_names, outages
+from sim.simulation.design.values import BrokenRules, Design, Flow, Upstream
+
+CLIENT = Request("client").client_ip
+
+UPSTREAMS: Mapping[str, dict[str, Any]] = {
+    "ingress-nginx": {"tries": 3, "connect_timeout_s": 5.0},
+    "nginx-inc": {"tries": 100, "connect_timeout_s": 60.0},
+    "haproxy": {"tries": 3, "connect_timeout_s": 5.0},
+}
+"""How a controller goes on where a Pod does not answer; others try one, for 10 s. Sources: docs/model.md."""
+
+GATEWAY_BALANCING = "least-request"
+"""The proxies of a Gateway are taken for Envoy. Source: Envoy Gateway, load balancing, default."""
+
+
+def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
+    """Resolve every traffic row against a plan.
+
+    Args:
+        rules: the cluster of the plan single-ingress: its Ingress says which Service a host and path mean.
+
+    Raises:
+        ScenarioError: a fault names what is not there.
+    """
+    check_names(scenario.faults, (plan.cluster, rules), plan.load_balancers)
+    numbers = Numbers(plan.cluster)
+    flows = _Rows(plan, scenario, rules, numbers).flows()
+    broken = tuple(
+        BrokenRules(f.at, f.until_s, _with_bad_rule(plan, scenario, rules, numbers, f.bad_rule))
+        for f in scenario.faults
+        if f.bad_rule is not None
+    )
+    nodes = plan.cluster.nodes
+    return Design(
+        plan.name,
+        tuple(n.name for n in nodes),
+        tuple(n.zone for n in nodes),
+        numbers.stations,
+        numbers.upstreams,
+        flows,
+        numbers.destinations,
+        services_of(scenario, rules, plan.exposed),
+        scenario.delays,
+        outages(scenario.faults, plan, numbers.stations, numbers.destinations),
+        broken,
+    )
+
+
+def _with_bad_rule(
+    plan: Plan, scenario: Scenario, rules: Cluster, numbers: Numbers, key: str
+) -> tuple[Flow, ...]:
+    """The flows while another Ingress claims the hosts of this one; without shared rules nothing changes."""
+    cluster = with_rival(plan.cluster, key)
+    return _Rows(replace(plan, cluster=cluster), scenario, rules, numbers).flows()
+
+
+class _Rows:
+    """The traffic rows of a scenario against one plan."""
+
+    def __init__(self, plan: Plan, scenario: Scenario, rules: Cluster, numbers: Numbers) -> None:
+        self._plan, self._scenario, self._rules, self._numbers = plan, scenario, rules, numbers
+        self._cluster = plan.cluster
+
+    def flows(self) -> tuple[Flow, ...]:
+        """One per traffic row."""
+        services = services_of(self._scenario, self._rules, self._plan.exposed)
+        return tuple(map(self._flow, self._scenario.traffic, services))
+
+    def _flow(self, row: TrafficRow, service: str) -> Flow:
+        request = request_of(row, self._rules)
+        own = keeps_its_own(row, self._plan.exposed)
+        if own is not None:
+            return self._own(row, request, own)
+        if self._cluster.controllers or self._cluster.gateway_proxies:
+            return self._shared(request)
+        return self._direct(request, service, self._rule_port(request))
+
+    def _own(self, row: TrafficRow, request: Request, own: Exposed) -> Flow:
+        """A Service that keeps its load balancer: the port that speaks the row's protocol."""
+        linked = self._cluster.services.get(own.service)
+        wanted = row.protocol.upper() if row.protocol in ("udp", "sctp") else "TCP"
+        ports = linked.ports if linked is not None else ()
+        there = [p for p in ports if p.protocol == wanted]
+        if linked is not None and linked.load_balancer and not there:
+            return self._ended("no-listener", own.service)
+        number = next((p.number for p in there if p.number == own.port), there[0].number if there else 0)
+        return self._direct(request, own.service, number, wanted)
+
+    def _rule_port(self, request: Request) -> int:
+        """The port of the rule; the load balancer of a Service listens on the Service's own ports."""
+        backend = route(self._rules, request).final.backend or ""
+        number = backend.rpartition(":")[2]
+        return int(number) if number.isdigit() else 0
+
+    def _direct(self, request: Request, key: str, number: int, protocol: str = "TCP") -> Flow:
+        """The Service's own load balancer."""
+        linked = self._cluster.services.get(key)
+        if linked is None or not linked.wants_load_balancer:
+            return self._ended(route(self._cluster, request).final.state, None)
+        if not linked.load_balancer:
+            return self._ended("lb-pending", None)
+        mine = [p for p in linked.ports if (p.number, p.protocol) == (number, protocol)]
+        port = mine[0] if mine else linked.ports[0]
+        tls = (self._scenario.tls.ends or "pod") if request.scheme == "https" else None
+        tls = "pod" if tls == "controller" else tls
+        flow = Flow(self._numbers.destination(key), tls_ends=tls)
+        return self._behind(flow, linked, port, self._scenario.workers_of(key))
+
+    def _shared(self, request: Request) -> Flow:
+        """Whatever reads HTTP for several Services: a controller, a Gateway, or the load balancer itself."""
+        found = route(self._cluster, request)
+        if not any(h.kind == "controller" for h in found.hops):
+            return self._ended(found.final.state, None)
+        controller = self._entered(found)
+        linked = self._cluster.services[controller.services[0]]
+        end = None if found.final.state == "delivered" else _reason(found)
+        if controller.listeners:
+            return self._at_balancer(found, linked, request, end)
+        port = next(p for p in linked.ports if p.number == request.target_port)
+        tls = (self._scenario.tls.ends or "controller") if request.scheme == "https" else None
+        upstream = self._upstream(found, controller) if end is None else None
+        flow = Flow(self._numbers.destination(linked.key), upstream=upstream, end=end, tls_ends=tls)
+        return self._behind(flow, linked, port, self._scenario.controller_key.workers, True)
+
+    def _entered(self, found: Trace) -> Controller:
+        """The controller that a trace went through, by its Pods; else by the Ingress that won."""
+        every = (*self._cluster.controllers, *self._cluster.gateway_proxies)
+        names = {b.to for h in found.hops if h.kind == "node" for b in h.branches}
+        ingress = (found.final.rule or "").partition(" ")[0]
+        by_pods = [c for c in every if names & set(c.pods)]
+        by_rule = [c for c in every if ingress in (c.reads or ())]
+        return (by_pods or by_rule or list(every))[-1 if by_pods else 0]
+
+    def _at_balancer(self, found: Trace, linked: LinkedService, request: Request, end: str | None) -> Flow:
+        """The load balancer reads HTTP: it ends TLS and chooses a target for every request."""
+        tls = "load-balancer" if request.scheme == "https" else None
+        flow = Flow(self._numbers.destination(linked.key), end=end, tls_ends=tls, per_request=True)
+        if end is not None:
+            return flow
+        service, port = self._backend(found)
+        workers = self._scenario.workers_of(service.key)
+        if self._plan.lb_targets == "pod":
+            return self._to_pods(flow, self._last_endpoints(found), workers)
+        return self._behind(flow, service, port, workers)
+
+    def _backend(self, found: Trace) -> tuple[LinkedService, LinkedPort]:
+        key, _, number = (found.final.backend or "").rpartition(":")
+        service = self._cluster.services[key]
+        return service, next((p for p in service.ports if str(p.number) == number), service.ports[0])
+
+    def _last_endpoints(self, found: Trace) -> list[Endpoint]:
+        """The endpoints of a trace's last hop; a name outside the cluster stands for itself."""
+        service, port = self._backend(found)
+        endpoints = [e for p in service.ports for e in p.endpoints]
+        known = {e.target: e for e in endpoints} | {e.pod: e for e in endpoints if e.pod}
+        return [known.get(b.to) or _outside(b.to, port.number) for b in found.hops[-1].branches]
+
+    def _upstream(self, found: Trace, controller: Controller) -> int:
+        """The Pods of the trace's last hop; spread by the profile's algorithm, or the scenario's."""
+        service, _ = self._backend(found)
+        workers = self._scenario.workers_of(service.key)
+        stations = self._numbers.endpoints(self._last_endpoints(found), workers)
+        usual = GATEWAY_BALANCING if controller.gateway else PROFILES[controller.profile].balancing
+        algorithm = self._scenario.controller_key.balancing or usual
+        return self._numbers.upstream(Upstream(stations, algorithm, **UPSTREAMS.get(controller.profile, {})))
+
+    def _behind(
+        self, flow: Flow, linked: LinkedService, port: LinkedPort, workers: int, is_controller: bool = False
+    ) -> Flow:
+        """Load balancer, nodes, kube-proxy: what a connection chooses (or, for L7, each request)."""
+        if self._passes_to_pods and not flow.per_request:
+            return self._to_pods(flow, port.ready, workers, is_controller)
+        healthy = targets(linked, port, self._cluster.nodes).healthy
+        chosen = [(n, self._verdict(linked, port, n)) for n in healthy]
+        open_nodes = [(n, v) for n, v in chosen if v.endpoints]
+        if not open_nodes:
+            return self._ended("refused" if healthy else "lb-no-healthy-target", linked.key)
+        said = next((v.service_port for _, v in open_nodes if v.service_port is not None), None)
+        return replace(
+            flow,
+            nodes=tuple(self._numbers.node(n.name) for n, _ in open_nodes),
+            pods=tuple(self._numbers.endpoints(v.endpoints, workers, is_controller) for _, v in open_nodes),
+            port=f"{linked.key}:{port.number}/{port.protocol}",
+            affinity_s=None if said is None or flow.per_request else said.affinity_s,
+        )
+
+    @property
+    def _passes_to_pods(self) -> bool:
+        """Whether load balancers that pass TCP on send to Pods; beside one of layer 7 only if it is said."""
+        stated = self._scenario.lb_targets
+        return (stated or ("node" if self._plan.layer == 7 else self._plan.lb_targets)) == "pod"
+
+    def _to_pods(
+        self, flow: Flow, endpoints: Iterable[Endpoint], workers: int, is_controller: bool = False
+    ) -> Flow:
+        """The load balancer's targets are the Pods themselves."""
+        stations = self._numbers.endpoints(endpoints, workers, is_controller)
+        if not stations:
+            return replace(flow, end="lb-no-healthy-target", upstream=None)
+        nodes = tuple(self._numbers.node(self._numbers.stations[s].node) for s in stations)
+        return replace(flow, nodes=nodes, pods=tuple((s,) for s in stations), to_pods=True)
+
+    def _verdict(self, linked: LinkedService, port: LinkedPort, node: Node) -> Verdict:
+        packet = behind_balancer(linked, port, node, allowed_client(linked, CLIENT))
+        return decide(proxy_of(self._cluster, node), packet)
+
+    def _ended(self, reason: str, key: str | None) -> Flow:
+        return Flow(self._numbers.destination(key or reason), end=reason)
+
+
+def _outside(name: str, port: int) -> Endpoint:
+    """What an ExternalName stands for."""
+    return Endpoint(name, port, True, True, False, None, None, None, None)
+
+
+def _reason(found: Trace) -> str:
+    """Why a request fails, as the summary counts it; a redirect is an answer."""
+    final = found.final
+    if final.state == "redirected":
+        return "redirected"
+    return f"{final.state} {final.status}" if final.status is not None else final.state

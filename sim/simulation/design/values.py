@@ -1,0 +1,129 @@
+"""A design as a value: integers for names. Pods are stations, traffic rows are flows, faults are outages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sim.routing.hops.clock import Delays
+
+
+@dataclass(frozen=True)
+class StationSpec:
+    """A Pod as a station: `workers` serve at a time, the rest wait, first come first served."""
+
+    name: str
+    node: str
+    zone: str
+    workers: int
+    is_controller: bool = False
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """The Pods that a controller spreads requests over, and how.
+
+    Args:
+        tries: Pods that are tried for one request, as long as none has answered.
+        connect_timeout_s: how long the controller waits for a connection to one.
+    """
+
+    stations: tuple[int, ...]
+    algorithm: str
+    tries: int = 1
+    connect_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Where the requests of one traffic row go.
+
+    Args:
+        destination: number of the load balancer; a client keeps its connections to it.
+        nodes: numbers of the nodes that the load balancer chooses among, each as likely as the others; where
+            its targets are Pods, those of the Pods.
+        pods: per node, the stations that kube-proxy may choose, each as likely as the others.
+        upstream: number of the upstream behind the controller; None: what `pods` says serves.
+        end: how the request ends without a Pod: a failure's reason, or `redirected`; None: it is served.
+        tls_ends: where TLS ends: load-balancer, controller, pod; None: plain.
+        per_request: the load balancer reads HTTP and chooses for each request, not for each connection.
+        to_pods: the load balancer's targets are Pods: there is no kube-proxy on the way.
+        port: the Service port, for session affinity.
+        affinity_s: how long sessionAffinity ClientIP remembers; None: it is not set.
+    """
+
+    destination: int
+    nodes: tuple[int, ...] = ()
+    pods: tuple[tuple[int, ...], ...] = ()
+    upstream: int | None = None
+    end: str | None = None
+    tls_ends: str | None = None
+    per_request: bool = False
+    to_pods: bool = False
+    port: str = ""
+    affinity_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A time in which something does not answer.
+
+    Args:
+        detected_s: from when on others avoid it.
+        silent: nothing comes back at all; otherwise connections are reset and refused.
+    """
+
+    at_s: float
+    until_s: float
+    detected_s: float
+    silent: bool
+
+    def holds(self, now_s: float) -> bool:
+        """Whether it is out of order."""
+        return self.at_s <= now_s < self.until_s
+
+    def is_known(self, now_s: float) -> bool:
+        """Whether it is out of order, and others know."""
+        return self.detected_s <= now_s < self.until_s
+
+
+@dataclass(frozen=True)
+class Outages:
+    """What breaks, by number; a station on a broken node is listed for itself too."""
+
+    destinations: Mapping[int, tuple[Outage, ...]] = field(default_factory=dict)
+    nodes: Mapping[int, tuple[Outage, ...]] = field(default_factory=dict)
+    stations: Mapping[int, tuple[Outage, ...]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.destinations or self.nodes or self.stations)
+
+
+@dataclass(frozen=True)
+class BrokenRules:
+    """The flows while a bad rule stands."""
+
+    at_s: float
+    until_s: float
+    flows: tuple[Flow, ...]
+
+
+@dataclass(frozen=True)
+class Design:
+    """One plan, ready to run.
+
+    Args:
+        nodes, node_zones: names and zones of all nodes, in order of the cluster.
+    """
+
+    name: str
+    nodes: tuple[str, ...]
+    node_zones: tuple[str, ...]
+    stations: tuple[StationSpec, ...]
+    upstreams: tuple[Upstream, ...]
+    flows: tuple[Flow, ...]
+    destinations: tuple[str, ...]
+    services: tuple[str, ...]
+    delays: Delays
+    outages: Outages = Outages()
+    broken: tuple[BrokenRules, ...] = ()

@@ -1,0 +1,62 @@
+"""Ways to walk one workload; one table. Every engine gives the same departures for what it supports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.errors import UnsupportedError
+from sim.scenario import Scenario
+from sim.simulation.design import Design
+from sim.simulation.engines import replay
+from sim.simulation.result import Result
+from sim.simulation.workload import Workload, draw
+
+Engine = Callable[[Design, Workload, Callable[[int, int], None] | None], Result]
+
+ENGINES: dict[str, Engine] = {"replay": replay.run}
+
+
+def run(
+    design: Design,
+    scenario: Scenario,
+    seed: int | None = None,
+    engine: str = "auto",
+    requests: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Run a design once.
+
+    Args:
+        seed: the scenario's own by default.
+        engine: a name in ENGINES, or `auto`.
+        requests: of all open-loop rows together, instead of their duration.
+        progress: called with (sent, of how many) now and then.
+
+    Raises:
+        UnsupportedError: the engine cannot do what the scenario asks; the message names one that can.
+    """
+    if engine != "auto" and engine not in ENGINES:
+        raise UnsupportedError(f"no engine {engine}; there are: {', '.join(['auto', *ENGINES])}")
+    chosen = ENGINES["replay" if engine == "auto" else engine]
+    workload = draw(scenario, design.services, scenario.seed if seed is None else seed, requests)
+    return chosen(design, workload, progress)
+
+
+def replication_seed(seed: int, replication: int) -> int:
+    """The seed of a replication; the 0th is the given one."""
+    return seed + 1_000_003 * replication
+
+
+def replicate(
+    design: Design,
+    scenario: Scenario,
+    replications: int,
+    seed: int | None = None,
+    engine: str = "auto",
+    requests: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Result, ...]:
+    """Run a design several times, each replication with draws of its own."""
+    first = scenario.seed if seed is None else seed
+    seeds = [replication_seed(first, n) for n in range(replications)]
+    return tuple(run(design, scenario, s, engine, requests, progress) for s in seeds)

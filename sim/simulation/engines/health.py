@@ -1,0 +1,73 @@
+"""What is out of order now, and what others know of it.
+
+An outage is in the design with its times, so everything here is a question to the clock. A broken thing is
+sent to until its outage is known: to the health check of a load balancer, to whoever removes endpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from itertools import chain
+
+import simpy
+
+from sim.simulation.design import Design, Flow, Outage
+from sim.simulation.engines.station import Station
+
+NODES_LEFT = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
+
+
+class Health:
+    """The outages of a design, asked at the time of its environment."""
+
+    def __init__(self, env: simpy.Environment, design: Design, stations: list[Station]) -> None:
+        self._env, self._outages = env, design.outages
+        for number, breaks in design.outages.stations.items():
+            for outage in breaks:
+                env.process(self._kill(stations[number], outage.at_s))
+
+    def _kill(self, station: Station, at_s: float) -> Generator[simpy.Event, None, None]:
+        yield self._env.timeout(at_s)
+        station.die()
+
+    def way(self, destination: int, node: int, station: int) -> Iterator[Outage]:
+        """All outages of a load balancer, a node and a Pod; -1 is none."""
+        found = self._outages
+        return chain(
+            found.destinations.get(destination, ()),
+            found.nodes.get(node, ()),
+            found.stations.get(station, ()),
+        )
+
+    def blocked(self, destination: int, node: int, station: int) -> Outage | None:
+        """What is out of order on a way now; what is silent comes first."""
+        now_s = self._env.now
+        holding = [o for o in self.way(destination, node, station) if o.holds(now_s)]
+        return next((o for o in holding if o.silent), holding[0] if holding else None)
+
+    def is_stale(self, destination: int, node: int, station: int, since_s: float) -> bool:
+        """Whether a connection is gone and its client knows: it was reset, or the other side came back."""
+        now_s = self._env.now
+        began = (o for o in self.way(destination, node, station) if since_s <= o.at_s <= now_s)
+        return any(not o.silent or now_s >= o.until_s for o in began)
+
+    def left(self, flow: Flow) -> NODES_LEFT:
+        """The nodes and Pods of a flow that are not known to be out of order."""
+        now_s = self._env.now
+        nodes, stations = self._outages.nodes, self._outages.stations
+        kept = [
+            (node, tuple(s for s in pods if not _known(stations.get(s, ()), now_s)))
+            for node, pods in zip(flow.nodes, flow.pods, strict=True)
+            if not _known(nodes.get(node, ()), now_s)
+        ]
+        with_pods = [pair for pair in kept if pair[1]] or kept
+        return tuple(n for n, _ in with_pods), tuple(p for _, p in with_pods)
+
+    def usable(self, stations: tuple[int, ...]) -> list[int]:
+        """Places of the Pods of an upstream that are not known to be out of order."""
+        now_s, outages = self._env.now, self._outages.stations
+        return [i for i, s in enumerate(stations) if not _known(outages.get(s, ()), now_s)]
+
+
+def _known(breaks: tuple[Outage, ...], now_s: float) -> bool:
+    return any(o.is_known(now_s) for o in breaks)

@@ -1,0 +1,155 @@
+"""What chooses a Pod for every request: a controller Pod, or a load balancer that reads HTTP.
+
+Each controller Pod remembers for itself whose turn it is and what is open. Where a Pod does not answer, the
+controller tries the next one, as often as its kind does; then it answers 502, 503 or 504 itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Protocol
+
+import simpy
+
+from sim.routing.balancing import ALGORITHMS, View
+from sim.scenario import TrafficRow
+from sim.simulation.design import Design, Flow
+from sim.simulation.engines.connections import Client, Connections
+from sim.simulation.engines.health import Health
+from sim.simulation.engines.record import Record
+from sim.simulation.engines.station import Station
+from sim.simulation.workload import Draws
+
+Attempt = Generator[simpy.Event, Any, str | None]
+Status = Generator[simpy.Event, Any, int | None]
+
+READ_TIMEOUT_S = 60.0
+"""How long a proxy waits for an answer. Source: nginx, proxy_read_timeout; AWS, idle time-out of an ALB."""
+
+BALANCER_CONNECT_S = 10.0
+"""How long an Application Load Balancer waits for a connection. Source: AWS, "Troubleshoot", 504."""
+
+NOT_REPEATED = frozenset({"POST", "LOCK", "PATCH"})
+"""Methods that are not sent twice once a Pod has them. Source: nginx, proxy_next_upstream non_idempotent."""
+
+
+class Visiting(Protocol):
+    """What is asked of a request here."""
+
+    entry: int
+    traffic: TrafficRow
+    client: Client
+    draws: Draws
+    number: int
+
+
+class Proxies:
+    """The choices of all controller Pods, and those of load balancers that read HTTP."""
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        design: Design,
+        stations: list[Station],
+        health: Health | None,
+        record: Record,
+    ) -> None:
+        self._env, self._design, self._stations = env, design, stations
+        self._health, self._record = health, record
+        self._zones = [spec.zone for spec in design.stations]
+        self._turns: dict[tuple[int, int], int] = {}
+        self._targets_turns: dict[tuple[tuple[int, ...], ...], int] = {}
+        self._open_at: dict[tuple[int, int], list[int]] = {}
+
+    def forward(self, visit: Visiting, controller: int, upstream: int, service_s: float) -> Attempt:
+        """From a controller Pod to Pods of its choice until one answers."""
+        behind, status = self._design.upstreams[upstream], None
+        tried: list[int] = []
+        for _ in range(behind.tries):
+            chosen = self.choose(controller, upstream, visit.draws.balance[visit.number], tried)
+            if chosen is None:
+                break
+            tried.append(chosen)
+            station = behind.stations[chosen]
+            zone, other = self._zones[controller], self._zones[station]
+            self._record.crossings[visit.entry] += zone != other
+            open_at = self._open_at[controller, upstream]
+            open_at[chosen] += 1
+            way_s = self._design.delays.between(zone, other)
+            status = yield from self.ask(visit, -1, station, way_s, service_s, behind.connect_timeout_s)
+            open_at[chosen] -= 1
+            if status is None:
+                return None
+            if status < 0:
+                break
+        return f"answered-by-proxy {abs(status) if status is not None else 503}"
+
+    def choose(self, controller: int, upstream: int, draw: float, tried: list[int]) -> int | None:
+        """The controller Pod's own choice; what it remembers is its own too. None: nobody is left."""
+        behind, key = self._design.upstreams[upstream], (controller, upstream)
+        open_at = self._open_at.get(key)
+        if open_at is None:
+            open_at = self._open_at[key] = [0] * len(behind.stations)
+        places = None
+        seen = open_at
+        if self._health is not None:
+            places = [p for p in self._health.usable(behind.stations) if p not in tried]
+            if not places:
+                return None
+            seen = [open_at[p] for p in places]
+        choice = ALGORITHMS[behind.algorithm](View(seen), self._turns.get(key, 0), lambda _: draw)
+        self._turns[key] = choice.state
+        return choice.index if places is None else places[choice.index]
+
+    def to_target(self, visit: Visiting, flow: Flow, connections: Connections) -> Attempt:
+        """From a load balancer that reads HTTP to the target whose turn it is; on a node kube-proxy picks."""
+        turn = self._targets_turns.get(flow.pods, 0)
+        self._targets_turns[flow.pods] = turn + 1
+        draws, number = visit.draws, visit.number
+        count = len(flow.nodes) if self._health is None else len(self._health.left(flow)[0])
+        place = (turn % count + 0.5) / count if count else 0.0
+        chosen = connections.choose(flow, visit.client, visit.traffic, place, draws.pod[number])
+        if isinstance(chosen, str):
+            return "answered-by-proxy 503"
+        node, station = chosen
+        self._record.node[visit.entry] = node
+        if not flow.to_pods:
+            self._record.crossings[visit.entry] += self._design.node_zones[node] != self._zones[station]
+        way_s = connections.behind_s(flow, node, station)
+        status = yield from self.ask(visit, node, station, way_s, draws.service_s[number], BALANCER_CONNECT_S)
+        return None if status is None else f"answered-by-proxy {abs(status)}"
+
+    def ask(
+        self, visit: Visiting, node: int, station: int, way_s: float, service_s: float, connect_s: float
+    ) -> Status:
+        """One Pod, there and back.
+
+        Returns:
+            None if it answered, else the status; negative if no other Pod may be asked.
+        """
+        record, env = self._record, self._env
+        if self._health is not None and (outage := self._health.blocked(-1, node, station)) is not None:
+            yield env.timeout(connect_s if outage.silent else way_s)
+            return 504 if outage.silent else 502
+        if way_s > 0:
+            yield env.timeout(way_s / 2)
+        record.pod[visit.entry] = station
+        record.arrival_s[visit.entry] = env.now
+        start_s = yield from self._stations[station].serve(service_s)
+        if start_s is None:
+            return (yield from self._died(visit, station))
+        record.start_s[visit.entry] = start_s
+        record.departure_s[visit.entry] = env.now
+        if way_s > 0:
+            yield env.timeout(way_s / 2)
+        return None
+
+    def _died(self, visit: Visiting, station: int) -> Status:
+        """The Pod died with the request in it."""
+        assert self._health is not None
+        outage = self._health.blocked(-1, -1, station)
+        sign = -1 if visit.traffic.method in NOT_REPEATED else 1
+        if outage is None or not outage.silent:
+            return sign * 502
+        yield self._env.timeout(READ_TIMEOUT_S)
+        return sign * 504

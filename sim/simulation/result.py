@@ -1,0 +1,339 @@
+"""A Result: one run as columns with names, its counters, and its textbook figures. It holds no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from math import ceil, isfinite, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.scenario import Threshold
+from sim.simulation.design import StationSpec
+from sim.units import show_seconds
+
+Seconds = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+QUANTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
+FIGURES = ("mean", *QUANTILES, "max")
+
+
+@dataclass(frozen=True)
+class StationRecord:
+    """What a Pod did in a run, counted by the Pod itself.
+
+    Args:
+        served: requests that left it.
+        utilisation: share of its workers' time that was busy, after the warm-up.
+        in_system_s: the number of requests in it, integrated over time.
+    """
+
+    spec: StationSpec
+    served: int
+    utilisation: float
+    in_system_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """One run. Columns have shape (n,), in order of sending; times are NaN and numbers -1 where not reached.
+
+    Args:
+        row: traffic row. connection: number of the connection. node: place in `nodes`.
+        sent_s: decision to send. ready_s: the connection is open. answered_s: last byte at the client.
+        crossings: borders between zones that it crossed inside the cluster, one way.
+        controller, pod: station numbers. crossings: borders between zones that it crossed, one way.
+        arrival_s, start_s, departure_s: at the application's Pod.
+        ended_s: the request is over, answered or not. end: how, as a place in `ends`.
+        failed: reason -> how many.
+        reads_http: numbers of the load balancers that choose for every request.
+        retried: attempts after the first ones, of all requests.
+    """
+
+    plan: str
+    engine: str
+    seed: int
+    end_s: float
+    warm_up_s: float
+    sent: int
+    answered: int
+    failed: Mapping[str, int]
+    in_flight: int
+    retried: int
+    stations: tuple[StationRecord, ...]
+    nodes: tuple[str, ...]
+    node_zones: tuple[str, ...]
+    ends: tuple[str, ...]
+    destinations: tuple[str, ...]
+    row_destination: tuple[int, ...]
+    reads_http: tuple[int, ...]
+    row: Numbers
+    connection: Numbers
+    node: Numbers
+    crossings: Numbers
+    sent_s: Seconds
+    ready_s: Seconds
+    controller: Numbers
+    controller_arrival_s: Seconds
+    controller_start_s: Seconds
+    controller_departure_s: Seconds
+    pod: Numbers
+    arrival_s: Seconds
+    start_s: Seconds
+    departure_s: Seconds
+    answered_s: Seconds
+    ended_s: Seconds
+    end: Numbers
+
+    def __len__(self) -> int:
+        return len(self.sent_s)
+
+    @property
+    def destination(self) -> Numbers:
+        """The load balancer that each request went to, by number."""
+        return np.array(self.row_destination, dtype=np.int64)[self.row]
+
+    @property
+    def waiting_s(self) -> Seconds:
+        """Time in the queue of the application's Pod."""
+        return self.start_s - self.arrival_s
+
+    @property
+    def sojourn_s(self) -> Seconds:
+        """Time at the application's Pod: waiting plus service."""
+        return self.departure_s - self.arrival_s
+
+    @property
+    def latency_s(self) -> Seconds:
+        """From the decision to send to the last byte, of answered requests sent after the warm-up."""
+        times = self.answered_s - self.sent_s
+        return times[np.isfinite(times) & (self.sent_s >= self.warm_up_s)]
+
+    @property
+    def failures(self) -> int:
+        """How many failed, whatever the reason."""
+        return sum(self.failed.values())
+
+    def connections_of(self, station: int) -> int:
+        """Connections that were opened to a station: by clients, and one per request that was passed on."""
+        mine = self.connection[self._entry == station]
+        passed_on = int(np.count_nonzero(self.chosen_per_request & (self.pod == station)))
+        return len(np.unique(mine)) + passed_on
+
+    def at_node(self, node: int) -> tuple[int, int]:
+        """Connections and requests that a load balancer brought to a node."""
+        mine = self.node == node
+        passed_on = int(np.count_nonzero(mine & self._by_balancer))
+        return len(np.unique(self.connection[mine & ~self._by_balancer])) + passed_on, int(mine.sum())
+
+    @property
+    def chosen_per_request(self) -> NDArray[np.bool_]:
+        """Whether a request's Pod was chosen for the request alone."""
+        return (self.controller >= 0) | self._by_balancer
+
+    @property
+    def _by_balancer(self) -> NDArray[np.bool_]:
+        """Whether the load balancer itself read the request."""
+        return np.isin(self.destination, self.reads_http)
+
+    @property
+    def _entry(self) -> Numbers:
+        """The station that a connection leads to; -1 where it ends at the load balancer."""
+        return np.where(self.controller >= 0, self.controller, np.where(self._by_balancer, -1, self.pod))
+
+    def summary(self) -> dict[str, float | None]:
+        """Mean, quantiles and maximum of the latency; None where nothing was answered."""
+        return latency_figures(self.latency_s)
+
+    def _repr_html_(self) -> str:
+        rows = [("sent", str(self.sent)), ("answered", str(self.answered)), ("failed", str(self.failures))]
+        rows += [(n, show_seconds(v) if v is not None else "–") for n, v in self.summary().items()]
+        cells = "".join(f'<tr><th scope="row">{escape(n)}</th><td>{escape(v)}</td></tr>' for n, v in rows)
+        return f"<table><caption>{escape(self.plan)}, seed {self.seed}</caption>{cells}</table>"
+
+
+def latency_figures(latency_s: Seconds) -> dict[str, float | None]:
+    """Mean, order statistics x[ceil(p·n)] and maximum, in seconds."""
+    n = len(latency_s)
+    if n == 0:
+        return dict.fromkeys(FIGURES)
+    ordered = np.sort(latency_s)
+    quantiles = {name: float(ordered[ceil(p * n) - 1]) for name, p in QUANTILES.items()}
+    return {"mean": float(latency_s.mean()), **quantiles, "max": float(ordered[-1])}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Replications of one plan, summed up.
+
+    Args:
+        results: one per replication.
+        figures: each latency figure, averaged over the replications.
+        half_widths: of its 95 % interval; None with one replication.
+    """
+
+    results: tuple[Result, ...]
+    figures: Mapping[str, float | None]
+    half_widths: Mapping[str, float | None] | None
+
+    @property
+    def first(self) -> Result:
+        """The replication of the given seed itself."""
+        return self.results[0]
+
+
+def summarise(results: Sequence[Result]) -> Summary:
+    """Average the figures of replications, with intervals where there are several."""
+    every = [r.summary() for r in results]
+    figures = {name: _mean([f[name] for f in every]) for name in FIGURES}
+    if len(results) == 1:
+        return Summary(tuple(results), figures, None)
+    return Summary(tuple(results), figures, {n: half_width([f[n] for f in every]) for n in FIGURES})
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return sum(known) / len(known) if known else None
+
+
+def half_width(values: Iterable[float | None], confidence: float = 0.95) -> float | None:
+    """Half the width of the t interval for a mean; None with fewer than two values."""
+    known = [v for v in values if v is not None]
+    n = len(known)
+    if n < 2:
+        return None
+    mean = sum(known) / n
+    deviation = sqrt(sum((v - mean) ** 2 for v in known) / (n - 1))
+    return t_quantile(n - 1, confidence) * deviation / sqrt(n)
+
+
+_T_95 = (
+    12.706,
+    4.303,
+    3.182,
+    2.776,
+    2.571,
+    2.447,
+    2.365,
+    2.306,
+    2.262,
+    2.228,
+    2.201,
+    2.179,
+    2.160,
+    2.145,
+    2.131,
+)
+_T_99 = (
+    63.657,
+    9.925,
+    5.841,
+    4.604,
+    4.032,
+    3.707,
+    3.499,
+    3.355,
+    3.250,
+    3.169,
+    3.106,
+    3.055,
+    3.012,
+    2.977,
+    2.947,
+)
+_Z = {0.95: 1.959964, 0.99: 2.575829}
+
+
+def t_quantile(freedom: int, confidence: float = 0.95) -> float:
+    """Two-sided quantile of Student's t, to three digits after the point.
+
+    Above 15 degrees of freedom by the expansion of Cornish and Fisher (1937), four terms of it.
+
+    >>> t_quantile(4), round(t_quantile(30), 3), round(t_quantile(20, 0.99), 3)
+    (2.776, 2.042, 2.845)
+    """
+    table = _T_95 if confidence == 0.95 else _T_99
+    if freedom <= len(table):
+        return table[freedom - 1]
+    z = _Z[confidence]
+    first = (z**3 + z) / 4 / freedom
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96 / freedom**2
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384 / freedom**3
+    fourth = (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160 / freedom**4
+    return z + first + second + third + fourth
+
+
+def check_thresholds(thresholds: Iterable[Threshold], summary: Summary) -> list[dict[str, Any]]:
+    """Each threshold with the value it met and whether that passed."""
+    return [_checked(t, _value(t.figure, summary)) for t in thresholds]
+
+
+def _value(figure: str, summary: Summary) -> float | None:
+    if figure != "errors":
+        return summary.figures[figure]
+    ended = sum(r.answered + r.failures for r in summary.results)
+    return sum(r.failures for r in summary.results) / ended if ended else None
+
+
+def _checked(threshold: Threshold, value: float | None) -> dict[str, Any]:
+    return {"expression": threshold.expression, "value": value, "passed": threshold.passed(value)}
+
+
+def to_json(summary: Summary, thresholds: Iterable[Threshold], version: str) -> dict[str, Any]:
+    """A run in the published form, schema sim.run/1. Counts and Pods are of the first replication."""
+    first = summary.first
+    ci = summary.half_widths
+    return {
+        "schema": "sim.run/1",
+        "plan": first.plan,
+        "requests": {
+            "sent": first.sent,
+            "answered": first.answered,
+            "failed": dict(first.failed),
+            "in_flight": first.in_flight,
+        },
+        "latency_s": {**_finite(summary.figures), "ci": _finite(ci) if ci is not None else None},
+        "retried": first.retried,
+        "pods": [_pod(first, index) for index in range(len(first.stations))],
+        "nodes": [_node(first, index) for index in range(len(first.nodes))],
+        "thresholds": check_thresholds(thresholds, summary),
+        "replications": len(summary.results),
+        "engine": first.engine,
+        "seed": first.seed,
+        "version": version,
+    }
+
+
+def _finite(figures: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {name: value if value is not None and isfinite(value) else None for name, value in figures.items()}
+
+
+def _pod(result: Result, index: int) -> dict[str, Any]:
+    record = result.stations[index]
+    return {
+        "pod": record.spec.name,
+        "node": record.spec.node,
+        "zone": record.spec.zone,
+        "controller": record.spec.is_controller,
+        "connections": result.connections_of(index),
+        "requests": record.served,
+        "utilisation": record.utilisation,
+    }
+
+
+def _node(result: Result, index: int) -> dict[str, Any]:
+    """A node as the way in, and as the place of Pods that served."""
+    connections, requests = result.at_node(index)
+    name = result.nodes[index]
+    served = sum(s.served for s in result.stations if s.spec.node == name and not s.spec.is_controller)
+    return {
+        "node": name,
+        "zone": result.node_zones[index],
+        "connections": connections,
+        "requests": requests,
+        "served": served,
+    }

@@ -1,0 +1,315 @@
+"""Every random number of a run, addressable: a function of (seed, component and purpose, row).
+
+A component's stream is made from the seed and a stable hash of its name, never from the order of calls, and
+reads the same in blocks of any size. A request's draws belong to the request, not to the Pod that serves it,
+so two plans see the same clients, arrivals and service times (common random numbers), and adding a traffic
+row or a Pod shifts nothing. Source: numpy.random.SeedSequence, spawn_key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import UnsupportedError
+from sim.scenario import Scenario, TrafficRow
+from sim.scenario.distributions import Distribution
+
+Floats = NDArray[np.float64]
+Sampler = Callable[[np.random.Generator, int], Floats]
+
+BLOCK = 4096
+MOST_REQUESTS = 20_000_000
+"""Requests of one run that are kept as columns; beyond it memory would decide, not the model."""
+
+
+def generator(seed: int, name: str) -> np.random.Generator:
+    """The stream of a component and purpose."""
+    key = int.from_bytes(sha256(name.encode()).digest()[:8], "big")
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(key,))))
+
+
+def sampler(distribution: Distribution) -> Sampler:
+    """How `n` values of a distribution are drawn from a stream; values are seconds."""
+    return SAMPLERS[distribution.kind](distribution)
+
+
+def _constant(d: Distribution) -> Sampler:
+    return lambda stream, n: np.full(n, d.mean_s)
+
+
+def _exponential(d: Distribution) -> Sampler:
+    return lambda stream, n: stream.exponential(d.mean_s, n)
+
+
+def _lognormal(d: Distribution) -> Sampler:
+    variance = np.log1p(d.cv**2)
+    middle = np.log(d.mean_s) - variance / 2
+    return lambda stream, n: stream.lognormal(middle, np.sqrt(variance), n)
+
+
+def _gamma(d: Distribution) -> Sampler:
+    shape = 1 / d.cv**2
+    return lambda stream, n: stream.gamma(shape, d.mean_s / shape, n)
+
+
+def _pareto(d: Distribution) -> Sampler:
+    scale = d.mean_s * (d.shape - 1) / d.shape
+    return lambda stream, n: scale * (1 + stream.pareto(d.shape, n))
+
+
+def _empirical(d: Distribution) -> Sampler:
+    values = np.array(d.values)
+    return lambda stream, n: values[(stream.random(n) * len(values)).astype(np.int64)]
+
+
+SAMPLERS: dict[str, Callable[[Distribution], Sampler]] = {
+    "constant": _constant,
+    "exponential": _exponential,
+    "lognormal": _lognormal,
+    "gamma": _gamma,
+    "pareto": _pareto,
+    "empirical": _empirical,
+}
+
+
+def uniforms(stream: np.random.Generator, n: int) -> Floats:
+    """Uniforms in [0, 1)."""
+    return stream.random(n)
+
+
+class Column:
+    """Draws of one purpose, row by row, made when first asked for."""
+
+    def __init__(self, stream: np.random.Generator, draw: Sampler) -> None:
+        self._stream, self._draw = stream, draw
+        self._values: list[float] = []
+
+    def __getitem__(self, row: int) -> float:
+        while row >= len(self._values):
+            self._values += self._draw(self._stream, BLOCK).tolist()
+        return self._values[row]
+
+
+@dataclass(frozen=True)
+class OpenRequests:
+    """The open-loop requests of all traffic rows, in order of sending. Every column has shape (n,).
+
+    Args:
+        row: which traffic row.
+        number: of the request within its row.
+        client: number of the client among those of the row's host.
+        node, pod, balance, resume: uniforms for the load balancer, kube-proxy, the controller's balancer, and
+            the resumption of a TLS session.
+    """
+
+    sent_s: Floats
+    row: NDArray[np.int64]
+    number: NDArray[np.int64]
+    client: NDArray[np.int64]
+    service_s: Floats
+    controller_s: Floats
+    node: Floats
+    pod: Floats
+    balance: Floats
+    resume: Floats
+
+    def __len__(self) -> int:
+        return len(self.sent_s)
+
+
+Numbers = Sequence[float] | Column
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Random numbers of requests, each column addressed by the request's number."""
+
+    service_s: Numbers
+    controller_s: Numbers
+    node: Numbers
+    pod: Numbers
+    balance: Numbers
+    resume: Numbers
+
+
+@dataclass(frozen=True)
+class User:
+    """A closed-loop user: the name of its streams, its pauses, and what its requests draw."""
+
+    name: str
+    think_s: Column
+    draws: Draws
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The draws of one run."""
+
+    scenario: Scenario
+    seed: int
+    services: tuple[str, ...]
+    requests: OpenRequests
+    by_number: bool = False
+
+    @property
+    def end_s(self) -> float | None:
+        """When the run ends: with the longest duration, or (None) when the last of `requests` is done."""
+        durations = [row.duration_s for row in self.scenario.traffic]
+        if self.by_number or not durations or any(d is None for d in durations):
+            return None
+        return max(d for d in durations if d is not None)
+
+    def open_draws(self) -> Draws:
+        """The draws of the open-loop requests, by their number among all of them."""
+        found = self.requests
+        columns = (
+            found.service_s, found.controller_s, found.node, found.pod, found.balance, found.resume
+        )  # fmt: skip
+        return Draws(*(column.tolist() for column in columns))
+
+    def users(self, row: int) -> Iterator[User]:
+        """The users of a closed-loop traffic row."""
+        traffic = self.scenario.traffic[row]
+        for user in range(traffic.users or 0):
+            name = f"{self.row_name(row)}/user/{user}"
+            think = Column(generator(self.seed, f"{name}/think"), sampler(traffic.think))
+            yield User(name, think, self.draws(row, name))
+
+    def row_name(self, row: int) -> str:
+        """The name of the streams of a row."""
+        return _row_name(self.scenario, row)
+
+    def draws(self, row: int, name: str) -> Draws:
+        """Columns of a user, or of a later attempt at requests: streams of their own, read when needed."""
+
+        def column(purpose: str, draw: Sampler = uniforms) -> Column:
+            return Column(generator(self.seed, f"{name}/{purpose}"), draw)
+
+        return Draws(
+            column("service", sampler(self.scenario.service_time_of(self.services[row]))),
+            column("controller", sampler(self.scenario.controller_service_time)),
+            column("node"),
+            column("pod"),
+            column("balance"),
+            column("resume"),
+        )
+
+    def backoffs(self, name: str) -> Column:
+        """Uniforms that spread the pauses before an attempt."""
+        return Column(generator(self.seed, f"{name}/backoff"), uniforms)
+
+
+def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int | None = None) -> Workload:
+    """Draw a run.
+
+    Args:
+        services: `NAMESPACE/NAME` behind each traffic row; decides the service time.
+        requests: of all open-loop rows together, instead of their duration; shared out by rate.
+
+    Raises:
+        UnsupportedError: more requests than can be kept as columns.
+    """
+    rows = [n for n, row in enumerate(scenario.traffic) if row.users is None]
+    parts = [_row(scenario, n, services[n], seed, requests) for n in rows]
+    if not parts:
+        parts = [_no_requests()]
+    whole = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
+    order = np.argsort(whole[0], kind="stable")
+    return Workload(
+        scenario, seed, services, OpenRequests(*(column[order] for column in whole)), requests is not None
+    )
+
+
+def _no_requests() -> tuple[NDArray[np.float64 | np.int64], ...]:
+    numbers, floats = np.empty(0, dtype=np.int64), np.empty(0)
+    return (floats, numbers, numbers, numbers, *(floats,) * 6)
+
+
+def clients_of(scenario: Scenario, row: int) -> int:
+    """How many clients a row has: as stated, else one per address, else one per request per second."""
+    traffic = scenario.traffic[row]
+    if traffic.clients is not None:
+        return traffic.clients
+    if traffic.client_ip is not None:
+        return 1
+    return max(1, ceil(sum(r.rps or 0 for r in scenario.traffic if r.host == traffic.host)))
+
+
+def _row_name(scenario: Scenario, row: int) -> str:
+    """A row's name does not depend on the rows beside it, unless they are twins."""
+    traffic = scenario.traffic[row]
+    twins = sum(1 for r in scenario.traffic[:row] if _identity(r) == _identity(traffic))
+    return f"traffic/{'/'.join(_identity(traffic))}#{twins}"
+
+
+def _identity(row: TrafficRow) -> tuple[str, ...]:
+    spoken = () if row.protocol == "http" else (row.protocol,)
+    return row.host, row.path, row.method, *spoken
+
+
+def _row(
+    scenario: Scenario, row: int, service: str, seed: int, requests: int | None
+) -> tuple[NDArray[np.float64 | np.int64], ...]:
+    traffic, name = scenario.traffic[row], _row_name(scenario, row)
+
+    def column(purpose: str, draw: Sampler, n: int) -> Floats:
+        return draw(generator(seed, f"{name}/{purpose}"), n)
+
+    sent_s = _arrivals(scenario, traffic, generator(seed, f"{name}/arrivals"), requests)
+    n = len(sent_s)
+    return (
+        sent_s,
+        np.full(n, row, dtype=np.int64),
+        np.arange(n),
+        (column("client", uniforms, n) * clients_of(scenario, row)).astype(np.int64),
+        column("service", sampler(scenario.service_time_of(service)), n),
+        column("controller", sampler(scenario.controller_service_time), n),
+        column("node", uniforms, n),
+        column("pod", uniforms, n),
+        column("balance", uniforms, n),
+        column("resume", uniforms, n),
+    )
+
+
+def _arrivals(
+    scenario: Scenario, traffic: TrafficRow, stream: np.random.Generator, requests: int | None
+) -> Floats:
+    """Instants of sending: gaps are exponential or constant, for a time or up to a number."""
+    rate = traffic.rps or 0.0
+    count = _share(scenario, traffic, requests) if requests is not None else traffic.requests
+    expected = count if count is not None else rate * (traffic.duration_s or 0)
+    if expected > MOST_REQUESTS:
+        raise UnsupportedError(
+            f"{expected:.3g} requests to {traffic.host}{traffic.path} are more than one run keeps: "
+            f"{MOST_REQUESTS:,}; "
+            "ask for fewer requests or a shorter duration_s"
+        )
+    if count is not None:
+        return np.cumsum(_gaps(traffic, stream, count))
+    return _until(traffic, stream, traffic.duration_s or 0.0)
+
+
+def _share(scenario: Scenario, traffic: TrafficRow, requests: int) -> int:
+    total = sum(r.rps or 0 for r in scenario.traffic if r.users is None)
+    return max(1, round(requests * (traffic.rps or 0) / total))
+
+
+def _gaps(traffic: TrafficRow, stream: np.random.Generator, n: int) -> Floats:
+    mean = 1 / (traffic.rps or 1.0)
+    return np.full(n, mean) if traffic.arrivals == "constant" else stream.exponential(mean, n)
+
+
+def _until(traffic: TrafficRow, stream: np.random.Generator, end_s: float) -> Floats:
+    blocks: list[Floats] = []
+    now = 0.0
+    while now < end_s:
+        blocks.append(np.cumsum(np.concatenate(([now], _gaps(traffic, stream, BLOCK))))[1:])
+        now = float(blocks[-1][-1])
+    sent = np.concatenate(blocks) if blocks else np.empty(0)
+    return sent[sent < end_s]
