@@ -39,8 +39,8 @@ NAMES = (*QUANTILES, "max")
 
 
 def bills(provider: str, services: int) -> list[Bill]:
-    sheet_of_prices = read_price_sheet(shipped("prices", f"{provider}.yaml"))
-    defaults = read_controller_defaults(shipped("prices", "controller.yaml"))
+    sheet_of_prices = read_price_sheet(shipped("costs/prices", f"{provider}.yaml"))
+    defaults = read_controller_defaults(shipped("costs/prices", "controller.yaml"))
     controller = default_controller(defaults, sheet_of_prices)
     fleet = ((services, Traffic(*(Fraction(n) for n in (2, 2, 10, 1, 9)))),)
     return [price(usage_for(plan, fleet, sheet_of_prices, controller), sheet_of_prices) for plan in PLANS]

@@ -32,8 +32,8 @@ from sim.costs.usage import CrossZone, Traffic, Usage, default_controller, toget
 from sim.errors import InputError, UsageError
 from sim.manifests.reading.loading import documents, price_sheet_names, shipped
 
-SHEETS = {name: read_price_sheet(shipped("prices", f"{name}.yaml")) for name in price_sheet_names()}
-DEFAULTS = read_controller_defaults(shipped("prices", "controller.yaml"))
+SHEETS = {name: read_price_sheet(shipped("costs/prices", f"{name}.yaml")) for name in price_sheet_names()}
+DEFAULTS = read_controller_defaults(shipped("costs/prices", "controller.yaml"))
 SOLD = [(name, product) for name, sheet in SHEETS.items() for product in sheet.products]
 LITTLE = Traffic(2, 1, 100, 1, 9)
 """Traffic of one quiet Service."""
@@ -181,7 +181,7 @@ def every_bill() -> list[tuple[PriceSheet, Bill]]:
 
 @pytest.mark.parametrize("name", price_sheet_names())
 def test_every_shipped_figure_has_a_source_with_an_address_and_keeps_its_digits(name: str) -> None:
-    document = shipped("prices", f"{name}.yaml")
+    document = shipped("costs/prices", f"{name}.yaml")
     for path, figure in figures(SHEETS[name]):
         written = document.below(*path).value
         assert isinstance(written["value"], str), "quoted, so that no float comes between"
@@ -540,12 +540,12 @@ FITS = Draft202012Validator(SCHEMA)
 
 @pytest.mark.parametrize("name", price_sheet_names())
 def test_shipped_sheets_fit_the_published_schema(name: str) -> None:
-    assert [e.message for e in FITS.iter_errors(shipped("prices", f"{name}.yaml").value)] == []
+    assert [e.message for e in FITS.iter_errors(shipped("costs/prices", f"{name}.yaml").value)] == []
 
 
 @pytest.mark.parametrize("name", price_sheet_names())
 def test_a_figure_or_key_less_or_more_is_refused_by_the_sheet_and_by_its_schema(name: str) -> None:
-    whole = shipped("prices", f"{name}.yaml").value
+    whole = shipped("costs/prices", f"{name}.yaml").value
     product = whole["products"][whole["default_product"]]
     needed = [
         ("products", whole["default_product"], key) for key, part in product.items() if isinstance(part, dict)
@@ -594,7 +594,7 @@ def test_a_sheet_that_is_no_mapping_is_refused(text: str) -> None:
 @pytest.mark.parametrize("name", ["nosuch.yaml", "../errors.py", ""])
 def test_only_what_is_shipped_is_read(name: str) -> None:
     with pytest.raises(UsageError, match="is shipped in sim/costs/prices"):
-        shipped("prices", name)
+        shipped("costs/prices", name)
 
 
 def test_the_shipped_sheets() -> None:

@@ -35,7 +35,7 @@ MALFORMED = {
 
 def document_of(name: str) -> Document:
     """A shipped file in block style, so that each field has a line of its own."""
-    text = yaml.safe_dump(shipped("prices", f"{name}.yaml").value, sort_keys=False, width=10_000)
+    text = yaml.safe_dump(shipped("costs/prices", f"{name}.yaml").value, sort_keys=False, width=10_000)
     document = next(documents(text, f"{name}.yaml"))
     return replace(document, positions=dict(document.positions))  # type: ignore[arg-type]
 

@@ -67,7 +67,7 @@ def sheet_of(
     Raises:
         UsageError, InputError: no such provider, figure or product.
     """
-    sheet = read_price_sheet(shipped("prices", f"{provider}.yaml"))
+    sheet = read_price_sheet(shipped("costs/prices", f"{provider}.yaml"))
     return with_overrides(sheet, stated, origin) if stated else sheet
 
 
@@ -105,5 +105,5 @@ def controller_on(sheet: PriceSheet, replicas: int | None = None) -> Controller:
     Args:
         replicas: of its Pods, instead of the default.
     """
-    found = default_controller(read_controller_defaults(shipped("prices", "controller.yaml")), sheet)
+    found = default_controller(read_controller_defaults(shipped("costs/prices", "controller.yaml")), sheet)
     return found if replicas is None else replace(found, replicas=replicas)

@@ -113,7 +113,7 @@ def cost(file: Path) -> Iterator[Case]:
 
 
 def _billed(case: dict[str, Any]) -> str | None:
-    sheet = read_price_sheet(shipped("prices", f"{case['inputs']['provider']}.yaml"))
+    sheet = read_price_sheet(shipped("costs/prices", f"{case['inputs']['provider']}.yaml"))
     bill = price(usage_from(case["inputs"]), sheet)
     items = dict.fromkeys(line.item for line in bill.lines)
     got = {item: f"{half_up(bill.amount_of(item), 6):f}" for item in items}

@@ -118,14 +118,14 @@ def read_text(path: str) -> bytes:
 
 
 def shipped(folder: str, name: str) -> Document:
-    """A document that comes with the package: `shipped("prices", "aws.yaml")`.
+    """A document that comes with the package: `shipped("costs/prices", "aws.yaml")`.
 
     Raises:
         UsageError: none of that name is shipped.
     """
     from importlib import resources
 
-    file = resources.files(f"sim.{folder}").joinpath(name)
+    file = resources.files("sim").joinpath(folder, name)
     if ".." in FilePath(name).parts or not file.is_file():
         raise UsageError(f"no {name} is shipped in sim/{folder}")
     return next(documents(file.read_bytes(), f"sim/{folder}/{name}"))
