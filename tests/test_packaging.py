@@ -38,3 +38,16 @@ def test_no_file_of_a_scenario_is_left_out_of_the_wheel():
     files = [file for file in (ROOT / "scenarios").rglob("*") if file.is_file() and file.suffix != ".pyc"]
     assert {file.suffix for file in files} == {".py", ".yaml"}
     assert {file.name for file in files if file.suffix == ".py"} == {"__init__.py"}
+
+
+def test_no_file_beside_the_code_is_left_out_of_the_wheel():
+    """Prices, message pages, styles and templates: each is matched by a pattern of its package."""
+    taken = {
+        file
+        for package, patterns in SETUPTOOLS["package-data"].items()
+        for pattern in patterns
+        for file in (ROOT / package.replace(".", "/")).glob(pattern)
+    }
+    beside = {file for file in (ROOT / "sim").rglob("*") if file.is_file() and file.suffix not in {".py", ".pyc"}}
+    assert beside <= taken
+    assert any(file.name == "SIM2003.txt" for file in beside)

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from ends_pairs import ENDS
 from findings_pairs import PAIRS
 
-from sim.analysis.codes import CODES
-from sim.analysis.codes.page import Code
+from sim.analysis.codes import CODES, Code
 from website import structure
 from website.examples import fenced, plain, run, workplace
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from rich.text import Text
 
-from sim.analysis.codes import CODES
-from sim.analysis.codes.page import Code
+from sim.analysis.codes import CODES, Code
 from sim.manifests.modelled import MODEL
 from sim.report.text.terminal import WIDTH
 from sim.routing.controllers import PROFILES, Profile
@@ -16,7 +15,7 @@ from sim.routing.controllers import PROFILES, Profile
 
 def code_list() -> Iterator[Text]:
     """All message codes with their titles, and how to read the page of one."""
-    yield from (Text(f"{code.code}  {code.title}") for code in CODES.values())
+    yield from (Text(f"{page.code}  {page.title}") for page in CODES.values())
     yield Text()
     yield Text("the page of one: sim explain SIM2003", "dim")
 
@@ -27,17 +26,7 @@ def code_page(code: Code) -> Iterator[Text]:
     for name, body in (("what", code.what), ("why", code.why), ("see", code.see), ("mend", code.mend)):
         yield Text()
         yield Text(name, "bold")
-        yield from (Text(f"  {line}") for line in _paragraphs(body))
-
-
-def _paragraphs(body: str | Iterable[str]) -> Iterator[str]:
-    """Wrapped prose; a command stands as it is, so that it can be copied."""
-    for line in body.splitlines() if isinstance(body, str) else body:
-        yield from (
-            [line]
-            if line.startswith(("kubectl", "curl", "helm", "sim ", "sudo", "dig ", "openssl"))
-            else textwrap.wrap(line, WIDTH - 2)
-        )
+        yield from (Text(f"  {line}") for line in body.splitlines())
 
 
 def model_lines() -> Iterator[Text]:
