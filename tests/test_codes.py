@@ -38,7 +38,9 @@ def test_a_name_that_leaves_the_folder_is_no_code():
 def test_one_page_is_read_without_the_others(monkeypatch):
     read = []
     original = Path.read_text
-    monkeypatch.setattr(Path, "read_text", lambda self, *a, **k: read.append(self.name) or original(self, *a, **k))
+    monkeypatch.setattr(
+        Path, "read_text", lambda self, *a, **k: read.append(self.name) or original(self, *a, **k)
+    )
     assert CODES["SIM2003"].title
     assert read == ["SIM2003.txt"]
 

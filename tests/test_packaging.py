@@ -48,6 +48,8 @@ def test_no_file_beside_the_code_is_left_out_of_the_wheel():
         for pattern in patterns
         for file in (ROOT / package.replace(".", "/")).glob(pattern)
     }
-    beside = {file for file in (ROOT / "sim").rglob("*") if file.is_file() and file.suffix not in {".py", ".pyc"}}
+    beside = {
+        file for file in (ROOT / "sim").rglob("*") if file.is_file() and file.suffix not in {".py", ".pyc"}
+    }
     assert beside <= taken
     assert any(file.name == "SIM2003.txt" for file in beside)
