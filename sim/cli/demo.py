@@ -72,7 +72,7 @@ def _trace() -> None:
     from sim.scenario.experiment import load_experiment
 
     experiment = load_experiment("fanout")
-    found = route(experiment.plan_to_run().cluster, Request.parse(URL), delays=experiment.scenario.delays)
+    found = route(experiment.plan_to_run().cluster, Request.parse(URL))
     out = terminal.console()
     terminal.show(terminal.trace_lines(found, __version__, ascii_only=terminal.is_ascii(out)), out)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sim.cluster.cloud_load_balancers import CLOUDS, GATEWAYS_ONLY, load_balancers
 from sim.cluster.cluster import (
@@ -25,7 +25,6 @@ from sim.cluster.cluster import (
 from sim.cluster.gateways import NAME_LABEL, gateway_classes, proxy_service, served, with_addresses
 from sim.cluster.ingress_controllers import (
     CONTROLLER_OF_PROFILE,
-    ControllerSetup,
     assumed_class,
     controller_service,
     found_controllers,
@@ -44,6 +43,8 @@ from sim.cluster.services import (
     slice_endpoints,
     slices_by_service,
 )
+from sim.cluster.setup import ControllerSetup as ControllerSetup
+from sim.cluster.setup import Setup as Setup
 from sim.manifests.objects import (
     EndpointSlice,
     Gateway,
@@ -65,32 +66,6 @@ from sim.manifests.objects import (
 _MOST_OF_ONE, _MOST_PODS, _FEW = 5_000, 150_000, 2
 """Pods that are made for one workload; and for all, beyond which each gets a few. Kubernetes itself is made
 for 150,000 Pods in a cluster. Source: Kubernetes documentation, "Considerations for large clusters"."""
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What the control plane is told besides the manifests.
-
-    Args:
-        nodes: (name, zone) of each node; None: the Node objects, else three nodes in three zones.
-        controllers: what runs; None: what the manifests show, else what they need.
-        profile: the profile of the controller that is assumed where the manifests show none; None: chosen
-            from the classes that the Ingresses name, and only where there is no IngressClass either.
-        replicas: Pods of a controller that is assumed.
-        assume_endpoints: whether a set without any workload gets two ready Pods per Service.
-        provider: whether something makes cloud load balancers; without it they stay pending.
-        allocate_node_ports: whether a port without a nodePort gets one; False: objects are as they are kept.
-        certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.
-    """
-
-    nodes: tuple[tuple[str, str], ...] | None = None
-    controllers: tuple[ControllerSetup, ...] | None = None
-    profile: str | None = None
-    replicas: int = 2
-    assume_endpoints: bool = True
-    provider: bool = True
-    allocate_node_ports: bool = True
-    certificates: Mapping[str, tuple[str, ...]] | None = None
 
 
 def build(manifests: Manifests, setup: Setup | None = None) -> Cluster:
@@ -163,6 +138,8 @@ class _Builder:
             reference_grants=tuple(self._manifests.of(ReferenceGrant)),
             namespace_labels={n.name: n.metadata.labels for n in self._manifests.of(Namespace)},
             gateway_proxies=proxies,
+            manifests=self._manifests,
+            setup=self._setup,
         )
 
     def _assume(self, what: str, otherwise: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sim.cluster.setup import Setup
 from sim.manifests.objects import (
     EndpointSlice,
     Gateway,
@@ -16,6 +17,7 @@ from sim.manifests.objects import (
     HTTPRoute,
     Ingress,
     IngressClass,
+    Manifests,
     ReferenceGrant,
     Service,
     Unmodelled,
@@ -206,6 +208,7 @@ class Cluster:
     Args:
         controllers: those that read Ingresses.
         gateway_proxies: the proxies of each Gateway that a controller takes.
+        manifests, setup: what it was built of.
     """
 
     nodes: tuple[Node, ...]
@@ -225,6 +228,8 @@ class Cluster:
     reference_grants: tuple[ReferenceGrant, ...] = ()
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     gateway_proxies: tuple[Controller, ...] = ()
+    manifests: Manifests = field(default_factory=Manifests, repr=False)
+    setup: Setup = field(default_factory=Setup, repr=False)
 
     @cached_property
     def controller_of_service(self) -> Mapping[str, Controller]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sim.cluster.cloud_load_balancers import front
 from sim.cluster.cluster import CLASS_ANNOTATION, Controller, LinkedService
+from sim.cluster.setup import ControllerSetup as ControllerSetup
 from sim.manifests.objects import (
     Container,
     Ingress,
@@ -20,18 +21,6 @@ from sim.manifests.objects import (
     ServiceSpec,
     Workload,
 )
-
-
-@dataclass(frozen=True)
-class ControllerSetup:
-    """A controller that is stated, in a case file or a scenario, rather than found in the manifests."""
-
-    controller: str = "k8s.io/ingress-nginx"
-    profile: str = "ingress-nginx"
-    flags: tuple[str, ...] = ()
-    default_backend: str | None = None
-    replicas: int = 2
-
 
 CONTROLLER_OF_PROFILE = {
     "spec": "example.com/spec",

@@ -83,12 +83,10 @@ def traces_of(experiment: Experiment, plan: Plan, services: Sequence[str]) -> li
 def trace_of(experiment: Experiment, plan: Plan, row: TrafficRow, service: str, rules: Any) -> Trace:
     """The trace of one traffic row in a plan; a Service's own load balancer is asked on its port."""
     own = plan.cluster.services.get(service)
-    request, delays = request_of(row, rules), experiment.scenario.delays
+    request = request_of(row, rules)
     if own is None or not own.wants_load_balancer:
-        return route(plan.cluster, request, delays=delays)
-    return route(
-        plan.cluster, replace(request, port=_port(own, request, rules)), to=f"lb:{service}", delays=delays
-    )
+        return route(plan.cluster, request)
+    return route(plan.cluster, replace(request, port=_port(own, request, rules)), to=f"lb:{service}")
 
 
 def _port(own: LinkedService, request: Request, rules: Any) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from sim.cluster.build import Setup
 from sim.errors import UsageError
@@ -56,6 +57,7 @@ def derive(
     Raises:
         UsageError: nothing is exposed, or there is no such plan.
     """
+    more = tuple(more)
     exposed = tuple(_spoken(e, spoken or {}) for e in expose(manifests, more))
     if not exposed:
         raise UsageError(
@@ -66,7 +68,17 @@ def derive(
         raise UsageError(f"no plan {unknown[0]}; there are: {', '.join(PLANS)}")
     stated = replace(setup, profile=setup.profile or "ingress-nginx")
     targets = {name: lb_targets or LB_TARGETS.get(name, "node") for name in wanted}
-    return tuple(PLANS[name](manifests, exposed, stated, targets[name]) for name in wanted)
+
+    def read_again(name: str, changed: Manifests) -> Manifests:
+        return derive(changed, [name], setup, more, lb_targets, spoken)[0].cluster.manifests
+
+    def derived(name: str) -> Plan:
+        plan = PLANS[name](manifests, exposed, stated, targets[name])
+        written = manifests.written and manifests.written.then(partial(read_again, name))
+        known = replace(plan.cluster.manifests, written=written)
+        return replace(plan, cluster=replace(plan.cluster, manifests=known))
+
+    return tuple(derived(name) for name in wanted)
 
 
 def _spoken(entry: Exposed, spoken: Mapping[str, str]) -> Exposed:

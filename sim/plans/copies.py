@@ -93,7 +93,8 @@ def with_copies(manifests: Manifests, times: Mapping[str, int]) -> Manifests:
     objects = list(_first(manifests, {key for key, n in times.items() if not n}))
     for number in range(2, max(times.values(), default=1) + 1):
         objects += _copies(manifests, {key for key, n in times.items() if n >= number}, number)
-    return replace(manifests, objects=tuple(objects))
+    written = manifests.written and manifests.written.then(lambda again: with_copies(again, times))
+    return replace(manifests, objects=tuple(objects), written=written)
 
 
 def _refuse_taken_names(manifests: Manifests, times: Mapping[str, int]) -> None:

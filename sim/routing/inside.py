@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.cluster.cluster import Cluster, LinkedService, Node
+from sim.cluster.delays import Delays
 from sim.errors import UsageError
 from sim.routing import ends
 from sim.routing.by_dns import by_dns
 from sim.routing.hops import node as node_hop
-from sim.routing.hops.clock import Delays
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, decide, proxy_of
 from sim.routing.kube_proxy.health import health_answer
 from sim.routing.trace import Final, Hop, Request, Trace

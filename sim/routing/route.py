@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService, Node
+from sim.cluster.delays import Delays
 from sim.manifests.objects import Unmodelled
 from sim.routing import ends
 from sim.routing.controllers import PROFILES, Profile, envoy_gateway, unmodelled
@@ -22,7 +23,6 @@ from sim.routing.gateway.answer import Answer, answer
 from sim.routing.hops import lb_tls
 from sim.routing.hops import node as node_hop
 from sim.routing.hops.client import Entry, NoEntry, enter
-from sim.routing.hops.clock import Delays
 from sim.routing.hops.load_balancer import targets
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet, Verdict, behind_balancer, decide, proxy_of
 from sim.routing.kube_proxy.health import health_answer
@@ -41,7 +41,6 @@ def route(
     *,
     controller: str | None = None,
     to: str | None = None,
-    delays: Delays | None = None,
     mode: str = DEFAULT_MODE,
 ) -> Trace:
     """Follow one request to its end.
@@ -51,10 +50,9 @@ def route(
         request: what the client sends.
         controller: profile that answers instead of the one that runs.
         to: `lb:NAMESPACE/NAME`, the load balancer to use whatever the name says.
-        delays: typical delays; those of `Delays` by default.
         mode: of kube-proxy, a key of `kube_proxy.MODES`.
     """
-    return _Walk(cluster, request, controller, delays or Delays(), mode).trace(to)
+    return _Walk(cluster, request, controller, cluster.setup.delays, mode).trace(to)
 
 
 def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:

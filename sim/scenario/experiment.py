@@ -77,9 +77,13 @@ def setup_of(scenario: Scenario) -> Setup:
     nodes = tuple((n.name, n.zone) for n in scenario.nodes) if scenario.nodes is not None else None
     controller = scenario.controller
     if not isinstance(controller, ControllerKey):
-        return Setup(nodes=nodes, controllers=(), provider=scenario.provider)
+        return Setup(nodes=nodes, controllers=(), provider=scenario.provider, delays=scenario.delays)
     return Setup(
-        nodes=nodes, profile=controller.profile, replicas=controller.replicas, provider=scenario.provider
+        nodes=nodes,
+        profile=controller.profile,
+        replicas=controller.replicas,
+        provider=scenario.provider,
+        delays=scenario.delays,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
 
-from sim.routing.hops.clock import Delays
+from sim.cluster.delays import Delays
 from sim.scenario.distributions import Distribution
 from sim.scenario.faults import FaultKey
 from sim.scenario.fields import Count, FewServices, NotNegative, Positive, Section, Times

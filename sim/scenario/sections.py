@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictStr
 
-from sim.routing.hops.clock import Delays
+from sim.cluster.delays import Delays
 from sim.scenario.distributions import constant
 from sim.scenario.fields import Count, Duration, Section, Times, checked, not_negative
 from sim.scenario.thresholds import Threshold, threshold

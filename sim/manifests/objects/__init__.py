@@ -15,6 +15,7 @@ from sim.manifests.objects.collected import (
     Severity,
     UnknownObject,
     Unmodelled,
+    Written,
 )
 from sim.manifests.objects.gateway_api import (
     AllowedRoutes,
@@ -245,5 +246,6 @@ __all__ = [
     "Workload",
     "WorkloadSpec",
     "WorkloadStatus",
+    "Written",
     "extra_fields",
 ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sim.manifests.objects.meta import KubernetesObject
@@ -63,6 +63,23 @@ class UnknownObject:
 
 
 @dataclass(frozen=True)
+class Written:
+    """The files behind manifests, to be changed and read again.
+
+    Args:
+        texts: file -> its bytes; `-` is standard input.
+        read: the same files, with the bytes of some of them changed, as manifests.
+    """
+
+    texts: Mapping[str, bytes]
+    read: Callable[[Mapping[str, bytes]], Manifests]
+
+    def then(self, derived: Callable[[Manifests], Manifests]) -> Written:
+        """The same files behind manifests that are derived from what stands in them."""
+        return Written(self.texts, lambda changes: derived(self.read(changes)))
+
+
+@dataclass(frozen=True)
 class Manifests:
     """All that was read, in order of reading.
 
@@ -75,6 +92,7 @@ class Manifests:
         unknown: objects of other kinds.
         twice: (kind, key) of the objects that stood more than once; the last one counts.
         as_of: the newest time that a live object of a dump shows, RFC 3339; None: no live object was read.
+        written: the files that were read; None: no file shows these objects.
     """
 
     objects: tuple[KubernetesObject, ...] = ()
@@ -84,6 +102,7 @@ class Manifests:
     unknown: tuple[UnknownObject, ...] = ()
     twice: tuple[tuple[str, str], ...] = ()
     as_of: str | None = None
+    written: Written | None = field(default=None, compare=False, repr=False)
 
     def of(self, model: type[KubernetesObject], kind: str | None = None) -> Iterator[Any]:
         """The objects of one model (and kind, where a model serves several)."""

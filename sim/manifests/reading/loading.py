@@ -10,7 +10,7 @@ import codecs
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,7 +19,7 @@ from pathlib import Path as FilePath
 from sim.errors import ParseError, UsageError
 from sim.manifests.decoding import from_document, merge, printable, with_slices
 from sim.manifests.documents import Document
-from sim.manifests.objects import Finding, Manifests
+from sim.manifests.objects import Finding, Manifests, Written
 from sim.manifests.reading.json_reader import json_documents
 from sim.manifests.reading.kustomize import KUSTOMIZATION_FILES, Kustomized, follow, kustomization_file
 from sim.manifests.reading.yaml_reader import yaml_documents
@@ -184,9 +184,35 @@ def load(paths: Iterable[str], namespace: str = "default", read: ReadFile = read
     Raises:
         UsageError: there is no such file or folder.
     """
+    paths, texts = tuple(paths), dict[str, bytes]()
+
+    def recorded(path: str) -> bytes:
+        texts[path] = read(path)
+        return texts[path]
+
+    def again(changes: Mapping[str, bytes]) -> Manifests:
+        return load(paths, namespace, {**texts, **changes}.__getitem__)
+
     with _no_collection():
-        parts = [part for source in _sources(paths, read) for part in _read(source, namespace, read)]
+        parts = [part for source in _sources(paths, recorded) for part in _read(source, namespace, recorded)]
+        return replace(_with_emptiness(with_slices(merge(parts))), written=Written(texts, again))
+
+
+def load_text(text: str, name: str = "-", namespace: str = "default") -> Manifests:
+    """Read manifests from a text.
+
+    Args:
+        text: YAML or JSON, any number of documents.
+        name: what places call it, such as `-:3:1`; a name for people, no file is opened.
+        namespace: for objects that name none.
+    """
+
+    def read(changes: Mapping[str, bytes]) -> Manifests:
+        source = _Source(name)
+        parts = _read(source, namespace, lambda _: changes.get(name, text.encode()))
         return _with_emptiness(with_slices(merge(parts)))
+
+    return replace(read({}), written=Written({name: text.encode()}, read))
 
 
 @contextmanager
@@ -264,6 +290,7 @@ __all__ = [
     "files_below",
     "from_document",
     "load",
+    "load_text",
     "merge",
     "pieces",
     "price_sheet_names",

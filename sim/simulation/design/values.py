@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sim.routing.hops.clock import Delays
+from sim.cluster.delays import Delays
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,47 @@
+"""What is stated about a cluster besides its manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sim.cluster.delays import Delays
+
+
+@dataclass(frozen=True)
+class ControllerSetup:
+    """A controller that is stated, in a case file or a scenario, rather than found in the manifests."""
+
+    controller: str = "k8s.io/ingress-nginx"
+    profile: str = "ingress-nginx"
+    flags: tuple[str, ...] = ()
+    default_backend: str | None = None
+    replicas: int = 2
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the control plane is told besides the manifests.
+
+    Args:
+        nodes: (name, zone) of each node; None: the Node objects, else three nodes in three zones.
+        controllers: what runs; None: what the manifests show, else what they need.
+        profile: the profile of the controller that is assumed where the manifests show none; None: chosen
+            from the classes that the Ingresses name, and only where there is no IngressClass either.
+        replicas: Pods of a controller that is assumed.
+        assume_endpoints: whether a set without any workload gets two ready Pods per Service.
+        provider: whether something makes cloud load balancers; without it they stay pending.
+        allocate_node_ports: whether a port without a nodePort gets one; False: objects are as they are kept.
+        delays: typical delays between its places.
+        certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.
+    """
+
+    nodes: tuple[tuple[str, str], ...] | None = None
+    controllers: tuple[ControllerSetup, ...] | None = None
+    profile: str | None = None
+    replicas: int = 2
+    assume_endpoints: bool = True
+    provider: bool = True
+    allocate_node_ports: bool = True
+    certificates: Mapping[str, tuple[str, ...]] | None = None
+    delays: Delays = Delays()
