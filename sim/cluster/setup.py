@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sim.cluster.delays import Delays
 
@@ -44,4 +44,4 @@ class Setup:
     provider: bool = True
     allocate_node_ports: bool = True
     certificates: Mapping[str, tuple[str, ...]] | None = None
-    delays: Delays = Delays()
+    delays: Delays = field(default_factory=Delays)
