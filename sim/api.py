@@ -21,7 +21,7 @@ from sim.report.charts.card import Card
 from sim.report.charts.match_grid import MatchGrid, match_grid
 from sim.report.charts.picture import Picture
 from sim.report.page.replay import Replay
-from sim.report.text.rules_lines import rules_lines
+from sim.report.text.terminal import rules_lines
 from sim.report.topology.picture import topology_picture
 from sim.report.words.chart_kinds import MONEY_AND_LATENCY
 from sim.routing import Request, route, spreading

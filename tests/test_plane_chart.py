@@ -16,8 +16,7 @@ from sim.comparison.comparison import QUANTILES, Comparison, Difference
 from sim.costs.offers import BOTH, Calculation
 from sim.errors import UsageError
 from sim.report.charts.picture import crowded
-from sim.report.charts.plane import plane_chart
-from sim.report.charts.staggered import staggered
+from sim.report.charts.plane import plane_chart, staggered
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.plane import changes, planes, titles
 from tests.outcomes import comparison, outcome

@@ -20,7 +20,7 @@ from sim.plans import CannotMove
 from sim.report.charts.charts import COMPARISON_CHARTS
 from sim.report.print import Circumstances, report_html
 from sim.report.print.figures import figures
-from sim.report.print.words import safe_link
+from sim.report.print.tables import safe_link
 from sim.report.words.verdict import verdicts
 from sim.scenario.experiment import load_experiment
 

@@ -129,14 +129,14 @@ def _changes(before: NodeRules, after: NodeRules) -> list[Any]:
 
 
 def _show(found: NodeRules, explain: bool) -> None:
-    from sim.report.text.rules_lines import rules_lines
+    from sim.report.text.terminal import rules_lines
 
     for line in rules_lines(found.sections, explain):
         click.echo(line)
 
 
 def _show_changes(changed: list[Any], how: dict[str, Any]) -> None:
-    from sim.report.text.rules_lines import change_lines
+    from sim.report.text.terminal import change_lines
 
     after = how["other"] or f"without {how['without_pod']}"
     for line in change_lines(changed, "now", after):

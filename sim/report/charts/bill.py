@@ -11,8 +11,7 @@ from itertools import accumulate
 
 from matplotlib.patches import Rectangle
 
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
-from sim.report.charts.plan_marks import mark_size, plan_names
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, plan_names, sheet
 from sim.report.theme import PLANS, TICK, provider_name
 from sim.report.words.bill import (
     PARTS,

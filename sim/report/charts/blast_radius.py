@@ -9,9 +9,18 @@ from matplotlib.axes import Axes
 
 from sim.comparison.comparison import Comparison
 from sim.errors import UsageError
-from sim.report.charts.axis import scale, ticks
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
-from sim.report.charts.plan_marks import mark_size, plan_names
+from sim.report.charts.picture import (
+    MARGIN,
+    Picture,
+    Sheet,
+    frame,
+    mark_size,
+    own_style,
+    plan_names,
+    scale,
+    sheet,
+    ticks,
+)
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.compare import PARTS, share_text
 

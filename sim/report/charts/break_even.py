@@ -9,8 +9,7 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 
 from sim.report.charts.money_scale import Scale, by_factors, compact, proportional
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
-from sim.report.charts.plan_marks import mark_size, plan_names
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, plan_names, sheet
 from sim.report.theme import PLANS, TICK, PlanLook, currency_name, provider_name
 from sim.report.words.break_even import Curves, alt_text, curves_of, subtitle, titles
 from sim.report.words.money import Found, origin, unit_of

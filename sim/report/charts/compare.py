@@ -12,9 +12,18 @@ from math import isfinite
 from matplotlib.axes import Axes
 
 from sim.comparison.comparison import Comparison
-from sim.report.charts.axis import scale, ticks
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
-from sim.report.charts.plan_marks import mark_size, plan_names
+from sim.report.charts.picture import (
+    MARGIN,
+    Picture,
+    Sheet,
+    frame,
+    mark_size,
+    own_style,
+    plan_names,
+    scale,
+    sheet,
+    ticks,
+)
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.finding import finding
 from sim.report.words.panels import (

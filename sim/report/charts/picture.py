@@ -27,10 +27,24 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, BboxBase, Transform
 
 from sim.errors import UsageError
-from sim.report.theme import FONT, LABEL, LONGEST_TITLE, NOTE, SIZES, SUBTITLE, THEMES, TITLE, Colours, Size
+from sim.report.theme import (
+    FONT,
+    LABEL,
+    LONGEST_TITLE,
+    NOTE,
+    SIZES,
+    SUBTITLE,
+    THEMES,
+    TICK,
+    TITLE,
+    Colours,
+    PlanLook,
+    Size,
+)
 
 MARGIN = 32.0
 """Points on a slide."""
@@ -262,6 +276,53 @@ def frame(page: Sheet, titles: Sequence[str], subtitle: str, caption: str) -> tu
 def _fitting(page: Sheet, titles: Sequence[str], width: float) -> str:
     short = (t for t in titles if len(t) <= LONGEST_TITLE and page.width_of(t, TITLE, True) <= width)
     return next(short, page.shortened(titles[-1][:LONGEST_TITLE], width, TITLE, True))
+
+
+_BESIDE = 10.0
+"""Points on a slide: beside a label."""
+
+
+def scale(page: Sheet, axes: Axes, at: Sequence[float]) -> None:
+    """Tick marks, their labels and the grid."""
+    axes.set_xticks(at, [_tick_label(tick) for tick in at])
+    axes.tick_params("x", color=page.colours.line, labelcolor=page.colours.ink, labelfontfamily=FONT)
+    axes.tick_params("x", labelsize=page.size.points(TICK), length=page.to_scale(4), width=page.to_scale(1))
+    axes.grid(axis="x", color=page.colours.hair, lw=page.to_scale(0.8))
+    axes.set_axisbelow(True)
+
+
+def ticks(page: Sheet, limits: tuple[float, float], plot: float) -> list[float]:
+    """Round numbers within the limits of an axis, as many as have room for their labels."""
+    low, high = limits
+    for most in (5, 4, 3, 2):
+        found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        at = [float(tick) for tick in found if low <= tick <= high]
+        widest = page.widest(map(_tick_label, at), TICK) + 2 * page.to_scale(_BESIDE)
+        if len(at) > 1 and widest < (at[1] - at[0]) / (high - low) * plot:
+            return at
+    return [low] if low == 0 else at[:1]
+
+
+def _tick_label(tick: float) -> str:
+    return f"{tick:,.10g}"
+
+
+def plan_names(page: Sheet, looks: Sequence[PlanLook], facts: Sequence[str], y: float) -> float:
+    """The plans' names beside their marks, on one line if they fit; returns where the last line is."""
+    margin, gap = page.to_scale(MARGIN), page.to_scale(32)
+    widths = [page.to_scale(20) + page.width_of(fact) for fact in facts]
+    one_line = sum(widths) + gap <= page.width - 2 * margin
+    for index, (look, fact) in enumerate(zip(looks, facts, strict=True)):
+        x = margin + (sum(widths[:index]) + gap * index if one_line else 0)
+        line = y + (0 if one_line else page.to_scale(23) * index)
+        page.mark(x + page.to_scale(6), line, look.marker, look.colour, mark_size(look))
+        page.text(x + page.to_scale(20), line, fact)
+    return y if one_line else y + page.to_scale(23) * (len(facts) - 1)
+
+
+def mark_size(look: PlanLook) -> float:
+    """Points on a slide; a square looks larger than a disc of the same width."""
+    return 10.0 if look.marker == "s" else 11.5
 
 
 def crowded(figure: Figure) -> list[str]:

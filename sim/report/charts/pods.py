@@ -13,9 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim.comparison.comparison import Comparison
-from sim.report.charts.axis import scale, ticks
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
-from sim.report.charts.plan_marks import mark_size
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, scale, sheet, ticks
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.pods import Group, alt_text, caption, chosen_for, groups_of, subtitle, titles
 from sim.simulation.spreading import PodShare, Spreading

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim import __version__
-from sim.report.charts.axis import scale, ticks
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
-from sim.report.text.spread import shown_placements
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, scale, sheet, ticks
 from sim.report.theme import TICK
+from sim.report.words.names import short_name
+from sim.report.words.spread import shown_placements
 from sim.simulation.spread_shares import Placement, Share, Shares
 
 MOST_ROWS = 12
@@ -77,11 +77,6 @@ def shares_subtitle(found: Sequence[Shares]) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}{_NO_BREAK}%"
-
-
-def short_name(name: str, most: int = 48) -> str:
-    """A name whose middle gives way where it is long."""
-    return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 + 1 :]}"
 
 
 def _shares_caption(found: Sequence[Shares]) -> str:

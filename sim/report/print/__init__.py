@@ -6,6 +6,7 @@ escapes all that is put into it. The page holds no program, and its own policy l
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from importlib import resources
 from typing import Any
@@ -16,15 +17,16 @@ from markupsafe import Markup
 from sim.comparison.comparison import Comparison
 from sim.manifests.modelled import MODEL
 from sim.manifests.objects import Unmodelled
-from sim.report.print import bills, plans, told
+from sim.report.print import bills, plans
 from sim.report.print.figures import figures
-from sim.report.print.words import legible, safe_link, tight
+from sim.report.print.tables import Head, Line, Table, legible, line, safe_link, tight
 from sim.report.text.cost import break_even_lines
 from sim.report.theme import THEMES
 from sim.report.words.finding import headline
 from sim.report.words.panels import counted
 from sim.report.words.verdict import verdicts
-from sim.scenario import Scenario
+from sim.scenario import Scenario, TrafficRow
+from sim.units import show_seconds
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Nothing is fetched and nothing runs; charts carry their styles in attributes."""
@@ -93,7 +95,7 @@ def _values(comparison: Comparison, how: Circumstances) -> dict[str, Any]:
         "unmodelled": how.unmodelled[:MOST_UNMODELLED],
         "more_unmodelled": max(0, len(how.unmodelled) - MOST_UNMODELLED),
         "facts": facts(comparison, how),
-        "traffic": told.traffic_table(how.scenario) if how.scenario else None,
+        "traffic": traffic_table(how.scenario) if how.scenario else None,
         "sources": bills.sources(comparison),
     }
 
@@ -130,10 +132,54 @@ def facts(comparison: Comparison, how: Circumstances) -> list[tuple[str, str]]:
         ("Seed", str(comparison.seed)),
         ("Version", f"sim {comparison.version}"),
         ("Price sheets", "; ".join(sheets)),
-        ("Oldest price used", told.oldest_price(comparison) or "none has a date"),
-        *(told.setup(how.scenario) if how.scenario else ()),
+        ("Oldest price used", oldest_price(comparison) or "none has a date"),
+        *(setup(how.scenario) if how.scenario else ()),
         ("Command", how.command),
     ]
+
+
+MOST_ROWS = 60
+"""Rows of traffic that the page lists; the rest is counted."""
+
+
+def traffic_table(scenario: Scenario) -> Table:
+    """Who asked what, how often."""
+    rows = [_traffic_line(row) for row in scenario.traffic]
+    more = len(rows) - MOST_ROWS
+    heads = (
+        Head("Host and path"),
+        Head("Protocol"),
+        Head("Requests per second", figures=True),
+        Head("Requests per connection", figures=True),
+    )
+    note = f"And {more:,} more rows." if more > 0 else ""
+    return Table("Traffic of the runs", heads, tuple(rows[:MOST_ROWS]), note)
+
+
+def _traffic_line(row: TrafficRow) -> Line:
+    rate = f"{row.rps:,.6g}" if row.rps is not None else f"{row.users or 0:,} users, who think in between"
+    uses = "no end" if row.uses == float("inf") else f"{row.uses:,.6g}"
+    return line(f"{row.host}{row.path}", row.protocol, rate, uses)
+
+
+def setup(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """What decides latencies and can be set in a scenario: name, value."""
+    keys, controller = scenario.latency, scenario.controller_key
+    trips = (("to the client", keys.client), ("within a zone", keys.zone), ("across zones", keys.cross_zone))
+    yield "Round trips", ", ".join(f"{where} {show_seconds(value_s)}" for where, value_s in trips)
+    yield (
+        "Ingress controller",
+        f"profile {controller.profile}; Pods: {controller.replicas}, workers of each: {controller.workers}",
+    )
+    if scenario.faults:
+        yield "Faults during the runs", f"{len(scenario.faults)}, in every plan alike"
+
+
+def oldest_price(comparison: Comparison) -> str | None:
+    """The figure of a bill that was read first, and when; None if none has a date."""
+    lines = [line for offer in comparison.offers for plan in offer.plans for line in plan.bill.lines]
+    dated = [(line.figure.as_of, line.figure.key) for line in lines if line.figure.as_of]
+    return ", ".join(min(dated)) if dated else None
 
 
 def style() -> str:

@@ -18,7 +18,7 @@ from sim.comparison.comparison import Comparison
 from sim.errors import UsageError
 from sim.report.charts.charts import COMPARISON_CHARTS
 from sim.report.charts.picture import MARGIN, Picture
-from sim.report.print.words import legible
+from sim.report.print.tables import legible
 from sim.report.theme import SIZES, THEMES
 from sim.report.words.chart_kinds import COMPARISON_KINDS
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from sim.costs.price_sheet import Source
+from sim.manifests.decoding import printable_lines
 from sim.report.theme import PLANS
 
 SHORT = 16
@@ -102,3 +105,38 @@ def source_cell(key: str, as_of: str | None, sources: Sequence[Source], more: st
     note = ", ".join(filter(None, (key, of, more)))
     best = sources[0] if sources else None
     return Cell(best.title, note, best.address) if best else Cell("no source", note)
+
+
+TIE = "\N{NO-BREAK SPACE}"
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|µs)(?!\w))")
+
+
+def legible(text: str) -> str:
+    r"""Text without characters that control, so that none turns another around; spaces that tie stay.
+
+    >>> legible("shop\u202egnp.exe"), legible("5\xa0ms") == "5\xa0ms"
+    ('shop\\u202egnp.exe', True)
+    """
+    return TIE.join(map(printable_lines, text.split(TIE)))
+
+
+def tight(text: str) -> str:
+    r"""Words in which a number and its unit stay on one line.
+
+    >>> tight("adds 1.2 ms to the mean")
+    'adds 1.2\xa0ms to the mean'
+    """
+    return _UNIT.sub(TIE, text)
+
+
+def safe_link(address: str) -> str:
+    """The address of a web page; empty if it is anything else.
+
+    >>> safe_link("https://example.com/a"), safe_link("javascript:alert(1)")
+    ('https://example.com/a', '')
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return address if parts.scheme in ("http", "https") and parts.netloc else ""

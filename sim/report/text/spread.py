@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sim import __version__
 from sim.manifests.decoding import printable_lines
 from sim.report.text.terminal import shortened
+from sim.report.words.spread import shown_placements
 from sim.simulation.spread_shares import Placement, Shares
 
 MOST_ROWS = 24
@@ -57,13 +58,3 @@ def placement_lines(service: str, found: Sequence[Placement], now: Placement) ->
     if len(found) > MOST_ROWS:
         yield f"and {len(found) - MOST_ROWS} more placements"
     yield f"no random numbers · sim {__version__}"
-
-
-def shown_placements(found: Sequence[Placement], now: Placement, most: int) -> list[Placement]:
-    """As many placements as there is room for, evenly through the list; the present one is among them."""
-    if len(found) <= most:
-        return list(found)
-    steps = {round(i * (len(found) - 1) / (most - 1)) for i in range(most)}
-    at = found.index(now) if now in found else 0
-    nearest = min(steps - {0, len(found) - 1}, key=lambda step: abs(step - at), default=at)
-    return [found[i] for i in sorted(steps - ({nearest} if at not in steps else set()) | {at})]

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.text import Text
 
-from sim.report.text.connection_lines import connection_rows
 from sim.report.theme import state_mark
+from sim.routing.hops.node import COST
+from sim.routing.kube_proxy.rules.difference import Change
+from sim.routing.kube_proxy.rules.section import Section
 from sim.routing.trace import Final, Hop, Step, Trace
 
 if TYPE_CHECKING:
@@ -299,3 +301,50 @@ def shortened_path(source: str | None, width: int) -> str:
     path, _, line = source.rpartition(":")
     name = PurePath(path).name
     return f"{shortened(name, width - len(line) - 1)}:{line}"
+
+
+MOST = 9
+"""Endpoints that are listed without --all-rules."""
+
+
+def connection_rows(hop: Hop, all_rules: bool) -> Iterator[Step]:
+    """Before; the chains in the order entered; each endpoint with its probability; after."""
+    if hop.before:
+        yield Step("before", True, f"{hop.before['source']} to {hop.before['destination']}")
+    first = [s for s in hop.steps if s.row == COST or s.row.startswith("chain ")]
+    yield from first
+    endpoints = hop.steps[len(first) :]
+    yield from endpoints if all_rules else endpoints[:MOST]
+    if len(endpoints) > MOST and not all_rules:
+        yield Step("", True, f"and {len(endpoints) - MOST} more (--all-rules shows them)")
+    if hop.before and "destination" in hop.after:
+        yield from (Step("after", True, says) for says in _after(hop.before, hop.after))
+
+
+def _after(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    count = len(after["destination"])
+    to = after["destination"][0] if count == 1 else f"one of these {count}"
+    if "source" in after:
+        yield f"{after['source']} to {to}: masqueraded, the Pod sees the node"
+    else:
+        yield f"{before['source']} to {to}: the Pod sees the client"
+    for target, source in after.get("source_if_endpoint", {}).items():
+        yield f"{source} to {target}, which is the client itself"
+
+
+def rules_lines(sections: Iterable[Section], explain: bool) -> Iterator[str]:
+    """Every line; explanations are comments, so that the text can still be loaded."""
+    for section in sections:
+        if explain and section.does and section.lines:
+            yield f"# {section.title}: {section.does}"
+        yield from section.lines
+
+
+def change_lines(found: Iterable[Change], before: str, after: str) -> Iterator[str]:
+    """What differs, as `diff -u` shows it, chain by chain; nothing if nothing does."""
+    changes = tuple(found)
+    if changes:
+        yield from (f"--- {before}", f"+++ {after}")
+    for change in changes:
+        yield f"@@ {change.title} @@" + (f" {change.does}" if change.does else "")
+        yield from change.lines

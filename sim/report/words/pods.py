@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.comparison.comparison import Comparison
 from sim.errors import UsageError
-from sim.report.charts.spread import short_name
+from sim.report.words.names import short_name
 from sim.report.words.panels import counted
 from sim.simulation.spreading import PodShare, Spreading
 
