@@ -46,9 +46,9 @@ performance:
 
 # Mutated input, then properties over and over; whatever begins anew says by which number, in the output of a failure.
 soak:
-	SIM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q tests/test_fuzz.py
-	SIM_JUPYTERLAB=1 $(BIN)/pytest -q tests/test_jupyterlab.py
+	SIM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q tests/across/test_fuzz.py
+	SIM_JUPYTERLAB=1 $(BIN)/pytest -q tests/across/test_jupyterlab.py
 	for round in $$(seq $(ROUNDS)); do \
 	  $(BIN)/pytest -q -n 2 -m hypothesis --hypothesis-seed=$$(date +%s) || exit 1; \
 	done
-	$(BIN)/pytest -q tests/test_live_proxies.py --live-tables=3000 --hypothesis-seed=$$(date +%s)
+	$(BIN)/pytest -q tests/across/test_live_proxies.py --live-tables=3000 --hypothesis-seed=$$(date +%s)

@@ -66,7 +66,7 @@ _AGAIN = """\
 
 Some minutes; leave the machine alone meanwhile. The other programs in `tests/benchmarks` go into one figure each. No
 test depends on how long something takes; that a decision looks at as much with many rules as with few is tested by
-counting calls (`tests/test_routing_cost.py`).
+counting calls (`tests/routing/test_cost_of_routing.py`).
 """
 
 

@@ -39,8 +39,8 @@ def _case(pattern: str) -> tuple[str, ...]:
     return (rf"tests/conformance/test_cases\.py::test_case\[{pattern}",)
 
 
-_KERNEL = r"tests/test_kernel\.py::test_(?!every_type|the_chi)\w+\[(\d+-)?{}\b"
-_LIVE = r"tests/test_live_proxies\.py::test_"
+_KERNEL = r"tests/across/test_kernel\.py::test_(?!every_type|the_chi)\w+\[(\d+-)?{}\b"
+_LIVE = r"tests/across/test_live_proxies\.py::test_"
 
 AREAS: dict[str, Area] = {
     "kernel-iptables": Area(
@@ -83,8 +83,8 @@ AREAS: dict[str, Area] = {
         "Which Ingresses, IngressClasses, Services and EndpointSlices are refused",
         "the schemas of Kubernetes 1.35 in the library kubernetes-validate",
         (
-            r"tests/test_validation_live\.py::test_and_by_the_schemas_too",
-            r"tests/test_validation_live\.py::test_what_the_schemas_refuse_we_refuse\[malformed",
+            r"tests/across/test_validation_live\.py::test_and_by_the_schemas_too",
+            r"tests/across/test_validation_live\.py::test_what_the_schemas_refuse_we_refuse\[malformed",
         ),
         ("kubernetes-validate",),
     ),
@@ -146,13 +146,13 @@ AREAS: dict[str, Area] = {
         PUBLISHED,
         "Conditions of Gateways, listeners and HTTPRoutes",
         "the conformance tests and the reference of the Gateway API v1",
-        (r"tests/test_gateway_status\.py::",),
+        (r"tests/routing/test_gateway_status\.py::",),
     ),
     "gateway-validation": Area(
         PUBLISHED,
         "Which Gateways, HTTPRoutes and ReferenceGrants are refused",
         "the schemas and rules of the Gateway API v1",
-        (r"tests/test_gateway_validation\.py::",),
+        (r"tests/manifests/test_gateway_validation\.py::",),
     ),
     "validation": Area(
         PUBLISHED,
@@ -189,27 +189,27 @@ AREAS: dict[str, Area] = {
         "Mean time in system, and Little's law",
         "closed forms: M/M/1, M/M/c (Erlang C); the 99 % interval must hold them, and be within 2 % of them",
         (
-            r"tests/test_engines\.py::test_the_mean_sojourn_time_is_that_of_theory",
-            r"tests/test_engines\.py::test_littles_law",
+            r"tests/simulation/test_engines\.py::test_the_mean_sojourn_time_is_that_of_theory",
+            r"tests/simulation/test_engines\.py::test_littles_law",
         ),
     ),
     "delays": Area(
         ARITHMETIC,
         "Latency at one per cent of the load",
         "the sum of the delays on the path",
-        (r"tests/test_engines\.py::test_at_one_per_cent_load",),
+        (r"tests/simulation/test_engines\.py::test_at_one_per_cent_load",),
     ),
     "distributions": Area(
         ARITHMETIC,
         "Mean and variation of each distribution of service times",
         "their textbook moments",
-        (r"tests/test_workload\.py::test_distributions_have_their_mean",),
+        (r"tests/simulation/test_workload\.py::test_distributions_have_their_mean",),
     ),
     "quantiles": Area(
         ARITHMETIC,
         "Quantiles of t, behind every confidence interval",
         "published tables",
-        (r"tests/test_engines\.py::test_t_quantiles",),
+        (r"tests/simulation/test_engines\.py::test_t_quantiles",),
     ),
 }
 

@@ -1,0 +1,124 @@
+"""What is staged for the site: links, types and sections are made of what is there, and nothing is left out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from website import codes, commands, links, pictures, scenario_keys, schemas, structure
+
+from sim.analysis.codes import CODES
+from sim.cli import COMMANDS
+from sim.scenario.distributions import Distribution
+from sim.units import seconds
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize(
+    ("source", "written", "staged"),
+    [
+        ("docs/index.md", "[a](../README.md)", "[a](quickstart.md)"),
+        ("docs/how-to/ci.md", "[a](../schemas/check.json)", "[a](../reference/schemas/check.md)"),
+        ("docs/how-to/ci.md", "[a](../model.md#faults)", "[a](../model.md#faults)"),
+        ("docs/index.md", "[a](../notebooks/07-which-rule-wins.ipynb)", "[a](notebooks/07-which-rule-wins.ipynb)"),
+        ("CONTRIBUTING.md", "[a](docs/adding.md) and [b](docs/design.md)", "[a](adding.md) and [b](design.md)"),
+        ("docs/index.md", "![a](images/compare-shop.png)", "![a](images/compare-shop.png)"),
+        ("docs/index.md", "[a](#schemas)", "[a](#schemas)"),
+        ("docs/how-to/ci.md", "`sim explain SIM2003`", "[`sim explain SIM2003`](../codes/SIM2003.md)"),
+        ("docs/index.md", "`SIM1234`", "`SIM1234`"),
+        ("docs/index.md", "[a](https://kubernetes.io)", "[a](https://kubernetes.io)"),
+        ("docs/index.md", "```sh\n[a](../README.md)\n```\n", "```sh\n[a](../README.md)\n```\n"),
+    ],
+    ids=lambda text: text.replace("\n", " "),
+)  # fmt: skip
+def test_a_link_through_the_repository_leads_through_the_site(source, written, staged):
+    assert links.for_site(written, source) == staged
+
+
+def test_a_link_off_the_site_is_an_error_with_a_way_out():
+    with pytest.raises(LookupError, match=r"tests/shop\.py is not on the site; give it a place"):
+        links.for_site("[a](../tests/shop.py)", "docs/index.md")
+
+
+def test_a_picture_of_two_themes_becomes_one_for_each():
+    source = '<source media="(prefers-color-scheme: dark)" srcset="images/a-dark.png">'
+    text = pictures.for_site(
+        f'<picture>{source}<img alt="One &amp; all" src="images/a.png" width="960"></picture>'
+    )
+    assert text.count(":alt: One & all\n") == 2
+    assert "{image} images/a.png\n:alt: One & all\n:class: only-light" in text
+    assert "{image} images/a-dark.png\n:alt: One & all\n:class: only-dark" in text
+
+
+def test_no_picture_of_two_themes_is_left_as_html():
+    assert [
+        page.name for page in DOCS.glob("*.md") if "<picture" in pictures.for_site(page.read_text("utf-8"))
+    ] == []
+
+
+def test_every_command_has_an_example():
+    assert set(commands.SAID) == {command.name for command in COMMANDS}
+
+
+def test_every_code_but_those_that_nothing_says_has_an_example():
+    assert set(CODES) - set(codes.examples()) == {"SIM2023"}
+
+
+def test_a_page_that_no_part_names_stands_in_the_last():
+    shown = structure.parts(["index", "model", "new", "codes/SIM1001"])
+    assert shown["Understand"] == ["model"]
+    assert next(reversed(shown.values())) == ["new"]
+
+
+def test_every_table_of_the_scenario_file_has_types():
+    text = scenario_keys.with_types((DOCS / "scenario.md").read_text("utf-8"))
+    assert "| key | default |" not in text
+    assert text.count("| key | type | default | meaning |") == len(scenario_keys.MODELS)
+    assert "| `connect_timeout` | time above 0 | 10 s |" in text
+    assert "| `arrivals` | `poisson` or `constant` | `poisson` |" in text
+
+
+@pytest.mark.parametrize("file", sorted(DOCS.rglob("schemas/**/*.json")), ids=lambda file: file.stem)
+def test_every_key_of_a_schema_stands_on_its_page(file):
+    schema = json.loads(file.read_text("utf-8"))
+    text = schemas.page(schema, "x.json")
+    keys = {key for key, *_ in schemas.rows(schema)}
+    for inner in schema.get("$defs", {}).values():
+        keys |= {key for key, *_ in schemas.rows(inner)}
+    assert {key for key in keys if f"| `{key}` |" not in text} == set()
+    assert {name for name in schema.get("$defs", {}) if f"\n## {name}\n" not in text} == set()
+
+
+def test_a_difference_is_that_of_diff():
+    assert codes.difference({"a": "x\ny\n"}, {"a": "x\nz\n"}).splitlines()[3:] == [" x", "-y", "+z"]
+
+
+WORDS = {"exponential, 1 s": Distribution("exponential", 1.0), "0.4 ms": Distribution("constant", 0.0004)}
+
+
+def default_of(written: str) -> object:
+    """A default as the page writes it, or None where it is said in other words."""
+    if re.fullmatch(r"`[^\[{`]+`", written):
+        return written.strip("`")
+    value = WORDS.get(written) or yaml.safe_load(written.strip("`"))
+    if isinstance(value, str) and re.fullmatch(r"[\d.]+ ?m?s", value):
+        return seconds(value.replace(" ", ""))
+    return tuple(value) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("head", scenario_keys.MODELS)
+def test_a_default_that_the_page_gives_is_that_of_the_model(head):
+    body = (DOCS / "scenario.md").read_text("utf-8").split(f"\n## {head}\n")[1].split("\n## ")[0]
+    fields = scenario_keys.MODELS[head].model_fields
+    written = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", body, re.MULTILINE))
+    plain = {
+        k: f.default for k, f in fields.items() if isinstance(f.default, str | int | float | Distribution)
+    }
+    assert {key: default_of(written[key]) for key in plain} == plain
+    assert {key for key, field in fields.items() if field.is_required()} == {
+        key for key, text in written.items() if text == "required"
+    }

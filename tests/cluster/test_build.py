@@ -1,0 +1,199 @@
+"""The small control plane: Pods on nodes, endpoints behind selectors, addresses, classes, assumptions."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from clusters import cluster
+
+from sim.cluster.build import build
+from sim.manifests.reading.loading import documents, from_document, merge
+from sim.routing import Request, route
+
+DEPLOYMENT = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 6
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        ports: [{name: http, containerPort: 8080}]
+"""
+SERVICE = """
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  type: TYPE
+  selector: {app: web}
+  ports: [{name: main, port: 80, targetPort: TARGET}]
+"""
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  CLASS
+  rules: [{host: a.example, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
+"""
+
+
+def service(kind: str = "ClusterIP", target: str = "http") -> str:
+    return SERVICE.replace("TYPE", kind).replace("TARGET", target)
+
+
+def test_pods_are_spread_over_nodes():
+    found = cluster(DEPLOYMENT)
+    assert Counter(p.node for p in found.pods.values()) == {"node-a": 2, "node-b": 2, "node-c": 2}
+
+
+def test_pod_addresses_are_all_different():
+    addresses = [p.address for p in cluster(DEPLOYMENT).pods.values()]
+    assert len(set(addresses)) == 6
+
+
+@pytest.mark.parametrize(
+    ("target", "port", "ready"),
+    [
+        pytest.param("http", 8080, 6, id="a targetPort by name is the container's port of that name"),
+        pytest.param("9000", 9000, 6, id="a targetPort by number is taken as it is"),
+        pytest.param("grpc", 0, 0, id="a name that no container has leads nowhere"),
+    ],
+)
+def test_target_ports(target, port, ready):
+    linked = cluster(DEPLOYMENT, service(target=target)).services["default/web"].ports[0]
+    assert {e.port for e in linked.endpoints} == {port}
+    assert len(linked.ready) == ready
+
+
+def test_a_load_balancer_without_a_provider_stays_pending():
+    assert cluster(service("LoadBalancer"), provider=False).services["default/web"].load_balancer == ()
+    assert cluster(service("LoadBalancer")).services["default/web"].load_balancer == ("198.51.100.1",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_cluster_ip", "has_node_port"),
+    [("ClusterIP", True, False), ("NodePort", True, True), ("LoadBalancer", True, True)],
+)
+def test_addresses_by_type(kind, has_cluster_ip, has_node_port):
+    found = cluster(DEPLOYMENT, service(kind)).services["default/web"]
+    assert (found.cluster_ip is not None) == has_cluster_ip
+    assert (found.ports[0].node_port is not None) == has_node_port
+
+
+def test_slices_count_and_pods_do_not_where_both_are_there():
+    piece = """
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports: [{name: main, port: 8080}]
+endpoints:
+- {addresses: [10.9.9.1], conditions: {ready: true}, zone: z}
+- {addresses: [10.9.9.2], conditions: {ready: false}}
+"""
+    linked = cluster(DEPLOYMENT, service(), piece).services["default/web"].ports[0]
+    assert [e.target for e in linked.ready] == ["10.9.9.1:8080"]
+    assert len(linked.endpoints) == 2
+
+
+def test_pods_of_a_dump_are_not_made_again():
+    pod = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, labels: {app: web}}
+spec: {nodeName: node-b, containers: [{name: web, ports: [{name: http, containerPort: 8080}]}]}
+status: {podIP: 10.1.1.1, conditions: [{type: Ready, status: "False", message: starting}]}
+"""
+    found = cluster(DEPLOYMENT, pod, service())
+    assert list(found.pods) == ["default/web-1"]
+    assert found.services["default/web"].ports[0].ready == ()
+    assert "starting" in found.services["default/web"].ports[0].endpoints[0].state
+
+
+def test_no_workload_at_all_gives_two_assumed_pods_and_says_so():
+    found = cluster(service(target="8080"))
+    assert len(found.services["default/web"].ports[0].ready) == 2
+    assert any("two ready Pods" in a.what for a in found.assumptions)
+
+
+def test_a_workload_in_the_set_means_that_no_pod_is_assumed():
+    other = DEPLOYMENT.replace("web", "db")
+    assert cluster(other, service()).services["default/web"].ports[0].endpoints == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "controllers"),
+    [
+        pytest.param("ingressClassName: nginx", 1, id="a class nobody defines brings a controller along"),
+        pytest.param("defaultBackend:", 1, id="no class at all does too"),
+    ],
+)
+def test_a_controller_is_assumed_where_nothing_shows_one(text, controllers):
+    found = cluster(INGRESS.replace("CLASS", text), service(target="8080"))
+    assert len(found.controllers) == controllers
+    assert any("Ingress controller" in a.what for a in found.assumptions)
+
+
+def test_an_ingress_class_in_the_set_means_that_no_controller_is_assumed():
+    kind = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: k8s.io/ingress-nginx}\n"
+    assert cluster(kind, INGRESS.replace("CLASS", "ingressClassName: nginx")).controllers == ()
+
+
+@pytest.mark.parametrize(
+    ("defaults", "got"),
+    [
+        pytest.param(0, None, id="no default class"),
+        pytest.param(1, "c0", id="the default class is filled in"),
+        pytest.param(2, "c1", id="of two default classes the newer one"),
+    ],
+)
+def test_the_default_class_is_filled_in_at_admission(defaults, got):
+    classes = [
+        "apiVersion: networking.k8s.io/v1\nkind: IngressClass\n"
+        f"metadata: {{name: c{n}, creationTimestamp: '202{n}-01-01T00:00:00Z', annotations: {{ingressclass.kubernetes.io/is-default-class: '{str(n < defaults).lower()}'}}}}\n"
+        "spec: {controller: example.com/x}\n"
+        for n in range(2)
+    ]
+    found = cluster(*classes, INGRESS.replace("CLASS", ""))
+    assert found.class_of(found.ingresses[0]) == got
+
+
+def test_nodes_and_zones_can_be_stated():
+    found = cluster(DEPLOYMENT, nodes=(("n1", "east"), ("n2", "west")))
+    assert {p.zone for p in found.pods.values()} == {"east", "west"}
+    assert not found.assumptions
+
+
+def test_nodes_that_only_pods_and_slices_name_are_nodes():
+    text = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, labels: {app: web}}
+spec: {nodeName: worker-7, containers: [{name: web}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: LoadBalancer, externalTrafficPolicy: Local, selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-x, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+endpoints:
+- {addresses: [10.1.0.1], nodeName: worker-7, zone: eu-1b}
+- {addresses: [10.1.0.2], nodeName: worker-9}
+ports: [{port: 80}]
+"""
+    found = build(merge(from_document(d) for d in documents(text, "dump.yaml")))
+    assert [n.name for n in found.nodes] == ["worker-7", "worker-9", "node-a"]
+    assert found.nodes[0].zone == "eu-1b"
+    assert "worker-7, worker-9" in found.assumptions[0].what
+    assert route(found, Request("web.default")).final.state == "delivered"

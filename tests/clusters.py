@@ -1,0 +1,21 @@
+"""Clusters from manifests that a test writes down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.cluster.build import Setup, build
+from sim.cluster.cluster import Cluster
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.reading.loading import documents
+
+
+def cluster(*texts: str, name: str = "a.yaml", **setup: Any) -> Cluster:
+    """What these manifests build.
+
+    Args:
+        texts: YAML.
+        name: the file that reasons and assumptions name.
+        setup: as for `Setup`.
+    """
+    return build(merge(from_document(d) for t in texts for d in documents(t, name)), Setup(**setup))

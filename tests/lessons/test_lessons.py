@@ -1,0 +1,205 @@
+"""Lessons: nothing is shown before a prediction; solutions are accepted, wrong ones are not, whatever they look like."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+import sim
+from sim.errors import ScenarioError, UsageError
+from sim.lessons import lesson_names
+from sim.lessons.book import hashed
+from sim.lessons.lesson import NotPredictedError
+from sim.lessons.progress import read_code
+
+ANSWERS = Path(__file__).parents[1] / "lessons"
+NAMES = lesson_names()
+
+
+def answers(name: str) -> dict:
+    return yaml.safe_load((ANSWERS / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def changed(solution, wrong):
+    """A wrong answer: given whole, or the solution with one text replaced by another."""
+    if "answer" in wrong:
+        return wrong["answer"]
+    old, new = wrong["replace"]
+    assert old in solution
+    return solution.replace(old, new, 1)
+
+
+TASKS = [(name, task) for name in NAMES for task in answers(name)["tasks"]]
+WRONG = [
+    pytest.param(name, task, wrong, id=f"{task}: {wrong['why']}")
+    for name, task in TASKS
+    for wrong in answers(name)["wrong"][task]
+]
+
+
+@pytest.fixture(autouse=True)
+def _own_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv("SIM_LESSONS", str(tmp_path / "progress.json"))
+    monkeypatch.delenv("SIM_MODEL_ANSWERS", raising=False)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_has_two_tasks_to_modify_and_one_to_make(name):
+    tasks = sim.lesson(name)._book.tasks
+    assert [t.kind for t in tasks] == ["modify", "modify", "make"]
+    assert {t.id for t in tasks} == set(answers(name)["tasks"]) == set(answers(name)["wrong"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_question_has_a_model_prediction_among_its_choices(name):
+    given = answers(name)
+    for question in sim.lesson(name)._book.questions:
+        assert given["because"][question.id]
+        assert not question.choices or given["predictions"][question.id] in question.choices
+
+
+@pytest.mark.parametrize(("name", "task"), TASKS)
+def test_the_model_solution_is_accepted(name, task):
+    assert sim.lesson(name).judge(task, answers(name)["tasks"][task]) is None
+
+
+@pytest.mark.parametrize(("name", "task", "wrong"), WRONG)
+def test_a_wrong_answer_is_rejected(name, task, wrong):
+    complaint = sim.lesson(name).judge(task, changed(answers(name)["tasks"][task], wrong))
+    assert complaint is not None
+    assert complaint.message
+
+
+@pytest.mark.parametrize(("name", "task"), TASKS)
+def test_at_least_five_wrong_answers_are_listed_the_misconception_among_them(name, task):
+    wrong = answers(name)["wrong"][task]
+    assert len(wrong) >= 5
+    assert any(w["why"].startswith("misconception") for w in wrong)
+
+
+@pytest.mark.parametrize(("name", "task"), TASKS)
+def test_nothing_handed_in_is_no_solution(name, task):
+    found = sim.lesson(name)
+    assert "nothing handed in" in repr(found.check(task))
+    assert found.judge(task, "") is not None
+
+
+def test_nothing_is_revealed_before_a_prediction():
+    found = sim.lesson("1")
+    with pytest.raises(NotPredictedError, match="predict first"):
+        found.reveal("Q1")
+    found.predict("Q1", answer="a", because="it listens")
+    assert "because it listens" in repr(found.reveal("Q1"))
+
+
+def test_a_prediction_needs_a_reason_and_is_one_of_the_choices():
+    found = sim.lesson("1")
+    assert "in one sentence" in repr(found.predict("Q1", answer="a"))
+    with pytest.raises(NotPredictedError):
+        found.reveal("Q1")
+    with pytest.raises(UsageError, match="answer with one of a, b, c"):
+        found.predict("Q1", answer="x", because="y")
+
+
+def test_progress_stays_and_can_be_handed_in():
+    found = sim.lesson("1")
+    found.predict("Q1", answer="b", because="rules")
+    assert "solved" in repr(found.check("L01-1", answers(found.name)["tasks"]["L01-1"]))
+    again = sim.lesson("1")
+    assert "L01-1: solved" in repr(again.report())
+    handed = read_code(again.report().text)
+    assert handed[found.name]["predictions"]["Q1"]["answer"] == "b"
+
+
+def test_three_hints_and_then_the_third_again():
+    found = sim.lesson("1")
+    said = [repr(found.hint("L01-1")) for _ in range(4)]
+    assert [line[:11] for line in said] == ["hint 1 of 3", "hint 2 of 3", "hint 3 of 3", "hint 3 of 3"]
+
+
+def test_a_failed_check_shows_the_request_that_fails():
+    found = sim.lesson("1")
+    text = repr(found.check("L01-1", answers(found.name)["tasks"]["L01-1"].replace("8080", "http")))
+    assert "not yet" in text
+
+
+def test_an_answer_that_is_no_yaml_is_told_so():
+    complaint = sim.lesson("1").judge("L01-1", "spec: [")
+    assert complaint.message.startswith("your answer:")
+
+
+def test_a_lesson_that_does_not_exist_is_answered_with_those_that_do():
+    with pytest.raises(UsageError, match="01-a-service-is-not-a-process"):
+        sim.lesson("99")
+
+
+def test_a_progress_file_that_is_no_json_is_a_fresh_start(tmp_path, monkeypatch):
+    (tmp_path / "broken.json").write_text("{")
+    monkeypatch.setenv("SIM_LESSONS", str(tmp_path / "broken.json"))
+    assert "0 of 2 questions" in repr(sim.lesson("1"))
+
+
+def test_answers_to_what_a_lesson_no_longer_asks_do_not_count(tmp_path, monkeypatch):
+    said = {"answer": "b", "because": "I know"}
+    kept = {sim.lesson("1").name: {"predictions": {"Q1": said, "Q9": said}, "solved": ["L01-9"]}}
+    (tmp_path / "kept.json").write_text(json.dumps(kept))
+    monkeypatch.setenv("SIM_LESSONS", str(tmp_path / "kept.json"))
+    shown = repr(sim.lesson("1"))
+    assert "1 of 2 questions predicted, 0 of 3 tasks solved" in shown
+    assert sim.lesson("1")._book.goal not in shown
+
+
+def test_a_fault_in_a_lesson_file_has_its_place(tmp_path):
+    (tmp_path / "lesson.yaml").write_text("title: x\nminutes: 0\n")
+    with pytest.raises(ScenarioError, match=r"lesson\.yaml"):
+        sim.lesson(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lesson_file_tells_no_value_that_is_asked_for(name):
+    text = (Path(sim.lesson(name)._folder) / "lesson.yaml").read_text(encoding="utf-8")
+    given = answers(name)["tasks"]
+    for task in sim.lesson(name)._book.tasks:
+        for value, digest in task.values.items():
+            assert hashed(task.id, value, given[task.id][value]) == digest
+            assert digest in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_lesson_is_about_is_told_when_all_is_predicted(name):
+    found = sim.lesson(name)
+    book = found._book
+    for question in book.questions:
+        shown = f"{found!r}{found.report()!r}{found._repr_html_()}"
+        assert book.goal not in shown
+        assert book.misconception not in shown
+        found.predict(question.id, next(iter(question.choices), "anything"), "a reason")
+    for card in (repr(found), repr(found.report())):
+        assert book.goal in card
+        assert book.misconception in card
+
+
+def test_markup_in_an_answer_is_shown_as_text():
+    card = sim.lesson("1").predict("Q1", answer="a", because="<script>alert(1)</script>")
+    assert "<script>" not in card._repr_html_()
+
+
+def test_the_break_even_that_lesson_11_asks_for_is_what_the_comparison_says():
+    found = sim.lesson("11")
+    given = answers(found.name)["tasks"]["L11-1"]
+    computed = {p: sim.compare(found.experiment, provider=p).break_even_services for p in given}
+    assert computed == given
+
+
+def test_what_lesson_9_asks_for_is_what_the_trace_says():
+    found = sim.lesson("9")
+    cluster = found.cluster(given=("manifests/", "mystery/"))
+    for host, said in answers(found.name)["tasks"]["L09-3"].items():
+        final = sim.route(
+            cluster, sim.Request.parse(f"http://{host}.local{'/app/x' if host == 'm1' else '/'}")
+        ).final
+        who = "controller" if final.answered_by == "ingress-nginx" else "nobody"
+        assert f"{final.status or 'none'} {who}" == said
