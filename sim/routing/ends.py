@@ -296,18 +296,13 @@ def own_answer(
 
 def _would_fit(cluster: Cluster, request: Request, steps: Iterable[Step]) -> Step | None:
     """The first row that fits host and path and is ignored only for its class."""
+    left_out = [step for step in steps if step.failed in LEFT_OUT]
+    if not left_out:
+        return None
     rows = {row.rule: row for ingress in cluster.ingresses for row in rows_of(ingress)}
     host, path = host_of(request), path_of(request)
-    return next(
-        (
-            step
-            for step in steps
-            if step.failed in LEFT_OUT
-            and host_level(rows[step.rule].host, host)
-            and path_holds(rows[step.rule], path)
-        ),
-        None,
-    )
+    fitting = (s for s in left_out if host_level(rows[s.rule].host, host) and path_holds(rows[s.rule], path))
+    return next(fitting, None)
 
 
 def _code_of(ignored: Step) -> str:

@@ -42,6 +42,7 @@ def route(
     controller: str | None = None,
     to: str | None = None,
     mode: str = DEFAULT_MODE,
+    explain: bool = True,
 ) -> Trace:
     """Follow one request to its end.
 
@@ -51,8 +52,11 @@ def route(
         controller: profile that answers instead of the one that runs.
         to: `lb:NAMESPACE/NAME`, the load balancer to use whatever the name says.
         mode: of kube-proxy, a key of `kube_proxy.MODES`.
+        explain: whether every rule is compared and said why it lost. Without, the answer is found by index
+            alone, whatever the number of rules: the same end, without the rows of the rules; where no rule
+            fits, the nearest one is not looked for, so `code`, `fix` and `source` are those of the bare 404.
     """
-    return _Walk(cluster, request, controller, cluster.setup.delays, mode).trace(to)
+    return _Walk(cluster, request, controller, cluster.setup.delays, mode, explain).trace(to)
 
 
 def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:
@@ -80,9 +84,20 @@ def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, .
 
 
 @lru_cache(maxsize=16)
-def _table(cluster: Cluster, controller: Controller) -> Any:
-    """The compiled rules of a controller; a pure function, kept for the next request."""
-    return PROFILES[controller.profile].table(cluster, controller)
+def _tables(cluster: Cluster) -> dict[tuple[int, str], Any]:
+    """The compiled rules of a cluster's controllers, as they are asked for."""
+    return {}
+
+
+def table_of(cluster: Cluster, controller: Controller, profile: str) -> Any:
+    """The rules of one of a cluster's controllers, compiled by a profile; kept for the next request.
+
+    By identity: a hash of the controller would look at every Ingress that it reads.
+    """
+    tables, key = _tables(cluster), (id(controller), profile)
+    if key not in tables:
+        tables[key] = PROFILES[profile].table(cluster, replace(controller, profile=profile))
+    return tables[key]
 
 
 def even(count: int) -> str:
@@ -99,6 +114,7 @@ class _Walk:
     profile: str | None
     delays: Delays
     mode: str = DEFAULT_MODE
+    explain: bool = True
     hops: list[Hop] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     now_s: float = 0.0
@@ -122,8 +138,7 @@ class _Walk:
         )
 
     def _unmodelled(self) -> tuple[Unmodelled, ...]:
-        answers = self.answered_by if self.answered_by in PROFILES else None
-        return self.cluster.unmodelled + tuple(_unmodelled_annotations(self.cluster, answers))
+        return _unmodelled(self.cluster, self.answered_by if self.answered_by in PROFILES else None)
 
     def _hop(self, name: str, kind: str, says: str, **more: Any) -> None:
         self.hops.append(Hop(name, kind, self.now_s, says, **more))
@@ -134,7 +149,7 @@ class _Walk:
         self.back_s += round_trip_s / 2
 
     def _enter(self, to: str | None) -> Final:
-        entry = enter(self.cluster, self.request, to)
+        entry = enter(self.cluster, self.request, to, self.explain)
         if isinstance(entry, NoEntry):
             self._hop("client", "client", entry.message.partition(";")[0], steps=entry.steps)
             return ends.no_record(entry)
@@ -202,8 +217,8 @@ class _Walk:
     def _cloud(self, controller: Controller, entry: Entry) -> Final:
         """A load balancer that applies the rules itself; TLS ends there."""
         service, wanted = entry.service, self.request.target_port
-        running, profile = self._running(controller)
-        problem = profile.problem(_table(self.cluster, running))
+        profile = self._running(controller)
+        problem = profile.problem(table_of(self.cluster, controller, profile.name))
         if problem is not None:
             return ends.not_made(profile.name, problem.message, problem.fix, problem.source)
         port = next((p for p in service.ports if p.number == wanted), None)
@@ -215,13 +230,12 @@ class _Walk:
         self._travel(self.delays.client_s)
         says = f"port {wanted} open; applies the rules itself, no controller Pod follows"
         self._hop("load balancer", "load-balancer", says)
-        return self._ruled(running, profile, port, ())
+        return self._ruled(controller, profile, port, ())
 
-    def _running(self, controller: Controller) -> tuple[Controller, Profile]:
-        """The controller with the profile that answers."""
-        name = self.profile or controller.profile
-        self.answered_by = name
-        return replace(controller, profile=name), PROFILES[name]
+    def _running(self, controller: Controller) -> Profile:
+        """The profile that answers."""
+        self.answered_by = self.profile or controller.profile
+        return PROFILES[self.answered_by]
 
     def _closed(self, service: LinkedService, wanted: int, protocol: str) -> Final:
         self.now_s += self.delays.dns_s + self.delays.client_s / 2
@@ -317,18 +331,18 @@ class _Walk:
     def _controller(self, controller: Controller, port: LinkedPort, pods: tuple[Endpoint, ...]) -> Final:
         if controller.gateway is not None:
             return self._at_gateway(controller, controller.gateway, port, pods)
-        return self._ruled(*self._running(controller), port, pods)
+        return self._ruled(controller, self._running(controller), port, pods)
 
     def _ruled(
-        self, running: Controller, profile: Profile, port: LinkedPort, pods: tuple[Endpoint, ...]
+        self, controller: Controller, profile: Profile, port: LinkedPort, pods: tuple[Endpoint, ...]
     ) -> Final:
         """The rules decide."""
         name = profile.name
         if (mismatch := self._wrong_protocol(name, port)) is not None:
             return mismatch
-        rules = _table(self.cluster, running)
+        rules = table_of(self.cluster, controller, name)
         decision = profile.decide(self.request, rules)
-        explained = profile.explain(self.request, rules)
+        explained = profile.explain(self.request, rules) if self.explain else ()
         steps = (*self._certificate_step(decision), *explained, *decision.steps)
         self._hop(name, "controller", self._controller_says(decision), steps=steps)
         self.notes += (*decision.notes, *(Note("SIM2072", what) for what in profile.unknown))
@@ -391,7 +405,7 @@ class _Walk:
     def _gateway(
         self, key: str, port: LinkedPort, pods: tuple[Endpoint, ...], plane: planes.Plane | None
     ) -> Final:
-        found = answer(self.cluster, key, port.number, self.request, plane)
+        found = answer(self.cluster, key, port.number, self.request, plane, self.explain)
         after, branches = found.after, found.branches
         self._hop(
             f"Gateway {key}", "controller", found.says, steps=found.steps, after=after, branches=branches
@@ -582,6 +596,12 @@ def _outcomes(
     alone = Outcome(final.state, final.status, final.backend, 1.0, final.rule)
     ends_here = final.outcomes or (alone,)
     return (*(replace(end, probability=end.probability * (1 - share)) for end in ends_here), rest)
+
+
+@lru_cache(maxsize=64)
+def _unmodelled(cluster: Cluster, profile: str | None) -> tuple[Unmodelled, ...]:
+    """What may change an answer and is not modelled; the same for every request."""
+    return (*cluster.unmodelled, *_unmodelled_annotations(cluster, profile))
 
 
 def _unmodelled_annotations(cluster: Cluster, profile: str | None) -> Iterable[Unmodelled]:

@@ -12,7 +12,7 @@ from sim.routing.controllers.api import host_of, path_of
 from sim.routing.gateway.backends import Share, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
 from sim.routing.gateway.filters import OPEN_FILTERS, Passed, apply, received
-from sim.routing.gateway.hostnames import fits, patterns_for
+from sim.routing.gateway.hostnames import patterns_for
 from sim.routing.gateway.listeners import HTTP_PROTOCOLS, Choice, ListenerState, certificate_for, choose
 from sim.routing.gateway.matching import RouteTable, Row, decide, explain
 from sim.routing.gateway.planes import Plane
@@ -43,7 +43,14 @@ class Answer:
     after: dict[str, Any] = field(default_factory=dict)
 
 
-def answer(cluster: Cluster, key: str, port: int, request: Request, plane: Plane | None = None) -> Answer:
+def answer(
+    cluster: Cluster,
+    key: str,
+    port: int,
+    request: Request,
+    plane: Plane | None = None,
+    explaining: bool = True,
+) -> Answer:
     """Decide about a request that reached a port of the Gateway `NAMESPACE/NAME`.
 
     Args:
@@ -52,6 +59,7 @@ def answer(cluster: Cluster, key: str, port: int, request: Request, plane: Plane
         port: of a listener.
         request: as the client sent it.
         plane: what carries the Gateway; None: what its class says.
+        explaining: whether every row of every route is compared; see `sim.routing.route`.
     """
     rules = compiled(cluster, key, plane)
     unusual = _no_http(rules, port, request)
@@ -62,7 +70,7 @@ def answer(cluster: Cluster, key: str, port: int, request: Request, plane: Plane
         return _refused_path(rules, path)
     request = replace(request, path=path.path)
     choice = choose(rules.states, port, request.scheme, host_of(request), request.server_name)
-    return _Deciding(cluster, rules, request, port, choice).answer()
+    return _Deciding(cluster, rules, request, port, choice, explaining).answer()
 
 
 def _refused_path(rules: GatewayTable, path: Received) -> Answer:
@@ -124,6 +132,7 @@ class _Deciding:
     request: Request
     port: int
     choice: Choice
+    explaining: bool
 
     @property
     def name(self) -> str:
@@ -183,16 +192,20 @@ class _Deciding:
             return self._own(421, self.choice.because, "SIM2056", fix, state.source, self.choice.steps)
         table = self.rules.tables[state.index]
         row = decide(self.request, table)
-        others = list(judged_others(self.request, self.rules.others[state.index]))
-        rows = tuple(explain(self.request, table))
+        others = list(judged_others(self.request, self.rules.others[state.index])) if self.explaining else []
+        rows = tuple(explain(self.request, table)) if self.explaining else ()
         others.sort(key=lambda pair: not pair[0])
         steps = (*self.choice.steps, *rows, *(step for _, step in others))
         if row is None:
             return self._no_route(state, rows, [s for fitting, s in others if fitting], steps)
-        attached = next(a for a in self.rules.of_route(row.route.key) if a.held and a.state is state)
         found = self._with_row(state, row)
         notes = (*found.notes, *self._notes(row, table))
-        return replace(found, steps=(*steps, *attached.steps, *found.steps), notes=notes)
+        return replace(found, steps=(*steps, *self._attached(row, state), *found.steps), notes=notes)
+
+    def _attached(self, row: Row, state: ListenerState) -> tuple[Step, ...]:
+        """How the route that won came to the listener."""
+        mine = self.rules.of_route(row.route.key) if self.explaining else ()
+        return next((a.steps for a in mine if a.held and a.state is state), ())
 
     def _no_route(
         self, state: ListenerState, rows: tuple[Step, ...], fitting: list[Step], steps: tuple[Step, ...]
@@ -205,13 +218,14 @@ class _Deciding:
             message = f"HTTPRoute {route} would take {host}{path}, but is not attached: {first.because}"
             fix = _attachment_fix(first.because, state)
             return self._own(404, message, "SIM2053", fix, first.source, (*steps, *checks))
-        known = any(fits(n, host) for row in self.rules.tables[state.index].rows for n in row.hostnames)
+        known = any(name in self.rules.tables[state.index].hosts for name in patterns_for(host))
         near = next((s for s in rows if "host" not in s.failed.split("+")), None)
-        if known and near is not None:
-            message = f"no rule for {host} matches {self.request.method} {path}; nearest: {near.because}"
+        if known:
+            nearest = f"; nearest: {near.because}" if near is not None else ""
+            message = f"no rule for {host} matches {self.request.method} {path}{nearest}"
             paths = ", ".join(s.row for s in rows[:3] if "host" not in s.failed.split("+"))
-            fix = f"ask for what a rule takes ({paths}), or add a rule"
-            return self._own(404, message, "SIM2052", fix, near.source, steps)
+            fix = f"ask for what a rule takes ({paths}), or add a rule" if paths else "add a rule"
+            return self._own(404, message, "SIM2052", fix, near.source if near else state.source, steps)
         message = f"no HTTPRoute attached to listener {state.listener.name} takes the host {host}"
         fix = "add the host to an HTTPRoute, or ask for a host that one has"
         line = rows[0].source if rows else state.source

@@ -8,9 +8,8 @@ from functools import lru_cache
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects import Gateway, HTTPRoute
-from sim.routing.controllers.api import host_of
-from sim.routing.gateway.attachment import Attachment, attachments, furthest, is_parent
-from sim.routing.gateway.hostnames import ANY, fits
+from sim.routing.gateway.attachment import Attachment, attachments, furthest
+from sim.routing.gateway.hostnames import ANY
 from sim.routing.gateway.listeners import ListenerState, listener_states
 from sim.routing.gateway.matching import RouteTable, Row, explain, rows_of, table
 from sim.routing.gateway.planes import Plane, plane_of
@@ -76,8 +75,12 @@ def _others(
     cluster: Cluster, gateway: Gateway, index: int, found: tuple[Attachment, ...]
 ) -> Iterator[tuple[Row, Step]]:
     """The rows of routes that this listener does not take, with the reason."""
+    by_route: dict[int, list[Attachment]] = {}
+    for attachment in found:
+        if attachment.state.index == index:
+            by_route.setdefault(id(attachment.route), []).append(attachment)
     for route in cluster.http_routes:
-        mine = [a for a in found if a.route is route and a.state.index == index]
+        mine = by_route.get(id(route), [])
         if any(a.held for a in mine):
             continue
         step = _refusal(route, gateway, furthest(mine))
@@ -101,13 +104,3 @@ def judged_others(request: Request, others: tuple[tuple[Row, Step], ...]) -> Ite
     for row, refusal in others:
         would_fit = all(s.held for s in explain(request, table((row,))))
         yield would_fit, Step(row.shown, False, refusal.because, refusal.source, "attached", rule=row.rule)
-
-
-def names_host(cluster: Cluster, key: str, request: Request) -> bool:
-    """Whether a listener of a Gateway, or a route that wants to attach to it, names a request's host."""
-    host, gateway = host_of(request), cluster.gateways[key]
-    names = [listener.hostname or "" for listener in gateway.spec.listeners]
-    for route in cluster.http_routes:
-        if any(is_parent(route, parent, gateway) for parent in route.spec.parent_refs):
-            names += route.spec.hostnames
-    return any(name and fits(name.lower(), host) for name in names)

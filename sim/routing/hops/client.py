@@ -6,17 +6,23 @@ balancer; the name of a Service of type LoadBalancer; the only load balancer the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
+from typing import TypeVar
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError
 from sim.manifests.objects import Ingress
 from sim.routing.controllers import PROFILES
-from sim.routing.controllers.api import host_level, host_of
-from sim.routing.gateway.compiled import names_host
+from sim.routing.controllers.api import host_level, host_of, wildcard_of
+from sim.routing.gateway.attachment import is_parent
+from sim.routing.gateway.hostnames import patterns_for
 from sim.routing.trace import Request, Step
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,103 @@ class NoEntry:
     source: str | None = None
 
 
-def enter(cluster: Cluster, request: Request, to: str | None = None) -> Entry | NoEntry:
+@dataclass(frozen=True, eq=False)
+class Doors:
+    """Every address and name by which a client may come in, found in one look.
+
+    Args:
+        node_ports: (number, protocol) -> the Service, and its port; None for its health check node port.
+        external_ips: (address, number, protocol) -> Service and port.
+        by_name: NAME and NAME.NAMESPACE of the Services of type LoadBalancer.
+        ingresses: host as written in a rule, lower case -> numbers of the Ingresses; empty: any host.
+        stated: address in a status -> numbers of the Ingresses.
+        gateways: host name of a listener or route -> keys of the Gateways.
+        names: everything that a URL could say.
+    """
+
+    nodes: Mapping[str, Node]
+    node_ports: Mapping[tuple[int, str], tuple[LinkedService, LinkedPort | None]]
+    external_ips: Mapping[tuple[str, int, str], tuple[LinkedService, LinkedPort]]
+    balancers: tuple[LinkedService, ...]
+    by_address: Mapping[str, LinkedService]
+    by_name: Mapping[str, LinkedService]
+    ingresses: Mapping[str, tuple[int, ...]]
+    stated: Mapping[str, tuple[int, ...]]
+    gateways: Mapping[str, tuple[str, ...]]
+    names: tuple[str, ...]
+
+    def ingresses_of(self, host: str, least: int) -> dict[int, None]:
+        """Numbers of the Ingresses with a rule for a host, the closest first; see `host_level`."""
+        patterns = [p for p in (host, wildcard_of(host), "") if host_level(p, host) >= least]
+        return dict.fromkeys(number for p in patterns for number in self.ingresses.get(p, ()))
+
+
+@lru_cache(maxsize=16)
+def doors(cluster: Cluster) -> Doors:
+    """Compile the ways in; done once per cluster, whatever the number of requests."""
+    services, balancers = cluster.services.values(), load_balancers(cluster)
+    numbered = tuple(enumerate(cluster.ingresses))
+    by_any_host = sorted(numbered, key=lambda pair: "" not in _rule_hosts(pair[1]))
+    return Doors(
+        _first_of((name, n) for n in cluster.nodes for name in (n.address, n.name)),
+        _first_of(pair for s in services for pair in _node_ports(s)),
+        _first_of(pair for s in services for pair in _external_ips(s)),
+        tuple(balancers),
+        _first_of((address, s) for s in balancers for address in s.load_balancer),
+        _first_of((n, s) for s in balancers for n in (s.manifest.name, _by_namespace(s))),
+        _all_of((host, number) for number, i in numbered for host in _rule_hosts(i)),
+        _all_of((a, number) for number, i in by_any_host for a in i.status.load_balancer.addresses),
+        _all_of(_gateway_hosts(cluster)),
+        tuple(_names(cluster)),
+    )
+
+
+def _rule_hosts(ingress: Ingress) -> dict[str, None]:
+    """The hosts of its rules, lower case; empty: any host."""
+    return dict.fromkeys((rule.host or "").lower() for rule in ingress.spec.rules)
+
+
+def _first_of(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, Value]:
+    """Of several values with one key, the first."""
+    found: dict[Key, Value] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    return found
+
+
+def _all_of(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:
+    """All values of each key, in order."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
+
+
+def _node_ports(
+    service: LinkedService,
+) -> Iterator[tuple[tuple[int, str], tuple[LinkedService, LinkedPort | None]]]:
+    yield from (((p.node_port, p.protocol), (service, p)) for p in service.ports if p.node_port is not None)
+    if service.manifest.spec.health_check_node_port is not None:
+        yield (service.manifest.spec.health_check_node_port, "TCP"), (service, None)
+
+
+def _external_ips(
+    service: LinkedService,
+) -> Iterator[tuple[tuple[str, int, str], tuple[LinkedService, LinkedPort]]]:
+    for address in service.manifest.spec.external_ips:
+        yield from (((address, p.number, p.protocol), (service, p)) for p in service.ports)
+
+
+def _by_namespace(service: LinkedService) -> str:
+    return f"{service.manifest.name}.{service.manifest.namespace}"
+
+
+def enter(cluster: Cluster, request: Request, to: str | None = None, explain: bool = True) -> Entry | NoEntry:
     """Find the load balancer that a client of this host reaches.
 
     Args:
         to: `lb:NAMESPACE/NAME` or `gateway:NAMESPACE/NAME`; it decides over the host.
+        explain: whether `NoEntry.steps` list every name there is.
 
     Raises:
         UsageError: `to` names no Service of type LoadBalancer, or no Gateway.
@@ -62,31 +160,30 @@ def enter(cluster: Cluster, request: Request, to: str | None = None) -> Entry | 
     if to is not None:
         return _stated(cluster, to)
     host = host_of(request)
-    direct = chain(_node_ports(cluster, request), _external_ips(cluster, request))
-    found = next(direct, None) or next(_candidates(cluster, request, host), None)
-    return found if found is not None else _nothing(cluster, request, host)
+    direct = _at_node(cluster, request) or _external_ip(cluster, request)
+    found = direct or next(_candidates(cluster, request, host), None)
+    return found if found is not None else _nothing(cluster, request, host, explain)
 
 
-def _node_ports(cluster: Cluster, request: Request) -> Iterator[Entry]:
+def _at_node(cluster: Cluster, request: Request) -> Entry | None:
     """A node's address or name, and a node port of a Service, or its health check node port."""
-    node = next((n for n in cluster.nodes if request.host in (n.address, n.name)), None)
-    because, number = f"{request.host} is a node's own address", request.target_port
-    for service in cluster.services.values() if node else ():
-        for port in service.ports:
-            if (port.node_port, port.protocol) == (number, request.protocol):
-                yield Entry(service, request.host, because, node, port)
-        if service.manifest.spec.health_check_node_port == number and request.protocol == "TCP":
-            yield Entry(service, request.host, because, node, health_port=number)
+    there, number = doors(cluster), request.target_port
+    node, hit = there.nodes.get(request.host), there.node_ports.get((number, request.protocol))
+    if node is None or hit is None:
+        return None
+    service, port = hit
+    because = f"{request.host} is a node's own address"
+    return Entry(service, request.host, because, node, port, None if port is not None else number)
 
 
-def _external_ips(cluster: Cluster, request: Request) -> Iterator[Entry]:
+def _external_ip(cluster: Cluster, request: Request) -> Entry | None:
     """An external IP: Kubernetes does not manage it, so whoever does may route it to any node."""
-    for service in cluster.services.values():
-        if request.host in service.manifest.spec.external_ips:
-            for port in service.ports:
-                if (port.number, port.protocol) == (request.target_port, request.protocol):
-                    because = f"{request.host} is an external IP of Service {service.key}, routed to any node"
-                    yield Entry(service, request.host, because, None, port)
+    asked = (request.host, request.target_port, request.protocol)
+    hit = doors(cluster).external_ips.get(asked)
+    if hit is None:
+        return None
+    because = f"{request.host} is an external IP of Service {hit[0].key}, routed to any node"
+    return Entry(hit[0], request.host, because, None, hit[1])
 
 
 def _stated(cluster: Cluster, to: str) -> Entry:
@@ -132,8 +229,21 @@ def _unserved(cluster: Cluster, key: str) -> NoEntry:
 
 def _gateways_of(cluster: Cluster, request: Request) -> list[str]:
     """The Gateways that have a request's host, by a listener or a route; with its port first."""
-    named = [key for key in cluster.gateways if names_host(cluster, key, request)]
-    return sorted(named, key=lambda key: request.target_port not in _ports(cluster, key))
+    known = doors(cluster).gateways
+    named = {key for name in patterns_for(host_of(request)) if name for key in known.get(name, ())}
+    in_order = [key for key in cluster.gateways if key in named] if named else []
+    return sorted(in_order, key=lambda key: request.target_port not in _ports(cluster, key))
+
+
+def _gateway_hosts(cluster: Cluster) -> Iterator[tuple[str, str]]:
+    """(host, key of a Gateway) of its listeners, and of the routes that want to attach to it."""
+    for key, gateway in cluster.gateways.items():
+        yield from ((x.hostname.lower(), key) for x in gateway.spec.listeners if x.hostname)
+    for route in cluster.http_routes:
+        for parent in route.spec.parent_refs:
+            named = cluster.gateways.get(f"{parent.namespace or route.namespace}/{parent.name}")
+            if named is not None and is_parent(route, parent, named):
+                yield from ((name.lower(), named.key) for name in route.spec.hostnames)
 
 
 def _ports(cluster: Cluster, key: str) -> set[int | None]:
@@ -150,11 +260,10 @@ def _first(service: LinkedService) -> str | None:
 
 
 def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entry]:
-    services = load_balancers(cluster)
-    for service in services:
-        if host in service.load_balancer:
-            yield Entry(service, host, f"{host} is the load balancer of Service {service.key}")
-    for _, controller in _of_host(cluster, host):
+    there = doors(cluster)
+    if (service := there.by_address.get(host)) is not None:
+        yield Entry(service, host, f"{host} is the load balancer of Service {service.key}")
+    for controller in _of_host(cluster, host):
         for service in (cluster.services[key] for key in controller.services):
             if service.wants_load_balancer:
                 address = _first(service) or "pending"
@@ -162,56 +271,46 @@ def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entry
     for key in _gateways_of(cluster, request):
         if key in cluster.proxies_of_gateway:
             yield from _to_gateway(cluster, key, f"{host} belongs to Gateway {key}")
-    for service in services:
-        if host in (service.manifest.name, f"{service.manifest.name}.{service.manifest.namespace}"):
-            yield Entry(
-                service, _first(service), f"{host} is {_first(service) or 'pending'}, Service {service.key}"
-            )
-    if len(services) == 1:
-        address = _first(services[0]) or "pending"
-        yield Entry(services[0], _first(services[0]), f"{address}, the only load balancer there is")
+    if (service := there.by_name.get(host)) is not None:
+        address = _first(service) or "pending"
+        yield Entry(service, _first(service), f"{host} is {address}, Service {service.key}")
+    if len(there.balancers) == 1:
+        address = _first(there.balancers[0]) or "pending"
+        because = f"{address}, the only load balancer there is"
+        yield Entry(there.balancers[0], _first(there.balancers[0]), because)
 
 
-def _of_host(cluster: Cluster, host: str) -> Iterator[tuple[Ingress, Controller]]:
-    """The Ingresses with this host or address, closest host first, and the controllers that read them."""
-    by_level = sorted(cluster.ingresses, key=lambda i: -_level(i, host))
-    for ingress in by_level:
-        if _level(ingress, host) > 1 or host in ingress.status.load_balancer.addresses:
-            for controller in _readers(cluster, ingress):
-                yield ingress, controller
-
-
-def _level(ingress: Ingress, host: str) -> int:
-    return max((host_level((r.host or "").lower(), host) for r in ingress.spec.rules), default=0)
+def _of_host(cluster: Cluster, host: str) -> Iterator[Controller]:
+    """The controllers that read the Ingresses with this host or address, closest host first."""
+    there = doors(cluster)
+    for number in chain(there.ingresses_of(host, 2), there.stated.get(host, ())):
+        yield from _readers(cluster, cluster.ingresses[number])
 
 
 def _misses(name: str, host: str) -> str:
     return "has no address" if host_level(name.lower(), host) else "another name"
 
 
-def _nothing(cluster: Cluster, request: Request, host: str) -> NoEntry:
+def _nothing(cluster: Cluster, request: Request, host: str, explain: bool) -> NoEntry:
     unserved = next((k for k in _gateways_of(cluster, request) if k not in cluster.proxies_of_gateway), None)
     if unserved is not None:
         return _unserved(cluster, unserved)
-    named = [i for i in cluster.ingresses if _level(i, host) > 0 and not _readers(cluster, i)]
-    steps = tuple(Step(name, False, _misses(name, host)) for name in _names(cluster))
-    if named:
-        ingress, reasons = named[0], _unread(cluster, named[0])
+    names = doors(cluster).names
+    steps = tuple(Step(name, False, _misses(name, host)) for name in names) if explain else ()
+    numbers = sorted(doors(cluster).ingresses_of(host, 1))
+    named = [(i, _readers(cluster, i)) for i in (cluster.ingresses[n] for n in numbers)]
+    unread = next((ingress for ingress, readers in named if not readers), None)
+    if unread is not None:
         return NoEntry(
-            f"Ingress {ingress.key} has no address: {reasons}",
+            f"Ingress {unread.key} has no address: {_unread(cluster, unread)}",
             "SIM2002",
             "install an Ingress controller, or name the class of one that runs",
             steps,
-            ingress.line("spec", "ingressClassName"),
+            unread.line("spec", "ingressClassName"),
         )
-    read = [
-        i
-        for i in cluster.ingresses
-        if _level(i, host) > 0 and _readers(cluster, i) and not any(c.services for c in _readers(cluster, i))
-    ]
-    if read:
-        return _no_front(cluster, read[0], steps)
-    names = _names(cluster)
+    read = next((i for i, readers in named if readers and not any(c.services for c in readers)), None)
+    if read is not None:
+        return _no_front(cluster, read, steps)
     if not names:
         return NoEntry(
             f"nothing here is called {host}: no load balancer, no Ingress", "SIM2001", _other_way(cluster)
