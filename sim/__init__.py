@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Cluster": "sim.cluster.cluster",
     "Request": "sim.routing",
-    "build": "sim.cluster.build",
+    "build": "sim.routing.building",
     "chart": "sim.api",
     "compare": "sim.api",
     "draw": "sim.api",

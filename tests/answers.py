@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from sim.cluster.build import Setup, build
 from sim.cluster.cluster import Cluster
-from sim.cluster.ingress_controllers import CONTROLLER_OF_PROFILE, ControllerSetup
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import KINDS, KubernetesObject, Manifests
 from sim.routing import Request
-from sim.routing.controllers import PROFILES
+from sim.routing.building import build
+from sim.routing.controllers import PROFILES, USUAL
 from sim.routing.gateway.answer import answer
 from sim.routing.gateway.planes import Plane
 from sim.routing.path_rules import AS_SENT, PathRules, received
@@ -87,7 +87,7 @@ def _table(
     objects: Iterable[dict[str, Any]], profile: str, default: str | None = None, flags: tuple[str, ...] = ()
 ) -> Any:
     """What a controller compiles of the Ingresses of its class."""
-    controller = CONTROLLER_OF_PROFILE[profile]
+    controller = PROFILES[profile].controller
     named = f"{NAMESPACE}/{default}" if default else None
     known = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": CLASS}}
     cluster = _cluster(
@@ -99,7 +99,7 @@ def _table(
 
 def of_routes(objects: Iterable[dict[str, Any]], plane: Plane | None = None) -> Ask:
     """The answers of the Gateway GATEWAY on port 80; `plane` as for `answer`."""
-    cluster = _cluster(objects, ControllerSetup())
+    cluster = _cluster(objects, ControllerSetup(USUAL.controller, USUAL.name))
 
     def ask(host: str, path: str) -> Said:
         final = answer(cluster, GATEWAY, 80, _request(host, path), plane).final

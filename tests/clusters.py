@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.cluster.build import Setup, build
 from sim.cluster.cluster import Cluster
+from sim.cluster.setup import Setup
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.reading.loading import documents
+from sim.routing.building import build
 
 
 def cluster(*texts: str, name: str = "a.yaml", **setup: Any) -> Cluster:

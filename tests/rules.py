@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from sim.cluster.build import Setup, build
 from sim.cluster.cluster import Cluster, Controller
-from sim.cluster.ingress_controllers import CONTROLLER_OF_PROFILE, ControllerSetup
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import (
     EndpointManifest,
     EndpointPort,
@@ -30,6 +29,8 @@ from sim.manifests.objects import (
     ServiceSpec,
 )  # fmt: skip
 from sim.routing import Request
+from sim.routing.building import build
+from sim.routing.controllers import PROFILES
 
 HOSTS = (None, "a.example", "b.example", "*.example", "x.a.example", "*.a.example")
 SEGMENTS = ("a", "b", "ab", "A", "healthz")
@@ -79,20 +80,20 @@ def cluster(described: list[tuple], profile: str, class_name: str | None = None)
     """A cluster with one controller of this profile, and its class `mine`."""
     classes = (
         IngressClass(
-            metadata=ObjectMeta(name="mine"), spec=IngressClassSpec(controller=CONTROLLER_OF_PROFILE[profile])
+            metadata=ObjectMeta(name="mine"), spec=IngressClassSpec(controller=PROFILES[profile].controller)
         ),
         IngressClass(
             metadata=ObjectMeta(name="other"), spec=IngressClassSpec(controller="example.com/other")
         ),
     )
     objects = (*classes, *(ingress(n, d, class_name) for n, d in enumerate(described)))
-    setup = Setup(controllers=(ControllerSetup(CONTROLLER_OF_PROFILE[profile], profile),))
+    setup = Setup(controllers=(ControllerSetup(PROFILES[profile].controller, profile),))
     return build(Manifests((*objects, *_services())), setup)
 
 
 def controller(profile: str) -> Controller:
     """A controller of this profile that reads everything, whatever load balancer it would be on."""
-    return Controller("tested", profile, CONTROLLER_OF_PROFILE[profile])
+    return Controller("tested", profile, PROFILES[profile].controller)
 
 
 def _services() -> Iterator[Service | EndpointSlice]:

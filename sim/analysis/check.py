@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from sim.cluster.build import Setup, build
 from sim.cluster.cluster import Cluster
-from sim.cluster.ingress_controllers import ControllerSetup, profile_of_controller
+from sim.cluster.ingress_controllers import profile_of_controller
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.errors import InputError
 from sim.manifests.objects import Manifests, Origin
 from sim.routing import Request, Trace, route
+from sim.routing.building import KNOWN, build
+from sim.routing.controllers import SPEC, USUAL
 from sim.routing.trace import Final
 
 DOCUMENT_KEYS = frozenset(
@@ -32,7 +34,7 @@ EXPECT_KEYS = frozenset({
     "upstream_host", "upstream_headers", "certificate", "endpoints", "distribution", "outcomes", "set_cookie",
     "state", "code",
 })  # fmt: skip
-PROFILE_OF_IMPLEMENTATION = {"nginx": "ingress-nginx", "spec": "spec"}
+PROFILE_OF_IMPLEMENTATION = {"nginx": USUAL.name, "spec": SPEC.name}
 NOTHING_ACCEPTS = frozenset({"dns-no-record", "lb-pending", "no-listener", "lb-no-healthy-target"})
 
 
@@ -105,7 +107,7 @@ def setup_of(value: Mapping[str, Any]) -> Setup:
 def _controller(stated: Mapping[str, Any], profile: str | None) -> ControllerSetup:
     return ControllerSetup(
         stated["controller"],
-        profile or profile_of_controller(stated["controller"]),
+        profile or profile_of_controller(stated["controller"], KNOWN) or SPEC.name,
         tuple(stated.get("flags", ())),
         stated.get("default-backend-service"),
     )

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from sim.analysis.check import CheckResult, check_document, check_request, setup_of, way_in
 from sim.analysis.rule_use import RuleUse, rule_use
-from sim.cluster.build import build
 from sim.errors import InputError
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.documents import Document
 from sim.manifests.objects import Manifests
 from sim.manifests.reading.loading import documents, load, read_text
+from sim.routing.building import build
 from sim.scenario.experiment import Experiment
 from sim.scenario.experiment import setup_of as setup_of_scenario
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from sim.cluster.ingress_controllers import found_controllers, wanted_class
+from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.objects import (
     WORKLOAD_KINDS,
     EndpointSlice,
@@ -21,6 +21,7 @@ from sim.manifests.objects import (
     Workload,
 )
 from sim.routing import Request, Trace
+from sim.routing.building import found_controllers
 
 
 def faults_on_the_way(manifests: Manifests, trace: Trace) -> tuple[Finding, ...]:

@@ -14,9 +14,8 @@ from typing import Any
 from sim.analysis.findings import find
 from sim.analysis.findings.index import Index
 from sim.analysis.findings.references import has_port, references
-from sim.cluster.build import build
 from sim.cluster.cluster import Assumption, Cluster
-from sim.cluster.ingress_controllers import found_controllers, wanted_class
+from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import is_derived, printable
 from sim.manifests.modelled import CORE_WORKLOADS
 from sim.manifests.objects import (
@@ -42,6 +41,7 @@ from sim.manifests.objects import (
     Workload,
 )
 from sim.manifests.validation import removed_api
+from sim.routing.building import build, found_controllers
 from sim.routing.controllers import unmodelled
 from sim.routing.gateway.statuses import statuses_json
 

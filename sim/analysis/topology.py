@@ -16,7 +16,7 @@ import networkx as nx
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedService, Node
 from sim.manifests.objects import Ingress, IngressBackend
-from sim.routing.controllers import PROFILES
+from sim.routing.controllers import PROFILES, reads
 from sim.routing.controllers.api import claimed_ingresses, rows_of
 from sim.routing.hops.load_balancer import targets
 from sim.routing.kube_proxy import allowed_client, behind_balancer, decide, proxy_of
@@ -405,4 +405,4 @@ def _asides(drawn: Graph, cluster: Cluster) -> Iterator[Line]:
 
 
 def _is_read(cluster: Cluster, ingress: Ingress) -> bool:
-    return any(PROFILES[c.profile].claims(cluster, c, ingress)[0] for c in cluster.controllers)
+    return any(reads(cluster, c, ingress)[0] for c in cluster.controllers)

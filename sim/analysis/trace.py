@@ -8,11 +8,12 @@ from difflib import get_close_matches
 from typing import Any
 
 from sim.analysis.doubts import doubts
-from sim.cluster.build import Setup, build
 from sim.cluster.cluster import Cluster
+from sim.cluster.setup import Setup
 from sim.errors import UsageError
 from sim.manifests.objects import Manifests
 from sim.routing import Request, Trace, follow, route
+from sim.routing.building import build
 from sim.routing.controllers import PROFILES, Profile
 from sim.routing.inside import connect
 from sim.routing.kube_proxy import DEFAULT_MODE

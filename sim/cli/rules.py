@@ -88,7 +88,7 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
 
 def _cluster(files: tuple[str, ...], namespace: str) -> Cluster:
     from sim.analysis.faults_on_the_way import faults_in_rules
-    from sim.cluster.build import build
+    from sim.routing.building import build
 
     manifests = manifests_of(files, namespace)
     refused = faults_in_rules(manifests)

@@ -59,7 +59,7 @@ def spread(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> i
 
 def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cluster:
     from sim.analysis.faults_on_the_way import faults_in_rules
-    from sim.cluster.build import build
+    from sim.routing.building import build
     from sim.scenario.experiment import load_experiment
 
     if scenario is not None:

@@ -31,7 +31,7 @@ def topology(
 
     For example: sim topology -f manifests/ --out graph.png
     """
-    from sim.cluster.build import build
+    from sim.routing.building import build
 
     manifests = manifests_of(files, namespace)
     warn(manifests)

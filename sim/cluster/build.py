@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 
-from sim.cluster.cloud_load_balancers import CLOUDS, GATEWAYS_ONLY, load_balancers
+from sim.cluster.cloud_load_balancers import load_balancers
 from sim.cluster.cluster import (
     Assumption,
     Cluster,
@@ -24,7 +23,6 @@ from sim.cluster.cluster import (
 )
 from sim.cluster.gateways import NAME_LABEL, gateway_classes, proxy_service, served, with_addresses
 from sim.cluster.ingress_controllers import (
-    CONTROLLER_OF_PROFILE,
     assumed_class,
     controller_service,
     found_controllers,
@@ -33,6 +31,7 @@ from sim.cluster.ingress_controllers import (
     stated_controller,
     wanted_class,
 )
+from sim.cluster.known_controllers import Known, KnownController
 from sim.cluster.services import (
     container_ports,
     pod_endpoint,
@@ -43,8 +42,7 @@ from sim.cluster.services import (
     slice_endpoints,
     slices_by_service,
 )
-from sim.cluster.setup import ControllerSetup as ControllerSetup
-from sim.cluster.setup import Setup as Setup
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import (
     EndpointSlice,
     Gateway,
@@ -68,21 +66,22 @@ _MOST_OF_ONE, _MOST_PODS, _FEW = 5_000, 150_000, 2
 for 150,000 Pods in a cluster. Source: Kubernetes documentation, "Considerations for large clusters"."""
 
 
-def build(manifests: Manifests, setup: Setup | None = None) -> Cluster:
+def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     """Link manifests into a cluster.
 
     Args:
         manifests: what was read.
-        setup: what is stated besides; by default nothing, and what is missing is assumed.
+        setup: what is stated besides; what is missing is assumed.
+        known: the Ingress controllers that there are; the first is assumed where nothing points to another.
     """
-    return _Builder(manifests, setup or Setup()).cluster()
+    return _Builder(manifests, setup, known).cluster()
 
 
 class _Builder:
     """One pass of the control plane. Addresses are given out in order of reading, so they are stable."""
 
-    def __init__(self, manifests: Manifests, setup: Setup) -> None:
-        self._manifests, self._setup = manifests, setup
+    def __init__(self, manifests: Manifests, setup: Setup, known: Known) -> None:
+        self._manifests, self._setup, self._known = manifests, setup, known
         self._assumptions: list[Assumption] = []
         self._next_host: Counter[str] = Counter()
         self._nodes = self._make_nodes()
@@ -99,7 +98,9 @@ class _Builder:
         pods |= {p.key: p for p in self._assumed_pods(list(self._manifests.of(Service)), pods)}
         # The controller's Pods come last, so that the application's are placed alike with and without it.
         found, classes = self._controllers()
-        controllers = [c for one in found for c in load_balancers(one, self._manifests.of(Ingress), classes)]
+        controllers = [
+            c for one in found for c in load_balancers(one, self._manifests.of(Ingress), classes, self._known)
+        ]
         added = self._controller_pods([c for c in controllers if c.assumed])
         pods |= {p.key: p for p in added}
         kinds, assumed = gateway_classes(self._manifests, self._setup.controllers is not None)
@@ -344,7 +345,7 @@ class _Builder:
         classes = {c.name: c for c in self._manifests.of(IngressClass)}
         if self._setup.controllers is not None:
             return [stated_controller(s, i) for i, s in enumerate(self._ingress_controllers())], classes
-        found = list(found_controllers(self._manifests))
+        found = list(found_controllers(self._manifests, self._known))
         if found or not any(True for _ in self._manifests.of(Ingress)):
             return found, classes
         if classes:
@@ -359,7 +360,7 @@ class _Builder:
 
     def _for_classes(self, classes: dict[str, IngressClass]) -> list[Controller]:
         """A controller of the wanted profile that claims the classes of the set."""
-        profile = self._setup.profile or "ingress-nginx"
+        profile = self._setup.profile or self._known[0].name
         replicas = self._setup.replicas
         setups = [
             ControllerSetup(c, profile, replicas=replicas)
@@ -376,26 +377,27 @@ class _Builder:
 
     def _assumed_controllers(self) -> tuple[list[Controller], dict[str, IngressClass]]:
         """No controller and no IngressClass in the set: one per class that the Ingresses name."""
-        profiles: dict[str | None, str] = {}
+        wanted = next((k for k in self._known if k.name == self._setup.profile), None)
+        of_class: dict[str | None, KnownController] = {}
         for ingress in self._manifests.of(Ingress):
-            profiles.setdefault(wanted_class(ingress), self._setup.profile or profile_of_ingress(ingress))
-        by_profile: dict[str, list[str | None]] = {}
-        for name, profile in profiles.items():
-            by_profile.setdefault(profile, []).append(name)
-        replicas = self._setup.replicas
-        setups = [ControllerSetup(CONTROLLER_OF_PROFILE[p], p, replicas=replicas) for p in by_profile]
+            of_class.setdefault(wanted_class(ingress), wanted or profile_of_ingress(ingress, self._known))
+        kinds = {k.name: k for k in of_class.values()}
         flags = ("any-annotation-class",)
-        stated = [replace(stated_controller(s, i), flags=flags) for i, s in enumerate(setups)]
+        setups = [
+            ControllerSetup(k.controller, k.name, flags, replicas=self._setup.replicas)
+            for k in kinds.values()
+        ]
         classes = {}
-        for setup, (profile, wanted) in zip(setups, by_profile.items(), strict=True):
-            for name in wanted:
-                made = assumed_class(name or profile, setup.controller, default=name is None)
+        for kind in kinds.values():
+            names = [name for name, k in of_class.items() if k.name == kind.name]
+            for name in names:
+                made = assumed_class(name or kind.name, kind.controller, default=name is None)
                 classes[made.name] = made
             self._assume(
-                f"an Ingress controller of profile {profile} for {_shown(wanted)}, {_in_front(profile)}",
+                f"an Ingress controller of profile {kind.name} for {_shown(names)}, {_in_front(kind)}",
                 "--controller NAME or none; in a scenario, controller.profile",
             )
-        return stated, classes
+        return [stated_controller(s, i) for i, s in enumerate(setups)], classes
 
     def _proxy_pods(self, proxies: tuple[Controller, ...]) -> Iterator[RunningPod]:
         for one in proxies:
@@ -426,13 +428,11 @@ def _shown(classes: Collection[str | None]) -> str:
     return " and ".join([*parts, *(["Ingresses without a class"] if None in classes else [])])
 
 
-def _in_front(profile: str) -> str:
+def _in_front(kind: KnownController) -> str:
     """What clients reach it by."""
-    if profile in CLOUDS:
+    if kind.front is not None:
         return "which makes load balancers that apply the rules themselves"
-    if profile in GATEWAYS_ONLY:
-        return "which reads no Ingress"
-    return "behind a load balancer"
+    return "behind a load balancer" if kind.reads_ingresses else "which reads no Ingress"
 
 
 def _read_node(node: NodeObject, index: int) -> Node:

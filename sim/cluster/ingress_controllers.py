@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from sim.cluster.cloud_load_balancers import front
+from sim.cluster.cloud_load_balancers import front_service
 from sim.cluster.cluster import CLASS_ANNOTATION, Controller, LinkedService
-from sim.cluster.setup import ControllerSetup as ControllerSetup
+from sim.cluster.known_controllers import Known, KnownController
+from sim.cluster.setup import ControllerSetup
 from sim.manifests.objects import (
     Container,
     Ingress,
@@ -22,56 +23,23 @@ from sim.manifests.objects import (
     Workload,
 )
 
-CONTROLLER_OF_PROFILE = {
-    "spec": "example.com/spec",
-    "ingress-nginx": "k8s.io/ingress-nginx",
-    "nginx-inc": "nginx.org/ingress-controller",
-    "haproxy": "haproxy.org/ingress-controller/haproxy",
-    "traefik": "traefik.io/ingress-controller",
-    "aws-alb": "ingress.k8s.aws/alb",
-    "gke": "k8s.io/ingress-gce",
-    "envoy-gateway": "gateway.envoyproxy.io/gatewayclass-controller",
-}
-"""Profile -> the spec.controller of its IngressClass, or the controllerName of its GatewayClass."""
 
-_CLASS_HINTS = (
-    ("alb", "aws-alb"),
-    ("gce", "gke"),
-    ("haproxy", "haproxy"),
-    ("nginx", "ingress-nginx"),
-    ("traefik", "traefik"),
-)
-_ANNOTATION_HINTS = (
-    ("alb.ingress.kubernetes.io/", "aws-alb"),
-    ("haproxy.org/", "haproxy"),
-    ("nginx.org/", "nginx-inc"),
-    ("traefik.ingress.kubernetes.io/", "traefik"),
-)
+def profile_of_ingress(ingress: Ingress, known: Known) -> KnownController:
+    """The controller that the class of an Ingress points to, else its annotations; else the usual one.
 
-
-def profile_of_ingress(ingress: Ingress) -> str:
-    """The profile that the class of an Ingress points to, else its annotations; else ingress-nginx.
-
-    The class nginx is that of two controllers: annotations tell them apart.
+    One word may stand for two controllers (nginx): annotations tell them apart. Those of the usual controller
+    are also written by habit, so another one's count before them.
     """
     name = wanted_class(ingress) or ""
-    by_class = next((profile for word, profile in _CLASS_HINTS if word in name), None)
-    by_annotation = next(
-        (
-            p
-            for start, p in _ANNOTATION_HINTS
-            if any(a.startswith(start) for a in ingress.metadata.annotations)
-        ),
-        None,
-    )
-    if by_class == "ingress-nginx" and by_annotation == "nginx-inc":
-        return by_annotation
-    return by_class or by_annotation or "ingress-nginx"
+    named = [k for k in known if any(word in name for word in k.class_words)]
+    annotations = ingress.metadata.annotations
+    annotated = [k for k in (*known[1:], known[0]) if any(a.startswith(k.prefixes) for a in annotations)]
+    return [*(k for k in annotated if k in named), *named, *annotated, known[0]][0]
 
 
-def profile_of_controller(controller: str) -> str:
-    """The profile for an IngressClass's spec.controller; `spec` for one that is not known."""
-    return next((p for p, c in CONTROLLER_OF_PROFILE.items() if c == controller), "spec")
+def profile_of_controller(controller: str, known: Known) -> str | None:
+    """The profile for an IngressClass's spec.controller; None for one that is not known."""
+    return next((k.name for k in known if k.controller == controller), None)
 
 
 def wanted_class(ingress: Ingress) -> str | None:
@@ -106,7 +74,7 @@ def stated_controller(setup: ControllerSetup, index: int) -> Controller:
 def controller_service(controller: Controller) -> Service:
     """The Service of type LoadBalancer in front of a controller that no file shows."""
     if controller.reads is not None:
-        return front(controller)
+        return front_service(controller)
     namespace, _, name = controller.services[0].partition("/")
     ports = (
         ServicePort(name="http", port=80, target_port="http"),
@@ -122,23 +90,26 @@ def controller_service(controller: Controller) -> Service:
     )
 
 
-def found_controllers(manifests: Manifests) -> Iterator[Controller]:
+def found_controllers(manifests: Manifests, known: Known) -> Iterator[Controller]:
     """Controllers among the workloads, known by their image."""
     for workload in manifests.of(Workload):
         for container in workload.spec.template.spec.containers:
-            if re.search(r"ingress-nginx/controller|nginx-ingress-controller", container.image or ""):
-                yield _found_nginx(workload, container)
+            kind = next((k for k in known if k.image and re.search(k.image, container.image or "")), None)
+            if kind is not None:
+                yield _found(kind, workload, container)
 
 
-def _found_nginx(workload: Workload, container: Container) -> Controller:
+def _found(kind: KnownController, workload: Workload, container: Container) -> Controller:
     options = dict(re.findall(r"--([\w-]+)(?:=(\S+))?", " ".join(container.args)))
-    controller = options.get("controller-class") or CONTROLLER_OF_PROFILE["ingress-nginx"]
     flags = tuple(name for name, value in options.items() if value in {"", "true"})
     if options.get("ingress-class"):
         flags += (f"ingress-class={options['ingress-class']}",)
-    default = options.get("default-backend-service") or None
     return Controller(
-        f"{workload.kind} {workload.key}", "ingress-nginx", controller, (), (), flags, default, assumed=False
+        f"{workload.kind} {workload.key}",
+        kind.name,
+        options.get("controller-class") or kind.controller,
+        flags=flags,
+        default_backend=options.get("default-backend-service") or None,
     )
 
 

@@ -12,8 +12,8 @@ from sim.cluster.delays import Delays
 class ControllerSetup:
     """A controller that is stated, in a case file or a scenario, rather than found in the manifests."""
 
-    controller: str = "k8s.io/ingress-nginx"
-    profile: str = "ingress-nginx"
+    controller: str
+    profile: str
     flags: tuple[str, ...] = ()
     default_backend: str | None = None
     replicas: int = 2

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sim import __version__
-from sim.cluster.build import Setup, build
 from sim.cluster.cluster import Cluster
+from sim.cluster.setup import Setup
 from sim.errors import SimError, UsageError
 from sim.lessons import progress
 from sim.lessons.book import Book, Question, Task, read_book
@@ -19,6 +19,7 @@ from sim.manifests.decoding import from_document, merge
 from sim.manifests.reading.loading import documents, load, read_text
 from sim.report.charts.card import Card
 from sim.report.text.terminal import trace_lines
+from sim.routing.building import build
 from sim.scenario.experiment import Experiment, find, load_experiment, setup_of, shipped_scenarios
 
 LESSON_FILE = "lesson.yaml"

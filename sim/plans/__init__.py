@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from sim.cluster.build import Setup
+from sim.cluster.setup import Setup
 from sim.errors import UsageError
 from sim.manifests.objects import Manifests
 from sim.plans.exposure import expose, exposed_services
@@ -20,6 +20,7 @@ from sim.plans.lb_per_service import lb_per_service
 from sim.plans.plan import CannotMove, Exposed, Plan
 from sim.plans.shared_alb import CLASS, GROUP, shared_alb
 from sim.plans.single_ingress import single_ingress
+from sim.routing.controllers import USUAL
 
 __all__ = ["ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "expose", "exposed_services"]
 
@@ -66,7 +67,7 @@ def derive(
     wanted = list(names)
     if unknown := [name for name in wanted if name not in PLANS]:
         raise UsageError(f"no plan {unknown[0]}; there are: {', '.join(PLANS)}")
-    stated = replace(setup, profile=setup.profile or "ingress-nginx")
+    stated = replace(setup, profile=setup.profile or USUAL.name)
     targets = {name: lb_targets or LB_TARGETS.get(name, "node") for name in wanted}
 
     def read_again(name: str, changed: Manifests) -> Manifests:

@@ -24,6 +24,7 @@ from sim.manifests.objects import (
 from sim.manifests.objects.workloads import WorkloadStatus
 from sim.plans.exposure import controller_services
 from sim.plans.plan import CannotMove, Exposed, Plan
+from sim.routing.building import found_controllers
 from sim.routing.hops.client import load_balancers
 
 WAYS_IN = (Ingress, IngressClass, Gateway, GatewayClass, HTTPRoute)
@@ -75,12 +76,13 @@ def _scaled(workload: Workload, count: int) -> Workload:
 def without(manifests: Manifests, kinds: tuple[type[KubernetesObject], ...]) -> Manifests:
     """The same objects without these kinds, and without any controller and the Service in front of it."""
     fronts = controller_services(manifests)
+    running = {c.name for c in found_controllers(manifests)}
     objects = tuple(
         o
         for o in manifests.objects
         if not isinstance(o, kinds)
         and not (isinstance(o, Service) and o.key in fronts)
-        and not _is_controller(o)
+        and f"{o.kind} {o.key}" not in running
     )
     return replace(manifests, objects=objects)
 
@@ -150,8 +152,3 @@ def _retyped(service: Service, kind: str) -> Service:
     if service.origin is not None:
         copy.read_from(service.origin)
     return copy
-
-
-def _is_controller(item: KubernetesObject) -> bool:
-    images = [c.image or "" for c in item.spec.template.spec.containers] if isinstance(item, Workload) else []
-    return any("ingress-nginx/controller" in image or "nginx-ingress-controller" in image for image in images)

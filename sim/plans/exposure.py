@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sim.cluster.build import build
 from sim.errors import UsageError
 from sim.manifests.objects import Ingress, IngressServiceBackend, Manifests, Service, ServicePort
 from sim.plans.plan import Exposed
+from sim.routing.building import build
 
 HTTP_APP_PROTOCOLS = frozenset(
     {"http", "https", "http2", "grpc", "grpc-web", "ws", "wss"}

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sim.cluster.build import Setup, build
-from sim.cluster.ingress_controllers import ControllerSetup
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import (
     GATEWAY_API,
     AllowedRoutes,
@@ -46,12 +45,11 @@ from sim.manifests.objects import (
 from sim.plans.changes import shared_plan, tls_hosts, with_objects, without
 from sim.plans.plan import Exposed, Plan
 from sim.plans.single_ingress import with_rules
+from sim.routing.building import build
+from sim.routing.controllers import ENVOY_GATEWAY, INGRESS_NGINX
 
 NAMESPACE, NAME = "gateway", "shared"
-CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
-"""spec.controllerName of Envoy Gateway's class."""
-
-REGEX = "nginx.ingress.kubernetes.io/use-regex"
+REGEX = f"{INGRESS_NGINX.prefixes[0]}use-regex"
 VERSION = f"{GATEWAY_API}/v1"
 
 
@@ -60,7 +58,7 @@ def gateway(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb
     ruled = with_rules(manifests, exposed)
     objects = [*_entry(ruled), *_routes(ruled)]
     twin = with_objects(without(ruled, (Ingress, IngressClass)), objects)
-    running = ControllerSetup(CONTROLLER, replicas=setup.replicas)
+    running = ControllerSetup(ENVOY_GATEWAY.controller, ENVOY_GATEWAY.name, replicas=setup.replicas)
     cluster = build(twin, replace(setup, controllers=(running,)))
     return shared_plan("gateway", cluster, exposed, manifests, lb_targets)
 
@@ -72,7 +70,7 @@ def _entry(manifests: Manifests) -> Iterator[KubernetesObject]:
         api_version=VERSION,
         kind="GatewayClass",
         metadata=ObjectMeta(name=NAME),
-        spec=GatewayClassSpec(controller_name=CONTROLLER),
+        spec=GatewayClassSpec(controller_name=ENVOY_GATEWAY.controller),
     )
     yield Gateway(
         api_version=VERSION,

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sim.cluster.build import Setup, build
+from sim.cluster.setup import Setup
 from sim.manifests.objects import Manifests, Service
 from sim.plans.changes import WAYS_IN, tls_hosts, with_types, without
 from sim.plans.exposure import own_host
 from sim.plans.plan import Exposed, Plan
+from sim.routing.building import build
 from sim.routing.hops.client import load_balancers
 
 

@@ -11,9 +11,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sim.cluster.build import Setup, build
-from sim.cluster.cloud_load_balancers import ALB_PREFIX
 from sim.cluster.cluster import CLASS_ANNOTATION
+from sim.cluster.setup import Setup
 from sim.manifests.objects import (
     Ingress,
     IngressClass,
@@ -26,17 +25,18 @@ from sim.manifests.objects import (
 from sim.plans.changes import shared_certificates, stays, tls_hosts, with_objects, with_types, without
 from sim.plans.plan import Exposed, Plan
 from sim.plans.single_ingress import with_rules
+from sim.routing.building import build
+from sim.routing.controllers import aws_alb
 from sim.routing.hops.client import load_balancers
 
 CLASS, GROUP = "alb", "shared"
-CONTROLLER = "ingress.k8s.aws/alb"
-PROFILE = "aws-alb"
 
 
 def shared_alb(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb_targets: str) -> Plan:
     """One load balancer that reads HTTP; the Services behind it keep their Pods and nothing else."""
     cluster = build(
-        in_group(manifests, exposed, lb_targets), replace(setup, controllers=None, profile=PROFILE)
+        in_group(manifests, exposed, lb_targets),
+        replace(setup, controllers=None, profile=aws_alb.AWS_ALB.name),
     )
     balancers = load_balancers(cluster)
     return Plan(
@@ -63,7 +63,9 @@ def in_group(manifests: Manifests, exposed: tuple[Exposed, ...], lb_targets: str
         ruled = with_types(ruled, {e.service: "NodePort" for e in exposed if e.http})
     annotations = _annotations(lb_targets, bool(tls_hosts(manifests)))
     members = [_member(i, annotations) for i in ruled.of(Ingress)]
-    kind = IngressClass(metadata=ObjectMeta(name=CLASS), spec=IngressClassSpec(controller=CONTROLLER))
+    kind = IngressClass(
+        metadata=ObjectMeta(name=CLASS), spec=IngressClassSpec(controller=aws_alb.AWS_ALB.controller)
+    )
     return with_objects(without(ruled, (Ingress, IngressClass)), _all(kind, members))
 
 
@@ -74,12 +76,11 @@ def _all(kind: IngressClass, members: Iterable[Ingress]) -> Iterable[KubernetesO
 
 def _annotations(lb_targets: str, tls: bool) -> dict[str, str]:
     ports = [{"HTTP": 80}, {"HTTPS": 443}] if tls else [{"HTTP": 80}]
-    said = {
-        "group.name": GROUP,
-        "target-type": "ip" if lb_targets == "pod" else "instance",
-        "listen-ports": json.dumps(ports),
+    return {
+        aws_alb.GROUP: GROUP,
+        aws_alb.TARGET_TYPE: "ip" if lb_targets == "pod" else "instance",
+        aws_alb.LISTEN_PORTS: json.dumps(ports),
     }
-    return {f"{ALB_PREFIX}{name}": value for name, value in said.items()}
 
 
 def _member(ingress: Ingress, annotations: dict[str, str]) -> Ingress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sim.cluster.build import Setup, build
+from sim.cluster.setup import Setup
 from sim.manifests.objects import (
     HTTPIngressPath,
     HTTPIngressRuleValue,
@@ -22,6 +22,7 @@ from sim.manifests.objects import (
 from sim.plans.changes import behind_one, shared_plan, with_objects, with_types
 from sim.plans.exposure import of_ingress
 from sim.plans.plan import Exposed, Plan
+from sim.routing.building import build
 
 DERIVED = "derived"
 

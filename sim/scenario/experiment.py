@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sim.cluster.build import Setup
 from sim.cluster.cluster import Assumption, Cluster
+from sim.cluster.setup import Setup
 from sim.errors import ScenarioError, UsageError
 from sim.manifests.decoding import printable
 from sim.manifests.documents import Document

@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.cluster.cloud_load_balancers import CLOUDS, GATEWAYS_ONLY
 from sim.errors import ScenarioError
 from sim.manifests.objects import Origin
 from sim.routing.balancing import ALGORITHMS
@@ -121,8 +120,9 @@ def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
             what = "algorithm" if key == "balancing" else key
             place = origin.at("controller", key)
             yield f"{place}: controller.{key}: no {what} {name!r}{_did_you_mean(name, known)}"
-    if controller.profile in {*CLOUDS, *GATEWAYS_ONLY}:
-        others = ", ".join(name for name in PROFILES if name not in {*CLOUDS, *GATEWAYS_ONLY})
+    found = PROFILES.get(controller.profile)
+    if found is not None and not found.runs_as_pods:
+        others = ", ".join(p.name for p in PROFILES.values() if p.runs_as_pods)
         yield (
             f"{origin.at('controller', 'profile')}: controller.profile: {controller.profile} has no Pods "
             f"that serve an Ingress, so no run can queue at them; use one of {others}, or sim trace"

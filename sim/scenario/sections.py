@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictStr
 
 from sim.cluster.delays import Delays
+from sim.routing.controllers import USUAL
 from sim.scenario.distributions import constant
 from sim.scenario.fields import Count, Duration, Section, Times, checked, not_negative
 from sim.scenario.thresholds import Threshold, threshold
@@ -15,7 +16,7 @@ from sim.scenario.thresholds import Threshold, threshold
 class ControllerKey(Section):
     """The Ingress controller of the plan single-ingress."""
 
-    profile: StrictStr = "ingress-nginx"
+    profile: StrictStr = USUAL.name
     replicas: Count = 2
     workers: Count = 2
     service_time: Times = constant(0.0004)

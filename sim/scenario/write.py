@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from sim.cluster.build import build
 from sim.costs.sheets import DEFAULT_PROVIDER
 from sim.errors import ParseError, UsageError
 from sim.manifests.decoding import from_document, merge, printable, with_slices, without_secret_data
@@ -23,6 +22,7 @@ from sim.manifests.documents import Document
 from sim.manifests.objects import Finding, Manifests, NodeObject, Origin, Service
 from sim.manifests.reading.loading import pieces
 from sim.plans import expose
+from sim.routing.building import build
 from sim.scenario import Scenario, TrafficRow, read_scenario
 from sim.scenario.experiment import SCENARIO_FILE, with_traffic
 

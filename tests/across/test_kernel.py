@@ -31,9 +31,9 @@ from kernel_clusters import PORTS as SERVICE_PORTS
 from kernel_lab import Lab, Question, Told, lab, missing
 
 from sim.analysis.trace import trace_all
-from sim.cluster.build import build
 from sim.manifests.reading.loading import load
 from sim.routing import Request, Trace
+from sim.routing.building import build
 from sim.routing.kube_proxy import Packet, proxy_of
 from sim.routing.kube_proxy.connections import Connections
 

@@ -14,8 +14,7 @@ from command import sim
 from sim.analysis.diff import Side, differences
 from sim.analysis.probes import derived_requests
 from sim.cli import cli
-from sim.cluster.build import Setup, build
-from sim.cluster.ingress_controllers import ControllerSetup
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import (
     Gateway,
     GatewayClass,
@@ -46,6 +45,7 @@ from sim.manifests.objects import (
     ServiceSpec,
 )  # fmt: skip
 from sim.routing import Request
+from sim.routing.building import build
 
 HOSTS = ("a.example", "b.example", "*.example", "x.a.example", "*.a.example", "")
 PATHS = ("/", "/a", "/a/", "/b", "/ab", "/a/b", "/a/b/", "/A", "/b/a")

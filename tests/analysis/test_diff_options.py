@@ -11,10 +11,10 @@ import pytest
 
 from sim.analysis.diff import Side, differences
 from sim.analysis.probes import derived_requests
-from sim.cluster.build import Setup, build
-from sim.cluster.ingress_controllers import ControllerSetup
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request
+from sim.routing.building import build
 
 SERVICES = tuple(f"s{n}" for n in range(4))
 PATHS = ("/", "/a", "/a/b")

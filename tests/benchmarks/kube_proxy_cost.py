@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 
-from sim.cluster.build import Setup, build
+from sim.cluster.setup import Setup
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.reading.loading import documents
+from sim.routing.building import build
 from sim.routing.kube_proxy import MODES, Packet, proxy_of
 
 SIZES = (1, 100, 1_000, 10_000)

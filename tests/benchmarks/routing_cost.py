@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sim.cluster.build import Setup, build
-from sim.cluster.ingress_controllers import ControllerSetup
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import KINDS, Manifests
 from sim.routing import Request
+from sim.routing.building import build
 from sim.routing.controllers import PROFILES
 from sim.routing.gateway.compiled import compiled
 from sim.routing.gateway.matching import decide as decide_route

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 from clusters import cluster
 
-from sim.cluster.build import build
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request, route
+from sim.routing.building import build
 
 DEPLOYMENT = """
 apiVersion: apps/v1

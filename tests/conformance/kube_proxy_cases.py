@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
-from sim.cluster.build import Setup, build
 from sim.cluster.cluster import Node
+from sim.cluster.setup import Setup
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.reading.loading import documents
+from sim.routing.building import build
 from sim.routing.kube_proxy import MODES, Options, Packet, Proxy, Verdict, proxy_of
 from sim.routing.kube_proxy.connections import Connections
 from sim.routing.kube_proxy.health import health_answer

@@ -8,9 +8,10 @@ from typing import Any
 
 import yaml
 
-from sim.cluster.build import Setup, build
+from sim.cluster.setup import Setup
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.reading.loading import documents
+from sim.routing.building import build
 from sim.routing.kube_proxy import Options, proxy_of
 from sim.routing.kube_proxy.rules import node_rules
 

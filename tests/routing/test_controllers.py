@@ -8,7 +8,6 @@ import pytest
 from command import sim
 from shop import SERVICES, answer, gateway, ingress, path, to, traced
 
-from sim.cluster.ingress_controllers import CONTROLLER_OF_PROFILE
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing.controllers import PROFILES, unmodelled
 
@@ -416,11 +415,12 @@ def test_the_cluster_ip_is_used_where_an_annotation_asks_for_it():
     ],
 )  # fmt: skip
 def test_claims(profile, annotations, class_name, read):
-    from sim.cluster.build import ControllerSetup, Setup, build
+    from sim.cluster.setup import ControllerSetup, Setup
+    from sim.routing.building import build
 
     classes = "\n---\n".join(
         f"apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {{name: {name}}}\nspec: {{controller: {who}}}"
-        for name, who in (("web", CONTROLLER_OF_PROFILE[profile]), ("other", "example.com/other"))
+        for name, who in (("web", PROFILES[profile].controller), ("other", "example.com/other"))
     )
     made = ingress(
         "shop", ("a.example", [("/", "Prefix", "web")]), annotations=annotations, ingressClassName=class_name
@@ -428,9 +428,11 @@ def test_claims(profile, annotations, class_name, read):
     manifests = merge(
         from_document(d) for d in documents("\n---\n".join((classes, SERVICES, made)), "shop.yaml")
     )
-    cluster = build(manifests, Setup(controllers=(ControllerSetup(CONTROLLER_OF_PROFILE[profile], profile),)))
+    cluster = build(manifests, Setup(controllers=(ControllerSetup(PROFILES[profile].controller, profile),)))
     claims = PROFILES[profile].claims
-    assert any(claims(cluster, c, cluster.ingresses[0])[0] for c in cluster.controllers) == read
+    assert (
+        any(claims(cluster.ingress_classes, c, cluster.ingresses[0])[0] for c in cluster.controllers) == read
+    )
 
 
 @pytest.mark.parametrize(
@@ -445,7 +447,7 @@ def test_claims(profile, annotations, class_name, read):
     ],
 )  # fmt: skip
 def test_the_profile_that_is_assumed(labels, profile):
-    from sim.cluster.build import build
+    from sim.routing.building import build
 
     name, annotations = labels
     made = ingress(
@@ -456,7 +458,7 @@ def test_the_profile_that_is_assumed(labels, profile):
 
 
 def test_every_profile_has_its_controller_name_and_sourced_facts():
-    assert set(PROFILES) == set(CONTROLLER_OF_PROFILE)
+    assert len({profile.controller for profile in PROFILES.values()}) == len(PROFILES)
     for profile in PROFILES.values():
         assert profile.facts
         assert all(fact.says and fact.source for fact in profile.facts)

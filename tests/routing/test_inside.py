@@ -5,10 +5,11 @@ from __future__ import annotations
 import clusters
 import pytest
 
-from sim.cluster.build import Setup, build
+from sim.cluster.setup import Setup
 from sim.errors import UsageError
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request, route
+from sim.routing.building import build
 from sim.routing.inside import connect
 
 APP = """

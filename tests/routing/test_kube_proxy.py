@@ -9,9 +9,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.cluster.build import Setup, build
+from sim.cluster.setup import Setup
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.reading.loading import documents
+from sim.routing.building import build
 from sim.routing.kube_proxy import MODES, Options, Packet, proxy_of
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT
 from sim.routing.kube_proxy.connections import Connections

@@ -10,10 +10,10 @@ import clusters
 import pytest
 from command import sim
 
-from sim.cluster.build import build
 from sim.cluster.cluster import Cluster
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.reading.loading import documents
+from sim.routing.building import build
 from sim.routing.kube_proxy import Options, proxy_of
 from sim.routing.kube_proxy.names import iptables_chain, nftables_chain
 from sim.routing.kube_proxy.rules import MODES, NodeRules, node_rules

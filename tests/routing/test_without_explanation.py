@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rules import cluster, requests, tables
 
-from sim.cluster.build import Setup, build
-from sim.cluster.ingress_controllers import ControllerSetup
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import KINDS, Manifests
 from sim.routing import Request, route
+from sim.routing.building import build
 from sim.routing.controllers import PROFILES
 
 WORDS = ("code", "message", "fix", "source", "fix_source")

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from command import sim
 
-from sim.cluster.build import build
 from sim.cluster.cluster import Cluster
 from sim.errors import UsageError
 from sim.manifests.reading.loading import load
 from sim.report.charts.picture import crowded
 from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
+from sim.routing.building import build
 from sim.routing.spreading import spread
 from sim.simulation.dealing import deal, placement_of
 from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval, placements

@@ -6,40 +6,35 @@ from collections.abc import Iterator, Mapping
 
 from sim.analysis.findings.index import Index, finding, listed, nearest
 from sim.cluster.cluster import CLASS_ANNOTATION, NGINX_PREFIX, Controller
-from sim.cluster.ingress_controllers import CONTROLLER_OF_PROFILE, found_controllers, wanted_class
+from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
 from sim.manifests.objects import Finding, Ingress, IngressClass, Severity
+from sim.routing.building import KNOWN, found_controllers
+from sim.routing.controllers import SPEC
 
-ANNOTATION_PREFIXES = {
-    "alb.ingress.kubernetes.io": "aws-alb",
-    "appgw.ingress.kubernetes.io": "azure-appgw",
-    "haproxy-ingress.github.io": "haproxy-ingress",
-    "haproxy.org": "haproxy",
-    "konghq.com": "kong",
-    "networking.gke.io": "gke",
-    "nginx.com": "nginx-inc",
-    "nginx.ingress.kubernetes.io": "ingress-nginx",
-    "nginx.org": "nginx-inc",
-    "projectcontour.io": "contour",
-    "traefik.ingress.kubernetes.io": "traefik",
+_OTHER_PREFIXES = {
+    "appgw.ingress.kubernetes.io/": "azure-appgw",
+    "haproxy-ingress.github.io/": "haproxy-ingress",
+    "konghq.com/": "kong",
+    "projectcontour.io/": "contour",
 }
-"""Prefix of annotations -> the controller that reads them. Source: the controllers' own documentation."""
-
-CONTROLLER_NAMES = {
+_OTHER_NAMES = {
     "azure/application-gateway": "azure-appgw",
-    "haproxy.org/ingress-controller/haproxy": "haproxy",
     "haproxy-ingress.github.io/controller": "haproxy-ingress",
     "ingress-controllers.konghq.com/kong": "kong",
-    "ingress.k8s.aws/alb": "aws-alb",
-    "k8s.io/ingress-gce": "gke",
-    "nginx.org/ingress-controller": "nginx-inc",
     "projectcontour.io/ingress-controller": "contour",
-    "traefik.io/ingress-controller": "traefik",
-} | {controller: profile for profile, controller in CONTROLLER_OF_PROFILE.items() if profile != "spec"}
+}
+_OTHER_WORDS = {"azure": "azure-appgw", "contour": "contour", "kong": "kong"}
+"""Controllers without a profile. Source: their own documentation."""
+
+ANNOTATION_PREFIXES = {prefix: k.name for k in KNOWN for prefix in k.prefixes} | _OTHER_PREFIXES
+"""Prefix of annotations -> the controller that reads them."""
+
+CONTROLLER_NAMES = {k.controller: k.name for k in KNOWN if k is not SPEC} | _OTHER_NAMES
 """spec.controller of an IngressClass -> the controller."""
 
-_CLASS_WORDS = ("alb", "gce", "haproxy", "kong", "nginx", "traefik", "contour", "azure")
-_FAMILY_OF_WORD = {"alb": "aws-alb", "gce": "gke", "nginx": "ingress-nginx", "azure": "azure-appgw"}
+CLASS_WORDS = _OTHER_WORDS | {word: k.name for k in KNOWN[::-1] for word in k.class_words}
+"""Word in the name of a class -> the controller that it points to; of one word the usual controller."""
 
 BOOLEAN_ANNOTATIONS = frozenset(
     {
@@ -93,7 +88,7 @@ def _unclaimed_annotation(index: Index, ingress: Ingress, controllers: list[Cont
     """The old annotation: each controller compares it with a word of its own, so this is only likely."""
     name = ingress.metadata.annotations.get(CLASS_ANNOTATION)
     flags = dict(flag.partition("=")[::2] for c in controllers for flag in c.flags)
-    known = [*index.ingress_classes, flags.get("ingress-class", ""), *_CLASS_WORDS]
+    known = [*index.ingress_classes, flags.get("ingress-class", ""), *CLASS_WORDS]
     if not name or name in known:
         return
     meant = nearest(name, known)
@@ -156,7 +151,7 @@ def foreign_annotations(index: Index) -> Iterator[Finding]:
     for ingress in index.ingresses:
         reader = controller_family(index, ingress)
         for name in ingress.metadata.annotations if reader else ():
-            owner = ANNOTATION_PREFIXES.get(name.partition("/")[0])
+            owner = ANNOTATION_PREFIXES.get(name.partition("/")[0] + "/")
             if owner not in (None, reader):
                 message = (
                     f"annotation {shown(name)} is for {owner}; class {wanted_class(ingress)} is {reader}'s"
@@ -174,8 +169,7 @@ def controller_family(index: Index, ingress: Ingress) -> str | None:
     found = index.ingress_classes.get(name)
     if found is not None:
         return CONTROLLER_NAMES.get(found.spec.controller)
-    word = next((w for w in _CLASS_WORDS if w in name), None)
-    return _FAMILY_OF_WORD.get(word, word) if word else None
+    return next((family for word, family in CLASS_WORDS.items() if word in name), None)
 
 
 def unreadable_annotations(index: Index) -> Iterator[Finding]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from sim.analysis.findings.classes import controller_family
 from sim.analysis.findings.index import Index, finding, grouped, listed
-from sim.cluster.build import build
 from sim.cluster.cluster import NGINX_PREFIX
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
 from sim.manifests.objects import Finding, Ingress, IngressClass, Manifests, Workload
 from sim.routing import Request
+from sim.routing.building import build
 from sim.routing.controllers import PROFILES
 
 _PLAIN_TYPES = {"Exact", "Prefix"}

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from sim.cluster.cluster import Cluster, Controller
+from sim.manifests.objects import Ingress
 from sim.routing.controllers.aws_alb import AWS_ALB
+from sim.routing.controllers.classes import Claimed
 from sim.routing.controllers.community_nginx import INGRESS_NGINX
 from sim.routing.controllers.envoy_gateway import ENVOY_GATEWAY
 from sim.routing.controllers.gke import GKE
@@ -17,12 +20,31 @@ from sim.routing.controllers.profile import Fact, Problem, Profile
 from sim.routing.controllers.spec import SPEC
 from sim.routing.controllers.traefik import TRAEFIK
 
-__all__ = ["PROFILES", "Fact", "Problem", "Profile", "unmodelled"]
+__all__ = [
+    "ENVOY_GATEWAY",
+    "INGRESS_NGINX",
+    "PROFILES",
+    "SPEC",
+    "USUAL",
+    "Fact",
+    "Problem",
+    "Profile",
+    "reads",
+    "unmodelled",
+]
 
 PROFILES: dict[str, Profile] = {
     profile.name: profile
     for profile in (SPEC, INGRESS_NGINX, NGINX_INC, HAPROXY, TRAEFIK, AWS_ALB, GKE, ENVOY_GATEWAY)
 }
+
+USUAL = INGRESS_NGINX
+"""What is assumed where nothing points to another controller."""
+
+
+def reads(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+    """Whether a controller of a cluster reads an Ingress, and why."""
+    return PROFILES[controller.profile].claims(cluster.ingress_classes, controller, ingress)
 
 
 def unmodelled(annotations: Iterable[str], profile: str | None = None) -> Iterator[str]:

@@ -8,17 +8,17 @@ equal rules) this profile answers as most controllers do, and says so in docs/mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller
+from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
+from sim.cluster.known_controllers import ClaimRule, Classes
 from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers.classes import NO_CLASS, by_class
 from sim.routing.trace import Note, Request, Step
 
 EXACT, PREFIX = "Exact", "Prefix"
-
-ClaimRule = Callable[[Cluster, Controller, Ingress], tuple[bool, str]]
 
 
 @dataclass(frozen=True)
@@ -206,17 +206,10 @@ def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
 
-def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> tuple[bool, str]:
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> tuple[bool, str]:
     """Whether this Ingress belongs to a class of this controller, and why."""
-    name = cluster.class_of(ingress) or ingress.metadata.annotations.get(CLASS_ANNOTATION)
-    if name is None:
-        return False, "names no class, and there is no default class"
-    found = cluster.ingress_classes.get(name)
-    if found is None:
-        return False, f"there is no IngressClass {name}"
-    if found.spec.controller != controller.controller:
-        return False, f"class {name} belongs to controller {found.spec.controller}"
-    return True, f"class {name} belongs to this controller"
+    name = class_after_admission(ingress, classes) or ingress.metadata.annotations.get(CLASS_ANNOTATION)
+    return NO_CLASS if name is None else by_class(classes, controller, name)
 
 
 def claimed_ingresses(
@@ -225,7 +218,7 @@ def claimed_ingresses(
     """The Ingresses of a controller, oldest first (then by name), and the ignored ones with the reason."""
     claimed, ignored = [], []
     for ingress in sorted(cluster.ingresses, key=lambda i: (i.metadata.creation_timestamp or "", i.key)):
-        held, because = claims(cluster, controller, ingress)
+        held, because = claims(cluster.ingress_classes, controller, ingress)
         if held:
             claimed.append(ingress)
         else:

@@ -13,30 +13,67 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.cluster.cloud_load_balancers import ALB_PREFIX, alb_order, alb_ports, claims_alb
-from sim.cluster.cluster import Cluster, Controller, LinkedService
+from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedService, class_after_admission
+from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import EXACT, PREFIX, Decision, Row, claimed_ingresses, in_order, rows_of
 from sim.routing.controllers.backends import annotation, bare_host, port_of, redirected, service_of, uri
-from sim.routing.controllers.classes import Claimed
+from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, LeftOut, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
+ALB_PREFIX = "alb.ingress.kubernetes.io/"
 TARGET_TYPE, REDIRECT = f"{ALB_PREFIX}target-type", f"{ALB_PREFIX}ssl-redirect"
 CERTIFICATE, REGEX = f"{ALB_PREFIX}certificate-arn", f"{ALB_PREFIX}use-regex-path-match"
+GROUP, ORDER = f"{ALB_PREFIX}group.name", f"{ALB_PREFIX}group.order"
+LISTEN_PORTS = f"{ALB_PREFIX}listen-ports"
 BY_ANNOTATION = "use-annotation"
 _TYPES = (EXACT, PREFIX)
 
 
-def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """By class, and on this load balancer. Source: pkg/ingress/group_loader.go (classifyIngress)."""
-    held, because = claims_alb(cluster.ingress_classes, controller, ingress)
+    held, because = _of_class(classes, controller, ingress)
     if held and controller.reads is not None and ingress.key not in controller.reads:
         return False, "is in another IngressGroup, so another load balancer has it"
     return held, because
+
+
+def _of_class(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
+    """The old annotation before the field; without either only the default class."""
+    said = ingress.metadata.annotations.get(CLASS_ANNOTATION)
+    if said is not None:
+        held = said == "alb" or "any-annotation-class" in controller.flags
+        return held, f"annotation {CLASS_ANNOTATION} says {said}, the controller reads alb"
+    name = class_after_admission(ingress, classes)
+    return NO_CLASS if name is None else by_class(classes, controller, name)
+
+
+def group(ingress: Ingress) -> str:
+    """The name of its IngressGroup; without one it is alone."""
+    return annotation(ingress, GROUP)
+
+
+def order(ingress: Ingress) -> tuple[int, str]:
+    """What members of a group are sorted by: group.order, then the name."""
+    said = annotation(ingress, ORDER)
+    return int(said) if said.lstrip("-").isdigit() else 0, ingress.key
+
+
+def listeners(ingress: Ingress) -> dict[int, str]:
+    """Port -> protocol; by default 443 with a certificate, else 80: never both.
+
+    Source: pkg/ingress/model_build_listener.go.
+    """
+    try:
+        entries = json.loads(annotation(ingress, LISTEN_PORTS) or "[]")
+        said = {int(port): str(protocol) for entry in entries for protocol, port in entry.items()}
+    except (ValueError, TypeError, AttributeError):
+        said = {}
+    return said or ({443: "HTTPS"} if annotation(ingress, CERTIFICATE) else {80: "HTTP"})
 
 
 @dataclass(frozen=True)
@@ -62,10 +99,10 @@ class Listeners:
 def table(cluster: Cluster, controller: Controller) -> Listeners:
     """Build the listeners. Source: pkg/ingress/model_build_listener_rules.go (buildListenerRules)."""
     claimed, ignored = claimed_ingresses(cluster, controller, claims)
-    members = sorted(claimed, key=alb_order)
+    members = sorted(claimed, key=order)
     rows = in_order(row for ingress in members for row in _sorted_rows(ingress))
     left = tuple((row, "class", because) for i, because in ignored for row in rows_of(i))
-    ports = {port for ingress in members for port in alb_ports(ingress)} or {80}
+    ports = {port for ingress in members for port in listeners(ingress)} or {80}
     redirect = next((int(p) for i in members if (p := annotation(i, REDIRECT)).isdigit()), None)
     return Listeners(
         {port: _rules(port, rows, left, members) for port in ports},
@@ -95,7 +132,7 @@ def _place(row: Row) -> tuple[int, int]:
 
 def _rules(port: int, rows: Iterable[Row], left: tuple[LeftOut, ...], members: Iterable[Ingress]) -> Patterns:
     """The rules of a port: those of the Ingresses that listen there."""
-    here = {ingress.key for ingress in members if port in alb_ports(ingress)}
+    here = {ingress.key for ingress in members if port in listeners(ingress)}
     mine = tuple(row for row in rows if row.ingress.key in here)
     elsewhere = tuple(
         (row, "port", f"Ingress {row.ingress.key} has no listener on port {port}")
@@ -263,18 +300,17 @@ _CODE = "kubernetes-sigs/aws-load-balancer-controller at 225f445 (2026-08-17), p
 _AWS = "docs.aws.amazon.com: Elastic Load Balancing, Application Load Balancers"
 
 AWS_ALB = Profile(
-    "aws-alb",
-    claims,
-    table,
-    decide,
-    explain,
+    name="aws-alb",
+    controller="ingress.k8s.aws/alb",
+    class_words=("alb",),
+    claims=claims,
+    front=CloudFront("alb", group, listeners),
+    table=table,
+    decide=decide,
+    explain=explain,
     prefixes=(ALB_PREFIX,),
     modelled_annotations=frozenset(
-        ALB_PREFIX + name
-        for name in (
-            "group.name", "group.order", "target-type", "listen-ports", "certificate-arn", "ssl-redirect",
-            "use-regex-path-match",
-        )
+        {GROUP, ORDER, TARGET_TYPE, LISTEN_PORTS, CERTIFICATE, REDIRECT, REGEX}
     ),
     problem=lambda rules: rules.problem,
     facts=(

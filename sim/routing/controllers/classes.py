@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller
+from sim.cluster.cluster import CLASS_ANNOTATION, Controller
+from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
 
 Claimed = tuple[bool, str]
 NO_CLASS = (False, "names no class, and there is no default class")
 
 
-def by_class(cluster: Cluster, controller: Controller, name: str) -> Claimed:
+def by_class(classes: Classes, controller: Controller, name: str) -> Claimed:
     """By what the IngressClass of this name says in spec.controller."""
-    found = cluster.ingress_classes.get(name)
+    found = classes.get(name)
     if found is None:
         return False, f"there is no IngressClass {name}"
     held = found.spec.controller == controller.controller
@@ -23,12 +24,12 @@ def by_class(cluster: Cluster, controller: Controller, name: str) -> Claimed:
 
 
 def by_annotation(
-    cluster: Cluster, controller: Controller, ingress: Ingress, names: Iterable[str]
+    classes: Classes, controller: Controller, ingress: Ingress, names: Iterable[str]
 ) -> Claimed | None:
     """By the old annotation: one of `names`, or the name of a class of this controller; None without it."""
     said = ingress.metadata.annotations.get(CLASS_ANNOTATION)
     if said is None:
         return None
     known = "any-annotation-class" in controller.flags or said in names
-    held = known or by_class(cluster, controller, said)[0]
+    held = known or by_class(classes, controller, said)[0]
     return held, f"annotation {CLASS_ANNOTATION} says {said}" + ("" if held else ", no class of this one")

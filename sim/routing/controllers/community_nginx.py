@@ -9,12 +9,15 @@ from sim.routing.controllers.profile import Fact, Profile
 _CODE = "kubernetes/ingress-nginx at dbb11b9 (v1.15)"
 
 INGRESS_NGINX = Profile(
-    "ingress-nginx",
-    ingress_nginx.claims,
-    ingress_nginx.table,
-    ingress_nginx.decide,
-    ingress_nginx.explain,
-    ingress_nginx.endpoints,
+    name="ingress-nginx",
+    controller="k8s.io/ingress-nginx",
+    class_words=("nginx",),
+    image=r"ingress-nginx/controller|nginx-ingress-controller",
+    claims=ingress_nginx.claims,
+    table=ingress_nginx.table,
+    decide=ingress_nginx.decide,
+    explain=ingress_nginx.explain,
+    endpoints=ingress_nginx.endpoints,
     prefixes=(NGINX_PREFIX,),
     modelled_annotations=frozenset(NGINX_PREFIX + name for name in ingress_nginx.MODELLED_ANNOTATIONS),
     facts=(

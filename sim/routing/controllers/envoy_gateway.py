@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
 from sim.routing.controllers.api import Decision, RuleTable, host_of, no_rule, rows_of
 from sim.routing.controllers.api import explain as explain_rows
@@ -17,17 +18,18 @@ from sim.routing.controllers.profile import Fact, Profile
 from sim.routing.trace import Request, Step
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
+READS_NONE = "Envoy Gateway reads no Ingress; write an HTTPRoute"
 
 
-def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """It claims none."""
-    return False, "Envoy Gateway reads no Ingress; write an HTTPRoute"
+    return False, READS_NONE
 
 
 def table(cluster: Cluster, controller: Controller) -> RuleTable:
     """No row at all."""
     rows = (row for ingress in cluster.ingresses for row in rows_of(ingress))
-    return RuleTable((), tuple((row, claims(cluster, controller, row.ingress)[1]) for row in rows), {})
+    return RuleTable((), tuple((row, READS_NONE) for row in rows), {})
 
 
 def decide(request: Request, rules: RuleTable) -> Decision:
@@ -43,11 +45,13 @@ def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
 _CODE = "envoyproxy/gateway at d32f282 (2026-08-21)"
 
 ENVOY_GATEWAY = Profile(
-    "envoy-gateway",
-    claims,
-    table,
-    decide,
-    explain,
+    name="envoy-gateway",
+    controller=CONTROLLER,
+    claims=claims,
+    table=table,
+    decide=decide,
+    explain=explain,
+    reads_ingresses=False,
     prefixes=("gateway.envoyproxy.io/",),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress",

@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sim.cluster.cloud_load_balancers import ALLOW_HTTP, GKE_CERTIFICATES, claims_gke
-from sim.cluster.cluster import Cluster, Controller, LinkedService
+from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedService, class_after_admission
+from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import (
@@ -25,22 +25,48 @@ from sim.routing.controllers.api import (
     in_order,
     rows_of,
 )
-from sim.routing.controllers.backends import missing, service_of
-from sim.routing.controllers.classes import Claimed
+from sim.routing.controllers.backends import annotation, missing, service_of
+from sim.routing.controllers.classes import Claimed, by_class
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.controllers.profile import Fact, Problem, Profile
 from sim.routing.trace import Note, Request, Step
 
 NEG = "cloud.google.com/neg"
+ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
+CERTIFICATES = ("ingress.gcp.kubernetes.io/pre-shared-cert", "networking.gke.io/managed-certificates")
+CLASSES = frozenset({"gce", "gce-internal"})
 
 
-def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """By the old annotation, or without any class. Source: pkg/utils/utils.go (IsGCEIngress)."""
-    held, because = claims_gke(cluster.ingress_classes, controller, ingress)
+    held, because = _of_class(classes, controller, ingress)
     if held and controller.reads is not None and ingress.key not in controller.reads:
         return False, "has a load balancer of its own"
     return held, because
+
+
+def _of_class(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
+    """The old annotation alone, or neither annotation nor field; the field shuts the controller out.
+
+    A controller that is assumed for the classes of a set reads them as if the annotation said gce.
+    """
+    said = annotation(ingress, CLASS_ANNOTATION)
+    if said:
+        held = said in CLASSES or "any-annotation-class" in controller.flags
+        return held, f"annotation {CLASS_ANNOTATION} says {said}, the controller reads gce and gce-internal"
+    name = class_after_admission(ingress, classes)
+    if name is None:
+        return True, "names no class; GKE takes such Ingresses"
+    held, because = by_class(classes, controller, name)
+    return held, because if held else f"{because}; GKE reads no spec.ingressClassName"
+
+
+def listeners(ingress: Ingress) -> dict[int, str]:
+    """80 unless allow-http says no, 443 where there is a certificate. Source: pkg/annotations/ingress.go."""
+    plain = {} if annotation(ingress, ALLOW_HTTP) == "false" else {80: "HTTP"}
+    tls = bool(ingress.spec.tls) or any(name in ingress.metadata.annotations for name in CERTIFICATES)
+    return plain | ({443: "HTTPS"} if tls else {})
 
 
 @dataclass(frozen=True)
@@ -176,13 +202,16 @@ _CODE = "kubernetes/ingress-gce at acbcf5d (2026-08-21)"
 _GOOGLE = "docs.cloud.google.com"
 
 GKE = Profile(
-    "gke",
-    claims,
-    table,
-    decide,
-    explain,
+    name="gke",
+    controller="k8s.io/ingress-gce",
+    class_words=("gce",),
+    claims=claims,
+    front=CloudFront("gke", lambda _: "", listeners),
+    table=table,
+    decide=decide,
+    explain=explain,
     prefixes=("cloud.google.com/", "networking.gke.io/", "ingress.gcp.kubernetes.io/"),
-    modelled_annotations=frozenset({NEG, ALLOW_HTTP, *GKE_CERTIFICATES}),
+    modelled_annotations=frozenset({NEG, ALLOW_HTTP, *CERTIFICATES}),
     statuses={"SIM2003": 502, "SIM2014": 502},
     problem=lambda rules: rules.problem,
     facts=(

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller
+from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
+from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import (
@@ -42,14 +43,14 @@ from sim.routing.trace import Request, Step
 PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
 
 
-def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """The old annotation names an IngressClass too. Source: pkg/store/store.go (IsIngressClassSupported)."""
     said = ingress.metadata.annotations.get(CLASS_ANNOTATION)
     if said is not None and "any-annotation-class" in controller.flags:
         return True, f"annotation {CLASS_ANNOTATION} says {said}"
-    name = said or cluster.class_of(ingress)
+    name = said or class_after_admission(ingress, classes)
     if name is not None:
-        return by_class(cluster, controller, name)
+        return by_class(classes, controller, name)
     if "empty-ingress-class" in controller.flags:
         return True, "names no class; the controller takes such Ingresses (empty-ingress-class)"
     return NO_CLASS
@@ -204,11 +205,13 @@ def explain(request: Request, rules: Maps) -> Iterator[Step]:
 _CODE = "haproxytech/kubernetes-ingress at fc12067 (2026-07-02)"
 
 HAPROXY = Profile(
-    "haproxy",
-    claims,
-    table,
-    decide,
-    explain,
+    name="haproxy",
+    controller="haproxy.org/ingress-controller/haproxy",
+    class_words=("haproxy",),
+    claims=claims,
+    table=table,
+    decide=decide,
+    explain=explain,
     prefixes=("haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/"),
     modelled_annotations=frozenset(
         f"{prefix}{name}"

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.cluster import Cluster, Controller, class_after_admission
+from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import (
@@ -37,13 +38,13 @@ SSL_REDIRECT = ("nginx.org/ssl-redirect", "ingress.kubernetes.io/ssl-redirect")
 CLUSTER_IP = "nginx.org/use-cluster-ip"
 
 
-def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """The old annotation goes before the field. Source: controller.go (HasCorrectIngressClass)."""
-    said = by_annotation(cluster, controller, ingress, ("nginx",))
+    said = by_annotation(classes, controller, ingress, ("nginx",))
     if said is not None:
         return said
-    name = cluster.class_of(ingress)
-    return NO_CLASS if name is None else by_class(cluster, controller, name)
+    name = class_after_admission(ingress, classes)
+    return NO_CLASS if name is None else by_class(classes, controller, name)
 
 
 @dataclass(frozen=True)
@@ -244,11 +245,13 @@ def explain(request: Request, rules: Servers) -> Iterator[Step]:
 _CODE = "nginx/kubernetes-ingress at 0eb3072 (2026-08-21)"
 
 NGINX_INC = Profile(
-    "nginx-inc",
-    claims,
-    table,
-    decide,
-    explain,
+    name="nginx-inc",
+    controller="nginx.org/ingress-controller",
+    class_words=("nginx",),
+    claims=claims,
+    table=table,
+    decide=decide,
+    explain=explain,
     balancing="random",
     prefixes=("nginx.org/", "nginx.com/"),
     modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT}),

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
+from sim.cluster.known_controllers import KnownController
 from sim.manifests.objects import ServiceBackendPort
-from sim.routing.controllers.api import ClaimRule, Decision
+from sim.routing.controllers.api import Decision
 from sim.routing.trace import Request, Step
 
 Found = tuple[LinkedPort | None, list[Endpoint]]
@@ -49,28 +50,25 @@ def no_problem(rules: Any) -> Problem | None:
     return None
 
 
-@dataclass(frozen=True)
-class Profile:
-    """A kind of Ingress controller.
+@dataclass(frozen=True, kw_only=True)
+class Profile(KnownController):
+    """A kind of Ingress controller: all that is known about it, and how it decides.
 
     Args:
         table: compiles what a controller reads; its type is the profile's own.
         endpoints: the Service port that a backend means, and its endpoints, ready or not.
         balancing: name of the algorithm that spreads requests over them (sim.routing.balancing).
-        prefixes: of the annotations that it reads; those not in `modelled_annotations` are reported.
+        modelled_annotations: those below its prefixes that are modelled; others are reported.
         statuses: message code -> what it answers where a rule leads nowhere; 503 for others.
         problem: why no load balancer is made for a table; only cloud controllers have one.
         facts, unknown: what is known, with its source, and what is not.
     """
 
-    name: str
-    claims: ClaimRule
     table: Callable[[Cluster, Controller], Any]
     decide: Callable[[Request, Any], Decision]
     explain: Callable[[Request, Any], Iterator[Step]]
     endpoints: Callable[[Cluster, LinkedService, ServiceBackendPort], Found] = by_reference
     balancing: str = "round-robin"
-    prefixes: tuple[str, ...] = ()
     modelled_annotations: frozenset[str] = frozenset()
     statuses: Mapping[str, int] = field(default_factory=dict)
     problem: Callable[[Any], Problem | None] = no_problem

@@ -8,11 +8,12 @@ from sim.routing.controllers.profile import Fact, Profile
 _API = "kubernetes.io: Concepts, Ingress; API reference, Ingress v1"
 
 SPEC = Profile(
-    "spec",
-    ingress.claims,
-    ingress.table,
-    ingress.decide,
-    ingress.explain,
+    name="spec",
+    controller="example.com/spec",
+    claims=ingress.claims,
+    table=ingress.table,
+    decide=ingress.decide,
+    explain=ingress.explain,
     facts=(
         Fact("classes", "spec.ingressClassName, else the default IngressClass", _API),
         Fact("paths", "Exact to the letter, Prefix by element, the longest wins, then Exact", _API),

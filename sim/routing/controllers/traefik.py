@@ -11,7 +11,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller
+from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
+from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import (
@@ -35,14 +36,14 @@ PRIORITY, MATCHER = f"{PREFIX}router.priority", f"{PREFIX}router.pathmatcher"
 NATIVE = f"{PREFIX}service.nativelb"
 
 
-def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """The field first; else the old annotation, which may be missing. Source: shouldProcessIngress."""
-    name = cluster.class_of(ingress)
+    name = class_after_admission(ingress, classes)
     if name is not None:
-        return by_class(cluster, controller, name)
+        return by_class(classes, controller, name)
     if not ingress.metadata.annotations.get(CLASS_ANNOTATION):
         return True, "names no class; Traefik takes such Ingresses"
-    return by_annotation(cluster, controller, ingress, ("traefik",)) or (False, "")
+    return by_annotation(classes, controller, ingress, ("traefik",)) or (False, "")
 
 
 @dataclass(frozen=True)
@@ -148,11 +149,13 @@ _CODE = "traefik/traefik at fd5a576 (2026-07-24)"
 _INGRESS = f"{_CODE}, pkg/provider/kubernetes/ingress/kubernetes.go"
 
 TRAEFIK = Profile(
-    "traefik",
-    claims,
-    table,
-    decide,
-    explain,
+    name="traefik",
+    controller="traefik.io/ingress-controller",
+    class_words=("traefik",),
+    claims=claims,
+    table=table,
+    decide=decide,
+    explain=explain,
     prefixes=(PREFIX,),
     modelled_annotations=frozenset({PRIORITY, MATCHER, NATIVE}),
     facts=(

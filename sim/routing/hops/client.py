@@ -15,7 +15,7 @@ from typing import TypeVar
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError
 from sim.manifests.objects import Ingress
-from sim.routing.controllers import PROFILES
+from sim.routing.controllers import reads
 from sim.routing.controllers.api import host_level, host_of, wildcard_of
 from sim.routing.gateway.attachment import is_parent
 from sim.routing.gateway.hostnames import patterns_for
@@ -347,7 +347,7 @@ def _any_host(cluster: Cluster) -> str | None:
 
 def _readers(cluster: Cluster, ingress: Ingress) -> list[Controller]:
     """The controllers that read an Ingress."""
-    return [c for c in cluster.controllers if PROFILES[c.profile].claims(cluster, c, ingress)[0]]
+    return [c for c in cluster.controllers if reads(cluster, c, ingress)[0]]
 
 
 def _other_way(cluster: Cluster) -> str:
@@ -363,7 +363,7 @@ def _other_way(cluster: Cluster) -> str:
 def _unread(cluster: Cluster, ingress: Ingress) -> str:
     if not cluster.controllers:
         return "no Ingress controller runs"
-    reasons = [PROFILES[c.profile].claims(cluster, c, ingress)[1] for c in cluster.controllers]
+    reasons = [reads(cluster, c, ingress)[1] for c in cluster.controllers]
     return "; ".join(dict.fromkeys(reasons))
 
 

@@ -11,16 +11,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeVar
 
-from sim.cluster.cloud_load_balancers import ALB_PREFIX
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects import HTTPIngressPath, HTTPRoute, Ingress, IngressBackend, IngressServiceBackend
+from sim.routing.controllers.aws_alb import ORDER
 
 OLDEST, OLD = "1970-01-01T00:00:00Z", "1971-01-01T00:00:00Z"
 """Age of the rival, and of what says nothing of its age."""
 
 NOBODY = "nobody"
 Aged = TypeVar("Aged", Ingress, HTTPRoute)
-FIRST = f"{ALB_PREFIX}group.order"
 
 
 def with_rival(cluster: Cluster, key: str) -> Cluster:
@@ -74,7 +73,7 @@ def _ingress(found: Ingress, hosts: set[str | None]) -> Ingress:
         update={
             "name": f"{found.name}-rival",
             "creation_timestamp": OLDEST,
-            "annotations": {**found.metadata.annotations, FIRST: "-1000"},
+            "annotations": {**found.metadata.annotations, ORDER: "-1000"},
         }
     )
     spec = found.spec.model_copy(update={"rules": rules, "default_backend": None})

@@ -5,15 +5,17 @@ Source: internal/ingress/controller/store/store.go (GetIngressClass).
 
 from __future__ import annotations
 
-from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller
+from sim.cluster.cluster import CLASS_ANNOTATION, Controller, class_after_admission
+from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
+from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 
 
-def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> tuple[bool, str]:
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """Whether this controller reads an Ingress, and why."""
-    name = cluster.class_of(ingress)
+    name = class_after_admission(ingress, classes)
     if name is not None:
-        return _by_class(cluster, controller, name)
+        return by_class(classes, controller, name)
     annotation = ingress.metadata.annotations.get(CLASS_ANNOTATION)
     if annotation is not None:
         wanted = flag(controller, "ingress-class") or "nginx"
@@ -21,18 +23,10 @@ def claims(cluster: Cluster, controller: Controller, ingress: Ingress) -> tuple[
         return held, f"annotation {CLASS_ANNOTATION} says {annotation}, the controller reads {wanted}"
     if "watch-ingress-without-class" in controller.flags:
         return True, "names no class; the controller watches such Ingresses too"
-    return False, "names no class, and there is no default class"
+    return NO_CLASS
 
 
 def flag(controller: Controller, name: str) -> str | None:
     """The value of a command-line flag, None if it is not given."""
     found = (f.partition("=")[2] for f in controller.flags if f.startswith(f"{name}="))
     return next(found, None)
-
-
-def _by_class(cluster: Cluster, controller: Controller, name: str) -> tuple[bool, str]:
-    found = cluster.ingress_classes.get(name)
-    if found is None:
-        return False, f"there is no IngressClass {name}"
-    held = found.spec.controller == controller.controller
-    return held, f"class {name} belongs to controller {found.spec.controller}"

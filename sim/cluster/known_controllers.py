@@ -1,0 +1,64 @@
+"""What tells a cluster which Ingress controllers there are, and how to know them again.
+
+A cluster knows none by itself: whoever builds one says which, as `sim.routing.building` does from the
+profiles. The first of them is assumed where nothing points to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sim.cluster.cluster import Controller
+from sim.manifests.objects import Ingress, IngressClass
+
+Classes = Mapping[str, IngressClass]
+ClaimRule = Callable[[Classes, Controller, Ingress], tuple[bool, str]]
+"""Whether a controller reads an Ingress, and why."""
+
+
+@dataclass(frozen=True)
+class CloudFront:
+    """How a cloud controller shares out Ingresses over load balancers that apply the rules themselves.
+
+    Args:
+        short: stands before the name of such a load balancer.
+        group: the name that Ingresses on one load balancer share; empty: it has one of its own.
+        ports: port -> HTTP or HTTPS of the listeners that an Ingress asks for.
+    """
+
+    short: str
+    group: Callable[[Ingress], str]
+    ports: Callable[[Ingress], dict[int, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownController:
+    """A kind of Ingress controller, as far as a cluster must know it.
+
+    Args:
+        name: of the profile.
+        controller: the spec.controller of its IngressClass, or the controllerName of its GatewayClass.
+        class_words: each points to it wherever it stands in the name of a class.
+        prefixes: of the annotations that it reads, which point to it too.
+        image: a regular expression for the image of its Pods; None: they are not known again.
+        front: how its load balancers are made, where they apply the rules themselves; None: it runs as Pods.
+        reads_ingresses: whether it reads any; one that does not has nothing in front of it for them.
+    """
+
+    name: str
+    controller: str
+    claims: ClaimRule
+    class_words: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    image: str | None = None
+    front: CloudFront | None = None
+    reads_ingresses: bool = True
+
+    @property
+    def runs_as_pods(self) -> bool:
+        """Whether Pods of the cluster serve the Ingresses that it reads."""
+        return self.front is None and self.reads_ingresses
+
+
+Known = tuple[KnownController, ...]
