@@ -94,7 +94,7 @@ def decider_of_profile(profile: str) -> Callable[[list[Rule]], Callable[[Request
 
 def decider_of_gateway(rules: list[Rule]) -> Callable[[Request], object]:
     """From rules to the row of an HTTPRoute."""
-    table = compiled(_built(routes(rules), ControllerSetup("example.com/lab")), "shop/edge").tables[0]
+    table = compiled(_built(routes(rules), ControllerSetup("example.com/lab", "spec")), "shop/edge").tables[0]
     return lambda request: decide_route(request, table)
 
 
