@@ -23,7 +23,14 @@ FLOORS = (
     ("scenario",), ("costs",), ("plans",), ("routing",), ("cluster",), ("manifests",), ("units",), ("errors",),
 )  # fmt: skip
 """The rooms from the top; an import leads down."""
-_NO_CODE = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+_NO_CODE = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -95,7 +102,9 @@ def code_lines(text: str, tree: ast.Module) -> int:
 def _loose_strings(tree: ast.Module) -> set[int]:
     """Strings that stand alone: they document the name above them."""
     alone = [n for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
-    return {line for n in alone if isinstance(n.value.value, str) for line in range(n.lineno, n.end_lineno + 1)}
+    return {
+        line for n in alone if isinstance(n.value.value, str) for line in range(n.lineno, n.end_lineno + 1)
+    }
 
 
 def _docstring(node: ast.AST) -> range:

@@ -14,6 +14,9 @@ import simpy
 from sim.simulation.design import Design, Flow, Outage
 from sim.simulation.engines.station import Station
 
+SILENCE_S = 924.6
+"""How long TCP repeats what nobody acknowledges. Source: Linux, net.ipv4.tcp_retries2 = 15."""
+
 NODES_LEFT = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
 
 
@@ -44,6 +47,22 @@ class Health:
         now_s = self._env.now
         holding = [o for o in self.way(destination, node, station) if o.holds(now_s)]
         return next((o for o in holding if o.silent), holding[0] if holding else None)
+
+    def lost(
+        self, destination: int, node: int, station: int, reset: str
+    ) -> Generator[simpy.Event, None, str | None]:
+        """Wait as long as it takes to notice that a way is out of order; returns how it is noticed.
+
+        Args:
+            reset: what a client is told where something is left to tell it.
+        """
+        outage = self.blocked(destination, node, station)
+        if outage is None:
+            return None
+        if not outage.silent:
+            return reset
+        yield self._env.timeout(SILENCE_S)
+        return "timeout"
 
     def is_stale(self, destination: int, node: int, station: int, since_s: float) -> bool:
         """Whether a connection is gone and its client knows: it was reset, or the other side came back."""

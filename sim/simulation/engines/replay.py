@@ -9,9 +9,8 @@ scheduled (docs/model.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
-from math import inf
 from typing import Any
 
 import numpy as np
@@ -23,19 +22,14 @@ from sim.simulation.engines.connections import Client, Connection, Connections
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.proxies import Proxies
 from sim.simulation.engines.record import SCRATCH, Record
+from sim.simulation.engines.sources import Process, Progress, start
 from sim.simulation.engines.station import Station
+from sim.simulation.engines.tally import DELIVERED, Tally
 from sim.simulation.result import Result, StationRecord
-from sim.simulation.workload import Column, Draws, User, Workload
+from sim.simulation.workload import Column, Draws, Workload
 
-Process = Generator[simpy.Event, Any, None]
 Attempt = Generator[simpy.Event, Any, str | None]
-Progress = Callable[[int, int], None]
 
-REPORT_EVERY = 500
-DELIVERED = "delivered"
-
-SILENCE_S = 924.6
-"""How long TCP repeats what nobody acknowledges. Source: Linux, net.ipv4.tcp_retries2 = 15."""
 
 BACKOFF_S = 0.1
 """Longest pause before a client's first new attempt; it doubles. An assumption; with full jitter."""
@@ -75,66 +69,10 @@ class Replay:
         self.connections = Connections(self.env, design, workload, self.health)
         self.record = Record()
         self.proxies = Proxies(self.env, design, self.stations, self.health, self.record)
-        self.sent = self.answered = self.in_flight = self.retried = 0
-        self.failed: dict[str, int] = {}
-        self.ends: dict[str, int] = {}
-        self.done = self.env.event()
-        self._sources = 0
+        self.tally = Tally(self.env.event())
         self._later: dict[str, tuple[Draws, Column]] = {}
 
-    def start(self, progress: Progress | None) -> None:
-        """Everyone who sends."""
-        self._source(self.open_source(progress))
-        for row, traffic in enumerate(self.rows):
-            for number, user in enumerate(self.workload.users(row)) if traffic.users else ():
-                self._source(self.user(row, number, user))
-
-    def _source(self, process: Process) -> None:
-        self._sources += 1
-        self.env.process(self._until_done(process))
-
-    def _until_done(self, process: Process) -> Process:
-        yield from process
-        yield self.env.timeout(0)  # the last request starts before that
-        self._sources -= 1
-        self._end_if_done()
-
-    def _end_if_done(self) -> None:
-        """The run by number is over when nobody sends any more and nothing is open."""
-        if self._sources == self.in_flight == 0 and not self.done.triggered:
-            self.done.succeed()
-
-    def open_source(self, progress: Progress | None) -> Process:
-        """Send the open-loop requests at their instants."""
-        requests, draws = self.workload.requests, self.workload.open_draws()
-        clients = [(row.host, row.client_ip) for row in self.rows]
-        total = len(requests)
-        columns = (requests.sent_s.tolist(), requests.row.tolist(), requests.client.tolist())
-        for number, (sent_s, row, client) in enumerate(zip(*columns, strict=True)):
-            if sent_s > self.env.now:
-                yield self.env.timeout(sent_s - self.env.now)
-            self.env.process(self.request(row, (*clients[row], client), draws, number))
-            if progress is not None and number % REPORT_EVERY == 0:
-                progress(number, total)
-
-    def user(self, row: int, number: int, user: User) -> Process:
-        """A closed-loop user: think, send, wait for the answer, again; until the row's duration or number."""
-        traffic = self.rows[row]
-        share, rest = divmod(traffic.requests or 0, traffic.users or 1)
-        most = share + (number < rest) if traffic.requests else inf
-        until_s = traffic.duration_s or inf
-        client = ("user", row, number)
-        sent = 0
-        while sent < most:
-            yield self.env.timeout(user.think_s[sent])
-            if self.env.now >= until_s:
-                return
-            sent += 1
-            yield self.env.process(self.request(row, client, user.draws, sent - 1, user.name))
-
-    def request(
-        self, row: int, client: Client, draws: Draws, number: int, name: str | None = None
-    ) -> Process:
+    def request(self, row: int, client: Client, draws: Draws, number: int, name: str | None) -> Process:
         """One request, from the decision to send it to the last byte, in one attempt or several.
 
         Args:
@@ -142,8 +80,7 @@ class Replay:
         """
         traffic = self.rows[row]
         visit = Visit(self.record.open(row, self.env.now), row, traffic, client, draws, number)
-        self.sent += 1
-        self.in_flight += 1
+        self.tally.opened()
         patient = traffic.timeout is None
         reason = yield from (self.attempt(visit) if patient else self.patiently(visit))
         if traffic.retries and reason is not None:
@@ -160,7 +97,7 @@ class Replay:
                 return reason
             visit.draws, pauses = self.later(visit.row, f"{stream}/attempt/{attempt}")
             yield self.env.timeout(BACKOFF_S * 2 ** (attempt - 1) * pauses[visit.number])
-            self.retried += 1
+            self.tally.retried += 1
             self.record.renew(visit.entry)
             reason = yield from self.patiently(visit)
         return reason
@@ -236,13 +173,9 @@ class Replay:
     def lost(self, visit: Visit, connection: Connection) -> Attempt:
         """What happens on a way that is out of order: a reset, or nothing at all for a long time."""
         assert self.health is not None
-        outage = self.health.blocked(connection.destination, connection.node, connection.station)
-        if outage is None:
-            return None
-        if outage.silent:
-            yield self.env.timeout(SILENCE_S)
-            return "timeout"
-        return "refused" if visit.traffic.protocol == "udp" else "reset"
+        where = (connection.destination, connection.node, connection.station)
+        reset = "refused" if visit.traffic.protocol == "udp" else "reset"
+        return self.health.lost(*where, reset)
 
     def at_controller(self, visit: Visit, flow: Flow, station: int, cpu_s: float) -> Attempt:
         """The request at the controller Pod: wait, be read and matched."""
@@ -279,23 +212,14 @@ class Replay:
     def died(self, station: int) -> Attempt:
         """The Pod died with the request in it: its node resets the connection, or is dead too."""
         assert self.health is not None
-        outage = self.health.blocked(-1, -1, station)
-        if outage is None or not outage.silent:
-            return "reset"
-        yield self.env.timeout(SILENCE_S)
-        return "timeout"
+        return (yield from self.health.lost(-1, -1, station, "reset")) or "reset"
 
     def end(self, entry: int, reason: str | None) -> None:
-        """Count the end: an answer (of a Pod, or a redirect), or a failure by its reason."""
-        self.in_flight -= 1
+        """Note the end: an answer (of a Pod, or a redirect), or a failure by its reason."""
         self.record.ended_s[entry] = self.env.now
-        self.record.end[entry] = self.ends.setdefault(reason or DELIVERED, len(self.ends))
-        if reason is None or reason == "redirected":
-            self.answered += 1
+        if self.tally.closed(reason):
             self.record.answered_s[entry] = self.env.now
-        else:
-            self.failed[reason] = self.failed.get(reason, 0) + 1
-        self._end_if_done()
+        self.record.end[entry] = self.tally.ends[reason or DELIVERED]
 
     def note_busy(self, at_s: float, busy_s: list[float]) -> Process:
         """Remember the busy time of every station at the end of the warm-up."""
@@ -321,9 +245,9 @@ def run(design: Design, workload: Workload, progress: Progress | None = None) ->
     busy_s = [0.0] * len(replay.stations)
     if scenario.warm_up_s:
         replay.env.process(replay.note_busy(scenario.warm_up_s, busy_s))
-    replay.start(progress)
+    start(replay.env, replay.tally, workload, replay.request, progress)
     end_s = workload.end_s
-    replay.env.run(until=replay.done if end_s is None else end_s)
+    replay.env.run(until=replay.tally.done if end_s is None else end_s)
     return _result(replay, busy_s)
 
 
@@ -343,15 +267,15 @@ def _result(replay: Replay, busy_s: list[float]) -> Result:
         seed=replay.workload.seed,
         end_s=end_s,
         warm_up_s=warm_up_s,
-        sent=replay.sent,
-        answered=replay.answered,
-        failed=dict(sorted(replay.failed.items())),
-        in_flight=replay.in_flight,
-        retried=replay.retried,
+        sent=replay.tally.sent,
+        answered=replay.tally.answered,
+        failed=dict(sorted(replay.tally.failed.items())),
+        in_flight=replay.tally.in_flight,
+        retried=replay.tally.retried,
         stations=tuple(records),
         nodes=replay.design.nodes,
         node_zones=replay.design.node_zones,
-        ends=tuple(replay.ends),
+        ends=tuple(replay.tally.ends),
         destinations=replay.design.destinations,
         row_destination=tuple(flow.destination for flow in replay.design.flows),
         reads_http=tuple({flow.destination for flow in replay.design.flows if flow.per_request}),
