@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from sim.analysis.trace import trace_all
+from sim.analysis.trace import Client
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request
+from sim.routing.building import build
 
 SERVICES = """
 apiVersion: apps/v1
@@ -86,7 +87,7 @@ def ingress(name="shop", *rules, annotations=None, tls=(), made="2024-01-01T00:0
 def traced(profile, url, *ingresses, **request):
     text = "\n---\n".join((SERVICES, *ingresses))
     manifests = merge(from_document(d) for d in documents(text, "shop.yaml"))
-    return trace_all(manifests, [Request.parse(url, **request)], [profile] if profile else [])[0]
+    return Client(build(manifests), profile).trace(Request.parse(url, **request))
 
 
 def gateway(*routes):

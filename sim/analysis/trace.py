@@ -1,106 +1,136 @@
-"""Manifests and requests in, traces out: what `sim trace` does between reading and showing."""
+"""What happens to a request: the walk, with what its answer leaves in doubt and which faults are on its way.
+
+Commands and `sim.route` ask here, so that they say the same. Each doubt is a function of the cluster and the
+trace, and gives notes with their lines. It changes no answer: what a container listens on, or how long a
+proxy goes on sending to a Pod that stops, stands in no manifest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
-from sim.analysis.doubts import doubts
-from sim.cluster.cluster import Cluster
+from sim.analysis.diff import Side
+from sim.analysis.faults_on_the_way import faults_on_the_way
+from sim.analysis.fix import fix
+from sim.analysis.fix.services import without_pre_stop
+from sim.cluster.cluster import NGINX_PREFIX, Cluster, LinkedPort, RunningPod
+from sim.cluster.services import selects
 from sim.cluster.setup import Setup
 from sim.errors import UsageError
-from sim.manifests.objects import Manifests
+from sim.manifests.objects import Ingress, Manifests, Workload
 from sim.routing import Request, Trace, follow, route
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES, Profile
+from sim.routing.controllers.api import Row, host_level, host_of, path_elements, path_holds, path_of, rows_of
 from sim.routing.inside import connect
 from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.trace import Note
 
+QUICK_BYTES = 1_000_000
+"""Up to so much text a change that would serve a request is looked for without being asked."""
 
-def trace_all(
-    manifests: Manifests,
-    requests: Sequence[Request],
-    controllers: Sequence[str] = (),
-    to: str | None = None,
-    follow_redirects: bool = False,
-    seed: int | None = None,
-    origin: str = "client",
-    mode: str = DEFAULT_MODE,
-) -> list[Trace]:
-    """One trace per request and controller (several where redirects are followed).
+
+@dataclass(frozen=True)
+class Client:
+    """Someone who sends requests to a cluster.
 
     Args:
-        to: `lb:NAMESPACE/NAME`, `gateway:NAMESPACE/NAME`, or `node:NAME`: where the request goes.
-        controllers: profiles to answer with; `none` for no controller at all; empty: the one that runs.
-        seed: picks one Pod among equals; None leaves `pod` open where several are possible.
-        origin: `client`, `node:NAME` or `pod:NAMESPACE/NAME`.
+        controller: profile that answers, `none` for no controller at all; None: the one that runs.
+        to: `lb:NAMESPACE/NAME`, `gateway:NAMESPACE/NAME` or `node:NAME`, whatever the host says.
+        origin: `client`, `node:NAME` or `pod:NAMESPACE/NAME`: where they start.
         mode: of kube-proxy.
+        seed: picks one Pod among equals; None leaves `pod` open where several are possible.
 
-    Raises:
-        UsageError: there is no such profile.
+    Raises (where it is asked):
+        UsageError: there is no such profile, load balancer, Gateway, node or Pod.
     """
-    at = _node_of(to)
-    traces = []
-    for name in controllers or (None,):
-        cluster = cluster_for(manifests, name)
-        profile = None if name in (None, "none") else name
-        for request in requests:
-            if origin != "client" or at is not None:
-                traces.append(_picked(connect(cluster, request, origin, mode, at), seed))
-                continue
-            walk = follow if follow_redirects else _once
-            walked = walk(cluster, request, controller=profile, to=to, mode=mode)
-            traces += [_picked(with_doubts(manifests, cluster, t), seed) for t in walked]
-    return [_dated(t, manifests.as_of) for t in traces]
+
+    cluster: Cluster
+    controller: str | None = None
+    to: str | None = None
+    origin: str = "client"
+    mode: str = DEFAULT_MODE
+    seed: int | None = None
+
+    def trace(self, request: Request) -> Trace:
+        """One request on its way to its end."""
+        if self._is_inside:
+            at = self._to.removeprefix("node:") if self._to.startswith("node:") else None
+            walked = connect(self._asked, request, self.origin, self.mode, at)
+        else:
+            walked = route(self._asked, request, **self._options)
+        return self._noted(walked)
+
+    def follow(self, request: Request) -> tuple[Trace, ...]:
+        """The same, and where its redirects lead: a trace for each request that is sent."""
+        if self._is_inside:
+            return (self.trace(request),)
+        return tuple(self._noted(t) for t in follow(self._asked, request, **self._options))
+
+    def patched(self, trace: Trace, quick: bool = True) -> Trace:
+        """The trace with the smallest change of the manifests that would serve it, where it needs one.
+
+        Args:
+            quick: leave it out where the manifests are so large that it takes long.
+        """
+        written = self._asked.manifests.written
+        too_much = quick and written is not None and sum(map(len, written.texts.values())) > QUICK_BYTES
+        if written is None or too_much or trace.faults or self.origin != "client":
+            return trace
+        return replace(trace, patch=fix(Side(self._asked, self._profile, self.to), trace, self._trace_in))
+
+    def _trace_in(self, cluster: Cluster, request: Request) -> Trace:
+        return replace(self, cluster=cluster, seed=None).trace(request)
+
+    @property
+    def _to(self) -> str:
+        return self.to or ""
+
+    @property
+    def _is_inside(self) -> bool:
+        """Whether one node decides, and no way in is looked for."""
+        return self.origin != "client" or self._to.startswith("node:")
+
+    @cached_property
+    def _asked(self) -> Cluster:
+        """The cluster with the controller that is asked for."""
+        stated = setup_with(self.controller, self.cluster.setup)
+        return self.cluster if stated == self.cluster.setup else build(self.cluster.manifests, stated)
+
+    @property
+    def _profile(self) -> str | None:
+        return None if self.controller == "none" else self.controller
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {"controller": self._profile, "to": self.to, "mode": self.mode}
+
+    def _noted(self, trace: Trace) -> Trace:
+        """With doubts, the age of a dump, faults on the way, and with a seed one Pod."""
+        manifests = self._asked.manifests
+        notes = trace.notes if self._is_inside else (*trace.notes, *doubts(self._asked, trace))
+        if manifests.as_of is not None:
+            age = f"the cluster as it was at {manifests.as_of}, the newest time in these files"
+            notes = (*notes, Note(None, age))
+        faults = faults_on_the_way(manifests, trace)
+        return _picked(replace(trace, notes=notes, faults=faults), self.seed)
 
 
-def _dated(trace: Trace, as_of: str | None) -> Trace:
-    """With a word on the age of a dump, where its objects show it."""
-    if as_of is None:
-        return trace
-    note = Note(None, f"the cluster as it was at {as_of}, the newest time in these files")
-    return replace(trace, notes=(*trace.notes, note))
-
-
-def trace_in(
-    cluster: Cluster,
-    requests: Sequence[Request],
-    seed: int | None = None,
-    to: str | None = None,
-    mode: str = DEFAULT_MODE,
-    **options: Any,
-) -> list[Trace]:
-    """One trace per request in a cluster that stands already.
-
-    Args:
-        to: as in `trace_all`.
-        options: more of those of `sim.routing.route`.
-    """
-    at = _node_of(to)
-    if at is not None:
-        return [_picked(connect(cluster, request, "client", mode, at), seed) for request in requests]
-    return [_picked(route(cluster, request, to=to, mode=mode, **options), seed) for request in requests]
-
-
-def _node_of(to: str | None) -> str | None:
-    """The node of `node:NAME`."""
-    return to.removeprefix("node:") if to is not None and to.startswith("node:") else None
-
-
-def cluster_for(manifests: Manifests, controller: str | None) -> Cluster:
-    """The cluster with the controller of a profile, with none, or with what the manifests show (None).
+def setup_with(controller: str | None, stated: Setup) -> Setup:
+    """What is stated, with the controller of a profile, with none, or as it is (None).
 
     Raises:
         UsageError: there is no such profile.
     """
     if controller is None:
-        return build(manifests)
+        return stated
     if controller == "none":
-        return build(manifests, Setup(controllers=()))
-    return build(manifests, Setup(profile=profile_named(controller, "none").name))
+        return replace(stated, controllers=())
+    return replace(stated, controllers=None, profile=profile_named(controller, "none").name)
 
 
 def profile_named(name: str, *others: str) -> Profile:
@@ -120,16 +150,6 @@ def profile_named(name: str, *others: str) -> Profile:
     raise UsageError(f"no controller profile {name}; {hint}there are: {', '.join(there)}")
 
 
-def with_doubts(manifests: Manifests, cluster: Cluster, trace: Trace) -> Trace:
-    """The trace with notes on what its answer leaves in doubt."""
-    found = doubts(manifests, cluster, trace)
-    return replace(trace, notes=(*trace.notes, *found)) if found else trace
-
-
-def _once(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:
-    return (route(cluster, request, **options),)
-
-
 def _picked(trace: Trace, seed: int | None) -> Trace:
     """With a seed, one Pod of the last hop; drawn from the seed and the URL alone."""
     if seed is None or trace.final.state != "delivered" or not trace.hops[-1].branches:
@@ -139,3 +159,121 @@ def _picked(trace: Trace, seed: int | None) -> Trace:
     branches = trace.hops[-1].branches
     chosen = Random(f"{seed} {trace.request.url}").choices(branches, [b.probability for b in branches])[0]
     return replace(trace, seed=seed, final=replace(trace.final, pod=chosen.to))
+
+
+def doubts(cluster: Cluster, trace: Trace) -> Iterable[Note]:
+    """What a person should know beside the answer."""
+    return (note for doubt in DOUBTS for note in doubt(cluster, trace))
+
+
+def regex_host(cluster: Cluster, trace: Trace) -> Iterator[Note]:
+    """A row would hold by its own words, or holds only because another Ingress made it a pattern.
+
+    Source: ingress-nginx user guide, "Ingress path matching": the setting counts for the whole host.
+    """
+    if trace.controller != "ingress-nginx":
+        return
+    host, path = host_of(trace.request), path_of(trace.request)
+    rows = [row for i in cluster.ingresses for row in rows_of(i) if host_level(row.host, host) > 1]
+    for row in rows:
+        cause = next((i for i in _regex_makers(rows, row.host) if i.key != row.ingress.key), None)
+        held = row.rule == trace.final.rule
+        if cause is None or _makes_regex(row.ingress) or held == path_holds(row, path):
+            continue
+        if held or trace.final.code == "SIM2005":
+            yield _regex_note(row, cause, path, held)
+            return
+
+
+def _regex_makers(rows: list[Row], host: str) -> list[Ingress]:
+    return [row.ingress for row in rows if row.host == host and _makes_regex(row.ingress)]
+
+
+def _makes_regex(ingress: Ingress) -> bool:
+    given = ingress.metadata.annotations
+    return given.get(f"{NGINX_PREFIX}use-regex") == "true" or bool(given.get(f"{NGINX_PREFIX}rewrite-target"))
+
+
+def _regex_note(row: Row, cause: Ingress, path: str, held: bool) -> Note:
+    short = "use-regex" if f"{NGINX_PREFIX}use-regex" in cause.metadata.annotations else "rewrite-target"
+    does = "matches" if held else "does not match"
+    message = f"{short} of Ingress {cause.key} makes every path of {row.host} a pattern, in any letter case"
+    message += f" and open at the end; as a pattern {row.shown} {does} {path}"
+    return Note("SIM1304", message, cause.line("metadata", "annotations", NGINX_PREFIX + short))
+
+
+def lost_path(cluster: Cluster, trace: Trace) -> Iterator[Note]:
+    """A rewrite without a capture: all that stands behind the rule's path is lost."""
+    if trace.controller != "ingress-nginx" or trace.final.state != "delivered":
+        return
+    row = next((r for i in cluster.ingresses for r in rows_of(i) if r.rule == trace.final.rule), None)
+    target = row.ingress.metadata.annotations.get(f"{NGINX_PREFIX}rewrite-target", "") if row else ""
+    if row is None or not target or "(" in row.path:
+        return
+    path, seen = path_of(trace.request), str(trace.final.details.get("upstream_path", ""))
+    if len(path_elements(path)) > len(path_elements(row.path)) and seen.partition("?")[0] != path:
+        message = f"the application is asked for {seen.partition('?')[0]}, not for {path}: rewrite-target"
+        message += f" {target} has no part of the path to put in, so all paths below {row.path} become one"
+        yield Note(
+            "SIM2081", message, row.ingress.line("metadata", "annotations", NGINX_PREFIX + "rewrite-target")
+        )
+
+
+def silent_port(cluster: Cluster, trace: Trace) -> Iterator[Note]:
+    """Pods that declare ports, and none of them is the one that requests are sent to."""
+    port = _port_behind(cluster, trace) if trace.final.state == "delivered" else None
+    key = (trace.final.backend or "").rpartition(":")[0]
+    if port is None or cluster.slices.get(key):
+        return
+    pods = [cluster.pods[e.pod] for e in port.ready if e.pod and e.pod in cluster.pods]
+    numbers = {e.port for e in port.ready}
+    declared = [set(p.ports.values()) for p in pods if p.source]
+    if declared and len(declared) == len(port.ready) and all(d and not d & numbers for d in declared):
+        there = ", ".join(map(str, sorted(set.union(*declared))))
+        message = (
+            f"no container behind Service {key} declares port {port.ready[0].port}; they declare {there}."
+        )
+        message += " If nothing listens there, the connection is refused and the answer is a 502"
+        service = cluster.services[key]
+        where = ("spec", "ports", port.index)
+        field = "targetPort" if service.manifest.spec.ports[port.index].target_port is not None else "port"
+        yield Note("SIM1105", message, service.line(*where, field))
+
+
+def _port_behind(cluster: Cluster, trace: Trace) -> LinkedPort | None:
+    key, _, number = (trace.final.backend or "").rpartition(":")
+    service = cluster.services.get(key)
+    return service.port(int(number) if number.isdigit() else number) if service else None
+
+
+def stopping_pods(cluster: Cluster, trace: Trace) -> Iterator[Note]:
+    """A Pod that is being stopped, and nothing that keeps it serving until every proxy knows."""
+    key = (trace.final.backend or "").rpartition(":")[0]
+    port = _port_behind(cluster, trace)
+    for endpoint in port.endpoints if port else ():
+        pod = cluster.pods.get(endpoint.pod or "")
+        if pod is None or not pod.terminating:
+            continue
+        workload = workload_of(cluster.manifests, pod)
+        number = without_pre_stop(workload) if workload else None
+        if workload is None or number is None:
+            continue
+        message = f"Pod {pod.key} of Service {key} is stopping, and {workload.kind} {workload.name} has no"
+        message += " preStop hook: proxies go on sending to it for a second or two, and those requests get a"
+        message += " 502, at every roll-out and scale-in"
+        where = ("spec", "template", "spec", "containers", number)
+        yield Note("SIM2082", message, workload.line(*where))
+        return
+
+
+def workload_of(manifests: Manifests, pod: RunningPod) -> Workload | None:
+    """The workload whose selector a Pod fits, of several the one that asks for the fewest labels."""
+    mine = [
+        w
+        for w in manifests.of(Workload)
+        if w.namespace == pod.namespace and selects(w.spec.selector.match_labels, pod.labels)
+    ]
+    return min(mine, key=lambda w: len(w.spec.selector.match_labels), default=None)
+
+
+DOUBTS = (regex_host, lost_path, silent_port, stopping_pods)

@@ -11,7 +11,7 @@ import click
 from sim.cli.completing import FILE
 from sim.cli.folders import refuse_taken, refuse_unbuilt, write_folder
 from sim.cli.messages import say, say_command
-from sim.cli.options import Command, progress_bar, recorded
+from sim.cli.options import Command, manifests_of, progress_bar
 from sim.errors import UsageError
 
 ABOUT_MANIFESTS = ("rps", "gb_month", "connections", "traffic", "expose", "write_scenario")
@@ -101,7 +101,8 @@ def asked(scenario: str | None, files: tuple[str, ...], namespace: str, how: Map
     if how["write_scenario"]:
         refuse_taken(how["write_scenario"])
         refuse_unbuilt(files, f"sim compare -f - --write-scenario {how['write_scenario']}")
-    manifests, raw = recorded(files, namespace)
+    manifests = manifests_of(files, namespace)
+    raw = manifests.written.texts if manifests.written else {}
     base = from_manifests(manifests, files[0], how["expose"]).with_plans(how["plans"])
     measured, said = measured_for(base, how, files)
     return Asked(experiment_for(base, options_demands(how, measured), how["requests"]), raw, said)

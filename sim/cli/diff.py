@@ -80,7 +80,9 @@ def _sides(
         UsageError: there is nothing to compare.
     """
     from sim.analysis.diff import Side
-    from sim.analysis.trace import cluster_for
+    from sim.analysis.trace import setup_with
+    from sim.cluster.setup import Setup
+    from sim.routing.building import build
 
     if new is None and len(controllers) < 2 and gateway is None:
         raise UsageError(
@@ -95,7 +97,7 @@ def _sides(
         refused = [fault for fault in manifests.faults if fault.severity == "error"]
         is_refused |= bool(refused)
         warn(manifests, refused)
-        made.append((cluster_for(manifests, name), None if name == "none" else name))
+        made.append((build(manifests, setup_with(name, Setup())), None if name == "none" else name))
     to = f"gateway:{gateway}" if gateway else None
     return (Side(*made[0]), Side(*made[1], to)), is_refused
 

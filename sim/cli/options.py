@@ -115,25 +115,6 @@ def manifests_of(files: tuple[str, ...], namespace: str) -> Manifests:
     return load(files, namespace)
 
 
-def recorded(files: tuple[str, ...], namespace: str) -> tuple[Manifests, dict[str, bytes]]:
-    """What `-f` and `-k` name, and the bytes of every file that was read.
-
-    Raises:
-        UsageError: they name nothing.
-    """
-    from sim.manifests.reading.loading import load, read_text
-
-    if not files:
-        raise UsageError("no manifests; give -f FILE, -f FOLDER or -f - for standard input")
-    raw: dict[str, bytes] = {}
-
-    def read(path: str) -> bytes:
-        raw[path] = read_text(path)
-        return raw[path]
-
-    return load(files, namespace, read), raw
-
-
 def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
     """Say on standard error what the reading found: what stops the command, and what is only worth a word."""
     wrong = set(refused)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,21 +11,20 @@ from sim.cli.completing import FILE
 from sim.cli.options import (
     inputs,
     lines_of,
+    manifests_of,
     output_format,
-    recorded,
     show_json,
     warn,
 )
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sim.analysis.fix import Mended, Written
+    from sim.analysis.trace import Client
+    from sim.cluster.cluster import Cluster
     from sim.routing import Request, Trace
 
-_QUICK_BYTES, _QUICK_TRACES = 1_000_000, 20
-"""Up to so much text, and so many requests that fail, a change is looked for without being asked."""
+_QUICK_TRACES = 20
+"""Up to so many requests that fail a change is looked for without being asked."""
 
 
 @click.command(short_help="What happens to this request, hop by hop, and why.")
@@ -78,91 +76,58 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
 
     For example: sim trace -f manifests/ https://shop.example.com/cart
     """
-    from sim.analysis.faults_on_the_way import faults_on_the_way
-    from sim.analysis.fix import mend
-    from sim.analysis.trace import trace_all
-
     urls = (*targets, *(lines_of(how["urls"]) if how["urls"] else ()))
     if not urls:
         raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
-    to = f"gateway:{how['gateway']}" if how["gateway"] else how["to"]
     requests = [_request(url, how) for url in urls]
-    if how["scenario"]:
-        shown = _in_scenario(files, requests, to, how)
-        return _shown(shown, [None] * len(shown), len(requests), output, how)
-    manifests, raw = recorded(files, namespace)
-    asked = {k: how[k] for k in ("follow", "seed", "origin", "mode")}
-    answers = [
-        (name, t)
-        for name in how["controllers"] or (None,)
-        for t in trace_all(manifests, requests, (name,) if name else (), to, *asked.values())
+    clients = _clients(_cluster(files, namespace, how), how)
+    asked = [
+        (c, t) for c in clients for r in requests for t in (c.follow(r) if how["follow"] else [c.trace(r)])
     ]
-    found = [t for _, t in answers]
-    refused = {f: None for t in found for f in faults_on_the_way(manifests, t)}
-    warn(manifests, refused)
+    refused = {f: None for _, t in asked for f in t.faults}
+    warn(clients[0].cluster.manifests, refused)
     if refused:
         return 2
-    one_line = how["urls"] is not None and not how["patch"]
-    written = None if one_line else _written(files, namespace, raw, to, found, how)
-    mended = [mend(replace(written, controller=n), t) if written else None for n, t in answers]
-    return _shown(found, mended, len(requests), output, how)
+    failing = sum(not t.final.fine for _, t in asked)
+    if how["patch"] or (not how["urls"] and failing <= _QUICK_TRACES):
+        asked = [(c, c.patched(t, quick=not how["patch"])) for c, t in asked]
+    found = [t for _, t in asked]
+    _show(found, len(requests), output, how)
+    return max(t.status(how["strict"]) for t in _ends(found, how["follow"]))
 
 
-def _in_scenario(
-    files: tuple[str, ...], requests: list[Request], to: str | None, how: dict[str, Any]
-) -> list[Trace]:
-    """The traces in the cluster of a scenario's plan, with its delays."""
-    from sim.analysis.trace import trace_in
+def _cluster(files: tuple[str, ...], namespace: str, how: dict[str, Any]) -> Cluster:
+    """What the manifests make, or the plan of a scenario."""
+    from sim.routing.building import build
     from sim.scenario.experiment import load_experiment
 
-    if files or how["controllers"] or how["follow"] or how["origin"] != "client":
-        raise UsageError("--scenario stands instead of -f, and without --controller, --from and -L")
-    experiment = load_experiment(how["scenario"])
-    cluster, delays = experiment.plan_to_run(how["plan"]).cluster, experiment.scenario.delays
-    return trace_in(cluster, requests, how["seed"], to=to, mode=how["mode"], delays=delays)
+    if not how["scenario"]:
+        return build(manifests_of(files, namespace))
+    if files:
+        raise UsageError("give -f or --scenario, not both")
+    return load_experiment(how["scenario"]).plan_to_run(how["plan"]).cluster
 
 
-def _shown(
-    found: list[Trace], mended: Sequence[Mended | None], requests: int, output: str, how: dict[str, Any]
-) -> int:
-    """Print the traces as asked for; the exit status."""
+def _clients(cluster: Cluster, how: dict[str, Any]) -> list[Client]:
+    """Who asks: one per controller."""
+    from sim.analysis.trace import Client
+
+    to = f"gateway:{how['gateway']}" if how["gateway"] else how["to"]
+    controllers = how["controllers"] or (None,)
+    return [Client(cluster, name, to, how["origin"], how["mode"], how["seed"]) for name in controllers]
+
+
+def _show(found: list[Trace], requests: int, output: str, how: dict[str, Any]) -> None:
+    """Print the traces as asked for."""
     if how["patch"]:
-        click.echo("".join(m.patch for m in mended if m), nl=False)
+        click.echo("".join(t.patch.patch for t in found if t.patch), nl=False)
     elif output == "json":
-        shown = [_json(t, m) for t, m in zip(found, mended, strict=True)]
+        shown = [t.to_json() for t in found]
         show_json(shown[0] if len(shown) == 1 else shown)
     elif len(how["controllers"]) > 1 and not how["follow"]:
         _show_side_by_side(found, how["controllers"], requests, how["strict"])
     else:
-        one_line = how["urls"] is not None and not how["patch"]
-        _show_traces(found, mended, how["all_rules"], how["strict"], one_line)
-    return max(t.status(how["strict"]) for t in _ends(found, how["follow"]))
-
-
-def _written(
-    files: tuple[str, ...],
-    namespace: str,
-    raw: dict[str, bytes],
-    to: str | None,
-    traces: list[Trace],
-    how: dict[str, Any],
-) -> Written | None:
-    """The manifests as text, to look for a way out; None where that would take long and was not asked for."""
-    from sim.analysis.fix import Written
-
-    failing = sum(not t.final.fine for t in traces)
-    too_much = (sum(map(len, raw.values())) > _QUICK_BYTES or failing > _QUICK_TRACES) and not how["patch"]
-    if too_much or how["origin"] != "client":
-        return None
-    try:
-        return Written(files, {file: body.decode() for file, body in raw.items()}, namespace, None, to)
-    except UnicodeDecodeError:
-        return None
-
-
-def _json(trace: Trace, mended: Mended | None) -> dict[str, Any]:
-    shown = trace.to_json(__version__)
-    return {**shown, "final": {**shown["final"], **(mended.to_json() if mended else {})}}
+        _show_traces(found, how["all_rules"], how["strict"], one_line=how["urls"] is not None)
 
 
 def _ends(traces: list[Trace], follow: bool) -> list[Trace]:
@@ -203,19 +168,17 @@ def _show_side_by_side(
         terminal.show(side_by_side(controllers, mine, __version__, ascii_only, strict), out)
 
 
-def _show_traces(
-    traces: list[Trace], mended: Sequence[Mended | None], all_rules: bool, strict: bool, one_line: bool
-) -> None:
+def _show_traces(traces: list[Trace], all_rules: bool, strict: bool, one_line: bool) -> None:
     from sim.report.text import terminal
 
     out = terminal.console()
     if one_line:
         terminal.show(terminal.url_lines(traces), out)
         return
-    for index, (found, way_out) in enumerate(zip(traces, mended, strict=True)):
+    for index, found in enumerate(traces):
         if index:
             out.print()
         if len(traces) > 1:
             out.print(f"{found.request.method} {found.request.url}", style="bold")
         plain = terminal.is_ascii(out)
-        terminal.show(terminal.trace_lines(found, __version__, all_rules, plain, way_out, strict), out)
+        terminal.show(terminal.trace_lines(found, __version__, all_rules, plain, strict), out)

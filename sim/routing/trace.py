@@ -12,9 +12,11 @@ from html import escape
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from sim import __version__
 from sim.cluster.cluster import Assumption
 from sim.errors import UsageError
-from sim.manifests.objects import Unmodelled
+from sim.manifests.objects import Finding, Unmodelled
+from sim.routing.patch import TriedPatch
 
 STATES = (
     "delivered",
@@ -268,7 +270,13 @@ class Note:
 
 @dataclass(frozen=True)
 class Trace:
-    """What happens to one request, hop by hop, and why. Ends in exactly one final state."""
+    """What happens to one request, hop by hop, and why. Ends in exactly one final state.
+
+    Args:
+        done_s: when the last byte is back, without queues.
+        faults: of objects on its way that the API server would refuse: no answer can be trusted then.
+        patch: the change of the manifests that would serve it; None: it needs none, or none was looked for.
+    """
 
     request: Request
     controller: str | None
@@ -279,6 +287,8 @@ class Trace:
     assumptions: tuple[Assumption, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
     seed: int | None = None
+    faults: tuple[Finding, ...] = ()
+    patch: TriedPatch | None = None
 
     def __len__(self) -> int:
         return len(self.hops)
@@ -287,11 +297,13 @@ class Trace:
         return self.hops[index]
 
     def status(self, strict: bool = False) -> int:
-        """The exit status: 0 if every branch ends well.
+        """The exit status: 0 if every branch ends well, 2 if an object on the way is refused.
 
         Args:
             strict: whether what is not modelled and may change the answer counts as a bad end.
         """
+        if self.faults:
+            return 2
         doubtful = strict and any(u.may_change_answer for u in self.unmodelled)
         return 0 if self.final.fine and not doubtful else 1
 
@@ -303,7 +315,7 @@ class Trace:
         end = f"<p><b>{escape(self.final.state)}{status}</b> {escape(self.final.message)}"
         return f"<table>{head}{rows}</table>{end}"
 
-    def to_json(self, version: str) -> dict[str, Any]:
+    def to_json(self, version: str = __version__) -> dict[str, Any]:
         """The trace in the published form, schema sim.trace/1."""
         request = self.request
         return {
@@ -322,7 +334,7 @@ class Trace:
             "controller": self.controller,
             "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
             "hops": [h.to_json() for h in self.hops],
-            "final": self.final.to_json(),
+            "final": self.final.to_json() | (self.patch.to_json() if self.patch else {}),
             "unmodelled": [
                 {"what": u.what, "may_change_answer": u.may_change_answer, "source": u.source}
                 for u in self.unmodelled

@@ -30,7 +30,7 @@ from kernel_clusters import (
 from kernel_clusters import PORTS as SERVICE_PORTS
 from kernel_lab import Lab, Question, Told, lab, missing
 
-from sim.analysis.trace import trace_all
+from sim.analysis.trace import Client
 from sim.manifests.reading.loading import load
 from sim.routing import Request, Trace
 from sim.routing.building import build
@@ -116,11 +116,11 @@ def written(drawn: Drawn, folder: Path) -> Path:
 def promises(drawn: Drawn, path: Path, mode: str) -> list[Expected]:
     """What `sim trace` says of every try."""
     found = []
-    manifests = load([str(path)])
+    cluster = build(load([str(path)]))
     for asked in drawn.tries:
         request = Request.parse(asked.url, client_ip=asked.source)
         to = f"node:{drawn.node}" if asked.origin == "client" else None
-        found += trace_all(manifests, [request], to=to, origin=asked.origin, mode=mode)
+        found.append(Client(cluster, to=to, origin=asked.origin, mode=mode).trace(request))
     return [expected(t, a) for t, a in zip(found, drawn.tries, strict=True)]
 
 

@@ -53,7 +53,7 @@ USES: dict[str, tuple[tuple[str, int], ...]] = {
         (f"-f {FANOUT} --urls urls.txt", 1),
         (f"-f long.yaml {LONG_URL}", 1),
         (f"-f {SHOP} tcp://catalogue.shop:80", 0),
-        ("--scenario tls-edge -L http://secure.example.com/", 2),
+        ("--scenario tls-edge -L http://secure.example.com/", 0),
         ("--scenario fanout --to node:node-a tcp://service1.default:4200", 0),
         (f"-f {FANOUT} --to node:node-a {FOO}", 2),
         (f"-f {FANOUT}", 2),

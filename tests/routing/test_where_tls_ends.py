@@ -8,9 +8,10 @@ import pytest
 from shop import SERVICES, ingress
 
 from sim.analysis.codes import CODES
-from sim.analysis.trace import cluster_for, trace_all
+from sim.analysis.trace import Client
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request
+from sim.routing.building import build
 from sim.routing.hops.lb_tls import Ended, behind
 from sim.routing.route import follow
 
@@ -68,7 +69,7 @@ def controller(*flags, annotations=None, https_target="https"):
 def traced(url, ingresses, objects=(), profile=None, **request):
     text = "\n---\n".join((SERVICES, HEADLESS, *ingresses, *map(json.dumps, objects)))
     manifests = merge(from_document(d) for d in documents(text, "shop.yaml"))
-    return trace_all(manifests, [Request.parse(url, **request)], [profile] if profile else [])[0]
+    return Client(build(manifests), profile).trace(Request.parse(url, **request))
 
 
 def codes(trace):
@@ -223,7 +224,7 @@ def test_a_loop_is_followed_until_it_is_one():
     objects = controller(annotations=ON_443, https_target="http")
     text = "\n---\n".join((SERVICES, SHOP, *map(json.dumps, objects)))
     manifests = merge(from_document(d) for d in documents(text, "shop.yaml"))
-    last = follow(cluster_for(manifests, None), Request.parse("https://a.example/x"))[-1].final
+    last = follow(build(manifests), Request.parse("https://a.example/x"))[-1].final
     assert (last.state, last.code) == ("timeout", "SIM2086")
 
 

@@ -9,7 +9,7 @@ answers, then the fewest lines. Requests that failed in the same way and are men
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from sim.analysis.diff import Difference, Side, differences, said
@@ -17,14 +17,14 @@ from sim.analysis.fix import certificates, classes, gateways, rules, services
 from sim.analysis.fix.case import Candidate, Case, Fault, fault_of
 from sim.analysis.fix.edits import NewObject, applied, splices
 from sim.analysis.fix.patch import changed_lines, unified
-from sim.analysis.fix.tried import Mended, OtherAnswer
 from sim.analysis.probes import derived_requests
-from sim.analysis.trace import cluster_for, with_doubts
 from sim.cluster.cluster import Cluster
+from sim.errors import SimError
 from sim.manifests.objects import Manifests
-from sim.manifests.reading.loading import load
 from sim.routing import Request, Trace
+from sim.routing.building import build
 from sim.routing.controllers.api import path_elements, path_of
+from sim.routing.patch import OtherAnswer, TriedPatch
 
 Way = Callable[[Case], Iterator[Candidate]]
 _ABOUT_A_PATH = frozenset({"SIM2005", "SIM2052"})
@@ -35,36 +35,8 @@ _MOST_ROWS = 400_000
 """Rules times requests that one comparison looks at, so that a large set keeps nobody waiting."""
 
 
-@dataclass(frozen=True)
-class Written:
-    """Manifests as text, to be changed and read again, and how requests enter them.
-
-    Args:
-        paths: what was read, as for `sim.manifests.reading.loading.load`.
-        texts: file -> its text.
-        namespace: for objects that name none.
-        controller: profile that answers instead of the one that runs.
-        to: the load balancer or Gateway to enter through.
-    """
-
-    paths: tuple[str, ...]
-    texts: Mapping[str, str]
-    namespace: str = "default"
-    controller: str | None = None
-    to: str | None = None
-
-    def read(self, changes: Mapping[str, str]) -> Manifests:
-        """The manifests with some files changed."""
-        texts = {**self.texts, **changes}
-        return load(self.paths, self.namespace, lambda path: texts[path].encode())
-
-    def cluster(self, manifests: Manifests) -> Cluster:
-        """The cluster that these manifests make, with the controller that was asked for."""
-        return cluster_for(manifests, self.controller)
-
-    def side(self, cluster: Cluster) -> Side:
-        """How requests enter it."""
-        return Side(cluster, None if self.controller == "none" else self.controller, self.to)
+Ask = Callable[[Cluster, Request], Trace]
+"""What happens to a request in a cluster, with its doubts."""
 
 
 @dataclass(frozen=True)
@@ -84,22 +56,32 @@ class _Tried:
         return len(self.others), len(changed_lines(self.patch))
 
 
-def mend(written: Written, trace: Trace) -> Mended | None:
-    """The way out of one request; None if it needs none.
+def fix(side: Side, trace: Trace, ask: Ask) -> TriedPatch | None:
+    """The way out of one request; None if it needs none, or if it is in no text.
 
     Args:
-        trace: as `written` was read, with its doubts.
+        side: the cluster, built of what was written, and how requests enter it.
+        trace: of the request there, with its doubts.
+        ask: how it is asked there again, once something is changed.
     """
-    fault = fault_of(trace)
-    if fault is None:
+    fault, texts = fault_of(trace), _texts(side.cluster.manifests)
+    if fault is None or texts is None:
         return None
-    manifests = written.read({})
-    case = Case(manifests, written.cluster(manifests), trace, fault)
-    trials = [_trial(written, case, candidate) for candidate in _candidates(case)]
+    case = Case(side.cluster.manifests, side.cluster, trace, fault)
+    trials = [_trial(side, texts, case, candidate, ask) for candidate in _candidates(case)]
     best = min((t for t in trials if t is not None), key=lambda t: t.size, default=None)
     if best is not None:
         return _shown(best)
-    return None if trace.final.fine else Mended(why_none=_why_none(fault, len(trials)))
+    return None if trace.final.fine else TriedPatch(why_none=_why_none(fault, len(trials)))
+
+
+def _texts(manifests: Manifests) -> Mapping[str, str] | None:
+    """File -> its text; None where there are none, or what is no text."""
+    bodies = manifests.written.texts if manifests.written else None
+    try:
+        return None if bodies is None else {file: body.decode() for file, body in bodies.items()}
+    except UnicodeDecodeError:
+        return None
 
 
 def _candidates(case: Case) -> list[Candidate]:
@@ -110,24 +92,31 @@ def _candidates(case: Case) -> list[Candidate]:
     return list(islice(found.values(), _MOST_TRIED))
 
 
-def _trial(written: Written, case: Case, candidate: Candidate) -> _Tried | None:
+def _trial(side: Side, texts: Mapping[str, str], case: Case, candidate: Candidate, ask: Ask) -> _Tried | None:
     """Apply, read, ask; None if it cannot be written, is refused, or does not serve."""
-    made = splices(candidate.changes, written.texts)
-    if not made:
+    made = splices(candidate.changes, texts)
+    manifests = _read_again(case.manifests, applied(made, texts)) if made else None
+    if manifests is None or _refused(manifests) > _refused(case.manifests):
         return None
-    manifests = written.read(applied(made, written.texts))
-    if _refused(manifests) > _refused(case.manifests):
-        return None
-    old, new = written.side(case.cluster), written.side(written.cluster(manifests))
-    trace = with_doubts(manifests, new.cluster, new.trace(case.trace.request))
+    new = replace(side, cluster=build(manifests, side.cluster.setup))
+    trace = ask(new.cluster, case.trace.request)
     if not _is_better(trace, case.fault):
         return None
-    requests = _requests(old.cluster, new.cluster, case.trace.request)
-    found = differences(old, new, requests)
-    alike = tuple(d for d in found if _mended_too(case, d, trace))
+    requests = _requests(side.cluster, new.cluster, case.trace.request)
+    found = differences(side, new, requests)
+    alike = tuple(d for d in found if _mended_too(case, d, trace, ask))
     others = tuple(d for d in found if d not in alike)
-    patch = unified(made, written.texts, _titles(candidate))
+    patch = unified(made, texts, _titles(candidate))
     return _Tried(candidate, patch, trace, len(requests), alike, others)
+
+
+def _read_again(manifests: Manifests, changed: Mapping[str, str]) -> Manifests | None:
+    """The manifests of changed texts; None where nothing can be made of them, such as a plan without Services."""
+    try:
+        bodies = {file: text.encode() for file, text in changed.items()}
+        return manifests.written.read(bodies) if manifests.written else None
+    except SimError:
+        return None
 
 
 def _refused(manifests: Manifests) -> int:
@@ -153,9 +142,9 @@ def _requests(old: Cluster, new: Cluster, asked: Request) -> list[Request]:
     return near + rest[::step]
 
 
-def _mended_too(case: Case, found: Difference, served: Trace) -> bool:
+def _mended_too(case: Case, found: Difference, served: Trace, ask: Ask) -> bool:
     """Whether another request failed like this one, and is served now."""
-    was = fault_of(with_doubts(case.manifests, case.cluster, found.old))
+    was = fault_of(ask(case.cluster, found.request))
     if was is None or was.code != case.fault.code or not found.new.final.fine:
         return False
     asked, other = served.request, found.request
@@ -174,9 +163,9 @@ def _titles(candidate: Candidate) -> dict[str, str]:
     return {o.file: o.template for o in reversed(origins) if o.file == "-" and o.template}
 
 
-def _shown(best: _Tried) -> Mended:
+def _shown(best: _Tried) -> TriedPatch:
     others = tuple(OtherAnswer(_asked(d.request), said(d.old), said(d.new)) for d in best.others)
-    return Mended(
+    return TriedPatch(
         best.candidate.says,
         best.patch,
         tuple(changed_lines(best.patch)),
@@ -241,4 +230,4 @@ NOT_IN_MANIFESTS = {
 }
 """Code -> why no change of the manifests helps, where the tries came to nothing."""
 
-__all__ = ["WAYS", "Mended", "OtherAnswer", "Written", "mend"]
+__all__ = ["WAYS", "fix"]

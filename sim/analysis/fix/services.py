@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sim.analysis.doubts import without_pre_stop
 from sim.analysis.findings.index import PodSource
 from sim.analysis.findings.references import Reference
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
 from sim.cluster.cluster import LinkedService
 from sim.cluster.services import container_ports
-from sim.manifests.objects import Ingress, Service, ServicePort, Workload
+from sim.manifests.objects import Container, Ingress, Service, ServicePort, Workload
 
 PRE_STOP_S = 5
 """Seconds: longer than nodes and controllers take to learn of it (one or two), far below the 30 of grace."""
@@ -205,3 +204,14 @@ def _written(case: Case) -> Service | None:
     """The Service on the way, if a file shows it."""
     found: LinkedService | None = case.service
     return found.manifest if found is not None and found.manifest.origin is not None else None
+
+
+def without_pre_stop(workload: Workload) -> int | None:
+    """The first container that takes requests and has no preStop hook, None if each has one."""
+    containers = enumerate(workload.spec.template.spec.containers)
+    return next((n for n, c in containers if c.ports and not _pre_stop(c)), None)
+
+
+def _pre_stop(container: Container) -> bool:
+    lifecycle = (container.model_extra or {}).get("lifecycle")
+    return isinstance(lifecycle, dict) and bool(lifecycle.get("preStop"))

@@ -10,7 +10,7 @@ import os
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -19,10 +19,8 @@ from sim.report.theme import state_mark
 from sim.routing.hops.node import COST
 from sim.routing.kube_proxy.rules.difference import Change
 from sim.routing.kube_proxy.rules.section import Section
+from sim.routing.patch import TriedPatch
 from sim.routing.trace import Final, Hop, Step, Trace
-
-if TYPE_CHECKING:
-    from sim.analysis.fix import Mended
 
 WIDTH = 80
 _SAYS, _SOURCE = 28, 61
@@ -84,7 +82,6 @@ def trace_lines(
     version: str,
     all_rules: bool = False,
     ascii_only: bool = False,
-    mended: Mended | None = None,
     strict: bool = False,
 ) -> Iterator[Text]:
     """The hops, a blank line, and the one end with its why, fix, patch, more and notes.
@@ -96,7 +93,7 @@ def trace_lines(
     for number, hop in enumerate(trace.hops, 1):
         yield from _hop(number, hop, all_rules, ascii_only, bare=not trace.request.is_http)
     yield Text()
-    yield from _final(trace, ascii_only, mended, strict)
+    yield from _final(trace, ascii_only, strict)
     queue = "typical delays, no queues"
     yield Text(f"sim {version} · {queue} · exit {trace.status(strict)}", "dim")
 
@@ -162,7 +159,7 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(" ".join(words), width, break_on_hyphens=False) or [""]
 
 
-def _final(trace: Trace, ascii_only: bool, mended: Mended | None, strict: bool) -> Iterator[Text]:
+def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     final = trace.final
     mark, style = state_mark(final.state, ascii_only)
     word = f"{final.state} {final.status}" if final.status is not None else final.state
@@ -181,42 +178,42 @@ def _final(trace: Trace, ascii_only: bool, mended: Mended | None, strict: bool) 
     rows += _unknown(trace)
     for name, text, source in rows:
         yield from _row(name, text, source)
-    yield from patch_lines(mended) if mended is not None else ()
+    yield from patch_lines(trace.patch) if trace.patch is not None else ()
     for name, text, source in _unmodelled(trace, strict) + [
         ("assumed", a.what, None) for a in trace.assumptions
     ]:
         yield from _row(name, text, source)
 
 
-def patch_lines(mended: Mended) -> Iterator[Text]:
+def patch_lines(patch: TriedPatch) -> Iterator[Text]:
     """The change that would serve the request: where, the lines, and what the try showed."""
-    if not mended.patch:
-        yield from _row("patch", f"none: {mended.why_none}", None)
+    if not patch.patch:
+        yield from _row("patch", f"none: {patch.why_none}", None)
         return
-    yield from _row("patch", mended.says, mended.lines[0][0])
-    shown = [line for _, line in mended.lines][:_MOST_LINES]
+    yield from _row("patch", patch.says, patch.lines[0][0])
+    shown = [line for _, line in patch.lines][:_MOST_LINES]
     margin = min((len(line[1:]) - len(line[1:].lstrip()) for line in shown if line[1:].strip()), default=0)
     for line in shown:
         yield Text(f"{' ' * 15}{line[0]} {shortened(line[1 + margin :], WIDTH - 17)}")
-    if len(mended.lines) > len(shown):
-        left = len(mended.lines) - len(shown)
+    if len(patch.lines) > len(shown):
+        left = len(patch.lines) - len(shown)
         yield Text(f"{' ' * 15}and {left} more line{'s' if left > 1 else ''}", "dim")
-    yield from _row("", _tried(mended), None)
-    for other in mended.others[:_MOST_OTHERS]:
+    yield from _row("", _tried(patch), None)
+    for other in patch.others[:_MOST_OTHERS]:
         yield from _row("", f"{other.url}: {other.old} becomes {other.new}", None)
     yield from _row("", "to apply it: the same command with --patch, into patch -p0", None)
 
 
-def _tried(mended: Mended) -> str:
+def _tried(patch: TriedPatch) -> str:
     """What trying showed, in a sentence."""
-    text = f"tried: {mended.answer}"
-    also = f"{_times(mended.alike)} that fail{'s' if mended.alike == 1 else ''} alike"
-    text += f"; mends {also}" if mended.alike else ""
-    if not mended.others:
-        return f"{text}; no other answer changes ({mended.compared} asked)"
-    most = f", the first {_MOST_OTHERS}:" if len(mended.others) > _MOST_OTHERS else ":"
-    others = f"{_times(len(mended.others))} of {mended.compared}"
-    return f"{text}; {others} change{'s' if len(mended.others) == 1 else ''} too{most}"
+    text = f"tried: {patch.answer}"
+    also = f"{_times(patch.alike)} that fail{'s' if patch.alike == 1 else ''} alike"
+    text += f"; mends {also}" if patch.alike else ""
+    if not patch.others:
+        return f"{text}; no other answer changes ({patch.compared} asked)"
+    most = f", the first {_MOST_OTHERS}:" if len(patch.others) > _MOST_OTHERS else ":"
+    others = f"{_times(len(patch.others))} of {patch.compared}"
+    return f"{text}; {others} change{'s' if len(patch.others) == 1 else ''} too{most}"
 
 
 def _times(count: int) -> str:

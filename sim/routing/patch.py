@@ -16,7 +16,7 @@ class OtherAnswer:
 
 
 @dataclass(frozen=True)
-class Mended:
+class TriedPatch:
     """The way out of one request.
 
     Args:
