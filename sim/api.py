@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sim import __version__
+from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
 from sim.comparison import compare as comparing
 from sim.comparison.compare import Progress
 from sim.comparison.comparison import Comparison
 from sim.comparison.replay import record
-from sim.errors import UsageError
+from sim.errors import UnsupportedError, UsageError
 from sim.report.charts import charts
 from sim.report.charts.card import Card
 from sim.report.charts.match_grid import MatchGrid, match_grid
@@ -24,11 +25,75 @@ from sim.report.page.replay import Replay
 from sim.report.text.terminal import rules_lines
 from sim.report.topology.picture import topology_picture
 from sim.report.words.chart_kinds import MONEY_AND_LATENCY
-from sim.routing import Request, route, spreading
-from sim.routing.kube_proxy import proxy_of
+from sim.routing import Request, Trace, spreading
+from sim.routing.kube_proxy import DEFAULT_MODE, proxy_of
 from sim.routing.kube_proxy.rules import node_rules
 from sim.scenario.experiment import Experiment, load_experiment
 from sim.simulation.result import Result
+
+
+def route(
+    cluster: Cluster,
+    request: Request,
+    *,
+    controller: str | None = None,
+    gateway: str | None = None,
+    to: str | None = None,
+    from_: str = "client",
+    mode: str = DEFAULT_MODE,
+    at_s: float | None = None,
+    seed: int | None = None,
+) -> Trace:
+    """What happens to a request, hop by hop, and why: the answer of `sim trace`.
+
+    Args:
+        controller: profile that answers instead of the one that runs; `none` for no controller at all.
+        gateway: `NAMESPACE/NAME` of the Gateway to enter through, whatever the host says.
+        to: `lb:NAMESPACE/NAME`, the load balancer to use; for tcp, udp and sctp also `node:NAME`.
+        from_: where a tcp, udp or sctp connection starts: `client`, `node:NAME` or `pod:NAMESPACE/NAME`.
+        mode: of kube-proxy: iptables, nftables or ipvs.
+        at_s: seconds since the cluster stands as its manifests say; None or 0, for nothing changes later.
+        seed: picks one Pod among equals; None: every branch is listed, and `pod` is None where several may be.
+
+    Raises:
+        UsageError: there is no such profile, Gateway, load balancer, node or Pod.
+        UnsupportedError: `at_s` is a later time.
+    """
+    client = _client(cluster, controller, gateway, to, from_, mode, at_s, seed)
+    return client.patched(client.trace(request))
+
+
+def follow(
+    cluster: Cluster,
+    request: Request,
+    *,
+    controller: str | None = None,
+    gateway: str | None = None,
+    to: str | None = None,
+    from_: str = "client",
+    mode: str = DEFAULT_MODE,
+    at_s: float | None = None,
+    seed: int | None = None,
+) -> tuple[Trace, ...]:
+    """The same as `route`, redirects followed: a trace for each request that is sent, at most eleven.
+
+    Args:
+        controller, gateway, to, from_, mode, at_s, seed: as for `route`.
+
+    Raises:
+        UsageError, UnsupportedError: as for `route`.
+    """
+    client = _client(cluster, controller, gateway, to, from_, mode, at_s, seed)
+    return tuple(map(client.patched, client.follow(request)))
+
+
+def _client(
+    cluster: Cluster, controller: str | None, gateway: str | None, to: str | None, origin: str, mode: str,
+    at_s: float | None, seed: int | None,
+) -> Client:  # fmt: skip
+    if at_s:
+        raise UnsupportedError(f"at_s={at_s:g}: a cluster is asked as its manifests show it; leave at_s out")
+    return Client(cluster, controller, f"gateway:{gateway}" if gateway else to, origin, mode, seed)
 
 
 def run(

@@ -111,7 +111,7 @@ def _trial(side: Side, texts: Mapping[str, str], case: Case, candidate: Candidat
 
 
 def _read_again(manifests: Manifests, changed: Mapping[str, str]) -> Manifests | None:
-    """The manifests of changed texts; None where nothing can be made of them, such as a plan without Services."""
+    """The manifests of changed texts; None where nothing can be made of them, such as a plan."""
     try:
         bodies = {file: text.encode() for file, text in changed.items()}
         return manifests.written.read(bodies) if manifests.written else None
