@@ -53,7 +53,7 @@ def route(
         from_: where a tcp, udp or sctp connection starts: `client`, `node:NAME` or `pod:NAMESPACE/NAME`.
         mode: of kube-proxy: iptables, nftables or ipvs.
         at_s: seconds since the cluster stands as its manifests say; None or 0, for nothing changes later.
-        seed: picks one Pod among equals; None: every branch is listed, and `pod` is None where several may be.
+        seed: picks one Pod among equals; None: every branch is listed, and the Pod is open.
 
     Raises:
         UsageError: there is no such profile, Gateway, load balancer, node or Pod.
