@@ -7,7 +7,6 @@ Left out: traffic between Pods, and the node ports of Services that have a load 
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ import networkx as nx
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedService, Node
 from sim.manifests.objects import Ingress, IngressBackend
-from sim.routing.controllers import PROFILES, reads
+from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import claimed_ingresses, rows_of
 from sim.routing.hops.load_balancer import targets
 from sim.routing.kube_proxy import allowed_client, behind_balancer, decide, proxy_of
@@ -246,163 +245,3 @@ def _path_rule(
         _ends(drawn, found.endpoints),
         found.message or outside,
     )
-
-
-WIDTH = 80
-_MOST_ENTRIES, _MOST_RULES, _MOST_PODS, _MOST_NAMES = 8, 12, 4, 5
-"""How many of a kind the text tree lists before it counts the rest."""
-_NAMES_WIDTH = 26
-"""Columns for the names of nodes; where they are longer, their number must do."""
-
-Line = tuple[int, tuple[str, ...]]
-"""Depth, and the parts of a line."""
-
-
-def text_tree(cluster: Cluster) -> str:
-    """The ways of packets as indented lines of ASCII, at most 80 columns, for people and for `diff`."""
-    return "\n".join(_fitted("  " * depth, parts) for depth, parts in _tree(graph(cluster), cluster))
-
-
-def _fitted(indent: str, parts: tuple[str, ...]) -> str:
-    """Parts with two spaces between them; the longest give way in their middle."""
-    shown = [part for part in parts if part]
-    while len(indent) + len("  ".join(shown)) > WIDTH:
-        longest = max(range(len(shown)), key=lambda i: len(shown[i]))
-        kept = len(shown[longest]) - 4
-        shown[longest] = f"{shown[longest][: kept - kept // 2]}...{shown[longest][-(kept // 2) :]}"
-    return indent + "  ".join(shown)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _wrapped(depth: int, text: str) -> Iterator[Line]:
-    yield from ((depth, (line,)) for line in textwrap.wrap(text, WIDTH - 2 * depth, subsequent_indent="  "))
-
-
-def _list(names: list[str]) -> str:
-    """The first names, and how many there are besides."""
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _tree(drawn: Graph, cluster: Cluster) -> Iterator[Line]:
-    yield 0, (CLIENT,)
-    found = entries(cluster)
-    shown: set[str] = set()
-    for service in found[:_MOST_ENTRIES]:
-        yield from _entry_lines(drawn, service, shown)
-    if not found:
-        yield 1, ("reaches nothing: no load balancer, no node port",)
-    if len(found) > _MOST_ENTRIES:
-        rest = [service.key for service in found[_MOST_ENTRIES:]]
-        yield from _wrapped(1, f"and {_counted(len(rest), 'more way')} in, for Services {_list(rest)}")
-    yield from _asides(drawn, cluster)
-
-
-def _entry_lines(drawn: Graph, service: LinkedService, shown: set[str]) -> Iterator[Line]:
-    """A load balancer (or node ports), the nodes behind it, and what their rules lead to."""
-    balancer = _name("load-balancer", service.key)
-    at = balancer if drawn.has_node(balancer) else CLIENT
-    yield 1, _entry_parts(drawn, service, at)
-    nodes = [n for n in _onward(drawn, at, service.key) if drawn.nodes[n]["kind"] == "node"]
-    yield 2, _node_parts(drawn, nodes)
-    ends = dict.fromkeys(end for node in nodes for end in _onward(drawn, node, service.key))
-    pods = tuple(end for end in ends if drawn.nodes[end]["kind"] == "pod")
-    if pods or not ends:
-        yield (
-            3,
-            (
-                f"Service {service.key}",
-                _counted(len(pods), "Pod") if pods else "no Pod: connections are refused",
-            ),
-        )
-        yield from _pod_lines(drawn, 4, service.key, pods)
-    yield from _controller_lines(drawn, [end for end in ends if end not in pods], shown)
-
-
-def _onward(drawn: Graph, at: str, service: str) -> list[str]:
-    """Where packets for a Service may go next."""
-    return [other for other in drawn.successors(at) if service in drawn.edges[at, other]["services"]]
-
-
-def _entry_parts(drawn: Graph, service: LinkedService, at: str) -> tuple[str, ...]:
-    if at == CLIENT:
-        ports = ", ".join(str(port.node_port) for port in service.ports)
-        return f"node port {ports}", f"of Service {service.key}, on every node"
-    ports = ", ".join(map(str, drawn.nodes[at]["ports"]))
-    address = drawn.nodes[at]["address"] or "pending: no provider"
-    return f"load balancer {service.key}", address, f"port{'s' if ',' in ports else ''} {ports}"
-
-
-def _node_parts(drawn: Graph, nodes: list[str]) -> tuple[str, ...]:
-    total, names = len(of_kind(drawn, "node")), ", ".join(drawn.nodes[node]["name"] for node in nodes)
-    if not nodes:
-        return (f"none of {_counted(total, 'node')} takes connections",)
-    share = f"{len(nodes)} of {_counted(total, 'node')}" if len(nodes) < total else _counted(total, "node")
-    return f"{share}: kube-proxy", names if len(names) < _NAMES_WIDTH else "", "picks a Pod per connection"
-
-
-def _pod_lines(drawn: Graph, depth: int, service: str, pods: tuple[str, ...]) -> Iterator[Line]:
-    """The Pods that take traffic, then those of the Service that do not."""
-    for pod in pods[:_MOST_PODS]:
-        data = drawn.nodes[pod]
-        yield (
-            depth,
-            (f"Pod {data['name'].rpartition('/')[2]}", data["node"] or "", data["address"], data["state"]),
-        )
-    if len(pods) > _MOST_PODS:
-        yield depth, (f"and {_counted(len(pods) - _MOST_PODS, 'more Pod')}",)
-    known = _name("service", service)
-    idle = [p for p in drawn.nodes[known]["pods"] if p not in pods] if drawn.has_node(known) else []
-    if idle:
-        names = [drawn.nodes[pod]["name"].rpartition("/")[2] for pod in idle]
-        yield from _wrapped(depth, f"not in use: {_list(names)} ({drawn.nodes[idle[0]]['state']})")
-
-
-def _controller_lines(drawn: Graph, pods: list[str], shown: set[str]) -> Iterator[Line]:
-    """The controllers behind a load balancer, their Pods and their rules; the second time only their name."""
-    by_name: dict[str, list[str]] = {}
-    for pod in pods:
-        by_name.setdefault(drawn.nodes[pod]["controller"], []).append(pod)
-    for name, mine in by_name.items():
-        again = "as above" if name in shown else "picks a rule per request"
-        yield 3, (f"controller {drawn.nodes[mine[0]]['profile']}", _counted(len(mine), "Pod"), again)
-        if name not in shown:
-            yield from _pod_lines(drawn, 4, "", tuple(mine))
-            yield from _rule_lines(drawn, drawn.nodes[mine[0]]["rules"])
-        shown.add(name)
-
-
-def _rule_lines(drawn: Graph, rules: tuple[PathRule, ...]) -> Iterator[Line]:
-    """Hosts, paths, the name of a Service, and its Pods where it is named first."""
-    host, named = None, set()
-    for rule in rules[:_MOST_RULES]:
-        if rule.host != host:
-            host = rule.host
-            yield 4, (host or "any host",)
-        pods = _counted(len(rule.pods), "Pod") + (" (above)" if rule.service in named else "")
-        yield 5, (rule.path, f"Service {rule.backend}", pods if rule.pods else "no Pod")
-        yield from _wrapped(6, rule.because)
-        if rule.service not in named:
-            yield from _pod_lines(drawn, 6, rule.service, rule.pods)
-        named.add(rule.service)
-    if len(rules) > _MOST_RULES:
-        yield 4, (f"and {_counted(len(rules) - _MOST_RULES, 'more rule')}",)
-
-
-def _asides(drawn: Graph, cluster: Cluster) -> Iterator[Line]:
-    """What no way leads to, so that nobody looks for it above."""
-    rules = (rule for pod in of_kind(drawn, "controller") for rule in drawn.nodes[pod]["rules"])
-    named = {rule.service for rule in rules} | {service.key for service in entries(cluster)}
-    inside = [key for key in cluster.services if key not in named]
-    if inside:
-        yield from _wrapped(0, f"only inside the cluster: Services {_list(inside)}")
-    unread = [ingress.key for ingress in cluster.ingresses if not _is_read(cluster, ingress)]
-    if unread:
-        yield from _wrapped(0, f"no controller reads Ingress {_list(unread)}")
-
-
-def _is_read(cluster: Cluster, ingress: Ingress) -> bool:
-    return any(reads(cluster, c, ingress)[0] for c in cluster.controllers)

@@ -37,8 +37,8 @@ def topology(
     warn(manifests)
     cluster = build(manifests)
     if out is None:
-        from sim.analysis.topology import text_tree
         from sim.report.text import terminal
+        from sim.report.text.topology import text_tree
 
         terminal.show_text(text_tree(cluster).splitlines())
         return 0
