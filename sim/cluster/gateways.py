@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sim.cluster.cluster import Assumption, Controller, LinkedService
+from sim.cluster.labels import ByLabels
+from sim.cluster.pods import Group, assumed_pods
 from sim.manifests.objects import (
     Gateway,
     GatewayClass,
@@ -53,18 +55,15 @@ def served(
         replicas: Pods of each.
     """
     names = None if running is None else set(running)
+    services = ByLabels((s.namespace, s.metadata.labels, s.key) for s in manifests.of(Service))
     for gateway in manifests.of(Gateway):
         found = classes.get(gateway.spec.gateway_class_name or "")
         if found is not None and (names is None or found.spec.controller_name in names):
-            yield _proxies(gateway, found, manifests, replicas)
+            shown = services.fitting(gateway.namespace, {NAME_LABEL: gateway.name})
+            yield _proxies(gateway, found, shown, replicas)
 
 
-def _proxies(gateway: Gateway, kind: GatewayClass, manifests: Manifests, replicas: int) -> Controller:
-    shown = [
-        s.key
-        for s in manifests.of(Service)
-        if s.namespace == gateway.namespace and s.metadata.labels.get(NAME_LABEL) == gateway.name
-    ]
+def _proxies(gateway: Gateway, kind: GatewayClass, shown: list[str], replicas: int) -> Controller:
     name = f"{gateway.name}-{kind.name}"
     pods = tuple(f"{gateway.namespace}/{name}-{n + 1}" for n in range(replicas))
     services = tuple(shown) or (f"{gateway.namespace}/{name}",)
@@ -77,6 +76,11 @@ def _proxies(gateway: Gateway, kind: GatewayClass, manifests: Manifests, replica
         assumed=not shown,
         gateway=gateway.key,
     )
+
+
+def proxy_pods(proxies: Controller) -> Group:
+    """The Pods of a Gateway's proxies that no file shows."""
+    return assumed_pods(proxies.pods, {NAME_LABEL: (proxies.gateway or "").partition("/")[2]}, {})
 
 
 def proxy_service(proxies: Controller, gateway: Gateway) -> Service:
@@ -96,6 +100,9 @@ def proxy_service(proxies: Controller, gateway: Gateway) -> Service:
     )
 
 
-def with_addresses(service: LinkedService, gateway: Gateway) -> LinkedService:
-    """The Service at the addresses that the Gateway shows."""
-    return replace(service, load_balancer=gateway.addresses) if gateway.addresses else service
+def at_addresses_of_gateways(
+    proxies: Iterable[Controller], gateways: Mapping[str, Gateway], services: Mapping[str, LinkedService]
+) -> dict[str, LinkedService]:
+    """The Services before proxies at the addresses that their Gateways show, by key."""
+    shown = ((key, gateways[p.gateway or ""].addresses) for p in proxies for key in p.services)
+    return {k: replace(services[k], load_balancer=found) for k, found in shown if found and k in services}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from sim.cluster.cloud_load_balancers import front_service
-from sim.cluster.cluster import CLASS_ANNOTATION, Controller, LinkedService
+from sim.cluster.cluster import CLASS_ANNOTATION, Assumption, Controller, LinkedService
 from sim.cluster.known_controllers import Known, KnownController
-from sim.cluster.setup import ControllerSetup
+from sim.cluster.pods import Group, assumed_pods
+from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import (
     Container,
+    GatewayClass,
     Ingress,
     IngressClass,
     IngressClassSpec,
@@ -88,6 +90,92 @@ def controller_service(controller: Controller) -> Service:
             type="LoadBalancer", selector={"app.kubernetes.io/name": controller.name}, ports=ports
         ),
     )
+
+
+def controller_pods(controller: Controller) -> Group:
+    """The Pods of a controller that no file shows, with the label that its Service selects."""
+    labels = {"app.kubernetes.io/name": controller.name}
+    return assumed_pods(controller.pods, labels, {"http": 80, "https": 443})
+
+
+def ingress_controllers(
+    manifests: Manifests, setup: Setup, known: Known
+) -> tuple[list[Controller], dict[str, IngressClass], list[Assumption]]:
+    """The controllers that read Ingresses, the IngressClasses there are then, and what is assumed."""
+    classes = {c.name: c for c in manifests.of(IngressClass)}
+    if setup.controllers is not None:
+        return _stated(_without_gateways(manifests, setup.controllers)), classes, []
+    found = list(found_controllers(manifests, known))
+    ingresses = list(manifests.of(Ingress))
+    if found or not ingresses:
+        return found, classes, []
+    if not classes:
+        return _by_class_name(ingresses, setup, known)
+    if setup.profile is None:
+        return [], classes, []
+    used = _used_controllers(ingresses, classes)
+    what = f"an Ingress controller of profile {setup.profile} for the classes here"
+    made = [ControllerSetup(c, setup.profile, replicas=setup.replicas) for c in used]
+    return _stated(made), classes, [Assumption(what, "--controller none")]
+
+
+def _stated(setups: Iterable[ControllerSetup]) -> list[Controller]:
+    return [stated_controller(setup, index) for index, setup in enumerate(setups)]
+
+
+def _without_gateways(manifests: Manifests, stated: Iterable[ControllerSetup]) -> list[ControllerSetup]:
+    """The stated controllers without those that only a GatewayClass names."""
+    gateways = {c.spec.controller_name for c in manifests.of(GatewayClass)}
+    others = {c.spec.controller for c in manifests.of(IngressClass)}
+    return [c for c in stated if c.controller not in gateways - others]
+
+
+def _used_controllers(ingresses: Iterable[Ingress], classes: Mapping[str, IngressClass]) -> list[str]:
+    """What the classes in use name as their controller, each once; if none is in use, what all name."""
+    used = {wanted_class(i) for i in ingresses}
+    named = [k.spec.controller for n, k in classes.items() if n in used or k.is_default]
+    return list(dict.fromkeys(named or [k.spec.controller for k in classes.values()]))
+
+
+def _by_class_name(
+    ingresses: Iterable[Ingress], setup: Setup, known: Known
+) -> tuple[list[Controller], dict[str, IngressClass], list[Assumption]]:
+    """No controller and no IngressClass in the set: one per class that the Ingresses name."""
+    wanted = next((k for k in known if k.name == setup.profile), None)
+    of_class: dict[str | None, KnownController] = {}
+    for ingress in ingresses:
+        of_class.setdefault(wanted_class(ingress), wanted or profile_of_ingress(ingress, known))
+    kinds = {k.name: k for k in of_class.values()}
+    flags = ("any-annotation-class",)
+    setups = [ControllerSetup(k.controller, k.name, flags, replicas=setup.replicas) for k in kinds.values()]
+    names = {kind: [name for name, k in of_class.items() if k.name == kind] for kind in kinds}
+    classes = [
+        assumed_class(name or kind, kinds[kind].controller, default=name is None)
+        for kind in kinds
+        for name in names[kind]
+    ]
+    way_out = "--controller NAME or none; in a scenario, controller.profile"
+    assumptions = [
+        Assumption(
+            f"an Ingress controller of profile {kind} for {_shown(names[kind])}, {_in_front(k)}", way_out
+        )
+        for kind, k in kinds.items()
+    ]
+    return _stated(setups), {c.name: c for c in classes}, assumptions
+
+
+def _shown(classes: Collection[str | None]) -> str:
+    """Class names for people; None stands for Ingresses that name no class."""
+    names = [name for name in classes if name]
+    parts = [f"class {', '.join(names)}"] if names else []
+    return " and ".join([*parts, *(["Ingresses without a class"] if None in classes else [])])
+
+
+def _in_front(kind: KnownController) -> str:
+    """What clients reach it by."""
+    if kind.front is not None:
+        return "which makes load balancers that apply the rules themselves"
+    return "behind a load balancer" if kind.reads_ingresses else "which reads no Ingress"
 
 
 def found_controllers(manifests: Manifests, known: Known) -> Iterator[Controller]:

@@ -1,42 +1,64 @@
-"""Endpoints: which address and port a Service port leads to, from selected Pods or from EndpointSlices.
+"""Services with their endpoints: which address and port each port leads to, by selector or by EndpointSlices.
 
 Source: discovery.k8s.io/v1 API reference, and the EndpointSlice controller of Kubernetes 1.35.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sim.cluster.cluster import Endpoint, RunningPod
-from sim.manifests.objects import EndpointConditions, EndpointSlice, Pod, PodSpec, Service, ServicePort
+from sim.cluster.addresses import ServiceAddresses
+from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, RunningPod
+from sim.cluster.labels import ByLabels
+from sim.manifests.objects import EndpointConditions, EndpointSlice, Service, ServicePort
 
 
-def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    """Whether a selector fits labels; an empty selector fits nothing, as in a Service."""
-    return bool(selector) and all(labels.get(k) == v for k, v in selector.items())
+def linked_services(
+    services: Iterable[Service],
+    addresses: Mapping[str, ServiceAddresses],
+    slices: Mapping[str, Sequence[EndpointSlice]],
+    pods: Mapping[str, RunningPod],
+) -> dict[str, LinkedService]:
+    """Services with addresses and endpoints, by key.
+
+    Args:
+        slices: by the key of their Service; a Service that has some has exactly their endpoints.
+        pods: by key; the others have those that they select.
+    """
+    by_labels = ByLabels((p.namespace, p.labels, p) for p in pods.values())
+
+    def endpoints(service: Service, port: ServicePort) -> Iterator[Endpoint]:
+        if service.key in slices:
+            for piece in slices[service.key]:
+                for number in ports_named(piece, port):
+                    yield from slice_endpoints(piece, number, pods)
+        elif service.spec.type != "ExternalName":
+            selected = by_labels.fitting(service.namespace, service.spec.selector)
+            yield from (pod_endpoint(service, port, pod) for pod in selected)
+
+    def linked(service: Service) -> LinkedService:
+        given = addresses[service.key]
+        ports = tuple(
+            _linked_port(port, index, given.node_ports[index], endpoints(service, port))
+            for index, port in enumerate(service.spec.ports)
+        )
+        return LinkedService(service, given.cluster_ip, ports, given.load_balancer, service.origin is None)
+
+    return {service.key: linked(service) for service in services}
 
 
-def selects_pod(service: Service, pod: RunningPod) -> bool:
-    """Whether a Service selects a Pod: same namespace, fitting labels."""
-    return pod.namespace == service.namespace and selects(service.spec.selector, pod.labels)
-
-
-def container_ports(spec: PodSpec) -> dict[str, int]:
-    """The declared ports of a Pod, by name and by number as text."""
-    ports = [p for c in spec.containers for p in c.ports]
-    return {str(p.container_port): p.container_port for p in ports} | {
-        p.name: p.container_port for p in ports if p.name
-    }
-
-
-def readiness(pod: Pod) -> tuple[bool, str]:
-    """Ready unless a status says otherwise."""
-    condition = next((c for c in pod.status.conditions if c.type == "Ready"), None)
-    if condition is None or condition.status == "True":
-        stopped = pod.status.phase in {"Failed", "Succeeded", "Pending"} and condition is None
-        return not stopped, f"phase {pod.status.phase}" if stopped else ""
-    return False, f"not ready: {condition.message or condition.reason or 'no reason given'}"
+def _linked_port(
+    port: ServicePort, index: int, node_port: int | None, endpoints: Iterable[Endpoint]
+) -> LinkedPort:
+    """A port with its endpoints; of those at one address and port the first counts."""
+    unique: dict[str, Endpoint] = {}
+    for endpoint in endpoints:
+        unique.setdefault(endpoint.target, endpoint)
+    target = port.target_port if port.target_port is not None else port.port
+    return LinkedPort(
+        port.name or "", port.port, port.protocol, target, node_port, tuple(unique.values()), index
+    )
 
 
 def pod_endpoint(service: Service, port: ServicePort, pod: RunningPod) -> Endpoint:
@@ -70,12 +92,11 @@ def _hints_of(service: Service, pod: RunningPod) -> tuple[tuple[str, ...], tuple
 
 def slices_by_service(slices: Iterable[EndpointSlice]) -> dict[str, tuple[EndpointSlice, ...]]:
     """The slices of each Service, in order of reading."""
-    grouped: dict[str, tuple[EndpointSlice, ...]] = {}
+    grouped: dict[str, list[EndpointSlice]] = {}
     for piece in slices:
-        key = piece.service_key
-        if key is not None:
-            grouped[key] = (*grouped.get(key, ()), piece)
-    return grouped
+        if piece.service_key is not None:
+            grouped.setdefault(piece.service_key, []).append(piece)
+    return {key: tuple(pieces) for key, pieces in grouped.items()}
 
 
 def ports_named(piece: EndpointSlice, port: ServicePort) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from sim.cluster.cluster import Cluster
-from sim.cluster.services import selects
+from sim.cluster.labels import selects
 from sim.errors import UsageError
 from sim.manifests.objects import (
     Gateway,

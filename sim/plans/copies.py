@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from typing import TypeVar
 
-from sim.cluster.services import selects
+from sim.cluster.labels import selects
 from sim.errors import InputError
 from sim.manifests.objects import (
     EndpointSlice,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.analysis.findings.index import Index, PodSource, finding, listed, names_no_namespace, nearest
-from sim.cluster.services import container_ports, readiness
+from sim.cluster.pods import container_ports, readiness
 from sim.manifests.decoding import shown
 from sim.manifests.objects import (
     Finding,

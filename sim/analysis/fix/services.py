@@ -10,7 +10,7 @@ from sim.analysis.findings.references import Reference
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
 from sim.cluster.cluster import LinkedService
-from sim.cluster.services import container_ports
+from sim.cluster.pods import container_ports
 from sim.manifests.objects import Container, Ingress, Service, ServicePort, Workload
 
 PRE_STOP_S = 5
