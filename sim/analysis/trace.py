@@ -18,7 +18,7 @@ from sim.analysis.faults_on_the_way import faults_on_the_way
 from sim.analysis.fix import fix
 from sim.analysis.fix.services import without_pre_stop
 from sim.cluster.cluster import NGINX_PREFIX, Cluster, LinkedPort, RunningPod
-from sim.cluster.services import selects
+from sim.cluster.labels import selects
 from sim.cluster.setup import Setup
 from sim.errors import UsageError
 from sim.manifests.objects import Ingress, Manifests, Workload
