@@ -11,6 +11,7 @@ from sim.manifests.objects import KINDS, KubernetesObject, Manifests
 from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES, USUAL
+from sim.routing.controllers.decision import RedirectTo, SendTo, Split
 from sim.routing.gateway.answer import answer
 from sim.routing.gateway.planes import Plane
 from sim.routing.path_rules import AS_SENT, PathRules, received
@@ -71,9 +72,12 @@ def of_ingresses(
         if there.status is not None:
             return Said(there.status, "", there.path if there.status != 400 else "")
         decision = PROFILES[profile].decide(_request(host, there.path), table)
-        if decision.backend is not None and decision.backend[1].service is not None:
-            return Said(200, decision.backend[1].service.name)
-        return Said(decision.status or 0, "", _place(decision.location))
+        if isinstance(decision, Split):
+            decision = decision.shares[0].decision
+        if isinstance(decision, SendTo) and decision.backend.service is not None:
+            return Said(200, decision.backend.service.name)
+        location = decision.location if isinstance(decision, RedirectTo) else None
+        return Said(getattr(decision, "status", 0), "", _place(location))
 
     return ask
 

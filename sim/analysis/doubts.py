@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from sim.cluster.cluster import NGINX_PREFIX, Cluster, LinkedPort, RunningPod
 from sim.cluster.labels import selects
 from sim.manifests.objects import Container, Ingress, Manifests, Workload
-from sim.routing.controllers.api import Row, host_level, host_of, path_elements, path_holds, path_of, rows_of
+from sim.routing.controllers.api import host_level, host_of, path_elements, path_holds, path_of
+from sim.routing.controllers.rows import Row, rows_of
 from sim.routing.trace import Note, Trace
 
 

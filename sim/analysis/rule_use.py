@@ -13,7 +13,7 @@ from typing import Any
 from sim.analysis.probes import NOBODY, derived_requests
 from sim.cluster.cluster import Cluster
 from sim.routing import Request, Trace, route
-from sim.routing.controllers.api import rows_of
+from sim.routing.controllers.rows import rows_of
 from sim.routing.gateway.matching import rows_of as rows_of_route
 
 _MOST_ASKED = 4000

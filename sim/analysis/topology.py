@@ -16,7 +16,8 @@ import networkx as nx
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedService, Node
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import PROFILES
-from sim.routing.controllers.api import claimed_ingresses, rows_of
+from sim.routing.controllers.api import claimed_ingresses
+from sim.routing.controllers.rows import rows_of
 from sim.routing.hops.load_balancer import targets
 from sim.routing.kube_proxy import allowed_client, behind_balancer, decide, proxy_of
 from sim.routing.trace import Request

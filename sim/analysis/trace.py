@@ -25,7 +25,8 @@ from sim.manifests.objects import Ingress, Manifests, Workload
 from sim.routing import Request, Trace, follow, route
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES, Profile
-from sim.routing.controllers.api import Row, host_level, host_of, path_elements, path_holds, path_of, rows_of
+from sim.routing.controllers.api import host_level, host_of, path_elements, path_holds, path_of
+from sim.routing.controllers.rows import Row, rows_of
 from sim.routing.inside import connect
 from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.trace import Note

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService, Node
-from sim.routing.controllers.api import Decision, host_level, host_of, path_holds, path_of, rows_of
+from sim.routing.controllers.api import host_level, host_of, path_holds, path_of
+from sim.routing.controllers.decision import OwnAnswer, RedirectTo, RefuseHandshake, SendTo
+from sim.routing.controllers.rows import rows_of
 from sim.routing.hops.client import NoEntry
 from sim.routing.kube_proxy.health import HealthAnswer
 from sim.routing.trace import Final, Request, Step
@@ -59,16 +61,16 @@ def not_made(name: str, message: str, fix: str, source: str | None) -> Final:
     return Final("lb-pending", why, code="SIM2071", fix=fix, source=source, fix_source=source)
 
 
-def handshake_refused(decision: Decision) -> Final:
+def handshake_refused(decision: RefuseHandshake) -> Final:
     """A controller that has no certificate for a name, and no default one, ends the handshake."""
-    if decision.passed:
+    if decision.passing:
         fix = "give the host a rule for / to the Service that ends TLS"
         return Final("tls-failed", decision.because, code=decision.code, fix=fix, source=decision.source)
     fix = "name a Secret with a certificate for this host under spec.tls, or ask over http"
     return Final("tls-failed", decision.because, code="SIM2073", fix=fix)
 
 
-def not_passed(decision: Decision, found: Upstream, why: str) -> Final:
+def not_passed(decision: SendTo, found: Upstream, why: str) -> Final:
     """TLS is to be passed through, and nobody is there: the connection closes during the handshake."""
     return Final(
         "tls-failed",
@@ -203,7 +205,7 @@ def delivered(
     )
 
 
-def outside(found: Upstream, decision: Decision, details: dict[str, Any]) -> Final:
+def outside(found: Upstream, decision: SendTo, details: dict[str, Any]) -> Final:
     """An ExternalName Service: the request leaves the cluster."""
     return Final(
         "delivered",
@@ -216,7 +218,7 @@ def outside(found: Upstream, decision: Decision, details: dict[str, Any]) -> Fin
 
 
 def nothing_behind(
-    controller: str, decision: Decision, found: Upstream, details: dict[str, Any], status: int = 503
+    controller: str, decision: SendTo, found: Upstream, details: dict[str, Any], status: int = 503
 ) -> Final:
     """A rule chose a Service and nothing is there to serve."""
     return Final(
@@ -235,7 +237,7 @@ def nothing_behind(
 
 
 def cannot_connect(
-    controller: str, decision: Decision, found: Upstream, why: str, details: dict[str, Any]
+    controller: str, decision: SendTo, found: Upstream, why: str, details: dict[str, Any]
 ) -> Final:
     """The controller was sent to a ClusterIP that nobody answers behind."""
     return Final(
@@ -251,7 +253,7 @@ def cannot_connect(
     )
 
 
-def redirected(controller: str, decision: Decision, details: dict[str, Any]) -> Final:
+def redirected(controller: str, decision: RedirectTo, details: dict[str, Any]) -> Final:
     """The controller sends the client elsewhere."""
     return Final(
         "redirected",
@@ -269,7 +271,7 @@ def own_answer(
     cluster: Cluster,
     request: Request,
     controller: str,
-    decision: Decision,
+    decision: OwnAnswer,
     steps: Iterable[Step],
     details: dict[str, Any],
 ) -> Final:
@@ -313,7 +315,7 @@ def _fix_of(ignored: Step) -> str:
     return LEFT_OUT[ignored.failed]
 
 
-def _fix(decision: Decision, steps: Iterable[Step]) -> str:
+def _fix(decision: OwnAnswer, steps: Iterable[Step]) -> str:
     if decision.code == "SIM2005":
         paths = [s.row for s in steps if s.failed == "path"][:3]
         return f"use a path under one of: {', '.join(paths)}" if paths else "add a path to the rule"

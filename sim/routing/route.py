@@ -17,7 +17,16 @@ from sim.cluster.delays import Delays
 from sim.manifests.objects import Unmodelled
 from sim.routing import ends
 from sim.routing.controllers import PROFILES, Profile, envoy_gateway, unmodelled
-from sim.routing.controllers.api import Decision, host_of
+from sim.routing.controllers.api import host_of
+from sim.routing.controllers.decision import (
+    Decided,
+    Decision,
+    OwnAnswer,
+    RedirectTo,
+    RefuseHandshake,
+    SendTo,
+    Split,
+)
 from sim.routing.gateway import planes
 from sim.routing.gateway.answer import Answer, answer
 from sim.routing.hops import lb_tls
@@ -346,23 +355,29 @@ class _Walk:
         steps = (*self._certificate_step(decision), *explained, *decision.steps)
         self._hop(name, "controller", self._controller_says(decision), steps=steps)
         self.notes += (*decision.notes, *(Note("SIM2072", what) for what in profile.unknown))
-        return self._shared(profile, decision, pods) or self._answered(profile, decision, pods, steps)
+        return self._answered(profile, decision, pods, steps)
 
     def _answered(
         self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...], steps: tuple[Step, ...]
     ) -> Final:
-        if decision.refused:
-            return ends.handshake_refused(decision)
-        if decision.passed:
-            return self._passed(profile, decision, pods)
-        if decision.backend is not None:
-            return self._upstream(profile, decision, pods)
-        return self._own_answer(profile.name, decision, steps)
+        match decision:
+            case Split():
+                return self._shared(profile, decision, pods)
+            case RefuseHandshake():
+                return ends.handshake_refused(decision)
+            case SendTo():
+                return (self._passed if decision.passes_tls else self._upstream)(profile, decision, pods)
+            case RedirectTo():
+                final = ends.redirected(profile.name, decision, _certificate(decision))
+                return ends.looping(final) if self._loops(decision.location) else final
+            case OwnAnswer():
+                shown = _certificate(decision)
+                return ends.own_answer(self.cluster, self.request, profile.name, decision, steps, shown)
 
-    def _passed(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final:
+    def _passed(self, profile: Profile, decision: SendTo, pods: tuple[Endpoint, ...]) -> Final:
         """TLS goes through to the Pod: it adds its round trips there, and nobody can answer in HTTP."""
         found = upstream(self.cluster, profile, decision)
-        if decision.through_service and found.code is None and not _has_address(found):
+        if decision.via == "service" and found.code is None and not _has_address(found):
             return ends.not_passed(decision, found, "it has no ClusterIP to connect to")
         leg_s = self._mean_between(pods, found.endpoints)
         self.now_s += (1 + self.delays.tls_round_trips) * leg_s
@@ -370,12 +385,9 @@ class _Walk:
         final = self._upstream(profile, replace(decision, code=None), pods)
         return ends.not_passed(decision, found, final.message) if final.status is not None else final
 
-    def _shared(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final | None:
+    def _shared(self, profile: Profile, decision: Split, pods: tuple[Endpoint, ...]) -> Final:
         """Chance decides: the likeliest way on is walked, the first of equals, and all ends are listed."""
-        if not decision.shares:
-            return None
-        certificate, last = decision.certificate, self.hops.pop()
-        likeliest = max(decision.shares, key=lambda share: share.probability)
+        certificate, last, likeliest = decision.certificate, self.hops.pop(), decision.likeliest
         branches = tuple(Branch(_name(s.decision), s.probability) for s in decision.shares)
         self.hops.append(replace(last, branches=branches))
         outcomes: list[Outcome] = []
@@ -442,7 +454,7 @@ class _Walk:
         return ends.wrong_protocol(name, tls)
 
     def _controller_says(self, decision: Decision) -> str:
-        if decision.passed:
+        if isinstance(decision, SendTo) and decision.passes_tls:
             return f"SNI {self.request.server_name}: TLS is passed through, no rule of a path is looked at"
         if decision.certificate is None:
             return f"host {host_of(self.request)}"
@@ -461,13 +473,6 @@ class _Walk:
         because = f"its names cover {name}" if fits else f"no certificate is configured for {name}"
         return (Step(f"certificate {decision.certificate}", fits, because),)
 
-    def _own_answer(self, name: str, decision: Decision, steps: tuple[Step, ...]) -> Final:
-        details: dict[str, Any] = {"certificate": decision.certificate} if decision.certificate else {}
-        if decision.location is not None:
-            final = ends.redirected(name, decision, details)
-            return ends.looping(final) if self._loops(decision.location) else final
-        return ends.own_answer(self.cluster, self.request, name, decision, steps, details)
-
     def _loops(self, location: str) -> bool:
         """Whether TLS ended before the controller, which then asks for the https that the client used."""
         if self.ended is None or self.request.scheme != "http":
@@ -475,15 +480,17 @@ class _Walk:
         here, there = replace(self.request, scheme="https"), Request.parse(location)
         return (there.scheme, there.host, there.target_port) == ("https", host_of(here), here.target_port)
 
-    def _upstream(self, profile: Profile, decision: Decision, pods: tuple[Endpoint, ...]) -> Final:
+    def _upstream(self, profile: Profile, decision: SendTo, pods: tuple[Endpoint, ...]) -> Final:
         found = upstream(self.cluster, profile, decision)
-        details: dict[str, Any] = {"certificate": decision.certificate} if decision.certificate else {}
-        host = self.request.host_header
-        details |= {"upstream_path": self.request.path, "upstream_scheme": "http", "upstream_host": host}
-        details |= decision.details
-        if decision.through_service and found.port is not None and found.service and found.service.cluster_ip:
+        details = _certificate(decision) | decision.forwarded.expected(self.request)
+        if (
+            decision.via == "service"
+            and found.port is not None
+            and found.service
+            and found.service.cluster_ip
+        ):
             return self._through_service(profile.name, decision, found, pods, details)
-        if decision.through_nodes and found.port is not None and found.service is not None:
+        if decision.via == "nodes" and found.port is not None and found.service is not None:
             return self._through_nodes(profile.name, decision, found, details)
         if found.code is not None:
             return self._nothing_behind(profile, decision, found)
@@ -493,7 +500,7 @@ class _Walk:
             return self._external(found, decision, details)
         assert found.service is not None
         assert found.port is not None
-        endpoints, per = found.endpoints, "per connection" if decision.passed else "per request"
+        endpoints, per = found.endpoints, "per connection" if decision.passes_tls else "per request"
         self._travel(self._mean_between(pods, endpoints) if pods else self._behind_balancer_s)
         return self._pod(
             found.service, found.port, endpoints, f"{profile.balancing}, {per}", decision.rule, details
@@ -506,7 +513,7 @@ class _Walk:
     def _through_service(
         self,
         name: str,
-        decision: Decision,
+        decision: SendTo,
         found: Upstream,
         pods: tuple[Endpoint, ...],
         details: dict[str, Any],
@@ -529,9 +536,7 @@ class _Walk:
         virtual = f"{found.service.cluster_ip}:{found.port.number}"
         return replace(final, details=dict(final.details) | {"endpoints": [virtual]})
 
-    def _through_nodes(
-        self, name: str, decision: Decision, found: Upstream, details: dict[str, Any]
-    ) -> Final:
+    def _through_nodes(self, name: str, decision: SendTo, found: Upstream, details: dict[str, Any]) -> Final:
         """A load balancer outside sends to a NodePort of any node; kube-proxy there picks the Pod."""
         assert found.service is not None
         assert found.port is not None
@@ -542,9 +547,9 @@ class _Walk:
             return ends.cannot_connect(name, decision, found, final.message, details)
         return replace(final, rule=decision.rule, details=details | dict(final.details))
 
-    def _nothing_behind(self, profile: Profile, decision: Decision, found: Upstream) -> Final:
+    def _nothing_behind(self, profile: Profile, decision: SendTo, found: Upstream) -> Final:
         self._left_out(found)
-        details = {"certificate": decision.certificate} if decision.certificate else {}
+        details = _certificate(decision)
         status = profile.statuses.get(found.code or "", 503)
         return ends.nothing_behind(profile.name, decision, found, details, status)
 
@@ -555,7 +560,7 @@ class _Walk:
         )
         self._hop("no Pod", "service", found.message, steps=steps)
 
-    def _external(self, found: Upstream, decision: Decision, details: dict[str, Any]) -> Final:
+    def _external(self, found: Upstream, decision: SendTo, details: dict[str, Any]) -> Final:
         assert found.service is not None
         says = f"ExternalName: leaves the cluster for {found.external}"
         self._hop(f"Service {found.service.key}", "service", says)
@@ -569,12 +574,14 @@ def _has_address(found: Upstream) -> bool:
     return found.service is not None and bool(found.service.cluster_ip)
 
 
-def _name(decision: Decision) -> str:
+def _certificate(decision: Decided) -> dict[str, Any]:
+    return {"certificate": decision.certificate} if decision.certificate else {}
+
+
+def _name(decision: SendTo) -> str:
     """Where a way leads, in one phrase."""
-    if decision.backend is None or decision.backend[1].service is None:
-        return str(decision.status)
-    service = decision.backend[1].service
-    return f"{decision.backend[0]}/{service.name}:{service.port}"
+    service = decision.backend.service
+    return f"{decision.namespace}/{service.name}:{service.port}" if service is not None else "no Service"
 
 
 def _likeliest(nodes: tuple[Node, ...], verdicts: Mapping[str, Verdict]) -> Node:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
 from sim.manifests.objects import IngressBackend, ServiceBackendPort
-from sim.routing.controllers.api import Decision
+from sim.routing.controllers.decision import SendTo
 
 if TYPE_CHECKING:
     from sim.routing.controllers import Profile
@@ -39,11 +39,9 @@ class Upstream:
     fix_source: str | None = None
 
 
-def upstream(cluster: Cluster, profile: Profile, decision: Decision) -> Upstream:
+def upstream(cluster: Cluster, profile: Profile, decision: SendTo) -> Upstream:
     """Resolve the decision's backend; where it has no endpoint, the fallback if that has some."""
-    assert decision.backend is not None
-    namespace, backend = decision.backend
-    found = resolve(cluster, profile, namespace, backend, decision.source)
+    found = resolve(cluster, profile, decision.namespace, decision.backend, decision.source)
     if found.code is not None and decision.fallback is not None:
         other = _first_port(cluster, *decision.fallback)
         if other is not None:

@@ -14,7 +14,8 @@ from sim.analysis.findings.references import Reference, references
 from sim.analysis.fix.edits import Change, NewObject
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.manifests.objects import HTTPRoute, Ingress, IngressBackend, Manifests
-from sim.routing.controllers.api import Row, host_level, host_of, path_of, rows_of
+from sim.routing.controllers.api import host_level, host_of, path_of
+from sim.routing.controllers.rows import Row, rows_of
 from sim.routing.trace import Trace
 
 DOUBTS_TO_MEND = ("SIM1105", "SIM2081", "SIM2082", "SIM2017")

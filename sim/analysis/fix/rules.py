@@ -10,7 +10,8 @@ from sim.analysis.fix.case import Candidate, Case, alike, backend_text, by_liken
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
 from sim.cluster.cluster import NGINX_PREFIX
 from sim.manifests.objects import HTTPIngressPath
-from sim.routing.controllers.api import EXACT, Row, path_elements, path_holds
+from sim.routing.controllers.api import path_elements, path_holds
+from sim.routing.controllers.rows import EXACT, Row
 
 _MOST_PATHS = 4
 _REWRITE, _USE_REGEX = f"{NGINX_PREFIX}rewrite-target", f"{NGINX_PREFIX}use-regex"

@@ -9,97 +9,15 @@ equal rules) this profile answers as most controllers do, and says so in docs/mo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import ClaimRule, Classes
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers.classes import NO_CLASS, by_class
-from sim.routing.trace import Note, Request, Step
-
-EXACT, PREFIX = "Exact", "Prefix"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One path of one Ingress. `host` is lower case; empty means any host."""
-
-    host: str
-    path: str
-    path_type: str
-    backend: IngressBackend
-    ingress: Ingress
-    rule: str
-    source: str | None
-    order: int = 0
-
-    @property
-    def shown(self) -> str:
-        """The row in one phrase: path and type."""
-        return f"{self.path} {self.path_type}"
-
-    @property
-    def namespace(self) -> str:
-        """The namespace in which its backend is looked up."""
-        return self.ingress.namespace
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What a controller does with a request.
-
-    Exactly one of three: `backend` (send it to a Service), `status` with `location` (redirect), or `status`
-    alone (the controller's own answer).
-
-    Args:
-        rule: as in the case format.
-        backend: (namespace, backend as written).
-        certificate: `NAMESPACE/SECRET` or `default`; None without TLS.
-        fallback: (namespace, Service) that takes over when the backend has no endpoint.
-        through_service: to the ClusterIP and its kube-proxy, instead of straight to Pod addresses.
-        through_nodes: to the NodePort of a node, as a load balancer outside of the cluster does.
-        refused: the handshake is refused; nothing is answered at all.
-        passed: TLS is not ended here: bytes go on by SNI alone; the certificate is the backend's.
-        located: the row that won, where another one (a canary's) serves; None: `row` itself.
-        details: what reaches the backend, in the words of a case's `expect`.
-        steps: what was looked at after the row was found.
-        notes: what a person should know beside the answer.
-        shares: where chance decides, every way on with its probability; they sum to one.
-    """
-
-    rule: str | None = None
-    row: Row | None = None
-    backend: tuple[str, IngressBackend] | None = None
-    status: int | None = None
-    location: str | None = None
-    code: str | None = None
-    because: str = ""
-    source: str | None = None
-    certificate: str | None = None
-    fallback: tuple[str, str] | None = None
-    through_service: bool = False
-    through_nodes: bool = False
-    refused: bool = False
-    passed: bool = False
-    located: Row | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
-    steps: tuple[Step, ...] = ()
-    notes: tuple[Note, ...] = ()
-    shares: tuple[Share, ...] = ()
-
-    @property
-    def won(self) -> Row | None:
-        """The row that won the comparison of paths."""
-        return self.located or self.row
-
-
-@dataclass(frozen=True)
-class Share:
-    """One of several ways on, and how likely it is for a request."""
-
-    probability: float
-    decision: Decision
+from sim.routing.controllers.decision import Decision, OwnAnswer, SendTo, sent_to_row
+from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of
+from sim.routing.trace import Request, Step
 
 
 @dataclass(frozen=True)
@@ -163,29 +81,31 @@ def decide(request: Request, rules: RuleTable) -> Decision:
         rules.certificates.get(request.server_name or "", "default") if request.scheme == "https" else None
     )
     if row is not None:
-        return Decision(
-            row.rule, row, (row.namespace, row.backend), source=row.source, certificate=certificate
-        )
+        return sent_to_row(row, certificate)
     if rules.default is not None:
-        ingress, backend = rules.default
-        return Decision(
-            "default-backend",
-            None,
-            (ingress.namespace, backend),
-            code="SIM2018",
-            because=f"no rule matches; the default backend of Ingress {ingress.key} takes the rest",
-            source=ingress.line("spec", "defaultBackend"),
-            certificate=certificate,
-        )
+        return sent_to_default(*rules.default, certificate)
     return no_rule(request, host, bool(found), certificate)
 
 
-def no_rule(request: Request, host: str, host_known: bool, certificate: str | None) -> Decision:
+def sent_to_default(ingress: Ingress, backend: IngressBackend, certificate: str | None) -> SendTo:
+    """The default backend of an Ingress serves."""
+    return SendTo(
+        namespace=ingress.namespace,
+        backend=backend,
+        rule="default-backend",
+        code="SIM2018",
+        because=f"no rule matches; the default backend of Ingress {ingress.key} takes the rest",
+        source=ingress.line("spec", "defaultBackend"),
+        certificate=certificate,
+    )
+
+
+def no_rule(request: Request, host: str, host_known: bool, certificate: str | None) -> OwnAnswer:
     """The controller's own 404, and whether it was the host or the path that no rule had."""
     if host_known:
         because = f"no path of {host or 'any host'} matches {path_of(request)}"
-        return Decision(status=404, code="SIM2005", because=because, certificate=certificate)
-    return Decision(status=404, code="SIM2004", because=f"no rule for host {host}", certificate=certificate)
+        return OwnAnswer(status=404, code="SIM2005", because=because, certificate=certificate)
+    return OwnAnswer(status=404, code="SIM2004", because=f"no rule for host {host}", certificate=certificate)
 
 
 def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
@@ -224,27 +144,6 @@ def claimed_ingresses(
         else:
             ignored.append((ingress, because))
     return claimed, ignored
-
-
-def in_order(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Number rows as a controller reads them, so that of two equals the first one can win."""
-    return tuple(replace(row, order=number) for number, row in enumerate(rows))
-
-
-def rows_of(ingress: Ingress) -> Iterator[Row]:
-    """The paths of an Ingress in order of writing."""
-    for i, rule in enumerate(ingress.spec.rules):
-        for j, path in enumerate(rule.http.paths if rule.http else ()):
-            where = ("spec", "rules", i, "http", "paths", j)
-            yield Row(
-                (rule.host or "").lower(),
-                path.path or "/",
-                path.path_type or "ImplementationSpecific",
-                path.backend,
-                ingress,
-                f"{ingress.key} rules[{i}].paths[{j}]",
-                ingress.line(*where, "path") if path.path else ingress.line(*where),
-            )
 
 
 def certificates_by_host(cluster: Cluster, ingresses: Iterable[Ingress]) -> dict[str, str]:

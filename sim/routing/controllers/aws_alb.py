@@ -17,12 +17,14 @@ from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedSer
 from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
-from sim.routing.controllers.api import EXACT, PREFIX, Decision, Row, claimed_ingresses, in_order, rows_of
+from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.backends import annotation, bare_host, port_of, redirected, service_of, uri
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
+from sim.routing.controllers.decision import Decision, OwnAnswer, sent_by
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, LeftOut, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
+from sim.routing.controllers.rows import EXACT, PREFIX, Row, in_order, rows_of
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
 ALB_PREFIX = "alb.ingress.kubernetes.io/"
@@ -250,7 +252,7 @@ def decide(request: Request, rules: Listeners) -> Decision:
         return redirected(decision, 301, there, "ssl-redirect: every plain listener redirects")
     if decision.rule is not None and decision.rule in rules.actions:
         return _by_action(request, decision, rules.actions[decision.rule])
-    return replace(decision, through_nodes=decision.rule in rules.instances)
+    return sent_by(decision, "nodes" if decision.rule in rules.instances else "pods")
 
 
 def _by_action(request: Request, decision: Decision, action: Mapping[str, Any]) -> Decision:
@@ -261,7 +263,15 @@ def _by_action(request: Request, decision: Decision, action: Mapping[str, Any]) 
         return _redirect_action(request, decision, action.get("redirectConfig") or {})
     status = int(response["statusCode"]) if str(response.get("statusCode", "")).isdigit() else 503
     because = f"the annotation actions.… answers {status}" if response else "no annotation says what to do"
-    return replace(decision, backend=None, status=status, code="SIM2074", because=because)
+    return OwnAnswer(
+        status=status,
+        rule=decision.rule,
+        row=decision.row,
+        code="SIM2074",
+        because=because,
+        source=decision.source,
+        certificate=decision.certificate,
+    )
 
 
 def _redirect_action(request: Request, decision: Decision, said: Mapping[str, Any]) -> Decision:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
 from sim.manifests.objects import Ingress, IngressBackend
-from sim.routing.controllers.api import Decision
+from sim.routing.controllers.decision import Decision, RedirectTo
 from sim.routing.trace import Request
 
 
@@ -72,9 +71,18 @@ def is_true(value: str) -> bool:
     return value in {"1", "t", "T", "true", "TRUE", "True"}
 
 
-def redirected(decision: Decision, status: int, location: str, because: str) -> Decision:
-    """The same decision, answered with a redirect to https instead."""
-    return replace(decision, backend=None, status=status, location=location, code="SIM2015", because=because)
+def redirected(decision: Decision, status: int, location: str, because: str) -> RedirectTo:
+    """The same rule, answered with a redirect to https instead."""
+    return RedirectTo(
+        status=status,
+        location=location,
+        rule=decision.rule,
+        row=decision.row,
+        code="SIM2015",
+        because=because,
+        source=decision.source,
+        certificate=decision.certificate,
+    )
 
 
 def uri(request: Request) -> str:

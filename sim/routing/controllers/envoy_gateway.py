@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
-from sim.routing.controllers.api import Decision, RuleTable, host_of, no_rule, rows_of
+from sim.routing.controllers.api import RuleTable, host_of, no_rule
 from sim.routing.controllers.api import explain as explain_rows
 from sim.routing.controllers.classes import Claimed
+from sim.routing.controllers.decision import Decision
 from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.controllers.rows import rows_of
 from sim.routing.trace import Request, Step
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"

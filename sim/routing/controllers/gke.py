@@ -15,21 +15,14 @@ from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedSer
 from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
-from sim.routing.controllers.api import (
-    EXACT,
-    PREFIX,
-    Decision,
-    Row,
-    certificates_by_host,
-    claimed_ingresses,
-    in_order,
-    rows_of,
-)
+from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
 from sim.routing.controllers.backends import annotation, missing, service_of
 from sim.routing.controllers.classes import Claimed, by_class
+from sim.routing.controllers.decision import Decision, Via, sent_by
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.controllers.profile import Fact, Problem, Profile
+from sim.routing.controllers.rows import EXACT, PREFIX, Row, in_order, rows_of
 from sim.routing.trace import Note, Request, Step
 
 NEG = "cloud.google.com/neg"
@@ -189,7 +182,8 @@ def decide(request: Request, rules: UrlMap) -> Decision:
             "kubernetes.io/ingress.class to gce"
         )
         notes += (Note(None, message, rules.by_field.line("spec", "ingressClassName")),)
-    return replace(decision, through_nodes=decision.rule in rules.instances, notes=notes)
+    via: Via = "nodes" if decision.rule in rules.instances else "pods"
+    return replace(sent_by(decision, via), notes=notes)
 
 
 def explain(request: Request, rules: UrlMap) -> Iterator[Step]:

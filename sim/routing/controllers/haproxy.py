@@ -15,16 +15,7 @@ from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_aft
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
 from sim.routing.controllers import patterns
-from sim.routing.controllers.api import (
-    EXACT,
-    Decision,
-    Row,
-    certificates_by_host,
-    claimed_ingresses,
-    in_order,
-    rows_of,
-    wildcard_of,
-)
+from sim.routing.controllers.api import certificates_by_host, claimed_ingresses, wildcard_of
 from sim.routing.controllers.backends import (
     annotation,
     bare_host,
@@ -35,9 +26,11 @@ from sim.routing.controllers.backends import (
     uri,
 )
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
+from sim.routing.controllers.decision import Decision, Forwarded, sent_to_row
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of
 from sim.routing.trace import Request, Step
 
 PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
@@ -173,16 +166,8 @@ def _pass(request: Request, row: Row) -> Decision:
     because = (
         f"TLS for {request.server_name} is passed through (ssl-passthrough of Ingress {row.ingress.key})"
     )
-    return Decision(
-        row.rule,
-        row,
-        (row.namespace, row.backend),
-        code="SIM2083",
-        because=because,
-        source=row.source,
-        passed=True,
-        details={"upstream_scheme": "https"},
-    )
+    forwarded = Forwarded(scheme="https")
+    return replace(sent_to_row(row), code="SIM2083", because=because, passes_tls=True, forwarded=forwarded)
 
 
 def _passed_by(rules: Maps, winner: Row, name: str) -> Iterator[Step]:

@@ -14,22 +14,14 @@ from sim.cluster.cluster import Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
-from sim.routing.controllers.api import (
-    EXACT,
-    Decision,
-    Row,
-    claimed_ingresses,
-    host_of,
-    in_order,
-    no_rule,
-    path_of,
-    rows_of,
-)
+from sim.routing.controllers.api import claimed_ingresses, host_of, no_rule, path_of
 from sim.routing.controllers.backends import annotation, bare_host, is_true, redirected, tls_hosts, uri
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by_class
+from sim.routing.controllers.decision import Decision, RedirectTo, RefuseHandshake, sent_by
 from sim.routing.controllers.ingress_nginx.uri import normalised
 from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of
 from sim.routing.trace import Request, Step
 
 KIND = "nginx.org/mergeable-ingress-type"
@@ -210,7 +202,7 @@ def _handshake(request: Request, rules: Servers) -> Decision | None:
     why = (
         "its Secret cannot be used" if known else "no Ingress has TLS for it, and there is no default Secret"
     )
-    return Decision(code="SIM2073", because=f"the handshake for {name} is refused: {why}", refused=True)
+    return RefuseHandshake(code="SIM2073", because=f"the handshake for {name} is refused: {why}")
 
 
 def _with_slash(request: Request, rules: Patterns, host: str, decision: Decision) -> Decision | None:
@@ -226,15 +218,21 @@ def _with_slash(request: Request, rules: Patterns, host: str, decision: Decision
     there = f"{request.scheme}://{host_of(request)}{path}/{question}{query}"
     because = f"nginx has a location {path}/ and redirects {path} to it"
     row = longer[1]
-    return replace(
-        decision, rule=row.rule, row=row, backend=None, status=301, location=there, code="SIM2016",
-        because=because, source=row.source,
-    )  # fmt: skip
+    return RedirectTo(
+        status=301,
+        location=there,
+        rule=row.rule,
+        row=row,
+        code="SIM2016",
+        because=because,
+        source=row.source,
+        certificate=decision.certificate,
+    )
 
 
 def _to_service(decision: Decision) -> Decision:
     through = decision.row is not None and is_true(annotation(decision.row.ingress, CLUSTER_IP))
-    return replace(decision, through_service=through)
+    return sent_by(decision, "service" if through else "pods")
 
 
 def explain(request: Request, rules: Servers) -> Iterator[Step]:

@@ -13,17 +13,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sim.manifests.objects import Ingress, IngressBackend
-from sim.routing.controllers.api import (
-    EXACT,
-    Decision,
-    Row,
-    host_level,
-    host_of,
-    no_rule,
-    path_of,
-    wildcard_of,
-)
+from sim.routing.controllers.api import host_level, host_of, no_rule, path_of, sent_to_default, wildcard_of
+from sim.routing.controllers.decision import Decision, OwnAnswer, sent_to_row
 from sim.routing.controllers.paths import as_sent
+from sim.routing.controllers.rows import EXACT, Row
 from sim.routing.trace import Request, Step
 
 Rank = tuple[int, ...]
@@ -210,11 +203,10 @@ def decide(request: Request, rules: Patterns) -> Decision:
     certificate = certificate_for(request, rules.certificates)
     if path is None:
         because = f"the path {path_of(request)} is none that this proxy takes"
-        return Decision(status=400, code="SIM2030", because=because, certificate=certificate)
+        return OwnAnswer(status=400, code="SIM2030", because=because, certificate=certificate)
     row = rules.find(host, path)
     if row is not None:
-        backend = (row.namespace, row.backend)
-        return Decision(row.rule, row, backend, source=row.source, certificate=certificate)
+        return sent_to_row(row, certificate)
     return _without_row(request, rules, host, certificate)
 
 
@@ -223,20 +215,7 @@ def _without_row(request: Request, rules: Patterns, host: str, certificate: str 
     default = rules.defaults.get(closest or "") or rules.default
     if default is None:
         return no_rule(request, host, closest is not None, certificate)
-    ingress, backend = default
-    because = f"no rule matches; the default backend of Ingress {ingress.key} takes the rest"
-    line = ingress.line("spec", "defaultBackend")
-    return Decision(
-        "default-backend",
-        None,
-        (ingress.namespace, backend),
-        None,
-        None,
-        "SIM2018",
-        because,
-        line,
-        certificate,
-    )
+    return sent_to_default(*default, certificate)
 
 
 def explain(request: Request, rules: Patterns) -> Iterator[Step]:

@@ -14,7 +14,7 @@ from typing import Any
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.known_controllers import KnownController
 from sim.manifests.objects import ServiceBackendPort
-from sim.routing.controllers.api import Decision
+from sim.routing.controllers.decision import Decision
 from sim.routing.trace import Request, Step
 
 Found = tuple[LinkedPort | None, list[Endpoint]]

@@ -15,20 +15,14 @@ from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_aft
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
-from sim.routing.controllers.api import (
-    EXACT,
-    Decision,
-    Row,
-    certificates_by_host,
-    claimed_ingresses,
-    in_order,
-    rows_of,
-)
+from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
 from sim.routing.controllers.backends import annotation, default_of, is_true, missing, not_ready, service_of
 from sim.routing.controllers.classes import Claimed, by_annotation, by_class
+from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.paths import merged
 from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of
 from sim.routing.trace import Request, Step
 
 PREFIX = "traefik.ingress.kubernetes.io/"
@@ -128,7 +122,7 @@ DIALECT = Dialect(_forms, alone=False, reads=merged, loses=_loses)
 def decide(request: Request, rules: Routers) -> Decision:
     """The router with the greatest priority."""
     decision = patterns.decide(request, rules.patterns)
-    return replace(decision, through_service=decision.rule in rules.native)
+    return sent_by(decision, "service" if decision.rule in rules.native else "pods")
 
 
 def explain(request: Request, rules: Routers) -> Iterator[Step]:

@@ -15,7 +15,9 @@ from sim.manifests.objects import EndpointSlice, HTTPIngressPath, IngressRule, M
 from sim.plans import Exposed
 from sim.routing import Request, route
 from sim.routing.controllers import PROFILES
-from sim.routing.controllers.api import Decision, path_elements
+from sim.routing.controllers.api import path_elements
+from sim.routing.controllers.decision import Decision, RedirectTo, SendTo, Split
+from sim.routing.controllers.rows import Row
 from sim.routing.hops.client import NoEntry, enter
 from sim.routing.path_samples import is_pattern
 from sim.scenario.requests import has_tls
@@ -143,14 +145,12 @@ def _decided(rules: Cluster, controller: Controller) -> Ask:
 
 def _backend(decision: Decision) -> str:
     """The Service of a decision; of a redirect, the one that it leads to; by chance, the likeliest."""
-    if decision.shares:
-        return _backend(max(decision.shares, key=lambda share: share.probability).decision)
-    found = decision.backend
-    if found is None and decision.location and decision.won is not None:
-        found = decision.won.namespace, decision.won.backend
-    if found is None or found[1].service is None:
+    if isinstance(decision, Split):
+        return _backend(decision.likeliest.decision)
+    found = decision.row if isinstance(decision, RedirectTo) else decision
+    if not isinstance(found, SendTo | Row) or found.backend.service is None:
         return ""
-    return f"{found[0]}/{found[1].service.name}"
+    return f"{found.namespace}/{found.backend.service.name}"
 
 
 def _depth(rules: Cluster) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.manifests.objects import IngressBackend
-from sim.routing.controllers.api import Decision
+from sim.routing.controllers.decision import Decision, OwnAnswer, RedirectTo, SendTo, Split
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.redirects import identity
 from sim.routing.controllers.ingress_nginx.servers import Location
@@ -40,10 +40,10 @@ def _forbidden(request: Request, location: Location, name: str, why: str) -> Dec
     rule, row, _ = identity(location)
     because = f"{name} of Ingress {location.ingress.key}: {request.client_ip} {why}"
     line = line_of(location.ingress, name)
-    return Decision(rule, row, status=403, code="SIM2035", because=because, source=line)
+    return OwnAnswer(status=403, rule=rule, row=row, code="SIM2035", because=because, source=line)
 
 
-def limited(request: Request, location: Location, sent: Decision) -> Decision:
+def limited(request: Request, location: Location, sent: SendTo | Split) -> SendTo | Split:
     """Note how many requests of one instant pass, one client address and controller Pod."""
     limits = location.annotations.limits
     if limits.at_once is None or contains(limits.exempt, request.client_ip):
@@ -52,25 +52,46 @@ def limited(request: Request, location: Location, sent: Decision) -> Decision:
     name = next(n for n in ("limit-rps", "limit-rpm", "limit-connections") if getattr(limits, n[6:]) > 0)
     line = line_of(location.ingress, name) if location.ingress else None
     step = Step(f"annotation {name}", True, because, line)
-    details = {**sent.details, "at_once": limits.at_once, "limit_status": 503}
-    shares = tuple(replace(s, decision=replace(s.decision, details=details)) for s in sent.shares)
-    return replace(sent, details=details, steps=(*sent.steps, step), shares=shares)
+    steps = (*sent.steps, step)
+    if isinstance(sent, SendTo):
+        return replace(_at_once(sent, limits.at_once), steps=steps)
+    shares = tuple(replace(s, decision=_at_once(s.decision, limits.at_once)) for s in sent.shares)
+    return replace(sent, steps=steps, shares=shares)
+
+
+def _at_once(sent: SendTo, most: int) -> SendTo:
+    return replace(sent, forwarded=replace(sent.forwarded, at_once=most))
 
 
 def intercepted(decision: Decision, location: Location, rules: NginxTable) -> Decision:
     """An error of nginx's own that custom-http-errors lists is answered by a default backend."""
+    if not isinstance(decision, OwnAnswer | RedirectTo):
+        return decision
     codes, status = location.annotations.error_codes, decision.status
     own = location.upstream == DEFAULT_UPSTREAM and status == 404
-    if status is None or status not in codes or own or location.annotations.denied:
+    if status not in codes or own or location.annotations.denied:
         return decision
     key = _page_writer(location, rules)
     because = f"{decision.because}; custom-http-errors has {status} answered by the default backend"
     if key is None:
-        return replace(decision, status=404, because=because, code="SIM2036")
+        return OwnAnswer(
+            status=404,
+            rule=decision.rule,
+            row=decision.row,
+            because=because,
+            source=decision.source,
+            code="SIM2036",
+        )
     namespace, _, name = key.partition("/")
     backend = IngressBackend.model_validate({"service": {"name": name}})
-    return replace(
-        decision, status=None, backend=(namespace, backend), because=because, code="SIM2036", details={}
+    return SendTo(
+        namespace=namespace,
+        backend=backend,
+        rule=decision.rule,
+        row=decision.row,
+        because=because,
+        source=decision.source,
+        code="SIM2036",
     )
 
 

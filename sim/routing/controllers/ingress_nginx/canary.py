@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import md5
 
-from sim.routing.controllers.api import EXACT, PREFIX, Row, rows_of
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Draft, Location
@@ -24,6 +23,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     upstream_name,
 )
 from sim.routing.controllers.ingress_nginx.uri import as_bytes
+from sim.routing.controllers.rows import EXACT, PREFIX, Row, rows_of
 from sim.routing.trace import Request
 
 

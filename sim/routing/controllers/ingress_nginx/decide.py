@@ -8,12 +8,11 @@ ready. Source: nginx.tmpl, lua/lua_ingress.lua, lua/balancer.lua; nginx's order 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from sim.manifests.objects import IngressBackend
-from sim.routing.controllers.api import Decision, Share, no_rule, path_of
+from sim.routing.controllers.api import no_rule, path_of
+from sim.routing.controllers.decision import Decided, Decision, Forwarded, OwnAnswer, SendTo, Share, Split
 from sim.routing.controllers.ingress_nginx import access, passthrough, redirects
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
@@ -34,7 +33,7 @@ def decide(request: Request, rules: NginxTable) -> Decision:
     if host is None or path is None:
         wrong = f"the Host header {request.host_header!r}" if host is None else f"the path {path_of(request)}"
         because = f"{wrong} is none that nginx takes"
-        return Decision(status=400, code="SIM2030", because=because, certificate=certificate)
+        return OwnAnswer(status=400, code="SIM2030", because=because, certificate=certificate)
     decision = _in_server(request, host, path, rules)
     notes = tuple(Note("SIM2039", problem.message, problem.source) for problem in rules.problems)
     notes += passthrough.in_vain(request, rules)
@@ -57,7 +56,7 @@ def _in_server(request: Request, host: str, path: str, rules: NginxTable) -> Dec
     location, slash_missing = find(server, path)
     if location.status is not None:
         because = f"the controller answers {location.path} of its default server itself"
-        return Decision(status=location.status, code="SIM2038", because=because)
+        return OwnAnswer(status=location.status, code="SIM2038", because=because)
     if slash_missing:
         return redirects.with_slash(request, host, location)
     decision = _at_location(request, host, path, server, location, rules)
@@ -102,17 +101,17 @@ def _at_location(
     if asked.denied:
         return _denied(location)
     rewritten = redirects.rewritten(request, path, location)
-    if isinstance(rewritten, Decision):
+    if isinstance(rewritten, Decided):
         return rewritten
     if redirects.goes_to_https(request, host, location, rules.certificates):
         return redirects.to_https(request, host, location)
     return _to_backend(request, server, location, rules, rewritten)
 
 
-def _denied(location: Location) -> Decision:
+def _denied(location: Location) -> OwnAnswer:
     rule, row, source = redirects.identity(location)
     because = f"Ingress {location.ingress.key if location.ingress else ''}: {location.annotations.denied}"
-    return Decision(rule, row, status=503, code="SIM2033", because=because, source=source)
+    return OwnAnswer(status=503, rule=rule, row=row, code="SIM2033", because=because, source=source)
 
 
 def _to_backend(
@@ -123,8 +122,8 @@ def _to_backend(
         return refused or _controller_default(request, server, rules)
     upstream = rules.upstreams[location.upstream]
     fallback = _stand_in(location, rules)
-    details = _details(request, location, upstream, rewritten)
-    sent = _sent(location, upstream, location.row is None, details, fallback)
+    forwarded = _forwarded(request, location, upstream, rewritten)
+    sent = _sent(location, upstream, forwarded, fallback)
     if not upstream.ready and fallback is None:
         return _nothing_ready(location, sent)
     if (refused := access.refused(request, location)) is not None:
@@ -132,12 +131,14 @@ def _to_backend(
     return access.limited(request, location, _shared(request, location, upstream, rules, sent))
 
 
-def _nothing_ready(location: Location, sent: Decision) -> Decision:
+def _nothing_ready(location: Location, sent: SendTo) -> SendTo | OwnAnswer:
     """503, which the walk explains; where the Ingress lists that code, its default backend answers."""
     if 503 not in location.annotations.error_codes:
         return sent
     because = "nothing is ready behind the Service"
-    return Decision(sent.rule, sent.row, status=503, code="SIM2003", because=because, source=sent.source)
+    return OwnAnswer(
+        status=503, rule=sent.rule, row=sent.row, code="SIM2003", because=because, source=sent.source
+    )
 
 
 def _stand_in(location: Location, rules: NginxTable) -> tuple[str, str] | None:
@@ -149,22 +150,18 @@ def _stand_in(location: Location, rules: NginxTable) -> tuple[str, str] | None:
     return (namespace, name) if f"{namespace}/{name}" in rules.ready_services else None
 
 
-def _details(
-    request: Request, location: Location, upstream: Upstream, rewritten: str | None
-) -> dict[str, Any]:
+def _forwarded(request: Request, location: Location, upstream: Upstream, rewritten: str | None) -> Forwarded:
     """What reaches the backend."""
     asked = location.annotations
     scheme = {"auto_http": request.scheme}.get(asked.backend_protocol, asked.backend_protocol)
     path = request.path.partition("#")[0] if rewritten is None else rewritten
-    details = {
-        "upstream_path": path,
-        "upstream_scheme": scheme,
-        "upstream_host": asked.upstream_vhost or request.host_header,
-        "set_cookie": _cookie(request, location, upstream),
-    }
-    if upstream.balancing != "round_robin":
-        details["balancing"] = upstream.balancing
-    return details
+    return Forwarded(
+        path,
+        scheme,
+        asked.upstream_vhost or request.host_header,
+        _cookie(request, location, upstream) or "",
+        None if upstream.balancing == "round_robin" else upstream.balancing,
+    )
 
 
 def _cookie(request: Request, location: Location, upstream: Upstream) -> str | None:
@@ -183,24 +180,24 @@ def _cookie(request: Request, location: Location, upstream: Upstream) -> str | N
 def _sent(
     location: Location,
     upstream: Upstream,
-    is_default: bool,
-    details: Mapping[str, Any],
+    forwarded: Forwarded,
     fallback: tuple[str, str] | None,
-) -> Decision:
+) -> SendTo:
     rule, row, source = redirects.identity(location)
-    because = ""
+    because, is_default = "", location.row is None
     if is_default and location.ingress is not None:
         because = f"no path matches; Ingress {location.ingress.key} has a default backend"
-    return Decision(
-        rule,
-        row,
-        (upstream.namespace, upstream.backend),
+    return SendTo(
+        namespace=upstream.namespace,
+        backend=upstream.backend,
+        rule=rule,
+        row=row,
         code="SIM2018" if is_default else None,
         because=because,
         source=source,
         fallback=fallback,
-        through_service=upstream.through_service,
-        details=details,
+        via=upstream.via,
+        forwarded=forwarded,
         steps=_facts(location),
     )
 
@@ -228,8 +225,8 @@ def _facts(location: Location) -> tuple[Step, ...]:
 
 
 def _shared(
-    request: Request, location: Location, primary: Upstream, rules: NginxTable, sent: Decision
-) -> Decision:
+    request: Request, location: Location, primary: Upstream, rules: NginxTable, sent: SendTo
+) -> SendTo | Split:
     """The same request where a canary takes a part of it."""
     if not primary.alternatives:
         return sent
@@ -246,10 +243,15 @@ def _shared(
     if choice.probability == 1:
         return canary
     rest = 1 - choice.probability
-    return replace(kept, shares=(Share(round(rest, 12), kept), Share(choice.probability, canary)))
+    return Split(
+        rule=kept.rule,
+        row=kept.row,
+        steps=kept.steps,
+        shares=(Share(round(rest, 12), kept), Share(choice.probability, canary)),
+    )
 
 
-def _as_canary(sent: Decision, location: Location, alternative: Upstream, offered: Alternative) -> Decision:
+def _as_canary(sent: SendTo, location: Location, alternative: Upstream, offered: Alternative) -> SendTo:
     """The canary serves: its rule and backend, with the location's annotations."""
     row = offered.row
     return replace(
@@ -257,11 +259,12 @@ def _as_canary(sent: Decision, location: Location, alternative: Upstream, offere
         rule=row.rule if row else "default-backend",
         row=row,
         located=location.row,
-        backend=(alternative.namespace, alternative.backend),
+        namespace=alternative.namespace,
+        backend=alternative.backend,
         source=offered.source,
         code=None,
         fallback=None,
-        through_service=alternative.through_service,
+        via=alternative.via,
     )
 
 
@@ -273,4 +276,4 @@ def _controller_default(request: Request, server: Server, rules: NginxTable) -> 
     namespace, _, name = rules.default_backend.partition("/")
     because = "no rule matches; the controller's --default-backend-service takes the rest"
     backend = IngressBackend.model_validate({"service": {"name": name}})
-    return Decision(None, None, (namespace, backend), code="SIM2018", because=because)
+    return SendTo(namespace=namespace, backend=backend, code="SIM2018", because=because)

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sim.routing.controllers.api import EXACT, Row, loses_to, path_of
+from sim.routing.controllers.api import loses_to, path_of
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.passthrough import passed_by, passes
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.uri import as_bytes, as_text, host_name, normalised
+from sim.routing.controllers.rows import EXACT, Row
 from sim.routing.trace import Request, Step
 
 

@@ -11,8 +11,9 @@ docs/user-guide/nginx-configuration/annotations.md (SSL Passthrough).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from sim.routing.controllers.api import Decision
+from sim.routing.controllers.decision import Decision, Forwarded, RefuseHandshake, sent_to_row
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.servers import Location
 from sim.routing.controllers.ingress_nginx.table import PASSES_TLS, NginxTable
@@ -41,19 +42,17 @@ def decided(request: Request, rules: NginxTable) -> Decision | None:
         because = (
             f"{ANNOTATION} of Ingress {ingress.key}: {name} has no rule for /, so there is nowhere to go"
         )
-        return Decision(code="SIM2087", because=because, source=line, refused=True, passed=True)
+        return RefuseHandshake(code="SIM2087", because=because, source=line, passing=True)
     row = location.row
     because = f"TLS for {name} is passed through ({ANNOTATION} of Ingress {ingress.key})"
-    return Decision(
-        row.rule,
-        row,
-        (row.namespace, row.backend),
+    return replace(
+        sent_to_row(row),
         code="SIM2083",
         because=because,
         source=line,
-        through_service=True,
-        passed=True,
-        details={"upstream_scheme": "https"},
+        via="service",
+        passes_tls=True,
+        forwarded=Forwarded(scheme="https"),
     )
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sim.routing.controllers.api import Decision, Row
+from sim.routing.controllers.decision import Decision, OwnAnswer, RedirectTo
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import header_of
 from sim.routing.controllers.ingress_nginx.certificates import for_name
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import Location
 from sim.routing.controllers.ingress_nginx.uri import as_bytes, escaped, normalised
+from sim.routing.controllers.rows import Row
 from sim.routing.trace import DEFAULT_PORTS, Request
 
 NO_HTTPS_REDIRECT = "/.well-known/acme-challenge"
@@ -37,9 +38,8 @@ def to_other_name(request: Request, host: str, to: str) -> Decision:
     path = request.path.partition("#")[0].removesuffix("/")
     port = DEFAULT_PORTS[request.scheme]
     because = f"{host} only redirects to {to} (from-to-www-redirect)"
-    return Decision(
-        status=308, location=f"{request.scheme}://{to}:{port}{path}", code="SIM2031", because=because
-    )
+    there = f"{request.scheme}://{to}:{port}{path}"
+    return RedirectTo(status=308, location=there, code="SIM2031", because=because)
 
 
 def app_root(request: Request, locations: Iterable[Location]) -> Decision | None:
@@ -50,7 +50,7 @@ def app_root(request: Request, locations: Iterable[Location]) -> Decision | None
             target = f"{request.scheme}://{request.host_header}{_filled(root, request, None)}"
             because = f"app-root of Ingress {ingress.key} redirects / to {root}"
             line = line_of(ingress, "app-root")
-            return Decision(status=302, location=target, code="SIM2031", because=because, source=line)
+            return RedirectTo(status=302, location=target, code="SIM2031", because=because, source=line)
     return None
 
 
@@ -61,7 +61,9 @@ def with_slash(request: Request, host: str, location: Location) -> Decision:
     target = f"{escaped(location.path)}{question if query else ''}{query}"
     because = f"nginx has a location {location.path} and redirects {location.path[:-1]} to it"
     there = _absolute(request, host, target, location)
-    return Decision(rule, row, None, 301, there, "SIM2016", because, source)
+    return RedirectTo(
+        status=301, location=there, rule=rule, row=row, code="SIM2016", because=because, source=source
+    )
 
 
 def _absolute(request: Request, host: str, target: str, location: Location) -> str:
@@ -76,7 +78,7 @@ def preflight(request: Request, location: Location) -> Decision | None:
     rule, row, _ = identity(location)
     because = "enable-cors: nginx answers OPTIONS itself"
     line = line_of(location.ingress, "enable-cors") if location.ingress else None
-    return Decision(rule, row, status=204, code="SIM2032", because=because, source=line)
+    return OwnAnswer(status=204, rule=rule, row=row, code="SIM2032", because=because, source=line)
 
 
 def _allowed(request: Request, origins: tuple[str, ...]) -> bool:
@@ -100,11 +102,15 @@ def by_annotation(request: Request, location: Location) -> Decision | None:
     line = line_of(location.ingress, redirect.annotation)
     because = f"{redirect.annotation} of Ingress {location.ingress.key} answers for all its paths"
     if redirect.code not in WITH_LOCATION:
-        return Decision(rule, row, None, redirect.code, None, "SIM2031", because, line)
+        return OwnAnswer(
+            status=redirect.code, rule=rule, row=row, code="SIM2031", because=because, source=line
+        )
     host = request.host_header.lower().partition(":")[0]
     url = redirect.url
     there = _absolute(request, host, url, location) if url.startswith("/") else url
-    return Decision(rule, row, None, redirect.code, there, "SIM2031", because, line)
+    return RedirectTo(
+        status=redirect.code, location=there, rule=rule, row=row, code="SIM2031", because=because, source=line
+    )
 
 
 def rewritten(request: Request, path: str, location: Location) -> str | Decision | None:
@@ -127,10 +133,13 @@ def rewritten(request: Request, path: str, location: Location) -> str | Decision
     rule, row, source = identity(location)
     if target.startswith(("http://", "https://")):
         because = f"rewrite-target {target} starts with a scheme, so nginx redirects"
-        return Decision(rule, row, None, 302, f"{filled}{arguments}", "SIM2031", because, source)
+        there = f"{filled}{arguments}"
+        return RedirectTo(
+            status=302, location=there, rule=rule, row=row, code="SIM2031", because=because, source=source
+        )
     if not filled:
         because = f"rewrite-target {target} leaves an empty path"
-        return Decision(rule, row, status=500, code="SIM2034", because=because, source=source)
+        return OwnAnswer(status=500, rule=rule, row=row, code="SIM2034", because=because, source=source)
     return f"{escaped(filled)}{arguments}"
 
 
@@ -172,4 +181,7 @@ def to_https(request: Request, host: str, location: Location) -> Decision:
     because = f"a certificate is configured for {host}, so plain http is redirected"
     if asked.force_ssl_redirect:
         because = "force-ssl-redirect: plain http is redirected, certificate or not"
-    return Decision(rule, row, None, 308, f"https://{name}{port}{shown}", "SIM2015", because, source)
+    there = f"https://{name}{port}{shown}"
+    return RedirectTo(
+        status=308, location=there, rule=rule, row=row, code="SIM2015", because=because, source=source
+    )

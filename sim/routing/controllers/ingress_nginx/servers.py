@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sim.manifests.objects import Ingress
-from sim.routing.controllers.api import EXACT, PREFIX, Row, rows_of
 from sim.routing.controllers.ingress_nginx.annotations import Annotations
 from sim.routing.controllers.ingress_nginx.upstreams import (
     DEFAULT_UPSTREAM,
@@ -22,6 +21,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     with_affinity,
 )
 from sim.routing.controllers.ingress_nginx.uri import as_bytes
+from sim.routing.controllers.rows import EXACT, PREFIX, Row, rows_of
 
 DEFAULT_SERVER = ""
 

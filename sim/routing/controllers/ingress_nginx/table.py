@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.objects import Ingress
-from sim.routing.controllers.api import PREFIX, Row, claimed_ingresses, in_order, rows_of
+from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.ingress_nginx import canary, certificates, servers
 from sim.routing.controllers.ingress_nginx.annotations import parsed, refusal
 from sim.routing.controllers.ingress_nginx.claims import claims, flag
@@ -26,6 +26,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     create_upstreams,
     default_service_ready,
 )
+from sim.routing.controllers.rows import PREFIX, Row, in_order, rows_of
 
 PASSES_TLS = "enable-ssl-passthrough"
 """The flag without which the annotation ssl-passthrough does nothing."""

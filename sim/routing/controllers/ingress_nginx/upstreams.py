@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.manifests.objects import Ingress, IngressBackend
-from sim.routing.controllers.api import Row, rows_of
+from sim.routing.controllers.decision import Via
 from sim.routing.controllers.ingress_nginx.annotations import Affinity, Annotations, Canary
 from sim.routing.controllers.ingress_nginx.endpoints import endpoints
+from sim.routing.controllers.rows import Row, rows_of
 
 DEFAULT_UPSTREAM = "upstream-default-backend"
 
@@ -52,9 +53,9 @@ class Upstream:
     alternatives: tuple[Alternative, ...] = ()
 
     @property
-    def through_service(self) -> bool:
+    def via(self) -> Via:
         """Whether requests go to the ClusterIP instead of to Pods."""
-        return self.annotations.service_upstream
+        return "service" if self.annotations.service_upstream else "pods"
 
     @property
     def balancing(self) -> str:

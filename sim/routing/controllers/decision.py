@@ -1,0 +1,161 @@
+"""What a controller does with a request: send it to a Service, redirect, answer, refuse, split by chance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from sim.manifests.objects import IngressBackend
+from sim.routing.controllers.rows import Row
+from sim.routing.trace import Note, Request, Step
+
+Via = Literal["pods", "service", "nodes"]
+"""Straight to Pod addresses; to the ClusterIP and its kube-proxy; to the NodePort of a node, from outside."""
+
+
+@dataclass(frozen=True)
+class Forwarded:
+    """The request as it reaches the backend, and what the answer brings along.
+
+    Args:
+        path, host: None: as the client sent them.
+        set_cookie: the session cookie that the answer sets; empty: none; None: nothing is known of it.
+        balancing: the algorithm that an annotation asks for; None: the controller's own.
+        at_once: how many of the requests of one instant pass, the rest get `limit_status`; None: all.
+    """
+
+    path: str | None = None
+    scheme: str = "http"
+    host: str | None = None
+    set_cookie: str | None = None
+    balancing: str | None = None
+    at_once: int | None = None
+    limit_status: int = 503
+
+    def expected(self, request: Request) -> dict[str, Any]:
+        """The keys that a case's `expect` has for it."""
+        found: dict[str, Any] = {
+            "upstream_path": request.path if self.path is None else self.path,
+            "upstream_scheme": self.scheme,
+            "upstream_host": request.host_header if self.host is None else self.host,
+        }
+        if self.set_cookie is not None:
+            found["set_cookie"] = self.set_cookie or None
+        if self.balancing is not None:
+            found["balancing"] = self.balancing
+        limit = {"at_once": self.at_once, "limit_status": self.limit_status}
+        return found | (limit if self.at_once is not None else {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What every decision says, whatever it is.
+
+    Args:
+        rule: as in the case format.
+        row: the row behind it, None for what no path decides.
+        certificate: `NAMESPACE/SECRET` or `default`; None without TLS.
+        steps: what was looked at after the row was found.
+        notes: what a person should know beside the answer.
+    """
+
+    rule: str | None = None
+    row: Row | None = None
+    code: str | None = None
+    because: str = ""
+    source: str | None = None
+    certificate: str | None = None
+    steps: tuple[Step, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def won(self) -> Row | None:
+        """The row that won the comparison of paths."""
+        return self.row
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendTo(Decided):
+    """The request, or with `passes_tls` the bytes of the connection, go to a Service.
+
+    Args:
+        namespace, backend: the backend as written, and where it is looked up.
+        fallback: (namespace, Service) that takes over when the backend has no endpoint.
+        passes_tls: TLS is not ended here: bytes go on by SNI alone; the certificate is the backend's.
+        located: the row that won, where another one (a canary's) serves; None: `row` itself.
+    """
+
+    namespace: str
+    backend: IngressBackend
+    via: Via = "pods"
+    forwarded: Forwarded = Forwarded()
+    fallback: tuple[str, str] | None = None
+    passes_tls: bool = False
+    located: Row | None = None
+
+    @property
+    def won(self) -> Row | None:
+        """The row that won the comparison of paths."""
+        return self.located or self.row
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedirectTo(Decided):
+    """The client is sent elsewhere."""
+
+    status: int
+    location: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnAnswer(Decided):
+    """The controller answers itself."""
+
+    status: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefuseHandshake(Decided):
+    """Nothing is answered at all; `passing`: TLS was to be passed through, and there is nowhere to go."""
+
+    passing: bool = False
+
+
+@dataclass(frozen=True)
+class Share:
+    """One of several ways on, and how likely it is for a request."""
+
+    probability: float
+    decision: SendTo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split(Decided):
+    """Chance decides: every way on with its probability; they sum to one."""
+
+    shares: tuple[Share, ...]
+
+    @property
+    def likeliest(self) -> Share:
+        """The share with the greatest probability, the first of equals."""
+        return max(self.shares, key=lambda share: share.probability)
+
+
+Decision = SendTo | RedirectTo | OwnAnswer | RefuseHandshake | Split
+
+
+def sent_by(decision: Decision, via: Via) -> Decision:
+    """The same decision; what is sent to a Service goes this way."""
+    return replace(decision, via=via) if isinstance(decision, SendTo) else decision
+
+
+def sent_to_row(row: Row, certificate: str | None = None) -> SendTo:
+    """The row serves."""
+    return SendTo(
+        namespace=row.namespace,
+        backend=row.backend,
+        rule=row.rule,
+        row=row,
+        source=row.source,
+        certificate=certificate,
+    )
