@@ -11,12 +11,12 @@ from typing import Any
 from sim import __version__
 from sim.cluster.cluster import Cluster
 from sim.cluster.setup import Setup
-from sim.errors import SimError, UsageError
+from sim.errors import InputError, SimError, UsageError
 from sim.lessons import progress
 from sim.lessons.book import Book, Question, Task, read_book
 from sim.lessons.checks import Answer, Complaint, complaints
-from sim.manifests.decoding import from_document, merge
-from sim.manifests.reading.loading import documents, load, read_text
+from sim.manifests.decoding import merge
+from sim.manifests.reading.loading import documents, load, load_text, read_text
 from sim.report.charts.card import Card
 from sim.report.text.terminal import trace_lines
 from sim.routing.building import build
@@ -48,10 +48,18 @@ class Lesson:
         return load_experiment(str(self._folder))
 
     def cluster(self, text: str = "", given: tuple[str, ...] = ("manifests/",)) -> Cluster:
-        """The lesson's cluster, with the objects of a YAML text in it or instead of their own."""
+        """The lesson's cluster, with the objects of a YAML text in it or instead of their own.
+
+        Raises:
+            InputError: what the API server would refuse in the text, as `sim inspect` says it.
+        """
         parts = [load([str(self._folder / name) for name in given])] if given else []
-        written = [from_document(d) for d in documents(text, "your answer")]
-        return build(merge([*parts, *written]), self._setup())
+        written = [load_text(text, "your answer")] if text else []
+        manifests = merge([*parts, *written])
+        for fault in manifests.faults:
+            if fault.severity == "error":
+                raise InputError(fault.message, fault.source, fault.fix)
+        return build(manifests, self._setup())
 
     def _setup(self) -> Setup:
         """Nodes and provider of the scenario; controllers as the files show, or need."""
