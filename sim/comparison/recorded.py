@@ -13,12 +13,17 @@ from sim.simulation.result import Result
 
 @dataclass(frozen=True)
 class RecordedRun:
-    """One plan's run, and what a request of each traffic row meets in it, in the scenario's order of rows."""
+    """One plan's run, and what a request of each traffic row meets in it, in the scenario's order of rows.
+
+    Args:
+        entries: the load balancer that a row's requests are sent to, as `--to` takes it; None: the host says.
+    """
 
     plan: Plan
     design: Design
     result: Result
     traces: tuple[Trace, ...]
+    entries: tuple[str | None, ...]
 
 
 @dataclass(frozen=True)

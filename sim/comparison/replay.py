@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
-from sim.cluster.cluster import LinkedService
+from sim.analysis.trace import Client
+from sim.cluster.cluster import Cluster, LinkedService
 from sim.comparison.compare import Progress, Ran, run_plan
 from sim.comparison.recorded import Recorded, RecordedRun
 from sim.errors import UsageError
 from sim.plans import Plan
-from sim.routing import Request, Trace, route
+from sim.routing import Request, route
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import request_of
@@ -50,8 +50,15 @@ def record(
 
 
 def _recorded(experiment: Experiment, ran: Ran) -> RecordedRun:
-    traces = traces_of(experiment, ran.plan, ran.design.services)
-    return RecordedRun(ran.plan, ran.design, ran.summary.first, tuple(traces))
+    clients = [_client(ran.plan, service) for service in ran.design.services]
+    rules = experiment.rules
+    traces = [
+        client.patched(client.trace(_request(client, request_of(row, rules), rules)))
+        for client, row in zip(clients, experiment.scenario.traffic, strict=True)
+    ]
+    return RecordedRun(
+        ran.plan, ran.design, ran.summary.first, tuple(traces), tuple(client.to for client in clients)
+    )
 
 
 def _bounded(scenario: Scenario, requests: int | None) -> None:
@@ -67,29 +74,19 @@ def _expected(row: TrafficRow) -> float:
     return row.requests or (row.rps or 0.0) * (row.duration_s or 0.0)
 
 
-def traces_of(experiment: Experiment, plan: Plan, services: Sequence[str]) -> list[Trace]:
-    """The trace of each traffic row in a plan.
-
-    Args:
-        services: `NAMESPACE/NAME` behind each row; its own load balancer is the way in.
-    """
-    rules = experiment.rules
-    return [
-        trace_of(experiment, plan, row, service, rules)
-        for row, service in zip(experiment.scenario.traffic, services, strict=True)
-    ]
-
-
-def trace_of(experiment: Experiment, plan: Plan, row: TrafficRow, service: str, rules: Any) -> Trace:
-    """The trace of one traffic row in a plan; a Service's own load balancer is asked on its port."""
+def _client(plan: Plan, service: str) -> Client:
+    """Who sends the requests for a Service in a plan: to its own load balancer, if it has one."""
     own = plan.cluster.services.get(service)
-    request = request_of(row, rules)
-    if own is None or not own.wants_load_balancer:
-        return route(plan.cluster, request)
-    return route(plan.cluster, replace(request, port=_port(own, request, rules)), to=f"lb:{service}")
+    return Client(plan.cluster, to=f"lb:{service}" if own is not None and own.wants_load_balancer else None)
 
 
-def _port(own: LinkedService, request: Request, rules: Any) -> int | None:
+def _request(client: Client, request: Request, rules: Cluster) -> Request:
+    """As it is sent: a Service's own load balancer is asked on its port."""
+    own = client.cluster.services.get((client.to or "").removeprefix("lb:"))
+    return request if own is None else replace(request, port=_port(own, request, rules))
+
+
+def _port(own: LinkedService, request: Request, rules: Cluster) -> int | None:
     """The port to ask a load balancer on: the usual one (None), else that of the rule."""
     numbers = [port.number for port in own.ports if port.protocol == "TCP"]
     if request.target_port in numbers or not numbers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from math import ceil, isfinite, sqrt
 from typing import Any
@@ -30,12 +30,16 @@ class StationRecord:
         served: requests that left it.
         utilisation: share of its workers' time that was busy, after the warm-up.
         in_system_s: the number of requests in it, integrated over time.
+        starts_s, stops_s: when a worker began and when one was free again, each in order of time; whoever
+            waits for the answer.
     """
 
     spec: StationSpec
     served: int
     utilisation: float
     in_system_s: float
+    starts_s: Seconds = field(compare=False, repr=False)
+    stops_s: Seconds = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from itertools import accumulate
 
 import pytest
 from command import sim
@@ -156,3 +157,39 @@ def test_a_notebook_gets_a_widget_and_a_picture_for_where_none_runs(fanout):
 def test_without_the_extra_a_notebook_gets_the_picture(fanout, monkeypatch):
     monkeypatch.setattr("sim.report.page.replay.find_spec", lambda _: None)
     assert list(fanout._repr_mimebundle_()) == ["text/html"]
+
+
+def busy_s(station: dict, until_s: float) -> float:
+    """How long workers were busy, from what the page gets: as `workedUntil` of run.js."""
+    ages = []
+    for name in ("starts", "stops"):
+        times_s = [tick / 1e6 for tick in accumulate(unpacked(station[name]))]
+        ages.append(sum(until_s - t for t in times_s if t <= until_s))
+    return ages[0] - ages[1]
+
+
+def test_pods_are_as_busy_as_the_run_counts_them():
+    """Those too whose client has given up, and those that serve when the run ends."""
+    row = {"host": HOST, "rps": 20, "duration_s": 5, "timeout": "100ms", "retries": 2}
+    found = replay(experiment(app(), traffic=[row], service_time={"default": {"exponential": "150ms"}}))
+    plan, run = found.data["plans"][0], found.recorded.runs[0].result
+    assert run.retried
+    for station, record in zip(plan["stations"], run.stations, strict=True):
+        share = busy_s(station, run.end_s) / run.end_s / record.spec.workers
+        assert share == pytest.approx(record.utilisation, abs=1e-5)
+
+
+def test_the_page_names_the_node_port_of_the_port_that_is_asked():
+    found = replay(load_experiment("tls-edge"), requests=20)
+    (row, *_), plan = found.data["plans"][0]["rows"], found.recorded.runs[0].plan
+    key = found.data["plans"][0]["balancers"][row["destination"]]["service"]
+    asked = {port.number: port.node_port for port in plan.cluster.services[key].ports}
+    assert row["request"].startswith("GET https://")
+    assert row["port"] == asked[443] != asked[80]
+
+
+def test_the_title_counts_each_reason():
+    from sim.report.page.replay import _reasons
+
+    assert _reasons({"502": 16, "reset": 3, "timeout": 30}) == "30 timeout, 16 502, 3 reset"
+    assert _reasons({"502": 16}) == "502"

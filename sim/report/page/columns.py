@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from math import isfinite
 
 from sim.simulation.result import Result
@@ -33,6 +34,12 @@ def packed(result: Result) -> dict[str, str]:
     numbers = (int(value) + 1 for name in NUMBERS for value in getattr(result, name).tolist())
     rows = zip(*(getattr(result, name).tolist() for name in TIMES), strict=True)
     return {"numbers": _text(numbers), "times": _text(_steps(rows))}
+
+
+def packed_times(times_s: Iterable[float]) -> str:
+    """Times in order, each as the step from the one before."""
+    ticks = [0, *(round(time_s / UNIT_S) for time_s in times_s)]
+    return _text(later - earlier for earlier, later in pairwise(ticks))
 
 
 def _steps(rows: Iterable[Sequence[float]]) -> Iterator[int]:

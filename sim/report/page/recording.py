@@ -12,11 +12,12 @@ from pathlib import PurePath
 from typing import Any
 
 from sim.cluster.cluster import Cluster, RunningPod
+from sim.comparison.recorded import RecordedRun
 from sim.plans import Plan
-from sim.report.page.columns import packed
+from sim.report.page.columns import packed, packed_times
 from sim.report.text.terminal import trace_lines
 from sim.report.theme import FAILED, FAMILIES, PLANS
-from sim.routing.trace import Hop, Step, Trace
+from sim.routing.trace import Hop, Request, Step, Trace
 from sim.scenario import Scenario
 from sim.simulation.design import Design, Flow, Outage
 from sim.simulation.result import Result
@@ -27,22 +28,18 @@ MOST_ROWS = 12
 BROKEN = {"bad_rule": "another Ingress takes what {} claims"}
 """How things break that do not fail."""
 
-STATED = "stated with --to"
-"""What a client's hop says where a plan, and no name, leads to a load balancer."""
-
 Shown = dict[str, Any]
 
 
 def recording(
-    plan: Plan, design: Design, scenario: Scenario, result: Result, traces: Mapping[int, Trace], command: str,
-    version: str,
-) -> Shown:  # fmt: skip
+    run: RecordedRun, scenario: Scenario, command: str, version: str
+) -> Shown:
     """What the page needs to know about the run of one plan.
 
     Args:
-        traces: traffic row -> the trace that explains it.
-        command: what prints that trace in a terminal, without the URL.
+        command: what prints the trace of a row in a terminal, without the URL.
     """
+    plan, design, result = run.plan, run.design, run.result
     look = PLANS[plan.name]
     delays = scenario.delays
     return {
@@ -63,8 +60,8 @@ def recording(
         "stations": list(_stations(design, result, plan.cluster)),
         "idle": list(_idle(design, plan.cluster)),
         "rows": [
-            _row(scenario, design, row, flow, traces[row], command, version)
-            for row, flow in enumerate(design.flows)
+            _row(plan.cluster, design, row, run.traces[row], run.entries[row], command, version)
+            for row in range(len(design.flows))
         ],
         "ends": [{"reason": reason, "family": family_of(reason)} for reason in result.ends],
         "faults": [_fault(fault) for fault in scenario.faults],
@@ -86,14 +83,19 @@ def _balancer(cluster: Cluster, key: str) -> Shown:
     """A load balancer by the Service it belongs to; a key that is none is a reason why there is none."""
     linked = cluster.services.get(key)
     if linked is None:
-        return {"name": "", "service": "", "address": "", "port": None}
-    port = next(iter(linked.ports), None)
+        return {"name": "", "service": "", "address": ""}
     return {
         "name": key.partition("/")[2],
         "service": key,
         "address": next(iter(linked.load_balancer), "pending"),
-        "port": port.node_port if port else None,
     }
+
+
+def _node_port(cluster: Cluster, key: str, request: Request) -> int | None:
+    """The node port behind the port that is asked; None where there is none, or no load balancer."""
+    linked = cluster.services.get(key)
+    port = linked.port(request.target_port) if linked else None
+    return port.node_port if port else None
 
 
 def _stations(design: Design, result: Result, cluster: Cluster) -> Iterator[Shown]:
@@ -109,7 +111,8 @@ def _stations(design: Design, result: Result, cluster: Cluster) -> Iterator[Show
             "workers": spec.workers,
             "controller": spec.is_controller,
             "service": owners.get(number, ""),
-            "utilisation": round(record.utilisation, 4),
+            "starts": packed_times(record.starts_s),
+            "stops": packed_times(record.stops_s),
         }
 
 
@@ -154,11 +157,10 @@ def _owners(design: Design) -> dict[int, str]:
 
 
 def _row(
-    scenario: Scenario, design: Design, row: int, flow: Flow, trace: Trace, command: str, version: str
+    cluster: Cluster, design: Design, row: int, trace: Trace, entry: str | None, command: str, version: str
 ) -> Shown:
     lines = trace_lines(trace, version)
-    request, final = trace.request, trace.final
-    stated = f" --to lb:{design.services[row]}" if trace.hops and trace.hops[0].says == STATED else ""
+    flow, request, final = design.flows[row], trace.request, trace.final
     return {
         "request": f"{request.method} {request.url}",
         "method": request.method,
@@ -166,11 +168,12 @@ def _row(
         "path": request.path,
         "service": design.services[row],
         "destination": flow.destination,
+        "port": _node_port(cluster, design.destinations[flow.destination], request),
         "nodes": flow.nodes,
         "pods": flow.pods,
         "upstream": design.upstreams[flow.upstream].stations if flow.upstream is not None else None,
         "end": flow.end,
-        "hops": [_hop(hop, request.host) for hop in trace.hops],
+        "hops": [_hop(hop, request.host, entry) for hop in trace.hops],
         "final": {
             "state": final.state,
             "status": final.status,
@@ -180,18 +183,27 @@ def _row(
             "backend": final.backend,
         },
         "details": {k: v for k, v in final.details.items() if isinstance(v, str | int | list | tuple)},
-        "command": f"{command}{stated} {'-X ' + request.method + ' ' if request.method != 'GET' else ''}"
-        f"{request.url}",
+        "command": " ".join((command, *_stated(request, entry), request.url)),
         "transcript": "\n".join(line.plain.rstrip() for line in lines),
     }
 
 
-def _hop(hop: Hop, host: str) -> Shown:
+def _stated(request: Request, entry: str | None) -> Iterator[str]:
+    """What a command says of a request besides its URL."""
+    if entry:
+        yield f"--to {entry}"
+    if request.method != "GET":
+        yield f"-X {request.method}"
+    if request.client_ip != Request.client_ip:
+        yield f"--client-ip {request.client_ip}"
+
+
+def _hop(hop: Hop, host: str, entry: str | None) -> Shown:
     rules = [s for s in hop.steps if s.rule] if hop.kind == "controller" else list(hop.steps)
     return {
         "kind": hop.kind,
         "name": hop.name,
-        "says": f"{host} leads to this load balancer" if hop.says == STATED else hop.says,
+        "says": f"{host} leads to this load balancer" if entry and hop.kind == "client" else hop.says,
         "before": dict(hop.before),
         "after": dict(hop.after),
         "steps": [_step(step) for step in rules[:MOST_ROWS]],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -52,8 +52,7 @@ def _widget(data: str) -> dict[str, Any]:
 
 def _plan(recorded: Recorded, run: RecordedRun) -> dict[str, Any]:
     command = f"sim trace --scenario {recorded.name} --plan {run.plan.name}"
-    rows = dict(enumerate(run.traces))
-    return recording(run.plan, run.design, recorded.scenario, run.result, rows, command, __version__)
+    return recording(run, recorded.scenario, command, __version__)
 
 
 def title(name: str, ran: Sequence[RecordedRun]) -> str:
@@ -72,5 +71,10 @@ def _end(ran: RecordedRun) -> str:
         return "no request is sent"
     if not result.failures:
         return "every request is answered"
-    worst = max(result.failed, key=lambda reason: result.failed[reason])
-    return f"{result.failures:,} of {result.sent:,} requests fail: {worst}"
+    return f"{result.failures:,} of {result.sent:,} requests fail: {_reasons(result.failed)}"
+
+
+def _reasons(failed: Mapping[str, int]) -> str:
+    """Why requests fail, the most frequent first, each with its count where there are several."""
+    ranked = sorted(failed, key=lambda reason: -failed[reason])
+    return ", ".join(f"{failed[r]:,} {r}" for r in ranked) if len(ranked) > 1 else ranked[0]

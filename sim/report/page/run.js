@@ -12,6 +12,7 @@ export function readRun(recording) {
     run[name] = Int32Array.from({ length: n }, (_, i) => numbers[place * n + i] - 1)
   })
   Object.assign(run, readTimes(unpacked(recording.columns.times), n))
+  run.work = recording.stations.map(({ starts, stops }) => ({ starts: summed(starts), stops: summed(stops) }))
   run.longest = longest(run)
   run.first = firstOfConnections(run)
   run.families = recording.ends.map((end) => end.family)
@@ -106,17 +107,24 @@ export function latencyAt(run, t) {
   return { p50: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) }
 }
 
+// Times in order, with the sum of all before each.
+function summed(text) {
+  const times = unpacked(text), sums = [0]
+  let at = 0
+  times.forEach((step, k) => { at += step; times[k] = at / 1e6; sums.push(sums[k] + times[k]) })
+  return { times: Float64Array.from(times), sums }
+}
+
+// How much time has passed since each of the times, together.
+const agesAt = ({ times, sums }, t) => { const n = upTo(times, t); return n * t - sums[n] }
+
+// How long a station's workers have been busy until `t`, together: whoever waits for the answer.
+const workedUntil = ({ starts, stops }, t) => agesAt(starts, t) - agesAt(stops, t)
+
 // The share of a station's workers that was busy from `since` to `t`.
 export function busyOf(run, station, since, t) {
-  const { workers, controller } = run.recording.stations[station]
-  const [who, start, stop] = controller
-    ? [run.controller, run.controllerStart, run.controllerDeparture] : [run.pod, run.start, run.departure]
-  let busy = 0
-  for (let i = upTo(run.sent, since - run.longest - 1e-9); i < run.n && run.sent[i] <= t; i++) {
-    if (who[i] !== station || !(start[i] <= t)) continue
-    busy += Math.max(0, Math.min(t, Number.isNaN(stop[i]) ? t : stop[i]) - Math.max(since, start[i]))
-  }
-  return t > since ? busy / (t - since) / workers : 0
+  const { workers } = run.recording.stations[station], work = run.work[station]
+  return t > since ? (workedUntil(work, t) - workedUntil(work, since)) / (t - since) / workers : 0
 }
 
 // The request of the other run that is the same one: the same place among those of its row.

@@ -114,7 +114,7 @@ function firstOf(all, most, wanted) {
 }
 
 function nodeStack(recording, row, run, chosen, size) {
-  const all = recording.nodes.map((_, i) => i), { port, service } = recording.balancers[row.destination] ?? {}
+  const all = recording.nodes.map((_, i) => i), { service } = recording.balancers[row.destination] ?? {}, { port } = row
   const here = run.node[chosen], open = new Set(row.nodes)
   const kept = firstOf(all, MOST_NODES, (i) => (i === here ? 2 : Number(open.has(i))))
   const rest = all.filter((i) => !kept.includes(i))

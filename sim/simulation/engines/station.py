@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Generator
 from typing import Any
 
@@ -24,6 +25,7 @@ class Station:
         self._inside: dict[simpy.Process | None, None] | None = {} if mortal else None
         self._in_system = self._in_service = self.served = 0
         self._last_s = 0.0
+        self.starts_s, self.stops_s = array("d"), array("d")
         self.in_system_s = self.busy_s = 0.0
 
     def integrate(self) -> None:
@@ -50,11 +52,10 @@ class Station:
         worker = self._workers.request()
         yield worker
         start_s = self._env.now
-        self.integrate()
-        self._in_service += 1
+        self._begin()
         yield self._env.timeout(service_s)
         self.integrate()
-        self._in_service -= 1
+        self._end()
         self._in_system -= 1
         self.served += 1
         self._workers.release(worker)
@@ -71,8 +72,7 @@ class Station:
         try:
             yield worker
             start_s = self._env.now
-            self.integrate()
-            self._in_service += 1
+            self._begin()
             yield self._env.timeout(service_s)
             self.served += 1
             return start_s
@@ -82,11 +82,21 @@ class Station:
             self.integrate()
             del inside[process]
             self._in_system -= 1
-            self._in_service -= start_s is not None
+            if start_s is not None:
+                self._end()
             if worker.triggered:
                 self._workers.release(worker)
             else:
                 worker.cancel()
+
+    def _begin(self) -> None:
+        self.integrate()
+        self._in_service += 1
+        self.starts_s.append(self._env.now)
+
+    def _end(self) -> None:
+        self._in_service -= 1
+        self.stops_s.append(self._env.now)
 
     def die(self) -> None:
         """Everything in it is lost."""
