@@ -31,9 +31,7 @@ BROKEN = {"bad_rule": "another Ingress takes what {} claims"}
 Shown = dict[str, Any]
 
 
-def recording(
-    run: RecordedRun, scenario: Scenario, command: str, version: str
-) -> Shown:
+def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) -> Shown:
     """What the page needs to know about the run of one plan.
 
     Args:
