@@ -105,7 +105,7 @@ def find(name: str) -> Path:
 
 
 def shipped_scenarios() -> dict[str, Path]:
-    """Name -> file of the scenarios that come with the package: inside it where installed, beside it in a clone."""
+    """Name -> file of the shipped scenarios: inside the package where installed, beside it in a clone."""
     package = Path(__file__).parents[1]
     folder = next((f for f in (package / "scenarios", package.parent / "scenarios") if f.is_dir()), package)
     return {p.parent.name: p for p in sorted(folder.glob(f"*/{SCENARIO_FILE}"))}

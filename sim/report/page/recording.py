@@ -13,13 +13,12 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.comparison.recorded import RecordedRun
-from sim.plans import Plan
 from sim.report.page.columns import packed, packed_times
 from sim.report.text.terminal import trace_lines
 from sim.report.theme import FAILED, FAMILIES, PLANS
 from sim.routing.trace import Hop, Request, Step, Trace
 from sim.scenario import Scenario
-from sim.simulation.design import Design, Flow, Outage
+from sim.simulation.design import Design, Outage
 from sim.simulation.result import Result
 
 MOST_ROWS = 12
