@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import cache
+
+from sim.comparison.estimate import of_one_service
 from sim.costs.bill import Bill, decimal_text, price
 from sim.costs.price_sheet import PriceSheet, read_controller_defaults, read_price_sheet, with_overrides
-from sim.costs.usage import Traffic, default_controller, usage_for
+from sim.costs.usage import Traffic, Usage, default_controller
+from sim.costs.usage_of_plan import usage_of_services, usages_at
 from sim.manifests.reading.loading import price_sheet_names, shipped
+from sim.plans import Plan
+from sim.scenario.demand import Demand
 
 SHEETS = {name: read_price_sheet(shipped("costs/prices", f"{name}.yaml")) for name in price_sheet_names()}
 DEFAULTS = read_controller_defaults(shipped("costs/prices", "controller.yaml"))
 SOLD = [(name, product) for name, sheet in SHEETS.items() for product in sheet.products]
 LITTLE = Traffic(2, 1, 100, 1, 9)
 """Traffic of one quiet Service."""
+HOPS = {"lb-per-service": 1, "single-ingress": 2, "gateway": 2, "shared-alb": 0}
+"""Plan -> hops between nodes: to a Pod, and from a controller on to one; an ALB sends to Pods itself."""
 
 SHEET = """\
 provider: mine
@@ -40,9 +49,23 @@ def sheet_of(provider: str, product: str | None = None) -> PriceSheet:
     return with_overrides(SHEETS[provider], {"product": product} if product else {})
 
 
+@cache
+def plan_of(name: str, zones: int) -> Plan:
+    """The plan of a Service that has a Pod in each of so many zones."""
+    return of_one_service(Demand(), (name,), zones).plans()[0]
+
+
+def usage(
+    plan: str, services: int, sheet: PriceSheet, traffic: Traffic = LITTLE, zones: int = 3, ports: int = 1
+) -> Usage:
+    """What a plan takes for Services alike; a byte crosses a border with (zones - 1) / zones at every hop."""
+    crossing = HOPS[plan] * Fraction(zones - 1, zones)
+    used = usage_of_services(plan_of(plan, zones), traffic, services, crossing, ports)
+    return usages_at(used, sheet, default_controller(DEFAULTS, sheet))[0]
+
+
 def bill(plan: str, services: int, sheet: PriceSheet, traffic: Traffic = LITTLE, **where: int) -> Bill:
-    controller = default_controller(DEFAULTS, sheet)
-    return price(usage_for(plan, ((services, traffic),), sheet, controller, **where), sheet)
+    return price(usage(plan, services, sheet, traffic, **where), sheet)
 
 
 def amounts(made: Bill) -> dict[str, str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from bills import SHEETS, bill
+
 from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.costs.bill import Bill, price
-from sim.costs.price_sheet import read_controller_defaults, read_price_sheet
-from sim.costs.usage import Traffic, default_controller, usage_for
-from sim.manifests.reading.loading import shipped
+from sim.costs.bill import Bill
+from sim.costs.usage import Traffic
 
 PLANS = ("lb-per-service", "single-ingress")
 FIRST_MS = (27.0, 24.1, 41.0, 52.0, 88.0, 200.0)
@@ -19,11 +19,8 @@ NAMES = (*QUANTILES, "max")
 
 
 def bills(provider: str, services: int) -> list[Bill]:
-    sheet_of_prices = read_price_sheet(shipped("costs/prices", f"{provider}.yaml"))
-    defaults = read_controller_defaults(shipped("costs/prices", "controller.yaml"))
-    controller = default_controller(defaults, sheet_of_prices)
-    fleet = ((services, Traffic(*(Fraction(n) for n in (2, 2, 10, 1, 9)))),)
-    return [price(usage_for(plan, fleet, sheet_of_prices, controller), sheet_of_prices) for plan in PLANS]
+    each = Traffic(*(Fraction(n) for n in (2, 2, 10, 1, 9)))
+    return [bill(plan, services, SHEETS[provider], each) for plan in PLANS]
 
 
 def seconds(ms: tuple[float, ...], times: float = 1.0) -> dict[str, float]:

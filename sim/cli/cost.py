@@ -70,8 +70,9 @@ def _product(name: str | None) -> dict[str, object]:
 
 
 def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], used: Any, plans: Any) -> Any:
-    from sim.comparison.estimate import calculate, calculate_for
+    from sim.comparison.estimate import estimate, estimate_services
     from sim.scenario.experiment import from_manifests
+    from sim.scenario.from_demand import with_demand
 
     if not files:
         demands = options_demands(how)
@@ -80,11 +81,11 @@ def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], use
         if demands.of:
             raise UsageError(f"{next(iter(demands.of))}: Services have names with -f only; give one VALUE")
         zones, ports, replicas = how["zones"], how["ports"], how["replicas"]
-        return calculate(how["services"], demands, used, __version__, plans, zones, ports, replicas)
+        demand = demands.default
+        return estimate_services(how["services"], demand, used, __version__, plans, zones, ports, replicas)
     keys: dict[str, Any] = {"plans": list(plans)}
     if how["replicas"] is not None:
         keys["controller"] = {"replicas": how["replicas"]}
     experiment = from_manifests(manifests_of(files, namespace), files[0], how["expose"], keys)
     measured, _ = measured_for(experiment, how, files)
-    demands = options_demands(how, measured)
-    return calculate_for(experiment, demands, used, __version__)
+    return estimate(with_demand(experiment, options_demands(how, measured)), used, __version__)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.plans import Plan
 from sim.routing import route
+from sim.routing.balancing import EVEN
 from sim.scenario import FaultKey
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, Flow, compile_design, request_of
@@ -27,8 +28,6 @@ from sim.simulation.result import Result
 REQUESTS = 2000
 Z_99 = 2.575829
 NEVER_S = 1e9
-EVEN = frozenset({"round-robin", "random"})
-"""Algorithms that give every Pod the same share, whether it answers or not."""
 
 Bools = NDArray[np.bool_]
 

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from sim.comparison.blast_radius import Radius, blast_radius
 from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
 from sim.comparison.latency_curve import curve_change, latency_curve
-from sim.comparison.usage_of_run import gb_crossing, traffic_by_destination, usage_of
-from sim.costs.bill import Bill, price
-from sim.costs.offers import Offer, Priced, offer, priced
+from sim.comparison.usage import month_of, offers_for, rates_of
+from sim.costs.offers import Priced
 from sim.costs.price_sheet import PriceSheet
-from sim.costs.sheets import Stated, controller_on, sheets
-from sim.costs.usage import NO_TRAFFIC, CrossZone, usage_for
-from sim.costs.usage_of_plan import zones_of
+from sim.costs.sheets import Stated, sheets
 from sim.plans import Plan
-from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, compile_design
 from sim.simulation.engines import replicate
@@ -102,12 +97,17 @@ def assemble(
         used: price sheets; the outcomes are those of the first.
     """
     scenario, first = experiment.scenario, ran[0]
-    offers = tuple(_offer(ran, scenario, sheet) for ran, sheet in zip(_sold(ran, used), used, strict=True))
+    rates = [rates_of(scenario, r.summary.results) for r in ran]
+    months = [
+        month_of(r.plan, r.design, scenario, rate, r.summary.results)
+        for r, rate in zip(ran, rates, strict=True)
+    ]
+    offers = offers_for(experiment, months, rates[0], used)
     return Comparison(
         outcomes=tuple(_outcome(r, first, bought) for r, bought in zip(ran, offers[0].plans, strict=True)),
         differences=_differences(*ran[:2]) if len(ran) > 1 else {},
         break_even_services=offers[0].break_even_services,
-        services=len({e.service for e in first.plan.exposed}),
+        services=months[0].services,
         requests_per_s=sum(row.rps or 0 for row in scenario.traffic),
         replications=len(first.summary.results),
         seed=scenario.seed if seed is None else seed,
@@ -121,11 +121,6 @@ def assemble(
         offers=offers,
         further={other.plan.name: _differences(first, other) for other in ran[2:]},
     )
-
-
-def _sold(ran: Sequence[Ran], used: Sequence[PriceSheet]) -> list[Sequence[Ran]]:
-    """The plans for which each provider sells what they need; the first one is asked for all of them."""
-    return [ran, *([r for r in ran if r.plan.layer == 4 or sheet.routes_http] for sheet in used[1:])]
 
 
 def stated_prices(experiment: Experiment) -> Stated:
@@ -172,34 +167,3 @@ def _difference(
     changes = [b - a for a, b in pairs if a is not None and b is not None]
     mean = sum(changes) / len(changes) if changes else float("nan")
     return Difference(mean, half_width(changes))
-
-
-def _offer(ran: Sequence[Ran], scenario: Scenario, sheet: PriceSheet) -> Offer:
-    """What the plans cost at one provider for a month like these runs.
-
-    The break-even is that of Services like the mean one of this scenario; the share of bytes that cross zones
-    is that of each plan's own run.
-    """
-    first, controller = ran[0], controller_on(sheet)
-    plans = [
-        priced(r.plan.name, usage_of(r.plan, r.summary.results, scenario, sheet, controller), sheet)
-        for r in ran
-    ]
-    carried = traffic_by_destination(first.summary.results, scenario).values()
-    each = sum(carried, NO_TRAFFIC).shared_by(max(1, len({e.service for e in first.plan.exposed})))
-    pods = replace(controller, replicas=scenario.controller_key.replicas)
-    crossing = {r.plan.name: _crossing_share(r, scenario) for r in ran}
-
-    def bill_at(count: int, plan: str) -> Bill:
-        usage = usage_for(plan, ((count, each),), sheet, pods, zones_of(first.plan))
-        share = CrossZone(each.gb * count, crossing.get(plan, Fraction(0)))
-        return price(replace(usage, cross_zone=share if sheet.cross_zone_gb else None), sheet)
-
-    return offer(plans, sheet, bill_at)
-
-
-def _crossing_share(ran: Ran, scenario: Scenario) -> Fraction:
-    """Borders that a byte of this plan crossed, on average."""
-    results = ran.summary.results
-    carried = sum((t.gb for t in traffic_by_destination(results, scenario).values()), Fraction(0))
-    return gb_crossing(results, scenario) / carried if carried else Fraction(0)

@@ -1,28 +1,59 @@
-"""The bill without a run: from quantities alone, or from manifests and the demand of each Service."""
+"""The bill without a run: the same pipeline as a comparison, from plans to usage to bills."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from sim.cluster.cluster import Assumption
-from sim.costs.bill import Bill, price
-from sim.costs.offers import Calculation, Offer, offer, offer_for, priced
+from sim.comparison.usage import Month, month_of, offers_for, rates_of
+from sim.costs.offers import BOTH, Calculation
 from sim.costs.price_sheet import PriceSheet
-from sim.costs.sheets import controller_on
-from sim.costs.usage import NO_TRAFFIC, CrossZone, Traffic, usage_for
-from sim.costs.usage_of_plan import parts_of, zones_of
-from sim.plans import Plan
-from sim.scenario.demand import Demands, assumed, check_names
-from sim.scenario.experiment import Experiment
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.reading.loading import documents
+from sim.scenario.demand import Demand, Demands
+from sim.scenario.experiment import Experiment, from_manifests
+from sim.scenario.from_demand import with_demand
+from sim.simulation.design import compile_design
+
+SERVICE = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: service}
+spec:
+  replicas: PODS
+  selector: {matchLabels: {app: service}}
+  template: {metadata: {labels: {app: service}}, spec: {containers: [{name: service}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: service}
+spec: {type: LoadBalancer, selector: {app: service}, ports: [{port: 80}]}
+"""
 
 
-def calculate(
+def estimate(experiment: Experiment, sheets: Sequence[PriceSheet], version: str) -> Calculation:
+    """What the plans of an experiment cost for the traffic that it states.
+
+    Args:
+        sheets: of the providers.
+
+    Raises:
+        UsageError: a row has users, whose rate only a run can say, or the first provider sells nothing for a
+            plan.
+    """
+    months = _months(experiment)
+    made = dict.fromkeys(a for month in months for a in month.plan.cluster.assumptions)
+    return _calculation(experiment, months, sheets, version, tuple(made))
+
+
+def estimate_services(
     count: int,
-    demands: Demands,
+    demand: Demand,
     sheets: Sequence[PriceSheet],
     version: str,
-    plans: Sequence[str],
+    plans: Sequence[str] = BOTH,
     zones: int = 3,
     ports: int = 1,
     replicas: int | None = None,
@@ -30,64 +61,49 @@ def calculate(
     """What `count` Services of the same demand cost.
 
     Args:
-        zones: zones that a load balancer spans, and Pods are spread over.
+        zones: zones that a load balancer spans; each has a node, and a Pod of every Service.
         ports: ports of each Service.
         replicas: Pods of the controller; None: the default.
+
+    Raises:
+        UsageError: no such plan, or the first provider sells nothing for it.
     """
-    each = demands.default.traffic()
-    offers = [
-        offer_for(count, each, sheet, controller_on(sheet, replicas), zones, ports, plans) for sheet in sheets
+    one = of_one_service(demand, plans, zones, replicas)
+    months = [replace(month, ports=ports).times(count) for month in _months(one)]
+    crossing = f"{zones} zones, Pods spread evenly: {zones - 1} of {zones} bytes cross a border at each hop"
+    return _calculation(one, months, sheets, version, (Assumption(crossing, "--zones N"),))
+
+
+def of_one_service(
+    demand: Demand, plans: Sequence[str], zones: int = 3, replicas: int | None = None
+) -> Experiment:
+    """One Service in as many zones, each with a node and a Pod of it.
+
+    Args:
+        replicas: Pods of the controller; None: the default.
+    """
+    keys: dict[str, Any] = {"plans": list(plans), "nodes": {f"zone-{n + 1}": 1 for n in range(zones)}}
+    if replicas is not None:
+        keys["controller"] = {"replicas": replicas}
+    text = SERVICE.replace("PODS", str(zones))
+    manifests = merge(from_document(document) for document in documents(text, "services"))
+    return with_demand(from_manifests(manifests, "services", keys=keys), Demands(demand))
+
+
+def _months(experiment: Experiment) -> list[Month]:
+    scenario, rules, rates = experiment.scenario, experiment.rules, rates_of(experiment.scenario)
+    return [
+        month_of(plan, compile_design(plan, scenario, rules), scenario, rates) for plan in experiment.plans()
     ]
-    crossing = f"{zones} zones, Pods spread evenly: {zones - 1} of {zones} bytes behind a controller cross"
-    spread = Assumption(crossing, "--zones N")
-    return Calculation(
-        tuple(offers), count, each.times(count), (*assumed([demands.default]), spread), version
-    )
 
 
-def calculate_for(
-    experiment: Experiment, demands: Demands, sheets: Sequence[PriceSheet], version: str
+def _calculation(
+    experiment: Experiment,
+    months: Sequence[Month],
+    sheets: Sequence[PriceSheet],
+    version: str,
+    made: tuple[Assumption, ...],
 ) -> Calculation:
-    """What the Services that manifests expose cost, each with its own demand."""
-    plans = experiment.plans()
-    services = list(dict.fromkeys(e.service for e in plans[0].exposed))
-    check_names(demands, services)
-    carried = {key: demands[key].traffic() for key in services}
-    whole = sum(carried.values(), NO_TRAFFIC)
-    offers = tuple(_offer(plans, carried, whole, sheet) for sheet in sheets)
-    made = tuple(dict.fromkeys(a for p in plans for a in p.cluster.assumptions))
-    return Calculation(
-        offers, len(services), whole, (*assumed([demands[key] for key in services]), *made), version
-    )
-
-
-def _offer(plans: Sequence[Plan], carried: Mapping[str, Traffic], whole: Traffic, sheet: PriceSheet) -> Offer:
-    controller = controller_on(sheet, max(p.controller_pods for p in plans) or None)
-    each = whole.shared_by(len(carried))
-    zones = zones_of(plans[0])
-
-    def bill_at(count: int, plan: str) -> Bill:
-        return price(usage_for(plan, ((count, each),), sheet, controller, zones), sheet)
-
-    made = [
-        priced(p.name, parts_of(p, _through(p, carried), sheet, controller, _crossing(p, carried)), sheet)
-        for p in plans
-    ]
-    return offer(made, sheet, bill_at)
-
-
-def _through(plan: Plan, carried: Mapping[str, Traffic]) -> dict[str, Traffic]:
-    """The traffic of each load balancer: a Service's own, and all that is left on the shared one."""
-    own = {key: carried[key] for key in plan.load_balancers if key in carried}
-    shared = [key for key in plan.load_balancers if key not in carried]
-    left = sum((t for key, t in carried.items() if key not in own), NO_TRAFFIC)
-    return {**own, **({shared[0]: left} if shared else {})}
-
-
-def _crossing(plan: Plan, carried: Mapping[str, Traffic]) -> CrossZone | None:
-    """Bytes from the controller to Pods, spread evenly over the zones."""
-    if not plan.controller_pods:
-        return None
-    zones, own = zones_of(plan), set(plan.load_balancers)
-    gb = sum((t.gb for key, t in carried.items() if key not in own), Fraction(0))
-    return CrossZone(gb, Fraction(zones - 1, zones))
+    offers = offers_for(experiment, months, rates_of(experiment.scenario), sheets)
+    said = (*experiment.assumptions, *made)
+    return Calculation(offers, months[0].services, months[0].traffic, said, version)

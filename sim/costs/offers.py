@@ -8,17 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from sim.cluster.cluster import Assumption
-from sim.costs.bill import Bill, QuotaUse, break_even, price, price_parts, quotas
+from sim.costs.bill import Bill, QuotaUse, break_even, price_parts, quotas
 from sim.costs.price_sheet import PriceSheet, figures
-from sim.costs.usage import Controller, Traffic, Usage, usage_for
+from sim.costs.sheets import controller_on
+from sim.costs.usage import Controller, Traffic
+from sim.costs.usage_of_plan import PlanUsage, usages_at
+from sim.plans import APART
 
 MOST_SERVICES = 200
 COUNTED = (*range(1, 41), *range(45, MOST_SERVICES + 1, 5))
 """Numbers of Services of which an offer says what they cost, so that a curve can be drawn of them."""
-BOTH = ("lb-per-service", "single-ingress")
+BOTH = (APART, "single-ingress")
+
+Growth = Callable[[int], PlanUsage]
+"""A number of Services -> what a plan uses for them."""
 
 
 @dataclass(frozen=True)
@@ -121,67 +128,57 @@ def sheet_date(sheet: PriceSheet) -> str:
     return max((f.as_of for _, f in figures(product) if f.as_of), default="no date")
 
 
-def priced(name: str, parts: Sequence[Usage], sheet: PriceSheet) -> Priced:
-    """A plan that is bought in parts, with its bill and quotas."""
-    pods = sum(part.controller.replicas for part in parts if part.controller)
-    entries = sum(part.load_balancers for part in parts)
-    return Priced(
-        name,
-        price_parts(parts, sheet),
-        entries,
-        sum(part.public_addresses or part.load_balancers for part in parts),
-        pods,
-        tuple(quota for part in parts for quota in quotas(part, sheet)),
-    )
-
-
-def offer(plans: Sequence[Priced], sheet: PriceSheet, bill_at: Callable[[int, str], Bill]) -> Offer:
-    """Put the plans of one provider together.
+def offers(
+    used: Sequence[PlanUsage], growth: Mapping[str, Growth], sheets: Sequence[PriceSheet]
+) -> tuple[Offer, ...]:
+    """What every provider asks; those after the first are left alone with plans that they sell nothing for.
 
     Args:
-        bill_at: the bill of a number of Services under a plan.
+        used: what each plan uses, in the order in which plans are compared.
+        growth: what a plan uses for a number of Services like the mean one; of each plan, and of BOTH.
+
+    Raises:
+        UsageError: the first provider sells nothing for a plan.
     """
-    names = dict.fromkeys((*BOTH, *(plan.name for plan in plans)))
-    cheaper_from = {p.name: break_even(bill_at, MOST_SERVICES, p.name) for p in plans if p.name != BOTH[0]}
+    sold = [used, *([u for u in used if not u.http or sheet.routes_http] for sheet in sheets[1:])]
+    return tuple(_offer(plans, growth, sheet) for plans, sheet in zip(sold, sheets, strict=True))
+
+
+def _offer(used: Sequence[PlanUsage], growth: Mapping[str, Growth], sheet: PriceSheet) -> Offer:
+    controller = controller_on(sheet)
+
+    @cache
+    def bill_at(count: int, plan: str) -> Bill:
+        return price_parts(usages_at(growth[plan](count), sheet, controller), sheet)
+
+    names = dict.fromkeys((*BOTH, *(plan.name for plan in used)))
+    cheaper_from = {name: break_even(bill_at, MOST_SERVICES, name) for name in names if name != APART}
     counts = sorted({*COUNTED, *(n for n in cheaper_from.values() if n)})
     return Offer(
         sheet.provider,
         sheet.default_product,
         sheet.currency,
         sheet_date(sheet),
-        tuple(plans),
-        break_even(bill_at, MOST_SERVICES),
-        {plan: _growth(bill_at, plan, counts) for plan in names},
-        cheaper_from,
+        tuple(priced(plan, sheet, controller) for plan in used),
+        cheaper_from[BOTH[1]],
+        {plan: {count: bill_at(count, plan).amount for count in counts} for plan in names},
+        {plan.name: cheaper_from[plan.name] for plan in used if plan.name != APART},
         sheet.product(sheet.default_product).shared,
     )
 
 
-def _growth(bill_at: Callable[[int, str], Bill], plan: str, counts: Sequence[int]) -> dict[int, Fraction]:
-    return {count: bill_at(count, plan).amount for count in counts}
-
-
-def offer_for(
-    count: int,
-    each: Traffic,
-    sheet: PriceSheet,
-    controller: Controller,
-    zones: int,
-    ports: int,
-    plans: Sequence[str],
-) -> Offer:
-    """What plans cost for so many Services of the same traffic.
-
-    Args:
-        zones: zones that a load balancer spans.
-        ports: ports of each Service.
+def priced(plan: PlanUsage, sheet: PriceSheet, controller: Controller) -> Priced:
+    """A plan at one provider, with its bill and quotas.
 
     Raises:
-        UsageError: no such plan, or the provider sells nothing for it.
+        UsageError: the provider sells nothing for it.
     """
-
-    def usage_at(services: int, plan: str) -> Usage:
-        return usage_for(plan, ((services, each),), sheet, controller, zones, ports)
-
-    made = [priced(plan, (usage_at(count, plan),), sheet) for plan in plans]
-    return offer(made, sheet, lambda services, plan: price(usage_at(services, plan), sheet))
+    parts = usages_at(plan, sheet, controller)
+    return Priced(
+        plan.name,
+        price_parts(parts, sheet),
+        sum(part.load_balancers for part in parts),
+        sum(part.public_addresses or part.load_balancers for part in parts),
+        plan.controller_pods,
+        tuple(quota for part in parts for quota in quotas(part, sheet)),
+    )

@@ -6,7 +6,7 @@ The order of say: a file of the user (`--prices`), then the `prices` of a scenar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sim.costs.price_sheet import PriceSheet, read_controller_defaults, read_price_sheet, with_overrides
 from sim.costs.usage import Controller, default_controller
@@ -99,11 +99,6 @@ def _sheet(provider: str, scenario: Stated, own: Stated | None, is_meant: bool) 
     return sheet
 
 
-def controller_on(sheet: PriceSheet, replicas: int | None = None) -> Controller:
-    """The assumed Ingress controller on a sheet's default node.
-
-    Args:
-        replicas: of its Pods, instead of the default.
-    """
-    found = default_controller(read_controller_defaults(shipped("costs/prices", "controller.yaml")), sheet)
-    return found if replicas is None else replace(found, replicas=replicas)
+def controller_on(sheet: PriceSheet) -> Controller:
+    """The assumed Ingress controller on a sheet's default node."""
+    return default_controller(read_controller_defaults(shipped("costs/prices", "controller.yaml")), sheet)

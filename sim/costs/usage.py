@@ -1,4 +1,4 @@
-"""Usage: the quantities of a month that a bill is made from, read from a file or derived from a plan.
+"""Usage: the quantities of a month that a bill is made from.
 
 Traffic per load balancer, rules, public addresses, the Ingress controller, bytes that cross zones. Numbers
 are exact. Here is what is bought; what it costs is the matter of `sim.costs`.
@@ -6,8 +6,8 @@ are exact. Here is what is bought; what it costs is the matter of `sim.costs`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import astuple, replace
+from collections.abc import Mapping
+from dataclasses import astuple
 from fractions import Fraction
 from math import ceil
 from operator import add
@@ -17,7 +17,6 @@ from pydantic import ConfigDict, Field, StrictStr, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from sim.costs.price_sheet import AboveZero, ControllerDefaults, Exact, PriceSheet, refused
-from sim.errors import UsageError
 from sim.manifests.objects import Origin
 
 INGRESS_PORTS = 2
@@ -184,118 +183,3 @@ def default_controller(defaults: ControllerDefaults, sheet: PriceSheet) -> Contr
         node=sheet.default_node,
         requests_per_s=Fraction(0),
     )
-
-
-def usage_of_entries(
-    entries: Fleet, sheet: PriceSheet, zones: int, ports: int, product: str | None = None
-) -> Usage:
-    """What is bought so that each entry has an address of its own.
-
-    Args:
-        entries: what Services of type LoadBalancer ask for, with their traffic.
-        zones: zones that a load balancer spans.
-        ports: ports of all entries.
-        product: instead of the sheet's default.
-    """
-    name = product or sheet.default_product
-    sold = sheet.product(name)
-    count = sum(n for n, _ in entries)
-    addresses = {None: None, "one": count, "per-zone": count * zones}
-    rules = {None: None, "one": count, "per-port": ports}
-    return Usage(
-        provider=sheet.provider,
-        product=name,
-        per_load_balancer=((1, together(entries)),) if sold.shared else entries,
-        zones=zones,
-        public_addresses=addresses[sold.addresses],
-        rules=rules[sold.rules],
-    )
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where a plan is bought.
-
-    Args:
-        zones: zones that a load balancer spans, and Pods are spread over.
-        ports: ports of each Service.
-    """
-
-    sheet: PriceSheet
-    controller: Controller
-    zones: int = 3
-    ports: int = 1
-
-
-def usage_for(
-    plan: str, services: Fleet, sheet: PriceSheet, controller: Controller, zones: int = 3, ports: int = 1
-) -> Usage:
-    """What a plan buys for Services of which nothing but the traffic is known.
-
-    Args:
-        plan: a key of PLANS.
-        controller: its `requests_per_s` is set to the sum of the Services'.
-        zones: zones that a load balancer spans, and Pods are spread over.
-        ports: ports of each Service.
-
-    Raises:
-        UsageError: no such plan, or nothing that it needs is sold.
-    """
-    if plan not in PLANS:
-        raise UsageError(f"no bill is known for a plan {plan!r}; there are: {', '.join(PLANS)}")
-    return PLANS[plan](services, Site(sheet, controller, zones, ports))
-
-
-def _apart(services: Fleet, site: Site) -> Usage:
-    """A load balancer per Service; one that reads requests has a target group and no rule of its own."""
-    count = sum(n for n, _ in services)
-    usage = usage_of_entries(services, site.sheet, site.zones, site.ports * count)
-    http = site.sheet.product(usage.product).routes_http
-    return replace(
-        usage, listeners=site.ports, http_rules=0 if http else None, target_groups=1 if http else None
-    )
-
-
-def _behind_controller(services: Fleet, site: Site) -> Usage:
-    """One load balancer, and a controller behind it.
-
-    The controller's Pods and their targets are spread evenly over the zones, so that (zones - 1) / zones of
-    the bytes between them cross a border.
-    """
-    traffic = together(services)
-    crossing = (
-        CrossZone(traffic.gb, Fraction(site.zones - 1, site.zones)) if site.sheet.cross_zone_gb else None
-    )
-    return replace(
-        usage_of_entries(((1, traffic),), site.sheet, site.zones, INGRESS_PORTS),
-        controller=replace(site.controller, requests_per_s=traffic.requests_per_s),
-        cross_zone=crossing,
-        listeners=INGRESS_PORTS,
-    )
-
-
-def _shared_alb(services: Fleet, site: Site) -> Usage:
-    """One load balancer that reads requests: a rule and a target group per Service, no controller.
-
-    A request is compared with its Service's rule and with those before it: (Services + 1) / 2 on average.
-    """
-    count = sum(n for n, _ in services)
-    usage = usage_of_entries(
-        ((1, together(services)),), site.sheet, site.zones, INGRESS_PORTS, site.sheet.http_product
-    )
-    return replace(
-        usage,
-        rules_processed=Fraction(count + 1, 2),
-        listeners=INGRESS_PORTS,
-        http_rules=count,
-        target_groups=count,
-    )
-
-
-PLANS: dict[str, Callable[[Fleet, Site], Usage]] = {
-    "lb-per-service": _apart,
-    "single-ingress": _behind_controller,
-    "gateway": _behind_controller,
-    "shared-alb": _shared_alb,
-}
-"""Plan -> what it buys, from the traffic of its Services alone."""

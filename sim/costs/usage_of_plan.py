@@ -1,107 +1,173 @@
-"""What a plan buys: its load balancers with the traffic that each carries, and what quotas count.
+"""What a plan uses in a month, whoever sells it; and what that is at one provider.
 
-A plan is bought in parts of one product each: usually one; where a load balancer that routes HTTP is shared
-and some Services keep their own, two.
+A provider sells it in parts of one product each: usually one; two where a load balancer that routes HTTP is
+shared and some Services keep their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sim.costs.price_sheet import PriceSheet
-from sim.costs.usage import (
-    INGRESS_PORTS,
-    NO_TRAFFIC,
-    Controller,
-    CrossZone,
-    Fleet,
-    Traffic,
-    Usage,
-    together,
-    usage_of_entries,
-)
-from sim.plans import Plan
+from sim.costs.usage import INGRESS_PORTS, NO_TRAFFIC, Controller, CrossZone, Traffic, Usage, together
+from sim.plans import APART, Plan
 
 
-def parts_of(
-    plan: Plan,
-    carried: Mapping[str, Traffic],
-    sheet: PriceSheet,
-    controller: Controller,
-    crossing: CrossZone | None = None,
-) -> tuple[Usage, ...]:
-    """What a plan buys.
+@dataclass(frozen=True)
+class Entry:
+    """A load balancer that a plan asks for, or several alike.
+
+    Args:
+        traffic: of each.
+        ports: that it listens on.
+        targets: that it sends to; None: not known.
+    """
+
+    traffic: Traffic
+    ports: int = INGRESS_PORTS
+    targets: int | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class HTTPRules:
+    """What a load balancer that routes HTTP holds. None: not known."""
+
+    rules: int
+    target_groups: int
+    certificates: int | None = None
+
+
+@dataclass(frozen=True)
+class PlanUsage:
+    """What a plan uses in a month.
+
+    Args:
+        zones: zones that a load balancer spans.
+        entries: its load balancers.
+        http: what the first of them holds, if it routes HTTP for several Services.
+        controller_pods: Pods between load balancer and application.
+        controller_rps: requests per second that pass through them.
+        crossed_gb: gigabytes that cross a zone's border, counted at each border.
+    """
+
+    name: str
+    zones: int
+    entries: tuple[Entry, ...]
+    http: HTTPRules | None = None
+    controller_pods: int = 0
+    controller_rps: Fraction = Fraction(0)
+    crossed_gb: Fraction = Fraction(0)
+
+
+def usage_of_plan(
+    plan: Plan, carried: Mapping[str, Traffic], controller_rps: Fraction, crossed_gb: Fraction
+) -> PlanUsage:
+    """What a plan uses.
 
     Args:
         carried: the traffic of each load balancer, by its key.
-        controller: of one Pod or more; replicas and rate come from the plan and the traffic.
-        crossing: gigabytes that crossed zones; not billed where the sheet has no price for it.
+        controller_rps: requests per second that pass through the controller.
+        crossed_gb: gigabytes that cross zones.
     """
-    entries = tuple((1, carried.get(key, NO_TRAFFIC)) for key in plan.load_balancers)
-    shared = entries[:1] if plan.layer == 7 else ()
-    own = entries[len(shared) :]
-    parts = (
-        *((_shared(plan, shared, sheet),) if shared else ()),
-        *((_own(plan, own, sheet, plan.load_balancers[len(shared) :]),) if own or not shared else ()),
+    shared = plan.load_balancers[:1] if plan.layer == 7 else ()
+    entries = [_entry(plan, key, carried.get(key, NO_TRAFFIC), key in shared) for key in plan.load_balancers]
+    groups = {(e.service, e.port) for e in plan.exposed if e.http}
+    http = HTTPRules(plan.http_rules, len(groups), len(plan.certificates)) if shared else None
+    return PlanUsage(
+        plan.name, plan.zones, tuple(entries), http, plan.controller_pods, controller_rps, crossed_gb
     )
-    rate = together(entries).requests_per_s
-    pods = replace(controller, replicas=plan.controller_pods, requests_per_s=rate)
+
+
+def _entry(plan: Plan, key: str, traffic: Traffic, routes_http: bool) -> Entry:
+    """A load balancer with its targets: nodes, or Pods where it sends to them; one group for each Service."""
+    behind = dict.fromkeys(e.service for e in plan.exposed if e.http) if routes_http else (key,)
+    nodes, service = len(plan.cluster.nodes), plan.cluster.services.get(key)
+    targets = sum(nodes if plan.lb_targets == "node" else _pods(plan, name) for name in behind)
+    ports = INGRESS_PORTS if routes_http or service is None else len(service.ports)
+    return Entry(traffic, ports, targets)
+
+
+def _pods(plan: Plan, key: str) -> int:
+    service = plan.cluster.services.get(key)
+    return len(service.ports[0].endpoints) if service is not None and service.ports else 0
+
+
+def usage_of_services(plan: Plan, each: Traffic, count: int, crossing: Fraction, ports: int = 1) -> PlanUsage:
+    """What such a plan uses for Services of which nothing but the traffic is known, all alike.
+
+    Args:
+        crossing: borders between zones that a byte crosses, on average.
+        ports: ports of each Service.
+    """
+    whole = each.times(count)
+    apart = plan.name == APART
+    return PlanUsage(
+        plan.name,
+        plan.zones,
+        (Entry(each, ports, count=count) if apart else Entry(whole),),
+        HTTPRules(count, count) if plan.layer == 7 else None,
+        plan.controller_pods,
+        whole.requests_per_s,
+        whole.gb * crossing,
+    )
+
+
+def usages_at(plan: PlanUsage, sheet: PriceSheet, controller: Controller) -> tuple[Usage, ...]:
+    """What a plan takes at a provider, in parts of one product each.
+
+    Args:
+        controller: of one Pod or more; replicas and rate are those of the plan.
+
+    Raises:
+        UsageError: the provider sells no load balancer that the plan needs.
+    """
+    shared, own = (plan.entries[:1], plan.entries[1:]) if plan.http else ((), plan.entries)
+    parts = [_routing_http(plan, shared, plan.http, sheet)] if plan.http else []
+    parts += [_passing_on(plan, own, sheet)] if own or not parts else []
+    pods = replace(controller, replicas=plan.controller_pods, requests_per_s=plan.controller_rps)
     first = replace(
         parts[0],
         controller=pods if plan.controller_pods else None,
-        cross_zone=crossing if sheet.cross_zone_gb else None,
+        cross_zone=CrossZone(plan.crossed_gb, Fraction(1)) if sheet.cross_zone_gb else None,
     )
     return (first, *parts[1:])
 
 
-def _own(plan: Plan, entries: Fleet, sheet: PriceSheet, keys: tuple[str, ...]) -> Usage:
+def _passing_on(plan: PlanUsage, entries: Sequence[Entry], sheet: PriceSheet) -> Usage:
     """Load balancers that pass connections on, or have one Service behind them."""
-    ports = [_ports(plan, key) for key in keys]
-    usage = usage_of_entries(entries, sheet, zones_of(plan), sum(ports))
-    alone = sheet.product(usage.product).routes_http
+    usage = _bought(plan, entries, sheet, sheet.default_product)
+    routes = sheet.product(usage.product).routes_http
+    return replace(usage, http_rules=0 if routes else None, target_groups=usage.listeners if routes else None)
+
+
+def _routing_http(plan: PlanUsage, entries: Sequence[Entry], http: HTTPRules, sheet: PriceSheet) -> Usage:
+    """One load balancer that routes HTTP: a request is compared with (rules + 1) / 2 of them on average."""
     return replace(
-        usage,
-        listeners=max(ports, default=0),
-        targets=max(_targets(plan, keys), default=0),
-        http_rules=0 if alone else None,
-        target_groups=max(ports, default=0) if alone else None,
+        _bought(plan, entries, sheet, sheet.http_product),
+        rules_processed=Fraction(http.rules + 1, 2),
+        http_rules=http.rules,
+        target_groups=http.target_groups,
+        certificates=http.certificates,
     )
 
 
-def _shared(plan: Plan, entries: Fleet, sheet: PriceSheet) -> Usage:
-    """One load balancer that routes HTTP: a rule per host and path, a target group per Service."""
-    behind = dict.fromkeys(e.service for e in plan.exposed if e.http)
-    rules = sum(e.http for e in plan.exposed)
-    usage = usage_of_entries(entries, sheet, zones_of(plan), INGRESS_PORTS, sheet.http_product)
-    return replace(
-        usage,
-        rules_processed=Fraction(rules + 1, 2),
-        listeners=INGRESS_PORTS,
-        targets=sum(_targets(plan, behind)),
-        http_rules=rules,
-        target_groups=len({(e.service, e.port) for e in plan.exposed if e.http}),
-        certificates=len(plan.certificates),
+def _bought(plan: PlanUsage, entries: Sequence[Entry], sheet: PriceSheet, name: str) -> Usage:
+    """An address for each entry, and as many load balancers as this product takes for them."""
+    sold = sheet.product(name)
+    count, ports = sum(e.count for e in entries), sum(e.count * e.ports for e in entries)
+    fleet = tuple((e.count, e.traffic) for e in entries)
+    addresses = {None: None, "one": count, "per-zone": count * plan.zones}
+    rules = {None: None, "one": count, "per-port": ports}
+    return Usage(
+        provider=sheet.provider,
+        product=name,
+        per_load_balancer=((1, together(fleet)),) if sold.shared and fleet else fleet,
+        zones=plan.zones,
+        public_addresses=addresses[sold.addresses],
+        rules=rules[sold.rules],
+        listeners=ports if sold.shared else max((e.ports for e in entries), default=0),
+        targets=max((e.targets for e in entries if e.targets is not None), default=None),
     )
-
-
-def _ports(plan: Plan, key: str) -> int:
-    service = plan.cluster.services.get(key)
-    return len(service.ports) if service is not None else INGRESS_PORTS
-
-
-def _targets(plan: Plan, services: Iterable[str]) -> list[int]:
-    """Targets of the load balancer of each Service: the nodes, or its Pods where it sends to them."""
-    nodes = len(plan.cluster.nodes)
-    return [nodes if plan.lb_targets == "node" else _pods(plan, key) for key in services]
-
-
-def _pods(plan: Plan, service: str) -> int:
-    found = plan.cluster.services.get(service)
-    return len(found.ports[0].endpoints) if found is not None and found.ports else 0
-
-
-def zones_of(plan: Plan) -> int:
-    """Zones that a load balancer spans."""
-    return len({node.zone for node in plan.cluster.nodes})

@@ -17,15 +17,25 @@ from sim.manifests.objects import Manifests
 from sim.plans.exposure import expose, exposed_services
 from sim.plans.gateway import NAME, NAMESPACE, gateway
 from sim.plans.lb_per_service import lb_per_service
-from sim.plans.plan import CannotMove, Exposed, Plan
+from sim.plans.plan import APART, CannotMove, Exposed, Plan
 from sim.plans.shared_alb import CLASS, GROUP, shared_alb
 from sim.plans.single_ingress import single_ingress
 from sim.routing.controllers import USUAL
 
-__all__ = ["ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "expose", "exposed_services"]
+__all__ = [
+    "APART",
+    "ENTRIES",
+    "PLANS",
+    "CannotMove",
+    "Exposed",
+    "Plan",
+    "derive",
+    "expose",
+    "exposed_services",
+]
 
 PLANS: dict[str, Callable[[Manifests, tuple[Exposed, ...], Setup, str], Plan]] = {
-    "lb-per-service": lb_per_service,
+    APART: lb_per_service,
     "single-ingress": single_ingress,
     "shared-alb": shared_alb,
     "gateway": gateway,

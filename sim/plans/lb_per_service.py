@@ -10,7 +10,7 @@ from sim.cluster.setup import Setup
 from sim.manifests.objects import Manifests, Service
 from sim.plans.changes import WAYS_IN, tls_hosts, with_types, without
 from sim.plans.exposure import own_host
-from sim.plans.plan import Exposed, Plan
+from sim.plans.plan import APART, Exposed, Plan
 from sim.routing.building import build
 from sim.routing.hops.client import load_balancers
 
@@ -21,7 +21,7 @@ def lb_per_service(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Se
     cluster = build(without(typed, WAYS_IN), replace(setup, controllers=()))
     balancers = load_balancers(cluster)
     return Plan(
-        "lb-per-service",
+        APART,
         cluster,
         exposed,
         tuple(s.key for s in balancers),

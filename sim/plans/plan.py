@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster
 
+APART = "lb-per-service"
+"""The plan that shares nothing, which others are compared with."""
+
 
 @dataclass(frozen=True)
 class Exposed:
@@ -79,3 +82,8 @@ class Plan:
     dns_names: tuple[str, ...] = ()
     layer: int = 4
     cannot_move: tuple[CannotMove, ...] = ()
+
+    @property
+    def zones(self) -> int:
+        """Zones that a load balancer spans."""
+        return len({node.zone for node in self.cluster.nodes})

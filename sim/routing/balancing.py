@@ -75,3 +75,6 @@ ALGORITHMS: dict[str, Balancer] = {
     "least-conn": least_conn,
     "least-request": least_request,
 }
+
+EVEN = frozenset({"round-robin", "random"})
+"""Algorithms that give every Pod the same share, whether it answers or not."""

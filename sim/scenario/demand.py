@@ -1,29 +1,24 @@
 """Demand: what clients ask of a Service, as people know it: requests/s, gigabytes a month, new connections/s.
 
-It turns into the traffic of a bill, or into a row of a scenario. What nobody states is assumed and said.
+It turns into rows of a scenario, for a run and for a bill alike. What nobody states is assumed and said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from sim.cluster.cluster import Assumption
 from sim.costs.price_sheet import exact
-from sim.costs.usage import Traffic
 from sim.errors import InputError, UsageError
-from sim.scenario import TrafficRow
+from sim.scenario.month import BYTES_PER_GB, OPEN_S, SECONDS_PER_MONTH
+from sim.scenario.traffic import REQUEST_BYTES, RESPONSE_BYTES
 
-SECONDS_PER_MONTH = 730 * 3600
-BYTES_PER_GB = 10**9
 USUAL_RPS = Fraction(2)
-SHARE_IN = Fraction(1, 10)
-"""Of the gigabytes, those that clients send: requests are small."""
-USUAL_GB = Fraction(10)
-OPEN_S = 5
-"""How long a connection stays open, on average."""
+SHARE_IN = Fraction(REQUEST_BYTES) / Fraction(REQUEST_BYTES + RESPONSE_BYTES)
+"""Of the bytes, those that clients send: requests are small."""
 QUANTITIES = ("rps", "gb_month", "connections")
 """What people state of a Service, each by an option or a column of a file."""
 NAMED = 3
@@ -61,31 +56,19 @@ class Demand:
         """Requests per connection, whole."""
         return max(1, round(self.rate / self.connections_per_s)) if self.connections_per_s else 1
 
-    def traffic(self) -> Traffic:
-        """The traffic of a month, for a bill that no run has counted."""
-        usual = USUAL_GB if self.rate else Fraction(0)
-        gb = usual if self.gb_month is None else self.gb_month
-        opened = self.connections_per_s
-        return Traffic(self.rate, opened, opened * OPEN_S, gb * self.share_in, gb * (1 - self.share_in))
-
     def rows(self, count: int) -> list[dict[str, Any]]:
         """The keys of `count` traffic rows that say the same together; none where nobody asks."""
         return [self._row(count)] * count if self.rate else []
 
     def _row(self, count: int) -> dict[str, Any]:
-        row: dict[str, Any] = {"rps": _short(self.rate / count)}
+        row: dict[str, Any] = {"rps": float(self.rate / count)}
         if self.connections is not None:
             row["keep_alive"] = self.keep_alive
         if self.gb_month is not None:
             size = self.gb_month * BYTES_PER_GB / (self.rate * SECONDS_PER_MONTH)
-            row["request_bytes"] = _short(size * self.share_in)
-            row["response_bytes"] = _short(size * (1 - self.share_in))
+            row["request_bytes"] = float(size * self.share_in)
+            row["response_bytes"] = float(size * (1 - self.share_in))
         return row
-
-
-def _short(value: Fraction) -> float:
-    """Six digits: what a person would write, and no less than anybody measures."""
-    return float(f"{float(value):.6g}")
 
 
 @dataclass(frozen=True)
@@ -155,38 +138,33 @@ def check_names(demands: Demands, services: Iterable[str]) -> None:
             raise InputError(f"traffic for {name}, which is not exposed", None, fix)
 
 
-def assumed(demands: Iterable[Demand]) -> tuple[Assumption, ...]:
-    """What a bill takes for granted where nobody stated it."""
-    every = list(demands)
-    found = list(_usual_rate(every))
-    if any(d.connections is None for d in every):
-        found.append(Assumption("a connection for every request", "--connections NEW-PER-SECOND"))
-    if any(d.gb_month is None for d in every):
-        found.append(Assumption(f"{USUAL_GB} GB a month per Service", "--gb-month GB"))
-    share = "a tenth of the gigabytes goes in; " if any(d.share_in == SHARE_IN for d in every) else ""
-    held = f"{share}a connection stays open for {OPEN_S} s"
-    found.append(Assumption(held, "sim compare, which counts them in a run"))
-    return tuple(found)
-
-
-def assumed_in_a_run(demands: Mapping[str, Demand]) -> tuple[Assumption, ...]:
-    """What a run takes for granted where nobody stated it, in one sentence.
+def assumed(demands: Mapping[str, Demand]) -> tuple[Assumption, ...]:
+    """What is taken for granted where nobody stated it, and what nobody can state.
 
     Args:
-        demands: by Service.
+        demands: by Service; one without a name stands for Services that have none.
     """
     every = [d for d in demands.values() if d.rate]
-    usual = TrafficRow(host="")
-    sizes = f"{usual.request_bytes:,.0f} bytes in and {usual.response_bytes:,.0f} out"
     without = [key for key, demand in demands.items() if demand.rps is None]
     said = (
         (f"{USUAL_RPS} requests/s {_for(without, len(demands))}", "--rps", bool(without)),
         ("a connection for each request", "--connections", any(d.connections is None for d in every)),
-        (sizes, "--gb-month", any(d.gb_month is None for d in every)),
+        (
+            f"{REQUEST_BYTES:,.0f} bytes in and {RESPONSE_BYTES:,.0f} out",
+            "--gb-month",
+            any(d.gb_month is None for d in every),
+        ),
+        (
+            f"{SHARE_IN.numerator} of {SHARE_IN.denominator} bytes goes in",
+            "--traffic",
+            any(d.gb_month is not None and d.share_in == SHARE_IN for d in every),
+        ),
     )
     words = ", ".join(what for what, _, held in said if held)
     options = ", ".join(option for _, option, held in said if held)
-    return (Assumption(f"{words} (say {options})", options),) if words else ()
+    stated = (Assumption(f"{words} (say {options})", options),) if words else ()
+    kept = f"a connection stays open for {OPEN_S} s after its last request"
+    return (*stated, Assumption(kept, "no option: it is the same in every plan"))
 
 
 def _for(services: Sequence[str], count: int) -> str:
@@ -196,8 +174,3 @@ def _for(services: Sequence[str], count: int) -> str:
     return (
         f"for {', '.join(services)}" if len(services) <= NAMED else f"for {len(services)} of {count} Services"
     )
-
-
-def _usual_rate(every: Iterable[Demand]) -> Iterator[Assumption]:
-    if any(d.rps is None for d in every):
-        yield Assumption(f"{USUAL_RPS} requests/s per Service (--rps says otherwise)", "--rps PER-SECOND")

@@ -17,7 +17,7 @@ from sim.plans import Exposed
 from sim.routing import route
 from sim.routing.path_samples import is_pattern, samples
 from sim.scenario import TrafficRow
-from sim.scenario.demand import Demands, assumed_in_a_run, check_names
+from sim.scenario.demand import Demands, assumed, check_names
 from sim.scenario.experiment import Experiment
 from sim.scenario.requests import request_of, services_of
 
@@ -29,7 +29,7 @@ MOST = 20_000
 
 
 def experiment_for(base: Experiment, demands: Demands, requests: int | None = None) -> Experiment:
-    """The same experiment with the demand of every exposed Service as its traffic.
+    """An experiment that can be run: long enough for a mean.
 
     Args:
         base: an experiment of manifests that states no traffic.
@@ -39,19 +39,33 @@ def experiment_for(base: Experiment, demands: Demands, requests: int | None = No
         InputError: a demand is stated for a Service that is not exposed.
         UsageError: nothing is exposed, or nobody asks for anything.
     """
+    found = with_demand(base, demands)
+    asked = found.scenario.traffic
+    if not asked:
+        raise UsageError("every Service has 0 requests/s, so there is nothing to run; see --rps")
+    lasts_s = duration_s(asked, requests)
+    traffic = tuple(row.model_copy(update={"duration_s": lasts_s}) for row in asked)
+    scenario = found.scenario.model_copy(update={"traffic": traffic, "duration_s": lasts_s})
+    return replace(found, scenario=scenario)
+
+
+def with_demand(base: Experiment, demands: Demands) -> Experiment:
+    """The same experiment with the demand of every exposed Service as its traffic.
+
+    Args:
+        base: an experiment of manifests that states no traffic.
+
+    Raises:
+        InputError: a demand is stated for a Service that is not exposed.
+        UsageError: nothing is exposed.
+    """
     exposed = base.plans()[0].exposed
     services = tuple(dict.fromkeys(e.service for e in exposed))
     check_names(demands, services)
     base = _without_patterns(base, exposed)
-    rows = traffic_rows(base, exposed, demands)
-    if not rows:
-        raise UsageError("every Service has 0 requests/s, so there is nothing to run; see --rps")
-    asked = tuple(TrafficRow.model_validate(row) for row in rows)
-    lasts_s = duration_s(asked, requests)
-    traffic = tuple(row.model_copy(update={"duration_s": lasts_s}) for row in asked)
-    scenario = base.scenario.model_copy(update={"traffic": traffic, "duration_s": lasts_s})
-    said = assumed_in_a_run({key: demands[key] for key in services})
-    return replace(base, scenario=scenario, assumptions=said)
+    traffic = tuple(map(TrafficRow.model_validate, traffic_rows(base, exposed, demands)))
+    scenario = base.scenario.model_copy(update={"traffic": traffic})
+    return replace(base, scenario=scenario, assumptions=assumed({key: demands[key] for key in services}))
 
 
 def _without_patterns(base: Experiment, exposed: Sequence[Exposed]) -> Experiment:

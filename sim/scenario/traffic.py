@@ -14,6 +14,8 @@ CONNECT_TIMEOUT_S = 10.0
 """How long a client waits for a connection: an assumption. Linux gives up after 127 s, curl after 300 s."""
 
 MOST_RETRIES = 10
+REQUEST_BYTES, RESPONSE_BYTES = 500.0, 5000.0
+"""With headers; they make the bill, not the time: an assumption."""
 
 
 def _path(value: Any) -> str:
@@ -64,8 +66,8 @@ class TrafficRow(Section):
     timeout: AboveZero | None = None
     connect_timeout: AboveZero = CONNECT_TIMEOUT_S
     retries: Annotated[int, BeforeValidator(_retries)] = 0
-    request_bytes: NotNegative = 500.0
-    response_bytes: NotNegative = 5000.0
+    request_bytes: NotNegative = REQUEST_BYTES
+    response_bytes: NotNegative = RESPONSE_BYTES
 
     @property
     def is_http(self) -> bool:

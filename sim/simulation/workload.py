@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from sim.errors import UnsupportedError
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.distributions import Distribution
+from sim.scenario.month import clients_of
 
 Floats = NDArray[np.float64]
 Sampler = Callable[[np.random.Generator, int], Floats]
@@ -229,16 +229,6 @@ def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int
 def _no_requests() -> tuple[NDArray[np.float64 | np.int64], ...]:
     numbers, floats = np.empty(0, dtype=np.int64), np.empty(0)
     return (floats, numbers, numbers, numbers, *(floats,) * 6)
-
-
-def clients_of(scenario: Scenario, row: int) -> int:
-    """How many clients a row has: as stated, else one per address, else one per request per second."""
-    traffic = scenario.traffic[row]
-    if traffic.clients is not None:
-        return traffic.clients
-    if traffic.client_ip is not None:
-        return 1
-    return max(1, ceil(sum(r.rps or 0 for r in scenario.traffic if r.host == traffic.host)))
 
 
 def _row_name(scenario: Scenario, row: int) -> str:

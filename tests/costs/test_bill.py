@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from bills import DEFAULTS, LITTLE, SHEET, SHEETS, SOLD, amounts, bill, sheet_of
+from bills import DEFAULTS, LITTLE, SHEET, SHEETS, SOLD, amounts, bill, sheet_of, usage
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -28,16 +28,17 @@ from sim.costs.price_sheet import (
     stale,
     with_overrides,
 )
-from sim.costs.usage import CrossZone, Traffic, Usage, default_controller, together, usage_for, usage_from
+from sim.costs.usage import CrossZone, Traffic, Usage, default_controller, together, usage_from
 from sim.errors import InputError, UsageError
 from sim.manifests.reading.loading import documents, price_sheet_names, shipped
 
-# Totals for N quiet Services, worked out by hand from the sheets' figures. AWS is spread over three zones; the
-# other columns suppose that no byte is billed for crossing a zone: GCP in one zone, Azure asks nothing for it.
+# Totals for N quiet Services, worked out by hand from the sheets' figures. AWS is spread over three zones, and
+# two thirds of the bytes cross a border at each hop; the other columns suppose that no byte is billed for
+# crossing a zone: GCP in one zone, Azure asks nothing for it.
 TABLE = {
     ("aws", "nlb", 3): [
-        (1, "27.44", "34.58"), (3, "82.31", "34.96"), (5, "137.18", "35.35"),
-        (10, "274.35", "36.32"), (30, "823.05", "40.18"), (100, "2743.50", "53.72"),
+        (1, "27.57", "34.71"), (3, "82.71", "35.36"), (5, "137.84", "36.02"),
+        (10, "275.68", "37.65"), (30, "827.05", "44.18"), (100, "2756.83", "67.05"),
     ],
     ("gcp", "forwarding_rule", 1): [
         (1, "18.33", "23.22"), (3, "18.49", "23.38"), (5, "18.65", "23.54"),
@@ -250,28 +251,26 @@ def test_alike_load_balancers_may_be_written_together_or_apart(
     sold: tuple[str, str], plan: str, services: int, each: Traffic
 ) -> None:
     sheet = sheet_of(*sold)
-    controller = default_controller(DEFAULTS, sheet)
-    apart = usage_for(plan, ((1, each),) * services, sheet, controller)
+    used = usage(plan, services, sheet, each)
+    each_alone = tuple((1, t) for n, t in used.per_load_balancer for _ in range(n))
+    apart = replace(used, per_load_balancer=each_alone)
     assert price(apart, sheet).amount == bill(plan, services, sheet, each).amount
 
 
 @given(st.integers(1, 600), st.integers(1, 3))
 def test_azure_never_buys_a_load_balancer_per_service(services: int, ports: int) -> None:
     sheet = SHEETS["azure"]
-    usage = usage_for(
-        "lb-per-service", ((services, LITTLE),), sheet, default_controller(DEFAULTS, sheet), ports=ports
-    )
-    assert (usage.load_balancers, usage.public_addresses, usage.rules) == (1, services, services * ports)
+    used = usage("lb-per-service", services, sheet, ports=ports)
+    assert (used.load_balancers, used.public_addresses, used.rules) == (1, services, services * ports)
     per_hour = exact("0.025") + max(0, services * ports - 5) * exact("0.01")
-    assert amounts(price(usage, sheet))["rule_hours"] == decimal_text(per_hour * 730)
+    assert amounts(price(used, sheet))["rule_hours"] == decimal_text(per_hour * 730)
 
 
 @given(st.integers(1, 400), st.integers(1, 4))
 def test_aws_pays_for_an_address_per_load_balancer_and_zone(services: int, zones: int) -> None:
     sheet = SHEETS["aws"]
-    controller = default_controller(DEFAULTS, sheet)
-    usage = usage_for("lb-per-service", ((services, LITTLE),), sheet, controller, zones=zones)
-    assert (usage.load_balancers, usage.public_addresses, usage.rules) == (services, services * zones, None)
+    used = usage("lb-per-service", services, sheet, zones=zones)
+    assert (used.load_balancers, used.public_addresses, used.rules) == (services, services * zones, None)
 
 
 def test_in_one_zone_nothing_crosses_a_border() -> None:
@@ -280,8 +279,7 @@ def test_in_one_zone_nothing_crosses_a_border() -> None:
 
 
 def used(plan: str, services: int, sheet: PriceSheet) -> list[dict[str, object]]:
-    usage = usage_for(plan, ((services, LITTLE),), sheet, default_controller(DEFAULTS, sheet))
-    return [q.to_json() for q in quotas(usage, sheet)]
+    return [q.to_json() for q in quotas(usage(plan, services, sheet), sheet)]
 
 
 def test_quotas_that_a_plan_breaks_are_told_first() -> None:
@@ -401,11 +399,6 @@ def test_what_a_sheet_cannot_price_is_refused(change: dict[str, object], told: s
 def test_rules_are_needed_where_rules_are_billed() -> None:
     with pytest.raises(InputError, match="billed by rules"):
         price(Usage("gcp", "forwarding_rule", ((1, LITTLE),)), SHEETS["gcp"])
-
-
-def test_an_unknown_plan_is_refused() -> None:
-    with pytest.raises(UsageError, match="no bill is known for a plan 'mesh'"):
-        bill("mesh", 1, SHEETS["aws"])
 
 
 def test_a_figure_can_be_replaced() -> None:
@@ -609,6 +602,5 @@ def test_a_float_counts_as_the_digits_it_is_written_with(value: float) -> None:
 
 def test_crossing_bytes_of_a_run_replace_the_assumed_ones() -> None:
     sheet = SHEETS["aws"]
-    usage = usage_for("single-ingress", ((2, LITTLE),), sheet, default_controller(DEFAULTS, sheet))
-    measured = replace(usage, cross_zone=CrossZone(12, "1/4"))
+    measured = replace(usage("single-ingress", 2, sheet), cross_zone=CrossZone(12, "1/4"))
     assert amounts(price(measured, sheet))["cross_zone_bytes"] == "0.06"

@@ -15,8 +15,9 @@ from sim.costs.bill import Bill
 from sim.costs.price_sheet import Figure, PriceSheet, exact, figures, read_price_sheet, with_overrides
 from sim.costs.price_sheet.overrides import in_use
 from sim.costs.sheets import sheet_of as shipped_sheet
-from sim.costs.usage import PLANS, Traffic
+from sim.costs.usage import Traffic
 from sim.manifests.reading.loading import documents
+from sim.plans import PLANS
 
 BUSY = Traffic(9000, 3000, 150_000, 4000, 60_000)
 """Traffic that needs capacity units, further nodes and rule evaluations."""

@@ -15,7 +15,8 @@ from sim.errors import InputError
 from sim.manifests.decoding import printable
 from sim.plans import Exposed
 from sim.scenario import TrafficRow
-from sim.scenario.demand import BYTES_PER_GB, SECONDS_PER_MONTH, SHARE_IN, Demand, Demands
+from sim.scenario.demand import SHARE_IN, Demand, Demands
+from sim.scenario.month import BYTES_PER_GB, SECONDS_PER_MONTH
 from sim.scenario.traffic_files.destinations import Destinations
 from sim.scenario.traffic_files.formats import Logged, read
 from sim.scenario.traffic_files.measured import Lost, Measured

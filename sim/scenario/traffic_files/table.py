@@ -14,7 +14,8 @@ from fractions import Fraction
 from sim.costs.price_sheet import exact
 from sim.errors import InputError
 from sim.manifests.decoding import printable
-from sim.scenario.demand import SECONDS_PER_MONTH, Demand
+from sim.scenario.demand import Demand
+from sim.scenario.month import SECONDS_PER_MONTH
 
 COLUMNS: Mapping[str, str] = {
     "service": "service",
