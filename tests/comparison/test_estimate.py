@@ -76,7 +76,9 @@ def test_what_does_not_fit_is_said_before_the_bill() -> None:
 
 def test_each_service_of_manifests_has_its_own_demand() -> None:
     shop = ("-f", "scenarios/shop/manifests")
-    found = cost(*shop, "--rps", "5", "--rps", "shop/cart=50", "--gb-month", "10", "--gb-month", "shop/cart=730")
+    found = cost(
+        *shop, "--rps", "5", "--rps", "shop/cart=50", "--gb-month", "10", "--gb-month", "shop/cart=730"
+    )
     assert (found["services"], found["requests_per_s"], found["gb_month"]) == (9, 90.0, 810.0)
     assert [p["load_balancers"] for p in found["plans"]] == [9, 1]
 
