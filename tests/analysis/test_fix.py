@@ -58,7 +58,7 @@ def test_a_change_touches_its_own_lines_and_the_program_patch_agrees(change, lin
     new = applied(made, {"a.yaml": text})["a.yaml"]
     assert line in new.split(newline)
     (tmp_path / "a.yaml").write_bytes(text.encode())
-    patch = unified(made, {"a.yaml": text}, {})
+    patch = unified({"a.yaml": new}, {"a.yaml": text}, {})
     subprocess.run(
         ["patch", "-p0", "--binary"], input=patch.encode(), cwd=tmp_path, check=True, capture_output=True
     )
@@ -69,7 +69,7 @@ def test_a_change_touches_its_own_lines_and_the_program_patch_agrees(change, lin
 def test_git_applies_it_too(tmp_path):
     made = splices([Remove(service(BLOCK), ("spec", "ports", 0, "targetPort"))], {"a.yaml": BLOCK})
     (tmp_path / "a.yaml").write_text(BLOCK)
-    patch = unified(made, {"a.yaml": BLOCK}, {})
+    patch = unified(applied(made, {"a.yaml": BLOCK}), {"a.yaml": BLOCK}, {})
     subprocess.run(
         ["git", "apply", "-p0"], input=patch, text=True, cwd=tmp_path, check=True, capture_output=True
     )

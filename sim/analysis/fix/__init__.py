@@ -94,8 +94,8 @@ def _candidates(case: Case) -> list[Candidate]:
 
 def _trial(side: Side, texts: Mapping[str, str], case: Case, candidate: Candidate, ask: Ask) -> _Tried | None:
     """Apply, read, ask; None if it cannot be written, is refused, or does not serve."""
-    made = splices(candidate.changes, texts)
-    manifests = _read_again(case.manifests, applied(made, texts)) if made else None
+    changed = applied(splices(candidate.changes, texts), texts)
+    manifests = _read_again(case.manifests, changed) if changed else None
     if manifests is None or _refused(manifests) > _refused(case.manifests):
         return None
     new = replace(side, cluster=build(manifests, side.cluster.setup))
@@ -106,7 +106,7 @@ def _trial(side: Side, texts: Mapping[str, str], case: Case, candidate: Candidat
     found = differences(side, new, requests)
     alike = tuple(d for d in found if _mended_too(case, d, trace, ask))
     others = tuple(d for d in found if d not in alike)
-    patch = unified(made, texts, _titles(candidate))
+    patch = unified(changed, texts, _titles(candidate))
     return _Tried(candidate, patch, trace, len(requests), alike, others)
 
 
