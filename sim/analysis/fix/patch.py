@@ -19,9 +19,13 @@ def unified(new: Mapping[str, str], old: Mapping[str, str], titles: Mapping[str,
     lines = (
         line
         for file in sorted(new)
-        for line in unified_diff(*map(_lines, (old[file], new[file])), *[titles.get(file, file)] * 2)
+        for line in unified_diff(
+            _lines(old[file]), _lines(new[file]), titles.get(file, file), titles.get(file, file)
+        )
     )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
 
 
 def _lines(text: str) -> list[str]:

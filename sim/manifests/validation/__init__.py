@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sim.manifests.validation.endpoint_slice import endpoint_slice_faults
-from sim.manifests.validation.faults import Fault, Place, undecodable
+from sim.manifests.validation.faults import Fault, Place, undecodable, unrelated
 from sim.manifests.validation.gateway_api import GATEWAY_API_SPECS, gateway_faults
 from sim.manifests.validation.ingress import ingress_class_faults, ingress_faults
 from sim.manifests.validation.metadata import Object, metadata_faults
 from sim.manifests.validation.removed import Removed, removed_api
 from sim.manifests.validation.schema import ANY_KIND, SCHEMAS
 from sim.manifests.validation.service import service_faults
-from sim.manifests.validation.strict import decode, unrelated
+from sim.manifests.validation.shapes import decode
 
 
 def validate(value: Mapping[str, Any]) -> tuple[Fault, ...]:
@@ -36,7 +36,7 @@ def validate(value: Mapping[str, Any]) -> tuple[Fault, ...]:
         return unserved
     api_version, kind = value["apiVersion"], value["kind"]
     schema = SCHEMAS.get((api_version, kind))
-    known = value if schema else {k: v for k, v in value.items() if k in ANY_KIND}
+    known = value if schema else {k: v for k, v in value.items() if k in ANY_KIND.fields}
     decoded = decode(known, schema or ANY_KIND)
     faults = _validation(decoded.value, api_version, kind)
     return (*decoded.faults, *unrelated(faults, decoded.faults), *_of_custom_resource(value))
@@ -51,15 +51,15 @@ def refusal(value: Mapping[str, Any]) -> tuple[Fault, ...]:
 def _not_served(value: Mapping[str, Any]) -> Iterator[Fault]:
     """Why the server has no place for such an object: not one at all, or of an API version that is gone."""
     if not isinstance(value, Mapping):
-        yield undecodable(Place(), "the object", "cannot decode a value without fields as an object")
+        yield undecodable(Place(), "cannot decode a value without fields as an object")
         return
     missing = [name for name in ("apiVersion", "kind") if not isinstance(value.get(name), str)]
-    yield from (undecodable(Place().child(n), n, f"{n} is missing, or is no string") for n in missing)
+    yield from (undecodable(Place().child(n), f"{n} is missing, or is no string") for n in missing)
     removed = None if missing else removed_api(value["apiVersion"], value["kind"])
     if removed is not None:
         what = f'no kind "{value["kind"]}" in version "{value["apiVersion"]}"'
         message = f"{what}: removed in Kubernetes {removed.version}; use {removed.use}"
-        yield undecodable(Place().child("apiVersion"), "apiVersion", message)
+        yield undecodable(Place().child("apiVersion"), message)
 
 
 def _is_list(value: Mapping[str, Any]) -> bool:

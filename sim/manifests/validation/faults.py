@@ -39,22 +39,30 @@ class Fault:
 
 @dataclass(frozen=True)
 class Place:
-    """A place in an object: as the server prints it, and as keys and indices."""
+    """A place in an object: as the server prints it, and as keys and indices.
+
+    Args:
+        go_field: Go's name of the field, which has neither indices nor map keys.
+        is_entry: whether it is an entry of a map, not a field.
+    """
 
     field: str = ""
     path: Path = ()
+    go_field: str = ""
+    is_entry: bool = False
 
     def child(self, *names: str) -> Place:
         """A field below this place."""
-        return Place(".".join((self.field, *names) if self.field else names), (*self.path, *names))
+        field, go_field = (".".join((f, *names) if f else names) for f in (self.field, self.go_field))
+        return Place(field, (*self.path, *names), go_field)
 
     def index(self, number: int) -> Place:
         """An item of the list at this place."""
-        return Place(f"{self.field}[{number}]", (*self.path, number))
+        return Place(f"{self.field}[{number}]", (*self.path, number), self.go_field)
 
     def key(self, name: str) -> Place:
         """An entry of the map at this place, which the server prints in brackets."""
-        return Place(f"{self.field}[{name}]", (*self.path, name))
+        return Place(f"{self.field}[{name}]", (*self.path, name), self.go_field, True)
 
     def inside(self, *parts: str | int) -> Place:
         """A place that the server prints as this one, and a file shows further inside."""
@@ -118,9 +126,9 @@ def too_many(place: Place, count: int, most: int) -> Fault:
     return _fault("Too many", place, str(count), f"must have at most {most} items")
 
 
-def undecodable(place: Place, go_field: str, detail: str) -> Fault:
+def undecodable(place: Place, detail: str) -> Fault:
     """A value that does not fit the type of its field."""
-    return Fault(go_field, "decoding error", detail, place.path, "decoding")
+    return Fault(place.go_field or "the object", "decoding error", detail, place.path, "decoding")
 
 
 def unknown(place: Place, hint: str) -> Fault:
@@ -152,3 +160,21 @@ def _quoted(text: str) -> str:
     cut = text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
     plain = cut.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else repr(c)[1:-1] for c in plain) + '"'
+
+
+def unrelated(faults: Iterable[Fault], undecoded: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults that cannot come of what could not be decoded.
+
+    Left out is what lies in the same object as a field that could not be decoded, inside of it, or above it.
+    """
+    spoilt = {_owner(fault.path) for fault in undecoded}
+    above = {path[:n] for path in spoilt for n in range(len(path))}
+    for fault in faults:
+        path = fault.path
+        if path not in above and not any(path[:n] in spoilt for n in range(len(path) + 1)):
+            yield fault
+
+
+def _owner(path: Path) -> Path:
+    """The object that a field belongs to; an item of a list stands for itself."""
+    return path[:-1] if path and isinstance(path[-1], str) else path

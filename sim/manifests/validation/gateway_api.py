@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sim.manifests.validation.faults import Fault, Place
+from sim.manifests.validation.faults import Fault
 from sim.manifests.validation.gateway_rules import (
     absolute_path,
     auth_protocol,
@@ -34,7 +34,7 @@ from sim.manifests.validation.gateway_rules import (
     timeouts_fit,
     usable_address,
 )
-from sim.manifests.validation.structural import (
+from sim.manifests.validation.shapes import (
     Anything,
     Fields,
     ListOf,
@@ -367,7 +367,7 @@ def gateway_faults(value: Any, spec: Fields) -> tuple[Fault, ...]:
         spec: what its spec must be.
     """
     known: dict[str, Shape] = dict.fromkeys(("apiVersion", "kind", "metadata", "status"), Anything())
-    return structural_faults(value, Fields({**known, "spec": spec}, ("spec",)), Place())
+    return structural_faults(value, Fields({**known, "spec": spec}, ("spec",)))
 
 
 _SPECS = {

@@ -1,193 +1,121 @@
 """The fields of the kinds that are decoded, and their types: what the API server knows, and nothing else.
 
-A mapping lists the fields of an object, a list holds the type of its items, MapOf the type of its values.
 Source: the Kubernetes API reference v1.35; `k8s.io/api` core/v1, networking/v1, discovery/v1; `meta/v1`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from sim.manifests.validation.shapes import (
+    Anything,
+    Fields,
+    ListOf,
+    MapOf,
+    Shape,
+    Text,
+    Time,
+    Truth,
+    Whole,
+    WholeOrText,
+)
 
-Scalar = Literal["string", "int32", "int64", "bool", "int or string", "time", "anything"]
-Shape: TypeAlias = "Scalar | MapOf | list[Shape] | dict[str, Shape]"
+
+def _object(texts: str = "", **others: Shape) -> Fields:
+    """An object: the names of its fields that are strings, and its other fields."""
+    return Fields({**dict.fromkeys(texts.split(), Text()), **others})
 
 
-@dataclass(frozen=True)
-class MapOf:
-    """A map with free keys."""
+_INT32, _INT64 = Whole(), Whole(-(2**63), 2**63 - 1)
+_TEXTS, _LABELS = ListOf(Text()), MapOf(Text())
 
-    values: Scalar
+OBJECT_META = _object(
+    "name generateName namespace selfLink uid resourceVersion",
+    generation=_INT64,
+    creationTimestamp=Time(),
+    deletionTimestamp=Time(),
+    deletionGracePeriodSeconds=_INT64,
+    labels=_LABELS,
+    annotations=_LABELS,
+    ownerReferences=ListOf(
+        _object("apiVersion kind name uid", controller=Truth(), blockOwnerDeletion=Truth())
+    ),
+    finalizers=_TEXTS,
+    managedFields=ListOf(
+        _object(
+            "manager operation apiVersion fieldsType subresource",
+            time=Time(),
+            fieldsV1=Anything(),
+        )
+    ),
+)
+ANY_KIND = _object("apiVersion kind", metadata=OBJECT_META)
 
 
-STRING: Scalar = "string"
-INT32: Scalar = "int32"
-INT64: Scalar = "int64"
-BOOL: Scalar = "bool"
-INT_OR_STRING: Scalar = "int or string"
-TIME: Scalar = "time"
-ANYTHING: Scalar = "anything"
-STRINGS = MapOf(STRING)
+def _kind(texts: str = "", **others: Shape) -> Fields:
+    return Fields({**ANY_KIND.fields, **_object(texts, **others).fields})
 
-OBJECT_META: Shape = {
-    "name": STRING,
-    "generateName": STRING,
-    "namespace": STRING,
-    "selfLink": STRING,
-    "uid": STRING,
-    "resourceVersion": STRING,
-    "generation": INT64,
-    "creationTimestamp": TIME,
-    "deletionTimestamp": TIME,
-    "deletionGracePeriodSeconds": INT64,
-    "labels": STRINGS,
-    "annotations": STRINGS,
-    "ownerReferences": [
-        {
-            "apiVersion": STRING,
-            "kind": STRING,
-            "name": STRING,
-            "uid": STRING,
-            "controller": BOOL,
-            "blockOwnerDeletion": BOOL,
-        }
-    ],
-    "finalizers": [STRING],
-    "managedFields": [
-        {
-            "manager": STRING,
-            "operation": STRING,
-            "apiVersion": STRING,
-            "time": TIME,
-            "fieldsType": STRING,
-            "fieldsV1": ANYTHING,
-            "subresource": STRING,
-        }
-    ],
-}
-ANY_KIND: dict[str, Shape] = {"apiVersion": STRING, "kind": STRING, "metadata": OBJECT_META}
 
-_PORT_STATUSES: Shape = [{"port": INT32, "protocol": STRING, "error": STRING}]
-_CONDITIONS: Shape = [
-    {
-        "type": STRING,
-        "status": STRING,
-        "observedGeneration": INT64,
-        "lastTransitionTime": TIME,
-        "reason": STRING,
-        "message": STRING,
-    }
-]
-_INGRESS_BACKEND: Shape = {
-    "service": {"name": STRING, "port": {"name": STRING, "number": INT32}},
-    "resource": {"apiGroup": STRING, "kind": STRING, "name": STRING},
-}
-_INGRESS: dict[str, Shape] = {
-    **ANY_KIND,
-    "spec": {
-        "ingressClassName": STRING,
-        "defaultBackend": _INGRESS_BACKEND,
-        "tls": [{"hosts": [STRING], "secretName": STRING}],
-        "rules": [
-            {
-                "host": STRING,
-                "http": {"paths": [{"path": STRING, "pathType": STRING, "backend": _INGRESS_BACKEND}]},
-            }
-        ],
-    },
-    "status": {"loadBalancer": {"ingress": [{"ip": STRING, "hostname": STRING, "ports": _PORT_STATUSES}]}},
-}
-_INGRESS_CLASS: dict[str, Shape] = {
-    **ANY_KIND,
-    "spec": {
-        "controller": STRING,
-        "parameters": {
-            "apiGroup": STRING,
-            "kind": STRING,
-            "name": STRING,
-            "scope": STRING,
-            "namespace": STRING,
-        },
-    },
-}
-_SERVICE: dict[str, Shape] = {
-    **ANY_KIND,
-    "spec": {
-        "ports": [
-            {
-                "name": STRING,
-                "protocol": STRING,
-                "appProtocol": STRING,
-                "port": INT32,
-                "targetPort": INT_OR_STRING,
-                "nodePort": INT32,
-            }
-        ],
-        "selector": STRINGS,
-        "clusterIP": STRING,
-        "clusterIPs": [STRING],
-        "type": STRING,
-        "externalIPs": [STRING],
-        "sessionAffinity": STRING,
-        "loadBalancerIP": STRING,
-        "loadBalancerSourceRanges": [STRING],
-        "externalName": STRING,
-        "externalTrafficPolicy": STRING,
-        "healthCheckNodePort": INT32,
-        "publishNotReadyAddresses": BOOL,
-        "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": INT32}},
-        "ipFamilies": [STRING],
-        "ipFamilyPolicy": STRING,
-        "allocateLoadBalancerNodePorts": BOOL,
-        "loadBalancerClass": STRING,
-        "internalTrafficPolicy": STRING,
-        "trafficDistribution": STRING,
-    },
-    "status": {
-        "loadBalancer": {
-            "ingress": [{"ip": STRING, "hostname": STRING, "ipMode": STRING, "ports": _PORT_STATUSES}]
-        },
-        "conditions": _CONDITIONS,
-    },
-}
-_ENDPOINT_SLICE: dict[str, Shape] = {
-    **ANY_KIND,
-    "addressType": STRING,
-    "endpoints": [
-        {
-            "addresses": [STRING],
-            "conditions": {"ready": BOOL, "serving": BOOL, "terminating": BOOL},
-            "hostname": STRING,
-            "targetRef": {
-                "kind": STRING,
-                "namespace": STRING,
-                "name": STRING,
-                "uid": STRING,
-                "apiVersion": STRING,
-                "resourceVersion": STRING,
-                "fieldPath": STRING,
-            },
-            "deprecatedTopology": STRINGS,
-            "nodeName": STRING,
-            "zone": STRING,
-            "hints": {"forZones": [{"name": STRING}], "forNodes": [{"name": STRING}]},
-        }
-    ],
-    "ports": [{"name": STRING, "protocol": STRING, "port": INT32, "appProtocol": STRING}],
-}
+def _load_balancer(texts: str) -> Fields:
+    ports = ListOf(_object("protocol error", port=_INT32))
+    return _object(ingress=ListOf(_object(texts, ports=ports)))
 
-SCHEMAS: dict[tuple[str, str], dict[str, Shape]] = {
+
+_BACKEND = _object(
+    service=_object("name", port=_object("name", number=_INT32)), resource=_object("apiGroup kind name")
+)
+_INGRESS = _kind(
+    spec=_object(
+        "ingressClassName",
+        defaultBackend=_BACKEND,
+        tls=ListOf(_object("secretName", hosts=_TEXTS)),
+        rules=ListOf(_object("host", http=_object(paths=ListOf(_object("path pathType", backend=_BACKEND))))),
+    ),
+    status=_object(loadBalancer=_load_balancer("ip hostname")),
+)
+_INGRESS_CLASS = _kind(spec=_object("controller", parameters=_object("apiGroup kind name scope namespace")))
+_SERVICE = _kind(
+    spec=_object(
+        "clusterIP type sessionAffinity loadBalancerIP externalName externalTrafficPolicy ipFamilyPolicy"
+        " loadBalancerClass internalTrafficPolicy trafficDistribution",
+        ports=ListOf(
+            _object("name protocol appProtocol", port=_INT32, targetPort=WholeOrText(), nodePort=_INT32)
+        ),
+        selector=_LABELS,
+        clusterIPs=_TEXTS,
+        externalIPs=_TEXTS,
+        loadBalancerSourceRanges=_TEXTS,
+        healthCheckNodePort=_INT32,
+        publishNotReadyAddresses=Truth(),
+        sessionAffinityConfig=_object(clientIP=_object(timeoutSeconds=_INT32)),
+        ipFamilies=_TEXTS,
+        allocateLoadBalancerNodePorts=Truth(),
+    ),
+    status=_object(
+        loadBalancer=_load_balancer("ip hostname ipMode"),
+        conditions=ListOf(
+            _object("type status reason message", observedGeneration=_INT64, lastTransitionTime=Time())
+        ),
+    ),
+)
+_NAMES = ListOf(_object("name"))
+_ENDPOINT_SLICE = _kind(
+    "addressType",
+    endpoints=ListOf(
+        _object(
+            "hostname nodeName zone",
+            addresses=_TEXTS,
+            conditions=_object(ready=Truth(), serving=Truth(), terminating=Truth()),
+            targetRef=_object("kind namespace name uid apiVersion resourceVersion fieldPath"),
+            deprecatedTopology=_LABELS,
+            hints=_object(forZones=_NAMES, forNodes=_NAMES),
+        )
+    ),
+    ports=ListOf(_object("name protocol appProtocol", port=_INT32)),
+)
+
+SCHEMAS: dict[tuple[str, str], Fields] = {
     ("v1", "Service"): _SERVICE,
     ("discovery.k8s.io/v1", "EndpointSlice"): _ENDPOINT_SLICE,
     ("networking.k8s.io/v1", "Ingress"): _INGRESS,
     ("networking.k8s.io/v1", "IngressClass"): _INGRESS_CLASS,
 }
 """(apiVersion, kind) -> fields. Of other kinds only ANY_KIND is decoded."""
-
-RENAMED = {
-    "backend": "defaultBackend",
-    "serviceName": "service.name",
-    "servicePort": "service.port.number or service.port.name",
-    "topology": "nodeName and zone",
-}
-"""Fields of the beta versions -> their successors (Kubernetes API migration guide)."""
