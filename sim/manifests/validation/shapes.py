@@ -161,8 +161,7 @@ _FITS: dict[type, Callable[[Any, Any], bool]] = {
         type(value) is dict and all(type(k) is str and _fits(v, shape.values) for k, v in value.items())
     ),
     Fields: lambda value, shape: (
-        type(value) is dict
-        and all(k in shape.fields and _fits(v, shape.fields[k]) for k, v in value.items())
+        type(value) is dict and all(k in shape.fields and _fits(v, shape.fields[k]) for k, v in value.items())
     ),
 }
 
