@@ -1,4 +1,4 @@
-"""Quantities as people write them, and back: "500m", "1Gi", "50ms".
+"""Quantities as people write them, and back: "500m", "1Gi", "50ms", "2 Services".
 
 Inside the package time is seconds, size bytes, CPU cores: floats. These functions are the door.
 Source of the suffixes: Kubernetes `resource.Quantity`; durations as Go's `time.ParseDuration`.
@@ -87,3 +87,12 @@ def show_seconds(value_s: float) -> str:
     if value_s >= 1:
         return f"{value_s:.3g} s" if value_s < 1000 else f"{value_s:.0f} s"
     return f"{value_s * 1e3:.3g} ms"
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number of things, the noun in its plural where there is not one.
+
+    >>> counted(1, "Service"), counted(1200, "Service"), counted(2, "address")
+    ('1 Service', '1,200 Services', '2 addresses')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 'es' if what.endswith('s') else 's'}"

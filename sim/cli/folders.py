@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sim.cli.messages import say
 from sim.errors import UsageError
+from sim.units import counted
 
 if TYPE_CHECKING:
     from sim.scenario.write import Draft
@@ -60,8 +61,7 @@ def write_folder(made: Draft, folder: str) -> None:
         raise _cannot(folder, error) from None
     for note in made.notes:
         say(f"sim: note: {note}")
-    count = len(made.files) - 1
-    say(f"wrote {folder}: scenario.yaml and {count} manifest file{'s'[: count != 1]}")
+    say(f"wrote {folder}: scenario.yaml and {counted(len(made.files) - 1, 'manifest file')}")
 
 
 def _cannot(folder: str, error: Exception) -> UsageError:

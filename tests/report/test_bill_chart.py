@@ -14,7 +14,8 @@ from sim.plans import PLANS
 from sim.report.charts.bill import bill_chart
 from sim.report.charts.picture import crowded
 from sim.report.theme import ITEMS, LONGEST_TITLE, SIZES, THEMES
-from sim.report.words.bill import PARTS, bill_rows, shown_amount
+from sim.report.words.bill import PARTS, bill_rows
+from sim.report.words.numbers import money_text
 from tests.command import sim
 from tests.priced import changed, in_yen, long_named, priced, times
 
@@ -106,7 +107,7 @@ def test_the_alt_text_has_every_amount_to_the_cent() -> None:
 def test_the_amounts_stand_in_columns() -> None:
     shown = {text.get_text() for text in bill_chart(priced("aws")).figure.texts}
     assert {"328.50", "2.32", "–", "330.82", "27.38", "3.92", "7.01", "38.30"} <= shown
-    assert shown_amount(Fraction(0)) == "–"
+    assert money_text(Fraction(0)) == "–"
 
 
 def test_a_bill_of_one_plan_names_its_currency_too() -> None:

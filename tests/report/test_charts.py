@@ -33,8 +33,9 @@ from sim.report.charts.compare import compare
 from sim.report.charts.picture import crowded, frame, save, sheet
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.chart_kinds import COMPARISON_KINDS
-from sim.report.words.finding import duration, finding, percent
-from sim.report.words.panels import difference_text, latency_panel, money, money_panel
+from sim.report.words.finding import finding
+from sim.report.words.numbers import duration, money_of_axis, percent
+from sim.report.words.panels import difference_text, latency_panel, money_panel
 
 
 def texts(figure: Figure) -> list[str]:
@@ -94,7 +95,7 @@ def test_nothing_touches_or_leaves_the_page(comparison: Comparison, size: str, t
         ),
         pytest.param(
             with_money(example(), 0, 1),
-            "One Ingress: bill +36 US dollars, mean +2 ms",
+            "One Ingress costs $36 more a month and adds 2 ms to the mean",
             id="the-first-is-free",
         ),
         pytest.param(
@@ -169,7 +170,7 @@ def test_the_other_plan_can_be_the_second_one() -> None:
     ],
 )
 def test_money_keeps_two_digits_that_count(amount: str, shown: str) -> None:
-    assert money(Fraction(amount)) == shown
+    assert money_of_axis(Fraction(amount)) == shown
 
 
 def test_a_share_is_never_rounded_to_nothing_or_all() -> None:

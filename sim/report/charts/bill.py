@@ -20,11 +20,11 @@ from sim.report.words.bill import (
     bill_rows,
     caption,
     items_in_words,
-    shown_amount,
     subtitle,
     titles,
 )
 from sim.report.words.money import Found
+from sim.report.words.numbers import money_text
 
 _GAP, _TALLEST, _MARK, _SWATCH, _NOTE, _WIDEST = 16.0, 76.0, 22.0, 14.0, 24.0, 210.0
 """Points on a slide: beside a column, a row at most, a mark's room, a swatch, a line, a provider at most."""
@@ -82,7 +82,7 @@ def _notes(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> list[str]:
 
 def _shown(row: BillRow) -> list[str]:
     """The parts and the total, to the hundredth of the unit; a dash for nothing."""
-    return [shown_amount(amount / row.unit[0]) for amount in (*row.amounts, row.total)]
+    return [money_text(amount / row.unit[0]) for amount in (*row.amounts, row.total)]
 
 
 def _columns(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> Columns:

@@ -22,14 +22,14 @@ from sim.report.charts.picture import (
     ticks,
 )
 from sim.report.theme import PLANS, TICK, PlanLook
-from sim.report.words.compare import PARTS, share_text
+from sim.report.words.compare import PARTS
+from sim.report.words.numbers import NO_BREAK, NOTHING, share_text
 
 _GAP, _COLUMN, _TALLEST = 12.0, 22.0, 76.0
 """Points on a slide: beside a column, between two columns, the most height of a row."""
-_NO_BREAK, _ABSENT = "\N{NO-BREAK SPACE}", "–"
 SUBTITLE = (
     "Share of the requests that fail while one part is broken and nobody has noticed; of each kind, the part"
-    f" that most requests need. Bars through the marks: 99{_NO_BREAK}% interval."
+    f" that most requests need. Bars through the marks: 99{NO_BREAK}% interval."
 )
 
 
@@ -180,7 +180,7 @@ def _rows(page: Sheet, parts: Sequence[Part], looks: Sequence[PlanLook], span: t
 def _figures(parts: Sequence[Part], plan: int) -> Iterator[str]:
     for part in parts:
         lost = part.lost[plan]
-        yield lost.shown if lost else _ABSENT
+        yield lost.shown if lost else NOTHING
 
 
 def _marks(page: Sheet, axes: Axes, part: Part, looks: Sequence[PlanLook], middle: float) -> None:

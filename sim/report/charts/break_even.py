@@ -12,8 +12,8 @@ from sim.report.charts.money_scale import Scale, by_factors, compact, proportion
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, plan_names, sheet
 from sim.report.theme import PLANS, TICK, PlanLook, currency_name, provider_name
 from sim.report.words.break_even import Curves, alt_text, curves_of, subtitle, titles
-from sim.report.words.money import Found, origin, unit_of
-from sim.report.words.panels import money
+from sim.report.words.money import Found, origin
+from sim.report.words.numbers import money_of_axis, money_unit
 
 _GAP, _BETWEEN, _LINE = 10.0, 16.0, 22.0
 """Points on a slide: beside a label, between two panels, from one line of text to the next."""
@@ -54,7 +54,7 @@ def break_even_chart(found: Found, size: str = "slide", theme: str = "light") ->
     curves = curves_of(found)
     # Amounts in several currencies can be far apart: their ticks carry the unit.
     largest = max(a for c in curves for amounts in c.amounts for a in amounts)
-    unit, word = unit_of(largest) if len(curves) == 1 else (1, "")
+    unit, word = money_unit(largest) if len(curves) == 1 else (1, "")
     amounts = [float(a / unit) for c in curves for amounts in c.amounts for a in amounts]
     scale = by_factors(amounts) if len(curves) > 1 else proportional(amounts)
     with own_style():
@@ -165,7 +165,7 @@ def _counts(page: Sheet, curves: Curves, plot: Plot, every: bool) -> None:
 def _end_labels(curves: Curves, unit: int) -> list[str]:
     """What a line is, and where it ends."""
     pairs = zip(curves.plans, curves.amounts, strict=True)
-    return [f"{plan} {money(amounts[-1] / unit)}" for plan, amounts in pairs]
+    return [f"{plan} {money_of_axis(amounts[-1] / unit)}" for plan, amounts in pairs]
 
 
 def _line_ends(page: Sheet, curves: Curves, unit: int) -> float:

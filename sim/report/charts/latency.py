@@ -22,22 +22,20 @@ from sim.report.words.latency import (
     STEPS,
     alt_text,
     curves_of,
-    figure,
     named,
     percentile_name,
     rarity_name,
     strip_head,
     subtitle,
     titles,
-    unit_for,
 )
+from sim.report.words.numbers import CANNOT_TELL, in_unit, time_unit
 from sim.report.words.origin import runs_caption
 
 _ABOVE = 20.0
 """Points on a slide, from a mark to its figures."""
 _BELOW, _CLOSE = 2.2, 0.12
 """How much wider the first plan's line is; how far from its mark a figure may be, of the plot's height."""
-CANNOT_TELL = "cannot tell"
 
 
 def latency_chart(comparison: Comparison, size: str = "slide", theme: str = "light") -> Picture:
@@ -148,7 +146,7 @@ def _figures(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome]) -> None:
         above = min(
             max(p.value_s + (p.half_width_s or 0.0) for p in there), max(values) + _CLOSE * plot.seconds[1]
         )
-        words = " → ".join(figure(value, unit_s) for value in values)
+        words = " → ".join(in_unit(value, unit_s) for value in values)
         width = page.width_of(words)
         left = min(max(plot.left, plot.x(rarity) - 0.75 * width), plot.right - width)
         if all(
@@ -261,7 +259,7 @@ class Plot:
     @property
     def unit(self) -> tuple[float, str]:
         """In which its scale is."""
-        return unit_for(max(map(abs, self.seconds)))
+        return time_unit(max(map(abs, self.seconds)))
 
 
 def plots_of(

@@ -14,13 +14,15 @@ from sim import __version__
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, scale, sheet, ticks
 from sim.report.theme import TICK
 from sim.report.words.names import short_name
+from sim.report.words.numbers import NO_BREAK, tenths
 from sim.report.words.spread import shown_placements
 from sim.simulation.spread_shares import Placement, Share, Shares
+from sim.units import counted
 
 MOST_ROWS = 12
 _TALLEST, _GAP, _BETWEEN, _MARK = 44.0, 12.0, 40.0, 10.0
 """Points on a slide: the most height of a row, beside a column, between two panels, a mark."""
-_NO_BREAK, _EVEN = "\N{NO-BREAK SPACE}", 1.001
+_EVEN = 1.001
 """Shares of Pods are called equal below this ratio."""
 
 
@@ -48,8 +50,7 @@ def shares_titles(found: Sequence[Shares]) -> list[str]:
         return [f"Drawing leaves the Pods {drawn:,} connections apart, turns {turns:,}", f"{over}, {short}"]
     shares = found[0]
     low, high = shares.drawn
-    pods = f"{len(shares.pods):,} Pod{'' if len(shares.pods) == 1 else 's'}"
-    over = f"{shares.connections:,} connections over {pods}: {low:,} to {high:,}"
+    over = f"{shares.connections:,} connections over {counted(len(shares.pods), 'Pod')}: {low:,} to {high:,}"
     if shares.uneven > _EVEN:
         return [f"One Pod expects {shares.uneven:.3g} times the connections of another"]
     return [f"{over}, {'in turn' if shares.in_turn else 'by chance alone'}", over]
@@ -65,18 +66,14 @@ def shares_subtitle(found: Sequence[Shares]) -> str:
     first = found[0]
     where = f"{short_name(first.service)}, port {first.port}"
     what = f"Connections that each Pod of {where}, got; policy {first.policy}."
-    even = f", {_percent(first.pods[0].probability)} each" if first.uneven <= _EVEN else ""
+    even = f", {tenths(first.pods[0].probability, NO_BREAK)} each" if first.uneven <= _EVEN else ""
     band = (
-        f"Line: expected{even}. Grey: where 95{_NO_BREAK}% of such draws end;"
+        f"Line: expected{even}. Grey: where 95{NO_BREAK}% of such draws end;"
         " one mark in twenty lies outside (hollow)."
     )
     if len(found) > 1:
         return f"{what} iptables and nftables draw, from the same numbers; ipvs takes turns. {band}"
     return f"{what} {'Each node takes turns.' if first.in_turn else 'Each connection is drawn.'} {band}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}{_NO_BREAK}%"
 
 
 def _shares_caption(found: Sequence[Shares]) -> str:
@@ -194,10 +191,9 @@ def placement_titles(now: Placement, found: Sequence[Placement]) -> list[str]:
 
 
 def _placements_subtitle(service: str, now: Placement) -> str:
-    pods = sum(now.pods_on_node)
     return (
         f"Least (hollow) and greatest (full) share of one Pod, in per cent of new connections to"
-        f" {short_name(service)}, for each placement of {pods:,} Pod{'' if pods == 1 else 's'} on nodes."
+        f" {short_name(service)}, for each placement of {counted(sum(now.pods_on_node), 'Pod')} on nodes."
         " Every node with a Pod gets the same."
     )
 

@@ -18,7 +18,7 @@ from sim.comparison.series import Series
 from sim.report.charts.money_scale import Scale, compact, proportional
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, sheet
 from sim.report.theme import PLANS, TICK
-from sim.report.words.panels import CANNOT_TELL
+from sim.report.words.numbers import CANNOT_TELL
 from sim.report.words.sweep import (
     NO_SAVING,
     Track,

@@ -23,10 +23,9 @@ from sim.report.print.tables import Head, Line, Table, legible, line, safe_link,
 from sim.report.text.cost import break_even_lines
 from sim.report.theme import THEMES
 from sim.report.words.finding import headline
-from sim.report.words.panels import counted
 from sim.report.words.verdict import verdicts
 from sim.scenario import Scenario, TrafficRow
-from sim.units import show_seconds
+from sim.units import counted, show_seconds
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Nothing is fetched and nothing runs; charts carry their styles in attributes."""

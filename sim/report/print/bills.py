@@ -10,8 +10,8 @@ from sim.costs.bill import half_up
 from sim.costs.offers import Offer
 from sim.costs.price_sheet import Source
 from sim.report.print.tables import Cell, Head, Line, Table, group, line, source_cell
-from sim.report.text.cost import short
 from sim.report.theme import PLANS, item_name
+from sim.report.words.numbers import exact
 
 _FIGURES = ("Quantity", "Unit price", "Amount")
 
@@ -37,8 +37,8 @@ def _bill_line(bought: BillLine) -> Line:
     return Line(
         Cell(item_name(bought.item)),
         (
-            Cell(short(bought.quantity), bought.unit),
-            Cell(short(bought.unit_price)),
+            Cell(exact(bought.quantity), bought.unit),
+            Cell(exact(bought.unit_price)),
             Cell(f"{half_up(bought.amount, 2):,}"),
             source_cell(figure.key, figure.as_of, bought.sources, f"confidence {figure.confidence}"),
         ),

@@ -15,7 +15,6 @@ from sim.report.print.tables import Cell, Head, Line, Table, group, line, plan_h
 from sim.report.text.cost import break_even_cell
 from sim.report.theme import currency_name
 from sim.report.words.compare import (
-    NOTHING,
     PARTS,
     Row,
     bill_rows,
@@ -24,9 +23,8 @@ from sim.report.words.compare import (
     difference_rows,
     difference_unit,
     latency_rows,
-    share_change,
-    time_text,
 )
+from sim.report.words.numbers import NOTHING, UNIT_NAMES, latency_text, share_change, share_text
 from sim.units import show_seconds
 
 HALF = Fraction(1, 2)
@@ -76,21 +74,21 @@ def _money(comparison: Comparison) -> Iterator[Line]:
 
 def _latency(comparison: Comparison) -> Iterator[Row]:
     for row in latency_rows(comparison):
-        yield replace(row, cells=tuple(latency_text(o, row.label) for o in comparison.outcomes))
+        yield replace(row, cells=tuple(_with_half_width(o, row.label) for o in comparison.outcomes))
 
 
-def latency_text(outcome: PlanOutcome, name: str) -> str:
+def _with_half_width(outcome: PlanOutcome, name: str) -> str:
     """A latency and the half width of its 95 % interval, where there are several runs."""
     value_s, half = outcome.latency_s[name], (outcome.latency_ci or {}).get(name)
     if half is None or not isfinite(half) or not isfinite(value_s):
-        return time_text(value_s)
+        return latency_text(value_s)
     return f"{show_seconds(value_s)} ± {show_seconds(half)}"
 
 
 def _differences(comparison: Comparison) -> Iterator[Line]:
     unit, _ = difference_unit(comparison)
     first = comparison.outcomes[0].name
-    yield group(f"Difference from {first}, {'milliseconds' if unit == 'ms' else 'seconds'}")
+    yield group(f"Difference from {first}, {UNIT_NAMES[unit]}")
     for row in difference_rows(comparison):
         yield line(row.label, NOTHING, *row.cells[1:])
 
@@ -190,7 +188,7 @@ def _risk_cell(found: dict[str, Any] | None) -> Cell:
         return Cell("not in this plan")
     low, high = found["low"], found["high"]
     interval = f" [{low * 100:.0f}, {high * 100:.0f}]" if 0 < found["share"] < 1 else ""
-    return Cell(f"{found['share'] * 100:.0f} %{interval}", found["name"])
+    return Cell(f"{share_text(found['share'])}{interval}", found["name"])
 
 
 def providers_table(comparison: Comparison) -> Table | None:

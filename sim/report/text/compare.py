@@ -23,10 +23,12 @@ from sim.report.words.compare import (
     difference_unit,
     latency_rows,
     risk_rows,
-    share_change,
 )
 from sim.report.words.finding import headline
+from sim.report.words.numbers import share_change
+from sim.report.words.origin import prices, runs
 from sim.report.words.verdict import verdicts
+from sim.units import counted
 
 _NAME, _FIGURE = 24, 18
 _WIDE, _NARROW = 18, 15
@@ -122,15 +124,11 @@ def _head(comparison: Comparison, name: str) -> Iterator[Text]:
 
 
 def _subtitle(comparison: Comparison, name: str) -> str:
-    services = f"{comparison.services} Service{'s' if comparison.services != 1 else ''}"
-    rest = f": {services}, {comparison.requests_per_s:.6g} requests/s in all"
+    rest = f": {counted(comparison.services, 'Service')}, {comparison.requests_per_s:.6g} requests/s in all"
     room = WIDTH - len(rest)
     return (name if len(name) <= room else f"…{name[len(name) - room + 1 :]}") + rest
 
 
 def _foot(comparison: Comparison) -> str:
-    bill = comparison.outcomes[0].bill
-    runs = "one run" if comparison.replications == 1 else f"{comparison.replications} paired runs"
-    one = f"{bill.provider} {bill.product}, prices of {comparison.prices_as_of}"
-    prices = "each provider's own currency" if len(comparison.offers) > 1 else one
-    return f"seed {comparison.seed} · {runs} · {prices} · sim {comparison.version}"
+    priced = "each provider's own currency" if len(comparison.offers) > 1 else prices(comparison)
+    return f"seed {comparison.seed} · {runs(comparison.replications)} · {priced} · sim {comparison.version}"

@@ -8,11 +8,12 @@ from textwrap import wrap
 
 from rich.text import Text
 
-from sim.costs.bill import Bill, Line, decimal_text, half_up
+from sim.costs.bill import Bill, Line, half_up
 from sim.costs.offers import BOTH, Calculation, Offer, Priced
 from sim.report.text.terminal import WIDTH
 from sim.report.theme import PLANS, item_name
-from sim.report.words.compare import share_change
+from sim.report.words.numbers import NOTHING, exact, share_change
+from sim.units import counted
 
 _ITEM, _QUANTITY, _PRICE, _AMOUNT = 22, 14, 14, 14
 _PROVIDER, _TOTAL, _FROM = 28, 16, 12
@@ -21,9 +22,11 @@ _PROVIDER, _TOTAL, _FROM = 28, 16, 12
 def cost_lines(found: Calculation) -> Iterator[Text]:
     """Bills of one provider line by line; of several, one table."""
     traffic = found.traffic
-    services = f"{found.services:,} Service{'' if found.services == 1 else 's'}"
     rate, gb = float(traffic.requests_per_s), float(traffic.gb)
-    yield Text(f"{services}, {rate:,.6g} requests/s and {gb:,.6g} GB a month in all", "bold")
+    yield Text(
+        f"{counted(found.services, 'Service')}, {rate:,.6g} requests/s and {gb:,.6g} GB a month in all",
+        "bold",
+    )
     yield from stops(plan for offer in found.offers for plan in offer.plans)
     if len(found.offers) > 1:
         yield Text()
@@ -59,7 +62,7 @@ def in_doubt(bills: Iterable[Bill]) -> Iterator[Text]:
     for (provider, key), figure in low.items():
         name = key.rpartition(".")[2]
         why = f": {figure.note}" if figure.note else ""
-        words = f"price in doubt: {provider} {name} {short(figure.value)} {figure.unit}{why}"
+        words = f"price in doubt: {provider} {name} {exact(figure.value)} {figure.unit}{why}"
         yield from map(Text, wrap(words, WIDTH, subsequent_indent="  "))
 
 
@@ -75,19 +78,10 @@ def _bills(offer: Offer) -> Iterator[Text]:
 
 
 def _line(line: Line) -> Text:
-    quantity, unit_price = short(line.quantity), short(line.unit_price)
+    quantity, unit_price = exact(line.quantity), exact(line.unit_price)
     amount = f"{half_up(line.amount, 2):,}"
     figures = f"{quantity:>{_QUANTITY}} ×{unit_price:>{_PRICE - 2}}{amount:>{_AMOUNT}}"
     return Text(f"  {item_name(line.item):<{_ITEM}}{figures}")
-
-
-def short(value: Fraction) -> str:
-    """Six places at most; the JSON has all."""
-    exact = decimal_text(value)
-    whole, _, places = exact.partition(".")
-    shown = exact if len(places) <= 6 else f"{half_up(value, 6):f}".rstrip("0").rstrip(".")
-    whole, point, places = shown.partition(".")
-    return f"{int(whole):,}{point}{places}"
 
 
 def break_even_lines(break_evens: Mapping[str, int | None], ingress: int | None) -> list[str]:
@@ -127,7 +121,7 @@ def _of_many(offers: Sequence[Offer], plans: Sequence[str]) -> Iterator[Text]:
     yield Text(f"{'a month':<{name}}{''.join(f'{plan:>{figure}}' for plan in plans)}", "bold")
     for offer in offers:
         bills = {plan.name: f"{plan.bill.total:,}" for plan in offer.plans}
-        cells = "".join(f"{bills.get(plan, '–'):>{figure}}" for plan in plans)
+        cells = "".join(f"{bills.get(plan, NOTHING):>{figure}}" for plan in plans)
         yield Text(f"{f'{offer.provider}, {offer.currency}':<{name}}{cells}")
     yield Text(f"from how many such Services on it is cheaper than {BOTH[0]}", "dim")
     for offer in offers:
@@ -140,7 +134,7 @@ def break_even_cell(offer: Offer, plan: str) -> str:
     if plan == BOTH[0]:
         return ""
     count = offer.break_evens.get(plan)
-    return "–" if plan not in offer.break_evens else "never" if count is None else str(count)
+    return NOTHING if plan not in offer.break_evens else "never" if count is None else str(count)
 
 
 def _of_two(offers: Sequence[Offer], plans: Sequence[str]) -> Iterator[Text]:
@@ -155,7 +149,7 @@ def _of_two(offers: Sequence[Offer], plans: Sequence[str]) -> Iterator[Text]:
 
 def _row(offer: Offer, plans: int, break_even: str) -> str:
     amounts = [plan.bill.amount for plan in offer.plans[:2]]
-    shown = [f"{half_up(amount, 2):,}" for amount in amounts] + ["–"] * (plans - len(amounts))
+    shown = [f"{half_up(amount, 2):,}" for amount in amounts] + [NOTHING] * (plans - len(amounts))
     totals = "".join(f"{amount:>{_TOTAL + 1}}" for amount in shown)
     name = f"{offer.provider} {offer.product}, {offer.currency}"
     name = name if len(name) <= _PROVIDER else f"{name[: _PROVIDER - 1]}…"

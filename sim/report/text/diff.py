@@ -10,6 +10,7 @@ from rich.text import Text
 from sim.analysis.diff import Difference, grouped, said, source, why
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
 from sim.routing import Trace
+from sim.units import counted
 
 _INDENT = 11
 
@@ -35,7 +36,7 @@ def diff_lines(found: Sequence[Difference], asked: int, status: int) -> Iterator
         yield Text()
     kinds = len(grouped(found))
     told = (
-        f"{len(found)} of {asked} requests differ (of {kinds} kind{'s' if kinds > 1 else ''})"
+        f"{len(found)} of {asked} requests differ (of {counted(kinds, 'kind')})"
         if found
         else f"no difference in {asked} requests"
     )

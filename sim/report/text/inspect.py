@@ -17,6 +17,7 @@ from sim.analysis.inspect import Inspection
 from sim.manifests.decoding import printable
 from sim.manifests.objects import EndpointSlice, Finding, Ingress, IngressBackend, Path, Service
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
+from sim.units import counted
 
 _SOURCE = 58
 _MOST_ROWS = 30
@@ -54,12 +55,7 @@ def _count(inspection: Inspection) -> str:
     number = sum(1 for o in objects if not isinstance(o, EndpointSlice) or o.kind == "EndpointSlice")
     number += len(inspection.manifests.unknown)
     as_of = inspection.manifests.as_of
-    return f"{_many(number, 'object')}" + (f" · as of {as_of}" if as_of else "")
-
-
-def _many(number: int, noun: str) -> str:
-    plural = "es" if noun.endswith("s") else "s"
-    return f"{number:,} {noun}{'' if number == 1 else plural}"
+    return f"{counted(number, 'object')}" + (f" · as of {as_of}" if as_of else "")
 
 
 def _head(title: str) -> Text:
@@ -83,7 +79,7 @@ def _routes(inspection: Inspection) -> Iterator[Text]:
     rows = [row for ingress in ingresses for row in _route_rows(ingress)]
     if rows:
         hosts = len({rule.host or "" for i in ingresses for rule in i.spec.rules})
-        yield _head(f"{_many(len(rows), 'route')} of {_many(hosts, 'host')}")
+        yield _head(f"{counted(len(rows), 'route')} of {counted(hosts, 'host')}")
         yield from _cut(rows)
 
 
@@ -117,7 +113,7 @@ def _services(inspection: Inspection) -> Iterator[Text]:
     if not services:
         return
     types = Counter(s.spec.type for s in services)
-    yield _head(f"{_many(len(services), 'Service')}: " + ", ".join(f"{n} {t}" for t, n in types.items()))
+    yield _head(f"{counted(len(services), 'Service')}: " + ", ".join(f"{n} {t}" for t, n in types.items()))
     order = {"LoadBalancer": 0, "NodePort": 1}
     rows = sorted(services, key=lambda s: order.get(s.spec.type, 2))
     yield from _cut([_service_row(s) for s in rows])
@@ -139,26 +135,28 @@ def _endpoints(inspection: Inspection) -> Iterator[Text]:
     counts = inspection.inventory["endpoint_slices"]
     if counts:
         yield _head("Endpoints as listed")
-        yield from _cut([Text(f"  {_columns((key, 40))}{_many(n, 'address')}") for key, n in counts.items()])
+        yield from _cut(
+            [Text(f"  {_columns((key, 40))}{counted(n, 'address')}") for key, n in counts.items()]
+        )
 
 
 def _workloads(inspection: Inspection) -> Iterator[Text]:
     rows = inspection.inventory["workloads"]
     if rows:
         kinds = Counter(row[0] for row in rows)
-        yield _head(f"{_many(len(rows), 'workload')}: " + ", ".join(f"{n} {k}" for k, n in kinds.items()))
+        yield _head(f"{counted(len(rows), 'workload')}: " + ", ".join(f"{n} {k}" for k, n in kinds.items()))
         yield from _cut([_workload_row(*row) for row in rows if row[0] != "Pod"])
 
 
 def _workload_row(kind: str, namespace: str, name: str, replicas: int | None) -> Text:
-    wanted = "one Pod per node" if replicas is None else _many(replicas, "Pod")
+    wanted = "one Pod per node" if replicas is None else counted(replicas, "Pod")
     return Text(f"  {_columns((f'{namespace}/{name}', 40), (kind, 18))}{wanted}")
 
 
 def _classes(inspection: Inspection) -> Iterator[Text]:
     rows = inspection.inventory["ingress_classes"]
     if rows:
-        yield _head(_many(len(rows), "IngressClass"))
+        yield _head(counted(len(rows), "IngressClass"))
         for name, controller, default in rows:
             said = "default" if default == "true" else ""
             yield Text(f"  {_columns((name, 26), (controller or '', 32))}{said}".rstrip())
@@ -167,9 +165,8 @@ def _classes(inspection: Inspection) -> Iterator[Text]:
 def _gateway_api(inspection: Inspection) -> Iterator[Text]:
     gateways, routes = inspection.inventory["gateways"], inspection.inventory["httproutes"]
     if gateways or routes:
-        yield _head(
-            f"Gateway API: {_many(len(gateways), 'Gateway')}, {_many(len(routes), 'backend')} of HTTPRoutes"
-        )
+        backends = counted(len(routes), "backend")
+        yield _head(f"Gateway API: {counted(len(gateways), 'Gateway')}, {backends} of HTTPRoutes")
     rows = [
         Text(f"  {_columns((key, 26), (', '.join(hosts) or '*', 26), (f'{backend}:{port}', 24))}".rstrip())
         for key, hosts, _, _, backend, port, _ in routes
@@ -190,7 +187,7 @@ def _gateway_status(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
 def _of_gateway(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
     yield from _conditions(f"Gateway {status['gateway']}", status["conditions"], ascii_only)
     for one in status["listeners"]:
-        title = f"  listener {one['name']}, {_many(one['attached_routes'], 'route')}"
+        title = f"  listener {one['name']}, {counted(one['attached_routes'], 'route')}"
         yield from _conditions(title, one["conditions"], ascii_only)
 
 
@@ -252,14 +249,14 @@ def _findings(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
         yield Text("Nothing is broken, as far as these files show.")
         return
     counts = Counter(f.severity for f in found)
-    yield _head("Findings: " + ", ".join(_many(n, severity) for severity, n in counts.items()))
+    yield _head("Findings: " + ", ".join(counted(n, severity) for severity, n in counts.items()))
     told = list(islice(_first_of_each_code(found), _MOST_FINDINGS))
     for finding in told:
         yield from _finding(finding, ascii_only)
     if len(found) > len(told):
         rest = Counter(f.code for f in found) - Counter(f.code for f in told)
-        counted = ", ".join(f"{n:,} × {code}" for code, n in rest.items())
-        yield from _wrapped(f"and {counted} (-o json lists all)", "  ", "  ")
+        rest_of = ", ".join(f"{n:,} × {code}" for code, n in rest.items())
+        yield from _wrapped(f"and {rest_of} (-o json lists all)", "  ", "  ")
 
 
 def _first_of_each_code(found: list[Finding]) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.text import Text
 
 from sim.report.text.terminal import shortened
+from sim.report.words.numbers import latency_text
 from sim.units import show_seconds
 
 MOST_PODS = 24
@@ -46,18 +47,10 @@ def _requests(counts: Mapping[str, Any], retried: int) -> Iterator[Text]:
 def _latency(figures: Mapping[str, Any]) -> Iterator[Text]:
     """The quantiles in one row under their names, and the intervals below where there are any."""
     yield Text(f"latency    {''.join(f'{name:>11}' for name in FIGURES)}", "dim")
-    yield Text(f"           {''.join(f'{_time(figures[name]):>11}' for name in FIGURES)}")
+    yield Text(f"           {''.join(f'{latency_text(figures[name]):>11}' for name in FIGURES)}")
     if figures["ci"] is not None:
-        widths = (figures["ci"][name] for name in FIGURES)
-        yield Text(f"           {''.join(f'{_half_width(w):>11}' for w in widths)}")
-
-
-def _time(value: float | None) -> str:
-    return "–" if value is None else show_seconds(value)
-
-
-def _half_width(value: float | None) -> str:
-    return "" if value is None else f"± {show_seconds(value)}"
+        widths = ("" if (w := figures["ci"][name]) is None else f"± {show_seconds(w)}" for name in FIGURES)
+        yield Text(f"           {''.join(f'{width:>11}' for width in widths)}")
 
 
 def _pods(pods: list[Mapping[str, Any]]) -> Iterator[Text]:

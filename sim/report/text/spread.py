@@ -9,6 +9,7 @@ from sim.manifests.decoding import printable_lines
 from sim.report.text.terminal import shortened
 from sim.report.words.spread import shown_placements
 from sim.simulation.spread_shares import Placement, Shares
+from sim.units import counted
 
 MOST_ROWS = 24
 
@@ -39,9 +40,8 @@ def heading(shares: Shares) -> str:
 def conclusion(shares: Shares) -> str:
     """How far the Pods are apart, and how many counts are among the rare ones."""
     low, high = shares.drawn
-    pods = f"{len(shares.pods)} Pod{'s' if len(shares.pods) != 1 else ''}"
     return (
-        f"{shares.connections:,} connections over {pods}: {low:,} to {high:,};"
+        f"{shares.connections:,} connections over {counted(len(shares.pods), 'Pod')}: {low:,} to {high:,};"
         f" {shares.outside} of {len(shares.pods)} outside"
     )
 

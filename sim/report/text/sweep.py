@@ -12,8 +12,9 @@ from sim.comparison.series import SERVICES, Crossing, Series
 from sim.report.text.cost import break_even_words, in_doubt
 from sim.report.text.terminal import WIDTH
 from sim.report.theme import PLANS
-from sim.report.words.compare import difference_text, time_text
-from sim.report.words.finding import failed_share, percent
+from sim.report.words.compare import difference_text
+from sim.report.words.finding import failed_share
+from sim.report.words.numbers import latency_text, share_text
 from sim.report.words.verdict import JUDGED
 
 _VALUE, _PLAN, _MONEY, _TIME, _FAILED, _CHANGE = 12, 17, 13, 10, 9, 19
@@ -70,8 +71,8 @@ def _change(found: Comparison, place: int) -> str:
 
 def _row(value: str, outcome: PlanOutcome, change: str) -> str:
     plan = f"{PLANS[outcome.name].mark} {outcome.name}"
-    failed = percent(failed_share(outcome)) if outcome.failed else "0 %"
-    latency = time_text(outcome.latency_s[JUDGED])
+    failed = share_text(failed_share(outcome))
+    latency = latency_text(outcome.latency_s[JUDGED])
     return _cells(value, plan, f"{outcome.bill.total:,}", latency, failed.replace("less than", "<"), change)
 
 

@@ -21,6 +21,7 @@ from sim.routing.kube_proxy.rules.difference import Change
 from sim.routing.kube_proxy.rules.section import Section
 from sim.routing.patch import TriedPatch
 from sim.routing.trace import Final, Hop, Step, Trace
+from sim.units import counted
 
 WIDTH = 80
 _SAYS, _SOURCE = 28, 61
@@ -197,7 +198,7 @@ def patch_lines(patch: TriedPatch) -> Iterator[Text]:
         yield Text(f"{' ' * 15}{line[0]} {shortened(line[1 + margin :], WIDTH - 17)}")
     if len(patch.lines) > len(shown):
         left = len(patch.lines) - len(shown)
-        yield Text(f"{' ' * 15}and {left} more line{'s' if left > 1 else ''}", "dim")
+        yield Text(f"{' ' * 15}and {counted(left, 'more line')}", "dim")
     yield from _row("", _tried(patch), None)
     for other in patch.others[:_MOST_OTHERS]:
         yield from _row("", f"{other.url}: {other.old} becomes {other.new}", None)
@@ -207,17 +208,13 @@ def patch_lines(patch: TriedPatch) -> Iterator[Text]:
 def _tried(patch: TriedPatch) -> str:
     """What trying showed, in a sentence."""
     text = f"tried: {patch.answer}"
-    also = f"{_times(patch.alike)} that fail{'s' if patch.alike == 1 else ''} alike"
+    also = f"{counted(patch.alike, 'more request')} that fail{'s' if patch.alike == 1 else ''} alike"
     text += f"; mends {also}" if patch.alike else ""
     if not patch.others:
         return f"{text}; no other answer changes ({patch.compared} asked)"
     most = f", the first {_MOST_OTHERS}:" if len(patch.others) > _MOST_OTHERS else ":"
-    others = f"{_times(len(patch.others))} of {patch.compared}"
+    others = f"{counted(len(patch.others), 'more request')} of {patch.compared}"
     return f"{text}; {others} change{'s' if len(patch.others) == 1 else ''} too{most}"
-
-
-def _times(count: int) -> str:
-    return f"{count} more request{'s' if count > 1 else ''}"
 
 
 def _row(name: str, text: str, source: str | None) -> Iterator[Text]:

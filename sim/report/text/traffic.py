@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from sim.scenario.traffic_files.measured import Measured
+from sim.units import counted
 
 MOST_SHOWN = 8
 _DAY_S, _HOUR_S = 86400, 3600
@@ -21,7 +22,7 @@ def traffic_lines(found: Measured) -> Iterator[str]:
 
 
 def _of_table(found: Measured) -> Iterator[str]:
-    yield f"{found.file}: a table of {_counted(len(found.demands.of), 'Service')}"
+    yield f"{found.file}: a table of {counted(len(found.demands.of), 'Service')}"
 
 
 def _of_log(found: Measured) -> Iterator[str]:
@@ -29,12 +30,12 @@ def _of_log(found: Measured) -> Iterator[str]:
     assert found.last_s is not None
     span_s = found.last_s - found.first_s
     when = f"{_time(found.first_s)} to {_time(found.last_s)} UTC ({_span(span_s)})"
-    yield f"{found.file}: {_counted(found.lines, 'line')}, {when}"
+    yield f"{found.file}: {counted(found.lines, 'line')}, {when}"
     asked = sorted(found.demands.of.items(), key=lambda pair: -pair[1].rate)
     asked = [(key, demand) for key, demand in asked if demand.rate]
     lost = sum(one.count for one in found.lost)
-    to_none = f"; {_counted(lost, 'line')} ({lost / found.lines * 100:.1f} %) to none" if lost else ""
-    yield f"requests to {_counted(len(asked), 'Service')}: {found.requests:,}{to_none}"
+    to_none = f"; {counted(lost, 'line')} ({lost / found.lines * 100:.1f} %) to none" if lost else ""
+    yield f"requests to {counted(len(asked), 'Service')}: {found.requests:,}{to_none}"
     for one in found.lost:
         such = f": {', '.join(one.examples)}" if one.examples else ""
         yield f"  {one.count:,} {one.why}{such}"
@@ -42,10 +43,6 @@ def _of_log(found: Measured) -> Iterator[str]:
         yield f"  {key}: {float(demand.rate):.4g} requests/s, {float(demand.gb_month or 0):.4g} GB a month"
     if len(asked) > MOST_SHOWN:
         yield f"  and {len(asked) - MOST_SHOWN:,} more"
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s'[: count != 1]}"
 
 
 def _time(at_s: float) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sim.analysis.topology import CLIENT
 from sim.report.topology.scene import BOOK, CAPTION, ENTRY, GAP, GROUP_GAP, LINE, POD, Card, Group, Scene
+from sim.units import counted
 
 WIDTH = 921.6
 COLUMNS = {
@@ -110,7 +111,7 @@ def layout(seen: Scene, top: float, bottom: float) -> Layout:
         boxes |= _cards("controller", controller.cards, start)
         below = start + len(controller.cards) * (POD + GAP)
         if controller.more:
-            counts.append(("controller", below + LINE / 2, f"and {_more(controller.more, 'Pod')}"))
+            counts.append(("controller", below + LINE / 2, f"and {counted(controller.more, 'more Pod')}"))
         table = below + LINE * bool(controller.more) + BOOK
         tables.append(_box("controller", table, controller.rules.height))
     return Layout(boxes, tuple(tables), captions, tuple(counts))
@@ -119,10 +120,6 @@ def layout(seen: Scene, top: float, bottom: float) -> Layout:
 def _box(column: str, top: float, height: float) -> Box:
     left, width = COLUMNS[column]
     return Box(left, top, width, height)
-
-
-def _more(number: int, what: str) -> str:
-    return f"{number} more {what}{'s' if number > 1 else ''}"
 
 
 def _cards(column: str, cards: Iterable[Card], top: float) -> dict[str, Box]:
@@ -168,10 +165,14 @@ def _counts(seen: Scene, captions: Captions, bottom: float) -> Iterator[tuple[st
         yield "load balancer", bottom - LINE * 1.5, f"and {seen.more_entries} more"
         yield "load balancer", bottom - LINE / 2, "load balancers"
     if seen.more_nodes:
-        yield "node", bottom - LINE / 2, f"and {_more(seen.more_nodes, 'node')}"
+        yield "node", bottom - LINE / 2, f"and {counted(seen.more_nodes, 'more node')}"
     for group in seen.groups:
         if group.more:
             around = captions[group.service][1]
-            yield "pod", (around.bottom if around else 0.0) + LINE / 2 + 2, f"and {_more(group.more, 'Pod')}"
+            yield (
+                "pod",
+                (around.bottom if around else 0.0) + LINE / 2 + 2,
+                f"and {counted(group.more, 'more Pod')}",
+            )
     if seen.more_groups:
-        yield "pod", bottom - LINE / 2, f"and {_more(seen.more_groups, 'Service')}"
+        yield "pod", bottom - LINE / 2, f"and {counted(seen.more_groups, 'more Service')}"

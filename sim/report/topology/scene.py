@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sim.analysis.topology import NodeRule, PathRule, of_kind
 from sim.report.words.path_of_packet import Way
+from sim.units import counted
 
 if TYPE_CHECKING:
     from sim.analysis.topology import Graph
@@ -247,7 +248,7 @@ def _counted(lines: Sequence[TableLine], most: int, what: str) -> list[TableLine
         return list(lines)
     kept = _first(lines, most - 1, lambda line: line.wins)
     rest = len(lines) - len(kept)
-    return [*kept, TableLine(f"and {rest} more {what}{'s' if rest > 1 else ''}", "")]
+    return [*kept, TableLine(f"and {counted(rest, f'more {what}')}", "")]
 
 
 def _by_controller(drawn: Graph) -> dict[str, list[str]]:
@@ -286,7 +287,7 @@ def _rule_lines(rules: Sequence[PathRule], winner: str | None, most: int) -> lis
         lines = list(_with_hosts(shown, winner))
         rest = len(rules) - kept
         if rest:
-            lines.append(TableLine(f"and {rest} more rule{'s' if rest > 1 else ''}", ""))
+            lines.append(TableLine(f"and {counted(rest, 'more rule')}", ""))
         if len(lines) <= most:
             return lines
     return []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sim.report.topology.scene import Card, Scene, entries_of, services_of
 from sim.report.words.path_of_packet import Way
 from sim.routing.trace import Final, Trace
+from sim.units import counted
 
 if TYPE_CHECKING:
     from sim.analysis.topology import Graph
@@ -20,11 +21,6 @@ _PLACES = {
     "service": "at the controller",
     "pod": "at the Pod",
 }
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things; the plural takes an s."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def absent(column: str) -> str:

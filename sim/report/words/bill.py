@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sim.costs.bill import half_up
 from sim.costs.offers import Offer, Priced
 from sim.report.theme import PLANS, currency_name, item_name, provider_name
-from sim.report.words.finding import percents
-from sim.report.words.money import Found, amount_in_words, named, offers_of, origin, rounded_amount, unit_of
-from sim.report.words.panels import counted
+from sim.report.words.money import Found, named, offers_of, origin
+from sim.report.words.numbers import amount_in_words, money_text, money_unit, percents, rounded_amount
+from sim.units import counted
 
 PARTS = {
     "Load balancers": ("load_balancer_hours", "load_balancer_nodes", "rule_hours", "public_addresses"),
@@ -57,7 +56,7 @@ def bill_rows(found: Found) -> list[list[BillRow]]:
 
 def _unit(offers: Sequence[Offer], currency: str) -> tuple[int, str]:
     """The unit for all bills in a currency."""
-    size, word = unit_of(max(p.bill.amount for o in offers if o.currency == currency for p in o.plans))
+    size, word = money_unit(max(p.bill.amount for o in offers if o.currency == currency for p in o.plans))
     return size, f"{word}{currency_name(currency)}"
 
 
@@ -68,17 +67,6 @@ def _of(offer: Offer, unit: tuple[int, str]) -> list[BillRow]:
 
 def _amounts(plan: Priced) -> tuple[Fraction, ...]:
     return tuple(sum(map(plan.bill.amount_of, items), Fraction(0)) for items in PARTS.values())
-
-
-def shown_amount(amount: Fraction) -> str:
-    """An amount as a column shows it, to the hundredth; a dash for nothing.
-
-    >>> shown_amount(Fraction("328.5")), shown_amount(Fraction("0.001")), shown_amount(Fraction(0))
-    ('328.50', '<0.01', '–')
-    """
-    if 0 < amount < Fraction(1, 200):
-        return "<0.01"
-    return f"{half_up(amount, 2):,}" if amount else "–"
 
 
 def titles(groups: Sequence[Sequence[BillRow]]) -> list[str]:
@@ -148,7 +136,7 @@ def _item(item: str, part: str, plans: Sequence[Priced], unit: int) -> str:
     if len(plans) != 2:
         return name
     amounts = (plan.bill.amount_of(item) / unit for plan in plans)
-    return f"{name} {' → '.join(shown_amount(amount) if amount else '0' for amount in amounts)}"
+    return f"{name} {' → '.join(money_text(amount) if amount else '0' for amount in amounts)}"
 
 
 def subtitle(found: Found, groups: Sequence[Sequence[BillRow]]) -> str:

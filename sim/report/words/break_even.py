@@ -9,8 +9,9 @@ from itertools import repeat
 
 from sim.costs.offers import BOTH, MOST_SERVICES, Offer
 from sim.report.theme import PLANS, currency_name, provider_name
-from sim.report.words.money import Found, amount_in_words, demand_of_each, named, offers_of
-from sim.report.words.panels import counted
+from sim.report.words.money import Found, demand_of_each, named, offers_of
+from sim.report.words.numbers import amount_in_words
+from sim.units import counted
 
 LEAST_SHOWN = 12
 """Services up to which the curves go at least; further where a break-even lies beyond."""

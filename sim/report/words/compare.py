@@ -12,13 +12,19 @@ from math import isfinite
 from typing import Any
 
 from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.costs.bill import half_up
 from sim.report.theme import item_name
-from sim.report.words.finding import percent
-from sim.report.words.verdict import places_for
+from sim.report.words.numbers import (
+    CANNOT_TELL,
+    NOTHING,
+    latency_text,
+    money_change,
+    money_text,
+    share_text,
+    sign,
+    signed,
+    with_interval,
+)
 from sim.units import show_seconds
-
-NOTHING = "–"
 
 
 @dataclass(frozen=True)
@@ -51,39 +57,6 @@ def _money_row(label: str, amounts: Sequence[Fraction], total: bool = False) -> 
     return Row(label, tuple(map(money_text, amounts)), tuple(changes), total)
 
 
-def money_text(amount: Fraction) -> str:
-    """An amount with two places; a dash for nothing.
-
-    >>> money_text(Fraction("1234.5")), money_text(Fraction(0))
-    ('1,234.50', '–')
-    """
-    return f"{half_up(amount, 2):,}" if amount else NOTHING
-
-
-def money_change(amount: Fraction) -> str:
-    """A difference of two amounts.
-
-    >>> money_change(Fraction("-131.4")), money_change(Fraction("0.001"))
-    ('−131.40', '=')
-    """
-    shown = half_up(abs(amount), 2)
-    sign = "+" if amount > 0 else "−"
-    return f"{sign}{shown:,}" if shown else "="
-
-
-def share_change(first: Fraction, other: Fraction) -> str:
-    """A difference as a share of the first; empty if that is nothing.
-
-    >>> share_change(Fraction(200), Fraction(58)), share_change(Fraction(0), Fraction(1))
-    ('−71 %', '')
-    """
-    if not first:
-        return ""
-    share = (other - first) / first * 100
-    shown = half_up(abs(share), 0)
-    return f"{'+' if share > 0 else '−'}{shown:,} %" if shown else "="
-
-
 def bought_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
     """What a provider is asked for."""
     yield Row("Load balancers", tuple(f"{o.load_balancers:,}" for o in plans))
@@ -99,7 +72,7 @@ def common_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
 def latency_rows(comparison: Comparison) -> Iterator[Row]:
     """Mean and quantiles, each with its paired difference."""
     for name in QUANTILES:
-        cells = (time_text(o.latency_s[name]) for o in comparison.outcomes)
+        cells = (latency_text(o.latency_s[name]) for o in comparison.outcomes)
         changes = (difference_text(d.get(name)) for d in _differences(comparison))
         yield Row(name, tuple(cells), tuple(changes))
 
@@ -108,32 +81,15 @@ def _differences(comparison: Comparison) -> list[Any]:
     return [comparison.differences_of(o.name) for o in comparison.outcomes[1:]]
 
 
-def time_text(value_s: float) -> str:
-    """A latency; a dash where nothing was answered."""
-    return NOTHING if value_s != value_s else show_seconds(value_s)
-
-
 def difference_text(difference: Difference | None) -> str:
     """Paired difference; `cannot tell` where its interval covers zero."""
-    if difference is None or difference.mean != difference.mean:
+    if difference is None or not isfinite(difference.mean):
         return ""
     if difference.cannot_tell:
-        return "cannot tell"
-    sign = "+" if difference.mean >= 0 else "−"
+        return CANNOT_TELL
     if difference.half_width is None:
-        return f"{sign}{show_seconds(abs(difference.mean))}"
-    return f"{_with_interval(difference.mean, difference.half_width, 1e3)} ms"
-
-
-def _with_interval(mean_s: float, half_s: float, per_s: float) -> str:
-    """A difference and its half width in a unit of which a second has `per_s`.
-
-    >>> _with_interval(-0.00116, 0.00014, 1e3)
-    '−1.16 ± 0.14'
-    """
-    places = places_for(half_s * per_s / 1e3)
-    sign = "+" if mean_s >= 0 else "−"
-    return f"{sign}{abs(mean_s) * per_s:,.{places}f} ± {half_s * per_s:,.{places}f}"
+        return f"{sign(difference.mean)}{show_seconds(abs(difference.mean))}"
+    return f"{with_interval(difference.mean * 1e3, difference.half_width * 1e3)} ms"
 
 
 LARGE_S = 10.0
@@ -162,11 +118,10 @@ def bare_difference(difference: Difference | None, per_s: float) -> str:
     if difference is None or not isfinite(difference.mean):
         return ""
     if difference.cannot_tell:
-        return "cannot tell"
+        return CANNOT_TELL
     if difference.half_width is None:
-        sign = "+" if difference.mean >= 0 else "−"
-        return f"{sign}{abs(difference.mean) * per_s:,.3f}"
-    return _with_interval(difference.mean, difference.half_width, per_s)
+        return signed(difference.mean * per_s, 3)
+    return with_interval(difference.mean * per_s, difference.half_width * per_s)
 
 
 PARTS = {
@@ -189,12 +144,3 @@ def risk_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
 def _share(outcome: PlanOutcome, kind: str) -> str:
     found = outcome.blast_radius.get(kind)
     return NOTHING if found is None else share_text(found["share"])
-
-
-def share_text(share: float) -> str:
-    """A share in whole per cent.
-
-    >>> share_text(0.0), share_text(0.001), share_text(0.254)
-    ('0 %', 'less than 1 %', '25 %')
-    """
-    return percent(Fraction(share)) if share else "0 %"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
-from math import floor, isfinite, log10
+from math import isfinite
 
 from sim.comparison.comparison import Comparison, PlanOutcome
-from sim.costs.bill import half_up
 from sim.costs.offers import Offer
-from sim.report.theme import PLANS, currency_name
+from sim.report.theme import PLANS
+from sim.report.words.numbers import duration, percent, rounded_amount, signed_duration, signed_percent
 from sim.report.words.verdict import saves
 
 WORTH_A_TITLE = Fraction(1, 1000)
@@ -65,9 +65,8 @@ def bill_finding(comparison: Comparison) -> tuple[str, str]:
         return _from_nothing(comparison)
     if not change:
         return SAME_BILL, "same bill"
-    if change > 0:
-        return f"costs {percent(change)} more", f"bill {signed('+', change)}"
-    return f"cuts the bill by {percent(-change)}", f"bill {signed('−', -change)}"
+    says = f"costs {percent(change)} more" if change > 0 else f"cuts the bill by {percent(-change)}"
+    return says, f"bill {signed_percent(change)}"
 
 
 def _from_nothing(comparison: Comparison) -> tuple[str, str]:
@@ -75,41 +74,8 @@ def _from_nothing(comparison: Comparison) -> tuple[str, str]:
     bill = comparison.pair[1].bill
     if not bill.amount:
         return SAME_BILL, "same bill"
-    amount = f"{half_up(bill.amount, 0):,} {currency_name(bill.currency)}"
+    amount = rounded_amount(bill.amount, bill.currency)
     return f"costs {amount} more a month", f"bill +{amount}"
-
-
-def percent(share: Fraction) -> str:
-    """A share in whole per cent; what is little is not called nothing, nor what is nearly all, all.
-
-    >>> percent(Fraction(7, 8)), percent(Fraction(1, 300)), percent(Fraction(999, 1000))
-    ('88 %', 'less than 1 %', 'more than 99 %')
-    """
-    if share < Fraction(1, 200):
-        return "less than 1 %"
-    if Fraction(199, 200) <= share < 1:
-        return "more than 99 %"
-    return f"{half_up(share * 100, 0):,} %"
-
-
-def percents(shares: Sequence[Fraction]) -> str:
-    """Shares in per cent, from the least to the greatest where they differ.
-
-    >>> percents([Fraction(1, 2), Fraction(3, 4)]), percents([Fraction(1, 2)])
-    ('50 to 75 %', '50 %')
-    """
-    low, high = percent(min(shares)), percent(max(shares))
-    return low if low == high else f"{low.removesuffix(' %')} to {high}"
-
-
-def signed(sign: str, share: Fraction) -> str:
-    """A share behind its sign, where it is a figure.
-
-    >>> signed("+", Fraction(1, 2)), signed("−", Fraction(1, 300))
-    ('+50 %', 'down by less than 1 %')
-    """
-    shown = percent(share)
-    return f"{sign}{shown}" if shown[0].isdigit() else f"{'up' if sign == '+' else 'down'} by {shown}"
 
 
 def rest_finding(comparison: Comparison) -> tuple[str, str]:
@@ -133,19 +99,5 @@ def _mean_finding(comparison: Comparison) -> tuple[str, str]:
         return CANNOT_TELL, "latency: cannot tell"
     if not difference.mean:
         return " and leaves the mean latency as it is", "same mean"
-    amount = duration(abs(difference.mean))
-    if difference.mean < 0:
-        return f" and takes {amount} off the mean", f"mean −{amount}"
-    return f" and adds {amount} to the mean", f"mean +{amount}"
-
-
-def duration(value_s: float) -> str:
-    """A duration in two digits.
-
-    >>> duration(0.00204), duration(0.1234), duration(0.00000051), duration(75.2)
-    ('2 ms', '120 ms', '0.51 µs', '75 s')
-    """
-    units = ((1.0, "s", 1.0), (1e-3, "ms", 1e-4))
-    unit_s, name = next(((unit, name) for unit, name, least in units if value_s >= least), (1e-6, "µs"))
-    value = value_s / unit_s
-    return f"{round(value, 1 - floor(log10(value))):,.10g} {name}"
+    amount, short = duration(difference.mean), f"mean {signed_duration(difference.mean)}"
+    return f" and {f'takes {amount} off' if difference.mean < 0 else f'adds {amount} to'} the mean", short

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import floor, isfinite, log10
+from math import isfinite
 
 from sim.comparison.comparison import Comparison, PlanOutcome
 from sim.comparison.latency_curve import CurvePoint
 from sim.errors import UsageError
 from sim.report.theme import PLANS
-from sim.report.words.finding import duration
+from sim.report.words.numbers import (
+    CANNOT_TELL,
+    NO_BREAK,
+    duration,
+    signed_duration,
+    three_digits,
+    time_unit,
+    with_interval,
+)
 
 MOST_PLANS = 4
 STEPS = (0.5, 0.1, 0.01, 0.001, 1e-4, 1e-5, 0.05)
 """Rarities that have a name below the axis, the most important first."""
-_NO_BREAK = "\N{NO-BREAK SPACE}"
 NO_DIFFERENCE = "Latency: no difference that these runs can tell"
 HARDLY_ANY = "Latency: hardly a difference that these runs can tell"
-UNITS = ((1.0, "s", 10.0), (1e-3, "ms", 1e-3))
 
 
 def curves_of(comparison: Comparison) -> tuple[PlanOutcome, ...]:
@@ -65,32 +71,6 @@ def percentile_name(rarity: float) -> str:
     return f"p{100 - 100 * rarity:.10g}"
 
 
-def unit_for(largest_s: float) -> tuple[float, str]:
-    """A unit in which the largest duration is neither tiny nor long.
-
-    >>> unit_for(0.2), unit_for(0.0002), unit_for(75.0)
-    ((0.001, 'ms'), (1e-06, 'µs'), (1.0, 's'))
-    """
-    return next(((unit, name) for unit, name, least in UNITS if largest_s >= least), (1e-6, "µs"))
-
-
-def figure(value_s: float, unit_s: float) -> str:
-    """A duration in a unit, to three digits or all before the point."""
-    value = value_s / unit_s
-    places = max(0, 2 - floor(log10(abs(value)))) if value else 0
-    return f"{value:,.{min(places, 2)}f}"
-
-
-def time_text(value_s: float) -> str:
-    """A duration with its unit, to three digits.
-
-    >>> time_text(0.0123456), time_text(0.0)
-    ('12.3 ms', '0 µs')
-    """
-    unit_s, unit = unit_for(value_s)
-    return f"{figure(value_s, unit_s)} {unit}"
-
-
 def titles(comparison: Comparison) -> list[str]:
     """The finding, the fullest first."""
     others = comparison.outcomes[1:]
@@ -108,18 +88,18 @@ def _of_several(first: str, changes_s: Sequence[float]) -> list[str]:
         return [NO_DIFFERENCE]
     low, high = min(changes_s), max(changes_s)
     if low * high > 0:
-        ends = dict.fromkeys(duration(abs(end)) for end in sorted((low, high), key=abs))
+        ends = dict.fromkeys(duration(end) for end in sorted((low, high), key=abs))
         return [f"{' to '.join(ends)} {'more' if low > 0 else 'less'} at the median than {first}"]
-    return [f"Median against {first}: {' to '.join(map(_signed, (low, high)))}"]
+    return [f"Median against {first}: {' to '.join(map(signed_duration, (low, high)))}"]
 
 
 def _of_one(outcome: PlanOutcome) -> list[str]:
     points = named(outcome.quantile_curve)
     rarest = min(points)
-    rare = time_text(points[rarest].value_s)
+    rare = three_digits(points[rarest].value_s)
     said = f"1 request{rarity_name(rarest).removeprefix('1')} takes over {rare}"
     return [
-        f"Half of the requests take over {time_text(points[0.5].value_s)}, {rarity_name(rarest)} {rare}",
+        f"Half of the requests take over {three_digits(points[0.5].value_s)}, {rarity_name(rarest)} {rare}",
         said,
     ]
 
@@ -137,16 +117,17 @@ def _of_change(subject: str, change: Sequence[CurvePoint]) -> list[str]:
     half = _adds(told[0.5].value_s)
     amount, beyond = half.removesuffix(" to"), _lost(points)
     if beyond is not None:
-        slowest = f"in the slowest {100 * beyond:.3g}{_NO_BREAK}%"
+        slowest = f"in the slowest {100 * beyond:.3g}{NO_BREAK}%"
         return [
             f"{subject} {amount}; {slowest} we cannot tell",
-            f"Median {_signed(told[0.5].value_s)}; {slowest} we cannot tell",
+            f"Median {signed_duration(told[0.5].value_s)}; {slowest} we cannot tell",
         ]
     if len({_adds(point.value_s) for rarity, point in told.items() if rarity in STEPS}) == 1:
         return [f"{subject} {amount}, from the median to {_of(rarest)}"]
+    median, rare = (signed_duration(told[rarity].value_s) for rarity in (0.5, rarest))
     return [
         f"{subject} {half} the median, {_and(told[0.5], told[rarest])} {_of(rarest)}",
-        f"Median {_signed(told[0.5].value_s)}, {rarity_name(rarest)} {_signed(told[rarest].value_s)}",
+        f"Median {median}, {rarity_name(rarest)} {rare}",
     ]
 
 
@@ -160,7 +141,7 @@ def _adds(change_s: float) -> str:
     >>> _adds(0.002), _adds(-0.002)
     ('adds 2 ms to', 'takes 2 ms off')
     """
-    amount = duration(abs(change_s))
+    amount = duration(change_s)
     return f"adds {amount} to" if change_s > 0 else f"takes {amount} off"
 
 
@@ -168,12 +149,6 @@ def _and(first: CurvePoint, then: CurvePoint) -> str:
     """A second change in the same sentence; shorter where it goes the same way."""
     verb, _, rest = _adds(then.value_s).partition(" ")
     return rest if (first.value_s > 0) == (then.value_s > 0) else f"{verb} {rest}"
-
-
-def _signed(change_s: float) -> str:
-    if not change_s:
-        return "0"
-    return f"{'+' if change_s > 0 else '−'}{duration(abs(change_s))}"
 
 
 def _lost(points: dict[float, CurvePoint]) -> float | None:
@@ -194,7 +169,7 @@ def subtitle(comparison: Comparison) -> str:
     )
     if comparison.replications < 2:
         return f"{what} One run, so no interval."
-    band = f"Grey: 95{_NO_BREAK}% interval of {comparison.replications:,} paired runs"
+    band = f"Grey: 95{NO_BREAK}% interval of {comparison.replications:,} paired runs"
     return f"{what} {band}{'' if len(comparison.outcomes) < 3 else '; hollow: cannot tell'}."
 
 
@@ -215,7 +190,7 @@ def alt_text(title: str, comparison: Comparison) -> str:
 
 def _in_words(outcome: PlanOutcome) -> str:
     found = named(outcome.quantile_curve)
-    rows = (f"{rarity_name(rarity)} {time_text(found[rarity].value_s)}" for rarity in found)
+    rows = (f"{rarity_name(rarity)} {three_digits(found[rarity].value_s)}" for rarity in found)
     return f"{outcome.name}: {'; '.join(rows)}."
 
 
@@ -234,12 +209,10 @@ def change_text(point: CurvePoint) -> str:
     ('−2 ms', 'none')
     """
     if point.cannot_tell:
-        return "cannot tell"
+        return CANNOT_TELL
     if not point.value_s:
         return "none"
     if not point.half_width_s:
-        return _signed(point.value_s)
-    unit_s, unit = unit_for(abs(point.value_s))
-    places = min(3, max(0, 1 - floor(log10(point.half_width_s / unit_s))))
-    mean, half = (f"{value / unit_s:,.{places}f}" for value in (abs(point.value_s), point.half_width_s))
-    return f"{'+' if point.value_s > 0 else '−'}{mean} ± {half} {unit}"
+        return signed_duration(point.value_s)
+    unit_s, unit = time_unit(abs(point.value_s))
+    return f"{with_interval(point.value_s / unit_s, point.half_width_s / unit_s)} {unit}"

@@ -1,13 +1,37 @@
-"""Words that charts of a run share: how many runs, of how many requests, and what their numbers come from."""
+"""Where the numbers of a chart or a table come from: how many runs, of how many requests, at whose prices."""
 
 from __future__ import annotations
 
 from sim.comparison.comparison import Comparison
 
 
+def runs(replications: int) -> str:
+    """How often each plan was run."""
+    return "one run" if replications < 2 else f"{replications:,} paired runs"
+
+
+def interval_note(replications: int, bars: str, single: str = "One run") -> str:
+    """What bars through the marks mean, or why there are none."""
+    return (
+        f"{single}, so no interval."
+        if replications < 2
+        else f"{bars}: 95 % interval of {runs(replications)}."
+    )
+
+
+def prices(comparison: Comparison) -> str:
+    """The sheet of the first provider, and its date."""
+    bill = comparison.outcomes[0].bill
+    return f"{bill.provider} {bill.product}, prices of {comparison.prices_as_of}"
+
+
 def runs_caption(comparison: Comparison, *more: str) -> str:
     """Seed, version, runs and requests of every plan; then what else is to be said."""
     sent = {outcome.sent for outcome in comparison.outcomes}
     each = f"{max(sent):,} requests per plan" if sent else "no plan"
-    runs = "one run" if comparison.replications < 2 else f"{comparison.replications:,} paired runs"
-    return " · ".join([f"seed {comparison.seed}", f"sim {comparison.version}", f"{runs}, {each}", *more])
+    parts = (
+        f"seed {comparison.seed}",
+        f"sim {comparison.version}",
+        f"{runs(comparison.replications)}, {each}",
+    )
+    return " · ".join((*parts, *more))

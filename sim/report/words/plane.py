@@ -15,13 +15,19 @@ from sim.comparison.comparison import Comparison, PlanOutcome
 from sim.costs.offers import Offer
 from sim.errors import UsageError
 from sim.report.theme import PLANS, currency_name, provider_name
-from sim.report.words.finding import percent, percents
-from sim.report.words.money import rounded_amount, unit_of
-from sim.report.words.panels import CANNOT_TELL, counted, difference_text, time_unit
+from sim.report.words.numbers import (
+    CANNOT_TELL,
+    UNIT_NAMES,
+    money_unit,
+    percents,
+    rounded_amount,
+    share_text,
+    time_unit,
+)
+from sim.report.words.origin import interval_note
+from sim.report.words.panels import difference_text
 from sim.report.words.verdict import JUDGED
-from sim.units import show_seconds
-
-SHORT = {"microseconds": "µs", "milliseconds": "ms", "seconds": "s"}
+from sim.units import counted, show_seconds
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ def planes(comparison: Comparison) -> tuple[Plane, ...]:
 
 def _amount_point(outcome: PlanOutcome, all_of_them: Sequence[PlanOutcome]) -> Point:
     amount = outcome.bill.amount
-    unit, _ = unit_of(max(o.bill.amount for o in all_of_them))
+    unit, _ = money_unit(max(o.bill.amount for o in all_of_them))
     cost = rounded_amount(amount, outcome.bill.currency) if amount else "free"
     return _point(
         outcome, f"{outcome.name}: {cost}, {show_seconds(outcome.latency_s[JUDGED])}", amount / unit
@@ -96,7 +102,7 @@ def _shares(offers: Sequence[Offer], first: PlanOutcome, other: PlanOutcome) -> 
     """The first plan once, and the other at each provider that has both."""
     shares = changes(offers, first.name, other.name)
     points = (
-        _point(other, f"{provider_name(name)} {percent(share) if share else '0 %'}", share * 100)
+        _point(other, f"{provider_name(name)} {share_text(share)}", share * 100)
         for name, share in shares.items()
     )
     return (_point(first, first.name, Fraction(100)), *points)
@@ -150,7 +156,7 @@ def latency_change(comparison: Comparison) -> str:
     """The paired difference from the first plan to the second, in words."""
     unit_s, name = _time_unit(comparison)
     difference = difference_text(comparison, JUDGED, unit_s, 1)
-    return f"{JUDGED}: {CANNOT_TELL}" if difference == CANNOT_TELL else f"{JUDGED} {difference} {SHORT[name]}"
+    return f"{JUDGED}: {CANNOT_TELL}" if difference == CANNOT_TELL else f"{JUDGED} {difference} {name}"
 
 
 def _time_unit(comparison: Comparison) -> tuple[float, str]:
@@ -161,19 +167,21 @@ def axis_names(comparison: Comparison) -> tuple[str, str, float]:
     """What the axes show, money and latency, and the unit of time in seconds."""
     unit_s, time = _time_unit(comparison)
     if len(comparison.offers) > 1:
-        return f"per cent of the bill of {comparison.outcomes[0].name}", f"{JUDGED}, {time}", unit_s
+        return (
+            f"per cent of the bill of {comparison.outcomes[0].name}",
+            f"{JUDGED}, {UNIT_NAMES[time]}",
+            unit_s,
+        )
     largest = max(o.bill.amount for o in comparison.outcomes)
     currency = currency_name(comparison.outcomes[0].bill.currency)
-    return f"{unit_of(largest)[1]}{currency} a month", f"{JUDGED}, {time}", unit_s
+    return f"{money_unit(largest)[1]}{currency} a month", f"{JUDGED}, {UNIT_NAMES[time]}", unit_s
 
 
 def subtitle(comparison: Comparison) -> str:
     """What is shown, of what, and what a bar means."""
     services, rate = counted(comparison.services, "Service"), f"{comparison.requests_per_s:,.10g}"
     of = f"{services}, {rate} requests/s in all: the bill of a month, and what 95 of 100 requests stay below."
-    if comparison.replications < 2:
-        return f"{of} One run, so no interval."
-    return f"{of} Bars: 95 % interval of {comparison.replications:,} paired runs."
+    return f"{of} {interval_note(comparison.replications, 'Bars')}"
 
 
 def alt_text(title: str, comparison: Comparison, shown: Sequence[Plane]) -> str:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from sim.comparison.comparison import Comparison
 from sim.errors import UsageError
 from sim.report.words.names import short_name
-from sim.report.words.panels import counted
+from sim.report.words.numbers import NO_BREAK, tenths, times
 from sim.simulation.spreading import PodShare, Spreading
+from sim.units import counted
 
 MOST_ROWS, MOST_SERVICES = 12, 3
 _LONGEST = 18
 """Letters of a name that a title has room for."""
 EVEN = 1.05
 """Pods below this ratio are called even."""
-_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,9 @@ def _of_the_most_uneven(group: Group) -> list[str]:
         return [f"Per {first.per} or per {second.per}: every Pod got its share"]
     if not min(pod.requests for pod in first.pods):
         return [*_of_one(first)]
-    said = f"Per {first.per}, one Pod got {_times(ratio)} another's work"
-    fuller = [f"{said}; per {second.per}, {_times(other)}"] if other > EVEN else []
-    return [*fuller, said, f"One Pod got {_times(ratio)} another's work"]
+    said = f"Per {first.per}, one Pod got {times(ratio)} another's work"
+    fuller = [f"{said}; per {second.per}, {times(other)}"] if other > EVEN else []
+    return [*fuller, said, f"One Pod got {times(ratio)} another's work"]
 
 
 def _ratio(one: Spreading) -> float:
@@ -105,27 +105,18 @@ def _of_one(one: Spreading) -> list[str]:
         return [f"Chosen per {one.per}, {idle:,} of {len(one.pods):,} Pods got no request"]
     if _ratio(one) < EVEN:
         return [f"Chosen per {one.per}, every Pod got its share"]
-    said = f"got {_times(_ratio(one))} another's work"
+    said = f"got {times(_ratio(one))} another's work"
     return [f"Chosen per {one.per}, one Pod {said}", f"One Pod {said}"][one.per == "either" :]
-
-
-def _times(ratio: float) -> str:
-    """How many times, in two digits.
-
-    >>> _times(1.74), _times(3.0), _times(5263.2)
-    ('1.7 times', '3 times', '5,300 times')
-    """
-    return f"{float(f'{ratio:.2g}'):,.10g} times"
 
 
 def subtitle(groups: Sequence[Group]) -> str:
     """What is shown, of what, and what the band means."""
     what = short_name(groups[0].service) if len(groups) == 1 else f"{len(groups)} Services"
     alike = {pod.expected for group in groups for one in group.plans if one for pod in one.pods}
-    each = f", {100 * min(alike):.3g}{_NO_BREAK}% each" if max(alike) - min(alike) < 1e-9 else ""
+    each = f", {100 * min(alike):.3g}{NO_BREAK}% each" if max(alike) - min(alike) < 1e-9 else ""
     band = any(pod.low is not None for group in groups for one in group.plans if one for pod in one.pods)
     grey = (
-        f" Grey: where 95{_NO_BREAK}% of draws end; one mark in twenty lies outside (hollow)." if band else ""
+        f" Grey: where 95{NO_BREAK}% of draws end; one mark in twenty lies outside (hollow)." if band else ""
     )
     order = "" if len(groups) == 1 else ", the most requests between two Pods first"
     return f"Share of the requests to {what} that each Pod got{order}. Line: what chance gives{each}.{grey}"
@@ -181,13 +172,9 @@ def _pod_in_words(pod: PodShare, one: Spreading, with_chance: bool) -> str:
     name, share = pod.pod.rpartition("/")[2], pod.requests / one.requests
     chance = f", by chance {_chance(pod)}" if with_chance else ""
     outside = ", outside" if pod.is_outside(one.requests) else ""
-    return f"{name} {_percent(share)}{outside}{chance}"
+    return f"{name} {tenths(share)}{outside}{chance}"
 
 
 def _chance(pod: PodShare) -> str:
-    band = f", mostly {_percent(pod.low)} to {_percent(pod.high)}" if pod.low is not None and pod.high else ""
-    return f"{_percent(pod.expected)}{band}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    band = f", mostly {tenths(pod.low)} to {tenths(pod.high)}" if pod.low is not None and pod.high else ""
+    return f"{tenths(pod.expected)}{band}"

@@ -14,9 +14,19 @@ from sim.comparison.series import SERVICES, Point, Series
 from sim.costs.bill import half_up
 from sim.report.theme import PLANS, currency_name
 from sim.report.words.compare import difference_text
-from sim.report.words.finding import failed_share, percent
-from sim.report.words.money import unit_of
-from sim.report.words.panels import CANNOT_TELL, decimal, money, places_of, time_unit
+from sim.report.words.finding import failed_share
+from sim.report.words.numbers import (
+    CANNOT_TELL,
+    UNIT_NAMES,
+    decimal,
+    money_of_axis,
+    money_unit,
+    percent,
+    places_of,
+    sign,
+    time_unit,
+)
+from sim.report.words.origin import interval_note, prices, runs
 from sim.report.words.verdict import JUDGED
 from sim.units import show_seconds
 
@@ -58,7 +68,7 @@ def money_track(series: Series) -> Track:
     """What a month costs; grey where the second plan saves nothing."""
     points = series.in_order
     every = [point.outcome(plan).bill.amount for plan in series.plans for point in points]
-    unit, word = unit_of(max(every))
+    unit, word = money_unit(max(every))
     lines = {
         plan: tuple(float(point.outcome(plan).bill.amount / unit) for point in points)
         for plan in series.plans
@@ -68,7 +78,7 @@ def money_track(series: Series) -> Track:
         f"{word}{currency} a month",
         lines,
         {plan: (0.0,) * len(points) for plan in series.plans},
-        {plan: money(points[-1].outcome(plan).bill.amount / unit) for plan in series.plans},
+        {plan: money_of_axis(points[-1].outcome(plan).bill.amount / unit) for plan in series.plans},
         tuple(not saves(series, point) for point in points),
         NO_SAVING,
     )
@@ -96,7 +106,7 @@ def latency_track(series: Series) -> Track:
         for plan in series.plans
     }
     shown = {plan: decimal(line[-1], places) for plan, line in lines.items()}
-    return Track(f"{JUDGED} latency, {name}", lines, widths, shown, (False,) * len(points))
+    return Track(f"{JUDGED} latency, {UNIT_NAMES[name]}", lines, widths, shown, (False,) * len(points))
 
 
 def change_track(series: Series) -> Track | None:
@@ -187,7 +197,7 @@ def _latency_finding(series: Series) -> str:
         every = "" if unknown == len(series.points) else f" at {unknown} of {len(series.points)}"
         return f"{JUDGED}: {CANNOT_TELL}{every}"
     found = sorted(point.found.differences[JUDGED].mean * 1e3 for point in series.points)
-    least, most = (f"{'−' if value < 0 else '+'}{abs(value):.2g}" for value in (found[0], found[-1]))
+    least, most = (f"{sign(value)}{abs(value):.2g}" for value in (found[0], found[-1]))
     return f"{JUDGED} {least} ms" if least == most else f"{JUDGED} {least} to {most} ms"
 
 
@@ -206,12 +216,9 @@ def _of_one(series: Series) -> list[str]:
 
 def subtitle(series: Series) -> str:
     """What is shown, of what, and what bands and grey mean."""
-    parts = [f"{series.name}, by {axis_name(series)}."]
-    if series.first.replications > 1:
-        what = "Bands" if series.is_numeric and len(series.points) > 1 else "Bars"
-        parts.append(f"{what}: 95 % interval of {series.first.replications:,} paired runs.")
-    else:
-        parts.append("One run each, so no interval.")
+    what = "Bands" if series.is_numeric and len(series.points) > 1 else "Bars"
+    note = interval_note(series.first.replications, what, "One run each")
+    parts = [f"{series.name}, by {axis_name(series)}.", note]
     change = change_track(series)
     tracks = [money_track(series), *([change] if change else [])]
     greys = [track.said for track in tracks if any(track.grey)]
@@ -225,10 +232,8 @@ def subtitle(series: Series) -> str:
 def caption(series: Series) -> str:
     """Where the numbers come from."""
     first = series.first
-    bill = first.outcomes[0].bill
-    runs = "one run" if first.replications < 2 else f"{first.replications:,} paired runs"
-    prices = f"{bill.provider} {bill.product}, prices of {first.prices_as_of}"
-    return f"seed {first.seed} · sim {first.version} · {prices} · {runs} at each value"
+    each = f"{runs(first.replications)} at each value"
+    return f"seed {first.seed} · sim {first.version} · {prices(first)} · {each}"
 
 
 def alt_text(title: str, series: Series) -> str:

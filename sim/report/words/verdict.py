@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from math import floor, isfinite, log10
+from math import isfinite
 
 from sim.comparison.comparison import Comparison, Difference
 from sim.costs.bill import half_up
 from sim.costs.offers import Offer
 from sim.plans import CannotMove
+from sim.report.words.numbers import decimal, places_for, signed, whole_amount
+from sim.units import counted
 
 JUDGED = "p95"
-WHOLE_UNITS = 10
-"""From this amount of money on, a verdict leaves out the cents; the table has them."""
 
 
 def verdicts(comparison: Comparison) -> list[str]:
@@ -45,26 +44,13 @@ def latency_verdict(difference: Difference | None) -> str:
     if difference is None or not isfinite(difference.mean):
         return f"{JUDGED} not known"
     mean, half = difference.mean * 1e3, difference.half_width
-    places = places_for(half)
+    places = places_for(None if half is None else half * 1e3)
     if half is None:
-        return f"{JUDGED} {_signed(mean, places)} ms (one run: no interval)"
-    low, high = (_number(mean + side * half * 1e3, places) for side in (-1, 1))
+        return f"{JUDGED} {signed(mean, places)} ms (one run: no interval)"
+    low, high = (decimal(mean + side * half * 1e3, places) for side in (-1, 1))
     if difference.cannot_tell:
         return f"{JUDGED} not distinguishable [{low}, {high}] ms"
-    return f"{JUDGED} {_signed(mean, places)} ms [{low}, {high}]"
-
-
-def places_for(half_width_s: float | None) -> int:
-    """Decimals of milliseconds for an interval of this half width: two digits of it, at most three."""
-    return min(3, max(0, 1 - floor(log10(half_width_s * 1e3)))) if half_width_s else 3
-
-
-def _number(value: float, places: int) -> str:
-    return f"{value:,.{places}f}".replace("-", "−")
-
-
-def _signed(value: float, places: int) -> str:
-    return f"{'+' if value >= 0 else ''}{_number(value, places)}"
+    return f"{JUDGED} {signed(mean, places)} ms [{low}, {high}]"
 
 
 def money_verdict(comparison: Comparison) -> str:
@@ -78,18 +64,13 @@ def money_verdict(comparison: Comparison) -> str:
     change = second.amount - first.amount
     if not half_up(abs(change), 2):
         return "the same bill"
-    return f"{_money(abs(change), first.currency)} a month {'cheaper' if change < 0 else 'dearer'}"
+    return f"{whole_amount(abs(change), first.currency)} a month {'cheaper' if change < 0 else 'dearer'}"
 
 
 def saves(offer: Offer) -> bool:
     """Whether the second plan is the cheaper one there; no, where it is not sold."""
     amounts = [plan.bill.amount for plan in offer.plans[:2]]
     return len(amounts) == 2 and amounts[1] < amounts[0]
-
-
-def _money(amount: Fraction, currency: str) -> str:
-    shown = f"{half_up(amount, 0 if amount >= WHOLE_UNITS else 2):,}"
-    return f"${shown}" if currency == "USD" else f"{shown} {currency}"
 
 
 def moving(services: int, cannot_move: Sequence[CannotMove]) -> str:
@@ -103,5 +84,4 @@ def moving(services: int, cannot_move: Sequence[CannotMove]) -> str:
             services, f"all {services} Services can move"
         )
     reasons = "; ".join(dict.fromkeys(one.why for one in cannot_move))
-    plural = "s" if services > 1 else ""
-    return f"{len(cannot_move)} of {services} Service{plural} cannot move because {reasons}"
+    return f"{len(cannot_move):,} of {counted(services, 'Service')} cannot move because {reasons}"

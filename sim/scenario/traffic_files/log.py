@@ -21,6 +21,7 @@ from sim.scenario.traffic_files.destinations import Destinations
 from sim.scenario.traffic_files.formats import Logged, read
 from sim.scenario.traffic_files.measured import Lost, Measured
 from sim.scenario.traffic_files.table import EXAMPLE
+from sim.units import counted
 
 MOST_EXAMPLES = 3
 MOST_COUNTED = 20_000
@@ -147,8 +148,8 @@ class AccessLog:
         if self._without_size:
             yield f"{USUAL_REQUEST_BYTES} bytes per request, for the log has no request_length"
         if self._without_host:
-            hosts = len(self._where.hosts)
-            yield f"paths decide alone, among {hosts} host{'s'[: hosts != 1]}, for the log has no host"
+            hosts = counted(len(self._where.hosts), "host")
+            yield f"paths decide alone, among {hosts}, for the log has no host"
 
     def _thin(self) -> Iterator[str]:
         if self._span_s < HOUR_S:
