@@ -10,6 +10,7 @@ from rich.text import Text
 from sim.analysis.check import CheckResult
 from sim.analysis.rule_use import RuleUse
 from sim.report.text.terminal import WIDTH, shortened_path
+from sim.report.words.ends import outcomes_in_words
 
 _PLACE, _MOST = 24, 10
 
@@ -30,7 +31,7 @@ def check_lines(results: Iterable[CheckResult], rules: Sequence[RuleUse] = ()) -
 
 def _failed(result: CheckResult) -> Iterator[Text]:
     yield Text.assemble(("✕ ", "red bold"), (result.id, "bold"))
-    for line in result.differences():
+    for line in (*result.differences(), *outcomes_in_words(result.trace.final)):
         yield from (Text(f"    {part}") for part in textwrap.wrap(line, WIDTH - 4))
 
 

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from sim.analysis.check import CheckResult
 from sim.analysis.rule_use import RuleUse
+from sim.report.words.ends import outcomes_in_words
 
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -48,6 +49,7 @@ def _reasons(result: CheckResult) -> Iterator[str]:
     """What the trace says, and the author of the case."""
     final = result.trace.final
     yield f"{final.state}: {final.message}" + (f" ({final.source})" if final.source else "")
+    yield from outcomes_in_words(final)
     if result.why:
         yield f"expected because: {result.why}"
 

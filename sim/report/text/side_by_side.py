@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 
 from sim.analysis.diff import same, source, why
-from sim.report.text.terminal import WIDTH, outcome_word, shortened, shortened_path
+from sim.report.text.terminal import WIDTH, outcome_lines, shortened, shortened_path
 from sim.report.theme import state_mark
+from sim.report.words.ends import likeliest_in_words
 from sim.routing.trace import Step, Trace
 
 _NAME, _END, _RULE = 15, 40, 60
@@ -52,7 +53,7 @@ def _row(name: str, trace: Trace, ascii_only: bool) -> Iterator[Text]:
     """The end with its mark, the rule, and where a request goes instead of its end's own line."""
     mark, style = state_mark(trace.final.state, ascii_only)
     won = _winner(trace)
-    end = shortened(f"{mark} {outcome_word(trace.final)}", _END - _NAME - 1)
+    end = shortened(f"{mark} {likeliest_in_words(trace.final)}", _END - _NAME - 1)
     rule = shortened(won.row if won else trace.final.rule or "none", _RULE - _END - 1)
     place = shortened_path(source(trace), WIDTH - _RULE)
     line = Text(_columns(shortened(name, _NAME - 1), end, rule, place))
@@ -61,6 +62,7 @@ def _row(name: str, trace: Trace, ascii_only: bool) -> Iterator[Text]:
     where = trace.final.backend or trace.final.details.get("location")
     if where:
         yield Text(f"{' ' * (_NAME + 2)}{shortened(str(where), WIDTH - _NAME - 2)}")
+    yield from outcome_lines(trace.final, _NAME)
 
 
 def _winner(trace: Trace) -> Step | None:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.text import Text
 
 from sim.report.theme import state_mark
+from sim.report.words.ends import likeliest_in_words, outcomes_in_words
 from sim.routing.hops.node import COST
 from sim.routing.kube_proxy.rules.difference import Change
 from sim.routing.kube_proxy.rules.section import Section
@@ -105,12 +106,13 @@ def is_ascii(out: Console) -> bool:
 
 
 def url_lines(traces: Iterable[Trace]) -> Iterator[Text]:
-    """One line per request: how it ended, and where."""
+    """One line per request: how it ended, and where; below it each end where there are several."""
     for trace in traces:
         final = trace.final
         where = final.backend or str(final.details.get("location", "")) or final.message
-        end = shortened(outcome_word(final), 24)
+        end = shortened(likeliest_in_words(final), 24)
         yield Text(f"{shortened(trace.request.url, 34):<35}{end:<25}{shortened(where, 20)}".rstrip())
+        yield from outcome_lines(final, 4)
 
 
 def _hop(number: int, hop: Hop, all_rules: bool, ascii_only: bool, bare: bool) -> Iterator[Text]:
@@ -163,9 +165,8 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     final = trace.final
     mark, style = state_mark(final.state, ascii_only)
-    word = f"{final.state} {final.status}" if final.status is not None else final.state
-    head = Text.assemble((f"{mark} {word}", f"{style} bold"), f"  {_who(trace)}")
-    yield head
+    yield Text.assemble((f"{mark} {likeliest_in_words(final)}", f"{style} bold"), f"  {_who(trace)}")
+    yield from outcome_lines(final, 4)
     rows = [("why", final.message, final.source)] if final.state not in {"delivered"} else []
     if final.state == "delivered" and final.rule:
         rows.append(("rule", _winning_rule(trace) or final.rule, _winner_source(trace)))
@@ -215,6 +216,14 @@ def _tried(patch: TriedPatch) -> str:
     most = f", the first {_MOST_OTHERS}:" if len(patch.others) > _MOST_OTHERS else ":"
     others = f"{counted(len(patch.others), 'more request')} of {patch.compared}"
     return f"{text}; {others} change{'s' if len(patch.others) == 1 else ''} too{most}"
+
+
+def outcome_lines(final: Final, indent: int) -> Iterator[Text]:
+    """Each end of a request with its share, where there is more than one."""
+    left = " " * indent
+    for words in outcomes_in_words(final):
+        lines = textwrap.wrap(words, WIDTH - indent, break_on_hyphens=False, subsequent_indent=" " * 8)
+        yield from (Text(left + line) for line in lines)
 
 
 def _row(name: str, text: str, source: str | None) -> Iterator[Text]:
@@ -273,11 +282,6 @@ def _winning_rule(trace: Trace) -> str | None:
 def _winner_source(trace: Trace) -> str | None:
     step = _winner(trace)
     return step.source if step else None
-
-
-def outcome_word(final: Final) -> str:
-    """The end in one phrase, for tables of many requests."""
-    return f"{final.state} {final.status}" if final.status is not None else final.state
 
 
 def shortened(text: str, width: int) -> str:

@@ -1,0 +1,37 @@
+"""How a request ends, in words: the end, and where there is more than one, each with its share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sim.routing.trace import Final, Outcome
+
+
+def end_in_words(end: Final | Outcome) -> str:
+    """The end in one phrase."""
+    return end.state if end.status is None else f"{end.state} {end.status}"
+
+
+def likeliest_in_words(final: Final) -> str:
+    """The end in one phrase; its share where there are others."""
+    word = end_in_words(final)
+    if len(final.outcomes) < 2:
+        return word
+    return f"{word}, {share_of_requests(max(o.probability for o in final.outcomes))}"
+
+
+def outcomes_in_words(final: Final) -> Iterator[str]:
+    """Every end with its share and its backend; nothing where there is one."""
+    for one in final.outcomes if len(final.outcomes) > 1 else ():
+        backend = f"  {one.backend}" if one.backend else ""
+        yield f"{share_of_requests(one.probability):>6}  {end_in_words(one)}{backend}"
+
+
+def share_of_requests(probability: float) -> str:
+    """A share to three digits; what is nearly all is not called all.
+
+    >>> share_of_requests(0.9), share_of_requests(1 / 3), share_of_requests(0.99999)
+    ('90 %', '33.3 %', 'more than 99.9 %')
+    """
+    shown = f"{100 * probability:.3g}"
+    return "more than 99.9 %" if shown == "100" and probability < 1 else f"{shown} %"
