@@ -1,22 +1,30 @@
 """Unit tests for routes: a request, what it should get, and what it gets.
 
-A case document holds manifests, the controllers that run, and cases; the format stands in
-tests/conformance/cases/routing.
-Only the keys that an expectation gives are compared; `status: 200` means that an application served.
+A case document holds manifests (or names files beside it), the controllers that run, and cases; the format
+stands in tests/conformance/cases/routing. Only the keys that an expectation gives are compared; `status: 200`
+means that an application served. Why a request ends as it does is looked for where a case fails, or where the
+end has a code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sim import __version__
+from sim.analysis.rule_use import RuleUse, all_uses, rule_use
 from sim.cluster.cluster import Cluster
 from sim.cluster.ingress_controllers import profile_of_controller
 from sim.cluster.setup import ControllerSetup, Setup
 from sim.errors import InputError
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.documents import Document
 from sim.manifests.objects import Manifests, Origin
+from sim.manifests.reading.loading import documents, load, read_text
 from sim.routing import Request, Trace, route
 from sim.routing.building import KNOWN, build
 from sim.routing.controllers import SPEC, USUAL
@@ -75,86 +83,161 @@ class CheckResult:
         }
 
 
-def check_document(value: Mapping[str, Any], manifests: Manifests, origin: Origin) -> list[CheckResult]:
+@dataclass(frozen=True)
+class CheckedDocument:
+    """One case document: what it holds, and how its cases went.
+
+    Args:
+        to: where its requests enter, unless they name a Gateway; None: where their names lead.
+    """
+
+    manifests: Manifests
+    cluster: Cluster
+    to: str | None
+    results: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All cases of some files, and what became of the rules in them."""
+
+    documents: tuple[CheckedDocument, ...]
+
+    @property
+    def results(self) -> tuple[CheckResult, ...]:
+        """Every case, in the order of the files."""
+        return tuple(result for one in self.documents for result in one.results)
+
+    @cached_property
+    def rules(self) -> tuple[RuleUse, ...]:
+        """The rules of all documents, each once."""
+        uses = (rule_use(one.cluster, (r.trace for r in one.results), one.to) for one in self.documents)
+        return all_uses(use for of_one in uses for use in of_one)
+
+    def to_json(self) -> dict[str, Any]:
+        """The published form, schema sim.check/1."""
+        return {
+            "schema": "sim.check/1",
+            "results": [r.to_json() for r in self.results],
+            "rules": {
+                "total": len(self.rules),
+                "hit": sum(r.hit for r in self.rules),
+                "not_hit": [r.to_json() for r in self.rules if not r.hit and not r.unreachable],
+                "unreachable": [r.to_json() for r in self.rules if r.unreachable],
+            },
+            "version": __version__,
+        }
+
+
+def check_files(files: Iterable[str]) -> Checked:
+    """Run every case of every file.
+
+    Raises:
+        InputError: a document that holds no cases, or an unknown key.
+    """
+    found = (document for file in files for document in documents(read_text(file), file))
+    return Checked(tuple(check_document(document) for document in found))
+
+
+def check_document(document: Document) -> CheckedDocument:
     """Run every case of a document.
 
     Raises:
-        InputError: an unknown key, or no case at all.
+        InputError: it holds no manifests or no case, or an unknown key.
     """
+    value, origin = document.value, document.origin
+    if not isinstance(value, dict) or not ({"manifests", "files"} & set(value)):
+        raise InputError("no case file: it needs manifests (or files) and cases", origin.at())
+    manifests = _manifests_of(document)
     known_keys(value, DOCUMENT_KEYS, "", origin)
     cases = value.get("cases")
     if not isinstance(cases, list) or not cases:
         raise InputError(
             "no cases: nothing to check", origin.at("cases"), "add cases with request and expect"
         )
-    cluster = build(manifests, setup_of(value))
     profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
-    return [_case(case, cluster, profile, origin, ("cases", index)) for index, case in enumerate(cases)]
+    cluster = build(manifests, _setup_of(value, profile))
+    to = _only_way_in(cluster) if profile else None
+    results = (_case(case, cluster, to, origin, ("cases", index)) for index, case in enumerate(cases))
+    return CheckedDocument(manifests, cluster, to, tuple(results))
 
 
-def setup_of(value: Mapping[str, Any]) -> Setup:
+def _manifests_of(document: Document) -> Manifests:
+    """The manifests that stand in a case document, or the files that it names, relative to it."""
+    inline = document.value.get("manifests") or []
+    parts = [from_document(document.below("manifests", index)) for index in range(len(inline))]
+    beside = [str(Path(document.file).parent / name) for name in document.value.get("files") or []]
+    return merge([*parts, *([load(beside)] if beside else [])])
+
+
+def _setup_of(value: Mapping[str, Any], profile: str | None) -> Setup:
     """What a case document states: its controllers and certificates; with those listed, none is assumed."""
-    certificates = (
-        {k: tuple(v) for k, v in value["certs"].items()} if value.get("certs") is not None else None
-    )
+    stated = value.get("certs")
+    certificates = None if stated is None else {k: tuple(v) for k, v in stated.items()}
     if value.get("controllers") is None:
         return Setup(certificates=certificates)
-    profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
-    controllers = tuple(_controller(c, profile) for c in value["controllers"])
+    controllers = tuple(
+        ControllerSetup(
+            c["controller"],
+            profile or profile_of_controller(c["controller"], KNOWN) or SPEC.name,
+            tuple(c.get("flags", ())),
+            c.get("default-backend-service"),
+        )
+        for c in value["controllers"]
+    )
     return Setup(controllers=controllers, assume_endpoints=False, certificates=certificates)
 
 
-def _controller(stated: Mapping[str, Any], profile: str | None) -> ControllerSetup:
-    return ControllerSetup(
-        stated["controller"],
-        profile or profile_of_controller(stated["controller"], KNOWN) or SPEC.name,
-        tuple(stated.get("flags", ())),
-        stated.get("default-backend-service"),
-    )
+def _only_way_in(cluster: Cluster) -> str | None:
+    """Where requests of a case enter that states its controllers: the first one's load balancer."""
+    everyone = (*cluster.controllers, *cluster.gateway_proxies)
+    return f"lb:{everyone[0].services[0]}" if everyone and all(c.assumed for c in everyone) else None
 
 
 def _case(
-    case: Any, cluster: Cluster, profile: str | None, origin: Origin, place: tuple[str | int, ...]
+    case: Any, cluster: Cluster, to: str | None, origin: Origin, place: tuple[str | int, ...]
 ) -> CheckResult:
     if not isinstance(case, dict) or "request" not in case or "expect" not in case:
         raise InputError("a case needs request and expect", origin.at(*place))
     known_keys(case, CASE_KEYS, "case ", origin, *place)
     name = str(case.get("id") or case["request"].get("path") or "case")
-    return check_request(name, case, cluster, profile, origin, place)
+    return check_request(name, case, cluster, to, origin, place)
 
 
 def check_request(
     name: str,
     case: Mapping[str, Any],
     cluster: Cluster,
-    profile: str | None = None,
+    to: str | None = None,
     origin: Origin | None = None,
     place: tuple[str | int, ...] = (),
 ) -> CheckResult:
-    """Trace one request and compare what the expectation gives."""
-    known_keys(case["request"], REQUEST_KEYS, "request ", origin, *place, "request")
-    known_keys(case["expect"], EXPECT_KEYS, "expect ", origin, *place, "expect")
-    gateway = case["request"].get("gateway")
-    to = f"gateway:{gateway}" if gateway else _only_way_in(cluster, profile)
-    request = request_from(case["request"], origin, *place)
-    if case["request"].get("port") is not None and (gateway or _is_gateway(cluster, to)):
-        request = replace(request, port=case["request"]["port"])
-    trace = route(cluster, request, to=to)
-    got = got_from(trace, case["request"].get("repeat"))
+    """Trace one request and compare what the expectation gives.
+
+    Args:
+        case: request and expect, as in a case document.
+        to: where the request enters, unless it names a Gateway; None: where its name leads.
+        origin: of the file that holds the case, at `place`.
+
+    Raises:
+        InputError: an unknown key, or a request without a host.
+    """
+    stated, expected = case["request"], case["expect"]
+    known_keys(stated, REQUEST_KEYS, "request ", origin, *place, "request")
+    known_keys(expected, EXPECT_KEYS, "expect ", origin, *place, "expect")
+    gateway = stated.get("gateway")
+    to = f"gateway:{gateway}" if gateway else to
+    request = request_from(stated, origin, *place)
+    if stated.get("port") is not None and (gateway or _is_gateway(cluster, to)):
+        request = replace(request, port=stated["port"])
     source = origin.at(*place) if origin else None
-    return CheckResult(name, case["expect"], got, str(case.get("why", "")), trace, source)
-
-
-def way_in(value: Mapping[str, Any], cluster: Cluster) -> str | None:
-    """Where the requests of a case document enter, unless they name a Gateway."""
-    return _only_way_in(cluster, PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation"))))
-
-
-def _only_way_in(cluster: Cluster, profile: str | None) -> str | None:
-    """Where requests of a case enter that states its controllers: the first one's load balancer."""
-    stated = [c for c in (*cluster.controllers, *cluster.gateway_proxies) if c.assumed]
-    everyone = len(cluster.controllers) + len(cluster.gateway_proxies)
-    return f"lb:{stated[0].services[0]}" if profile and stated and len(stated) == everyone else None
+    for explain in (False, True):
+        trace = route(cluster, request, to=to, explain=explain)
+        got = got_from(trace, stated.get("repeat"))
+        result = CheckResult(name, expected, got, str(case.get("why", "")), trace, source)
+        if result.passed and trace.final.code is None:
+            break
+    return result
 
 
 def _is_gateway(cluster: Cluster, to: str | None) -> bool:

@@ -7,7 +7,7 @@ the requests that border on every rule; one that none of these reaches is unreac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.analysis.probes import NOBODY, derived_requests
@@ -69,6 +69,16 @@ def rule_use(cluster: Cluster, traces: Iterable[Trace], to: str | None = None) -
     ]
 
 
+def all_uses(uses: Iterable[RuleUse]) -> tuple[RuleUse, ...]:
+    """Each rule at each place once: hit or reachable if it is so in any of the uses."""
+    found: dict[tuple[str, str | None], RuleUse] = {}
+    for use in uses:
+        known = found.get((use.rule, use.source), use)
+        why = use.unreachable if known.unreachable else ""
+        found[use.rule, use.source] = replace(use, hit=use.hit or known.hit, unreachable=why)
+    return tuple(found.values())
+
+
 def _decided(trace: Trace) -> Iterator[str]:
     yield from (o.rule for o in trace.final.outcomes if o.rule and o.probability > 0)
     if trace.final.rule:
@@ -104,7 +114,7 @@ def _reached(cluster: Cluster, wanted: set[str], to: str | None) -> set[str]:
         for request in asked:
             if not left:
                 return set(wanted)
-            left -= set(_decided(route(cluster, request, to=way)))
+            left -= set(_decided(route(cluster, request, to=way, explain=False)))
     return wanted - left
 
 

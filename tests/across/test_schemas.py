@@ -13,9 +13,7 @@ from command import sim
 from jsonschema import Draft202012Validator
 
 from sim import __version__
-from sim.analysis.check import EXPECT_KEYS, check_document, request_from
-from sim.analysis.checking import manifests_of
-from sim.cli.check import as_json as check_json
+from sim.analysis.check import EXPECT_KEYS, Checked, check_document, request_from
 from sim.manifests.reading.loading import documents
 from sim.routing.kube_proxy.rules import MODES
 from sim.scenario.experiment import shipped_scenarios
@@ -103,15 +101,12 @@ def test_outputs_are_as_published(scenario, tmp_path):
 
 @pytest.mark.parametrize("file", TABLES, ids=lambda file: file.stem)
 def test_traces_and_checks_of_every_table_are_as_published(file):
-    results = [
-        result
-        for document in documents(file.read_bytes(), file.name)
-        for result in check_document(document.value, manifests_of(document), document.origin)
+    checked = Checked(tuple(check_document(document) for document in documents(file.read_bytes(), file.name)))
+    assert checked.results
+    found = [
+        line for r in checked.results for line in problems("trace", as_json(r.trace.to_json(__version__)))
     ]
-    assert results
-    traces = [line for r in results for line in problems("trace", as_json(r.trace.to_json(__version__)))]
-    checks = as_json(check_json(results, []))
-    assert (traces, problems("check", checks)) == ([], [])
+    assert (found, problems("check", as_json(checked.to_json()))) == ([], [])
 
 
 def as_json(value: object) -> object:

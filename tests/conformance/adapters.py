@@ -21,7 +21,6 @@ from conformance.kube_proxy_cases import kube_proxy_case
 from measured import Measured, measured
 
 from sim.analysis.check import check_document
-from sim.analysis.checking import manifests_of
 from sim.costs.bill import half_up, price, usage_from
 from sim.costs.price_sheet import read_price_sheet
 from sim.errors import SimError
@@ -48,7 +47,7 @@ def broken(name: str, why: str) -> Case:
 def _checked(file: str, number: int) -> dict[str, Any]:
     """The results of one document, run once for all its cases."""
     document = list(documents(Path(file).read_bytes(), file))[number]
-    return {r.id: r for r in check_document(document.value, manifests_of(document), document.origin)}
+    return {r.id: r for r in check_document(document).results}
 
 
 def routing(file: Path) -> Iterator[Case]:

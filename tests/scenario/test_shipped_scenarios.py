@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.analysis.checking import check_experiment
-from sim.scenario.experiment import load_experiment, shipped_scenarios
+from sim.analysis.check import check_request
+from sim.routing.building import build
+from sim.scenario.experiment import load_experiment, setup_of, shipped_scenarios
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 from sim.simulation.result import check_thresholds, summarise
@@ -20,7 +21,10 @@ def test_there_are_scenarios():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_request_gets_what_the_scenario_says(name):
-    results = list(check_experiment(load_experiment(name)))
+    found = load_experiment(name)
+    cluster = build(found.manifests, setup_of(found.scenario))
+    requests = found.scenario.expect.requests
+    results = [check_request(str(case["request"]), {"expect": {}, **case}, cluster) for case in requests]
     assert results
     assert {r.id: list(r.differences()) for r in results} == {r.id: [] for r in results}
 
