@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sim.cluster.cluster import Cluster
 from sim.routing import Request, Trace, route
+from sim.routing.trace import Final, Outcome
 
-_COMPARED = (
+_DETAILS = (
     "location",
     "certificate",
-    "distribution",
     "upstream_path",
     "upstream_scheme",
     "upstream_host",
+    "upstream_headers",
     "set_cookie",
 )
+"""What only some answers say of themselves: it differs where both sides say it, and say it differently."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,22 @@ class Side:
     controller: str | None = None
     to: str | None = None
 
-    def trace(self, request: Request) -> Trace:
-        """What happens to a request on this side."""
-        return route(self.cluster, request, controller=self.controller, to=self.to)
+    def trace(self, request: Request, explain: bool = True) -> Trace:
+        """What happens to a request on this side.
+
+        Args:
+            explain: whether every rule is compared and said why it lost; without, that takes no time.
+        """
+        return route(self.cluster, request, controller=self.controller, to=self.to, explain=explain)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that two answers say differently; None: one of them does not have it."""
+
+    name: str
+    old: Any
+    new: Any
 
 
 @dataclass(frozen=True)
@@ -47,10 +62,21 @@ class Difference:
     new: Trace
 
     @property
+    def sides(self) -> tuple[Trace, Trace]:
+        """The old answer and the new one."""
+        return self.old, self.new
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What differs: at least one thing."""
+        return tuple(changes(self.old, self.new))
+
+    @property
     def kind(self) -> tuple[Any, ...]:
-        """What differences of one cause have in common: both answers, and the rules behind them."""
-        sides = (self.old.final, self.new.final)
-        return tuple((f.state, f.status, f.backend, f.rule, f.code) for f in sides)
+        """What differences of one cause have in common: what differs, both answers, the rules behind them."""
+        finals = (trace.final for trace in self.sides)
+        answers = ((f.state, f.status, f.backend, f.rule, f.code) for f in finals)
+        return (*answers, *(c.name for c in self.changes))
 
     def to_json(self) -> dict[str, Any]:
         """As `sim diff -o json` shows it."""
@@ -59,18 +85,17 @@ class Difference:
             "url": self.request.url,
             "headers": dict(self.request.headers),
         }
-        return {"request": request, "old": _side_json(self.old), "new": _side_json(self.new)}
+        differs = [c.name for c in self.changes]
+        old, new = map(_side_json, self.sides)
+        return {"request": request, "differs": differs, "old": old, "new": new}
 
 
 def _side_json(trace: Trace) -> dict[str, Any]:
-    final = trace.final
-    shown = {key: final.details[key] for key in _COMPARED if key in final.details}
+    final = trace.final.to_json()
+    shown = {key: final[key] for key in (*_DETAILS, "distribution", "outcomes") if key in final}
     return {
         "answer": said(trace),
-        "state": final.state,
-        "status": final.status,
-        "backend": final.backend,
-        "rule": final.rule,
+        **{key: final[key] for key in ("state", "status", "backend", "rule")},
         "why": why(trace),
         "source": source(trace),
         **shown,
@@ -78,21 +103,40 @@ def _side_json(trace: Trace) -> dict[str, Any]:
 
 
 def differences(old: Side, new: Side, requests: Iterable[Request]) -> list[Difference]:
-    """The requests whose answers differ, in order."""
-    found = (Difference(r, old.trace(r), new.trace(r)) for r in requests)
-    return [d for d in found if not same(d.old, d.new)]
+    """The requests whose answers differ, in order; only those are explained."""
+    return [
+        Difference(request, old.trace(request), new.trace(request))
+        for request in requests
+        if not same(old.trace(request, explain=False), new.trace(request, explain=False))
+    ]
 
 
 def same(old: Trace, new: Trace) -> bool:
-    """Whether two answers are alike to client and application; who gives them does not count."""
+    """Whether two answers are alike."""
+    return next(changes(old, new), None) is None
+
+
+def changes(old: Trace, new: Trace) -> Iterator[Change]:
+    """What differs between two answers to client and application; who gives them does not count."""
     one, other = old.final, new.final
-    if (one.state, one.status, one.backend) != (other.state, other.status, other.backend):
-        return False
-    ends = [
-        {(o.state, o.status, o.backend, round(o.probability, 9)) for o in f.outcomes} for f in (one, other)
-    ]
-    known = [k for k in _COMPARED if k in one.details and k in other.details]
-    return ends[0] == ends[1] and all(one.details[k] == other.details[k] for k in known)
+    for name in ("state", "status", "backend"):
+        if getattr(one, name) != getattr(other, name):
+            yield Change(name, getattr(one, name), getattr(other, name))
+    if (one.outcomes or other.outcomes) and ends(one) != ends(other):
+        yield Change("outcomes", ends(one), ends(other))
+    for name in _DETAILS:
+        sides = one.details.get(name), other.details.get(name)
+        if name in one.details and name in other.details and sides[0] != sides[1]:
+            yield Change(name, *sides)
+
+
+def ends(final: Final) -> dict[tuple[str, int | None, str | None], float]:
+    """Each end as state, status and backend, with the share of the requests that end so."""
+    shares: dict[tuple[str, int | None, str | None], float] = {}
+    for o in final.outcomes or (Outcome(final.state, final.status, final.backend, 1.0),):
+        end = (o.state, o.status, o.backend)
+        shares[end] = round(shares.get(end, 0.0) + o.probability, 9)
+    return shares
 
 
 def grouped(found: Sequence[Difference]) -> list[tuple[Difference, int]]:

@@ -8,14 +8,14 @@ that ties by age show.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 
 from sim.cluster.cluster import NGINX_PREFIX, Cluster
 from sim.manifests.objects import HTTPRouteMatch, Ingress
 from sim.routing import Request
-from sim.routing.gateway.hostnames import overlap
+from sim.routing.gateway.hostnames import ANY, overlap, patterns_for
 from sim.routing.hops.lb_tls import ended
 from sim.routing.path_samples import is_pattern, samples, stem
 
@@ -61,20 +61,26 @@ def _identity(request: Request) -> tuple[object, ...]:
 
 
 def _of_ingresses(cluster: Cluster) -> Iterator[Probe]:
-    secure = {h.lower() for i in cluster.ingresses for h in _secure_hosts(i)}
+    is_secure = _overlapping({h.lower() for i in cluster.ingresses for h in _secure_hosts(i)})
     ends_before = any(ended(s, p) for s in cluster.services.values() for p in s.ports)
     for ingress in cluster.ingresses:
         headers = list(_canary_headers(ingress))
         for rule in ingress.spec.rules:
             host = (rule.host or "").lower()
             ports: tuple[tuple[str, int | None], ...] = (("http", None),)
-            ports += (("https", None),) if ends_before or any(overlap(host, s) for s in secure) else ()
+            ports += (("https", None),) if ends_before or is_secure(host) else ()
             for path in rule.http.paths if rule.http else ():
                 is_regex = _reads_patterns(ingress) and is_pattern(path.path or "/")
                 for asked in ({}, *headers):
                     yield Probe(host, path.path or "/", headers=asked, ports=ports, is_pattern=is_regex)
         if ingress.spec.default_backend is not None:
             yield Probe("", f"/{_UNUSED}")
+
+
+def _overlapping(patterns: set[str]) -> Callable[[str], bool]:
+    """Whether a pattern of hosts has a host in common with one of these, without a look at each."""
+    above = {wider for pattern in patterns for wider in (ANY, *patterns_for(pattern))}
+    return lambda host: host in above or not patterns.isdisjoint((ANY, *patterns_for(host)))
 
 
 def _secure_hosts(ingress: Ingress) -> Iterator[str]:
@@ -127,21 +133,28 @@ def _of_match(host: str, match: HTTPRouteMatch, ports: tuple[tuple[str, int | No
 
 
 def _requests(probes: list[Probe]) -> Iterator[Request]:
-    hosts = list(dict.fromkeys(h for p in probes for h in hosts_around(p.host)))
-    for host in hosts:
-        mine = [p for p in probes if overlap(p.host, host)]
-        ports = list(dict.fromkeys(port for p in mine or probes for port in p.ports))
+    numbered: dict[str, list[int]] = {}
+    for number, probe in enumerate(probes):
+        numbered.setdefault(probe.host, []).append(number)
+    all_ports = _ports(probes)
+    for host in dict.fromkeys(h for named in numbered for h in hosts_around(named)):
+        fitting = dict.fromkeys((ANY, host, *patterns_for(host)))
+        mine = [probes[n] for n in sorted(n for pattern in fitting for n in numbered.get(pattern, ()))]
         paths = list(dict.fromkeys(v for p in mine or probes[:1] for v in _paths(p)))
-        for scheme, port in ports:
+        for scheme, port in _ports(mine) if mine else all_ports:
             yield from (Request(host, path, scheme=scheme, port=port) for path in paths)
             for probe in _demanding(mine):
                 yield from _with_options(host, probe, scheme, port)
 
 
+def _ports(probes: list[Probe]) -> list[tuple[str, int | None]]:
+    return list(dict.fromkeys(port for p in probes for port in p.ports))
+
+
 def _demanding(probes: list[Probe]) -> list[Probe]:
     """Probes that ask for more than a path, and pairs of them at one path."""
     single = [p for p in probes if not p.plain]
-    pairs = list(combinations(single, 2))[:_MOST_PAIRS]
+    pairs = islice(combinations(single, 2), _MOST_PAIRS)
     return single + [both for one, other in pairs for both in _together(one, other)]
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.text import Text
 
-from sim.analysis.diff import Difference, grouped, said, source, why
+from sim.analysis.diff import Change, Difference, grouped, said, source, why
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
 from sim.routing import Trace
 from sim.units import counted
 
 _INDENT = 11
+_ANSWER = WIDTH - _INDENT - 24
+"""Columns of an answer; its place takes the rest."""
 
 
 def diff_lines(found: Sequence[Difference], asked: int, status: int) -> Iterator[Text]:
@@ -29,8 +32,9 @@ def diff_lines(found: Sequence[Difference], asked: int, status: int) -> Iterator
             yield Text(
                 shortened("  with " + ", ".join(f"{k}: {v}" for k, v in request.headers.items()), WIDTH)
             )
-        yield from _answer("old", difference.old)
-        yield from _answer("new", difference.new)
+        for name, trace, rows in zip(("old", "new"), difference.sides, _rows(difference), strict=True):
+            yield Text(_head(name, trace))
+            yield from map(Text, (*rows, *_wrapped("why ", why(trace))))
         if count > 1:
             yield Text(f"  and {count - 1} more requests that change alike", "dim")
         yield Text()
@@ -43,10 +47,51 @@ def diff_lines(found: Sequence[Difference], asked: int, status: int) -> Iterator
     yield Text(f"{told} · exit {status}", "dim")
 
 
-def _answer(name: str, trace: Trace) -> Iterator[Text]:
+def _head(name: str, trace: Trace) -> str:
+    """An answer in one line, with the place that decides it."""
     place = shortened_path(source(trace), 22)
-    yield Text(
-        f"  {name:<9}{shortened(said(trace), WIDTH - _INDENT - 24):<{WIDTH - _INDENT - 23}} {place}".rstrip()
-    )
-    wrapped = textwrap.wrap(why(trace), WIDTH - _INDENT - 6)
-    yield from (Text(" " * _INDENT + ("why " if i == 0 else "    ") + line) for i, line in enumerate(wrapped))
+    return f"  {name:<9}{_answer(trace):<{_ANSWER + 1}} {place}".rstrip()
+
+
+def _answer(trace: Trace) -> str:
+    return shortened(said(trace), _ANSWER)
+
+
+def _rows(difference: Difference) -> Iterator[list[str]]:
+    """For each side what differs beside the answer; where both answers read alike, all that differs."""
+    answers = [_answer(trace) for trace in difference.sides]
+    pairs = [(change.name.replace("_", " "), _texts(change)) for change in difference.changes]
+    beside = [
+        (name, texts)
+        for name, texts in pairs
+        if answers[0] == answers[1] or any(t not in a for t, a in zip(texts, answers, strict=True))
+    ]
+    for side in (0, 1):
+        yield [row for name, texts in beside for row in _wrapped(f"{name} ", texts[side])]
+
+
+def _texts(change: Change) -> list[str]:
+    """Both values in words, with as many digits as it takes to tell them apart."""
+    for digits in (3, 12):
+        texts = [_text(change.name, value, digits) for value in (change.old, change.new)]
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _text(name: str, value: Any, digits: int) -> str:
+    if value is None:
+        return ""
+    if name == "outcomes":
+        ends = (
+            (" ".join(str(part) for part in end if part is not None), share) for end, share in value.items()
+        )
+        return ", ".join(f"{100 * share:.{digits}g} % {end}" for end, share in ends)
+    return ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    """A labelled text below an answer, as many lines as it takes."""
+    margin = " " * _INDENT
+    inside = margin + " " * min(len(label), 4)
+    return textwrap.wrap(label + text, WIDTH, initial_indent=margin, subsequent_indent=inside)

@@ -22,10 +22,15 @@ DEFAULT_OPTIONS = Options()
 @lru_cache(maxsize=1024)
 def proxy_of(cluster: Cluster, node: Node, options: Options = DEFAULT_OPTIONS) -> Proxy:
     """The kube-proxy of a node. Pods of the cluster count as Pods even outside the ranges of the options."""
-    addresses = frozenset(p.address for p in cluster.pods.values()) - {n.address for n in cluster.nodes}
-    return Proxy(index_of(cluster), node, options, addresses)
+    return Proxy(index_of(cluster), node, options, _pod_addresses(cluster))
 
 
+@lru_cache(maxsize=16)
+def _pod_addresses(cluster: Cluster) -> frozenset[str]:
+    return frozenset(p.address for p in cluster.pods.values()) - {n.address for n in cluster.nodes}
+
+
+@lru_cache(maxsize=4096)
 def decide(proxy: Proxy, packet: Packet, mode: str = DEFAULT_MODE) -> Verdict:
     """What happens to a new connection on a node.
 

@@ -271,7 +271,7 @@ def _as_canary(sent: SendTo, location: Location, alternative: Upstream, offered:
 def _controller_default(request: Request, server: Server, rules: NginxTable) -> Decision:
     """The Service of --default-backend-service, else the controller's built-in 404."""
     if rules.default_backend is None or not rules.default_ready:
-        known = server.host != DEFAULT_SERVER or any(row.host == DEFAULT_SERVER for row in rules.rows)
+        known = server.host != DEFAULT_SERVER or rules.names_default_server
         return no_rule(request, host_name(request.host_header) or "", known, None)
     namespace, _, name = rules.default_backend.partition("/")
     because = "no rule matches; the controller's --default-backend-service takes the rest"

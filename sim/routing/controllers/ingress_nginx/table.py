@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.objects import Ingress
@@ -91,6 +92,11 @@ class NginxTable:
     passing: Mapping[str, Ingress] = field(default_factory=dict)
     passes_tls: bool = False
     services: frozenset[str] = frozenset()
+
+    @cached_property
+    def names_default_server(self) -> bool:
+        """Whether a rule names the host of the default server."""
+        return any(row.host == DEFAULT_SERVER for row in self.rows)
 
 
 def table(cluster: Cluster, controller: Controller) -> NginxTable:

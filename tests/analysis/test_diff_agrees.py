@@ -1,0 +1,150 @@
+"""What `sim diff` prints is what it compares: no difference without two visibly different answers, none unsaid."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.analysis.diff import Difference, Side, changes, differences, ends
+from sim.analysis.probes import derived_requests
+from sim.manifests.reading.loading import documents, from_document, merge
+from sim.report.text.diff import diff_lines
+from sim.routing import Request
+from sim.routing.building import build
+from sim.routing.trace import Final, Outcome, Trace
+
+SERVICES = "".join(
+    f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}\n"
+    for name in ("web", "new")
+)
+INGRESS = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: {name}
+  annotations: {{{annotations}}}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: {host}
+    http: {{paths: [{{path: {path}, pathType: Prefix, backend: {{service: {{name: {service}, port: {{number: 80}}}}}}}}]}}
+"""
+ROUTE = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {{name: edge}}
+spec: {{gatewayClassName: any, listeners: [{{name: http, port: 80, protocol: HTTP}}]}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {{name: web}}
+spec:
+  parentRefs: [{{name: edge}}]
+  rules:
+  - filters: [{filters}]
+    backendRefs: [{{name: web, port: 80, weight: {one}}}, {{name: {other}, port: 80, weight: {two}}}]
+"""
+PREFIX = "nginx.ingress.kubernetes.io/"
+ANNOTATIONS = ("", f"{PREFIX}rewrite-target: /new", f"{PREFIX}permanent-redirect: http://b.example",
+               f"{PREFIX}affinity: cookie", f"{PREFIX}upstream-vhost: inside")  # fmt: skip
+FILTERS = ("", "{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-a, value: b}]}}",
+           "{type: URLRewrite, urlRewrite: {hostname: inside.example}}")  # fmt: skip
+
+ingresses = st.builds(
+    lambda service, annotation, weight: (
+        INGRESS.format(name="web", annotations=annotation, host="a.example", path="/a", service=service)
+        + "---"
+        + INGRESS.format(
+            name="canary", annotations=f'{PREFIX}canary: "true", {PREFIX}canary-weight: "{weight}"', host="a.example", path="/a", service="new",
+        )
+    ),
+    st.sampled_from(["web", "new", "gone"]), st.sampled_from(ANNOTATIONS), st.sampled_from([0, 10, 11, 100]),
+)  # fmt: skip
+routes = st.builds(
+    lambda filters, one, two, other: ROUTE.format(filters=filters, one=one, two=two, other=other),
+    st.sampled_from(FILTERS), st.sampled_from([0, 1, 999]), st.sampled_from([0, 1, 2]), st.sampled_from(["new", "gone"]),
+)  # fmt: skip
+
+
+def side(text: str) -> Side:
+    return Side(build(merge(from_document(d) for d in documents(text + SERVICES, "a.yaml"))))
+
+
+def printed(difference: Difference) -> tuple[list[str], list[str]]:
+    """The lines of the old answer and of the new one, without what decided and its place."""
+    lines = [line.plain.rstrip() for line in diff_lines([difference], 1, 1)]
+    old, new = (next(i for i, line in enumerate(lines) if line.startswith(f"  {n} ")) for n in ("old", "new"))
+    answers = []
+    for part in (lines[old:new], lines[new : lines.index("", new)]):
+        why = next(i for i, line in enumerate(part) if line.strip().startswith("why "))
+        answers.append(
+            [part[0].removeprefix("  old ").removeprefix("  new ").split("a.yaml")[0].strip(), *part[1:why]]
+        )
+    return answers[0], answers[1]
+
+
+@settings(max_examples=60)
+@given(st.one_of(st.tuples(ingresses, ingresses), st.tuples(routes, routes)))
+def test_no_difference_without_two_visibly_different_lines_and_no_change_unsaid(texts):
+    old, new = map(side, texts)
+    requests = derived_requests(old.cluster, new.cluster)
+    found = differences(old, new, requests)
+    for difference in found:
+        before, after = printed(difference)
+        assert before != after
+        for change in difference.changes:
+            assert change.old != change.new
+            assert change.name in difference.to_json()["differs"]
+    quiet = [r for r in requests if r not in [d.request for d in found]]
+    assert not any(list(changes(old.trace(r), new.trace(r))) for r in quiet), (
+        "the way without explanation agrees"
+    )
+
+
+def trace(**final) -> Trace:
+    return Trace(Request("a.example"), "spec", (), Final(**{"state": "delivered", "message": "because", **final}))
+
+
+OUTCOMES = {
+    n: (Outcome("delivered", None, "a/web:80", n), Outcome("delivered", None, "a/new:80", 1 - n))
+    for n in (0.5, 0.9, 0.9001)
+}
+LONG = "http://a.example/" + "x" * 60
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param({"outcomes": OUTCOMES[0.5]}, {"outcomes": OUTCOMES[0.9]}, id="shares"),
+        pytest.param({"outcomes": OUTCOMES[0.9]}, {"outcomes": OUTCOMES[0.9001]}, id="shares that are close"),
+        pytest.param({"outcomes": OUTCOMES[0.5]}, {}, id="several ends and one"),
+        pytest.param({"details": {"certificate": "a"}}, {"details": {"certificate": "b"}}, id="a detail"),
+        pytest.param({"details": {"set_cookie": "a"}}, {"details": {"set_cookie": None}}, id="a detail and none"),
+        pytest.param(
+            {"state": "redirected", "details": {"location": f"{LONG}1{LONG}"}},
+            {"state": "redirected", "details": {"location": f"{LONG}2{LONG}"}},
+            id="texts that are shortened alike",
+        ),
+        pytest.param(
+            {"backend": "a/web:80", "details": {"location": "/"}},
+            {"backend": "a/new:80", "details": {"location": "/"}},
+            id="a backend that a location hides",
+        ),
+    ],
+)  # fmt: skip
+def test_each_thing_that_is_compared_is_seen(old, new):
+    difference = Difference(Request("a.example"), trace(**old), trace(**new))
+    assert difference.changes
+    before, after = printed(difference)
+    assert before != after
+    assert max(len(line) for line in (*before, *after)) <= 80
+
+
+def test_equal_ends_count_together():
+    twice = (
+        Outcome("delivered", None, "a/web:80", 0.5, "one"),
+        Outcome("delivered", None, "a/web:80", 0.5, "two"),
+    )
+    final = Final("delivered", "", backend="a/web:80", outcomes=twice)
+    assert ends(final) == {("delivered", None, "a/web:80"): 1.0}
