@@ -81,7 +81,7 @@ def _texts(change: Change) -> list[str]:
 
 def _text(name: str, value: Any, digits: int) -> str:
     if value is None:
-        return ""
+        return "none"
     if name == "outcomes":
         ends = (
             (" ".join(str(part) for part in end if part is not None), share) for end, share in value.items()
@@ -94,4 +94,10 @@ def _wrapped(label: str, text: str) -> list[str]:
     """A labelled text below an answer, as many lines as it takes."""
     margin = " " * _INDENT
     inside = margin + " " * min(len(label), 4)
-    return textwrap.wrap(label + text, WIDTH, initial_indent=margin, subsequent_indent=inside)
+    return textwrap.wrap(
+        label + text,
+        WIDTH - 2,
+        initial_indent=margin,
+        subsequent_indent=inside,
+        break_on_hyphens=False,
+    )
