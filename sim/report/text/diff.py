@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.text import Text
 
 from sim.analysis.diff import Change, Difference, grouped, said, source, why
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
+from sim.report.words.ends import share_of_requests
 from sim.routing import Trace
 from sim.units import counted
 
@@ -71,22 +72,18 @@ def _rows(difference: Difference) -> Iterator[list[str]]:
 
 
 def _texts(change: Change) -> list[str]:
-    """Both values in words, with as many digits as it takes to tell them apart."""
-    for digits in (3, 12):
-        texts = [_text(change.name, value, digits) for value in (change.old, change.new)]
-        if texts[0] != texts[1]:
-            break
-    return texts
+    """Both values in words; shares have as many digits as it takes to tell them apart."""
+    words = [_text(change.name, value, share_of_requests) for value in (change.old, change.new)]
+    if words[0] != words[1]:
+        return words
+    return [_text(change.name, value, lambda p: f"{100 * p:.12g} %") for value in (change.old, change.new)]
 
 
-def _text(name: str, value: Any, digits: int) -> str:
+def _text(name: str, value: Any, share: Callable[[float], str]) -> str:
     if value is None:
         return "none"
     if name == "outcomes":
-        ends = (
-            (" ".join(str(part) for part in end if part is not None), share) for end, share in value.items()
-        )
-        return ", ".join(f"{100 * share:.{digits}g} % {end}" for end, share in ends)
+        return ", ".join(f"{share(p)} {' '.join(str(e) for e in end if e)}" for end, p in value.items())
     return ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
 
 
