@@ -103,7 +103,9 @@ def test_no_difference_without_two_visibly_different_lines_and_no_change_unsaid(
 
 
 def trace(**final) -> Trace:
-    return Trace(Request("a.example"), "spec", (), Final(**{"state": "delivered", "message": "because", **final}))
+    return Trace(
+        Request("a.example"), "spec", (), Final(**{"state": "delivered", "message": "because", **final})
+    )
 
 
 OUTCOMES = {
