@@ -35,7 +35,7 @@ FILLS = ((True, ""), (False, "////"), (False, ""))
 
 
 @dataclass(frozen=True)
-class Columns:
+class BillColumns:
     """Where things stand, in points from the left: the labels, the bars, and the right end of each amount."""
 
     plans: float
@@ -85,7 +85,7 @@ def _shown(row: BillRow) -> list[str]:
     return [money_text(amount / row.unit[0]) for amount in (*row.amounts, row.total)]
 
 
-def _columns(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> Columns:
+def _columns(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> BillColumns:
     """Labels on the left, amounts on the right, and the bars in what is left."""
     margin, gap = page.to_scale(MARGIN), page.to_scale(_GAP)
     rows = [row for group in groups for row in group]
@@ -102,7 +102,7 @@ def _columns(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> Columns:
         plans += min(page.to_scale(_WIDEST), page.widest(map(_provider, rows), bold=True)) + gap
     names = 0.0 if len(groups) > 1 else page.widest(row.plan for row in rows) + gap
     start = plans + page.to_scale(_MARK) + names
-    return Columns(plans, (start, ends[0] - taken[0] - gap), tuple(ends))
+    return BillColumns(plans, (start, ends[0] - taken[0] - gap), tuple(ends))
 
 
 def _provider(row: BillRow) -> str:
@@ -111,7 +111,7 @@ def _provider(row: BillRow) -> str:
     return f"{name}, {unit}" if len(row.offer.plans) == 1 else max(name, unit, key=len)
 
 
-def _heads(page: Sheet, columns: Columns, y: float) -> None:
+def _heads(page: Sheet, columns: BillColumns, y: float) -> None:
     """What each column of amounts is, with the fill that its part has in the bars."""
     for name, fill, right in zip(PARTS, FILLS, columns.amounts, strict=False):
         page.text(right, y, name, TICK, align="right")
@@ -131,7 +131,7 @@ def _bar(page: Sheet, box: tuple[float, float, float, float], colour: str, fill:
 
 
 def _rows(
-    page: Sheet, groups: Sequence[Sequence[BillRow]], columns: Columns, place: tuple[float, float]
+    page: Sheet, groups: Sequence[Sequence[BillRow]], columns: BillColumns, place: tuple[float, float]
 ) -> float:
     """A row per plan, those of a provider together; returns where they end."""
     count = sum(map(len, groups)) + _APART * (len(groups) - 1)
@@ -147,7 +147,7 @@ def _rows(
 
 
 def _provider_label(
-    page: Sheet, rows: Sequence[BillRow], top: float, height: float, columns: Columns
+    page: Sheet, rows: Sequence[BillRow], top: float, height: float, columns: BillColumns
 ) -> None:
     """Whose bills they are, and in which unit."""
     room = columns.plans - page.to_scale(MARGIN + _GAP)
@@ -160,7 +160,7 @@ def _provider_label(
         page.text(page.to_scale(MARGIN), y, page.shortened(line, room, TICK, bold), TICK, colour, bold)
 
 
-def _row(page: Sheet, row: BillRow, columns: Columns, y: float, height: float) -> None:
+def _row(page: Sheet, row: BillRow, columns: BillColumns, y: float, height: float) -> None:
     """The plan, its stack, and the amounts."""
     look = PLANS[row.plan]
     page.mark(columns.plans + page.to_scale(6), y, look.marker, look.colour, mark_size(look))

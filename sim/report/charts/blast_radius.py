@@ -34,7 +34,7 @@ SUBTITLE = (
 
 
 @dataclass(frozen=True)
-class Lost:
+class FailedShare:
     """What fails with one part of a plan, as shares of its requests; low and high: the 99 % interval."""
 
     name: str
@@ -53,7 +53,7 @@ class Part:
     """A kind of part, and what fails with it in each plan; None: not in that plan."""
 
     name: str
-    lost: tuple[Lost | None, ...]
+    lost: tuple[FailedShare | None, ...]
 
     @property
     def apart(self) -> float:
@@ -102,9 +102,9 @@ def parts_of(comparison: Comparison) -> tuple[Part, ...]:
     return found
 
 
-def _lost(radius: dict[str, object]) -> Lost:
+def _lost(radius: dict[str, object]) -> FailedShare:
     name, share, low, high = (radius[key] for key in ("name", "share", "low", "high"))
-    return Lost(str(name), *(float(str(number)) for number in (share, low, high)))
+    return FailedShare(str(name), *(float(str(number)) for number in (share, low, high)))
 
 
 def titles(comparison: Comparison, parts: Sequence[Part]) -> list[str]:

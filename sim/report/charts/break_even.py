@@ -21,7 +21,7 @@ _MOST_MARKS = 12
 
 
 @dataclass(frozen=True)
-class Plot:
+class CurvePlot:
     """Where one panel is drawn: points from the left and from the top."""
 
     left: float
@@ -81,7 +81,7 @@ def _panels(
     width = (room - between * (len(curves) - 1)) / len(curves)
     for number, each in enumerate(curves):
         start = left + number * (width + between)
-        plot = Plot(start, width, top, bottom, scale, each.counts[-1])
+        plot = CurvePlot(start, width, top, bottom, scale, each.counts[-1])
         axes = _plot(page, each, plot, unit)
         axes.set_yticks([scale.at(t) for t in scale.ticks], [""] * len(scale.ticks))
         _head(page, each, plot, currencies)
@@ -98,7 +98,7 @@ def _looks(curves: Curves) -> list[PlanLook]:
     return [PLANS[plan] for plan in curves.plans]
 
 
-def _plot(page: Sheet, curves: Curves, plot: Plot, unit: int) -> Axes:
+def _plot(page: Sheet, curves: Curves, plot: CurvePlot, unit: int) -> Axes:
     """Grey where the second plan saves nothing, a line up to where it begins to, and both curves."""
     axes = page.axes(plot.left, plot.top, plot.width, plot.bottom - plot.top)
     axes.set(xlim=(0.5, plot.last + 0.5), ylim=(0, 1), xticks=[])
@@ -136,7 +136,7 @@ def _stretches(curves: Curves) -> list[tuple[float, float]]:
     return [(edges[n], edges[n + 1]) for n, count in enumerate(curves.counts) if count in dearer]
 
 
-def _head(page: Sheet, curves: Curves, plot: Plot, with_currency: bool) -> None:
+def _head(page: Sheet, curves: Curves, plot: CurvePlot, with_currency: bool) -> None:
     """Whose prices, in which currency where that differs, and the break-even."""
     name = page.shortened(provider_name(curves.offer.provider), plot.width, bold=True)
     lines = [(curves.verdict, "ink", False)]
@@ -147,7 +147,7 @@ def _head(page: Sheet, curves: Curves, plot: Plot, with_currency: bool) -> None:
         page.text(plot.left, y, page.shortened(words, plot.width, TICK), TICK, colour, bold)
 
 
-def _counts(page: Sheet, curves: Curves, plot: Plot, every: bool) -> None:
+def _counts(page: Sheet, curves: Curves, plot: CurvePlot, every: bool) -> None:
     """Numbers of Services under the axis: the break-even in bold, the others where they have room."""
     y, taken = plot.bottom + page.to_scale(20), list[tuple[float, float]]()
     step = max(1, plot.last // 12 // 5 * 5)
@@ -173,7 +173,7 @@ def _line_ends(page: Sheet, curves: Curves, unit: int) -> float:
     return page.widest(_end_labels(curves, unit)) + page.to_scale(_GAP)
 
 
-def _names_at_ends(page: Sheet, curves: Curves, plot: Plot, unit: int) -> None:
+def _names_at_ends(page: Sheet, curves: Curves, plot: CurvePlot, unit: int) -> None:
     """The names of the lines at their ends, moved apart where the lines end together."""
     heights = [plot.y(float(amounts[-1] / unit)) for amounts in curves.amounts]
     need = page.to_scale(_LINE) - abs(heights[0] - heights[1])

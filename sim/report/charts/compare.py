@@ -28,7 +28,7 @@ from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.finding import finding
 from sim.report.words.panels import (
     Panel,
-    Row,
+    PanelRow,
     alt_text,
     caption,
     latency_panel,
@@ -149,7 +149,7 @@ def _plot(
         _marks(page, axes, row, looks, index + 0.5)
 
 
-def _marks(page: Sheet, axes: Axes, row: Row, looks: Sequence[PlanLook], y: float) -> None:
+def _marks(page: Sheet, axes: Axes, row: PanelRow, looks: Sequence[PlanLook], y: float) -> None:
     """Stems from zero, intervals, and the marks of the two plans, the first above the second."""
     for value, half, look, up in zip(row.values, row.half_widths, looks, (-0.15, 0.15), strict=True):
         if not isfinite(value):
@@ -174,7 +174,7 @@ def _heads(page: Sheet, panel: Panel, looks: Sequence[PlanLook], columns: Column
         page.text(columns.difference, y, "difference", TICK, "ink2", align="right")
 
 
-def _row_text(page: Sheet, row: Row, columns: Columns, y: float) -> None:
+def _row_text(page: Sheet, row: PanelRow, columns: Columns, y: float) -> None:
     """The label on the left, the figures on the right, each column flush right."""
     page.text(columns.labels, y, row.label, bold=row.bold, align="right")
     if columns.one and columns.other:

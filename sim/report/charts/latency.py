@@ -64,7 +64,7 @@ def latency_chart(comparison: Comparison, size: str = "slide", theme: str = "lig
     return Picture(page.figure, title, alt_text(title, comparison))
 
 
-def _axes(page: Sheet, plot: Plot, signed: bool) -> Axes:
+def _axes(page: Sheet, plot: LatencyPlot, signed: bool) -> Axes:
     """Empty axes with gridlines and their labels; x is the logarithm of one in so many."""
     axes = page.axes(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top)
     axes.set(xlim=tuple(log10(1 / r) for r in plot.rarities), ylim=plot.seconds, xticks=[])
@@ -77,7 +77,7 @@ def _axes(page: Sheet, plot: Plot, signed: bool) -> Axes:
     return axes
 
 
-def _curves(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome], looks: Sequence[PlanLook]) -> Axes:
+def _curves(page: Sheet, plot: LatencyPlot, plans: Sequence[PlanOutcome], looks: Sequence[PlanLook]) -> Axes:
     """Bands first, lines on them, a mark at every rarity that has a name."""
     axes = _axes(page, plot, False)
     for outcome in plans:
@@ -135,7 +135,7 @@ def _points(
         )
 
 
-def _figures(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome]) -> None:
+def _figures(page: Sheet, plot: LatencyPlot, plans: Sequence[PlanOutcome]) -> None:
     """What the plans need at the rarities that have a name, the most important first, as far as they fit."""
     unit_s, _ = plot.unit
     found = [named(outcome.quantile_curve) for outcome in plans]
@@ -157,7 +157,7 @@ def _figures(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome]) -> None:
             page.text(left, plot.y(above) - page.to_scale(_ABOVE), words)
 
 
-def _changes(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome], looks: Sequence[PlanLook]) -> Axes:
+def _changes(page: Sheet, plot: LatencyPlot, plans: Sequence[PlanOutcome], looks: Sequence[PlanLook]) -> Axes:
     """The differences from the first plan on their bands; of one plan, where nothing can be told."""
     axes = _axes(page, plot, True)
     axes.axhline(0, color=page.colours.line, lw=page.to_scale(1.2), zorder=1.8)
@@ -168,11 +168,11 @@ def _changes(page: Sheet, plot: Plot, plans: Sequence[PlanOutcome], looks: Seque
         _line(page, axes, outcome.quantile_changes, look, wears)
         _points(page, axes, outcome.quantile_changes, look, wears, 0.9)
     if len(plans) == 2:
-        _cannot_tell(page, plot, plans[1].quantile_changes)
+        _undecided(page, plot, plans[1].quantile_changes)
     return axes
 
 
-def _cannot_tell(page: Sheet, plot: Plot, points: Sequence[CurvePoint]) -> None:
+def _undecided(page: Sheet, plot: LatencyPlot, points: Sequence[CurvePoint]) -> None:
     """A bar above every stretch whose band covers zero, with the words where they have room."""
     height, free = plot.top - page.to_scale(4), plot.left
     for begin, end in _stretches(plot, points):
@@ -184,7 +184,7 @@ def _cannot_tell(page: Sheet, plot: Plot, points: Sequence[CurvePoint]) -> None:
             free = left + width + page.to_scale(GAP)
 
 
-def _stretches(plot: Plot, points: Sequence[CurvePoint]) -> Iterator[tuple[float, float]]:
+def _stretches(plot: LatencyPlot, points: Sequence[CurvePoint]) -> Iterator[tuple[float, float]]:
     """Where nothing can be told, from half way to the point before to half way to the one after."""
     at = [plot.x(point.rarity) for point in points]
     edges = [at[0], *((a + b) / 2 for a, b in pairwise(at)), at[-1]]
@@ -194,7 +194,7 @@ def _stretches(plot: Plot, points: Sequence[CurvePoint]) -> Iterator[tuple[float
             yield edges[found[0]], edges[found[-1] + 1]
 
 
-def _rarities(page: Sheet, plot: Plot, axes: Axes) -> None:
+def _rarities(page: Sheet, plot: LatencyPlot, axes: Axes) -> None:
     """Under the lower plot how many requests are slower, and which percentile that is, as far as they fit."""
     lines = [plot.bottom + page.to_scale(down) for down in (20, 20 + LINE)]
     page.text(plot.left - page.to_scale(GAP), lines[0], SLOWER, TICK, "ink2", align="right")
@@ -222,7 +222,7 @@ SLOWER = "slower:"
 
 
 @dataclass(frozen=True)
-class Plot:
+class LatencyPlot:
     """One of the two plots: points from the left and from the top, seconds from bottom to top.
 
     Args:
@@ -264,7 +264,7 @@ class Plot:
 
 def plots_of(
     page: Sheet, plans: Sequence[PlanOutcome], span: tuple[float, float]
-) -> tuple[Plot, Plot | None]:
+) -> tuple[LatencyPlot, LatencyPlot | None]:
     """The plot of the distributions, and that of the differences if there are any.
 
     Args:
@@ -279,7 +279,7 @@ def plots_of(
     part = _STRIP * (1.0 if len(plans) < 3 else 1.3) if changes else 0.0
     border = span[1] - heads - part * (span[1] - span[0] - heads)
     right = page.width - page.to_scale(MARGIN)
-    upper = _ticked(page, Plot(0.0, right, span[0], border, rarities, (0.0, high)))
+    upper = _ticked(page, LatencyPlot(0.0, right, span[0], border, rarities, (0.0, high)))
     if not changes:
         return _moved(page, [upper])[0], None
     strip = replace(upper, top=border + heads, bottom=span[1], seconds=_strip_limits(changes))
@@ -287,11 +287,11 @@ def plots_of(
     return upper, strip
 
 
-def _ticked(page: Sheet, plot: Plot) -> Plot:
+def _ticked(page: Sheet, plot: LatencyPlot) -> LatencyPlot:
     return replace(plot, most_ticks=max(1, int((plot.bottom - plot.top) / page.to_scale(1.6 * LINE))))
 
 
-def _moved(page: Sheet, plots: Sequence[Plot]) -> list[Plot]:
+def _moved(page: Sheet, plots: Sequence[LatencyPlot]) -> list[LatencyPlot]:
     """The plots, to the right of their labels."""
     labels = [SLOWER, *(label for plot in plots for label in tick_labels(plot, True))]
     left = page.to_scale(MARGIN + GAP) + page.widest(labels, TICK)
@@ -309,7 +309,7 @@ def _strip_limits(changes: Sequence[CurvePoint]) -> tuple[float, float]:
     return low - air, high + air
 
 
-def tick_labels(plot: Plot, signed: bool) -> Iterator[str]:
+def tick_labels(plot: LatencyPlot, signed: bool) -> Iterator[str]:
     """What stands beside the gridlines, the unit at the highest one."""
     unit_s, unit = plot.unit
     for tick in plot.ticks:

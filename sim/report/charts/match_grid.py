@@ -19,7 +19,7 @@ WORDS = {WINS: "wins", LOSES: "fits and loses", NO_FIT: "does not fit"}
 
 
 @dataclass(frozen=True)
-class Row:
+class GridRow:
     """A rule: its name in the case format, what it says, and a sign per URL."""
 
     rule: str
@@ -36,7 +36,7 @@ class MatchGrid:
     """
 
     urls: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
     answers: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -61,7 +61,7 @@ class MatchGrid:
         )
 
 
-def _html_row(row: Row) -> str:
+def _html_row(row: GridRow) -> str:
     cells = "".join(f'<td title="{WORDS[sign]}" style="text-align:center">{sign}</td>' for sign in row.signs)
     return f'<tr><th scope="row">{escape(row.label)}</th>{cells}</tr>'
 
@@ -71,7 +71,8 @@ def match_grid(cluster: Cluster, urls: Sequence[str]) -> MatchGrid:
     traces = [route(cluster, Request.parse(url)) for url in urls]
     steps = [{s.rule: s for hop in t.hops for s in hop.steps if s.rule} for t in traces]
     rows = tuple(
-        Row(rule, label, tuple(_sign(found.get(rule)) for found in steps)) for rule, label in _rules(cluster)
+        GridRow(rule, label, tuple(_sign(found.get(rule)) for found in steps))
+        for rule, label in _rules(cluster)
     )
     answers = tuple(
         (t.final.backend if t.final.fine else "") or f"{t.final.state} {t.final.status or ''}".strip()

@@ -20,7 +20,7 @@ from sim.report.theme import PLANS, TICK
 from sim.report.words.money import origin
 from sim.report.words.plane import (
     Plane,
-    Point,
+    PlanPoint,
     alt_text,
     axis_names,
     latency_change,
@@ -39,7 +39,7 @@ _MOST_ABOVE = 0.75
 
 
 @dataclass(frozen=True)
-class Plot:
+class PlanePlot:
     """Where one panel is drawn, in points from the left and from the top, and what its edges stand for.
 
     Args:
@@ -57,7 +57,7 @@ class Plot:
     below: bool
     pitch: float
 
-    def at(self, point: Point) -> tuple[float, float]:
+    def at(self, point: PlanPoint) -> tuple[float, float]:
         """Where a point is."""
         return self.left + self.width * point.money / self.money, self.y(point.latency_s)
 
@@ -103,7 +103,7 @@ def _panels(page: Sheet, comparison: Comparison, shown: Sequence[Plane], place: 
         _label(page, plot, plane, places)
         _head(page, plot, plane.name)
     if not shown[0].name:
-        _say(page, plot, shown[0].points, f"{money_change(comparison)}, {latency_change(comparison)}")
+        _note(page, plot, shown[0].points, f"{money_change(comparison)}, {latency_change(comparison)}")
     above = 18 + (_LINE if shown[0].name else 0)
     page.text(margin, place[0] - page.to_scale(above), latency, TICK, "ink2")
     for tick in heights:
@@ -112,7 +112,7 @@ def _panels(page: Sheet, comparison: Comparison, shown: Sequence[Plane], place: 
     page.text(middle, place[1] + page.to_scale(48), money, TICK, "ink2", align="center")
 
 
-def _head(page: Sheet, plot: Plot, plan: str) -> None:
+def _head(page: Sheet, plot: PlanePlot, plan: str) -> None:
     """Whose marks a panel has beside those of the first plan; nothing where labels say it."""
     if plan:
         look, y = PLANS[plan], plot.top - page.to_scale(18)
@@ -130,7 +130,7 @@ def _round_up_to(largest: float) -> list[float]:
     return [float(tick) for tick in found if 0 <= tick <= (largest or 1.0)]
 
 
-def _labels(page: Sheet, points: Sequence[Point], width: float, limit: float) -> list[Place]:
+def _labels(page: Sheet, points: Sequence[PlanPoint], width: float, limit: float) -> list[LabelPlace]:
     """Where the labels of a panel stand, from its left edge."""
     at = [width * point.money / limit for point in points]
     room = page.to_scale(_BESIDE + _GAP)
@@ -138,8 +138,8 @@ def _labels(page: Sheet, points: Sequence[Point], width: float, limit: float) ->
 
 
 def _span(
-    page: Sheet, points: Sequence[Point], place: tuple[float, float], rows: int, with_words: bool
-) -> Plot:
+    page: Sheet, points: Sequence[PlanPoint], place: tuple[float, float], rows: int, with_words: bool
+) -> PlanePlot:
     """The upper edge, so that labels have room: below the marks if they can, else above."""
     top, bottom = place
     highest = max(p.latency_s + p.half_s for p in points) or 1.0
@@ -148,15 +148,15 @@ def _span(
     clear, loose = page.to_scale(_CLEAR), page.to_scale(_LINE)
     room = height * lowest / highest - clear
     if room >= rows * page.to_scale(_CLOSEST):
-        return Plot(
+        return PlanePlot(
             0.0, 0.0, top, bottom, 1.0, highest * (bottom - top) / height, True, min(loose, room / rows)
         )
     pitch = min(loose, (_MOST_ABOVE * height - clear) / rows)
     used = height - clear - rows * pitch
-    return Plot(0.0, 0.0, top, bottom, 1.0, highest * (bottom - top) / used, False, pitch)
+    return PlanePlot(0.0, 0.0, top, bottom, 1.0, highest * (bottom - top) / used, False, pitch)
 
 
-def _plot(page: Sheet, plot: Plot, plane: Plane, latencies_s: Sequence[float]) -> None:
+def _plot(page: Sheet, plot: PlanePlot, plane: Plane, latencies_s: Sequence[float]) -> None:
     """The axes, lines from the first plan to the others, intervals and marks."""
     axes = page.axes(plot.left, plot.top, plot.width, plot.bottom - plot.top)
     axes.set(xlim=(0, plot.money), ylim=(0, plot.latency_s), yticks=latencies_s, yticklabels=[])
@@ -178,7 +178,7 @@ def _plot(page: Sheet, plot: Plot, plane: Plane, latencies_s: Sequence[float]) -
         _arrow(page, axes, plot, plane.points[:2])
 
 
-def _arrow(page: Sheet, axes: Axes, plot: Plot, points: Sequence[Point]) -> None:
+def _arrow(page: Sheet, axes: Axes, plot: PlanePlot, points: Sequence[PlanPoint]) -> None:
     """From the first plan to the second, where they are far enough apart to see it."""
     ends = [plot.at(point) for point in points]
     clear = page.to_scale(_CLEAR)
@@ -198,7 +198,7 @@ def _arrow(page: Sheet, axes: Axes, plot: Plot, points: Sequence[Point]) -> None
     axes.add_patch(arrow)
 
 
-def _label(page: Sheet, plot: Plot, plane: Plane, places: Sequence[Place]) -> None:
+def _label(page: Sheet, plot: PlanePlot, plane: Plane, places: Sequence[LabelPlace]) -> None:
     """What each mark is, and a leader to it."""
     spots = [plot.at(point) for point in plane.points]
     ends = [plot.y(p.latency_s - p.half_s if plot.below else p.latency_s + p.half_s) for p in plane.points]
@@ -213,7 +213,7 @@ def _label(page: Sheet, plot: Plot, plane: Plane, places: Sequence[Place]) -> No
         page.text(at, row, point.label, TICK, align="left" if forwards else "right")
 
 
-def _say(page: Sheet, plot: Plot, points: Sequence[Point], words: str) -> None:
+def _note(page: Sheet, plot: PlanePlot, points: Sequence[PlanPoint], words: str) -> None:
     """What changes from the first plan to the second, above them and above the labels."""
     half = page.width_of(words) / 2
     middle = sum(plot.at(point)[0] for point in points[:2]) / 2
@@ -223,7 +223,7 @@ def _say(page: Sheet, plot: Plot, points: Sequence[Point], words: str) -> None:
 
 
 @dataclass(frozen=True)
-class Place:
+class LabelPlace:
     """Where a label stands.
 
     Args:
@@ -237,16 +237,16 @@ class Place:
     right: float
     row: int
 
-    def crosses(self, other: Place) -> bool:
+    def crosses(self, other: LabelPlace) -> bool:
         """Whether this leader runs over the other label."""
         return self.row > other.row and other.left < self.at < other.right
 
-    def touches(self, other: Place) -> bool:
+    def touches(self, other: LabelPlace) -> bool:
         """Whether the two labels share a place."""
         return self.row == other.row and self.left < other.right and other.left < self.right
 
 
-def staggered(at: Sequence[float], widths: Sequence[float], right: float) -> list[Place]:
+def staggered(at: Sequence[float], widths: Sequence[float], right: float) -> list[LabelPlace]:
     """A place for the label of each point, from 0 to `right`.
 
     Labels of points on the left begin at their points, those of points on the right end there; the two meet
@@ -264,20 +264,20 @@ def staggered(at: Sequence[float], widths: Sequence[float], right: float) -> lis
     return min(found, key=_trouble)
 
 
-def _trouble(places: Sequence[Place]) -> tuple[int, int]:
+def _trouble(places: Sequence[LabelPlace]) -> tuple[int, int]:
     crossings = sum(one.crosses(other) for one in places for other in places)
     return crossings, max(place.row for place in places)
 
 
 def _split(
     at: Sequence[float], widths: Sequence[float], right: float, forwards: list[int], backwards: list[int]
-) -> list[Place]:
+) -> list[LabelPlace]:
     """Labels that begin at their points, but for the edge, then labels that end there."""
-    placed: dict[int, Place] = {}
+    placed: dict[int, LabelPlace] = {}
     for i in (*reversed(forwards), *backwards):
         least = at[i] if i in forwards and at[i] + widths[i] <= right else at[i] - widths[i]
         left = max(0.0, least)
-        tried = [Place(at[i], left, left + widths[i], row) for row in range(len(at))]
+        tried = [LabelPlace(at[i], left, left + widths[i], row) for row in range(len(at))]
         free = [place for place in tried if not any(map(place.touches, placed.values()))]
         clear = (p for p in free if not any(p.crosses(q) or q.crosses(p) for q in placed.values()))
         placed[i] = next(clear, free[0])

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 from sim.comparison.comparison import Comparison
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, scale, sheet, ticks
 from sim.report.theme import PLANS, TICK, PlanLook
-from sim.report.words.pods import Group, alt_text, caption, chosen_for, groups_of, subtitle, titles
+from sim.report.words.pods import ServiceShares, alt_text, caption, chosen_for, groups_of, subtitle, titles
 from sim.simulation.spreading import PodShare, Spreading
 
 _GAP, _BETWEEN, _TALLEST, _NARROWEST = 16.0, 34.0, 64.0, 110.0
@@ -72,13 +72,13 @@ def pods_chart(comparison: Comparison, size: str = "slide", theme: str = "light"
     return Picture(page.figure, title, alt_text(title, comparison, groups))
 
 
-def _lines(groups: Sequence[Group]) -> list[tuple[Group, str]]:
+def _lines(groups: Sequence[ServiceShares]) -> list[tuple[ServiceShares, str]]:
     """The rows of every panel: a Service without a Pod is its heading, which one Service alone needs not."""
     heads = len(groups) > 1
     return [(group, pod) for group in groups for pod in (*([""] if heads else []), *group.shown)]
 
 
-def _panels(page: Sheet, groups: Sequence[Group], span: tuple[float, float]) -> Panels:
+def _panels(page: Sheet, groups: Sequence[ServiceShares], span: tuple[float, float]) -> Panels:
     lines = _lines(groups)
     plans = len(groups[0].plans)
     gap, room = page.to_scale(_GAP), page.width - 2 * page.to_scale(MARGIN)
@@ -100,7 +100,7 @@ def _ends(one: Spreading, pod: PodShare) -> tuple[float, float]:
     return pod.requests / one.requests, pod.high or pod.expected
 
 
-def _counts(groups: Sequence[Group]) -> Iterator[str]:
+def _counts(groups: Sequence[ServiceShares]) -> Iterator[str]:
     yield _COUNTS
     yield from (f"{pod.requests:,}" for group in groups for one in group.plans if one for pod in one.pods)
 
@@ -109,7 +109,7 @@ def _label(pod: str) -> str:
     return pod.rpartition("/")[2]
 
 
-def _names(page: Sheet, groups: Sequence[Group], panels: Panels) -> None:
+def _names(page: Sheet, groups: Sequence[ServiceShares], panels: Panels) -> None:
     """Pods on the left; above those of a Service its name, where there are several."""
     lines, right = _lines(groups), page.to_scale(MARGIN) + panels.names
     for row, (group, pod) in enumerate(lines):
@@ -123,7 +123,7 @@ def _names(page: Sheet, groups: Sequence[Group], panels: Panels) -> None:
 
 
 def _panel(
-    page: Sheet, groups: Sequence[Group], number: int, look: PlanLook, plan: str, panels: Panels
+    page: Sheet, groups: Sequence[ServiceShares], number: int, look: PlanLook, plan: str, panels: Panels
 ) -> None:
     """One plan: head, scale, and a row per Pod."""
     lines, left = _lines(groups), panels.left(page, number)
@@ -143,7 +143,7 @@ def _panel(
 
 
 def _head(
-    page: Sheet, groups: Sequence[Group], number: int, look: PlanLook, plan: str, panels: Panels
+    page: Sheet, groups: Sequence[ServiceShares], number: int, look: PlanLook, plan: str, panels: Panels
 ) -> None:
     left, gap = panels.left(page, number), page.to_scale(20)
     upper, lower = (panels.top - page.to_scale(up) for up in (40, 16))

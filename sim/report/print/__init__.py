@@ -19,7 +19,7 @@ from sim.manifests.modelled import MODEL
 from sim.manifests.objects import Unmodelled
 from sim.report.print import bills, plans
 from sim.report.print.figures import figures
-from sim.report.print.tables import Head, Line, Table, legible, line, safe_link, tight
+from sim.report.print.tables import Head, PageTable, TableRow, legible, line, safe_link, tight
 from sim.report.text.cost import break_even_lines
 from sim.report.theme import THEMES
 from sim.report.words.finding import headline
@@ -141,7 +141,7 @@ MOST_ROWS = 60
 """Rows of traffic that the page lists; the rest is counted."""
 
 
-def traffic_table(scenario: Scenario) -> Table:
+def traffic_table(scenario: Scenario) -> PageTable:
     """Who asked what, how often."""
     rows = [_traffic_line(row) for row in scenario.traffic]
     more = len(rows) - MOST_ROWS
@@ -152,10 +152,10 @@ def traffic_table(scenario: Scenario) -> Table:
         Head("Requests per connection", figures=True),
     )
     note = f"And {more:,} more rows." if more > 0 else ""
-    return Table("Traffic of the runs", heads, tuple(rows[:MOST_ROWS]), note)
+    return PageTable("Traffic of the runs", heads, tuple(rows[:MOST_ROWS]), note)
 
 
-def _traffic_line(row: TrafficRow) -> Line:
+def _traffic_line(row: TrafficRow) -> TableRow:
     rate = f"{row.rps:,.6g}" if row.rps is not None else f"{row.users or 0:,} users, who think in between"
     uses = "no end" if row.uses == float("inf") else f"{row.uses:,.6g}"
     return line(f"{row.host}{row.path}", row.protocol, rate, uses)

@@ -9,32 +9,32 @@ from sim.costs.bill import Line as BillLine
 from sim.costs.bill import half_up
 from sim.costs.offers import Offer
 from sim.costs.price_sheet import Source
-from sim.report.print.tables import Cell, Head, Line, Table, group, line, source_cell
+from sim.report.print.tables import Cell, Head, PageTable, TableRow, group, line, source_cell
 from sim.report.theme import PLANS, item_name
 from sim.report.words.numbers import exact
 
 _FIGURES = ("Quantity", "Unit price", "Amount")
 
 
-def bill_tables(comparison: Comparison) -> list[Table]:
+def bill_tables(comparison: Comparison) -> list[PageTable]:
     """One per provider, every plan a group of rows."""
     return [_bill_table(offer) for offer in comparison.offers]
 
 
-def _bill_table(offer: Offer) -> Table:
-    rows: list[Line] = []
+def _bill_table(offer: Offer) -> PageTable:
+    rows: list[TableRow] = []
     for plan in offer.plans:
         rows.append(group(f"{PLANS[plan.name].mark} {plan.name}"))
         rows += map(_bill_line, plan.bill.lines)
         rows.append(line("Total", "", "", f"{plan.bill.total:,}", "", total=True))
     heads = (Head("Item"), *(Head(name, figures=True) for name in _FIGURES), Head("Source of the price"))
     caption = f"A month at {offer.provider} in {offer.currency}, prices of {offer.prices_as_of}"
-    return Table(caption, heads, tuple(rows))
+    return PageTable(caption, heads, tuple(rows))
 
 
-def _bill_line(bought: BillLine) -> Line:
+def _bill_line(bought: BillLine) -> TableRow:
     figure = bought.figure
-    return Line(
+    return TableRow(
         Cell(item_name(bought.item)),
         (
             Cell(exact(bought.quantity), bought.unit),

@@ -35,7 +35,7 @@ VARIABLES = {
 
 
 @dataclass(frozen=True)
-class Figure:
+class PageChart:
     """A chart in the page.
 
     Args:
@@ -51,18 +51,18 @@ class Figure:
     svg: Markup
 
 
-def figures(comparison: Comparison) -> list[Figure]:
+def figures(comparison: Comparison) -> list[PageChart]:
     """Every chart that has something to show."""
     return list(_drawn(comparison))
 
 
-def _drawn(comparison: Comparison) -> Iterator[Figure]:
+def _drawn(comparison: Comparison) -> Iterator[PageChart]:
     for kind, draw in COMPARISON_CHARTS.items():
         try:
             picture = draw(comparison, "docs", "light")
         except UsageError:
             continue
-        yield Figure(picture.title, _what(kind), picture.alt, inline(picture, f"{kind}-"))
+        yield PageChart(picture.title, _what(kind), picture.alt, inline(picture, f"{kind}-"))
 
 
 def _what(kind: str) -> str:

@@ -11,12 +11,12 @@ from typing import Any
 from sim.comparison.comparison import Comparison, PlanOutcome
 from sim.costs.bill import QuotaUse
 from sim.costs.offers import BOTH, Offer
-from sim.report.print.tables import Cell, Head, Line, Table, group, line, plan_heads, source_cell
+from sim.report.print.tables import Cell, Head, PageTable, TableRow, group, line, plan_heads, source_cell
 from sim.report.text.cost import break_even_cell
 from sim.report.theme import currency_name
 from sim.report.words.compare import (
     PARTS,
-    Row,
+    CompareRow,
     bill_rows,
     bought_rows,
     common_rows,
@@ -31,12 +31,12 @@ HALF = Fraction(1, 2)
 """Of a provider that was only asked besides, limits are listed that a plan uses to this share or more."""
 
 
-def plans_table(comparison: Comparison) -> Table:
+def plans_table(comparison: Comparison) -> PageTable:
     """Everything that the plans differ in: a column each, and of two plans one for what changes."""
     plans = comparison.outcomes
     alone = len(plans) == 2
     heads = plan_heads("", [o.name for o in plans])
-    return Table(
+    return PageTable(
         f"{_COUNTED.get(len(plans), str(len(plans)))} plans for the same requests",
         (*heads, Head("Change", figures=True)) if alone else heads,
         (
@@ -55,13 +55,13 @@ def plans_table(comparison: Comparison) -> Table:
 _COUNTED = {2: "Two", 3: "Three", 4: "Four"}
 
 
-def _with_changes(rows: Iterable[Row], alone: bool) -> Iterator[Line]:
+def _with_changes(rows: Iterable[CompareRow], alone: bool) -> Iterator[TableRow]:
     """Rows; of two plans, with a cell for what changes."""
     for row in rows:
         yield line(row.label, *row.cells, *((row.changes or ("",)) if alone else ()), total=row.total)
 
 
-def _money(comparison: Comparison) -> Iterator[Line]:
+def _money(comparison: Comparison) -> Iterator[TableRow]:
     first, *others = (o.bill for o in comparison.outcomes)
     yield group(f"A month at {first.provider}, {currency_name(first.currency)}")
     *items, total = _with_changes(bill_rows(comparison), len(others) == 1)
@@ -72,7 +72,7 @@ def _money(comparison: Comparison) -> Iterator[Line]:
     yield replace(total, cells=(*kept, *changed))
 
 
-def _latency(comparison: Comparison) -> Iterator[Row]:
+def _latency(comparison: Comparison) -> Iterator[CompareRow]:
     for row in latency_rows(comparison):
         yield replace(row, cells=tuple(_with_half_width(o, row.label) for o in comparison.outcomes))
 
@@ -85,7 +85,7 @@ def _with_half_width(outcome: PlanOutcome, name: str) -> str:
     return f"{show_seconds(value_s)} ± {show_seconds(half)}"
 
 
-def _differences(comparison: Comparison) -> Iterator[Line]:
+def _differences(comparison: Comparison) -> Iterator[TableRow]:
     unit, _ = difference_unit(comparison)
     first = comparison.outcomes[0].name
     yield group(f"Difference from {first}, {UNIT_NAMES[unit]}")
@@ -110,7 +110,7 @@ def stops(comparison: Comparison) -> list[str]:
     return [f"{p.bill.provider} {p.name} takes {q.in_words}" for p in plans for q in p.quotas if q.exceeded]
 
 
-def quota_tables(comparison: Comparison) -> list[Table]:
+def quota_tables(comparison: Comparison) -> list[PageTable]:
     """One per provider; of others than the first, only what is used to a good part."""
     names = [o.name for o in comparison.outcomes]
     first, *others = comparison.offers
@@ -118,7 +118,7 @@ def quota_tables(comparison: Comparison) -> list[Table]:
     return [table for table in (quota_table(first, names), *rest) if table.lines]
 
 
-def quota_table(offer: Offer, names: Sequence[str], least: Fraction = Fraction(0)) -> Table:
+def quota_table(offer: Offer, names: Sequence[str], least: Fraction = Fraction(0)) -> PageTable:
     """What each plan takes of each limit.
 
     Args:
@@ -133,7 +133,7 @@ def quota_table(offer: Offer, names: Sequence[str], least: Fraction = Fraction(0
             rows.append(_quota_line(name, [uses.get(plan) for plan in names]))
     heads = (*plan_heads("Limit", names), Head("Source"))
     note = "" if not least else "Only limits that a plan uses to half or more."
-    return Table(f"What the plans take of the limits of {offer.provider}", heads, tuple(rows), note)
+    return PageTable(f"What the plans take of the limits of {offer.provider}", heads, tuple(rows), note)
 
 
 def _fullest(quotas: Iterable[QuotaUse]) -> dict[str, QuotaUse]:
@@ -146,31 +146,31 @@ def _fullest(quotas: Iterable[QuotaUse]) -> dict[str, QuotaUse]:
     return found
 
 
-def _quota_line(name: str, uses: Sequence[QuotaUse | None]) -> Line:
+def _quota_line(name: str, uses: Sequence[QuotaUse | None]) -> TableRow:
     one = next(use for use in uses if use)
     cells = (Cell(NOTHING) if use is None else _use_cell(use) for use in uses)
     raised = "can be raised on request" if one.adjustable else "a hard limit"
     label = Cell(name.replace("_", " ").capitalize(), raised)
-    return Line(label, (*cells, source_cell("", one.as_of, one.sources)))
+    return TableRow(label, (*cells, source_cell("", one.as_of, one.sources)))
 
 
 def _use_cell(use: QuotaUse) -> Cell:
     return Cell(f"{use.used:,} of {use.limit:,}", "does not fit" if use.exceeded else "")
 
 
-def moving_table(comparison: Comparison) -> Table | None:
+def moving_table(comparison: Comparison) -> PageTable | None:
     """Who keeps a load balancer of their own; None: everybody can move."""
     if not comparison.cannot_move:
         return None
     rows = tuple(line(one.service, one.why) for one in comparison.cannot_move)
-    return Table("Services that keep a load balancer of their own", (Head("Service"), Head("Why")), rows)
+    return PageTable("Services that keep a load balancer of their own", (Head("Service"), Head("Why")), rows)
 
 
-def risk_table(comparison: Comparison) -> Table:
+def risk_table(comparison: Comparison) -> PageTable:
     """Which share of the requests fails with one part of each kind, with its interval."""
     plans = comparison.outcomes
     rows = tuple(
-        Line(Cell(name), tuple(_risk_cell(o.blast_radius.get(kind)) for o in plans))
+        TableRow(Cell(name), tuple(_risk_cell(o.blast_radius.get(kind)) for o in plans))
         for kind, name in PARTS.items()
         if any(kind in o.blast_radius for o in plans)
     )
@@ -180,7 +180,7 @@ def risk_table(comparison: Comparison) -> Table:
         "one is broken that most requests need; its name stands below."
     )
     heads = plan_heads("Broken part", [o.name for o in plans])
-    return Table("Requests that fail with one part, measured in a run with that fault", heads, rows, note)
+    return PageTable("Requests that fail with one part, measured in a run with that fault", heads, rows, note)
 
 
 def _risk_cell(found: dict[str, Any] | None) -> Cell:
@@ -191,7 +191,7 @@ def _risk_cell(found: dict[str, Any] | None) -> Cell:
     return Cell(f"{share_text(found['share'])}{interval}", found["name"])
 
 
-def providers_table(comparison: Comparison) -> Table | None:
+def providers_table(comparison: Comparison) -> PageTable | None:
     """What each provider asks for each plan; None: only one was asked."""
     if len(comparison.offers) < 2:
         return None
@@ -201,10 +201,10 @@ def providers_table(comparison: Comparison) -> Table | None:
         "The same runs, priced by each sheet in its own currency. In the second line of a cell: the change "
         f"from {names[0]}. A dash: the provider's sheet has nothing for this plan."
     )
-    return Table("A month at each provider", plan_heads("Provider", names), rows, note)
+    return PageTable("A month at each provider", plan_heads("Provider", names), rows, note)
 
 
-def _provider_line(offer: Offer, names: Sequence[str]) -> Line:
+def _provider_line(offer: Offer, names: Sequence[str]) -> TableRow:
     bills = {plan.name: plan.bill for plan in offer.plans}
     first = bills.get(names[0])
     cells = []
@@ -216,10 +216,10 @@ def _provider_line(offer: Offer, names: Sequence[str]) -> Line:
             else share_change(first.amount, bill.amount)
         )
         cells.append(Cell(NOTHING) if bill is None else Cell(f"{bill.total:,} {bill.currency}", change))
-    return Line(Cell(offer.provider, f"prices of {offer.prices_as_of}"), tuple(cells))
+    return TableRow(Cell(offer.provider, f"prices of {offer.prices_as_of}"), tuple(cells))
 
 
-def break_even_table(comparison: Comparison) -> Table | None:
+def break_even_table(comparison: Comparison) -> PageTable | None:
     """From how many Services on each plan is cheaper than a load balancer per Service; None: not known."""
     names = [o.name for o in comparison.outcomes if o.name != BOTH[0]]
     if not any(offer.break_evens for offer in comparison.offers):
@@ -231,4 +231,4 @@ def break_even_table(comparison: Comparison) -> Table | None:
         "From this number of Services on, each with the mean traffic of those here, the plan costs less than "
         "a load balancer per Service. Never: not for up to 200."
     )
-    return Table("Break-even, in Services", plan_heads("Provider", names), rows, note)
+    return PageTable("Break-even, in Services", plan_heads("Provider", names), rows, note)

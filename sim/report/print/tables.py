@@ -40,7 +40,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class TableRow:
     """A row: what it is about, and its cells.
 
     Args:
@@ -55,7 +55,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """A table.
 
     Args:
@@ -64,7 +64,7 @@ class Table:
 
     caption: str
     heads: tuple[Head, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[TableRow, ...]
     note: str = ""
 
     @property
@@ -89,14 +89,14 @@ def plan_head(name: str) -> Head:
     return Head(name, look.mark, look.colour.replace("_", "-"), figures=True)
 
 
-def line(label: str, *cells: str, total: bool = False) -> Line:
+def line(label: str, *cells: str, total: bool = False) -> TableRow:
     """A row of plain words."""
-    return Line(Cell(label), tuple(map(Cell, cells)), total)
+    return TableRow(Cell(label), tuple(map(Cell, cells)), total)
 
 
-def group(label: str) -> Line:
+def group(label: str) -> TableRow:
     """The head of the rows below it."""
-    return Line(Cell(label), group=True)
+    return TableRow(Cell(label), group=True)
 
 
 def source_cell(key: str, as_of: str | None, sources: Sequence[Source], more: str = "") -> Cell:

@@ -15,7 +15,7 @@ from sim.report.text.cost import break_even_lines, in_doubt, stops, table
 from sim.report.text.terminal import WIDTH
 from sim.report.theme import PLANS
 from sim.report.words.compare import (
-    Row,
+    CompareRow,
     bill_rows,
     bought_rows,
     common_rows,
@@ -90,7 +90,7 @@ class _Columns:
         shown = marks if self._figure > max(map(len, marks)) else names
         yield self._line("", [*shown, "change"] if self._changes else shown, "bold")
 
-    def rows(self, rows: Iterable[Row]) -> Iterator[Text]:
+    def rows(self, rows: Iterable[CompareRow]) -> Iterator[Text]:
         """Rows, with their change if there is one to show."""
         for row in rows:
             cells = (*row.cells, *row.changes) if self._changes else row.cells

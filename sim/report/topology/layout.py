@@ -10,7 +10,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.analysis.topology import CLIENT
-from sim.report.topology.scene import BOOK, CAPTION, ENTRY, GAP, GROUP_GAP, LINE, POD, Card, Group, Scene
+from sim.report.topology.scene import (
+    BOOK,
+    CAPTION,
+    ENTRY,
+    GAP,
+    GROUP_GAP,
+    LINE,
+    POD,
+    PodBox,
+    Scene,
+    ServicePods,
+)
 from sim.units import counted
 
 WIDTH = 921.6
@@ -122,7 +133,7 @@ def _box(column: str, top: float, height: float) -> Box:
     return Box(left, top, width, height)
 
 
-def _cards(column: str, cards: Iterable[Card], top: float) -> dict[str, Box]:
+def _cards(column: str, cards: Iterable[PodBox], top: float) -> dict[str, Box]:
     """Boxes of Pods, one below the other."""
     placed = {}
     for index, card in enumerate(cards):
@@ -132,7 +143,7 @@ def _cards(column: str, cards: Iterable[Card], top: float) -> dict[str, Box]:
 
 
 def _captions(
-    groups: Sequence[Group], top: float, bottom: float
+    groups: Sequence[ServicePods], top: float, bottom: float
 ) -> Iterator[tuple[str, tuple[float, Box | None]]]:
     heights = [group.height for group in groups]
     for group, start in zip(groups, centred(heights, GROUP_GAP, top, bottom), strict=True):

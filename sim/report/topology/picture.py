@@ -23,9 +23,19 @@ from sim.cluster.cluster import Cluster
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
 from sim.report.theme import BOX, DELIVERED, FAILED, FAMILIES, LABEL, PLANS, REDIRECTED, Family
 from sim.report.topology.layout import BRACKET, COLUMNS, WIDTH, Box, Layout, layout
-from sim.report.topology.scene import LINE, PADDING, Card, Controller, Entry, Scene, Table, TableLine, scene
+from sim.report.topology.scene import (
+    LINE,
+    PADDING,
+    ControllerBox,
+    Door,
+    PodBox,
+    RuleBox,
+    RuleLine,
+    Scene,
+    scene,
+)
 from sim.report.topology.words import absent, alt_text, caption, subtitle, titles
-from sim.report.words.path_of_packet import Way, way_of
+from sim.report.words.path_of_packet import PacketPath, packet_path
 from sim.routing.trace import Trace
 
 if TYPE_CHECKING:
@@ -60,7 +70,7 @@ def topology_picture(
     with own_style():
         page = sheet(size, theme)
         drawn = graph(cluster)
-        way = way_of(drawn, trace) if trace else Way()
+        way = packet_path(drawn, trace) if trace else PacketPath()
         title, start, end = frame(page, titles(drawn, way, trace), subtitle(way, trace), caption(__version__))
         top, bottom = start / page.to_scale(1), end / page.to_scale(1)
         seen = scene(drawn, way, bottom - top - _HEADS_HEIGHT)
@@ -175,7 +185,7 @@ def _client(board: _Board, box: Box) -> None:
     board.text(box.left + box.width / 2, box.middle, "client", box.width, bold=True, align="center")
 
 
-def _entry(board: _Board, entry: Entry, box: Box) -> None:
+def _entry(board: _Board, entry: Door, box: Box) -> None:
     """A box with a pointed right side, its edge in the plan's colour; dashed while it has no address."""
     shoulder = box.right - _TIP
     corners = [
@@ -193,13 +203,13 @@ def _entry(board: _Board, entry: Entry, box: Box) -> None:
     board.text(box.left + _INSET, box.middle + LINE / 2, entry.address, room, colour="ink2")
 
 
-def _plan_colour(board: _Board, entry: Entry) -> str:
+def _plan_colour(board: _Board, entry: Door) -> str:
     plan = PLANS["lb-per-service" if entry.direct else "single-ingress"]
     colour: str = getattr(board.page.colours, plan.colour)
     return colour
 
 
-def _table(board: _Board, table: Table, box: Box, rounding: float) -> None:
+def _table(board: _Board, table: RuleBox, box: Box, rounding: float) -> None:
     """A box of rules; the one that wins has a bar at its left and is bold."""
     if not table.lines:
         return
@@ -212,13 +222,13 @@ def _table(board: _Board, table: Table, box: Box, rounding: float) -> None:
         _table_line(board, line, box, y)
 
 
-def _table_line(board: _Board, line: TableLine, box: Box, y: float) -> None:
+def _table_line(board: _Board, line: RuleLine, box: Box, y: float) -> None:
     bold = (line.head or line.wins, line.wins)
     right = line.right if not line.head or board.fits(box, line.left, line.right) else ""
     board.pair(box, y, line.left, right, bold, "ink" if line.wins else "ink2")
 
 
-def _controller_card(board: _Board, card: Card, box: Box) -> None:
+def _controller_card(board: _Board, card: PodBox, box: Box) -> None:
     """A Pod with a rule book: a double outline."""
     board.add(_rounded(board, box, 8, card.name, ls="--" if card.idle else "-"))
     inner = Box(box.left + 3, box.top + 3, box.width - 6, box.height - 6)
@@ -226,7 +236,7 @@ def _controller_card(board: _Board, card: Card, box: Box) -> None:
     board.pair(box, box.middle, card.name, card.place, (True, False), "ink2")
 
 
-def _rule_book(board: _Board, controller: Controller, box: Box) -> None:
+def _rule_book(board: _Board, controller: ControllerBox, box: Box) -> None:
     """A dotted line between the Pods of a controller and the rules that they read."""
     if controller.cards and controller.rules.lines and not controller.more:
         x, last = box.left + box.width / 2, board.layout.boxes[controller.cards[-1].pods[0]]
@@ -234,7 +244,7 @@ def _rule_book(board: _Board, controller: Controller, box: Box) -> None:
         board.add(Line2D([x, x], [last.bottom, box.top], color=colour, lw=width, ls=":"))
 
 
-def _card(board: _Board, card: Card, box: Box) -> None:
+def _card(board: _Board, card: PodBox, box: Box) -> None:
     """A Pod, or several; a dashed outline for those that get nothing."""
     board.add(_rounded(board, box, 8, card.name, ls="--" if card.idle else "-"))
     board.pair(box, box.middle, card.name, card.place, (True, False), "ink2")
@@ -248,7 +258,7 @@ def _group_caption(board: _Board, service: str, height: float, empty: bool) -> N
     board.text(left, height, f"{what} {board.page.shortened(service, room, BOX)}", WIDTH, colour="ink2")
 
 
-def _wires(board: _Board, drawn: Graph, seen: Scene, way: Way) -> None:
+def _wires(board: _Board, drawn: Graph, seen: Scene, way: PacketPath) -> None:
     """The lines: all ways there are, or those of the request with its own on top."""
     colours = board.page.colours
     if not way.path:
@@ -277,7 +287,7 @@ def _wire(board: _Board, start: Point, end: Point, colour: str, width: float, zo
 
 
 def _ends(
-    placed: Layout, drawn: Graph, seen: Scene, edge: tuple[str, str], way: Way
+    placed: Layout, drawn: Graph, seen: Scene, edge: tuple[str, str], way: PacketPath
 ) -> Iterator[tuple[Point, Point]]:
     """Where the line of an edge starts and ends; nothing if one of its things is not shown."""
     one, other = (placed.boxes.get(thing) for thing in edge)
@@ -306,7 +316,9 @@ def _all_ends(placed: Layout, drawn: Graph, seen: Scene) -> set[tuple[Point, Poi
     found = set()
     for one, other, data in drawn.edges(data=True):
         for service in data["services"]:
-            for start, end in _ends(placed, drawn, seen, (one, other), Way(services=frozenset({service}))):
+            for start, end in _ends(
+                placed, drawn, seen, (one, other), PacketPath(services=frozenset({service}))
+            ):
                 around = placed.captions.get(service, (0.0, None))[1]
                 bracket = drawn.nodes[other]["kind"] == "pod" and around is not None
                 found.add((start, (around.left - BRACKET, around.middle) if bracket and around else end))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from sim.analysis.topology import NodeRule, PathRule, of_kind
-from sim.report.words.path_of_packet import Way
+from sim.report.words.path_of_packet import PacketPath
 from sim.units import counted
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MOST_NODES, MOST_CONTROLLERS, MOST_PODS = 4, 2, 4
 
 
 @dataclass(frozen=True)
-class Entry:
+class Door:
     """A load balancer. `direct`: it leads to Pods of an application, not to a controller."""
 
     key: str
@@ -38,7 +38,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class TableLine:
+class RuleLine:
     """A line in a box of rules.
 
     Args:
@@ -54,11 +54,11 @@ class TableLine:
 
 
 @dataclass(frozen=True)
-class Table:
+class RuleBox:
     """A box of rules: a node's, or a controller's."""
 
     key: str
-    lines: tuple[TableLine, ...]
+    lines: tuple[RuleLine, ...]
 
     @property
     def height(self) -> float:
@@ -67,7 +67,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Card:
+class PodBox:
     """A Pod, or several in one box. `idle`: it gets nothing, and `place` says why."""
 
     pods: tuple[str, ...]
@@ -77,11 +77,11 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Group:
+class ServicePods:
     """The endpoints of a Service. `more`: Pods that have no room."""
 
     service: str
-    cards: tuple[Card, ...]
+    cards: tuple[PodBox, ...]
     more: int = 0
 
     @property
@@ -91,13 +91,13 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Controller:
+class ControllerBox:
     """The Pods of a controller and the rules that they all read. `more`: Pods that have no room."""
 
     profile: str
-    cards: tuple[Card, ...]
+    cards: tuple[PodBox, ...]
     more: int
-    rules: Table
+    rules: RuleBox
 
     @property
     def height(self) -> float:
@@ -110,17 +110,17 @@ class Controller:
 class Scene:
     """Everything that is drawn, column by column; `more_…` counts what has no room."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Door, ...]
     more_entries: int
-    nodes: tuple[Table, ...]
+    nodes: tuple[RuleBox, ...]
     more_nodes: int
-    controllers: tuple[Controller, ...]
+    controllers: tuple[ControllerBox, ...]
     more_controllers: int
-    groups: tuple[Group, ...]
+    groups: tuple[ServicePods, ...]
     more_groups: int
 
 
-def scene(drawn: Graph, way: Way, room: float) -> Scene:
+def scene(drawn: Graph, way: PacketPath, room: float) -> Scene:
     """Choose what is shown in columns of a height of `room`."""
     services = services_of(drawn)
     groups = _groups(drawn, services, way, room)
@@ -157,7 +157,7 @@ def services_of(drawn: Graph) -> list[str]:
     return [s for s in named if s not in fronts and drawn.has_node(f"service {s}")]
 
 
-def entries_of(drawn: Graph) -> list[Entry]:
+def entries_of(drawn: Graph) -> list[Door]:
     """The load balancers; a name stands alone where no other namespace has the same."""
     found = []
     keys = [drawn.nodes[n]["name"] for n in of_kind(drawn, "load-balancer")]
@@ -167,11 +167,11 @@ def entries_of(drawn: Graph) -> list[Entry]:
         address = drawn.nodes[f"load-balancer {key}"]["address"] or "pending"
         direct = not any(drawn.nodes[pod]["kind"] == "controller" for pod in pods)
         shown = name if short.count(name) == 1 else key
-        found.append(Entry(f"load-balancer {key}", shown, address, direct, key))
+        found.append(Door(f"load-balancer {key}", shown, address, direct, key))
     return found
 
 
-def _groups(drawn: Graph, services: Sequence[str], way: Way, room: float) -> tuple[Group, ...]:
+def _groups(drawn: Graph, services: Sequence[str], way: PacketPath, room: float) -> tuple[ServicePods, ...]:
     """As many Pods of as many Services as have room; the chosen Service keeps its Pods apart."""
     for most in range(MOST_PODS, 1, -1):
         groups = [_group(drawn, service, most, way.end) for service in services]
@@ -181,11 +181,11 @@ def _groups(drawn: Graph, services: Sequence[str], way: Way, room: float) -> tup
     return tuple(_fitting(bundled, way.services, room - LINE - GROUP_GAP))
 
 
-def _height(groups: Sequence[Group]) -> float:
+def _height(groups: Sequence[ServicePods]) -> float:
     return sum(group.height + GROUP_GAP for group in groups) - GROUP_GAP
 
 
-def _fitting(groups: Sequence[Group], chosen: frozenset[str], room: float) -> list[Group]:
+def _fitting(groups: Sequence[ServicePods], chosen: frozenset[str], room: float) -> list[ServicePods]:
     """The most groups that have room, the chosen one among them."""
     for most in range(len(groups), 0, -1):
         kept = _first(groups, most, lambda group: group.service in chosen)
@@ -194,23 +194,23 @@ def _fitting(groups: Sequence[Group], chosen: frozenset[str], room: float) -> li
     return []
 
 
-def _group(drawn: Graph, service: str, most: int, wanted: str) -> Group:
+def _group(drawn: Graph, service: str, most: int, wanted: str) -> ServicePods:
     """A Service with at most so many Pods; with none of its own they share a box."""
     pods = sorted(drawn.nodes[f"service {service}"]["pods"], key=lambda pod: bool(drawn.nodes[pod]["state"]))
     if most == 0:
-        return Group(service, _bundle(drawn, pods))
+        return ServicePods(service, _bundle(drawn, pods))
     kept = _first(pods, most if len(pods) > most else len(pods), lambda pod: pod == wanted)
-    return Group(service, tuple(card_of(drawn, pod) for pod in kept), len(pods) - len(kept))
+    return ServicePods(service, tuple(card_of(drawn, pod) for pod in kept), len(pods) - len(kept))
 
 
-def card_of(drawn: Graph, pod: str) -> Card:
+def card_of(drawn: Graph, pod: str) -> PodBox:
     """The box of one Pod: its name, and its node or why it gets nothing."""
     data = drawn.nodes[pod]
     state = data["state"].partition(":")[0]
-    return Card((pod,), data["name"].rpartition("/")[2], state or data["node"] or "", bool(state))
+    return PodBox((pod,), data["name"].rpartition("/")[2], state or data["node"] or "", bool(state))
 
 
-def _bundle(drawn: Graph, pods: Sequence[str]) -> tuple[Card, ...]:
+def _bundle(drawn: Graph, pods: Sequence[str]) -> tuple[PodBox, ...]:
     """All Pods of a Service in one box."""
     if len(pods) < 2:
         return tuple(card_of(drawn, pod) for pod in pods)
@@ -218,10 +218,10 @@ def _bundle(drawn: Graph, pods: Sequence[str]) -> tuple[Card, ...]:
     nodes = list(dict.fromkeys(drawn.nodes[pod]["node"] or "" for pod in pods))
     where = nodes[0] if len(nodes) == 1 else f"{len(nodes)} nodes"
     place = where if ready == len(pods) else f"{ready} ready"
-    return (Card(tuple(pods), f"{len(pods)} Pods", place, not ready),)
+    return (PodBox(tuple(pods), f"{len(pods)} Pods", place, not ready),)
 
 
-def _nodes(drawn: Graph, way: Way, room: float) -> tuple[Table, ...]:
+def _nodes(drawn: Graph, way: PacketPath, room: float) -> tuple[RuleBox, ...]:
     """The nodes with their rules, as many lines each as have room."""
     keys = of_kind(drawn, "node")
     kept = _first(keys, MOST_NODES, lambda node: way.meets([node]))
@@ -230,25 +230,25 @@ def _nodes(drawn: Graph, way: Way, room: float) -> tuple[Table, ...]:
     return tuple(_node(drawn, node, way, lines) for node in kept)
 
 
-def _node(drawn: Graph, node: str, way: Way, most: int) -> Table:
+def _node(drawn: Graph, node: str, way: PacketPath, most: int) -> RuleBox:
     data = drawn.nodes[node]
     chosen = way.services if way.meets([node]) else frozenset()
     lines = [_node_line(r, r.service in chosen and way.port in (r.port, r.node_port)) for r in data["rules"]]
-    head = TableLine(data["name"], data["zone"] or "", head=True)
-    return Table(node, (head, *_counted(lines, most, "rule")))
+    head = RuleLine(data["name"], data["zone"] or "", head=True)
+    return RuleBox(node, (head, *_counted(lines, most, "rule")))
 
 
-def _node_line(rule: NodeRule, wins: bool) -> TableLine:
-    return TableLine(str(rule.node_port or rule.port), rule.service, rule.service, wins)
+def _node_line(rule: NodeRule, wins: bool) -> RuleLine:
+    return RuleLine(str(rule.node_port or rule.port), rule.service, rule.service, wins)
 
 
-def _counted(lines: Sequence[TableLine], most: int, what: str) -> list[TableLine]:
+def _counted(lines: Sequence[RuleLine], most: int, what: str) -> list[RuleLine]:
     """At most so many lines, the last of which counts the rest."""
     if len(lines) <= most:
         return list(lines)
     kept = _first(lines, most - 1, lambda line: line.wins)
     rest = len(lines) - len(kept)
-    return [*kept, TableLine(f"and {counted(rest, f'more {what}')}", "")]
+    return [*kept, RuleLine(f"and {counted(rest, f'more {what}')}", "")]
 
 
 def _by_controller(drawn: Graph) -> dict[str, list[str]]:
@@ -264,39 +264,39 @@ def _rules(drawn: Graph, pods: Sequence[str]) -> tuple[PathRule, ...]:
     return rules
 
 
-def _controllers(drawn: Graph, way: Way, room: float) -> tuple[Controller, ...]:
+def _controllers(drawn: Graph, way: PacketPath, room: float) -> tuple[ControllerBox, ...]:
     found = list(_by_controller(drawn).values())
     kept = _first(found, MOST_CONTROLLERS, way.meets)
     each = (room - GROUP_GAP * (len(kept) - 1) - LINE * (len(found) > len(kept))) / max(1, len(kept))
     return tuple(_controller(drawn, pods, way, each) for pods in kept)
 
 
-def _controller(drawn: Graph, pods: Sequence[str], way: Way, room: float) -> Controller:
+def _controller(drawn: Graph, pods: Sequence[str], way: PacketPath, room: float) -> ControllerBox:
     kept = _first(pods, 2, lambda pod: way.meets([pod]))
     cards, more = tuple(card_of(drawn, pod) for pod in kept), len(pods) - len(kept)
     room -= len(cards) * (POD + GAP) + LINE * bool(more) + BOOK + 2 * PADDING
     winner = way.rule if way.meets(pods) else None
     lines = _rule_lines(_rules(drawn, pods), winner, int(room // LINE))
-    return Controller(drawn.nodes[pods[0]]["profile"], cards, more, Table(pods[0], tuple(lines)))
+    return ControllerBox(drawn.nodes[pods[0]]["profile"], cards, more, RuleBox(pods[0], tuple(lines)))
 
 
-def _rule_lines(rules: Sequence[PathRule], winner: str | None, most: int) -> list[TableLine]:
+def _rule_lines(rules: Sequence[PathRule], winner: str | None, most: int) -> list[RuleLine]:
     """Hosts and their paths, as many as have room with a line that counts the rest."""
     for kept in range(len(rules), 0, -1):
         shown = _first(rules, kept, lambda rule: rule.rule == winner)
         lines = list(_with_hosts(shown, winner))
         rest = len(rules) - kept
         if rest:
-            lines.append(TableLine(f"and {counted(rest, 'more rule')}", ""))
+            lines.append(RuleLine(f"and {counted(rest, 'more rule')}", ""))
         if len(lines) <= most:
             return lines
     return []
 
 
-def _with_hosts(rules: Sequence[PathRule], winner: str | None) -> Iterator[TableLine]:
+def _with_hosts(rules: Sequence[PathRule], winner: str | None) -> Iterator[RuleLine]:
     host = None
     for rule in rules:
         if rule.host != host:
-            yield TableLine(rule.host or "any host", "Service" if host is None else "", head=True)
+            yield RuleLine(rule.host or "any host", "Service" if host is None else "", head=True)
             host = rule.host
-        yield TableLine(rule.path, rule.service, rule.service, rule.rule == winner)
+        yield RuleLine(rule.path, rule.service, rule.service, rule.rule == winner)

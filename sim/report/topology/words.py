@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sim.report.topology.scene import Card, Scene, entries_of, services_of
-from sim.report.words.path_of_packet import Way
+from sim.report.topology.scene import PodBox, Scene, entries_of, services_of
+from sim.report.words.path_of_packet import PacketPath
 from sim.routing.trace import Final, Trace
 from sim.units import counted
 
@@ -28,7 +28,7 @@ def absent(column: str) -> str:
     return "nothing leads here" if column == "Pods" else "not in this plan"
 
 
-def titles(drawn: Graph, way: Way, trace: Trace | None) -> list[str]:
+def titles(drawn: Graph, way: PacketPath, trace: Trace | None) -> list[str]:
     """Titles, the fullest first."""
     return _titles_of_cluster(drawn) if trace is None else _titles_of_request(way, trace)
 
@@ -47,11 +47,11 @@ def _titles_of_cluster(drawn: Graph) -> list[str]:
     return [f"{doors} for {to}: each has its own door", f"{doors} for {to}"]
 
 
-def _titles_of_request(way: Way, trace: Trace) -> list[str]:
+def _titles_of_request(way: PacketPath, trace: Trace) -> list[str]:
     final = trace.final
     service = (final.backend or "").rpartition(":")[0]
     if final.state == "delivered" and final.fine:
-        count = ways(way)
+        count = number_of_paths(way)
         many = f"{count} ways for this request, all to Service {service}"
         return [
             many if count > 1 else f"One way for this request, to Service {service}",
@@ -69,7 +69,7 @@ def state_words(final: Final) -> str:
     return f"{final.state} {final.status}" if final.status is not None else final.state
 
 
-def ways(way: Way) -> int:
+def number_of_paths(way: PacketPath) -> int:
     """How many paths from the client to a Pod a request could take."""
     reached = {way.path[0]: 1} if way.path else {}
     ends = 0
@@ -84,7 +84,7 @@ def ways(way: Way) -> int:
     return ends
 
 
-def subtitle(way: Way, trace: Trace | None) -> str:
+def subtitle(way: PacketPath, trace: Trace | None) -> str:
     """What the lines mean."""
     if trace is None:
         return "Lines: where packets from outside may go."
@@ -101,7 +101,7 @@ def caption(version: str) -> str:
     return f"sim {version} · no random numbers · not to scale · {service}"
 
 
-def alt_text(title: str, seen: Scene, way: Way, trace: Trace | None) -> str:
+def alt_text(title: str, seen: Scene, way: PacketPath, trace: Trace | None) -> str:
     """The picture in words, column by column, then the way of the request."""
     parts = [f"{title}. {subtitle(way, trace)}", "Columns from left to right: client."]
     parts += [_column(name, things, more) for name, things, more in _columns(seen)]
@@ -133,7 +133,7 @@ def _columns(seen: Scene) -> Iterator[tuple[str, list[str], int]]:
     yield "Pods", pods, seen.more_groups
 
 
-def _cards(cards: Iterable[Card]) -> str:
+def _cards(cards: Iterable[PodBox]) -> str:
     return ", ".join(f"{card.name} ({card.place})" if card.place else card.name for card in cards)
 
 

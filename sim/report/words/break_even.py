@@ -61,14 +61,14 @@ def curves_of(found: Found) -> tuple[Curves, ...]:
     Raises:
         UsageError: nothing was priced.
     """
-    plan = rival(offers_of(found))
+    plan = other_plan(offers_of(found))
     offers = [offer for offer in found.offers if plan in offer.growth]
     pays_from = [offer.break_evens.get(plan, offer.break_even_services) for offer in offers]
     last = last_shown(max((n or 0 for n in pays_from), default=0))
     return tuple(map(_curves, offers, repeat(plan), pays_from, repeat(last)))
 
 
-def rival(offers: Sequence[Offer]) -> str:
+def other_plan(offers: Sequence[Offer]) -> str:
     """The plan that is set against a load balancer per Service: one Ingress if it is priced."""
     names = [plan.name for plan in offers[0].plans if plan.name != BOTH[0]]
     return BOTH[1] if BOTH[1] in names or not names else names[0]

@@ -28,7 +28,7 @@ from sim.units import show_seconds
 
 
 @dataclass(frozen=True)
-class Row:
+class CompareRow:
     """A line of a table.
 
     Args:
@@ -43,7 +43,7 @@ class Row:
     total: bool = False
 
 
-def bill_rows(comparison: Comparison) -> Iterator[Row]:
+def bill_rows(comparison: Comparison) -> Iterator[CompareRow]:
     """Every item of any bill, and the sum."""
     plans = comparison.outcomes
     for item in comparison.items:
@@ -51,30 +51,30 @@ def bill_rows(comparison: Comparison) -> Iterator[Row]:
     yield _money_row("Total", [o.bill.amount for o in plans], total=True)
 
 
-def _money_row(label: str, amounts: Sequence[Fraction], total: bool = False) -> Row:
+def _money_row(label: str, amounts: Sequence[Fraction], total: bool = False) -> CompareRow:
     first, *others = amounts
     changes = (money_change(other - first) for other in others)
-    return Row(label, tuple(map(money_text, amounts)), tuple(changes), total)
+    return CompareRow(label, tuple(map(money_text, amounts)), tuple(changes), total)
 
 
-def bought_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
+def bought_rows(plans: Sequence[PlanOutcome]) -> Iterator[CompareRow]:
     """What a provider is asked for."""
-    yield Row("Load balancers", tuple(f"{o.load_balancers:,}" for o in plans))
-    yield Row("Public addresses", tuple(f"{o.public_addresses:,}" for o in plans))
+    yield CompareRow("Load balancers", tuple(f"{o.load_balancers:,}" for o in plans))
+    yield CompareRow("Public addresses", tuple(f"{o.public_addresses:,}" for o in plans))
 
 
-def common_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
+def common_rows(plans: Sequence[PlanOutcome]) -> Iterator[CompareRow]:
     """What is the same at every provider."""
-    yield Row("Controller Pods", tuple(f"{o.controller_pods:,}" for o in plans))
-    yield Row("Requests failed", tuple(f"{o.failed:,} of {o.sent:,}" for o in plans))
+    yield CompareRow("Controller Pods", tuple(f"{o.controller_pods:,}" for o in plans))
+    yield CompareRow("Requests failed", tuple(f"{o.failed:,} of {o.sent:,}" for o in plans))
 
 
-def latency_rows(comparison: Comparison) -> Iterator[Row]:
+def latency_rows(comparison: Comparison) -> Iterator[CompareRow]:
     """Mean and quantiles, each with its paired difference."""
     for name in QUANTILES:
         cells = (latency_text(o.latency_s[name]) for o in comparison.outcomes)
         changes = (difference_text(d.get(name)) for d in _differences(comparison))
-        yield Row(name, tuple(cells), tuple(changes))
+        yield CompareRow(name, tuple(cells), tuple(changes))
 
 
 def _differences(comparison: Comparison) -> list[Any]:
@@ -101,12 +101,12 @@ def difference_unit(comparison: Comparison) -> tuple[str, float]:
     return ("s", 1.0) if max((s for s in sizes if isfinite(s)), default=0.0) >= LARGE_S else ("ms", 1e3)
 
 
-def difference_rows(comparison: Comparison) -> Iterator[Row]:
+def difference_rows(comparison: Comparison) -> Iterator[CompareRow]:
     """Each plan's difference from the first, in one unit for all; the first's own cell is empty."""
     _, per_s = difference_unit(comparison)
     for name in QUANTILES:
         cells = (bare_difference(d.get(name), per_s) for d in _differences(comparison))
-        yield Row(name, ("", *cells))
+        yield CompareRow(name, ("", *cells))
 
 
 def bare_difference(difference: Difference | None, per_s: float) -> str:
@@ -134,11 +134,11 @@ PARTS = {
 """Kind of part -> what people call one of it."""
 
 
-def risk_rows(plans: Sequence[PlanOutcome]) -> Iterator[Row]:
+def risk_rows(plans: Sequence[PlanOutcome]) -> Iterator[CompareRow]:
     """Which share of the requests fails with one part, the one that most of them need."""
     for kind, name in PARTS.items():
         if any(kind in o.blast_radius for o in plans):
-            yield Row(name, tuple(_share(o, kind) for o in plans))
+            yield CompareRow(name, tuple(_share(o, kind) for o in plans))
 
 
 def _share(outcome: PlanOutcome, kind: str) -> str:

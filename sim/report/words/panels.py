@@ -29,7 +29,7 @@ MOST_PLACES = 3
 
 
 @dataclass(frozen=True)
-class Row:
+class PanelRow:
     """One thing that is compared.
 
     Args:
@@ -64,7 +64,7 @@ class Panel:
     """
 
     unit: str
-    rows: tuple[Row, ...]
+    rows: tuple[PanelRow, ...]
     note: str = ""
     with_values: bool = True
 
@@ -135,8 +135,8 @@ def money_panel(comparison: Comparison) -> Panel:
     return Panel(words, (replace(rows[0], bold=True), *rows[1:]), break_even_note(comparison))
 
 
-def _money_row(label: str, one: Fraction, other: Fraction) -> Row:
-    return Row(label, (float(one), float(other)), (0.0, 0.0), (money_of_axis(one), money_of_axis(other)))
+def _money_row(label: str, one: Fraction, other: Fraction) -> PanelRow:
+    return PanelRow(label, (float(one), float(other)), (0.0, 0.0), (money_of_axis(one), money_of_axis(other)))
 
 
 def latency_panel(comparison: Comparison) -> Panel:
@@ -148,10 +148,10 @@ def latency_panel(comparison: Comparison) -> Panel:
     return Panel(UNIT_NAMES[name], tuple(_latency_row(comparison, q, unit_s, places) for q in QUANTILES))
 
 
-def _latency_row(comparison: Comparison, quantile: str, unit_s: float, places: int) -> Row:
+def _latency_row(comparison: Comparison, quantile: str, unit_s: float, places: int) -> PanelRow:
     one, other = (outcome.latency_s[quantile] / unit_s for outcome in comparison.pair)
     widths = [(outcome.latency_ci or {}).get(quantile, 0.0) / unit_s for outcome in comparison.pair]
-    return Row(
+    return PanelRow(
         "Mean" if quantile == "mean" else quantile,
         (one, other),
         (widths[0], widths[1]),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Way:
+class PacketPath:
     """The way of one request, as far as it came.
 
     Args:
@@ -62,12 +62,12 @@ class _Hops:
     by_controller: bool
 
 
-def way_of(drawn: Graph, trace: Trace) -> Way:
+def packet_path(drawn: Graph, trace: Trace) -> PacketPath:
     """Find a trace in the graph."""
     hops = _hops(drawn, trace)
     path = tuple(_path(drawn, trace, hops))
     services = _services(drawn, trace, path)
-    return Way(path, _others(drawn, hops), services, trace.final.rule, trace.request.target_port)
+    return PacketPath(path, _others(drawn, hops), services, trace.final.rule, trace.request.target_port)
 
 
 def _hops(drawn: Graph, trace: Trace) -> _Hops:

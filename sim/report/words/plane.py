@@ -31,7 +31,7 @@ from sim.units import counted, show_seconds
 
 
 @dataclass(frozen=True)
-class Point:
+class PlanPoint:
     """A plan at a provider.
 
     Args:
@@ -58,7 +58,7 @@ class Plane:
     """
 
     name: str
-    points: tuple[Point, ...]
+    points: tuple[PlanPoint, ...]
 
 
 def planes(comparison: Comparison) -> tuple[Plane, ...]:
@@ -82,7 +82,7 @@ def planes(comparison: Comparison) -> tuple[Plane, ...]:
     return shown
 
 
-def _amount_point(outcome: PlanOutcome, all_of_them: Sequence[PlanOutcome]) -> Point:
+def _amount_point(outcome: PlanOutcome, all_of_them: Sequence[PlanOutcome]) -> PlanPoint:
     amount = outcome.bill.amount
     unit, _ = money_unit(max(o.bill.amount for o in all_of_them))
     cost = rounded_amount(amount, outcome.bill.currency) if amount else "free"
@@ -91,14 +91,14 @@ def _amount_point(outcome: PlanOutcome, all_of_them: Sequence[PlanOutcome]) -> P
     )
 
 
-def _point(outcome: PlanOutcome, label: str, money: Fraction) -> Point:
+def _point(outcome: PlanOutcome, label: str, money: Fraction) -> PlanPoint:
     half = (outcome.latency_ci or {}).get(JUDGED, 0.0)
-    return Point(
+    return PlanPoint(
         outcome.name, label, float(money), outcome.latency_s[JUDGED], half if isfinite(half) else 0.0
     )
 
 
-def _shares(offers: Sequence[Offer], first: PlanOutcome, other: PlanOutcome) -> tuple[Point, ...]:
+def _shares(offers: Sequence[Offer], first: PlanOutcome, other: PlanOutcome) -> tuple[PlanPoint, ...]:
     """The first plan once, and the other at each provider that has both."""
     shares = changes(offers, first.name, other.name)
     points = (
@@ -196,7 +196,7 @@ def _in_words(plane: Plane, unit_s: float) -> str:
     return "; ".join(_point_in_words(point, unit_s) for point in plane.points) + "."
 
 
-def _point_in_words(point: Point, unit_s: float) -> str:
+def _point_in_words(point: PlanPoint, unit_s: float) -> str:
     name = point.label if point.label.startswith(point.plan) else f"{point.plan}, {point.label}"
     half = f" ± {point.half_s / unit_s:,.3g}" if point.half_s else ""
     return f"{name} ({point.latency_s / unit_s:,.4g}{half})"

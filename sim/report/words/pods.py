@@ -20,7 +20,7 @@ EVEN = 1.05
 
 
 @dataclass(frozen=True)
-class Group:
+class ServiceShares:
     """One Service under every plan; None where nothing reached its Pods.
 
     Args:
@@ -37,7 +37,7 @@ class Group:
         return max(one.apart for one in self.plans if one)
 
 
-def groups_of(comparison: Comparison) -> list[Group]:
+def groups_of(comparison: Comparison) -> list[ServiceShares]:
     """The most uneven Services, as many as have room with all their Pods; of the first one some of them.
 
     Raises:
@@ -55,31 +55,31 @@ def groups_of(comparison: Comparison) -> list[Group]:
     return groups
 
 
-def _every(comparison: Comparison) -> list[Group]:
+def _every(comparison: Comparison) -> list[ServiceShares]:
     found = [{one.service: one for one in outcome.spreading} for outcome in comparison.outcomes]
     services = dict.fromkeys(service for plan in found for service in plan)
     groups = (_group(service, tuple(plan.get(service) for plan in found)) for service in services)
     return [group for group in groups if len(group.shown) > 1]
 
 
-def _group(service: str, plans: tuple[Spreading | None, ...]) -> Group:
+def _group(service: str, plans: tuple[Spreading | None, ...]) -> ServiceShares:
     """As many Pods as there is room for: those that got the most and the least in the first plan."""
     first = next(one for one in plans if one)
     names = [pod.pod for pod in first.pods]
     if len(names) > MOST_ROWS:
         ordered = [pod.pod for pod in sorted(first.pods, key=lambda pod: -pod.requests)]
         names = [*ordered[: MOST_ROWS // 2], *ordered[-MOST_ROWS // 2 :]]
-    return Group(service, plans, tuple(names))
+    return ServiceShares(service, plans, tuple(names))
 
 
-def titles(groups: Sequence[Group]) -> list[str]:
+def titles(groups: Sequence[ServiceShares]) -> list[str]:
     """The finding about the most uneven Service, the fullest first; says which where others are shown too."""
     found = _of_the_most_uneven(groups[0])
     name = groups[0].service if len(groups[0].service) <= _LONGEST else "First Service"
     return found if len(groups) == 1 else [f"{name}: {text[0].lower()}{text[1:]}" for text in found]
 
 
-def _of_the_most_uneven(group: Group) -> list[str]:
+def _of_the_most_uneven(group: ServiceShares) -> list[str]:
     there = [one for one in group.plans if one]
     first, second = there[0], there[-1]
     if first.per == second.per:
@@ -109,7 +109,7 @@ def _of_one(one: Spreading) -> list[str]:
     return [f"Chosen per {one.per}, one Pod {said}", f"One Pod {said}"][one.per == "either" :]
 
 
-def subtitle(groups: Sequence[Group]) -> str:
+def subtitle(groups: Sequence[ServiceShares]) -> str:
     """What is shown, of what, and what the band means."""
     what = short_name(groups[0].service) if len(groups) == 1 else f"{len(groups)} Services"
     alike = {pod.expected for group in groups for one in group.plans if one for pod in one.pods}
@@ -122,7 +122,7 @@ def subtitle(groups: Sequence[Group]) -> str:
     return f"Share of the requests to {what} that each Pod got{order}. Line: what chance gives{each}.{grey}"
 
 
-def chosen_for(groups: Sequence[Group], plan: int) -> list[str]:
+def chosen_for(groups: Sequence[ServiceShares], plan: int) -> list[str]:
     """The unit, and what the plan chooses a Pod for, the fullest first."""
     there = [one for group in groups if (one := group.plans[plan])]
     if not there:
@@ -134,7 +134,7 @@ def chosen_for(groups: Sequence[Group], plan: int) -> list[str]:
     return [f"per cent; {often}", f"%, per {per}", "%"]
 
 
-def caption(comparison: Comparison, groups: Sequence[Group]) -> str:
+def caption(comparison: Comparison, groups: Sequence[ServiceShares]) -> str:
     """Where the numbers come from, and what is left out."""
     first = groups[0].plans[0]
     pods = len(first.pods) - len(groups[0].shown) if first else 0
@@ -145,19 +145,19 @@ def caption(comparison: Comparison, groups: Sequence[Group]) -> str:
     return " · ".join([f"seed {comparison.seed}", f"sim {comparison.version}", run, *more])
 
 
-def alt_text(title: str, comparison: Comparison, groups: Sequence[Group]) -> str:
+def alt_text(title: str, comparison: Comparison, groups: Sequence[ServiceShares]) -> str:
     """The chart in words."""
     names = [outcome.name for outcome in comparison.outcomes]
     parts = [_in_words(group, names) for group in groups]
     return " ".join([f"{title}.", subtitle(groups), *parts])
 
 
-def _in_words(group: Group, names: Sequence[str]) -> str:
+def _in_words(group: ServiceShares, names: Sequence[str]) -> str:
     plans = (_plan_in_words(group, name, one) for name, one in zip(names, group.plans, strict=True))
     return f"{group.service}: {' '.join(plans)}"
 
 
-def _plan_in_words(group: Group, name: str, one: Spreading | None) -> str:
+def _plan_in_words(group: ServiceShares, name: str, one: Spreading | None) -> str:
     if one is None:
         return f"{name}, no request reached a Pod."
     shown = [pod for pod in one.pods if pod.pod in group.shown]
