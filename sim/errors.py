@@ -11,6 +11,9 @@ SimError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class SimError(Exception):
     """Anything that is told to the user in one sentence instead of a traceback."""
@@ -53,3 +56,21 @@ class UsageError(SimError):
 
 class UnsupportedError(SimError):
     """This engine cannot do that; the message names one that can."""
+
+
+def one_of(name: str, names: Iterable[str], what: str) -> str:
+    """The same name, if a registry has it.
+
+    Args:
+        names: those that the registry has.
+        what: they name.
+
+    Raises:
+        UsageError: it has none; the message says which one may be meant, and lists them.
+    """
+    there = list(names)
+    if name in there:
+        return name
+    meant = get_close_matches(name, there, 1)
+    hint = f"did you mean {meant[0]}? " if meant else ""
+    raise UsageError(f"no {what} {name}; {hint}there are: {', '.join(there)}")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +19,7 @@ from sim.analysis.fix.services import without_pre_stop
 from sim.cluster.cluster import NGINX_PREFIX, Cluster, LinkedPort, RunningPod
 from sim.cluster.labels import selects
 from sim.cluster.setup import Setup
-from sim.errors import UsageError
+from sim.errors import one_of
 from sim.manifests.objects import Ingress, Manifests, Workload
 from sim.routing import Request, Trace, follow, route
 from sim.routing.building import build
@@ -143,12 +142,7 @@ def profile_named(name: str, *others: str) -> Profile:
     Raises:
         UsageError: there is no such profile.
     """
-    if name in PROFILES:
-        return PROFILES[name]
-    there = [*PROFILES, *others]
-    meant = get_close_matches(name, there, 1)
-    hint = f"did you mean {meant[0]}? " if meant else ""
-    raise UsageError(f"no controller profile {name}; {hint}there are: {', '.join(there)}")
+    return PROFILES[one_of(name, [*PROFILES, *others], "controller profile")]
 
 
 def _picked(trace: Trace, seed: int | None) -> Trace:

@@ -9,6 +9,7 @@ import click
 from sim import __version__
 from sim.cli.completing import FILE, scenario_names
 from sim.cli.demand import asked, demand_options, write_scenario
+from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
     chart_options,
     inputs,
@@ -33,8 +34,13 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
 @output_format
 @demand_options
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
-@click.option(
-    "--plan", "plans", multiple=True, help="Instead of the scenario's; each is compared with the first."
+@name_option(
+    "--plan",
+    "plans",
+    multiple=True,
+    registry=PLAN_NAMES,
+    what="plan",
+    help="{names}, instead of the scenario's; each is compared with the first.",
 )
 @click.option(
     "--write-scenario",
@@ -54,7 +60,7 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
 def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """One load balancer per Service against a single Ingress: the bill of a month, and the latency.
 
-    Other plans: shared-alb, gateway; --plan chooses, two or more.
+    --plan chooses other plans, two or more.
 
     For example: sim compare shop --chart compare.png
     """

@@ -8,6 +8,7 @@ import click
 
 from sim import __version__
 from sim.cli.demand import demand_options, measured_for, options_demands
+from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
     chart_options,
     inputs,
@@ -33,7 +34,14 @@ from sim.report.words.chart_kinds import COST_KINDS
 @click.option("--zones", type=click.IntRange(1, 10), default=3, show_default=True, help="With --services.")
 @click.option("--ports", type=click.IntRange(1, 100), default=1, show_default=True, help="Of each Service.")
 @click.option("--replicas", type=click.IntRange(1, 1000), help="Controller Pods.")
-@click.option("--plan", "plans", multiple=True, help="Instead of lb-per-service and single-ingress.")
+@name_option(
+    "--plan",
+    "plans",
+    multiple=True,
+    registry=PLAN_NAMES,
+    what="plan",
+    help="{names}; default: the first two.",
+)
 @chart_options(COST_KINDS)
 @provider_option
 @product_option

@@ -9,6 +9,7 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
+from sim.cli.names import PROFILE_NAMES, name_option
 from sim.cli.options import (
     manifests_of,
     numbered_lines_of,
@@ -40,7 +41,15 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
     metavar="FILE",
     help="URLs, one a line ([METHOD ]URL); else derived.",
 )
-@click.option("--controller", "controllers", multiple=True, metavar="NAME", help="Of OLD, then of NEW.")
+@name_option(
+    "--controller",
+    "controllers",
+    multiple=True,
+    registry=PROFILE_NAMES,
+    what="controller profile",
+    also=("none",),
+    help="Of OLD, then of NEW: {names}.",
+)
 @click.option("--gateway", metavar="NS/NAME", help="Let NEW enter through this Gateway (Ingress and twin).")
 def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> int:
     """What two sets of manifests, or two controllers, answer differently, and why.

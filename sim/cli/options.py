@@ -12,7 +12,8 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.messages import say
-from sim.errors import UsageError
+from sim.cli.names import DEFAULT_MODE, MODE_NAMES, PROVIDER_NAMES, name_option
+from sim.errors import UsageError, one_of
 
 if TYPE_CHECKING:
     from sim.costs.price_sheet import PriceSheet
@@ -73,8 +74,15 @@ replications_option = click.option(
     show_default=True,
     help="Runs with draws of their own.",
 )
-provider_option = click.option(
-    "--provider", help="Price sheet: aws, azure, digitalocean, gcp, hetzner, linode, or all."
+mode_option = name_option(
+    "--mode",
+    registry=MODE_NAMES,
+    what="mode of kube-proxy",
+    default=DEFAULT_MODE,
+    help="Mode of kube-proxy: {names}.",
+)
+provider_option = name_option(
+    "--provider", registry=PROVIDER_NAMES, also=("all",), help="Price sheet: {names}."
 )
 product_option = click.option("--product", help="Load balancer of the provider, such as nlb, alb or clb.")
 prices_option = click.option(
@@ -141,9 +149,7 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
     names = list(kinds)
 
     def checked(_context: click.Context, _parameter: click.Parameter, kind: str | None) -> str | None:
-        from sim.report.words.chart_kinds import known
-
-        return None if kind is None else known(kind, names)
+        return None if kind is None else one_of(kind, names, "chart")
 
     def with_options(command: Command) -> Command:
         @functools.wraps(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sim.cli.completing import FILE, scenario_names
+from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import open_page, progress_bar, requests_option, seed_option, write_page
 
 
@@ -18,7 +19,9 @@ from sim.cli.options import open_page, progress_bar, requests_option, seed_optio
     metavar="FILE",
     help="Page to write.",
 )
-@click.option("--plan", "plans", multiple=True, metavar="NAME", help="Give two to see both on one clock.")
+@name_option(
+    "--plan", "plans", multiple=True, registry=PLAN_NAMES, what="plan", help="{names}; two on one clock."
+)
 @requests_option
 @seed_option
 @click.option("--open", "opened", is_flag=True, help="Open the page in the browser.")

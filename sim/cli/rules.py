@@ -11,6 +11,7 @@ import click
 from sim import __version__
 from sim.cli.completing import FILE
 from sim.cli.messages import say
+from sim.cli.names import DEFAULT_MODE, name_option
 from sim.cli.options import (
     Command,
     inputs,
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from sim.routing.kube_proxy.rules import NodeRules
 
 
-_SCHEDULERS = ("rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh")
+_WRITERS = "sim.routing.kube_proxy.rules:WRITERS"
+_SCHEDULERS = "sim.routing.kube_proxy.schedulers:SCHEDULERS"
+_SCHEDULER = "sim.routing.kube_proxy:Options.scheduler"
 
 
 def _network(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -45,12 +48,12 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
 @inputs
 @output_format
 @click.option("--node", metavar="NODE", help="Whose rules; default: those of the first node.")
-@click.option(
+@name_option(
     "--mode",
-    type=click.Choice(["iptables", "nftables", "ipvs"]),
-    default="iptables",
-    show_default=True,
-    help="Mode of kube-proxy.",
+    registry=_WRITERS,
+    what="mode of kube-proxy",
+    default=DEFAULT_MODE,
+    help="Mode of kube-proxy: {names}.",
 )
 @click.option("--explain", is_flag=True, help="Say beside each chain, set or virtual server what it does.")
 @click.option(
@@ -64,7 +67,13 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
 @_cidr("--cluster-cidr", "pod_cidrs", "Addresses of the Pods; default: 10.244.0.0/16.")
 @_cidr("--service-cidr", "service_cidrs", "ClusterIPs (nftables); default: 10.96.0.0/12.")
 @click.option("--masquerade-all", is_flag=True, help="As kube-proxy's own flag.")
-@click.option("--scheduler", type=click.Choice(_SCHEDULERS), default="rr", show_default=True, help="Of IPVS.")
+@name_option(
+    "--scheduler",
+    registry=_SCHEDULERS,
+    what="scheduler of IPVS",
+    default=_SCHEDULER,
+    help="Of IPVS: {names}.",
+)
 def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """What kube-proxy writes on a node, in a form that the kernel's own tools load.
 
@@ -146,14 +155,14 @@ def _show_changes(changed: list[Any], how: dict[str, Any]) -> None:
 def _show_json(found: NodeRules, changed: list[Any] | None) -> None:
     from dataclasses import asdict
 
+    from sim.routing.kube_proxy.rules import WRITERS
+
     show_json(
         {
             "schema": "sim.rules/1",
             "node": found.node,
             "mode": found.mode,
-            **{
-                mode: found.facts if mode == found.mode else None for mode in ("iptables", "nftables", "ipvs")
-            },
+            **{mode: found.facts if mode == found.mode else None for mode in WRITERS},
             "explanations": {s.title: s.does for s in found.sections if s.does},
             "changes": None if changed is None else [asdict(c) for c in changed],
             "version": __version__,

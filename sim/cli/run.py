@@ -8,6 +8,7 @@ import click
 
 from sim import __version__
 from sim.cli.completing import scenario_names
+from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
     output_format,
     progress_bar,
@@ -17,16 +18,16 @@ from sim.cli.options import (
     show_json,
 )
 
+_ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO"
+
 
 @click.command(short_help="Load over time: percentiles, errors, utilisation per Pod.")
 @click.argument("scenario", shell_complete=scenario_names)
 @output_format
-@click.option(
-    "--plan",
-    "plan_name",
-    help="lb-per-service, single-ingress, shared-alb or gateway; default: as the manifests are.",
+@name_option(
+    "--plan", "plan_name", registry=PLAN_NAMES, what="plan", help="{names}; default: as the manifests are."
 )
-@click.option("--engine", default="auto", show_default=True, help="auto, replay, fast or stream.")
+@name_option("--engine", registry=_ENGINES, what="engine", default=_AUTO, help="{names}.")
 @requests_option
 @seed_option
 @replications_option

@@ -9,6 +9,7 @@ import click
 from sim import __version__
 from sim.cli.completing import FILE
 from sim.cli.messages import say
+from sim.cli.names import DEFAULT_MODE, MODE_NAMES, name_option
 from sim.cli.options import inputs, manifests_of, output_format, show_json, theme_option, warn
 from sim.errors import UsageError
 
@@ -19,20 +20,19 @@ if TYPE_CHECKING:
     from sim.report.charts.picture import Picture
     from sim.simulation.spread_shares import Placement, Shares
 
-_MODES = ("iptables", "nftables", "ipvs")
-
 
 @click.command(short_help="Connections per Pod, against what chance predicts.")
 @inputs
 @output_format
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
 @click.option("--service", metavar="[NS/]NAME", help="Default: the first Service that kube-proxy serves.")
-@click.option(
+@name_option(
     "--mode",
-    type=click.Choice([*_MODES, "all"]),
-    default="iptables",
-    show_default=True,
-    help="Mode of kube-proxy, or all of them side by side.",
+    registry=MODE_NAMES,
+    what="mode of kube-proxy",
+    also=("all",),
+    default=DEFAULT_MODE,
+    help="Mode of kube-proxy: {names} of them side by side.",
 )
 @click.option(
     "--connections",
@@ -91,9 +91,10 @@ def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedServic
 def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
     from sim.report.text import terminal
     from sim.report.text.spread import share_lines
+    from sim.routing.kube_proxy import MODES
     from sim.simulation.dealing import deal
 
-    modes = _MODES if how["mode"] == "all" else (how["mode"],)
+    modes = tuple(MODES) if how["mode"] == "all" else (how["mode"],)
     found = [deal(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
     if as_json:
         _show_json(service, shares=found)

@@ -8,10 +8,12 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
+from sim.cli.names import PLAN_NAMES, PROFILE_NAMES, name_option
 from sim.cli.options import (
     inputs,
     lines_of,
     manifests_of,
+    mode_option,
     output_format,
     show_json,
     warn,
@@ -34,12 +36,14 @@ _QUICK_TRACES = 20
 @click.option("-H", "headers", multiple=True, metavar="'N: v'", help="Request header; may be repeated.")
 @click.option("--sni", metavar="NAME", help="Server name of the TLS handshake.")
 @click.option("--client-ip", default="203.0.113.9", metavar="IP", help="Source address of the client.")
-@click.option(
+@name_option(
     "--controller",
     "controllers",
     multiple=True,
-    metavar="NAME",
-    help="Controller profile, or none; several stand side by side.",
+    registry=PROFILE_NAMES,
+    what="controller profile",
+    also=("none",),
+    help="Controller profile: {names}; several stand side by side.",
 )
 @click.option(
     "--to",
@@ -55,15 +59,14 @@ _QUICK_TRACES = 20
     metavar="client|node:NAME|pod:NS/NAME",
     help="Where a tcp://, udp:// or sctp:// connection starts.",
 )
-@click.option(
-    "--mode",
-    type=click.Choice(["iptables", "nftables", "ipvs"]),
-    default="iptables",
-    show_default=True,
-    help="Mode of kube-proxy.",
-)
+@mode_option
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
-@click.option("--plan", metavar="NAME", help="Of the scenario; default: as the manifests are.")
+@name_option(
+    "--plan",
+    registry=PLAN_NAMES,
+    what="plan",
+    help="Of the scenario: {names}; default: as the manifests are.",
+)
 @click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
 @click.option("--patch", is_flag=True, help="Only the change that would serve it, for patch -p0.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")

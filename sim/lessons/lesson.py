@@ -11,7 +11,7 @@ from typing import Any
 from sim import __version__
 from sim.cluster.cluster import Cluster
 from sim.cluster.setup import Setup
-from sim.errors import InputError, SimError, UsageError
+from sim.errors import InputError, SimError, UsageError, one_of
 from sim.lessons import progress
 from sim.lessons.book import Book, Question, Task, read_book
 from sim.lessons.checks import Answer, Complaint, complaints
@@ -173,10 +173,10 @@ class Lesson:
         return [f"About: {self._book.goal}", f"Many believe: {self._book.misconception}"]
 
     def _question(self, name: str) -> Question:
-        return self._book.question(_known(name, [q.id for q in self._book.questions], "question"))
+        return self._book.question(one_of(name, [q.id for q in self._book.questions], "question"))
 
     def _task(self, name: str) -> Task:
-        return self._book.task(_known(name, [t.id for t in self._book.tasks], "task"))
+        return self._book.task(one_of(name, [t.id for t in self._book.tasks], "task"))
 
     def _keep(self) -> None:
         progress.store(self.name, self._progress)
@@ -212,12 +212,6 @@ def _folder(name: str) -> Path | None:
 
 def _choices(question: Question) -> list[str]:
     return [f"{letter}: {text}" for letter, text in question.choices.items()]
-
-
-def _known(name: str, names: list[str], what: str) -> str:
-    if name not in names:
-        raise UsageError(f"no {what} {name}; there are: {', '.join(names)}")
-    return name
 
 
 def _model(part: str, name: str) -> Any:

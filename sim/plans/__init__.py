@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from sim.cluster.setup import Setup
-from sim.errors import UsageError
+from sim.errors import UsageError, one_of
 from sim.manifests.objects import Manifests
 from sim.plans.exposure import expose, exposed_services
 from sim.plans.gateway import NAME, NAMESPACE, gateway
@@ -75,8 +75,8 @@ def derive(
             "nothing is exposed: no Ingress, no Service of type LoadBalancer or NodePort; use --expose"
         )
     wanted = list(names)
-    if unknown := [name for name in wanted if name not in PLANS]:
-        raise UsageError(f"no plan {unknown[0]}; there are: {', '.join(PLANS)}")
+    for name in wanted:
+        one_of(name, PLANS, "plan")
     stated = replace(setup, profile=setup.profile or USUAL.name)
     targets = {name: lb_targets or LB_TARGETS.get(name, "node") for name in wanted}
 

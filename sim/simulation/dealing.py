@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.errors import UsageError
-from sim.routing.kube_proxy import Verdict
+from sim.routing.kube_proxy import MODES, Verdict
 from sim.routing.kube_proxy.schedulers import SCHEDULERS, Memory, RealServer
 from sim.routing.spreading import ways_in
 from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval
@@ -48,7 +48,7 @@ def _drawn(
     """Target -> connections."""
     which = generator(seed, f"spread/{service}/node").random(connections).tolist()
     draws = generator(seed, f"spread/{service}/pod").random(connections).tolist()
-    turn = _in_turn if mode == "ipvs" else _at_random
+    turn = _in_turn if MODES[mode].in_turn else _at_random
     choosers = [turn(verdict.endpoints) for verdict in open_nodes.values()]
     return Counter(choosers[int(n * len(choosers))](draw) for n, draw in zip(which, draws, strict=True))
 
@@ -78,7 +78,7 @@ def _share(endpoint: Endpoint, nodes: Mapping[str, Verdict], mode: str, connecti
         if endpoint.target in {e.target for e in verdict.endpoints}
     }
     probability = min(1.0, sum(chance.values()))
-    if mode == "ipvs":
+    if MODES[mode].in_turn:
         interval = in_turn_interval(connections, {"": 1 / len(nodes)} | chance)
     else:
         interval = binomial_interval(connections, probability)

@@ -12,6 +12,7 @@ from math import ceil, floor, sqrt
 from typing import Any
 
 from sim.errors import UsageError
+from sim.routing.kube_proxy import MODES
 
 MOST_PLACEMENTS = 50_000
 """Of the same Pods; nobody reads more."""
@@ -74,7 +75,7 @@ class Shares:
     @property
     def in_turn(self) -> bool:
         """Whether each node deals in turn instead of drawing."""
-        return self.mode == "ipvs"
+        return MODES[self.mode].in_turn
 
     def expected(self, row: Share) -> float:
         """How many connections a Pod gets on average."""

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from sim import __version__
 from sim.analysis.check import EXPECT_KEYS, Checked, check_document, request_from
 from sim.manifests.reading.loading import documents
-from sim.routing.kube_proxy.rules import MODES
+from sim.routing.kube_proxy.rules import WRITERS as MODES
 from sim.scenario.experiment import shipped_scenarios
 
 ROOT = Path(__file__).parents[2]

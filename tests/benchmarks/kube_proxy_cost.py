@@ -43,10 +43,10 @@ def main() -> None:
         proxy = proxy_of(cluster, cluster.nodes[0])
         last = Packet("10.244.1.9", f"10.96.{(size - 1) // 250}.{(size - 1) % 250 + 1}", 80)
         for name, mode in MODES.items():
-            passed = mode(proxy, last).rules_passed
+            passed = mode.decide(proxy, last).rules_passed
             start = time.perf_counter()
             for _ in range(QUESTIONS):
-                mode(proxy, last)
+                mode.decide(proxy, last)
             took_us = (time.perf_counter() - start) / QUESTIONS * 1e6
             print(f"{size:>9} {name:<9} {passed:>7} {took_us:>12.1f}")
 

@@ -42,7 +42,7 @@ def kube_proxy_case(case: dict[str, Any]) -> str | None:
     if "steps" in case:
         return _timeline(case)
     proxy = proxy_at(case, case["manifests"])
-    verdict = MODES[case["mode"]](proxy, packet_of(case["packet"]))
+    verdict = MODES[case["mode"]].decide(proxy, packet_of(case["packet"]))
     return "; ".join(_differences(case["expect"], verdict)) or None
 
 

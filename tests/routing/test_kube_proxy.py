@@ -98,7 +98,7 @@ def test_the_branches_sum_to_one_and_only_serving_endpoints_are_chosen(drawn):
     node = proxy(*manifests(drawn))
     for mode in MODES.values():
         for packet in packets():
-            got = mode(node, packet)
+            got = mode.decide(node, packet)
             assert (got.verdict == "dnat") == bool(got.endpoints)
             assert not got.endpoints or math.isclose(sum(got.probability for _ in got.endpoints), 1)
             assert all(e.serving for e in got.endpoints)
@@ -111,7 +111,7 @@ def test_an_unrelated_service_changes_nothing(drawn, other):
     alone, both = proxy(*manifests(drawn)), proxy(*manifests(drawn), *manifests(other, 2))
     for mode in MODES.values():
         for packet in packets():
-            before, after = mode(alone, packet), mode(both, packet)
+            before, after = mode.decide(alone, packet), mode.decide(both, packet)
             said = [
                 (v.verdict, v.chains, v.masquerade, [e.target for e in v.endpoints]) for v in (before, after)
             ]

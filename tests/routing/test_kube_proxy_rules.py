@@ -16,7 +16,8 @@ from sim.manifests.reading.loading import documents
 from sim.routing.building import build
 from sim.routing.kube_proxy import Options, proxy_of
 from sim.routing.kube_proxy.names import iptables_chain, nftables_chain
-from sim.routing.kube_proxy.rules import MODES, NodeRules, node_rules
+from sim.routing.kube_proxy.rules import WRITERS as MODES
+from sim.routing.kube_proxy.rules import NodeRules, node_rules
 from sim.routing.kube_proxy.rules.difference import changes, without_pod
 
 SERVICE = """

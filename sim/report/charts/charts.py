@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sim.comparison.comparison import Comparison
+from sim.errors import one_of
 from sim.report.charts.bill import bill_chart
 from sim.report.charts.blast_radius import blast_radius_chart
 from sim.report.charts.break_even import break_even_chart
@@ -18,7 +19,7 @@ from sim.report.charts.plane import plane_chart
 from sim.report.charts.pods import pods_chart
 from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.charts.sweep import sweep_chart
-from sim.report.words.chart_kinds import MONEY_AND_LATENCY, known
+from sim.report.words.chart_kinds import MONEY_AND_LATENCY
 
 __all__ = ["CHARTS", "COMPARISON_CHARTS", "Picture", "compare", "comparison_chart", "crowded", "save"]
 
@@ -34,7 +35,7 @@ def comparison_chart(
     Raises:
         UsageError: there is no such kind, size or theme, or the comparison has nothing to show in it.
     """
-    return COMPARISON_CHARTS[known(kind, COMPARISON_CHARTS)](comparison, size, theme)
+    return COMPARISON_CHARTS[one_of(kind, COMPARISON_CHARTS, "chart")](comparison, size, theme)
 
 
 COMPARISON_CHARTS: dict[str, Callable[[Comparison, str, str], Picture]] = {

@@ -30,7 +30,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, BboxBase, Transform
 
-from sim.errors import UsageError
+from sim.errors import UsageError, one_of
 from sim.report.theme import (
     FONT,
     LABEL,
@@ -246,9 +246,7 @@ def sheet(size: str, theme: str) -> Sheet:
 
 
 def _named(table: Mapping[str, Value], name: str, what: str) -> Value:
-    if name not in table:
-        raise UsageError(f"no {what} {name}; there are: {', '.join(table)}")
-    return table[name]
+    return table[one_of(name, table, what)]
 
 
 def frame(page: Sheet, titles: Sequence[str], subtitle: str, caption: str) -> tuple[str, float, float]:

@@ -72,7 +72,9 @@ def shares_subtitle(found: Sequence[Shares]) -> str:
         " one mark in twenty lies outside (hollow)."
     )
     if len(found) > 1:
-        return f"{what} iptables and nftables draw, from the same numbers; ipvs takes turns. {band}"
+        drawn = " and ".join(shares.mode for shares in found if not shares.in_turn)
+        turns = " and ".join(shares.mode for shares in found if shares.in_turn)
+        return f"{what} {drawn} draw, from the same numbers; {turns} takes turns. {band}"
     return f"{what} {'Each node takes turns.' if first.in_turn else 'Each connection is drawn.'} {band}"
 
 

@@ -5,11 +5,6 @@ Words only, so that a command's help needs no drawing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
-
-from sim.errors import UsageError
-
 MONEY_AND_LATENCY = "money-and-latency"
 
 COST_KINDS = {
@@ -53,17 +48,3 @@ COMPARISON_KINDS = {
     **RUN_KINDS,
 }
 """Name of a chart -> what it shows, and when to use it."""
-
-
-def known(kind: str, kinds: Iterable[str]) -> str:
-    """The same kind.
-
-    Raises:
-        UsageError: it is none of `kinds`.
-    """
-    there = list(kinds)
-    if kind not in there:
-        meant = get_close_matches(kind, there, 1)
-        hint = f"did you mean {meant[0]}? " if meant else ""
-        raise UsageError(f"no chart {kind}; {hint}there are: {', '.join(there)}")
-    return kind

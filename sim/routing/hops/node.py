@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.cluster.cluster import Node
-from sim.routing.kube_proxy import Packet, Verdict
+from sim.routing.kube_proxy import MODES, Packet, Verdict
 from sim.routing.trace import Branch, Step
 
 COST = "passes"
@@ -42,7 +42,7 @@ def steps(verdict: Verdict, mode: str) -> tuple[Step, ...]:
 
 
 def _cost(passed: int, mode: str) -> Step:
-    if mode == "iptables":
+    if MODES[mode].by_rule:
         rules = f"{passed} rule{'s' if passed != 1 else ''} of KUBE-SERVICES"
         return Step(COST, True, f"{rules}: more Services, more rules; only a first packet pays")
     return Step(COST, True, f"{passed} look-up, however many Services there are")

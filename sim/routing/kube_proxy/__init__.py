@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.errors import one_of
 from sim.routing.kube_proxy.modes import DEFAULT_MODE, MODES, Mode
 from sim.routing.kube_proxy.packet import Options, Packet
 from sim.routing.kube_proxy.proxy import Proxy, within
@@ -36,8 +37,11 @@ def decide(proxy: Proxy, packet: Packet, mode: str = DEFAULT_MODE) -> Verdict:
 
     Args:
         mode: a key of MODES.
+
+    Raises:
+        UsageError: there is no such mode.
     """
-    return MODES[mode](proxy, packet)
+    return MODES[one_of(mode, MODES, "mode of kube-proxy")].decide(proxy, packet)
 
 
 def behind_balancer(service: LinkedService, port: LinkedPort, node: Node, source: str) -> Packet:

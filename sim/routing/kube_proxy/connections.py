@@ -89,7 +89,7 @@ class Connections:
             self._entries[packet] = replace(known, expires_s=at_s + self._entry_s(packet, known))
             return Outcome("established", known.target)
         self._entries.pop(packet, None)
-        asked = MODES[self._mode](self._proxy, packet)
+        asked = MODES[self._mode].decide(self._proxy, packet)
         target = self._choose(asked, packet, draw) if asked.verdict == "dnat" else None
         if asked.verdict == "dnat" and target is None:
             return Outcome("reject", None, asked)

@@ -13,14 +13,16 @@ from sim.simulation.workload import Workload, draw
 
 Engine = Callable[[Design, Workload, Callable[[int, int], None] | None], Result]
 
+AUTO = "auto"
 ENGINES: dict[str, Engine] = {"replay": replay.run}
+CHOICES = (AUTO, *ENGINES)
 
 
 def run(
     design: Design,
     scenario: Scenario,
     seed: int | None = None,
-    engine: str = "auto",
+    engine: str = AUTO,
     requests: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
@@ -35,9 +37,9 @@ def run(
     Raises:
         UnsupportedError: the engine cannot do what the scenario asks; the message names one that can.
     """
-    if engine != "auto" and engine not in ENGINES:
-        raise UnsupportedError(f"no engine {engine}; there are: {', '.join(['auto', *ENGINES])}")
-    chosen = ENGINES["replay" if engine == "auto" else engine]
+    if engine not in CHOICES:
+        raise UnsupportedError(f"no engine {engine}; there are: {', '.join(CHOICES)}")
+    chosen = ENGINES["replay" if engine == AUTO else engine]
     workload = draw(scenario, design.services, scenario.seed if seed is None else seed, requests)
     return chosen(design, workload, progress)
 
@@ -52,7 +54,7 @@ def replicate(
     scenario: Scenario,
     replications: int,
     seed: int | None = None,
-    engine: str = "auto",
+    engine: str = AUTO,
     requests: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Result, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sim.errors import one_of
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules import iptables_text, ipvs_text, nftables_text
 from sim.routing.kube_proxy.rules.iptables import iptables
@@ -20,7 +21,7 @@ from sim.routing.kube_proxy.rules.nftables import nftables
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, ports_on
 from sim.routing.kube_proxy.rules.section import Section
 
-__all__ = ["MODES", "NodeRules", "node_rules"]
+__all__ = ["WRITERS", "NodeRules", "node_rules"]
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,13 @@ class NodeRules:
 
 
 def node_rules(proxy: Proxy, mode: str) -> NodeRules:
-    """What a node's kube-proxy writes in this mode."""
-    facts, sections = MODES[mode](ports_on(proxy), proxy)
+    """What a node's kube-proxy writes in this mode.
+
+    Raises:
+        UsageError: what this mode writes is not known.
+    """
+    writer = WRITERS[one_of(mode, WRITERS, "rules of kube-proxy for mode")]
+    facts, sections = writer(ports_on(proxy), proxy)
     return NodeRules(mode, proxy.node.name, facts, sections)
 
 
@@ -73,8 +79,9 @@ def _ipvs(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
     return facts, tuple(ipvs_text.sections(state))
 
 
-MODES: dict[str, Callable[[tuple[PortOnNode, ...], Proxy], Shown]] = {
+WRITERS: dict[str, Callable[[tuple[PortOnNode, ...], Proxy], Shown]] = {
     "iptables": _iptables,
     "nftables": _nftables,
     "ipvs": _ipvs,
 }
+"""Mode -> what it writes on a node: facts, and text piece by piece."""
