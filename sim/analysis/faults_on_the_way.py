@@ -6,7 +6,7 @@ other object is worth a warning, and changes nothing for this request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.objects import (
@@ -14,7 +14,6 @@ from sim.manifests.objects import (
     EndpointSlice,
     Finding,
     Ingress,
-    KubernetesObject,
     Manifests,
     Pod,
     Service,
@@ -46,7 +45,8 @@ def faults_in_rules(manifests: Manifests) -> tuple[Finding, ...]:
 
 def _objects_on_the_way(manifests: Manifests, trace: Trace) -> set[tuple[str | None, str | None]]:
     """(kind, key) of the Ingresses, classes, Services, slices, workloads and Pods of a trace."""
-    ingresses = [i for i in manifests.of(Ingress) if i.key == _ruling(trace) or claims(i, trace.request)]
+    ruling = (trace.final.rule or "").partition(" ")[0]
+    ingresses = [i for i in manifests.of(Ingress) if i.key == ruling or claims(i, trace.request)]
     names = _service_names(trace) | {s.key for s in _of_controllers(manifests)}
     services = [s for s in manifests.of(Service) if s.key in names]
     way = {("Service", key) for key in names} | {("Ingress", i.key) for i in ingresses}
@@ -54,12 +54,8 @@ def _objects_on_the_way(manifests: Manifests, trace: Trace) -> set[tuple[str | N
     way |= {("Secret", f"{i.namespace}/{t.secret_name}") for i in ingresses for t in i.spec.tls}
     way |= {(s.kind, s.key) for s in manifests.of(EndpointSlice) if s.service_key in names}
     way |= {("Endpoints", key) for key in names}
-    return way | {(w.kind, w.key) for w in _with_labels(manifests) if _behind(w, services)}
-
-
-def _ruling(trace: Trace) -> str | None:
-    """The Ingress whose rule decided."""
-    return trace.final.rule.partition(" ")[0] if trace.final.rule else None
+    with_labels = (*manifests.of(Workload), *manifests.of(Pod))
+    return way | {(w.kind, w.key) for w in with_labels if _behind(w, services)}
 
 
 def _service_names(trace: Trace) -> set[str]:
@@ -92,17 +88,9 @@ def _host_fits(host: str | None, asked: str) -> bool:
     return lower == asked or (lower.startswith("*.") and asked.partition(".")[2] == lower[2:])
 
 
-def _with_labels(manifests: Manifests) -> Iterable[KubernetesObject]:
-    return [*manifests.of(Workload), *manifests.of(Pod)]
-
-
-def _labels(item: KubernetesObject) -> Mapping[str, str]:
-    return item.spec.template.metadata.labels if isinstance(item, Workload) else item.metadata.labels
-
-
-def _behind(item: KubernetesObject, services: Iterable[Service]) -> bool:
+def _behind(item: Workload | Pod, services: Iterable[Service]) -> bool:
     """Whether a Service selects these Pods, or would if the labels that cannot be read fitted."""
-    labels = _labels(item)
+    labels = (item.spec.template if isinstance(item, Workload) else item).metadata.labels
     return any(
         s.namespace == item.namespace
         and bool(s.spec.selector)

@@ -30,7 +30,7 @@ from sim.manifests.objects import (
     Unmodelled,
     extra_fields,
 )
-from sim.manifests.validation import Fault, Removed, removed_api, validate
+from sim.manifests.validation import Removed, removed_api, validate
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
@@ -66,7 +66,7 @@ def _from_value(document: Document, namespace: str, forced: str | None, place: P
         return merge(_from_value(document.below(*p), namespace, forced, (*place, *p)) for p in places)
     if value["kind"] == "List" and value["apiVersion"] == "v1" and value.get("items") is None:
         return Manifests()
-    read = Read(document, _without_nulls(value), namespace, forced)
+    read = Read(document, _dropped_nulls(value) if _has_null(value) else value, namespace, forced)
     model = KINDS.get(read.group_kind)
     found = _unknown(read) if model is None else _known(read, model)
     return replace(found, as_of=_newest_time(read.value))
@@ -144,27 +144,15 @@ def _refused(read: Read) -> Iterator[Finding]:
         yield _removed(read, removed)
         return
     for fault in validate(read.value):
-        yield read.fault(_code(fault), _sentence(fault), fault.path)
+        strange = fault.type == "strict decoding error"
+        code = "SIM1014" if fault.layer == "validation" else "SIM1013" if strange else "SIM1012"
+        message = fault.message if strange else f"{fault.field}: {fault.message}"
+        yield read.fault(code, message, fault.path)
 
 
 def _removed(read: Read, removed: Removed, severity: Severity = "error") -> Finding:
     message = f"{read.version} was removed in Kubernetes {removed.version}"
     return read.fault("SIM1015", message, ("apiVersion",), f"apiVersion: {removed.use}", severity)
-
-
-def _code(fault: Fault) -> str:
-    if fault.layer == "validation":
-        return "SIM1014"
-    return "SIM1013" if fault.type == "strict decoding error" else "SIM1012"
-
-
-def _sentence(fault: Fault) -> str:
-    """Field and fault; the message about an unknown field names it already."""
-    return fault.message if fault.type == "strict decoding error" else f"{fault.field}: {fault.message}"
-
-
-def _without_nulls(value: Any) -> Any:
-    return _dropped_nulls(value) if _has_null(value) else value
 
 
 def _has_null(value: Any) -> bool:

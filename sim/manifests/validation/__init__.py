@@ -32,14 +32,18 @@ def validate(value: Mapping[str, Any]) -> tuple[Fault, ...]:
         value: as it was read from a file. Null means absent.
     """
     unserved = tuple(_not_served(value))
-    if unserved or _is_list(value):
-        return unserved
-    api_version, kind = value["apiVersion"], value["kind"]
-    schema = SCHEMAS.get((api_version, kind))
-    known = value if schema else {k: v for k, v in value.items() if k in ANY_KIND.fields}
-    decoded = decode(known, schema or ANY_KIND)
-    faults = _validation(decoded.value, api_version, kind)
-    return (*decoded.faults, *unrelated(faults, decoded.faults), *_of_custom_resource(value))
+    if unserved or (value["kind"].endswith("List") and "items" in value):
+        return unserved  # a list is no object of its own; its items are
+    api_version, kind = known_as = value["apiVersion"], value["kind"]
+    known = value if known_as in SCHEMAS else {k: v for k, v in value.items() if k in ANY_KIND.fields}
+    decoded = decode(known, SCHEMAS.get(known_as, ANY_KIND))
+    group = api_version.rpartition("/")[0]
+    faults = [*metadata_faults(decoded.value.get("metadata", {}), group, kind)]
+    if known_as in RULES:
+        faults += RULES[known_as](decoded.value)
+    spec = GATEWAY_API_SPECS.get(known_as)
+    of_custom_resource = gateway_faults(value, spec) if spec else ()
+    return (*decoded.faults, *unrelated(faults, decoded.faults), *of_custom_resource)
 
 
 def refusal(value: Mapping[str, Any]) -> tuple[Fault, ...]:
@@ -60,26 +64,6 @@ def _not_served(value: Mapping[str, Any]) -> Iterator[Fault]:
         what = f'no kind "{value["kind"]}" in version "{value["apiVersion"]}"'
         message = f"{what}: removed in Kubernetes {removed.version}; use {removed.use}"
         yield undecodable(Place().child("apiVersion"), message)
-
-
-def _is_list(value: Mapping[str, Any]) -> bool:
-    """A list is no object of its own; its items are."""
-    return str(value["kind"]).endswith("List") and "items" in value
-
-
-def _validation(value: Object, api_version: str, kind: str) -> Iterator[Fault]:
-    yield from metadata_faults(value.get("metadata", {}), api_version.rpartition("/")[0], kind)
-    yield from RULES.get((api_version, kind), _no_faults)(value)
-
-
-def _of_custom_resource(value: Mapping[str, Any]) -> tuple[Fault, ...]:
-    """What the schema of a custom resource says; the metadata is no part of it."""
-    spec = GATEWAY_API_SPECS.get((value["apiVersion"], value["kind"]))
-    return gateway_faults(value, spec) if spec else ()
-
-
-def _no_faults(value: Object) -> Iterator[Fault]:
-    return iter(())
 
 
 RULES: dict[tuple[str, str], Callable[[Object], Iterator[Fault]]] = {

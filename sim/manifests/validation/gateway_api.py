@@ -10,30 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sim.manifests.validation import gateway_rules as rule
 from sim.manifests.validation.faults import Fault
-from sim.manifests.validation.gateway_rules import (
-    absolute_path,
-    auth_protocol,
-    backend_has_port,
-    certificates_or_options,
-    distinct_addresses,
-    distinct_listeners,
-    distinct_parents,
-    distinct_rule_names,
-    filter_fits_its_type,
-    filters_fit,
-    fraction_at_most_one,
-    key_prefix,
-    listener_fields,
-    matches_in_all,
-    one_share,
-    prefix_needs_prefix,
-    redirect_or_backends,
-    replacement_fits_its_type,
-    star_alone,
-    timeouts_fit,
-    usable_address,
-)
 from sim.manifests.validation.shapes import (
     Anything,
     Fields,
@@ -89,7 +67,7 @@ BACKEND: dict[str, Shape] = {
     "namespace": NAMESPACE,
     "port": PORT,
 }
-BACKEND_OBJECT = Fields(BACKEND, ("name",), rules=(backend_has_port,))
+BACKEND_OBJECT = Fields(BACKEND, ("name",), rules=(rule.backend_has_port,))
 SECRET = Fields(
     {"group": _group(""), "kind": _kind("Secret"), "name": NAME, "namespace": NAMESPACE}, ("name",)
 )
@@ -112,7 +90,7 @@ REPLACEMENT = Fields(
         "replacePrefixMatch": Text(1024),
     },
     ("type",),
-    rules=(replacement_fits_its_type,),
+    rules=(rule.replacement_fits_its_type,),
 )
 REDIRECT = Fields(
     {
@@ -127,20 +105,20 @@ REWRITE = Fields({"hostname": PRECISE_HOST, "path": REPLACEMENT})
 FRACTION = Fields(
     {"numerator": Whole(0), "denominator": Whole(1, default=100)},
     ("numerator",),
-    rules=(fraction_at_most_one,),
+    rules=(rule.fraction_at_most_one,),
 )
 MIRROR = Fields(
     {"backendRef": BACKEND_OBJECT, "percent": Whole(0, 100), "fraction": FRACTION},
     ("backendRef",),
-    rules=(one_share,),
+    rules=(rule.one_share,),
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 CORS = Fields(
     {
-        "allowOrigins": ListOf(Text(253, 1, _ORIGIN), 64, is_set=True, rules=(star_alone,)),
+        "allowOrigins": ListOf(Text(253, 1, _ORIGIN), 64, is_set=True, rules=(rule.star_alone,)),
         "allowCredentials": Truth(),
-        "allowMethods": ListOf(_words(*METHODS, "*"), 9, is_set=True, rules=(star_alone,)),
-        "allowHeaders": ListOf(HEADER_NAME, 64, is_set=True, rules=(star_alone,)),
+        "allowMethods": ListOf(_words(*METHODS, "*"), 9, is_set=True, rules=(rule.star_alone,)),
+        "allowHeaders": ListOf(HEADER_NAME, 64, is_set=True, rules=(rule.star_alone,)),
         "exposeHeaders": ListOf(HEADER_NAME, 64, is_set=True),
         "maxAge": Whole(1, default=5),
     }
@@ -161,20 +139,11 @@ EXTERNAL_AUTH = Fields(
         "forwardBody": Fields({"maxSize": Whole(0)}),
     },
     ("protocol", "backendRef"),
-    rules=(auth_protocol,),
+    rules=(rule.auth_protocol,),
 )
 FILTER = Fields(
     {
-        "type": _words(
-            "RequestHeaderModifier",
-            "ResponseHeaderModifier",
-            "RequestMirror",
-            "RequestRedirect",
-            "URLRewrite",
-            "ExtensionRef",
-            "CORS",
-            "ExternalAuth",
-        ),
+        "type": _words(*rule.FIELD_OF_TYPE),
         "requestHeaderModifier": HEADER_MODIFIER,
         "responseHeaderModifier": HEADER_MODIFIER,
         "requestMirror": MIRROR,
@@ -185,9 +154,9 @@ FILTER = Fields(
         "externalAuth": EXTERNAL_AUTH,
     },
     ("type",),
-    rules=(filter_fits_its_type,),
+    rules=(rule.filter_fits_its_type,),
 )
-FILTERS = ListOf(FILTER, 16, rules=(filters_fit,))
+FILTERS = ListOf(FILTER, 16, rules=(rule.filters_fit,))
 
 PATH_MATCH = Fields(
     {
@@ -195,7 +164,7 @@ PATH_MATCH = Fields(
         "value": Text(1024, default="/"),
     },
     default={"type": "PathPrefix", "value": "/"},
-    rules=(absolute_path,),
+    rules=(rule.absolute_path,),
 )
 PATTERN = _words("Exact", "RegularExpression", default="Exact")
 MATCH = Fields(
@@ -235,17 +204,17 @@ HTTP_RULE = Fields(
             Fields(
                 {**BACKEND, "weight": Whole(0, 1_000_000, default=1), "filters": FILTERS},
                 ("name",),
-                rules=(backend_has_port,),
+                rules=(rule.backend_has_port,),
             ),
             16,
         ),
-        "timeouts": Fields({"request": DURATION, "backendRequest": DURATION}, rules=(timeouts_fit,)),
+        "timeouts": Fields({"request": DURATION, "backendRequest": DURATION}, rules=(rule.timeouts_fit,)),
         "retry": Fields(
             {"attempts": Whole(), "backoff": DURATION, "codes": ListOf(Whole(400, 599), is_set=True)}
         ),
         "sessionPersistence": SESSION,
     },
-    rules=(redirect_or_backends, prefix_needs_prefix),
+    rules=(rule.redirect_or_backends, rule.prefix_needs_prefix),
 )
 PARENT = Fields(
     {
@@ -260,7 +229,7 @@ PARENT = Fields(
 )
 HTTP_ROUTE_SPEC = Fields(
     {
-        "parentRefs": ListOf(PARENT, 32, rules=(distinct_parents,)),
+        "parentRefs": ListOf(PARENT, 32, rules=(rule.distinct_parents,)),
         "useDefaultGateways": Anything(),
         "hostnames": ListOf(HOST, 16),
         "rules": ListOf(
@@ -268,7 +237,7 @@ HTTP_ROUTE_SPEC = Fields(
             16,
             1,
             default=[{"matches": [_EVERYTHING]}],
-            rules=(matches_in_all, distinct_rule_names),
+            rules=(rule.matches_in_all, rule.distinct_rule_names),
         ),
     }
 )
@@ -280,7 +249,7 @@ LISTENER_TLS = Fields(
         "frontendValidation": Anything(),
         "options": MapOf(Text(4096), 16),
     },
-    rules=(certificates_or_options,),
+    rules=(rule.certificates_or_options,),
 )
 ROUTE_NAMESPACES = Fields(
     {"from": _words("All", "Selector", "Same", default="Same"), "selector": SELECTOR},
@@ -309,23 +278,25 @@ LISTENER = Fields(
 GATEWAY_SPEC = Fields(
     {
         "gatewayClassName": NAME,
-        "listeners": ListOf(LISTENER, 64, 1, key="name", rules=(listener_fields, distinct_listeners)),
+        "listeners": ListOf(
+            LISTENER, 64, 1, key="name", rules=(rule.listener_fields, rule.distinct_listeners)
+        ),
         "addresses": ListOf(
             Fields(
                 {"type": Text(253, 1, _ADDRESS_TYPE, default="IPAddress"), "value": Text(253)},
-                rules=(usable_address,),
+                rules=(rule.usable_address,),
             ),
             16,
-            rules=(distinct_addresses,),
+            rules=(rule.distinct_addresses,),
         ),
         "infrastructure": Fields(
             {
                 "labels": MapOf(
                     Text(63, form=re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")),
                     8,
-                    rules=(key_prefix,),
+                    rules=(rule.key_prefix,),
                 ),
-                "annotations": MapOf(Text(4096), 16, rules=(key_prefix,)),
+                "annotations": MapOf(Text(4096), 16, rules=(rule.key_prefix,)),
                 "parametersRef": ANY_OBJECT,
             }
         ),

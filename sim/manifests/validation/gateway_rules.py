@@ -27,7 +27,7 @@ _KEY = re.compile(
 )
 _DURATION = re.compile(r"([0-9]+)(ms|h|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_FIELD_OF_TYPE = {
+FIELD_OF_TYPE = {
     "RequestHeaderModifier": "requestHeaderModifier",
     "ResponseHeaderModifier": "responseHeaderModifier",
     "RequestMirror": "requestMirror",
@@ -60,7 +60,7 @@ def auth_protocol(auth: dict[str, Any]) -> Messages:
 
 def filter_fits_its_type(found: dict[str, Any]) -> Messages:
     """A filter has the field of its type, and only that."""
-    for kind, name in _FIELD_OF_TYPE.items():
+    for kind, name in FIELD_OF_TYPE.items():
         yield from _goes_with(found, name, kind)
 
 
