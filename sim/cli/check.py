@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--github/--no-github",
     envvar="GITHUB_ACTIONS",
-    help="Annotate files as GitHub's workflows show it; by itself where GITHUB_ACTIONS is set.",
+    help="Print annotations for GitHub's workflows; default where GITHUB_ACTIONS is set.",
 )
 @click.option(
     "--fail-under",

@@ -28,12 +28,24 @@ from sim.report.words.chart_kinds import COST_KINDS
 @click.command(short_help="The bill of a month, without a run.")
 @inputs
 @output_format
-@click.option("--services", type=click.IntRange(1, 10_000), help="So many Services, without manifests.")
+@click.option("--services", type=click.IntRange(1, 10_000), help="Number of Services, instead of manifests.")
 @demand_options
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
-@click.option("--zones", type=click.IntRange(1, 10), default=3, show_default=True, help="With --services.")
-@click.option("--ports", type=click.IntRange(1, 100), default=1, show_default=True, help="Of each Service.")
-@click.option("--replicas", type=click.IntRange(1, 1000), help="Controller Pods.")
+@click.option(
+    "--zones",
+    type=click.IntRange(1, 10),
+    default=3,
+    show_default=True,
+    help="Number of zones, with --services.",
+)
+@click.option(
+    "--ports",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="Ports of each Service, with --services.",
+)
+@click.option("--replicas", type=click.IntRange(1, 1000), help="Number of controller Pods.")
 @name_option(
     "--plan",
     "plans",

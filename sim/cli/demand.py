@@ -21,7 +21,9 @@ ABOUT_MANIFESTS = ("rps", "gb_month", "connections", "traffic", "expose", "write
 def demand_options(command: Command) -> Command:
     """What clients ask of each Service: a VALUE for all, NS/NAME=VALUE for one, or a file."""
     options = (
-        click.option("--rps", multiple=True, metavar="[NS/NAME=]N", help="Requests/s per Service; else 2."),
+        click.option(
+            "--rps", multiple=True, metavar="[NS/NAME=]N", help="Requests/s per Service; default: 2."
+        ),
         click.option(
             "--gb-month", multiple=True, metavar="[NS/NAME=]N", help="Gigabytes a month, both ways."
         ),

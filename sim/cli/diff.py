@@ -33,13 +33,20 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
 @click.argument("old", type=FILE, metavar="OLD")
 @click.argument("new", type=FILE, metavar="NEW", required=False)
 @output_format
-@click.option("-n", "namespace", default="default", metavar="NAMESPACE", help="For objects that name none.")
+@click.option(
+    "-n",
+    "--namespace",
+    "namespace",
+    default="default",
+    metavar="NAMESPACE",
+    help="Namespace for objects without one.",
+)
 @click.option(
     "--requests",
     "file",
     type=FILE,
     metavar="FILE",
-    help="URLs, one a line ([METHOD ]URL); else derived.",
+    help="File with a request per line, [METHOD ]URL; default: derived.",
 )
 @name_option(
     "--controller",

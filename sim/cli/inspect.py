@@ -12,7 +12,7 @@ from sim.cli.options import inputs, manifests_of, output_format, show_json
 @click.command(short_help="What is in here, what is broken, what is not modelled.")
 @inputs
 @output_format
-@click.option("--strict", is_flag=True, help="What may change the answer counts as an error.")
+@click.option("--strict", is_flag=True, help="Count what may change the answer as an error.")
 def inspect(files: tuple[str, ...], namespace: str, output: str, strict: bool) -> int:
     """What is in here: routes, Services, load balancers; what is broken; what is not modelled.
 

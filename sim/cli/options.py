@@ -27,6 +27,7 @@ def inputs(command: Command) -> Command:
     options = [
         click.option(
             "-f",
+            "--filename",
             "files",
             multiple=True,
             type=FILE,
@@ -35,6 +36,7 @@ def inputs(command: Command) -> Command:
         ),
         click.option(
             "-k",
+            "--kustomize",
             "kustomize",
             multiple=True,
             type=FILE,
@@ -42,7 +44,12 @@ def inputs(command: Command) -> Command:
             help="Kustomize folder.",
         ),
         click.option(
-            "-n", "namespace", default="default", metavar="NAMESPACE", help="For objects that name none."
+            "-n",
+            "--namespace",
+            "namespace",
+            default="default",
+            metavar="NAMESPACE",
+            help="Namespace for objects without one.",
         ),
     ]
 
@@ -60,6 +67,7 @@ def inputs(command: Command) -> Command:
 
 output_format = click.option(
     "-o",
+    "--output",
     "output",
     type=click.Choice(["text", "json"]),
     default="text",
@@ -72,7 +80,7 @@ replications_option = click.option(
     type=click.IntRange(1, 10_000),
     default=1,
     show_default=True,
-    help="Runs with draws of their own.",
+    help="Number of independent runs.",
 )
 mode_option = name_option(
     "--mode",
@@ -94,7 +102,7 @@ prices_option = click.option(
 requests_option = click.option(
     "--requests", type=click.IntRange(1, 20_000_000), help="Send about this many, whatever the duration."
 )
-seed_option = click.option("--seed", type=int, help="Instead of the scenario's.")
+seed_option = click.option("--seed", type=int, help="Seed of the random numbers; default: the scenario's.")
 
 
 def lines_of(path: str) -> list[str]:
@@ -140,7 +148,7 @@ theme_option = click.option(
     type=click.Choice(["light", "dark"]),
     default="light",
     show_default=True,
-    help="The ground that a picture is for.",
+    help="Background that the picture is for.",
 )
 
 

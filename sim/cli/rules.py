@@ -47,7 +47,7 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
 @click.command(short_help="The rules that kube-proxy writes on a node.")
 @inputs
 @output_format
-@click.option("--node", metavar="NODE", help="Whose rules; default: those of the first node.")
+@click.option("--node", metavar="NODE", help="Node whose rules are shown; default: the first.")
 @name_option(
     "--mode",
     registry=_WRITERS,
@@ -66,7 +66,7 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
 @click.option("--without-pod", metavar="NS/NAME", help="What changes when this Pod (or address) is gone.")
 @_cidr("--cluster-cidr", "pod_cidrs", "Addresses of the Pods; default: 10.244.0.0/16.")
 @_cidr("--service-cidr", "service_cidrs", "ClusterIPs (nftables); default: 10.96.0.0/12.")
-@click.option("--masquerade-all", is_flag=True, help="As kube-proxy's own flag.")
+@click.option("--masquerade-all", is_flag=True, help="As kube-proxy's flag of this name.")
 @name_option(
     "--scheduler",
     registry=_SCHEDULERS,

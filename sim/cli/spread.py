@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @inputs
 @output_format
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
-@click.option("--service", metavar="[NS/]NAME", help="Default: the first Service that kube-proxy serves.")
+@click.option("--service", metavar="[NS/]NAME", help="Service to connect to; default: the first.")
 @name_option(
     "--mode",
     registry=MODE_NAMES,
@@ -39,10 +39,12 @@ if TYPE_CHECKING:
     type=click.IntRange(1, 100_000),
     default=3000,
     show_default=True,
-    help="How many are opened, each by a client of its own.",
+    help="Number of connections, each from a client of its own.",
 )
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every draw.")
-@click.option("--placements", is_flag=True, help="Instead: what policy Local makes of each placement.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the random numbers."
+)
+@click.option("--placements", is_flag=True, help="Show instead the shares under policy Local, by placement.")
 @click.option("--chart", type=FILE, metavar="FILE", help="Also draw it (.png or .svg).")
 @theme_option
 def spread(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:

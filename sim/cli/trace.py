@@ -32,8 +32,10 @@ _QUICK_TRACES = 20
 @click.command(short_help="What happens to this request, hop by hop, and why.")
 @inputs
 @output_format
-@click.option("-X", "method", default="GET", metavar="METHOD", help="Request method.")
-@click.option("-H", "headers", multiple=True, metavar="'N: v'", help="Request header; may be repeated.")
+@click.option("-X", "--request", "method", default="GET", metavar="METHOD", help="Request method.")
+@click.option(
+    "-H", "--header", "headers", multiple=True, metavar="'N: v'", help="Request header; may be repeated."
+)
 @click.option("--sni", metavar="NAME", help="Server name of the TLS handshake.")
 @click.option("--client-ip", default="203.0.113.9", metavar="IP", help="Source address of the client.")
 @name_option(
@@ -67,10 +69,10 @@ _QUICK_TRACES = 20
     what="plan",
     help="Of the scenario: {names}; default: as the manifests are.",
 )
-@click.option("-L", "follow", is_flag=True, help="Follow redirects, at most ten.")
+@click.option("-L", "--location", "follow", is_flag=True, help="Follow redirects, at most ten.")
 @click.option("--patch", is_flag=True, help="Only the change that would serve it, for patch -p0.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
-@click.option("--strict", is_flag=True, help="What may change the answer counts as a bad end.")
+@click.option("--strict", is_flag=True, help="Count what may change the answer as a bad end.")
 @click.option("--seed", type=int, help="Pick one Pod among equals; without it every branch is listed.")
 @click.option("--urls", type=FILE, metavar="FILE", help="Trace every URL of a file, one line each.")
 @click.argument("targets", metavar="URL...", nargs=-1)

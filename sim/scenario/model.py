@@ -30,7 +30,7 @@ class Scenario(Section):
     """A scenario. `{default: …, NAMESPACE/NAME: …}` maps Services to a value of their own.
 
     Args:
-        namespace: for objects that name none.
+        namespace: for objects without one.
         services: how many HTTP Services there are: the first of the manifests', or copies of them besides;
             None: those of the manifests.
         lb_targets: what load balancers send to, in every plan; None: what is usual for the plan.

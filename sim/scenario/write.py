@@ -68,7 +68,7 @@ def draft(
 
     Args:
         sources: (name, content) of each file; `-` is standard input.
-        namespace: for objects that name none.
+        namespace: for objects without one.
         more: Services to expose besides those exposed today.
         stated: None: nothing, so the defaults hold.
 
@@ -177,7 +177,7 @@ def _keys(stated: Stated, manifests: Manifests) -> Iterator[str]:
     if scenario.namespace != "default":
         yield f"namespace: {_in_quotes(scenario.namespace)}"
     else:
-        yield "# namespace: default  # of objects that name none"
+        yield "# namespace: default  # for objects without one"
     if scenario.expose:
         yield f"expose: {_in_quotes(list(scenario.expose))}"
     mark = {name: "" if name in stated.keys else "# " for name in type(scenario).model_fields}

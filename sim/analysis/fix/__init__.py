@@ -183,11 +183,7 @@ def _asked(request: Request) -> str:
 def _why_none(fault: Fault, tried: int) -> str:
     if fault.code in NOT_IN_MANIFESTS:
         return NOT_IN_MANIFESTS[fault.code]
-    return (
-        f"none of {tried} changes that were tried serves it"
-        if tried
-        else "no change that would is known here"
-    )
+    return f"none of {tried} changes that were tried serves it" if tried else "no known change would fix this"
 
 
 _UNREADY = (services.selector, services.replicas)

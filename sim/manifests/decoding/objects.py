@@ -39,7 +39,7 @@ def from_document(document: Document, namespace: str = "default", forced: str | 
     """The objects of one document, those of a List one by one, with what is wrong with them.
 
     Args:
-        namespace: for objects that name none.
+        namespace: for objects without one.
         forced: the namespace that a kustomization gives to every object.
     """
     found = _from_value(document, namespace, forced)

@@ -178,7 +178,7 @@ def load(paths: Iterable[str], namespace: str = "default", read: ReadFile = read
 
     Args:
         paths: as for `kubectl apply -f`; a folder with a kustomization.yaml is read as with -k.
-        namespace: for objects that name none.
+        namespace: for objects without one.
         read: the bytes of a file by its name; for texts that are changed but not written.
 
     Raises:
@@ -204,7 +204,7 @@ def load_text(text: str, name: str = "-", namespace: str = "default") -> Manifes
     Args:
         text: YAML or JSON, any number of documents.
         name: what places call it, such as `-:3:1`; a name for people, no file is opened.
-        namespace: for objects that name none.
+        namespace: for objects without one.
     """
 
     def read(changes: Mapping[str, bytes]) -> Manifests:
