@@ -52,7 +52,7 @@ class Entry:
     @property
     def about(self) -> str:
         """One sentence: what it shows, and when to use it."""
-        return self.shows or COMPARISON_KINDS[self.name]
+        return self.shows or COMPARISON_KINDS[self.name].about
 
     def command_for(self, theme: str) -> str:
         """The command that writes the picture of a theme."""
@@ -191,7 +191,7 @@ def alts_of_page() -> Iterator[tuple[str, str]]:
 
 SHOP = "sim compare shop --replications 10"
 PINS = "sim compare keep-alive-pins --plan lb-per-service --plan single-ingress"
-ENTRIES = (
+STATED = (
     Entry("money-and-latency", "Money and latency", f"{SHOP} --chart money-and-latency.png"),
     Entry("plane", "Money against latency", f"{SHOP} --chart plane.png --chart-kind plane"),
     Entry(
@@ -233,6 +233,14 @@ ENTRIES = (
     ),
 )
 """In order of the page: the whole decision first, then money, time and risk, then single parts."""
+
+OF_OTHER_KINDS = tuple(
+    Entry(kind, kind.replace("-", " ").capitalize(), f"{SHOP} --chart {kind}.png --chart-kind {kind}")
+    for kind in COMPARISON_KINDS
+    if kind not in {entry.name for entry in STATED}
+)
+ENTRIES = (*STATED, *OF_OTHER_KINDS)
+"""Every chart of a comparison has one, with a title and a command of its own or without."""
 
 INTRO = """# Gallery
 Every chart, what it shows, when to use it, and the command that draws it. All of them are PNG or SVG by the

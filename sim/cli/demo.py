@@ -88,7 +88,7 @@ def _compare(chart: Path) -> None:
     with progress_bar() as progress:
         found = compare(experiment, __version__, requests=REQUESTS, progress=progress)
     terminal.show(compare_lines.compare_lines(found, experiment.name))
-    picture.save(charts.compare(found), str(chart))
+    picture.save(charts.comparison_chart(found), str(chart))
     say(f"wrote {chart}")
 
 

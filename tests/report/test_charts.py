@@ -426,7 +426,7 @@ def test_the_registry_names_the_charts() -> None:
 
 def test_every_chart_of_a_comparison_says_what_it_shows() -> None:
     assert list(COMPARISON_KINDS) == list(COMPARISON_CHARTS)
-    assert all(sentence.endswith(".") for sentence in COMPARISON_KINDS.values())
+    assert all(kind.about.endswith(".") for kind in COMPARISON_KINDS.values())
 
 
 def test_a_kind_that_is_not_there_is_refused_with_the_one_that_was_meant() -> None:

@@ -1,27 +1,21 @@
 """The registry of charts: each takes values, a size and a theme, and returns a Picture.
 
-Those that a comparison is enough for have a name for `--chart-kind`, and a sentence in `chart_kinds`.
+Those for which a comparison is enough are registered in `sim.report.words.chart_kinds`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from sim.comparison.comparison import Comparison
 from sim.errors import one_of
-from sim.report.charts.bill import bill_chart
-from sim.report.charts.blast_radius import blast_radius_chart
-from sim.report.charts.break_even import break_even_chart
-from sim.report.charts.compare import compare
-from sim.report.charts.latency import latency_chart
 from sim.report.charts.picture import Picture, crowded, save
-from sim.report.charts.plane import plane_chart
-from sim.report.charts.pods import pods_chart
 from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.charts.sweep import sweep_chart
-from sim.report.words.chart_kinds import MONEY_AND_LATENCY
+from sim.report.words.chart_kinds import COMPARISON_KINDS, MONEY_AND_LATENCY
 
-__all__ = ["CHARTS", "COMPARISON_CHARTS", "Picture", "compare", "comparison_chart", "crowded", "save"]
+__all__ = ["CHARTS", "COMPARISON_CHARTS", "Picture", "comparison_chart", "crowded", "save"]
 
 
 def comparison_chart(
@@ -38,15 +32,13 @@ def comparison_chart(
     return COMPARISON_CHARTS[one_of(kind, COMPARISON_CHARTS, "chart")](comparison, size, theme)
 
 
-COMPARISON_CHARTS: dict[str, Callable[[Comparison, str, str], Picture]] = {
-    MONEY_AND_LATENCY: compare,
-    "plane": plane_chart,
-    "break-even": break_even_chart,
-    "bill": bill_chart,
-    "latency": latency_chart,
-    "pods": pods_chart,
-    "blast-radius": blast_radius_chart,
-}
+def _drawn_by(path: str) -> Callable[[Comparison, str, str], Picture]:
+    module, _, name = path.partition(":")
+    found: Callable[[Comparison, str, str], Picture] = getattr(import_module(module), name)
+    return found
+
+
+COMPARISON_CHARTS = {name: _drawn_by(kind.drawn_by) for name, kind in COMPARISON_KINDS.items()}
 """Name -> a function of a comparison, `size` and `theme`; UsageError where there is nothing to show."""
 
 CHARTS: dict[str, Callable[..., Picture]] = {

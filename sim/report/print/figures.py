@@ -67,7 +67,7 @@ def _drawn(comparison: Comparison) -> Iterator[PageChart]:
 
 def _what(kind: str) -> str:
     """What a kind shows, without what it is good for."""
-    return COMPARISON_KINDS[kind].partition(":")[0].rstrip(".") + "."
+    return COMPARISON_KINDS[kind].about.partition(":")[0].rstrip(".") + "."
 
 
 def inline(picture: Picture, prefix: str) -> Markup:

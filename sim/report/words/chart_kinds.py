@@ -1,50 +1,69 @@
-"""The kinds of chart that a comparison has: a sentence each, what it shows and when to use it.
+"""The kinds of chart that a comparison has: what each shows and when to use it, and what draws it.
 
-Words only, so that a command's help needs no drawing.
+Nothing is imported for drawing, so that a command's help is there at once.
 """
 
 from __future__ import annotations
 
-MONEY_AND_LATENCY = "money-and-latency"
+from dataclasses import dataclass
 
-COST_KINDS = {
-    "break-even": (
-        "What a month costs by number of Services, and from how many on one Ingress is cheaper: for an"
-        " application that grows, and to see why providers differ."
-    ),
-    "bill": (
-        "What a bill is made of, plan by plan: load balancers, traffic, controller; for asking what a saving"
-        " comes from, and what grows with the traffic."
-    ),
-}
-"""Charts that need no run."""
 
-RUN_KINDS = {
-    "latency": (
-        "The latency distribution of each plan from the median to one request in a thousand, and the paired"
-        " difference: to see who waits longer, and from where on nobody can tell."
-    ),
-    "pods": (
-        "What share of the requests each Pod got under each plan, on what chance predicts: to see what"
-        " keep-alive does to balancing per connection."
-    ),
-    "blast-radius": (
-        "What share of the requests fails with one load balancer, controller Pod, node, zone or bad rule:"
-        " the price of sharing, beside the saving."
-    ),
-}
-"""Charts of time, spreading and risk."""
+@dataclass(frozen=True)
+class ChartKind:
+    """A chart for which a comparison is enough.
+
+    Args:
+        drawn_by: `MODULE:FUNCTION`; a function of a comparison, `size` and `theme`.
+        about: one sentence: what it shows, and when to use it.
+        without_run: whether bills alone are enough.
+    """
+
+    drawn_by: str
+    about: str
+    without_run: bool = False
+
 
 COMPARISON_KINDS = {
-    MONEY_AND_LATENCY: (
+    "money-and-latency": ChartKind(
+        "sim.report.charts.compare:compare",
         "What two plans cost a month and how fast they answer, with the differences: the whole decision on"
-        " one slide."
+        " one slide.",
     ),
-    "plane": (
+    "plane": ChartKind(
+        "sim.report.charts.plane:plane_chart",
         "Money across and latency up, a mark per plan and the change between them: for judging whether a"
-        " saving is worth its milliseconds."
+        " saving is worth its milliseconds.",
     ),
-    **COST_KINDS,
-    **RUN_KINDS,
+    "break-even": ChartKind(
+        "sim.report.charts.break_even:break_even_chart",
+        "What a month costs by number of Services, and from how many on one Ingress is cheaper: for an"
+        " application that grows, and to see why providers differ.",
+        without_run=True,
+    ),
+    "bill": ChartKind(
+        "sim.report.charts.bill:bill_chart",
+        "What a bill is made of, plan by plan: load balancers, traffic, controller; for asking what a saving"
+        " comes from, and what grows with the traffic.",
+        without_run=True,
+    ),
+    "latency": ChartKind(
+        "sim.report.charts.latency:latency_chart",
+        "The latency distribution of each plan from the median to one request in a thousand, and the paired"
+        " difference: to see who waits longer, and from where on nobody can tell.",
+    ),
+    "pods": ChartKind(
+        "sim.report.charts.pods:pods_chart",
+        "What share of the requests each Pod got under each plan, on what chance predicts: to see what"
+        " keep-alive does to balancing per connection.",
+    ),
+    "blast-radius": ChartKind(
+        "sim.report.charts.blast_radius:blast_radius_chart",
+        "What share of the requests fails with one load balancer, controller Pod, node, zone or bad rule:"
+        " the price of sharing, beside the saving.",
+    ),
 }
-"""Name of a chart -> what it shows, and when to use it."""
+"""Name of a chart -> what it is; the first is drawn where none is named."""
+
+MONEY_AND_LATENCY = next(iter(COMPARISON_KINDS))
+COST_KINDS = tuple(name for name, kind in COMPARISON_KINDS.items() if kind.without_run)
+"""Charts that need no run."""
