@@ -12,7 +12,8 @@ from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES, USUAL
 from sim.routing.controllers.decision import RedirectTo, SendTo, Split
-from sim.routing.gateway.answer import answer
+from sim.routing.final import Redirected
+from sim.routing.gateway.answer import Served, answer
 from sim.routing.gateway.planes import Plane
 from sim.routing.path_rules import AS_SENT, PathRules, received
 
@@ -106,9 +107,12 @@ def of_routes(objects: Iterable[dict[str, Any]], plane: Plane | None = None) -> 
     cluster = _cluster(objects, ControllerSetup(USUAL.controller, USUAL.name))
 
     def ask(host: str, path: str) -> Said:
-        final = answer(cluster, GATEWAY, 80, _request(host, path), plane).final
-        service = (final.backend or "").partition("/")[2].partition(":")[0]
-        return Said(final.status or 200, service, _place(final.details.get("location")))
+        found = answer(cluster, GATEWAY, 80, _request(host, path), plane)
+        way = found.ways[found.shown][1]
+        if isinstance(way, Served):
+            service = (way.upstream.backend or "").partition("/")[2].partition(":")[0]
+            return Said(503 if way.upstream.code else 200, service, "")
+        return Said(way.status or 200, "", _place(way.location if isinstance(way, Redirected) else None))
 
     return ask
 

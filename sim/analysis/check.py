@@ -28,7 +28,7 @@ from sim.manifests.reading.loading import documents, load, read_text
 from sim.routing import Request, Trace, route
 from sim.routing.building import KNOWN, build
 from sim.routing.controllers import SPEC, USUAL
-from sim.routing.trace import Final
+from sim.routing.final import Final
 
 DOCUMENT_KEYS = frozenset(
     {"name", "source", "implementation", "controllers", "certs", "manifests", "files", "cases"}
@@ -272,7 +272,7 @@ def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
     got: dict[str, Any] = {"backend": final.backend, "status": final.status, "rule": final.rule}
     only = final.backend if final.status is None else final.status
     got |= {"state": final.state, "code": final.code, "distribution": {only: 1.0}}
-    got |= {key: value for key, value in final.details.items() if key in EXPECT_KEYS}
+    got |= {key: value for key, value in final.more().items() if key in EXPECT_KEYS}
     if "location" in got:
         got["location_host"] = urlsplit(str(got["location"])).hostname
     if sum(share > 0 for share in got["distribution"].values()) > 1:
@@ -285,10 +285,11 @@ def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
 
 def _outcomes(final: Final, repeat: int) -> dict[str, int]:
     """How requests of the same instant end: some pass a limit, the rest get its status."""
-    passed = min(repeat, int(final.details.get("at_once", repeat)))
+    limit = final.sent.at_once if final.sent is not None else None
+    passed = repeat if limit is None else min(repeat, limit)
     name = "proxied" if final.status is None else str(final.status)
     counts = {name: passed}
-    refused = str(final.details.get("limit_status", ""))
+    refused = str(final.sent.limit_status) if final.sent is not None else ""
     return counts if passed == repeat else counts | {refused: counts.get(refused, 0) + repeat - passed}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster
 from sim.routing import Request, Trace, route
-from sim.routing.trace import Final, Outcome
+from sim.routing.final import Final, Redirected
 
 _DETAILS = (
     "location",
@@ -124,16 +124,16 @@ def changes(old: Trace, new: Trace) -> Iterator[Change]:
             yield Change(name, getattr(one, name), getattr(other, name))
     if (one.outcomes or other.outcomes) and ends(one) != ends(other):
         yield Change("outcomes", ends(one), ends(other))
+    mine, others = one.more(), other.more()
     for name in _DETAILS:
-        sides = one.details.get(name), other.details.get(name)
-        if name in one.details and name in other.details and sides[0] != sides[1]:
-            yield Change(name, *sides)
+        if name in mine and name in others and mine[name] != others[name]:
+            yield Change(name, mine[name], others[name])
 
 
 def ends(final: Final) -> dict[tuple[str, int | None, str | None], float]:
     """Each end as state, status and backend, with the share of the requests that end so."""
     shares: dict[tuple[str, int | None, str | None], float] = {}
-    for o in final.outcomes or (Outcome(final.state, final.status, final.backend, 1.0),):
+    for o in final.shares():
         end = (o.state, o.status, o.backend)
         shares[end] = round(shares.get(end, 0.0) + o.probability, 9)
     return shares
@@ -151,7 +151,7 @@ def said(trace: Trace) -> str:
     """An answer in one phrase."""
     final = trace.final
     word = f"{final.state} {final.status}" if final.status is not None else final.state
-    where = final.details.get("location") or final.backend
+    where = final.location if isinstance(final, Redirected) else final.backend
     return f"{word} {where}" if where else word
 
 

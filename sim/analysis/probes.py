@@ -16,7 +16,7 @@ from sim.cluster.cluster import NGINX_PREFIX, Cluster
 from sim.manifests.objects import HTTPRouteMatch, Ingress
 from sim.routing import Request
 from sim.routing.gateway.hostnames import ANY, overlap, patterns_for
-from sim.routing.hops.lb_tls import ended
+from sim.routing.hops.load_balancer import ended
 from sim.routing.path_samples import is_pattern, samples, stem
 
 NOBODY = "nobody-has-this.test"

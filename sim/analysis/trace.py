@@ -205,7 +205,7 @@ def lost_path(cluster: Cluster, trace: Trace) -> Iterator[Note]:
     target = row.ingress.metadata.annotations.get(f"{NGINX_PREFIX}rewrite-target", "") if row else ""
     if row is None or not target or "(" in row.path:
         return
-    path, seen = path_of(trace.request), str(trace.final.details.get("upstream_path", ""))
+    path, seen = path_of(trace.request), (trace.final.sent.path or "") if trace.final.sent else ""
     if len(path_elements(path)) > len(path_elements(row.path)) and seen.partition("?")[0] != path:
         message = f"the application is asked for {seen.partition('?')[0]}, not for {path}: rewrite-target"
         message += f" {target} has no part of the path to put in, so all paths below {row.path} become one"

@@ -33,6 +33,8 @@ class Setup:
         provider: whether something makes cloud load balancers; without it they stay pending.
         allocate_node_ports: whether a port without a nodePort gets one; False: objects are as they are kept.
         delays: typical delays between its places.
+        balancing: how controllers choose among Pods, a key of `sim.routing.balancing.ALGORITHMS`; None: as
+            their kind usually does.
         certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.
     """
 
@@ -45,3 +47,4 @@ class Setup:
     allocate_node_ports: bool = True
     certificates: Mapping[str, tuple[str, ...]] | None = None
     delays: Delays = field(default_factory=Delays)
+    balancing: str | None = None

@@ -13,7 +13,7 @@ from sim.analysis.check import CheckResult, got_from
 from sim.cluster.cluster import Cluster
 from sim.lessons.book import SharesKey, Task, wrong_values
 from sim.routing import Request, route
-from sim.routing.hops.client import load_balancers
+from sim.routing.hops.doors import load_balancers
 from sim.routing.spreading import spread
 from sim.routing.trace import Trace
 

@@ -25,7 +25,7 @@ from sim.manifests.objects.workloads import WorkloadStatus
 from sim.plans.exposure import controller_services
 from sim.plans.plan import CannotMove, Exposed, Plan
 from sim.routing.building import found_controllers
-from sim.routing.hops.client import load_balancers
+from sim.routing.hops.doors import load_balancers
 
 WAYS_IN = (Ingress, IngressClass, Gateway, GatewayClass, HTTPRoute)
 

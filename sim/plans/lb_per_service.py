@@ -12,7 +12,7 @@ from sim.plans.changes import WAYS_IN, tls_hosts, with_types, without
 from sim.plans.exposure import own_host
 from sim.plans.plan import APART, Exposed, Plan
 from sim.routing.building import build
-from sim.routing.hops.client import load_balancers
+from sim.routing.hops.doors import load_balancers
 
 
 def lb_per_service(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb_targets: str) -> Plan:

@@ -27,7 +27,7 @@ from sim.plans.plan import Exposed, Plan
 from sim.plans.single_ingress import with_rules
 from sim.routing.building import build
 from sim.routing.controllers import aws_alb
-from sim.routing.hops.client import load_balancers
+from sim.routing.hops.doors import load_balancers
 
 CLASS, GROUP = "alb", "shared"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.routing.trace import STATES
+from sim.routing.final import STATES
 
 FONT = "DejaVu Sans"
 """Comes with matplotlib, so a chart looks the same everywhere."""
@@ -123,7 +123,8 @@ REDIRECTED = Family("redirected", "◆", ">", "cyan", "redirected")
 TIMED_OUT = Family("timed out", "○", "o", "magenta", "timed_out")
 FAILED = Family("failed", "✕", "x", "red", "failed")
 
-FAMILIES = dict.fromkeys(STATES, FAILED) | {
+FAMILIES: dict[str, Family] = {
+    **dict.fromkeys(STATES, FAILED),
     "delivered": DELIVERED,
     "redirected": REDIRECTED,
     "timeout": TIMED_OUT,

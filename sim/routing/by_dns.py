@@ -7,47 +7,45 @@ rule turns the Service's port into the Pod's.
 from __future__ import annotations
 
 from sim.cluster.cluster import Endpoint, LinkedService, Node
-from sim.routing.trace import Branch, Final, Hop, Request
+from sim.routing.final import Delivered, Final, Reached
+from sim.routing.hops.legs import Taken, Trip
+from sim.routing.hops.node import branches_of
+from sim.routing.trace import Request
 
-Way = tuple[tuple[Hop, ...], Final]
 
-
-def by_dns(service: LinkedService, request: Request, node: Node, origin: str, source: str) -> Way:
+def by_dns(service: LinkedService, trip: Trip, node: Node, origin: str, source: str) -> Taken:
     """What a client in the cluster meets when it connects to the name of such a Service."""
-    before = {"source": source, "destination": f"{request.host}:{request.target_port}"}
+    before = {"source": source, "destination": f"{trip.request.host}:{trip.request.target_port}"}
     if service.manifest.spec.type == "ExternalName":
-        return _elsewhere(service, origin, before)
-    return _headless(service, request, node, origin, before)
+        return _elsewhere(service, trip, origin, before)
+    return _headless(service, trip, node, origin, before)
 
 
-def _elsewhere(service: LinkedService, origin: str, before: dict[str, str]) -> Way:
+def _elsewhere(service: LinkedService, trip: Trip, origin: str, before: dict[str, str]) -> Taken:
     name = service.manifest.spec.external_name or ""
     says = f"DNS answers with another name, {name}; kube-proxy has no rule"
-    line = service.line("spec", "externalName")
-    final = Final("delivered", f"to {name}, outside the cluster", answered_by=name, source=line)
-    return (Hop(origin, "client", 0.0, says, before),), final
+    message, line = f"to {name}, outside the cluster", service.line("spec", "externalName")
+    final = Delivered("delivered", message, answered_by=name, source=line, endpoints=(name,), outside=True)
+    return trip.takes(final, trip.hop(origin, "client", says, before=before))
 
 
-def _headless(
-    service: LinkedService, request: Request, node: Node, origin: str, before: dict[str, str]
-) -> Way:
-    found = _published(service)
+def _headless(service: LinkedService, trip: Trip, node: Node, origin: str, before: dict[str, str]) -> Taken:
+    request, found = trip.request, _published(service)
     addresses = sorted({e.address for e in found})
     says = f"headless: DNS gives {_count(len(addresses))}, the client picks one"
-    first = Hop(origin, "client", 0.0, says, before)
+    first = trip.hop(origin, "client", says, before=before)
     if not addresses:
-        return (first,), _nobody(service)
-    untouched = f"{node.name}: {request.host} is headless, no rule touches the packet"
-    hops = (first, Hop("node kube-proxy", "node", 0.0, untouched))
+        return trip.takes(_nobody(service), first)
+    says = f"{node.name}: {request.host} is headless, no rule touches the packet"
+    untouched = trip.hop("node kube-proxy", "node", says)
     there = {e.address: e for e in found if e.port == request.target_port}
     if not there:
-        return hops, _wrong_port(service, request, sorted({e.port for e in found}))
-    pods = tuple(there[a] for a in sorted(there))
-    names = tuple(Branch(e.pod or e.target, 1 / len(pods)) for e in pods)
-    says = "as the client picks; many take the first" if len(pods) > 1 else names[0].to
-    return (*hops, Hop(f"Pod of {service.manifest.name}", "pod", 0.0, says, branches=names)), _there(
-        service, request, pods
-    )
+        final = _wrong_port(service, request, sorted({e.port for e in found}))
+        return trip.takes(final, first, untouched)
+    reached = tuple(Reached(there[a], 1 / len(there)) for a in sorted(there))
+    says = "as the client picks; many take the first" if len(reached) > 1 else reached[0].name
+    pods = trip.hop(f"Pod of {service.manifest.name}", "pod", says, branches=branches_of(reached))
+    return trip.takes(_there(service, request, reached), first, untouched, pods)
 
 
 def _published(service: LinkedService) -> list[Endpoint]:
@@ -76,12 +74,13 @@ def _wrong_port(service: LinkedService, request: Request, there: list[int]) -> F
     return Final("no-listener", message, code="SIM2011", fix=f"use the Pods' own port: {ports}", source=line)
 
 
-def _there(service: LinkedService, request: Request, pods: tuple[Endpoint, ...]) -> Final:
-    return Final(
+def _there(service: LinkedService, request: Request, reached: tuple[Reached, ...]) -> Delivered:
+    return Delivered(
         "delivered",
         f"to a Pod of headless Service {service.key} itself, port {request.target_port}",
         answered_by="the application",
         backend=f"{service.key}:{request.target_port}",
-        pod=pods[0].pod if len(pods) == 1 else None,
-        details={"endpoints": [e.target for e in pods]},
+        pod=reached[0].endpoint.pod if len(reached) == 1 else None,
+        endpoints=tuple(r.endpoint.target for r in reached),
+        reached=reached,
     )

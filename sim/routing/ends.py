@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
-from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService, Node
+from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.routing.controllers.api import host_level, host_of, path_holds, path_of
-from sim.routing.controllers.decision import OwnAnswer, RedirectTo, RefuseHandshake, SendTo
+from sim.routing.controllers.decision import OwnAnswer, RedirectTo, RefuseHandshake
 from sim.routing.controllers.rows import rows_of
-from sim.routing.hops.client import NoEntry
+from sim.routing.final import Delivered, Final, Reached, Redirected
+from sim.routing.hops.legs import Sending
+from sim.routing.kube_proxy import Verdict
 from sim.routing.kube_proxy.health import HealthAnswer
-from sim.routing.trace import Final, Request, Step
-from sim.routing.upstream import Upstream
+from sim.routing.trace import Request, Step
+from sim.routing.upstream import Resolved
 
 FIXES = {
     "SIM2030": "send a Host header and a path that nginx takes: no .. above the root, no lone percent sign",
@@ -33,18 +34,6 @@ LEFT_OUT = {
     "taken": "keep the host, or the path, in one Ingress",
 }
 """Why a row that fits is not read -> the way out."""
-
-
-def no_record(entry: NoEntry) -> Final:
-    """Nothing has this name, or what has it has no address."""
-    return Final(
-        "dns-no-record",
-        entry.message,
-        code=entry.code,
-        fix=entry.fix,
-        source=entry.source,
-        fix_source=entry.source,
-    )
 
 
 def pending(service: LinkedService) -> Final:
@@ -70,16 +59,16 @@ def handshake_refused(decision: RefuseHandshake) -> Final:
     return Final("tls-failed", decision.because, code="SIM2073", fix=fix)
 
 
-def not_passed(decision: SendTo, found: Upstream, why: str) -> Final:
+def _not_passed(sending: Sending, found: Resolved, why: str) -> Final:
     """TLS is to be passed through, and nobody is there: the connection closes during the handshake."""
     return Final(
         "tls-failed",
         f"TLS is passed through to {found.backend}: {why}; the connection closes, no status is sent",
         backend=found.backend,
-        rule=decision.rule,
+        rule=sending.rule,
         code="SIM2087",
         fix=found.fix or "make a Pod of the Service ready, and give the Service a ClusterIP",
-        source=found.source or decision.source,
+        source=found.source or sending.source,
         fix_source=found.fix_source,
     )
 
@@ -144,10 +133,10 @@ def refused(service: LinkedService, port: LinkedPort) -> Final:
     return Final("refused", message, backend=backend, code="SIM2012", fix=fix, source=line, fix_source=line)
 
 
-def dropped(service: LinkedService, port: LinkedPort, node: Node, because: str) -> Final:
+def dropped(service: LinkedService, port: LinkedPort, node: Node, verdict: Verdict) -> Final:
     """kube-proxy's DROP: the client waits until it gives up."""
-    if "loadBalancerSourceRanges" in because:
-        return _filtered(service, port, because)
+    if verdict.filtered:
+        return _filtered(service, port, verdict.because)
     line = service.line("spec", "externalTrafficPolicy")
     message = (
         f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local): "
@@ -189,73 +178,99 @@ def wrong_protocol(controller: str, tls: bool) -> Final:
 def delivered(
     service: LinkedService,
     port: LinkedPort,
-    endpoints: tuple[Endpoint, ...],
-    rule: str | None,
-    details: dict[str, Any],
-) -> Final:
-    """An application Pod answers; its status is its own."""
-    return Final(
+    reached: tuple[Reached, ...],
+    sending: Sending | None,
+    virtual: str | None = None,
+) -> Delivered:
+    """An application Pod answers; its status is its own.
+
+    Args:
+        sending: what a controller or Gateway did before; None: the connection came straight here.
+        virtual: the address that the sender knows, where it knows none of the Pods.
+    """
+    final = Delivered(
         "delivered",
         f"to Service {service.key}, port {port.number}",
         answered_by="the application",
         backend=f"{service.key}:{port.number}",
-        rule=rule,
-        pod=endpoints[0].pod if len(endpoints) == 1 else None,
-        details={"endpoints": [e.target for e in endpoints]} | details,
+        pod=reached[0].endpoint.pod if len(reached) == 1 else None,
+        endpoints=(virtual,) if virtual else tuple(r.endpoint.target for r in reached),
+        reached=reached,
+    )
+    if sending is None:
+        return final
+    return replace(
+        final,
+        rule=sending.rule,
+        sent=sending.sent,
+        certificate=sending.certificate,
+        code=sending.code,
+        fix=sending.fix,
+        fix_source=sending.fix_source,
     )
 
 
-def outside(found: Upstream, decision: SendTo, details: dict[str, Any]) -> Final:
+def outside(found: Resolved, sending: Sending) -> Delivered:
     """An ExternalName Service: the request leaves the cluster."""
-    return Final(
+    return Delivered(
         "delivered",
         f"to {found.external}, outside the cluster",
         answered_by=found.external,
         backend=found.backend,
-        rule=decision.rule,
-        details=details | {"endpoints": [found.external]},
+        rule=sending.rule,
+        sent=sending.sent,
+        certificate=sending.certificate,
+        endpoints=(found.external or "",),
+        outside=True,
     )
 
 
-def nothing_behind(
-    controller: str, decision: SendTo, found: Upstream, details: dict[str, Any], status: int = 503
-) -> Final:
+def nothing_behind(sending: Sending, found: Resolved) -> Final:
     """A rule chose a Service and nothing is there to serve."""
+    if sending.passed:
+        return _not_passed(sending, found, found.message)
     return Final(
         "answered-by-proxy",
         found.message,
-        status,
-        controller,
+        sending.status,
+        sending.by,
         found.backend,
-        decision.rule,
+        sending.rule,
         code=found.code,
         fix=found.fix,
         source=found.source,
         fix_source=found.fix_source,
-        details=details,
+        certificate=sending.certificate,
     )
 
 
-def cannot_connect(
-    controller: str, decision: SendTo, found: Upstream, why: str, details: dict[str, Any]
-) -> Final:
-    """The controller was sent to a ClusterIP that nobody answers behind."""
+def no_address(sending: Sending, found: Resolved) -> Final:
+    """TLS is to be passed through to a ClusterIP, and the Service has none."""
+    return _not_passed(sending, found, "it has no ClusterIP to connect to")
+
+
+def cannot_connect(sending: Sending, found: Resolved, because: str) -> Final:
+    """The controller was sent to an address that nobody answers behind."""
+    why = f"{because}; the controller cannot connect"
+    if sending.passed:
+        return _not_passed(sending, found, why)
     return Final(
         "answered-by-proxy",
-        f"{why}; the controller cannot connect",
+        why,
         502,
-        controller,
+        sending.by,
         found.backend,
-        decision.rule,
+        sending.rule,
         code="SIM2012",
         fix="make a Pod of the Service ready",
-        details=details,
+        certificate=sending.certificate,
+        sent=sending.sent,
     )
 
 
-def redirected(controller: str, decision: RedirectTo, details: dict[str, Any]) -> Final:
+def redirected(controller: str, decision: RedirectTo) -> Redirected:
     """The controller sends the client elsewhere."""
-    return Final(
+    return Redirected(
         "redirected",
         decision.because,
         decision.status,
@@ -263,7 +278,8 @@ def redirected(controller: str, decision: RedirectTo, details: dict[str, Any]) -
         rule=decision.rule,
         code=decision.code,
         source=decision.source,
-        details=details | {"location": decision.location},
+        certificate=decision.certificate,
+        location=decision.location,
     )
 
 
@@ -273,7 +289,6 @@ def own_answer(
     controller: str,
     decision: OwnAnswer,
     steps: Iterable[Step],
-    details: dict[str, Any],
 ) -> Final:
     """The controller's own answer; an Ingress that would fit but for its class is the reason."""
     shown = list(steps)
@@ -292,7 +307,7 @@ def own_answer(
         fix=_fix_of(ignored) if ignored else _fix(decision, shown),
         source=decision.source or (nearest.source if nearest else None),
         fix_source=nearest.source if nearest else None,
-        details=details,
+        certificate=decision.certificate,
     )
 
 

@@ -1,4 +1,4 @@
-"""The values of a decision: Request, Step, Hop, Final and Trace. Frozen, and able to show themselves.
+"""The values of a decision: Request, Step, Hop and Trace. Frozen, and able to show themselves.
 
 A Trace is ordered hops; a hop is ordered steps; a step is a row that held or not, and why. There is exactly
 one final state. The shape is that of a trace of a network analyser (disposition, hops, steps).
@@ -9,32 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any
+from typing import Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from sim import __version__
-from sim.cluster.cluster import Assumption
+from sim.cluster.cluster import Assumption, Controller
 from sim.errors import UsageError
 from sim.manifests.objects import Finding, Unmodelled
+from sim.routing.final import Final
 from sim.routing.patch import TriedPatch
 
-STATES = (
-    "delivered",
-    "redirected",
-    "answered-by-proxy",
-    "dns-no-record",
-    "lb-pending",
-    "lb-no-healthy-target",
-    "no-listener",
-    "refused",
-    "dropped",
-    "tls-failed",
-    "timeout",
-    "reset",
-    "not-http",
-)
+HopKind = Literal["client", "load-balancer", "node", "controller", "service", "pod"]
 
-HOP_KINDS = ("client", "load-balancer", "node", "controller", "service", "pod")
+HOP_KINDS: tuple[HopKind, ...] = get_args(HopKind)
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -129,6 +116,7 @@ class Step:
         failed: the part that did not hold: class, host, path, …; empty if the row held.
         wins: the row that decided.
         rule: which rule the row is, as in the case format; empty for what is no rule.
+        reason: of the condition that did not hold, where the API names one.
         source: `FILE:LINE`, None for what is assumed or built in.
     """
 
@@ -139,6 +127,7 @@ class Step:
     failed: str = ""
     wins: bool = False
     rule: str = ""
+    reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The step as `sim trace -o json` shows it."""
@@ -172,7 +161,7 @@ class Hop:
     """
 
     name: str
-    kind: str
+    kind: HopKind
     at_s: float
     says: str
     before: Mapping[str, Any] = field(default_factory=dict)
@@ -195,71 +184,6 @@ class Hop:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """One end among several, with its probability."""
-
-    state: str
-    status: int | None
-    backend: str | None
-    probability: float
-    rule: str | None = None
-
-
-@dataclass(frozen=True)
-class Final:
-    """The one end of a trace.
-
-    Args:
-        status: what the proxy answers; None where the application answers, or nobody does.
-        answered_by: who wrote the answer: the profile, the application's Pod, nobody.
-        backend: `NAMESPACE/SERVICE:PORT`.
-        rule: as in the case format: `NS/INGRESS rules[i].paths[j]`, `default-backend` or None.
-        code: SIMnnnn, None if nothing needs explaining.
-        details: further keys of a case's `expect`, where they apply (location, endpoints, certificate, …).
-    """
-
-    state: str
-    message: str
-    status: int | None = None
-    answered_by: str | None = None
-    backend: str | None = None
-    rule: str | None = None
-    pod: str | None = None
-    code: str | None = None
-    fix: str | None = None
-    source: str | None = None
-    fix_source: str | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
-    outcomes: tuple[Outcome, ...] = ()
-
-    @property
-    def fine(self) -> bool:
-        """Whether every branch ends well: delivered or redirected."""
-        ends = {o.state for o in self.outcomes} or {self.state}
-        return ends <= {"delivered", "redirected"}
-
-    def to_json(self) -> dict[str, Any]:
-        """The final state as `sim trace -o json` shows it."""
-        shown = {
-            "state": self.state,
-            "status": self.status,
-            "answered_by": self.answered_by,
-            "backend": self.backend,
-            "rule": self.rule,
-            "pod": self.pod,
-            "message": self.message,
-            "code": self.code,
-            "fix": self.fix,
-            "source": self.source,
-        }
-        outcomes = [
-            {"state": o.state, "status": o.status, "backend": o.backend, "probability": o.probability}
-            for o in self.outcomes
-        ]
-        return shown | dict(self.details) | ({"outcomes": outcomes} if outcomes else {})
-
-
-@dataclass(frozen=True)
 class Note:
     """Something beside the answer that a person should know."""
 
@@ -273,9 +197,12 @@ class Trace:
     """What happens to one request, hop by hop, and why. Ends in exactly one final state.
 
     Args:
+        controller: name of the profile whose rules decided; None if none did.
         done_s: when the last byte is back, without queues.
+        seed: of the draw of one Pod among equals; None: nothing was drawn.
         faults: of objects on its way that the API server would refuse: no answer can be trusted then.
         patch: the change of the manifests that would serve it; None: it needs none, or none was looked for.
+        proxy: the controller, or the proxies of a Gateway, whose rules decided.
     """
 
     request: Request
@@ -289,6 +216,7 @@ class Trace:
     seed: int | None = None
     faults: tuple[Finding, ...] = ()
     patch: TriedPatch | None = None
+    proxy: Controller | None = None
 
     def __len__(self) -> int:
         return len(self.hops)

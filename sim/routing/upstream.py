@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Upstream:
+class Resolved:
     """What a controller has to send to.
 
     Args:
@@ -39,7 +39,7 @@ class Upstream:
     fix_source: str | None = None
 
 
-def upstream(cluster: Cluster, profile: Profile, decision: SendTo) -> Upstream:
+def upstream(cluster: Cluster, profile: Profile, decision: SendTo) -> Resolved:
     """Resolve the decision's backend; where it has no endpoint, the fallback if that has some."""
     found = resolve(cluster, profile, decision.namespace, decision.backend, decision.source)
     if found.code is not None and decision.fallback is not None:
@@ -51,11 +51,11 @@ def upstream(cluster: Cluster, profile: Profile, decision: SendTo) -> Upstream:
 
 def resolve(
     cluster: Cluster, profile: Profile, namespace: str, backend: IngressBackend, source: str | None
-) -> Upstream:
+) -> Resolved:
     """The endpoints of a backend as this kind of controller finds them."""
     if backend.service is None:
         kind = backend.resource.kind if backend.resource else "nothing"
-        return Upstream(
+        return Resolved(
             None,
             code="SIM2021",
             message=f"the backend is a {kind}, not a Service",
@@ -74,14 +74,14 @@ def resolve(
     return _no_port(service, port, source) if linked is None else _behind(service, linked, endpoints)
 
 
-def _behind(service: LinkedService, port: LinkedPort, endpoints: Iterable[Endpoint]) -> Upstream:
+def _behind(service: LinkedService, port: LinkedPort, endpoints: Iterable[Endpoint]) -> Resolved:
     ready = tuple(e for e in endpoints if e.ready)
     left_out = tuple(e for e in endpoints if not e.ready)
-    found = Upstream(f"{service.key}:{port.number}", ready, left_out, service=service, port=port)
+    found = Resolved(f"{service.key}:{port.number}", ready, left_out, service=service, port=port)
     return found if ready else _nothing_ready(found, service, port)
 
 
-def _nothing_ready(found: Upstream, service: LinkedService, port: LinkedPort) -> Upstream:
+def _nothing_ready(found: Resolved, service: LinkedService, port: LinkedPort) -> Resolved:
     total, line = len(found.left_out), service.line("spec", "selector")
     nameless = [e for e in found.left_out if not e.port]
     if nameless:
@@ -117,12 +117,12 @@ def _nothing_ready(found: Upstream, service: LinkedService, port: LinkedPort) ->
 
 def _missing(
     cluster: Cluster, namespace: str, name: str, port: ServiceBackendPort, source: str | None
-) -> Upstream:
+) -> Resolved:
     here = sorted(s.manifest.name for s in cluster.services.values() if s.manifest.namespace == namespace)
     elsewhere = sorted(s.key for s in cluster.services.values() if s.manifest.name == name)
     there = f"there are: {', '.join(here)}" if here else "there is none"
     hint = f"; {elsewhere[0]} is in another namespace and does not count" if elsewhere else ""
-    return Upstream(
+    return Resolved(
         f"{namespace}/{name}:{port}",
         code="SIM2007",
         message=f"no Service {name} in namespace {namespace}; {there}{hint}",
@@ -132,9 +132,9 @@ def _missing(
     )
 
 
-def _no_port(service: LinkedService, port: ServiceBackendPort, source: str | None) -> Upstream:
+def _no_port(service: LinkedService, port: ServiceBackendPort, source: str | None) -> Resolved:
     there = ", ".join(f"{p.number}{f' ({p.name})' if p.name else ''}" for p in service.ports) or "none"
-    return Upstream(
+    return Resolved(
         f"{service.key}:{port}",
         code="SIM2008",
         message=f"Service {service.key} has no port {port}; it has: {there}",
@@ -145,7 +145,7 @@ def _no_port(service: LinkedService, port: ServiceBackendPort, source: str | Non
     )
 
 
-def _first_port(cluster: Cluster, namespace: str, name: str) -> Upstream | None:
+def _first_port(cluster: Cluster, namespace: str, name: str) -> Resolved | None:
     """The first port of a Service with something ready behind it, as default backends are read."""
     service = cluster.services.get(f"{namespace}/{name}")
     if service is None or not service.ports or not service.ports[0].ready:
@@ -153,12 +153,12 @@ def _first_port(cluster: Cluster, namespace: str, name: str) -> Upstream | None:
     return _behind(service, service.ports[0], service.ports[0].endpoints)
 
 
-def _external(service: LinkedService, port: ServiceBackendPort) -> Upstream:
+def _external(service: LinkedService, port: ServiceBackendPort) -> Resolved:
     """A name outside the cluster; without ports in the Service the number in the rule is used as it is."""
     name = (service.manifest.spec.external_name or "").removesuffix(".")
     found = service.port(port.number if port.number is not None else port.name or "")
     if name == "localhost" or name.startswith("127.") or name == "::1":
-        return Upstream(
+        return Resolved(
             f"{service.key}:{port}",
             code="SIM2022",
             message=f"{name} would be the controller itself: refused",
@@ -169,4 +169,4 @@ def _external(service: LinkedService, port: ServiceBackendPort) -> Upstream:
         return _no_port(service, port, service.line("spec", "ports"))
     number = port.number if found is None else found.number
     target = number if found is None or not isinstance(found.target_port, int) else found.target_port
-    return Upstream(f"{service.key}:{number}", external=f"{name}:{target}", service=service, port=found)
+    return Resolved(f"{service.key}:{number}", external=f"{name}:{target}", service=service, port=found)

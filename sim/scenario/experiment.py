@@ -84,6 +84,7 @@ def setup_of(scenario: Scenario) -> Setup:
         replicas=controller.replicas,
         provider=scenario.provider,
         delays=scenario.delays,
+        balancing=controller.balancing,
     )
 
 

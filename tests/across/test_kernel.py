@@ -99,7 +99,7 @@ def expected(trace: Trace, asked: Try) -> Expected:
     if end.state in {"refused", "dropped"}:
         targets = ("refused" if end.state == "refused" else "silence",)
     elif not targets and end.state == "delivered":
-        targets = tuple(end.details["endpoints"])
+        targets = tuple(end.endpoints)
     elif not targets:
         local = asked.address.startswith(("127.", "192.168."))
         targets = ("node" if local else "world",)

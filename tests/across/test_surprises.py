@@ -54,10 +54,10 @@ def test_03_ingress_nginx_sends_to_pods_and_not_through_the_service():
         .replace("type: NodePort, selector: {app: nobody}", "clusterIP: None, selector: {app: web}")
     )
     straight = traced(NGINX, f"{A}/", WEB)
-    assert all(address.startswith("10.244.") for address in straight.final.details["endpoints"])
+    assert all(address.startswith("10.244.") for address in straight.final.endpoints)
     assert answer(NGINX, f"{A}/", at_a(("/", "Prefix", "less")), headless) == "less"
     through = traced(NGINX, f"{A}/", at_a(("/", "Prefix", "web"), **annotated(service_upstream="true")))
-    assert [address.startswith("10.96.") for address in through.final.details["endpoints"]] == [True]
+    assert [address.startswith("10.96.") for address in through.final.endpoints] == [True]
 
 
 def test_04_a_prefix_is_by_element_and_exact_is_to_the_letter():
@@ -124,9 +124,9 @@ def test_09_a_rewrite_in_one_ingress_makes_all_paths_of_its_host_expressions():
 
 def test_10_a_rewrite_to_the_root_without_a_capture_sends_every_path_there():
     plain = at_a(("/app", "Prefix", "web"), **annotated(rewrite_target="/"))
-    assert traced(NGINX, f"{A}/app/style.css", plain).final.details["upstream_path"] == "/"
+    assert traced(NGINX, f"{A}/app/style.css", plain).final.sent.path == "/"
     kept = at_a(("/app(/|$)(.*)", "ImplementationSpecific", "web"), **annotated(rewrite_target="/$2"))
-    assert traced(NGINX, f"{A}/app/style.css", kept).final.details["upstream_path"] == "/style.css"
+    assert traced(NGINX, f"{A}/app/style.css", kept).final.sent.path == "/style.css"
 
 
 def test_11_expressions_go_by_length_of_text_and_have_no_end():
@@ -142,10 +142,10 @@ def test_12_without_the_secret_a_self_signed_certificate_is_shown_and_308_still_
     rules = at_a(("/", "Prefix", "web"), tls=["a.example"])
     plain = ingress("other", ("b.example", [("/", "Prefix", "web")]))
     secure = traced(NGINX, f"{TLS_A}/", rules, secret("unrelated"))
-    assert (secure.final.state, secure.final.details["certificate"]) == ("delivered", "default")
+    assert (secure.final.state, secure.final.certificate) == ("delivered", "default")
     assert answer(NGINX, f"{A}/", rules, secret("unrelated")) == 308
     other = traced(NGINX, "https://b.example/", rules, plain)
-    assert (other.final.state, other.final.details["certificate"]) == ("delivered", "default")
+    assert (other.final.state, other.final.certificate) == ("delivered", "default")
 
 
 def test_13_the_redirect_to_https_is_for_the_whole_host():
@@ -164,18 +164,18 @@ def test_14_the_certificate_follows_the_server_name_and_the_rule_the_host():
         ingress("b", ("b.example", [("/", "Prefix", "cart")])),
     )
     crossed = traced(NGINX, "https://b.example/", *rules, sni="a.example").final
-    assert (crossed.backend, crossed.details["certificate"]) == ("shop/cart:80", "shop/cert")
+    assert (crossed.backend, crossed.certificate) == ("shop/cart:80", "shop/cert")
     elsewhere = traced(NGINX, f"{TLS_A}/", rules[0], secret(namespace="other")).final
-    assert elsewhere.details["certificate"] == "default"
+    assert elsewhere.certificate == "default"
 
 
 def test_15_308_and_not_301_without_the_last_slash_and_301_for_a_missing_one():
     secured = at_a(("/", "Prefix", "web"), tls=["a.example"])
     final = traced(NGINX, f"{A}/cart/", secured).final
-    assert (final.status, final.details["location"]) == (308, "https://a.example/cart")
+    assert (final.status, final.location) == (308, "https://a.example/cart")
     for kind in ("Prefix", "Exact"):
         docs = traced(NGINX, f"{A}/docs", at_a(("/docs/", kind, "web"))).final
-        assert (docs.status, docs.details["location"]) == (301, "http://a.example/docs/")
+        assert (docs.status, docs.location) == (301, "http://a.example/docs/")
 
 
 def test_16_of_two_equal_rules_the_oldest_wins_and_of_one_second_the_last_name():

@@ -11,7 +11,7 @@ import pytest
 from sim.plans import PLANS as PLANS_THERE_ARE
 from sim.report import theme
 from sim.report.theme import FAMILIES, PLANS, SIZES, THEMES, contrast, lightness, state_mark
-from sim.routing.trace import STATES
+from sim.routing.final import STATES
 
 TABLE = [
     ("light", "ink", 15.8, 14.8),

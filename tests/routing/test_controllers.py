@@ -295,7 +295,7 @@ def test_hosts_and_default_backends(profile, url, ingresses, expected):
 )
 def test_redirect_to_https(profile, status, location):
     final = traced(profile, f"{HOST}/x", TLS).final
-    assert (final.state, final.status, final.details["location"]) == ("redirected", status, location)
+    assert (final.state, final.status, final.location) == ("redirected", status, location)
 
 
 @pytest.mark.parametrize("profile", ["spec", "traefik", "gke"])
@@ -392,7 +392,7 @@ def test_a_secret_that_is_missing_refuses_the_handshake():
 def test_a_host_with_a_longer_location_is_sent_to_the_slash():
     made = ingress("shop", ("a.example", [("/foo/", "Prefix", "web")]))
     final = traced("nginx-inc", f"{HOST}/foo?a=1", made).final
-    assert (final.status, final.details["location"]) == (301, "http://a.example/foo/?a=1")
+    assert (final.status, final.location) == (301, "http://a.example/foo/?a=1")
 
 
 def test_the_cluster_ip_is_used_where_an_annotation_asks_for_it():

@@ -200,11 +200,11 @@ def test_shares_of_broken_backends_fail_and_the_way_out_is_said():
     rules = "[{backendRefs: [{name: web, port: 80, weight: 3}, {name: far, namespace: data, port: 80, weight: 1}]}]"
     trace = ask(gateway(), http_route(rules=rules))
     assert [(o.state, o.status, o.probability) for o in trace.final.outcomes] == [("delivered", None, 0.75), ("answered-by-proxy", 500, 0.25)]  # fmt: skip
-    assert trace.final.details["distribution"] == {"shop/web:80": 0.75, "500": 0.25}
+    assert trace.final.distribution == {"shop/web:80": 0.75, "500": 0.25}
     assert (trace.final.fine, trace.final.code) == (False, "SIM2054")
     allowed = ask(gateway(), http_route(rules=rules), GRANT).final
     assert allowed.fine
-    assert allowed.details["distribution"] == {"shop/web:80": 0.75, "data/far:80": 0.25}
+    assert allowed.distribution == {"shop/web:80": 0.75, "data/far:80": 0.25}
 
 
 @pytest.mark.parametrize(

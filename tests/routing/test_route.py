@@ -6,7 +6,8 @@ import pytest
 from clusters import cluster
 
 from sim.routing import Request, follow, route
-from sim.routing.trace import HOP_KINDS, STATES
+from sim.routing.final import STATES
+from sim.routing.trace import HOP_KINDS
 
 APP = """
 apiVersion: apps/v1
@@ -169,7 +170,7 @@ def test_through_the_cluster_ip_where_an_annotation_says_so():
     )
     trace = route(cluster(APP, text), Request("shop.example.com", "/web"))
     assert [h.kind for h in trace.hops].count("node") == 2
-    assert trace.final.details["endpoints"] == ["10.96.0.1:80"]
+    assert trace.final.endpoints == ("10.96.0.1:80",)
     broken = route(cluster(APP, text), Request("shop.example.com", "/empty")).final
     assert (broken.status, broken.code) == (502, "SIM2012")
 
@@ -177,9 +178,9 @@ def test_through_the_cluster_ip_where_an_annotation_says_so():
 def test_redirects_are_followed_to_the_end():
     traces = follow(cluster(APP, TLS), Request("shop.example.com", "/web"))
     assert [t.final.state for t in traces] == ["redirected", "delivered"]
-    assert traces[0].final.details["location"] == "https://shop.example.com/web"
+    assert traces[0].final.location == "https://shop.example.com/web"
     assert traces[1].request.scheme == "https"
-    assert traces[1].final.details["certificate"] == "shop/shop-tls"
+    assert traces[1].final.certificate == "shop/shop-tls"
 
 
 def test_a_class_that_nobody_claims_is_named_in_the_404():

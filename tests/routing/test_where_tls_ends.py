@@ -12,7 +12,8 @@ from sim.analysis.trace import Client
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request
 from sim.routing.building import build
-from sim.routing.hops.lb_tls import Ended, behind
+from sim.routing.hops.legs import Ended
+from sim.routing.hops.load_balancer import behind
 from sim.routing.route import follow
 
 NGINX = "nginx.ingress.kubernetes.io"
@@ -86,8 +87,8 @@ def test_the_connection_goes_to_the_cluster_ip_of_the_root_whatever_the_path():
     trace = traced("https://a.example/api/x", [passed], FLAG)
     assert (trace.final.state, trace.final.backend) == ("delivered", "shop/web:80")
     assert trace.final.rule == "shop/shop rules[0].paths[1]"
-    assert "certificate" not in trace.final.details
-    assert trace.final.details["endpoints"][0].endswith(":80")
+    assert trace.final.certificate is None
+    assert trace.final.endpoints[0].endswith(":80")
     assert "SIM2083" in codes(trace)
     rows = [s for hop in trace.hops for s in hop.steps if s.rule]
     assert [(s.rule[-8:], s.wins) for s in rows] == [("paths[1]", True), ("paths[0]", False)]
@@ -125,7 +126,7 @@ def test_the_server_name_decides_and_not_the_host_header():
     assert by_name.final.backend == "shop/web:80"
     by_header = traced("https://b.example/", [passed, other], FLAG, headers={"Host": "a.example"})
     assert by_header.final.backend == "shop/web:80"
-    assert by_header.final.details["certificate"] == "default"
+    assert by_header.final.certificate == "default"
 
 
 def test_the_oldest_ingress_of_a_host_decides():
@@ -216,7 +217,7 @@ def test_tls_at_the_load_balancer(said, target, url, state, code):
 def test_without_a_certificate_of_its_own_the_controller_does_not_redirect():
     trace = traced("https://a.example/x", [OPEN], controller(annotations=ON_443, https_target="http"))
     assert trace.final.state == "delivered"
-    assert "certificate" not in trace.final.details
+    assert trace.final.certificate is None
     assert "SIM2085" in codes(trace)
 
 

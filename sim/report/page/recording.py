@@ -179,7 +179,7 @@ def _row(
             "fix": final.fix,
             "backend": final.backend,
         },
-        "details": {k: v for k, v in final.details.items() if isinstance(v, str | int | list | tuple)},
+        "details": {k: v for k, v in final.more().items() if isinstance(v, str | int | list | tuple)},
         "command": " ".join((command, *_stated(request, entry), request.url)),
         "transcript": "\n".join(line.plain.rstrip() for line in lines),
     }

@@ -14,6 +14,7 @@ from sim.analysis.diff import same, source, why
 from sim.report.text.terminal import WIDTH, outcome_lines, shortened, shortened_path
 from sim.report.theme import state_mark
 from sim.report.words.ends import likeliest_in_words
+from sim.routing.final import Redirected
 from sim.routing.trace import Step, Trace
 
 _NAME, _END, _RULE = 15, 40, 60
@@ -59,7 +60,8 @@ def _row(name: str, trace: Trace, ascii_only: bool) -> Iterator[Text]:
     line = Text(_columns(shortened(name, _NAME - 1), end, rule, place))
     line.stylize(f"{style} bold", _NAME, _NAME + len(mark))
     yield line
-    where = trace.final.backend or trace.final.details.get("location")
+    final = trace.final
+    where = final.location if isinstance(final, Redirected) else final.backend
     if where:
         yield Text(f"{' ' * (_NAME + 2)}{shortened(str(where), WIDTH - _NAME - 2)}")
     yield from outcome_lines(trace.final, _NAME)

@@ -17,11 +17,12 @@ from rich.text import Text
 
 from sim.report.theme import state_mark
 from sim.report.words.ends import likeliest_in_words, outcomes_in_words
+from sim.routing.final import Delivered, Final, Redirected
 from sim.routing.hops.node import COST
 from sim.routing.kube_proxy.rules.difference import Change
 from sim.routing.kube_proxy.rules.section import Section
 from sim.routing.patch import TriedPatch
-from sim.routing.trace import Final, Hop, Step, Trace
+from sim.routing.trace import Hop, Step, Trace
 from sim.units import counted
 
 WIDTH = 80
@@ -109,7 +110,7 @@ def url_lines(traces: Iterable[Trace]) -> Iterator[Text]:
     """One line per request: how it ended, and where; below it each end where there are several."""
     for trace in traces:
         final = trace.final
-        where = final.backend or str(final.details.get("location", "")) or final.message
+        where = final.backend or (final.location if isinstance(final, Redirected) else final.message)
         end = shortened(likeliest_in_words(final), 24)
         yield Text(f"{shortened(trace.request.url, 34):<35}{end:<25}{shortened(where, 20)}".rstrip())
         yield from outcome_lines(final, 4)
@@ -170,8 +171,8 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     rows = [("why", final.message, final.source)] if final.state not in {"delivered"} else []
     if final.state == "delivered" and final.rule:
         rows.append(("rule", _winning_rule(trace) or final.rule, _winner_source(trace)))
-    if "location" in final.details:
-        rows.append(("to", str(final.details["location"]), None))
+    if isinstance(final, Redirected):
+        rows.append(("to", final.location, None))
     if final.fix:
         rows.append(("fix", final.fix, final.fix_source))
     if final.code:
@@ -238,7 +239,7 @@ def _who(trace: Trace) -> str:
     if final.state == "delivered":
         return (
             f"{final.message}, after {trace.done_s * 1e3:.1f} ms"
-            if "outside" not in final.message
+            if not (isinstance(final, Delivered) and final.outside)
             else final.message
         )
     if final.answered_by:

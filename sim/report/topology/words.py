@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sim.report.topology.scene import PodBox, Scene, entries_of, services_of
 from sim.report.words.path_of_packet import PacketPath
-from sim.routing.trace import Final, Trace
+from sim.routing.final import Final
+from sim.routing.trace import Trace
 from sim.units import counted
 
 if TYPE_CHECKING:

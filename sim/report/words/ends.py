@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.routing.trace import Final, Outcome
+from sim.routing.final import Final, Outcome
 
 
 def end_in_words(end: Final | Outcome) -> str:

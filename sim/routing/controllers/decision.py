@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from sim.manifests.objects import IngressBackend
 from sim.routing.controllers.rows import Row
-from sim.routing.trace import Note, Request, Step
+from sim.routing.final import Forwarded
+from sim.routing.trace import Note, Step
 
 Via = Literal["pods", "service", "nodes"]
 """Straight to Pod addresses; to the ClusterIP and its kube-proxy; to the NodePort of a node, from outside."""
 
 
-@dataclass(frozen=True)
-class Forwarded:
-    """The request as it reaches the backend, and what the answer brings along.
-
-    Args:
-        path, host: None: as the client sent them.
-        set_cookie: the session cookie that the answer sets; empty: none; None: nothing is known of it.
-        balancing: the algorithm that an annotation asks for; None: the controller's own.
-        at_once: how many of the requests of one instant pass, the rest get `limit_status`; None: all.
-    """
-
-    path: str | None = None
-    scheme: str = "http"
-    host: str | None = None
-    set_cookie: str | None = None
-    balancing: str | None = None
-    at_once: int | None = None
-    limit_status: int = 503
-
-    def expected(self, request: Request) -> dict[str, Any]:
-        """The keys that a case's `expect` has for it."""
-        found: dict[str, Any] = {
-            "upstream_path": request.path if self.path is None else self.path,
-            "upstream_scheme": self.scheme,
-            "upstream_host": request.host_header if self.host is None else self.host,
-        }
-        if self.set_cookie is not None:
-            found["set_cookie"] = self.set_cookie or None
-        if self.balancing is not None:
-            found["balancing"] = self.balancing
-        limit = {"at_once": self.at_once, "limit_status": self.limit_status}
-        return found | (limit if self.at_once is not None else {})
+AS_SENT = Forwarded()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +58,7 @@ class SendTo(Decided):
     namespace: str
     backend: IngressBackend
     via: Via = "pods"
-    forwarded: Forwarded = Forwarded()
+    forwarded: Forwarded = AS_SENT
     fallback: tuple[str, str] | None = None
     passes_tls: bool = False
     located: Row | None = None

@@ -26,11 +26,12 @@ from sim.routing.controllers.backends import (
     uri,
 )
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
-from sim.routing.controllers.decision import Decision, Forwarded, sent_to_row
+from sim.routing.controllers.decision import Decision, sent_to_row
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
 from sim.routing.controllers.profile import Fact, Profile
 from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of
+from sim.routing.final import Forwarded
 from sim.routing.trace import Request, Step
 
 PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")

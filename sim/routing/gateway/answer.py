@@ -9,6 +9,7 @@ from typing import Any
 from sim.cluster.cluster import Cluster
 from sim.routing import ends, path_rules
 from sim.routing.controllers.api import host_of, path_of
+from sim.routing.final import Final, Forwarded, Redirected
 from sim.routing.gateway.backends import Share, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
 from sim.routing.gateway.filters import OPEN_FILTERS, Passed, apply, received
@@ -17,8 +18,26 @@ from sim.routing.gateway.listeners import HTTP_PROTOCOLS, Choice, ListenerState,
 from sim.routing.gateway.matching import RouteTable, Row, decide, explain
 from sim.routing.gateway.planes import Plane
 from sim.routing.path_rules import Received
-from sim.routing.trace import Branch, Final, Note, Outcome, Request, Step
-from sim.routing.upstream import Upstream
+from sim.routing.trace import Branch, Note, Request, Step
+from sim.routing.upstream import Resolved
+
+
+@dataclass(frozen=True)
+class Served:
+    """A request that a Gateway sends on.
+
+    Args:
+        upstream: the backend; its `code` says why, if nothing there is ready.
+        code, fix, fix_source: about another share that fails.
+    """
+
+    upstream: Resolved
+    rule: str
+    sent: Forwarded
+    certificate: str | None = None
+    code: str | None = None
+    fix: str | None = None
+    fix_source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -26,21 +45,17 @@ class Answer:
     """The decision of a Gateway.
 
     Args:
-        final: how the request ends; where `upstream` is given, what the walk to the Pods starts from.
-        upstream: the endpoints of the likeliest backend; None: the Gateway answers itself.
-        left_out: what stands behind a backend that has no ready endpoint.
-        outcomes: all ends with their probabilities; empty if there is one.
+        ways: every way on with its probability: the Gateway's own end, or what it sends to a backend.
+        shown: number of the way that is described: the likeliest, of equals the first.
     """
 
     says: str
-    final: Final
+    ways: tuple[tuple[float, Final | Served], ...]
     steps: tuple[Step, ...] = ()
-    upstream: Upstream | None = None
-    left_out: Upstream | None = None
-    outcomes: tuple[Outcome, ...] = ()
     branches: tuple[Branch, ...] = ()
     notes: tuple[Note, ...] = ()
     after: dict[str, Any] = field(default_factory=dict)
+    shown: int = 0
 
 
 def answer(
@@ -78,11 +93,16 @@ def _refused_path(rules: GatewayTable, path: Received) -> Answer:
     name = f"Gateway {rules.gateway.key}"
     step = Step(f"path {path.path}", False, path.because, failed="path")
     if path.status == 400:
-        final = Final("answered-by-proxy", path.because, 400, name, code="SIM2030")
-    else:
-        details = {"location": path.path}
-        final = Final("redirected", path.because, path.status, name, code="SIM2060", details=details)
-    return Answer(path.because, final, (step,))
+        return _alone(
+            path.because, Final("answered-by-proxy", path.because, 400, name, code="SIM2030"), (step,)
+        )
+    final = Redirected("redirected", path.because, path.status, name, code="SIM2060", location=path.path)
+    return _alone(path.because, final, (step,))
+
+
+def _alone(says: str, way: Final | Served, steps: tuple[Step, ...] = ()) -> Answer:
+    """The only way there is."""
+    return Answer(says, ((1.0, way),), steps)
 
 
 def _no_http(rules: GatewayTable, port: int, request: Request) -> Answer | None:
@@ -94,24 +114,28 @@ def _no_http(rules: GatewayTable, port: int, request: Request) -> Answer | None:
     if not mine and any(s.listener.protocol in HTTP_PROTOCOLS for s in here):
         tls = protocol == "HTTP"
         says = f"port {port} speaks {'TLS' if tls else 'plain HTTP'}"
-        return Answer(says, ends.wrong_protocol(f"Gateway {rules.gateway.key}", tls), steps)
+        return _alone(says, ends.wrong_protocol(f"Gateway {rules.gateway.key}", tls), steps)
     if not mine:
         spoken = ", ".join(s.listener.protocol for s in here) or "nothing"
         message = f"port {port} of Gateway {rules.gateway.key} is for {spoken}; only HTTPRoutes are modelled"
         fix = "ask a port with a listener for HTTP or HTTPS"
         line = here[0].source if here else rules.gateway.line("spec", "listeners")
-        return Answer(message, Final("not-http", message, code="SIM2058", fix=fix, source=line), steps)
+        return _alone(message, Final("not-http", message, code="SIM2058", fix=fix, source=line), steps)
     return None if any(s.works for s in mine) else _broken(mine[0], steps)
 
 
 def _broken(state: ListenerState, steps: tuple[Step, ...]) -> Answer:
     """No listener of the port works: no handshake succeeds, or nothing listens."""
     message = f"listener {state.listener.name} does not work: {state.reason}, {state.because}"
-    end = "tls-failed" if state.listener.protocol == "HTTPS" else "no-listener"
     final = Final(
-        end, message, code="SIM2058", fix=_listener_fix(state), source=state.source, fix_source=state.source
+        "tls-failed" if state.listener.protocol == "HTTPS" else "no-listener",
+        message,
+        code="SIM2058",
+        fix=_listener_fix(state),
+        source=state.source,
+        fix_source=state.source,
     )
-    return Answer(f"{state.title}: {state.reason}", final, steps)
+    return _alone(f"{state.title}: {state.reason}", final, steps)
 
 
 def _listener_fix(state: ListenerState) -> str:
@@ -155,7 +179,7 @@ class _Deciding:
         if self.request.scheme == "https" and not any(s.held for s in self.choice.steps):
             message = f"{self.choice.because}: the handshake fails"
             final = Final("tls-failed", message, code="SIM2051", fix=fix, source=line, fix_source=line)
-            return Answer(self.choice.because, final, self.choice.steps)
+            return _alone(self.choice.because, final, self.choice.steps)
         return self._own(404, self.choice.because, "SIM2051", fix, line, self.choice.steps)
 
     def _own(
@@ -174,7 +198,7 @@ class _Deciding:
             "answered-by-proxy", message, status, self.name, rule=rule, code=code, fix=fix, source=line,
             fix_source=fix_line or line,
         )  # fmt: skip
-        return Answer(f"host {host_of(self.request)}", final, steps)
+        return _alone(f"host {host_of(self.request)}", final, steps)
 
     def _with_certificate(self, found: Answer, state: ListenerState) -> Answer:
         asked = self.request.server_name or host_of(self.request)
@@ -182,9 +206,9 @@ class _Deciding:
         because = f"its names cover {asked}" if covers else f"its names do not cover {asked}"
         source = self.rules.gateway.line("spec", "listeners", state.index, "tls", "certificateRefs")
         note = Note("SIM2017", f"a client that checks would refuse certificate {key} for {asked}", source)
-        final = replace(found.final, details={**found.final.details, "certificate": key})
+        ways = tuple((p, replace(way, certificate=key)) for p, way in found.ways)
         steps = (Step(f"certificate {key}", covers, because, source), *found.steps)
-        return replace(found, final=final, steps=steps, notes=found.notes + (() if covers else (note,)))
+        return replace(found, ways=ways, steps=steps, notes=found.notes + (() if covers else (note,)))
 
     def _with_listener(self, state: ListenerState) -> Answer:
         if self.choice.misdirected:
@@ -216,7 +240,7 @@ class _Deciding:
             first, route = fitting[0], fitting[0].rule.partition(" ")[0]
             checks = [s for a in self.rules.of_route(route) if a.state is state for s in a.steps]
             message = f"HTTPRoute {route} would take {host}{path}, but is not attached: {first.because}"
-            fix = _attachment_fix(first.because, state)
+            fix = _attachment_fix(first.reason, state)
             return self._own(404, message, "SIM2053", fix, first.source, (*steps, *checks))
         known = any(name in self.rules.tables[state.index].hosts for name in patterns_for(host))
         near = next((s for s in rows if "host" not in s.failed.split("+")), None)
@@ -253,11 +277,11 @@ class _Deciding:
     def _redirected(self, passed: Passed, row: Row) -> Answer:
         assert passed.redirect is not None
         status, there = passed.redirect
-        final = Final(
+        final = Redirected(
             "redirected", f"HTTPRoute {row.route.key} sends the client to {there}", status, self.name,
-            rule=row.rule, code="SIM2060", source=row.source, details={"location": there},
+            rule=row.rule, code="SIM2060", source=row.source, location=there,
         )  # fmt: skip
-        return Answer(f"redirect {status}", final, passed.steps)
+        return _alone(f"redirect {status}", final, passed.steps)
 
     def _mirrors(self, passed: Passed, row: Row) -> Iterator[Step]:
         """Mirrors whose backend is not valid: the copy is not sent, the request is served all the same."""
@@ -274,22 +298,25 @@ class _Deciding:
                 yield Step("mirror", False, f"{reason}: {found.message}", found.source, "backend")
 
     def _split(self, passed: Passed, row: Row, found: tuple[Share, ...]) -> Answer:
-        """Each backend's share; the likeliest one is walked, the first of equals."""
+        """Each backend's share."""
         ways = [(share, self._at_backend(passed, row, share)) for share in found]
-        steps = (*passed.steps, *(s.step for s in found))
+        answers = [self._for_share(way, row, share) for share, way in ways]
         totals: dict[str, float] = {}
         for share, way in ways:
             totals[_name(share, way)] = totals.get(_name(share, way), 0.0) + share.probability
         likely = max(totals, key=totals.__getitem__)
-        share, way = next((s, w) for s, w in ways if _name(s, w) == likely and s.probability)
-        answer_ = self._for_share(way, row, share)
-        outcomes = _outcomes(ways)
-        if len(outcomes) < 2:
-            return replace(answer_, steps=(*steps, *answer_.steps))
-        final = _with_others(answer_.final, totals, ways)
-        branches = tuple(Branch(n, p) for n, p in totals.items() if p > 0)
+        shown = next(i for i, (s, w) in enumerate(ways) if _name(s, w) == likely and s.probability)
+        failing = next((s for s, w in ways if s.status and s.probability > 0 and not w.redirect), None)
+        taken = [n for n, p in totals.items() if p > 0]
         return replace(
-            answer_, steps=(*steps, *answer_.steps), final=final, outcomes=outcomes, branches=branches
+            answers[shown],
+            steps=(*passed.steps, *(s.step for s in found), *answers[shown].steps),
+            ways=tuple(
+                (share.probability, _beside(one.ways[0][1], failing))
+                for share, one in zip(found, answers, strict=True)
+            ),
+            branches=tuple(Branch(n, totals[n]) for n in taken) if len(taken) > 1 else (),
+            shown=shown,
         )
 
     def _at_backend(self, passed: Passed, row: Row, share: Share) -> Passed:
@@ -305,20 +332,12 @@ class _Deciding:
             return self._own(
                 500, up.message, up.code or "SIM2055", up.fix, share.source, way.steps, row, up.fix_source
             )
+        sent = Forwarded(way.path, host=way.host, headers=way.headers)
+        served = Served(up, row.rule, sent)
         if share.status == 503:
-            final = Final(
-                "answered-by-proxy", up.message, 503, self.name, up.backend, row.rule, code=up.code,
-                fix=up.fix, source=up.source, fix_source=up.fix_source,
-            )  # fmt: skip
-            return Answer(f"backend {up.backend}", final, way.steps, left_out=up)
-        details = {
-            "upstream_path": way.path,
-            "upstream_scheme": "http",
-            "upstream_host": way.host,
-            "upstream_headers": way.headers,
-        }
-        final = Final("delivered", "", backend=up.backend, rule=row.rule, details=details)
-        return Answer(f"host {host_of(self.request)}", final, way.steps, up, after=_after(self.request, way))
+            return _alone(f"backend {up.backend}", served, way.steps)
+        after = _after(self.request, way)
+        return replace(_alone(f"host {host_of(self.request)}", served, way.steps), after=after)
 
     def _notes(self, row: Row, table: RouteTable) -> Iterator[Note]:
         """What beside the answer a person should know."""
@@ -369,40 +388,18 @@ def _name(share: Share, way: Passed) -> str:
     return str(way.redirect[0]) if way.redirect else share.name
 
 
-def _outcomes(ways: list[tuple[Share, Passed]]) -> tuple[Outcome, ...]:
-    """The ends with a share above 0; equal ones together."""
-    totals: dict[tuple[str, int | None, str | None], float] = {}
-    for share, way in ways:
-        if share.probability > 0:
-            end = _end(share, way)
-            totals[end] = totals.get(end, 0.0) + share.probability
-    return tuple(Outcome(*end, probability) for end, probability in totals.items())
-
-
-def _end(share: Share, way: Passed) -> tuple[str, int | None, str | None]:
-    if way.redirect is not None:
-        return "redirected", way.redirect[0], None
-    if share.status is None:
-        return "delivered", None, share.upstream.backend
-    return "answered-by-proxy", share.status, share.upstream.backend if share.status == 503 else None
-
-
-def _with_others(final: Final, totals: dict[str, float], ways: list[tuple[Share, Passed]]) -> Final:
-    """The likeliest end with the distribution, and the way out for the first share that fails."""
-    failing = next(
-        (s for s, w in ways if s.status is not None and s.probability > 0 and not w.redirect), None
-    )
-    details = {**final.details, "distribution": totals}
-    if failing is None or final.fix is not None:
-        return replace(final, details=details)
+def _beside(way: Final | Served, failing: Share | None) -> Final | Served:
+    """A way with what mends the first share that fails, unless it has a fix of its own."""
+    if failing is None or way.fix is not None or (isinstance(way, Served) and way.upstream.code):
+        return way
     up = failing.upstream
-    return replace(
-        final, details=details, code=up.code, fix=up.fix, source=failing.source, fix_source=up.fix_source
-    )
+    if isinstance(way, Served):
+        return replace(way, code=up.code, fix=up.fix, fix_source=up.fix_source)
+    return replace(way, code=up.code, fix=up.fix, source=failing.source, fix_source=up.fix_source)
 
 
-def _attachment_fix(because: str, state: ListenerState) -> str:
-    reason = because.partition(":")[0]
+def _attachment_fix(reason: str, state: ListenerState) -> str:
+    """The way out of what keeps a route from a listener, by the reason of the condition Accepted."""
     return {
         "NoMatchingParent": "name a listener that is there in parentRefs (sectionName, port), or name none",
         "NotAllowedByListeners": f"let listener {state.listener.name} take it: see its allowedRoutes",

@@ -24,7 +24,7 @@ from sim.routing.controllers import PROFILES
 from sim.routing.gateway.grants import Crossing, permits
 from sim.routing.gateway.matching import Row
 from sim.routing.trace import Step
-from sim.routing.upstream import Upstream, resolve
+from sim.routing.upstream import Resolved, resolve
 
 NO_READY_ENDPOINT = frozenset({"SIM2003", "SIM2014"})
 
@@ -42,7 +42,7 @@ class Share:
     reference: HTTPBackendRef
     index: int
     probability: float
-    upstream: Upstream
+    upstream: Resolved
     status: int | None = None
     reason: str = ""
     source: str | None = None
@@ -83,13 +83,13 @@ def _share(cluster: Cluster, row: Row, number: int, probability: float) -> Share
 
 def resolved(
     cluster: Cluster, route: HTTPRoute, reference: BackendObjectReference, where: Path
-) -> tuple[Upstream, str]:
+) -> tuple[Resolved, str]:
     """What a backendRef leads to, and the reason of ResolvedRefs where it is not valid."""
     line = route.line(*where)
     namespace = reference.namespace or route.namespace
     for reason, code, message, fix, place in _faults(cluster, route, reference, where):
         key = f"{namespace}/{reference.name}:{reference.port}"
-        return Upstream(key, code=code, message=message, fix=fix, source=line, fix_source=place), reason
+        return Resolved(key, code=code, message=message, fix=fix, source=line, fix_source=place), reason
     port = ServiceBackendPort(number=reference.port)
     backend = IngressBackend(service=IngressServiceBackend(name=reference.name, port=port))
     found = resolve(cluster, PROFILES["spec"], namespace, backend, line)

@@ -93,7 +93,8 @@ def _refusal(route: HTTPRoute, gateway: Gateway, nearest: Attachment | None) -> 
     if nearest is not None and nearest.reason == "Accepted":
         return Step("", False, f"{nearest.state.reason}: {nearest.state.because}", nearest.state.source)
     if nearest is not None:
-        return Step("", False, f"{nearest.reason}: {nearest.because}", nearest.source)
+        because = f"{nearest.reason}: {nearest.because}"
+        return Step("", False, because, nearest.source, reason=nearest.reason)
     named = ", ".join(f"{p.namespace or route.namespace}/{p.name}" for p in route.spec.parent_refs)
     because = f"its parents are {named or 'none'}, not Gateway {gateway.key}"
     return Step("", False, because, route.line("spec", "parentRefs"))
@@ -103,4 +104,15 @@ def judged_others(request: Request, others: tuple[tuple[Row, Step], ...]) -> Ite
     """Rows that are not taken: whether they would fit but for that, and the step that says why not."""
     for row, refusal in others:
         would_fit = all(s.held for s in explain(request, table((row,))))
-        yield would_fit, Step(row.shown, False, refusal.because, refusal.source, "attached", rule=row.rule)
+        yield (
+            would_fit,
+            Step(
+                row.shown,
+                False,
+                refusal.because,
+                refusal.source,
+                "attached",
+                rule=row.rule,
+                reason=refusal.reason,
+            ),
+        )

@@ -1,18 +1,151 @@
-"""The hop of a node's kube-proxy: what a packet bears before and after, and where it may go on to."""
+"""The hop of a node's kube-proxy: which endpoint a connection gets, and what it does to the addresses.
+
+One place decides which Pods the nodes of a Service reach (`arrivals`, `reached`): traces, shares, designs and
+pictures ask here. Each node is as likely as the others, and on it each endpoint that it may choose.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from sim.cluster.cluster import Node
-from sim.routing.kube_proxy import MODES, Packet, Verdict
-from sim.routing.trace import Branch, Step
+from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.routing import ends
+from sim.routing.final import Delivered, Final, Reached
+from sim.routing.hops.clock import mean_s
+from sim.routing.hops.legs import Fork, Leg, Taken, ToController, ToNode, ToPod
+from sim.routing.kube_proxy import (
+    DEFAULT_MODE,
+    MODES,
+    Packet,
+    Verdict,
+    allowed_client,
+    behind_balancer,
+    decide,
+    proxy_of,
+)
+from sim.routing.kube_proxy.health import health_answer
+from sim.routing.trace import Branch, Hop, Request, Step
 
 COST = "passes"
 """The row that says what it costs to find the Service."""
 
+PER_CONNECTION = "one draw per connection"
 
-def before(packet: Packet) -> dict[str, Any]:
+Packets = tuple[tuple[Node, Packet], ...]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A new connection at one node: its first packet there, and what kube-proxy does with it."""
+
+    node: Node
+    packet: Packet
+    verdict: Verdict
+
+
+def arrivals(cluster: Cluster, packets: Packets, mode: str = DEFAULT_MODE) -> tuple[Arrival, ...]:
+    """Ask the kube-proxy of each node."""
+    return tuple(Arrival(n, packet, decide(proxy_of(cluster, n), packet, mode)) for n, packet in packets)
+
+
+def from_balancer(service: LinkedService, port: LinkedPort, client: str, nodes: Iterable[Node]) -> Packets:
+    """The first packet as a load balancer, or a client of the node port, brings it to each node."""
+    return tuple((node, behind_balancer(service, port, node, client)) for node in nodes)
+
+
+def from_outside(
+    cluster: Cluster,
+    service: LinkedService,
+    port: LinkedPort,
+    nodes: Iterable[Node],
+    mode: str = DEFAULT_MODE,
+) -> tuple[Arrival, ...]:
+    """How new connections of a client that loadBalancerSourceRanges let pass arrive at these nodes.
+
+    For a Service without a way in from outside: those to its ClusterIP, begun by clients beside the nodes.
+    """
+    client = allowed_client(service, Request("client").client_ip)
+    if service.manifest.spec.type in {"LoadBalancer", "NodePort"} or service.cluster_ip is None:
+        return arrivals(cluster, from_balancer(service, port, client, nodes), mode)
+    packet = Packet(Request("client").client_ip, service.cluster_ip, port.number, port.protocol)
+    return arrivals(cluster, tuple((node, packet) for node in nodes), mode)
+
+
+def reached(found: Iterable[Arrival]) -> tuple[Reached, ...]:
+    """The endpoints behind nodes that are equally likely, each with its share of what is passed on."""
+    lists = [a.verdict.endpoints for a in found if a.verdict.endpoints]
+    if all(endpoints == lists[0] for endpoints in lists):
+        return tuple(Reached(e, 1 / len(lists[0])) for e in (lists[0] if lists else ()))
+    shares: dict[str, Fraction] = {}
+    for endpoints in lists:
+        for endpoint in endpoints:
+            share = Fraction(1, len(lists) * len(endpoints))
+            shares[endpoint.target] = shares.get(endpoint.target, Fraction(0)) + share
+    by_target = {e.target: e for endpoints in lists for e in endpoints}
+    return tuple(Reached(by_target[target], float(share)) for target, share in shares.items())
+
+
+def branches_of(found: Iterable[Reached]) -> tuple[Branch, ...]:
+    """Each endpoint with its probability for a new connection."""
+    return tuple(Branch(r.name, r.probability) for r in found)
+
+
+def in_shares(found: Iterable[Reached]) -> str:
+    """How likely each of several is, as people write it: `always`, `1/3 each`, `33 %, 33 %, 17 %, 17 %`."""
+    shares = [r.probability for r in found]
+    if len(set(shares)) == 1:
+        return "always" if len(shares) == 1 else f"1/{len(shares)} each"
+    if len(shares) > 4:
+        return f"from {min(shares):.0%} to {max(shares):.0%} each".replace("%", " %")
+    return ", ".join(f"{share:.0%}" for share in shares).replace("%", " %")
+
+
+def node(cluster: Cluster, leg: ToNode) -> Taken:
+    """Every node decides; where they do otherwise, each kind of end is kept with its probability."""
+    found = arrivals(cluster, leg.packets, leg.trip.mode)
+    kinds: dict[str, list[Arrival]] = {}
+    for arrival in found:
+        kinds.setdefault(arrival.verdict.verdict, []).append(arrival)
+    likeliest = max(kinds.values(), key=len)
+    hop = _hop(leg, likeliest)
+    other = _elsewhere(cluster, likeliest[0])
+    if other is not None:
+        return leg.trip.takes(ToNode(leg.trip, ((other, likeliest[0].packet),)), hop)
+    rest = [same for same in kinds.values() if same is not likeliest]
+    ways = tuple((len(same) / len(found), _onward(cluster, leg, same)) for same in (likeliest, *rest))
+    return leg.trip.takes(ways[0][1] if len(ways) == 1 else Fork(ways), hop)
+
+
+def _elsewhere(cluster: Cluster, arrival: Arrival) -> Node | None:
+    """The node whose own address a packet names, where no rule of this one touches it."""
+    if arrival.verdict.verdict != "accept":
+        return None
+    there = (n for n in cluster.nodes if n.address == arrival.packet.destination)
+    return next((n for n in there if n is not arrival.node), None)
+
+
+def _hop(leg: ToNode, same: list[Arrival]) -> Hop:
+    """What nodes that do alike do: the addresses and rules of the first, the endpoints of all."""
+    first, there = same[0], reached(same)
+    pods = f"{len(there)} Pod{'s' if len(there) != 1 else ''}"
+    says = f"{first.node.name}, {leg.trip.mode}: {first.verdict.because}"
+    if not leg.trip.inside and leg.service is not None:
+        says = f"Service {leg.service.key}: {pods}, {in_shares(there)}" if there else first.verdict.because
+    return leg.trip.hop(
+        "node kube-proxy",
+        "node",
+        says,
+        before=_before(first.packet),
+        after=_after(same, there),
+        steps=_steps(same, leg.trip.mode),
+        branches=branches_of(there),
+    )
+
+
+def _before(packet: Packet) -> dict[str, Any]:
     """Source and destination as the packet reaches the node."""
     return {
         "source": packet.source,
@@ -21,24 +154,30 @@ def before(packet: Packet) -> dict[str, Any]:
     }
 
 
-def after(node: Node, verdict: Verdict) -> dict[str, Any]:
+def _after(same: list[Arrival], there: tuple[Reached, ...]) -> dict[str, Any]:
     """What changed: the endpoints that may be the destination, and the source if it is masqueraded.
 
     `source_if_endpoint` says which endpoints alone see the node's address: a client that meets itself.
     """
-    changed: dict[str, Any] = {}
-    if verdict.endpoints:
-        changed["destination"] = [e.target for e in verdict.endpoints]
-    if verdict.masquerade:
-        changed["source"] = node.address
-    if verdict.hairpin:
-        changed["source_if_endpoint"] = {e.target: node.address for e in verdict.hairpin}
-    return changed
+    changed: dict[str, Any] = {"destination": [r.endpoint.target for r in there]} if there else {}
+    if same[0].verdict.masquerade:
+        changed["source"] = same[0].node.address
+    hairpin = {e.target: a.node.address for a in same for e in a.verdict.hairpin}
+    return changed | ({"source_if_endpoint": hairpin} if hairpin else {})
 
 
-def steps(verdict: Verdict, mode: str) -> tuple[Step, ...]:
-    """The chains in the order entered, what finding them costs, and each endpoint's branch."""
-    return (*verdict.chain_steps, _cost(verdict.rules_passed, mode), *verdict.steps)
+def _steps(same: list[Arrival], mode: str) -> tuple[Step, ...]:
+    """The chains in the order entered, what finding them costs, and each endpoint's branch, node by node."""
+    first = same[0].verdict
+    if all(a.verdict.endpoints == first.endpoints for a in same):
+        rows = first.steps
+    else:
+        rows = tuple(_on_node(step, a.node) for a in same for step in a.verdict.steps)
+    return (*first.chain_steps, _cost(first.rules_passed, mode), *rows)
+
+
+def _on_node(step: Step, place: Node) -> Step:
+    return Step(step.row, step.held, f"on {place.name} {step.because}", step.source)
 
 
 def _cost(passed: int, mode: str) -> Step:
@@ -48,6 +187,67 @@ def _cost(passed: int, mode: str) -> Step:
     return Step(COST, True, f"{passed} look-up, however many Services there are")
 
 
-def branches(verdict: Verdict) -> tuple[Branch, ...]:
-    """Each endpoint with its probability for a new connection."""
-    return tuple(Branch(e.pod or e.target, verdict.probability) for e in verdict.endpoints)
+def _onward(cluster: Cluster, leg: ToNode, same: list[Arrival]) -> Leg | Final:
+    """Where connections go on to from nodes that do alike."""
+    first, there = same[0], reached(same)
+    verdict, (service, port) = first.verdict, _meant(leg, first.verdict)
+    if verdict.verdict != "dnat" or service is None or port is None:
+        return _stopped(cluster, leg, first, service, port)
+    if leg.sending is not None and leg.sources:
+        there_s = mean_s(leg.trip.delays, (r.endpoint for r in leg.sources), (r.endpoint for r in there))
+        virtual = f"{service.cluster_ip}:{port.number}"
+        return ToPod(leg.trip.travels(there_s), service, port, there, PER_CONNECTION, leg.sending, virtual)
+    trip = leg.trip.travels(mean_s(leg.trip.delays, (first.node,), verdict.endpoints))
+    controller = cluster.controller_of_service.get(service.key)
+    if controller is not None and trip.request.is_http:
+        return ToController(trip, controller, port, there, leg.ended)
+    return ToPod(trip, service, port, there, PER_CONNECTION, leg.sending)
+
+
+def _meant(leg: ToNode, verdict: Verdict) -> tuple[LinkedService | None, LinkedPort | None]:
+    """The Service port that the connection is for, or the one that the rules found."""
+    said = verdict.service_port
+    if leg.service is not None or said is None:
+        return leg.service, leg.port
+    return said.service, said.port
+
+
+def _stopped(
+    cluster: Cluster, leg: ToNode, arrival: Arrival, service: LinkedService | None, port: LinkedPort | None
+) -> Final:
+    """Refused, dropped, or no rule of a Service port decides; a controller then answers itself."""
+    verdict = arrival.verdict
+    final = _refused(cluster, leg, arrival, service, port)
+    if leg.sending is None or leg.found is None:
+        return final
+    return ends.cannot_connect(leg.sending, leg.found, verdict.because if leg.sources else final.message)
+
+
+def _refused(
+    cluster: Cluster, leg: ToNode, arrival: Arrival, service: LinkedService | None, port: LinkedPort | None
+) -> Final:
+    verdict = arrival.verdict
+    if verdict.verdict == "reject" and service is not None and port is not None:
+        return ends.refused(service, port)
+    if verdict.verdict == "drop" and service is not None and port is not None:
+        return ends.dropped(service, port, arrival.node, verdict)
+    return _beside(cluster, leg, arrival)
+
+
+def _beside(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Final:
+    """A Pod's own address, a health check, or nothing that listens."""
+    verdict, packet, proxy = arrival.verdict, arrival.packet, proxy_of(cluster, arrival.node)
+    pod = next((p for p in cluster.pods.values() if p.address == packet.destination), None)
+    if verdict.verdict == "accept" and leg.service is None and pod is not None:
+        said = f"to Pod {pod.key} itself: kube-proxy does not touch it"
+        there = (f"{pod.address}:{packet.port}",)
+        return Delivered("delivered", said, answered_by="the application", pod=pod.key, endpoints=there)
+    answer = health_answer(proxy, packet.port)
+    if answer is not None and proxy.is_health_check(packet):
+        return ends.health(answer, arrival.node, packet.port)
+    fix = "use an address and port of a Service" if leg.service is None else "use an address of the Service"
+    if verdict.verdict == "reject":
+        return Final("refused", verdict.because, code="SIM2012", fix=fix)
+    if verdict.verdict == "drop":
+        return Final("dropped", verdict.because, code="SIM2013", fix=fix)
+    return Final("no-listener", verdict.because, code="SIM2011", fix=fix)

@@ -7,13 +7,15 @@ Source: pkg/proxy/iptables/proxier.go of Kubernetes 1.35.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim.routing.kube_proxy.categories import Categories
 from sim.routing.kube_proxy.names import endpoint_name, iptables_chain
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.policy import Way, way_from_outside, way_in
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePort
-from sim.routing.kube_proxy.verdict import Verdict, even_steps, hairpins
+from sim.routing.kube_proxy.verdict import Verdict, VerdictKind, even_steps, hairpins
 
 
 def iptables(proxy: Proxy, packet: Packet) -> Verdict:
@@ -51,7 +53,8 @@ def _outside(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Verd
         entered = (*entered, _chain("FW", port))
         if not proxy.in_source_ranges(port, packet.source):
             because = f"{packet.source} is in none of loadBalancerSourceRanges"
-            return _ended("drop", proxy, port, because, (*entered, "filter:KUBE-PROXY-FIREWALL"))
+            dropped = _ended("drop", proxy, port, because, (*entered, "filter:KUBE-PROXY-FIREWALL"))
+            return replace(dropped, filtered=True)
     last = "filter:KUBE-PROXY-FIREWALL" if guarded else "filter:KUBE-EXTERNAL-SERVICES"
     return _by_policy(proxy, port, packet, found, entered, last)
 
@@ -121,7 +124,9 @@ def _drop(proxy: Proxy, port: ServicePort, way: Way, chains: tuple[str, ...]) ->
     return _ended("drop", proxy, port, because, chains)
 
 
-def _ended(verdict: str, proxy: Proxy, port: ServicePort, because: str, chains: tuple[str, ...]) -> Verdict:
+def _ended(
+    verdict: VerdictKind, proxy: Proxy, port: ServicePort, because: str, chains: tuple[str, ...]
+) -> Verdict:
     return Verdict(verdict, because, chains, service_port=port, rules_passed=_rules(proxy, port))
 
 

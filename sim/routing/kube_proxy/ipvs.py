@@ -29,7 +29,7 @@ def ipvs(proxy: Proxy, packet: Packet) -> Verdict:
     guarded = kind == "load balancer IP" and bool(port.source_ranges)
     if guarded and not proxy.in_source_ranges(port, packet.source):
         because = f"{packet.source} is in none of loadBalancerSourceRanges"
-        return Verdict("drop", because, FIREWALL, service_port=port, rules_passed=1)
+        return Verdict("drop", because, FIREWALL, service_port=port, rules_passed=1, filtered=True)
     return _schedule(proxy, kind, port, packet)
 
 

@@ -61,9 +61,8 @@ def _outside(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Verd
     guarded = kind == "load balancer IP" and bool(port.source_ranges)
     if guarded and not proxy.in_source_ranges(port, packet.source):
         because = f"{packet.source} is in none of loadBalancerSourceRanges"
-        return Verdict(
-            "drop", because, ("firewall-check", _chain("FW", port)), service_port=port, rules_passed=1
-        )
+        chains = ("firewall-check", _chain("FW", port))
+        return Verdict("drop", because, chains, service_port=port, rules_passed=1, filtered=True)
     return _by_policy(proxy, port, packet, proxy.categories(port), "service-endpoints-check")
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from sim.cluster.cluster import Endpoint
 from sim.routing.kube_proxy.service_ports import ServicePort
 from sim.routing.trace import Step
+
+VerdictKind = Literal["dnat", "reject", "drop", "accept"]
 
 
 @dataclass(frozen=True)
@@ -39,10 +42,11 @@ class Verdict:
         endpoint_chains: the chain of each endpoint, in the same order.
         masquerade: whether the source becomes the node's address, whatever the endpoint.
         hairpin: endpoints whose connections are masqueraded although the others are not: the client itself.
+        filtered: whether it is dropped because of loadBalancerSourceRanges.
         rules_passed: rules or map look-ups that the packet is compared with before its Service is found.
     """
 
-    verdict: str
+    verdict: VerdictKind
     because: str
     chains: tuple[str, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
@@ -53,6 +57,7 @@ class Verdict:
     virtual_server: VirtualServer | None = None
     rules_passed: int = 0
     steps: tuple[Step, ...] = ()
+    filtered: bool = False
 
     @property
     def probability(self) -> float:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sim.manifests.objects import IngressBackend
 from sim.routing.controllers.api import no_rule, path_of
-from sim.routing.controllers.decision import Decided, Decision, Forwarded, OwnAnswer, SendTo, Share, Split
+from sim.routing.controllers.decision import Decided, Decision, OwnAnswer, SendTo, Share, Split
 from sim.routing.controllers.ingress_nginx import access, passthrough, redirects
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
@@ -21,6 +21,7 @@ from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Locati
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM, Alternative, Upstream
 from sim.routing.controllers.ingress_nginx.uri import host_name, normalised
+from sim.routing.final import Forwarded
 from sim.routing.trace import Note, Request, Step
 
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sim.routing.controllers.decision import Decision, Forwarded, RefuseHandshake, sent_to_row
+from sim.routing.controllers.decision import Decision, RefuseHandshake, sent_to_row
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.servers import Location
 from sim.routing.controllers.ingress_nginx.table import PASSES_TLS, NginxTable
+from sim.routing.final import Forwarded
 from sim.routing.trace import Note, Request, Step
 
 ANNOTATION = "ssl-passthrough"

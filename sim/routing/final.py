@@ -1,0 +1,195 @@
+"""How a request ends: one of a few states, who answered, and what the proxy sent on.
+
+Where chance decides between several ends, the likeliest one is described and all are listed with their
+probabilities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from sim.cluster.cluster import Endpoint
+
+State = Literal[
+    "delivered",
+    "redirected",
+    "answered-by-proxy",
+    "dns-no-record",
+    "lb-pending",
+    "lb-no-healthy-target",
+    "no-listener",
+    "refused",
+    "dropped",
+    "tls-failed",
+    "timeout",
+    "reset",
+    "not-http",
+]
+STATES: tuple[State, ...] = get_args(State)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """An endpoint that a connection may come to, and how likely it is."""
+
+    endpoint: Endpoint
+    probability: float
+
+    @property
+    def name(self) -> str:
+        """The Pod, or the address where a slice names none."""
+        return self.endpoint.pod or self.endpoint.target
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One end among several, with its probability."""
+
+    state: State
+    status: int | None
+    backend: str | None
+    probability: float
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Forwarded:
+    """The request as it reaches the backend, and what the answer brings along.
+
+    Args:
+        path, host: None: as the client sent them.
+        set_cookie: the session cookie that the answer sets; empty: none; None: nothing is known of it.
+        balancing: the algorithm that an annotation asks for; None: the controller's own.
+        at_once: how many of the requests of one instant pass, the rest get `limit_status`; None: all.
+        headers: by lower-case name; None: nobody follows them.
+    """
+
+    path: str | None = None
+    scheme: str = "http"
+    host: str | None = None
+    set_cookie: str | None = None
+    balancing: str | None = None
+    at_once: int | None = None
+    limit_status: int = 503
+    headers: Mapping[str, str] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The keys of a final state; what is not known has none."""
+        shown = {
+            "upstream_path": self.path,
+            "upstream_scheme": self.scheme,
+            "upstream_host": self.host,
+            "upstream_headers": None if self.headers is None else dict(self.headers),
+            "balancing": self.balancing,
+            "at_once": self.at_once,
+            "limit_status": None if self.at_once is None else self.limit_status,
+        }
+        cookie = {} if self.set_cookie is None else {"set_cookie": self.set_cookie or None}
+        return {key: value for key, value in shown.items() if value is not None} | cookie
+
+
+@dataclass(frozen=True)
+class Final:
+    """The one end of a trace; `Delivered` and `Redirected` know more.
+
+    Args:
+        status: what the proxy answers; None where the application answers, or nobody does.
+        answered_by: who wrote the answer: the profile, the application's Pod, nobody.
+        backend: `NAMESPACE/SERVICE:PORT`.
+        rule: as in the case format: `NS/INGRESS rules[i].paths[j]`, `default-backend` or None.
+        pod: None unless only one can be.
+        code: SIMnnnn, None if nothing needs explaining.
+        certificate: `NAMESPACE/SECRET` or `default`, as a proxy showed it; None without TLS there.
+        sent: what reached the backend, or would have; None where no proxy sent anything.
+        distribution: share of requests by backend, or by status of the proxy's own answer.
+        outcomes: all ends with their probabilities; empty if there is one.
+    """
+
+    state: State
+    message: str
+    status: int | None = None
+    answered_by: str | None = None
+    backend: str | None = None
+    rule: str | None = None
+    pod: str | None = None
+    code: str | None = None
+    fix: str | None = None
+    source: str | None = None
+    fix_source: str | None = None
+    certificate: str | None = None
+    sent: Forwarded | None = None
+    distribution: Mapping[str, float] | None = None
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def fine(self) -> bool:
+        """Whether every branch ends well: delivered or redirected."""
+        ends = {o.state for o in self.outcomes} or {self.state}
+        return ends <= {"delivered", "redirected"}
+
+    def shares(self) -> tuple[Outcome, ...]:
+        """All ends with their probabilities, though there be one."""
+        alone = Outcome(self.state, self.status, self.backend, 1.0, self.rule)
+        return self.outcomes or (alone,)
+
+    def to_json(self) -> dict[str, Any]:
+        """The final state as `sim trace -o json` shows it."""
+        shown = {
+            "state": self.state,
+            "status": self.status,
+            "answered_by": self.answered_by,
+            "backend": self.backend,
+            "rule": self.rule,
+            "pod": self.pod,
+            "message": self.message,
+            "code": self.code,
+            "fix": self.fix,
+            "source": self.source,
+        }
+        outcomes = [
+            {"state": o.state, "status": o.status, "backend": o.backend, "probability": o.probability}
+            for o in self.outcomes
+        ]
+        return shown | self.more() | ({"outcomes": outcomes} if outcomes else {})
+
+    def more(self) -> dict[str, Any]:
+        """The keys that only some ends have."""
+        shown = self.sent.to_json() if self.sent is not None else {}
+        shown |= {"certificate": self.certificate} if self.certificate is not None else {}
+        return shown | ({"distribution": dict(self.distribution)} if self.distribution is not None else {})
+
+
+@dataclass(frozen=True)
+class Delivered(Final):
+    """An application answers; its status is its own.
+
+    Args:
+        endpoints: `ADDRESS:PORT` of all that may be asked, or the name outside the cluster.
+        reached: the same with what is known of them; empty where a Pod's own address was used.
+        outside: whether the request leaves the cluster.
+    """
+
+    endpoints: tuple[str, ...] = ()
+    reached: tuple[Reached, ...] = ()
+    outside: bool = False
+
+    def more(self) -> dict[str, Any]:
+        """With where it is delivered."""
+        return {"endpoints": list(self.endpoints)} | super().more()
+
+
+@dataclass(frozen=True)
+class Redirected(Final):
+    """A proxy sends the client elsewhere.
+
+    Args:
+        location: absolute or relative, as the Location header has it.
+    """
+
+    location: str = ""
+
+    def more(self) -> dict[str, Any]:
+        """With where the client is sent."""
+        return super().more() | {"location": self.location}

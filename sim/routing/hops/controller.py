@@ -1,0 +1,174 @@
+"""The hop of an Ingress controller: its rules decide, or the load balancer's that applies them itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from sim.cluster.cluster import Cluster, Controller
+from sim.routing import ends
+from sim.routing.controllers import PROFILES, Profile
+from sim.routing.controllers.api import host_of
+from sim.routing.controllers.decision import (
+    Decision,
+    OwnAnswer,
+    RedirectTo,
+    RefuseHandshake,
+    SendTo,
+    Split,
+)
+from sim.routing.final import Final
+from sim.routing.hops.gateway import gateway
+from sim.routing.hops.legs import Fork, Leg, Sending, Taken, ToController, ToService
+from sim.routing.trace import Branch, Note, Request, Step
+from sim.routing.upstream import upstream
+
+TLS_TARGETS = ("https", 443, 8443)
+"""Ports of a controller's container that speak TLS, by name and number."""
+
+
+@lru_cache(maxsize=16)
+def _tables(cluster: Cluster) -> dict[tuple[int, str], Any]:
+    """The compiled rules of a cluster's controllers, as they are asked for."""
+    return {}
+
+
+def table_of(cluster: Cluster, controller: Controller, profile: str) -> Any:
+    """The rules of one of a cluster's controllers, compiled by a profile; kept for the next request.
+
+    By identity: a hash of the controller would look at every Ingress that it reads.
+    """
+    tables, key = _tables(cluster), (id(controller), profile)
+    if key not in tables:
+        tables[key] = PROFILES[profile].table(cluster, replace(controller, profile=profile))
+    return tables[key]
+
+
+def balancing_of(cluster: Cluster, controller: Controller, profile: str | None = None) -> str:
+    """How a controller chooses among Pods: as the setup states, else as its kind usually does.
+
+    Args:
+        profile: that answers instead of the one that runs.
+    """
+    usual = GATEWAY_BALANCING if controller.gateway else PROFILES[profile or controller.profile].balancing
+    return cluster.setup.balancing or usual
+
+
+GATEWAY_BALANCING = "least-request"
+"""The proxies of a Gateway are taken for Envoy. Source: Envoy Gateway, load balancing, default."""
+
+
+def controller(cluster: Cluster, leg: ToController) -> Taken:
+    """Ask the rules; where chance decides between several, every way on with its probability."""
+    if leg.controller.gateway is not None:
+        return gateway(cluster, leg, leg.controller.gateway)
+    trip, profile = leg.trip, PROFILES[leg.trip.profile or leg.controller.profile]
+    known = {"answered_by": profile.name, "proxy": leg.controller}
+    tls = _speaks_tls(leg)
+    if tls != (trip.request.scheme == "https"):
+        says = f"port {leg.port.number} speaks {'TLS' if tls else 'plain HTTP'}"
+        return trip.takes(
+            _wrong_protocol(leg, profile.name, tls), trip.hop(profile.name, "controller", says), **known
+        )
+    rules = table_of(cluster, leg.controller, profile.name)
+    decision = profile.decide(trip.request, rules)
+    rows = tuple(profile.explain(trip.request, rules)) if trip.explain else ()
+    steps, notes = _certificate(decision, trip.request)
+    steps += (*rows, *decision.steps)
+    notes += (*decision.notes, *(Note("SIM2072", what) for what in profile.unknown))
+    shares = decision.shares if isinstance(decision, Split) else ()
+    branches = tuple(Branch(_name(s.decision), s.probability) for s in shares)
+    says = _says(decision, trip.request)
+    hop = trip.hop(profile.name, "controller", says, steps=steps, branches=branches)
+    return trip.takes(_following(cluster, leg, profile, decision, steps), hop, notes=notes, **known)
+
+
+def _speaks_tls(leg: ToController) -> bool:
+    """Whether the controller's port waits for a handshake; behind one that ended TLS its target counts."""
+    if leg.ended is not None:
+        return leg.port.target_port in TLS_TARGETS
+    return "https" in (leg.port.name, leg.port.target_port) or leg.port.number == 443
+
+
+def _wrong_protocol(leg: ToController, name: str, tls: bool) -> Final:
+    """Plain HTTP on the TLS port, or TLS on the plain one."""
+    if leg.ended is not None:
+        return ends.wrong_behind_balancer(name, tls, leg.ended.source)
+    return ends.wrong_protocol(name, tls)
+
+
+def _following(
+    cluster: Cluster, leg: ToController, profile: Profile, decision: Decision, steps: tuple[Step, ...]
+) -> Leg | Final | Fork:
+    """To a Service, to one of several, or the controller's own answer."""
+    match decision:
+        case Split():
+            sent = (replace(s.decision, certificate=decision.certificate) for s in decision.shares)
+            ways = tuple(_to_service(cluster, leg, profile, way) for way in sent)
+            return Fork(tuple(zip((s.probability for s in decision.shares), ways, strict=True)), named=True)
+        case SendTo():
+            return _to_service(cluster, leg, profile, decision)
+        case RefuseHandshake():
+            return ends.handshake_refused(decision)
+        case RedirectTo():
+            final = ends.redirected(profile.name, decision)
+            return ends.looping(final) if _loops(leg, decision.location) else final
+        case OwnAnswer():
+            return ends.own_answer(cluster, leg.trip.request, profile.name, decision, steps)
+
+
+def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision: SendTo) -> ToService:
+    request, forwarded = leg.trip.request, decision.forwarded
+    path = request.path if forwarded.path is None else forwarded.path
+    host = request.host_header if forwarded.host is None else forwarded.host
+    found = upstream(cluster, profile, decision)
+    per = "per connection" if decision.passes_tls else "per request"
+    sending = Sending(
+        profile.name,
+        decision.rule,
+        replace(forwarded, path=path, host=host),
+        decision.certificate or None,
+        f"{balancing_of(cluster, leg.controller, profile.name)}, {per}",
+        profile.statuses.get(found.code or "", 503),
+        decision.passes_tls,
+        decision.source,
+        Note(decision.code, decision.because, decision.source) if decision.code is not None else None,
+    )
+    return ToService(leg.trip, found, sending, leg.pods, decision.via)
+
+
+def _loops(leg: ToController, location: str) -> bool:
+    """Whether TLS ended before the controller, which then asks for the https that the client used."""
+    request = leg.trip.request
+    if leg.ended is None or request.scheme != "http":
+        return False
+    here, there = replace(request, scheme="https"), Request.parse(location)
+    return (there.scheme, there.host, there.target_port) == ("https", host_of(here), here.target_port)
+
+
+def _says(decision: Decision, request: Request) -> str:
+    if isinstance(decision, SendTo) and decision.passes_tls:
+        return f"SNI {request.server_name}: TLS is passed through, no rule of a path is looked at"
+    if decision.certificate is None:
+        return f"host {host_of(request)}"
+    if decision.certificate == "default":
+        return f"default certificate for {request.server_name}"
+    return f"certificate {decision.certificate} fits {request.server_name}"
+
+
+def _certificate(decision: Decision, request: Request) -> tuple[tuple[Step, ...], tuple[Note, ...]]:
+    """The certificate as a row, and what a client that checks would make of it."""
+    if decision.certificate is None:
+        return (), ()
+    name, fits = request.server_name, decision.certificate != "default"
+    because = f"its names cover {name}" if fits else f"no certificate is configured for {name}"
+    refuses = f"a client that checks would refuse the default certificate for {name}"
+    step = Step(f"certificate {decision.certificate}", fits, because)
+    return (step,), () if fits else (Note("SIM2017", refuses),)
+
+
+def _name(decision: SendTo) -> str:
+    """Where a way leads, in one phrase."""
+    service = decision.backend.service
+    return f"{decision.namespace}/{service.name}:{service.port}" if service is not None else "no Service"

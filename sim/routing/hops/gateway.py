@@ -1,0 +1,57 @@
+"""The hop of a Gateway: listener, route, filters, backends; by the API's letter, or as Envoy Gateway does."""
+
+from __future__ import annotations
+
+from sim.cluster.cluster import Cluster
+from sim.routing.controllers.envoy_gateway import CONTROLLER, ENVOY_GATEWAY
+from sim.routing.final import Final
+from sim.routing.gateway import planes
+from sim.routing.gateway.answer import Served, answer
+from sim.routing.hops.legs import Fork, Sending, Taken, ToController, ToService
+from sim.routing.trace import Note
+
+LETTER = "gateway-api"
+"""Who answers where no proxy is known: the API by its letter."""
+
+
+def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
+    """Ask the Gateway `NAMESPACE/NAME`; where weights decide, every way on with its probability."""
+    trip = leg.trip
+    envoy = ENVOY_GATEWAY.name == trip.profile or leg.controller.controller == CONTROLLER
+    plane = planes.ENVOY_GATEWAY if envoy else None
+    found = answer(cluster, key, leg.port.number, trip.request, plane, trip.explain)
+    notes = tuple(Note("SIM2072", what) for what in ENVOY_GATEWAY.unknown) if envoy else ()
+    hop = trip.hop(
+        f"Gateway {key}",
+        "controller",
+        found.says,
+        steps=found.steps,
+        after=found.after,
+        branches=found.branches,
+    )
+    ways = tuple((share, _onward(cluster, leg, key, way)) for share, way in found.ways)
+    following = ways[0][1] if len(ways) == 1 else Fork(ways, named=True, shown=found.shown)
+    return trip.takes(
+        following,
+        hop,
+        notes=(*notes, *found.notes),
+        answered_by=ENVOY_GATEWAY.name if envoy else LETTER,
+        proxy=leg.controller,
+    )
+
+
+def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) -> Final | ToService:
+    if isinstance(way, Final):
+        return way
+    stated = cluster.setup.balancing
+    sending = Sending(
+        f"Gateway {key}",
+        way.rule,
+        way.sent,
+        way.certificate,
+        f"{stated}, per request" if stated else "chosen per request",
+        code=way.code,
+        fix=way.fix,
+        fix_source=way.fix_source,
+    )
+    return ToService(leg.trip, way.upstream, sending, leg.pods)

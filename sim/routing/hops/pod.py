@@ -1,0 +1,103 @@
+"""The last hops: the Service that a rule names, and the Pods behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sim.cluster.cluster import Cluster, Endpoint, LinkedService
+from sim.routing import ends
+from sim.routing.final import Reached
+from sim.routing.hops.clock import mean_s
+from sim.routing.hops.legs import Leg, Sending, Taken, ToNode, ToPod, ToService, Trip
+from sim.routing.hops.load_balancer import targets
+from sim.routing.hops.node import branches_of, from_balancer, in_shares
+from sim.routing.kube_proxy import Packet
+from sim.routing.trace import Note, Step
+
+
+def service(cluster: Cluster, leg: ToService) -> Taken:
+    """What a rule names: on to its Pods, or why nobody is there."""
+    sending, found = leg.sending, leg.found
+    if not sending.passed:
+        return _asked(cluster, leg)
+    if leg.via == "service" and found.code is None and not (found.service and found.service.cluster_ip):
+        return leg.trip.takes(ends.no_address(sending, found))
+    taken = _asked(cluster, replace(leg, trip=_with_handshake(leg), sending=replace(sending, note=None)))
+    return replace(taken, notes=(*_noted(sending), *taken.notes))
+
+
+def _noted(sending: Sending) -> tuple[Note, ...]:
+    return (sending.note,) if sending.note is not None else ()
+
+
+def _with_handshake(leg: ToService) -> Trip:
+    """TLS that is passed through adds its round trips between the controller and the Pod."""
+    round_trip_s = _between_s(leg, leg.found.endpoints)
+    return leg.trip.waits((1 + leg.trip.delays.tls_round_trips) * round_trip_s)
+
+
+def _between_s(leg: ToService, endpoints: tuple[Endpoint, ...]) -> float:
+    """The mean round trip between the controller's Pods and those of the Service."""
+    return mean_s(leg.trip.delays, (r.endpoint for r in leg.pods), endpoints)
+
+
+def _asked(cluster: Cluster, leg: ToService) -> Taken:
+    found, sending = leg.found, leg.sending
+    over = _over_kube_proxy(cluster, leg)
+    if over is not None:
+        return leg.trip.takes(over)
+    if found.code is not None:
+        rows = (Step(e.pod or e.target, False, e.state or "not ready", e.source) for e in found.left_out)
+        hop = leg.trip.hop("no Pod", "service", found.message, steps=tuple(rows))
+        return leg.trip.takes(ends.nothing_behind(sending, found), hop)
+    assert found.service is not None
+    if found.external is not None:
+        return _outside(leg, found.service, found.external)
+    assert found.port is not None
+    behind_s = _between_s(leg, found.endpoints) if leg.pods else leg.trip.behind_balancer_s
+    trip, share = leg.trip.travels(behind_s), 1 / len(found.endpoints)
+    reached = tuple(Reached(e, share) for e in found.endpoints)
+    following = ToPod(trip, found.service, found.port, reached, sending.how, sending)
+    return trip.takes(following, notes=_noted(sending))
+
+
+def _over_kube_proxy(cluster: Cluster, leg: ToService) -> Leg | None:
+    """A connection to the ClusterIP, or to the NodePort of any node; None: straight to the Pods."""
+    found, trip = leg.found, leg.trip
+    if found.service is None or found.port is None:
+        return None
+    if leg.via == "service" and found.service.cluster_ip:
+        own = leg.pods[0].endpoint
+        node = cluster.node_by_name.get(own.node or "") or cluster.nodes[0]
+        packet = Packet(own.address, found.service.cluster_ip, found.port.number, found.port.protocol)
+        return ToNode(trip, ((node, packet),), found.service, found.port, leg.sending, leg.pods, found)
+    if leg.via != "nodes":
+        return None
+    nodes = targets(found.service, found.port, cluster.nodes).healthy or cluster.nodes
+    packets = from_balancer(found.service, found.port, trip.request.client_ip, nodes)
+    there = trip.travels(trip.behind_balancer_s)
+    return ToNode(there, packets, found.service, found.port, leg.sending, (), found)
+
+
+def _outside(leg: ToService, named: LinkedService, name: str) -> Taken:
+    hop = leg.trip.hop(f"Service {named.key}", "service", f"ExternalName: leaves the cluster for {name}")
+    message = f"{name} is outside the cluster; what it answers is not modelled"
+    notes = (*_noted(leg.sending), Note("SIM2022", message))
+    return leg.trip.takes(ends.outside(leg.found, leg.sending), hop, notes=notes)
+
+
+def pod(cluster: Cluster, leg: ToPod) -> Taken:
+    """One of the Pods, and the end."""
+    hop = leg.trip.hop(
+        f"Pod of {leg.service.manifest.name}", "pod", _says(leg), branches=branches_of(leg.reached)
+    )
+    return leg.trip.takes(ends.delivered(leg.service, leg.port, leg.reached, leg.sending, leg.virtual), hop)
+
+
+def _says(leg: ToPod) -> str:
+    names = [r.name.rpartition("/")[2] for r in leg.reached]
+    shares = in_shares(leg.reached)
+    if leg.trip.inside:
+        return f"one of {len(names)}, {shares}: {leg.how}" if len(names) > 1 else leg.reached[0].name
+    shown = " or ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} or {len(names) - 2} more"
+    return f"{shown}, {shares}" + (f" ({leg.how})" if len(names) > 1 else "")
