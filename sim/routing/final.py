@@ -156,8 +156,8 @@ class Final:
 
     def more(self) -> dict[str, Any]:
         """The keys that only some ends have."""
-        shown = self.sent.to_json() if self.sent is not None else {}
-        shown |= {"certificate": self.certificate} if self.certificate is not None else {}
+        shown: dict[str, Any] = {} if self.certificate is None else {"certificate": self.certificate}
+        shown |= self.sent.to_json() if self.sent is not None else {}
         return shown | ({"distribution": dict(self.distribution)} if self.distribution is not None else {})
 
 

@@ -6,7 +6,7 @@ pictures ask here. Each node is as likely as the others, and on it each endpoint
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -31,6 +31,9 @@ from sim.routing.trace import Branch, Hop, Request, Step
 
 COST = "passes"
 """The row that says what it costs to find the Service."""
+
+MOST_SHARES = 4
+"""Unequal shares that are said one by one."""
 
 PER_CONNECTION = "one draw per connection"
 
@@ -93,14 +96,28 @@ def branches_of(found: Iterable[Reached]) -> tuple[Branch, ...]:
     return tuple(Branch(r.name, r.probability) for r in found)
 
 
-def in_shares(found: Iterable[Reached]) -> str:
+def in_shares(found: Sequence[Reached]) -> str:
     """How likely each of several is, as people write it: `always`, `1/3 each`, `33 %, 33 %, 17 %, 17 %`."""
     shares = [r.probability for r in found]
     if len(set(shares)) == 1:
         return "always" if len(shares) == 1 else f"1/{len(shares)} each"
-    if len(shares) > 4:
-        return f"from {min(shares):.0%} to {max(shares):.0%} each".replace("%", " %")
-    return ", ".join(f"{share:.0%}" for share in shares).replace("%", " %")
+    if len(shares) > MOST_SHARES:
+        return f"{_percent(min(shares))} to {_percent(max(shares))} each"
+    return ", ".join(map(_percent, shares))
+
+
+def named_shares(found: Sequence[Reached]) -> str:
+    """The Pods with how likely each is: `web-1 or web-2, 1/2 each`, `web-1 25 % or web-2 75 %`."""
+    names = [r.name.rpartition("/")[2] for r in found]
+    if len({r.probability for r in found}) > 1 and len(found) <= MOST_SHARES:
+        *first, last = (f"{n} {_percent(r.probability)}" for n, r in zip(names, found, strict=True))
+        return f"{', '.join(first)} or {last}"
+    shown = " or ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} or {len(names) - 2} more"
+    return f"{shown}, {in_shares(found)}"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
 
 
 def node(cluster: Cluster, leg: ToNode) -> Taken:

@@ -10,7 +10,7 @@ from sim.routing.final import Reached
 from sim.routing.hops.clock import mean_s
 from sim.routing.hops.legs import Leg, Sending, Taken, ToNode, ToPod, ToService, Trip
 from sim.routing.hops.load_balancer import targets
-from sim.routing.hops.node import branches_of, from_balancer, in_shares
+from sim.routing.hops.node import branches_of, from_balancer, in_shares, named_shares
 from sim.routing.kube_proxy import Packet
 from sim.routing.trace import Note, Step
 
@@ -95,9 +95,8 @@ def pod(cluster: Cluster, leg: ToPod) -> Taken:
 
 
 def _says(leg: ToPod) -> str:
-    names = [r.name.rpartition("/")[2] for r in leg.reached]
-    shares = in_shares(leg.reached)
+    several = len(leg.reached) > 1
     if leg.trip.inside:
-        return f"one of {len(names)}, {shares}: {leg.how}" if len(names) > 1 else leg.reached[0].name
-    shown = " or ".join(names) if len(names) < 3 else f"{names[0]}, {names[1]} or {len(names) - 2} more"
-    return f"{shown}, {shares}" + (f" ({leg.how})" if len(names) > 1 else "")
+        said = f"one of {len(leg.reached)}, {in_shares(leg.reached)}: {leg.how}"
+        return said if several else leg.reached[0].name
+    return named_shares(leg.reached) + (f" ({leg.how})" if several else "")
