@@ -25,6 +25,7 @@ from sim.manifests.decoding import from_document, merge
 from sim.manifests.documents import Document
 from sim.manifests.objects import Manifests, Origin
 from sim.manifests.reading.loading import documents, load, read_text
+from sim.published import attributes
 from sim.routing import Request, Trace, route
 from sim.routing.building import KNOWN, build
 from sim.routing.controllers import SPEC, USUAL
@@ -74,13 +75,7 @@ class CheckResult:
 
     def to_json(self) -> dict[str, Any]:
         """The case as `sim check -o json` shows it."""
-        return {
-            "id": self.id,
-            "passed": self.passed,
-            "expected": dict(self.expected),
-            "got": dict(self.got),
-            "source": self.source,
-        }
+        return attributes(self, "id passed expected got source")
 
 
 @dataclass(frozen=True)

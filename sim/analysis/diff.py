@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.cluster.cluster import Cluster
+from sim.published import attributes
 from sim.routing import Request, Trace, route
 from sim.routing.final import Final, Redirected
 
@@ -80,11 +81,7 @@ class Difference:
 
     def to_json(self) -> dict[str, Any]:
         """As `sim diff -o json` shows it."""
-        request = {
-            "method": self.request.method,
-            "url": self.request.url,
-            "headers": dict(self.request.headers),
-        }
+        request = attributes(self.request, "method url headers")
         differs = [c.name for c in self.changes]
         old, new = map(_side_json, self.sides)
         return {"request": request, "differs": differs, "old": old, "new": new}

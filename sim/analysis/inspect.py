@@ -41,6 +41,7 @@ from sim.manifests.objects import (
     Workload,
 )
 from sim.manifests.validation import removed_api
+from sim.published import attributes
 from sim.routing.building import build, found_controllers
 from sim.routing.controllers import unmodelled
 from sim.routing.gateway.statuses import statuses_json
@@ -83,25 +84,14 @@ class Inspection:
             "schema": "sim.inspect/1",
             **self.inventory,
             "findings": [_finding_json(f) for f in self.findings],
-            "unmodelled": [
-                {"what": u.what, "may_change_answer": u.may_change_answer, "source": u.source}
-                for u in self.unmodelled
-            ],
-            "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
-            "notes": list(self.manifests.notes),
-            "as_of": self.manifests.as_of,
+            **attributes(self, "unmodelled assumptions"),
+            **attributes(self.manifests, "notes as_of"),
             "version": version,
         }
 
 
 def _finding_json(found: Finding) -> dict[str, Any]:
-    shown = {
-        "code": found.code,
-        "severity": found.severity,
-        "message": found.message,
-        "source": found.source,
-        "fix": found.fix,
-    }
+    shown = attributes(found, "code severity message source fix")
     return shown | ({"template": found.template} if found.template else {})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.analysis.probes import NOBODY, derived_requests
 from sim.cluster.cluster import Cluster
+from sim.published import attributes
 from sim.routing import Request, Trace, route
 from sim.routing.controllers.rows import rows_of
 from sim.routing.gateway.matching import rows_of as rows_of_route
@@ -38,7 +39,7 @@ class RuleUse:
     def to_json(self) -> dict[str, Any]:
         """The rule as `sim check -o json` lists it."""
         because = {"because": self.unreachable} if self.unreachable else {}
-        return {"rule": self.rule, "row": self.row, **because, "source": self.source}
+        return attributes(self, "rule row") | because | {"source": self.source}
 
 
 @dataclass(frozen=True)

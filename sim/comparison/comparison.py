@@ -8,7 +8,7 @@ interval covers zero, nothing can be said about who is faster.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from html import escape
 from math import isfinite
@@ -20,6 +20,7 @@ from sim.costs.bill import Bill, QuotaUse
 from sim.costs.offers import Offer
 from sim.errors import UsageError
 from sim.plans import CannotMove
+from sim.published import attributes, published
 from sim.simulation.spreading import Spreading
 from sim.units import show_seconds
 
@@ -64,20 +65,11 @@ class PlanOutcome:
         """The plan as `sim compare -o json` shows it."""
         return {
             "name": self.name,
-            "provider": self.bill.provider,
-            "product": self.bill.product,
+            **attributes(self.bill, "provider product"),
             "monthly": self.bill.to_json(),
-            "latency_s": _numbers(self.latency_s) | {"ci": self.latency_ci and _numbers(self.latency_ci)},
-            "sent": self.sent,
-            "failed": self.failed,
-            "load_balancers": self.load_balancers,
-            "public_addresses": self.public_addresses,
-            "controller_pods": self.controller_pods,
-            "quotas": [quota.to_json() for quota in self.quotas],
-            "blast_radius": dict(self.blast_radius),
-            "quantile_curve": [point.to_json() for point in self.quantile_curve],
-            "quantile_changes": [point.to_json() for point in self.quantile_changes],
-            "spreading": [one.to_json() for one in self.spreading],
+            "latency_s": published({**self.latency_s, "ci": self.latency_ci}),
+            **attributes(self, "sent failed load_balancers public_addresses controller_pods quotas"),
+            **attributes(self, "blast_radius quantile_curve quantile_changes spreading"),
         }
 
 
@@ -185,22 +177,16 @@ class Comparison:
         """The comparison in the published form, schema sim.compare/1."""
         return {
             "schema": "sim.compare/1",
-            "plans": [outcome.to_json() for outcome in self.outcomes],
+            "plans": published(self.outcomes),
             "providers": [_provider(offer) for offer in self.offers],
-            "differences_s": _by_quantile(self.differences) if len(self.outcomes) == 2 else {},
+            "differences_s": published(self.differences) if len(self.outcomes) == 2 else {},
             "differences_s_by_plan": {
-                o.name: _by_quantile(self.differences_of(o.name)) for o in self.outcomes[1:]
+                o.name: published(self.differences_of(o.name)) for o in self.outcomes[1:]
             },
             "break_even_services": self.break_even_services,
             "break_even_services_by_plan": dict(self.break_evens),
-            "services": self.services,
-            "cannot_move": [asdict(one) for one in self.cannot_move],
-            "requests_per_s": self.requests_per_s,
-            "replications": self.replications,
-            "prices_as_of": self.prices_as_of,
-            "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
-            "seed": self.seed,
-            "version": self.version,
+            **attributes(self, "services cannot_move requests_per_s replications prices_as_of assumptions"),
+            **attributes(self, "seed version"),
         }
 
     def _repr_html_(self) -> str:
@@ -229,18 +215,9 @@ class Comparison:
         return f"{shown} ({'cannot tell' if difference.cannot_tell else change})"
 
 
-def _by_quantile(differences: Mapping[str, Difference]) -> dict[str, dict[str, float | None]]:
-    return {name: _numbers(asdict(difference)) for name, difference in differences.items()}
-
-
 def _provider(offer: Offer) -> dict[str, Any]:
     """A provider's bills; what a run gave is said once, in `plans`."""
-    return offer.to_json() | {"plans": [plan.to_json() for plan in offer.plans]}
-
-
-def _numbers(values: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Numbers for JSON, which has no NaN."""
-    return {k: v if v is not None and isfinite(v) else None for k, v in values.items()}
+    return offer.to_json() | attributes(offer, "plans")
 
 
 def _shown(latency_s: float) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
+from sim.comparison.comparison import QUANTILES, Comparison, PlanOutcome
+from sim.published import attributes, published
 
 SERVICES = "services"
 OF_ONE_POINT = {"blast_radius", "quantile_curve", "quantile_changes", "spreading"}
@@ -116,14 +117,10 @@ class Series:
         return {
             "schema": "sim.sweep/1",
             "scenario": self.name,
-            "key": self.key,
-            "unit": self.unit,
+            **attributes(self, "key unit"),
             "points": [_point(point) for point in self.points],
-            "crossings": [asdict(crossing) for crossing in self.crossings],
-            "replications": self.first.replications,
-            "prices_as_of": self.first.prices_as_of,
-            "seed": self.first.seed,
-            "version": self.first.version,
+            "crossings": published(list(self.crossings)),
+            **attributes(self.first, "replications prices_as_of seed version"),
         }
 
     def to_csv(self) -> str:
@@ -144,29 +141,18 @@ class Series:
 
 def _point(point: Point) -> dict[str, Any]:
     found = point.found
+    by_plan = {o.name: published(found.differences_of(o.name)) for o in found.outcomes[1:]}
     return {
-        "value": point.value,
-        "number": point.number,
-        "services": found.services,
-        "requests_per_s": found.requests_per_s,
-        "break_even_services": found.break_even_services,
+        **attributes(point, "value number"),
+        **attributes(found, "services requests_per_s break_even_services"),
         "plans": [_plan(outcome) for outcome in found.outcomes],
-        "differences_s_by_plan": {o.name: _differences(found, o.name) for o in found.outcomes[1:]},
+        "differences_s_by_plan": by_plan,
     }
 
 
 def _plan(outcome: PlanOutcome) -> dict[str, Any]:
     """A plan as in sim.compare/1, without what is the matter of one point."""
     return {key: value for key, value in outcome.to_json().items() if key not in OF_ONE_POINT}
-
-
-def _differences(found: Comparison, plan: str) -> dict[str, Mapping[str, float | None]]:
-    return {name: _numbers(difference) for name, difference in found.differences_of(plan).items()}
-
-
-def _numbers(difference: Difference) -> Mapping[str, float | None]:
-    half = difference.half_width
-    return {"mean": difference.mean if isfinite(difference.mean) else None, "half_width": half}
 
 
 def _cell(value: float) -> str:

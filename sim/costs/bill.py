@@ -29,6 +29,7 @@ from sim.costs.price_sheet import (
 )
 from sim.costs.usage import Traffic, Usage, together, usage_from
 from sim.errors import InputError
+from sim.published import attributes
 
 __all__ = [
     "Bill",
@@ -99,9 +100,7 @@ class Line:
             "unit": self.unit,
             "unit_price": decimal_text(self.unit_price),
             "amount": decimal_text(self.amount),
-            "key": self.figure.key,
-            "as_of": self.figure.as_of,
-            "confidence": self.figure.confidence,
+            **attributes(self.figure, "key as_of confidence"),
             "source": self.source,
         }
 
@@ -131,11 +130,7 @@ class Bill:
 
     def to_json(self) -> dict[str, Any]:
         """The bill as `sim compare -o json` shows it under `monthly`."""
-        return {
-            "total": str(self.total),
-            "currency": self.currency,
-            "lines": [line.to_json() for line in self.lines],
-        }
+        return {"total": str(self.total), **attributes(self, "currency lines")}
 
 
 def price(usage: Usage, sheet: PriceSheet) -> Bill:
@@ -319,12 +314,7 @@ class QuotaUse:
 
     def to_json(self) -> dict[str, Any]:
         """The entry as `sim compare -o json` shows it."""
-        return {
-            "name": self.name,
-            "used": self.used,
-            "limit": self.limit,
-            "adjustable": self.adjustable,
-        }
+        return attributes(self, "name used limit adjustable")
 
 
 def quotas(usage: Usage, sheet: PriceSheet) -> tuple[QuotaUse, ...]:

@@ -18,6 +18,7 @@ from sim.costs.sheets import controller_on
 from sim.costs.usage import Controller, Traffic
 from sim.costs.usage_of_plan import PlanUsage, usages_at
 from sim.plans import APART
+from sim.published import attributes
 
 MOST_SERVICES = 200
 COUNTED = (*range(1, 41), *range(45, MOST_SERVICES + 1, 5))
@@ -43,13 +44,9 @@ class Priced:
         """The plan as `sim cost -o json` shows it."""
         return {
             "name": self.name,
-            "provider": self.bill.provider,
-            "product": self.bill.product,
+            **attributes(self.bill, "provider product"),
             "monthly": self.bill.to_json(),
-            "load_balancers": self.load_balancers,
-            "public_addresses": self.public_addresses,
-            "controller_pods": self.controller_pods,
-            "quotas": [quota.to_json() for quota in self.quotas],
+            **attributes(self, "load_balancers public_addresses controller_pods quotas"),
         }
 
 
@@ -83,14 +80,8 @@ class Offer:
 
     def to_json(self) -> dict[str, Any]:
         """The provider as an entry of `providers` in JSON."""
-        return {
-            "provider": self.provider,
-            "product": self.product,
-            "currency": self.currency,
-            "prices_as_of": self.prices_as_of,
-            "break_even_services": self.break_even_services,
-            "break_even_services_by_plan": dict(self.break_evens),
-        }
+        shown = attributes(self, "provider product currency prices_as_of break_even_services")
+        return shown | {"break_even_services_by_plan": dict(self.break_evens)}
 
 
 @dataclass(frozen=True)
@@ -117,8 +108,7 @@ class Calculation:
             "services": self.services,
             "requests_per_s": float(self.traffic.requests_per_s),
             "gb_month": float(self.traffic.gb),
-            "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
-            "version": self.version,
+            **attributes(self, "assumptions version"),
         }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from math import ceil, isfinite, sqrt
+from math import ceil, sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.published import attributes, published
 from sim.scenario import Threshold
 from sim.simulation.design import StationSpec
 from sim.units import show_seconds
@@ -290,30 +291,19 @@ def _checked(threshold: Threshold, value: float | None) -> dict[str, Any]:
 def to_json(summary: Summary, thresholds: Iterable[Threshold], version: str) -> dict[str, Any]:
     """A run in the published form, schema sim.run/1. Counts and Pods are of the first replication."""
     first = summary.first
-    ci = summary.half_widths
     return {
         "schema": "sim.run/1",
         "plan": first.plan,
-        "requests": {
-            "sent": first.sent,
-            "answered": first.answered,
-            "failed": dict(first.failed),
-            "in_flight": first.in_flight,
-        },
-        "latency_s": {**_finite(summary.figures), "ci": _finite(ci) if ci is not None else None},
+        "requests": attributes(first, "sent answered failed in_flight"),
+        "latency_s": published({**summary.figures, "ci": summary.half_widths}),
         "retried": first.retried,
         "pods": [_pod(first, index) for index in range(len(first.stations))],
         "nodes": [_node(first, index) for index in range(len(first.nodes))],
         "thresholds": check_thresholds(thresholds, summary),
         "replications": len(summary.results),
-        "engine": first.engine,
-        "seed": first.seed,
+        **attributes(first, "engine seed"),
         "version": version,
     }
-
-
-def _finite(figures: Mapping[str, float | None]) -> dict[str, float | None]:
-    return {name: value if value is not None and isfinite(value) else None for name, value in figures.items()}
 
 
 def _pod(result: Result, index: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from math import ceil, floor, sqrt
 from typing import Any
 
 from sim.errors import UsageError
+from sim.published import attributes
 from sim.routing.kube_proxy import MODES
 
 MOST_PLACEMENTS = 50_000
@@ -99,7 +100,7 @@ class Shares:
 
     def to_json(self) -> dict[str, Any]:
         """The published form, without what all modes share."""
-        return {"mode": self.mode, "in_turn": self.in_turn, "pods": [s.to_json() for s in self.pods]}
+        return attributes(self, "mode in_turn pods")
 
 
 def in_turn_interval(connections: int, nodes: Mapping[str, float]) -> tuple[int, int]:

@@ -7,9 +7,8 @@ request. So the same number of requests is few choices there and many here, and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +71,6 @@ class Spreading:
         """By how many requests the Pod that got the most is ahead of the one that got the least."""
         counts = [pod.requests for pod in self.pods]
         return max(counts) - min(counts)
-
-    def to_json(self) -> dict[str, Any]:
-        """As in the output of `sim compare`."""
-        return asdict(self)
 
 
 def spreading(design: Design, result: Result) -> tuple[Spreading, ...]:

@@ -25,6 +25,7 @@ from sim.manifests.objects import (
     ParentReference,
     Path,
 )
+from sim.published import attributes
 from sim.routing.gateway.attachment import ACCEPTED, Attachment, attachments, furthest, is_parent
 from sim.routing.gateway.backends import resolved
 from sim.routing.gateway.listeners import ROUTE_KINDS, ListenerState, listener_states, takes_kind
@@ -53,16 +54,6 @@ class Condition:
     def good(self) -> bool:
         """Whether it is as one wishes; Conflicted is the one that should be False."""
         return self.status == (FALSE if self.type == "Conflicted" else TRUE)
-
-    def to_json(self) -> dict[str, Any]:
-        """The condition as `sim inspect -o json` shows it."""
-        return {
-            "type": self.type,
-            "status": self.status,
-            "reason": self.reason,
-            "message": self.message,
-            "source": self.source,
-        }
 
 
 @dataclass(frozen=True)
@@ -249,19 +240,15 @@ def _references(route: HTTPRoute) -> Iterator[tuple[BackendObjectReference, Path
 
 
 def _gateway_json(status: GatewayStatus) -> dict[str, Any]:
+    listeners = [
+        {"name": one.state.listener.name or None}
+        | attributes(one, "attached_routes supported_kinds conditions")
+        for one in status.listeners
+    ]
     return {
         "gateway": status.gateway.key,
-        "controller": status.controller,
-        "conditions": [c.to_json() for c in status.conditions],
-        "listeners": [
-            {
-                "name": one.state.listener.name or None,
-                "attached_routes": one.attached_routes,
-                "supported_kinds": list(one.supported_kinds),
-                "conditions": [c.to_json() for c in one.conditions],
-            }
-            for one in status.listeners
-        ],
+        **attributes(status, "controller conditions"),
+        "listeners": listeners,
     }
 
 
@@ -270,9 +257,7 @@ def _parent_json(status: ParentStatus) -> dict[str, Any]:
     return {
         "httproute": status.route.key,
         "parent": f"{parent.namespace or status.route.namespace}/{parent.name}",
-        "section_name": parent.section_name,
-        "port": parent.port,
-        "controller": status.controller,
-        "conditions": [c.to_json() for c in status.conditions],
+        **attributes(parent, "section_name port"),
+        **attributes(status, "controller conditions"),
         "absent": status.absent or None,
     }
