@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from sim import __version__
-from sim.cli.completing import FILE, scenario_names
+from sim.cli.completing import FILE, WRITTEN, scenario_names
 from sim.cli.demand import asked, demand_options, write_scenario
 from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
@@ -50,7 +50,10 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
 )
 @chart_options(COMPARISON_KINDS)
 @click.option(
-    "--report", type=FILE, metavar="FILE", help="Write the comparison as a page to sign and send on (.html)."
+    "--report",
+    type=WRITTEN,
+    metavar="FILE",
+    help="Write the comparison as a page to send on (.html).",
 )
 @provider_option
 @prices_option

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 from click.shell_completion import CompletionItem
+
+from sim.errors import UsageError
 
 
 class _FileName(click.ParamType):  # type: ignore[type-arg]
@@ -18,7 +22,37 @@ class _FileName(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(incomplete, type="file")]
 
 
+class _Written(_FileName):
+    """A file that a command will write: what cannot be written is said before anything runs."""
+
+    def __init__(self, *endings: str) -> None:
+        self._endings = endings
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name itself.
+
+        Raises:
+            UsageError: it ends otherwise, or no file can be written there.
+        """
+        if self._endings and not value.lower().endswith(self._endings):
+            raise UsageError(f"{value}: pictures are PNG or SVG; end the name in .png or .svg")
+        if why := _unwritable(value):
+            raise UsageError(f"{value}: cannot be written: {why}")
+        return value
+
+
+def _unwritable(path: str) -> str:
+    folder = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        return "it is a folder"
+    if not os.path.isdir(folder):
+        return f"there is no folder {folder}"
+    return "" if os.access(path if os.path.exists(path) else folder, os.W_OK) else "permission denied"
+
+
 FILE = _FileName()
+WRITTEN = _Written()
+PICTURE = _Written(".png", ".svg")
 
 
 def scenario_names(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.completing import FILE
+from sim.cli.completing import FILE, PICTURE
 from sim.cli.messages import say
 from sim.cli.names import DEFAULT_MODE, MODE_NAMES, PROVIDER_NAMES, name_option
 from sim.errors import UsageError, one_of
@@ -172,7 +172,9 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
             callback=checked,
             help=f"One of: {', '.join(names)}.  [default: {names[0]}]",
         )
-        chart = click.option("--chart", type=FILE, metavar="FILE", help="Write a chart too (.png or .svg).")
+        chart = click.option(
+            "--chart", type=PICTURE, metavar="FILE", help="Write a chart too (.png or .svg)."
+        )
         return chart(kind(theme_option(with_kind)))
 
     return with_options

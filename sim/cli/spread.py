@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim import __version__
-from sim.cli.completing import FILE
+from sim.cli.completing import PICTURE
 from sim.cli.messages import say
 from sim.cli.names import DEFAULT_MODE, MODE_NAMES, name_option
 from sim.cli.options import inputs, manifests_of, output_format, show_json, theme_option, warn
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the random numbers."
 )
 @click.option("--placements", is_flag=True, help="Show instead the shares under policy Local, by placement.")
-@click.option("--chart", type=FILE, metavar="FILE", help="Also draw it (.png or .svg).")
+@click.option("--chart", type=PICTURE, metavar="FILE", help="Also draw it (.png or .svg).")
 @theme_option
 def spread(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """How many connections each Pod of a Service gets, against what chance would give it.

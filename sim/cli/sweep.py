@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from sim import __version__
-from sim.cli.completing import FILE, scenario_names
+from sim.cli.completing import PICTURE, WRITTEN, scenario_names
 from sim.cli.messages import say
 from sim.cli.options import (
     output_format,
@@ -29,8 +29,8 @@ from sim.errors import UsageError
 @click.argument("scenario", shell_complete=scenario_names)
 @click.argument("over", metavar="KEY=VALUES")
 @output_format
-@click.option("--csv", "csv_file", type=FILE, metavar="FILE", help="Write a row per value and plan.")
-@click.option("--chart", type=FILE, metavar="FILE", help="Write the chart too (.png or .svg).")
+@click.option("--csv", "csv_file", type=WRITTEN, metavar="FILE", help="Write a row per value and plan.")
+@click.option("--chart", type=PICTURE, metavar="FILE", help="Write the chart too (.png or .svg).")
 @theme_option
 @provider_option
 @prices_option

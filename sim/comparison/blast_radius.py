@@ -28,8 +28,12 @@ from sim.simulation.result import Result
 REQUESTS = 2000
 Z_99 = 2.575829
 NEVER_S = 1e9
+LOAD_BALANCER, ONE_FOR_ALL = "load_balancer", "one_for_all"
+"""A load balancer that carries what other providers sell as many."""
 
 Bools = NDArray[np.bool_]
+Part = tuple[str, ...]
+"""The names of what breaks together."""
 
 
 @dataclass(frozen=True)
@@ -57,29 +61,36 @@ class Radius:
 
 
 def blast_radius(
-    experiment: Experiment, plan: Plan, seed: int | None = None, requests: int = REQUESTS
+    experiment: Experiment,
+    plan: Plan,
+    seed: int | None = None,
+    requests: int = REQUESTS,
+    one_for_all: bool = False,
 ) -> dict[str, Radius]:
     """Break each kind of part once.
 
     Args:
         requests: about how many, of all open-loop rows together.
+        one_for_all: break as well what carries all of the plan's load balancers, where a provider shares one.
 
     Returns:
-        load_balancer, controller_pod, node, zone, bad_rule, as far as the plan has them.
+        load_balancer, controller_pod, node, zone, bad_rule, as far as the plan has them; ONE_FOR_ALL too.
     """
-    return _Breaking(experiment, plan, seed, requests).all()
+    return _Breaking(experiment, plan, seed, requests).all(one_for_all)
 
 
-def parts(experiment: Experiment, plan: Plan) -> dict[str, tuple[str, ...]]:
+def parts(experiment: Experiment, plan: Plan) -> dict[str, tuple[Part, ...]]:
     """The parts of a plan by kind, those of the same kind in order."""
     nodes = plan.cluster.nodes
-    return {
-        "load_balancer": plan.load_balancers,
-        "controller_pod": tuple(controller_pods(plan)),
-        "node": tuple(n.name for n in nodes),
-        "zone": tuple(dict.fromkeys(n.zone for n in nodes)),
-        "bad_rule": tuple(dict.fromkeys(_ingresses(experiment))),
+    found: dict[str, Iterable[str]] = {
+        LOAD_BALANCER: plan.load_balancers,
+        "controller_pod": controller_pods(plan),
+        "node": [n.name for n in nodes],
+        "zone": [n.zone for n in nodes],
+        "bad_rule": _ingresses(experiment),
     }
+    alone = {kind: tuple((name,) for name in dict.fromkeys(names)) for kind, names in found.items()}
+    return {**alone, ONE_FOR_ALL: (plan.load_balancers,) if plan.load_balancers else ()}
 
 
 def _ingresses(experiment: Experiment) -> Iterable[str]:
@@ -102,26 +113,28 @@ class _Breaking:
         self._design = compile_design(plan, self._scenario, self._rules)
         self._healthy = self._run(self._design)
 
-    def all(self) -> dict[str, Radius]:
+    def all(self, one_for_all: bool) -> dict[str, Radius]:
         """One of each kind."""
         found = parts(self._experiment, self._plan).items()
-        return {kind: self._worst(kind, names) for kind, names in found if names}
+        kinds = {kind: of for kind, of in found if of and (one_for_all or kind != ONE_FOR_ALL)}
+        return {kind: self._worst(kind, of) for kind, of in kinds.items()}
 
-    def _worst(self, kind: str, names: Sequence[str]) -> Radius:
+    def _worst(self, kind: str, of_kind: Sequence[Part]) -> Radius:
         """Break the part that most requests need; the first of equals."""
-        designs = {name: self._broken(kind, name) for name in names}
-        shares = {name: self._expected(design) for name, design in designs.items()}
-        name = max(names, key=lambda each: shares[each])
-        exact = is_closed(designs[name], self._experiment, shares[name])
-        return self._measured(name, self._run(designs[name]), shares[name] if exact else None)
+        designs = {part: self._broken(kind, part) for part in of_kind}
+        shares = {part: self._expected(design) for part, design in designs.items()}
+        part = max(of_kind, key=lambda each: shares[each])
+        exact = is_closed(designs[part], self._experiment, shares[part])
+        return self._measured(_named(part), self._run(designs[part]), shares[part] if exact else None)
 
-    def _broken(self, kind: str, name: str) -> Design:
-        fault = FaultKey.model_validate({kind: name, "detected_after": NEVER_S})
+    def _broken(self, kind: str, part: Part) -> Design:
+        key = LOAD_BALANCER if kind == ONE_FOR_ALL else kind
+        faults = tuple(FaultKey.model_validate({key: name, "detected_after": NEVER_S}) for name in part)
         if kind == "bad_rule":
-            scenario = self._scenario.model_copy(update={"faults": (fault,)})
+            scenario = self._scenario.model_copy(update={"faults": faults})
             return compile_design(self._plan, scenario, self._rules)
         design = self._design
-        broken = outages((fault,), self._plan, design.stations, design.destinations)
+        broken = outages(faults, self._plan, design.stations, design.destinations)
         return replace(design, outages=broken)
 
     def _run(self, design: Design) -> Result:
@@ -144,6 +157,15 @@ class _Breaking:
             counted = result.end >= 0
         share, low, high = interval(lost[counted], result.connection[counted])
         return Radius(name, share, low, high, int(counted.sum()), expected)
+
+
+def _named(part: Part) -> str:
+    """A part by its first name.
+
+    >>> _named(("shop/cart",)), _named(("shop/cart", "shop/web", "shop/search"))
+    ('shop/cart', 'shop/cart and 2 more')
+    """
+    return part[0] if len(part) == 1 else f"{part[0]} and {len(part) - 1:,} more"
 
 
 def _serves(flow: Flow) -> bool:

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
-from sim.comparison.blast_radius import Radius, blast_radius
-from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
-from sim.comparison.latency_curve import curve_change, latency_curve
+import numpy as np
+
+from sim.comparison.blast_radius import LOAD_BALANCER, ONE_FOR_ALL, Radius, blast_radius
+from sim.comparison.comparison import QUANTILES as COMPARED
+from sim.comparison.comparison import Comparison, Difference, PlanOutcome, one_of_those
+from sim.comparison.latency_curve import curve_change, half_width_of, latency_curve, resolution_s
 from sim.comparison.usage import month_of, offers_for, rates_of
 from sim.costs.offers import Priced
 from sim.costs.price_sheet import PriceSheet
@@ -20,7 +24,7 @@ from sim.plans import Plan
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, compile_design
 from sim.simulation.engines import replicate
-from sim.simulation.result import FIGURES, Summary, half_width, summarise
+from sim.simulation.result import QUANTILES, Summary, summarise
 from sim.simulation.spreading import spreading
 
 Progress = Callable[[str, int, int], None]
@@ -64,7 +68,8 @@ def compare(
     used = sheets(provider, stated_prices(experiment), own)
     ran = [run_plan(experiment, plan, seed, replications, requests, progress) for plan in experiment.plans()]
     if faults:
-        ran = [replace(r, radius=blast_radius(experiment, r.plan, seed)) for r in ran]
+        shared = any(sheet.product(sheet.default_product).shared for sheet in used)
+        ran = [replace(r, radius=blast_radius(experiment, r.plan, seed, one_for_all=shared)) for r in ran]
     return assemble(experiment, ran, used, version, seed)
 
 
@@ -132,6 +137,8 @@ def stated_prices(experiment: Experiment) -> Stated:
 
 def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:
     results = ran.summary.results
+    radii = {kind: radius.to_json() for kind, radius in ran.radius.items()}
+    one_of = tuple(radii.pop(kind) for kind in (LOAD_BALANCER, ONE_FOR_ALL) if kind in radii)
     return PlanOutcome(
         name=ran.plan.name,
         bill=bought.bill,
@@ -143,7 +150,8 @@ def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:
         public_addresses=bought.public_addresses,
         controller_pods=ran.plan.controller_pods,
         quotas=bought.quotas,
-        blast_radius={kind: radius.to_json() for kind, radius in ran.radius.items()},
+        blast_radius=one_of_those(bought, one_of) | radii,
+        one_load_balancer=one_of,
         quantile_curve=latency_curve(results),
         quantile_changes=() if ran is first else curve_change(first.summary.results, results),
         spreading=spreading(ran.design, ran.summary.first),
@@ -156,14 +164,13 @@ def _numbers(values: Mapping[str, float | None]) -> dict[str, float]:
 
 def _differences(one: Ran, other: Ran) -> dict[str, Difference]:
     """The other plan minus the one, pair by pair."""
+    runs = [np.sort(r.latency_s) for each in (one, other) for r in each.summary.results]
     first, second = ([r.summary() for r in each.summary.results] for each in (one, other))
-    return {name: _difference(first, second, name) for name in FIGURES if name in QUANTILES}
-
-
-def _difference(
-    first: Sequence[Mapping[str, float | None]], second: Sequence[Mapping[str, float | None]], name: str
-) -> Difference:
-    pairs = [(a[name], b[name]) for a, b in zip(first, second, strict=True)]
-    changes = [b - a for a, b in pairs if a is not None and b is not None]
-    mean = sum(changes) / len(changes) if changes else float("nan")
-    return Difference(mean, half_width(changes))
+    found = {}
+    for name in COMPARED:
+        pairs = [(a[name], b[name]) for a, b in zip(first, second, strict=True)]
+        changes = [b - a for a, b in pairs if a is not None and b is not None]
+        mean = sum(changes) / len(changes) if changes else float("nan")
+        least_s = resolution_s(runs, 1 - Fraction(str(QUANTILES[name]))) if name in QUANTILES else 0.0
+        found[name] = Difference(mean, half_width_of(changes, least_s))
+    return found

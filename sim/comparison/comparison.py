@@ -7,7 +7,7 @@ interval covers zero, nothing can be said about who is faster.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from html import escape
@@ -17,7 +17,7 @@ from typing import Any
 from sim.cluster.cluster import Assumption
 from sim.comparison.latency_curve import CurvePoint
 from sim.costs.bill import Bill, QuotaUse
-from sim.costs.offers import Offer
+from sim.costs.offers import Offer, Priced
 from sim.errors import UsageError
 from sim.plans import CannotMove
 from sim.published import attributes, published
@@ -37,6 +37,8 @@ class PlanOutcome:
         latency_ci: half width of the 95 % interval of each; None with one run.
         sent, failed: requests of all runs.
         blast_radius: part of the plan -> what fails with it.
+        one_load_balancer: what fails with one of several, and with one that carries all; the same if it is
+            the only one.
         quantile_curve: the latency distribution, as far as the runs support it.
         quantile_changes: its paired differences from the first plan; none for the first plan itself.
         spreading: how requests fell on the Pods of each Service, in the first run.
@@ -53,6 +55,7 @@ class PlanOutcome:
     controller_pods: int
     quotas: tuple[QuotaUse, ...] = ()
     blast_radius: Mapping[str, Any] = field(default_factory=dict)
+    one_load_balancer: tuple[Any, ...] = ()
     quantile_curve: tuple[CurvePoint, ...] = ()
     quantile_changes: tuple[CurvePoint, ...] = ()
     spreading: tuple[Spreading, ...] = ()
@@ -178,7 +181,7 @@ class Comparison:
         return {
             "schema": "sim.compare/1",
             "plans": published(self.outcomes),
-            "providers": [_provider(offer) for offer in self.offers],
+            "providers": [self._provider(offer) for offer in self.offers],
             "differences_s": published(self.differences) if len(self.outcomes) == 2 else {},
             "differences_s_by_plan": {
                 o.name: published(self.differences_of(o.name)) for o in self.outcomes[1:]
@@ -188,6 +191,25 @@ class Comparison:
             **attributes(self, "services cannot_move requests_per_s replications prices_as_of assumptions"),
             **attributes(self, "seed version"),
         }
+
+    def _provider(self, offer: Offer) -> dict[str, Any]:
+        """A provider's bills, and what depends on what it sells; what a run gave is said once, in `plans`."""
+        radii = {o.name: o.one_load_balancer for o in self.outcomes}
+        plans = (p.to_json() | {"blast_radius": one_of_those(p, radii[p.name])} for p in offer.plans)
+        return offer.to_json() | {"plans": list(plans)}
+
+    @property
+    def one_load_balancer_elsewhere(self) -> tuple[str, tuple[Any, ...]] | None:
+        """The providers whose one load balancer carries more, or less, and what fails with it per plan."""
+        others = [o for o in self.offers if o.shared != self.offers[0].shared]
+        if not others:
+            return None
+        sold = {plan.name: plan for plan in others[0].plans}
+        radii = (
+            one_of_those(sold[o.name], o.one_load_balancer).get("load_balancer") if o.name in sold else None
+            for o in self.outcomes
+        )
+        return ", ".join(o.provider for o in others), tuple(radii)
 
     def _repr_html_(self) -> str:
         rows = [[""] + [o.name for o in self.outcomes], *self._bill_rows(), *self._latency_rows()]
@@ -215,9 +237,13 @@ class Comparison:
         return f"{shown} ({'cannot tell' if difference.cannot_tell else change})"
 
 
-def _provider(offer: Offer) -> dict[str, Any]:
-    """A provider's bills; what a run gave is said once, in `plans`."""
-    return offer.to_json() | attributes(offer, "plans")
+def one_of_those(bought: Priced, radii: Sequence[Any]) -> dict[str, Any]:
+    """What fails with one of the load balancers that a provider sells for a plan.
+
+    Args:
+        radii: as `PlanOutcome.one_load_balancer`.
+    """
+    return {"load_balancer": radii[-1 if bought.load_balancers == 1 else 0]} if radii else {}
 
 
 def _shown(latency_s: float) -> str:

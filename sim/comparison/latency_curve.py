@@ -68,14 +68,32 @@ def curve_change(first: Sequence[Result], second: Sequence[Result]) -> tuple[Cur
         _point(
             rarity,
             [b - a for a, b in zip(_quantiles(before, rarity), _quantiles(after, rarity), strict=True)],
+            resolution_s([*before, *after], rarity),
         )
         for rarity in RARITIES
         if _is_supported(before, rarity) and _is_supported(after, rarity)
     )
 
 
-def _point(rarity: Fraction, values: Sequence[float]) -> CurvePoint:
-    return CurvePoint(float(rarity), sum(values) / len(values), half_width(values))
+def _point(rarity: Fraction, values: Sequence[float], least_s: float = 0.0) -> CurvePoint:
+    return CurvePoint(float(rarity), sum(values) / len(values), half_width_of(values, least_s))
+
+
+def half_width_of(changes: Sequence[float], least_s: float) -> float | None:
+    """Half the width of the interval for a mean change; never less than the quantile can tell apart."""
+    half = half_width(changes)
+    return None if half is None else max(half, least_s)
+
+
+def resolution_s(runs: Sequence[Seconds], rarity: Fraction) -> float:
+    """How finely a quantile is known: half the distance between its neighbours, averaged over the runs.
+
+    Args:
+        runs: each sorted, shape (answered,).
+    """
+    places = [(run, len(run) - _slower(len(run), rarity) - 1) for run in runs if len(run)]
+    gaps = [float(run[min(at + 1, len(run) - 1)] - run[max(at - 1, 0)]) for run, at in places]
+    return sum(gaps) / 2 / len(gaps) if gaps else 0.0
 
 
 def _is_supported(runs: Sequence[Seconds], rarity: Fraction) -> bool:

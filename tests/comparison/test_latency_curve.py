@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
@@ -10,7 +11,15 @@ import numpy as np
 import pytest
 from small import design, experiment
 
-from sim.comparison.latency_curve import ENOUGH, RARITIES, CurvePoint, curve_change, latency_curve
+from sim.comparison.latency_curve import (
+    ENOUGH,
+    RARITIES,
+    CurvePoint,
+    curve_change,
+    half_width_of,
+    latency_curve,
+    resolution_s,
+)
 from sim.simulation.engines import run
 from sim.simulation.result import Result, half_width, summarise
 
@@ -82,7 +91,7 @@ def test_a_change_is_that_of_pairs_so_what_the_runs_share_cancels() -> None:
     second = [result([ms * factor + 2 for ms in HUNDRED]) for factor in factors]
     change = next(p for p in curve_change(first, second) if p.rarity == 0.5)
     assert change.value_s == pytest.approx(0.002)
-    assert change.half_width_s == pytest.approx(0, abs=1e-9)
+    assert change.half_width_s == pytest.approx((0.001 + 0.002 + 0.004) / 3), "the steps of the runs, no more"
     assert half_width(r.summary()["p50"] for r in first) > 0.05  # type: ignore[operator]
 
 
@@ -103,3 +112,13 @@ def test_a_change_stands_only_where_both_plans_have_a_point() -> None:
 )
 def test_it_cannot_be_told_where_the_interval_covers_zero(point: CurvePoint, cannot_tell: bool) -> None:
     assert point.cannot_tell is cannot_tell
+
+
+def test_a_quantile_is_known_no_finer_than_its_neighbours_stand_apart() -> None:
+    """Three pairs of runs whose p95 moves by the very same: their interval is as wide as the steps of a run."""
+    run = np.arange(100) / 1000
+    assert resolution_s([run], Fraction(1, 20)) == pytest.approx(0.001)
+    assert half_width_of([0.002] * 3, resolution_s([run, run + 0.002], Fraction(1, 20))) == pytest.approx(
+        0.001
+    )
+    assert half_width_of([0.002], 0.001) is None

@@ -15,7 +15,6 @@ from sim.report.print.tables import Cell, Head, PageTable, TableRow, group, line
 from sim.report.text.cost import break_even_cell
 from sim.report.theme import currency_name
 from sim.report.words.compare import (
-    PARTS,
     CompareRow,
     bill_rows,
     bought_rows,
@@ -23,6 +22,7 @@ from sim.report.words.compare import (
     difference_rows,
     difference_unit,
     latency_rows,
+    risks,
 )
 from sim.report.words.numbers import NOTHING, UNIT_NAMES, latency_text, share_change, share_text
 from sim.units import show_seconds
@@ -169,11 +169,7 @@ def moving_table(comparison: Comparison) -> PageTable | None:
 def risk_table(comparison: Comparison) -> PageTable:
     """Which share of the requests fails with one part of each kind, with its interval."""
     plans = comparison.outcomes
-    rows = tuple(
-        TableRow(Cell(name), tuple(_risk_cell(o.blast_radius.get(kind)) for o in plans))
-        for kind, name in PARTS.items()
-        if any(kind in o.blast_radius for o in plans)
-    )
+    rows = tuple(TableRow(Cell(name), tuple(map(_risk_cell, radii))) for name, radii in risks(comparison))
     note = (
         "Of the requests that the healthy plan answers, the share that fails while this part is broken from "
         "beginning to end and nobody has noticed; in brackets its 99 % interval. Of all parts of a kind, the "

@@ -134,13 +134,17 @@ PARTS = {
 """Kind of part -> what people call one of it."""
 
 
-def risk_rows(plans: Sequence[PlanOutcome]) -> Iterator[CompareRow]:
-    """Which share of the requests fails with one part, the one that most of them need."""
+def risks(comparison: Comparison) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """What fails with one part, the one that most requests need: a value per plan."""
+    plans, elsewhere = comparison.outcomes, comparison.one_load_balancer_elsewhere
     for kind, name in PARTS.items():
         if any(kind in o.blast_radius for o in plans):
-            yield CompareRow(name, tuple(_share(o, kind) for o in plans))
+            yield name, tuple(o.blast_radius.get(kind) for o in plans)
+        if kind == "load_balancer" and elsewhere and any(elsewhere[1]):
+            yield f"… at {elsewhere[0]}", elsewhere[1]
 
 
-def _share(outcome: PlanOutcome, kind: str) -> str:
-    found = outcome.blast_radius.get(kind)
-    return NOTHING if found is None else share_text(found["share"])
+def risk_rows(comparison: Comparison) -> Iterator[CompareRow]:
+    """The same in words."""
+    for name, radii in risks(comparison):
+        yield CompareRow(name, tuple(NOTHING if r is None else share_text(r["share"]) for r in radii))
