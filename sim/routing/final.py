@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from sim.cluster.cluster import Endpoint
+from sim.published import attributes
 
 State = Literal[
     "delivered",
@@ -136,22 +137,8 @@ class Final:
 
     def to_json(self) -> dict[str, Any]:
         """The final state as `sim trace -o json` shows it."""
-        shown = {
-            "state": self.state,
-            "status": self.status,
-            "answered_by": self.answered_by,
-            "backend": self.backend,
-            "rule": self.rule,
-            "pod": self.pod,
-            "message": self.message,
-            "code": self.code,
-            "fix": self.fix,
-            "source": self.source,
-        }
-        outcomes = [
-            {"state": o.state, "status": o.status, "backend": o.backend, "probability": o.probability}
-            for o in self.outcomes
-        ]
+        shown = attributes(self, "state status answered_by backend rule pod message code fix source")
+        outcomes = [attributes(o, "state status backend probability") for o in self.outcomes]
         return shown | self.more() | ({"outcomes": outcomes} if outcomes else {})
 
     def more(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sim import __version__
 from sim.cluster.cluster import Assumption, Controller
 from sim.errors import UsageError
 from sim.manifests.objects import Finding, Unmodelled
+from sim.published import attributes
 from sim.routing.final import Final
 from sim.routing.patch import TriedPatch
 
@@ -131,15 +132,8 @@ class Step:
 
     def to_json(self) -> dict[str, Any]:
         """The step as `sim trace -o json` shows it."""
-        shown: dict[str, Any] = {
-            "row": self.row,
-            "held": self.held,
-            "because": self.because,
-            "source": self.source,
-        }
-        return (
-            shown | ({"failed": self.failed} if self.failed else {}) | ({"wins": True} if self.wins else {})
-        )
+        more = {name: value for name, value in (("failed", self.failed), ("wins", self.wins)) if value}
+        return attributes(self, "row held because source") | more
 
 
 @dataclass(frozen=True)
@@ -171,16 +165,8 @@ class Hop:
 
     def to_json(self) -> dict[str, Any]:
         """The hop as `sim trace -o json` shows it."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "at_s": round(self.at_s, 9),
-            "says": self.says,
-            "before": dict(self.before),
-            "after": dict(self.after),
-            "steps": [s.to_json() for s in self.steps],
-            "branches": [{"to": b.to, "probability": b.probability} for b in self.branches],
-        }
+        shown = attributes(self, "name kind at_s says before after steps branches")
+        return shown | {"at_s": round(self.at_s, 9)}
 
 
 @dataclass(frozen=True)
@@ -249,26 +235,13 @@ class Trace:
         return {
             "schema": "sim.trace/1",
             "request": {
-                "method": request.method,
-                "url": request.url,
-                "scheme": request.scheme,
-                "host": request.host,
-                "path": request.path,
-                "port": request.port,
-                "headers": dict(request.headers),
+                **attributes(request, "method url scheme host path port headers"),
                 "sni": request.server_name,
                 "client_ip": request.client_ip,
             },
-            "controller": self.controller,
-            "assumptions": [{"what": a.what, "otherwise": a.otherwise} for a in self.assumptions],
-            "hops": [h.to_json() for h in self.hops],
+            **attributes(self, "controller assumptions hops"),
             "final": self.final.to_json() | (self.patch.to_json() if self.patch else {}),
-            "unmodelled": [
-                {"what": u.what, "may_change_answer": u.may_change_answer, "source": u.source}
-                for u in self.unmodelled
-            ],
-            "notes": [{"code": n.code, "message": n.message, "source": n.source} for n in self.notes],
-            "seed": self.seed,
+            **attributes(self, "unmodelled notes seed"),
             "version": version,
         }
 
