@@ -8,8 +8,7 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.messages import say
-from sim.cli.options import output_format, show_json, warn
-from sim.errors import UsageError
+from sim.cli.options import output_format, show_json, warn, write_file
 
 if TYPE_CHECKING:
     from sim.analysis.check import Checked
@@ -41,7 +40,9 @@ def check(files: tuple[str, ...], output: str, **how: Any) -> int:
     if _refused(checked):
         return 2
     if how["file"]:
-        _write_junit(how["file"], checked)
+        from sim.report.text.ci import junit
+
+        write_file(junit(checked.results, checked.rules), how["file"])
     _show(checked, output, how["github"])
     rules = checked.rules
     share = 100 * sum(r.hit for r in rules) / len(rules) if rules else 100.0
@@ -61,17 +62,6 @@ def _refused(checked: Checked) -> bool:
         warn(one.manifests, found)
         wrong = wrong or bool(found)
     return wrong
-
-
-def _write_junit(path: str, checked: Checked) -> None:
-    from pathlib import Path
-
-    from sim.report.text.ci import junit
-
-    try:
-        Path(path).write_text(junit(checked.results, checked.rules), encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--junit {path}: {error.strerror}") from None
 
 
 def _show(checked: Checked, output: str, github: bool) -> None:

@@ -8,9 +8,9 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
-from sim.cli.messages import say
-from sim.cli.options import open_page, progress_bar, write_page
+from sim.cli.options import open_page, progress_bar, save_chart, write_page
 from sim.errors import UsageError
+from sim.report.words.chart_kinds import MONEY_AND_LATENCY
 
 URL = "http://fanout.example.com/foo"
 REQUESTS, SHOWN = 3000, 300
@@ -79,7 +79,6 @@ def _trace() -> None:
 
 def _compare(chart: Path) -> None:
     from sim.comparison.compare import compare
-    from sim.report.charts import charts, picture
     from sim.report.text import compare as compare_lines
     from sim.report.text import terminal
     from sim.scenario.experiment import load_experiment
@@ -88,8 +87,7 @@ def _compare(chart: Path) -> None:
     with progress_bar() as progress:
         found = compare(experiment, __version__, requests=REQUESTS, progress=progress)
     terminal.show(compare_lines.compare_lines(found, experiment.name))
-    picture.save(charts.comparison_chart(found), str(chart))
-    say(f"wrote {chart}")
+    save_chart(found, MONEY_AND_LATENCY, str(chart))
 
 
 def _replay(page: Path, opened: bool) -> None:

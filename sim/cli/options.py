@@ -18,6 +18,7 @@ from sim.errors import UsageError, one_of
 if TYPE_CHECKING:
     from sim.costs.price_sheet import PriceSheet
     from sim.manifests.objects import Finding, Manifests
+    from sim.report.charts.picture import Picture
 
 Command = Callable[..., Any]
 
@@ -180,16 +181,23 @@ def chart_options(kinds: Iterable[str]) -> Callable[[Command], Command]:
     return with_options
 
 
-def save_chart(found: Any, kind: str, path: str, theme: str = "light") -> None:
-    """Write a chart of a comparison, and its text alternative beside it."""
-    from sim.report.charts import charts, picture
+def save_picture(picture: Picture, path: str) -> None:
+    """Write a picture, and its text alternative beside it."""
+    from sim.report.charts.picture import save
 
-    picture.save(charts.comparison_chart(found, kind, theme=theme), path)
+    save(picture, path)
     say(f"wrote {path}")
 
 
-def write_page(text: str, out: str) -> None:
-    """Write a page.
+def save_chart(found: Any, kind: str, path: str, theme: str = "light") -> None:
+    """Write a chart of a comparison."""
+    from sim.report.charts.charts import comparison_chart
+
+    save_picture(comparison_chart(found, kind, theme=theme), path)
+
+
+def write_file(text: str, path: str) -> None:
+    """Write a text.
 
     Raises:
         UsageError: the file cannot be written.
@@ -197,9 +205,14 @@ def write_page(text: str, out: str) -> None:
     from pathlib import Path
 
     try:
-        Path(out).write_text(text, encoding="utf-8")
+        Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{out}: {error.strerror or error}") from None
+        raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+
+def write_page(text: str, out: str) -> None:
+    """Write a page, and say how large it is."""
+    write_file(text, out)
     say(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser")
 
 

@@ -10,14 +10,13 @@ from sim import __version__
 from sim.cli.completing import PICTURE
 from sim.cli.messages import say
 from sim.cli.names import DEFAULT_MODE, MODE_NAMES, name_option
-from sim.cli.options import inputs, manifests_of, output_format, show_json, theme_option, warn
+from sim.cli.options import inputs, manifests_of, output_format, save_picture, show_json, theme_option, warn
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.cluster.cluster import Cluster, LinkedService
-    from sim.report.charts.picture import Picture
     from sim.simulation.spread_shares import Placement, Shares
 
 
@@ -105,7 +104,7 @@ def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: d
     if how["chart"]:
         from sim.report.charts.spread import shares_chart
 
-        _save(shares_chart(found, theme=how["chart_theme"]), how["chart"])
+        save_picture(shares_chart(found, theme=how["chart_theme"]), how["chart"])
 
 
 def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
@@ -125,7 +124,7 @@ def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, ho
     if how["chart"]:
         from sim.report.charts.spread import placements_chart
 
-        _save(placements_chart(service.key, found, now, theme=how["chart_theme"]), how["chart"])
+        save_picture(placements_chart(service.key, found, now, theme=how["chart_theme"]), how["chart"])
 
 
 def _show_json(
@@ -147,10 +146,3 @@ def _show_json(
             "version": __version__,
         }
     )
-
-
-def _save(picture: Picture, path: str) -> None:
-    from sim.report.charts.picture import save
-
-    save(picture, path)
-    say(f"wrote {path}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -17,12 +16,13 @@ from sim.cli.options import (
     provider_option,
     replications_option,
     requests_option,
+    save_picture,
     seed_option,
     show_json,
     theme_option,
     warn_of_old_prices,
+    write_file,
 )
-from sim.errors import UsageError
 
 
 @click.command(short_help="That comparison for each value of one key of a scenario.")
@@ -66,22 +66,10 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
     else:
         terminal.show(sweep_lines.sweep_lines(series))
     if csv_file:
-        _write(csv_file, series.to_csv())
+        write_file(series.to_csv(), csv_file)
+        say(f"wrote {csv_file}")
     if chart:
-        _draw(chart, series, theme)
+        from sim.report.charts.charts import CHARTS
+
+        save_picture(CHARTS["sweep"](series, theme=theme), chart)
     return 0
-
-
-def _draw(path: str, series: Any, theme: str) -> None:
-    from sim.report.charts import charts, picture
-
-    picture.save(charts.CHARTS["sweep"](series, theme=theme), path)
-    say(f"wrote {path}")
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-    say(f"wrote {path}")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.completing import FILE
-from sim.cli.messages import say
-from sim.cli.options import inputs, manifests_of, theme_option, warn
+from sim.cli.options import inputs, manifests_of, save_picture, theme_option, warn
 
 if TYPE_CHECKING:
-    from sim.cluster.cluster import Cluster
+    pass
 
 
 @click.command(short_help="The graph: client, load balancer, nodes, controller, Pods.")
@@ -41,16 +40,10 @@ def topology(
         from sim.report.text.topology import text_tree
 
         terminal.show_text(text_tree(cluster).splitlines())
-        return 0
-    _draw_topology(cluster, out, url, chart_theme)
+    else:
+        from sim.report.topology.picture import topology_picture
+        from sim.routing import Request, route
+
+        found = route(cluster, Request.parse(url)) if url else None
+        save_picture(topology_picture(cluster, found, theme=chart_theme), out)
     return 0
-
-
-def _draw_topology(cluster: Cluster, out: str, url: str | None, theme: str) -> None:
-    from sim.report.charts.picture import save
-    from sim.report.topology.picture import topology_picture
-    from sim.routing import Request, route
-
-    found = route(cluster, Request.parse(url)) if url else None
-    save(topology_picture(cluster, found, theme=theme), out)
-    say(f"wrote {out}")

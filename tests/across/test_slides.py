@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from crowded import crowded
 
 from sim.lessons import lesson_names
-from sim.report.charts.picture import crowded
 from sim.report.theme import LONGEST_TITLE
 
 ROOT = Path(__file__).parents[2]

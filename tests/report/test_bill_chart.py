@@ -7,12 +7,12 @@ from fractions import Fraction
 from itertools import cycle
 
 import pytest
+from crowded import crowded
 from matplotlib.patches import Rectangle
 
 from sim.costs.offers import Calculation
 from sim.plans import PLANS
 from sim.report.charts.bill import bill_chart
-from sim.report.charts.picture import crowded
 from sim.report.theme import ITEMS, LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.bill import PARTS, bill_rows
 from sim.report.words.numbers import money_text

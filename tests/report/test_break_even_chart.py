@@ -9,12 +9,12 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
+from crowded import crowded
 
 from sim.costs.bill import half_up
 from sim.costs.offers import BOTH, Offer
 from sim.report.charts.break_even import break_even_chart
 from sim.report.charts.money_scale import by_factors, proportional
-from sim.report.charts.picture import crowded
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.break_even import curves_of, last_shown, titles
 from tests.command import sim

@@ -22,6 +22,7 @@ from comparisons import (
     with_money,
     without_answers,
 )
+from crowded import crowded
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -30,7 +31,7 @@ from sim.comparison.comparison import Comparison
 from sim.errors import UsageError
 from sim.report.charts.charts import CHARTS, COMPARISON_CHARTS, comparison_chart
 from sim.report.charts.compare import compare
-from sim.report.charts.picture import crowded, frame, save, sheet
+from sim.report.charts.picture import frame, save, sheet
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.chart_kinds import COMPARISON_KINDS
 from sim.report.words.finding import finding

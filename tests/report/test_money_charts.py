@@ -6,12 +6,12 @@ from itertools import cycle
 from math import isfinite
 
 import pytest
+from crowded import crowded
 
 from sim import __version__
 from sim.comparison.compare import compare
 from sim.comparison.comparison import Comparison
 from sim.report.charts.charts import COMPARISON_CHARTS
-from sim.report.charts.picture import crowded
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.scenario.experiment import load_experiment, shipped_scenarios
 

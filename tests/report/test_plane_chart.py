@@ -8,6 +8,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
+from crowded import crowded
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
@@ -15,7 +16,6 @@ from matplotlib.figure import Figure
 from sim.comparison.comparison import QUANTILES, Comparison, Difference
 from sim.costs.offers import BOTH, Calculation
 from sim.errors import UsageError
-from sim.report.charts.picture import crowded
 from sim.report.charts.plane import plane_chart, staggered
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.plane import changes, planes, titles

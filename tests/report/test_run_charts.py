@@ -9,6 +9,7 @@ from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
+from crowded import crowded
 from matplotlib.colors import to_hex
 from outcomes import LONGEST, PLANS, change, comparison, curve, outcome, pods, radius
 
@@ -19,7 +20,7 @@ from sim.errors import UsageError
 from sim.report.charts.blast_radius import blast_radius_chart
 from sim.report.charts.charts import COMPARISON_CHARTS
 from sim.report.charts.latency import latency_chart
-from sim.report.charts.picture import Picture, crowded
+from sim.report.charts.picture import Picture
 from sim.report.charts.pods import pods_chart
 from sim.report.theme import LONGEST_TITLE, THEMES, lightness
 from sim.scenario.experiment import load_experiment

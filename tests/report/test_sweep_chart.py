@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from command import sim
 from comparisons import example, huge, one_run, with_failures, with_money, without_answers
+from crowded import crowded
 from matplotlib.lines import Line2D
 
 from sim.comparison.comparison import Comparison, Difference
 from sim.comparison.series import Point, Series
 from sim.report.charts.charts import CHARTS
-from sim.report.charts.picture import crowded
 from sim.report.charts.sweep import apart, sweep_chart
 from sim.report.theme import LONGEST_TITLE, SIZES
 from sim.report.words.sweep import changes, titles

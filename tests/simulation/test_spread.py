@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from command import sim
+from crowded import crowded
 
 from sim.cluster.cluster import Cluster
 from sim.errors import UsageError
 from sim.manifests.reading.loading import load
-from sim.report.charts.picture import crowded
 from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.routing.building import build

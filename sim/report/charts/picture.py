@@ -2,18 +2,17 @@
 
 Everything is placed in points from the upper left corner, so that type has the size it says. Figures are made
 without pyplot, and styles hold only while one is drawn: a notebook's settings stay as they are, and so do
-ours. `crowded` is the picture test: it lists what touches or leaves the page.
+ours.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from html import escape
-from io import BytesIO, StringIO
-from itertools import combinations
+from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,11 +23,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import Affine2D, BboxBase, Transform
+from matplotlib.transforms import Affine2D, Transform
 
 from sim.errors import UsageError, one_of
 from sim.report.theme import (
@@ -64,37 +61,25 @@ class Picture:
 
     def png(self) -> bytes:
         """The picture as PNG, its words in the metadata; the same bytes every time."""
-        file = BytesIO()
-        with own_style():
-            self.figure.savefig(
-                file,
-                format="png",
-                facecolor=self.figure.get_facecolor(),
-                metadata={"Title": self.title, "Description": self.alt, "Software": None},
-            )
-        return file.getvalue()
+        return self._written("png", {"Description": self.alt, "Software": None})
 
     def svg(self) -> str:
         """The picture as SVG: text as text, `role=img`, title and desc; the same text every time."""
-        file = StringIO()
+        svg = self._written("svg", {"Date": None, "Creator": None}).decode()
+        svg = svg.replace("<svg ", '<svg role="img" ', 1).replace(f"'{FONT}'", _SVG_FONTS)
+        return svg.replace("</title>", f"</title>\n <desc>{escape(self.alt, quote=False)}</desc>", 1)
+
+    def _written(self, form: str, metadata: dict[str, str | None]) -> bytes:
+        file = BytesIO()
         with own_style():
-            self.figure.savefig(
-                file,
-                format="svg",
-                facecolor=self.figure.get_facecolor(),
-                metadata={"Title": self.title, "Date": None, "Creator": None},
-            )
-        return _described(file.getvalue(), self.alt)
+            page = self.figure.get_facecolor()
+            self.figure.savefig(file, format=form, facecolor=page, metadata={"Title": self.title, **metadata})
+        return file.getvalue()
 
     def _repr_html_(self) -> str:
         data = b64encode(self.png()).decode()
         width = round(self.figure.get_figwidth() * 96)
         return f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{data}">'
-
-
-def _described(svg: str, alt: str) -> str:
-    svg = svg.replace("<svg ", '<svg role="img" ', 1).replace(f"'{FONT}'", _SVG_FONTS)
-    return svg.replace("</title>", f"</title>\n <desc>{escape(alt, quote=False)}</desc>", 1)
 
 
 def save(picture: Picture, path: str) -> None:
@@ -321,50 +306,3 @@ def plan_names(page: Sheet, looks: Sequence[PlanLook], facts: Sequence[str], y: 
 def mark_size(look: PlanLook) -> float:
     """Points on a slide; a square looks larger than a disc of the same width."""
     return 10.0 if look.marker == "s" else 11.5
-
-
-def crowded(figure: Figure) -> list[str]:
-    """What a reader would stumble over: what leaves the page, touches another text or crosses an outline."""
-    figure.draw_without_rendering()
-    texts = [(t.get_text(), t.get_window_extent()) for t in figure.findobj(Text) if _seen(t)]
-    marks = (a for a in figure.artists if isinstance(a, Line2D) and a.get_linestyle() == "None")
-    texts += [("a mark", mark.get_window_extent()) for mark in marks]
-    patches = (a for a in figure.artists if isinstance(a, Patch) and a.get_fill())
-    boxes = [(patch.get_label(), patch.get_window_extent()) for patch in patches]
-    return [*_leaving(texts, figure.bbox), *_touching(texts), *_crossing(texts, boxes)]
-
-
-def _seen(text: Artist) -> bool:
-    assert isinstance(text, Text)
-    return text.get_visible() and bool(text.get_text().strip())
-
-
-Extent = tuple[object, BboxBase]
-
-
-def _leaving(texts: Iterable[Extent], page: BboxBase) -> Iterator[str]:
-    for words, box in texts:
-        if not _inside(box, page):
-            yield f"leaves the page: {words}"
-
-
-def _touching(texts: Iterable[Extent]) -> Iterator[str]:
-    for (one, box), (other, another) in combinations(texts, 2):
-        if _overlap(box, another):
-            yield f"touch: {one} | {other}"
-
-
-def _crossing(texts: Iterable[Extent], boxes: Sequence[Extent]) -> Iterator[str]:
-    things = [*texts, *boxes]
-    for (one, box), (other, outline) in ((t, b) for t in things for b in boxes if t is not b):
-        if _overlap(box, outline) and not _inside(box, outline) and not _inside(outline, box):
-            yield f"crosses an outline: {one} | {other}"
-
-
-def _overlap(one: BboxBase, other: BboxBase) -> bool:
-    return bool(one.padded(-1).overlaps(other.padded(-1)))
-
-
-def _inside(one: BboxBase, other: BboxBase) -> bool:
-    other = other.padded(1)
-    return bool(one.x0 >= other.x0 and one.x1 <= other.x1 and one.y0 >= other.y0 and one.y1 <= other.y1)
