@@ -45,7 +45,7 @@ lesson.reveal("Q1")
 
 # %%
 lesson.require("Q1")
-sim.rules(cluster, "node-1", "demo/web")
+sim.rules(cluster, "node-1", service="demo/web")
 
 # %% [markdown]
 # These are the rules that kube-proxy wrote on node-1. Read the chain `KUBE-SVC-…`: three lines, each with a

@@ -6,30 +6,131 @@ The door: the names below are public, and each is imported when it is first aske
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-_HOME = {
-    "Cluster": "sim.cluster.cluster",
-    "Request": "sim.routing",
-    "build": "sim.routing.building",
-    "chart": "sim.api",
-    "compare": "sim.api",
-    "draw": "sim.api",
-    "follow": "sim.api",
-    "grid": "sim.api",
-    "lesson": "sim.lessons",
-    "load": "sim.manifests.reading.loading",
-    "load_experiment": "sim.scenario.experiment",
-    "replay": "sim.api",
-    "route": "sim.api",
-    "rules": "sim.api",
-    "run": "sim.api",
-    "spread": "sim.api",
-}
+if TYPE_CHECKING:
+    from sim.analysis.check import Checked
+    from sim.analysis.diff import Differences
+    from sim.analysis.inspect import Inspection, inspect
+    from sim.api import (
+        chart,
+        check,
+        compare,
+        cost,
+        diff,
+        draw,
+        fix,
+        follow,
+        grid,
+        replay,
+        route,
+        rules,
+        run,
+        spread,
+        sweep,
+        topology,
+    )
+    from sim.cluster.cluster import Cluster
+    from sim.comparison.comparison import Comparison
+    from sim.comparison.series import Series
+    from sim.costs.offers import Calculation
+    from sim.errors import InputError, ScenarioError, SimError, UnsupportedError, UsageError
+    from sim.lessons.lesson import Lesson, lesson
+    from sim.manifests.objects import Manifests
+    from sim.manifests.reading.loading import load, load_text
+    from sim.report.charts.match_grid import MatchGrid
+    from sim.report.charts.picture import Picture
+    from sim.report.page.replay import Replay
+    from sim.routing import Request, Trace
+    from sim.routing.building import build
+    from sim.routing.kube_proxy.rules import NodeRules
+    from sim.routing.patch import TriedPatch
+    from sim.scenario.experiment import Experiment, load_experiment
+    from sim.simulation.result import Result
+    from sim.simulation.spread_shares import ServiceSpread
 
-__all__ = ["__version__", *sorted(_HOME)]
+_ROOMS = {
+    "sim.analysis.check": ("Checked",),
+    "sim.analysis.diff": ("Differences",),
+    "sim.analysis.inspect": ("Inspection", "inspect"),
+    "sim.api": (
+        "chart", "check", "compare", "cost", "diff", "draw", "fix", "follow", "grid", "replay", "route",
+        "rules", "run", "spread", "sweep", "topology",
+    ),
+    "sim.cluster.cluster": ("Cluster",),
+    "sim.comparison.comparison": ("Comparison",),
+    "sim.comparison.series": ("Series",),
+    "sim.costs.offers": ("Calculation",),
+    "sim.errors": ("InputError", "ScenarioError", "SimError", "UnsupportedError", "UsageError"),
+    "sim.lessons.lesson": ("Lesson", "lesson"),
+    "sim.manifests.objects": ("Manifests",),
+    "sim.manifests.reading.loading": ("load", "load_text"),
+    "sim.report.charts.match_grid": ("MatchGrid",),
+    "sim.report.charts.picture": ("Picture",),
+    "sim.report.page.replay": ("Replay",),
+    "sim.routing": ("Request", "Trace"),
+    "sim.routing.building": ("build",),
+    "sim.routing.kube_proxy.rules": ("NodeRules",),
+    "sim.routing.patch": ("TriedPatch",),
+    "sim.scenario.experiment": ("Experiment", "load_experiment"),
+    "sim.simulation.result": ("Result",),
+    "sim.simulation.spread_shares": ("ServiceSpread",),
+}  # fmt: skip
+"""Room -> the names that it gives the door, as a type checker reads them above."""
+
+_HOME = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [
+    "Calculation",
+    "Checked",
+    "Cluster",
+    "Comparison",
+    "Differences",
+    "Experiment",
+    "InputError",
+    "Inspection",
+    "Lesson",
+    "Manifests",
+    "MatchGrid",
+    "NodeRules",
+    "Picture",
+    "Replay",
+    "Request",
+    "Result",
+    "ScenarioError",
+    "Series",
+    "ServiceSpread",
+    "SimError",
+    "Trace",
+    "TriedPatch",
+    "UnsupportedError",
+    "UsageError",
+    "__version__",
+    "build",
+    "chart",
+    "check",
+    "compare",
+    "cost",
+    "diff",
+    "draw",
+    "fix",
+    "follow",
+    "grid",
+    "inspect",
+    "lesson",
+    "load",
+    "load_experiment",
+    "load_text",
+    "replay",
+    "route",
+    "rules",
+    "run",
+    "spread",
+    "sweep",
+    "topology",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,35 +1,42 @@
-"""What a notebook asks for in one line: a scenario by name, run or compared, as a value that shows itself.
+"""The verbs that `import sim` hands out, one per command: values in, and a value out that shows itself.
 
-`sim.run("fanout")` is one run, `sim.compare("shop", replications=5)` both plans with bill and latency,
-`sim.replay` a run to step through, `sim.chart` the picture of a comparison, `sim.draw` the topology with the
-path of a request in it.
+What comes out has `to_json()`, equal to the JSON of the command of that name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sim import __version__
+from sim.analysis.check import Checked, check_files
+from sim.analysis.diff import Differences, Side, differences
+from sim.analysis.probes import derived_requests
 from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
-from sim.comparison import compare as comparing
-from sim.comparison.compare import Progress
-from sim.comparison.comparison import Comparison
-from sim.comparison.replay import record
 from sim.errors import UnsupportedError, UsageError
-from sim.report.charts import charts
-from sim.report.charts.card import Card
-from sim.report.charts.match_grid import MatchGrid, match_grid
-from sim.report.charts.picture import Picture
-from sim.report.page.replay import Replay
-from sim.report.text.terminal import rules_lines
-from sim.report.topology.picture import topology_picture
+from sim.manifests.objects import Manifests
 from sim.report.words.chart_kinds import MONEY_AND_LATENCY
 from sim.routing import Request, Trace, spreading
-from sim.routing.kube_proxy import DEFAULT_MODE, proxy_of
-from sim.routing.kube_proxy.rules import node_rules
+from sim.routing.building import build
+from sim.routing.kube_proxy import DEFAULT_MODE, MODES, proxy_of
+from sim.routing.kube_proxy.rules import NodeRules, node_rules
+from sim.routing.patch import TriedPatch
+from sim.scenario.axis import axis
 from sim.scenario.experiment import Experiment, load_experiment
-from sim.simulation.result import Result
+
+if TYPE_CHECKING:
+    from sim.analysis.topology import Graph
+    from sim.comparison.compare import Progress
+    from sim.comparison.comparison import Comparison
+    from sim.comparison.series import Series
+    from sim.costs.offers import Calculation
+    from sim.report.charts.match_grid import MatchGrid
+    from sim.report.charts.picture import Picture
+    from sim.report.page.replay import Replay
+    from sim.simulation.result import Result
+    from sim.simulation.spread_shares import ServiceSpread
 
 
 def route(
@@ -47,6 +54,8 @@ def route(
     """What happens to a request, hop by hop, and why: the answer of `sim trace`.
 
     Args:
+        cluster: what `build` made, or the cluster of a scenario's plan.
+        request: what the client sends.
         controller: profile that answers instead of the one that runs; `none` for no controller at all.
         gateway: `NAMESPACE/NAME` of the Gateway to enter through, whatever the host says.
         to: `lb:NAMESPACE/NAME`, the load balancer to use; for tcp, udp and sctp also `node:NAME`.
@@ -78,7 +87,7 @@ def follow(
     """The same as `route`, redirects followed: a trace for each request that is sent, at most eleven.
 
     Args:
-        controller, gateway, to, from_, mode, at_s, seed: as for `route`.
+        cluster, request, controller, gateway, to, from_, mode, at_s, seed: as for `route`.
 
     Raises:
         UsageError, UnsupportedError: as for `route`.
@@ -96,22 +105,81 @@ def _client(
     return Client(cluster, controller, f"gateway:{gateway}" if gateway else to, origin, mode, seed)
 
 
+def check(files: str | Sequence[str]) -> Checked:
+    """Unit tests for routes: every request of case files against its expectation.
+
+    Args:
+        files: one file or several, in the format of `sim check`.
+
+    Raises:
+        InputError: a document holds no cases, or an unknown key.
+        UsageError: there is no such file.
+    """
+    return check_files([files] if isinstance(files, str) else files)
+
+
+def diff(old: Manifests, new: Manifests, requests: Sequence[Request] | None = None) -> Differences:
+    """Which answers two sets of manifests give differently, and why.
+
+    Args:
+        old, new: what `load` read.
+        requests: what is asked of both; None: what borders on the rules of either.
+
+    Raises:
+        UsageError: there is nothing to ask.
+    """
+    sides = Side(build(old)), Side(build(new))
+    asked = derived_requests(*(side.cluster for side in sides)) if requests is None else requests
+    if not asked:
+        raise UsageError("neither side has a rule to derive requests from; give requests")
+    return Differences(tuple(differences(*sides, asked)), len(asked))
+
+
+def fix(
+    manifests: Manifests, request: Request, controller: str | None = None, to: str | None = None
+) -> TriedPatch | None:
+    """The smallest change of manifests that would serve a request, tried before it is shown.
+
+    Args:
+        manifests: what `load` or `load_text` read; the patch is of these texts.
+        request: what the client sends.
+        controller, to: as for `route`.
+
+    Returns:
+        A patch, or why there is none; None: the request needs none, or no text shows these manifests.
+
+    Raises:
+        UsageError: there is no such profile or load balancer.
+    """
+    client = Client(build(manifests), controller, to)
+    return client.patched(client.trace(request), quick=False).patch
+
+
 def run(
-    scenario: str | Experiment, plan: str | None = None, seed: int | None = None, requests: int | None = None
+    scenario: str | Experiment,
+    plan: str | None = None,
+    seed: int | None = None,
+    requests: int | None = None,
+    engine: str = "auto",
 ) -> Result:
-    """One run of a scenario.
+    """One run of a scenario: load over time. Columns of the result have shape (n,), times are seconds.
 
     Args:
         scenario: a folder, a file, the name of a shipped scenario, or one that is loaded.
-        plan: `lb-per-service` or `single-ingress`; None: what the manifests come closest to.
+        plan: `lb-per-service`, `single-ingress` or another plan; None: what the manifests come closest to.
         seed: the scenario's own by default.
         requests: about how many to send, instead of the scenario's duration.
+        engine: a key of `sim.simulation.engines.ENGINES`, or auto.
 
     Raises:
-        ScenarioError, UsageError: there is no such scenario or plan, or it has a fault.
+        ScenarioError, UsageError: there is no such scenario, plan or engine, or it has a fault.
+        UnsupportedError: the engine cannot run this scenario.
     """
+    from sim.comparison import compare as comparing
+
     experiment = _loaded(scenario)
-    return comparing.run_plan(experiment, experiment.plan_to_run(plan), seed, requests=requests).summary.first
+    ran = comparing.run_plan(experiment, experiment.plan_to_run(plan), seed, requests=requests, engine=engine)
+    return replace(ran.summary.first, thresholds=experiment.scenario.expect.run)
 
 
 def compare(
@@ -124,14 +192,60 @@ def compare(
     """One load balancer per Service against a single Ingress, under the same clients and draws.
 
     Args:
-        scenario: as for `run`.
+        scenario, seed, requests: as for `run`.
         replications: paired runs; from two on, differences have a 95 % interval.
-        provider: a shipped price sheet, instead of the scenario's.
+        provider: a shipped price sheet, instead of the scenario's; `all`: every one.
 
     Raises:
         ScenarioError, UsageError: there is no such scenario or provider, or it has a fault.
     """
+    from sim.comparison import compare as comparing
+
     return comparing.compare(_loaded(scenario), __version__, seed, replications, provider, requests)
+
+
+def sweep(
+    scenario: str,
+    over: str,
+    seed: int | None = None,
+    replications: int = 1,
+    provider: str | None = None,
+    requests: int | None = None,
+) -> Series:
+    """The comparison for each value of one key of a scenario.
+
+    Args:
+        scenario: a folder, a file, or the name of a shipped one.
+        over: the key and its values, such as `services=2..12:2` or `rps=50,100`.
+        seed, replications, provider, requests: as for `compare`.
+
+    Raises:
+        ScenarioError, UsageError: there is no such scenario or key, or it takes no such value.
+    """
+    from sim.comparison import sweep as sweeping
+
+    return sweeping.sweep(
+        scenario, axis(over), __version__, seed=seed, replications=replications, provider=provider,
+        requests=requests,
+    )  # fmt: skip
+
+
+def cost(scenario: str | Experiment, provider: str | None = None) -> Calculation:
+    """The bill of a month for the traffic that a scenario states, without a run.
+
+    Args:
+        scenario: as for `run`.
+        provider: a shipped price sheet, instead of the scenario's; `all`: every one.
+
+    Raises:
+        ScenarioError, UsageError: there is no such scenario or provider, or a rate that only a run can say.
+    """
+    from sim.comparison.compare import stated_prices
+    from sim.comparison.estimate import estimate
+    from sim.costs.sheets import sheets
+
+    experiment = _loaded(scenario)
+    return estimate(experiment, sheets(provider, stated_prices(experiment)), __version__)
 
 
 def replay(
@@ -146,10 +260,14 @@ def replay(
     Args:
         scenario, seed, requests: as for `run`.
         plans: one, or two on one clock; empty: what the manifests come closest to.
+        progress: called with the plan's name, requests sent, and of how many.
 
     Raises:
         ScenarioError, UsageError: there is no such scenario or plan, or it is too large for a page.
     """
+    from sim.comparison.replay import record
+    from sim.report.page.replay import Replay
+
     return Replay(record(_loaded(scenario), plans, seed, requests, progress))
 
 
@@ -159,6 +277,7 @@ def chart(
     """A chart of a comparison.
 
     Args:
+        comparison: what `compare` gave.
         theme: light or dark.
         kind: money beside latency, or another key of `sim.report.words.chart_kinds.COMPARISON_KINDS`.
         size: slide, docs or notebook.
@@ -166,41 +285,83 @@ def chart(
     Raises:
         UsageError: there is no such kind, size or theme, or nothing to show in it.
     """
+    from sim.report.charts import charts
+
     return charts.comparison_chart(comparison, kind, size, theme)
 
 
 def draw(cluster: Cluster, url: str | None = None) -> Picture:
-    """The topology in fixed columns, client to Pods; with a URL, the path of that request in it."""
-    return topology_picture(cluster, route(cluster, Request.parse(url)) if url else None)
-
-
-def spread(cluster: Cluster, service: str, mode: str = "iptables") -> Card:
-    """Which share of new connections each Pod of a Service gets behind its load balancer.
+    """The topology in fixed columns, client to Pods; with a URL, the path of that request in it.
 
     Args:
-        service: `NAMESPACE/NAME`; its first port counts.
-        mode: of kube-proxy.
+        cluster: what `build` made.
+        url: as for `Request.parse`; None: no path.
 
     Raises:
-        UsageError: there is no such Service of type LoadBalancer.
+        UsageError: the URL has no host.
     """
-    linked = cluster.services.get(service)
-    if linked is None or not linked.wants_load_balancer or not linked.ports:
-        raise UsageError(f"no Service {service} of type LoadBalancer with a port")
-    found = spreading.spread(cluster, linked, linked.ports[0], mode)
-    lines = [f"{pod}: {share * 100:.1f} %" for pod, share in sorted(found.per_pod.items())] or [
-        "no Pod at all"
-    ]
-    sees = "the client's own address" if found.source_kept else "a node's address"
-    policy = linked.manifest.spec.external_traffic_policy or "Cluster"
-    return Card(f"{service}: share of new connections, policy {policy}", [*lines, f"a Pod sees {sees}"])
+    from sim.report.topology.picture import topology_picture
+
+    return topology_picture(cluster, Client(cluster).trace(Request.parse(url)) if url else None)
 
 
-def rules(cluster: Cluster, node: str, service: str = "", mode: str = "iptables") -> Card:
+def topology(cluster: Cluster) -> Graph:
+    """The cluster as a graph: client, load balancers, nodes, controllers, Services, Pods.
+
+    Args:
+        cluster: what `build` made.
+
+    Returns:
+        A graph of networkx; its nodes are strings such as `pod shop/cart-1`, with kind, name, address, zone.
+
+    Raises:
+        Nothing: a cluster without a way in has a graph too.
+    """
+    from sim.analysis.topology import graph
+
+    return graph(cluster)
+
+
+def spread(
+    cluster: Cluster, service: str, mode: str = DEFAULT_MODE, connections: int = 3000, seed: int = 1
+) -> ServiceSpread:
+    """Which share of new connections each Pod of a Service gets, and how many of some that are opened.
+
+    Args:
+        cluster: what `build` made.
+        service: `NAMESPACE/NAME`; its first port counts.
+        mode: of kube-proxy: iptables, nftables, ipvs, or all of them.
+        connections: how many are opened, each by a client of its own.
+        seed: of every draw.
+
+    Raises:
+        UsageError: kube-proxy serves no such Service, or it has no endpoint.
+    """
+    from sim.simulation.dealing import deal, served_services
+    from sim.simulation.spread_shares import ServiceSpread
+
+    served = served_services(cluster)
+    if service not in served:
+        raise UsageError(
+            f"no Service {service} that kube-proxy serves; there are: {', '.join(served) or 'none'}"
+        )
+    linked = served[service]
+    modes = tuple(MODES) if mode == "all" else (mode,)
+    kept = spreading.spread(cluster, linked, linked.ports[0], modes[0]).source_kept
+    sees = "the client's own address" if kept else "a node's address"
+    return ServiceSpread(
+        service, tuple(deal(cluster, linked, m, connections, seed) for m in modes), sees=sees
+    )
+
+
+def rules(cluster: Cluster, node: str, mode: str = DEFAULT_MODE, service: str = "") -> NodeRules:
     """What kube-proxy writes on a node, with a sentence beside each chain.
 
     Args:
-        service: only what names this Service, `NAMESPACE/NAME`; empty: everything.
+        cluster: what `build` made.
+        node: its name.
+        mode: of kube-proxy: iptables, nftables or ipvs.
+        service: only the text that names this Service, `NAMESPACE/NAME`; empty: everything.
 
     Raises:
         UsageError: there is no such node.
@@ -208,12 +369,22 @@ def rules(cluster: Cluster, node: str, service: str = "", mode: str = "iptables"
     if node not in cluster.node_by_name:
         raise UsageError(f"no node {node}; there are: {', '.join(cluster.node_by_name)}")
     found = node_rules(proxy_of(cluster, cluster.node_by_name[node]), mode)
-    chosen = [s for s in found.sections if not service or any(service in line for line in s.lines)]
-    return Card(f"{mode} rules on {node}", [], "\n".join(rules_lines(chosen, explain=True)))
+    return found.about(service) if service else found
 
 
 def grid(cluster: Cluster, paths: Sequence[str], host: str) -> MatchGrid:
-    """Rules against paths of a host: who wins, who fits and loses, who does not fit."""
+    """Rules against paths of a host: who wins, who fits and loses, who does not fit.
+
+    Args:
+        cluster: what `build` made.
+        paths: each with its leading slash.
+        host: that all requests name.
+
+    Raises:
+        UsageError: the host is none.
+    """
+    from sim.report.charts.match_grid import match_grid
+
     return match_grid(cluster, [f"http://{host}{path}" for path in paths])
 
 

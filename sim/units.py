@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable, Sequence
+from html import escape
 
 from sim.errors import InputError
 
@@ -96,3 +98,16 @@ def counted(number: int, what: str) -> str:
     ('1 Service', '1,200 Services', '2 addresses')
     """
     return f"{number:,} {what}{'' if number == 1 else 'es' if what.endswith('s') else 's'}"
+
+
+def html_table(caption: str, rows: Iterable[Sequence[object]]) -> str:
+    """Rows as a table for a notebook, the first cell of each its heading; every cell is escaped.
+
+    >>> html_table("Pods", [("web", 2)])
+    '<table><caption>Pods</caption><tr><th scope="row">web</th><td>2</td></tr></table>'
+    """
+    lines = []
+    for head, *cells in rows:
+        shown = "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
+        lines.append(f'<tr><th scope="row">{escape(str(head))}</th>{shown}</tr>')
+    return f"<table><caption>{escape(caption)}</caption>{''.join(lines)}</table>"

@@ -30,6 +30,7 @@ from sim.routing import Request, Trace, route
 from sim.routing.building import KNOWN, build
 from sim.routing.controllers import SPEC, USUAL
 from sim.routing.final import Final
+from sim.units import html_table
 
 DOCUMENT_KEYS = frozenset(
     {"name", "source", "implementation", "controllers", "certs", "manifests", "files", "cases"}
@@ -108,6 +109,12 @@ class Checked:
         """The rules of all documents, each once."""
         uses = (rule_use(one.cluster, (r.trace for r in one.results), one.to) for one in self.documents)
         return all_uses(use for of_one in uses for use in of_one)
+
+    def _repr_html_(self) -> str:
+        """A row per case, with what differs."""
+        rows = [(r.id, "passed" if r.passed else "; ".join(r.differences())) for r in self.results]
+        passed = sum(r.passed for r in self.results)
+        return html_table(f"{passed} of {len(self.results)} passed", rows)
 
     def to_json(self) -> dict[str, Any]:
         """The published form, schema sim.check/1."""

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sim import __version__
 from sim.cluster.cluster import Cluster
 from sim.published import attributes
 from sim.routing import Request, Trace, route
 from sim.routing.final import Final, Redirected
+from sim.units import html_table
 
 _DETAILS = (
     "location",
@@ -97,6 +99,30 @@ def _side_json(trace: Trace) -> dict[str, Any]:
         "source": source(trace),
         **shown,
     }
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What two sides answer differently, of all that was asked.
+
+    Args:
+        found: in the order of the requests.
+        asked: how many requests.
+    """
+
+    found: tuple[Difference, ...]
+    asked: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The published form, schema sim.diff/1."""
+        shown = [difference.to_json() for difference in self.found]
+        return {
+            "schema": "sim.diff/1", "requests": self.asked, "differences": shown, "version": __version__,
+        }  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        rows = [(f"{d.request.method} {d.request.url}", *map(said, d.sides)) for d in self.found]
+        return html_table(f"{len(self.found)} of {self.asked} requests differ: old, new", rows)
 
 
 def differences(old: Side, new: Side, requests: Iterable[Request]) -> list[Difference]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sim import __version__
 from sim.analysis.findings import find
 from sim.analysis.findings.index import Index
 from sim.analysis.findings.references import has_port, references
@@ -45,6 +46,7 @@ from sim.published import attributes
 from sim.routing.building import build, found_controllers
 from sim.routing.controllers import unmodelled
 from sim.routing.gateway.statuses import statuses_json
+from sim.units import html_table
 
 Row = list[Any]
 _V1 = "networking.k8s.io/v1"
@@ -78,7 +80,12 @@ class Inspection:
         is_broken = any(f.severity == "error" for f in self.findings)
         return int(is_broken or (strict and any(u.may_change_answer for u in self.unmodelled)))
 
-    def to_json(self, version: str) -> dict[str, Any]:
+    def _repr_html_(self) -> str:
+        """The findings, the worst first as they stand."""
+        rows = [(f.severity, f.code, f.message, f.source or "", f.fix or "") for f in self.findings]
+        return html_table(f"{len(self.findings)} findings", rows)
+
+    def to_json(self, version: str = __version__) -> dict[str, Any]:
         """The published form, schema sim.inspect/1."""
         return {
             "schema": "sim.inspect/1",
@@ -96,7 +103,14 @@ def _finding_json(found: Finding) -> dict[str, Any]:
 
 
 def inspect(manifests: Manifests) -> Inspection:
-    """Look at a set of manifests."""
+    """What is in a set of manifests, what is broken, what is assumed and what is not modelled.
+
+    Args:
+        manifests: what was read; what the API server would refuse is counted too, as far as it is.
+
+    Raises:
+        Nothing for bad manifests: the findings name each fault.
+    """
     return Inspection(
         manifests,
         inventory(Index(manifests)),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim import __version__
 from sim.cli.completing import FILE
 from sim.cli.names import PROFILE_NAMES, name_option
 from sim.cli.options import (
@@ -63,7 +62,7 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
 
     For example: sim diff old/ new/
     """
-    from sim.analysis.diff import differences
+    from sim.analysis.diff import Differences, differences
     from sim.analysis.probes import derived_requests
     from sim.report.text import diff as diff_lines
     from sim.report.text import terminal
@@ -76,8 +75,7 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
     found = differences(*sides, requests)
     status = 2 if is_refused else int(bool(found))
     if output == "json":
-        shown = {"schema": "sim.diff/1", "requests": len(requests)}
-        show_json(shown | {"differences": [d.to_json() for d in found], "version": __version__})
+        show_json(Differences(tuple(found), len(requests)).to_json())
     else:
         terminal.show(diff_lines.diff_lines(found, len(requests), status))
     return status
@@ -144,6 +142,6 @@ def _request(place: str, line: str) -> Request:
             f"{place}: no URL after {line}; write for example {line} http://shop.example.com/cart"
         )
     try:
-        return Request.parse(words[-1], **({"method": words[0]} if len(words) == 2 else {}))
+        return Request.parse(words[-1], method=words[0] if len(words) == 2 else "GET")
     except UsageError as error:
         raise UsageError(f"{place}: {error}") from None

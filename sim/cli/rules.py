@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim import __version__
 from sim.cli.completing import FILE
 from sim.cli.messages import say
 from sim.cli.names import DEFAULT_MODE, name_option
@@ -87,7 +87,8 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
     after = _rules(later, how, noted=False) if later else None
     changed = _changes(before, after) if after else None
     if output == "json":
-        _show_json(after or before, changed)
+        shown = None if changed is None else [asdict(c) for c in changed]
+        show_json((after or before).to_json() | {"changes": shown})
     elif changed is None:
         _show(before, how["explain"])
     else:
@@ -150,21 +151,3 @@ def _show_changes(changed: list[Any], how: dict[str, Any]) -> None:
     after = how["other"] or f"without {how['without_pod']}"
     for line in change_lines(changed, "now", after):
         click.echo(line)
-
-
-def _show_json(found: NodeRules, changed: list[Any] | None) -> None:
-    from dataclasses import asdict
-
-    from sim.routing.kube_proxy.rules import WRITERS
-
-    show_json(
-        {
-            "schema": "sim.rules/1",
-            "node": found.node,
-            "mode": found.mode,
-            **{mode: found.facts if mode == found.mode else None for mode in WRITERS},
-            "explanations": {s.title: s.does for s in found.sections if s.does},
-            "changes": None if changed is None else [asdict(c) for c in changed],
-            "version": __version__,
-        }
-    )

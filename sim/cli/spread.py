@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim import __version__
 from sim.cli.completing import PICTURE
 from sim.cli.messages import say
 from sim.cli.names import DEFAULT_MODE, MODE_NAMES, name_option
@@ -14,10 +13,7 @@ from sim.cli.options import inputs, manifests_of, output_format, save_picture, s
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sim.cluster.cluster import Cluster, LinkedService
-    from sim.simulation.spread_shares import Placement, Shares
 
 
 @click.command(short_help="Connections per Pod, against what chance predicts.")
@@ -78,7 +74,9 @@ def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cl
 
 def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedService:
     """The Service that is named, else the first one with an address and a port."""
-    served = {key: s for key, s in cluster.services.items() if s.cluster_ip and s.ports and not s.assumed}
+    from sim.simulation.dealing import served_services
+
+    served = served_services(cluster)
     key = next(iter(served), "") if name is None else name if "/" in name else f"{namespace}/{name}"
     if key not in served:
         there = ", ".join(served) or "none"
@@ -94,11 +92,12 @@ def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: d
     from sim.report.text.spread import share_lines
     from sim.routing.kube_proxy import MODES
     from sim.simulation.dealing import deal
+    from sim.simulation.spread_shares import ServiceSpread
 
     modes = tuple(MODES) if how["mode"] == "all" else (how["mode"],)
     found = [deal(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
     if as_json:
-        _show_json(service, shares=found)
+        show_json(ServiceSpread(service.key, tuple(found)).to_json())
     for number, shares in enumerate(() if as_json else found):
         terminal.show_text(["", *share_lines(shares)] if number else share_lines(shares))
     if how["chart"]:
@@ -111,38 +110,17 @@ def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, ho
     from sim.report.text import terminal
     from sim.report.text.spread import placement_lines
     from sim.simulation.dealing import placement_of
-    from sim.simulation.spread_shares import placements
+    from sim.simulation.spread_shares import ServiceSpread, placements
 
     now = placement_of(service)
     if not now.pods_on_node:
         raise UsageError(f"no ready Pod of Service {service.key} stands on a node")
     found = placements(sum(now.pods_on_node), min(len(cluster.nodes), sum(now.pods_on_node)))
     if as_json:
-        _show_json(service, placements=found, now=now)
+        show_json(ServiceSpread(service.key, placements=tuple(found), now=now).to_json())
     else:
         terminal.show_text(placement_lines(service.key, found, now))
     if how["chart"]:
         from sim.report.charts.spread import placements_chart
 
         save_picture(placements_chart(service.key, found, now, theme=how["chart_theme"]), how["chart"])
-
-
-def _show_json(
-    service: LinkedService,
-    shares: Sequence[Shares] = (),
-    placements: Sequence[Placement] = (),
-    now: Placement | None = None,
-) -> None:
-    """The published form, schema sim.spread/1."""
-    first = shares[0] if shares else None
-    dealt = {name: getattr(first, name, None) for name in ("port", "policy", "connections", "seed")}
-    show_json(
-        {
-            "schema": "sim.spread/1",
-            "service": service.key,
-            **dealt,
-            "modes": [s.to_json() for s in shares],
-            "placements": [{**p.to_json(), "as_it_is": p == now} for p in placements],
-            "version": __version__,
-        }
-    )

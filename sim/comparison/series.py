@@ -15,6 +15,7 @@ from typing import Any
 
 from sim.comparison.comparison import QUANTILES, Comparison, PlanOutcome
 from sim.published import attributes, published
+from sim.units import html_table
 
 SERVICES = "services"
 OF_ONE_POINT = {"blast_radius", "quantile_curve", "quantile_changes", "spreading"}
@@ -111,6 +112,14 @@ class Series:
         """From how many Services on the single Ingress is cheaper; None where points differ, or never."""
         found = {point.found.break_even_services for point in self.points}
         return found.pop() if len(found) == 1 else None
+
+    def _repr_html_(self) -> str:
+        """A row per value: the month's bill of each plan."""
+        rows = [
+            (p.value, *(f"{o.bill.total:,} {o.bill.currency}" for o in p.found.outcomes)) for p in self.points
+        ]
+        plans = ", ".join(o.name for o in self.first.outcomes)
+        return html_table(f"{self.name}: a month over {self.key}, {plans}", rows)
 
     def to_json(self) -> dict[str, Any]:
         """The sweep in the published form, schema sim.sweep/1."""

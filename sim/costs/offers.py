@@ -19,6 +19,7 @@ from sim.costs.usage import Controller, Traffic
 from sim.costs.usage_of_plan import PlanUsage, usages_at
 from sim.plans import APART
 from sim.published import attributes
+from sim.units import html_table
 
 MOST_SERVICES = 200
 COUNTED = (*range(1, 41), *range(45, MOST_SERVICES + 1, 5))
@@ -97,6 +98,17 @@ class Calculation:
     traffic: Traffic
     assumptions: tuple[Assumption, ...]
     version: str
+
+    def _repr_html_(self) -> str:
+        """A row per provider: the month's bill of each plan."""
+        rows = [
+            (
+                offer.plans[0].bill.provider,
+                *(f"{p.name}: {p.bill.total:,} {p.bill.currency}" for p in offer.plans),
+            )
+            for offer in self.offers
+        ]
+        return html_table(f"a month, {self.services} Services", rows)
 
     def to_json(self) -> dict[str, Any]:
         """The bills in the published form, schema sim.cost/1."""

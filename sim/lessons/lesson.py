@@ -183,7 +183,10 @@ class Lesson:
 
 
 def lesson(name: str) -> Lesson:
-    """Open a lesson by its folder, or by the name or number of a shipped one.
+    """Open a lesson.
+
+    Args:
+        name: its folder, or the name or number of a shipped one.
 
     Raises:
         UsageError: there is no such lesson; the message lists the shipped ones.

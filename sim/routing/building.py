@@ -22,6 +22,9 @@ def build(manifests: Manifests, setup: Setup | None = None) -> Cluster:
     Args:
         manifests: what was read.
         setup: what is stated besides; None: nothing, and what is missing is assumed.
+
+    Raises:
+        Nothing: what the manifests lack is in `assumptions` of the result.
     """
     return control_plane.build(manifests, setup or Setup(), KNOWN)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 
@@ -38,6 +39,11 @@ class TriedPatch:
     alike: int = 0
     others: tuple[OtherAnswer, ...] = ()
     why_none: str = ""
+
+    def _repr_html_(self) -> str:
+        """What it does, what was tried, and the patch."""
+        title = f"{self.says}; tried: {self.answer}" if self.patch else f"no patch: {self.why_none}"
+        return f"<p>{escape(title)}</p>{f'<pre>{escape(self.patch)}</pre>' if self.patch else ''}"
 
     def to_json(self) -> dict[str, Any]:
         """The keys beside `final.fix`, as `sim trace -o json` shows them."""

@@ -7,7 +7,7 @@ one final state. The shape is that of a trace of a network analyser (disposition
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
@@ -79,8 +79,17 @@ class Request:
         return f"{self.scheme}://{self.host}{port}{self.path if self.is_http else ''}"
 
     @classmethod
-    def parse(cls, url: str, **changes: Any) -> Request:
+    def parse(
+        cls, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None,
+        client_ip: str = "203.0.113.9", sni: str | None = None,
+    ) -> Request:  # fmt: skip
         """Read a URL; without a scheme it is http.
+
+        Args:
+            url: of http, https, tcp, udp or sctp.
+            method, headers: of the request; header names in any letter case.
+            client_ip: source address of the client.
+            sni: server name of the TLS handshake; None: the host.
 
         Raises:
             UsageError: it has no host, or a port that is no number.
@@ -93,7 +102,7 @@ class Request:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         host = parts.netloc.rpartition("@")[2]
         host = host.rpartition(":")[0] if port is not None else host.rstrip(":")
-        return replace(cls(host.strip("[]"), path, scheme=parts.scheme, port=port), **changes)
+        return cls(host.strip("[]"), path, method, parts.scheme, port, headers or {}, sni, client_ip)
 
 
 def _parts_and_port(url: str) -> tuple[SplitResult, int | None]:

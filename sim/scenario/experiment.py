@@ -116,10 +116,12 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
     """Read a scenario and its manifests.
 
     Args:
+        name: a folder, a scenario file, or the name of a shipped scenario.
         change: made to the keys of the scenario before they are checked.
 
     Raises:
         ScenarioError: a fault in the scenario; all of them together, before a manifest is opened.
+        UsageError: there is no such scenario.
     """
     file = find(name)
     document = _document(file)

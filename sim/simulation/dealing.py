@@ -22,6 +22,11 @@ Chooser = Callable[[float], str]
 """A uniform in [0, 1) -> the target of a node's next connection."""
 
 
+def served_services(cluster: Cluster) -> dict[str, LinkedService]:
+    """`NAMESPACE/NAME` -> the Services that kube-proxy serves and the manifests show."""
+    return {key: s for key, s in cluster.services.items() if s.cluster_ip and s.ports and not s.assumed}
+
+
 def deal(cluster: Cluster, service: LinkedService, mode: str, connections: int, seed: int) -> Shares:
     """Open connections to the first port of a Service.
 

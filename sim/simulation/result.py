@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import __version__
 from sim.published import attributes, published
 from sim.scenario import Threshold
 from sim.simulation.design import StationSpec
@@ -56,6 +57,7 @@ class Result:
         ended_s: the request is over, answered or not. end: how, as a place in `ends`.
         failed: reason -> how many.
         reads_http: numbers of the load balancers that choose for every request.
+        thresholds: what the scenario expects of it.
         retried: attempts after the first ones, of all requests.
     """
 
@@ -93,6 +95,7 @@ class Result:
     answered_s: Seconds
     ended_s: Seconds
     end: Numbers
+    thresholds: tuple[Threshold, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sent_s)
@@ -153,6 +156,10 @@ class Result:
     def summary(self) -> dict[str, float | None]:
         """Mean, quantiles and maximum of the latency; None where nothing was answered."""
         return latency_figures(self.latency_s)
+
+    def to_json(self) -> dict[str, Any]:
+        """The run in the published form, schema sim.run/1, with the thresholds of its scenario."""
+        return to_json(summarise([self]), self.thresholds, __version__)
 
     def _repr_html_(self) -> str:
         rows = [("sent", str(self.sent)), ("answered", str(self.answered)), ("failed", str(self.failures))]

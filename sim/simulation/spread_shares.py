@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from typing import Any
 
+from sim import __version__
 from sim.errors import UsageError
 from sim.published import attributes
 from sim.routing.kube_proxy import MODES
+from sim.units import html_table
 
 MOST_PLACEMENTS = 50_000
 """Of the same Pods; nobody reads more."""
@@ -150,6 +152,53 @@ class Placement:
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.pods_on_node))
+
+
+@dataclass(frozen=True)
+class ServiceSpread:
+    """How connections to a Service spread, as `sim spread` states it.
+
+    Args:
+        service: `NAMESPACE/NAME`.
+        modes: of kube-proxy, each with what it gave to every Pod; empty where placements were asked for.
+        placements: of the same Pods on nodes, with what policy Local makes of each.
+        now: the placement as it is.
+        sees: whose address a Pod sees; empty where that was not asked for.
+    """
+
+    service: str
+    modes: tuple[Shares, ...] = ()
+    placements: tuple[Placement, ...] = ()
+    now: Placement | None = None
+    sees: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The published form, schema sim.spread/1."""
+        first = self.modes[0] if self.modes else None
+        stated = {name: getattr(first, name, None) for name in ("port", "policy", "connections", "seed")}
+        return {
+            "schema": "sim.spread/1",
+            "service": self.service,
+            **stated,
+            "modes": [s.to_json() for s in self.modes],
+            "placements": [{**p.to_json(), "as_it_is": p == self.now} for p in self.placements],
+            "version": __version__,
+        }
+
+    def _repr_html_(self) -> str:
+        """A row per Pod and mode: its share of new connections, and how many of those opened it got."""
+        rows = [
+            (
+                pod.pod,
+                f"{pod.probability * 100:.1f} %",
+                f"{pod.drawn:,} of {shares.connections:,}",
+                shares.mode,
+            )
+            for shares in self.modes
+            for pod in shares.pods
+        ]
+        policy = f", policy {self.modes[0].policy}" if self.modes else ""
+        return html_table(f"{self.service}: share of new connections{policy}; a Pod sees {self.sees}", rows)
 
 
 def placements(pods: int, nodes: int) -> list[Placement]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 from command import sim as command
 from drawn_manifests import draw
 from hypothesis import given, settings
@@ -34,8 +35,8 @@ from sim.cluster.cluster import Cluster, LinkedService
 from sim.comparison.recorded import Recorded, RecordedRun
 from sim.comparison.replay import record
 from sim.errors import InputError, UsageError
-from sim.manifests.objects import Manifests, Origin
-from sim.manifests.reading.loading import load_text
+from sim.manifests.objects import Manifests
+from sim.manifests.reading.loading import documents, load_text
 from sim.report.page.replay import Replay
 from sim.report.text.diff import diff_lines
 from sim.report.text.terminal import trace_lines
@@ -280,8 +281,14 @@ def trace_and_check(case: Case) -> None:
         only = {"state": got["state"], "code": got["code"]} if final.outcomes else got
         cases.append({"request": {**stated, "headers": dict(request.headers)}, "expect": only})
     if cases:
-        checked = check_document({"cases": cases}, case.manifests, Origin("cases.yaml", {}))
-        assert [d for r in checked for d in r.differences()] == []
+        text = json.dumps({"manifests": list(_as_written(case.manifests)), "cases": cases})
+        (document,) = documents(text, "cases.yaml")
+        assert [d for r in check_document(document).results for d in r.differences()] == []
+
+
+def _as_written(manifests: Manifests) -> Iterator[object]:
+    for text in manifests.written.texts.values() if manifests.written else ():
+        yield from filter(None, yaml.safe_load_all(text))
 
 
 def text_and_json(case: Case) -> None:

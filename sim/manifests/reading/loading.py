@@ -205,6 +205,9 @@ def load_text(text: str, name: str = "-", namespace: str = "default") -> Manifes
         text: YAML or JSON, any number of documents.
         name: what places call it, such as `-:3:1`; a name for people, no file is opened.
         namespace: for objects without one.
+
+    Raises:
+        Nothing for a bad text: `faults` of the result name what is wrong.
     """
 
     def read(changes: Mapping[str, bytes]) -> Manifests:

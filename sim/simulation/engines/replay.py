@@ -261,7 +261,9 @@ def _result(replay: Replay, busy_s: list[float]) -> Result:
         used = (station.busy_s - before_s) / time_s if time_s > 0 else 0.0
         services = np.array(station.starts_s), np.array(station.stops_s)
         records.append(StationRecord(spec, station.served, used, station.in_system_s, *services))
-    columns = {name: np.array(values[SCRATCH + 1 :]) for name, values in vars(replay.record).items()}
+    columns: dict[str, Any] = {
+        name: np.array(values[SCRATCH + 1 :]) for name, values in vars(replay.record).items()
+    }
     return Result(
         plan=replay.design.name,
         engine="replay",

@@ -8,9 +8,11 @@ kube-proxy keeps on its rules (chains KUBE-PROXY-CANARY) and packet counters (nf
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
+from sim import __version__
 from sim.errors import one_of
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules import iptables_text, ipvs_text, nftables_text
@@ -38,6 +40,31 @@ class NodeRules:
     node: str
     facts: dict[str, Any]
     sections: tuple[Section, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The rules in the published form, schema sim.rules/1, without changes."""
+        return {
+            "schema": "sim.rules/1",
+            "node": self.node,
+            "mode": self.mode,
+            **{mode: self.facts if mode == self.mode else None for mode in WRITERS},
+            "explanations": {s.title: s.does for s in self.sections if s.does},
+            "changes": None,
+            "version": __version__,
+        }
+
+    def about(self, service: str) -> NodeRules:
+        """Only the pieces of text that name a Service, `NAMESPACE/NAME`."""
+        kept = tuple(s for s in self.sections if any(service in line for line in s.lines))
+        return replace(self, sections=kept)
+
+    def _repr_html_(self) -> str:
+        """The text that the kernel's tools load, a sentence before each piece as a comment."""
+        shown = [
+            escape("\n".join((*([f"# {s.title}: {s.does}"] if s.does else ()), *s.lines)))
+            for s in self.sections
+        ]
+        return f"<p>{escape(self.mode)} rules on {escape(self.node)}</p><pre>{chr(10).join(shown)}</pre>"
 
 
 def node_rules(proxy: Proxy, mode: str) -> NodeRules:
