@@ -19,8 +19,7 @@ from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.rows import rows_of
 from sim.routing.hops.load_balancer import targets
-from sim.routing.kube_proxy import allowed_client, behind_balancer, decide, proxy_of
-from sim.routing.trace import Request
+from sim.routing.hops.node import from_outside
 from sim.routing.upstream import resolve
 
 if TYPE_CHECKING:
@@ -181,11 +180,9 @@ def _add_entry(drawn: Graph, cluster: Cluster, service: LinkedService) -> None:
         at = _add_load_balancer(drawn, service)
     for node in nodes:
         _lead(drawn, at, f"node {node.name}", service.key)
-    client = allowed_client(service, Request("client").client_ip)
     for node in nodes:
-        packets = (behind_balancer(service, port, node, client) for port in service.ports)
-        verdicts = (decide(proxy_of(cluster, node), packet) for packet in packets)
-        for end in _ends(drawn, (e for verdict in verdicts for e in verdict.endpoints)):
+        found = (a for port in service.ports for a in from_outside(cluster, service, port, (node,)))
+        for end in _ends(drawn, (e for arrival in found for e in arrival.verdict.endpoints)):
             _lead(drawn, f"node {node.name}", end, service.key)
 
 

@@ -7,21 +7,13 @@ node, divided by the Pods on it. Source: docs/model.md, "Who chooses, when, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
-from sim.routing.hops.load_balancer import targets
-from sim.routing.kube_proxy import (
-    DEFAULT_MODE,
-    Packet,
-    Verdict,
-    allowed_client,
-    behind_balancer,
-    decide,
-    proxy_of,
-)
-from sim.routing.trace import Request
+from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
+from sim.routing.hops.load_balancer import serving
+from sim.routing.hops.node import Arrival, reached
+from sim.routing.kube_proxy import DEFAULT_MODE
 
 
 @dataclass(frozen=True)
@@ -47,35 +39,14 @@ def spread(cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str
     Args:
         mode: of kube-proxy, a key of MODES.
     """
-    open_nodes = ways_in(cluster, service, port, mode)
+    found = serving(cluster, service, port, mode)
     per_pod: dict[str, float] = {}
-    for verdict in open_nodes.values():
-        for endpoint in verdict.endpoints:
-            name, share = endpoint.pod or endpoint.target, verdict.probability / len(open_nodes)
-            per_pod[name] = per_pod.get(name, 0.0) + share
-    per_node = {name: 1 / len(open_nodes) for name in open_nodes}
-    return Spread(per_pod, per_node, _source_kept(open_nodes))
+    for one in reached(found):
+        per_pod[one.name] = per_pod.get(one.name, 0.0) + one.probability
+    return Spread(per_pod, {a.node.name: 1 / len(found) for a in found}, _source_kept(found))
 
 
-def ways_in(cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str) -> dict[str, Verdict]:
-    """What kube-proxy answers on each node that may be asked and has an endpoint to give."""
-    client = Request("client").client_ip
-    verdicts = {
-        node.name: decide(proxy_of(cluster, node), _first_packet(service, port, node, client), mode)
-        for node in targets(service, port, cluster.nodes).healthy
-    }
-    return {name: verdict for name, verdict in verdicts.items() if verdict.endpoints}
-
-
-def _first_packet(service: LinkedService, port: LinkedPort, node: Node, client: str) -> Packet:
-    """How a connection reaches a node: from outside if the Service lets it in, else for the ClusterIP."""
-    if service.manifest.spec.type in {"LoadBalancer", "NodePort"} or service.cluster_ip is None:
-        return behind_balancer(service, port, node, allowed_client(service, client))
-    return Packet(client, service.cluster_ip, port.number, port.protocol)
-
-
-def _source_kept(verdicts: Mapping[str, Verdict]) -> bool:
+def _source_kept(found: Iterable[Arrival]) -> bool:
     """No endpoint of any node has its packets masqueraded."""
-    return bool(verdicts) and not any(
-        verdict.masquerades(endpoint) for verdict in verdicts.values() for endpoint in verdict.endpoints
-    )
+    kept = [not a.verdict.masquerades(endpoint) for a in found for endpoint in a.verdict.endpoints]
+    return bool(kept) and all(kept)

@@ -7,13 +7,15 @@ the seed, the Service and the number of the connection, whatever the mode: modes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.errors import UsageError
-from sim.routing.kube_proxy import MODES, Verdict
+from sim.routing.final import Reached
+from sim.routing.hops.load_balancer import serving
+from sim.routing.hops.node import Arrival, reached
+from sim.routing.kube_proxy import MODES
 from sim.routing.kube_proxy.schedulers import SCHEDULERS, Memory, RealServer
-from sim.routing.spreading import ways_in
 from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval
 from sim.simulation.theory import binomial_interval
 from sim.simulation.workload import generator
@@ -37,24 +39,23 @@ def deal(cluster: Cluster, service: LinkedService, mode: str, connections: int, 
         UsageError: no node has an endpoint to give.
     """
     port = service.ports[0] if service.ports else None
-    open_nodes = ways_in(cluster, service, port, mode) if port else {}
+    open_nodes = serving(cluster, service, port, mode) if port else ()
     if port is None or not open_nodes:
         raise UsageError(f"kube-proxy sends nothing to Service {service.key}: no node has an endpoint for it")
     got = _drawn(service.key, open_nodes, mode, connections, seed)
-    endpoints = {e.target: e for verdict in open_nodes.values() for e in verdict.endpoints}
-    rows = [_share(e, open_nodes, mode, connections, got[target]) for target, e in endpoints.items()]
+    rows = [_share(r, open_nodes, mode, connections, got[r.endpoint.target]) for r in reached(open_nodes)]
     rows.sort(key=lambda row: row.pod)
     return Shares(service.key, port.number, mode, _policy(service), connections, seed, tuple(rows))
 
 
 def _drawn(
-    service: str, open_nodes: Mapping[str, Verdict], mode: str, connections: int, seed: int
+    service: str, open_nodes: tuple[Arrival, ...], mode: str, connections: int, seed: int
 ) -> Counter[str]:
     """Target -> connections."""
     which = generator(seed, f"spread/{service}/node").random(connections).tolist()
     draws = generator(seed, f"spread/{service}/pod").random(connections).tolist()
     turn = _in_turn if MODES[mode].in_turn else _at_random
-    choosers = [turn(verdict.endpoints) for verdict in open_nodes.values()]
+    choosers = [turn(arrival.verdict.endpoints) for arrival in open_nodes]
     return Counter(choosers[int(n * len(choosers))](draw) for n, draw in zip(which, draws, strict=True))
 
 
@@ -76,18 +77,15 @@ def _in_turn(endpoints: tuple[Endpoint, ...]) -> Chooser:
     return next_one
 
 
-def _share(endpoint: Endpoint, nodes: Mapping[str, Verdict], mode: str, connections: int, got: int) -> Share:
-    chance = {
-        name: verdict.probability / len(nodes)
-        for name, verdict in nodes.items()
-        if endpoint.target in {e.target for e in verdict.endpoints}
-    }
-    probability = min(1.0, sum(chance.values()))
+def _share(one: Reached, nodes: tuple[Arrival, ...], mode: str, connections: int, got: int) -> Share:
+    endpoint = one.endpoint
     if MODES[mode].in_turn:
-        interval = in_turn_interval(connections, {"": 1 / len(nodes)} | chance)
+        lists = [[e.target for e in a.verdict.endpoints] for a in nodes]
+        parts = [1 / len(targets) for targets in lists if endpoint.target in targets]
+        interval = in_turn_interval(connections, len(nodes), parts)
     else:
-        interval = binomial_interval(connections, probability)
-    return Share(endpoint.pod or endpoint.target, endpoint.node or "", probability, got, interval)
+        interval = binomial_interval(connections, one.probability)
+    return Share(one.name, endpoint.node or "", one.probability, got, interval)
 
 
 def _policy(service: LinkedService) -> str:

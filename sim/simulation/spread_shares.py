@@ -6,7 +6,7 @@ binomial; where IPVS takes turns, only the choice of the node is left to chance.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from typing import Any
@@ -105,18 +105,17 @@ class Shares:
         return attributes(self, "mode in_turn pods")
 
 
-def in_turn_interval(connections: int, nodes: Mapping[str, float]) -> tuple[int, int]:
+def in_turn_interval(connections: int, nodes: int, parts: Sequence[float]) -> tuple[int, int]:
     """The counts between which 95 % of draws fall for a Pod that is dealt to in turn.
 
     A node is drawn for each connection and deals what it gets in turn, so that its part is exact to less
     than one connection.
 
     Args:
-        nodes: node that may choose the Pod -> probability of the node and of the Pod on it, multiplied; the
-            nodes' own probabilities are equal and stand under the key "".
+        nodes: how many are drawn from, each as likely as the others.
+        parts: for each of them that may choose the Pod, the share of what it deals.
     """
-    node = nodes[""]
-    parts = [share / node for name, share in nodes.items() if name]
+    node = 1 / nodes
     expected = connections * node * sum(parts)
     variance = connections * (node * sum(p * p for p in parts) - (node * sum(parts)) ** 2)
     spread = Z_95 * sqrt(max(0.0, variance)) + len(parts)

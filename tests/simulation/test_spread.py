@@ -118,15 +118,15 @@ def test_the_binomial_interval_holds_what_its_sums_say(trials, probability, inte
 
 
 @pytest.mark.parametrize(
-    ("nodes", "interval"),
+    ("nodes", "parts", "interval"),
     [
-        pytest.param({"": 1.0, "a": 1 / 7}, (428, 429), id="one-node-is-exact"),
-        pytest.param({"": 0.5, "a": 0.25, "b": 0.25}, (1499, 1501), id="two-nodes-round-twice"),
-        pytest.param({"": 0.5, "a": 0.5}, (1446, 1554), id="the-only-Pod-of-one-of-two-nodes"),
+        pytest.param(1, [1 / 7], (428, 429), id="one-node-is-exact"),
+        pytest.param(2, [0.5, 0.5], (1499, 1501), id="two-nodes-round-twice"),
+        pytest.param(2, [1.0], (1446, 1554), id="the-only-Pod-of-one-of-two-nodes"),
     ],
 )
-def test_in_turn_only_the_node_is_left_to_chance(nodes, interval):
-    assert in_turn_interval(3000, nodes) == interval
+def test_in_turn_only_the_node_is_left_to_chance(nodes, parts, interval):
+    assert in_turn_interval(3000, nodes, parts) == interval
 
 
 @pytest.mark.parametrize("placement", [(3, 1), (2, 2), (5, 1, 1), (4,)])

@@ -23,7 +23,8 @@ from sim.routing.controllers import PROFILES
 from sim.routing.hops.clock import connected
 from sim.routing.hops.controller import table_of
 from sim.routing.hops.legs import Ended, Taken, ToController, ToLoadBalancer, ToNode, Trip
-from sim.routing.hops.node import from_balancer
+from sim.routing.hops.node import Arrival, from_balancer, from_outside
+from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.trace import Branch, Note, Request, Step
 
 PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"
@@ -114,6 +115,14 @@ def targets(service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -
     chosen = [not local or n.name in with_pod for n in nodes]
     steps = tuple(_step(n, held, local) for n, held in zip(nodes, chosen, strict=True))
     return Targets(tuple(n for n, held in zip(nodes, chosen, strict=True) if held), steps)
+
+
+def serving(
+    cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str = DEFAULT_MODE
+) -> tuple[Arrival, ...]:
+    """How connections arrive at the nodes that may be asked and have an endpoint to give."""
+    nodes = targets(service, port, cluster.nodes).healthy
+    return tuple(a for a in from_outside(cluster, service, port, nodes, mode) if a.verdict.endpoints)
 
 
 def _step(node: Node, held: bool, local: bool) -> Step:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService, Node
+from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
-from sim.routing.controllers import PROFILES
-from sim.routing.hops.load_balancer import targets
-from sim.routing.kube_proxy import Verdict, allowed_client, behind_balancer, decide, proxy_of
+from sim.routing.final import Delivered
+from sim.routing.hops.controller import balancing_of
+from sim.routing.hops.load_balancer import serving, targets
 from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
@@ -20,17 +20,12 @@ from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
 from sim.simulation.design.values import BrokenRules, Design, Flow, Upstream
 
-CLIENT = Request("client").client_ip
-
 UPSTREAMS: Mapping[str, dict[str, Any]] = {
     "ingress-nginx": {"tries": 3, "connect_timeout_s": 5.0},
     "nginx-inc": {"tries": 100, "connect_timeout_s": 60.0},
     "haproxy": {"tries": 3, "connect_timeout_s": 5.0},
 }
 """How a controller goes on where a Pod does not answer; others try one, for 10 s. Sources: docs/model.md."""
-
-GATEWAY_BALANCING = "least-request"
-"""The proxies of a Gateway are taken for Envoy. Source: Envoy Gateway, load balancing, default."""
 
 
 def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
@@ -108,7 +103,7 @@ class _Rows:
 
     def _rule_port(self, request: Request) -> int:
         """The port of the rule; the load balancer of a Service listens on the Service's own ports."""
-        backend = route(self._rules, request).final.backend or ""
+        backend = route(self._rules, request, explain=False).final.backend or ""
         number = backend.rpartition(":")[2]
         return int(number) if number.isdigit() else 0
 
@@ -116,7 +111,7 @@ class _Rows:
         """The Service's own load balancer."""
         linked = self._cluster.services.get(key)
         if linked is None or not linked.wants_load_balancer:
-            return self._ended(route(self._cluster, request).final.state, None)
+            return self._ended(route(self._cluster, request, explain=False).final.state, None)
         if not linked.load_balancer:
             return self._ended("lb-pending", None)
         mine = [p for p in linked.ports if (p.number, p.protocol) == (number, protocol)]
@@ -128,10 +123,10 @@ class _Rows:
 
     def _shared(self, request: Request) -> Flow:
         """Whatever reads HTTP for several Services: a controller, a Gateway, or the load balancer itself."""
-        found = route(self._cluster, request)
-        if not any(h.kind == "controller" for h in found.hops):
+        found = route(self._cluster, request, explain=False)
+        controller = found.proxy
+        if controller is None:
             return self._ended(found.final.state, None)
-        controller = self._entered(found)
         linked = self._cluster.services[controller.services[0]]
         end = None if found.final.state == "delivered" else _reason(found)
         if controller.listeners:
@@ -141,15 +136,6 @@ class _Rows:
         upstream = self._upstream(found, controller) if end is None else None
         flow = Flow(self._numbers.destination(linked.key), upstream=upstream, end=end, tls_ends=tls)
         return self._behind(flow, linked, port, self._scenario.controller_key.workers, True)
-
-    def _entered(self, found: Trace) -> Controller:
-        """The controller that a trace went through, by its Pods; else by the Ingress that won."""
-        every = (*self._cluster.controllers, *self._cluster.gateway_proxies)
-        names = {b.to for h in found.hops if h.kind == "node" for b in h.branches}
-        ingress = (found.final.rule or "").partition(" ")[0]
-        by_pods = [c for c in every if names & set(c.pods)]
-        by_rule = [c for c in every if ingress in (c.reads or ())]
-        return (by_pods or by_rule or list(every))[-1 if by_pods else 0]
 
     def _at_balancer(self, found: Trace, linked: LinkedService, request: Request, end: str | None) -> Flow:
         """The load balancer reads HTTP: it ends TLS and chooses a target for every request."""
@@ -169,19 +155,19 @@ class _Rows:
         return service, next((p for p in service.ports if str(p.number) == number), service.ports[0])
 
     def _last_endpoints(self, found: Trace) -> list[Endpoint]:
-        """The endpoints of a trace's last hop; a name outside the cluster stands for itself."""
-        service, port = self._backend(found)
-        endpoints = [e for p in service.ports for e in p.endpoints]
-        known = {e.target: e for e in endpoints} | {e.pod: e for e in endpoints if e.pod}
-        return [known.get(b.to) or _outside(b.to, port.number) for b in found.hops[-1].branches]
+        """The endpoints that a trace ends at; a name outside the cluster stands for itself."""
+        final = found.final
+        assert isinstance(final, Delivered)
+        if not final.outside:
+            return [one.endpoint for one in final.reached]
+        return [_outside(name) for name in final.endpoints]
 
     def _upstream(self, found: Trace, controller: Controller) -> int:
         """The Pods of the trace's last hop; spread by the profile's algorithm, or the scenario's."""
         service, _ = self._backend(found)
         workers = self._scenario.workers_of(service.key)
         stations = self._numbers.endpoints(self._last_endpoints(found), workers)
-        usual = GATEWAY_BALANCING if controller.gateway else PROFILES[controller.profile].balancing
-        algorithm = self._scenario.controller_key.balancing or usual
+        algorithm = balancing_of(self._cluster, controller)
         return self._numbers.upstream(Upstream(stations, algorithm, **UPSTREAMS.get(controller.profile, {})))
 
     def _behind(
@@ -190,16 +176,15 @@ class _Rows:
         """Load balancer, nodes, kube-proxy: what a connection chooses (or, for L7, each request)."""
         if self._passes_to_pods and not flow.per_request:
             return self._to_pods(flow, port.ready, workers, is_controller)
-        healthy = targets(linked, port, self._cluster.nodes).healthy
-        chosen = [(n, self._verdict(linked, port, n)) for n in healthy]
-        open_nodes = [(n, v) for n, v in chosen if v.endpoints]
-        if not open_nodes:
+        found = serving(self._cluster, linked, port)
+        if not found:
+            healthy = targets(linked, port, self._cluster.nodes).healthy
             return self._ended("refused" if healthy else "lb-no-healthy-target", linked.key)
-        said = next((v.service_port for _, v in open_nodes if v.service_port is not None), None)
+        said = found[0].verdict.service_port
         return replace(
             flow,
-            nodes=tuple(self._numbers.node(n.name) for n, _ in open_nodes),
-            pods=tuple(self._numbers.endpoints(v.endpoints, workers, is_controller) for _, v in open_nodes),
+            nodes=tuple(self._numbers.node(a.node.name) for a in found),
+            pods=tuple(self._numbers.endpoints(a.verdict.endpoints, workers, is_controller) for a in found),
             port=f"{linked.key}:{port.number}/{port.protocol}",
             affinity_s=None if said is None or flow.per_request else said.affinity_s,
         )
@@ -220,17 +205,14 @@ class _Rows:
         nodes = tuple(self._numbers.node(self._numbers.stations[s].node) for s in stations)
         return replace(flow, nodes=nodes, pods=tuple((s,) for s in stations), to_pods=True)
 
-    def _verdict(self, linked: LinkedService, port: LinkedPort, node: Node) -> Verdict:
-        packet = behind_balancer(linked, port, node, allowed_client(linked, CLIENT))
-        return decide(proxy_of(self._cluster, node), packet)
-
     def _ended(self, reason: str, key: str | None) -> Flow:
         return Flow(self._numbers.destination(key or reason), end=reason)
 
 
-def _outside(name: str, port: int) -> Endpoint:
-    """What an ExternalName stands for."""
-    return Endpoint(name, port, True, True, False, None, None, None, None)
+def _outside(target: str) -> Endpoint:
+    """What an ExternalName stands for: `NAME:PORT`."""
+    name, _, port = target.rpartition(":")
+    return Endpoint(name, int(port), True, True, False, None, None, None, None)
 
 
 def _reason(found: Trace) -> str:

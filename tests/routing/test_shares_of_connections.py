@@ -1,0 +1,140 @@
+"""Which Pods new connections reach: the trace, the shares of `sim spread` and the design of a run say the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.manifests.reading.loading import load_text
+from sim.routing import Request, Trace, route
+from sim.routing.building import build
+from sim.routing.kube_proxy import MODES
+from sim.routing.spreading import spread
+from sim.scenario.experiment import from_manifests
+from sim.simulation.dealing import deal
+from sim.simulation.design import compile_design
+from sim.simulation.design.values import Design
+
+NODES = ("a", "b", "c")
+SERVICE = """
+apiVersion: v1
+kind: Service
+metadata: {{name: web, annotations: {{}}}}
+spec:
+  type: LoadBalancer
+  selector: {{app: web}}
+  ports: [{{port: 80, targetPort: 8080}}]
+  externalTrafficPolicy: {policy}
+  sessionAffinity: {affinity}
+---
+"""
+NODE = """
+apiVersion: v1
+kind: Node
+metadata: {{name: {name}, labels: {{topology.kubernetes.io/zone: zone-{name}}}}}
+status: {{addresses: [{{type: InternalIP, address: 172.18.0.{number}}}]}}
+---
+"""
+SLICE = """
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web-1, labels: {kubernetes.io/service-name: web}}
+addressType: IPv4
+ports: [{port: 8080, protocol: TCP, name: ""}]
+endpoints:
+"""
+
+
+def manifests(policy: str, affinity: str, pods: list[tuple[str, bool]], hints: str) -> str:
+    """A Service with one endpoint per (node, ready).
+
+    Args:
+        hints: `zone` or `node`, as trafficDistribution asks the control plane to write them; empty: none.
+    """
+    nodes = "".join(NODE.format(name=n, number=i + 1) for i, n in enumerate(NODES))
+    return SERVICE.format(policy=policy, affinity=affinity) + nodes + SLICE + "".join(_endpoints(pods, hints))
+
+
+def _endpoints(pods: list[tuple[str, bool]], hints: str) -> Any:
+    for number, (node, ready) in enumerate(pods):
+        yield f"- addresses: [10.244.0.{number + 1}]\n  nodeName: {node}\n  zone: zone-{node}\n"
+        yield f"  conditions: {{ready: {str(ready).lower()}}}\n"
+        if hints:
+            name = node if hints == "node" else f"zone-{node}"
+            yield f"  hints: {{for{hints.title()}s: [{{name: {name}}}]}}\n"
+
+
+drawn = st.builds(
+    manifests,
+    st.sampled_from(["Cluster", "Local"]),
+    st.sampled_from(["None", "ClientIP"]),
+    st.lists(
+        st.tuples(st.sampled_from(NODES), st.sampled_from([True, True, True, False])), min_size=1, max_size=5
+    ),
+    st.sampled_from(["", "", "zone", "node"]),
+)
+
+
+def traced(text: str, mode: str = "iptables") -> Trace:
+    """A TCP connection from outside to the load balancer."""
+    cluster = build(load_text(text))
+    return route(cluster, Request.parse("tcp://web.default:80"), to="lb:default/web", mode=mode)
+
+
+def shares_of_design(design: Design) -> dict[str, float]:
+    """What an engine draws: a node, each as likely as the others, then a Pod of it."""
+    (flow,) = design.flows
+    found: dict[str, float] = {}
+    for pods in flow.pods:
+        for pod in pods:
+            name = design.stations[pod].name
+            found[name] = found.get(name, 0.0) + 1 / len(flow.pods) / len(pods)
+    return found
+
+
+@given(drawn, st.sampled_from(sorted(MODES)))
+@settings(max_examples=120)
+def test_trace_and_shares_agree(text: str, mode: str) -> None:
+    cluster, trace = build(load_text(text)), traced(text, mode)
+    service = cluster.services["default/web"]
+    wanted = spread(cluster, service, service.ports[0], mode).per_pod
+    if trace.final.state != "delivered":
+        assert not wanted
+        return
+    for hop in (h for h in trace.hops if h.kind in {"node", "pod"}):
+        assert {b.to: b.probability for b in hop.branches} == pytest.approx(wanted)
+    assert sum(wanted.values()) == pytest.approx(1)
+    dealt = deal(cluster, service, mode, 10, 1)
+    assert {row.pod: row.probability for row in dealt.pods} == pytest.approx(wanted)
+
+
+@given(drawn)
+@settings(max_examples=60)
+def test_trace_and_design_agree(text: str) -> None:
+    found = from_manifests(load_text(text), "drawn")
+    plan = found.plans(["lb-per-service"])[0]
+    design = compile_design(plan, found.scenario, found.rules)
+    trace = route(plan.cluster, Request.parse("tcp://web.default:80"), to="lb:default/web")
+    branches = {b.to: b.probability for b in trace.hops[-1].branches} if trace.hops[-1].kind == "pod" else {}
+    assert shares_of_design(design) == pytest.approx(branches)
+
+
+@given(drawn)
+@settings(max_examples=60)
+def test_one_pod_is_named_only_if_one_alone_can_be(text: str) -> None:
+    final = traced(text).final
+    if final.state == "delivered":
+        assert (final.pod is not None or len(final.endpoints) == 1) == (len(final.reached) == 1)
+        assert final.endpoints == tuple(one.endpoint.target for one in final.reached)
+
+
+def test_four_pods_on_three_nodes_under_policy_local_are_four_branches() -> None:
+    pods = [("a", True), ("b", True), ("c", True), ("c", True)]
+    for text in (manifests("Local", "None", pods, ""), manifests("Cluster", "None", pods, "node")):
+        trace = traced(text)
+        assert [round(b.probability, 3) for b in trace.hops[-1].branches] == [0.333, 0.333, 0.167, 0.167]
+        assert trace.final.pod is None
+        assert trace.hops[-2].says == "Service default/web: 4 Pods, 33 %, 33 %, 17 %, 17 %"
