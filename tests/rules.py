@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import (
-    EndpointManifest,
-    EndpointPort,
     EndpointSlice,
     HTTPIngressPath,
     HTTPIngressRuleValue,
@@ -27,7 +25,8 @@ from sim.manifests.objects import (
     ServiceBackendPort,
     ServicePort,
     ServiceSpec,
-)  # fmt: skip
+)
+from sim.manifests.objects.networking import EndpointManifest, EndpointPort
 from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES

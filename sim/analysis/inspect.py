@@ -20,7 +20,6 @@ from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import is_derived, printable
 from sim.manifests.modelled import CORE_WORKLOADS
 from sim.manifests.objects import (
-    Endpoints,
     EndpointSlice,
     Finding,
     Gateway,
@@ -41,6 +40,7 @@ from sim.manifests.objects import (
     Unmodelled,
     Workload,
 )
+from sim.manifests.objects.networking import Endpoints
 from sim.manifests.validation import removed_api
 from sim.published import attributes
 from sim.routing.building import build, found_controllers

@@ -12,7 +12,6 @@ from sim.cluster.known_controllers import Known, KnownController
 from sim.cluster.pods import Group, assumed_pods
 from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import (
-    Container,
     GatewayClass,
     Ingress,
     IngressClass,
@@ -24,6 +23,7 @@ from sim.manifests.objects import (
     ServiceSpec,
     Workload,
 )
+from sim.manifests.objects.workloads import Container
 
 
 def profile_of_ingress(ingress: Ingress, known: Known) -> KnownController:

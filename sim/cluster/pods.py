@@ -14,7 +14,8 @@ from heapq import heappop, heappush
 from sim.cluster.addresses import pod_addresses
 from sim.cluster.cluster import Assumption, Node, RunningPod
 from sim.cluster.labels import ByLabels
-from sim.manifests.objects import EndpointSlice, Manifests, Pod, PodSpec, Service, Workload
+from sim.manifests.objects import EndpointSlice, Manifests, Pod, Service, Workload
+from sim.manifests.objects.workloads import PodSpec
 
 Group = Sequence[RunningPod]
 """Drafts that are spread together."""

@@ -11,7 +11,8 @@ from typing import Any
 from sim.cluster.addresses import ServiceAddresses
 from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, RunningPod
 from sim.cluster.labels import ByLabels
-from sim.manifests.objects import EndpointConditions, EndpointSlice, Service, ServicePort
+from sim.manifests.objects import EndpointSlice, Service, ServicePort
+from sim.manifests.objects.networking import EndpointConditions
 
 
 def linked_services(

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.errors import ParseError
-from sim.manifests.objects import Origin, Path, Position
+from sim.manifests.objects import Origin, Path
+from sim.manifests.objects.meta import Position
 
 DEEPEST = 250
 """Mappings and lists within one another; the deepest real schemas have some eighty."""

@@ -23,11 +23,11 @@ from sim.manifests.objects import (
     KubernetesObject,
     Manifests,
     Pod,
-    PodStatus,
     Service,
     StatusWithLoadBalancer,
     Workload,
 )
+from sim.manifests.objects.workloads import PodStatus
 
 _SERVICE_NAME = "kubernetes.io/service-name"
 _Object = TypeVar("_Object", bound=KubernetesObject)

@@ -14,11 +14,9 @@ from dataclasses import replace
 from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import (
     GATEWAY_API,
-    AllowedRoutes,
     Gateway,
     GatewayClass,
     GatewayClassSpec,
-    GatewaySpec,
     HTTPBackendRef,
     HTTPIngressPath,
     HTTPPathMatch,
@@ -30,17 +28,21 @@ from sim.manifests.objects import (
     IngressClass,
     KubernetesObject,
     Listener,
-    ListenerTLS,
     Manifests,
     ObjectMeta,
     ParentReference,
     ReferenceGrant,
+    Secret,
+    Service,
+)
+from sim.manifests.objects.gateway_api import (
+    AllowedRoutes,
+    GatewaySpec,
+    ListenerTLS,
     ReferenceGrantEntry,
     ReferenceGrantSpec,
     RouteNamespaces,
-    Secret,
     SecretObjectReference,
-    Service,
 )
 from sim.plans.changes import shared_plan, tls_hosts, with_objects, without
 from sim.plans.plan import Exposed, Plan

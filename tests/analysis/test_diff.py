@@ -19,7 +19,6 @@ from sim.manifests.objects import (
     Gateway,
     GatewayClass,
     GatewayClassSpec,
-    GatewaySpec,
     HTTPBackendRef,
     HTTPIngressPath,
     HTTPIngressRuleValue,
@@ -43,7 +42,8 @@ from sim.manifests.objects import (
     ServiceBackendPort,
     ServicePort,
     ServiceSpec,
-)  # fmt: skip
+)
+from sim.manifests.objects.gateway_api import GatewaySpec
 from sim.routing import Request
 from sim.routing.building import build
 

@@ -13,9 +13,9 @@ from sim.manifests.objects import (
     HTTPRouteMatch,
     HTTPRouteRule,
     HTTPRouteSpec,
-    HTTPValueMatch,
     ObjectMeta,
 )
+from sim.manifests.objects.gateway_api import HTTPValueMatch
 from sim.routing import Request, route
 from sim.routing.gateway.filters import modified_path
 from sim.routing.gateway.hostnames import fits, overlap

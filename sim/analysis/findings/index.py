@@ -21,12 +21,12 @@ from sim.manifests.objects import (
     Manifests,
     Path,
     Pod,
-    PodSpec,
     Secret,
     Service,
     Severity,
     Workload,
 )
+from sim.manifests.objects.workloads import PodSpec
 
 
 @dataclass(frozen=True)

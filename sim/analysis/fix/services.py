@@ -11,7 +11,8 @@ from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
 from sim.cluster.cluster import LinkedService
 from sim.cluster.pods import container_ports
-from sim.manifests.objects import Container, Ingress, Service, ServicePort, Workload
+from sim.manifests.objects import Ingress, Service, ServicePort, Workload
+from sim.manifests.objects.workloads import Container
 
 PRE_STOP_S = 5
 """Seconds: longer than nodes and controllers take to learn of it (one or two), far below the 30 of grace."""

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.manifests.decoding.text import printable
-from sim.manifests.objects import (
-    Finding,
-    KubernetesObject,
-    Manifests,
-    UnknownObject,
-)
+from sim.manifests.objects import Finding, KubernetesObject, Manifests
+from sim.manifests.objects.collected import UnknownObject
 
 
 def merge(parts: Iterable[Manifests]) -> Manifests:

@@ -26,10 +26,10 @@ from sim.manifests.objects import (
     Path,
     Secret,
     Severity,
-    UnknownObject,
     Unmodelled,
-    extra_fields,
 )
+from sim.manifests.objects.collected import UnknownObject
+from sim.manifests.objects.meta import extra_fields
 from sim.manifests.validation import Removed, removed_api, validate
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.manifests.objects import (
-    EndpointConditions,
-    EndpointManifest,
-    Endpoints,
-    EndpointSlice,
-    EndpointSubset,
-    Manifests,
-    ObjectMeta,
-)
+from sim.manifests.objects import EndpointSlice, Manifests, ObjectMeta
+from sim.manifests.objects.networking import EndpointConditions, EndpointManifest, Endpoints, EndpointSubset
 
 
 def with_slices(manifests: Manifests) -> Manifests:

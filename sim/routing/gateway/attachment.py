@@ -10,14 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sim.manifests.objects import (
-    GATEWAY_API,
-    Gateway,
-    HTTPRoute,
-    Listener,
-    NamespaceSelector,
-    ParentReference,
-)
+from sim.manifests.objects import GATEWAY_API, Gateway, HTTPRoute, Listener, ParentReference
+from sim.manifests.objects.gateway_api import NamespaceSelector
 from sim.routing.gateway.hostnames import common
 from sim.routing.gateway.listeners import ListenerState, takes_kind
 from sim.routing.gateway.supported import route_fault

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects import (
-    BackendObjectReference,
     HTTPBackendRef,
     HTTPRoute,
     IngressBackend,
@@ -20,6 +19,7 @@ from sim.manifests.objects import (
     Path,
     ServiceBackendPort,
 )
+from sim.manifests.objects.gateway_api import BackendObjectReference
 from sim.routing.controllers import PROFILES
 from sim.routing.gateway.grants import Crossing, permits
 from sim.routing.gateway.matching import Row

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from sim.manifests.objects import (
+from sim.manifests.objects import HTTPPathModifier, Path
+from sim.manifests.objects.gateway_api import (
     HTTPHeaderFilter,
-    HTTPPathModifier,
     HTTPRequestRedirect,
     HTTPRouteFilter,
     HTTPURLRewrite,
-    Path,
 )
 from sim.routing.controllers.api import host_of
 from sim.routing.gateway.matching import Row

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl
 
-from sim.manifests.objects import HTTPRoute, HTTPRouteMatch, HTTPRouteRule, HTTPValueMatch
+from sim.manifests.objects import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
+from sim.manifests.objects.gateway_api import HTTPValueMatch
 from sim.routing.controllers.api import host_of, path_elements, path_of
 from sim.routing.gateway.hostnames import closeness, fits, patterns_for
 from sim.routing.trace import Request, Step

@@ -17,14 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import (
-    GATEWAY_API,
-    BackendObjectReference,
-    Gateway,
-    HTTPRoute,
-    ParentReference,
-    Path,
-)
+from sim.manifests.objects import GATEWAY_API, Gateway, HTTPRoute, ParentReference, Path
+from sim.manifests.objects.gateway_api import BackendObjectReference
 from sim.published import attributes
 from sim.routing.gateway.attachment import ACCEPTED, Attachment, attachments, furthest, is_parent
 from sim.routing.gateway.backends import resolved

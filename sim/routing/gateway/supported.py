@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.manifests.objects import HTTPPathModifier, HTTPRoute, HTTPRouteFilter, HTTPRouteRule, Path
+from sim.manifests.objects import HTTPPathModifier, HTTPRoute, HTTPRouteRule, Path
+from sim.manifests.objects.gateway_api import HTTPRouteFilter
 
 PATH_TYPES = frozenset({"Exact", "PathPrefix", "RegularExpression"})
 VALUE_TYPES = frozenset({"Exact", "RegularExpression"})
