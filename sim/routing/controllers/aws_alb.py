@@ -22,9 +22,9 @@ from sim.routing.controllers.backends import annotation, bare_host, port_of, red
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.decision import Decision, OwnAnswer, sent_by
 from sim.routing.controllers.paths import without_slash
-from sim.routing.controllers.patterns import Dialect, Form, LeftOut, Patterns
+from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
-from sim.routing.controllers.rows import EXACT, PREFIX, Row, in_order, rows_of
+from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, in_order, rows_of, sifted
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
 ALB_PREFIX = "alb.ingress.kubernetes.io/"
@@ -100,16 +100,15 @@ class Listeners:
 
 def table(cluster: Cluster, controller: Controller) -> Listeners:
     """Build the listeners. Source: pkg/ingress/model_build_listener_rules.go (buildListenerRules)."""
-    claimed, ignored = claimed_ingresses(cluster, controller, claims)
+    claimed, left = claimed_ingresses(cluster, controller, claims)
     members = sorted(claimed, key=order)
     rows = in_order(row for ingress in members for row in _sorted_rows(ingress))
-    left = tuple((row, "class", because) for i, because in ignored for row in rows_of(i))
     ports = {port for ingress in members for port in listeners(ingress)} or {80}
     redirect = next((int(p) for i in members if (p := annotation(i, REDIRECT)).isdigit()), None)
     return Listeners(
         {port: _rules(port, rows, left, members) for port in ports},
         rows,
-        left,
+        tuple(left),
         redirect,
         tuple(arn for i in members for arn in annotation(i, CERTIFICATE).split(",") if arn),
         frozenset(_instances(cluster, members, rows)),
@@ -132,19 +131,14 @@ def _place(row: Row) -> tuple[int, int]:
     return kind, -len(row.path) if row.path_type == PREFIX else 0
 
 
-def _rules(port: int, rows: Iterable[Row], left: tuple[LeftOut, ...], members: Iterable[Ingress]) -> Patterns:
+def _rules(port: int, rows: Iterable[Row], left: Iterable[LeftOut], members: Iterable[Ingress]) -> Patterns:
     """The rules of a port: those of the Ingresses that listen there."""
-    here = {ingress.key for ingress in members if port in listeners(ingress)}
-    mine = tuple(row for row in rows if row.ingress.key in here)
-    elsewhere = tuple(
-        (row, "port", f"Ingress {row.ingress.key} has no listener on port {port}")
-        for row in rows
-        if row.ingress.key not in here
-    )
-    default = next(
-        ((i, i.spec.default_backend) for i in members if i.key in here and i.spec.default_backend), None
-    )
-    return Patterns(DIALECT, mine, elsewhere + left, patterns.indexed(DIALECT, mine), default)
+    here = [ingress for ingress in members if port in listeners(ingress)]
+    keys = {ingress.key for ingress in here}
+    why = "Ingress {} has no listener on port {}"
+    judged = ((r, "" if r.ingress.key in keys else why.format(r.ingress.key, port)) for r in rows)
+    mine, elsewhere = sifted(judged, "port")
+    return Patterns(DIALECT, tuple(mine), (*elsewhere, *left), patterns.first_default(here))
 
 
 def _forms(row: Row) -> tuple[Form, ...]:
@@ -166,6 +160,7 @@ DIALECT = Dialect(
     patterns.any_depth,
     patterns.depth_level,
     alone=False,
+    wins=lambda _: "wins: the first rule that matches",
     loses=lambda row, winner: f"comes after the rule of {winner.ingress.key} in the list",
 )
 
@@ -302,8 +297,7 @@ def _of_port(request: Request, rules: Listeners) -> Patterns:
 
 def explain(request: Request, rules: Listeners) -> Iterator[Step]:
     """Every row, the winner first."""
-    steps = patterns.explain(request, _of_port(request, rules))
-    return (replace(s, because="wins: the first rule that matches") if s.wins else s for s in steps)
+    return patterns.explain(request, _of_port(request, rules))
 
 
 _CODE = "kubernetes-sigs/aws-load-balancer-controller at 225f445 (2026-08-17), pkg/ingress"

@@ -6,18 +6,13 @@ sim.routing.gateway.planes. Source: envoyproxy/gateway at d32f282.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
-from sim.routing.controllers.api import RuleTable, host_of, no_rule
-from sim.routing.controllers.api import explain as explain_rows
+from sim.routing.controllers import patterns
 from sim.routing.controllers.classes import Claimed
-from sim.routing.controllers.decision import Decision
+from sim.routing.controllers.patterns import Dialect, Patterns
 from sim.routing.controllers.profile import Fact, Profile
-from sim.routing.controllers.rows import rows_of
-from sim.routing.trace import Request, Step
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 READS_NONE = "Envoy Gateway reads no Ingress; write an HTTPRoute"
@@ -28,20 +23,9 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claime
     return False, READS_NONE
 
 
-def table(cluster: Cluster, controller: Controller) -> RuleTable:
+def table(cluster: Cluster, controller: Controller) -> Patterns:
     """No row at all."""
-    rows = (row for ingress in cluster.ingresses for row in rows_of(ingress))
-    return RuleTable((), tuple((row, READS_NONE) for row in rows), {})
-
-
-def decide(request: Request, rules: RuleTable) -> Decision:
-    """404: no Ingress is read."""
-    return no_rule(request, host_of(request), False, None)
-
-
-def explain(request: Request, rules: RuleTable) -> Iterator[Step]:
-    """Every row, none of which is read."""
-    return explain_rows(request, rules)
+    return patterns.compiled(cluster, controller, claims, Dialect(lambda _: ()))
 
 
 _CODE = "envoyproxy/gateway at d32f282 (2026-08-21)"
@@ -51,8 +35,8 @@ ENVOY_GATEWAY = Profile(
     controller=CONTROLLER,
     claims=claims,
     table=table,
-    decide=decide,
-    explain=explain,
+    decide=patterns.decide,
+    explain=patterns.explain,
     reads_ingresses=False,
     prefixes=("gateway.envoyproxy.io/",),
     facts=(

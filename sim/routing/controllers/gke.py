@@ -20,10 +20,10 @@ from sim.routing.controllers.backends import annotation, missing, service_of
 from sim.routing.controllers.classes import Claimed, by_class
 from sim.routing.controllers.decision import Decision, Via, sent_by
 from sim.routing.controllers.paths import without_slash
-from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
+from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
-from sim.routing.controllers.rows import EXACT, PREFIX, Row, in_order, rows_of
-from sim.routing.trace import Note, Request, Step
+from sim.routing.controllers.rows import EXACT, PREFIX, Row, in_order, rows_of, sifted
+from sim.routing.trace import Note, Request
 
 NEG = "cloud.google.com/neg"
 ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
@@ -63,7 +63,7 @@ def listeners(ingress: Ingress) -> dict[int, str]:
 
 
 @dataclass(frozen=True)
-class UrlMap(PatternTable):
+class UrlMap(Patterns):
     """One load balancer; `instances` are the rules that lead to node ports instead of Pods."""
 
     instances: frozenset[str] = frozenset()
@@ -73,26 +73,17 @@ class UrlMap(PatternTable):
 
 def table(cluster: Cluster, controller: Controller) -> UrlMap:
     """Translate. Source: pkg/controller/translator/translator.go, pkg/utils/gceurlmap.go."""
-    claimed, ignored = claimed_ingresses(cluster, controller, claims)
-    left = [(row, "class", because) for i, because in ignored for row in rows_of(i)]
-    rows: list[Row] = []
-    for row, because in (one for ingress in claimed for one in _kept(ingress)):
-        (left.append((row, "taken", because)) if because else rows.append(row))
-    kept = in_order(rows)
-    default = next(((i, i.spec.default_backend) for i in claimed if i.spec.default_backend), None)
-    found = Patterns(
-        DIALECT,
-        kept,
-        tuple(left),
-        patterns.indexed(DIALECT, kept),
-        default,
-        certificates=certificates_by_host(cluster, claimed),
-    )
+    claimed, left = claimed_ingresses(cluster, controller, claims)
+    rows, taken = sifted((one for ingress in claimed for one in _kept(ingress)), "taken")
     return UrlMap(
-        found,
-        frozenset(_instances(cluster, claimed)),
-        next(_problems(cluster, claimed), None),
-        next((i for i in claimed if i.spec.ingress_class_name), None),
+        DIALECT,
+        in_order(rows),
+        (*left, *taken),
+        patterns.first_default(claimed),
+        certificates=certificates_by_host(cluster, claimed),
+        instances=frozenset(_instances(cluster, claimed)),
+        problem=next(_problems(cluster, claimed), None),
+        by_field=next((i for i in claimed if i.spec.ingress_class_name), None),
     )
 
 
@@ -125,7 +116,9 @@ def _forms(row: Row) -> tuple[Form, ...]:
     return (Form("equals", row.path, (len(row.path), row.order)),)
 
 
-DIALECT = Dialect(_forms, patterns.any_depth, patterns.depth_level)
+DIALECT = Dialect(
+    _forms, patterns.any_depth, patterns.depth_level, wins=lambda _: "wins: longest that matches"
+)
 
 
 def _backends(ingresses: Iterable[Ingress]) -> Iterator[tuple[str, Ingress, IngressBackend]]:
@@ -174,7 +167,7 @@ def _problems(cluster: Cluster, ingresses: list[Ingress]) -> Iterator[Problem]:
 
 def decide(request: Request, rules: UrlMap) -> Decision:
     """The host's paths, else the default backend."""
-    decision = patterns.decide(request, rules.patterns)
+    decision = patterns.decide(request, rules)
     notes = decision.notes
     if rules.by_field is not None:
         message = (
@@ -184,12 +177,6 @@ def decide(request: Request, rules: UrlMap) -> Decision:
         notes += (Note(None, message, rules.by_field.line("spec", "ingressClassName")),)
     via: Via = "nodes" if decision.rule in rules.instances else "pods"
     return replace(sent_by(decision, via), notes=notes)
-
-
-def explain(request: Request, rules: UrlMap) -> Iterator[Step]:
-    """Every row, the winner first."""
-    steps = patterns.explain(request, rules.patterns)
-    return (replace(s, because="wins: longest that matches") if s.wins else s for s in steps)
 
 
 _CODE = "kubernetes/ingress-gce at acbcf5d (2026-08-21)"
@@ -203,7 +190,7 @@ GKE = Profile(
     front=CloudFront("gke", lambda _: "", listeners),
     table=table,
     decide=decide,
-    explain=explain,
+    explain=patterns.explain,
     prefixes=("cloud.google.com/", "networking.gke.io/", "ingress.gcp.kubernetes.io/"),
     modelled_annotations=frozenset({NEG, ALLOW_HTTP, *CERTIFICATES}),
     statuses={"SIM2003": 502, "SIM2014": 502},

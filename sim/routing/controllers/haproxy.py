@@ -9,7 +9,7 @@ fc12067.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
@@ -28,10 +28,13 @@ from sim.routing.controllers.backends import (
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.decision import Decision, sent_to_row
 from sim.routing.controllers.paths import without_slash
-from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
+from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile
-from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of
+<<<<<<< HEAD
 from sim.routing.final import Forwarded
+=======
+from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of, sifted
+>>>>>>> 07346cd (The letter of the API is a dialect like the others; what profiles share stands once)
 from sim.routing.trace import Request, Step
 
 PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
@@ -51,7 +54,7 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claime
 
 
 @dataclass(frozen=True)
-class Maps(PatternTable):
+class Maps(Patterns):
     """The map files.
 
     Args:
@@ -59,8 +62,8 @@ class Maps(PatternTable):
         names: the map of server names whose TLS is passed through, a wildcard as `*.REST`.
     """
 
-    redirects: Mapping[str, tuple[int, int]]
-    names: Mapping[str, Row]
+    redirects: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    names: Mapping[str, Row] = field(default_factory=dict)
 
     def passed(self, request: Request) -> Row | None:
         """The row that takes a connection by SNI: the name, else its wildcard; None: TLS ends here."""
@@ -70,25 +73,25 @@ class Maps(PatternTable):
 
 def table(cluster: Cluster, controller: Controller) -> Maps:
     """Write the maps. Source: pkg/ingress/ingress.go (handlePath), pkg/haproxy/maps/main.go (sorted rows)."""
-    claimed, ignored = claimed_ingresses(cluster, controller, claims)
-    left = [(row, "class", because) for i, because in ignored for row in rows_of(i)]
-    rows = []
-    for row in (row for ingress in claimed for row in rows_of(ingress)):
-        absent = missing(cluster, row.namespace, row.backend)
-        if absent:
-            left.append((row, "backend", f"{absent}, so the controller writes no rule for it"))
-        else:
-            rows.append(row)
+    claimed, left = claimed_ingresses(cluster, controller, claims)
+    rows, absent = sifted(
+        ((row, _not_written(cluster, row)) for ingress in claimed for row in rows_of(ingress)), "backend"
+    )
     kept = in_order(sorted(rows, key=_backend_name))
-    found = Patterns(
+    return Maps(
         DIALECT,
         kept,
-        tuple(left),
-        patterns.indexed(DIALECT, kept),
+        (*left, *absent),
         default_of(cluster, claimed),
         certificates=certificates_by_host(cluster, claimed),
+        redirects=dict(_redirects(claimed)),
+        names=_passing(kept),
     )
-    return Maps(found, dict(_redirects(claimed)), _passing(kept))
+
+
+def _not_written(cluster: Cluster, row: Row) -> str:
+    absent = missing(cluster, row.namespace, row.backend)
+    return f"{absent}, so the controller writes no rule for it" if absent else ""
 
 
 def _backend_name(row: Row) -> str:
@@ -153,7 +156,7 @@ def decide(request: Request, rules: Maps) -> Decision:
     """The map of names whose TLS is passed through, the others, then the redirect of the Ingress that won."""
     if (passing := rules.passed(request)) is not None:
         return _pass(request, passing)
-    decision = patterns.decide(request, rules.patterns)
+    decision = patterns.decide(request, rules)
     row = decision.row
     if row is None or request.scheme != "http" or row.ingress.key not in rules.redirects:
         return decision
@@ -185,7 +188,7 @@ def explain(request: Request, rules: Maps) -> Iterator[Step]:
     """Every row, the winner first."""
     if (passing := rules.passed(request)) is not None:
         return _passed_by(rules, passing, request.server_name or "")
-    return patterns.explain(request, rules.patterns)
+    return patterns.explain(request, rules)
 
 
 _CODE = "haproxytech/kubernetes-ingress at fc12067 (2026-07-02)"

@@ -19,10 +19,10 @@ from sim.routing.controllers.backends import annotation, bare_host, is_true, red
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by_class
 from sim.routing.controllers.decision import Decision, RedirectTo, RefuseHandshake, sent_by
 from sim.routing.controllers.ingress_nginx.uri import normalised
-from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
+from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile
-from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of
-from sim.routing.trace import Request, Step
+from sim.routing.controllers.rows import EXACT, Row, in_order, left_out, rows_of, sifted
+from sim.routing.trace import Request
 
 KIND = "nginx.org/mergeable-ingress-type"
 REGEX = "nginx.org/path-regex"
@@ -40,7 +40,7 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claime
 
 
 @dataclass(frozen=True)
-class Servers(PatternTable):
+class Servers(Patterns):
     """What the controller writes.
 
     Args:
@@ -54,26 +54,21 @@ class Servers(PatternTable):
 
 def table(cluster: Cluster, controller: Controller) -> Servers:
     """Give hosts to their owners and paths to their minions. Source: internal/k8s/configuration.go."""
-    claimed, ignored = claimed_ingresses(cluster, controller, claims)
-    left = [(row, "class", because) for i, because in ignored for row in rows_of(i)]
-    sound = []
-    for ingress in claimed:
-        refusal = _refusal(ingress)
-        sound += [] if refusal else [ingress]
-        left += [(row, "refused", refusal) for row in rows_of(ingress) if refusal]
+    claimed, left = claimed_ingresses(cluster, controller, claims)
+    refused = {ingress.key: why for ingress in claimed if (why := _refusal(ingress))}
+    sound = [ingress for ingress in claimed if ingress.key not in refused]
+    left += left_out(((i, refused[i.key]) for i in claimed if i.key in refused), "refused")
     owners = _owners(i for i in sound if annotation(i, KIND) != "minion")
-    rows: list[Row] = []
-    for row, because in _given(sound, owners):
-        (left.append((row, "taken", because)) if because else rows.append(row))
-    kept = in_order(rows)
-    found = Patterns(
+    rows, taken = sifted(_given(sound, owners), "taken")
+    return Servers(
         DIALECT,
-        kept,
-        tuple(left),
-        patterns.indexed(DIALECT, kept, owners),
+        in_order(rows),
+        (*left, *taken),
         defaults=_defaults(owners),
+        empty_hosts=tuple(owners),
+        tls=dict(_tls(cluster, owners)),
+        owners=owners,
     )
-    return Servers(found, dict(_tls(cluster, owners)), owners)
 
 
 def _refusal(ingress: Ingress) -> str:
@@ -171,15 +166,15 @@ def decide(request: Request, rules: Servers) -> Decision:
     refused = _handshake(request, rules)
     if refused is not None:
         return refused
-    host = rules.patterns.closest(host_of(request)) or ""
-    decision = replace(patterns.decide(request, rules.patterns), certificate=_certificate(request, rules))
+    host = rules.closest(host_of(request)) or ""
+    decision = replace(patterns.decide(request, rules), certificate=_certificate(request, rules))
     owner = rules.owners.get(host)
     if request.scheme == "https" and host not in rules.tls:
         return no_rule(request, host_of(request), False, decision.certificate)
     if request.scheme == "http" and host in rules.tls and owner is not None and _redirects(owner):
         there = f"https://{bare_host(request)}:443{uri(request)}"
         return redirected(decision, 301, there, f"host {host} has TLS, so plain http is redirected")
-    return _with_slash(request, rules.patterns, host, decision) or _to_service(decision)
+    return _with_slash(request, rules, host, decision) or _to_service(decision)
 
 
 def _redirects(owner: Ingress) -> bool:
@@ -190,7 +185,7 @@ def _redirects(owner: Ingress) -> bool:
 
 def _certificate(request: Request, rules: Servers) -> str | None:
     name = (request.server_name or "").lower()
-    return rules.tls.get(rules.patterns.closest(name) or "") if request.scheme == "https" else None
+    return rules.tls.get(rules.closest(name) or "") if request.scheme == "https" else None
 
 
 def _handshake(request: Request, rules: Servers) -> Decision | None:
@@ -198,7 +193,7 @@ def _handshake(request: Request, rules: Servers) -> Decision | None:
     if request.scheme != "https" or _certificate(request, rules):
         return None
     name = request.server_name or ""
-    known = rules.patterns.closest(name.lower()) in rules.tls
+    known = rules.closest(name.lower()) in rules.tls
     why = (
         "its Secret cannot be used" if known else "no Ingress has TLS for it, and there is no default Secret"
     )
@@ -235,11 +230,6 @@ def _to_service(decision: Decision) -> Decision:
     return sent_by(decision, "service" if through else "pods")
 
 
-def explain(request: Request, rules: Servers) -> Iterator[Step]:
-    """Every row, the winner first."""
-    return patterns.explain(request, rules.patterns)
-
-
 _CODE = "nginx/kubernetes-ingress at 0eb3072 (2026-08-21)"
 
 NGINX_INC = Profile(
@@ -249,7 +239,7 @@ NGINX_INC = Profile(
     claims=claims,
     table=table,
     decide=decide,
-    explain=explain,
+    explain=patterns.explain,
     balancing="random",
     prefixes=("nginx.org/", "nginx.com/"),
     modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT}),

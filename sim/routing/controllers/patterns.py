@@ -10,18 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.known_controllers import ClaimRule
 from sim.manifests.objects import Ingress, IngressBackend
-from sim.routing.controllers.api import host_level, host_of, no_rule, path_of, sent_to_default, wildcard_of
+from sim.routing.controllers.api import (
+    certificates_by_host,
+    claimed_ingresses,
+    host_level,
+    host_of,
+    no_rule,
+    path_of,
+    sent_to_default,
+    wildcard_of,
+)
 from sim.routing.controllers.decision import Decision, OwnAnswer, sent_to_row
 from sim.routing.controllers.paths import as_sent
-from sim.routing.controllers.rows import EXACT, Row
+from sim.routing.controllers.rows import EXACT, LeftOut, Row, in_order, rows_of
 from sim.routing.trace import Request, Step
 
 Rank = tuple[int, ...]
-LeftOut = tuple[Row, str, str]
-"""A row that is not read: (row, which part of it failed, why)."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,11 @@ def loses_to(row: Row, winner: Row) -> str:
     return f"same path as in {winner.ingress.key}, which goes first"
 
 
+def closer_host(host: str, _most: int) -> str:
+    """Why a row for a wider host does not hold, in most dialects."""
+    return f"{host} has rules closer to it, and they answer alone"
+
+
 @dataclass(frozen=True)
 class Dialect:
     """How a proxy compares.
@@ -98,6 +112,9 @@ class Dialect:
         alone: whether the closest host answers alone; otherwise every rule whose host fits competes.
         reads: the path as it is compared; None: refused with 400.
         loses: (row, winner) -> why a row that holds does not win.
+        wins: row -> why the winner does.
+        outdone: (host, greatest closeness) -> why a row for a wider host does not hold.
+        depth: path -> how long it counts as, where rows that hold are listed by their length.
     """
 
     forms: Callable[[Row], tuple[Form, ...]]
@@ -106,6 +123,9 @@ class Dialect:
     alone: bool = True
     reads: Callable[[str], str | None] = as_sent
     loses: Callable[[Row, Row], str] = loses_to
+    wins: Callable[[Row], str] = lambda _: "wins"
+    outdone: Callable[[str, int], str] = closer_host
+    depth: Callable[[str], int] = len
 
 
 @dataclass(frozen=True)
@@ -131,15 +151,24 @@ class Patterns:
     Args:
         default: what takes the rest: an Ingress and its default backend; `defaults` of one host alone.
         certificates: TLS host -> what is shown for it.
+        empty_hosts: hosts that are known without a row of their own.
     """
 
     dialect: Dialect
     rows: tuple[Row, ...]
-    ignored: tuple[LeftOut, ...]
-    hosts: Mapping[str, HostForms]
+    ignored: tuple[LeftOut, ...] = ()
     default: tuple[Ingress, IngressBackend] | None = None
     defaults: Mapping[str, tuple[Ingress, IngressBackend]] = field(default_factory=dict)
     certificates: Mapping[str, str] = field(default_factory=dict)
+    empty_hosts: tuple[str, ...] = ()
+
+    @cached_property
+    def hosts(self) -> Mapping[str, HostForms]:
+        """The index."""
+        by_host: dict[str, list[Row]] = {host: [] for host in self.empty_hosts}
+        for row in self.rows:
+            by_host.setdefault(row.host, []).append(row)
+        return {host: _host_forms(self.dialect, mine) for host, mine in by_host.items()}
 
     def closest(self, host: str) -> str | None:
         """The pattern of the host that has rules and fits best."""
@@ -153,29 +182,17 @@ class Patterns:
         return max(found, key=lambda hit: hit[0])[1] if found else None
 
 
-@dataclass(frozen=True)
-class PatternTable:
-    """What one controller compiled: its patterns, and in a profile's own table what else decides there."""
-
-    patterns: Patterns
-
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows that are read."""
-        return self.patterns.rows
-
-    @property
-    def ignored(self) -> tuple[LeftOut, ...]:
-        """The rows that are not."""
-        return self.patterns.ignored
+def compiled(cluster: Cluster, controller: Controller, claims: ClaimRule, dialect: Dialect) -> Patterns:
+    """Every rule of the Ingresses that are claimed; the oldest default backend takes the rest."""
+    claimed, left = claimed_ingresses(cluster, controller, claims)
+    rows = in_order(row for ingress in claimed for row in rows_of(ingress))
+    certificates = certificates_by_host(cluster, claimed)
+    return Patterns(dialect, rows, tuple(left), first_default(claimed), certificates=certificates)
 
 
-def indexed(dialect: Dialect, rows: Iterable[Row], empty_hosts: Iterable[str] = ()) -> dict[str, HostForms]:
-    """The index; hosts without a row of their own are known all the same."""
-    by_host: dict[str, list[Row]] = {host: [] for host in empty_hosts}
-    for row in rows:
-        by_host.setdefault(row.host, []).append(row)
-    return {host: _host_forms(dialect, mine) for host, mine in by_host.items()}
+def first_default(ingresses: Iterable[Ingress]) -> tuple[Ingress, IngressBackend] | None:
+    """The first default backend, and whose it is."""
+    return next(((i, i.spec.default_backend) for i in ingresses if i.spec.default_backend), None)
 
 
 def _host_forms(dialect: Dialect, rows: Iterable[Row]) -> HostForms:
@@ -219,12 +236,19 @@ def _without_row(request: Request, rules: Patterns, host: str, certificate: str 
 
 
 def explain(request: Request, rules: Patterns) -> Iterator[Step]:
-    """Every row against the request, the winner first, then the closest; shares no search with `decide`."""
-    host, path = host_of(request), rules.dialect.reads(path_of(request))
-    judged = [(row, *_judged(rules, row, host, path)) for row in rules.rows]
+    """Every row against the request, the winner first, then the rows that came closest.
+
+    Walks the rows one by one and compares; shares no search with `decide`.
+    """
+    dialect, host, path = rules.dialect, host_of(request), rules.dialect.reads(path_of(request))
+    most = max((dialect.closeness(name, host) for name in rules.hosts), default=0) if dialect.alone else 0
+    judged = [(row, *_judged(dialect, row, host, path, most)) for row in rules.rows]
     fitting = [(rank, row) for row, faults, rank in judged if not faults and rank is not None]
     winner = max(fitting, key=lambda one: one[0])[1] if fitting else None
-    steps = [(_nearness(row, faults, path), _step(rules, row, faults, winner)) for row, faults, _ in judged]
+    steps = [
+        (_nearness(dialect, row, faults, path), _step(dialect, row, faults, winner))
+        for row, faults, _ in judged
+    ]
     steps += [
         ((3, 0, 0), Step(row.shown, False, because, row.source, part, rule=row.rule))
         for row, part, because in rules.ignored
@@ -232,31 +256,33 @@ def explain(request: Request, rules: Patterns) -> Iterator[Step]:
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
 
-def _judged(rules: Patterns, row: Row, host: str, path: str | None) -> tuple[dict[str, str], Rank | None]:
+def _judged(
+    dialect: Dialect, row: Row, host: str, path: str | None, most: int
+) -> tuple[dict[str, str], Rank | None]:
     """The parts that keep a row from holding, and the best rank of its forms that hold."""
-    closeness, faults = rules.dialect.closeness, {}
-    mine = closeness(row.host, host)
-    most = max((closeness(name, host) for name in rules.hosts), default=0) if rules.dialect.alone else mine
+    mine, faults = dialect.closeness(row.host, host), {}
     if not mine:
         faults["host"] = f"of host {row.host}"
     elif mine < most:
-        faults["host"] = f"{host} has rules closer to it, and they answer alone"
-    held = [form.rank for form in rules.dialect.forms(row) if path is not None and form.holds(path)]
+        faults["host"] = dialect.outdone(host, most)
+    held = [form.rank for form in dialect.forms(row) if path is not None and form.holds(path)]
     if not held:
         faults["path"] = f"not equal to {path}" if row.path_type == EXACT else f"{path} is not under it"
     return faults, max(held, default=None)
 
 
-def _step(rules: Patterns, row: Row, faults: Mapping[str, str], winner: Row | None) -> Step:
+def _step(dialect: Dialect, row: Row, faults: Mapping[str, str], winner: Row | None) -> Step:
     if faults:
         return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults), rule=row.rule)
     if winner is None or row is winner:
-        return Step(row.shown, True, "wins", row.source, wins=True, rule=row.rule)
-    return Step(row.shown, True, rules.dialect.loses(row, winner), row.source, rule=row.rule)
+        return Step(row.shown, True, dialect.wins(row), row.source, wins=True, rule=row.rule)
+    return Step(row.shown, True, dialect.loses(row, winner), row.source, rule=row.rule)
 
 
-def _nearness(row: Row, faults: Mapping[str, str], path: str | None) -> tuple[int, int, int]:
+def _nearness(
+    dialect: Dialect, row: Row, faults: Mapping[str, str], path: str | None
+) -> tuple[int, int, int]:
     """Held rows first, then those of the host, then other hosts; the closer path first."""
     shared = sum(1 for a, b in zip(row.path, path or "", strict=False) if a == b)
     distance = 0 if not faults else 1 if "host" not in faults else 2
-    return distance, -len(row.path) if not faults else -shared, row.order
+    return distance, -shared if faults else -dialect.depth(row.path), row.order

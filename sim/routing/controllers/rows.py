@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from sim.manifests.objects import Ingress, IngressBackend
 
 EXACT, PREFIX = "Exact", "Prefix"
+LeftOut = tuple["Row", str, str]
+"""A row that is not read: (row, which part of it failed, why)."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,14 @@ def rows_of(ingress: Ingress) -> Iterator[Row]:
                 f"{ingress.key} rules[{i}].paths[{j}]",
                 ingress.line(*where, "path") if path.path else ingress.line(*where),
             )
+
+
+def left_out(ingresses: Iterable[tuple[Ingress, str]], part: str) -> list[LeftOut]:
+    """All rows of Ingresses that are not read, with the reason of each."""
+    return [(row, part, because) for ingress, because in ingresses for row in rows_of(ingress)]
+
+
+def sifted(judged: Iterable[tuple[Row, str]], part: str) -> tuple[list[Row], list[LeftOut]]:
+    """The rows that nothing speaks against, and the others; `judged`: a row, and what does."""
+    pairs = list(judged)
+    return [row for row, why in pairs if not why], [(row, part, why) for row, why in pairs if why]

@@ -8,8 +8,7 @@ endpoint gets no router, so that a shorter rule serves, or nobody (404). Source:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
@@ -20,10 +19,10 @@ from sim.routing.controllers.backends import annotation, default_of, is_true, mi
 from sim.routing.controllers.classes import Claimed, by_annotation, by_class
 from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.paths import merged
-from sim.routing.controllers.patterns import Dialect, Form, Patterns, PatternTable
+from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile
-from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of
-from sim.routing.trace import Request, Step
+from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of, sifted
+from sim.routing.trace import Request
 
 PREFIX = "traefik.ingress.kubernetes.io/"
 PRIORITY, MATCHER = f"{PREFIX}router.priority", f"{PREFIX}router.pathmatcher"
@@ -41,34 +40,31 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claime
 
 
 @dataclass(frozen=True)
-class Routers(PatternTable):
+class Routers(Patterns):
     """The routers; `native` are the rules that lead to a ClusterIP."""
 
-    native: frozenset[str]
+    native: frozenset[str] = frozenset()
 
 
 def table(cluster: Cluster, controller: Controller) -> Routers:
     """A router for each path with a ready endpoint. Source: loadConfigurationFromIngresses."""
-    claimed, ignored = claimed_ingresses(cluster, controller, claims)
-    left = [(row, "class", because) for i, because in ignored for row in rows_of(i)]
-    rows = []
-    for row in (row for ingress in claimed for row in rows_of(ingress)):
-        absent = _absent(cluster, row.namespace, row.backend)
-        if absent:
-            left.append((row, "backend", f"{absent}, so Traefik makes no router for it"))
-        else:
-            rows.append(row)
-    kept = in_order(rows)
-    bare = [i for i in claimed if not i.spec.rules]
-    found = Patterns(
-        DIALECT,
-        kept,
-        tuple(left),
-        patterns.indexed(DIALECT, kept),
-        default_of(cluster, bare, _absent),
-        certificates=certificates_by_host(cluster, claimed),
+    claimed, left = claimed_ingresses(cluster, controller, claims)
+    rows, absent = sifted(
+        ((row, _no_router(cluster, row)) for ingress in claimed for row in rows_of(ingress)), "backend"
     )
-    return Routers(found, frozenset(r.rule for r in kept if _native(cluster, r.namespace, r.backend)))
+    return Routers(
+        DIALECT,
+        in_order(rows),
+        (*left, *absent),
+        default_of(cluster, [i for i in claimed if not i.spec.rules], _absent),
+        certificates=certificates_by_host(cluster, claimed),
+        native=frozenset(r.rule for r in rows if _native(cluster, r.namespace, r.backend)),
+    )
+
+
+def _no_router(cluster: Cluster, row: Row) -> str:
+    absent = _absent(cluster, row.namespace, row.backend)
+    return f"{absent}, so Traefik makes no router for it" if absent else ""
 
 
 def _absent(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:
@@ -116,27 +112,19 @@ def _loses(row: Row, winner: Row) -> str:
     return "the same priority: which of the two wins is not defined"
 
 
-DIALECT = Dialect(_forms, alone=False, reads=merged, loses=_loses)
+DIALECT = Dialect(
+    _forms,
+    alone=False,
+    reads=merged,
+    loses=_loses,
+    wins=lambda row: f"wins: the longest rule that matches (priority {priority(row)})",
+)
 
 
 def decide(request: Request, rules: Routers) -> Decision:
     """The router with the greatest priority."""
-    decision = patterns.decide(request, rules.patterns)
+    decision = patterns.decide(request, rules)
     return sent_by(decision, "service" if decision.rule in rules.native else "pods")
-
-
-def explain(request: Request, rules: Routers) -> Iterator[Step]:
-    """Every row, the winner first."""
-    return (
-        replace(s, because=f"wins: the longest rule that matches (priority {_priority_of(s, rules)})")
-        if s.wins
-        else s
-        for s in patterns.explain(request, rules.patterns)
-    )
-
-
-def _priority_of(step: Step, rules: Routers) -> int:
-    return next(priority(row) for row in rules.rows if row.rule == step.rule)
 
 
 _CODE = "traefik/traefik at fd5a576 (2026-07-24)"
@@ -149,7 +137,7 @@ TRAEFIK = Profile(
     claims=claims,
     table=table,
     decide=decide,
-    explain=explain,
+    explain=patterns.explain,
     prefixes=(PREFIX,),
     modelled_annotations=frozenset({PRIORITY, MATCHER, NATIVE}),
     facts=(

@@ -27,7 +27,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     create_upstreams,
     default_service_ready,
 )
-from sim.routing.controllers.rows import PREFIX, Row, in_order, rows_of
+from sim.routing.controllers.rows import PREFIX, Row, in_order, left_out, rows_of
 
 PASSES_TLS = "enable-ssl-passthrough"
 """The flag without which the annotation ssl-passthrough does nothing."""
@@ -101,7 +101,7 @@ class NginxTable:
 
 def table(cluster: Cluster, controller: Controller) -> NginxTable:
     """Compile the configuration that the controller would write."""
-    claimed, ignored = claimed_ingresses(cluster, controller, claims)
+    claimed, left = claimed_ingresses(cluster, controller, claims)
     refused = [(ingress, found[0]) for ingress in claimed if (found := refusal(ingress)) is not None]
     skipped = {ingress.key for ingress, _ in refused}
     read = [(ingress, parsed(ingress)) for ingress in _as_read(claimed) if ingress.key not in skipped]
@@ -117,7 +117,7 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
         made.upstreams,
         certificates.configured(cluster, read, made.aliases, www),
         in_order(row for ingress, _ in read for row in rows_of(ingress)),
-        _ignored(ignored, "class") + _ignored(refused, "annotation"),
+        (*left, *left_out(refused, "annotation")),
         made.fates,
         tuple(problem for server in compiled_servers.values() for problem in _problems(server)),
         default,
@@ -133,10 +133,6 @@ def _as_read(ingresses: Iterable[Ingress]) -> list[Ingress]:
     """Oldest first; of the same second the name that comes last in the alphabet."""
     by_name = sorted(ingresses, key=lambda i: i.key, reverse=True)
     return sorted(by_name, key=lambda i: i.metadata.creation_timestamp or "")
-
-
-def _ignored(ingresses: Iterable[tuple[Ingress, str]], part: str) -> tuple[tuple[Row, str, str], ...]:
-    return tuple((row, part, because) for ingress, because in ingresses for row in rows_of(ingress))
 
 
 def _stand_ins(cluster: Cluster, read: Iterable[Read]) -> frozenset[str]:
