@@ -30,11 +30,8 @@ from sim.routing.controllers.decision import Decision, sent_to_row
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile
-<<<<<<< HEAD
-from sim.routing.final import Forwarded
-=======
 from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of, sifted
->>>>>>> 07346cd (The letter of the API is a dialect like the others; what profiles share stands once)
+from sim.routing.final import Forwarded
 from sim.routing.trace import Request, Step
 
 PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
