@@ -8,54 +8,29 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from sim.manifests.objects import GATEWAY_API, WORKLOAD_KINDS
+from sim.manifests.objects import GATEWAY_API, WORKLOAD_KINDS, group_kinds
 
 BUILT_IN_GROUPS = frozenset(
-    {
-        "",
-        "apps",
-        "autoscaling",
-        "batch",
-        "discovery.k8s.io",
-        "extensions",
-        GATEWAY_API,
-        "networking.k8s.io",
-        "policy",
-        "rbac.authorization.k8s.io",
-        "storage.k8s.io",
-    }
+    {"", "apps", "autoscaling", "batch", "discovery.k8s.io", "extensions", GATEWAY_API, "networking.k8s.io"}
+    | {"policy", "rbac.authorization.k8s.io", "storage.k8s.io"}
 )
 """Groups whose kinds are all known: a kind that lives in another one is a mistake here, not an extension."""
 
 CORE_WORKLOADS = frozenset({"DaemonSet", "Deployment", "Pod", "StatefulSet"})
 """The kinds whose Pods usually serve traffic; those of a Job, say, may by accident."""
 
-HARMLESS_KINDS = frozenset(
+HARMLESS_KINDS = group_kinds(
     {
-        ("", "ConfigMap"),
-        ("", "Event"),
-        ("", "LimitRange"),
-        ("", "PersistentVolume"),
-        ("", "PersistentVolumeClaim"),
-        ("", "ResourceQuota"),
-        ("", "ServiceAccount"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition"),
-        ("autoscaling", "HorizontalPodAutoscaler"),
-        ("cert-manager.io", "Certificate"),
-        ("cert-manager.io", "ClusterIssuer"),
-        ("cert-manager.io", "Issuer"),
-        ("coordination.k8s.io", "Lease"),
-        ("monitoring.coreos.com", "PodMonitor"),
-        ("monitoring.coreos.com", "PrometheusRule"),
-        ("monitoring.coreos.com", "ServiceMonitor"),
-        ("policy", "PodDisruptionBudget"),
-        ("policy", "PodSecurityPolicy"),
-        ("rbac.authorization.k8s.io", "ClusterRole"),
-        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
-        ("rbac.authorization.k8s.io", "Role"),
-        ("rbac.authorization.k8s.io", "RoleBinding"),
-        ("scheduling.k8s.io", "PriorityClass"),
-        ("storage.k8s.io", "StorageClass"),
+        "": "ConfigMap Event LimitRange PersistentVolume PersistentVolumeClaim ResourceQuota ServiceAccount",
+        "apiextensions.k8s.io": "CustomResourceDefinition",
+        "autoscaling": "HorizontalPodAutoscaler",
+        "cert-manager.io": "Certificate ClusterIssuer Issuer",
+        "coordination.k8s.io": "Lease",
+        "monitoring.coreos.com": "PodMonitor PrometheusRule ServiceMonitor",
+        "policy": "PodDisruptionBudget PodSecurityPolicy",
+        "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
+        "scheduling.k8s.io": "PriorityClass",
+        "storage.k8s.io": "StorageClass",
     }
 )
 """Kinds that no packet meets. Every other unknown kind may change the answer."""

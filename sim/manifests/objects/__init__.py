@@ -9,6 +9,8 @@ Source of names and meanings: the Kubernetes API reference, v1.35.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sim.manifests.objects.collected import (
     Finding,
     Manifests,
@@ -92,14 +94,28 @@ KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
 }
 """(API group, kind) -> model. A kind alone is not enough: Istio has a Gateway, Knative a Service."""
 
-CLUSTER_SCOPED = frozenset(
+
+def group_kinds(by_group: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """(API group, kind) for each kind of each group; the kinds are separated by spaces."""
+    return frozenset((group, kind) for group, kinds in by_group.items() for kind in kinds.split())
+
+
+CLUSTER_SCOPED = group_kinds(
     {
-        ("", "Namespace"),
-        ("", "Node"),
-        (GATEWAY_API, "GatewayClass"),
-        ("networking.k8s.io", "IngressClass"),
+        "": "Namespace Node PersistentVolume",
+        "admissionregistration.k8s.io": "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
+        "apiextensions.k8s.io": "CustomResourceDefinition",
+        "apiregistration.k8s.io": "APIService",
+        "certificates.k8s.io": "CertificateSigningRequest",
+        GATEWAY_API: "GatewayClass",
+        "networking.k8s.io": "IngressClass",
+        "node.k8s.io": "RuntimeClass",
+        "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding",
+        "scheduling.k8s.io": "PriorityClass",
+        "storage.k8s.io": "CSIDriver StorageClass",
     }
 )
+"""Kinds without a namespace: the server clears one that is given."""
 
 WORKLOAD_KINDS = frozenset(kind for (_, kind), model in KINDS.items() if model is Workload)
 
@@ -149,4 +165,5 @@ __all__ = [
     "StatusWithLoadBalancer",
     "Unmodelled",
     "Workload",
+    "group_kinds",
 ]

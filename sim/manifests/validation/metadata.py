@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sim.manifests.objects import CLUSTER_SCOPED
 from sim.manifests.validation.faults import Fault, Place, invalid, required, too_long
 from sim.manifests.validation.formats import (
     Messages,
@@ -106,25 +107,3 @@ NAME_RULES: dict[tuple[str, str], Callable[[str], Messages]] = {
     (_RBAC, "RoleBinding"): path_segment,
 }
 """(API group, kind) -> what a name must be. All others, custom resources too: an RFC 1123 subdomain."""
-
-CLUSTER_SCOPED = frozenset(
-    {
-        ("", "Namespace"),
-        ("", "Node"),
-        ("", "PersistentVolume"),
-        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-        ("apiextensions.k8s.io", "CustomResourceDefinition"),
-        ("apiregistration.k8s.io", "APIService"),
-        ("certificates.k8s.io", "CertificateSigningRequest"),
-        ("gateway.networking.k8s.io", "GatewayClass"),
-        ("networking.k8s.io", "IngressClass"),
-        ("node.k8s.io", "RuntimeClass"),
-        (_RBAC, "ClusterRole"),
-        (_RBAC, "ClusterRoleBinding"),
-        ("scheduling.k8s.io", "PriorityClass"),
-        ("storage.k8s.io", "CSIDriver"),
-        ("storage.k8s.io", "StorageClass"),
-    }
-)
-"""Kinds without a namespace: the server clears one that is given."""
