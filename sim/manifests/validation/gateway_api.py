@@ -17,6 +17,7 @@ from sim.manifests.validation.shapes import (
     Fields,
     ListOf,
     MapOf,
+    Rule,
     Shape,
     Text,
     Truth,
@@ -32,6 +33,7 @@ _DURATION_FORM = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
 _ORIGIN = re.compile(r"\*|https?://((\*\.)?([a-zA-Z0-9\-]+\.)*[a-zA-Z0-9-]+|\*)(:[0-9]{1,5})?")
 # The published pattern has no anchors around its middle; so does this.
 _ADDRESS_TYPE = re.compile(rf"(?s)(Hostname.*|.*IPAddress.*|.*NamedAddress.*|.*{_SUBDOMAIN}/{_URL_PATH})")
+_LABEL_VALUE = re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")
 _PROTOCOL = re.compile(rf"(?s)[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?|.*{_SUBDOMAIN}/[A-Za-z0-9]+")
 
 NAME = Text(253, 1)
@@ -57,274 +59,229 @@ def _words(*words: str, default: str | None = None) -> Text:
     return Text(words=words, default=default)
 
 
-OBJECT: dict[str, Shape] = {"group": _group(), "kind": _kind(), "name": NAME}
-ANY_OBJECT = Fields(OBJECT, ("group", "kind", "name"))
-OBJECT_ANYWHERE = Fields({**OBJECT, "namespace": NAMESPACE}, ("group", "kind", "name"))
-BACKEND: dict[str, Shape] = {
-    "group": _group(""),
-    "kind": _kind("Service"),
-    "name": NAME,
-    "namespace": NAMESPACE,
-    "port": PORT,
-}
-BACKEND_OBJECT = Fields(BACKEND, ("name",), rules=(rule.backend_has_port,))
-SECRET = Fields(
-    {"group": _group(""), "kind": _kind("Secret"), "name": NAME, "namespace": NAMESPACE}, ("name",)
+def _object(required: str = "", *rules: Rule, **fields: Shape) -> Fields:
+    """An object: the names of its fields that must be there, what looks at several fields, the fields."""
+    return Fields(fields, tuple(required.split()), rules=rules)
+
+
+ANY_OBJECT = _object("group kind name", group=_group(), kind=_kind(), name=NAME)
+OBJECT_ANYWHERE = Fields({**ANY_OBJECT.fields, "namespace": NAMESPACE}, ANY_OBJECT.required)
+BACKEND_OBJECT = _object(
+    "name",
+    rule.backend_has_port,
+    group=_group(""),
+    kind=_kind("Service"),
+    name=NAME,
+    namespace=NAMESPACE,
+    port=PORT,
 )
-SELECTOR = Fields(
-    {
-        "matchLabels": MapOf(Text()),
-        "matchExpressions": ListOf(
-            Fields({"key": Text(), "operator": Text(), "values": ListOf(Text())}, ("key", "operator"))
-        ),
-    }
+SECRET = _object("name", group=_group(""), kind=_kind("Secret"), name=NAME, namespace=NAMESPACE)
+SELECTOR = _object(
+    matchLabels=MapOf(Text()),
+    matchExpressions=ListOf(_object("key operator", key=Text(), operator=Text(), values=ListOf(Text()))),
 )
 
-HEADER = Fields({"name": HEADER_NAME, "value": HEADER_VALUE}, ("name", "value"))
+HEADER = _object("name value", name=HEADER_NAME, value=HEADER_VALUE)
 HEADERS = ListOf(HEADER, 16, key="name")
-HEADER_MODIFIER = Fields({"set": HEADERS, "add": HEADERS, "remove": ListOf(Text(), 16, is_set=True)})
-REPLACEMENT = Fields(
-    {
-        "type": _words("ReplaceFullPath", "ReplacePrefixMatch"),
-        "replaceFullPath": Text(1024),
-        "replacePrefixMatch": Text(1024),
-    },
-    ("type",),
-    rules=(rule.replacement_fits_its_type,),
+HEADER_MODIFIER = _object(set=HEADERS, add=HEADERS, remove=ListOf(Text(), 16, is_set=True))
+REPLACEMENT = _object(
+    "type",
+    rule.replacement_fits_its_type,
+    type=_words("ReplaceFullPath", "ReplacePrefixMatch"),
+    replaceFullPath=Text(1024),
+    replacePrefixMatch=Text(1024),
 )
-REDIRECT = Fields(
-    {
-        "scheme": _words("http", "https"),
-        "hostname": PRECISE_HOST,
-        "path": REPLACEMENT,
-        "port": PORT,
-        "statusCode": Whole(words=(301, 302, 303, 307, 308), default=302),
-    }
+REDIRECT = _object(
+    scheme=_words("http", "https"),
+    hostname=PRECISE_HOST,
+    path=REPLACEMENT,
+    port=PORT,
+    statusCode=Whole(words=(301, 302, 303, 307, 308), default=302),
 )
-REWRITE = Fields({"hostname": PRECISE_HOST, "path": REPLACEMENT})
-FRACTION = Fields(
-    {"numerator": Whole(0), "denominator": Whole(1, default=100)},
-    ("numerator",),
-    rules=(rule.fraction_at_most_one,),
+REWRITE = _object(hostname=PRECISE_HOST, path=REPLACEMENT)
+FRACTION = _object(
+    "numerator", rule.fraction_at_most_one, numerator=Whole(0), denominator=Whole(1, default=100)
 )
-MIRROR = Fields(
-    {"backendRef": BACKEND_OBJECT, "percent": Whole(0, 100), "fraction": FRACTION},
-    ("backendRef",),
-    rules=(rule.one_share,),
+MIRROR = _object(
+    "backendRef", rule.one_share, backendRef=BACKEND_OBJECT, percent=Whole(0, 100), fraction=FRACTION
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
-CORS = Fields(
-    {
-        "allowOrigins": ListOf(Text(253, 1, _ORIGIN), 64, is_set=True, rules=(rule.star_alone,)),
-        "allowCredentials": Truth(),
-        "allowMethods": ListOf(_words(*METHODS, "*"), 9, is_set=True, rules=(rule.star_alone,)),
-        "allowHeaders": ListOf(HEADER_NAME, 64, is_set=True, rules=(rule.star_alone,)),
-        "exposeHeaders": ListOf(HEADER_NAME, 64, is_set=True),
-        "maxAge": Whole(1, default=5),
-    }
+
+
+def _open_to(item: Shape, most: int = 64) -> ListOf:
+    """A list in which `*` stands for everything."""
+    return ListOf(item, most, is_set=True, rules=(rule.star_alone,))
+
+
+CORS = _object(
+    allowOrigins=_open_to(Text(253, 1, _ORIGIN)),
+    allowCredentials=Truth(),
+    allowMethods=_open_to(_words(*METHODS, "*"), 9),
+    allowHeaders=_open_to(HEADER_NAME),
+    exposeHeaders=ListOf(HEADER_NAME, 64, is_set=True),
+    maxAge=Whole(1, default=5),
 )
 HEADER_NAMES = ListOf(Text(), 64, is_set=True)
-EXTERNAL_AUTH = Fields(
-    {
-        "protocol": _words("HTTP", "GRPC"),
-        "backendRef": BACKEND_OBJECT,
-        "grpc": Fields({"allowedHeaders": HEADER_NAMES}),
-        "http": Fields(
-            {
-                "path": Text(1024, form=_ROUTE_PATH),
-                "allowedHeaders": HEADER_NAMES,
-                "allowedResponseHeaders": HEADER_NAMES,
-            }
-        ),
-        "forwardBody": Fields({"maxSize": Whole(0)}),
-    },
-    ("protocol", "backendRef"),
-    rules=(rule.auth_protocol,),
+EXTERNAL_AUTH = _object(
+    "protocol backendRef",
+    rule.auth_protocol,
+    protocol=_words("HTTP", "GRPC"),
+    backendRef=BACKEND_OBJECT,
+    grpc=_object(allowedHeaders=HEADER_NAMES),
+    http=_object(
+        path=Text(1024, form=_ROUTE_PATH), allowedHeaders=HEADER_NAMES, allowedResponseHeaders=HEADER_NAMES
+    ),
+    forwardBody=_object(maxSize=Whole(0)),
 )
-FILTER = Fields(
-    {
-        "type": _words(*rule.FIELD_OF_TYPE),
-        "requestHeaderModifier": HEADER_MODIFIER,
-        "responseHeaderModifier": HEADER_MODIFIER,
-        "requestMirror": MIRROR,
-        "requestRedirect": REDIRECT,
-        "urlRewrite": REWRITE,
-        "extensionRef": ANY_OBJECT,
-        "cors": CORS,
-        "externalAuth": EXTERNAL_AUTH,
-    },
-    ("type",),
-    rules=(rule.filter_fits_its_type,),
+FILTER = _object(
+    "type",
+    rule.filter_fits_its_type,
+    type=_words(*rule.FIELD_OF_TYPE),
+    requestHeaderModifier=HEADER_MODIFIER,
+    responseHeaderModifier=HEADER_MODIFIER,
+    requestMirror=MIRROR,
+    requestRedirect=REDIRECT,
+    urlRewrite=REWRITE,
+    extensionRef=ANY_OBJECT,
+    cors=CORS,
+    externalAuth=EXTERNAL_AUTH,
 )
 FILTERS = ListOf(FILTER, 16, rules=(rule.filters_fit,))
 
+_ANY_PATH = {"type": "PathPrefix", "value": "/"}
+_EVERYTHING = {"path": _ANY_PATH}
 PATH_MATCH = Fields(
     {
         "type": _words("Exact", "PathPrefix", "RegularExpression", default="PathPrefix"),
         "value": Text(1024, default="/"),
     },
-    default={"type": "PathPrefix", "value": "/"},
+    default=_ANY_PATH,
     rules=(rule.absolute_path,),
 )
-PATTERN = _words("Exact", "RegularExpression", default="Exact")
-MATCH = Fields(
-    {
-        "path": PATH_MATCH,
-        "headers": ListOf(
-            Fields({"type": PATTERN, "name": HEADER_NAME, "value": HEADER_VALUE}, ("name", "value")),
-            16,
-            key="name",
-        ),
-        "queryParams": ListOf(
-            Fields({"type": PATTERN, "name": HEADER_NAME, "value": Text(1024, 1)}, ("name", "value")),
-            16,
-            key="name",
-        ),
-        "method": _words(*METHODS),
-    }
+
+
+def _values(value: Text) -> ListOf:
+    """Headers or query parameters that a request must have."""
+    pattern = _words("Exact", "RegularExpression", default="Exact")
+    return ListOf(_object("name value", type=pattern, name=HEADER_NAME, value=value), 16, key="name")
+
+
+MATCH = _object(
+    path=PATH_MATCH,
+    headers=_values(HEADER_VALUE),
+    queryParams=_values(Text(1024, 1)),
+    method=_words(*METHODS),
 )
-SESSION = Fields(
-    {
-        "sessionName": Text(128),
-        "absoluteTimeout": DURATION,
-        "idleTimeout": DURATION,
-        "type": _words("Cookie", "Header", default="Cookie"),
-        "cookie": Anything(),
-        "header": Anything(),
-        "cookieConfig": Anything(),
-    }
+SESSION = _object(
+    sessionName=Text(128),
+    absoluteTimeout=DURATION,
+    idleTimeout=DURATION,
+    type=_words("Cookie", "Header", default="Cookie"),
+    cookie=Anything(),
+    header=Anything(),
+    cookieConfig=Anything(),
 )
-_EVERYTHING = {"path": {"type": "PathPrefix", "value": "/"}}
-HTTP_RULE = Fields(
-    {
-        "name": SECTION,
-        "matches": ListOf(MATCH, 64, default=[_EVERYTHING]),
-        "filters": FILTERS,
-        "backendRefs": ListOf(
-            Fields(
-                {**BACKEND, "weight": Whole(0, 1_000_000, default=1), "filters": FILTERS},
-                ("name",),
-                rules=(rule.backend_has_port,),
-            ),
-            16,
-        ),
-        "timeouts": Fields({"request": DURATION, "backendRequest": DURATION}, rules=(rule.timeouts_fit,)),
-        "retry": Fields(
-            {"attempts": Whole(), "backoff": DURATION, "codes": ListOf(Whole(400, 599), is_set=True)}
-        ),
-        "sessionPersistence": SESSION,
-    },
-    rules=(rule.redirect_or_backends, rule.prefix_needs_prefix),
+HTTP_BACKEND = _object(
+    "name",
+    rule.backend_has_port,
+    **BACKEND_OBJECT.fields,
+    weight=Whole(0, 1_000_000, default=1),
+    filters=FILTERS,
 )
-PARENT = Fields(
-    {
-        "group": _group("gateway.networking.k8s.io"),
-        "kind": _kind("Gateway"),
-        "namespace": NAMESPACE,
-        "name": NAME,
-        "sectionName": SECTION,
-        "port": PORT,
-    },
-    ("name",),
+HTTP_RULE = _object(
+    "",
+    rule.redirect_or_backends,
+    rule.prefix_needs_prefix,
+    name=SECTION,
+    matches=ListOf(MATCH, 64, default=[_EVERYTHING]),
+    filters=FILTERS,
+    backendRefs=ListOf(HTTP_BACKEND, 16),
+    timeouts=_object("", rule.timeouts_fit, request=DURATION, backendRequest=DURATION),
+    retry=_object(attempts=Whole(), backoff=DURATION, codes=ListOf(Whole(400, 599), is_set=True)),
+    sessionPersistence=SESSION,
 )
-HTTP_ROUTE_SPEC = Fields(
-    {
-        "parentRefs": ListOf(PARENT, 32, rules=(rule.distinct_parents,)),
-        "useDefaultGateways": Anything(),
-        "hostnames": ListOf(HOST, 16),
-        "rules": ListOf(
-            HTTP_RULE,
-            16,
-            1,
-            default=[{"matches": [_EVERYTHING]}],
-            rules=(rule.matches_in_all, rule.distinct_rule_names),
-        ),
-    }
+PARENT = _object(
+    "name",
+    group=_group("gateway.networking.k8s.io"),
+    kind=_kind("Gateway"),
+    namespace=NAMESPACE,
+    name=NAME,
+    sectionName=SECTION,
+    port=PORT,
+)
+HTTP_RULES = ListOf(
+    HTTP_RULE,
+    16,
+    1,
+    default=[{"matches": [_EVERYTHING]}],
+    rules=(rule.matches_in_all, rule.distinct_rule_names),
+)
+HTTP_ROUTE_SPEC = _object(
+    parentRefs=ListOf(PARENT, 32, rules=(rule.distinct_parents,)),
+    useDefaultGateways=Anything(),
+    hostnames=ListOf(HOST, 16),
+    rules=HTTP_RULES,
 )
 
-LISTENER_TLS = Fields(
-    {
-        "mode": _words("Terminate", "Passthrough", default="Terminate"),
-        "certificateRefs": ListOf(SECRET, 64),
-        "frontendValidation": Anything(),
-        "options": MapOf(Text(4096), 16),
-    },
-    rules=(rule.certificates_or_options,),
+LISTENER_TLS = _object(
+    "",
+    rule.certificates_or_options,
+    mode=_words("Terminate", "Passthrough", default="Terminate"),
+    certificateRefs=ListOf(SECRET, 64),
+    frontendValidation=Anything(),
+    options=MapOf(Text(4096), 16),
 )
 ROUTE_NAMESPACES = Fields(
     {"from": _words("All", "Selector", "Same", default="Same"), "selector": SELECTOR},
     default={"from": "Same"},
 )
+ROUTE_KIND = _object("kind", group=_group("gateway.networking.k8s.io"), kind=_kind())
 ALLOWED_ROUTES = Fields(
-    {
-        "namespaces": ROUTE_NAMESPACES,
-        "kinds": ListOf(
-            Fields({"group": _group("gateway.networking.k8s.io"), "kind": _kind()}, ("kind",)), 8
-        ),
-    },
+    {"namespaces": ROUTE_NAMESPACES, "kinds": ListOf(ROUTE_KIND, 8)},
     default={"namespaces": {"from": "Same"}},
 )
-LISTENER = Fields(
-    {
-        "name": SECTION,
-        "hostname": HOST,
-        "port": PORT,
-        "protocol": Text(255, 1, _PROTOCOL),
-        "tls": LISTENER_TLS,
-        "allowedRoutes": ALLOWED_ROUTES,
-    },
-    ("name", "port", "protocol"),
+LISTENER = _object(
+    "name port protocol",
+    name=SECTION,
+    hostname=HOST,
+    port=PORT,
+    protocol=Text(255, 1, _PROTOCOL),
+    tls=LISTENER_TLS,
+    allowedRoutes=ALLOWED_ROUTES,
 )
-GATEWAY_SPEC = Fields(
-    {
-        "gatewayClassName": NAME,
-        "listeners": ListOf(
-            LISTENER, 64, 1, key="name", rules=(rule.listener_fields, rule.distinct_listeners)
-        ),
-        "addresses": ListOf(
-            Fields(
-                {"type": Text(253, 1, _ADDRESS_TYPE, default="IPAddress"), "value": Text(253)},
-                rules=(rule.usable_address,),
-            ),
-            16,
-            rules=(rule.distinct_addresses,),
-        ),
-        "infrastructure": Fields(
-            {
-                "labels": MapOf(
-                    Text(63, form=re.compile(r"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?")),
-                    8,
-                    rules=(rule.key_prefix,),
-                ),
-                "annotations": MapOf(Text(4096), 16, rules=(rule.key_prefix,)),
-                "parametersRef": ANY_OBJECT,
-            }
-        ),
-        "backendTLS": Anything(),
-        "allowedListeners": Anything(),
-        "defaultScope": Anything(),
-        "tls": Anything(),
-    },
-    ("gatewayClassName", "listeners"),
+LISTENERS = ListOf(LISTENER, 64, 1, key="name", rules=(rule.listener_fields, rule.distinct_listeners))
+ADDRESS = _object(
+    "",
+    rule.usable_address,
+    type=Text(253, 1, _ADDRESS_TYPE, default="IPAddress"),
+    value=Text(253),
 )
-GATEWAY_CLASS_SPEC = Fields(
-    {
-        "controllerName": Text(253, 1, re.compile(rf"{_SUBDOMAIN}/{_URL_PATH}")),
-        "parametersRef": OBJECT_ANYWHERE,
-        "description": Text(64),
-    },
-    ("controllerName",),
+GATEWAY_SPEC = _object(
+    "gatewayClassName listeners",
+    gatewayClassName=NAME,
+    listeners=LISTENERS,
+    addresses=ListOf(ADDRESS, 16, rules=(rule.distinct_addresses,)),
+    infrastructure=_object(
+        labels=MapOf(Text(63, form=_LABEL_VALUE), 8, rules=(rule.key_prefix,)),
+        annotations=MapOf(Text(4096), 16, rules=(rule.key_prefix,)),
+        parametersRef=ANY_OBJECT,
+    ),
+    backendTLS=Anything(),
+    allowedListeners=Anything(),
+    defaultScope=Anything(),
+    tls=Anything(),
 )
+GATEWAY_CLASS_SPEC = _object(
+    "controllerName",
+    controllerName=Text(253, 1, re.compile(rf"{_SUBDOMAIN}/{_URL_PATH}")),
+    parametersRef=OBJECT_ANYWHERE,
+    description=Text(64),
+)
+_GRANTED_FROM = _object("group kind namespace", group=_group(), kind=_kind(), namespace=NAMESPACE)
 REFERENCE_GRANT_SPEC = Fields(
     {
-        "from": ListOf(
-            Fields(
-                {"group": _group(), "kind": _kind(), "namespace": NAMESPACE}, ("group", "kind", "namespace")
-            ),
-            16,
-            1,
-        ),
-        "to": ListOf(Fields(OBJECT, ("group", "kind")), 16, 1),
+        "from": ListOf(_GRANTED_FROM, 16, 1),
+        "to": ListOf(Fields(ANY_OBJECT.fields, ("group", "kind")), 16, 1),
     },
     ("from", "to"),
 )
