@@ -72,7 +72,7 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
         raise UsageError("give --services N, or manifests with -f (not both)")
     own = own_prices(how["prices"]) if how["prices"] else None
     one = None if how["provider"] == ALL else how["provider"]
-    used = sheets(how["provider"], Stated(one, _product(how["product"])), own)
+    used = sheets(how["provider"], Stated(one, {"product": how["product"]} if how["product"] else {}), own)
     plans = how["plans"] or BOTH
     found = _calculated(files, namespace, how, used, plans)
     warn_of_old_prices(used)
@@ -83,10 +83,6 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
     if how["chart"]:
         save_chart(found, how["chart_kind"], how["chart"], how["chart_theme"])
     return 0
-
-
-def _product(name: str | None) -> dict[str, object]:
-    return {"product": name} if name else {}
 
 
 def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], used: Any, plans: Any) -> Any:

@@ -69,9 +69,13 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
 
     sides, is_refused = _sides(old, new, namespace, how["controllers"], how["gateway"])
     clusters = [side.cluster for side in sides]
-    requests = _read(how["file"]) if how["file"] else derived_requests(*clusters)
+    if file := how["file"]:
+        requests = [_request(f"{file}:{number}", line) for number, line in numbered_lines_of(file)]
+    else:
+        requests = derived_requests(*clusters)
     if not requests:
-        raise UsageError(_nothing_to_ask(how["file"]))
+        none = "neither side has a rule to derive requests from; give --requests FILE"
+        raise UsageError(f"{file}: no request in it; write one a line: [METHOD ]URL" if file else none)
     found = differences(*sides, requests)
     status = 2 if is_refused else int(bool(found))
     if output == "json":
@@ -114,16 +118,6 @@ def _sides(
         made.append((build(manifests, setup_with(name, Setup())), None if name == "none" else name))
     to = f"gateway:{gateway}" if gateway else None
     return (Side(*made[0]), Side(*made[1], to)), is_refused
-
-
-def _nothing_to_ask(file: str | None) -> str:
-    if file is not None:
-        return f"{file}: no request in it; write one a line: [METHOD ]URL"
-    return "neither side has a rule to derive requests from; give --requests FILE"
-
-
-def _read(path: str) -> list[Request]:
-    return [_request(f"{path}:{number}", line) for number, line in numbered_lines_of(path)]
 
 
 def _request(place: str, line: str) -> Request:

@@ -81,11 +81,13 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
 
     With --diff or --without-pod: what changes, and exit status 1 if anything does.
     """
+    from sim.routing.kube_proxy.rules.difference import changes
+
     cluster = _cluster(files, namespace)
     before = _rules(cluster, how, noted=True)
     later = _later(cluster, namespace, how)
     after = _rules(later, how, noted=False) if later else None
-    changed = _changes(before, after) if after else None
+    changed = list(changes(before.sections, after.sections)) if after else None
     if output == "json":
         shown = None if changed is None else [asdict(c) for c in changed]
         show_json((after or before).to_json() | {"changes": shown})
@@ -130,12 +132,6 @@ def _later(cluster: Cluster, namespace: str, how: dict[str, Any]) -> Cluster | N
     if how["without_pod"]:
         return without_pod(cluster, how["without_pod"])
     return _cluster((how["other"],), namespace) if how["other"] else None
-
-
-def _changes(before: NodeRules, after: NodeRules) -> list[Any]:
-    from sim.routing.kube_proxy.rules.difference import changes
-
-    return list(changes(before.sections, after.sections))
 
 
 def _show(found: NodeRules, explain: bool) -> None:

@@ -76,7 +76,7 @@ def _panels(
     top = place[0] + page.to_scale((3 if currencies else 2) * _LINE + 20)
     bottom = place[1] - page.to_scale(66)
     left = margin + page.widest(map(compact, scale.ticks), TICK) + gap
-    ends = _line_ends(page, curves[0], unit) if len(curves) == 1 else 0.0
+    ends = page.widest(_end_labels(curves[0], unit)) + page.to_scale(_GAP) if len(curves) == 1 else 0.0
     room = page.width - margin - left - ends
     width = (room - between * (len(curves) - 1)) / len(curves)
     for number, each in enumerate(curves):
@@ -166,11 +166,6 @@ def _end_labels(curves: Curves, unit: int) -> list[str]:
     """What a line is, and where it ends."""
     pairs = zip(curves.plans, curves.amounts, strict=True)
     return [f"{plan} {money_of_axis(amounts[-1] / unit)}" for plan, amounts in pairs]
-
-
-def _line_ends(page: Sheet, curves: Curves, unit: int) -> float:
-    """The room that the names of the lines take at their ends."""
-    return page.widest(_end_labels(curves, unit)) + page.to_scale(_GAP)
 
 
 def _names_at_ends(page: Sheet, curves: Curves, plot: CurvePlot, unit: int) -> None:

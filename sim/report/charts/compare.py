@@ -5,7 +5,7 @@ A title says the finding, marks are labelled directly, and where nothing can be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -86,7 +86,9 @@ def _columns(page: Sheet, panel: Panel, left: float, plot: float) -> Columns:
     start, end = labels + gap, labels + gap + plot
     one = end + gap + page.widest((row.shown[0] for row in panel.rows), bold=bold)
     other = one + page.to_scale(_ARROW) + page.widest((row.shown[1] for row in panel.rows), bold=bold)
-    last = (other if panel.with_values else end) + page.widest(_difference_texts(panel))
+    last = (other if panel.with_values else end) + page.widest(
+        ["difference", *(row.difference for row in panel.rows)]
+    )
     return Columns(
         labels,
         (start, end),
@@ -94,11 +96,6 @@ def _columns(page: Sheet, panel: Panel, left: float, plot: float) -> Columns:
         other if panel.with_values else None,
         last + 2 * gap if panel.with_difference else None,
     )
-
-
-def _difference_texts(panel: Panel) -> Iterator[str]:
-    yield "difference"
-    yield from (row.difference for row in panel.rows)
 
 
 def _plot_width(page: Sheet, panels: Sequence[Panel]) -> float:

@@ -44,11 +44,11 @@ class MatchGrid:
         numbers = "  ".join(f"{n}" for n in range(1, len(self.urls) + 1))
         lines = [f"{'':{width}}  {numbers}"]
         lines += [f"{r.label:{width}}  {'  '.join(r.signs)}" for r in self.rows]
-        lines += ["", *(f"{n} {u}  →  {a}" for n, (u, a) in enumerate(self._answered(), 1))]
+        lines += [
+            "",
+            *(f"{n} {u}  →  {a}" for n, (u, a) in enumerate(zip(self.urls, self.answers, strict=True), 1)),
+        ]
         return "\n".join([*lines, "", "  ".join(f"{sign} {word}" for sign, word in WORDS.items())])
-
-    def _answered(self) -> list[tuple[str, str]]:
-        return list(zip(self.urls, self.answers, strict=True))
 
     def _repr_html_(self) -> str:
         heads = "".join(f'<th scope="col">{escape(url)}</th>' for url in self.urls)

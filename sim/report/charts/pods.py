@@ -6,7 +6,7 @@ the most uneven Service first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -16,7 +16,7 @@ from sim.comparison.comparison import Comparison
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, scale, sheet, ticks
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.pods import ServiceShares, alt_text, caption, chosen_for, groups_of, subtitle, titles
-from sim.simulation.spreading import PodShare, Spreading
+from sim.simulation.spreading import PodShare
 
 _GAP, _BETWEEN, _TALLEST, _NARROWEST = 16.0, 34.0, 64.0, 110.0
 """Points on a slide: beside a column, between panels, the most height of a row, the least width of a plot."""
@@ -84,25 +84,26 @@ def _panels(page: Sheet, groups: Sequence[ServiceShares], span: tuple[float, flo
     gap, room = page.to_scale(_GAP), page.width - 2 * page.to_scale(MARGIN)
     heads = page.widest((group.service for group, pod in lines if not pod), bold=True)
     names = min(0.25 * room, max(heads, page.widest(_label(pod) for _, pod in lines if pod)))
-    counts = page.widest(_counts(groups)) + gap
+    counts = (
+        page.widest(
+            [_COUNTS, *(f"{pod.requests:,}" for g in groups for one in g.plans if one for pod in one.pods)]
+        )
+        + gap
+    )
     between = page.to_scale(_BETWEEN) * (plans - 1)
     plot = (room - names - gap - between) / plans - counts
     if plot < page.to_scale(_NARROWEST):
         plot, counts = plot + counts, 0.0
     bottom = min(span[1], span[0] + len(lines) * page.to_scale(_TALLEST))
     ends = (
-        end for group in groups for one in group.plans if one for pod in one.pods for end in _ends(one, pod)
+        end
+        for group in groups
+        for one in group.plans
+        if one
+        for pod in one.pods
+        for end in (pod.requests / one.requests, pod.high or pod.expected)
     )
     return Panels(span[0], bottom, names, plot, counts, 104 * max(ends))
-
-
-def _ends(one: Spreading, pod: PodShare) -> tuple[float, float]:
-    return pod.requests / one.requests, pod.high or pod.expected
-
-
-def _counts(groups: Sequence[ServiceShares]) -> Iterator[str]:
-    yield _COUNTS
-    yield from (f"{pod.requests:,}" for group in groups for one in group.plans if one for pod in one.pods)
 
 
 def _label(pod: str) -> str:

@@ -44,7 +44,9 @@ def shares_chart(found: Sequence[Shares], size: str = "slide", theme: str = "lig
 def shares_titles(found: Sequence[Shares]) -> list[str]:
     """The finding, the fullest first."""
     if len(found) > 1:
-        drawn, turns = (max(_apart(s) for s in found if s.in_turn is kind) for kind in (False, True))
+        drawn, turns = (
+            max(s.drawn[1] - s.drawn[0] for s in found if s.in_turn is kind) for kind in (False, True)
+        )
         over = f"Over {len(found[0].pods):,} Pods"
         short = f"drawn: {drawn:,} apart, in turn: {turns:,}"
         return [f"Drawing leaves the Pods {drawn:,} connections apart, turns {turns:,}", f"{over}, {short}"]
@@ -54,11 +56,6 @@ def shares_titles(found: Sequence[Shares]) -> list[str]:
     if shares.uneven > _EVEN:
         return [f"One Pod expects {shares.uneven:.3g} times the connections of another"]
     return [f"{over}, {'in turn' if shares.in_turn else 'by chance alone'}", over]
-
-
-def _apart(shares: Shares) -> int:
-    low, high = shares.drawn
-    return high - low
 
 
 def shares_subtitle(found: Sequence[Shares]) -> str:

@@ -101,16 +101,11 @@ def _scale(page: Sheet, track: Track, height: float) -> Scale:
     most = max(1, int(height / page.to_scale(1.4 * _LINE)))
     if track.said != CANNOT_TELL:
         found = proportional(ends)
-        return replace(found, ticks=_thinned(found.ticks, most))
+        return replace(found, ticks=found.ticks[:: -(-(len(found.ticks) - 1) // most) or 1])
     low, high = min(0.0, *ends), max(0.0, *ends)
     pad = 0.08 * (high - low) or 1.0
     ticks = (float(t) for t in MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
     return Scale(low - pad, high + pad, tuple(t for t in ticks if low - pad <= t <= high + pad))
-
-
-def _thinned(ticks: Sequence[float], most: int) -> tuple[float, ...]:
-    """Every second tick or fewer, so that there are not more than `most` steps."""
-    return tuple(ticks[:: -(-(len(ticks) - 1) // most) or 1])
 
 
 def _ends(track: Track) -> Iterator[float]:
@@ -247,7 +242,8 @@ def apart(heights: Sequence[float], least: float) -> list[float]:
     for place in order:
         groups.append([place])
         while (
-            len(groups) > 1 and _top(groups[-1], heights, least) - _bottom(groups[-2], heights, least) < least
+            len(groups) > 1
+            and _top(groups[-1], heights, least) - _top(groups[-2], heights, least) < len(groups[-2]) * least
         ):
             last = groups.pop()
             groups[-1] += last
@@ -272,10 +268,6 @@ def within(heights: Sequence[float], low: float, high: float) -> list[float]:
 def _top(group: Sequence[int], heights: Sequence[float], least: float) -> float:
     middle = sum(heights[place] for place in group) / len(group)
     return middle - (len(group) - 1) * least / 2
-
-
-def _bottom(group: Sequence[int], heights: Sequence[float], least: float) -> float:
-    return _top(group, heights, least) + (len(group) - 1) * least
 
 
 def _values(page: Sheet, series: Series, across: Across, bottom: float) -> None:

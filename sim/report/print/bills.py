@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sim.comparison.comparison import Comparison
 from sim.costs.bill import Line as BillLine
 from sim.costs.bill import half_up
@@ -50,8 +48,5 @@ def sources(comparison: Comparison) -> list[Source]:
     plans = [plan for offer in comparison.offers for plan in offer.plans]
     prices = (line.sources for plan in plans for line in plan.bill.lines)
     limits = (quota.sources for plan in plans for quota in plan.quotas)
-    return sorted(_once((*prices, *limits)), key=lambda source: source.title.casefold())
-
-
-def _once(found: Iterable[tuple[Source, ...]]) -> list[Source]:
-    return list({(s.title, s.address): s for some in found for s in some}.values())
+    once = {(source.title, source.address): source for some in (*prices, *limits) for source in some}
+    return sorted(once.values(), key=lambda source: source.title.casefold())

@@ -62,12 +62,8 @@ def _drawn(comparison: Comparison) -> Iterator[PageChart]:
             picture = draw(comparison, "docs", "light")
         except UsageError:
             continue
-        yield PageChart(picture.title, _what(kind), picture.alt, inline(picture, f"{kind}-"))
-
-
-def _what(kind: str) -> str:
-    """What a kind shows, without what it is good for."""
-    return COMPARISON_KINDS[kind].about.partition(":")[0].rstrip(".") + "."
+        shows = COMPARISON_KINDS[kind].about.partition(":")[0].rstrip(".") + "."
+        yield PageChart(picture.title, shows, picture.alt, inline(picture, f"{kind}-"))
 
 
 def inline(picture: Picture, prefix: str) -> Markup:

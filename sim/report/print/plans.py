@@ -148,14 +148,15 @@ def _fullest(quotas: Iterable[QuotaUse]) -> dict[str, QuotaUse]:
 
 def _quota_line(name: str, uses: Sequence[QuotaUse | None]) -> TableRow:
     one = next(use for use in uses if use)
-    cells = (Cell(NOTHING) if use is None else _use_cell(use) for use in uses)
+    cells = (
+        Cell(NOTHING)
+        if use is None
+        else Cell(f"{use.used:,} of {use.limit:,}", "does not fit" if use.exceeded else "")
+        for use in uses
+    )
     raised = "can be raised on request" if one.adjustable else "a hard limit"
     label = Cell(name.replace("_", " ").capitalize(), raised)
     return TableRow(label, (*cells, source_cell("", one.as_of, one.sources)))
-
-
-def _use_cell(use: QuotaUse) -> Cell:
-    return Cell(f"{use.used:,} of {use.limit:,}", "does not fit" if use.exceeded else "")
 
 
 def moving_table(comparison: Comparison) -> PageTable | None:

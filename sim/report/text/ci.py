@@ -79,13 +79,9 @@ def github_lines(results: Iterable[CheckResult], rules: Iterable[RuleUse]) -> It
 def _command(kind: str, source: str | None, title: str, message: str) -> str:
     file, line, column = _place(source)
     given = {"file": file, "line": line, "col": column, "title": title}
-    shown = ",".join(f"{name}={_property(value)}" for name, value in given.items() if value)
-    return f"::{kind} {shown}::{_escaped(message)}"
+    shown = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in given.items() if value)
+    return f"::{kind} {shown}::{message.translate(_TEXT)}"
 
 
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+_TEXT = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = _TEXT | str.maketrans({":": "%3A", ",": "%2C"})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from textwrap import wrap
 
 from rich.text import Text
@@ -151,10 +150,7 @@ def _row(offer: Offer, plans: int, break_even: str) -> str:
     amounts = [plan.bill.amount for plan in offer.plans[:2]]
     shown = [f"{half_up(amount, 2):,}" for amount in amounts] + [NOTHING] * (plans - len(amounts))
     totals = "".join(f"{amount:>{_TOTAL + 1}}" for amount in shown)
+    change = share_change(*amounts) if len(amounts) == 2 else ""
     name = f"{offer.provider} {offer.product}, {offer.currency}"
     name = name if len(name) <= _PROVIDER else f"{name[: _PROVIDER - 1]}…"
-    return f"{name:<{_PROVIDER}}{totals}{_change(amounts):>8}{break_even:>9}"
-
-
-def _change(amounts: Sequence[Fraction]) -> str:
-    return share_change(*amounts) if len(amounts) == 2 else ""
+    return f"{name:<{_PROVIDER}}{totals}{change:>8}{break_even:>9}"

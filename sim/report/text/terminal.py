@@ -170,7 +170,9 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     yield from outcome_lines(final, 4)
     rows = [("why", final.message, final.source)] if final.state not in {"delivered"} else []
     if final.state == "delivered" and final.rule:
-        rows.append(("rule", _winning_rule(trace) or final.rule, _winner_source(trace)))
+        won = next((s for h in trace.hops for s in h.steps if s.wins), None)
+        rule = f"{won.row} ({final.rule})" if won and final.rule != "default-backend" else final.rule
+        rows.append(("rule", rule, won.source if won else None))
     if isinstance(final, Redirected):
         rows.append(("to", final.location, None))
     if final.fix:
@@ -269,20 +271,6 @@ def _unknown(trace: Trace) -> list[tuple[str, str, str | None]]:
 
 def _line_only(source: str | None) -> str | None:
     return source.rpartition(":")[0] if source and source.count(":") > 1 else source
-
-
-def _winner(trace: Trace) -> Step | None:
-    return next((s for h in trace.hops for s in h.steps if s.wins), None)
-
-
-def _winning_rule(trace: Trace) -> str | None:
-    step = _winner(trace)
-    return f"{step.row} ({trace.final.rule})" if step and trace.final.rule != "default-backend" else None
-
-
-def _winner_source(trace: Trace) -> str | None:
-    step = _winner(trace)
-    return step.source if step else None
 
 
 def shortened(text: str, width: int) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sim.analysis.topology import CLIENT, PathRule, entries, graph, of_kind
 from sim.cluster.cluster import Cluster, LinkedService
-from sim.manifests.objects import Ingress
 from sim.routing.controllers import reads
 
 if TYPE_CHECKING:
@@ -167,10 +166,10 @@ def _asides(drawn: Graph, cluster: Cluster) -> Iterator[Line]:
     inside = [key for key in cluster.services if key not in named]
     if inside:
         yield from _wrapped(0, f"only inside the cluster: Services {_list(inside)}")
-    unread = [ingress.key for ingress in cluster.ingresses if not _is_read(cluster, ingress)]
+    unread = [
+        ingress.key
+        for ingress in cluster.ingresses
+        if not any(reads(cluster, c, ingress)[0] for c in cluster.controllers)
+    ]
     if unread:
         yield from _wrapped(0, f"no controller reads Ingress {_list(unread)}")
-
-
-def _is_read(cluster: Cluster, ingress: Ingress) -> bool:
-    return any(reads(cluster, c, ingress)[0] for c in cluster.controllers)

@@ -14,15 +14,14 @@ _DAY_S, _HOUR_S = 86400, 3600
 
 def traffic_lines(found: Measured) -> Iterator[str]:
     """Plain lines, for standard error."""
-    yield from _of_log(found) if found.first_s is not None else _of_table(found)
+    if found.first_s is None:
+        yield f"{found.file}: a table of {counted(len(found.demands.of), 'Service')}"
+    else:
+        yield from _of_log(found)
     if found.idle:
         yield f"note: nothing leads to {_listed(found.idle)}: 0 requests/s (say --rps NS/NAME=N)"
     yield from (f"note: assumed: {what}" for what in found.assumed)
     yield from (f"note: a thin basis: {why}" for why in found.thin)
-
-
-def _of_table(found: Measured) -> Iterator[str]:
-    yield f"{found.file}: a table of {counted(len(found.demands.of), 'Service')}"
 
 
 def _of_log(found: Measured) -> Iterator[str]:

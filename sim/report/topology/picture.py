@@ -153,7 +153,10 @@ def _heads(board: _Board, seen: Scene, y: float) -> None:
 def _boxes(board: _Board, seen: Scene) -> None:
     """Everything but the lines between."""
     boxes = board.layout.boxes
-    _client(board, boxes[CLIENT])
+    client = boxes[CLIENT]
+    board.add(_rounded(board, client, client.height / 2, "client"))
+    middle = client.left + client.width / 2
+    board.text(middle, client.middle, "client", client.width, bold=True, align="center")
     for entry in seen.entries:
         _entry(board, entry, boxes[entry.key])
     for table in seen.nodes:
@@ -178,11 +181,6 @@ def _rounded(board: _Board, box: Box, rounding: float, label: str, **look: objec
     colours = board.page.colours
     given = {"fc": colours.page, "ec": colours.line, "lw": board.line_width(1.5), "label": label} | look
     return FancyBboxPatch((box.left, box.top), box.width, box.height, boxstyle=style, **given)  # type: ignore[arg-type]
-
-
-def _client(board: _Board, box: Box) -> None:
-    board.add(_rounded(board, box, box.height / 2, "client"))
-    board.text(box.left + box.width / 2, box.middle, "client", box.width, bold=True, align="center")
 
 
 def _entry(board: _Board, entry: Door, box: Box) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from sim.analysis.topology import NodeRule, PathRule, of_kind
+from sim.analysis.topology import PathRule, of_kind
 from sim.report.words.path_of_packet import PacketPath
 from sim.units import counted
 
@@ -233,13 +233,17 @@ def _nodes(drawn: Graph, way: PacketPath, room: float) -> tuple[RuleBox, ...]:
 def _node(drawn: Graph, node: str, way: PacketPath, most: int) -> RuleBox:
     data = drawn.nodes[node]
     chosen = way.services if way.meets([node]) else frozenset()
-    lines = [_node_line(r, r.service in chosen and way.port in (r.port, r.node_port)) for r in data["rules"]]
+    lines = [
+        RuleLine(
+            str(r.node_port or r.port),
+            r.service,
+            r.service,
+            r.service in chosen and way.port in (r.port, r.node_port),
+        )
+        for r in data["rules"]
+    ]
     head = RuleLine(data["name"], data["zone"] or "", head=True)
     return RuleBox(node, (head, *_counted(lines, most, "rule")))
-
-
-def _node_line(rule: NodeRule, wins: bool) -> RuleLine:
-    return RuleLine(str(rule.node_port or rule.port), rule.service, rule.service, wins)
 
 
 def _counted(lines: Sequence[RuleLine], most: int, what: str) -> list[RuleLine]:

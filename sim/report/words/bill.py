@@ -62,11 +62,16 @@ def _unit(offers: Sequence[Offer], currency: str) -> tuple[int, str]:
 
 def _of(offer: Offer, unit: tuple[int, str]) -> list[BillRow]:
     largest = max(plan.bill.amount for plan in offer.plans)
-    return [BillRow(offer, plan.name, _amounts(plan), largest, unit) for plan in offer.plans]
-
-
-def _amounts(plan: Priced) -> tuple[Fraction, ...]:
-    return tuple(sum(map(plan.bill.amount_of, items), Fraction(0)) for items in PARTS.values())
+    return [
+        BillRow(
+            offer,
+            plan.name,
+            tuple(sum(map(plan.bill.amount_of, items), Fraction(0)) for items in PARTS.values()),
+            largest,
+            unit,
+        )
+        for plan in offer.plans
+    ]
 
 
 def titles(groups: Sequence[Sequence[BillRow]]) -> list[str]:

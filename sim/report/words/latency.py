@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 
 from sim.comparison.comparison import Comparison, PlanOutcome
@@ -183,21 +183,20 @@ def strip_head(comparison: Comparison) -> str:
 
 def alt_text(title: str, comparison: Comparison) -> str:
     """The chart in words."""
-    parts = [_in_words(outcome) for outcome in comparison.outcomes]
-    changes = [_change_in_words(outcome) for outcome in comparison.outcomes[1:]]
-    return " ".join([f"{title}.", subtitle(comparison), *parts, *changes])
+    parts = [
+        _in_words(outcome.name, outcome.quantile_curve, lambda point: three_digits(point.value_s))
+        for outcome in comparison.outcomes
+    ]
+    parts += [
+        _in_words(f"Difference of {outcome.name}", outcome.quantile_changes, change_text)
+        for outcome in comparison.outcomes[1:]
+    ]
+    return " ".join([f"{title}.", subtitle(comparison), *parts])
 
 
-def _in_words(outcome: PlanOutcome) -> str:
-    found = named(outcome.quantile_curve)
-    rows = (f"{rarity_name(rarity)} {three_digits(found[rarity].value_s)}" for rarity in found)
-    return f"{outcome.name}: {'; '.join(rows)}."
-
-
-def _change_in_words(outcome: PlanOutcome) -> str:
-    found = named(outcome.quantile_changes)
-    rows = (f"{rarity_name(rarity)} {change_text(found[rarity])}" for rarity in found)
-    return f"Difference of {outcome.name}: {'; '.join(rows)}."
+def _in_words(name: str, points: Sequence[CurvePoint], text: Callable[[CurvePoint], str]) -> str:
+    rows = (f"{rarity_name(rarity)} {text(point)}" for rarity, point in named(points).items())
+    return f"{name}: {'; '.join(rows)}."
 
 
 def change_text(point: CurvePoint) -> str:

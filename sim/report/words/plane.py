@@ -188,15 +188,15 @@ def alt_text(title: str, comparison: Comparison, shown: Sequence[Plane]) -> str:
     """The chart in words."""
     money, latency, unit_s = axis_names(comparison)
     axes = f"Across: {money}. Up: {latency}."
-    return " ".join([f"{title}. {subtitle(comparison)} {axes}", *(_in_words(p, unit_s) for p in shown)])
+    return " ".join(
+        [
+            f"{title}. {subtitle(comparison)} {axes}",
+            *("; ".join(_in_words(point, unit_s) for point in plane.points) + "." for plane in shown),
+        ]
+    )
 
 
-def _in_words(plane: Plane, unit_s: float) -> str:
-    """Every point: the plan, its bill and its latency in the unit of the axis."""
-    return "; ".join(_point_in_words(point, unit_s) for point in plane.points) + "."
-
-
-def _point_in_words(point: PlanPoint, unit_s: float) -> str:
+def _in_words(point: PlanPoint, unit_s: float) -> str:
     name = point.label if point.label.startswith(point.plan) else f"{point.plan}, {point.label}"
     half = f" ± {point.half_s / unit_s:,.3g}" if point.half_s else ""
     return f"{name} ({point.latency_s / unit_s:,.4g}{half})"
