@@ -18,6 +18,7 @@ from sim.analysis.findings.references import has_port, references
 from sim.cluster.cluster import Assumption, Cluster
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import is_derived, printable
+from sim.manifests.memory import collector_at_rest
 from sim.manifests.modelled import CORE_WORKLOADS
 from sim.manifests.objects import (
     EndpointSlice,
@@ -102,6 +103,7 @@ def _finding_json(found: Finding) -> dict[str, Any]:
     return shown | ({"template": found.template} if found.template else {})
 
 
+@collector_at_rest()
 def inspect(manifests: Manifests) -> Inspection:
     """What is in a set of manifests, what is broken, what is assumed and what is not modelled.
 

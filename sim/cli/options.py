@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -129,7 +130,9 @@ def manifests_of(files: tuple[str, ...], namespace: str) -> Manifests:
 
     if not files:
         raise UsageError("no manifests; give -f FILE, -f FOLDER or -f - for standard input")
-    return load(files, namespace)
+    manifests = load(files, namespace)
+    gc.freeze()  # What was read stays to the end: the collector need not walk it again and again.
+    return manifests
 
 
 def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:

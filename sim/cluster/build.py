@@ -29,6 +29,7 @@ from sim.cluster.nodes import nodes_of
 from sim.cluster.pods import application_pods, placed
 from sim.cluster.services import linked_services, slices_by_service
 from sim.cluster.setup import Setup
+from sim.manifests.memory import collector_at_rest
 from sim.manifests.objects import (
     EndpointSlice,
     Gateway,
@@ -42,6 +43,7 @@ from sim.manifests.objects import (
 )
 
 
+@collector_at_rest()
 def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     """Link manifests into a cluster.
 

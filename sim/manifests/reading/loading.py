@@ -7,11 +7,9 @@ cannot be read is named with its place and its way out while the rest is read al
 from __future__ import annotations
 
 import codecs
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path as FilePath
@@ -19,6 +17,7 @@ from pathlib import Path as FilePath
 from sim.errors import ParseError, UsageError
 from sim.manifests.decoding import from_document, merge, printable, with_slices
 from sim.manifests.documents import Document
+from sim.manifests.memory import collector_at_rest
 from sim.manifests.objects import Finding, Manifests
 from sim.manifests.objects.collected import Written
 from sim.manifests.reading.json_reader import json_documents
@@ -194,7 +193,7 @@ def load(paths: Iterable[str], namespace: str = "default", read: ReadFile = read
     def again(changes: Mapping[str, bytes]) -> Manifests:
         return load(paths, namespace, {**texts, **changes}.__getitem__)
 
-    with _no_collection():
+    with collector_at_rest():
         parts = [part for source in _sources(paths, recorded) for part in _read(source, namespace, recorded)]
         return replace(_with_emptiness(with_slices(merge(parts))), written=Written(texts, again))
 
@@ -217,18 +216,6 @@ def load_text(text: str, name: str = "-", namespace: str = "default") -> Manifes
         return _with_emptiness(with_slices(merge(parts)))
 
     return replace(read({}), written=Written({name: text.encode()}, read))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Reading makes millions of values and no circles; the collector would walk them again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @dataclass(frozen=True)
