@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -80,9 +81,13 @@ def _point(rarity: Fraction, values: Sequence[float], least_s: float = 0.0) -> C
 
 
 def half_width_of(changes: Sequence[float], least_s: float) -> float | None:
-    """Half the width of the interval for a mean change; never less than the quantile can tell apart."""
+    """Half the width of the interval for a mean change; not less than a quantile is known to.
+
+    Args:
+        least_s: how finely it is known in one run; the mean of n runs is known √n times as finely.
+    """
     half = half_width(changes)
-    return None if half is None else max(half, least_s)
+    return None if half is None else max(half, least_s / sqrt(len(changes)))
 
 
 def resolution_s(runs: Sequence[Seconds], rarity: Fraction) -> float:

@@ -91,7 +91,8 @@ def test_a_change_is_that_of_pairs_so_what_the_runs_share_cancels() -> None:
     second = [result([ms * factor + 2 for ms in HUNDRED]) for factor in factors]
     change = next(p for p in curve_change(first, second) if p.rarity == 0.5)
     assert change.value_s == pytest.approx(0.002)
-    assert change.half_width_s == pytest.approx((0.001 + 0.002 + 0.004) / 3), "the steps of the runs, no more"
+    steps_s = (0.001 + 0.002 + 0.004) / 3
+    assert change.half_width_s == pytest.approx(steps_s / 3**0.5), "what the steps of the runs leave, no more"
     assert half_width(r.summary()["p50"] for r in first) > 0.05  # type: ignore[operator]
 
 
@@ -115,10 +116,9 @@ def test_it_cannot_be_told_where_the_interval_covers_zero(point: CurvePoint, can
 
 
 def test_a_quantile_is_known_no_finer_than_its_neighbours_stand_apart() -> None:
-    """Three pairs of runs whose p95 moves by the very same: their interval is as wide as the steps of a run."""
+    """Three pairs of runs whose p95 moves by the very same: what the steps of a run leave is the interval."""
     run = np.arange(100) / 1000
-    assert resolution_s([run], Fraction(1, 20)) == pytest.approx(0.001)
-    assert half_width_of([0.002] * 3, resolution_s([run, run + 0.002], Fraction(1, 20))) == pytest.approx(
-        0.001
-    )
-    assert half_width_of([0.002], 0.001) is None
+    step_s = resolution_s([run, run + 0.002], Fraction(1, 20))
+    assert step_s == pytest.approx(0.001)
+    assert half_width_of([0.002] * 3, step_s) == pytest.approx(0.001 / 3**0.5)
+    assert half_width_of([0.002], step_s) is None

@@ -56,7 +56,7 @@ def _table(comparison: Comparison, several: bool) -> Iterator[Text]:
         yield Text()
     yield from lay.heads()
     if not several:
-        yield Text(f"{plans[0].bill.currency} a month at the run's traffic", "dim")
+        yield Text(f"{plans[0].bill.currency} a month at this traffic", "dim")
         yield from lay.rows(bill_rows(comparison))
         yield from lay.share()
         yield Text("what it takes", "dim")
