@@ -6,6 +6,7 @@ A draw depends on its seed alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from random import Random
 from typing import Any
 
@@ -22,10 +23,11 @@ Manifest = dict[str, Any]
 def draw(seed: int) -> str:
     """A set of manifests, as a text of YAML; one in five holds something that the API server refuses."""
     random = Random(seed)
-    objects = [*_nodes(), *_class()]
+    objects = [*_nodes(), *(_class() if random.random() < 0.3 else ())]
     for name in random.sample(SERVICES, random.randint(1, 3)):
         objects += _app(random, name)
-    objects += [_ingress(random, number) for number in range(random.choice((0, 1, 1, 2)))]
+    ingresses = [_ingress(random, number) for number in range(random.choice((0, 1, 1, 2)))]
+    objects += [*ingresses, *(_canary(random, one) for one in ingresses[:1] if random.random() < 0.7)]
     if random.random() < 0.2:
         _spoil(random, objects)
     return yaml.safe_dump_all(objects, sort_keys=False)
@@ -92,18 +94,27 @@ def _ingress(random: Random, number: int) -> Manifest:
         spec["ingressClassName"] = random.choice(("nginx", "nginx", "nginx", "other"))
     if random.random() < 0.3:
         spec["tls"] = [{"hosts": ["shop.example"], "secretName": "cert"}]
-    annotations = {}
-    if random.random() < 0.15:
-        annotations = {
-            "nginx.ingress.kubernetes.io/canary": "true",
-            "nginx.ingress.kubernetes.io/canary-weight": "30",
-        }
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "Ingress",
-        "metadata": {"name": f"i{number}", "namespace": "shop", "annotations": annotations},
+        "metadata": {"name": f"i{number}", "namespace": "shop", "annotations": {}},
         "spec": spec,
     }
+
+
+def _canary(random: Random, ingress: Manifest) -> Manifest:
+    """A twin of an Ingress that takes a share of its requests, to other Services."""
+    twin: Manifest = deepcopy(ingress)
+    prefix = "nginx.ingress.kubernetes.io/canary"
+    twin["metadata"] = {
+        **ingress["metadata"],
+        "name": "canary",
+        "annotations": {prefix: "true", f"{prefix}-weight": random.choice(("10", "30"))},
+    }
+    for rule in twin["spec"]["rules"]:
+        for path in rule["http"]["paths"]:
+            path["backend"] = _backend(random)
+    return twin
 
 
 def _backend(random: Random) -> Manifest:
