@@ -14,8 +14,7 @@ from sim.routing.controllers import PROFILES, USUAL
 from sim.routing.controllers.decision import RedirectTo, SendTo, Split
 from sim.routing.final import Redirected
 from sim.routing.gateway.answer import Served, answer
-from sim.routing.gateway.planes import Plane
-from sim.routing.path_rules import AS_SENT, PathRules, received
+from sim.routing.path_rules import AS_SENT, DataPlane, PathRules, received
 
 NAMESPACE, CLASS, GATEWAY = "lab", "lab", "lab/edge"
 
@@ -102,7 +101,7 @@ def _table(
     return PROFILES[profile].table(cluster, cluster.controllers[0])
 
 
-def of_routes(objects: Iterable[dict[str, Any]], plane: Plane | None = None) -> Ask:
+def of_routes(objects: Iterable[dict[str, Any]], plane: DataPlane | None = None) -> Ask:
     """The answers of the Gateway GATEWAY on port 80; `plane` as for `answer`."""
     cluster = _cluster(objects, ControllerSetup(USUAL.controller, USUAL.name))
 

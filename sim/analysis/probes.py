@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 
-from sim.cluster.cluster import NGINX_PREFIX, Cluster
+from sim.cluster.cluster import Cluster
 from sim.manifests.objects import HTTPRouteMatch, Ingress
 from sim.routing import Request
+from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 from sim.routing.gateway.hostnames import ANY, overlap, patterns_for
 from sim.routing.hops.load_balancer import ended
 from sim.routing.path_samples import is_pattern, samples, stem

@@ -16,15 +16,16 @@ from sim.analysis.diff import Side
 from sim.analysis.faults_on_the_way import faults_on_the_way
 from sim.analysis.fix import fix
 from sim.analysis.fix.services import without_pre_stop
-from sim.cluster.cluster import NGINX_PREFIX, Cluster, LinkedPort, RunningPod
+from sim.cluster.cluster import Cluster, LinkedPort, RunningPod
 from sim.cluster.labels import selects
 from sim.cluster.setup import Setup
 from sim.errors import one_of
 from sim.manifests.objects import Ingress, Manifests, Workload
 from sim.routing import Request, Trace, follow, route
 from sim.routing.building import build
-from sim.routing.controllers import PROFILES, Profile
+from sim.routing.controllers import INGRESS_NGINX, PROFILES, Profile
 from sim.routing.controllers.api import host_level, host_of, path_elements, path_holds, path_of
+from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 from sim.routing.controllers.rows import Row, rows_of
 from sim.routing.inside import connect
 from sim.routing.kube_proxy import DEFAULT_MODE
@@ -166,7 +167,7 @@ def regex_host(cluster: Cluster, trace: Trace) -> Iterator[Note]:
 
     Source: ingress-nginx user guide, "Ingress path matching": the setting counts for the whole host.
     """
-    if trace.controller != "ingress-nginx":
+    if trace.controller != INGRESS_NGINX.name:
         return
     host, path = host_of(trace.request), path_of(trace.request)
     rows = [row for i in cluster.ingresses for row in rows_of(i) if host_level(row.host, host) > 1]
@@ -199,7 +200,7 @@ def _regex_note(row: Row, cause: Ingress, path: str, held: bool) -> Note:
 
 def lost_path(cluster: Cluster, trace: Trace) -> Iterator[Note]:
     """A rewrite without a capture: all that stands behind the rule's path is lost."""
-    if trace.controller != "ingress-nginx" or trace.final.state != "delivered":
+    if trace.controller != INGRESS_NGINX.name or trace.final.state != "delivered":
         return
     row = next((r for i in cluster.ingresses for r in rows_of(i) if r.rule == trace.final.rule), None)
     target = row.ingress.metadata.annotations.get(f"{NGINX_PREFIX}rewrite-target", "") if row else ""

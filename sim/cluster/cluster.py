@@ -24,7 +24,6 @@ from sim.manifests.objects import (
 )
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
-NGINX_PREFIX = "nginx.ingress.kubernetes.io/"
 
 
 @dataclass(frozen=True)

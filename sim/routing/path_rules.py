@@ -52,6 +52,23 @@ class Received:
 AS_SENT = PathRules()
 
 
+@dataclass(frozen=True)
+class DataPlane:
+    """What carries a Gateway: where proxies differ though each is true to the API.
+
+    Args:
+        paths: what is made of a path before it is compared; by the API's letter it is compared as it is sent.
+        one_host: whether only the routes of the closest host name that any route has are asked; by the letter
+            a wider host name takes over where the closest one has no match.
+    """
+
+    paths: PathRules = AS_SENT
+    one_host: bool = False
+
+
+LETTER = DataPlane()
+
+
 def received(target: str, rules: PathRules) -> Received:
     """Apply the rules to a path with its query, in Envoy's order.
 

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from answers import CLASS, GATEWAY, NAMESPACE, Ask, Said, behind, of_ingresses, of_routes
 
-from sim.routing.gateway.planes import Plane
-from sim.routing.path_rules import AS_SENT, PathRules
+from sim.routing.path_rules import AS_SENT, DataPlane, PathRules
 
 OPTIONS = {"wildcard", "normalize_path"}
 ROUTE_TYPES = {"Exact": "Exact", "Prefix": "PathPrefix"}
@@ -60,7 +59,7 @@ def _envoy(case: dict[str, Any]) -> Ask:
     paths = PathRules(normalize_path=uniform, merge_slashes=uniform) if uniform else AS_SENT
     if options.get("wildcard", "single_label") == "suffix":
         return of_routes(
-            [*_gateway(), *_routes(case), *behind(case["backends"])], Plane(paths, one_host=True)
+            [*_gateway(), *_routes(case), *behind(case["backends"])], DataPlane(paths, one_host=True)
         )
     ingress = _ingress(case, case["default_service"])
     return of_ingresses([ingress, *behind(case["backends"])], "spec", None, paths)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from answers import CLASS, behind, of_routes
 
-from sim.routing.gateway.planes import ENVOY_GATEWAY, LETTER
-from sim.routing.path_rules import PathRules, received
+from sim.routing.controllers import ENVOY_GATEWAY
+from sim.routing.path_rules import LETTER, PathRules, received
 
 UNIFORM = PathRules(normalize_path=True, merge_slashes=True)
 
@@ -80,11 +80,13 @@ def _objects(controller: str) -> list[dict]:
     ("plane", "host", "path", "status"),
     [
         pytest.param(LETTER, "shop.example", "/other", 200, id="by the letter a wider host name takes over"),
-        pytest.param(ENVOY_GATEWAY, "shop.example", "/other", 404, id="Envoy does not look on"),
-        pytest.param(ENVOY_GATEWAY, "shop.example", "//x/../api", 200, id="Envoy makes the path uniform"),
+        pytest.param(ENVOY_GATEWAY.plane, "shop.example", "/other", 404, id="Envoy does not look on"),
+        pytest.param(
+            ENVOY_GATEWAY.plane, "shop.example", "//x/../api", 200, id="Envoy makes the path uniform"
+        ),
         pytest.param(LETTER, "shop.example", "/x/../api", 200, id="by the letter the path is as sent"),
         pytest.param(
-            ENVOY_GATEWAY, "other.example", "/x%2Fy", 307, id="Envoy Gateway redirects an escaped slash"
+            ENVOY_GATEWAY.plane, "other.example", "/x%2Fy", 307, id="Envoy Gateway redirects an escaped slash"
         ),
     ],
 )

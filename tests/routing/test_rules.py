@@ -101,9 +101,9 @@ def _step_of(profile, table, request_, row):
     ],
 )
 def test_nginx_normalises_before_it_matches(path, normalised):
-    from sim.routing.controllers import ingress_nginx
+    from sim.routing.controllers.ingress_nginx import uri
 
-    assert ingress_nginx.normalised(path) == normalised
+    assert uri.normalised(path) == normalised
 
 
 def test_the_health_check_of_the_default_server_comes_before_a_redirect_to_a_final_slash():

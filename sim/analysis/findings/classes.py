@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sim.analysis.findings.index import Index, finding, listed, nearest
-from sim.cluster.cluster import CLASS_ANNOTATION, NGINX_PREFIX, Controller
+from sim.cluster.cluster import CLASS_ANNOTATION, Controller
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
 from sim.manifests.objects import Finding, Ingress, IngressClass, Severity
 from sim.routing.building import KNOWN, found_controllers
 from sim.routing.controllers import SPEC
+from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 
 _OTHER_PREFIXES = {
     "appgw.ingress.kubernetes.io/": "azure-appgw",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sim.analysis.findings.classes import controller_family
 from sim.analysis.findings.index import Index, finding, grouped, listed
-from sim.cluster.cluster import NGINX_PREFIX
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
 from sim.manifests.objects import Finding, Ingress, IngressClass, Manifests, Workload
 from sim.routing import Request
 from sim.routing.building import build
-from sim.routing.controllers import PROFILES
+from sim.routing.controllers import INGRESS_NGINX, PROFILES
+from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 
 _PLAIN_TYPES = {"Exact", "Prefix"}
 
@@ -111,10 +111,8 @@ def slash_twins(index: Index) -> Iterator[Finding]:
 def literal_stars(index: Index) -> Iterator[Finding]:
     """A star in a path that is compared letter by letter."""
     for claim in claims(index):
-        is_pattern = claim.path_type not in _PLAIN_TYPES and controller_family(index, claim.ingress) in {
-            "aws-alb",
-            "gke",
-        }
+        reader = PROFILES.get(controller_family(index, claim.ingress) or "")
+        is_pattern = claim.path_type not in _PLAIN_TYPES and reader is not None and reader.stars
         if claim.path.endswith("*") and not is_pattern:
             message = f"path {shown(claim.path)} of type {claim.path_type}: the star is a plain character"
             fix = f"path: {claim.path.rstrip('*') or '/'} with pathType: Prefix"
@@ -149,7 +147,7 @@ def _uses_regex(ingress: Ingress) -> bool:
 
 
 def _is_nginx(index: Index, ingress: Ingress) -> bool:
-    return controller_family(index, ingress) in {"ingress-nginx", None}
+    return controller_family(index, ingress) in {INGRESS_NGINX.name, None}
 
 
 CHECKS = (claimed_twice, slash_twins, literal_stars, shared_regex_hosts)

@@ -11,12 +11,12 @@ from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.objects import Ingress
 from sim.routing.controllers.aws_alb import AWS_ALB
 from sim.routing.controllers.classes import Claimed
-from sim.routing.controllers.community_nginx import INGRESS_NGINX
 from sim.routing.controllers.envoy_gateway import ENVOY_GATEWAY
 from sim.routing.controllers.gke import GKE
 from sim.routing.controllers.haproxy import HAPROXY
+from sim.routing.controllers.ingress_nginx.profile import INGRESS_NGINX
 from sim.routing.controllers.nginx_inc import NGINX_INC
-from sim.routing.controllers.profile import Fact, Problem, Profile
+from sim.routing.controllers.profile import Fact, Problem, Profile, Retries
 from sim.routing.controllers.spec import SPEC
 from sim.routing.controllers.traefik import TRAEFIK
 
@@ -29,13 +29,24 @@ __all__ = [
     "Fact",
     "Problem",
     "Profile",
+    "Retries",
+    "profile_of_gateways",
     "reads",
     "unmodelled",
 ]
 
 PROFILES: dict[str, Profile] = {
     profile.name: profile
-    for profile in (SPEC, INGRESS_NGINX, NGINX_INC, HAPROXY, TRAEFIK, AWS_ALB, GKE, ENVOY_GATEWAY)
+    for profile in (
+        SPEC,
+        INGRESS_NGINX,
+        NGINX_INC,
+        HAPROXY,
+        TRAEFIK,
+        AWS_ALB,
+        GKE,
+        ENVOY_GATEWAY,
+    )
 }
 
 USUAL = INGRESS_NGINX
@@ -45,6 +56,11 @@ USUAL = INGRESS_NGINX
 def reads(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
     """Whether a controller of a cluster reads an Ingress, and why."""
     return PROFILES[controller.profile].claims(cluster.ingress_classes, controller, ingress)
+
+
+def profile_of_gateways(controller: str) -> Profile | None:
+    """The profile that carries the Gateways of classes with this controllerName, None if none is known to."""
+    return next((p for p in PROFILES.values() if p.plane is not None and p.controller == controller), None)
 
 
 def unmodelled(annotations: Iterable[str], profile: str | None = None) -> Iterator[str]:

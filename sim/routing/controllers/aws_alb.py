@@ -308,6 +308,7 @@ AWS_ALB = Profile(
     controller="ingress.k8s.aws/alb",
     class_words=("alb",),
     claims=claims,
+    stars=True,
     front=CloudFront("alb", group, listeners),
     table=table,
     decide=decide,

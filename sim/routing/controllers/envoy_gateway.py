@@ -1,7 +1,9 @@
 """The profile `envoy-gateway`: it reads Gateways and HTTPRoutes, and no Ingress.
 
-What it does with an HTTPRoute is in sim.routing.gateway, and where it leaves the letter of the API in
-sim.routing.gateway.planes. Source: envoyproxy/gateway at d32f282.
+What it does with an HTTPRoute is in sim.routing.gateway; where it leaves the letter of the API, its `plane`
+says: paths are made uniform, and virtual hosts of Envoy do not fall through. Source: envoyproxy/gateway at
+d32f282, internal/xds/translator/listener.go (NormalizePath), internal/gatewayapi/listener.go (MergeSlashes,
+UnescapeAndRedirect); Envoy, route matching.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from sim.routing.controllers import patterns
 from sim.routing.controllers.classes import Claimed
 from sim.routing.controllers.patterns import Dialect, Patterns
 from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.path_rules import DataPlane, PathRules
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 READS_NONE = "Envoy Gateway reads no Ingress; write an HTTPRoute"
@@ -38,6 +41,8 @@ ENVOY_GATEWAY = Profile(
     decide=patterns.decide,
     explain=patterns.explain,
     reads_ingresses=False,
+    balancing="least-request",
+    plane=DataPlane(PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True),
     prefixes=("gateway.envoyproxy.io/",),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress",

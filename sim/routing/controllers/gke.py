@@ -187,6 +187,7 @@ GKE = Profile(
     controller="k8s.io/ingress-gce",
     class_words=("gce",),
     claims=claims,
+    stars=True,
     front=CloudFront("gke", lambda _: "", listeners),
     table=table,
     decide=decide,

@@ -29,7 +29,7 @@ from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.decision import Decision, sent_to_row
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
-from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of, sifted
 from sim.routing.final import Forwarded
 from sim.routing.trace import Request, Step
@@ -197,6 +197,7 @@ HAPROXY = Profile(
     claims=claims,
     table=table,
     decide=decide,
+    retries=Retries(tries=3, connect_timeout_s=5.0),
     explain=explain,
     prefixes=("haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/"),
     modelled_annotations=frozenset(

@@ -20,7 +20,7 @@ from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by
 from sim.routing.controllers.decision import Decision, RedirectTo, RefuseHandshake, sent_by
 from sim.routing.controllers.ingress_nginx.uri import normalised
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
-from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.controllers.rows import EXACT, Row, in_order, left_out, rows_of, sifted
 from sim.routing.trace import Request
 
@@ -241,6 +241,7 @@ NGINX_INC = Profile(
     decide=decide,
     explain=patterns.explain,
     balancing="random",
+    retries=Retries(tries=100, connect_timeout_s=60.0),
     prefixes=("nginx.org/", "nginx.com/"),
     modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT}),
     statuses={"SIM2003": 502, "SIM2007": 502, "SIM2008": 502, "SIM2014": 502, "SIM2021": 502},

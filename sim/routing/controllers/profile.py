@@ -15,6 +15,7 @@ from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, Linke
 from sim.cluster.known_controllers import KnownController
 from sim.manifests.objects import ServiceBackendPort
 from sim.routing.controllers.decision import Decision
+from sim.routing.path_rules import DataPlane
 from sim.routing.trace import Request, Step
 
 Found = tuple[LinkedPort | None, list[Endpoint]]
@@ -34,6 +35,19 @@ class Fact:
     topic: str
     says: str
     source: str
+
+
+@dataclass(frozen=True)
+class Retries:
+    """How a controller goes on where a Pod does not answer. Sources: docs/model.md.
+
+    Args:
+        tries: Pods that are tried for one request, as long as none has answered.
+        connect_timeout_s: how long it waits for a connection to one.
+    """
+
+    tries: int = 1
+    connect_timeout_s: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,9 @@ class Profile(KnownController):
     Args:
         table: compiles what a controller reads; its type is the profile's own.
         endpoints: the Service port that a backend means, and its endpoints, ready or not.
+        plane: what carries the Gateways of its class; None: it reads none.
+        retries: what it does where a Pod does not answer.
+        stars: whether a star in a path of type ImplementationSpecific stands for any text.
         balancing: name of the algorithm that spreads requests over them (sim.routing.balancing).
         modelled_annotations: those below its prefixes that are modelled; others are reported.
         statuses: message code -> what it answers where a rule leads nowhere; 503 for others.
@@ -69,6 +86,9 @@ class Profile(KnownController):
     explain: Callable[[Request, Any], Iterator[Step]]
     endpoints: Callable[[Cluster, LinkedService, ServiceBackendPort], Found] = by_reference
     balancing: str = "round-robin"
+    plane: DataPlane | None = None
+    retries: Retries = Retries()
+    stars: bool = False
     modelled_annotations: frozenset[str] = frozenset()
     statuses: Mapping[str, int] = field(default_factory=dict)
     problem: Callable[[Any], Problem | None] = no_problem

@@ -16,8 +16,7 @@ from sim.routing.gateway.filters import OPEN_FILTERS, Passed, apply, received
 from sim.routing.gateway.hostnames import patterns_for
 from sim.routing.gateway.listeners import HTTP_PROTOCOLS, Choice, ListenerState, certificate_for, choose
 from sim.routing.gateway.matching import RouteTable, Row, decide, explain
-from sim.routing.gateway.planes import Plane
-from sim.routing.path_rules import Received
+from sim.routing.path_rules import DataPlane, Received
 from sim.routing.trace import Branch, Note, Request, Step
 from sim.routing.upstream import Resolved
 
@@ -63,7 +62,7 @@ def answer(
     key: str,
     port: int,
     request: Request,
-    plane: Plane | None = None,
+    plane: DataPlane | None = None,
     explaining: bool = True,
 ) -> Answer:
     """Decide about a request that reached a port of the Gateway `NAMESPACE/NAME`.

@@ -8,11 +8,12 @@ from functools import lru_cache
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects import Gateway, HTTPRoute
+from sim.routing.controllers import profile_of_gateways
 from sim.routing.gateway.attachment import Attachment, attachments, furthest
 from sim.routing.gateway.hostnames import ANY
 from sim.routing.gateway.listeners import ListenerState, listener_states
 from sim.routing.gateway.matching import RouteTable, Row, explain, rows_of, table
-from sim.routing.gateway.planes import Plane, plane_of
+from sim.routing.path_rules import LETTER, DataPlane
 from sim.routing.trace import Request, Step
 
 
@@ -27,7 +28,7 @@ class GatewayTable:
     """
 
     gateway: Gateway
-    plane: Plane
+    plane: DataPlane
     states: tuple[ListenerState, ...]
     attachments: tuple[Attachment, ...]
     tables: Mapping[int, RouteTable]
@@ -39,7 +40,7 @@ class GatewayTable:
 
 
 @lru_cache(maxsize=64)
-def compiled(cluster: Cluster, key: str, plane: Plane | None = None) -> GatewayTable:
+def compiled(cluster: Cluster, key: str, plane: DataPlane | None = None) -> GatewayTable:
     """Compile the Gateway `NAMESPACE/NAME`; a pure function, kept for the next request.
 
     Args:
@@ -48,7 +49,7 @@ def compiled(cluster: Cluster, key: str, plane: Plane | None = None) -> GatewayT
         plane: what carries it; None: what its class says.
     """
     gateway = cluster.gateways[key]
-    carrier = plane or plane_of(cluster, gateway)
+    carrier = plane or _plane_of(cluster, gateway)
     states = listener_states(cluster, gateway)
     found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
     indices = range(len(states))
@@ -60,6 +61,13 @@ def compiled(cluster: Cluster, key: str, plane: Plane | None = None) -> GatewayT
         {index: table(_rows_at(index, found), carrier.one_host) for index in indices},
         {index: tuple(_others(cluster, gateway, index, found)) for index in indices},
     )
+
+
+def _plane_of(cluster: Cluster, gateway: Gateway) -> DataPlane:
+    """By the controller that the Gateway's class names; the API's letter for one that is not known."""
+    kind = cluster.gateway_classes.get(gateway.spec.gateway_class_name or "")
+    known = profile_of_gateways(kind.spec.controller_name) if kind is not None else None
+    return known.plane or LETTER if known is not None else LETTER
 
 
 def _rows_at(index: int, found: tuple[Attachment, ...]) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.routing import ends
-from sim.routing.controllers import PROFILES, Profile
+from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile
 from sim.routing.controllers.api import host_of
 from sim.routing.controllers.decision import (
     Decision,
@@ -48,15 +48,13 @@ def table_of(cluster: Cluster, controller: Controller, profile: str) -> Any:
 def balancing_of(cluster: Cluster, controller: Controller, profile: str | None = None) -> str:
     """How a controller chooses among Pods: as the setup states, else as its kind usually does.
 
+    The proxies of a Gateway are taken for Envoy.
+
     Args:
         profile: that answers instead of the one that runs.
     """
-    usual = GATEWAY_BALANCING if controller.gateway else PROFILES[profile or controller.profile].balancing
-    return cluster.setup.balancing or usual
-
-
-GATEWAY_BALANCING = "least-request"
-"""The proxies of a Gateway are taken for Envoy. Source: Envoy Gateway, load balancing, default."""
+    kind = ENVOY_GATEWAY if controller.gateway else PROFILES[profile or controller.profile]
+    return cluster.setup.balancing or kind.balancing
 
 
 def controller(cluster: Cluster, leg: ToController) -> Taken:

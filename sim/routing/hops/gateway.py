@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sim.cluster.cluster import Cluster
-from sim.routing.controllers.envoy_gateway import CONTROLLER, ENVOY_GATEWAY
+from sim.routing.controllers import PROFILES, profile_of_gateways
 from sim.routing.final import Final
-from sim.routing.gateway import planes
 from sim.routing.gateway.answer import Served, answer
 from sim.routing.hops.legs import Fork, Sending, Taken, ToController, ToService
 from sim.routing.trace import Note
@@ -17,10 +16,11 @@ LETTER = "gateway-api"
 def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
     """Ask the Gateway `NAMESPACE/NAME`; where weights decide, every way on with its probability."""
     trip = leg.trip
-    envoy = ENVOY_GATEWAY.name == trip.profile or leg.controller.controller == CONTROLLER
-    plane = planes.ENVOY_GATEWAY if envoy else None
+    asked = PROFILES.get(trip.profile or "")
+    known = asked if asked is not None and asked.plane else profile_of_gateways(leg.controller.controller)
+    plane = known.plane if known is not None else None
     found = answer(cluster, key, leg.port.number, trip.request, plane, trip.explain)
-    notes = tuple(Note("SIM2072", what) for what in ENVOY_GATEWAY.unknown) if envoy else ()
+    notes = tuple(Note("SIM2072", what) for what in known.unknown) if known is not None else ()
     hop = trip.hop(
         f"Gateway {key}",
         "controller",
@@ -35,7 +35,7 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
         following,
         hop,
         notes=(*notes, *found.notes),
-        answered_by=ENVOY_GATEWAY.name if envoy else LETTER,
+        answered_by=known.name if known is not None else LETTER,
         proxy=leg.controller,
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
+from sim.routing.controllers import PROFILES, Retries
 from sim.routing.final import Delivered
 from sim.routing.hops.controller import balancing_of
 from sim.routing.hops.load_balancer import serving, targets
@@ -19,13 +19,6 @@ from sim.simulation.design.competing_rules import with_rival
 from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
 from sim.simulation.design.values import BrokenRules, Design, Flow, Upstream
-
-UPSTREAMS: Mapping[str, dict[str, Any]] = {
-    "ingress-nginx": {"tries": 3, "connect_timeout_s": 5.0},
-    "nginx-inc": {"tries": 100, "connect_timeout_s": 60.0},
-    "haproxy": {"tries": 3, "connect_timeout_s": 5.0},
-}
-"""How a controller goes on where a Pod does not answer; others try one, for 10 s. Sources: docs/model.md."""
 
 
 def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
@@ -168,7 +161,8 @@ class _Rows:
         workers = self._scenario.workers_of(service.key)
         stations = self._numbers.endpoints(self._last_endpoints(found), workers)
         algorithm = balancing_of(self._cluster, controller)
-        return self._numbers.upstream(Upstream(stations, algorithm, **UPSTREAMS.get(controller.profile, {})))
+        retries = PROFILES[controller.profile].retries if controller.gateway is None else Retries()
+        return self._numbers.upstream(Upstream(stations, algorithm, retries.tries, retries.connect_timeout_s))
 
     def _behind(
         self, flow: Flow, linked: LinkedService, port: LinkedPort, workers: int, is_controller: bool = False

@@ -7,22 +7,3 @@ canaries, affinity, limits and source ranges follow the annotations; any other a
 reported as one that may change the answer. The controller's ConfigMap has its defaults. Source:
 kubernetes/ingress-nginx at dbb11b9; nginx's ngx_http_core_module.
 """
-
-from sim.routing.controllers.ingress_nginx.annotations import MODELLED as MODELLED_ANNOTATIONS
-from sim.routing.controllers.ingress_nginx.claims import claims
-from sim.routing.controllers.ingress_nginx.decide import decide
-from sim.routing.controllers.ingress_nginx.endpoints import endpoints
-from sim.routing.controllers.ingress_nginx.explain import explain
-from sim.routing.controllers.ingress_nginx.table import NginxTable, table
-from sim.routing.controllers.ingress_nginx.uri import normalised
-
-__all__ = [
-    "MODELLED_ANNOTATIONS",
-    "NginxTable",
-    "claims",
-    "decide",
-    "endpoints",
-    "explain",
-    "normalised",
-    "table",
-]

@@ -1,10 +1,15 @@
-"""The profile `ingress-nginx`, the controller of the Kubernetes project; parts: `ingress_nginx/`."""
+"""The profile `ingress-nginx`, the controller of the Kubernetes project: what is known about it."""
 
 from __future__ import annotations
 
-from sim.cluster.cluster import NGINX_PREFIX
-from sim.routing.controllers import ingress_nginx
-from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.controllers.ingress_nginx.annotations import MODELLED
+from sim.routing.controllers.ingress_nginx.claims import claims
+from sim.routing.controllers.ingress_nginx.decide import decide
+from sim.routing.controllers.ingress_nginx.endpoints import endpoints
+from sim.routing.controllers.ingress_nginx.explain import explain
+from sim.routing.controllers.ingress_nginx.table import table
+from sim.routing.controllers.ingress_nginx.values import PREFIX
+from sim.routing.controllers.profile import Fact, Profile, Retries
 
 _CODE = "kubernetes/ingress-nginx at dbb11b9 (v1.15)"
 
@@ -13,13 +18,14 @@ INGRESS_NGINX = Profile(
     controller="k8s.io/ingress-nginx",
     class_words=("nginx",),
     image=r"ingress-nginx/controller|nginx-ingress-controller",
-    claims=ingress_nginx.claims,
-    table=ingress_nginx.table,
-    decide=ingress_nginx.decide,
-    explain=ingress_nginx.explain,
-    endpoints=ingress_nginx.endpoints,
-    prefixes=(NGINX_PREFIX,),
-    modelled_annotations=frozenset(NGINX_PREFIX + name for name in ingress_nginx.MODELLED_ANNOTATIONS),
+    claims=claims,
+    table=table,
+    decide=decide,
+    explain=explain,
+    endpoints=endpoints,
+    retries=Retries(tries=3, connect_timeout_s=5.0),
+    prefixes=(PREFIX,),
+    modelled_annotations=frozenset(PREFIX + name for name in MODELLED),
     facts=(
         Fact(
             "classes", "by IngressClass, else the old annotation (nginx); without a class only by flag", _CODE
