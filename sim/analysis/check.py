@@ -160,7 +160,13 @@ def check_document(document: Document) -> CheckedDocument:
     profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
     cluster = build(manifests, _setup_of(value, profile))
     to = _only_way_in(cluster) if profile else None
-    results = (_case(case, cluster, to, origin, ("cases", index)) for index, case in enumerate(cases))
+    results = []
+    for place, case in ((("cases", index), case) for index, case in enumerate(cases)):
+        if not isinstance(case, dict) or "request" not in case or "expect" not in case:
+            raise InputError("a case needs request and expect", origin.at(*place))
+        known_keys(case, CASE_KEYS, "case ", origin, *place)
+        name = str(case.get("id") or case["request"].get("path") or "case")
+        results.append(check_request(name, case, cluster, to, origin, place))
     return CheckedDocument(manifests, cluster, to, tuple(results))
 
 
@@ -194,16 +200,6 @@ def _only_way_in(cluster: Cluster) -> str | None:
     """Where requests of a case enter that states its controllers: the first one's load balancer."""
     everyone = (*cluster.controllers, *cluster.gateway_proxies)
     return f"lb:{everyone[0].services[0]}" if everyone and all(c.assumed for c in everyone) else None
-
-
-def _case(
-    case: Any, cluster: Cluster, to: str | None, origin: Origin, place: tuple[str | int, ...]
-) -> CheckResult:
-    if not isinstance(case, dict) or "request" not in case or "expect" not in case:
-        raise InputError("a case needs request and expect", origin.at(*place))
-    known_keys(case, CASE_KEYS, "case ", origin, *place)
-    name = str(case.get("id") or case["request"].get("path") or "case")
-    return check_request(name, case, cluster, to, origin, place)
 
 
 def check_request(

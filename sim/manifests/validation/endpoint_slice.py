@@ -7,6 +7,7 @@ port numbers are free, deprecatedTopology is dropped unread, and a list over its
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sim.manifests.validation.addresses import address_of, endpoint_address, is_ipv6
 from sim.manifests.validation.faults import (
@@ -114,15 +115,7 @@ def _port(port: Object, place: Place) -> Iterator[Fault]:
     yield from checked(port, "appProtocol", place, qualified_name)
 
 
-def _ipv4(text: str) -> Messages:
-    return _of_family(text, "IPv4")
-
-
-def _ipv6(text: str) -> Messages:
-    return _of_family(text, "IPv6")
-
-
-def _of_family(text: str, family: str) -> Messages:
+def _of_family(family: str, text: str) -> Messages:
     message = f"must be a valid {family} address"
     if address_of(text) is None:
         return (message,)
@@ -131,6 +124,6 @@ def _of_family(text: str, family: str) -> Messages:
 
 ADDRESS_TYPES: dict[str, Callable[[str], Messages]] = {
     "FQDN": fully_qualified_domain_name,
-    "IPv4": _ipv4,
-    "IPv6": _ipv6,
+    "IPv4": partial(_of_family, "IPv4"),
+    "IPv6": partial(_of_family, "IPv6"),
 }
