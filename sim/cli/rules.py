@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from sim.cli.options import (
     warn,
 )
 from sim.errors import UsageError
+from sim.published import published
 
 if TYPE_CHECKING:
     from sim.cluster.cluster import Cluster
@@ -89,8 +89,7 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
     after = _rules(later, how, noted=False) if later else None
     changed = list(changes(before.sections, after.sections)) if after else None
     if output == "json":
-        shown = None if changed is None else [asdict(c) for c in changed]
-        show_json((after or before).to_json() | {"changes": shown})
+        show_json((after or before).to_json() | {"changes": published(changed)})
     elif changed is None:
         _show(before, how["explain"])
     else:

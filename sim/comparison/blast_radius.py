@@ -8,9 +8,8 @@ load balancers, nodes, … the one is broken that most requests need.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from math import prod, sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +53,6 @@ class Radius:
     high: float
     n: int
     expected: float | None
-
-    def to_json(self) -> dict[str, Any]:
-        """As in the output of `sim compare`."""
-        return asdict(self)
 
 
 def blast_radius(

@@ -21,6 +21,7 @@ from sim.costs.offers import Priced
 from sim.costs.price_sheet import PriceSheet
 from sim.costs.sheets import Stated, sheets
 from sim.plans import Plan
+from sim.published import published
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, compile_design
 from sim.simulation.engines import replicate
@@ -137,7 +138,7 @@ def stated_prices(experiment: Experiment) -> Stated:
 
 def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:
     results = ran.summary.results
-    radii = {kind: radius.to_json() for kind, radius in ran.radius.items()}
+    radii = {kind: published(radius) for kind, radius in ran.radius.items()}
     one_of = tuple(radii.pop(kind) for kind in (LOAD_BALANCER, ONE_FOR_ALL) if kind in radii)
     return PlanOutcome(
         name=ran.plan.name,

@@ -7,10 +7,9 @@ requests are slower, and enough are not, to say where it lies.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
-from typing import Any
 
 import numpy as np
 
@@ -48,10 +47,6 @@ class CurvePoint:
     def cannot_tell(self) -> bool:
         """Of a change: whether its interval covers zero."""
         return self.half_width_s is not None and not abs(self.value_s) > self.half_width_s
-
-    def to_json(self) -> dict[str, Any]:
-        """As in the output of `sim compare`."""
-        return asdict(self)
 
 
 def latency_curve(results: Sequence[Result]) -> tuple[CurvePoint, ...]:
