@@ -8,14 +8,14 @@ from fractions import Fraction
 
 from sim.comparison.estimate import estimate_services
 from sim.costs.offers import BOTH, Calculation, Offer
-from sim.costs.sheets import Stated, sheets
+from sim.costs.sheets import StatedPrices, sheets
 from sim.scenario.demand import stated
 
 
 def priced(provider: str, services: int = 12, plans: tuple[str, ...] = BOTH) -> Calculation:
     """Services of 2 requests/s and 10 GB a month each."""
     demands = stated({"rps": ("2",), "gb_month": ("10",), "connections": ()})
-    return estimate_services(services, demands.default, sheets(provider, Stated(None)), "0.1.0", plans)
+    return estimate_services(services, demands.default, sheets(provider, StatedPrices(None)), "0.1.0", plans)
 
 
 def changed(found: Calculation, change: Callable[[Offer], Offer], *which: str) -> Calculation:

@@ -57,7 +57,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Difference:
+class ChangedAnswer:
     """A request with two answers."""
 
     request: Request
@@ -110,7 +110,7 @@ class Differences:
         asked: how many requests.
     """
 
-    found: tuple[Difference, ...]
+    found: tuple[ChangedAnswer, ...]
     asked: int
 
     def to_json(self) -> dict[str, Any]:
@@ -125,10 +125,10 @@ class Differences:
         return html_table(f"{len(self.found)} of {self.asked} requests differ: old, new", rows)
 
 
-def differences(old: Side, new: Side, requests: Iterable[Request]) -> list[Difference]:
+def differences(old: Side, new: Side, requests: Iterable[Request]) -> list[ChangedAnswer]:
     """The requests whose answers differ, in order; only those are explained."""
     return [
-        Difference(request, old.trace(request), new.trace(request))
+        ChangedAnswer(request, old.trace(request), new.trace(request))
         for request in requests
         if not same(old.trace(request, explain=False), new.trace(request, explain=False))
     ]
@@ -162,9 +162,9 @@ def ends(final: Final) -> dict[tuple[str, int | None, str | None], float]:
     return shares
 
 
-def grouped(found: Sequence[Difference]) -> list[tuple[Difference, int]]:
+def grouped(found: Sequence[ChangedAnswer]) -> list[tuple[ChangedAnswer, int]]:
     """The first difference of each kind, and how many there are of it."""
-    kinds: dict[tuple[Any, ...], list[Difference]] = {}
+    kinds: dict[tuple[Any, ...], list[ChangedAnswer]] = {}
     for difference in found:
         kinds.setdefault(difference.kind, []).append(difference)
     return [(group[0], len(group)) for group in kinds.values()]

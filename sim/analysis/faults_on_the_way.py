@@ -17,7 +17,7 @@ from sim.manifests.objects import (
     Manifests,
     Pod,
     Service,
-    Workload,
+    WorkloadResource,
 )
 from sim.routing import Request, Trace
 from sim.routing.building import found_controllers
@@ -54,7 +54,7 @@ def _objects_on_the_way(manifests: Manifests, trace: Trace) -> set[tuple[str | N
     way |= {("Secret", f"{i.namespace}/{t.secret_name}") for i in ingresses for t in i.spec.tls}
     way |= {(s.kind, s.key) for s in manifests.of(EndpointSlice) if s.service_key in names}
     way |= {("Endpoints", key) for key in names}
-    with_labels = (*manifests.of(Workload), *manifests.of(Pod))
+    with_labels = (*manifests.of(WorkloadResource), *manifests.of(Pod))
     return way | {(w.kind, w.key) for w in with_labels if _behind(w, services)}
 
 
@@ -68,7 +68,7 @@ def _service_names(trace: Trace) -> set[str]:
 def _of_controllers(manifests: Manifests) -> list[Service]:
     """The Services in front of controllers that are in the set."""
     names = {c.name for c in found_controllers(manifests)}
-    workloads = [w for w in manifests.of(Workload) if f"{w.kind} {w.key}" in names]
+    workloads = [w for w in manifests.of(WorkloadResource) if f"{w.kind} {w.key}" in names]
     return [s for s in manifests.of(Service) if any(_behind(w, [s]) for w in workloads)]
 
 
@@ -88,9 +88,9 @@ def _host_fits(host: str | None, asked: str) -> bool:
     return lower == asked or (lower.startswith("*.") and asked.partition(".")[2] == lower[2:])
 
 
-def _behind(item: Workload | Pod, services: Iterable[Service]) -> bool:
+def _behind(item: WorkloadResource | Pod, services: Iterable[Service]) -> bool:
     """Whether a Service selects these Pods, or would if the labels that cannot be read fitted."""
-    labels = (item.spec.template if isinstance(item, Workload) else item).metadata.labels
+    labels = (item.spec.template if isinstance(item, WorkloadResource) else item).metadata.labels
     return any(
         s.namespace == item.namespace
         and bool(s.spec.selector)

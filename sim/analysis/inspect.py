@@ -39,7 +39,7 @@ from sim.manifests.objects import (
     Service,
     ServiceBackendPort,
     Unmodelled,
-    Workload,
+    WorkloadResource,
 )
 from sim.manifests.objects.networking import Endpoints
 from sim.manifests.validation import removed_api
@@ -137,7 +137,7 @@ def assumptions(manifests: Manifests) -> tuple[Assumption, ...]:
     kept: list[KubernetesObject] = [
         o for o in manifests.objects if isinstance(o, Ingress | IngressClass | NodeObject)
     ]
-    workloads = [o for o in manifests.objects if isinstance(o, Workload | Pod)]
+    workloads = [o for o in manifests.objects if isinstance(o, WorkloadResource | Pod)]
     needed = [w for w in workloads if f"{w.kind} {w.key}" in running] or workloads[:1]
     kept += [_with_one_pod(w) for w in needed]
     if not workloads:
@@ -155,7 +155,7 @@ def gateway_api_alone(manifests: Manifests) -> Cluster:
 
 
 def _with_one_pod(item: KubernetesObject) -> KubernetesObject:
-    if not isinstance(item, Workload):
+    if not isinstance(item, WorkloadResource):
         return item
     return item.model_copy(update={"spec": item.spec.model_copy(update={"replicas": 1})})
 
@@ -294,7 +294,7 @@ def _workload(item: KubernetesObject) -> Iterator[Row]:
         return
     if isinstance(item, Pod):
         yield [item.kind, item.namespace, item.name, 1]
-    elif isinstance(item, Workload):
+    elif isinstance(item, WorkloadResource):
         replicas = 1 if item.spec.replicas is None else item.spec.replicas
         yield [item.kind, item.namespace, item.name, None if item.kind == "DaemonSet" else replicas]
 

@@ -20,7 +20,7 @@ from sim.cluster.cluster import Cluster, LinkedPort, RunningPod
 from sim.cluster.labels import selects
 from sim.cluster.setup import Setup
 from sim.errors import one_of
-from sim.manifests.objects import Ingress, Manifests, Workload
+from sim.manifests.objects import Ingress, Manifests, WorkloadResource
 from sim.routing import Request, Trace, follow, route
 from sim.routing.building import build
 from sim.routing.controllers import INGRESS_NGINX, PROFILES, Profile
@@ -262,11 +262,11 @@ def stopping_pods(cluster: Cluster, trace: Trace) -> Iterator[Note]:
         return
 
 
-def workload_of(manifests: Manifests, pod: RunningPod) -> Workload | None:
+def workload_of(manifests: Manifests, pod: RunningPod) -> WorkloadResource | None:
     """The workload whose selector a Pod fits, of several the one that asks for the fewest labels."""
     mine = [
         w
-        for w in manifests.of(Workload)
+        for w in manifests.of(WorkloadResource)
         if w.namespace == pod.namespace and selects(w.spec.selector.match_labels, pod.labels)
     ]
     return min(mine, key=lambda w: len(w.spec.selector.match_labels), default=None)

@@ -64,7 +64,7 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
     For example: sim cost --services 12 --provider all
     """
     from sim.costs.offers import BOTH
-    from sim.costs.sheets import ALL, Stated, own_prices, sheets
+    from sim.costs.sheets import ALL, StatedPrices, own_prices, sheets
     from sim.report.text import cost as cost_lines
     from sim.report.text import terminal
 
@@ -72,7 +72,9 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
         raise UsageError("give --services N, or manifests with -f (not both)")
     own = own_prices(how["prices"]) if how["prices"] else None
     one = None if how["provider"] == ALL else how["provider"]
-    used = sheets(how["provider"], Stated(one, {"product": how["product"]} if how["product"] else {}), own)
+    used = sheets(
+        how["provider"], StatedPrices(one, {"product": how["product"]} if how["product"] else {}), own
+    )
     plans = how["plans"] or BOTH
     found = _calculated(files, namespace, how, used, plans)
     warn_of_old_prices(used)

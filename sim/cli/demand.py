@@ -113,7 +113,7 @@ def asked(scenario: str | None, files: tuple[str, ...], namespace: str, how: Map
 def write_scenario(given: Asked, namespace: str, how: Mapping[str, Any]) -> None:
     """Write the folder of `--write-scenario`, and say which command gives the same result."""
     from sim.costs.sheets import ALL
-    from sim.scenario.write import Stated, draft
+    from sim.scenario.write import StatedScenario, draft
 
     scenario, one = given.experiment.scenario, how["provider"] not in (None, ALL)
     keys = {"traffic", "duration_s"}
@@ -124,7 +124,7 @@ def write_scenario(given: Asked, namespace: str, how: Mapping[str, Any]) -> None
         scenario, keys = scenario.model_copy(update={"prices": prices}), keys | {"prices"}
     keys |= {"plans"} if how["plans"] else set()
     said = (*given.said, *(f"assumed: {a.what}" for a in given.experiment.assumptions))
-    made = draft(given.raw.items(), namespace, how["expose"], Stated(scenario, frozenset(keys), said))
+    made = draft(given.raw.items(), namespace, how["expose"], StatedScenario(scenario, frozenset(keys), said))
     write_folder(made, how["write_scenario"])
     say_command("the same again:", ["sim", "compare", how["write_scenario"], *_not_kept(how)])
 

@@ -21,7 +21,7 @@ from sim.manifests.objects import (
     Service,
     ServicePort,
     ServiceSpec,
-    Workload,
+    WorkloadResource,
 )
 from sim.manifests.objects.workloads import Container
 
@@ -180,14 +180,14 @@ def _in_front(kind: KnownController) -> str:
 
 def found_controllers(manifests: Manifests, known: Known) -> Iterator[Controller]:
     """Controllers among the workloads, known by their image."""
-    for workload in manifests.of(Workload):
+    for workload in manifests.of(WorkloadResource):
         for container in workload.spec.template.spec.containers:
             kind = next((k for k in known if k.image and re.search(k.image, container.image or "")), None)
             if kind is not None:
                 yield _found(kind, workload, container)
 
 
-def _found(kind: KnownController, workload: Workload, container: Container) -> Controller:
+def _found(kind: KnownController, workload: WorkloadResource, container: Container) -> Controller:
     options = dict(re.findall(r"--([\w-]+)(?:=(\S+))?", " ".join(container.args)))
     flags = tuple(name for name, value in options.items() if value in {"", "true"})
     if options.get("ingress-class"):

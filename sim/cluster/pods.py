@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from sim.cluster.addresses import pod_addresses
 from sim.cluster.cluster import Assumption, Node, RunningPod
 from sim.cluster.labels import ByLabels
-from sim.manifests.objects import EndpointSlice, Manifests, Pod, Service, Workload
+from sim.manifests.objects import EndpointSlice, Manifests, Pod, Service, WorkloadResource
 from sim.manifests.objects.workloads import PodSpec
 
 Group = Sequence[RunningPod]
@@ -30,7 +30,7 @@ def application_pods(
 ) -> tuple[list[Group], list[Assumption]]:
     """The Pods of the set, read or made from workloads; where it shows none, those that its Services need."""
     read: list[Pod] = list(manifests.of(Pod))
-    workloads: list[Workload] = list(manifests.of(Workload))
+    workloads: list[WorkloadResource] = list(manifests.of(WorkloadResource))
     if not read and not workloads:
         return _behind_services(manifests) if assume_endpoints else ([], [])
     by_labels = ByLabels((p.namespace, p.metadata.labels, p) for p in read)
@@ -39,7 +39,7 @@ def application_pods(
     return [*((_read(pod),) for pod in read), *made], assumptions
 
 
-def _labels_of_pods(workload: Workload) -> Mapping[str, str]:
+def _labels_of_pods(workload: WorkloadResource) -> Mapping[str, str]:
     return workload.spec.selector.match_labels or workload.spec.template.metadata.labels
 
 
@@ -78,7 +78,9 @@ def container_ports(spec: PodSpec) -> dict[str, int]:
     }
 
 
-def _made(workloads: Iterable[Workload], nodes: Sequence[Node]) -> tuple[list[Group], list[Assumption]]:
+def _made(
+    workloads: Iterable[WorkloadResource], nodes: Sequence[Node]
+) -> tuple[list[Group], list[Assumption]]:
     """The Pods of workloads; more than any cluster has are not made, and that is said."""
     groups: list[Group] = []
     assumptions = []
@@ -99,7 +101,7 @@ def _made(workloads: Iterable[Workload], nodes: Sequence[Node]) -> tuple[list[Gr
     return groups, assumptions
 
 
-def _drafts(workload: Workload, count: int) -> Iterator[RunningPod]:
+def _drafts(workload: WorkloadResource, count: int) -> Iterator[RunningPod]:
     """So many Pods of a workload, the first ones ready as its status says."""
     template, ready = workload.spec.template, workload.ready_replicas
     maker, ports = f"{workload.kind} {workload.key}", container_ports(template.spec)

@@ -19,7 +19,7 @@ from sim.comparison.latency_curve import curve_change, half_width_of, latency_cu
 from sim.comparison.usage import month_of, offers_for, rates_of
 from sim.costs.offers import Priced
 from sim.costs.price_sheet import PriceSheet
-from sim.costs.sheets import Stated, sheets
+from sim.costs.sheets import StatedPrices, sheets
 from sim.plans import Plan
 from sim.published import published
 from sim.scenario.experiment import Experiment
@@ -53,7 +53,7 @@ def compare(
     provider: str | None = None,
     requests: int | None = None,
     progress: Progress | None = None,
-    own: Stated | None = None,
+    own: StatedPrices | None = None,
     faults: bool = True,
 ) -> Comparison:
     """Run and price the plans of an experiment.
@@ -129,11 +129,11 @@ def assemble(
     )
 
 
-def stated_prices(experiment: Experiment) -> Stated:
+def stated_prices(experiment: Experiment) -> StatedPrices:
     """The `prices` of a scenario."""
     prices = experiment.scenario.prices
     figures = {**prices.figures, **({"product": prices.product} if prices.product else {})}
-    return Stated(prices.provider, figures, experiment.origin)
+    return StatedPrices(prices.provider, figures, experiment.origin)
 
 
 def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:

@@ -15,7 +15,7 @@ from sim.cluster.cluster import Assumption
 from sim.costs.bill import Bill, QuotaUse, break_even, price_parts, quotas
 from sim.costs.price_sheet import PriceSheet, figures
 from sim.costs.sheets import controller_on
-from sim.costs.usage import Controller, Traffic
+from sim.costs.usage import ControllerPods, Traffic
 from sim.costs.usage_of_plan import PlanUsage, usages_at
 from sim.plans import APART
 from sim.published import attributes
@@ -169,7 +169,7 @@ def _offer(used: Sequence[PlanUsage], growth: Mapping[str, Growth], sheet: Price
     )
 
 
-def priced(plan: PlanUsage, sheet: PriceSheet, controller: Controller) -> Priced:
+def priced(plan: PlanUsage, sheet: PriceSheet, controller: ControllerPods) -> Priced:
     """A plan at one provider, with its bill and quotas.
 
     Raises:

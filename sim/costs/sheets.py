@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.costs.price_sheet import PriceSheet, read_controller_defaults, read_price_sheet, with_overrides
-from sim.costs.usage import Controller, default_controller
+from sim.costs.usage import ControllerPods, default_controller
 from sim.errors import InputError
 from sim.manifests.objects import Origin
 from sim.manifests.reading.loading import Document, documents, price_sheet_names, read_text, shipped
@@ -19,7 +19,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedPrices:
     """What somebody says about prices: a provider, a product, single figures, or a whole sheet.
 
     Args:
@@ -33,7 +33,7 @@ class Stated:
     sheet: PriceSheet | None = None
 
 
-def own_prices(path: str) -> Stated:
+def own_prices(path: str) -> StatedPrices:
     """Read a file of prices: a whole sheet if it lists `products`, else as `prices` of a scenario.
 
     Raises:
@@ -45,18 +45,18 @@ def own_prices(path: str) -> Stated:
         raise InputError("prices: should be a mapping of names to figures", f"{path}:1:1", fix)
     if "products" in document.value:
         sheet = read_price_sheet(document)
-        return Stated(sheet.provider, sheet=sheet)
+        return StatedPrices(sheet.provider, sheet=sheet)
     return _figures(document)
 
 
-def _figures(document: Document) -> Stated:
+def _figures(document: Document) -> StatedPrices:
     value = dict(document.value)
     provider = value.pop("provider", None)
     known = price_sheet_names()
     if provider is not None and provider not in known:
         fix = f"there are: {', '.join(known)}"
         raise InputError(f"prices: no provider {provider!r}", document.origin.at("provider"), fix)
-    return Stated(provider, value, document.origin)
+    return StatedPrices(provider, value, document.origin)
 
 
 def sheet_of(
@@ -71,7 +71,9 @@ def sheet_of(
     return with_overrides(sheet, stated, origin) if stated else sheet
 
 
-def sheets(asked: str | None, scenario: Stated, own: Stated | None = None) -> tuple[PriceSheet, ...]:
+def sheets(
+    asked: str | None, scenario: StatedPrices, own: StatedPrices | None = None
+) -> tuple[PriceSheet, ...]:
     """The sheets to price with: one, or for `all` every shipped one, the scenario's first.
 
     What is stated about one provider holds for that one alone.
@@ -88,7 +90,7 @@ def sheets(asked: str | None, scenario: Stated, own: Stated | None = None) -> tu
     return tuple(_sheet(name, scenario, own, name == first) for name in (first, *others))
 
 
-def _sheet(provider: str, scenario: Stated, own: Stated | None, is_meant: bool) -> PriceSheet:
+def _sheet(provider: str, scenario: StatedPrices, own: StatedPrices | None, is_meant: bool) -> PriceSheet:
     """One sheet; `is_meant`: figures that name no provider are meant for it."""
     if own and own.sheet and own.provider == provider:
         return own.sheet
@@ -99,6 +101,6 @@ def _sheet(provider: str, scenario: Stated, own: Stated | None, is_meant: bool) 
     return sheet
 
 
-def controller_on(sheet: PriceSheet) -> Controller:
+def controller_on(sheet: PriceSheet) -> ControllerPods:
     """The assumed Ingress controller on a sheet's default node."""
     return default_controller(read_controller_defaults(shipped("costs/prices", "controller.yaml")), sheet)

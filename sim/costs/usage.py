@@ -60,7 +60,7 @@ Fleet = tuple[tuple[Count, Traffic], ...]
 
 
 @dataclass(frozen=True, config=_STRICT)
-class Controller:
+class ControllerPods:
     """The Pods of an Ingress controller, and the node whose price they share.
 
     Args:
@@ -122,7 +122,7 @@ class Usage:
     http_rules: Count | None = None
     target_groups: Count | None = None
     certificates: Count | None = None
-    controller: Controller | None = None
+    controller: ControllerPods | None = None
     cross_zone: CrossZone | None = None
 
     @property
@@ -172,9 +172,9 @@ def together(fleet: Fleet) -> Traffic:
     return sum((traffic.times(count) for count, traffic in fleet), NO_TRAFFIC)
 
 
-def default_controller(defaults: ControllerDefaults, sheet: PriceSheet) -> Controller:
+def default_controller(defaults: ControllerDefaults, sheet: PriceSheet) -> ControllerPods:
     """The assumed controller, on the sheet's default node, idle."""
-    return Controller(
+    return ControllerPods(
         replicas=int(defaults.replicas.value),
         cpu_request=defaults.cpu_request.value,
         memory_request_mib=defaults.memory_request_mib.value,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sim.costs.price_sheet import PriceSheet
-from sim.costs.usage import INGRESS_PORTS, NO_TRAFFIC, Controller, CrossZone, Traffic, Usage, together
+from sim.costs.usage import INGRESS_PORTS, NO_TRAFFIC, ControllerPods, CrossZone, Traffic, Usage, together
 from sim.plans import APART, Plan
 
 
@@ -115,7 +115,7 @@ def usage_of_services(plan: Plan, each: Traffic, count: int, crossing: Fraction,
     )
 
 
-def usages_at(plan: PlanUsage, sheet: PriceSheet, controller: Controller) -> tuple[Usage, ...]:
+def usages_at(plan: PlanUsage, sheet: PriceSheet, controller: ControllerPods) -> tuple[Usage, ...]:
     """What a plan takes at a provider, in parts of one product each.
 
     Args:

@@ -19,7 +19,7 @@ from sim.manifests.objects import (
     Pod,
     Service,
     StatusWithLoadBalancer,
-    Workload,
+    WorkloadResource,
 )
 from sim.manifests.objects.workloads import WorkloadStatus
 from sim.plans.exposure import controller_services
@@ -54,18 +54,19 @@ def with_replicas(manifests: Manifests, service: str, count: int) -> Manifests:
         raise UsageError(f"the Pods of Service {service} stand in the manifests one by one")
     chosen = [
         w.key
-        for w in manifests.of(Workload)
+        for w in manifests.of(WorkloadResource)
         if w.namespace == namespace and selects(selector, w.spec.template.metadata.labels)
     ]
     if not chosen:
         raise UsageError(f"no workload makes Pods for Service {service}")
     objects = tuple(
-        _scaled(o, count) if isinstance(o, Workload) and o.key in chosen else o for o in manifests.objects
+        _scaled(o, count) if isinstance(o, WorkloadResource) and o.key in chosen else o
+        for o in manifests.objects
     )
     return replace(manifests, objects=objects)
 
 
-def _scaled(workload: Workload, count: int) -> Workload:
+def _scaled(workload: WorkloadResource, count: int) -> WorkloadResource:
     spec = workload.spec.model_copy(update={"replicas": count})
     copy = workload.model_copy(update={"spec": spec, "status": WorkloadStatus()})
     if workload.origin is not None:

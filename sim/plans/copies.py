@@ -25,7 +25,7 @@ from sim.manifests.objects import (
     Pod,
     Service,
     StatusWithLoadBalancer,
-    Workload,
+    WorkloadResource,
 )
 from sim.manifests.objects.workloads import PodStatus
 
@@ -140,7 +140,7 @@ def _copies(manifests: Manifests, services: Collection[str], number: int) -> Ite
     chosen = [s for s in manifests.of(Service) if s.key in services]
     selected = [o for o in manifests.objects if _selected(o, chosen)]
     yield from (_copy_of_service(s, number) for s in chosen)
-    yield from (_copy_of_workload(o, number) for o in selected if isinstance(o, Workload))
+    yield from (_copy_of_workload(o, number) for o in selected if isinstance(o, WorkloadResource))
     yield from (_copy_of_pod(o, number) for o in selected if isinstance(o, Pod))
     listed = {s.key for s in chosen if not any(_selected(o, [s]) for o in selected)}
     yield from (_copy_of_slice(p, number) for p in manifests.of(EndpointSlice) if p.service_key in listed)
@@ -150,7 +150,7 @@ def _copies(manifests: Manifests, services: Collection[str], number: int) -> Ite
 
 def _selected(item: KubernetesObject, services: Iterable[Service]) -> bool:
     """Whether one of these Services selects a Pod, or the Pods that a workload makes."""
-    if not isinstance(item, Workload | Pod):
+    if not isinstance(item, WorkloadResource | Pod):
         return False
     labels = item.metadata.labels if isinstance(item, Pod) else item.spec.template.metadata.labels
     return any(s.namespace == item.namespace and selects(s.spec.selector, labels) for s in services)
@@ -192,7 +192,7 @@ def _copy_of_service(service: Service, number: int) -> Service:
     )
 
 
-def _copy_of_workload(workload: Workload, number: int) -> Workload:
+def _copy_of_workload(workload: WorkloadResource, number: int) -> WorkloadResource:
     spec, template = workload.spec, workload.spec.template
     labels = _relabelled(template.metadata.labels, number)
     selector = spec.selector.model_copy(

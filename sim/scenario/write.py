@@ -45,7 +45,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Stated:
+class StatedScenario:
     """A scenario that was made for manifests, and what of it somebody stated.
 
     Args:
@@ -62,7 +62,7 @@ def draft(
     sources: Iterable[tuple[str, bytes]],
     namespace: str,
     more: tuple[str, ...] = (),
-    stated: Stated | None = None,
+    stated: StatedScenario | None = None,
 ) -> Draft:
     """A scenario from files with manifests.
 
@@ -88,7 +88,7 @@ def draft(
         )
         raise UsageError(f"{message}\n  fix: sim init … --expose NAMESPACE/NAME")
     files, notes = _copies(sources)
-    stated = stated or Stated(_usual(manifests, more))
+    stated = stated or StatedScenario(_usual(manifests, more))
     stated = replace(stated, scenario=stated.scenario.model_copy(update={"namespace": namespace}))
     head = _head(manifests, [name for name, _ in sources], list(files))
     text = "\n".join([*head, *_keys(stated, manifests), ""])
@@ -172,7 +172,7 @@ def _in_quotes(value: Any) -> str:
     )
 
 
-def _keys(stated: Stated, manifests: Manifests) -> Iterator[str]:
+def _keys(stated: StatedScenario, manifests: Manifests) -> Iterator[str]:
     scenario = stated.scenario
     if scenario.namespace != "default":
         yield f"namespace: {_in_quotes(scenario.namespace)}"

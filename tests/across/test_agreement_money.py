@@ -17,11 +17,11 @@ from sim.comparison.compare import compare, stated_prices
 from sim.comparison.estimate import estimate
 from sim.costs.offers import BOTH
 from sim.costs.price_sheet import PriceSheet
-from sim.costs.sheets import Stated, sheets
+from sim.costs.sheets import StatedPrices, sheets
 from sim.plans import PLANS
 from sim.scenario.experiment import Experiment, load_experiment, shipped_scenarios
 
-ALL = sheets("all", Stated())
+ALL = sheets("all", StatedPrices())
 NODE_HOUR, CORES = Fraction("0.096"), 2
 """An m5.large, of which a controller of two Pods with a tenth of a core each takes a tenth."""
 

@@ -35,7 +35,7 @@ from sim.manifests.reading.loading import load
 from sim.routing import Request, Trace
 from sim.routing.building import build
 from sim.routing.kube_proxy import Packet, proxy_of
-from sim.routing.kube_proxy.connections import Connections
+from sim.routing.kube_proxy.connections import ConnectionTable
 
 SEEDS = range(1, 33)
 MODES = ("iptables", "nftables")
@@ -365,7 +365,7 @@ def test_affinity_remembers_as_many_clients_as_the_model_says(node: Lab, count: 
 def kept_in_model(path: Path, mode: str, count: int) -> int:
     """The same two rounds through the model, with draws of a seed."""
     cluster = build(load([str(path)]))
-    through, draws = Connections(proxy_of(cluster, cluster.nodes[0]), mode), Random(1)
+    through, draws = ConnectionTable(proxy_of(cluster, cluster.nodes[0]), mode), Random(1)
     rounds = [
         [
             through.send(Packet(c, "10.96.0.2", 80, source_port=r), r, draws.random()).target

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.diff import Difference, Side, changes, differences, ends
+from sim.analysis.diff import ChangedAnswer, Side, changes, differences, ends
 from sim.analysis.probes import derived_requests
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.report.text.diff import diff_lines
@@ -71,7 +71,7 @@ def side(text: str) -> Side:
     return Side(build(merge(from_document(d) for d in documents(text + SERVICES, "a.yaml"))))
 
 
-def printed(difference: Difference) -> tuple[list[str], list[str]]:
+def printed(difference: ChangedAnswer) -> tuple[list[str], list[str]]:
     """The lines of the old answer and of the new one, without what decided and its place."""
     lines = [line.plain.rstrip() for line in diff_lines([difference], 1, 1)]
     old, new = (next(i for i, line in enumerate(lines) if line.startswith(f"  {n} ")) for n in ("old", "new"))
@@ -136,7 +136,7 @@ LONG = "http://a.example/" + "x" * 60
     ],
 )  # fmt: skip
 def test_each_thing_that_is_compared_is_seen(old, new):
-    difference = Difference(Request("a.example"), trace(**old), trace(**new))
+    difference = ChangedAnswer(Request("a.example"), trace(**old), trace(**new))
     assert difference.changes
     before, after = printed(difference)
     assert before != after

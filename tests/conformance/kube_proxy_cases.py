@@ -16,7 +16,7 @@ from sim.manifests.decoding import from_document, merge
 from sim.manifests.reading.loading import documents
 from sim.routing.building import build
 from sim.routing.kube_proxy import MODES, Options, Packet, Proxy, Verdict, proxy_of
-from sim.routing.kube_proxy.connections import Connections
+from sim.routing.kube_proxy.connections import ConnectionTable
 from sim.routing.kube_proxy.health import health_answer
 
 SEEDS = 20
@@ -136,7 +136,7 @@ def _timeline(case: dict[str, Any]) -> str | None:
 
 def _run(case: dict[str, Any], random: Random, seen: dict[int, set[str | None]]) -> Iterator[str]:
     manifests = list(case["manifests"])
-    through = Connections(proxy_at(case, manifests), case["mode"], random.random())
+    through = ConnectionTable(proxy_at(case, manifests), case["mode"], random.random())
     targets: list[str | None] = []
     counts: Counter[str] = Counter()
     for number, step in enumerate(case["steps"]):

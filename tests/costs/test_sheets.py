@@ -8,23 +8,23 @@ import pytest
 from bills import SHEET
 
 from sim.costs.price_sheet import PriceSheet
-from sim.costs.sheets import Stated, own_prices, sheets
+from sim.costs.sheets import StatedPrices, own_prices, sheets
 from sim.errors import InputError, UsageError
 
-NOTHING = Stated()
+NOTHING = StatedPrices()
 
 
 def hour(sheet: PriceSheet) -> str:
     return str(float(sheet.product(sheet.default_product).load_balancer_hour.value))  # type: ignore[union-attr]
 
 
-def written(folder: Path, text: str) -> Stated:
+def written(folder: Path, text: str) -> StatedPrices:
     (folder / "mine.yaml").write_text(text)
     return own_prices(str(folder / "mine.yaml"))
 
 
 def test_a_users_figure_stands_before_the_scenarios(tmp_path: Path) -> None:
-    scenario = Stated("aws", {"load_balancer_hour": 0.04, "cross_zone_gb": 0})
+    scenario = StatedPrices("aws", {"load_balancer_hour": 0.04, "cross_zone_gb": 0})
     (sheet,) = sheets(None, scenario, written(tmp_path, "load_balancer_hour: 0.03\n"))
     assert hour(sheet) == "0.03"
     assert sheet.cross_zone_gb is not None
@@ -32,19 +32,21 @@ def test_a_users_figure_stands_before_the_scenarios(tmp_path: Path) -> None:
 
 
 def test_a_product_that_only_the_scenario_names_stays() -> None:
-    (sheet,) = sheets(None, Stated("aws", {"product": "alb"}), Stated("aws", {"load_balancer_hour": 1}))
+    (sheet,) = sheets(
+        None, StatedPrices("aws", {"product": "alb"}), StatedPrices("aws", {"load_balancer_hour": 1})
+    )
     assert (sheet.default_product, hour(sheet)) == ("alb", "1.0")
 
 
 def test_figures_of_one_provider_say_nothing_about_another() -> None:
-    (sheet,) = sheets("gcp", Stated("aws", {"load_balancer_hour": 0.04}))
+    (sheet,) = sheets("gcp", StatedPrices("aws", {"load_balancer_hour": 0.04}))
     assert sheet.provider == "gcp"
-    (sheet,) = sheets("aws", Stated("aws", {"load_balancer_hour": 0.04}))
+    (sheet,) = sheets("aws", StatedPrices("aws", {"load_balancer_hour": 0.04}))
     assert hour(sheet) == "0.04"
 
 
 def test_all_are_the_shipped_ones_the_scenarios_first() -> None:
-    found = sheets("all", Stated("gcp", {"further_rule_hour": 0}))
+    found = sheets("all", StatedPrices("gcp", {"further_rule_hour": 0}))
     assert [sheet.provider for sheet in found] == ["gcp", "aws", "azure", "digitalocean", "hetzner", "linode"]
     assert found[0].product("forwarding_rule").further_rule_hour.value == 0  # type: ignore[union-attr]
 

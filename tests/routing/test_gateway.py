@@ -19,7 +19,7 @@ from sim.manifests.objects.gateway_api import HTTPValueMatch
 from sim.routing import Request, route
 from sim.routing.gateway.filters import modified_path
 from sim.routing.gateway.hostnames import fits, overlap
-from sim.routing.gateway.matching import Row, decide, explain, rows_of, table
+from sim.routing.gateway.matching import RouteRow, decide, explain, rows_of, table
 
 GATEWAY = """
 apiVersion: gateway.networking.k8s.io/v1
@@ -221,7 +221,7 @@ def test_replacing_a_prefix(path, prefix, replacement, result):
     from sim.manifests.objects import HTTPPathModifier
 
     modifier = HTTPPathModifier(type="ReplacePrefixMatch", replace_prefix_match=replacement)
-    row = Row(HTTPRoute(), 0, 0, HTTPRouteMatch(path=HTTPPathMatch(value=prefix)), ("",))
+    row = RouteRow(HTTPRoute(), 0, 0, HTTPRouteMatch(path=HTTPPathMatch(value=prefix)), ("",))
     assert modified_path(path, modifier, row) == result
 
 

@@ -15,7 +15,7 @@ from sim.manifests.reading.loading import documents
 from sim.routing.building import build
 from sim.routing.kube_proxy import MODES, Options, Packet, proxy_of
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT
-from sim.routing.kube_proxy.connections import Connections
+from sim.routing.kube_proxy.connections import ConnectionTable
 from sim.routing.kube_proxy.schedulers import SCHEDULERS, RealServer
 from sim.routing.kube_proxy.virtual_servers import shuffled
 
@@ -123,7 +123,7 @@ def test_an_unrelated_service_changes_nothing(drawn, other):
     service, service, st.sampled_from(sorted(MODES)), st.lists(st.floats(0, 0.999), min_size=8, max_size=8)
 )
 def test_a_connection_never_changes_its_pod_while_its_entry_lives(drawn, later, mode, draws):
-    through = Connections(proxy(*manifests(drawn)), mode)
+    through = ConnectionTable(proxy(*manifests(drawn)), mode)
     opened = {p: through.send(p._replace(source_port=9), 0.0, draws[0]) for p in packets()}
     through.apply(proxy(*manifests(later)), 5.0)
     for packet, first in opened.items():
@@ -140,7 +140,7 @@ def sticky(count=3):
 
 
 def kept(mode, clients, draw):
-    through = Connections(proxy(*manifests(sticky())), mode)
+    through = ConnectionTable(proxy(*manifests(sticky())), mode)
     first = [
         through.send(Packet(f"10.1.{i // 250}.{i % 250}", "10.96.0.1", 80, source_port=1), i, draw(i))
         for i in range(clients)

@@ -24,7 +24,7 @@ from sim.manifests.objects import (
     Secret,
     Service,
     Severity,
-    Workload,
+    WorkloadResource,
 )
 from sim.manifests.objects.workloads import PodSpec
 
@@ -99,7 +99,7 @@ class Index:
         """Pods and workloads, in order of reading."""
         workloads = [
             PodSource(w, w.spec.template.metadata.labels, w.spec.template.spec)
-            for w in self.manifests.of(Workload)
+            for w in self.manifests.of(WorkloadResource)
         ]
         return (*workloads, *(PodSource(p, p.metadata.labels, p.spec) for p in self.manifests.of(Pod)))
 

@@ -17,7 +17,7 @@ from sim.manifests.objects import (
     Pod,
     Service,
     ServicePort,
-    Workload,
+    WorkloadResource,
 )
 
 _MOST_GUESSES = 200
@@ -240,7 +240,7 @@ def _states(index: Index, service: Service) -> Iterator[tuple[bool, str]]:
             ready, why = readiness(pods.manifest)
             terminating = pods.manifest.metadata.deletion_timestamp is not None
             yield ready and not terminating, f"{pods.title} {'terminating' if terminating else why}"
-        elif isinstance(pods.manifest, Workload) and pods.kind not in {"CronJob", "ReplicaSet"}:
+        elif isinstance(pods.manifest, WorkloadResource) and pods.kind not in {"CronJob", "ReplicaSet"}:
             ready_replicas = pods.manifest.ready_replicas
             none = "has 0 replicas" if pods.manifest.spec.replicas == 0 else "has 0 ready Pods"
             yield pods.manifest.spec.replicas != 0 and ready_replicas != 0, f"{pods.title} {none}"

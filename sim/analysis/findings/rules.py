@@ -9,7 +9,7 @@ from sim.analysis.findings.classes import controller_family
 from sim.analysis.findings.index import Index, finding, grouped, listed
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
-from sim.manifests.objects import Finding, Ingress, IngressClass, Manifests, Workload
+from sim.manifests.objects import Finding, Ingress, IngressClass, Manifests, WorkloadResource
 from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import INGRESS_NGINX, PROFILES
@@ -19,7 +19,7 @@ _PLAIN_TYPES = {"Exact", "Prefix"}
 
 
 @dataclass(frozen=True)
-class Claim:
+class ClaimedPath:
     """One path of one Ingress."""
 
     ingress: Ingress
@@ -45,14 +45,16 @@ class Claim:
         return self.ingress.line(*self.place) or self.ingress.key
 
 
-def claims(index: Index) -> Iterator[Claim]:
+def claims(index: Index) -> Iterator[ClaimedPath]:
     """All paths of all Ingresses, but for canaries, which share theirs on purpose."""
     for ingress in index.ingresses:
         if ingress.metadata.annotations.get(f"{NGINX_PREFIX}canary") == "true":
             continue
         for i, rule in enumerate(ingress.spec.rules):
             for j, path in enumerate(rule.http.paths if rule.http else ()):
-                yield Claim(ingress, i, j, (rule.host or "").lower(), path.path or "/", path.path_type or "")
+                yield ClaimedPath(
+                    ingress, i, j, (rule.host or "").lower(), path.path or "/", path.path_type or ""
+                )
 
 
 def claimed_twice(index: Index) -> Iterator[Finding]:
@@ -63,7 +65,7 @@ def claimed_twice(index: Index) -> Iterator[Finding]:
             yield _rivals(index, host, path, rivals)
 
 
-def _rivals(index: Index, host: str, path: str, rivals: tuple[Claim, ...]) -> Finding:
+def _rivals(index: Index, host: str, path: str, rivals: tuple[ClaimedPath, ...]) -> Finding:
     winner = _winner(index, host, path, rivals)
     loser = next(c for c in reversed(rivals) if winner is None or c.title != winner.title)
     where = listed(c.line for c in rivals if c is not loser)
@@ -72,10 +74,10 @@ def _rivals(index: Index, host: str, path: str, rivals: tuple[Claim, ...]) -> Fi
     return finding(loser.ingress, "SIM1301", "warning", message, loser.place, "keep one of them")
 
 
-def _winner(index: Index, host: str, path: str, rivals: tuple[Claim, ...]) -> Claim | None:
+def _winner(index: Index, host: str, path: str, rivals: tuple[ClaimedPath, ...]) -> ClaimedPath | None:
     """The claim that serves a request for exactly this host and path, None if no controller here says."""
     mine = {c.ingress.key: c.ingress for c in rivals}
-    others = [o for o in index.manifests.objects if isinstance(o, IngressClass | Workload)]
+    others = [o for o in index.manifests.objects if isinstance(o, IngressClass | WorkloadResource)]
     small = Manifests(objects=(*mine.values(), *(_smaller(o) for o in others)))
     cluster = build(small)
     request = Request(host.replace("*", "any", 1) or "any.example", path)
@@ -88,7 +90,7 @@ def _winner(index: Index, host: str, path: str, rivals: tuple[Claim, ...]) -> Cl
     return None
 
 
-def _smaller(item: IngressClass | Workload) -> IngressClass | Workload:
+def _smaller(item: IngressClass | WorkloadResource) -> IngressClass | WorkloadResource:
     """A workload with one Pod: who wins is no matter of replicas."""
     if isinstance(item, IngressClass):
         return item

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sim.analysis.diff import Difference, Side, differences, said
+from sim.analysis.diff import ChangedAnswer, Side, differences, said
 from sim.analysis.fix import certificates, classes, gateways, rules, services
-from sim.analysis.fix.case import Candidate, Case, Fault, fault_of
+from sim.analysis.fix.case import AnswerFault, Candidate, Case, fault_of
 from sim.analysis.fix.edits import NewObject, applied, splices
 from sim.analysis.fix.patch import changed_lines, unified
 from sim.analysis.probes import derived_requests
@@ -47,8 +47,8 @@ class _Tried:
     patch: str
     trace: Trace
     compared: int
-    alike: tuple[Difference, ...]
-    others: tuple[Difference, ...]
+    alike: tuple[ChangedAnswer, ...]
+    others: tuple[ChangedAnswer, ...]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -123,7 +123,7 @@ def _refused(manifests: Manifests) -> int:
     return sum(f.severity == "error" for f in manifests.faults)
 
 
-def _is_better(trace: Trace, fault: Fault) -> bool:
+def _is_better(trace: Trace, fault: AnswerFault) -> bool:
     """Whether a request is served now, and what was in doubt is settled."""
     left = fault_of(trace)
     return trace.final.fine and (left is None or left.code != fault.code)
@@ -142,7 +142,7 @@ def _requests(old: Cluster, new: Cluster, asked: Request) -> list[Request]:
     return near + rest[::step]
 
 
-def _mended_too(case: Case, found: Difference, served: Trace, ask: Ask) -> bool:
+def _mended_too(case: Case, found: ChangedAnswer, served: Trace, ask: Ask) -> bool:
     """Whether another request failed like this one, and is served now."""
     was = fault_of(ask(case.cluster, found.request))
     if was is None or was.code != case.fault.code or not found.new.final.fine:
@@ -180,7 +180,7 @@ def _asked(request: Request) -> str:
     return request.url if request.method == "GET" else f"{request.method} {request.url}"
 
 
-def _why_none(fault: Fault, tried: int) -> str:
+def _why_none(fault: AnswerFault, tried: int) -> str:
     if fault.code in NOT_IN_MANIFESTS:
         return NOT_IN_MANIFESTS[fault.code]
     return f"none of {tried} changes that were tried serves it" if tried else "no known change would fix this"

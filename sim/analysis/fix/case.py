@@ -25,19 +25,19 @@ _RULE = re.compile(r"(?P<key>\S+) rules\[(?P<rule>\d+)\]\.(?:paths|matches)\[(?P
 
 
 @dataclass(frozen=True)
-class Fault:
+class AnswerFault:
     """What is wrong with an answer: a code, and the line where it shows."""
 
     code: str | None
     source: str | None
 
 
-def fault_of(trace: Trace) -> Fault | None:
+def fault_of(trace: Trace) -> AnswerFault | None:
     """Why a request is not served, or is served in doubt; None if all is well."""
     if not trace.final.fine:
-        return Fault(trace.final.code, trace.final.source)
+        return AnswerFault(trace.final.code, trace.final.source)
     noted = {n.code: n for n in reversed(trace.notes)}
-    return next((Fault(c, noted[c].source) for c in DOUBTS_TO_MEND if c in noted), None)
+    return next((AnswerFault(c, noted[c].source) for c in DOUBTS_TO_MEND if c in noted), None)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Case:
     manifests: Manifests
     cluster: Cluster
     trace: Trace
-    fault: Fault
+    fault: AnswerFault
 
     @cached_property
     def index(self) -> Index:

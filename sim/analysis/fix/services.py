@@ -11,7 +11,7 @@ from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
 from sim.cluster.cluster import LinkedService
 from sim.cluster.pods import container_ports
-from sim.manifests.objects import Ingress, Service, ServicePort, Workload
+from sim.manifests.objects import Ingress, Service, ServicePort, WorkloadResource
 from sim.manifests.objects.workloads import Container
 
 PRE_STOP_S = 5
@@ -117,7 +117,7 @@ def selector(case: Case) -> Iterator[Candidate]:
         if puts and not extra:
             yield Candidate(f"select the labels that {pods.title} has", puts)
         labels = ("metadata", "labels")
-        where = ("spec", "template", *labels) if isinstance(pods.manifest, Workload) else labels
+        where = ("spec", "template", *labels) if isinstance(pods.manifest, WorkloadResource) else labels
         given = tuple(Put(pods.manifest, (*where, k), v) for k, v in wrong.items())
         yield Candidate(f"give {pods.title} the labels that the Service selects", given)
         if extra and len(extra) < len(service.spec.selector):
@@ -142,7 +142,7 @@ def replicas(case: Case) -> Iterator[Candidate]:
     service = _written(case)
     for pods in case.index.selected(service) if service else ():
         workload = pods.manifest
-        if isinstance(workload, Workload) and workload.spec.replicas == 0:
+        if isinstance(workload, WorkloadResource) and workload.spec.replicas == 0:
             yield from one(f"run one Pod of {pods.title}", Put(workload, ("spec", "replicas"), 1))
 
 
@@ -194,7 +194,7 @@ def pre_stop(case: Case) -> Iterator[Candidate]:
     service = _written(case)
     for pods in case.index.selected(service) if service else ():
         workload = pods.manifest
-        number = without_pre_stop(workload) if isinstance(workload, Workload) else None
+        number = without_pre_stop(workload) if isinstance(workload, WorkloadResource) else None
         if number is not None:
             where = ("spec", "template", "spec", "containers", number, "lifecycle", "preStop")
             put = Put(workload, where, {"sleep": {"seconds": PRE_STOP_S}})
@@ -207,7 +207,7 @@ def _written(case: Case) -> Service | None:
     return found.manifest if found is not None and found.manifest.origin is not None else None
 
 
-def without_pre_stop(workload: Workload) -> int | None:
+def without_pre_stop(workload: WorkloadResource) -> int | None:
     """The first container that takes requests and has no preStop hook, None if each has one."""
     containers = enumerate(workload.spec.template.spec.containers)
     return next((n for n, c in containers if c.ports and not _pre_stop(c)), None)

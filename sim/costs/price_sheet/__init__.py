@@ -21,7 +21,7 @@ from sim.costs.price_sheet.products import (
     ScaledNodes,
 )
 from sim.costs.price_sheet.reading import read_controller_defaults, read_price_sheet, refused
-from sim.costs.price_sheet.sheet import ControllerDefaults, Node, PriceSheet, Quota
+from sim.costs.price_sheet.sheet import ControllerDefaults, NodePrice, PriceSheet, Quota
 
 __all__ = [
     "AboveZero",
@@ -31,7 +31,7 @@ __all__ = [
     "Exact",
     "Figure",
     "FlatMonth",
-    "Node",
+    "NodePrice",
     "PriceSheet",
     "ProcessedData",
     "Product",

@@ -14,7 +14,7 @@ from sim.costs.price_sheet.products import Product
 from sim.errors import InputError, UsageError
 
 
-class Node(Page):
+class NodePrice(Page):
     """A machine of the cluster that controllers run on, priced by the hour or by the month."""
 
     vcpu: AboveZero
@@ -23,7 +23,7 @@ class Node(Page):
     node_month: Figure | None = None
 
     @model_validator(mode="after")
-    def _one_price(self) -> Node:
+    def _one_price(self) -> NodePrice:
         if (self.node_hour is None) == (self.node_month is None):
             raise ValueError("needs either node_hour or node_month")
         return self
@@ -82,7 +82,7 @@ class PriceSheet(Sourced):
     products: Mapping[StrictStr, Annotated[Product, Field(discriminator="shape")]]
     public_address_hour: Figure | None = None
     cross_zone_gb: Figure | None = None
-    nodes: Mapping[StrictStr, Node]
+    nodes: Mapping[StrictStr, NodePrice]
     quotas: Mapping[StrictStr, Quota] = {}
 
     def product(self, name: str) -> Product:
@@ -114,7 +114,7 @@ class PriceSheet(Sourced):
             )
         return self.default_product if self.default_product in routing else routing[0]
 
-    def node(self, name: str) -> Node:
+    def node(self, name: str) -> NodePrice:
         """The machine of this name.
 
         Raises:

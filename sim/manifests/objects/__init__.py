@@ -61,7 +61,7 @@ from sim.manifests.objects.workloads import (
     NodeObject,
     Pod,
     Secret,
-    Workload,
+    WorkloadResource,
 )
 
 GATEWAY_API = "gateway.networking.k8s.io"
@@ -71,20 +71,20 @@ KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
     ("", "Namespace"): Namespace,
     ("", "Node"): NodeObject,
     ("", "Pod"): Pod,
-    ("", "ReplicationController"): Workload,
+    ("", "ReplicationController"): WorkloadResource,
     ("", "Secret"): Secret,
     ("", "Service"): Service,
-    ("apps", "DaemonSet"): Workload,
-    ("apps", "Deployment"): Workload,
-    ("apps", "ReplicaSet"): Workload,
-    ("apps", "StatefulSet"): Workload,
-    ("batch", "CronJob"): Workload,
-    ("batch", "Job"): Workload,
+    ("apps", "DaemonSet"): WorkloadResource,
+    ("apps", "Deployment"): WorkloadResource,
+    ("apps", "ReplicaSet"): WorkloadResource,
+    ("apps", "StatefulSet"): WorkloadResource,
+    ("batch", "CronJob"): WorkloadResource,
+    ("batch", "Job"): WorkloadResource,
     ("discovery.k8s.io", "EndpointSlice"): EndpointSlice,
-    ("extensions", "DaemonSet"): Workload,
-    ("extensions", "Deployment"): Workload,
+    ("extensions", "DaemonSet"): WorkloadResource,
+    ("extensions", "Deployment"): WorkloadResource,
     ("extensions", "Ingress"): Ingress,
-    ("extensions", "ReplicaSet"): Workload,
+    ("extensions", "ReplicaSet"): WorkloadResource,
     (GATEWAY_API, "Gateway"): Gateway,
     (GATEWAY_API, "GatewayClass"): GatewayClass,
     (GATEWAY_API, "HTTPRoute"): HTTPRoute,
@@ -117,7 +117,7 @@ CLUSTER_SCOPED = group_kinds(
 )
 """Kinds without a namespace: the server clears one that is given."""
 
-WORKLOAD_KINDS = frozenset(kind for (_, kind), model in KINDS.items() if model is Workload)
+WORKLOAD_KINDS = frozenset(kind for (_, kind), model in KINDS.items() if model is WorkloadResource)
 
 __all__ = [
     "CLUSTER_SCOPED",
@@ -164,6 +164,6 @@ __all__ = [
     "Severity",
     "StatusWithLoadBalancer",
     "Unmodelled",
-    "Workload",
+    "WorkloadResource",
     "group_kinds",
 ]

@@ -105,7 +105,7 @@ class WorkloadStatus(Manifest):
     observed_generation: StrictInt | None = None
 
 
-class Workload(KubernetesObject):
+class WorkloadResource(KubernetesObject):
     """What makes Pods from a template.
 
     apps/v1 Deployment, StatefulSet, DaemonSet, ReplicaSet; v1 ReplicationController; batch/v1 Job, and

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from sim.analysis.diff import Change, Difference, grouped, said, source, why
+from sim.analysis.diff import Change, ChangedAnswer, grouped, said, source, why
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
 from sim.report.words.ends import share_of_requests
 from sim.routing import Trace
@@ -19,7 +19,7 @@ _ANSWER = WIDTH - _INDENT - 24
 """Columns of an answer; its place takes the rest."""
 
 
-def diff_lines(found: Sequence[Difference], asked: int, status: int) -> Iterator[Text]:
+def diff_lines(found: Sequence[ChangedAnswer], asked: int, status: int) -> Iterator[Text]:
     """What differs, and how many requests were asked.
 
     Args:
@@ -58,7 +58,7 @@ def _answer(trace: Trace) -> str:
     return shortened(said(trace), _ANSWER)
 
 
-def _rows(difference: Difference) -> Iterator[list[str]]:
+def _rows(difference: ChangedAnswer) -> Iterator[list[str]]:
     """For each side what differs beside the answer; where both answers read alike, all that differs."""
     answers = [_answer(trace) for trace in difference.sides]
     pairs = [(change.name.replace("_", " "), _texts(change)) for change in difference.changes]

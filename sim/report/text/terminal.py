@@ -19,8 +19,8 @@ from sim.report.theme import state_mark
 from sim.report.words.ends import likeliest_in_words, outcomes_in_words
 from sim.routing.final import Delivered, Final, Redirected
 from sim.routing.hops.node import COST
-from sim.routing.kube_proxy.rules.difference import Change
-from sim.routing.kube_proxy.rules.section import Section
+from sim.routing.kube_proxy.rules.difference import SectionChange
+from sim.routing.kube_proxy.rules.section import RuleSection
 from sim.routing.patch import TriedPatch
 from sim.routing.trace import Hop, Step, Trace
 from sim.units import counted
@@ -319,7 +319,7 @@ def _after(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]
         yield f"{source} to {target}, which is the client itself"
 
 
-def rules_lines(sections: Iterable[Section], explain: bool) -> Iterator[str]:
+def rules_lines(sections: Iterable[RuleSection], explain: bool) -> Iterator[str]:
     """Every line; explanations are comments, so that the text can still be loaded."""
     for section in sections:
         if explain and section.does and section.lines:
@@ -327,7 +327,7 @@ def rules_lines(sections: Iterable[Section], explain: bool) -> Iterator[str]:
         yield from section.lines
 
 
-def change_lines(found: Iterable[Change], before: str, after: str) -> Iterator[str]:
+def change_lines(found: Iterable[SectionChange], before: str, after: str) -> Iterator[str]:
     """What differs, as `diff -u` shows it, chain by chain; nothing if nothing does."""
     changes = tuple(found)
     if changes:

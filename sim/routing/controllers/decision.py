@@ -92,7 +92,7 @@ class RefuseHandshake(Decided):
 
 
 @dataclass(frozen=True)
-class Share:
+class WeightedDecision:
     """One of several ways on, and how likely it is for a request."""
 
     probability: float
@@ -103,10 +103,10 @@ class Share:
 class Split(Decided):
     """Chance decides: every way on with its probability; they sum to one."""
 
-    shares: tuple[Share, ...]
+    shares: tuple[WeightedDecision, ...]
 
     @property
-    def likeliest(self) -> Share:
+    def likeliest(self) -> WeightedDecision:
         """The share with the greatest probability, the first of equals."""
         return max(self.shares, key=lambda share: share.probability)
 

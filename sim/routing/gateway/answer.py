@@ -10,12 +10,18 @@ from sim.cluster.cluster import Cluster
 from sim.routing import ends, path_rules
 from sim.routing.controllers.api import host_of, path_of
 from sim.routing.final import Final, Forwarded, Redirected
-from sim.routing.gateway.backends import Share, no_backend, resolved, shares
+from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
 from sim.routing.gateway.filters import OPEN_FILTERS, Passed, apply, received
 from sim.routing.gateway.hostnames import patterns_for
-from sim.routing.gateway.listeners import HTTP_PROTOCOLS, Choice, ListenerState, certificate_for, choose
-from sim.routing.gateway.matching import RouteTable, Row, decide, explain
+from sim.routing.gateway.listeners import (
+    HTTP_PROTOCOLS,
+    ListenerChoice,
+    ListenerState,
+    certificate_for,
+    choose,
+)
+from sim.routing.gateway.matching import RouteRow, RouteTable, decide, explain
 from sim.routing.path_rules import DataPlane, Received
 from sim.routing.trace import Branch, Note, Request, Step
 from sim.routing.upstream import Resolved
@@ -40,7 +46,7 @@ class Served:
 
 
 @dataclass(frozen=True)
-class Answer:
+class GatewayAnswer:
     """The decision of a Gateway.
 
     Args:
@@ -64,7 +70,7 @@ def answer(
     request: Request,
     plane: DataPlane | None = None,
     explaining: bool = True,
-) -> Answer:
+) -> GatewayAnswer:
     """Decide about a request that reached a port of the Gateway `NAMESPACE/NAME`.
 
     Args:
@@ -87,7 +93,7 @@ def answer(
     return _Deciding(cluster, rules, request, port, choice, explaining).answer()
 
 
-def _refused_path(rules: GatewayTable, path: Received) -> Answer:
+def _refused_path(rules: GatewayTable, path: Received) -> GatewayAnswer:
     """The proxy answers before it looks at any route: 400, or a redirect to the path written out."""
     name = f"Gateway {rules.gateway.key}"
     step = Step(f"path {path.path}", False, path.because, failed="path")
@@ -99,12 +105,12 @@ def _refused_path(rules: GatewayTable, path: Received) -> Answer:
     return _alone(path.because, final, (step,))
 
 
-def _alone(says: str, way: Final | Served, steps: tuple[Step, ...] = ()) -> Answer:
+def _alone(says: str, way: Final | Served, steps: tuple[Step, ...] = ()) -> GatewayAnswer:
     """The only way there is."""
-    return Answer(says, ((1.0, way),), steps)
+    return GatewayAnswer(says, ((1.0, way),), steps)
 
 
-def _no_http(rules: GatewayTable, port: int, request: Request) -> Answer | None:
+def _no_http(rules: GatewayTable, port: int, request: Request) -> GatewayAnswer | None:
     """The port speaks something else, or no listener of it works."""
     here = [s for s in rules.states if s.listener.port == port]
     protocol = "HTTPS" if request.scheme == "https" else "HTTP"
@@ -123,7 +129,7 @@ def _no_http(rules: GatewayTable, port: int, request: Request) -> Answer | None:
     return None if any(s.works for s in mine) else _broken(mine[0], steps)
 
 
-def _broken(state: ListenerState, steps: tuple[Step, ...]) -> Answer:
+def _broken(state: ListenerState, steps: tuple[Step, ...]) -> GatewayAnswer:
     """No listener of the port works: no handshake succeeds, or nothing listens."""
     message = f"listener {state.listener.name} does not work: {state.reason}, {state.because}"
     final = Final(
@@ -154,14 +160,14 @@ class _Deciding:
     rules: GatewayTable
     request: Request
     port: int
-    choice: Choice
+    choice: ListenerChoice
     explaining: bool
 
     @property
     def name(self) -> str:
         return f"Gateway {self.rules.gateway.key}"
 
-    def answer(self) -> Answer:
+    def answer(self) -> GatewayAnswer:
         """Walk the steps; the first that decides ends them."""
         state = self.choice.state
         if state is None:
@@ -171,7 +177,7 @@ class _Deciding:
             found = self._with_certificate(found, state)
         return found
 
-    def _nobody(self) -> Answer:
+    def _nobody(self) -> GatewayAnswer:
         """No listener takes the host, or no certificate belongs to the server name."""
         line = self.rules.gateway.line("spec", "listeners")
         fix = f"add a listener for {host_of(self.request)}, or one without a host name"
@@ -189,9 +195,9 @@ class _Deciding:
         fix: str,
         line: str | None,
         steps: tuple[Step, ...],
-        row: Row | None = None,
+        row: RouteRow | None = None,
         fix_line: str | None = None,
-    ) -> Answer:
+    ) -> GatewayAnswer:
         rule = row.rule if row else None
         final = Final(
             "answered-by-proxy", message, status, self.name, rule=rule, code=code, fix=fix, source=line,
@@ -199,7 +205,7 @@ class _Deciding:
         )  # fmt: skip
         return _alone(f"host {host_of(self.request)}", final, steps)
 
-    def _with_certificate(self, found: Answer, state: ListenerState) -> Answer:
+    def _with_certificate(self, found: GatewayAnswer, state: ListenerState) -> GatewayAnswer:
         asked = self.request.server_name or host_of(self.request)
         key, covers = certificate_for(self.cluster, state, asked)
         because = f"its names cover {asked}" if covers else f"its names do not cover {asked}"
@@ -209,7 +215,7 @@ class _Deciding:
         steps = (Step(f"certificate {key}", covers, because, source), *found.steps)
         return replace(found, ways=ways, steps=steps, notes=found.notes + (() if covers else (note,)))
 
-    def _with_listener(self, state: ListenerState) -> Answer:
+    def _with_listener(self, state: ListenerState) -> GatewayAnswer:
         if self.choice.misdirected:
             fix = "open a connection of its own for this host: the server name and the Host must agree"
             return self._own(421, self.choice.because, "SIM2056", fix, state.source, self.choice.steps)
@@ -225,14 +231,14 @@ class _Deciding:
         notes = (*found.notes, *self._notes(row, table))
         return replace(found, steps=(*steps, *self._attached(row, state), *found.steps), notes=notes)
 
-    def _attached(self, row: Row, state: ListenerState) -> tuple[Step, ...]:
+    def _attached(self, row: RouteRow, state: ListenerState) -> tuple[Step, ...]:
         """How the route that won came to the listener."""
         mine = self.rules.of_route(row.route.key) if self.explaining else ()
         return next((a.steps for a in mine if a.held and a.state is state), ())
 
     def _no_route(
         self, state: ListenerState, rows: tuple[Step, ...], fitting: list[Step], steps: tuple[Step, ...]
-    ) -> Answer:
+    ) -> GatewayAnswer:
         """404: a route would fit but is not attached, or none fits."""
         host, path = host_of(self.request), path_of(self.request)
         if fitting:
@@ -254,7 +260,7 @@ class _Deciding:
         line = rows[0].source if rows else state.source
         return self._own(404, message, "SIM2052", fix, line, steps)
 
-    def _with_row(self, state: ListenerState, row: Row) -> Answer:
+    def _with_row(self, state: ListenerState, row: RouteRow) -> GatewayAnswer:
         where = ("spec", "rules", row.rule_index)
         passed = apply(
             received(self.request), row.spec.filters, (*where, "filters"), row, self.request, self.port
@@ -273,7 +279,7 @@ class _Deciding:
             return self._own(500, f"{nowhere}: 500", "SIM2055", fix, line, passed.steps, row)
         return self._split(passed, row, shares(self.cluster, row))
 
-    def _redirected(self, passed: Passed, row: Row) -> Answer:
+    def _redirected(self, passed: Passed, row: RouteRow) -> GatewayAnswer:
         assert passed.redirect is not None
         status, there = passed.redirect
         final = Redirected(
@@ -282,7 +288,7 @@ class _Deciding:
         )  # fmt: skip
         return _alone(f"redirect {status}", final, passed.steps)
 
-    def _mirrors(self, passed: Passed, row: Row) -> Iterator[Step]:
+    def _mirrors(self, passed: Passed, row: RouteRow) -> Iterator[Step]:
         """Mirrors whose backend is not valid: the copy is not sent, the request is served all the same."""
         for place in passed.mirrors:
             number = place[place.index("filters") + 1]
@@ -296,7 +302,7 @@ class _Deciding:
             if reason:
                 yield Step("mirror", False, f"{reason}: {found.message}", found.source, "backend")
 
-    def _split(self, passed: Passed, row: Row, found: tuple[Share, ...]) -> Answer:
+    def _split(self, passed: Passed, row: RouteRow, found: tuple[WeightedBackend, ...]) -> GatewayAnswer:
         """Each backend's share."""
         ways = [(share, self._at_backend(passed, row, share)) for share in found]
         answers = [self._for_share(way, row, share) for share, way in ways]
@@ -318,12 +324,12 @@ class _Deciding:
             shown=shown,
         )
 
-    def _at_backend(self, passed: Passed, row: Row, share: Share) -> Passed:
+    def _at_backend(self, passed: Passed, row: RouteRow, share: WeightedBackend) -> Passed:
         where = ("spec", "rules", row.rule_index, "backendRefs", share.index, "filters")
         fresh = replace(passed, steps=())
         return apply(fresh, share.reference.filters, where, row, self.request, self.port)
 
-    def _for_share(self, way: Passed, row: Row, share: Share) -> Answer:
+    def _for_share(self, way: Passed, row: RouteRow, share: WeightedBackend) -> GatewayAnswer:
         if way.redirect is not None:
             return self._redirected(way, row)
         up = share.upstream
@@ -338,7 +344,7 @@ class _Deciding:
         after = _after(self.request, way)
         return replace(_alone(f"host {host_of(self.request)}", served, way.steps), after=after)
 
-    def _notes(self, row: Row, table: RouteTable) -> Iterator[Note]:
+    def _notes(self, row: RouteRow, table: RouteTable) -> Iterator[Note]:
         """What beside the answer a person should know."""
         for kind, value in (("path", row.match.path.type), *((h.name, h.type) for h in row.match.headers)):
             if value == "RegularExpression":
@@ -360,7 +366,7 @@ class _Deciding:
             )
             yield Note("SIM2059", message, row.source)
 
-    def _timeouts(self, row: Row) -> Iterator[Note]:
+    def _timeouts(self, row: RouteRow) -> Iterator[Note]:
         timeouts = row.spec.timeouts
         line = row.route.line("spec", "rules", row.rule_index, "timeouts")
         if timeouts is not None and timeouts.request:
@@ -382,12 +388,12 @@ def _after(request: Request, way: Passed) -> dict[str, Any]:
     return {name: new for name, old, new in pairs if old != new}
 
 
-def _name(share: Share, way: Passed) -> str:
+def _name(share: WeightedBackend, way: Passed) -> str:
     """What a distribution calls an end."""
     return str(way.redirect[0]) if way.redirect else share.name
 
 
-def _beside(way: Final | Served, failing: Share | None) -> Final | Served:
+def _beside(way: Final | Served, failing: WeightedBackend | None) -> Final | Served:
     """A way with what mends the first share that fails, unless it has a fix of its own."""
     if failing is None or way.fix is not None or (isinstance(way, Served) and way.upstream.code):
         return way

@@ -21,8 +21,8 @@ from sim.manifests.objects import (
 )
 from sim.manifests.objects.gateway_api import BackendObjectReference
 from sim.routing.controllers import PROFILES
-from sim.routing.gateway.grants import Crossing, permits
-from sim.routing.gateway.matching import Row
+from sim.routing.gateway.grants import CrossNamespaceReference, permits
+from sim.routing.gateway.matching import RouteRow
 from sim.routing.trace import Step
 from sim.routing.upstream import Resolved, resolve
 
@@ -30,7 +30,7 @@ NO_READY_ENDPOINT = frozenset({"SIM2003", "SIM2014"})
 
 
 @dataclass(frozen=True)
-class Share:
+class WeightedBackend:
     """A backend of a rule.
 
     Args:
@@ -63,7 +63,7 @@ class Share:
         return Step(shown, self.probability > 0, because, self.source)
 
 
-def shares(cluster: Cluster, row: Row) -> tuple[Share, ...]:
+def shares(cluster: Cluster, row: RouteRow) -> tuple[WeightedBackend, ...]:
     """The backends of the rule that a row belongs to, in order of writing."""
     references = row.spec.backend_refs
     total = sum(max(r.weight, 0) for r in references)
@@ -73,12 +73,12 @@ def shares(cluster: Cluster, row: Row) -> tuple[Share, ...]:
     )
 
 
-def _share(cluster: Cluster, row: Row, number: int, probability: float) -> Share:
+def _share(cluster: Cluster, row: RouteRow, number: int, probability: float) -> WeightedBackend:
     reference = row.spec.backend_refs[number]
     where = ("spec", "rules", row.rule_index, "backendRefs", number)
     found, reason = resolved(cluster, row.route, reference, where)
     status = None if found.code is None and not reason else 503 if not reason else 500
-    return Share(reference, number, probability, found, status, reason, row.route.line(*where))
+    return WeightedBackend(reference, number, probability, found, status, reason, row.route.line(*where))
 
 
 def resolved(
@@ -109,7 +109,9 @@ def _faults(
         message = f"{kind} {reference.name} is no Service: an unknown kind of backend"
         yield "InvalidKind", "SIM2055", message, "name a Service", route.line(*where, "kind")
     namespace = reference.namespace or route.namespace
-    crossing = Crossing("HTTPRoute", route.namespace, "", reference.kind, namespace, reference.name)
+    crossing = CrossNamespaceReference(
+        "HTTPRoute", route.namespace, "", reference.kind, namespace, reference.name
+    )
     held, because, place = permits(cluster.reference_grants, crossing)
     if not held:
         fix = f"write a ReferenceGrant in {namespace}: from HTTPRoute of {route.namespace}, to Service"
@@ -124,7 +126,7 @@ def _faults(
         yield "InvalidKind", "SIM2055", message, "name a port of the Service", route.line(*where)
 
 
-def no_backend(row: Row) -> str:
+def no_backend(row: RouteRow) -> str:
     """Why a rule has nowhere to send to; empty if it has."""
     references = row.spec.backend_refs
     if not references:

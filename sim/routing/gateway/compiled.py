@@ -12,7 +12,7 @@ from sim.routing.controllers import profile_of_gateways
 from sim.routing.gateway.attachment import Attachment, attachments, furthest
 from sim.routing.gateway.hostnames import ANY
 from sim.routing.gateway.listeners import ListenerState, listener_states
-from sim.routing.gateway.matching import RouteTable, Row, explain, rows_of, table
+from sim.routing.gateway.matching import RouteRow, RouteTable, explain, rows_of, table
 from sim.routing.path_rules import LETTER, DataPlane
 from sim.routing.trace import Request, Step
 
@@ -32,7 +32,7 @@ class GatewayTable:
     states: tuple[ListenerState, ...]
     attachments: tuple[Attachment, ...]
     tables: Mapping[int, RouteTable]
-    others: Mapping[int, tuple[tuple[Row, Step], ...]]
+    others: Mapping[int, tuple[tuple[RouteRow, Step], ...]]
 
     def of_route(self, key: str) -> tuple[Attachment, ...]:
         """The attachments of one route."""
@@ -70,7 +70,7 @@ def _plane_of(cluster: Cluster, gateway: Gateway) -> DataPlane:
     return known.plane or LETTER if known is not None else LETTER
 
 
-def _rows_at(index: int, found: tuple[Attachment, ...]) -> Iterator[Row]:
+def _rows_at(index: int, found: tuple[Attachment, ...]) -> Iterator[RouteRow]:
     """The rows of one listener; a route that names it twice counts once."""
     seen: set[str] = set()
     for attachment in found:
@@ -81,7 +81,7 @@ def _rows_at(index: int, found: tuple[Attachment, ...]) -> Iterator[Row]:
 
 def _others(
     cluster: Cluster, gateway: Gateway, index: int, found: tuple[Attachment, ...]
-) -> Iterator[tuple[Row, Step]]:
+) -> Iterator[tuple[RouteRow, Step]]:
     """The rows of routes that this listener does not take, with the reason."""
     by_route: dict[int, list[Attachment]] = {}
     for attachment in found:
@@ -108,7 +108,7 @@ def _refusal(route: HTTPRoute, gateway: Gateway, nearest: Attachment | None) -> 
     return Step("", False, because, route.line("spec", "parentRefs"))
 
 
-def judged_others(request: Request, others: tuple[tuple[Row, Step], ...]) -> Iterator[tuple[bool, Step]]:
+def judged_others(request: Request, others: tuple[tuple[RouteRow, Step], ...]) -> Iterator[tuple[bool, Step]]:
     """Rows that are not taken: whether they would fit but for that, and the step that says why not."""
     for row, refusal in others:
         would_fit = all(s.held for s in explain(request, table((row,))))

@@ -18,7 +18,7 @@ from sim.manifests.objects.gateway_api import (
     HTTPURLRewrite,
 )
 from sim.routing.controllers.api import host_of
-from sim.routing.gateway.matching import Row
+from sim.routing.gateway.matching import RouteRow
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
 OPEN_FILTERS = frozenset({"CORS", "ExternalAuth", "ExtensionRef"})
@@ -53,7 +53,12 @@ def received(request: Request) -> Passed:
 
 
 def apply(
-    passed: Passed, filters: Iterable[HTTPRouteFilter], where: Path, row: Row, request: Request, port: int
+    passed: Passed,
+    filters: Iterable[HTTPRouteFilter],
+    where: Path,
+    row: RouteRow,
+    request: Request,
+    port: int,
 ) -> Passed:
     """Lead a request through filters in the order in which they are written.
 
@@ -71,7 +76,9 @@ def apply(
     return passed
 
 
-def _one(passed: Passed, item: HTTPRouteFilter, place: Path, row: Row, request: Request, port: int) -> Passed:
+def _one(
+    passed: Passed, item: HTTPRouteFilter, place: Path, row: RouteRow, request: Request, port: int
+) -> Passed:
     if item.request_header_modifier is not None:
         return replace(passed, headers=modified(passed.headers, item.request_header_modifier))
     if item.response_header_modifier is not None:
@@ -133,12 +140,12 @@ def modified(headers: dict[str, str], change: HTTPHeaderFilter) -> dict[str, str
     return result
 
 
-def _rewritten(passed: Passed, rewrite: HTTPURLRewrite, row: Row) -> Passed:
+def _rewritten(passed: Passed, rewrite: HTTPURLRewrite, row: RouteRow) -> Passed:
     path = modified_path(passed.path, rewrite.path, row)
     return replace(passed, path=path, host=rewrite.hostname or passed.host)
 
 
-def modified_path(target: str, modifier: HTTPPathModifier | None, row: Row) -> str:
+def modified_path(target: str, modifier: HTTPPathModifier | None, row: RouteRow) -> str:
     """A path with a modifier's work done; the query stays.
 
     Args:
@@ -155,7 +162,7 @@ def modified_path(target: str, modifier: HTTPPathModifier | None, row: Row) -> s
     return ((modifier.replace_prefix_match or "").removesuffix("/") + rest or "/") + mark + query
 
 
-def location(redirect: HTTPRequestRedirect, path: str, row: Row, request: Request, port: int) -> str:
+def location(redirect: HTTPRequestRedirect, path: str, row: RouteRow, request: Request, port: int) -> str:
     """The Location header; a port that the scheme implies is left out.
 
     Args:

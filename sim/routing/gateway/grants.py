@@ -12,7 +12,7 @@ from sim.manifests.objects import GATEWAY_API, ReferenceGrant
 
 
 @dataclass(frozen=True)
-class Crossing:
+class CrossNamespaceReference:
     """A reference from one namespace into another.
 
     Args:
@@ -28,7 +28,9 @@ class Crossing:
     to_name: str
 
 
-def permits(grants: Iterable[ReferenceGrant], crossing: Crossing) -> tuple[bool, str, str | None]:
+def permits(
+    grants: Iterable[ReferenceGrant], crossing: CrossNamespaceReference
+) -> tuple[bool, str, str | None]:
     """Whether a reference is allowed, why, and the line of the grant (or of the one that comes nearest)."""
     if crossing.namespace == crossing.to_namespace:
         return True, "same namespace", None
@@ -47,11 +49,11 @@ def permits(grants: Iterable[ReferenceGrant], crossing: Crossing) -> tuple[bool,
     return False, because, mine[0].line("spec", missed)
 
 
-def _from(grant: ReferenceGrant, crossing: Crossing) -> bool:
+def _from(grant: ReferenceGrant, crossing: CrossNamespaceReference) -> bool:
     wanted = (GATEWAY_API, crossing.kind, crossing.namespace)
     return any((f.group, f.kind, f.namespace) == wanted for f in grant.spec.from_)
 
 
-def _to(grant: ReferenceGrant, crossing: Crossing) -> bool:
+def _to(grant: ReferenceGrant, crossing: CrossNamespaceReference) -> bool:
     wanted = (crossing.to_group, crossing.to_kind)
     return any((t.group, t.kind) == wanted and t.name in (None, "", crossing.to_name) for t in grant.spec.to)

@@ -15,7 +15,7 @@ from sim.cluster.cluster import Cluster
 from sim.manifests.objects import GATEWAY_API, Gateway, Listener
 from sim.manifests.objects.gateway_api import SecretObjectReference
 from sim.routing.controllers.api import covers
-from sim.routing.gateway.grants import Crossing, permits
+from sim.routing.gateway.grants import CrossNamespaceReference, permits
 from sim.routing.gateway.hostnames import fits, listener_closeness
 from sim.routing.trace import Step
 
@@ -67,7 +67,7 @@ class ListenerState:
 
 
 @dataclass(frozen=True)
-class Choice:
+class ListenerChoice:
     """The listener that takes a request, or why none does.
 
     Args:
@@ -144,7 +144,7 @@ def _certificate_fault(
     key = f"{namespace}/{reference.name}"
     if (reference.group, reference.kind) != ("", "Secret"):
         return "InvalidCertificateRef", f"{reference.kind} {reference.name} is no Secret"
-    crossing = Crossing("Gateway", gateway.namespace, "", "Secret", namespace, reference.name)
+    crossing = CrossNamespaceReference("Gateway", gateway.namespace, "", "Secret", namespace, reference.name)
     held, because, _ = permits(cluster.reference_grants, crossing)
     if not held:
         return "RefNotPermitted", because
@@ -156,7 +156,7 @@ def _certificate_fault(
 
 def choose(
     states: Iterable[ListenerState], port: int, scheme: str, host: str, server_name: str | None
-) -> Choice:
+) -> ListenerChoice:
     """Pick the listener of a port that takes a request.
 
     Args:
@@ -170,16 +170,16 @@ def choose(
     steps = tuple(_step(s, s is chosen, asked) for s in here)
     if chosen is None:
         what = "server name" if protocol == "HTTPS" else "host"
-        return Choice(None, f"no listener of port {port} takes the {what} {asked}", steps)
+        return ListenerChoice(None, f"no listener of port {port} takes the {what} {asked}", steps)
     if by_host is None:
-        return Choice(None, f"no listener of port {port} takes the host {host}", steps)
+        return ListenerChoice(None, f"no listener of port {port} takes the host {host}", steps)
     if by_host is not chosen:
         because = (
             f"the handshake for {asked} belongs to listener {chosen.listener.name}, "
             f"the host {host} to listener {by_host.listener.name}"
         )
-        return Choice(chosen, because, steps, misdirected=True)
-    return Choice(chosen, f"listener {chosen.listener.name} takes {asked}", steps)
+        return ListenerChoice(chosen, because, steps, misdirected=True)
+    return ListenerChoice(chosen, f"listener {chosen.listener.name} takes {asked}", steps)
 
 
 def _closest(states: Iterable[ListenerState], host: str) -> ListenerState | None:

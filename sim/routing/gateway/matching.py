@@ -25,7 +25,7 @@ PATH_RANK = {"Exact": 2, "RegularExpression": 1, "PathPrefix": 0}
 
 
 @dataclass(frozen=True)
-class Row:
+class RouteRow:
     """One match of one rule of a route that is attached to the listener.
 
     Args:
@@ -86,11 +86,11 @@ class Row:
 class HostRows:
     """The rows of one host name: exact paths, expressions, prefixes by element; each list best first."""
 
-    exact: Mapping[str, tuple[Row, ...]]
-    expressions: tuple[Row, ...]
-    prefixes: Mapping[tuple[str, ...], tuple[Row, ...]]
+    exact: Mapping[str, tuple[RouteRow, ...]]
+    expressions: tuple[RouteRow, ...]
+    prefixes: Mapping[tuple[str, ...], tuple[RouteRow, ...]]
 
-    def for_path(self, path: str) -> Iterator[Row]:
+    def for_path(self, path: str) -> Iterator[RouteRow]:
         """Rows whose path fits, best first."""
         yield from self.exact.get(path, ())
         yield from (row for row in self.expressions if path_fits(row.match, path))
@@ -107,32 +107,32 @@ class RouteTable:
         one_host: only the rows of the closest host name count, whether one of them matches or not.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[RouteRow, ...]
     hosts: Mapping[str, HostRows]
     one_host: bool = False
 
 
-def rows_of(route: HTTPRoute, hostnames: tuple[str, ...]) -> Iterator[Row]:
+def rows_of(route: HTTPRoute, hostnames: tuple[str, ...]) -> Iterator[RouteRow]:
     """The matches of a route in order of writing."""
     for i, rule in enumerate(route.spec.rules):
         for j, match in enumerate(rule.matches or (HTTPRouteMatch(),)):
-            yield Row(route, i, j, match, hostnames)
+            yield RouteRow(route, i, j, match, hostnames)
 
 
-def table(rows: Iterable[Row], one_host: bool = False) -> RouteTable:
+def table(rows: Iterable[RouteRow], one_host: bool = False) -> RouteTable:
     """Index rows by host name and path."""
     kept = tuple(rows)
-    by_host: dict[str, list[Row]] = {}
+    by_host: dict[str, list[RouteRow]] = {}
     for row in kept:
         for name in row.hostnames:
             by_host.setdefault(name, []).append(row)
     return RouteTable(kept, {host: _index(mine) for host, mine in by_host.items()}, one_host)
 
 
-def _index(rows: Iterable[Row]) -> HostRows:
-    exact: dict[str, tuple[Row, ...]] = {}
-    prefixes: dict[tuple[str, ...], tuple[Row, ...]] = {}
-    expressions: list[Row] = []
+def _index(rows: Iterable[RouteRow]) -> HostRows:
+    exact: dict[str, tuple[RouteRow, ...]] = {}
+    prefixes: dict[tuple[str, ...], tuple[RouteRow, ...]] = {}
+    expressions: list[RouteRow] = []
     for row in sorted(sorted(rows, key=lambda r: r.age), key=lambda r: r.rank, reverse=True):
         kind, value = row.match.path.type, row.match.path.value
         if kind == "Exact":
@@ -145,7 +145,7 @@ def _index(rows: Iterable[Row]) -> HostRows:
     return HostRows(exact, tuple(expressions), prefixes)
 
 
-def decide(request: Request, rules: RouteTable) -> Row | None:
+def decide(request: Request, rules: RouteTable) -> RouteRow | None:
     """The row that takes a request; None: a 404."""
     path = path_of(request)
     for pattern in patterns_for(host_of(request)):
@@ -169,7 +169,9 @@ def explain(request: Request, rules: RouteTable) -> Iterator[Step]:
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
 
-def _faults(row: Row, request: Request, host: str, path: str, closest: tuple[int, int]) -> dict[str, str]:
+def _faults(
+    row: RouteRow, request: Request, host: str, path: str, closest: tuple[int, int]
+) -> dict[str, str]:
     """The parts of the request that keep a row from holding; `closest`: how closely it must name the host."""
     faults = {}
     if not any(fits(n, host) for n in row.hostnames):
@@ -184,7 +186,7 @@ def _faults(row: Row, request: Request, host: str, path: str, closest: tuple[int
     return faults | _other_faults(row, request)
 
 
-def _other_faults(row: Row, request: Request) -> dict[str, str]:
+def _other_faults(row: RouteRow, request: Request) -> dict[str, str]:
     """Method, headers and query parameters that keep a row from holding."""
     faults = {}
     match = row.match
@@ -255,7 +257,7 @@ def _expression_fits(expression: str, text: str) -> bool:
     return compiled is not None and compiled.fullmatch(text) is not None
 
 
-def _step(row: Row, faults: Mapping[str, str], winner: Row | None, host: str) -> Step:
+def _step(row: RouteRow, faults: Mapping[str, str], winner: RouteRow | None, host: str) -> Step:
     if faults:
         return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults), rule=row.rule)
     if winner is None or row is winner:
@@ -263,13 +265,13 @@ def _step(row: Row, faults: Mapping[str, str], winner: Row | None, host: str) ->
     return Step(row.shown, True, loses_to(row, winner, host), row.source, rule=row.rule)
 
 
-def _worth(row: Row) -> str:
+def _worth(row: RouteRow) -> str:
     return {"Exact": "the exact path", "PathPrefix": "longest that matches"}.get(
         row.match.path.type, "the expression fits"
     )
 
 
-def loses_to(row: Row, winner: Row, host: str) -> str:
+def loses_to(row: RouteRow, winner: RouteRow, host: str) -> str:
     """Why a row that matches does not win: the first rung of the ladder where it is behind."""
     if row.closest(host) != winner.closest(host):
         return "another route names the host more closely"
@@ -285,7 +287,9 @@ def loses_to(row: Row, winner: Row, host: str) -> str:
     return "an earlier rule of the same route matches alike"
 
 
-def _nearness(row: Row, faults: Mapping[str, str], path: str) -> tuple[int, int, tuple[str, str, int, int]]:
+def _nearness(
+    row: RouteRow, faults: Mapping[str, str], path: str
+) -> tuple[int, int, tuple[str, str, int, int]]:
     shared = sum(1 for a, b in zip(row.match.path.value, path, strict=False) if a == b)
     distance = 0 if not faults else 2 if "host" in faults else 1
     return distance, -shared, row.age

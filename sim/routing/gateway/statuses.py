@@ -61,7 +61,7 @@ class ListenerStatus:
 
 
 @dataclass(frozen=True)
-class GatewayStatus:
+class ComputedGatewayStatus:
     """One Gateway; without a controller it has no listeners' statuses."""
 
     gateway: Gateway
@@ -88,17 +88,17 @@ class ParentStatus:
         return f"{self.parent.namespace or self.route.namespace}/{self.parent.name}{section}{port}"
 
 
-def gateway_statuses(cluster: Cluster) -> Iterator[GatewayStatus]:
+def gateway_statuses(cluster: Cluster) -> Iterator[ComputedGatewayStatus]:
     """The status of every Gateway, in order of reading."""
     for gateway in cluster.gateways.values():
         controller = _controller(cluster, gateway)
         if controller is None:
-            yield GatewayStatus(gateway, None, _waiting(gateway), ())
+            yield ComputedGatewayStatus(gateway, None, _waiting(gateway), ())
             continue
         states = listener_states(cluster, gateway)
         found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
         listeners = tuple(_listener(state, found) for state in states)
-        yield GatewayStatus(gateway, controller, tuple(_of_gateway(gateway, listeners)), listeners)
+        yield ComputedGatewayStatus(gateway, controller, tuple(_of_gateway(gateway, listeners)), listeners)
 
 
 def route_statuses(cluster: Cluster) -> Iterator[ParentStatus]:
@@ -233,7 +233,7 @@ def _references(route: HTTPRoute) -> Iterator[tuple[BackendObjectReference, Path
                 yield item.request_mirror.backend_ref, place
 
 
-def _gateway_json(status: GatewayStatus) -> dict[str, Any]:
+def _gateway_json(status: ComputedGatewayStatus) -> dict[str, Any]:
     listeners = [
         {"name": one.state.listener.name or None}
         | attributes(one, "attached_routes supported_kinds conditions")

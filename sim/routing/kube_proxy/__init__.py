@@ -14,7 +14,7 @@ from sim.errors import one_of
 from sim.routing.kube_proxy.modes import DEFAULT_MODE, MODES, Mode
 from sim.routing.kube_proxy.packet import Options, Packet
 from sim.routing.kube_proxy.proxy import Proxy, within
-from sim.routing.kube_proxy.service_ports import ServicePort, index_of, networks, vips_of
+from sim.routing.kube_proxy.service_ports import ServicePortInfo, index_of, networks, vips_of
 from sim.routing.kube_proxy.verdict import Verdict, VirtualServer
 
 DEFAULT_OPTIONS = Options()
@@ -69,7 +69,7 @@ __all__ = [
     "Options",
     "Packet",
     "Proxy",
-    "ServicePort",
+    "ServicePortInfo",
     "Verdict",
     "VirtualServer",
     "allowed_client",

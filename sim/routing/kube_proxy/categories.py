@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Endpoint, Node
-from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.kube_proxy.service_ports import ServicePortInfo
 
 Endpoints = tuple[Endpoint, ...]
 
@@ -42,7 +42,7 @@ def usable(endpoints: Endpoints) -> Endpoints:
     return ready or tuple(e for e in endpoints if e.terminating and e.serving)
 
 
-def categorize(port: ServicePort, node: Node) -> Categories:
+def categorize(port: ServicePortInfo, node: Node) -> Categories:
     """Sort the endpoints of a Service port for a node."""
     uses_cluster = not port.internal_local or port.is_external
     uses_local = port.internal_local or (port.external_local and port.is_external)

@@ -15,7 +15,7 @@ from sim.routing.kube_proxy.ipvs import ipvs
 from sim.routing.kube_proxy.modes import MODES
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.proxy import Proxy
-from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict
 from sim.routing.kube_proxy.virtual_servers import VirtualServers
 
@@ -27,7 +27,7 @@ IPVS_CLOSED_S = 120.0
 
 
 @dataclass(frozen=True)
-class Entry:
+class TrackedConnection:
     """A connection that conntrack knows.
 
     Args:
@@ -44,7 +44,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PacketOutcome:
     """What happened to one packet.
 
     Args:
@@ -58,7 +58,7 @@ class Outcome:
     asked: Verdict | None = None
 
 
-class Connections:
+class ConnectionTable:
     """The connections through one node.
 
     Args:
@@ -69,13 +69,13 @@ class Connections:
 
     def __init__(self, proxy: Proxy, mode: str, order: float = 0.0) -> None:
         self._proxy, self._mode = proxy, mode
-        self._entries: dict[Packet, Entry] = {}
+        self._entries: dict[Packet, TrackedConnection] = {}
         self._clients = Clients(RECENT_LIMIT if mode == "iptables" else None)
         self._servers = VirtualServers(order, self._counts, self._lives)
         self._asked: dict[str, Packet] = {}
         self._now_s = 0.0
 
-    def send(self, packet: Packet, at_s: float, draw: float, keep_open: bool = False) -> Outcome:
+    def send(self, packet: Packet, at_s: float, draw: float, keep_open: bool = False) -> PacketOutcome:
         """A packet of a client reaches the node.
 
         Args:
@@ -87,17 +87,17 @@ class Connections:
         known = self._entries.get(packet)
         if known is not None and at_s < known.expires_s:
             self._entries[packet] = replace(known, expires_s=at_s + self._entry_s(packet, known))
-            return Outcome("established", known.target)
+            return PacketOutcome("established", known.target)
         self._entries.pop(packet, None)
         asked = MODES[self._mode].decide(self._proxy, packet)
         target = self._choose(asked, packet, draw) if asked.verdict == "dnat" else None
         if asked.verdict == "dnat" and target is None:
-            return Outcome("reject", None, asked)
+            return PacketOutcome("reject", None, asked)
         if asked.verdict in {"dnat", "accept"}:
             server = asked.virtual_server.name if asked.virtual_server else ""
-            fresh = Entry(target, at_s, 0.0, server, keep_open)
+            fresh = TrackedConnection(target, at_s, 0.0, server, keep_open)
             self._entries[packet] = replace(fresh, expires_s=at_s + self._entry_s(packet, fresh))
-        return Outcome(asked.verdict, target, asked)
+        return PacketOutcome(asked.verdict, target, asked)
 
     def close(self, packet: Packet) -> None:
         """The client closes a connection."""
@@ -114,7 +114,7 @@ class Connections:
             self._sync(ipvs(proxy, packet), packet)
         self._clients.keep(self._lists())
 
-    def _entry_s(self, packet: Packet, entry: Entry) -> float:
+    def _entry_s(self, packet: Packet, entry: TrackedConnection) -> float:
         if entry.server:
             return IPVS_ENTRY_S[packet.protocol]
         streams = packet.protocol == "UDP" and self._now_s - entry.opened_s > UDP_STREAM_AFTER_S
@@ -156,7 +156,7 @@ class Connections:
         for known in lost:
             del self._entries[known]
 
-    def _alive(self, server: str, target: str) -> list[tuple[Packet, Entry]]:
+    def _alive(self, server: str, target: str) -> list[tuple[Packet, TrackedConnection]]:
         own = ((p, e) for p, e in self._entries.items() if e.server == server and e.target == target)
         return [(p, e) for p, e in own if self._now_s < e.expires_s]
 
@@ -173,7 +173,7 @@ class Connections:
         ]
         return sum(opened), sum(closed)
 
-    def _is_stale(self, packet: Packet, entry: Entry) -> bool:
+    def _is_stale(self, packet: Packet, entry: TrackedConnection) -> bool:
         """Whether an entry of UDP leads to a Service, and not to one of its serving endpoints."""
         hit = self._proxy.external(packet)
         port = hit[1] if hit is not None else self._proxy.node_port(packet)
@@ -191,5 +191,5 @@ class Connections:
         return own + [f"{s.name}/{t}" for s in servers for t in s.real_servers]
 
 
-def _serving(port: ServicePort) -> frozenset[str]:
+def _serving(port: ServicePortInfo) -> frozenset[str]:
     return frozenset(e.target for e in port.endpoints if e.serving)

@@ -14,7 +14,7 @@ from sim.routing.kube_proxy.names import endpoint_name, iptables_chain
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.policy import Way, way_from_outside, way_in
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
-from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict, VerdictKind, even_steps, hairpins
 
 
@@ -32,7 +32,7 @@ def iptables(proxy: Proxy, packet: Packet) -> Verdict:
     return Verdict("accept", because, chains, rules_passed=_rules(proxy, None))
 
 
-def _internal(proxy: Proxy, port: ServicePort, packet: Packet) -> Verdict:
+def _internal(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
     found = proxy.categories(port)
     if not found.exists:
         return _reject(proxy, port, "filter:KUBE-SERVICES")
@@ -42,7 +42,7 @@ def _internal(proxy: Proxy, port: ServicePort, packet: Packet) -> Verdict:
     return _dnat(proxy, port, packet, way, ("nat:KUBE-SERVICES",))
 
 
-def _outside(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Verdict:
+def _outside(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) -> Verdict:
     """To an external IP or a load balancer's address."""
     found = proxy.categories(port)
     if not found.exists:
@@ -59,7 +59,7 @@ def _outside(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Verd
     return _by_policy(proxy, port, packet, found, entered, last)
 
 
-def _node_port(proxy: Proxy, port: ServicePort, packet: Packet) -> Verdict:
+def _node_port(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
     found = proxy.categories(port)
     if not found.exists:
         return _reject(proxy, port, "filter:KUBE-EXTERNAL-SERVICES")
@@ -75,7 +75,12 @@ def _listens(proxy: Proxy, address: str) -> bool:
 
 
 def _by_policy(
-    proxy: Proxy, port: ServicePort, packet: Packet, found: Categories, entered: tuple[str, ...], last: str
+    proxy: Proxy,
+    port: ServicePortInfo,
+    packet: Packet,
+    found: Categories,
+    entered: tuple[str, ...],
+    last: str,
 ) -> Verdict:
     """Through the chain EXT.
 
@@ -88,7 +93,7 @@ def _by_policy(
     return _dnat(proxy, port, packet, way, entered)
 
 
-def _dnat(proxy: Proxy, port: ServicePort, packet: Packet, way: Way, entered: tuple[str, ...]) -> Verdict:
+def _dnat(proxy: Proxy, port: ServicePortInfo, packet: Packet, way: Way, entered: tuple[str, ...]) -> Verdict:
     everyone, own = hairpins(way.endpoints, packet.source, way.marked)
     targets = (endpoint_name(e.address, e.port) for e in way.endpoints)
     names = tuple(iptables_chain("SEP", port.name, port.protocol, t) for t in targets)
@@ -106,12 +111,12 @@ def _dnat(proxy: Proxy, port: ServicePort, packet: Packet, way: Way, entered: tu
     )
 
 
-def _reject(proxy: Proxy, port: ServicePort, chain: str) -> Verdict:
+def _reject(proxy: Proxy, port: ServicePortInfo, chain: str) -> Verdict:
     because = f"Service {port.service.key} has no endpoint: REJECT"
     return _ended("reject", proxy, port, because, (chain,))
 
 
-def _reject_outside(proxy: Proxy, port: ServicePort, packet: Packet) -> Verdict:
+def _reject_outside(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
     """On the way out of the node itself no chain looks for external addresses without endpoints."""
     if proxy.is_own(packet.source) and not proxy.is_own(packet.destination):
         because = f"Service {port.service.key} has no endpoint, and the node's own packets are not rejected"
@@ -119,21 +124,21 @@ def _reject_outside(proxy: Proxy, port: ServicePort, packet: Packet) -> Verdict:
     return _reject(proxy, port, "filter:KUBE-EXTERNAL-SERVICES")
 
 
-def _drop(proxy: Proxy, port: ServicePort, way: Way, chains: tuple[str, ...]) -> Verdict:
+def _drop(proxy: Proxy, port: ServicePortInfo, way: Way, chains: tuple[str, ...]) -> Verdict:
     because = f"Service {port.service.key}: {way.because}: DROP"
     return _ended("drop", proxy, port, because, chains)
 
 
 def _ended(
-    verdict: VerdictKind, proxy: Proxy, port: ServicePort, because: str, chains: tuple[str, ...]
+    verdict: VerdictKind, proxy: Proxy, port: ServicePortInfo, because: str, chains: tuple[str, ...]
 ) -> Verdict:
     return Verdict(verdict, because, chains, service_port=port, rules_passed=_rules(proxy, port))
 
 
-def _chain(kind: str, port: ServicePort) -> str:
+def _chain(kind: str, port: ServicePortInfo) -> str:
     return f"nat:{iptables_chain(kind, port.name, port.protocol)}"
 
 
-def _rules(proxy: Proxy, port: ServicePort | None) -> int:
+def _rules(proxy: Proxy, port: ServicePortInfo | None) -> int:
     """How many rules of KUBE-SERVICES a packet passes up to its own; all of them if none is."""
     return proxy.index.rules if port is None else port.rules_before + 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 from sim.routing.kube_proxy.categories import Categories, Endpoints
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
-from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict, VirtualServer, share_of
 from sim.routing.trace import Step
 
@@ -45,7 +45,7 @@ def _listens(proxy: Proxy, address: str) -> bool:
     return not is_loopback(address) and proxy.takes_node_ports(address, everywhere=True)
 
 
-def _schedule(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Verdict:
+def _schedule(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) -> Verdict:
     endpoints, because = _real_servers(proxy.categories(port), port, internal=kind == "cluster IP")
     server = VirtualServer(
         f"{packet.destination}:{packet.port}/{packet.protocol.lower()}",
@@ -75,7 +75,7 @@ def _schedule(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Ver
     )
 
 
-def _real_servers(found: Categories, port: ServicePort, internal: bool) -> tuple[Endpoints, str]:
+def _real_servers(found: Categories, port: ServicePortInfo, internal: bool) -> tuple[Endpoints, str]:
     local = port.internal_local if internal else port.external_local
     if not local:
         return found.cluster, "policy Cluster: all Pods"
@@ -84,7 +84,7 @@ def _real_servers(found: Categories, port: ServicePort, internal: bool) -> tuple
     return found.cluster, "policy Local and none here: all Pods all the same"
 
 
-def _marked(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> bool:
+def _marked(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) -> bool:
     """Whether a set of addresses marks the connection for masquerading."""
     if kind != "cluster IP":
         return not port.external_local

@@ -12,7 +12,7 @@ from sim.routing.kube_proxy.names import endpoint_name, nftables_chain
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.policy import Way, way_from_outside, way_in
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
-from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict, hairpins, share_of
 from sim.routing.trace import Step
 
@@ -47,7 +47,7 @@ def _listens(proxy: Proxy, address: str) -> bool:
     return not is_loopback(address) and proxy.takes_node_ports(address, everywhere=False)
 
 
-def _internal(proxy: Proxy, port: ServicePort, packet: Packet) -> Verdict:
+def _internal(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
     found = proxy.categories(port)
     if not found.exists:
         return _reject(port, "service-endpoints-check")
@@ -57,7 +57,7 @@ def _internal(proxy: Proxy, port: ServicePort, packet: Packet) -> Verdict:
     return _dnat(port, packet, way)
 
 
-def _outside(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Verdict:
+def _outside(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) -> Verdict:
     guarded = kind == "load balancer IP" and bool(port.source_ranges)
     if guarded and not proxy.in_source_ranges(port, packet.source):
         because = f"{packet.source} is in none of loadBalancerSourceRanges"
@@ -66,7 +66,7 @@ def _outside(proxy: Proxy, kind: str, port: ServicePort, packet: Packet) -> Verd
     return _by_policy(proxy, port, packet, proxy.categories(port), "service-endpoints-check")
 
 
-def _by_policy(proxy: Proxy, port: ServicePort, packet: Packet, found: Categories, check: str) -> Verdict:
+def _by_policy(proxy: Proxy, port: ServicePortInfo, packet: Packet, found: Categories, check: str) -> Verdict:
     """Through the chain external-.
 
     Args:
@@ -80,7 +80,7 @@ def _by_policy(proxy: Proxy, port: ServicePort, packet: Packet, found: Categorie
     return _dnat(port, packet, way)
 
 
-def _dnat(port: ServicePort, packet: Packet, way: Way) -> Verdict:
+def _dnat(port: ServicePortInfo, packet: Packet, way: Way) -> Verdict:
     everyone, own = hairpins(way.endpoints, packet.source, way.marked)
     targets = (endpoint_name(e.address, e.port) for e in way.endpoints)
     names = tuple(nftables_chain("endpoint", port.name, port.protocol, t) for t in targets)
@@ -107,15 +107,15 @@ def drawn_share(index: int, count: int) -> str:
     return f"1/{count} if the draw is {index}:" if count > 1 else share_of(count)
 
 
-def _reject(port: ServicePort, check: str) -> Verdict:
+def _reject(port: ServicePortInfo, check: str) -> Verdict:
     because = f"Service {port.service.key} has no endpoint: reject"
     return Verdict("reject", because, (check, "reject-chain"), service_port=port, rules_passed=1)
 
 
-def _drop(port: ServicePort, way: Way, chains: tuple[str, ...]) -> Verdict:
+def _drop(port: ServicePortInfo, way: Way, chains: tuple[str, ...]) -> Verdict:
     because = f"Service {port.service.key}: {way.because}: drop"
     return Verdict("drop", because, chains, service_port=port, rules_passed=1)
 
 
-def _chain(kind: str, port: ServicePort) -> str:
+def _chain(kind: str, port: ServicePortInfo) -> str:
     return nftables_chain(NFT_KINDS[kind], port.name, port.protocol)

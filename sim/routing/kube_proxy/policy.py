@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sim.routing.kube_proxy.categories import Categories, Endpoints
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.proxy import Proxy
-from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.kube_proxy.service_ports import ServicePortInfo
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Way:
     because: str
 
 
-def way_in(proxy: Proxy, port: ServicePort, packet: Packet, found: Categories) -> Way:
+def way_in(proxy: Proxy, port: ServicePortInfo, packet: Packet, found: Categories) -> Way:
     """To the ClusterIP; masqueraded unless the source is a Pod, for the answer must come back this way."""
     marked = proxy.options.masquerade_all or (
         proxy.options.local_detector and not proxy.is_pod(packet.source)
@@ -41,7 +41,7 @@ def way_in(proxy: Proxy, port: ServicePort, packet: Packet, found: Categories) -
     return Way(("SVC",), found.cluster, marked, _all_of(found))
 
 
-def way_from_outside(proxy: Proxy, port: ServicePort, packet: Packet, found: Categories) -> Way:
+def way_from_outside(proxy: Proxy, port: ServicePortInfo, packet: Packet, found: Categories) -> Way:
     """To a NodePort, an external IP or a load balancer's address."""
     if not port.external_local:
         return Way(("EXT", "SVC"), found.cluster, True, _all_of(found))

@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from sim.cluster.cluster import Node
 from sim.routing.kube_proxy.categories import Categories, categorize
 from sim.routing.kube_proxy.packet import Options, Packet
-from sim.routing.kube_proxy.service_ports import Index, Network, ServicePort
+from sim.routing.kube_proxy.service_ports import Network, ServicePortIndex, ServicePortInfo
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +20,12 @@ class Proxy:
         pod_addresses: addresses that are known to be Pods', besides the ranges of the options.
     """
 
-    index: Index
+    index: ServicePortIndex
     node: Node
     options: Options
     pod_addresses: frozenset[str] = frozenset()
 
-    def categories(self, port: ServicePort) -> Categories:
+    def categories(self, port: ServicePortInfo) -> Categories:
         """The endpoints of a Service port as this node sees them."""
         return categorize(port, self.node)
 
@@ -56,11 +56,11 @@ class Proxy:
             return everywhere or address == self.node.address
         return ("primary" in stated and address == self.node.address) or within(address, self._node_networks)
 
-    def external(self, packet: Packet) -> tuple[str, ServicePort] | None:
+    def external(self, packet: Packet) -> tuple[str, ServicePortInfo] | None:
         """The kind of address and the Service port that a packet is for, NodePorts left out."""
         return self.index.by_address.get((packet.destination, packet.protocol, packet.port))
 
-    def node_port(self, packet: Packet) -> ServicePort | None:
+    def node_port(self, packet: Packet) -> ServicePortInfo | None:
         """The Service port whose NodePort a packet names, whatever its address."""
         return self.index.by_node_port.get((packet.protocol, packet.port))
 
@@ -69,7 +69,7 @@ class Proxy:
         known = packet.port in self.index.by_health_port
         return known and packet.protocol == "TCP" and self.is_own(packet.destination)
 
-    def in_source_ranges(self, port: ServicePort, source: str) -> bool:
+    def in_source_ranges(self, port: ServicePortInfo, source: str) -> bool:
         """Whether loadBalancerSourceRanges let a source pass; a VIP itself does where the node may."""
         if within(source, port.source_ranges):
             return True

@@ -22,7 +22,7 @@ DEFAULT_AFFINITY_S = 10_800
 
 
 @dataclass(frozen=True, eq=False)
-class ServicePort:
+class ServicePortInfo:
     """One port of a Service.
 
     Args:
@@ -98,7 +98,7 @@ class ServicePort:
 
 
 @dataclass(frozen=True, eq=False)
-class Index:
+class ServicePortIndex:
     """All Service ports, found in one look.
 
     Args:
@@ -108,10 +108,10 @@ class Index:
         service_ips: every address with which some Service is reached.
     """
 
-    ports: tuple[ServicePort, ...]
-    by_address: Mapping[tuple[str, str, int], tuple[str, ServicePort]] = field(repr=False)
-    by_node_port: Mapping[tuple[str, int], ServicePort] = field(repr=False)
-    by_health_port: Mapping[int, ServicePort] = field(repr=False)
+    ports: tuple[ServicePortInfo, ...]
+    by_address: Mapping[tuple[str, str, int], tuple[str, ServicePortInfo]] = field(repr=False)
+    by_node_port: Mapping[tuple[str, int], ServicePortInfo] = field(repr=False)
+    by_health_port: Mapping[int, ServicePortInfo] = field(repr=False)
 
     @cached_property
     def cluster_ips(self) -> frozenset[str]:
@@ -130,14 +130,14 @@ class Index:
 
 
 @lru_cache(maxsize=16)
-def index_of(cluster: Cluster) -> Index:
+def index_of(cluster: Cluster) -> ServicePortIndex:
     """Compile the Services of a cluster; done once, whatever the number of questions."""
     ports = tuple(_service_ports(cluster))
-    by_address: dict[tuple[str, str, int], tuple[str, ServicePort]] = {}
+    by_address: dict[tuple[str, str, int], tuple[str, ServicePortInfo]] = {}
     for port in ports:
         for kind, address in port.addresses:
             by_address.setdefault((address, port.protocol, port.port.number), (kind, port))
-    return Index(
+    return ServicePortIndex(
         ports,
         by_address,
         {(p.protocol, p.node_port): p for p in reversed(ports) if p.node_port},
@@ -145,7 +145,7 @@ def index_of(cluster: Cluster) -> Index:
     )
 
 
-def _service_ports(cluster: Cluster) -> Iterator[ServicePort]:
+def _service_ports(cluster: Cluster) -> Iterator[ServicePortInfo]:
     rules = 0
     for service in cluster.services.values():
         labels = service.manifest.metadata.labels
@@ -157,11 +157,11 @@ def _service_ports(cluster: Cluster) -> Iterator[ServicePort]:
             yield made
 
 
-def _service_port(service: LinkedService, cluster_ip: str, port: LinkedPort, rules: int) -> ServicePort:
+def _service_port(service: LinkedService, cluster_ip: str, port: LinkedPort, rules: int) -> ServicePortInfo:
     manifest = service.manifest
     six = ":" in cluster_ip
     ranges = networks(manifest.spec.load_balancer_source_ranges)
-    return ServicePort(
+    return ServicePortInfo(
         service,
         port,
         service_port_name(manifest.namespace, manifest.name, port.name),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sim.cluster.cluster import Endpoint
-from sim.routing.kube_proxy.service_ports import ServicePort
+from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.trace import Step
 
 VerdictKind = Literal["dnat", "reject", "drop", "accept"]
@@ -53,7 +53,7 @@ class Verdict:
     endpoint_chains: tuple[str, ...] = ()
     masquerade: bool = False
     hairpin: tuple[Endpoint, ...] = ()
-    service_port: ServicePort | None = None
+    service_port: ServicePortInfo | None = None
     virtual_server: VirtualServer | None = None
     rules_passed: int = 0
     steps: tuple[Step, ...] = ()

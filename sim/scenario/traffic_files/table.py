@@ -43,7 +43,7 @@ Find = Callable[[str, str], tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class TableRow:
+class DemandRow:
     """One row: the Service it is about, and its demand."""
 
     line: int
@@ -100,7 +100,7 @@ class Table:
                 "no column with a quantity", f"{file}:1", f"there are: {', '.join(_NUMBERS)}; write {EXAMPLE}"
             )
 
-    def rows(self, lines: Iterable[tuple[int, str]], delimiter: str) -> list[TableRow]:
+    def rows(self, lines: Iterable[tuple[int, str]], delimiter: str) -> list[DemandRow]:
         """All rows.
 
         Raises:
@@ -119,11 +119,11 @@ class Table:
             raise InputError("\n".join(faults))
         return rows
 
-    def _row(self, number: int, cells: Sequence[str]) -> TableRow:
+    def _row(self, number: int, cells: Sequence[str]) -> DemandRow:
         if len(cells) != len(self._columns):
             raise ValueError(f"{len(cells)} cells, and the first line names {len(self._columns)} columns")
         values = {n: c.strip() for n, c in zip(self._columns, cells, strict=True) if n and c.strip()}
-        return TableRow(number, self._service(values), _demand(values))
+        return DemandRow(number, self._service(values), _demand(values))
 
     def _service(self, values: Mapping[str, str]) -> str:
         name = values.get("service", "")
@@ -141,7 +141,7 @@ class Table:
             raise ValueError(f"{printable(key)} {why} {', '.join(fitting or self._services)}")
         return fitting[0]
 
-    def _twice(self, rows: Iterable[TableRow]) -> Iterator[str]:
+    def _twice(self, rows: Iterable[DemandRow]) -> Iterator[str]:
         """A Service that is named twice; hosts and paths add up instead."""
         first: dict[str, int] = {}
         for row in rows if "service" in self._columns else ():
@@ -177,7 +177,7 @@ def _number(name: str, text: str) -> Fraction:
         ) from None
 
 
-def together(rows: Iterable[TableRow]) -> dict[str, Demand]:
+def together(rows: Iterable[DemandRow]) -> dict[str, Demand]:
     """The demand of each Service, rows of the same one added up; what no row states stays open."""
     found: dict[str, Demand] = {}
     for row in rows:

@@ -54,7 +54,7 @@ class Visit:
     number: int
 
 
-class Replay:
+class ReplayRun:
     """One run: an environment, the stations, and everything that is counted."""
 
     def __init__(self, design: Design, workload: Workload) -> None:
@@ -241,7 +241,7 @@ def is_broken(reason: str | None) -> bool:
 
 def run(design: Design, workload: Workload, progress: Progress | None = None) -> Result:
     """Run one plan on one workload."""
-    replay, scenario = Replay(design, workload), workload.scenario
+    replay, scenario = ReplayRun(design, workload), workload.scenario
     busy_s = [0.0] * len(replay.stations)
     if scenario.warm_up_s:
         replay.env.process(replay.note_busy(scenario.warm_up_s, busy_s))
@@ -251,7 +251,7 @@ def run(design: Design, workload: Workload, progress: Progress | None = None) ->
     return _result(replay, busy_s)
 
 
-def _result(replay: Replay, busy_s: list[float]) -> Result:
+def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
     """Close the books at the end of the run."""
     warm_up_s, end_s = replay.workload.scenario.warm_up_s, replay.env.now
     records = []

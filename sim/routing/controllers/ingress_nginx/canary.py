@@ -14,12 +14,12 @@ from hashlib import md5
 
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
-from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Draft, Location
+from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location, ServerDraft
 from sim.routing.controllers.ingress_nginx.upstreams import (
     DEFAULT_UPSTREAM,
     Alternative,
+    NginxUpstream,
     Read,
-    Upstream,
     upstream_name,
 )
 from sim.routing.controllers.ingress_nginx.uri import as_bytes
@@ -27,7 +27,7 @@ from sim.routing.controllers.rows import EXACT, PREFIX, Row, rows_of
 from sim.routing.trace import Request
 
 
-def merge(made: Draft, ingresses: list[Read]) -> None:
+def merge(made: ServerDraft, ingresses: list[Read]) -> None:
     """Give every canary to the upstreams whose requests it shares; one that finds none serves nothing."""
     canaries = [read for read in ingresses if read[1].canary is not None]
     if len(canaries) == len(ingresses):
@@ -46,7 +46,7 @@ def merge(made: Draft, ingresses: list[Read]) -> None:
 
 
 def _merge(
-    made: Draft, offered: Alternative, asked: Annotations, locations: list[Location], row: Row | None
+    made: ServerDraft, offered: Alternative, asked: Annotations, locations: list[Location], row: Row | None
 ) -> None:
     """Compare with the locations in their order; stop at one that the canary's own upstream serves."""
     if offered.upstream not in made.upstreams:
@@ -77,7 +77,7 @@ def _same_path(location: Location, row: Row) -> bool:
     return location.path == as_bytes(row.path) and location.path_type == kind
 
 
-def _add(made: Draft, primary: Upstream, offered: Alternative, asked: Annotations) -> None:
+def _add(made: ServerDraft, primary: NginxUpstream, offered: Alternative, asked: Annotations) -> None:
     if any(a.upstream == offered.upstream for a in primary.alternatives):
         return
     if asked.canary_behaviour != "legacy":
@@ -91,51 +91,51 @@ def _add(made: Draft, primary: Upstream, offered: Alternative, asked: Annotation
 
 
 @dataclass(frozen=True)
-class Choice:
+class CanaryChance:
     """How likely the alternative is, and why."""
 
     probability: float
     because: str
 
 
-def choose(request: Request, primary: Upstream, alternative: Upstream | None) -> Choice:
+def choose(request: Request, primary: NginxUpstream, alternative: NginxUpstream | None) -> CanaryChance:
     """Whether the first alternative takes a request: affinity, header, cookie, then weight."""
     if alternative is None or not alternative.ready:
-        return Choice(0.0, "the canary has nothing ready")
+        return CanaryChance(0.0, "the canary has nothing ready")
     if _bound_to(request, primary):
-        return Choice(0.0, "its session cookie names the main backend")
+        return CanaryChance(0.0, "its session cookie names the main backend")
     if _bound_to(request, alternative):
-        return Choice(1.0, "its session cookie names the canary")
+        return CanaryChance(1.0, "its session cookie names the canary")
     if alternative.canary is None:
-        return Choice(0.0, "the Service of the canary is named by an older rule that is none")
+        return CanaryChance(0.0, "the Service of the canary is named by an older rule that is none")
     return _by_policy(request, alternative.canary)
 
 
-def _by_policy(request: Request, canary: Canary) -> Choice:
+def _by_policy(request: Request, canary: Canary) -> CanaryChance:
     header = header_of(request, canary.header) if canary.header else None
     if header is not None and (decided := _by_header(canary, header)) is not None:
         return decided
     cookie = cookie_of(request, canary.cookie) if canary.cookie else None
     if cookie in ("always", "never"):
-        return Choice(float(cookie == "always"), f"cookie {canary.cookie} says {cookie}")
+        return CanaryChance(float(cookie == "always"), f"cookie {canary.cookie} says {cookie}")
     total = max(canary.total, 100)
     share = min(max(canary.weight / total, 0.0), 1.0)
-    return Choice(share, f"weight {canary.weight} of {total}")
+    return CanaryChance(share, f"weight {canary.weight} of {total}")
 
 
-def _by_header(canary: Canary, header: str) -> Choice | None:
+def _by_header(canary: Canary, header: str) -> CanaryChance | None:
     """None: the header says nothing, and the cookie is asked."""
     if canary.header_value:
         found = header == canary.header_value
-        return Choice(1.0, f"header {canary.header} is {header}") if found else None
+        return CanaryChance(1.0, f"header {canary.header} is {header}") if found else None
     if canary.header_pattern:
         try:
             found = compiled(canary.header_pattern, caseless=False).search(as_bytes(header)) is not None
         except UnreadablePatternError as error:
-            return Choice(0.0, f"canary-by-header-pattern cannot be read: {error}")
-        return Choice(1.0, f"header {canary.header} fits {canary.header_pattern}") if found else None
+            return CanaryChance(0.0, f"canary-by-header-pattern cannot be read: {error}")
+        return CanaryChance(1.0, f"header {canary.header} fits {canary.header_pattern}") if found else None
     if header in ("always", "never"):
-        return Choice(float(header == "always"), f"header {canary.header} says {header}")
+        return CanaryChance(float(header == "always"), f"header {canary.header} says {header}")
     return None
 
 
@@ -160,7 +160,7 @@ def cookies_of(request: Request) -> Mapping[str, str]:
     return {key: value for key, _, value in pairs if key}
 
 
-def _bound_to(request: Request, upstream: Upstream) -> bool:
+def _bound_to(request: Request, upstream: NginxUpstream) -> bool:
     """Whether the session cookie carries this upstream's key behind its `|`."""
     if upstream.affinity is None:
         return False

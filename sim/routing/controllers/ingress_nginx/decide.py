@@ -12,14 +12,14 @@ from dataclasses import replace
 
 from sim.manifests.objects import IngressBackend
 from sim.routing.controllers.api import no_rule, path_of
-from sim.routing.controllers.decision import Decided, Decision, OwnAnswer, SendTo, Share, Split
+from sim.routing.controllers.decision import Decided, Decision, OwnAnswer, SendTo, Split, WeightedDecision
 from sim.routing.controllers.ingress_nginx import access, passthrough, redirects
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
 from sim.routing.controllers.ingress_nginx.certificates import DEFAULT_CERTIFICATE, for_name
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
-from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM, Alternative, Upstream
+from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM, Alternative, NginxUpstream
 from sim.routing.controllers.ingress_nginx.uri import host_name, normalised
 from sim.routing.final import Forwarded
 from sim.routing.trace import Note, Request, Step
@@ -151,7 +151,9 @@ def _stand_in(location: Location, rules: NginxTable) -> tuple[str, str] | None:
     return (namespace, name) if f"{namespace}/{name}" in rules.ready_services else None
 
 
-def _forwarded(request: Request, location: Location, upstream: Upstream, rewritten: str | None) -> Forwarded:
+def _forwarded(
+    request: Request, location: Location, upstream: NginxUpstream, rewritten: str | None
+) -> Forwarded:
     """What reaches the backend."""
     asked = location.annotations
     scheme = {"auto_http": request.scheme}.get(asked.backend_protocol, asked.backend_protocol)
@@ -165,7 +167,7 @@ def _forwarded(request: Request, location: Location, upstream: Upstream, rewritt
     )
 
 
-def _cookie(request: Request, location: Location, upstream: Upstream) -> str | None:
+def _cookie(request: Request, location: Location, upstream: NginxUpstream) -> str | None:
     """The session cookie that the answer sets: for the rule's own host and path, if the client sent none."""
     if upstream.affinity is None or location.row is None:
         return None
@@ -180,7 +182,7 @@ def _cookie(request: Request, location: Location, upstream: Upstream) -> str | N
 
 def _sent(
     location: Location,
-    upstream: Upstream,
+    upstream: NginxUpstream,
     forwarded: Forwarded,
     fallback: tuple[str, str] | None,
 ) -> SendTo:
@@ -226,7 +228,7 @@ def _facts(location: Location) -> tuple[Step, ...]:
 
 
 def _shared(
-    request: Request, location: Location, primary: Upstream, rules: NginxTable, sent: SendTo
+    request: Request, location: Location, primary: NginxUpstream, rules: NginxTable, sent: SendTo
 ) -> SendTo | Split:
     """The same request where a canary takes a part of it."""
     if not primary.alternatives:
@@ -248,11 +250,11 @@ def _shared(
         rule=kept.rule,
         row=kept.row,
         steps=kept.steps,
-        shares=(Share(round(rest, 12), kept), Share(choice.probability, canary)),
+        shares=(WeightedDecision(round(rest, 12), kept), WeightedDecision(choice.probability, canary)),
     )
 
 
-def _as_canary(sent: SendTo, location: Location, alternative: Upstream, offered: Alternative) -> SendTo:
+def _as_canary(sent: SendTo, location: Location, alternative: NginxUpstream, offered: Alternative) -> SendTo:
     """The canary serves: its rule and backend, with the location's annotations."""
     row = offered.row
     return replace(

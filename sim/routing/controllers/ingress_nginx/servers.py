@@ -15,8 +15,8 @@ from sim.manifests.objects import Ingress
 from sim.routing.controllers.ingress_nginx.annotations import Annotations
 from sim.routing.controllers.ingress_nginx.upstreams import (
     DEFAULT_UPSTREAM,
+    NginxUpstream,
     Read,
-    Upstream,
     upstream_name,
     with_affinity,
 )
@@ -55,7 +55,7 @@ class Location:
 
 
 @dataclass
-class Draft:
+class ServerDraft:
     """Servers while Ingresses are read: locations by host, and what became of rows without one.
 
     Args:
@@ -63,19 +63,19 @@ class Draft:
     """
 
     locations: dict[str, list[Location]]
-    upstreams: dict[str, Upstream]
+    upstreams: dict[str, NginxUpstream]
     aliases: Mapping[str, tuple[str, ...]]
     fates: dict[str, tuple[str, str]] = field(default_factory=dict)
     www: set[str] = field(default_factory=set)
     passing: dict[str, Ingress] = field(default_factory=dict)
 
 
-def draft(ingresses: list[Read], upstreams: dict[str, Upstream]) -> Draft:
+def draft(ingresses: list[Read], upstreams: dict[str, NginxUpstream]) -> ServerDraft:
     """Write servers and locations in order of reading; canaries are merged later."""
     built_in = Location(
         "/", PREFIX, DEFAULT_UPSTREAM, annotations=Annotations(ssl_redirect=False), replaceable=True
     )
-    made = Draft({DEFAULT_SERVER: [built_in]}, upstreams, {})
+    made = ServerDraft({DEFAULT_SERVER: [built_in]}, upstreams, {})
     primary = [read for read in ingresses if read[1].canary is None]
     for ingress, asked in primary:
         _create_servers(made, ingress, asked)
@@ -101,7 +101,7 @@ def aliases(ingresses: Iterable[Read], servers: Iterable[str]) -> dict[str, tupl
     return {host: tuple(n for n in map(str.lower, names) if n not in taken) for host, names in given.items()}
 
 
-def _create_servers(made: Draft, ingress: Ingress, annotations: Annotations) -> None:
+def _create_servers(made: ServerDraft, ingress: Ingress, annotations: Annotations) -> None:
     default, upstream = ingress.spec.default_backend, DEFAULT_UPSTREAM
     if default is not None and default.service is not None:
         upstream = upstream_name(ingress.namespace, default)
@@ -114,7 +114,7 @@ def _create_servers(made: Draft, ingress: Ingress, annotations: Annotations) -> 
         made.locations.setdefault(host, [root])
 
 
-def _catch_all(made: Draft, ingress: Ingress, annotations: Annotations, upstream: str) -> None:
+def _catch_all(made: ServerDraft, ingress: Ingress, annotations: Annotations, upstream: str) -> None:
     """A backend and no rules: it takes `/` of the default server, without redirects and rewrites."""
     root = made.locations[DEFAULT_SERVER][0]
     if root.replaceable:
@@ -127,7 +127,7 @@ def _catch_all(made: Draft, ingress: Ingress, annotations: Annotations, upstream
         )
 
 
-def _add_row(made: Draft, row: Row, annotations: Annotations) -> None:
+def _add_row(made: ServerDraft, row: Row, annotations: Annotations) -> None:
     if row.backend.service is None:
         made.fates[row.rule] = ("backend", "its backend is a resource, which this controller skips")
         return
@@ -145,7 +145,7 @@ def _add_row(made: Draft, row: Row, annotations: Annotations) -> None:
     made.upstreams[name] = with_affinity(upstream, annotations, ((n, row.path) for n in names))
 
 
-def _add_location(made: Draft, host: str, row: Row, upstream: str, annotations: Annotations) -> None:
+def _add_location(made: ServerDraft, host: str, row: Row, upstream: str, annotations: Annotations) -> None:
     """A new location, or that of `/` taken over; of two rows with the same path and type the first counts."""
     locations = made.locations[host]
     path, kind = as_bytes(row.path), EXACT if row.path_type == EXACT else PREFIX

@@ -22,8 +22,8 @@ from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, c
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.upstreams import (
     DEFAULT_UPSTREAM,
+    NginxUpstream,
     Read,
-    Upstream,
     create_upstreams,
     default_service_ready,
 )
@@ -58,7 +58,7 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Problem:
+class ConfigurationProblem:
     """What makes nginx refuse the whole configuration, so that the controller keeps the one before."""
 
     message: str
@@ -80,12 +80,12 @@ class NginxTable:
 
     servers: Mapping[str, Server]
     names: Names
-    upstreams: Mapping[str, Upstream]
+    upstreams: Mapping[str, NginxUpstream]
     certificates: Mapping[str, str]
     rows: tuple[Row, ...]
     ignored: tuple[tuple[Row, str, str], ...]
     fates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ConfigurationProblem, ...] = ()
     default_backend: str | None = None
     default_ready: bool = False
     ready_services: frozenset[str] = frozenset()
@@ -183,7 +183,7 @@ def _index(locations: Iterable[Location]) -> tuple[dict[str, Location], dict[str
     return exact, prefixes
 
 
-def _problems(server: Server) -> Iterator[Problem]:
+def _problems(server: Server) -> Iterator[ConfigurationProblem]:
     """Two equal locations that are no regular expressions, or a pattern that cannot be read."""
     seen: dict[tuple[str, str], Location] = {}
     for location in server.locations if not server.is_regex else ():
@@ -191,8 +191,8 @@ def _problems(server: Server) -> Iterator[Problem]:
         if first is not location and location.row is not None:
             other = first.row.rule if first.row else "a location of the controller"
             message = f"duplicate location {location.path} of {location.row.rule} and {other}"
-            yield Problem(f"{message}: nginx refuses the configuration", location.row.source)
+            yield ConfigurationProblem(f"{message}: nginx refuses the configuration", location.row.source)
     for location, pattern in zip(server.locations, server.patterns, strict=False):
         if pattern is None and location.row is not None:
             message = f"the pattern {location.path} of {location.row.rule} cannot be read as one of nginx"
-            yield Problem(message, location.row.source)
+            yield ConfigurationProblem(message, location.row.source)

@@ -32,7 +32,7 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class Upstream:
+class NginxUpstream:
     """A Service port as the controller balances over it.
 
     Args:
@@ -75,9 +75,9 @@ def upstream_name(namespace: str, backend: IngressBackend) -> str:
     return f"{namespace}-{backend.service.name}-{port}" if port else f"{namespace}-INVALID"
 
 
-def create_upstreams(cluster: Cluster, ingresses: Iterable[Read]) -> dict[str, Upstream]:
+def create_upstreams(cluster: Cluster, ingresses: Iterable[Read]) -> dict[str, NginxUpstream]:
     """The upstreams of all backends that are Services, in order of reading."""
-    found: dict[str, Upstream] = {}
+    found: dict[str, NginxUpstream] = {}
     for ingress, asked in ingresses:
         default = ingress.spec.default_backend
         if default is not None and default.service is not None:
@@ -93,10 +93,10 @@ def create_upstreams(cluster: Cluster, ingresses: Iterable[Read]) -> dict[str, U
 
 def _upstream(
     cluster: Cluster, namespace: str, backend: IngressBackend, annotations: Annotations
-) -> Upstream:
+) -> NginxUpstream:
     ready = is_ready(cluster, namespace, backend, annotations.service_upstream)
     name = upstream_name(namespace, backend)
-    return Upstream(name, namespace, backend, annotations, ready, annotations.canary)
+    return NginxUpstream(name, namespace, backend, annotations, ready, annotations.canary)
 
 
 def is_ready(cluster: Cluster, namespace: str, backend: IngressBackend, through_service: bool) -> bool:
@@ -130,7 +130,9 @@ def default_service_ready(cluster: Cluster, key: str | None) -> bool:
     return service is not None and bool(service.ports) and bool(service.ports[0].ready)
 
 
-def with_affinity(upstream: Upstream, asked: Annotations, places: Iterable[tuple[str, str]]) -> Upstream:
+def with_affinity(
+    upstream: NginxUpstream, asked: Annotations, places: Iterable[tuple[str, str]]
+) -> NginxUpstream:
     """An upstream after a rule with these annotations has named it.
 
     Args:

@@ -17,11 +17,11 @@ from sim.errors import one_of
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules import iptables_text, ipvs_text, nftables_text
 from sim.routing.kube_proxy.rules.iptables import iptables
-from sim.routing.kube_proxy.rules.iptables_rule import Table
+from sim.routing.kube_proxy.rules.iptables_rule import IptablesTable
 from sim.routing.kube_proxy.rules.ipvs import ipvs
 from sim.routing.kube_proxy.rules.nftables import nftables
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, ports_on
-from sim.routing.kube_proxy.rules.section import Section
+from sim.routing.kube_proxy.rules.section import RuleSection
 
 __all__ = ["WRITERS", "NodeRules", "node_rules"]
 
@@ -39,7 +39,7 @@ class NodeRules:
     mode: str
     node: str
     facts: dict[str, Any]
-    sections: tuple[Section, ...]
+    sections: tuple[RuleSection, ...]
 
     def to_json(self) -> dict[str, Any]:
         """The rules in the published form, schema sim.rules/1, without changes."""
@@ -78,7 +78,7 @@ def node_rules(proxy: Proxy, mode: str) -> NodeRules:
     return NodeRules(mode, proxy.node.name, facts, sections)
 
 
-Shown = tuple[dict[str, Any], tuple[Section, ...]]
+Shown = tuple[dict[str, Any], tuple[RuleSection, ...]]
 
 
 def _iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
@@ -86,7 +86,7 @@ def _iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
     return _table_facts(tables), tuple(iptables_text.sections(tables))
 
 
-def _table_facts(tables: Iterable[Table]) -> dict[str, Any]:
+def _table_facts(tables: Iterable[IptablesTable]) -> dict[str, Any]:
     return {t.name: {c.name: [r.facts() for r in c.rules] for c in t.chains} for t in tables}
 
 

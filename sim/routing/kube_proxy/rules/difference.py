@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.errors import UsageError
-from sim.routing.kube_proxy.rules.section import Section
+from sim.routing.kube_proxy.rules.section import RuleSection
 
 
 @dataclass(frozen=True)
-class Change:
+class SectionChange:
     """One piece that differs.
 
     Args:
@@ -25,14 +25,14 @@ class Change:
     lines: tuple[str, ...]
 
 
-def changes(before: Iterable[Section], after: Iterable[Section]) -> Iterator[Change]:
+def changes(before: Iterable[RuleSection], after: Iterable[RuleSection]) -> Iterator[SectionChange]:
     """The pieces that differ, those of the first moment in their order, then the new ones."""
     old, new = ({s.title: s for s in moment if s.title} for moment in (before, after))
     for title in (*old, *(t for t in new if t not in old)):
         was, now = old.get(title), new.get(title)
         lines = tuple(_lines(was.lines if was else (), now.lines if now else ()))
         if any(line[0] != " " for line in lines):
-            yield Change(title, (now or was or Section("", "", ())).does, lines)
+            yield SectionChange(title, (now or was or RuleSection("", "", ())).does, lines)
 
 
 def _lines(was: tuple[str, ...], now: tuple[str, ...]) -> Iterator[str]:

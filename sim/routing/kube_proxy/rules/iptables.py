@@ -13,9 +13,9 @@ from sim.routing.kube_proxy.rules import iptables_service as of
 from sim.routing.kube_proxy.rules.iptables_rule import (
     MARK,
     Chain,
+    IptablesTable,
     Option,
     Rule,
-    Table,
     comment,
     jump,
     mark,
@@ -50,12 +50,12 @@ _JUMPS = {
 """From where, to which chain, comment, new connections only. OUTPUT asks no KUBE-EXTERNAL-SERVICES."""
 
 
-def iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> tuple[Table, Table]:
+def iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> tuple[IptablesTable, IptablesTable]:
     """The tables filter and nat of one node."""
     return _filter(ports, proxy), _nat(ports, proxy)
 
 
-def _filter(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Table:
+def _filter(ports: tuple[PortOnNode, ...], proxy: Proxy) -> IptablesTable:
     own = (
         Chain("KUBE-SERVICES", "ClusterIPs without an endpoint", _all(of.internal_refusals, ports)),
         Chain(
@@ -72,10 +72,10 @@ def _filter(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Table:
         ),
         *((_localnet(),) if proxy.options.localhost_node_ports else ()),
     )
-    return Table("filter", own, jumps("filter", {c.name for c in own}))
+    return IptablesTable("filter", own, jumps("filter", {c.name for c in own}))
 
 
-def _nat(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Table:
+def _nat(ports: tuple[PortOnNode, ...], proxy: Proxy) -> IptablesTable:
     comments = sum(p.known for p in ports) <= LARGE_CLUSTER
     last = tuple(_to_node_ports(proxy))
     own = (
@@ -86,7 +86,7 @@ def _nat(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Table:
         *masquerading(),
         *(c for p in ports for c in of.chains(p, proxy, comments)),
     )
-    return Table("nat", own, jumps("nat", {c.name for c in own}))
+    return IptablesTable("nat", own, jumps("nat", {c.name for c in own}))
 
 
 def _to_node_ports(proxy: Proxy) -> Iterator[Rule]:

@@ -57,7 +57,7 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Table:
+class IptablesTable:
     """A table with the chains that kube-proxy owns.
 
     Args:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sim.routing.kube_proxy.rules.iptables_rule import Option, Rule, Table
-from sim.routing.kube_proxy.rules.section import Section
+from sim.routing.kube_proxy.rules.iptables_rule import IptablesTable, Option, Rule
+from sim.routing.kube_proxy.rules.section import RuleSection
 
 _SHORT = {"protocol": "-p", "src": "-s", "dst": "-d", "jump": "-j", "match": "-m"}
 _MATCH = {
@@ -38,17 +38,17 @@ def _words(option: Option) -> Iterator[str]:
         yield f'"{option.value}"' if option.name == "comment" and " " in option.value else option.value
 
 
-def sections(tables: Iterable[Table]) -> Iterator[Section]:
+def sections(tables: Iterable[IptablesTable]) -> Iterator[RuleSection]:
     """Per table: its chains are made, then filled, then entered from the kernel's own."""
     for table in tables:
         made = [f":{source} ACCEPT [0:0]" for source in dict.fromkeys(s for s, _ in table.jumps)]
         made += [f":{chain.name} - [0:0]" for chain in table.chains]
-        yield Section("", "", (f"*{table.name}", *made))
+        yield RuleSection("", "", (f"*{table.name}", *made))
         entered = tuple(rule_text(source, rule) for source, rule in table.jumps)
-        yield Section(
+        yield RuleSection(
             f"{table.name}: entrances", "from the kernel's own chains into those of kube-proxy", entered
         )
         for chain in table.chains:
             lines = tuple(rule_text(chain.name, rule) for rule in chain.rules)
-            yield Section(f"{table.name} {chain.name}", chain.does, lines)
-        yield Section("", "", ("COMMIT",))
+            yield RuleSection(f"{table.name} {chain.name}", chain.does, lines)
+        yield RuleSection("", "", ("COMMIT",))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules.ipvs_rules import ipvs_rules
 from sim.routing.kube_proxy.rules.ipvs_sets import ip_sets
-from sim.routing.kube_proxy.rules.ipvs_table import IPVSState, VirtualServer
+from sim.routing.kube_proxy.rules.ipvs_table import IPVSState, VirtualService
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode
 
 
@@ -28,7 +28,7 @@ def _bound(port: PortOnNode, proxy: Proxy) -> Iterator[str]:
     yield from (a for a in (*port.external_ips, *port.load_balancer_ips) if a != proxy.node.address)
 
 
-def _servers(port: PortOnNode, proxy: Proxy) -> Iterator[VirtualServer]:
+def _servers(port: PortOnNode, proxy: Proxy) -> Iterator[VirtualService]:
     """Virtual servers of one port, last first."""
     internal = _endpoints(port, port.internal_local)
     external = _endpoints(port, port.external_local)
@@ -36,7 +36,7 @@ def _servers(port: PortOnNode, proxy: Proxy) -> Iterator[VirtualServer]:
     found += [(f"{a}:{port.port}", external) for a in (*port.external_ips, *port.load_balancer_ips)]
     found += [(f"{proxy.node.address}:{port.node_port}", external)] if port.node_port else []
     for address, endpoints in reversed(found):
-        yield VirtualServer(
+        yield VirtualService(
             address, port.protocol, proxy.options.scheduler, port.affinity_s, endpoints, port.name
         )
 

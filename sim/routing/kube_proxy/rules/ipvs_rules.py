@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules.iptables import forwarding, masquerading
-from sim.routing.kube_proxy.rules.iptables_rule import Chain, Option, Rule, Table, comment, jump, rule
+from sim.routing.kube_proxy.rules.iptables_rule import Chain, IptablesTable, Option, Rule, comment, jump, rule
 from sim.routing.kube_proxy.rules.ipvs_table import IPSet
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, pod_range
 
@@ -39,11 +39,13 @@ _JUMPS = {
 }
 
 
-def ipvs_rules(sets: Iterable[IPSet], ports: tuple[PortOnNode, ...], proxy: Proxy) -> tuple[Table, Table]:
+def ipvs_rules(
+    sets: Iterable[IPSet], ports: tuple[PortOnNode, ...], proxy: Proxy
+) -> tuple[IptablesTable, IptablesTable]:
     """The tables filter and nat. A rule stands only where its set has an entry."""
     named = {s.name: s for s in sets}
-    filters = Table("filter", tuple(_filter(named, ports)), _jumps("filter"))
-    return filters, Table("nat", tuple(_nat(named, proxy)), _jumps("nat"))
+    filters = IptablesTable("filter", tuple(_filter(named, ports)), _jumps("filter"))
+    return filters, IptablesTable("nat", tuple(_nat(named, proxy)), _jumps("nat"))
 
 
 def _jumps(table: str) -> tuple[tuple[str, Rule], ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.routing.kube_proxy.rules.iptables_rule import Table
+from sim.routing.kube_proxy.rules.iptables_rule import IptablesTable
 
 
 @dataclass(frozen=True)
-class VirtualServer:
+class VirtualService:
     """One address and port that IPVS spreads over servers.
 
     Args:
@@ -71,7 +71,7 @@ class IPVSState:
         bound: addresses on the device kube-ipvs0, so that the kernel takes their packets for its own.
     """
 
-    virtual_servers: tuple[VirtualServer, ...]
+    virtual_servers: tuple[VirtualService, ...]
     bound: tuple[str, ...]
     sets: tuple[IPSet, ...]
-    tables: tuple[Table, Table]
+    tables: tuple[IptablesTable, IptablesTable]

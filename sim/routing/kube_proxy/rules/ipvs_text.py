@@ -5,40 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.routing.kube_proxy.rules import iptables_text
-from sim.routing.kube_proxy.rules.ipvs_table import IPSet, IPVSState, VirtualServer
-from sim.routing.kube_proxy.rules.section import Section
+from sim.routing.kube_proxy.rules.ipvs_table import IPSet, IPVSState, VirtualService
+from sim.routing.kube_proxy.rules.section import RuleSection
 
 _HEAD = ("Prot LocalAddress:Port Scheduler Flags", "  -> RemoteAddress:Port           Forward Weight")
 _SIZES = {"bitmap": "range 0-65535", "hash": "family inet hashsize 1024 maxelem 65536"}
 
 
-def sections(state: IPVSState) -> Iterator[Section]:
+def sections(state: IPVSState) -> Iterator[RuleSection]:
     """Virtual servers, the addresses of kube-ipvs0, sets, rules."""
-    yield Section("", "", ("# ipvsadm -Ln", *_HEAD))
+    yield RuleSection("", "", ("# ipvsadm -Ln", *_HEAD))
     yield from map(_server, state.virtual_servers)
-    yield Section("", "", ("# ip -brief address show dev kube-ipvs0",))
+    yield RuleSection("", "", ("# ip -brief address show dev kube-ipvs0",))
     addresses = tuple(f"{address}/32" for address in state.bound)
-    yield Section(
+    yield RuleSection(
         "device kube-ipvs0", "addresses that the kernel takes for its own, so that IPVS sees them", addresses
     )
-    yield Section("", "", ("# ipset save",))
+    yield RuleSection("", "", ("# ipset save",))
     yield from map(_set, state.sets)
-    yield Section("", "", ("# iptables-save",))
+    yield RuleSection("", "", ("# iptables-save",))
     yield from iptables_text.sections(state.tables)
 
 
-def _server(server: VirtualServer) -> Section:
+def _server(server: VirtualService) -> RuleSection:
     protocol = server.protocol.upper()
     flags = f" persistent {server.persistent_s}" if server.persistent_s is not None else ""
     head = f"{protocol:<4} {server.address} {server.scheduler}{flags}"
     lines = tuple(f"  -> {real:<28} Masq    {weight}" for real, weight in server.weights.items())
     count = len(server.real_servers)
     does = f"{server.service} over {count} server{'s' if count != 1 else ''}" + ("" if count else ": refused")
-    return Section(f"virtual server {protocol} {server.address}", does, (head, *lines))
+    return RuleSection(f"virtual server {protocol} {server.address}", does, (head, *lines))
 
 
-def _set(each: IPSet) -> Section:
+def _set(each: IPSet) -> RuleSection:
     made = f"create {each.name} {each.type} {_SIZES[each.type.partition(':')[0]]}"
-    return Section(
+    return RuleSection(
         f"ipset {each.name}", each.comment, (made, *(f"add {each.name} {e}" for e in each.entries))
     )

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sim.routing.kube_proxy.rules.nftables_table import NftChain, NftSet, NftTable
-from sim.routing.kube_proxy.rules.section import Section
+from sim.routing.kube_proxy.rules.section import RuleSection
 
 _TABLE = "ip kube-proxy"
 
 
-def sections(table: NftTable) -> Iterator[Section]:
+def sections(table: NftTable) -> Iterator[RuleSection]:
     """Sets and chains are made first, then filled, since rules and elements name each other."""
     says = '{ comment "rules for kube-proxy" ; }'
     made = (f"add table {_TABLE}", f"delete table {_TABLE}", f"add table {_TABLE} {says}")
-    yield Section("", "", made)
+    yield RuleSection("", "", made)
     for each in table.sets:
-        yield Section(f"making of {_kind(each)} {each.name}", "", (_set_line(each),))
-    yield Section("", "", tuple(map(_chain_line, table.chains)))
+        yield RuleSection(f"making of {_kind(each)} {each.name}", "", (_set_line(each),))
+    yield RuleSection("", "", tuple(map(_chain_line, table.chains)))
     for chain in table.chains:
         lines = tuple(f"add rule {_TABLE} {chain.name} {rule}" for rule in chain.rules)
-        yield Section(f"chain {chain.name}", chain.does, lines)
+        yield RuleSection(f"chain {chain.name}", chain.does, lines)
     for each in table.sets:
         elements = tuple(f"add element {_TABLE} {each.name} {{ {e} }}" for e in each.elements)
-        yield Section(f"{_kind(each)} {each.name}", each.does, elements)
+        yield RuleSection(f"{_kind(each)} {each.name}", each.does, elements)
 
 
 def _kind(each: NftSet) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Endpoint
-from sim.routing.kube_proxy import Proxy, ServicePort
+from sim.routing.kube_proxy import Proxy, ServicePortInfo
 from sim.routing.kube_proxy.proxy import within
 
 
@@ -88,7 +88,7 @@ def pod_range(proxy: Proxy) -> str | None:
     return next((r for r in ranges if ":" not in r), None)
 
 
-def _port(port: ServicePort, proxy: Proxy) -> PortOnNode:
+def _port(port: ServicePortInfo, proxy: Proxy) -> PortOnNode:
     found = proxy.categories(port)
     return PortOnNode(
         name=port.name,

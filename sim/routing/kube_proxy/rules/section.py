@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Section:
+class RuleSection:
     """A chain, a set, a virtual server, or what frames them.
 
     Args:
