@@ -32,16 +32,8 @@ from sim.errors import InputError
 from sim.published import attributes
 
 __all__ = [
-    "Bill",
-    "Line",
-    "Usage",
-    "break_even",
-    "decimal_text",
-    "half_up",
-    "price",
-    "quotas",
-    "usage_from",
-]
+    "Bill", "Line", "Usage", "break_even", "decimal_text", "half_up", "price", "quotas", "usage_from",
+]  # fmt: skip
 
 MBIT_PER_GB = 8000
 MIB_PER_GIB = 1024

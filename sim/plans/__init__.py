@@ -23,16 +23,8 @@ from sim.plans.single_ingress import single_ingress
 from sim.routing.controllers import USUAL
 
 __all__ = [
-    "APART",
-    "ENTRIES",
-    "PLANS",
-    "CannotMove",
-    "Exposed",
-    "Plan",
-    "derive",
-    "expose",
-    "exposed_services",
-]
+    "APART", "ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "expose", "exposed_services",
+]  # fmt: skip
 
 PLANS: dict[str, Callable[[Manifests, tuple[Exposed, ...], Setup, str], Plan]] = {
     APART: lb_per_service,

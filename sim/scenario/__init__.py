@@ -15,13 +15,6 @@ from sim.scenario.thresholds import Threshold, threshold
 from sim.scenario.traffic import TrafficRow
 
 __all__ = [
-    "ControllerKey",
-    "FaultKey",
-    "NodeKey",
-    "Scenario",
-    "Threshold",
-    "TrafficRow",
-    "merge_defaults",
-    "read_scenario",
-    "threshold",
-]
+    "ControllerKey", "FaultKey", "NodeKey", "Scenario", "Threshold", "TrafficRow", "merge_defaults",
+    "read_scenario", "threshold",
+]  # fmt: skip

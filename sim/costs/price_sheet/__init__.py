@@ -24,28 +24,8 @@ from sim.costs.price_sheet.reading import read_controller_defaults, read_price_s
 from sim.costs.price_sheet.sheet import ControllerDefaults, NodePrice, PriceSheet, Quota
 
 __all__ = [
-    "AboveZero",
-    "BundledRules",
-    "CapacityUnits",
-    "ControllerDefaults",
-    "Exact",
-    "Figure",
-    "FlatMonth",
-    "NodePrice",
-    "PriceSheet",
-    "ProcessedData",
-    "Product",
-    "Quota",
-    "ScaledNodes",
-    "Source",
-    "cite",
-    "exact",
-    "figures",
-    "last_day",
-    "old_figures",
-    "read_controller_defaults",
-    "read_price_sheet",
-    "refused",
-    "stale",
-    "with_overrides",
-]
+    "AboveZero", "BundledRules", "CapacityUnits", "ControllerDefaults", "Exact", "Figure", "FlatMonth",
+    "NodePrice", "PriceSheet", "ProcessedData", "Product", "Quota", "ScaledNodes", "Source", "cite",
+    "exact", "figures", "last_day", "old_figures", "read_controller_defaults", "read_price_sheet",
+    "refused", "stale", "with_overrides",
+]  # fmt: skip

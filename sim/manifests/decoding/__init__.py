@@ -14,14 +14,6 @@ from sim.manifests.decoding.slices import is_derived, with_slices
 from sim.manifests.decoding.text import printable, printable_lines, shown
 
 __all__ = [
-    "fault_at",
-    "field_path",
-    "from_document",
-    "is_derived",
-    "merge",
-    "printable",
-    "printable_lines",
-    "shown",
-    "with_slices",
-    "without_secret_data",
-]
+    "fault_at", "field_path", "from_document", "is_derived", "merge", "printable", "printable_lines",
+    "shown", "with_slices", "without_secret_data",
+]  # fmt: skip

@@ -276,15 +276,6 @@ def _with_emptiness(manifests: Manifests) -> Manifests:
 
 
 __all__ = [
-    "Document",
-    "documents",
-    "files_below",
-    "from_document",
-    "load",
-    "load_text",
-    "merge",
-    "pieces",
-    "price_sheet_names",
-    "read_text",
-    "shipped",
-]
+    "Document", "documents", "files_below", "from_document", "load", "load_text", "merge", "pieces",
+    "price_sheet_names", "read_text", "shipped",
+]  # fmt: skip

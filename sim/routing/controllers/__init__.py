@@ -21,19 +21,9 @@ from sim.routing.controllers.spec import SPEC
 from sim.routing.controllers.traefik import TRAEFIK
 
 __all__ = [
-    "ENVOY_GATEWAY",
-    "INGRESS_NGINX",
-    "PROFILES",
-    "SPEC",
-    "USUAL",
-    "Fact",
-    "Problem",
-    "Profile",
-    "Retries",
-    "profile_of_gateways",
-    "reads",
-    "unmodelled",
-]
+    "ENVOY_GATEWAY", "INGRESS_NGINX", "PROFILES", "SPEC", "USUAL", "Fact", "Problem", "Profile",
+    "Retries", "profile_of_gateways", "reads", "unmodelled",
+]  # fmt: skip
 
 PROFILES: dict[str, Profile] = {
     profile.name: profile

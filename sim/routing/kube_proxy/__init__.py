@@ -63,18 +63,6 @@ def allowed_client(service: LinkedService, client: str) -> str:
 
 
 __all__ = [
-    "DEFAULT_MODE",
-    "MODES",
-    "Mode",
-    "Options",
-    "Packet",
-    "Proxy",
-    "ServicePortInfo",
-    "Verdict",
-    "VirtualServer",
-    "allowed_client",
-    "behind_balancer",
-    "decide",
-    "proxy_of",
-    "vips_of",
-]
+    "DEFAULT_MODE", "MODES", "Mode", "Options", "Packet", "Proxy", "ServicePortInfo", "Verdict",
+    "VirtualServer", "allowed_client", "behind_balancer", "decide", "proxy_of", "vips_of",
+]  # fmt: skip

@@ -11,14 +11,6 @@ from sim.simulation.design.compiler import compile_design
 from sim.simulation.design.values import BrokenRules, Design, Flow, Outage, Outages, StationSpec, Upstream
 
 __all__ = [
-    "BrokenRules",
-    "Design",
-    "Flow",
-    "Outage",
-    "Outages",
-    "StationSpec",
-    "Upstream",
-    "compile_design",
-    "request_of",
-    "services_of",
-]
+    "BrokenRules", "Design", "Flow", "Outage", "Outages", "StationSpec", "Upstream", "compile_design",
+    "request_of", "services_of",
+]  # fmt: skip
