@@ -252,7 +252,7 @@ def _nothing(cluster: Cluster, request: Request, host: str, explain: bool) -> No
         return _unserved(cluster, unserved)
     names = doors(cluster).names
     steps = tuple(Step(name, False, _misses(name, host)) for name in names) if explain else ()
-    numbers = sorted(doors(cluster).ingresses_of(host, 1))
+    numbers = sorted(set(doors(cluster).ingresses_of(host, 1)))
     named = [(i, _readers(cluster, i)) for i in (cluster.ingresses[n] for n in numbers)]
     unread = next((ingress for ingress, readers in named if not readers), None)
     if unread is not None:

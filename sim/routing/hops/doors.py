@@ -41,10 +41,10 @@ class Doors:
     gateways: Mapping[str, tuple[str, ...]]
     names: tuple[str, ...]
 
-    def ingresses_of(self, host: str, least: int) -> dict[int, None]:
+    def ingresses_of(self, host: str, least: int) -> Iterator[int]:
         """Numbers of the Ingresses with a rule for a host, the closest first; see `host_level`."""
-        patterns = [p for p in (host, wildcard_of(host), "") if host_level(p, host) >= least]
-        return dict.fromkeys(number for p in patterns for number in self.ingresses.get(p, ()))
+        for pattern in (host, wildcard_of(host), ""):
+            yield from self.ingresses.get(pattern, ()) if host_level(pattern, host) >= least else ()
 
 
 @lru_cache(maxsize=16)
