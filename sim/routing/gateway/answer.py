@@ -12,7 +12,7 @@ from sim.routing.controllers.api import host_of, path_of
 from sim.routing.final import Final, Forwarded, Redirected
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
-from sim.routing.gateway.filters import OPEN_FILTERS, Passed, apply, received
+from sim.routing.gateway.filters import Passed, apply, received
 from sim.routing.gateway.hostnames import patterns_for
 from sim.routing.gateway.listeners import (
     HTTP_PROTOCOLS,
@@ -21,7 +21,8 @@ from sim.routing.gateway.listeners import (
     certificate_for,
     choose,
 )
-from sim.routing.gateway.matching import RouteRow, RouteTable, decide, explain
+from sim.routing.gateway.matching import RouteRow, decide, explain
+from sim.routing.gateway.notes import notes
 from sim.routing.path_rules import DataPlane, Received
 from sim.routing.trace import Branch, Note, Request, Step
 from sim.routing.upstream import Resolved
@@ -228,8 +229,8 @@ class _Deciding:
         if row is None:
             return self._no_route(state, rows, [s for fitting, s in others if fitting], steps)
         found = self._with_row(state, row)
-        notes = (*found.notes, *self._notes(row, table))
-        return replace(found, steps=(*steps, *self._attached(row, state), *found.steps), notes=notes)
+        aside = (*found.notes, *notes(self.request, row, table))
+        return replace(found, steps=(*steps, *self._attached(row, state), *found.steps), notes=aside)
 
     def _attached(self, row: RouteRow, state: ListenerState) -> tuple[Step, ...]:
         """How the route that won came to the listener."""
@@ -343,38 +344,6 @@ class _Deciding:
             return _alone(f"backend {up.backend}", served, way.steps)
         after = _after(self.request, way)
         return replace(_alone(f"host {host_of(self.request)}", served, way.steps), after=after)
-
-    def _notes(self, row: RouteRow, table: RouteTable) -> Iterator[Note]:
-        """What beside the answer a person should know."""
-        for kind, value in (("path", row.match.path.type), *((h.name, h.type) for h in row.match.headers)):
-            if value == "RegularExpression":
-                message = (
-                    f"the expression for {kind} is read as one that must fit as a whole; others may differ"
-                )
-                yield Note("SIM2059", message, row.source)
-        for number, item in enumerate(row.spec.filters):
-            if item.type in OPEN_FILTERS:
-                line = row.route.line("spec", "rules", row.rule_index, "filters", number)
-                yield Note("SIM2059", f"filter {item.type} is not modelled and may change the answer", line)
-        yield from self._timeouts(row)
-        closest = next((p for p in patterns_for(host_of(self.request)) if p in table.hosts), "")
-        if closest and closest not in row.hostnames and not table.one_host:
-            names = ", ".join(n or "any host" for n in row.hostnames)
-            message = (
-                f"routes for {closest} have no match, so one for {names} "
-                "serves; proxies with one table per host name answer 404 here"
-            )
-            yield Note("SIM2059", message, row.source)
-
-    def _timeouts(self, row: RouteRow) -> Iterator[Note]:
-        timeouts = row.spec.timeouts
-        line = row.route.line("spec", "rules", row.rule_index, "timeouts")
-        if timeouts is not None and timeouts.request:
-            message = f"the Gateway answers 504 if the whole request takes longer than {timeouts.request}"
-            yield Note("SIM2061", message, line)
-        if timeouts is not None and timeouts.backend_request:
-            message = f"one try at a backend may take {timeouts.backend_request}, then 504"
-            yield Note("SIM2061", message, line)
 
 
 def _after(request: Request, way: Passed) -> dict[str, Any]:
