@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 import yaml
@@ -32,14 +33,18 @@ from sim.analysis.inspect import inspect
 from sim.analysis.probes import derived_requests
 from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster, LinkedService
+from sim.comparison.compare import compare, stated_prices
+from sim.comparison.estimate import estimate
 from sim.comparison.recorded import Recorded, RecordedRun
 from sim.comparison.replay import record
+from sim.costs.sheets import sheets
 from sim.errors import InputError, UsageError
 from sim.manifests.objects import Manifests
 from sim.manifests.reading.loading import documents, load_text
 from sim.report.page.replay import Replay
 from sim.report.text.diff import diff_lines
-from sim.report.text.terminal import trace_lines
+from sim.report.text.side_by_side import side_by_side
+from sim.report.text.terminal import trace_lines, url_lines
 from sim.routing import Request, Trace
 from sim.routing.building import build
 from sim.routing.kube_proxy import proxy_of
@@ -298,16 +303,24 @@ def _as_written(manifests: Manifests) -> Iterator[object]:
 
 
 def text_and_json(case: Case) -> None:
-    """Every outcome's backend and status stands in the text."""
+    """Every outcome's state, status, backend and share stands in every text: one trace, `--urls`, side by side."""
     for trace in case.traces:
-        text = " ".join(" ".join(line.plain for line in trace_lines(trace, sim.__version__)).split())
         shown = trace.to_json()["final"]
-        for outcome in shown.get("outcomes", [shown]):
-            assert outcome["state"] in text
-            assert str(outcome["status"] or "") in text
-            if shown.get("outcomes"):
-                assert str(outcome["backend"] or "") in text
-                assert f"{outcome['probability'] * 100:.4g} %" in text
+        texts = [list(trace_lines(trace, sim.__version__))]
+        if "outcomes" in shown:
+            texts += [list(url_lines([trace])), list(side_by_side(["one", "other"], [trace, trace], ""))]
+        for lines in texts:
+            text = " ".join(" ".join(line.plain for line in lines).split())
+            for outcome in shown.get("outcomes", [shown | {"probability": None}]):
+                _stands_in(text, outcome)
+
+
+def _stands_in(text: str, outcome: Mapping[str, Any]) -> None:
+    assert outcome["state"] in text
+    assert str(outcome["status"] or "") in text
+    if outcome["probability"] is not None:
+        assert str(outcome["backend"] or "") in text
+        assert f"{outcome['probability'] * 100:.4g} %" in text
 
 
 def inspect_and_trace(case: Case) -> None:
@@ -386,6 +399,19 @@ def lesson_and_inspect(case: Case) -> None:
     assert refused == (inspect(load_text(text)).status() == 2)
 
 
+def cost_and_compare(case: Case) -> None:
+    """The same bills with a run and without one, to every line; test_agreement_money tries many more scenarios."""
+    if case.experiment is None:
+        return
+    try:
+        calm = estimate(case.experiment, sheets(None, stated_prices(case.experiment)), "")
+    except UsageError:
+        return
+    run = compare(case.experiment, "", requests=10, faults=False)
+    for one, other in zip(run.offers, calm.offers, strict=True):
+        assert [p.to_json() for p in one.plans] == [p.to_json() for p in other.plans]
+
+
 def faults_and_trace(case: Case) -> None:
     """A trace carries the faults that are on its way."""
     for trace in case.traces:
@@ -404,6 +430,7 @@ PAIRS: tuple[Callable[[Case], None], ...] = (
     python_and_commands,
     diff_and_its_text,
     lesson_and_inspect,
+    cost_and_compare,
     faults_and_trace,
 )
 
