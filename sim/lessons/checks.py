@@ -19,7 +19,7 @@ from sim.routing.trace import Trace
 
 
 @dataclass(frozen=True)
-class Answer:
+class HandedIn:
     """What a learner handed in.
 
     Args:
@@ -39,19 +39,19 @@ class Complaint:
     trace: Trace | None = None
 
 
-def complaints(task: Task, answer: Answer) -> Iterator[Complaint]:
+def complaints(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     """Everything that does not hold, in the order of the table."""
     for check in CHECKS.values():
         yield from check(task, answer)
 
 
-def _values(task: Task, answer: Answer) -> Iterator[Complaint]:
+def _values(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     for name in wrong_values(task, answer.values):
         given = answer.values.get(name)
         yield Complaint(f"{name}: {'is missing' if given is None else f'{given!r} is not it'}")
 
 
-def _requests(task: Task, answer: Answer) -> Iterator[Complaint]:
+def _requests(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     for asked in task.requests:
         request = Request.parse(asked.url)
         request = replace(request, client_ip=asked.client_ip or request.client_ip)
@@ -62,7 +62,7 @@ def _requests(task: Task, answer: Answer) -> Iterator[Complaint]:
             yield Complaint(f"{asked.url}{who}: {'; '.join(result.differences())}", trace)
 
 
-def _endpoints(task: Task, answer: Answer) -> Iterator[Complaint]:
+def _endpoints(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     for key, wanted in task.endpoints.items():
         service = answer.cluster.services.get(key)
         if service is None:
@@ -73,7 +73,7 @@ def _endpoints(task: Task, answer: Answer) -> Iterator[Complaint]:
             yield Complaint(f"ready endpoints of Service {key}: {', '.join(sorted(ready)) or 'none'}")
 
 
-def _shares(task: Task, answer: Answer) -> Iterator[Complaint]:
+def _shares(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     for wanted in task.shares:
         yield from map(Complaint, _share_faults(wanted, answer.cluster))
 
@@ -96,13 +96,13 @@ def _share_faults(wanted: SharesKey, cluster: Cluster) -> Iterator[str]:
         yield "the Pods see a node's address where the client's should be"
 
 
-def _load_balancers(task: Task, answer: Answer) -> Iterator[Complaint]:
+def _load_balancers(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     wanted = [s.key for s in load_balancers(answer.cluster)]
     if task.load_balancers is not None and len(wanted) != task.load_balancers:
         yield Complaint(f"{len(wanted)} load balancers are wanted: {', '.join(wanted) or 'none'}")
 
 
-CHECKS: dict[str, Callable[[Task, Answer], Iterator[Complaint]]] = {
+CHECKS: dict[str, Callable[[Task, HandedIn], Iterator[Complaint]]] = {
     "values": _values,
     "endpoints": _endpoints,
     "shares": _shares,

@@ -14,7 +14,7 @@ from sim.cluster.setup import Setup
 from sim.errors import InputError, SimError, UsageError, one_of
 from sim.lessons import progress
 from sim.lessons.book import Book, Question, Task, read_book
-from sim.lessons.checks import Answer, Complaint, complaints
+from sim.lessons.checks import Complaint, HandedIn, complaints
 from sim.manifests.decoding import merge
 from sim.manifests.reading.loading import documents, load, load_text, read_text
 from sim.report.charts.card import Card
@@ -126,7 +126,7 @@ class Lesson:
         asked = self._task(task)
         text, values = (answer, {}) if isinstance(answer, str) else ("", answer)
         try:
-            handed = Answer(self.cluster(text, asked.given), values)
+            handed = HandedIn(self.cluster(text, asked.given), values)
         except SimError as error:
             return Complaint(str(error))
         return next(complaints(asked, handed), None)

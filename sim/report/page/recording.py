@@ -13,6 +13,7 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.comparison.recorded import RecordedRun
+from sim.published import attributes
 from sim.report.page.columns import packed, packed_times
 from sim.report.text.terminal import trace_lines
 from sim.report.theme import FAILED, FAMILIES, PLANS
@@ -43,8 +44,7 @@ def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) 
         "plan": plan.name,
         "mark": look.mark,
         "colour": look.colour.replace("_", "-"),
-        "seed": result.seed,
-        "end_s": result.end_s,
+        **attributes(result, "seed end_s"),
         "sent": len(result),
         "delays": {
             "client": delays.client_s,
@@ -52,7 +52,7 @@ def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) 
             "zone": delays.zone_s,
             "cross": delays.cross_zone_s,
         },
-        "nodes": [{"name": n.name, "zone": n.zone, "address": n.address} for n in plan.cluster.nodes],
+        "nodes": [attributes(n, "name zone address") for n in plan.cluster.nodes],
         "balancers": [_balancer(plan.cluster, key) for key in design.destinations],
         "stations": list(_stations(design, result, plan.cluster)),
         "idle": list(_idle(design, plan.cluster)),
@@ -160,25 +160,14 @@ def _row(
     flow, request, final = design.flows[row], trace.request, trace.final
     return {
         "request": f"{request.method} {request.url}",
-        "method": request.method,
-        "host": request.host,
-        "path": request.path,
+        **attributes(request, "method host path"),
         "service": design.services[row],
         "destination": flow.destination,
         "port": _node_port(cluster, design.destinations[flow.destination], request),
-        "nodes": flow.nodes,
-        "pods": flow.pods,
+        **attributes(flow, "nodes pods end"),
         "upstream": design.upstreams[flow.upstream].stations if flow.upstream is not None else None,
-        "end": flow.end,
         "hops": [_hop(hop, request.host, entry) for hop in trace.hops],
-        "final": {
-            "state": final.state,
-            "status": final.status,
-            "message": final.message,
-            "code": final.code,
-            "fix": final.fix,
-            "backend": final.backend,
-        },
+        "final": attributes(final, "state status message code fix backend"),
         "details": {k: v for k, v in final.more().items() if isinstance(v, str | int | list | tuple)},
         "command": " ".join((command, *_stated(request, entry), request.url)),
         "transcript": "\n".join(line.plain.rstrip() for line in lines),
@@ -198,11 +187,8 @@ def _stated(request: Request, entry: str | None) -> Iterator[str]:
 def _hop(hop: Hop, host: str, entry: str | None) -> Shown:
     rules = [s for s in hop.steps if s.rule] if hop.kind == "controller" else list(hop.steps)
     return {
-        "kind": hop.kind,
-        "name": hop.name,
+        **attributes(hop, "kind name before after"),
         "says": f"{host} leads to this load balancer" if entry and hop.kind == "client" else hop.says,
-        "before": dict(hop.before),
-        "after": dict(hop.after),
         "steps": [_step(step) for step in rules[:MOST_ROWS]],
         "more": max(0, len(rules) - MOST_ROWS),
     }
@@ -210,13 +196,8 @@ def _hop(hop: Hop, host: str, entry: str | None) -> Shown:
 
 def _step(step: Step) -> Shown:
     path, _, line = (step.source or "").rpartition(":")
-    return {
-        "row": step.row,
-        "because": step.because,
-        "wins": step.wins,
-        "held": step.held,
-        "source": f"{PurePath(path).name}:{line}" if path else "",
-    }
+    source = f"{PurePath(path).name}:{line}" if path else ""
+    return attributes(step, "row because wins held") | {"source": source}
 
 
 def _fault(fault: Any) -> Shown:
