@@ -36,27 +36,12 @@ HARMLESS_KINDS = group_kinds(
 """Kinds that no packet meets. Every other unknown kind may change the answer."""
 
 HARMLESS_FIELDS = (
-    "metadata.*",
-    "spec.template.metadata.*",
-    "spec.template.spec.*",
-    "spec.containers.*",
-    "spec.strategy*",
-    "spec.updateStrategy*",
-    "spec.revisionHistoryLimit",
-    "spec.progressDeadlineSeconds",
-    "spec.minReadySeconds",
-    "spec.podManagementPolicy",
-    "spec.serviceName",
-    "spec.volumeClaimTemplates*",
-    "spec.persistentVolumeClaimRetentionPolicy*",
-    "spec.ordinals*",
-    "spec.ipFamilies*",
-    "spec.ipFamilyPolicy",
-    "spec.allocateLoadBalancerNodePorts",
-    "status.*",
-    "type",
-    "immutable",
-)
+    "metadata.*", "spec.template.metadata.*", "spec.template.spec.*", "spec.containers.*",
+    "spec.strategy*", "spec.updateStrategy*", "spec.revisionHistoryLimit", "spec.progressDeadlineSeconds",
+    "spec.minReadySeconds", "spec.podManagementPolicy", "spec.serviceName", "spec.volumeClaimTemplates*",
+    "spec.persistentVolumeClaimRetentionPolicy*", "spec.ordinals*", "spec.ipFamilies*",
+    "spec.ipFamilyPolicy", "spec.allocateLoadBalancerNodePorts", "status.*", "type", "immutable",
+)  # fmt: skip
 """Patterns of field paths (list indices left out) that do not decide where a request goes."""
 
 POD_FIELDS_THAT_MATTER = frozenset({"hostNetwork", "readinessGates", "schedulingGates"})

@@ -20,38 +20,14 @@ from sim.manifests.objects import Finding, Unmodelled
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _FOLLOWED = {"apiVersion", "kind", "metadata", "resources", "bases", "namespace"}
 _HARMLESS = {
-    "buildMetadata",
-    "commonLabels",
-    "configMapGenerator",
-    "configurations",
-    "crds",
-    "generatorOptions",
-    "imageTags",
-    "images",
-    "inventory",
-    "labels",
-    "openapi",
-    "sortOptions",
-    "validators",
-}
+    "buildMetadata", "commonLabels", "configMapGenerator", "configurations", "crds", "generatorOptions",
+    "imageTags", "images", "inventory", "labels", "openapi", "sortOptions", "validators",
+}  # fmt: skip
 _MAY_CHANGE = {
-    "commonAnnotations",
-    "components",
-    "generators",
-    "helmChartInflationGenerator",
-    "helmCharts",
-    "helmGlobals",
-    "namePrefix",
-    "nameSuffix",
-    "patches",
-    "patchesJson6902",
-    "patchesStrategicMerge",
-    "replacements",
-    "replicas",
-    "secretGenerator",
-    "transformers",
-    "vars",
-}
+    "commonAnnotations", "components", "generators", "helmChartInflationGenerator", "helmCharts",
+    "helmGlobals", "namePrefix", "nameSuffix", "patches", "patchesJson6902", "patchesStrategicMerge",
+    "replacements", "replicas", "secretGenerator", "transformers", "vars",
+}  # fmt: skip
 _KNOWN = _FOLLOWED | _HARMLESS | _MAY_CHANGE
 _REMOTE_SIGNS = ("://", "git@", "git::", "github.com/", "?ref=")
 
