@@ -1,7 +1,7 @@
 """Closed forms of queueing theory: to check the engines against, and to teach against.
 
 Rates are per second, times in seconds. `sojourn` is time in system: waiting plus service. Sources: A. K.
-Erlang (1917) for M/M/c, F. Pollaczek (1930) and A. Khinchine (1932) for M/G/1, J. Little (1961) for L = λW.
+Erlang (1917) for M/M/c, J. Little (1961) for L = λW.
 """
 
 from __future__ import annotations
@@ -20,30 +20,19 @@ def utilisation(arrival_rate: float, service_s: float, servers: int = 1) -> floa
     return arrival_rate * service_s / servers
 
 
-def _stable(load: float) -> None:
-    if load >= 1:
-        raise UsageError(f"utilisation {load:.3g} is not below 1: the queue grows without end")
-
-
-def mm1_sojourn(arrival_rate: float, service_s: float) -> float:
-    """Mean time in an M/M/1 system: 1 / (μ - λ).
-
-    >>> mm1_sojourn(0.5, 1.0)
-    2.0
-    """
-    _stable(utilisation(arrival_rate, service_s))
-    return 1 / (1 / service_s - arrival_rate)
-
-
 def erlang_c(arrival_rate: float, service_s: float, servers: int) -> float:
     """The probability that an arrival must wait in an M/M/c system.
 
     >>> round(erlang_c(0.5, 1.0, 1), 3), round(erlang_c(3.2, 1.0, 4), 4)
     (0.5, 0.5964)
+
+    Raises:
+        UsageError: the queue grows without end.
     """
-    offered = arrival_rate * service_s
-    _stable(offered / servers)
-    tail = offered**servers / factorial(servers) / (1 - offered / servers)
+    offered, load = arrival_rate * service_s, utilisation(arrival_rate, service_s, servers)
+    if load >= 1:
+        raise UsageError(f"utilisation {load:.3g} is not below 1: the queue grows without end")
+    tail = offered**servers / factorial(servers) / (1 - load)
     return tail / (sum(offered**k / factorial(k) for k in range(servers)) + tail)
 
 
@@ -55,17 +44,6 @@ def mmc_sojourn(arrival_rate: float, service_s: float, servers: int) -> float:
     """
     waiting = erlang_c(arrival_rate, service_s, servers) / (servers / service_s - arrival_rate)
     return waiting + service_s
-
-
-def mg1_sojourn(arrival_rate: float, service_s: float, cv: float) -> float:
-    """Mean time in an M/G/1 system whose service times have coefficient of variation `cv`.
-
-    >>> mg1_sojourn(0.5, 1.0, 1.0), mg1_sojourn(0.5, 1.0, 0.0)
-    (2.0, 1.5)
-    """
-    load = utilisation(arrival_rate, service_s)
-    _stable(load)
-    return service_s + load * service_s * (1 + cv**2) / 2 / (1 - load)
 
 
 def little(arrival_rate: float, sojourn_s: float) -> float:
