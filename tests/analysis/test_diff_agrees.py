@@ -12,7 +12,8 @@ from sim.manifests.reading.loading import documents, from_document, merge
 from sim.report.text.diff import diff_lines
 from sim.routing import Request
 from sim.routing.building import build
-from sim.routing.trace import Final, Outcome, Trace
+from sim.routing.final import Final, Forwarded, Outcome, Redirected
+from sim.routing.trace import Trace
 
 SERVICES = "".join(
     f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\nspec: {{selector: {{app: {name}}}, ports: [{{port: 80}}]}}\n"
@@ -103,38 +104,40 @@ def test_no_difference_without_two_visibly_different_lines_and_no_change_unsaid(
 
 
 def trace(**final) -> Trace:
+    kind = Redirected if "location" in final else Final
     return Trace(
-        Request("a.example"), "spec", (), Final(**{"state": "delivered", "message": "because", **final})
+        Request("a.example"), "spec", (), kind(**{"state": "delivered", "message": "because", **final})
     )
 
 
-OUTCOMES = {
-    n: (Outcome("delivered", None, "a/web:80", n), Outcome("delivered", None, "a/new:80", 1 - n))
-    for n in (0.5, 0.9, 0.9001)
-}
+def two(share: float) -> tuple[Outcome, Outcome]:
+    return Outcome("delivered", None, "a/web:80", share), Outcome("delivered", None, "a/new:80", 1 - share)
+
+
 LONG = "http://a.example/" + "x" * 60
+COOKIES = [{"sent": Forwarded(set_cookie=name)} for name in ("a", "")]
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        pytest.param({"outcomes": OUTCOMES[0.5]}, {"outcomes": OUTCOMES[0.9]}, id="shares"),
-        pytest.param({"outcomes": OUTCOMES[0.9]}, {"outcomes": OUTCOMES[0.9001]}, id="shares that are close"),
-        pytest.param({"outcomes": OUTCOMES[0.5]}, {}, id="several ends and one"),
-        pytest.param({"details": {"certificate": "a"}}, {"details": {"certificate": "b"}}, id="a detail"),
-        pytest.param({"details": {"set_cookie": "a"}}, {"details": {"set_cookie": None}}, id="a detail and none"),
+        pytest.param({"outcomes": two(0.5)}, {"outcomes": two(0.9)}, id="shares"),
+        pytest.param({"outcomes": two(0.9)}, {"outcomes": two(0.9001)}, id="shares that are close"),
+        pytest.param({"outcomes": two(0.5)}, {}, id="several ends and one"),
+        pytest.param({"certificate": "a"}, {"certificate": "b"}, id="a detail"),
+        pytest.param(*COOKIES, id="a detail and none"),
         pytest.param(
-            {"state": "redirected", "details": {"location": f"{LONG}1{LONG}"}},
-            {"state": "redirected", "details": {"location": f"{LONG}2{LONG}"}},
+            {"location": f"{LONG}1{LONG}"},
+            {"location": f"{LONG}2{LONG}"},
             id="texts that are shortened alike",
         ),
         pytest.param(
-            {"backend": "a/web:80", "details": {"location": "/"}},
-            {"backend": "a/new:80", "details": {"location": "/"}},
+            {"backend": "a/web:80", "location": "/"},
+            {"backend": "a/new:80", "location": "/"},
             id="a backend that a location hides",
         ),
     ],
-)  # fmt: skip
+)
 def test_each_thing_that_is_compared_is_seen(old, new):
     difference = ChangedAnswer(Request("a.example"), trace(**old), trace(**new))
     assert difference.changes
