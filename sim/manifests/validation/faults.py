@@ -37,7 +37,7 @@ class Fault:
     layer: Layer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A place in an object: as the server prints it, and as keys and indices.
 
@@ -53,8 +53,9 @@ class Place:
 
     def child(self, *names: str) -> Place:
         """A field below this place."""
-        field, go_field = (".".join((f, *names) if f else names) for f in (self.field, self.go_field))
-        return Place(field, (*self.path, *names), go_field)
+        name = ".".join(names)
+        field = f"{self.field}.{name}" if self.field else name
+        return Place(field, (*self.path, *names), f"{self.go_field}.{name}" if self.go_field else name)
 
     def index(self, number: int) -> Place:
         """An item of the list at this place."""
@@ -83,8 +84,8 @@ def checked(
     owner: Mapping[str, Any], field: str, place: Place, check: Callable[[str], tuple[str, ...]]
 ) -> Iterator[Fault]:
     """What a check says to a field of the object at a place, if the field is there."""
-    if field in owner:
-        yield from invalid(place.child(field), owner[field], *check(owner[field]))
+    details = check(owner[field]) if field in owner else ()
+    return invalid(place.child(field), owner[field], *details) if details else iter(())
 
 
 def unsupported(place: Place, value: str, supported: Iterable[str]) -> Fault:

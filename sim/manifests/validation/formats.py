@@ -7,8 +7,11 @@ in bytes of UTF-8, as Go counts them.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 Messages = tuple[str, ...]
+_remembered = lru_cache(maxsize=10_000)
+"""The same names stand all over a set."""
 
 LABEL_BYTES = 63
 SUBDOMAIN_BYTES = 253
@@ -31,6 +34,7 @@ _NAME_PART = (
 _PREFIX_ALLOWED = " after an optional DNS subdomain and '/' (such as example.com/MyName)"
 
 
+@_remembered
 def dns_label(value: str) -> Messages:
     """RFC 1123 label.
 
@@ -44,6 +48,7 @@ def dns_label(value: str) -> Messages:
     return (*_at_most(LABEL_BYTES, value), *_unless(_IS_LABEL.fullmatch(value), message))
 
 
+@_remembered
 def dns_1035_label(value: str) -> Messages:
     """RFC 1035 label, which begins with a letter: the names of Services until Kubernetes 1.36 (KEP-5311)."""
     message = (
@@ -53,6 +58,7 @@ def dns_1035_label(value: str) -> Messages:
     return (*_at_most(LABEL_BYTES, value), *_unless(_IS_1035_LABEL.fullmatch(value), message))
 
 
+@_remembered
 def dns_subdomain(value: str) -> Messages:
     """RFC 1123 subdomain: labels with dots between."""
     message = (
@@ -97,6 +103,7 @@ def cron_job_name(value: str) -> Messages:
     return (*dns_subdomain(value), *_at_most(CRON_JOB_BYTES, value))
 
 
+@_remembered
 def qualified_name(value: str) -> Messages:
     """The key of a label: a name, with an optional subdomain and '/' before it.
 
@@ -112,12 +119,14 @@ def qualified_name(value: str) -> Messages:
     return (*(f"prefix part {m}" for m in wrong_prefix), *(f"name part {m}" for m in wrong_name))
 
 
+@_remembered
 def label_value(value: str) -> Messages:
     """The value of a label, which may be empty."""
     well_formed = not value or _IS_NAME_PART.fullmatch(value)
     return (*_at_most(LABEL_BYTES, value), *_unless(well_formed, f"{_NAME_PART}, or nothing at all"))
 
 
+@_remembered
 def port_name(value: str) -> Messages:
     """IANA service name, lower case (RFC 6335).
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sim.manifests.objects import CLUSTER_SCOPED
-from sim.manifests.validation.faults import Fault, Place, invalid, required, too_long
+from sim.manifests.validation.faults import Fault, Place, checked, invalid, required, too_long
 from sim.manifests.validation.formats import (
     Messages,
     cron_job_name,
@@ -32,16 +32,19 @@ _MOST_ANNOTATION_BYTES = 256 * 1024
 def metadata_faults(metadata: Object, group: str, kind: str) -> Iterator[Fault]:
     """What is wrong with the metadata of an object of this API group and kind."""
     yield from _name(metadata, NAME_RULES.get((group, kind), dns_subdomain))
-    namespace = metadata.get("namespace")
-    if namespace and (group, kind) not in CLUSTER_SCOPED:
-        yield from invalid(METADATA.child("namespace"), namespace, *dns_label(namespace))
+    if metadata.get("namespace") and (group, kind) not in CLUSTER_SCOPED:
+        yield from checked(metadata, "namespace", METADATA, dns_label)
     if metadata.get("generation", 0) < 0:
         generation = METADATA.child("generation")
         yield from invalid(generation, metadata["generation"], "must be greater than or equal to 0")
-    yield from label_faults(metadata.get("labels", {}), METADATA.child("labels"))
-    yield from _annotations(metadata.get("annotations", {}), METADATA.child("annotations"))
-    yield from _owners(metadata.get("ownerReferences", []), METADATA.child("ownerReferences"))
-    yield from _finalizers(metadata.get("finalizers", []), METADATA.child("finalizers"))
+    for field, rule in (
+        ("labels", label_faults),
+        ("annotations", _annotations),
+        ("ownerReferences", _owners),
+        ("finalizers", _finalizers),
+    ):
+        if metadata.get(field):
+            yield from rule(metadata[field], METADATA.child(field))
 
 
 def _name(metadata: Object, rule: Callable[[str], Messages]) -> Iterator[Fault]:
@@ -49,7 +52,7 @@ def _name(metadata: Object, rule: Callable[[str], Messages]) -> Iterator[Fault]:
     if prefix:
         yield from invalid(METADATA.child("generateName"), prefix, *rule(_with_an_end(prefix)))
     if name:
-        yield from invalid(METADATA.child("name"), name, *rule(name))
+        yield from checked(metadata, "name", METADATA, rule)
     elif not prefix:
         yield required(METADATA.child("name"), "name or generateName is required")
 
@@ -62,8 +65,9 @@ def _with_an_end(prefix: str) -> str:
 def label_faults(values: Object, place: Place) -> Iterator[Fault]:
     """What is wrong with labels or a selector; the server prints no keys."""
     for key, value in values.items():
-        yield from invalid(place.inside(key), key, *qualified_name(key))
-        yield from invalid(place.inside(key), value, *label_value(value))
+        for text, details in ((key, qualified_name(key)), (value, label_value(value))):
+            if details:
+                yield from invalid(place.inside(key), text, *details)
 
 
 def _annotations(values: Object, place: Place) -> Iterator[Fault]:
