@@ -69,7 +69,8 @@ def _from_value(document: Document, namespace: str, forced: str | None, place: P
     read = Read(document, _dropped_nulls(value) if _has_null(value) else value, namespace, forced)
     model = KINDS.get(read.group_kind)
     found = _unknown(read) if model is None else _known(read, model)
-    return replace(found, as_of=_newest_time(read.value))
+    newest = _newest_time(read.value)
+    return replace(found, as_of=newest) if newest else found
 
 
 def _no_object(document: Document, place: Path) -> Finding | None:
@@ -156,9 +157,8 @@ def _removed(read: Read, removed: Removed, severity: Severity = "error") -> Find
 
 
 def _has_null(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_has_null, value.values()))
-    return any(map(_has_null, value)) if isinstance(value, list) else value is None
+    inner = value.values() if isinstance(value, dict) else value
+    return None in inner or any(_has_null(v) for v in inner if isinstance(v, dict | list))
 
 
 def _dropped_nulls(value: Any) -> Any:

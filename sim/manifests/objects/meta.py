@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, StrictBool, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, StrictStr
 from pydantic.alias_generators import to_camel
 
 Path = tuple[str | int, ...]
@@ -67,8 +67,8 @@ class ObjectMeta(Manifest):
 
     name: StrictStr = ""
     namespace: StrictStr | None = None
-    labels: dict[StrictStr, StrictStr] = {}
-    annotations: dict[StrictStr, StrictStr] = {}
+    labels: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+    annotations: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     creation_timestamp: StrictStr | None = None
     deletion_timestamp: StrictStr | None = None
     owner_references: tuple[OwnerReference, ...] = ()
@@ -116,8 +116,10 @@ def extra_fields(value: Any, path: Path = ()) -> Iterator[Path]:
     """Paths of the fields that no model knows, in order of the models' fields."""
     if isinstance(value, Manifest):
         yield from ((*path, name) for name in value.model_extra or ())
+        written = value.model_fields_set
         for name, alias in _pieces(type(value)):
-            yield from extra_fields(getattr(value, name), (*path, alias))
+            if name in written:
+                yield from extra_fields(getattr(value, name), (*path, alias))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from extra_fields(item, (*path, index))
