@@ -77,9 +77,9 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and "
          "name, addresses, the default IngressClass"),
         ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
-        ("kube-proxy", "per connection, in modes iptables, nftables and ipvs: every type of Service, TCP, "
+        ("kube-proxy", "per connection, in each of its modes: every type of Service, TCP, "
          "UDP and SCTP, policies, affinity, source ranges, hints, terminating Pods, masquerade, conntrack"),
-        ("kube-proxy's rules", "sim rules: what it writes on a node, as iptables, nftables or IPVS; IPv4"),
+        ("kube-proxy's rules", "sim rules: what it writes on a node, in the mode that is asked for; IPv4"),
         ("Ingress", "class, host, path type, precedence, default backend, as each controller has it"),
         ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
          "listener, precedence, filters, weights, 404, 421, 500 and 503"),
@@ -96,7 +96,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "left out": (
         ("networks", "NetworkPolicy, service meshes, CNI, DNS inside the cluster, IPv6"),
-        ("kube-proxy", "affinity and the modes nftables and ipvs in a run; hints from topology-mode: Auto"),
+        ("kube-proxy", "affinity in a run, and any mode but the default one; hints from topology-mode: Auto"),
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
         ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, CORS, retries, "
          "extension filters: each is reported as one that may change the answer"),

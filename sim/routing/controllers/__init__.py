@@ -1,6 +1,6 @@
 """Controller profiles: how a controller claims classes, orders rules and finds endpoints; one table.
 
-To add one, write a module beside these and a line in PROFILES.
+To add one, write a module beside these and a line in CONTROLLERS.
 """
 
 from __future__ import annotations
@@ -21,23 +21,21 @@ from sim.routing.controllers.spec import SPEC
 from sim.routing.controllers.traefik import TRAEFIK
 
 __all__ = [
-    "ENVOY_GATEWAY", "INGRESS_NGINX", "PROFILES", "SPEC", "USUAL", "Fact", "Problem", "Profile",
+    "CONTROLLERS", "ENVOY_GATEWAY", "INGRESS_NGINX", "PROFILES", "SPEC", "USUAL", "Fact", "Problem", "Profile",
     "Retries", "profile_of_gateways", "reads", "unmodelled",
 ]  # fmt: skip
 
-PROFILES: dict[str, Profile] = {
-    profile.name: profile
-    for profile in (
-        SPEC,
-        INGRESS_NGINX,
-        NGINX_INC,
-        HAPROXY,
-        TRAEFIK,
-        AWS_ALB,
-        GKE,
-        ENVOY_GATEWAY,
-    )
-}
+CONTROLLERS = (
+    SPEC,
+    INGRESS_NGINX,
+    NGINX_INC,
+    HAPROXY,
+    TRAEFIK,
+    AWS_ALB,
+    GKE,
+    ENVOY_GATEWAY,
+)
+PROFILES: dict[str, Profile] = {profile.name: profile for profile in CONTROLLERS}
 
 USUAL = INGRESS_NGINX
 """What is assumed where nothing points to another controller."""
