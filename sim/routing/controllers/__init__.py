@@ -21,8 +21,8 @@ from sim.routing.controllers.spec import SPEC
 from sim.routing.controllers.traefik import TRAEFIK
 
 __all__ = [
-    "CONTROLLERS", "ENVOY_GATEWAY", "INGRESS_NGINX", "PROFILES", "SPEC", "USUAL", "Fact", "Problem", "Profile",
-    "Retries", "profile_of_gateways", "reads", "unmodelled",
+    "CONTROLLERS", "ENVOY_GATEWAY", "INGRESS_NGINX", "PROFILES", "SPEC", "USUAL", "Fact", "Problem",
+    "Profile", "Retries", "profile_of_gateways", "reads", "unmodelled",
 ]  # fmt: skip
 
 CONTROLLERS = (
