@@ -337,7 +337,7 @@ def spread(
     Raises:
         UsageError: kube-proxy serves no such Service, or it has no endpoint.
     """
-    from sim.simulation.dealing import deal, served_services
+    from sim.simulation.spread import open_connections, served_services
     from sim.simulation.spread_shares import ServiceSpread
 
     served = served_services(cluster)
@@ -350,7 +350,7 @@ def spread(
     kept = spreading.spread(cluster, linked, linked.ports[0], modes[0]).source_kept
     sees = "the client's own address" if kept else "a node's address"
     return ServiceSpread(
-        service, tuple(deal(cluster, linked, m, connections, seed) for m in modes), sees=sees
+        service, tuple(open_connections(cluster, linked, m, connections, seed) for m in modes), sees=sees
     )
 
 

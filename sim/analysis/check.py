@@ -159,7 +159,7 @@ def check_document(document: Document) -> CheckedDocument:
         )
     profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
     cluster = build(manifests, _setup_of(value, profile))
-    to = _only_way_in(cluster) if profile else None
+    to = _only_entry(cluster) if profile else None
     results = []
     for place, case in ((("cases", index), case) for index, case in enumerate(cases)):
         if not isinstance(case, dict) or "request" not in case or "expect" not in case:
@@ -196,7 +196,7 @@ def _setup_of(value: Mapping[str, Any], profile: str | None) -> Setup:
     return Setup(controllers=controllers, assume_endpoints=False, certificates=certificates)
 
 
-def _only_way_in(cluster: Cluster) -> str | None:
+def _only_entry(cluster: Cluster) -> str | None:
     """Where requests of a case enter that states its controllers: the first one's load balancer."""
     everyone = (*cluster.controllers, *cluster.gateway_proxies)
     return f"lb:{everyone[0].services[0]}" if everyone and all(c.assumed for c in everyone) else None

@@ -93,7 +93,7 @@ def _side_json(trace: Trace) -> dict[str, Any]:
     final = trace.final.to_json()
     shown = {key: final[key] for key in (*_DETAILS, "distribution", "outcomes") if key in final}
     return {
-        "answer": said(trace),
+        "answer": answer_in_words(trace),
         **{key: final[key] for key in ("state", "status", "backend", "rule")},
         "why": why(trace),
         "source": source(trace),
@@ -121,7 +121,7 @@ class Differences:
         }  # fmt: skip
 
     def _repr_html_(self) -> str:
-        rows = [(f"{d.request.method} {d.request.url}", *map(said, d.sides)) for d in self.found]
+        rows = [(f"{d.request.method} {d.request.url}", *map(answer_in_words, d.sides)) for d in self.found]
         return html_table(f"{len(self.found)} of {self.asked} requests differ: old, new", rows)
 
 
@@ -170,7 +170,7 @@ def grouped(found: Sequence[ChangedAnswer]) -> list[tuple[ChangedAnswer, int]]:
     return [(group[0], len(group)) for group in kinds.values()]
 
 
-def said(trace: Trace) -> str:
+def answer_in_words(trace: Trace) -> str:
     """An answer in one phrase."""
     final = trace.final
     word = f"{final.state} {final.status}" if final.status is not None else final.state

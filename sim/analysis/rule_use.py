@@ -101,7 +101,7 @@ def _host(pattern: str) -> str:
     return f"one{pattern[1:]}".lower() if pattern.startswith("*.") else pattern.lower() or NOBODY
 
 
-def _ways(cluster: Cluster, to: str | None) -> list[str | None]:
+def _entries(cluster: Cluster, to: str | None) -> list[str | None]:
     return [to, *(f"gateway:{key}" for key in cluster.proxies_of_gateway)]
 
 
@@ -111,7 +111,7 @@ def _reached(cluster: Cluster, wanted: set[str], to: str | None) -> set[str]:
     if len(asked) > _MOST_ASKED:
         return set(wanted)
     left = set(wanted)
-    for way in _ways(cluster, to):
+    for way in _entries(cluster, to):
         for request in asked:
             if not left:
                 return set(wanted)
@@ -121,7 +121,7 @@ def _reached(cluster: Cluster, wanted: set[str], to: str | None) -> set[str]:
 
 def _why(cluster: Cluster, rule: _Rule, to: str | None) -> str:
     """What the explanation says about a rule when it is asked for just that rule."""
-    for way in _ways(cluster, to):
+    for way in _entries(cluster, to):
         trace = route(cluster, rule.request, to=way)
         step = next((s for h in trace.hops for s in h.steps if s.rule == rule.rule and not s.wins), None)
         if step is not None:

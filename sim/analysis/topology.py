@@ -91,7 +91,7 @@ def of_kind(drawn: Graph, kind: str) -> list[str]:
     return [name for name, data in drawn.nodes(data=True) if data["kind"] == kind]
 
 
-def ways(drawn: Graph, service: str) -> Graph:
+def packet_paths(drawn: Graph, service: str) -> Graph:
     """The part of the graph that packets for one Service may take, those to its controllers included."""
     rules = ((pod, rule) for pod in of_kind(drawn, "controller") for rule in drawn.nodes[pod]["rules"])
     before = {pod for pod, rule in rules if rule.service == service and rule.pods}
@@ -117,7 +117,7 @@ def reached(drawn: Graph, without: str | None = None) -> list[str]:
 
 
 def _is_reached(drawn: Graph, service: str, without: str | None) -> bool:
-    way = ways(drawn, service).copy()
+    way = packet_paths(drawn, service).copy()
     way.remove_nodes_from([without] if without else [])
     ends = [pod for pod in drawn.nodes[_name("service", service)]["pods"] if pod in way]
     return CLIENT in way and any(nx.has_path(way, CLIENT, end) for end in ends)

@@ -54,10 +54,10 @@ def say_usage(error: click.UsageError) -> None:
         say(said)
         return
     path, words = error.ctx.command_path, error.ctx.command.collect_usage_pieces(error.ctx)
-    say("\n".join([said, f"  usage: {' '.join([path, *words])}", f"  fix: {_way_out(error, path)}"]))
+    say("\n".join([said, f"  usage: {' '.join([path, *words])}", f"  fix: {_remedy(error, path)}"]))
 
 
-def _way_out(error: click.UsageError, path: str) -> str:
+def _remedy(error: click.UsageError, path: str) -> str:
     """What to type instead."""
     if isinstance(error, click.MissingParameter) and error.param and error.param.name == "scenario":
         return f"{path} shop; other shipped ones: README.md; your own: sim init -f MANIFESTS DIR"

@@ -74,7 +74,7 @@ def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cl
 
 def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedService:
     """The Service that is named, else the first one with an address and a port."""
-    from sim.simulation.dealing import served_services
+    from sim.simulation.spread import served_services
 
     served = served_services(cluster)
     key = next(iter(served), "") if name is None else name if "/" in name else f"{namespace}/{name}"
@@ -91,11 +91,11 @@ def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: d
     from sim.report.text import terminal
     from sim.report.text.spread import share_lines
     from sim.routing.kube_proxy import MODES
-    from sim.simulation.dealing import deal
+    from sim.simulation.spread import open_connections
     from sim.simulation.spread_shares import ServiceSpread
 
     modes = tuple(MODES) if how["mode"] == "all" else (how["mode"],)
-    found = [deal(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
+    found = [open_connections(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
     if as_json:
         show_json(ServiceSpread(service.key, tuple(found)).to_json())
     for number, shares in enumerate(() if as_json else found):
@@ -109,7 +109,7 @@ def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: d
 def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
     from sim.report.text import terminal
     from sim.report.text.spread import placement_lines
-    from sim.simulation.dealing import placement_of
+    from sim.simulation.spread import placement_of
     from sim.simulation.spread_shares import ServiceSpread, placements
 
     now = placement_of(service)

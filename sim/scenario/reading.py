@@ -140,7 +140,7 @@ def _fault(fault: Any, origin: Origin) -> str:
         if (*path, part) in origin.positions or isinstance(part, int):
             path = (*path, part)
     dotted = ".".join(str(p) for p in fault["loc"] if not _is_tag(p))
-    return f"{origin.at(*path)}: {dotted or 'scenario'}: {_said(fault)}"
+    return f"{origin.at(*path)}: {dotted or 'scenario'}: {_fault_in_words(fault)}"
 
 
 def _is_tag(part: str | int) -> bool:
@@ -150,7 +150,7 @@ def _is_tag(part: str | int) -> bool:
     )
 
 
-def _said(fault: Any) -> str:
+def _fault_in_words(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         return f"unknown key{_did_you_mean(str(fault['loc'][-1]), _known_keys(fault['loc']))}"
     if fault["type"] == "missing":

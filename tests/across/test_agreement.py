@@ -50,7 +50,7 @@ from sim.routing.building import build
 from sim.routing.kube_proxy import proxy_of
 from sim.routing.kube_proxy.rules import node_rules
 from sim.scenario.experiment import Experiment, from_manifests, load_experiment, shipped_scenarios
-from sim.simulation.dealing import deal
+from sim.simulation.spread import open_connections
 
 EXAMPLES = int(os.environ.get("SIM_AGREEMENT", "60"))
 """Random clusters; `make soak` draws 500."""
@@ -185,7 +185,9 @@ def trace_and_spread(case: Case) -> None:
         request = Request("any", scheme="tcp", port=service.ports[0].number)
         promised = shares(Client(case.cluster, to=f"lb:{service.key}").trace(request))
         try:
-            found = {s.pod: s.probability for s in deal(case.cluster, service, "iptables", 1, 1).pods}
+            found = {
+                s.pod: s.probability for s in open_connections(case.cluster, service, "iptables", 1, 1).pods
+            }
         except UsageError:
             found = {}
         if service.ports[0].protocol == "TCP":

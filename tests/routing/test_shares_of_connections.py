@@ -14,9 +14,9 @@ from sim.routing.building import build
 from sim.routing.kube_proxy import MODES
 from sim.routing.spreading import spread
 from sim.scenario.experiment import from_manifests
-from sim.simulation.dealing import deal
 from sim.simulation.design import compile_design
 from sim.simulation.design.values import Design
+from sim.simulation.spread import open_connections
 
 NODES = ("a", "b", "c")
 SERVICE = """
@@ -107,7 +107,7 @@ def test_trace_and_shares_agree(text: str, mode: str) -> None:
     for hop in (h for h in trace.hops if h.kind in {"node", "pod"}):
         assert {b.to: b.probability for b in hop.branches} == pytest.approx(wanted)
     assert sum(wanted.values()) == pytest.approx(1)
-    dealt = deal(cluster, service, mode, 10, 1)
+    dealt = open_connections(cluster, service, mode, 10, 1)
     assert {row.pod: row.probability for row in dealt.pods} == pytest.approx(wanted)
 
 

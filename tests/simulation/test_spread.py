@@ -16,7 +16,7 @@ from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.routing.building import build
 from sim.routing.spreading import spread
-from sim.simulation.dealing import deal, placement_of
+from sim.simulation.spread import open_connections, placement_of
 from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval, placements
 from sim.simulation.theory import binomial_interval
 
@@ -66,7 +66,7 @@ def cluster_of(tmp_path: Path, placement: Sequence[int], spec: str = "type: Load
 
 
 def dealt(cluster: Cluster, mode: str = "iptables", connections: int = 3000, seed: int = 1) -> Shares:
-    return deal(cluster, cluster.services["default/web"], mode, connections, seed)
+    return open_connections(cluster, cluster.services["default/web"], mode, connections, seed)
 
 
 @pytest.mark.parametrize("mode", MODES)

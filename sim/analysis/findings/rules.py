@@ -62,10 +62,10 @@ def claimed_twice(index: Index) -> Iterator[Finding]:
     same = grouped(((wanted_class(c.ingress), c.host, c.path, c.path_type), c) for c in claims(index))
     for (_, host, path, _), rivals in same.items():
         if len(rivals) > 1:
-            yield _rivals(index, host, path, rivals)
+            yield _competitors(index, host, path, rivals)
 
 
-def _rivals(index: Index, host: str, path: str, rivals: tuple[ClaimedPath, ...]) -> Finding:
+def _competitors(index: Index, host: str, path: str, rivals: tuple[ClaimedPath, ...]) -> Finding:
     winner = _winner(index, host, path, rivals)
     loser = next(c for c in reversed(rivals) if winner is None or c.title != winner.title)
     where = listed(c.line for c in rivals if c is not loser)

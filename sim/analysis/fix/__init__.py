@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sim.analysis.diff import ChangedAnswer, Side, differences, said
+from sim.analysis.diff import ChangedAnswer, Side, answer_in_words, differences
 from sim.analysis.fix import certificates, classes, gateways, rules, services
 from sim.analysis.fix.case import AnswerFault, Candidate, Case, fault_of
 from sim.analysis.fix.edits import NewObject, applied, splices
@@ -104,7 +104,7 @@ def _trial(side: Side, texts: Mapping[str, str], case: Case, candidate: Candidat
         return None
     requests = _requests(side.cluster, new.cluster, case.trace.request)
     found = differences(side, new, requests)
-    alike = tuple(d for d in found if _mended_too(case, d, trace, ask))
+    alike = tuple(d for d in found if _fixed_too(case, d, trace, ask))
     others = tuple(d for d in found if d not in alike)
     patch = unified(changed, texts, _titles(candidate))
     return _Tried(candidate, patch, trace, len(requests), alike, others)
@@ -142,7 +142,7 @@ def _requests(old: Cluster, new: Cluster, asked: Request) -> list[Request]:
     return near + rest[::step]
 
 
-def _mended_too(case: Case, found: ChangedAnswer, served: Trace, ask: Ask) -> bool:
+def _fixed_too(case: Case, found: ChangedAnswer, served: Trace, ask: Ask) -> bool:
     """Whether another request failed like this one, and is served now."""
     was = fault_of(ask(case.cluster, found.request))
     if was is None or was.code != case.fault.code or not found.new.final.fine:
@@ -164,12 +164,14 @@ def _titles(candidate: Candidate) -> dict[str, str]:
 
 
 def _shown(best: _Tried) -> TriedPatch:
-    others = tuple(OtherAnswer(_asked(d.request), said(d.old), said(d.new)) for d in best.others)
+    others = tuple(
+        OtherAnswer(_asked(d.request), answer_in_words(d.old), answer_in_words(d.new)) for d in best.others
+    )
     return TriedPatch(
         best.candidate.says,
         best.patch,
         tuple(changed_lines(best.patch)),
-        said(best.trace),
+        answer_in_words(best.trace),
         best.compared,
         len(best.alike),
         others,

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from sim.analysis.diff import Change, ChangedAnswer, grouped, said, source, why
+from sim.analysis.diff import Change, ChangedAnswer, answer_in_words, grouped, source, why
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
 from sim.report.words.ends import share_of_requests
 from sim.routing import Trace
@@ -55,7 +55,7 @@ def _head(name: str, trace: Trace) -> str:
 
 
 def _answer(trace: Trace) -> str:
-    return shortened(said(trace), _ANSWER)
+    return shortened(answer_in_words(trace), _ANSWER)
 
 
 def _rows(difference: ChangedAnswer) -> Iterator[list[str]]:

@@ -71,7 +71,7 @@ def apply(
             break
         place = (*where, number)
         changed = _one(passed, item, place, row, request, port)
-        step = Step(f"filter {item.type}", True, _said(passed, changed, item), row.route.line(*place))
+        step = Step(f"filter {item.type}", True, _in_words(passed, changed, item), row.route.line(*place))
         passed = replace(changed, steps=(*changed.steps, step))
     return passed
 
@@ -94,7 +94,7 @@ def _one(
     return passed
 
 
-def _said(before: Passed, after: Passed, item: HTTPRouteFilter) -> str:
+def _in_words(before: Passed, after: Passed, item: HTTPRouteFilter) -> str:
     if after.redirect is not None:
         return f"{after.redirect[0]} to {after.redirect[1]}"
     if item.request_mirror is not None:

@@ -270,7 +270,7 @@ def _nothing(cluster: Cluster, request: Request, host: str, explain: bool) -> No
         return _no_front(cluster, read, steps)
     if not names:
         return NoEntry(
-            f"nothing here is called {host}: no load balancer, no Ingress", "SIM2001", _other_way(cluster)
+            f"nothing here is called {host}: no load balancer, no Ingress", "SIM2001", _other_entry(cluster)
         )
     fix = "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME"
     there = f"there are: {', '.join(names[:5])}"
@@ -308,7 +308,7 @@ def _readers(cluster: Cluster, ingress: Ingress) -> list[Controller]:
     return [c for c in cluster.controllers if reads(cluster, c, ingress)[0]]
 
 
-def _other_way(cluster: Cluster) -> str:
+def _other_entry(cluster: Cluster) -> str:
     """A node port if there is one, else what to add."""
     for service in cluster.services.values():
         for port in service.ports:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from sim.routing.kube_proxy.categories import Categories
 from sim.routing.kube_proxy.names import endpoint_name, iptables_chain
 from sim.routing.kube_proxy.packet import Packet
-from sim.routing.kube_proxy.policy import Way, way_from_outside, way_in
+from sim.routing.kube_proxy.policy import ServiceChains, from_outside, to_cluster_ip
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict, VerdictKind, even_steps, hairpins
@@ -36,7 +36,7 @@ def _internal(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
     found = proxy.categories(port)
     if not found.exists:
         return _reject(proxy, port, "filter:KUBE-SERVICES")
-    way = way_in(proxy, port, packet, found)
+    way = to_cluster_ip(proxy, port, packet, found)
     if not way.endpoints:
         return _drop(proxy, port, way, ("filter:KUBE-SERVICES",))
     return _dnat(proxy, port, packet, way, ("nat:KUBE-SERVICES",))
@@ -87,13 +87,15 @@ def _by_policy(
     Args:
         last: the chain that drops what leaves EXT without a choice.
     """
-    way = way_from_outside(proxy, port, packet, found)
+    way = from_outside(proxy, port, packet, found)
     if not way.endpoints:
         return _drop(proxy, port, way, (*entered, _chain("EXT", port), last))
     return _dnat(proxy, port, packet, way, entered)
 
 
-def _dnat(proxy: Proxy, port: ServicePortInfo, packet: Packet, way: Way, entered: tuple[str, ...]) -> Verdict:
+def _dnat(
+    proxy: Proxy, port: ServicePortInfo, packet: Packet, way: ServiceChains, entered: tuple[str, ...]
+) -> Verdict:
     everyone, own = hairpins(way.endpoints, packet.source, way.marked)
     targets = (endpoint_name(e.address, e.port) for e in way.endpoints)
     names = tuple(iptables_chain("SEP", port.name, port.protocol, t) for t in targets)
@@ -124,7 +126,7 @@ def _reject_outside(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verd
     return _reject(proxy, port, "filter:KUBE-EXTERNAL-SERVICES")
 
 
-def _drop(proxy: Proxy, port: ServicePortInfo, way: Way, chains: tuple[str, ...]) -> Verdict:
+def _drop(proxy: Proxy, port: ServicePortInfo, way: ServiceChains, chains: tuple[str, ...]) -> Verdict:
     because = f"Service {port.service.key}: {way.because}: DROP"
     return _ended("drop", proxy, port, because, chains)
 

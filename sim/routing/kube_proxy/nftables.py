@@ -10,7 +10,7 @@ from __future__ import annotations
 from sim.routing.kube_proxy.categories import Categories
 from sim.routing.kube_proxy.names import endpoint_name, nftables_chain
 from sim.routing.kube_proxy.packet import Packet
-from sim.routing.kube_proxy.policy import Way, way_from_outside, way_in
+from sim.routing.kube_proxy.policy import ServiceChains, from_outside, to_cluster_ip
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict, hairpins, share_of
@@ -51,7 +51,7 @@ def _internal(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
     found = proxy.categories(port)
     if not found.exists:
         return _reject(port, "service-endpoints-check")
-    way = way_in(proxy, port, packet, found)
+    way = to_cluster_ip(proxy, port, packet, found)
     if not way.endpoints:
         return _drop(port, way, ("service-endpoints-check",))
     return _dnat(port, packet, way)
@@ -74,13 +74,13 @@ def _by_policy(proxy: Proxy, port: ServicePortInfo, packet: Packet, found: Categ
     """
     if not found.exists:
         return _reject(port, check)
-    way = way_from_outside(proxy, port, packet, found)
+    way = from_outside(proxy, port, packet, found)
     if not way.endpoints:
         return _drop(port, way, ("services", _chain("EXT", port), check))
     return _dnat(port, packet, way)
 
 
-def _dnat(port: ServicePortInfo, packet: Packet, way: Way) -> Verdict:
+def _dnat(port: ServicePortInfo, packet: Packet, way: ServiceChains) -> Verdict:
     everyone, own = hairpins(way.endpoints, packet.source, way.marked)
     targets = (endpoint_name(e.address, e.port) for e in way.endpoints)
     names = tuple(nftables_chain("endpoint", port.name, port.protocol, t) for t in targets)
@@ -112,7 +112,7 @@ def _reject(port: ServicePortInfo, check: str) -> Verdict:
     return Verdict("reject", because, (check, "reject-chain"), service_port=port, rules_passed=1)
 
 
-def _drop(port: ServicePortInfo, way: Way, chains: tuple[str, ...]) -> Verdict:
+def _drop(port: ServicePortInfo, way: ServiceChains, chains: tuple[str, ...]) -> Verdict:
     because = f"Service {port.service.key}: {way.because}: drop"
     return Verdict("drop", because, chains, service_port=port, rules_passed=1)
 

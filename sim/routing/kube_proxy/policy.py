@@ -16,7 +16,7 @@ from sim.routing.kube_proxy.service_ports import ServicePortInfo
 
 
 @dataclass(frozen=True)
-class Way:
+class ServiceChains:
     """The chains of a Service that a connection takes.
 
     Args:
@@ -31,29 +31,31 @@ class Way:
     because: str
 
 
-def way_in(proxy: Proxy, port: ServicePortInfo, packet: Packet, found: Categories) -> Way:
+def to_cluster_ip(proxy: Proxy, port: ServicePortInfo, packet: Packet, found: Categories) -> ServiceChains:
     """To the ClusterIP; masqueraded unless the source is a Pod, for the answer must come back this way."""
     marked = proxy.options.masquerade_all or (
         proxy.options.local_detector and not proxy.is_pod(packet.source)
     )
     if port.internal_local:
-        return Way(("SVL",), found.local, marked, "internalTrafficPolicy Local: this node's Pods")
-    return Way(("SVC",), found.cluster, marked, _all_of(found))
+        return ServiceChains(("SVL",), found.local, marked, "internalTrafficPolicy Local: this node's Pods")
+    return ServiceChains(("SVC",), found.cluster, marked, _all_of(found))
 
 
-def way_from_outside(proxy: Proxy, port: ServicePortInfo, packet: Packet, found: Categories) -> Way:
+def from_outside(proxy: Proxy, port: ServicePortInfo, packet: Packet, found: Categories) -> ServiceChains:
     """To a NodePort, an external IP or a load balancer's address."""
     if not port.external_local:
-        return Way(("EXT", "SVC"), found.cluster, True, _all_of(found))
+        return ServiceChains(("EXT", "SVC"), found.cluster, True, _all_of(found))
     if proxy.is_pod(packet.source):
         because = "policy Local does not bind Pods: all Pods, source kept"
-        return Way(("EXT", "SVC"), found.cluster, False, because)
+        return ServiceChains(("EXT", "SVC"), found.cluster, False, because)
     if proxy.is_own(packet.source):
         because = "policy Local does not bind the node itself: all Pods"
-        return Way(("EXT", "SVC"), found.cluster, True, because)
+        return ServiceChains(("EXT", "SVC"), found.cluster, True, because)
     if found.local:
-        return Way(("EXT", "SVL"), found.local, False, "policy Local: this node's Pods, source kept")
-    return Way(("EXT",), (), False, f"policy Local and no endpoint on {proxy.node.name}")
+        return ServiceChains(
+            ("EXT", "SVL"), found.local, False, "policy Local: this node's Pods, source kept"
+        )
+    return ServiceChains(("EXT",), (), False, f"policy Local and no endpoint on {proxy.node.name}")
 
 
 def _all_of(found: Categories) -> str:

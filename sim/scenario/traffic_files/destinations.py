@@ -72,14 +72,14 @@ class Destinations:
         if not logged.path:
             return "", NO_REQUEST
         host = logged.host or self._host_in(logged.more)
-        key = (host.lower(), self._told_apart(logged.path.partition("?")[0]), logged.method)
+        key = (host.lower(), self._shortened(logged.path.partition("?")[0]), logged.method)
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             self._kept[key] = self._by_rules(*key)
         return self._kept[key]
 
-    def _told_apart(self, path: str) -> str:
+    def _shortened(self, path: str) -> str:
         """The path, or a shorter one that no rule tells from it: below the deepest rule all are alike."""
         if self._depth is None or any(sign in path for sign in _UNUSUAL):
             return path
@@ -113,11 +113,11 @@ class Destinations:
         if host not in self._ways:
             if len(self._ways) >= MOST_KEPT:
                 self._ways.clear()
-            self._ways[host] = self._way(host)
+            self._ways[host] = self._decided_by(host)
         ask, scheme = self._ways[host]
         return ask(Request(host, path, method or "GET", scheme))
 
-    def _way(self, host: str) -> tuple[Ask, str]:
+    def _decided_by(self, host: str) -> tuple[Ask, str]:
         """How requests for a host are decided (its controller's rules, or a whole walk), and their scheme."""
         scheme = "https" if has_tls(host, self._rules) else "http"
         entry = enter(self._rules, Request(host, "/", scheme=scheme))

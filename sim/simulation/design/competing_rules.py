@@ -22,7 +22,7 @@ NOBODY = "nobody"
 Aged = TypeVar("Aged", Ingress, HTTPRoute)
 
 
-def with_rival(cluster: Cluster, key: str) -> Cluster:
+def with_competing_rule(cluster: Cluster, key: str) -> Cluster:
     """The same cluster, and a rival for every rule on a host that the Ingress `NAMESPACE/NAME` names.
 
     Args:

@@ -15,7 +15,7 @@ from sim.routing.hops.load_balancer import serving, targets
 from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
-from sim.simulation.design.competing_rules import with_rival
+from sim.simulation.design.competing_rules import with_competing_rule
 from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
 from sim.simulation.design.values import BrokenRules, Design, Flow, Upstream
@@ -58,7 +58,7 @@ def _with_bad_rule(
     plan: Plan, scenario: Scenario, rules: Cluster, numbers: Numbers, key: str
 ) -> tuple[Flow, ...]:
     """The flows while another Ingress claims the hosts of this one; without shared rules nothing changes."""
-    cluster = with_rival(plan.cluster, key)
+    cluster = with_competing_rule(plan.cluster, key)
     return _Rows(replace(plan, cluster=cluster), scenario, rules, numbers).flows()
 
 

@@ -33,7 +33,7 @@ class Health:
         yield self._env.timeout(at_s)
         station.die()
 
-    def way(self, destination: int, node: int, station: int) -> Iterator[Outage]:
+    def outages_of(self, destination: int, node: int, station: int) -> Iterator[Outage]:
         """All outages of a load balancer, a node and a Pod; -1 is none."""
         found = self._outages
         return chain(
@@ -45,7 +45,7 @@ class Health:
     def blocked(self, destination: int, node: int, station: int) -> Outage | None:
         """What is out of order on a way now; what is silent comes first."""
         now_s = self._env.now
-        holding = [o for o in self.way(destination, node, station) if o.holds(now_s)]
+        holding = [o for o in self.outages_of(destination, node, station) if o.holds(now_s)]
         return next((o for o in holding if o.silent), holding[0] if holding else None)
 
     def lost(
@@ -67,7 +67,7 @@ class Health:
     def is_stale(self, destination: int, node: int, station: int, since_s: float) -> bool:
         """Whether a connection is gone and its client knows: it was reset, or the other side came back."""
         now_s = self._env.now
-        began = (o for o in self.way(destination, node, station) if since_s <= o.at_s <= now_s)
+        began = (o for o in self.outages_of(destination, node, station) if since_s <= o.at_s <= now_s)
         return any(not o.silent or now_s >= o.until_s for o in began)
 
     def left(self, flow: Flow) -> NODES_LEFT:

@@ -29,7 +29,9 @@ def served_services(cluster: Cluster) -> dict[str, LinkedService]:
     return {key: s for key, s in cluster.services.items() if s.cluster_ip and s.ports and not s.assumed}
 
 
-def deal(cluster: Cluster, service: LinkedService, mode: str, connections: int, seed: int) -> Shares:
+def open_connections(
+    cluster: Cluster, service: LinkedService, mode: str, connections: int, seed: int
+) -> Shares:
     """Open connections to the first port of a Service.
 
     Args:
