@@ -38,6 +38,26 @@ metadata: {{name: {name}, labels: {{topology.kubernetes.io/zone: zone-{name}}}}}
 status: {{addresses: [{{type: InternalIP, address: 172.18.0.{number}}}]}}
 ---
 """
+GATEWAY = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: lab}
+spec: {controllerName: example.com/lab}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: edge}
+spec: {gatewayClassName: lab, listeners: [{name: http, protocol: HTTP, port: 80}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: shop}
+spec:
+  parentRefs: [{name: edge}]
+  hostnames: [shop.example]
+  rules: [{backendRefs: [%s]}]
+---
+"""
 SLICE = """
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
@@ -129,6 +149,41 @@ def test_one_pod_is_named_only_if_one_alone_can_be(text: str) -> None:
     if final.state == "delivered":
         assert (final.pod is not None or len(final.endpoints) == 1) == (len(final.reached) == 1)
         assert final.endpoints == tuple(one.endpoint.target for one in final.reached)
+
+
+@given(drawn)
+@settings(max_examples=60)
+def test_at_an_external_ip_any_node_decides_and_all_ends_are_kept(text: str) -> None:
+    cluster = build(load_text(text.replace("type: LoadBalancer", "externalIPs: [192.0.2.7]")))
+    final = route(cluster, Request.parse("tcp://192.0.2.7:80")).final
+    assert sum(o.probability for o in final.shares()) == pytest.approx(1)
+    service = cluster.services["default/web"]
+    ready = {e.node for e in service.ports[0].ready}
+    if service.manifest.spec.external_traffic_policy == "Local" and ready:
+        served = {o.state: o.probability for o in final.shares()}
+        assert served == pytest.approx(
+            {"delivered": len(ready) / 3} | ({"dropped": 1 - len(ready) / 3} if len(ready) < 3 else {})
+        )
+        assert final.state == ("dropped" if len(ready) == 1 else "delivered")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["web", "nobody"]), st.integers(0, 3)), min_size=1, max_size=4))
+@settings(max_examples=60)
+def test_weights_of_a_gateway_are_kept_along_the_way(weights: list[tuple[str, int]]) -> None:
+    backends = ", ".join(f"{{name: {name}, port: 80, weight: {weight}}}" for name, weight in weights)
+    text = manifests("Cluster", "None", [("a", True), ("b", True)], "")
+    cluster = build(load_text(GATEWAY % backends + text))
+    trace = route(cluster, Request.parse("http://shop.example/"), to="gateway:default/edge")
+    total = sum(weight for _, weight in weights)
+    served = sum(weight for name, weight in weights if name == "web") / total if total else 0
+    shares = {o.status: o.probability for o in trace.final.shares()}
+    assert sum(shares.values()) == pytest.approx(1)
+    assert shares.get(None, 0) == pytest.approx(served)
+    assert (trace.hops[-1].kind == "pod") == (served > 0.5 or (served == 0.5 and _first(weights) == "web"))
+
+
+def _first(weights: list[tuple[str, int]]) -> str:
+    return next(name for name, weight in weights if weight)
 
 
 def test_four_pods_on_three_nodes_under_policy_local_are_four_branches() -> None:
