@@ -165,13 +165,15 @@ def _numbers(values: Mapping[str, float | None]) -> dict[str, float]:
 
 def _differences(one: Ran, other: Ran) -> dict[str, Difference]:
     """The other plan minus the one, pair by pair."""
-    runs = [np.sort(r.latency_s) for each in (one, other) for r in each.summary.results]
+    before, after = ([np.sort(r.latency_s) for r in each.summary.results] for each in (one, other))
     first, second = ([r.summary() for r in each.summary.results] for each in (one, other))
     found = {}
     for name in COMPARED:
         pairs = [(a[name], b[name]) for a, b in zip(first, second, strict=True)]
         changes = [b - a for a, b in pairs if a is not None and b is not None]
         mean = sum(changes) / len(changes) if changes else float("nan")
-        least_s = resolution_s(runs, 1 - Fraction(str(QUANTILES[name]))) if name in QUANTILES else 0.0
+        least_s = (
+            resolution_s(before, after, 1 - Fraction(str(QUANTILES[name]))) if name in QUANTILES else 0.0
+        )
         found[name] = Difference(mean, half_width_of(changes, least_s))
     return found

@@ -64,7 +64,7 @@ def curve_change(first: Sequence[Result], second: Sequence[Result]) -> tuple[Cur
         _point(
             rarity,
             [b - a for a, b in zip(_quantiles(before, rarity), _quantiles(after, rarity), strict=True)],
-            resolution_s([*before, *after], rarity),
+            resolution_s(before, after, rarity),
         )
         for rarity in RARITIES
         if _is_supported(before, rarity) and _is_supported(after, rarity)
@@ -85,15 +85,24 @@ def half_width_of(changes: Sequence[float], least_s: float) -> float | None:
     return None if half is None else max(half, least_s / sqrt(len(changes)))
 
 
-def resolution_s(runs: Sequence[Seconds], rarity: Fraction) -> float:
-    """How finely a quantile is known: half the distance between its neighbours, averaged over the runs.
+def resolution_s(first: Sequence[Seconds], second: Sequence[Seconds], rarity: Fraction) -> float:
+    """How finely a quantile's change is known in a pair of runs: by how much the changes beside it differ.
 
     Args:
-        runs: each sorted, shape (answered,).
+        first, second: sorted, shape (answered,).
     """
-    places = [(run, len(run) - _slower(len(run), rarity) - 1) for run in runs if len(run)]
-    gaps = [float(run[min(at + 1, len(run) - 1)] - run[max(at - 1, 0)]) for run, at in places]
-    return sum(gaps) / 2 / len(gaps) if gaps else 0.0
+    pairs = [(one, other) for one, other in zip(first, second, strict=True) if len(one) and len(other)]
+    halves = []
+    for one, other in pairs:
+        changes = [_near(other, rarity, step) - _near(one, rarity, step) for step in (-1, 0, 1)]
+        halves.append((max(changes) - min(changes)) / 2)
+    return sum(halves) / len(halves) if halves else 0.0
+
+
+def _near(run: Seconds, rarity: Fraction, step: int) -> float:
+    """A quantile of a sorted run, or the value so many places beside it."""
+    place = len(run) - _slower(len(run), rarity) - 1 + step
+    return float(run[min(max(place, 0), len(run) - 1)])
 
 
 def _is_supported(runs: Sequence[Seconds], rarity: Fraction) -> bool:
@@ -114,4 +123,4 @@ def _quantiles(runs: Sequence[Seconds], rarity: Fraction) -> list[float]:
     Args:
         runs: each sorted, shape (answered,).
     """
-    return [float(run[len(run) - _slower(len(run), rarity) - 1]) for run in runs]
+    return [_near(run, rarity, 0) for run in runs]

@@ -36,6 +36,7 @@ class Month:
         services: how many are exposed.
         traffic: of all of them together.
         ports: of each such Service.
+        replicas: of the controller that a plan with one would have, where this one runs none.
     """
 
     plan: Plan
@@ -43,6 +44,7 @@ class Month:
     services: int
     traffic: Traffic
     ports: int = 1
+    replicas: int = 0
 
     def times(self, count: int) -> Month:
         """The same of so many Services like the mean one."""
@@ -53,7 +55,7 @@ class Month:
         """What the plan uses for so many Services, all like the mean one."""
         crossing = self.usage.crossed_gb / self.traffic.gb if self.traffic.gb else Fraction(0)
         each = self.traffic.shared_by(self.services)
-        return usage_of_services(self.plan, each, count, crossing, self.ports)
+        return usage_of_services(self.plan, each, count, crossing, self.ports, self.replicas)
 
 
 def rates_of(scenario: Scenario, results: Sequence[Result] = ()) -> tuple[Fraction, ...]:
@@ -93,7 +95,8 @@ def month_of(
     carried = {name: traffic_of(scenario, asked) for name, asked in by_destination.items()}
     usage = usage_of_plan(plan, carried, controller_rps, crossed_gb)
     services = len({entry.service for entry in plan.exposed})
-    return Month(plan, usage, services, sum(carried.values(), NO_TRAFFIC))
+    replicas = scenario.controller_key.replicas
+    return Month(plan, usage, services, sum(carried.values(), NO_TRAFFIC), replicas=replicas)
 
 
 def _mean_of(counted: Sequence[Numbers]) -> Fraction:

@@ -95,21 +95,24 @@ def _pods(plan: Plan, key: str) -> int:
     return len(service.ports[0].endpoints) if service is not None and service.ports else 0
 
 
-def usage_of_services(plan: Plan, each: Traffic, count: int, crossing: Fraction, ports: int = 1) -> PlanUsage:
+def usage_of_services(
+    plan: Plan, each: Traffic, count: int, crossing: Fraction, ports: int = 1, replicas: int = 0
+) -> PlanUsage:
     """What such a plan uses for Services of which nothing but the traffic is known, all alike.
 
     Args:
         crossing: borders between zones that a byte crosses, on average.
         ports: ports of each Service.
+        replicas: of the controller that a plan with one would have, where this one runs none.
     """
-    whole = each.times(count)
-    apart = plan.name == APART
+    whole, apart = each.times(count), plan.name == APART
+    pods = 0 if apart or plan.layer == 7 else plan.controller_pods or replicas
     return PlanUsage(
         plan.name,
         plan.zones,
         (Entry(each, ports, count=count) if apart else Entry(whole),),
         HTTPRules(count, count) if plan.layer == 7 else None,
-        plan.controller_pods,
+        pods,
         whole.requests_per_s,
         whole.gb * crossing,
     )
@@ -169,5 +172,5 @@ def _bought(plan: PlanUsage, entries: Sequence[Entry], sheet: PriceSheet, name: 
         public_addresses=addresses[sold.addresses],
         rules=rules[sold.rules],
         listeners=ports if sold.shared else max((e.ports for e in entries), default=0),
-        targets=max((e.targets for e in entries if e.targets is not None), default=None),
+        targets=max((e.targets for e in entries if e.targets is not None), default=None if entries else 0),
     )
