@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sim.cluster.cluster import Endpoint, LinkedService, Node
 from sim.routing.final import Delivered, Final, Reached
-from sim.routing.hops.legs import Taken, Trip
 from sim.routing.hops.node import branches_of
+from sim.routing.legs import Taken, Trip
 from sim.routing.trace import Request
 
 

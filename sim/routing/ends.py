@@ -10,9 +10,9 @@ from sim.routing.controllers.api import host_level, host_of, path_holds, path_of
 from sim.routing.controllers.decision import OwnAnswer, RedirectTo, RefuseHandshake
 from sim.routing.controllers.rows import rows_of
 from sim.routing.final import Delivered, Final, Reached, Redirected
-from sim.routing.hops.legs import Sending
 from sim.routing.kube_proxy import Verdict
 from sim.routing.kube_proxy.health import HealthAnswer
+from sim.routing.legs import Sending
 from sim.routing.trace import Request, Step
 from sim.routing.upstream import Resolved
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from sim.cluster.cluster import Cluster, LinkedService, Node
 from sim.errors import UsageError
 from sim.routing.by_dns import by_dns
-from sim.routing.hops.legs import Taken, ToNode, Trip
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet
+from sim.routing.legs import Taken, ToNode, Trip
 from sim.routing.route import traced, walk
 from sim.routing.trace import Request, Trace
 

@@ -18,7 +18,11 @@ from sim.routing.controllers import PROFILES, unmodelled
 from sim.routing.final import Final, Outcome, Redirected
 from sim.routing.hops.client import client
 from sim.routing.hops.controller import controller as at_controller
-from sim.routing.hops.legs import (
+from sim.routing.hops.load_balancer import load_balancer
+from sim.routing.hops.node import node
+from sim.routing.hops.pod import pod, service
+from sim.routing.kube_proxy import DEFAULT_MODE
+from sim.routing.legs import (
     Fork,
     Taken,
     ToController,
@@ -28,10 +32,6 @@ from sim.routing.hops.legs import (
     ToService,
     Trip,
 )
-from sim.routing.hops.load_balancer import load_balancer
-from sim.routing.hops.node import node
-from sim.routing.hops.pod import pod, service
-from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.trace import Request, Trace
 
 MOST_REDIRECTS = 10

@@ -12,8 +12,8 @@ from sim.analysis.trace import Client
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request
 from sim.routing.building import build
-from sim.routing.hops.legs import Ended
 from sim.routing.hops.load_balancer import behind
+from sim.routing.legs import Ended
 from sim.routing.route import follow
 
 NGINX = "nginx.ingress.kubernetes.io"

@@ -21,9 +21,9 @@ from sim.routing.final import Final
 from sim.routing.gateway.hostnames import patterns_for
 from sim.routing.hops.clock import connected
 from sim.routing.hops.doors import doors
-from sim.routing.hops.legs import Taken, ToLoadBalancer, ToNode, Trip
 from sim.routing.kube_proxy import Packet, proxy_of
 from sim.routing.kube_proxy.health import health_answer
+from sim.routing.legs import Taken, ToLoadBalancer, ToNode, Trip
 from sim.routing.trace import Hop, Request, Step
 
 

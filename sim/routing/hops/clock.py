@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sim.cluster.cluster import LinkedPort, Node
 from sim.cluster.delays import Delays
-from sim.routing.hops.legs import Trip
+from sim.routing.legs import Trip
 
 
 class Placed(Protocol):

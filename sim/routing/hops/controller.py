@@ -20,7 +20,7 @@ from sim.routing.controllers.decision import (
 )
 from sim.routing.final import Final
 from sim.routing.hops.gateway import gateway
-from sim.routing.hops.legs import Fork, Leg, Sending, Taken, ToController, ToService
+from sim.routing.legs import Fork, Leg, Sending, Taken, ToController, ToService
 from sim.routing.trace import Branch, Note, Request, Step
 from sim.routing.upstream import upstream
 

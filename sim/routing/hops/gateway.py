@@ -6,7 +6,7 @@ from sim.cluster.cluster import Cluster
 from sim.routing.controllers import PROFILES, profile_of_gateways
 from sim.routing.final import Final
 from sim.routing.gateway.answer import Served, answer
-from sim.routing.hops.legs import Fork, Sending, Taken, ToController, ToService
+from sim.routing.legs import Fork, Sending, Taken, ToController, ToService
 from sim.routing.trace import Note
 
 LETTER = "gateway-api"

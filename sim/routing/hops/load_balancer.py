@@ -22,9 +22,9 @@ from sim.routing import ends
 from sim.routing.controllers import PROFILES
 from sim.routing.hops.clock import connected
 from sim.routing.hops.controller import table_of
-from sim.routing.hops.legs import Ended, Taken, ToController, ToLoadBalancer, ToNode, Trip
 from sim.routing.hops.node import Arrival, from_balancer, from_outside
 from sim.routing.kube_proxy import DEFAULT_MODE
+from sim.routing.legs import Ended, Taken, ToController, ToLoadBalancer, ToNode, Trip
 from sim.routing.trace import Branch, Note, Request, Step
 
 PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"

@@ -15,7 +15,6 @@ from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.routing import ends
 from sim.routing.final import Delivered, Final, Reached
 from sim.routing.hops.clock import mean_s
-from sim.routing.hops.legs import Fork, Leg, Taken, ToController, ToNode, ToPod
 from sim.routing.kube_proxy import (
     DEFAULT_MODE,
     MODES,
@@ -27,6 +26,7 @@ from sim.routing.kube_proxy import (
     proxy_of,
 )
 from sim.routing.kube_proxy.health import health_answer
+from sim.routing.legs import Fork, Leg, Taken, ToController, ToNode, ToPod
 from sim.routing.trace import Branch, Hop, Request, Step
 
 COST = "passes"

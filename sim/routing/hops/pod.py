@@ -8,10 +8,10 @@ from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.routing import ends
 from sim.routing.final import Reached
 from sim.routing.hops.clock import mean_s
-from sim.routing.hops.legs import Leg, Sending, Taken, ToNode, ToPod, ToService, Trip
 from sim.routing.hops.load_balancer import targets
 from sim.routing.hops.node import branches_of, from_balancer, in_shares, named_shares
 from sim.routing.kube_proxy import Packet
+from sim.routing.legs import Leg, Sending, Taken, ToNode, ToPod, ToService, Trip
 from sim.routing.trace import Note, Step
 
 
