@@ -3,9 +3,9 @@ BIN ?= .venv/bin
 ROUNDS ?= 20
 FUZZ_SECONDS ?= 1200
 
-.PHONY: check contracts docs fidelity format gallery lint performance slides soak test types
+.PHONY: check contracts docs fidelity format gallery lint performance slides slow soak test types
 
-check: format lint types contracts test
+check: format lint types contracts test slow
 
 # The site, in docs/_build/html; warnings are errors, and nothing is fetched.
 docs:
@@ -33,6 +33,10 @@ contracts:
 
 test:
 	$(BIN)/pytest -q -n 2
+
+# What needs a browser, a kernel, a real proxy, a notebook server or the whole suite again; minutes.
+slow:
+	$(BIN)/pytest -q -n 2 -m slow
 
 # Minutes, as root: what is held against a kernel, nginx, Envoy, published rules and formulas; then its page.
 fidelity:

@@ -20,6 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.getoption("--fidelity")
+    if whole and not config.option.markexpr:
+        config.option.markexpr = "not slow"  # of the whole suite; who names a file or a mark gets it
     if file := config.getoption("--fidelity"):
         from fidelity.record import Recorder
 

@@ -16,7 +16,10 @@ from sim.scenario.experiment import load_experiment, shipped_scenarios
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here"),
+]
 
 LESSONS = [(name, ()) for name in sorted(shipped_scenarios()) if name[:2].isdigit()]
 PAGES = [*LESSONS, ("no-controller", ()), ("fanout", ("lb-per-service", "single-ingress"))]

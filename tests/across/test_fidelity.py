@@ -17,6 +17,8 @@ from fidelity.areas import AREAS, GROUPS, areas_of
 from fidelity.page import page
 from fidelity.programs import PROGRAMS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -23,6 +23,7 @@ TOKEN = "lesson"
 TRIES, PAUSE_S, PATIENCE_MS = 120, 0.5, 60_000
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(
         "SIM_JUPYTERLAB" not in os.environ, reason="slow to start on a busy machine; make soak runs it"
     ),

@@ -37,6 +37,8 @@ from sim.routing.building import build
 from sim.routing.kube_proxy import Packet, proxy_of
 from sim.routing.kube_proxy.connections import ConnectionTable
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(1, 33)
 MODES = ("iptables", "nftables")
 SAMPLE = 3_000

@@ -22,6 +22,8 @@ from live import envoy, nginx
 from live.tables import BORDER, PLAIN, Table, tables
 from live.wire import ask
 
+pytestmark = pytest.mark.slow
+
 LIVE = Path(__file__).parents[1] / "live"
 AT_ONCE = 100
 SHOWN = 5

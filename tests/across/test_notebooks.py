@@ -10,6 +10,8 @@ import pytest
 
 import sim.lessons
 
+pytestmark = pytest.mark.slow
+
 for needed in ("jupytext", "nbclient", "ipykernel"):
     pytest.importorskip(needed, reason=f"{needed} runs notebooks: pip install '.[test]'")
 

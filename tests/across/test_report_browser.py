@@ -17,7 +17,10 @@ from sim.scenario.experiment import load_experiment
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytestmark = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here"),
+]
 
 A4_POINTS = (595, 842)
 

@@ -14,6 +14,8 @@ from live import site
 from sim.analysis.codes import CODES
 from sim.cli import COMMANDS
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("myst_nb", reason="no Sphinx here: pip install 'ingress-sim[docs]'")
 
 LOADS = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("video", "src"), ("link", "href"),

@@ -12,7 +12,10 @@ from live import browser, site
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here"),
+]
 pytest.importorskip("myst_nb", reason="no Sphinx here: pip install 'ingress-sim[docs]'")
 
 PAGES = ("index", "how-to/why-404", "codes/SIM2003", "scenario", "notebooks/07-which-rule-wins")

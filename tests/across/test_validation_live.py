@@ -14,6 +14,8 @@ from sim.errors import ParseError
 from sim.manifests.reading.loading import pieces, read_text
 from sim.manifests.validation import removed_api, validate
 
+pytestmark = pytest.mark.slow
+
 try:
     import kubernetes_validate
 except ModuleNotFoundError:
