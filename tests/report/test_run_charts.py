@@ -9,6 +9,7 @@ from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
+from colours import lightness
 from crowded import crowded
 from matplotlib.colors import to_hex
 from outcomes import LONGEST, PLANS, change, comparison, curve, outcome, pods, radius
@@ -22,7 +23,7 @@ from sim.report.charts.charts import COMPARISON_CHARTS
 from sim.report.charts.latency import latency_chart
 from sim.report.charts.picture import Picture
 from sim.report.charts.pods import pods_chart
-from sim.report.theme import LONGEST_TITLE, THEMES, lightness
+from sim.report.theme import LONGEST_TITLE, THEMES
 from sim.scenario.experiment import load_experiment
 
 Chart = Callable[..., Picture]
