@@ -18,9 +18,9 @@ from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses
-from sim.routing.controllers.backends import annotation, bare_host, port_of, redirected, service_of, uri
+from sim.routing.controllers.backends import annotation, bare_host, port_of, service_of, uri
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
-from sim.routing.controllers.decision import Decision, OwnAnswer, sent_by
+from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
@@ -244,7 +244,7 @@ def decide(request: Request, rules: Listeners) -> Decision:
     decision = replace(found, certificate=shown if request.scheme == "https" else None)
     if request.scheme == "http" and rules.redirect is not None:
         there = f"https://{bare_host(request)}:{rules.redirect}{uri(request)}"
-        return redirected(decision, 301, there, "ssl-redirect: every plain listener redirects")
+        return decision.redirect(301, there, "SIM2015", "ssl-redirect: every plain listener redirects")
     if decision.rule is not None and decision.rule in rules.actions:
         return _by_action(request, decision, rules.actions[decision.rule])
     return sent_by(decision, "nodes" if decision.rule in rules.instances else "pods")
@@ -258,15 +258,7 @@ def _by_action(request: Request, decision: Decision, action: Mapping[str, Any]) 
         return _redirect_action(request, decision, action.get("redirectConfig") or {})
     status = int(response["statusCode"]) if str(response.get("statusCode", "")).isdigit() else 503
     because = f"the annotation actions.… answers {status}" if response else "no annotation says what to do"
-    return OwnAnswer(
-        status=status,
-        rule=decision.rule,
-        row=decision.row,
-        code="SIM2074",
-        because=because,
-        source=decision.source,
-        certificate=decision.certificate,
-    )
+    return decision.answer(status, "SIM2074", because)
 
 
 def _redirect_action(request: Request, decision: Decision, said: Mapping[str, Any]) -> Decision:
@@ -286,9 +278,8 @@ def _redirect_action(request: Request, decision: Decision, said: Mapping[str, An
     end = f"?{found}" if (found := filled("query")) else ""
     code = str(said.get("statusCode", said.get("StatusCode", "HTTP_301"))).removeprefix("HTTP_")
     there = f"{scheme}://{filled('host')}{shown}/{filled('path').removeprefix('/')}{end}"
-    return redirected(
-        decision, int(code) if code.isdigit() else 301, there, "the annotation actions.… redirects"
-    )
+    status = int(code) if code.isdigit() else 301
+    return decision.redirect(status, there, "SIM2015", "the annotation actions.… redirects")
 
 
 def _of_port(request: Request, rules: Listeners) -> Patterns:

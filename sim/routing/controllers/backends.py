@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
 from sim.manifests.objects import Ingress, IngressBackend
-from sim.routing.controllers.decision import Decision, RedirectTo
 from sim.routing.trace import Request
 
 
@@ -69,20 +68,6 @@ def annotation(ingress: Ingress, name: str) -> str:
 def is_true(value: str) -> bool:
     """Whether an annotation says yes, as Go reads booleans."""
     return value in {"1", "t", "T", "true", "TRUE", "True"}
-
-
-def redirected(decision: Decision, status: int, location: str, because: str) -> RedirectTo:
-    """The same rule, answered with a redirect to https instead."""
-    return RedirectTo(
-        status=status,
-        location=location,
-        rule=decision.rule,
-        row=decision.row,
-        code="SIM2015",
-        because=because,
-        source=decision.source,
-        certificate=decision.certificate,
-    )
 
 
 def uri(request: Request) -> str:

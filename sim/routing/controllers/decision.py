@@ -43,6 +43,33 @@ class Decided:
         """The row that won the comparison of paths."""
         return self.row
 
+    def redirect(
+        self, status: int, location: str, code: str, because: str, source: str | None = None
+    ) -> RedirectTo:
+        """The same row, answered with a redirect instead; `source` is that of the row unless it is given."""
+        return RedirectTo(
+            status=status,
+            location=location,
+            rule=self.rule,
+            row=self.row,
+            code=code,
+            because=because,
+            source=source or self.source,
+            certificate=self.certificate,
+        )
+
+    def answer(self, status: int, code: str, because: str, source: str | None = None) -> OwnAnswer:
+        """The same row, answered by the controller itself instead."""
+        return OwnAnswer(
+            status=status,
+            rule=self.rule,
+            row=self.row,
+            code=code,
+            because=because,
+            source=source or self.source,
+            certificate=self.certificate,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class SendTo(Decided):

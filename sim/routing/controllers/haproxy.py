@@ -22,7 +22,6 @@ from sim.routing.controllers.backends import (
     default_of,
     is_true,
     missing,
-    redirected,
     uri,
 )
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
@@ -160,7 +159,7 @@ def decide(request: Request, rules: Maps) -> Decision:
     code, port = rules.redirects[row.ingress.key]
     there = f"https://{bare_host(request)}:{port}{uri(request)}"
     because = f"Ingress {row.ingress.key} has TLS or ssl-redirect, so plain http is redirected"
-    return replace(redirected(decision, code, there, because), certificate=None)
+    return decision.redirect(code, there, "SIM2015", because)
 
 
 def _pass(request: Request, row: Row) -> Decision:

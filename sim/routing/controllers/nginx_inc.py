@@ -15,9 +15,9 @@ from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses, host_of, no_rule, path_of
-from sim.routing.controllers.backends import annotation, bare_host, is_true, redirected, tls_hosts, uri
+from sim.routing.controllers.backends import annotation, bare_host, is_true, tls_hosts, uri
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by_class
-from sim.routing.controllers.decision import Decision, RedirectTo, RefuseHandshake, sent_by
+from sim.routing.controllers.decision import Decision, RefuseHandshake, sent_by, sent_to_row
 from sim.routing.controllers.ingress_nginx.uri import normalised
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Retries
@@ -173,7 +173,8 @@ def decide(request: Request, rules: Servers) -> Decision:
         return no_rule(request, host_of(request), False, decision.certificate)
     if request.scheme == "http" and host in rules.tls and owner is not None and _redirects(owner):
         there = f"https://{bare_host(request)}:443{uri(request)}"
-        return redirected(decision, 301, there, f"host {host} has TLS, so plain http is redirected")
+        because = f"host {host} has TLS, so plain http is redirected"
+        return decision.redirect(301, there, "SIM2015", because)
     return _with_slash(request, rules, host, decision) or _to_service(decision)
 
 
@@ -213,16 +214,7 @@ def _with_slash(request: Request, rules: Patterns, host: str, decision: Decision
     there = f"{request.scheme}://{host_of(request)}{path}/{question}{query}"
     because = f"nginx has a location {path}/ and redirects {path} to it"
     row = longer[1]
-    return RedirectTo(
-        status=301,
-        location=there,
-        rule=row.rule,
-        row=row,
-        code="SIM2016",
-        because=because,
-        source=row.source,
-        certificate=decision.certificate,
-    )
+    return sent_to_row(row, decision.certificate).redirect(301, there, "SIM2016", because)
 
 
 def _to_service(decision: Decision) -> Decision:

@@ -37,10 +37,9 @@ def refused(request: Request, location: Location) -> Decision | None:
 
 def _forbidden(request: Request, location: Location, name: str, why: str) -> Decision:
     assert location.ingress is not None
-    rule, row, _ = identity(location)
     because = f"{name} of Ingress {location.ingress.key}: {request.client_ip} {why}"
     line = line_of(location.ingress, name)
-    return OwnAnswer(status=403, rule=rule, row=row, code="SIM2035", because=because, source=line)
+    return identity(location).answer(403, "SIM2035", because, line)
 
 
 def limited(request: Request, location: Location, sent: SendTo | Split) -> SendTo | Split:
@@ -74,14 +73,7 @@ def intercepted(decision: Decision, location: Location, rules: NginxTable) -> De
     key = _page_writer(location, rules)
     because = f"{decision.because}; custom-http-errors has {status} answered by the default backend"
     if key is None:
-        return OwnAnswer(
-            status=404,
-            rule=decision.rule,
-            row=decision.row,
-            because=because,
-            source=decision.source,
-            code="SIM2036",
-        )
+        return decision.answer(404, "SIM2036", because)
     namespace, _, name = key.partition("/")
     backend = IngressBackend.model_validate({"service": {"name": name}})
     return SendTo(

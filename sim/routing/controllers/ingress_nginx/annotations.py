@@ -21,38 +21,17 @@ T = TypeVar("T")
 DEFAULT_COOKIE = "INGRESSCOOKIE"
 
 TOO_RISKY = (
-    "auth-snippet",
-    "configuration-snippet",
-    "modsecurity-snippet",
-    "server-snippet",
-    "stream-snippet",
-)
+    "auth-snippet", "configuration-snippet", "modsecurity-snippet", "server-snippet", "stream-snippet",
+)  # fmt: skip
 """Above the default annotations-risk-level, High."""
 
 REFUSES_THE_INGRESS = (
-    "auth-type",
-    "auth-url",
-    "client-body-buffer-size",
-    "custom-http-errors",
-    "default-backend",
-    "from-to-www-redirect",
-    "http2-push-preload",
-    "limit-allowlist",
-    "limit-connections",
-    "limit-rpm",
-    "limit-rps",
-    "load-balance",
-    "permanent-redirect",
-    "relative-redirects",
-    "server-alias",
-    "ssl-passthrough",
-    "temporal-redirect",
-    "upstream-hash-by",
-    "upstream-hash-by-subset",
-    "upstream-hash-by-subset-size",
-    "upstream-vhost",
-    "x-forwarded-prefix",
-)
+    "auth-type", "auth-url", "client-body-buffer-size", "custom-http-errors", "default-backend",
+    "from-to-www-redirect", "http2-push-preload", "limit-allowlist", "limit-connections", "limit-rpm",
+    "limit-rps", "load-balance", "permanent-redirect", "relative-redirects", "server-alias",
+    "ssl-passthrough", "temporal-redirect", "upstream-hash-by", "upstream-hash-by-subset",
+    "upstream-hash-by-subset-size", "upstream-vhost", "x-forwarded-prefix",
+)  # fmt: skip
 """Where an invalid value makes the controller skip the Ingress."""
 
 MODELLED = frozenset(

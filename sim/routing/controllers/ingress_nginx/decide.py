@@ -110,9 +110,8 @@ def _at_location(
 
 
 def _denied(location: Location) -> OwnAnswer:
-    rule, row, source = redirects.identity(location)
     because = f"Ingress {location.ingress.key if location.ingress else ''}: {location.annotations.denied}"
-    return OwnAnswer(status=503, rule=rule, row=row, code="SIM2033", because=because, source=source)
+    return redirects.identity(location).answer(503, "SIM2033", because)
 
 
 def _to_backend(
@@ -136,10 +135,7 @@ def _nothing_ready(location: Location, sent: SendTo) -> SendTo | OwnAnswer:
     """503, which the walk explains; where the Ingress lists that code, its default backend answers."""
     if 503 not in location.annotations.error_codes:
         return sent
-    because = "nothing is ready behind the Service"
-    return OwnAnswer(
-        status=503, rule=sent.rule, row=sent.row, code="SIM2003", because=because, source=sent.source
-    )
+    return sent.answer(503, "SIM2003", "nothing is ready behind the Service")
 
 
 def _stand_in(location: Location, rules: NginxTable) -> tuple[str, str] | None:
@@ -186,18 +182,18 @@ def _sent(
     forwarded: Forwarded,
     fallback: tuple[str, str] | None,
 ) -> SendTo:
-    rule, row, source = redirects.identity(location)
+    stands = redirects.identity(location)
     because, is_default = "", location.row is None
     if is_default and location.ingress is not None:
         because = f"no path matches; Ingress {location.ingress.key} has a default backend"
     return SendTo(
         namespace=upstream.namespace,
         backend=upstream.backend,
-        rule=rule,
-        row=row,
+        rule=stands.rule,
+        row=stands.row,
         code="SIM2018" if is_default else None,
         because=because,
-        source=source,
+        source=stands.source,
         fallback=fallback,
         via=upstream.via,
         forwarded=forwarded,

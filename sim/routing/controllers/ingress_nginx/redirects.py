@@ -9,28 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from sim.routing.controllers.decision import Decision, OwnAnswer, RedirectTo
+from sim.routing.controllers.decision import Decided, Decision, RedirectTo
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import header_of
 from sim.routing.controllers.ingress_nginx.certificates import for_name
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import Location
 from sim.routing.controllers.ingress_nginx.uri import as_bytes, escaped, normalised
-from sim.routing.controllers.rows import Row
 from sim.routing.trace import DEFAULT_PORTS, Request
 
 NO_HTTPS_REDIRECT = "/.well-known/acme-challenge"
 WITH_LOCATION = frozenset({301, 302, 303, 307, 308})
 
 
-def identity(location: Location) -> tuple[str | None, Row | None, str | None]:
+def identity(location: Location) -> Decided:
     """Rule, row and line of what a location stands for."""
-    if location.row is not None:
-        return location.row.rule, location.row, location.row.source
+    row = location.row
+    if row is not None:
+        return Decided(rule=row.rule, row=row, source=row.source)
     default = location.ingress.spec.default_backend if location.ingress is not None else None
     if location.ingress is None or default is None or default.service is None:
-        return None, None, None
-    return "default-backend", None, location.ingress.line("spec", "defaultBackend")
+        return Decided()
+    return Decided(rule="default-backend", source=location.ingress.line("spec", "defaultBackend"))
 
 
 def to_other_name(request: Request, host: str, to: str) -> Decision:
@@ -56,14 +56,11 @@ def app_root(request: Request, locations: Iterable[Location]) -> Decision | None
 
 def with_slash(request: Request, host: str, location: Location) -> Decision:
     """Nginx's own redirect to a location that ends with a slash."""
-    rule, row, source = identity(location)
     _, question, query = request.path.partition("#")[0].partition("?")
     target = f"{escaped(location.path)}{question if query else ''}{query}"
     because = f"nginx has a location {location.path} and redirects {location.path[:-1]} to it"
     there = _absolute(request, host, target, location)
-    return RedirectTo(
-        status=301, location=there, rule=rule, row=row, code="SIM2016", because=because, source=source
-    )
+    return identity(location).redirect(301, there, "SIM2016", because)
 
 
 def _absolute(request: Request, host: str, target: str, location: Location) -> str:
@@ -75,10 +72,9 @@ def preflight(request: Request, location: Location) -> Decision | None:
     origins = location.annotations.cors_origins
     if origins is None or request.method != "OPTIONS" or not _allowed(request, origins):
         return None
-    rule, row, _ = identity(location)
     because = "enable-cors: nginx answers OPTIONS itself"
     line = line_of(location.ingress, "enable-cors") if location.ingress else None
-    return OwnAnswer(status=204, rule=rule, row=row, code="SIM2032", because=because, source=line)
+    return identity(location).answer(204, "SIM2032", because, line)
 
 
 def _allowed(request: Request, origins: tuple[str, ...]) -> bool:
@@ -98,19 +94,14 @@ def by_annotation(request: Request, location: Location) -> Decision | None:
     redirect = location.annotations.redirect
     if redirect is None or location.ingress is None:
         return None
-    rule, row, _ = identity(location)
     line = line_of(location.ingress, redirect.annotation)
     because = f"{redirect.annotation} of Ingress {location.ingress.key} answers for all its paths"
     if redirect.code not in WITH_LOCATION:
-        return OwnAnswer(
-            status=redirect.code, rule=rule, row=row, code="SIM2031", because=because, source=line
-        )
+        return identity(location).answer(redirect.code, "SIM2031", because, line)
     host = request.host_header.lower().partition(":")[0]
     url = redirect.url
     there = _absolute(request, host, url, location) if url.startswith("/") else url
-    return RedirectTo(
-        status=redirect.code, location=there, rule=rule, row=row, code="SIM2031", because=because, source=line
-    )
+    return identity(location).redirect(redirect.code, there, "SIM2031", because, line)
 
 
 def rewritten(request: Request, path: str, location: Location) -> str | Decision | None:
@@ -130,16 +121,12 @@ def rewritten(request: Request, path: str, location: Location) -> str | Decision
     filled = _filled(as_bytes(target), request, found)
     _, question, query = request.path.partition("#")[0].partition("?")
     arguments = f"{question}{query}" if query else ""
-    rule, row, source = identity(location)
     if target.startswith(("http://", "https://")):
         because = f"rewrite-target {target} starts with a scheme, so nginx redirects"
-        there = f"{filled}{arguments}"
-        return RedirectTo(
-            status=302, location=there, rule=rule, row=row, code="SIM2031", because=because, source=source
-        )
+        return identity(location).redirect(302, f"{filled}{arguments}", "SIM2031", because)
     if not filled:
         because = f"rewrite-target {target} leaves an empty path"
-        return OwnAnswer(status=500, rule=rule, row=row, code="SIM2034", because=because, source=source)
+        return identity(location).answer(500, "SIM2034", because)
     return f"{escaped(filled)}{arguments}"
 
 
@@ -172,7 +159,6 @@ def goes_to_https(request: Request, host: str, location: Location, certificates:
 
 def to_https(request: Request, host: str, location: Location) -> Decision:
     """308, with a final slash taken off unless an annotation keeps it."""
-    rule, row, source = identity(location)
     asked = location.annotations
     whole = request.path.partition("#")[0]
     shown = whole if asked.preserve_trailing_slash else whole.removesuffix("/")
@@ -181,7 +167,4 @@ def to_https(request: Request, host: str, location: Location) -> Decision:
     because = f"a certificate is configured for {host}, so plain http is redirected"
     if asked.force_ssl_redirect:
         because = "force-ssl-redirect: plain http is redirected, certificate or not"
-    there = f"https://{name}{port}{shown}"
-    return RedirectTo(
-        status=308, location=there, rule=rule, row=row, code="SIM2015", because=because, source=source
-    )
+    return identity(location).redirect(308, f"https://{name}{port}{shown}", "SIM2015", because)
