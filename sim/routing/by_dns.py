@@ -11,6 +11,7 @@ from sim.routing.final import Delivered, Final, Reached
 from sim.routing.hops.node import branches_of
 from sim.routing.legs import Taken, Trip
 from sim.routing.trace import Request
+from sim.units import counted
 
 
 def by_dns(service: LinkedService, trip: Trip, node: Node, origin: str, source: str) -> Taken:
@@ -32,7 +33,7 @@ def _elsewhere(service: LinkedService, trip: Trip, origin: str, before: dict[str
 def _headless(service: LinkedService, trip: Trip, node: Node, origin: str, before: dict[str, str]) -> Taken:
     request, found = trip.request, _published(service)
     addresses = sorted({e.address for e in found})
-    says = f"headless: DNS gives {_count(len(addresses))}, the client picks one"
+    says = f"headless: DNS gives {counted(len(addresses), 'address')}, the client picks one"
     first = trip.hop(origin, "client", says, before=before)
     if not addresses:
         return trip.takes(_nobody(service), first)
@@ -51,10 +52,6 @@ def _headless(service: LinkedService, trip: Trip, node: Node, origin: str, befor
 def _published(service: LinkedService) -> list[Endpoint]:
     """What DNS gives: ready endpoints alone."""
     return [e for port in service.ports for e in port.ready]
-
-
-def _count(number: int) -> str:
-    return f"{number} address{'es' if number != 1 else ''}"
 
 
 def _nobody(service: LinkedService) -> Final:

@@ -15,6 +15,7 @@ from sim.routing.kube_proxy.health import HealthAnswer
 from sim.routing.legs import Sending
 from sim.routing.trace import Request, Step
 from sim.routing.upstream import Resolved
+from sim.units import counted
 
 FIXES = {
     "SIM2030": "send a Host header and a path that nginx takes: no .. above the root, no lone percent sign",
@@ -160,7 +161,7 @@ def health(answer: HealthAnswer | None, node: Node, port: int) -> Final:
     if answer is None:
         return Final("no-listener", f"nothing listens on port {port} of {node.name}", code="SIM2011")
     count = answer.local_endpoints
-    pods = f"{count} ready Pod{'s' if count != 1 else ''}"
+    pods = counted(count, "ready Pod")
     so = "a load balancer sends here" if count else "no load balancer sends here"
     message = f"health check: {pods} on {node.name}, so {so}"
     return Final("answered-by-proxy", message, answer.status, "kube-proxy")

@@ -1,6 +1,6 @@
 """The chart of the bill: what each plan's bill is made of, a stack of three parts, amounts in columns.
 
-A part is told by its fill (full, hatched, hollow), a plan by its mark and colour; so greyscale loses nothing.
+A part has its fill (full, hatched, hollow), a plan its mark and colour; so greyscale loses nothing.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Pictu
     groups = bill_rows(found)
     with own_style():
         page = sheet(size, theme)
-        said = subtitle(found, groups)
-        title, top, bottom = frame(page, titles(groups), said, caption(found, groups))
+        shown = subtitle(found, groups)
+        title, top, bottom = frame(page, titles(groups), shown, caption(found, groups))
         if len(groups) > 1:
             plans = list(dict.fromkeys(row.plan for rows in groups for row in rows))
             top = plan_names(page, [PLANS[plan] for plan in plans], plans, top + page.to_scale(26))
@@ -69,7 +69,7 @@ def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Pictu
         end = _rows(page, groups, columns, (top + page.to_scale(56), bottom))
         for number, line in enumerate(notes):
             page.text(page.to_scale(MARGIN), end + page.to_scale(_NOTE * (number + 1)), line, TICK, "ink2")
-    return Picture(page.figure, title, alt_text(title, said, groups))
+    return Picture(page.figure, title, alt_text(title, shown, groups))
 
 
 def _notes(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> list[str]:

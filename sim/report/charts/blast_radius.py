@@ -127,9 +127,9 @@ def _without_difference(comparison: Comparison, parts: Sequence[Part]) -> list[s
     shares = [lost.share for lost in worst.lost if lost]
     if not max(shares):
         return ["No single part fails any request"]
-    said = f"{worst.name} fails {share_text(max(shares))} of requests"
+    worst_case = f"{worst.name} fails {share_text(max(shares))} of requests"
     everywhere = len(comparison.outcomes) > 1 and len(shares) == len(worst.lost)
-    return [f"{said}, whatever the plan", said] if everywhere else [said]
+    return [f"{worst_case}, whatever the plan", worst_case] if everywhere else [worst_case]
 
 
 def _caption(comparison: Comparison) -> str:

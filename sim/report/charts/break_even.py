@@ -59,12 +59,12 @@ def break_even_chart(found: Found, size: str = "slide", theme: str = "light") ->
     scale = by_factors(amounts) if len(curves) > 1 else proportional(amounts)
     with own_style():
         page = sheet(size, theme)
-        said = subtitle(found, curves, scale.in_words, word)
-        title, top, bottom = frame(page, titles(curves), said, origin(found))
+        shown = subtitle(found, curves, scale.in_words, word)
+        title, top, bottom = frame(page, titles(curves), shown, origin(found))
         if len(curves) > 1:
             top = plan_names(page, _looks(curves[0]), curves[0].plans, top + page.to_scale(26))
         _panels(page, curves, scale, unit, (top, bottom))
-    return Picture(page.figure, title, alt_text(title, said, curves))
+    return Picture(page.figure, title, alt_text(title, shown, curves))
 
 
 def _panels(

@@ -1,6 +1,6 @@
 """The match grid: rows are rules, columns are URLs; who wins, who fits and loses, who does not fit.
 
-● wins, ○ fits and loses, · does not fit: told by shape, never by colour alone. As text, and as a table in a
+● wins, ○ fits and loses, · does not fit: shown by shape, never by colour alone. As text, and as a table in a
 notebook.
 """
 

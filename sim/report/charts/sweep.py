@@ -99,7 +99,7 @@ def _scale(page: Sheet, track: Track, height: float) -> Scale:
     """From zero to the upper end of every interval, or on both sides of it; as many ticks as have room."""
     ends = list(_ends(track))
     most = max(1, int(height / page.to_scale(1.4 * _LINE)))
-    if track.said != CANNOT_TELL:
+    if track.why != CANNOT_TELL:
         found = proportional(ends)
         return replace(found, ticks=found.ticks[:: -(-(len(found.ticks) - 1) // most) or 1])
     low, high = min(0.0, *ends), max(0.0, *ends)
@@ -150,7 +150,7 @@ def _panel(
     if scale.low < 0:
         axes.spines["bottom"].set_visible(False)
         axes.axhline(scale.at(0.0), color=page.colours.line, lw=page.to_scale(1), zorder=1)
-    if track.said == NO_SAVING:
+    if track.why == NO_SAVING:
         _crossings(page, axes, series, track, scale, across)
     for span in _spans(track.grey, across.edges()):
         axes.axvspan(*span, color=page.colours.hair, alpha=0.4, lw=0, zorder=0)
@@ -214,7 +214,7 @@ def _line(
 
 def _end_labels(track: Track) -> list[str]:
     """What each line is, and where it ends."""
-    if track.said == CANNOT_TELL:
+    if track.why == CANNOT_TELL:
         return [text for text in track.shown.values() if text]
     return [f"{plan} {text}" for plan, text in track.shown.items()]
 

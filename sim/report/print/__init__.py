@@ -41,7 +41,7 @@ class Circumstances:
         name: of the scenario or the manifests.
         command: what makes the page again.
         unmodelled: what was read and may change the answer, but is not modelled.
-        scenario: what the runs were told, with its traffic.
+        scenario: the scenario of the runs, with its traffic.
     """
 
     name: str

@@ -116,7 +116,7 @@ def _cut(root: Element) -> None:
 
 def _named(root: Element, prefix: str) -> None:
     """Its title and description are its name for a screen reader."""
-    told = [child for child in root if child.tag in (f"{{{_SVG}}}title", f"{{{_SVG}}}desc")]
-    for child in told:
+    names = [child for child in root if child.tag in (f"{{{_SVG}}}title", f"{{{_SVG}}}desc")]
+    for child in names:
         child.set("id", prefix + child.tag.rpartition("}")[2])
-    root.set("aria-labelledby", " ".join(child.attrib["id"] for child in told))
+    root.set("aria-labelledby", " ".join(child.attrib["id"] for child in names))

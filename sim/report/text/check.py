@@ -37,8 +37,8 @@ def _failed(result: CheckResult) -> Iterator[Text]:
 
 def _rules(title: str, rules: Sequence[RuleUse]) -> Iterator[Text]:
     for rule in rules[:_MOST]:
-        said = f"{rule.row} ({rule.rule})" + (f": {rule.unreachable}" if rule.unreachable else "")
-        first, *more = textwrap.wrap(said, WIDTH - 13 - _PLACE)
+        row = f"{rule.row} ({rule.rule})" + (f": {rule.unreachable}" if rule.unreachable else "")
+        first, *more = textwrap.wrap(row, WIDTH - 13 - _PLACE)
         place = shortened_path(rule.source, _PLACE - 1)
         yield Text(f"{title:<13}{first:<{WIDTH - 13 - _PLACE}} {place}".rstrip())
         yield from (Text(f"{' ' * 13}{line}") for line in more)

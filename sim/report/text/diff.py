@@ -40,12 +40,12 @@ def diff_lines(found: Sequence[ChangedAnswer], asked: int, status: int) -> Itera
             yield Text(f"  and {count - 1} more requests that change alike", "dim")
         yield Text()
     kinds = len(grouped(found))
-    told = (
+    summary = (
         f"{len(found)} of {asked} requests differ (of {counted(kinds, 'kind')})"
         if found
         else f"no difference in {asked} requests"
     )
-    yield Text(f"{told} · exit {status}", "dim")
+    yield Text(f"{summary} · exit {status}", "dim")
 
 
 def _head(name: str, trace: Trace) -> str:

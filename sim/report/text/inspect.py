@@ -158,8 +158,8 @@ def _classes(inspection: Inspection) -> Iterator[Text]:
     if rows:
         yield _head(counted(len(rows), "IngressClass"))
         for name, controller, default in rows:
-            said = "default" if default == "true" else ""
-            yield Text(f"  {_columns((name, 26), (controller or '', 32))}{said}".rstrip())
+            mark = "default" if default == "true" else ""
+            yield Text(f"  {_columns((name, 26), (controller or '', 32))}{mark}".rstrip())
 
 
 def _gateway_api(inspection: Inspection) -> Iterator[Text]:
@@ -210,23 +210,23 @@ def _conditions(title: str, conditions: list[dict[str, Any]], ascii_only: bool) 
             words = f"{one['type']} {one['status']} {one['reason']}"
             causes.setdefault((one["message"], one["source"]), []).append(words)
     yield Text(f"  {_columns((title, 44))}{', '.join(held)}".rstrip())
-    for (message, source), said in causes.items():
+    for (message, source), failing in causes.items():
         mark = _MARKS["error"][ascii_only]
-        yield from _wrapped(f"{mark} {', '.join(said)}", "    ", "      ")
+        yield from _wrapped(f"{mark} {', '.join(failing)}", "    ", "      ")
         place = f" ({shortened_path(source, WIDTH - 20)})" if source else ""
         yield from _wrapped(f"{message}{place}", "      ", "      ")
 
 
 def _outside(inspection: Inspection) -> Iterator[Text]:
     """What may change the answer, each; what is harmless, counted."""
-    loud = [u for u in inspection.unmodelled if u.may_change_answer]
-    harmless = len(inspection.unmodelled) - len(loud)
+    changing = [u for u in inspection.unmodelled if u.may_change_answer]
+    harmless = len(inspection.unmodelled) - len(changing)
     if not inspection.unmodelled:
         return
-    yield _head(f"Not modelled: {len(loud)} may change the answer, {harmless} harmless")
+    yield _head(f"Not modelled: {len(changing)} may change the answer, {harmless} harmless")
     rows = [
         Text(f"  {_columns((u.what, _SOURCE - 2))}{shortened_path(u.source, WIDTH - _SOURCE)}".rstrip())
-        for u in loud
+        for u in changing
     ]
     yield from _cut(rows)
 
@@ -250,11 +250,11 @@ def _findings(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
         return
     counts = Counter(f.severity for f in found)
     yield _head("Findings: " + ", ".join(counted(n, severity) for severity, n in counts.items()))
-    told = list(islice(_first_of_each_code(found), _MOST_FINDINGS))
-    for finding in told:
+    listed = list(islice(_first_of_each_code(found), _MOST_FINDINGS))
+    for finding in listed:
         yield from _finding(finding, ascii_only)
-    if len(found) > len(told):
-        rest = Counter(f.code for f in found) - Counter(f.code for f in told)
+    if len(found) > len(listed):
+        rest = Counter(f.code for f in found) - Counter(f.code for f in listed)
         rest_of = ", ".join(f"{n:,} × {code}" for code, n in rest.items())
         yield from _wrapped(f"and {rest_of} (-o json lists all)", "  ", "  ")
 

@@ -89,11 +89,11 @@ def _doubts(names: Sequence[str], traces: Sequence[Trace]) -> Iterator[Text]:
     """How much is open: not known about a controller, or not modelled of what it reads."""
     for name, trace in zip(names, traces, strict=True):
         unknown = sum(1 for note in trace.notes if note.code == "SIM2072")
-        loud = sum(1 for u in trace.unmodelled if u.may_change_answer)
-        said = [f"{unknown} not known (sim model {name})"] if unknown else []
-        said += [f"{loud} not modelled that may change the answer"] if loud else []
-        if said:
-            text = f"{name}: {', '.join(said)}"
+        changing = sum(1 for u in trace.unmodelled if u.may_change_answer)
+        open_points = [f"{unknown} not known (sim model {name})"] if unknown else []
+        open_points += [f"{changing} not modelled that may change the answer"] if changing else []
+        if open_points:
+            text = f"{name}: {', '.join(open_points)}"
             yield Text(shortened(text, WIDTH), "dim")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sim.analysis.topology import CLIENT, PathRule, entries, graph, of_kind
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.routing.controllers import reads
+from sim.units import counted
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -40,10 +41,6 @@ def _fitted(indent: str, parts: tuple[str, ...]) -> str:
     return indent + "  ".join(shown)
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def _wrapped(depth: int, text: str) -> Iterator[Line]:
     yield from ((depth, (line,)) for line in textwrap.wrap(text, WIDTH - 2 * depth, subsequent_indent="  "))
 
@@ -64,7 +61,7 @@ def _tree(drawn: Graph, cluster: Cluster) -> Iterator[Line]:
         yield 1, ("reaches nothing: no load balancer, no node port",)
     if len(found) > _MOST_ENTRIES:
         rest = [service.key for service in found[_MOST_ENTRIES:]]
-        yield from _wrapped(1, f"and {_counted(len(rest), 'more way')} in, for Services {_list(rest)}")
+        yield from _wrapped(1, f"and {counted(len(rest), 'more way')} in, for Services {_list(rest)}")
     yield from _asides(drawn, cluster)
 
 
@@ -82,7 +79,7 @@ def _entry_lines(drawn: Graph, service: LinkedService, shown: set[str]) -> Itera
             3,
             (
                 f"Service {service.key}",
-                _counted(len(pods), "Pod") if pods else "no Pod: connections are refused",
+                counted(len(pods), "Pod") if pods else "no Pod: connections are refused",
             ),
         )
         yield from _pod_lines(drawn, 4, service.key, pods)
@@ -106,8 +103,8 @@ def _entry_parts(drawn: Graph, service: LinkedService, at: str) -> tuple[str, ..
 def _node_parts(drawn: Graph, nodes: list[str]) -> tuple[str, ...]:
     total, names = len(of_kind(drawn, "node")), ", ".join(drawn.nodes[node]["name"] for node in nodes)
     if not nodes:
-        return (f"none of {_counted(total, 'node')} takes connections",)
-    share = f"{len(nodes)} of {_counted(total, 'node')}" if len(nodes) < total else _counted(total, "node")
+        return (f"none of {counted(total, 'node')} takes connections",)
+    share = f"{len(nodes)} of {counted(total, 'node')}" if len(nodes) < total else counted(total, "node")
     return f"{share}: kube-proxy", names if len(names) < _NAMES_WIDTH else "", "picks a Pod per connection"
 
 
@@ -120,7 +117,7 @@ def _pod_lines(drawn: Graph, depth: int, service: str, pods: tuple[str, ...]) ->
             (f"Pod {data['name'].rpartition('/')[2]}", data["node"] or "", data["address"], data["state"]),
         )
     if len(pods) > _MOST_PODS:
-        yield depth, (f"and {_counted(len(pods) - _MOST_PODS, 'more Pod')}",)
+        yield depth, (f"and {counted(len(pods) - _MOST_PODS, 'more Pod')}",)
     known = f"service {service}"
     idle = [p for p in drawn.nodes[known]["pods"] if p not in pods] if drawn.has_node(known) else []
     if idle:
@@ -135,7 +132,7 @@ def _controller_lines(drawn: Graph, pods: list[str], shown: set[str]) -> Iterato
         by_name.setdefault(drawn.nodes[pod]["controller"], []).append(pod)
     for name, mine in by_name.items():
         again = "as above" if name in shown else "picks a rule per request"
-        yield 3, (f"controller {drawn.nodes[mine[0]]['profile']}", _counted(len(mine), "Pod"), again)
+        yield 3, (f"controller {drawn.nodes[mine[0]]['profile']}", counted(len(mine), "Pod"), again)
         if name not in shown:
             yield from _pod_lines(drawn, 4, "", tuple(mine))
             yield from _rule_lines(drawn, drawn.nodes[mine[0]]["rules"])
@@ -149,14 +146,14 @@ def _rule_lines(drawn: Graph, rules: tuple[PathRule, ...]) -> Iterator[Line]:
         if rule.host != host:
             host = rule.host
             yield 4, (host or "any host",)
-        pods = _counted(len(rule.pods), "Pod") + (" (above)" if rule.service in named else "")
+        pods = counted(len(rule.pods), "Pod") + (" (above)" if rule.service in named else "")
         yield 5, (rule.path, f"Service {rule.backend}", pods if rule.pods else "no Pod")
         yield from _wrapped(6, rule.because)
         if rule.service not in named:
             yield from _pod_lines(drawn, 6, rule.service, rule.pods)
         named.add(rule.service)
     if len(rules) > _MOST_RULES:
-        yield 4, (f"and {_counted(len(rules) - _MOST_RULES, 'more rule')}",)
+        yield 4, (f"and {counted(len(rules) - _MOST_RULES, 'more rule')}",)
 
 
 def _asides(drawn: Graph, cluster: Cluster) -> Iterator[Line]:

@@ -161,9 +161,9 @@ def caption(found: Found, groups: Sequence[Sequence[BillRow]]) -> str:
     return f"{origin(found)} · each amount is rounded for itself{without}"
 
 
-def alt_text(title: str, said: str, groups: Sequence[Sequence[BillRow]]) -> str:
+def alt_text(title: str, shown: str, groups: Sequence[Sequence[BillRow]]) -> str:
     """The chart in words: every amount to the cent."""
-    return " ".join([f"{title}. {said}", *(_in_words(row) for rows in groups for row in rows)])
+    return " ".join([f"{title}. {shown}", *(_in_words(row) for rows in groups for row in rows)])
 
 
 def _in_words(row: BillRow) -> str:

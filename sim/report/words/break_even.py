@@ -133,9 +133,9 @@ def _currency(offers: Sequence[Offer], unit: str) -> str:
     return f" in {unit}{names.pop()}" if len(names) == 1 else ""
 
 
-def alt_text(title: str, said: str, curves: Sequence[Curves]) -> str:
+def alt_text(title: str, shown: str, curves: Sequence[Curves]) -> str:
     """The chart in words: both ends of both curves of every provider, and the break-even."""
-    return " ".join([f"{title}. {said}", *map(_in_words, curves)])
+    return " ".join([f"{title}. {shown}", *map(_in_words, curves)])
 
 
 def _in_words(curves: Curves) -> str:

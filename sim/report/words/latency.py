@@ -83,7 +83,7 @@ def titles(comparison: Comparison) -> list[str]:
 
 
 def _of_several(first: str, changes_s: Sequence[float]) -> list[str]:
-    """What the others do to the median of the first plan, as far as it can be told."""
+    """What the others do to the median of the first plan, as far as it can be known."""
     if not any(changes_s):
         return [NO_DIFFERENCE]
     low, high = min(changes_s), max(changes_s)
@@ -97,36 +97,36 @@ def _of_one(outcome: PlanOutcome) -> list[str]:
     points = named(outcome.quantile_curve)
     rarest = min(points)
     rare = three_digits(points[rarest].value_s)
-    said = f"1 request{rarity_name(rarest).removeprefix('1')} takes over {rare}"
+    rarely = f"1 request{rarity_name(rarest).removeprefix('1')} takes over {rare}"
     return [
         f"Half of the requests take over {three_digits(points[0.5].value_s)}, {rarity_name(rarest)} {rare}",
-        said,
+        rarely,
     ]
 
 
 def _of_change(subject: str, change: Sequence[CurvePoint]) -> list[str]:
     points = {point.rarity: point for point in change if point.rarity <= 0.5}
-    told = {rarity: p for rarity, p in points.items() if not p.cannot_tell and p.value_s}
-    if not told:
+    known = {rarity: p for rarity, p in points.items() if not p.cannot_tell and p.value_s}
+    if not known:
         return [NO_DIFFERENCE]
-    rarest = min(rarity for rarity in told if rarity in STEPS) if set(told) & set(STEPS) else min(told)
-    if 0.5 not in told and 2 * len(named(tuple(told.values()))) < len(named(tuple(points.values()))):
+    rarest = min(rarity for rarity in known if rarity in STEPS) if set(known) & set(STEPS) else min(known)
+    if 0.5 not in known and 2 * len(named(tuple(known.values()))) < len(named(tuple(points.values()))):
         return [HARDLY_ANY]
-    if 0.5 not in told:
-        return [f"{subject} {_adds(told[rarest].value_s)} {_of(rarest)}; median: cannot tell"]
-    half = _adds(told[0.5].value_s)
+    if 0.5 not in known:
+        return [f"{subject} {_adds(known[rarest].value_s)} {_of(rarest)}; median: cannot tell"]
+    half = _adds(known[0.5].value_s)
     amount, beyond = half.removesuffix(" to"), _lost(points)
     if beyond is not None:
         slowest = f"in the slowest {100 * beyond:.3g}{NO_BREAK}%"
         return [
             f"{subject} {amount}; {slowest} we cannot tell",
-            f"Median {signed_duration(told[0.5].value_s)}; {slowest} we cannot tell",
+            f"Median {signed_duration(known[0.5].value_s)}; {slowest} we cannot tell",
         ]
-    if len({_adds(point.value_s) for rarity, point in told.items() if rarity in STEPS}) == 1:
+    if len({_adds(point.value_s) for rarity, point in known.items() if rarity in STEPS}) == 1:
         return [f"{subject} {amount}, from the median to {_of(rarest)}"]
-    median, rare = (signed_duration(told[rarity].value_s) for rarity in (0.5, rarest))
+    median, rare = (signed_duration(known[rarity].value_s) for rarity in (0.5, rarest))
     return [
-        f"{subject} {half} the median, {_and(told[0.5], told[rarest])} {_of(rarest)}",
+        f"{subject} {half} the median, {_and(known[0.5], known[rarest])} {_of(rarest)}",
         f"Median {median}, {rarity_name(rarest)} {rare}",
     ]
 

@@ -89,9 +89,9 @@ def _of_the_most_uneven(group: ServiceShares) -> list[str]:
         return [f"Per {first.per} or per {second.per}: every Pod got its share"]
     if not min(pod.requests for pod in first.pods):
         return [*_of_one(first)]
-    said = f"Per {first.per}, one Pod got {times(ratio)} another's work"
-    fuller = [f"{said}; per {second.per}, {times(other)}"] if other > EVEN else []
-    return [*fuller, said, f"One Pod got {times(ratio)} another's work"]
+    got = f"Per {first.per}, one Pod got {times(ratio)} another's work"
+    fuller = [f"{got}; per {second.per}, {times(other)}"] if other > EVEN else []
+    return [*fuller, got, f"One Pod got {times(ratio)} another's work"]
 
 
 def _ratio(one: Spreading) -> float:
@@ -105,8 +105,8 @@ def _of_one(one: Spreading) -> list[str]:
         return [f"Chosen per {one.per}, {idle:,} of {len(one.pods):,} Pods got no request"]
     if _ratio(one) < EVEN:
         return [f"Chosen per {one.per}, every Pod got its share"]
-    said = f"got {times(_ratio(one))} another's work"
-    return [f"Chosen per {one.per}, one Pod {said}", f"One Pod {said}"][one.per == "either" :]
+    got = f"got {times(_ratio(one))} another's work"
+    return [f"Chosen per {one.per}, one Pod {got}", f"One Pod {got}"][one.per == "either" :]
 
 
 def subtitle(groups: Sequence[ServiceShares]) -> str:

@@ -53,7 +53,7 @@ class Track:
         lines: plan -> a value at each point; NaN is not drawn.
         half_widths: plan -> of their intervals; zero where there is none.
         shown: plan -> the last value as text.
-        grey: at which points there is nothing to choose; `said` is why, in two words.
+        grey: at which points there is nothing to choose; `why` says it, in two words.
     """
 
     head: str
@@ -61,7 +61,7 @@ class Track:
     half_widths: dict[str, tuple[float, ...]]
     shown: dict[str, str]
     grey: tuple[bool, ...]
-    said: str = ""
+    why: str = ""
 
 
 def money_track(series: Series) -> Track:
@@ -221,7 +221,7 @@ def subtitle(series: Series) -> str:
     parts = [f"{series.name}, by {axis_name(series)}.", note]
     change = change_track(series)
     tracks = [money_track(series), *([change] if change else [])]
-    greys = [track.said for track in tracks if any(track.grey)]
+    greys = [track.why for track in tracks if any(track.grey)]
     parts += [f"Grey: {' (above), '.join(greys)}{' (below)' if len(greys) > 1 else ''}."] if greys else []
     worst = max(failed_share(o) for point in series.points for o in point.found.outcomes)
     if worst:

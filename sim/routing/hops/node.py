@@ -28,6 +28,7 @@ from sim.routing.kube_proxy import (
 from sim.routing.kube_proxy.health import health_answer
 from sim.routing.legs import Fork, Leg, Taken, ToController, ToNode, ToPod
 from sim.routing.trace import Branch, Hop, Request, Step
+from sim.units import counted
 
 COST = "passes"
 """The row that says what it costs to find the Service."""
@@ -147,7 +148,7 @@ def _elsewhere(cluster: Cluster, arrival: Arrival) -> Node | None:
 def _hop(leg: ToNode, same: list[Arrival]) -> Hop:
     """What nodes that do alike do: the addresses and rules of the first, the endpoints of all."""
     first, there = same[0], reached(same)
-    pods = f"{len(there)} Pod{'s' if len(there) != 1 else ''}"
+    pods = counted(len(there), "Pod")
     says = f"{first.node.name}, {leg.trip.mode}: {first.verdict.because}"
     if not leg.trip.inside and leg.service is not None:
         says = f"Service {leg.service.key}: {pods}, {in_shares(there)}" if there else first.verdict.because
@@ -199,7 +200,7 @@ def _on_node(step: Step, place: Node) -> Step:
 
 def _cost(passed: int, mode: str) -> Step:
     if MODES[mode].by_rule:
-        rules = f"{passed} rule{'s' if passed != 1 else ''} of KUBE-SERVICES"
+        rules = f"{counted(passed, 'rule')} of KUBE-SERVICES"
         return Step(COST, True, f"{rules}: more Services, more rules; only a first packet pays")
     return Step(COST, True, f"{passed} look-up, however many Services there are")
 

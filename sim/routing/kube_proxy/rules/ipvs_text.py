@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sim.routing.kube_proxy.rules import iptables_text
 from sim.routing.kube_proxy.rules.ipvs_table import IPSet, IPVSState, VirtualService
 from sim.routing.kube_proxy.rules.section import RuleSection
+from sim.units import counted
 
 _HEAD = ("Prot LocalAddress:Port Scheduler Flags", "  -> RemoteAddress:Port           Forward Weight")
 _SIZES = {"bitmap": "range 0-65535", "hash": "family inet hashsize 1024 maxelem 65536"}
@@ -33,7 +34,7 @@ def _server(server: VirtualService) -> RuleSection:
     head = f"{protocol:<4} {server.address} {server.scheduler}{flags}"
     lines = tuple(f"  -> {real:<28} Masq    {weight}" for real, weight in server.weights.items())
     count = len(server.real_servers)
-    does = f"{server.service} over {count} server{'s' if count != 1 else ''}" + ("" if count else ": refused")
+    does = f"{server.service} over {counted(count, 'server')}" + ("" if count else ": refused")
     return RuleSection(f"virtual server {protocol} {server.address}", does, (head, *lines))
 
 
