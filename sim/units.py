@@ -1,6 +1,8 @@
-"""Quantities as people write them, and back: "500m", "1Gi", "50ms", "2 Services".
+"""Quantities as people write them, and back: "500m", "1Gi", "50ms", "2 Services"; values as JSON has them.
 
-Inside the package time is seconds, size bytes, CPU cores: floats. These functions are the door.
+Inside the package time is seconds, size bytes, CPU cores: floats. These functions are the door. The published
+form of a value is what `-o json` shows of it: an object with `to_json()` says it itself, any other dataclass
+shows its fields by name.
 Source of the suffixes: Kubernetes `resource.Quantity`; durations as Go's `time.ParseDuration`.
 """
 
@@ -8,8 +10,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from html import escape
+from typing import Any
 
 from sim.errors import InputError
 
@@ -111,3 +115,29 @@ def html_table(caption: str, rows: Iterable[Sequence[object]]) -> str:
         shown = "".join(f"<td>{escape(str(cell))}</td>" for cell in cells)
         lines.append(f'<tr><th scope="row">{escape(str(head))}</th>{shown}</tr>')
     return f"<table><caption>{escape(caption)}</caption>{''.join(lines)}</table>"
+
+
+def published(value: Any) -> Any:
+    """A value as JSON has it; a number that JSON has not, NaN or infinity, is null.
+
+    >>> published({"pods": (1, float("nan"))})
+    {'pods': [1, None]}
+    """
+    if hasattr(value, "to_json"):
+        return value.to_json()
+    if is_dataclass(value):
+        return {f.name: published(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: published(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [published(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def attributes(value: Any, names: str) -> dict[str, Any]:
+    """Some attributes of a value in their published form, by name.
+
+    >>> attributes(1 + 2j, "real imag")
+    {'real': 1.0, 'imag': 2.0}
+    """
+    return {name: published(getattr(value, name)) for name in names.split()}

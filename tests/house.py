@@ -20,8 +20,7 @@ from statistics import median
 ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("__main__",), ("cli",), ("lessons",), ("api",), ("report",), ("comparison",), ("analysis",), ("simulation",),
-    ("scenario",), ("costs",), ("plans",), ("routing",), ("cluster",), ("manifests",), ("units",), ("published",),
-    ("errors",),
+    ("scenario",), ("costs",), ("plans",), ("routing",), ("cluster",), ("manifests",), ("units",), ("errors",),
 )  # fmt: skip
 """The rooms from the top; an import leads down."""
 _NO_CODE = {

@@ -25,12 +25,11 @@ from sim.manifests.decoding import from_document, merge
 from sim.manifests.documents import Document
 from sim.manifests.objects import Manifests, Origin
 from sim.manifests.reading.loading import documents, load, read_text
-from sim.published import attributes
 from sim.routing import Request, Trace, route
 from sim.routing.building import KNOWN, build
 from sim.routing.controllers import SPEC, USUAL
 from sim.routing.final import Final
-from sim.units import html_table
+from sim.units import attributes, html_table
 
 DOCUMENT_KEYS = frozenset(
     {"name", "source", "implementation", "controllers", "certs", "manifests", "files", "cases"}

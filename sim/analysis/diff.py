@@ -8,10 +8,9 @@ from typing import Any
 
 from sim import __version__
 from sim.cluster.cluster import Cluster
-from sim.published import attributes
 from sim.routing import Request, Trace, route
 from sim.routing.final import Final, Redirected
-from sim.units import html_table
+from sim.units import attributes, html_table
 
 _DETAILS = (
     "location",

@@ -43,11 +43,10 @@ from sim.manifests.objects import (
 )
 from sim.manifests.objects.networking import Endpoints
 from sim.manifests.validation import removed_api
-from sim.published import attributes
 from sim.routing.building import build, found_controllers
 from sim.routing.controllers import unmodelled
 from sim.routing.gateway.statuses import statuses_json
-from sim.units import html_table
+from sim.units import attributes, html_table
 
 Row = list[Any]
 _V1 = "networking.k8s.io/v1"

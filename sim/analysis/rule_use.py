@@ -12,10 +12,10 @@ from typing import Any
 
 from sim.analysis.probes import NOBODY, derived_requests
 from sim.cluster.cluster import Cluster
-from sim.published import attributes
 from sim.routing import Request, Trace, route
 from sim.routing.controllers.rows import rows_of
 from sim.routing.gateway.matching import rows_of as rows_of_route
+from sim.units import attributes
 
 _MOST_ASKED = 4000
 

@@ -20,7 +20,7 @@ from sim.cli.options import (
     warn,
 )
 from sim.errors import UsageError
-from sim.published import published
+from sim.units import published
 
 if TYPE_CHECKING:
     from sim.cluster.cluster import Cluster

@@ -21,12 +21,12 @@ from sim.costs.offers import Priced
 from sim.costs.price_sheet import PriceSheet
 from sim.costs.sheets import StatedPrices, sheets
 from sim.plans import Plan
-from sim.published import published
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, compile_design
 from sim.simulation.engines import replicate
 from sim.simulation.result import QUANTILES, Summary, summarise
 from sim.simulation.spreading import spreading
+from sim.units import published
 
 Progress = Callable[[str, int, int], None]
 

@@ -20,9 +20,8 @@ from sim.costs.bill import Bill, QuotaUse
 from sim.costs.offers import Offer, Priced
 from sim.errors import UsageError
 from sim.plans import CannotMove
-from sim.published import attributes, published
 from sim.simulation.spreading import Spreading
-from sim.units import show_seconds
+from sim.units import attributes, published, show_seconds
 
 QUANTILES = ("mean", "p50", "p90", "p95", "p99")
 """What is compared of the latencies, in order of rarity."""

@@ -14,8 +14,7 @@ from math import isfinite
 from typing import Any
 
 from sim.comparison.comparison import QUANTILES, Comparison, PlanOutcome
-from sim.published import attributes, published
-from sim.units import html_table
+from sim.units import attributes, html_table, published
 
 SERVICES = "services"
 OF_ONE_POINT = {"blast_radius", "quantile_curve", "quantile_changes", "spreading"}

@@ -29,7 +29,7 @@ from sim.costs.price_sheet import (
 )
 from sim.costs.usage import Traffic, Usage, together, usage_from
 from sim.errors import InputError
-from sim.published import attributes
+from sim.units import attributes
 
 __all__ = [
     "Bill", "Line", "Usage", "break_even", "decimal_text", "half_up", "price", "quotas", "usage_from",

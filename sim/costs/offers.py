@@ -18,8 +18,7 @@ from sim.costs.sheets import controller_on
 from sim.costs.usage import ControllerPods, Traffic
 from sim.costs.usage_of_plan import PlanUsage, usages_at
 from sim.plans import APART
-from sim.published import attributes
-from sim.units import html_table
+from sim.units import attributes, html_table
 
 MOST_SERVICES = 200
 COUNTED = (*range(1, 41), *range(45, MOST_SERVICES + 1, 5))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from sim.cluster.cluster import Endpoint
-from sim.published import attributes
+from sim.units import attributes
 
 State = Literal[
     "delivered",

@@ -16,9 +16,9 @@ from sim import __version__
 from sim.cluster.cluster import Assumption, Controller
 from sim.errors import UsageError
 from sim.manifests.objects import Finding, Unmodelled
-from sim.published import attributes
 from sim.routing.final import Final
 from sim.routing.patch import TriedPatch
+from sim.units import attributes
 
 HopKind = Literal["client", "load-balancer", "node", "controller", "service", "pod"]
 

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import __version__
-from sim.published import attributes, published
 from sim.scenario import Threshold
 from sim.simulation.design import StationSpec
-from sim.units import show_seconds
+from sim.units import attributes, published, show_seconds
 
 Seconds = NDArray[np.float64]
 Numbers = NDArray[np.int64]

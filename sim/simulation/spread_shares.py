@@ -13,9 +13,8 @@ from typing import Any
 
 from sim import __version__
 from sim.errors import UsageError
-from sim.published import attributes
 from sim.routing.kube_proxy import MODES
-from sim.units import html_table
+from sim.units import attributes, html_table
 
 MOST_PLACEMENTS = 50_000
 """Of the same Pods; nobody reads more."""

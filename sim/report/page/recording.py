@@ -13,7 +13,6 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.comparison.recorded import RecordedRun
-from sim.published import attributes
 from sim.report.page.columns import packed, packed_times
 from sim.report.text.terminal import trace_lines
 from sim.report.theme import FAILED, FAMILIES, PLANS
@@ -21,6 +20,7 @@ from sim.routing.trace import Hop, Request, Step, Trace
 from sim.scenario import Scenario
 from sim.simulation.design import Design, Outage
 from sim.simulation.result import Result
+from sim.units import attributes
 
 MOST_ROWS = 12
 """Rows of one rule table that the page lists; the rest is counted."""

@@ -19,10 +19,10 @@ from typing import Any
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects import GATEWAY_API, Gateway, HTTPRoute, ParentReference, Path
 from sim.manifests.objects.gateway_api import BackendObjectReference
-from sim.published import attributes
 from sim.routing.gateway.attachment import ACCEPTED, Attachment, attachments, furthest, is_parent
 from sim.routing.gateway.backends import resolved
 from sim.routing.gateway.listeners import ROUTE_KINDS, ListenerState, listener_states, takes_kind
+from sim.units import attributes
 
 TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
 _CONFLICTS = frozenset({"HostnameConflict", "ProtocolConflict"})
