@@ -192,6 +192,7 @@ def vips_of(service: LinkedService) -> tuple[str, ...]:
     return tuple(i.ip for i in stated if i.ip and i.ip_mode != "Proxy")
 
 
+@lru_cache(maxsize=4096)
 def _is_address(text: str) -> bool:
     try:
         ip_address(text)

@@ -60,6 +60,7 @@ class ServerDraft:
 
     Args:
         passing: host -> the Ingress that made its server, if that asks for TLS to be passed through.
+        first: (host, path) -> number of the first location with that path; that for `/` is always there.
     """
 
     locations: dict[str, list[Location]]
@@ -68,6 +69,7 @@ class ServerDraft:
     fates: dict[str, tuple[str, str]] = field(default_factory=dict)
     www: set[str] = field(default_factory=set)
     passing: dict[str, Ingress] = field(default_factory=dict)
+    first: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def draft(ingresses: list[Read], upstreams: dict[str, NginxUpstream]) -> ServerDraft:
@@ -150,8 +152,8 @@ def _add_location(made: ServerDraft, host: str, row: Row, upstream: str, annotat
     locations = made.locations[host]
     path, kind = as_bytes(row.path), EXACT if row.path_type == EXACT else PREFIX
     new = Location(path, kind, upstream, row.ingress, row, annotations)
-    index = next((i for i, found in enumerate(locations) if found.path == path), None)
-    if index is None or locations[index].path_type != kind:
+    index = made.first.setdefault((host, path), 0 if path == "/" else len(locations))
+    if index == len(locations) or locations[index].path_type != kind:
         locations.append(new)
     elif locations[index].replaceable:
         locations[index] = new
