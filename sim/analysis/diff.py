@@ -54,6 +54,11 @@ class Change:
     old: Any
     new: Any
 
+    @property
+    def sides(self) -> tuple[Any, Any]:
+        """What the old answer says, and the new one."""
+        return self.old, self.new
+
 
 @dataclass(frozen=True)
 class ChangedAnswer:

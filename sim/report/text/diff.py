@@ -61,22 +61,22 @@ def _answer(trace: Trace) -> str:
 def _rows(difference: ChangedAnswer) -> Iterator[list[str]]:
     """For each side what differs beside the answer; where both answers read alike, all that differs."""
     answers = [_answer(trace) for trace in difference.sides]
-    pairs = [(change.name.replace("_", " "), _texts(change)) for change in difference.changes]
-    beside = [
-        (name, texts)
-        for name, texts in pairs
-        if answers[0] == answers[1] or any(t not in a for t, a in zip(texts, answers, strict=True))
-    ]
+    beside = []
+    for change in difference.changes:
+        texts = _texts(change)
+        read = all(v is None or t in a for v, t, a in zip(change.sides, texts, answers, strict=True))
+        if answers[0] == answers[1] or not read:
+            beside.append((change.name.replace("_", " "), texts))
     for side in (0, 1):
         yield [row for name, texts in beside for row in _wrapped(f"{name} ", texts[side])]
 
 
 def _texts(change: Change) -> list[str]:
     """Both values in words; shares have as many digits as it takes to tell them apart."""
-    words = [_text(change.name, value, share_of_requests) for value in (change.old, change.new)]
+    words = [_text(change.name, value, share_of_requests) for value in change.sides]
     if words[0] != words[1]:
         return words
-    return [_text(change.name, value, lambda p: f"{100 * p:.12g} %") for value in (change.old, change.new)]
+    return [_text(change.name, value, lambda p: f"{100 * p:.12g} %") for value in change.sides]
 
 
 def _text(name: str, value: Any, share: Callable[[float], str]) -> str:
