@@ -10,11 +10,12 @@ import gc
 import random
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any
 
 from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects import KINDS, Manifests
-from sim.routing import Request
+from sim.routing import Request, route
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES
 from sim.routing.gateway.compiled import compiled
@@ -98,16 +99,31 @@ def decider_of_gateway(rules: list[Rule]) -> Callable[[Request], object]:
     return lambda request: decide_route(request, table)
 
 
+def whole_call(profile: str) -> Callable[[list[Rule]], Callable[[Request], object]]:
+    """From rules to the end of the request, all hops included, without an explanation."""
+
+    def make(rules: list[Rule]) -> Callable[[Request], object]:
+        objects = routes(rules) if profile == "gateway" else ingresses(rules)
+        known = "spec" if profile == "gateway" else profile
+        cluster = _built(chain([SERVICE], objects), ControllerSetup("example.com/lab", known))
+        to = "gateway:shop/edge" if profile == "gateway" else None
+        return lambda request: route(cluster, request, to=to, explain=False)
+
+    return make
+
+
 def _built(objects: Iterator[dict[str, Any]], controller: ControllerSetup) -> Any:
     read = (KINDS[o["apiVersion"].rpartition("/")[0], o["kind"]].model_validate(o) for o in objects)
     return build(Manifests(tuple(read)), Setup(controllers=(controller,)))
 
 
+SERVICE = _object("v1", "Service", "web", {"selector": {"app": "web"}, "ports": [{"port": 80}]})
 DECIDERS = {
     "spec": decider_of_profile("spec"),
     "ingress-nginx": decider_of_profile("ingress-nginx"),
     "HTTPRoute": decider_of_gateway,
 }
+WHOLE_CALLS = {f"{name}, all hops": whole_call(name) for name in ("spec", "ingress-nginx", "gateway")}
 SHAPES = {"spread over hosts": spread, "on one host": on_one}
 
 
@@ -119,8 +135,8 @@ def once_s(decide: Callable[[Request], object], asked: list[Request]) -> float:
 
 
 def main() -> None:
-    print(f"{'decision':<14} {'rules':<18} {'us at 200':>10} {'us at 10,000':>13} {'ratio':>6}")
-    for name, make in DECIDERS.items():
+    print(f"{'decision':<24} {'rules':<18} {'us at 200':>10} {'us at 10,000':>13} {'ratio':>6}")
+    for name, make in (DECIDERS | WHOLE_CALLS).items():
         for shape, rules_of in SHAPES.items():
             pairs = [(make(list(rules_of(size))), requests(list(rules_of(size)))) for size in SIZES]
             gc.collect()
@@ -128,7 +144,7 @@ def main() -> None:
             rounds = [[once_s(*pair) for pair in pairs] for _ in range(ROUNDS)]
             gc.enable()
             small, large = (min(column) / QUESTIONS * 1e6 for column in zip(*rounds, strict=True))
-            print(f"{name:<14} {shape:<18} {small:>10.2f} {large:>13.2f} {large / small:>6.2f}")
+            print(f"{name:<24} {shape:<18} {small:>10.2f} {large:>13.2f} {large / small:>6.2f}")
 
 
 if __name__ == "__main__":
