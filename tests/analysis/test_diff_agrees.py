@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks.large_cluster import rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from sim.analysis.diff import ChangedAnswer, Side, changes, differences, ends
 from sim.analysis.probes import derived_requests
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.report.text.diff import diff_lines
-from sim.routing import Request
+from sim.routing import Request, route
 from sim.routing.building import build
 from sim.routing.final import Final, Forwarded, Outcome, Redirected
 from sim.routing.trace import Trace
@@ -153,3 +154,26 @@ def test_equal_ends_count_together():
     )
     final = Final("delivered", "", backend="a/web:80", outcomes=twice)
     assert ends(final) == {("delivered", None, "a/web:80"): 1.0}
+
+
+def test_ten_changes_among_many_rules_are_found_and_only_they_are_explained(monkeypatch):
+    changed = frozenset(range(5, 300, 30))
+    old, new = (
+        Side(build(merge(from_document(d) for d in documents(rules(30, 10, other), "a.yaml"))))
+        for other in (frozenset(), changed)
+    )
+    requests = derived_requests(old.cluster, new.cluster)
+    explained = []
+
+    def counted(cluster, request, explain=True, **options):
+        explained.extend([request] if explain else [])
+        return route(cluster, request, explain=explain, **options)
+
+    monkeypatch.setattr("sim.analysis.diff.route", counted)
+    found = differences(old, new, requests)
+    assert {f"/p{n}" for n in changed} == {
+        d.request.path for d in found if d.request.path.count("/") == 1 and d.request.path[-1] != "/"
+    }
+    assert {d.old.final.backend for d in found} == {"shop/web:80"}
+    assert len(requests) > 1_500
+    assert explained == [d.request for d in found for _ in d.sides]
