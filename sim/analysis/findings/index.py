@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from sim.cluster.labels import ByLabels
 from sim.manifests.decoding import printable
 from sim.manifests.modelled import could_make_pods
 from sim.manifests.objects import (
@@ -104,12 +105,8 @@ class Index:
         return (*workloads, *(PodSource(p, p.metadata.labels, p.spec) for p in self.manifests.of(Pod)))
 
     @cached_property
-    def _by_label(self) -> Mapping[tuple[str, str, str], tuple[PodSource, ...]]:
-        return grouped(
-            ((p.manifest.namespace, name, value), p)
-            for p in self.pod_sources
-            for name, value in p.labels.items()
-        )
+    def _by_labels(self) -> ByLabels[PodSource]:
+        return ByLabels((p.manifest.namespace, p.labels, p) for p in self.pod_sources)
 
     def selected(self, service: Service) -> tuple[PodSource, ...]:
         """The Pods and workloads that a Service selects; none if it has no selector."""
@@ -119,12 +116,7 @@ class Index:
 
     def fitting(self, selector: Mapping[str, str], namespace: str) -> tuple[PodSource, ...]:
         """The Pods and workloads of a namespace with the labels of a selector; none for an empty one."""
-        if not selector:
-            return ()
-        candidates = [self._by_label.get((namespace, k, v), ()) for k, v in selector.items()]
-        return tuple(
-            p for p in min(candidates, key=len) if all(p.labels.get(k) == v for k, v in selector.items())
-        )
+        return tuple(self._by_labels.fitting(namespace, selector))
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:

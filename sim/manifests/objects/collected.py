@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from sim.manifests.objects.meta import KubernetesObject
@@ -104,6 +105,13 @@ class Manifests:
     as_of: str | None = None
     written: Written | None = field(default=None, compare=False, repr=False)
 
-    def of(self, model: type[KubernetesObject], kind: str | None = None) -> Iterator[Any]:
-        """The objects of one model (and kind, where a model serves several)."""
-        return (o for o in self.objects if type(o) is model and (kind is None or o.kind == kind))
+    @cached_property
+    def _by_model(self) -> Mapping[type[KubernetesObject], tuple[KubernetesObject, ...]]:
+        found: dict[type[KubernetesObject], list[KubernetesObject]] = {}
+        for item in self.objects:
+            found.setdefault(type(item), []).append(item)
+        return {model: tuple(items) for model, items in found.items()}
+
+    def of(self, model: type[KubernetesObject]) -> Iterator[Any]:
+        """The objects of one model."""
+        return iter(self._by_model.get(model, ()))
