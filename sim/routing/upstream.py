@@ -156,7 +156,7 @@ def _first_port(cluster: Cluster, namespace: str, name: str) -> Resolved | None:
 def _external(service: LinkedService, port: ServiceBackendPort) -> Resolved:
     """A name outside the cluster; without ports in the Service the number in the rule is used as it is."""
     name = (service.manifest.spec.external_name or "").removesuffix(".")
-    found = service.port(port.number if port.number is not None else port.name or "")
+    found = service.port(port.reference)
     if name == "localhost" or name.startswith("127.") or name == "::1":
         return Resolved(
             f"{service.key}:{port}",

@@ -15,8 +15,13 @@ class ServiceBackendPort(Manifest):
     number: StrictInt | None = None
     name: StrictStr | None = None
 
+    @property
+    def reference(self) -> int | str:
+        """The number, else the name; empty if neither is written."""
+        return self.number if self.number is not None else self.name or ""
+
     def __str__(self) -> str:
-        return str(self.number) if self.number is not None else str(self.name or "")
+        return str(self.reference)
 
 
 class IngressServiceBackend(Manifest):

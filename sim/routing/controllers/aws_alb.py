@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedService, class_after_admission
+from sim.cluster.cluster import Cluster, Controller, LinkedService, class_after_admission
 from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.backends import annotation, bare_host, port_of, service_of, uri
-from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
+from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
@@ -37,21 +37,14 @@ _TYPES = (EXACT, PREFIX)
 
 
 def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
-    """By class, and on this load balancer. Source: pkg/ingress/group_loader.go (classifyIngress)."""
-    held, because = _of_class(classes, controller, ingress)
-    if held and controller.reads is not None and ingress.key not in controller.reads:
-        return False, "is in another IngressGroup, so another load balancer has it"
-    return held, because
+    """The old annotation before the field; without either only the default class.
 
-
-def _of_class(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
-    """The old annotation before the field; without either only the default class."""
-    said = ingress.metadata.annotations.get(CLASS_ANNOTATION)
-    if said is not None:
-        held = said == "alb" or "any-annotation-class" in controller.flags
-        return held, f"annotation {CLASS_ANNOTATION} says {said}, the controller reads alb"
+    Source: pkg/ingress/group_loader.go (classifyIngress).
+    """
     name = class_after_admission(ingress, classes)
-    return NO_CLASS if name is None else by_class(classes, controller, name)
+    found = NO_CLASS if name is None else by_class(classes, controller, name)
+    elsewhere = "is in another IngressGroup, so another load balancer has it"
+    return on_load_balancer(by_word(controller, ingress, "alb") or found, controller, ingress, elsewhere)
 
 
 def group(ingress: Ingress) -> str:

@@ -12,8 +12,7 @@ from sim.routing.trace import Request
 def port_of(service: LinkedService, backend: IngressBackend) -> LinkedPort | None:
     """The Service port that a backend names, by number or by name."""
     assert backend.service is not None
-    port = backend.service.port
-    return service.port(port.number if port.number is not None else port.name or "")
+    return service.port(backend.service.port.reference)
 
 
 def service_of(cluster: Cluster, namespace: str, backend: IngressBackend) -> LinkedService | None:

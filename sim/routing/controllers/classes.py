@@ -33,3 +33,18 @@ def by_annotation(
     known = "any-annotation-class" in controller.flags or said in names
     held = known or by_class(classes, controller, said)[0]
     return held, f"annotation {CLASS_ANNOTATION} says {said}" + ("" if held else ", no class of this one")
+
+
+def by_word(controller: Controller, ingress: Ingress, *words: str) -> Claimed | None:
+    """By the old annotation alone, which the controller compares with words of its own; None without it."""
+    said = ingress.metadata.annotations.get(CLASS_ANNOTATION)
+    if said is None:
+        return None
+    held = said in words or "any-annotation-class" in controller.flags
+    return held, f"annotation {CLASS_ANNOTATION} says {said}, the controller reads {' and '.join(words)}"
+
+
+def on_load_balancer(claimed: Claimed, controller: Controller, ingress: Ingress, elsewhere: str) -> Claimed:
+    """What is claimed, if it is on this load balancer of a cloud controller; else why not."""
+    missing = controller.reads is not None and ingress.key not in controller.reads
+    return (False, elsewhere) if claimed[0] and missing else claimed

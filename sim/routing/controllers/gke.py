@@ -17,7 +17,7 @@ from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
 from sim.routing.controllers.backends import annotation, missing, service_of
-from sim.routing.controllers.classes import Claimed, by_class
+from sim.routing.controllers.classes import Claimed, by_class, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, Via, sent_by
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
@@ -28,15 +28,12 @@ from sim.routing.trace import Note, Request
 NEG = "cloud.google.com/neg"
 ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
 CERTIFICATES = ("ingress.gcp.kubernetes.io/pre-shared-cert", "networking.gke.io/managed-certificates")
-CLASSES = frozenset({"gce", "gce-internal"})
 
 
 def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """By the old annotation, or without any class. Source: pkg/utils/utils.go (IsGCEIngress)."""
-    held, because = _of_class(classes, controller, ingress)
-    if held and controller.reads is not None and ingress.key not in controller.reads:
-        return False, "has a load balancer of its own"
-    return held, because
+    claimed = _of_class(classes, controller, ingress)
+    return on_load_balancer(claimed, controller, ingress, "has a load balancer of its own")
 
 
 def _of_class(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
@@ -44,10 +41,9 @@ def _of_class(classes: Classes, controller: Controller, ingress: Ingress) -> Cla
 
     A controller that is assumed for the classes of a set reads them as if the annotation said gce.
     """
-    said = annotation(ingress, CLASS_ANNOTATION)
-    if said:
-        held = said in CLASSES or "any-annotation-class" in controller.flags
-        return held, f"annotation {CLASS_ANNOTATION} says {said}, the controller reads gce and gce-internal"
+    said = by_word(controller, ingress, "gce", "gce-internal")
+    if said is not None and annotation(ingress, CLASS_ANNOTATION):
+        return said
     name = class_after_admission(ingress, classes)
     if name is None:
         return True, "names no class; GKE takes such Ingresses"

@@ -23,8 +23,7 @@ Found = tuple[LinkedPort | None, list[Endpoint]]
 
 def by_reference(cluster: Cluster, service: LinkedService, port: ServiceBackendPort) -> Found:
     """The port by number or name, as the API says, and its endpoints."""
-    reference = port.number if port.number is not None else port.name or ""
-    found = service.port(reference)
+    found = service.port(port.reference)
     return found, list(found.endpoints) if found else []
 
 

@@ -5,10 +5,10 @@ Source: internal/ingress/controller/store/store.go (GetIngressClass).
 
 from __future__ import annotations
 
-from sim.cluster.cluster import CLASS_ANNOTATION, Controller, class_after_admission
+from sim.cluster.cluster import Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
-from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
+from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word
 
 
 def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
@@ -16,11 +16,9 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claime
     name = class_after_admission(ingress, classes)
     if name is not None:
         return by_class(classes, controller, name)
-    annotation = ingress.metadata.annotations.get(CLASS_ANNOTATION)
-    if annotation is not None:
-        wanted = flag(controller, "ingress-class") or "nginx"
-        held = annotation == wanted or "any-annotation-class" in controller.flags
-        return held, f"annotation {CLASS_ANNOTATION} says {annotation}, the controller reads {wanted}"
+    said = by_word(controller, ingress, flag(controller, "ingress-class") or "nginx")
+    if said is not None:
+        return said
     if "watch-ingress-without-class" in controller.flags:
         return True, "names no class; the controller watches such Ingresses too"
     return NO_CLASS
