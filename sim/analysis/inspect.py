@@ -13,7 +13,7 @@ from typing import Any
 
 from sim import __version__
 from sim.analysis.findings import find
-from sim.analysis.findings.index import Index
+from sim.analysis.findings.index import Index, with_one_pod
 from sim.analysis.findings.references import has_port, references
 from sim.cluster.cluster import Assumption, Cluster
 from sim.cluster.ingress_controllers import wanted_class
@@ -138,7 +138,7 @@ def assumptions(manifests: Manifests) -> tuple[Assumption, ...]:
     ]
     workloads = [o for o in manifests.objects if isinstance(o, WorkloadResource | Pod)]
     needed = [w for w in workloads if f"{w.kind} {w.key}" in running] or workloads[:1]
-    kept += [_with_one_pod(w) for w in needed]
+    kept += [with_one_pod(w) for w in needed]
     if not workloads:
         kept += [o for o in manifests.objects if isinstance(o, Service | EndpointSlice)]
     return build(replace(manifests, objects=tuple(kept))).assumptions
@@ -151,12 +151,6 @@ def gateway_api_alone(manifests: Manifests) -> Cluster:
     kinds: tuple[type[KubernetesObject], ...] = (*needed, Service, Secret) if wanted else ()
     kept = tuple(o for o in manifests.objects if isinstance(o, kinds))
     return build(replace(manifests, objects=kept))
-
-
-def _with_one_pod(item: KubernetesObject) -> KubernetesObject:
-    if not isinstance(item, WorkloadResource):
-        return item
-    return item.model_copy(update={"spec": item.spec.model_copy(update={"replicas": 1})})
 
 
 def inventory(index: Index) -> dict[str, Any]:

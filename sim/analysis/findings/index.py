@@ -28,6 +28,7 @@ from sim.manifests.objects import (
     WorkloadResource,
 )
 from sim.manifests.objects.workloads import PodSpec
+from sim.routing.building import found_controllers
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,13 @@ class Index:
         return tuple(self._by_labels.fitting(namespace, selector))
 
     @cached_property
+    def controllers_alone(self) -> tuple[KubernetesObject, ...]:
+        """What decides which controllers there are: the IngressClasses, and workloads that run one."""
+        running = {c.name for c in found_controllers(self.manifests)}
+        workloads = [w for w in self.manifests.of(WorkloadResource) if f"{w.kind} {w.key}" in running]
+        return (*self.manifests.of(IngressClass), *map(with_one_pod, workloads))
+
+    @cached_property
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces of Pods and workloads."""
         return tuple(dict.fromkeys(p.manifest.namespace for p in self.pod_sources))
@@ -133,6 +141,13 @@ class Index:
         """Kinds in the set that are not known here and could make Pods, such as those of operators."""
         kinds = {(u.api_version.rpartition("/")[0], u.kind): None for u in self.manifests.unknown}
         return tuple(f"{kind}.{group}" for group, kind in kinds if could_make_pods(group, kind))
+
+
+def with_one_pod(item: KubernetesObject) -> KubernetesObject:
+    """A workload with one Pod, where replicas do not matter; anything else as it is."""
+    if not isinstance(item, WorkloadResource):
+        return item
+    return item.model_copy(update={"spec": item.spec.model_copy(update={"replicas": 1})})
 
 
 def names_no_namespace(item: KubernetesObject) -> bool:

@@ -20,8 +20,8 @@ from sim.manifests.objects import (
     WorkloadResource,
 )
 
-_MOST_GUESSES = 200
-"""Mistakes of one sort for which a similar name is looked for; each is compared with every name there is."""
+_MOST_GUESSES, _MOST_COMPARED = 200, 400_000
+"""Mistakes of one sort for which a similar name is looked for; names compared with in all."""
 
 
 @dataclass(frozen=True)
@@ -86,11 +86,12 @@ def _of_backend(ingress: Ingress, path: Path, backend: IngressBackend) -> Iterat
 def dangling(index: Index) -> Iterator[Finding]:
     """Backends without such a Service, or without such a port."""
     guesses = 0
+    most = min(_MOST_GUESSES, _MOST_COMPARED // max(1, len(index.services)))
     for reference in references(index):
         service = index.services.get(reference.key)
         if service is None:
             guesses += 1
-            yield _no_service(index, reference, guesses <= _MOST_GUESSES)
+            yield _no_service(index, reference, guesses <= most)
         elif not has_port(service, reference):
             yield _no_port(service, reference)
 

@@ -9,7 +9,7 @@ from sim.analysis.findings.classes import controller_family
 from sim.analysis.findings.index import Index, finding, grouped, listed
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
-from sim.manifests.objects import Finding, Ingress, IngressClass, Manifests, WorkloadResource
+from sim.manifests.objects import Finding, Ingress, Manifests
 from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import INGRESS_NGINX, PROFILES
@@ -77,9 +77,7 @@ def _competitors(index: Index, host: str, path: str, rivals: tuple[ClaimedPath, 
 def _winner(index: Index, host: str, path: str, rivals: tuple[ClaimedPath, ...]) -> ClaimedPath | None:
     """The claim that serves a request for exactly this host and path, None if no controller here says."""
     mine = {c.ingress.key: c.ingress for c in rivals}
-    others = [o for o in index.manifests.objects if isinstance(o, IngressClass | WorkloadResource)]
-    small = Manifests(objects=(*mine.values(), *(_smaller(o) for o in others)))
-    cluster = build(small)
+    cluster = build(Manifests(objects=(*mine.values(), *index.controllers_alone)))
     request = Request(host.replace("*", "any", 1) or "any.example", path)
     for controller in cluster.controllers:
         profile = PROFILES[controller.profile]
@@ -88,13 +86,6 @@ def _winner(index: Index, host: str, path: str, rivals: tuple[ClaimedPath, ...])
         if found is not None:
             return found
     return None
-
-
-def _smaller(item: IngressClass | WorkloadResource) -> IngressClass | WorkloadResource:
-    """A workload with one Pod: who wins is no matter of replicas."""
-    if isinstance(item, IngressClass):
-        return item
-    return item.model_copy(update={"spec": item.spec.model_copy(update={"replicas": 1})})
 
 
 def slash_twins(index: Index) -> Iterator[Finding]:
