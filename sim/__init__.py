@@ -33,9 +33,8 @@ if TYPE_CHECKING:
         topology,
     )
     from sim.cluster.cluster import Cluster
-    from sim.comparison.comparison import Comparison
+    from sim.comparison.comparison import Calculation, Comparison
     from sim.comparison.series import Series
-    from sim.costs.offers import Calculation
     from sim.errors import InputError, ScenarioError, SimError, UnsupportedError, UsageError
     from sim.lessons.lesson import Lesson, lesson
     from sim.manifests.objects import Manifests
@@ -60,9 +59,8 @@ _ROOMS = {
         "rules", "run", "spread", "sweep", "topology",
     ),
     "sim.cluster.cluster": ("Cluster",),
-    "sim.comparison.comparison": ("Comparison",),
+    "sim.comparison.comparison": ("Calculation", "Comparison"),
     "sim.comparison.series": ("Series",),
-    "sim.costs.offers": ("Calculation",),
     "sim.errors": ("InputError", "ScenarioError", "SimError", "UnsupportedError", "UsageError"),
     "sim.lessons.lesson": ("Lesson", "lesson"),
     "sim.manifests.objects": ("Manifests",),

@@ -29,9 +29,8 @@ from sim.scenario.experiment import Experiment, load_experiment
 if TYPE_CHECKING:
     from sim.analysis.topology import Graph
     from sim.comparison.compare import Progress
-    from sim.comparison.comparison import Comparison
+    from sim.comparison.comparison import Calculation, Comparison
     from sim.comparison.series import Series
-    from sim.costs.offers import Calculation
     from sim.report.charts.match_grid import MatchGrid
     from sim.report.charts.picture import Picture
     from sim.report.page.replay import Replay

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 
-from sim.comparison.estimate import of_one_service
 from sim.costs.bill import Bill, decimal_text, price
 from sim.costs.price_sheet import PriceSheet, read_controller_defaults, read_price_sheet, with_overrides
 from sim.costs.usage import Traffic, Usage, default_controller
@@ -13,6 +12,7 @@ from sim.costs.usage_of_plan import usage_of_services, usages_at
 from sim.manifests.reading.loading import price_sheet_names, shipped
 from sim.plans import Plan
 from sim.scenario.demand import Demand
+from sim.scenario.from_demand import of_one_service
 
 SHEETS = {name: read_price_sheet(shipped("costs/prices", f"{name}.yaml")) for name in price_sheet_names()}
 DEFAULTS = read_controller_defaults(shipped("costs/prices", "controller.yaml"))

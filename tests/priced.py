@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
+from sim.comparison.comparison import Calculation
 from sim.comparison.estimate import estimate_services
-from sim.costs.offers import BOTH, Calculation, Offer
+from sim.costs.offers import BOTH, Offer
 from sim.costs.sheets import StatedPrices, sheets
 from sim.scenario.demand import stated
 

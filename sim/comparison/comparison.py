@@ -18,10 +18,11 @@ from sim.cluster.cluster import Assumption
 from sim.comparison.latency_curve import CurvePoint
 from sim.costs.bill import Bill, QuotaUse
 from sim.costs.offers import Offer, Priced
+from sim.costs.usage import Traffic
 from sim.errors import UsageError
 from sim.plans import CannotMove
 from sim.simulation.spreading import Spreading
-from sim.units import attributes, published, show_seconds
+from sim.units import attributes, html_table, published, show_seconds
 
 QUANTILES = ("mean", "p50", "p90", "p95", "p99")
 """What is compared of the latencies, in order of rarity."""
@@ -234,6 +235,45 @@ class Comparison:
         sign = "−" if difference.mean < 0 else "+"
         change = f"{sign}{show_seconds(abs(difference.mean))}{half}"
         return f"{shown} ({'cannot tell' if difference.cannot_tell else change})"
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """What plans cost at one provider or more.
+
+    Args:
+        traffic: of all Services together.
+    """
+
+    offers: tuple[Offer, ...]
+    services: int
+    traffic: Traffic
+    assumptions: tuple[Assumption, ...]
+    version: str
+
+    def _repr_html_(self) -> str:
+        """A row per provider: the month's bill of each plan."""
+        rows = [
+            (
+                offer.plans[0].bill.provider,
+                *(f"{p.name}: {p.bill.total:,} {p.bill.currency}" for p in offer.plans),
+            )
+            for offer in self.offers
+        ]
+        return html_table(f"a month, {self.services} Services", rows)
+
+    def to_json(self) -> dict[str, Any]:
+        """The bills in the published form, schema sim.cost/1."""
+        return {
+            "schema": "sim.cost/1",
+            "plans": [plan.to_json() for offer in self.offers for plan in offer.plans],
+            "providers": [offer.to_json() for offer in self.offers],
+            "break_even_services": self.offers[0].break_even_services,
+            "services": self.services,
+            "requests_per_s": float(self.traffic.requests_per_s),
+            "gb_month": float(self.traffic.gb),
+            **attributes(self, "assumptions version"),
+        }
 
 
 def one_of_those(bought: Priced, radii: Sequence[Any]) -> dict[str, Any]:

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sim.cluster.cluster import Assumption
+from sim.comparison.comparison import Calculation
 from sim.comparison.usage import Month, month_of, offers_for, rates_of
-from sim.costs.offers import BOTH, Calculation
+from sim.costs.offers import BOTH
 from sim.costs.price_sheet import PriceSheet
-from sim.manifests.decoding import from_document, merge
-from sim.manifests.reading.loading import documents
-from sim.scenario.demand import Demand, Demands
-from sim.scenario.experiment import Experiment, from_manifests
-from sim.scenario.from_demand import with_demand
+from sim.scenario.demand import Demand
+from sim.scenario.experiment import Experiment
+from sim.scenario.from_demand import of_one_service
 from sim.simulation.design import compile_design
-
-SERVICE = """
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: service}
-spec:
-  replicas: PODS
-  selector: {matchLabels: {app: service}}
-  template: {metadata: {labels: {app: service}}, spec: {containers: [{name: service}]}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: service}
-spec: {type: LoadBalancer, selector: {app: service}, ports: [{port: 80}]}
-"""
 
 
 def estimate(experiment: Experiment, sheets: Sequence[PriceSheet], version: str) -> Calculation:
@@ -72,22 +55,6 @@ def estimate_services(
     months = [replace(month, ports=ports).times(count) for month in _months(one)]
     crossing = f"{zones} zones, Pods spread evenly: {zones - 1} of {zones} bytes cross a border at each hop"
     return _calculation(one, months, sheets, version, (Assumption(crossing, "--zones N"),))
-
-
-def of_one_service(
-    demand: Demand, plans: Sequence[str], zones: int = 3, replicas: int | None = None
-) -> Experiment:
-    """One Service in as many zones, each with a node and a Pod of it.
-
-    Args:
-        replicas: Pods of the controller; None: the default.
-    """
-    keys: dict[str, Any] = {"plans": list(plans), "nodes": {f"zone-{n + 1}": 1 for n in range(zones)}}
-    if replicas is not None:
-        keys["controller"] = {"replicas": replicas}
-    text = SERVICE.replace("PODS", str(zones))
-    manifests = merge(from_document(document) for document in documents(text, "services"))
-    return with_demand(from_manifests(manifests, "services", keys=keys), Demands(demand))
 
 
 def _months(experiment: Experiment) -> list[Month]:

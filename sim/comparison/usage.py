@@ -18,7 +18,6 @@ from sim.costs.price_sheet import PriceSheet
 from sim.costs.usage import NO_TRAFFIC, Traffic
 from sim.costs.usage_of_plan import PlanUsage, usage_of_plan, usage_of_services
 from sim.errors import UsageError
-from sim.manifests.objects import Pod
 from sim.plans import Plan
 from sim.routing.balancing import EVEN
 from sim.scenario import Scenario
@@ -112,8 +111,7 @@ class _Borders:
 
     def __init__(self, plan: Plan, design: Design) -> None:
         self._design, self._even = design, 1 - Fraction(1, max(1, plan.zones))
-        named = {p.key for p in plan.cluster.manifests.of(Pod) if p.spec.node_name}
-        self._placed = {*plan.cluster.pods} - named
+        self._placed = plan.placed
 
     def is_proxied(self, flow: Flow) -> bool:
         """Whether a controller Pod reads the requests."""

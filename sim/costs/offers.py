@@ -11,14 +11,13 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from sim.cluster.cluster import Assumption
 from sim.costs.bill import Bill, QuotaUse, break_even, price_parts, quotas
 from sim.costs.price_sheet import PriceSheet, figures
 from sim.costs.sheets import controller_on
-from sim.costs.usage import ControllerPods, Traffic
+from sim.costs.usage import ControllerPods
 from sim.costs.usage_of_plan import PlanUsage, usages_at
 from sim.plans import APART
-from sim.units import attributes, html_table
+from sim.units import attributes
 
 MOST_SERVICES = 200
 COUNTED = (*range(1, 41), *range(45, MOST_SERVICES + 1, 5))
@@ -82,45 +81,6 @@ class Offer:
         """The provider as an entry of `providers` in JSON."""
         shown = attributes(self, "provider product currency prices_as_of break_even_services")
         return shown | {"break_even_services_by_plan": dict(self.break_evens)}
-
-
-@dataclass(frozen=True)
-class Calculation:
-    """What plans cost at one provider or more.
-
-    Args:
-        traffic: of all Services together.
-    """
-
-    offers: tuple[Offer, ...]
-    services: int
-    traffic: Traffic
-    assumptions: tuple[Assumption, ...]
-    version: str
-
-    def _repr_html_(self) -> str:
-        """A row per provider: the month's bill of each plan."""
-        rows = [
-            (
-                offer.plans[0].bill.provider,
-                *(f"{p.name}: {p.bill.total:,} {p.bill.currency}" for p in offer.plans),
-            )
-            for offer in self.offers
-        ]
-        return html_table(f"a month, {self.services} Services", rows)
-
-    def to_json(self) -> dict[str, Any]:
-        """The bills in the published form, schema sim.cost/1."""
-        return {
-            "schema": "sim.cost/1",
-            "plans": [plan.to_json() for offer in self.offers for plan in offer.plans],
-            "providers": [offer.to_json() for offer in self.offers],
-            "break_even_services": self.offers[0].break_even_services,
-            "services": self.services,
-            "requests_per_s": float(self.traffic.requests_per_s),
-            "gb_month": float(self.traffic.gb),
-            **attributes(self, "assumptions version"),
-        }
 
 
 def sheet_date(sheet: PriceSheet) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster
+from sim.manifests.objects import Pod
 
 APART = "lb-per-service"
 """The plan that shares nothing, which others are compared with."""
@@ -87,3 +88,9 @@ class Plan:
     def zones(self) -> int:
         """Zones that a load balancer spans."""
         return len({node.zone for node in self.cluster.nodes})
+
+    @property
+    def placed(self) -> frozenset[str]:
+        """Pods that the model placed, because no file says on which node they are."""
+        named = {pod.key for pod in self.cluster.manifests.of(Pod) if pod.spec.node_name}
+        return frozenset(self.cluster.pods) - named

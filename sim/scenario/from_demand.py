@@ -13,12 +13,14 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster
 from sim.errors import UsageError
+from sim.manifests.decoding import from_document, merge
+from sim.manifests.reading.loading import documents
 from sim.plans import Exposed
 from sim.routing import route
 from sim.routing.path_samples import is_pattern, samples
 from sim.scenario import TrafficRow
-from sim.scenario.demand import Demands, assumed, check_names
-from sim.scenario.experiment import Experiment
+from sim.scenario.demand import Demand, Demands, assumed, check_names
+from sim.scenario.experiment import Experiment, from_manifests
 from sim.scenario.requests import request_of, services_of
 
 MINUTE_S = 60
@@ -26,6 +28,22 @@ ENOUGH = 100
 """Requests of the Service that is asked least, after which a run is long enough."""
 MOST = 20_000
 """Requests of all Services together that a run is not made longer for."""
+
+
+SERVICE = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: service}
+spec:
+  replicas: PODS
+  selector: {matchLabels: {app: service}}
+  template: {metadata: {labels: {app: service}}, spec: {containers: [{name: service}]}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: service}
+spec: {type: LoadBalancer, selector: {app: service}, ports: [{port: 80}]}
+"""
 
 
 def experiment_for(base: Experiment, demands: Demands, requests: int | None = None) -> Experiment:
@@ -117,3 +135,19 @@ def duration_s(rows: Sequence[TrafficRow], requests: int | None = None) -> float
         return float(f"{requests / sum(rates):.6g}")
     enough = min(ENOUGH / min(rates), MOST / sum(rates))
     return float(max(MINUTE_S, ceil(enough)))
+
+
+def of_one_service(
+    demand: Demand, plans: Sequence[str], zones: int = 3, replicas: int | None = None
+) -> Experiment:
+    """One Service in as many zones, each with a node and a Pod of it.
+
+    Args:
+        replicas: Pods of the controller; None: the default.
+    """
+    keys: dict[str, Any] = {"plans": list(plans), "nodes": {f"zone-{n + 1}": 1 for n in range(zones)}}
+    if replicas is not None:
+        keys["controller"] = {"replicas": replicas}
+    text = SERVICE.replace("PODS", str(zones))
+    manifests = merge(from_document(document) for document in documents(text, "services"))
+    return with_demand(from_manifests(manifests, "services", keys=keys), Demands(demand))

@@ -10,7 +10,7 @@ import pytest
 from crowded import crowded
 from matplotlib.patches import Rectangle
 
-from sim.costs.offers import Calculation
+from sim.comparison.comparison import Calculation
 from sim.plans import PLANS
 from sim.report.charts.bill import bill_chart
 from sim.report.theme import ITEMS, LONGEST_TITLE, SIZES, THEMES

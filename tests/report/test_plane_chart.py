@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from sim.comparison.comparison import QUANTILES, Comparison, Difference
-from sim.costs.offers import BOTH, Calculation
+from sim.comparison.comparison import QUANTILES, Calculation, Comparison, Difference
+from sim.costs.offers import BOTH
 from sim.errors import UsageError
 from sim.report.charts.plane import plane_chart, staggered
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES

@@ -7,8 +7,9 @@ from textwrap import wrap
 
 from rich.text import Text
 
+from sim.comparison.comparison import Calculation
 from sim.costs.bill import Bill, Line, half_up
-from sim.costs.offers import BOTH, Calculation, Offer, Priced
+from sim.costs.offers import BOTH, Offer, Priced
 from sim.report.text.terminal import WIDTH
 from sim.report.theme import PLANS, item_name
 from sim.report.words.numbers import NOTHING, exact, share_change

@@ -5,8 +5,8 @@ They take a comparison, which a run is behind, or a calculation, which none is.
 
 from __future__ import annotations
 
-from sim.comparison.comparison import Comparison
-from sim.costs.offers import Calculation, Offer
+from sim.comparison.comparison import Calculation, Comparison
+from sim.costs.offers import Offer
 from sim.errors import UsageError
 from sim.report.theme import provider_name
 from sim.units import counted
