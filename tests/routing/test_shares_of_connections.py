@@ -193,3 +193,20 @@ def test_four_pods_on_three_nodes_under_policy_local_are_four_branches() -> None
         assert [round(b.probability, 3) for b in trace.hops[-1].branches] == [0.333, 0.333, 0.167, 0.167]
         assert trace.final.pod is None
         assert trace.hops[-2].says == "Service default/web: 4 Pods, 33 %, 33 %, 17 %, 17 %"
+
+
+@pytest.mark.parametrize("stated", [None, "random", "least-conn"])
+@pytest.mark.parametrize("plan", ["single-ingress", "gateway"])
+def test_a_trace_names_the_balancing_that_the_run_uses(plan: str, stated: str | None) -> None:
+    keys = {"controller": {"balancing": stated}} if stated else {}
+    found = from_manifests(
+        load_text(manifests("Cluster", "None", [("a", True), ("b", True)], "")), "drawn", keys=keys
+    )
+    made = found.plans([plan])[0]
+    design = compile_design(made, found.scenario, found.rules)
+    row = found.scenario.traffic[0]
+    says = route(made.cluster, Request(row.host, row.path or "/")).hops[-1].says
+    (upstream,) = design.upstreams
+    usual = {"single-ingress": "round-robin", "gateway": "least-request"}[plan]
+    assert upstream.algorithm == (stated or usual)
+    assert (stated or {"gateway": "chosen"}.get(plan, usual)) in says
