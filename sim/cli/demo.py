@@ -67,12 +67,13 @@ def _heading(text: str, command: str) -> None:
 
 
 def _trace() -> None:
+    from sim.analysis.trace import Client
     from sim.report.text import terminal
-    from sim.routing import Request, route
+    from sim.routing import Request
     from sim.scenario.experiment import load_experiment
 
     experiment = load_experiment("fanout")
-    found = route(experiment.plan_to_run().cluster, Request.parse(URL))
+    found = Client(experiment.plan_to_run().cluster).trace(Request.parse(URL))
     out = terminal.console()
     terminal.show(terminal.trace_lines(found, __version__, ascii_only=terminal.is_ascii(out)), out)
 

@@ -41,9 +41,10 @@ def topology(
 
         terminal.show_text(text_tree(cluster).splitlines())
     else:
+        from sim.analysis.trace import Client
         from sim.report.topology.picture import topology_picture
-        from sim.routing import Request, route
+        from sim.routing import Request
 
-        found = route(cluster, Request.parse(url)) if url else None
+        found = Client(cluster).trace(Request.parse(url)) if url else None
         save_picture(topology_picture(cluster, found, theme=chart_theme), out)
     return 0

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.analysis.check import CheckResult, got_from
+from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
 from sim.lessons.book import SharesKey, Task, wrong_values
-from sim.routing import Request, route
+from sim.routing import Request
 from sim.routing.hops.doors import load_balancers
 from sim.routing.spreading import spread
 from sim.routing.trace import Trace
@@ -55,7 +56,7 @@ def _requests(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     for asked in task.requests:
         request = Request.parse(asked.url)
         request = replace(request, client_ip=asked.client_ip or request.client_ip)
-        trace = route(answer.cluster, request)
+        trace = Client(answer.cluster).trace(request)
         result = CheckResult(asked.url, asked.expect, got_from(trace), "", trace)
         if not result.passed:
             who = f" (from {asked.client_ip})" if asked.client_ip else ""
