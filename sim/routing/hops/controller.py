@@ -29,8 +29,8 @@ TLS_TARGETS = ("https", 443, 8443)
 
 
 @lru_cache(maxsize=16)
-def _tables(cluster: Cluster) -> dict[tuple[int, str], Any]:
-    """The compiled rules of a cluster's controllers, as they are asked for."""
+def _tables(cluster: Cluster) -> dict[tuple[int, str], tuple[Controller, Any]]:
+    """The controllers of a cluster that were asked, each with its compiled rules."""
     return {}
 
 
@@ -41,8 +41,8 @@ def table_of(cluster: Cluster, controller: Controller, profile: str) -> Any:
     """
     tables, key = _tables(cluster), (id(controller), profile)
     if key not in tables:
-        tables[key] = PROFILES[profile].table(cluster, replace(controller, profile=profile))
-    return tables[key]
+        tables[key] = controller, PROFILES[profile].table(cluster, replace(controller, profile=profile))
+    return tables[key][1]
 
 
 def balancing_of(cluster: Cluster, controller: Controller, profile: str | None = None) -> str:
