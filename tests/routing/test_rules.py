@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import rules
 from answers import CLASS, NAMESPACE, Said, behind, of_ingresses
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.routing.controllers import PROFILES
@@ -24,6 +24,7 @@ def _compiled(described, profile, class_name=None):
     return PROFILES[profile], PROFILES[profile].table(cluster, rules.controller(profile))
 
 
+@example([([("a.example", "/b/", "Exact")], "mine", None, False)], Request("a.example", "/b"), "nginx-inc")
 @given(rules.tables, rules.requests, profiles)
 @settings(max_examples=600, deadline=None)
 def test_the_index_and_the_walk_choose_the_same_row(described, request_, name):

@@ -39,31 +39,17 @@ CLASS_WORDS = _OTHER_WORDS | {word: k.name for k in KNOWN[::-1] for word in k.cl
 
 BOOLEAN_ANNOTATIONS = frozenset(
     {
-        "auth-tls-pass-certificate-to-upstream",
-        "canary",
-        "enable-cors",
-        "enable-opentelemetry",
-        "force-ssl-redirect",
-        "preserve-trailing-slash",
-        "service-upstream",
-        "ssl-passthrough",
-        "ssl-redirect",
-        "use-regex",
+        "auth-tls-pass-certificate-to-upstream", "canary", "enable-cors", "enable-opentelemetry",
+        "force-ssl-redirect", "preserve-trailing-slash", "service-upstream", "ssl-passthrough",
+        "ssl-redirect", "use-regex",
     }
-)
+)  # fmt: skip
 NUMBER_ANNOTATIONS = frozenset(
     {
-        "canary-weight",
-        "canary-weight-total",
-        "limit-connections",
-        "limit-rpm",
-        "limit-rps",
-        "proxy-connect-timeout",
-        "proxy-next-upstream-tries",
-        "proxy-read-timeout",
-        "proxy-send-timeout",
+        "canary-weight", "canary-weight-total", "limit-connections", "limit-rpm", "limit-rps",
+        "proxy-connect-timeout", "proxy-next-upstream-tries", "proxy-read-timeout", "proxy-send-timeout",
     }
-)
+)  # fmt: skip
 """Annotations of ingress-nginx that it reads as booleans and as whole numbers; other values are dropped."""
 
 _TRUE_OR_FALSE = {"1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"}

@@ -146,6 +146,21 @@ def sent_by(decision: Decision, via: Via) -> Decision:
     return replace(decision, via=via) if isinstance(decision, SendTo) else decision
 
 
+def sent_to_service(key: str, code: str, because: str, found: Decided) -> SendTo:
+    """The Service `NAMESPACE/NAME` takes what another decision was about, at its first port."""
+    namespace, _, name = key.partition("/")
+    backend = IngressBackend.model_validate({"service": {"name": name}})
+    return SendTo(
+        namespace=namespace,
+        backend=backend,
+        rule=found.rule,
+        row=found.row,
+        code=code,
+        because=because,
+        source=found.source,
+    )
+
+
 def sent_to_row(row: Row, certificate: str | None = None) -> SendTo:
     """The row serves."""
     return SendTo(

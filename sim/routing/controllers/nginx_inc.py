@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sim.cluster.cluster import Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
-from sim.manifests.objects import Ingress, IngressBackend
+from sim.manifests.objects import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses, host_of, no_rule, path_of
 from sim.routing.controllers.backends import annotation, bare_host, is_true, tls_hosts, uri
@@ -22,7 +22,7 @@ from sim.routing.controllers.ingress_nginx.uri import normalised
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.controllers.rows import EXACT, Row, in_order, left_out, rows_of, sifted
-from sim.routing.trace import Request
+from sim.routing.trace import Request, Step
 
 KIND = "nginx.org/mergeable-ingress-type"
 REGEX = "nginx.org/path-regex"
@@ -64,7 +64,7 @@ def table(cluster: Cluster, controller: Controller) -> Servers:
         DIALECT,
         in_order(rows),
         (*left, *taken),
-        defaults=_defaults(owners),
+        defaults={host: (i, i.spec.default_backend) for host, i in owners.items() if i.spec.default_backend},
         empty_hosts=tuple(owners),
         tls=dict(_tls(cluster, owners)),
         owners=owners,
@@ -129,11 +129,6 @@ def _given(ingresses: Iterable[Ingress], owners: Mapping[str, Ingress]) -> Itera
                 yield row, ""
 
 
-def _defaults(owners: Mapping[str, Ingress]) -> dict[str, tuple[Ingress, IngressBackend]]:
-    """A default backend is the location / of each host of its Ingress, and of no other."""
-    return {host: (i, i.spec.default_backend) for host, i in owners.items() if i.spec.default_backend}
-
-
 def _tls(cluster: Cluster, owners: Mapping[str, Ingress]) -> Iterator[tuple[str, str]]:
     for host, ingress in owners.items():
         hosts = tls_hosts(ingress)
@@ -168,18 +163,20 @@ def decide(request: Request, rules: Servers) -> Decision:
         return refused
     host = rules.closest(host_of(request)) or ""
     decision = replace(patterns.decide(request, rules), certificate=_certificate(request, rules))
-    owner = rules.owners.get(host)
     if request.scheme == "https" and host not in rules.tls:
         return no_rule(request, host_of(request), False, decision.certificate)
-    if request.scheme == "http" and host in rules.tls and owner is not None and _redirects(owner):
+    if _goes_to_https(request, rules, host):
         there = f"https://{bare_host(request)}:443{uri(request)}"
         because = f"host {host} has TLS, so plain http is redirected"
         return decision.redirect(301, there, "SIM2015", because)
     return _with_slash(request, rules, host, decision) or _to_service(decision)
 
 
-def _redirects(owner: Ingress) -> bool:
+def _goes_to_https(request: Request, rules: Servers, host: str) -> bool:
     """On unless an annotation says no. Source: internal/configs/config_params.go (SSLRedirect)."""
+    owner = rules.owners.get(host)
+    if request.scheme != "http" or host not in rules.tls or owner is None:
+        return False
     said = next((value for name in SSL_REDIRECT if (value := annotation(owner, name))), "true")
     return is_true(said)
 
@@ -217,6 +214,38 @@ def _with_slash(request: Request, rules: Patterns, host: str, decision: Decision
     return sent_to_row(row, decision.certificate).redirect(301, there, "SIM2016", because)
 
 
+def explain(request: Request, rules: Servers) -> Iterator[Step]:
+    """Every row, the winner first; one that only lacks the final slash wins, for nginx redirects to it."""
+    host, steps = rules.closest(host_of(request)) or "", patterns.explain(request, rules)
+    untaken = request.scheme == "https" and (host not in rules.tls or _handshake(request, rules))
+    if untaken or _goes_to_https(request, rules, host):
+        return steps
+    longer = _one_slash_longer(request, rules)
+    return steps if longer is None else _redirected_to(longer, list(steps))
+
+
+def _redirected_to(row: Row, steps: list[Step]) -> Iterator[Step]:
+    for step in steps:
+        if step.rule == row.rule:
+            because = "wins: only the final slash is missing"
+            yield replace(step, held=True, because=because, failed="", wins=True)
+    for step in steps:
+        if step.rule != row.rule:
+            yield replace(step, because=f"nginx redirects to {row.path}", wins=False) if step.wins else step
+
+
+def _one_slash_longer(request: Request, rules: Servers) -> Row | None:
+    """The row whose location is the path and a slash, where none is the path; by walking the rows."""
+    host, path = host_of(request), normalised(path_of(request))
+    most = max((patterns.depth_level(name, host) for name in rules.hosts), default=0)
+    mine = [row for row in rules.rows if patterns.depth_level(row.host, host) == most > 0]
+    fixed = [(form, row) for row in mine for form in _forms(row) if form.kind != "matches"]
+    if path is None or any(form.text == path for form, _ in fixed):
+        return None
+    longer = [(form.rank, row) for form, row in fixed if form.text == f"{path}/"]
+    return max(longer, key=lambda one: one[0])[1] if longer else None
+
+
 def _to_service(decision: Decision) -> Decision:
     through = decision.row is not None and is_true(annotation(decision.row.ingress, CLUSTER_IP))
     return sent_by(decision, "service" if through else "pods")
@@ -231,7 +260,7 @@ NGINX_INC = Profile(
     claims=claims,
     table=table,
     decide=decide,
-    explain=patterns.explain,
+    explain=explain,
     balancing="random",
     retries=Retries(tries=100, connect_timeout_s=60.0),
     prefixes=("nginx.org/", "nginx.com/"),

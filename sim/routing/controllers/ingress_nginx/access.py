@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.manifests.objects import IngressBackend
-from sim.routing.controllers.decision import Decision, OwnAnswer, RedirectTo, SendTo, Split
+from sim.routing.controllers.decision import Decision, OwnAnswer, RedirectTo, SendTo, Split, sent_to_service
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.redirects import identity
 from sim.routing.controllers.ingress_nginx.servers import Location
@@ -74,17 +73,7 @@ def intercepted(decision: Decision, location: Location, rules: NginxTable) -> De
     because = f"{decision.because}; custom-http-errors has {status} answered by the default backend"
     if key is None:
         return decision.answer(404, "SIM2036", because)
-    namespace, _, name = key.partition("/")
-    backend = IngressBackend.model_validate({"service": {"name": name}})
-    return SendTo(
-        namespace=namespace,
-        backend=backend,
-        rule=decision.rule,
-        row=decision.row,
-        because=because,
-        source=decision.source,
-        code="SIM2036",
-    )
+    return sent_to_service(key, "SIM2036", because, decision)
 
 
 def _page_writer(location: Location, rules: NginxTable) -> str | None:

@@ -10,9 +10,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.manifests.objects import IngressBackend
 from sim.routing.controllers.api import no_rule, path_of
-from sim.routing.controllers.decision import Decided, Decision, OwnAnswer, SendTo, Split, WeightedDecision
+from sim.routing.controllers.decision import (
+    Decided,
+    Decision,
+    OwnAnswer,
+    SendTo,
+    Split,
+    WeightedDecision,
+    sent_to_service,
+)
 from sim.routing.controllers.ingress_nginx import access, passthrough, redirects
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
@@ -272,7 +279,5 @@ def _controller_default(request: Request, server: Server, rules: NginxTable) -> 
     if rules.default_backend is None or not rules.default_ready:
         known = server.host != DEFAULT_SERVER or rules.names_default_server
         return no_rule(request, host_name(request.host_header) or "", known, None)
-    namespace, _, name = rules.default_backend.partition("/")
     because = "no rule matches; the controller's --default-backend-service takes the rest"
-    backend = IngressBackend.model_validate({"service": {"name": name}})
-    return SendTo(namespace=namespace, backend=backend, code="SIM2018", because=because)
+    return sent_to_service(rules.default_backend, "SIM2018", because, Decided())

@@ -151,20 +151,15 @@ def _www(hosts: Iterable[str], taken: Iterable[str]) -> dict[str, str]:
 def _server(host: str, drafted: Iterable[Location], health: str) -> Server:
     locations = servers.in_order(drafted)
     if host == DEFAULT_SERVER:
-        locations += _built_in(health)
+        locations += (
+            Location(health, PREFIX, DEFAULT_UPSTREAM, status=200),
+            Location("/nginx_status", PREFIX, DEFAULT_UPSTREAM, status=403),
+        )
     made_by = next((found.ingress for found in locations if servers.by_regex([found])), None)
     if made_by is not None:
         own = tuple(_pattern(found) for found in locations if found.status is None)
         return Server(host, locations, own, *_index(f for f in locations if f.status), made_by)
     return Server(host, locations, (), *_index(locations), None)
-
-
-def _built_in(health: str) -> tuple[Location, ...]:
-    """The health check and the status page of the default server."""
-    return (
-        Location(health, PREFIX, DEFAULT_UPSTREAM, status=200),
-        Location("/nginx_status", PREFIX, DEFAULT_UPSTREAM, status=403),
-    )
 
 
 def _pattern(location: Location) -> re.Pattern[str] | None:
