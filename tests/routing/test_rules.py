@@ -10,6 +10,7 @@ from answers import CLASS, NAMESPACE, Said, behind, of_ingresses
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sim.routing import Request
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import path_of
 
