@@ -136,7 +136,8 @@ def test_the_title_is_the_finding(comparison: Comparison, title: str) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("comparison", CASES.values(), ids=CASES)
 def test_titles_are_short_enough(comparison: Comparison, size: str) -> None:
-    title, _, _ = frame(sheet(size, "light"), finding(comparison), "", "")
+    with sheet(size, "light") as page:
+        title, _, _ = frame(page, finding(comparison), "", "")
     assert len(title) <= LONGEST_TITLE
     assert "…" not in title
 
@@ -390,34 +391,34 @@ def test_charts_are_made_without_pyplot() -> None:
 
 
 def test_the_checker_finds_what_it_is_for() -> None:
-    page = sheet("slide", "light")
-    page.text(100, 100, "one")
-    page.text(110, 103, "another")
-    page.text(850, 200, "beyond the edge")
-    found = crowded(page.figure)
-    assert found == ["leaves the page: beyond the edge", "touch: one | another"]
+    with sheet("slide", "light") as page:
+        page.text(100, 100, "one")
+        page.text(110, 103, "another")
+        page.text(850, 200, "beyond the edge")
+        found = crowded(page.figure)
+        assert found == ["leaves the page: beyond the edge", "touch: one | another"]
 
 
 def test_the_checker_finds_text_across_an_outline_and_lets_text_inside_be() -> None:
-    page = sheet("slide", "light")
-    page.add(mpl.patches.Rectangle((100, 100), 100, 40, label="a box"))
-    page.text(110, 120, "inside")
-    page.text(180, 130, "half outside")
-    assert crowded(page.figure) == ["crosses an outline: half outside | a box"]
+    with sheet("slide", "light") as page:
+        page.add(mpl.patches.Rectangle((100, 100), 100, 40, label="a box"))
+        page.text(110, 120, "inside")
+        page.text(180, 130, "half outside")
+        assert crowded(page.figure) == ["crosses an outline: half outside | a box"]
 
 
 def test_the_checker_sees_marks_too() -> None:
-    page = sheet("slide", "light")
-    page.text(100, 100, "a name")
-    page.mark(102, 100, "o", "failed", 12)
-    assert crowded(page.figure) == ["touch: a name | a mark"]
+    with sheet("slide", "light") as page:
+        page.text(100, 100, "a name")
+        page.mark(102, 100, "o", "failed", 12)
+        assert crowded(page.figure) == ["touch: a name | a mark"]
 
 
 def test_a_dollar_sign_is_text() -> None:
-    page = sheet("slide", "light")
-    page.text(100, 100, "from $5 to $6")
-    assert crowded(page.figure) == []
-    assert page.width_of("from $5 to $6") > page.width_of("from 5 to 6")
+    with sheet("slide", "light") as page:
+        page.text(100, 100, "from $5 to $6")
+        assert crowded(page.figure) == []
+        assert page.width_of("from $5 to $6") > page.width_of("from 5 to 6")
 
 
 def test_the_registry_names_the_charts() -> None:

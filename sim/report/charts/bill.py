@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from matplotlib.patches import Rectangle
 
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, plan_names, sheet
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, plan_names, sheet
 from sim.report.theme import PLANS, TICK, provider_name
 from sim.report.words.bill import (
     PARTS,
@@ -55,8 +55,7 @@ def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Pictu
         UsageError: nothing was priced, or there is no such size or theme.
     """
     groups = bill_rows(found)
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         shown = subtitle(found, groups)
         title, top, bottom = frame(page, titles(groups), shown, caption(found, groups))
         if len(groups) > 1:

@@ -15,7 +15,6 @@ from sim.report.charts.picture import (
     Sheet,
     frame,
     mark_size,
-    own_style,
     plan_names,
     scale,
     sheet,
@@ -76,8 +75,7 @@ def blast_radius_chart(comparison: Comparison, size: str = "slide", theme: str =
     """
     parts = parts_of(comparison)
     looks = [PLANS[outcome.name] for outcome in comparison.outcomes]
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         title, top, bottom = frame(page, titles(comparison, parts), SUBTITLE, _caption(comparison))
         names = [outcome.name for outcome in comparison.outcomes]
         top = plan_names(page, looks, names, top + page.to_scale(26))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from matplotlib.axes import Axes
 
 from sim.report.charts.money_scale import Scale, by_factors, compact, proportional
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, plan_names, sheet
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, plan_names, sheet
 from sim.report.theme import PLANS, TICK, PlanLook, currency_name, provider_name
 from sim.report.words.break_even import Curves, alt_text, curves_of, subtitle, titles
 from sim.report.words.money import Found, origin
@@ -57,8 +57,7 @@ def break_even_chart(found: Found, size: str = "slide", theme: str = "light") ->
     unit, word = money_unit(largest) if len(curves) == 1 else (1, "")
     amounts = [float(a / unit) for c in curves for amounts in c.amounts for a in amounts]
     scale = by_factors(amounts) if len(curves) > 1 else proportional(amounts)
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         shown = subtitle(found, curves, scale.in_words, word)
         title, top, bottom = frame(page, titles(curves), shown, origin(found))
         if len(curves) > 1:

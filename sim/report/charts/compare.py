@@ -18,7 +18,6 @@ from sim.report.charts.picture import (
     Sheet,
     frame,
     mark_size,
-    own_style,
     plan_names,
     scale,
     sheet,
@@ -53,8 +52,7 @@ def compare(comparison: Comparison, size: str = "slide", theme: str = "light") -
     Raises:
         UsageError: there are fewer than two plans, or no such size or theme.
     """
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         looks = [PLANS[outcome.name] for outcome in comparison.pair]
         title, top, bottom = frame(page, finding(comparison), subtitle(comparison), caption(comparison))
         top = plan_names(page, looks, plan_facts(comparison), top + page.to_scale(26))

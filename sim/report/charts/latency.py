@@ -12,11 +12,19 @@ from math import log10
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from sim.comparison.comparison import Comparison, PlanOutcome
 from sim.comparison.latency_curve import CurvePoint
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, plan_names, sheet
+from sim.report.charts.picture import (
+    MARGIN,
+    Picture,
+    Sheet,
+    frame,
+    mark_size,
+    plan_names,
+    round_numbers,
+    sheet,
+)
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.latency import (
     STEPS,
@@ -50,8 +58,7 @@ def latency_chart(comparison: Comparison, size: str = "slide", theme: str = "lig
     """
     plans = curves_of(comparison)
     looks = [PLANS[outcome.name] for outcome in plans]
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         title, top, bottom = frame(page, titles(comparison), subtitle(comparison), runs_caption(comparison))
         top = plan_names(page, looks, [outcome.name for outcome in plans], top + page.to_scale(26))
         upper, strip = plots_of(page, plans, (top + page.to_scale(26), bottom - page.to_scale(58)))
@@ -253,8 +260,7 @@ class LatencyPlot:
         """Round numbers of the unit, in seconds."""
         unit_s, _ = self.unit
         low, high = (end / unit_s for end in self.seconds)
-        found = MaxNLocator(self.most_ticks, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-        return [float(tick) * unit_s for tick in found if low <= tick <= high]
+        return [tick * unit_s for tick in round_numbers(low, high, self.most_ticks)]
 
     @property
     def unit(self) -> tuple[float, str]:

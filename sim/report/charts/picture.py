@@ -8,8 +8,8 @@ ours.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -214,8 +214,9 @@ def _font(points: float, bold: bool) -> FontProperties:
     return FontProperties(family=FONT, size=points, weight="bold" if bold else "normal")
 
 
-def sheet(size: str, theme: str) -> Sheet:
-    """An empty page.
+@contextmanager
+def sheet(size: str, theme: str) -> Iterator[Sheet]:
+    """An empty page, to be drawn on in our own style.
 
     Args:
         size: a key of SIZES.
@@ -225,9 +226,10 @@ def sheet(size: str, theme: str) -> Sheet:
         UsageError: there is no such size or theme.
     """
     found, colours = _named(SIZES, size, "size"), _named(THEMES, theme, "theme")
-    figure = Figure(figsize=(found.width_in, found.height_in), dpi=found.dpi, facecolor=colours.page)
-    FigureCanvasAgg(figure)
-    return Sheet(figure, found, colours)
+    with own_style():
+        figure = Figure(figsize=(found.width_in, found.height_in), dpi=found.dpi, facecolor=colours.page)
+        FigureCanvasAgg(figure)
+        yield Sheet(figure, found, colours)
 
 
 def _named(table: Mapping[str, Value], name: str, what: str) -> Value:
@@ -274,12 +276,17 @@ def scale(page: Sheet, axes: Axes, at: Sequence[float]) -> None:
     axes.set_axisbelow(True)
 
 
+def round_numbers(low: float, high: float, most: int) -> list[float]:
+    """Round numbers at equal distances between two ends, about `most` of them."""
+    found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    return [float(tick) for tick in found if low <= tick <= high]
+
+
 def ticks(page: Sheet, limits: tuple[float, float], plot: float) -> list[float]:
     """Round numbers within the limits of an axis, as many as have room for their labels."""
     low, high = limits
     for most in (5, 4, 3, 2):
-        found = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-        at = [float(tick) for tick in found if low <= tick <= high]
+        at = round_numbers(low, high, most)
         widest = page.widest(map(_tick_label, at), TICK) + 2 * page.to_scale(_BESIDE)
         if len(at) > 1 and widest < (at[1] - at[0]) / (high - low) * plot:
             return at

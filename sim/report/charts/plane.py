@@ -12,10 +12,19 @@ from math import dist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
-from matplotlib.ticker import MaxNLocator
 
 from sim.comparison.comparison import Comparison
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, scale, sheet, ticks
+from sim.report.charts.picture import (
+    MARGIN,
+    Picture,
+    Sheet,
+    frame,
+    mark_size,
+    round_numbers,
+    scale,
+    sheet,
+    ticks,
+)
 from sim.report.theme import PLANS, TICK
 from sim.report.words.money import origin
 from sim.report.words.plane import (
@@ -77,8 +86,7 @@ def plane_chart(comparison: Comparison, size: str = "slide", theme: str = "light
         UsageError: too little was answered or nothing is billed, or there is no such size or theme.
     """
     shown = planes(comparison)
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         title, top, bottom = frame(page, titles(comparison), subtitle(comparison), origin(comparison))
         top += page.to_scale(44 + (_LINE if shown[0].name else 0))
         _panels(page, comparison, shown, (top, bottom - page.to_scale(66)))
@@ -90,7 +98,7 @@ def _panels(page: Sheet, comparison: Comparison, shown: Sequence[Plane], place: 
     money, latency, unit_s = axis_names(comparison)
     margin, gap, between = (page.to_scale(length) for length in (MARGIN, _GAP, _BETWEEN))
     points = [point for plane in shown for point in plane.points]
-    heights = _round_up_to(max(p.latency_s + p.half_s for p in points) / unit_s)
+    heights = round_numbers(0, max(p.latency_s + p.half_s for p in points) / unit_s or 1.0, 4)
     left = margin + page.widest(map(_tick_label, heights), TICK) + gap
     width = (page.width - margin - left - between * (len(shown) - 1)) / len(shown)
     limit = 1.06 * max(p.money for p in points) or 1.0
@@ -122,12 +130,6 @@ def _head(page: Sheet, plot: PlanePlot, plan: str) -> None:
 
 def _tick_label(tick: float) -> str:
     return f"{tick:,.10g}"
-
-
-def _round_up_to(largest: float) -> list[float]:
-    """Round numbers from zero to the largest latency."""
-    found = MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]).tick_values(0, largest or 1.0)
-    return [float(tick) for tick in found if 0 <= tick <= (largest or 1.0)]
 
 
 def _labels(page: Sheet, points: Sequence[PlanPoint], width: float, limit: float) -> list[LabelPlace]:

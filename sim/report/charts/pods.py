@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim.comparison.comparison import Comparison
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, scale, sheet, ticks
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, scale, sheet, ticks
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.pods import ServiceShares, alt_text, caption, chosen_for, groups_of, subtitle, titles
 from sim.simulation.spreading import PodShare
@@ -62,8 +62,7 @@ def pods_chart(comparison: Comparison, size: str = "slide", theme: str = "light"
     """
     groups = groups_of(comparison)
     looks = [PLANS[outcome.name] for outcome in comparison.outcomes]
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         title, top, bottom = frame(page, titles(groups), subtitle(groups), caption(comparison, groups))
         panels = _panels(page, groups, (top + page.to_scale(70), bottom - page.to_scale(40)))
         _names(page, groups, panels)

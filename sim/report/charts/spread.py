@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim import __version__
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, scale, sheet, ticks
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, scale, sheet, ticks
 from sim.report.theme import TICK
 from sim.report.words.names import short_name
 from sim.report.words.numbers import NO_BREAK, tenths
@@ -34,8 +34,7 @@ def shares_chart(found: Sequence[Shares], size: str = "slide", theme: str = "lig
         size: a key of SIZES.
         theme: a key of THEMES.
     """
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         title, top, bottom = frame(page, shares_titles(found), shares_subtitle(found), _shares_caption(found))
         _shares_panels(page, found, top + page.to_scale(62), bottom - page.to_scale(58))
     return Picture(page.figure, title, shares_alt(title, found))
@@ -170,8 +169,7 @@ def placements_chart(
     service: str, found: Sequence[Placement], now: Placement, size: str = "slide", theme: str = "light"
 ) -> Picture:
     """The least and the greatest share of a Pod under policy Local, for each placement of the same Pods."""
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         shown = shown_placements(found, now, MOST_ROWS)
         subtitle = _placements_subtitle(service, now)
         title, top, bottom = frame(page, placement_titles(now, found), subtitle, _placements_caption(found))

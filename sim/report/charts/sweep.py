@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.comparison.series import Series
 from sim.report.charts.money_scale import Scale, compact, proportional
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, own_style, sheet
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, sheet
 from sim.report.theme import PLANS, TICK
 from sim.report.words.numbers import CANNOT_TELL
 from sim.report.words.sweep import (
@@ -71,8 +71,7 @@ def sweep_chart(series: Series, size: str = "slide", theme: str = "light") -> Pi
     """
     change = change_track(series)
     tracks = [money_track(series), latency_track(series), *([change] if change else [])]
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         title, top, bottom = frame(page, titles(series), subtitle(series), caption(series))
         _panels(page, series, tracks, (top, bottom))
     return Picture(page.figure, title, alt_text(title, series))

@@ -20,7 +20,7 @@ from matplotlib.transforms import Affine2D
 from sim import __version__
 from sim.analysis.topology import CLIENT, graph
 from sim.cluster.cluster import Cluster
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, sheet
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
 from sim.report.theme import BOX, DELIVERED, FAILED, FAMILIES, LABEL, PLANS, REDIRECTED, Family
 from sim.report.topology.layout import BRACKET, COLUMNS, WIDTH, Box, Layout, layout
 from sim.report.topology.scene import (
@@ -67,8 +67,7 @@ def topology_picture(
     Raises:
         UsageError: no such size or theme.
     """
-    with own_style():
-        page = sheet(size, theme)
+    with sheet(size, theme) as page:
         drawn = graph(cluster)
         way = packet_path(drawn, trace) if trace else PacketPath()
         title, start, end = frame(page, titles(drawn, way, trace), subtitle(way, trace), caption(__version__))
