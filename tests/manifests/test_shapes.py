@@ -93,7 +93,7 @@ def test_what_is_built_in_is_decoded_as_go_does(value, shape, says):
         ({"a": 1}, ListOf(Text()), ["Invalid value: \"object\": must be of type array; is a '-' missing?"]),
         (7, Whole(rules=(lambda n: iter([f"{n} is odd"] if n % 2 else []),)), ["Invalid value: 7: 7 is odd"]),
     ],
-    ids=str,
+    ids=["null in a list", "twice in a set", "required", "a default", "too long", "not one of", "no list", "a rule"],
 )  # fmt: skip
 def test_a_custom_resource_is_held_against_its_schema(value, shape, says):
     assert [fault.message for fault in structural_faults(value, shape)] == says
