@@ -75,7 +75,9 @@ def usage_of_plan(
     shared = plan.load_balancers[:1] if plan.layer == 7 else ()
     entries = [_entry(plan, key, carried.get(key, NO_TRAFFIC), key in shared) for key in plan.load_balancers]
     groups = {(e.service, e.port) for e in plan.exposed if e.http}
-    http = HTTPRules(plan.http_rules, len(groups), len(plan.certificates)) if shared else None
+    http = (
+        HTTPRules(sum(e.http for e in plan.exposed), len(groups), len(plan.certificates)) if shared else None
+    )
     return PlanUsage(
         plan.name, plan.zones, tuple(entries), http, plan.controller_pods, controller_rps, crossed_gb
     )

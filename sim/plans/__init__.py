@@ -14,7 +14,7 @@ from functools import partial
 from sim.cluster.setup import Setup
 from sim.errors import UsageError, one_of
 from sim.manifests.objects import Manifests
-from sim.plans.exposure import expose, exposed_services
+from sim.plans.exposure import expose
 from sim.plans.gateway import NAME, NAMESPACE, gateway
 from sim.plans.lb_per_service import lb_per_service
 from sim.plans.plan import APART, CannotMove, Exposed, Plan
@@ -22,9 +22,7 @@ from sim.plans.shared_alb import CLASS, GROUP, shared_alb
 from sim.plans.single_ingress import single_ingress
 from sim.routing.controllers import USUAL
 
-__all__ = [
-    "APART", "ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "expose", "exposed_services",
-]  # fmt: skip
+__all__ = ["APART", "ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "expose"]
 
 PLANS: dict[str, Callable[[Manifests, tuple[Exposed, ...], Setup, str], Plan]] = {
     APART: lb_per_service,
@@ -66,9 +64,7 @@ def derive(
         raise UsageError(
             "nothing is exposed: no Ingress, no Service of type LoadBalancer or NodePort; use --expose"
         )
-    wanted = list(names)
-    for name in wanted:
-        one_of(name, PLANS, "plan")
+    wanted = [one_of(name, PLANS, "plan") for name in names]
     stated = replace(setup, profile=setup.profile or USUAL.name)
     targets = {name: lb_targets or LB_TARGETS.get(name, "node") for name in wanted}
 

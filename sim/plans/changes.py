@@ -25,7 +25,6 @@ from sim.manifests.objects.workloads import WorkloadStatus
 from sim.plans.exposure import controller_services
 from sim.plans.plan import CannotMove, Exposed, Plan
 from sim.routing.building import found_controllers
-from sim.routing.hops.doors import load_balancers
 
 WAYS_IN = (Ingress, IngressClass, Gateway, GatewayClass, HTTPRoute)
 
@@ -68,10 +67,7 @@ def with_replicas(manifests: Manifests, service: str, count: int) -> Manifests:
 
 def _scaled(workload: WorkloadResource, count: int) -> WorkloadResource:
     spec = workload.spec.model_copy(update={"replicas": count})
-    copy = workload.model_copy(update={"spec": spec, "status": WorkloadStatus()})
-    if workload.origin is not None:
-        copy.read_from(workload.origin)
-    return copy
+    return workload.model_copy(update={"spec": spec, "status": WorkloadStatus()})
 
 
 def without(manifests: Manifests, kinds: tuple[type[KubernetesObject], ...]) -> Manifests:
@@ -93,11 +89,6 @@ def with_objects(manifests: Manifests, objects: Iterable[KubernetesObject]) -> M
     return replace(manifests, objects=(*manifests.objects, *objects))
 
 
-def behind_one(exposed: Iterable[Exposed]) -> dict[str, str]:
-    """Types where one entry is shared: HTTP stands behind it, the rest keeps load balancers of its own."""
-    return {e.service: "ClusterIP" if e.http else "LoadBalancer" for e in exposed}
-
-
 def tls_hosts(manifests: Manifests) -> dict[str, str]:
     """Host -> `NAMESPACE/SECRET` of its certificate; without a Secret, the controller's own `default`."""
     return {
@@ -108,39 +99,23 @@ def tls_hosts(manifests: Manifests) -> dict[str, str]:
     }
 
 
-def stays(exposed: Iterable[Exposed]) -> tuple[CannotMove, ...]:
-    """The Services that cannot share an entry that reads HTTP, and why."""
-    whys = {e.service: f"{e.not_http}, which no HTTP rule can carry" for e in exposed if not e.http}
-    return tuple(CannotMove(service, why) for service, why in whys.items())
-
-
 def shared_plan(
-    name: str, cluster: Cluster, exposed: tuple[Exposed, ...], manifests: Manifests, lb_targets: str
+    name: str,
+    cluster: Cluster,
+    exposed: tuple[Exposed, ...],
+    manifests: Manifests,
+    lb_targets: str,
+    layer: int = 4,
 ) -> Plan:
-    """A plan whose HTTP Services share what the cluster has in front of its controllers or Gateways."""
-    balancers = load_balancers(cluster)
-    entries = (*cluster.controllers, *cluster.gateway_proxies)
-    return Plan(
-        name,
-        cluster,
-        exposed,
-        tuple(s.key for s in balancers),
-        rules=sum(len(s.ports) for s in balancers),
-        controller_pods=sum(len(c.pods) for c in entries),
-        lb_targets=lb_targets,
-        addresses=len(balancers),
-        http_rules=sum(e.http for e in exposed),
-        certificates=shared_certificates(manifests, exposed),
-        dns_names=tuple(dict.fromkeys(e.host for e in exposed)),
-        cannot_move=stays(exposed),
-    )
+    """A plan whose HTTP Services share one entry; the others stay as they are, and it says why.
 
-
-def shared_certificates(manifests: Manifests, exposed: Iterable[Exposed]) -> tuple[str, ...]:
-    """One per Secret that an exposed host names, whatever the number of Services."""
+    A certificate is one per Secret that an exposed host names, whatever the number of Services.
+    """
     hosts = {e.host for e in exposed}
-    used = (secret for host, secret in tls_hosts(manifests).items() if host in hosts)
-    return tuple(dict.fromkeys(used))
+    used = dict.fromkeys(secret for host, secret in tls_hosts(manifests).items() if host in hosts)
+    whys = {e.service: f"{e.not_http}, which no HTTP rule can carry" for e in exposed if not e.http}
+    stay = tuple(CannotMove(service, why) for service, why in whys.items())
+    return Plan(name, cluster, exposed, lb_targets, tuple(used), layer, stay)
 
 
 def _retyped(service: Service, kind: str) -> Service:
@@ -149,7 +124,4 @@ def _retyped(service: Service, kind: str) -> Service:
         return service
     headless = {"cluster_ip": None} if service.is_headless else {}
     spec = service.spec.model_copy(update={"type": kind, **headless})
-    copy = service.model_copy(update={"spec": spec, "status": StatusWithLoadBalancer()})
-    if service.origin is not None:
-        copy.read_from(service.origin)
-    return copy
+    return service.model_copy(update={"spec": spec, "status": StatusWithLoadBalancer()})

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 from sim.cluster.labels import selects
 from sim.errors import InputError
@@ -28,9 +27,9 @@ from sim.manifests.objects import (
     WorkloadResource,
 )
 from sim.manifests.objects.workloads import PodStatus
+from sim.plans.exposure import own_host
 
 _SERVICE_NAME = "kubernetes.io/service-name"
-_Object = TypeVar("_Object", bound=KubernetesObject)
 
 
 def times_each(services: Sequence[str], count: int) -> dict[str, int]:
@@ -52,12 +51,6 @@ def numbered(name: str, number: int) -> str:
     return name if number == 1 else f"{name}-{number}"
 
 
-def own_host_of(key: str) -> str:
-    """The host of a Service that no host of an Ingress leads to."""
-    namespace, _, name = key.partition("/")
-    return f"{name}.{namespace}.example"
-
-
 def host_of_copy(host: str, hosts: Iterable[str], key: str, number: int) -> str:
     """Where clients of a Service reach its copy.
 
@@ -74,7 +67,7 @@ def host_of_copy(host: str, hosts: Iterable[str], key: str, number: int) -> str:
         return _numbered_host(host, number, 0)
     if f"*.{host.lower().partition('.')[2]}" in known:
         return _numbered_host(host, number, 1)
-    return host if number == 1 else own_host_of(numbered(key, number))
+    return host if number == 1 else own_host(numbered(key, number))
 
 
 def _numbered_host(host: str, number: int, place: int) -> str:
@@ -130,9 +123,10 @@ def _without_paths(ingress: Ingress, left_out: set[str]) -> Iterator[Ingress]:
     default = ingress.spec.default_backend
     default = default if default is not None and keeps(default) else None
     if rules or default is not None:
-        shown = tuple(_with_paths(rule, _paths(rule, keeps)) if rule.http else rule for rule in rules)
+        http = [HTTPIngressRuleValue(paths=_paths(r, keeps)) if r.http else None for r in rules]
+        shown = tuple(r.model_copy(update={"http": h}) for r, h in zip(rules, http, strict=True))
         spec = ingress.spec.model_copy(update={"rules": shown, "default_backend": default})
-        yield _changed(ingress, {"spec": spec})
+        yield ingress.model_copy(update={"spec": spec})
 
 
 def _copies(manifests: Manifests, services: Collection[str], number: int) -> Iterator[KubernetesObject]:
@@ -156,14 +150,6 @@ def _selected(item: KubernetesObject, services: Iterable[Service]) -> bool:
     return any(s.namespace == item.namespace and selects(s.spec.selector, labels) for s in services)
 
 
-def _changed(item: _Object, update: Mapping[str, object]) -> _Object:
-    """A copy that remembers where the original was read."""
-    copy = item.model_copy(update=dict(update))
-    if item.origin is not None:
-        copy.read_from(item.origin)
-    return copy
-
-
 def _renamed(item: KubernetesObject, number: int, labels: Mapping[str, str] | None = None) -> object:
     """The metadata of a copy."""
     changed = {"name": numbered(item.name, number), "labels": labels or item.metadata.labels}
@@ -177,7 +163,7 @@ def _relabelled(labels: Mapping[str, str], number: int) -> dict[str, str]:
 def _copy_of_service(service: Service, number: int) -> Service:
     """With another selector, and without the addresses and node ports of the original."""
     ports = tuple(p.model_copy(update={"node_port": None}) for p in service.spec.ports)
-    own: dict[str, object] = {
+    own = {
         "selector": _relabelled(service.spec.selector, number),
         "ports": ports,
         "cluster_ip": "None" if service.is_headless else None,
@@ -187,34 +173,32 @@ def _copy_of_service(service: Service, number: int) -> Service:
         "health_check_node_port": None,
     }
     spec = service.spec.model_copy(update=own)
-    return _changed(
-        service, {"metadata": _renamed(service, number), "spec": spec, "status": StatusWithLoadBalancer()}
+    return service.model_copy(
+        update={"metadata": _renamed(service, number), "spec": spec, "status": StatusWithLoadBalancer()}
     )
 
 
 def _copy_of_workload(workload: WorkloadResource, number: int) -> WorkloadResource:
     spec, template = workload.spec, workload.spec.template
-    labels = _relabelled(template.metadata.labels, number)
-    selector = spec.selector.model_copy(
-        update={"match_labels": _relabelled(spec.selector.match_labels, number)}
-    )
-    metadata = template.metadata.model_copy(update={"labels": labels})
-    made = template.model_copy(update={"metadata": metadata})
+    labels = {"labels": _relabelled(template.metadata.labels, number)}
+    matched = {"match_labels": _relabelled(spec.selector.match_labels, number)}
+    made = template.model_copy(update={"metadata": template.metadata.model_copy(update=labels)})
+    selector = spec.selector.model_copy(update=matched)
     changed = spec.model_copy(update={"selector": selector, "template": made})
-    return _changed(workload, {"metadata": _renamed(workload, number), "spec": changed})
+    return workload.model_copy(update={"metadata": _renamed(workload, number), "spec": changed})
 
 
 def _copy_of_pod(pod: Pod, number: int) -> Pod:
     labels = _relabelled(pod.metadata.labels, number)
     status = PodStatus(phase=pod.status.phase, conditions=pod.status.conditions)
-    return _changed(pod, {"metadata": _renamed(pod, number, labels), "status": status})
+    return pod.model_copy(update={"metadata": _renamed(pod, number, labels), "status": status})
 
 
 def _copy_of_slice(piece: EndpointSlice, number: int) -> EndpointSlice:
     """The same endpoints for another Service: nothing that it selects is in the set."""
     owner = piece.metadata.labels[_SERVICE_NAME]
     labels = {**piece.metadata.labels, _SERVICE_NAME: numbered(owner, number)}
-    return _changed(piece, {"metadata": _renamed(piece, number, labels)})
+    return piece.model_copy(update={"metadata": _renamed(piece, number, labels)})
 
 
 def _copy_of_ingress(ingress: Ingress, services: Collection[str], number: int) -> Iterator[Ingress]:
@@ -229,8 +213,8 @@ def _copy_of_ingress(ingress: Ingress, services: Collection[str], number: int) -
             for t in ingress.spec.tls
         )
         spec = ingress.spec.model_copy(update={"rules": tuple(rules), "default_backend": None, "tls": tls})
-        yield _changed(
-            ingress, {"metadata": _renamed(ingress, number), "spec": spec, "status": StatusWithLoadBalancer()}
+        yield ingress.model_copy(
+            update={"metadata": _renamed(ingress, number), "spec": spec, "status": StatusWithLoadBalancer()}
         )
 
 
@@ -246,7 +230,7 @@ def _copied_rules(
 
 
 def _copied_rule(ingress: Ingress, path: HTTPIngressPath, number: int) -> IngressRule:
-    host = own_host_of(numbered(_service_of(ingress, path.backend) or "", number))
+    host = own_host(numbered(_service_of(ingress, path.backend) or "", number))
     path_type = path.path_type or "Prefix"
     copied = _to_copy(path.model_copy(update={"path_type": path_type}), number)
     return IngressRule(host=host, http=HTTPIngressRuleValue(paths=(copied,)))
@@ -265,10 +249,6 @@ def _host_of_rule(host: str, number: int) -> str:
 
 def _paths(rule: IngressRule, keeps: Callable[[IngressBackend], bool]) -> tuple[HTTPIngressPath, ...]:
     return tuple(path for path in (rule.http.paths if rule.http else ()) if keeps(path.backend))
-
-
-def _with_paths(rule: IngressRule, paths: tuple[HTTPIngressPath, ...]) -> IngressRule:
-    return rule.model_copy(update={"http": HTTPIngressRuleValue(paths=paths)})
 
 
 def _service_of(ingress: Ingress, backend: IngressBackend) -> str | None:

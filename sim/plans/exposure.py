@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sim.errors import UsageError
-from sim.manifests.objects import Ingress, IngressServiceBackend, Manifests, Service, ServicePort
+from sim.manifests.objects import Ingress, Manifests, Service, ServicePort
 from sim.plans.plan import Exposed
 from sim.routing.building import build
 
@@ -88,41 +88,30 @@ def expose(manifests: Manifests, keys: Iterable[str]) -> tuple[Exposed, ...]:
 
 def of_ingress(ingress: Ingress, services: dict[str, Service]) -> Iterator[Exposed]:
     """The Services that an Ingress names, with host and path."""
-    for rule in ingress.spec.rules:
-        for path in rule.http.paths if rule.http else ():
-            is_refused = not (path.path or "/").startswith("/")
-            if path.backend.service is not None and not is_refused:
-                yield from _backend(ingress, path.backend.service, services, rule.host, path.path)
-    if ingress.spec.default_backend and ingress.spec.default_backend.service:
-        yield from _backend(ingress, ingress.spec.default_backend.service, services, None, None)
+    rows = [(r.host, p.path or "/", p.backend) for r in ingress.spec.rules if r.http for p in r.http.paths]
+    if ingress.spec.default_backend is not None:
+        rows.append((None, "/", ingress.spec.default_backend))
+    for host, path, backend in rows:
+        named = backend.service if path.startswith("/") else None
+        service = services.get(f"{ingress.namespace}/{named.name}") if named else None
+        if named and service and service.spec.type != "ExternalName":
+            wanted = named.port.number or named.port.name
+            ports = [p.port for p in service.spec.ports if wanted in (p.port, p.name)]
+            for port in ports[:1]:
+                yield Exposed(service.key, port, host or own_host(service.key), path, ingress=ingress.key)
 
 
-def _backend(
-    ingress: Ingress,
-    backend: IngressServiceBackend,
-    services: dict[str, Service],
-    host: str | None,
-    path: str | None,
-) -> Iterator[Exposed]:
-    key = f"{ingress.namespace}/{backend.name}"
-    service = services.get(key)
-    if service is not None and service.spec.type != "ExternalName":
-        wanted = backend.port.number or backend.port.name
-        port = next((p.port for p in service.spec.ports if wanted in (p.port, p.name)), None)
-        if port is not None:
-            yield Exposed(key, port, host or own_host(service), path or "/", ingress=ingress.key)
-
-
-def own_host(service: Service) -> str:
-    """The host of a Service that no Ingress names."""
-    return f"{service.name}.{service.namespace}.example"
+def own_host(key: str) -> str:
+    """The host of a Service, `NAMESPACE/NAME`, that no Ingress names."""
+    namespace, _, name = key.partition("/")
+    return f"{name}.{namespace}.example"
 
 
 def _own_name(service: Service) -> Exposed:
     """At its first port; one port that is not HTTP keeps the whole Service where it is."""
     first = service.spec.ports[0]
     why = next(filter(None, map(not_http, service.spec.ports)), "")
-    return Exposed(service.key, first.port, own_host(service), "/", first.protocol, why)
+    return Exposed(service.key, first.port, own_host(service.key), "/", first.protocol, why)
 
 
 def controller_services(manifests: Manifests) -> set[str]:

@@ -68,18 +68,12 @@ def gateway(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb
 def _entry(manifests: Manifests) -> Iterator[KubernetesObject]:
     """Class, Gateway, and what lets it read certificates of other namespaces."""
     hosts = {host: _secret(found) for host, found in tls_hosts(manifests).items()}
-    yield GatewayClass(
-        api_version=VERSION,
-        kind="GatewayClass",
-        metadata=ObjectMeta(name=NAME),
-        spec=GatewayClassSpec(controller_name=ENVOY_GATEWAY.controller),
-    )
-    yield Gateway(
-        api_version=VERSION,
-        kind="Gateway",
-        metadata=ObjectMeta(name=NAME, namespace=NAMESPACE),
-        spec=GatewaySpec(gateway_class_name=NAME, listeners=tuple(_listeners(hosts))),
-    )
+    of_class = GatewayClassSpec(controller_name=ENVOY_GATEWAY.controller)
+    metadata = ObjectMeta(name=NAME)
+    yield GatewayClass(api_version=VERSION, kind="GatewayClass", metadata=metadata, spec=of_class)
+    spec = GatewaySpec(gateway_class_name=NAME, listeners=tuple(_listeners(hosts)))
+    metadata = ObjectMeta(name=NAME, namespace=NAMESPACE)
+    yield Gateway(api_version=VERSION, kind="Gateway", metadata=metadata, spec=spec)
     there = {s.key for s in manifests.of(Secret)}
     for key in dict.fromkeys(hosts.values()):
         yield from _allowed(key, key in there)
@@ -99,9 +93,13 @@ def _listeners(hosts: dict[str, str]) -> Iterator[Listener]:
         reference = SecretObjectReference(namespace=namespace, name=name)
         tls = ListenerTLS(certificate_refs=(reference,))
         yield Listener(
-            name=f"https-{number}", protocol="HTTPS", port=443, hostname=host, tls=tls,
+            name=f"https-{number}",
+            protocol="HTTPS",
+            port=443,
+            hostname=host,
+            tls=tls,
             allowed_routes=everyone,
-        )  # fmt: skip
+        )
 
 
 def _allowed(secret: str, there: bool) -> Iterator[KubernetesObject]:
@@ -111,20 +109,17 @@ def _allowed(secret: str, there: bool) -> Iterator[KubernetesObject]:
         metadata = ObjectMeta(name=name, namespace=namespace)
         yield Secret(api_version="v1", kind="Secret", metadata=metadata, type="kubernetes.io/tls")
     reads = ReferenceGrantEntry(group=GATEWAY_API, kind="Gateway", namespace=NAMESPACE)
-    spec = ReferenceGrantSpec.model_validate(
-        {"from": (reads,), "to": (ReferenceGrantEntry(kind="Secret", name=name),)}
-    )
-    yield ReferenceGrant(
-        api_version=f"{GATEWAY_API}/v1beta1",
-        kind="ReferenceGrant",
-        metadata=ObjectMeta(name=f"gateway-reads-{name}", namespace=namespace),
-        spec=spec,
-    )
+    read = ReferenceGrantEntry(kind="Secret", name=name)
+    spec = ReferenceGrantSpec.model_validate({"from": (reads,), "to": (read,)})
+    metadata = ObjectMeta(name=f"gateway-reads-{name}", namespace=namespace)
+    version = f"{GATEWAY_API}/v1beta1"
+    yield ReferenceGrant(api_version=version, kind="ReferenceGrant", metadata=metadata, spec=spec)
 
 
 def _routes(manifests: Manifests) -> Iterator[HTTPRoute]:
     """A route per Ingress and host, as old as its Ingress; the default backend is one without a host."""
     services = {s.key: s for s in manifests.of(Service)}
+    parent = ParentReference(namespace=NAMESPACE, name=NAME)
     for ingress in manifests.of(Ingress):
         regex = ingress.metadata.annotations.get(REGEX) == "true"
         rows = [(rule.host, rule.http.paths if rule.http else ()) for rule in ingress.spec.rules]
@@ -132,19 +127,14 @@ def _routes(manifests: Manifests) -> Iterator[HTTPRoute]:
             everything = HTTPIngressPath(path="/", path_type="Prefix", backend=ingress.spec.default_backend)
             rows.append((None, (everything,)))
         for number, (host, paths) in enumerate(rows):
+            metadata = ObjectMeta(
+                name=f"{ingress.name}-{number}",
+                namespace=ingress.namespace,
+                creation_timestamp=ingress.metadata.creation_timestamp,
+            )
             rules = tuple(r for p in paths for r in _rule(ingress, p, regex, services))
-            yield _route(ingress, number, host, rules)
-
-
-def _route(ingress: Ingress, number: int, host: str | None, rules: tuple[HTTPRouteRule, ...]) -> HTTPRoute:
-    metadata = ObjectMeta(
-        name=f"{ingress.name}-{number}",
-        namespace=ingress.namespace,
-        creation_timestamp=ingress.metadata.creation_timestamp,
-    )
-    parent = ParentReference(namespace=NAMESPACE, name=NAME)
-    spec = HTTPRouteSpec(parent_refs=(parent,), hostnames=(host,) if host else (), rules=rules)
-    return HTTPRoute(api_version=VERSION, kind="HTTPRoute", metadata=metadata, spec=spec)
+            spec = HTTPRouteSpec(parent_refs=(parent,), hostnames=(host,) if host else (), rules=rules)
+            yield HTTPRoute(api_version=VERSION, kind="HTTPRoute", metadata=metadata, spec=spec)
 
 
 def _rule(

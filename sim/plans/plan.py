@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects import Pod
+from sim.routing.hops.doors import load_balancers
 
 APART = "lb-per-service"
 """The plan that shares nothing, which others are compared with."""
@@ -57,14 +58,7 @@ class Plan:
     """One way to expose the application, and what it needs.
 
     Args:
-        load_balancers: keys of the Services that have one, or of what a controller makes.
-        addresses: names or numbers to reach them at: one per load balancer, whatever its zones.
-        rules: forwarding rules: one per port of each load balancer.
-        http_rules: rows of host and path that something shared looks at.
-        certificates: what holds them: `NAMESPACE/SECRET`, or `NAMESPACE/NAME: HOST` where a Service's own
-            load balancer or Pods need one.
-        controller_pods: Pods that stand between load balancer and application.
-        dns_names: host names that need a record of their own.
+        certificates: those that something shared shows: `NAMESPACE/SECRET`.
         lb_targets: what a load balancer's targets are: `node` or `pod`.
         layer: 7 where the shared load balancer reads HTTP itself, else 4.
         cannot_move: Services that keep a load balancer of their own, in plans that share one.
@@ -73,16 +67,20 @@ class Plan:
     name: str
     cluster: Cluster
     exposed: tuple[Exposed, ...]
-    load_balancers: tuple[str, ...]
-    rules: int
-    controller_pods: int
     lb_targets: str = "node"
-    addresses: int = 0
-    http_rules: int = 0
     certificates: tuple[str, ...] = ()
-    dns_names: tuple[str, ...] = ()
     layer: int = 4
     cannot_move: tuple[CannotMove, ...] = ()
+
+    @property
+    def load_balancers(self) -> tuple[str, ...]:
+        """Keys of the Services that have one, or of what a controller makes."""
+        return tuple(s.key for s in load_balancers(self.cluster))
+
+    @property
+    def controller_pods(self) -> int:
+        """Pods that stand between load balancer and application."""
+        return sum(len(c.pods) for c in (*self.cluster.controllers, *self.cluster.gateway_proxies))
 
     @property
     def zones(self) -> int:

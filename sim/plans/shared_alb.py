@@ -8,7 +8,6 @@ Load Balancer Controller, annotations group.name and target-type.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 
 from sim.cluster.cluster import CLASS_ANNOTATION
@@ -17,61 +16,36 @@ from sim.manifests.objects import (
     Ingress,
     IngressClass,
     IngressClassSpec,
-    KubernetesObject,
     Manifests,
     ObjectMeta,
     StatusWithLoadBalancer,
 )
-from sim.plans.changes import shared_certificates, stays, tls_hosts, with_objects, with_types, without
+from sim.plans.changes import shared_plan, tls_hosts, with_objects, with_types, without
 from sim.plans.plan import Exposed, Plan
 from sim.plans.single_ingress import with_rules
 from sim.routing.building import build
 from sim.routing.controllers import aws_alb
-from sim.routing.hops.doors import load_balancers
 
 CLASS, GROUP = "alb", "shared"
 
 
 def shared_alb(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb_targets: str) -> Plan:
     """One load balancer that reads HTTP; the Services behind it keep their Pods and nothing else."""
-    cluster = build(
-        in_group(manifests, exposed, lb_targets),
-        replace(setup, controllers=None, profile=aws_alb.AWS_ALB.name),
-    )
-    balancers = load_balancers(cluster)
-    return Plan(
-        "shared-alb",
-        cluster,
-        exposed,
-        tuple(s.key for s in balancers),
-        rules=sum(len(s.ports) for s in balancers),
-        controller_pods=0,
-        lb_targets=lb_targets,
-        addresses=len(balancers),
-        http_rules=sum(e.http for e in exposed),
-        certificates=shared_certificates(manifests, exposed),
-        dns_names=tuple(dict.fromkeys(e.host for e in exposed)),
-        layer=7,
-        cannot_move=stays(exposed),
-    )
+    grouped = _grouped(manifests, exposed, lb_targets)
+    cluster = build(grouped, replace(setup, controllers=None, profile=aws_alb.AWS_ALB.name))
+    return shared_plan("shared-alb", cluster, exposed, manifests, lb_targets, layer=7)
 
 
-def in_group(manifests: Manifests, exposed: tuple[Exposed, ...], lb_targets: str) -> Manifests:
+def _grouped(manifests: Manifests, exposed: tuple[Exposed, ...], lb_targets: str) -> Manifests:
     """All Ingresses in one group of class alb; target type instance needs a NodePort on each Service."""
     ruled = with_rules(manifests, exposed)
     if lb_targets == "node":
         ruled = with_types(ruled, {e.service: "NodePort" for e in exposed if e.http})
     annotations = _annotations(lb_targets, bool(tls_hosts(manifests)))
     members = [_member(i, annotations) for i in ruled.of(Ingress)]
-    kind = IngressClass(
-        metadata=ObjectMeta(name=CLASS), spec=IngressClassSpec(controller=aws_alb.AWS_ALB.controller)
-    )
-    return with_objects(without(ruled, (Ingress, IngressClass)), _all(kind, members))
-
-
-def _all(kind: IngressClass, members: Iterable[Ingress]) -> Iterable[KubernetesObject]:
-    yield kind
-    yield from members
+    spec = IngressClassSpec(controller=aws_alb.AWS_ALB.controller)
+    kind = IngressClass(metadata=ObjectMeta(name=CLASS), spec=spec)
+    return with_objects(without(ruled, (Ingress, IngressClass)), [kind, *members])
 
 
 def _annotations(lb_targets: str, tls: bool) -> dict[str, str]:
@@ -88,7 +62,4 @@ def _member(ingress: Ingress, annotations: dict[str, str]) -> Ingress:
     written = {k: v for k, v in ingress.metadata.annotations.items() if k != CLASS_ANNOTATION}
     metadata = ingress.metadata.model_copy(update={"annotations": annotations | written})
     spec = ingress.spec.model_copy(update={"ingress_class_name": CLASS})
-    copy = ingress.model_copy(update={"metadata": metadata, "spec": spec, "status": StatusWithLoadBalancer()})
-    if ingress.origin is not None:
-        copy.read_from(ingress.origin)
-    return copy
+    return ingress.model_copy(update={"metadata": metadata, "spec": spec, "status": StatusWithLoadBalancer()})

@@ -19,7 +19,7 @@ from sim.manifests.objects import (
     Service,
     ServiceBackendPort,
 )
-from sim.plans.changes import behind_one, shared_plan, with_objects, with_types
+from sim.plans.changes import shared_plan, with_objects, with_types
 from sim.plans.exposure import of_ingress
 from sim.plans.plan import Exposed, Plan
 from sim.routing.building import build
@@ -38,7 +38,8 @@ def with_rules(manifests: Manifests, exposed: tuple[Exposed, ...]) -> Manifests:
     services = {s.key: s for s in manifests.of(Service)}
     in_rules = {(e.service, e.host) for i in manifests.of(Ingress) for e in of_ingress(i, services)}
     needed = [e for e in exposed if e.http and (e.service, e.host) not in in_rules]
-    typed = with_types(manifests, behind_one(exposed))
+    types = {e.service: "ClusterIP" if e.http else "LoadBalancer" for e in exposed}
+    typed = with_types(manifests, types)
     return with_objects(typed, _derived(needed, _class_in_use(manifests)))
 
 

@@ -48,10 +48,7 @@ def _aged(found: Aged) -> Aged:
     if found.metadata.creation_timestamp:
         return found
     metadata = found.metadata.model_copy(update={"creation_timestamp": OLD})
-    copy = found.model_copy(update={"metadata": metadata})
-    if found.origin is not None:
-        copy.read_from(found.origin)
-    return copy
+    return found.model_copy(update={"metadata": metadata})
 
 
 def _from(route: HTTPRoute, key: str) -> bool:
