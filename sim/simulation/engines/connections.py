@@ -14,9 +14,9 @@ import simpy
 
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT, Clients
 from sim.routing.kube_proxy.connections import ENTRY_S, UDP_STREAM_AFTER_S, UDP_STREAM_S
-from sim.scenario import TrafficRow
 from sim.simulation.design import Design, Flow
 from sim.simulation.engines.health import Health
+from sim.simulation.engines.record import Client, Visit
 from sim.simulation.workload import Workload
 
 DNS_TTL_S = 60.0
@@ -24,8 +24,6 @@ DNS_TTL_S = 60.0
 
 ROUND_TRIPS = {"udp": 0, "sctp": 2}
 """Of the handshake; one for TCP. SCTP: RFC 9260, four messages."""
-
-Client = tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -50,7 +48,7 @@ class Connection:
     opened_s: float
     ready_s: float
     last_s: float
-    left: float
+    left: float = 0
     cpu_s: float = 0.0
     trouble: str | None = None
 
@@ -63,27 +61,21 @@ class Connections:
     ) -> None:
         self._env, self._design, self._health = env, design, health
         self._resumption = workload.scenario.tls.resumption
-        self._zones = [spec.zone for spec in design.stations]
+        self.zones = [spec.zone for spec in design.stations]
         self._idle: defaultdict[tuple[Client, int], list[Connection]] = defaultdict(list)
         self._looked_up_s: dict[tuple[Client, int], float] = {}
         self._sessions: set[tuple[Client, int]] = set()
         self._affinity: defaultdict[int, Clients] = defaultdict(lambda: Clients(RECENT_LIMIT))
         self.opened = 0
 
-    def take(
-        self, client: Client, row: TrafficRow, flow: Flow, node: float, pod: float, resume: float
-    ) -> Connection:
-        """A connection of this client to the flow's load balancer that can carry a request; else a new one.
-
-        Args:
-            node, pod, resume: uniforms for what a new connection chooses.
-        """
-        key = client, flow.destination
-        idle = self._idle[key]
+    def take(self, visit: Visit, flow: Flow) -> Connection:
+        """A connection of this client to the flow's load balancer that can carry it, else a new one."""
+        protocol = visit.traffic.protocol
+        idle = self._idle[visit.client, flow.destination]
         while idle:
             known = idle[-1]
-            if known.left > 0 and not self._is_gone(known, row):
-                if row.protocol == "http":
+            if known.left > 0 and not self._is_gone(known, protocol):
+                if protocol == "http":
                     idle.pop()
                 known.left -= 1
                 known.ready_s = max(known.ready_s, self._env.now)
@@ -91,59 +83,56 @@ class Connections:
                 known.cpu_s = 0.0
                 return known
             idle.pop()
-        opened = self._open(key, row, flow, node, pod, resume)
-        if row.protocol != "http" and opened.trouble is None:
+        opened = self._open(visit, flow)
+        if protocol != "http" and opened.trouble is None:
             idle.append(opened)
         return opened
 
-    def give_back(self, client: Client, row: TrafficRow, connection: Connection) -> None:
+    def give_back(self, visit: Visit, connection: Connection) -> None:
         """An HTTP/1.1 connection is free for the client's next request."""
-        if row.protocol == "http" and connection.left > 0:
-            self._idle[client, connection.destination].append(connection)
+        if visit.traffic.protocol == "http" and connection.left > 0:
+            self._idle[visit.client, connection.destination].append(connection)
 
-    def _is_gone(self, known: Connection, row: TrafficRow) -> bool:
-        if row.protocol == "udp" and self._env.now - known.last_s > _entry_s(known):
+    def _is_gone(self, known: Connection, protocol: str) -> bool:
+        if protocol == "udp" and self._env.now - known.last_s > _entry_s(known):
             return True
         return self._health is not None and self._health.is_stale(
             known.destination, known.node, known.station, known.opened_s
         )
 
-    def _open(
-        self, key: tuple[Client, int], row: TrafficRow, flow: Flow, node: float, pod: float, resume: float
-    ) -> Connection:
+    def _open(self, visit: Visit, flow: Flow) -> Connection:
         """DNS unless the address is known, the choice of node and Pod, the handshakes."""
-        delays, now_s = self._design.delays, self._env.now
-        dns_s = self._dns_s(key)
-        front_s = delays.client_s + 2 * delays.load_balancer_s
+        delays, now_s, key = self._design.delays, self._env.now, (visit.client, flow.destination)
+        known_s = now_s + self._dns_s(key)
+        way_s = delays.client_s + 2 * delays.load_balancer_s
+        opened = Connection(
+            self.opened, flow.destination, -1, -1, way_s, False, now_s, known_s + way_s, now_s
+        )
         self.opened += 1
-        chosen = (-1, -1) if flow.per_request else self.choose(flow, key[0], row, node, pod)
-        if isinstance(chosen, str):
-            ready_s = now_s + dns_s + front_s
-            return self._connection(flow, (-1, -1), front_s, ready_s, 0, 0.0, chosen)
-        whole_s = front_s + self.behind_s(flow, *chosen)
-        trouble, wait_s = self._trouble(row, flow, chosen, whole_s)
-        if trouble is not None:
-            return self._connection(flow, chosen, whole_s, now_s + dns_s + wait_s, 0, 0.0, trouble)
-        tls_s, cpu_s = self._tls_s(key, flow, front_s, whole_s, resume)
-        ready_s = now_s + dns_s + whole_s * ROUND_TRIPS.get(row.protocol, 1) + tls_s
-        return self._connection(flow, chosen, whole_s, ready_s, row.uses - 1, cpu_s, None)
+        if not flow.per_request:
+            chosen = self.choose(visit, flow, visit.draws.node[visit.number])
+            if isinstance(chosen, str):
+                opened.trouble = chosen
+                return opened
+            opened.node, opened.station = chosen
+            opened.way_s += self.behind_s(flow, *chosen)
+            opened.crosses = self.crosses(flow, *chosen)
+        opened.trouble, wait_s = self._trouble(visit, opened)
+        if opened.trouble is not None:
+            opened.ready_s = known_s + wait_s
+            return opened
+        tls_s, opened.cpu_s = self._tls_s(visit, flow, way_s, opened.way_s)
+        trips = ROUND_TRIPS.get(visit.traffic.protocol, 1)
+        opened.ready_s = known_s + opened.way_s * trips + tls_s
+        opened.left = visit.traffic.uses - 1
+        return opened
 
-    def _connection(
-        self, flow: Flow, chosen: tuple[int, int], way_s: float, ready_s: float, left: float, cpu_s: float,
-        trouble: str | None,
-    ) -> Connection:  # fmt: skip
-        node, station = chosen
-        crosses = station >= 0 and not flow.to_pods and self._crosses(node, station)
-        now_s = self._env.now
-        return Connection(
-            self.opened - 1, flow.destination, node, station, way_s, crosses,
-            now_s, ready_s, now_s, left, cpu_s, trouble,
-        )  # fmt: skip
+    def choose(self, visit: Visit, flow: Flow, node: float) -> tuple[int, int] | str:
+        """A node and a station for a new connection, or why there is none.
 
-    def choose(
-        self, flow: Flow, client: Client, row: TrafficRow, node: float, pod: float
-    ) -> tuple[int, int] | str:
-        """A node and a station for a new connection, or why there is none."""
+        Args:
+            node: the place of the node among those there are, from 0 to 1.
+        """
         nodes, pods = (flow.nodes, flow.pods) if self._health is None else self._health.left(flow)
         if not nodes:
             return "lb-no-healthy-target"
@@ -151,54 +140,54 @@ class Connections:
         stations = pods[place]
         if not stations:
             return "refused"
-        if flow.affinity_s is None:
-            return nodes[place], stations[min(int(pod * len(stations)), len(stations) - 1)]
-        return nodes[place], self._with_affinity(flow, nodes[place], stations, row.client_ip or client, pod)
+        station = stations[min(int(visit.draws.pod[visit.number] * len(stations)), len(stations) - 1)]
+        if flow.affinity_s is not None:
+            address = str(visit.traffic.client_ip or visit.client)
+            station = self._with_affinity(flow, nodes[place], stations, address, station)
+        return nodes[place], station
 
     def _with_affinity(
-        self, flow: Flow, node: int, stations: tuple[int, ...], address: object, pod: float
+        self, flow: Flow, node: int, stations: tuple[int, ...], address: str, chosen: int
     ) -> int:
-        """The Pod that this node remembers for an address, else a new choice; both renew the memory."""
+        """The Pod that this node remembers for an address, else the chosen one; both renew the memory."""
         assert flow.affinity_s is not None
-        clients, now_s, name = self._affinity[node], self._env.now, str(address)
-        remembered = (s for s in stations if clients.fresh(f"{flow.port}/{s}", name, now_s, flow.affinity_s))
-        station = next(remembered, stations[min(int(pod * len(stations)), len(stations) - 1)])
-        clients.saw(f"{flow.port}/{station}", name, now_s)
+        clients, now_s, keeps_s = self._affinity[node], self._env.now, flow.affinity_s
+        remembered = (s for s in stations if clients.fresh(f"{flow.port}/{s}", address, now_s, keeps_s))
+        station = next(remembered, chosen)
+        clients.saw(f"{flow.port}/{station}", address, now_s)
         return station
 
     def behind_s(self, flow: Flow, node: int, station: int) -> float:
         """Round trip from the load balancer to where the connection ends."""
-        if station < 0:
-            return 0.0
         delays = self._design.delays
         if flow.to_pods:
             return delays.zone_s
-        return delays.zone_s + delays.between(self._design.node_zones[node], self._zones[station])
+        return delays.zone_s + delays.between(self._design.node_zones[node], self.zones[station])
 
-    def _crosses(self, node: int, station: int) -> bool:
-        return self._design.node_zones[node] != self._zones[station]
+    def crosses(self, flow: Flow, node: int, station: int) -> bool:
+        """Whether kube-proxy leads from this node to another zone."""
+        return not flow.to_pods and self._design.node_zones[node] != self.zones[station]
 
-    def _trouble(
-        self, row: TrafficRow, flow: Flow, chosen: tuple[int, int], whole_s: float
-    ) -> tuple[str | None, float]:
+    def _trouble(self, visit: Visit, opened: Connection) -> tuple[str | None, float]:
         """Why a connection cannot be opened, and when the client knows."""
-        outage = None if self._health is None else self._health.blocked(flow.destination, *chosen)
-        if outage is None or row.protocol == "udp":
+        if self._health is None or visit.traffic.protocol == "udp":
             return None, 0.0
-        return ("connect-timeout", row.connect_timeout) if outage.silent else ("refused", whole_s)
+        outage = self._health.blocked(opened.destination, opened.node, opened.station)
+        if outage is None:
+            return None, 0.0
+        return (
+            ("connect-timeout", visit.traffic.connect_timeout) if outage.silent else ("refused", opened.way_s)
+        )
 
-    def _tls_s(
-        self, key: tuple[Client, int], flow: Flow, front_s: float, whole_s: float, resume: float
-    ) -> tuple[float, float]:
+    def _tls_s(self, visit: Visit, flow: Flow, front_s: float, whole_s: float) -> tuple[float, float]:
         """Time of the TLS handshake on the way, and the CPU time where TLS ends at a Pod."""
         if flow.tls_ends is None:
             return 0.0, 0.0
-        delays = self._design.delays
-        resumed = key in self._sessions and resume < self._resumption
+        delays, key = self._design.delays, (visit.client, flow.destination)
+        resumed = key in self._sessions and visit.draws.resume[visit.number] < self._resumption
         self._sessions.add(key)
-        trips, cpu_s = (
-            (1, delays.tls_resumed_cpu_s) if resumed else (delays.tls_round_trips, delays.tls_cpu_s)
-        )
+        trips = 1 if resumed else delays.tls_round_trips
+        cpu_s = delays.tls_resumed_cpu_s if resumed else delays.tls_cpu_s
         if flow.tls_ends == "load-balancer":
             return trips * front_s + cpu_s, 0.0
         return trips * whole_s, cpu_s

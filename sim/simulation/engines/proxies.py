@@ -7,18 +7,16 @@ controller tries the next one, as often as its kind does; then it answers 502, 5
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any, Protocol
+from typing import Any
 
 import simpy
 
 from sim.routing.balancing import ALGORITHMS, View
-from sim.scenario import TrafficRow
 from sim.simulation.design import Design, Flow
-from sim.simulation.engines.connections import Client, Connections
+from sim.simulation.engines.connections import Connections
 from sim.simulation.engines.health import Health
-from sim.simulation.engines.record import Record
+from sim.simulation.engines.record import Visit
 from sim.simulation.engines.station import Station
-from sim.simulation.workload import Draws
 
 Attempt = Generator[simpy.Event, Any, str | None]
 Status = Generator[simpy.Event, Any, int | None]
@@ -33,16 +31,6 @@ NOT_REPEATED = frozenset({"POST", "LOCK", "PATCH"})
 """Methods that are not sent twice once a Pod has them. Source: nginx, proxy_next_upstream non_idempotent."""
 
 
-class Visiting(Protocol):
-    """What is asked of a request here."""
-
-    entry: int
-    traffic: TrafficRow
-    client: Client
-    draws: Draws
-    number: int
-
-
 class Proxies:
     """The choices of all controller Pods, and those of load balancers that read HTTP."""
 
@@ -52,16 +40,15 @@ class Proxies:
         design: Design,
         stations: list[Station],
         health: Health | None,
-        record: Record,
+        connections: Connections,
     ) -> None:
         self._env, self._design, self._stations = env, design, stations
-        self._health, self._record = health, record
-        self._zones = [spec.zone for spec in design.stations]
+        self._health, self._connections, self._zones = health, connections, connections.zones
         self._turns: dict[tuple[int, int], int] = {}
         self._targets_turns: dict[tuple[tuple[int, ...], ...], int] = {}
         self._open_at: dict[tuple[int, int], list[int]] = {}
 
-    def forward(self, visit: Visiting, controller: int, upstream: int, service_s: float) -> Attempt:
+    def forward(self, visit: Visit, controller: int, upstream: int, service_s: float) -> Attempt:
         """From a controller Pod to Pods of its choice until one answers."""
         behind, status = self._design.upstreams[upstream], None
         tried: list[int] = []
@@ -72,7 +59,7 @@ class Proxies:
             tried.append(chosen)
             station = behind.stations[chosen]
             zone, other = self._zones[controller], self._zones[station]
-            self._record.crossings[visit.entry] += zone != other
+            visit.entry.crossings += zone != other
             open_at = self._open_at[controller, upstream]
             open_at[chosen] += 1
             way_s = self._design.delays.between(zone, other)
@@ -101,50 +88,57 @@ class Proxies:
         self._turns[key] = choice.state
         return choice.index if places is None else places[choice.index]
 
-    def to_target(self, visit: Visiting, flow: Flow, connections: Connections) -> Attempt:
+    def to_target(self, visit: Visit, flow: Flow) -> Attempt:
         """From a load balancer that reads HTTP to the target whose turn it is; on a node kube-proxy picks."""
         turn = self._targets_turns.get(flow.pods, 0)
         self._targets_turns[flow.pods] = turn + 1
-        draws, number = visit.draws, visit.number
         count = len(flow.nodes) if self._health is None else len(self._health.left(flow)[0])
         place = (turn % count + 0.5) / count if count else 0.0
-        chosen = connections.choose(flow, visit.client, visit.traffic, place, draws.pod[number])
+        chosen = self._connections.choose(visit, flow, place)
         if isinstance(chosen, str):
             return "answered-by-proxy 503"
         node, station = chosen
-        self._record.node[visit.entry] = node
-        if not flow.to_pods:
-            self._record.crossings[visit.entry] += self._design.node_zones[node] != self._zones[station]
-        way_s = connections.behind_s(flow, node, station)
-        status = yield from self.ask(visit, node, station, way_s, draws.service_s[number], BALANCER_CONNECT_S)
+        visit.entry.node = node
+        visit.entry.crossings += self._connections.crosses(flow, node, station)
+        way_s, service_s = (
+            self._connections.behind_s(flow, node, station),
+            visit.draws.service_s[visit.number],
+        )
+        status = yield from self.ask(visit, node, station, way_s, service_s, BALANCER_CONNECT_S)
         return None if status is None else f"answered-by-proxy {abs(status)}"
 
     def ask(
-        self, visit: Visiting, node: int, station: int, way_s: float, service_s: float, connect_s: float
+        self, visit: Visit, node: int, station: int, way_s: float, service_s: float, connect_s: float
     ) -> Status:
         """One Pod, there and back.
 
         Returns:
             None if it answered, else the status; negative if no other Pod may be asked.
         """
-        record, env = self._record, self._env
+        env = self._env
         if self._health is not None and (outage := self._health.blocked(-1, node, station)) is not None:
             yield env.timeout(connect_s if outage.silent else way_s)
             return 504 if outage.silent else 502
         if way_s > 0:
             yield env.timeout(way_s / 2)
-        record.pod[visit.entry] = station
-        record.arrival_s[visit.entry] = env.now
-        start_s = yield from self._stations[station].serve(service_s)
-        if start_s is None:
+        if not (yield from self.at_pod(visit, station, service_s)):
             return (yield from self._died(visit, station))
-        record.start_s[visit.entry] = start_s
-        record.departure_s[visit.entry] = env.now
         if way_s > 0:
             yield env.timeout(way_s / 2)
         return None
 
-    def _died(self, visit: Visiting, station: int) -> Status:
+    def at_pod(self, visit: Visit, station: int, service_s: float) -> Generator[simpy.Event, Any, bool]:
+        """The request at the application's Pod; returns whether it was served to the end."""
+        visit.entry.pod = station
+        visit.entry.arrival_s = self._env.now
+        start_s = yield from self._stations[station].serve(service_s)
+        if start_s is None:
+            return False
+        visit.entry.start_s = start_s
+        visit.entry.departure_s = self._env.now
+        return True
+
+    def _died(self, visit: Visit, station: int) -> Status:
         """The Pod died with the request in it."""
         assert self._health is not None
         outage = self._health.blocked(-1, -1, station)

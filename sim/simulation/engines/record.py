@@ -1,60 +1,57 @@
-"""What a run writes down: one entry per request, in order of sending; and the books at its end."""
+"""One request on its way, and what a run writes down of it: an entry per request, in order of sending."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
+
+from sim.scenario import TrafficRow
+from sim.simulation.workload import Draws
 
 NOT_YET = float("nan")
-SCRATCH = 0
-"""The entry that an attempt writes to once its client has given it up; it is no part of the result."""
+
+Client = tuple[object, ...]
 
 
-@dataclass
-class Record:
-    """The columns of a run as lists; entry 0 is for what nobody waits for any more."""
+@dataclass(slots=True)
+class Entry:
+    """What a run writes down of a request: everything that has not happened yet is NaN or -1."""
 
-    row: list[int] = field(default_factory=list)
-    connection: list[int] = field(default_factory=list)
-    node: list[int] = field(default_factory=list)
-    crossings: list[int] = field(default_factory=list)
-    sent_s: list[float] = field(default_factory=list)
-    ready_s: list[float] = field(default_factory=list)
-    controller: list[int] = field(default_factory=list)
-    controller_arrival_s: list[float] = field(default_factory=list)
-    controller_start_s: list[float] = field(default_factory=list)
-    controller_departure_s: list[float] = field(default_factory=list)
-    pod: list[int] = field(default_factory=list)
-    arrival_s: list[float] = field(default_factory=list)
-    start_s: list[float] = field(default_factory=list)
-    departure_s: list[float] = field(default_factory=list)
-    answered_s: list[float] = field(default_factory=list)
-    ended_s: list[float] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
+    row: int
+    sent_s: float
+    connection: int = -1
+    node: int = -1
+    crossings: int = 0
+    ready_s: float = NOT_YET
+    controller: int = -1
+    controller_arrival_s: float = NOT_YET
+    controller_start_s: float = NOT_YET
+    controller_departure_s: float = NOT_YET
+    pod: int = -1
+    arrival_s: float = NOT_YET
+    start_s: float = NOT_YET
+    departure_s: float = NOT_YET
+    answered_s: float = NOT_YET
+    ended_s: float = NOT_YET
+    end: int = -1
 
-    def __post_init__(self) -> None:
-        self.open(-1, NOT_YET)
-
-    def open(self, row: int, now_s: float) -> int:
-        """A new entry; everything that has not happened yet is NaN or -1."""
-        self.row.append(row)
-        self.sent_s.append(now_s)
-        self.crossings.append(0)
-        for numbers in (self.connection, self.node, self.controller, self.pod, self.end):
-            numbers.append(-1)
-        for times in (
-            self.ready_s, self.controller_arrival_s, self.controller_start_s, self.controller_departure_s,
-            self.arrival_s, self.start_s, self.departure_s, self.answered_s, self.ended_s,
-        ):  # fmt: skip
-            times.append(NOT_YET)
-        return len(self.row) - 1
-
-    def renew(self, entry: int) -> None:
+    def renew(self) -> None:
         """Forget what an attempt reached, for the next one."""
-        self.crossings[entry] = 0
-        for numbers in (self.connection, self.node, self.controller, self.pod):
-            numbers[entry] = -1
-        for times in (
-            self.ready_s, self.controller_arrival_s, self.controller_start_s, self.controller_departure_s,
-            self.arrival_s, self.start_s, self.departure_s,
-        ):  # fmt: skip
-            times[entry] = NOT_YET
+        for column in fields(self)[2:]:
+            setattr(self, column.name, column.default)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request of a client, as far as it has come.
+
+    Args:
+        entry: where it is written down; one that nobody reads once its client has given it up.
+        number: of its draws.
+    """
+
+    entry: Entry
+    traffic: TrafficRow
+    client: Client
+    draws: Draws
+    number: int
+    given_up: bool = False

@@ -8,7 +8,7 @@ from typing import Any
 
 import simpy
 
-from sim.simulation.engines.connections import Client
+from sim.simulation.engines.record import Client
 from sim.simulation.engines.tally import Tally
 from sim.simulation.workload import Draws, User, Workload
 
