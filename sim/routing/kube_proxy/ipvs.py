@@ -46,13 +46,8 @@ def _listens(proxy: Proxy, address: str) -> bool:
 
 
 def _schedule(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) -> Verdict:
-    endpoints, because = _real_servers(proxy.categories(port), port, internal=kind == "cluster IP")
-    server = VirtualServer(
-        f"{packet.destination}:{packet.port}/{packet.protocol.lower()}",
-        proxy.options.scheduler,
-        port.affinity_s or 0,
-        {e.target: 1 for e in endpoints},
-    )
+    asked = f"{packet.destination}:{packet.port}"
+    server, endpoints, because = virtual_server(proxy, port, asked, internal=kind == "cluster IP")
     if not endpoints:
         because = f"the virtual server {server.name} has no real server: refused"
         return Verdict("reject", because, service_port=port, virtual_server=server, rules_passed=1)
@@ -73,6 +68,20 @@ def _schedule(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) ->
             for e in endpoints
         ),
     )
+
+
+def virtual_server(
+    proxy: Proxy, port: ServicePortInfo, address: str, internal: bool = False
+) -> tuple[VirtualServer, Endpoints, str]:
+    """The virtual server of a Service port at `ADDRESS:PORT`, its endpoints, and why these.
+
+    Args:
+        internal: whether the address is the ClusterIP.
+    """
+    endpoints, because = _real_servers(proxy.categories(port), port, internal)
+    name = f"{address}/{port.protocol.lower()}"
+    weights = {e.target: 1 for e in endpoints}
+    return VirtualServer(name, proxy.options.scheduler, port.affinity_s, weights), endpoints, because
 
 
 def _real_servers(found: Categories, port: ServicePortInfo, internal: bool) -> tuple[Endpoints, str]:

@@ -19,13 +19,13 @@ class VirtualServer:
 
     Args:
         name: `ADDRESS:PORT/PROTOCOL`.
-        persistent_s: how long a client stays with its server, in seconds; 0: not at all.
+        persistent_s: how long a client stays with its server, in seconds; None: not at all.
         real_servers: `ADDRESS:PORT` -> weight; kube-proxy gives every server weight 1.
     """
 
     name: str
     scheduler: str
-    persistent_s: int
+    persistent_s: int | None
     real_servers: Mapping[str, int]
 
 

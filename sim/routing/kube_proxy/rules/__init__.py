@@ -7,7 +7,7 @@ kube-proxy keeps on its rules (chains KUBE-PROXY-CANARY) and packet counters (nf
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -15,15 +15,11 @@ from typing import Any
 from sim import __version__
 from sim.errors import one_of
 from sim.routing.kube_proxy import Proxy
-from sim.routing.kube_proxy.rules import iptables_text, ipvs_text, nftables_text
 from sim.routing.kube_proxy.rules.iptables import iptables
-from sim.routing.kube_proxy.rules.iptables_rule import IptablesTable
 from sim.routing.kube_proxy.rules.ipvs import ipvs
 from sim.routing.kube_proxy.rules.nftables import nftables
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, ports_on
-from sim.routing.kube_proxy.rules.section import RuleSection
-
-__all__ = ["WRITERS", "NodeRules", "node_rules"]
+from sim.routing.kube_proxy.rules.section import RuleSection, Written
 
 
 @dataclass(frozen=True)
@@ -74,41 +70,12 @@ def node_rules(proxy: Proxy, mode: str) -> NodeRules:
         UsageError: what this mode writes is not known.
     """
     writer = WRITERS[one_of(mode, WRITERS, "rules of kube-proxy for mode")]
-    facts, sections = writer(ports_on(proxy), proxy)
-    return NodeRules(mode, proxy.node.name, facts, sections)
+    return NodeRules(mode, proxy.node.name, *writer(ports_on(proxy), proxy))
 
 
-Shown = tuple[dict[str, Any], tuple[RuleSection, ...]]
-
-
-def _iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
-    tables = iptables(ports, proxy)
-    return _table_facts(tables), tuple(iptables_text.sections(tables))
-
-
-def _table_facts(tables: Iterable[IptablesTable]) -> dict[str, Any]:
-    return {t.name: {c.name: [r.facts() for r in c.rules] for c in t.chains} for t in tables}
-
-
-def _nftables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
-    table = nftables(ports, proxy)
-    return table.facts(), tuple(nftables_text.sections(table))
-
-
-def _ipvs(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Shown:
-    state = ipvs(ports, proxy)
-    facts = {
-        "virtual_servers": [s.facts() for s in state.virtual_servers],
-        "bound": list(state.bound),
-        "sets": {s.name: {"type": s.type, "entries": list(s.entries)} for s in state.sets},
-        "tables": _table_facts(state.tables),
-    }
-    return facts, tuple(ipvs_text.sections(state))
-
-
-WRITERS: dict[str, Callable[[tuple[PortOnNode, ...], Proxy], Shown]] = {
-    "iptables": _iptables,
-    "nftables": _nftables,
-    "ipvs": _ipvs,
+WRITERS: dict[str, Callable[[tuple[PortOnNode, ...], Proxy], Written]] = {
+    "iptables": iptables,
+    "nftables": nftables,
+    "ipvs": ipvs,
 }
 """Mode -> what it writes on a node: facts, and text piece by piece."""

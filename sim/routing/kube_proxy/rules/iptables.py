@@ -22,6 +22,7 @@ from sim.routing.kube_proxy.rules.iptables_rule import (
     rule,
 )
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode
+from sim.routing.kube_proxy.rules.section import Written
 
 LARGE_CLUSTER = 1000
 """With more endpoints than this, rules about endpoints bear no comment (largeClusterEndpointsThreshold)."""
@@ -49,44 +50,39 @@ _JUMPS = {
 }
 """From where, to which chain, comment, new connections only. OUTPUT asks no KUBE-EXTERNAL-SERVICES."""
 
+_FILTER = (
+    ("KUBE-SERVICES", "ClusterIPs without an endpoint", of.internal_refusals),
+    ("KUBE-EXTERNAL-SERVICES", "other addresses of Services without an endpoint", of.external_refusals),
+    ("KUBE-NODEPORTS", "health checks of load balancers may enter", of.health_accepts),
+    ("KUBE-PROXY-FIREWALL", "drops what a load balancer's source ranges do not allow", of.firewall_drops),
+)
+"""Chains of the table filter to which Service ports add rules: name, what it does, rules of one port."""
 
-def iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> tuple[IptablesTable, IptablesTable]:
+
+def iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Written:
     """The tables filter and nat of one node."""
-    return _filter(ports, proxy), _nat(ports, proxy)
+    tables = (_filter(ports, proxy), _nat(ports, proxy))
+    return {t.name: t.facts() for t in tables}, tuple(s for t in tables for s in t.sections())
 
 
 def _filter(ports: tuple[PortOnNode, ...], proxy: Proxy) -> IptablesTable:
-    own = (
-        Chain("KUBE-SERVICES", "ClusterIPs without an endpoint", _all(of.internal_refusals, ports)),
-        Chain(
-            "KUBE-EXTERNAL-SERVICES",
-            "other addresses of Services without an endpoint",
-            _all(of.external_refusals, ports),
-        ),
-        Chain("KUBE-FORWARD", "what kube-proxy redirected may be forwarded", tuple(forwarding())),
-        Chain("KUBE-NODEPORTS", "health checks of load balancers may enter", _all(of.health_accepts, ports)),
-        Chain(
-            "KUBE-PROXY-FIREWALL",
-            "drops what a load balancer's source ranges do not allow",
-            _all(of.firewall_drops, ports),
-        ),
-        *((_localnet(),) if proxy.options.localhost_node_ports else ()),
-    )
-    return IptablesTable("filter", own, jumps("filter", {c.name for c in own}))
+    own = [Chain(name, does, _all(rules_of, ports)) for name, does, rules_of in _FILTER]
+    own.insert(2, Chain("KUBE-FORWARD", "what kube-proxy redirected may be forwarded", tuple(forwarding())))
+    if proxy.options.localhost_node_ports:
+        own.append(_localnet())
+    return IptablesTable("filter", tuple(own), _jumps("filter", {c.name for c in own}))
 
 
 def _nat(ports: tuple[PortOnNode, ...], proxy: Proxy) -> IptablesTable:
-    comments = sum(p.known for p in ports) <= LARGE_CLUSTER
-    last = tuple(_to_node_ports(proxy))
+    comments = sum(len(p.endpoints) for p in ports) <= LARGE_CLUSTER
+    captures = (*_all(of.captures, ports), *_to_node_ports(proxy))
     own = (
-        Chain(
-            "KUBE-SERVICES", "an address of a Service leads to its chain", (*_all(of.captures, ports), *last)
-        ),
+        Chain("KUBE-SERVICES", "an address of a Service leads to its chain", captures),
         Chain("KUBE-NODEPORTS", "a node port leads to its Service", _all(of.node_port_captures, ports)),
         *masquerading(),
         *(c for p in ports for c in of.chains(p, proxy, comments)),
     )
-    return IptablesTable("nat", own, jumps("nat", {c.name for c in own}))
+    return IptablesTable("nat", own, _jumps("nat", {c.name for c in own}))
 
 
 def _to_node_ports(proxy: Proxy) -> Iterator[Rule]:
@@ -132,22 +128,15 @@ def _localnet() -> Chain:
     inside = (Option("dst", "127.0.0.0/8"), Option("src", "127.0.0.0/8", negated=True))
     state = Option("ctstate", "RELATED,ESTABLISHED,DNAT", negated=True)
     drop = rule(comment("block incoming localnet connections"), inside, state, jump("DROP"))
-    return Chain(
-        "KUBE-FIREWALL", "nobody outside reaches 127.0.0.0/8, though node ports answer there", (drop,)
-    )
+    does = "nobody outside reaches 127.0.0.0/8, though node ports answer there"
+    return Chain("KUBE-FIREWALL", does, (drop,))
 
 
-def jumps(table: str, chains: set[str]) -> tuple[tuple[str, Rule], ...]:
+def _jumps(table: str, chains: set[str]) -> tuple[tuple[str, Rule], ...]:
     """What leads from the kernel's own chains to those of kube-proxy, in the order in which it is asked."""
+    new = (Option("ctstate", "NEW"),)
     return tuple(
-        (
-            source,
-            rule(
-                (Option("ctstate", "NEW"),) if new else (),
-                (comment(text),) if text else (),
-                jump(target),
-            ),
-        )
-        for source, target, text, new in _JUMPS[table]
+        (source, rule(new if only_new else (), (comment(text),) if text else (), jump(target)))
+        for source, target, text, only_new in _JUMPS[table]
         if target in chains
     )

@@ -1,16 +1,33 @@
 """Rules of iptables as values: an option is a name and a value, a rule is options in order.
 
-Options carry their long names (`dst` for -d), so that a rule can be asked and compared by them; how a rule is
-written stands in `sim.routing.kube_proxy.rules.iptables_text`.
+Options carry their long names (`dst` for -d), so that a rule can be asked and compared by them; only the text
+that `iptables-restore` reads has the short ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from sim.routing.kube_proxy.rules.section import RuleSection
 
 MARK = "0x00004000"
 """Bit 14, `iptables.masqueradeBit`: packets that bear it leave with the node's address. Go pads it so."""
+
+_SHORT = {"protocol": "-p", "src": "-s", "dst": "-d", "jump": "-j", "match": "-m"}
+_MATCH = {
+    "comment": "comment",
+    "ctstate": "conntrack",
+    "dst-type": "addrtype",
+    "mark": "mark",
+    "match-set": "set",
+    "mode": "statistic",
+    "name": "recent",
+    "physdev-is-in": "physdev",
+    "src-type": "addrtype",
+    "vaddr": "ipvs",
+}
+"""The match that an option opens."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +44,16 @@ class Option:
     value: str | None = None
     negated: bool = False
 
+    def words(self) -> Iterator[str]:
+        """As on a command line, with the match that it needs before it."""
+        if self.name in _MATCH:
+            yield from ("-m", _MATCH[self.name])
+        if self.negated:
+            yield "!"
+        yield _SHORT.get(self.name, f"--{self.name}")
+        if self.value is not None:
+            yield f'"{self.value}"' if self.name == "comment" and " " in self.value else self.value
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -41,6 +68,10 @@ class Rule:
             for o in self.options
             if o.name != "match"
         }
+
+    def text(self, chain: str) -> str:
+        """`-A CHAIN …`."""
+        return " ".join(["-A", chain, *(word for option in self.options for word in option.words())])
 
 
 @dataclass(frozen=True)
@@ -68,6 +99,23 @@ class IptablesTable:
     chains: tuple[Chain, ...]
     jumps: tuple[tuple[str, Rule], ...]
 
+    def facts(self) -> dict[str, list[dict[str, str | bool]]]:
+        """Chain -> rules by option name."""
+        return {c.name: [r.facts() for r in c.rules] for c in self.chains}
+
+    def sections(self) -> Iterator[RuleSection]:
+        """Its chains are made, then filled, then entered from the kernel's own."""
+        made = [f":{source} ACCEPT [0:0]" for source in dict.fromkeys(s for s, _ in self.jumps)]
+        made += [f":{chain.name} - [0:0]" for chain in self.chains]
+        yield RuleSection("", "", (f"*{self.name}", *made))
+        entered = tuple(rule.text(source) for source, rule in self.jumps)
+        does = "from the kernel's own chains into those of kube-proxy"
+        yield RuleSection(f"{self.name}: entrances", does, entered)
+        for chain in self.chains:
+            lines = tuple(rule.text(chain.name) for rule in chain.rules)
+            yield RuleSection(f"{self.name} {chain.name}", chain.does, lines)
+        yield RuleSection("", "", ("COMMIT",))
+
 
 def rule(*options: Option | Iterable[Option]) -> Rule:
     """A rule of options, or groups of options."""
@@ -89,9 +137,9 @@ def protocol(name: str) -> tuple[Option, ...]:
     return Option("match", name), Option("protocol", name)
 
 
-def destination(proto: str, address: str, port: int) -> tuple[Option, ...]:
-    """One address and port."""
-    return (*protocol(proto), Option("dst", address), Option("dport", str(port)))
+def destination(proto: str, port: int, *address: str) -> tuple[Option, ...]:
+    """One port, of one address or of any."""
+    return (*protocol(proto), *(Option("dst", a) for a in address), Option("dport", str(port)))
 
 
 def mark(value: str, negated: bool = False) -> Option:

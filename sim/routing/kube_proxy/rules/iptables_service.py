@@ -20,7 +20,7 @@ from sim.routing.kube_proxy.rules.iptables_rule import (
     protocol,
     rule,
 )
-from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, pod_range
+from sim.routing.kube_proxy.rules.port_on_node import HERE, PortOnNode, pod_range
 
 LOCAL_DESTINATION = Option("dst-type", "LOCAL")
 _LOCAL_SOURCE = Option("src-type", "LOCAL")
@@ -29,25 +29,26 @@ MARK_MASQ = "KUBE-MARK-MASQ"
 
 def chain_of(port: PortOnNode, kind: str, endpoint: str = "") -> str:
     """The name of one of its chains: SVC, SVL, EXT, FW, or SEP with an endpoint."""
-    return iptables_chain(kind, port.name, port.protocol, endpoint)
+    return iptables_chain(kind, port.name, port.proto, endpoint)
 
 
 def captures(port: PortOnNode) -> Iterator[Rule]:
     """Table nat, KUBE-SERVICES: addresses that lead to the chains of this port."""
     if port.internal_served:
         yield _capture(port, port.cluster_ip, "cluster IP", _internal_chain(port))
-    if not port.exists:
-        return
-    for address in port.external_ips:
+    for address in port.external_ips if port.exists else ():
         yield _capture(port, address, "external IP", chain_of(port, "EXT"))
-    for address in port.load_balancer_ips:
+    for address in port.vips if port.exists else ():
         first = chain_of(port, "FW" if port.firewalled else "EXT")
         yield _capture(port, address, "loadbalancer IP", first)
 
 
 def _capture(port: PortOnNode, address: str, kind: str, target: str) -> Rule:
-    where = destination(port.protocol, address, port.port)
-    return rule(comment(f"{port.name} {kind}"), where, jump(target))
+    return rule(comment(f"{port.name} {kind}"), _at(port, address), jump(target))
+
+
+def _at(port: PortOnNode, address: str) -> tuple[Option, ...]:
+    return destination(port.proto, port.port.number, address)
 
 
 def _internal_chain(port: PortOnNode) -> str:
@@ -57,15 +58,15 @@ def _internal_chain(port: PortOnNode) -> str:
 def node_port_captures(port: PortOnNode) -> Iterator[Rule]:
     """Table nat, KUBE-NODEPORTS. Source ranges are never asked here."""
     if port.node_port and port.exists:
-        number = Option("dport", str(port.node_port))
-        yield rule(comment(port.name), protocol(port.protocol), number, jump(chain_of(port, "EXT")))
+        number = destination(port.proto, port.node_port)
+        yield rule(comment(port.name), number, jump(chain_of(port, "EXT")))
 
 
 def internal_refusals(port: PortOnNode) -> Iterator[Rule]:
     """Table filter, KUBE-SERVICES: the ClusterIP of a port that cannot be served from here."""
     if not port.internal_served:
         why, target = _refusal(port)
-        yield rule(comment(why), destination(port.protocol, port.cluster_ip, port.port), jump(target))
+        yield rule(comment(why), _at(port, port.cluster_ip), jump(target))
 
 
 def external_refusals(port: PortOnNode) -> Iterator[Rule]:
@@ -73,11 +74,11 @@ def external_refusals(port: PortOnNode) -> Iterator[Rule]:
     if port.external_served:
         return
     why, target = _refusal(port)
-    for address in (*port.external_ips, *port.load_balancer_ips):
-        yield rule(comment(why), destination(port.protocol, address, port.port), jump(target))
+    for address in (*port.external_ips, *port.vips):
+        yield rule(comment(why), _at(port, address), jump(target))
     if port.node_port:
-        number = Option("dport", str(port.node_port))
-        yield rule(comment(why), LOCAL_DESTINATION, protocol(port.protocol), number, jump(target))
+        number = destination(port.proto, port.node_port)
+        yield rule(comment(why), LOCAL_DESTINATION, number, jump(target))
 
 
 def _refusal(port: PortOnNode) -> tuple[str, str]:
@@ -91,15 +92,14 @@ def firewall_drops(port: PortOnNode) -> Iterator[Rule]:
     """Table filter, KUBE-PROXY-FIREWALL: what the chain FW let fall, and so still bears the old address."""
     if port.firewalled and port.exists:
         why = comment(f"{port.name} traffic not accepted by {chain_of(port, 'FW')}")
-        for address in port.load_balancer_ips:
-            yield rule(why, destination(port.protocol, address, port.port), jump("DROP"))
+        yield from (rule(why, _at(port, address), jump("DROP")) for address in port.vips)
 
 
 def health_accepts(port: PortOnNode) -> Iterator[Rule]:
     """Table filter, KUBE-NODEPORTS: the port where the load balancer asks for the node's health."""
-    if port.health_check_port:
-        number = Option("dport", str(port.health_check_port))
-        yield rule(comment(f"{port.name} health check node port"), protocol("tcp"), number, jump("ACCEPT"))
+    if port.health_check_node_port:
+        number = destination("tcp", port.health_check_node_port)
+        yield rule(comment(f"{port.name} health check node port"), number, jump("ACCEPT"))
 
 
 def chains(port: PortOnNode, proxy: Proxy, comments: bool) -> Iterator[Chain]:
@@ -108,7 +108,7 @@ def chains(port: PortOnNode, proxy: Proxy, comments: bool) -> Iterator[Chain]:
     Args:
         comments: whether rules about endpoints say so; not in a large cluster.
     """
-    if port.external and port.exists:
+    if port.is_external and port.exists:
         yield _external(port, proxy)
     if port.firewalled and port.exists:
         yield _firewall(port)
@@ -121,15 +121,11 @@ def chains(port: PortOnNode, proxy: Proxy, comments: bool) -> Iterator[Chain]:
 
 def _external(port: PortOnNode, proxy: Proxy) -> Chain:
     where, local = f"{port.name} external destinations", port.external_local
-    rules = list(_short_cuts(port, where, proxy)) if local else [_masquerade_all(where)]
+    everyone = rule(comment(f"masquerade traffic for {where}"), jump(MARK_MASQ))
+    rules = list(_short_cuts(port, where, proxy)) if local else [everyone]
     if port.external_served:
         rules.append(rule(jump(chain_of(port, "SVL" if local else "SVC"))))
-    kept = "keeps the client's address and stays on this node" if local else "hides the client's address"
-    return Chain(chain_of(port, "EXT"), f"traffic to {port.name} from outside: {kept}", tuple(rules))
-
-
-def _masquerade_all(where: str) -> Rule:
-    return rule(comment(f"masquerade traffic for {where}"), jump(MARK_MASQ))
+    return Chain(chain_of(port, "EXT"), port.external_does, tuple(rules))
 
 
 def _short_cuts(port: PortOnNode, where: str, proxy: Proxy) -> Iterator[Rule]:
@@ -153,15 +149,12 @@ def _policy(port: PortOnNode, kind: str, endpoints: tuple[str, ...], proxy: Prox
     name = chain_of(port, kind)
     masquerade = _internal_masquerade(port, proxy) if name == _internal_chain(port) else ()
     rules = (*masquerade, *_affinity(port, endpoints, comments), *_shares(port, endpoints, comments))
-    who = "all endpoints" if kind == "SVC" else "the endpoints of this node"
-    sticky = ", the one a client had before first" if port.affinity_s else ""
-    does = f"{port.name} over {who} ({len(endpoints)}), each as likely as the others{sticky}"
-    return Chain(name, does, rules)
+    return Chain(name, port.policy_does(endpoints, "all endpoints" if kind == "SVC" else HERE), rules)
 
 
 def _internal_masquerade(port: PortOnNode, proxy: Proxy) -> Iterator[Rule]:
     """Whoever is no Pod and uses the ClusterIP gets answers only through this node."""
-    where = (comment(f"{port.name} cluster IP"), *destination(port.protocol, port.cluster_ip, port.port))
+    where = (comment(f"{port.name} cluster IP"), *_at(port, port.cluster_ip))
     if proxy.options.masquerade_all:
         yield rule(where, jump(MARK_MASQ))
     elif pods := pod_range(proxy):
@@ -169,9 +162,7 @@ def _internal_masquerade(port: PortOnNode, proxy: Proxy) -> Iterator[Rule]:
 
 
 def _affinity(port: PortOnNode, endpoints: tuple[str, ...], comments: bool) -> Iterator[Rule]:
-    if port.affinity_s is None:
-        return
-    for endpoint in endpoints:
+    for endpoint in endpoints if port.affinity_s is not None else ():
         chain = chain_of(port, "SEP", endpoint)
         recent = (Option("name", chain), Option("rcheck"), Option("seconds", str(port.affinity_s)))
         yield rule(_leads(port, endpoint, comments), recent, Option("reap"), jump(chain))
@@ -194,6 +185,5 @@ def _endpoint(port: PortOnNode, endpoint: str, comments: bool) -> Chain:
     seen = (Option("name", name), Option("set")) if port.affinity_s is not None else ()
     hairpin = rule(says, Option("src", endpoint.rpartition(":")[0]), jump(MARK_MASQ))
     target = Option("to-destination", endpoint)
-    dnat = rule(says, seen, protocol(port.protocol), jump("DNAT"), target)
-    does = f"the endpoint {endpoint} of {port.name}; if it calls itself, its address is hidden"
-    return Chain(name, does, (hairpin, dnat))
+    dnat = rule(says, seen, protocol(port.proto), jump("DNAT"), target)
+    return Chain(name, port.endpoint_does(endpoint), (hairpin, dnat))

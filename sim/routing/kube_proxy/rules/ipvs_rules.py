@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules.iptables import forwarding, masquerading
 from sim.routing.kube_proxy.rules.iptables_rule import Chain, IptablesTable, Option, Rule, comment, jump, rule
-from sim.routing.kube_proxy.rules.ipvs_table import IPSet
+from sim.routing.kube_proxy.rules.ipvs_sets import IPSet
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, pod_range
 
 Sets = dict[str, IPSet]
@@ -68,14 +68,11 @@ def _nat(sets: Sets, proxy: Proxy) -> Iterator[Chain]:
     hairpins = _by_set(sets, "KUBE-LOOP-BACK", "MASQUERADE")
     does = f"{leaving.does}, and so do Pods that call themselves"
     yield Chain(leaving.name, does, (*hairpins, *leaving.rules))
-    yield Chain(
-        "KUBE-NODE-PORT", "node ports: policy Local keeps the client's address", tuple(_node_port(sets))
-    )
+    does = "node ports: policy Local keeps the client's address"
+    yield Chain("KUBE-NODE-PORT", does, tuple(_node_port(sets)))
     kept = _by_set(sets, "KUBE-LOAD-BALANCER-LOCAL", "RETURN")
-    marked = rule(jump("KUBE-MARK-MASQ"))
-    yield Chain(
-        "KUBE-LOAD-BALANCER", "load balancers: policy Local keeps the client's address", (*kept, marked)
-    )
+    does = "load balancers: policy Local keeps the client's address"
+    yield Chain("KUBE-LOAD-BALANCER", does, (*kept, rule(jump("KUBE-MARK-MASQ"))))
     yield marking
 
 
@@ -99,8 +96,7 @@ def _cluster_ips(each: IPSet, proxy: Proxy) -> Iterator[Rule]:
     if proxy.options.masquerade_all:
         yield rule(comment(each.comment), _asks(each), target)
     elif pods := pod_range(proxy):
-        outside = Option("src", pods, negated=True)
-        yield rule(comment(each.comment), _asks(each), outside, target)
+        yield rule(comment(each.comment), _asks(each), Option("src", pods, negated=True), target)
     else:
         # The node's own packets bear a ClusterIP, since kube-ipvs0 has them all.
         yield rule(comment(each.comment), _asks(each, "src,dst"), target)
@@ -152,10 +148,7 @@ def _guard(sets: Sets) -> Iterator[Rule]:
 def _no_node_access(ports: tuple[PortOnNode, ...]) -> Iterator[Rule]:
     for port in ports:
         if port.source_ranges and not port.node_in_ranges:
-            for address in port.load_balancer_ips:
-                target = (
-                    Option("vaddr", address),
-                    Option("vproto", port.protocol),
-                    Option("vport", str(port.port)),
-                )
-                yield rule(Option("src", address), target, jump("DROP"))
+            for address in port.vips:
+                target = (Option("vaddr", address), Option("vproto", port.proto))
+                number = Option("vport", str(port.port.number))
+                yield rule(Option("src", address), target, number, jump("DROP"))

@@ -6,69 +6,80 @@ Source: pkg/proxy/ipvs/ipset.go and proxier.go of Kubernetes 1.35.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from sim.routing.kube_proxy import Proxy
-from sim.routing.kube_proxy.rules.ipvs_table import IPSet
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode
+from sim.routing.kube_proxy.rules.section import RuleSection
 
-_IP_PORT, _IP_PORT_IP, _IP_PORT_NET, _PORT = (
-    "hash:ip,port",
-    "hash:ip,port,ip",
-    "hash:ip,port,net",
-    "bitmap:port",
-)
-SETS = (
+_IP_PORT, _IP_PORT_IP, _PORT = "hash:ip,port", "hash:ip,port,ip", "bitmap:port"
+_SETS = (
+    ("LOOP-BACK", _IP_PORT_IP, "endpoints dst ip:port, source ip for solving hairpin purpose"),
+    ("CLUSTER-IP", _IP_PORT, "service cluster ip + port for masquerade purpose"),
+    ("EXTERNAL-IP", _IP_PORT, "service external ip + port for masquerade and filter purpose"),
+    ("EXTERNAL-IP-LOCAL", _IP_PORT, "service external ip + port with externalTrafficPolicy=local"),
+    ("LOAD-BALANCER", _IP_PORT, "service lb portal"),
     (
-        "KUBE-LOOP-BACK",
+        "LOAD-BALANCER-FW",
+        _IP_PORT,
+        "service load balancer ip + port for load balancer with sourceRange",
+    ),
+    (
+        "LOAD-BALANCER-LOCAL",
+        _IP_PORT,
+        "service load balancer ip + port with externalTrafficPolicy=local",
+    ),
+    (
+        "LOAD-BALANCER-SOURCE-IP",
         _IP_PORT_IP,
-        "Kubernetes endpoints dst ip:port, source ip for solving hairpin purpose",
+        "service load balancer ip + port + source IP for packet filter purpose",
     ),
-    ("KUBE-CLUSTER-IP", _IP_PORT, "Kubernetes service cluster ip + port for masquerade purpose"),
-    ("KUBE-EXTERNAL-IP", _IP_PORT, "Kubernetes service external ip + port for masquerade and filter purpose"),
     (
-        "KUBE-EXTERNAL-IP-LOCAL",
+        "LOAD-BALANCER-SOURCE-CIDR",
+        "hash:ip,port,net",
+        "service load balancer ip + port + source cidr for packet filter purpose",
+    ),
+    ("NODE-PORT-TCP", _PORT, "nodeport TCP port for masquerade purpose"),
+    ("NODE-PORT-LOCAL-TCP", _PORT, "nodeport TCP port with externalTrafficPolicy=local"),
+    ("NODE-PORT-UDP", _PORT, "nodeport UDP port for masquerade purpose"),
+    ("NODE-PORT-LOCAL-UDP", _PORT, "nodeport UDP port with externalTrafficPolicy=local"),
+    ("NODE-PORT-SCTP-HASH", _IP_PORT, "nodeport SCTP port for masquerade purpose with type 'hash ip:port'"),
+    (
+        "NODE-PORT-LOCAL-SCTP-HASH",
         _IP_PORT,
-        "Kubernetes service external ip + port with externalTrafficPolicy=local",
+        "nodeport SCTP port with externalTrafficPolicy=local with type 'hash ip:port'",
     ),
-    ("KUBE-LOAD-BALANCER", _IP_PORT, "Kubernetes service lb portal"),
-    (
-        "KUBE-LOAD-BALANCER-FW",
-        _IP_PORT,
-        "Kubernetes service load balancer ip + port for load balancer with sourceRange",
-    ),
-    (
-        "KUBE-LOAD-BALANCER-LOCAL",
-        _IP_PORT,
-        "Kubernetes service load balancer ip + port with externalTrafficPolicy=local",
-    ),
-    (
-        "KUBE-LOAD-BALANCER-SOURCE-IP",
-        _IP_PORT_IP,
-        "Kubernetes service load balancer ip + port + source IP for packet filter purpose",
-    ),
-    (
-        "KUBE-LOAD-BALANCER-SOURCE-CIDR",
-        _IP_PORT_NET,
-        "Kubernetes service load balancer ip + port + source cidr for packet filter purpose",
-    ),
-    ("KUBE-NODE-PORT-TCP", _PORT, "Kubernetes nodeport TCP port for masquerade purpose"),
-    ("KUBE-NODE-PORT-LOCAL-TCP", _PORT, "Kubernetes nodeport TCP port with externalTrafficPolicy=local"),
-    ("KUBE-NODE-PORT-UDP", _PORT, "Kubernetes nodeport UDP port for masquerade purpose"),
-    ("KUBE-NODE-PORT-LOCAL-UDP", _PORT, "Kubernetes nodeport UDP port with externalTrafficPolicy=local"),
-    (
-        "KUBE-NODE-PORT-SCTP-HASH",
-        _IP_PORT,
-        "Kubernetes nodeport SCTP port for masquerade purpose with type 'hash ip:port'",
-    ),
-    (
-        "KUBE-NODE-PORT-LOCAL-SCTP-HASH",
-        _IP_PORT,
-        "Kubernetes nodeport SCTP port with externalTrafficPolicy=local with type 'hash ip:port'",
-    ),
-    ("KUBE-HEALTH-CHECK-NODE-PORT", _PORT, "Kubernetes health check node port"),
-    ("KUBE-IPVS-IPS", "hash:ip", "Virtual IPs used by IPVS"),
+    ("HEALTH-CHECK-NODE-PORT", _PORT, "health check node port"),
 )
-"""Name, type, comment."""
+"""Name after `KUBE-`, type, comment after `Kubernetes`."""
+_SIZES = {"bitmap": "range 0-65535", "hash": "family inet hashsize 1024 maxelem 65536"}
+
+
+@dataclass(frozen=True)
+class IPSet:
+    """A set of addresses and ports that a rule of iptables asks.
+
+    Args:
+        type: as ipset has it, such as hash:ip,port.
+        comment: what the rule that asks it says.
+    """
+
+    name: str
+    type: str
+    comment: str
+    entries: tuple[str, ...]
+
+    @property
+    def direction(self) -> str:
+        """Which addresses and ports of a packet are looked up, one word per part of the type."""
+        parts = self.type.partition(":")[2].split(",")
+        return ",".join(["dst", "dst", "src"][: len(parts)])
+
+    def section(self) -> RuleSection:
+        """As `ipset save` shows it."""
+        made = f"create {self.name} {self.type} {_SIZES[self.type.partition(':')[0]]}"
+        added = (f"add {self.name} {entry}" for entry in self.entries)
+        return RuleSection(f"ipset {self.name}", self.comment, (made, *added))
 
 
 def ip_sets(ports: Iterable[PortOnNode], proxy: Proxy, bound: tuple[str, ...]) -> tuple[IPSet, ...]:
@@ -77,32 +88,33 @@ def ip_sets(ports: Iterable[PortOnNode], proxy: Proxy, bound: tuple[str, ...]) -
     Args:
         bound: addresses on kube-ipvs0.
     """
-    entries: dict[str, dict[str, None]] = {name: {} for name, _, _ in SETS}
-    entries["KUBE-IPVS-IPS"] = dict.fromkeys(bound)
+    entries: dict[str, dict[str, None]] = {f"KUBE-{name}": {} for name, _, _ in _SETS}
     for port in ports:
         for name, entry in _entries(port, proxy):
             entries[name][entry] = None
-    return tuple(IPSet(name, kind, comment, tuple(entries[name])) for name, kind, comment in SETS)
+    made = ((f"KUBE-{name}", kind, f"Kubernetes {comment}") for name, kind, comment in _SETS)
+    sets = (IPSet(name, kind, comment, tuple(entries[name])) for name, kind, comment in made)
+    return (*sets, IPSet("KUBE-IPVS-IPS", "hash:ip", "Virtual IPs used by IPVS", bound))
 
 
 def _entries(port: PortOnNode, proxy: Proxy) -> Iterator[tuple[str, str]]:
     """(set, entry) of one Service port."""
-    for endpoint in port.here:
-        address, _, number = endpoint.rpartition(":")
-        yield "KUBE-LOOP-BACK", f"{address},{port.protocol}:{number},{address}"
+    for e in port.endpoints:
+        if e.node == proxy.node.name:
+            yield "KUBE-LOOP-BACK", f"{e.address},{port.proto}:{e.port},{e.address}"
     yield "KUBE-CLUSTER-IP", _at(port, port.cluster_ip)
     for address in port.external_ips:
         yield "KUBE-EXTERNAL-IP-LOCAL" if port.external_local else "KUBE-EXTERNAL-IP", _at(port, address)
-    for address in port.load_balancer_ips:
+    for address in port.vips:
         yield from _load_balancer(port, address)
     if port.node_port:
         yield from _node_port(port, proxy)
-    if port.health_check_port:
-        yield "KUBE-HEALTH-CHECK-NODE-PORT", str(port.health_check_port)
+    if port.health_check_node_port:
+        yield "KUBE-HEALTH-CHECK-NODE-PORT", str(port.health_check_node_port)
 
 
 def _at(port: PortOnNode, address: str) -> str:
-    return f"{address},{port.protocol}:{port.port}"
+    return f"{address},{port.proto}:{port.port.number}"
 
 
 def _load_balancer(port: PortOnNode, address: str) -> Iterator[tuple[str, str]]:
@@ -119,9 +131,9 @@ def _load_balancer(port: PortOnNode, address: str) -> Iterator[tuple[str, str]]:
 
 def _node_port(port: PortOnNode, proxy: Proxy) -> Iterator[tuple[str, str]]:
     """TCP and UDP by number alone; SCTP by address too, for a bitmap knows no SCTP."""
-    sctp = port.protocol == "sctp"
+    sctp = port.proto == "sctp"
     entry = f"{proxy.node.address},sctp:{port.node_port}" if sctp else str(port.node_port)
-    suffix = f"{port.protocol.upper()}{'-HASH' if sctp else ''}"
+    suffix = f"{port.proto.upper()}{'-HASH' if sctp else ''}"
     yield f"KUBE-NODE-PORT-{suffix}", entry
     if port.external_local:
         yield f"KUBE-NODE-PORT-LOCAL-{suffix}", entry

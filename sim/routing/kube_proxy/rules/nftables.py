@@ -12,18 +12,19 @@ from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules import nftables_service as of
 from sim.routing.kube_proxy.rules.nftables_table import (
     ADDRESS,
-    VERDICT_OF_ADDRESS,
-    VERDICT_OF_PORT,
+    BY_ADDRESS,
+    BY_PORT,
     NftChain,
-    NftRule,
     NftSet,
     NftTable,
+    noted,
 )
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode
+from sim.routing.kube_proxy.rules.section import Written
 
 _MARK = "0x4000"
-_BY_ADDRESS = "ip daddr . meta l4proto . th dport vmap"
-_BY_NODE_PORT = "ip daddr @nodeport-ips meta l4proto . th dport vmap"
+_ASK_ADDRESS = "ip daddr . meta l4proto . th dport vmap"
+_ASK_NODE_PORT = "ip daddr @nodeport-ips meta l4proto . th dport vmap"
 _HOOKS = (
     ("filter-prerouting-pre-dnat", "filter hook prerouting priority -110", ("firewall-check",)),
     ("filter-output-pre-dnat", "filter hook output priority -110", ("firewall-check",)),
@@ -37,11 +38,29 @@ _HOOKS = (
 """Chains that the kernel enters, where, and what they ask. Before -100 a packet bears the old address."""
 
 
-def nftables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> NftTable:
+_MAPS = (
+    ("service-ips", "an address of a Service leads to its chain", BY_ADDRESS, of.service_addresses),
+    ("service-nodeports", "a node port leads to its Service", BY_PORT, of.node_ports),
+    ("no-endpoint-services", "addresses without an endpoint", BY_ADDRESS, of.refused_addresses),
+    ("no-endpoint-nodeports", "node ports without an endpoint", BY_PORT, of.refused_node_ports),
+    ("firewall-ips", "load balancers that only some sources may use", BY_ADDRESS, of.firewalled_addresses),
+)
+_COMMENTS = {
+    "service-ips": "ClusterIP, ExternalIP and LoadBalancer IP traffic",
+    "service-nodeports": "NodePort traffic",
+    "no-endpoint-services": "vmap to drop or reject packets to services with no endpoints",
+    "no-endpoint-nodeports": "vmap to drop or reject packets to service nodeports with no endpoints",
+    "firewall-ips": "destinations that are subject to LoadBalancerSourceRanges",
+}
+"""What `nft list` shows beside a map."""
+
+
+def nftables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Written:
     """The table of one node. Node ports are served on the node's primary address only."""
     sets = (*_shared_sets(ports, proxy), *(s for p in ports for s in of.affinity_sets(p)))
     own = (c for p in ports for c in of.chains(p, proxy))
-    return NftTable(sets, (*_entered(), *_shared_chains(proxy), *own))
+    table = NftTable(sets, (*_entered(), *_shared_chains(proxy), *own))
+    return table.facts(), tuple(table.sections())
 
 
 def _shared_sets(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Iterator[NftSet]:
@@ -50,47 +69,8 @@ def _shared_sets(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Iterator[NftSet
     where = "where node ports are served"
     served = (proxy.node.address,) if proxy.takes_node_ports(proxy.node.address, everywhere=False) else ()
     yield NftSet("nodeport-ips", where, ADDRESS, served, "IPs that accept NodePort traffic")
-    for name, does, kind, elements_of, comment in _MAPS:
-        yield NftSet(name, does, kind, _all(elements_of, ports), comment)
-
-
-_MAPS = (
-    (
-        "service-ips",
-        "an address of a Service leads to its chain",
-        VERDICT_OF_ADDRESS,
-        of.service_addresses,
-        "ClusterIP, ExternalIP and LoadBalancer IP traffic",
-    ),
-    (
-        "service-nodeports",
-        "a node port leads to its Service",
-        VERDICT_OF_PORT,
-        of.node_ports,
-        "NodePort traffic",
-    ),
-    (
-        "no-endpoint-services",
-        "addresses without an endpoint",
-        VERDICT_OF_ADDRESS,
-        of.refused_addresses,
-        "vmap to drop or reject packets to services with no endpoints",
-    ),
-    (
-        "no-endpoint-nodeports",
-        "node ports without an endpoint",
-        VERDICT_OF_PORT,
-        of.refused_node_ports,
-        "vmap to drop or reject packets to service nodeports with no endpoints",
-    ),
-    (
-        "firewall-ips",
-        "load balancers that only some sources may use",
-        VERDICT_OF_ADDRESS,
-        of.firewalled_addresses,
-        "destinations that are subject to LoadBalancerSourceRanges",
-    ),
-)
+    for name, does, kind, elements_of in _MAPS:
+        yield NftSet(name, does, kind, _all(elements_of, ports), _COMMENTS[name])
 
 
 def _all(elements_of: Callable[[PortOnNode], Iterable[str]], ports: Iterable[PortOnNode]) -> tuple[str, ...]:
@@ -102,54 +82,29 @@ def _all(elements_of: Callable[[PortOnNode], Iterable[str]], ports: Iterable[Por
 def _entered() -> Iterator[NftChain]:
     for name, hook, targets in _HOOKS:
         new = "ct state new " if hook.startswith("filter") else ""
-        rules = tuple(NftRule(f"{new}jump {target}") for target in targets)
+        rules = tuple(f"{new}jump {target}" for target in targets)
         yield NftChain(name, f"entered by the kernel; asks {' and '.join(targets)}", rules, f"type {hook}")
 
 
 def _shared_chains(proxy: Proxy) -> Iterator[NftChain]:
-    def chain(name: str, does: str, *rules: str, comment: str = "") -> NftChain:
-        return NftChain(name, does, tuple(map(NftRule, rules)), comment=comment)
-
-    yield chain(
-        "services",
-        "is this address, or this node port, a Service's?",
-        f"{_BY_ADDRESS} @service-ips",
-        f"{_BY_NODE_PORT} @service-nodeports",
-    )
-    yield chain("firewall-check", "may this source use that load balancer?", f"{_BY_ADDRESS} @firewall-ips")
-    yield chain(
-        "service-endpoints-check",
-        "has this Service no endpoint?",
-        f"{_BY_ADDRESS} @no-endpoint-services",
-    )
-    yield chain(
-        "nodeport-endpoints-check",
-        "has the Service of this node port no endpoint?",
-        f"{_BY_NODE_PORT} @no-endpoint-nodeports",
-    )
+    services = (f"{_ASK_ADDRESS} @service-ips", f"{_ASK_NODE_PORT} @service-nodeports")
+    yield NftChain("services", "is this address, or this node port, a Service's?", services)
+    guarded = (f"{_ASK_ADDRESS} @firewall-ips",)
+    yield NftChain("firewall-check", "may this source use that load balancer?", guarded)
+    unserved = (f"{_ASK_ADDRESS} @no-endpoint-services",)
+    yield NftChain("service-endpoints-check", "has this Service no endpoint?", unserved)
+    unserved = (f"{_ASK_NODE_PORT} @no-endpoint-nodeports",)
+    yield NftChain("nodeport-endpoints-check", "has the Service of this node port no endpoint?", unserved)
     yield NftChain("cluster-ips-check", "ClusterIPs at ports that no Service has", tuple(_unserved(proxy)))
-    yield chain(
-        "reject-chain",
-        "says no at once",
-        "reject",
-        comment="helper for @no-endpoint-services / @no-endpoint-nodeports",
-    )
-    yield chain(
-        "mark-for-masquerade",
-        "marks a packet: its source must become the node's",
-        f"mark set mark or {_MARK}",
-    )
-    yield chain(
-        "masquerading",
-        "marked packets leave with the node's address",
-        f"mark and {_MARK} == 0 return",
-        f"mark set mark xor {_MARK}",
-        "masquerade fully-random",
-    )
+    helper = "helper for @no-endpoint-services / @no-endpoint-nodeports"
+    yield NftChain("reject-chain", "says no at once", ("reject",), comment=helper)
+    marking = (f"mark set mark or {_MARK}",)
+    yield NftChain("mark-for-masquerade", "marks a packet: its source must become the node's", marking)
+    leaving = (f"mark and {_MARK} == 0 return", f"mark set mark xor {_MARK}", "masquerade fully-random")
+    yield NftChain("masquerading", "marked packets leave with the node's address", leaving)
 
 
-def _unserved(proxy: Proxy) -> Iterator[NftRule]:
-    yield NftRule("ip daddr @cluster-ips reject", "Reject traffic to invalid ports of ClusterIPs")
-    ranges = " , ".join(r for r in proxy.options.service_cidrs if ":" not in r)
-    if ranges:
-        yield NftRule(f"ip daddr {{ {ranges} }} drop", "Drop traffic to unallocated ClusterIPs")
+def _unserved(proxy: Proxy) -> Iterator[str]:
+    yield noted("ip daddr @cluster-ips reject", "Reject traffic to invalid ports of ClusterIPs")
+    if ranges := " , ".join(r for r in proxy.options.service_cidrs if ":" not in r):
+        yield noted(f"ip daddr {{ {ranges} }} drop", "Drop traffic to unallocated ClusterIPs")

@@ -1,27 +1,21 @@
-"""The table `ip kube-proxy` of nftables as values: chains, sets, maps and their elements."""
+"""The table `ip kube-proxy` of nftables as values, and as the commands that `nft -f` reads."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-VERDICT_OF_ADDRESS = "ipv4_addr . inet_proto . inet_service : verdict"
-VERDICT_OF_PORT = "inet_proto . inet_service : verdict"
+from sim.routing.kube_proxy.rules.section import RuleSection
+
+BY_ADDRESS = "ipv4_addr . inet_proto . inet_service : verdict"
+BY_PORT = "inet_proto . inet_service : verdict"
 ADDRESS = "ipv4_addr"
+_TABLE = "ip kube-proxy"
 
 
-@dataclass(frozen=True)
-class NftRule:
-    """One statement after the other, up to a verdict.
-
-    Args:
-        comment: what `nft list` shows beside it; empty: nothing.
-    """
-
-    statement: str
-    comment: str = ""
-
-    def __str__(self) -> str:
-        return f'{self.statement} comment "{self.comment}"' if self.comment else self.statement
+def noted(statement: str, comment: str) -> str:
+    """A rule with what `nft list` shows beside it."""
+    return f'{statement} comment "{comment}"'
 
 
 @dataclass(frozen=True)
@@ -30,15 +24,22 @@ class NftChain:
 
     Args:
         does: a plain sentence for a reader.
+        rules: one statement after the other, up to a verdict.
         hook: where the kernel enters it, as `type … hook … priority …`; empty: only other chains do.
         comment: what `nft list` shows beside it.
     """
 
     name: str
     does: str
-    rules: tuple[NftRule, ...]
+    rules: tuple[str, ...]
     hook: str = ""
     comment: str = ""
+
+    def made(self) -> str:
+        """The command that makes it, empty."""
+        inside = [f"{self.hook} ;"] if self.hook else []
+        inside += [f'comment "{self.comment}" ;'] if self.comment else []
+        return f"add chain {_TABLE} {self.name}" + (f" {{ {' '.join(inside)} }}" if inside else "")
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,15 @@ class NftSet:
     timeout_s: int | None = None
 
     @property
-    def is_map(self) -> bool:
-        """Whether a key has a verdict."""
-        return self.type.endswith(": verdict")
+    def kind(self) -> str:
+        """`map` if a key has a verdict, else `set`."""
+        return "map" if self.type.endswith(": verdict") else "set"
+
+    def made(self) -> str:
+        """The command that makes it, empty."""
+        says = f'comment "{self.comment}" ; ' if self.comment else ""
+        forgets = "" if self.timeout_s is None else f"flags dynamic,timeout ; timeout {self.timeout_s}s ; "
+        return f"add {self.kind} {_TABLE} {self.name} {{ type {self.type} ; {forgets}{says}}}"
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,23 @@ class NftTable:
     def facts(self) -> dict[str, object]:
         """Chains, elements, names of sets and maps, as texts."""
         return {
-            "chains": {c.name: [str(r) for r in c.rules] for c in self.chains},
+            "chains": {c.name: list(c.rules) for c in self.chains},
             "elements": {s.name: list(s.elements) for s in self.sets if s.elements},
-            "sets": [s.name for s in self.sets if not s.is_map],
-            "maps": [s.name for s in self.sets if s.is_map],
+            "sets": [s.name for s in self.sets if s.kind == "set"],
+            "maps": [s.name for s in self.sets if s.kind == "map"],
         }
+
+    def sections(self) -> Iterator[RuleSection]:
+        """Sets and chains are made first, then filled, since rules and elements name each other."""
+        says = '{ comment "rules for kube-proxy" ; }'
+        made = (f"add table {_TABLE}", f"delete table {_TABLE}", f"add table {_TABLE} {says}")
+        yield RuleSection("", "", made)
+        for each in self.sets:
+            yield RuleSection(f"making of {each.kind} {each.name}", "", (each.made(),))
+        yield RuleSection("", "", tuple(chain.made() for chain in self.chains))
+        for chain in self.chains:
+            lines = tuple(f"add rule {_TABLE} {chain.name} {rule}" for rule in chain.rules)
+            yield RuleSection(f"chain {chain.name}", chain.does, lines)
+        for each in self.sets:
+            elements = tuple(f"add element {_TABLE} {each.name} {{ {e} }}" for e in each.elements)
+            yield RuleSection(f"{each.kind} {each.name}", each.does, elements)

@@ -5,53 +5,37 @@ IPv4 only. Endpoints are texts `ADDRESS:PORT`, in the order of the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sim.cluster.cluster import Endpoint
 from sim.routing.kube_proxy import Proxy, ServicePortInfo
 from sim.routing.kube_proxy.proxy import within
 
+HERE = "the endpoints of this node"
 
-@dataclass(frozen=True)
-class PortOnNode:
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PortOnNode(ServicePortInfo):
     """What one port of a Service means on one node.
 
     Args:
-        name: `NAMESPACE/SERVICE:PORT`, without the colon for a port without a name.
-        protocol: tcp, udp or sctp.
-        node_port: 0 if there is none; so is `health_check_port`.
-        load_balancer_ips: addresses that the load balancer leaves in its packets (ipMode VIP).
-        affinity_s: None: each connection is on its own.
-        external: whether anything but the ClusterIP leads here.
+        node_in_ranges: whether the node's address is in a source range.
         cluster: endpoints for policy Cluster, if anything asks for it.
         local: endpoints for policy Local, if anything asks for it.
         reachable: both together.
         exists: whether any node has a usable endpoint.
-        here: every endpoint of this node, usable or not.
-        known: how many endpoints there are, usable or not.
     """
 
-    name: str
-    protocol: str
-    cluster_ip: str
-    port: int
-    node_port: int
-    external_ips: tuple[str, ...]
-    load_balancer_ips: tuple[str, ...]
-    source_ranges: tuple[str, ...]
     node_in_ranges: bool
-    affinity_s: int | None
-    health_check_port: int
-    internal_local: bool
-    external_local: bool
-    external: bool
     cluster: tuple[str, ...]
     local: tuple[str, ...]
     reachable: tuple[str, ...]
     exists: bool
-    here: tuple[str, ...]
-    known: int
+
+    @property
+    def proto(self) -> str:
+        """The protocol as rules write it: tcp, udp or sctp."""
+        return self.protocol.lower()
 
     @property
     def internal_served(self) -> bool:
@@ -66,7 +50,7 @@ class PortOnNode:
     @property
     def firewalled(self) -> bool:
         """Whether only some may use the load balancer's addresses."""
-        return bool(self.load_balancer_ips and self.source_ranges)
+        return bool(self.vips and self.source_ranges)
 
     @property
     def allowed_sources(self) -> tuple[str, ...]:
@@ -74,7 +58,22 @@ class PortOnNode:
 
         Such an address is often the node's own, so that a packet of the node bears it as its source.
         """
-        return (*self.source_ranges, *(self.load_balancer_ips if self.node_in_ranges else ()))
+        return (*map(str, self.source_ranges), *(self.vips if self.node_in_ranges else ()))
+
+    @property
+    def external_does(self) -> str:
+        """What the chain for traffic from outside does."""
+        kept, hidden = "keeps the client's address and stays on this node", "hides the client's address"
+        return f"traffic to {self.name} from outside: {kept if self.external_local else hidden}"
+
+    def policy_does(self, endpoints: tuple[str, ...], which: str) -> str:
+        """What a chain that picks one of these endpoints does."""
+        sticky = ", the one a client had before first" if self.affinity_s else ""
+        return f"{self.name} over {which} ({len(endpoints)}), each as likely as the others{sticky}"
+
+    def endpoint_does(self, endpoint: str) -> str:
+        """What the chain of an endpoint does."""
+        return f"the endpoint {endpoint} of {self.name}; if it calls itself, its address is hidden"
 
 
 def ports_on(proxy: Proxy) -> tuple[PortOnNode, ...]:
@@ -91,28 +90,14 @@ def pod_range(proxy: Proxy) -> str | None:
 def _port(port: ServicePortInfo, proxy: Proxy) -> PortOnNode:
     found = proxy.categories(port)
     return PortOnNode(
-        name=port.name,
-        protocol=port.protocol.lower(),
-        cluster_ip=port.cluster_ip,
-        port=port.port.number,
-        node_port=port.node_port,
-        external_ips=port.external_ips,
-        load_balancer_ips=port.vips,
-        source_ranges=tuple(map(str, port.source_ranges)),
+        **{f.name: getattr(port, f.name) for f in fields(port)},
         node_in_ranges=within(proxy.node.address, port.source_ranges),
-        affinity_s=port.affinity_s,
-        health_check_port=port.health_check_node_port,
-        internal_local=port.internal_local,
-        external_local=port.external_local,
-        external=port.is_external,
         cluster=_texts(found.cluster),
         local=_texts(found.local),
         reachable=_texts(found.reachable),
         exists=found.exists,
-        here=_texts(e for e in port.endpoints if e.node == proxy.node.name),
-        known=len(port.endpoints),
     )
 
 
-def _texts(endpoints: Iterable[Endpoint]) -> tuple[str, ...]:
+def _texts(endpoints: tuple[Endpoint, ...]) -> tuple[str, ...]:
     return tuple(e.target for e in endpoints)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -17,3 +18,7 @@ class RuleSection:
     title: str
     does: str
     lines: tuple[str, ...]
+
+
+Written = tuple[dict[str, Any], tuple[RuleSection, ...]]
+"""What a mode writes: facts, and text piece by piece."""
