@@ -19,7 +19,7 @@ from sim.manifests.reading.loading import documents
 from sim.plans.changes import with_replicas
 from sim.scenario import ControllerKey, Scenario
 from sim.scenario.experiment import Experiment, load_experiment
-from sim.scenario.fields import Section
+from sim.scenario.fields import Section, is_number
 from sim.scenario.sections import LatencyKey, TLSKey
 from sim.units import seconds
 
@@ -122,7 +122,7 @@ def number_of(value: str) -> tuple[float | None, str]:
     ((12.0, ''), (0.04, 's'), (None, ''))
     """
     found = parsed(value)
-    if isinstance(found, int | float) and not isinstance(found, bool):
+    if is_number(found):
         return float(found), ""
     try:
         return seconds(found) if isinstance(found, str) else None, "s"
@@ -163,7 +163,7 @@ def at_value(over: Axis, value: str, error: InputError | UsageError) -> UsageErr
 
 def _at_rate(experiment: Experiment, rps: Any) -> Experiment:
     """All open rows together send `rps` requests per second, in the proportions that they have."""
-    if not _is_number(rps) or rps <= 0:
+    if not is_number(rps) or rps <= 0:
         raise UsageError(f"must be a number above 0, not {rps!r}")
     scenario = experiment.scenario
     whole = sum(row.rps or 0.0 for row in scenario.traffic)
@@ -176,13 +176,9 @@ def _at_rate(experiment: Experiment, rps: Any) -> Experiment:
 
 
 def _with_pods(experiment: Experiment, service: str, count: Any) -> Experiment:
-    if not _is_number(count) or count != int(count) or count < 0:
+    if not is_number(count) or count != int(count) or count < 0:
         raise UsageError(f"must be a whole number of Pods, not {count!r}")
     return replace(experiment, manifests=with_replicas(experiment.manifests, service, int(count)))
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def changed(key: Sequence[str], item: Any) -> Callable[[Any], Any]:

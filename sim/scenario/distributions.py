@@ -12,8 +12,6 @@ from typing import Any
 from sim.errors import InputError
 from sim.units import seconds
 
-SHAPE_OF_FINITE_VARIANCE = 2.5
-
 
 @dataclass(frozen=True)
 class Distribution:
@@ -23,14 +21,14 @@ class Distribution:
         kind: constant, exponential, lognormal, gamma, pareto or empirical.
         mean_s: its mean.
         cv: coefficient of variation, of lognormal and gamma.
-        shape: of pareto; the mean is finite above 1.
+        shape: of pareto; the mean is finite above 1, the variance above 2.
         values: of empirical, each as likely as the others, in seconds.
     """
 
     kind: str
     mean_s: float
     cv: float = 1.0
-    shape: float = SHAPE_OF_FINITE_VARIANCE
+    shape: float = 2.5
     values: tuple[float, ...] = ()
 
 
@@ -43,19 +41,17 @@ def _exponential(value: object) -> Distribution:
     return Distribution("exponential", _seconds(value))
 
 
-def _lognormal(value: object) -> Distribution:
-    mean_s, cv = _mean_and(value, "cv", 1.0)
-    return Distribution("lognormal", mean_s, cv=_above(cv, 0, "cv"))
+def _shaped(kind: str, name: str, above: float) -> Callable[[object], Distribution]:
+    """A distribution with a parameter besides its mean, which lies above a bound."""
 
+    def read(value: object) -> Distribution:
+        mean_s, parameter = _mean_and(value, name, getattr(Distribution, name))
+        if not above < parameter < 1e6:
+            raise InputError(f"{name} {parameter:g} must be above {above:g}")
+        shape: dict[str, Any] = {name: parameter}
+        return Distribution(kind, mean_s, **shape)
 
-def _gamma(value: object) -> Distribution:
-    mean_s, cv = _mean_and(value, "cv", 1.0)
-    return Distribution("gamma", mean_s, cv=_above(cv, 0, "cv"))
-
-
-def _pareto(value: object) -> Distribution:
-    mean_s, shape = _mean_and(value, "shape", SHAPE_OF_FINITE_VARIANCE)
-    return Distribution("pareto", mean_s, shape=_above(shape, 1, "shape"))
+    return read
 
 
 def _empirical(value: object) -> Distribution:
@@ -71,9 +67,9 @@ def _empirical(value: object) -> Distribution:
 KINDS: dict[str, Callable[[object], Distribution]] = {
     "constant": constant,
     "exponential": _exponential,
-    "lognormal": _lognormal,
-    "gamma": _gamma,
-    "pareto": _pareto,
+    "lognormal": _shaped("lognormal", "cv", 0),
+    "gamma": _shaped("gamma", "cv", 0),
+    "pareto": _shaped("pareto", "shape", 1),
     "empirical": _empirical,
 }
 
@@ -109,19 +105,10 @@ def _mean_and(value: object, name: str, default: float) -> tuple[float, float]:
         raise InputError(
             f"{value!r} needs a mean and perhaps a {name}", fix=f"write {{mean: 20ms, {name}: {default}}}"
         )
-    return _seconds(value["mean"]), _number(value.get(name, default), name)
-
-
-def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InputError(f"{name} {value!r} is not a number")
-    return float(value)
-
-
-def _above(value: float, bound: float, name: str) -> float:
-    if not bound < value < 1e6:
-        raise InputError(f"{name} {value:g} must be above {bound:g}")
-    return value
+    parameter = value.get(name, default)
+    if isinstance(parameter, bool) or not isinstance(parameter, int | float):
+        raise InputError(f"{name} {parameter!r} is not a number")
+    return _seconds(value["mean"]), float(parameter)
 
 
 def _seconds(value: Any) -> float:

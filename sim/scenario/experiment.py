@@ -75,17 +75,10 @@ class Experiment:
 def setup_of(scenario: Scenario) -> Setup:
     """What the control plane is told by a scenario."""
     nodes = tuple((n.name, n.zone) for n in scenario.nodes) if scenario.nodes is not None else None
-    controller = scenario.controller
-    if not isinstance(controller, ControllerKey):
-        return Setup(nodes=nodes, controllers=(), provider=scenario.provider, delays=scenario.delays)
-    return Setup(
-        nodes=nodes,
-        profile=controller.profile,
-        replicas=controller.replicas,
-        provider=scenario.provider,
-        delays=scenario.delays,
-        balancing=controller.balancing,
-    )
+    setup, key = Setup(nodes, provider=scenario.provider, delays=scenario.delays), scenario.controller
+    if not isinstance(key, ControllerKey):
+        return replace(setup, controllers=())
+    return replace(setup, profile=key.profile, replicas=key.replicas, balancing=key.balancing)
 
 
 def find(name: str) -> Path:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BeforeValidator, StrictStr
+from pydantic import StrictStr
 
-from sim.scenario.fields import AboveZero, Duration, Section
+from sim.scenario.fields import AboveZero, Duration, Section, is_whole, wanted
 
 TARGETS = ("node", "zone", "pod", "load_balancer", "controller_pod", "bad_rule")
 """Keys that say what breaks; a fault has exactly one."""
@@ -16,12 +16,9 @@ DETECTED_AFTER_S = {"node": 30.0, "zone": 30.0, "pod": 1.0, "controller_pod": 1.
 """How long a fault goes unnoticed; what is not named here has nobody who could avoid it. Sources and ranges:
 docs/model.md."""
 
-
-def _pod(value: Any) -> str | int:
-    """A controller Pod by name, or by number, counted from 1."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or (isinstance(value, int) and value < 1):
-        raise ValueError(f"must be the name of a Pod or its number from 1, not {value!r}")
-    return value
+_POD = wanted(
+    "must be the name of a Pod or its number from 1", lambda pod: isinstance(pod, str) or is_whole(pod, 1)
+)
 
 
 class FaultKey(Section):
@@ -40,7 +37,7 @@ class FaultKey(Section):
     zone: StrictStr | None = None
     pod: StrictStr | None = None
     load_balancer: StrictStr | None = None
-    controller_pod: Annotated[str | int, BeforeValidator(_pod)] | None = None
+    controller_pod: Annotated[str | int, _POD] | None = None
     bad_rule: StrictStr | None = None
     at: Duration = 0.0
     until: AboveZero | None = None

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from sim.errors import InputError
 from sim.scenario.distributions import Distribution, distribution
@@ -28,37 +28,34 @@ def checked(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return validate
 
 
-def _positive(value: Any) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float)
-        or not math.isfinite(value)
-        or value <= 0
-    ):
-        raise ValueError(f"must be a number above 0, not {value!r}")
-    return float(value)
+def is_whole(value: Any, least: float = -math.inf, most: float = math.inf) -> bool:
+    """Whether a value is a whole number within these bounds; yes and no are none."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def not_negative(value: Any) -> float:
-    """Read a number that may be zero."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"must be a number that is not negative, not {value!r}")
-    return float(value)
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that can be reckoned with."""
+    return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
 
 
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(f"must be a whole number above 0, not {value!r}")
-    if value > MOST_REQUESTS:
-        raise ValueError(f"{value:,} is over the limit of {MOST_REQUESTS:,}")
-    return value
+def wanted(what: str, fits: Callable[[Any], bool]) -> BeforeValidator:
+    """A check before anything else: where a value does not fit, the fault says what was wanted."""
+
+    def validate(value: Any) -> Any:
+        if not fits(value):
+            raise ValueError(f"{what}, not {value!r}")
+        return value
+
+    return BeforeValidator(validate)
 
 
-def _few(value: Any) -> int:
-    count = _whole(value)
-    if count > MOST_SERVICES:
-        raise ValueError(f"{count:,} is over the limit of {MOST_SERVICES:,}")
-    return count
+def _at_most(most: int) -> AfterValidator:
+    def validate(value: int) -> int:
+        if value > most:
+            raise ValueError(f"{value:,} is over the limit of {most:,}")
+        return value
+
+    return AfterValidator(validate)
 
 
 def _above_zero(value: Any) -> float:
@@ -71,10 +68,13 @@ def _above_zero(value: Any) -> float:
 Times = Annotated[Distribution, BeforeValidator(checked(distribution))]
 Duration = Annotated[float, BeforeValidator(checked(seconds))]
 AboveZero = Annotated[float, BeforeValidator(checked(_above_zero))]
-Positive = Annotated[float, BeforeValidator(_positive)]
-NotNegative = Annotated[float, BeforeValidator(not_negative)]
-Count = Annotated[int, BeforeValidator(_whole)]
-FewServices = Annotated[int, BeforeValidator(_few)]
+Positive = Annotated[float, wanted("must be a number above 0", lambda value: is_number(value) and value > 0)]
+NotNegative = Annotated[
+    float, wanted("must be a number that is not negative", lambda value: is_number(value) and value >= 0)
+]
+Whole = Annotated[int, wanted("must be a whole number above 0", lambda value: is_whole(value, 1))]
+Count = Annotated[Whole, _at_most(MOST_REQUESTS)]
+FewServices = Annotated[Whole, _at_most(MOST_SERVICES)]
 
 
 class Section(BaseModel):

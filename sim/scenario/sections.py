@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictStr
 from sim.cluster.delays import Delays
 from sim.routing.controllers import USUAL
 from sim.scenario.distributions import constant
-from sim.scenario.fields import Count, Duration, Section, Times, checked, not_negative
+from sim.scenario.fields import Count, Duration, NotNegative, Section, Times, checked, is_whole, wanted
 from sim.scenario.thresholds import Threshold, threshold
 
 
@@ -39,20 +39,15 @@ class LatencyKey(Section):
     tls_cpu: Duration | None = None
 
 
-def _share(value: Any) -> float:
-    """`true` is every connection that can, `false` none; between them a share."""
-    if isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"must be true, false or a share from 0 to 1, not {value!r}")
-    return float(value)
-
-
 TLS_CPU_S = {"rsa2048": 0.0007, "rsa4096": 0.0035, "ecdsa-p256": 0.00046}
 """Server CPU of a full handshake, by the kind of the certificate's key. Sources: docs/model.md."""
 
 TLS_RESUMED_CPU_S = {"1.2": 0.00019, "1.3": 0.00041}
 """Server CPU of a resumed handshake; version 1.3 exchanges keys anew. Sources: docs/model.md."""
+
+_SHARE = wanted(
+    "must be true, false or a share from 0 to 1", lambda n: isinstance(n, int | float) and 0 <= n <= 1
+)
 
 
 class TLSKey(Section):
@@ -61,13 +56,13 @@ class TLSKey(Section):
     Args:
         ends: where it ends; None: at what reads HTTP first, else at the Pod.
         key: kind of the certificate's key; it makes the CPU time of a full handshake. None: not known.
-        resumption: share of a client's later connections that resume a session.
+        resumption: share of a client's later connections that resume a session; true is every one of them.
     """
 
     ends: Literal["load-balancer", "controller", "pod"] | None = None
     version: Literal["1.2", "1.3"] = "1.3"
     key: Literal["rsa2048", "rsa4096", "ecdsa-p256"] | None = None
-    resumption: Annotated[float, BeforeValidator(_share)] = 0.0
+    resumption: Annotated[float, _SHARE] = 0.0
 
 
 class NodeKey(Section):
@@ -88,22 +83,19 @@ def one_by_one(value: Any) -> Any:
     """`{zone-a: 2}` is two nodes in zone-a."""
     if not isinstance(value, dict):
         return value
-    if not all(isinstance(n, int) and not isinstance(n, bool) and 0 < n <= 5000 for n in value.values()):
+    if not all(is_whole(n, 1, 5000) for n in value.values()):
         raise ValueError("a zone needs a whole number of nodes, such as {zone-a: 2}")
     return [{"name": f"{zone}-{i + 1}", "zone": zone} for zone, n in value.items() for i in range(n)]
 
 
-def _figure(value: Any) -> float:
-    if isinstance(value, str):
-        raise ValueError(f"must be a number, without a currency, not {value!r}")
-    return not_negative(value)
+_NO_CURRENCY = wanted("must be a number, without a currency", lambda value: not isinstance(value, str))
 
 
 class PricesKey(BaseModel):
     """A provider, its product, and figures that stand instead of its own, such as `load_balancer_hour`."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
-    __pydantic_extra__: dict[str, Annotated[float, BeforeValidator(_figure)]]
+    __pydantic_extra__: dict[str, Annotated[NotNegative, _NO_CURRENCY]]
 
     provider: StrictStr | None = None
     product: StrictStr | None = None

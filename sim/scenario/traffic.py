@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, StrictStr
+from pydantic import StrictStr
 
 from sim.scenario.distributions import Distribution
-from sim.scenario.fields import AboveZero, Count, NotNegative, Positive, Section, Times
+from sim.scenario.fields import AboveZero, Count, NotNegative, Positive, Section, Times, is_whole, wanted
 
 CONNECT_TIMEOUT_S = 10.0
 """How long a client waits for a connection: an assumption. Linux gives up after 127 s, curl after 300 s."""
@@ -17,17 +17,10 @@ MOST_RETRIES = 10
 REQUEST_BYTES, RESPONSE_BYTES = 500.0, 5000.0
 """With headers; they make the bill, not the time: an assumption."""
 
-
-def _path(value: Any) -> str:
-    if not isinstance(value, str) or not value.startswith("/"):
-        raise ValueError(f"path must start with /, not {value!r}")
-    return value
-
-
-def _retries(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_RETRIES:
-        raise ValueError(f"must be a whole number from 0 to {MOST_RETRIES}, not {value!r}")
-    return value
+_SLASH = wanted("path must start with /", lambda value: isinstance(value, str) and value.startswith("/"))
+_FEW = wanted(
+    f"must be a whole number from 0 to {MOST_RETRIES}", lambda value: is_whole(value, 0, MOST_RETRIES)
+)
 
 
 class TrafficRow(Section):
@@ -49,7 +42,7 @@ class TrafficRow(Section):
     """
 
     host: StrictStr
-    path: Annotated[StrictStr, BeforeValidator(_path)] = "/"
+    path: Annotated[StrictStr, _SLASH] = "/"
     method: StrictStr = "GET"
     protocol: Literal["http", "http2", "tcp", "udp", "sctp"] = "http"
     scheme: Literal["http", "https"] | None = None
@@ -65,7 +58,7 @@ class TrafficRow(Section):
     keep_alive: Count | None = None
     timeout: AboveZero | None = None
     connect_timeout: AboveZero = CONNECT_TIMEOUT_S
-    retries: Annotated[int, BeforeValidator(_retries)] = 0
+    retries: Annotated[int, _FEW] = 0
     request_bytes: NotNegative = REQUEST_BYTES
     response_bytes: NotNegative = RESPONSE_BYTES
 

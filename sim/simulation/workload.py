@@ -9,8 +9,10 @@ row or a Pod shifts nothing. Source: numpy.random.SeedSequence, spawn_key.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 from hashlib import sha256
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,8 @@ from sim.scenario.month import clients_of
 
 Floats = NDArray[np.float64]
 Sampler = Callable[[np.random.Generator, int], Floats]
+
+_Column = TypeVar("_Column")
 
 BLOCK = 4096
 MOST_REQUESTS = 20_000_000
@@ -36,45 +40,26 @@ def generator(seed: int, name: str) -> np.random.Generator:
 
 def sampler(distribution: Distribution) -> Sampler:
     """How `n` values of a distribution are drawn from a stream; values are seconds."""
-    return SAMPLERS[distribution.kind](distribution)
+    return partial(SAMPLERS[distribution.kind], distribution)
 
 
-def _constant(d: Distribution) -> Sampler:
-    return lambda stream, n: np.full(n, d.mean_s)
-
-
-def _exponential(d: Distribution) -> Sampler:
-    return lambda stream, n: stream.exponential(d.mean_s, n)
-
-
-def _lognormal(d: Distribution) -> Sampler:
+def _lognormal(d: Distribution, stream: np.random.Generator, n: int) -> Floats:
     variance = np.log1p(d.cv**2)
-    middle = np.log(d.mean_s) - variance / 2
-    return lambda stream, n: stream.lognormal(middle, np.sqrt(variance), n)
+    return stream.lognormal(np.log(d.mean_s) - variance / 2, np.sqrt(variance), n)
 
 
-def _gamma(d: Distribution) -> Sampler:
+def _gamma(d: Distribution, stream: np.random.Generator, n: int) -> Floats:
     shape = 1 / d.cv**2
-    return lambda stream, n: stream.gamma(shape, d.mean_s / shape, n)
+    return stream.gamma(shape, d.mean_s / shape, n)
 
 
-def _pareto(d: Distribution) -> Sampler:
-    scale = d.mean_s * (d.shape - 1) / d.shape
-    return lambda stream, n: scale * (1 + stream.pareto(d.shape, n))
-
-
-def _empirical(d: Distribution) -> Sampler:
-    values = np.array(d.values)
-    return lambda stream, n: values[(stream.random(n) * len(values)).astype(np.int64)]
-
-
-SAMPLERS: dict[str, Callable[[Distribution], Sampler]] = {
-    "constant": _constant,
-    "exponential": _exponential,
+SAMPLERS: dict[str, Callable[[Distribution, np.random.Generator, int], Floats]] = {
+    "constant": lambda d, stream, n: np.full(n, d.mean_s),
+    "exponential": lambda d, stream, n: stream.exponential(d.mean_s, n),
     "lognormal": _lognormal,
     "gamma": _gamma,
-    "pareto": _pareto,
-    "empirical": _empirical,
+    "pareto": lambda d, stream, n: d.mean_s * (d.shape - 1) / d.shape * (1 + stream.pareto(d.shape, n)),
+    "empirical": lambda d, stream, n: np.array(d.values)[(stream.random(n) * len(d.values)).astype(np.int64)],
 }
 
 
@@ -167,11 +152,7 @@ class Workload:
 
     def open_draws(self) -> Draws:
         """The draws of the open-loop requests, by their number among all of them."""
-        found = self.requests
-        columns = (
-            found.service_s, found.controller_s, found.node, found.pod, found.balance, found.resume
-        )  # fmt: skip
-        return Draws(*(column.tolist() for column in columns))
+        return Draws(*(getattr(self.requests, f.name).tolist() for f in fields(Draws)))
 
     def users(self, row: int) -> Iterator[User]:
         """The users of a closed-loop traffic row."""
@@ -188,17 +169,10 @@ class Workload:
     def draws(self, row: int, name: str) -> Draws:
         """Columns of a user, or of a later attempt at requests: streams of their own, read when needed."""
 
-        def column(purpose: str, draw: Sampler = uniforms) -> Column:
+        def column(purpose: str, draw: Sampler) -> Column:
             return Column(generator(self.seed, f"{name}/{purpose}"), draw)
 
-        return Draws(
-            column("service", sampler(self.scenario.service_time_of(self.services[row]))),
-            column("controller", sampler(self.scenario.controller_service_time)),
-            column("node"),
-            column("pod"),
-            column("balance"),
-            column("resume"),
-        )
+        return Draws(*_drawn(self.scenario, self.services[row], column))
 
     def backoffs(self, name: str) -> Column:
         """Uniforms that spread the pauses before an attempt."""
@@ -216,9 +190,7 @@ def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int
         UnsupportedError: more requests than can be kept as columns.
     """
     rows = [n for n, row in enumerate(scenario.traffic) if row.users is None]
-    parts = [_row(scenario, n, services[n], seed, requests) for n in rows]
-    if not parts:
-        parts = [_no_requests()]
+    parts = [_row(scenario, n, services[n], seed, requests) for n in rows] or [_no_requests()]
     whole = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
     order = np.argsort(whole[0], kind="stable")
     return Workload(
@@ -248,23 +220,26 @@ def _row(
 ) -> tuple[NDArray[np.float64 | np.int64], ...]:
     traffic, name = scenario.traffic[row], _row_name(scenario, row)
 
-    def column(purpose: str, draw: Sampler, n: int) -> Floats:
-        return draw(generator(seed, f"{name}/{purpose}"), n)
-
     sent_s = _arrivals(scenario, traffic, generator(seed, f"{name}/arrivals"), requests)
     n = len(sent_s)
+
+    def column(purpose: str, draw: Sampler) -> Floats:
+        return draw(generator(seed, f"{name}/{purpose}"), n)
+
     return (
         sent_s,
         np.full(n, row, dtype=np.int64),
         np.arange(n),
-        (column("client", uniforms, n) * clients_of(scenario, row)).astype(np.int64),
-        column("service", sampler(scenario.service_time_of(service)), n),
-        column("controller", sampler(scenario.controller_service_time), n),
-        column("node", uniforms, n),
-        column("pod", uniforms, n),
-        column("balance", uniforms, n),
-        column("resume", uniforms, n),
+        (column("client", uniforms) * clients_of(scenario, row)).astype(np.int64),
+        *_drawn(scenario, service, column),
     )
+
+
+def _drawn(scenario: Scenario, service: str, column: Callable[[str, Sampler], _Column]) -> Iterator[_Column]:
+    """What requests to a Service draw, column by column, in the order of Draws."""
+    yield column("service", sampler(scenario.service_time_of(service)))
+    yield column("controller", sampler(scenario.controller_service_time))
+    yield from (column(purpose, uniforms) for purpose in ("node", "pod", "balance", "resume"))
 
 
 def _arrivals(
