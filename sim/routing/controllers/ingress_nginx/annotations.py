@@ -9,14 +9,11 @@ Source: internal/ingress/annotations/*/main.go, annotations.go (Extract), store.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from sim.manifests.objects import Ingress
-from sim.routing.controllers.ingress_nginx.values import PREFIX, Invalid, Reader, networks
-
-T = TypeVar("T")
+from sim.routing.controllers.ingress_nginx.values import CHECKS, PREFIX, Invalid, Reader, networks
 
 DEFAULT_COOKIE = "INGRESSCOOKIE"
 
@@ -34,25 +31,16 @@ REFUSES_THE_INGRESS = (
 )  # fmt: skip
 """Where an invalid value makes the controller skip the Ingress."""
 
-MODELLED = frozenset(
-    {
-        "affinity", "affinity-canary-behavior", "affinity-mode", "allowlist-source-range", "app-root",
-        "backend-protocol", "canary", "canary-by-cookie", "canary-by-header",
-        "canary-by-header-pattern", "canary-by-header-value", "canary-weight", "canary-weight-total",
-        "cors-allow-credentials", "cors-allow-headers", "cors-allow-methods", "cors-allow-origin",
-        "cors-expose-headers", "cors-max-age", "custom-http-errors", "default-backend",
-        "denylist-source-range", "enable-cors", "force-ssl-redirect", "from-to-www-redirect",
-        "limit-allowlist", "limit-burst-multiplier", "limit-connections", "limit-rpm", "limit-rps",
-        "limit-whitelist", "load-balance", "permanent-redirect", "permanent-redirect-code",
-        "preserve-trailing-slash", "relative-redirects", "rewrite-target", "server-alias",
-        "service-upstream", "session-cookie-change-on-failure",
+_WITHOUT_EFFECT_HERE = {"auth-type", "auth-url", "client-body-buffer-size", "http2-push-preload"}
+MODELLED = frozenset(CHECKS).difference(_WITHOUT_EFFECT_HERE).union(
+    TOO_RISKY,
+    (
+        "cors-allow-credentials", "cors-allow-headers", "cors-allow-methods", "cors-expose-headers",
+        "cors-max-age", "limit-whitelist", "session-cookie-change-on-failure",
         "session-cookie-conditional-samesite-none", "session-cookie-domain", "session-cookie-expires",
-        "session-cookie-max-age", "session-cookie-name", "session-cookie-path",
-        "session-cookie-samesite", "session-cookie-secure", "ssl-passthrough", "ssl-redirect",
-        "temporal-redirect", "temporal-redirect-code", "upstream-hash-by", "upstream-hash-by-subset",
-        "upstream-hash-by-subset-size", "upstream-vhost", "use-port-in-redirects", "use-regex",
-        "whitelist-source-range", "x-forwarded-prefix", *TOO_RISKY,
-    }
+        "session-cookie-max-age", "session-cookie-path", "session-cookie-samesite",
+        "session-cookie-secure", "whitelist-source-range",
+    ),
 )  # fmt: skip
 """Annotations whose effect on where a request goes, and on who answers it, is modelled."""
 
@@ -79,14 +67,6 @@ class Redirect:
 
 
 @dataclass(frozen=True)
-class Affinity:
-    """Session affinity by cookie."""
-
-    cookie: str
-    mode: str
-
-
-@dataclass(frozen=True)
 class Limits:
     """Requests of one client address: how many zones let through at once; None: no such limit."""
 
@@ -109,6 +89,7 @@ class Annotations:
 
     Args:
         denied: why every location of the Ingress answers 503; empty: it does not.
+        affinity: name of the cookie that binds a session to a Pod; empty: none does.
         ignored: annotations whose value is invalid and which therefore do nothing.
     """
 
@@ -126,7 +107,7 @@ class Annotations:
     from_to_www: bool = False
     redirect: Redirect | None = None
     aliases: tuple[str, ...] = ()
-    affinity: Affinity | None = None
+    affinity: str = ""
     affinity_mode: str = ""
     service_upstream: bool = False
     backend_protocol: str = "http"
@@ -146,21 +127,18 @@ class Annotations:
 def refusal(ingress: Ingress) -> tuple[str, str | None] | None:
     """Why the controller skips the whole Ingress for one annotation, and its line; None: it does not."""
     given = Reader(ingress.metadata.annotations)
-    for name in given.names:
+    for name in given.given:
         if name in TOO_RISKY:
             because = f"annotation {name} is too risky (annotations-risk-level High)"
             return because, line_of(ingress, name)
-    for name in (*REFUSES_THE_INGRESS, *_codes_read(given)):
-        value = given.text(name, "limit-whitelist" if name == "limit-allowlist" else "")
+    # A redirect's code is looked at only with its own kind of redirect.
+    kind = "temporal" if given.checked("temporal-redirect") else "permanent"
+    for name in (*REFUSES_THE_INGRESS, f"{kind}-redirect-code"):
+        value = given.checked(name, "limit-whitelist" if name == "limit-allowlist" else "")
         if isinstance(value, Invalid):
             because = f"annotation {value.name} has an invalid value {value.value!r}"
             return because, line_of(ingress, value.name)
     return None
-
-
-def _codes_read(given: Reader) -> tuple[str, ...]:
-    """A redirect's code is looked at only with its own kind of redirect."""
-    return ("temporal-redirect-code",) if given.text("temporal-redirect") else ("permanent-redirect-code",)
 
 
 def line_of(ingress: Ingress, name: str) -> str | None:
@@ -171,125 +149,86 @@ def line_of(ingress: Ingress, name: str) -> str | None:
 def parsed(ingress: Ingress) -> Annotations:
     """Read all annotations of an Ingress that is not refused."""
     given = Reader(ingress.metadata.annotations)
-    ignored: list[Invalid] = []
-
-    def valid(value: T | Invalid, default: T) -> T:
-        if isinstance(value, Invalid):
-            ignored.append(value)
-            return default
-        return value
-
-    allowed = given.text("allowlist-source-range", "whitelist-source-range")
-    refused = given.text("denylist-source-range")
-    mode = valid(given.text("affinity-mode"), "")
-    temporal = _temporal(given)
-    redirect = temporal or _permanent(given)
+    mode, redirects_read = given.text("affinity-mode"), _redirects_readable(given)
     return Annotations(
-        canary=_canary(given, valid),
-        canary_behaviour=valid(given.text("affinity-canary-behavior"), ""),
-        rewrite_target=valid(given.text("rewrite-target"), ""),
-        use_regex=valid(given.flag("use-regex"), False),
-        app_root=_app_root(valid(given.text("app-root"), "")),
-        ssl_redirect=valid(given.flag("ssl-redirect", True), True),
-        force_ssl_redirect=valid(given.flag("force-ssl-redirect"), False),
-        ssl_passthrough=given.flag("ssl-passthrough") is True,
-        preserve_trailing_slash=valid(given.flag("preserve-trailing-slash"), False),
-        port_in_redirects=valid(given.flag("use-port-in-redirects"), False),
-        relative_redirects=_redirects_readable(given) and given.flag("relative-redirects") is True,
-        from_to_www=_redirects_readable(given) and given.flag("from-to-www-redirect") is True,
-        redirect=redirect if _redirects_readable(given) else None,
-        aliases=_aliases(given),
-        affinity=_affinity(given, mode, valid),
+        canary=_canary(given) if given.flag("canary") else None,
+        canary_behaviour=given.text("affinity-canary-behavior"),
+        rewrite_target=given.text("rewrite-target"),
+        use_regex=given.flag("use-regex"),
+        app_root=root if (root := given.text("app-root")).startswith("/") else "",
+        ssl_redirect=given.flag("ssl-redirect", True),
+        force_ssl_redirect=given.flag("force-ssl-redirect"),
+        ssl_passthrough=given.flag("ssl-passthrough"),
+        preserve_trailing_slash=given.flag("preserve-trailing-slash"),
+        port_in_redirects=given.flag("use-port-in-redirects"),
+        relative_redirects=redirects_read and given.flag("relative-redirects"),
+        from_to_www=redirects_read and given.flag("from-to-www-redirect"),
+        redirect=_redirect(given) if redirects_read else None,
+        aliases=tuple(sorted({name for n in given.text("server-alias").split(",") if (name := n.strip())})),
+        affinity=_affinity(given),
         affinity_mode=mode,
-        service_upstream=valid(given.flag("service-upstream"), False),
-        backend_protocol=valid(given.text("backend-protocol"), "").lower() or "http",
-        allowed=() if isinstance(allowed, Invalid) else networks(allowed),
-        refused=() if isinstance(refused, Invalid) else networks(refused),
+        service_upstream=given.flag("service-upstream"),
+        backend_protocol=given.text("backend-protocol").lower() or "http",
+        allowed=networks(given.text("allowlist-source-range", "whitelist-source-range")),
+        refused=networks(given.text("denylist-source-range")),
         limits=_limits(given),
-        upstream_vhost=_text(given, "upstream-vhost"),
-        default_backend=_text(given, "default-backend"),
-        error_codes=frozenset(int(c) for c in _text(given, "custom-http-errors").split(",") if c.strip()),
-        cors_origins=_cors(given) if valid(given.flag("enable-cors"), False) else None,
-        load_balance=_text(given, "load-balance"),
-        hash_by=_text(given, "upstream-hash-by"),
+        upstream_vhost=given.text("upstream-vhost"),
+        default_backend=given.text("default-backend"),
+        error_codes=frozenset(int(c) for c in given.text("custom-http-errors").split(",") if c.strip()),
+        cors_origins=_cors(given) if given.flag("enable-cors") else None,
+        load_balance=given.text("load-balance"),
+        hash_by=given.text("upstream-hash-by"),
         denied=_denied(given),
-        ignored=tuple(ignored),
+        ignored=tuple(given.ignored),
     )
 
 
-def _text(given: Reader, name: str) -> str:
-    """The value of an annotation that is known to be valid."""
-    value = given.text(name)
-    return "" if isinstance(value, Invalid) else value
-
-
-def _number(given: Reader, name: str, default: int = 0) -> int:
-    value = given.number(name, default)
-    return default if isinstance(value, Invalid) else value
-
-
-def _canary(given: Reader, valid: Callable[[Any, Any], Any]) -> Canary | None:
-    if not valid(given.flag("canary"), False):
-        return None
+def _canary(given: Reader) -> Canary:
     return Canary(
-        valid(given.number("canary-weight"), 0),
-        valid(given.number("canary-weight-total", 100), 100),
-        valid(given.text("canary-by-header"), ""),
-        valid(given.text("canary-by-header-value"), ""),
-        valid(given.text("canary-by-header-pattern"), ""),
-        valid(given.text("canary-by-cookie"), ""),
+        given.number("canary-weight"),
+        given.number("canary-weight-total", 100),
+        given.text("canary-by-header"),
+        given.text("canary-by-header-value"),
+        given.text("canary-by-header-pattern"),
+        given.text("canary-by-cookie"),
     )
-
-
-def _app_root(value: str) -> str:
-    """Only an absolute path counts; anything else is dropped."""
-    return value if value.startswith("/") else ""
 
 
 def _redirects_readable(given: Reader) -> bool:
     """Whether the group of redirect annotations is read: an empty value among them drops them all."""
-    temporal = _text(given, "temporal-redirect")
+    temporal = given.text("temporal-redirect")
     names = ["from-to-www-redirect", "relative-redirects", "temporal-redirect"]
     names += ["temporal-redirect-code"] if temporal else ["permanent-redirect", "permanent-redirect-code"]
-    empty = any(name in given and not given.text(name) for name in names)
+    empty = any(name in given.given and not given.text(name) for name in names)
     return not empty and (not temporal or re.match(r"(?i)http[a-z0-9+.-]*:", temporal) is not None)
 
 
-def _temporal(given: Reader) -> Redirect | None:
-    url, code = _text(given, "temporal-redirect"), _number(given, "temporal-redirect-code")
-    return Redirect(url, code if 300 <= code <= 307 else 302, "temporal-redirect") if url else None
+def _redirect(given: Reader) -> Redirect | None:
+    """The temporary one goes first; a code out of range is the usual one."""
+    for name, usual, last in (("temporal-redirect", 302, 307), ("permanent-redirect", 301, 308)):
+        if url := given.text(name):
+            code = given.number(f"{name}-code")
+            return Redirect(url, code if 300 <= code <= last else usual, name)
+    return None
 
 
-def _permanent(given: Reader) -> Redirect | None:
-    url, code = _text(given, "permanent-redirect"), _number(given, "permanent-redirect-code")
-    return Redirect(url, code if 300 <= code <= 308 else 301, "permanent-redirect") if url else None
-
-
-def _aliases(given: Reader) -> tuple[str, ...]:
-    names = (name.strip() for name in _text(given, "server-alias").split(","))
-    return tuple(sorted({name for name in names if name}))
-
-
-def _affinity(given: Reader, mode: str, valid: Callable[[Any, Any], Any]) -> Affinity | None:
-    if valid(given.text("affinity"), "") != "cookie":
-        return None
-    return Affinity(valid(given.text("session-cookie-name"), "") or DEFAULT_COOKIE, mode)
+def _affinity(given: Reader) -> str:
+    return (given.text("session-cookie-name") or DEFAULT_COOKIE) if given.text("affinity") else ""
 
 
 def _limits(given: Reader) -> Limits:
-    exempt = given.text("limit-allowlist", "limit-whitelist")
     return Limits(
-        _number(given, "limit-rps"),
-        _number(given, "limit-rpm"),
-        _number(given, "limit-connections"),
-        _number(given, "limit-burst-multiplier", 5),
-        () if isinstance(exempt, Invalid) else networks(exempt),
+        given.number("limit-rps"),
+        given.number("limit-rpm"),
+        given.number("limit-connections"),
+        given.number("limit-burst-multiplier", 5),
+        networks(given.text("limit-allowlist", "limit-whitelist")),
     )
 
 
 def _cors(given: Reader) -> tuple[str, ...]:
     """The origins that are answered; an unreadable list counts as any origin."""
-    value = given.text("cors-allow-origin")
+    value = given.checked("cors-allow-origin")
     if isinstance(value, Invalid) or not value:
         return ("*",)
     return ("*",) if "*" in (origins := tuple(_origins(value))) else origins
@@ -304,7 +243,7 @@ def _origins(value: str) -> Iterator[str]:
 def _denied(given: Reader) -> str:
     for name, alias in (("allowlist-source-range", "whitelist-source-range"), ("denylist-source-range", "")):
         found, raw = given.raw(name, alias)
-        value = given.text(name, alias)
+        value = given.checked(name, alias)
         if isinstance(value, Invalid) or (raw is not None and not value):
             return f"annotation {found} holds no list of networks: {raw!r}"
     return ""

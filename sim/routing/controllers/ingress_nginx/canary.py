@@ -162,9 +162,7 @@ def cookies_of(request: Request) -> Mapping[str, str]:
 
 def _bound_to(request: Request, upstream: NginxUpstream) -> bool:
     """Whether the session cookie carries this upstream's key behind its `|`."""
-    if upstream.affinity is None:
-        return False
-    value = cookies_of(request).get(upstream.affinity.cookie, "")
+    value = cookies_of(request).get(upstream.affinity, "") if upstream.affinity else ""
     return value.partition("|")[2] == backend_key(upstream.name)
 
 

@@ -172,15 +172,15 @@ def _forwarded(
 
 def _cookie(request: Request, location: Location, upstream: NginxUpstream) -> str | None:
     """The session cookie that the answer sets: for the rule's own host and path, if the client sent none."""
-    if upstream.affinity is None or location.row is None:
+    if not upstream.affinity or location.row is None:
         return None
-    sent = cookies_of(request).get(upstream.affinity.cookie, "").partition("|")[0]
+    sent = cookies_of(request).get(upstream.affinity, "").partition("|")[0]
     known = sent != "" and upstream.balancing == "sticky_balanced"
     host = host_name(request.host_header) or ""
     own = location.row.host
     names = {own} if own == DEFAULT_SERVER else {host, f"*.{host.partition('.')[2]}"}
     asked = any((name, location.row.path) in upstream.cookie_paths for name in names)
-    return upstream.affinity.cookie if asked and not known else None
+    return upstream.affinity if asked and not known else None
 
 
 def _sent(

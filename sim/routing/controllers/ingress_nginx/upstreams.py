@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers.decision import Via
-from sim.routing.controllers.ingress_nginx.annotations import Affinity, Annotations, Canary
+from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
 from sim.routing.controllers.ingress_nginx.endpoints import endpoints
 from sim.routing.controllers.rows import Row, rows_of
 
@@ -38,7 +38,8 @@ class NginxUpstream:
     Args:
         canary: what sends requests here, if this is a canary's upstream: no location is made for it.
         ready: whether something is there to send to; if not, the controller answers 503.
-        cookie_paths: host and path of the rules that set the affinity cookie.
+        affinity: name of the cookie that binds a session; empty: none does.
+        cookie_paths: host and path of the rules that set that cookie.
     """
 
     name: str
@@ -47,7 +48,7 @@ class NginxUpstream:
     annotations: Annotations
     ready: bool
     canary: Canary | None = None
-    affinity: Affinity | None = None
+    affinity: str = ""
     affinity_mode: str = ""
     cookie_paths: frozenset[tuple[str, str]] = frozenset()
     alternatives: tuple[Alternative, ...] = ()
@@ -63,7 +64,7 @@ class NginxUpstream:
 
         Source: lua/balancer.lua (get_implementation).
         """
-        if self.affinity is not None:
+        if self.affinity:
             return "sticky_persistent" if self.affinity_mode == "persistent" else "sticky_balanced"
         return "chash" if self.annotations.hash_by else self.annotations.load_balance or "round_robin"
 
@@ -139,7 +140,7 @@ def with_affinity(
         places: host and path of the rule, and those of the server's aliases.
     """
     mode = upstream.affinity_mode or asked.affinity_mode
-    if asked.affinity is None:
+    if not asked.affinity:
         return replace(upstream, affinity_mode=mode)
     paths = upstream.cookie_paths | frozenset(places)
     return replace(upstream, affinity=asked.affinity, affinity_mode=mode, cookie_paths=paths)

@@ -30,45 +30,44 @@ class Invalid:
 
 
 class Reader:
-    """The annotations of one Ingress, read one by one; names are without the prefix."""
+    """The annotations of one Ingress, read one by one; names are without the prefix.
+
+    An invalid value counts as none, and stands in `ignored` once it was asked for.
+    """
 
     def __init__(self, annotations: Mapping[str, str]) -> None:
-        self._given = {k[len(PREFIX) :]: v for k, v in annotations.items() if k.startswith(PREFIX)}
-
-    def __contains__(self, name: str) -> bool:
-        return name in self._given
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names that are there, in order of writing."""
-        return tuple(self._given)
+        self.given = {k[len(PREFIX) :]: v for k, v in annotations.items() if k.startswith(PREFIX)}
+        self.ignored: list[Invalid] = []
 
     def raw(self, name: str, alias: str = "") -> tuple[str, str | None]:
         """The name that counts and its value; an alias counts where the name says nothing."""
-        if not self._given.get(name) and self._given.get(alias):
-            return alias, self._given[alias]
-        return name, self._given.get(name)
+        if not self.given.get(name) and self.given.get(alias):
+            return alias, self.given[alias]
+        return name, self.given.get(name)
 
-    def text(self, name: str, alias: str = "") -> str | Invalid:
+    def checked(self, name: str, alias: str = "") -> str | Invalid:
         """Each line without blanks around it; "" if there is none or it is empty."""
         found, value = self.raw(name, alias)
-        if value is None:
-            return ""
-        if value and not CHECKS.get(name, _anything)(value):
+        if value and not CHECKS.get(name, bool)(value):
             return Invalid(found, value)
-        return "\n".join(line.strip() for line in value.split("\n"))
+        return "\n".join(line.strip() for line in (value or "").split("\n"))
 
-    def flag(self, name: str, default: bool = False) -> bool | Invalid:
+    def text(self, name: str, alias: str = "") -> str:
+        """The same, "" for an invalid value too."""
+        value = self.checked(name, alias)
+        if isinstance(value, str):
+            return value
+        self.ignored.append(value)
+        return ""
+
+    def flag(self, name: str, default: bool = False) -> bool:
         """A truth value; the default if there is none."""
-        value = self.text(name)
-        return value if isinstance(value, Invalid) else _GO_BOOL.get(value, default)
+        return _GO_BOOL.get(self.text(name), default)
 
-    def number(self, name: str, default: int = 0) -> int | Invalid:
+    def number(self, name: str, default: int = 0) -> int:
         """A whole number; the default if there is none."""
         value = self.text(name)
-        if isinstance(value, Invalid):
-            return value
-        return int(value) if _is_integer(value) else default
+        return int(value) if is_integer(value) else default
 
 
 def networks(value: str) -> tuple[str, ...]:
@@ -96,16 +95,14 @@ def one_of(*options: str, caseless: bool = False) -> Check:
     return lambda v: (v.strip().lower() if caseless else v.strip()) in options
 
 
-def _anything(value: str) -> bool:
-    return True
-
-
-def _is_bool(value: str) -> bool:
+def is_bool(value: str) -> bool:
+    """Whether Go reads a truth value."""
     return value in _GO_BOOL
 
 
-def _is_integer(value: str) -> bool:
-    return re.fullmatch(r"[+-]?[0-9]+", value, re.ASCII) is not None
+def is_integer(value: str) -> bool:
+    """Whether Go reads a whole number, of 64 bits at most."""
+    return re.fullmatch(r"[+-]?[0-9]{1,18}", value, re.ASCII) is not None
 
 
 def _is_networks(value: str) -> bool:
@@ -140,7 +137,7 @@ CHECKS: dict[str, Check] = {
             "preserve-trailing-slash", "relative-redirects", "service-upstream", "ssl-passthrough",
             "ssl-redirect", "upstream-hash-by-subset", "use-port-in-redirects", "use-regex",
         ),
-        _is_bool,
+        is_bool,
     ),
     **dict.fromkeys(
         (
@@ -148,7 +145,7 @@ CHECKS: dict[str, Check] = {
             "limit-rpm", "limit-rps", "permanent-redirect-code", "temporal-redirect-code",
             "upstream-hash-by-subset-size",
         ),
-        _is_integer,
+        is_integer,
     ),
     **dict.fromkeys(("allowlist-source-range", "denylist-source-range", "limit-allowlist"), _is_networks),
     **dict.fromkeys(
