@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from sim.manifests.objects import IngressBackend
 from sim.routing.controllers.rows import Row
@@ -47,28 +47,21 @@ class Decided:
         self, status: int, location: str, code: str, because: str, source: str | None = None
     ) -> RedirectTo:
         """The same row, answered with a redirect instead; `source` is that of the row unless it is given."""
-        return RedirectTo(
-            status=status,
-            location=location,
-            rule=self.rule,
-            row=self.row,
-            code=code,
-            because=because,
-            source=source or self.source,
-            certificate=self.certificate,
-        )
+        return RedirectTo(status=status, location=location, **self._about(code, because, source))
 
     def answer(self, status: int, code: str, because: str, source: str | None = None) -> OwnAnswer:
         """The same row, answered by the controller itself instead."""
-        return OwnAnswer(
-            status=status,
-            rule=self.rule,
-            row=self.row,
-            code=code,
-            because=because,
-            source=source or self.source,
-            certificate=self.certificate,
-        )
+        return OwnAnswer(status=status, **self._about(code, because, source))
+
+    def served_by(self, service: str, code: str, because: str) -> SendTo:
+        """The Service `NAMESPACE/NAME` takes the request instead, at its first port."""
+        namespace, _, name = service.partition("/")
+        backend = IngressBackend.model_validate({"service": {"name": name}})
+        return SendTo(namespace=namespace, backend=backend, **self._about(code, because, None))
+
+    def _about(self, code: str, because: str, source: str | None) -> dict[str, Any]:
+        where = {"row": self.row, "rule": self.rule, "source": source or self.source}
+        return {**where, "code": code, "because": because, "certificate": self.certificate}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,21 +137,6 @@ Decision = SendTo | RedirectTo | OwnAnswer | RefuseHandshake | Split
 def sent_by(decision: Decision, via: Via) -> Decision:
     """The same decision; what is sent to a Service goes this way."""
     return replace(decision, via=via) if isinstance(decision, SendTo) else decision
-
-
-def sent_to_service(key: str, code: str, because: str, found: Decided) -> SendTo:
-    """The Service `NAMESPACE/NAME` takes what another decision was about, at its first port."""
-    namespace, _, name = key.partition("/")
-    backend = IngressBackend.model_validate({"service": {"name": name}})
-    return SendTo(
-        namespace=namespace,
-        backend=backend,
-        rule=found.rule,
-        row=found.row,
-        code=code,
-        because=because,
-        source=found.source,
-    )
 
 
 def sent_to_row(row: Row, certificate: str | None = None) -> SendTo:

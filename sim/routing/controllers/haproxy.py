@@ -29,7 +29,7 @@ from sim.routing.controllers.decision import Decision, sent_to_row
 from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Retries
-from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of, sifted
+from sim.routing.controllers.rows import EXACT, Row, in_order, passed_by, rows_of, sifted
 from sim.routing.final import Forwarded
 from sim.routing.trace import Request, Step
 
@@ -170,20 +170,11 @@ def _pass(request: Request, row: Row) -> Decision:
     return replace(sent_to_row(row), code="SIM2083", because=because, passes_tls=True, forwarded=forwarded)
 
 
-def _passed_by(rules: Maps, winner: Row, name: str) -> Iterator[Step]:
-    """The row of the map of names; paths are not looked at."""
-    because = f"wins: SNI {name} is passed through; the first backend by name"
-    yield Step(winner.shown, True, because, winner.source, wins=True, rule=winner.rule)
-    others = (row for row in rules.rows if row.rule != winner.rule)
-    because = f"not looked at: TLS for {name} is passed through by name"
-    yield from (Step(row.shown, False, because, row.source, "sni", rule=row.rule) for row in others)
-    yield from (Step(r.shown, False, why, r.source, part, rule=r.rule) for r, part, why in rules.ignored)
-
-
 def explain(request: Request, rules: Maps) -> Iterator[Step]:
     """Every row, the winner first."""
     if (passing := rules.passed(request)) is not None:
-        return _passed_by(rules, passing, request.server_name or "")
+        name, why = request.server_name or "", "; the first backend by name"
+        return passed_by(passing, name, why, rules.rows, rules.ignored)
     return patterns.explain(request, rules)
 
 

@@ -27,7 +27,16 @@ from sim.routing.controllers.api import (
 )
 from sim.routing.controllers.decision import Decision, OwnAnswer, sent_to_row
 from sim.routing.controllers.paths import as_sent
-from sim.routing.controllers.rows import EXACT, LeftOut, Row, in_order, rows_of
+from sim.routing.controllers.rows import (
+    EXACT,
+    LeftOut,
+    Row,
+    characters_shared,
+    in_order,
+    nearest_first,
+    nearness,
+    rows_of,
+)
 from sim.routing.trace import Request, Step
 
 Rank = tuple[int, ...]
@@ -245,15 +254,12 @@ def explain(request: Request, rules: Patterns) -> Iterator[Step]:
     judged = [(row, *_judged(dialect, row, host, path, most)) for row in rules.rows]
     fitting = [(rank, row) for row, faults, rank in judged if not faults and rank is not None]
     winner = max(fitting, key=lambda one: one[0])[1] if fitting else None
-    steps = [
-        (_nearness(dialect, row, faults, path), _step(dialect, row, faults, winner))
-        for row, faults, _ in judged
-    ]
-    steps += [
-        ((3, 0, 0), Step(row.shown, False, because, row.source, part, rule=row.rule))
-        for row, part, because in rules.ignored
-    ]
-    yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
+    steps = []
+    for row, faults, _ in judged:
+        shared = characters_shared(row.path, path or "")
+        near = nearness(row, faults, shared, dialect.depth(row.path))
+        steps.append((near, _step(dialect, row, faults, winner)))
+    yield from nearest_first(steps, rules.ignored)
 
 
 def _judged(
@@ -273,16 +279,7 @@ def _judged(
 
 def _step(dialect: Dialect, row: Row, faults: Mapping[str, str], winner: Row | None) -> Step:
     if faults:
-        return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults), rule=row.rule)
+        return row.step(False, "; ".join(faults.values()), "+".join(faults))
     if winner is None or row is winner:
-        return Step(row.shown, True, dialect.wins(row), row.source, wins=True, rule=row.rule)
-    return Step(row.shown, True, dialect.loses(row, winner), row.source, rule=row.rule)
-
-
-def _nearness(
-    dialect: Dialect, row: Row, faults: Mapping[str, str], path: str | None
-) -> tuple[int, int, int]:
-    """Held rows first, then those of the host, then other hosts; the closer path first."""
-    shared = sum(1 for a, b in zip(row.path, path or "", strict=False) if a == b)
-    distance = 0 if not faults else 1 if "host" not in faults else 2
-    return distance, -shared if faults else -dialect.depth(row.path), row.order
+        return row.step(True, dialect.wins(row), wins=True)
+    return row.step(True, dialect.loses(row, winner))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.trace import Step
 
 EXACT, PREFIX = "Exact", "Prefix"
 LeftOut = tuple["Row", str, str]
@@ -34,6 +35,10 @@ class Row:
     def namespace(self) -> str:
         """The namespace in which its backend is looked up."""
         return self.ingress.namespace
+
+    def step(self, held: bool, because: str, failed: str = "", wins: bool = False) -> Step:
+        """The row as one that was looked at."""
+        return Step(self.shown, held, because, self.source, failed, wins, self.rule)
 
 
 def in_order(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -66,3 +71,40 @@ def sifted(judged: Iterable[tuple[Row, str]], part: str) -> tuple[list[Row], lis
     """The rows that nothing speaks against, and the others; `judged`: a row, and what does."""
     pairs = list(judged)
     return [row for row, why in pairs if not why], [(row, part, why) for row, why in pairs if why]
+
+
+Nearness = tuple[int, int, int]
+"""What steps are sorted by, the smaller the nearer."""
+
+
+def nearness(row: Row, faults: Mapping[str, str], shared: int, depth: int) -> Nearness:
+    """Held rows first, then those of the host, then other hosts; the closer path first.
+
+    Args:
+        shared: how many characters of its path the request's has too.
+        depth: how long its path counts as.
+    """
+    distance = 0 if not faults else 1 if "host" not in faults else 2
+    return distance, -shared if faults else -depth, row.order
+
+
+def characters_shared(one: str, other: str) -> int:
+    """In how many places two texts have the same character."""
+    return sum(a == b for a, b in zip(one, other, strict=False))
+
+
+def nearest_first(steps: Iterable[tuple[Nearness, Step]], ignored: Iterable[LeftOut]) -> Iterator[Step]:
+    """The winner, the other rows, those that are not read."""
+    yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, pair[0])))
+    yield from (row.step(False, because, part) for row, part, because in ignored)
+
+
+def passed_by(
+    winner: Row | None, name: str, why: str, rows: Iterable[Row], ignored: Iterable[LeftOut]
+) -> Iterator[Step]:
+    """The rows where TLS is passed through by name: the one that wins, and why; paths are not looked at."""
+    if winner is not None:
+        yield winner.step(True, f"wins: SNI {name} is passed through{why}", wins=True)
+    because = f"not looked at: TLS for {name} is passed through by name"
+    yield from (row.step(False, because, "sni") for row in rows if winner is None or row.rule != winner.rule)
+    yield from nearest_first((), ignored)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.routing.controllers.decision import Decision, OwnAnswer, RedirectTo, SendTo, Split, sent_to_service
+from sim.routing.controllers.decision import Decision, OwnAnswer, RedirectTo, SendTo, Split
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.redirects import identity
 from sim.routing.controllers.ingress_nginx.servers import Location
@@ -73,7 +73,7 @@ def intercepted(decision: Decision, location: Location, rules: NginxTable) -> De
     because = f"{decision.because}; custom-http-errors has {status} answered by the default backend"
     if key is None:
         return decision.answer(404, "SIM2036", because)
-    return sent_to_service(key, "SIM2036", because, decision)
+    return decision.served_by(key, "SIM2036", because)
 
 
 def _page_writer(location: Location, rules: NginxTable) -> str | None:

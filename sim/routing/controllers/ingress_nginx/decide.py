@@ -18,7 +18,6 @@ from sim.routing.controllers.decision import (
     SendTo,
     Split,
     WeightedDecision,
-    sent_to_service,
 )
 from sim.routing.controllers.ingress_nginx import access, passthrough, redirects
 from sim.routing.controllers.ingress_nginx.annotations import line_of
@@ -280,4 +279,4 @@ def _controller_default(request: Request, server: Server, rules: NginxTable) -> 
         known = server.host != DEFAULT_SERVER or rules.names_default_server
         return no_rule(request, host_name(request.host_header) or "", known, None)
     because = "no rule matches; the controller's --default-backend-service takes the rest"
-    return sent_to_service(rules.default_backend, "SIM2018", because, Decided())
+    return Decided().served_by(rules.default_backend, "SIM2018", because)

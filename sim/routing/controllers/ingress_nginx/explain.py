@@ -16,7 +16,7 @@ from sim.routing.controllers.ingress_nginx.passthrough import passed_by, passes
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.uri import as_bytes, as_text, host_name, normalised
-from sim.routing.controllers.rows import EXACT, Row
+from sim.routing.controllers.rows import EXACT, Row, characters_shared, nearest_first, nearness
 from sim.routing.trace import Request, Step
 
 
@@ -46,23 +46,19 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     if before is not None:
         yield before
     judged = [(row, _faults(row, host, path, server, rules)) for row in rules.rows]
-    steps = [(_nearness(row, faults, path), _step(row, faults, winner, best)) for row, faults in judged]
-    steps += [
-        ((5, 0, 0), Step(row.shown, False, because, row.source, part, rule=row.rule))
-        for row, part, because in rules.ignored
-    ]
+    steps = []
+    for row, faults in judged:
+        near = nearness(row, faults, characters_shared(as_bytes(row.path), path), len(row.path))
+        steps.append((near, _step(row, faults, winner, best)))
     yield from _regex_note(server)
-    yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
+    yield from nearest_first(steps, rules.ignored)
 
 
 def _nothing_asked(request: Request, rules: NginxTable, by_host: bool) -> Iterator[Step]:
     """Nginx refuses the request before it looks at any row."""
-    part = "host" if by_host else "path"
-    what = request.host_header if by_host else path_of(request)
-    for row in rules.rows:
-        yield Step(row.shown, False, f"{what!r} is refused with 400", row.source, part, rule=row.rule)
-    for row, part, because in rules.ignored:
-        yield Step(row.shown, False, because, row.source, part, rule=row.rule)
+    part, what = ("host", request.host_header) if by_host else ("path", path_of(request))
+    yield from (row.step(False, f"{what!r} is refused with 400", part) for row in rules.rows)
+    yield from nearest_first((), rules.ignored)
 
 
 def _server(host: str, rules: NginxTable) -> Server | None:
@@ -161,13 +157,12 @@ def _path_fault(row: Row, path: str, server: Server) -> str | None:
 
 def _step(row: Row, faults: Mapping[str, str], winner: Location | None, best: Fit | None) -> Step:
     if faults:
-        because = "; ".join(faults.values())
-        return Step(row.shown, False, because, row.source, "+".join(faults), rule=row.rule)
+        return row.step(False, "; ".join(faults.values()), "+".join(faults))
     if winner is None or best is None:
-        return Step(row.shown, True, "fits, and the request is answered before", row.source, rule=row.rule)
+        return row.step(True, "fits, and the request is answered before")
     if winner.row is not None and winner.row.rule == row.rule:
-        return Step(row.shown, True, _why_it_wins(best), row.source, wins=True, rule=row.rule)
-    return Step(row.shown, True, _why_it_loses(row, best), row.source, rule=row.rule)
+        return row.step(True, _why_it_wins(best), wins=True)
+    return row.step(True, _why_it_loses(row, best))
 
 
 def _why_it_wins(best: Fit) -> str:
@@ -195,9 +190,3 @@ def _regex_note(server: Server | None) -> Iterator[Step]:
     name = "use-regex" if any(key.endswith("/use-regex") for key in given) else "rewrite-target"
     because = "all paths of the host are regular expressions: any case, open at the end"
     yield Step(f"annotation {name}", True, because, line_of(server.made_by, name))
-
-
-def _nearness(row: Row, faults: Mapping[str, str], path: str) -> tuple[int, int, int]:
-    shared = sum(1 for a, b in zip(as_bytes(row.path), path, strict=False) if a == b)
-    distance = 0 if not faults else 1 if "host" not in faults else 2
-    return distance, -len(row.path) if not faults else -shared, row.order

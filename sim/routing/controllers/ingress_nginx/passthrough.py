@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sim.routing.controllers import rows
 from sim.routing.controllers.decision import Decision, RefuseHandshake, sent_to_row
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.servers import Location
@@ -72,15 +73,7 @@ def passed_by(request: Request, rules: NginxTable) -> Iterator[Step]:
     name = (request.server_name or "").lower()
     location = _root(name, rules)
     winner = location.row if location is not None else None
-    if winner is not None:
-        because = f"wins: SNI {name} is passed through, and / names the Service"
-        yield Step(winner.shown, True, because, winner.source, wins=True, rule=winner.rule)
-    for row in rules.rows:
-        if winner is None or row.rule != winner.rule:
-            because = f"not looked at: TLS for {name} is passed through by name"
-            yield Step(row.shown, False, because, row.source, "sni", rule=row.rule)
-    for row, part, because in rules.ignored:
-        yield Step(row.shown, False, because, row.source, part, rule=row.rule)
+    return rows.passed_by(winner, name, ", and / names the Service", rules.rows, rules.ignored)
 
 
 def _asked_for(request: Request, rules: NginxTable) -> str | None:
