@@ -43,7 +43,7 @@ def upstream(cluster: Cluster, profile: Profile, decision: SendTo) -> Resolved:
     """Resolve the decision's backend; where it has no endpoint, the fallback if that has some."""
     found = resolve(cluster, profile, decision.namespace, decision.backend, decision.source)
     if found.code is not None and decision.fallback is not None:
-        other = _first_port(cluster, *decision.fallback)
+        other = _first_port(cluster, decision.fallback)
         if other is not None:
             return other
     return found
@@ -69,7 +69,7 @@ def resolve(
     if service.manifest.spec.type == "ExternalName":
         return _external(service, port)
     if not str(port):
-        return _first_port(cluster, namespace, backend.service.name) or _no_port(service, port, source)
+        return _first_port(cluster, key) or _no_port(service, port, source)
     linked, endpoints = profile.endpoints(cluster, service, port)
     return _no_port(service, port, source) if linked is None else _behind(service, linked, endpoints)
 
@@ -145,9 +145,9 @@ def _no_port(service: LinkedService, port: ServiceBackendPort, source: str | Non
     )
 
 
-def _first_port(cluster: Cluster, namespace: str, name: str) -> Resolved | None:
+def _first_port(cluster: Cluster, key: str) -> Resolved | None:
     """The first port of a Service with something ready behind it, as default backends are read."""
-    service = cluster.services.get(f"{namespace}/{name}")
+    service = cluster.services.get(key)
     if service is None or not service.ports or not service.ports[0].ready:
         return None
     return _behind(service, service.ports[0], service.ports[0].endpoints)

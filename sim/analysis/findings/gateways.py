@@ -16,7 +16,7 @@ from sim.manifests.objects import (
     ReferenceGrant,
 )
 from sim.routing.gateway.attachment import attach, furthest
-from sim.routing.gateway.grants import CrossNamespaceReference, permits
+from sim.routing.gateway.grants import permits
 from sim.routing.gateway.listeners import ListenerState
 
 
@@ -26,10 +26,7 @@ def grants(index: Index) -> Iterator[Finding]:
         for i, rule in enumerate(route.spec.rules):
             for j, ref in enumerate(rule.backend_refs):
                 namespace = ref.namespace or route.namespace
-                crossing = CrossNamespaceReference(
-                    "HTTPRoute", route.namespace, ref.group, ref.kind, namespace, ref.name
-                )
-                if permits(index.manifests.of(ReferenceGrant), crossing)[0]:
+                if permits(index.manifests.of(ReferenceGrant), route, ref)[0]:
                     continue
                 message = f"no ReferenceGrant in namespace {namespace} allows {ref.kind} {shown(ref.name)}"
                 fix = f"write one in {namespace}: from HTTPRoute of {route.namespace}, to {ref.kind}"

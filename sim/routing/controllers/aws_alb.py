@@ -21,7 +21,6 @@ from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.backends import annotation, bare_host, port_of, service_of, uri
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, sent_by
-from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
 from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, in_order, rows_of, sifted
@@ -137,7 +136,7 @@ def _rules(port: int, rows: Iterable[Row], left: Iterable[LeftOut], members: Ite
 def _forms(row: Row) -> tuple[Form, ...]:
     """Path patterns; the earlier rule wins. Source: buildPathPatterns."""
     rank = (-row.order,)
-    bare = without_slash(row.path)
+    bare = row.path.removesuffix("/")
     if row.path_type == EXACT:
         return (Form("equals", row.path, rank),)
     if row.path_type == PREFIX:

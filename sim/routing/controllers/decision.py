@@ -70,7 +70,7 @@ class SendTo(Decided):
 
     Args:
         namespace, backend: the backend as written, and where it is looked up.
-        fallback: (namespace, Service) that takes over when the backend has no endpoint.
+        fallback: `NAMESPACE/NAME` of the Service that takes over when the backend has no endpoint.
         passes_tls: TLS is not ended here: bytes go on by SNI alone; the certificate is the backend's.
         located: the row that won, where another one (a canary's) serves; None: `row` itself.
     """
@@ -79,7 +79,7 @@ class SendTo(Decided):
     backend: IngressBackend
     via: Via = "pods"
     forwarded: Forwarded = AS_SENT
-    fallback: tuple[str, str] | None = None
+    fallback: str | None = None
     passes_tls: bool = False
     located: Row | None = None
 

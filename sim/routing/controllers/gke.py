@@ -19,7 +19,6 @@ from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
 from sim.routing.controllers.backends import annotation, missing, service_of
 from sim.routing.controllers.classes import Claimed, by_class, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, Via, sent_by
-from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
 from sim.routing.controllers.rows import EXACT, PREFIX, Row, in_order, rows_of, sifted
@@ -103,7 +102,7 @@ def _rule(row: Row) -> str:
 
 def _forms(row: Row) -> tuple[Form, ...]:
     """Paths of a URL map: text, or text that ends with /*. Source: validateAndGetPaths."""
-    bare = without_slash(row.path)
+    bare = row.path.removesuffix("/")
     if row.path_type == PREFIX:
         start = Form("begins", f"{bare}/", (len(bare) + 1, -row.order))
         return (Form("equals", bare, (len(bare), row.order)), start) if bare else (start,)

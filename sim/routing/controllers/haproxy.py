@@ -26,7 +26,6 @@ from sim.routing.controllers.backends import (
 )
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.decision import Decision, sent_to_row
-from sim.routing.controllers.paths import without_slash
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.controllers.rows import EXACT, Row, in_order, passed_by, rows_of, sifted
@@ -132,7 +131,7 @@ def _forms(row: Row) -> tuple[Form, ...]:
     """Keys of the path maps. Source: pkg/route/route.go (AddHostPathRoute)."""
     if row.path_type == EXACT:
         return (Form("equals", row.path, (3, 0, -row.order)),)
-    bare = without_slash(row.path)
+    bare = row.path.removesuffix("/")
     if not bare:
         return (Form("begins", "/", (1, 1, -row.order)),)
     start = f"{bare}/" if row.path_type == "Prefix" else bare

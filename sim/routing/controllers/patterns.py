@@ -26,7 +26,6 @@ from sim.routing.controllers.api import (
     wildcard_of,
 )
 from sim.routing.controllers.decision import Decision, OwnAnswer, sent_to_row
-from sim.routing.controllers.paths import as_sent
 from sim.routing.controllers.rows import (
     EXACT,
     LeftOut,
@@ -130,7 +129,7 @@ class Dialect:
     names: Callable[[str], tuple[str, ...]] = one_label
     closeness: Callable[[str, str], int] = host_level
     alone: bool = True
-    reads: Callable[[str], str | None] = as_sent
+    reads: Callable[[str], str | None] = str
     loses: Callable[[Row, Row], str] = loses_to
     wins: Callable[[Row], str] = lambda _: "wins"
     outdone: Callable[[str, int], str] = closer_host

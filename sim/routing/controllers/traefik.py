@@ -8,6 +8,7 @@ endpoint gets no router, so that a shorter rule serves, or nobody (404). Source:
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
@@ -18,7 +19,6 @@ from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
 from sim.routing.controllers.backends import annotation, default_of, is_true, missing, not_ready, service_of
 from sim.routing.controllers.classes import Claimed, by_annotation, by_class
 from sim.routing.controllers.decision import Decision, sent_by
-from sim.routing.controllers.paths import merged
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile
 from sim.routing.controllers.rows import EXACT, Row, in_order, rows_of, sifted
@@ -98,6 +98,20 @@ def priority(row: Row) -> int:
         return int(said)
     host = f"Host({json.dumps(row.host)}) && " if row.host else ""
     return len(f"{host}{matcher(row)}({json.dumps(row.path)})".encode())
+
+
+def merged(path: str) -> str:
+    """Slashes merged and dots resolved; percent signs stay, and above the root is the root."""
+    kept: list[str] = []
+    elements = re.sub("/+", "/", path).removeprefix("/").split("/")
+    for element in elements:
+        if element == "..":
+            kept = kept[:-1]
+        elif element != ".":
+            kept.append(element)
+    if elements[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept).lstrip("/")
 
 
 def _forms(row: Row) -> tuple[Form, ...]:

@@ -12,7 +12,7 @@ from sim.routing.controllers.api import host_of, path_of
 from sim.routing.final import Final, Forwarded, Redirected
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
-from sim.routing.gateway.filters import Passed, apply, received
+from sim.routing.gateway.filters import Passed, apply, notes, received
 from sim.routing.gateway.hostnames import patterns_for
 from sim.routing.gateway.listeners import (
     HTTP_PROTOCOLS,
@@ -22,7 +22,6 @@ from sim.routing.gateway.listeners import (
     choose,
 )
 from sim.routing.gateway.matching import RouteRow, decide, explain
-from sim.routing.gateway.notes import notes
 from sim.routing.path_rules import DataPlane, Received
 from sim.routing.trace import Branch, Note, Request, Step
 from sim.routing.upstream import Resolved

@@ -21,7 +21,7 @@ from sim.manifests.objects import (
 )
 from sim.manifests.objects.gateway_api import BackendObjectReference
 from sim.routing.controllers import PROFILES
-from sim.routing.gateway.grants import CrossNamespaceReference, permits
+from sim.routing.gateway.grants import permits
 from sim.routing.gateway.matching import RouteRow
 from sim.routing.trace import Step
 from sim.routing.upstream import Resolved, resolve
@@ -109,10 +109,7 @@ def _faults(
         message = f"{kind} {reference.name} is no Service: an unknown kind of backend"
         yield "InvalidKind", "SIM2055", message, "name a Service", route.line(*where, "kind")
     namespace = reference.namespace or route.namespace
-    crossing = CrossNamespaceReference(
-        "HTTPRoute", route.namespace, "", reference.kind, namespace, reference.name
-    )
-    held, because, place = permits(cluster.reference_grants, crossing)
+    held, because, place = permits(cluster.reference_grants, route, reference)
     if not held:
         fix = f"write a ReferenceGrant in {namespace}: from HTTPRoute of {route.namespace}, to Service"
         yield "RefNotPermitted", "SIM2054", because, fix, place or route.line(*where, "namespace")

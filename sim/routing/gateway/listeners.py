@@ -15,7 +15,7 @@ from sim.cluster.cluster import Cluster
 from sim.manifests.objects import GATEWAY_API, Gateway, Listener
 from sim.manifests.objects.gateway_api import SecretObjectReference
 from sim.routing.controllers.api import covers
-from sim.routing.gateway.grants import CrossNamespaceReference, permits
+from sim.routing.gateway.grants import permits
 from sim.routing.gateway.hostnames import fits, listener_closeness
 from sim.routing.trace import Step
 
@@ -140,12 +140,10 @@ def _with_certificates(cluster: Cluster, gateway: Gateway, index: int) -> Listen
 def _certificate_fault(
     cluster: Cluster, gateway: Gateway, reference: SecretObjectReference
 ) -> tuple[str, str] | None:
-    namespace = reference.namespace or gateway.namespace
-    key = f"{namespace}/{reference.name}"
+    key = f"{reference.namespace or gateway.namespace}/{reference.name}"
     if (reference.group, reference.kind) != ("", "Secret"):
         return "InvalidCertificateRef", f"{reference.kind} {reference.name} is no Secret"
-    crossing = CrossNamespaceReference("Gateway", gateway.namespace, "", "Secret", namespace, reference.name)
-    held, because, _ = permits(cluster.reference_grants, crossing)
+    held, because, _ = permits(cluster.reference_grants, gateway, reference)
     if not held:
         return "RefNotPermitted", because
     there = key in (cluster.certificates if cluster.certificates is not None else cluster.secrets)

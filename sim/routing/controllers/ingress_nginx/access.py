@@ -69,17 +69,15 @@ def intercepted(decision: Decision, location: Location, rules: NginxTable) -> De
     own = location.upstream == DEFAULT_UPSTREAM and status == 404
     if status not in codes or own or location.annotations.denied:
         return decision
-    key = _page_writer(location, rules)
+    key = stand_in(location, rules) or (rules.default_backend if rules.default_ready else None)
     because = f"{decision.because}; custom-http-errors has {status} answered by the default backend"
     if key is None:
         return decision.answer(404, "SIM2036", because)
     return decision.served_by(key, "SIM2036", because)
 
 
-def _page_writer(location: Location, rules: NginxTable) -> str | None:
-    """The annotation's default backend if it is ready, else the controller's, else nobody but nginx."""
-    if location.ingress is not None and location.annotations.default_backend:
-        key = f"{location.ingress.namespace}/{location.annotations.default_backend}"
-        if key in rules.ready_services:
-            return key
-    return rules.default_backend if rules.default_ready else None
+def stand_in(location: Location, rules: NginxTable) -> str | None:
+    """`NAMESPACE/NAME` of the annotation default-backend, if something is ready behind it."""
+    namespace = location.ingress.namespace if location.ingress is not None else ""
+    key = f"{namespace}/{location.annotations.default_backend}"
+    return key if key in rules.ready_services else None

@@ -9,7 +9,7 @@ that shares it. Only the first alternative is ever asked. Source: internal/ingre
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import md5
 
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
@@ -90,52 +90,48 @@ def _add(made: ServerDraft, primary: NginxUpstream, offered: Alternative, asked:
     made.upstreams[primary.name] = replace(primary, alternatives=(*primary.alternatives, offered))
 
 
-@dataclass(frozen=True)
-class CanaryChance:
-    """How likely the alternative is, and why."""
-
-    probability: float
-    because: str
+Chance = tuple[float, str]
+"""How likely the alternative is, and why."""
 
 
-def choose(request: Request, primary: NginxUpstream, alternative: NginxUpstream | None) -> CanaryChance:
+def choose(request: Request, primary: NginxUpstream, alternative: NginxUpstream | None) -> Chance:
     """Whether the first alternative takes a request: affinity, header, cookie, then weight."""
     if alternative is None or not alternative.ready:
-        return CanaryChance(0.0, "the canary has nothing ready")
+        return (0.0, "the canary has nothing ready")
     if _bound_to(request, primary):
-        return CanaryChance(0.0, "its session cookie names the main backend")
+        return (0.0, "its session cookie names the main backend")
     if _bound_to(request, alternative):
-        return CanaryChance(1.0, "its session cookie names the canary")
+        return (1.0, "its session cookie names the canary")
     if alternative.canary is None:
-        return CanaryChance(0.0, "the Service of the canary is named by an older rule that is none")
+        return (0.0, "the Service of the canary is named by an older rule that is none")
     return _by_policy(request, alternative.canary)
 
 
-def _by_policy(request: Request, canary: Canary) -> CanaryChance:
+def _by_policy(request: Request, canary: Canary) -> Chance:
     header = header_of(request, canary.header) if canary.header else None
     if header is not None and (decided := _by_header(canary, header)) is not None:
         return decided
     cookie = cookie_of(request, canary.cookie) if canary.cookie else None
     if cookie in ("always", "never"):
-        return CanaryChance(float(cookie == "always"), f"cookie {canary.cookie} says {cookie}")
+        return (float(cookie == "always"), f"cookie {canary.cookie} says {cookie}")
     total = max(canary.total, 100)
     share = min(max(canary.weight / total, 0.0), 1.0)
-    return CanaryChance(share, f"weight {canary.weight} of {total}")
+    return (share, f"weight {canary.weight} of {total}")
 
 
-def _by_header(canary: Canary, header: str) -> CanaryChance | None:
+def _by_header(canary: Canary, header: str) -> Chance | None:
     """None: the header says nothing, and the cookie is asked."""
     if canary.header_value:
         found = header == canary.header_value
-        return CanaryChance(1.0, f"header {canary.header} is {header}") if found else None
+        return (1.0, f"header {canary.header} is {header}") if found else None
     if canary.header_pattern:
         try:
             found = compiled(canary.header_pattern, caseless=False).search(as_bytes(header)) is not None
         except UnreadablePatternError as error:
-            return CanaryChance(0.0, f"canary-by-header-pattern cannot be read: {error}")
-        return CanaryChance(1.0, f"header {canary.header} fits {canary.header_pattern}") if found else None
+            return (0.0, f"canary-by-header-pattern cannot be read: {error}")
+        return (1.0, f"header {canary.header} fits {canary.header_pattern}") if found else None
     if header in ("always", "never"):
-        return CanaryChance(float(header == "always"), f"header {canary.header} says {header}")
+        return (float(header == "always"), f"header {canary.header} says {header}")
     return None
 
 

@@ -22,13 +22,13 @@ from sim.routing.controllers.decision import (
 from sim.routing.controllers.ingress_nginx import access, passthrough, redirects
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
-from sim.routing.controllers.ingress_nginx.certificates import DEFAULT_CERTIFICATE, for_name
+from sim.routing.controllers.ingress_nginx.names import DEFAULT_CERTIFICATE, for_name
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM, Alternative, NginxUpstream
 from sim.routing.controllers.ingress_nginx.uri import host_name, normalised
 from sim.routing.final import Forwarded
-from sim.routing.trace import Note, Request, Step
+from sim.routing.trace import Request, Step
 
 
 def decide(request: Request, rules: NginxTable) -> Decision:
@@ -42,8 +42,7 @@ def decide(request: Request, rules: NginxTable) -> Decision:
         because = f"{wrong} is none that nginx takes"
         return OwnAnswer(status=400, code="SIM2030", because=because, certificate=certificate)
     decision = _in_server(request, host, path, rules)
-    notes = tuple(Note("SIM2039", problem.message, problem.source) for problem in rules.problems)
-    notes += passthrough.in_vain(request, rules)
+    notes = (*rules.problems, *passthrough.in_vain(request, rules))
     return replace(decision, certificate=certificate, notes=notes)
 
 
@@ -127,7 +126,7 @@ def _to_backend(
         refused = access.refused(request, location)
         return refused or _controller_default(request, server, rules)
     upstream = rules.upstreams[location.upstream]
-    fallback = _stand_in(location, rules)
+    fallback = access.stand_in(location, rules)
     forwarded = _forwarded(request, location, upstream, rewritten)
     sent = _sent(location, upstream, forwarded, fallback)
     if not upstream.ready and fallback is None:
@@ -142,15 +141,6 @@ def _nothing_ready(location: Location, sent: SendTo) -> SendTo | OwnAnswer:
     if 503 not in location.annotations.error_codes:
         return sent
     return sent.answer(503, "SIM2003", "nothing is ready behind the Service")
-
-
-def _stand_in(location: Location, rules: NginxTable) -> tuple[str, str] | None:
-    """The Service of the annotation default-backend, if something is ready behind it."""
-    name = location.annotations.default_backend
-    if not name or location.ingress is None:
-        return None
-    namespace = location.ingress.namespace
-    return (namespace, name) if f"{namespace}/{name}" in rules.ready_services else None
 
 
 def _forwarded(
@@ -186,7 +176,7 @@ def _sent(
     location: Location,
     upstream: NginxUpstream,
     forwarded: Forwarded,
-    fallback: tuple[str, str] | None,
+    fallback: str | None,
 ) -> SendTo:
     stands = redirects.identity(location)
     because, is_default = "", location.row is None
@@ -237,23 +227,17 @@ def _shared(
         return sent
     first = primary.alternatives[0]
     alternative = rules.upstreams.get(first.upstream)
-    choice = choose(request, primary, alternative)
-    taken = choice.probability > 0
-    failed = "" if taken else "canary"
-    step = Step(f"canary {first.upstream}", taken, choice.because, first.source, failed)
+    probability, because = choose(request, primary, alternative)
+    failed = "" if probability > 0 else "canary"
+    step = Step(f"canary {first.upstream}", not failed, because, first.source, failed)
     kept = replace(sent, steps=(*sent.steps, step))
-    if alternative is None or choice.probability == 0:
+    if alternative is None or failed:
         return kept
     canary = _as_canary(kept, location, alternative, first)
-    if choice.probability == 1:
+    if probability == 1:
         return canary
-    rest = 1 - choice.probability
-    return Split(
-        rule=kept.rule,
-        row=kept.row,
-        steps=kept.steps,
-        shares=(WeightedDecision(round(rest, 12), kept), WeightedDecision(choice.probability, canary)),
-    )
+    shares = WeightedDecision(round(1 - probability, 12), kept), WeightedDecision(probability, canary)
+    return Split(rule=kept.rule, row=kept.row, steps=kept.steps, shares=shares)
 
 
 def _as_canary(sent: SendTo, location: Location, alternative: NginxUpstream, offered: Alternative) -> SendTo:

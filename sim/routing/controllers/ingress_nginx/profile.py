@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from sim.routing.controllers.ingress_nginx.annotations import MODELLED
-from sim.routing.controllers.ingress_nginx.claims import claims
 from sim.routing.controllers.ingress_nginx.decide import decide
-from sim.routing.controllers.ingress_nginx.endpoints import endpoints
 from sim.routing.controllers.ingress_nginx.explain import explain
-from sim.routing.controllers.ingress_nginx.table import table
+from sim.routing.controllers.ingress_nginx.table import claims, table
+from sim.routing.controllers.ingress_nginx.upstreams import endpoints
 from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.controllers.profile import Fact, Profile, Retries
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from sim.routing.controllers.decision import Decided, Decision, RedirectTo
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import header_of
-from sim.routing.controllers.ingress_nginx.certificates import for_name
+from sim.routing.controllers.ingress_nginx.names import for_name
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import Location
 from sim.routing.controllers.ingress_nginx.uri import as_bytes, escaped, normalised

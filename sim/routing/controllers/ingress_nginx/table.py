@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.cluster import Cluster, Controller, class_after_admission
+from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress
 from sim.routing.controllers.api import claimed_ingresses
-from sim.routing.controllers.ingress_nginx import canary, certificates, servers
+from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word
+from sim.routing.controllers.ingress_nginx import canary, names, servers
 from sim.routing.controllers.ingress_nginx.annotations import parsed, refusal
-from sim.routing.controllers.ingress_nginx.claims import claims, flag
-from sim.routing.controllers.ingress_nginx.names import Names, name_table
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.upstreams import (
@@ -28,6 +28,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     default_service_ready,
 )
 from sim.routing.controllers.rows import PREFIX, Row, in_order, left_out, rows_of
+from sim.routing.trace import Note
 
 PASSES_TLS = "enable-ssl-passthrough"
 """The flag without which the annotation ssl-passthrough does nothing."""
@@ -58,20 +59,13 @@ class Server:
 
 
 @dataclass(frozen=True)
-class ConfigurationProblem:
-    """What makes nginx refuse the whole configuration, so that the controller keeps the one before."""
-
-    message: str
-    source: str | None
-
-
-@dataclass(frozen=True)
 class NginxTable:
     """What nginx and its balancer know.
 
     Args:
         fates: rule -> (part, reason) of rows that have no location of their own.
         ignored: rows of Ingresses that are not read: of another class, or refused for an annotation.
+        problems: what makes nginx refuse the whole configuration, so that the one before stays.
         default_backend: `NAMESPACE/NAME` of --default-backend-service, if it is there.
         passing: host -> the Ingress that asks for its TLS to be passed through.
         passes_tls: whether the controller was started with --enable-ssl-passthrough.
@@ -79,13 +73,13 @@ class NginxTable:
     """
 
     servers: Mapping[str, Server]
-    names: Names
+    names: names.Names
     upstreams: Mapping[str, NginxUpstream]
     certificates: Mapping[str, str]
     rows: tuple[Row, ...]
     ignored: tuple[tuple[Row, str, str], ...]
     fates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    problems: tuple[ConfigurationProblem, ...] = ()
+    problems: tuple[Note, ...] = ()
     default_backend: str | None = None
     default_ready: bool = False
     ready_services: frozenset[str] = frozenset()
@@ -97,6 +91,25 @@ class NginxTable:
     def names_default_server(self) -> bool:
         """Whether a rule names the host of the default server."""
         return any(row.host == DEFAULT_SERVER for row in self.rows)
+
+
+def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
+    """Class by name, else the old annotation, else its flag. Source: store.go (GetIngressClass)."""
+    name = class_after_admission(ingress, classes)
+    if name is not None:
+        return by_class(classes, controller, name)
+    said = by_word(controller, ingress, flag(controller, "ingress-class") or "nginx")
+    if said is not None:
+        return said
+    if "watch-ingress-without-class" in controller.flags:
+        return True, "names no class; the controller watches such Ingresses too"
+    return NO_CLASS
+
+
+def flag(controller: Controller, name: str) -> str | None:
+    """The value of a command-line flag, None if it is not given."""
+    found = (f.partition("=")[2] for f in controller.flags if f.startswith(f"{name}="))
+    return next(found, None)
 
 
 def table(cluster: Cluster, controller: Controller) -> NginxTable:
@@ -113,9 +126,9 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
     default = controller.default_backend if controller.default_backend in cluster.services else None
     return NginxTable(
         compiled_servers,
-        name_table(compiled_servers, made.aliases, www),
+        names.name_table(compiled_servers, made.aliases, www),
         made.upstreams,
-        certificates.configured(cluster, read, made.aliases, www),
+        names.configured(cluster, read, made.aliases, www),
         in_order(row for ingress, _ in read for row in rows_of(ingress)),
         (*left, *left_out(refused, "annotation")),
         made.fates,
@@ -178,7 +191,7 @@ def _index(locations: Iterable[Location]) -> tuple[dict[str, Location], dict[str
     return exact, prefixes
 
 
-def _problems(server: Server) -> Iterator[ConfigurationProblem]:
+def _problems(server: Server) -> Iterator[Note]:
     """Two equal locations that are no regular expressions, or a pattern that cannot be read."""
     seen: dict[tuple[str, str], Location] = {}
     for location in server.locations if not server.is_regex else ():
@@ -186,8 +199,8 @@ def _problems(server: Server) -> Iterator[ConfigurationProblem]:
         if first is not location and location.row is not None:
             other = first.row.rule if first.row else "a location of the controller"
             message = f"duplicate location {location.path} of {location.row.rule} and {other}"
-            yield ConfigurationProblem(f"{message}: nginx refuses the configuration", location.row.source)
+            yield Note("SIM2039", f"{message}: nginx refuses the configuration", location.row.source)
     for location, pattern in zip(server.locations, server.patterns, strict=False):
         if pattern is None and location.row is not None:
             message = f"the pattern {location.path} of {location.row.rule} cannot be read as one of nginx"
-            yield ConfigurationProblem(message, location.row.source)
+            yield Note("SIM2039", message, location.row.source)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sim.cluster.cluster import Cluster, LinkedService
-from sim.manifests.objects import Ingress, IngressBackend
+from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
+from sim.cluster.services import slice_endpoints
+from sim.manifests.objects import Ingress, IngressBackend, ServiceBackendPort
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
-from sim.routing.controllers.ingress_nginx.endpoints import endpoints
 from sim.routing.controllers.rows import Row, rows_of
 
 DEFAULT_UPSTREAM = "upstream-default-backend"
@@ -100,6 +100,42 @@ def _upstream(
     return NginxUpstream(name, namespace, backend, annotations, ready, annotations.canary)
 
 
+def endpoints(
+    cluster: Cluster, service: LinkedService, port: ServiceBackendPort
+) -> tuple[LinkedPort | None, list[Endpoint]]:
+    """The Service port that a backend means, and the addresses nginx would list for it.
+
+    It takes a port by number, by name, and (unlike the API) by targetPort; a slice whose port has another
+    name is read at the Service's numeric targetPort. Source: internal/ingress/controller/controller.go
+    (serviceEndpoints) and endpointslices.go.
+    """
+    wanted = str(port)
+    found = next((p for p in service.ports if wanted in {str(p.number), str(p.target_port), p.name}), None)
+    if found is None:
+        return None, []
+    slices = cluster.slices.get(service.key)
+    if slices is None:
+        return found, list(found.endpoints)
+    listed = [
+        e for s in slices for n in _numbers(s.ports, found) for e in slice_endpoints(s, n, cluster.pods)
+    ]
+    return found, list({e.target: e for e in listed}.values())
+
+
+def _numbers(ports: Iterable[object], port: LinkedPort) -> list[int]:
+    numbers = []
+    for slice_port in ports:
+        if getattr(slice_port, "protocol", "TCP") != "TCP":
+            continue
+        named = port.name in ("", getattr(slice_port, "name", None) or "")
+        number = getattr(slice_port, "port", None) if named else port.target_port
+        if isinstance(number, int) and number:
+            numbers.append(number)
+    if not numbers and isinstance(port.target_port, int) and not tuple(ports):
+        numbers.append(port.target_port)
+    return numbers
+
+
 def is_ready(cluster: Cluster, namespace: str, backend: IngressBackend, through_service: bool) -> bool:
     """Whether the controller has an address to send to."""
     assert backend.service is not None
@@ -107,14 +143,11 @@ def is_ready(cluster: Cluster, namespace: str, backend: IngressBackend, through_
     if service is None:
         return False
     if service.manifest.spec.type == "ExternalName":
-        return not _is_loopback((service.manifest.spec.external_name or "").removesuffix("."))
+        name = (service.manifest.spec.external_name or "").removesuffix(".")
+        return name not in ("localhost", "::1") and not name.startswith("127.")
     if through_service and _has_cluster_ip(service, backend):
         return True
     return any(e.ready for e in endpoints(cluster, service, backend.service.port)[1])
-
-
-def _is_loopback(name: str) -> bool:
-    return name == "localhost" or name == "::1" or name.startswith("127.")
 
 
 def _has_cluster_ip(service: LinkedService, backend: IngressBackend) -> bool:
