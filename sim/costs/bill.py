@@ -15,18 +15,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from sim.costs.price_sheet import (
-    BundledRules,
-    CapacityUnits,
-    Figure,
-    FlatMonth,
-    PriceSheet,
-    ProcessedData,
-    Quota,
-    ScaledNodes,
-    Source,
-    cite,
-)
+from sim.costs.price_sheet import Figure, PriceSheet, Quota, Source, cite
+from sim.costs.price_sheet.products import BundledRules, CapacityUnits, FlatMonth, ProcessedData, ScaledNodes
 from sim.costs.usage import Traffic, Usage, together, usage_from
 from sim.errors import InputError
 from sim.units import attributes

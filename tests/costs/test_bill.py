@@ -20,14 +20,14 @@ from sim.costs.bill import SHAPES, Bill, Line, break_even, decimal_text, half_up
 from sim.costs.price_sheet import (
     Figure,
     PriceSheet,
-    Product,
     exact,
     figures,
-    last_day,
     read_price_sheet,
     stale,
     with_overrides,
 )
+from sim.costs.price_sheet.figure import last_day
+from sim.costs.price_sheet.products import Product
 from sim.costs.usage import CrossZone, Traffic, Usage, default_controller, together, usage_from
 from sim.errors import InputError, UsageError
 from sim.manifests.reading.loading import documents, price_sheet_names, shipped

@@ -13,7 +13,7 @@ from command import sim
 
 from sim.costs.bill import Bill
 from sim.costs.price_sheet import Figure, PriceSheet, exact, figures, read_price_sheet, with_overrides
-from sim.costs.price_sheet.overrides import in_use
+from sim.costs.price_sheet.sheet import in_use
 from sim.costs.sheets import sheet_of as shipped_sheet
 from sim.costs.usage import Traffic
 from sim.manifests.reading.loading import documents

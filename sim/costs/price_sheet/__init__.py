@@ -8,24 +8,11 @@ Left out: taxes, discounts, free tiers, internet egress. The shipped sheets are 
 
 from __future__ import annotations
 
-from sim.costs.price_sheet.age import cite, old_figures, stale
-from sim.costs.price_sheet.figure import Figure, Source, figures
-from sim.costs.price_sheet.numbers import AboveZero, Exact, exact, last_day
-from sim.costs.price_sheet.overrides import with_overrides
-from sim.costs.price_sheet.products import (
-    BundledRules,
-    CapacityUnits,
-    FlatMonth,
-    ProcessedData,
-    Product,
-    ScaledNodes,
-)
-from sim.costs.price_sheet.reading import read_controller_defaults, read_price_sheet, refused
-from sim.costs.price_sheet.sheet import ControllerDefaults, NodePrice, PriceSheet, Quota
+from sim.costs.price_sheet.figure import AboveZero, Exact, Figure, Source, exact, figures
+from sim.costs.price_sheet.reading import read_controller_defaults, read_price_sheet, refused, with_overrides
+from sim.costs.price_sheet.sheet import ControllerDefaults, PriceSheet, Quota, cite, stale
 
 __all__ = [
-    "AboveZero", "BundledRules", "CapacityUnits", "ControllerDefaults", "Exact", "Figure", "FlatMonth",
-    "NodePrice", "PriceSheet", "ProcessedData", "Product", "Quota", "ScaledNodes", "Source", "cite",
-    "exact", "figures", "last_day", "old_figures", "read_controller_defaults", "read_price_sheet",
-    "refused", "stale", "with_overrides",
+    "AboveZero", "ControllerDefaults", "Exact", "Figure", "PriceSheet", "Quota", "Source", "cite", "exact",
+    "figures", "read_controller_defaults", "read_price_sheet", "refused", "stale", "with_overrides",
 ]  # fmt: skip

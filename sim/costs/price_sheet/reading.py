@@ -1,4 +1,7 @@
-"""From a document to a sheet: a fault with its line, every source looked up, every figure told its key."""
+"""From a document to a sheet: a fault with its line, every source looked up, every figure with its key.
+
+Single figures can be replaced by the user.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from sim.costs.price_sheet.figure import claims, rebuilt
+from sim.costs.price_sheet.figure import GIVEN, Figure, Source, claims, rebuilt
 from sim.costs.price_sheet.products import SHAPE_NAMES
-from sim.costs.price_sheet.sheet import ControllerDefaults, PriceSheet, Sourced, unknown
+from sim.costs.price_sheet.sheet import ControllerDefaults, PriceSheet, Sourced, in_use, require
 from sim.errors import InputError
 from sim.manifests.objects import Origin, Path
 from sim.manifests.reading.loading import Document
@@ -25,9 +28,7 @@ def read_price_sheet(document: Document) -> PriceSheet:
     """
     sheet = _read(PriceSheet, document)
     for path, name, there in _names(sheet):
-        if name not in there:
-            fault = f"{sheet.what}: {dotted(path)}: there is no"
-            raise unknown(fault, name, there, document.origin.at(*path))
+        require(name, there, f"{sheet.what}: {dotted(path)}: there is no", document.origin.at(*path))
     return sheet
 
 
@@ -91,3 +92,54 @@ def complaint(message: str, value: object) -> str:
     """What is wrong with a value, and the value if it is short."""
     got = "" if isinstance(value, Mapping | list) else f", got {str(value)[:60]!r}"
     return message.removeprefix("Value error, ").removeprefix("Input ") + got
+
+
+def with_overrides(
+    sheet: PriceSheet, prices: Mapping[str, object], origin: Origin | None = None
+) -> PriceSheet:
+    """The sheet with a product chosen and single figures replaced.
+
+    Args:
+        prices: as in a scenario: `provider`, `product`, and names of figures of that product, of the sheet,
+            or of its default node, such as `load_balancer_hour`, `cross_zone_gb`, `node_hour`.
+        origin: where `prices` was read, for errors and as the figures' source.
+
+    Raises:
+        InputError: another provider, an unknown product or figure, a value that is no price.
+    """
+    _choice(sheet, prices, "provider", sheet.provider, [sheet.provider], origin)
+    chosen = _choice(sheet, prices, "product", sheet.default_product, sheet.products, origin)
+    sheet = sheet.model_copy(update={"default_product": chosen})
+    names = {str(path[-1]): figure for path, figure in in_use(sheet)}
+    new: dict[str, Figure] = {}
+    sources = dict(sheet.sources)
+    for name in (key for key in prices if key not in {"provider", "product"}):
+        place = at(origin, name)
+        require(name, names, f"prices: {sheet.provider} {chosen} has no figure", place)
+        new[names[name].key] = _given(names[name], prices[name], place)
+        sources[f"{GIVEN} {name}"] = Source(title="given by the user", address=place or "", date=None)
+    changed = rebuilt(sheet, lambda path, figure: new.get(figure.key, figure))
+    return changed.model_copy(update={"sources": sources})
+
+
+def _choice(
+    sheet: PriceSheet,
+    prices: Mapping[str, object],
+    key: str,
+    default: str,
+    known: Collection[str],
+    origin: Origin | None,
+) -> str:
+    name = str(prices.get(key, default))
+    require(name, known, f"prices: the sheet of {sheet.provider} has no {key}", at(origin, key))
+    return name
+
+
+def _given(figure: Figure, value: object, place: str | None) -> Figure:
+    """The figure with another value, set by the user."""
+    name = figure.key.rpartition(".")[2]
+    claim = {"as_of": None, "confidence": GIVEN, "sources": (f"{GIVEN} {name}",), "note": ""}
+    try:
+        return type(figure).model_validate(dict(figure) | claim | {"value": value})
+    except ValidationError as error:
+        raise InputError(f"prices: {name} {complaint(error.errors()[0]['msg'], value)}", place) from None

@@ -1,17 +1,28 @@
-"""The sheet of one provider, its nodes and quotas; and what an Ingress controller is assumed to ask for."""
+"""The sheet of one provider, its nodes and quotas, its age; and what a controller is assumed to ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from sim.costs.price_sheet.figure import Capacity, Claim, Figure, Page, Source
-from sim.costs.price_sheet.numbers import AboveZero
+from sim.costs.price_sheet.figure import (
+    GIVEN,
+    AboveZero,
+    Capacity,
+    Claim,
+    Figure,
+    Page,
+    Source,
+    figures,
+    last_day,
+)
 from sim.costs.price_sheet.products import Product
 from sim.errors import InputError, UsageError
+from sim.manifests.objects import Path
 
 
 class NodePrice(Page):
@@ -91,8 +102,7 @@ class PriceSheet(Sourced):
         Raises:
             InputError: nothing is.
         """
-        if name not in self.products:
-            raise unknown(f"{self.provider} sells no load balancer", name, self.products)
+        require(name, self.products, f"{self.provider} sells no load balancer")
         return self.products[name]
 
     @property
@@ -120,8 +130,7 @@ class PriceSheet(Sourced):
         Raises:
             InputError: the sheet has no price for it.
         """
-        if name not in self.nodes:
-            raise unknown(f"{self.provider} has no price for a node", name, self.nodes)
+        require(name, self.nodes, f"{self.provider} has no price for a node")
         return self.nodes[name]
 
 
@@ -136,8 +145,53 @@ class ControllerDefaults(Sourced):
     target_utilisation: Capacity
 
 
-def unknown(fault: str, name: str, known: Collection[str], place: str | None = None) -> InputError:
-    """An error for a name that is not among the known ones, with the nearest."""
-    close = get_close_matches(name, known, 1)
-    fix = (f"did you mean {close[0]}? " if close else "") + f"there are: {', '.join(known)}"
-    return InputError(f"{fault} {name!r}", place, fix)
+def require(name: str, known: Collection[str], fault: str, place: str | None = None) -> None:
+    """Refuse a name that is not among the known ones.
+
+    Raises:
+        InputError: with the nearest name, and those there are.
+    """
+    if name not in known:
+        close = get_close_matches(name, known, 1)
+        fix = (f"did you mean {close[0]}? " if close else "") + f"there are: {', '.join(known)}"
+        raise InputError(f"{fault} {name!r}", place, fix)
+
+
+def in_use(sheet: PriceSheet) -> Iterator[tuple[Path, Figure]]:
+    """The figures of the default product and node, and those that all products share."""
+    outside = {"products": sheet.default_product, "nodes": sheet.default_node}
+    for path, figure in figures(sheet):
+        if outside.get(str(path[0])) in {None, path[1] if len(path) > 1 else None}:
+            yield path, figure
+
+
+def cite(figure: Figure, sheet: PriceSheet) -> str:
+    """Where a figure stands, of when it is, and who says so, in one line."""
+    best = sheet.sources[figure.sources[0]]
+    if figure.confidence == GIVEN:
+        return f"{sheet.provider} {figure.key}, {best.title} {best.address}".rstrip()
+    of = f"as of {figure.as_of}" if figure.as_of else "no date known"
+    return f"{sheet.provider} {figure.key}, {of}, confidence {figure.confidence}: {best.title}, {best.date}"
+
+
+def old_figures(sheet: PriceSheet, today: date, days: int = 180) -> tuple[Figure, ...]:
+    """Figures that a bill of the default product may use and that are older than `days`, the oldest first.
+
+    A figure that is known by year or month is taken at its last day; what the user has set is never old.
+    """
+    dated = [f for _, f in in_use(sheet) if f.confidence != GIVEN]
+    old = [f for f in dated if f.as_of is None or (today - last_day(f.as_of)).days > days]
+    return tuple(sorted(old, key=lambda figure: (figure.as_of or "", figure.key)))
+
+
+def stale(sheets: Sequence[PriceSheet], today: date) -> str | None:
+    """One line about figures that are too old to be trusted; None if there are none."""
+    old = {sheet.provider: found for sheet in sheets if (found := old_figures(sheet, today))}
+    if not old:
+        return None
+    count = sum(map(len, old.values()))
+    many = f"{count} figures are" if count > 1 else "a figure is"
+    oldest = min((f for found in old.values() for f in found), key=lambda f: (f.as_of or "", f.key))
+    name = oldest.key.rpartition(".")[2].replace("_", " ")
+    age = f"of {oldest.as_of}" if oldest.as_of else "of no known date"
+    return f"{', '.join(old)} prices: {many} over 180 days old ({name}: {age}); replace with --prices FILE"
