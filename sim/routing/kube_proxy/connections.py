@@ -15,7 +15,6 @@ from sim.routing.kube_proxy.ipvs import ipvs
 from sim.routing.kube_proxy.modes import MODES
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.proxy import Proxy
-from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict
 from sim.routing.kube_proxy.virtual_servers import VirtualServers
 
@@ -175,10 +174,9 @@ class ConnectionTable:
 
     def _is_stale(self, packet: Packet, entry: TrackedConnection) -> bool:
         """Whether an entry of UDP leads to a Service, and not to one of its serving endpoints."""
-        hit = self._proxy.external(packet)
-        port = hit[1] if hit is not None else self._proxy.node_port(packet)
+        hit = self._proxy.hit(packet, node_ports=True)
         led_to = entry.target or f"{packet.destination}:{packet.port}"
-        return port is not None and led_to not in _serving(port)
+        return hit is not None and led_to not in {e.target for e in hit[1].endpoints if e.serving}
 
     def _lists(self) -> list[str]:
         """The lists of clients that the new rules still have."""
@@ -189,7 +187,3 @@ class ConnectionTable:
         verdicts = (ipvs(self._proxy, packet) for packet in self._asked.values())
         servers = [v.virtual_server for v in verdicts if v.virtual_server is not None]
         return own + [f"{s.name}/{t}" for s in servers for t in s.real_servers]
-
-
-def _serving(port: ServicePortInfo) -> frozenset[str]:
-    return frozenset(e.target for e in port.endpoints if e.serving)

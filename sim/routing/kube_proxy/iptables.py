@@ -7,66 +7,59 @@ Source: pkg/proxy/iptables/proxier.go of Kubernetes 1.35.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 
-from sim.routing.kube_proxy.categories import Categories
 from sim.routing.kube_proxy.names import endpoint_name, iptables_chain
 from sim.routing.kube_proxy.packet import Packet
-from sim.routing.kube_proxy.policy import ServiceChains, from_outside, to_cluster_ip
+from sim.routing.kube_proxy.policy import ServiceChains, dnat, filtered, service_chains
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePortInfo
-from sim.routing.kube_proxy.verdict import Verdict, VerdictKind, even_steps, hairpins
+from sim.routing.kube_proxy.verdict import Verdict, VerdictKind, share_of
+
+_FIREWALL = "filter:KUBE-PROXY-FIREWALL"
 
 
 def iptables(proxy: Proxy, packet: Packet) -> Verdict:
     """A new connection on a node in mode iptables."""
-    hit = proxy.external(packet)
-    if hit is not None:
-        kind, port = hit
-        return _internal(proxy, port, packet) if kind == "cluster IP" else _outside(proxy, kind, port, packet)
-    port_by_number = proxy.node_port(packet) if proxy.is_own(packet.destination) else None
-    if port_by_number is not None:
-        return _node_port(proxy, port_by_number, packet)
+    hit = proxy.hit(packet, proxy.is_own(packet.destination))
+    if hit is None:
+        return _no_service(proxy, packet)
+    kind, port = hit
+    found = proxy.categories(port)
+    if not found.exists:
+        return _unserved(proxy, kind, port, packet)
+    if kind == "node port" and not _listens(proxy, packet.destination):
+        return Verdict("accept", f"NodePorts do not answer on {packet.destination}", service_port=port)
+    guarded = kind == "load balancer IP" and bool(port.source_ranges)
+    more = ("nat:KUBE-NODEPORTS",) if kind == "node port" else (_chain("FW", port),) if guarded else ()
+    entered = ("nat:KUBE-SERVICES", *more)
+    if proxy.refuses(kind, port, packet.source):
+        return filtered(port, packet.source, (*entered, _FIREWALL), _rules(port))
+    way = service_chains(proxy, kind, port, packet, found)
+    if way.endpoints:
+        return _dnat(port, packet, way, entered)
+    last = _FIREWALL if guarded else _refusing(kind)
+    chains = (last,) if kind == "cluster IP" else (*entered, _chain("EXT", port), last)
+    return _ended("drop", port, f": {way.because}: DROP", chains)
+
+
+def _no_service(proxy: Proxy, packet: Packet) -> Verdict:
     chains = ("filter:KUBE-NODEPORTS",) if proxy.is_health_check(packet) else ()
     because = "a health check node port" if chains else f"{packet.destination}:{packet.port} is no Service's"
-    return Verdict("accept", because, chains, rules_passed=_rules(proxy, None))
+    return Verdict("accept", because, chains, rules_passed=proxy.index.rules)
 
 
-def _internal(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
-    found = proxy.categories(port)
-    if not found.exists:
-        return _reject(proxy, port, "filter:KUBE-SERVICES")
-    way = to_cluster_ip(proxy, port, packet, found)
-    if not way.endpoints:
-        return _drop(proxy, port, way, ("filter:KUBE-SERVICES",))
-    return _dnat(proxy, port, packet, way, ("nat:KUBE-SERVICES",))
+def _unserved(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) -> Verdict:
+    """On the way out of the node itself no chain looks for external addresses without endpoints."""
+    leaves = proxy.is_own(packet.source) and not proxy.is_own(packet.destination)
+    if kind != "cluster IP" and leaves:
+        because = " has no endpoint, and the node's own packets are not rejected"
+        return _ended("accept", port, because, ())
+    return _ended("reject", port, " has no endpoint: REJECT", (_refusing(kind),))
 
 
-def _outside(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) -> Verdict:
-    """To an external IP or a load balancer's address."""
-    found = proxy.categories(port)
-    if not found.exists:
-        return _reject_outside(proxy, port, packet)
-    guarded = kind == "load balancer IP" and bool(port.source_ranges)
-    entered: tuple[str, ...] = ("nat:KUBE-SERVICES",)
-    if guarded:
-        entered = (*entered, _chain("FW", port))
-        if not proxy.in_source_ranges(port, packet.source):
-            because = f"{packet.source} is in none of loadBalancerSourceRanges"
-            dropped = _ended("drop", proxy, port, because, (*entered, "filter:KUBE-PROXY-FIREWALL"))
-            return replace(dropped, filtered=True)
-    last = "filter:KUBE-PROXY-FIREWALL" if guarded else "filter:KUBE-EXTERNAL-SERVICES"
-    return _by_policy(proxy, port, packet, found, entered, last)
-
-
-def _node_port(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
-    found = proxy.categories(port)
-    if not found.exists:
-        return _reject(proxy, port, "filter:KUBE-EXTERNAL-SERVICES")
-    if not _listens(proxy, packet.destination):
-        return Verdict("accept", f"NodePorts do not answer on {packet.destination}", service_port=port)
-    entered = ("nat:KUBE-SERVICES", "nat:KUBE-NODEPORTS")
-    return _by_policy(proxy, port, packet, found, entered, "filter:KUBE-EXTERNAL-SERVICES")
+def _refusing(kind: str) -> str:
+    return f"filter:KUBE-{'' if kind == 'cluster IP' else 'EXTERNAL-'}SERVICES"
 
 
 def _listens(proxy: Proxy, address: str) -> bool:
@@ -74,73 +67,31 @@ def _listens(proxy: Proxy, address: str) -> bool:
     return allowed and proxy.takes_node_ports(address, everywhere=True)
 
 
-def _by_policy(
-    proxy: Proxy,
-    port: ServicePortInfo,
-    packet: Packet,
-    found: Categories,
-    entered: tuple[str, ...],
-    last: str,
-) -> Verdict:
-    """Through the chain EXT.
-
-    Args:
-        last: the chain that drops what leaves EXT without a choice.
-    """
-    way = from_outside(proxy, port, packet, found)
-    if not way.endpoints:
-        return _drop(proxy, port, way, (*entered, _chain("EXT", port), last))
-    return _dnat(proxy, port, packet, way, entered)
-
-
-def _dnat(
-    proxy: Proxy, port: ServicePortInfo, packet: Packet, way: ServiceChains, entered: tuple[str, ...]
-) -> Verdict:
-    everyone, own = hairpins(way.endpoints, packet.source, way.marked)
+def _dnat(port: ServicePortInfo, packet: Packet, way: ServiceChains, entered: tuple[str, ...]) -> Verdict:
     targets = (endpoint_name(e.address, e.port) for e in way.endpoints)
     names = tuple(iptables_chain("SEP", port.name, port.protocol, t) for t in targets)
-    return Verdict(
-        "dnat",
-        f"Service {port.service.key}: {way.because}",
-        (*entered, *(_chain(kind, port) for kind in way.chains)),
-        way.endpoints,
-        names,
-        everyone,
-        own,
-        port,
-        rules_passed=_rules(proxy, port),
-        steps=even_steps(way.endpoints, names),
-    )
+    own = tuple(e for e in way.endpoints if e.address == packet.source)
+    chains = (*entered, *(_chain(kind, port) for kind in way.chains))
+    return dnat(way, port, own, chains, names, _shares(names), _rules(port))
 
 
-def _reject(proxy: Proxy, port: ServicePortInfo, chain: str) -> Verdict:
-    because = f"Service {port.service.key} has no endpoint: REJECT"
-    return _ended("reject", proxy, port, because, (chain,))
+def _shares(names: tuple[str, ...]) -> Iterator[str]:
+    """The i-th of n rules is taken with 1/(n-i), so all are equally likely."""
+    count = len(names)
+    for index, name in enumerate(names):
+        share = f"1/{count - index} of what comes here" if index < count - 1 else "the rest"
+        yield f"{share_of(count)} {name}, takes {share}"
 
 
-def _reject_outside(proxy: Proxy, port: ServicePortInfo, packet: Packet) -> Verdict:
-    """On the way out of the node itself no chain looks for external addresses without endpoints."""
-    if proxy.is_own(packet.source) and not proxy.is_own(packet.destination):
-        because = f"Service {port.service.key} has no endpoint, and the node's own packets are not rejected"
-        return _ended("accept", proxy, port, because, ())
-    return _reject(proxy, port, "filter:KUBE-EXTERNAL-SERVICES")
-
-
-def _drop(proxy: Proxy, port: ServicePortInfo, way: ServiceChains, chains: tuple[str, ...]) -> Verdict:
-    because = f"Service {port.service.key}: {way.because}: DROP"
-    return _ended("drop", proxy, port, because, chains)
-
-
-def _ended(
-    verdict: VerdictKind, proxy: Proxy, port: ServicePortInfo, because: str, chains: tuple[str, ...]
-) -> Verdict:
-    return Verdict(verdict, because, chains, service_port=port, rules_passed=_rules(proxy, port))
+def _ended(verdict: VerdictKind, port: ServicePortInfo, why: str, chains: tuple[str, ...]) -> Verdict:
+    because = f"Service {port.service.key}{why}"
+    return Verdict(verdict, because, chains, service_port=port, rules_passed=_rules(port))
 
 
 def _chain(kind: str, port: ServicePortInfo) -> str:
     return f"nat:{iptables_chain(kind, port.name, port.protocol)}"
 
 
-def _rules(proxy: Proxy, port: ServicePortInfo | None) -> int:
-    """How many rules of KUBE-SERVICES a packet passes up to its own; all of them if none is."""
-    return proxy.index.rules if port is None else port.rules_before + 1
+def _rules(port: ServicePortInfo) -> int:
+    """How many rules of KUBE-SERVICES a packet passes up to its own."""
+    return port.rules_before + 1

@@ -7,29 +7,26 @@ Source: pkg/proxy/ipvs/proxier.go of Kubernetes 1.34; the mode is deprecated sin
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sim.routing.kube_proxy.categories import Categories, Endpoints
 from sim.routing.kube_proxy.packet import Packet
+from sim.routing.kube_proxy.policy import ServiceChains, dnat, filtered
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict, VirtualServer, share_of
-from sim.routing.trace import Step
 
 FIREWALL = ("filter:KUBE-PROXY-FIREWALL", "filter:KUBE-SOURCE-RANGES-FIREWALL")
 
 
 def ipvs(proxy: Proxy, packet: Packet) -> Verdict:
     """A new connection on a node in mode ipvs."""
-    hit = proxy.external(packet)
-    if hit is None:
-        port = proxy.node_port(packet) if _listens(proxy, packet.destination) else None
-        hit = ("node port", port) if port is not None else None
+    hit = proxy.hit(packet, _listens(proxy, packet.destination))
     if hit is None:
         return _no_service(proxy, packet)
     kind, port = hit
-    guarded = kind == "load balancer IP" and bool(port.source_ranges)
-    if guarded and not proxy.in_source_ranges(port, packet.source):
-        because = f"{packet.source} is in none of loadBalancerSourceRanges"
-        return Verdict("drop", because, FIREWALL, service_port=port, rules_passed=1, filtered=True)
+    if proxy.refuses(kind, port, packet.source):
+        return filtered(port, packet.source, FIREWALL)
     return _schedule(proxy, kind, port, packet)
 
 
@@ -51,23 +48,10 @@ def _schedule(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) ->
     if not endpoints:
         because = f"the virtual server {server.name} has no real server: refused"
         return Verdict("reject", because, service_port=port, virtual_server=server, rules_passed=1)
-    marked = _marked(proxy, kind, port, packet)
+    way = ServiceChains((), endpoints, _marked(proxy, kind, port, packet), because)
     own = tuple(e for e in endpoints if e.address == packet.source and e.node == proxy.node.name)
-    everyone = marked or len(own) == len(endpoints)
-    return Verdict(
-        "dnat",
-        f"Service {port.service.key}: {because}",
-        endpoints=endpoints,
-        masquerade=everyone,
-        hairpin=() if everyone else own,
-        service_port=port,
-        virtual_server=server,
-        rules_passed=1,
-        steps=tuple(
-            Step(e.target, True, f"{share_of(len(endpoints))} real server, weight 1", e.source)
-            for e in endpoints
-        ),
-    )
+    says = [f"{share_of(len(endpoints))} real server, weight 1"] * len(endpoints)
+    return replace(dnat(way, port, own, (), (), says), virtual_server=server)
 
 
 def virtual_server(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import ip_network
 
 from sim.cluster.cluster import Node
 from sim.routing.kube_proxy.categories import Categories, categorize
 from sim.routing.kube_proxy.packet import Options, Packet
-from sim.routing.kube_proxy.service_ports import Network, ServicePortIndex, ServicePortInfo
+from sim.routing.kube_proxy.service_ports import Network, ServicePortIndex, ServicePortInfo, parsed_address
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +37,11 @@ class Proxy:
         """Whether the local detector takes a source for a Pod; without a detector nothing is."""
         if not self.options.local_detector:
             return False
-        return address in self.pod_addresses or within(address, self._pod_networks)
+        return address in self.pod_addresses or within(address, _networks(self.options.pod_cidrs))
 
     def is_service_range(self, address: str) -> bool:
         """Whether an address belongs to the ranges of ClusterIPs."""
-        return within(address, self._service_networks)
+        return within(address, _networks(self.options.service_cidrs))
 
     def takes_node_ports(self, address: str, everywhere: bool) -> bool:
         """Whether NodePorts answer on one of the node's addresses.
@@ -54,55 +54,43 @@ class Proxy:
             return False
         if not stated:
             return everywhere or address == self.node.address
-        return ("primary" in stated and address == self.node.address) or within(address, self._node_networks)
+        ranges = _networks(tuple(c for c in stated if c != "primary"))
+        return ("primary" in stated and address == self.node.address) or within(address, ranges)
 
-    def external(self, packet: Packet) -> tuple[str, ServicePortInfo] | None:
-        """The kind of address and the Service port that a packet is for, NodePorts left out."""
-        return self.index.by_address.get((packet.destination, packet.protocol, packet.port))
+    def hit(self, packet: Packet, node_ports: bool) -> tuple[str, ServicePortInfo] | None:
+        """The kind of address and the Service port that a packet is for; None: no Service.
 
-    def node_port(self, packet: Packet) -> ServicePortInfo | None:
-        """The Service port whose NodePort a packet names, whatever its address."""
-        return self.index.by_node_port.get((packet.protocol, packet.port))
+        Args:
+            node_ports: whether its address may be one that serves NodePorts.
+        """
+        found = self.index.by_address.get((packet.destination, packet.protocol, packet.port))
+        port = self.index.by_node_port.get((packet.protocol, packet.port)) if node_ports else None
+        return found or (("node port", port) if port else None)
 
     def is_health_check(self, packet: Packet) -> bool:
         """Whether a packet asks for a health check node port of this node."""
         known = packet.port in self.index.by_health_port
         return known and packet.protocol == "TCP" and self.is_own(packet.destination)
 
-    def in_source_ranges(self, port: ServicePortInfo, source: str) -> bool:
-        """Whether loadBalancerSourceRanges let a source pass; a VIP itself does where the node may."""
-        if within(source, port.source_ranges):
-            return True
-        return source in port.vips and within(self.node.address, port.source_ranges)
+    def refuses(self, kind: str, port: ServicePortInfo, source: str) -> bool:
+        """Whether loadBalancerSourceRanges keep a source out; a VIP itself passes where the node may."""
+        if kind != "load balancer IP" or not port.source_ranges or within(source, port.source_ranges):
+            return False
+        return not (source in port.vips and within(self.node.address, port.source_ranges))
 
-    @cached_property
-    def _pod_networks(self) -> tuple[Network, ...]:
-        return tuple(ip_network(c) for c in self.options.pod_cidrs)
 
-    @cached_property
-    def _service_networks(self) -> tuple[Network, ...]:
-        return tuple(ip_network(c) for c in self.options.service_cidrs)
-
-    @cached_property
-    def _node_networks(self) -> tuple[Network, ...]:
-        return tuple(ip_network(c) for c in self.options.node_port_addresses if c != "primary")
+@lru_cache(maxsize=64)
+def _networks(ranges: tuple[str, ...]) -> tuple[Network, ...]:
+    return tuple(map(ip_network, ranges))
 
 
 def within(address: str, networks: tuple[Network, ...]) -> bool:
     """Whether an address lies in one of the networks; what is no address does not."""
-    known = _parsed(address) if networks else None
+    known = parsed_address(address) if networks else None
     return known is not None and any(known in network for network in networks)
 
 
 def is_loopback(address: str) -> bool:
     """Whether an address is the node's way to itself."""
-    known = _parsed(address)
+    known = parsed_address(address)
     return known is not None and known.is_loopback
-
-
-@lru_cache(maxsize=4096)
-def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(address)
-    except ValueError:
-        return None

@@ -38,12 +38,13 @@ class RealServer(NamedTuple):
         return 256 * self.active + self.inactive
 
 
+Servers = tuple[RealServer, ...]
 Memory = tuple[str, ...]
 Chosen = tuple[str | None, Memory]
-Scheduler = Callable[[tuple[RealServer, ...], Memory, str, str], Chosen]
+Scheduler = Callable[[Servers, Memory, str, str], Chosen]
 
 
-def round_robin(servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str) -> Chosen:
+def round_robin(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """The next in the list after the last one; wrr is the same where all weights are 1."""
     names = [s.target for s in servers]
     start = names.index(memory[0]) + 1 if memory and memory[0] in names else 0
@@ -52,40 +53,34 @@ def round_robin(servers: tuple[RealServer, ...], memory: Memory, source: str, de
     return chosen, memory if chosen is None else (chosen,)
 
 
-def least_connection(
-    servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str
-) -> Chosen:
+def least_connection(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """The least load; the first of equals. wlc is the same where all weights are 1."""
     return _least(servers), memory
 
 
-def shortest_expected_delay(
-    servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str
-) -> Chosen:
+def shortest_expected_delay(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """The fewest open connections, this one counted; closed ones do not matter."""
     taking = [s for s in servers if s.weight]
     return (min(taking, key=lambda s: s.active + 1).target if taking else None), memory
 
 
-def never_queue(servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str) -> Chosen:
+def never_queue(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """The first that has no open connection, else as sed."""
     idle = next((s.target for s in servers if s.weight and not s.active), None)
     return (idle, memory) if idle else shortest_expected_delay(servers, memory, source, destination)
 
 
-def source_hash(servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str) -> Chosen:
+def source_hash(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """By the client's address; a bucket whose server is leaving refuses."""
     return _bucket(servers, source), memory
 
 
-def destination_hash(
-    servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str
-) -> Chosen:
+def destination_hash(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """By the address of the virtual server, so one server takes everything that comes to it."""
     return _bucket(servers, destination), memory
 
 
-def maglev(servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str) -> Chosen:
+def maglev(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """By the client's address, and few clients move when a server comes or goes.
 
     The shares and what moves are the kernel's; which client meets which server is not, for the kernel
@@ -95,7 +90,7 @@ def maglev(servers: tuple[RealServer, ...], memory: Memory, source: str, destina
     return (table[_hash(source, "lookup") % MAGLEV_TABLE] if table else None), memory
 
 
-def locality(servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str) -> Chosen:
+def locality(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """The server remembered for this address, until it is overloaded while another is idle (lblc)."""
     known = next((s for s in servers if s.target in memory and s.weight), None)
     if known is not None and not _overloaded(known, servers):
@@ -104,9 +99,7 @@ def locality(servers: tuple[RealServer, ...], memory: Memory, source: str, desti
     return chosen, () if chosen is None else (chosen,)
 
 
-def locality_with_replication(
-    servers: tuple[RealServer, ...], memory: Memory, source: str, destination: str
-) -> Chosen:
+def locality_with_replication(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """As lblc, with a set of servers that grows when its least loaded one is overloaded (lblcr)."""
     known = tuple(s for s in servers if s.target in memory and s.weight)
     least = min(known, key=lambda s: s.load, default=None)
@@ -116,17 +109,17 @@ def locality_with_replication(
     return chosen, memory if chosen is None else tuple(dict.fromkeys((*memory, chosen)))
 
 
-def _least(servers: tuple[RealServer, ...]) -> str | None:
+def _least(servers: Servers) -> str | None:
     taking = [s for s in servers if s.weight]
     return min(taking, key=lambda s: s.load).target if taking else None
 
 
-def _overloaded(server: RealServer, servers: tuple[RealServer, ...]) -> bool:
+def _overloaded(server: RealServer, servers: Servers) -> bool:
     """More open connections than its weight, while another has less than half of its own."""
     return server.active > server.weight and any(2 * s.active < s.weight for s in servers)
 
 
-def _bucket(servers: tuple[RealServer, ...], address: str) -> str | None:
+def _bucket(servers: Servers, address: str) -> str | None:
     """Buckets are dealt out in turn; the kernel's hash_32 picks one."""
     folded = int(ip_address(address)) & 0xFFFFFFFF
     bucket = (folded * GOLDEN_RATIO_32 & 0xFFFFFFFF) >> 24

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
 from sim.routing.kube_proxy.names import service_port_name
@@ -188,14 +188,14 @@ def vips_of(service: LinkedService) -> tuple[str, ...]:
     """
     stated = service.manifest.status.load_balancer.ingress
     if not stated:
-        return tuple(a for a in service.load_balancer if _is_address(a))
+        return tuple(a for a in service.load_balancer if parsed_address(a))
     return tuple(i.ip for i in stated if i.ip and i.ip_mode != "Proxy")
 
 
 @lru_cache(maxsize=4096)
-def _is_address(text: str) -> bool:
+def parsed_address(text: str) -> IPv4Address | IPv6Address | None:
+    """A text as an IP address; None if it is none."""
     try:
-        ip_address(text)
+        return ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None

@@ -74,23 +74,6 @@ class Verdict:
         return self.masquerade or endpoint in self.hairpin
 
 
-def hairpins(endpoints: tuple[Endpoint, ...], source: str, marked: bool) -> tuple[bool, tuple[Endpoint, ...]]:
-    """Whether all are masqueraded, and else which: a client that reaches itself must see another source."""
-    own = tuple(e for e in endpoints if e.address == source)
-    everyone = marked or (bool(own) and len(own) == len(endpoints))
-    return everyone, () if everyone else own
-
-
-def even_steps(endpoints: tuple[Endpoint, ...], names: tuple[str, ...]) -> tuple[Step, ...]:
-    """The rules of an iptables chain: the i-th of n is taken with 1/(n-i), so all are equally likely."""
-    count = len(endpoints)
-    shares = [f"takes 1/{count - i} of what comes here" for i in range(count - 1)] + ["takes the rest"]
-    return tuple(
-        Step(e.target, True, f"{share_of(count)} {name}, {share}", e.source)
-        for name, e, share in zip(names, endpoints, shares, strict=True)
-    )
-
-
 def share_of(count: int) -> str:
     """The probability of one of `count` equal branches, before its chain."""
     return f"1/{count}:" if count > 1 else "always:"
