@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ from sim.costs.bill import half_up, price, usage_from
 from sim.costs.price_sheet import read_price_sheet
 from sim.errors import SimError
 from sim.manifests.reading.loading import documents, shipped
-from sim.routing.kube_proxy.names import iptables_chains, nftables_chains
+from sim.routing.kube_proxy.names import NFT_KINDS, iptables_chain, nftables_chain
 
 NOT_MODELLED = "expected an answer, got none: not modelled yet"
 
@@ -154,9 +154,25 @@ def _name_case(name: str, row: dict[str, Any]) -> Case:
     return broken(name, f"unknown key {sorted(unknown)[0]!r}") if unknown else Case(name, lambda: _named(row))
 
 
+def _chains(
+    chain: Callable[..., str],
+    kinds: Iterable[str],
+    of_endpoint: Iterable[str],
+    name: str,
+    protocol: str,
+    endpoint: str,
+) -> dict[str, str]:
+    """All chains of a Service port by kind; with an endpoint also its own."""
+    found = {kind: chain(kind, name, protocol) for kind in kinds}
+    return found | {kind: chain(kind, name, protocol, endpoint) for kind in (of_endpoint if endpoint else ())}
+
+
 def _named(row: dict[str, Any]) -> str | None:
     spoken = (row["service_port_name"], row["protocol"], row.get("endpoint", ""))
-    got = {"iptables": iptables_chains(*spoken), "nftables": nftables_chains(*spoken)}
+    got = {
+        "iptables": _chains(iptables_chain, NFT_KINDS, ("SEP",), *spoken),
+        "nftables": _chains(nftables_chain, NFT_KINDS.values(), ("endpoint", "affinity"), *spoken),
+    }
     wanted = {mode: row[mode] for mode in got if mode in row}
     differs = {m: (wanted[m], got[m]) for m in wanted if wanted[m] != got[m]}
     return f"expected and got {differs}" if differs or not wanted else None

@@ -12,8 +12,6 @@ from collections.abc import Iterable
 
 RECENT_LIMIT = 100
 
-Lists = dict[str, OrderedDict[str, float]]
-
 
 class Clients:
     """Client addresses by list; a list belongs to an endpoint of a Service, or to a virtual server.
@@ -24,7 +22,7 @@ class Clients:
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
-        self._lists: Lists = {}
+        self._lists: dict[str, OrderedDict[str, float]] = {}
 
     def fresh(self, name: str, client: str, at_s: float, affinity_s: float) -> bool:
         """Whether a list has seen a client within `affinity_s`."""

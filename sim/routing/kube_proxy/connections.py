@@ -85,7 +85,7 @@ class ConnectionTable:
         self._now_s = at_s
         known = self._entries.get(packet)
         if known is not None and at_s < known.expires_s:
-            self._entries[packet] = replace(known, expires_s=at_s + self._entry_s(packet, known))
+            self._keep(packet, known)
             return PacketOutcome("established", known.target)
         self._entries.pop(packet, None)
         asked = MODES[self._mode].decide(self._proxy, packet)
@@ -94,8 +94,7 @@ class ConnectionTable:
             return PacketOutcome("reject", None, asked)
         if asked.verdict in {"dnat", "accept"}:
             server = asked.virtual_server.name if asked.virtual_server else ""
-            fresh = TrackedConnection(target, at_s, 0.0, server, keep_open)
-            self._entries[packet] = replace(fresh, expires_s=at_s + self._entry_s(packet, fresh))
+            self._keep(packet, TrackedConnection(target, at_s, at_s, server, keep_open))
         return PacketOutcome(asked.verdict, target, asked)
 
     def close(self, packet: Packet) -> None:
@@ -106,29 +105,29 @@ class ConnectionTable:
     def apply(self, proxy: Proxy, at_s: float) -> None:
         """kube-proxy has written new rules."""
         self._proxy, self._now_s = proxy, at_s
-        stale = [p for p, e in self._entries.items() if p.protocol == "UDP" and self._is_stale(p, e)]
-        for packet in stale:
-            del self._entries[packet]
+        self._entries = {p: e for p, e in self._entries.items() if not self._is_stale(p, e)}
         for packet in self._asked.values():
             self._sync(ipvs(proxy, packet), packet)
         self._clients.keep(self._lists())
 
-    def _entry_s(self, packet: Packet, entry: TrackedConnection) -> float:
-        if entry.server:
-            return IPVS_ENTRY_S[packet.protocol]
+    def _keep(self, packet: Packet, entry: TrackedConnection) -> None:
+        """An entry lasts, from now on, as long as its kind does."""
         streams = packet.protocol == "UDP" and self._now_s - entry.opened_s > UDP_STREAM_AFTER_S
-        return UDP_STREAM_S if streams else ENTRY_S[packet.protocol]
+        lasts_s = UDP_STREAM_S if streams else ENTRY_S[packet.protocol]
+        lasts_s = IPVS_ENTRY_S[packet.protocol] if entry.server else lasts_s
+        self._entries[packet] = replace(entry, expires_s=self._now_s + lasts_s)
 
     def _choose(self, asked: Verdict, packet: Packet, draw: float) -> str | None:
         """The endpoint that affinity remembers, else a new choice."""
-        port = asked.service_port
+        port, server = asked.service_port, asked.virtual_server
         assert port is not None
-        if asked.virtual_server is not None:
-            self._sync(asked, packet)
+        self._sync(asked, packet)
         targets = [e.target for e in asked.endpoints]
-        owner = asked.virtual_server.name if asked.virtual_server else f"{port.name}/{port.protocol}"
-        remembered = self._remembered(owner, targets, packet.source, port.affinity_s)
-        chosen = remembered or self._fresh(asked, packet, targets, draw)
+        owner = server.name if server else f"{port.name}/{port.protocol}"
+        chosen = self._remembered(owner, targets, packet.source, port.affinity_s)
+        if chosen is None:
+            drawn = int(draw * len(targets))
+            chosen = self._servers.next(server, packet) if server else targets[drawn]
         if chosen is not None and port.affinity_s is not None:
             self._clients.saw(f"{owner}/{chosen}", packet.source, self._now_s)
         return chosen
@@ -139,11 +138,6 @@ class ConnectionTable:
         fresh = (t for t in targets if self._clients.fresh(f"{owner}/{t}", client, self._now_s, affinity_s))
         return next(fresh, None)
 
-    def _fresh(self, asked: Verdict, packet: Packet, targets: list[str], draw: float) -> str | None:
-        if asked.virtual_server is not None:
-            return self._servers.next(asked.virtual_server, packet)
-        return targets[int(draw * len(targets))]
-
     def _sync(self, asked: Verdict, packet: Packet) -> None:
         """Bring a virtual server up to date; connections to servers that went at once are forgotten."""
         server = asked.virtual_server
@@ -151,8 +145,8 @@ class ConnectionTable:
             return
         self._asked[server.name] = packet
         gone = self._servers.sync(server, packet.protocol)
-        lost = [p for p, e in self._entries.items() if e.server == server.name and e.target in gone]
-        for known in lost:
+        own = (p for p, e in self._entries.items() if e.server == server.name and e.target in gone)
+        for known in tuple(own):
             del self._entries[known]
 
     def _alive(self, server: str, target: str) -> list[tuple[Packet, TrackedConnection]]:
@@ -165,16 +159,12 @@ class ConnectionTable:
     def _counts(self, server: str, target: str) -> tuple[int, int]:
         """Open connections of a real server, and those closed not long ago; a flow of UDP is open."""
         alive = self._alive(server, target)
-        opened = [e.is_open or p.protocol == "UDP" for p, e in alive]
-        closed = [
-            not o and self._now_s - e.opened_s <= IPVS_CLOSED_S
-            for o, (_, e) in zip(opened, alive, strict=True)
-        ]
-        return sum(opened), sum(closed)
+        closed = [e for p, e in alive if not e.is_open and p.protocol != "UDP"]
+        return len(alive) - len(closed), sum(self._now_s - e.opened_s <= IPVS_CLOSED_S for e in closed)
 
     def _is_stale(self, packet: Packet, entry: TrackedConnection) -> bool:
-        """Whether an entry of UDP leads to a Service, and not to one of its serving endpoints."""
-        hit = self._proxy.hit(packet, node_ports=True)
+        """Whether an entry is of UDP and leads to a Service, and not to one of its serving endpoints."""
+        hit = self._proxy.hit(packet, node_ports=True) if packet.protocol == "UDP" else None
         led_to = entry.target or f"{packet.destination}:{packet.port}"
         return hit is not None and led_to not in {e.target for e in hit[1].endpoints if e.serving}
 

@@ -10,11 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 
-SERVICE_CHAINS = ("SVC", "SVL", "EXT", "FW")
-"""iptables chains of a Service port: all endpoints, endpoints of this node, from outside, source ranges."""
-
-NFT_SERVICE_CHAINS = ("service", "local", "external", "firewall")
-"""The same in nftables, in the same order."""
+NFT_KINDS = {"SVC": "service", "SVL": "local", "EXT": "external", "FW": "firewall"}
+"""Chains of a port in iptables -> nftables: all endpoints, this node's, from outside, source ranges."""
 
 LONGEST_NFT_NAME = 240
 
@@ -33,7 +30,7 @@ def iptables_chain(kind: str, name: str, protocol: str, endpoint: str = "") -> s
     """One chain of the table nat.
 
     Args:
-        kind: one of SERVICE_CHAINS, or `SEP` with an endpoint.
+        kind: a key of NFT_KINDS, or `SEP` with an endpoint.
         name: as `service_port_name` gives it.
         protocol: TCP, UDP or SCTP, in any case.
         endpoint: as `endpoint_name` gives it; only for `SEP`.
@@ -41,17 +38,11 @@ def iptables_chain(kind: str, name: str, protocol: str, endpoint: str = "") -> s
     return f"KUBE-{kind}-{_hash(name + protocol.lower() + endpoint, 16)}"
 
 
-def iptables_chains(name: str, protocol: str, endpoint: str = "") -> dict[str, str]:
-    """All chains of a Service port by kind; with an endpoint also its `SEP`."""
-    chains = {kind: iptables_chain(kind, name, protocol) for kind in SERVICE_CHAINS}
-    return chains | ({"SEP": iptables_chain("SEP", name, protocol, endpoint)} if endpoint else {})
-
-
 def nftables_chain(kind: str, name: str, protocol: str, endpoint: str = "") -> str:
     """One chain (or set) of the table kube-proxy.
 
     Args:
-        kind: one of NFT_SERVICE_CHAINS, or `endpoint` or `affinity` with an endpoint.
+        kind: a value of NFT_KINDS, or `endpoint` or `affinity` with an endpoint.
         name: as `service_port_name` gives it.
         protocol: TCP, UDP or SCTP, in any case.
         endpoint: as `endpoint_name` gives it; only for `endpoint` and `affinity`.
@@ -60,13 +51,6 @@ def nftables_chain(kind: str, name: str, protocol: str, endpoint: str = "") -> s
     text = f"{service}/{protocol.lower()}/{port}" + (f"__{_nft_endpoint(endpoint)}" if endpoint else "")
     whole = f"{_hash(text, 8)}-{text}"
     return f"{kind}-{whole if len(whole) <= LONGEST_NFT_NAME else whole[: LONGEST_NFT_NAME - 3] + '...'}"
-
-
-def nftables_chains(name: str, protocol: str, endpoint: str = "") -> dict[str, str]:
-    """All chains of a Service port by kind; with an endpoint also its `endpoint` and its set `affinity`."""
-    chains = {kind: nftables_chain(kind, name, protocol) for kind in NFT_SERVICE_CHAINS}
-    more = ("endpoint", "affinity") if endpoint else ()
-    return chains | {kind: nftables_chain(kind, name, protocol, endpoint) for kind in more}
 
 
 def _nft_endpoint(endpoint: str) -> str:

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sim.routing.kube_proxy.names import endpoint_name, nftables_chain
+from sim.routing.kube_proxy.names import NFT_KINDS, endpoint_name, nftables_chain
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.policy import ServiceChains, dnat, filtered, service_chains
 from sim.routing.kube_proxy.proxy import Proxy, is_loopback
 from sim.routing.kube_proxy.service_ports import ServicePortInfo
 from sim.routing.kube_proxy.verdict import Verdict
-
-NFT_KINDS = {"SVC": "service", "SVL": "local", "EXT": "external", "FW": "firewall"}
 
 
 def nftables(proxy: Proxy, packet: Packet) -> Verdict:

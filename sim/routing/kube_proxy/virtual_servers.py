@@ -35,13 +35,12 @@ class VirtualServers:
     def sync(self, server: VirtualServer, protocol: str) -> tuple[str, ...]:
         """Take over what kube-proxy wants; returns the targets that went at once."""
         wanted = set(server.real_servers)
-        if server.name not in self._targets:
-            self._targets[server.name] = shuffled(sorted(wanted), self._order)
-            self._leaving[server.name] = set()
-        targets, leaving = self._targets[server.name], self._leaving[server.name]
-        gone = [
-            t for t in targets if t not in wanted and not (protocol == "TCP" and self._lives(server.name, t))
-        ]
+        targets = self._targets.get(server.name)
+        if targets is None:
+            targets = shuffled(sorted(wanted), self._order)
+        leaving = self._leaving.get(server.name, set())
+        unwanted = [t for t in targets if t not in wanted]
+        gone = [t for t in unwanted if protocol != "TCP" or not self._lives(server.name, t)]
         fresh = sorted(t for t in wanted if t not in targets or t in leaving)
         staying = [t for t in targets if t not in gone and t not in fresh]
         # The kernel puts each new server at the head of its list.
@@ -52,14 +51,10 @@ class VirtualServers:
     def next(self, server: VirtualServer, packet: Packet) -> str | None:
         """The real server that takes the next connection; None: nobody."""
         leaving = self._leaving[server.name]
-        seen = tuple(
-            RealServer(t, int(t not in leaving), *self._counts(server.name, t))
-            for t in self._targets[server.name]
-        )
-        remembered = self._memory.get(server.name, ())
+        targets, memory = self._targets[server.name], self._memory.get(server.name, ())
+        seen = tuple(RealServer(t, int(t not in leaving), *self._counts(server.name, t)) for t in targets)
         schedule = SCHEDULERS[server.scheduler]
-        chosen, remembered = schedule(seen, remembered, packet.source, packet.destination)
-        self._memory[server.name] = remembered
+        chosen, self._memory[server.name] = schedule(seen, memory, packet.source, packet.destination)
         return chosen
 
 
