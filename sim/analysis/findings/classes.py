@@ -11,6 +11,8 @@ from sim.manifests.decoding import shown
 from sim.manifests.objects import Finding, Ingress, IngressClass, Severity
 from sim.routing.building import KNOWN, found_controllers
 from sim.routing.controllers import SPEC
+from sim.routing.controllers.ingress_nginx.annotations import REFUSES_THE_INGRESS
+from sim.routing.controllers.ingress_nginx.values import BOOLEANS, NUMBERS, is_bool, is_integer
 from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 
 _OTHER_PREFIXES = {
@@ -37,22 +39,11 @@ CONTROLLER_NAMES = {k.controller: k.name for k in KNOWN if k is not SPEC} | _OTH
 CLASS_WORDS = _OTHER_WORDS | {word: k.name for k in KNOWN[::-1] for word in k.class_words}
 """Word in the name of a class -> the controller that it points to; of one word the usual controller."""
 
-BOOLEAN_ANNOTATIONS = frozenset(
-    {
-        "auth-tls-pass-certificate-to-upstream", "canary", "enable-cors", "enable-opentelemetry",
-        "force-ssl-redirect", "preserve-trailing-slash", "service-upstream", "ssl-passthrough",
-        "ssl-redirect", "use-regex",
-    }
+_UNMODELLED_BOOLEANS = ("auth-tls-pass-certificate-to-upstream", "enable-opentelemetry")
+_UNMODELLED_NUMBERS = (
+    "proxy-connect-timeout", "proxy-next-upstream-tries", "proxy-read-timeout", "proxy-send-timeout",
 )  # fmt: skip
-NUMBER_ANNOTATIONS = frozenset(
-    {
-        "canary-weight", "canary-weight-total", "limit-connections", "limit-rpm", "limit-rps",
-        "proxy-connect-timeout", "proxy-next-upstream-tries", "proxy-read-timeout", "proxy-send-timeout",
-    }
-)  # fmt: skip
-"""Annotations of ingress-nginx that it reads as booleans and as whole numbers; other values are dropped."""
-
-_TRUE_OR_FALSE = {"1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"}
+"""Annotations of ingress-nginx that are not modelled, and that it reads as booleans or as whole numbers."""
 
 
 def unknown_class(index: Index) -> Iterator[Finding]:
@@ -172,21 +163,18 @@ def unreadable_annotations(index: Index) -> Iterator[Finding]:
 
 def _why_unreadable(name: str, value: str, annotations: Mapping[str, str]) -> str | None:
     """What ingress-nginx makes of a value that is not what it expects, None if it is."""
-    if name in BOOLEAN_ANNOTATIONS:
-        return None if value in _TRUE_OR_FALSE else "is neither true nor false, and is dropped"
-    if name in NUMBER_ANNOTATIONS and not _is_whole(value):
-        return "is no whole number, and is dropped"
+    outcome = "the whole Ingress is skipped" if value and name in REFUSES_THE_INGRESS else "is dropped"
+    if name in (*BOOLEANS, *_UNMODELLED_BOOLEANS):
+        return None if is_bool(value) else f"is neither true nor false, and {outcome}"
+    if name in (*NUMBERS, *_UNMODELLED_NUMBERS) and not is_integer(value):
+        return f"is no whole number, and {outcome}"
     if name == "canary-weight":
         total = annotations.get(f"{NGINX_PREFIX}canary-weight-total", "100")
-        most = int(total) if _is_whole(total) else 100
+        most = int(total) if is_integer(total) else 100
         if int(value) > most:
             return f"is more than the total of {most}: every request goes to the canary"
         return "is less than nothing: no request goes to the canary" if int(value) < 0 else None
     return None
-
-
-def _is_whole(text: str) -> bool:
-    return text.isascii() and text.removeprefix("-").isdigit() and len(text) < 10
 
 
 CHECKS = (unknown_class, no_class, no_controller, two_defaults, foreign_annotations, unreadable_annotations)

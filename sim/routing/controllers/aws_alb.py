@@ -18,7 +18,15 @@ from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses
-from sim.routing.controllers.backends import annotation, bare_host, port_of, service_of, uri
+from sim.routing.controllers.backends import (
+    Target,
+    annotation,
+    bare_host,
+    first_default,
+    port_of,
+    targets,
+    uri,
+)
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
@@ -97,14 +105,15 @@ def table(cluster: Cluster, controller: Controller) -> Listeners:
     rows = in_order(row for ingress in members for row in _sorted_rows(ingress))
     ports = {port for ingress in members for port in listeners(ingress)} or {80}
     redirect = next((int(p) for i in members if (p := annotation(i, REDIRECT)).isdigit()), None)
+    found = tuple(targets(cluster, rows, members))
     return Listeners(
         {port: _rules(port, rows, left, members) for port in ports},
         rows,
         tuple(left),
         redirect,
         tuple(arn for i in members for arn in annotation(i, CERTIFICATE).split(",") if arn),
-        frozenset(_instances(cluster, members, rows)),
-        next(_problems(cluster, members, rows, ports, redirect), None),
+        frozenset(rule for rule, i, _, service in found if service and target_type(service, i) == "instance"),
+        next(_problems(found, members, rows, ports, redirect), None),
         {row.rule: action for row in rows if (action := _action(row)) is not None},
     )
 
@@ -130,7 +139,7 @@ def _rules(port: int, rows: Iterable[Row], left: Iterable[LeftOut], members: Ite
     why = "Ingress {} has no listener on port {}"
     judged = ((r, "" if r.ingress.key in keys else why.format(r.ingress.key, port)) for r in rows)
     mine, elsewhere = sifted(judged, "port")
-    return Patterns(DIALECT, tuple(mine), (*elsewhere, *left), patterns.first_default(here))
+    return Patterns(DIALECT, tuple(mine), (*elsewhere, *left), first_default(here))
 
 
 def _forms(row: Row) -> tuple[Form, ...]:
@@ -157,21 +166,6 @@ DIALECT = Dialect(
 )
 
 
-def _backends(
-    members: Iterable[Ingress], rows: Iterable[Row]
-) -> Iterator[tuple[str, Ingress, IngressBackend]]:
-    """(rule, Ingress, backend) of everything that is a target."""
-    yield from ((row.rule, row.ingress, row.backend) for row in rows)
-    yield from (("default-backend", i, i.spec.default_backend) for i in members if i.spec.default_backend)
-
-
-def _instances(cluster: Cluster, members: Iterable[Ingress], rows: Iterable[Row]) -> Iterator[str]:
-    for rule, ingress, backend in _backends(members, rows):
-        service = service_of(cluster, ingress.namespace, backend)
-        if service is not None and target_type(service, ingress) == "instance":
-            yield rule
-
-
 def target_type(service: LinkedService, ingress: Ingress) -> str:
     """The Service's annotation before the Ingress's; instance by default."""
     own = service.manifest.metadata.annotations.get(TARGET_TYPE)
@@ -179,15 +173,19 @@ def target_type(service: LinkedService, ingress: Ingress) -> str:
 
 
 def _problems(
-    cluster: Cluster, members: list[Ingress], rows: Iterable[Row], ports: set[int], redirect: int | None
+    found: Iterable[Target],
+    members: list[Ingress],
+    rows: Iterable[Row],
+    ports: set[int],
+    redirect: int | None,
 ) -> Iterator[Problem]:
     """What keeps the whole load balancer from being made."""
     for row in rows:
         if row.path_type in _TYPES and set("*?") & set(row.path):
             message = f"path {row.path} of {row.rule}: a wildcard needs pathType ImplementationSpecific"
             yield Problem(message, "write pathType: ImplementationSpecific", row.source)
-    for rule, ingress, backend in _backends(members, rows):
-        yield from _target_problems(service_of(cluster, ingress.namespace, backend), rule, ingress, backend)
+    for target in found:
+        yield from _target_problems(*target)
     defaults = [i for i in members if i.spec.default_backend]
     if len(defaults) > 1:
         names = " and ".join(i.key for i in defaults[:2])
@@ -201,7 +199,7 @@ def _problems(
 
 
 def _target_problems(
-    service: LinkedService | None, rule: str, ingress: Ingress, backend: IngressBackend
+    rule: str, ingress: Ingress, backend: IngressBackend, service: LinkedService | None
 ) -> Iterator[Problem]:
     """A port that is not there, or a Service without node ports as target type instance."""
     if backend.service is None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
 from sim.manifests.objects import Ingress, IngressBackend
+from sim.routing.controllers.rows import Row
 from sim.routing.trace import Request
 
 
@@ -24,39 +25,43 @@ def missing(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:
     """Why a backend cannot be found: no Service, or no such port; empty if it can."""
     if backend.service is None:
         return "its backend is no Service"
-    key = f"{namespace}/{backend.service.name}"
-    service = cluster.services.get(key)
+    service = service_of(cluster, namespace, backend)
     if service is None:
-        return f"there is no Service {key}"
+        return f"there is no Service {namespace}/{backend.service.name}"
     if service.manifest.spec.type != "ExternalName" and port_of(service, backend) is None:
-        return f"Service {key} has no port {backend.service.port}"
+        return f"Service {service.key} has no port {backend.service.port}"
     return ""
 
 
 def not_ready(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:
     """`missing`, or why nobody serves behind a backend; empty if somebody does."""
-    absent = missing(cluster, namespace, backend)
-    if absent or backend.service is None:
-        return absent
-    service = cluster.services[f"{namespace}/{backend.service.name}"]
-    port = port_of(service, backend)
-    return "" if port and port.ready else f"Service {service.key} has no ready endpoint"
+    service = service_of(cluster, namespace, backend)
+    port = port_of(service, backend) if service is not None else None
+    nobody = f"Service {service.key} has no ready endpoint" if service is not None else ""
+    return missing(cluster, namespace, backend) or ("" if port and port.ready else nobody)
 
 
-def default_of(
-    cluster: Cluster,
-    ingresses: Iterable[Ingress],
-    reason: Callable[[Cluster, str, IngressBackend], str] = missing,
+def first_default(
+    ingresses: Iterable[Ingress], fault: Callable[[str, IngressBackend], str] = lambda *_: ""
 ) -> tuple[Ingress, IngressBackend] | None:
-    """The first default backend that can be used."""
-    return next(
-        (
-            (i, i.spec.default_backend)
-            for i in ingresses
-            if i.spec.default_backend and not reason(cluster, i.namespace, i.spec.default_backend)
-        ),
-        None,
-    )
+    """The first default backend without a fault, and whose it is.
+
+    Args:
+        fault: (namespace, backend) -> what is wrong with it; empty: nothing.
+    """
+    found = ((i, i.spec.default_backend) for i in ingresses)
+    return next(((i, b) for i, b in found if b is not None and not fault(i.namespace, b)), None)
+
+
+Target = tuple[str, Ingress, IngressBackend, LinkedService | None]
+"""(rule, Ingress, backend, the Service if it is there)."""
+
+
+def targets(cluster: Cluster, rows: Iterable[Row], ingresses: Iterable[Ingress]) -> Iterator[Target]:
+    """Everything that rows and default backends send to."""
+    found = [(row.rule, row.ingress, row.backend) for row in rows]
+    found += [("default-backend", i, i.spec.default_backend) for i in ingresses if i.spec.default_backend]
+    yield from ((rule, i, backend, service_of(cluster, i.namespace, backend)) for rule, i, backend in found)
 
 
 def annotation(ingress: Ingress, name: str) -> str:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedService, class_after_admission
 from sim.cluster.known_controllers import Classes, CloudFront
-from sim.manifests.objects import Ingress, IngressBackend
+from sim.manifests.objects import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
-from sim.routing.controllers.backends import annotation, missing, service_of
+from sim.routing.controllers.backends import Target, annotation, first_default, missing, targets
 from sim.routing.controllers.classes import Claimed, by_class, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, Via, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
@@ -70,14 +70,16 @@ def table(cluster: Cluster, controller: Controller) -> UrlMap:
     """Translate. Source: pkg/controller/translator/translator.go, pkg/utils/gceurlmap.go."""
     claimed, left = claimed_ingresses(cluster, controller, claims)
     rows, taken = sifted((one for ingress in claimed for one in _kept(ingress)), "taken")
+    written = [row for ingress in claimed for row in rows_of(ingress)]
+    found = tuple(targets(cluster, written, claimed))
     return UrlMap(
         DIALECT,
         in_order(rows),
         (*left, *taken),
-        patterns.first_default(claimed),
+        first_default(claimed),
         certificates=certificates_by_host(cluster, claimed),
-        instances=frozenset(_instances(cluster, claimed)),
-        problem=next(_problems(cluster, claimed), None),
+        instances=frozenset(rule for rule, *_, service in found if service is not None and on_nodes(service)),
+        problem=next(_problems(found, written, cluster), None),
         by_field=next((i for i in claimed if i.spec.ingress_class_name), None),
     )
 
@@ -116,13 +118,6 @@ DIALECT = Dialect(
 )
 
 
-def _backends(ingresses: Iterable[Ingress]) -> Iterator[tuple[str, Ingress, IngressBackend]]:
-    for ingress in ingresses:
-        yield from ((row.rule, ingress, row.backend) for row in rows_of(ingress))
-        if ingress.spec.default_backend:
-            yield "default-backend", ingress, ingress.spec.default_backend
-
-
 def on_nodes(service: LinkedService) -> bool:
     """Whether instance groups are used: only where the annotation switches NEGs off."""
     try:
@@ -132,28 +127,16 @@ def on_nodes(service: LinkedService) -> bool:
     return isinstance(said, dict) and said.get("ingress") is False
 
 
-def _instances(cluster: Cluster, ingresses: Iterable[Ingress]) -> Iterator[str]:
-    for rule, ingress, backend in _backends(ingresses):
-        service = cluster.services.get(
-            f"{ingress.namespace}/{backend.service.name if backend.service else ''}"
-        )
-        if service is not None and on_nodes(service):
-            yield rule
-
-
-def _problems(cluster: Cluster, ingresses: list[Ingress]) -> Iterator[Problem]:
+def _problems(found: Iterable[Target], rows: Iterable[Row], cluster: Cluster) -> Iterator[Problem]:
     """What the translation refuses: then no load balancer is made."""
-    for rule, ingress, backend in _backends(ingresses):
-        absent = missing(cluster, ingress.namespace, backend)
-        if absent:
+    for rule, ingress, backend, service in found:
+        if absent := missing(cluster, ingress.namespace, backend):
             fix = "create it, or name what is there: one missing backend stops the whole Ingress"
             yield Problem(f"{rule}: {absent}", fix, ingress.line())
-            continue
-        service = service_of(cluster, ingress.namespace, backend)
-        if service is not None and on_nodes(service) and service.manifest.spec.type == "ClusterIP":
+        elif service is not None and on_nodes(service) and service.manifest.spec.type == "ClusterIP":
             message = f"{rule}: without a NEG a NodePort is needed, and Service {service.key} is a ClusterIP"
             yield Problem(message, f"take {NEG} off, or make the Service a NodePort", service.line())
-    for row in (row for ingress in ingresses for row in rows_of(ingress)):
+    for row in rows:
         bare = row.path.removesuffix("/*") if row.path_type not in (EXACT, PREFIX) else row.path
         if "*" in bare:
             message = f"path {row.path} of {row.rule}: a star stands only at the end, after a slash"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
@@ -19,7 +20,7 @@ from sim.routing.controllers.api import certificates_by_host, claimed_ingresses,
 from sim.routing.controllers.backends import (
     annotation,
     bare_host,
-    default_of,
+    first_default,
     is_true,
     missing,
     uri,
@@ -69,24 +70,18 @@ class Maps(Patterns):
 def table(cluster: Cluster, controller: Controller) -> Maps:
     """Write the maps. Source: pkg/ingress/ingress.go (handlePath), pkg/haproxy/maps/main.go (sorted rows)."""
     claimed, left = claimed_ingresses(cluster, controller, claims)
-    rows, absent = sifted(
-        ((row, _not_written(cluster, row)) for ingress in claimed for row in rows_of(ingress)), "backend"
-    )
+    judged = ((r, missing(cluster, r.namespace, r.backend)) for i in claimed for r in rows_of(i))
+    rows, absent = sifted(judged, "backend", ", so the controller writes no rule for it")
     kept = in_order(sorted(rows, key=_backend_name))
     return Maps(
         DIALECT,
         kept,
         (*left, *absent),
-        default_of(cluster, claimed),
+        first_default(claimed, partial(missing, cluster)),
         certificates=certificates_by_host(cluster, claimed),
         redirects=dict(_redirects(claimed)),
         names=_passing(kept),
     )
-
-
-def _not_written(cluster: Cluster, row: Row) -> str:
-    absent = missing(cluster, row.namespace, row.backend)
-    return f"{absent}, so the controller writes no rule for it" if absent else ""
 
 
 def _backend_name(row: Row) -> str:

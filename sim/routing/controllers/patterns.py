@@ -25,6 +25,7 @@ from sim.routing.controllers.api import (
     sent_to_default,
     wildcard_of,
 )
+from sim.routing.controllers.backends import first_default
 from sim.routing.controllers.decision import Decision, OwnAnswer, sent_to_row
 from sim.routing.controllers.rows import (
     EXACT,
@@ -104,11 +105,6 @@ def loses_to(row: Row, winner: Row) -> str:
     return f"same path as in {winner.ingress.key}, which goes first"
 
 
-def closer_host(host: str, _most: int) -> str:
-    """Why a row for a wider host does not hold, in most dialects."""
-    return f"{host} has rules closer to it, and they answer alone"
-
-
 @dataclass(frozen=True)
 class Dialect:
     """How a proxy compares.
@@ -132,7 +128,9 @@ class Dialect:
     reads: Callable[[str], str | None] = str
     loses: Callable[[Row, Row], str] = loses_to
     wins: Callable[[Row], str] = lambda _: "wins"
-    outdone: Callable[[str, int], str] = closer_host
+    outdone: Callable[[str, int], str] = lambda host, _: (
+        f"{host} has rules closer to it, and they answer alone"
+    )
     depth: Callable[[str], int] = len
 
 
@@ -196,11 +194,6 @@ def compiled(cluster: Cluster, controller: Controller, claims: ClaimRule, dialec
     rows = in_order(row for ingress in claimed for row in rows_of(ingress))
     certificates = certificates_by_host(cluster, claimed)
     return Patterns(dialect, rows, tuple(left), first_default(claimed), certificates=certificates)
-
-
-def first_default(ingresses: Iterable[Ingress]) -> tuple[Ingress, IngressBackend] | None:
-    """The first default backend, and whose it is."""
-    return next(((i, i.spec.default_backend) for i in ingresses if i.spec.default_backend), None)
 
 
 def _host_forms(dialect: Dialect, rows: Iterable[Row]) -> HostForms:

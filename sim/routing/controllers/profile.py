@@ -58,11 +58,6 @@ class Problem:
     source: str | None = None
 
 
-def no_problem(rules: Any) -> Problem | None:
-    """Controllers that run as Pods are there whatever the rules say."""
-    return None
-
-
 @dataclass(frozen=True, kw_only=True)
 class Profile(KnownController):
     """A kind of Ingress controller: all that is known about it, and how it decides.
@@ -90,6 +85,6 @@ class Profile(KnownController):
     stars: bool = False
     modelled_annotations: frozenset[str] = frozenset()
     statuses: Mapping[str, int] = field(default_factory=dict)
-    problem: Callable[[Any], Problem | None] = no_problem
+    problem: Callable[[Any], Problem | None] = lambda _: None
     facts: tuple[Fact, ...] = ()
     unknown: tuple[str, ...] = ()

@@ -67,10 +67,17 @@ def left_out(ingresses: Iterable[tuple[Ingress, str]], part: str) -> list[LeftOu
     return [(row, part, because) for ingress, because in ingresses for row in rows_of(ingress)]
 
 
-def sifted(judged: Iterable[tuple[Row, str]], part: str) -> tuple[list[Row], list[LeftOut]]:
-    """The rows that nothing speaks against, and the others; `judged`: a row, and what does."""
+def sifted(
+    judged: Iterable[tuple[Row, str]], part: str, outcome: str = ""
+) -> tuple[list[Row], list[LeftOut]]:
+    """The rows that nothing speaks against, and the others.
+
+    Args:
+        judged: a row, and what speaks against it.
+        outcome: what comes of that, as the end of the sentence.
+    """
     pairs = list(judged)
-    return [row for row, why in pairs if not why], [(row, part, why) for row, why in pairs if why]
+    return [row for row, why in pairs if not why], [(row, part, why + outcome) for row, why in pairs if why]
 
 
 Nearness = tuple[int, int, int]

@@ -30,15 +30,11 @@ def _forms(row: Row) -> tuple[Form, ...]:
     return Form("equals", bare, rank), Form("begins", f"{bare}/", rank)
 
 
-def _outdone(host: str, most: int) -> str:
-    return f"{host} has rules of its own" if most == 3 else f"a wildcard covers {host}"
-
-
 DIALECT = Dialect(
     _forms,
     loses=loses_to,
     wins=lambda _: "wins: longest that matches",
-    outdone=_outdone,
+    outdone=lambda host, most: f"{host} has rules of its own" if most == 3 else f"a wildcard covers {host}",
     depth=lambda path: len(path_elements(path)),
 )
 

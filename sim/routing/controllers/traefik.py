@@ -10,13 +10,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
-from sim.routing.controllers.backends import annotation, default_of, is_true, missing, not_ready, service_of
+from sim.routing.controllers.backends import (
+    annotation,
+    first_default,
+    is_true,
+    missing,
+    not_ready,
+    service_of,
+)
 from sim.routing.controllers.classes import Claimed, by_annotation, by_class
 from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
@@ -49,22 +57,16 @@ class Routers(Patterns):
 def table(cluster: Cluster, controller: Controller) -> Routers:
     """A router for each path with a ready endpoint. Source: loadConfigurationFromIngresses."""
     claimed, left = claimed_ingresses(cluster, controller, claims)
-    rows, absent = sifted(
-        ((row, _no_router(cluster, row)) for ingress in claimed for row in rows_of(ingress)), "backend"
-    )
+    judged = ((r, _absent(cluster, r.namespace, r.backend)) for i in claimed for r in rows_of(i))
+    rows, absent = sifted(judged, "backend", ", so Traefik makes no router for it")
     return Routers(
         DIALECT,
         in_order(rows),
         (*left, *absent),
-        default_of(cluster, [i for i in claimed if not i.spec.rules], _absent),
+        first_default((i for i in claimed if not i.spec.rules), partial(_absent, cluster)),
         certificates=certificates_by_host(cluster, claimed),
         native=frozenset(r.rule for r in rows if _native(cluster, r.namespace, r.backend)),
     )
-
-
-def _no_router(cluster: Cluster, row: Row) -> str:
-    absent = _absent(cluster, row.namespace, row.backend)
-    return f"{absent}, so Traefik makes no router for it" if absent else ""
 
 
 def _absent(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:

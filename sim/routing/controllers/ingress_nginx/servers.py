@@ -53,6 +53,11 @@ class Location:
         target = as_bytes(self.annotations.rewrite_target)
         return target != "" and target != self.path
 
+    @property
+    def by_regex(self) -> bool:
+        """Whether it makes all locations of its server regular expressions."""
+        return self.rewrites or self.annotations.use_regex
+
 
 @dataclass
 class ServerDraft:
@@ -183,16 +188,10 @@ def in_order(locations: Iterable[Location]) -> tuple[Location, ...]:
 
 
 def _blocks(location: Location, exact: set[str]) -> Iterator[Location]:
-    plain = location.path_type == PREFIX and not location.rewrites and not location.annotations.use_regex
-    if location.path == "/" or not plain:
+    if location.path == "/" or location.path_type != PREFIX or location.by_regex:
         yield location
         return
     slash = location.path if location.path.endswith("/") else f"{location.path}/"
     yield replace(location, path=slash)
     if location.path not in exact:
         yield replace(location, path_type=EXACT)
-
-
-def by_regex(locations: Iterable[Location]) -> bool:
-    """Whether all locations of a server become regular expressions, because one of them asks for it."""
-    return any(found.rewrites or found.annotations.use_regex for found in locations)

@@ -168,7 +168,7 @@ def _server(host: str, drafted: Iterable[Location], health: str) -> Server:
             Location(health, PREFIX, DEFAULT_UPSTREAM, status=200),
             Location("/nginx_status", PREFIX, DEFAULT_UPSTREAM, status=403),
         )
-    made_by = next((found.ingress for found in locations if servers.by_regex([found])), None)
+    made_by = next((found.ingress for found in locations if found.by_regex), None)
     if made_by is not None:
         own = tuple(_pattern(found) for found in locations if found.status is None)
         return Server(host, locations, own, *_index(f for f in locations if f.status), made_by)

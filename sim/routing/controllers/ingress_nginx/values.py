@@ -105,10 +105,6 @@ def is_integer(value: str) -> bool:
     return re.fullmatch(r"[+-]?[0-9]{1,18}", value, re.ASCII) is not None
 
 
-def _is_networks(value: str) -> bool:
-    return all(_is_network(part.strip()) for part in value.split(","))
-
-
 def _is_network(part: str) -> bool:
     try:
         if "/" in part and not part.rpartition("/")[2].isdigit():
@@ -119,10 +115,12 @@ def _is_network(part: str) -> bool:
     return True
 
 
-def _are_server_names(value: str) -> bool:
-    return all(_server_name(part.strip()) for part in value.split(","))
+def each(check: Check) -> Check:
+    """A check for values that commas separate."""
+    return lambda value: all(check(part.strip()) for part in value.split(","))
 
 
+_is_list = each(_is_network)
 _server_name = matches(rf"[{_ALPHANUMERIC}{_REGEX_CHARACTERS}]*", without_blanks=False)
 _basic = matches(rf"[{_ALPHANUMERIC}]*")
 _path = matches(rf"/?[{_ALPHANUMERIC}$]*", without_blanks=False)
@@ -130,24 +128,20 @@ _url = matches(rf"[{_ALPHANUMERIC},:?&=]*", without_blanks=False)
 _variables = matches(r"[A-Za-z0-9\-_${}]*")
 _auth_url = matches(rf"[{_ALPHANUMERIC}, ,:?&=$]*")
 
+BOOLEANS = (
+    "canary", "enable-cors", "force-ssl-redirect", "from-to-www-redirect", "http2-push-preload",
+    "preserve-trailing-slash", "relative-redirects", "service-upstream", "ssl-passthrough",
+    "ssl-redirect", "upstream-hash-by-subset", "use-port-in-redirects", "use-regex",
+)  # fmt: skip
+NUMBERS = (
+    "canary-weight", "canary-weight-total", "limit-burst-multiplier", "limit-connections", "limit-rpm",
+    "limit-rps", "permanent-redirect-code", "temporal-redirect-code", "upstream-hash-by-subset-size",
+)  # fmt: skip
+
 CHECKS: dict[str, Check] = {
-    **dict.fromkeys(
-        (
-            "canary", "enable-cors", "force-ssl-redirect", "from-to-www-redirect", "http2-push-preload",
-            "preserve-trailing-slash", "relative-redirects", "service-upstream", "ssl-passthrough",
-            "ssl-redirect", "upstream-hash-by-subset", "use-port-in-redirects", "use-regex",
-        ),
-        is_bool,
-    ),
-    **dict.fromkeys(
-        (
-            "canary-weight", "canary-weight-total", "limit-burst-multiplier", "limit-connections",
-            "limit-rpm", "limit-rps", "permanent-redirect-code", "temporal-redirect-code",
-            "upstream-hash-by-subset-size",
-        ),
-        is_integer,
-    ),
-    **dict.fromkeys(("allowlist-source-range", "denylist-source-range", "limit-allowlist"), _is_networks),
+    **dict.fromkeys(BOOLEANS, is_bool),
+    **dict.fromkeys(NUMBERS, is_integer),
+    **dict.fromkeys(("allowlist-source-range", "denylist-source-range", "limit-allowlist"), _is_list),
     **dict.fromkeys(
         ("canary-by-cookie", "canary-by-header", "canary-by-header-value", "session-cookie-name"), _basic
     ),
@@ -167,7 +161,7 @@ CHECKS: dict[str, Check] = {
     "load-balance": one_of(
         "round_robin", "chash", "chashsubset", "sticky_balanced", "sticky_persistent", "ewma"
     ),
-    "server-alias": _are_server_names,
+    "server-alias": each(_server_name),
     "upstream-hash-by": _variables,
     "upstream-vhost": lambda value: _server_name(value.strip()),
     "x-forwarded-prefix": matches(rf"/?[{_ALPHANUMERIC}$]*"),
