@@ -16,7 +16,8 @@ from sim.cluster.cluster import Cluster
 from sim.manifests.objects import HTTPRouteMatch, Ingress
 from sim.routing import Request
 from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
-from sim.routing.gateway.hostnames import ANY, overlap, patterns_for
+from sim.routing.controllers.patterns import any_depth
+from sim.routing.gateway.hostnames import ANY, overlap
 from sim.routing.hops.load_balancer import ended
 from sim.routing.path_samples import is_pattern, samples, stem
 
@@ -80,8 +81,8 @@ def _of_ingresses(cluster: Cluster) -> Iterator[Probe]:
 
 def _overlapping(patterns: set[str]) -> Callable[[str], bool]:
     """Whether a pattern of hosts has a host in common with one of these, without a look at each."""
-    above = {wider for pattern in patterns for wider in (ANY, *patterns_for(pattern))}
-    return lambda host: host in above or not patterns.isdisjoint((ANY, *patterns_for(host)))
+    above = {wider for pattern in patterns for wider in (ANY, *any_depth(pattern))}
+    return lambda host: host in above or not patterns.isdisjoint((ANY, *any_depth(host)))
 
 
 def _secure_hosts(ingress: Ingress) -> Iterator[str]:
@@ -139,7 +140,7 @@ def _requests(probes: list[Probe]) -> Iterator[Request]:
         numbered.setdefault(probe.host, []).append(number)
     all_ports = _ports(probes)
     for host in dict.fromkeys(h for named in numbered for h in hosts_around(named)):
-        fitting = dict.fromkeys((ANY, host, *patterns_for(host)))
+        fitting = dict.fromkeys((ANY, host, *any_depth(host)))
         mine = [probes[n] for n in sorted(n for pattern in fitting for n in numbered.get(pattern, ()))]
         paths = list(dict.fromkeys(v for p in mine or probes[:1] for v in _paths(p)))
         for scheme, port in _ports(mine) if mine else all_ports:

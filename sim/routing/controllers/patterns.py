@@ -84,7 +84,8 @@ def one_label(host: str) -> tuple[str, ...]:
 def any_depth(host: str) -> tuple[str, ...]:
     """The patterns that a host fits where a wildcard is any number of labels; closest first."""
     labels = host.split(".")
-    return host, *(f"*.{'.'.join(labels[n:])}" for n in range(1, len(labels))), ""
+    wider = (f"*.{'.'.join(labels[n:])}" for n in range(1, len(labels)) if ".".join(labels[:n]))
+    return host, *wider, ""
 
 
 def depth_level(pattern: str, host: str) -> int:

@@ -9,11 +9,11 @@ from typing import Any
 from sim.cluster.cluster import Cluster
 from sim.routing import ends, path_rules
 from sim.routing.controllers.api import host_of, path_of
+from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final, Forwarded, Redirected
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
 from sim.routing.gateway.filters import Passed, apply, notes, received
-from sim.routing.gateway.hostnames import patterns_for
 from sim.routing.gateway.listeners import (
     HTTP_PROTOCOLS,
     ListenerChoice,
@@ -97,11 +97,9 @@ def _refused_path(rules: GatewayTable, path: Received) -> GatewayAnswer:
     """The proxy answers before it looks at any route: 400, or a redirect to the path written out."""
     name = f"Gateway {rules.gateway.key}"
     step = Step(f"path {path.path}", False, path.because, failed="path")
-    if path.status == 400:
-        return _alone(
-            path.because, Final("answered-by-proxy", path.because, 400, name, code="SIM2030"), (step,)
-        )
-    final = Redirected("redirected", path.because, path.status, name, code="SIM2060", location=path.path)
+    final = Final("answered-by-proxy", path.because, 400, name, code="SIM2030")
+    if path.status != 400:
+        final = Redirected("redirected", path.because, path.status, name, code="SIM2060", location=path.path)
     return _alone(path.because, final, (step,))
 
 
@@ -173,9 +171,7 @@ class _Deciding:
         if state is None:
             return self._nobody()
         found = self._with_listener(state)
-        if state.certificates:
-            found = self._with_certificate(found, state)
-        return found
+        return self._with_certificate(found, state) if state.certificates else found
 
     def _nobody(self) -> GatewayAnswer:
         """No listener takes the host, or no certificate belongs to the server name."""
@@ -198,10 +194,9 @@ class _Deciding:
         row: RouteRow | None = None,
         fix_line: str | None = None,
     ) -> GatewayAnswer:
-        rule = row.rule if row else None
         final = Final(
-            "answered-by-proxy", message, status, self.name, rule=rule, code=code, fix=fix, source=line,
-            fix_source=fix_line or line,
+            "answered-by-proxy", message, status, self.name, rule=row.rule if row else None, code=code,
+            fix=fix, source=line, fix_source=fix_line or line,
         )  # fmt: skip
         return _alone(f"host {host_of(self.request)}", final, steps)
 
@@ -247,7 +242,7 @@ class _Deciding:
             message = f"HTTPRoute {route} would take {host}{path}, but is not attached: {first.because}"
             fix = _attachment_fix(first.reason, state)
             return self._own(404, message, "SIM2053", fix, first.source, (*steps, *checks))
-        known = any(name in self.rules.tables[state.index].hosts for name in patterns_for(host))
+        known = any(name in self.rules.tables[state.index].hosts for name in any_depth(host))
         near = next((s for s in rows if "host" not in s.failed.split("+")), None)
         if known:
             nearest = f"; nearest: {near.because}" if near is not None else ""
@@ -271,11 +266,7 @@ class _Deciding:
         nowhere = no_backend(row)
         if nowhere:
             line = row.route.line(*where, "backendRefs")
-            fix = (
-                "give the rule a backend"
-                if not row.spec.backend_refs
-                else "give one backend a weight above 0"
-            )
+            fix = "give one backend a weight above 0" if row.spec.backend_refs else "give the rule a backend"
             return self._own(500, f"{nowhere}: 500", "SIM2055", fix, line, passed.steps, row)
         return self._split(passed, row, shares(self.cluster, row))
 
@@ -290,14 +281,7 @@ class _Deciding:
 
     def _mirrors(self, passed: Passed, row: RouteRow) -> Iterator[Step]:
         """Mirrors whose backend is not valid: the copy is not sent, the request is served all the same."""
-        for place in passed.mirrors:
-            number = place[place.index("filters") + 1]
-            in_rule = place[3] == "filters"
-            assert isinstance(number, int)
-            if not in_rule:
-                continue
-            mirror = row.spec.filters[number].request_mirror
-            assert mirror is not None
+        for mirror, place in passed.mirrors:
             found, reason = resolved(self.cluster, row.route, mirror.backend_ref, place)
             if reason:
                 yield Step("mirror", False, f"{reason}: {found.message}", found.source, "backend")
@@ -348,12 +332,8 @@ class _Deciding:
 def _after(request: Request, way: Passed) -> dict[str, Any]:
     """What a backend gets otherwise than the client sent it."""
     sent = received(request)
-    pairs = (
-        ("host", sent.host, way.host),
-        ("path", sent.path, way.path),
-        ("headers", sent.headers, way.headers),
-    )
-    return {name: new for name, old, new in pairs if old != new}
+    names = ("host", "path", "headers")
+    return {n: new for n in names if (new := getattr(way, n)) != getattr(sent, n)}
 
 
 def _name(share: WeightedBackend, way: Passed) -> str:

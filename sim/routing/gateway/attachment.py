@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from sim.manifests.objects import (
     GATEWAY_API,
     Gateway,
-    HTTPPathModifier,
     HTTPRoute,
     HTTPRouteRule,
     Listener,
@@ -140,8 +139,7 @@ def _checks(
         held = parent.port == listener.port
         because = f"port {parent.port}: {'this' if held else 'not this'} listener's"
         yield "NoMatchingParent", _step(title, held, because, route.line(*where, "port"))
-    fault = route_fault(route)
-    if fault is not None:
+    if (fault := route_fault(route)) is not None:
         yield "UnsupportedValue", _step(title, False, fault[0], route.line(*fault[1]))
     allowed = ("spec", "listeners", state.index, "allowedRoutes")
     held = takes_kind(listener, "HTTPRoute")
@@ -209,11 +207,8 @@ def route_fault(route: HTTPRoute) -> tuple[str, Path] | None:
     An API server with the Gateway API's own schemas refuses most of them before. Source: Gateway API v1, its
     notes "Unknown values here must result in the implementation setting the Accepted Condition to False".
     """
-    for number, rule in enumerate(route.spec.rules):
-        fault = next(_rule_faults(rule, ("spec", "rules", number)), None)
-        if fault is not None:
-            return fault
-    return None
+    rules = enumerate(route.spec.rules)
+    return next((fault for n, rule in rules for fault in _rule_faults(rule, ("spec", "rules", n))), None)
 
 
 def _rule_faults(rule: HTTPRouteRule, where: Path) -> Iterator[tuple[str, Path]]:
@@ -240,17 +235,9 @@ def _filter_faults(
             yield f"filter type {item.type} is not known here", (*where, i, "type")
         elif getattr(item, FILTERS[item.type]) is None:
             yield f"filter {item.type} says nothing about what to do", (*where, i, "type")
-        for modifier in _modifiers(item):
-            if modifier.type == "ReplacePrefixMatch" and not _one_prefix(rule):
-                yield "ReplacePrefixMatch needs exactly one match, a PathPrefix", (*where, i)
-
-
-def _modifiers(item: HTTPRouteFilter) -> Iterator[HTTPPathModifier]:
-    for part in (item.request_redirect, item.url_rewrite):
-        if part is not None and part.path is not None:
-            yield part.path
-
-
-def _one_prefix(rule: HTTPRouteRule) -> bool:
-    """One match by prefix; a rule without matches has the prefix /."""
-    return len(rule.matches) <= 1 and all(m.path.type == "PathPrefix" for m in rule.matches)
+        changes = [part.path for part in (item.request_redirect, item.url_rewrite) if part and part.path]
+        by_prefix = any(modifier.type == "ReplacePrefixMatch" for modifier in changes)
+        # A rule without matches has the prefix /.
+        one_prefix = len(rule.matches) <= 1 and all(m.path.type == "PathPrefix" for m in rule.matches)
+        if by_prefix and not one_prefix:
+            yield "ReplacePrefixMatch needs exactly one match, a PathPrefix", (*where, i)

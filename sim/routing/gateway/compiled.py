@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sim.cluster.cluster import Cluster
@@ -67,7 +67,7 @@ def _plane_of(cluster: Cluster, gateway: Gateway) -> DataPlane:
     """By the controller that the Gateway's class names; the API's letter for one that is not known."""
     kind = cluster.gateway_classes.get(gateway.spec.gateway_class_name or "")
     known = profile_of_gateways(kind.spec.controller_name) if kind is not None else None
-    return known.plane or LETTER if known is not None else LETTER
+    return (known and known.plane) or LETTER
 
 
 def _rows_at(index: int, found: tuple[Attachment, ...]) -> Iterator[RouteRow]:
@@ -112,15 +112,4 @@ def judged_others(request: Request, others: tuple[tuple[RouteRow, Step], ...]) -
     """Rows that are not taken: whether they would fit but for that, and the step that says why not."""
     for row, refusal in others:
         would_fit = all(s.held for s in explain(request, table((row,))))
-        yield (
-            would_fit,
-            Step(
-                row.shown,
-                False,
-                refusal.because,
-                refusal.source,
-                "attached",
-                rule=row.rule,
-                reason=refusal.reason,
-            ),
-        )
+        yield would_fit, replace(refusal, row=row.shown, failed="attached", rule=row.rule)

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from sim.manifests.objects import HTTPPathModifier, Path
 from sim.manifests.objects.gateway_api import (
     HTTPHeaderFilter,
+    HTTPRequestMirror,
     HTTPRequestRedirect,
     HTTPRouteFilter,
-    HTTPURLRewrite,
 )
 from sim.routing.controllers.api import host_of
-from sim.routing.gateway.hostnames import patterns_for
+from sim.routing.controllers.patterns import any_depth
 from sim.routing.gateway.matching import RouteRow, RouteTable
 from sim.routing.trace import DEFAULT_PORTS, Note, Request, Step
 
@@ -35,7 +35,7 @@ class Passed:
         host: the Host header that the backend gets.
         headers: by lower-case name.
         redirect: (status, location) if the client is sent elsewhere; nothing after that counts.
-        mirrors: path below the route of each mirror's backendRef.
+        mirrors: who gets a copy, each with the path of its backendRef below the route.
     """
 
     path: str
@@ -43,7 +43,7 @@ class Passed:
     headers: dict[str, str]
     redirect: tuple[int, str] | None = None
     response: dict[str, str] = field(default_factory=dict)
-    mirrors: tuple[Path, ...] = ()
+    mirrors: tuple[tuple[HTTPRequestMirror, Path], ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -89,9 +89,11 @@ def _one(
         there = location(redirect, passed.path, row, request, port)
         return replace(passed, redirect=(redirect.status_code, there))
     if item.url_rewrite is not None:
-        return _rewritten(passed, item.url_rewrite, row)
+        path = modified_path(passed.path, item.url_rewrite.path, row)
+        return replace(passed, path=path, host=item.url_rewrite.hostname or passed.host)
     if item.request_mirror is not None:
-        return replace(passed, mirrors=(*passed.mirrors, (*place, "requestMirror", "backendRef")))
+        copied = (item.request_mirror, (*place, "requestMirror", "backendRef"))
+        return replace(passed, mirrors=(*passed.mirrors, copied))
     return passed
 
 
@@ -99,17 +101,12 @@ def _in_words(before: Passed, after: Passed, item: HTTPRouteFilter) -> str:
     if after.redirect is not None:
         return f"{after.redirect[0]} to {after.redirect[1]}"
     if item.request_mirror is not None:
-        reference = item.request_mirror.backend_ref
-        share = (
-            f"{item.request_mirror.percent} % of requests: "
-            if item.request_mirror.percent is not None
-            else ""
-        )
+        reference, percent = item.request_mirror.backend_ref, item.request_mirror.percent
+        share = f"{percent} % of requests: " if percent is not None else ""
         return f"{share}a copy goes to {reference.kind} {reference.name}; what it answers is thrown away"
     if item.type in OPEN_FILTERS:
         return "not modelled: it may change the answer"
-    changes = list(_changes(before, after))
-    return "; ".join(changes) or "changes nothing here"
+    return "; ".join(_changes(before, after)) or "changes nothing here"
 
 
 def _changes(before: Passed, after: Passed) -> Iterator[str]:
@@ -117,10 +114,8 @@ def _changes(before: Passed, after: Passed) -> Iterator[str]:
         yield f"Host becomes {after.host}"
     if before.path != after.path:
         yield f"path becomes {after.path}"
-    for old, new, whose in (
-        (before.headers, after.headers, ""),
-        (before.response, after.response, "answer's "),
-    ):
+    headers, answer = (before.headers, after.headers, ""), (before.response, after.response, "answer's ")
+    for old, new, whose in (headers, answer):
         yield from (f"{whose}{name} becomes {new[name]}" for name in new if old.get(name) != new[name])
         yield from (f"{whose}{name} is removed" for name in old if name not in new)
 
@@ -139,11 +134,6 @@ def modified(headers: dict[str, str], change: HTTPHeaderFilter) -> dict[str, str
     for name in change.remove:
         result.pop(name.lower(), None)
     return result
-
-
-def _rewritten(passed: Passed, rewrite: HTTPURLRewrite, row: RouteRow) -> Passed:
-    path = modified_path(passed.path, rewrite.path, row)
-    return replace(passed, path=path, host=rewrite.hostname or passed.host)
 
 
 def modified_path(target: str, modifier: HTTPPathModifier | None, row: RouteRow) -> str:
@@ -188,7 +178,7 @@ def notes(request: Request, row: RouteRow, table: RouteTable) -> Iterator[Note]:
             line = row.route.line("spec", "rules", row.rule_index, "filters", number)
             yield Note("SIM2059", f"filter {item.type} is not modelled and may change the answer", line)
     yield from _timeouts(row)
-    closest = next((p for p in patterns_for(host_of(request)) if p in table.hosts), "")
+    closest = next((p for p in any_depth(host_of(request)) if p in table.hosts), "")
     if closest and closest not in row.hostnames and not table.one_host:
         names = ", ".join(n or "any host" for n in row.hostnames)
         message = (

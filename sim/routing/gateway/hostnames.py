@@ -6,18 +6,16 @@ A wildcard of the Gateway API is a suffix: `*.example.com` fits any number of la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+
+from sim.routing.controllers.patterns import depth_level
 
 ANY = ""
 
 
 def fits(pattern: str, host: str) -> bool:
     """Whether a host is one of those that a pattern stands for; both in lower case."""
-    if pattern == ANY:
-        return True
-    if pattern.startswith("*."):
-        return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
-    return pattern == host
+    return depth_level(pattern, host) > 0
 
 
 def overlap(one: str, other: str) -> bool:
@@ -50,12 +48,3 @@ def listener_closeness(pattern: str) -> tuple[bool, int, bool]:
     """Exact names first, then wildcards by the dots to the right of the star, then any host."""
     is_wildcard = pattern.startswith("*.")
     return bool(pattern) and not is_wildcard, pattern.count(".") if is_wildcard else 0, is_wildcard
-
-
-def patterns_for(host: str) -> Iterator[str]:
-    """Every pattern that fits a host, closest first."""
-    if host:
-        yield host
-    labels = host.split(".")
-    yield from (f"*.{'.'.join(labels[n:])}" for n in range(1, len(labels)) if ".".join(labels[:n]))
-    yield ANY

@@ -120,20 +120,13 @@ def _with_certificates(cluster: Cluster, gateway: Gateway, index: int) -> Listen
     """A listener that ends TLS: it works if one of its certificates can be used."""
     listener, where = gateway.spec.listeners[index], ("spec", "listeners", index, "tls", "certificateRefs")
     references = listener.tls.certificate_refs if listener.tls else ()
-    faults = [_certificate_fault(cluster, gateway, r) for r in references]
-    usable = tuple(
-        f"{r.namespace or gateway.namespace}/{r.name}"
-        for r, f in zip(references, faults, strict=True)
-        if f is None
-    )
+    judged = [(r, _certificate_fault(cluster, gateway, r)) for r in references]
+    usable = tuple(f"{r.namespace or gateway.namespace}/{r.name}" for r, fault in judged if fault is None)
     if usable:
-        return ListenerState(
-            gateway, index, listener, certificates=usable, source=gateway.line("spec", "listeners", index)
-        )
-    reason, because = next(
-        (f for f in faults if f),
-        ("InvalidCertificateRef", "it names no certificate, so no handshake succeeds"),
-    )
+        line = gateway.line("spec", "listeners", index)
+        return ListenerState(gateway, index, listener, certificates=usable, source=line)
+    none = ("InvalidCertificateRef", "it names no certificate, so no handshake succeeds")
+    reason, because = next((fault for _, fault in judged if fault), none)
     return ListenerState(gateway, index, listener, reason, because, (), gateway.line(*where, 0, "name"))
 
 
@@ -186,16 +179,15 @@ def _closest(states: Iterable[ListenerState], host: str) -> ListenerState | None
 
 
 def _step(state: ListenerState, is_chosen: bool, asked: str) -> Step:
-    if not state.works:
-        return Step(state.title, False, f"{state.reason}: {state.because}", state.source, "listener")
     if is_chosen:
         because = f"takes {asked}: the closest host name" if state.hostname else f"takes {asked}: any host"
         return Step(state.title, True, because, state.source)
-    if fits(state.hostname, asked):
-        return Step(
-            state.title, False, f"another listener names {asked} more closely", state.source, "listener"
-        )
-    return Step(state.title, False, f"{asked} is not {state.hostname}", state.source, "listener")
+    because = f"{asked} is not {state.hostname}"
+    if not state.works:
+        because = f"{state.reason}: {state.because}"
+    elif fits(state.hostname, asked):
+        because = f"another listener names {asked} more closely"
+    return Step(state.title, False, because, state.source, "listener")
 
 
 def certificate_for(cluster: Cluster, state: ListenerState, server_name: str) -> tuple[str, bool]:

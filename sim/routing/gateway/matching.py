@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl
 from sim.manifests.objects import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
 from sim.manifests.objects.gateway_api import HTTPValueMatch
 from sim.routing.controllers.api import host_of, path_elements, path_of
-from sim.routing.gateway.hostnames import closeness, fits, patterns_for
+from sim.routing.controllers.patterns import any_depth
+from sim.routing.gateway.hostnames import closeness, fits
 from sim.routing.trace import Request, Step
 
 PATH_RANK = {"Exact": 2, "RegularExpression": 1, "PathPrefix": 0}
@@ -148,12 +149,11 @@ def _index(rows: Iterable[RouteRow]) -> HostRows:
 def decide(request: Request, rules: RouteTable) -> RouteRow | None:
     """The row that takes a request; None: a 404."""
     path = path_of(request)
-    for pattern in patterns_for(host_of(request)):
-        rows = rules.hosts.get(pattern)
-        found = (
-            next((r for r in rows.for_path(path) if not _other_faults(r, request)), None) if rows else None
-        )
-        if found is not None or (rows is not None and rules.one_host):
+    for pattern in any_depth(host_of(request)):
+        if (rows := rules.hosts.get(pattern)) is None:
+            continue
+        found = next((r for r in rows.for_path(path) if not _other_faults(r, request)), None)
+        if found is not None or rules.one_host:
             return found
     return None
 
@@ -226,11 +226,8 @@ def _value_fits(part: HTTPValueMatch, value: str) -> bool:
 
 def query_of(target: str) -> dict[str, str]:
     """The query parameters of a request's path, the first of each name."""
-    found: dict[str, str] = {}
     query = target.partition("#")[0].partition("?")[2]
-    for name, value in parse_qsl(query, keep_blank_values=True):
-        found.setdefault(name, value)
-    return found
+    return dict(reversed(parse_qsl(query, keep_blank_values=True)))
 
 
 def path_fits(match: HTTPRouteMatch, path: str) -> bool:

@@ -97,7 +97,9 @@ def gateway_statuses(cluster: Cluster) -> Iterator[ComputedGatewayStatus]:
             continue
         states = listener_states(cluster, gateway)
         found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
-        listeners = tuple(_listener(state, found) for state in states)
+        listeners = tuple(
+            ListenerStatus(s, _attached(s, found), _kinds(s), tuple(_of_listener(s))) for s in states
+        )
         yield ComputedGatewayStatus(gateway, controller, tuple(_of_gateway(gateway, listeners)), listeners)
 
 
@@ -157,15 +159,18 @@ def _of_gateway(gateway: Gateway, listeners: Iterable[ListenerStatus]) -> Iterat
         some = len(refused) < len(held)
         message = f"not valid: listener {', '.join(refused)}" if refused else "it has no listener"
         yield Condition(ACCEPTED, TRUE if some else FALSE, "ListenersNotValid", message, line)
-    if any(good["Programmed"] for good in held.values()):
-        yield Condition("Programmed", TRUE, "Programmed", "a listener takes requests")
-    else:
-        yield Condition("Programmed", FALSE, "Invalid", "no listener takes requests", line)
+    served = any(good["Programmed"] for good in held.values())
+    yield _programmed(served, f"{'a' if served else 'no'} listener takes requests", line)
 
 
-def _listener(state: ListenerState, found: Iterable[Attachment]) -> ListenerStatus:
-    mine = {a.route.key for a in found if a.state is state and a.reason == ACCEPTED}
-    return ListenerStatus(state, len(mine), _kinds(state), tuple(_of_listener(state)))
+def _programmed(held: bool, message: str, line: str | None) -> Condition:
+    if held:
+        return Condition("Programmed", TRUE, "Programmed", message)
+    return Condition("Programmed", FALSE, "Invalid", message, line)
+
+
+def _attached(state: ListenerState, found: Iterable[Attachment]) -> int:
+    return len({a.route.key for a in found if a.state is state and a.reason == ACCEPTED})
 
 
 def _kinds(state: ListenerState) -> tuple[str, ...]:
@@ -191,10 +196,7 @@ def _of_listener(state: ListenerState) -> Iterator[Condition]:
         yield Condition("ResolvedRefs", FALSE, "InvalidRouteKinds", message, line)
     else:
         yield Condition("ResolvedRefs", TRUE, "ResolvedRefs", "every reference is resolved")
-    if state.works:
-        yield Condition("Programmed", TRUE, "Programmed", "takes requests")
-    else:
-        yield Condition("Programmed", FALSE, "Invalid", because, source)
+    yield _programmed(state.works, "takes requests" if state.works else because, source)
 
 
 def _unknown_kinds(state: ListenerState) -> str | None:

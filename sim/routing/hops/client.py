@@ -17,8 +17,8 @@ from sim.manifests.objects import Ingress
 from sim.routing import ends
 from sim.routing.controllers import reads
 from sim.routing.controllers.api import host_level, host_of
+from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final
-from sim.routing.gateway.hostnames import patterns_for
 from sim.routing.hops.clock import connected
 from sim.routing.hops.doors import doors
 from sim.routing.kube_proxy import Packet, proxy_of
@@ -201,7 +201,7 @@ def _unserved(cluster: Cluster, key: str) -> NoEntry:
 def _gateways_of(cluster: Cluster, request: Request) -> list[str]:
     """The Gateways that have a request's host, by a listener or a route; with its port first."""
     known = doors(cluster).gateways
-    named = {key for name in patterns_for(host_of(request)) if name for key in known.get(name, ())}
+    named = {key for name in any_depth(host_of(request)) if name for key in known.get(name, ())}
     in_order = [key for key in cluster.gateways if key in named] if named else []
     return sorted(in_order, key=lambda key: request.target_port not in _ports(cluster, key))
 
