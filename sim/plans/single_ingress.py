@@ -45,11 +45,8 @@ def with_rules(manifests: Manifests, exposed: tuple[Exposed, ...]) -> Manifests:
 
 def _class_in_use(manifests: Manifests) -> str | None:
     """The class that derived rules name: that of the Ingresses, else the first class there is."""
-    named: list[str | None] = [
-        i.spec.ingress_class_name for i in manifests.of(Ingress) if i.spec.ingress_class_name
-    ]
-    classes = [c.name for c in manifests.of(IngressClass)]
-    return (named or classes or [None])[0]
+    named = [i.spec.ingress_class_name for i in manifests.of(Ingress)]
+    return next(filter(None, [*named, *(c.name for c in manifests.of(IngressClass))]), None)
 
 
 def _derived(needed: Iterable[Exposed], class_name: str | None) -> Iterator[Ingress]:

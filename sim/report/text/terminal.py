@@ -19,7 +19,6 @@ from sim.report.theme import state_mark
 from sim.report.words.ends import likeliest_in_words, outcomes_in_words
 from sim.routing.final import Delivered, Final, Redirected
 from sim.routing.hops.node import COST
-from sim.routing.kube_proxy.rules.difference import SectionChange
 from sim.routing.kube_proxy.rules.section import RuleSection
 from sim.routing.patch import TriedPatch
 from sim.routing.trace import Hop, Step, Trace
@@ -327,7 +326,7 @@ def rules_lines(sections: Iterable[RuleSection], explain: bool) -> Iterator[str]
         yield from section.lines
 
 
-def change_lines(found: Iterable[SectionChange], before: str, after: str) -> Iterator[str]:
+def change_lines(found: Iterable[RuleSection], before: str, after: str) -> Iterator[str]:
     """What differs, as `diff -u` shows it, chain by chain; nothing if nothing does."""
     changes = tuple(found)
     if changes:

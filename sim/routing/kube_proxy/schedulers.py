@@ -60,8 +60,7 @@ def least_connection(servers: Servers, memory: Memory, source: str, destination:
 
 def shortest_expected_delay(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """The fewest open connections, this one counted; closed ones do not matter."""
-    taking = [s for s in servers if s.weight]
-    return (min(taking, key=lambda s: s.active + 1).target if taking else None), memory
+    return _least(servers, lambda server: server.active), memory
 
 
 def never_queue(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
@@ -92,11 +91,8 @@ def maglev(servers: Servers, memory: Memory, source: str, destination: str) -> C
 
 def locality(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
     """The server remembered for this address, until it is overloaded while another is idle (lblc)."""
-    known = next((s for s in servers if s.target in memory and s.weight), None)
-    if known is not None and not _overloaded(known, servers):
-        return known.target, memory
-    chosen = _least(servers)
-    return chosen, () if chosen is None else (chosen,)
+    chosen, known = locality_with_replication(servers, memory, source, destination)
+    return chosen, known[-1:] if chosen else ()
 
 
 def locality_with_replication(servers: Servers, memory: Memory, source: str, destination: str) -> Chosen:
@@ -109,9 +105,9 @@ def locality_with_replication(servers: Servers, memory: Memory, source: str, des
     return chosen, memory if chosen is None else tuple(dict.fromkeys((*memory, chosen)))
 
 
-def _least(servers: Servers) -> str | None:
+def _least(servers: Servers, load: Callable[[RealServer], int] = lambda server: server.load) -> str | None:
     taking = [s for s in servers if s.weight]
-    return min(taking, key=lambda s: s.load).target if taking else None
+    return min(taking, key=load).target if taking else None
 
 
 def _overloaded(server: RealServer, servers: Servers) -> bool:

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sim.cluster.cluster import Cluster, Endpoint, LinkedService
+from sim.cluster.cluster import Cluster, LinkedService
 from sim.errors import UsageError
 from sim.routing.kube_proxy.rules.section import RuleSection
 
+_NOTHING = RuleSection("", "", ())
 
-@dataclass(frozen=True)
-class SectionChange:
-    """One piece that differs.
 
-    Args:
-        does: what it does afterwards, or did if it is gone.
-        lines: each with `-` (gone), `+` (new) or a blank before it.
+def changes(before: Iterable[RuleSection], after: Iterable[RuleSection]) -> Iterator[RuleSection]:
+    """The pieces that differ, those of the first moment in their order, then the new ones.
+
+    Each says what it does afterwards, or did if it is gone. Lines have `-` (gone), `+` (new) or a blank
+    before them.
     """
-
-    title: str
-    does: str
-    lines: tuple[str, ...]
-
-
-def changes(before: Iterable[RuleSection], after: Iterable[RuleSection]) -> Iterator[SectionChange]:
-    """The pieces that differ, those of the first moment in their order, then the new ones."""
     old, new = ({s.title: s for s in moment if s.title} for moment in (before, after))
-    for title in (*old, *(t for t in new if t not in old)):
-        was, now = old.get(title), new.get(title)
-        lines = tuple(_lines(was.lines if was else (), now.lines if now else ()))
+    for title, shown in (old | new).items():
+        lines = tuple(_lines(old.get(title, _NOTHING).lines, new.get(title, _NOTHING).lines))
         if any(line[0] != " " for line in lines):
-            yield SectionChange(title, (now or was or RuleSection("", "", ())).does, lines)
+            yield replace(shown, lines=lines)
 
 
 def _lines(was: tuple[str, ...], now: tuple[str, ...]) -> Iterator[str]:
@@ -54,16 +45,12 @@ def without_pod(cluster: Cluster, pod: str) -> Cluster:
     Raises:
         UsageError: no endpoint is meant.
     """
-    found = {e.pod or e.address for s in cluster.services.values() for p in s.ports for e in p.endpoints}
-    if pod not in found and not any(pod == e.address for e in _endpoints(cluster)):
-        there = ", ".join(sorted(found)) or "none"
+    endpoints = [e for s in cluster.services.values() for p in s.ports for e in p.endpoints]
+    if not any(pod in (e.pod, e.address) for e in endpoints):
+        there = ", ".join(sorted({e.pod or e.address for e in endpoints})) or "none"
         raise UsageError(f"no Service has a Pod {pod}; there are: {there}")
     services = {key: _without(service, pod) for key, service in cluster.services.items()}
     return replace(cluster, services=services)
-
-
-def _endpoints(cluster: Cluster) -> Iterator[Endpoint]:
-    return (e for s in cluster.services.values() for p in s.ports for e in p.endpoints)
 
 
 def _without(service: LinkedService, pod: str) -> LinkedService:

@@ -56,10 +56,13 @@ def _asks(each: IPSet, direction: str = "") -> Option:
     return Option("match-set", f"{each.name} {direction or each.direction}")
 
 
+def _asked(each: IPSet, direction: str = "") -> tuple[Option, Option]:
+    return comment(each.comment), _asks(each, direction)
+
+
 def _by_set(sets: Sets, name: str, target: str) -> tuple[Rule, ...]:
     """What is in the set goes to the target; nothing for an empty set."""
-    each = sets[name]
-    return (rule(comment(each.comment), _asks(each), jump(target)),) if each.entries else ()
+    return (rule(_asked(sets[name]), jump(target)),) if sets[name].entries else ()
 
 
 def _nat(sets: Sets, proxy: Proxy) -> Iterator[Chain]:
@@ -90,25 +93,19 @@ def _services(sets: Sets, proxy: Proxy) -> Iterator[Rule]:
 
 
 def _cluster_ips(each: IPSet, proxy: Proxy) -> Iterator[Rule]:
-    if not each.entries:
-        return
-    target = jump("KUBE-MARK-MASQ")
-    if proxy.options.masquerade_all:
-        yield rule(comment(each.comment), _asks(each), target)
-    elif pods := pod_range(proxy):
-        yield rule(comment(each.comment), _asks(each), Option("src", pods, negated=True), target)
-    else:
-        # The node's own packets bear a ClusterIP, since kube-ipvs0 has them all.
-        yield rule(comment(each.comment), _asks(each, "src,dst"), target)
+    if each.entries:
+        pods = None if proxy.options.masquerade_all else pod_range(proxy)
+        outside = (Option("src", pods, negated=True),) if pods else ()
+        # Without a detector the node's own packets bear a ClusterIP, since kube-ipvs0 has them all.
+        direction = "" if pods or proxy.options.masquerade_all else "src,dst"
+        yield rule(_asked(each, direction), outside, jump("KUBE-MARK-MASQ"))
 
 
 def _external_ips(each: IPSet) -> Iterator[Rule]:
-    if not each.entries:
-        return
-    asked = (comment(each.comment), _asks(each))
-    outside = (Option("physdev-is-in", negated=True), Option("src-type", "LOCAL", negated=True))
-    yield rule(asked, outside, jump("ACCEPT"))
-    yield rule(asked, Option("dst-type", "LOCAL"), jump("ACCEPT"))
+    if each.entries:
+        outside = (Option("physdev-is-in", negated=True), Option("src-type", "LOCAL", negated=True))
+        yield rule(_asked(each), outside, jump("ACCEPT"))
+        yield rule(_asked(each), Option("dst-type", "LOCAL"), jump("ACCEPT"))
 
 
 def _node_port(sets: Sets) -> Iterator[Rule]:
@@ -120,8 +117,7 @@ def _node_port(sets: Sets) -> Iterator[Rule]:
 def _filter(sets: Sets, ports: tuple[PortOnNode, ...]) -> Iterator[Chain]:
     forward = tuple(forwarding())[1:]
     yield Chain("KUBE-FORWARD", "what kube-proxy redirected may be forwarded", forward)
-    health = sets["KUBE-HEALTH-CHECK-NODE-PORT"]
-    accepted = rule(comment(health.comment), _asks(health), jump("ACCEPT"))
+    accepted = rule(_asked(sets["KUBE-HEALTH-CHECK-NODE-PORT"]), jump("ACCEPT"))
     yield Chain("KUBE-NODE-PORT", "health checks of load balancers may enter", (accepted,))
     guarded = _by_set(sets, "KUBE-LOAD-BALANCER-FW", "KUBE-SOURCE-RANGES-FIREWALL")
     yield Chain("KUBE-PROXY-FIREWALL", "load balancers that only some sources may use", guarded)
