@@ -10,11 +10,10 @@ from __future__ import annotations
 from sim.scenario.faults import FaultKey
 from sim.scenario.model import Scenario
 from sim.scenario.reading import merge_defaults, read_scenario
-from sim.scenario.sections import ControllerKey, NodeKey
-from sim.scenario.thresholds import Threshold, threshold
+from sim.scenario.sections import ControllerKey
+from sim.scenario.thresholds import Threshold
 from sim.scenario.traffic import TrafficRow
 
 __all__ = [
-    "ControllerKey", "FaultKey", "NodeKey", "Scenario", "Threshold", "TrafficRow", "merge_defaults",
-    "read_scenario", "threshold",
+    "ControllerKey", "FaultKey", "Scenario", "Threshold", "TrafficRow", "merge_defaults", "read_scenario"
 ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
 
@@ -61,11 +62,8 @@ class Scenario(Section):
 
     def service_time_of(self, service: str) -> Distribution:
         """The service time of a Service's Pods."""
-        return (
-            self.service_time.get(service)
-            or self.service_time.get("default")
-            or Distribution("exponential", 0.005)
-        )
+        times = self.service_time
+        return times.get(service) or times.get("default") or Distribution("exponential", 0.005)
 
     def workers_of(self, service: str) -> int:
         """How many requests one Pod of a Service serves at a time."""
@@ -77,24 +75,10 @@ class Scenario(Section):
         return self.controller if isinstance(self.controller, ControllerKey) else ControllerKey()
 
     @property
-    def controller_service_time(self) -> Distribution:
-        """The time that a controller's worker is busy with a request."""
-        return self.controller_key.service_time
-
-    @property
     def delays(self) -> Delays:
         """The latency keys as the routing knows them."""
-        keys, tls = self.latency, self.tls
+        tls = self.tls
         by_key = Delays.tls_cpu_s if tls.key is None else TLS_CPU_S[tls.key]
-        full_s = by_key if keys.tls_cpu is None else keys.tls_cpu
-        return Delays(
-            keys.client,
-            keys.zone,
-            keys.cross_zone,
-            keys.dns,
-            keys.load_balancer,
-            full_s,
-            1 if tls.version == "1.3" else 2,
-            keys.load_balancer_http,
-            min(full_s, TLS_RESUMED_CPU_S[tls.version]),
-        )
+        stated: dict[str, Any] = {f"{key}_s": value for key, value in self.latency if value is not None}
+        delays = Delays(**{"tls_cpu_s": by_key, **stated}, tls_round_trips=1 if tls.version == "1.3" else 2)
+        return replace(delays, tls_resumed_cpu_s=min(delays.tls_cpu_s, TLS_RESUMED_CPU_S[tls.version]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from math import ceil, sqrt
 from typing import Any
 
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from sim import __version__
 from sim.scenario import Threshold
 from sim.simulation.design import StationSpec
-from sim.units import attributes, published, show_seconds
+from sim.units import attributes, html_table, published, show_seconds
 
 Seconds = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -163,8 +162,7 @@ class Result:
     def _repr_html_(self) -> str:
         rows = [("sent", str(self.sent)), ("answered", str(self.answered)), ("failed", str(self.failures))]
         rows += [(n, show_seconds(v) if v is not None else "–") for n, v in self.summary().items()]
-        cells = "".join(f'<tr><th scope="row">{escape(n)}</th><td>{escape(v)}</td></tr>' for n, v in rows)
-        return f"<table><caption>{escape(self.plan)}, seed {self.seed}</caption>{cells}</table>"
+        return html_table(f"{self.plan}, seed {self.seed}", rows)
 
 
 def latency_figures(latency_s: Seconds) -> dict[str, float | None]:
@@ -201,9 +199,8 @@ def summarise(results: Sequence[Result]) -> Summary:
     """Average the figures of replications, with intervals where there are several."""
     every = [r.summary() for r in results]
     figures = {name: _mean([f[name] for f in every]) for name in FIGURES}
-    if len(results) == 1:
-        return Summary(tuple(results), figures, None)
-    return Summary(tuple(results), figures, {n: half_width([f[n] for f in every]) for n in FIGURES})
+    widths = {name: half_width([f[name] for f in every]) for name in FIGURES}
+    return Summary(tuple(results), figures, widths if len(results) > 1 else None)
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
@@ -254,7 +251,8 @@ def t_quantile(freedom: int, confidence: float = 0.95) -> float:
 
 def check_thresholds(thresholds: Iterable[Threshold], summary: Summary) -> list[dict[str, Any]]:
     """Each threshold with the value it met and whether that passed."""
-    return [_checked(t, _value(t.figure, summary)) for t in thresholds]
+    values = ((threshold, _value(threshold.figure, summary)) for threshold in thresholds)
+    return [{"expression": t.expression, "value": value, "passed": t.passed(value)} for t, value in values]
 
 
 def _value(figure: str, summary: Summary) -> float | None:
@@ -262,10 +260,6 @@ def _value(figure: str, summary: Summary) -> float | None:
         return summary.figures[figure]
     ended = sum(r.answered + r.failures for r in summary.results)
     return sum(r.failures for r in summary.results) / ended if ended else None
-
-
-def _checked(threshold: Threshold, value: float | None) -> dict[str, Any]:
-    return {"expression": threshold.expression, "value": value, "passed": threshold.passed(value)}
 
 
 def to_json(summary: Summary, thresholds: Iterable[Threshold], version: str) -> dict[str, Any]:

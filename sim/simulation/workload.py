@@ -238,7 +238,7 @@ def _row(
 def _drawn(scenario: Scenario, service: str, column: Callable[[str, Sampler], _Column]) -> Iterator[_Column]:
     """What requests to a Service draw, column by column, in the order of Draws."""
     yield column("service", sampler(scenario.service_time_of(service)))
-    yield column("controller", sampler(scenario.controller_service_time))
+    yield column("controller", sampler(scenario.controller_key.service_time))
     yield from (column(purpose, uniforms) for purpose in ("node", "pod", "balance", "resume"))
 
 

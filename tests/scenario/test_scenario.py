@@ -8,8 +8,9 @@ import pytest
 
 from sim.errors import ScenarioError, UsageError
 from sim.manifests.reading.loading import documents
-from sim.scenario import read_scenario, threshold
+from sim.scenario import read_scenario
 from sim.scenario.experiment import find, load_experiment
+from sim.scenario.thresholds import threshold
 
 APP = Path(__file__).parents[1] / "conformance" / "cases" / "bad-input" / "scenario"
 

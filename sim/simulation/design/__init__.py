@@ -6,11 +6,8 @@ design holds no randomness and no clock; of faults it says when they are.
 
 from __future__ import annotations
 
-from sim.scenario.requests import request_of, services_of
+from sim.scenario.requests import request_of
 from sim.simulation.design.compiler import compile_design
-from sim.simulation.design.values import BrokenRules, Design, Flow, Outage, Outages, StationSpec, Upstream
+from sim.simulation.design.values import Design, Flow, Outage, Outages, StationSpec
 
-__all__ = [
-    "BrokenRules", "Design", "Flow", "Outage", "Outages", "StationSpec", "Upstream", "compile_design",
-    "request_of", "services_of",
-]  # fmt: skip
+__all__ = ["Design", "Flow", "Outage", "Outages", "StationSpec", "compile_design", "request_of"]

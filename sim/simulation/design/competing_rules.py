@@ -9,7 +9,9 @@ changes nothing that runs: ingress-nginx refuses the reload and keeps the last g
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects import HTTPIngressPath, HTTPRoute, Ingress, IngressBackend, IngressServiceBackend
@@ -20,6 +22,7 @@ OLDEST, OLD = "1970-01-01T00:00:00Z", "1971-01-01T00:00:00Z"
 
 NOBODY = "nobody"
 Aged = TypeVar("Aged", Ingress, HTTPRoute)
+Part = TypeVar("Part", bound=BaseModel)
 
 
 def with_competing_rule(cluster: Cluster, key: str) -> Cluster:
@@ -47,8 +50,14 @@ def _aged(found: Aged) -> Aged:
     """The same; what is not dated is as old as the others of its kind, and younger than the rival."""
     if found.metadata.creation_timestamp:
         return found
-    metadata = found.metadata.model_copy(update={"creation_timestamp": OLD})
-    return found.model_copy(update={"metadata": metadata})
+    copy = _with(found, metadata=_with(found.metadata, creation_timestamp=OLD))
+    if found.origin is not None:
+        copy.read_from(found.origin)
+    return copy
+
+
+def _with(found: Part, **changed: Any) -> Part:
+    return found.model_copy(update=changed)
 
 
 def _from(route: HTTPRoute, key: str) -> bool:
@@ -58,23 +67,19 @@ def _from(route: HTTPRoute, key: str) -> bool:
 
 def _ingress(found: Ingress, hosts: set[str | None]) -> Ingress:
     rules = tuple(
-        rule.model_copy(
-            update={
-                "http": rule.http.model_copy(update={"paths": tuple(_claimed(p) for p in rule.http.paths)})
-            }
-        )
+        _with(rule, http=_with(rule.http, paths=tuple(map(_claimed, rule.http.paths))))
         for rule in found.spec.rules
         if rule.host in hosts and rule.http is not None
     )
-    metadata = found.metadata.model_copy(
-        update={
-            "name": f"{found.name}-rival",
-            "creation_timestamp": OLDEST,
-            "annotations": {**found.metadata.annotations, ORDER: "-1000"},
-        }
-    )
-    spec = found.spec.model_copy(update={"rules": rules, "default_backend": None})
-    return found.model_copy(update={"metadata": metadata, "spec": spec})
+    annotations = {**found.metadata.annotations, ORDER: "-1000"}
+    rival = _rival(found, rules=rules, default_backend=None)
+    return _with(rival, metadata=_with(rival.metadata, annotations=annotations))
+
+
+def _rival(found: Aged, **spec: Any) -> Aged:
+    """The oldest object of its kind, with another specification."""
+    metadata = _with(found.metadata, name=f"{found.name}-rival", creation_timestamp=OLDEST)
+    return _with(found, metadata=metadata, spec=found.spec.model_copy(update=spec))
 
 
 def _claimed(path: HTTPIngressPath) -> HTTPIngressPath:
@@ -82,17 +87,12 @@ def _claimed(path: HTTPIngressPath) -> HTTPIngressPath:
     if service is None:
         return path
     backend = IngressBackend(service=IngressServiceBackend(name=NOBODY, port=service.port))
-    return path.model_copy(update={"backend": backend})
+    return _with(path, backend=backend)
 
 
 def _route(found: HTTPRoute) -> HTTPRoute:
-    rules = tuple(
-        rule.model_copy(
-            update={"backend_refs": tuple(r.model_copy(update={"name": NOBODY}) for r in rule.backend_refs)}
-        )
+    rules = (
+        _with(rule, backend_refs=tuple(_with(to, name=NOBODY) for to in rule.backend_refs))
         for rule in found.spec.rules
     )
-    metadata = found.metadata.model_copy(update={"name": f"{found.name}-rival", "creation_timestamp": OLDEST})
-    return found.model_copy(
-        update={"metadata": metadata, "spec": found.spec.model_copy(update={"rules": rules})}
-    )
+    return _rival(found, rules=tuple(rules))

@@ -5,7 +5,7 @@ A fault of something that this plan does not have breaks nothing in it; a name t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from sim.cluster.cluster import Cluster
@@ -14,45 +14,25 @@ from sim.plans import ENTRIES, Plan
 from sim.scenario import FaultKey
 from sim.simulation.design.values import Outage, Outages, StationSpec
 
-Breaks = dict[int, tuple[Outage, ...]]
-
 
 def outages(
     faults: Iterable[FaultKey], plan: Plan, stations: Sequence[StationSpec], destinations: Sequence[str]
 ) -> Outages:
     """What breaks in a plan."""
-    to: Breaks = {}
-    nodes: Breaks = {}
-    pods: Breaks = {}
+    found = Outages({}, {}, {})
     for fault in faults:
         silent = fault.controller_pod is None and fault.pod is None
         outage = Outage(fault.at, fault.until_s, fault.detected_s, silent)
-        _add(to, (n for n, key in enumerate(destinations) if key == fault.load_balancer), outage)
-        broken = _nodes(fault, plan.cluster)
-        _add(nodes, broken, outage)
-        names = {plan.cluster.nodes[n].name for n in broken}
-        _add(pods, _stations(fault, names, stations, plan), outage)
-    return Outages(to, nodes, pods)
-
-
-def _add(breaks: Breaks, numbers: Iterable[int], outage: Outage) -> None:
-    for number in numbers:
-        breaks[number] = (*breaks.get(number, ()), outage)
-
-
-def _nodes(fault: FaultKey, cluster: Cluster) -> list[int]:
-    return [
-        n
-        for n, node in enumerate(cluster.nodes)
-        if fault.node == node.name or (fault.zone is not None and fault.zone == node.zone)
-    ]
-
-
-def _stations(fault: FaultKey, nodes: set[str], stations: Sequence[StationSpec], plan: Plan) -> Iterator[int]:
-    mine = {fault.pod, _controller_pod(fault, plan)} - {None}
-    for number, station in enumerate(stations):
-        if station.name in mine or station.node in nodes:
-            yield number
+        nodes = {n.name for n in plan.cluster.nodes if fault.node == n.name or fault.zone == n.zone}
+        pods = {fault.pod, _controller_pod(fault, plan)}
+        broken = (
+            (found.destinations, [key == fault.load_balancer for key in destinations]),
+            (found.nodes, [node.name in nodes for node in plan.cluster.nodes]),
+            (found.stations, [one.name in pods or one.node in nodes for one in stations]),
+        )
+        for breaks, hit in broken:
+            breaks.update({n: (*breaks.get(n, ()), outage) for n, is_hit in enumerate(hit) if is_hit})
+    return found
 
 
 def controller_pods(plan: Plan) -> list[str]:

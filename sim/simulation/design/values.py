@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sim.cluster.delays import Delays
@@ -91,9 +90,9 @@ class Outage:
 class Outages:
     """What breaks, by number; a station on a broken node is listed for itself too."""
 
-    destinations: Mapping[int, tuple[Outage, ...]] = field(default_factory=dict)
-    nodes: Mapping[int, tuple[Outage, ...]] = field(default_factory=dict)
-    stations: Mapping[int, tuple[Outage, ...]] = field(default_factory=dict)
+    destinations: dict[int, tuple[Outage, ...]] = field(default_factory=dict)
+    nodes: dict[int, tuple[Outage, ...]] = field(default_factory=dict)
+    stations: dict[int, tuple[Outage, ...]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.destinations or self.nodes or self.stations)

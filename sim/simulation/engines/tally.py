@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import simpy
@@ -24,7 +25,7 @@ class Tally:
     in_flight: int = 0
     retried: int = 0
     sources: int = 0
-    failed: dict[str, int] = field(default_factory=dict)
+    failed: Counter[str] = field(default_factory=Counter)
     ends: dict[str, int] = field(default_factory=dict)
 
     def opened(self) -> None:
@@ -34,14 +35,13 @@ class Tally:
 
     def closed(self, reason: str | None) -> bool:
         """Count an end, None or a redirect being an answer; returns whether it is one."""
+        end = reason or DELIVERED
         self.in_flight -= 1
-        self.ends.setdefault(reason or DELIVERED, len(self.ends))
-        is_answer = reason is None or reason == "redirected"
-        if is_answer:
-            self.answered += 1
-        else:
-            assert reason is not None
-            self.failed[reason] = self.failed.get(reason, 0) + 1
+        self.ends.setdefault(end, len(self.ends))
+        is_answer = end in (DELIVERED, "redirected")
+        self.answered += is_answer
+        if not is_answer:
+            self.failed[end] += 1
         self._end_if_done()
         return is_answer
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
 _LAST_S = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -76,15 +70,7 @@ def common_time_s(text: str) -> float:
     Raises:
         ValueError: it is none.
     """
-    clock, _, zone = text.partition(" ")
-    date, hours, minutes, seconds = clock.split(":")
-    day, month, year = date.split("/")
-    if month not in _MONTHS:
-        raise ValueError(month)
-    sign = -1 if zone[0] == "-" else 1
-    offset = timezone(sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5])))
-    numbers = (int(year), _MONTHS[month], int(day), int(hours), int(minutes), int(seconds))
-    return _checked(datetime(*numbers, tzinfo=offset).timestamp())
+    return _checked(datetime.strptime(text, "%d/%b/%Y:%H:%M:%S %z").timestamp())
 
 
 @lru_cache(maxsize=4096)
