@@ -163,14 +163,16 @@ def _named(part: Part) -> str:
     return part[0] if len(part) == 1 else f"{part[0]} and {len(part) - 1:,} more"
 
 
-def _serves(flow: Flow) -> bool:
-    return flow.end in (None, "redirected")
+def _serves(flow: Flow) -> float:
+    return sum(share for share, way in flow.parts if way.end in (None, "redirected"))
 
 
 def fails(design: Design, flow: Flow) -> float:
-    """The probability that a request of a flow fails, each with choices of its own."""
+    """The probability that a request of a flow fails that its rules let pass, with choices of its own."""
     if not _serves(flow):
         return 1.0
+    if flow.ways:
+        return sum(share * _serves(w) * fails(design, w) for share, w in flow.ways) / _serves(flow)
     broken = design.outages
     if flow.destination in broken.destinations:
         return 1.0
@@ -208,7 +210,9 @@ def is_closed(design: Design, experiment: Experiment, share: float) -> bool:
         (row, flow) for row, flow in zip(rows, design.flows, strict=True) if 0 < fails(design, flow) < 1
     ]
     return all(
-        _is_independent(design, flow) and row.uses == 1 and not row.retries for row, flow in touched
+        _is_independent(design, way) and row.uses == 1 and not row.retries
+        for row, flow in touched
+        for _, way in flow.parts
     ) and all(row.users is None for row in rows)
 
 

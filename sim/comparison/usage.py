@@ -119,6 +119,8 @@ class _Borders:
 
     def is_counted(self, flow: Flow) -> bool:
         """Whether only a run says it: a balancer looks at what is open, among Pods that files place."""
+        if flow.ways:
+            return any(self.is_counted(way) for _, way in flow.ways)
         if flow.upstream is None or self._design.upstreams[flow.upstream].algorithm in EVEN:
             return False
         behind = self._design.upstreams[flow.upstream].stations
@@ -127,6 +129,8 @@ class _Borders:
 
     def of_flow(self, flow: Flow) -> Fraction:
         """Of a request, one way."""
+        if flow.ways:
+            return sum((exact(share) * self.of_flow(way) for share, way in flow.ways), Fraction(0))
         zones = (self._design.node_zones[node] for node in flow.nodes)
         ways = Counter(zip(zones, flow.pods, strict=True))
         whole = sum((n * self._behind(flow, *way) for way, n in ways.items()), Fraction(0))

@@ -106,6 +106,7 @@ class Final:
         sent: what reached the backend, or would have; None where no proxy sent anything.
         distribution: share of requests by backend, or by status of the proxy's own answer.
         outcomes: all ends with their probabilities; empty if there is one.
+        ways: where weights decide, the end of each way with its share; empty if there is one.
     """
 
     state: State
@@ -123,6 +124,7 @@ class Final:
     sent: Forwarded | None = None
     distribution: Mapping[str, float] | None = None
     outcomes: tuple[Outcome, ...] = ()
+    ways: tuple[tuple[float, Final], ...] = ()
 
     @property
     def fine(self) -> bool:

@@ -124,8 +124,10 @@ def _joined(cluster: Cluster, before: Taken, fork: Fork) -> Taken:
     assert isinstance(shown.following, Final)
     if len(outcomes) < 2:
         return _then(before, shown)
-    distribution = _distribution(ways) if fork.named else shown.following.distribution
-    final = replace(shown.following, outcomes=outcomes, distribution=distribution)
+    final = replace(shown.following, outcomes=outcomes)
+    if fork.named:
+        split = tuple(end for end in _ends(ways) if end[0] > 0)
+        final = replace(final, distribution=_distribution(ways), ways=split)
     return _then(before, replace(shown, following=final))
 
 

@@ -6,7 +6,8 @@ request. So the same number of requests is few choices there and many here, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -19,6 +20,9 @@ from sim.simulation.spread_shares import Z_95
 from sim.simulation.theory import binomial_interval
 
 ROUNDING = 1e-9
+Ways = Sequence[tuple[int, float, Flow]]
+"""Traffic row, share of its requests, and where these go."""
+
 MANY = 10_000
 """Draws; from here on the exact interval costs time and shows nothing more."""
 
@@ -75,20 +79,30 @@ class Spreading:
 
 def spreading(design: Design, result: Result) -> tuple[Spreading, ...]:
     """Every Service that a traffic row of the run leads to, in order of the rows."""
-    services = dict.fromkeys(service for service in design.services if service)
-    found = (_of_service(design, result, service) for service in services)
+    services: dict[str, list[tuple[int, float, Flow]]] = {}
+    for service, way in _ways(design):
+        services.setdefault(service, []).append(way)
+    found = (_of_service(design, result, service, ways) for service, ways in services.items())
     return tuple(one for one in found if one is not None)
 
 
-def _of_service(design: Design, result: Result, service: str) -> Spreading | None:
+def _ways(design: Design) -> Iterator[tuple[str, tuple[int, float, Flow]]]:
+    """Every way that ends at Pods, after the Service that they belong to."""
+    for row, (flow, own) in enumerate(zip(design.flows, design.services, strict=True)):
+        for share, way in flow.parts:
+            if way.end is None and (way.service or own):
+                yield way.service or own, (row, share, way)
+
+
+def _of_service(design: Design, result: Result, service: str, ways: Ways) -> Spreading | None:
     """None where nothing reached a Pod of it."""
-    rows = [number for number, name in enumerate(design.services) if name == service]
-    mine = np.isin(result.row, rows) & (result.pod >= 0)
-    chances = _chances(design, np.bincount(result.row[mine], minlength=len(design.flows)))
+    rows, flows = [row for row, _, _ in ways], [flow for _, _, flow in ways]
+    behind = {pod for flow in flows for stations in _choosable(design, flow) for pod in stations}
+    mine = np.isin(result.row, rows) & np.isin(result.pod, sorted(behind))
+    chances = _chances(design, ways, np.bincount(result.row[mine], minlength=len(design.flows)))
     if not mine.any():
         return None
     weights = _choices(result, mine)
-    flows = [design.flows[number] for number in rows]
     counts = np.bincount(result.pod[mine], minlength=len(design.stations))
     # Independent choices of equal weight with the same variance (Kish 1965).
     equal = None if _hang_together(flows) else max(1, round(float(weights.sum() ** 2 / (weights**2).sum())))
@@ -121,16 +135,19 @@ def _between(choices: int, probability: float) -> tuple[float, float]:
     return max(0.0, probability - half), min(1.0, probability + half)
 
 
-def _chances(design: Design, requests: NDArray[np.int64]) -> NDArray[np.float64]:
+def _chances(design: Design, ways: Ways, requests: NDArray[np.int64]) -> NDArray[np.float64]:
     """The share of every station, shape (stations,), where every choice is as likely as the others.
 
     Args:
         requests: of each traffic row, shape (rows,).
     """
-    shares = np.zeros(len(design.stations))
-    for flow, count in zip(design.flows, requests.tolist(), strict=True):
-        for stations in _choosable(design, flow) if count else ():
-            shares[list(stations)] += count / len(_choosable(design, flow)) / len(stations)
+    shares, together = np.zeros(len(design.stations)), defaultdict[int, float](float)
+    for row, share, _ in ways:
+        together[row] += share
+    for row, share, flow in ways:
+        count, groups = int(requests[row]) * share / together[row], _choosable(design, flow)
+        for stations in groups if count else ():
+            shares[list(stations)] += count / len(groups) / len(stations)
     return shares / max(1, int(requests.sum()))
 
 

@@ -8,9 +8,9 @@ row or a Pod shifts nothing. Source: numpy.random.SeedSequence, spawn_key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from hashlib import sha256
 from typing import TypeVar
 
@@ -108,12 +108,27 @@ class OpenRequests:
         return len(self.sent_s)
 
 
-Numbers = Sequence[float] | Column
+class ByRow:
+    """A column of every row, made when first asked for, addressed by the number among all requests."""
+
+    def __init__(self, requests: OpenRequests, column: Callable[[int], Column]) -> None:
+        self._requests, self._column = requests, cache(column)
+
+    def __getitem__(self, number: int) -> float:
+        return self._column(int(self._requests.row[number]))[int(self._requests.number[number])]
+
+
+Numbers = Sequence[float] | Column | ByRow
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Random numbers of requests, each column addressed by the request's number."""
+    """Random numbers of requests, each column addressed by the request's number.
+
+    Args:
+        split: uniforms for the way that weights choose; read only where a row has several.
+        service_at: the service times at another Service than the row's, by its `NAMESPACE/NAME`.
+    """
 
     service_s: Numbers
     controller_s: Numbers
@@ -121,6 +136,8 @@ class Draws:
     pod: Numbers
     balance: Numbers
     resume: Numbers
+    split: Numbers
+    service_at: Callable[[str], Numbers]
 
 
 @dataclass(frozen=True)
@@ -152,7 +169,16 @@ class Workload:
 
     def open_draws(self) -> Draws:
         """The draws of the open-loop requests, by their number among all of them."""
-        return Draws(*(getattr(self.requests, f.name).tolist() for f in fields(Draws)))
+        names = ("service_s", "controller_s", "node", "pod", "balance", "resume")
+
+        def by_row(column: Callable[[str], Column]) -> ByRow:
+            return ByRow(self.requests, lambda row: column(self.row_name(row)))
+
+        return _draws(
+            (getattr(self.requests, name).tolist() for name in names),
+            by_row(self._split),
+            lambda service: by_row(lambda name: self._service_s(name, service)),
+        )
 
     def users(self, row: int) -> Iterator[User]:
         """The users of a closed-loop traffic row."""
@@ -172,11 +198,24 @@ class Workload:
         def column(purpose: str, draw: Sampler) -> Column:
             return Column(generator(self.seed, f"{name}/{purpose}"), draw)
 
-        return Draws(*_drawn(self.scenario, self.services[row], column))
+        columns = _drawn(self.scenario, self.services[row], column)
+        return _draws(columns, self._split(name), lambda service: self._service_s(name, service))
+
+    def _split(self, name: str) -> Column:
+        return Column(generator(self.seed, f"{name}/split"), uniforms)
+
+    def _service_s(self, name: str, service: str) -> Column:
+        draw = sampler(self.scenario.service_time_of(service))
+        return Column(generator(self.seed, f"{name}/service"), draw)
 
     def backoffs(self, name: str) -> Column:
         """Uniforms that spread the pauses before an attempt."""
         return Column(generator(self.seed, f"{name}/backoff"), uniforms)
+
+
+def _draws(drawn: Iterable[Numbers], split: Numbers, service_at: Callable[[str], Numbers]) -> Draws:
+    service_s, controller_s, node, pod, balance, resume = drawn
+    return Draws(service_s, controller_s, node, pod, balance, resume, split, cache(service_at))
 
 
 def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int | None = None) -> Workload:

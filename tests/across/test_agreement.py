@@ -48,6 +48,7 @@ from sim.report.text.side_by_side import side_by_side
 from sim.report.text.terminal import trace_lines, url_lines
 from sim.routing import Request, Trace
 from sim.routing.building import build
+from sim.routing.final import Outcome
 from sim.routing.kube_proxy import proxy_of
 from sim.routing.kube_proxy.rules import node_rules
 from sim.scenario.experiment import Experiment, from_manifests, load_experiment, shipped_scenarios
@@ -145,13 +146,16 @@ def shares(trace: Trace) -> dict[str, float]:
 def trace_and_run(case: Case) -> None:
     """Which Pods serve a row, how often, chosen how; and whether its requests are answered.
 
-    Where ends have probabilities, a run follows the likeliest one, as docs/model.md says.
+    Where weights split the requests, every end takes its share of them.
     """
     for run in case.recorded.runs if case.recorded else ():
         for row, trace in enumerate(run.traces):
             stated = case.recorded.scenario.traffic[row]
-            _same_pods(run, row, shares(trace), is_random=stated.client_ip is None)
-            _same_end(run, row, trace)
+            if trace.final.ways:
+                _same_ends(run, row, trace)
+            else:
+                _same_pods(run, row, shares(trace), is_random=stated.client_ip is None)
+                _same_end(run, row, trace)
             upstream = run.design.flows[row].upstream
             if upstream is not None and len(shares(trace)) > 1:
                 assert run.design.upstreams[upstream].algorithm in trace.hops[-1].says
@@ -169,6 +173,34 @@ def _same_pods(run: RecordedRun, row: int, promised: Mapping[str, float], is_ran
         ranked = sorted(promised)
         probability = chi_square_p([counts[n] for n in ranked], [promised[n] for n in ranked])
         assert probability > UNLIKELY, (counts, promised)
+
+
+def _same_ends(run: RecordedRun, row: int, trace: Trace) -> None:
+    """Every end that the trace lists, and every Pod behind it, gets its share of the requests."""
+    result = run.result
+    over = (result.row == row) & (result.end >= 0)
+    counts = Counter(
+        result.stations[pod].spec.name if result.ends[end] == "delivered" else result.ends[end]
+        for end, pod in zip(result.end[over].tolist(), result.pod[over].tolist(), strict=True)
+    )
+    promised: defaultdict[str, float] = defaultdict(float)
+    for outcome in trace.final.outcomes:
+        for name in (there := _reached(run.plan.cluster, outcome)):
+            promised[name] += outcome.probability / len(there)
+    assert set(counts) <= set(promised), (counts, promised)
+    if counts:
+        ranked = sorted(promised)
+        probability = chi_square_p([counts[n] for n in ranked], [promised[n] for n in ranked])
+        assert probability > UNLIKELY, (counts, promised)
+
+
+def _reached(cluster: Cluster, outcome: Outcome) -> list[str]:
+    """The ready Pods of an end, or the one name that a run counts it by."""
+    if outcome.state != "delivered":
+        return ["redirected" if outcome.state == "redirected" else f"{outcome.state} {outcome.status}"]
+    key, _, number = (outcome.backend or "").rpartition(":")
+    (port,) = (p for p in cluster.services[key].ports if str(p.number) == number)
+    return [e.pod or e.target for e in port.ready]
 
 
 def _same_end(run: RecordedRun, row: int, trace: Trace) -> None:

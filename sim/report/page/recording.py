@@ -16,9 +16,10 @@ from sim.comparison.recorded import RecordedRun
 from sim.report.page.columns import packed, packed_times
 from sim.report.text.terminal import trace_lines
 from sim.report.theme import FAILED, FAMILIES, PLANS
+from sim.report.words.ends import share_of_requests
 from sim.routing.trace import Hop, Request, Step, Trace
 from sim.scenario import Scenario
-from sim.simulation.design import Design, Outage
+from sim.simulation.design import Design, Flow, Outage
 from sim.simulation.result import Result
 from sim.units import attributes
 
@@ -146,11 +147,17 @@ def _owners(design: Design) -> dict[int, str]:
     """Station -> the Service that led to it first."""
     found: dict[int, str] = {}
     for flow, service in zip(design.flows, design.services, strict=True):
-        behind = design.upstreams[flow.upstream].stations if flow.upstream is not None else ()
-        direct = () if flow.upstream is not None or flow.end else tuple(s for pods in flow.pods for s in pods)
-        for station in (*behind, *direct):
-            found.setdefault(station, service)
+        for _, way in flow.parts:
+            for station in _behind(design, way):
+                found.setdefault(station, way.service or service)
     return found
+
+
+def _behind(design: Design, flow: Flow) -> Sequence[int]:
+    """The application's Pods that a flow may reach."""
+    if flow.upstream is not None:
+        return design.upstreams[flow.upstream].stations
+    return () if flow.end else [station for pods in flow.pods for station in pods]
 
 
 def _row(
@@ -164,13 +171,26 @@ def _row(
         "service": design.services[row],
         "destination": flow.destination,
         "port": _node_port(cluster, design.destinations[flow.destination], request),
-        **attributes(flow, "nodes pods end"),
-        "upstream": design.upstreams[flow.upstream].stations if flow.upstream is not None else None,
+        **_reachable(design, flow),
         "hops": [_hop(hop, request.host, entry) for hop in trace.hops],
         "final": attributes(final, "state status message code fix backend"),
         "details": {k: v for k, v in final.more().items() if isinstance(v, str | int | list | tuple)},
         "command": " ".join((command, *_stated(request, entry), request.url)),
         "transcript": "\n".join(line.plain.rstrip() for line in lines),
+    }
+
+
+def _reachable(design: Design, flow: Flow) -> Shown:
+    """The nodes and Pods of all ways together; where there are several, that weights split."""
+    ways = [way for _, way in flow.parts]
+    pairs = dict.fromkeys(pair for way in ways for pair in zip(way.nodes, way.pods, strict=True))
+    behind = [pod for way in ways if way.upstream is not None for pod in _behind(design, way)]
+    return {
+        "nodes": [node for node, _ in pairs],
+        "pods": [pods for _, pods in pairs],
+        "end": flow.end,
+        "upstream": list(dict.fromkeys(behind)) or None,
+        "split": len(ways) > 1,
     }
 
 
@@ -188,10 +208,17 @@ def _hop(hop: Hop, host: str, entry: str | None) -> Shown:
     rules = [s for s in hop.steps if s.rule] if hop.kind == "controller" else list(hop.steps)
     return {
         **attributes(hop, "kind name before after"),
-        "says": f"{host} leads to this load balancer" if entry and hop.kind == "client" else hop.says,
+        "says": f"{host} leads to this load balancer" if entry and hop.kind == "client" else _says(hop),
         "steps": [_step(step) for step in rules[:MOST_ROWS]],
         "more": max(0, len(rules) - MOST_ROWS),
     }
+
+
+def _says(hop: Hop) -> str:
+    """What a hop says; of a controller that weights lead on from, the share of each way too."""
+    if hop.kind != "controller" or not hop.branches:
+        return hop.says
+    return f"{hop.says}; {', '.join(f'{share_of_requests(b.probability)} to {b.to}' for b in hop.branches)}"
 
 
 def _step(step: Step) -> Shown:

@@ -119,15 +119,18 @@ function stationSteps(run, i, row, kind) {
 function controllerText(run, i, row, name) {
   const hop = row.hops[hopOf(row, 'controller')], winner = hop?.steps.find((step) => step.wins)
   const rule = winner ? ` The rule ${winner.row} ${winner.because.replace(/^wins/, 'wins')}.` : ''
-  const to = run.pod[i] >= 0 ? ` Service ${row.service}: it sends this request to ${stationName(run, run.pod[i])}.`
-    : ` ${sentence(row.final.message)}`
+  const to = run.pod[i] >= 0 ? ` Service ${serviceOf(run, i, row)}: it sends this request to ${stationName(run, run.pod[i])}.`
+    : row.split ? '' : ` ${sentence(row.final.message)}`
   return `${name} reads ${sentence(hop?.says ?? 'the request')}${rule}${to}`.replace(/reads Host/, 'reads host')
 }
+
+// The Service that a request went to: that of its Pod where weights split the row.
+const serviceOf = (run, i, row) => (row.split ? run.recording.stations[run.pod[i]].service : row.service)
 
 function podText(run, i, row, name) {
   const took = run.departure[i] - run.start[i]
   const long = reached(took) ? ` for ${duration(took)}` : ''
-  return `A worker of ${name} serves it${long}. ${run.controller[i] >= 0 ? '' : `kube-proxy chose it as an endpoint of ${row.service}.`}`.trim()
+  return `A worker of ${name} serves it${long}. ${run.controller[i] >= 0 ? '' : `kube-proxy chose it as an endpoint of ${serviceOf(run, i, row)}.`}`.trim()
 }
 
 function endStep(run, i, row) {
@@ -141,6 +144,7 @@ function endStep(run, i, row) {
 }
 
 const explains = (row, reason) => reason.startsWith(row.final.state)
+  && (!row.split || reason.endsWith(row.final.status ?? ''))
 
 const lastHop = (row, family) => (family === 'delivered' ? -1 : row.hops.length - 1)
 

@@ -117,9 +117,20 @@ class _Rows:
     def _shared(self, request: Request) -> Flow:
         """Whatever reads HTTP for several Services: a controller, a Gateway, or the load balancer itself."""
         found = route(self._cluster, request, explain=False)
-        controller = found.proxy
-        if controller is None:
+        if found.proxy is None:
             return self._ended(found.final.state, None)
+        flow = self._at_proxy(found, found.proxy, request)
+        split = ((share, replace(found, final=final)) for share, final in found.final.ways)
+        ways = tuple((share, self._way(way, found.proxy, request)) for share, way in split)
+        return replace(flow, ways=ways)
+
+    def _way(self, found: Trace, controller: Controller, request: Request) -> Flow:
+        """One of several ways that weights share the requests among."""
+        service = (found.final.backend or "").rpartition(":")[0]
+        return replace(self._at_proxy(found, controller, request), service=service)
+
+    def _at_proxy(self, found: Trace, controller: Controller, request: Request) -> Flow:
+        """To what a controller, or a load balancer that reads HTTP, makes of a request."""
         linked = self._cluster.services[controller.services[0]]
         end = None if found.final.state == "delivered" else _reason(found)
         if controller.listeners:

@@ -49,6 +49,8 @@ class Flow:
         to_pods: the load balancer's targets are Pods: there is no kube-proxy on the way.
         port: the Service port, for session affinity.
         affinity_s: how long sessionAffinity ClientIP remembers; None: it is not set.
+        ways: where weights split the requests, each way with its share; the flow itself is the way described.
+        service: `NAMESPACE/NAME` that such a way leads to; empty: nobody's, or that of the row.
     """
 
     destination: int
@@ -61,6 +63,13 @@ class Flow:
     to_pods: bool = False
     port: str = ""
     affinity_s: float | None = None
+    ways: tuple[tuple[float, Flow], ...] = ()
+    service: str = ""
+
+    @property
+    def parts(self) -> tuple[tuple[float, Flow], ...]:
+        """All ways with their shares, though there be one."""
+        return self.ways or ((1.0, self),)
 
 
 @dataclass(frozen=True)

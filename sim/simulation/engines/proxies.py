@@ -100,11 +100,8 @@ class Proxies:
         node, station = chosen
         visit.entry.node = node
         visit.entry.crossings += self._connections.crosses(flow, node, station)
-        way_s, service_s = (
-            self._connections.behind_s(flow, node, station),
-            visit.draws.service_s[visit.number],
-        )
-        status = yield from self.ask(visit, node, station, way_s, service_s, BALANCER_CONNECT_S)
+        way_s = self._connections.behind_s(flow, node, station)
+        status = yield from self.ask(visit, node, station, way_s, visit.service_s, BALANCER_CONNECT_S)
         return None if status is None else f"answered-by-proxy {abs(status)}"
 
     def ask(

@@ -47,6 +47,7 @@ class Visit:
     Args:
         entry: where it is written down; one that nobody reads once its client has given it up.
         number: of its draws.
+        service_s: at the application's Pod, wherever its rules lead this attempt.
     """
 
     entry: Entry
@@ -55,3 +56,4 @@ class Visit:
     draws: Draws
     number: int
     given_up: bool = False
+    service_s: float = 0.0

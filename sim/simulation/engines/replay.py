@@ -10,6 +10,7 @@ scheduled (docs/model.md).
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -103,10 +104,20 @@ class ReplayRun:
                 return broken.flows[row]
         return self.design.flows[row]
 
+    def way(self, visit: Visit) -> Flow:
+        """Where a request goes; where weights share out those of its row, a draw of its own says it."""
+        row = visit.entry.row
+        flow = self.flow(row) if self.design.broken else self.design.flows[row]
+        if flow.ways:
+            flow = chosen(flow, visit.draws.split[visit.number])
+        service_s = visit.draws.service_at(flow.service) if flow.service else visit.draws.service_s
+        visit.service_s = service_s[visit.number]
+        return flow
+
     def attempt(self, visit: Visit) -> Attempt:
         """From the client to whatever answers, and back; returns why it failed."""
         env, entry = self.env, visit.entry
-        flow = self.flow(entry.row) if self.design.broken else self.design.flows[entry.row]
+        flow = self.way(visit)
         if not flow.nodes and not flow.per_request:
             yield env.timeout(self.design.delays.dns_s + self.design.delays.client_s)
             return flow.end
@@ -123,7 +134,7 @@ class ReplayRun:
             return lost
         reason = yield from self.answer(visit, flow, connection.station, cpu_s)
         if flow.upstream is not None and reason is None:
-            service_s = visit.draws.service_s[visit.number] + (cpu_s if flow.tls_ends == "pod" else 0.0)
+            service_s = visit.service_s + (cpu_s if flow.tls_ends == "pod" else 0.0)
             reason = yield from self.proxies.forward(visit, connection.station, flow.upstream, service_s)
         if self.health is not None and not is_broken(reason):
             reason = (yield from self.lost(visit, connection)) or reason
@@ -139,7 +150,7 @@ class ReplayRun:
         if flow.per_request:
             return self.at_balancer(visit, flow)
         if flow.upstream is None and flow.end is None:
-            return self.at_pod(visit, station, visit.draws.service_s[visit.number] + cpu_s)
+            return self.at_pod(visit, station, visit.service_s + cpu_s)
         return self.at_controller(visit, flow, station, cpu_s)
 
     def lost(self, visit: Visit, connection: Connection) -> Attempt:
@@ -189,6 +200,12 @@ class ReplayRun:
         for index, station in enumerate(self.stations):
             station.integrate()
             busy_s[index] = station.busy_s
+
+
+def chosen(flow: Flow, draw: float) -> Flow:
+    """The way that a uniform falls on."""
+    upto = accumulate(share for share, _ in flow.ways)
+    return next((way for (_, way), end in zip(flow.ways, upto, strict=True) if draw < end), flow)
 
 
 def is_tried_again(reason: str) -> bool:
