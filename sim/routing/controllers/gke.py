@@ -90,12 +90,12 @@ def _kept(ingress: Ingress) -> Iterator[tuple[Row, str]]:
     last_rule = {row.host: _rule(row) for row in rows}
     last_row = {(row.host, row.path, row.path_type): row for row in rows}
     for row in rows:
+        why = ""
         if last_rule[row.host] != _rule(row):
-            yield row, f"a later rule for host {row.host or '*'} replaces this one"
+            why = f"a later rule for host {row.host or '*'} replaces this one"
         elif last_row[row.host, row.path, row.path_type] is not row:
-            yield row, "a later path of the same text replaces this one"
-        else:
-            yield row, ""
+            why = "a later path of the same text replaces this one"
+        yield row, why
 
 
 def _rule(row: Row) -> str:

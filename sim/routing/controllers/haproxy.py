@@ -113,13 +113,8 @@ def _redirects(ingresses: list[Ingress]) -> Iterator[tuple[str, tuple[int, int]]
         said = setting(ingress, "ssl-redirect")
         if is_true(said) or (not said and ingress.spec.tls):
             code, port = setting(ingress, "ssl-redirect-code"), setting(ingress, "ssl-redirect-port")
-            yield (
-                ingress.key,
-                (
-                    int(code) if code in ("301", "302", "303") else 302,
-                    int(port) if port.isdigit() else 8443,
-                ),
-            )
+            status = int(code) if code in ("301", "302", "303") else 302
+            yield ingress.key, (status, int(port) if port.isdigit() else 8443)
 
 
 def _forms(row: Row) -> tuple[Form, ...]:

@@ -112,21 +112,14 @@ def _given(ingresses: Iterable[Ingress], owners: Mapping[str, Ingress]) -> Itera
     for ingress in ingresses:
         minion = annotation(ingress, KIND) == "minion"
         for row in rows_of(ingress):
-            owner = owners.get(row.host)
+            owner, why = owners.get(row.host), ""
             if minion and (owner is None or annotation(owner, KIND) != "master"):
-                yield row, f"a minion without a master: no Ingress with {KIND}: master has host {row.host}"
+                why = f"a minion without a master: no Ingress with {KIND}: master has host {row.host}"
             elif not minion and owner is not ingress:
-                yield (
-                    row,
-                    f"host {row.host} is taken by Ingress {owner.key if owner else '?'}, which is older",
-                )
+                why = f"host {row.host} is taken by Ingress {owner.key if owner else '?'}, which is older"
             elif minion and taken.setdefault((row.host, row.path), ingress) is not ingress:
-                yield (
-                    row,
-                    f"path {row.path} is taken by minion {taken[row.host, row.path].key}, which is older",
-                )
-            else:
-                yield row, ""
+                why = f"path {row.path} is taken by minion {taken[row.host, row.path].key}, which is older"
+            yield row, why
 
 
 def _tls(cluster: Cluster, owners: Mapping[str, Ingress]) -> Iterator[tuple[str, str]]:

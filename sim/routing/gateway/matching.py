@@ -19,6 +19,7 @@ from sim.manifests.objects import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
 from sim.manifests.objects.gateway_api import HTTPValueMatch
 from sim.routing.controllers.api import host_of, path_elements, path_of
 from sim.routing.controllers.patterns import any_depth
+from sim.routing.controllers.rows import characters_shared
 from sim.routing.gateway.hostnames import closeness, fits
 from sim.routing.trace import Request, Step
 
@@ -215,13 +216,10 @@ def _missed(wanted: Mapping[str, HTTPValueMatch], given: Mapping[str, str]) -> s
     for name, part in wanted.items():
         if name not in given:
             return f"{part.name} is missing"
-        if not _value_fits(part, given[name]):
+        fits_value = _expression_fits if part.type == "RegularExpression" else str.__eq__
+        if not fits_value(part.value, given[name]):
             return f"{part.name} is {given[name]!r}, not {part.value!r}"
     return ""
-
-
-def _value_fits(part: HTTPValueMatch, value: str) -> bool:
-    return _expression_fits(part.value, value) if part.type == "RegularExpression" else part.value == value
 
 
 def query_of(target: str) -> dict[str, str]:
@@ -287,6 +285,5 @@ def loses_to(row: RouteRow, winner: RouteRow, host: str) -> str:
 def _nearness(
     row: RouteRow, faults: Mapping[str, str], path: str
 ) -> tuple[int, int, tuple[str, str, int, int]]:
-    shared = sum(1 for a, b in zip(row.match.path.value, path, strict=False) if a == b)
     distance = 0 if not faults else 2 if "host" in faults else 1
-    return distance, -shared, row.age
+    return distance, -characters_shared(row.match.path.value, path), row.age

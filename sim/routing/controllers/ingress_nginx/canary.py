@@ -36,22 +36,20 @@ def merge(made: ServerDraft, ingresses: list[Read]) -> None:
         default = ingress.spec.default_backend
         if default is not None and default.service is not None:
             name = upstream_name(ingress.namespace, default)
-            source = Alternative(name, None, ingress.line("spec", "defaultBackend"))
-            _merge(made, source, asked, made.locations[DEFAULT_SERVER], None)
+            offered = Alternative(name, None, ingress.line("spec", "defaultBackend"))
+            _merge(made, offered, asked, made.locations[DEFAULT_SERVER])
         for row in rows_of(ingress):
             if row.backend.service is not None and row.host in made.locations:
                 name = upstream_name(row.namespace, row.backend)
                 offered = Alternative(name, row, row.source)
-                _merge(made, offered, asked, made.locations[row.host], row)
+                _merge(made, offered, asked, made.locations[row.host])
 
 
-def _merge(
-    made: ServerDraft, offered: Alternative, asked: Annotations, locations: list[Location], row: Row | None
-) -> None:
+def _merge(made: ServerDraft, offered: Alternative, asked: Annotations, locations: list[Location]) -> None:
     """Compare with the locations in their order; stop at one that the canary's own upstream serves."""
     if offered.upstream not in made.upstreams:
         return
-    merged = False
+    merged, row = False, offered.row
     for location in locations:
         primary = made.upstreams.get(location.upstream)
         if location.upstream == offered.upstream:
@@ -61,15 +59,13 @@ def _merge(
         if row is None or _same_path(location, row):
             merged = True
             _add(made, primary, offered, asked)
-    if merged and row is not None:
-        made.fates[row.rule] = (
-            "canary",
-            "a canary: it shares the requests of the row with its host and path",
-        )
-    if not merged:
+    because = "a canary, and no row has the same host, path and type: unused"
+    if merged:
+        because = "a canary: it shares the requests of the row with its host and path"
+    else:
         made.upstreams.pop(offered.upstream)
-        if row is not None:
-            made.fates[row.rule] = ("canary", "a canary, and no row has the same host, path and type: unused")
+    if row is not None:
+        made.fates[row.rule] = ("canary", because)
 
 
 def _same_path(location: Location, row: Row) -> bool:

@@ -105,18 +105,14 @@ def _at_location(
     if early is not None:
         return early
     if asked.denied:
-        return _denied(location)
+        because = f"Ingress {location.ingress.key if location.ingress else ''}: {asked.denied}"
+        return redirects.identity(location).answer(503, "SIM2033", because)
     rewritten = redirects.rewritten(request, path, location)
     if isinstance(rewritten, Decided):
         return rewritten
     if redirects.goes_to_https(request, host, location, rules.certificates):
         return redirects.to_https(request, host, location)
     return _to_backend(request, server, location, rules, rewritten)
-
-
-def _denied(location: Location) -> OwnAnswer:
-    because = f"Ingress {location.ingress.key if location.ingress else ''}: {location.annotations.denied}"
-    return redirects.identity(location).answer(503, "SIM2033", because)
 
 
 def _to_backend(
@@ -130,17 +126,12 @@ def _to_backend(
     forwarded = _forwarded(request, location, upstream, rewritten)
     sent = _sent(location, upstream, forwarded, fallback)
     if not upstream.ready and fallback is None:
-        return _nothing_ready(location, sent)
+        # The walk explains the 503; where the Ingress lists that code, its default backend answers.
+        listed = 503 in location.annotations.error_codes
+        return sent.answer(503, "SIM2003", "nothing is ready behind the Service") if listed else sent
     if (refused := access.refused(request, location)) is not None:
         return refused
     return access.limited(request, location, _shared(request, location, upstream, rules, sent))
-
-
-def _nothing_ready(location: Location, sent: SendTo) -> SendTo | OwnAnswer:
-    """503, which the walk explains; where the Ingress lists that code, its default backend answers."""
-    if 503 not in location.annotations.error_codes:
-        return sent
-    return sent.answer(503, "SIM2003", "nothing is ready behind the Service")
 
 
 def _forwarded(
@@ -172,12 +163,7 @@ def _cookie(request: Request, location: Location, upstream: NginxUpstream) -> st
     return upstream.affinity if asked and not known else None
 
 
-def _sent(
-    location: Location,
-    upstream: NginxUpstream,
-    forwarded: Forwarded,
-    fallback: str | None,
-) -> SendTo:
+def _sent(location: Location, upstream: NginxUpstream, forwarded: Forwarded, fallback: str | None) -> SendTo:
     stands = redirects.identity(location)
     because, is_default = "", location.row is None
     if is_default and location.ingress is not None:

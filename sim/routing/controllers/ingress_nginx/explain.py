@@ -168,9 +168,7 @@ def _step(row: Row, faults: Mapping[str, str], winner: Location | None, best: Fi
 def _why_it_wins(best: Fit) -> str:
     if best.slash:
         return "wins: only the final slash is missing"
-    return (
-        "wins: the longest pattern text that matches" if best.rank[0] == 5 else "wins: longest that matches"
-    )
+    return f"wins: {'the longest pattern text' if best.rank[0] == 5 else 'longest'} that matches"
 
 
 def _why_it_loses(row: Row, best: Fit) -> str:

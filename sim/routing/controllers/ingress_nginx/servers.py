@@ -172,10 +172,8 @@ def _add_location(made: ServerDraft, host: str, row: Row, upstream: str, annotat
 def _taken_by(location: Location) -> tuple[str, str]:
     assert location.ingress is not None
     if location.row is None:
-        return (
-            "default",
-            f"Ingress {location.ingress.key} is a catch-all and has taken / of the default server",
-        )
+        because = f"Ingress {location.ingress.key} is a catch-all and has taken / of the default server"
+        return "default", because
     return "duplicate", f"same host and path as in {location.ingress.key}, which is read first"
 
 

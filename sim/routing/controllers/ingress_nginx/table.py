@@ -117,7 +117,10 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
     claimed, left = claimed_ingresses(cluster, controller, claims)
     refused = [(ingress, found[0]) for ingress in claimed if (found := refusal(ingress)) is not None]
     skipped = {ingress.key for ingress, _ in refused}
-    read = [(ingress, parsed(ingress)) for ingress in _as_read(claimed) if ingress.key not in skipped]
+    # Oldest first; of the same second the name that comes last in the alphabet.
+    by_name = sorted(claimed, key=lambda i: i.key, reverse=True)
+    by_age = sorted(by_name, key=lambda i: i.metadata.creation_timestamp or "")
+    read = [(ingress, parsed(ingress)) for ingress in by_age if ingress.key not in skipped]
     made = servers.draft(read, create_upstreams(cluster, read))
     canary.merge(made, read)
     www = _www(made.www, made.locations)
@@ -140,12 +143,6 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
         PASSES_TLS in controller.flags,
         frozenset(cluster.services),
     )
-
-
-def _as_read(ingresses: Iterable[Ingress]) -> list[Ingress]:
-    """Oldest first; of the same second the name that comes last in the alphabet."""
-    by_name = sorted(ingresses, key=lambda i: i.key, reverse=True)
-    return sorted(by_name, key=lambda i: i.metadata.creation_timestamp or "")
 
 
 def _stand_ins(cluster: Cluster, read: Iterable[Read]) -> frozenset[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
 from sim.cluster.services import slice_endpoints
 from sim.manifests.objects import Ingress, IngressBackend, ServiceBackendPort
+from sim.manifests.objects.networking import EndpointPort
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
 from sim.routing.controllers.rows import Row, rows_of
@@ -122,15 +123,10 @@ def endpoints(
     return found, list({e.target: e for e in listed}.values())
 
 
-def _numbers(ports: Iterable[object], port: LinkedPort) -> list[int]:
-    numbers = []
-    for slice_port in ports:
-        if getattr(slice_port, "protocol", "TCP") != "TCP":
-            continue
-        named = port.name in ("", getattr(slice_port, "name", None) or "")
-        number = getattr(slice_port, "port", None) if named else port.target_port
-        if isinstance(number, int) and number:
-            numbers.append(number)
+def _numbers(ports: Iterable[EndpointPort], port: LinkedPort) -> list[int]:
+    tcp = [p for p in ports if p.protocol == "TCP"]
+    found = [p.port if port.name in ("", p.name or "") else port.target_port for p in tcp]
+    numbers = [number for number in found if isinstance(number, int) and number]
     if not numbers and isinstance(port.target_port, int) and not tuple(ports):
         numbers.append(port.target_port)
     return numbers
