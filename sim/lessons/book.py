@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -101,13 +101,8 @@ class Book(_Page):
     questions: tuple[Question, ...] = Field(min_length=1)
     tasks: tuple[Task, ...] = Field(min_length=1)
 
-    def question(self, name: str) -> Question:
-        """The question of this id."""
-        return next(q for q in self.questions if q.id == name)
 
-    def task(self, name: str) -> Task:
-        """The task of this id."""
-        return next(t for t in self.tasks if t.id == name)
+Part = TypeVar("Part", Question, Task)
 
 
 def read_book(document: Document) -> Book:

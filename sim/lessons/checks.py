@@ -75,8 +75,7 @@ def _endpoints(task: Task, answer: HandedIn) -> Iterator[Complaint]:
 
 
 def _shares(task: Task, answer: HandedIn) -> Iterator[Complaint]:
-    for wanted in task.shares:
-        yield from map(Complaint, _share_faults(wanted, answer.cluster))
+    return (Complaint(said) for one in task.shares for said in _share_faults(one, answer.cluster))
 
 
 def _share_faults(wanted: SharesKey, cluster: Cluster) -> Iterator[str]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sim import __version__
 from sim.cluster.cluster import Cluster
-from sim.cluster.setup import Setup
 from sim.errors import InputError, SimError, UsageError, one_of
 from sim.lessons import progress
-from sim.lessons.book import Book, Question, Task, read_book
+from sim.lessons.book import Book, Part, Question, Task, read_book
 from sim.lessons.checks import Complaint, HandedIn, complaints
 from sim.manifests.decoding import merge
 from sim.manifests.reading.loading import documents, load, load_text, read_text
@@ -59,11 +58,8 @@ class Lesson:
         for fault in manifests.faults:
             if fault.severity == "error":
                 raise InputError(fault.message, fault.source, fault.fix)
-        return build(manifests, self._setup())
-
-    def _setup(self) -> Setup:
-        """Nodes and provider of the scenario; controllers as the files show, or need."""
-        return replace(setup_of(self.experiment.scenario), controllers=None, profile=None)
+        # Nodes and provider are the scenario's; controllers as the files show, or need.
+        return build(manifests, replace(setup_of(self.experiment.scenario), controllers=None, profile=None))
 
     def predict(self, question: str, answer: str = "", because: str = "") -> Card:
         """Store a prediction: a choice (or a few words), and one sentence why.
@@ -74,9 +70,8 @@ class Lesson:
         asked = self._question(question)
         answer, because = answer or _model("predictions", question), because or _model("because", question)
         if not answer or not because:
-            return Card(
-                asked.ask, [*_choices(asked), "then give answer=… and because=… in one sentence"], "", "?"
-            )
+            choices = [f"{letter}: {text}" for letter, text in asked.choices.items()]
+            return Card(asked.ask, [*choices, "then give answer=… and because=… in one sentence"], "", "?")
         if asked.choices and answer not in asked.choices:
             raise UsageError(f"{question}: answer with one of {', '.join(asked.choices)}, not {answer!r}")
         self._progress["predictions"][question] = {"answer": answer, "because": because}
@@ -153,14 +148,11 @@ class Lesson:
         return repr(self._card())
 
     def _card(self) -> Card:
-        book = self._book
-        solved = [t.id for t in book.tasks if t.id in self._progress["solved"]]
-        lines = [
-            *self._aim(),
-            f"{len(self._predicted())} of {len(book.questions)} questions predicted, "
-            f"{len(solved)} of {len(book.tasks)} tasks solved",
-        ]
-        return Card(f"{book.title} · {book.minutes} minutes", lines)
+        book, predicted = self._book, len(self._predicted())
+        solved = sum(task.id in self._progress["solved"] for task in book.tasks)
+        predicted_of, solved_of = f"{predicted} of {len(book.questions)}", f"{solved} of {len(book.tasks)}"
+        done = f"{predicted_of} questions predicted, {solved_of} tasks solved"
+        return Card(f"{book.title} · {book.minutes} minutes", [*self._aim(), done])
 
     def _predicted(self) -> list[str]:
         """The questions of this lesson that have an answer; the file may hold some that it no longer asks."""
@@ -173,10 +165,10 @@ class Lesson:
         return [f"About: {self._book.goal}", f"Many believe: {self._book.misconception}"]
 
     def _question(self, name: str) -> Question:
-        return self._book.question(one_of(name, [q.id for q in self._book.questions], "question"))
+        return _named(name, self._book.questions, "question")
 
     def _task(self, name: str) -> Task:
-        return self._book.task(one_of(name, [t.id for t in self._book.tasks], "task"))
+        return _named(name, self._book.tasks, "task")
 
     def _keep(self) -> None:
         progress.store(self.name, self._progress)
@@ -213,8 +205,9 @@ def _folder(name: str) -> Path | None:
     return None
 
 
-def _choices(question: Question) -> list[str]:
-    return [f"{letter}: {text}" for letter, text in question.choices.items()]
+def _named(name: str, parts: Iterable[Part], what: str) -> Part:
+    by_id = {part.id: part for part in parts}
+    return by_id[one_of(name, by_id, what)]
 
 
 def _model(part: str, name: str) -> Any:

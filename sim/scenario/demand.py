@@ -146,19 +146,13 @@ def assumed(demands: Mapping[str, Demand]) -> tuple[Assumption, ...]:
     """
     every = [d for d in demands.values() if d.rate]
     without = [key for key, demand in demands.items() if demand.rps is None]
+    sizes = f"{REQUEST_BYTES:,.0f} bytes in and {RESPONSE_BYTES:,.0f} out"
+    goes_in = f"{SHARE_IN.numerator} of {SHARE_IN.denominator} bytes goes in"
     said = (
         (f"{USUAL_RPS} requests/s {_for(without, len(demands))}", "--rps", bool(without)),
         ("a connection for each request", "--connections", any(d.connections is None for d in every)),
-        (
-            f"{REQUEST_BYTES:,.0f} bytes in and {RESPONSE_BYTES:,.0f} out",
-            "--gb-month",
-            any(d.gb_month is None for d in every),
-        ),
-        (
-            f"{SHARE_IN.numerator} of {SHARE_IN.denominator} bytes goes in",
-            "--traffic",
-            any(d.gb_month is not None and d.share_in == SHARE_IN for d in every),
-        ),
+        (sizes, "--gb-month", any(d.gb_month is None for d in every)),
+        (goes_in, "--traffic", any(d.gb_month is not None and d.share_in == SHARE_IN for d in every)),
     )
     words = ", ".join(what for what, _, held in said if held)
     options = ", ".join(option for _, option, held in said if held)
@@ -171,6 +165,5 @@ def _for(services: Sequence[str], count: int) -> str:
     """Those that something is said of: all, a few by name, or how many."""
     if len(services) == count:
         return "per Service"
-    return (
-        f"for {', '.join(services)}" if len(services) <= NAMED else f"for {len(services)} of {count} Services"
-    )
+    few = len(services) <= NAMED
+    return f"for {', '.join(services)}" if few else f"for {len(services)} of {count} Services"

@@ -30,9 +30,9 @@ def read_scenario(value: Any, origin: Origin) -> Scenario:
     try:
         scenario = Scenario.model_validate(value)
     except ValidationError as error:
-        raise _all_faults(error, origin) from None
-    faults = list(_across(scenario, value, origin))
-    if faults:
+        found = dict.fromkeys(_fault(fault, origin) for fault in error.errors())
+        raise ScenarioError("\n".join(found)) from None
+    if faults := _across(scenario, value, origin):
         raise ScenarioError("\n".join(faults))
     return scenario.model_copy(update={"traffic": _with_rates(scenario)})
 
@@ -55,11 +55,10 @@ def _with_rates(scenario: Scenario) -> tuple[TrafficRow, ...]:
     """Rows without a rate share the scenario's by weight; a number over a duration is a rate too."""
     weights = [1.0 if r.weight is None else r.weight for r in scenario.traffic]
     total = sum(w for w, r in zip(weights, scenario.traffic, strict=True) if _shares(r))
+    shares = (scenario.rps * weight / total if total else scenario.rps for weight in weights)
     return tuple(
-        row.model_copy(
-            update=_filled(scenario, row, scenario.rps * weight / total if total else scenario.rps)
-        )
-        for row, weight in zip(scenario.traffic, weights, strict=True)
+        row.model_copy(update=_filled(scenario, row, share))
+        for row, weight, share in zip(scenario.traffic, weights, shares, strict=True)
         if not (_shares(row) and weight == 0)
     )
 
@@ -71,7 +70,7 @@ def _shares(row: TrafficRow) -> bool:
 def _filled(scenario: Scenario, row: TrafficRow, share: float) -> dict[str, Any]:
     duration_s = row.duration_s or (None if row.requests else scenario.duration_s)
     if row.users is not None:
-        return {"duration_s": row.duration_s or (None if row.requests else scenario.duration_s)}
+        return {"duration_s": duration_s}
     rate = row.rps or (row.requests / row.duration_s if row.requests and row.duration_s else share)
     return {"rps": rate, "duration_s": duration_s}
 
@@ -81,19 +80,16 @@ def _across(scenario: Scenario, value: Mapping[str, Any], origin: Origin) -> lis
     faults = []
     sharing = [r for r in scenario.traffic if _shares(r)]
     if sharing and not any(r.weight is None or r.weight > 0 for r in sharing):
-        faults.append(
-            f"{origin.at('traffic', 0)}: traffic: every weight is 0, so there is no request to send"
-        )
+        place = origin.at("traffic", 0)
+        faults.append(f"{place}: traffic: every weight is 0, so there is no request to send")
     written = value.get("traffic") or []
     for index, row in enumerate(scenario.traffic):
+        place = origin.at("traffic", index)
         if index < len(written) and "rps" in written[index] and written[index]["rps"] is None:
-            faults.append(
-                f"{origin.at('traffic', index, 'rps')}: traffic[{index}].rps: is empty; write a number"
-            )
+            at_rps = origin.at("traffic", index, "rps")
+            faults.append(f"{at_rps}: traffic[{index}].rps: is empty; write a number")
         if row.rps is not None and row.users is not None:
-            faults.append(
-                f"{origin.at('traffic', index)}: traffic[{index}]: rps and users exclude each other"
-            )
+            faults.append(f"{place}: traffic[{index}]: rps and users exclude each other")
     unknown = _unknown_names(scenario.controller_key, origin)
     return [*faults, *_of_faults(scenario.faults, origin), *unknown]
 
@@ -127,10 +123,6 @@ def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
             f"{origin.at('controller', 'profile')}: controller.profile: {controller.profile} has no Pods "
             f"that serve an Ingress, so no run can queue at them; use one of {others}, or sim trace"
         )
-
-
-def _all_faults(error: ValidationError, origin: Origin) -> ScenarioError:
-    return ScenarioError("\n".join(dict.fromkeys(_fault(fault, origin) for fault in error.errors())))
 
 
 def _fault(fault: Any, origin: Origin) -> str:

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import PurePath
 from typing import Any
 
@@ -76,17 +77,15 @@ def draft(
         UsageError: no object can be read, or nothing is exposed.
     """
     sources = list(sources)
-    manifests = _read(sources, namespace)
+    read = (_one(piece, namespace) for name, raw in sources for piece in pieces(raw, name))
+    manifests = with_slices(merge(read))
     if not manifests.objects:
-        raise UsageError(
-            f"no objects in {_listed(name for name, _ in sources)}: nothing to write a scenario from"
-        )
+        names = _listed(name for name, _ in sources)
+        raise UsageError(f"no objects in {names}: nothing to write a scenario from")
     if not expose(manifests, more):
         known = _listed(s.key for s in manifests.of(Service)) or "none"
-        message = (
-            f"nothing is exposed: no Ingress, no Service of type LoadBalancer or NodePort; Services: {known}"
-        )
-        raise UsageError(f"{message}\n  fix: sim init … --expose NAMESPACE/NAME")
+        message = "nothing is exposed: no Ingress, no Service of type LoadBalancer or NodePort; Services:"
+        raise UsageError(f"{message} {known}\n  fix: sim init … --expose NAMESPACE/NAME")
     files, notes = _copies(sources)
     stated = stated or StatedScenario(_usual(manifests, more))
     stated = replace(stated, scenario=stated.scenario.model_copy(update={"namespace": namespace}))
@@ -103,11 +102,6 @@ def _usual(manifests: Manifests, more: tuple[str, ...]) -> Scenario:
 
 def _listed(names: Iterable[str]) -> str:
     return printable(", ".join(names))
-
-
-def _read(sources: Iterable[tuple[str, bytes]], namespace: str) -> Manifests:
-    read = (piece for name, raw in sources for piece in pieces(raw, name))
-    return with_slices(merge(_one(piece, namespace) for piece in read))
 
 
 def _one(piece: Document | ParseError, namespace: str) -> Manifests:
@@ -144,9 +138,8 @@ def _free_name(taken: Mapping[str, bytes], path: PurePath) -> str:
     """The file's own name, with a number where another file has it; never that of a kustomization."""
     stem = re.sub(r"[^\w.-]", "_", path.stem).lstrip(".") or "manifests"
     stem = f"{stem}-file" if stem.lower() == "kustomization" else stem
-    names = (
-        f"{MANIFESTS}/{stem}{n}{path.suffix or '.yaml'}" for n in ("", *(f"-{i}" for i in range(2, 10**6)))
-    )
+    numbers = chain([""], (f"-{number}" for number in count(2)))
+    names = (f"{MANIFESTS}/{stem}{number}{path.suffix or '.yaml'}" for number in numbers)
     return next(name for name in names if name not in taken)
 
 

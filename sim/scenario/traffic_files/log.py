@@ -114,18 +114,11 @@ class AccessLog:
         return tuple(sorted(found, key=lambda one: -one.count))
 
     def _result(self, last: int) -> Measured:
-        return Measured(
-            self._path,
-            "access log",
-            Demands(of={**dict(self._idle()), **dict(self._demands())}),
-            last,
-            sum(one.requests for one in self._sums.values()),
-            self._first_s,
-            self._last_s,
-            self._losses(),
-            tuple(self._assumed()),
-            tuple(self._thin()),
-        )
+        idle = {entry.service: Demand(Fraction(0), Fraction(0)) for entry in self._exposed}
+        demands = Demands(of={**idle, **dict(self._demands())})
+        requests = sum(one.requests for one in self._sums.values())
+        said = self._losses(), tuple(self._assumed()), tuple(self._thin())
+        return Measured(self._path, "access log", demands, last, requests, self._first_s, self._last_s, *said)
 
     @property
     def _span_s(self) -> Fraction:
@@ -139,10 +132,6 @@ class AccessLog:
             opened = None if self._without_reuse or not one.first else one.first / self._span_s
             share_in = Fraction(one.bytes_in, sizes) if sizes else SHARE_IN
             yield service, Demand(one.requests / self._span_s, sizes * per_month, opened, share_in)
-
-    def _idle(self) -> Iterator[tuple[str, Demand]]:
-        """Every Service, as far as no line leads to it."""
-        yield from ((entry.service, Demand(Fraction(0), Fraction(0))) for entry in self._exposed)
 
     def _assumed(self) -> Iterator[str]:
         if self._without_size:
