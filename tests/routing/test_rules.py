@@ -33,10 +33,10 @@ def test_the_index_and_the_walk_choose_the_same_row(described, request_, name):
     decision = profile.decide(request_, table)
     winners = [s for s in profile.explain(request_, table) if s.wins and s.rule]
     assert len(winners) <= 1
-    assert (decision.won is None) == (not winners)
+    assert (decision.row is None) == (not winners)
     if winners:
         assert winners[0].held
-        assert decision.won.rule == winners[0].rule
+        assert decision.row.rule == winners[0].rule
 
 
 @given(rules.tables, rules.requests, profiles)

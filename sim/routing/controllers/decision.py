@@ -38,11 +38,6 @@ class Decided:
     steps: tuple[Step, ...] = ()
     notes: tuple[Note, ...] = ()
 
-    @property
-    def won(self) -> Row | None:
-        """The row that won the comparison of paths."""
-        return self.row
-
     def redirect(
         self, status: int, location: str, code: str, because: str, source: str | None = None
     ) -> RedirectTo:
@@ -72,7 +67,6 @@ class SendTo(Decided):
         namespace, backend: the backend as written, and where it is looked up.
         fallback: `NAMESPACE/NAME` of the Service that takes over when the backend has no endpoint.
         passes_tls: TLS is not ended here: bytes go on by SNI alone; the certificate is the backend's.
-        located: the row that won, where another one (a canary's) serves; None: `row` itself.
     """
 
     namespace: str
@@ -81,12 +75,6 @@ class SendTo(Decided):
     forwarded: Forwarded = AS_SENT
     fallback: str | None = None
     passes_tls: bool = False
-    located: Row | None = None
-
-    @property
-    def won(self) -> Row | None:
-        """The row that won the comparison of paths."""
-        return self.located or self.row
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from sim.manifests.objects.gateway_api import BackendObjectReference
 from sim.routing.gateway.attachment import ACCEPTED, Attachment, attachments, furthest, is_parent
 from sim.routing.gateway.backends import resolved
 from sim.routing.gateway.listeners import ROUTE_KINDS, ListenerState, listener_states, takes_kind
-from sim.units import attributes
+from sim.units import attributes, published
 
 TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
 _CONFLICTS = frozenset({"HostnameConflict", "ProtocolConflict"})
@@ -60,71 +60,56 @@ class ListenerStatus:
     conditions: tuple[Condition, ...]
 
 
-@dataclass(frozen=True)
-class ComputedGatewayStatus:
-    """One Gateway; without a controller it has no listeners' statuses."""
-
-    gateway: Gateway
-    controller: str | None
-    conditions: tuple[Condition, ...]
-    listeners: tuple[ListenerStatus, ...]
+def statuses_json(cluster: Cluster) -> dict[str, Any]:
+    """The key `gateway_status` of `sim inspect -o json`."""
+    return {"gateways": list(_gateways(cluster)), "httproutes": list(_parents(cluster))}
 
 
-@dataclass(frozen=True)
-class ParentStatus:
-    """A route at one parent; without conditions where nobody writes any, and `absent` says why."""
-
-    route: HTTPRoute
-    parent: ParentReference
-    controller: str | None
-    conditions: tuple[Condition, ...]
-    absent: str = ""
-
-    @property
-    def name(self) -> str:
-        """The parent in one phrase."""
-        section = f" {self.parent.section_name}" if self.parent.section_name else ""
-        port = f" port {self.parent.port}" if self.parent.port is not None else ""
-        return f"{self.parent.namespace or self.route.namespace}/{self.parent.name}{section}{port}"
-
-
-def gateway_statuses(cluster: Cluster) -> Iterator[ComputedGatewayStatus]:
-    """The status of every Gateway, in order of reading."""
+def _gateways(cluster: Cluster) -> Iterator[dict[str, Any]]:
+    """The status of every Gateway, in order of reading; without a controller it has no listeners."""
     for gateway in cluster.gateways.values():
-        controller = _controller(cluster, gateway)
-        if controller is None:
-            yield ComputedGatewayStatus(gateway, None, _waiting(gateway), ())
-            continue
-        states = listener_states(cluster, gateway)
-        found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
-        listeners = tuple(
-            ListenerStatus(s, _attached(s, found), _kinds(s), tuple(_of_listener(s))) for s in states
-        )
-        yield ComputedGatewayStatus(gateway, controller, tuple(_of_gateway(gateway, listeners)), listeners)
+        controller, conditions = _controller(cluster, gateway), _waiting(gateway)
+        listeners: tuple[ListenerStatus, ...] = ()
+        if controller is not None:
+            states = listener_states(cluster, gateway)
+            found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
+            listeners = tuple(
+                ListenerStatus(s, _attached(s, found), _kinds(s), tuple(_of_listener(s))) for s in states
+            )
+            conditions = tuple(_of_gateway(gateway, listeners))
+        yield {
+            "gateway": gateway.key,
+            "controller": controller,
+            "conditions": published(conditions),
+            "listeners": [
+                {"name": one.state.listener.name or None}
+                | attributes(one, "attached_routes supported_kinds conditions")
+                for one in listeners
+            ],
+        }
 
 
-def route_statuses(cluster: Cluster) -> Iterator[ParentStatus]:
-    """The status of every HTTPRoute at every parent that it names, in order of reading."""
+def _parents(cluster: Cluster) -> Iterator[dict[str, Any]]:
+    """The status of every HTTPRoute at every parent; without conditions where nobody writes any."""
     states = {key: listener_states(cluster, gateway) for key, gateway in cluster.gateways.items()}
     for route in cluster.http_routes:
         references = _resolved_references(cluster, route)
         for number, parent in enumerate(route.spec.parent_refs):
             gateway = next((g for g in cluster.gateways.values() if is_parent(route, parent, g)), None)
             controller = _controller(cluster, gateway) if gateway is not None else None
-            if gateway is None or controller is None:
-                yield ParentStatus(route, parent, None, (), _nobody(parent, gateway))
-                continue
-            found = attachments(states[gateway.key], (route,), cluster.namespace_labels)
-            accepted = _accepted(route, number, furthest(a for a in found if a.parent == number))
-            yield ParentStatus(route, parent, controller, (accepted, references))
-
-
-def statuses_json(cluster: Cluster) -> dict[str, Any]:
-    """The key `gateway_status` of `sim inspect -o json`."""
-    return {
-        "gateways": [_gateway_json(status) for status in gateway_statuses(cluster)],
-        "httproutes": [_parent_json(status) for status in route_statuses(cluster)],
-    }
+            conditions: tuple[Condition, ...] = ()
+            if gateway is not None and controller is not None:
+                found = attachments(states[gateway.key], (route,), cluster.namespace_labels)
+                accepted = _accepted(route, number, furthest(a for a in found if a.parent == number))
+                conditions = (accepted, references)
+            yield {
+                "httproute": route.key,
+                "parent": f"{parent.namespace or route.namespace}/{parent.name}",
+                **attributes(parent, "section_name port"),
+                "controller": controller,
+                "conditions": published(conditions),
+                "absent": None if conditions else _nobody(parent, gateway),
+            }
 
 
 def _controller(cluster: Cluster, gateway: Gateway) -> str | None:
@@ -233,27 +218,3 @@ def _references(route: HTTPRoute) -> Iterator[tuple[BackendObjectReference, Path
             if item.request_mirror is not None:
                 place = ("spec", "rules", i, "filters", j, "requestMirror", "backendRef")
                 yield item.request_mirror.backend_ref, place
-
-
-def _gateway_json(status: ComputedGatewayStatus) -> dict[str, Any]:
-    listeners = [
-        {"name": one.state.listener.name or None}
-        | attributes(one, "attached_routes supported_kinds conditions")
-        for one in status.listeners
-    ]
-    return {
-        "gateway": status.gateway.key,
-        **attributes(status, "controller conditions"),
-        "listeners": listeners,
-    }
-
-
-def _parent_json(status: ParentStatus) -> dict[str, Any]:
-    parent = status.parent
-    return {
-        "httproute": status.route.key,
-        "parent": f"{parent.namespace or status.route.namespace}/{parent.name}",
-        **attributes(parent, "section_name port"),
-        **attributes(status, "controller conditions"),
-        "absent": status.absent or None,
-    }

@@ -219,21 +219,20 @@ def _shared(
     kept = replace(sent, steps=(*sent.steps, step))
     if alternative is None or failed:
         return kept
-    canary = _as_canary(kept, location, alternative, first)
+    canary = _as_canary(kept, alternative, first)
     if probability == 1:
         return canary
     shares = WeightedDecision(round(1 - probability, 12), kept), WeightedDecision(probability, canary)
     return Split(rule=kept.rule, row=kept.row, steps=kept.steps, shares=shares)
 
 
-def _as_canary(sent: SendTo, location: Location, alternative: NginxUpstream, offered: Alternative) -> SendTo:
-    """The canary serves: its rule and backend, with the location's annotations."""
+def _as_canary(sent: SendTo, alternative: NginxUpstream, offered: Alternative) -> SendTo:
+    """The canary serves: its rule and backend, with the annotations of what it shares."""
     row = offered.row
     return replace(
         sent,
         rule=row.rule if row else "default-backend",
         row=row,
-        located=location.row,
         namespace=alternative.namespace,
         backend=alternative.backend,
         source=offered.source,
