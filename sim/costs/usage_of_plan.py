@@ -16,7 +16,7 @@ from sim.plans import APART, Plan
 
 
 @dataclass(frozen=True)
-class Entry:
+class EntryUsage:
     """A load balancer that a plan asks for, or several alike.
 
     Args:
@@ -55,7 +55,7 @@ class PlanUsage:
 
     name: str
     zones: int
-    entries: tuple[Entry, ...]
+    entries: tuple[EntryUsage, ...]
     http: HTTPRules | None = None
     controller_pods: int = 0
     controller_rps: Fraction = Fraction(0)
@@ -83,13 +83,13 @@ def usage_of_plan(
     )
 
 
-def _entry(plan: Plan, key: str, traffic: Traffic, routes_http: bool) -> Entry:
+def _entry(plan: Plan, key: str, traffic: Traffic, routes_http: bool) -> EntryUsage:
     """A load balancer with its targets: nodes, or Pods where it sends to them; one group for each Service."""
     behind = dict.fromkeys(e.service for e in plan.exposed if e.http) if routes_http else (key,)
     nodes, service = len(plan.cluster.nodes), plan.cluster.services.get(key)
     targets = sum(nodes if plan.lb_targets == "node" else _pods(plan, name) for name in behind)
     ports = INGRESS_PORTS if routes_http or service is None else len(service.ports)
-    return Entry(traffic, ports, targets)
+    return EntryUsage(traffic, ports, targets)
 
 
 def _pods(plan: Plan, key: str) -> int:
@@ -112,7 +112,7 @@ def usage_of_services(
     return PlanUsage(
         plan.name,
         plan.zones,
-        (Entry(each, ports, count=count) if apart else Entry(whole),),
+        (EntryUsage(each, ports, count=count) if apart else EntryUsage(whole),),
         HTTPRules(count, count) if plan.layer == 7 else None,
         pods,
         whole.requests_per_s,
@@ -141,14 +141,16 @@ def usages_at(plan: PlanUsage, sheet: PriceSheet, controller: ControllerPods) ->
     return (first, *parts[1:])
 
 
-def _passing_on(plan: PlanUsage, entries: Sequence[Entry], sheet: PriceSheet) -> Usage:
+def _passing_on(plan: PlanUsage, entries: Sequence[EntryUsage], sheet: PriceSheet) -> Usage:
     """Load balancers that pass connections on, or have one Service behind them."""
     usage = _bought(plan, entries, sheet, sheet.default_product)
     routes = sheet.product(usage.product).routes_http
     return replace(usage, http_rules=0 if routes else None, target_groups=usage.listeners if routes else None)
 
 
-def _routing_http(plan: PlanUsage, entries: Sequence[Entry], http: HTTPRules, sheet: PriceSheet) -> Usage:
+def _routing_http(
+    plan: PlanUsage, entries: Sequence[EntryUsage], http: HTTPRules, sheet: PriceSheet
+) -> Usage:
     """One load balancer that routes HTTP: a request is compared with (rules + 1) / 2 of them on average."""
     return replace(
         _bought(plan, entries, sheet, sheet.http_product),
@@ -159,7 +161,7 @@ def _routing_http(plan: PlanUsage, entries: Sequence[Entry], http: HTTPRules, sh
     )
 
 
-def _bought(plan: PlanUsage, entries: Sequence[Entry], sheet: PriceSheet, name: str) -> Usage:
+def _bought(plan: PlanUsage, entries: Sequence[EntryUsage], sheet: PriceSheet, name: str) -> Usage:
     """An address for each entry, and as many load balancers as this product takes for them."""
     sold = sheet.product(name)
     count, ports = sum(e.count for e in entries), sum(e.count * e.ports for e in entries)
