@@ -17,7 +17,7 @@ from matplotlib.patches import Rectangle
 
 import sim
 from sim.lessons import Lesson
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, own_style, save, sheet
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, save, sheet
 from sim.report.theme import FAILED, FAMILIES, SUBTITLE
 from sim.report.topology.picture import topology_picture
 from sim.simulation.result import Result
@@ -42,8 +42,7 @@ class Bar:
 
 def bars(title: str, subtitle: str, rows: Sequence[Bar], caption: str) -> Picture:
     """Horizontal bars from zero, each with its name and what is said of it."""
-    with own_style():
-        page = sheet("slide", "light")
+    with sheet("slide", "light") as page:
         _, top, bottom = frame(page, [title], subtitle, caption)
         left, room = MARGIN + NAMES, page.width - 2 * MARGIN - NAMES - AFTER
         most = max(row.amount for row in rows)
@@ -117,8 +116,7 @@ def rules(lesson: Lesson) -> Picture:
     fits = sum(sign != "·" for row in rows for sign in row.signs)
     title = f"{fits} times a rule fits, {len(paths)} times one wins: longest, then Exact"
     subtitle = "Rules of shop.local against five paths. Disc: wins. Ring: fits, but another is longer or Exact. Dot: does not."
-    with own_style():
-        page = sheet("slide", "light")
+    with sheet("slide", "light") as page:
         _, top, bottom = frame(page, [title], subtitle, f"no random numbers · sim {sim.__version__} · controller ingress-nginx")
         _grid(page, paths, rows, grid.answers, top + 40, bottom)
     said = "; ".join(f"{path}: {answer}" for path, answer in zip(paths, grid.answers, strict=True))
