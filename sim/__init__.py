@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sim.comparison.series import Series
     from sim.errors import InputError, ScenarioError, SimError, UnsupportedError, UsageError
     from sim.lessons.lesson import Lesson, lesson
-    from sim.manifests.objects import Manifests
+    from sim.manifests.objects.collected import Manifests
     from sim.manifests.reading.loading import load, load_text
     from sim.report.charts.match_grid import MatchGrid
     from sim.report.charts.picture import Picture
@@ -63,7 +63,7 @@ _ROOMS = {
     "sim.comparison.series": ("Series",),
     "sim.errors": ("InputError", "ScenarioError", "SimError", "UnsupportedError", "UsageError"),
     "sim.lessons.lesson": ("Lesson", "lesson"),
-    "sim.manifests.objects": ("Manifests",),
+    "sim.manifests.objects.collected": ("Manifests",),
     "sim.manifests.reading.loading": ("load", "load_text"),
     "sim.report.charts.match_grid": ("MatchGrid",),
     "sim.report.charts.picture": ("Picture",),

@@ -16,7 +16,7 @@ from sim.analysis.probes import derived_requests
 from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
 from sim.errors import UnsupportedError, UsageError
-from sim.manifests.objects import Manifests
+from sim.manifests.objects.collected import Manifests
 from sim.report.words.chart_kinds import MONEY_AND_LATENCY
 from sim.routing import Request, Trace, spreading
 from sim.routing.building import build

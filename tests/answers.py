@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from sim.cluster.cluster import Cluster
 from sim.cluster.setup import ControllerSetup, Setup
-from sim.manifests.objects import KINDS, KubernetesObject, Manifests
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.kinds import KINDS
+from sim.manifests.objects.meta import KubernetesObject
 from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES, USUAL

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.setup import ControllerSetup, Setup
-from sim.manifests.objects import (
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import (
+    EndpointManifest,
+    EndpointPort,
     EndpointSlice,
     HTTPIngressPath,
     HTTPIngressRuleValue,
@@ -19,14 +23,11 @@ from sim.manifests.objects import (
     IngressRule,
     IngressServiceBackend,
     IngressSpec,
-    Manifests,
-    ObjectMeta,
     Service,
     ServiceBackendPort,
     ServicePort,
     ServiceSpec,
 )
-from sim.manifests.objects.networking import EndpointManifest, EndpointPort
 from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES

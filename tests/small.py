@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.manifests.decoding import from_document, merge
-from sim.manifests.objects import Origin
+from sim.manifests.objects.meta import Origin
 from sim.manifests.reading.loading import documents
 from sim.scenario import read_scenario
 from sim.scenario.experiment import Experiment

@@ -23,7 +23,8 @@ from sim.cluster.setup import ControllerSetup, Setup
 from sim.errors import InputError
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.documents import Document
-from sim.manifests.objects import Manifests, Origin
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.meta import Origin
 from sim.manifests.reading.loading import documents, load, read_text
 from sim.routing import Request, Trace, route
 from sim.routing.building import KNOWN, build

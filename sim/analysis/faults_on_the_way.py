@@ -9,16 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.cluster.ingress_controllers import wanted_class
-from sim.manifests.objects import (
-    WORKLOAD_KINDS,
-    EndpointSlice,
-    Finding,
-    Ingress,
-    Manifests,
-    Pod,
-    Service,
-    WorkloadResource,
-)
+from sim.manifests.objects.collected import Finding, Manifests
+from sim.manifests.objects.kinds import WORKLOAD_KINDS
+from sim.manifests.objects.networking import EndpointSlice, Ingress, Service
+from sim.manifests.objects.workloads import Pod, WorkloadResource
 from sim.routing import Request, Trace
 from sim.routing.building import found_controllers
 

@@ -20,28 +20,19 @@ from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import is_derived, printable
 from sim.manifests.memory import collector_at_rest
 from sim.manifests.modelled import CORE_WORKLOADS
-from sim.manifests.objects import (
+from sim.manifests.objects.collected import Finding, Manifests, Unmodelled
+from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.meta import KubernetesObject
+from sim.manifests.objects.networking import (
+    Endpoints,
     EndpointSlice,
-    Finding,
-    Gateway,
-    GatewayClass,
-    HTTPRoute,
     Ingress,
     IngressBackend,
     IngressClass,
-    KubernetesObject,
-    Manifests,
-    Namespace,
-    NodeObject,
-    Pod,
-    ReferenceGrant,
-    Secret,
     Service,
     ServiceBackendPort,
-    Unmodelled,
-    WorkloadResource,
 )
-from sim.manifests.objects.networking import Endpoints
+from sim.manifests.objects.workloads import Namespace, NodeObject, Pod, Secret, WorkloadResource
 from sim.manifests.validation import removed_api
 from sim.routing.building import build, found_controllers
 from sim.routing.controllers import unmodelled

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from itertools import combinations, islice
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import HTTPRouteMatch, Ingress
+from sim.manifests.objects.gateway_api import HTTPRouteMatch
+from sim.manifests.objects.networking import Ingress
 from sim.routing import Request
 from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 from sim.routing.controllers.patterns import any_depth

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedService, Node
-from sim.manifests.objects import Ingress, IngressBackend
+from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.rows import rows_of

@@ -20,7 +20,9 @@ from sim.cluster.cluster import Cluster, LinkedPort, RunningPod
 from sim.cluster.labels import selects
 from sim.cluster.setup import Setup
 from sim.errors import one_of
-from sim.manifests.objects import Ingress, Manifests, WorkloadResource
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.networking import Ingress
+from sim.manifests.objects.workloads import WorkloadResource
 from sim.routing import Request, Trace, follow, route
 from sim.routing.building import build
 from sim.routing.controllers import INGRESS_NGINX, PROFILES, Profile

@@ -18,7 +18,7 @@ from sim.errors import UsageError, one_of
 
 if TYPE_CHECKING:
     from sim.costs.price_sheet import PriceSheet
-    from sim.manifests.objects import Finding, Manifests
+    from sim.manifests.objects.collected import Finding, Manifests
     from sim.report.charts.picture import Picture
 
 Command = Callable[..., Any]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 
 from sim.cluster.cluster import Assumption, Node
-from sim.manifests.objects import Service
+from sim.manifests.objects.networking import Service
 
 _NODE_PORTS = (*range(30080, 32768), *range(30000, 30080))
 """What the API server gives out by default; the first ones here are those that examples use."""

@@ -30,17 +30,10 @@ from sim.cluster.pods import application_pods, placed
 from sim.cluster.services import linked_services, slices_by_service
 from sim.cluster.setup import Setup
 from sim.manifests.memory import collector_at_rest
-from sim.manifests.objects import (
-    EndpointSlice,
-    Gateway,
-    HTTPRoute,
-    Ingress,
-    Manifests,
-    Namespace,
-    ReferenceGrant,
-    Secret,
-    Service,
-)
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.networking import EndpointSlice, Ingress, Service
+from sim.manifests.objects.workloads import Namespace, Secret
 
 
 @collector_at_rest()

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from sim.cluster.cluster import Controller
 from sim.cluster.known_controllers import Classes, CloudFront, Known
-from sim.manifests.objects import Ingress, ObjectMeta, Service, ServicePort, ServiceSpec
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import Ingress, Service, ServicePort, ServiceSpec
 
 
 def load_balancers(

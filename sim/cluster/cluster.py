@@ -10,18 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sim.cluster.setup import Setup
-from sim.manifests.objects import (
-    EndpointSlice,
-    Gateway,
-    GatewayClass,
-    HTTPRoute,
-    Ingress,
-    IngressClass,
-    Manifests,
-    ReferenceGrant,
-    Service,
-    Unmodelled,
-)
+from sim.manifests.objects.collected import Manifests, Unmodelled
+from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressClass, Service
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 

@@ -13,16 +13,10 @@ from dataclasses import replace
 from sim.cluster.cluster import Assumption, Controller, LinkedService
 from sim.cluster.labels import ByLabels
 from sim.cluster.pods import Group, assumed_pods
-from sim.manifests.objects import (
-    Gateway,
-    GatewayClass,
-    GatewayClassSpec,
-    Manifests,
-    ObjectMeta,
-    Service,
-    ServicePort,
-    ServiceSpec,
-)
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.gateway_api import Gateway, GatewayClass, GatewayClassSpec
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import Service, ServicePort, ServiceSpec
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 ASSUMED_CONTROLLER = "example.com/gateway-controller"

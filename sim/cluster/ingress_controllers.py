@@ -11,19 +11,18 @@ from sim.cluster.cluster import CLASS_ANNOTATION, Assumption, Controller, Linked
 from sim.cluster.known_controllers import Known, KnownController
 from sim.cluster.pods import Group, assumed_pods
 from sim.cluster.setup import ControllerSetup, Setup
-from sim.manifests.objects import (
-    GatewayClass,
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.gateway_api import GatewayClass
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import (
     Ingress,
     IngressClass,
     IngressClassSpec,
-    Manifests,
-    ObjectMeta,
     Service,
     ServicePort,
     ServiceSpec,
-    WorkloadResource,
 )
-from sim.manifests.objects.workloads import Container
+from sim.manifests.objects.workloads import Container, WorkloadResource
 
 
 def profile_of_ingress(ingress: Ingress, known: Known) -> KnownController:

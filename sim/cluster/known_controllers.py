@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Controller
-from sim.manifests.objects import Ingress, IngressClass
+from sim.manifests.objects.networking import Ingress, IngressClass
 
 Classes = Mapping[str, IngressClass]
 ClaimRule = Callable[[Classes, Controller, Ingress], tuple[bool, str]]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from sim.cluster.cluster import Assumption, Node
-from sim.manifests.objects import EndpointSlice, Manifests, NodeObject, Pod
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.networking import EndpointSlice
+from sim.manifests.objects.workloads import NodeObject, Pod
 
 
 def nodes_of(

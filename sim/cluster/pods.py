@@ -14,8 +14,9 @@ from heapq import heappop, heappush
 from sim.cluster.addresses import pod_addresses
 from sim.cluster.cluster import Assumption, Node, RunningPod
 from sim.cluster.labels import ByLabels
-from sim.manifests.objects import EndpointSlice, Manifests, Pod, Service, WorkloadResource
-from sim.manifests.objects.workloads import PodSpec
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.networking import EndpointSlice, Service
+from sim.manifests.objects.workloads import Pod, PodSpec, WorkloadResource
 
 Group = Sequence[RunningPod]
 """Drafts that are spread together."""

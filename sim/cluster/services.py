@@ -11,8 +11,7 @@ from typing import Any
 from sim.cluster.addresses import ServiceAddresses
 from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, RunningPod
 from sim.cluster.labels import ByLabels
-from sim.manifests.objects import EndpointSlice, Service, ServicePort
-from sim.manifests.objects.networking import EndpointConditions
+from sim.manifests.objects.networking import EndpointConditions, EndpointSlice, Service, ServicePort
 
 
 def linked_services(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sim.costs.price_sheet import PriceSheet, read_controller_defaults, read_price_sheet, with_overrides
 from sim.costs.usage import ControllerPods, default_controller
 from sim.errors import InputError
-from sim.manifests.objects import Origin
+from sim.manifests.objects.meta import Origin
 from sim.manifests.reading.loading import Document, documents, price_sheet_names, read_text, shipped
 
 DEFAULT_PROVIDER = "aws"

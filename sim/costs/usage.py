@@ -17,7 +17,7 @@ from pydantic import ConfigDict, Field, StrictStr, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from sim.costs.price_sheet import AboveZero, ControllerDefaults, Exact, PriceSheet, refused
-from sim.manifests.objects import Origin
+from sim.manifests.objects.meta import Origin
 
 INGRESS_PORTS = 2
 """Ports of a controller's load balancer: http and https."""

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.errors import ParseError
-from sim.manifests.objects import Origin, Path
-from sim.manifests.objects.meta import Position
+from sim.manifests.objects.meta import Origin, Path, Position
 
 DEEPEST = 250
 """Mappings and lists within one another; the deepest real schemas have some eighty."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from sim.manifests.objects import GATEWAY_API, WORKLOAD_KINDS, group_kinds
+from sim.manifests.objects.kinds import GATEWAY_API, WORKLOAD_KINDS, group_kinds
 
 BUILT_IN_GROUPS = frozenset(
     {"", "apps", "autoscaling", "batch", "discovery.k8s.io", "extensions", GATEWAY_API, "networking.k8s.io"}

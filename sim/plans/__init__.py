@@ -13,7 +13,7 @@ from functools import partial
 
 from sim.cluster.setup import Setup
 from sim.errors import UsageError, one_of
-from sim.manifests.objects import Manifests
+from sim.manifests.objects.collected import Manifests
 from sim.plans.exposure import expose
 from sim.plans.gateway import NAME, NAMESPACE, gateway
 from sim.plans.lb_per_service import lb_per_service

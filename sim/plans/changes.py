@@ -8,20 +8,11 @@ from dataclasses import replace
 from sim.cluster.cluster import Cluster
 from sim.cluster.labels import selects
 from sim.errors import UsageError
-from sim.manifests.objects import (
-    Gateway,
-    GatewayClass,
-    HTTPRoute,
-    Ingress,
-    IngressClass,
-    KubernetesObject,
-    Manifests,
-    Pod,
-    Service,
-    StatusWithLoadBalancer,
-    WorkloadResource,
-)
-from sim.manifests.objects.workloads import WorkloadStatus
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute
+from sim.manifests.objects.meta import KubernetesObject
+from sim.manifests.objects.networking import Ingress, IngressClass, Service, StatusWithLoadBalancer
+from sim.manifests.objects.workloads import Pod, WorkloadResource, WorkloadStatus
 from sim.plans.exposure import controller_services
 from sim.plans.plan import CannotMove, Exposed, Plan
 from sim.routing.building import found_controllers

@@ -12,21 +12,19 @@ from dataclasses import replace
 
 from sim.cluster.labels import selects
 from sim.errors import InputError
-from sim.manifests.objects import (
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.meta import KubernetesObject
+from sim.manifests.objects.networking import (
     EndpointSlice,
     HTTPIngressPath,
     HTTPIngressRuleValue,
     Ingress,
     IngressBackend,
     IngressRule,
-    KubernetesObject,
-    Manifests,
-    Pod,
     Service,
     StatusWithLoadBalancer,
-    WorkloadResource,
 )
-from sim.manifests.objects.workloads import PodStatus
+from sim.manifests.objects.workloads import Pod, PodStatus, WorkloadResource
 from sim.plans.exposure import own_host
 
 _SERVICE_NAME = "kubernetes.io/service-name"

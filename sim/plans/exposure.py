@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sim.errors import UsageError
-from sim.manifests.objects import Ingress, Manifests, Service, ServicePort
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.networking import Ingress, Service, ServicePort
 from sim.plans.plan import Exposed
 from sim.routing.building import build
 

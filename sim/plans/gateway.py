@@ -12,38 +12,32 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sim.cluster.setup import ControllerSetup, Setup
-from sim.manifests.objects import (
-    GATEWAY_API,
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.gateway_api import (
+    AllowedRoutes,
     Gateway,
     GatewayClass,
     GatewayClassSpec,
+    GatewaySpec,
     HTTPBackendRef,
-    HTTPIngressPath,
     HTTPPathMatch,
     HTTPRoute,
     HTTPRouteMatch,
     HTTPRouteRule,
     HTTPRouteSpec,
-    Ingress,
-    IngressClass,
-    KubernetesObject,
     Listener,
-    Manifests,
-    ObjectMeta,
+    ListenerTLS,
     ParentReference,
     ReferenceGrant,
-    Secret,
-    Service,
-)
-from sim.manifests.objects.gateway_api import (
-    AllowedRoutes,
-    GatewaySpec,
-    ListenerTLS,
     ReferenceGrantEntry,
     ReferenceGrantSpec,
     RouteNamespaces,
     SecretObjectReference,
 )
+from sim.manifests.objects.kinds import GATEWAY_API
+from sim.manifests.objects.meta import KubernetesObject, ObjectMeta
+from sim.manifests.objects.networking import HTTPIngressPath, Ingress, IngressClass, Service
+from sim.manifests.objects.workloads import Secret
 from sim.plans.changes import shared_plan, tls_hosts, with_objects, without
 from sim.plans.plan import Exposed, Plan
 from sim.plans.single_ingress import with_rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.cluster.setup import Setup
-from sim.manifests.objects import Manifests
+from sim.manifests.objects.collected import Manifests
 from sim.plans.changes import WAYS_IN, with_types, without
 from sim.plans.plan import APART, Exposed, Plan
 from sim.routing.building import build

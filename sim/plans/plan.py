@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import Pod
+from sim.manifests.objects.workloads import Pod
 from sim.routing.hops.doors import load_balancers
 
 APART = "lb-per-service"

@@ -12,14 +12,9 @@ from dataclasses import replace
 
 from sim.cluster.cluster import CLASS_ANNOTATION
 from sim.cluster.setup import Setup
-from sim.manifests.objects import (
-    Ingress,
-    IngressClass,
-    IngressClassSpec,
-    Manifests,
-    ObjectMeta,
-    StatusWithLoadBalancer,
-)
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import Ingress, IngressClass, IngressClassSpec, StatusWithLoadBalancer
 from sim.plans.changes import shared_plan, tls_hosts, with_objects, with_types, without
 from sim.plans.plan import Exposed, Plan
 from sim.plans.single_ingress import with_rules

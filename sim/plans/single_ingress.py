@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sim.cluster.setup import Setup
-from sim.manifests.objects import (
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import (
     HTTPIngressPath,
     HTTPIngressRuleValue,
     Ingress,
@@ -14,8 +16,6 @@ from sim.manifests.objects import (
     IngressRule,
     IngressServiceBackend,
     IngressSpec,
-    Manifests,
-    ObjectMeta,
     Service,
     ServiceBackendPort,
 )

@@ -9,7 +9,7 @@ from sim.cluster import ingress_controllers
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.known_controllers import Known
 from sim.cluster.setup import Setup
-from sim.manifests.objects import Manifests
+from sim.manifests.objects.collected import Manifests
 from sim.routing.controllers import PROFILES, USUAL
 
 KNOWN: Known = (USUAL, *(p for p in PROFILES.values() if p is not USUAL))

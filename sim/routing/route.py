@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import Unmodelled
+from sim.manifests.objects.collected import Unmodelled
 from sim.routing.controllers import PROFILES, unmodelled
 from sim.routing.final import Final, Outcome, Redirected
 from sim.routing.hops.client import client

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from sim import __version__
 from sim.cluster.cluster import Assumption, Controller
 from sim.errors import UsageError
-from sim.manifests.objects import Finding, Unmodelled
+from sim.manifests.objects.collected import Finding, Unmodelled
 from sim.routing.final import Final
 from sim.routing.patch import TriedPatch
 from sim.units import attributes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
-from sim.manifests.objects import IngressBackend, ServiceBackendPort
+from sim.manifests.objects.networking import IngressBackend, ServiceBackendPort
 from sim.routing.controllers.decision import SendTo
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from sim.errors import ScenarioError
-from sim.manifests.objects import Manifests
+from sim.manifests.objects.collected import Manifests
 from sim.plans import Exposed
 from sim.plans.copies import host_of_copy, numbered, times_each, with_copies
 from sim.scenario import Scenario, TrafficRow

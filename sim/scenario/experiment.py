@@ -17,7 +17,9 @@ from sim.cluster.setup import Setup
 from sim.errors import ScenarioError, UsageError
 from sim.manifests.decoding import printable
 from sim.manifests.documents import Document
-from sim.manifests.objects import Ingress, Manifests, Origin
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.meta import Origin
+from sim.manifests.objects.networking import Ingress
 from sim.manifests.reading.loading import documents, load, read_text
 from sim.plans import Exposed, Plan, derive, expose
 from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import ScenarioError
-from sim.manifests.objects import Origin
+from sim.manifests.objects.meta import Origin
 from sim.routing.balancing import ALGORITHMS
 from sim.routing.controllers import PROFILES
 from sim.scenario.faults import TARGETS, FaultKey

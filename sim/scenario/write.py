@@ -20,7 +20,10 @@ from sim.costs.sheets import DEFAULT_PROVIDER
 from sim.errors import ParseError, UsageError
 from sim.manifests.decoding import from_document, merge, printable, with_slices, without_secret_data
 from sim.manifests.documents import Document
-from sim.manifests.objects import Finding, Manifests, NodeObject, Origin, Service
+from sim.manifests.objects.collected import Finding, Manifests
+from sim.manifests.objects.meta import Origin
+from sim.manifests.objects.networking import Service
+from sim.manifests.objects.workloads import NodeObject
 from sim.manifests.reading.loading import pieces
 from sim.plans import expose
 from sim.routing.building import build

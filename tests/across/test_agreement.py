@@ -40,7 +40,7 @@ from sim.comparison.recorded import Recorded, RecordedRun
 from sim.comparison.replay import record
 from sim.costs.sheets import sheets
 from sim.errors import InputError, UsageError
-from sim.manifests.objects import Manifests
+from sim.manifests.objects.collected import Manifests
 from sim.manifests.reading.loading import documents, load_text
 from sim.report.page.replay import Replay
 from sim.report.text.diff import diff_lines

@@ -15,18 +15,25 @@ from sim.analysis.diff import Side, differences
 from sim.analysis.probes import derived_requests
 from sim.cli import cli
 from sim.cluster.setup import ControllerSetup, Setup
-from sim.manifests.objects import (
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.gateway_api import (
     Gateway,
     GatewayClass,
     GatewayClassSpec,
+    GatewaySpec,
     HTTPBackendRef,
-    HTTPIngressPath,
-    HTTPIngressRuleValue,
     HTTPPathMatch,
     HTTPRoute,
     HTTPRouteMatch,
     HTTPRouteRule,
     HTTPRouteSpec,
+    Listener,
+    ParentReference,
+)
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import (
+    HTTPIngressPath,
+    HTTPIngressRuleValue,
     Ingress,
     IngressBackend,
     IngressClass,
@@ -34,16 +41,11 @@ from sim.manifests.objects import (
     IngressRule,
     IngressServiceBackend,
     IngressSpec,
-    Listener,
-    Manifests,
-    ObjectMeta,
-    ParentReference,
     Service,
     ServiceBackendPort,
     ServicePort,
     ServiceSpec,
 )
-from sim.manifests.objects.gateway_api import GatewaySpec
 from sim.routing import Request
 from sim.routing.building import build
 

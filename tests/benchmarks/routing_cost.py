@@ -14,7 +14,8 @@ from itertools import chain
 from typing import Any
 
 from sim.cluster.setup import ControllerSetup, Setup
-from sim.manifests.objects import KINDS, Manifests
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.kinds import KINDS
 from sim.routing import Request, route
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sim.errors import ParseError
-from sim.manifests.objects import Ingress, Secret, Service
+from sim.manifests.objects.networking import Ingress, Service
+from sim.manifests.objects.workloads import Secret
 from sim.manifests.reading.loading import documents, from_document, load, merge, pieces
 
 INGRESS = """\

@@ -6,7 +6,7 @@ import pytest
 from small import app, experiment
 
 from sim.errors import UsageError
-from sim.manifests.objects import ServicePort
+from sim.manifests.objects.networking import ServicePort
 from sim.plans import PLANS
 from sim.plans.exposure import not_http
 from sim.routing import route

@@ -14,7 +14,7 @@ from signed import read
 from sim.comparison.compare import compare
 from sim.comparison.comparison import Comparison
 from sim.costs.bill import QuotaUse
-from sim.manifests.objects import Unmodelled
+from sim.manifests.objects.collected import Unmodelled
 from sim.plans import CannotMove
 from sim.report.charts.charts import COMPARISON_CHARTS
 from sim.report.print import Circumstances, report_html

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.manifests.objects import (
+from sim.manifests.objects.gateway_api import (
     HTTPPathMatch,
     HTTPRoute,
     HTTPRouteMatch,
     HTTPRouteRule,
     HTTPRouteSpec,
-    ObjectMeta,
+    HTTPValueMatch,
 )
-from sim.manifests.objects.gateway_api import HTTPValueMatch
+from sim.manifests.objects.meta import ObjectMeta
 from sim.routing import Request, route
 from sim.routing.gateway.filters import modified_path
 from sim.routing.gateway.hostnames import fits, overlap
@@ -218,7 +218,7 @@ def test_shares_of_broken_backends_fail_and_the_way_out_is_said():
     ],
 )  # fmt: skip
 def test_replacing_a_prefix(path, prefix, replacement, result):
-    from sim.manifests.objects import HTTPPathModifier
+    from sim.manifests.objects.gateway_api import HTTPPathModifier
 
     modifier = HTTPPathModifier(type="ReplacePrefixMatch", replace_prefix_match=replacement)
     row = RouteRow(HTTPRoute(), 0, 0, HTTPRouteMatch(path=HTTPPathMatch(value=prefix)), ("",))

@@ -11,7 +11,7 @@ import pytest
 from command import sim
 
 from sim.errors import InputError, ScenarioError
-from sim.manifests.objects import Ingress, Service
+from sim.manifests.objects.networking import Ingress, Service
 from sim.plans.copies import host_of_copy, times_each
 from sim.routing import route
 from sim.scenario.experiment import Experiment, load_experiment

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import InputError, UnsupportedError
-from sim.manifests.objects import Origin
+from sim.manifests.objects.meta import Origin
 from sim.scenario import read_scenario
 from sim.scenario.distributions import KINDS, distribution
 from sim.simulation.workload import Column, draw, generator, sampler, uniforms

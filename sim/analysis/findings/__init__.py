@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from sim.analysis.findings import classes, gateways, references, rules, services
 from sim.analysis.findings.index import Index
-from sim.manifests.objects import Finding, Manifests
+from sim.manifests.objects.collected import Finding, Manifests
 
 CHECKS: tuple[Callable[[Index], Iterator[Finding]], ...] = (
     *references.CHECKS,

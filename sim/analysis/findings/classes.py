@@ -8,7 +8,8 @@ from sim.analysis.findings.index import Index, finding, listed, nearest
 from sim.cluster.cluster import CLASS_ANNOTATION, Controller
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
-from sim.manifests.objects import Finding, Ingress, IngressClass, Severity
+from sim.manifests.objects.collected import Finding, Severity
+from sim.manifests.objects.networking import Ingress, IngressClass
 from sim.routing.building import KNOWN, found_controllers
 from sim.routing.controllers import SPEC
 from sim.routing.controllers.ingress_nginx.annotations import REFUSES_THE_INGRESS

@@ -6,15 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from sim.analysis.findings.index import Index, finding, listed
 from sim.manifests.decoding import shown
-from sim.manifests.objects import (
-    Finding,
-    Gateway,
-    GatewayClass,
-    HTTPRoute,
-    Namespace,
-    Path,
-    ReferenceGrant,
-)
+from sim.manifests.objects.collected import Finding
+from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.meta import Path
+from sim.manifests.objects.workloads import Namespace
 from sim.routing.gateway.attachment import attach, furthest
 from sim.routing.gateway.grants import permits
 from sim.routing.gateway.listeners import ListenerState

@@ -11,23 +11,12 @@ from typing import TypeVar
 from sim.cluster.labels import ByLabels
 from sim.manifests.decoding import printable
 from sim.manifests.modelled import could_make_pods
-from sim.manifests.objects import (
-    CLUSTER_SCOPED,
-    EndpointSlice,
-    Finding,
-    HTTPRoute,
-    Ingress,
-    IngressClass,
-    KubernetesObject,
-    Manifests,
-    Path,
-    Pod,
-    Secret,
-    Service,
-    Severity,
-    WorkloadResource,
-)
-from sim.manifests.objects.workloads import PodSpec
+from sim.manifests.objects.collected import Finding, Manifests, Severity
+from sim.manifests.objects.gateway_api import HTTPRoute
+from sim.manifests.objects.kinds import CLUSTER_SCOPED
+from sim.manifests.objects.meta import KubernetesObject, Path
+from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressClass, Service
+from sim.manifests.objects.workloads import Pod, PodSpec, Secret, WorkloadResource
 from sim.routing.building import found_controllers
 
 

@@ -8,17 +8,10 @@ from dataclasses import dataclass
 from sim.analysis.findings.index import Index, PodSource, finding, listed, names_no_namespace, nearest
 from sim.cluster.pods import container_ports, readiness
 from sim.manifests.decoding import shown
-from sim.manifests.objects import (
-    Finding,
-    Ingress,
-    IngressBackend,
-    KubernetesObject,
-    Path,
-    Pod,
-    Service,
-    ServicePort,
-    WorkloadResource,
-)
+from sim.manifests.objects.collected import Finding
+from sim.manifests.objects.meta import KubernetesObject, Path
+from sim.manifests.objects.networking import Ingress, IngressBackend, Service, ServicePort
+from sim.manifests.objects.workloads import Pod, WorkloadResource
 
 _MOST_GUESSES, _MOST_COMPARED = 200, 400_000
 """Mistakes of one sort for which a similar name is looked for; names compared with in all."""

@@ -9,7 +9,8 @@ from sim.analysis.findings.classes import controller_family
 from sim.analysis.findings.index import Index, finding, grouped, listed
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
-from sim.manifests.objects import Finding, Ingress, Manifests
+from sim.manifests.objects.collected import Finding, Manifests
+from sim.manifests.objects.networking import Ingress
 from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import INGRESS_NGINX, PROFILES

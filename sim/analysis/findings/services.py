@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from sim.analysis.findings.index import Index, finding, grouped, listed
 from sim.manifests.decoding import shown
-from sim.manifests.objects import Finding, KubernetesObject
+from sim.manifests.objects.collected import Finding
+from sim.manifests.objects.meta import KubernetesObject
 
 
 def is_live(item: KubernetesObject) -> bool:

@@ -20,7 +20,7 @@ from sim.analysis.fix.patch import changed_lines, unified
 from sim.analysis.probes import derived_requests
 from sim.cluster.cluster import Cluster
 from sim.errors import SimError
-from sim.manifests.objects import Manifests
+from sim.manifests.objects.collected import Manifests
 from sim.routing import Request, Trace
 from sim.routing.building import build
 from sim.routing.controllers.api import path_elements, path_of

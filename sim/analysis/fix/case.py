@@ -13,7 +13,9 @@ from sim.analysis.findings.index import Index
 from sim.analysis.findings.references import Reference, references
 from sim.analysis.fix.edits import Change, NewObject
 from sim.cluster.cluster import Cluster, LinkedService
-from sim.manifests.objects import HTTPRoute, Ingress, IngressBackend, Manifests
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.gateway_api import HTTPRoute
+from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers.api import host_level, host_of, path_of
 from sim.routing.controllers.rows import Row, rows_of
 from sim.routing.trace import Trace

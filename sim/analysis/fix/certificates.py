@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, Put
-from sim.manifests.objects import Secret
+from sim.manifests.objects.workloads import Secret
 
 
 def secret(case: Case) -> Iterator[Candidate]:

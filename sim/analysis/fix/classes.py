@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from sim.analysis.fix.case import Candidate, Case, by_likeness, one
 from sim.analysis.fix.edits import NewObject, Put
 from sim.cluster.cluster import CLASS_ANNOTATION
-from sim.manifests.objects import Ingress, Path
+from sim.manifests.objects.meta import Path
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import host_level, path_holds
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.analysis.fix.yaml_text import block, flow, json_text, scalar
-from sim.manifests.objects import KubernetesObject, Origin, Path
+from sim.manifests.objects.meta import KubernetesObject, Origin, Path
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
 from sim.analysis.fix.services import grant_text
-from sim.manifests.objects import Gateway, HTTPRoute, HTTPRouteMatch, Secret
+from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, HTTPRouteMatch
+from sim.manifests.objects.workloads import Secret
 from sim.routing.controllers.api import path_elements
 from sim.routing.gateway.hostnames import fits
 

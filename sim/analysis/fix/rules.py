@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.analysis.fix.case import Candidate, Case, alike, backend_text, by_likeness, one, rule_and_path
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
-from sim.manifests.objects import HTTPIngressPath
+from sim.manifests.objects.networking import HTTPIngressPath
 from sim.routing.controllers.api import path_elements, path_holds
 from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 from sim.routing.controllers.rows import EXACT, Row

@@ -11,8 +11,8 @@ from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
 from sim.cluster.cluster import LinkedService
 from sim.cluster.pods import container_ports
-from sim.manifests.objects import Ingress, Service, ServicePort, WorkloadResource
-from sim.manifests.objects.workloads import Container
+from sim.manifests.objects.networking import Ingress, Service, ServicePort
+from sim.manifests.objects.workloads import Container, WorkloadResource
 
 PRE_STOP_S = 5
 """Seconds: longer than nodes and controllers take to learn of it (one or two), far below the 30 of grace."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr
 
-from sim.manifests.objects import Path
+from sim.manifests.objects.meta import Path
 
 _NUMBER = re.compile(r"\d{1,18}/0*[1-9]\d{0,17}|(\d{1,18}(\.\d{0,40})?|\.\d{1,40})(e[+-]?\d{1,2})?")
 _DATE = re.compile(r"\d{4}(-\d{2}){0,2}")

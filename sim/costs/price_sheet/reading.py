@@ -14,7 +14,7 @@ from sim.costs.price_sheet.figure import GIVEN, Figure, Source, claims, rebuilt
 from sim.costs.price_sheet.products import SHAPE_NAMES
 from sim.costs.price_sheet.sheet import ControllerDefaults, PriceSheet, Sourced, in_use, require
 from sim.errors import InputError
-from sim.manifests.objects import Origin, Path
+from sim.manifests.objects.meta import Origin, Path
 from sim.manifests.reading.loading import Document
 
 _SourcedType = TypeVar("_SourcedType", bound=Sourced)

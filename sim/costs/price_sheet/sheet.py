@@ -22,7 +22,7 @@ from sim.costs.price_sheet.figure import (
 )
 from sim.costs.price_sheet.products import Product
 from sim.errors import InputError, UsageError
-from sim.manifests.objects import Path
+from sim.manifests.objects.meta import Path
 
 
 class NodePrice(Page):

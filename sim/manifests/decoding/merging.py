@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.manifests.decoding.text import printable
-from sim.manifests.objects import Finding, KubernetesObject, Manifests
-from sim.manifests.objects.collected import UnknownObject
+from sim.manifests.objects.collected import Finding, Manifests, UnknownObject
+from sim.manifests.objects.meta import KubernetesObject
 
 
 def merge(parts: Iterable[Manifests]) -> Manifests:

@@ -17,19 +17,10 @@ from sim.manifests.modelled import (
     field_may_change_answer,
     kind_may_change_answer,
 )
-from sim.manifests.objects import (
-    KINDS,
-    Finding,
-    KubernetesObject,
-    Manifests,
-    Origin,
-    Path,
-    Secret,
-    Severity,
-    Unmodelled,
-)
-from sim.manifests.objects.collected import UnknownObject
-from sim.manifests.objects.meta import extra_fields
+from sim.manifests.objects.collected import Finding, Manifests, Severity, UnknownObject, Unmodelled
+from sim.manifests.objects.kinds import KINDS
+from sim.manifests.objects.meta import KubernetesObject, Origin, Path, extra_fields
+from sim.manifests.objects.workloads import Secret
 from sim.manifests.validation import Removed, removed_api, validate
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")

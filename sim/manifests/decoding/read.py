@@ -7,12 +7,9 @@ from typing import Any
 
 from sim.manifests.decoding.text import printable
 from sim.manifests.documents import Document
-from sim.manifests.objects import (
-    CLUSTER_SCOPED,
-    Finding,
-    Path,
-    Severity,
-)
+from sim.manifests.objects.collected import Finding, Severity
+from sim.manifests.objects.kinds import CLUSTER_SCOPED
+from sim.manifests.objects.meta import Path
 
 
 @dataclass(frozen=True)

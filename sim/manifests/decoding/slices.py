@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sim.manifests.objects import EndpointSlice, Manifests, ObjectMeta
-from sim.manifests.objects.networking import EndpointConditions, EndpointManifest, Endpoints, EndpointSubset
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import (
+    EndpointConditions,
+    EndpointManifest,
+    Endpoints,
+    EndpointSlice,
+    EndpointSubset,
+)
 
 
 def with_slices(manifests: Manifests) -> Manifests:

@@ -9,12 +9,9 @@ from pydantic import ValidationError
 from sim.manifests.decoding.read import Read, field_path
 from sim.manifests.decoding.secret_data import without_data
 from sim.manifests.decoding.text import shown
-from sim.manifests.objects import (
-    Finding,
-    KubernetesObject,
-    Path,
-    Secret,
-)
+from sim.manifests.objects.collected import Finding
+from sim.manifests.objects.meta import KubernetesObject, Path
+from sim.manifests.objects.workloads import Secret
 
 _MOST_REPAIRS = 5
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sim.manifests.decoding import fault_at, shown
 from sim.manifests.documents import Document
-from sim.manifests.objects import Finding, Unmodelled
+from sim.manifests.objects.collected import Finding, Unmodelled
 
 KUSTOMIZATION_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _FOLLOWED = {"apiVersion", "kind", "metadata", "resources", "bases", "namespace"}

@@ -18,8 +18,7 @@ from sim.errors import ParseError, UsageError
 from sim.manifests.decoding import from_document, merge, printable, with_slices
 from sim.manifests.documents import Document
 from sim.manifests.memory import collector_at_rest
-from sim.manifests.objects import Finding, Manifests
-from sim.manifests.objects.collected import Written
+from sim.manifests.objects.collected import Finding, Manifests, Written
 from sim.manifests.reading.json_reader import json_documents
 from sim.manifests.reading.kustomize import KUSTOMIZATION_FILES, Kustomized, follow, kustomization_file
 from sim.manifests.reading.yaml_reader import yaml_documents

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sim.manifests.objects import CLUSTER_SCOPED
+from sim.manifests.objects.kinds import CLUSTER_SCOPED
 from sim.manifests.validation.faults import Fault, Place, checked, invalid, required, too_long
 from sim.manifests.validation.formats import (
     Messages,

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from sim.comparison.comparison import Comparison
 from sim.manifests.modelled import MODEL
-from sim.manifests.objects import Unmodelled
+from sim.manifests.objects.collected import Unmodelled
 from sim.report.print import bills, plans
 from sim.report.print.figures import figures
 from sim.report.print.tables import Head, PageTable, TableRow, legible, line, safe_link, tight

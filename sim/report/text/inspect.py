@@ -15,7 +15,9 @@ from rich.text import Text
 
 from sim.analysis.inspect import Inspection
 from sim.manifests.decoding import printable
-from sim.manifests.objects import EndpointSlice, Finding, Ingress, IngressBackend, Path, Service
+from sim.manifests.objects.collected import Finding
+from sim.manifests.objects.meta import Path
+from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressBackend, Service
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
 from sim.units import counted
 

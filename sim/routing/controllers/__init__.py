@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sim.cluster.cluster import Cluster, Controller
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.aws_alb import AWS_ALB
 from sim.routing.controllers.classes import Claimed
 from sim.routing.controllers.envoy_gateway import ENVOY_GATEWAY

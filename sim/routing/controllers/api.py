@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import ClaimRule, Classes
-from sim.manifests.objects import Ingress, IngressBackend
+from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers.classes import NO_CLASS, by_class
 from sim.routing.controllers.decision import OwnAnswer, SendTo
 from sim.routing.controllers.rows import EXACT, LeftOut, Row, left_out

@@ -15,7 +15,7 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, LinkedService, class_after_admission
 from sim.cluster.known_controllers import Classes, CloudFront
-from sim.manifests.objects import Ingress, IngressBackend
+from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.backends import (

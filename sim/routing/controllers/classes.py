@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Controller
 from sim.cluster.known_controllers import Classes
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 
 Claimed = tuple[bool, str]
 NO_CLASS = (False, "names no class, and there is no default class")

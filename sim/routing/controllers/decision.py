@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sim.manifests.objects import IngressBackend
+from sim.manifests.objects.networking import IngressBackend
 from sim.routing.controllers.rows import Row
 from sim.routing.final import Forwarded
 from sim.routing.trace import Note, Step

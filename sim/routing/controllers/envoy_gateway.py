@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.known_controllers import Classes
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.classes import Claimed
 from sim.routing.controllers.patterns import Dialect, Patterns

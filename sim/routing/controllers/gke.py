@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedService, class_after_admission
 from sim.cluster.known_controllers import Classes, CloudFront
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
 from sim.routing.controllers.backends import Target, annotation, first_default, missing, targets

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sim.cluster.cluster import Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses, host_of, no_rule, path_of
 from sim.routing.controllers.backends import annotation, bare_host, is_true, tls_hosts, uri

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.known_controllers import ClaimRule
-from sim.manifests.objects import Ingress, IngressBackend
+from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers.api import (
     certificates_by_host,
     claimed_ingresses,

@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.known_controllers import KnownController
-from sim.manifests.objects import ServiceBackendPort
+from sim.manifests.objects.networking import ServiceBackendPort
 from sim.routing.controllers.decision import Decision
 from sim.routing.path_rules import DataPlane
 from sim.routing.trace import Request, Step

@@ -14,7 +14,7 @@ from functools import partial
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
-from sim.manifests.objects import Ingress, IngressBackend
+from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
 from sim.routing.controllers.backends import (

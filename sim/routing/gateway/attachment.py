@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sim.manifests.objects import (
-    GATEWAY_API,
+from sim.manifests.objects.gateway_api import (
     Gateway,
     HTTPRoute,
+    HTTPRouteFilter,
     HTTPRouteRule,
     Listener,
+    NamespaceSelector,
     ParentReference,
-    Path,
 )
-from sim.manifests.objects.gateway_api import HTTPRouteFilter, NamespaceSelector
+from sim.manifests.objects.kinds import GATEWAY_API
+from sim.manifests.objects.meta import Path
 from sim.routing.gateway.hostnames import common
 from sim.routing.gateway.listeners import ListenerState, takes_kind
 from sim.routing.trace import Step

@@ -11,15 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import (
-    HTTPBackendRef,
-    HTTPRoute,
-    IngressBackend,
-    IngressServiceBackend,
-    Path,
-    ServiceBackendPort,
-)
-from sim.manifests.objects.gateway_api import BackendObjectReference
+from sim.manifests.objects.gateway_api import BackendObjectReference, HTTPBackendRef, HTTPRoute
+from sim.manifests.objects.meta import Path
+from sim.manifests.objects.networking import IngressBackend, IngressServiceBackend, ServiceBackendPort
 from sim.routing.controllers import PROFILES
 from sim.routing.gateway.grants import permits
 from sim.routing.gateway.matching import RouteRow

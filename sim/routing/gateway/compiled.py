@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import Gateway, HTTPRoute
+from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
 from sim.routing.controllers import profile_of_gateways
 from sim.routing.gateway.attachment import Attachment, attachments, furthest
 from sim.routing.gateway.hostnames import ANY

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from sim.manifests.objects import HTTPPathModifier, Path
 from sim.manifests.objects.gateway_api import (
     HTTPHeaderFilter,
+    HTTPPathModifier,
     HTTPRequestMirror,
     HTTPRequestRedirect,
     HTTPRouteFilter,
 )
+from sim.manifests.objects.meta import Path
 from sim.routing.controllers.api import host_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.gateway.matching import RouteRow, RouteTable

@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.manifests.objects import GATEWAY_API, Gateway, HTTPRoute, ReferenceGrant
-from sim.manifests.objects.gateway_api import BackendObjectReference, SecretObjectReference
+from sim.manifests.objects.gateway_api import (
+    BackendObjectReference,
+    Gateway,
+    HTTPRoute,
+    ReferenceGrant,
+    SecretObjectReference,
+)
+from sim.manifests.objects.kinds import GATEWAY_API
 
 
 def permits(

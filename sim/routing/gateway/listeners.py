@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import GATEWAY_API, Gateway, Listener
-from sim.manifests.objects.gateway_api import SecretObjectReference
+from sim.manifests.objects.gateway_api import Gateway, Listener, SecretObjectReference
+from sim.manifests.objects.kinds import GATEWAY_API
 from sim.routing.controllers.api import covers
 from sim.routing.gateway.grants import permits
 from sim.routing.gateway.hostnames import fits, listener_closeness

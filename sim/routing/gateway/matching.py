@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl
 
-from sim.manifests.objects import HTTPRoute, HTTPRouteMatch, HTTPRouteRule
-from sim.manifests.objects.gateway_api import HTTPValueMatch
+from sim.manifests.objects.gateway_api import HTTPRoute, HTTPRouteMatch, HTTPRouteRule, HTTPValueMatch
 from sim.routing.controllers.api import host_of, path_elements, path_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.controllers.rows import characters_shared

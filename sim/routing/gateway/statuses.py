@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import GATEWAY_API, Gateway, HTTPRoute, ParentReference, Path
-from sim.manifests.objects.gateway_api import BackendObjectReference
+from sim.manifests.objects.gateway_api import BackendObjectReference, Gateway, HTTPRoute, ParentReference
+from sim.manifests.objects.kinds import GATEWAY_API
+from sim.manifests.objects.meta import Path
 from sim.routing.gateway.attachment import ACCEPTED, Attachment, attachments, furthest, is_parent
 from sim.routing.gateway.backends import resolved
 from sim.routing.gateway.listeners import ROUTE_KINDS, ListenerState, listener_states, takes_kind

@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing import ends
 from sim.routing.controllers import reads
 from sim.routing.controllers.api import host_level, host_of

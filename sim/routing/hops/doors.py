@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import host_level, wildcard_of
 from sim.routing.gateway.attachment import is_parent
 

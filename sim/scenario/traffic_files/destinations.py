@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller
-from sim.manifests.objects import EndpointSlice, HTTPIngressPath, IngressRule, Manifests
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.networking import EndpointSlice, HTTPIngressPath, IngressRule
 from sim.plans import Exposed
 from sim.routing import Request, route
 from sim.routing.controllers import PROFILES

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import HTTPIngressPath, HTTPRoute, Ingress, IngressBackend, IngressServiceBackend
+from sim.manifests.objects.gateway_api import HTTPRoute
+from sim.manifests.objects.networking import HTTPIngressPath, Ingress, IngressBackend, IngressServiceBackend
 from sim.routing.controllers.aws_alb import ORDER
 
 OLDEST, OLD = "1970-01-01T00:00:00Z", "1971-01-01T00:00:00Z"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.ingress_nginx.values import CHECKS, PREFIX, Invalid, Reader, networks
 
 DEFAULT_COOKIE = "INGRESSCOOKIE"

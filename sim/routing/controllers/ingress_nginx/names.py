@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import covers, wildcard_of
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, hosts_of

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.ingress_nginx.annotations import Annotations
 from sim.routing.controllers.ingress_nginx.upstreams import (
     DEFAULT_UPSTREAM,

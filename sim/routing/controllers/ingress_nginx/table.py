@@ -13,7 +13,7 @@ from functools import cached_property
 
 from sim.cluster.cluster import Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
-from sim.manifests.objects import Ingress
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word
 from sim.routing.controllers.ingress_nginx import canary, names, servers

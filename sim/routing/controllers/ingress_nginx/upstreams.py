@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
 from sim.cluster.services import slice_endpoints
-from sim.manifests.objects import Ingress, IngressBackend, ServiceBackendPort
-from sim.manifests.objects.networking import EndpointPort
+from sim.manifests.objects.networking import EndpointPort, Ingress, IngressBackend, ServiceBackendPort
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
 from sim.routing.controllers.rows import Row, rows_of
