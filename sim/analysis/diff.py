@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim import __version__
+from sim.analysis.findings.index import grouped as by_key
 from sim.cluster.cluster import Cluster
 from sim.routing import Request, Trace, route
 from sim.routing.final import Final, Redirected
@@ -168,10 +169,8 @@ def ends(final: Final) -> dict[tuple[str, int | None, str | None], float]:
 
 def grouped(found: Sequence[ChangedAnswer]) -> list[tuple[ChangedAnswer, int]]:
     """The first difference of each kind, and how many there are of it."""
-    kinds: dict[tuple[Any, ...], list[ChangedAnswer]] = {}
-    for difference in found:
-        kinds.setdefault(difference.kind, []).append(difference)
-    return [(group[0], len(group)) for group in kinds.values()]
+    groups = by_key((difference.kind, difference) for difference in found).values()
+    return [(group[0], len(group)) for group in groups]
 
 
 def answer_in_words(trace: Trace) -> str:

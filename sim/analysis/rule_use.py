@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 from sim.analysis.probes import NOBODY, derived_requests
@@ -33,23 +34,13 @@ class RuleUse:
     rule: str
     row: str
     source: str | None
-    hit: bool
+    hit: bool = False
     unreachable: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The rule as `sim check -o json` lists it."""
         because = {"because": self.unreachable} if self.unreachable else {}
         return attributes(self, "rule row") | because | {"source": self.source}
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """A rule, and the request that asks for just it."""
-
-    rule: str
-    row: str
-    source: str | None
-    request: Request
 
 
 def rule_use(cluster: Cluster, traces: Iterable[Trace], to: str | None = None) -> list[RuleUse]:
@@ -60,13 +51,13 @@ def rule_use(cluster: Cluster, traces: Iterable[Trace], to: str | None = None) -
     """
     hit = {rule for trace in traces for rule in _decided(trace)}
     rules = list(_rules(cluster))
-    missed = {r.rule for r in rules} - hit
-    reached = _reached(cluster, missed, to) if missed else set()
+    missed = {use.rule for use, _ in rules} - hit
+    missed -= _reached(cluster, missed, to) if missed else set()
     return [
-        RuleUse(
-            r.rule, r.row, r.source, r.rule in hit, _why(cluster, r, to) if r.rule in missed - reached else ""
-        )
-        for r in rules
+        replace(use, hit=True)
+        if use.rule in hit
+        else replace(use, unreachable=_why(cluster, use.rule, asked, to) if use.rule in missed else "")
+        for use, asked in rules
     ]
 
 
@@ -86,15 +77,16 @@ def _decided(trace: Trace) -> Iterator[str]:
         yield trace.final.rule
 
 
-def _rules(cluster: Cluster) -> Iterator[_Rule]:
+def _rules(cluster: Cluster) -> Iterator[tuple[RuleUse, Request]]:
+    """Every rule, as if none were hit, and the request that asks for just it."""
     for ingress in cluster.ingresses:
         for row in rows_of(ingress):
-            yield _Rule(row.rule, row.shown, row.source, Request(_host(row.host), row.path))
+            yield RuleUse(row.rule, row.shown, row.source), Request(_host(row.host), row.path)
     for found in cluster.http_routes:
         names = tuple(found.spec.hostnames) or ("",)
         for match in rows_of_route(found, names):
             asked = Request(_host(names[0]), match.match.path.value, match.match.method or "GET")
-            yield _Rule(match.rule, match.shown, match.source, asked)
+            yield RuleUse(match.rule, match.shown, match.source), asked
 
 
 def _host(pattern: str) -> str:
@@ -108,22 +100,19 @@ def _entries(cluster: Cluster, to: str | None) -> list[str | None]:
 def _reached(cluster: Cluster, wanted: set[str], to: str | None) -> set[str]:
     """Which of the rules some request reaches; all of them where there are too many requests to say."""
     asked = derived_requests(cluster)
-    if len(asked) > _MOST_ASKED:
-        return set(wanted)
-    left = set(wanted)
-    for way in _entries(cluster, to):
-        for request in asked:
-            if not left:
-                return set(wanted)
-            left -= set(_decided(route(cluster, request, to=way, explain=False)))
+    left = set(wanted) if len(asked) <= _MOST_ASKED else set()
+    for way, request in product(_entries(cluster, to), asked):
+        if not left:
+            break
+        left -= set(_decided(route(cluster, request, to=way, explain=False)))
     return wanted - left
 
 
-def _why(cluster: Cluster, rule: _Rule, to: str | None) -> str:
+def _why(cluster: Cluster, rule: str, asked: Request, to: str | None) -> str:
     """What the explanation says about a rule when it is asked for just that rule."""
     for way in _entries(cluster, to):
-        trace = route(cluster, rule.request, to=way)
-        step = next((s for h in trace.hops for s in h.steps if s.rule == rule.rule and not s.wins), None)
+        trace = route(cluster, asked, to=way)
+        step = next((s for h in trace.hops for s in h.steps if s.rule == rule and not s.wins), None)
         if step is not None:
             return step.because
     return "no controller reads it"

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedService, Node
-from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.rows import rows_of
@@ -216,30 +215,13 @@ def _add_rules(drawn: Graph, cluster: Cluster, controller: Controller) -> None:
 
 def _path_rules(drawn: Graph, cluster: Cluster, controller: Controller) -> Iterator[PathRule]:
     """The rules that a controller reads, in order of reading."""
-    for ingress in claimed_ingresses(cluster, controller, PROFILES[controller.profile].claims)[0]:
-        for row in rows_of(ingress):
-            yield _path_rule(drawn, cluster, controller, ingress, row.backend, (row.host, row.path, row.rule))
+    profile = PROFILES[controller.profile]
+    for ingress in claimed_ingresses(cluster, controller, profile.claims)[0]:
+        written = [(row.host, row.path, row.rule, row.backend) for row in rows_of(ingress)]
         if ingress.spec.default_backend:
-            place = ("", OTHER_PATHS, "default-backend")
-            yield _path_rule(drawn, cluster, controller, ingress, ingress.spec.default_backend, place)
-
-
-def _path_rule(
-    drawn: Graph,
-    cluster: Cluster,
-    controller: Controller,
-    ingress: Ingress,
-    backend: IngressBackend,
-    place: tuple[str, str, str],
-) -> PathRule:
-    found = resolve(cluster, PROFILES[controller.profile], ingress.namespace, backend, None)
-    outside = f"leaves the cluster for {found.external}" if found.external else ""
-    host, path, rule = place
-    return PathRule(
-        host,
-        path,
-        found.backend or "no Service",
-        rule,
-        _ends(drawn, found.endpoints),
-        found.message or outside,
-    )
+            written.append(("", OTHER_PATHS, "default-backend", ingress.spec.default_backend))
+        for host, path, rule, backend in written:
+            found = resolve(cluster, profile, ingress.namespace, backend, None)
+            because = found.message or (f"leaves the cluster for {found.external}" if found.external else "")
+            ends = _ends(drawn, found.endpoints)
+            yield PathRule(host, path, found.backend or "no Service", rule, ends, because)

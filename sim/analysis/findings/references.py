@@ -161,16 +161,12 @@ def _nearest_pods(index: Index, service: Service) -> PodSource | None:
     """The Pods of the namespace that fit best: most labels equal, then a value that looks alike."""
     here = [p for p in index.pod_sources if p.manifest.namespace == service.namespace][:200]
     selector = service.spec.selector
-    scored = [
-        (
-            sum(p.labels.get(k) == v for k, v in selector.items()),
-            sum(nearest(v, [p.labels[k]]) is not None for k, v in selector.items() if k in p.labels),
-            -number,
-        )
-        for number, p in enumerate(here)
-    ]
-    best = max(scored, default=(0, 0, 0))
-    return here[-best[2]] if best > (0, 0, 0) and best[:2] != (0, 0) else None
+
+    def score(pods: PodSource) -> tuple[int, int]:
+        pairs = [(v, pods.labels[k]) for k, v in selector.items() if k in pods.labels]
+        return sum(v == has for v, has in pairs), sum(nearest(v, [has]) is not None for v, has in pairs)
+
+    return max((p for p in here if score(p) > (0, 0)), key=score, default=None)
 
 
 def target_ports(index: Index) -> Iterator[Finding]:
@@ -178,20 +174,18 @@ def target_ports(index: Index) -> Iterator[Finding]:
     for service in index.services.values():
         pods = index.selected(service) if service.key not in index.slices else ()
         for number, port in enumerate(service.spec.ports if pods else ()):
-            wrong = _no_target(service, port, pods, number)
-            if wrong is not None:
-                yield wrong
+            yield from _no_target(service, port, pods, number)
 
 
 def _no_target(
     service: Service, port: ServicePort, pods: tuple[PodSource, ...], number: int
-) -> Finding | None:
+) -> Iterator[Finding]:
     target = port.target_port if port.target_port is not None else port.port
     declared = [container_ports(p.spec) for p in pods]
     without = [p for p, ports in zip(pods, declared, strict=True) if str(target) not in ports]
     numbered = not isinstance(target, str)
     if not without or (numbered and not all(declared)):
-        return None
+        return
     ports = listed(sorted({name for one in declared for name in one if not name.isdigit() or numbered}))
     whose = listed(p.title for p in without)
     path = ("spec", "ports", number, "targetPort" if port.target_port is not None else "port")
@@ -200,7 +194,7 @@ def _no_target(
         message += " (a container may listen on a port that it does not list)"
     fix = "name a containerPort of the Pods"
     is_broken = not numbered and len(without) == len(pods)
-    return finding(service, "SIM1105", "error" if is_broken else "warning", message, path, fix)
+    yield finding(service, "SIM1105", "error" if is_broken else "warning", message, path, fix)
 
 
 def no_endpoints(index: Index) -> Iterator[Finding]:
@@ -297,12 +291,4 @@ def namespaces(index: Index) -> Iterator[Finding]:
         yield finding(item, "SIM1111", "warning", message, ("metadata",), fix)
 
 
-CHECKS = (
-    dangling,
-    selectors,
-    target_ports,
-    no_endpoints,
-    slices_without_service,
-    tls_secrets,
-    namespaces,
-)
+CHECKS = (dangling, selectors, target_ports, no_endpoints, slices_without_service, tls_secrets, namespaces)
