@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from sim.costs.bill import Bill, decimal_text, price
 from sim.costs.price_sheet import PriceSheet, read_controller_defaults, read_price_sheet, with_overrides
-from sim.costs.usage import Traffic, Usage, default_controller
+from sim.costs.price_sheet.reading import refused
+from sim.costs.usage import Count, Traffic, Usage, default_controller
 from sim.costs.usage_of_plan import usage_of_services, usages_at
+from sim.manifests.objects.meta import Origin
 from sim.manifests.reading.loading import price_sheet_names, shipped
 from sim.plans import Plan
 from sim.scenario.demand import Demand
@@ -43,6 +50,37 @@ quotas:
 sources:
   page: {title: a page, address: "https://example.com", date: "2026"}
 """
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class _Alike:
+    """Load balancers as they stand in a file: their number, and the traffic of each."""
+
+    load_balancers: Count
+    per_load_balancer: Traffic
+
+
+_ALIKE, _USAGE = TypeAdapter(_Alike), TypeAdapter(Usage)
+
+
+def usage_from(inputs: Mapping[str, Any], origin: Origin | None = None) -> Usage:
+    """Read usage as it stands in a file, where all load balancers are alike.
+
+    Args:
+        inputs: the quantities of Usage by name, and `load_balancers`; numbers, or strings such as "2/3".
+        origin: where they were read, for errors.
+
+    Raises:
+        InputError: a key is unknown or missing, or a value is no number that fits.
+    """
+    own = {"load_balancers", "per_load_balancer"}
+    try:
+        alike = _ALIKE.validate_python({key: value for key, value in inputs.items() if key in own})
+        fleet = ((alike.load_balancers, alike.per_load_balancer),)
+        rest = {key: value for key, value in inputs.items() if key not in own}
+        return _USAGE.validate_python({**rest, "per_load_balancer": fleet})
+    except ValidationError as error:
+        raise refused(error, "usage", origin) from None
 
 
 def sheet_of(provider: str, product: str | None = None) -> PriceSheet:

@@ -17,13 +17,9 @@ from typing import Any
 
 from sim.costs.price_sheet import Figure, PriceSheet, Quota, Source, cite
 from sim.costs.price_sheet.products import BundledRules, CapacityUnits, FlatMonth, ProcessedData, ScaledNodes
-from sim.costs.usage import Traffic, Usage, together, usage_from
+from sim.costs.usage import Traffic, Usage, together
 from sim.errors import InputError
 from sim.units import attributes
-
-__all__ = [
-    "Bill", "Line", "Usage", "break_even", "decimal_text", "half_up", "price", "quotas", "usage_from",
-]  # fmt: skip
 
 MBIT_PER_GB = 8000
 MIB_PER_GIB = 1024

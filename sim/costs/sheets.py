@@ -59,18 +59,6 @@ def _figures(document: Document) -> StatedPrices:
     return StatedPrices(provider, value, document.origin)
 
 
-def sheet_of(
-    provider: str, stated: Mapping[str, object] | None = None, origin: Origin | None = None
-) -> PriceSheet:
-    """A shipped sheet, with figures replaced.
-
-    Raises:
-        UsageError, InputError: no such provider, figure or product.
-    """
-    sheet = read_price_sheet(shipped("costs/prices", f"{provider}.yaml"))
-    return with_overrides(sheet, stated, origin) if stated else sheet
-
-
 def sheets(
     asked: str | None, scenario: StatedPrices, own: StatedPrices | None = None
 ) -> tuple[PriceSheet, ...]:
@@ -94,7 +82,7 @@ def _sheet(provider: str, scenario: StatedPrices, own: StatedPrices | None, is_m
     """One sheet; `is_meant`: figures that name no provider are meant for it."""
     if own and own.sheet and own.provider == provider:
         return own.sheet
-    sheet = sheet_of(provider)
+    sheet = read_price_sheet(shipped("costs/prices", f"{provider}.yaml"))
     for stated in (scenario, own):
         if stated and stated.figures and (stated.provider == provider or (not stated.provider and is_meant)):
             sheet = with_overrides(sheet, {"product": sheet.default_product, **stated.figures}, stated.origin)

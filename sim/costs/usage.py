@@ -6,18 +6,16 @@ are exact. Here is what is bought; what it costs is the matter of `sim.costs`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import astuple
 from fractions import Fraction
 from math import ceil
 from operator import add
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, StrictStr, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, StrictStr
 from pydantic.dataclasses import dataclass
 
-from sim.costs.price_sheet import AboveZero, ControllerDefaults, Exact, PriceSheet, refused
-from sim.manifests.objects.meta import Origin
+from sim.costs.price_sheet import AboveZero, ControllerDefaults, Exact, PriceSheet, figures
 
 INGRESS_PORTS = 2
 """Ports of a controller's load balancer: http and https."""
@@ -136,37 +134,6 @@ class Usage:
         return max((ceil(traffic.active_connections) for _, traffic in self.per_load_balancer), default=0)
 
 
-@dataclass(frozen=True, config=_STRICT)
-class _Alike:
-    """Load balancers as they stand in a file: their number, and the traffic of each."""
-
-    load_balancers: Count
-    per_load_balancer: Traffic
-
-
-_ALIKE, _USAGE = TypeAdapter(_Alike), TypeAdapter(Usage)
-
-
-def usage_from(inputs: Mapping[str, Any], origin: Origin | None = None) -> Usage:
-    """Read usage as it stands in a file, where all load balancers are alike.
-
-    Args:
-        inputs: the quantities of Usage by name, and `load_balancers`; numbers, or strings such as "2/3".
-        origin: where they were read, for errors.
-
-    Raises:
-        InputError: a key is unknown or missing, or a value is no number that fits.
-    """
-    own = {"load_balancers", "per_load_balancer"}
-    try:
-        alike = _ALIKE.validate_python({key: value for key, value in inputs.items() if key in own})
-        fleet = ((alike.load_balancers, alike.per_load_balancer),)
-        rest = {key: value for key, value in inputs.items() if key not in own}
-        return _USAGE.validate_python({**rest, "per_load_balancer": fleet})
-    except ValidationError as error:
-        raise refused(error, "usage", origin) from None
-
-
 def together(fleet: Fleet) -> Traffic:
     """The traffic of all of them."""
     return sum((traffic.times(count) for count, traffic in fleet), NO_TRAFFIC)
@@ -174,12 +141,6 @@ def together(fleet: Fleet) -> Traffic:
 
 def default_controller(defaults: ControllerDefaults, sheet: PriceSheet) -> ControllerPods:
     """The assumed controller, on the sheet's default node, idle."""
-    return ControllerPods(
-        replicas=int(defaults.replicas.value),
-        cpu_request=defaults.cpu_request.value,
-        memory_request_mib=defaults.memory_request_mib.value,
-        cpu_per_1000_rps=defaults.cpu_per_1000_rps.value,
-        target_utilisation=defaults.target_utilisation.value,
-        node=sheet.default_node,
-        requests_per_s=Fraction(0),
-    )
+    asked: dict[str, Any] = {str(path[0]): figure.value for path, figure in figures(defaults)}
+    asked["replicas"] = int(asked["replicas"])
+    return ControllerPods(**asked, node=sheet.default_node, requests_per_s=Fraction(0))

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from bills import usage_from
 from conformance import rule_tables, written_rules
 from conformance.kube_proxy_cases import kube_proxy_case
 from measured import Measured, measured
 
 from sim.analysis.check import check_document
-from sim.costs.bill import half_up, price, usage_from
+from sim.costs.bill import half_up, price
 from sim.costs.price_sheet import read_price_sheet
 from sim.errors import SimError
 from sim.manifests.reading.loading import documents, shipped

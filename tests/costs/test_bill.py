@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from bills import DEFAULTS, LITTLE, SHEET, SHEETS, SOLD, amounts, bill, sheet_of, usage
+from bills import DEFAULTS, LITTLE, SHEET, SHEETS, SOLD, amounts, bill, sheet_of, usage, usage_from
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -28,7 +28,7 @@ from sim.costs.price_sheet import (
 )
 from sim.costs.price_sheet.figure import last_day
 from sim.costs.price_sheet.products import Product
-from sim.costs.usage import CrossZone, Traffic, Usage, default_controller, together, usage_from
+from sim.costs.usage import CrossZone, Traffic, Usage, default_controller, together
 from sim.errors import InputError, UsageError
 from sim.manifests.reading.loading import documents, price_sheet_names, shipped
 

@@ -14,7 +14,6 @@ from command import sim
 from sim.costs.bill import Bill
 from sim.costs.price_sheet import Figure, PriceSheet, exact, figures, read_price_sheet, with_overrides
 from sim.costs.price_sheet.sheet import in_use
-from sim.costs.sheets import sheet_of as shipped_sheet
 from sim.costs.usage import Traffic
 from sim.manifests.reading.loading import documents
 from sim.plans import PLANS
@@ -99,7 +98,7 @@ def test_a_replaced_figure_is_the_users_and_the_others_stay(sold: tuple[str, str
     text = f"provider: {provider}\nproduct: {product}\n"
     for name in dict.fromkeys(str(path[-1]) for path, _ in in_use(sheet_of(*sold))):
         document = next(documents(f"{text}{name}: 0.875\n", "mine.yaml"))
-        sheet = shipped_sheet(provider, document.value, document.origin)
+        sheet = with_overrides(SHEETS[provider], document.value, document.origin)
         known = {figure.key: figure for _, figure in figures(sheet)}
         usual = {figure.key: figure for _, figure in figures(SHEETS[provider])}
         given = {key for key, figure in known.items() if figure.confidence == "given"}
@@ -141,7 +140,7 @@ def test_the_lines_of_a_command_are_those_of_the_sheet(command: str, tmp_path: P
     for plan in plans:
         stated = {"cross_zone_gb": 0.05} if plan["provider"] == "aws" else {}
         origin = next(documents(own.read_bytes(), str(own))).origin
-        sheet = shipped_sheet(plan["provider"], {**stated, "product": plan["product"]}, origin)
+        sheet = with_overrides(SHEETS[plan["provider"]], {**stated, "product": plan["product"]}, origin)
         known = {figure.key: figure for _, figure in figures(sheet)}
         for line in plan["monthly"]["lines"]:
             check(line, known, sheet)

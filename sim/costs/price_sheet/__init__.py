@@ -9,10 +9,10 @@ Left out: taxes, discounts, free tiers, internet egress. The shipped sheets are 
 from __future__ import annotations
 
 from sim.costs.price_sheet.figure import AboveZero, Exact, Figure, Source, exact, figures
-from sim.costs.price_sheet.reading import read_controller_defaults, read_price_sheet, refused, with_overrides
+from sim.costs.price_sheet.reading import read_controller_defaults, read_price_sheet, with_overrides
 from sim.costs.price_sheet.sheet import ControllerDefaults, PriceSheet, Quota, cite, stale
 
 __all__ = [
     "AboveZero", "ControllerDefaults", "Exact", "Figure", "PriceSheet", "Quota", "Source", "cite", "exact",
-    "figures", "read_controller_defaults", "read_price_sheet", "refused", "stale", "with_overrides",
+    "figures", "read_controller_defaults", "read_price_sheet", "stale", "with_overrides",
 ]  # fmt: skip

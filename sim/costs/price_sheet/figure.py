@@ -99,6 +99,10 @@ class Claim(Page):
     sources: tuple[StrictStr, ...] = Field(min_length=1)
     note: StrictStr = ""
 
+    def is_older(self, today: date, days: int) -> bool:
+        """Whether its date is longer ago, or not known."""
+        return self.as_of is None or (today - last_day(self.as_of)).days > days
+
 
 class Figure(Claim):
     """One number that a bill uses. `key`, its place in the sheet, is filled in when the sheet is read."""

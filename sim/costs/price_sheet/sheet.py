@@ -9,17 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from sim.costs.price_sheet.figure import (
-    GIVEN,
-    AboveZero,
-    Capacity,
-    Claim,
-    Figure,
-    Page,
-    Source,
-    figures,
-    last_day,
-)
+from sim.costs.price_sheet.figure import GIVEN, AboveZero, Capacity, Claim, Figure, Page, Source, figures
 from sim.costs.price_sheet.products import Product
 from sim.errors import InputError, UsageError
 from sim.manifests.objects.meta import Path
@@ -180,7 +170,7 @@ def old_figures(sheet: PriceSheet, today: date, days: int = 180) -> tuple[Figure
     A figure that is known by year or month is taken at its last day; what the user has set is never old.
     """
     dated = [f for _, f in in_use(sheet) if f.confidence != GIVEN]
-    old = [f for f in dated if f.as_of is None or (today - last_day(f.as_of)).days > days]
+    old = [f for f in dated if f.is_older(today, days)]
     return tuple(sorted(old, key=lambda figure: (figure.as_of or "", figure.key)))
 
 
