@@ -30,9 +30,8 @@ def diff_lines(found: Sequence[ChangedAnswer], asked: int, status: int) -> Itera
         url = request.url if request.method == "GET" else f"{request.method} {request.url}"
         yield Text(shortened(url, WIDTH), "bold")
         if request.headers:
-            yield Text(
-                shortened("  with " + ", ".join(f"{k}: {v}" for k, v in request.headers.items()), WIDTH)
-            )
+            headers = ", ".join(f"{k}: {v}" for k, v in request.headers.items())
+            yield Text(shortened(f"  with {headers}", WIDTH))
         for name, trace, rows in zip(("old", "new"), difference.sides, _rows(difference), strict=True):
             yield Text(_head(name, trace))
             yield from map(Text, (*rows, *_wrapped("why ", why(trace))))
@@ -40,12 +39,8 @@ def diff_lines(found: Sequence[ChangedAnswer], asked: int, status: int) -> Itera
             yield Text(f"  and {count - 1} more requests that change alike", "dim")
         yield Text()
     kinds = len(grouped(found))
-    summary = (
-        f"{len(found)} of {asked} requests differ (of {counted(kinds, 'kind')})"
-        if found
-        else f"no difference in {asked} requests"
-    )
-    yield Text(f"{summary} · exit {status}", "dim")
+    some = f"{len(found)} of {asked} requests differ (of {counted(kinds, 'kind')})"
+    yield Text(f"{some if found else f'no difference in {asked} requests'} · exit {status}", "dim")
 
 
 def _head(name: str, trace: Trace) -> str:
@@ -91,10 +86,7 @@ def _wrapped(label: str, text: str) -> list[str]:
     """A labelled text below an answer, as many lines as it takes."""
     margin = " " * _INDENT
     inside = margin + " " * min(len(label), 4)
+    width = WIDTH - 2
     return textwrap.wrap(
-        label + text,
-        WIDTH - 2,
-        initial_indent=margin,
-        subsequent_indent=inside,
-        break_on_hyphens=False,
+        label + text, width, initial_indent=margin, subsequent_indent=inside, break_on_hyphens=False
     )

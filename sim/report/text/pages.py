@@ -34,9 +34,8 @@ def model_lines() -> Iterator[Text]:
     for title, entries in MODEL.items():
         yield Text(title, "bold")
         for name, text in entries:
-            first, *more = textwrap.wrap(text, WIDTH - 22) or [""]
-            yield Text(f"  {name:<19} {first}")
-            yield from (Text(f"{' ' * 22}{line}") for line in more)
+            label = f"  {name:<19} "
+            yield from map(Text, textwrap.wrap(text, WIDTH, initial_indent=label, subsequent_indent=" " * 22))
         yield Text()
     yield Text("profiles", "bold")
     for profile in PROFILES.values():
@@ -53,10 +52,9 @@ def profile_lines(profile: Profile) -> Iterator[Text]:
         yield from (Text(f"{' ' * 14}{line}", "dim") for line in textwrap.wrap(fact.source, WIDTH - 14))
     yield Text()
     yield from _entry("annotations", ", ".join(sorted(profile.modelled_annotations)) or "none modelled")
-    for number, what in enumerate(profile.unknown):
-        if not number:
-            yield Text()
-            yield Text("not known, or not modelled", "bold")
+    if profile.unknown:
+        yield from (Text(), Text("not known, or not modelled", "bold"))
+    for what in profile.unknown:
         yield from _entry("", what)
 
 

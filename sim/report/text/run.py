@@ -11,7 +11,7 @@ from sim.report.text.terminal import shortened
 from sim.report.words.numbers import latency_text
 from sim.units import show_seconds
 
-MOST_PODS = 24
+MOST_ROWS = 24
 FIGURES = ("mean", "p50", "p90", "p95", "p99", "max")
 
 
@@ -55,28 +55,25 @@ def _latency(figures: Mapping[str, Any]) -> Iterator[Text]:
 
 def _pods(pods: list[Mapping[str, Any]]) -> Iterator[Text]:
     """One row per Pod: connections, requests, share of its kind, utilisation as number and bar."""
-    yield Text(f"{'Pod':<32}{'zone':<12}{'conns':>7}{'requests':>10}{'busy':>7}", "dim")
-    for pod in pods[:MOST_PODS]:
-        name, zone = shortened(pod["pod"], 31), shortened(pod["zone"] or "", 11)
-        busy = pod["utilisation"]
-        bar = "▪" * min(10, round(busy * 10))
-        line = f"{name:<32}{zone:<12}{pod['connections']:>7,}{pod['requests']:>10,}{busy:>7.1%} {bar}"
-        yield Text(line.rstrip())
-    if len(pods) > MOST_PODS:
-        yield Text(f"and {len(pods) - MOST_PODS} more Pods (all of them with -o json)", "dim")
+    bars = ("▪" * min(10, round(pod["utilisation"] * 10)) for pod in pods)
+    busy = [f"{pod['utilisation']:>7.1%} {bar}" for pod, bar in zip(pods, bars, strict=True)]
+    yield from _rows("Pod", pods, "busy", busy)
 
 
 def _nodes(nodes: list[Mapping[str, Any]]) -> Iterator[Text]:
     """One row per node: what load balancers brought to it, and what Pods on it served."""
-    if not any(node["connections"] for node in nodes):
-        return
-    yield Text(f"{'node':<32}{'zone':<12}{'conns':>7}{'requests':>10}{'served':>7}", "dim")
-    for node in nodes[:MOST_PODS]:
-        name, zone = shortened(node["node"], 31), shortened(node["zone"] or "", 11)
-        counts = f"{node['connections']:>7,}{node['requests']:>10,}{node['served']:>7,}"
-        yield Text(f"{name:<32}{zone:<12}{counts}")
-    if len(nodes) > MOST_PODS:
-        yield Text(f"and {len(nodes) - MOST_PODS} more nodes (all of them with -o json)", "dim")
+    if any(node["connections"] for node in nodes):
+        yield from _rows("node", nodes, "served", [f"{node['served']:>7,}" for node in nodes])
+
+
+def _rows(kind: str, rows: list[Mapping[str, Any]], head: str, last: list[str]) -> Iterator[Text]:
+    """Name, zone, connections and requests of each, then its last cell."""
+    yield Text(f"{kind:<32}{'zone':<12}{'conns':>7}{'requests':>10}{head:>7}", "dim")
+    for row, cell in list(zip(rows, last, strict=True))[:MOST_ROWS]:
+        name, zone = shortened(row[kind.lower()], 31), shortened(row["zone"] or "", 11)
+        yield Text(f"{name:<32}{zone:<12}{row['connections']:>7,}{row['requests']:>10,}{cell}".rstrip())
+    if len(rows) > MOST_ROWS:
+        yield Text(f"and {len(rows) - MOST_ROWS} more {kind}s (all of them with -o json)", "dim")
 
 
 def _thresholds(thresholds: list[Mapping[str, Any]]) -> Iterator[Text]:

@@ -6,7 +6,7 @@ At most 80 columns, complete without colour. The first controller is what the ot
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
@@ -46,8 +46,7 @@ def side_by_side(
 
 
 def _columns(name: str, end: str, rule: str, place: str) -> str:
-    first = f"{name:<{_NAME}}{end:<{_END - _NAME}}{rule:<{_RULE - _END}}{place}"
-    return first.rstrip()
+    return f"{name:<{_NAME}}{end:<{_END - _NAME}}{rule:<{_RULE - _END}}{place}".rstrip()
 
 
 def _row(name: str, trace: Trace, ascii_only: bool) -> Iterator[Text]:
@@ -93,26 +92,17 @@ def _doubts(names: Sequence[str], traces: Sequence[Trace]) -> Iterator[Text]:
         open_points = [f"{unknown} not known (sim model {name})"] if unknown else []
         open_points += [f"{changing} not modelled that may change the answer"] if changing else []
         if open_points:
-            text = f"{name}: {', '.join(open_points)}"
-            yield Text(shortened(text, WIDTH), "dim")
+            yield Text(shortened(f"{name}: {', '.join(open_points)}", WIDTH), "dim")
 
 
 def _reason(name: str, first: Trace, trace: Trace) -> str:
     """What became of the first one's rule here, and what decides instead."""
-    lost = next(
-        (
-            step
-            for hop in trace.hops
-            for step in hop.steps
-            if step.rule and step.rule == first.final.rule and not step.wins
-        ),
-        None,
-    )
+    steps = (step for hop in trace.hops for step in hop.steps if step.rule and not step.wins)
+    lost = next((step for step in steps if step.rule == first.final.rule), None)
     decided = trace.final.message if trace.final.state != "delivered" else f"{why(trace)} serves"
     return f"{lost.row}, the rule at {name}: {lost.because}; {decided}" if lost else decided
 
 
 def _wrapped(name: str, text: str) -> Iterator[Text]:
-    lines: Iterable[str] = textwrap.wrap(text, WIDTH - _NAME - 2) or [""]
-    for number, line in enumerate(lines):
-        yield Text(f"  {name if number == 0 else '':<{_NAME}}{line}")
+    for number, line in enumerate(textwrap.wrap(text, WIDTH - _NAME - 2) or [""]):
+        yield Text(f"  {'' if number else name:<{_NAME}}{line}")

@@ -15,6 +15,7 @@ from sim.report.theme import PLANS
 from sim.report.words.compare import difference_text
 from sim.report.words.finding import failed_share
 from sim.report.words.numbers import latency_text, share_text
+from sim.report.words.origin import prices, runs
 from sim.report.words.verdict import JUDGED
 
 _VALUE, _PLAN, _MONEY, _TIME, _FAILED, _CHANGE = 12, 17, 13, 10, 9, 19
@@ -28,16 +29,14 @@ def sweep_lines(series: Series) -> Iterator[Text]:
     yield Text(_cells("value", "", f"{currency} a month", JUDGED, "failed", f"{JUDGED} change"), "bold")
     for point in series.points:
         for place, outcome in enumerate(point.found.outcomes):
-            value = point.value if place == 0 else ""
-            yield Text(_row(value, outcome, _change(point.found, place)).rstrip())
+            yield Text(_row("" if place else point.value, outcome, _change(point.found, place)).rstrip())
     yield Text()
     for line in money_lines(series):
         yield from map(Text, wrap(line, WIDTH, subsequent_indent="  "))
     yield from in_doubt(o.bill for point in series.points for o in point.found.outcomes)
-    runs = "one run" if series.first.replications == 1 else f"{series.first.replications} paired runs"
-    bill = series.first.outcomes[0].bill
-    prices = f"{bill.provider} {bill.product}, prices of {series.first.prices_as_of}"
-    yield Text(f"seed {series.first.seed} · {runs} each · {prices} · sim {series.first.version}", "dim")
+    first = series.first
+    each = f"{runs(first.replications)} each"
+    yield Text(f"seed {first.seed} · {each} · {prices(first)} · sim {first.version}", "dim")
 
 
 def money_lines(series: Series) -> Iterator[str]:

@@ -10,7 +10,7 @@ import os
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -42,11 +42,10 @@ def console(stderr: bool = False) -> Console:
 
     With NO_COLOR there is no bold either: nothing but the text.
     """
-    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     return _Console(
         width=WIDTH,
         stderr=stderr,
-        color_system=colours,
+        color_system=None if os.environ.get("NO_COLOR") else "auto",
         highlight=False,
         markup=False,
         soft_wrap=True,
@@ -96,8 +95,7 @@ def trace_lines(
         yield from _hop(number, hop, all_rules, ascii_only, bare=not trace.request.is_http)
     yield Text()
     yield from _final(trace, ascii_only, strict)
-    queue = "typical delays, no queues"
-    yield Text(f"sim {version} · {queue} · exit {trace.status(strict)}", "dim")
+    yield Text(f"sim {version} · typical delays, no queues · exit {trace.status(strict)}", "dim")
 
 
 def is_ascii(out: Console) -> bool:
@@ -167,7 +165,7 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     mark, style = state_mark(final.state, ascii_only)
     yield Text.assemble((f"{mark} {likeliest_in_words(final)}", f"{style} bold"), f"  {_who(trace)}")
     yield from outcome_lines(final, 4)
-    rows = [("why", final.message, final.source)] if final.state not in {"delivered"} else []
+    rows = [("why", final.message, final.source)] if final.state != "delivered" else []
     if final.state == "delivered" and final.rule:
         won = next((s for h in trace.hops for s in h.steps if s.wins), None)
         rule = f"{won.row} ({final.rule})" if won and final.rule != "default-backend" else final.rule
@@ -180,13 +178,11 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
         rows.append(("more", f"sim explain {final.code}", None))
     rows += [("note", n.message, n.source) for n in trace.notes if n.code != "SIM2072"]
     rows += _unknown(trace)
-    for name, text, source in rows:
-        yield from _row(name, text, source)
+    for row in rows:
+        yield from _row(*row)
     yield from patch_lines(trace.patch) if trace.patch is not None else ()
-    for name, text, source in _unmodelled(trace, strict) + [
-        ("assumed", a.what, None) for a in trace.assumptions
-    ]:
-        yield from _row(name, text, source)
+    for row in [*_unmodelled(trace, strict), *(("assumed", a.what, None) for a in trace.assumptions)]:
+        yield from _row(*row)
 
 
 def patch_lines(patch: TriedPatch) -> Iterator[Text]:
@@ -200,8 +196,7 @@ def patch_lines(patch: TriedPatch) -> Iterator[Text]:
     for line in shown:
         yield Text(f"{' ' * 15}{line[0]} {shortened(line[1 + margin :], WIDTH - 17)}")
     if len(patch.lines) > len(shown):
-        left = len(patch.lines) - len(shown)
-        yield Text(f"{' ' * 15}and {counted(left, 'more line')}", "dim")
+        yield Text(f"{' ' * 15}and {counted(len(patch.lines) - len(shown), 'more line')}", "dim")
     yield from _row("", _tried(patch), None)
     for other in patch.others[:_MOST_OTHERS]:
         yield from _row("", f"{other.url}: {other.old} becomes {other.new}", None)
@@ -210,9 +205,8 @@ def patch_lines(patch: TriedPatch) -> Iterator[Text]:
 
 def _tried(patch: TriedPatch) -> str:
     """What trying showed, in a sentence."""
-    text = f"tried: {patch.answer}"
-    also = f"{counted(patch.alike, 'more request')} that fail{'s' if patch.alike == 1 else ''} alike"
-    text += f"; mends {also}" if patch.alike else ""
+    also = f"; mends {counted(patch.alike, 'more request')} that fail{'s' if patch.alike == 1 else ''} alike"
+    text = f"tried: {patch.answer}{also if patch.alike else ''}"
     if not patch.others:
         return f"{text}; no other answer changes ({patch.compared} asked)"
     most = f", the first {_MOST_OTHERS}:" if len(patch.others) > _MOST_OTHERS else ":"
@@ -237,15 +231,9 @@ def _row(name: str, text: str, source: str | None) -> Iterator[Text]:
 
 def _who(trace: Trace) -> str:
     final = trace.final
-    if final.state == "delivered":
-        return (
-            f"{final.message}, after {trace.done_s * 1e3:.1f} ms"
-            if not (isinstance(final, Delivered) and final.outside)
-            else final.message
-        )
-    if final.answered_by:
-        return f"answered by {final.answered_by}, not by your app"
-    return "nobody answers"
+    if isinstance(final, Delivered):
+        return final.message if final.outside else f"{final.message}, after {trace.done_s * 1e3:.1f} ms"
+    return f"answered by {final.answered_by}, not by your app" if final.answered_by else "nobody answers"
 
 
 def _unmodelled(trace: Trace, each: bool) -> list[tuple[str, str, str | None]]:
@@ -310,10 +298,8 @@ def connection_rows(hop: Hop, all_rules: bool) -> Iterator[Step]:
 def _after(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     count = len(after["destination"])
     to = after["destination"][0] if count == 1 else f"one of these {count}"
-    if "source" in after:
-        yield f"{after['source']} to {to}: masqueraded, the Pod sees the node"
-    else:
-        yield f"{before['source']} to {to}: the Pod sees the client"
+    sees = "masqueraded, the Pod sees the node" if "source" in after else "the Pod sees the client"
+    yield f"{after.get('source', before['source'])} to {to}: {sees}"
     for target, source in after.get("source_if_endpoint", {}).items():
         yield f"{source} to {target}, which is the client itself"
 
@@ -328,9 +314,7 @@ def rules_lines(sections: Iterable[RuleSection], explain: bool) -> Iterator[str]
 
 def change_lines(found: Iterable[RuleSection], before: str, after: str) -> Iterator[str]:
     """What differs, as `diff -u` shows it, chain by chain; nothing if nothing does."""
-    changes = tuple(found)
-    if changes:
-        yield from (f"--- {before}", f"+++ {after}")
-    for change in changes:
+    for number, change in enumerate(found):
+        yield from () if number else (f"--- {before}", f"+++ {after}")
         yield f"@@ {change.title} @@" + (f" {change.does}" if change.does else "")
         yield from change.lines
