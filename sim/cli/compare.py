@@ -9,19 +9,17 @@ import click
 from sim import __version__
 from sim.cli.completing import FILE, WRITTEN, scenario_names
 from sim.cli.demand import asked, demand_options, write_scenario
-from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
     chart_options,
     inputs,
     output_format,
+    plans_option,
     prices_option,
     progress_bar,
     provider_option,
-    replications_option,
-    requests_option,
+    run_options,
     save_chart,
-    seed_option,
-    show_json,
+    show,
     warn_of_old_prices,
 )
 from sim.errors import UsageError
@@ -34,14 +32,7 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
 @output_format
 @demand_options
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
-@name_option(
-    "--plan",
-    "plans",
-    multiple=True,
-    registry=PLAN_NAMES,
-    what="plan",
-    help="{names}, instead of the scenario's; each is compared with the first.",
-)
+@plans_option("{names}, instead of the scenario's; each is compared with the first.")
 @click.option(
     "--write-scenario",
     type=FILE,
@@ -57,9 +48,7 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
 )
 @provider_option
 @prices_option
-@requests_option
-@seed_option
-@replications_option
+@run_options
 def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """One load balancer per Service against a single Ingress: the bill of a month, and the latency.
 
@@ -70,8 +59,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     from sim.comparison.compare import compare as run_both
     from sim.comparison.compare import stated_prices
     from sim.costs.sheets import own_prices, sheets
-    from sim.report.text import compare as compare_lines
-    from sim.report.text import terminal
+    from sim.report.text.compare import compare_lines
 
     given = asked(scenario, files, namespace, how)
     experiment = given.experiment
@@ -99,10 +87,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
         save_chart(found, how["chart_kind"], how["chart"], how["chart_theme"])
     if how["report"]:
         _write_report(found, experiment, files, how["report"])
-    if output == "json":
-        show_json(found.to_json())
-    else:
-        terminal.show(compare_lines.compare_lines(found, experiment.name))
+    show(output, found, compare_lines(found, experiment.name))
     return 0
 
 

@@ -8,17 +8,18 @@ import click
 
 from sim import __version__
 from sim.cli.demand import demand_options, measured_for, options_demands
-from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
     chart_options,
+    count_option,
     inputs,
     manifests_of,
     output_format,
+    plans_option,
     prices_option,
     product_option,
     provider_option,
     save_chart,
-    show_json,
+    show,
     warn_of_old_prices,
 )
 from sim.errors import UsageError
@@ -31,29 +32,10 @@ from sim.report.words.chart_kinds import COST_KINDS
 @click.option("--services", type=click.IntRange(1, 10_000), help="Number of Services, instead of manifests.")
 @demand_options
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
-@click.option(
-    "--zones",
-    type=click.IntRange(1, 10),
-    default=3,
-    show_default=True,
-    help="Number of zones, with --services.",
-)
-@click.option(
-    "--ports",
-    type=click.IntRange(1, 100),
-    default=1,
-    show_default=True,
-    help="Ports of each Service, with --services.",
-)
+@count_option("--zones", 10, 3, "Number of zones, with --services.")
+@count_option("--ports", 100, 1, "Ports of each Service, with --services.")
 @click.option("--replicas", type=click.IntRange(1, 1000), help="Number of controller Pods.")
-@name_option(
-    "--plan",
-    "plans",
-    multiple=True,
-    registry=PLAN_NAMES,
-    what="plan",
-    help="{names}; default: the first two.",
-)
+@plans_option("{names}; default: the first two.")
 @chart_options(COST_KINDS)
 @provider_option
 @product_option
@@ -65,8 +47,7 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
     """
     from sim.costs.offers import BOTH
     from sim.costs.sheets import ALL, StatedPrices, own_prices, sheets
-    from sim.report.text import cost as cost_lines
-    from sim.report.text import terminal
+    from sim.report.text.cost import cost_lines
 
     if bool(files) == (how["services"] is not None):
         raise UsageError("give --services N, or manifests with -f (not both)")
@@ -78,10 +59,7 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
     plans = how["plans"] or BOTH
     found = _calculated(files, namespace, how, used, plans)
     warn_of_old_prices(used)
-    if output == "json":
-        show_json(found.to_json())
-    else:
-        terminal.show(cost_lines.cost_lines(found))
+    show(output, found, cost_lines(found))
     if how["chart"]:
         save_chart(found, how["chart_kind"], how["chart"], how["chart_theme"])
     return 0

@@ -11,33 +11,25 @@ import click
 from sim.cli.completing import FILE
 from sim.cli.folders import refuse_taken, refuse_unbuilt, write_folder
 from sim.cli.messages import say, say_command
-from sim.cli.options import Command, manifests_of, progress_bar
+from sim.cli.options import manifests_of, progress_bar, together
 from sim.errors import UsageError
 
 ABOUT_MANIFESTS = ("rps", "gb_month", "connections", "traffic", "expose", "write_scenario")
 """Options that have no meaning beside a scenario, which states the same itself."""
 
 
-def demand_options(command: Command) -> Command:
-    """What clients ask of each Service: a VALUE for all, NS/NAME=VALUE for one, or a file."""
-    options = (
-        click.option(
-            "--rps", multiple=True, metavar="[NS/NAME=]N", help="Requests/s per Service; default: 2."
-        ),
-        click.option(
-            "--gb-month", multiple=True, metavar="[NS/NAME=]N", help="Gigabytes a month, both ways."
-        ),
-        click.option("--connections", multiple=True, metavar="[NS/NAME=]N", help="New connections/s."),
-        click.option(
-            "--traffic",
-            type=FILE,
-            metavar="FILE",
-            help="The same from a file: a .csv table or nginx's access log.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+demand_options = together(
+    click.option("--rps", multiple=True, metavar="[NS/NAME=]N", help="Requests/s per Service; default: 2."),
+    click.option("--gb-month", multiple=True, metavar="[NS/NAME=]N", help="Gigabytes a month, both ways."),
+    click.option("--connections", multiple=True, metavar="[NS/NAME=]N", help="New connections/s."),
+    click.option(
+        "--traffic",
+        type=FILE,
+        metavar="FILE",
+        help="The same from a file: a .csv table or nginx's access log.",
+    ),
+)
+"""What clients ask of each Service: a VALUE for all, NS/NAME=VALUE for one, or a file."""
 
 
 def options_demands(how: Mapping[str, Any], measured: Any = None) -> Any:

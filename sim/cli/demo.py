@@ -8,7 +8,7 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
-from sim.cli.options import open_page, progress_bar, save_chart, write_page
+from sim.cli.options import progress_bar, save_chart, write_page
 from sim.errors import UsageError
 from sim.report.words.chart_kinds import MONEY_AND_LATENCY
 
@@ -96,6 +96,4 @@ def _replay(page: Path, opened: bool) -> None:
 
     with progress_bar() as progress:
         found = replay("fanout", requests=SHOWN, progress=progress)
-    write_page(found.html(), str(page))
-    if opened:
-        open_page(str(page))
+    write_page(found.html(), str(page), opened)

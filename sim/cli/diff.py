@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.completing import FILE
-from sim.cli.names import PROFILE_NAMES, name_option
 from sim.cli.options import (
+    controllers_option,
     manifests_of,
+    namespace_option,
     numbered_lines_of,
     output_format,
-    show_json,
+    show,
     warn,
 )
 from sim.errors import UsageError
@@ -32,14 +33,7 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
 @click.argument("old", type=FILE, metavar="OLD")
 @click.argument("new", type=FILE, metavar="NEW", required=False)
 @output_format
-@click.option(
-    "-n",
-    "--namespace",
-    "namespace",
-    default="default",
-    metavar="NAMESPACE",
-    help="Namespace for objects without one.",
-)
+@namespace_option
 @click.option(
     "--requests",
     "file",
@@ -47,15 +41,7 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
     metavar="FILE",
     help="File with a request per line, [METHOD ]URL; default: derived.",
 )
-@name_option(
-    "--controller",
-    "controllers",
-    multiple=True,
-    registry=PROFILE_NAMES,
-    what="controller profile",
-    also=("none",),
-    help="Of OLD, then of NEW: {names}.",
-)
+@controllers_option("Of OLD, then of NEW: {names}.")
 @click.option("--gateway", metavar="NS/NAME", help="Let NEW enter through this Gateway (Ingress and twin).")
 def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> int:
     """What two sets of manifests, or two controllers, answer differently, and why.
@@ -64,8 +50,7 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
     """
     from sim.analysis.diff import Differences, differences
     from sim.analysis.probes import derived_requests
-    from sim.report.text import diff as diff_lines
-    from sim.report.text import terminal
+    from sim.report.text.diff import diff_lines
 
     sides, is_refused = _sides(old, new, namespace, how["controllers"], how["gateway"])
     clusters = [side.cluster for side in sides]
@@ -78,10 +63,7 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
         raise UsageError(f"{file}: no request in it; write one a line: [METHOD ]URL" if file else none)
     found = differences(*sides, requests)
     status = 2 if is_refused else int(bool(found))
-    if output == "json":
-        show_json(Differences(tuple(found), len(requests)).to_json())
-    else:
-        terminal.show(diff_lines.diff_lines(found, len(requests), status))
+    show(output, Differences(tuple(found), len(requests)), diff_lines(found, len(requests), status))
     return status
 
 

@@ -13,10 +13,20 @@ import click
 
 from sim.cli.completing import FILE, PICTURE
 from sim.cli.messages import say
-from sim.cli.names import DEFAULT_MODE, MODE_NAMES, PROVIDER_NAMES, name_option
+from sim.cli.names import (
+    DEFAULT_MODE,
+    MODE_NAMES,
+    PLAN_NAMES,
+    PROFILE_NAMES,
+    PROVIDER_NAMES,
+    name_option,
+)
 from sim.errors import UsageError, one_of
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
+    from sim.cluster.cluster import Cluster
     from sim.costs.price_sheet import PriceSheet
     from sim.manifests.objects.collected import Finding, Manifests
     from sim.report.charts.picture import Picture
@@ -24,36 +34,41 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 
 
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Options that several commands take, in the order in which help lists them."""
+    return lambda command: functools.reduce(lambda made, option: option(made), reversed(options), command)
+
+
+namespace_option = click.option(
+    "-n",
+    "--namespace",
+    "namespace",
+    default="default",
+    metavar="NAMESPACE",
+    help="Namespace for objects without one.",
+)
+
+
 def inputs(command: Command) -> Command:
     """The options of every command that reads manifests."""
-    options = [
-        click.option(
-            "-f",
-            "--filename",
-            "files",
-            multiple=True,
-            type=FILE,
-            metavar="PATH",
-            help="File, folder or - (standard input).",
-        ),
-        click.option(
-            "-k",
-            "--kustomize",
-            "kustomize",
-            multiple=True,
-            type=FILE,
-            metavar="DIR",
-            help="Kustomize folder.",
-        ),
-        click.option(
-            "-n",
-            "--namespace",
-            "namespace",
-            default="default",
-            metavar="NAMESPACE",
-            help="Namespace for objects without one.",
-        ),
-    ]
+    named = click.option(
+        "-f",
+        "--filename",
+        "files",
+        multiple=True,
+        type=FILE,
+        metavar="PATH",
+        help="File, folder or - (standard input).",
+    )
+    kustomized = click.option(
+        "-k",
+        "--kustomize",
+        "kustomize",
+        multiple=True,
+        type=FILE,
+        metavar="DIR",
+        help="Kustomize folder.",
+    )
 
     @functools.wraps(command)
     def with_all_files(files: tuple[str, ...], kustomize: tuple[str, ...], **others: Any) -> Any:
@@ -61,10 +76,7 @@ def inputs(command: Command) -> Command:
 
         return command(files=(*files, *map(kustomize_folder, kustomize)), **others)
 
-    wrapped: Command = with_all_files
-    for option in reversed(options):
-        wrapped = option(wrapped)
-    return wrapped
+    return together(named, kustomized, namespace_option)(with_all_files)
 
 
 output_format = click.option(
@@ -77,20 +89,39 @@ output_format = click.option(
     help="Output format.",
 )
 
-replications_option = click.option(
-    "--replications",
-    type=click.IntRange(1, 10_000),
-    default=1,
-    show_default=True,
-    help="Number of independent runs.",
-)
-mode_option = name_option(
-    "--mode",
-    registry=MODE_NAMES,
-    what="mode of kube-proxy",
-    default=DEFAULT_MODE,
-    help="Mode of kube-proxy: {names}.",
-)
+
+def count_option(flag: str, most: int, default: int, says: str) -> Callable[[Command], Command]:
+    """How many of something, from 1."""
+    return click.option(flag, type=click.IntRange(1, most), default=default, show_default=True, help=says)
+
+
+def mode_option(
+    registry: str = MODE_NAMES, also: tuple[str, ...] = (), says: str = "{names}."
+) -> Callable[[Command], Command]:
+    """A mode of kube-proxy, of those that `registry` names."""
+    what = "mode of kube-proxy"
+    says = f"Mode of kube-proxy: {says}"
+    return name_option("--mode", registry=registry, what=what, also=also, default=DEFAULT_MODE, help=says)
+
+
+def plans_option(says: str) -> Callable[[Command], Command]:
+    """Plans by name."""
+    return name_option("--plan", "plans", multiple=True, registry=PLAN_NAMES, what="plan", help=says)
+
+
+def controllers_option(says: str) -> Callable[[Command], Command]:
+    """Controller profiles by name, or none."""
+    return name_option(
+        "--controller",
+        "controllers",
+        multiple=True,
+        registry=PROFILE_NAMES,
+        what="controller profile",
+        also=("none",),
+        help=says,
+    )
+
+
 provider_option = name_option(
     "--provider", registry=PROVIDER_NAMES, also=("all",), help="Price sheet: {names}."
 )
@@ -105,11 +136,9 @@ requests_option = click.option(
     "--requests", type=click.IntRange(1, 20_000_000), help="Send about this many, whatever the duration."
 )
 seed_option = click.option("--seed", type=int, help="Seed of the random numbers; default: the scenario's.")
-
-
-def lines_of(path: str) -> list[str]:
-    """The lines of a file, without empty ones and comments."""
-    return [line for _, line in numbered_lines_of(path)]
+run_options = together(
+    requests_option, seed_option, count_option("--replications", 10_000, 1, "Number of independent runs.")
+)
 
 
 def numbered_lines_of(path: str) -> list[tuple[int, str]]:
@@ -133,6 +162,26 @@ def manifests_of(files: tuple[str, ...], namespace: str) -> Manifests:
     manifests = load(files, namespace)
     gc.freeze()  # What was read stays to the end: the collector need not walk it again and again.
     return manifests
+
+
+def cluster_of(files: tuple[str, ...], namespace: str, refusal: str) -> Cluster:
+    """What `-f` and `-k` name, linked; what the reading found is said.
+
+    Args:
+        refusal: what to say where the API server would refuse what rules of kube-proxy are made of.
+
+    Raises:
+        UsageError: it would, or they name nothing.
+    """
+    from sim.analysis.faults_on_the_way import faults_in_rules
+    from sim.routing.building import build
+
+    manifests = manifests_of(files, namespace)
+    refused = faults_in_rules(manifests)
+    warn(manifests, refused)
+    if refused:
+        raise UsageError(refusal)
+    return build(manifests)
 
 
 def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
@@ -213,13 +262,15 @@ def write_file(text: str, path: str) -> None:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
 
 
-def write_page(text: str, out: str) -> None:
-    """Write a page, and say how large it is."""
+def write_page(text: str, out: str, opened: bool = False) -> None:
+    """Write a page, say how large it is, and open it if that is asked for."""
     write_file(text, out)
     say(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser")
+    if opened:
+        _open_page(out)
 
 
-def open_page(path: str) -> None:
+def _open_page(path: str) -> None:
     """Show a page in the browser; where there is no screen, say where it lies."""
     from pathlib import Path
 
@@ -245,6 +296,16 @@ def progress_bar() -> Any:
     from sim.report.progress import progress
 
     return progress()
+
+
+def show(output: str, found: Any, lines: Iterable[Text]) -> None:
+    """The answer in the format of `-o`; lines are made only for text."""
+    if output == "json":
+        show_json(found.to_json())
+    else:
+        from sim.report.text import terminal
+
+        terminal.show(lines)
 
 
 def show_json(value: Any) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from sim.cli.completing import FILE, scenario_names
-from sim.cli.names import PLAN_NAMES, name_option
-from sim.cli.options import open_page, progress_bar, requests_option, seed_option, write_page
+from sim.cli.options import plans_option, progress_bar, requests_option, seed_option, write_page
 
 
 @click.command(short_help="The run as one page to step through.")
@@ -19,9 +18,7 @@ from sim.cli.options import open_page, progress_bar, requests_option, seed_optio
     metavar="FILE",
     help="Page to write.",
 )
-@name_option(
-    "--plan", "plans", multiple=True, registry=PLAN_NAMES, what="plan", help="{names}; two on one clock."
-)
+@plans_option("{names}; two on one clock.")
 @requests_option
 @seed_option
 @click.option("--open", "opened", is_flag=True, help="Open the page in the browser.")
@@ -36,7 +33,5 @@ def replay(
 
     with progress_bar() as progress:
         found = record(scenario, plans, seed, requests, progress)
-    write_page(found.html(), out)
-    if opened:
-        open_page(out)
+    write_page(found.html(), out, opened)
     return 0

@@ -10,15 +10,8 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.messages import say
-from sim.cli.names import DEFAULT_MODE, name_option
-from sim.cli.options import (
-    Command,
-    inputs,
-    manifests_of,
-    output_format,
-    show_json,
-    warn,
-)
+from sim.cli.names import name_option
+from sim.cli.options import Command, cluster_of, inputs, mode_option, output_format, show_json
 from sim.errors import UsageError
 from sim.units import published
 
@@ -29,6 +22,7 @@ if TYPE_CHECKING:
 
 _WRITERS = "sim.routing.kube_proxy.rules:WRITERS"
 _SCHEDULERS = "sim.routing.kube_proxy.schedulers:SCHEDULERS"
+_REFUSAL = "no rules: the API server would refuse what they are made of"
 _SCHEDULER = "sim.routing.kube_proxy:Options.scheduler"
 
 
@@ -48,13 +42,7 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
 @inputs
 @output_format
 @click.option("--node", metavar="NODE", help="Node whose rules are shown; default: the first.")
-@name_option(
-    "--mode",
-    registry=_WRITERS,
-    what="mode of kube-proxy",
-    default=DEFAULT_MODE,
-    help="Mode of kube-proxy: {names}.",
-)
+@mode_option(_WRITERS)
 @click.option("--explain", is_flag=True, help="Say beside each chain, set or virtual server what it does.")
 @click.option(
     "--diff",
@@ -81,32 +69,24 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
 
     With --diff or --without-pod: what changes, and exit status 1 if anything does.
     """
+    from sim.report.text.terminal import change_lines, rules_lines
     from sim.routing.kube_proxy.rules.difference import changes
 
-    cluster = _cluster(files, namespace)
+    cluster = cluster_of(files, namespace, _REFUSAL)
     before = _rules(cluster, how, noted=True)
     later = _later(cluster, namespace, how)
     after = _rules(later, how, noted=False) if later else None
     changed = list(changes(before.sections, after.sections)) if after else None
     if output == "json":
         show_json((after or before).to_json() | {"changes": published(changed)})
-    elif changed is None:
-        _show(before, how["explain"])
+        return 1 if changed else 0
+    if changed is None:
+        lines = rules_lines(before.sections, how["explain"])
     else:
-        _show_changes(changed, how)
+        lines = change_lines(changed, "now", how["other"] or f"without {how['without_pod']}")
+    for line in lines:
+        click.echo(line)
     return 1 if changed else 0
-
-
-def _cluster(files: tuple[str, ...], namespace: str) -> Cluster:
-    from sim.analysis.faults_on_the_way import faults_in_rules
-    from sim.routing.building import build
-
-    manifests = manifests_of(files, namespace)
-    refused = faults_in_rules(manifests)
-    warn(manifests, refused)
-    if refused:
-        raise UsageError("no rules: the API server would refuse what they are made of")
-    return build(manifests)
 
 
 def _rules(cluster: Cluster, how: dict[str, Any], noted: bool) -> NodeRules:
@@ -130,19 +110,4 @@ def _later(cluster: Cluster, namespace: str, how: dict[str, Any]) -> Cluster | N
         raise UsageError("give --diff or --without-pod, not both")
     if how["without_pod"]:
         return without_pod(cluster, how["without_pod"])
-    return _cluster((how["other"],), namespace) if how["other"] else None
-
-
-def _show(found: NodeRules, explain: bool) -> None:
-    from sim.report.text.terminal import rules_lines
-
-    for line in rules_lines(found.sections, explain):
-        click.echo(line)
-
-
-def _show_changes(changed: list[Any], how: dict[str, Any]) -> None:
-    from sim.report.text.terminal import change_lines
-
-    after = how["other"] or f"without {how['without_pod']}"
-    for line in change_lines(changed, "now", after):
-        click.echo(line)
+    return cluster_of((how["other"],), namespace, _REFUSAL) if how["other"] else None

@@ -12,9 +12,7 @@ from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
     output_format,
     progress_bar,
-    replications_option,
-    requests_option,
-    seed_option,
+    run_options,
     show_json,
 )
 
@@ -28,9 +26,7 @@ _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO
     "--plan", "plan_name", registry=PLAN_NAMES, what="plan", help="{names}; default: as the manifests are."
 )
 @name_option("--engine", registry=_ENGINES, what="engine", default=_AUTO, help="{names}.")
-@requests_option
-@seed_option
-@replications_option
+@run_options
 def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
     """Load over time: percentiles, errors by reason, share and utilisation per Pod, thresholds.
 

@@ -8,8 +8,16 @@ import click
 
 from sim.cli.completing import PICTURE
 from sim.cli.messages import say
-from sim.cli.names import DEFAULT_MODE, MODE_NAMES, name_option
-from sim.cli.options import inputs, manifests_of, output_format, save_picture, show_json, theme_option, warn
+from sim.cli.options import (
+    cluster_of,
+    count_option,
+    inputs,
+    mode_option,
+    output_format,
+    save_picture,
+    show_json,
+    theme_option,
+)
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,21 +29,8 @@ if TYPE_CHECKING:
 @output_format
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
 @click.option("--service", metavar="[NS/]NAME", help="Service to connect to; default: the first.")
-@name_option(
-    "--mode",
-    registry=MODE_NAMES,
-    what="mode of kube-proxy",
-    also=("all",),
-    default=DEFAULT_MODE,
-    help="Mode of kube-proxy: {names} of them side by side.",
-)
-@click.option(
-    "--connections",
-    type=click.IntRange(1, 100_000),
-    default=3000,
-    show_default=True,
-    help="Number of connections, each from a client of its own.",
-)
+@mode_option(also=("all",), says="{names} of them side by side.")
+@count_option("--connections", 100_000, 3000, "Number of connections, each from a client of its own.")
 @click.option(
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the random numbers."
 )
@@ -55,8 +50,6 @@ def spread(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> i
 
 
 def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cluster:
-    from sim.analysis.faults_on_the_way import faults_in_rules
-    from sim.routing.building import build
     from sim.scenario.experiment import load_experiment
 
     if scenario is not None:
@@ -64,12 +57,8 @@ def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cl
             raise UsageError("give -f or --scenario, not both")
         cluster: Cluster = load_experiment(scenario).plan_to_run(None).cluster
         return cluster
-    manifests = manifests_of(files, namespace)
-    refused = faults_in_rules(manifests)
-    warn(manifests, refused)
-    if refused:
-        raise UsageError("nothing to spread: the API server would refuse what rules are made of")
-    return build(manifests)
+    refusal = "nothing to spread: the API server would refuse what rules are made of"
+    return cluster_of(files, namespace, refusal)
 
 
 def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedService:

@@ -14,11 +14,9 @@ from sim.cli.options import (
     prices_option,
     progress_bar,
     provider_option,
-    replications_option,
-    requests_option,
+    run_options,
     save_picture,
-    seed_option,
-    show_json,
+    show,
     theme_option,
     warn_of_old_prices,
     write_file,
@@ -34,9 +32,7 @@ from sim.cli.options import (
 @theme_option
 @provider_option
 @prices_option
-@requests_option
-@seed_option
-@replications_option
+@run_options
 def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any) -> int:
     """The comparison for each value of one key of a scenario.
 
@@ -49,8 +45,7 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
     from sim.comparison.compare import stated_prices
     from sim.costs.sheets import own_prices
     from sim.costs.sheets import sheets as priced_with
-    from sim.report.text import sweep as sweep_lines
-    from sim.report.text import terminal
+    from sim.report.text.sweep import sweep_lines
     from sim.scenario.axis import axis
     from sim.scenario.experiment import load_experiment
 
@@ -61,10 +56,7 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
     warn_of_old_prices(priced_with(how["provider"], stated_prices(load_experiment(scenario)), own))
     with progress_bar() as progress:
         series = sweeping.sweep(scenario, over_axis, __version__, progress=progress, own=own, **how)
-    if output == "json":
-        show_json(series.to_json())
-    else:
-        terminal.show(sweep_lines.sweep_lines(series))
+    show(output, series, sweep_lines(series))
     if csv_file:
         write_file(series.to_csv(), csv_file)
         say(f"wrote {csv_file}")

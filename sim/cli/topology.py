@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from sim.cli.completing import FILE
 from sim.cli.options import inputs, manifests_of, save_picture, theme_option, warn
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(short_help="The graph: client, load balancer, nodes, controller, Pods.")

@@ -8,12 +8,13 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
-from sim.cli.names import PLAN_NAMES, PROFILE_NAMES, name_option
+from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
+    controllers_option,
     inputs,
-    lines_of,
     manifests_of,
     mode_option,
+    numbered_lines_of,
     output_format,
     show_json,
     warn,
@@ -38,15 +39,7 @@ _QUICK_TRACES = 20
 )
 @click.option("--sni", metavar="NAME", help="Server name of the TLS handshake.")
 @click.option("--client-ip", default="203.0.113.9", metavar="IP", help="Source address of the client.")
-@name_option(
-    "--controller",
-    "controllers",
-    multiple=True,
-    registry=PROFILE_NAMES,
-    what="controller profile",
-    also=("none",),
-    help="Controller profile: {names}; several stand side by side.",
-)
+@controllers_option("Controller profile: {names}; several stand side by side.")
 @click.option(
     "--to",
     metavar="lb:NS/NAME|node:NAME",
@@ -61,7 +54,7 @@ _QUICK_TRACES = 20
     metavar="client|node:NAME|pod:NS/NAME",
     help="Where a tcp://, udp:// or sctp:// connection starts.",
 )
-@mode_option
+@mode_option()
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
 @name_option(
     "--plan",
@@ -81,7 +74,7 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
 
     For example: sim trace -f manifests/ https://shop.example.com/cart
     """
-    urls = (*targets, *(lines_of(how["urls"]) if how["urls"] else ()))
+    urls = (*targets, *(line for _, line in numbered_lines_of(how["urls"]))) if how["urls"] else targets
     if not urls:
         raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
     requests = [_request(url, how) for url in urls]
