@@ -13,7 +13,7 @@ from typing import Any
 
 from sim import __version__
 from sim.analysis.findings import find
-from sim.analysis.findings.index import Index, with_one_pod
+from sim.analysis.findings.index import Index, grouped, with_one_pod
 from sim.analysis.findings.references import has_port, references
 from sim.cluster.cluster import Assumption, Cluster
 from sim.cluster.ingress_controllers import wanted_class
@@ -27,7 +27,6 @@ from sim.manifests.objects.networking import (
     Endpoints,
     EndpointSlice,
     Ingress,
-    IngressBackend,
     IngressClass,
     Service,
     ServiceBackendPort,
@@ -147,26 +146,26 @@ def gateway_api_alone(manifests: Manifests) -> Cluster:
 def inventory(index: Index) -> dict[str, Any]:
     """The facts, by the names of the published JSON; rows in order of reading."""
     manifests = index.manifests
+    by_type = grouped((s.spec.type, s) for s in index.services.values())
+    load_balancers = by_type.get("LoadBalancer", ())
+    real = [s for s in index.services.values() if s.spec.type != "ExternalName"]
+    selecting = [s for s in real if s.spec.selector]
     dangling_service, dangling_port = _dangling(index, Ingress)
     return {
         "routes": [row for i in index.ingresses for row in _routes(i)],
         "default_backends": [row for i in index.ingresses for row in _default_backend(i)],
-        "services": _services_by_type(index),
-        "loadbalancers": _load_balancers(index),
-        "loadbalancer_count": len(_load_balancers(index)),
+        "services": {kind: [s.key for s in found] for kind, found in by_type.items()},
+        "loadbalancers": [[s.key, [p.port for p in s.spec.ports]] for s in load_balancers],
+        "loadbalancer_count": len(load_balancers),
         "dangling_service": dangling_service,
         "dangling_port": dangling_port,
         "rules_without_http": [row for i in manifests.of(Ingress) for row in _rules_without_http(i)],
         "resource_backends": [row for i in index.ingresses for row in _resource_backends(i)],
-        "services_without_pods": [s.key for s in _with_selector(index) if not index.selected(s)],
+        "services_without_pods": [s.key for s in selecting if not index.selected(s)],
         "services_without_core_pods": [
-            s.key
-            for s in _with_selector(index)
-            if not any(p.kind in CORE_WORKLOADS for p in index.selected(s))
+            s.key for s in selecting if not any(p.kind in CORE_WORKLOADS for p in index.selected(s))
         ],
-        "services_without_selector": [
-            s.key for s in index.services.values() if s.spec.type != "ExternalName" and not s.spec.selector
-        ],
+        "services_without_selector": [s.key for s in real if not s.spec.selector],
         "headless": [s.key for s in index.services.values() if s.is_headless],
         "endpoint_slices": _endpoint_counts(manifests),
         "workloads": [row for o in manifests.objects for row in _workload(o)],
@@ -204,15 +203,9 @@ def _default_backend(ingress: Ingress) -> Iterator[Row]:
 
 
 def _resource_backends(ingress: Ingress) -> Iterator[Row]:
-    backends: list[tuple[str | None, IngressBackend]] = [
-        (path.path, path.backend)
-        for rule in ingress.spec.rules
-        for path in (rule.http.paths if rule.http else ())
-    ]
-    if ingress.spec.default_backend is not None:
-        backends.insert(0, (None, ingress.spec.default_backend))
-    for path, backend in backends:
-        if backend.service is None and backend.resource is not None:
+    paths = (path for rule in ingress.spec.rules for path in (rule.http.paths if rule.http else ()))
+    for path, backend in ((None, ingress.spec.default_backend), *((p.path, p.backend) for p in paths)):
+        if backend and backend.service is None and backend.resource is not None:
             yield [ingress.key, path, backend.resource.kind or None, backend.resource.name or None]
 
 
@@ -220,25 +213,6 @@ def _rules_without_http(ingress: Ingress) -> Iterator[Row]:
     for rule in ingress.spec.rules:
         if rule.http is None or not rule.http.paths:
             yield [ingress.key, rule.host or ""]
-
-
-def _services_by_type(index: Index) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for service in index.services.values():
-        found.setdefault(service.spec.type, []).append(service.key)
-    return found
-
-
-def _load_balancers(index: Index) -> list[Row]:
-    return [
-        [s.key, [p.port for p in s.spec.ports]]
-        for s in index.services.values()
-        if s.spec.type == "LoadBalancer"
-    ]
-
-
-def _with_selector(index: Index) -> list[Service]:
-    return [s for s in index.services.values() if s.spec.type != "ExternalName" and s.spec.selector]
 
 
 def _dangling(index: Index, model: type[KubernetesObject]) -> tuple[list[Row], list[Row]]:

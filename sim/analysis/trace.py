@@ -15,6 +15,7 @@ from typing import Any
 from sim.analysis.diff import Side
 from sim.analysis.faults_on_the_way import faults_on_the_way
 from sim.analysis.fix import fix
+from sim.analysis.fix.rules import makes_regex
 from sim.analysis.fix.services import without_pre_stop
 from sim.cluster.cluster import Cluster, LinkedPort, RunningPod
 from sim.cluster.labels import selects
@@ -174,22 +175,14 @@ def regex_host(cluster: Cluster, trace: Trace) -> Iterator[Note]:
     host, path = host_of(trace.request), path_of(trace.request)
     rows = [row for i in cluster.ingresses for row in rows_of(i) if host_level(row.host, host) > 1]
     for row in rows:
-        cause = next((i for i in _regex_makers(rows, row.host) if i.key != row.ingress.key), None)
+        others = (r.ingress for r in rows if r.host == row.host and r.ingress.key != row.ingress.key)
+        cause = next(filter(makes_regex, others), None)
         held = row.rule == trace.final.rule
-        if cause is None or _makes_regex(row.ingress) or held == path_holds(row, path):
+        if cause is None or makes_regex(row.ingress) or held == path_holds(row, path):
             continue
         if held or trace.final.code == "SIM2005":
             yield _regex_note(row, cause, path, held)
             return
-
-
-def _regex_makers(rows: list[Row], host: str) -> list[Ingress]:
-    return [row.ingress for row in rows if row.host == host and _makes_regex(row.ingress)]
-
-
-def _makes_regex(ingress: Ingress) -> bool:
-    given = ingress.metadata.annotations
-    return given.get(f"{NGINX_PREFIX}use-regex") == "true" or bool(given.get(f"{NGINX_PREFIX}rewrite-target"))
 
 
 def _regex_note(row: Row, cause: Ingress, path: str, held: bool) -> Note:

@@ -8,13 +8,14 @@ from typing import Any
 
 from sim.analysis.fix.case import Candidate, Case, alike, backend_text, by_likeness, one, rule_and_path
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
-from sim.manifests.objects.networking import HTTPIngressPath
+from sim.manifests.objects.meta import Path
+from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import path_elements, path_holds
 from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 from sim.routing.controllers.rows import EXACT, Row
 
 _MOST_PATHS = 4
-_REWRITE, _USE_REGEX = f"{NGINX_PREFIX}rewrite-target", f"{NGINX_PREFIX}use-regex"
+_REWRITE = f"{NGINX_PREFIX}rewrite-target"
 
 
 def other_host(case: Case) -> Iterator[Candidate]:
@@ -38,12 +39,11 @@ def _paths_like(row: Row) -> list[dict[str, Any]]:
     rule, number = rule_and_path(row)
     http = row.ingress.spec.rules[rule].http
     paths = http.paths if http is not None else ()
-    kept = paths if len(paths) <= _MOST_PATHS else (paths[number],)
-    return [_path_text(p) for p in kept if p.backend.service]
-
-
-def _path_text(path: HTTPIngressPath) -> dict[str, Any]:
-    return {"path": path.path or "/", "pathType": path.path_type, "backend": backend_text(path.backend)}
+    return [
+        {"path": p.path or "/", "pathType": p.path_type, "backend": backend_text(p.backend)}
+        for p in (paths if len(paths) <= _MOST_PATHS else paths[number : number + 1])
+        if p.backend.service
+    ]
 
 
 def prefix_type(case: Case) -> Iterator[Candidate]:
@@ -55,7 +55,12 @@ def prefix_type(case: Case) -> Iterator[Candidate]:
             yield from one(f"{row.path} as Prefix, not {row.path_type}", put)
 
 
-def _place(row: Row, field: str) -> tuple[str | int, ...]:
+def _as_regex(row: Row, pattern: str) -> tuple[Put, ...]:
+    kinds = Put(row.ingress, _place(row, "pathType"), "ImplementationSpecific")
+    return Put(row.ingress, _place(row, "path"), pattern), kinds
+
+
+def _place(row: Row, field: str) -> Path:
     rule, number = rule_and_path(row)
     return ("spec", "rules", rule, "http", "paths", number, field)
 
@@ -73,20 +78,17 @@ def other_spelling(case: Case) -> Iterator[Candidate]:
 
 def as_pattern(case: Case) -> Iterator[Candidate]:
     """On a host of regular expressions: the path as a pattern that means what the Prefix meant."""
-    if any(_makes_regex(row) for row in case.rows_of_host()):
-        for row in case.rows_of_host():
-            if row.path_type == "Prefix" and not _makes_regex(row) and path_holds(row, case.path):
-                pattern = re.escape(row.path.rstrip("/")).replace("\\-", "-") + "(/|$)"
-                yield from one(
-                    f"the path as a pattern, {pattern}",
-                    Put(row.ingress, _place(row, "path"), pattern),
-                    Put(row.ingress, _place(row, "pathType"), "ImplementationSpecific"),
-                )
+    rows = case.rows_of_host()
+    for row in rows if any(makes_regex(row.ingress) for row in rows) else ():
+        if row.path_type == "Prefix" and not makes_regex(row.ingress) and path_holds(row, case.path):
+            pattern = re.escape(row.path.rstrip("/")).replace("\\-", "-") + "(/|$)"
+            yield Candidate(f"the path as a pattern, {pattern}", _as_regex(row, pattern))
 
 
-def _makes_regex(row: Row) -> bool:
-    given = row.ingress.metadata.annotations
-    return given.get(_USE_REGEX) == "true" or bool(given.get(_REWRITE))
+def makes_regex(ingress: Ingress) -> bool:
+    """Whether an Ingress asks for regular expressions, which then count for its whole hosts."""
+    given = ingress.metadata.annotations
+    return given.get(f"{NGINX_PREFIX}use-regex") == "true" or bool(given.get(_REWRITE))
 
 
 def more_paths(case: Case) -> Iterator[Candidate]:
@@ -134,25 +136,25 @@ def _beside(row: Row, item: dict[str, Any]) -> NewObject:
     return NewObject(ingress, text | {"spec": spec | {"rules": [rule]}})
 
 
+def _decided(case: Case) -> Row | None:
+    return next((r for r in case.rows if r.rule == case.trace.final.rule), None)
+
+
 def capture(case: Case) -> Iterator[Candidate]:
     """A rewrite that keeps what stands behind the path of the rule."""
-    row = next((r for r in case.rows if r.rule == case.trace.final.rule), None)
+    row = _decided(case)
     if row is None or "(" in row.path:
         return
     target = row.ingress.metadata.annotations.get(_REWRITE, "")
     kept = re.sub(r"\$\d", "", target).rstrip("/")
     pattern = f"{row.path.rstrip('/')}(/|$)(.*)"
-    yield from one(
-        f"capture the rest of the path: {pattern}",
-        Put(row.ingress, _place(row, "path"), pattern),
-        Put(row.ingress, _place(row, "pathType"), "ImplementationSpecific"),
-        Put(row.ingress, ("metadata", "annotations", _REWRITE), f"{kept}/$2"),
-    )
+    put = Put(row.ingress, ("metadata", "annotations", _REWRITE), f"{kept}/$2")
+    yield Candidate(f"capture the rest of the path: {pattern}", (*_as_regex(row, pattern), put))
 
 
 def absolute_target(case: Case) -> Iterator[Candidate]:
     """A rewrite-target that begins with a slash."""
-    row = next((r for r in case.rows if r.rule == case.trace.final.rule), None)
+    row = _decided(case)
     target = row.ingress.metadata.annotations.get(_REWRITE, "") if row else ""
     if row is not None and target and not target.startswith("/"):
         put = Put(row.ingress, ("metadata", "annotations", _REWRITE), f"/{target}")
