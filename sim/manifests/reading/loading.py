@@ -10,7 +10,7 @@ import codecs
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path as FilePath
 
@@ -20,7 +20,7 @@ from sim.manifests.documents import Document
 from sim.manifests.memory import collector_at_rest
 from sim.manifests.objects.collected import Finding, Manifests, Written
 from sim.manifests.reading.json_reader import json_documents
-from sim.manifests.reading.kustomize import KUSTOMIZATION_FILES, Kustomized, follow, kustomization_file
+from sim.manifests.reading.kustomize import KUSTOMIZATION_FILES, follow, kustomization_file
 from sim.manifests.reading.yaml_reader import yaml_documents
 
 ReadFile = Callable[[str], bytes]
@@ -193,8 +193,8 @@ def load(paths: Iterable[str], namespace: str = "default", read: ReadFile = read
         return load(paths, namespace, {**texts, **changes}.__getitem__)
 
     with collector_at_rest():
-        parts = [part for source in _sources(paths, recorded) for part in _read(source, namespace, recorded)]
-        return replace(_with_emptiness(with_slices(merge(parts))), written=Written(texts, again))
+        found = _joined(_parts(paths, namespace, recorded))
+    return replace(found, written=Written(texts, again))
 
 
 def load_text(text: str, name: str = "-", namespace: str = "default") -> Manifests:
@@ -210,51 +210,36 @@ def load_text(text: str, name: str = "-", namespace: str = "default") -> Manifes
     """
 
     def read(changes: Mapping[str, bytes]) -> Manifests:
-        source = _Source(name)
-        parts = _read(source, namespace, lambda _: changes.get(name, text.encode()))
-        return _with_emptiness(with_slices(merge(parts)))
+        return _joined(_read(name, namespace, lambda _: changes.get(name, text.encode())))
 
     return replace(read({}), written=Written({name: text.encode()}, read))
 
 
-@dataclass(frozen=True)
-class _Source:
-    """A file to read, with the namespace that a kustomization forces; or what is known without reading."""
-
-    file: str | None
-    forced: str | None = None
-    known: Manifests | None = None
-
-
-def _sources(paths: Iterable[str], read: ReadFile) -> Iterator[_Source]:
+def _parts(paths: Iterable[str], namespace: str, read: ReadFile) -> Iterator[Manifests]:
     for path in paths:
+        files: Iterable[tuple[str, str | None]]
         if path != "-" and kustomization_file(path) is not None:
-            yield from _of_kustomization(path, follow(path, partial(_pieces_of_file, read=read)))
+            found = follow(path, partial(_pieces_of_file, read=read))
+            note = printable(f"{path}: read as a kustomize folder, for it has a kustomization.yaml")
+            yield Manifests(notes=(note,), faults=found.faults, unmodelled=found.unmodelled)
+            files = found.files
         else:
-            yield from (_Source(file) for file in files_below(path))
+            files = ((file, None) for file in files_below(path))
+        for file, forced in files:
+            yield from _read(file, namespace, read, forced)
 
 
-def _of_kustomization(path: str, found: Kustomized) -> Iterator[_Source]:
-    note = printable(f"{path}: read as a kustomize folder, for it has a kustomization.yaml")
-    yield _Source(None, known=Manifests(notes=(note,), faults=found.faults, unmodelled=found.unmodelled))
-    yield from (_Source(file, forced) for file, forced in found.files)
-
-
-def _read(source: _Source, namespace: str, read: ReadFile) -> Iterator[Manifests]:
-    if source.known is not None:
-        yield source.known
-        return
-    assert source.file is not None
+def _read(file: str, namespace: str, read: ReadFile, forced: str | None = None) -> Iterator[Manifests]:
+    """The parts of a file; `forced` is the namespace that a kustomization gives."""
     is_empty = True
-    for piece in _pieces_of_file(source.file, read):
+    for piece in _pieces_of_file(file, read):
         is_empty = False
         if isinstance(piece, Finding):
             yield Manifests(faults=(piece,))
         else:
-            yield from_document(piece, namespace, source.forced)
+            yield from_document(piece, namespace, forced)
     if is_empty:
-        message = "empty: no objects in this file"
-        yield Manifests(faults=(Finding("SIM1009", "note", message, f"{source.file}:1:1"),))
+        yield Manifests(faults=(Finding("SIM1009", "note", "empty: no objects in this file", f"{file}:1:1"),))
 
 
 def _pieces_of_file(file: str, read: ReadFile) -> Iterator[Document | Finding]:
@@ -265,8 +250,9 @@ def _pieces_of_file(file: str, read: ReadFile) -> Iterator[Document | Finding]:
             yield piece
 
 
-def _with_emptiness(manifests: Manifests) -> Manifests:
-    """A set without any object is a mistake, although each empty file in it may be none."""
+def _joined(parts: Iterable[Manifests]) -> Manifests:
+    """All of them; a set without any object is a mistake, although each empty file in it may be none."""
+    manifests = with_slices(merge(parts))
     if manifests.objects or manifests.unknown or any(f.severity == "error" for f in manifests.faults):
         return manifests
     fix = "look at what wrote it; -f takes manifests, for example: kubectl get -A -o yaml all,ingress"

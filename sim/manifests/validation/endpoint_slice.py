@@ -44,8 +44,8 @@ def endpoint_slice_faults(piece: Object) -> Iterator[Fault]:
     kind, place = piece.get("addressType", ""), _ROOT.child("addressType")
     if not kind:
         yield required(place)
-    elif kind not in ADDRESS_TYPES:
-        yield unsupported(place, kind, ADDRESS_TYPES)
+    else:
+        yield from unsupported(place, kind, ADDRESS_TYPES)
     yield from _endpoints(piece.get("endpoints", []), kind)
     yield from _ports(piece.get("ports", []))
 
@@ -110,8 +110,7 @@ def _port(port: Object, place: Place) -> Iterator[Fault]:
     name = port.get("name", "")
     if name:
         yield from invalid(place.child("name"), name, *dns_label(name))
-    if port.get("protocol", "TCP") not in PROTOCOLS:
-        yield unsupported(place.child("protocol"), port["protocol"], PROTOCOLS)
+    yield from unsupported(place.child("protocol"), port.get("protocol", "TCP"), PROTOCOLS)
     yield from checked(port, "appProtocol", place, qualified_name)
 
 

@@ -88,10 +88,11 @@ def checked(
     return invalid(place.child(field), owner[field], *details) if details else iter(())
 
 
-def unsupported(place: Place, value: str, supported: Iterable[str]) -> Fault:
-    """A value outside of a list of words."""
-    words = ", ".join(map(shown, supported))
-    return _fault("Unsupported value", place, shown(value), f"supported values: {words}")
+def unsupported(place: Place, value: Any, supported: Iterable[Any]) -> Iterator[Fault]:
+    """A value outside of a list of words, if it is outside."""
+    if value not in supported:
+        words = ", ".join(shown(str(word)) for word in supported)
+        yield _fault("Unsupported value", place, shown(str(value)), f"supported values: {words}")
 
 
 def duplicate(place: Place, value: Any) -> Fault:

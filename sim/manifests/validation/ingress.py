@@ -81,11 +81,10 @@ def _path(path: Object, place: Place) -> Iterator[Fault]:
         yield required(place.child("pathType"), "pathType must be specified")
         return
     kind, text = path["pathType"], path.get("path", "")
-    if kind not in PATH_TYPES:
-        yield unsupported(place.child("pathType"), kind, PATH_TYPES)
-    elif kind != "ImplementationSpecific":
+    yield from unsupported(place.child("pathType"), kind, PATH_TYPES)
+    if kind in {"Exact", "Prefix"}:
         yield from invalid(place.child("path"), text, *_plain_path(text))
-    elif text:
+    elif kind == "ImplementationSpecific" and text:
         yield from invalid(place.child("path"), text, *_absolute(text))
     yield from _backend(path.get("backend", {}), place.child("backend"))
 
@@ -108,17 +107,11 @@ def _backend(backend: Object, place: Place) -> Iterator[Fault]:
     elif resource is not None:
         yield from _reference(resource, place.child("resource"))
     elif service is not None:
-        yield from _service_name(service.get("name", ""), place.child("service", "name"))
+        name, at = service.get("name", ""), place.child("service", "name")
+        yield from invalid(at, name, *dns_1035_label(name)) if name else (required(at),)
         yield from _service_port(service.get("port", {}), place)
     else:
         yield from invalid(place, "", "resource or service backend is required")
-
-
-def _service_name(name: str, place: Place) -> Iterator[Fault]:
-    if name:
-        yield from invalid(place, name, *dns_1035_label(name))
-    else:
-        yield required(place)
 
 
 def _service_port(port: Object, backend: Place) -> Iterator[Fault]:
@@ -170,13 +163,12 @@ def _scope(parameters: Object, place: Place) -> Iterator[Fault]:
     """A namespace belongs to scope Namespace; without a word the scope is Cluster."""
     scope, namespace = parameters.get("scope", "Cluster"), parameters.get("namespace")
     at = place.child("namespace")
-    if scope not in SCOPES:
-        yield unsupported(place.child("scope"), scope, SCOPES)
-    elif scope == "Namespace" and namespace is None:
+    yield from unsupported(place.child("scope"), scope, SCOPES)
+    if scope == "Namespace" and namespace is None:
         yield required(at, "`parameters.scope` is set to 'Namespace'")
     elif scope == "Namespace":
         yield from invalid(at, namespace, *dns_label(str(namespace)))
-    elif namespace is not None:
+    elif scope == "Cluster" and namespace is not None:
         yield forbidden(at, "`parameters.scope` is set to 'Cluster'")
 
 

@@ -70,8 +70,7 @@ def _topology_annotations(annotations: Object) -> Iterator[Fault]:
 
 def _type(spec: Object) -> Iterator[Fault]:
     kind = spec["type"]
-    if kind not in TYPES:
-        yield unsupported(_SPEC.child("type"), kind, TYPES)
+    yield from unsupported(_SPEC.child("type"), kind, TYPES)
     if kind in ON_NODES and is_headless(spec):
         message = f"may not be set to 'None' for {kind} services"
         yield from invalid(at_cluster_ips(spec, 0), "None", message)
@@ -114,8 +113,7 @@ def _port(port: Object, place: Place, needs_name: bool) -> Iterator[Fault]:
     elif needs_name:
         yield required(place.child("name"))
     yield from invalid(place.child("port"), number, *port_number(number))
-    if port["protocol"] not in PROTOCOLS:
-        yield unsupported(place.child("protocol"), port["protocol"], PROTOCOLS)
+    yield from unsupported(place.child("protocol"), port["protocol"], PROTOCOLS)
     if target:
         wrong = port_name(target) if isinstance(target, str) else port_number(target)
         yield from invalid(place.child("targetPort"), target, *wrong)
@@ -144,8 +142,7 @@ def _selector(spec: Object) -> Iterator[Fault]:
 
 def _session_affinity(spec: Object) -> Iterator[Fault]:
     affinity = spec["sessionAffinity"]
-    if affinity not in AFFINITIES:
-        yield unsupported(_SPEC.child("sessionAffinity"), affinity, AFFINITIES)
+    yield from unsupported(_SPEC.child("sessionAffinity"), affinity, AFFINITIES)
     timeout_s = spec.get("sessionAffinityConfig", {}).get("clientIP", {}).get("timeoutSeconds", 1)
     if affinity == "ClientIP" and not 0 < timeout_s <= _LONGEST_AFFINITY_S:
         place = _SPEC.child("sessionAffinityConfig", "clientIP", "timeoutSeconds")
@@ -166,8 +163,8 @@ def _external_traffic(spec: Object) -> Iterator[Fault]:
     is_reachable = spec["type"] in ON_NODES or (spec["type"] == "ClusterIP" and bool(spec.get("externalIPs")))
     if policy and not is_reachable:
         yield from invalid(place, policy, "may only be set for externally-accessible services")
-    elif policy and policy not in TRAFFIC_POLICIES:
-        yield unsupported(place, policy, TRAFFIC_POLICIES)
+    elif policy:
+        yield from unsupported(place, policy, TRAFFIC_POLICIES)
 
 
 def _health_check(spec: Object) -> Iterator[Fault]:
@@ -185,8 +182,7 @@ def _health_check(spec: Object) -> Iterator[Fault]:
 def _words(spec: Object) -> Iterator[Fault]:
     """Fields that hold one of a few words, whatever the type."""
     for field, words in (("internalTrafficPolicy", TRAFFIC_POLICIES), ("trafficDistribution", DISTRIBUTIONS)):
-        if field in spec and spec[field] not in words:
-            yield unsupported(_SPEC.child(field), spec[field], words)
+        yield from unsupported(_SPEC.child(field), spec.get(field, words[0]), words)
 
 
 TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")

@@ -59,11 +59,10 @@ def _first_matches(spec: Object) -> Iterator[Fault]:
 def _families(spec: Object) -> Iterator[Fault]:
     families, place = spec.get("ipFamilies", []), _SPEC.child("ipFamilies")
     for index, family in enumerate(families):
-        if family not in FAMILIES:
-            yield unsupported(place.index(index), family, FAMILIES)
+        yield from unsupported(place.index(index), family, FAMILIES)
     yield from (duplicate(place.index(i), families[i]) for i in repeated(families))
-    if "ipFamilyPolicy" in spec and spec["ipFamilyPolicy"] not in FAMILY_POLICIES:
-        yield unsupported(_SPEC.child("ipFamilyPolicy"), spec["ipFamilyPolicy"], FAMILY_POLICIES)
+    if "ipFamilyPolicy" in spec:
+        yield from unsupported(_SPEC.child("ipFamilyPolicy"), spec["ipFamilyPolicy"], FAMILY_POLICIES)
 
 
 def _misread(spec: Object) -> Iterator[Fault]:

@@ -199,8 +199,8 @@ def _text_faults(value: str, shape: Text, place: Place) -> Iterator[Fault]:
         yield too_long(place, shape.most)
     elif shape.form is not None and not shape.form.fullmatch(value):
         yield from invalid(place, value, f"must have the form {shape.form.pattern}")
-    if shape.words and value not in shape.words:
-        yield unsupported(place, value, shape.words)
+    if shape.words:
+        yield from unsupported(place, value, shape.words)
 
 
 def _whole_faults(value: int, shape: Whole, place: Place) -> Iterator[Fault]:
@@ -208,8 +208,8 @@ def _whole_faults(value: int, shape: Whole, place: Place) -> Iterator[Fault]:
         yield from invalid(place, value, f"must be greater than or equal to {shape.least}")
     elif value > shape.most:
         yield from invalid(place, value, f"must be less than or equal to {shape.most}")
-    if shape.words and value not in shape.words:
-        yield unsupported(place, str(value), map(str, shape.words))
+    if shape.words:
+        yield from unsupported(place, value, shape.words)
 
 
 def _list(value: Any, shape: ListOf, place: Place, refuse: Refuse) -> tuple[list[Any], list[Fault]]:
