@@ -32,7 +32,7 @@ from sim.errors import UsageError
 from sim.report.charts.charts import CHARTS, COMPARISON_CHARTS, comparison_chart
 from sim.report.charts.compare import compare
 from sim.report.charts.picture import frame, save, sheet
-from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
+from sim.report.theme import LONGEST_TITLE, PLANS, SIZES, THEMES
 from sim.report.words.chart_kinds import COMPARISON_KINDS
 from sim.report.words.finding import finding
 from sim.report.words.numbers import duration, money_of_axis, percent
@@ -410,7 +410,7 @@ def test_the_checker_finds_text_across_an_outline_and_lets_text_inside_be() -> N
 def test_the_checker_sees_marks_too() -> None:
     with sheet("slide", "light") as page:
         page.text(100, 100, "a name")
-        page.mark(102, 100, "o", "failed", 12)
+        page.mark(102, 100, PLANS["single-ingress"])
         assert crowded(page.figure) == ["touch: a name | a mark"]
 
 

@@ -11,18 +11,10 @@ from itertools import accumulate
 
 from matplotlib.patches import Rectangle
 
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, plan_names, sheet
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, plan_names, sheet
 from sim.report.theme import PLANS, TICK, provider_name
-from sim.report.words.bill import (
-    PARTS,
-    BillRow,
-    alt_text,
-    bill_rows,
-    caption,
-    items_in_words,
-    subtitle,
-    titles,
-)
+from sim.report.words import bill as words
+from sim.report.words.bill import PARTS, BillRow
 from sim.report.words.money import Found
 from sim.report.words.numbers import money_text
 
@@ -54,13 +46,13 @@ def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Pictu
     Raises:
         UsageError: nothing was priced, or there is no such size or theme.
     """
-    groups = bill_rows(found)
+    groups = words.bill_rows(found)
     with sheet(size, theme) as page:
-        shown = subtitle(found, groups)
-        title, top, bottom = frame(page, titles(groups), shown, caption(found, groups))
+        shown = words.subtitle(found, groups)
+        title, top, bottom = frame(page, words.titles(groups), shown, words.caption(found, groups))
         if len(groups) > 1:
             plans = list(dict.fromkeys(row.plan for rows in groups for row in rows))
-            top = plan_names(page, [PLANS[plan] for plan in plans], plans, top + page.to_scale(26))
+            top = plan_names(page, plans, top)
         columns = _columns(page, groups)
         _heads(page, columns, top + page.to_scale(34))
         notes = _notes(page, groups)
@@ -68,7 +60,7 @@ def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Pictu
         end = _rows(page, groups, columns, (top + page.to_scale(56), bottom))
         for number, line in enumerate(notes):
             page.text(page.to_scale(MARGIN), end + page.to_scale(_NOTE * (number + 1)), line, TICK, "ink2")
-    return Picture(page.figure, title, alt_text(title, shown, groups))
+    return Picture(page.figure, title, words.alt_text(title, shown, groups))
 
 
 def _notes(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> list[str]:
@@ -76,7 +68,7 @@ def _notes(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> list[str]:
     if len(groups) > 1:
         return []
     width = page.width - 2 * page.to_scale(MARGIN)
-    return [line for words in items_in_words(groups[0]) for line in page.wrapped(words, width, TICK)]
+    return [line for item in words.items_in_words(groups[0]) for line in page.wrapped(item, width, TICK)]
 
 
 def _shown(row: BillRow) -> list[str]:
@@ -93,9 +85,7 @@ def _columns(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> BillColumns:
     widths = [page.widest(column, bold=number == len(PARTS)) for number, column in enumerate(amounts)]
     taken = [max(pair) for pair in zip(widths, [*heads, page.width_of("Total", TICK)], strict=True)]
     right = page.width - margin
-    ends = [
-        right - sum(taken[number + 1 :]) - gap * (len(taken) - 1 - number) for number in range(len(taken))
-    ]
+    ends = [right - sum(taken[n + 1 :]) - gap * (len(taken) - 1 - n) for n in range(len(taken))]
     plans = margin
     if len(groups) > 1:
         plans += min(page.to_scale(_WIDEST), page.widest(map(_provider, rows), bold=True)) + gap
@@ -151,10 +141,10 @@ def _provider_label(
     """Whose bills they are, and in which unit."""
     room = columns.plans - page.to_scale(MARGIN + _GAP)
     name, unit = provider_name(rows[0].offer.provider), rows[0].unit[1]
-    words = [(name, "ink", True), (unit, "ink2", False)]
+    lines = [(name, "ink", True), (unit, "ink2", False)]
     if len(rows) == 1:
-        words = [(f"{name}, {unit}", "ink", False)]
-    for number, (line, colour, bold) in enumerate(words):
+        lines = [(f"{name}, {unit}", "ink", False)]
+    for number, (line, colour, bold) in enumerate(lines):
         y = top + height * (number + 0.5)
         page.text(page.to_scale(MARGIN), y, page.shortened(line, room, TICK, bold), TICK, colour, bold)
 
@@ -162,7 +152,7 @@ def _provider_label(
 def _row(page: Sheet, row: BillRow, columns: BillColumns, y: float, height: float) -> None:
     """The plan, its stack, and the amounts."""
     look = PLANS[row.plan]
-    page.mark(columns.plans + page.to_scale(6), y, look.marker, look.colour, mark_size(look))
+    page.mark(columns.plans + page.to_scale(6), y, look)
     if columns.plans == page.to_scale(MARGIN):
         page.text(columns.plans + page.to_scale(_MARK), y, row.plan)
     start, end = columns.bars

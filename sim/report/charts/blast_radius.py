@@ -9,17 +9,7 @@ from matplotlib.axes import Axes
 
 from sim.comparison.comparison import Comparison
 from sim.errors import UsageError
-from sim.report.charts.picture import (
-    MARGIN,
-    Picture,
-    Sheet,
-    frame,
-    mark_size,
-    plan_names,
-    scale,
-    sheet,
-    ticks,
-)
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, plan_names, scale, sheet, ticks
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.compare import PARTS
 from sim.report.words.numbers import NO_BREAK, NOTHING, share_text
@@ -77,8 +67,7 @@ def blast_radius_chart(comparison: Comparison, size: str = "slide", theme: str =
     looks = [PLANS[outcome.name] for outcome in comparison.outcomes]
     with sheet(size, theme) as page:
         title, top, bottom = frame(page, titles(comparison, parts), SUBTITLE, _caption(comparison))
-        names = [outcome.name for outcome in comparison.outcomes]
-        top = plan_names(page, looks, names, top + page.to_scale(26))
+        top = plan_names(page, [outcome.name for outcome in comparison.outcomes], top)
         _rows(page, parts, looks, (top + page.to_scale(44), bottom - page.to_scale(40)))
     return Picture(page.figure, title, alt_text(title, comparison, parts))
 
@@ -168,9 +157,7 @@ def _rows(page: Sheet, parts: Sequence[Part], looks: Sequence[PlanLook], span: t
     right = end
     for plan, (look, width) in enumerate(zip(looks, widths, strict=True)):
         right += width + column
-        page.mark(
-            right - page.to_scale(6), top - page.to_scale(18), look.marker, look.colour, mark_size(look)
-        )
+        page.mark(right - page.to_scale(6), top - page.to_scale(18), look)
         for row, figure in enumerate(_figures(parts, plan)):
             page.text(right, top + (bottom - top) * (row + 0.5) / len(parts), figure, align="right")
 
@@ -185,12 +172,6 @@ def _marks(page: Sheet, axes: Axes, part: Part, looks: Sequence[PlanLook], middl
     """Stems from zero, intervals, and the marks of the plans, the first one on top."""
     step, shrink = (0.3, 1.0) if len(looks) < 3 else (0.74 / len(looks), 0.8)
     for plan, (lost, look) in enumerate(zip(part.lost, looks, strict=True)):
-        if lost is None:
-            continue
-        y = middle + step * (plan - (len(looks) - 1) / 2)
-        wears, share = getattr(page.colours, look.colour), 100 * lost.share
-        axes.plot([0, share], [y, y], color=wears, lw=page.to_scale(1.2), ls=look.dash)
-        ends = [100 * lost.low, 100 * lost.high]
-        axes.plot(ends, [y, y], color=wears, lw=page.to_scale(3.5), solid_capstyle="butt")
-        size = page.to_scale(shrink * mark_size(look))
-        axes.plot([share], [y], look.marker, color=wears, ms=size, mew=0, clip_on=False, zorder=3)
+        if lost is not None:
+            y = middle + step * (plan - (len(looks) - 1) / 2)
+            page.stem(axes, look, y, 100 * lost.share, [100 * lost.low, 100 * lost.high], shrink)

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from matplotlib.axes import Axes
-
 from sim.report.charts.money_scale import Scale, by_factors, compact, proportional
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, plan_names, sheet
-from sim.report.theme import PLANS, TICK, PlanLook, currency_name, provider_name
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, is_free, mark_size, plan_names, sheet
+from sim.report.theme import PLANS, TICK, currency_name, provider_name
 from sim.report.words.break_even import Curves, alt_text, curves_of, subtitle, titles
 from sim.report.words.money import Found, origin
 from sim.report.words.numbers import money_of_axis, money_unit
@@ -61,7 +59,7 @@ def break_even_chart(found: Found, size: str = "slide", theme: str = "light") ->
         shown = subtitle(found, curves, scale.in_words, word)
         title, top, bottom = frame(page, titles(curves), shown, origin(found))
         if len(curves) > 1:
-            top = plan_names(page, _looks(curves[0]), curves[0].plans, top + page.to_scale(26))
+            top = plan_names(page, curves[0].plans, top)
         _panels(page, curves, scale, unit, (top, bottom))
     return Picture(page.figure, title, alt_text(title, shown, curves))
 
@@ -81,8 +79,7 @@ def _panels(
     for number, each in enumerate(curves):
         start = left + number * (width + between)
         plot = CurvePlot(start, width, top, bottom, scale, each.counts[-1])
-        axes = _plot(page, each, plot, unit)
-        axes.set_yticks([scale.at(t) for t in scale.ticks], [""] * len(scale.ticks))
+        _plot(page, each, plot, unit)
         _head(page, each, plot, currencies)
         _counts(page, each, plot, every=len(curves) == 1)
     for tick in scale.ticks:
@@ -93,17 +90,11 @@ def _panels(
         _names_at_ends(page, curves[0], plot, unit)
 
 
-def _looks(curves: Curves) -> list[PlanLook]:
-    return [PLANS[plan] for plan in curves.plans]
-
-
-def _plot(page: Sheet, curves: Curves, plot: CurvePlot, unit: int) -> Axes:
+def _plot(page: Sheet, curves: Curves, plot: CurvePlot, unit: int) -> None:
     """Grey where the second plan saves nothing, a line up to where it begins to, and both curves."""
     axes = page.axes(plot.left, plot.top, plot.width, plot.bottom - plot.top)
     axes.set(xlim=(0.5, plot.last + 0.5), ylim=(0, 1), xticks=[])
-    axes.grid(axis="y", color=page.colours.hair, lw=page.to_scale(0.8))
-    axes.tick_params("y", length=0)
-    axes.set_axisbelow(True)
+    page.levels(axes, [plot.scale.at(tick) for tick in plot.scale.ticks])
     for start, end in _stretches(curves):
         axes.axvspan(start, end, color=page.colours.hair, alpha=0.4, lw=0, zorder=0)
     heights = [[plot.scale.at(float(a / unit)) for a in amounts] for amounts in curves.amounts]
@@ -111,13 +102,13 @@ def _plot(page: Sheet, curves: Curves, plot: CurvePlot, unit: int) -> Axes:
         at = heights[1][curves.counts.index(curves.pays_from)]
         axes.plot([curves.pays_from] * 2, [0, at], color=page.colours.ink, lw=page.to_scale(1.5), zorder=2)
     every = max(1, round(len(curves.counts) / _MOST_MARKS))
-    for look, line in zip(_looks(curves), heights, strict=True):
+    for look, line in zip(map(PLANS.__getitem__, curves.plans), heights, strict=True):
         axes.plot(
             curves.counts,
             line,
             look.marker,
             ls=look.dash,
-            color=getattr(page.colours, look.colour),
+            color=page.wears(look),
             lw=page.to_scale(2.5),
             ms=page.to_scale(0.6 * mark_size(look)),
             mew=0,
@@ -125,7 +116,6 @@ def _plot(page: Sheet, curves: Curves, plot: CurvePlot, unit: int) -> Axes:
             clip_on=False,
             zorder=3,
         )
-    return axes
 
 
 def _stretches(curves: Curves) -> list[tuple[float, float]]:
@@ -156,8 +146,7 @@ def _counts(page: Sheet, curves: Curves, plot: CurvePlot, every: bool) -> None:
         bold = count == curves.pays_from
         half = page.width_of(f"{count:,}", TICK, bold) / 2 + page.to_scale(2)
         x = min(max(plot.x(count), plot.left + half), plot.left + plot.width - half)
-        if all(x + half < start or x - half > end for start, end in taken):
-            taken.append((x - half, x + half))
+        if is_free(taken, x - half, x + half):
             page.text(x, y, f"{count:,}", TICK, bold=bold, align="center")
 
 

@@ -12,29 +12,11 @@ from math import isfinite
 from matplotlib.axes import Axes
 
 from sim.comparison.comparison import Comparison
-from sim.report.charts.picture import (
-    MARGIN,
-    Picture,
-    Sheet,
-    frame,
-    mark_size,
-    plan_names,
-    scale,
-    sheet,
-    ticks,
-)
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, plan_names, sheet
 from sim.report.theme import PLANS, TICK, PlanLook
+from sim.report.words import panels as words
 from sim.report.words.finding import finding
-from sim.report.words.panels import (
-    Panel,
-    PanelRow,
-    alt_text,
-    caption,
-    latency_panel,
-    money_panel,
-    plan_facts,
-    subtitle,
-)
+from sim.report.words.panels import Panel, PanelRow
 
 _GAP, _ARROW, _BETWEEN = 10.0, 26.0, 34.0
 """Points on a slide: beside a column, around the arrow of `274 → 36`, between two panels."""
@@ -53,12 +35,14 @@ def compare(comparison: Comparison, size: str = "slide", theme: str = "light") -
         UsageError: there are fewer than two plans, or no such size or theme.
     """
     with sheet(size, theme) as page:
-        looks = [PLANS[outcome.name] for outcome in comparison.pair]
-        title, top, bottom = frame(page, finding(comparison), subtitle(comparison), caption(comparison))
-        top = plan_names(page, looks, plan_facts(comparison), top + page.to_scale(26))
-        panels = _with_room(page, [money_panel(comparison), latency_panel(comparison)])
+        below, caption = words.subtitle(comparison), words.caption(comparison)
+        title, top, bottom = frame(page, finding(comparison), below, caption)
+        plans = [outcome.name for outcome in comparison.pair]
+        top = plan_names(page, plans, top, words.plan_facts(comparison))
+        panels = _with_room(page, [words.money_panel(comparison), words.latency_panel(comparison)])
+        looks = [PLANS[plan] for plan in plans]
         _panels(page, panels, looks, top + page.to_scale(54), bottom - page.to_scale(58))
-    return Picture(page.figure, title, alt_text(title, comparison))
+    return Picture(page.figure, title, words.alt_text(title, comparison))
 
 
 @dataclass(frozen=True)
@@ -137,9 +121,7 @@ def _plot(
     """The plot of a panel, with room for `place[2]` rows."""
     top, bottom, rows = place
     start, end = columns.plot
-    axes = page.axes(start, top, end - start, bottom - top)
-    axes.set(xlim=(0, panel.limit), ylim=(rows, 0), yticks=[])
-    scale(page, axes, ticks(page, (0.0, panel.limit), end - start))
+    axes = page.rows((start, top, end - start, bottom - top), (0.0, panel.limit), rows)
     for index, row in enumerate(panel.rows):
         _marks(page, axes, row, looks, index + 0.5)
 
@@ -147,14 +129,9 @@ def _plot(
 def _marks(page: Sheet, axes: Axes, row: PanelRow, looks: Sequence[PlanLook], y: float) -> None:
     """Stems from zero, intervals, and the marks of the two plans, the first above the second."""
     for value, half, look, up in zip(row.values, row.half_widths, looks, (-0.15, 0.15), strict=True):
-        if not isfinite(value):
-            continue
-        wears, size = getattr(page.colours, look.colour), page.to_scale(mark_size(look))
-        axes.plot([0, value], [y + up] * 2, color=wears, lw=page.to_scale(1.2), ls=look.dash)
-        if half:
-            ends = [max(0.0, value - half), value + half]
-            axes.plot(ends, [y + up] * 2, color=wears, lw=page.to_scale(3.5), solid_capstyle="butt")
-        axes.plot([value], [y + up], look.marker, color=wears, ms=size, mew=0, clip_on=False, zorder=3)
+        if isfinite(value):
+            ends = [max(0.0, value - half), value + half] if half else []
+            page.stem(axes, look, y + up, value, ends)
 
 
 def _heads(page: Sheet, panel: Panel, looks: Sequence[PlanLook], columns: Columns, y: float) -> None:
@@ -163,7 +140,7 @@ def _heads(page: Sheet, panel: Panel, looks: Sequence[PlanLook], columns: Column
     page.text(unit, y, panel.unit, TICK, "ink2")
     if columns.one and columns.other:
         for look, right in zip(looks, (columns.one, columns.other), strict=True):
-            page.mark(right - page.to_scale(6), y, look.marker, look.colour, mark_size(look))
+            page.mark(right - page.to_scale(6), y, look)
         page.text(columns.one + page.to_scale(_ARROW) / 2, y, "→", TICK, "ink2", align="center")
     if columns.difference:
         page.text(columns.difference, y, "difference", TICK, "ink2", align="right")

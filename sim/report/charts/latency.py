@@ -15,28 +15,11 @@ from matplotlib.lines import Line2D
 
 from sim.comparison.comparison import Comparison, PlanOutcome
 from sim.comparison.latency_curve import CurvePoint
-from sim.report.charts.picture import (
-    MARGIN,
-    Picture,
-    Sheet,
-    frame,
-    mark_size,
-    plan_names,
-    round_numbers,
-    sheet,
-)
+from sim.report.charts import picture
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, is_free, mark_size, plan_names, sheet
 from sim.report.theme import PLANS, TICK, PlanLook
-from sim.report.words.latency import (
-    STEPS,
-    alt_text,
-    curves_of,
-    named,
-    percentile_name,
-    rarity_name,
-    strip_head,
-    subtitle,
-    titles,
-)
+from sim.report.words import latency as words
+from sim.report.words.latency import STEPS, named
 from sim.report.words.numbers import CANNOT_TELL, in_unit, time_unit
 from sim.report.words.origin import runs_caption
 
@@ -56,29 +39,27 @@ def latency_chart(comparison: Comparison, size: str = "slide", theme: str = "lig
     Raises:
         UsageError: there are too many plans, one answered too little, or there is no such size or theme.
     """
-    plans = curves_of(comparison)
+    plans = words.curves_of(comparison)
     looks = [PLANS[outcome.name] for outcome in plans]
     with sheet(size, theme) as page:
-        title, top, bottom = frame(page, titles(comparison), subtitle(comparison), runs_caption(comparison))
-        top = plan_names(page, looks, [outcome.name for outcome in plans], top + page.to_scale(26))
+        below, caption = words.subtitle(comparison), runs_caption(comparison)
+        title, top, bottom = frame(page, words.titles(comparison), below, caption)
+        top = plan_names(page, [outcome.name for outcome in plans], top)
         upper, strip = plots_of(page, plans, (top + page.to_scale(26), bottom - page.to_scale(58)))
         axes = _curves(page, upper, plans, looks)
         if strip is not None:
             axes = _changes(page, strip, plans, looks)
             head = upper.bottom + page.to_scale(1.6 * LINE)
-            page.text(strip.left, head, strip_head(comparison), TICK, "ink2")
+            page.text(strip.left, head, words.strip_head(comparison), TICK, "ink2")
         _rarities(page, strip or upper, axes)
-    return Picture(page.figure, title, alt_text(title, comparison))
+    return Picture(page.figure, title, words.alt_text(title, comparison))
 
 
 def _axes(page: Sheet, plot: LatencyPlot, signed: bool) -> Axes:
     """Empty axes with gridlines and their labels; x is the logarithm of one in so many."""
     axes = page.axes(plot.left, plot.top, plot.right - plot.left, plot.bottom - plot.top)
     axes.set(xlim=tuple(log10(1 / r) for r in plot.rarities), ylim=plot.seconds, xticks=[])
-    axes.set_yticks(plot.ticks, [""] * len(plot.ticks))
-    axes.grid(axis="y", color=page.colours.hair, lw=page.to_scale(0.8))
-    axes.tick_params("y", length=0)
-    axes.set_axisbelow(True)
+    page.levels(axes, plot.ticks)
     for tick, label in zip(plot.ticks, tick_labels(plot, signed), strict=True):
         page.text(plot.left - page.to_scale(GAP), plot.y(tick), label, TICK, align="right")
     return axes
@@ -92,12 +73,10 @@ def _curves(page: Sheet, plot: LatencyPlot, plans: Sequence[PlanOutcome], looks:
     for outcome, look in zip(plans, looks, strict=True):
         # What lies below shows where two plans are as good as equal.
         wider = _BELOW if outcome is plans[0] else 1.0
-        _line(page, axes, outcome.quantile_curve, look, getattr(page.colours, look.colour), wider)
+        _line(page, axes, outcome.quantile_curve, look, page.wears(look), wider)
     for outcome, look in zip(plans, looks, strict=True):
         wider = 1.2 if outcome is plans[0] else 0.9
-        _points(
-            page, axes, outcome.quantile_curve, look, getattr(page.colours, look.colour), wider, full=True
-        )
+        _points(page, axes, outcome.quantile_curve, look, page.wears(look), wider, full=True)
     if len(plans) < 3:
         _figures(page, plot, plans)
     return axes
@@ -118,9 +97,8 @@ def _line(
     page: Sheet, axes: Axes, points: Sequence[CurvePoint], look: PlanLook, colour: str, wider: float = 1.0
 ) -> None:
     x = [log10(1 / p.rarity) for p in points]
-    axes.plot(
-        x, [p.value_s for p in points], color=colour, lw=page.to_scale(2.5 * wider), ls=look.dash, zorder=2
-    )
+    y = [p.value_s for p in points]
+    axes.plot(x, y, color=colour, lw=page.to_scale(2.5 * wider), ls=look.dash, zorder=2)
 
 
 def _points(
@@ -136,10 +114,8 @@ def _points(
     size, edge = page.to_scale(wider * mark_size(look)), page.to_scale(1.5)
     for rarity, point in named(points).items():
         face = colour if full or not point.cannot_tell else page.colours.page
-        at = [log10(1 / rarity)]
-        axes.plot(
-            at, [point.value_s], look.marker, mfc=face, mec=colour, mew=edge, ms=size, clip_on=False, zorder=3
-        )
+        x, y = [log10(1 / rarity)], [point.value_s]
+        axes.plot(x, y, look.marker, mfc=face, mec=colour, mew=edge, ms=size, clip_on=False, zorder=3)
 
 
 def _figures(page: Sheet, plot: LatencyPlot, plans: Sequence[PlanOutcome]) -> None:
@@ -153,15 +129,11 @@ def _figures(page: Sheet, plot: LatencyPlot, plans: Sequence[PlanOutcome]) -> No
         above = min(
             max(p.value_s + (p.half_width_s or 0.0) for p in there), max(values) + _CLOSE * plot.seconds[1]
         )
-        words = " → ".join(in_unit(value, unit_s) for value in values)
-        width = page.width_of(words)
+        figures = " → ".join(in_unit(value, unit_s) for value in values)
+        width = page.width_of(figures)
         left = min(max(plot.left, plot.x(rarity) - 0.75 * width), plot.right - width)
-        if all(
-            left > end + page.to_scale(GAP) or left + width < begin - page.to_scale(GAP)
-            for begin, end in taken
-        ):
-            taken.append((left, left + width))
-            page.text(left, plot.y(above) - page.to_scale(_ABOVE), words)
+        if is_free(taken, left, left + width, page.to_scale(GAP)):
+            page.text(left, plot.y(above) - page.to_scale(_ABOVE), figures)
 
 
 def _changes(page: Sheet, plot: LatencyPlot, plans: Sequence[PlanOutcome], looks: Sequence[PlanLook]) -> Axes:
@@ -171,7 +143,7 @@ def _changes(page: Sheet, plot: LatencyPlot, plans: Sequence[PlanOutcome], looks
     for outcome in plans[1:]:
         _band(page, axes, outcome.quantile_changes)
     for outcome, look in zip(plans[1:], looks[1:], strict=True):
-        wears = page.colours.ink if len(plans) == 2 else getattr(page.colours, look.colour)
+        wears = page.colours.ink if len(plans) == 2 else page.wears(look)
         _line(page, axes, outcome.quantile_changes, look, wears)
         _points(page, axes, outcome.quantile_changes, look, wears, 0.9)
     if len(plans) == 2:
@@ -207,13 +179,11 @@ def _rarities(page: Sheet, plot: LatencyPlot, axes: Axes) -> None:
     page.text(plot.left - page.to_scale(GAP), lines[0], SLOWER, TICK, "ink2", align="right")
     taken: list[tuple[float, float]] = []
     for rarity in (r for r in STEPS if plot.rarities[1] <= r):
-        words = rarity_name(rarity), percentile_name(rarity)
-        width, gap = page.widest(words, TICK), page.to_scale(GAP)
+        names = words.rarity_name(rarity), words.percentile_name(rarity)
+        width = page.widest(names, TICK)
         middle = min(plot.x(rarity), plot.right - width / 2)
-        span = middle - width / 2, middle + width / 2
-        if all(span[0] > end + gap or span[1] < begin - gap for begin, end in taken):
-            taken.append(span)
-            for line, word, colour in zip(lines, words, ("ink", "ink2"), strict=True):
+        if is_free(taken, middle - width / 2, middle + width / 2, page.to_scale(GAP)):
+            for line, word, colour in zip(lines, names, ("ink", "ink2"), strict=True):
                 page.text(middle, line, word, TICK, colour, align="center")
     axes.set_xticks([log10(1 / r) for r in STEPS if plot.rarities[1] <= r], [])
     axes.tick_params("x", color=page.colours.line, length=page.to_scale(4), width=page.to_scale(1))
@@ -260,7 +230,7 @@ class LatencyPlot:
         """Round numbers of the unit, in seconds."""
         unit_s, _ = self.unit
         low, high = (end / unit_s for end in self.seconds)
-        return [tick * unit_s for tick in round_numbers(low, high, self.most_ticks)]
+        return [tick * unit_s for tick in picture.round_numbers(low, high, self.most_ticks)]
 
     @property
     def unit(self) -> tuple[float, str]:

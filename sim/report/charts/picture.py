@@ -33,6 +33,7 @@ from sim.report.theme import (
     LABEL,
     LONGEST_TITLE,
     NOTE,
+    PLANS,
     SIZES,
     SUBTITLE,
     THEMES,
@@ -195,11 +196,15 @@ class Sheet:
         artist.set_transform(self.transform)
         self.figure.add_artist(artist)
 
-    def mark(self, x: float, y: float, marker: str, colour: str, on_slide: float) -> None:
-        """A mark of a plan."""
-        wears = getattr(self.colours, colour)
-        size = self.to_scale(on_slide)
-        self.add(Line2D([x], [y], ls="", marker=marker, ms=size, mfc=wears, mec=wears))
+    def wears(self, look: PlanLook) -> str:
+        """The colour of a plan."""
+        colour: str = getattr(self.colours, look.colour)
+        return colour
+
+    def mark(self, x: float, y: float, look: PlanLook) -> None:
+        """The mark of a plan."""
+        wears, size = self.wears(look), self.to_scale(mark_size(look))
+        self.add(Line2D([x], [y], ls="", marker=look.marker, ms=size, mfc=wears, mec=wears))
 
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Empty axes for data: no frame but the lower edge."""
@@ -208,6 +213,30 @@ class Sheet:
         axes.spines[["top", "left", "right"]].set_visible(False)
         axes.spines["bottom"].set(color=self.colours.line, lw=self.to_scale(1))
         return axes
+
+    def rows(self, box: tuple[float, float, float, float], limits: tuple[float, float], count: int) -> Axes:
+        """Axes for so many rows, the first one on top, and their scale."""
+        axes = self.axes(*box)
+        axes.set(xlim=limits, ylim=(count, 0), yticks=[])
+        scale(self, axes, ticks(self, limits, box[2]))
+        return axes
+
+    def levels(self, axes: Axes, at: Sequence[float]) -> None:
+        """Gridlines at heights; their labels are text of the page."""
+        axes.set_yticks(at, [""] * len(at))
+        axes.grid(axis="y", color=self.colours.hair, lw=self.to_scale(0.8))
+        axes.tick_params("y", length=0)
+        axes.set_axisbelow(True)
+
+    def stem(
+        self, axes: Axes, look: PlanLook, y: float, value: float, ends: Sequence[float], shrink: float = 1.0
+    ) -> None:
+        """A value of a plan: a stem from zero, its interval if it has one, and the mark."""
+        wears, size = self.wears(look), self.to_scale(shrink * mark_size(look))
+        axes.plot([0, value], [y, y], color=wears, lw=self.to_scale(1.2), ls=look.dash)
+        if ends:
+            axes.plot(ends, [y, y], color=wears, lw=self.to_scale(3.5), solid_capstyle="butt")
+        axes.plot([value], [y], look.marker, color=wears, ms=size, mew=0, clip_on=False, zorder=3)
 
 
 def _font(points: float, bold: bool) -> FontProperties:
@@ -269,7 +298,7 @@ _BESIDE = 10.0
 
 def scale(page: Sheet, axes: Axes, at: Sequence[float]) -> None:
     """Tick marks, their labels and the grid."""
-    axes.set_xticks(at, [_tick_label(tick) for tick in at])
+    axes.set_xticks(at, [tick_label(tick) for tick in at])
     axes.tick_params("x", color=page.colours.line, labelcolor=page.colours.ink, labelfontfamily=FONT)
     axes.tick_params("x", labelsize=page.size.points(TICK), length=page.to_scale(4), width=page.to_scale(1))
     axes.grid(axis="x", color=page.colours.hair, lw=page.to_scale(0.8))
@@ -287,27 +316,37 @@ def ticks(page: Sheet, limits: tuple[float, float], plot: float) -> list[float]:
     low, high = limits
     for most in (5, 4, 3, 2):
         at = round_numbers(low, high, most)
-        widest = page.widest(map(_tick_label, at), TICK) + 2 * page.to_scale(_BESIDE)
+        widest = page.widest(map(tick_label, at), TICK) + 2 * page.to_scale(_BESIDE)
         if len(at) > 1 and widest < (at[1] - at[0]) / (high - low) * plot:
             return at
     return [low] if low == 0 else at[:1]
 
 
-def _tick_label(tick: float) -> str:
+def tick_label(tick: float) -> str:
+    """An amount beside a tick."""
     return f"{tick:,.10g}"
 
 
-def plan_names(page: Sheet, looks: Sequence[PlanLook], facts: Sequence[str], y: float) -> float:
-    """The plans' names beside their marks, on one line if they fit; returns where the last line is."""
+def plan_names(page: Sheet, plans: Sequence[str], top: float, facts: Sequence[str] = ()) -> float:
+    """The plans' names, or facts, beside their marks, on one line if they fit; returns the last line's y."""
+    facts, y = facts or plans, top + page.to_scale(26)
     margin, gap = page.to_scale(MARGIN), page.to_scale(32)
     widths = [page.to_scale(20) + page.width_of(fact) for fact in facts]
     one_line = sum(widths) + gap <= page.width - 2 * margin
-    for index, (look, fact) in enumerate(zip(looks, facts, strict=True)):
+    for index, (plan, fact) in enumerate(zip(plans, facts, strict=True)):
         x = margin + (sum(widths[:index]) + gap * index if one_line else 0)
         line = y + (0 if one_line else page.to_scale(23) * index)
-        page.mark(x + page.to_scale(6), line, look.marker, look.colour, mark_size(look))
+        page.mark(x + page.to_scale(6), line, PLANS[plan])
         page.text(x + page.to_scale(20), line, fact)
     return y if one_line else y + page.to_scale(23) * (len(facts) - 1)
+
+
+def is_free(taken: list[tuple[float, float]], begin: float, end: float, gap: float = 0.0) -> bool:
+    """Whether nothing that is taken lies in this span or nearer than a gap; if so, it is taken."""
+    free = all(begin > other + gap or end < one - gap for one, other in taken)
+    if free:
+        taken.append((begin, end))
+    return free
 
 
 def mark_size(look: PlanLook) -> float:

@@ -14,30 +14,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from sim.comparison.comparison import Comparison
-from sim.report.charts.picture import (
-    MARGIN,
-    Picture,
-    Sheet,
-    frame,
-    mark_size,
-    round_numbers,
-    scale,
-    sheet,
-    ticks,
-)
+from sim.report.charts import picture
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, sheet, tick_label
 from sim.report.theme import PLANS, TICK
+from sim.report.words import plane as words
 from sim.report.words.money import origin
-from sim.report.words.plane import (
-    Plane,
-    PlanPoint,
-    alt_text,
-    axis_names,
-    latency_change,
-    money_change,
-    planes,
-    subtitle,
-    titles,
-)
+from sim.report.words.plane import Plane, PlanPoint
 
 _GAP, _BETWEEN, _CLEAR, _BESIDE = 10.0, 28.0, 16.0, 4.0
 """Points on a slide: beside a tick, between panels, around a mark, beside a leader."""
@@ -85,21 +67,22 @@ def plane_chart(comparison: Comparison, size: str = "slide", theme: str = "light
     Raises:
         UsageError: too little was answered or nothing is billed, or there is no such size or theme.
     """
-    shown = planes(comparison)
+    shown = words.planes(comparison)
     with sheet(size, theme) as page:
-        title, top, bottom = frame(page, titles(comparison), subtitle(comparison), origin(comparison))
+        below = words.subtitle(comparison)
+        title, top, bottom = frame(page, words.titles(comparison), below, origin(comparison))
         top += page.to_scale(44 + (_LINE if shown[0].name else 0))
         _panels(page, comparison, shown, (top, bottom - page.to_scale(66)))
-    return Picture(page.figure, title, alt_text(title, comparison, shown))
+    return Picture(page.figure, title, words.alt_text(title, comparison, shown))
 
 
 def _panels(page: Sheet, comparison: Comparison, shown: Sequence[Plane], place: tuple[float, float]) -> None:
     """Panels on shared scales; latencies at the first one."""
-    money, latency, unit_s = axis_names(comparison)
+    money, latency, unit_s = words.axis_names(comparison)
     margin, gap, between = (page.to_scale(length) for length in (MARGIN, _GAP, _BETWEEN))
     points = [point for plane in shown for point in plane.points]
-    heights = round_numbers(0, max(p.latency_s + p.half_s for p in points) / unit_s or 1.0, 4)
-    left = margin + page.widest(map(_tick_label, heights), TICK) + gap
+    heights = picture.round_numbers(0, max(p.latency_s + p.half_s for p in points) / unit_s or 1.0, 4)
+    left = margin + page.widest(map(tick_label, heights), TICK) + gap
     width = (page.width - margin - left - between * (len(shown) - 1)) / len(shown)
     limit = 1.06 * max(p.money for p in points) or 1.0
     labels = [_labels(page, plane.points, width, limit) for plane in shown]
@@ -111,11 +94,12 @@ def _panels(page: Sheet, comparison: Comparison, shown: Sequence[Plane], place: 
         _label(page, plot, plane, places)
         _head(page, plot, plane.name)
     if not shown[0].name:
-        _note(page, plot, shown[0].points, f"{money_change(comparison)}, {latency_change(comparison)}")
+        change = f"{words.money_change(comparison)}, {words.latency_change(comparison)}"
+        _note(page, plot, shown[0].points, change)
     above = 18 + (_LINE if shown[0].name else 0)
     page.text(margin, place[0] - page.to_scale(above), latency, TICK, "ink2")
     for tick in heights:
-        page.text(left - gap, span.y(tick * unit_s), _tick_label(tick), TICK, align="right")
+        page.text(left - gap, span.y(tick * unit_s), tick_label(tick), TICK, align="right")
     middle = left + (page.width - margin - left) / 2
     page.text(middle, place[1] + page.to_scale(48), money, TICK, "ink2", align="center")
 
@@ -124,12 +108,8 @@ def _head(page: Sheet, plot: PlanePlot, plan: str) -> None:
     """Whose marks a panel has beside those of the first plan; nothing where labels say it."""
     if plan:
         look, y = PLANS[plan], plot.top - page.to_scale(18)
-        page.mark(plot.left + page.to_scale(6), y, look.marker, look.colour, mark_size(look))
+        page.mark(plot.left + page.to_scale(6), y, look)
         page.text(plot.left + page.to_scale(20), y, plan, bold=True)
-
-
-def _tick_label(tick: float) -> str:
-    return f"{tick:,.10g}"
 
 
 def _labels(page: Sheet, points: Sequence[PlanPoint], width: float, limit: float) -> list[LabelPlace]:
@@ -162,14 +142,14 @@ def _plot(page: Sheet, plot: PlanePlot, plane: Plane, latencies_s: Sequence[floa
     """The axes, lines from the first plan to the others, intervals and marks."""
     axes = page.axes(plot.left, plot.top, plot.width, plot.bottom - plot.top)
     axes.set(xlim=(0, plot.money), ylim=(0, plot.latency_s), yticks=latencies_s, yticklabels=[])
-    scale(page, axes, ticks(page, (0.0, plot.money), plot.width))
+    picture.scale(page, axes, picture.ticks(page, (0.0, plot.money), plot.width))
     axes.grid(visible=False)
     axes.spines["left"].set(visible=True, color=page.colours.line, lw=page.to_scale(1))
     axes.tick_params("y", color=page.colours.line, length=page.to_scale(4), width=page.to_scale(1))
     first = plane.points[0]
     for point in reversed(plane.points):
         look, x, y = PLANS[point.plan], point.money, point.latency_s
-        wears = getattr(page.colours, look.colour)
+        wears = page.wears(look)
         if plane.name and point is not first:
             axes.plot([first.money, x], [first.latency_s, y], color=page.colours.line, lw=page.to_scale(1))
         ends = [max(0.0, y - point.half_s), y + point.half_s]
@@ -187,16 +167,9 @@ def _arrow(page: Sheet, axes: Axes, plot: PlanePlot, points: Sequence[PlanPoint]
     if dist(*ends) < 3 * clear:
         return
     data = [(point.money, point.latency_s) for point in points]
-    arrow = FancyArrowPatch(
-        *data,
-        arrowstyle="-|>",
-        mutation_scale=page.to_scale(18),
-        lw=page.to_scale(2),
-        color=page.colours.ink,
-        shrinkA=0.7 * clear,
-        shrinkB=0.7 * clear,
-        zorder=2,
-    )
+    gap, head = 0.7 * clear, page.to_scale(18)
+    arrow = FancyArrowPatch(*data, arrowstyle="-|>", mutation_scale=head, shrinkA=gap, shrinkB=gap)
+    arrow.set(color=page.colours.ink, lw=page.to_scale(2), zorder=2)
     axes.add_patch(arrow)
 
 
@@ -215,13 +188,13 @@ def _label(page: Sheet, plot: PlanePlot, plane: Plane, places: Sequence[LabelPla
         page.text(at, row, point.label, TICK, align="left" if forwards else "right")
 
 
-def _note(page: Sheet, plot: PlanePlot, points: Sequence[PlanPoint], words: str) -> None:
+def _note(page: Sheet, plot: PlanePlot, points: Sequence[PlanPoint], change: str) -> None:
     """What changes from the first plan to the second, above them and above the labels."""
-    half = page.width_of(words) / 2
+    half = page.width_of(change) / 2
     middle = sum(plot.at(point)[0] for point in points[:2]) / 2
     near = page.to_scale(_BESIDE)
     x = min(max(middle, plot.left + near + half), plot.left + plot.width - half)
-    page.text(x, plot.top + page.to_scale(_LINE / 2), words, align="center")
+    page.text(x, plot.top + page.to_scale(_LINE / 2), change, align="center")
 
 
 @dataclass(frozen=True)

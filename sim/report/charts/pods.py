@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim.comparison.comparison import Comparison
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, scale, sheet, ticks
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, sheet
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words.pods import ServiceShares, alt_text, caption, chosen_for, groups_of, subtitle, titles
 from sim.simulation.spreading import PodShare
@@ -128,9 +128,8 @@ def _panel(
     """One plan: head, scale, and a row per Pod."""
     lines, left = _lines(groups), panels.left(page, number)
     _head(page, groups, number, look, plan, panels)
-    axes = page.axes(left, panels.top, panels.plot, panels.bottom - panels.top)
-    axes.set(xlim=(0, panels.limit), ylim=(len(lines), 0), yticks=[])
-    scale(page, axes, ticks(page, (0.0, panels.limit), panels.plot))
+    box = left, panels.top, panels.plot, panels.bottom - panels.top
+    axes = page.rows(box, (0.0, panels.limit), len(lines))
     for row, (group, name) in enumerate(lines):
         one = group.plans[number]
         pod = next((pod for pod in one.pods if pod.pod == name), None) if one else None
@@ -147,10 +146,9 @@ def _head(
 ) -> None:
     left, gap = panels.left(page, number), page.to_scale(20)
     upper, lower = (panels.top - page.to_scale(up) for up in (40, 16))
-    page.mark(left + page.to_scale(6), upper, look.marker, look.colour, mark_size(look))
-    page.text(
-        left + gap, upper, page.shortened(plan, panels.plot + panels.counts - gap, bold=True), bold=True
-    )
+    page.mark(left + page.to_scale(6), upper, look)
+    name = page.shortened(plan, panels.plot + panels.counts - gap, bold=True)
+    page.text(left + gap, upper, name, bold=True)
     counts = page.width_of(_COUNTS, TICK) + gap if panels.counts else 0.0
     room = panels.plot + panels.counts - counts
     unit = next((words for words in chosen_for(groups, number) if page.width_of(words, TICK) <= room), "")

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from sim import __version__
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, scale, sheet, ticks
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
 from sim.report.theme import TICK
 from sim.report.words.names import short_name
 from sim.report.words.numbers import NO_BREAK, tenths
@@ -134,9 +134,7 @@ def _shares_panels(page: Sheet, found: Sequence[Shares], top: float, bottom: flo
         page.text(left, top - page.to_scale(36), shares.mode, bold=True)
         page.text(left + plot + counts, top - page.to_scale(12), "drawn", TICK, "ink2", align="right")
         page.text(left, top - page.to_scale(12), "connections", TICK, "ink2")
-        axes = page.axes(left, top, plot, bottom - top)
-        axes.set(xlim=limits, ylim=(len(rows), 0), yticks=[])
-        scale(page, axes, ticks(page, limits, plot))
+        axes = page.rows((left, top, plot, bottom - top), limits, len(rows))
         for at, row in enumerate(rows):
             _share_row(page, axes, row, shares.expected(row), at)
             middle = top + (bottom - top) * (at + 0.5) / len(rows)
@@ -218,9 +216,7 @@ def _placement_rows(
     plot = right - ratios - start
     bottom = min(bottom, top + len(shown) * page.to_scale(_TALLEST))
     limits = (0.0, 104 * max(p.largest for p in shown))
-    axes = page.axes(start, top, plot, bottom - top)
-    axes.set(xlim=limits, ylim=(len(shown), 0), yticks=[])
-    scale(page, axes, ticks(page, limits, plot))
+    axes = page.rows((start, top, plot, bottom - top), limits, len(shown))
     for words, x, align in (
         ("Pods on each node", left + names, "right"),
         ("per cent of connections", start, "left"),

@@ -16,21 +16,11 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.comparison.series import Series
 from sim.report.charts.money_scale import Scale, compact, proportional
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, sheet
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, is_free, mark_size, sheet
 from sim.report.theme import PLANS, TICK
+from sim.report.words import sweep as words
 from sim.report.words.numbers import CANNOT_TELL
-from sim.report.words.sweep import (
-    NO_SAVING,
-    Track,
-    alt_text,
-    axis_name,
-    caption,
-    change_track,
-    latency_track,
-    money_track,
-    subtitle,
-    titles,
-)
+from sim.report.words.sweep import NO_SAVING, Track
 
 _GAP, _LINE, _HEAD = 10.0, 22.0, 28.0
 """Points on a slide: beside a label, from one line of text to the next, above a panel."""
@@ -69,12 +59,13 @@ def sweep_chart(series: Series, size: str = "slide", theme: str = "light") -> Pi
     Raises:
         UsageError: there is no such size or theme.
     """
-    change = change_track(series)
-    tracks = [money_track(series), latency_track(series), *([change] if change else [])]
+    change = words.change_track(series)
+    tracks = [words.money_track(series), words.latency_track(series), *([change] if change else [])]
     with sheet(size, theme) as page:
-        title, top, bottom = frame(page, titles(series), subtitle(series), caption(series))
+        below, caption = words.subtitle(series), words.caption(series)
+        title, top, bottom = frame(page, words.titles(series), below, caption)
         _panels(page, series, tracks, (top, bottom))
-    return Picture(page.figure, title, alt_text(title, series))
+    return Picture(page.figure, title, words.alt_text(title, series))
 
 
 def _panels(page: Sheet, series: Series, tracks: Sequence[Track], place: tuple[float, float]) -> None:
@@ -91,7 +82,7 @@ def _panels(page: Sheet, series: Series, tracks: Sequence[Track], place: tuple[f
         start += head + unit * weight
     _values(page, series, across, bottom)
     y = bottom + page.to_scale(_LINE + 15)
-    page.text(across.left + across.width / 2, y, axis_name(series), TICK, "ink2", align="center")
+    page.text(across.left + across.width / 2, y, words.axis_name(series), TICK, "ink2", align="center")
 
 
 def _scale(page: Sheet, track: Track, height: float) -> Scale:
@@ -142,10 +133,7 @@ def _panel(
     top, bottom = place
     axes = page.axes(across.left, top, across.width, bottom - top)
     axes.set(xlim=(across.low, across.high), ylim=(0, 1), xticks=[])
-    axes.set_yticks([scale.at(t) for t in scale.ticks], [""] * len(scale.ticks))
-    axes.grid(axis="y", color=page.colours.hair, lw=page.to_scale(0.8))
-    axes.tick_params("y", length=0)
-    axes.set_axisbelow(True)
+    page.levels(axes, [scale.at(tick) for tick in scale.ticks])
     if scale.low < 0:
         axes.spines["bottom"].set_visible(False)
         axes.axhline(scale.at(0.0), color=page.colours.line, lw=page.to_scale(1), zorder=1)
@@ -184,7 +172,7 @@ def _line(
 ) -> None:
     """A line through marks with a band; between names there is nothing, so marks with bars."""
     look = PLANS[plan]
-    colour = getattr(page.colours, look.colour)
+    colour = page.wears(look)
     line, widths = track.lines[plan], track.half_widths[plan]
     seen = [n for n, value in enumerate(line) if isfinite(value)]
     place = list(track.lines).index(plan) - (len(track.lines) - 1) / 2
@@ -226,8 +214,8 @@ def _names(page: Sheet, track: Track, scale: Scale, across: Across, place: tuple
     x = across.x(across.high) + page.to_scale(_GAP)
     line = page.to_scale(_LINE)
     placed = within(apart(heights, line), top + line / 4, bottom - line / 4)
-    for words, y in zip(_end_labels(track), placed, strict=False):
-        page.text(x, y, words)
+    for label, y in zip(_end_labels(track), placed, strict=False):
+        page.text(x, y, label)
 
 
 def apart(heights: Sequence[float], least: float) -> list[float]:
@@ -278,11 +266,10 @@ def _values(page: Sheet, series: Series, across: Across, bottom: float) -> None:
     taken: list[tuple[float, float]] = []
     for n in dict.fromkeys([*first, len(points) - 1, 0, *range(len(points))]):
         bold = points[n].value in crossed
-        words = points[n].value
+        value = points[n].value
         if not series.is_numeric:
-            words = page.shortened(words, slot - page.to_scale(_GAP), TICK, bold)
-        half = page.width_of(words, TICK, bold) / 2 + page.to_scale(3)
+            value = page.shortened(value, slot - page.to_scale(_GAP), TICK, bold)
+        half = page.width_of(value, TICK, bold) / 2 + page.to_scale(3)
         x = across.x(across.at[n])
-        if all(x + half < start or x - half > end for start, end in taken):
-            taken.append((x - half, x + half))
-            page.text(x, bottom + page.to_scale(16), words, TICK, bold=bold, align="center")
+        if is_free(taken, x - half, x + half):
+            page.text(x, bottom + page.to_scale(16), value, TICK, bold=bold, align="center")
