@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from sim.cluster.cluster import Controller
 from sim.cluster.known_controllers import Classes, CloudFront, Known
-from sim.manifests.objects.meta import ObjectMeta
-from sim.manifests.objects.networking import Ingress, Service, ServicePort, ServiceSpec
+from sim.cluster.services import assumed_service
+from sim.manifests.objects.networking import Ingress, Service, ServicePort
 
 
 def load_balancers(
@@ -48,14 +48,5 @@ def _load_balancer(
 
 def front_service(controller: Controller) -> Service:
     """What stands for such a load balancer among the Services: its address and its listeners."""
-    namespace, _, name = controller.services[0].partition("/")
-    ports = tuple(
-        ServicePort(name=protocol.lower(), port=port, target_port=port)
-        for port, protocol in controller.listeners
-    )
-    return Service(
-        api_version="v1",
-        kind="Service",
-        metadata=ObjectMeta(name=name, namespace=namespace),
-        spec=ServiceSpec(type="LoadBalancer", ports=ports),
-    )
+    ports = (ServicePort(name=kind.lower(), port=n, target_port=n) for n, kind in controller.listeners)
+    return assumed_service(controller.services[0], ports)

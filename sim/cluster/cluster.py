@@ -138,9 +138,7 @@ class LinkedService:
 
     def port(self, reference: int | str) -> LinkedPort | None:
         """The port of this number or name, None if there is none."""
-        return next(
-            (p for p in self.ports if p.number == reference or (p.name and p.name == reference)), None
-        )
+        return next((p for p in self.ports if p.number == reference or p.name == reference != ""), None)
 
     def line(self, *path: str | int) -> str | None:
         """`FILE:LINE`, None if the Service is assumed."""
@@ -235,7 +233,3 @@ class Cluster:
     def node_by_name(self) -> Mapping[str, Node]:
         """Node name -> node."""
         return {n.name: n for n in self.nodes}
-
-    def class_of(self, ingress: Ingress) -> str | None:
-        """The class of an Ingress after admission."""
-        return class_after_admission(ingress, self.ingress_classes)

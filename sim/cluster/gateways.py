@@ -13,10 +13,11 @@ from dataclasses import replace
 from sim.cluster.cluster import Assumption, Controller, LinkedService
 from sim.cluster.labels import ByLabels
 from sim.cluster.pods import Group, assumed_pods
+from sim.cluster.services import assumed_service
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, GatewayClassSpec
 from sim.manifests.objects.meta import ObjectMeta
-from sim.manifests.objects.networking import Service, ServicePort, ServiceSpec
+from sim.manifests.objects.networking import Service, ServicePort
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 ASSUMED_CONTROLLER = "example.com/gateway-controller"
@@ -79,19 +80,14 @@ def proxy_pods(proxies: Controller) -> Group:
 
 def proxy_service(proxies: Controller, gateway: Gateway) -> Service:
     """The Service of type LoadBalancer before proxies that no file shows; its ports are the listeners'."""
-    namespace, _, name = proxies.services[0].partition("/")
     numbers = dict.fromkeys(x.port for x in gateway.spec.listeners if x.port is not None)
     udp = {x.port for x in gateway.spec.listeners if x.protocol == "UDP"}
-    ports = tuple(
+    ports = (
         ServicePort(name=f"port-{n}", port=n, target_port=n, protocol="UDP" if n in udp else "TCP")
         for n in numbers
     )
-    return Service(
-        api_version="v1",
-        kind="Service",
-        metadata=ObjectMeta(name=name, namespace=namespace, labels={NAME_LABEL: gateway.name}),
-        spec=ServiceSpec(type="LoadBalancer", selector={NAME_LABEL: gateway.name}, ports=ports),
-    )
+    label = {NAME_LABEL: gateway.name}
+    return assumed_service(proxies.services[0], ports, labels=label, selector=label)
 
 
 def at_addresses_of_gateways(

@@ -10,6 +10,7 @@ from sim.cluster.cloud_load_balancers import front_service
 from sim.cluster.cluster import CLASS_ANNOTATION, Assumption, Controller, LinkedService
 from sim.cluster.known_controllers import Known, KnownController
 from sim.cluster.pods import Group, assumed_pods
+from sim.cluster.services import assumed_service
 from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import GatewayClass
@@ -20,9 +21,11 @@ from sim.manifests.objects.networking import (
     IngressClassSpec,
     Service,
     ServicePort,
-    ServiceSpec,
 )
 from sim.manifests.objects.workloads import Container, WorkloadResource
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+"""Of a controller that no file shows, by name."""
 
 
 def profile_of_ingress(ingress: Ingress, known: Known) -> KnownController:
@@ -51,9 +54,8 @@ def wanted_class(ingress: Ingress) -> str | None:
 def assumed_class(name: str, controller: str, default: bool) -> IngressClass:
     """The IngressClass that an assumed controller brings along."""
     annotations = {"ingressclass.kubernetes.io/is-default-class": "true"} if default else {}
-    return IngressClass(
-        metadata=ObjectMeta(name=name, annotations=annotations), spec=IngressClassSpec(controller=controller)
-    )
+    meta = ObjectMeta(name=name, annotations=annotations)
+    return IngressClass(metadata=meta, spec=IngressClassSpec(controller=controller))
 
 
 def stated_controller(setup: ControllerSetup, index: int) -> Controller:
@@ -76,25 +78,15 @@ def controller_service(controller: Controller) -> Service:
     """The Service of type LoadBalancer in front of a controller that no file shows."""
     if controller.reads is not None:
         return front_service(controller)
-    namespace, _, name = controller.services[0].partition("/")
-    ports = (
-        ServicePort(name="http", port=80, target_port="http"),
-        ServicePort(name="https", port=443, target_port="https"),
-    )
-    return Service(
-        api_version="v1",
-        kind="Service",
-        metadata=ObjectMeta(name=name, namespace=namespace),
-        spec=ServiceSpec(
-            type="LoadBalancer", selector={"app.kubernetes.io/name": controller.name}, ports=ports
-        ),
-    )
+    ports = (ServicePort(name=name, port=n, target_port=name) for name, n in DEFAULT_PORTS.items())
+    selector = {"app.kubernetes.io/name": controller.name}
+    return assumed_service(controller.services[0], ports, selector=selector)
 
 
 def controller_pods(controller: Controller) -> Group:
     """The Pods of a controller that no file shows, with the label that its Service selects."""
     labels = {"app.kubernetes.io/name": controller.name}
-    return assumed_pods(controller.pods, labels, {"http": 80, "https": 443})
+    return assumed_pods(controller.pods, labels, DEFAULT_PORTS)
 
 
 def ingress_controllers(
@@ -153,13 +145,9 @@ def _by_class_name(
         for kind in kinds
         for name in names[kind]
     ]
+    said = (f"{kind} for {_shown(names[kind])}, {_in_front(k)}" for kind, k in kinds.items())
     way_out = "--controller NAME or none; in a scenario, controller.profile"
-    assumptions = [
-        Assumption(
-            f"an Ingress controller of profile {kind} for {_shown(names[kind])}, {_in_front(k)}", way_out
-        )
-        for kind, k in kinds.items()
-    ]
+    assumptions = [Assumption(f"an Ingress controller of profile {what}", way_out) for what in said]
     return _stated(setups), {c.name: c for c in classes}, assumptions
 
 

@@ -11,7 +11,27 @@ from typing import Any
 from sim.cluster.addresses import ServiceAddresses
 from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, RunningPod
 from sim.cluster.labels import ByLabels
-from sim.manifests.objects.networking import EndpointConditions, EndpointSlice, Service, ServicePort
+from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.networking import (
+    EndpointConditions,
+    EndpointSlice,
+    Service,
+    ServicePort,
+    ServiceSpec,
+)
+
+
+def assumed_service(
+    key: str,
+    ports: Iterable[ServicePort],
+    labels: Mapping[str, str] | None = None,
+    selector: Mapping[str, str] | None = None,
+) -> Service:
+    """A Service `NAMESPACE/NAME` of type LoadBalancer that no file shows."""
+    namespace, _, name = key.partition("/")
+    meta = ObjectMeta(name=name, namespace=namespace, labels=labels or {})
+    spec = ServiceSpec(type="LoadBalancer", selector=selector or {}, ports=tuple(ports))
+    return Service(api_version="v1", kind="Service", metadata=meta, spec=spec)
 
 
 def linked_services(

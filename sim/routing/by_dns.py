@@ -6,7 +6,10 @@ rule turns the Service's port into the Pod's.
 
 from __future__ import annotations
 
-from sim.cluster.cluster import Endpoint, LinkedService, Node
+from dataclasses import replace
+
+from sim.cluster.cluster import LinkedService, Node
+from sim.routing import ends
 from sim.routing.final import Delivered, Final, Reached
 from sim.routing.hops.node import branches_of
 from sim.routing.legs import Taken, Trip
@@ -31,7 +34,8 @@ def _elsewhere(service: LinkedService, trip: Trip, origin: str, before: dict[str
 
 
 def _headless(service: LinkedService, trip: Trip, node: Node, origin: str, before: dict[str, str]) -> Taken:
-    request, found = trip.request, _published(service)
+    # DNS gives ready endpoints alone.
+    request, found = trip.request, [e for port in service.ports for e in port.ready]
     addresses = sorted({e.address for e in found})
     says = f"headless: DNS gives {counted(len(addresses), 'address')}, the client picks one"
     first = trip.hop(origin, "client", says, before=before)
@@ -47,11 +51,6 @@ def _headless(service: LinkedService, trip: Trip, node: Node, origin: str, befor
     says = "as the client picks; many take the first" if len(reached) > 1 else reached[0].name
     pods = trip.hop(f"Pod of {service.manifest.name}", "pod", says, branches=branches_of(reached))
     return trip.takes(_there(service, request, reached), first, untouched, pods)
-
-
-def _published(service: LinkedService) -> list[Endpoint]:
-    """What DNS gives: ready endpoints alone."""
-    return [e for port in service.ports for e in port.ready]
 
 
 def _nobody(service: LinkedService) -> Final:
@@ -72,12 +71,6 @@ def _wrong_port(service: LinkedService, request: Request, there: list[int]) -> F
 
 
 def _there(service: LinkedService, request: Request, reached: tuple[Reached, ...]) -> Delivered:
-    return Delivered(
-        "delivered",
-        f"to a Pod of headless Service {service.key} itself, port {request.target_port}",
-        answered_by="the application",
-        backend=f"{service.key}:{request.target_port}",
-        pod=reached[0].endpoint.pod if len(reached) == 1 else None,
-        endpoints=tuple(r.endpoint.target for r in reached),
-        reached=reached,
-    )
+    message = f"to a Pod of headless Service {service.key} itself, port {request.target_port}"
+    final = ends.delivered(service, service.ports[0], reached, None)
+    return replace(final, message=message, backend=f"{service.key}:{request.target_port}")

@@ -60,18 +60,12 @@ def handshake_refused(decision: RefuseHandshake) -> Final:
     return Final("tls-failed", decision.because, code="SIM2073", fix=fix)
 
 
-def _not_passed(sending: Sending, found: Resolved, why: str) -> Final:
+def not_passed(sending: Sending, found: Resolved, why: str) -> Final:
     """TLS is to be passed through, and nobody is there: the connection closes during the handshake."""
-    return Final(
-        "tls-failed",
-        f"TLS is passed through to {found.backend}: {why}; the connection closes, no status is sent",
-        backend=found.backend,
-        rule=sending.rule,
-        code="SIM2087",
-        fix=found.fix or "make a Pod of the Service ready, and give the Service a ClusterIP",
-        source=found.source or sending.source,
-        fix_source=found.fix_source,
-    )
+    message = f"TLS is passed through to {found.backend}: {why}; the connection closes, no status is sent"
+    fix = found.fix or "make a Pod of the Service ready, and give the Service a ClusterIP"
+    final = Final("tls-failed", message, backend=found.backend, rule=sending.rule, code="SIM2087", fix=fix)
+    return replace(final, source=found.source or sending.source, fix_source=found.fix_source)
 
 
 def plain_to_tls(service: LinkedService, wanted: int, source: str | None) -> Final:
@@ -137,23 +131,14 @@ def refused(service: LinkedService, port: LinkedPort) -> Final:
 def dropped(service: LinkedService, port: LinkedPort, node: Node, verdict: Verdict) -> Final:
     """kube-proxy's DROP: the client waits until it gives up."""
     if verdict.filtered:
-        return _filtered(service, port, verdict.because)
-    line = service.line("spec", "externalTrafficPolicy")
-    message = (
-        f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local): "
-        "the client waits until it gives up"
-    )
-    fix = "use externalTrafficPolicy: Cluster, or a Pod on every node"
-    backend = f"{service.key}:{port.number}"
+        field, message = "loadBalancerSourceRanges", verdict.because
+        fix = "add the client's range to loadBalancerSourceRanges, or use --client-ip"
+    else:
+        what = f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)"
+        field, message = "externalTrafficPolicy", f"{what}: the client waits until it gives up"
+        fix = "use externalTrafficPolicy: Cluster, or a Pod on every node"
+    line, backend = service.line("spec", field), f"{service.key}:{port.number}"
     return Final("dropped", message, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
-
-
-def _filtered(service: LinkedService, port: LinkedPort, because: str) -> Final:
-    """The client's address is in none of the source ranges."""
-    line = service.line("spec", "loadBalancerSourceRanges")
-    backend = f"{service.key}:{port.number}"
-    fix = "add the client's range to loadBalancerSourceRanges, or use --client-ip"
-    return Final("dropped", because, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
 
 
 def health(answer: HealthAnswer | None, node: Node, port: int) -> Final:
@@ -161,9 +146,8 @@ def health(answer: HealthAnswer | None, node: Node, port: int) -> Final:
     if answer is None:
         return Final("no-listener", f"nothing listens on port {port} of {node.name}", code="SIM2011")
     count = answer.local_endpoints
-    pods = counted(count, "ready Pod")
-    so = "a load balancer sends here" if count else "no load balancer sends here"
-    message = f"health check: {pods} on {node.name}, so {so}"
+    so = f"so {'a' if count else 'no'} load balancer sends here"
+    message = f"health check: {counted(count, 'ready Pod')} on {node.name}, {so}"
     return Final("answered-by-proxy", message, answer.status, "kube-proxy")
 
 
@@ -229,7 +213,7 @@ def outside(found: Resolved, sending: Sending) -> Delivered:
 def nothing_behind(sending: Sending, found: Resolved) -> Final:
     """A rule chose a Service and nothing is there to serve."""
     if sending.passed:
-        return _not_passed(sending, found, found.message)
+        return not_passed(sending, found, found.message)
     return Final(
         "answered-by-proxy",
         found.message,
@@ -245,16 +229,11 @@ def nothing_behind(sending: Sending, found: Resolved) -> Final:
     )
 
 
-def no_address(sending: Sending, found: Resolved) -> Final:
-    """TLS is to be passed through to a ClusterIP, and the Service has none."""
-    return _not_passed(sending, found, "it has no ClusterIP to connect to")
-
-
 def cannot_connect(sending: Sending, found: Resolved, because: str) -> Final:
     """The controller was sent to an address that nobody answers behind."""
     why = f"{because}; the controller cannot connect"
     if sending.passed:
-        return _not_passed(sending, found, why)
+        return not_passed(sending, found, why)
     return Final(
         "answered-by-proxy",
         why,
@@ -295,19 +274,20 @@ def own_answer(
     shown = list(steps)
     ignored = _would_fit(cluster, request, shown)
     nearest = ignored or next((s for s in shown if s.source and not s.held), None)
-    because = (
-        f"{decision.because}; {ignored.row} is ignored: {ignored.because}" if ignored else decision.because
-    )
+    because, code, line = decision.because, decision.code, nearest.source if nearest else None
+    if ignored:
+        because += f"; {ignored.row} is ignored: {ignored.because}"
+        code = {"class": "SIM2006", "annotation": "SIM2037"}.get(ignored.failed, "SIM2070")
     return Final(
         "answered-by-proxy",
         because,
         decision.status,
         controller,
         rule=decision.rule,
-        code=_code_of(ignored) if ignored else decision.code,
-        fix=_fix_of(ignored) if ignored else _fix(decision, shown),
-        source=decision.source or (nearest.source if nearest else None),
-        fix_source=nearest.source if nearest else None,
+        code=code,
+        fix=LEFT_OUT[ignored.failed] if ignored else _fix(decision, shown),
+        source=decision.source or line,
+        fix_source=line,
         certificate=decision.certificate,
     )
 
@@ -323,18 +303,8 @@ def _would_fit(cluster: Cluster, request: Request, steps: Iterable[Step]) -> Ste
     return next(fitting, None)
 
 
-def _code_of(ignored: Step) -> str:
-    return {"class": "SIM2006", "annotation": "SIM2037"}.get(ignored.failed, "SIM2070")
-
-
-def _fix_of(ignored: Step) -> str:
-    return LEFT_OUT[ignored.failed]
-
-
 def _fix(decision: OwnAnswer, steps: Iterable[Step]) -> str:
     if decision.code == "SIM2005":
         paths = [s.row for s in steps if s.failed == "path"][:3]
         return f"use a path under one of: {', '.join(paths)}" if paths else "add a path to the rule"
-    if decision.code in FIXES:
-        return FIXES[decision.code]
-    return "add a rule for this host, or ask for a host that has one"
+    return FIXES.get(decision.code or "", "add a rule for this host, or ask for a host that has one")

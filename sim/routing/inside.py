@@ -6,8 +6,6 @@ node's own address is decided there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from sim.cluster.cluster import Cluster, LinkedService, Node
 from sim.errors import UsageError
 from sim.routing.by_dns import by_dns
@@ -88,7 +86,8 @@ def _destination(cluster: Cluster, host: str) -> str:
         return cluster.node_by_name[host].address
     if host.replace(".", "").isdigit() or ":" in host:
         return host
-    there = ", ".join(_names(cluster)) or "none"
+    found = [s.manifest for s in cluster.services.values() if s.cluster_ip]
+    there = ", ".join(f"{s.name}.{s.namespace}" for s in found[:5]) or "none"
     raise UsageError(f"{host}: no Service with a ClusterIP is called so; there are: {there}")
 
 
@@ -96,22 +95,17 @@ def _meaning(cluster: Cluster, host: str, address: str) -> str:
     """What the destination is."""
     if host != address:
         return f"{host} is {address}"
-    owner = next((s.key for s in cluster.services.values() if address in _addresses(s)), None)
+    addresses = {
+        s.key: (s.cluster_ip, *s.manifest.spec.external_ips, *s.load_balancer)
+        for s in cluster.services.values()
+    }
+    owner = next((key for key, own in addresses.items() if address in own), None)
     node = next((n.name for n in cluster.nodes if n.address == address), None)
     whose = f"an address of Service {owner}" if owner else f"{node}'s own address" if node else "an address"
     return f"{address}, {whose}"
-
-
-def _addresses(service: LinkedService) -> tuple[str | None, ...]:
-    return (service.cluster_ip, *service.manifest.spec.external_ips, *service.load_balancer)
 
 
 def _named(cluster: Cluster, host: str) -> LinkedService | None:
     """The Service that a name means: NAME.NAMESPACE, with or without what follows."""
     name, _, rest = host.partition(".")
     return cluster.services.get(f"{rest.partition('.')[0] or 'default'}/{name}")
-
-
-def _names(cluster: Cluster) -> Iterator[str]:
-    found = [s for s in cluster.services.values() if s.cluster_ip]
-    yield from (f"{s.manifest.name}.{s.manifest.namespace}" for s in found[:5])

@@ -55,13 +55,9 @@ def resolve(
     """The endpoints of a backend as this kind of controller finds them."""
     if backend.service is None:
         kind = backend.resource.kind if backend.resource else "nothing"
-        return Resolved(
-            None,
-            code="SIM2021",
-            message=f"the backend is a {kind}, not a Service",
-            fix="name a Service, or ask the documentation of your controller",
-            source=source,
-        )
+        message = f"the backend is a {kind}, not a Service"
+        fix = "name a Service, or ask the documentation of your controller"
+        return Resolved(None, code="SIM2021", message=message, fix=fix, source=source)
     key, port = f"{namespace}/{backend.service.name}", backend.service.port
     service = cluster.services.get(key)
     if service is None:
@@ -83,36 +79,21 @@ def _behind(service: LinkedService, port: LinkedPort, endpoints: Iterable[Endpoi
 
 def _nothing_ready(found: Resolved, service: LinkedService, port: LinkedPort) -> Resolved:
     total, line = len(found.left_out), service.line("spec", "selector")
-    nameless = [e for e in found.left_out if not e.port]
-    if nameless:
-        target = service.line("spec", "ports", port.index, "targetPort")
-        return replace(
-            found,
-            code="SIM2014",
-            message=f"no container behind Service {service.key} has a port named {port.target_port!r}",
-            fix="name a port that a container has, or write its number",
-            source=target,
-            fix_source=target,
-        )
+    if any(not e.port for e in found.left_out):
+        line = service.line("spec", "ports", port.index, "targetPort")
+        message = f"no container behind Service {service.key} has a port named {port.target_port!r}"
+        fix = "name a port that a container has, or write its number"
+        return replace(found, code="SIM2014", message=message, fix=fix, source=line, fix_source=line)
     if total:
-        return replace(
-            found,
-            code="SIM2003",
-            message=f"Service {service.key}: 0 of {total} endpoints ready",
-            fix=f"make them ready: {found.left_out[0].state or 'see kubectl describe pod'}",
-            source=line,
-            fix_source=found.left_out[0].source,
-        )
+        first = found.left_out[0]
+        message = f"Service {service.key}: 0 of {total} endpoints ready"
+        fix = f"make them ready: {first.state or 'see kubectl describe pod'}"
+        return replace(found, code="SIM2003", message=message, fix=fix, source=line, fix_source=first.source)
     selector = ", ".join(f"{k}={v}" for k, v in service.manifest.spec.selector.items())
     why = f"no Pod has the labels {selector}" if selector else "it has no selector and no EndpointSlice"
-    return replace(
-        found,
-        code="SIM2003",
-        message=f"Service {service.key} has no endpoint: {why}",
-        fix="make selector and Pod labels agree, or start the Pods" if selector else "add a selector",
-        source=line,
-        fix_source=line,
-    )
+    message = f"Service {service.key} has no endpoint: {why}"
+    fix = "make selector and Pod labels agree, or start the Pods" if selector else "add a selector"
+    return replace(found, code="SIM2003", message=message, fix=fix, source=line, fix_source=line)
 
 
 def _missing(
@@ -122,14 +103,12 @@ def _missing(
     elsewhere = sorted(s.key for s in cluster.services.values() if s.manifest.name == name)
     there = f"there are: {', '.join(here)}" if here else "there is none"
     hint = f"; {elsewhere[0]} is in another namespace and does not count" if elsewhere else ""
-    return Resolved(
+    backend, message = (
         f"{namespace}/{name}:{port}",
-        code="SIM2007",
-        message=f"no Service {name} in namespace {namespace}; {there}{hint}",
-        fix=f"create Service {name} in {namespace}, or name one that is there",
-        source=source,
-        fix_source=source,
+        f"no Service {name} in namespace {namespace}; {there}{hint}",
     )
+    fix = f"create Service {name} in {namespace}, or name one that is there"
+    return Resolved(backend, code="SIM2007", message=message, fix=fix, source=source, fix_source=source)
 
 
 def _no_port(service: LinkedService, port: ServiceBackendPort, source: str | None) -> Resolved:
@@ -158,13 +137,12 @@ def _external(service: LinkedService, port: ServiceBackendPort) -> Resolved:
     name = (service.manifest.spec.external_name or "").removesuffix(".")
     found = service.port(port.reference)
     if name == "localhost" or name.startswith("127.") or name == "::1":
-        return Resolved(
-            f"{service.key}:{port}",
-            code="SIM2022",
-            message=f"{name} would be the controller itself: refused",
-            fix="name a host outside the controller",
-            source=service.line("spec", "externalName"),
+        message, line = (
+            f"{name} would be the controller itself: refused",
+            service.line("spec", "externalName"),
         )
+        fix = "name a host outside the controller"
+        return Resolved(f"{service.key}:{port}", code="SIM2022", message=message, fix=fix, source=line)
     if found is None and port.number is None:
         return _no_port(service, port, service.line("spec", "ports"))
     number = port.number if found is None else found.number

@@ -119,11 +119,8 @@ def _of_service(design: Design, result: Result, service: str, ways: Ways) -> Spr
 
 
 def _share(design: Design, station: int, requests: int, expected: float, equal: int | None) -> PodShare:
-    name = design.stations[station].name
-    if equal is None:
-        return PodShare(name, requests, expected, None, None)
-    low, high = _between(equal, expected)
-    return PodShare(name, requests, expected, low, high)
+    low, high = (None, None) if equal is None else _between(equal, expected)
+    return PodShare(design.stations[station].name, requests, expected, low, high)
 
 
 def _between(choices: int, probability: float) -> tuple[float, float]:

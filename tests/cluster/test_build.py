@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 from clusters import cluster
 
+from sim.cluster.cluster import class_after_admission
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.routing import Request, route
 from sim.routing.building import build
@@ -162,7 +163,7 @@ def test_the_default_class_is_filled_in_at_admission(defaults, got):
         for n in range(2)
     ]
     found = cluster(*classes, INGRESS.replace("CLASS", ""))
-    assert found.class_of(found.ingresses[0]) == got
+    assert class_after_admission(found.ingresses[0], found.ingress_classes) == got
 
 
 def test_nodes_and_zones_can_be_stated():

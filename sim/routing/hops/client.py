@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
@@ -60,14 +60,8 @@ class NoEntry:
     def final(self) -> Final:
         """The end of the request."""
         message = f"{self.says}; {self.more}" if self.more else self.says
-        return Final(
-            "dns-no-record",
-            message,
-            code=self.code,
-            fix=self.fix,
-            source=self.source,
-            fix_source=self.source,
-        )
+        line = self.source
+        return Final("dns-no-record", message, code=self.code, fix=self.fix, source=line, fix_source=line)
 
 
 def client(cluster: Cluster, trip: Trip, to: str | None) -> Taken:
@@ -163,7 +157,7 @@ def _stated(cluster: Cluster, to: str) -> Entrance:
     if service is None or not service.wants_load_balancer:
         there = ", ".join(f"lb:{s.key}" for s in doors(cluster).balancers) or "none"
         raise UsageError(f"--to {to}: no Service of type LoadBalancer has this name; there are: {there}")
-    return Entrance(service, _first(service), "stated with --to")
+    return _by(service, "stated with --to")
 
 
 def _stated_gateway(cluster: Cluster, key: str) -> Entrance | NoEntry:
@@ -176,26 +170,21 @@ def _stated_gateway(cluster: Cluster, key: str) -> Entrance | NoEntry:
 
 def _to_gateway(cluster: Cluster, key: str, because: str) -> Iterator[Entrance]:
     for service in (cluster.services[name] for name in cluster.proxies_of_gateway[key].services):
-        yield Entrance(service, _first(service), f"{because}: {_first(service) or 'pending'}")
+        yield _by(service, f"{because}: {_address(service)}")
 
 
 def _unserved(cluster: Cluster, key: str) -> NoEntry:
     """A Gateway that no controller takes has no address."""
     gateway = cluster.gateways[key]
-    name = gateway.spec.gateway_class_name or ""
-    kind = cluster.gateway_classes.get(name)
-    more = ""
+    name, line = gateway.spec.gateway_class_name or "", gateway.line("spec", "gatewayClassName")
+    kind, more = cluster.gateway_classes.get(name), ""
     if kind is None:
-        because, more = f"there is no GatewayClass {name}", ", ".join(cluster.gateway_classes) or "none"
+        because = f"there is no GatewayClass {name}"
+        more = f"there are: {', '.join(cluster.gateway_classes) or 'none'}"
     else:
         because = f"the controller of its class, {kind.spec.controller_name}, does not run"
-    return NoEntry(
-        f"Gateway {key} has no address: {because}",
-        "SIM2057",
-        "name a GatewayClass whose controller runs, or install that controller",
-        f"there are: {more}" if more else "",
-        source=gateway.line("spec", "gatewayClassName"),
-    )
+    fix = "name a GatewayClass whose controller runs, or install that controller"
+    return NoEntry(f"Gateway {key} has no address: {because}", "SIM2057", fix, more, source=line)
 
 
 def _gateways_of(cluster: Cluster, request: Request) -> list[str]:
@@ -210,8 +199,12 @@ def _ports(cluster: Cluster, key: str) -> set[int | None]:
     return {listener.port for listener in cluster.gateways[key].spec.listeners}
 
 
-def _first(service: LinkedService) -> str | None:
-    return service.load_balancer[0] if service.load_balancer else None
+def _by(balancer: LinkedService, because: str) -> Entrance:
+    return Entrance(balancer, next(iter(balancer.load_balancer), None), because)
+
+
+def _address(balancer: LinkedService) -> str:
+    return next(iter(balancer.load_balancer), "pending")
 
 
 def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entrance]:
@@ -221,18 +214,14 @@ def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entra
     for controller in _of_host(cluster, host):
         for service in (cluster.services[key] for key in controller.services):
             if service.wants_load_balancer:
-                address = _first(service) or "pending"
-                yield Entrance(service, _first(service), f"{host} is {address}")
+                yield _by(service, f"{host} is {_address(service)}")
     for key in _gateways_of(cluster, request):
         if key in cluster.proxies_of_gateway:
             yield from _to_gateway(cluster, key, f"{host} belongs to Gateway {key}")
     if (service := there.by_name.get(host)) is not None:
-        address = _first(service) or "pending"
-        yield Entrance(service, _first(service), f"{host} is {address}, Service {service.key}")
+        yield _by(service, f"{host} is {_address(service)}, Service {service.key}")
     if len(there.balancers) == 1:
-        address = _first(there.balancers[0]) or "pending"
-        because = f"{address}, the only load balancer there is"
-        yield Entrance(there.balancers[0], _first(there.balancers[0]), because)
+        yield _by(there.balancers[0], f"{_address(there.balancers[0])}, the only load balancer there is")
 
 
 def _of_host(cluster: Cluster, host: str) -> Iterator[Controller]:
@@ -242,52 +231,34 @@ def _of_host(cluster: Cluster, host: str) -> Iterator[Controller]:
         yield from _readers(cluster, cluster.ingresses[number])
 
 
-def _misses(name: str, host: str) -> str:
-    return "has no address" if host_level(name.lower(), host) else "another name"
-
-
 def _nothing(cluster: Cluster, request: Request, host: str, explain: bool) -> NoEntry:
     unserved = next((k for k in _gateways_of(cluster, request) if k not in cluster.proxies_of_gateway), None)
     if unserved is not None:
         return _unserved(cluster, unserved)
     names = doors(cluster).names
-    steps = tuple(Step(name, False, _misses(name, host)) for name in names) if explain else ()
+    misses = ("has no address" if host_level(name.lower(), host) else "another name" for name in names)
+    steps = tuple(map(Step, names, repeat(False), misses)) if explain else ()
     numbers = sorted(set(doors(cluster).ingresses_of(host, 1)))
     named = [(i, _readers(cluster, i)) for i in (cluster.ingresses[n] for n in numbers)]
     unread = next((ingress for ingress, readers in named if not readers), None)
     if unread is not None:
         first, *others = _unread(cluster, unread)
-        return NoEntry(
-            f"Ingress {unread.key} has no address: {first}",
-            "SIM2002",
-            "install an Ingress controller, or name the class of one that runs",
-            "; ".join(others),
-            steps,
-            unread.line("spec", "ingressClassName"),
-        )
+        says, line = f"Ingress {unread.key} has no address: {first}", unread.line("spec", "ingressClassName")
+        fix = "install an Ingress controller, or name the class of one that runs"
+        return NoEntry(says, "SIM2002", fix, "; ".join(others), steps, line)
     read = next((i for i, readers in named if readers and not any(c.services for c in readers)), None)
     if read is not None:
-        return _no_front(cluster, read, steps)
+        # The controller is there, and nothing leads to it.
+        reader = _readers(cluster, read)[0].name
+        says = f"no Service of type LoadBalancer is in front of {reader}"
+        fix, line = f"give the Service in front of {reader} too, or make one", read.line("spec", "rules")
+        return NoEntry(f"Ingress {read.key} has no address: {says}", "SIM2002", fix, "", steps, line)
     if not names:
-        return NoEntry(
-            f"nothing here is called {host}: no load balancer, no Ingress", "SIM2001", _other_entry(cluster)
-        )
+        says = f"nothing here is called {host}: no load balancer, no Ingress"
+        return NoEntry(says, "SIM2001", _other_entry(cluster))
     fix = "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME"
     there = f"there are: {', '.join(names[:5])}"
     return NoEntry(f"nothing here is called {host}", "SIM2001", _any_host(cluster) or fix, there, steps)
-
-
-def _no_front(cluster: Cluster, ingress: Ingress, steps: tuple[Step, ...]) -> NoEntry:
-    """The controller is there, and nothing leads to it."""
-    reader = _readers(cluster, ingress)[0]
-    return NoEntry(
-        f"Ingress {ingress.key} has no address: no Service of type LoadBalancer is in front of {reader.name}",
-        "SIM2002",
-        f"give the Service in front of {reader.name} too, or make one",
-        "",
-        steps,
-        ingress.line("spec", "rules"),
-    )
 
 
 def _any_host(cluster: Cluster) -> str | None:

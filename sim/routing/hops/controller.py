@@ -65,10 +65,12 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
     known = {"answered_by": profile.name, "proxy": leg.controller}
     tls = _speaks_tls(leg)
     if tls != (trip.request.scheme == "https"):
-        says = f"port {leg.port.number} speaks {'TLS' if tls else 'plain HTTP'}"
-        return trip.takes(
-            _wrong_protocol(leg, profile.name, tls), trip.hop(profile.name, "controller", says), **known
+        hop = trip.hop(
+            profile.name, "controller", f"port {leg.port.number} speaks {'TLS' if tls else 'plain HTTP'}"
         )
+        if leg.ended is None:
+            return trip.takes(ends.wrong_protocol(profile.name, tls), hop, **known)
+        return trip.takes(ends.wrong_behind_balancer(profile.name, tls, leg.ended.source), hop, **known)
     rules = table_of(cluster, leg.controller, profile.name)
     decision = profile.decide(trip.request, rules)
     rows = tuple(profile.explain(trip.request, rules)) if trip.explain else ()
@@ -87,13 +89,6 @@ def _speaks_tls(leg: ToController) -> bool:
     if leg.ended is not None:
         return leg.port.target_port in TLS_TARGETS
     return "https" in (leg.port.name, leg.port.target_port) or leg.port.number == 443
-
-
-def _wrong_protocol(leg: ToController, name: str, tls: bool) -> Final:
-    """Plain HTTP on the TLS port, or TLS on the plain one."""
-    if leg.ended is not None:
-        return ends.wrong_behind_balancer(name, tls, leg.ended.source)
-    return ends.wrong_protocol(name, tls)
 
 
 def _following(

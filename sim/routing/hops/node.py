@@ -6,14 +6,14 @@ pictures ask here. Each node is as likely as the others, and on it each endpoint
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.routing import ends
-from sim.routing.final import Delivered, Final, Reached
+from sim.routing.final import Delivered, Final, Reached, State
 from sim.routing.hops.clock import mean_s
 from sim.routing.kube_proxy import (
     DEFAULT_MODE,
@@ -35,6 +35,9 @@ COST = "passes"
 
 MOST_SHARES = 4
 """Unequal shares that are said one by one."""
+
+STOPPED: Mapping[str, tuple[State, str]] = {"reject": ("refused", "SIM2012"), "drop": ("dropped", "SIM2013")}
+"""Verdict -> the state that it ends in, and its code."""
 
 PER_CONNECTION = "one draw per connection"
 
@@ -190,12 +193,12 @@ def _steps(same: list[Arrival], mode: str) -> tuple[Step, ...]:
     if all(a.verdict.endpoints == first.endpoints for a in same):
         rows = first.steps
     else:
-        rows = tuple(_on_node(step, a.node) for a in same for step in a.verdict.steps)
+        rows = tuple(
+            replace(step, because=f"on {a.node.name} {step.because}")
+            for a in same
+            for step in a.verdict.steps
+        )
     return (*first.chain_steps, _cost(first.rules_passed, mode), *rows)
-
-
-def _on_node(step: Step, place: Node) -> Step:
-    return Step(step.row, step.held, f"on {place.name} {step.because}", step.source)
 
 
 def _cost(passed: int, mode: str) -> Step:
@@ -235,21 +238,15 @@ def _stopped(
 ) -> Final:
     """Refused, dropped, or no rule of a Service port decides; a controller then answers itself."""
     verdict = arrival.verdict
-    final = _refused(cluster, leg, arrival, service, port)
+    if service is None or port is None or verdict.verdict not in STOPPED:
+        final = _beside(cluster, leg, arrival)
+    elif verdict.verdict == "reject":
+        final = ends.refused(service, port)
+    else:
+        final = ends.dropped(service, port, arrival.node, verdict)
     if leg.sending is None or leg.found is None:
         return final
     return ends.cannot_connect(leg.sending, leg.found, verdict.because if leg.sources else final.message)
-
-
-def _refused(
-    cluster: Cluster, leg: ToNode, arrival: Arrival, service: LinkedService | None, port: LinkedPort | None
-) -> Final:
-    verdict = arrival.verdict
-    if verdict.verdict == "reject" and service is not None and port is not None:
-        return ends.refused(service, port)
-    if verdict.verdict == "drop" and service is not None and port is not None:
-        return ends.dropped(service, port, arrival.node, verdict)
-    return _beside(cluster, leg, arrival)
 
 
 def _beside(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Final:
@@ -264,8 +261,5 @@ def _beside(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Final:
     if answer is not None and proxy.is_health_check(packet):
         return ends.health(answer, arrival.node, packet.port)
     fix = "use an address and port of a Service" if leg.service is None else "use an address of the Service"
-    if verdict.verdict == "reject":
-        return Final("refused", verdict.because, code="SIM2012", fix=fix)
-    if verdict.verdict == "drop":
-        return Final("dropped", verdict.because, code="SIM2013", fix=fix)
-    return Final("no-listener", verdict.because, code="SIM2011", fix=fix)
+    state, code = STOPPED.get(verdict.verdict, ("no-listener", "SIM2011"))
+    return Final(state, verdict.because, code=code, fix=fix)

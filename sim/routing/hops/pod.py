@@ -11,7 +11,7 @@ from sim.routing.hops.clock import mean_s
 from sim.routing.hops.load_balancer import targets
 from sim.routing.hops.node import branches_of, from_balancer, in_shares, named_shares
 from sim.routing.kube_proxy import Packet
-from sim.routing.legs import Leg, Sending, Taken, ToNode, ToPod, ToService, Trip
+from sim.routing.legs import Leg, Sending, Taken, ToNode, ToPod, ToService
 from sim.routing.trace import Note, Step
 
 
@@ -21,19 +21,15 @@ def service(cluster: Cluster, leg: ToService) -> Taken:
     if not sending.passed:
         return _asked(cluster, leg)
     if leg.via == "service" and found.code is None and not (found.service and found.service.cluster_ip):
-        return leg.trip.takes(ends.no_address(sending, found))
-    taken = _asked(cluster, replace(leg, trip=_with_handshake(leg), sending=replace(sending, note=None)))
+        return leg.trip.takes(ends.not_passed(sending, found, "it has no ClusterIP to connect to"))
+    # TLS that is passed through adds its round trips between the controller and the Pod.
+    trip = leg.trip.waits((1 + leg.trip.delays.tls_round_trips) * _between_s(leg, found.endpoints))
+    taken = _asked(cluster, replace(leg, trip=trip, sending=replace(sending, note=None)))
     return replace(taken, notes=(*_noted(sending), *taken.notes))
 
 
 def _noted(sending: Sending) -> tuple[Note, ...]:
     return (sending.note,) if sending.note is not None else ()
-
-
-def _with_handshake(leg: ToService) -> Trip:
-    """TLS that is passed through adds its round trips between the controller and the Pod."""
-    round_trip_s = _between_s(leg, leg.found.endpoints)
-    return leg.trip.waits((1 + leg.trip.delays.tls_round_trips) * round_trip_s)
 
 
 def _between_s(leg: ToService, endpoints: tuple[Endpoint, ...]) -> float:
