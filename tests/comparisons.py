@@ -31,9 +31,12 @@ def example(provider: str = "aws", services: int = 10, times: float = 1.0) -> Co
     """Twenty paired runs of two plans, all their durations multiplied by `times`."""
     one, two = bills(provider, services)
     ci = seconds(HALF_WIDTHS_MS, times)
-    outcomes = (
-        PlanOutcome(PLANS[0], one, seconds(FIRST_MS, times), ci, 24_000, 0, services, 3 * services, 0),
-        PlanOutcome(PLANS[1], two, seconds(SECOND_MS, times), ci, 24_000, 0, 1, 3, 2),
+    outcomes = tuple(
+        PlanOutcome(*bought, latency_s=seconds(ms, times), latency_ci=ci, sent=24_000, failed=0)
+        for *bought, ms in (
+            (PLANS[0], one, services, 3 * services, 0, FIRST_MS),
+            (PLANS[1], two, 1, 3, 2, SECOND_MS),
+        )
     )
     differences = {
         q: Difference(outcomes[1].latency_s[q] - outcomes[0].latency_s[q], ci[q]) for q in QUANTILES

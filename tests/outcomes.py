@@ -36,7 +36,10 @@ def comparison(*outcomes: PlanOutcome, replications: int = 20, **more: Any) -> C
 def outcome(name: str, **values: Any) -> PlanOutcome:
     """A plan with an empty bill."""
     latency_s = dict.fromkeys((*QUANTILES, "max"), 0.05)
-    found = PlanOutcome(name, Bill("aws", "nlb", "USD", ()), latency_s, None, 24_000, 0, 1, 3, 0)
+    found = PlanOutcome(
+        name, Bill("aws", "nlb", "USD", ()), 1, 3, 0,
+        latency_s=latency_s, latency_ci=None, sent=24_000, failed=0,
+    )  # fmt: skip
     return replace(found, **values)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -85,13 +86,9 @@ def run_plan(
 ) -> Ran:
     """Run one plan of an experiment, with its replications."""
     design = compile_design(plan, experiment.scenario, experiment.rules)
-    report = None if progress is None else _named(progress, plan.name)
+    report = None if progress is None else partial(progress, plan.name)
     results = replicate(design, experiment.scenario, replications, seed, engine, requests, report)
     return Ran(plan, design, summarise(results))
-
-
-def _named(progress: Progress, name: str) -> Callable[[int, int], None]:
-    return lambda sent, total: progress(name, sent, total)
 
 
 def assemble(
@@ -141,16 +138,11 @@ def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:
     radii = {kind: published(radius) for kind, radius in ran.radius.items()}
     one_of = tuple(radii.pop(kind) for kind in (LOAD_BALANCER, ONE_FOR_ALL) if kind in radii)
     return PlanOutcome(
-        name=ran.plan.name,
-        bill=bought.bill,
+        **vars(bought),
         latency_s=_numbers(ran.summary.figures),
         latency_ci=None if ran.summary.half_widths is None else _numbers(ran.summary.half_widths),
         sent=sum(r.sent for r in results),
         failed=sum(r.failures for r in results),
-        load_balancers=bought.load_balancers,
-        public_addresses=bought.public_addresses,
-        controller_pods=ran.plan.controller_pods,
-        quotas=bought.quotas,
         blast_radius=one_of_those(bought, one_of) | radii,
         one_load_balancer=one_of,
         quantile_curve=latency_curve(results),

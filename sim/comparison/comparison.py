@@ -16,7 +16,6 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption
 from sim.comparison.latency_curve import CurvePoint
-from sim.costs.bill import Bill, QuotaUse
 from sim.costs.offers import Offer, Priced
 from sim.costs.usage import Traffic
 from sim.errors import UsageError
@@ -28,8 +27,8 @@ QUANTILES = ("mean", "p50", "p90", "p95", "p99")
 """What is compared of the latencies, in order of rarity."""
 
 
-@dataclass(frozen=True)
-class PlanOutcome:
+@dataclass(frozen=True, kw_only=True)
+class PlanOutcome(Priced):
     """What one plan costs, and what a run of it gave.
 
     Args:
@@ -44,25 +43,15 @@ class PlanOutcome:
         spreading: how requests fell on the Pods of each Service, in the first run.
     """
 
-    name: str
-    bill: Bill
     latency_s: Mapping[str, float]
     latency_ci: Mapping[str, float] | None
     sent: int
     failed: int
-    load_balancers: int
-    public_addresses: int
-    controller_pods: int
-    quotas: tuple[QuotaUse, ...] = ()
     blast_radius: Mapping[str, Any] = field(default_factory=dict)
     one_load_balancer: tuple[Any, ...] = ()
     quantile_curve: tuple[CurvePoint, ...] = ()
     quantile_changes: tuple[CurvePoint, ...] = ()
     spreading: tuple[Spreading, ...] = ()
-
-    def amount(self, item: str) -> Fraction:
-        """What an item of the bill costs, exact; zero if it is not in this plan."""
-        return self.bill.amount_of(item)
 
     def to_json(self) -> dict[str, Any]:
         """The plan as `sim compare -o json` shows it."""
@@ -155,6 +144,11 @@ class Comparison:
             further={},
         )
 
+    @property
+    def differences_by_plan(self) -> dict[str, Any]:
+        """The published form of every other plan's differences from the first."""
+        return {o.name: published(self.differences_of(o.name)) for o in self.outcomes[1:]}
+
     def differences_of(self, plan: str) -> Mapping[str, Difference]:
         """What is known of a plan's differences from the first, by quantile."""
         second = [o.name for o in self.outcomes[1:2]]
@@ -183,9 +177,7 @@ class Comparison:
             "plans": published(self.outcomes),
             "providers": [self._provider(offer) for offer in self.offers],
             "differences_s": published(self.differences) if len(self.outcomes) == 2 else {},
-            "differences_s_by_plan": {
-                o.name: published(self.differences_of(o.name)) for o in self.outcomes[1:]
-            },
+            "differences_s_by_plan": self.differences_by_plan,
             "break_even_services": self.break_even_services,
             "break_even_services_by_plan": dict(self.break_evens),
             **attributes(self, "services cannot_move requests_per_s replications prices_as_of assumptions"),
@@ -228,7 +220,8 @@ class Comparison:
     def _latency_cell(self, outcome: PlanOutcome, name: str) -> str:
         """The latency, and how far it is from that of the first plan."""
         difference = self.differences_of(outcome.name).get(name)
-        shown = _shown(outcome.latency_s[name])
+        latency_s = outcome.latency_s[name]
+        shown = show_seconds(latency_s) if isfinite(latency_s) else "none answered"
         if difference is None or not isfinite(difference.mean):
             return shown
         half = "" if difference.half_width is None else f" ± {show_seconds(difference.half_width)}"
@@ -283,10 +276,6 @@ def one_of_those(bought: Priced, radii: Sequence[Any]) -> dict[str, Any]:
         radii: as `PlanOutcome.one_load_balancer`.
     """
     return {"load_balancer": radii[-1 if bought.load_balancers == 1 else 0]} if radii else {}
-
-
-def _shown(latency_s: float) -> str:
-    return show_seconds(latency_s) if isfinite(latency_s) else "none answered"
 
 
 def _html_row(cells: list[str]) -> str:

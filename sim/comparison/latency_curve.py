@@ -101,20 +101,16 @@ def resolution_s(first: Sequence[Seconds], second: Sequence[Seconds], rarity: Fr
 
 def _near(run: Seconds, rarity: Fraction, step: int) -> float:
     """A quantile of a sorted run, or the value so many places beside it."""
-    place = len(run) - _slower(len(run), rarity) - 1 + step
+    place = len(run) - int(len(run) * rarity) - 1 + step
     return float(run[min(max(place, 0), len(run) - 1)])
 
 
 def _is_supported(runs: Sequence[Seconds], rarity: Fraction) -> bool:
     """Requests of every run on either side of the point, and ENOUGH of all runs together."""
-    slower = [_slower(len(run), rarity) for run in runs]
+    slower = [int(len(run) * rarity) for run in runs]
     sides = [min(count, len(run) - count) for count, run in zip(slower, runs, strict=True)]
     least = 1 if rarity in ROUND else BETWEEN
     return min(sides, default=0) >= least and sum(sides) >= ENOUGH
-
-
-def _slower(requests: int, rarity: Fraction) -> int:
-    return int(requests * rarity)
 
 
 def _quantiles(runs: Sequence[Seconds], rarity: Fraction) -> list[float]:

@@ -149,12 +149,11 @@ class Series:
 
 def _point(point: Point) -> dict[str, Any]:
     found = point.found
-    by_plan = {o.name: published(found.differences_of(o.name)) for o in found.outcomes[1:]}
     return {
         **attributes(point, "value number"),
         **attributes(found, "services requests_per_s break_even_services"),
         "plans": [_plan(outcome) for outcome in found.outcomes],
-        "differences_s_by_plan": by_plan,
+        "differences_s_by_plan": found.differences_by_plan,
     }
 
 

@@ -24,7 +24,7 @@ from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment
 from sim.scenario.month import Asked, exact, gb_of, traffic_of
 from sim.simulation.design import Design, Flow, StationSpec, compile_design
-from sim.simulation.result import Numbers, Result
+from sim.simulation.result import Result
 
 
 @dataclass(frozen=True)
@@ -89,17 +89,14 @@ def month_of(
         by_destination[design.destinations[flow.destination]].append((number, rate))
         controller_rps += rate if borders.is_proxied(flow) else 0
         counted = [r.crossings[r.row == number] for r in results] if borders.is_counted(flow) else []
-        crossings = _mean_of(counted) if counted else borders.of_flow(flow)
+        mean = Fraction(sum(int(c.sum()) for c in counted), max(1, sum(map(len, counted))))
+        crossings = mean if counted else borders.of_flow(flow)
         crossed_gb += sum(gb_of(row, rate)) * crossings
     carried = {name: traffic_of(scenario, asked) for name, asked in by_destination.items()}
     usage = usage_of_plan(plan, carried, controller_rps, crossed_gb)
     services = len({entry.service for entry in plan.exposed})
     replicas = scenario.controller_key.replicas
     return Month(plan, usage, services, sum(carried.values(), NO_TRAFFIC), replicas=replicas)
-
-
-def _mean_of(counted: Sequence[Numbers]) -> Fraction:
-    return Fraction(sum(int(c.sum()) for c in counted), max(1, sum(map(len, counted))))
 
 
 class _Borders:

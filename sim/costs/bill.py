@@ -145,20 +145,24 @@ def _line(sheet: PriceSheet, item: str, quantity: Fraction | int, unit: str, fig
     return Line(item, Fraction(quantity), unit, figure, cite(figure, sheet), _sources(figure, sheet))
 
 
+def _hours(sheet: PriceSheet, item: str, things: Fraction | int, unit: str, figure: Figure) -> Line:
+    """A line of things that are there all month, billed by the hour."""
+    return _line(sheet, item, things * sheet.hours_per_month, unit, figure)
+
+
 def _sources(claim: Figure | Quota, sheet: PriceSheet) -> tuple[Source, ...]:
     return tuple(sheet.sources[name] for name in claim.sources)
 
 
 def _load_balancer_hours(usage: Usage, figure: Figure, sheet: PriceSheet) -> Line:
-    hours = usage.load_balancers * sheet.hours_per_month
-    return _line(sheet, "load_balancer_hours", hours, "load balancer hours", figure)
+    return _hours(sheet, "load_balancer_hours", usage.load_balancers, "load balancer hours", figure)
 
 
 def _capacity_units(usage: Usage, product: CapacityUnits, sheet: PriceSheet) -> Iterator[Line]:
     yield _load_balancer_hours(usage, product.load_balancer_hour, sheet)
     hours = sheet.hours_per_month
     units = sum(n * _units(usage.rules_processed, t, product, hours) for n, t in usage.per_load_balancer)
-    yield _line(sheet, "capacity_units", units * hours, "capacity unit hours", product.capacity_unit_hour)
+    yield _hours(sheet, "capacity_units", units, "capacity unit hours", product.capacity_unit_hour)
 
 
 def _units(rules_processed: Fraction, traffic: Traffic, product: CapacityUnits, hours: Fraction) -> Fraction:
@@ -194,11 +198,10 @@ def _rule_hours(rules: int, load_balancers: int, product: BundledRules, sheet: P
     """Every load balancer, or the project, has its own bundle; without rules there is none."""
     owners = 1 if product.bundle_for == "project" else load_balancers
     bundles, size = min(rules, owners), product.rules_in_bundle.value
-    hours, unit = bundles * sheet.hours_per_month, f"hours of up to {decimal_text(size)} rules together"
-    yield _line(sheet, "rule_hours", hours, unit, product.rule_bundle_hour)
+    unit = f"hours of up to {decimal_text(size)} rules together"
+    yield _hours(sheet, "rule_hours", bundles, unit, product.rule_bundle_hour)
     if (further := rules - bundles * size) > 0:
-        hours = further * sheet.hours_per_month
-        yield _line(sheet, "rule_hours", hours, "hours of a further rule", product.further_rule_hour)
+        yield _hours(sheet, "rule_hours", further, "hours of a further rule", product.further_rule_hour)
 
 
 def _scaled_nodes(usage: Usage, product: ScaledNodes, sheet: PriceSheet) -> Iterator[Line]:
@@ -226,8 +229,8 @@ def _flat_month(usage: Usage, product: FlatMonth, sheet: PriceSheet) -> Iterator
 
 def _public_addresses(usage: Usage, sheet: PriceSheet) -> Iterator[Line]:
     if usage.public_addresses is not None and sheet.public_address_hour:
-        hours = usage.public_addresses * sheet.hours_per_month
-        yield _line(sheet, "public_addresses", hours, "address hours", sheet.public_address_hour)
+        addresses, figure = usage.public_addresses, sheet.public_address_hour
+        yield _hours(sheet, "public_addresses", addresses, "address hours", figure)
 
 
 def _controller_compute(usage: Usage, sheet: PriceSheet) -> Iterator[Line]:
@@ -238,8 +241,7 @@ def _controller_compute(usage: Usage, sheet: PriceSheet) -> Iterator[Line]:
     memory_gib = usage.controller.replicas * usage.controller.memory_request_mib / MIB_PER_GIB
     share = max(usage.controller.cores / node.vcpu, memory_gib / node.memory_gib)
     if node.node_hour:
-        hours = share * sheet.hours_per_month
-        yield _line(sheet, "controller_compute", hours, "node hours", node.node_hour)
+        yield _hours(sheet, "controller_compute", share, "node hours", node.node_hour)
     if node.node_month:
         yield _line(sheet, "controller_compute", share, "node months", node.node_month)
 

@@ -24,7 +24,8 @@ def line(item: str, amount: str) -> Line:
 def outcome(name: str, amounts: dict[str, str], ms: float, currency: str = "USD") -> PlanOutcome:
     bill = Bill("aws", "nlb", currency, tuple(line(item, amount) for item, amount in amounts.items()))
     latency_s = dict.fromkeys((*QUANTILES, "max"), ms / 1000)
-    return PlanOutcome(name, bill, latency_s, None, 100, 3, 1, 3, 0, (QuotaUse("balancers", 1, 50, True),))
+    bought = (name, bill, 1, 3, 0, (QuotaUse("balancers", 1, 50, True),))
+    return PlanOutcome(*bought, latency_s=latency_s, latency_ci=None, sent=100, failed=3)
 
 
 def comparison(*outcomes: PlanOutcome) -> Comparison:
@@ -63,8 +64,8 @@ def test_items_are_those_of_either_bill_in_order() -> None:
 
 
 def test_an_item_that_a_plan_lacks_costs_it_nothing() -> None:
-    assert FIRST.amount("controller_compute") == 0
-    assert SECOND.amount("controller_compute") == Fraction("2.0005")
+    assert FIRST.bill.amount_of("controller_compute") == 0
+    assert SECOND.bill.amount_of("controller_compute") == Fraction("2.0005")
 
 
 def test_the_change_of_the_bill_is_exact() -> None:

@@ -47,7 +47,7 @@ def bill_rows(comparison: Comparison) -> Iterator[CompareRow]:
     """Every item of any bill, and the sum."""
     plans = comparison.outcomes
     for item in comparison.items:
-        yield _money_row(item_name(item), [o.amount(item) for o in plans])
+        yield _money_row(item_name(item), [o.bill.amount_of(item) for o in plans])
     yield _money_row("Total", [o.bill.amount for o in plans], total=True)
 
 

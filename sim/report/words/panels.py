@@ -128,7 +128,8 @@ def money_panel(comparison: Comparison) -> Panel:
     """The total and every item of either bill."""
     first, second = comparison.pair
     amounts = {"Total": (first.bill.amount, second.bill.amount)}
-    amounts |= {item_name(i): (first.amount(i), second.amount(i)) for i in comparison.items}
+    one, other = first.bill.amount_of, second.bill.amount_of
+    amounts |= {item_name(i): (one(i), other(i)) for i in comparison.items}
     unit, name = money_unit(max(amounts["Total"]))
     rows = [_money_row(label, one / unit, other / unit) for label, (one, other) in amounts.items()]
     words = f"{name}{currency_name(first.bill.currency)} per month"
