@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import networkx as nx
 
@@ -21,9 +21,7 @@ from sim.routing.hops.load_balancer import targets
 from sim.routing.hops.node import from_outside
 from sim.routing.upstream import resolve
 
-if TYPE_CHECKING:
-    Graph = nx.DiGraph[str]
-
+Graph: TypeAlias = "nx.DiGraph[str]"
 CLIENT = "client"
 OTHER_PATHS = "(any other)"
 

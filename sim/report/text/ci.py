@@ -39,9 +39,8 @@ def _case(suite: ElementTree.Element, result: CheckResult) -> None:
     case = ElementTree.SubElement(suite, "testcase", given)
     if not result.passed:
         lines = list(result.differences())
-        failure = ElementTree.SubElement(
-            case, "failure", {"message": _clean(lines[0]), "type": "expectation"}
-        )
+        about = {"message": _clean(lines[0]), "type": "expectation"}
+        failure = ElementTree.SubElement(case, "failure", about)
         failure.text = _clean("\n".join([*lines, *_reasons(result)]))
 
 

@@ -71,6 +71,13 @@ def _cut(rows: list[Text]) -> Iterator[Text]:
         yield Text(f"  and {len(rows) - _MOST_ROWS:,} more (-o json lists all)", "dim")
 
 
+def _section(title: str, rows: list[Text]) -> Iterator[Text]:
+    """The first rows of many under their title; nothing where there are none."""
+    if rows:
+        yield _head(title)
+        yield from _cut(rows)
+
+
 def _columns(*cells: tuple[str, int]) -> str:
     """Cells in columns: each text with its width; what does not fit gives way in the middle."""
     return "".join(f"{shortened(printable(text), width - 1):<{width}}" for text, width in cells)
@@ -79,18 +86,15 @@ def _columns(*cells: tuple[str, int]) -> str:
 def _routes(inspection: Inspection) -> Iterator[Text]:
     ingresses = list(inspection.manifests.of(Ingress))
     rows = [row for ingress in ingresses for row in _route_rows(ingress)]
-    if rows:
-        hosts = len({rule.host or "" for i in ingresses for rule in i.spec.rules})
-        yield _head(f"{counted(len(rows), 'route')} of {counted(hosts, 'host')}")
-        yield from _cut(rows)
+    hosts = len({rule.host or "" for i in ingresses for rule in i.spec.rules})
+    return _section(f"{counted(len(rows), 'route')} of {counted(hosts, 'host')}", rows)
 
 
 def _route_rows(ingress: Ingress) -> Iterator[Text]:
     default = ingress.spec.default_backend
     if default is not None:
-        yield _route_row(
-            "(no rule matches)", "", _backend(ingress, default), ingress, ("spec", "defaultBackend")
-        )
+        place: Path = ("spec", "defaultBackend")
+        yield _route_row("(no rule matches)", "", _backend(ingress, default), ingress, place)
     for i, rule in enumerate(ingress.spec.rules):
         for j, path in enumerate(rule.http.paths if rule.http else ()):
             url = f"{rule.host or '*'}{path.path or '/'}"
@@ -112,13 +116,11 @@ def _route_row(url: str, path_type: str, backend: str, ingress: Ingress, place: 
 
 def _services(inspection: Inspection) -> Iterator[Text]:
     services = list(inspection.manifests.of(Service))
-    if not services:
-        return
     types = Counter(s.spec.type for s in services)
-    yield _head(f"{counted(len(services), 'Service')}: " + ", ".join(f"{n} {t}" for t, n in types.items()))
+    title = f"{counted(len(services), 'Service')}: {', '.join(f'{n} {t}' for t, n in types.items())}"
     order = {"LoadBalancer": 0, "NodePort": 1}
     rows = sorted(services, key=lambda s: order.get(s.spec.type, 2))
-    yield from _cut([_service_row(s) for s in rows])
+    return _section(title, [_service_row(s) for s in rows])
 
 
 def _service_row(service: Service) -> Text:
@@ -134,12 +136,9 @@ def _service_row(service: Service) -> Text:
 
 
 def _endpoints(inspection: Inspection) -> Iterator[Text]:
-    counts = inspection.inventory["endpoint_slices"]
-    if counts:
-        yield _head("Endpoints as listed")
-        yield from _cut(
-            [Text(f"  {_columns((key, 40))}{counted(n, 'address')}") for key, n in counts.items()]
-        )
+    counts = inspection.inventory["endpoint_slices"].items()
+    rows = [Text(f"  {_columns((key, 40))}{counted(n, 'address')}") for key, n in counts]
+    return _section("Endpoints as listed", rows)
 
 
 def _workloads(inspection: Inspection) -> Iterator[Text]:
@@ -181,9 +180,7 @@ def _gateway_status(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
     status = inspection.inventory["gateway_status"]
     rows = [line for gateway in status["gateways"] for line in _of_gateway(gateway, ascii_only)]
     rows += [line for route in status["httproutes"] for line in _of_route(route, ascii_only)]
-    if rows:
-        yield _head("Statuses, as a conformant controller would write them")
-        yield from _cut(rows)
+    return _section("Statuses, as a conformant controller would write them", rows)
 
 
 def _of_gateway(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
@@ -241,8 +238,7 @@ def _assumed(inspection: Inspection) -> Iterator[Text]:
 
 
 def _wrapped(text: str, first: str, rest: str) -> Iterator[Text]:
-    lines = textwrap.wrap(printable(text), WIDTH, initial_indent=first, subsequent_indent=rest)
-    yield from (Text(line) for line in lines)
+    return map(Text, textwrap.wrap(printable(text), WIDTH, initial_indent=first, subsequent_indent=rest))
 
 
 def _findings(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from sim.analysis.topology import CLIENT, PathRule, entries, graph, of_kind
+from sim.analysis.topology import CLIENT, Graph, PathRule, entries, graph, of_kind
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.routing.controllers import reads
 from sim.units import counted
-
-if TYPE_CHECKING:
-    import networkx as nx
-
-    Graph = nx.DiGraph[str]
 
 WIDTH = 80
 _MOST_ENTRIES, _MOST_RULES, _MOST_PODS, _MOST_NAMES = 8, 12, 4, 5
@@ -75,13 +69,8 @@ def _entry_lines(drawn: Graph, service: LinkedService, shown: set[str]) -> Itera
     ends = dict.fromkeys(end for node in nodes for end in _onward(drawn, node, service.key))
     pods = tuple(end for end in ends if drawn.nodes[end]["kind"] == "pod")
     if pods or not ends:
-        yield (
-            3,
-            (
-                f"Service {service.key}",
-                counted(len(pods), "Pod") if pods else "no Pod: connections are refused",
-            ),
-        )
+        found = counted(len(pods), "Pod") if pods else "no Pod: connections are refused"
+        yield 3, (f"Service {service.key}", found)
         yield from _pod_lines(drawn, 4, service.key, pods)
     yield from _controller_lines(drawn, [end for end in ends if end not in pods], shown)
 
@@ -112,10 +101,8 @@ def _pod_lines(drawn: Graph, depth: int, service: str, pods: tuple[str, ...]) ->
     """The Pods that take traffic, then those of the Service that do not."""
     for pod in pods[:_MOST_PODS]:
         data = drawn.nodes[pod]
-        yield (
-            depth,
-            (f"Pod {data['name'].rpartition('/')[2]}", data["node"] or "", data["address"], data["state"]),
-        )
+        name = data["name"].rpartition("/")[2]
+        yield depth, (f"Pod {name}", data["node"] or "", data["address"], data["state"])
     if len(pods) > _MOST_PODS:
         yield depth, (f"and {counted(len(pods) - _MOST_PODS, 'more Pod')}",)
     known = f"service {service}"
@@ -163,10 +150,7 @@ def _asides(drawn: Graph, cluster: Cluster) -> Iterator[Line]:
     inside = [key for key in cluster.services if key not in named]
     if inside:
         yield from _wrapped(0, f"only inside the cluster: Services {_list(inside)}")
-    unread = [
-        ingress.key
-        for ingress in cluster.ingresses
-        if not any(reads(cluster, c, ingress)[0] for c in cluster.controllers)
-    ]
+    controllers = cluster.controllers
+    unread = [i.key for i in cluster.ingresses if not any(reads(cluster, c, i)[0] for c in controllers)]
     if unread:
         yield from _wrapped(0, f"no controller reads Ingress {_list(unread)}")

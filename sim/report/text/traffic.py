@@ -30,8 +30,9 @@ def _of_log(found: Measured) -> Iterator[str]:
     span_s = found.last_s - found.first_s
     when = f"{_time(found.first_s)} to {_time(found.last_s)} UTC ({_span(span_s)})"
     yield f"{found.file}: {counted(found.lines, 'line')}, {when}"
-    asked = sorted(found.demands.of.items(), key=lambda pair: -pair[1].rate)
-    asked = [(key, demand) for key, demand in asked if demand.rate]
+    asked = sorted(
+        (pair for pair in found.demands.of.items() if pair[1].rate), key=lambda pair: -pair[1].rate
+    )
     lost = sum(one.count for one in found.lost)
     to_none = f"; {counted(lost, 'line')} ({lost / found.lines * 100:.1f} %) to none" if lost else ""
     yield f"requests to {counted(len(asked), 'Service')}: {found.requests:,}{to_none}"

@@ -62,16 +62,11 @@ def _unit(offers: Sequence[Offer], currency: str) -> tuple[int, str]:
 
 def _of(offer: Offer, unit: tuple[int, str]) -> list[BillRow]:
     largest = max(plan.bill.amount for plan in offer.plans)
-    return [
-        BillRow(
-            offer,
-            plan.name,
-            tuple(sum(map(plan.bill.amount_of, items), Fraction(0)) for items in PARTS.values()),
-            largest,
-            unit,
-        )
-        for plan in offer.plans
-    ]
+    return [BillRow(offer, plan.name, _amounts(plan), largest, unit) for plan in offer.plans]
+
+
+def _amounts(plan: Priced) -> tuple[Fraction, ...]:
+    return tuple(sum(map(plan.bill.amount_of, items), Fraction(0)) for items in PARTS.values())
 
 
 def titles(groups: Sequence[Sequence[BillRow]]) -> list[str]:
@@ -104,10 +99,8 @@ def _cuts(groups: Sequence[Sequence[BillRow]]) -> list[str]:
     if not cuts or min(cuts) <= 0:
         return []
     subject, name = PLANS[groups[0][1].plan].subject, list(PARTS)[part].lower()
-    return [
-        f"{subject} makes {name} {percents(cuts)} cheaper",
-        f"{name.capitalize()} {percents(cuts)} cheaper",
-    ]
+    cheaper = f"{percents(cuts)} cheaper"
+    return [f"{subject} makes {name} {cheaper}", f"{name.capitalize()} {cheaper}"]
 
 
 def _makes_up(groups: Sequence[Sequence[BillRow]]) -> str:

@@ -117,20 +117,16 @@ def titles(curves: Sequence[Curves]) -> list[str]:
 
 def subtitle(found: Found, curves: Sequence[Curves], scale_words: str, unit: str) -> str:
     """What is shown, of what, in which unit, and what the grey means."""
-    offers = [c.offer for c in curves]
-    shared = [provider_name(o.provider) for o in offers if o.shared]
-    parts = [f"Cost a month{_currency(offers, unit)} by number of Services {demand_of_each(found)}."]
+    shared = [provider_name(c.offer.provider) for c in curves if c.offer.shared]
+    currencies = {currency_name(c.offer.currency) for c in curves}
+    # Of several currencies each panel says its own.
+    money = f" in {unit}{currencies.pop()}" if len(currencies) == 1 else ""
+    parts = [f"Cost a month{money} by number of Services {demand_of_each(found)}."]
     parts += [scale_words] if scale_words else []
     parts += ["Grey: no saving."] if any(c.dearer for c in curves) else []
     if shared:
         parts.append(f"{' and '.join(shared)}: one load balancer, an address and rule per Service.")
     return " ".join(parts)
-
-
-def _currency(offers: Sequence[Offer], unit: str) -> str:
-    """In which currency, unless each panel says so."""
-    names = {currency_name(offer.currency) for offer in offers}
-    return f" in {unit}{names.pop()}" if len(names) == 1 else ""
 
 
 def alt_text(title: str, shown: str, curves: Sequence[Curves]) -> str:

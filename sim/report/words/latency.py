@@ -97,11 +97,9 @@ def _of_one(outcome: PlanOutcome) -> list[str]:
     points = named(outcome.quantile_curve)
     rarest = min(points)
     rare = three_digits(points[rarest].value_s)
-    rarely = f"1 request{rarity_name(rarest).removeprefix('1')} takes over {rare}"
-    return [
-        f"Half of the requests take over {three_digits(points[0.5].value_s)}, {rarity_name(rarest)} {rare}",
-        rarely,
-    ]
+    half, share = three_digits(points[0.5].value_s), rarity_name(rarest)
+    rarely = f"1 request{share.removeprefix('1')} takes over {rare}"
+    return [f"Half of the requests take over {half}, {share} {rare}", rarely]
 
 
 def _of_change(subject: str, change: Sequence[CurvePoint]) -> list[str]:

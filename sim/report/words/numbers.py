@@ -238,8 +238,7 @@ def time_unit(largest_s: float) -> tuple[float, str]:
 def in_unit(value_s: float, unit_s: float) -> str:
     """A duration in a unit, to three digits or all before the point."""
     value = value_s / unit_s
-    places = max(0, 2 - floor(log10(abs(value)))) if value else 0
-    return f"{value:,.{min(places, 2)}f}"
+    return f"{value:,.{min(2, places_of(abs(value)))}f}"
 
 
 def three_digits(value_s: float) -> str:

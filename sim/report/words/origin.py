@@ -12,11 +12,9 @@ def runs(replications: int) -> str:
 
 def interval_note(replications: int, bars: str, single: str = "One run") -> str:
     """What bars through the marks mean, or why there are none."""
-    return (
-        f"{single}, so no interval."
-        if replications < 2
-        else f"{bars}: 95 % interval of {runs(replications)}."
-    )
+    if replications < 2:
+        return f"{single}, so no interval."
+    return f"{bars}: 95 % interval of {runs(replications)}."
 
 
 def prices(comparison: Comparison) -> str:
@@ -25,13 +23,8 @@ def prices(comparison: Comparison) -> str:
     return f"{bill.provider} {bill.product}, prices of {comparison.prices_as_of}"
 
 
-def runs_caption(comparison: Comparison, *more: str) -> str:
-    """Seed, version, runs and requests of every plan; then what else is to be said."""
+def runs_caption(comparison: Comparison) -> str:
+    """Seed, version, runs and requests of every plan."""
     sent = {outcome.sent for outcome in comparison.outcomes}
     each = f"{max(sent):,} requests per plan" if sent else "no plan"
-    parts = (
-        f"seed {comparison.seed}",
-        f"sim {comparison.version}",
-        f"{runs(comparison.replications)}, {each}",
-    )
-    return " · ".join((*parts, *more))
+    return f"seed {comparison.seed} · sim {comparison.version} · {runs(comparison.replications)}, {each}"

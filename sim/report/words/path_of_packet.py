@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from sim.analysis.topology import CLIENT, of_kind
+from sim.analysis.topology import CLIENT, Graph, of_kind
 from sim.routing.trace import Trace
-
-if TYPE_CHECKING:
-    from sim.analysis.topology import Graph
 
 
 @dataclass(frozen=True)

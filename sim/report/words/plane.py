@@ -26,7 +26,7 @@ from sim.report.words.numbers import (
 )
 from sim.report.words.origin import interval_note
 from sim.report.words.panels import difference_text
-from sim.report.words.verdict import JUDGED
+from sim.report.words.verdict import JUDGED, half_width_s
 from sim.units import counted, show_seconds
 
 
@@ -86,16 +86,12 @@ def _amount_point(outcome: PlanOutcome, all_of_them: Sequence[PlanOutcome]) -> P
     amount = outcome.bill.amount
     unit, _ = money_unit(max(o.bill.amount for o in all_of_them))
     cost = rounded_amount(amount, outcome.bill.currency) if amount else "free"
-    return _point(
-        outcome, f"{outcome.name}: {cost}, {show_seconds(outcome.latency_s[JUDGED])}", amount / unit
-    )
+    label = f"{outcome.name}: {cost}, {show_seconds(outcome.latency_s[JUDGED])}"
+    return _point(outcome, label, amount / unit)
 
 
 def _point(outcome: PlanOutcome, label: str, money: Fraction) -> PlanPoint:
-    half = (outcome.latency_ci or {}).get(JUDGED, 0.0)
-    return PlanPoint(
-        outcome.name, label, float(money), outcome.latency_s[JUDGED], half if isfinite(half) else 0.0
-    )
+    return PlanPoint(outcome.name, label, float(money), outcome.latency_s[JUDGED], half_width_s(outcome))
 
 
 def _shares(offers: Sequence[Offer], first: PlanOutcome, other: PlanOutcome) -> tuple[PlanPoint, ...]:
@@ -166,15 +162,11 @@ def _time_unit(comparison: Comparison) -> tuple[float, str]:
 def axis_names(comparison: Comparison) -> tuple[str, str, float]:
     """What the axes show, money and latency, and the unit of time in seconds."""
     unit_s, time = _time_unit(comparison)
+    first, latency = comparison.outcomes[0], f"{JUDGED}, {UNIT_NAMES[time]}"
     if len(comparison.offers) > 1:
-        return (
-            f"per cent of the bill of {comparison.outcomes[0].name}",
-            f"{JUDGED}, {UNIT_NAMES[time]}",
-            unit_s,
-        )
+        return f"per cent of the bill of {first.name}", latency, unit_s
     largest = max(o.bill.amount for o in comparison.outcomes)
-    currency = currency_name(comparison.outcomes[0].bill.currency)
-    return f"{money_unit(largest)[1]}{currency} a month", f"{JUDGED}, {UNIT_NAMES[time]}", unit_s
+    return f"{money_unit(largest)[1]}{currency_name(first.bill.currency)} a month", latency, unit_s
 
 
 def subtitle(comparison: Comparison) -> str:
@@ -188,12 +180,8 @@ def alt_text(title: str, comparison: Comparison, shown: Sequence[Plane]) -> str:
     """The chart in words."""
     money, latency, unit_s = axis_names(comparison)
     axes = f"Across: {money}. Up: {latency}."
-    return " ".join(
-        [
-            f"{title}. {subtitle(comparison)} {axes}",
-            *("; ".join(_in_words(point, unit_s) for point in plane.points) + "." for plane in shown),
-        ]
-    )
+    panels = ("; ".join(_in_words(point, unit_s) for point in plane.points) for plane in shown)
+    return " ".join([f"{title}. {subtitle(comparison)} {axes}", *(f"{panel}." for panel in panels)])
 
 
 def _in_words(point: PlanPoint, unit_s: float) -> str:

@@ -5,11 +5,12 @@ Worked out before anything is drawn, so that the chart and its text alternative 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 
+from sim.comparison.comparison import PlanOutcome
 from sim.comparison.series import SERVICES, Point, Series
 from sim.costs.bill import half_up
 from sim.report.theme import PLANS, currency_name
@@ -27,7 +28,7 @@ from sim.report.words.numbers import (
     time_unit,
 )
 from sim.report.words.origin import interval_note, prices, runs
-from sim.report.words.verdict import JUDGED
+from sim.report.words.verdict import JUDGED, half_width_s
 from sim.units import show_seconds
 
 KEYS = {
@@ -69,19 +70,21 @@ def money_track(series: Series) -> Track:
     points = series.in_order
     every = [point.outcome(plan).bill.amount for plan in series.plans for point in points]
     unit, word = money_unit(max(every))
-    lines = {
-        plan: tuple(float(point.outcome(plan).bill.amount / unit) for point in points)
-        for plan in series.plans
-    }
     currency = currency_name(series.first.outcomes[0].bill.currency)
     return Track(
         f"{word}{currency} a month",
-        lines,
-        {plan: (0.0,) * len(points) for plan in series.plans},
+        _lines(series, lambda outcome: float(outcome.bill.amount / unit)),
+        _lines(series, lambda _: 0.0),
         {plan: money_of_axis(points[-1].outcome(plan).bill.amount / unit) for plan in series.plans},
         tuple(not saves(series, point) for point in points),
         NO_SAVING,
     )
+
+
+def _lines(series: Series, value: Callable[[PlanOutcome], float]) -> dict[str, tuple[float, ...]]:
+    """Plan -> a value at each point."""
+    points = series.in_order
+    return {plan: tuple(value(point.outcome(plan)) for point in points) for plan in series.plans}
 
 
 def saves(series: Series, point: Point) -> bool:
@@ -96,15 +99,9 @@ def latency_track(series: Series) -> Track:
     largest = max(filter(isfinite, every), default=1.0)
     unit_s, name = time_unit(largest)
     places = places_of(largest / unit_s)
-    lines = {
-        plan: tuple(point.outcome(plan).latency_s[JUDGED] / unit_s for point in points)
-        for plan in series.plans
-    }
+    lines = _lines(series, lambda outcome: outcome.latency_s[JUDGED] / unit_s)
     banded = series.plans if len(series.plans) <= MOST_WITH_BANDS else ()
-    widths = {
-        plan: tuple(_half_width(point, plan) / unit_s if plan in banded else 0.0 for point in points)
-        for plan in series.plans
-    }
+    widths = _lines(series, lambda outcome: half_width_s(outcome) / unit_s if outcome.name in banded else 0.0)
     shown = {plan: decimal(line[-1], places) for plan, line in lines.items()}
     return Track(f"{JUDGED} latency, {UNIT_NAMES[name]}", lines, widths, shown, (False,) * len(points))
 
@@ -128,11 +125,6 @@ def change_track(series: Series) -> Track | None:
         tuple(text == CANNOT_TELL for text in texts),
         CANNOT_TELL,
     )
-
-
-def _half_width(point: Point, plan: str) -> float:
-    half = (point.outcome(plan).latency_ci or {}).get(JUDGED, 0.0)
-    return half if isfinite(half) else 0.0
 
 
 def changes(series: Series) -> tuple[str, ...]:

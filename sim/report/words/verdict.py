@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import isfinite
 
-from sim.comparison.comparison import Comparison, Difference
+from sim.comparison.comparison import Comparison, Difference, PlanOutcome
 from sim.costs.bill import half_up
 from sim.costs.offers import Offer
 from sim.plans import CannotMove
@@ -13,6 +13,12 @@ from sim.report.words.numbers import decimal, places_for, signed, whole_amount
 from sim.units import counted
 
 JUDGED = "p95"
+
+
+def half_width_s(outcome: PlanOutcome) -> float:
+    """Of the interval of the latency that is judged; zero where none is known."""
+    half = (outcome.latency_ci or {}).get(JUDGED, 0.0)
+    return half if isfinite(half) else 0.0
 
 
 def verdicts(comparison: Comparison) -> list[str]:
@@ -80,8 +86,7 @@ def moving(services: int, cannot_move: Sequence[CannotMove]) -> str:
     ('1 of 12 Services cannot move because port 53 speaks UDP', 'both Services can move')
     """
     if not cannot_move:
-        return {1: "the Service can move", 2: "both Services can move"}.get(
-            services, f"all {services} Services can move"
-        )
+        every = {1: "the Service", 2: "both Services"}.get(services, f"all {services} Services")
+        return f"{every} can move"
     reasons = "; ".join(dict.fromkeys(one.why for one in cannot_move))
     return f"{len(cannot_move):,} of {counted(services, 'Service')} cannot move because {reasons}"
