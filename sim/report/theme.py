@@ -7,7 +7,7 @@ plan has a mark and a hatch, a state a mark and a word, and text wears `ink` or 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sim.routing.final import STATES
 
@@ -67,6 +67,16 @@ THEMES = {
     ),
 }
 """Orange and blue for plans; bluish green, sky blue, vermilion and reddish purple for states."""
+
+
+def css_variables(theme: str) -> dict[str, str]:
+    """Variable of a style sheet -> colour."""
+    return {f.name.replace("_", "-"): getattr(THEMES[theme], f.name) for f in fields(Colours)}
+
+
+def css_declarations(theme: str) -> str:
+    """What a rule of a style sheet holds to make the colours known."""
+    return " ".join(f"--{name}: {colour};" for name, colour in css_variables(theme).items())
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def test_every_table_has_a_caption_and_heads_with_a_scope(made):
 
 def test_every_chart_that_has_something_to_show_is_there_in_words_too(made):
     comparison, page = made
-    drawn = figures(comparison)
+    drawn = list(figures(comparison))
     assert 1 <= len(drawn) <= len(COMPARISON_CHARTS)
     found = read(page)
     pictures = [svg for svg in found.of("svg") if svg.get("role") == "img"]

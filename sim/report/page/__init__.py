@@ -11,14 +11,13 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import fields
 from hashlib import sha256
 from html import escape
 from importlib import resources
 from string import Template
 from typing import Any
 
-from sim.report.theme import THEMES
+from sim.report.theme import css_declarations
 
 MODULES = ("numbers", "run", "steps", "place", "scene", "marks", "panels", "predict", "timeline", "replay")
 """The files of the program, each after those that it imports."""
@@ -52,7 +51,7 @@ def module() -> str:
 
 def style() -> str:
     """The style sheet: the colours of `sim.report.theme`, and the rules."""
-    light, dark = _variables("light"), _variables("dark")
+    light, dark = css_declarations("light"), css_declarations("dark")
     return (
         f".replay {{ color-scheme: light; {light} }}\n"
         f"@media screen {{ .replay[data-theme=dark] {{ color-scheme: dark; {dark} }} }}\n"
@@ -64,11 +63,6 @@ def data_text(data: dict[str, Any]) -> str:
     """The data as JSON that may stand in a script element: nothing in it can end the element."""
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _variables(theme: str) -> str:
-    colours = THEMES[theme]
-    return " ".join(f"--{f.name.replace('_', '-')}: {getattr(colours, f.name)};" for f in fields(colours))
 
 
 def _hash(text: str) -> str:

@@ -7,7 +7,7 @@ escapes all that is put into it. The page holds no program, and its own policy l
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -21,7 +21,7 @@ from sim.report.print import bills, plans
 from sim.report.print.figures import figures
 from sim.report.print.tables import Head, PageTable, TableRow, legible, line, safe_link, tight
 from sim.report.text.cost import break_even_lines
-from sim.report.theme import THEMES
+from sim.report.theme import css_declarations
 from sim.report.words.finding import headline
 from sim.report.words.verdict import verdicts
 from sim.scenario import Scenario, TrafficRow
@@ -70,7 +70,6 @@ def report_html(comparison: Comparison, how: Circumstances) -> str:
 
 def _values(comparison: Comparison, how: Circumstances) -> dict[str, Any]:
     first, *sentences = verdicts(comparison)
-    left_out = unmodelled_here(comparison)
     return {
         "policy": POLICY,
         "style": Markup(style()),
@@ -90,7 +89,7 @@ def _values(comparison: Comparison, how: Circumstances) -> dict[str, Any]:
         "break_even_lines": break_even_lines(comparison.break_evens, comparison.break_even_services),
         "figures": figures(comparison),
         "assumptions": comparison.assumptions,
-        "left_out": left_out,
+        "left_out": unmodelled_here(comparison),
         "unmodelled": how.unmodelled[:MOST_UNMODELLED],
         "more_unmodelled": max(0, len(how.unmodelled) - MOST_UNMODELLED),
         "facts": facts(comparison, how),
@@ -118,16 +117,12 @@ def unmodelled_here(comparison: Comparison) -> list[tuple[str, str, str]]:
 
 def facts(comparison: Comparison, how: Circumstances) -> list[tuple[str, str]]:
     """How the comparison was run."""
-    replications = comparison.replications
+    runs = comparison.replications
     sheets = (f"{o.provider} {o.product}, {o.prices_as_of}" for o in comparison.offers)
-    sent = comparison.outcomes[0].sent
     return [
         ("Plans", ", ".join(o.name for o in comparison.outcomes)),
-        (
-            "Runs of each plan",
-            "one" if replications == 1 else f"{replications:,}, paired with those of the first",
-        ),
-        ("Requests of each plan", f"{sent:,} in all"),
+        ("Runs of each plan", "one" if runs == 1 else f"{runs:,}, paired with those of the first"),
+        ("Requests of each plan", f"{comparison.outcomes[0].sent:,} in all"),
         ("Seed", str(comparison.seed)),
         ("Version", f"sim {comparison.version}"),
         ("Price sheets", "; ".join(sheets)),
@@ -143,16 +138,11 @@ MOST_ROWS = 60
 
 def traffic_table(scenario: Scenario) -> PageTable:
     """Who asked what, how often."""
-    rows = [_traffic_line(row) for row in scenario.traffic]
-    more = len(rows) - MOST_ROWS
-    heads = (
-        Head("Host and path"),
-        Head("Protocol"),
-        Head("Requests per second", figures=True),
-        Head("Requests per connection", figures=True),
-    )
+    figures = (Head(f"Requests per {what}", figures=True) for what in ("second", "connection"))
+    more = len(scenario.traffic) - MOST_ROWS
     note = f"And {more:,} more rows." if more > 0 else ""
-    return PageTable("Traffic of the runs", heads, tuple(rows[:MOST_ROWS]), note)
+    rows = tuple(map(_traffic_line, scenario.traffic[:MOST_ROWS]))
+    return PageTable("Traffic of the runs", (Head("Host and path"), Head("Protocol"), *figures), rows, note)
 
 
 def _traffic_line(row: TrafficRow) -> TableRow:
@@ -183,13 +173,8 @@ def oldest_price(comparison: Comparison) -> str | None:
 
 def style() -> str:
     """The style sheet: the colours of `sim.report.theme`, light on paper, and the rules."""
-    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_variables('dark')} }} }}"
-    return f":root {{ {_variables('light')} }}\n{dark}\n{_file('report.css')}"
-
-
-def _variables(theme: str) -> str:
-    colours = THEMES[theme]
-    return " ".join(f"--{f.name.replace('_', '-')}: {getattr(colours, f.name)};" for f in fields(colours))
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {css_declarations('dark')} }} }}"
+    return f":root {{ {css_declarations('light')} }}\n{dark}\n{_file('report.css')}"
 
 
 def _shown(value: object) -> object:

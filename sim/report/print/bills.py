@@ -11,8 +11,6 @@ from sim.report.print.tables import Cell, Head, PageTable, TableRow, group, line
 from sim.report.theme import PLANS, item_name
 from sim.report.words.numbers import exact
 
-_FIGURES = ("Quantity", "Unit price", "Amount")
-
 
 def bill_tables(comparison: Comparison) -> list[PageTable]:
     """One per provider, every plan a group of rows."""
@@ -25,7 +23,8 @@ def _bill_table(offer: Offer) -> PageTable:
         rows.append(group(f"{PLANS[plan.name].mark} {plan.name}"))
         rows += map(_bill_line, plan.bill.lines)
         rows.append(line("Total", "", "", f"{plan.bill.total:,}", "", total=True))
-    heads = (Head("Item"), *(Head(name, figures=True) for name in _FIGURES), Head("Source of the price"))
+    figures = (Head(name, figures=True) for name in ("Quantity", "Unit price", "Amount"))
+    heads = (Head("Item"), *figures, Head("Source of the price"))
     caption = f"A month at {offer.provider} in {offer.currency}, prices of {offer.prices_as_of}"
     return PageTable(caption, heads, tuple(rows))
 

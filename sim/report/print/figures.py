@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -19,7 +19,7 @@ from sim.errors import UsageError
 from sim.report.charts.charts import COMPARISON_CHARTS
 from sim.report.charts.picture import MARGIN, Picture
 from sim.report.print.tables import legible
-from sim.report.theme import SIZES, THEMES
+from sim.report.theme import SIZES, css_variables
 from sim.report.words.chart_kinds import COMPARISON_KINDS
 
 _SVG, _LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -28,9 +28,7 @@ _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _CUT = MARGIN * SIZES["docs"].scale - 2
 """Points of each margin that stay out of the page; two are left for marks that stand over the edge."""
 _DROPPED = {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}
-VARIABLES = {
-    getattr(THEMES["light"], f.name).lower(): f.name.replace("_", "-") for f in fields(THEMES["light"])
-}
+VARIABLES = {colour.lower(): name for name, colour in css_variables("light").items()}
 """Colour of the light theme -> the variable that it is in the style sheet."""
 
 
@@ -51,12 +49,8 @@ class PageChart:
     svg: Markup
 
 
-def figures(comparison: Comparison) -> list[PageChart]:
+def figures(comparison: Comparison) -> Iterator[PageChart]:
     """Every chart that has something to show."""
-    return list(_drawn(comparison))
-
-
-def _drawn(comparison: Comparison) -> Iterator[PageChart]:
     for kind, draw in COMPARISON_CHARTS.items():
         try:
             picture = draw(comparison, "docs", "light")

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from sim.comparison.comparison import Comparison, PlanOutcome
-from sim.costs.bill import QuotaUse
+from sim.costs.bill import Bill, QuotaUse
 from sim.costs.offers import BOTH, Offer
 from sim.report.print.tables import Cell, Head, PageTable, TableRow, group, line, plan_heads, source_cell
 from sim.report.text.cost import break_even_cell
@@ -204,23 +204,23 @@ def providers_table(comparison: Comparison) -> PageTable | None:
 def _provider_line(offer: Offer, names: Sequence[str]) -> TableRow:
     bills = {plan.name: plan.bill for plan in offer.plans}
     first = bills.get(names[0])
-    cells = []
-    for name in names:
-        bill = bills.get(name)
-        change = (
-            ""
-            if bill is None or first is None or name == names[0]
-            else share_change(first.amount, bill.amount)
-        )
-        cells.append(Cell(NOTHING) if bill is None else Cell(f"{bill.total:,} {bill.currency}", change))
+    cells = (_provider_cell(bills.get(name), first) for name in names)
     return TableRow(Cell(offer.provider, f"prices of {offer.prices_as_of}"), tuple(cells))
+
+
+def _provider_cell(bill: Bill | None, first: Bill | None) -> Cell:
+    """A bill, and how it changes from the first plan's."""
+    if bill is None:
+        return Cell(NOTHING)
+    change = "" if first is None or bill is first else share_change(first.amount, bill.amount)
+    return Cell(f"{bill.total:,} {bill.currency}", change)
 
 
 def break_even_table(comparison: Comparison) -> PageTable | None:
     """From how many Services on each plan is cheaper than a load balancer per Service; None: not known."""
-    names = [o.name for o in comparison.outcomes if o.name != BOTH[0]]
     if not any(offer.break_evens for offer in comparison.offers):
         return None
+    names = [o.name for o in comparison.outcomes if o.name != BOTH[0]]
     rows = tuple(
         line(offer.provider, *(break_even_cell(offer, name) for name in names)) for offer in comparison.offers
     )

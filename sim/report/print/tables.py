@@ -80,13 +80,9 @@ class PageTable:
 
 def plan_heads(first: str, names: Iterable[str]) -> tuple[Head, ...]:
     """A column of labels, and one per plan."""
-    return (Head(first), *map(plan_head, names))
-
-
-def plan_head(name: str) -> Head:
-    """The head of a plan's column."""
-    look = PLANS[name]
-    return Head(name, look.mark, look.colour.replace("_", "-"), figures=True)
+    looks = ((name, PLANS[name]) for name in names)
+    plans = (Head(name, look.mark, look.colour.replace("_", "-"), figures=True) for name, look in looks)
+    return (Head(first), *plans)
 
 
 def line(label: str, *cells: str, total: bool = False) -> TableRow:
