@@ -41,9 +41,7 @@ def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
     experiment = load_experiment(scenario)
     plan = experiment.plan_to_run(plan_name)
     with progress_bar() as progress:
-        ran = run_plan(
-            experiment, plan, how["seed"], how["replications"], how["requests"], progress, how["engine"]
-        )
+        ran = run_plan(experiment, plan, progress=progress, **how)
     shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__)
     if output == "json":
         show_json(shown)
