@@ -47,12 +47,6 @@ class Kustomized:
     faults: tuple[Finding, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
 
-    def plus(self, other: Kustomized) -> Kustomized:
-        """Both, one after the other."""
-        return Kustomized(
-            self.files + other.files, self.faults + other.faults, self.unmodelled + other.unmodelled
-        )
-
 
 @dataclass(frozen=True)
 class _Folder:
@@ -80,35 +74,35 @@ def follow(folder: str, read: Reader) -> Kustomized:
         folder: a folder with a kustomization file.
         read: opens a file and gives its documents.
     """
-    return _follow(FilePath(folder), read, frozenset())
+    parts = list(_follow(FilePath(folder), read, frozenset()))
+    return Kustomized(
+        tuple(file for part in parts for file in part.files),
+        tuple(fault for part in parts for fault in part.faults),
+        tuple(left for part in parts for left in part.unmodelled),
+    )
 
 
-def _follow(folder: FilePath, read: Reader, above: frozenset[FilePath]) -> Kustomized:
+def _follow(folder: FilePath, read: Reader, above: frozenset[FilePath]) -> Iterator[Kustomized]:
     file = kustomization_file(str(folder))
-    if file is None:
-        return Kustomized()
-    found = Kustomized()
-    for piece in read(file):
+    for piece in read(file) if file is not None else ():
         if isinstance(piece, Finding):
-            found = found.plus(Kustomized(faults=(piece,)))
+            yield Kustomized(faults=(piece,))
         elif not isinstance(piece.value, dict):
             wrong = fault_at(piece, "SIM1017", "a kustomization is a mapping with resources")
-            found = found.plus(Kustomized(faults=(wrong,)))
+            yield Kustomized(faults=(wrong,))
         else:
-            found = found.plus(_one(_Folder(folder, piece, above | {folder.resolve()}), read))
-    return found
+            yield from _one(_Folder(folder, piece, above | {folder.resolve()}), read)
 
 
-def _one(folder: _Folder, read: Reader) -> Kustomized:
-    found = Kustomized(faults=tuple(_key_faults(folder)), unmodelled=tuple(_not_applied(folder)))
+def _one(folder: _Folder, read: Reader) -> Iterator[Kustomized]:
+    yield Kustomized(faults=tuple(_key_faults(folder)), unmodelled=tuple(_not_applied(folder)))
+    namespace = folder.document.value.get("namespace")
     for name in ("resources", "bases"):
         entries = folder.document.value.get(name)
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            found = found.plus(_resource(folder, entry, (name, index), read))
-    namespace = folder.document.value.get("namespace")
-    if not isinstance(namespace, str):
-        return found
-    return replace(found, files=tuple((file, namespace) for file, _ in found.files))
+            for found in _resource(folder, entry, (name, index), read):
+                forced = tuple((file, namespace) for file, _ in found.files)
+                yield replace(found, files=forced) if isinstance(namespace, str) else found
 
 
 def _key_faults(folder: _Folder) -> Iterator[Finding]:
@@ -135,13 +129,15 @@ def _not_applied(folder: _Folder) -> Iterator[Unmodelled]:
             yield Unmodelled(f"kustomization {folder.path}: {key}", key in _MAY_CHANGE, origin.at(key))
 
 
-def _resource(folder: _Folder, entry: Any, path: tuple[str | int, ...], read: Reader) -> Kustomized:
+def _resource(folder: _Folder, entry: Any, path: tuple[str | int, ...], read: Reader) -> Iterator[Kustomized]:
     """One entry of `resources`: a file, or a folder with a kustomization of its own."""
     wrong = _cannot_follow(folder, entry)
     if wrong is not None:
-        return Kustomized(faults=(fault_at(folder.document, "SIM1017", f"kustomization: {wrong}", path),))
-    target = folder.path / entry
-    return _follow(target, read, folder.above) if target.is_dir() else Kustomized(((str(target), None),))
+        yield Kustomized(faults=(fault_at(folder.document, "SIM1017", f"kustomization: {wrong}", path),))
+    elif (target := folder.path / entry).is_dir():
+        yield from _follow(target, read, folder.above)
+    else:
+        yield Kustomized(((str(target), None),))
 
 
 def _cannot_follow(folder: _Folder, entry: Any) -> str | None:

@@ -28,7 +28,6 @@ from sim.manifests.validation.shapes import (
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
 _URL_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
-_ROUTE_PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+")
 _DURATION_FORM = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
 _ORIGIN = re.compile(r"\*|https?://((\*\.)?([a-zA-Z0-9\-]+\.)*[a-zA-Z0-9-]+|\*)(:[0-9]{1,5})?")
 # The published pattern has no anchors around its middle; so does this.
@@ -38,7 +37,7 @@ _PROTOCOL = re.compile(rf"(?s)[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?|.*{_SUBDOMA
 
 NAME = Text(253, 1)
 SECTION = PRECISE_HOST = Text(253, 1, re.compile(_SUBDOMAIN))
-HOST = Text(253, 1, re.compile(rf"(\*\.)?{_SUBDOMAIN}"))
+HOST = Text(253, 1, rule.HOST_NAME)
 NAMESPACE = Text(63, 1, re.compile(_LABEL))
 PORT = Whole(1, 65535)
 HEADER_NAME = Text(256, 1, re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+"))
@@ -128,7 +127,9 @@ EXTERNAL_AUTH = _object(
     backendRef=BACKEND_OBJECT,
     grpc=_object(allowedHeaders=HEADER_NAMES),
     http=_object(
-        path=Text(1024, form=_ROUTE_PATH), allowedHeaders=HEADER_NAMES, allowedResponseHeaders=HEADER_NAMES
+        path=Text(1024, form=rule.ROUTE_PATH),
+        allowedHeaders=HEADER_NAMES,
+        allowedResponseHeaders=HEADER_NAMES,
     ),
     forwardBody=_object(maxSize=Whole(0)),
 )

@@ -19,8 +19,8 @@ _MOST_MATCHES = 128
 _MOST_PREFIX = 252
 _NOT_INSIDE = ("//", "/./", "/../", "%2f", "%2F", "#")
 _NOT_AT_THE_END = ("/..", "/.")
-_PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+")
-_HOST = re.compile(r"(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+ROUTE_PATH = re.compile(r"(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+")
+HOST_NAME = re.compile(r"(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _KEY = re.compile(
     r"([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?"
     r"([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]"
@@ -113,7 +113,7 @@ def absolute_path(match: dict[str, Any]) -> Messages:
         for part in _NOT_AT_THE_END
         if path.endswith(part)
     )
-    if not _PATH.fullmatch(path):
+    if not ROUTE_PATH.fullmatch(path):
         yield f"value must hold only characters of a URL path when type is {kind}"
 
 
@@ -201,7 +201,7 @@ def distinct_listeners(listeners: list[dict[str, Any]]) -> Messages:
 def usable_address(address: dict[str, Any]) -> Messages:
     """An address is what its type says."""
     value = address.get("value")
-    if address["type"] == "Hostname" and value is not None and not _HOST.fullmatch(value):
+    if address["type"] == "Hostname" and value is not None and not HOST_NAME.fullmatch(value):
         yield "value must be a host name when type is Hostname"
     if address["type"] == "IPAddress" and value is not None and not _is_address(value):
         yield "value must be an IP address when type is IPAddress"
