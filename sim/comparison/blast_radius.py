@@ -71,7 +71,9 @@ def blast_radius(
     Returns:
         load_balancer, controller_pod, node, zone, bad_rule, as far as the plan has them; ONE_FOR_ALL too.
     """
-    return _Breaking(experiment, plan, seed, requests).all(one_for_all)
+    breaking = _Breaking(experiment, plan, seed, requests)
+    found = parts(experiment, plan).items()
+    return {k: breaking.worst(k, of) for k, of in found if of and (one_for_all or k != ONE_FOR_ALL)}
 
 
 def parts(experiment: Experiment, plan: Plan) -> dict[str, tuple[Part, ...]]:
@@ -108,13 +110,7 @@ class _Breaking:
         self._design = compile_design(plan, self._scenario, self._rules)
         self._healthy = self._run(self._design)
 
-    def all(self, one_for_all: bool) -> dict[str, Radius]:
-        """One of each kind."""
-        found = parts(self._experiment, self._plan).items()
-        kinds = {kind: of for kind, of in found if of and (one_for_all or kind != ONE_FOR_ALL)}
-        return {kind: self._worst(kind, of) for kind, of in kinds.items()}
-
-    def _worst(self, kind: str, of_kind: Sequence[Part]) -> Radius:
+    def worst(self, kind: str, of_kind: Sequence[Part]) -> Radius:
         """Break the part that most requests need; the first of equals."""
         designs = {part: self._broken(kind, part) for part in of_kind}
         shares = {part: self._expected(design) for part, design in designs.items()}
@@ -129,8 +125,7 @@ class _Breaking:
             scenario = self._scenario.model_copy(update={"faults": faults})
             return compile_design(self._plan, scenario, self._rules)
         design = self._design
-        broken = outages(faults, self._plan, design.stations, design.destinations)
-        return replace(design, outages=broken)
+        return replace(design, outages=outages(faults, self._plan, design.stations, design.destinations))
 
     def _run(self, design: Design) -> Result:
         return run(design, self._scenario, self._seed, requests=self._requests)

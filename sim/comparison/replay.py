@@ -12,7 +12,7 @@ from sim.comparison.recorded import Recorded, RecordedRun
 from sim.errors import UsageError
 from sim.plans import Plan
 from sim.routing import Request, route
-from sim.scenario import Scenario, TrafficRow
+from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import request_of
 
@@ -56,22 +56,17 @@ def _recorded(experiment: Experiment, ran: Ran) -> RecordedRun:
         client.patched(client.trace(_request(client, request_of(row, rules), rules)))
         for client, row in zip(clients, experiment.scenario.traffic, strict=True)
     ]
-    return RecordedRun(
-        ran.plan, ran.design, ran.summary.first, tuple(traces), tuple(client.to for client in clients)
-    )
+    entries = tuple(client.to for client in clients)
+    return RecordedRun(ran.plan, ran.design, ran.summary.first, tuple(traces), entries)
 
 
 def _bounded(scenario: Scenario, requests: int | None) -> None:
-    expected = requests or sum(_expected(row) for row in scenario.traffic)
+    expected = requests or sum(r.requests or (r.rps or 0.0) * (r.duration_s or 0.0) for r in scenario.traffic)
     if expected > MOST_REQUESTS:
         raise UsageError(
             f"about {expected:,.0f} requests are more than a page holds ({MOST_REQUESTS:,}); "
             "ask for fewer, such as --requests 5000"
         )
-
-
-def _expected(row: TrafficRow) -> float:
-    return row.requests or (row.rps or 0.0) * (row.duration_s or 0.0)
 
 
 def _client(plan: Plan, service: str) -> Client:

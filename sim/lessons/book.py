@@ -7,7 +7,6 @@ a salted hash, so that a learner who opens the file learns nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -115,17 +114,12 @@ def read_book(document: Document) -> Book:
         return Book.model_validate(document.value)
     except ValidationError as error:
         fault = error.errors()[0]
-        path = tuple(p for p in fault["loc"] if isinstance(p, str | int))
-        place = ".".join(map(str, path))
-        raise ScenarioError(f"{place}: {fault['msg'].lower()}", document.origin.at(*path)) from None
+        path = fault["loc"]
+        said = f"{'.'.join(map(str, path))}: {fault['msg'].lower()}"
+        raise ScenarioError(said, document.origin.at(*path)) from None
 
 
 def hashed(task: str, name: str, value: Any) -> str:
     """The salted hash of a value: what is written the same way after trimming counts as the same."""
     said = " ".join(str(value).lower().split())
     return hashlib.sha256(f"{task}/{name}/{said}".encode()).hexdigest()[:16]
-
-
-def wrong_values(task: Task, answer: Mapping[str, Any]) -> list[str]:
-    """The names whose value is missing or not the one asked for."""
-    return [n for n, digest in task.values.items() if hashed(task.id, n, answer.get(n, "")) != digest]

@@ -58,9 +58,8 @@ class Demand:
 
     def rows(self, count: int) -> list[dict[str, Any]]:
         """The keys of `count` traffic rows that say the same together; none where nobody asks."""
-        return [self._row(count)] * count if self.rate else []
-
-    def _row(self, count: int) -> dict[str, Any]:
+        if not self.rate:
+            return []
         row: dict[str, Any] = {"rps": float(self.rate / count)}
         if self.connections is not None:
             row["keep_alive"] = self.keep_alive
@@ -68,7 +67,7 @@ class Demand:
             size = self.gb_month * BYTES_PER_GB / (self.rate * SECONDS_PER_MONTH)
             row["request_bytes"] = float(size * self.share_in)
             row["response_bytes"] = float(size * (1 - self.share_in))
-        return row
+        return [row] * count
 
 
 @dataclass(frozen=True)

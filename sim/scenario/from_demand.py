@@ -133,8 +133,7 @@ def duration_s(rows: Sequence[TrafficRow], requests: int | None = None) -> float
     rates = [row.rps or 0.0 for row in rows]
     if requests is not None:
         return float(f"{requests / sum(rates):.6g}")
-    enough = min(ENOUGH / min(rates), MOST / sum(rates))
-    return float(max(MINUTE_S, ceil(enough)))
+    return float(max(MINUTE_S, ceil(min(ENOUGH / min(rates), MOST / sum(rates)))))
 
 
 def of_one_service(
