@@ -77,18 +77,9 @@ def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, .
     """Follow redirects too, as `curl -L` does: at most ten."""
     traces = [route(cluster, request, **options)]
     while isinstance(final := traces[-1].final, Redirected) and len(traces) <= MOST_REDIRECTS:
-        last = traces[-1]
-        there = Request.parse(urljoin(last.request.url, final.location))
-        method = "GET" if final.status == 303 else last.request.method
-        again = replace(
-            last.request,
-            host=there.host,
-            path=there.path,
-            scheme=there.scheme,
-            port=there.port,
-            method=method,
-            sni=None,
-        )
+        last = traces[-1].request
+        method, url = "GET" if final.status == 303 else last.method, urljoin(last.url, final.location)
+        again = Request.parse(url, method=method, headers=last.headers, client_ip=last.client_ip)
         traces.append(route(cluster, again, **options))
     if traces[-1].final.state == "redirected":
         code = "SIM2086" if traces[-1].final.code == "SIM2086" else "SIM2019"

@@ -7,12 +7,12 @@ node, divided by the Pods on it. Source: docs/model.md, "Who chooses, when, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
 from sim.routing.hops.load_balancer import serving
-from sim.routing.hops.node import Arrival, reached
+from sim.routing.hops.node import reached
 from sim.routing.kube_proxy import DEFAULT_MODE
 
 
@@ -43,10 +43,5 @@ def spread(cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str
     per_pod: dict[str, float] = {}
     for one in reached(found):
         per_pod[one.name] = per_pod.get(one.name, 0.0) + one.probability
-    return Spread(per_pod, {a.node.name: 1 / len(found) for a in found}, _source_kept(found))
-
-
-def _source_kept(found: Iterable[Arrival]) -> bool:
-    """No endpoint of any node has its packets masqueraded."""
     kept = [not a.verdict.masquerades(endpoint) for a in found for endpoint in a.verdict.endpoints]
-    return bool(kept) and all(kept)
+    return Spread(per_pod, {a.node.name: 1 / len(found) for a in found}, bool(kept) and all(kept))

@@ -267,10 +267,8 @@ def _any_host(cluster: Cluster) -> str | None:
         if not any(rule.host for rule in ingress.spec.rules):
             for service in (cluster.services[key] for c in _readers(cluster, ingress) for key in c.services):
                 if service.load_balancer:
-                    return (
-                        f"Ingress {ingress.key} takes any host: use its address {service.load_balancer[0]}, "
-                        f"or state --to lb:{service.key}"
-                    )
+                    way_out = f"use its address {service.load_balancer[0]}, or state --to lb:{service.key}"
+                    return f"Ingress {ingress.key} takes any host: {way_out}"
     return None
 
 

@@ -67,16 +67,13 @@ def _passes(cluster: Cluster, trip: Trip, service: LinkedService, port: LinkedPo
         return there.takes(ends.no_healthy_target(service), hop)
     if tls is not None and trip.request.scheme == "http":
         return there.takes(ends.plain_to_tls(service, port.number, tls.source), hop)
-    notes = _tls_notes(tls) if trip.request.scheme == "https" else ()
-    sent = behind(trip.request, tls) if notes and tls is not None else trip.request
-    onward = replace(there.travels(trip.behind_balancer_s), request=sent)
+    onward, notes = there.travels(trip.behind_balancer_s), tuple[Note, ...]()
+    if tls is not None and trip.request.scheme == "https":
+        what = "TLS ends at the load balancer: the client sees its certificate and no other"
+        onward = replace(onward, request=behind(trip.request, tls))
+        notes = (Note("SIM2085", what, tls.source),)
     packets = from_balancer(service, port, trip.request.client_ip, healthy)
     return onward.takes(ToNode(onward, packets, service, port, ended=tls), hop, notes=notes)
-
-
-def _tls_notes(tls: Ended | None) -> tuple[Note, ...]:
-    what = "TLS ends at the load balancer: the client sees its certificate and no other"
-    return () if tls is None else (Note("SIM2085", what, tls.source),)
 
 
 def _cloud(cluster: Cluster, trip: Trip, service: LinkedService, controller: Controller) -> Taken:
