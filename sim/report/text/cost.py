@@ -101,12 +101,8 @@ def break_even_words(count: int | None, plan: str = "single-ingress") -> str:
     >>> break_even_words(1, "shared-alb")
     'break-even: the shared ALB is cheaper from the first Service on'
     """
-    name = PLANS[plan].name
-    if count == 1:
-        return f"break-even: {name} is cheaper from the first Service on"
-    if count is None:
-        return f"break-even: {name} is not cheaper for up to 200 such Services"
-    return f"break-even: {name} is cheaper from {count} such Services on"
+    words = {1: "cheaper from the first Service on", None: "not cheaper for up to 200 such Services"}
+    return f"break-even: {PLANS[plan].name} is {words.get(count, f'cheaper from {count} such Services on')}"
 
 
 def table(offers: Sequence[Offer], plans: Sequence[str]) -> Iterator[Text]:
