@@ -10,12 +10,10 @@ from importlib import import_module
 
 from sim.comparison.comparison import Comparison
 from sim.errors import one_of
-from sim.report.charts.picture import Picture, save
+from sim.report.charts.picture import Picture
 from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.charts.sweep import sweep_chart
 from sim.report.words.chart_kinds import COMPARISON_KINDS, MONEY_AND_LATENCY
-
-__all__ = ["CHARTS", "COMPARISON_CHARTS", "Picture", "comparison_chart", "save"]
 
 
 def comparison_chart(

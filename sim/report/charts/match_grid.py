@@ -42,13 +42,11 @@ class MatchGrid:
     def __repr__(self) -> str:
         width = max((len(r.label) for r in self.rows), default=0)
         numbers = "  ".join(f"{n}" for n in range(1, len(self.urls) + 1))
-        lines = [f"{'':{width}}  {numbers}"]
-        lines += [f"{r.label:{width}}  {'  '.join(r.signs)}" for r in self.rows]
-        lines += [
-            "",
-            *(f"{n} {u}  →  {a}" for n, (u, a) in enumerate(zip(self.urls, self.answers, strict=True), 1)),
-        ]
-        return "\n".join([*lines, "", "  ".join(f"{sign} {word}" for sign, word in WORDS.items())])
+        rows = [f"{r.label:{width}}  {'  '.join(r.signs)}" for r in self.rows]
+        ends = zip(self.urls, self.answers, strict=True)
+        answers = [f"{number} {url}  →  {answer}" for number, (url, answer) in enumerate(ends, 1)]
+        signs = "  ".join(f"{sign} {word}" for sign, word in WORDS.items())
+        return "\n".join([f"{'':{width}}  {numbers}", *rows, "", *answers, "", signs])
 
     def _repr_html_(self) -> str:
         heads = "".join(f'<th scope="col">{escape(url)}</th>' for url in self.urls)
@@ -70,15 +68,11 @@ def match_grid(cluster: Cluster, urls: Sequence[str]) -> MatchGrid:
     """Route each URL and note what became of each rule of the Ingresses."""
     traces = [route(cluster, Request.parse(url)) for url in urls]
     steps = [{s.rule: s for hop in t.hops for s in hop.steps if s.rule} for t in traces]
-    rows = tuple(
-        GridRow(rule, label, tuple(_sign(found.get(rule)) for found in steps))
-        for rule, label in _rules(cluster)
-    )
-    answers = tuple(
-        (t.final.backend if t.final.fine else "") or f"{t.final.state} {t.final.status or ''}".strip()
-        for t in traces
-    )
-    return MatchGrid(tuple(urls), rows, answers)
+    rules = _rules(cluster)
+    rows = tuple(GridRow(rule, label, tuple(_sign(s.get(rule)) for s in steps)) for rule, label in rules)
+    ends = [trace.final for trace in traces]
+    answers = ((e.backend if e.fine else "") or f"{e.state} {e.status or ''}".strip() for e in ends)
+    return MatchGrid(tuple(urls), rows, tuple(answers))
 
 
 def _sign(step: Step | None) -> str:

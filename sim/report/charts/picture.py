@@ -23,6 +23,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, Transform
@@ -227,6 +228,18 @@ class Sheet:
         axes.grid(axis="y", color=self.colours.hair, lw=self.to_scale(0.8))
         axes.tick_params("y", length=0)
         axes.set_axisbelow(True)
+
+    def band(self, axes: Axes, row: int, limits: tuple[float, float]) -> None:
+        """What was to be expected in a row, in grey: from its lower to its upper end."""
+        (low, high), hair = limits, self.colours.hair
+        axes.add_patch(Rectangle((low, row), high - low, 1, fc=hair, ec="none", alpha=0.45, zorder=1))
+        for edge in limits:
+            axes.plot([edge] * 2, [row, row + 1], color=self.colours.line, lw=self.to_scale(1), zorder=2)
+
+    def away(self, axes: Axes, row: int, expected: float, value: float, colour: str) -> None:
+        """A line at what was expected in a row, and the stem from there to a value."""
+        axes.plot([expected] * 2, [row, row + 1], color=self.colours.ink2, lw=self.to_scale(1.2), zorder=2)
+        axes.plot([expected, value], [row + 0.5] * 2, color=colour, lw=self.to_scale(2.5), zorder=3)
 
     def stem(
         self, axes: Axes, look: PlanLook, y: float, value: float, ends: Sequence[float], shrink: float = 1.0

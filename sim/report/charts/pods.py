@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from sim.comparison.comparison import Comparison
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, mark_size, sheet
@@ -83,26 +82,15 @@ def _panels(page: Sheet, groups: Sequence[ServiceShares], span: tuple[float, flo
     gap, room = page.to_scale(_GAP), page.width - 2 * page.to_scale(MARGIN)
     heads = page.widest((group.service for group, pod in lines if not pod), bold=True)
     names = min(0.25 * room, max(heads, page.widest(_label(pod) for _, pod in lines if pod)))
-    counts = (
-        page.widest(
-            [_COUNTS, *(f"{pod.requests:,}" for g in groups for one in g.plans if one for pod in one.pods)]
-        )
-        + gap
-    )
+    every = [(pod, one.requests) for group in groups for one in group.plans if one for pod in one.pods]
+    counts = page.widest([_COUNTS, *(f"{pod.requests:,}" for pod, _ in every)]) + gap
     between = page.to_scale(_BETWEEN) * (plans - 1)
     plot = (room - names - gap - between) / plans - counts
     if plot < page.to_scale(_NARROWEST):
         plot, counts = plot + counts, 0.0
     bottom = min(span[1], span[0] + len(lines) * page.to_scale(_TALLEST))
-    ends = (
-        end
-        for group in groups
-        for one in group.plans
-        if one
-        for pod in one.pods
-        for end in (pod.requests / one.requests, pod.high or pod.expected)
-    )
-    return Panels(span[0], bottom, names, plot, counts, 104 * max(ends))
+    limit = max(max(pod.requests / requests, pod.high or pod.expected) for pod, requests in every)
+    return Panels(span[0], bottom, names, plot, counts, 104 * limit)
 
 
 def _label(pod: str) -> str:
@@ -113,13 +101,9 @@ def _names(page: Sheet, groups: Sequence[ServiceShares], panels: Panels) -> None
     """Pods on the left; above those of a Service its name, where there are several."""
     lines, right = _lines(groups), page.to_scale(MARGIN) + panels.names
     for row, (group, pod) in enumerate(lines):
-        y = panels.middle(row, len(lines))
-        if pod:
-            page.text(right, y, page.shortened(_label(pod), panels.names), align="right")
-        else:
-            page.text(
-                right, y, page.shortened(group.service, panels.names, bold=True), bold=True, align="right"
-            )
+        words, bold = _label(pod) or group.service, not pod
+        shown = page.shortened(words, panels.names, bold=bold)
+        page.text(right, panels.middle(row, len(lines)), shown, bold=bold, align="right")
 
 
 def _panel(
@@ -133,10 +117,9 @@ def _panel(
     for row, (group, name) in enumerate(lines):
         one = group.plans[number]
         pod = next((pod for pod in one.pods if pod.pod == name), None) if one else None
-        if one is None or pod is None:
-            continue
-        _row(page, axes, pod, one.requests, row, look)
-        if panels.counts:
+        if one and pod:
+            _row(page, axes, pod, one.requests, row, look)
+        if pod and panels.counts:
             right = left + panels.plot + panels.counts
             page.text(right, panels.middle(row, len(lines)), f"{pod.requests:,}", align="right")
 
@@ -163,25 +146,11 @@ def _row(page: Sheet, axes: Axes, pod: PodShare, requests: int, row: int, look: 
     Args:
         requests: to all Pods of the Service.
     """
-    colours, width, share = page.colours, page.to_scale(1), 100 * pod.requests / requests
+    share = 100 * pod.requests / requests
     if pod.low is not None and pod.high is not None:
-        low, high = 100 * pod.low, 100 * pod.high
-        axes.add_patch(Rectangle((low, row), high - low, 1, fc=colours.hair, ec="none", alpha=0.45, zorder=1))
-        for edge in (low, high):
-            axes.plot([edge, edge], [row, row + 1], color=colours.line, lw=width, zorder=2)
-    expected, wears = 100 * pod.expected, getattr(colours, look.colour)
-    axes.plot([expected, expected], [row, row + 1], color=colours.ink2, lw=1.2 * width, zorder=2)
-    axes.plot([expected, share], [row + 0.5] * 2, color=wears, lw=2.5 * width, zorder=3)
-    face = colours.page if pod.is_outside(requests) else wears
-    size = page.to_scale(mark_size(look))
-    axes.plot(
-        [share],
-        [row + 0.5],
-        look.marker,
-        mfc=face,
-        mec=wears,
-        mew=2 * width,
-        ms=size,
-        clip_on=False,
-        zorder=4,
-    )
+        page.band(axes, row, (100 * pod.low, 100 * pod.high))
+    wears = page.wears(look)
+    page.away(axes, row, 100 * pod.expected, share, wears)
+    mark = axes.plot([share], [row + 0.5], look.marker, clip_on=False, zorder=4)[0]
+    mark.set(mfc=page.colours.page if pod.is_outside(requests) else wears, mec=wears)
+    mark.set(mew=page.to_scale(2), ms=page.to_scale(mark_size(look)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
 from sim import __version__
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
@@ -150,17 +149,11 @@ def _names(page: Sheet, rows: Sequence[Share], left: float, width: float, span: 
 
 def _share_row(page: Sheet, axes: Axes, row: Share, expected: float, at: int) -> None:
     """The band, the expected count, the stem from there, and the mark: hollow if it lies outside."""
-    low, high = row.interval
-    colours, width = page.colours, page.to_scale(1)
-    band = Rectangle((low, at), high - low, 1, fc=colours.hair, ec="none", alpha=0.45, zorder=1)
-    axes.add_patch(band)
-    for edge in (low, high):
-        axes.plot([edge, edge], [at, at + 1], color=colours.line, lw=width, zorder=2)
-    axes.plot([expected, expected], [at, at + 1], color=colours.ink2, lw=1.2 * width, zorder=2)
-    axes.plot([expected, row.drawn], [at + 0.5] * 2, color=colours.ink, lw=2.5 * width, zorder=3)
-    marker, face = ("D", colours.page) if row.outside else ("o", colours.ink)
-    size = page.to_scale(_MARK)
-    axes.plot([row.drawn], [at + 0.5], marker, mfc=face, mec=colours.ink, mew=2 * width, ms=size, zorder=4)
+    ink, size, edge = page.colours.ink, page.to_scale(_MARK), page.to_scale(2)
+    page.band(axes, at, row.interval)
+    page.away(axes, at, expected, row.drawn, ink)
+    marker, face = ("D", page.colours.page) if row.outside else ("o", ink)
+    axes.plot([row.drawn], [at + 0.5], marker, mfc=face, mec=ink, mew=edge, ms=size, zorder=4)
 
 
 def placements_chart(

@@ -6,22 +6,11 @@ are points on a slide, from the upper left corner.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sim.analysis.topology import CLIENT
-from sim.report.topology.scene import (
-    BOOK,
-    CAPTION,
-    ENTRY,
-    GAP,
-    GROUP_GAP,
-    LINE,
-    POD,
-    PodBox,
-    Scene,
-    ServicePods,
-)
+from sim.report.topology.scene import BOOK, CAPTION, ENTRY, GAP, GROUP_GAP, LINE, POD, PodBox, Scene
 from sim.units import counted
 
 WIDTH = 921.6
@@ -110,7 +99,7 @@ def beside(middles: Sequence[float], height: float, gap: float, top: float, bott
 
 def layout(seen: Scene, top: float, bottom: float) -> Layout:
     """Give everything its place between `top` and `bottom`."""
-    captions = dict(_captions(seen.groups, top, bottom - LINE * bool(seen.more_groups)))
+    captions = dict(_captions(seen, top, bottom - LINE * bool(seen.more_groups)))
     boxes = {CLIENT: _box("client", (top + bottom - CLIENT_HEIGHT) / 2, CLIENT_HEIGHT)}
     for group in seen.groups:
         boxes |= _cards("pod", group.cards, captions[group.service][0] + CAPTION - LINE / 2)
@@ -133,20 +122,15 @@ def _box(column: str, top: float, height: float) -> Box:
     return Box(left, top, width, height)
 
 
-def _cards(column: str, cards: Iterable[PodBox], top: float) -> dict[str, Box]:
+def _cards(column: str, cards: Sequence[PodBox], top: float) -> dict[str, Box]:
     """Boxes of Pods, one below the other."""
-    placed = {}
-    for index, card in enumerate(cards):
-        box = _box(column, top + index * (POD + GAP), POD)
-        placed.update(dict.fromkeys(card.pods, box))
-    return placed
+    boxes = [_box(column, top + index * (POD + GAP), POD) for index, _ in enumerate(cards)]
+    return {pod: box for card, box in zip(cards, boxes, strict=True) for pod in card.pods}
 
 
-def _captions(
-    groups: Sequence[ServicePods], top: float, bottom: float
-) -> Iterator[tuple[str, tuple[float, Box | None]]]:
-    heights = [group.height for group in groups]
-    for group, start in zip(groups, centred(heights, GROUP_GAP, top, bottom), strict=True):
+def _captions(seen: Scene, top: float, bottom: float) -> Iterator[tuple[str, tuple[float, Box | None]]]:
+    heights = [group.height for group in seen.groups]
+    for group, start in zip(seen.groups, centred(heights, GROUP_GAP, top, bottom), strict=True):
         around = _box("pod", start + CAPTION, len(group.cards) * (POD + GAP) - GAP) if group.cards else None
         yield group.service, (start + LINE / 2, around)
 
@@ -180,10 +164,7 @@ def _counts(seen: Scene, captions: Captions, bottom: float) -> Iterator[tuple[st
     for group in seen.groups:
         if group.more:
             around = captions[group.service][1]
-            yield (
-                "pod",
-                (around.bottom if around else 0.0) + LINE / 2 + 2,
-                f"and {counted(group.more, 'more Pod')}",
-            )
+            below = around.bottom if around else 0.0
+            yield "pod", below + LINE / 2 + 2, f"and {counted(group.more, 'more Pod')}"
     if seen.more_groups:
         yield "pod", bottom - LINE / 2, f"and {counted(seen.more_groups, 'more Service')}"

@@ -22,19 +22,9 @@ from sim.analysis.topology import CLIENT, graph
 from sim.cluster.cluster import Cluster
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
 from sim.report.theme import BOX, DELIVERED, FAILED, FAMILIES, LABEL, PLANS, REDIRECTED, Family
+from sim.report.topology import words
 from sim.report.topology.layout import BRACKET, COLUMNS, WIDTH, Box, Layout, layout
-from sim.report.topology.scene import (
-    LINE,
-    PADDING,
-    ControllerBox,
-    Door,
-    PodBox,
-    RuleBox,
-    RuleLine,
-    Scene,
-    scene,
-)
-from sim.report.topology.words import absent, alt_text, caption, subtitle, titles
+from sim.report.topology.scene import LINE, PADDING, ControllerBox, Door, PodBox, RuleBox, Scene, scene
 from sim.report.words.path_of_packet import PacketPath, packet_path
 from sim.routing.trace import Trace
 
@@ -70,7 +60,8 @@ def topology_picture(
     with sheet(size, theme) as page:
         drawn = graph(cluster)
         way = packet_path(drawn, trace) if trace else PacketPath()
-        title, start, end = frame(page, titles(drawn, way, trace), subtitle(way, trace), caption(__version__))
+        below, caption = words.subtitle(way, trace), words.caption(__version__)
+        title, start, end = frame(page, words.titles(drawn, way, trace), below, caption)
         top, bottom = start / page.to_scale(1), end / page.to_scale(1)
         seen = scene(drawn, way, bottom - top - _HEADS_HEIGHT)
         board = _Board(page, layout(seen, top + _HEADS_HEIGHT, bottom))
@@ -79,7 +70,7 @@ def topology_picture(
         _wires(board, drawn, seen, way)
         if trace is not None and way.end in board.layout.boxes:
             _end_mark(board, board.layout.boxes[way.end], FAMILIES[trace.final.state])
-    return Picture(page.figure, title, alt_text(title, seen, way, trace))
+    return Picture(page.figure, title, words.alt_text(title, seen, way, trace))
 
 
 @dataclass(frozen=True)
@@ -96,15 +87,11 @@ class _Board:
         artist.set_zorder(zorder)
         self.page.figure.add_artist(artist)
 
-    def line_width(self, points: float) -> float:
-        """The width of a line of so many points on a slide."""
-        return self.page.to_scale(points)
-
     def text(
         self,
         x: float,
         y: float,
-        words: str,
+        line: str,
         room: float,
         type_size: float = BOX,
         colour: str = "ink",
@@ -113,7 +100,7 @@ class _Board:
     ) -> float:
         """Text that gives way in its middle where it has no room; returns the room that it took."""
         across = self.page.width / WIDTH
-        shown = self.page.shortened(words, room * across, type_size, bold)
+        shown = self.page.shortened(line, room * across, type_size, bold)
         at = x * across, y * self.page.to_scale(1)
         self.page.text(*at, shown, type_size, colour, bold, align)
         return self.page.width_of(shown, type_size, bold) / across
@@ -133,8 +120,8 @@ class _Board:
         """Whether a heading and what stands at its right have room on one line."""
         return self._width(head, True) + self._width(right, False) <= box.width - 3 * _INSET
 
-    def _width(self, words: str, bold: bool) -> float:
-        return self.page.width_of(words, BOX, bold) / self.page.width * WIDTH
+    def _width(self, line: str, bold: bool) -> float:
+        return self.page.width_of(line, BOX, bold) / self.page.width * WIDTH
 
 
 def _heads(board: _Board, seen: Scene, y: float) -> None:
@@ -145,7 +132,7 @@ def _heads(board: _Board, seen: Scene, y: float) -> None:
         empty = missing.get(column, False)
         room = WIDTH - left
         board.text(left, y, name, room, LABEL, "ink2" if empty else "ink", bold=True)
-        board.text(left, y + 22, absent(name) if empty else does, room, colour="ink2")
+        board.text(left, y + 22, words.absent(name) if empty else does, room, colour="ink2")
         board.text(left, y + 39, "" if empty else how, room, colour="ink2")
 
 
@@ -170,29 +157,27 @@ def _boxes(board: _Board, seen: Scene) -> None:
         _group_caption(board, group.service, height, empty=not group.cards)
         for card in group.cards:
             _card(board, card, boxes[card.pods[0]])
-    for column, height, words in board.layout.counts:
+    for column, height, count in board.layout.counts:
         left, width = COLUMNS[column]
-        board.text(left, height, words, width, colour="ink2")
+        board.text(left, height, count, width, colour="ink2")
 
 
 def _rounded(board: _Board, box: Box, rounding: float, label: str, **look: object) -> Patch:
     style = f"round,pad=0,rounding_size={rounding}"
     colours = board.page.colours
-    given = {"fc": colours.page, "ec": colours.line, "lw": board.line_width(1.5), "label": label} | look
+    given = {"fc": colours.page, "ec": colours.line, "lw": board.page.to_scale(1.5), "label": label} | look
     return FancyBboxPatch((box.left, box.top), box.width, box.height, boxstyle=style, **given)  # type: ignore[arg-type]
 
 
 def _entry(board: _Board, entry: Door, box: Box) -> None:
     """A box with a pointed right side, its edge in the plan's colour; dashed while it has no address."""
     shoulder = box.right - _TIP
-    corners = [
-        (box.left, box.top),
-        (shoulder, box.top),
-        (box.right, box.middle),
-        (shoulder, box.bottom),
-        (box.left, box.bottom),
-    ]
-    look = {"fc": board.page.colours.page, "ec": _plan_colour(board, entry), "lw": board.line_width(2.5)}
+    upper, lower = (
+        [(box.left, box.top), (shoulder, box.top)],
+        [(shoulder, box.bottom), (box.left, box.bottom)],
+    )
+    corners = [*upper, (box.right, box.middle), *lower]
+    look = {"fc": board.page.colours.page, "ec": _plan_colour(board, entry), "lw": board.page.to_scale(2.5)}
     dash = "--" if entry.address == "pending" else "-"
     board.add(Polygon(corners, closed=True, ls=dash, label=entry.name, joinstyle="miter", **look))
     room = box.width - _TIP / 2 - 2 * _INSET
@@ -201,9 +186,7 @@ def _entry(board: _Board, entry: Door, box: Box) -> None:
 
 
 def _plan_colour(board: _Board, entry: Door) -> str:
-    plan = PLANS["lb-per-service" if entry.direct else "single-ingress"]
-    colour: str = getattr(board.page.colours, plan.colour)
-    return colour
+    return board.page.wears(PLANS["lb-per-service" if entry.direct else "single-ingress"])
 
 
 def _table(board: _Board, table: RuleBox, box: Box, rounding: float) -> None:
@@ -216,28 +199,23 @@ def _table(board: _Board, table: RuleBox, box: Box, rounding: float) -> None:
         if line.wins:
             ink = board.page.colours.ink
             board.add(Rectangle((box.left, y - LINE / 2), 5, LINE, fc=ink, lw=0, label="the winner's bar"))
-        _table_line(board, line, box, y)
-
-
-def _table_line(board: _Board, line: RuleLine, box: Box, y: float) -> None:
-    bold = (line.head or line.wins, line.wins)
-    right = line.right if not line.head or board.fits(box, line.left, line.right) else ""
-    board.pair(box, y, line.left, right, bold, "ink" if line.wins else "ink2")
+        bold = (line.head or line.wins, line.wins)
+        right = line.right if not line.head or board.fits(box, line.left, line.right) else ""
+        board.pair(box, y, line.left, right, bold, "ink" if line.wins else "ink2")
 
 
 def _controller_card(board: _Board, card: PodBox, box: Box) -> None:
     """A Pod with a rule book: a double outline."""
-    board.add(_rounded(board, box, 8, card.name, ls="--" if card.idle else "-"))
+    _card(board, card, box)
     inner = Box(box.left + 3, box.top + 3, box.width - 6, box.height - 6)
-    board.add(_rounded(board, inner, 5, card.name, lw=board.line_width(1)))
-    board.pair(box, box.middle, card.name, card.place, (True, False), "ink2")
+    board.add(_rounded(board, inner, 5, card.name, lw=board.page.to_scale(1)))
 
 
 def _rule_book(board: _Board, controller: ControllerBox, box: Box) -> None:
     """A dotted line between the Pods of a controller and the rules that they read."""
     if controller.cards and controller.rules.lines and not controller.more:
         x, last = box.left + box.width / 2, board.layout.boxes[controller.cards[-1].pods[0]]
-        colour, width = board.page.colours.line, board.line_width(1.5)
+        colour, width = board.page.colours.line, board.page.to_scale(1.5)
         board.add(Line2D([x, x], [last.bottom, box.top], color=colour, lw=width, ls=":"))
 
 
@@ -279,7 +257,7 @@ Point = tuple[float, float]
 def _wire(board: _Board, start: Point, end: Point, colour: str, width: float, zorder: float) -> None:
     half = (start[0] + end[0]) / 2
     curve = Path([start, (half, start[1]), (half, end[1]), end], [Path.MOVETO, *[Path.CURVE4] * 3])
-    line = PathPatch(curve, fc="none", fill=False, ec=colour, lw=board.line_width(width), capstyle="butt")
+    line = PathPatch(curve, fc="none", fill=False, ec=colour, lw=board.page.to_scale(width), capstyle="butt")
     board.add(line, zorder)
 
 
@@ -291,10 +269,8 @@ def _ends(
     if one is not None and other is not None:
         services = drawn.edges[edge]["services"]
         service = next((s for s in services if s in way.services), services[0])
-        yield (
-            (one.right, _height(placed, seen, edge[0], service)),
-            (other.left, _height(placed, seen, edge[1], service)),
-        )
+        start, end = (_height(placed, seen, thing, service) for thing in edge)
+        yield (one.right, start), (other.left, end)
 
 
 def _height(placed: Layout, seen: Scene, thing: str, service: str) -> float:
@@ -313,9 +289,8 @@ def _all_ends(placed: Layout, drawn: Graph, seen: Scene) -> set[tuple[Point, Poi
     found = set()
     for one, other, data in drawn.edges(data=True):
         for service in data["services"]:
-            for start, end in _ends(
-                placed, drawn, seen, (one, other), PacketPath(services=frozenset({service}))
-            ):
+            way = PacketPath(services=frozenset({service}))
+            for start, end in _ends(placed, drawn, seen, (one, other), way):
                 around = placed.captions.get(service, (0.0, None))[1]
                 bracket = drawn.nodes[other]["kind"] == "pod" and around is not None
                 found.add((start, (around.left - BRACKET, around.middle) if bracket and around else end))
@@ -329,7 +304,7 @@ def _brackets(board: _Board, seen: Scene) -> None:
         if around is not None:
             x, colour = around.left - BRACKET, board.page.colours.line
             ends = [around.top, around.bottom]
-            board.add(Line2D([x, x], ends, color=colour, lw=board.line_width(1.5), solid_capstyle="butt"))
+            board.add(Line2D([x, x], ends, color=colour, lw=board.page.to_scale(1.5), solid_capstyle="butt"))
 
 
 def _end_mark(board: _Board, box: Box, family: Family) -> None:
@@ -337,7 +312,7 @@ def _end_mark(board: _Board, box: Box, family: Family) -> None:
     x, y = box.right + 14, box.middle
     colours = board.page.colours
     colour, inner = getattr(colours, family.colour), colours.page
-    width = board.line_width(3.2)
+    width = board.page.to_scale(3.2)
     if family is FAILED:
         for sign in (-1, 1):
             _stroke(board, [(x - 7, y - 7 * sign), (x + 7, y + 7 * sign)], colour, width)
@@ -345,11 +320,11 @@ def _end_mark(board: _Board, box: Box, family: Family) -> None:
     marker, size = ("D", 15.0) if family is REDIRECTED else ("o", 19.0)
     filled = family in (DELIVERED, REDIRECTED)
     look = {"mfc": colour if filled else inner, "mec": colour, "mew": 0 if filled else width}
-    board.add(Line2D([x], [y], ls="", marker=marker, ms=board.line_width(size), **look), 4.0)
+    board.add(Line2D([x], [y], ls="", marker=marker, ms=board.page.to_scale(size), **look), 4.0)
     tick = [(x - 4.5, y + 0.5), (x - 1, y + 4), (x + 5, y - 4)]
     arrow = [(x - 4, y), (x + 4, y), (x + 1, y - 3), (x + 4, y), (x + 1, y + 3)]
     if filled:
-        _stroke(board, tick if family is DELIVERED else arrow, inner, board.line_width(2))
+        _stroke(board, tick if family is DELIVERED else arrow, inner, board.page.to_scale(2))
 
 
 def _stroke(board: _Board, points: list[Point], colour: str, width: float) -> None:

@@ -199,7 +199,7 @@ def _group(drawn: Graph, service: str, most: int, wanted: str) -> ServicePods:
     pods = sorted(drawn.nodes[f"service {service}"]["pods"], key=lambda pod: bool(drawn.nodes[pod]["state"]))
     if most == 0:
         return ServicePods(service, _bundle(drawn, pods))
-    kept = _first(pods, most if len(pods) > most else len(pods), lambda pod: pod == wanted)
+    kept = _first(pods, most, lambda pod: pod == wanted)
     return ServicePods(service, tuple(card_of(drawn, pod) for pod in kept), len(pods) - len(kept))
 
 
@@ -233,26 +233,18 @@ def _nodes(drawn: Graph, way: PacketPath, room: float) -> tuple[RuleBox, ...]:
 def _node(drawn: Graph, node: str, way: PacketPath, most: int) -> RuleBox:
     data = drawn.nodes[node]
     chosen = way.services if way.meets([node]) else frozenset()
-    lines = [
-        RuleLine(
-            str(r.node_port or r.port),
-            r.service,
-            r.service,
-            r.service in chosen and way.port in (r.port, r.node_port),
-        )
-        for r in data["rules"]
-    ]
+    lines = []
+    for r in data["rules"]:
+        wins = r.service in chosen and way.port in (r.port, r.node_port)
+        lines.append(RuleLine(str(r.node_port or r.port), r.service, r.service, wins))
     head = RuleLine(data["name"], data["zone"] or "", head=True)
-    return RuleBox(node, (head, *_counted(lines, most, "rule")))
+    kept = lines if len(lines) <= most else _first(lines, most - 1, lambda line: line.wins)
+    return RuleBox(node, (head, *kept, *_rest(len(lines) - len(kept))))
 
 
-def _counted(lines: Sequence[RuleLine], most: int, what: str) -> list[RuleLine]:
-    """At most so many lines, the last of which counts the rest."""
-    if len(lines) <= most:
-        return list(lines)
-    kept = _first(lines, most - 1, lambda line: line.wins)
-    rest = len(lines) - len(kept)
-    return [*kept, RuleLine(f"and {counted(rest, f'more {what}')}", "")]
+def _rest(count: int) -> list[RuleLine]:
+    """A line that counts the rules that have no room, if there are any."""
+    return [RuleLine(f"and {counted(count, 'more rule')}", "")] if count else []
 
 
 def _by_controller(drawn: Graph) -> dict[str, list[str]]:
@@ -288,10 +280,7 @@ def _rule_lines(rules: Sequence[PathRule], winner: str | None, most: int) -> lis
     """Hosts and their paths, as many as have room with a line that counts the rest."""
     for kept in range(len(rules), 0, -1):
         shown = _first(rules, kept, lambda rule: rule.rule == winner)
-        lines = list(_with_hosts(shown, winner))
-        rest = len(rules) - kept
-        if rest:
-            lines.append(RuleLine(f"and {counted(rest, 'more rule')}", ""))
+        lines = [*_with_hosts(shown, winner), *_rest(len(rules) - kept)]
         if len(lines) <= most:
             return lines
     return []
