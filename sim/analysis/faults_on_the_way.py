@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sim.analysis.findings.index import running_controllers
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.objects.collected import Finding, Manifests
 from sim.manifests.objects.kinds import WORKLOAD_KINDS
 from sim.manifests.objects.networking import EndpointSlice, Ingress, Service
 from sim.manifests.objects.workloads import Pod, WorkloadResource
 from sim.routing import Request, Trace
-from sim.routing.building import found_controllers
 
 
 def faults_on_the_way(manifests: Manifests, trace: Trace) -> tuple[Finding, ...]:
@@ -61,8 +61,7 @@ def _service_names(trace: Trace) -> set[str]:
 
 def _of_controllers(manifests: Manifests) -> list[Service]:
     """The Services in front of controllers that are in the set."""
-    names = {c.name for c in found_controllers(manifests)}
-    workloads = [w for w in manifests.of(WorkloadResource) if f"{w.kind} {w.key}" in names]
+    workloads = running_controllers(manifests)
     return [s for s in manifests.of(Service) if any(_behind(w, [s]) for w in workloads)]
 
 

@@ -163,13 +163,16 @@ def inventory(index: Index) -> dict[str, Any]:
         "resource_backends": [row for i in index.ingresses for row in _resource_backends(i)],
         "services_without_pods": [s.key for s in selecting if not index.selected(s)],
         "services_without_core_pods": [
-            s.key for s in selecting if not any(p.kind in CORE_WORKLOADS for p in index.selected(s))
+            s.key for s in selecting if not any(p.manifest.kind in CORE_WORKLOADS for p in index.selected(s))
         ],
         "services_without_selector": [s.key for s in real if not s.spec.selector],
         "headless": [s.key for s in index.services.values() if s.is_headless],
         "endpoint_slices": _endpoint_counts(manifests),
         "workloads": [row for o in manifests.objects for row in _workload(o)],
-        "ingress_classes": [_ingress_class(c) for c in index.ingress_classes.values()],
+        "ingress_classes": [
+            [c.name, c.spec.controller or None, c.metadata.annotations.get(_DEFAULT_CLASS, "false")]
+            for c in index.ingress_classes.values()
+        ],
         "ingress_class_used": {i.key: wanted_class(i) for i in manifests.of(Ingress)},
         "tls_hosts": [[i.key, h] for i in manifests.of(Ingress) for t in i.spec.tls for h in t.hosts],
         "removed_api": [row for o in manifests.objects for row in _removed(o)],
@@ -217,16 +220,9 @@ def _rules_without_http(ingress: Ingress) -> Iterator[Row]:
 
 def _dangling(index: Index, model: type[KubernetesObject]) -> tuple[list[Row], list[Row]]:
     """(owner, Service) without such a Service, and (owner, Service, port) without such a port; each once."""
-    services: dict[tuple[Any, ...], None] = {}
-    ports: dict[tuple[Any, ...], None] = {}
-    for reference in references(index):
-        if type(reference.item) is not model:
-            continue
-        service = index.services.get(reference.key)
-        if service is None:
-            services[reference.item.key, reference.key] = None
-        elif not has_port(service, reference):
-            ports[reference.item.key, reference.key, reference.port] = None
+    mine = [(r, index.services.get(r.key)) for r in references(index) if isinstance(r.item, model)]
+    services = dict.fromkeys((r.item.key, r.key) for r, service in mine if service is None)
+    ports = dict.fromkeys((r.item.key, r.key, r.port) for r, s in mine if s and not has_port(s, r))
     return [list(s) for s in services], [list(p) for p in ports]
 
 
@@ -255,11 +251,6 @@ def _workload(item: KubernetesObject) -> Iterator[Row]:
     elif isinstance(item, WorkloadResource):
         replicas = 1 if item.spec.replicas is None else item.spec.replicas
         yield [item.kind, item.namespace, item.name, None if item.kind == "DaemonSet" else replicas]
-
-
-def _ingress_class(item: IngressClass) -> Row:
-    default = item.metadata.annotations.get(_DEFAULT_CLASS, "false")
-    return [item.name, item.spec.controller or None, default]
 
 
 def _removed(item: KubernetesObject) -> Iterator[Row]:

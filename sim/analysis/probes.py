@@ -46,11 +46,6 @@ class Probe:
     ports: tuple[tuple[str, int | None], ...] = (("http", None),)
     is_pattern: bool = False
 
-    @property
-    def plain(self) -> bool:
-        """Whether host and path are all that it asks for."""
-        return self.method is None and not self.headers and not self.query
-
 
 def derived_requests(*clusters: Cluster) -> list[Request]:
     """The requests for the rules of all these clusters together, each once."""
@@ -156,7 +151,7 @@ def _ports(probes: list[Probe]) -> list[tuple[str, int | None]]:
 
 def _demanding(probes: list[Probe]) -> list[Probe]:
     """Probes that ask for more than a path, and pairs of them at one path."""
-    single = [p for p in probes if not p.plain]
+    single = [p for p in probes if p.method is not None or p.headers or p.query]
     pairs = islice(combinations(single, 2), _MOST_PAIRS)
     return single + [both for one, other in pairs for both in _together(one, other)]
 
@@ -204,18 +199,19 @@ def hosts_around(host: str) -> Iterator[str]:
 
 def _near(probe: Probe) -> Iterator[str]:
     """The path itself, and one below it; of an expression what it is likely to match."""
-    here = list(samples(probe.path))[:1] or [stem(probe.path)] if probe.is_pattern else [probe.path]
-    for path in here:
-        yield path or "/"
-        yield f"{path.removesuffix('/')}/{_UNUSED}"
+    path = next(iter(samples(probe.path)), stem(probe.path)) if probe.is_pattern else probe.path
+    yield path or "/"
+    yield f"{path.removesuffix('/')}/{_UNUSED}"
 
 
 def _paths(probe: Probe) -> Iterator[str]:
-    """Paths at the borders of a probe's path."""
+    """Paths at the borders of a probe's path; of an expression also what it is likely to match."""
     if not probe.is_pattern:
         yield from paths_around(probe.path)
     if is_pattern(probe.path):
-        yield from _around_a_pattern(probe.path)
+        for sample in samples(probe.path):
+            yield from (sample, f"{sample}x", f"{sample}/{_UNUSED}", sample.swapcase())
+        yield from paths_around(stem(probe.path))
 
 
 def paths_around(path: str) -> Iterator[str]:
@@ -231,10 +227,3 @@ def paths_around(path: str) -> Iterator[str]:
         yield bare.swapcase()
         yield f"{bare.rpartition('/')[0]}/{_UNUSED}"
     yield from ("/", f"/{_UNUSED}")
-
-
-def _around_a_pattern(pattern: str) -> Iterator[str]:
-    """What the expression is likely to match, and the borders of its literal beginning."""
-    for sample in samples(pattern):
-        yield from (sample, f"{sample}x", f"{sample}/{_UNUSED}", sample.swapcase())
-    yield from paths_around(stem(pattern))

@@ -69,8 +69,8 @@ def graph(cluster: Cluster) -> Graph:
     """
     drawn: Graph = nx.DiGraph()
     _add(drawn, CLIENT, "", None, None)
+    rules = tuple(NodeRule(s.key, p.number, p.node_port) for s in entries(cluster) for p in s.ports)
     for node in cluster.nodes:
-        rules = tuple(rule for service in entries(cluster) for rule in node_rules(service))
         _add(drawn, "node", node.name, node.address, node.zone, rules=rules)
     _add_pods(drawn, cluster)
     for service in cluster.services.values():
@@ -123,11 +123,6 @@ def _is_reached(drawn: Graph, service: str, without: str | None) -> bool:
 def entries(cluster: Cluster) -> list[LinkedService]:
     """The Services that clients outside reach without a controller's help: by load balancer or node port."""
     return [s for s in cluster.services.values() if s.manifest.spec.type in {"LoadBalancer", "NodePort"}]
-
-
-def node_rules(service: LinkedService) -> Iterator[NodeRule]:
-    """What kube-proxy does for a Service that is reached from outside."""
-    yield from (NodeRule(service.key, port.number, port.node_port) for port in service.ports)
 
 
 def _name(kind: str, name: str) -> str:

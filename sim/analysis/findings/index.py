@@ -29,14 +29,9 @@ class PodSource:
     spec: PodSpec
 
     @property
-    def kind(self) -> str:
-        """The kind of the object."""
-        return self.manifest.kind
-
-    @property
     def title(self) -> str:
         """`KIND NAMESPACE/NAME`."""
-        return f"{self.kind} {self.manifest.key}"
+        return f"{self.manifest.kind} {self.manifest.key}"
 
 
 @dataclass(frozen=True)
@@ -111,9 +106,7 @@ class Index:
     @cached_property
     def controllers_alone(self) -> tuple[KubernetesObject, ...]:
         """What decides which controllers there are: the IngressClasses, and workloads that run one."""
-        running = {c.name for c in found_controllers(self.manifests)}
-        workloads = [w for w in self.manifests.of(WorkloadResource) if f"{w.kind} {w.key}" in running]
-        return (*self.manifests.of(IngressClass), *map(with_one_pod, workloads))
+        return (*self.manifests.of(IngressClass), *map(with_one_pod, running_controllers(self.manifests)))
 
     @cached_property
     def namespaces(self) -> tuple[str, ...]:
@@ -130,6 +123,12 @@ class Index:
         """Kinds in the set that are not known here and could make Pods, such as those of operators."""
         kinds = {(u.api_version.rpartition("/")[0], u.kind): None for u in self.manifests.unknown}
         return tuple(f"{kind}.{group}" for group, kind in kinds if could_make_pods(group, kind))
+
+
+def running_controllers(manifests: Manifests) -> list[WorkloadResource]:
+    """The workloads that run a controller."""
+    running = {c.name for c in found_controllers(manifests)}
+    return [w for w in manifests.of(WorkloadResource) if f"{w.kind} {w.key}" in running]
 
 
 def with_one_pod(item: KubernetesObject) -> KubernetesObject:
@@ -182,8 +181,7 @@ def finding(
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The name that was probably meant, None if none is near."""
-    near = difflib.get_close_matches(name, list(names), 1, 0.6)
-    return near[0] if near else None
+    return next(iter(difflib.get_close_matches(name, list(names), 1, 0.6)), None)
 
 
 def listed(names: Iterable[str], most: int = 5) -> str:

@@ -224,14 +224,14 @@ def _states(index: Index, service: Service) -> Iterator[tuple[bool, str]]:
     if service.key in index.slices:
         return
     for pods in index.selected(service):
-        if isinstance(pods.manifest, Pod):
-            ready, why = readiness(pods.manifest)
-            terminating = pods.manifest.metadata.deletion_timestamp is not None
+        made = pods.manifest
+        if isinstance(made, Pod):
+            ready, why = readiness(made)
+            terminating = made.metadata.deletion_timestamp is not None
             yield ready and not terminating, f"{pods.title} {'terminating' if terminating else why}"
-        elif isinstance(pods.manifest, WorkloadResource) and pods.kind not in {"CronJob", "ReplicaSet"}:
-            ready_replicas = pods.manifest.ready_replicas
-            none = "has 0 replicas" if pods.manifest.spec.replicas == 0 else "has 0 ready Pods"
-            yield pods.manifest.spec.replicas != 0 and ready_replicas != 0, f"{pods.title} {none}"
+        elif isinstance(made, WorkloadResource) and made.kind not in {"CronJob", "ReplicaSet"}:
+            none = "has 0 replicas" if made.spec.replicas == 0 else "has 0 ready Pods"
+            yield made.spec.replicas != 0 and made.ready_replicas != 0, f"{pods.title} {none}"
 
 
 def slices_without_service(index: Index) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from sim.analysis.findings.index import Index, finding, grouped, listed
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding, Manifests
+from sim.manifests.objects.meta import Path
 from sim.manifests.objects.networking import Ingress
 from sim.routing import Request
 from sim.routing.building import build
@@ -21,24 +22,19 @@ _PLAIN_TYPES = {"Exact", "Prefix"}
 
 @dataclass(frozen=True)
 class ClaimedPath:
-    """One path of one Ingress."""
+    """One path of one Ingress.
+
+    Args:
+        place: the path of the field `path` below the Ingress.
+        title: as in a trace, `NS/INGRESS rules[i].paths[j]`.
+    """
 
     ingress: Ingress
-    rule: int
-    number: int
+    place: Path
+    title: str
     host: str
     path: str
     path_type: str
-
-    @property
-    def title(self) -> str:
-        """As in a trace: `NS/INGRESS rules[i].paths[j]`."""
-        return f"{self.ingress.key} rules[{self.rule}].paths[{self.number}]"
-
-    @property
-    def place(self) -> tuple[str | int, ...]:
-        """The path of the field `path` below the Ingress."""
-        return ("spec", "rules", self.rule, "http", "paths", self.number, "path")
 
     @property
     def line(self) -> str:
@@ -53,9 +49,9 @@ def claims(index: Index) -> Iterator[ClaimedPath]:
             continue
         for i, rule in enumerate(ingress.spec.rules):
             for j, path in enumerate(rule.http.paths if rule.http else ()):
-                yield ClaimedPath(
-                    ingress, i, j, (rule.host or "").lower(), path.path or "/", path.path_type or ""
-                )
+                place = ("spec", "rules", i, "http", "paths", j, "path")
+                title, host = f"{ingress.key} rules[{i}].paths[{j}]", (rule.host or "").lower()
+                yield ClaimedPath(ingress, place, title, host, path.path or "/", path.path_type or "")
 
 
 def claimed_twice(index: Index) -> Iterator[Finding]:

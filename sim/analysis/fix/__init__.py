@@ -227,5 +227,3 @@ NOT_IN_MANIFESTS = {
     "SIM2030": "the request must change: nginx refuses it as it is",
 }
 """Code -> why no change of the manifests helps, where the tries came to nothing."""
-
-__all__ = ["WAYS", "fix"]

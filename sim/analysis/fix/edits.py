@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.analysis.fix.yaml_text import block, flow, json_text, scalar
+from sim.analysis.fix.yaml_text import block, flow, json_text
 from sim.manifests.objects.meta import KubernetesObject, Origin, Path
 
 
@@ -176,11 +176,9 @@ class _Text:
         return Splice(self.origin.file, at, found.end(), self._like(found[0], value))
 
     def _like(self, old: str, value: Any) -> str:
-        if self._is_json:
-            return json_text(value)
-        if isinstance(value, str) and old[:1] in ("'", '"'):
-            return f"{old[0]}{value}{old[0]}" if not set(value) & {"'", '"', "\\"} else json_text(value)
-        return flow(value)
+        if self._is_json or not isinstance(value, str) or old[:1] not in ("'", '"'):
+            return self._inline(value)
+        return f"{old[0]}{value}{old[0]}" if not set(value) & {"'", '"', "\\"} else json_text(value)
 
     def _add_entry(self, parent: Path, key: str, value: Any) -> Splice | None:
         """A further entry of a mapping that has some: behind a first one of one line, else before it."""
@@ -189,7 +187,7 @@ class _Text:
             return self._replace(parent, {key: value}) if parent else None
         at = self._offset(entries[0])
         if self._in_flow(at):
-            return self._insert(at, f"{self._inline_key(key)}: {self._inline(value)}, ")
+            return self._insert(at, f"{self._inline(key)}: {self._inline(value)}, ")
         lead = self._lead(at)
         lines = block({key: value}, len(lead))
         if lead.strip() or self._last_line(entries[0]) == self.origin.positions[entries[0]][0]:
@@ -198,9 +196,6 @@ class _Text:
 
     def _inline(self, value: Any) -> str:
         return json_text(value) if self._is_json else flow(value)
-
-    def _inline_key(self, key: str) -> str:
-        return json_text(key) if self._is_json else scalar(key)
 
     def _after(self, path: Path, lines: list[str]) -> Splice:
         """Whole lines below the last line of what stands at a path."""

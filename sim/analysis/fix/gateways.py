@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
@@ -172,7 +171,7 @@ def weights(case: Case) -> Iterator[Candidate]:
 def gateway_class(case: Case) -> Iterator[Candidate]:
     """A GatewayClass that is there, of a controller that runs."""
     for gateway in case.manifests.of(Gateway):
-        asked: Any = gateway.spec.gateway_class_name or ""
+        asked = gateway.spec.gateway_class_name or ""
         for name in by_likeness(asked, case.cluster.gateway_classes):
             if name != asked:
                 put = Put(gateway, ("spec", "gatewayClassName"), name)

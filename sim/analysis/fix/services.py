@@ -9,7 +9,6 @@ from sim.analysis.findings.index import PodSource
 from sim.analysis.findings.references import Reference
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
-from sim.cluster.cluster import LinkedService
 from sim.cluster.pods import container_ports
 from sim.manifests.objects.networking import Ingress, Service, ServicePort
 from sim.manifests.objects.workloads import Container, WorkloadResource
@@ -184,9 +183,8 @@ def open_port(case: Case) -> Iterator[Candidate]:
     target = first.target_port if first.target_port is not None else first.port
     port: dict[str, Any] = {"name": f"port-{wanted}", "port": wanted, "targetPort": target}
     named = () if first.name else (Put(service, ("spec", "ports", 0, "name"), f"port-{first.port}"),)
-    for add in (Append(service, ("spec", "ports"), port), Put(service, ("spec", "ports", 0, "port"), wanted)):
-        changes = (add, *named) if isinstance(add, Append) else (add,)
-        yield Candidate(f"listen on port {wanted}", changes)
+    yield from one(f"listen on port {wanted}", Append(service, ("spec", "ports"), port), *named)
+    yield from one(f"listen on port {wanted}", Put(service, ("spec", "ports", 0, "port"), wanted))
 
 
 def pre_stop(case: Case) -> Iterator[Candidate]:
@@ -203,8 +201,7 @@ def pre_stop(case: Case) -> Iterator[Candidate]:
 
 def _written(case: Case) -> Service | None:
     """The Service on the way, if a file shows it."""
-    found: LinkedService | None = case.service
-    return found.manifest if found is not None and found.manifest.origin is not None else None
+    return case.service.manifest if case.service and case.service.manifest.origin else None
 
 
 def without_pre_stop(workload: WorkloadResource) -> int | None:
