@@ -41,7 +41,9 @@ def _objects_on_the_way(manifests: Manifests, trace: Trace) -> set[tuple[str | N
     """(kind, key) of the Ingresses, classes, Services, slices, workloads and Pods of a trace."""
     ruling = (trace.final.rule or "").partition(" ")[0]
     ingresses = [i for i in manifests.of(Ingress) if i.key == ruling or claims(i, trace.request)]
-    names = _service_names(trace) | {s.key for s in _of_controllers(manifests)}
+    controllers = running_controllers(manifests)
+    in_front = {s.key for s in manifests.of(Service) if any(_behind(w, [s]) for w in controllers)}
+    names = _service_names(trace) | in_front
     services = [s for s in manifests.of(Service) if s.key in names]
     way = {("Service", key) for key in names} | {("Ingress", i.key) for i in ingresses}
     way |= {("IngressClass", f"default/{wanted_class(i)}") for i in ingresses}
@@ -57,12 +59,6 @@ def _service_names(trace: Trace) -> set[str]:
     ends = {trace.final.backend, *(o.backend for o in trace.final.outcomes)}
     name, _, namespace = trace.request.host.partition(".")
     return {end.rpartition(":")[0] for end in ends if end} | {f"{namespace or 'default'}/{name}"}
-
-
-def _of_controllers(manifests: Manifests) -> list[Service]:
-    """The Services in front of controllers that are in the set."""
-    workloads = running_controllers(manifests)
-    return [s for s in manifests.of(Service) if any(_behind(w, [s]) for w in workloads)]
 
 
 def claims(ingress: Ingress, request: Request) -> bool:

@@ -92,15 +92,9 @@ def packet_paths(drawn: Graph, service: str) -> Graph:
     """The part of the graph that packets for one Service may take, those to its controllers included."""
     rules = ((pod, rule) for pod in of_kind(drawn, "controller") for rule in drawn.nodes[pod]["rules"])
     before = {pod for pod, rule in rules if rule.service == service and rule.pods}
-    fronts = {name for _, pod, names in _carried(drawn) if pod in before for name in names}
-    names_on_the_way = fronts | {service}
-    edges = [(one, other) for one, other, names in _carried(drawn) if names_on_the_way.intersection(names)]
-    return drawn.edge_subgraph(edges)
-
-
-def _carried(drawn: Graph) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The edges, with the names of the Services on the rules that lead over them."""
-    yield from ((one, other, data["services"]) for one, other, data in drawn.edges(data=True))
+    carried: Iterable[tuple[str, str, tuple[str, ...]]] = drawn.edges(data="services")
+    on_the_way = {name for _, pod, names in carried if pod in before for name in names} | {service}
+    return drawn.edge_subgraph([(one, other) for one, other, names in carried if on_the_way & {*names}])
 
 
 def reached(drawn: Graph, without: str | None = None) -> list[str]:

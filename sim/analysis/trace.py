@@ -63,8 +63,7 @@ class Client:
     def trace(self, request: Request) -> Trace:
         """One request on its way to its end."""
         if self._is_inside:
-            at = self._to.removeprefix("node:") if self._to.startswith("node:") else None
-            walked = connect(self._asked, request, self.origin, self.mode, at)
+            walked = connect(self._asked, request, self.origin, self.mode, self._node)
         else:
             walked = route(self._asked, request, **self._options)
         return self._noted(walked)
@@ -91,13 +90,13 @@ class Client:
         return replace(self, cluster=cluster, seed=None).trace(request)
 
     @property
-    def _to(self) -> str:
-        return self.to or ""
+    def _node(self) -> str | None:
+        return self.to.removeprefix("node:") if self.to and self.to.startswith("node:") else None
 
     @property
     def _is_inside(self) -> bool:
         """Whether one node decides, and no way in is looked for."""
-        return self.origin != "client" or self._to.startswith("node:")
+        return self.origin != "client" or self._node is not None
 
     @cached_property
     def _asked(self) -> Cluster:

@@ -9,7 +9,7 @@ from sim.cluster.cluster import CLASS_ANNOTATION, Controller
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding, Severity
-from sim.manifests.objects.networking import Ingress, IngressClass
+from sim.manifests.objects.networking import Ingress
 from sim.routing.building import KNOWN, found_controllers
 from sim.routing.controllers import SPEC
 from sim.routing.controllers.ingress_nginx.annotations import REFUSES_THE_INGRESS
@@ -108,21 +108,19 @@ def no_controller(index: Index) -> Iterator[Finding]:
 
 
 def two_defaults(index: Index) -> Iterator[Finding]:
-    """More than one default class: the newest is given to Ingresses that name none."""
+    """More than one default class: Ingresses that name none get the newest, the first by name of equals.
+
+    Source: admission plugin DefaultIngressClass.
+    """
     defaults = [c for c in index.ingress_classes.values() if c.is_default]
     if len(defaults) < 2:
         return
-    taken = _newest(defaults)
+    by_name = sorted(defaults, key=lambda c: c.name)
+    taken = max(by_name, key=lambda c: c.metadata.creation_timestamp or "")
     message = f"{len(defaults)} IngressClasses are the default ({listed(c.name for c in defaults)})"
     message += f"; Ingresses without a class get {taken.name}"
     path = ("metadata", "annotations", "ingressclass.kubernetes.io/is-default-class")
     yield finding(defaults[-1], "SIM1204", "warning", message, path, "leave the annotation on one of them")
-
-
-def _newest(classes: list[IngressClass]) -> IngressClass:
-    """The newest class, the first by name of equals. Source: admission plugin DefaultIngressClass."""
-    by_name = sorted(classes, key=lambda c: c.name)
-    return max(by_name, key=lambda c: c.metadata.creation_timestamp or "")
 
 
 def foreign_annotations(index: Index) -> Iterator[Finding]:
@@ -142,9 +140,7 @@ def foreign_annotations(index: Index) -> Iterator[Finding]:
 
 def controller_family(index: Index, ingress: Ingress) -> str | None:
     """The controller that reads an Ingress, as far as its class tells; None if it does not."""
-    name = wanted_class(ingress)
-    if name is None:
-        return None
+    name = wanted_class(ingress) or ""
     found = index.ingress_classes.get(name)
     if found is not None:
         return CONTROLLER_NAMES.get(found.spec.controller)

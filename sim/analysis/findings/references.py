@@ -93,9 +93,7 @@ def has_port(service: Service, reference: Reference) -> bool:
     """Whether a Service has the port; one of type ExternalName needs to list none."""
     if service.spec.type == "ExternalName" and not service.spec.ports:
         return True
-    if reference.number is not None:
-        return any(p.port == reference.number for p in service.spec.ports)
-    return any(p.name == reference.port_name for p in service.spec.ports)
+    return any(reference.port == (p.name if reference.number is None else p.port) for p in service.spec.ports)
 
 
 def _no_service(index: Index, reference: Reference, guess: bool) -> Finding:

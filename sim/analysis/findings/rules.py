@@ -17,8 +17,6 @@ from sim.routing.building import build
 from sim.routing.controllers import INGRESS_NGINX, PROFILES
 from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 
-_PLAIN_TYPES = {"Exact", "Prefix"}
-
 
 @dataclass(frozen=True)
 class ClaimedPath:
@@ -102,7 +100,7 @@ def literal_stars(index: Index) -> Iterator[Finding]:
     """A star in a path that is compared letter by letter."""
     for claim in claims(index):
         reader = PROFILES.get(controller_family(index, claim.ingress) or "")
-        is_pattern = claim.path_type not in _PLAIN_TYPES and reader is not None and reader.stars
+        is_pattern = claim.path_type not in {"Exact", "Prefix"} and reader is not None and reader.stars
         if claim.path.endswith("*") and not is_pattern:
             message = f"path {shown(claim.path)} of type {claim.path_type}: the star is a plain character"
             fix = f"path: {claim.path.rstrip('*') or '/'} with pathType: Prefix"

@@ -14,7 +14,6 @@ from sim.analysis.findings.references import Reference, references
 from sim.analysis.fix.edits import Change, NewObject
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.manifests.objects.collected import Manifests
-from sim.manifests.objects.gateway_api import HTTPRoute
 from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers.api import host_level, host_of, path_of
 from sim.routing.controllers.rows import Row, rows_of
@@ -99,13 +98,9 @@ class Case:
     def service(self) -> LinkedService | None:
         """The Service that the request was sent to, or whose load balancer or node port it reached."""
         key = (self.trace.final.backend or "").rpartition(":")[0]
-        return self.cluster.services.get(key) or self._entry
-
-    @property
-    def _entry(self) -> LinkedService | None:
         address = str(self.trace.hops[0].before.get("destination", "")).rpartition(":")[0]
-        services = self.cluster.services.values()
-        return next((s for s in services if address and address in s.load_balancer), None)
+        entries = (s for s in self.cluster.services.values() if address and address in s.load_balancer)
+        return self.cluster.services.get(key) or next(entries, None)
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:
@@ -134,12 +129,6 @@ class Case:
         mine = [(host_level(row.host, self.host), row) for row in self.rows]
         closest = max((level for level, _ in mine), default=0)
         return [row for level, row in mine if level == closest > 0]
-
-    @property
-    def route(self) -> HTTPRoute | None:
-        """The HTTPRoute whose rule decided."""
-        key = self.place[0] if self.place else None
-        return next((r for r in self.index.routes if r.key == key), None)
 
 
 def rule_and_path(row: Row) -> tuple[int, int]:

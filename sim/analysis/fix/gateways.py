@@ -159,13 +159,12 @@ def certificate_grants(case: Case) -> Iterator[Candidate]:
 
 def weights(case: Case) -> Iterator[Candidate]:
     """A backend with a weight of 0 gets one."""
-    route, place = case.route, case.place
-    if route is None or place is None:
-        return
-    for number, ref in enumerate(route.spec.rules[place[1]].backend_refs):
-        if ref.weight == 0:
-            put = Put(route, ("spec", "rules", place[1], "backendRefs", number, "weight"), 1)
-            yield from one(f"give backend {ref.name} a weight", put)
+    key, rule, _ = case.place or ("", 0, 0)
+    for route in (r for r in case.index.routes if r.key == key):
+        for number, ref in enumerate(route.spec.rules[rule].backend_refs):
+            if ref.weight == 0:
+                put = Put(route, ("spec", "rules", rule, "backendRefs", number, "weight"), 1)
+                yield from one(f"give backend {ref.name} a weight", put)
 
 
 def gateway_class(case: Case) -> Iterator[Candidate]:
