@@ -9,8 +9,6 @@ SimError
 └── UnsupportedError   an engine was asked for what it cannot do; the message names one that can
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from difflib import get_close_matches
 

@@ -6,8 +6,6 @@ shows its fields by name.
 Source of the suffixes: Kubernetes `resource.Quantity`; durations as Go's `time.ParseDuration`.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence

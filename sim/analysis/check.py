@@ -6,8 +6,6 @@ means that an application served. Why a request ends as it does is looked for wh
 end has a code.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -1,7 +1,5 @@
 """What changes between two sets of manifests, or two controllers: the same requests, both answers, why."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ The API server would refuse such an object, so no answer that passes through it 
 other object is worth a warning, and changes nothing for this request.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sim.analysis.findings.index import running_controllers

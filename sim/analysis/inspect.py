@@ -4,8 +4,6 @@ Facts of the files alone, in the words of the API; nothing is simulated. The inv
 API server would refuse, as far as it could be read: the findings say so.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -6,8 +6,6 @@ headers or query: all of them, each one missing or with another value, and those
 that ties by age show.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, islice

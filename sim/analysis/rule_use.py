@@ -4,8 +4,6 @@ A rule counts as hit where it decided, alone or with a share. What no given requ
 the requests that border on every rule; one that none of these reaches is unreachable, and it is said why.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product

@@ -5,8 +5,6 @@ the rule leads over carry it; `ways` keeps those of one Service, so that paths i
 Left out: traffic between Pods, and the node ports of Services that have a load balancer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias

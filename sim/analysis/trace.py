@@ -5,8 +5,6 @@ trace, and gives notes with their lines. It changes no answer: what a container 
 proxy goes on sending to a Pod that stops, stands in no manifest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -6,8 +6,6 @@ JSON alone goes to standard output; progress, notes and warnings go to standard 
 imported inside the command that needs it. A new command is a module here and an entry in SECTIONS.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 import sys

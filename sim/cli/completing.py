@@ -1,7 +1,5 @@
 """What a shell offers while a command is typed: the shell's own files, the shipped scenarios."""
 
-from __future__ import annotations
-
 import os
 
 import click

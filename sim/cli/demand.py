@@ -1,7 +1,5 @@
 """What clients ask, as commands take it: options about Services, and the experiment made of manifests."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The command `sim demo`, the first minute: a trace, a chart and a page, each with its command."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

@@ -1,7 +1,5 @@
 """The group that `sim` is: its commands in sections, in the order in which they are met, each in one line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any

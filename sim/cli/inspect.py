@@ -1,7 +1,5 @@
 """The command `sim inspect`."""
 
-from __future__ import annotations
-
 import click
 
 from sim import __version__

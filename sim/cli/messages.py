@@ -3,8 +3,6 @@
 A word is never broken, so that a path or a command can be copied whole.
 """
 
-from __future__ import annotations
-
 import shlex
 import textwrap
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Options whose value is a name of a registry, which help, completion and defaults import when they ask."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import reduce
 from importlib import import_module

@@ -1,7 +1,5 @@
 """The commands that show pages of their own: `sim explain`, `sim model`."""
 
-from __future__ import annotations
-
 import click
 
 from sim.errors import UsageError

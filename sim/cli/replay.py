@@ -1,7 +1,5 @@
 """The command `sim replay`."""
 
-from __future__ import annotations
-
 import click
 
 from sim.cli.completing import FILE, scenario_names

@@ -1,7 +1,5 @@
 """The command `sim topology`."""
 
-from __future__ import annotations
-
 import click
 
 from sim.cli.completing import FILE

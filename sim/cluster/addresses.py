@@ -5,8 +5,6 @@ Ranges are the usual ones: 10.244.0.0/16 with a part for each node, 10.96.0.0/12
 balancers those of documents and benchmarks (RFC 5737, RFC 2544).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count

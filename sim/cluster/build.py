@@ -6,8 +6,6 @@ assumption is listed with a way to say otherwise. Left out: scheduling by resour
 propagation delays (they belong to a run).
 """
 
-from __future__ import annotations
-
 from sim.cluster.addresses import service_addresses
 from sim.cluster.cloud_load_balancers import load_balancers
 from sim.cluster.cluster import Cluster

@@ -4,8 +4,6 @@ They apply the rules themselves; the controller in the cluster only configures t
 is known of each controller (`CloudFront`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 Frozen values only; `sim.cluster.build` makes them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -4,8 +4,6 @@
 defaults: docs/model.md.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -5,8 +5,6 @@ balancer of its own. Names follow GEP-1762: NAME-CLASS, label gateway.networking
 that the files show are found by that label.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Which Ingress controllers run: stated, found among the workloads, or assumed; and the Service in front."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace

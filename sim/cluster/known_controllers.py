@@ -4,8 +4,6 @@ A cluster knows none by itself: whoever builds one says which, as `sim.routing.b
 profiles. The first of them is assumed where nothing points to another.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Labels and selectors: what a selector fits, found through an index."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar
 

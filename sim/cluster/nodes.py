@@ -1,7 +1,5 @@
 """Nodes: stated, read, named by Pods and EndpointSlices, or three in three zones."""
 
-from __future__ import annotations
-
 from sim.cluster.cluster import Assumption, Node
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import EndpointSlice

@@ -4,8 +4,6 @@ Until then a Pod is a draft, whose node and address are empty where no file show
 are spread together. Left out: scheduling by resources, taints and affinity.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -3,8 +3,6 @@
 Source: discovery.k8s.io/v1 API reference, and the EndpointSlice controller of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is stated about a cluster besides its manifests."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -5,8 +5,6 @@ detection. The same requests run through the healthy plan first: only what was a
 load balancers, nodes, … the one is broken that most requests need.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import prod, sqrt

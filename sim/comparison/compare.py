@@ -4,8 +4,6 @@ Money and time meet only here. Replications are paired: the n-th run of one plan
 of the other, so the difference is that of the plans.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction

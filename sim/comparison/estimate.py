@@ -1,7 +1,5 @@
 """The bill without a run: the same pipeline as a comparison, from plans to usage to bills."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

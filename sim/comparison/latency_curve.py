@@ -4,8 +4,6 @@ A rarity is the share of requests that are slower: half, 1 in 10, 1 in 100. A po
 requests are slower, and enough are not, to say where it lies.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What is recorded of a scenario for playing it back: runs under the same draws, a trace per traffic row."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sim.plans import Plan

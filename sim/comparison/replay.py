@@ -1,7 +1,5 @@
 """A scenario run for playing it back: its plans under the same draws, and the trace of every traffic row."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

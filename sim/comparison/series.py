@@ -3,8 +3,6 @@
 Values only. Every point has the same seed, so neighbours differ by the key and not by their draws.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator

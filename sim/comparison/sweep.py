@@ -1,7 +1,5 @@
 """A sweep: the same comparison for each value of one key of a scenario, under the same draws."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -6,8 +6,6 @@ share of a node, bytes that cross zones. Left out, as equal in every plan: inter
 logs, firewalls, free tiers, taxes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

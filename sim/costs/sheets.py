@@ -3,8 +3,6 @@
 The order of say: a file of the user (`--prices`), then the `prices` of a scenario, then what is shipped.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ A provider sells it in parts of one product each: usually one; two where a load 
 shared and some Services keep their own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

@@ -4,8 +4,6 @@ The notebook tells the story with the names of `sim.lesson(...)`: nothing is sho
 stored, and what a learner writes is judged by what it does, not by how it is written.
 """
 
-from __future__ import annotations
-
 from sim.lessons.lesson import Lesson, lesson, lesson_names
 
 __all__ = ["Lesson", "lesson", "lesson_names"]

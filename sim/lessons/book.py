@@ -4,8 +4,6 @@ Answers do not stand in it: what a task asks for is stated as behaviour, and a v
 a salted hash, so that a learner who opens the file learns nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 from typing import Any, Literal, TypeVar
 

@@ -3,8 +3,6 @@
 Each is a function of the task and the answer that yields sentences; a table at the foot names them all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The lesson as a notebook uses it: predict, then see; try, then be told what does not hold yet."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

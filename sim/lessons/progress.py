@@ -3,8 +3,6 @@
 It holds predictions, hints taken and tasks solved; nothing leaves the machine. `code` packs it for a teacher.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import os

@@ -3,8 +3,6 @@
 It would walk all of them again and again, and find nothing: a fifth of the time of a large set.
 """
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ Nothing read is ignored in silence: a kind, a field or an annotation outside the
 as harmless for where a request goes, or it *may change the answer* and is said so.
 """
 
-from __future__ import annotations
-
 from fnmatch import fnmatchcase
 
 from sim.manifests.objects.kinds import GATEWAY_API, WORKLOAD_KINDS, group_kinds

@@ -5,8 +5,6 @@ that shares one is a mix then, and says which Services cannot move. A plan is a 
 has to buy. To add one, write a module beside `single_ingress` and a line in PLANS.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial

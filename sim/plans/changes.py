@@ -1,7 +1,5 @@
 """What plans change in the objects that were read: types of Services, and what goes with the old way in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 

@@ -5,8 +5,6 @@ the first one what two Services of one application share and no more. Names and 
 number; so does the first label of a host: `shop.example.com`, `shop-2.example.com`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 

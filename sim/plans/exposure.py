@@ -5,8 +5,6 @@ otherwise: by protocol, by appProtocol, by a name such as `tcp-…` or `mysql`, 
 another protocol (IANA). What an Ingress names is HTTP.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from sim.errors import UsageError

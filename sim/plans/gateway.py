@@ -6,8 +6,6 @@ references across namespaces need. Annotations do not carry over: they say nothi
 Gateways and HTTPRoutes of the set stay as they are. Source: Gateway API, "Migrating from Ingress".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The plan lb-per-service: every exposed Service is of type LoadBalancer; no Ingress, no controller."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sim.cluster.setup import Setup

@@ -1,7 +1,5 @@
 """A plan as a value: one way to expose the application, the cluster it makes, and what it has to buy."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster

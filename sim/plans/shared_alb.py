@@ -5,8 +5,6 @@ AWS Load Balancer Controller only configures). Its targets are Pods, or nodes an
 Load Balancer Controller, annotations group.name and target-type.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """The plan single-ingress: one load balancer, a controller with Pods of its own, a rule per Service."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from sim.cluster.setup import Setup

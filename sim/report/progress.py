@@ -1,7 +1,5 @@
 """A progress bar on standard error, for work that takes more than a second; nothing in a pipe."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -5,8 +5,6 @@ of 4.5 and marks that carry meaning 3.0, on page and panel, light and dark. Noth
 plan has a mark and a hatch, a state a mark and a word, and text wears `ink` or `ink2`. Only constants here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 from sim.routing.final import STATES

@@ -4,8 +4,6 @@ Each is one function of what a balancer can see, what it returned last time, and
 draws nothing and changes nothing, so engines agree.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A cluster with the Ingress controllers that there are profiles of."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.cluster import build as control_plane

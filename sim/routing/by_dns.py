@@ -4,8 +4,6 @@ The client itself picks one of the addresses that DNS gives, and it connects to 
 rule turns the Service's port into the Pod's.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sim.cluster.cluster import LinkedService, Node

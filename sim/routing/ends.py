@@ -1,7 +1,5 @@
 """How a request can end before or beside the application: one function per end, each with its way out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

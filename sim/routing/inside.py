@@ -4,8 +4,6 @@ That node's kube-proxy decides at once, even for the address of a load balancer.
 node's own address is decided there.
 """
 
-from __future__ import annotations
-
 from sim.cluster.cluster import Cluster, LinkedService, Node
 from sim.errors import UsageError
 from sim.routing.by_dns import by_dns

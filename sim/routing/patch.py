@@ -1,7 +1,5 @@
 """A change that was tried and serves the request, ready to be shown."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from html import escape
 from typing import Any

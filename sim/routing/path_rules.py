@@ -6,8 +6,6 @@ Source: Envoy, HttpConnectionManager (normalize_path, merge_slashes, path_with_e
 source/common/http/path_utility.cc; its normaliser is that of the URL library of Chromium.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

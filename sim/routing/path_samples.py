@@ -4,8 +4,6 @@ Not a generator for every language: the expressions that people write into rules
 of words, classes of characters and an open end. One that does not match does no harm: it is only asked.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import product

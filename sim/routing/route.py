@@ -4,8 +4,6 @@ Each place decides about its hop alone and says what is next. Where chance, or t
 is walked: the likeliest end is described, and all are listed with their probabilities.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache

@@ -5,8 +5,6 @@ it may choose. So under policy Cluster the shares are equal; under policy Local 
 node, divided by the Pods on it. Source: docs/model.md, "Who chooses, when, and how evenly".
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

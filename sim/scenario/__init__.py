@@ -5,8 +5,6 @@ before any manifest is opened. Defaults come from dated sources (docs/model.md),
 docs/reference/scenario.md. This room reads values; files are opened by `sim.scenario.experiment`.
 """
 
-from __future__ import annotations
-
 from sim.scenario.faults import FaultKey
 from sim.scenario.model import Scenario
 from sim.scenario.reading import merge_defaults, read_scenario

@@ -4,8 +4,6 @@
 `NAMESPACE/NAME.replicas` those of a Service's workload. Everything else is a key as it stands in the file.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy

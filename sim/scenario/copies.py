@@ -4,8 +4,6 @@ Every copy has the traffic, service time and workers of its Service. What speaks
 has a load balancer of its own in every plan and is not counted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 

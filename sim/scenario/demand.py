@@ -3,8 +3,6 @@
 It turns into rows of a scenario, for a run and for a bill alike. What nobody states is assumed and said.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction

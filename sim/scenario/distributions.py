@@ -3,8 +3,6 @@
 A distribution is a value: its kind and its parameters, in seconds. The workload draws from it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """A fault: what breaks, from when to when, and how long others go on sending to it."""
 
-from __future__ import annotations
-
 from math import inf
 from typing import Annotated
 

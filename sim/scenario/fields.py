@@ -1,7 +1,5 @@
 """What a key of a scenario file may hold: durations, distributions, numbers; each says what it wanted."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Annotated, Any

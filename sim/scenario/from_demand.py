@@ -4,8 +4,6 @@ A Service's demand is shared out over the hosts and paths that lead to it. A run
 Service is asked seldom it lasts longer, so that a mean of the run says something about a month.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from math import ceil

@@ -1,7 +1,5 @@
 """A Scenario: all keys of the file, and the figures that follow from several of them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 

@@ -4,8 +4,6 @@ A client keeps its connection to a load balancer for as many requests as its row
 stays open for a while after the last of them. The mean rate of a row is taken for every second of the month.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from fractions import Fraction
 from math import ceil, inf

@@ -1,7 +1,5 @@
 """From what stands in a scenario file to a Scenario: all faults together, each at its line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any

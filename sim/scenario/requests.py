@@ -1,7 +1,5 @@
 """What a traffic row means: its request, and the Service behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sim.cluster.cluster import Cluster

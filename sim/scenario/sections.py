@@ -1,7 +1,5 @@
 """The sections of a scenario file beside traffic and faults."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictStr

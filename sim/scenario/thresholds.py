@@ -1,7 +1,5 @@
 """Thresholds of a run: `p99 < 200ms`, `errors < 0.1%`."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any

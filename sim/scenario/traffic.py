@@ -1,7 +1,5 @@
 """A row of traffic: who asks what, how often, over which protocol, and how patiently."""
 
-from __future__ import annotations
-
 from math import inf
 from typing import Annotated, Literal
 

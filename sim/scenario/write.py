@@ -6,8 +6,6 @@ files, such as traffic, is a key. The data of Secrets is not copied. Written is 
 value, names and bytes.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """A Result: one run as columns with names, its counters, and its textbook figures. It holds no engine."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil, sqrt

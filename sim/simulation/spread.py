@@ -4,8 +4,6 @@ Each connection comes from a client of its own, so affinity finds nobody again. 
 the seed, the Service and the number of the connection, whatever the mode: modes differ by rules alone.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 

@@ -4,8 +4,6 @@ Values only. The expected interval holds 95 % of the draws: where kube-proxy dra
 binomial; where IPVS takes turns, only the choice of the node is left to chance.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt

@@ -4,8 +4,6 @@ Whoever opens a connection gets a Pod for all that follows on it; a proxy that r
 request. So the same number of requests is few choices there and many here, and chance shows accordingly.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Rates are per second, times in seconds. `sojourn` is time in system: waiting plu
 Erlang (1917) for M/M/c, J. Little (1961) for L = λW.
 """
 
-from __future__ import annotations
-
 from math import exp, factorial, lgamma, log
 
 from sim.errors import UsageError

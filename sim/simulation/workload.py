@@ -6,8 +6,6 @@ so two plans see the same clients, arrivals and service times (common random num
 row or a Pod shifts nothing. Source: numpy.random.SeedSequence, spawn_key.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial

@@ -3,8 +3,6 @@
 SIM10xx: reading files. SIM11xx to SIM15xx: objects that do not fit together. SIM2xxx: how a request ends.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources

@@ -4,8 +4,6 @@ A finding never stops the reading. It is an error where the set itself shows tha
 warning where something outside the set may make it right.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from sim.analysis.findings import classes, gateways, references, rules, services

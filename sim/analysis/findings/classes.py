@@ -1,7 +1,5 @@
 """Classes and controllers: who would read an Ingress, and whose annotations it carries."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from sim.analysis.findings.index import Index, finding, listed, nearest

@@ -1,7 +1,5 @@
 """Gateway API: grants, weights, parents and classes that do not fit together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from sim.analysis.findings.index import Index, finding, listed

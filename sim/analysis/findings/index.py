@@ -1,7 +1,5 @@
 """Manifests, indexed for questions across objects: who selects whom, what is where."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """References that lead nowhere: Services, ports, selectors, target ports, Secrets; and why it may look so."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

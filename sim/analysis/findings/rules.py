@@ -1,7 +1,5 @@
 """Rules beside rules: what is claimed twice and who wins it; paths that do not mean what they seem to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

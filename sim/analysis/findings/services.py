@@ -1,7 +1,5 @@
 """Services by themselves: load balancers that stay pending, node ports taken twice, a harmless message."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.analysis.findings.index import Index, finding, grouped, listed

@@ -6,8 +6,6 @@ what else is answered differently? Of those that serve it the one is shown that 
 answers, then the fewest lines. Requests that failed in the same way and are mended with it are no others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice

@@ -1,7 +1,5 @@
 """What is to be mended: one request's trace, and the objects on its way as they were written."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable, Iterator

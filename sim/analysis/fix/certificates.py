@@ -3,8 +3,6 @@
 The data of a Secret is neither read nor shown: a patch moves it by its namespace alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one

@@ -1,7 +1,5 @@
 """Ways out for an Ingress that no controller reads: the class it names, or one that is not there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.analysis.fix.case import Candidate, Case, by_likeness, one

@@ -5,8 +5,6 @@ order of keys) stays as it was. What cannot be changed without touching more (an
 lines) gives None. Nothing here knows whether a change is any good: that is tried.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

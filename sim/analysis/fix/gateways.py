@@ -1,7 +1,5 @@
 """Ways out at a Gateway: listeners, attachment, host names, matches, grants, weights, classes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one

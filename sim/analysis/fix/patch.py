@@ -1,7 +1,5 @@
 """Changed texts as a unified diff, for `patch -p0`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from difflib import unified_diff

@@ -1,7 +1,5 @@
 """Ways out among the rules of Ingresses: hosts, paths, types of paths, rewrites, annotations."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

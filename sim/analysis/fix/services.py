@@ -1,7 +1,5 @@
 """Ways out behind a rule: Services, their ports, selectors and target ports; load balancers and Pods."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Values as YAML text, as people write manifests: block style outside, short values in flow style."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

@@ -6,8 +6,6 @@ uses is a Figure: it carries a unit, a date, a confidence and its sources, and a
 Left out: taxes, discounts, free tiers, internet egress. The shipped sheets are `sim/costs/prices/*.yaml`.
 """
 
-from __future__ import annotations
-
 from sim.costs.price_sheet.figure import AboveZero, Exact, Figure, Source, exact, figures
 from sim.costs.price_sheet.reading import read_controller_defaults, read_price_sheet, with_overrides
 from sim.costs.price_sheet.sheet import ControllerDefaults, PriceSheet, Quota, cite, stale

@@ -1,7 +1,5 @@
 """A figure: one exact number of a bill, with unit, date, confidence and sources; and where figures stand."""
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """What a provider sells: load balancers, each of one shape of prices."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import StrictBool, StrictStr

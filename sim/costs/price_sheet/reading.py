@@ -3,8 +3,6 @@
 Single figures can be replaced by the user.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from typing import TypeVar
 

@@ -4,8 +4,6 @@ Strict about shapes, but one fault hides nothing: a field of the wrong type is l
 its object is read, and so is the rest of the file. The data of Secrets stays outside.
 """
 
-from __future__ import annotations
-
 from sim.manifests.decoding.merging import merge
 from sim.manifests.decoding.objects import from_document
 from sim.manifests.decoding.read import fault_at, field_path

@@ -1,7 +1,5 @@
 """Manifests put together: of an object that stands twice the last one counts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sim.manifests.decoding.text import printable

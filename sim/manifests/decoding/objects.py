@@ -1,7 +1,5 @@
 """A document -> its objects, as the API server decodes them, and what it would refuse."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

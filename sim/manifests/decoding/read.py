@@ -1,7 +1,5 @@
 """One object as it stands in a document, and the place of what is wrong with it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

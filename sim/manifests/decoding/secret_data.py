@@ -1,7 +1,5 @@
 """The data of Secrets stays outside, also where kubectl has noted it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

@@ -1,7 +1,5 @@
 """The legacy Endpoints as EndpointSlices, as the mirroring controller writes them."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sim.manifests.objects.collected import Manifests

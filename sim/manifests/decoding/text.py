@@ -1,7 +1,5 @@
 """Text of a file in messages: cut, quoted, and unable to write to the terminal."""
 
-from __future__ import annotations
-
 
 def shown(text: str, width: int = 60) -> str:
     """Text of a file in a message: in quotes, cut, without control characters."""

@@ -1,7 +1,5 @@
 """Fields of a wrong type: left out and named, so that one of them hides nothing else."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import ValidationError

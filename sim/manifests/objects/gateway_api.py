@@ -1,7 +1,5 @@
 """GatewayClass, Gateway, HTTPRoute and ReferenceGrant, as the Gateway API reference (v1) has them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import Field, StrictInt, StrictStr

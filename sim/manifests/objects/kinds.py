@@ -1,7 +1,5 @@
 """The kinds that are read: their models, which are workloads, and which have no namespace."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant

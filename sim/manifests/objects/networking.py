@@ -1,7 +1,5 @@
 """Ingress, IngressClass, Service, EndpointSlice and Endpoints, as the API reference has them."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr

@@ -1,7 +1,5 @@
 """Pods, what makes them, where they run, and what stands beside them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator

@@ -4,8 +4,6 @@ As `kubectl get -o json` writes it, twice if asked twice. Comments, trailing com
 their place.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

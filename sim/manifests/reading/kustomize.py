@@ -4,8 +4,6 @@
 of their kustomization, folders may lie elsewhere. Remote resources are not fetched. Everything else is said.
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 from collections.abc import Callable, Iterator

@@ -4,8 +4,6 @@ Every value keeps its line and column. Nothing is executed, nothing outside the 
 cannot be read is named with its place and its way out while the rest is read all the same.
 """
 
-from __future__ import annotations
-
 import codecs
 import os
 import sys

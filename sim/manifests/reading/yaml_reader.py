@@ -6,8 +6,6 @@ Source of the scalars: sigs.k8s.io/yaml, goyaml.v2/resolve.go: `no`, `y` and `on
 numbers, 12:30:45 and dates are text. Left out: complex keys.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import sys

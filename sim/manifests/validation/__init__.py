@@ -7,8 +7,6 @@ and ReferenceGrant what their CustomResourceDefinitions say; of all other kinds 
 Source: Kubernetes v1.35, Gateway API v1.6.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ Source: k8s.io/utils `net/parse.go`; kubernetes `core/validation` ValidateEndpoi
 KEP-4858 are on by default from Kubernetes 1.36.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 

@@ -4,8 +4,6 @@ Source: kubernetes `pkg/apis/discovery/validation/validation.go` and the default
 port numbers are free, deprecatedTopology is dropped unread, and a list over its limit is not looked into.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 

@@ -4,8 +4,6 @@ Source: kubernetes apimachinery `util/validation/validation.go` and `api/validat
 in bytes of UTF-8, as Go counts them.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

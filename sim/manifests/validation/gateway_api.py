@@ -5,8 +5,6 @@ unknown field. Where releases differ in a limit, that of 1.6 holds. The status i
 controllers write it. Source: Gateway API `config/crd/experimental` of release-1.2 to release-1.6.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -5,8 +5,6 @@ our own. Source: Gateway API `apis/v1/*_types.go` (XValidation), release 1.6. Le
 object that is stored already.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ Source: kubernetes `pkg/apis/networking/validation/validation.go` and the defaul
 a path without a pathType is not looked at any further. What an Ingress names need not exist.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.manifests.validation.addresses import address_of

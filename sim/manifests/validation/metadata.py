@@ -4,8 +4,6 @@ Source: kubernetes apimachinery `api/validation/objectmeta.go`, and the name rul
 Left out: managedFields, and the random end that the server gives to a generateName.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 Source: Kubernetes documentation, "Deprecated API Migration Guide" (as of v1.35).
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

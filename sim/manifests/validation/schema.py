@@ -3,8 +3,6 @@
 Source: the Kubernetes API reference v1.35; `k8s.io/api` core/v1, networking/v1, discovery/v1; `meta/v1`.
 """
 
-from __future__ import annotations
-
 from sim.manifests.validation.shapes import (
     Anything,
     Fields,

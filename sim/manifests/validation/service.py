@@ -6,8 +6,6 @@ follows a wrong port is not named beside it. Left out: ports that are taken. The
 default one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from sim.manifests.validation.faults import (

@@ -5,8 +5,6 @@ Source: kubernetes `pkg/apis/core/validation/validation.go` (ValidateServiceClus
 a cluster has. All functions take the spec with its defaults, see `sim.manifests.validation.service`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.manifests.validation.addresses import cidr_range, endpoint_address, ip_address, is_ipv6

@@ -9,8 +9,6 @@ server itself gives up at the first wrong type. Source: sigs.k8s.io/json and api
 apiextensions-apiserver `pkg/apiserver/validation`, `schema/listtype`, `schema/cel`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass

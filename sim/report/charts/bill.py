@@ -3,8 +3,6 @@
 A part has its fill (full, hatched, hollow), a plan its mark and colour; so greyscale loses nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate

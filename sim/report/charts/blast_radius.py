@@ -1,7 +1,5 @@
 """The chart of the blast radius: what share of the requests fails with one part, plan by plan, from zero."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

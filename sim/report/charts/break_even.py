@@ -1,7 +1,5 @@
 """The chart of the break-even: cost against the number of Services, a panel per provider on shared scales."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """A card: a title and a few lines, as text and as HTML. What a lesson says to a learner."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape

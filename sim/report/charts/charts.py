@@ -3,8 +3,6 @@
 Those for which a comparison is enough are registered in `sim.report.words.chart_kinds`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from importlib import import_module
 

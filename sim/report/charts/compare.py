@@ -3,8 +3,6 @@
 A title says the finding, marks are labelled directly, and where nothing can be told the chart says so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite

@@ -3,8 +3,6 @@
 A scale of factors says so in words, and no amount on it may be zero.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor, log, log10

@@ -5,8 +5,6 @@ without pyplot, and styles hold only while one is drawn: a notebook's settings s
 ours.
 """
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager

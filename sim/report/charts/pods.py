@@ -4,8 +4,6 @@ The predicted band comes first, in grey; what was measured lies on it. Plans sta
 the most uneven Service first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 The predicted band comes first, in grey; what was drawn lies on it. Modes stand side by side on one scale.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes

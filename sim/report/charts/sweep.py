@@ -4,8 +4,6 @@ Money and latency never share an axis, all panels share the other one. Numbers s
 side by side without a line between them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise

@@ -5,8 +5,6 @@ markup of text, the data cannot end its element, and the page's own policy lets 
 fetch nothing.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from base64 import b64encode

@@ -4,8 +4,6 @@ A number is written in groups of seven bits, the lowest first, the eighth bit sa
 variable-length integers of Protocol Buffers); the bytes are base64. 0 means that it did not happen.
 """
 
-from __future__ import annotations
-
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise

@@ -4,8 +4,6 @@ Explanations are made once per traffic row, by `sim.routing`, and never by the p
 request's own choices (which node, which Pod) come from the columns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import PurePath

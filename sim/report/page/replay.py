@@ -1,7 +1,5 @@
 """Recorded runs as one page to step through, or as a widget in a notebook."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property

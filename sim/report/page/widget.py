@@ -1,7 +1,5 @@
 """The page in a notebook: the same module and style as an anywidget. Needs the extra `notebook`."""
 
-from __future__ import annotations
-
 import anywidget
 from traitlets import Unicode
 

@@ -4,8 +4,6 @@ Values become tables in `plans` and `bills`, charts elements in `figures`; the m
 escapes all that is put into it. The page holds no program, and its own policy lets none run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources

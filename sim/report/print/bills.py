@@ -1,7 +1,5 @@
 """The bills line by line, and where their figures were read."""
 
-from __future__ import annotations
-
 from sim.comparison.comparison import Comparison
 from sim.costs.bill import Line as BillLine
 from sim.costs.bill import half_up

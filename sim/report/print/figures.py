@@ -4,8 +4,6 @@ A chart is drawn once, in the light theme; each colour of that theme becomes the
 page's style sheet decides between light and dark.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Tables about the plans themselves: money, latency, what they take, what fails, what a provider allows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Tables as values: a caption, heads, rows of cells; what the markup of the report is made of."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`sim check` in the terminal: what differs from its expectation, and which rules nobody asked for."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 

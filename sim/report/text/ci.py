@@ -4,8 +4,6 @@ Sources: the JUnit XML that Jenkins and GitLab read (testsuites, testsuite, test
 "Workflow commands": `::error file=…,line=…,col=…,title=…::message`, percent and line ends escaped.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree

@@ -3,8 +3,6 @@
 Two plans stand beside their difference; of three or four, each has a column, and the differences a block.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 

@@ -1,7 +1,5 @@
 """What `sim cost` prints: quotas that stop a plan first, then each line of each bill with its price."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 

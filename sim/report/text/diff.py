@@ -1,7 +1,5 @@
 """`sim diff` in the terminal: each kind of difference once, with both answers and their reasons."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any

@@ -3,8 +3,6 @@
 At most 80 columns, complete without colour. Long lists are cut, and say so; the JSON has everything.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Pages of text: what a code means, what is modelled."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator
 

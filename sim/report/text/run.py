@@ -1,7 +1,5 @@
 """What `sim run` prints: what became of the requests, how long they took, who served them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -3,8 +3,6 @@
 At most 80 columns, complete without colour. The first controller is what the others are compared with.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """What `sim spread` prints: a row per Pod, or a row per placement; at most 80 columns."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from sim import __version__

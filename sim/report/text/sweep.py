@@ -1,7 +1,5 @@
 """What `sim sweep` prints: a row per value and plan, the paired difference, and where money crosses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from textwrap import wrap
 

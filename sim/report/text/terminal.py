@@ -4,8 +4,6 @@ Colour sits on the state word alone; `dim` on what repeats. Each function takes 
 rich Text, so that a test can read them and a notebook can show them.
 """
 
-from __future__ import annotations
-
 import os
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping

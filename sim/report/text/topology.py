@@ -1,7 +1,5 @@
 """The ways of packets through a cluster as a tree of text: what `sim topology` prints."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """What is said about a traffic file: what was read, what led nowhere, what was assumed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 

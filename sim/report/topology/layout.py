@@ -4,8 +4,6 @@ A load balancer stands beside the Pods it leads to; everything else is centred i
 are points on a slide, from the upper left corner.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What bills are made of, in three parts: the finding, the amounts, and the words around them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

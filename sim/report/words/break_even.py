@@ -1,7 +1,5 @@
 """From how many Services on one Ingress is cheaper: the finding and the curves behind it, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -3,8 +3,6 @@
 Nothing is imported for drawing, so that a command's help is there at once.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

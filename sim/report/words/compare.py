@@ -3,8 +3,6 @@
 The terminal lays them out as columns, the report as tables; neither says anything of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """How a request ends, in words: the end, and where there is more than one, each with its share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.routing.final import Final, Outcome

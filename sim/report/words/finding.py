@@ -1,7 +1,5 @@
 """What a comparison finds, as a sentence for a title: the number is in it, and so is what cannot be told."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What the chart of latency distributions says: the finding, what is shown, the alt text, and its figures."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from math import isfinite
 

@@ -3,8 +3,6 @@
 They take a comparison, which a run is behind, or a calculation, which none is.
 """
 
-from __future__ import annotations
-
 from sim.comparison.comparison import Calculation, Comparison
 from sim.costs.offers import Offer
 from sim.errors import UsageError

@@ -1,7 +1,5 @@
 """Names as pictures and sentences have room for them."""
 
-from __future__ import annotations
-
 
 def short_name(name: str, most: int = 48) -> str:
     """A name whose middle gives way where it is long."""

@@ -4,8 +4,6 @@ Thousands have their comma, a minus is a minus sign, money is rounded half-up; w
 nothing, and what rounds to nothing has no sign. Counts of things are `sim.units.counted`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from math import floor, isfinite, log10

@@ -1,7 +1,5 @@
 """Where the numbers of a chart or a table come from: how many runs, of how many requests, at whose prices."""
 
-from __future__ import annotations
-
 from sim.comparison.comparison import Comparison
 
 

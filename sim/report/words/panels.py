@@ -3,8 +3,6 @@
 Worked out before anything is drawn, so that the chart and its text alternative say the same.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isfinite

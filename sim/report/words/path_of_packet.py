@@ -4,8 +4,6 @@ A trace draws nothing, so where several ways are equally likely the first one is
 which Pod it was.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

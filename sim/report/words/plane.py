@@ -4,8 +4,6 @@ One provider's bills are amounts. Several providers differ in level and currency
 cent of the first plan's at the same provider; the latencies are those of one run for all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

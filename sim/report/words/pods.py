@@ -1,7 +1,5 @@
 """What the chart of spreading shows, as values and words: which Services, which Pods, and the finding."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

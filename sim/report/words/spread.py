@@ -1,7 +1,5 @@
 """Which placements of Pods are shown, where there is no room for all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sim.simulation.spread_shares import Placement

@@ -3,8 +3,6 @@
 Worked out before anything is drawn, so that the chart and its text alternative say the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """The verdict of a comparison, in a sentence: latency with its paired interval, money, what cannot move."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from math import isfinite
 

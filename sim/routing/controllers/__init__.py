@@ -3,8 +3,6 @@
 To add one, write a module beside these and a line in CONTROLLERS.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from sim.cluster.cluster import Cluster, Controller

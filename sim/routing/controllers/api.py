@@ -3,8 +3,6 @@
 Profiles are made of these pieces, and differ where their controller leaves the letter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission

@@ -6,8 +6,6 @@ serves, and a host is only a condition. One fault anywhere in a group keeps the 
 made or changed. Source: kubernetes-sigs/aws-load-balancer-controller at 225f445.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """Backends that make a controller leave a rule out: most list them first, and only then write a rule."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService

@@ -1,7 +1,5 @@
 """How controllers claim Ingresses: by class, by the old annotation, or without either."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Controller

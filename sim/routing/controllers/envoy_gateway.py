@@ -6,8 +6,6 @@ d32f282, internal/xds/translator/listener.go (NormalizePath), internal/gatewayap
 UnescapeAndRedirect); Envoy, route matching.
 """
 
-from __future__ import annotations
-
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects.networking import Ingress

@@ -5,8 +5,6 @@ takes goes to the default backend. One fault in an Ingress (a missing Service, s
 balancer from being made or changed. Source: kubernetes/ingress-gce at acbcf5d; Google Cloud's documentation.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -6,8 +6,6 @@ rule whose Service or port is missing is not written at all. Source: haproxytech
 fc12067.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial

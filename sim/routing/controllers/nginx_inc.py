@@ -5,8 +5,6 @@ a master and they are its minions. A Prefix is a plain location of nginx, compar
 an endpoint, a Service or a port the answer is 502. Source: nginx/kubernetes-ingress at 0eb3072.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 

@@ -5,8 +5,6 @@ whether the closest host answers alone or hosts are conditions in one common lis
 an index by their text; `explain` walks the rows and compares each, and the two share no search.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

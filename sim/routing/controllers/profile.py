@@ -5,8 +5,6 @@ sends, and what is not known about it. A fact without a public source does not s
 `unknown`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any

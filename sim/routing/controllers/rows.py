@@ -1,7 +1,5 @@
 """The rules of Ingresses as rows: one for each path, in order of writing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 

@@ -5,8 +5,6 @@ wins, and Exact beats Prefix. Where the API leaves an answer open (status codes,
 rules) it answers as most controllers do, and says so in docs/model.md.
 """
 
-from __future__ import annotations
-
 from sim.cluster.cluster import Cluster, Controller
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claims, loses_to, path_elements

@@ -5,8 +5,6 @@ rule text wins. A Prefix is compared letter by letter. A path whose Service is m
 endpoint gets no router, so that a shorter rule serves, or nobody (404). Source: traefik/traefik at fd5a576.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass

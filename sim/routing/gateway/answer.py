@@ -1,7 +1,5 @@
 """What a Gateway does with one request: the listener, the route, its filters and backends, step by step."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -5,8 +5,6 @@ is this Gateway, sectionName and port mean this listener, allowedRoutes takes th
 and the two have a host name in common. Source: Gateway API v1, ParentReference, AllowedRoutes, HTTPRoute.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 

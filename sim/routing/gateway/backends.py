@@ -5,8 +5,6 @@ unknown kind, not there, without the named port, not permitted) answers 500 for 
 endpoint 503. Source: Gateway API v1, HTTPRouteRule.backendRefs and BackendObjectReference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A Gateway compiled: its listeners, what attaches to each, and the rows to look a request up in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache

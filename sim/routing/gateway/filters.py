@@ -5,8 +5,6 @@ extensions are named as what may change the answer. Source: Gateway API v1, HTTP
 (the table of replacePrefixMatch) and HTTPRequestRedirectFilter.port.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 

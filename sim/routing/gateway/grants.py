@@ -3,8 +3,6 @@
 The grant lives in the namespace of the object that is referred to. Source: Gateway API, type ReferenceGrant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sim.manifests.objects.gateway_api import (

@@ -4,8 +4,6 @@ A wildcard of the Gateway API is a suffix: `*.example.com` fits any number of la
 (A wildcard of an Ingress is exactly one label.) Source: Gateway API v1, types Hostname and Listener.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sim.routing.controllers.patterns import depth_level

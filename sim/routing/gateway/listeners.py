@@ -6,8 +6,6 @@ of the handshake (a Host that belongs to another listener is misdirected, 421). 
 Source: Gateway API v1, types GatewaySpec.listeners, Listener.hostname and ListenerTLSConfig.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -7,8 +7,6 @@ between Exact and PathPrefix as in Envoy Gateway: the API leaves both open. Sour
 HTTPRouteRule.matches and HTTPRoute.hostnames.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -10,8 +10,6 @@ the second is not. Source: Gateway API v1, the types GatewayConditionType, Liste
 RouteConditionType and their reasons; its conformance tests.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ In this order: an address or host name in a status; the host of an Ingress, then
 balancer; the name of a Service of type LoadBalancer; the only load balancer there is. `to` decides over all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, repeat

@@ -1,7 +1,5 @@
 """How long legs take, with typical delays and without queues. Times are added here, never chosen."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """The hop of an Ingress controller: its rules decide, or the load balancer's that applies them itself."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any

@@ -1,7 +1,5 @@
 """Every address and name by which a client may come into a cluster, compiled once to be looked up."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache

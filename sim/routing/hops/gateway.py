@@ -1,7 +1,5 @@
 """The hop of a Gateway: listener, route, filters, backends; by the API's letter, or as Envoy Gateway does."""
 
-from __future__ import annotations
-
 from sim.cluster.cluster import Cluster
 from sim.routing.controllers import PROFILES, profile_of_gateways
 from sim.routing.final import Final

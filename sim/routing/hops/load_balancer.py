@@ -12,8 +12,6 @@ Source: kubernetes-sigs/aws-load-balancer-controller, pkg/service/model_build_li
 cloud-provider-aws, pkg/providers/v1/aws.go (buildListener); AWS, "HTTP headers and Classic Load Balancers".
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 

@@ -4,8 +4,6 @@ One place decides which Pods the nodes of a Service reach (`arrivals`, `reached`
 pictures ask here. Each node is as likely as the others, and on it each endpoint that it may choose.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction

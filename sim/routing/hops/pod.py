@@ -1,7 +1,5 @@
 """The last hops: the Service that a rule names, and the Pods behind it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService

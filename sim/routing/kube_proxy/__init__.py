@@ -5,8 +5,6 @@ modes answer the same question, each with its own structure. What is written int
 module's business, and time is that of `connections`.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node

@@ -5,8 +5,6 @@ one that was silent longest; nftables keeps a set per endpoint, ipvs a template 
 such a limit. A new connection renews the memory, packets of an open one do not.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Iterable
 

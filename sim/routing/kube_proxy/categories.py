@@ -3,8 +3,6 @@
 Source: pkg/proxy/topology.go of Kubernetes 1.35; KEP-1669 (terminating), KEP-2433 and KEP-3015 (hints).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Endpoint, Node

@@ -6,8 +6,6 @@ and leaves TCP and SCTP alone. Time and draws are handed in, so the same calls g
 Source: net/netfilter of Linux 6.12; pkg/proxy/conntrack of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT, Clients

@@ -5,8 +5,6 @@ answer is already 503, so that the balancer drains the node.
 Source: pkg/proxy/healthcheck/service_health.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ them the more Services there are. Within a Service the i-th of n rules is taken 
 Source: pkg/proxy/iptables/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.routing.kube_proxy.names import endpoint_name, iptables_chain

@@ -5,8 +5,6 @@ masqueraded. Policy Local without an endpoint here falls back to all endpoints i
 Source: pkg/proxy/ipvs/proxier.go of Kubernetes 1.34; the mode is deprecated since 1.35 (KEP-5495).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sim.routing.kube_proxy.categories import Categories, Endpoints

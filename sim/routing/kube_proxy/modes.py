@@ -1,7 +1,5 @@
 """The modes of kube-proxy: three answers to one question."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ the hash is the name; nftables allows 256, so there the hash only stands before 
 Source: pkg/proxy/iptables/proxier.go and pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 

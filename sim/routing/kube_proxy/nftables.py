@@ -5,8 +5,6 @@ port of a ClusterIP is rejected, an unallocated service address dropped, and sou
 Source: pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.routing.kube_proxy.names import NFT_KINDS, endpoint_name, nftables_chain

@@ -3,8 +3,6 @@
 Addresses and ports only: rules see no names and no URLs.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

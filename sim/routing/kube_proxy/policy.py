@@ -5,8 +5,6 @@ use all endpoints even then: for them it is as if they had gone out to the load 
 Source: pkg/proxy/iptables/proxier.go, pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The kube-proxy of one node: what it knows of the cluster, and where a packet comes from and goes to."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_network

@@ -6,8 +6,6 @@ who takes part. The list of servers stands in the kernel's order, which is that 
 Source: net/netfilter/ipvs/ip_vs_*.c of Linux 6.12.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache

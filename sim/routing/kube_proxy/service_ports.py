@@ -4,8 +4,6 @@ Headless and ExternalName Services are not among them, nor those with the label 
 Source: pkg/proxy/serviceport.go and config of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field

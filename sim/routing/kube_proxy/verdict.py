@@ -1,7 +1,5 @@
 """What kube-proxy's rules do with a new connection, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal

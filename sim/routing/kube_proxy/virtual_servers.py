@@ -4,8 +4,6 @@ kube-proxy takes a real server out gently: it gets weight 0, and goes once its l
 Source: pkg/proxy/ipvs/graceful_termination.go of Kubernetes 1.34; net/netfilter/ipvs of Linux 6.12.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from sim.routing.kube_proxy.packet import Packet

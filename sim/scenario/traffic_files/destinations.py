@@ -5,8 +5,6 @@ happened. Else the host and the path go where the controller's own decision send
 asked for every host there is, and counts where all of them agree.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

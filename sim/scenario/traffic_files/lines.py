@@ -1,7 +1,5 @@
 """Long texts, line by line: a file, a gzip file, standard input. Nothing is kept, whatever the length."""
 
-from __future__ import annotations
-
 import gzip
 import os
 import sys

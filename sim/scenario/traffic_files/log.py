@@ -4,8 +4,6 @@ The time is that between the first and the last line. Nothing that a log does no
 what was left out and assumed is in the result.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

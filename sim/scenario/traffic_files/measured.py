@@ -1,7 +1,5 @@
 """What a traffic file says of the demand of Services, and how it was read: values to use and to show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sim.scenario.demand import Demands

@@ -1,7 +1,5 @@
 """A file that says what clients ask, read into the demand of every Service: a table, or an access log."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import chain
 

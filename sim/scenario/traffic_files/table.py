@@ -3,8 +3,6 @@
 The first line names the columns. Every fault is told with its line; nothing of a faulty table is used.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Rules are resolved here, once per traffic row and by `sim.routing` itself; an en
 design holds no randomness and no clock; of faults it says when they are.
 """
 
-from __future__ import annotations
-
 from sim.scenario.requests import request_of
 from sim.simulation.design.compiler import compile_design
 from sim.simulation.design.values import Design, Flow, Outage, Outages, StationSpec

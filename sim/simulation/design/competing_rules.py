@@ -6,8 +6,6 @@ refuse such an object; what is modelled is that none did. A rule that the contro
 changes nothing that runs: ingress-nginx refuses the reload and keeps the last good configuration.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """From a plan and a scenario to a design: every traffic row resolved by `sim.routing` itself, once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Numbers for names: stations, upstreams and destinations, as they are first met."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from sim.cluster.cluster import Cluster, Endpoint, RunningPod

@@ -3,8 +3,6 @@
 A fault of something that this plan does not have breaks nothing in it; a name that no plan has is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 

@@ -1,7 +1,5 @@
 """Ways to walk one workload; one table. Every engine gives the same departures for what it supports."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from sim.errors import UnsupportedError

@@ -5,8 +5,6 @@ request at a time, so a busy client opens several connections; HTTP/2 carries al
 port of the client: no handshake, and forgotten by conntrack after a silence.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ An outage is in the design with its times, so everything here is a question to t
 sent to until its outage is known: to the health check of a load balancer, to whoever removes endpoints.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator, Iterator
 from itertools import chain
 

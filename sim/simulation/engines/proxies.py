@@ -4,8 +4,6 @@ Each controller Pod remembers for itself whose turn it is and what is open. Wher
 controller tries the next one, as often as its kind does; then it answers 502, 503 or 504 itself.
 """
 
-from __future__ import annotations
-
 from collections.abc import Generator
 from typing import Any
 

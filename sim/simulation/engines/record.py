@@ -1,7 +1,5 @@
 """One request on its way, and what a run writes down of it: an entry per request, in order of sending."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 from sim.scenario import TrafficRow

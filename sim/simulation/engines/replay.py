@@ -7,8 +7,6 @@ reason; a client may then try again. Events at the same instant happen in the or
 scheduled (docs/model.md).
 """
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
 from itertools import accumulate
 from typing import Any

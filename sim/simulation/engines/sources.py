@@ -1,7 +1,5 @@
 """Who sends: the open-loop requests at their instants, and the users of closed loops."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator
 from math import inf
 from typing import Any

@@ -1,7 +1,5 @@
 """A Pod that serves: `workers` requests at a time, the rest wait, first come first served."""
 
-from __future__ import annotations
-
 from array import array
 from collections.abc import Generator
 from typing import Any

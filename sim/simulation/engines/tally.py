@@ -1,7 +1,5 @@
 """What is counted while a run goes on, and when nothing is left to wait for."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ Source: template.go (buildRateLimit), nginx.tmpl (deny, allow, error_page), anno
 annotations/ipallowlist, annotations/customhttperrors; nginx's limit_req, limit_conn and access modules.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sim.routing.controllers.decision import Decision, OwnAnswer, RedirectTo, SendTo, Split

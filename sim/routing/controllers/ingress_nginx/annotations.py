@@ -6,8 +6,6 @@ An annotation that writes configuration of its own (a snippet) is too risky by d
 Source: internal/ingress/annotations/*/main.go, annotations.go (Extract), store.go (syncIngress).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ that shares it. Only the first alternative is ever asked. Source: internal/ingre
 (mergeAlternativeBackends), lua/balancer.lua (route_to_alternative_balancer), lua/balancer/sticky.lua.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import md5

@@ -6,8 +6,6 @@ annotation comes before the one to https, and a client that is not allowed still
 ready. Source: nginx.tmpl, lua/lua_ingress.lua, lua/balancer.lua; nginx's order of phases.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sim.routing.controllers.api import no_rule, path_of

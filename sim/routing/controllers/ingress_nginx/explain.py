@@ -4,8 +4,6 @@ Walks all locations of all servers one by one and compares; shares no search wit
 other.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

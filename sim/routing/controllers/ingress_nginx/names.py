@@ -7,8 +7,6 @@ internal/ingress/controller/template/template.go (buildServerName), controller.g
 extractTLSSecretName), nginx.go (configureCertificates), lua/certificate.lua (get_pem_cert_uid).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

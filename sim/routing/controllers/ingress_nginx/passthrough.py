@@ -8,8 +8,6 @@ internal/ingress/controller/nginx.go (OnUpdate), controller.go (buildPassthrough
 docs/user-guide/nginx-configuration/annotations.md (SSL Passthrough).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

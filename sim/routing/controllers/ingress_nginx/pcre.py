@@ -5,8 +5,6 @@ Most of the two languages is the same. Translated: POSIX classes, named groups, 
 branch reset; a pattern with these is refused here, and said to be.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """The profile `ingress-nginx`, the controller of the Kubernetes project: what is known about it."""
 
-from __future__ import annotations
-
 from sim.routing.controllers.ingress_nginx.annotations import MODELLED
 from sim.routing.controllers.ingress_nginx.decide import decide
 from sim.routing.controllers.ingress_nginx.explain import explain

@@ -4,8 +4,6 @@ Source: rootfs/etc/nginx/template/nginx.tmpl, lua/lua_ingress.lua (rewrite), lua
 template.go (buildProxyPass, buildCorsOriginRegex); nginx's ngx_http_core_find_config_phase.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 

@@ -6,8 +6,6 @@ for the path itself. Source: internal/ingress/controller/controller.go (createSe
 location.go (updateServerLocations), template/template.go (buildLocation, enforceRegexModifier).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 

@@ -4,8 +4,6 @@ Source: internal/ingress/controller (controller.go, store/store.go: sortIngressS
 pkg/util/ingress/ingress.go (BuildRedirects), rootfs/etc/nginx/template/nginx.tmpl.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

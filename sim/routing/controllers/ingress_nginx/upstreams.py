@@ -5,8 +5,6 @@ are balanced, and whether the upstream is a canary's. Source: internal/ingress/c
 (createUpstreams, getServiceClusterEndpoint, mergeAlternativeBackends), util.go (upstreamName).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 

@@ -5,8 +5,6 @@ nginx's ngx_http_parse.c (ngx_http_parse_complex_uri), ngx_http_request.c (ngx_h
 ngx_string.c (ngx_escape_uri).
 """
 
-from __future__ import annotations
-
 import re
 from urllib.parse import unquote_to_bytes
 

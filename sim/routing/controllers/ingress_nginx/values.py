@@ -4,8 +4,6 @@ A value that fails its check is *invalid*; one that passes it and still means no
 from that differs by annotation and is decided in `annotations`. Source: internal/ingress/annotations/parser.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

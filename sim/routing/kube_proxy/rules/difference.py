@@ -1,7 +1,5 @@
 """Rules at two moments: which pieces changed, and in which lines."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

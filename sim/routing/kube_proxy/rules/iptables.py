@@ -4,8 +4,6 @@ A packet walks rules in turn, so their number grows with the number of Services;
 connection does, conntrack knows the rest. Source: pkg/proxy/iptables/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 from sim.routing.kube_proxy import Proxy

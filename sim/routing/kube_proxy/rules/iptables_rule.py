@@ -4,8 +4,6 @@ Options carry their long names (`dst` for -d), so that a rule can be asked and c
 that `iptables-restore` reads has the short ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Each function gives rules for one place, in the order of kube-proxy: ClusterIP, 
 balancer's addresses, the node port. Source: syncProxyRules in pkg/proxy/iptables/proxier.go, 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.routing.kube_proxy import Proxy

@@ -4,8 +4,6 @@ As text it stands as `ipvsadm -Ln`, `ipset save` and `iptables-save` would show 
 1.35 (KEP-5495). Source: pkg/proxy/ipvs/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

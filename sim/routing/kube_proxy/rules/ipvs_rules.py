@@ -3,8 +3,6 @@
 Source: writeIptablesRules in pkg/proxy/ipvs/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from sim.routing.kube_proxy import Proxy

@@ -3,8 +3,6 @@
 Source: pkg/proxy/ipvs/ipset.go and proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Services are keys of maps, so what the first packet of a connection passes does 
 Source: setupNFTables and syncProxyRules in pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 from sim.routing.kube_proxy import Proxy

@@ -3,8 +3,6 @@
 Source: syncProxyRules in pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sim.routing.kube_proxy import Proxy

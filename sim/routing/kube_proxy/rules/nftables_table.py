@@ -1,7 +1,5 @@
 """The table `ip kube-proxy` of nftables as values, and as the commands that `nft -f` reads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

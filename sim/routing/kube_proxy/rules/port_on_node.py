@@ -3,8 +3,6 @@
 IPv4 only. Endpoints are texts `ADDRESS:PORT`, in the order of the rules.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 from sim.cluster.cluster import Endpoint

@@ -1,7 +1,5 @@
 """A piece of the text of rules: what it is, what it does, and its lines."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -4,8 +4,6 @@ A line is read alone, so a log of any length can be. To add a format, write a mo
 in FORMATS.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from sim.scenario.traffic_files.formats import json_lines, nginx

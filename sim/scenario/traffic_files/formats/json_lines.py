@@ -3,8 +3,6 @@
 Source: ingress-nginx, user guide, `log-format-escape-json`; a field is known by any of its usual names.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """One request as an access log has it, and the times that logs write."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite

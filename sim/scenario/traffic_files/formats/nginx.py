@@ -4,8 +4,6 @@ Sources: nginx, ngx_http_log_module (combined); ingress-nginx, user guide, log f
 begins with the host. What a log collector writes before a line is passed over.
 """
 
-from __future__ import annotations
-
 import re
 
 from sim.scenario.traffic_files.formats.logged import Logged, asked, common_time_s
