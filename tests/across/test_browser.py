@@ -31,7 +31,7 @@ LESSONS = [name for name in sorted(shipped_scenarios()) if name[:2].isdigit()]
 PAGES = [*LESSONS, "fanout"]
 LARGEST_LESSON = 1e6
 HOSTILE = "</script><img src=x onerror=alert(1)><svg onload=alert(2)>\"'&amp;"
-KEPT = ("kind", "family", "columns", "colour", "state")
+KEPT = ("kind", "family", "columns", "colour", "state", "starts", "stops")
 STEP, CLOCK = ".step", ".clock"
 
 
