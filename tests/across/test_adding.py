@@ -100,7 +100,7 @@ class Example:
         else:
             inside, end, after = re.split(r"(^[)}]$)", after, maxsplit=1, flags=re.M)
             after = f"{inside}{lines}{end}{after}"
-        before = before.replace("import annotations\n", f"import annotations\n\n{imports}", 1)
+        before = re.sub(r"^(?=from (?!__future__)|import )", imports, before, count=1, flags=re.M)
         target.write_text(before + start + after)
 
 
