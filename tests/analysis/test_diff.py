@@ -174,6 +174,7 @@ def _same_everywhere(old: Side, new: Side) -> bool:
     return not differences(old, new, grid)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["spec", "ingress-nginx", "gateway"])
 def test_derived_requests_find_every_single_change_or_both_sides_are_equal(profile):
     draw = Random(profile)

@@ -31,6 +31,7 @@ def queue(servers: int, load: float, n: int):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("servers", "load", "n", "replications"),
     [
