@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 # How long an example takes says something about the machine, and nothing about the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same examples on every machine; who states a seed (`make soak`, by the time of day) searches on.
+settings.register_profile("same", settings.get_profile("untimed"), derandomize=True)
 settings.load_profile("untimed")
 
 
@@ -23,6 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.getoption("--fidelity")
     if whole and not config.option.markexpr:
         config.option.markexpr = "not slow"  # of the whole suite; who names a file or a mark gets it
+    if config.getoption("hypothesis_seed", None) is None:
+        settings.load_profile("same")
     if file := config.getoption("--fidelity"):
         from fidelity.record import Recorder
 

@@ -289,7 +289,7 @@ class _Deciding:
         ways = [(share, self._at_backend(passed, row, share)) for share in found]
         answers = [self._for_share(way, row, share) for share, way in ways]
         totals: dict[str, float] = {}
-        for share, way in ways:
+        for share, way in sorted(ways, key=lambda one: not one[0].probability):
             totals[_name(share, way)] = totals.get(_name(share, way), 0.0) + share.probability
         likely = max(totals, key=totals.__getitem__)
         shown = next(i for i, (s, w) in enumerate(ways) if _name(s, w) == likely and s.probability)
