@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 from bills import usage_from
-from conformance import rule_tables, written_rules
+from conformance import field, rule_tables, written_rules
 from conformance.kube_proxy_cases import kube_proxy_case
 from measured import Measured, measured
 
@@ -264,13 +264,19 @@ def _unnamed(row: dict[str, str], path: Path, text: str) -> Iterator[str]:
         yield f"nothing says /{row['mention_regex']}/"
 
 
-PLAIN_FILES = {"FORMAT.md", "README.md", "check_bad.py"}
+def field_case(folder: Path) -> Iterator[Case]:
+    """A question that somebody asked, with its inputs, the commands and what must hold."""
+    yield Case(folder.name, lambda: field.differences(folder))
+
+
+PLAIN_FILES = {"FORMAT.md", "README.md", "check_bad.py", "check_field.py"}
 FOLDERS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "routing": routing,
     "kube-proxy": kube_proxy,
     "balancing": balancing,
     "cost": cost,
     "bad-input": bad_input,
+    "field": field_case,
 }
 
 
@@ -291,6 +297,8 @@ def _folder(root: Path, folder: Path) -> Iterator[tuple[str, Case]]:
             if file.is_dir():
                 continue
             known = file.name == "expectations.tsv"
+        elif folder.name == "field":
+            known = (file / "case.yaml").is_file()
         else:
             known = file.suffix == ".yaml"
         yield from (

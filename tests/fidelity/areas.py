@@ -178,6 +178,12 @@ AREAS: dict[str, Area] = {
         "an expectation for each file, by the rules of YAML and of the API server",
         _case("bad-input/"),
     ),
+    "field": Area(
+        PUBLISHED,
+        "Questions that people asked in public: the cause, the fix, and what is said of what is not modelled",
+        "an expectation for each question, by source and documentation of Kubernetes, controllers and providers",
+        _case("field/"),
+    ),
     "bills": Area(
         ARITHMETIC,
         "Monthly bills, line by line",
