@@ -44,7 +44,7 @@ def _objects_on_the_way(manifests: Manifests, trace: Trace) -> set[tuple[str | N
     names = _service_names(trace) | in_front
     services = [s for s in manifests.of(Service) if s.key in names]
     way = {("Service", key) for key in names} | {("Ingress", i.key) for i in ingresses}
-    way |= {("IngressClass", f"default/{wanted_class(i)}") for i in ingresses}
+    way |= {("IngressClass", wanted_class(i)) for i in ingresses}
     way |= {("Secret", f"{i.namespace}/{t.secret_name}") for i in ingresses for t in i.spec.tls}
     way |= {(s.kind, s.key) for s in manifests.of(EndpointSlice) if s.service_key in names}
     way |= {("Endpoints", key) for key in names}

@@ -38,7 +38,7 @@ class RunningPod:
 
     Args:
         workload: `KIND NAMESPACE/NAME` of what made it, None for a Pod of its own.
-        ports: container ports by name, and by number as text.
+        ports: container ports, by (name, or number as text; protocol).
         state: why it is not ready, for a reader; empty if it is ready.
     """
 
@@ -47,7 +47,7 @@ class RunningPod:
     zone: str
     address: str
     labels: Mapping[str, str] = field(compare=False)
-    ports: Mapping[str, int] = field(compare=False)
+    ports: Mapping[tuple[str, str], int] = field(compare=False)
     workload: str | None = None
     ready: bool = True
     terminating: bool = False
@@ -91,6 +91,11 @@ class Endpoint:
         """`ADDRESS:PORT`."""
         return f"{self.address}:{self.port}"
 
+    @property
+    def title(self) -> str:
+        """The Pod, or the address where a slice names none, and its state."""
+        return f"{self.pod or self.target}: {self.state or ('ready' if self.ready else 'not ready')}"
+
 
 @dataclass(frozen=True)
 class LinkedPort:
@@ -108,6 +113,11 @@ class LinkedPort:
     def ready(self) -> tuple[Endpoint, ...]:
         """The endpoints that take new connections."""
         return tuple(e for e in self.endpoints if e.ready)
+
+    @property
+    def unready(self) -> str:
+        """The first endpoint that is not ready, and why, `POD: STATE`; empty if there is none."""
+        return next((e.title for e in self.endpoints if not e.ready), "")
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ def controller_service(controller: Controller) -> Service:
 def controller_pods(controller: Controller) -> Group:
     """The Pods of a controller that no file shows, with the label that its Service selects."""
     labels = {"app.kubernetes.io/name": controller.name}
-    return assumed_pods(controller.pods, labels, DEFAULT_PORTS)
+    ports = {(name, "TCP"): number for name, number in DEFAULT_PORTS.items()}
+    return assumed_pods(controller.pods, labels, ports)
 
 
 def ingress_controllers(

@@ -12,6 +12,7 @@ from heapq import heappop, heappush
 from sim.cluster.addresses import pod_addresses
 from sim.cluster.cluster import Assumption, Node, RunningPod
 from sim.cluster.labels import ByLabels
+from sim.cluster.readiness import readiness
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import EndpointSlice, Service
 from sim.manifests.objects.workloads import Pod, PodSpec, WorkloadResource
@@ -60,21 +61,17 @@ def _read(pod: Pod) -> RunningPod:
     )
 
 
-def readiness(pod: Pod) -> tuple[bool, str]:
-    """Ready unless a status says otherwise."""
-    condition = next((c for c in pod.status.conditions if c.type == "Ready"), None)
-    if condition is None or condition.status == "True":
-        stopped = pod.status.phase in {"Failed", "Succeeded", "Pending"} and condition is None
-        return not stopped, f"phase {pod.status.phase}" if stopped else ""
-    return False, f"not ready: {condition.message or condition.reason or 'no reason given'}"
+def container_ports(spec: PodSpec) -> dict[tuple[str, str], int]:
+    """The declared ports of a Pod, by (name, or number as text; protocol).
 
-
-def container_ports(spec: PodSpec) -> dict[str, int]:
-    """The declared ports of a Pod, by name and by number as text."""
-    ports = [p for c in spec.containers for p in c.ports]
-    return {str(p.container_port): p.container_port for p in ports} | {
-        p.name: p.container_port for p in ports if p.name
-    }
+    Of several with one name and protocol the first counts; a port of the same name and another protocol is
+    another port. Source: FindPort in kubernetes, pkg/api/v1/pod/util.go.
+    """
+    found: dict[tuple[str, str], int] = {}
+    for port in (p for c in spec.serving for p in c.ports):
+        for name in (port.name or "", str(port.container_port)):
+            found.setdefault((name, port.protocol), port.container_port)
+    return {key: number for key, number in found.items() if key[0]}
 
 
 def _made(
@@ -123,11 +120,14 @@ def _behind_services(manifests: Manifests) -> tuple[list[Group], list[Assumption
 
 
 def _behind(service: Service) -> Group:
-    ports = {str(p.target_port): p.port for p in service.spec.ports if isinstance(p.target_port, str)}
+    named = (p for p in service.spec.ports if isinstance(p.target_port, str))
+    ports = {(str(p.target_port), p.protocol): p.port for p in named}
     return assumed_pods((f"{service.key}-assumed-{n}" for n in (1, 2)), service.spec.selector, ports)
 
 
-def assumed_pods(keys: Iterable[str], labels: Mapping[str, str], ports: Mapping[str, int]) -> Group:
+def assumed_pods(
+    keys: Iterable[str], labels: Mapping[str, str], ports: Mapping[tuple[str, str], int]
+) -> Group:
     """Ready Pods that no file shows."""
     return [RunningPod(key, "", "", "", labels, ports) for key in keys]
 

@@ -80,11 +80,14 @@ def _linked_port(
 
 
 def pod_endpoint(service: Service, port: ServicePort, pod: RunningPod) -> Endpoint:
-    """An endpoint made from a selected Pod; port 0 where no container has a port of the target's name."""
+    """An endpoint made from a selected Pod; port 0 where no container has a port of the target's name.
+
+    A name is looked up together with the protocol. Source: FindPort in kubernetes, pkg/api/v1/pod/util.go.
+    """
     target = port.target_port if port.target_port is not None else port.port
-    number = pod.ports.get(target, 0) if isinstance(target, str) else target
+    number = pod.ports.get((target, port.protocol), 0) if isinstance(target, str) else target
     ready = (pod.ready or (service.spec.publish_not_ready_addresses and not pod.terminating)) and number > 0
-    state = pod.state if number else f"no container has a port named {target!r}"
+    state = pod.state if number else _no_such_port(pod, str(target), port.protocol)
     return Endpoint(
         pod.address,
         number,
@@ -98,6 +101,14 @@ def pod_endpoint(service: Service, port: ServicePort, pod: RunningPod) -> Endpoi
         state,
         *(_hints_of(service, pod) if ready else ((), ())),
     )
+
+
+def _no_such_port(pod: RunningPod, name: str, protocol: str) -> str:
+    """Why a name leads to no container port: there is none, or it is one of another protocol."""
+    others = " and ".join(kind for known, kind in pod.ports if known == name)
+    if others:
+        return f"no container has a {protocol} port named {name!r}: there it is {others}"
+    return f"no container has a port named {name!r}"
 
 
 def _hints_of(service: Service, pod: RunningPod) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -144,7 +155,7 @@ def slice_endpoints(piece: EndpointSlice, number: int, pods: Mapping[str, Runnin
                 endpoint.node_name or (pod.node if pod else None),
                 endpoint.zone or (pod.zone if pod else None),
                 piece.line("endpoints", index),
-                "" if ready else "terminating" if terminating else "not ready",
+                "" if ready else "terminating" if terminating else (pod.state if pod else "") or "not ready",
                 _names(endpoint.hints, "forZones"),
                 _names(endpoint.hints, "forNodes"),
             )

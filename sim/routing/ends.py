@@ -120,8 +120,9 @@ def no_healthy_target(service: LinkedService) -> Final:
 def refused(service: LinkedService, port: LinkedPort) -> Final:
     """kube-proxy's REJECT: the client sees "connection refused"."""
     line = service.line("spec", "selector")
-    message = f"Service {service.key} has no endpoint, so the node refuses: the client hears it at once"
-    fix = "make a Pod of it ready, or make selector and labels agree"
+    has = f"no ready endpoint ({port.unready})" if port.unready else "no endpoint"
+    message = f"Service {service.key} has {has}, so the node refuses: the client hears it at once"
+    fix = "make a Pod of it ready" if port.unready else "start a Pod with the labels of its selector"
     backend = f"{service.key}:{port.number}"
     return Final("refused", message, backend=backend, code="SIM2012", fix=fix, source=line, fix_source=line)
 

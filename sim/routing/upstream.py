@@ -81,13 +81,13 @@ def _nothing_ready(found: Resolved, service: LinkedService, port: LinkedPort) ->
     total, line = len(found.left_out), service.line("spec", "selector")
     if any(not e.port for e in found.left_out):
         line = service.line("spec", "ports", port.index, "targetPort")
-        message = f"no container behind Service {service.key} has a port named {port.target_port!r}"
-        fix = "name a port that a container has, or write its number"
+        message = f"Service {service.key}: {next(e.state for e in found.left_out if not e.port)}"
+        fix = f"name a {port.protocol} port of a container, or correct the name or protocol of that port"
         return replace(found, code="SIM2014", message=message, fix=fix, source=line, fix_source=line)
     if total:
         first = found.left_out[0]
-        message = f"Service {service.key}: 0 of {total} endpoints ready"
-        fix = f"make them ready: {first.state or 'see kubectl describe pod'}"
+        message = f"Service {service.key}: 0 of {total} endpoints ready ({first.title})"
+        fix = f"make one of them ready: kubectl describe pod says why {first.pod or first.target} is not"
         return replace(found, code="SIM2003", message=message, fix=fix, source=line, fix_source=first.source)
     selector = ", ".join(f"{k}={v}" for k, v in service.manifest.spec.selector.items())
     why = f"no Pod has the labels {selector}" if selector else "it has no selector and no EndpointSlice"

@@ -41,7 +41,9 @@ def open_connections(
     port = service.ports[0] if service.ports else None
     open_nodes = serving(cluster, service, port, mode) if port else ()
     if port is None or not open_nodes:
-        raise UsageError(f"kube-proxy sends nothing to Service {service.key}: no node has an endpoint for it")
+        why = f" ({port.unready})" if port is not None and port.unready else ""
+        what = f"no node has an endpoint for it{why}"
+        raise UsageError(f"kube-proxy sends nothing to Service {service.key}: {what}")
     got = _drawn(service.key, open_nodes, mode, connections, seed)
     rows = [_share(r, open_nodes, mode, connections, got[r.endpoint.target]) for r in reached(open_nodes)]
     rows.sort(key=lambda row: row.pod)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.analysis.findings.index import Index, PodSource, finding, listed, names_no_namespace, nearest
-from sim.cluster.pods import container_ports, readiness
+from sim.cluster.pods import container_ports
+from sim.cluster.readiness import readiness
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding
 from sim.manifests.objects.meta import KubernetesObject, Path
@@ -178,11 +179,14 @@ def _no_target(
 ) -> Iterator[Finding]:
     target = port.target_port if port.target_port is not None else port.port
     declared = [container_ports(p.spec) for p in pods]
-    without = [p for p, ports in zip(pods, declared, strict=True) if str(target) not in ports]
     numbered = not isinstance(target, str)
+    # A name counts with its protocol; a number needs no declaration at all.
+    wanted = {(str(target), p) for p in (("TCP", "UDP", "SCTP") if numbered else (port.protocol,))}
+    without = [p for p, ports in zip(pods, declared, strict=True) if not wanted & ports.keys()]
     if not without or (numbered and not all(declared)):
         return
-    ports = listed(sorted({name for one in declared for name in one if not name.isdigit() or numbered}))
+    names = {key for one in declared for key in one if not key[0].isdigit() or numbered}
+    ports = listed(sorted(n if kind == port.protocol else f"{n}/{kind}" for n, kind in names))
     whose = listed(p.title for p in without)
     path = ("spec", "ports", number, "targetPort" if port.target_port is not None else "port")
     message = f"targetPort {shown(str(target))}: no container of {whose} has such a port; they have: {ports}"

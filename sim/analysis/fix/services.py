@@ -154,7 +154,8 @@ def target_port(case: Case) -> Iterator[Candidate]:
     if port is None:
         return
     where = ("spec", "ports", port.index, "targetPort")
-    declared = {k: v for p in case.index.selected(service) for k, v in container_ports(p.spec).items()}
+    of_pods = (item for p in case.index.selected(service) for item in container_ports(p.spec).items())
+    declared = {name: number for (name, protocol), number in of_pods if protocol == port.protocol}
     wants_name = isinstance(port.target_port, str)
     names = [k for k in declared if k.isdigit() != wants_name]
     for name in by_likeness(str(port.target_port), names):

@@ -53,10 +53,11 @@ class Read:
 
     @property
     def key(self) -> str:
-        """`NAMESPACE/NAME`; what is no text is no name."""
+        """`NAMESPACE/NAME`, the name alone of a kind without namespace; what is no text is no name."""
         namespace, name = self.metadata.get("namespace"), self.metadata.get("name")
         namespace = namespace if isinstance(namespace, str) else self.namespace
-        return f"{namespace}/{name if isinstance(name, str) else ''}"
+        shown = name if isinstance(name, str) else ""
+        return shown if self.group_kind in CLUSTER_SCOPED else f"{namespace}/{shown}"
 
     def fault(
         self, code: str, message: str, path: Path, fix: str | None = None, severity: Severity = "error"

@@ -1,6 +1,6 @@
 """GatewayClass, Gateway, HTTPRoute and ReferenceGrant, as the Gateway API reference (v1) has them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, StrictInt, StrictStr
 
@@ -112,6 +112,7 @@ class GatewayClassSpec(Manifest):
 class GatewayClass(KubernetesObject):
     """gateway.networking.k8s.io GatewayClass."""
 
+    has_namespace: ClassVar[bool] = False
     spec: GatewayClassSpec = GatewayClassSpec()
 
 

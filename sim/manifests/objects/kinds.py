@@ -46,16 +46,20 @@ def group_kinds(by_group: Mapping[str, str]) -> frozenset[tuple[str, str]]:
 CLUSTER_SCOPED = group_kinds(
     {
         "": "Namespace Node PersistentVolume",
-        "admissionregistration.k8s.io": "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
+        "admissionregistration.k8s.io": "MutatingWebhookConfiguration ValidatingWebhookConfiguration "
+        "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding",
         "apiextensions.k8s.io": "CustomResourceDefinition",
         "apiregistration.k8s.io": "APIService",
+        "cert-manager.io": "ClusterIssuer",
         "certificates.k8s.io": "CertificateSigningRequest",
+        "flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
         GATEWAY_API: "GatewayClass",
-        "networking.k8s.io": "IngressClass",
+        "networking.k8s.io": "IPAddress IngressClass ServiceCIDR",
         "node.k8s.io": "RuntimeClass",
+        "policy": "PodSecurityPolicy",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding",
         "scheduling.k8s.io": "PriorityClass",
-        "storage.k8s.io": "CSIDriver StorageClass",
+        "storage.k8s.io": "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",
     }
 )
 """Kinds without a namespace: the server clears one that is given."""

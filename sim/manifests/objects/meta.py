@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, StrictStr
 from pydantic.alias_generators import to_camel
@@ -77,6 +77,9 @@ class ObjectMeta(Manifest):
 class KubernetesObject(Manifest):
     """What all kinds share. `origin` is None for an object that is assumed, not read."""
 
+    has_namespace: ClassVar[bool] = True
+    """False for the kinds of `sim.manifests.objects.kinds.CLUSTER_SCOPED`."""
+
     api_version: StrictStr = ""
     kind: StrictStr = ""
     metadata: ObjectMeta = ObjectMeta()
@@ -99,8 +102,8 @@ class KubernetesObject(Manifest):
 
     @property
     def key(self) -> str:
-        """`NAMESPACE/NAME`."""
-        return f"{self.namespace}/{self.name}"
+        """`NAMESPACE/NAME`; the name alone for a kind that has no namespace."""
+        return f"{self.namespace}/{self.name}" if self.has_namespace else self.name
 
     def read_from(self, origin: Origin) -> KubernetesObject:
         """Remember where this object was read; returns itself."""

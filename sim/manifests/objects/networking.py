@@ -1,6 +1,6 @@
 """Ingress, IngressClass, Service, EndpointSlice and Endpoints, as the API reference has them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
 
@@ -123,6 +123,7 @@ class IngressClassSpec(Manifest):
 class IngressClass(KubernetesObject):
     """networking.k8s.io/v1 IngressClass."""
 
+    has_namespace: ClassVar[bool] = False
     spec: IngressClassSpec = IngressClassSpec()
 
     @property

@@ -1,6 +1,6 @@
 """Pods, what makes them, where they run, and what stands beside them."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
@@ -23,6 +23,7 @@ class Container(Manifest):
     args: tuple[StrictStr, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     readiness_probe: dict[StrictStr, Any] | None = None
+    restart_policy: StrictStr | None = None
 
 
 class PodSpec(Manifest):
@@ -30,7 +31,14 @@ class PodSpec(Manifest):
 
     node_name: StrictStr | None = None
     containers: tuple[Container, ...] = ()
+    init_containers: tuple[Container, ...] = ()
     host_network: StrictBool = False
+
+    @property
+    def serving(self) -> tuple[Container, ...]:
+        """What runs while the Pod serves: containers, and init containers that are sidecars (KEP-753)."""
+        sidecars = (c for c in self.init_containers if c.restart_policy == "Always")
+        return (*self.containers, *sidecars)
 
 
 class PodCondition(Manifest):
@@ -42,12 +50,41 @@ class PodCondition(Manifest):
     message: StrictStr | None = None
 
 
+class ContainerReason(Manifest):
+    """Why a container waits, or how it ended."""
+
+    reason: StrictStr | None = None
+    message: StrictStr | None = None
+    exit_code: StrictInt | None = None
+
+
+class ContainerState(Manifest):
+    """One of three; a container that runs says nothing here."""
+
+    waiting: ContainerReason | None = None
+    terminated: ContainerReason | None = None
+
+
+class ContainerStatus(Manifest):
+    """How a container of a Pod fares, and how it ended the last time."""
+
+    name: StrictStr = ""
+    ready: StrictBool | None = None
+    restart_count: StrictInt = 0
+    state: ContainerState = ContainerState()
+    last_state: ContainerState = ContainerState()
+
+
 class PodStatus(Manifest):
-    """Address and conditions."""
+    """Address, conditions, and how the containers fare."""
 
     pod_ip: StrictStr | None = Field(default=None, alias="podIP")
     phase: StrictStr | None = None
+    reason: StrictStr | None = None
+    message: StrictStr | None = None
     conditions: tuple[PodCondition, ...] = ()
+    container_statuses: tuple[ContainerStatus, ...] = ()
+    init_container_statuses: tuple[ContainerStatus, ...] = ()
 
 
 class Pod(KubernetesObject):
@@ -138,6 +175,7 @@ class NodeStatus(Manifest):
 class NodeObject(KubernetesObject):
     """v1 Node."""
 
+    has_namespace: ClassVar[bool] = False
     status: NodeStatus = NodeStatus()
 
 
@@ -149,3 +187,5 @@ class Secret(KubernetesObject):
 
 class Namespace(KubernetesObject):
     """v1 Namespace."""
+
+    has_namespace: ClassVar[bool] = False
