@@ -9,6 +9,7 @@ propagation delays (they belong to a run).
 from sim.cluster.addresses import service_addresses
 from sim.cluster.cloud_load_balancers import load_balancers
 from sim.cluster.cluster import Cluster
+from sim.cluster.configuration import configured
 from sim.cluster.gateways import (
     at_addresses_of_gateways,
     gateway_classes,
@@ -47,6 +48,7 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     nodes, about_nodes = nodes_of(manifests, setup.nodes)
     groups, about_pods = application_pods(manifests, nodes, setup.assume_endpoints)
     found, classes, about_controllers = ingress_controllers(manifests, setup, known)
+    found, about_settings = configured(found, manifests, known)
     ingresses = tuple(manifests.of(Ingress))
     controllers = [c for one in found for c in load_balancers(one, ingresses, classes, known)]
     gateways = {g.key: g for g in manifests.of(Gateway)}
@@ -75,7 +77,14 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         slices=slices,
         secrets={s.key: s.line() for s in manifests.of(Secret)},
         certificates=setup.certificates,
-        assumptions=(*about_nodes, *about_pods, *about_controllers, *about_gateways, *about_addresses),
+        assumptions=(
+            *about_nodes,
+            *about_pods,
+            *about_controllers,
+            *about_settings,
+            *about_gateways,
+            *about_addresses,
+        ),
         unmodelled=manifests.unmodelled,
         gateways=gateways,
         gateway_classes=kinds,

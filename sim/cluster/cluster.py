@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sim.cluster.arguments import Argument
 from sim.cluster.setup import Setup
 from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressClass, Service
+from sim.manifests.objects.workloads import ConfigMap
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
@@ -168,6 +170,9 @@ class Controller:
         listeners: port -> HTTP or HTTPS of a cloud load balancer that applies the rules itself; empty: Pods
             of the controller do.
         reads: keys of the Ingresses on that load balancer; None: all of its classes.
+        arguments: the options of its container, with their places.
+        version: of its program, by the tag of its image; None: not known.
+        config_map: the ConfigMap that it is told to read; None: none, or none that the set holds.
     """
 
     name: str
@@ -181,6 +186,20 @@ class Controller:
     gateway: str | None = None
     listeners: tuple[tuple[int, str], ...] = ()
     reads: tuple[str, ...] | None = None
+    arguments: tuple[Argument, ...] = ()
+    version: tuple[int, ...] | None = None
+    config_map: ConfigMap | None = field(default=None, compare=False)
+
+    @property
+    def namespace(self) -> str:
+        """That of its workload; for one that is assumed, its own name."""
+        return self.name.rpartition(" ")[2].partition("/")[0]
+
+    def argument(self, name: str) -> Argument | None:
+        """The last option of this name, found in a container or stated; None: it is not given."""
+        stated = (flag.partition("=") for flag in self.flags)
+        given = (*(Argument(n, value) for n, _, value in stated), *self.arguments)
+        return next((a for a in reversed(given) if a.name == name), None)
 
 
 def class_after_admission(ingress: Ingress, classes: Mapping[str, IngressClass]) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from sim.cluster.arguments import arguments, version
 from sim.cluster.cloud_load_balancers import front_service
 from sim.cluster.cluster import CLASS_ANNOTATION, Assumption, Controller, LinkedService
 from sim.cluster.known_controllers import Known, KnownController
@@ -20,7 +21,7 @@ from sim.manifests.objects.networking import (
     Service,
     ServicePort,
 )
-from sim.manifests.objects.workloads import Container, WorkloadResource
+from sim.manifests.objects.workloads import WorkloadResource
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 """Of a controller that no file shows, by name."""
@@ -167,23 +168,24 @@ def _in_front(kind: KnownController) -> str:
 def found_controllers(manifests: Manifests, known: Known) -> Iterator[Controller]:
     """Controllers among the workloads, known by their image."""
     for workload in manifests.of(WorkloadResource):
-        for container in workload.spec.template.spec.containers:
+        for number, container in enumerate(workload.spec.template.spec.containers):
             kind = next((k for k in known if k.image and re.search(k.image, container.image or "")), None)
             if kind is not None:
-                yield _found(kind, workload, container)
+                yield _found(kind, workload, number)
 
 
-def _found(kind: KnownController, workload: WorkloadResource, container: Container) -> Controller:
-    options = dict(re.findall(r"--([\w-]+)(?:=(\S+))?", " ".join(container.args)))
-    flags = tuple(name for name, value in options.items() if value in {"", "true"})
-    if options.get("ingress-class"):
-        flags += (f"ingress-class={options['ingress-class']}",)
+def _found(kind: KnownController, workload: WorkloadResource, number: int) -> Controller:
+    """A controller with the options of its container; the last one of a name counts."""
+    given = {argument.name: argument for argument in arguments(workload, number)}
+    options = {name: argument.value for name, argument in given.items()}
     return Controller(
         f"{workload.kind} {workload.key}",
         kind.name,
         options.get("controller-class") or kind.controller,
-        flags=flags,
+        flags=tuple(argument.flag for argument in given.values()),
         default_backend=options.get("default-backend-service") or None,
+        arguments=tuple(given.values()),
+        version=version(workload.spec.template.spec.containers[number].image or ""),
     )
 
 
@@ -191,12 +193,11 @@ def in_front(controller: Controller, services: Mapping[str, LinkedService]) -> C
     """Fill in the Services (and Pods) of a controller that was found among the workloads."""
     if controller.services:
         return controller
-    namespace = controller.name.partition(" ")[2].partition("/")[0]
     prefix = controller.name.partition(" ")[2] + "-"
     mine = {
         s.key: [e.pod for p in s.ports for e in p.endpoints if e.pod and e.pod.startswith(prefix)]
         for s in services.values()
-        if s.manifest.namespace == namespace and "admission" not in s.key
+        if s.manifest.namespace == controller.namespace and "admission" not in s.key
     }
     pods = dict.fromkeys(pod for found in mine.values() for pod in found if pod)
     return replace(controller, services=tuple(k for k, found in mine.items() if found), pods=tuple(pods))

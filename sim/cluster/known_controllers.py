@@ -40,6 +40,9 @@ class KnownController:
         class_words: each points to it wherever it stands in the name of a class.
         prefixes: of the annotations that it reads, which point to it too.
         image: a regular expression for the image of its Pods; None: they are not known again.
+        config_flag: the option that names its ConfigMap as NAMESPACE/NAME; empty: it reads none.
+        config_names: a regular expression for the usual names of that ConfigMap, for a controller that no
+            file shows.
         front: how its load balancers are made, where they apply the rules themselves; None: it runs as Pods.
         reads_ingresses: whether it reads any; one that does not has nothing in front of it for them.
     """
@@ -50,6 +53,8 @@ class KnownController:
     class_words: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     image: str | None = None
+    config_flag: str = ""
+    config_names: str = ""
     front: CloudFront | None = None
     reads_ingresses: bool = True
 

@@ -18,7 +18,7 @@ from sim.manifests.modelled import (
 from sim.manifests.objects.collected import Finding, Manifests, Severity, UnknownObject, Unmodelled
 from sim.manifests.objects.kinds import KINDS
 from sim.manifests.objects.meta import KubernetesObject, Origin, Path, extra_fields
-from sim.manifests.objects.workloads import Secret
+from sim.manifests.objects.workloads import ConfigMap, Secret
 from sim.manifests.validation import Removed, removed_api, validate
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -88,11 +88,22 @@ def _unknown(read: Read) -> Manifests:
     what = printable(f"{kind}{'.' + group if group else ''} {name}".rstrip())
     source = read.document.origin.at()
     removed = removed_api(read.version, read.kind)
+    config_map, faults = _config_map(read) if (group, kind) == ("", "ConfigMap") else (None, [])
     return Manifests(
-        faults=(_removed(read, removed, "warning"),) if removed else (),
+        faults=(_removed(read, removed, "warning"),) if removed else tuple(faults),
         unmodelled=(Unmodelled(what, kind_may_change_answer(group, kind), source),),
-        unknown=(UnknownObject(read.version, kind, read.key, source),),
+        unknown=(UnknownObject(read.version, kind, read.key, source, config_map),),
     )
+
+
+def _config_map(read: Read) -> tuple[ConfigMap | None, list[Finding]]:
+    """The settings of a ConfigMap by key, and those that are no text; what is binary is not kept."""
+    kept = {name: read.value[name] for name in ("apiVersion", "kind", "data") if name in read.value}
+    item, faults = typed(replace(read, value=kept | {"metadata": read.metadata}), ConfigMap, set())
+    if isinstance(item, ConfigMap):
+        item.read_from(read.document.origin)
+        return item, faults
+    return None, faults
 
 
 def _other_spelling(read: Read) -> str | None:

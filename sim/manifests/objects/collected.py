@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from sim.manifests.objects.meta import KubernetesObject
+from sim.manifests.objects.workloads import ConfigMap
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class UnknownObject:
-    """An object of a kind that no model knows."""
+    """An object of a kind that no model knows.
+
+    Args:
+        config_map: what stands in it, for a ConfigMap: a controller may be told to read it.
+    """
 
     api_version: str
     kind: str
     key: str
     source: str
+    config_map: ConfigMap | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,11 @@ class Manifests:
         for item in self.objects:
             found.setdefault(type(item), []).append(item)
         return {model: tuple(items) for model, items in found.items()}
+
+    @cached_property
+    def config_maps(self) -> Mapping[str, ConfigMap]:
+        """`NAMESPACE/NAME` -> the ConfigMap."""
+        return {u.key: u.config_map for u in self.unknown if u.config_map is not None}
 
     def of(self, model: type[KubernetesObject]) -> Iterator[Any]:
         """The objects of one model."""

@@ -185,6 +185,12 @@ class Secret(KubernetesObject):
     type: StrictStr | None = None
 
 
+class ConfigMap(KubernetesObject):
+    """v1 ConfigMap: settings by key. Only the one that a controller is told to read is ever looked into."""
+
+    data: dict[StrictStr, StrictStr] = Field(default_factory=dict, repr=False)
+
+
 class Namespace(KubernetesObject):
     """v1 Namespace."""
 

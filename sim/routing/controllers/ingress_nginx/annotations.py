@@ -2,7 +2,8 @@
 
 Three things can happen to an invalid value: the annotation is ignored and its default holds; every location
 of the Ingress answers 503 (source ranges); or the controller skips the whole Ingress.
-An annotation that writes configuration of its own (a snippet) is too risky by default and also refuses it.
+One above the configured level of risk (by default a snippet) also refuses it. Where an annotation says
+nothing, the controller's ConfigMap gives the default.
 Source: internal/ingress/annotations/*/main.go, annotations.go (Extract), store.go (syncIngress).
 """
 
@@ -11,14 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.manifests.objects.networking import Ingress
+from sim.routing.controllers.ingress_nginx.configuration import Configuration
+from sim.routing.controllers.ingress_nginx.risks import SNIPPETS, too_risky
 from sim.routing.controllers.ingress_nginx.values import CHECKS, PREFIX, Invalid, Reader, networks
 
 DEFAULT_COOKIE = "INGRESSCOOKIE"
-
-TOO_RISKY = (
-    "auth-snippet", "configuration-snippet", "modsecurity-snippet", "server-snippet", "stream-snippet",
-)  # fmt: skip
-"""Above the default annotations-risk-level, High."""
 
 REFUSES_THE_INGRESS = (
     "auth-type", "auth-url", "client-body-buffer-size", "custom-http-errors", "default-backend",
@@ -31,7 +29,7 @@ REFUSES_THE_INGRESS = (
 
 _WITHOUT_EFFECT_HERE = {"auth-type", "auth-url", "client-body-buffer-size", "http2-push-preload"}
 MODELLED = frozenset(CHECKS).difference(_WITHOUT_EFFECT_HERE).union(
-    TOO_RISKY,
+    SNIPPETS,
     (
         "cors-allow-credentials", "cors-allow-headers", "cors-allow-methods", "cors-expose-headers",
         "cors-max-age", "limit-whitelist", "session-cookie-change-on-failure",
@@ -87,6 +85,7 @@ class Annotations:
 
     Args:
         denied: why every location of the Ingress answers 503; empty: it does not.
+        own_errors: whether its own annotation lists the error codes, and no ConfigMap does.
         affinity: name of the cookie that binds a session to a Pod; empty: none does.
         ignored: annotations whose value is invalid and which therefore do nothing.
     """
@@ -115,6 +114,7 @@ class Annotations:
     upstream_vhost: str = ""
     default_backend: str = ""
     error_codes: frozenset[int] = frozenset()
+    own_errors: bool = False
     cors_origins: tuple[str, ...] | None = None
     load_balance: str = ""
     hash_by: str = ""
@@ -122,13 +122,16 @@ class Annotations:
     ignored: tuple[Invalid, ...] = ()
 
 
-def refusal(ingress: Ingress) -> tuple[str, str | None] | None:
+def refusal(ingress: Ingress, told: Configuration) -> tuple[str, str | None] | None:
     """Why the controller skips the whole Ingress for one annotation, and its line; None: it does not."""
     given = Reader(ingress.metadata.annotations)
     for name in given.given:
-        if name in TOO_RISKY:
-            because = f"annotation {name} is too risky (annotations-risk-level High)"
+        if any(word in given.given[name] for word in told.annotation_value_word_blocklist):
+            because = f"annotation {name} has a word of annotation-value-word-blocklist"
             return because, line_of(ingress, name)
+    for name in too_risky(given.given, told):
+        because = f"annotation {name} is too risky (annotations-risk-level {told.annotations_risk_level})"
+        return because, line_of(ingress, name)
     # A redirect's code is looked at only with its own kind of redirect.
     kind = "temporal" if given.checked("temporal-redirect") else "permanent"
     for name in (*REFUSES_THE_INGRESS, f"{kind}-redirect-code"):
@@ -144,9 +147,10 @@ def line_of(ingress: Ingress, name: str) -> str | None:
     return ingress.line("metadata", "annotations", PREFIX + name)
 
 
-def parsed(ingress: Ingress) -> Annotations:
+def parsed(ingress: Ingress, told: Configuration) -> Annotations:
     """Read all annotations of an Ingress that is not refused."""
     given = Reader(ingress.metadata.annotations)
+    unsaid = "service-upstream" not in given.given
     mode, redirects_read = given.text("affinity-mode"), _redirects_readable(given)
     return Annotations(
         canary=_canary(given) if given.flag("canary") else None,
@@ -154,31 +158,37 @@ def parsed(ingress: Ingress) -> Annotations:
         rewrite_target=given.text("rewrite-target"),
         use_regex=given.flag("use-regex"),
         app_root=root if (root := given.text("app-root")).startswith("/") else "",
-        ssl_redirect=given.flag("ssl-redirect", True),
-        force_ssl_redirect=given.flag("force-ssl-redirect"),
+        ssl_redirect=given.flag("ssl-redirect", told.ssl_redirect),
+        force_ssl_redirect=given.flag("force-ssl-redirect", told.force_ssl_redirect),
         ssl_passthrough=given.flag("ssl-passthrough"),
-        preserve_trailing_slash=given.flag("preserve-trailing-slash"),
-        port_in_redirects=given.flag("use-port-in-redirects"),
-        relative_redirects=redirects_read and given.flag("relative-redirects"),
+        preserve_trailing_slash=given.flag("preserve-trailing-slash", told.preserve_trailing_slash),
+        port_in_redirects=given.flag("use-port-in-redirects", told.use_port_in_redirects),
+        relative_redirects=told.relative_redirects or (redirects_read and given.flag("relative-redirects")),
         from_to_www=redirects_read and given.flag("from-to-www-redirect"),
         redirect=_redirect(given) if redirects_read else None,
         aliases=tuple(sorted({name for n in given.text("server-alias").split(",") if (name := n.strip())})),
         affinity=_affinity(given),
         affinity_mode=mode,
-        service_upstream=given.flag("service-upstream"),
+        service_upstream=given.flag("service-upstream", told.service_upstream and unsaid),
         backend_protocol=given.text("backend-protocol").lower() or "http",
-        allowed=networks(given.text("allowlist-source-range", "whitelist-source-range")),
-        refused=networks(given.text("denylist-source-range")),
+        allowed=networks(given.text("allowlist-source-range", "whitelist-source-range"))
+        or told.whitelist_source_range,
+        refused=networks(given.text("denylist-source-range")) or told.denylist_source_range,
         limits=_limits(given),
         upstream_vhost=given.text("upstream-vhost"),
         default_backend=given.text("default-backend"),
-        error_codes=frozenset(int(c) for c in given.text("custom-http-errors").split(",") if c.strip()),
+        error_codes=_error_codes(given) or told.custom_http_errors,
+        own_errors=bool(_error_codes(given)),
         cors_origins=_cors(given) if given.flag("enable-cors") else None,
-        load_balance=given.text("load-balance"),
+        load_balance=given.text("load-balance") or told.load_balance,
         hash_by=given.text("upstream-hash-by"),
         denied=_denied(given),
         ignored=tuple(given.ignored),
     )
+
+
+def _error_codes(given: Reader) -> frozenset[int]:
+    return frozenset(int(code) for code in given.text("custom-http-errors").split(",") if code.strip())
 
 
 def _canary(given: Reader) -> Canary:

@@ -15,6 +15,8 @@ INGRESS_NGINX = Profile(
     controller="k8s.io/ingress-nginx",
     class_words=("nginx",),
     image=r"ingress-nginx/controller|nginx-ingress-controller",
+    config_flag="configmap",
+    config_names=r"(?:.*-)?ingress-nginx-controller|nginx-configuration",
     claims=claims,
     table=table,
     decide=decide,
@@ -40,6 +42,10 @@ INGRESS_NGINX = Profile(
         Fact(
             "defaults", "connect 5 s, read and send 60 s, 3 tries, keep-alive 75 s, 320 idle upstream", _CODE
         ),
-        Fact("ConfigMap", "not read: the defaults of the controller are taken", _CODE),
+        Fact(
+            "ConfigMap",
+            "the one that --configmap names; a key that is not modelled is named",
+            f"{_CODE}, internal/ingress/controller/config/config.go",
+        ),
     ),
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.ingress_nginx.annotations import Annotations
+from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.upstreams import (
     DEFAULT_UPSTREAM,
     NginxUpstream,
@@ -75,11 +76,10 @@ class ServerDraft:
     first: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
-def draft(ingresses: list[Read], upstreams: dict[str, NginxUpstream]) -> ServerDraft:
+def draft(ingresses: list[Read], told: Configuration, upstreams: dict[str, NginxUpstream]) -> ServerDraft:
     """Write servers and locations in order of reading; canaries are merged later."""
-    built_in = Location(
-        "/", PREFIX, DEFAULT_UPSTREAM, annotations=Annotations(ssl_redirect=False), replaceable=True
-    )
+    nobodys = Annotations(ssl_redirect=False, error_codes=told.custom_http_errors)
+    built_in = Location("/", PREFIX, DEFAULT_UPSTREAM, annotations=nobodys, replaceable=True)
     made = ServerDraft({DEFAULT_SERVER: [built_in]}, upstreams, {})
     primary = [read for read in ingresses if read[1].canary is None]
     for ingress, asked in primary:

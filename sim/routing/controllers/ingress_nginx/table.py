@@ -16,6 +16,7 @@ from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word
 from sim.routing.controllers.ingress_nginx import canary, names, servers
 from sim.routing.controllers.ingress_nginx.annotations import parsed, refusal
+from sim.routing.controllers.ingress_nginx.configuration import Configuration, configuration
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.upstreams import (
@@ -68,6 +69,7 @@ class NginxTable:
         passing: host -> the Ingress that asks for its TLS to be passed through.
         passes_tls: whether the controller was started with --enable-ssl-passthrough.
         services: `NAMESPACE/NAME` of those that are there.
+        told: the controller's own configuration.
     """
 
     servers: Mapping[str, Server]
@@ -84,6 +86,7 @@ class NginxTable:
     passing: Mapping[str, Ingress] = field(default_factory=dict)
     passes_tls: bool = False
     services: frozenset[str] = frozenset()
+    told: Configuration = field(default_factory=Configuration)
 
     @cached_property
     def names_default_server(self) -> bool:
@@ -113,13 +116,14 @@ def flag(controller: Controller, name: str) -> str | None:
 def table(cluster: Cluster, controller: Controller) -> NginxTable:
     """Compile the configuration that the controller would write."""
     claimed, left = claimed_ingresses(cluster, controller, claims)
-    refused = [(ingress, found[0]) for ingress in claimed if (found := refusal(ingress)) is not None]
+    told = configuration(controller)
+    refused = [(ingress, found[0]) for ingress in claimed if (found := refusal(ingress, told)) is not None]
     skipped = {ingress.key for ingress, _ in refused}
     # Oldest first; of the same second the name that comes last in the alphabet.
     by_name = sorted(claimed, key=lambda i: i.key, reverse=True)
     by_age = sorted(by_name, key=lambda i: i.metadata.creation_timestamp or "")
-    read = [(ingress, parsed(ingress)) for ingress in by_age if ingress.key not in skipped]
-    made = servers.draft(read, create_upstreams(cluster, read))
+    read = [(ingress, parsed(ingress, told)) for ingress in by_age if ingress.key not in skipped]
+    made = servers.draft(read, told, create_upstreams(cluster, read))
     canary.merge(made, read)
     www = _www(made.www, made.locations)
     health = flag(controller, "health-check-path") or "/healthz"
@@ -140,6 +144,7 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
         made.passing,
         PASSES_TLS in controller.flags,
         frozenset(cluster.services),
+        told,
     )
 
 

@@ -1,0 +1,88 @@
+"""What a ConfigMap says, key by key: the values that a program reads, each with its place.
+
+A profile names the keys that it models, and those of its controller that cannot change an answer; any other
+key may, and is named. No other value of a ConfigMap is ever looked at, or shown.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+
+from sim.cluster.cluster import Controller
+from sim.manifests.decoding.text import printable
+from sim.manifests.objects.collected import Unmodelled
+
+Parse = Callable[[str], Any]
+"""The value of a text; None: the program cannot read it, and its default holds."""
+
+_GO_BOOL = {"1": True, "t": True, "T": True, "TRUE": True, "true": True, "True": True}
+_GO_BOOL |= {"0": False, "f": False, "F": False, "FALSE": False, "false": False, "False": False}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that a controller was told.
+
+    Args:
+        what: the key or the argument, and whose it is, for a reader.
+        source: `FILE:LINE`.
+    """
+
+    what: str
+    value: Any
+    source: str | None = None
+
+
+def flag(text: str) -> bool | None:
+    """A truth value as Go reads it."""
+    return _GO_BOOL.get(text)
+
+
+def number(text: str) -> int | None:
+    """A whole number."""
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,9}", text, re.ASCII) else None
+
+
+def words(text: str) -> tuple[str, ...]:
+    """What commas separate, without blanks around it."""
+    return tuple(word for part in text.split(",") if (word := part.strip()))
+
+
+def networks(text: str) -> tuple[str, ...]:
+    """Networks and single addresses; what is neither is left out."""
+    return tuple(word for word in words(text) if _is_network(word))
+
+
+def _is_network(word: str) -> bool:
+    try:
+        ip_network(word, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def told(controller: Controller, keys: Mapping[str, Parse]) -> Iterator[tuple[str, Told]]:
+    """The keys of a controller's ConfigMap that it reads; a value that cannot be read is None."""
+    settings = controller.config_map
+    for key, text in settings.data.items() if settings is not None else ():
+        if key in keys and settings is not None:
+            what = f"{key} of ConfigMap {settings.key}"
+            yield key, Told(what, keys[key](text), settings.line("data", key))
+
+
+def left_out(controller: Controller, known: Collection[str]) -> Iterator[Unmodelled]:
+    """The keys of a controller's ConfigMap that are not known to be modelled or harmless."""
+    settings = controller.config_map
+    for key in settings.data if settings is not None else ():
+        if key not in known and settings is not None:
+            source = settings.origin.at("data", key) if settings.origin else None
+            yield Unmodelled(printable(f"ConfigMap {settings.key}: key {key}"), True, source)
+
+
+def arguments_left_out(controller: Controller, unmodelled: Collection[str]) -> Iterator[Unmodelled]:
+    """The arguments of a controller that may change an answer, and are not modelled."""
+    for argument in controller.arguments:
+        if argument.name in unmodelled:
+            yield Unmodelled(printable(f"{controller.name}: argument {argument.name}"), True, argument.source)
