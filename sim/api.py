@@ -15,7 +15,7 @@ from sim.analysis.diff import Differences, Side, differences
 from sim.analysis.probes import derived_requests
 from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
-from sim.errors import UnsupportedError, UsageError
+from sim.errors import UnsupportedError, UsageError, one_of, there_are
 from sim.manifests.objects.collected import Manifests
 from sim.report.words.chart_kinds import MONEY_AND_LATENCY
 from sim.routing import Request, Trace, spreading
@@ -341,9 +341,7 @@ def spread(
 
     served = served_services(cluster)
     if service not in served:
-        raise UsageError(
-            f"no Service {service} that kube-proxy serves; there are: {', '.join(served) or 'none'}"
-        )
+        raise UsageError(f"no Service {service} that kube-proxy serves; {there_are(service, served)}")
     linked = served[service]
     modes = tuple(MODES) if mode == "all" else (mode,)
     kept = spreading.spread(cluster, linked, linked.ports[0], modes[0]).source_kept
@@ -365,8 +363,7 @@ def rules(cluster: Cluster, node: str, mode: str = DEFAULT_MODE, service: str = 
     Raises:
         UsageError: there is no such node.
     """
-    if node not in cluster.node_by_name:
-        raise UsageError(f"no node {node}; there are: {', '.join(cluster.node_by_name)}")
+    one_of(node, cluster.node_by_name, "node")
     found = node_rules(proxy_of(cluster, cluster.node_by_name[node]), mode)
     return found.about(service) if service else found
 

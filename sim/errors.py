@@ -69,6 +69,21 @@ def one_of(name: str, names: Iterable[str], what: str) -> str:
     there = list(names)
     if name in there:
         return name
-    meant = get_close_matches(name, there, 1)
-    hint = f"did you mean {meant[0]}? " if meant else ""
-    raise UsageError(f"no {what} {name}; {hint}there are: {', '.join(there)}")
+    raise UsageError(f"no {what} {name}; {there_are(name, there)}")
+
+
+_MOST_NAMES = 12
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The name that may be meant; None where none is near."""
+    return next(iter(get_close_matches(name, list(names), 1)), None)
+
+
+def there_are(name: str, names: Iterable[str]) -> str:
+    """Which of the names that are there may be meant, and the first of them: the end of a sentence."""
+    there = list(names)
+    meant = nearest(name, there)
+    hint = f"did you mean {meant}? " if meant else ""
+    more = f" and {len(there) - _MOST_NAMES} more" if len(there) > _MOST_NAMES else ""
+    return f"{hint}there are: {', '.join(there[:_MOST_NAMES]) or 'none'}{more}"

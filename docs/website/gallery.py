@@ -227,7 +227,7 @@ STATED = (
     Entry(
         "topology",
         "The way of a request",
-        "sim topology -f scenarios/fanout/manifests --url http://fanout.example.com/foo --out topology.png",
+        "sim topology -f scenarios/fanout/manifests --url http://fanout.example.com/foo --chart topology.png",
         "Client, load balancer, nodes, controller and Pods in fixed columns, and the path of one request"
         " with the rule that wins: for explaining who decides what, and where.",
     ),

@@ -31,7 +31,7 @@ from sim.cli.spread import spread
 from sim.cli.sweep import sweep
 from sim.cli.topology import topology
 from sim.cli.trace import trace
-from sim.errors import SimError
+from sim.errors import SimError, one_of
 
 SECTIONS = {
     "Ask about requests": (trace, inspect, check, diff, topology, rules, spread),
@@ -50,6 +50,22 @@ COMMANDS = tuple(itertools.chain.from_iterable(SECTIONS.values()))
 @click.version_option(__version__, prog_name="sim")
 def cli() -> None:
     """Where a Kubernetes request goes and why, how it behaves under load, and what it costs."""
+
+
+@cli.command(name="help", hidden=True)
+@click.argument("name", required=False)
+@click.pass_context
+def help_of(context: click.Context, name: str | None) -> None:
+    """As --help, of a command that is named."""
+    asked = cli if name is None else cli.commands[one_of(name, cli.list_commands(context), "command")]
+    given = context.find_root() if name is None else click.Context(asked, context.find_root(), name)
+    click.echo(asked.get_help(given))
+
+
+@cli.command(hidden=True)
+def version() -> None:
+    """As --version."""
+    click.echo(f"sim, version {__version__}")
 
 
 def command(arguments: list[str] | None = None) -> int:

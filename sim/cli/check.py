@@ -8,7 +8,7 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.messages import say
-from sim.cli.options import output_format, show_json, warn, write_file
+from sim.cli.options import output_format, show_data, warn, write_file
 
 if TYPE_CHECKING:
     from sim.analysis.check import Checked
@@ -68,9 +68,9 @@ def _show(checked: Checked, output: str, github: bool) -> None:
     from sim.report.text import ci, terminal
     from sim.report.text.check import check_lines
 
-    if output == "json":
-        show_json(checked.to_json())
+    if output != "text":
+        show_data(output, checked.to_json())
     else:
         terminal.show(check_lines(checked.results, checked.rules))
     for line in ci.github_lines(checked.results, checked.rules) if github else ():
-        click.echo(line, err=output == "json")
+        click.echo(line, err=output != "text")

@@ -1,5 +1,6 @@
 """The command `sim compare`."""
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from sim.cli.options import (
     output_format,
     plans_option,
     prices_option,
+    product_option,
     progress_bar,
     provider_option,
     run_options,
@@ -45,6 +47,7 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
     help="Write the comparison as a page to send on (.html).",
 )
 @provider_option
+@product_option
 @prices_option
 @run_options
 def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
@@ -60,6 +63,8 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     from sim.report.text.compare import compare_lines
 
     given = asked(scenario, files, namespace, how)
+    if how["product"]:
+        given = replace(given, experiment=_with_product(given.experiment, how["product"], how["provider"]))
     experiment = given.experiment
     if (output == "text" or how["report"]) and len(experiment.scenario.plans) < 2:
         raise UsageError(
@@ -87,6 +92,14 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
         _write_report(found, experiment, files, how["report"])
     show(output, found, compare_lines(found, experiment.name))
     return 0
+
+
+def _with_product(experiment: Any, product: str, provider: str | None) -> Any:
+    from sim.costs.sheets import ALL
+
+    if provider == ALL:
+        raise UsageError("--product names a load balancer of one provider; name that one with --provider")
+    return experiment.with_product(product, provider)
 
 
 def _write_report(found: Any, experiment: Any, files: tuple[str, ...], path: str) -> None:

@@ -3,11 +3,13 @@
 import click
 from click.shell_completion import get_completion_class
 
+from sim.cli.names import OneOf
+
 SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command(short_help="What bash, zsh or fish read to complete commands.")
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=OneOf(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> int:
     """What a shell reads to complete commands, options and the names of shipped scenarios.

@@ -4,7 +4,7 @@ import click
 
 from sim import __version__
 from sim.cli.messages import say
-from sim.cli.options import inputs, manifests_of, output_format, show_json
+from sim.cli.options import inputs, manifests_of, output_format, show_data
 
 
 @click.command(short_help="What is in here, what is broken, what is not modelled.")
@@ -19,8 +19,8 @@ def inspect(files: tuple[str, ...], namespace: str, output: str, strict: bool) -
     from sim.analysis.inspect import inspect as look
 
     found = look(manifests_of(files, namespace))
-    if output == "json":
-        show_json(found.to_json(__version__))
+    if output != "text":
+        show_data(output, found.to_json(__version__))
     else:
         from sim.report.text import terminal
         from sim.report.text.inspect import inspect_lines

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import click
 
+from sim.cli.habits import HABITS
+
 WIDTH = 80
 
 
@@ -57,6 +59,8 @@ def say_usage(error: click.UsageError) -> None:
 
 def _remedy(error: click.UsageError, path: str) -> str:
     """What to type instead."""
+    if isinstance(error, click.NoSuchOption) and error.option_name in HABITS:
+        return HABITS[error.option_name]
     if isinstance(error, click.MissingParameter) and error.param and error.param.name == "scenario":
         return f"{path} shop; other shipped ones: README.md; your own: sim init -f MANIFESTS DIR"
     return f"{path} --help"

@@ -35,6 +35,15 @@ class Imported:
         return str(self())
 
 
+class OneOf(click.Choice):  # type: ignore[type-arg]
+    """A choice of a few words; what is none of them gets the word that may be meant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The same word; UsageError for one that is not there."""
+        flag = param.opts[-1] if param else "choice"
+        return super().convert(one_of(value, self.choices, f"choice of {flag}"), param, ctx)
+
+
 class _Name(click.ParamType):  # type: ignore[type-arg]
     """One of some names, of which the shell offers those that begin so."""
 

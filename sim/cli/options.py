@@ -19,6 +19,7 @@ from sim.cli.names import (
     PLAN_NAMES,
     PROFILE_NAMES,
     PROVIDER_NAMES,
+    OneOf,
     name_option,
 )
 from sim.errors import UsageError, one_of
@@ -83,7 +84,7 @@ output_format = click.option(
     "-o",
     "--output",
     "output",
-    type=click.Choice(["text", "json"]),
+    type=OneOf(["text", "json", "yaml"]),
     default="text",
     show_default=True,
     help="Output format.",
@@ -198,7 +199,7 @@ def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
 
 theme_option = click.option(
     "--chart-theme",
-    type=click.Choice(["light", "dark"]),
+    type=OneOf(["light", "dark"]),
     default="light",
     show_default=True,
     help="Background that the picture is for.",
@@ -300,17 +301,25 @@ def progress_bar() -> Any:
 
 def show(output: str, found: Any, lines: Iterable[Text]) -> None:
     """The answer in the format of `-o`; lines are made only for text."""
-    if output == "json":
-        show_json(found.to_json())
-    else:
+    if output == "text":
         from sim.report.text import terminal
 
         terminal.show(lines)
+    else:
+        show_data(output, found.to_json())
 
 
-def show_json(value: Any) -> None:
-    """JSON on standard output; where that is not UTF-8, all else than ASCII is escaped."""
+def show_data(output: str, value: Any) -> None:
+    """JSON or YAML on standard output; where that is not UTF-8, all else than ASCII is escaped."""
     import json
 
     plain = "utf" not in (sys.stdout.encoding or "utf-8").lower()
-    click.echo(json.dumps(value, indent=2, ensure_ascii=plain))
+    text = json.dumps(value, indent=2, ensure_ascii=plain)
+    click.echo(text if output == "json" else _yaml(json.loads(text), plain), nl=output == "json")
+
+
+def _yaml(value: Any, plain: bool) -> str:
+    """The same value in YAML, keys in the same order."""
+    import yaml
+
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=not plain)

@@ -2,7 +2,7 @@
 
 import click
 
-from sim.errors import UsageError
+from sim.errors import one_of
 
 
 @click.command(short_help="A page per message code: what it means, how to mend it.")
@@ -18,10 +18,7 @@ def explain(code: str | None) -> int:
     if code is None:
         terminal.show(pages.code_list())
         return 0
-    wanted = code.upper()
-    if wanted not in CODES:
-        raise UsageError(f"there is no code {code}; sim explain lists them all")
-    terminal.show(pages.code_page(CODES[wanted]))
+    terminal.show(pages.code_page(CODES[one_of(code.upper(), CODES, "code")]))
     return 0
 
 

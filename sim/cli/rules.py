@@ -11,8 +11,8 @@ import click
 from sim.cli.completing import FILE
 from sim.cli.messages import say
 from sim.cli.names import name_option
-from sim.cli.options import Command, cluster_of, inputs, mode_option, output_format, show_json
-from sim.errors import UsageError
+from sim.cli.options import Command, cluster_of, inputs, mode_option, output_format, show_data
+from sim.errors import UsageError, one_of
 from sim.units import published
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
     later = _later(cluster, namespace, how)
     after = _rules(later, how, noted=False) if later else None
     changed = list(changes(before.sections, after.sections)) if after else None
-    if output == "json":
-        show_json((after or before).to_json() | {"changes": published(changed)})
+    if output != "text":
+        show_data(output, (after or before).to_json() | {"changes": published(changed)})
         return 1 if changed else 0
     if changed is None:
         lines = rules_lines(before.sections, how["explain"])
@@ -93,9 +93,8 @@ def _rules(cluster: Cluster, how: dict[str, Any], noted: bool) -> NodeRules:
     from sim.routing.kube_proxy import Options, proxy_of
     from sim.routing.kube_proxy.rules import node_rules
 
-    node = cluster.node_by_name.get(how["node"]) if how["node"] else cluster.nodes[0]
-    if node is None:
-        raise UsageError(f"no node {how['node']}; there are: {', '.join(cluster.node_by_name)}")
+    wanted = how["node"] and one_of(how["node"], cluster.node_by_name, "node")
+    node = cluster.node_by_name[wanted] if wanted else cluster.nodes[0]
     if noted and not how["node"]:
         say(f"sim: note: the rules of node {node.name}; --node says otherwise")
     given: dict[str, Any] = {name: (how[name],) for name in ("pod_cidrs", "service_cidrs") if how[name]}

@@ -11,7 +11,7 @@ from sim.cli.options import (
     output_format,
     progress_bar,
     run_options,
-    show_json,
+    show_data,
 )
 
 _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO"
@@ -41,8 +41,8 @@ def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
     with progress_bar() as progress:
         ran = run_plan(experiment, plan, progress=progress, **how)
     shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__)
-    if output == "json":
-        show_json(shown)
+    if output != "text":
+        show_data(output, shown)
     else:
         terminal.show(run_lines.run_lines(experiment.name, shown))
     return 0 if all(t["passed"] for t in shown["thresholds"]) else 1

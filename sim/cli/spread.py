@@ -15,10 +15,10 @@ from sim.cli.options import (
     mode_option,
     output_format,
     save_picture,
-    show_json,
+    show_data,
     theme_option,
 )
-from sim.errors import UsageError
+from sim.errors import UsageError, there_are
 
 if TYPE_CHECKING:
     from sim.cluster.cluster import Cluster, LinkedService
@@ -45,7 +45,7 @@ def spread(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> i
     cluster = _cluster(files, namespace, how["scenario"])
     service = _service(cluster, how["service"], namespace)
     show = _show_placements if how["placements"] else _show_shares
-    show(cluster, service, output == "json", how)
+    show(cluster, service, output, how)
     return 0
 
 
@@ -68,15 +68,14 @@ def _service(cluster: Cluster, name: str | None, namespace: str) -> LinkedServic
     served = served_services(cluster)
     key = next(iter(served), "") if name is None else name if "/" in name else f"{namespace}/{name}"
     if key not in served:
-        there = ", ".join(served) or "none"
         wanted = f"no Service {key} that kube-proxy serves" if key else "nothing to spread"
-        raise UsageError(f"{wanted}; there are: {there}")
+        raise UsageError(f"{wanted}; {there_are(key, served)}")
     if name is None and len(served) > 1:
         say(f"sim: note: Service {key}; --service says otherwise")
     return served[key]
 
 
-def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
+def _show_shares(cluster: Cluster, service: LinkedService, output: str, how: dict[str, Any]) -> None:
     from sim.report.text import terminal
     from sim.report.text.spread import share_lines
     from sim.routing.kube_proxy import MODES
@@ -85,9 +84,9 @@ def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: d
 
     modes = tuple(MODES) if how["mode"] == "all" else (how["mode"],)
     found = [open_connections(cluster, service, mode, how["connections"], how["seed"]) for mode in modes]
-    if as_json:
-        show_json(ServiceSpread(service.key, tuple(found)).to_json())
-    for number, shares in enumerate(() if as_json else found):
+    if output != "text":
+        show_data(output, ServiceSpread(service.key, tuple(found)).to_json())
+    for number, shares in enumerate(found if output == "text" else ()):
         terminal.show_text(["", *share_lines(shares)] if number else share_lines(shares))
     if how["chart"]:
         from sim.report.charts.spread import shares_chart
@@ -95,7 +94,7 @@ def _show_shares(cluster: Cluster, service: LinkedService, as_json: bool, how: d
         save_picture(shares_chart(found, theme=how["chart_theme"]), how["chart"])
 
 
-def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, how: dict[str, Any]) -> None:
+def _show_placements(cluster: Cluster, service: LinkedService, output: str, how: dict[str, Any]) -> None:
     from sim.report.text import terminal
     from sim.report.text.spread import placement_lines
     from sim.simulation.spread import placement_of
@@ -105,8 +104,8 @@ def _show_placements(cluster: Cluster, service: LinkedService, as_json: bool, ho
     if not now.pods_on_node:
         raise UsageError(f"no ready Pod of Service {service.key} stands on a node")
     found = placements(sum(now.pods_on_node), min(len(cluster.nodes), sum(now.pods_on_node)))
-    if as_json:
-        show_json(ServiceSpread(service.key, placements=tuple(found), now=now).to_json())
+    if output != "text":
+        show_data(output, ServiceSpread(service.key, placements=tuple(found), now=now).to_json())
     else:
         terminal.show_text(placement_lines(service.key, found, now))
     if how["chart"]:

@@ -2,33 +2,35 @@
 
 import click
 
-from sim.cli.completing import FILE
+from sim.cli.completing import PICTURE
 from sim.cli.options import inputs, manifests_of, save_picture, theme_option, warn
 
 
 @click.command(short_help="The graph: client, load balancer, nodes, controller, Pods.")
 @inputs
 @click.option(
+    "--chart",
     "--out",
-    type=FILE,
+    "chart",
+    type=PICTURE,
     metavar="FILE",
     help="Write a picture (.png or .svg) instead of the tree.",
 )
 @theme_option
 @click.option("--url", metavar="URL", help="Draw the path of this request into the picture.")
 def topology(
-    files: tuple[str, ...], namespace: str, out: str | None, url: str | None, chart_theme: str
+    files: tuple[str, ...], namespace: str, chart: str | None, url: str | None, chart_theme: str
 ) -> int:
     """The graph: client, load balancer, nodes, controller, Services, Pods.
 
-    For example: sim topology -f manifests/ --out graph.png
+    For example: sim topology -f manifests/ --chart graph.png
     """
     from sim.routing.building import build
 
     manifests = manifests_of(files, namespace)
     warn(manifests)
     cluster = build(manifests)
-    if out is None:
+    if chart is None:
         from sim.report.text import terminal
         from sim.report.text.topology import text_tree
 
@@ -39,5 +41,5 @@ def topology(
         from sim.routing import Request
 
         found = Client(cluster).trace(Request.parse(url)) if url else None
-        save_picture(topology_picture(cluster, found, theme=chart_theme), out)
+        save_picture(topology_picture(cluster, found, theme=chart_theme), chart)
     return 0

@@ -16,7 +16,7 @@ from sim.cli.options import (
     mode_option,
     numbered_lines_of,
     output_format,
-    show_json,
+    show_data,
     warn,
 )
 from sim.errors import UsageError
@@ -119,9 +119,9 @@ def _show(found: list[Trace], requests: int, output: str, how: dict[str, Any]) -
     """Print the traces as asked for."""
     if how["patch"]:
         click.echo("".join(t.patch.patch for t in found if t.patch), nl=False)
-    elif output == "json":
+    elif output != "text":
         shown = [t.to_json() for t in found]
-        show_json(shown[0] if len(shown) == 1 else shown)
+        show_data(output, shown[0] if len(shown) == 1 else shown)
     elif len(how["controllers"]) > 1 and not how["follow"]:
         _show_side_by_side(found, how["controllers"], requests, how["strict"])
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sim.costs.price_sheet import PriceSheet, read_controller_defaults, read_price_sheet, with_overrides
 from sim.costs.usage import ControllerPods, default_controller
-from sim.errors import InputError
+from sim.errors import InputError, one_of, there_are
 from sim.manifests.objects.meta import Origin
 from sim.manifests.reading.loading import Document, documents, price_sheet_names, read_text, shipped
 
@@ -52,8 +52,8 @@ def _figures(document: Document) -> StatedPrices:
     provider = value.pop("provider", None)
     known = price_sheet_names()
     if provider is not None and provider not in known:
-        fix = f"there are: {', '.join(known)}"
-        raise InputError(f"prices: no provider {provider!r}", document.origin.at("provider"), fix)
+        place = document.origin.at("provider")
+        raise InputError(f"prices: no provider {provider!r}", place, there_are(str(provider), known))
     return StatedPrices(provider, value, document.origin)
 
 
@@ -80,7 +80,9 @@ def _sheet(provider: str, scenario: StatedPrices, own: StatedPrices | None, is_m
     """One sheet; `is_meant`: figures that name no provider are meant for it."""
     if own and own.sheet and own.provider == provider:
         return own.sheet
-    sheet = read_price_sheet(shipped("costs/prices", f"{provider}.yaml"))
+    sheet = read_price_sheet(
+        shipped("costs/prices", f"{one_of(provider, price_sheet_names(), 'price sheet')}.yaml")
+    )
     for stated in (scenario, own):
         if stated and stated.figures and (stated.provider == provider or (not stated.provider and is_meant)):
             sheet = with_overrides(sheet, {"product": sheet.default_product, **stated.figures}, stated.origin)

@@ -10,6 +10,7 @@ from typing import Any
 from sim.analysis.check import CheckResult, got_from
 from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
+from sim.errors import there_are
 from sim.lessons.book import SharesKey, Task, hashed
 from sim.routing import Request
 from sim.routing.hops.doors import load_balancers
@@ -66,7 +67,7 @@ def _endpoints(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     for key, wanted in task.endpoints.items():
         service = answer.cluster.services.get(key)
         if service is None:
-            yield Complaint(f"there is no Service {key}; there are: {', '.join(answer.cluster.services)}")
+            yield Complaint(f"there is no Service {key}; {there_are(key, answer.cluster.services)}")
             continue
         ready = {(e.pod or e.target).rpartition("/")[2] for port in service.ports for e in port.ready}
         if ready != set(wanted):

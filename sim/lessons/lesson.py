@@ -8,7 +8,7 @@ from typing import Any
 
 from sim import __version__
 from sim.cluster.cluster import Cluster
-from sim.errors import InputError, SimError, UsageError, one_of
+from sim.errors import InputError, SimError, UsageError, one_of, there_are
 from sim.lessons import progress
 from sim.lessons.book import Book, Part, Question, Task, read_book
 from sim.lessons.checks import Complaint, HandedIn, complaints
@@ -183,7 +183,7 @@ def lesson(name: str) -> Lesson:
     """
     folder = _folder(name)
     if folder is None:
-        raise UsageError(f"no lesson {name}; there are: {', '.join(lesson_names())}")
+        raise UsageError(f"no lesson {name}; {there_are(name, lesson_names())}")
     file = str(folder / LESSON_FILE)
     return Lesson(folder, read_book(next(iter(documents(read_text(file), file)))))
 

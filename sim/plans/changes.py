@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sim.cluster.cluster import Cluster
 from sim.cluster.labels import selects
-from sim.errors import UsageError
+from sim.errors import UsageError, there_are
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute
 from sim.manifests.objects.meta import KubernetesObject
@@ -35,7 +35,7 @@ def with_replicas(manifests: Manifests, service: str, count: int) -> Manifests:
     """
     services = {s.key: s for s in manifests.of(Service)}
     if service not in services:
-        raise UsageError(f"no Service {service}; there are: {', '.join(services)}")
+        raise UsageError(f"no Service {service}; {there_are(service, services)}")
     selector = services[service].spec.selector
     namespace = services[service].namespace
     if any(p.namespace == namespace and selects(selector, p.metadata.labels) for p in manifests.of(Pod)):

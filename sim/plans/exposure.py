@@ -7,7 +7,7 @@ another protocol (IANA). What an Ingress names is HTTP.
 
 from collections.abc import Iterable, Iterator
 
-from sim.errors import UsageError
+from sim.errors import UsageError, there_are
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import Ingress, Service, ServicePort
 from sim.plans.plan import Exposed
@@ -80,7 +80,7 @@ def expose(manifests: Manifests, keys: Iterable[str]) -> tuple[Exposed, ...]:
     services = {s.key: s for s in manifests.of(Service)}
     for key in keys:
         if key not in services:
-            raise UsageError(f"no Service {key}; there are: {', '.join(sorted(services))}")
+            raise UsageError(f"no Service {key}; {there_are(key, sorted(services))}")
     named = {e.service for e in today}
     return today + tuple(_own_name(services[k]) for k in keys if k not in named and services[k].spec.ports)
 

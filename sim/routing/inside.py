@@ -5,7 +5,7 @@ node's own address is decided there.
 """
 
 from sim.cluster.cluster import Cluster, LinkedService, Node
-from sim.errors import UsageError
+from sim.errors import UsageError, there_are
 from sim.routing.by_dns import by_dns
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet
 from sim.routing.legs import Taken, ToNode, Trip
@@ -63,7 +63,7 @@ def _start(cluster: Cluster, origin: str) -> tuple[Node, str]:
         pod = cluster.pods[name]
         return cluster.node_by_name.get(pod.node) or cluster.nodes[0], pod.address
     there = [f"node:{n}" for n in cluster.node_by_name] + [f"pod:{p}" for p in cluster.pods]
-    raise UsageError(f"--from {origin}: there is no such place; there are: {', '.join(there[:6])}")
+    raise UsageError(f"--from {origin}: there is no such place; {there_are(origin, there)}")
 
 
 def _arrival(cluster: Cluster, origin: str, at: str, client: str) -> tuple[Node, str]:
@@ -71,7 +71,7 @@ def _arrival(cluster: Cluster, origin: str, at: str, client: str) -> tuple[Node,
     if origin != "client":
         raise UsageError(f"--to node:{at} says where a client's packet arrives; it does not go with --from")
     if at not in cluster.node_by_name:
-        raise UsageError(f"--to node:{at}: there are: {', '.join(cluster.node_by_name)}")
+        raise UsageError(f"--to node:{at}: {there_are(at, cluster.node_by_name)}")
     return cluster.node_by_name[at], client
 
 
@@ -85,8 +85,8 @@ def _destination(cluster: Cluster, host: str) -> str:
     if host.replace(".", "").isdigit() or ":" in host:
         return host
     found = [s.manifest for s in cluster.services.values() if s.cluster_ip]
-    there = ", ".join(f"{s.name}.{s.namespace}" for s in found[:5]) or "none"
-    raise UsageError(f"{host}: no Service with a ClusterIP is called so; there are: {there}")
+    there = there_are(host, (f"{s.name}.{s.namespace}" for s in found))
+    raise UsageError(f"{host}: no Service with a ClusterIP is called so; {there}")
 
 
 def _meaning(cluster: Cluster, host: str, address: str) -> str:

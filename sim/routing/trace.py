@@ -25,6 +25,9 @@ HopKind = Literal["client", "load-balancer", "node", "controller", "service", "p
 HOP_KINDS: tuple[HopKind, ...] = get_args(HopKind)
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+SCHEMES = (*DEFAULT_PORTS, "tcp", "udp", "sctp")
+INSIDE_HTTP = {"ws": "http", "wss": "https", "grpc": "http", "grpcs": "https"}
+"""Scheme of a protocol that is spoken inside HTTP -> scheme of its request."""
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,25 @@ class Request:
         parts, port = _parts_and_port(url)
         if not parts.hostname:
             raise UsageError(f"{url}: no host; write for example http://shop.example.com/cart")
-        if parts.scheme not in {"http", "https", "tcp", "udp", "sctp"}:
-            raise UsageError(f"{url}: scheme {parts.scheme} is none of http, https, tcp, udp, sctp")
+        if parts.scheme not in SCHEMES:
+            raise UsageError(f"{url}: scheme {parts.scheme} is none of {', '.join(SCHEMES)}{_written(parts)}")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         host = parts.netloc.rpartition("@")[2]
         host = host.rpartition(":")[0] if port is not None else host.rstrip(":")
         return cls(host.strip("[]"), path, method, parts.scheme, port, headers or {}, sni, client_ip)
+
+
+def _written(parts: SplitResult) -> str:
+    """How to ask about a protocol that is spoken inside HTTP: the end of a sentence."""
+    scheme = INSIDE_HTTP.get(parts.scheme)
+    if scheme is None:
+        return ""
+    more = (
+        "a WebSocket begins as a request: add -H 'Upgrade: websocket' -H 'Connection: Upgrade'"
+        if parts.scheme.startswith("ws")
+        else "gRPC is a request: -X POST, path /PACKAGE.SERVICE/METHOD, -H 'content-type: application/grpc'"
+    )
+    return f"\n  fix: write {parts._replace(scheme=scheme).geturl()}; {more}"
 
 
 def _parts_and_port(url: str) -> tuple[SplitResult, int | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
+from sim.errors import there_are
 from sim.manifests.objects.networking import IngressBackend, ServiceBackendPort
 from sim.routing.controllers.decision import SendTo
 
@@ -101,7 +102,7 @@ def _missing(
 ) -> Resolved:
     here = sorted(s.manifest.name for s in cluster.services.values() if s.manifest.namespace == namespace)
     elsewhere = sorted(s.key for s in cluster.services.values() if s.manifest.name == name)
-    there = f"there are: {', '.join(here)}" if here else "there is none"
+    there = there_are(name, here) if here else "there is none"
     hint = f"; {elsewhere[0]} is in another namespace and does not count" if elsewhere else ""
     backend, message = (
         f"{namespace}/{name}:{port}",

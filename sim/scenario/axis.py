@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
-from sim.errors import InputError, UsageError
+from sim.errors import InputError, UsageError, nearest
 from sim.manifests.reading.loading import documents
 from sim.plans.changes import with_replicas
 from sim.scenario import ControllerKey, Scenario
@@ -104,8 +103,8 @@ def _refuse_unknown(parts: Sequence[str]) -> None:
         return
     below = {leaf: f"{section}.{leaf}" for section, model in _SECTIONS.items() for leaf in model.model_fields}
     known = {**below, **{key: key for key in (*SHORT, *Scenario.model_fields)}}
-    close = get_close_matches(name, known, 1)
-    meant = f"; did you mean {known[close[0]]!r}?" if close else ""
+    close = nearest(name, known)
+    meant = f"; did you mean {known[close]!r}?" if close else ""
     raise UsageError(f"{'.'.join(parts)}: a scenario has no key {name!r}{meant}")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption
 from sim.costs.price_sheet import exact
-from sim.errors import InputError, UsageError
+from sim.errors import InputError, UsageError, there_are
 from sim.scenario.month import BYTES_PER_GB, OPEN_S, SECONDS_PER_MONTH
 from sim.scenario.traffic import REQUEST_BYTES, RESPONSE_BYTES
 
@@ -131,8 +131,7 @@ def check_names(demands: Demands, services: Iterable[str]) -> None:
     known = dict.fromkeys(services)
     for name in demands.of:
         if name not in known:
-            fix = f"there are: {', '.join(known)}"
-            raise InputError(f"traffic for {name}, which is not exposed", None, fix)
+            raise InputError(f"traffic for {name}, which is not exposed", None, there_are(name, known))
 
 
 def assumed(demands: Mapping[str, Demand]) -> tuple[Assumption, ...]:

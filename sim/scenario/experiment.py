@@ -14,7 +14,7 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption, Cluster
 from sim.cluster.setup import Setup
-from sim.errors import ScenarioError, UsageError
+from sim.errors import ScenarioError, UsageError, nearest
 from sim.manifests.decoding import printable
 from sim.manifests.documents import Document
 from sim.manifests.objects.collected import Manifests
@@ -25,6 +25,7 @@ from sim.plans import Exposed, Plan, derive, expose
 from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
 from sim.scenario.copies import of_services
 from sim.scenario.requests import services_of
+from sim.scenario.sections import PricesKey
 
 SCENARIO_FILE = "scenario.yaml"
 MOST_INCLUDES = 20
@@ -62,6 +63,14 @@ class Experiment:
         plans = tuple(dict.fromkeys(names or self.scenario.plans))
         return replace(self, scenario=self.scenario.model_copy(update={"plans": plans}))
 
+    def with_product(self, product: str, provider: str | None) -> Experiment:
+        """The same with another product of its provider, or of another one with the figures of its sheet."""
+        prices = self.scenario.prices
+        if provider not in (None, prices.provider):
+            prices = PricesKey(provider=provider)
+        changed = prices.model_copy(update={"product": product})
+        return replace(self, scenario=self.scenario.model_copy(update={"prices": changed}))
+
     def _derive(self, names: Iterable[str], setup: Setup) -> tuple[Plan, ...]:
         scenario = self.scenario
         spoken = {row.host: row.protocol for row in scenario.traffic if not row.is_http}
@@ -97,7 +106,9 @@ def find(name: str) -> Path:
     shipped = shipped_scenarios()
     if name in shipped:
         return shipped[name]
-    raise UsageError(f"no scenario {name}: no such folder or file; shipped ones: {', '.join(shipped)}")
+    near = nearest(name, shipped)
+    meant = f"did you mean {near}? " if near else ""
+    raise UsageError(f"no scenario {name}: no such folder or file; {meant}shipped ones: {', '.join(shipped)}")
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -1,12 +1,11 @@
 """From what stands in a scenario file to a Scenario: all faults together, each at its line."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, nearest
 from sim.manifests.objects.meta import Origin
 from sim.routing.balancing import ALGORITHMS
 from sim.routing.controllers import PROFILES
@@ -158,5 +157,5 @@ def _known_keys(loc: tuple[str | int, ...]) -> list[str]:
 
 
 def _did_you_mean(word: str, known: Any) -> str:
-    near = get_close_matches(word, list(known), 1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(known)}"
+    near = nearest(word, known)
+    return f"; did you mean {near!r}?" if near else f"; there are: {', '.join(known)}"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from sim.costs.price_sheet.figure import GIVEN, AboveZero, Capacity, Claim, Figure, Page, Source, figures
 from sim.costs.price_sheet.products import Product
-from sim.errors import InputError, UsageError
+from sim.errors import InputError, UsageError, there_are
 from sim.manifests.objects.meta import Path
 
 
@@ -142,9 +141,7 @@ def require(name: str, known: Collection[str], fault: str, place: str | None = N
         InputError: with the nearest name, and those there are.
     """
     if name not in known:
-        close = get_close_matches(name, known, 1)
-        fix = (f"did you mean {close[0]}? " if close else "") + f"there are: {', '.join(known)}"
-        raise InputError(f"{fault} {name!r}", place, fix)
+        raise InputError(f"{fault} {name!r}", place, there_are(name, known))
 
 
 def in_use(sheet: PriceSheet) -> Iterator[tuple[Path, Figure]]:

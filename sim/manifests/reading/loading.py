@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path as FilePath
 
-from sim.errors import ParseError, UsageError
+from sim.errors import ParseError, UsageError, nearest
 from sim.manifests.decoding import from_document, merge, printable, with_slices
 from sim.manifests.documents import Document
 from sim.manifests.memory import collector_at_rest
@@ -108,10 +108,23 @@ def read_text(path: str) -> bytes:
     except IsADirectoryError:
         raise UsageError(f"{printable(path)}: Is a directory; name the files in it") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"{printable(path)}: {getattr(error, 'strerror', None) or error}") from None
+        raise UsageError(
+            f"{printable(path)}: {getattr(error, 'strerror', None) or error}{_meant(path)}"
+        ) from None
     if len(raw) > _MOST_BYTES:
         raise UsageError(f"{printable(path)}: more than {_MOST_BYTES >> 20} MiB; no manifest is so large")
     return raw
+
+
+def _meant(path: str) -> str:
+    """The file or folder beside a missing one that may be meant: the end of a sentence."""
+    wanted = FilePath(path)
+    try:
+        beside = [] if wanted.exists() else [file.name for file in wanted.parent.iterdir()]
+    except (OSError, ValueError):
+        return ""
+    near = nearest(wanted.name, beside)
+    return f"; did you mean {printable(str(wanted.parent / near))}?" if near else ""
 
 
 def shipped(folder: str, name: str) -> Document:

@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
-from sim.errors import UsageError
+from sim.errors import UsageError, there_are
 from sim.manifests.objects.networking import Ingress
 from sim.routing import ends
 from sim.routing.controllers import reads
@@ -153,14 +153,14 @@ def _stated(cluster: Cluster, to: str) -> Entrance:
     key = to.removeprefix("lb:")
     service = cluster.services.get(key)
     if service is None or not service.wants_load_balancer:
-        there = ", ".join(f"lb:{s.key}" for s in doors(cluster).balancers) or "none"
-        raise UsageError(f"--to {to}: no Service of type LoadBalancer has this name; there are: {there}")
+        there = there_are(f"lb:{key}", (f"lb:{s.key}" for s in doors(cluster).balancers))
+        raise UsageError(f"--to {to}: no Service of type LoadBalancer has this name; {there}")
     return _by(service, "stated with --to")
 
 
 def _stated_gateway(cluster: Cluster, key: str) -> Entrance | NoEntry:
     if key not in cluster.gateways:
-        raise UsageError(f"--gateway {key}: there are: {', '.join(cluster.gateways) or 'none'}")
+        raise UsageError(f"--gateway {key}: {there_are(key, cluster.gateways)}")
     if key not in cluster.proxies_of_gateway:
         return _unserved(cluster, key)
     return next(_to_gateway(cluster, key, f"Gateway {key} is stated"))
@@ -178,7 +178,7 @@ def _unserved(cluster: Cluster, key: str) -> NoEntry:
     kind, more = cluster.gateway_classes.get(name), ""
     if kind is None:
         because = f"there is no GatewayClass {name}"
-        more = f"there are: {', '.join(cluster.gateway_classes) or 'none'}"
+        more = there_are(name, cluster.gateway_classes)
     else:
         because = f"the controller of its class, {kind.spec.controller_name}, does not run"
     fix = "name a GatewayClass whose controller runs, or install that controller"

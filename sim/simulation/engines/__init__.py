@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sim.errors import UnsupportedError
+from sim.errors import UnsupportedError, there_are
 from sim.scenario import Scenario
 from sim.simulation.design import Design
 from sim.simulation.engines import replay
@@ -36,7 +36,7 @@ def run(
         UnsupportedError: the engine cannot do what the scenario asks; the message names one that can.
     """
     if engine not in CHOICES:
-        raise UnsupportedError(f"no engine {engine}; there are: {', '.join(CHOICES)}")
+        raise UnsupportedError(f"no engine {engine}; {there_are(engine, CHOICES)}")
     chosen = ENGINES["replay" if engine == AUTO else engine]
     workload = draw(scenario, design.services, scenario.seed if seed is None else seed, requests)
     return chosen(design, workload, progress)

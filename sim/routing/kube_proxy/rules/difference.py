@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, LinkedService
-from sim.errors import UsageError
+from sim.errors import UsageError, there_are
 from sim.routing.kube_proxy.rules.section import RuleSection
 
 _NOTHING = RuleSection("", "", ())
@@ -45,8 +45,8 @@ def without_pod(cluster: Cluster, pod: str) -> Cluster:
     """
     endpoints = [e for s in cluster.services.values() for p in s.ports for e in p.endpoints]
     if not any(pod in (e.pod, e.address) for e in endpoints):
-        there = ", ".join(sorted({e.pod or e.address for e in endpoints})) or "none"
-        raise UsageError(f"no Service has a Pod {pod}; there are: {there}")
+        there = there_are(pod, sorted({e.pod or e.address for e in endpoints}))
+        raise UsageError(f"no Service has a Pod {pod}; {there}")
     services = {key: _without(service, pod) for key, service in cluster.services.items()}
     return replace(cluster, services=services)
 

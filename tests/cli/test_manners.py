@@ -1,0 +1,122 @@
+"""What people type out of habit is answered with the way to ask; a name that is not there with the one that is meant."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from command import sim
+
+from sim.cli.habits import HABITS
+
+SHOP = "scenarios/shop/manifests"
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("tarce", "trace"),
+        ("help tarce", "trace"),
+        ("trace --controler x", "--controller"),
+        ("explain SMI2003", "SIM2003"),
+        ("model ingres", "ingress-nginx"),
+        ("run shpo", "shop"),
+        ("run shop --engine replai", "replay"),
+        ("run shop --plan single-ingres", "single-ingress"),
+        ("sweep shop replica=1,2", "replicas"),
+        ("cost --services 3 --provider asw", "aws"),
+        ("cost --services 3 --product nbl", "nlb"),
+        ("cost --services 3 --chart-theme drak", "dark"),
+        ("cost --services 3 --chart a.png --chart-kind bil", "bill"),
+        ("completion bsh", "bash"),
+        (f"inspect -f {SHOP} -o jsn", "json"),
+        (f"rules -f {SHOP} --node nod-a", "node-a"),
+        (f"rules -f {SHOP} --mode ipv --node node-a", "ipvs"),
+        (f"rules -f {SHOP} --mode ipvs --scheduler wlcc", "wlc"),
+        (f"rules -f {SHOP} --node node-a --without-pod shop/cart-", "shop/cart-2"),
+        (f"spread -f {SHOP} --service shop/serch", "shop/search"),
+        (f"trace -f {SHOP} --to lb:shop/serch http://shop.example.com", "lb:shop/search"),
+        (f"trace -f {SHOP} --from node:nod-a tcp://10.0.0.1:80", "node:node-a"),
+        (f"trace -f {SHOP} --from node:node-a tcp://serch.shop:80", "search.shop"),
+        (f"trace -f {SHOP} --controller traefk http://shop.example.com", "traefik"),
+        (f"compare -f {SHOP} --expose shop/serch", "shop/search"),
+        (f"compare -f {SHOP} --rps shop/serch=3", "shop/search"),
+        (f"inspect -f {SHOP}x", SHOP),
+    ],
+)
+def test_a_mistyped_name_gets_the_one_that_is_meant(words, meant):
+    done = sim(*words.split())
+    assert done.status == 2
+    assert f"id you mean {meant}" in done.said.replace("'", ""), done.err
+
+
+@pytest.mark.parametrize("option", HABITS)
+def test_a_habit_of_another_command_is_answered(option):
+    done = sim("trace", "-f", SHOP, option, "x", "http://shop.example.com/")
+    assert done.status == 2
+    assert " ".join(HABITS[option].split()) in " ".join(done.err.split())
+
+
+def test_no_option_that_exists_counts_as_a_habit():
+    from sim.cli import COMMANDS
+
+    taken = {name for command in COMMANDS for option in command.params for name in option.opts}
+    assert not taken & set(HABITS)
+
+
+@pytest.mark.parametrize(
+    ("url", "instead"),
+    [
+        ("wss://shop.example.com/live?x=1", "https://shop.example.com/live?x=1"),
+        ("ws://shop.example.com", "http://shop.example.com"),
+        ("grpc://shop.example.com:8080/a.B/C", "http://shop.example.com:8080/a.B/C"),
+        ("grpcs://shop.example.com/a.B/C", "https://shop.example.com/a.B/C"),
+    ],
+)
+def test_a_protocol_inside_http_is_asked_as_a_request(url, instead):
+    done = sim("trace", "-f", SHOP, url)
+    assert done.status == 2
+    assert f"fix: write {instead};" in done.said
+
+
+def test_help_and_version_are_commands_too():
+    assert sim("help").out == sim("--help").out
+    assert sim("version").out == sim("--version").out
+    assert sim("help", "trace").out == sim("trace", "--help").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"trace -f {SHOP} http://shop.example.com/",
+        f"inspect -f {SHOP}",
+        f"rules -f {SHOP} --node node-a",
+        f"spread -f {SHOP} --service shop/search --connections 10",
+        "diff scenarios/fanout/manifests --controller spec --controller traefik",
+        "cost --services 3",
+        "run shop --requests 20",
+    ],
+)
+def test_yaml_holds_what_json_holds(words):
+    as_json, as_yaml = (sim(*words.split(), "-o", form) for form in ("json", "yaml"))
+    assert as_yaml.status == as_json.status
+    assert yaml.safe_load(as_yaml.out) == json.loads(as_json.out)
+
+
+@pytest.mark.parametrize(
+    ("words", "product"), [("--product alb", "alb"), ("--provider aws --product clb", "clb")]
+)
+def test_a_comparison_prices_the_product_that_is_named(words, product):
+    done = sim("compare", "fanout", "--requests", "20", "-o", "json", *words.split())
+    stated = json.loads(sim("compare", "fanout", "--requests", "20", "-o", "json").out)["plans"][0]["monthly"]
+    monthly = json.loads(done.out)["plans"][0]["monthly"]
+    assert monthly["total"] != stated["total"]
+    assert product in json.dumps(monthly).lower()
+
+
+@pytest.mark.parametrize("flag", ["--chart", "--out"])
+def test_a_picture_has_one_name_everywhere_and_the_old_one_is_kept(flag, tmp_path):
+    picture = tmp_path / "graph.svg"
+    assert sim("topology", "-f", SHOP, flag, str(picture)).status == 0
+    assert picture.read_text().startswith("<?xml")
