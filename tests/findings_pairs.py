@@ -207,6 +207,52 @@ def annotated(name: str, value: str) -> str:
     return f'  namespace: shop\n  annotations: {{{name}: "{value}"}}\n'
 
 
+def in_front(**ports: str) -> str:
+    """The Service in front of the controller, of AWS, which ends TLS for the port named tls."""
+    listed = "".join(f"  - {{name: {name}, port: {port}}}\n" for name, port in ports.items())
+    head = FRONT.partition("spec:")[0].replace(
+        "namespace: ingress}", f"namespace: ingress, annotations: {{{AWS}}}}}"
+    )
+    return f"{head}spec:\n  type: LoadBalancer\n  selector: {{app: controller}}\n  ports:\n{listed}"
+
+
+AWS = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn, service.beta.kubernetes.io/aws-load-balancer-ssl-ports: tls"
+SERVED = together(SOUND, FRONT)
+BEHIND_AWS = together(
+    SOUND + "        ports: [{name: http, containerPort: 80}, {name: https, containerPort: 443}]\n",
+    in_front(http="80, targetPort: http", tls="443, targetPort: http"),
+)
+CANARY = other_ingress("tier", "            name: web\n", "            name: two\n").replace(
+    NO_ANNOTATIONS, f'  namespace: shop\n  annotations: {{{NGINX}/canary: "true"}}\n'
+)
+LATE = other_ingress("shelf", "            name: web\n", "            name: two\n").replace(
+    "shop.example.com", "late.example.com"
+)
+WITH_TWO = together(SERVED, APP.replace("name: web\n", "name: two\n"), CANARY)
+LOCAL = together(
+    BALANCER.replace("ports:", "externalTrafficPolicy: Local, ports:"),
+    "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n",
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop, labels: {app: web}}\n"
+    "spec:\n  nodeName: node-1\n  containers: [{name: web, ports: [{name: http, containerPort: 8080}]}]\n",
+)
+SECURE_GATEWAYS = together(
+    GATEWAY + "  - {name: tls, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: web-tls}]}}\n",
+    ROUTE,
+    APP,
+    SECRET,
+)
+ALB = together(
+    INGRESS.replace("ingressClassName: nginx", "ingressClassName: alb")
+    .replace("{number: 80}", "{name: use-annotation}")
+    .replace(
+        NO_ANNOTATIONS,
+        """  namespace: shop
+  annotations:
+    alb.ingress.kubernetes.io/actions.web: '{"type":"fixed-response","fixedResponseConfig":{"statusCode":"200"}}'
+""",
+    ),
+)
+
 PAIRS = (
     changed("SIM1001", "a bracket that never closes", "{number: 80}", "{number: 80"),
     changed("SIM1001", "a tab as indentation", "  rules:", "\trules:"),
@@ -244,6 +290,7 @@ PAIRS = (
     changed("SIM1109", "a certificate that is not in the set", "{name: web-tls, namespace: shop}", "{name: other, namespace: shop}"),
     changed("SIM1110", "a certificate in another namespace", "{name: web-tls, namespace: shop}", "{name: web-tls, namespace: back}"),
     Pair("SIM1111", "Services with, Deployments and Ingress without", {"a.yaml": SOUND}, {"a.yaml": together(INGRESS.replace("  namespace: shop\n", ""), SERVICE, WORKLOAD.replace("  namespace: shop\n", ""))}),
+    changed("SIM1112", "a slice whose port has another name", "[{port: 8080}]", "[{name: web, port: 8080}]", together(SERVICE, SLICE)),
     changed("SIM1201", "a slip in the class", "ingressClassName: nginx", "ingressClassName: ngnix"),
     changed("SIM1201", "a controller, and no class at all", CLASS + "---\n", ""),
     Pair(
@@ -260,17 +307,28 @@ PAIRS = (
     ),
     changed("SIM1205", "an annotation of another controller", NO_ANNOTATIONS, annotated("alb.ingress.kubernetes.io/scheme", "internal")),
     Pair("SIM1206", "a word where true or false belongs", {"a.yaml": SOUND.replace(NO_ANNOTATIONS, annotated(f"{NGINX}/ssl-redirect", "false"))}, {"a.yaml": SOUND.replace(NO_ANNOTATIONS, annotated(f"{NGINX}/ssl-redirect", "no"))}),
+    Pair("SIM1207", "no class at all, and a controller that wants one", {"a.yaml": SERVED.replace("ingress-nginx]", "ingress-nginx, --watch-ingress-without-class]").replace("  ingressClassName: nginx\n", "").replace(CLASS + "---\n", "")}, {"a.yaml": SERVED.replace("  ingressClassName: nginx\n", "").replace(CLASS + "---\n", "")}),
+    changed("SIM1208", "a list of networks that is none", NO_ANNOTATIONS, annotated(f"{NGINX}/whitelist-source-range", "office"), SERVED),
+    changed("SIM1209", "TLS ends in front, and the controller waits for it too", "443, targetPort: http", "443, targetPort: https", BEHIND_AWS),
     beside("SIM1301", "two Ingresses for one path", other_ingress("two", "/web", "/two"), other_ingress("two")),
     beside("SIM1302", "the same prefix with a slash", other_ingress("two", "/web", "/webs"), other_ingress("two", "/web", "/web/")),
     changed("SIM1303", "a star in a prefix", "path: /web", "path: /web/*"),
     beside("SIM1304", "a rewrite beside plain paths", other_ingress("two", "/web", "/two"), other_ingress("two", "/web", "/two").replace(NO_ANNOTATIONS, annotated(f"{NGINX}/rewrite-target", "/"))),
+    beside("SIM1305", "a rule for the Service of a canary", LATE.replace("name: two\n", "name: web\n"), LATE, WITH_TWO),
+    changed("SIM1306", "TLS ends in front, and https is asked for behind", NO_ANNOTATIONS, annotated(f"{NGINX}/force-ssl-redirect", "true"), BEHIND_AWS.replace("  tls:\n  - hosts: [shop.example.com]\n    secretName: web-tls\n", "")),
+    changed("SIM1307", "an action that no annotation has", "actions.web", "actions.wbe", ALB),
     changed("SIM1401", "a live load balancer without an address", "{loadBalancer: {ingress: [{ip: 203.0.113.7}]}}", "{loadBalancer: {}}", together(BALANCER, WORKLOAD)),
     beside("SIM1402", "a node port twice", BALANCER.replace("name: web", "name: two").replace("30080", "30081"), BALANCER.replace("name: web", "name: two"), together(BALANCER, WORKLOAD)),
     changed("SIM1403", "a live Ingress without a default backend", "metadata:\n  name: web\n", "metadata:\n  name: web\n  uid: 4e1c\n"),
     Pair("SIM1404", "a selector that does nothing", {"a.yaml": SERVICE}, {"a.yaml": SERVICE.replace("spec:", "spec:\n  type: ExternalName\n  externalName: api.example.com")}),
+    changed("SIM1405", "policy Local, and no Pod on a node", "nodeName: node-1", "nodeName: node-9", LOCAL),
+    changed("SIM1406", "a host under tls, and no port 443 in front", ", {name: tls, port: 443}", "", SERVED),
     Pair("SIM1501", "a backend of another namespace without a grant", {"a.yaml": together(GATEWAY, AWAY, BACK, GRANT)}, {"a.yaml": together(GATEWAY, AWAY, BACK)}),
     changed("SIM1502", "all weights 0", "weight: 1", "weight: 0", GATEWAYS),
     changed("SIM1503", "a slip in the name of a Gateway", "[{name: door}]", "[{name: dor}]", GATEWAYS),
     changed("SIM1504", "a host name that no listener has", "[shop.example.com]", "[shop.example.org]", GATEWAYS),
     changed("SIM1505", "a slip in the class of a Gateway", "gatewayClassName: envoy", "gatewayClassName: envoi", GATEWAYS),
+    changed("SIM1506", "a listener without its certificate", "{name: web-tls, namespace: shop}", "{name: web-tls, namespace: back}", SECURE_GATEWAYS),
+    Pair("SIM1507", "a route alone", {"a.yaml": GATEWAYS}, {"a.yaml": together(ROUTE, APP)}),
+    changed("SIM1508", "a backend that is no Service", "{name: web, port: 80, weight: 1}", "{group: example.com, kind: Pool, name: web, weight: 1}", GATEWAYS),
 )  # fmt: skip

@@ -13,13 +13,13 @@ from sim import __version__
 from sim.analysis.findings import find
 from sim.analysis.findings.index import Index, grouped, with_one_pod
 from sim.analysis.findings.references import has_port, references
-from sim.cluster.cluster import Assumption, Cluster
+from sim.cluster.cluster import Assumption
 from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import is_derived, printable
 from sim.manifests.memory import collector_at_rest
 from sim.manifests.modelled import CORE_WORKLOADS
 from sim.manifests.objects.collected import Finding, Manifests, Unmodelled
-from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
 from sim.manifests.objects.meta import KubernetesObject
 from sim.manifests.objects.networking import (
     Endpoints,
@@ -29,7 +29,7 @@ from sim.manifests.objects.networking import (
     Service,
     ServiceBackendPort,
 )
-from sim.manifests.objects.workloads import Namespace, NodeObject, Pod, Secret, WorkloadResource
+from sim.manifests.objects.workloads import NodeObject, Pod, WorkloadResource
 from sim.manifests.validation import removed_api
 from sim.routing.building import build, found_controllers
 from sim.routing.controllers import unmodelled
@@ -132,15 +132,6 @@ def assumptions(manifests: Manifests) -> tuple[Assumption, ...]:
     return build(replace(manifests, objects=tuple(kept))).assumptions
 
 
-def gateway_api_alone(manifests: Manifests) -> Cluster:
-    """What Gateways and routes refer to; the Pods behind Services do not matter to a status."""
-    needed = (Gateway, GatewayClass, HTTPRoute, Namespace, ReferenceGrant)
-    wanted = any(isinstance(o, Gateway | HTTPRoute) for o in manifests.objects)
-    kinds: tuple[type[KubernetesObject], ...] = (*needed, Service, Secret) if wanted else ()
-    kept = tuple(o for o in manifests.objects if isinstance(o, kinds))
-    return build(replace(manifests, objects=kept))
-
-
 def inventory(index: Index) -> dict[str, Any]:
     """The facts, by the names of the published JSON; rows in order of reading."""
     manifests = index.manifests
@@ -178,7 +169,7 @@ def inventory(index: Index) -> dict[str, Any]:
         "httproutes": [row for r in index.routes for row in _http_routes(r)],
         "httproute_dangling": _dangling_routes(index),
         "gateways": [_gateway(g) for g in manifests.of(Gateway)],
-        "gateway_status": statuses_json(gateway_api_alone(manifests)),
+        "gateway_status": statuses_json(index.gateways_alone),
         "unknown_kinds": dict(Counter(f"{u.api_version}/{u.kind}" for u in manifests.unknown)),
         "duplicates": [[kind, *key.split("/", 1)] for kind, key in manifests.twice],
     }

@@ -57,7 +57,7 @@ def _identity(request: Request) -> tuple[object, ...]:
 
 
 def _of_ingresses(cluster: Cluster) -> Iterator[Probe]:
-    is_secure = _overlapping({h.lower() for i in cluster.ingresses for h in _secure_hosts(i)})
+    is_secure = overlapping({h.lower() for i in cluster.ingresses for h in secure_hosts(i)})
     ends_before = any(ended(s, p) for s in cluster.services.values() for p in s.ports)
     for ingress in cluster.ingresses:
         headers = list(_canary_headers(ingress))
@@ -66,27 +66,28 @@ def _of_ingresses(cluster: Cluster) -> Iterator[Probe]:
             ports: tuple[tuple[str, int | None], ...] = (("http", None),)
             ports += (("https", None),) if ends_before or is_secure(host) else ()
             for path in rule.http.paths if rule.http else ():
-                is_regex = _reads_patterns(ingress) and is_pattern(path.path or "/")
+                is_regex = reads_patterns(ingress) and is_pattern(path.path or "/")
                 for asked in ({}, *headers):
                     yield Probe(host, path.path or "/", headers=asked, ports=ports, is_pattern=is_regex)
         if ingress.spec.default_backend is not None:
             yield Probe("", f"/{_UNUSED}")
 
 
-def _overlapping(patterns: set[str]) -> Callable[[str], bool]:
+def overlapping(patterns: set[str]) -> Callable[[str], bool]:
     """Whether a pattern of hosts has a host in common with one of these, without a look at each."""
     above = {wider for pattern in patterns for wider in (ANY, *any_depth(pattern))}
     return lambda host: host in above or not patterns.isdisjoint((ANY, *any_depth(host)))
 
 
-def _secure_hosts(ingress: Ingress) -> Iterator[str]:
+def secure_hosts(ingress: Ingress) -> Iterator[str]:
     """Hosts that are asked over https: under tls, and all where an annotation is about TLS."""
     yield from (host for tls in ingress.spec.tls for host in tls.hosts)
     if any(name.endswith(_ABOUT_TLS) for name in ingress.metadata.annotations):
         yield from (rule.host for rule in ingress.spec.rules if rule.host)
 
 
-def _reads_patterns(ingress: Ingress) -> bool:
+def reads_patterns(ingress: Ingress) -> bool:
+    """Whether an annotation of ingress-nginx says that the paths are regular expressions."""
     given = ingress.metadata.annotations
     return f"{NGINX_PREFIX}use-regex" in given or f"{NGINX_PREFIX}rewrite-target" in given
 

@@ -6,7 +6,8 @@ warning where something outside the set may make it right.
 
 from collections.abc import Callable, Iterator
 
-from sim.analysis.findings import classes, gateways, references, rules, services
+from sim.analysis.findings import classes, gateways, references, rules, services, statuses
+from sim.analysis.findings.failing import failing
 from sim.analysis.findings.index import Index
 from sim.manifests.objects.collected import Finding, Manifests
 
@@ -16,6 +17,7 @@ CHECKS: tuple[Callable[[Index], Iterator[Finding]], ...] = (
     *rules.CHECKS,
     *services.CHECKS,
     *gateways.CHECKS,
+    *statuses.CHECKS,
 )
 
 
@@ -26,6 +28,7 @@ def find(manifests: Manifests) -> tuple[Finding, ...]:
     """
     index = Index(manifests)
     found = [*manifests.faults, *(f for check in CHECKS for f in check(index))]
+    found += failing(index, found)
     return tuple(sorted(found, key=lambda f: _place(f.source)))
 
 

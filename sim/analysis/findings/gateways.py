@@ -45,9 +45,13 @@ def parents(index: Index) -> Iterator[Finding]:
         for number, parent in enumerate(route.spec.parent_refs):
             path: Path = ("spec", "parentRefs", number)
             key = f"{parent.namespace or route.namespace}/{parent.name}"
-            if parent.kind != "Gateway" or not gateways:
+            if parent.kind != "Gateway":
                 continue
-            if key not in gateways:
+            if not gateways:
+                message = f"Gateway {shown(key)} is not in these files: nothing here takes the route"
+                fix = "give the Gateway too, or check that it is there: kubectl get gateways -A"
+                yield finding(route, "SIM1507", "warning", message, path, fix)
+            elif key not in gateways:
                 message = f"no Gateway {shown(key)}; there are: {listed(gateways)}"
                 yield finding(route, "SIM1503", "error", message, path, "name one that is there")
             else:

@@ -2,20 +2,21 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
+from sim.cluster.cluster import Cluster
 from sim.cluster.labels import ByLabels
 from sim.manifests.decoding import printable
 from sim.manifests.modelled import could_make_pods
 from sim.manifests.objects.collected import Finding, Manifests, Severity
-from sim.manifests.objects.gateway_api import HTTPRoute
+from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
 from sim.manifests.objects.kinds import CLUSTER_SCOPED
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressClass, Service
-from sim.manifests.objects.workloads import Pod, PodSpec, Secret, WorkloadResource
-from sim.routing.building import found_controllers
+from sim.manifests.objects.workloads import Namespace, Pod, PodSpec, Secret, WorkloadResource
+from sim.routing.building import build, found_controllers
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,27 @@ class Index:
         return tuple(self._by_labels.fitting(namespace, selector))
 
     @cached_property
+    def answers_requests(self) -> bool:
+        """Whether the set has rules or load balancers, so that there is something to ask."""
+        balanced = any(s.spec.type == "LoadBalancer" for s in self.services.values())
+        return balanced or bool(self.ingresses or self.routes)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The set as a cluster, with one Pod for each workload that makes any."""
+        few = (with_one_pod(o) if makes_many(o) else o for o in self.manifests.objects)
+        return build(replace(self.manifests, objects=tuple(few)))
+
+    @cached_property
+    def gateways_alone(self) -> Cluster:
+        """What Gateways and routes refer to; the Pods behind Services do not matter to a status."""
+        needed = (Gateway, GatewayClass, HTTPRoute, Namespace, ReferenceGrant)
+        wanted = any(isinstance(o, Gateway | HTTPRoute) for o in self.manifests.objects)
+        kinds: tuple[type[KubernetesObject], ...] = (*needed, Service, Secret) if wanted else ()
+        kept = tuple(o for o in self.manifests.objects if isinstance(o, kinds))
+        return build(replace(self.manifests, objects=kept))
+
+    @cached_property
     def controllers_alone(self) -> tuple[KubernetesObject, ...]:
         """What decides which controllers there are: the IngressClasses, and workloads that run one."""
         return (*self.manifests.of(IngressClass), *map(with_one_pod, running_controllers(self.manifests)))
@@ -134,6 +156,11 @@ def with_one_pod(item: KubernetesObject) -> KubernetesObject:
     if not isinstance(item, WorkloadResource):
         return item
     return item.model_copy(update={"spec": item.spec.model_copy(update={"replicas": 1})})
+
+
+def makes_many(item: KubernetesObject) -> bool:
+    """Whether it is a workload that makes more than one Pod."""
+    return isinstance(item, WorkloadResource) and (item.spec.replicas or 0) > 1
 
 
 def names_no_namespace(item: KubernetesObject) -> bool:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from sim.analysis.findings.index import Index, PodSource, finding, listed, names_no_namespace, nearest
 from sim.cluster.pods import container_ports
 from sim.cluster.readiness import readiness
+from sim.cluster.services import ports_named
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress, IngressBackend, Service, ServicePort
 from sim.manifests.objects.workloads import Pod, WorkloadResource
+from sim.routing.controllers.aws_alb import BY_ANNOTATION
 
 _MOST_GUESSES, _MOST_COMPARED = 200, 400_000
 """Mistakes of one sort for which a similar name is looked for; names compared with in all."""
@@ -81,6 +83,8 @@ def dangling(index: Index) -> Iterator[Finding]:
     most = min(_MOST_GUESSES, _MOST_COMPARED // max(1, len(index.services)))
     for reference in references(index):
         service = index.services.get(reference.key)
+        if reference.port == BY_ANNOTATION:
+            continue  # The AWS controller looks for an action of this name among the annotations.
         if service is None:
             guesses += 1
             yield _no_service(index, reference, guesses <= most)
@@ -234,6 +238,23 @@ def _states(index: Index, service: Service) -> Iterator[tuple[bool, str]]:
             yield made.spec.replicas != 0 and made.ready_replicas != 0, f"{pods.title} {none}"
 
 
+def unnamed_ports(index: Index) -> Iterator[Finding]:
+    """Ports of Services that no EndpointSlice of theirs has; the two are joined by name and protocol."""
+    for key, pieces in index.slices.items():
+        service = index.services.get(key)
+        for number, port in enumerate(service.spec.ports if service else ()):
+            if service is not None and not any(ports_named(piece, port) for piece in pieces):
+                wanted = f"{port.name}/{port.protocol}" if port.name else f"without a name, {port.protocol}"
+                there = listed(
+                    f"{p.name or '(no name)'}/{p.protocol}" for piece in pieces for p in piece.ports
+                )
+                message = f"port {port.port} has no endpoint: no EndpointSlice has a port {wanted}"
+                message += f"; there are: {there}"
+                path: Path = ("spec", "ports", number, "name" if port.name else "port")
+                fix = "give the port of the Service and that of the slice the same name and protocol"
+                yield finding(service, "SIM1112", "error", message, path, fix)
+
+
 def slices_without_service(index: Index) -> Iterator[Finding]:
     """EndpointSlices that belong to no Service of the set."""
     for key, pieces in index.slices.items():
@@ -291,4 +312,13 @@ def namespaces(index: Index) -> Iterator[Finding]:
         yield finding(item, "SIM1111", "warning", message, ("metadata",), fix)
 
 
-CHECKS = (dangling, selectors, target_ports, no_endpoints, slices_without_service, tls_secrets, namespaces)
+CHECKS = (
+    dangling,
+    selectors,
+    target_ports,
+    no_endpoints,
+    unnamed_ports,
+    slices_without_service,
+    tls_secrets,
+    namespaces,
+)

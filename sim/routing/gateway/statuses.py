@@ -174,7 +174,7 @@ def _of_listener(state: ListenerState) -> Iterator[Condition]:
         yield Condition("Conflicted", TRUE, reason, because, source)
     if bad_references:
         yield Condition("ResolvedRefs", FALSE, reason, because, source)
-    elif (unknown := _unknown_kinds(state)) is not None:
+    elif (unknown := unknown_kinds(state)) is not None:
         line = state.gateway.line("spec", "listeners", state.index, "allowedRoutes", "kinds")
         message = f"{state.listener.protocol} takes no {unknown}"
         yield Condition("ResolvedRefs", FALSE, "InvalidRouteKinds", message, line)
@@ -183,7 +183,7 @@ def _of_listener(state: ListenerState) -> Iterator[Condition]:
     yield _programmed(state.works, "takes requests" if state.works else because, source)
 
 
-def _unknown_kinds(state: ListenerState) -> str | None:
+def unknown_kinds(state: ListenerState) -> str | None:
     """The kinds under allowedRoutes that its protocol does not know; None if there are none."""
     known = ROUTE_KINDS.get(state.listener.protocol, ())
     asked = state.listener.allowed_routes.kinds
@@ -202,14 +202,15 @@ def _accepted(route: HTTPRoute, number: int, nearest: Attachment | None) -> Cond
 
 def _resolved_references(cluster: Cluster, route: HTTPRoute) -> Condition:
     """The first backend that cannot be resolved; mirrors count too."""
-    for reference, where in _references(route):
+    for reference, where in references_of(route):
         found, reason = resolved(cluster, route, reference, where)
         if reason:
             return Condition("ResolvedRefs", FALSE, reason, found.message, found.source)
     return Condition("ResolvedRefs", TRUE, "ResolvedRefs", "every reference is resolved")
 
 
-def _references(route: HTTPRoute) -> Iterator[tuple[BackendObjectReference, Path]]:
+def references_of(route: HTTPRoute) -> Iterator[tuple[BackendObjectReference, Path]]:
+    """What a route refers to, each with its path: the backends of its rules, and those of their mirrors."""
     for i, rule in enumerate(route.spec.rules):
         for j, reference in enumerate(rule.backend_refs):
             yield reference, ("spec", "rules", i, "backendRefs", j)
