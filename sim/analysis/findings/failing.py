@@ -140,7 +140,7 @@ def _keys(asked: Asked, final: Final) -> Iterator[str]:
     yield (final.rule or "").partition(" ")[0]
     yield (final.backend or "").rpartition(":")[0]
     if isinstance(asked.item, Ingress):
-        yield f"default/{wanted_class(asked.item)}"
+        yield wanted_class(asked.item) or ""
     if asked.to is not None:
         yield asked.to.partition(":")[2]
 
