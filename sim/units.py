@@ -15,6 +15,9 @@ from typing import Any
 
 from sim.errors import InputError
 
+MOST_SEED = 2**64 - 1
+"""Seeds of random numbers are whole numbers from 0 to this."""
+
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _BYTES = {
     "": 1.0,

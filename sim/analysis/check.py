@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sim import __version__
+from sim.analysis.check_shapes import EXPECT, check_case_shape, check_document_shape
 from sim.analysis.rule_use import RuleUse, all_uses, rule_use
 from sim.cluster.cluster import Cluster
 from sim.cluster.ingress_controllers import profile_of_controller
@@ -30,18 +31,6 @@ from sim.routing.controllers import SPEC, USUAL
 from sim.routing.final import Final
 from sim.units import attributes, html_table
 
-DOCUMENT_KEYS = frozenset(
-    {"name", "source", "implementation", "controllers", "certs", "manifests", "files", "cases"}
-)
-CASE_KEYS = frozenset({"id", "request", "expect", "why"})
-REQUEST_KEYS = frozenset({
-    "method", "scheme", "host", "path", "port", "headers", "sni", "client_ip", "repeat", "gateway",
-})  # fmt: skip
-EXPECT_KEYS = frozenset({
-    "backend", "status", "rule", "outcome", "location", "location_host", "upstream_path", "upstream_scheme",
-    "upstream_host", "upstream_headers", "certificate", "endpoints", "distribution", "outcomes", "set_cookie",
-    "state", "code",
-})  # fmt: skip
 PROFILE_OF_IMPLEMENTATION = {"nginx": USUAL.name, "spec": SPEC.name}
 NOTHING_ACCEPTS = frozenset({"dns-no-record", "lb-pending", "no-listener", "lb-no-healthy-target"})
 
@@ -148,23 +137,15 @@ def check_document(document: Document) -> CheckedDocument:
     value, origin = document.value, document.origin
     if not isinstance(value, dict) or not ({"manifests", "files"} & set(value)):
         raise InputError("no case file: it needs manifests (or files) and cases", origin.at())
+    check_document_shape(value, origin)
     manifests = _manifests_of(document)
-    known_keys(value, DOCUMENT_KEYS, "", origin)
-    cases = value.get("cases")
-    if not isinstance(cases, list) or not cases:
-        raise InputError(
-            "no cases: nothing to check", origin.at("cases"), "add cases with request and expect"
-        )
     profile = PROFILE_OF_IMPLEMENTATION.get(str(value.get("implementation")))
     cluster = build(manifests, _setup_of(value, profile))
     to = _only_entry(cluster) if profile else None
     results = []
-    for place, case in ((("cases", index), case) for index, case in enumerate(cases)):
-        if not isinstance(case, dict) or "request" not in case or "expect" not in case:
-            raise InputError("a case needs request and expect", origin.at(*place))
-        known_keys(case, CASE_KEYS, "case ", origin, *place)
+    for index, case in enumerate(value["cases"]):
         name = str(case.get("id") or case["request"].get("path") or "case")
-        results.append(check_request(name, case, cluster, to, origin, place))
+        results.append(check_request(name, case, cluster, to, origin, ("cases", index)))
     return CheckedDocument(manifests, cluster, to, tuple(results))
 
 
@@ -218,9 +199,8 @@ def check_request(
     Raises:
         InputError: an unknown key, or a request without a host.
     """
+    check_case_shape(case, origin, *place)
     stated, expected = case["request"], case["expect"]
-    known_keys(stated, REQUEST_KEYS, "request ", origin, *place, "request")
-    known_keys(expected, EXPECT_KEYS, "expect ", origin, *place, "expect")
     gateway = stated.get("gateway")
     to = f"gateway:{gateway}" if gateway else to
     request = request_from(stated, origin, *place)
@@ -247,7 +227,7 @@ def request_from(stated: Mapping[str, Any], origin: Origin | None = None, *place
 
     (At a Gateway it is also the listener's; whoever knows the way in sets it.)
     """
-    if "host" not in stated:
+    if not stated.get("host"):
         raise InputError("a request needs a host", origin.at(*place) if origin else None)
     headers = dict(stated.get("headers") or {})
     if stated.get("port") is not None:
@@ -268,7 +248,7 @@ def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
     got: dict[str, Any] = {"backend": final.backend, "status": final.status, "rule": final.rule}
     only = final.backend if final.status is None else final.status
     got |= {"state": final.state, "code": final.code, "distribution": {only: 1.0}}
-    got |= {key: value for key, value in final.more().items() if key in EXPECT_KEYS}
+    got |= {key: value for key, value in final.more().items() if key in EXPECT}
     if "location" in got:
         got["location_host"] = urlsplit(str(got["location"])).hostname
     if sum(share > 0 for share in got["distribution"].values()) > 1:
@@ -304,17 +284,3 @@ def _same_shares(wanted: Mapping[Any, float], got: Mapping[Any, float]) -> bool:
     """Shares or counts by backend or status; one that is not named is 0."""
     here, there = ({str(k): v for k, v in shares.items()} for shares in (wanted, got))
     return all(abs(here.get(k, 0.0) - there.get(k, 0.0)) < 1e-6 for k in here.keys() | there.keys())
-
-
-def known_keys(
-    value: Mapping[str, Any], known: Iterable[str], what: str, origin: Origin | None, *place: str | int
-) -> None:
-    """Refuse a key that means nothing: it would be ignored in silence.
-
-    Raises:
-        InputError: at the key.
-    """
-    for key in value:
-        if key not in known:
-            source = origin.at(*place, key) if origin else None
-            raise InputError(f"unknown {what}key {key!r}", source, f"use one of {', '.join(sorted(known))}")

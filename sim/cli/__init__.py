@@ -9,6 +9,7 @@ imported inside the command that needs it. A new command is a module here and an
 import itertools
 import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -32,6 +33,7 @@ from sim.cli.sweep import sweep
 from sim.cli.topology import topology
 from sim.cli.trace import trace
 from sim.errors import SimError, one_of
+from sim.manifests.reading.opened import remembering
 
 SECTIONS = {
     "Ask about requests": (trace, inspect, check, diff, topology, rules, spread),
@@ -74,9 +76,10 @@ def command(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status.
     """
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        words = sys.argv[1:] if arguments is None else arguments
-        status = cli.main(words, prog_name="sim", standalone_mode=False, obj=tuple(words))
+        with remembering():
+            status = cli.main(words, prog_name="sim", standalone_mode=False, obj=tuple(words))
     except click.exceptions.Abort:
         return 130
     except click.exceptions.NoArgsIsHelpError as error:
@@ -95,21 +98,46 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command and leave with its exit status; an error that is not ours is said to be a bug."""
     try:
         status = command(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         status = READER_GONE
     except Exception as error:
-        say(f"sim: {_bug(error)}")
-        status = 2
-    if status == READER_GONE:
+        status = _told(error)
+    if status == READER_GONE or not _flushed():
         _write_nowhere()
     sys.exit(status)
+
+
+def _told(error: Exception) -> int:
+    """Say what stopped the command: the system where it takes no more output, else a bug.
+
+    Returns:
+        The exit status.
+    """
+    if isinstance(error, OSError):
+        said = f"{error.filename or 'the output'}: {error.strerror or error}"
+    else:
+        said = _bug(error)
+    with suppress(OSError):
+        say(f"sim: {said}")
+    return 2
+
+
+def _flushed() -> bool:
+    """Whether both streams took what was written."""
+    try:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _write_nowhere() -> None:
     """What is left in the streams goes nowhere, for Python writes it at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         os.dup2(nowhere, stream.fileno())
 
 

@@ -8,7 +8,7 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.messages import say
-from sim.cli.options import output_format, show_data, warn, write_file
+from sim.cli.options import output_format, show_data, warn
 
 if TYPE_CHECKING:
     from sim.analysis.check import Checked
@@ -40,9 +40,10 @@ def check(files: tuple[str, ...], output: str, **how: Any) -> int:
     if _refused(checked):
         return 2
     if how["file"]:
+        from sim.report.files import write
         from sim.report.text.ci import junit
 
-        write_file(junit(checked.results, checked.rules), how["file"])
+        write(how["file"], junit(checked.results, checked.rules))
     _show(checked, output, how["github"])
     rules = checked.rules
     share = 100 * sum(r.hit for r in rules) / len(rules) if rules else 100.0

@@ -51,17 +51,30 @@ def write_folder(made: Draft, folder: str) -> None:
         UsageError: it holds something, or it cannot be written.
     """
     refuse_taken(folder)
+    from sim.report.files import write
+
     home = Path(folder)
+    was_there = home.exists()
     try:
         for name, raw in made.files.items():
-            file = home / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(raw)
-    except (OSError, ValueError) as error:
-        raise _cannot(folder, error) from None
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            write(str(home / name), raw)
+    except (OSError, ValueError, UsageError) as error:
+        _take_away(home, was_there)
+        raise error if isinstance(error, UsageError) else _cannot(folder, error) from None
     for note in made.notes:
         say(f"sim: note: {note}")
     say(f"wrote {folder}: scenario.yaml and {counted(len(made.files) - 1, 'manifest file')}")
+
+
+def _take_away(home: Path, stays: bool) -> None:
+    """Remove the half of a folder that could be written; it was new or empty."""
+    import shutil
+
+    for part in sorted(home.iterdir()) if home.is_dir() else ():
+        shutil.rmtree(part, ignore_errors=True) if part.is_dir() else part.unlink(missing_ok=True)
+    if home.is_dir() and not stays:
+        home.rmdir()
 
 
 def _cannot(folder: str, error: Exception) -> UsageError:

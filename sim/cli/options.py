@@ -23,6 +23,7 @@ from sim.cli.names import (
     name_option,
 )
 from sim.errors import UsageError, one_of
+from sim.units import MOST_SEED
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -136,7 +137,8 @@ prices_option = click.option(
 requests_option = click.option(
     "--requests", type=click.IntRange(1, 20_000_000), help="Send about this many, whatever the duration."
 )
-seed_option = click.option("--seed", type=int, help="Seed of the random numbers; default: the scenario's.")
+SEED = click.IntRange(0, MOST_SEED)
+seed_option = click.option("--seed", type=SEED, help="Seed of the random numbers; default: the scenario's.")
 run_options = together(
     requests_option, seed_option, count_option("--replications", 10_000, 1, "Number of independent runs.")
 )
@@ -249,23 +251,11 @@ def save_chart(found: Any, kind: str, path: str, theme: str = "light") -> None:
     save_picture(comparison_chart(found, kind, theme=theme), path)
 
 
-def write_file(text: str, path: str) -> None:
-    """Write a text.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
-    from pathlib import Path
-
-    try:
-        Path(path).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
-
-
 def write_page(text: str, out: str, opened: bool = False) -> None:
     """Write a page, say how large it is, and open it if that is asked for."""
-    write_file(text, out)
+    from sim.report.files import write
+
+    write(out, text)
     say(f"wrote {out} ({len(text.encode()) / 1e6:.1f} MB); open it in a browser")
     if opened:
         _open_page(out)
@@ -313,7 +303,7 @@ def show_data(output: str, value: Any) -> None:
     """JSON or YAML on standard output; where that is not UTF-8, all else than ASCII is escaped."""
     import json
 
-    plain = "utf" not in (sys.stdout.encoding or "utf-8").lower()
+    plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
     text = json.dumps(value, indent=2, ensure_ascii=plain)
     click.echo(text if output == "json" else _yaml(json.loads(text), plain), nl=output == "json")
 

@@ -9,6 +9,7 @@ import click
 from sim.cli.completing import PICTURE
 from sim.cli.messages import say
 from sim.cli.options import (
+    SEED,
     cluster_of,
     count_option,
     inputs,
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
 @click.option("--service", metavar="[NS/]NAME", help="Service to connect to; default: the first.")
 @mode_option(also=("all",), says="{names} of them side by side.")
 @count_option("--connections", 100_000, 3000, "Number of connections, each from a client of its own.")
-@click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Seed of the random numbers."
-)
+@click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the random numbers.")
 @click.option("--placements", is_flag=True, help="Show instead the shares under policy Local, by placement.")
 @click.option("--chart", type=PICTURE, metavar="FILE", help="Also draw it (.png or .svg).")
 @theme_option

@@ -17,7 +17,6 @@ from sim.cli.options import (
     show,
     theme_option,
     warn_of_old_prices,
-    write_file,
 )
 
 
@@ -56,7 +55,9 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
         series = sweeping.sweep(scenario, over_axis, __version__, progress=progress, own=own, **how)
     show(output, series, sweep_lines(series))
     if csv_file:
-        write_file(series.to_csv(), csv_file)
+        from sim.report.files import write
+
+        write(csv_file, series.to_csv())
         say(f"wrote {csv_file}")
     if chart:
         from sim.report.charts.charts import CHARTS

@@ -10,6 +10,7 @@ from sim import __version__
 from sim.cli.completing import FILE
 from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
+    SEED,
     controllers_option,
     inputs,
     manifests_of,
@@ -66,7 +67,7 @@ _QUICK_TRACES = 20
 @click.option("--patch", is_flag=True, help="Only the change that would serve it, for patch -p0.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
 @click.option("--strict", is_flag=True, help="Count what may change the answer as a bad end.")
-@click.option("--seed", type=int, help="Pick one Pod among equals; without it every branch is listed.")
+@click.option("--seed", type=SEED, help="Pick one Pod among equals; without it every branch is listed.")
 @click.option("--urls", type=FILE, metavar="FILE", help="Trace every URL of a file, one line each.")
 @click.argument("targets", metavar="URL...", nargs=-1)
 def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[str, ...], **how: Any) -> int:

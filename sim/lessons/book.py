@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sim.analysis.check import EXPECT_KEYS, known_keys
+from sim.analysis.check_shapes import EXPECT, check_shape
 from sim.errors import ScenarioError
 from sim.manifests.documents import Document
 
@@ -46,7 +46,7 @@ class AskedKey(_Page):
     @field_validator("expect")
     @classmethod
     def _known(cls, value: dict[str, Any]) -> dict[str, Any]:
-        known_keys(value, EXPECT_KEYS, "expect ", None)
+        check_shape(value, EXPECT, "expect ", None)
         return value
 
 

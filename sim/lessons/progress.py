@@ -10,6 +10,8 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from sim.report.files import write
+
 FILE = "sim-lessons.json"
 
 
@@ -28,7 +30,7 @@ def stored(name: str) -> dict[str, Any]:
 def store(name: str, progress: dict[str, Any]) -> None:
     """Keep the progress in one lesson."""
     text = json.dumps({**_whole(), name: progress}, indent=1, sort_keys=True)
-    place().write_text(text + "\n", encoding="utf-8")
+    write(str(place()), text + "\n")
 
 
 def _whole() -> dict[str, Any]:

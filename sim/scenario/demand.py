@@ -87,13 +87,28 @@ def stated(options: Mapping[str, Iterable[str]], measured: Demands | None = None
         measured: what a file says; options go before it for a Service that they name.
 
     Raises:
-        UsageError: a value is no number, or no rate.
+        UsageError: a value is no number, or no rate, or there are more connections than requests.
     """
     found = measured or Demands()
     for quantity, values in options.items():
         for value in values:
             found = _with(found, quantity, value)
+    for service, demand in (("", found.default), *found.of.items()):
+        _check_connections(service, demand)
     return found
+
+
+def _check_connections(service: str, demand: Demand) -> None:
+    """Refuse more connections than requests: one without a request costs, and nobody says what it asks."""
+    if demand.connections is None or demand.connections <= demand.rate:
+        return
+    named = f"{service}=" if service else ""
+    rate, many = f"{float(demand.rate):g}", f"{float(demand.connections):g}"
+    stated = "" if demand.rps is not None else ", which is assumed"
+    raise UsageError(
+        f"--connections {named}{many}: more new connections than requests, {rate} a second{stated}"
+        f"\n  fix: give at most {rate}, or raise the rate with --rps {named}{many}"
+    )
 
 
 def _with(demands: Demands, quantity: str, text: str) -> Demands:

@@ -7,8 +7,9 @@ is read.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -134,11 +135,28 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
     value = _with_includes(document, file, ())
     value = change(value) if change else value
     scenario = read_scenario(value, document.origin)
-    paths = [str(_inside(file, p, document.origin.at("manifests"))) for p in scenario.manifests]
+    paths = list(_named_manifests(file, scenario, document.origin))
     manifests = load(paths, scenario.namespace)
     return _counted(
         Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
     )
+
+
+def _named_manifests(file: Path, scenario: Scenario, origin: Origin) -> Iterator[str]:
+    """The paths of the manifests that a scenario names.
+
+    Raises:
+        ScenarioError: one is not there, or outside the scenario's folder; with its line.
+    """
+    for index, name in enumerate(scenario.manifests):
+        place = origin.at("manifests", index)
+        found = _inside(file, name, place)
+        if not os.path.exists(found):
+            beside = sorted(p.name for p in found.parent.glob("*")) if found.parent.is_dir() else []
+            meant = get_close_matches(found.name, beside, 1)
+            fix = f"did you mean {printable(meant[0])}?" if meant else f"put it below {file.parent}"
+            raise ScenarioError(f"manifests: no file or folder {printable(name)}", place, fix)
+        yield str(found)
 
 
 def _counted(experiment: Experiment) -> Experiment:

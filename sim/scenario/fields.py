@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from sim.errors import InputError
 from sim.scenario.distributions import Distribution, distribution
-from sim.units import seconds
+from sim.units import MOST_SEED, seconds
 
 MOST_REQUESTS = 20_000_000
 MOST_SERVICES = 1_000
@@ -71,6 +71,10 @@ NotNegative = Annotated[
     float, wanted("must be a number that is not negative", lambda value: is_number(value) and value >= 0)
 ]
 Whole = Annotated[int, wanted("must be a whole number above 0", lambda value: is_whole(value, 1))]
+Seed = Annotated[
+    int,
+    wanted(f"must be a whole number from 0 to {MOST_SEED}", lambda value: is_whole(value, 0, MOST_SEED)),
+]
 Count = Annotated[Whole, _at_most(MOST_REQUESTS)]
 FewServices = Annotated[Whole, _at_most(MOST_SERVICES)]
 

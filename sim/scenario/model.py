@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr
+from pydantic import BeforeValidator, Field, StrictBool, StrictStr
 
 from sim.cluster.delays import Delays
 from sim.scenario.distributions import Distribution
 from sim.scenario.faults import FaultKey
-from sim.scenario.fields import Count, FewServices, NotNegative, Positive, Section, Times
+from sim.scenario.fields import Count, FewServices, NotNegative, Positive, Section, Seed, Times
 from sim.scenario.sections import (
     TLS_CPU_S,
     TLS_RESUMED_CPU_S,
@@ -39,7 +39,7 @@ class Scenario(Section):
     namespace: StrictStr = "default"
     include: StrictStr | None = None
     traffic: tuple[TrafficRow, ...] = ()
-    seed: StrictInt = 1
+    seed: Seed = 1
     rps: Positive = DEFAULT_RPS
     duration_s: Positive = DEFAULT_DURATION_S
     warm_up_s: NotNegative = 0.0

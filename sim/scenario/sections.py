@@ -10,6 +10,9 @@ from sim.scenario.distributions import constant
 from sim.scenario.fields import Count, Duration, NotNegative, Section, Times, checked, is_whole, wanted
 from sim.scenario.thresholds import Threshold, threshold
 
+MOST_NODES = 5_000
+"""Of one cluster. Source: kubernetes.io/docs/setup/best-practices/cluster-large."""
+
 
 class ControllerKey(Section):
     """The Ingress controller of the plan single-ingress."""
@@ -78,11 +81,17 @@ class ExpectKey(Section):
 
 
 def one_by_one(value: Any) -> Any:
-    """`{zone-a: 2}` is two nodes in zone-a."""
+    """`{zone-a: 2}` is two nodes in zone-a; no node at all is none of a cluster."""
+    if value in ([], {}):
+        raise ValueError(
+            "there must be a node, such as {zone-a: 2}; leave the key out for three in three zones"
+        )
     if not isinstance(value, dict):
         return value
-    if not all(is_whole(n, 1, 5000) for n in value.values()):
+    if not all(is_whole(n, 1, MOST_NODES) for n in value.values()):
         raise ValueError("a zone needs a whole number of nodes, such as {zone-a: 2}")
+    if sum(value.values()) > MOST_NODES:
+        raise ValueError(f"{sum(value.values()):,} nodes are over the limit of {MOST_NODES:,}")
     return [{"name": f"{zone}-{i + 1}", "zone": zone} for zone, n in value.items() for i in range(n)]
 
 

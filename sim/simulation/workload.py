@@ -15,10 +15,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import UnsupportedError
+from sim.errors import UnsupportedError, UsageError
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.distributions import Distribution
 from sim.scenario.month import clients_of
+from sim.units import MOST_SEED
 
 Floats = NDArray[np.float64]
 Sampler = Callable[[np.random.Generator, int], Floats]
@@ -33,6 +34,8 @@ MOST_REQUESTS = 20_000_000
 def generator(seed: int, name: str) -> np.random.Generator:
     """The stream of a component and purpose."""
     key = int.from_bytes(sha256(name.encode()).digest()[:8], "big")
+    if not 0 <= seed <= MOST_SEED:
+        raise UsageError(f"seed {seed}: must be a whole number from 0 to {MOST_SEED}")
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(key,))))
 
 

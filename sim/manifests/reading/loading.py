@@ -19,6 +19,7 @@ from sim.manifests.memory import collector_at_rest
 from sim.manifests.objects.collected import Finding, Manifests, Written
 from sim.manifests.reading.json_reader import json_documents
 from sim.manifests.reading.kustomize import KUSTOMIZATION_FILES, follow, kustomization_file
+from sim.manifests.reading.opened import note_read
 from sim.manifests.reading.yaml_reader import yaml_documents
 
 ReadFile = Callable[[str], bytes]
@@ -101,9 +102,11 @@ def read_text(path: str) -> bytes:
     """
     try:
         if path == "-":
+            note_read(sys.stdin.buffer)
             raw = sys.stdin.buffer.read(_MOST_BYTES + 1)
         else:
             with FilePath(path).open("rb") as file:
+                note_read(file)
                 raw = file.read(_MOST_BYTES + 1)
     except IsADirectoryError:
         raise UsageError(f"{printable(path)}: Is a directory; name the files in it") from None

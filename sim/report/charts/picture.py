@@ -27,6 +27,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, Transform
 
 from sim.errors import UsageError, one_of
+from sim.report.files import write
 from sim.report.theme import (
     FONT,
     LABEL,
@@ -92,11 +93,8 @@ def save(picture: Picture, path: str) -> None:
     formats: dict[str, Callable[[], bytes]] = {".png": picture.png, ".svg": lambda: picture.svg().encode()}
     if file.suffix.lower() not in formats:
         raise UsageError(f"{path}: pictures are PNG or SVG; end the name in .png or .svg")
-    try:
-        file.write_bytes(formats[file.suffix.lower()]())
-        file.with_name(f"{file.name}.alt.txt").write_text(picture.alt + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None
+    write(path, formats[file.suffix.lower()]())
+    write(f"{path}.alt.txt", picture.alt + "\n")
 
 
 def own_style() -> AbstractContextManager[None]:

@@ -11,6 +11,7 @@ from typing import IO, cast
 
 from sim.errors import UsageError
 from sim.manifests.decoding import printable
+from sim.manifests.reading.opened import note_read
 
 MOST_OF_LINE = 2**16
 """Bytes of a line; what stands behind them counts as a line of its own."""
@@ -50,9 +51,11 @@ def lines(path: str, progress: Progress | None = None) -> Iterator[str]:
 def _opened(path: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
     """The file as it lies there, and what it holds."""
     if path == "-":
+        note_read(sys.stdin.buffer)
         yield _unpacked(sys.stdin.buffer)
         return
     with FilePath(path).open("rb") as raw:
+        note_read(raw)
         yield _unpacked(raw)
 
 

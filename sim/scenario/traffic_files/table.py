@@ -162,6 +162,8 @@ def _demand(values: Mapping[str, str]) -> Demand:
     gb_month = numbers.get("gb_month", Fraction(0) if rate == 0 else None)
     if numbers.get("connections") == 0 and rate != 0:
         raise ValueError("connections must be above zero where there are requests")
+    if rate is not None and (numbers.get("connections") or 0) > rate:
+        raise ValueError("there are more connections than requests; give at most one for each")
     return Demand(rate, gb_month, numbers.get("connections"))
 
 

@@ -239,7 +239,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         services = np.array(station.starts_s), np.array(station.stops_s)
         records.append(StationRecord(spec, station.served, used, station.in_system_s, *services))
     columns: dict[str, Any] = {
-        f.name: np.array([getattr(e, f.name) for e in replay.entries]) for f in fields(Entry)
+        f.name: np.array([getattr(e, f.name) for e in replay.entries], dtype=f.type) for f in fields(Entry)
     }
     design, tally = replay.design, replay.tally
     return Result(
