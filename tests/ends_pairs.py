@@ -211,6 +211,12 @@ _FLAGGED = _ROOT.replace("controller]\n", "controller, --enable-ssl-passthrough]
 _AT_LB = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn:aws:acm:eu-west-1:1:certificate/1\nservice.beta.kubernetes.io/aws-load-balancer-ssl-ports: https"
 
 
+def _sends(number: int, to: str) -> str:
+    """An Ingress that redirects its host `nNUMBER.example.com`."""
+    text = other(f"n{number}").replace("shop.example.com", f"n{number}.example.com")
+    return annotated(f"{NGINX}/permanent-redirect: {to}", text.replace("path: /web", "path: /"))
+
+
 def ended_at_lb(target: str, text: str) -> str:
     body = "".join(f"    {line}\n" for line in _AT_LB.splitlines())
     found = text.replace(
@@ -254,13 +260,7 @@ ENDS = (
     changed("SIM2016", "a slash at the end of the rule", "path: /web", "path: /web/"),
     changed("SIM2017", "a certificate in another namespace", "web-tls, namespace: shop", "web-tls, namespace: back", together(INGRESS.replace("  rules:", TLS + "  rules:"), APP, SECRET), HTTPS),
     End("SIM2018", "a default backend takes what is left", SHOP.replace("  rules:", "  defaultBackend: {service: {name: web, port: {number: 80}}}\n  rules:"), "http://shop.example.com/website", SHOP.replace("path: /web", "path: /"), "http://shop.example.com/website"),
-    End(
-        "SIM2019", "two redirects that lead to each other",
-        together(annotated(f"{NGINX}/permanent-redirect: http://desk.example.com/web", INGRESS), annotated(f"{NGINX}/permanent-redirect: http://shop.example.com/web", other("desk").replace("shop.example.com", "desk.example.com")), APP),
-        f"-L {URL}",
-        together(INGRESS, annotated(f"{NGINX}/permanent-redirect: http://shop.example.com/web", other("desk").replace("shop.example.com", "desk.example.com")), APP),
-        f"-L {URL}",
-    ),
+    End("SIM2019", "twelve redirects in a row", together(*(_sends(n, f"http://n{n + 1}.example.com/") for n in range(12)), APP), "-L http://n0.example.com/", _sends(0, "http://n1.example.com/"), "-L http://n0.example.com/"),
     asked("SIM2020", "plain http on the TLS port", "http://shop.example.com:443/web"),
     changed("SIM2021", "a bucket for a backend", "          service:\n            name: web\n            port: {number: 80}\n", "          resource: {apiGroup: example.com, kind: Bucket, name: web}\n", asked=f"--controller spec {URL}"),
     End("SIM2022", "a Service that is a name elsewhere", together(INGRESS, "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {type: ExternalName, externalName: web.example.org, ports: [{port: 80}]}\n"), URL, SHOP, URL),
@@ -296,5 +296,12 @@ ENDS = (
     End("SIM2084", "the flag is missing", annotated(_PASS, _ROOT), HTTPS, annotated(_PASS, _FLAGGED), HTTPS),
     End("SIM2085", "plain http arrives at the TLS port", ended_at_lb("https", _ROOT), HTTPS, _ROOT, HTTPS),
     End("SIM2086", "a redirect to where the request came from", ended_at_lb("http", annotated(f'{NGINX}/force-ssl-redirect: "true"', _ROOT)), HTTPS, ended_at_lb("http", annotated(f'{NGINX}/ssl-redirect: "false"', _ROOT)), HTTPS),
+    End(
+        "SIM2095", "two redirects that lead to each other",
+        together(annotated(f"{NGINX}/permanent-redirect: http://desk.example.com/web", INGRESS), annotated(f"{NGINX}/permanent-redirect: http://shop.example.com/web", other("desk").replace("shop.example.com", "desk.example.com")), APP),
+        f"-L {URL}",
+        together(INGRESS, annotated(f"{NGINX}/permanent-redirect: http://shop.example.com/web", other("desk").replace("shop.example.com", "desk.example.com")), APP),
+        f"-L {URL}",
+    ),
     changed("SIM2087", "passed through, and no Pod is ready", "replicas: 2", "replicas: 0", annotated(_PASS, _FLAGGED), HTTPS),
 )  # fmt: skip

@@ -34,6 +34,7 @@ TEXTS: Shape = ("a list of texts", _is_list_of(str))
 MAPPING: Shape = ("a mapping", lambda value: isinstance(value, dict))
 MAPPINGS: Shape = ("a list of mappings", _is_list_of(dict))
 ANY: Shape = ("anything", lambda _: True)
+YES_OR_NO: Shape = ("true or false", lambda value: isinstance(value, bool))
 STATUS: Shape = ("a whole number, such as 200", _is_whole)
 PORT: Shape = ("a whole number from 1 to 65535", lambda value: _is_whole(value) and 1 <= value <= 65535)
 REPEAT: Shape = ("a whole number from 1 to 1000000", lambda value: _is_whole(value) and 1 <= value <= 10**6)
@@ -79,6 +80,7 @@ EXPECT: Mapping[str, Shape] = {
     "distribution": AMOUNTS,
     "outcomes": AMOUNTS,
     "upstream_headers": MAPPING,
+    "loop": YES_OR_NO,
 }
 
 

@@ -13,6 +13,7 @@ from sim.units import attributes, html_table
 
 _DETAILS = (
     "location",
+    "loop",
     "certificate",
     "upstream_path",
     "upstream_scheme",
@@ -160,7 +161,7 @@ def ends(final: Final) -> dict[tuple[str, int | None, str | None], float]:
     """Each end as state, status and backend, with the share of the requests that end so."""
     shares: dict[tuple[str, int | None, str | None], float] = {}
     for o in final.shares():
-        end = (o.state, o.status, o.backend)
+        end = (f"{o.state} (a loop)" if o.loop else o.state, o.status, o.backend)
         shares[end] = round(shares.get(end, 0.0) + o.probability, 9)
     return shares
 

@@ -84,12 +84,41 @@ def wrong_behind_balancer(controller: str, tls: bool, source: str | None) -> Fin
     return Final("tls-failed", message, code="SIM2085", fix=fix, source=source)
 
 
-def looping(final: Final) -> Final:
-    """The controller sees plain http where the client spoke https, and redirects to where the client is."""
-    seen = "TLS ended at the load balancer, so the controller sees plain http"
-    message = f"{seen} and redirects to the same URL: a loop"
-    fix = 'set ssl-redirect: "false", or let the load balancer say https and the controller trust it'
-    return replace(final, message=message, code="SIM2086", fix=fix)
+def looping(final: Redirected, circle: tuple[str, ...], asked: str, way_out: str) -> Redirected:
+    """A redirect after which redirects never end.
+
+    Args:
+        circle: the URLs that lead to each other; empty: no URL comes back, each is another one.
+        asked: the URL of this request, in the circle or before it.
+        way_out: how to take one of the redirects away.
+    """
+    message = f"{_why_again(final)}{_circle_in_words(final, circle, asked)}"
+    code = "SIM2086" if final.unseen_tls else "SIM2095"
+    fix = way_out or final.way_out or "let one of these redirects lead to a URL that is served"
+    return replace(final, loop=True, message=message, code=code, fix=fix, fix_source=final.source)
+
+
+def _why_again(final: Redirected) -> str:
+    """What comes before: that TLS is not seen, else what redirects."""
+    seen = "TLS ends at the load balancer, so https is seen as plain http and redirected to https"
+    return f"{seen if final.unseen_tls else final.message}; "
+
+
+def _circle_in_words(final: Redirected, circle: tuple[str, ...], asked: str) -> str:
+    if not circle:
+        return "no URL comes back, but the redirects never end: a loop"
+    if circle == (asked,):
+        return "that is the same URL again: a loop"
+    shown = " -> ".join((*circle[:4], *(["..."] if len(circle) > 4 else []), circle[0]))
+    back = "it leads back to itself" if asked in circle else "from there redirects never end"
+    return f"{back}: a loop ({shown})"
+
+
+def too_many(final: Redirected, most: int) -> Redirected:
+    """A client that follows redirects gives up."""
+    message = f"more than {most} redirects, and the next answer is one too"
+    fix = "redirect to the last URL at once, or ask for it"
+    return replace(final, given_up=True, code="SIM2019", message=message, fix=fix)
 
 
 def closed(service: LinkedService, wanted: int, protocol: str) -> Final:
@@ -247,8 +276,12 @@ def cannot_connect(sending: Sending, found: Resolved, because: str) -> Final:
     )
 
 
-def redirected(controller: str, decision: RedirectTo) -> Redirected:
-    """The controller sends the client elsewhere."""
+def redirected(controller: str, decision: RedirectTo, unseen_tls: bool) -> Redirected:
+    """The controller sends the client elsewhere.
+
+    Args:
+        unseen_tls: whether it asks for the https that the client spoke and a load balancer ended.
+    """
     return Redirected(
         "redirected",
         decision.because,
@@ -259,6 +292,8 @@ def redirected(controller: str, decision: RedirectTo) -> Redirected:
         source=decision.source,
         certificate=decision.certificate,
         location=decision.location,
+        way_out=decision.way_out,
+        unseen_tls=unseen_tls,
     )
 
 

@@ -53,6 +53,17 @@ class Outcome:
     backend: str | None
     probability: float
     rule: str | None = None
+    loop: bool = False
+
+    @property
+    def fine(self) -> bool:
+        """Whether it is a good end: delivered, or redirected to another one."""
+        return self.state in ("delivered", "redirected") and not self.loop
+
+    def to_json(self) -> dict[str, Any]:
+        """The end as `outcomes` list it."""
+        shown = attributes(self, "state status backend probability")
+        return shown | ({"loop": True} if self.loop else {})
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,7 @@ class Final:
         distribution: share of requests by backend, or by status of the proxy's own answer.
         outcomes: all ends with their probabilities; empty if there is one.
         ways: where weights decide, the end of each way with its share; empty if there is one.
+        loop: whether it is a redirect after which redirects never end.
     """
 
     state: State
@@ -125,22 +137,22 @@ class Final:
     distribution: Mapping[str, float] | None = None
     outcomes: tuple[Outcome, ...] = ()
     ways: tuple[tuple[float, Final], ...] = ()
+    loop: bool = False
 
     @property
     def fine(self) -> bool:
-        """Whether every branch ends well: delivered or redirected."""
-        ends = {o.state for o in self.outcomes} or {self.state}
-        return ends <= {"delivered", "redirected"}
+        """Whether every branch ends well: delivered, or redirected to where redirects end."""
+        return all(end.fine for end in self.shares())
 
     def shares(self) -> tuple[Outcome, ...]:
         """All ends with their probabilities, though there be one."""
-        alone = Outcome(self.state, self.status, self.backend, 1.0, self.rule)
+        alone = Outcome(self.state, self.status, self.backend, 1.0, self.rule, self.loop)
         return self.outcomes or (alone,)
 
     def to_json(self) -> dict[str, Any]:
         """The final state as `sim trace -o json` shows it."""
         shown = attributes(self, "state status answered_by backend rule pod message code fix source")
-        outcomes = [attributes(o, "state status backend probability") for o in self.outcomes]
+        outcomes = [o.to_json() for o in self.outcomes]
         return shown | self.more() | ({"outcomes": outcomes} if outcomes else {})
 
     def more(self) -> dict[str, Any]:
@@ -175,10 +187,21 @@ class Redirected(Final):
 
     Args:
         location: absolute or relative, as the Location header has it.
+        given_up: whether it is the one at which a client that follows redirects stops.
+        way_out: how to take this redirect away, should it be one of a loop; empty: not by itself.
+        unseen_tls: the client spoke https, and what redirects saw plain http.
     """
 
     location: str = ""
+    given_up: bool = False
+    way_out: str = ""
+    unseen_tls: bool = False
+
+    @property
+    def fine(self) -> bool:
+        """Not at the redirect where a client gives up."""
+        return super().fine and not self.given_up
 
     def more(self) -> dict[str, Any]:
-        """With where the client is sent."""
-        return super().more() | {"location": self.location}
+        """With where the client is sent, and whether that leads back."""
+        return super().more() | {"location": self.location, "loop": self.loop}

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urljoin
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.collected import Unmodelled
+from sim.routing import redirects
 from sim.routing.controllers import PROFILES, unmodelled
+from sim.routing.ends import too_many
 from sim.routing.final import Final, Outcome, Redirected
 from sim.routing.hops.client import client
 from sim.routing.hops.controller import controller as at_controller
@@ -66,7 +67,13 @@ def route(
             fits, the nearest one is not looked for, so `code`, `fix` and `source` are those of the bare 404.
     """
     trip = Trip(request, cluster.setup.delays, controller, mode, explain)
-    taken = walk(cluster, client(cluster, trip, to))
+
+    def ask(following: Request) -> Final:
+        found = walk(cluster, client(cluster, replace(trip, request=following, explain=False), to)).following
+        assert isinstance(found, Final)
+        return found
+
+    taken = walk(cluster, client(cluster, trip, to), lambda final: redirects.judged(request, final, ask))
     answered_by = taken.answered_by if taken.answered_by in PROFILES else None
     return traced(cluster, request, taken, _unmodelled(cluster, answered_by))
 
@@ -74,23 +81,37 @@ def route(
 def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:
     """Follow redirects too, as `curl -L` does: at most ten."""
     traces = [route(cluster, request, **options)]
-    while isinstance(final := traces[-1].final, Redirected) and len(traces) <= MOST_REDIRECTS:
-        last = traces[-1].request
-        method, url = "GET" if final.status == 303 else last.method, urljoin(last.url, final.location)
-        again = Request.parse(url, method=method, headers=last.headers, client_ip=last.client_ip)
-        traces.append(route(cluster, again, **options))
-    if traces[-1].final.state == "redirected":
-        code = "SIM2086" if traces[-1].final.code == "SIM2086" else "SIM2019"
-        final = replace(traces[-1].final, code=code, message=f"more than {MOST_REDIRECTS} redirects")
-        traces[-1] = replace(traces[-1], final=replace(final, state="timeout"))
+    asked = {redirects.key_of(request)}
+    while isinstance(final := traces[-1].final, Redirected):
+        following = redirects.next_request(traces[-1].request, final)
+        if following is None or (final.loop and redirects.key_of(following) in asked):
+            break
+        if len(traces) > MOST_REDIRECTS:
+            final = final if final.loop else too_many(final, MOST_REDIRECTS)
+            traces[-1] = replace(traces[-1], final=final)
+            break
+        asked.add(redirects.key_of(following))
+        traces.append(route(cluster, following, **options))
     return tuple(traces)
 
 
-def walk(cluster: Cluster, taken: Taken) -> Taken:
-    """Go on from place to place to the end; at a fork every way."""
+Judge = Callable[[Redirected], Final]
+"""What is said of a redirect besides, such as that it leads back to itself."""
+
+
+def walk(cluster: Cluster, taken: Taken, judge: Judge = lambda final: final) -> Taken:
+    """Go on from place to place to the end; at a fork every way.
+
+    Args:
+        judge: what becomes of each way's end that is a redirect.
+    """
     while not isinstance(taken.following, Final | Fork):
         taken = _then(taken, PLACES[type(taken.following)](cluster, taken.following))
-    return _joined(cluster, taken, taken.following) if isinstance(taken.following, Fork) else taken
+    if isinstance(taken.following, Fork):
+        return _joined(cluster, taken, taken.following, judge)
+    if isinstance(taken.following, Redirected):
+        return replace(taken, following=judge(taken.following))
+    return taken
 
 
 def _then(before: Taken, after: Taken) -> Taken:
@@ -105,9 +126,9 @@ def _then(before: Taken, after: Taken) -> Taken:
     )
 
 
-def _joined(cluster: Cluster, before: Taken, fork: Fork) -> Taken:
+def _joined(cluster: Cluster, before: Taken, fork: Fork, judge: Judge) -> Taken:
     """Walk every way; go on along the one that is described, whose end lists them all."""
-    ways = [(share, walk(cluster, Taken(following))) for share, following in fork.ways]
+    ways = [(share, walk(cluster, Taken(following), judge)) for share, following in fork.ways]
     outcomes = tuple(_outcomes(ways))
     shown = ways[_likeliest(ways) if fork.shown is None else fork.shown][1]
     assert isinstance(shown.following, Final)

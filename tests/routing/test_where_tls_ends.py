@@ -205,7 +205,7 @@ ON_443 = CERT | {f"{LB}ssl-ports": "https"}
             id="443 is not listed",
         ),
         pytest.param(CERT, "http", "http://a.example/x", "reset", "SIM2085", id="no port listed: 80 speaks TLS too"),
-        pytest.param(ON_443, "http", "http://a.example/x", "redirected", "SIM2015", id="80 is plain: a true redirect"),
+        pytest.param(ON_443, "http", "http://a.example/x", "redirected", "SIM2086", id="80 is plain: it leads into the loop"),
     ],
 )  # fmt: skip
 def test_tls_at_the_load_balancer(said, target, url, state, code):
@@ -225,8 +225,9 @@ def test_a_loop_is_followed_until_it_is_one():
     objects = controller(annotations=ON_443, https_target="http")
     text = "\n---\n".join((SERVICES, SHOP, *map(json.dumps, objects)))
     manifests = merge(from_document(d) for d in documents(text, "shop.yaml"))
-    last = follow(build(manifests), Request.parse("https://a.example/x"))[-1].final
-    assert (last.state, last.code) == ("timeout", "SIM2086")
+    traces = follow(build(manifests), Request.parse("http://a.example/x"))
+    assert [t.request.url for t in traces] == ["http://a.example/x", "https://a.example/x"]
+    assert {(t.final.state, t.final.code, t.final.loop) for t in traces} == {("redirected", "SIM2086", True)}
 
 
 def test_x_forwarded_proto_comes_from_a_balancer_that_speaks_http():

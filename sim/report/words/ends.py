@@ -7,7 +7,8 @@ from sim.routing.final import Final, Outcome
 
 def end_in_words(end: Final | Outcome) -> str:
     """The end in one phrase."""
-    return end.state if end.status is None else f"{end.state} {end.status}"
+    word = end.state if end.status is None else f"{end.state} {end.status}"
+    return f"{word} (a loop)" if end.loop else word
 
 
 def likeliest_in_words(final: Final) -> str:

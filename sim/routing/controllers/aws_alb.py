@@ -232,7 +232,8 @@ def decide(request: Request, rules: Listeners) -> Decision:
     decision = replace(found, certificate=shown if request.scheme == "https" else None)
     if request.scheme == "http" and rules.redirect is not None:
         there = f"https://{bare_host(request)}:{rules.redirect}{uri(request)}"
-        return decision.redirect(301, there, "SIM2015", "ssl-redirect: every plain listener redirects")
+        because, way_out = "ssl-redirect: every plain listener redirects", f"take {REDIRECT} off"
+        return decision.redirect(301, there, "SIM2015", because, way_out=way_out)
     if decision.rule is not None and decision.rule in rules.actions:
         return _by_action(request, decision, rules.actions[decision.rule])
     return sent_by(decision, "nodes" if decision.rule in rules.instances else "pods")
@@ -267,7 +268,8 @@ def _redirect_action(request: Request, decision: Decision, said: Mapping[str, An
     code = str(said.get("statusCode", said.get("StatusCode", "HTTP_301"))).removeprefix("HTTP_")
     there = f"{scheme}://{filled('host')}{shown}/{filled('path').removeprefix('/')}{end}"
     status = int(code) if code.isdigit() else 301
-    return decision.redirect(status, there, "SIM2015", "the annotation actions.… redirects")
+    way_out = "let the annotation actions.… name another protocol, host, port or path"
+    return decision.redirect(status, there, "SIM2015", "the annotation actions.… redirects", way_out=way_out)
 
 
 def _of_port(request: Request, rules: Listeners) -> Patterns:

@@ -39,10 +39,17 @@ class Decided:
     notes: tuple[Note, ...] = ()
 
     def redirect(
-        self, status: int, location: str, code: str, because: str, source: str | None = None
+        self,
+        status: int,
+        location: str,
+        code: str,
+        because: str,
+        source: str | None = None,
+        way_out: str = "",
     ) -> RedirectTo:
         """The same row, answered with a redirect instead; `source` is that of the row unless it is given."""
-        return RedirectTo(status=status, location=location, **self._about(code, because, source))
+        about = self._about(code, because, source)
+        return RedirectTo(status=status, location=location, way_out=way_out, **about)
 
     def answer(self, status: int, code: str, because: str, source: str | None = None) -> OwnAnswer:
         """The same row, answered by the controller itself instead."""
@@ -79,10 +86,15 @@ class SendTo(Decided):
 
 @dataclass(frozen=True, kw_only=True)
 class RedirectTo(Decided):
-    """The client is sent elsewhere."""
+    """The client is sent elsewhere.
+
+    Args:
+        way_out: how to take this redirect away, should it be one of a loop.
+    """
 
     status: int
     location: str
+    way_out: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,7 +146,8 @@ def decide(request: Request, rules: Maps) -> Decision:
     code, port = rules.redirects[row.ingress.key]
     there = f"https://{bare_host(request)}:{port}{uri(request)}"
     because = f"Ingress {row.ingress.key} has TLS or ssl-redirect, so plain http is redirected"
-    return decision.redirect(code, there, "SIM2015", because)
+    way_out = f'set haproxy.org/ssl-redirect: "false" on Ingress {row.ingress.key}'
+    return decision.redirect(code, there, "SIM2015", because, way_out=way_out)
 
 
 def _pass(request: Request, row: Row) -> Decision:

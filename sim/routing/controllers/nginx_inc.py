@@ -159,7 +159,8 @@ def decide(request: Request, rules: Servers) -> Decision:
     if _goes_to_https(request, rules, host):
         there = f"https://{bare_host(request)}:443{uri(request)}"
         because = f"host {host} has TLS, so plain http is redirected"
-        return decision.redirect(301, there, "SIM2015", because)
+        way_out = f'set {SSL_REDIRECT[0]}: "false" on Ingress {rules.owners[host].key}'
+        return decision.redirect(301, there, "SIM2015", because, way_out=way_out)
     return _with_slash(request, rules, host, decision) or _to_service(decision)
 
 

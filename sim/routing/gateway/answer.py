@@ -148,6 +148,15 @@ def _listener_fix(state: ListenerState) -> str:
     }.get(state.reason, "use protocol HTTP or HTTPS")
 
 
+def _way_out(row: RouteRow, there: str, request: Request) -> str:
+    """How to take a redirect away that leads to itself: one to https belongs to plain http alone."""
+    route = f"HTTPRoute {row.route.key}"
+    if there.startswith("https://") and request.scheme == "https":
+        only = f"attach {route} to the listener for plain http alone (parentRefs.sectionName)"
+        return f"{only}, and give https a route with backendRefs"
+    return f"let the RequestRedirect of {route} lead to a URL that is served, or replace it by backendRefs"
+
+
 @dataclass(frozen=True)
 class _Deciding:
     """One request at the listener that was chosen for it."""
@@ -274,6 +283,7 @@ class _Deciding:
         final = Redirected(
             "redirected", f"HTTPRoute {row.route.key} sends the client to {there}", status, self.name,
             rule=row.rule, code="SIM2060", source=row.source, location=there,
+            way_out=_way_out(row, there, self.request),
         )  # fmt: skip
         return _alone(f"redirect {status}", final, passed.steps)
 

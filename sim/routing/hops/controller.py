@@ -103,8 +103,7 @@ def _following(
         case RefuseHandshake():
             return ends.handshake_refused(decision)
         case RedirectTo():
-            final = ends.redirected(profile.name, decision)
-            return ends.looping(final) if _loops(leg, decision.location) else final
+            return ends.redirected(profile.name, decision, _unseen_tls(leg, decision.location))
         case OwnAnswer():
             return ends.own_answer(cluster, leg.trip.request, profile.name, decision, steps)
 
@@ -129,13 +128,10 @@ def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision:
     return ToService(leg.trip, found, sending, leg.pods, decision.via)
 
 
-def _loops(leg: ToController, location: str) -> bool:
+def _unseen_tls(leg: ToController, location: str) -> bool:
     """Whether TLS ended before the controller, which then asks for the https that the client used."""
     request = leg.trip.request
-    if leg.ended is None or request.scheme != "http":
-        return False
-    here, there = replace(request, scheme="https"), Request.parse(location)
-    return (there.scheme, there.host, there.target_port) == ("https", host_of(here), here.target_port)
+    return leg.ended is not None and request.scheme == "http" and location.startswith("https://")
 
 
 def _says(decision: Decision, request: Request) -> str:

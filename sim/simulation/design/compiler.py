@@ -219,8 +219,8 @@ def _outside(target: str) -> Endpoint:
 
 
 def _reason(found: Trace) -> str:
-    """Why a request fails, as the summary counts it; a redirect is an answer."""
+    """Why a request fails, as the summary counts it; a redirect is an answer, a loop is none."""
     final = found.final
     if final.state == "redirected":
-        return "redirected"
+        return "redirect-loop" if final.loop else "redirected"
     return f"{final.state} {final.status}" if final.status is not None else final.state

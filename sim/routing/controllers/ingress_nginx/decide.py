@@ -109,7 +109,7 @@ def _at_location(
     if isinstance(rewritten, Decided):
         return rewritten
     if redirects.goes_to_https(request, host, location, rules.certificates):
-        return redirects.to_https(request, host, location)
+        return redirects.to_https(request, host, location, rules.certificates)
     return _to_backend(request, server, location, rules, rewritten)
 
 

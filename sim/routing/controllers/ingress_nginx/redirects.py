@@ -48,7 +48,10 @@ def app_root(request: Request, locations: Iterable[Location]) -> Decision | None
             target = f"{request.scheme}://{request.host_header}{_filled(root, request, None)}"
             because = f"app-root of Ingress {ingress.key} redirects / to {root}"
             line = line_of(ingress, "app-root")
-            return RedirectTo(status=302, location=target, code="SIM2031", because=because, source=line)
+            return RedirectTo(
+                status=302, location=target, code="SIM2031", because=because, source=line,
+                way_out=f"take app-root off Ingress {ingress.key}, or let it name a path that is served",
+            )  # fmt: skip
     return None
 
 
@@ -96,7 +99,8 @@ def by_annotation(request: Request, location: Location) -> Decision | None:
     host = request.host_header.lower().partition(":")[0]
     url = redirect.url
     there = _absolute(request, host, url, location) if url.startswith("/") else url
-    return identity(location).redirect(redirect.code, there, "SIM2031", because, line)
+    way_out = f"take {redirect.annotation} off Ingress {location.ingress.key}"
+    return identity(location).redirect(redirect.code, there, "SIM2031", because, line, way_out)
 
 
 def rewritten(request: Request, path: str, location: Location) -> str | Decision | None:
@@ -118,7 +122,8 @@ def rewritten(request: Request, path: str, location: Location) -> str | Decision
     arguments = f"{question}{query}" if query else ""
     if target.startswith(("http://", "https://")):
         because = f"rewrite-target {target} starts with a scheme, so nginx redirects"
-        return identity(location).redirect(302, f"{filled}{arguments}", "SIM2031", because)
+        way_out = "let rewrite-target begin with a slash, so that nginx rewrites and does not redirect"
+        return identity(location).redirect(302, f"{filled}{arguments}", "SIM2031", because, way_out=way_out)
     if not filled:
         because = f"rewrite-target {target} leaves an empty path"
         return identity(location).answer(500, "SIM2034", because)
@@ -152,7 +157,7 @@ def goes_to_https(request: Request, host: str, location: Location, certificates:
     return asked.force_ssl_redirect or (asked.ssl_redirect and for_name(certificates, host) is not None)
 
 
-def to_https(request: Request, host: str, location: Location) -> Decision:
+def to_https(request: Request, host: str, location: Location, certificates: Mapping[str, str]) -> Decision:
     """308, with a final slash taken off unless an annotation keeps it."""
     asked = location.annotations
     whole = request.path.partition("#")[0]
@@ -162,4 +167,14 @@ def to_https(request: Request, host: str, location: Location) -> Decision:
     because = f"a certificate is configured for {host}, so plain http is redirected"
     if asked.force_ssl_redirect:
         because = "force-ssl-redirect: plain http is redirected, certificate or not"
-    return identity(location).redirect(308, f"https://{name}{port}{shown}", "SIM2015", because)
+    there, way_out = f"https://{name}{port}{shown}", _without_https(host, location, certificates)
+    return identity(location).redirect(308, there, "SIM2015", because, way_out=way_out)
+
+
+def _without_https(host: str, location: Location, certificates: Mapping[str, str]) -> str:
+    """The annotations that keep plain http from being redirected; each that asks for it must say no."""
+    asked, by_name = location.annotations, for_name(certificates, host) is not None
+    names = ["force-ssl-redirect"] if asked.force_ssl_redirect else []
+    names += ["ssl-redirect"] if asked.ssl_redirect and by_name else []
+    whose = f" on Ingress {location.ingress.key}" if location.ingress is not None else ""
+    return f"set {' and '.join(f'{name}: {chr(34)}false{chr(34)}' for name in names)}{whose}"
