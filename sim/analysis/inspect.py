@@ -13,8 +13,10 @@ from sim import __version__
 from sim.analysis.findings import find
 from sim.analysis.findings.index import Index, grouped, with_one_pod
 from sim.analysis.findings.references import has_port, references
+from sim.analysis.trace import setup_with
 from sim.cluster.cluster import Assumption
 from sim.cluster.ingress_controllers import wanted_class
+from sim.cluster.setup import Setup
 from sim.manifests.decoding import is_derived, printable
 from sim.manifests.memory import collector_at_rest
 from sim.manifests.modelled import CORE_WORKLOADS
@@ -91,21 +93,22 @@ def _finding_json(found: Finding) -> dict[str, Any]:
 
 
 @collector_at_rest()
-def inspect(manifests: Manifests) -> Inspection:
+def inspect(manifests: Manifests, controller: str | None = None) -> Inspection:
     """What is in a set of manifests, what is broken, what is assumed and what is not modelled.
 
     Args:
         manifests: what was read; what the API server would refuse is counted too, as far as it is.
+        controller: profile that is taken to run, as for `sim.route`; None: what the manifests show.
 
     Raises:
-        Nothing for bad manifests: the findings name each fault.
+        UsageError: there is no such profile. Nothing for bad manifests: the findings name each fault.
     """
     return Inspection(
         manifests,
         inventory(Index(manifests)),
         find(manifests),
         (*manifests.unmodelled, *unmodelled_annotations(manifests)),
-        assumptions(manifests),
+        assumptions(manifests, setup_with(controller, Setup())),
     )
 
 
@@ -118,7 +121,7 @@ def unmodelled_annotations(manifests: Manifests) -> Iterator[Unmodelled]:
             yield Unmodelled(what, True, source)
 
 
-def assumptions(manifests: Manifests) -> tuple[Assumption, ...]:
+def assumptions(manifests: Manifests, setup: Setup | None = None) -> tuple[Assumption, ...]:
     """What a trace would assume: the control plane is asked about a set without the Pods it does not need."""
     running = {c.name for c in found_controllers(manifests)}
     kept: list[KubernetesObject] = [
@@ -129,7 +132,7 @@ def assumptions(manifests: Manifests) -> tuple[Assumption, ...]:
     kept += [with_one_pod(w) for w in needed]
     if not workloads:
         kept += [o for o in manifests.objects if isinstance(o, Service | EndpointSlice)]
-    return build(replace(manifests, objects=tuple(kept))).assumptions
+    return build(replace(manifests, objects=tuple(kept)), setup).assumptions
 
 
 def inventory(index: Index) -> dict[str, Any]:

@@ -80,9 +80,10 @@ class Client:
         """
         written = self._asked.manifests.written
         too_much = quick and written is not None and sum(map(len, written.texts.values())) > QUICK_BYTES
-        if written is None or too_much or trace.faults or self.origin != "client":
+        if written is None or too_much or trace.faults:
             return trace
-        return replace(trace, patch=fix(Side(self._asked, self._profile, self.to), trace, self._trace_in))
+        to = None if self._is_inside else self.to
+        return replace(trace, patch=fix(Side(self._asked, self._profile, to), trace, self._trace_in))
 
     def _trace_in(self, cluster: Cluster, request: Request) -> Trace:
         return replace(self, cluster=cluster, seed=None).trace(request)

@@ -10,6 +10,7 @@ from sim.cli.completing import FILE, WRITTEN, scenario_names
 from sim.cli.demand import asked, demand_options, write_scenario
 from sim.cli.options import (
     chart_options,
+    controller_option,
     inputs,
     output_format,
     plans_option,
@@ -32,6 +33,7 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
 @output_format
 @demand_options
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service, with -f.")
+@controller_option("Controller profile behind the Ingress: {names}; default: the scenario's.")
 @plans_option("{names}, instead of the scenario's; each is compared with the first.")
 @click.option(
     "--write-scenario",

@@ -8,6 +8,7 @@ from sim import __version__
 from sim.cli.demand import demand_options, measured_for, options_demands
 from sim.cli.options import (
     chart_options,
+    controller_option,
     count_option,
     inputs,
     manifests_of,
@@ -33,6 +34,7 @@ from sim.report.words.chart_kinds import COST_KINDS
 @count_option("--zones", 10, 3, "Number of zones, with --services.")
 @count_option("--ports", 100, 1, "Ports of each Service, with --services.")
 @click.option("--replicas", type=click.IntRange(1, 1000), help="Number of controller Pods.")
+@controller_option("Controller profile behind the Ingress, with -f: {names}.")
 @plans_option("{names}; default: the first two.")
 @chart_options(COST_KINDS)
 @provider_option
@@ -70,6 +72,8 @@ def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], use
 
     if not files:
         demands = options_demands(how)
+        if how["controller"]:
+            raise UsageError("--controller goes with manifests (-f), whose Ingresses it reads")
         if how["traffic"]:
             raise UsageError("--traffic goes with manifests (-f), whose Services it is about")
         if demands.of:
@@ -81,5 +85,6 @@ def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], use
     if how["replicas"] is not None:
         keys["controller"] = {"replicas": how["replicas"]}
     experiment = from_manifests(manifests_of(files, namespace), files[0], how["expose"], keys)
+    experiment = experiment.with_controller(how["controller"])
     measured, _ = measured_for(experiment, how, files)
     return estimate(with_demand(experiment, options_demands(how, measured)), used, __version__)

@@ -89,13 +89,15 @@ def asked(scenario: str | None, files: tuple[str, ...], namespace: str, how: Map
         )
     if scenario is not None:
         _refuse_beside_scenario(how)
-        return Asked(load_experiment(scenario).with_plans(how["plans"]))
+        named = load_experiment(scenario).with_plans(how["plans"])
+        return Asked(named.with_controller(how["controller"]))
     if how["write_scenario"]:
         refuse_taken(how["write_scenario"])
         refuse_unbuilt(files, f"sim compare -f - --write-scenario {how['write_scenario']}")
     manifests = manifests_of(files, namespace)
     raw = manifests.written.texts if manifests.written else {}
     base = from_manifests(manifests, files[0], how["expose"]).with_plans(how["plans"])
+    base = base.with_controller(how["controller"])
     measured, said = measured_for(base, how, files)
     return Asked(experiment_for(base, options_demands(how, measured), how["requests"]), raw, said)
 
@@ -113,6 +115,7 @@ def write_scenario(given: Asked, namespace: str, how: Mapping[str, Any]) -> None
         prices = scenario.prices.model_copy(update={"provider": how["provider"]})
         scenario, keys = scenario.model_copy(update={"prices": prices}), keys | {"prices"}
     keys |= {"plans"} if how["plans"] else set()
+    keys |= {"controller"} if how["controller"] else set()
     said = (*given.said, *(f"assumed: {a.what}" for a in given.experiment.assumptions))
     made = draft(given.raw.items(), namespace, how["expose"], StatedScenario(scenario, frozenset(keys), said))
     write_folder(made, how["write_scenario"])

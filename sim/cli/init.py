@@ -5,22 +5,25 @@ import click
 from sim.cli.completing import FILE
 from sim.cli.folders import refuse_unbuilt, write_folder
 from sim.cli.messages import say
-from sim.cli.options import inputs, warn
+from sim.cli.options import controller_option, inputs, warn
 from sim.errors import UsageError
 
 
 @click.command(short_help="A scenario folder from manifests, with what is assumed.")
 @inputs
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service.")
+@controller_option("Controller profile of the scenario: {names}.")
 @click.argument("folder", type=FILE, metavar="DIR")
-def init(files: tuple[str, ...], namespace: str, expose: tuple[str, ...], folder: str) -> int:
+def init(
+    files: tuple[str, ...], namespace: str, expose: tuple[str, ...], controller: str | None, folder: str
+) -> int:
     """Write a scenario folder from manifests, with every assumption as a commented line.
 
     For example: sim init -f manifests/ mine && sim compare mine
     """
     from sim.scenario.write import draft
 
-    made = draft(_contents(files), namespace, expose)
+    made = draft(_contents(files), namespace, expose, controller=controller)
     write_folder(made, folder)
     warn(made.manifests)
     say(f"next: sim compare {folder}")

@@ -4,21 +4,22 @@ import click
 
 from sim import __version__
 from sim.cli.messages import say
-from sim.cli.options import inputs, manifests_of, output_format, show_data
+from sim.cli.options import controller_option, inputs, manifests_of, output_format, show_data
 
 
 @click.command(short_help="What is in here, what is broken, what is not modelled.")
 @inputs
 @output_format
+@controller_option("Controller profile that is taken to run: {names}.")
 @click.option("--strict", is_flag=True, help="Count what may change the answer as an error.")
-def inspect(files: tuple[str, ...], namespace: str, output: str, strict: bool) -> int:
+def inspect(files: tuple[str, ...], namespace: str, output: str, controller: str | None, strict: bool) -> int:
     """What is in here: routes, Services, load balancers; what is broken; what is not modelled.
 
     For example: helm template . | sim inspect -f -
     """
     from sim.analysis.inspect import inspect as look
 
-    found = look(manifests_of(files, namespace))
+    found = look(manifests_of(files, namespace), controller)
     if output != "text":
         show_data(output, found.to_json(__version__))
     else:

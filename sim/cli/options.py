@@ -124,6 +124,13 @@ def controllers_option(says: str) -> Callable[[Command], Command]:
     )
 
 
+def controller_option(says: str) -> Callable[[Command], Command]:
+    """One controller profile by name, or none."""
+    return name_option(
+        "--controller", registry=PROFILE_NAMES, what="controller profile", also=("none",), help=says
+    )
+
+
 provider_option = name_option(
     "--provider", registry=PROVIDER_NAMES, also=("all",), help="Price sheet: {names}."
 )

@@ -15,7 +15,7 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption, Cluster
 from sim.cluster.setup import Setup
-from sim.errors import ScenarioError, UsageError, nearest
+from sim.errors import ScenarioError, UsageError, nearest, one_of
 from sim.manifests.decoding import printable
 from sim.manifests.documents import Document
 from sim.manifests.objects.collected import Manifests
@@ -23,8 +23,10 @@ from sim.manifests.objects.meta import Origin
 from sim.manifests.objects.networking import Ingress
 from sim.manifests.reading.loading import documents, load, read_text
 from sim.plans import Exposed, Plan, derive, expose
+from sim.routing.controllers import PROFILES
 from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
 from sim.scenario.copies import of_services
+from sim.scenario.reading import without_pods
 from sim.scenario.requests import services_of
 from sim.scenario.sections import PricesKey
 
@@ -72,6 +74,14 @@ class Experiment:
         changed = prices.model_copy(update={"product": product})
         return replace(self, scenario=self.scenario.model_copy(update={"prices": changed}))
 
+    def with_controller(self, name: str | None) -> Experiment:
+        """The same with an Ingress controller of another profile, or `none`; without a name, with its own.
+
+        Raises:
+            UsageError: a profile without Pods that requests can queue at.
+        """
+        return replace(self, scenario=with_controller(self.scenario, name))
+
     def _derive(self, names: Iterable[str], setup: Setup) -> tuple[Plan, ...]:
         scenario = self.scenario
         spoken = {row.host: row.protocol for row in scenario.traffic if not row.is_http}
@@ -82,6 +92,23 @@ class Experiment:
         if name is None:
             name = "single-ingress" if any(True for _ in self.manifests.of(Ingress)) else "lb-per-service"
         return self.plans([name])[0]
+
+
+def with_controller(scenario: Scenario, name: str | None) -> Scenario:
+    """The same with an Ingress controller of another profile, or `none`; without a name, with its own.
+
+    Raises:
+        UsageError: there is no such profile, or one without Pods that requests can queue at.
+    """
+    if name is None:
+        return scenario
+    profile = None if name == "none" else PROFILES[one_of(name, [*PROFILES, "none"], "controller profile")]
+    if profile is None:
+        return scenario.model_copy(update={"controller": "none"})
+    if not profile.runs_as_pods:
+        raise UsageError(f"--controller {name}: {without_pods(name)}")
+    key = scenario.controller_key.model_copy(update={"profile": name})
+    return scenario.model_copy(update={"controller": key})
 
 
 def setup_of(scenario: Scenario) -> Setup:

@@ -115,11 +115,14 @@ def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
             yield f"{place}: controller.{key}: no {what} {name!r}{_did_you_mean(name, known)}"
     found = PROFILES.get(controller.profile)
     if found is not None and not found.runs_as_pods:
-        others = ", ".join(p.name for p in PROFILES.values() if p.runs_as_pods)
-        yield (
-            f"{origin.at('controller', 'profile')}: controller.profile: {controller.profile} has no Pods "
-            f"that serve an Ingress, so no run can queue at them; use one of {others}, or sim trace"
-        )
+        yield f"{origin.at('controller', 'profile')}: controller.profile: {without_pods(controller.profile)}"
+
+
+def without_pods(profile: str) -> str:
+    """Why a profile is no controller of a run, in a sentence."""
+    others = ", ".join(p.name for p in PROFILES.values() if p.runs_as_pods)
+    what = f"{profile} has no Pods that serve an Ingress, so no run can queue at them"
+    return f"{what}; use one of {others}, or sim trace"
 
 
 def _fault(fault: Any, origin: Origin) -> str:

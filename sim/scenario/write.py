@@ -25,8 +25,8 @@ from sim.manifests.objects.workloads import NodeObject
 from sim.manifests.reading.loading import pieces
 from sim.plans import expose
 from sim.routing.building import build
-from sim.scenario import Scenario, TrafficRow, read_scenario
-from sim.scenario.experiment import SCENARIO_FILE, with_traffic
+from sim.scenario import ControllerKey, Scenario, TrafficRow, read_scenario
+from sim.scenario.experiment import SCENARIO_FILE, setup_of, with_controller, with_traffic
 
 MANIFESTS = "manifests"
 
@@ -65,6 +65,7 @@ def draft(
     namespace: str,
     more: tuple[str, ...] = (),
     stated: StatedScenario | None = None,
+    controller: str | None = None,
 ) -> Draft:
     """A scenario from files with manifests.
 
@@ -72,7 +73,8 @@ def draft(
         sources: (name, content) of each file; `-` is standard input.
         namespace: for objects without one.
         more: Services to expose besides those exposed today.
-        stated: None: nothing, so the defaults hold.
+        stated: None: nothing but the controller, so the defaults hold.
+        controller: profile of the Ingress controller, or `none`; None: nobody said.
 
     Raises:
         UsageError: no object can be read, or nothing is exposed.
@@ -88,7 +90,8 @@ def draft(
         message = "nothing is exposed: no Ingress, no Service of type LoadBalancer or NodePort; Services:"
         raise UsageError(f"{message} {known}\n  fix: sim init … --expose NAMESPACE/NAME")
     files, notes = _copies(sources)
-    stated = stated or StatedScenario(_usual(manifests, more))
+    usual = with_controller(_usual(manifests, more), controller)
+    stated = stated or StatedScenario(usual, frozenset(["controller"] if controller else []))
     stated = replace(stated, scenario=stated.scenario.model_copy(update={"namespace": namespace}))
     head = _head(manifests, [name for name, _ in sources], list(files))
     text = "\n".join([*head, *_keys(stated, manifests), ""])
@@ -176,7 +179,7 @@ def _keys(stated: StatedScenario, manifests: Manifests) -> Iterator[str]:
         yield f"expose: {_in_quotes(list(scenario.expose))}"
     mark = {name: "" if name in stated.keys else "# " for name in type(scenario).model_fields}
     yield f"{mark['seed']}seed: {scenario.seed}"
-    yield from _cluster_keys(scenario, manifests)
+    yield from _cluster_keys(scenario, manifests, mark["controller"])
     yield from _time_keys(scenario)
     yield f"{mark['prices']}prices: {{provider: {scenario.prices.provider or DEFAULT_PROVIDER}}}"
     yield f"{mark['plans']}plans: [{', '.join(scenario.plans)}]"
@@ -189,15 +192,15 @@ def _keys(stated: StatedScenario, manifests: Manifests) -> Iterator[str]:
     yield from (f"{mark['traffic']}- {_row(row, scenario)}" for row in scenario.traffic)
 
 
-def _cluster_keys(scenario: Scenario, manifests: Manifests) -> Iterator[str]:
+def _cluster_keys(scenario: Scenario, manifests: Manifests, mark: str) -> Iterator[str]:
     if not any(True for _ in manifests.of(NodeObject)):
         yield "# nodes: {zone-a: 1, zone-b: 1, zone-c: 1}"
-    for assumption in build(manifests).assumptions:
+    for assumption in build(manifests, None if mark else setup_of(scenario)).assumptions:
         yield printable(f"# Assumed: {assumption.what} (otherwise: {assumption.otherwise}).")
     key = scenario.controller_key
     busy = _duration(key.service_time.mean_s)
     one = f"profile: {key.profile}, replicas: {key.replicas}, workers: {key.workers}, service_time: {busy}"
-    yield f"# controller: {{{one}}}"
+    yield f"{mark}controller: {f'{{{one}}}' if isinstance(scenario.controller, ControllerKey) else 'none'}"
     yield "# provider: true  # something makes cloud load balancers"
 
 

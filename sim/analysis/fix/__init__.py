@@ -15,6 +15,7 @@ from sim.analysis.fix import certificates, classes, gateways, rules, services
 from sim.analysis.fix.case import AnswerFault, Candidate, Case, fault_of
 from sim.analysis.fix.edits import NewObject, applied, splices
 from sim.analysis.fix.patch import changed_lines, unified
+from sim.analysis.fix.private import private_lines
 from sim.analysis.probes import derived_requests
 from sim.cluster.cluster import Cluster
 from sim.errors import SimError
@@ -49,9 +50,9 @@ class _Tried:
     others: tuple[ChangedAnswer, ...]
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Other answers, then lines: the fewer the better."""
-        return len(self.others), len(changed_lines(self.patch))
+    def size(self) -> tuple[bool, int, int]:
+        """One that may not be shown is worse than any; other answers, then lines: the fewer the better."""
+        return not self.patch, len(self.others), len(changed_lines(self.patch))
 
 
 def fix(side: Side, trace: Trace, ask: Ask) -> TriedPatch | None:
@@ -104,7 +105,8 @@ def _trial(side: Side, texts: Mapping[str, str], case: Case, candidate: Candidat
     found = differences(side, new, requests)
     alike = tuple(d for d in found if _fixed_too(case, d, trace, ask))
     others = tuple(d for d in found if d not in alike)
-    patch = unified(changed, texts, _titles(candidate))
+    private = {file: private_lines(texts[file], file) for file in changed}
+    patch = unified(changed, texts, _titles(candidate), private)
     return _Tried(candidate, patch, trace, len(requests), alike, others)
 
 
@@ -124,7 +126,7 @@ def _refused(manifests: Manifests) -> int:
 def _is_better(trace: Trace, fault: AnswerFault) -> bool:
     """Whether a request is served now, and what was in doubt is settled."""
     left = fault_of(trace)
-    return trace.final.fine and (left is None or left.code != fault.code)
+    return trace.final.fine and not trace.faults and (left is None or left.code != fault.code)
 
 
 def _requests(old: Cluster, new: Cluster, asked: Request) -> list[Request]:
@@ -213,6 +215,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "SIM2057": (gateways.gateway_class,),
     "SIM2058": (gateways.certificate_grants,),
     "SIM2081": (rules.capture,),
+    "SIM2086": (rules.without_redirect,),
     "SIM2082": (services.pre_stop,),
 }
 """Code of the fault -> proposals, in the order in which they are tried."""

@@ -94,11 +94,13 @@ class Case:
 
     @cached_property
     def service(self) -> LinkedService | None:
-        """The Service that the request was sent to, or whose load balancer or node port it reached."""
+        """The Service that the request was sent to, or one of whose addresses or node ports it reached."""
         key = (self.trace.final.backend or "").rpartition(":")[0]
-        address = str(self.trace.hops[0].before.get("destination", "")).rpartition(":")[0]
-        entries = (s for s in self.cluster.services.values() if address and address in s.load_balancer)
-        return self.cluster.services.get(key) or next(entries, None)
+        address, _, port = str(self.trace.hops[0].before.get("destination", "")).rpartition(":")
+        services = self.cluster.services.values()
+        owner = (s for s in services if address and address in addresses(s))
+        opened = (s for s in services if port in {str(p.node_port) for p in s.ports})
+        return self.cluster.services.get(key) or next(owner, None) or next(opened, None)
 
     @cached_property
     def references(self) -> tuple[Reference, ...]:
@@ -127,6 +129,11 @@ class Case:
         mine = [(host_level(row.host, self.host), row) for row in self.rows]
         closest = max((level for level, _ in mine), default=0)
         return [row for level, row in mine if level == closest > 0]
+
+
+def addresses(service: LinkedService) -> tuple[str | None, ...]:
+    """All addresses at which a Service is asked."""
+    return (service.cluster_ip, *service.load_balancer, *service.manifest.spec.external_ips)
 
 
 def rule_and_path(row: Row) -> tuple[int, int]:

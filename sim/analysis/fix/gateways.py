@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
-from sim.analysis.fix.edits import Append, NewObject, Put, Remove
-from sim.analysis.fix.services import grant_text
+from sim.analysis.fix.edits import Append, Put, Remove
+from sim.analysis.fix.services import grant
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, HTTPRouteMatch
 from sim.manifests.objects.workloads import Secret
 from sim.routing.controllers.api import path_elements
@@ -138,9 +138,8 @@ def grants(case: Case) -> Iterator[Candidate]:
     for reference in case.references:
         service = case.index.services.get(reference.key)
         if service is not None:
-            grant = grant_text(reference.item.namespace, "HTTPRoute", service.namespace, "Service")
-            says = f"allow HTTPRoutes of {reference.item.namespace} to use Services of {service.namespace}"
-            yield from one(says, NewObject(service, grant))
+            says = f"allow HTTPRoutes of {reference.item.namespace} to use Service {service.key}"
+            yield from one(says, grant(case, reference.item, service))
 
 
 def certificate_grants(case: Case) -> Iterator[Candidate]:
@@ -151,8 +150,8 @@ def certificate_grants(case: Case) -> Iterator[Candidate]:
             for ref in listener.tls.certificate_refs if listener.tls else ():
                 secret = secrets.get(f"{ref.namespace or gateway.namespace}/{ref.name}")
                 if secret is not None and secret.namespace != gateway.namespace:
-                    grant = grant_text(gateway.namespace, "Gateway", secret.namespace, "Secret")
-                    yield from one(f"allow Gateways to use Secret {secret.key}", NewObject(secret, grant))
+                    says = f"allow Gateways of {gateway.namespace} to use Secret {secret.key}"
+                    yield from one(says, grant(case, gateway, secret))
 
 
 def weights(case: Case) -> Iterator[Candidate]:

@@ -170,3 +170,19 @@ def without_annotation(case: Case) -> Iterator[Candidate]:
                 alone = len(ingress.metadata.annotations) == 1
                 taken = path[:2] if alone else path
                 yield from one(f"without the annotation {name}", Remove(ingress, taken))
+
+
+def without_redirect(case: Case) -> Iterator[Candidate]:
+    """The redirects to https that an annotation asks for are switched off."""
+    row = _decided(case)
+    given = row.ingress.metadata.annotations if row is not None else {}
+    names = (f"{NGINX_PREFIX}force-ssl-redirect", f"{NGINX_PREFIX}ssl-redirect")
+    asking = [n for n in names if given.get(n) != "false" and (n in given or n == names[1])]
+    choices = [*([n] for n in asking), *([asking] if len(asking) > 1 else [])]
+    yield from (_switched_off(row, chosen) for chosen in choices) if row is not None else ()
+
+
+def _switched_off(row: Row, names: list[str]) -> Candidate:
+    puts = tuple(Put(row.ingress, ("metadata", "annotations", name), "false") for name in names)
+    shown = " and ".join(name.removeprefix(NGINX_PREFIX) for name in names)
+    return Candidate(f'set {shown} to "false"', puts)

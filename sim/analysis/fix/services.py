@@ -1,6 +1,7 @@
 """Ways out behind a rule: Services, their ports, selectors and target ports; load balancers and Pods."""
 
 from collections.abc import Iterator
+from itertools import chain, count
 from typing import Any
 
 from sim.analysis.findings.index import PodSource
@@ -8,11 +9,15 @@ from sim.analysis.findings.references import Reference
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
 from sim.cluster.pods import container_ports
+from sim.manifests.objects.gateway_api import ReferenceGrant
+from sim.manifests.objects.meta import KubernetesObject
 from sim.manifests.objects.networking import Ingress, Service, ServicePort
 from sim.manifests.objects.workloads import Container, WorkloadResource
 
 PRE_STOP_S = 5
 """Seconds: longer than nodes and controllers take to learn of it (one or two), far below the 30 of grace."""
+_LONGEST_NAME = 240
+"""Letters of a name, with room for a number behind it; the API takes 253."""
 
 
 def other_name(case: Case) -> Iterator[Candidate]:
@@ -44,10 +49,8 @@ def other_namespace(case: Case) -> Iterator[Candidate]:
             else:
                 put = Put(reference.item, (*reference.path, "namespace"), namespace)
                 yield from one(f"say that the Service is in {namespace}", put)
-                grant = grant_text(reference.item.namespace, "HTTPRoute", service.namespace, "Service")
-                yield from one(
-                    f"say that the Service is in {namespace}, and allow it", put, NewObject(service, grant)
-                )
+                allowed = grant(case, reference.item, service)
+                yield from one(f"say that the Service is in {namespace}, and allow it", put, allowed)
 
 
 def _alias(reference: Reference, service: Service) -> dict[str, Any]:
@@ -60,17 +63,23 @@ def _alias(reference: Reference, service: Service) -> dict[str, Any]:
     }
 
 
-def grant_text(source: str, kind: str, target: str, target_kind: str) -> dict[str, Any]:
-    """A ReferenceGrant: from a kind of one namespace to a kind of another, where it lives."""
-    return {
+def grant(case: Case, source: KubernetesObject, target: KubernetesObject) -> NewObject:
+    """A ReferenceGrant where `target` lives: from objects of one kind and namespace to it alone."""
+    taken = {g.key for g in case.manifests.of(ReferenceGrant)}
+    stem = f"{source.namespace}-to-{target.name}"[:_LONGEST_NAME]
+    names = chain([stem], (f"{stem}-{n}" for n in count(2)))
+    name = next(n for n in names if f"{target.namespace}/{n}" not in taken)
+    group = source.api_version.rpartition("/")[0]
+    text = {
         "apiVersion": "gateway.networking.k8s.io/v1beta1",
         "kind": "ReferenceGrant",
-        "metadata": {"name": f"from-{source}", "namespace": target},
+        "metadata": {"name": name, "namespace": target.namespace},
         "spec": {
-            "from": [{"group": "gateway.networking.k8s.io", "kind": kind, "namespace": source}],
-            "to": [{"group": "", "kind": target_kind}],
+            "from": [{"group": group, "kind": source.kind, "namespace": source.namespace}],
+            "to": [{"group": "", "kind": target.kind, "name": target.name}],
         },
     }
+    return NewObject(target, text)
 
 
 def other_port(case: Case) -> Iterator[Candidate]:
@@ -166,11 +175,24 @@ def target_port(case: Case) -> Iterator[Candidate]:
 
 
 def policy(case: Case) -> Iterator[Candidate]:
-    """Every node passes the connection on, not only those with a Pod."""
+    """Every node passes the connection on, not only those with a Pod.
+
+    A stated health check port goes with it: the API server takes one with policy Local alone (ValidateService
+    in kubernetes/pkg/apis/core/validation).
+    """
     service = _written(case)
-    if service is not None and service.spec.external_traffic_policy == "Local":
+    if service is None:
+        return
+    if service.spec.external_traffic_policy == "Local":
         put = Put(service, ("spec", "externalTrafficPolicy"), "Cluster")
-        yield from one("let every node pass it on (the client's address is lost)", put)
+        stated = ("spec", "healthCheckNodePort")
+        also = (Remove(service, stated),) if service.origin and stated in service.origin.positions else ()
+        without = ", without healthCheckNodePort, which goes with Local alone" if also else ""
+        says = f"write externalTrafficPolicy: Cluster{without} (then Pods do not see the client's address)"
+        yield from one(says, put, *also)
+    if service.spec.internal_traffic_policy == "Local":
+        put = Put(service, ("spec", "internalTrafficPolicy"), "Cluster")
+        yield from one("write internalTrafficPolicy: Cluster", put)
 
 
 def open_port(case: Case) -> Iterator[Candidate]:
