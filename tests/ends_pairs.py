@@ -243,7 +243,8 @@ status: {podIP: 10.244.2.8, conditions: [{type: Ready, status: "True"}]}
 """
 ENDS = (
     End("SIM2001", "a name that is not there", together(SHOP, CLASS, CONTROLLER, BALANCER.replace("name: web\n", "name: front\n")), "http://shop.example.org/web", together(SHOP, CLASS, CONTROLLER, BALANCER.replace("name: web\n", "name: front\n")), URL),
-    End("SIM2002", "a class, and no controller", together(SHOP, CLASS), URL, WITH_CONTROLLER, URL),
+    End("SIM2002", "a class, and no controller", together(SHOP, CLASS), f"--controller none {URL}", together(SHOP, CLASS), URL),
+    End("SIM2002", "a class that is not there, beside one that is", together(SHOP.replace("ingressClassName: nginx", "ingressClassName: ngnix"), CLASS), URL, WITH_CONTROLLER, URL),
     changed("SIM2003", "a slip in a selector", "  selector:\n    app: web", "  selector:\n    app: wbe"),
     asked("SIM2004", "another name for the same address", "http://www.shop.example.com/web"),
     asked("SIM2005", "a Prefix goes by element", "http://shop.example.com/website"),

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from sim import __version__
 from sim.analysis.check_shapes import EXPECT, check_case_shape, check_document_shape
 from sim.analysis.rule_use import RuleUse, all_uses, rule_use
+from sim.cluster.assumed_controllers import profile_of_controller
 from sim.cluster.cluster import Cluster
-from sim.cluster.ingress_controllers import profile_of_controller
 from sim.cluster.setup import ControllerSetup, Setup
 from sim.errors import InputError
 from sim.manifests.decoding import from_document, merge

@@ -7,7 +7,7 @@ other object is worth a warning, and changes nothing for this request.
 from collections.abc import Iterable
 
 from sim.analysis.findings.index import running_controllers
-from sim.cluster.ingress_controllers import wanted_class
+from sim.cluster.assumed_controllers import wanted_class
 from sim.manifests.objects.collected import Finding, Manifests
 from sim.manifests.objects.kinds import WORKLOAD_KINDS
 from sim.manifests.objects.networking import EndpointSlice, Ingress, Service

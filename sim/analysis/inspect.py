@@ -14,8 +14,8 @@ from sim.analysis.findings import find
 from sim.analysis.findings.index import Index, grouped, with_one_pod
 from sim.analysis.findings.references import has_port, references
 from sim.analysis.trace import setup_with
+from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Assumption
-from sim.cluster.ingress_controllers import wanted_class
 from sim.cluster.setup import Setup
 from sim.manifests.decoding import is_derived, printable
 from sim.manifests.memory import collector_at_rest

@@ -18,6 +18,7 @@ from sim.cluster.gateways import (
     served,
 )
 from sim.cluster.ingress_controllers import (
+    at_addresses_of_ingresses,
     controller_pods,
     controller_service,
     in_front,
@@ -67,6 +68,7 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     slices = slices_by_service(manifests.of(EndpointSlice))
     linked = linked_services(services, addresses, slices, pods)
     linked |= at_addresses_of_gateways(proxies, gateways, linked)
+    linked |= at_addresses_of_ingresses(controllers, ingresses, classes, known, linked)
     return Cluster(
         nodes=nodes,
         pods=pods,

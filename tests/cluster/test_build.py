@@ -142,9 +142,74 @@ def test_a_controller_is_assumed_where_nothing_shows_one(text, controllers):
     assert any("Ingress controller" in a.what for a in found.assumptions)
 
 
-def test_an_ingress_class_in_the_set_means_that_no_controller_is_assumed():
-    kind = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: nginx}\nspec: {controller: k8s.io/ingress-nginx}\n"
-    assert cluster(kind, INGRESS.replace("CLASS", "ingressClassName: nginx")).controllers == ()
+CLASS = """
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: NAME}
+spec: {controller: CONTROLLER}
+"""
+CONTROLLER = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: controller, namespace: edge}
+spec:
+  selector: {matchLabels: {app: edge}}
+  template:
+    metadata: {labels: {app: edge}}
+    spec:
+      containers:
+      - name: controller
+        image: registry.k8s.io/ingress-nginx/controller:v1.12.1
+        args: [/nginx-ingress-controller, --controller-class=k8s.io/internal]
+"""
+STATUS = "status: {loadBalancer: {ingress: [{hostname: lb.example.net}]}}\n"
+
+
+def kind(name, controller):
+    return CLASS.replace("NAME", name).replace("CONTROLLER", controller)
+
+
+@pytest.mark.parametrize(
+    ("ingress", "beside", "profiles", "said"),
+    [
+        pytest.param("ingressClassName: nginx", [kind("nginx", "k8s.io/ingress-nginx")], ["ingress-nginx"],
+                     "class nginx, whose controller k8s.io/ingress-nginx is not in this set", id="its class is there"),
+        pytest.param("ingressClassName: blue", [kind("blue", "traefik.io/ingress-controller")], ["traefik"],
+                     "class blue", id="the class says which controller, whatever its own name"),
+        pytest.param("ingressClassName: in", [kind("in", "k8s.io/internal-nginx")], ["ingress-nginx"],
+                     "k8s.io/internal-nginx", id="a second controller of a known kind"),
+        pytest.param("ingressClassName: kong", [kind("kong", "konghq.com/kong")], ["ingress-nginx"], "konghq.com/kong",
+                     id="a controller without a profile: the usual one"),
+        pytest.param("ingressClassName: nginx", [kind("other", "k8s.io/ingress-nginx")], [], "",
+                     id="a class that is not there, beside one that is"),
+        pytest.param("ingressClassName: old", [kind("other", "example.com/x"), STATUS], ["ingress-nginx"],
+                     "Ingress default/web, whose status has an address", id="the same, and its status has an address"),
+        pytest.param("defaultBackend:", [kind("other", "example.com/x"), STATUS], ["ingress-nginx"],
+                     "whose status has an address", id="no class, and its status has an address"),
+        pytest.param("ingressClassName: blue", [kind("blue", "k8s.io/ingress-nginx"), CONTROLLER], ["ingress-nginx"],
+                     "", id="a controller of this kind runs under another name: nobody is assumed"),
+        pytest.param("ingressClassName: t", [kind("t", "traefik.io/ingress-controller"), CONTROLLER],
+                     ["ingress-nginx", "traefik"], "class t", id="a controller of another kind runs"),
+    ],
+)  # fmt: skip
+def test_who_must_run_elsewhere_is_assumed_and_said(ingress, beside, profiles, said):
+    text = INGRESS.replace("CLASS", ingress) + "".join(b for b in beside if b is STATUS)
+    found = cluster(text, *(b for b in beside if b is not STATUS))
+    assert [c.profile for c in found.controllers] == profiles
+    assumed = [a for a in found.assumptions if "Ingress controller" in a.what]
+    assert [a for a in assumed if said in a.what and "--controller" in a.otherwise] == assumed
+    assert bool(assumed) is bool(said)
+    final = route(found, Request("a.example")).final
+    assert (final.code not in {"SIM2002", "SIM2004"}) is bool(said)
+    assert cluster(text, controllers=()).controllers == ()
+
+
+def test_an_assumed_controller_stands_at_the_address_of_a_status():
+    text = INGRESS.replace("CLASS", "ingressClassName: nginx") + STATUS
+    found = cluster(text, kind("nginx", "k8s.io/ingress-nginx"), service(target="8080"))
+    for url in ("http://a.example/", "http://lb.example.net/"):
+        first = route(found, Request.parse(url, headers={"Host": "a.example"})).hops[0]
+        assert first.before["destination"] == "lb.example.net:80"
 
 
 @pytest.mark.parametrize(

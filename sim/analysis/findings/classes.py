@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from sim.analysis.findings.index import Index, finding, listed, nearest
+from sim.cluster.assumed_controllers import runs_elsewhere, wanted_class
 from sim.cluster.cluster import CLASS_ANNOTATION, Controller
-from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding, Severity
 from sim.manifests.objects.networking import Ingress
@@ -99,9 +99,12 @@ def no_controller(index: Index) -> Iterator[Finding]:
         if name not in used or controller in claimed:
             continue
         others = f"; those here are {listed(sorted(claimed))}" if claimed else ""
-        message = f"no controller {shown(controller)} runs in this set{others}"
-        fix = "install it, or give its Deployment too if it runs elsewhere"
-        severity: Severity = "error" if claimed else "warning"
+        message, fix = f"no controller {shown(controller)} runs in this set{others}", "give its Deployment too"
+        severity: Severity = "note"
+        if runs_elsewhere(ingress_class, running, KNOWN):
+            message += "; it is assumed to run elsewhere"
+        else:
+            fix, severity = "install it, or name the controller that runs", "error"
         yield finding(ingress_class, "SIM1203", severity, message, ("spec", "controller"), fix)
 
 

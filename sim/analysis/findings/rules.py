@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sim.analysis.findings.classes import controller_family
 from sim.analysis.findings.index import Index, finding, grouped, listed
-from sim.cluster.ingress_controllers import wanted_class
+from sim.cluster.assumed_controllers import wanted_class
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding, Manifests
 from sim.manifests.objects.meta import Path

@@ -5,10 +5,11 @@ balancer; the name of a Service of type LoadBalancer; the only load balancer the
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import Any
 
+from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.networking import Ingress
@@ -209,10 +210,10 @@ def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entra
     there = doors(cluster)
     if (service := there.by_address.get(host)) is not None:
         yield Entrance(service, host, f"{host} is the load balancer of Service {service.key}")
-    for controller in _of_host(cluster, host):
+    for ingress, controller in _of_host(cluster, host):
         for service in (cluster.services[key] for key in controller.services):
             if service.wants_load_balancer:
-                yield _by(service, f"{host} is {_address(service)}")
+                yield _by_status(service, ingress, host)
     for key in _gateways_of(cluster, request):
         if key in cluster.proxies_of_gateway:
             yield from _to_gateway(cluster, key, f"{host} belongs to Gateway {key}")
@@ -222,11 +223,20 @@ def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entra
         yield _by(there.balancers[0], f"{_address(there.balancers[0])}, the only load balancer there is")
 
 
-def _of_host(cluster: Cluster, host: str) -> Iterator[Controller]:
-    """The controllers that read the Ingresses with this host or address, closest host first."""
+def _by_status(service: LinkedService, ingress: Ingress, host: str) -> Entrance:
+    """The load balancer of a controller, at the address that the Ingress shows if it is one of its own."""
+    shown = [a for a in ingress.status.load_balancer.addresses if a in service.load_balancer]
+    if not shown:
+        return _by(service, f"{host} is {_address(service)}")
+    return replace(_by(service, f"{host} is {shown[0]}"), address=shown[0])
+
+
+def _of_host(cluster: Cluster, host: str) -> Iterator[tuple[Ingress, Controller]]:
+    """The Ingresses with this host or address, closest host first, with the controllers that read them."""
     there = doors(cluster)
     for number in chain(there.ingresses_of(host, 2), there.stated.get(host, ())):
-        yield from _readers(cluster, cluster.ingresses[number])
+        ingress = cluster.ingresses[number]
+        yield from ((ingress, controller) for controller in _readers(cluster, ingress))
 
 
 def _nothing(cluster: Cluster, request: Request, host: str, explain: bool) -> NoEntry:
@@ -288,6 +298,9 @@ def _other_entry(cluster: Cluster) -> str:
 def _unread(cluster: Cluster, ingress: Ingress) -> list[str]:
     """Why each controller does not read an Ingress."""
     if not cluster.controllers:
+        name, there = wanted_class(ingress), cluster.ingress_classes
+        if name and there and name not in there:
+            return [f"there is no IngressClass {name}; {there_are(name, there)}"]
         return ["no Ingress controller runs"]
     reasons = [reads(cluster, c, ingress)[1] for c in cluster.controllers]
     return list(dict.fromkeys(reasons))
