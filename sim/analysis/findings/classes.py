@@ -99,7 +99,10 @@ def no_controller(index: Index) -> Iterator[Finding]:
         if name not in used or controller in claimed:
             continue
         others = f"; those here are {listed(sorted(claimed))}" if claimed else ""
-        message, fix = f"no controller {shown(controller)} runs in this set{others}", "give its Deployment too"
+        message, fix = (
+            f"no controller {shown(controller)} runs in this set{others}",
+            "give its Deployment too",
+        )
         severity: Severity = "note"
         if runs_elsewhere(ingress_class, running, KNOWN):
             message += "; it is assumed to run elsewhere"
