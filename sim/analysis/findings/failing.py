@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from sim.analysis.findings.index import Index, finding, grouped
 from sim.analysis.findings.requests import Asked, requests
+from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Cluster
-from sim.cluster.ingress_controllers import wanted_class
 from sim.manifests.objects.collected import Finding, Severity
 from sim.manifests.objects.networking import Ingress
 from sim.routing import Request, Trace, follow
