@@ -17,7 +17,7 @@ from sim.analysis.trace import setup_with
 from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Assumption
 from sim.cluster.setup import Setup
-from sim.manifests.decoding import is_derived, printable
+from sim.manifests.decoding import is_derived
 from sim.manifests.memory import collector_at_rest
 from sim.manifests.modelled import CORE_WORKLOADS
 from sim.manifests.objects.collected import Finding, Manifests, Unmodelled
@@ -34,8 +34,8 @@ from sim.manifests.objects.networking import (
 from sim.manifests.objects.workloads import NodeObject, Pod, WorkloadResource
 from sim.manifests.validation import removed_api
 from sim.routing.building import build, found_controllers
-from sim.routing.controllers import unmodelled
 from sim.routing.gateway.statuses import statuses_json
+from sim.routing.unmodelled import of_manifests
 from sim.units import attributes, html_table
 
 Row = list[Any]
@@ -107,18 +107,9 @@ def inspect(manifests: Manifests, controller: str | None = None) -> Inspection:
         manifests,
         inventory(Index(manifests)),
         find(manifests),
-        (*manifests.unmodelled, *unmodelled_annotations(manifests)),
+        of_manifests(manifests, setup_with(controller, Setup())),
         assumptions(manifests, setup_with(controller, Setup())),
     )
-
-
-def unmodelled_annotations(manifests: Manifests) -> Iterator[Unmodelled]:
-    """Annotations for Ingress controllers that no profile models."""
-    for item in (*manifests.of(Ingress), *manifests.of(Service)):
-        for name in unmodelled(item.metadata.annotations):
-            what = printable(f"{item.kind} {item.key}: annotation {name}")
-            source = item.origin.at("metadata", "annotations", name) if item.origin else None
-            yield Unmodelled(what, True, source)
 
 
 def assumptions(manifests: Manifests, setup: Setup | None = None) -> tuple[Assumption, ...]:

@@ -107,12 +107,11 @@ def _with_product(experiment: Any, product: str, provider: str | None) -> Any:
 def _write_report(found: Any, experiment: Any, files: tuple[str, ...], path: str) -> None:
     import shlex
 
-    from sim.analysis.inspect import unmodelled_annotations
     from sim.cli.options import write_page
     from sim.report.print import Circumstances, report_html
+    from sim.routing.unmodelled import may_change
 
-    read = (*experiment.manifests.unmodelled, *unmodelled_annotations(experiment.manifests))
-    loud = tuple(one for one in read if one.may_change_answer)
+    loud = may_change(experiment.unmodelled)
     command = shlex.join(("sim", *click.get_current_context().obj))
     name = _named(files) if files else experiment.name
     write_page(report_html(found, Circumstances(name, command, loud, experiment.scenario)), path)

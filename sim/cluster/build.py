@@ -87,7 +87,6 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
             *about_gateways,
             *about_addresses,
         ),
-        unmodelled=manifests.unmodelled,
         gateways=gateways,
         gateway_classes=kinds,
         http_routes=tuple(manifests.of(HTTPRoute)),

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from sim.cluster.arguments import Argument
 from sim.cluster.setup import Setup
-from sim.manifests.objects.collected import Manifests, Unmodelled
+from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressClass, Service
 from sim.manifests.objects.workloads import ConfigMap
@@ -236,7 +236,6 @@ class Cluster:
     secrets: Mapping[str, str | None]
     certificates: Mapping[str, tuple[str, ...]] | None
     assumptions: tuple[Assumption, ...] = ()
-    unmodelled: tuple[Unmodelled, ...] = ()
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     gateway_classes: Mapping[str, GatewayClass] = field(default_factory=dict)
     http_routes: tuple[HTTPRoute, ...] = ()

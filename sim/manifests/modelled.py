@@ -4,9 +4,12 @@ Nothing read is ignored in silence: a kind, a field or an annotation outside the
 as harmless for where a request goes, or it *may change the answer* and is said so.
 """
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
 from sim.manifests.objects.kinds import GATEWAY_API, WORKLOAD_KINDS, group_kinds
+from sim.manifests.objects.meta import Path
 
 BUILT_IN_GROUPS = frozenset(
     {"", "apps", "autoscaling", "batch", "discovery.k8s.io", "extensions", GATEWAY_API, "networking.k8s.io"}
@@ -38,9 +41,24 @@ HARMLESS_FIELDS = (
     "spec.strategy*", "spec.updateStrategy*", "spec.revisionHistoryLimit", "spec.progressDeadlineSeconds",
     "spec.minReadySeconds", "spec.podManagementPolicy", "spec.serviceName", "spec.volumeClaimTemplates*",
     "spec.persistentVolumeClaimRetentionPolicy*", "spec.ordinals*", "spec.ipFamilies*",
-    "spec.ipFamilyPolicy", "spec.allocateLoadBalancerNodePorts", "status.*", "type", "immutable",
+    "spec.ipFamilyPolicy", "spec.allocateLoadBalancerNodePorts", "spec.description", "type", "immutable",
 )  # fmt: skip
 """Patterns of field paths (list indices left out) that do not decide where a request goes."""
+
+STATUS_NAMES: Mapping[str, frozenset[str]] = {
+    kind: frozenset(names.split())
+    for kind, names in {
+        "Gateway": "addresses attachedListenerSets conditions listeners",
+        "GatewayClass": "conditions supportedFeatures",
+        "HTTPRoute": "parents",
+        "Ingress": "error loadBalancer port ports protocol",
+        "Service": "conditions error loadBalancer port ports protocol",
+    }.items()
+}
+"""What controllers write into the status of these kinds: the names that a cluster knows, at any depth."""
+
+READ_STATUSES = frozenset({"Gateway", "Ingress", "Service"})
+"""Kinds whose status shows an address, so that a misspelt name in it may change the answer."""
 
 POD_FIELDS_THAT_MATTER = frozenset({"hostNetwork", "readinessGates", "schedulingGates"})
 
@@ -57,9 +75,27 @@ def could_make_pods(group: str, kind: str) -> bool:
     return extension and not makes_none and kind_may_change_answer(group, kind)
 
 
+def unknown_in_status(kind: str, path: Path, written: Any) -> tuple[Path, ...]:
+    """The names below `status` that no controller writes there, as a misspelt one; the others are no input.
+
+    Args:
+        path: of a field outside the model; it begins with status.
+        written: what stands there.
+    """
+    known = STATUS_NAMES.get(kind)
+    if known is None:
+        return ()
+    if len(path) > 1:
+        return () if path[-1] in known else (path,)
+    names = written if isinstance(written, dict) else {}
+    return tuple((*path, name) for name in names if name not in known)
+
+
 def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:
     """Whether a field outside the model could send a request elsewhere, or stop it."""
     names = [part for part in path if isinstance(part, str)]
+    if names[0] == "status":
+        return kind in READ_STATUSES
     if kind == "Pod" or kind in WORKLOAD_KINDS:
         return names[-1] in POD_FIELDS_THAT_MATTER or "matchExpressions" in names
     if kind in {"Node", "Secret", "Namespace", "Endpoints"}:

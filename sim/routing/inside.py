@@ -41,7 +41,7 @@ def connect(
         taken = by_dns(named, trip, node, origin, source)
     else:
         taken = _opened(trip, node, origin, source, _destination(cluster, request.host), cluster)
-    return traced(cluster, request, walk(cluster, taken), cluster.unmodelled)
+    return traced(cluster, request, walk(cluster, taken))
 
 
 def _opened(trip: Trip, node: Node, origin: str, source: str, address: str, cluster: Cluster) -> Taken:

@@ -223,6 +223,7 @@ class Taken:
     Args:
         done_s: when the last byte would be back, if this were the end.
         answered_by: name of the profile whose rules are asked; `proxy`: the controller that asks them.
+        passed: what was passed on every way so far; see `sim.routing.unmodelled`.
     """
 
     following: Leg | Final | Fork
@@ -231,3 +232,4 @@ class Taken:
     done_s: float = 0.0
     answered_by: str | None = None
     proxy: Controller | None = None
+    passed: frozenset[tuple[str, str]] = frozenset()

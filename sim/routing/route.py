@@ -6,13 +6,11 @@ is walked: the likeliest end is described, and all are listed with their probabi
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from sim.cluster.cluster import Cluster
-from sim.manifests.objects.collected import Unmodelled
 from sim.routing import redirects
-from sim.routing.controllers import PROFILES, unmodelled
+from sim.routing.annotations import Place
 from sim.routing.ends import too_many
 from sim.routing.final import Final, Outcome, Redirected
 from sim.routing.hops.client import client
@@ -32,6 +30,7 @@ from sim.routing.legs import (
     Trip,
 )
 from sim.routing.trace import Request, Trace
+from sim.routing.unmodelled import of_answer, passed
 
 MOST_REDIRECTS = 10
 
@@ -74,8 +73,7 @@ def route(
         return found
 
     taken = walk(cluster, client(cluster, trip, to), lambda final: redirects.judged(request, final, ask))
-    answered_by = taken.answered_by if taken.answered_by in PROFILES else None
-    return traced(cluster, request, taken, _unmodelled(cluster, answered_by))
+    return traced(cluster, request, taken, controller)
 
 
 def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:
@@ -106,7 +104,8 @@ def walk(cluster: Cluster, taken: Taken, judge: Judge = lambda final: final) -> 
         judge: what becomes of each way's end that is a redirect.
     """
     while not isinstance(taken.following, Final | Fork):
-        taken = _then(taken, PLACES[type(taken.following)](cluster, taken.following))
+        leg = taken.following
+        taken = _then(taken, PLACES[type(leg)](cluster, leg), passed(leg))
     if isinstance(taken.following, Fork):
         return _joined(cluster, taken, taken.following, judge)
     if isinstance(taken.following, Redirected):
@@ -114,7 +113,7 @@ def walk(cluster: Cluster, taken: Taken, judge: Judge = lambda final: final) -> 
     return taken
 
 
-def _then(before: Taken, after: Taken) -> Taken:
+def _then(before: Taken, after: Taken, between: frozenset[Place] = frozenset()) -> Taken:
     """What two places gave back, one after the other."""
     return Taken(
         after.following,
@@ -123,6 +122,7 @@ def _then(before: Taken, after: Taken) -> Taken:
         after.done_s,
         after.answered_by or before.answered_by,
         after.proxy or before.proxy,
+        before.passed | after.passed | between,
     )
 
 
@@ -132,13 +132,14 @@ def _joined(cluster: Cluster, before: Taken, fork: Fork, judge: Judge) -> Taken:
     outcomes = tuple(_outcomes(ways))
     shown = ways[_likeliest(ways) if fork.shown is None else fork.shown][1]
     assert isinstance(shown.following, Final)
+    all_passed = frozenset[Place]().union(*(way.passed for _, way in ways))
     if len(outcomes) < 2:
-        return _then(before, shown)
+        return _then(before, shown, all_passed)
     final = replace(shown.following, outcomes=outcomes)
     if fork.named:
         split = tuple(end for end in _ends(ways) if end[0] > 0)
         final = replace(final, distribution=_distribution(ways), ways=split)
-    return _then(before, replace(shown, following=final))
+    return _then(before, replace(shown, following=final), all_passed)
 
 
 def _ends(ways: Iterable[tuple[float, Taken]]) -> Iterable[tuple[float, Final]]:
@@ -174,11 +175,11 @@ def _distribution(ways: Iterable[tuple[float, Taken]]) -> dict[str, float]:
     return totals
 
 
-def traced(cluster: Cluster, request: Request, taken: Taken, left_out: tuple[Unmodelled, ...]) -> Trace:
+def traced(cluster: Cluster, request: Request, taken: Taken, profile: str | None = None) -> Trace:
     """The trace of a walk that has come to its end.
 
     Args:
-        left_out: what is not modelled.
+        profile: the controller that was asked instead of the one that runs.
     """
     assert isinstance(taken.following, Final)
     return Trace(
@@ -189,20 +190,6 @@ def traced(cluster: Cluster, request: Request, taken: Taken, left_out: tuple[Unm
         taken.done_s,
         taken.notes,
         cluster.assumptions,
-        left_out,
+        of_answer(cluster, request, taken, profile),
         proxy=taken.proxy,
     )
-
-
-@lru_cache(maxsize=64)
-def _unmodelled(cluster: Cluster, profile: str | None) -> tuple[Unmodelled, ...]:
-    """What may change an answer and is not modelled; the same for every request."""
-    return (*cluster.unmodelled, *_unmodelled_annotations(cluster, profile))
-
-
-def _unmodelled_annotations(cluster: Cluster, profile: str | None) -> Iterable[Unmodelled]:
-    """Annotations of a controller's own prefix that its profile does not model, on Ingresses and Services."""
-    for item in (*cluster.ingresses, *(s.manifest for s in cluster.services.values())):
-        for name in unmodelled(item.metadata.annotations, profile):
-            source = item.origin.at("metadata", "annotations", name) if item.origin else None
-            yield Unmodelled(f"{item.kind} {item.key}: annotation {name}", True, source)

@@ -18,12 +18,13 @@ from sim.cluster.setup import Setup
 from sim.errors import ScenarioError, UsageError, nearest, one_of
 from sim.manifests.decoding import printable
 from sim.manifests.documents import Document
-from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.meta import Origin
 from sim.manifests.objects.networking import Ingress
 from sim.manifests.reading.loading import documents, load, read_text
 from sim.plans import Exposed, Plan, derive, expose
 from sim.routing.controllers import PROFILES
+from sim.routing.unmodelled import of_manifests
 from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
 from sim.scenario.copies import of_services
 from sim.scenario.reading import without_pods
@@ -56,6 +57,11 @@ class Experiment:
         return self._derive(
             ["single-ingress"], replace(setup_of(self.scenario), controllers=None, provider=True)
         )[0].cluster
+
+    @property
+    def unmodelled(self) -> tuple[Unmodelled, ...]:
+        """What the manifests hold and the simulator does not model, for the controllers of the scenario."""
+        return of_manifests(self.manifests, setup_of(self.scenario))
 
     def plans(self, names: Iterable[str] | None = None) -> tuple[Plan, ...]:
         """The plans to compare, derived from the manifests."""

@@ -9,7 +9,7 @@ from command import sim
 from shop import SERVICES, answer, gateway, ingress, path, to, traced
 
 from sim.manifests.reading.loading import documents, from_document, merge
-from sim.routing.controllers import PROFILES, unmodelled
+from sim.routing.controllers import PROFILES
 
 HOST = "http://a.example"
 PREFIX = ingress("shop", ("a.example", [("/foo", "Prefix", "web"), ("/", "Prefix", "cart")]))
@@ -462,23 +462,6 @@ def test_every_profile_has_its_controller_name_and_sourced_facts():
     for profile in PROFILES.values():
         assert profile.facts
         assert all(fact.says and fact.source for fact in profile.facts)
-
-
-@pytest.mark.parametrize(
-    ("name", "profile", "named"),
-    [
-        pytest.param("nginx.org/rewrites", "nginx-inc", True, id="of its own prefix"),
-        pytest.param("nginx.org/rewrites", "traefik", False, id="of another controller's prefix"),
-        pytest.param("nginx.org/rewrites", None, True, id="where no controller answers"),
-        pytest.param("nginx.org/path-regex", "nginx-inc", False, id="modelled"),
-        pytest.param("alb.ingress.kubernetes.io/conditions.web", "aws-alb", True, id="conditions of an ALB"),
-        pytest.param("haproxy-ingress.github.io/rewrite-target", "haproxy", True, id="of the other HAProxy controller"),
-        pytest.param("cloud.google.com/backend-config", "gke", True, id="backend-config of GKE"),
-        pytest.param("example.com/team", None, False, id="of nobody"),
-    ],
-)  # fmt: skip
-def test_annotations_that_may_change_the_answer(name, profile, named):
-    assert list(unmodelled([name], profile)) == ([name] if named else [])
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from sim.manifests.modelled import (
     BUILT_IN_GROUPS,
     field_may_change_answer,
     kind_may_change_answer,
+    unknown_in_status,
 )
 from sim.manifests.objects.collected import Finding, Manifests, Severity, UnknownObject, Unmodelled
 from sim.manifests.objects.kinds import KINDS
@@ -91,7 +92,7 @@ def _unknown(read: Read) -> Manifests:
     config_map, faults = _config_map(read) if (group, kind) == ("", "ConfigMap") else (None, [])
     return Manifests(
         faults=(_removed(read, removed, "warning"),) if removed else tuple(faults),
-        unmodelled=(Unmodelled(what, kind_may_change_answer(group, kind), source),),
+        unmodelled=(_left_out(read, what, source),),
         unknown=(UnknownObject(read.version, kind, read.key, source, config_map),),
     )
 
@@ -104,6 +105,24 @@ def _config_map(read: Read) -> tuple[ConfigMap | None, list[Finding]]:
         item.read_from(read.document.origin)
         return item, faults
     return None, faults
+
+
+def _left_out(read: Read, what: str, source: str) -> Unmodelled:
+    """An object of an unknown kind; of its text what a cluster does not write into it counts."""
+    may_change = kind_may_change_answer(*read.group_kind)
+    text = _as_text({k: v for k, v in read.value.items() if k not in ("metadata", "status")})
+    return Unmodelled(what, may_change, source, "", read.kind, read.key, "", text if may_change else "")
+
+
+def _as_text(value: Any) -> str:
+    """A value as text, the same for equal values."""
+    return repr(_in_order(value))
+
+
+def _in_order(value: Any) -> Any:
+    if isinstance(value, dict):
+        return sorted((str(key), _in_order(inner)) for key, inner in value.items())
+    return [_in_order(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _other_spelling(read: Read) -> str | None:
@@ -125,7 +144,7 @@ def _known(read: Read, model: type[KubernetesObject]) -> Manifests:
     if item is None:
         return Manifests(faults=tuple(faults))
     item.read_from(_origin_of(read, model))
-    return Manifests((item,), tuple(_unmodelled(item)), faults=tuple(faults))
+    return Manifests((item,), tuple(_unmodelled(item, read.value)), faults=tuple(faults))
 
 
 def _origin_of(read: Read, model: type[KubernetesObject]) -> Origin:
@@ -167,12 +186,33 @@ def _dropped_nulls(value: Any) -> Any:
     return [_dropped_nulls(v) for v in value] if isinstance(value, list) else value
 
 
-def _unmodelled(item: KubernetesObject) -> Iterator[Unmodelled]:
+def _unmodelled(item: KubernetesObject, written: dict[str, Any]) -> Iterator[Unmodelled]:
     assert item.origin is not None
-    for path in extra_fields(item):
-        what = f"{item.kind} {item.key}: {field_path(path)}"
+    for path in _outside(item, written):
+        part = field_path(path)
         may_change = field_may_change_answer(item.kind, path)
-        yield Unmodelled(printable(what), may_change, item.origin.at(*path))
+        value = _as_text(_at(written, path)) if may_change else ""
+        what, source = printable(f"{item.kind} {item.key}: {part}"), item.origin.at(*path)
+        yield Unmodelled(what, may_change, source, "", item.kind, item.key, part, value)
+
+
+def _outside(item: KubernetesObject, written: dict[str, Any]) -> Iterator[Path]:
+    """The fields outside the model; a status is no input, but for a name that is misspelt."""
+    for path in extra_fields(item):
+        if path[0] == "status":
+            yield from unknown_in_status(item.kind, path, _at(written, path))
+        else:
+            yield path
+
+
+def _at(value: Any, path: Path) -> Any:
+    """What stands at a path; None where the model has another form than the text."""
+    for name in path:
+        try:
+            value = value[name]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
 
 
 def _newest_time(value: dict[str, Any]) -> str | None:

@@ -19,11 +19,25 @@ class Unmodelled:
         what: kind, field or annotation, with the object it belongs to.
         may_change_answer: False if it is known to be harmless for where a request goes.
         source: `FILE:LINE:COLUMN`.
+        why: who reads it, or why it changes nothing; empty: `what` says enough.
+        kind, key: of the object it belongs to; None: of no object.
+        part: the annotation, field or setting of that object; empty: the object as a whole.
+        value: as it is written, where it may change the answer, so that two sets can be compared.
     """
 
     what: str
     may_change_answer: bool
     source: str | None
+    why: str = ""
+    kind: str | None = None
+    key: str | None = None
+    part: str = ""
+    value: str = field(default="", repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """As every command shows it in `unmodelled`."""
+        shown = {"what": self.what, "may_change_answer": self.may_change_answer, "source": self.source}
+        return shown | ({"why": self.why} if self.why else {})
 
 
 Severity = Literal["error", "warning", "note"]

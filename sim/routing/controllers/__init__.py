@@ -3,8 +3,6 @@
 To add one, write a module beside these and a line in CONTROLLERS.
 """
 
-from collections.abc import Iterable, Iterator
-
 from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.aws_alb import AWS_ALB
@@ -20,7 +18,7 @@ from sim.routing.controllers.traefik import TRAEFIK
 
 __all__ = [
     "CONTROLLERS", "ENVOY_GATEWAY", "INGRESS_NGINX", "PROFILES", "SPEC", "USUAL", "Fact", "Problem",
-    "Profile", "Retries", "profile_of_gateways", "reads", "unmodelled",
+    "Profile", "Retries", "profile_of_gateways", "reads",
 ]  # fmt: skip
 
 CONTROLLERS = (
@@ -47,16 +45,3 @@ def reads(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed
 def profile_of_gateways(controller: str) -> Profile | None:
     """The profile that carries the Gateways of classes with this controllerName, None if none is known to."""
     return next((p for p in PROFILES.values() if p.plane is not None and p.controller == controller), None)
-
-
-def unmodelled(annotations: Iterable[str], profile: str | None = None) -> Iterator[str]:
-    """The annotations of a known controller that its profile does not model.
-
-    Args:
-        profile: the controller that answers, whose annotations alone count; None: those of all.
-    """
-    asked = [PROFILES[profile]] if profile is not None else list(PROFILES.values())
-    for name in annotations:
-        readers = [p for p in asked if name.startswith(p.prefixes)]
-        if any(name not in p.modelled_annotations for p in readers):
-            yield name

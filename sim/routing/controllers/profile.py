@@ -5,12 +5,13 @@ sends, and what is not known about it. A fact without a public source does not s
 `unknown`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.known_controllers import KnownController
+from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import ServiceBackendPort
 from sim.routing.controllers.decision import Decision
 from sim.routing.path_rules import DataPlane
@@ -68,6 +69,10 @@ class Profile(KnownController):
         stars: whether a star in a path of type ImplementationSpecific stands for any text.
         balancing: name of the algorithm that spreads requests over them (sim.routing.balancing).
         modelled_annotations: those below its prefixes that are modelled; others are reported.
+        harmless_annotations: patterns of those that do not decide where a request goes, or who answers it.
+        annotated: the kinds whose annotations it reads.
+        left_out: what of a controller's own configuration (keys of its ConfigMap, flags) is not modelled;
+            each with its place, and `may_change_answer` where it could change an answer of that controller.
         statuses: message code -> what it answers where a rule leads nowhere; 503 for others.
         problem: why no load balancer is made for a table; only cloud controllers have one.
         facts, unknown: what is known, with its source, and what is not.
@@ -82,6 +87,9 @@ class Profile(KnownController):
     retries: Retries = Retries()
     stars: bool = False
     modelled_annotations: frozenset[str] = frozenset()
+    harmless_annotations: tuple[str, ...] = ()
+    annotated: frozenset[str] = frozenset({"Ingress"})
+    left_out: Callable[[Cluster, Controller], Iterable[Unmodelled]] = lambda cluster, controller: ()
     statuses: Mapping[str, int] = field(default_factory=dict)
     problem: Callable[[Any], Problem | None] = lambda _: None
     facts: tuple[Fact, ...] = ()

@@ -23,6 +23,11 @@ from sim.routing.trace import Request, Step
 PATH_RANK = {"Exact": 2, "RegularExpression": 1, "PathPrefix": 0}
 
 
+def rule_name(route: str, rule: int, match: int) -> str:
+    """What an answer calls one match of one rule of a route."""
+    return f"{route} rules[{rule}].matches[{match}]"
+
+
 @dataclass(frozen=True)
 class RouteRow:
     """One match of one rule of a route that is attached to the listener.
@@ -41,7 +46,7 @@ class RouteRow:
     @property
     def rule(self) -> str:
         """As in the case format."""
-        return f"{self.route.key} rules[{self.rule_index}].matches[{self.match_index}]"
+        return rule_name(self.route.key, self.rule_index, self.match_index)
 
     @property
     def spec(self) -> HTTPRouteRule:

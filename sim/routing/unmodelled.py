@@ -1,0 +1,237 @@
+"""What is read and not modelled, and which of it may change an answer: decided here for every command.
+
+`left_out` is the list of a set of manifests: kinds, fields and filters outside the model, annotations by who
+reads them, and what the configuration of each controller leaves open (`Profile.left_out`). Each entry knows
+its place: a Service, an Ingress, a rule, a controller. `of_answer` keeps what lies on the way of one answer:
+what the walk passed, and what the host of the request belongs to. What has no place lies on every way.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from sim.cluster.cluster import Cluster, Controller, class_after_admission
+from sim.cluster.setup import Setup
+from sim.manifests.decoding.text import printable
+from sim.manifests.objects.collected import Manifests, Unmodelled
+from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, HTTPRouteFilter
+from sim.manifests.objects.meta import KubernetesObject, Path
+from sim.manifests.objects.networking import Ingress, IngressClass
+from sim.routing.annotations import Meaning, Place, Readers, meanings_of
+from sim.routing.building import build, found_controllers
+from sim.routing.controllers import PROFILES, reads
+from sim.routing.controllers.api import host_of, wildcard_of
+from sim.routing.controllers.patterns import any_depth
+from sim.routing.final import Final
+from sim.routing.gateway.filters import OPEN_FILTERS
+from sim.routing.gateway.matching import rule_name
+from sim.routing.hops.doors import doors
+from sim.routing.legs import Leg, Taken, ToLoadBalancer, ToNode, ToPod, ToService
+from sim.routing.trace import Request
+
+WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
+"""Methods whose requests usually carry a body."""
+
+NAMESPACED_POLICIES = frozenset({"CiliumNetworkPolicy", "NetworkPolicy"})
+"""Unknown kinds that concern the Pods of their own namespace alone."""
+
+
+@dataclass(frozen=True)
+class Omission:
+    """Something left out, and the places where it counts; none: it counts everywhere."""
+
+    entry: Unmodelled
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Omissions:
+    """All that a set leaves out, found by place.
+
+    Args:
+        entries: in order of reading, then by object.
+        everywhere: numbers of the entries that count on every way.
+        by_place: place -> numbers of the entries that count there.
+    """
+
+    entries: tuple[Unmodelled, ...]
+    everywhere: tuple[int, ...]
+    by_place: Mapping[Place, tuple[int, ...]]
+
+    def at(self, places: Set[Place]) -> tuple[Unmodelled, ...]:
+        """What counts at these places, in order."""
+        few, many = sorted((places, self.by_place.keys()), key=len)
+        found = {number for place in few if place in many for number in self.by_place[place]}
+        return _in_order(self, tuple(sorted(found)))
+
+
+@lru_cache(maxsize=256)
+def _in_order(found: Omissions, numbers: tuple[int, ...]) -> tuple[Unmodelled, ...]:
+    """The entries of some places among those that count everywhere; one value for all answers alike."""
+    return tuple(found.entries[number] for number in sorted({*found.everywhere, *numbers}))
+
+
+@lru_cache(maxsize=16)
+def left_out(cluster: Cluster, profile: str | None = None) -> Omissions:
+    """Everything that the manifests of a cluster hold and the simulator does not model.
+
+    Args:
+        cluster: with the controllers that decide whose annotations count.
+        profile: the controller that is asked instead of those that run.
+    """
+    placed = dict[Unmodelled, tuple[Place, ...]]()
+    for one in _all(cluster, profile):
+        placed.setdefault(one.entry, one.places)
+    by_place = dict[Place, list[int]]()
+    for number, places in enumerate(placed.values()):
+        for place in places:
+            by_place.setdefault(place, []).append(number)
+    everywhere = tuple(number for number, places in enumerate(placed.values()) if not places)
+    return Omissions(tuple(placed), everywhere, {place: tuple(found) for place, found in by_place.items()})
+
+
+def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
+    manifests = cluster.manifests
+    yield from (Omission(entry, _place_of(entry)) for entry in manifests.unmodelled)
+    readers = Readers(cluster, profile)
+    for item in manifests.objects:
+        for read in meanings_of(item, readers):
+            yield Omission(_marked(item, read), read.places)
+    for route in manifests.of(HTTPRoute):
+        yield from _filters(route)
+    for controller in (*cluster.controllers, *cluster.gateway_proxies):
+        kind = PROFILES.get(profile or controller.profile)
+        for entry in kind.left_out(cluster, controller) if kind is not None else ():
+            yield Omission(entry, (("controller", controller.name),))
+
+
+def _place_of(entry: Unmodelled) -> tuple[Place, ...]:
+    """Where a kind or a field counts."""
+    namespace = (entry.key or "").partition("/")[0]
+    match entry.kind:
+        case "Ingress" | "Service" | "Gateway" | "HTTPRoute":
+            return ((entry.kind, entry.key or ""),)
+        case "IngressClass" | "GatewayClass":
+            return ((entry.kind, (entry.key or "").rpartition("/")[2]),)
+        case None | "Kustomization" | "Namespace" | "Node" | "Secret":
+            return ()
+    if entry.part or entry.kind in NAMESPACED_POLICIES:
+        return (("namespace", namespace),)
+    return ()
+
+
+def _marked(item: KubernetesObject, read: Meaning) -> Unmodelled:
+    """An annotation or a label of an object."""
+    source = item.origin.at(*read.path) if item.origin else None
+    what = printable(f"{item.kind} {item.key}: {read.part}")
+    return Unmodelled(what, read.may_change, source, read.why, item.kind, item.key, read.part, read.value)
+
+
+def _filters(route: HTTPRoute) -> Iterator[Omission]:
+    """The filters of a route whose effect belongs to the implementation alone."""
+    for number, rule in enumerate(route.spec.rules):
+        names = tuple(rule_name(route.key, number, match) for match in range(len(rule.matches) or 1))
+        where = ("spec", "rules", number)
+        yield from _open(route, rule.filters, (*where, "filters"), names)
+        for index, ref in enumerate(rule.backend_refs):
+            yield from _open(route, ref.filters, (*where, "backendRefs", index, "filters"), names)
+
+
+def _open(
+    route: HTTPRoute, filters: Iterable[HTTPRouteFilter], where: Path, names: Iterable[str]
+) -> Iterator[Omission]:
+    for index, item in enumerate(filters):
+        if item.type in OPEN_FILTERS:
+            source = route.origin.at(*where, index) if route.origin else None
+            part = f"filter {item.type}"
+            what = printable(f"{route.kind} {route.key}: {part}")
+            value = item.model_dump_json(exclude_unset=True)
+            entry = Unmodelled(what, True, source, "", route.kind, route.key, part, value)
+            yield Omission(entry, tuple(("rule", name) for name in names))
+
+
+def passed(leg: Leg) -> frozenset[Place]:
+    """What a leg passes."""
+    rule, service = None, None
+    match leg:
+        case ToLoadBalancer():
+            return frozenset({("balancer", leg.service.key), ("balancer", ""), ("Service", leg.service.key)})
+        case ToNode() | ToPod():
+            rule, service = leg.sending and leg.sending.rule, leg.service
+        case ToService():
+            rule, service = leg.sending.rule, leg.found.service
+    places = [("rule", rule)] if rule else []
+    return frozenset([*places, ("Service", service.key)] if service is not None else places)
+
+
+def of_answer(
+    cluster: Cluster, request: Request, taken: Taken, profile: str | None = None
+) -> tuple[Unmodelled, ...]:
+    """What may change one answer, and what is harmless.
+
+    Args:
+        taken: the walk at its end.
+        profile: the controller that was asked instead of the one that runs.
+    """
+    return left_out(cluster, profile).at(frozenset(_places(cluster, request, taken, profile)))
+
+
+def _places(cluster: Cluster, request: Request, taken: Taken, profile: str | None) -> Iterator[Place]:
+    """Every place on the way of a request: what it passed, and what its name belongs to."""
+    yield from taken.passed
+    yield from {("namespace", key.partition("/")[0]) for kind, key in taken.passed if kind == "Service"}
+    host = host_of(request)
+    yield from (("name", name) for name in (host, wildcard_of(host)))
+    if isinstance(taken.following, Final) and taken.following.rule:
+        yield "rule", taken.following.rule
+    if taken.proxy is not None:
+        yield "controller", taken.proxy.name
+    if taken.proxy is None or taken.proxy.gateway is None:
+        yield from _of_ingresses(cluster, request, None if profile else taken.proxy)
+    if taken.proxy is None or taken.proxy.gateway is not None:
+        yield from _of_gateways(cluster, host, taken.proxy)
+
+
+def _of_ingresses(cluster: Cluster, request: Request, proxy: Controller | None) -> Iterator[Place]:
+    """The Ingresses for a host that its controller reads, those on one load balancer, and their classes."""
+    fitting = (cluster.ingresses[n] for n in doors(cluster).ingresses_of(host_of(request), 1))
+    named = [i for i in fitting if proxy is None or reads(cluster, proxy, i)[0]]
+    for key in {i.key for i in named} | set((proxy and proxy.reads) or ()):
+        yield "Ingress", key
+        if request.method in WITH_BODY:
+            yield "body", key
+    for ingress in named:
+        yield "IngressClass", class_after_admission(ingress, cluster.ingress_classes) or ""
+
+
+def _of_gateways(cluster: Cluster, host: str, proxy: Controller | None) -> Iterator[Place]:
+    """The routes for a host, the Gateway, and its class."""
+    names = set(any_depth(host)) | {""}
+    for route in cluster.http_routes:
+        if not route.spec.hostnames or any(n.lower() in names for n in route.spec.hostnames):
+            yield "HTTPRoute", route.key
+    for key, gateway in cluster.gateways.items():
+        if proxy is None or proxy.gateway == key:
+            yield "Gateway", key
+            yield "GatewayClass", gateway.spec.gateway_class_name or ""
+
+
+def may_change(found: Iterable[Unmodelled]) -> tuple[Unmodelled, ...]:
+    """What may change an answer, each once, in order."""
+    return tuple(dict.fromkeys(one for one in found if one.may_change_answer))
+
+
+def of_manifests(manifests: Manifests, setup: Setup | None = None) -> tuple[Unmodelled, ...]:
+    """What a set leaves out, for whatever is asked of it; the same list in every command.
+
+    Args:
+        setup: what is stated besides, such as the controller; None: nothing.
+    """
+    running = {c.name for c in found_controllers(manifests)}
+    kept = tuple(
+        o
+        for o in manifests.objects
+        if isinstance(o, Gateway | GatewayClass | Ingress | IngressClass) or f"{o.kind} {o.key}" in running
+    )
+    controllers = build(replace(manifests, objects=kept), setup)
+    return left_out(replace(controllers, manifests=manifests)).entries

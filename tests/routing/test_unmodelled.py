@@ -1,0 +1,228 @@
+"""What may change an answer: who reads an annotation, what lies on a request's way, what a status says."""
+
+import pytest
+from shop import SERVICES, ingress
+
+from sim.cluster.setup import Setup
+from sim.manifests.reading.loading import load_text
+from sim.routing import Request, route
+from sim.routing.building import build
+from sim.routing.unmodelled import may_change, of_manifests
+
+HOST = "a.example"
+NGINX, AWS = "nginx.ingress.kubernetes.io/", "service.beta.kubernetes.io/aws-load-balancer-"
+DNS = "external-dns.alpha.kubernetes.io/"
+
+
+def annotated(name: str, value: str = "x", host: str = HOST, ingress_name: str = "shop") -> str:
+    """An Ingress with one annotation."""
+    return f"{ingress(ingress_name, (host, [('/', 'Prefix', 'web')]), annotations={name: value})}"
+
+
+def of_ingress(text: str, profile: str | None, url: str = f"http://{HOST}/", method: str = "GET"):
+    """What a trace and a whole set say: two lists of (may change, why)."""
+    manifests = load_text(f"{SERVICES}\n---\n{text}")
+    setup = Setup(profile=profile)
+    trace = route(build(manifests, setup), Request.parse(url, method=method), controller=profile)
+    said = [(u.may_change_answer, u.why) for u in trace.unmodelled if "annotation" in u.what]
+    return said, [
+        (u.may_change_answer, u.why) for u in of_manifests(manifests, setup) if "annotation" in u.what
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "expected"),
+    [
+        pytest.param("nginx.org/rewrites", "nginx-inc", [(True, "read by nginx-inc")], id="of its own prefix"),
+        pytest.param("nginx.org/rewrites", "traefik", [(False, "traefik does not read it")],
+                     id="of another controller: said as ignored"),
+        pytest.param(f"{NGINX}rewrite-target", "traefik", [(False, "traefik does not read it")],
+                     id="modelled elsewhere, and ignored here"),
+        pytest.param("nginx.org/path-regex", "nginx-inc", [], id="modelled"),
+        pytest.param("alb.ingress.kubernetes.io/conditions.web", "aws-alb", [(True, "read by aws-alb")], id="of an ALB"),
+        pytest.param("haproxy-ingress.github.io/rewrite-target", "haproxy", [(True, "read by haproxy")],
+                     id="of the other HAProxy controller"),
+        pytest.param("cloud.google.com/backend-config", "gke", [(True, "read by gke")], id="of GKE"),
+        pytest.param("konghq.com/strip-path", "ingress-nginx", [(False, "ingress-nginx does not read it")],
+                     id="of a controller without a profile, another one is asked"),
+        pytest.param("konghq.com/strip-path", None, [(True, "read by Kong")],
+                     id="of a controller without a profile, none is named"),
+        pytest.param("example.com/team", None, [], id="of nobody"),
+    ],
+)  # fmt: skip
+def test_an_annotation_counts_where_the_controller_reads_it(name, profile, expected):
+    assert of_ingress(annotated(name), profile) == (expected, expected)
+
+
+def test_the_annotation_of_an_ingress_for_another_host_is_not_on_the_way():
+    name = f"{NGINX}auth-url"
+    assert of_ingress(annotated(name, host="b.example") + "\n---\n" + annotated("a.example/b", ingress_name="mine"), None) == (
+        [], [(True, "read by ingress-nginx")],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "said"), [("GET", []), ("POST", [(True, "read by ingress-nginx")])], ids=["without", "with"]
+)
+def test_a_limit_of_the_body_counts_for_requests_with_one(method, said):
+    text = annotated(f"{NGINX}proxy-body-size")
+    assert of_ingress(text, None, method=method) == (said, [(True, "read by ingress-nginx")])
+
+
+SERVICE = """
+apiVersion: v1
+kind: Service
+metadata: {{name: s, annotations: {{{annotation!r}: {value!r}}}}}
+spec: {{type: {type}, selector: {{app: s}}, ports: [{{port: 80}}]}}
+status: {{loadBalancer: {{ingress: {given}}}}}
+"""
+GIVEN = "[{ip: 203.0.113.90}]"
+
+
+def of_service(annotation: str, value: str, kind: str = "LoadBalancer", given: str = GIVEN) -> list[bool]:
+    """What a connection to its load balancer may be changed by, then what the set says."""
+    text = SERVICE.format(annotation=annotation, value=value, type=kind, given=given)
+    manifests = load_text(text)
+    of_set = [u.may_change_answer for u in of_manifests(manifests)]
+    if kind == "LoadBalancer":
+        trace = route(build(manifests), Request("any", scheme="tcp", port=80), to="lb:default/s")
+        assert [u.may_change_answer for u in trace.unmodelled] == of_set
+    return of_set
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "expected"),
+    [
+        pytest.param(f"{AWS}nlb-target-type", "ip", [True], id="targets are Pods"),
+        pytest.param(f"{AWS}nlb-target-type", "instance", [], id="targets are nodes: modelled"),
+        pytest.param(f"{AWS}type", "external", [], id="the usual type"),
+        pytest.param(f"{AWS}type", "nlb-ip", [True], id="a type whose targets are Pods"),
+        pytest.param(f"{AWS}proxy-protocol", "*", [True], id="PROXY protocol"),
+        pytest.param(f"{AWS}scheme", "internal", [True], id="internal"),
+        pytest.param(f"{AWS}scheme", "internet-facing", [], id="what is modelled anyway"),
+        pytest.param(f"{AWS}internal", "false", [], id="not asked for"),
+        pytest.param(f"{AWS}ssl-cert", "arn:x", [], id="modelled"),
+        pytest.param(f"{AWS}additional-resource-tags", "a=b", [False], id="tags"),
+        pytest.param("service.beta.kubernetes.io/azure-load-balancer-internal", "true", [True], id="Azure, internal"),
+        pytest.param("networking.gke.io/load-balancer-type", "Internal", [True], id="GKE, internal"),
+        pytest.param("load-balancer.hetzner.cloud/uses-proxyprotocol", "true", [True], id="another cloud"),
+        pytest.param("metallb.io/allow-shared-ip", "key", [True], id="MetalLB shares an address"),
+        pytest.param("metallb.io/loadBalancerIPs", "203.0.113.90", [False], id="an address that the status shows"),
+        pytest.param("service.kubernetes.io/topology-mode", "Auto", [True], id="hints"),
+        pytest.param("service.kubernetes.io/topology-mode", "Disabled", [], id="no hints"),
+        pytest.param(f"{DNS}ttl", "60", [False], id="how long a name is kept"),
+        pytest.param("prometheus.io/scrape", "true", [], id="of monitoring"),
+    ],
+)  # fmt: skip
+def test_an_annotation_of_a_service_counts_where_packets_pass(annotation, value, expected):
+    assert of_service(annotation, value) == expected
+
+
+def test_a_service_without_a_load_balancer_has_no_use_for_its_annotations():
+    assert of_service(f"{AWS}scheme", "internal", "ClusterIP", "[]") == [False]
+
+
+def test_a_name_that_external_dns_makes_counts_for_that_name():
+    manifests = load_text(
+        SERVICE.format(annotation=f"{DNS}hostname", value="x.example", type="LoadBalancer", given=GIVEN)
+    )
+    cluster = build(manifests)
+    found = {
+        host: [u.may_change_answer for u in route(cluster, Request(host)).unmodelled]
+        for host in ("x.example", "y.example")
+    }
+    assert found == {"x.example": [True], "y.example": []}
+
+
+MESH = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: s}}
+spec:
+  selector: {{matchLabels: {{app: s}}}}
+  template:
+    metadata: {{labels: {{app: s}}, annotations: {{linkerd.io/inject: {value}}}}}
+    spec: {{containers: [{{name: c, image: x}}]}}
+"""
+
+
+@pytest.mark.parametrize(("value", "expected"), [("enabled", [True]), ("disabled", [])])
+def test_a_proxy_beside_the_containers_counts(value, expected):
+    assert [u.may_change_answer for u in of_manifests(load_text(MESH.format(value=value)))] == expected
+
+
+CLASS = "apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {name: c}\nspec: {controllerName: a.b/c}\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        pytest.param("status: {}", [], id="empty"),
+        pytest.param("status: {conditions: [{type: Accepted, status: 'True'}]}", [], id="as a cluster writes it"),
+        pytest.param("status: {conditoins: []}", [("GatewayClass default/c: status.conditoins", False)], id="misspelt inside"),
+        pytest.param("statuss: {}", [("GatewayClass default/c: statuss", True)], id="misspelt itself"),
+    ],
+)  # fmt: skip
+def test_a_status_is_no_input_and_a_misspelt_name_is_said(status, expected):
+    found = load_text(CLASS + status).unmodelled
+    assert [
+        (u.what.replace("GatewayClass c", "GatewayClass default/c"), u.may_change_answer) for u in found
+    ] == expected
+
+
+ROUTE = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: c}
+spec: {controllerName: example.com/gw}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: g}
+spec: {gatewayClassName: c, listeners: [{name: http, port: 80, protocol: HTTP}]}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: r}
+spec:
+  parentRefs: [{name: g}]
+  hostnames: [a.example]
+  rules:
+  - matches: [{path: {type: PathPrefix, value: /cors}}]
+    filters: [{type: CORS, cors: {allowOrigins: ['https://other.example']}}]
+    backendRefs: [{name: web, port: 80}]
+  - backendRefs: [{name: web, port: 80}]
+"""
+
+
+WEB = """
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+@pytest.mark.parametrize(("path", "expected"), [("/cors", ["HTTPRoute default/r: filter CORS"]), ("/", [])])
+def test_a_filter_counts_for_the_requests_of_its_rule(path, expected):
+    cluster = build(load_text(f"{ROUTE}\n---\n{WEB}"))
+    found = route(cluster, Request(HOST, path))
+    assert [u.what for u in may_change(found.unmodelled)] == expected
+    assert found.final.fine
+    assert found.status(strict=True) == (1 if expected else 0)
+
+
+def test_what_a_controller_leaves_open_counts_where_it_answers(monkeypatch):
+    from dataclasses import replace
+
+    from sim.manifests.objects.collected import Unmodelled
+    from sim.routing.controllers import PROFILES
+
+    setting = Unmodelled(
+        "ConfigMap ingress/c: key speed", True, "c.yaml:3:1", "", "ConfigMap", "ingress/c", "key speed", "1"
+    )
+    open_to = replace(PROFILES["ingress-nginx"], left_out=lambda cluster, controller: (setting,))
+    monkeypatch.setitem(PROFILES, "ingress-nginx", open_to)
+    cluster = build(load_text(f"{SERVICES}\n---\n{annotated('a.example/b')}"))
+    assert may_change(route(cluster, Request(HOST)).unmodelled) == (setting,)
+    assert may_change(route(cluster, Request("cart.default", scheme="tcp", port=80)).unmodelled) == ()
