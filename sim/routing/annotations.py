@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from sim.cluster.assumed_controllers import profile_of_controller, profile_of_ingress, wanted_class
 from sim.cluster.cluster import Cluster
-from sim.cluster.ingress_controllers import profile_of_controller, profile_of_ingress, wanted_class
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
 from sim.manifests.objects.meta import KubernetesObject, ObjectMeta, Path
 from sim.manifests.objects.networking import EndpointSlice, Ingress, Service
