@@ -284,6 +284,7 @@ ENDS = (
     changed("SIM2055", "all weights 0", "weight: 1", "weight: 0", GATEWAYS),
     asked("SIM2056", "the connection of another host", "--sni shop.example.com https://desk.example.com/web", HTTPS, together(HTTPS_GATEWAY, SECRET)),
     changed("SIM2057", "a slip in the class of a Gateway", "gatewayClassName: envoy", "gatewayClassName: envoi", GATEWAYS),
+    End("SIM2105", "a route, and its Gateway is not in the set", together(ROUTE, APP), URL, GATEWAYS, URL),
     changed("SIM2058", "a listener without its certificate", "{name: web-tls, namespace: shop}", "{name: other, namespace: shop}", together(HTTPS_GATEWAY, SECRET), HTTPS),
     changed("SIM2059", "a regular expression", "{type: PathPrefix, value: /web}", "{type: RegularExpression, value: /w.b}", GATEWAYS),
     End("SIM2060", "a filter that redirects", GATEWAYS.replace("    backendRefs:\n    - {name: web, port: 80, weight: 1}\n", "    filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]\n"), URL, GATEWAYS, URL),

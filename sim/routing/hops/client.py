@@ -6,24 +6,21 @@ balancer; the name of a Service of type LoadBalancer; the only load balancer the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, repeat
+from itertools import chain
 from typing import Any
 
-from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.networking import Ingress
 from sim.routing import ends
-from sim.routing.controllers import reads
-from sim.routing.controllers.api import host_level, host_of
-from sim.routing.controllers.patterns import any_depth
-from sim.routing.final import Final
+from sim.routing.controllers.api import host_of
 from sim.routing.hops.clock import connected
 from sim.routing.hops.doors import doors
+from sim.routing.hops.no_entry import NoEntry, gateways_of, nothing, readers, unserved, waiting
 from sim.routing.kube_proxy import Packet, proxy_of
 from sim.routing.kube_proxy.health import health_answer
 from sim.routing.legs import Taken, ToLoadBalancer, ToNode, Trip
-from sim.routing.trace import Hop, Request, Step
+from sim.routing.trace import Hop, Request
 
 
 @dataclass(frozen=True)
@@ -42,25 +39,6 @@ class Entrance:
     node: Node | None = None
     port: LinkedPort | None = None
     health_port: int | None = None
-
-
-@dataclass(frozen=True)
-class NoEntry:
-    """Nothing has this name; `more` and `steps` list the names there are."""
-
-    says: str
-    code: str
-    fix: str
-    more: str = ""
-    steps: tuple[Step, ...] = ()
-    source: str | None = None
-
-    @property
-    def final(self) -> Final:
-        """The end of the request."""
-        message = f"{self.says}; {self.more}" if self.more else self.says
-        line = self.source
-        return Final("dns-no-record", message, code=self.code, fix=self.fix, source=line, fix_source=line)
 
 
 def client(cluster: Cluster, trip: Trip, to: str | None) -> Taken:
@@ -126,7 +104,7 @@ def enter(
     host = host_of(request)
     direct = _at_node(cluster, request) or _external_ip(cluster, request)
     found = direct or next(_candidates(cluster, request, host), None)
-    return found if found is not None else _nothing(cluster, request, host, explain)
+    return found if found is not None else nothing(cluster, request, host, explain)
 
 
 def _at_node(cluster: Cluster, request: Request) -> Entrance | None:
@@ -163,39 +141,13 @@ def _stated_gateway(cluster: Cluster, key: str) -> Entrance | NoEntry:
     if key not in cluster.gateways:
         raise UsageError(f"--gateway {key}: {there_are(key, cluster.gateways)}")
     if key not in cluster.proxies_of_gateway:
-        return _unserved(cluster, key)
+        return unserved(cluster, key)
     return next(_to_gateway(cluster, key, f"Gateway {key} is stated"))
 
 
 def _to_gateway(cluster: Cluster, key: str, because: str) -> Iterator[Entrance]:
     for service in (cluster.services[name] for name in cluster.proxies_of_gateway[key].services):
         yield _by(service, f"{because}: {_address(service)}")
-
-
-def _unserved(cluster: Cluster, key: str) -> NoEntry:
-    """A Gateway that no controller takes has no address."""
-    gateway = cluster.gateways[key]
-    name, line = gateway.spec.gateway_class_name or "", gateway.line("spec", "gatewayClassName")
-    kind, more = cluster.gateway_classes.get(name), ""
-    if kind is None:
-        because = f"there is no GatewayClass {name}"
-        more = there_are(name, cluster.gateway_classes)
-    else:
-        because = f"the controller of its class, {kind.spec.controller_name}, does not run"
-    fix = "name a GatewayClass whose controller runs, or install that controller"
-    return NoEntry(f"Gateway {key} has no address: {because}", "SIM2057", fix, more, source=line)
-
-
-def _gateways_of(cluster: Cluster, request: Request) -> list[str]:
-    """The Gateways that have a request's host, by a listener or a route; with its port first."""
-    known = doors(cluster).gateways
-    named = {key for name in any_depth(host_of(request)) if name for key in known.get(name, ())}
-    in_order = [key for key in cluster.gateways if key in named] if named else []
-    return sorted(in_order, key=lambda key: request.target_port not in _ports(cluster, key))
-
-
-def _ports(cluster: Cluster, key: str) -> set[int | None]:
-    return {listener.port for listener in cluster.gateways[key].spec.listeners}
 
 
 def _by(balancer: LinkedService, because: str) -> Entrance:
@@ -214,12 +166,12 @@ def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entra
         for service in (cluster.services[key] for key in controller.services):
             if service.wants_load_balancer:
                 yield _by_status(service, ingress, host)
-    for key in _gateways_of(cluster, request):
+    for key in gateways_of(cluster, request):
         if key in cluster.proxies_of_gateway:
             yield from _to_gateway(cluster, key, f"{host} belongs to Gateway {key}")
     if (service := there.by_name.get(host)) is not None:
         yield _by(service, f"{host} is {_address(service)}, Service {service.key}")
-    if len(there.balancers) == 1:
+    if len(there.balancers) == 1 and waiting(cluster, host, unnamed=False) is None:
         yield _by(there.balancers[0], f"{_address(there.balancers[0])}, the only load balancer there is")
 
 
@@ -236,71 +188,4 @@ def _of_host(cluster: Cluster, host: str) -> Iterator[tuple[Ingress, Controller]
     there = doors(cluster)
     for number in chain(there.ingresses_of(host, 2), there.stated.get(host, ())):
         ingress = cluster.ingresses[number]
-        yield from ((ingress, controller) for controller in _readers(cluster, ingress))
-
-
-def _nothing(cluster: Cluster, request: Request, host: str, explain: bool) -> NoEntry:
-    unserved = next((k for k in _gateways_of(cluster, request) if k not in cluster.proxies_of_gateway), None)
-    if unserved is not None:
-        return _unserved(cluster, unserved)
-    names = doors(cluster).names
-    misses = ("has no address" if host_level(name.lower(), host) else "another name" for name in names)
-    steps = tuple(map(Step, names, repeat(False), misses)) if explain else ()
-    numbers = sorted(set(doors(cluster).ingresses_of(host, 1)))
-    named = [(i, _readers(cluster, i)) for i in (cluster.ingresses[n] for n in numbers)]
-    unread = next((ingress for ingress, readers in named if not readers), None)
-    if unread is not None:
-        first, *others = _unread(cluster, unread)
-        says, line = f"Ingress {unread.key} has no address: {first}", unread.line("spec", "ingressClassName")
-        fix = "install an Ingress controller, or name the class of one that runs"
-        return NoEntry(says, "SIM2002", fix, "; ".join(others), steps, line)
-    read = next((i for i, readers in named if readers and not any(c.services for c in readers)), None)
-    if read is not None:
-        # The controller is there, and nothing leads to it.
-        reader = _readers(cluster, read)[0].name
-        says = f"no Service of type LoadBalancer is in front of {reader}"
-        fix, line = f"give the Service in front of {reader} too, or make one", read.line("spec", "rules")
-        return NoEntry(f"Ingress {read.key} has no address: {says}", "SIM2002", fix, "", steps, line)
-    if not names:
-        says = f"nothing here is called {host}: no load balancer, no Ingress"
-        return NoEntry(says, "SIM2001", _other_entry(cluster))
-    fix = "use one of these names, or state the load balancer with --to lb:NAMESPACE/NAME"
-    there = f"there are: {', '.join(names[:5])}"
-    return NoEntry(f"nothing here is called {host}", "SIM2001", _any_host(cluster) or fix, there, steps)
-
-
-def _any_host(cluster: Cluster) -> str | None:
-    """How to reach an Ingress that has a rule for any host: no name is stated, so its address is one."""
-    for ingress in cluster.ingresses:
-        if not any(rule.host for rule in ingress.spec.rules):
-            for service in (cluster.services[key] for c in _readers(cluster, ingress) for key in c.services):
-                if service.load_balancer:
-                    way_out = f"use its address {service.load_balancer[0]}, or state --to lb:{service.key}"
-                    return f"Ingress {ingress.key} takes any host: {way_out}"
-    return None
-
-
-def _readers(cluster: Cluster, ingress: Ingress) -> list[Controller]:
-    """The controllers that read an Ingress."""
-    return [c for c in cluster.controllers if reads(cluster, c, ingress)[0]]
-
-
-def _other_entry(cluster: Cluster) -> str:
-    """A node port if there is one, else what to add."""
-    for service in cluster.services.values():
-        for port in service.ports:
-            if port.node_port is not None:
-                url = f"http://{cluster.nodes[0].address}:{port.node_port}/"
-                return f"Service {service.key} has a node port: try {url}"
-    return "make a Service of type LoadBalancer, or add an Ingress"
-
-
-def _unread(cluster: Cluster, ingress: Ingress) -> list[str]:
-    """Why each controller does not read an Ingress."""
-    if not cluster.controllers:
-        name, there = wanted_class(ingress), cluster.ingress_classes
-        if name and there and name not in there:
-            return [f"there is no IngressClass {name}; {there_are(name, there)}"]
-        return ["no Ingress controller runs"]
-    reasons = [reads(cluster, c, ingress)[1] for c in cluster.controllers]
-    return list(dict.fromkeys(reasons))
+        yield from ((ingress, controller) for controller in readers(cluster, ingress))

@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, ParentReference
+from sim.manifests.objects.kinds import GATEWAY_API
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import host_level, wildcard_of
 from sim.routing.gateway.attachment import is_parent
@@ -25,6 +27,7 @@ class Doors:
         ingresses: host as written in a rule, lower case -> numbers of the Ingresses; empty: any host.
         stated: address in a status -> numbers of the Ingresses.
         gateways: host name of a listener or route -> keys of the Gateways.
+        waiting: host name of a route -> numbers of the HTTPRoutes with no parent in the set; empty: any host.
         names: everything that a URL could say.
     """
 
@@ -37,6 +40,7 @@ class Doors:
     ingresses: Mapping[str, tuple[int, ...]]
     stated: Mapping[str, tuple[int, ...]]
     gateways: Mapping[str, tuple[str, ...]]
+    waiting: Mapping[str, tuple[int, ...]]
     names: tuple[str, ...]
 
     def ingresses_of(self, host: str, least: int) -> Iterator[int]:
@@ -61,6 +65,7 @@ def doors(cluster: Cluster) -> Doors:
         _all_of((host, number) for number, i in numbered for host in _rule_hosts(i)),
         _all_of((a, number) for number, i in by_any_host for a in i.status.load_balancer.addresses),
         _all_of(_gateway_hosts(cluster)),
+        _all_of(_waiting_hosts(cluster)),
         tuple(_names(cluster)),
     )
 
@@ -116,9 +121,29 @@ def _gateway_hosts(cluster: Cluster) -> Iterator[tuple[str, str]]:
         yield from ((x.hostname.lower(), key) for x in gateway.spec.listeners if x.hostname)
     for route in cluster.http_routes:
         for parent in route.spec.parent_refs:
-            named = cluster.gateways.get(f"{parent.namespace or route.namespace}/{parent.name}")
-            if named is not None and is_parent(route, parent, named):
+            for named in (g for g in _named(cluster, route, parent) if is_parent(route, parent, g)):
                 yield from ((name.lower(), named.key) for name in route.spec.hostnames)
+
+
+def _waiting_hosts(cluster: Cluster) -> Iterator[tuple[str, int]]:
+    """(host, number of an HTTPRoute) of the routes with no parent that the set shows."""
+    for number, route in enumerate(cluster.http_routes):
+        parents = route.spec.parent_refs
+        if not any(is_parent(route, p, g) for p in parents for g in _named(cluster, route, p)):
+            yield from ((name.lower(), number) for name in route.spec.hostnames or ("",))
+
+
+def missing_gateways(cluster: Cluster, route: HTTPRoute) -> list[str]:
+    """`NAMESPACE/NAME` of the Gateways that a route names and the set does not show."""
+    gateways = (p for p in route.spec.parent_refs if (p.group, p.kind) == (GATEWAY_API, "Gateway"))
+    return [
+        f"{p.namespace or route.namespace}/{p.name}" for p in gateways if not any(_named(cluster, route, p))
+    ]
+
+
+def _named(cluster: Cluster, route: HTTPRoute, parent: ParentReference) -> Iterator[Gateway]:
+    named = cluster.gateways.get(f"{parent.namespace or route.namespace}/{parent.name}")
+    yield from (named,) if named is not None else ()
 
 
 def _names(cluster: Cluster) -> list[str]:

@@ -17,7 +17,8 @@ from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import path_elements
 from sim.routing.controllers.decision import Decision, RedirectTo, SendTo, Split
 from sim.routing.controllers.rows import Row
-from sim.routing.hops.client import NoEntry, enter
+from sim.routing.hops.client import enter
+from sim.routing.hops.no_entry import NoEntry
 from sim.routing.path_samples import is_pattern
 from sim.scenario.requests import has_tls
 from sim.scenario.traffic_files.formats import Logged
