@@ -93,7 +93,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     if how["report"]:
         _write_report(found, experiment, files, how["report"])
     show(output, found, compare_lines(found, experiment.name))
-    return 0
+    return found.status
 
 
 def _with_product(experiment: Any, product: str, provider: str | None) -> Any:

@@ -15,6 +15,7 @@ from sim.comparison.blast_radius import LOAD_BALANCER, ONE_FOR_ALL, Radius, blas
 from sim.comparison.comparison import QUANTILES as COMPARED
 from sim.comparison.comparison import Comparison, Difference, PlanOutcome, one_of_those
 from sim.comparison.latency_curve import curve_change, half_width_of, latency_curve, resolution_s
+from sim.comparison.soundness import obstacles
 from sim.comparison.usage import month_of, offers_for, rates_of
 from sim.costs.offers import Priced
 from sim.costs.price_sheet import PriceSheet
@@ -121,6 +122,7 @@ def assemble(
         cannot_move=next((r.plan.cannot_move for r in ran if r.plan.cannot_move), ()),
         offers=offers,
         further={other.plan.name: _differences(first, other) for other in ran[2:]},
+        obstacles=obstacles([r.design for r in ran], scenario, first.plan.exposed, experiment.manifests),
     )
 
 

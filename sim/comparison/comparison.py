@@ -16,6 +16,7 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption
 from sim.comparison.latency_curve import CurvePoint
+from sim.comparison.soundness import Obstacle
 from sim.costs.offers import Offer, Priced
 from sim.costs.usage import Traffic
 from sim.errors import UsageError
@@ -97,6 +98,7 @@ class Comparison:
         cannot_move: exposed Services that keep a load balancer of their own in every plan, and why.
         offers: the same runs priced by each provider, the one of `outcomes` first.
         further: the differences of the third plan and those after it, by their names.
+        obstacles: why no plan can be called better; none where all are sound.
     """
 
     outcomes: tuple[PlanOutcome, ...]
@@ -112,6 +114,12 @@ class Comparison:
     cannot_move: tuple[CannotMove, ...] = ()
     offers: tuple[Offer, ...] = ()
     further: Mapping[str, Mapping[str, Difference]] = field(default_factory=dict)
+    obstacles: tuple[Obstacle, ...] = ()
+
+    @property
+    def status(self) -> int:
+        """Exit status: 1 if some plan cannot be compared at all."""
+        return int(bool(self.obstacles))
 
     @property
     def pair(self) -> tuple[PlanOutcome, PlanOutcome]:
@@ -174,6 +182,7 @@ class Comparison:
         """The comparison in the published form, schema sim.compare/1."""
         return {
             "schema": "sim.compare/1",
+            "obstacles": published(self.obstacles),
             "plans": published(self.outcomes),
             "providers": [self._provider(offer) for offer in self.offers],
             "differences_s": published(self.differences) if len(self.outcomes) == 2 else {},

@@ -149,7 +149,7 @@ def _point(point: Point) -> dict[str, Any]:
     found = point.found
     return {
         **attributes(point, "value number"),
-        **attributes(found, "services requests_per_s break_even_services"),
+        **attributes(found, "services requests_per_s break_even_services obstacles"),
         "plans": [_plan(outcome) for outcome in found.outcomes],
         "differences_s_by_plan": found.differences_by_plan,
     }

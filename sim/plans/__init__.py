@@ -12,6 +12,7 @@ from functools import partial
 from sim.cluster.setup import Setup
 from sim.errors import UsageError, one_of
 from sim.manifests.objects.collected import Manifests
+from sim.plans.entries import entry_points, status_ports
 from sim.plans.exposure import expose
 from sim.plans.gateway import NAME, NAMESPACE, gateway
 from sim.plans.lb_per_service import lb_per_service
@@ -20,7 +21,10 @@ from sim.plans.shared_alb import CLASS, GROUP, shared_alb
 from sim.plans.single_ingress import single_ingress
 from sim.routing.controllers import USUAL
 
-__all__ = ["APART", "ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "expose"]
+__all__ = [
+    "APART", "ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "entry_points", "expose",
+    "status_ports",
+]  # fmt: skip
 
 PLANS: dict[str, Callable[[Manifests, tuple[Exposed, ...], Setup, str], Plan]] = {
     APART: lb_per_service,

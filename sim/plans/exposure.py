@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import Ingress, Service, ServicePort
+from sim.plans.entries import port_of_clients
 from sim.plans.plan import Exposed
 from sim.routing.building import build
 
@@ -107,8 +108,8 @@ def own_host(key: str) -> str:
 
 
 def _own_name(service: Service) -> Exposed:
-    """At its first port; one port that is not HTTP keeps the whole Service where it is."""
-    first = service.spec.ports[0]
+    """At the port that clients use; one port that is not HTTP keeps the whole Service where it is."""
+    first = port_of_clients(service)
     why = next(filter(None, map(not_http, service.spec.ports)), "")
     return Exposed(service.key, first.port, own_host(service.key), "/", first.protocol, why)
 

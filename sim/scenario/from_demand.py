@@ -19,7 +19,7 @@ from sim.routing.path_samples import is_pattern, samples
 from sim.scenario import TrafficRow
 from sim.scenario.demand import Demand, Demands, assumed, check_names
 from sim.scenario.experiment import Experiment, from_manifests
-from sim.scenario.requests import request_of, services_of
+from sim.scenario.requests import request_of, served_by, services_of
 
 MINUTE_S = 60
 ENOUGH = 100
@@ -87,8 +87,18 @@ def with_demand(base: Experiment, demands: Demands) -> Experiment:
 def _without_patterns(base: Experiment, exposed: Sequence[Exposed]) -> Experiment:
     """The same with paths that clients ask: where a rule's path is an expression, one that it matches."""
     rules = base.rules
-    rows = tuple(_plain(row, e.service, rules) for row, e in zip(base.scenario.traffic, exposed, strict=True))
+    rows = tuple(_asked(row, e.service, rules) for row, e in zip(base.scenario.traffic, exposed, strict=True))
     return replace(base, scenario=base.scenario.model_copy(update={"traffic": rows}))
+
+
+def _asked(row: TrafficRow, service: str, rules: Cluster) -> TrafficRow:
+    """A row whose path clients ask; where it is redirected on its own host, the one that they ask then."""
+    row = _plain(row, service, rules)
+    last = served_by(row, rules)
+    is_redirected = last.request != request_of(row, rules)
+    if not is_redirected or last.request.host != row.host or last.final.state != "delivered":
+        return row
+    return row.model_copy(update={"path": last.request.path, "scheme": last.request.scheme})
 
 
 def _plain(row: TrafficRow, service: str, rules: Cluster) -> TrafficRow:
@@ -122,8 +132,8 @@ def _places(base: Experiment, exposed: Sequence[Exposed]) -> dict[str, list[int]
 
 
 def _where(row: TrafficRow) -> dict[str, Any]:
-    where = {"host": row.host, "path": row.path}
-    return where if row.protocol == "http" else {**where, "protocol": row.protocol}
+    stated = row.model_dump(include={"scheme", "protocol"}, exclude_defaults=True)
+    return {"host": row.host, "path": row.path, **stated}
 
 
 def duration_s(rows: Sequence[TrafficRow], requests: int | None = None) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sim.cluster.cluster import Cluster
 from sim.plans import Exposed
-from sim.routing import Request, route
+from sim.routing import Request, Trace, follow, route
 from sim.routing.controllers.api import wildcard_of
 from sim.scenario import Scenario, TrafficRow
 
@@ -35,4 +35,10 @@ def _service(row: TrafficRow, rules: Cluster, exposed: tuple[Exposed, ...]) -> s
     own = keeps_its_own(row, exposed)
     if own is not None:
         return own.service
-    return (route(rules, request_of(row, rules)).final.backend or "").rpartition(":")[0]
+    return (served_by(row, rules).final.backend or "").rpartition(":")[0]
+
+
+def served_by(row: TrafficRow, rules: Cluster) -> Trace:
+    """The walk of a row's request, or of the one that redirects lead to in the end."""
+    found = route(rules, request_of(row, rules))
+    return follow(rules, found.request)[-1] if found.final.state == "redirected" else found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim import __version__
 from sim.scenario import Threshold
-from sim.simulation.design import StationSpec
+from sim.simulation.design import Overload, StationSpec
 from sim.units import attributes, html_table, published, show_seconds
 
 Seconds = NDArray[np.float64]
@@ -55,6 +55,7 @@ class Result:
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
         retried: attempts after the first ones, of all requests.
+        overloads: Pods that are asked for more than they can do; then figures depend on the run's length.
     """
 
     plan: str
@@ -92,6 +93,7 @@ class Result:
     ended_s: Seconds
     end: Numbers
     thresholds: tuple[Threshold, ...] = ()
+    overloads: tuple[Overload, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sent_s)
@@ -270,6 +272,7 @@ def to_json(summary: Summary, thresholds: Iterable[Threshold], version: str) -> 
         "latency_s": published({**summary.figures, "ci": summary.half_widths}),
         "retried": first.retried,
         "pods": [_pod(first, index) for index in range(len(first.stations))],
+        "overloads": published(first.overloads),
         "nodes": [_node(first, index) for index in range(len(first.nodes))],
         "thresholds": check_thresholds(thresholds, summary),
         "replications": len(summary.results),

@@ -66,7 +66,7 @@ def _table(comparison: Comparison, several: bool) -> Iterator[Text]:
     yield Text(RISK, "dim")
     yield from lay.rows(risk_rows(comparison))
     yield Text()
-    if not several:
+    if not several and not comparison.obstacles:
         yield from map(Text, break_even_lines(comparison.break_evens, comparison.break_even_services))
 
 

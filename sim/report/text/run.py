@@ -1,11 +1,12 @@
 """What `sim run` prints: what became of the requests, how long they took, who served them."""
 
 from collections.abc import Iterator, Mapping
+from textwrap import wrap
 from typing import Any
 
 from rich.text import Text
 
-from sim.report.text.terminal import shortened
+from sim.report.text.terminal import WIDTH, shortened
 from sim.report.words.numbers import latency_text
 from sim.units import show_seconds
 
@@ -16,6 +17,8 @@ FIGURES = ("mean", "p50", "p90", "p95", "p99", "max")
 def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     """A run, from its published form."""
     yield Text.assemble((name, "bold"), f"  plan {shown['plan']}")
+    for one in shown["overloads"]:
+        yield from map(Text, wrap(one["message"], WIDTH, subsequent_indent="  "))
     yield Text()
     yield from _requests(shown["requests"], shown["retried"])
     yield Text()

@@ -1,6 +1,7 @@
 """What `sim sweep` prints: a row per value and plan, the paired difference, and where money crosses."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from textwrap import wrap
 
 from rich.text import Text
@@ -13,6 +14,7 @@ from sim.report.theme import PLANS
 from sim.report.words.compare import difference_text
 from sim.report.words.finding import failed_share
 from sim.report.words.numbers import latency_text, share_text
+from sim.report.words.obstacles import obstacle_title
 from sim.report.words.origin import prices, runs
 from sim.report.words.verdict import JUDGED
 
@@ -29,12 +31,24 @@ def sweep_lines(series: Series) -> Iterator[Text]:
         for place, outcome in enumerate(point.found.outcomes):
             yield Text(_row("" if place else point.value, outcome, _change(point.found, place)).rstrip())
     yield Text()
-    for line in money_lines(series):
+    sound = tuple(point for point in series.points if not point.found.obstacles)
+    money = money_lines(replace(series, points=sound)) if sound else ()
+    for line in (*_no_verdicts(series), *money):
         yield from map(Text, wrap(line, WIDTH, subsequent_indent="  "))
     yield from in_doubt(o.bill for point in series.points for o in point.found.outcomes)
     first = series.first
     each = f"{runs(first.replications)} each"
     yield Text(f"seed {first.seed} · {each} · {prices(first)} · sim {first.version}", "dim")
+
+
+def _no_verdicts(series: Series) -> Iterator[str]:
+    """The values at which no plan can be called better, after the reason."""
+    values: dict[str, list[str]] = {}
+    for point in series.points:
+        if point.found.obstacles:
+            values.setdefault(obstacle_title(point.found.obstacles), []).append(point.value)
+    for title, at in values.items():
+        yield f"{series.key} {', '.join(at)}: {title[0].lower()}{title[1:]}"
 
 
 def money_lines(series: Series) -> Iterator[str]:

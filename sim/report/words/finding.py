@@ -9,6 +9,7 @@ from sim.comparison.comparison import Comparison, PlanOutcome
 from sim.costs.offers import Offer
 from sim.report.theme import PLANS
 from sim.report.words.numbers import duration, percent, rounded_amount, signed_duration, signed_percent
+from sim.report.words.obstacles import obstacle_title
 from sim.report.words.verdict import saves
 
 WORTH_A_TITLE = Fraction(1, 1000)
@@ -17,6 +18,8 @@ WORTH_A_TITLE = Fraction(1, 1000)
 
 def finding(comparison: Comparison) -> list[str]:
     """Titles, the fullest first, each saying the same in fewer words."""
+    if comparison.obstacles:
+        return [obstacle_title(comparison.obstacles), "No verdict"]
     subject = PLANS[comparison.pair[1].name].subject
     long_bill, short_bill = bill_finding(comparison)
     long_rest, short_rest = rest_finding(comparison)
@@ -31,7 +34,7 @@ def finding(comparison: Comparison) -> list[str]:
 
 def headline(comparison: Comparison) -> str:
     """The finding as a title: of two plans the second's; of more, which is the cheapest."""
-    if len(comparison.outcomes) == 2:
+    if comparison.obstacles or len(comparison.outcomes) == 2:
         return finding(comparison)[0]
     if len(comparison.offers) > 1:
         return _cheapest_by_provider(comparison.offers)

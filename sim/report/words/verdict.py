@@ -8,6 +8,7 @@ from sim.costs.bill import half_up
 from sim.costs.offers import Offer
 from sim.plans import CannotMove
 from sim.report.words.numbers import decimal, places_for, signed, whole_amount
+from sim.report.words.obstacles import obstacle_sentences
 from sim.units import counted
 
 JUDGED = "p95"
@@ -20,7 +21,12 @@ def half_width_s(outcome: PlanOutcome) -> float:
 
 
 def verdicts(comparison: Comparison) -> list[str]:
-    """What changes from the first plan, for whoever signs it: a sentence, or one for each further plan."""
+    """What changes from the first plan, for whoever signs it: a sentence, or one for each further plan.
+
+    Where plans cannot be compared, why not, and nothing else.
+    """
+    if comparison.obstacles:
+        return obstacle_sentences(comparison.obstacles)
     moves = moving(comparison.services, comparison.cannot_move)
     pairs = comparison.pairs
     if len(pairs) == 1:

@@ -6,6 +6,17 @@ design holds no randomness and no clock; of faults it says when they are.
 
 from sim.scenario.requests import request_of
 from sim.simulation.design.compiler import compile_design
+from sim.simulation.design.load import Overload, overloads
 from sim.simulation.design.values import Design, Flow, Outage, Outages, StationSpec
 
-__all__ = ["Design", "Flow", "Outage", "Outages", "StationSpec", "compile_design", "request_of"]
+__all__ = [
+    "Design",
+    "Flow",
+    "Outage",
+    "Outages",
+    "Overload",
+    "StationSpec",
+    "compile_design",
+    "overloads",
+    "request_of",
+]

@@ -102,15 +102,19 @@ class _Rows:
         """The Service's own load balancer."""
         linked = self._cluster.services.get(key)
         if linked is None or not linked.wants_load_balancer:
-            return self._ended(route(self._cluster, request, explain=False).final.state, None)
+            found = route(self._cluster, request, explain=False)
+            if found.final.state != "delivered":
+                return self._ended(_reason(found), None)
+            linked, port = self._backend(found)
+            number = port.number
         if not linked.load_balancer:
             return self._ended("lb-pending", None)
         mine = [p for p in linked.ports if (p.number, p.protocol) == (number, protocol)]
         port = mine[0] if mine else linked.ports[0]
         tls = (self._scenario.tls.ends or "pod") if request.scheme == "https" else None
         tls = "pod" if tls == "controller" else tls
-        flow = Flow(self._numbers.destination(key), tls_ends=tls)
-        return self._behind(flow, linked, port, self._scenario.workers_of(key))
+        flow = Flow(self._numbers.destination(linked.key), tls_ends=tls)
+        return self._behind(flow, linked, port, self._scenario.workers_of(linked.key))
 
     def _shared(self, request: Request) -> Flow:
         """Whatever reads HTTP for several Services: a controller, a Gateway, or the load balancer itself."""

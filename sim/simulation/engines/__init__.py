@@ -1,10 +1,11 @@
 """Ways to walk one workload; one table. Every engine gives the same departures for what it supports."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sim.errors import UnsupportedError, there_are
 from sim.scenario import Scenario
-from sim.simulation.design import Design
+from sim.simulation.design import Design, overloads
 from sim.simulation.engines import replay
 from sim.simulation.result import Result
 from sim.simulation.workload import Workload, draw
@@ -39,7 +40,7 @@ def run(
         raise UnsupportedError(f"no engine {engine}; {there_are(engine, CHOICES)}")
     chosen = ENGINES["replay" if engine == AUTO else engine]
     workload = draw(scenario, design.services, scenario.seed if seed is None else seed, requests)
-    return chosen(design, workload, progress)
+    return replace(chosen(design, workload, progress), overloads=overloads(design, scenario))
 
 
 def replication_seed(seed: int, replication: int) -> int:
