@@ -274,7 +274,7 @@ PAIRS = (
     beside("SIM1016", "the same Service again", SERVICE.replace("name: web", "name: other"), SERVICE),
     Pair("SIM1017", "a file that is not there", kustomized(KUSTOMIZATION), kustomized(KUSTOMIZATION + "- gone.yaml\n")),
     Pair("SIM1017", "a key in the singular", kustomized(KUSTOMIZATION), kustomized(KUSTOMIZATION + "resource: []\n")),
-    Pair("SIM1018", "a patch", kustomized(KUSTOMIZATION), kustomized(KUSTOMIZATION + "patches: [{path: p.yaml}]\n")),
+    Pair("SIM1018", "a replacement", kustomized(KUSTOMIZATION), kustomized(KUSTOMIZATION + "replacements: [{path: r.yaml}]\n")),
     changed("SIM1101", "a slip in the name of a Service", "            name: web\n", "            name: wbe\n"),
     Pair("SIM1102", "a Service of another namespace", {"a.yaml": SOUND}, {"a.yaml": together(INGRESS, BACK, SECRET, CLASS, CONTROLLER)}),
     changed("SIM1103", "a port that the Service has not", "{number: 80}", "{number: 8080}"),

@@ -10,10 +10,10 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sim.errors import ParseError
-from sim.manifests.objects.meta import Origin, Path, Position
+from sim.manifests.objects.meta import FilePosition, Origin, Path, Position
 
 DEEPEST = 250
 """Mappings and lists within one another; the deepest real schemas have some eighty."""
@@ -118,25 +118,37 @@ class Document:
     Args:
         template: the chart template that helm names above it (`# Source: …`), None if it names none.
         repeated: keys that stand twice in one mapping, each with its second place; the last value counts.
+        elsewhere: places of the values that came from other files, as by a patch.
     """
 
     file: str
     value: Any
-    positions: Positions
+    positions: Mapping[Path, Position]
     template: str | None = None
     repeated: tuple[tuple[str, Position], ...] = field(default=(), compare=False)
+    elsewhere: Mapping[Path, FilePosition] = field(default_factory=dict, compare=False)
 
     @property
     def origin(self) -> Origin:
         """The document's file and positions."""
-        return Origin(self.file, self.positions, self.template)
+        return Origin(self.file, self.positions, self.template, self.elsewhere)
 
     def below(self, *path: str | int) -> Document:
         """The part of this document below `path`, with its positions."""
         value = self.value
         for part in path:
             value = value[part]
-        return Document(self.file, value, self.positions.below(path), self.template)
+        if isinstance(self.positions, Positions):
+            return Document(self.file, value, self.positions.below(path), self.template)
+        own, others = _below(self.positions, path), _below(self.elsewhere, path)
+        return Document(self.file, value, own, self.template, elsewhere=others)
+
+
+_Value = TypeVar("_Value")
+
+
+def _below(places: Mapping[Path, _Value], path: Path) -> dict[Path, _Value]:
+    return {p[len(path) :]: place for p, place in places.items() if p[: len(path)] == path}
 
 
 @dataclass

@@ -91,7 +91,7 @@ def kustomize(tmp_path):
     (tmp_path / "base/app.yaml").write_text(PLAIN)
     (tmp_path / "base/kustomization.yaml").write_text("resources: [app.yaml]\n")
     (tmp_path / "over/kustomization.yaml").write_text(
-        "namespace: other\nresources: [../base]\npatches: [{path: p.yaml}]\nimages: []\n"
+        "namespace: other\nresources: [../base]\nreplacements: [{path: r.yaml}]\ncrds: []\n"
     )
     return tmp_path
 
@@ -101,8 +101,8 @@ def test_a_kustomize_folder_gives_its_namespace_and_says_what_it_did_not_apply(k
     assert [o.key for o in found.objects] == ["other/web"]
     assert [f.code for f in found.faults] == ["SIM1018"]
     assert {(u.what.rpartition(": ")[2], u.may_change_answer) for u in found.unmodelled} >= {
-        ("patches", True),
-        ("images", False),
+        ("replacements", True),
+        ("crds", False),
     }
     assert "read as a kustomize folder" in found.notes[0]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sim.analysis.findings.index import Index, finding, grouped
-from sim.analysis.findings.requests import Asked, requests
+from sim.analysis.findings.requests import RuleRequest, requests
 from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.collected import Finding, Severity
@@ -127,14 +127,14 @@ class _Told:
         self._codes = grouped((f.key, f.code) for f in found if f.key is not None)
         self._refused = {f.key for f in found if f.code < "SIM11" and f.severity == "error"}
 
-    def tells(self, asked: Asked, end: _End) -> bool:
+    def tells(self, asked: RuleRequest, end: _End) -> bool:
         """Whether the cause of an end is told, or an object on the way is refused anyway."""
         keys = set(_keys(asked, end.final))
         codes = {code for key in keys for code in self._codes.get(key, ())}
         return not keys.isdisjoint(self._refused) or not codes.isdisjoint(end.kind.told_by)
 
 
-def _keys(asked: Asked, final: Final) -> Iterator[str]:
+def _keys(asked: RuleRequest, final: Final) -> Iterator[str]:
     """The objects of a failing request: of the rule, of the one that decided, backend, class, way in."""
     yield asked.item.key
     yield (final.rule or "").partition(" ")[0]
@@ -145,7 +145,7 @@ def _keys(asked: Asked, final: Final) -> Iterator[str]:
         yield asked.to.partition(":")[2]
 
 
-def _failures(cluster: Cluster, asked: Asked, explain: bool) -> tuple[_End, ...]:
+def _failures(cluster: Cluster, asked: RuleRequest, explain: bool) -> tuple[_End, ...]:
     """The failing ends of a request, and of where its redirects lead within the set."""
     ends = _ends_of(cluster, asked, asked.request, explain)
     closed = bool(ends) and ends[0].kind is _CLOSED and asked.request.scheme == "http"
@@ -154,7 +154,7 @@ def _failures(cluster: Cluster, asked: Asked, explain: bool) -> tuple[_End, ...]
     return ends
 
 
-def _ends_of(cluster: Cluster, asked: Asked, request: Request, explain: bool) -> tuple[_End, ...]:
+def _ends_of(cluster: Cluster, asked: RuleRequest, request: Request, explain: bool) -> tuple[_End, ...]:
     traces = follow(cluster, request, to=asked.to, explain=explain)
     last = traces[-1]
     leaves = len(traces) > 1 and last.final.state == "dns-no-record"
@@ -169,14 +169,14 @@ def _failing_ends(trace: Trace) -> Iterator[Final]:
     yield from ways or [trace.final]
 
 
-def _is_meant(asked: Asked, final: Final) -> bool:
+def _is_meant(asked: RuleRequest, final: Final) -> bool:
     """Whether an end is an answer that somebody wants, or the path was only a guess at an expression."""
     missed = asked.is_guess and final.code in {"SIM2004", "SIM2005", "SIM2018", "SIM2052", "SIM2059"}
     stated = final.code == "SIM2074" and final.status != 503
     return missed or stated or final.code in MEANT
 
 
-def _finding(cluster: Cluster, asked: Asked, end: _End) -> Finding:
+def _finding(cluster: Cluster, asked: RuleRequest, end: _End) -> Finding:
     url = asked.request.url
     led = f" leads to {end.request.url}, which" if end.request.url != url else ""
     message = f"{asked.request.method} {url}{led} ends as {end.words}: {end.final.message}"
@@ -184,7 +184,7 @@ def _finding(cluster: Cluster, asked: Asked, end: _End) -> Finding:
     return finding(asked.item, end.kind.code, severity, message, asked.place, end.final.fix)
 
 
-def _severity(cluster: Cluster, asked: Asked, end: _End) -> Severity:
+def _severity(cluster: Cluster, asked: RuleRequest, end: _End) -> Severity:
     """A note where nothing but the way in is missing; a warning where the controller is only a guess."""
     if end.kind is _NOBODY and any(c.services for c in asked.controllers):
         return "note"
@@ -192,7 +192,7 @@ def _severity(cluster: Cluster, asked: Asked, end: _End) -> Severity:
     return "warning" if is_guess else end.kind.severity
 
 
-def _points_to_controller(asked: Asked) -> bool:
+def _points_to_controller(asked: RuleRequest) -> bool:
     """Whether class or annotations of an Ingress name a controller."""
     if not isinstance(asked.item, Ingress):
         return True

@@ -24,7 +24,7 @@ _HostTest = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
-class Asked:
+class RuleRequest:
     """One request, and the part of an object that it was written for.
 
     Args:
@@ -41,7 +41,7 @@ class Asked:
     controllers: tuple[Controller, ...] = ()
 
 
-def requests(cluster: Cluster) -> Iterator[Asked]:
+def requests(cluster: Cluster) -> Iterator[RuleRequest]:
     """A request for each rule, and a connection to each port of a load balancer that is no controller's."""
     ends_before = any(ended(s, p) for s in cluster.services.values() for p in s.ports)
     is_secure = overlapping({h.lower() for i in cluster.ingresses for h in secure_hosts(i)})
@@ -52,7 +52,7 @@ def requests(cluster: Cluster) -> Iterator[Asked]:
     yield from _of_balancers(cluster)
 
 
-def _of_ingress(cluster: Cluster, ingress: Ingress, is_secure: _HostTest) -> Iterator[Asked]:
+def _of_ingress(cluster: Cluster, ingress: Ingress, is_secure: _HostTest) -> Iterator[RuleRequest]:
     readers = tuple(c for c in cluster.controllers if reads(cluster, c, ingress)[0])
     anywhere = _balancer_of(cluster, readers)
     sender = _allowed(cluster, (key for controller in readers for key in controller.services))
@@ -66,7 +66,7 @@ def _of_ingress(cluster: Cluster, ingress: Ingress, is_secure: _HostTest) -> Ite
             asked = next(iter(samples(wanted)), stem(wanted)) if is_regex else wanted
             for scheme in schemes:
                 request = Request(_host(host), asked, scheme=scheme, client_ip=sender)
-                yield Asked(ingress, place, request, None if host else anywhere, is_regex, readers)
+                yield RuleRequest(ingress, place, request, None if host else anywhere, is_regex, readers)
 
 
 def _balancer_of(cluster: Cluster, readers: Iterable[Controller]) -> str | None:
@@ -87,7 +87,7 @@ def _host(pattern: str) -> str:
     return f"one{pattern[1:]}" if pattern.startswith("*.") else pattern or NOBODY
 
 
-def _of_gateway(cluster: Cluster, key: str) -> Iterator[Asked]:
+def _of_gateway(cluster: Cluster, key: str) -> Iterator[RuleRequest]:
     """A request for each match of each route at each listener that takes it and works."""
     states = listener_states(cluster, cluster.gateways[key])
     for attached in attachments(states, cluster.http_routes, cluster.namespace_labels):
@@ -95,7 +95,7 @@ def _of_gateway(cluster: Cluster, key: str) -> Iterator[Asked]:
             yield from _of_route(attached, f"gateway:{key}")
 
 
-def _of_route(attached: Attachment, to: str) -> Iterator[Asked]:
+def _of_route(attached: Attachment, to: str) -> Iterator[RuleRequest]:
     route, listener = attached.route, attached.state.listener
     usual = listener.port == _PORTS[listener.protocol]
     port, scheme = None if usual else listener.port, listener.protocol.lower()
@@ -112,7 +112,7 @@ def _of_route(attached: Attachment, to: str) -> Iterator[Asked]:
             headers = {h.name: h.value for h in reversed(match.headers)}
             request = Request(host, path, match.method or "GET", scheme, port, headers)
             is_guess = is_regex or any(p.type != "Exact" for p in (*match.headers, *match.query_params))
-            yield Asked(route, place, request, to, is_guess)
+            yield RuleRequest(route, place, request, to, is_guess)
 
 
 def _matches(route: HTTPRoute) -> Iterator[tuple[Path, HTTPRouteMatch]]:
@@ -123,11 +123,11 @@ def _matches(route: HTTPRoute) -> Iterator[tuple[Path, HTTPRouteMatch]]:
             yield ("spec", "rules", i), HTTPRouteMatch()
 
 
-def _of_balancers(cluster: Cluster) -> Iterator[Asked]:
+def _of_balancers(cluster: Cluster) -> Iterator[RuleRequest]:
     for service in cluster.services.values():
         if service.wants_load_balancer and service.key not in cluster.controller_of_service:
             for port in service.ports:
                 scheme, sender = port.protocol.lower(), _allowed(cluster, (service.key,))
                 request = Request(service.manifest.name, "/", "GET", scheme, port.number, client_ip=sender)
                 place = ("spec", "ports", port.index)
-                yield Asked(service.manifest, place, request, f"lb:{service.key}")
+                yield RuleRequest(service.manifest, place, request, f"lb:{service.key}")

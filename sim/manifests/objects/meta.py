@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 Path = tuple[str | int, ...]
 Position = tuple[int, int]
+FilePosition = tuple[str, int, int]
 IntOrString = StrictInt | StrictStr
 
 
@@ -24,26 +25,33 @@ class Origin:
         positions: path below the object -> (line, column), both from 1. A mapping's entry has the
             position of its key, a list's item that of its first character.
         template: the chart template that helm names above the object, None if it names none.
+        elsewhere: path -> (file, line, column) of what another file put there, as a patch does.
     """
 
     file: str
     positions: Mapping[Path, Position] = field(repr=False, compare=False)
     template: str | None = None
+    elsewhere: Mapping[Path, FilePosition] = field(default_factory=dict, repr=False, compare=False)
+
+    def place(self, *path: str | int) -> FilePosition:
+        """File, line and column of `path`, or of the nearest thing above it that was written."""
+        while path and path not in self.positions and path not in self.elsewhere:
+            path = path[:-1]
+        return self.elsewhere.get(path) or (self.file, *self.positions.get(path, (1, 1)))
 
     def position(self, *path: str | int) -> Position:
         """Line and column of `path`, or of the nearest thing above it that was written."""
-        while path and path not in self.positions:
-            path = path[:-1]
-        return self.positions.get(path, (1, 1))
+        return self.place(*path)[1:]
 
     def line(self, *path: str | int) -> str:
         """`FILE:LINE`, for the steps of a trace."""
-        return f"{self.file}:{self.position(*path)[0]}"
+        file, line, _ = self.place(*path)
+        return f"{file}:{line}"
 
     def at(self, *path: str | int) -> str:
         """`FILE:LINE:COLUMN`, for errors and findings."""
-        line, column = self.position(*path)
-        return f"{self.file}:{line}:{column}"
+        file, line, column = self.place(*path)
+        return f"{file}:{line}:{column}"
 
 
 class Manifest(BaseModel):

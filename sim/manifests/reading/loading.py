@@ -18,7 +18,7 @@ from sim.manifests.documents import Document
 from sim.manifests.memory import collector_at_rest
 from sim.manifests.objects.collected import Finding, Manifests, Written
 from sim.manifests.reading.json_reader import json_documents
-from sim.manifests.reading.kustomize import KUSTOMIZATION_FILES, follow, kustomization_file
+from sim.manifests.reading.kustomize import KUSTOMIZATION_FILES, Texts, follow, kustomization_file
 from sim.manifests.reading.opened import note_read
 from sim.manifests.reading.yaml_reader import yaml_documents
 
@@ -231,33 +231,42 @@ def load_text(text: str, name: str = "-", namespace: str = "default") -> Manifes
 
 def _parts(paths: Iterable[str], namespace: str, read: ReadFile) -> Iterator[Manifests]:
     for path in paths:
-        files: Iterable[tuple[str, str | None]]
         if path != "-" and kustomization_file(path) is not None:
-            found = follow(path, partial(_pieces_of_file, read=read))
-            note = printable(f"{path}: read as a kustomize folder, for it has a kustomization.yaml")
-            yield Manifests(notes=(note,), faults=found.faults, unmodelled=found.unmodelled)
-            files = found.files
-        else:
-            files = ((file, None) for file in files_below(path))
-        for file, forced in files:
-            yield from _read(file, namespace, read, forced)
+            yield from _kustomized(path, namespace, read)
+            continue
+        for file in files_below(path):
+            yield from _read(file, namespace, read)
 
 
-def _read(file: str, namespace: str, read: ReadFile, forced: str | None = None) -> Iterator[Manifests]:
-    """The parts of a file; `forced` is the namespace that a kustomization gives."""
-    is_empty = True
+def _kustomized(path: str, namespace: str, read: ReadFile) -> Iterator[Manifests]:
+    """The parts of a kustomize folder: what it says of itself, then each resource as it comes out."""
+    found = follow(path, Texts(partial(_pieces_of_file, read=read), _pieces_of_text))
+    note = printable(f"{path}: read as a kustomize folder, for it has a kustomization.yaml")
+    yield Manifests(notes=(note,), faults=found.faults, unmodelled=found.unmodelled)
+    for resource in found.resources:
+        yield from_document(resource.document, namespace, resource.forced)
+
+
+def _read(file: str, namespace: str, read: ReadFile) -> Iterator[Manifests]:
+    """The parts of a file."""
     for piece in _pieces_of_file(file, read):
-        is_empty = False
         if isinstance(piece, Finding):
             yield Manifests(faults=(piece,))
         else:
-            yield from_document(piece, namespace, forced)
-    if is_empty:
-        yield Manifests(faults=(Finding("SIM1009", "note", "empty: no objects in this file", f"{file}:1:1"),))
+            yield from_document(piece, namespace)
 
 
 def _pieces_of_file(file: str, read: ReadFile) -> Iterator[Document | Finding]:
-    for piece in pieces(read(file), file):
+    is_empty = True
+    for piece in _pieces_of_text(read(file), file):
+        is_empty = False
+        yield piece
+    if is_empty:
+        yield Finding("SIM1009", "note", "empty: no objects in this file", f"{file}:1:1")
+
+
+def _pieces_of_text(text: str | bytes, name: str) -> Iterator[Document | Finding]:
+    for piece in pieces(text, name):
         if isinstance(piece, ParseError):
             yield Finding(piece.code or "SIM1001", "error", printable(piece.message), piece.source, piece.fix)
         else:
