@@ -173,6 +173,7 @@ class Controller:
         arguments: the options of its container, with their places.
         version: of its program, by the tag of its image; None: not known.
         config_map: the ConfigMap that it is told to read; None: none, or none that the set holds.
+        watched: the namespaces whose Ingresses it reads; None: all.
     """
 
     name: str
@@ -189,11 +190,16 @@ class Controller:
     arguments: tuple[Argument, ...] = ()
     version: tuple[int, ...] | None = None
     config_map: ConfigMap | None = field(default=None, compare=False)
+    watched: tuple[str, ...] | None = None
 
     @property
     def namespace(self) -> str:
         """That of its workload; for one that is assumed, its own name."""
         return self.name.rpartition(" ")[2].partition("/")[0]
+
+    def watches(self, namespace: str) -> bool:
+        """Whether it reads the Ingresses of a namespace."""
+        return self.watched is None or namespace in self.watched
 
     def argument(self, name: str) -> Argument | None:
         """The last option of this name, found in a container or stated; None: it is not given."""

@@ -1,4 +1,4 @@
-"""Which ConfigMap a controller reads: the one that its argument names, in the namespace that it runs in.
+"""What a controller's arguments point to: the ConfigMap that it reads, and the namespaces that it watches.
 
 A controller that no file shows names none: a ConfigMap with one of the usual names is taken for its own, and
 that is said. Any other ConfigMap is an application's, and no controller looks into it.
@@ -10,17 +10,35 @@ from dataclasses import replace
 
 from sim.cluster.cluster import Assumption, Controller
 from sim.cluster.known_controllers import Known, KnownController
+from sim.cluster.watched import watched
 from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.networking import Ingress
+from sim.manifests.objects.workloads import Namespace
 
 
 def configured(
     controllers: Iterable[Controller], manifests: Manifests, known: Known
 ) -> tuple[list[Controller], list[Assumption]]:
-    """Controllers with the ConfigMap that each reads, and what is assumed about it."""
+    """Controllers with the ConfigMap that each reads and its namespaces, and what is assumed about it."""
     kinds = {kind.name: kind for kind in known}
     found = [_configured(c, manifests, kinds.get(c.profile)) for c in controllers]
     said = dict.fromkeys(assumption for _, assumption in found if assumption is not None)
-    return [controller for controller, _ in found], list(said)
+    return [_watching(controller, manifests, kinds.get(controller.profile)) for controller, _ in found], [
+        *said
+    ]
+
+
+def _watching(controller: Controller, manifests: Manifests, kind: KnownController | None) -> Controller:
+    """The controller with the namespaces of the set that it watches, where it does not watch all."""
+    named = controller.argument(kind.namespaces_flag) if kind is not None and kind.namespaces_flag else None
+    chosen = controller.argument(kind.selector_flag) if kind is not None and kind.selector_flag else None
+    only = [name.strip() for name in named.value.split(",") if name.strip()] if named is not None else []
+    selector = chosen.value if chosen is not None else ""
+    if not only and not selector:
+        return controller
+    labels = {n.name: n.metadata.labels for n in manifests.of(Namespace)}
+    there = dict.fromkeys(ingress.namespace for ingress in manifests.of(Ingress))
+    return replace(controller, watched=watched(there, only, selector, labels))
 
 
 def _configured(

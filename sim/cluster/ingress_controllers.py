@@ -68,15 +68,15 @@ def found_controllers(manifests: Manifests, known: Known) -> Iterator[Controller
 
 def _found(kind: KnownController, workload: WorkloadResource, number: int) -> Controller:
     """A controller with the options of its container; the last one of a name counts."""
-    given = {argument.name: argument for argument in arguments(workload, number)}
-    options = {name: argument.value for name, argument in given.items()}
+    given = arguments(workload, number)
+    options = {argument.name: argument.value for argument in given}
     return Controller(
         f"{workload.kind} {workload.key}",
         kind.name,
         options.get("controller-class") or kind.controller,
-        flags=tuple(argument.flag for argument in given.values()),
+        flags=tuple(argument.flag for argument in given),
         default_backend=options.get("default-backend-service") or None,
-        arguments=tuple(given.values()),
+        arguments=given,
         version=version(workload.spec.template.spec.containers[number].image or ""),
     )
 

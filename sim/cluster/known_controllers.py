@@ -43,6 +43,8 @@ class KnownController:
         config_flag: the option that names its ConfigMap as NAMESPACE/NAME; empty: it reads none.
         config_names: a regular expression for the usual names of that ConfigMap, for a controller that no
             file shows.
+        namespaces_flag: the option that names the only namespaces that it watches, with commas between.
+        selector_flag: the option with what the labels of those namespaces fulfil.
         front: how its load balancers are made, where they apply the rules themselves; None: it runs as Pods.
         reads_ingresses: whether it reads any; one that does not has nothing in front of it for them.
     """
@@ -55,6 +57,8 @@ class KnownController:
     image: str | None = None
     config_flag: str = ""
     config_names: str = ""
+    namespaces_flag: str = ""
+    selector_flag: str = ""
     front: CloudFront | None = None
     reads_ingresses: bool = True
 

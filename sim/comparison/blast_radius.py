@@ -186,7 +186,7 @@ def _at_station(design: Design, flow: Flow, station: int) -> float:
     behind = design.upstreams[flow.upstream]
     dead = sum(s in broken for s in behind.stations)
     count = len(behind.stations)
-    return prod((dead - n) / (count - n) for n in range(min(behind.tries, count)))
+    return prod((dead - n) / (count - n) for n in range(min(behind.retries.tries, count)))
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -215,7 +215,7 @@ def _is_independent(design: Design, flow: Flow) -> bool:
     behind = design.upstreams[flow.upstream] if flow.upstream is not None else None
     if behind is None or not set(behind.stations) & set(design.outages.stations):
         return True
-    return behind.algorithm in EVEN and behind.tries == 1
+    return behind.algorithm in EVEN and behind.retries.tries == 1
 
 
 def interval(lost: Bools, connection: NDArray[np.int64]) -> tuple[float, float, float]:

@@ -16,12 +16,14 @@ from functools import cached_property
 
 from sim.cluster.assumed_controllers import profile_of_controller, profile_of_ingress, wanted_class
 from sim.cluster.cluster import Cluster
+from sim.cluster.labels import selects
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
 from sim.manifests.objects.meta import KubernetesObject, ObjectMeta, Path
 from sim.manifests.objects.networking import EndpointSlice, Ingress, Service
 from sim.manifests.objects.workloads import WorkloadResource
 from sim.routing.building import KNOWN
 from sim.routing.controllers import PROFILES, Profile, reads
+from sim.routing.hops import proxy_protocol
 
 Place = tuple[str, str]
 """Where something counts: (kind, key) of an object, (role, name) of what a request meets on its way."""
@@ -82,6 +84,24 @@ class Readers:
         """Keys of the Services whose EndpointSlices stand in the set, with the hints that were made."""
         pieces = self._cluster.manifests.of(EndpointSlice)
         return frozenset(p.service_key for p in pieces if p.service_key is not None)
+
+    def knows_what_is_expected(self, service: Service) -> bool:
+        """Whether a Service leads to a controller of which is known if it expects the PROXY protocol."""
+        return any(
+            service.namespace == namespace and selects(service.spec.selector, labels)
+            for namespace, labels in self._expecting
+        )
+
+    @cached_property
+    def _expecting(self) -> tuple[tuple[str, Mapping[str, str]], ...]:
+        """Namespace and labels of the Pods of such controllers."""
+        there = {f"{w.kind} {w.key}": w for w in self._cluster.manifests.of(WorkloadResource)}
+        found = [(c, there.get(c.name)) for c in self._cluster.controllers if c.profile in PROFILES]
+        return tuple(
+            (w.namespace, w.spec.template.metadata.labels)
+            for c, w in found
+            if w is not None and PROFILES[c.profile].run_as(c).expects_proxy_line is not None
+        )
 
     @property
     def guessed(self) -> bool:
@@ -291,6 +311,14 @@ def _of_balancer(mark: Annotation, readers: Readers) -> str:
     return "the status shows the address" if known else ""
 
 
+def _expected(mark: Annotation, readers: Readers) -> str:
+    """Why a PROXY line leaves nothing open: the configuration of who gets it says whether it is expected."""
+    item = mark.item
+    if isinstance(item, Service) and readers.knows_what_is_expected(item):
+        return "the controller's own configuration says whether it expects the PROXY protocol"
+    return _of_balancer(mark, readers)
+
+
 def _no_hints(mark: Annotation, readers: Readers) -> str:
     """Why hints need not be made: they stand in the EndpointSlices of the set."""
     return "the EndpointSlices here show the hints" if mark.item.key in readers.with_slices else ""
@@ -326,12 +354,17 @@ _HARMLESS_WORDS = (
 
 ROWS: tuple[AnnotationReader, ...] = (
     AnnotationReader(
+        "what makes load balancers, whose PROXY protocol the Pods must expect",
+        (*proxy_protocol.ANNOTATIONS, proxy_protocol.BY_PORT), _SERVICES, _balancer, idle=_expected,
+    ),
+    AnnotationReader(
         "AWS's controllers of load balancers", (f"{AWS}*",), _SERVICES, _balancer,
         {
             f"{AWS}type": ("nlb", "external"),
             f"{AWS}nlb-target-type": ("instance",),
             f"{AWS}scheme": ("internet-facing",),
             f"{AWS}ip-address-type": ("ipv4",),
+            proxy_protocol.ATTRIBUTES: (proxy_protocol.SWITCHED_ON,),
         },
         (
             *_HARMLESS_WORDS, f"{AWS}name", f"{AWS}connection-draining-*", f"{AWS}connection-idle-timeout",

@@ -7,6 +7,7 @@ from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.routing.controllers.api import host_level, host_of, path_holds, path_of
 from sim.routing.controllers.decision import OwnAnswer, RedirectTo, RefuseHandshake
 from sim.routing.controllers.rows import rows_of
+from sim.routing.controllers.settings import Told
 from sim.routing.final import Delivered, Final, Reached, Redirected
 from sim.routing.kube_proxy import Verdict
 from sim.routing.kube_proxy.health import HealthAnswer
@@ -27,6 +28,7 @@ FIXES = {
 LEFT_OUT = {
     "class": "set spec.ingressClassName to a class of this controller",
     "annotation": "correct or remove the annotation",
+    "namespace": "let the controller watch this namespace too (its --watch-namespace or selector)",
     "backend": "make the Service and a ready Pod of it: this controller writes no rule without",
     "port": "ask on a port that this Ingress listens on",
     "refused": "give the Ingress the form that this controller takes",
@@ -82,6 +84,28 @@ def wrong_behind_balancer(controller: str, tls: bool, source: str | None) -> Fin
     message = "the load balancer opens TLS again, and the controller's port speaks plain HTTP"
     fix = "set backend-protocol to tcp or http, or point targetPort to https"
     return Final("tls-failed", message, code="SIM2085", fix=fix, source=source)
+
+
+def proxy_line(controller: str, tls: bool, told: Told | None) -> Final:
+    """The load balancer speaks the PROXY protocol, and the controller takes its line for a request."""
+    whose, line = (told.what, told.source) if told is not None else ("its annotation", None)
+    message = f"the load balancer writes a PROXY line first ({whose}), and the controller does not expect it"
+    fix = 'set use-proxy-protocol: "true" in the controller\'s ConfigMap, or remove the annotation'
+    if tls:
+        message += ": it takes it for plain HTTP, and the handshake fails"
+        return Final("tls-failed", message, code="SIM2090", fix=fix, source=line, fix_source=line)
+    return Final(
+        "answered-by-proxy", message, 400, controller, code="SIM2090", fix=fix, source=line, fix_source=line
+    )
+
+
+def no_proxy_line(controller: str, told: Told | None) -> Final:
+    """The controller waits for a PROXY line that nobody writes, and closes the connection."""
+    whose, line = (told.what, told.source) if told is not None else ("by default", None)
+    message = f"{controller} takes the PROXY protocol alone ({whose}), and nobody writes its line"
+    message += ": the connection is closed, no status is sent"
+    fix = "let the load balancer of the controller's Service speak it, by annotation, or switch it off"
+    return Final("reset", message, code="SIM2091", fix=fix, source=line, fix_source=line)
 
 
 def looping(final: Redirected, circle: tuple[str, ...], asked: str, way_out: str) -> Redirected:
@@ -311,7 +335,9 @@ def own_answer(
     because, code, line = decision.because, decision.code, nearest.source if nearest else None
     if ignored:
         because += f"; {ignored.row} is ignored: {ignored.because}"
-        code = {"class": "SIM2006", "annotation": "SIM2037"}.get(ignored.failed, "SIM2070")
+        code = {"class": "SIM2006", "annotation": "SIM2037", "namespace": "SIM2092"}.get(
+            ignored.failed, "SIM2070"
+        )
     return Final(
         "answered-by-proxy",
         because,

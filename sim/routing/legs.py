@@ -12,6 +12,7 @@ from typing import Any
 from sim.cluster.cluster import Controller, LinkedPort, LinkedService, Node
 from sim.cluster.delays import Delays
 from sim.routing.controllers.decision import Via
+from sim.routing.controllers.settings import Told
 from sim.routing.final import Final, Forwarded, Reached
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet
 from sim.routing.trace import Hop, HopKind, Note, Request
@@ -137,6 +138,7 @@ class ToNode:
         sources: where it may begin; empty: not at Pods.
         found: what `sending` means to reach.
         ended: TLS ended at the load balancer before.
+        proxied: what makes the load balancer write a PROXY line before the request; None: it does not.
     """
 
     trip: Trip
@@ -147,6 +149,7 @@ class ToNode:
     sources: tuple[Reached, ...] = ()
     found: Resolved | None = None
     ended: Ended | None = None
+    proxied: Told | None = None
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ class ToController:
     Args:
         pods: those of the controller; none for a load balancer that applies the rules itself.
         ended: TLS ended at the load balancer before.
+        proxied: what makes the load balancer write a PROXY line before the request; None: it does not.
     """
 
     trip: Trip
@@ -163,6 +167,7 @@ class ToController:
     port: LinkedPort
     pods: tuple[Reached, ...] = ()
     ended: Ended | None = None
+    proxied: Told | None = None
 
 
 @dataclass(frozen=True)

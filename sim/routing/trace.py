@@ -38,6 +38,7 @@ class Request:
         path: path and query string, as typed.
         port: None if the client typed none; then it is no part of the Host header.
         sni: server name of the TLS handshake; the host by default.
+        proxied_port: the port that a load balancer names in the PROXY protocol; None: it does not speak it.
     """
 
     host: str
@@ -48,6 +49,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     sni: str | None = None
     client_ip: str = "203.0.113.9"
+    proxied_port: int | None = None
 
     @property
     def target_port(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from edge import CERT, LB, NGINX, controller
 from shop import SERVICES, ingress
 
 from sim.analysis.codes import CODES
@@ -16,55 +17,14 @@ from sim.routing.hops.load_balancer import behind
 from sim.routing.legs import Ended
 from sim.routing.route import follow
 
-NGINX = "nginx.ingress.kubernetes.io"
 PASS = {f"{NGINX}/ssl-passthrough": "true"}
 HA_PASS = {"haproxy.org/ssl-passthrough": "true"}
-LB = "service.beta.kubernetes.io/aws-load-balancer-"
-CERT = {f"{LB}ssl-cert": "arn:aws:acm:eu-west-1:1:certificate/1"}
 HEADLESS = """
 apiVersion: v1
 kind: Service
 metadata: {name: headless, namespace: shop}
 spec: {clusterIP: None, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
 """
-
-
-def controller(*flags, annotations=None, https_target="https"):
-    """ingress-nginx with its Service and class; `https_target`: the target port of port 443."""
-    metadata = {"name": "ingress-nginx-controller", "namespace": "ingress-nginx"}
-    labels = {"app": "ingress-nginx"}
-    container = {
-        "name": "controller",
-        "image": "registry.k8s.io/ingress-nginx/controller:v1.15.0",
-        "args": ["/nginx-ingress-controller", *flags],
-        "ports": [{"name": "http", "containerPort": 80}, {"name": "https", "containerPort": 443}],
-    }
-    pods = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
-    ports = [
-        {"name": "http", "port": 80, "targetPort": "http"},
-        {"name": "https", "port": 443, "targetPort": https_target},
-    ]
-    return [
-        {
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "IngressClass",
-            "metadata": {"name": "web"},
-            "spec": {"controller": "k8s.io/ingress-nginx"},
-        },
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": metadata,
-            "spec": {"selector": {"matchLabels": labels}, "template": pods},
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": metadata | {"annotations": annotations or {}},
-            "spec": {"type": "LoadBalancer", "selector": labels, "ports": ports},
-            "status": {"loadBalancer": {"ingress": [{"ip": "198.51.100.7"}]}},
-        },
-    ]
 
 
 def traced(url, ingresses, objects=(), profile=None, **request):

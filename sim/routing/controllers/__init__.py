@@ -5,6 +5,7 @@ To add one, write a module beside these and a line in CONTROLLERS.
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.objects.networking import Ingress
+from sim.routing.controllers.api import claimed_by
 from sim.routing.controllers.aws_alb import AWS_ALB
 from sim.routing.controllers.classes import Claimed
 from sim.routing.controllers.envoy_gateway import ENVOY_GATEWAY
@@ -12,13 +13,13 @@ from sim.routing.controllers.gke import GKE
 from sim.routing.controllers.haproxy import HAPROXY
 from sim.routing.controllers.ingress_nginx.profile import INGRESS_NGINX
 from sim.routing.controllers.nginx_inc import NGINX_INC
-from sim.routing.controllers.profile import Fact, Problem, Profile, Retries
+from sim.routing.controllers.profile import Fact, Problem, Profile, Retries, Running
 from sim.routing.controllers.spec import SPEC
 from sim.routing.controllers.traefik import TRAEFIK
 
 __all__ = [
     "CONTROLLERS", "ENVOY_GATEWAY", "INGRESS_NGINX", "PROFILES", "SPEC", "USUAL", "Fact", "Problem",
-    "Profile", "Retries", "profile_of_gateways", "reads",
+    "Profile", "Retries", "Running", "profile_of_gateways", "reads",
 ]  # fmt: skip
 
 CONTROLLERS = (
@@ -39,7 +40,8 @@ USUAL = INGRESS_NGINX
 
 def reads(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed:
     """Whether a controller of a cluster reads an Ingress, and why."""
-    return PROFILES[controller.profile].claims(cluster.ingress_classes, controller, ingress)
+    claims = PROFILES[controller.profile].claims
+    return claimed_by(cluster.ingress_classes, controller, ingress, claims)
 
 
 def profile_of_gateways(controller: str) -> Profile | None:

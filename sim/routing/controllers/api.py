@@ -45,14 +45,26 @@ def claimed_ingresses(
     cluster: Cluster, controller: Controller, claims: ClaimRule
 ) -> tuple[list[Ingress], list[LeftOut]]:
     """The Ingresses of a controller, oldest first (then by name), and the rows of the others with why."""
-    claimed, ignored = [], []
+    claimed: list[Ingress] = []
+    ignored: list[tuple[Ingress, str]] = []
+    beyond: list[tuple[Ingress, str]] = []
     for ingress in sorted(cluster.ingresses, key=lambda i: (i.metadata.creation_timestamp or "", i.key)):
-        held, because = claims(cluster.ingress_classes, controller, ingress)
+        held, because = claimed_by(cluster.ingress_classes, controller, ingress, claims)
         if held:
             claimed.append(ingress)
         else:
-            ignored.append((ingress, because))
-    return claimed, left_out(ignored, "class")
+            (ignored if controller.watches(ingress.namespace) else beyond).append((ingress, because))
+    return claimed, [*left_out(ignored, "class"), *left_out(beyond, "namespace")]
+
+
+def claimed_by(
+    classes: Classes, controller: Controller, ingress: Ingress, claims: ClaimRule
+) -> tuple[bool, str]:
+    """Whether a controller reads an Ingress: of a namespace that it watches, and by its own rule."""
+    if not controller.watches(ingress.namespace):
+        there = ", ".join(controller.watched or ()) or "none of those with an Ingress here"
+        return False, f"namespace {ingress.namespace} is not watched; the controller watches {there}"
+    return claims(classes, controller, ingress)
 
 
 def certificates_by_host(cluster: Cluster, ingresses: Iterable[Ingress]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from sim.cluster.known_controllers import KnownController
 from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import ServiceBackendPort
 from sim.routing.controllers.decision import Decision
+from sim.routing.controllers.settings import Told
 from sim.routing.path_rules import DataPlane
 from sim.routing.trace import Request, Step
 
@@ -42,10 +43,40 @@ class Retries:
     Args:
         tries: Pods that are tried for one request, as long as none has answered.
         connect_timeout_s: how long it waits for a connection to one.
+        read_timeout_s: how long it waits for an answer.
+        within_s: no other Pod is tried so long after the first; 0: whenever.
+        after_error: whether another Pod is tried where one refuses, or dies with the request.
+        after_timeout: whether one is tried where the time is over.
+        repeats: whether a POST, LOCK or PATCH that a Pod has had is sent again.
     """
 
     tries: int = 1
     connect_timeout_s: float = 10.0
+    read_timeout_s: float = 60.0
+    within_s: float = 0.0
+    after_error: bool = True
+    after_timeout: bool = True
+    repeats: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """How a controller was started and configured, as far as others ask than its rules.
+
+    Args:
+        balancing: name of the algorithm that spreads requests (sim.routing.balancing).
+        expects_proxy_line: whether its ports take the PROXY protocol and nothing else; None: not known.
+        proxy_line: what says so; None: its default.
+        idle_s: how long it keeps a client's connection that carries nothing; None: as long as the client.
+        most_requests: on one connection of a client; None: as many as the client wants.
+    """
+
+    balancing: str = "round-robin"
+    retries: Retries = Retries()
+    expects_proxy_line: bool | None = None
+    proxy_line: Told | None = None
+    idle_s: float | None = None
+    most_requests: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +105,7 @@ class Profile(KnownController):
         left_out: what of a controller's own configuration (keys of its ConfigMap, flags) is not modelled;
             each with its place, and `may_change_answer` where it could change an answer of that controller.
         statuses: message code -> what it answers where a rule leads nowhere; 503 for others.
+        running: how its own configuration lets it run; None: always as the profile says.
         problem: why no load balancer is made for a table; only cloud controllers have one.
         facts, unknown: what is known, with its source, and what is not.
     """
@@ -91,6 +123,13 @@ class Profile(KnownController):
     annotated: frozenset[str] = frozenset({"Ingress"})
     left_out: Callable[[Cluster, Controller], Iterable[Unmodelled]] = lambda cluster, controller: ()
     statuses: Mapping[str, int] = field(default_factory=dict)
+    running: Callable[[Controller], Running] | None = None
     problem: Callable[[Any], Problem | None] = lambda _: None
     facts: tuple[Fact, ...] = ()
     unknown: tuple[str, ...] = ()
+
+    def run_as(self, controller: Controller) -> Running:
+        """How a controller runs; one of another profile as if nothing had been configured."""
+        if self.running is None or controller.profile != self.name:
+            return Running(balancing=self.balancing, retries=self.retries)
+        return self.running(controller)

@@ -1,7 +1,7 @@
 """What a ConfigMap says, key by key: the values that a program reads, each with its place.
 
-A profile names the keys that it models, and those of its controller that cannot change an answer; any other
-key may, and is named. No other value of a ConfigMap is ever looked at, or shown.
+A profile names the keys that it models, and those that may change an answer and are not modelled. No other
+value of a ConfigMap is ever looked at, or shown.
 """
 
 import re
@@ -63,6 +63,11 @@ def _is_network(word: str) -> bool:
     return True
 
 
+def names(text: str) -> frozenset[str]:
+    """Names that blanks separate."""
+    return frozenset(text.split())
+
+
 def told(controller: Controller, keys: Mapping[str, Parse]) -> Iterator[tuple[str, Told]]:
     """The keys of a controller's ConfigMap that it reads; a value that cannot be read is None."""
     settings = controller.config_map
@@ -72,11 +77,19 @@ def told(controller: Controller, keys: Mapping[str, Parse]) -> Iterator[tuple[st
             yield key, Told(what, keys[key](text), settings.line("data", key))
 
 
-def left_out(controller: Controller, known: Collection[str]) -> Iterator[Unmodelled]:
-    """The keys of a controller's ConfigMap that are not known to be modelled or harmless."""
+def told_by_arguments(controller: Controller, names: Mapping[str, Parse]) -> Iterator[tuple[str, Told]]:
+    """The arguments of a controller that are read; a value that cannot be read is None."""
+    for name, parse in names.items():
+        given = controller.argument(name)
+        if given is not None:
+            yield name, Told(f"--{name} of {controller.name}", parse(given.value), given.source)
+
+
+def left_out(controller: Controller, unmodelled: Collection[str]) -> Iterator[Unmodelled]:
+    """The keys of a controller's ConfigMap that may change an answer, and are not modelled."""
     settings = controller.config_map
     for key in settings.data if settings is not None else ():
-        if key not in known and settings is not None:
+        if key in unmodelled and settings is not None:
             source = settings.origin.at("data", key) if settings.origin else None
             yield Unmodelled(printable(f"ConfigMap {settings.key}: key {key}"), True, source)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.routing import ends
-from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile
+from sim.routing.balancing import ALGORITHMS
+from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running
 from sim.routing.controllers.api import host_of
 from sim.routing.controllers.decision import (
     Decision,
@@ -39,20 +40,35 @@ def table_of(cluster: Cluster, controller: Controller, profile: str) -> Any:
     """
     tables, key = _tables(cluster), (id(controller), profile)
     if key not in tables:
-        tables[key] = controller, PROFILES[profile].table(cluster, replace(controller, profile=profile))
+        mine = profile == controller.profile
+        asked = controller if mine else replace(controller, profile=profile, config_map=None, version=None)
+        tables[key] = controller, PROFILES[profile].table(cluster, asked)
     return tables[key][1]
 
 
-def balancing_of(cluster: Cluster, controller: Controller, profile: str | None = None) -> str:
-    """How a controller chooses among Pods: as the setup states, else as its kind usually does.
-
-    The proxies of a Gateway are taken for Envoy.
+def running_of(controller: Controller, profile: str | None = None) -> Running:
+    """How a controller was started and configured. The proxies of a Gateway are taken for Envoy.
 
     Args:
         profile: that answers instead of the one that runs.
     """
-    kind = ENVOY_GATEWAY if controller.gateway else PROFILES[profile or controller.profile]
-    return cluster.setup.balancing or kind.balancing
+    if controller.gateway is not None:
+        return Running(balancing=ENVOY_GATEWAY.balancing)
+    return PROFILES[profile or controller.profile].run_as(controller)
+
+
+def balancing_of(
+    cluster: Cluster, controller: Controller, profile: str | None = None, asked: str | None = None
+) -> str:
+    """How a controller chooses among Pods: as the setup states, else the rule, else as it is configured.
+
+    Args:
+        profile: that answers instead of the one that runs.
+        asked: the algorithm that the rule's annotations ask for; one that is not modelled does not count.
+    """
+    own = (asked or "").replace("_", "-")
+    chosen = own if own in ALGORITHMS else running_of(controller, profile).balancing
+    return cluster.setup.balancing or chosen
 
 
 def controller(cluster: Cluster, leg: ToController) -> Taken:
@@ -61,6 +77,10 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
         return gateway(cluster, leg, leg.controller.gateway)
     trip, profile = leg.trip, PROFILES[leg.trip.profile or leg.controller.profile]
     known = {"answered_by": profile.name, "proxy": leg.controller}
+    other = _other_protocol(leg, profile)
+    if other is not None:
+        line = "no PROXY line" if trip.request.proxied_port is None else "a PROXY line"
+        return trip.takes(other, trip.hop(profile.name, "controller", f"{line} comes in"), **known)
     tls = _speaks_tls(leg)
     if tls != (trip.request.scheme == "https"):
         hop = trip.hop(
@@ -80,6 +100,16 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
     says = _says(decision, trip.request)
     hop = trip.hop(profile.name, "controller", says, steps=steps, branches=branches)
     return trip.takes(_following(cluster, leg, profile, decision, steps), hop, notes=notes, **known)
+
+
+def _other_protocol(leg: ToController, profile: Profile) -> Final | None:
+    """The end where one of load balancer and controller alone speaks the PROXY protocol, else None."""
+    runs, request = running_of(leg.controller, profile.name), leg.trip.request
+    if runs.expects_proxy_line is None or runs.expects_proxy_line == (request.proxied_port is not None):
+        return None
+    if runs.expects_proxy_line:
+        return ends.no_proxy_line(profile.name, runs.proxy_line)
+    return ends.proxy_line(profile.name, request.scheme == "https", leg.proxied)
 
 
 def _speaks_tls(leg: ToController) -> bool:
@@ -119,7 +149,7 @@ def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision:
         decision.rule,
         replace(forwarded, path=path, host=host),
         decision.certificate or None,
-        f"{balancing_of(cluster, leg.controller, profile.name)}, {per}",
+        f"{balancing_of(cluster, leg.controller, profile.name, forwarded.balancing)}, {per}",
         profile.statuses.get(found.code or "", 503),
         decision.passes_tls,
         decision.source,

@@ -18,9 +18,11 @@ from dataclasses import dataclass, replace
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.routing import ends
 from sim.routing.controllers import PROFILES
+from sim.routing.controllers.settings import Told
 from sim.routing.hops.clock import connected
-from sim.routing.hops.controller import table_of
+from sim.routing.hops.controller import running_of, table_of
 from sim.routing.hops.node import Arrival, from_balancer, from_outside
+from sim.routing.hops.proxy_protocol import spoken
 from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.legs import Ended, Taken, ToController, ToLoadBalancer, ToNode, Trip
 from sim.routing.trace import Branch, Note, Request, Step
@@ -70,8 +72,22 @@ def _passes(cluster: Cluster, trip: Trip, service: LinkedService, port: LinkedPo
         what = "TLS ends at the load balancer: the client sees its certificate and no other"
         onward = replace(onward, request=behind(trip.request, tls))
         notes = (Note("SIM2085", what, tls.source),)
+    line = spoken(service, port)
+    if line is not None:
+        onward = replace(onward, request=replace(onward.request, proxied_port=port.number))
+        notes += _proxied(cluster, service, line)
     packets = from_balancer(service, port, trip.request.client_ip, healthy)
-    return onward.takes(ToNode(onward, packets, service, port, ended=tls), hop, notes=notes)
+    return onward.takes(ToNode(onward, packets, service, port, ended=tls, proxied=line), hop, notes=notes)
+
+
+def _proxied(cluster: Cluster, service: LinkedService, line: Told) -> tuple[Note, ...]:
+    """What must be known about a PROXY line where nobody tells whether it is expected."""
+    controller = cluster.controller_of_service.get(service.key)
+    if controller is not None and running_of(controller).expects_proxy_line is not None:
+        return ()
+    who = "the application" if controller is None else f"the {controller.profile} controller"
+    what = f"the load balancer writes a PROXY line before the first byte ({line.what}); {who} must expect it"
+    return (Note("SIM2090", what, line.source),)
 
 
 def _cloud(cluster: Cluster, trip: Trip, service: LinkedService, controller: Controller) -> Taken:

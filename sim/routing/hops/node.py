@@ -219,7 +219,7 @@ def _onward(cluster: Cluster, leg: ToNode, same: list[Arrival]) -> Leg | Final:
     trip = leg.trip.travels(mean_s(leg.trip.delays, (first.node,), verdict.endpoints))
     controller = cluster.controller_of_service.get(service.key)
     if controller is not None and trip.request.is_http:
-        return ToController(trip, controller, port, there, leg.ended)
+        return ToController(trip, controller, port, there, leg.ended, leg.proxied)
     return ToPod(trip, service, port, there, PER_CONNECTION, leg.sending)
 
 

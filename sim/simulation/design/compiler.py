@@ -6,9 +6,8 @@ from dataclasses import replace
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
-from sim.routing.controllers import PROFILES, Retries
 from sim.routing.final import Delivered
-from sim.routing.hops.controller import balancing_of
+from sim.routing.hops.controller import balancing_of, running_of
 from sim.routing.hops.load_balancer import serving, targets
 from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
@@ -140,7 +139,15 @@ class _Rows:
         port = next(p for p in linked.ports if p.number == request.target_port)
         tls = (self._scenario.tls.ends or "controller") if request.scheme == "https" else None
         upstream = self._upstream(found, controller) if end is None else None
-        flow = Flow(self._numbers.destination(linked.key), upstream=upstream, end=end, tls_ends=tls)
+        runs = running_of(controller)
+        flow = Flow(
+            self._numbers.destination(linked.key),
+            upstream=upstream,
+            end=end,
+            tls_ends=tls,
+            idle_s=runs.idle_s,
+            most_requests=runs.most_requests,
+        )
         return self._behind(flow, linked, port, self._scenario.controller_key.workers, True)
 
     def _at_balancer(self, found: Trace, linked: LinkedService, request: Request, end: str | None) -> Flow:
@@ -173,9 +180,9 @@ class _Rows:
         service, _ = self._backend(found)
         workers = self._scenario.workers_of(service.key)
         stations = self._numbers.endpoints(self._last_endpoints(found), workers)
-        algorithm = balancing_of(self._cluster, controller)
-        retries = PROFILES[controller.profile].retries if controller.gateway is None else Retries()
-        return self._numbers.upstream(Upstream(stations, algorithm, retries.tries, retries.connect_timeout_s))
+        asked = found.final.sent.balancing if found.final.sent is not None else None
+        algorithm = balancing_of(self._cluster, controller, asked=asked)
+        return self._numbers.upstream(Upstream(stations, algorithm, running_of(controller).retries))
 
     def _behind(
         self, flow: Flow, linked: LinkedService, port: LinkedPort, workers: int, is_controller: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.cluster.delays import Delays
+from sim.routing.controllers import Retries
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,12 @@ class Upstream:
     """The Pods that a controller spreads requests over, and how.
 
     Args:
-        tries: Pods that are tried for one request, as long as none has answered.
-        connect_timeout_s: how long the controller waits for a connection to one.
+        retries: how the controller goes on where one of them does not answer.
     """
 
     stations: tuple[int, ...]
     algorithm: str
-    tries: int = 1
-    connect_timeout_s: float = 10.0
+    retries: Retries = field(default_factory=Retries)
 
 
 @dataclass(frozen=True)
@@ -50,6 +49,8 @@ class Flow:
         port: the Service port, for session affinity.
         affinity_s: how long sessionAffinity ClientIP remembers; None: it is not set.
         ways: where weights split the requests, each way with its share; the flow itself is the way described.
+        idle_s, most_requests: how long the controller keeps a silent connection, and for how many requests;
+            None: as the client wishes.
         service: `NAMESPACE/NAME` that such a way leads to; empty: nobody's, or that of the row.
     """
 
@@ -65,6 +66,8 @@ class Flow:
     affinity_s: float | None = None
     ways: tuple[tuple[float, Flow], ...] = ()
     service: str = ""
+    idle_s: float | None = None
+    most_requests: int | None = None
 
     @property
     def parts(self) -> tuple[tuple[float, Flow], ...]:

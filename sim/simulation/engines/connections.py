@@ -72,7 +72,7 @@ class Connections:
         idle = self._idle[visit.client, flow.destination]
         while idle:
             known = idle[-1]
-            if known.left > 0 and not self._is_gone(known, protocol):
+            if known.left > 0 and not self._is_gone(known, protocol, flow):
                 if protocol == "http":
                     idle.pop()
                 known.left -= 1
@@ -89,10 +89,14 @@ class Connections:
     def give_back(self, visit: Visit, connection: Connection) -> None:
         """An HTTP/1.1 connection is free for the client's next request."""
         if visit.traffic.protocol == "http" and connection.left > 0:
+            connection.last_s = self._env.now
             self._idle[visit.client, connection.destination].append(connection)
 
-    def _is_gone(self, known: Connection, protocol: str) -> bool:
-        if protocol == "udp" and self._env.now - known.last_s > _entry_s(known):
+    def _is_gone(self, known: Connection, protocol: str, flow: Flow) -> bool:
+        silent_s = self._env.now - known.last_s
+        if protocol == "udp" and silent_s > _entry_s(known):
+            return True
+        if protocol == "http" and flow.idle_s is not None and silent_s > flow.idle_s:
             return True
         return self._health is not None and self._health.is_stale(
             known.destination, known.node, known.station, known.opened_s
@@ -122,7 +126,8 @@ class Connections:
         tls_s, opened.cpu_s = self._tls_s(visit, flow, way_s, opened.way_s)
         trips = ROUND_TRIPS.get(visit.traffic.protocol, 1)
         opened.ready_s = known_s + opened.way_s * trips + tls_s
-        opened.left = visit.traffic.uses - 1
+        most = flow.most_requests
+        opened.left = (visit.traffic.uses if most is None else min(visit.traffic.uses, most)) - 1
         return opened
 
     def choose(self, visit: Visit, flow: Flow, node: float) -> tuple[int, int] | str:

@@ -10,6 +10,7 @@ from typing import Any
 import simpy
 
 from sim.routing.balancing import ALGORITHMS, View
+from sim.routing.controllers import Retries
 from sim.simulation.design import Design, Flow
 from sim.simulation.engines.connections import Connections
 from sim.simulation.engines.health import Health
@@ -19,11 +20,8 @@ from sim.simulation.engines.station import Station
 Attempt = Generator[simpy.Event, Any, str | None]
 Status = Generator[simpy.Event, Any, int | None]
 
-READ_TIMEOUT_S = 60.0
-"""How long a proxy waits for an answer. Source: nginx, proxy_read_timeout; AWS, idle time-out of an ALB."""
-
-BALANCER_CONNECT_S = 10.0
-"""How long an Application Load Balancer waits for a connection. Source: AWS, "Troubleshoot", 504."""
+BALANCER = Retries(connect_timeout_s=10.0, read_timeout_s=60.0)
+"""How long an Application Load Balancer waits. Source: AWS, "Troubleshoot", 504, and its idle time-out."""
 
 NOT_REPEATED = frozenset({"POST", "LOCK", "PATCH"})
 """Methods that are not sent twice once a Pod has them. Source: nginx, proxy_next_upstream non_idempotent."""
@@ -50,7 +48,10 @@ class Proxies:
         """From a controller Pod to Pods of its choice until one answers."""
         behind, status = self._design.upstreams[upstream], None
         tried: list[int] = []
-        for _ in range(behind.tries):
+        goes_on, began_s = behind.retries, self._env.now
+        for _ in range(goes_on.tries):
+            if tried and goes_on.within_s and self._env.now - began_s >= goes_on.within_s:
+                break
             chosen = self.choose(controller, upstream, visit.draws.balance[visit.number], tried)
             if chosen is None:
                 break
@@ -61,11 +62,11 @@ class Proxies:
             open_at = self._open_at[controller, upstream]
             open_at[chosen] += 1
             way_s = self._design.delays.between(zone, other)
-            status = yield from self.ask(visit, -1, station, way_s, service_s, behind.connect_timeout_s)
+            status = yield from self.ask(visit, -1, station, way_s, service_s, goes_on)
             open_at[chosen] -= 1
             if status is None:
                 return None
-            if status < 0:
+            if status < 0 or not (goes_on.after_timeout if status == 504 else goes_on.after_error):
                 break
         return f"answered-by-proxy {abs(status) if status is not None else 503}"
 
@@ -99,11 +100,11 @@ class Proxies:
         visit.entry.node = node
         visit.entry.crossings += self._connections.crosses(flow, node, station)
         way_s = self._connections.behind_s(flow, node, station)
-        status = yield from self.ask(visit, node, station, way_s, visit.service_s, BALANCER_CONNECT_S)
+        status = yield from self.ask(visit, node, station, way_s, visit.service_s, BALANCER)
         return None if status is None else f"answered-by-proxy {abs(status)}"
 
     def ask(
-        self, visit: Visit, node: int, station: int, way_s: float, service_s: float, connect_s: float
+        self, visit: Visit, node: int, station: int, way_s: float, service_s: float, goes_on: Retries
     ) -> Status:
         """One Pod, there and back.
 
@@ -112,12 +113,12 @@ class Proxies:
         """
         env = self._env
         if self._health is not None and (outage := self._health.blocked(-1, node, station)) is not None:
-            yield env.timeout(connect_s if outage.silent else way_s)
+            yield env.timeout(goes_on.connect_timeout_s if outage.silent else way_s)
             return 504 if outage.silent else 502
         if way_s > 0:
             yield env.timeout(way_s / 2)
         if not (yield from self.at_pod(visit, station, service_s)):
-            return (yield from self._died(visit, station))
+            return (yield from self._died(visit, station, goes_on))
         if way_s > 0:
             yield env.timeout(way_s / 2)
         return None
@@ -133,12 +134,12 @@ class Proxies:
         visit.entry.departure_s = self._env.now
         return True
 
-    def _died(self, visit: Visit, station: int) -> Status:
+    def _died(self, visit: Visit, station: int, goes_on: Retries) -> Status:
         """The Pod died with the request in it."""
         assert self._health is not None
         outage = self._health.blocked(-1, -1, station)
-        sign = -1 if visit.traffic.method in NOT_REPEATED else 1
+        sign = -1 if visit.traffic.method in NOT_REPEATED and not goes_on.repeats else 1
         if outage is None or not outage.silent:
             return sign * 502
-        yield self._env.timeout(READ_TIMEOUT_S)
+        yield self._env.timeout(goes_on.read_timeout_s)
         return sign * 504

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sim.cluster.cluster import Controller
-from sim.routing.controllers.settings import Parse, Told, flag, networks, number, told, words
+from sim.routing.controllers.settings import (
+    Parse,
+    Told,
+    flag,
+    networks,
+    number,
+    told,
+    told_by_arguments,
+    words,
+)
 
 RISKS = ("low", "medium", "high", "critical")
 """Levels of annotations-risk-level, in order. Source: annotations/parser/main.go (StringRiskToRisk)."""
@@ -59,6 +68,10 @@ class Configuration:
     keep_alive: int = 75
     keep_alive_requests: int = 1000
     hsts: bool = True
+    https_port: int = 443
+    disable_catch_all: bool = False
+    disable_svc_external_name: bool = False
+    default_ssl_certificate: str = ""
     told: Mapping[str, Told] = field(default_factory=dict, compare=False)
 
     @property
@@ -90,6 +103,11 @@ def _statuses(text: str) -> frozenset[int]:
 
 def _switch(text: str) -> bool | None:
     return False if text == "" else flag(text)
+
+
+def _switch_on(text: str) -> bool | None:
+    """A flag without a value is on."""
+    return True if text == "" else flag(text)
 
 
 def _count(text: str) -> int | None:
@@ -142,8 +160,17 @@ def defaults(version: tuple[int, ...] | None) -> Configuration:
     return lenient if version >= (1, 9, 1) else replace(lenient, allow_snippet_annotations=True)
 
 
+ARGUMENTS: dict[str, Parse] = {
+    "default-ssl-certificate": str,
+    "disable-catch-all": _switch_on,
+    "disable-svc-external-name": _switch_on,
+    "https-port": number,
+}
+"""Argument -> how its value is read. Source: pkg/flags/flags.go."""
+
+
 def configuration(controller: Controller) -> Configuration:
     """What a controller of this kind was told, or its default."""
-    found = dict(told(controller, READ))
+    found = dict(told(controller, READ)) | dict(told_by_arguments(controller, ARGUMENTS))
     values = {key.replace("-", "_"): one.value for key, one in found.items() if one.value is not None}
     return replace(defaults(controller.version), **values, told=found)

@@ -17,10 +17,9 @@ from sim.routing.controllers.decision import (
     Split,
     WeightedDecision,
 )
-from sim.routing.controllers.ingress_nginx import access, passthrough, redirects
+from sim.routing.controllers.ingress_nginx import access, forwarded, handshake, passthrough, redirects
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
-from sim.routing.controllers.ingress_nginx.names import DEFAULT_CERTIFICATE, for_name
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM, Alternative, NginxUpstream
@@ -33,8 +32,11 @@ def decide(request: Request, rules: NginxTable) -> Decision:
     """What nginx does with a request, unless its TLS is passed on before nginx sees it."""
     if (passed := passthrough.decided(request, rules)) is not None:
         return passed
+    request = replace(request, client_ip=forwarded.client_ip(request, rules.told))
+    if (rejected := handshake.rejected(request, rules)) is not None:
+        return rejected
     host, path = host_name(request.host_header), normalised(path_of(request))
-    certificate = _certificate(request, rules)
+    certificate = handshake.certificate(request, rules)
     if host is None or path is None:
         wrong = f"the Host header {request.host_header!r}" if host is None else f"the path {path_of(request)}"
         because = f"{wrong} is none that nginx takes"
@@ -44,16 +46,9 @@ def decide(request: Request, rules: NginxTable) -> Decision:
     return replace(decision, certificate=certificate, notes=notes)
 
 
-def _certificate(request: Request, rules: NginxTable) -> str | None:
-    """The certificate shown in the handshake; it follows SNI, not the Host header."""
-    if request.scheme != "https":
-        return None
-    return for_name(rules.certificates, request.server_name or "") or DEFAULT_CERTIFICATE
-
-
 def _in_server(request: Request, host: str, path: str, rules: NginxTable) -> Decision:
     if (to := rules.names.www.get(host)) is not None:
-        return redirects.to_other_name(request, host, to)
+        return redirects.to_other_name(request, host, to, rules.told)
     server = rules.servers[rules.names.server_of(host)]
     if path == "/" and (found := redirects.app_root(request, server.locations)) is not None:
         return found
@@ -108,8 +103,8 @@ def _at_location(
     rewritten = redirects.rewritten(request, path, location)
     if isinstance(rewritten, Decided):
         return rewritten
-    if redirects.goes_to_https(request, host, location, rules.certificates):
-        return redirects.to_https(request, host, location, rules.certificates)
+    if redirects.goes_to_https(request, host, location, rules.certificates, rules.told):
+        return redirects.to_https(request, host, location, rules.certificates, rules.told)
     return _to_backend(request, server, location, rules, rewritten)
 
 
@@ -117,23 +112,26 @@ def _to_backend(
     request: Request, server: Server, location: Location, rules: NginxTable, rewritten: str | None
 ) -> Decision:
     if location.upstream == DEFAULT_UPSTREAM:
-        refused = access.refused(request, location)
+        refused = access.refused(request, location, rules.told)
         return refused or _controller_default(request, server, rules)
     upstream = rules.upstreams[location.upstream]
     fallback = access.stand_in(location, rules)
-    forwarded = _forwarded(request, location, upstream, rewritten)
-    sent = _sent(location, upstream, forwarded, fallback)
+    sent = _sent(location, upstream, _forwarded(request, location, upstream, rules, rewritten), fallback)
     if not upstream.ready and fallback is None:
         # The walk explains the 503; where the Ingress lists that code, its default backend answers.
         listed = 503 in location.annotations.error_codes
+        if upstream.barred:
+            line = rules.told.line("disable-svc-external-name")
+            because = "its Service stands for a name outside (ExternalName): --disable-svc-external-name"
+            return sent.answer(503, "SIM2022", because, line)
         return sent.answer(503, "SIM2003", "nothing is ready behind the Service") if listed else sent
-    if (refused := access.refused(request, location)) is not None:
+    if (refused := access.refused(request, location, rules.told)) is not None:
         return refused
-    return access.limited(request, location, _shared(request, location, upstream, rules, sent))
+    return access.limited(request, location, _shared(request, location, upstream, rules, sent), rules.told)
 
 
 def _forwarded(
-    request: Request, location: Location, upstream: NginxUpstream, rewritten: str | None
+    request: Request, location: Location, upstream: NginxUpstream, rules: NginxTable, rewritten: str | None
 ) -> Forwarded:
     """What reaches the backend."""
     asked = location.annotations
@@ -142,7 +140,7 @@ def _forwarded(
     return Forwarded(
         path,
         scheme,
-        asked.upstream_vhost or request.host_header,
+        asked.upstream_vhost or forwarded.host(request, rules.told),
         _cookie(request, location, upstream) or "",
         None if upstream.balancing == "round_robin" else upstream.balancing,
     )
@@ -193,7 +191,7 @@ def _facts(location: Location) -> tuple[Step, ...]:
         "upstream-vhost": asked.upstream_vhost and f"the Host header becomes {asked.upstream_vhost}",
         "backend-protocol": protocol and f"speaks {protocol} to the backend",
         "service-upstream": "to the ClusterIP, past the list of Pods" if asked.service_upstream else "",
-        "custom-http-errors": codes and f"{codes} are answered by a default backend",
+        "custom-http-errors": codes and asked.own_errors and f"{codes} are answered by a default backend",
     }
     ignored = [(bad.name, f"the value {bad.value!r} is invalid and ignored") for bad in asked.ignored]
     facts = [(name, text, True) for name, text in said.items() if text] + [(n, t, False) for n, t in ignored]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sim.routing.controllers.api import loses_to, path_of
+from sim.routing.controllers.ingress_nginx import handshake
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.passthrough import passed_by, passes
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
@@ -31,6 +32,10 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     """The winner first, then the rows that came closest, then those that are not read."""
     if passes(request, rules):
         yield from passed_by(request, rules)
+        return
+    if handshake.rejected(request, rules) is not None:
+        yield from (row.step(False, "the handshake is refused before", "sni") for row in rules.rows)
+        yield from nearest_first((), rules.ignored)
         return
     host, path = host_name(request.host_header), normalised(path_of(request))
     if host is None or path is None:

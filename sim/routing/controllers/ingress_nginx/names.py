@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import covers, wildcard_of
+from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, hosts_of
 from sim.routing.controllers.ingress_nginx.upstreams import Read
@@ -119,6 +120,13 @@ def configured(
         ):
             found.setdefault(name, secret)
     return found
+
+
+def default_certificate(cluster: Cluster, told: Configuration) -> str:
+    """What is shown for a name without a certificate: the Secret of the argument if it is there."""
+    key = told.default_ssl_certificate
+    there = key in cluster.secrets or not cluster.secrets
+    return key if key and there else DEFAULT_CERTIFICATE
 
 
 def for_name(certificates: Mapping[str, str], name: str) -> str | None:

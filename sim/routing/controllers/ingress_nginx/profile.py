@@ -3,6 +3,7 @@
 from sim.routing.controllers.ingress_nginx.annotations import MODELLED
 from sim.routing.controllers.ingress_nginx.decide import decide
 from sim.routing.controllers.ingress_nginx.explain import explain
+from sim.routing.controllers.ingress_nginx.running import running, unmodelled
 from sim.routing.controllers.ingress_nginx.table import claims, table
 from sim.routing.controllers.ingress_nginx.upstreams import endpoints
 from sim.routing.controllers.ingress_nginx.values import PREFIX
@@ -17,12 +18,16 @@ INGRESS_NGINX = Profile(
     image=r"ingress-nginx/controller|nginx-ingress-controller",
     config_flag="configmap",
     config_names=r"(?:.*-)?ingress-nginx-controller|nginx-configuration",
+    namespaces_flag="watch-namespace",
+    selector_flag="watch-namespace-selector",
     claims=claims,
     table=table,
     decide=decide,
     explain=explain,
     endpoints=endpoints,
     retries=Retries(tries=3, connect_timeout_s=5.0),
+    running=running,
+    left_out=unmodelled,
     prefixes=(PREFIX,),
     modelled_annotations=frozenset(PREFIX + name for name in MODELLED),
     facts=(

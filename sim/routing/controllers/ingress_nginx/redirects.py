@@ -8,15 +8,17 @@ import re
 from collections.abc import Iterable, Mapping
 
 from sim.routing.controllers.decision import Decided, Decision, RedirectTo
+from sim.routing.controllers.ingress_nginx import forwarded
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import header_of
+from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.names import for_name
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import Location
 from sim.routing.controllers.ingress_nginx.uri import as_bytes, escaped, normalised
+from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.trace import DEFAULT_PORTS, Request
 
-NO_HTTPS_REDIRECT = "/.well-known/acme-challenge"
 WITH_LOCATION = frozenset({301, 302, 303, 307, 308})
 
 
@@ -31,13 +33,14 @@ def identity(location: Location) -> Decided:
     return Decided(rule="default-backend", source=location.ingress.line("spec", "defaultBackend"))
 
 
-def to_other_name(request: Request, host: str, to: str) -> Decision:
+def to_other_name(request: Request, host: str, to: str, told: Configuration) -> Decision:
     """From www to the name without, or back; the port stands in the answer."""
     path = request.path.partition("#")[0].removesuffix("/")
-    port = DEFAULT_PORTS[request.scheme]
+    scheme = forwarded.trusted(request, told, forwarded.PROTO) or request.scheme
+    port = forwarded.trusted(request, told, forwarded.PORT) or DEFAULT_PORTS[request.scheme]
     because = f"{host} only redirects to {to} (from-to-www-redirect)"
-    there = f"{request.scheme}://{to}:{port}{path}"
-    return RedirectTo(status=308, location=there, code="SIM2031", because=because)
+    there = f"{scheme}://{to}:{port}{path}"
+    return RedirectTo(status=told.http_redirect_code, location=there, code="SIM2031", because=because)
 
 
 def app_root(request: Request, locations: Iterable[Location]) -> Decision | None:
@@ -149,26 +152,43 @@ def _filled(target: str, request: Request, found: re.Match[str] | None) -> str:
     return re.sub(r"\$([1-9]|[A-Za-z_]\w*)", value, target, flags=re.ASCII)
 
 
-def goes_to_https(request: Request, host: str, location: Location, certificates: Mapping[str, str]) -> bool:
+def goes_to_https(
+    request: Request, host: str, location: Location, certificates: Mapping[str, str], told: Configuration
+) -> bool:
     """Plain http, and either forced or a certificate is configured for the name."""
     asked = location.annotations
-    if request.scheme != "http" or location.path.startswith(NO_HTTPS_REDIRECT):
+    if forwarded.scheme(request, told) != "http" or _exempt(location, told):
         return False
     return asked.force_ssl_redirect or (asked.ssl_redirect and for_name(certificates, host) is not None)
 
 
-def to_https(request: Request, host: str, location: Location, certificates: Mapping[str, str]) -> Decision:
-    """308, with a final slash taken off unless an annotation keeps it."""
+def _exempt(location: Location, told: Configuration) -> bool:
+    """Whether no-tls-redirect-locations takes it out. Source: template.go (isLocationInLocationList)."""
+    return any(location.path.startswith(start) for start in told.no_tls_redirect_locations)
+
+
+def to_https(
+    request: Request, host: str, location: Location, certificates: Mapping[str, str], told: Configuration
+) -> Decision:
+    """A final slash is taken off unless an annotation keeps it; the ConfigMap may give another status."""
     asked = location.annotations
     whole = request.path.partition("#")[0]
     shown = whole if asked.preserve_trailing_slash else whole.removesuffix("/")
-    port = ":443" if asked.port_in_redirects else ""
-    name = request.host_header.partition(":")[0]
+    port = f":{told.https_port}" if asked.port_in_redirects else ""
+    name = forwarded.host(request, told).partition(":")[0]
     because = f"a certificate is configured for {host}, so plain http is redirected"
     if asked.force_ssl_redirect:
         because = "force-ssl-redirect: plain http is redirected, certificate or not"
-    there, way_out = f"https://{name}{port}{shown}", _without_https(host, location, certificates)
-    return identity(location).redirect(308, there, "SIM2015", because, way_out=way_out)
+    status, there = told.http_redirect_code, f"https://{name}{port}{shown}"
+    line, way_out = _forced_by(location, told), _without_https(host, location, certificates)
+    return identity(location).redirect(status, there, "SIM2015", because, line, way_out=way_out)
+
+
+def _forced_by(location: Location, told: Configuration) -> str | None:
+    """The line of the ConfigMap, where that forces the redirect and no annotation does."""
+    own = location.ingress.metadata.annotations if location.ingress is not None else {}
+    forced = location.annotations.force_ssl_redirect and f"{PREFIX}force-ssl-redirect" not in own
+    return told.line("force-ssl-redirect") if forced else None
 
 
 def _without_https(host: str, location: Location, certificates: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ Source: docs/user-guide/nginx-configuration/annotations-risk.md; annotations/*/m
 annotations/parser/validators.go (CheckAnnotationRisk), which looks at aliases too.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sim.routing.controllers.ingress_nginx.configuration import RISKS, Configuration
 
@@ -40,6 +40,6 @@ RISK: dict[str, int] = {
 """Annotation without its prefix -> its place in RISKS; one that is not listed has the lowest."""
 
 
-def too_risky(names: Iterable[str], told: Configuration) -> Iterator[str]:
+def too_risky(names: Iterable[str], told: Configuration) -> list[str]:
     """Those of the annotations (without prefix) that the configured level does not accept."""
-    return (name for name in names if RISK.get(name, 0) > told.risk)
+    return [name for name in names if RISK.get(name, 0) > told.risk]

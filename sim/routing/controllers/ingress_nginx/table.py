@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 
 from sim.cluster.cluster import Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
@@ -17,6 +18,7 @@ from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word
 from sim.routing.controllers.ingress_nginx import canary, names, servers
 from sim.routing.controllers.ingress_nginx.annotations import parsed, refusal
 from sim.routing.controllers.ingress_nginx.configuration import Configuration, configuration
+from sim.routing.controllers.ingress_nginx.names import DEFAULT_CERTIFICATE
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.upstreams import (
@@ -29,6 +31,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
 from sim.routing.controllers.rows import PREFIX, Row, in_order, left_out, rows_of
 from sim.routing.trace import Note
 
+NO_CATCH_ALL = "it has a default backend, and the controller runs with --disable-catch-all"
 PASSES_TLS = "enable-ssl-passthrough"
 """The flag without which the annotation ssl-passthrough does nothing."""
 
@@ -70,6 +73,7 @@ class NginxTable:
         passes_tls: whether the controller was started with --enable-ssl-passthrough.
         services: `NAMESPACE/NAME` of those that are there.
         told: the controller's own configuration.
+        default_certificate: what is shown for a name that has none of its own.
     """
 
     servers: Mapping[str, Server]
@@ -87,6 +91,7 @@ class NginxTable:
     passes_tls: bool = False
     services: frozenset[str] = frozenset()
     told: Configuration = field(default_factory=Configuration)
+    default_certificate: str = DEFAULT_CERTIFICATE
 
     @cached_property
     def names_default_server(self) -> bool:
@@ -97,6 +102,8 @@ class NginxTable:
 def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """Class by name, else the old annotation, else its flag. Source: store.go (GetIngressClass)."""
     name = class_after_admission(ingress, classes)
+    if name is not None and _is_named(classes, controller, name):
+        return True, f"class {name} has the name that the controller takes (ingress-class-by-name)"
     if name is not None:
         return by_class(classes, controller, name)
     said = by_word(controller, ingress, flag(controller, "ingress-class") or "nginx")
@@ -105,6 +112,12 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claime
     if "watch-ingress-without-class" in controller.flags:
         return True, "names no class; the controller watches such Ingresses too"
     return NO_CLASS
+
+
+def _is_named(classes: Classes, controller: Controller, name: str) -> bool:
+    """Whether a class counts by its name, whatever controller it names. Source: store.go (AddFunc)."""
+    wanted = flag(controller, "ingress-class") or "nginx"
+    return "ingress-class-by-name" in controller.flags and name in classes and name == wanted
 
 
 def flag(controller: Controller, name: str) -> str | None:
@@ -118,12 +131,13 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
     claimed, left = claimed_ingresses(cluster, controller, claims)
     told = configuration(controller)
     refused = [(ingress, found[0]) for ingress in claimed if (found := refusal(ingress, told)) is not None]
-    skipped = {ingress.key for ingress, _ in refused}
+    catch_all = [i for i in claimed if told.disable_catch_all and i.spec.default_backend is not None]
+    skipped = {ingress.key for ingress in (*(i for i, _ in refused), *catch_all)}
     # Oldest first; of the same second the name that comes last in the alphabet.
     by_name = sorted(claimed, key=lambda i: i.key, reverse=True)
     by_age = sorted(by_name, key=lambda i: i.metadata.creation_timestamp or "")
     read = [(ingress, parsed(ingress, told)) for ingress in by_age if ingress.key not in skipped]
-    made = servers.draft(read, told, create_upstreams(cluster, read))
+    made = servers.draft(read, told, create_upstreams(cluster, read, told))
     canary.merge(made, read)
     www = _www(made.www, made.locations)
     health = flag(controller, "health-check-path") or "/healthz"
@@ -135,7 +149,7 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
         made.upstreams,
         names.configured(cluster, read, made.aliases, www),
         in_order(row for ingress, _ in read for row in rows_of(ingress)),
-        (*left, *left_out(refused, "annotation")),
+        (*left, *left_out(refused, "annotation"), *left_out(zip(catch_all, repeat(NO_CATCH_ALL)), "refused")),
         made.fates,
         tuple(problem for server in compiled_servers.values() for problem in _problems(server)),
         default,
@@ -145,6 +159,7 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
         PASSES_TLS in controller.flags,
         frozenset(cluster.services),
         told,
+        names.default_certificate(cluster, told),
     )
 
 

@@ -13,6 +13,7 @@ from sim.cluster.services import slice_endpoints
 from sim.manifests.objects.networking import EndpointPort, Ingress, IngressBackend, ServiceBackendPort
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
+from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.rows import Row, rows_of
 
 DEFAULT_UPSTREAM = "upstream-default-backend"
@@ -36,6 +37,7 @@ class NginxUpstream:
     Args:
         canary: what sends requests here, if this is a canary's upstream: no location is made for it.
         ready: whether something is there to send to; if not, the controller answers 503.
+        barred: whether it stands for a name outside, and --disable-svc-external-name takes none of those.
         affinity: name of the cookie that binds a session; empty: none does.
         cookie_paths: host and path of the rules that set that cookie.
     """
@@ -46,6 +48,7 @@ class NginxUpstream:
     annotations: Annotations
     ready: bool
     canary: Canary | None = None
+    barred: bool = False
     affinity: str = ""
     affinity_mode: str = ""
     cookie_paths: frozenset[tuple[str, str]] = frozenset()
@@ -74,28 +77,41 @@ def upstream_name(namespace: str, backend: IngressBackend) -> str:
     return f"{namespace}-{backend.service.name}-{port}" if port else f"{namespace}-INVALID"
 
 
-def create_upstreams(cluster: Cluster, ingresses: Iterable[Read]) -> dict[str, NginxUpstream]:
+def create_upstreams(
+    cluster: Cluster, ingresses: Iterable[Read], told: Configuration
+) -> dict[str, NginxUpstream]:
     """The upstreams of all backends that are Services, in order of reading."""
     found: dict[str, NginxUpstream] = {}
     for ingress, asked in ingresses:
         default = ingress.spec.default_backend
         if default is not None and default.service is not None:
-            upstream = _upstream(cluster, ingress.namespace, default, asked)
+            upstream = _upstream(cluster, ingress.namespace, default, asked, told)
             found[upstream.name] = upstream
         for row in rows_of(ingress):
             if row.backend.service is not None:
                 name = upstream_name(row.namespace, row.backend)
                 if name not in found:
-                    found[name] = _upstream(cluster, row.namespace, row.backend, asked)
+                    found[name] = _upstream(cluster, row.namespace, row.backend, asked, told)
     return found
 
 
 def _upstream(
-    cluster: Cluster, namespace: str, backend: IngressBackend, annotations: Annotations
+    cluster: Cluster,
+    namespace: str,
+    backend: IngressBackend,
+    annotations: Annotations,
+    told: Configuration,
 ) -> NginxUpstream:
     ready = is_ready(cluster, namespace, backend, annotations.service_upstream)
     name = upstream_name(namespace, backend)
-    return NginxUpstream(name, namespace, backend, annotations, ready, annotations.canary)
+    barred = told.disable_svc_external_name and _is_external(cluster, namespace, backend)
+    made = NginxUpstream(name, namespace, backend, annotations, ready and not barred, annotations.canary)
+    return replace(made, barred=barred)
+
+
+def _is_external(cluster: Cluster, namespace: str, backend: IngressBackend) -> bool:
+    service = cluster.services.get(f"{namespace}/{backend.service.name if backend.service else ''}")
+    return service is not None and service.manifest.spec.type == "ExternalName"
 
 
 def endpoints(
