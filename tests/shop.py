@@ -18,7 +18,7 @@ spec:
   selector: {matchLabels: {app: web}}
   template:
     metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, ports: [{name: http, containerPort: 8080}]}]}
+    spec: {containers: [{name: web, image: web, ports: [{name: http, containerPort: 8080}]}]}
 ---
 """ + "---\n".join(
     f"""

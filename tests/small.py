@@ -21,7 +21,7 @@ spec:
   selector: {matchLabels: {app: NAME}}
   template:
     metadata: {labels: {app: NAME}}
-    spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+    spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
 ---
 apiVersion: v1
 kind: Service

@@ -35,7 +35,7 @@ metadata: {name: service}
 spec:
   replicas: PODS
   selector: {matchLabels: {app: service}}
-  template: {metadata: {labels: {app: service}}, spec: {containers: [{name: service}]}}
+  template: {metadata: {labels: {app: service}}, spec: {containers: [{name: service, image: service}]}}
 ---
 apiVersion: v1
 kind: Service

@@ -251,18 +251,18 @@ def test_pods_that_serve_nobody_say_why(chromium, tmp_path):
 apiVersion: v1
 kind: Pod
 metadata: {name: web-old, namespace: shop, labels: {app: web}, deletionTimestamp: '2026-01-01T00:00:00Z'}
-spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
 ---
 apiVersion: v1
 kind: Pod
 metadata: {name: web-new, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
 status: {phase: Pending}
 ---
 apiVersion: v1
 kind: Pod
 metadata: {name: web-now, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: web, ports: [{containerPort: 8080}]}]}
+spec: {containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
 """
     service = app().split("---")[1]
     file = tmp_path / "idle.html"

@@ -112,7 +112,7 @@ spec:
   selector: {matchLabels: {app: web}}
   template:
     metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, ports: [{name: main, containerPort: 8080}]}]}
+    spec: {containers: [{name: web, image: web, ports: [{name: main, containerPort: 8080}]}]}
 """
 ROUTE = """
 apiVersion: gateway.networking.k8s.io/v1
@@ -155,7 +155,7 @@ FAULTS = [
     pytest.param(APP, "metadata: {name: web, namespace: shop}\nspec:\n  selector", "metadata: {name: web, namespace: apps}\nspec:\n  selector", "SIM2007", id="a Service in another namespace"),
     pytest.param(APP, "targetPort: 8080", "targetPort: mian", "SIM2014", id="a named target misspelt"),
     pytest.param(APP, "replicas: 2", "replicas: 0", "SIM2003", id="scaled to nothing"),
-    pytest.param(APP, "labels: {app: web}}", "labels: {app: web2}}", "SIM2003", id="other labels in the template"),
+    pytest.param(APP.replace("matchLabels: {app: web}", "matchLabels: {app: web2}"), "labels: {app: web}}", "labels: {app: web2}}", "SIM2003", id="other labels in the template"),
     pytest.param(APP, "shop.example.com", "shop.exmaple.com", "SIM2004", id="a host misspelt"),
     pytest.param(APP, "path: /, pathType: Prefix", "path: /cart, pathType: Prefix", "SIM2005", id="a path without a rule"),
     pytest.param(APP, "example.com/owner: me", "nginx.ingress.kubernetes.io/configuration-snippet: x", "SIM2037", id="a snippet that the controller refuses"),
@@ -186,7 +186,7 @@ def test_the_way_out_serves_the_request(manifests, right, wrong, code, tmp_path)
 
 
 def test_what_no_manifest_decides_is_said(tmp_path):
-    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w, namespace: shop, labels: {app: web}}\nstatus: {conditions: [{type: Ready, status: 'False'}]}\n"
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: w, namespace: shop, labels: {app: web}}\nspec: {containers: [{name: web, image: web}]}\nstatus: {conditions: [{type: Ready, status: 'False'}]}\n"
     (tmp_path / "a.yaml").write_text(APP.partition("---\napiVersion: apps/v1")[0] + "---\n" + pod)
     with chdir(tmp_path):
         final = json.loads(sim("trace", "-f", "a.yaml", "-o", "json", URL).out)["final"]

@@ -153,11 +153,13 @@ def test_every_kind_that_makes_pods_backs_a_service(kind, spec, pods, tmp_path):
         "metadata": {"labels": {"app": "web"}},
         "spec": {"containers": [{"name": "web", "image": "web:1"}]},
     }
-    body = (
-        {"jobTemplate": {"spec": {"template": template}}, "schedule": "@daily"}
-        if kind == "CronJob"
-        else {"template": template}
-    )
+    selector = {"app": "web"} if kind == "ReplicationController" else {"matchLabels": {"app": "web"}}
+    body = {"template": template, "selector": selector}
+    if kind in {"Job", "CronJob"}:
+        template["spec"]["restartPolicy"] = "Never"
+        body = {"template": template}
+    if kind == "CronJob":
+        body = {"jobTemplate": {"spec": body}, "schedule": "@daily"}
     workload = {
         "apiVersion": spec,
         "kind": kind,

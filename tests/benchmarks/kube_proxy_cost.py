@@ -25,7 +25,7 @@ POD = """
 apiVersion: v1
 kind: Pod
 metadata: {name: web, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: web}]}
+spec: {containers: [{name: web, image: web}]}
 """
 
 

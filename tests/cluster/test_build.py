@@ -23,8 +23,8 @@ spec:
     metadata: {labels: {app: web}}
     spec:
       containers:
-      - name: web
-        ports: [{name: http, containerPort: 8080}]
+      - {name: web, image: web,
+         ports: [{name: http, containerPort: 8080}]}
 """
 SERVICE = """
 apiVersion: v1
@@ -109,7 +109,7 @@ def test_pods_of_a_dump_are_not_made_again():
 apiVersion: v1
 kind: Pod
 metadata: {name: web-1, labels: {app: web}}
-spec: {nodeName: node-b, containers: [{name: web, ports: [{name: http, containerPort: 8080}]}]}
+spec: {nodeName: node-b, containers: [{name: web, image: web, ports: [{name: http, containerPort: 8080}]}]}
 status: {podIP: 10.1.1.1, conditions: [{type: Ready, status: "False", message: starting}]}
 """
     found = cluster(DEPLOYMENT, pod, service())
@@ -242,7 +242,7 @@ def test_nodes_that_only_pods_and_slices_name_are_nodes():
 apiVersion: v1
 kind: Pod
 metadata: {name: web-1, labels: {app: web}}
-spec: {nodeName: worker-7, containers: [{name: web}]}
+spec: {nodeName: worker-7, containers: [{name: web, image: web}]}
 ---
 apiVersion: v1
 kind: Service

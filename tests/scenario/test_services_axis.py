@@ -52,7 +52,7 @@ metadata: {name: dns, namespace: shop}
 spec:
   replicas: 2
   selector: {matchLabels: {app: dns}}
-  template: {metadata: {labels: {app: dns}}, spec: {containers: [{name: dns}]}}
+  template: {metadata: {labels: {app: dns}}, spec: {containers: [{name: dns, image: dns}]}}
 """ + "".join(
     f"""---
 apiVersion: v1
@@ -68,7 +68,7 @@ spec:
   selector: {{matchLabels: {{app: {name}}}}}
   template:
     metadata: {{labels: {{app: {name}, tier: front}}}}
-    spec: {{containers: [{{name: app, ports: [{{containerPort: 8080}}]}}]}}
+    spec: {{containers: [{{name: app, image: app, ports: [{{containerPort: 8080}}]}}]}}
 """
     for name, pods, port in (("web", 3, 30001), ("cart", 2, 30002), ("tenants", 1, 30003), ("rest", 2, 30004))
 )  # fmt: skip

@@ -31,7 +31,7 @@ POD = """\
 apiVersion: v1
 kind: Pod
 metadata: {name: web-%s, labels: {app: web}}
-spec: {nodeName: %s, containers: [{name: web, ports: [{containerPort: 8080}]}]}
+spec: {nodeName: %s, containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
 ---
 """
 SERVICE = """\
@@ -48,7 +48,7 @@ metadata: {name: web}
 spec:
   replicas: 0
   selector: {matchLabels: {app: web}}
-  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web}]}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: web}]}}
 """
 LOCAL = "type: LoadBalancer, externalTrafficPolicy: Local"
 

@@ -165,9 +165,14 @@ def _refused(read: Read) -> Iterator[Finding]:
         return
     for fault in validate(read.value):
         strange = fault.type == "strict decoding error"
-        code = "SIM1014" if fault.layer == "validation" else "SIM1013" if strange else "SIM1012"
         message = fault.message if strange else f"{fault.field}: {fault.message}"
+        code = "SIM1013" if strange else _CODES[fault.layer]
+        if fault.layer == "pods":
+            message = f"the API server takes it, and refuses each of its Pods: {message}"
         yield read.fault(code, message, fault.path)
+
+
+_CODES = {"decoding": "SIM1012", "validation": "SIM1014", "pods": "SIM1020"}
 
 
 def _removed(read: Read, removed: Removed, severity: Severity = "error") -> Finding:

@@ -2,8 +2,9 @@
 
 First what cannot be decoded (wrong types, unknown fields), then what does not hold, in the server's words.
 The object is a plain mapping, no model, and nothing is raised. Of Ingress, IngressClass, Service and
-EndpointSlice everything is checked that the server checks on creation, of Gateway, GatewayClass, HTTPRoute
-and ReferenceGrant what their CustomResourceDefinitions say; of all other kinds the metadata.
+EndpointSlice everything is checked that the server checks on creation, of Pods and what makes them all that
+traffic depends on, of Gateway, GatewayClass, HTTPRoute and ReferenceGrant what their
+CustomResourceDefinitions say; of all other kinds the metadata.
 Source: Kubernetes v1.35, Gateway API v1.6.
 """
 
@@ -15,10 +16,12 @@ from sim.manifests.validation.faults import Fault, Place, undecodable, unrelated
 from sim.manifests.validation.gateway_api import GATEWAY_API_SPECS, gateway_faults
 from sim.manifests.validation.ingress import ingress_class_faults, ingress_faults
 from sim.manifests.validation.metadata import Object, metadata_faults
+from sim.manifests.validation.pod import pod_faults
 from sim.manifests.validation.removed import Removed, removed_api
 from sim.manifests.validation.schema import ANY_KIND, SCHEMAS
 from sim.manifests.validation.service import service_faults
 from sim.manifests.validation.shapes import decode
+from sim.manifests.validation.workload import WORKLOAD_RULES, faults_of_made_pods
 
 
 def validate(value: Mapping[str, Any]) -> tuple[Fault, ...]:
@@ -39,6 +42,8 @@ def validate(value: Mapping[str, Any]) -> tuple[Fault, ...]:
     faults = [*metadata_faults(decoded.value.get("metadata", {}), group, kind)]
     if known_as in RULES:
         faults += RULES[known_as](decoded.value)
+    if known_as in WORKLOAD_RULES and not faults and not decoded.faults:
+        faults += faults_of_made_pods(decoded.value, kind)
     spec = GATEWAY_API_SPECS.get(known_as)
     of_custom_resource = gateway_faults(value, spec) if spec else ()
     return (*decoded.faults, *unrelated(faults, decoded.faults), *of_custom_resource)
@@ -65,6 +70,8 @@ def _not_served(value: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 RULES: dict[tuple[str, str], Callable[[Object], Iterator[Fault]]] = {
+    **WORKLOAD_RULES,
+    ("v1", "Pod"): pod_faults,
     ("v1", "Service"): service_faults,
     ("discovery.k8s.io/v1", "EndpointSlice"): endpoint_slice_faults,
     ("networking.k8s.io/v1", "Ingress"): ingress_faults,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Path = tuple[str | int, ...]
-Layer = Literal["decoding", "validation"]
+Layer = Literal["decoding", "validation", "pods"]
 
 _LONGEST_SHOWN = 200
 _MOST_SHOWN = 10**100
@@ -27,7 +27,8 @@ class Fault:
         type: the kind of fault in the server's words, such as `Invalid value`.
         message: kind, bad value, and what is allowed.
         path: the same place as keys and indices below the object.
-        layer: what refuses it; an object that cannot be decoded never reaches validation.
+        layer: what refuses it; an object that cannot be decoded never reaches validation. `pods`: the object
+            itself is taken, and each Pod that is to be made of its template is refused.
     """
 
     field: str
@@ -113,6 +114,11 @@ def repeated(values: Sequence[Hashable]) -> Iterator[int]:
         seen.add(value)
 
 
+def not_found(place: Place, value: Any) -> Fault:
+    """A name of something that the object does not have."""
+    return _fault("Not found", place, shown(value))
+
+
 def forbidden(place: Place, detail: str) -> Fault:
     """A value that may not be there, given the rest of the object."""
     return _fault("Forbidden", place, detail)
@@ -151,6 +157,8 @@ def shown(value: Any) -> str:
     """
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{shown(k)}: {shown(v)}' for k, v in value.items())}}}"
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, int) and abs(value) >= _MOST_SHOWN:

@@ -24,6 +24,8 @@ _IS_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _IS_WILDCARD = re.compile(rf"\*\.{_LABEL}(\.{_LABEL})*")
 _IS_NAME_PART = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
 _IS_PORT_NAME = re.compile(r"[-a-z0-9]+")
+_IS_PERCENT = re.compile(r"[0-9]+%")
+_IS_ENVIRONMENT_NAME = re.compile(r"[ -<>-~]+")
 _IS_HTTP_PATH = re.compile(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 
 _NAME_PART = (
@@ -143,6 +145,17 @@ def port_name(value: str) -> Messages:
 def port_number(value: int) -> Messages:
     """A TCP or UDP port."""
     return _unless(1 <= value <= 65535, "must be between 1 and 65535, inclusive")
+
+
+def percent(value: str) -> Messages:
+    """A whole number and '%'."""
+    return _unless(_IS_PERCENT.fullmatch(value), "must be a number and '%' (such as 25%)")
+
+
+def environment_name(value: str) -> Messages:
+    """The name of a variable: since Kubernetes 1.34 any printable ASCII but '=' (KEP-4369)."""
+    message = "must consist of printable ASCII characters other than '='"
+    return _unless(_IS_ENVIRONMENT_NAME.fullmatch(value), message)
 
 
 def domain_prefixed_path(value: str) -> Messages:

@@ -37,7 +37,7 @@ def metadata_faults(metadata: Object, group: str, kind: str) -> Iterator[Fault]:
         yield from invalid(generation, metadata["generation"], "must be greater than or equal to 0")
     for field, rule in (
         ("labels", label_faults),
-        ("annotations", _annotations),
+        ("annotations", annotation_faults),
         ("ownerReferences", _owners),
         ("finalizers", _finalizers),
     ):
@@ -68,7 +68,8 @@ def label_faults(values: Object, place: Place) -> Iterator[Fault]:
                 yield from invalid(place.inside(key), text, *details)
 
 
-def _annotations(values: Object, place: Place) -> Iterator[Fault]:
+def annotation_faults(values: Object, place: Place) -> Iterator[Fault]:
+    """What is wrong with annotations; keys may have capitals anywhere."""
     for key in values:
         yield from invalid(place.inside(key), key, *qualified_name(key.lower()))
     if sum(size(key) + size(value) for key, value in values.items()) > _MOST_ANNOTATION_BYTES:
