@@ -79,6 +79,7 @@ spec:
 status: {loadBalancer: {ingress: [{ip: 198.51.100.7}]}}
 """
 DIRECT = together(BALANCER, WORKLOAD)
+ON_NODES = DIRECT.replace("- port: 80", "- nodePort: 31999\n    port: 80", 1)
 GATEWAY = """\
 apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass
@@ -257,6 +258,7 @@ ENDS = (
     changed("SIM2012", "no Pod behind a load balancer", "replicas: 2", "replicas: 0", DIRECT, "http://web.shop/"),
     End("SIM2013", "a client that is not on the list", DIRECT.replace("  type: Load", "  loadBalancerSourceRanges: [10.0.0.0/8]\n  type: Load"), "http://web.shop/", DIRECT.replace("  type: Load", "  loadBalancerSourceRanges: [10.0.0.0/8, 203.0.113.0/24]\n  type: Load"), "http://web.shop/"),
     changed("SIM2014", "a name that no container has", "targetPort: http", "targetPort: web"),
+    asked("SIM2106", "a node port on loopback, in mode nftables", "--mode nftables --from node:node-a tcp://127.0.0.1:31999", "--mode nftables --from node:node-a tcp://192.168.0.2:31999", ON_NODES),
     asked("SIM2015", "plain http, and there is a certificate", URL, HTTPS, together(INGRESS.replace("  rules:", TLS + "  rules:"), APP, SECRET)),
     changed("SIM2016", "a slash at the end of the rule", "path: /web", "path: /web/"),
     changed("SIM2017", "a certificate in another namespace", "web-tls, namespace: shop", "web-tls, namespace: back", together(INGRESS.replace("  rules:", TLS + "  rules:"), APP, SECRET), HTTPS),

@@ -193,6 +193,15 @@ def dropped(service: LinkedService, port: LinkedPort, node: Node, verdict: Verdi
     return Final("dropped", message, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
 
 
+def unanswered(verdict: Verdict, node: Node, asked: Request) -> Final:
+    """A node port is asked on an address of the node where kube-proxy serves none."""
+    url = f"{asked.scheme}://{node.address}:{asked.target_port}"
+    fix = f"ask the node's own address, {url}; nodePortAddresses of kube-proxy says which serve"
+    service = verdict.service_port.service if verdict.service_port is not None else None
+    line = service.line("spec", "ports") if service is not None else None
+    return Final("no-listener", verdict.because, code="SIM2106", fix=fix, source=line)
+
+
 def health(answer: HealthAnswer | None, node: Node, port: int) -> Final:
     """kube-proxy itself answers a load balancer that asks whether Pods are here."""
     if answer is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.cluster.cluster import Controller, LinkedPort, LinkedService, Node
+from sim.cluster.cluster import Assumption, Controller, LinkedPort, LinkedService, Node
 from sim.cluster.delays import Delays
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.settings import Told
@@ -71,7 +71,7 @@ class Trip:
         """What a place gives back that is done at this moment.
 
         Args:
-            more: `notes`, `answered_by` and `proxy` of `Taken`.
+            more: `notes`, `answered_by`, `proxy` and `assumptions` of `Taken`.
         """
         return Taken(following, hops, done_s=self.done_s, **more)
 
@@ -228,6 +228,7 @@ class Taken:
     Args:
         done_s: when the last byte would be back, if this were the end.
         answered_by: name of the profile whose rules are asked; `proxy`: the controller that asks them.
+        assumptions: what the answer depends on and no file shows.
         passed: what was passed on every way so far; see `sim.routing.unmodelled`.
     """
 
@@ -237,4 +238,5 @@ class Taken:
     done_s: float = 0.0
     answered_by: str | None = None
     proxy: Controller | None = None
+    assumptions: tuple[Assumption, ...] = ()
     passed: frozenset[tuple[str, str]] = frozenset()

@@ -122,6 +122,7 @@ def _then(before: Taken, after: Taken, between: frozenset[Place] = frozenset()) 
         after.done_s,
         after.answered_by or before.answered_by,
         after.proxy or before.proxy,
+        before.assumptions + after.assumptions,
         before.passed | after.passed | between,
     )
 
@@ -189,7 +190,7 @@ def traced(cluster: Cluster, request: Request, taken: Taken, profile: str | None
         taken.following,
         taken.done_s,
         taken.notes,
-        cluster.assumptions,
+        (*cluster.assumptions, *dict.fromkeys(taken.assumptions)),
         of_answer(cluster, request, taken, profile),
         proxy=taken.proxy,
     )

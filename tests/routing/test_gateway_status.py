@@ -156,6 +156,28 @@ def test_conditions_of_a_gateway(objects, expected):
             ["HTTPRoute"],
             id="one kind that it knows and one that it does not",
         ),
+        *(
+            pytest.param(
+                {"name": "tls", "protocol": "TLS", "port": 8443}
+                | {"tls": tls, "allowedRoutes": {"kinds": [{"kind": kind} for kind in asked]}},
+                [SECRET],
+                TRUE
+                | (
+                    RESOLVED if set(asked) <= set(kinds) else {"ResolvedRefs": ("False", "InvalidRouteKinds")}
+                ),
+                kinds,
+                id=f"{tls.get('mode', 'Terminate')}: {', '.join(asked) or 'any'}",
+            )
+            for tls, asked, kinds in (
+                ({"mode": "Passthrough"}, [], ["TLSRoute"]),
+                ({"mode": "Passthrough"}, ["TLSRoute"], ["TLSRoute"]),
+                ({"mode": "Passthrough"}, ["TCPRoute"], []),
+                ({"mode": "Passthrough"}, ["TCPRoute", "TLSRoute"], ["TLSRoute"]),
+                ({"certificateRefs": [{"name": "cert"}]}, [], ["TLSRoute", "TCPRoute"]),
+                ({"certificateRefs": [{"name": "cert"}]}, ["TCPRoute"], ["TCPRoute"]),
+                ({"certificateRefs": [{"name": "cert"}]}, ["HTTPRoute", "TCPRoute"], ["TCPRoute"]),
+            )
+        ),
     ],
 )
 def test_conditions_of_a_listener(listener, objects, expected, kinds):

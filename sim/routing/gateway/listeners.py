@@ -26,7 +26,7 @@ ROUTE_KINDS = {
     "TCP": ("TCPRoute",),
     "UDP": ("UDPRoute",),
 }
-"""Protocol -> the kinds of routes that may attach where a listener names none."""
+"""Protocol -> the kinds of routes that may attach where a listener names none; see `route_kinds`."""
 
 
 @dataclass(frozen=True)
@@ -200,4 +200,13 @@ def takes_kind(listener: Listener, kind: str) -> bool:
     """Whether routes of a kind may attach to a listener."""
     if listener.allowed_routes.kinds:
         return any((k.group, k.kind) == (GATEWAY_API, kind) for k in listener.allowed_routes.kinds)
-    return kind in ROUTE_KINDS.get(listener.protocol, ())
+    return kind in route_kinds(listener)
+
+
+def route_kinds(listener: Listener) -> tuple[str, ...]:
+    """The kinds of routes that a listener knows by its protocol; of TLS that is passed on only TLSRoutes.
+
+    Source: Gateway API, guide "TLS routing"; conformance test TLSRouteListenerPassthroughSupportedKinds.
+    """
+    passed = listener.protocol == "TLS" and listener.tls is not None and listener.tls.mode == "Passthrough"
+    return ("TLSRoute",) if passed else ROUTE_KINDS.get(listener.protocol, ())

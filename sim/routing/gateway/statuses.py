@@ -20,7 +20,7 @@ from sim.manifests.objects.kinds import GATEWAY_API
 from sim.manifests.objects.meta import Path
 from sim.routing.gateway.attachment import ACCEPTED, Attachment, attachments, furthest, is_parent
 from sim.routing.gateway.backends import resolved
-from sim.routing.gateway.listeners import ROUTE_KINDS, ListenerState, listener_states, takes_kind
+from sim.routing.gateway.listeners import ListenerState, listener_states, route_kinds, takes_kind
 from sim.units import attributes, published
 
 TRUE, FALSE, UNKNOWN = "True", "False", "Unknown"
@@ -159,8 +159,7 @@ def _attached(state: ListenerState, found: Iterable[Attachment]) -> int:
 
 def _kinds(state: ListenerState) -> tuple[str, ...]:
     """The kinds of routes that its protocol knows and that it does not leave out."""
-    known = ROUTE_KINDS.get(state.listener.protocol, ())
-    return tuple(kind for kind in known if takes_kind(state.listener, kind))
+    return tuple(kind for kind in route_kinds(state.listener) if takes_kind(state.listener, kind))
 
 
 def _of_listener(state: ListenerState) -> Iterator[Condition]:
@@ -176,7 +175,8 @@ def _of_listener(state: ListenerState) -> Iterator[Condition]:
         yield Condition("ResolvedRefs", FALSE, reason, because, source)
     elif (unknown := unknown_kinds(state)) is not None:
         line = state.gateway.line("spec", "listeners", state.index, "allowedRoutes", "kinds")
-        message = f"{state.listener.protocol} takes no {unknown}"
+        passed = " that is passed through" if route_kinds(state.listener) == ("TLSRoute",) else ""
+        message = f"{state.listener.protocol}{passed} takes no {unknown}"
         yield Condition("ResolvedRefs", FALSE, "InvalidRouteKinds", message, line)
     else:
         yield Condition("ResolvedRefs", TRUE, "ResolvedRefs", "every reference is resolved")
@@ -185,8 +185,7 @@ def _of_listener(state: ListenerState) -> Iterator[Condition]:
 
 def unknown_kinds(state: ListenerState) -> str | None:
     """The kinds under allowedRoutes that its protocol does not know; None if there are none."""
-    known = ROUTE_KINDS.get(state.listener.protocol, ())
-    asked = state.listener.allowed_routes.kinds
+    known, asked = route_kinds(state.listener), state.listener.allowed_routes.kinds
     wrong = [k.kind for k in asked if k.group != GATEWAY_API or k.kind not in known]
     return ", ".join(wrong) or None
 

@@ -4,12 +4,12 @@ One place decides which Pods the nodes of a Service reach (`arrivals`, `reached`
 pictures ask here. Each node is as likely as the others, and on it each endpoint that it may choose.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.cluster.cluster import Assumption, Cluster, LinkedPort, LinkedService, Node
 from sim.routing import ends
 from sim.routing.final import Delivered, Final, Reached, State
 from sim.routing.hops.clock import mean_s
@@ -36,6 +36,17 @@ MOST_SHARES = 4
 
 STOPPED: Mapping[str, tuple[State, str]] = {"reject": ("refused", "SIM2012"), "drop": ("dropped", "SIM2013")}
 """Verdict -> the state that it ends in, and its code."""
+
+DOES = {
+    "dnat": "the connection is passed on",
+    "reject": "it is refused",
+    "drop": "it is dropped",
+    "accept": "no rule touches it",
+}
+"""Verdict -> what it means for a connection."""
+
+RELEASE = "1.35"
+"""Whose kube-proxy decides here; see the modules of its modes."""
 
 PER_CONNECTION = "one draw per connection"
 
@@ -135,7 +146,20 @@ def node(cluster: Cluster, leg: ToNode) -> Taken:
         return leg.trip.takes(ToNode(leg.trip, ((other, likeliest[0].packet),)), hop)
     rest = [same for same in kinds.values() if same is not likeliest]
     ways = tuple((len(same) / len(found), _onward(cluster, leg, same)) for same in (likeliest, *rest))
-    return leg.trip.takes(ways[0][1] if len(ways) == 1 else Fork(ways), hop)
+    following = ways[0][1] if len(ways) == 1 else Fork(ways)
+    return leg.trip.takes(following, hop, assumptions=tuple(_by_mode(cluster, leg, likeliest[0])))
+
+
+def _by_mode(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Iterator[Assumption]:
+    """The mode of kube-proxy, where another would do otherwise."""
+    mode, here = leg.trip.mode, arrival.verdict.verdict
+    proxy = proxy_of(cluster, arrival.node)
+    others = {m: decide(proxy, arrival.packet, m).verdict for m in MODES if leg.trip.explain and m != mode}
+    differing = {m: kind for m, kind in others.items() if kind != here}
+    if differing:
+        does = "; ".join(f"in mode {m} {DOES[kind]}" for m, kind in differing.items())
+        what = f"kube-proxy of Kubernetes {RELEASE} in mode {mode}; {does}"
+        yield Assumption(what, f"--mode {' or '.join(differing)}")
 
 
 def _elsewhere(cluster: Cluster, arrival: Arrival) -> Node | None:
@@ -258,6 +282,8 @@ def _beside(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Final:
     answer = health_answer(proxy, packet.port)
     if answer is not None and proxy.is_health_check(packet):
         return ends.health(answer, arrival.node, packet.port)
+    if verdict.unanswered:
+        return ends.unanswered(verdict, arrival.node, leg.trip.request)
     fix = "use an address and port of a Service" if leg.service is None else "use an address of the Service"
     state, code = STOPPED.get(verdict.verdict, ("no-listener", "SIM2011"))
     return Final(state, verdict.because, code=code, fix=fix)

@@ -27,7 +27,8 @@ def iptables(proxy: Proxy, packet: Packet) -> Verdict:
     if not found.exists:
         return _unserved(proxy, kind, port, packet)
     if kind == "node port" and not _listens(proxy, packet.destination):
-        return Verdict("accept", f"NodePorts do not answer on {packet.destination}", service_port=port)
+        only = "neither nodePortAddresses nor localhostNodePorts of kube-proxy take it in"
+        return proxy.unanswered(packet, only) or _no_service(proxy, packet)
     guarded = kind == "load balancer IP" and bool(port.source_ranges)
     more = ("nat:KUBE-NODEPORTS",) if kind == "node port" else (_chain("FW", port),) if guarded else ()
     entered = ("nat:KUBE-SERVICES", *more)

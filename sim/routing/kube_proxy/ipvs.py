@@ -33,7 +33,9 @@ def _no_service(proxy: Proxy, packet: Packet) -> Verdict:
     if address in proxy.index.service_ips:
         because = f"{address} is a service address without port {packet.port}/{packet.protocol}"
         return Verdict("reject", because, ("filter:KUBE-IPVS-FILTER",), rules_passed=1)
-    return Verdict("accept", f"{address}:{packet.port} is no Service's", rules_passed=1)
+    only = "mode ipvs serves them on the node's own addresses, not on loopback"
+    nobody = Verdict("accept", f"{address}:{packet.port} is no Service's", rules_passed=1)
+    return proxy.unanswered(packet, only) or nobody
 
 
 def _listens(proxy: Proxy, address: str) -> bool:

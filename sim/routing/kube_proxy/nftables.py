@@ -2,6 +2,7 @@
 
 Within a Service one random number picks the endpoint. What iptables leaves alone is decided here too: a wrong
 port of a ClusterIP is rejected, an unallocated service address dropped, and source ranges hold before DNAT.
+Node ports answer on the primary address alone, never on loopback (KEP-3866).
 Source: pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 """
 
@@ -44,7 +45,9 @@ def _no_service(proxy: Proxy, packet: Packet) -> Verdict:
     if proxy.is_service_range(address):
         because = f"{address} is a service address that no Service has"
         return Verdict("drop", because, ("cluster-ips-check",), rules_passed=1)
-    return Verdict("accept", f"{address}:{packet.port} is no Service's", rules_passed=1)
+    only = "mode nftables serves them on the node's primary address alone, never on loopback"
+    nobody = Verdict("accept", f"{address}:{packet.port} is no Service's", rules_passed=1)
+    return proxy.unanswered(packet, only) or nobody
 
 
 def _listens(proxy: Proxy, address: str) -> bool:

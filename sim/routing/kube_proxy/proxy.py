@@ -8,6 +8,7 @@ from sim.cluster.cluster import Node
 from sim.routing.kube_proxy.categories import Categories, categorize
 from sim.routing.kube_proxy.packet import Options, Packet
 from sim.routing.kube_proxy.service_ports import Network, ServicePortIndex, ServicePortInfo, parsed_address
+from sim.routing.kube_proxy.verdict import Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,19 @@ class Proxy:
         found = self.index.by_address.get((packet.destination, packet.protocol, packet.port))
         port = self.index.by_node_port.get((packet.protocol, packet.port)) if node_ports else None
         return found or (("node port", port) if port else None)
+
+    def unanswered(self, packet: Packet, only: str) -> Verdict | None:
+        """A node port that is a Service's, asked on an address of the node where none answers; else None.
+
+        Args:
+            only: where they answer in this mode.
+        """
+        port = self.index.by_node_port.get((packet.protocol, packet.port))
+        if port is None or not self.is_own(packet.destination):
+            return None
+        whose = f"node port {packet.port} of Service {port.service.key}"
+        because = f"{whose} does not answer on {packet.destination}: {only}"
+        return Verdict("accept", because, service_port=port, rules_passed=1, unanswered=True)
 
     def is_health_check(self, packet: Packet) -> bool:
         """Whether a packet asks for a health check node port of this node."""

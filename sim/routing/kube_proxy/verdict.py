@@ -41,6 +41,7 @@ class Verdict:
         masquerade: whether the source becomes the node's address, whatever the endpoint.
         hairpin: endpoints whose connections are masqueraded although the others are not: the client itself.
         filtered: whether it is dropped because of loadBalancerSourceRanges.
+        unanswered: whether a node port of a Service was asked on an address where node ports do not answer.
         rules_passed: rules or map look-ups that the packet is compared with before its Service is found.
     """
 
@@ -56,6 +57,7 @@ class Verdict:
     rules_passed: int = 0
     steps: tuple[Step, ...] = ()
     filtered: bool = False
+    unanswered: bool = False
 
     @property
     def probability(self) -> float:
