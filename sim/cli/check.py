@@ -8,7 +8,7 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.messages import say
-from sim.cli.options import output_format, show_data, warn
+from sim.cli.options import output_format, report_options, show, warn, write_reports
 
 if TYPE_CHECKING:
     from sim.analysis.check import Checked
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Unit tests for routes: requests and answers, in a file.")
 @output_format
-@click.option("--junit", "file", type=FILE, metavar="FILE", help="Write the results as JUnit XML too.")
-@click.option(
-    "--github/--no-github",
-    envvar="GITHUB_ACTIONS",
-    help="Print annotations for GitHub's workflows; default where GITHUB_ACTIONS is set.",
-)
+@report_options
 @click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
@@ -35,16 +30,14 @@ def check(files: tuple[str, ...], output: str, **how: Any) -> int:
     For example: sim check routes.yaml --fail-under 90
     """
     from sim.analysis.check import check_files
+    from sim.report.ci.remarks import of_check
+    from sim.report.text.check import check_lines
 
     checked = check_files(files)
     if _refused(checked):
         return 2
-    if how["file"]:
-        from sim.report.files import write
-        from sim.report.text.ci import junit
-
-        write(how["file"], junit(checked.results, checked.rules))
-    _show(checked, output, how["github"])
+    show(output, checked, check_lines(checked.results, checked.rules))
+    write_reports(of_check, checked, how["reports"], how["github"], output)
     rules = checked.rules
     share = 100 * sum(r.hit for r in rules) / len(rules) if rules else 100.0
     too_few = how["fail_under"] is not None and share < how["fail_under"]
@@ -63,15 +56,3 @@ def _refused(checked: Checked) -> bool:
         warn(one.manifests, found)
         wrong = wrong or bool(found)
     return wrong
-
-
-def _show(checked: Checked, output: str, github: bool) -> None:
-    from sim.report.text import ci, terminal
-    from sim.report.text.check import check_lines
-
-    if output != "text":
-        show_data(output, checked.to_json())
-    else:
-        terminal.show(check_lines(checked.results, checked.rules))
-    for line in ci.github_lines(checked.results, checked.rules) if github else ():
-        click.echo(line, err=output != "text")

@@ -14,8 +14,10 @@ from sim.cli.options import (
     namespace_option,
     numbered_lines_of,
     output_format,
+    report_options,
     show,
     warn,
+    write_reports,
 )
 from sim.errors import UsageError
 
@@ -42,6 +44,7 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
     help="File with a request per line, [METHOD ]URL; default: derived.",
 )
 @controllers_option("Of OLD, then of NEW: {names}.")
+@report_options
 @click.option("--gateway", metavar="NS/NAME", help="Let NEW enter through this Gateway (Ingress and twin).")
 def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> int:
     """What two sets of manifests, or two controllers, answer differently, and why.
@@ -50,6 +53,7 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
     """
     from sim.analysis.diff import Differences, differences
     from sim.analysis.probes import derived_requests
+    from sim.report.ci.remarks import of_differences
     from sim.report.text.diff import diff_lines
 
     sides, is_refused = _sides(old, new, namespace, how["controllers"], how["gateway"])
@@ -63,7 +67,9 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
         raise UsageError(f"{file}: no request in it; write one a line: [METHOD ]URL" if file else none)
     found = differences(*sides, requests)
     status = 2 if is_refused else int(bool(found))
-    show(output, Differences(tuple(found), len(requests)), diff_lines(found, len(requests), status))
+    answered = Differences(tuple(found), len(requests))
+    show(output, answered, diff_lines(found, len(requests), status))
+    write_reports(of_differences, answered, how["reports"], how["github"], output)
     return status
 
 

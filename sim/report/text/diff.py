@@ -1,14 +1,13 @@
 """`sim diff` in the terminal: each kind of difference once, with both answers and their reasons."""
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from sim.analysis.diff import Change, ChangedAnswer, answer_in_words, grouped, source, why
+from sim.analysis.diff import ChangedAnswer, answer_in_words, grouped, source, why
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
-from sim.report.words.ends import share_of_requests
+from sim.report.words.changes import change_in_words
 from sim.routing import Trace
 from sim.units import counted
 
@@ -56,28 +55,12 @@ def _rows(difference: ChangedAnswer) -> Iterator[list[str]]:
     answers = [_answer(trace) for trace in difference.sides]
     beside = []
     for change in difference.changes:
-        texts = _texts(change)
+        texts = change_in_words(change)
         read = all(v is None or t in a for v, t, a in zip(change.sides, texts, answers, strict=True))
         if answers[0] == answers[1] or not read:
             beside.append((change.name.replace("_", " "), texts))
     for side in (0, 1):
         yield [row for name, texts in beside for row in _wrapped(f"{name} ", texts[side])]
-
-
-def _texts(change: Change) -> list[str]:
-    """Both values in words; shares have as many digits as it takes to tell them apart."""
-    words = [_text(change.name, value, share_of_requests) for value in change.sides]
-    if words[0] != words[1]:
-        return words
-    return [_text(change.name, value, lambda p: f"{100 * p:.12g} %") for value in change.sides]
-
-
-def _text(name: str, value: Any, share: Callable[[float], str]) -> str:
-    if value is None:
-        return "none"
-    if name == "outcomes":
-        return ", ".join(f"{share(p)} {' '.join(str(e) for e in end if e)}" for end, p in value.items())
-    return ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)
 
 
 def _wrapped(label: str, text: str) -> list[str]:

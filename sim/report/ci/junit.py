@@ -1,0 +1,43 @@
+"""JUnit XML, as Jenkins and GitLab read it: testsuites, testsuite, testcase, failure, system-out."""
+
+import re
+from xml.etree import ElementTree
+
+from sim.report.ci.remarks import Case, Report, place
+
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(report: Report) -> str:
+    """The cases as a test suite: an error fails its case, a lesser remark is the case's output."""
+    failed = sum(case.remark is not None and case.remark.level == "error" for case in report.cases)
+    counts = {"tests": str(len(report.cases)), "failures": str(failed), "errors": "0"}
+    root = ElementTree.Element("testsuites", counts)
+    suite = ElementTree.SubElement(root, "testsuite", {"name": report.command, "skipped": "0", **counts})
+    properties = ElementTree.SubElement(suite, "properties")
+    for name, value in report.facts:
+        ElementTree.SubElement(properties, "property", {"name": name, "value": str(value)})
+    for case in report.cases:
+        _case(suite, case, report.command)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _case(suite: ElementTree.Element, case: Case, command: str) -> None:
+    file, line, _ = place(case.source)
+    given = {"name": _clean(case.name), "classname": _clean(file or command)}
+    given |= {"file": _clean(file), "line": str(line)} if file else {}
+    element = ElementTree.SubElement(suite, "testcase", given)
+    remark = case.remark
+    if remark is None:
+        return
+    if remark.level == "error":
+        about = {"message": _clean(remark.message.splitlines()[0]), "type": remark.rule}
+        ElementTree.SubElement(element, "failure", about).text = _clean(remark.text)
+    else:
+        ElementTree.SubElement(element, "system-out").text = _clean(f"{remark.level}: {remark.text}")
+
+
+def _clean(text: str) -> str:
+    """Without what no XML document may hold."""
+    return _NO_XML.sub("\ufffd", text)
