@@ -212,6 +212,9 @@ _FLAGGED = _ROOT.replace("controller]\n", "controller, --enable-ssl-passthrough]
 _AT_LB = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn:aws:acm:eu-west-1:1:certificate/1\nservice.beta.kubernetes.io/aws-load-balancer-ssl-ports: https"
 
 
+_ELSEWHERE = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {type: ExternalName, externalName: web.example.org, ports: [{port: 80}]}\n"
+
+
 def _sends(number: int, to: str) -> str:
     """An Ingress that redirects its host `nNUMBER.example.com`."""
     text = other(f"n{number}").replace("shop.example.com", f"n{number}.example.com")
@@ -266,7 +269,7 @@ ENDS = (
     End("SIM2019", "twelve redirects in a row", together(*(_sends(n, f"http://n{n + 1}.example.com/") for n in range(12)), APP), "-L http://n0.example.com/", _sends(0, "http://n1.example.com/"), "-L http://n0.example.com/"),
     asked("SIM2020", "plain http on the TLS port", "http://shop.example.com:443/web"),
     changed("SIM2021", "a bucket for a backend", "          service:\n            name: web\n            port: {number: 80}\n", "          resource: {apiGroup: example.com, kind: Bucket, name: web}\n", asked=f"--controller spec {URL}"),
-    End("SIM2022", "a Service that is a name elsewhere", together(INGRESS, "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {type: ExternalName, externalName: web.example.org, ports: [{port: 80}]}\n"), URL, SHOP, URL),
+    End("SIM2022", "a Service that is a name elsewhere", together(INGRESS, _ELSEWHERE), URL, SHOP, URL),
     asked("SIM2030", "a percent sign without two digits", "http://shop.example.com/web/100%"),
     with_annotation("SIM2031", "a redirect for all paths", f"{NGINX}/permanent-redirect: https://www.example.com"),
     with_annotation("SIM2032", "a preflight that nginx answers", f'{NGINX}/enable-cors: "true"', f"-X OPTIONS -H 'Origin: https://www.example.com' {URL}"),
@@ -307,5 +310,6 @@ ENDS = (
         together(INGRESS, annotated(f"{NGINX}/permanent-redirect: http://shop.example.com/web", other("desk").replace("shop.example.com", "desk.example.com")), APP),
         f"-L {URL}",
     ),
+    End("SIM2096", "a name elsewhere at F5's controller", together(INGRESS, _ELSEWHERE), f"--controller nginx-inc {URL}", together(INGRESS, _ELSEWHERE), f"--controller ingress-nginx {URL}"),
     changed("SIM2087", "passed through, and no Pod is ready", "replicas: 2", "replicas: 0", annotated(_PASS, _FLAGGED), HTTPS),
 )  # fmt: skip

@@ -191,11 +191,17 @@ def _by_class_name(ingresses: Iterable[Ingress], setup: Setup, known: Known) -> 
         assumed_class(name or kind, kinds[kind].controller, default=name is None)
         for kind in kinds
         for name in names[kind]
+        if not kinds[kind].shuns_field or not _points_to(name, kinds[kind])
     ]
     said = (f"{kind} for {_shown(names[kind])}, {_in_front(k)}" for kind, k in kinds.items())
     assumptions = [Assumption(f"an Ingress controller of profile {what}", OTHERWISE) for what in said]
     made = [stated_controller(one, number) for number, one in enumerate(setups)]
     return made, {c.name: c for c in classes}, assumptions
+
+
+def _points_to(name: str | None, kind: KnownController) -> bool:
+    """Whether a class, or none, means this controller; another's class it takes over when it is stated."""
+    return name is None or any(word in name for word in kind.class_words)
 
 
 def _shown(classes: Collection[str | None]) -> str:

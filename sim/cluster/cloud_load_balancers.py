@@ -16,7 +16,7 @@ from sim.manifests.objects.networking import Ingress, Service, ServicePort
 def load_balancers(
     controller: Controller, ingresses: Iterable[Ingress], classes: Classes, known: Known
 ) -> list[Controller]:
-    """A controller as its load balancers: one for each group of Ingresses that it reads."""
+    """A controller as its load balancers: one for each group of Ingresses that it reads, or none in front."""
     found = next((k for k in known if k.name == controller.profile), None)
     if found is None or found.runs_as_pods:
         return [controller]
@@ -27,7 +27,8 @@ def load_balancers(
         if found.claims(classes, controller, ingress)[0]:
             name = found.front.group(ingress) or f"{ingress.namespace}-{ingress.name}"
             groups.setdefault(name, []).append(ingress)
-    return [_load_balancer(controller, found.front, name, members) for name, members in groups.items()]
+    made = [_load_balancer(controller, found.front, name, members) for name, members in groups.items()]
+    return made or [replace(controller, services=(), pods=(), reads=())]
 
 
 def _load_balancer(

@@ -47,6 +47,7 @@ class KnownController:
         selector_flag: the option with what the labels of those namespaces fulfil.
         front: how its load balancers are made, where they apply the rules themselves; None: it runs as Pods.
         reads_ingresses: whether it reads any; one that does not has nothing in front of it for them.
+        shuns_field: whether it leaves every Ingress alone that names a class in its spec.
     """
 
     name: str
@@ -61,6 +62,7 @@ class KnownController:
     selector_flag: str = ""
     front: CloudFront | None = None
     reads_ingresses: bool = True
+    shuns_field: bool = False
 
     @property
     def runs_as_pods(self) -> bool:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
-from sim.routing.controllers.api import host_level, host_of, path_holds, path_of
+from sim.cluster.cluster import LinkedPort, LinkedService, Node
 from sim.routing.controllers.decision import OwnAnswer, RedirectTo, RefuseHandshake
-from sim.routing.controllers.rows import rows_of
+from sim.routing.controllers.rows import Row
 from sim.routing.controllers.settings import Told
+from sim.routing.dropped import code_of
 from sim.routing.final import Delivered, Final, Reached, Redirected
 from sim.routing.kube_proxy import Verdict
 from sim.routing.kube_proxy.health import HealthAnswer
@@ -25,16 +25,8 @@ FIXES = {
 }
 """Code -> the way out, where it does not depend on the request."""
 
-LEFT_OUT = {
-    "class": "set spec.ingressClassName to a class of this controller",
-    "annotation": "correct or remove the annotation",
-    "namespace": "let the controller watch this namespace too (its --watch-namespace or selector)",
-    "backend": "make the Service and a ready Pod of it: this controller writes no rule without",
-    "port": "ask on a port that this Ingress listens on",
-    "refused": "give the Ingress the form that this controller takes",
-    "taken": "keep the host, or the path, in one Ingress",
-}
-"""Why a row that fits is not read -> the way out."""
+NO_RULE = frozenset({"SIM2004", "SIM2005"})
+"""Codes of an answer that no rule gave."""
 
 
 def pending(service: LinkedService) -> Final:
@@ -51,11 +43,21 @@ def not_made(name: str, message: str, fix: str, source: str | None) -> Final:
     return Final("lb-pending", why, code="SIM2071", fix=fix, source=source, fix_source=source)
 
 
-def handshake_refused(decision: RefuseHandshake) -> Final:
-    """A controller that has no certificate for a name, and no default one, ends the handshake."""
+def handshake_refused(decision: RefuseHandshake, cause: tuple[Row, Step] | None) -> Final:
+    """A controller that has no certificate for a name, and no default one, ends the handshake.
+
+    Args:
+        cause: a row of the name that is left out, and the tls section of its Ingress with it.
+    """
     if decision.passing:
         fix = "give the host a rule for / to the Service that ends TLS"
         return Final("tls-failed", decision.because, code=decision.code, fix=fix, source=decision.source)
+    if cause is not None and cause[0].ingress.spec.tls:
+        message, step = f"{decision.because}; {_left_out(cause)}", cause[1]
+        line = step.source
+        return Final(
+            "tls-failed", message, code=code_of(step), fix=step.way_out, source=line, fix_source=line
+        )
     fix = "name a Secret with a certificate for this host under spec.tls, or ask over http"
     return Final("tls-failed", decision.because, code="SIM2073", fix=fix)
 
@@ -145,15 +147,19 @@ def too_many(final: Redirected, most: int) -> Redirected:
     return replace(final, given_up=True, code="SIM2019", message=message, fix=fix)
 
 
-def closed(service: LinkedService, wanted: int, protocol: str) -> Final:
-    """The load balancer has no such port, or another protocol on it."""
+def closed(service: LinkedService, wanted: int, protocol: str, opens: str = "") -> Final:
+    """The load balancer has no such port, or another protocol on it.
+
+    Args:
+        opens: how it gets the port, where no Service in the manifests stands for it.
+    """
     there, line = listening(service), service.line("spec", "ports")
     if any(p.number == wanted for p in service.ports):
         message = f"port {wanted} of Service {service.key} speaks {there}, not {protocol}"
         fix = "use a destination such as udp://HOST:PORT"
         return Final("not-http", message, code="SIM2020", fix=fix, source=line)
     message = f"the load balancer of Service {service.key} listens on {there}, not on {wanted}"
-    fix = f"add port {wanted} to the Service, or use a port that is there"
+    fix = opens or f"add port {wanted} to the Service, or use a port that is there"
     return Final("no-listener", message, code="SIM2011", fix=fix, source=line, fix_source=line)
 
 
@@ -331,45 +337,50 @@ def redirected(controller: str, decision: RedirectTo, unseen_tls: bool) -> Redir
 
 
 def own_answer(
-    cluster: Cluster,
-    request: Request,
-    controller: str,
-    decision: OwnAnswer,
-    steps: Iterable[Step],
+    controller: str, decision: OwnAnswer, steps: Iterable[Step], cause: tuple[Row, Step] | None
 ) -> Final:
-    """The controller's own answer; an Ingress that would fit but for its class is the reason."""
+    """The controller's own answer.
+
+    Args:
+        cause: a row that would take the request, and is left out.
+    """
+    if decision.code in NO_RULE and cause is not None:
+        return _without(cause, controller, decision)
     shown = list(steps)
-    ignored = _would_fit(cluster, request, shown)
-    nearest = ignored or next((s for s in shown if s.source and not s.held), None)
-    because, code, line = decision.because, decision.code, nearest.source if nearest else None
-    if ignored:
-        because += f"; {ignored.row} is ignored: {ignored.because}"
-        code = {"class": "SIM2006", "annotation": "SIM2037", "namespace": "SIM2092"}.get(
-            ignored.failed, "SIM2070"
-        )
+    nearest = next((s for s in shown if s.source and not s.held), None)
+    line = nearest.source if nearest else None
     return Final(
         "answered-by-proxy",
-        because,
+        decision.because,
         decision.status,
         controller,
         rule=decision.rule,
-        code=code,
-        fix=LEFT_OUT[ignored.failed] if ignored else _fix(decision, shown),
+        code=decision.code,
+        fix=_fix(decision, shown),
         source=decision.source or line,
         fix_source=line,
         certificate=decision.certificate,
     )
 
 
-def _would_fit(cluster: Cluster, request: Request, steps: Iterable[Step]) -> Step | None:
-    """The first row that fits host and path and is ignored only for its class."""
-    left_out = [step for step in steps if step.failed in LEFT_OUT]
-    if not left_out:
-        return None
-    rows = {row.rule: row for ingress in cluster.ingresses for row in rows_of(ingress)}
-    host, path = host_of(request), path_of(request)
-    fitting = (s for s in left_out if host_level(rows[s.rule].host, host) and path_holds(rows[s.rule], path))
-    return next(fitting, None)
+def _without(cause: tuple[Row, Step], controller: str, decision: OwnAnswer) -> Final:
+    """Nobody takes the request, because of a row that is left out."""
+    return Final(
+        "answered-by-proxy",
+        f"{decision.because}; {_left_out(cause)}",
+        decision.status,
+        controller,
+        code=code_of(cause[1]),
+        fix=cause[1].way_out,
+        source=cause[1].source,
+        fix_source=cause[1].source,
+        certificate=decision.certificate,
+    )
+
+
+def _left_out(cause: tuple[Row, Step]) -> str:
+    row, step = cause
+    return f"{row.shown} of Ingress {row.ingress.key} would take it, but is left out: {step.because}"
 
 
 def _fix(decision: OwnAnswer, steps: Iterable[Step]) -> str:

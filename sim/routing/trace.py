@@ -145,6 +145,7 @@ class Step:
         wins: the row that decided.
         rule: which rule the row is, as in the case format; empty for what is no rule.
         reason: of the condition that did not hold, where the API names one.
+        way_out: what would make a controller use a row that it leaves out; empty: nothing is known to.
         source: `FILE:LINE`, None for what is assumed or built in.
     """
 
@@ -156,6 +157,7 @@ class Step:
     wins: bool = False
     rule: str = ""
     reason: str = ""
+    way_out: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The step as `sim trace -o json` shows it."""

@@ -64,7 +64,7 @@ def resolve(
     if service is None:
         return _missing(cluster, namespace, backend.service.name, port, source)
     if service.manifest.spec.type == "ExternalName":
-        return _external(service, port)
+        return _no_external(service, port, profile.no_external) or _external(service, port)
     if not str(port):
         return _first_port(cluster, key) or _no_port(service, port, source)
     linked, endpoints = profile.endpoints(cluster, service, port)
@@ -131,6 +131,17 @@ def _first_port(cluster: Cluster, key: str) -> Resolved | None:
     if service is None or not service.ports or not service.ports[0].ready:
         return None
     return _behind(service, service.ports[0], service.ports[0].endpoints)
+
+
+def _no_external(service: LinkedService, port: ServiceBackendPort, why: str) -> Resolved | None:
+    """The controller has no target for a name outside the cluster; None: it has one."""
+    if not why:
+        return None
+    name, line = service.manifest.spec.external_name or "", service.line("spec", "externalName")
+    message = f"Service {service.key} is an ExternalName ({name}), and {why}"
+    fix = f"send to a Service that has Pods, such as a proxy that forwards to {name}"
+    found = Resolved(f"{service.key}:{port}", code="SIM2096", message=message, fix=fix, service=service)
+    return replace(found, source=line, fix_source=line)
 
 
 def _external(service: LinkedService, port: ServiceBackendPort) -> Resolved:

@@ -4,11 +4,12 @@ Profiles are made of these pieces, and differ where their controller leaves the 
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import ClaimRule, Classes
 from sim.manifests.objects.networking import Ingress, IngressBackend
-from sim.routing.controllers.classes import NO_CLASS, by_class
+from sim.routing.controllers.classes import NO_CLASS, WayIn, by_class, way_in
 from sim.routing.controllers.decision import OwnAnswer, SendTo
 from sim.routing.controllers.rows import EXACT, LeftOut, Row, left_out
 from sim.routing.trace import Request
@@ -42,9 +43,13 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> tuple[
 
 
 def claimed_ingresses(
-    cluster: Cluster, controller: Controller, claims: ClaimRule
+    cluster: Cluster, controller: Controller, claims: ClaimRule, way_in: WayIn = way_in
 ) -> tuple[list[Ingress], list[LeftOut]]:
-    """The Ingresses of a controller, oldest first (then by name), and the rows of the others with why."""
+    """The Ingresses of a controller, oldest first (then by name), and the rows of the others with why.
+
+    Args:
+        way_in: how an Ingress that it does not read asks it to.
+    """
     claimed: list[Ingress] = []
     ignored: list[tuple[Ingress, str]] = []
     beyond: list[tuple[Ingress, str]] = []
@@ -54,7 +59,11 @@ def claimed_ingresses(
             claimed.append(ingress)
         else:
             (ignored if controller.watches(ingress.namespace) else beyond).append((ingress, because))
-    return claimed, [*left_out(ignored, "class"), *left_out(beyond, "namespace")]
+    asks = partial(way_in, cluster.ingress_classes, controller)
+    return claimed, [*left_out(ignored, "class", asks), *left_out(beyond, "namespace", lambda _: WATCH)]
+
+
+WATCH = "let the controller watch this namespace too (its --watch-namespace or selector)"
 
 
 def claimed_by(

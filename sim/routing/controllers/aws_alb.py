@@ -26,6 +26,7 @@ from sim.routing.controllers.backends import (
     uri,
 )
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word, on_load_balancer
+from sim.routing.controllers.classes import way_in as named_class
 from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
@@ -98,7 +99,7 @@ class Listeners:
 
 def table(cluster: Cluster, controller: Controller) -> Listeners:
     """Build the listeners. Source: pkg/ingress/model_build_listener_rules.go (buildListenerRules)."""
-    claimed, left = claimed_ingresses(cluster, controller, claims)
+    claimed, left = claimed_ingresses(cluster, controller, claims, way_in)
     members = sorted(claimed, key=order)
     rows = in_order(row for ingress in members for row in _sorted_rows(ingress))
     ports = {port for ingress in members for port in listeners(ingress)} or {80}
@@ -130,14 +131,37 @@ def _place(row: Row) -> tuple[int, int]:
     return kind, -len(row.path) if row.path_type == PREFIX else 0
 
 
-def _rules(port: int, rows: Iterable[Row], left: Iterable[LeftOut], members: Iterable[Ingress]) -> Patterns:
+def _rules(port: int, rows: Iterable[Row], left: Iterable[LeftOut], members: list[Ingress]) -> Patterns:
     """The rules of a port: those of the Ingresses that listen there."""
     here = [ingress for ingress in members if port in listeners(ingress)]
     keys = {ingress.key for ingress in here}
     why = "Ingress {} has no listener on port {}"
     judged = ((r, "" if r.ingress.key in keys else why.format(r.ingress.key, port)) for r in rows)
-    mine, elsewhere = sifted(judged, "port")
+    mine, elsewhere = sifted(judged, "port", lambda row: _with_port(row.ingress, port, members))
     return Patterns(DIALECT, tuple(mine), (*elsewhere, *left), first_default(here))
+
+
+def _with_port(ingress: Ingress, port: int, members: Iterable[Ingress]) -> str:
+    """The annotation that gives an Ingress a listener that others of its group have."""
+    protocol = next((listeners(i)[port] for i in members if port in listeners(i)), "HTTP")
+    said = [{kind: number} for number, kind in (listeners(ingress) | {port: protocol}).items()]
+    return f"annotate Ingress {ingress.key} with {LISTEN_PORTS}: '{json.dumps(said)}'"
+
+
+def opens(port: int, tls: bool) -> str:
+    """A listener for an Ingress that asks for one; that of TLS needs a certificate of ACM."""
+    said = json.dumps([{"HTTPS" if tls else "HTTP": port}])[1:-1]
+    certificate = f", with {CERTIFICATE} or a certificate in ACM for the host" if tls else ""
+    return f"add {said} to {LISTEN_PORTS} of the Ingress, beside the ports that it has{certificate}"
+
+
+def way_in(classes: Classes, controller: Controller, ingress: Ingress) -> str:
+    """As for other controllers; what is on another load balancer shares this one by its group."""
+    name = class_after_admission(ingress, classes)
+    found = by_word(controller, ingress, "alb") or (name is not None and by_class(classes, controller, name))
+    if found and found[0]:
+        return f"give both Ingresses the same {GROUP}: each group has a load balancer of its own"
+    return named_class(classes, controller, ingress)
 
 
 def _forms(row: Row) -> tuple[Form, ...]:
@@ -207,10 +231,22 @@ def _target_problems(
     if port_of(service, backend) is None:
         message = f"{rule}: Service {service.key} has no port {backend.service.port}"
         yield Problem(message, "write a port of the Service", service.line("spec", "ports"))
-    elif target_type(service, ingress) == "instance" and service.manifest.spec.type == "ClusterIP":
-        message = f"{rule}: target type instance needs a NodePort, and Service {service.key} is a ClusterIP"
-        fix = f'annotate the Ingress with {TARGET_TYPE}: "ip", or make the Service a NodePort'
-        yield Problem(message, fix, service.line("spec", "type") or service.line())
+    elif target_type(service, ingress) == "instance":
+        yield from _without_node_port(rule, service)
+
+
+def _without_node_port(rule: str, service: LinkedService) -> Iterator[Problem]:
+    """Targets are the nodes' ports. Source: pkg/ingress/model_build_target_group.go (tgPort 0)."""
+    kind = service.manifest.spec.type
+    if kind not in ("ClusterIP", "ExternalName"):
+        return
+    message = f"{rule}: target type instance needs a NodePort, and Service {service.key} is "
+    fix = f'annotate the Ingress with {TARGET_TYPE}: "ip", or make the Service a NodePort'
+    if kind == "ExternalName":
+        name = service.manifest.spec.external_name
+        fix = f"send to a NodePort Service that has Pods, such as a proxy that forwards to {name}"
+    message += f"{'a' if kind == 'ClusterIP' else 'an'} {kind}"
+    yield Problem(message, fix, service.line("spec", "type") or service.line())
 
 
 def _action(row: Row) -> Mapping[str, Any] | None:
@@ -291,6 +327,9 @@ AWS_ALB = Profile(
     claims=claims,
     stars=True,
     front=CloudFront("alb", group, listeners),
+    way_in=way_in,
+    fits=lambda request, rules, row: patterns.fits(request, _of_port(request, rules), row),
+    opens=opens,
     table=table,
     decide=decide,
     explain=explain,
@@ -299,6 +338,7 @@ AWS_ALB = Profile(
         {GROUP, ORDER, TARGET_TYPE, LISTEN_PORTS, CERTIFICATE, REDIRECT, REGEX}
     ),
     problem=lambda rules: rules.problem,
+    no_external="its targets are Pods alone, so its target group is empty",
     facts=(
         Fact("classes", "the old annotation (alb) before the field; no class: the default class alone",
              f"{_CODE}/group_loader.go, class_loader.go"),
@@ -314,6 +354,8 @@ AWS_ALB = Profile(
              f"{_CODE}/enhanced_backend_builder.go; {_AWS}, Troubleshoot"),
         Fact("faults", "a missing port, or a ClusterIP Service with target type instance, stops the group",
              f"{_CODE}/model_build_target_group.go"),
+        Fact("ExternalName", "no load balancer with target type instance, none to send to with ip",
+             f"{_CODE}/model_build_target_group.go, pkg/backend/endpoint_resolver.go"),
         Fact("sends", "target-type instance (the default): to the NodePort of every node; ip: to Pods",
              f"{_CODE}/model_build_target_group.go"),
         Fact("defaults", "idle time-out 60 s; round robin; at most 100 rules", f"{_AWS}, Attributes, Quotas"),

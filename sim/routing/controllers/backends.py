@@ -39,6 +39,19 @@ def not_ready(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:
     return missing(cluster, namespace, backend) or ("" if port and port.ready else nobody)
 
 
+def way_out(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:
+    """What would give a backend that is missing, or serves nobody, somebody to serve."""
+    if backend.service is None:
+        return "name a Service in the rule"
+    service = service_of(cluster, namespace, backend)
+    if service is None:
+        return f"make Service {namespace}/{backend.service.name}, or name one that is there"
+    if service.manifest.spec.type != "ExternalName" and port_of(service, backend) is None:
+        there = ", ".join(p.name or str(p.number) for p in service.ports) or "none yet"
+        return f"name a port of Service {service.key} in the rule: {there}"
+    return f"make a Pod of Service {service.key} ready"
+
+
 def first_default(
     ingresses: Iterable[Ingress], fault: Callable[[str, IngressBackend], str] = lambda *_: ""
 ) -> tuple[Ingress, IngressBackend] | None:

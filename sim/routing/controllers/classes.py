@@ -1,12 +1,14 @@
 """How controllers claim Ingresses: by class, by the old annotation, or without either."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Controller
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects.networking import Ingress
 
 Claimed = tuple[bool, str]
+WayIn = Callable[[Classes, Controller, Ingress], str]
+"""How an Ingress that a controller does not read asks it to."""
 NO_CLASS = (False, "names no class, and there is no default class")
 
 
@@ -19,6 +21,19 @@ def by_class(classes: Classes, controller: Controller, name: str) -> Claimed:
     return held, f"class {name} belongs to {'this ' if held else ''}controller" + (
         "" if held else f" {found.spec.controller}"
     )
+
+
+def way_in(classes: Classes, controller: Controller, ingress: Ingress) -> str:
+    """How an Ingress asks a controller to read it; the old annotation must go, for it may count first."""
+    off = f"take the annotation {CLASS_ANNOTATION} off and " if _is_annotated(ingress) else ""
+    mine = next((c.name for c in classes.values() if c.spec.controller == controller.controller), None)
+    if mine is not None:
+        return f"{off}set spec.ingressClassName: {mine}"
+    return f"{off}set spec.ingressClassName to a class of this controller ({controller.controller})"
+
+
+def _is_annotated(ingress: Ingress) -> bool:
+    return CLASS_ANNOTATION in ingress.metadata.annotations
 
 
 def by_annotation(

@@ -35,6 +35,7 @@ ENVOY_GATEWAY = Profile(
     name="envoy-gateway",
     controller=CONTROLLER,
     claims=claims,
+    way_in=lambda *_: "write an HTTPRoute for its rules, or install an Ingress controller",
     table=table,
     decide=patterns.decide,
     explain=patterns.explain,

@@ -11,19 +11,21 @@ from dataclasses import dataclass, replace
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedService, class_after_admission
 from sim.cluster.known_controllers import Classes, CloudFront
-from sim.manifests.objects.networking import Ingress
+from sim.manifests.objects.networking import Ingress, IngressClass
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
 from sim.routing.controllers.backends import Target, annotation, first_default, missing, targets
-from sim.routing.controllers.classes import Claimed, by_class, by_word, on_load_balancer
+from sim.routing.controllers.classes import Claimed, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, Via, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
 from sim.routing.controllers.rows import EXACT, PREFIX, Row, in_order, rows_of, sifted
-from sim.routing.trace import Note, Request
+from sim.routing.trace import DEFAULT_PORTS, Note, Request
 
 NEG = "cloud.google.com/neg"
 ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
+CONTROLLER = "k8s.io/ingress-gce"
+SHUNS = "GKE leaves such an Ingress alone: only the annotation kubernetes.io/ingress.class counts"
 CERTIFICATES = ("ingress.gcp.kubernetes.io/pre-shared-cert", "networking.gke.io/managed-certificates")
 
 
@@ -36,7 +38,7 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claime
 def _of_class(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """The old annotation alone, or neither annotation nor field; the field shuts the controller out.
 
-    A controller that is assumed for the classes of a set reads them as if the annotation said gce.
+    Asked in place of another controller, it takes that one's classes as if the annotation said gce.
     """
     said = by_word(controller, ingress, "gce", "gce-internal")
     if said is not None and annotation(ingress, CLASS_ANNOTATION):
@@ -44,8 +46,32 @@ def _of_class(classes: Classes, controller: Controller, ingress: Ingress) -> Cla
     name = class_after_admission(ingress, classes)
     if name is None:
         return True, "names no class; GKE takes such Ingresses"
-    held, because = by_class(classes, controller, name)
-    return held, because if held else f"{because}; GKE reads no spec.ingressClassName"
+    found = classes.get(name)
+    if found is not None and found.spec.controller == controller.controller and not _is_own(found):
+        return True, f"class {name} is taken for one of GKE"
+    return False, f"spec.ingressClassName is {name}, and {SHUNS}"
+
+
+def _is_own(found: IngressClass) -> bool:
+    """Whether an IngressClass that is really there names this controller, which reads none."""
+    return found.origin is not None and found.spec.controller == CONTROLLER
+
+
+def way_in(classes: Classes, controller: Controller, ingress: Ingress) -> str:
+    """The old annotation alone; one load balancer cannot take the rules of another Ingress."""
+    if _of_class(classes, controller, ingress)[0]:
+        return "put its rules into the same Ingress: each Ingress has a load balancer of its own"
+    off = "take spec.ingressClassName off and " if ingress.spec.ingress_class_name else ""
+    return f'{off}annotate Ingress {ingress.key} with {CLASS_ANNOTATION}: "gce"'
+
+
+def opens(port: int, tls: bool) -> str:
+    """Two ports alone. Source: pkg/annotations/ingress.go (AllowHTTP), pkg/loadbalancers/l7.go."""
+    if port == DEFAULT_PORTS["https"] and tls:
+        return "give the Ingress a tls section with a Secret, or the annotation of a certificate"
+    if port == DEFAULT_PORTS["http"] and not tls:
+        return f'take {ALLOW_HTTP}: "false" off the Ingress'
+    return "ask on port 80, or on 443 with a certificate: such a load balancer opens no other port"
 
 
 def listeners(ingress: Ingress) -> dict[int, str]:
@@ -66,8 +92,9 @@ class UrlMap(Patterns):
 
 def table(cluster: Cluster, controller: Controller) -> UrlMap:
     """Translate. Source: pkg/controller/translator/translator.go, pkg/utils/gceurlmap.go."""
-    claimed, left = claimed_ingresses(cluster, controller, claims)
-    rows, taken = sifted((one for ingress in claimed for one in _kept(ingress)), "taken")
+    claimed, left = claimed_ingresses(cluster, controller, claims, way_in)
+    judged = (one for ingress in claimed for one in _kept(ingress))
+    rows, taken = sifted(judged, "taken", lambda _: "write all paths of a host under one rule, each once")
     written = [row for ingress in claimed for row in rows_of(ingress)]
     found = tuple(targets(cluster, written, claimed))
     return UrlMap(
@@ -125,12 +152,22 @@ def on_nodes(service: LinkedService) -> bool:
     return isinstance(said, dict) and said.get("ingress") is False
 
 
+def _is_name(service: LinkedService) -> bool:
+    """Whether it is an ExternalName that no annotation says to have a NEG (an empty one)."""
+    return service.manifest.spec.type == "ExternalName" and NEG not in service.manifest.metadata.annotations
+
+
 def _problems(found: Iterable[Target], rows: Iterable[Row], cluster: Cluster) -> Iterator[Problem]:
     """What the translation refuses: then no load balancer is made."""
     for rule, ingress, backend, service in found:
         if absent := missing(cluster, ingress.namespace, backend):
             fix = "create it, or name what is there: one missing backend stops the whole Ingress"
             yield Problem(f"{rule}: {absent}", fix, ingress.line())
+        elif service is not None and _is_name(service):
+            name = service.manifest.spec.external_name
+            fix = f"send to a Service that has Pods, such as a proxy that forwards to {name}"
+            message = f"{rule}: Service {service.key} is an ExternalName, which GKE does not take"
+            yield Problem(message, fix, service.line("spec", "type"))
         elif service is not None and on_nodes(service) and service.manifest.spec.type == "ClusterIP":
             message = f"{rule}: without a NEG a NodePort is needed, and Service {service.key} is a ClusterIP"
             yield Problem(message, f"take {NEG} off, or make the Service a NodePort", service.line())
@@ -160,8 +197,11 @@ _GOOGLE = "docs.cloud.google.com"
 
 GKE = Profile(
     name="gke",
-    controller="k8s.io/ingress-gce",
-    class_words=("gce",),
+    controller=CONTROLLER,
+    class_words=("gce", "gke"),
+    shuns_field=True,
+    way_in=way_in,
+    opens=opens,
     claims=claims,
     stars=True,
     front=CloudFront("gke", lambda _: "", listeners),
@@ -170,7 +210,8 @@ GKE = Profile(
     explain=patterns.explain,
     prefixes=("cloud.google.com/", "networking.gke.io/", "ingress.gcp.kubernetes.io/"),
     modelled_annotations=frozenset({NEG, ALLOW_HTTP, *CERTIFICATES}),
-    statuses={"SIM2003": 502, "SIM2014": 502},
+    no_external="its targets are Pods alone, so its NEG is empty",
+    statuses={"SIM2096": 502, "SIM2003": 502, "SIM2014": 502},
     problem=lambda rules: rules.problem,
     facts=(
         Fact("classes", "the annotation kubernetes.io/ingress.class: gce, gce-internal or none; an Ingress "
@@ -185,8 +226,8 @@ GKE = Profile(
              f"{_CODE}, translator.go"),
         Fact("answers", "404 no rule; 502 nothing healthy (failed_to_pick_backend)",
              f"{_GOOGLE}: Troubleshoot external Application Load Balancers"),
-        Fact("faults", "a missing Service or port fails the translation of the whole Ingress",
-             f"{_CODE}, pkg/controller/controller.go"),
+        Fact("faults", "a missing Service or port, or an ExternalName, fails the translation of the Ingress",
+             f"{_CODE}, pkg/controller/controller.go, translator.go (maybeEnableNEG)"),
         Fact("sends", "to Pods (NEG), the default in VPC-native clusters; else to node ports",
              f"{_GOOGLE}: Container-native load balancing"),
         Fact("health", "checks of its own, from the readiness probe or GET / answered 200",

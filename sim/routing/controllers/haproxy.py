@@ -22,6 +22,7 @@ from sim.routing.controllers.backends import (
     is_true,
     missing,
     uri,
+    way_out,
 )
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.decision import Decision, sent_to_row
@@ -69,7 +70,8 @@ def table(cluster: Cluster, controller: Controller) -> Maps:
     """Write the maps. Source: pkg/ingress/ingress.go (handlePath), pkg/haproxy/maps/main.go (sorted rows)."""
     claimed, left = claimed_ingresses(cluster, controller, claims)
     judged = ((r, missing(cluster, r.namespace, r.backend)) for i in claimed for r in rows_of(i))
-    rows, absent = sifted(judged, "backend", ", so the controller writes no rule for it")
+    absence = ", so the controller writes no rule for it"
+    rows, absent = sifted(judged, "backend", lambda r: way_out(cluster, r.namespace, r.backend), absence)
     kept = in_order(sorted(rows, key=_backend_name))
     return Maps(
         DIALECT,
@@ -194,6 +196,8 @@ HAPROXY = Profile(
              f"{_CODE}, pkg/ingress/ingress.go, documentation/annotations.md"),
         Fact("passthrough", "by SNI alone with ssl-passthrough: the name, or a wildcard of one label",
              f"{_CODE}, pkg/route/route.go, pkg/handler/https.go"),
+        Fact("ExternalName", "to the name, at the Service's own port, which must be there",
+             f"{_CODE}, pkg/service/endpoints.go (getExternalNameEndpoints)"),
         Fact("sends", "to Pods that are ready", f"{_CODE}, pkg/k8s/informers.go"),
         Fact("defaults", "connect 5 s, client and server 50 s, queue 5 s, keep-alive 60 s; roundrobin",
              f"{_CODE}, fs/usr/local/etc/haproxy/haproxy.cfg, documentation/annotations.md"),

@@ -7,6 +7,7 @@ an endpoint, a Service or a port the answer is 502. Source: nginx/kubernetes-ing
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sim.cluster.cluster import Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
@@ -53,11 +54,12 @@ class Servers(Patterns):
 def table(cluster: Cluster, controller: Controller) -> Servers:
     """Give hosts to their owners and paths to their minions. Source: internal/k8s/configuration.go."""
     claimed, left = claimed_ingresses(cluster, controller, claims)
-    refused = {ingress.key: why for ingress in claimed if (why := _refusal(ingress))}
+    refused = {ingress.key: why for ingress in claimed if (why := _refusal(ingress))[0]}
     sound = [ingress for ingress in claimed if ingress.key not in refused]
-    left += left_out(((i, refused[i.key]) for i in claimed if i.key in refused), "refused")
+    unsound = [(i, refused[i.key][0]) for i in claimed if i.key in refused]
+    left += left_out(unsound, "refused", lambda ingress: refused[ingress.key][1])
     owners = _owners(i for i in sound if annotation(i, KIND) != "minion")
-    rows, taken = sifted(_given(sound, owners), "taken")
+    rows, taken = sifted(_given(sound, owners), "taken", partial(_way_out, owners))
     return Servers(
         DIALECT,
         in_order(rows),
@@ -69,30 +71,49 @@ def table(cluster: Cluster, controller: Controller) -> Servers:
     )
 
 
-def _refusal(ingress: Ingress) -> str:
-    """Why the whole Ingress is refused. Source: internal/k8s/validation.go (validateIngressSpec)."""
+Refusal = tuple[str, str]
+"""Why the whole Ingress is refused, empty if it is not; and what would mend it."""
+
+
+def _refusal(ingress: Ingress) -> Refusal:
+    """Source: internal/k8s/validation.go (validateIngressSpec)."""
     hosts = [(rule.host or "").lower() for rule in ingress.spec.rules]
     backends = [path.backend for rule in ingress.spec.rules if rule.http for path in rule.http.paths]
     if not hosts:
-        return "this controller refuses an Ingress without a rule"
+        return "this controller refuses an Ingress without a rule", "give it a rule"
     if "" in hosts:
-        return "this controller refuses a rule without a host (flag allow-empty-ingress-host)"
+        fix = "name the host in the rule, or start the controller with allow-empty-ingress-host"
+        return "this controller refuses a rule without a host (flag allow-empty-ingress-host)", fix
     if len(set(hosts)) < len(hosts):
-        return "this controller refuses an Ingress that names a host twice"
+        fix = "write all paths of a host under one rule"
+        return "this controller refuses an Ingress that names a host twice", fix
     if any(backend.service is None for backend in backends):
-        return "this controller refuses a backend that is no Service"
+        return "this controller refuses a backend that is no Service", "name a Service in every rule"
     return _kind_refusal(ingress, len(hosts), bool(backends))
 
 
-def _kind_refusal(ingress: Ingress, hosts: int, has_paths: bool) -> str:
+def _kind_refusal(ingress: Ingress, hosts: int, has_paths: bool) -> Refusal:
     kind = annotation(ingress, KIND)
     if kind and hosts != 1:
-        return f"a {kind} has exactly one rule"
+        return f"a {kind} has exactly one rule", f"take {KIND} off, or keep one rule"
     if kind == "master" and has_paths:
-        return "a master has no paths; they belong to its minions"
+        return "a master has no paths; they belong to its minions", f"take {KIND} off"
     if kind == "minion" and not has_paths:
-        return "a minion has at least one path"
-    return "a minion has no tls section" if kind == "minion" and ingress.spec.tls else ""
+        return "a minion has at least one path", "give it a path"
+    if kind == "minion" and ingress.spec.tls:
+        return "a minion has no tls section", "move the tls section to the master"
+    return "", ""
+
+
+def _way_out(owners: Mapping[str, Ingress], row: Row) -> str:
+    """How a row gets its host or its path."""
+    owner = owners.get(row.host)
+    if annotation(row.ingress, KIND) == "minion" and (owner is None or annotation(owner, KIND) != "master"):
+        return f"make an Ingress with {KIND}: master for {row.host}, or take the annotation off"
+    if owner is not None and annotation(owner, KIND) == "master":
+        return "keep the path in one minion, and make every other Ingress of the host a minion"
+    whose = f" that has {row.host}, Ingress {owner.key}" if owner is not None else " that has the host"
+    return f"move the rule into the Ingress{whose}, or make both minions of a master"
 
 
 def _owners(ingresses: Iterable[Ingress]) -> dict[str, Ingress]:
@@ -257,7 +278,8 @@ NGINX_INC = Profile(
     retries=Retries(tries=100, connect_timeout_s=60.0),
     prefixes=("nginx.org/", "nginx.com/"),
     modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT}),
-    statuses={"SIM2003": 502, "SIM2007": 502, "SIM2008": 502, "SIM2014": 502, "SIM2021": 502},
+    no_external="this controller sends to such Services in NGINX Plus alone, so nothing is there",
+    statuses={"SIM2096": 502, "SIM2003": 502, "SIM2007": 502, "SIM2008": 502, "SIM2014": 502, "SIM2021": 502},
     facts=(
         Fact("classes", "the old annotation before spec.ingressClassName",
              f"{_CODE}, internal/k8s/controller.go"),
@@ -269,6 +291,8 @@ NGINX_INC = Profile(
              f"{_CODE}, internal/k8s/validation.go"),
         Fact("answers", "404 no rule; 502 no endpoint, no Service, no such port; 301 to https",
              f"{_CODE}, internal/configs/ingress.go, version1/nginx.ingress.tmpl"),
+        Fact("ExternalName", "in NGINX Plus alone; without, the Service has no endpoint",
+             f"{_CODE}, internal/k8s/controller.go (getEndpointsForIngressBackend)"),
         Fact("sends", "to Pods; to the ClusterIP with nginx.org/use-cluster-ip",
              f"{_CODE}, internal/configs/annotations.go"),
         Fact("TLS", "per host; a Secret that cannot be used refuses the handshake",

@@ -253,6 +253,14 @@ def explain(request: Request, rules: Patterns) -> Iterator[Step]:
     yield from nearest_first(steps, rules.ignored)
 
 
+def fits(request: Request, rules: Patterns, row: Row) -> bool:
+    """Whether a row takes a request by its host and path, whether or not it is used."""
+    path = rules.dialect.reads(path_of(request))
+    if path is None or not rules.dialect.closeness(row.host, host_of(request)):
+        return False
+    return any(form.holds(path) for form in rules.dialect.forms(row))
+
+
 def _judged(
     dialect: Dialect, row: Row, host: str, path: str | None, most: int
 ) -> tuple[dict[str, str], Rank | None]:

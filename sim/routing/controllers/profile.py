@@ -13,7 +13,10 @@ from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, Linke
 from sim.cluster.known_controllers import KnownController
 from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import ServiceBackendPort
+from sim.routing.controllers import patterns
+from sim.routing.controllers.classes import WayIn, way_in
 from sim.routing.controllers.decision import Decision
+from sim.routing.controllers.rows import Row
 from sim.routing.controllers.settings import Told
 from sim.routing.path_rules import DataPlane
 from sim.routing.trace import Request, Step
@@ -97,6 +100,11 @@ class Profile(KnownController):
         endpoints: the Service port that a backend means, and its endpoints, ready or not.
         plane: what carries the Gateways of its class; None: it reads none.
         retries: what it does where a Pod does not answer.
+        way_in: how an Ingress that it does not read asks it to.
+        fits: whether a row takes a request by its host and path, were it used.
+        opens: (port, whether for TLS) -> how an Ingress gets that listener, where the controller makes
+            load balancers; empty: it cannot.
+        no_external: why a Service of type ExternalName has no target here; empty: it has one.
         stars: whether a star in a path of type ImplementationSpecific stands for any text.
         balancing: name of the algorithm that spreads requests over them (sim.routing.balancing).
         modelled_annotations: those below its prefixes that are modelled; others are reported.
@@ -117,6 +125,10 @@ class Profile(KnownController):
     balancing: str = "round-robin"
     plane: DataPlane | None = None
     retries: Retries = Retries()
+    way_in: WayIn = way_in
+    fits: Callable[[Request, Any, Row], bool] = patterns.fits
+    opens: Callable[[int, bool], str] = lambda *_: ""
+    no_external: str = ""
     stars: bool = False
     modelled_annotations: frozenset[str] = frozenset()
     harmless_annotations: tuple[str, ...] = ()

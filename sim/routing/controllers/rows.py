@@ -1,14 +1,13 @@
 """The rules of Ingresses as rows: one for each path, in order of writing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.trace import Step
 
 EXACT, PREFIX = "Exact", "Prefix"
-LeftOut = tuple["Row", str, str]
-"""A row that is not read: (row, which part of it failed, why)."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,28 @@ class Row:
         """The namespace in which its backend is looked up."""
         return self.ingress.namespace
 
-    def step(self, held: bool, because: str, failed: str = "", wins: bool = False) -> Step:
+    def step(self, held: bool, because: str, failed: str = "", wins: bool = False, way_out: str = "") -> Step:
         """The row as one that was looked at."""
-        return Step(self.shown, held, because, self.source, failed, wins, self.rule)
+        return Step(self.shown, held, because, self.source, failed, wins, self.rule, way_out=way_out)
+
+
+class LeftOut(NamedTuple):
+    """A row that a controller does not use, though it may fit.
+
+    Args:
+        part: which part of it failed, such as `class` or `backend`.
+        way_out: what would make the controller use it.
+    """
+
+    row: Row
+    part: str
+    because: str
+    way_out: str
+
+    @property
+    def step(self) -> Step:
+        """The row as one that was looked at."""
+        return self.row.step(False, self.because, self.part, way_out=self.way_out)
 
 
 def in_order(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -60,22 +78,30 @@ def rows_of(ingress: Ingress) -> Iterator[Row]:
             )
 
 
-def left_out(ingresses: Iterable[tuple[Ingress, str]], part: str) -> list[LeftOut]:
-    """All rows of Ingresses that are not read, with the reason of each."""
-    return [(row, part, because) for ingress, because in ingresses for row in rows_of(ingress)]
+def left_out(
+    ingresses: Iterable[tuple[Ingress, str]], part: str, way_out: Callable[[Ingress], str]
+) -> list[LeftOut]:
+    """All rows of Ingresses that are not read, with the reason of each, and the way out."""
+    return [
+        LeftOut(row, part, because, way_out(ingress))
+        for ingress, because in ingresses
+        for row in rows_of(ingress)
+    ]
 
 
 def sifted(
-    judged: Iterable[tuple[Row, str]], part: str, outcome: str = ""
+    judged: Iterable[tuple[Row, str]], part: str, way_out: Callable[[Row], str], outcome: str = ""
 ) -> tuple[list[Row], list[LeftOut]]:
     """The rows that nothing speaks against, and the others.
 
     Args:
         judged: a row, and what speaks against it.
+        way_out: what would make the controller use a row that it leaves out.
         outcome: what comes of that, as the end of the sentence.
     """
     pairs = list(judged)
-    return [row for row, why in pairs if not why], [(row, part, why + outcome) for row, why in pairs if why]
+    others = [LeftOut(row, part, why + outcome, way_out(row)) for row, why in pairs if why]
+    return [row for row, why in pairs if not why], others
 
 
 Nearness = tuple[int, int, int]
@@ -101,7 +127,7 @@ def characters_shared(one: str, other: str) -> int:
 def nearest_first(steps: Iterable[tuple[Nearness, Step]], ignored: Iterable[LeftOut]) -> Iterator[Step]:
     """The winner, the other rows, those that are not read."""
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, pair[0])))
-    yield from (row.step(False, because, part) for row, part, because in ignored)
+    yield from (one.step for one in ignored)
 
 
 def passed_by(

@@ -22,6 +22,7 @@ from sim.routing.controllers.backends import (
     missing,
     not_ready,
     service_of,
+    way_out,
 )
 from sim.routing.controllers.classes import Claimed, by_annotation, by_class
 from sim.routing.controllers.decision import Decision, sent_by
@@ -56,7 +57,8 @@ def table(cluster: Cluster, controller: Controller) -> Routers:
     """A router for each path with a ready endpoint. Source: loadConfigurationFromIngresses."""
     claimed, left = claimed_ingresses(cluster, controller, claims)
     judged = ((r, _absent(cluster, r.namespace, r.backend)) for i in claimed for r in rows_of(i))
-    rows, absent = sifted(judged, "backend", ", so Traefik makes no router for it")
+    absence = ", so Traefik makes no router for it"
+    rows, absent = sifted(judged, "backend", partial(_way_out, cluster), absence)
     return Routers(
         DIALECT,
         in_order(rows),
@@ -75,6 +77,14 @@ def _absent(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:
     if service is not None and service.manifest.spec.type == "ExternalName":
         return f"Service {service.key} is an ExternalName, which is not allowed by default"
     return not_ready(cluster, namespace, backend)
+
+
+def _way_out(cluster: Cluster, row: Row) -> str:
+    """What would give a row its router."""
+    service = service_of(cluster, row.namespace, row.backend)
+    if service is not None and service.manifest.spec.type == "ExternalName":
+        return "start Traefik with allowExternalNameServices, or send to a Service that has Pods"
+    return way_out(cluster, row.namespace, row.backend)
 
 
 def _native(cluster: Cluster, namespace: str, backend: IngressBackend) -> bool:

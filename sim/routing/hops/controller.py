@@ -1,7 +1,7 @@
 """The hop of an Ingress controller: its rules decide, or the load balancer's that applies them itself."""
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller
@@ -17,6 +17,8 @@ from sim.routing.controllers.decision import (
     SendTo,
     Split,
 )
+from sim.routing.controllers.rows import Row
+from sim.routing.dropped import dropped, passed_over
 from sim.routing.final import Final
 from sim.routing.hops.gateway import gateway
 from sim.routing.legs import Fork, Leg, Sending, Taken, ToController, ToService
@@ -92,14 +94,16 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
     rules = table_of(cluster, leg.controller, profile.name)
     decision = profile.decide(trip.request, rules)
     rows = tuple(profile.explain(trip.request, rules)) if trip.explain else ()
+    cause = dropped(cluster, rows, partial(profile.fits, trip.request, rules))
     steps, notes = _certificate(decision, trip.request)
     steps += (*rows, *decision.steps)
+    notes += tuple(passed_over(decision, cause))
     notes += (*decision.notes, *(Note("SIM2072", what) for what in profile.unknown))
     shares = decision.shares if isinstance(decision, Split) else ()
     branches = tuple(Branch(_name(s.decision), s.probability) for s in shares)
     says = _says(decision, trip.request)
     hop = trip.hop(profile.name, "controller", says, steps=steps, branches=branches)
-    return trip.takes(_following(cluster, leg, profile, decision, steps), hop, notes=notes, **known)
+    return trip.takes(_following(cluster, leg, profile, decision, steps, cause), hop, notes=notes, **known)
 
 
 def _other_protocol(leg: ToController, profile: Profile) -> Final | None:
@@ -120,9 +124,14 @@ def _speaks_tls(leg: ToController) -> bool:
 
 
 def _following(
-    cluster: Cluster, leg: ToController, profile: Profile, decision: Decision, steps: tuple[Step, ...]
+    cluster: Cluster,
+    leg: ToController,
+    profile: Profile,
+    decision: Decision,
+    steps: tuple[Step, ...],
+    cause: tuple[Row, Step] | None,
 ) -> Leg | Final | Fork:
-    """To a Service, to one of several, or the controller's own answer."""
+    """To a Service, to one of several, or the controller's own answer; `cause`: a row that it leaves out."""
     match decision:
         case Split():
             sent = (replace(s.decision, certificate=decision.certificate) for s in decision.shares)
@@ -131,11 +140,11 @@ def _following(
         case SendTo():
             return _to_service(cluster, leg, profile, decision)
         case RefuseHandshake():
-            return ends.handshake_refused(decision)
+            return ends.handshake_refused(decision, cause)
         case RedirectTo():
             return ends.redirected(profile.name, decision, _unseen_tls(leg, decision.location))
         case OwnAnswer():
-            return ends.own_answer(cluster, leg.trip.request, profile.name, decision, steps)
+            return ends.own_answer(profile.name, decision, steps, cause)
 
 
 def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision: SendTo) -> ToService:

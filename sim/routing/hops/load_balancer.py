@@ -100,7 +100,8 @@ def _cloud(cluster: Cluster, trip: Trip, service: LinkedService, controller: Con
     port = next((p for p in service.ports if p.number == wanted), None)
     if port is None or not trip.request.is_http:
         udp = trip.request.scheme == "udp"
-        return replace(_closed(trip, service, "UDP" if udp else "TCP"), answered_by=name)
+        opens = PROFILES[name].opens(wanted, trip.request.scheme == "https") if trip.request.is_http else ""
+        return replace(_closed(trip, service, "UDP" if udp else "TCP", opens), answered_by=name)
     delays = trip.delays
     tls_s = delays.tls_round_trips * delays.client_s + delays.tls_cpu_s
     open_s = delays.dns_s + delays.client_s + (tls_s if trip.request.scheme == "https" else 0)
@@ -110,12 +111,12 @@ def _cloud(cluster: Cluster, trip: Trip, service: LinkedService, controller: Con
     return there.takes(ToController(there, controller, port), hop)
 
 
-def _closed(trip: Trip, service: LinkedService, protocol: str) -> Taken:
+def _closed(trip: Trip, service: LinkedService, protocol: str, opens: str = "") -> Taken:
     wanted = trip.request.target_port
     there = trip.waits(trip.delays.dns_s + trip.delays.client_s / 2)
     says = f"port {wanted}/{protocol} closed; it listens on {ends.listening(service)}"
     return there.takes(
-        ends.closed(service, wanted, protocol), there.hop("load balancer", "load-balancer", says)
+        ends.closed(service, wanted, protocol, opens), there.hop("load balancer", "load-balancer", says)
     )
 
 

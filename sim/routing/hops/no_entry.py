@@ -14,8 +14,8 @@ from sim.cluster.cluster import Cluster, Controller, LinkedService
 from sim.errors import there_are
 from sim.manifests.objects.gateway_api import HTTPRoute
 from sim.manifests.objects.networking import Ingress
-from sim.routing.controllers import reads
-from sim.routing.controllers.api import host_level, host_of
+from sim.routing.controllers import PROFILES, reads
+from sim.routing.controllers.api import WATCH, host_level, host_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final
 from sim.routing.hops.doors import doors, missing_gateways
@@ -137,8 +137,16 @@ def _unread(cluster: Cluster, ingress: Ingress) -> NoEntry:
     """An Ingress that no controller reads gets no address."""
     first, *others = _why_unread(cluster, ingress)
     says, line = f"Ingress {ingress.key} has no address: {first}", ingress.line("spec", "ingressClassName")
-    fix = "install an Ingress controller, or name the class of one that runs"
-    return NoEntry(says, "SIM2002", fix, "; ".join(others), (), line)
+    return NoEntry(says, "SIM2002", _way_in(cluster, ingress), "; ".join(others), (), line)
+
+
+def _way_in(cluster: Cluster, ingress: Ingress) -> str:
+    """How the first controller that runs comes to read an Ingress."""
+    for controller in cluster.controllers:
+        if not controller.watches(ingress.namespace):
+            return WATCH
+        return PROFILES[controller.profile].way_in(cluster.ingress_classes, controller, ingress)
+    return "install an Ingress controller, or name the class of one that runs"
 
 
 def _why_unread(cluster: Cluster, ingress: Ingress) -> list[str]:

@@ -12,7 +12,12 @@ from hashlib import md5
 
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
 from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
-from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location, ServerDraft
+from sim.routing.controllers.ingress_nginx.servers import (
+    DEFAULT_SERVER,
+    Location,
+    ServerDraft,
+    without_canary,
+)
 from sim.routing.controllers.ingress_nginx.upstreams import (
     DEFAULT_UPSTREAM,
     Alternative,
@@ -21,7 +26,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     upstream_name,
 )
 from sim.routing.controllers.ingress_nginx.uri import as_bytes
-from sim.routing.controllers.rows import EXACT, PREFIX, Row, rows_of
+from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, rows_of
 from sim.routing.trace import Request
 
 
@@ -63,7 +68,7 @@ def _merge(made: ServerDraft, offered: Alternative, asked: Annotations, location
     else:
         made.upstreams.pop(offered.upstream)
     if row is not None:
-        made.fates[row.rule] = ("canary", because)
+        made.fates[row.rule] = LeftOut(row, "canary", because, without_canary(row, asked))
 
 
 def _same_path(location: Location, row: Row) -> bool:

@@ -6,15 +6,17 @@ other.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sim.routing.controllers.api import loses_to, path_of
+from sim.routing.controllers.api import host_level, loses_to, path_holds, path_of
 from sim.routing.controllers.ingress_nginx import handshake
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.passthrough import passed_by, passes
+from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.uri import as_bytes, as_text, host_name, normalised
+from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.controllers.rows import EXACT, Row, characters_shared, nearest_first, nearness
 from sim.routing.trace import Request, Step
 
@@ -52,9 +54,29 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     steps = []
     for row, faults in judged:
         near = nearness(row, faults, characters_shared(as_bytes(row.path), path), len(row.path))
-        steps.append((near, _step(row, faults, winner, best)))
+        fate = rules.fates.get(row.rule)
+        steps.append((near, _step(row, faults, winner, best, fate.way_out if fate else "")))
     yield from _regex_note(server)
     yield from nearest_first(steps, rules.ignored)
+
+
+def fits(request: Request, rules: NginxTable, row: Row) -> bool:
+    """Whether a row would take a request by its host and path, had it a location."""
+    host, path = host_name(request.host_header), normalised(path_of(request))
+    if host is None or path is None or not host_level(row.host, host):
+        return False
+    server, said = rules.servers.get(row.host), row.ingress.metadata.annotations
+    by_regex = said.get(f"{PREFIX}use-regex") == "true" or f"{PREFIX}rewrite-target" in said
+    if by_regex or (server is not None and server.is_regex):
+        return _matches(f"^{row.path}", path)
+    return path_holds(replace(row, path=as_bytes(row.path)), path)
+
+
+def _matches(pattern: str, path: str) -> bool:
+    try:
+        return compiled(pattern).search(path) is not None
+    except UnreadablePatternError:
+        return False
 
 
 def _nothing_asked(request: Request, rules: NginxTable, by_host: bool) -> Iterator[Step]:
@@ -125,8 +147,8 @@ def _fits(server: Server, path: str) -> Iterator[Fit]:
 def _faults(row: Row, host: str, path: str, server: Server | None, rules: NginxTable) -> dict[str, str]:
     faults = {}
     if row.rule in rules.fates:
-        part, because = rules.fates[row.rule]
-        faults[part] = because
+        fate = rules.fates[row.rule]
+        faults[fate.part] = fate.because
     mine = row.host if row.host in rules.servers else DEFAULT_SERVER
     if server is None or mine != server.host:
         faults["host"] = _host_fault(row, host, server)
@@ -158,9 +180,11 @@ def _path_fault(row: Row, path: str, server: Server) -> str | None:
     return f"not equal to {shown}" if row.path_type == EXACT else f"{shown} is not under it"
 
 
-def _step(row: Row, faults: Mapping[str, str], winner: Location | None, best: Fit | None) -> Step:
+def _step(
+    row: Row, faults: Mapping[str, str], winner: Location | None, best: Fit | None, way_out: str
+) -> Step:
     if faults:
-        return row.step(False, "; ".join(faults.values()), "+".join(faults))
+        return row.step(False, "; ".join(faults.values()), "+".join(faults), way_out=way_out)
     if winner is None or best is None:
         return row.step(True, "fits, and the request is answered before")
     if winner.row is not None and winner.row.rule == row.rule:

@@ -2,7 +2,7 @@
 
 from sim.routing.controllers.ingress_nginx.annotations import MODELLED
 from sim.routing.controllers.ingress_nginx.decide import decide
-from sim.routing.controllers.ingress_nginx.explain import explain
+from sim.routing.controllers.ingress_nginx.explain import explain, fits
 from sim.routing.controllers.ingress_nginx.running import running, unmodelled
 from sim.routing.controllers.ingress_nginx.table import claims, table
 from sim.routing.controllers.ingress_nginx.upstreams import endpoints
@@ -24,6 +24,7 @@ INGRESS_NGINX = Profile(
     table=table,
     decide=decide,
     explain=explain,
+    fits=fits,
     endpoints=endpoints,
     retries=Retries(tries=3, connect_timeout_s=5.0),
     running=running,

@@ -20,7 +20,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     with_affinity,
 )
 from sim.routing.controllers.ingress_nginx.uri import as_bytes
-from sim.routing.controllers.rows import EXACT, PREFIX, Row, rows_of
+from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, rows_of
 
 DEFAULT_SERVER = ""
 
@@ -70,7 +70,7 @@ class ServerDraft:
     locations: dict[str, list[Location]]
     upstreams: dict[str, NginxUpstream]
     aliases: Mapping[str, tuple[str, ...]]
-    fates: dict[str, tuple[str, str]] = field(default_factory=dict)
+    fates: dict[str, LeftOut] = field(default_factory=dict)
     www: set[str] = field(default_factory=set)
     passing: dict[str, Ingress] = field(default_factory=dict)
     first: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -134,7 +134,8 @@ def _catch_all(made: ServerDraft, ingress: Ingress, annotations: Annotations, up
 
 def _add_row(made: ServerDraft, row: Row, annotations: Annotations) -> None:
     if row.backend.service is None:
-        made.fates[row.rule] = ("backend", "its backend is a resource, which this controller skips")
+        because = "its backend is a resource, which this controller skips"
+        made.fates[row.rule] = LeftOut(row, "backend", because, "name a Service in the rule")
         return
     name = upstream_name(row.namespace, row.backend)
     upstream = made.upstreams[name]
@@ -142,7 +143,7 @@ def _add_row(made: ServerDraft, row: Row, annotations: Annotations) -> None:
         because = "a canary: it has no location of its own"
         if annotations.canary is None:
             because = f"a canary read before it names {row.backend.service.name} first, so it has no location"
-        made.fates[row.rule] = ("canary", because)
+        made.fates[row.rule] = LeftOut(row, "canary", because, without_canary(row, annotations))
         return
     host = row.host if row.host in made.locations else DEFAULT_SERVER
     _add_location(made, host, row, name, annotations)
@@ -161,18 +162,31 @@ def _add_location(made: ServerDraft, host: str, row: Row, upstream: str, annotat
     elif locations[index].replaceable:
         locations[index] = new
     else:
-        made.fates[row.rule] = _taken_by(locations[index])
+        made.fates[row.rule] = _taken_by(locations[index], row)
         return
     if annotations.from_to_www:
         made.www.add(host)
 
 
-def _taken_by(location: Location) -> tuple[str, str]:
+def without_canary(row: Row, annotations: Annotations) -> str:
+    """How a row that is a canary's, or shares its Service and port with one, gets a location."""
+    service = row.backend.service
+    if annotations.canary is None and service is not None:
+        return f"make a second Service with the selector of {service.name}, and name it in this rule"
+    return (
+        f"give the host and path a rule in an Ingress that is no canary, or take canary off {row.ingress.key}"
+    )
+
+
+def _taken_by(location: Location, row: Row) -> LeftOut:
     assert location.ingress is not None
     if location.row is None:
         because = f"Ingress {location.ingress.key} is a catch-all and has taken / of the default server"
-        return "default", because
-    return "duplicate", f"same host and path as in {location.ingress.key}, which is read first"
+        return LeftOut(
+            row, "default", because, f"take the default backend off Ingress {location.ingress.key}"
+        )
+    because = f"same host and path as in {location.ingress.key}, which is read first"
+    return LeftOut(row, "duplicate", because, "keep the path in one of the two Ingresses")
 
 
 def in_order(locations: Iterable[Location]) -> tuple[Location, ...]:

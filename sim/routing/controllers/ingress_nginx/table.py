@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import repeat
 
 from sim.cluster.cluster import Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
@@ -28,7 +27,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     create_upstreams,
     default_service_ready,
 )
-from sim.routing.controllers.rows import PREFIX, Row, in_order, left_out, rows_of
+from sim.routing.controllers.rows import PREFIX, LeftOut, Row, in_order, left_out, rows_of
 from sim.routing.trace import Note
 
 NO_CATCH_ALL = "it has a default backend, and the controller runs with --disable-catch-all"
@@ -65,7 +64,7 @@ class NginxTable:
     """What nginx and its balancer know.
 
     Args:
-        fates: rule -> (part, reason) of rows that have no location of their own.
+        fates: rule -> why a row has no location of its own.
         ignored: rows of Ingresses that are not read: of another class, or refused for an annotation.
         problems: what makes nginx refuse the whole configuration, so that the one before stays.
         default_backend: `NAMESPACE/NAME` of --default-backend-service, if it is there.
@@ -81,8 +80,8 @@ class NginxTable:
     upstreams: Mapping[str, NginxUpstream]
     certificates: Mapping[str, str]
     rows: tuple[Row, ...]
-    ignored: tuple[tuple[Row, str, str], ...]
-    fates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    ignored: tuple[LeftOut, ...]
+    fates: Mapping[str, LeftOut] = field(default_factory=dict)
     problems: tuple[Note, ...] = ()
     default_backend: str | None = None
     default_ready: bool = False
@@ -149,7 +148,7 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
         made.upstreams,
         names.configured(cluster, read, made.aliases, www),
         in_order(row for ingress, _ in read for row in rows_of(ingress)),
-        (*left, *left_out(refused, "annotation"), *left_out(zip(catch_all, repeat(NO_CATCH_ALL)), "refused")),
+        (*left, *_unread(refused, catch_all)),
         made.fates,
         tuple(problem for server in compiled_servers.values() for problem in _problems(server)),
         default,
@@ -161,6 +160,17 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
         told,
         names.default_certificate(cluster, told),
     )
+
+
+def _unread(refused: Iterable[tuple[Ingress, str]], catch_all: Iterable[Ingress]) -> list[LeftOut]:
+    """The rows of Ingresses that are skipped for an annotation, or for their default backend."""
+    pairs = ((ingress, NO_CATCH_ALL) for ingress in catch_all)
+    return [
+        *left_out(refused, "annotation", lambda _: "correct or remove the annotation"),
+        *left_out(
+            pairs, "refused", lambda _: "take its default backend off, or start without disable-catch-all"
+        ),
+    ]
 
 
 def _stand_ins(cluster: Cluster, read: Iterable[Read]) -> frozenset[str]:
