@@ -133,7 +133,7 @@ def test_a_key_of_the_configmap_changes_the_answer(key, value, objects, url, req
 ELSEWHERE = {
     "allow-snippet-annotations", "enable-real-ip", "forwarded-for-header", "keep-alive", "hsts",
     "keep-alive-requests", "limit-conn-status-code", "limit-req-status-code", "load-balance",
-    "proxy-connect-timeout", "proxy-next-upstream", "proxy-next-upstream-timeout", "proxy-read-timeout",
+    "proxy-body-size", "proxy-connect-timeout", "proxy-next-upstream", "proxy-next-upstream-timeout", "proxy-read-timeout",
     "proxy-next-upstream-tries", "proxy-real-ip-cidr", "retry-non-idempotent", "strict-validate-path-type",
 }  # fmt: skip
 """Keys whose effect is no other answer to one request alone; each has a test of its own, here or beside."""

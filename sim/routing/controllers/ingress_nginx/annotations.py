@@ -130,7 +130,7 @@ def refusal(ingress: Ingress, told: Configuration) -> tuple[str, str | None] | N
             because = f"annotation {name} has a word of annotation-value-word-blocklist"
             return because, line_of(ingress, name)
     for name in too_risky(given.given, told):
-        because = f"annotation {name} is too risky (annotations-risk-level {told.annotations_risk_level})"
+        because = f"annotation {name} is too risky ({told.named('annotations-risk-level')})"
         return because, line_of(ingress, name)
     # A redirect's code is looked at only with its own kind of redirect.
     kind = "temporal" if given.checked("temporal-redirect") else "permanent"

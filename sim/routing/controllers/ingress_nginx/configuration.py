@@ -68,6 +68,7 @@ class Configuration:
     keep_alive: int = 75
     keep_alive_requests: int = 1000
     hsts: bool = True
+    proxy_body_size: str = "1m"
     https_port: int = 443
     disable_catch_all: bool = False
     disable_svc_external_name: bool = False
@@ -84,6 +85,13 @@ class Configuration:
         """What was said about a key, None where its default holds."""
         found = self.told.get(key)
         return found if found is not None and found.value is not None else None
+
+    def named(self, key: str) -> str:
+        """A key for a reader: whose it is and where it stands, where it was said."""
+        found = self.said(key)
+        if found is None:
+            return f"{key} {getattr(self, key.replace('-', '_'))}"
+        return f"{found.what}: {found.value}" + (f", {found.source}" if found.source else "")
 
     def line(self, key: str) -> str | None:
         """`FILE:LINE` of a key, None where its default holds."""
@@ -140,7 +148,11 @@ READ: dict[str, Parse] = {
     ),
     **dict.fromkeys(("annotation-value-word-blocklist", "no-tls-redirect-locations"), words),
     **dict.fromkeys(
-        ("annotations-risk-level", "forwarded-for-header", "load-balance", "proxy-next-upstream"), str
+        (
+            "annotations-risk-level", "forwarded-for-header", "load-balance", "proxy-body-size",
+            "proxy-next-upstream",
+        ),
+        str,
     ),
     "custom-http-errors": _statuses,
     "http-redirect-code": _redirect_code,

@@ -19,6 +19,7 @@ from sim.routing.controllers.decision import (
 )
 from sim.routing.controllers.ingress_nginx import access, forwarded, handshake, passthrough, redirects
 from sim.routing.controllers.ingress_nginx.annotations import line_of
+from sim.routing.controllers.ingress_nginx.bearing import told_notes, told_steps
 from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
@@ -42,8 +43,10 @@ def decide(request: Request, rules: NginxTable) -> Decision:
         because = f"{wrong} is none that nginx takes"
         return OwnAnswer(status=400, code="SIM2030", because=because, certificate=certificate)
     decision = _in_server(request, host, path, rules)
-    notes = (*rules.problems, *passthrough.in_vain(request, rules))
-    return replace(decision, certificate=certificate, notes=notes)
+    told = told_notes(request, decision, rules.told)
+    notes = (*rules.problems, *passthrough.in_vain(request, rules), *told)
+    steps = (*decision.steps, *told_steps(request, decision, rules.told))
+    return replace(decision, certificate=certificate, notes=notes, steps=steps)
 
 
 def _in_server(request: Request, host: str, path: str, rules: NginxTable) -> Decision:

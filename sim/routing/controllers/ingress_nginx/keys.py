@@ -51,7 +51,7 @@ HARMLESS = names(
     opentracing-location-operation-name opentracing-operation-name opentracing-trust-incoming-span
     otel-max-export-batch-size otel-max-queuesize otel-sampler otel-sampler-parent-based
     otel-sampler-ratio otel-schedule-delay-millis otel-service-name otlp-collector-host
-    otlp-collector-port proxy-add-original-uri-header proxy-body-size proxy-buffer-size proxy-buffering
+    otlp-collector-port proxy-add-original-uri-header proxy-buffer-size proxy-buffering
     proxy-buffers-number proxy-busy-buffers-size proxy-cookie-domain proxy-cookie-path
     proxy-headers-hash-bucket-size proxy-headers-hash-max-size proxy-http-version
     proxy-max-temp-file-size proxy-protocol-header-timeout proxy-redirect-from proxy-redirect-to
