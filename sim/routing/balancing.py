@@ -6,6 +6,7 @@ draws nothing and changes nothing, so engines agree.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import exp
 
 
 @dataclass(frozen=True)
@@ -14,9 +15,11 @@ class View:
 
     Args:
         in_flight: open requests of each, in the order in which the backends are listed.
+        scores: how slow each was of late, in seconds; empty for algorithms that do not ask (see SCORED).
     """
 
     in_flight: Sequence[int]
+    scores: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,48 @@ def least_request(view: View, state: int, draws: Draws) -> Choice:
     return Choice(index, state, f"{view.in_flight[index]} open, the fewer of two at random")
 
 
+def ewma(view: View, state: int, draws: Draws) -> Choice:
+    """Look at two different ones at random, and go where answers came sooner; the first of equals.
+
+    One uniform gives both. Without scores nobody has answered yet. Source: kubernetes/ingress-nginx,
+    rootfs/etc/nginx/lua/balancer/ewma.lua (pick_and_score).
+    """
+    count = len(view.in_flight)
+    if count == 1:
+        return Choice(0, state, "the only one")
+    pairs = count * (count - 1)
+    first, other = divmod(min(int(draws(0) * pairs), pairs - 1), count - 1)
+    second = other + (other >= first)
+    scores = view.scores or [0.0] * count
+    index = second if scores[second] < scores[first] else first
+    return Choice(index, state, f"{scores[index]:.3g} s of late, the sooner of two at random")
+
+
+DECAY_S = 10.0
+"""After so long a score has lost 63 % of its weight. Source: balancer/ewma.lua (DECAY_TIME)."""
+
+
+def decayed(score_s: float, since_s: float, answer_s: float = 0.0) -> float:
+    """A score some time after the last answer, with another answer where one came.
+
+    Args:
+        since_s: since the score was last changed.
+        answer_s: how long the answer took, connecting included; 0: none came.
+    """
+    weight = exp(-max(since_s, 0.0) / DECAY_S)
+    return score_s * weight + answer_s * (1 - weight)
+
+
 ALGORITHMS: dict[str, Balancer] = {
     "round-robin": round_robin,
     "random": random,
     "least-conn": least_conn,
     "least-request": least_request,
+    "ewma": ewma,
 }
+
+SCORED = frozenset({"ewma"})
+"""Algorithms that ask how slow each backend was of late."""
 
 EVEN = frozenset({"round-robin", "random"})
 """Algorithms that give every Pod the same share, whether it answers or not."""

@@ -61,6 +61,10 @@ class Retries:
     after_timeout: bool = True
     repeats: bool = False
 
+    def tries_another(self, status: int) -> bool:
+        """Whether another Pod is tried after one that came to this status; negative: it may not be."""
+        return status > 0 and (self.after_timeout if status == 504 else self.after_error)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Running:

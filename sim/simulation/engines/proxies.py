@@ -4,14 +4,19 @@ Each controller Pod remembers for itself whose turn it is and what is open. Wher
 controller tries the next one, as often as its kind does; then it answers 502, 503 or 504 itself.
 """
 
+from __future__ import annotations
+
 from collections.abc import Generator
+from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import simpy
 
-from sim.routing.balancing import ALGORITHMS, View
+from sim.routing.balancing import ALGORITHMS, SCORED, View, decayed
 from sim.routing.controllers import Retries
 from sim.simulation.design import Design, Flow
+from sim.simulation.design.values import Upstream
 from sim.simulation.engines.connections import Connections
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.record import Visit
@@ -25,6 +30,32 @@ BALANCER = Retries(connect_timeout_s=10.0, read_timeout_s=60.0)
 
 NOT_REPEATED = frozenset({"POST", "LOCK", "PATCH"})
 """Methods that are not sent twice once a Pod has them. Source: nginx, proxy_next_upstream non_idempotent."""
+
+
+@dataclass(slots=True)
+class Scores:
+    """How slow each Pod of an upstream was of late, as one controller Pod knows it; places as listed.
+
+    Args:
+        touched_s: when each was last changed.
+    """
+
+    values_s: list[float]
+    touched_s: list[float]
+
+    @classmethod
+    def of(cls, count: int) -> Scores:
+        """Nobody has answered yet."""
+        return cls([0.0] * count, [-inf] * count)
+
+    def at(self, place: int, now_s: float) -> float:
+        """The score of a Pod now."""
+        return decayed(self.values_s[place], now_s - self.touched_s[place])
+
+    def saw(self, place: int, answer_s: float, now_s: float) -> None:
+        """An answer, or that none came."""
+        self.values_s[place] = decayed(self.values_s[place], now_s - self.touched_s[place], answer_s)
+        self.touched_s[place] = now_s
 
 
 class Proxies:
@@ -43,6 +74,7 @@ class Proxies:
         self._turns: dict[tuple[int, int], int] = {}
         self._targets_turns: dict[tuple[tuple[int, ...], ...], int] = {}
         self._open_at: dict[tuple[int, int], list[int]] = {}
+        self._scores: dict[tuple[int, int], Scores] = {}
 
     def forward(self, visit: Visit, controller: int, upstream: int, service_s: float) -> Attempt:
         """From a controller Pod to Pods of its choice until one answers."""
@@ -61,14 +93,19 @@ class Proxies:
             visit.entry.crossings += zone != other
             open_at = self._open_at[controller, upstream]
             open_at[chosen] += 1
-            way_s = self._design.delays.between(zone, other)
+            way_s, asked_s = self._design.delays.between(zone, other), self._env.now
             status = yield from self.ask(visit, -1, station, way_s, service_s, goes_on)
             open_at[chosen] -= 1
-            if status is None:
-                return None
-            if status < 0 or not (goes_on.after_timeout if status == 504 else goes_on.after_error):
+            last = status is None or not goes_on.tries_another(status)
+            if behind.algorithm in SCORED:
+                self._scores[controller, upstream].saw(chosen, self._env.now - asked_s, self._env.now)
+            if last:
                 break
-        return f"answered-by-proxy {abs(status) if status is not None else 503}"
+        return (
+            None
+            if tried and status is None
+            else f"answered-by-proxy {abs(status) if status is not None else 503}"
+        )
 
     def choose(self, controller: int, upstream: int, draw: float, tried: list[int]) -> int | None:
         """The controller Pod's own choice; what it remembers is its own too. None: nobody is left."""
@@ -83,9 +120,19 @@ class Proxies:
             if not places:
                 return None
             seen = [open_at[p] for p in places]
-        choice = ALGORITHMS[behind.algorithm](View(seen), self._turns.get(key, 0), lambda _: draw)
+        scores = self._scored(behind, key, places)
+        choice = ALGORITHMS[behind.algorithm](View(seen, scores), self._turns.get(key, 0), lambda _: draw)
         self._turns[key] = choice.state
         return choice.index if places is None else places[choice.index]
+
+    def _scored(self, behind: Upstream, key: tuple[int, int], places: list[int] | None) -> list[float]:
+        """How slow each of the places was of late, for an algorithm that asks."""
+        if behind.algorithm not in SCORED:
+            return []
+        scores = self._scores.setdefault(key, Scores.of(len(behind.stations)))
+        return [
+            scores.at(p, self._env.now) for p in (range(len(behind.stations)) if places is None else places)
+        ]
 
     def to_target(self, visit: Visit, flow: Flow) -> Attempt:
         """From a load balancer that reads HTTP to the target whose turn it is; on a node kube-proxy picks."""

@@ -145,7 +145,7 @@ def _forwarded(
         scheme,
         asked.upstream_vhost or forwarded.host(request, rules.told),
         _cookie(request, location, upstream) or "",
-        None if upstream.balancing == "round_robin" else upstream.balancing,
+        None if upstream.balancing == (rules.told.load_balance or "round_robin") else upstream.balancing,
     )
 
 

@@ -1,0 +1,167 @@
+"""What the controller is told about balancing, tries, time-outs and connections holds in a run as in a trace."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from edge import controller
+from small import NO_DELAY, app, experiment
+
+from sim.routing import Request, route
+from sim.routing.balancing import View, decayed, ewma
+from sim.routing.controllers import Retries
+from sim.simulation.design import compile_design
+from sim.simulation.engines import run
+
+HOST = "web.shop.example"
+CLASS = {"ingressClassName": "web"}
+RULE = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "web", "namespace": "shop"},
+    "spec": CLASS
+    | {
+        "rules": [
+            {
+                "host": HOST,
+                "http": {
+                    "paths": [
+                        {
+                            "path": "/",
+                            "pathType": "Prefix",
+                            "backend": {"service": {"name": "web", "port": {"number": 80}}},
+                        }
+                    ]
+                },
+            }
+        ]
+    },
+}
+
+
+def told(data, annotations=None, pods=2, **keys):
+    """An experiment whose controller reads these settings."""
+    settings = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "ingress-nginx"},
+        "data": data,
+    }
+    rule = RULE | {"metadata": RULE["metadata"] | {"annotations": annotations or {}}}
+    items = [*controller("--configmap=$(POD_NAMESPACE)/settings"), settings, rule]
+    text = "\n---\n".join((app(pods=pods), *map(json.dumps, items)))
+    row = {"host": HOST, "path": "/"} | keys.pop("row", {"rps": 50, "duration_s": 2})
+    return experiment(text, traffic=[row], latency=NO_DELAY, **keys)
+
+
+def designed(data, annotations=None, **keys):
+    found = told(data, annotations, **keys)
+    return compile_design(found.plans(["single-ingress"])[0], found.scenario, found.rules)
+
+
+@pytest.mark.parametrize(
+    ("data", "annotations", "algorithm"),
+    [
+        ({}, {}, "round-robin"),
+        ({"load-balance": "ewma"}, {}, "ewma"),
+        ({"load-balance": "round_robin"}, {}, "round-robin"),
+        ({"load-balance": "by-magic"}, {}, "round-robin"),
+        ({}, {"nginx.ingress.kubernetes.io/load-balance": "ewma"}, "ewma"),
+        (
+            {"load-balance": "ewma"},
+            {"nginx.ingress.kubernetes.io/load-balance": "round_robin"},
+            "round-robin",
+        ),
+    ],
+)
+def test_a_trace_and_a_run_spread_requests_alike(data, annotations, algorithm):
+    found = told(data, annotations)
+    plan = found.plans(["single-ingress"])[0]
+    (upstream,) = compile_design(plan, found.scenario, found.rules).upstreams
+    assert upstream.algorithm == algorithm
+    trace = route(plan.cluster, Request.parse(f"http://{HOST}/"))
+    assert f"({algorithm}, per request)" in trace.hops[-1].says
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({}, Retries(3, 5.0, 60.0)),
+        ({"proxy-connect-timeout": "2", "proxy-read-timeout": "9"}, Retries(3, 2.0, 9.0)),
+        (
+            {"proxy-next-upstream-tries": "0", "proxy-next-upstream-timeout": "7"},
+            Retries(100, 5.0, 60.0, 7.0),
+        ),
+        ({"proxy-next-upstream": "off"}, Retries(3, 5.0, 60.0, 0.0, after_error=False, after_timeout=False)),
+        ({"proxy-next-upstream": "timeout non_idempotent"}, Retries(3, 5.0, after_error=False, repeats=True)),
+        ({"retry-non-idempotent": "true"}, Retries(3, 5.0, repeats=True)),
+    ],
+)
+def test_tries_and_time_outs_are_those_of_the_configmap(data, expected):
+    (upstream,) = designed(data).upstreams
+    assert upstream.retries == expected
+
+
+def ran(data, fault=None, **keys):
+    """Two Pods, of which one may be out of order without anybody noticing."""
+    found = told(data, faults=[fault] if fault else [], **keys)
+    design = compile_design(found.plans(["single-ingress"])[0], found.scenario, found.rules)
+    return run(design, found.scenario, 1)
+
+
+DEAD = {"pod": "shop/web-1", "at": "0s", "detected_after": "100s"}
+
+
+@pytest.mark.parametrize(
+    ("data", "fails"),
+    [
+        ({}, False),
+        ({"proxy-next-upstream": "error"}, False),
+        ({"proxy-next-upstream": "timeout"}, True),
+        ({"proxy-next-upstream": "off"}, True),
+        ({"proxy-next-upstream-tries": "1"}, True),
+    ],
+)
+def test_another_pod_is_tried_only_where_the_configmap_says_so(data, fails):
+    result = ran(data, DEAD)
+    assert (result.failures > 0) is fails
+    assert result.sent > result.failures
+
+
+def test_a_pod_that_is_silent_costs_the_time_out_of_the_configmap():
+    silent = {"node": "node-a", "at": "0s", "detected_after": "100s"}
+    slow, quick = (
+        ran({"proxy-connect-timeout": text}, silent, row={"users": 2, "requests": 30}) for text in ("4", "1")
+    )
+    assert 1 <= np.nanmax(quick.latency_s) < 2
+    assert 4 <= np.nanmax(slow.latency_s) < 5
+
+
+@pytest.mark.parametrize(
+    ("data", "row", "connections"),
+    [
+        ({}, {"keep_alive": 10}, 10),
+        ({"keep-alive-requests": "5"}, {"keep_alive": 10}, 20),
+        ({"keep-alive": "0"}, {"keep_alive": 10}, 100),
+        ({"keep-alive": "75"}, {"keep_alive": 10}, 10),
+    ],
+)
+def test_how_many_requests_a_connection_carries(data, row, connections):
+    result = ran(data, row={"users": 1, "requests": 100} | row)
+    assert len(set(result.connection.tolist())) == connections
+
+
+def test_ewma_goes_where_answers_came_sooner():
+    seen = View((0, 0, 0), (3.0, 0.5, 0.1))
+    chosen = {ewma(seen, 0, lambda _, n=n: (n + 0.5) / 6).index for n in range(6)}
+    assert chosen == {1, 2}, "each pair once: the slowest of all never wins"
+    assert ewma(View((5,), (9.0,)), 0, lambda _: 0.9).index == 0
+    assert {ewma(View((0, 0)), 0, lambda _, n=n: n / 2).index for n in range(2)} == {0, 1}
+
+
+def test_a_score_fades_and_takes_new_answers_in():
+    assert decayed(4.0, 10.0) == pytest.approx(4.0 * 0.36787944)
+    assert decayed(4.0, 0.0, 9.0) == 4.0
+    assert decayed(0.0, float("inf"), 0.2) == 0.2
