@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from sim import __version__
 from sim.analysis.check import Checked, check_files
-from sim.analysis.diff import Differences, Side, differences
-from sim.analysis.probes import derived_requests
+from sim.analysis.diff import Differences, Side, compared
 from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
 from sim.errors import UnsupportedError, UsageError, one_of, there_are
@@ -127,11 +126,7 @@ def diff(old: Manifests, new: Manifests, requests: Sequence[Request] | None = No
     Raises:
         UsageError: there is nothing to ask.
     """
-    sides = Side(build(old)), Side(build(new))
-    asked = derived_requests(*(side.cluster for side in sides)) if requests is None else requests
-    if not asked:
-        raise UsageError("neither side has a rule to derive requests from; give requests")
-    return Differences(tuple(differences(*sides, asked)), len(asked))
+    return compared(Side(build(old)), Side(build(new)), requests)
 
 
 def fix(
@@ -178,7 +173,8 @@ def run(
 
     experiment = _loaded(scenario)
     ran = comparing.run_plan(experiment, experiment.plan_to_run(plan), seed, requests=requests, engine=engine)
-    return replace(ran.summary.first, thresholds=experiment.scenario.expect.run)
+    thresholds = experiment.scenario.expect.run
+    return replace(ran.summary.first, thresholds=thresholds, unmodelled=experiment.unmodelled)
 
 
 def compare(

@@ -22,7 +22,7 @@ from sim.cluster.setup import ControllerSetup, Setup
 from sim.errors import InputError
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.documents import Document
-from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.meta import Origin
 from sim.manifests.reading.loading import documents, load, read_text
 from sim.routing import Request, Trace, route
@@ -97,6 +97,11 @@ class Checked:
         uses = (rule_use(one.cluster, (r.trace for r in one.results), one.to) for one in self.documents)
         return all_uses(use for of_one in uses for use in of_one)
 
+    @property
+    def unmodelled(self) -> tuple[Unmodelled, ...]:
+        """What lies on the way of the requests and is not modelled, each once."""
+        return tuple(dict.fromkeys(u for result in self.results for u in result.trace.unmodelled))
+
     def _repr_html_(self) -> str:
         """A row per case, with what differs."""
         rows = [(r.id, "passed" if r.passed else "; ".join(r.differences())) for r in self.results]
@@ -114,6 +119,7 @@ class Checked:
                 "not_hit": [r.to_json() for r in self.rules if not r.hit and not r.unreachable],
                 "unreachable": [r.to_json() for r in self.rules if r.unreachable],
             },
+            **attributes(self, "unmodelled"),
             "version": __version__,
         }
 

@@ -6,10 +6,14 @@ from typing import Any
 
 from sim import __version__
 from sim.analysis.findings.index import grouped as by_key
+from sim.analysis.probes import derived_requests
 from sim.cluster.cluster import Cluster
+from sim.errors import UsageError
+from sim.manifests.objects.collected import Unmodelled
 from sim.routing import Request, Trace, route
 from sim.routing.final import Final, Redirected
-from sim.units import attributes, html_table
+from sim.routing.unmodelled import left_out, may_change, not_in
+from sim.units import attributes, html_table, published
 
 _DETAILS = (
     "location",
@@ -112,21 +116,79 @@ class Differences:
     Args:
         found: in the order of the requests.
         asked: how many requests.
+        unmodelled: what is not modelled of the old side, and of the new one.
     """
 
     found: tuple[ChangedAnswer, ...]
     asked: int
+    unmodelled: tuple[tuple[Unmodelled, ...], tuple[Unmodelled, ...]] = ((), ())
+
+    @property
+    def not_compared(self) -> tuple[tuple[Unmodelled, ...], tuple[Unmodelled, ...]]:
+        """What stands on one side alone, or with another value there: of the old side, and of the new."""
+        old, new = self.unmodelled
+        return not_in(old, new), not_in(new, old)
+
+    def status(self, strict: bool = False) -> int:
+        """The exit status: 1 if answers differ, else 0.
+
+        Args:
+            strict: whether what cannot be compared counts as a difference.
+        """
+        return int(bool(self.found) or (strict and any(self.not_compared)))
 
     def to_json(self) -> dict[str, Any]:
         """The published form, schema sim.diff/1."""
         shown = [difference.to_json() for difference in self.found]
         return {
-            "schema": "sim.diff/1", "requests": self.asked, "differences": shown, "version": __version__,
-        }  # fmt: skip
+            "schema": "sim.diff/1",
+            "requests": self.asked,
+            "differences": shown,
+            "unmodelled": _of_sides(self.unmodelled),
+            "not_compared": _of_sides(self.not_compared),
+            "version": __version__,
+        }
 
     def _repr_html_(self) -> str:
         rows = [(f"{d.request.method} {d.request.url}", *map(answer_in_words, d.sides)) for d in self.found]
         return html_table(f"{len(self.found)} of {self.asked} requests differ: old, new", rows)
+
+
+def _of_sides(sides: tuple[tuple[Unmodelled, ...], tuple[Unmodelled, ...]]) -> dict[str, Any]:
+    return {name: published(found) for name, found in zip(("old", "new"), sides, strict=True)}
+
+
+def compared(old: Side, new: Side, requests: Sequence[Request] | None = None) -> Differences:
+    """What two sides answer differently, and what of them cannot be compared.
+
+    Args:
+        requests: what is asked of both, and what lies on their way counts; None: what borders on the rules
+            of either, and all that the sides hold.
+
+    Raises:
+        UsageError: there is nothing to ask.
+    """
+    sides = old, new
+    asked = derived_requests(*(side.cluster for side in sides)) if requests is None else requests
+    if not asked:
+        raise UsageError(_nothing_to_ask(sides))
+    whole = (left_out(side.cluster, side.controller).entries for side in sides)
+    on_the_way = (_on_the_way(side, asked) for side in sides)
+    read, of_new = whole if requests is None else on_the_way
+    return Differences(tuple(differences(old, new, asked)), len(asked), (read, of_new))
+
+
+def _on_the_way(side: Side, requests: Iterable[Request]) -> tuple[Unmodelled, ...]:
+    """What is not modelled on the way of any of these requests."""
+    found = (entry for request in requests for entry in side.trace(request, explain=False).unmodelled)
+    return tuple(dict.fromkeys(found))
+
+
+def _nothing_to_ask(sides: Iterable[Side]) -> str:
+    """Why no request can be derived; a kind that is left out may have the rules."""
+    kinds = {u.kind for side in sides for u in may_change(side.cluster.manifests.unmodelled) if not u.part}
+    left = f" (not modelled here: {', '.join(sorted(k for k in kinds if k))})" if kinds else ""
+    return f"neither side has a rule to derive requests from{left}; give --requests FILE"
 
 
 def differences(old: Side, new: Side, requests: Iterable[Request]) -> list[ChangedAnswer]:

@@ -35,7 +35,7 @@ from sim.manifests.objects.workloads import NodeObject, Pod, WorkloadResource
 from sim.manifests.validation import removed_api
 from sim.routing.building import build, found_controllers
 from sim.routing.gateway.statuses import statuses_json
-from sim.routing.unmodelled import of_manifests
+from sim.routing.unmodelled import may_change, of_manifests
 from sim.units import attributes, html_table
 
 Row = list[Any]
@@ -68,7 +68,7 @@ class Inspection:
         if any(f.severity == "error" for f in self.manifests.faults):
             return 2
         is_broken = any(f.severity == "error" for f in self.findings)
-        return int(is_broken or (strict and any(u.may_change_answer for u in self.unmodelled)))
+        return int(is_broken or (strict and bool(may_change(self.unmodelled))))
 
     def _repr_html_(self) -> str:
         """The findings, the worst first as they stand."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,7 @@ import click
 from sim.cli.completing import FILE
 from sim.cli.messages import say
 from sim.cli.options import output_format, report_options, show, warn, write_reports
+from sim.cli.strict import doubt, strict_option
 
 if TYPE_CHECKING:
     from sim.analysis.check import Checked
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     metavar="PERCENT",
     help="Exit status 1 if fewer of the rules are hit.",
 )
+@strict_option
 @click.argument("files", type=FILE, metavar="FILE...", nargs=-1, required=True)
 def check(files: tuple[str, ...], output: str, **how: Any) -> int:
     """Unit tests for routes: every request of the files against its expectation, and the rules they hit.
@@ -37,13 +40,14 @@ def check(files: tuple[str, ...], output: str, **how: Any) -> int:
     if _refused(checked):
         return 2
     show(output, checked, check_lines(checked.results, checked.rules))
-    write_reports(of_check, checked, how["reports"], how["github"], output)
+    write_reports(partial(of_check, strict=how["strict"]), checked, how["reports"], how["github"], output)
     rules = checked.rules
     share = 100 * sum(r.hit for r in rules) / len(rules) if rules else 100.0
     too_few = how["fail_under"] is not None and share < how["fail_under"]
     if too_few:
         say(f"sim: {share:.0f} % of the rules are hit, fewer than {how['fail_under']:g} %")
-    return 1 if too_few or not all(r.passed for r in checked.results) else 0
+    doubtful = doubt(checked.unmodelled, how["strict"])
+    return 1 if too_few or doubtful or not all(r.passed for r in checked.results) else 0
 
 
 def _refused(checked: Checked) -> bool:

@@ -23,6 +23,7 @@ from sim.cli.options import (
     show,
     warn_of_old_prices,
 )
+from sim.cli.strict import doubt, strict_option
 from sim.errors import UsageError
 from sim.report.words.chart_kinds import COMPARISON_KINDS
 
@@ -52,6 +53,7 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
 @product_option
 @prices_option
 @run_options
+@strict_option
 def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """One load balancer per Service against a single Ingress: the bill of a month, and the latency.
 
@@ -93,7 +95,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     if how["report"]:
         _write_report(found, experiment, files, how["report"])
     show(output, found, compare_lines(found, experiment.name))
-    return found.status
+    return max(found.status, doubt(found.unmodelled, how["strict"]))
 
 
 def _with_product(experiment: Any, product: str, provider: str | None) -> Any:
@@ -111,7 +113,7 @@ def _write_report(found: Any, experiment: Any, files: tuple[str, ...], path: str
     from sim.report.print import Circumstances, report_html
     from sim.routing.unmodelled import may_change
 
-    loud = may_change(experiment.unmodelled)
+    loud = may_change(found.unmodelled)
     command = shlex.join(("sim", *click.get_current_context().obj))
     name = _named(files) if files else experiment.name
     write_page(report_html(found, Circumstances(name, command, loud, experiment.scenario)), path)

@@ -21,6 +21,7 @@ from sim.cli.options import (
     show,
     warn_of_old_prices,
 )
+from sim.cli.strict import doubt, strict_option
 from sim.errors import UsageError
 from sim.report.words.chart_kinds import COST_KINDS
 
@@ -40,6 +41,7 @@ from sim.report.words.chart_kinds import COST_KINDS
 @provider_option
 @product_option
 @prices_option
+@strict_option
 def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """A bill without a run: what N Services cost a month, each with its own load balancer or behind one.
 
@@ -62,7 +64,7 @@ def cost(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int
     show(output, found, cost_lines(found))
     if how["chart"]:
         save_chart(found, how["chart_kind"], how["chart"], how["chart_theme"])
-    return 0
+    return doubt(found.unmodelled, how["strict"])
 
 
 def _calculated(files: tuple[str, ...], namespace: str, how: dict[str, Any], used: Any, plans: Any) -> Any:

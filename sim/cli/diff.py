@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ from sim.cli.options import (
     warn,
     write_reports,
 )
+from sim.cli.strict import strict_option
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -45,31 +47,27 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
 )
 @controllers_option("Of OLD, then of NEW: {names}.")
 @report_options
+@strict_option
 @click.option("--gateway", metavar="NS/NAME", help="Let NEW enter through this Gateway (Ingress and twin).")
 def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> int:
     """What two sets of manifests, or two controllers, answer differently, and why.
 
     For example: sim diff old/ new/
     """
-    from sim.analysis.diff import Differences, differences
-    from sim.analysis.probes import derived_requests
+    from sim.analysis.diff import compared
     from sim.report.ci.remarks import of_differences
     from sim.report.text.diff import diff_lines
 
     sides, is_refused = _sides(old, new, namespace, how["controllers"], how["gateway"])
-    clusters = [side.cluster for side in sides]
+    requests = None
     if file := how["file"]:
         requests = [_request(f"{file}:{number}", line) for number, line in numbered_lines_of(file)]
-    else:
-        requests = derived_requests(*clusters)
-    if not requests:
-        none = "neither side has a rule to derive requests from; give --requests FILE"
-        raise UsageError(f"{file}: no request in it; write one a line: [METHOD ]URL" if file else none)
-    found = differences(*sides, requests)
-    status = 2 if is_refused else int(bool(found))
-    answered = Differences(tuple(found), len(requests))
-    show(output, answered, diff_lines(found, len(requests), status))
-    write_reports(of_differences, answered, how["reports"], how["github"], output)
+        if not requests:
+            raise UsageError(f"{file}: no request in it; write one a line: [METHOD ]URL")
+    found = compared(*sides, requests)
+    status = 2 if is_refused else found.status(how["strict"])
+    show(output, found, diff_lines(found, status))
+    write_reports(partial(of_differences, strict=how["strict"]), found, how["reports"], how["github"], output)
     return status
 
 

@@ -6,6 +6,7 @@ from sim.cli.completing import FILE
 from sim.cli.folders import refuse_unbuilt, write_folder
 from sim.cli.messages import say
 from sim.cli.options import controller_option, inputs, warn
+from sim.cli.strict import doubt
 from sim.errors import UsageError
 
 
@@ -26,6 +27,7 @@ def init(
     made = draft(_contents(files), namespace, expose, controller=controller)
     write_folder(made, folder)
     warn(made.manifests)
+    doubt(made.unmodelled)
     say(f"next: sim compare {folder}")
     return 0
 

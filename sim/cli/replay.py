@@ -4,6 +4,7 @@ import click
 
 from sim.cli.completing import FILE, scenario_names
 from sim.cli.options import plans_option, progress_bar, requests_option, seed_option, write_page
+from sim.cli.strict import doubt
 
 
 @click.command(short_help="The run as one page to step through.")
@@ -28,8 +29,10 @@ def replay(
     For example: sim replay fanout --out page.html --open
     """
     from sim.api import replay as record
+    from sim.scenario.experiment import load_experiment
 
+    experiment = load_experiment(scenario)
     with progress_bar() as progress:
-        found = record(scenario, plans, seed, requests, progress)
+        found = record(experiment, plans, seed, requests, progress)
     write_page(found.html(), out, opened)
-    return 0
+    return doubt(experiment.unmodelled)

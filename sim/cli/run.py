@@ -13,6 +13,7 @@ from sim.cli.options import (
     run_options,
     show_data,
 )
+from sim.cli.strict import doubt, strict_option
 
 _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO"
 
@@ -25,7 +26,8 @@ _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO
 )
 @name_option("--engine", registry=_ENGINES, what="engine", default=_AUTO, help="{names}.")
 @run_options
-def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
+@strict_option
+def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: Any) -> int:
     """Load over time: percentiles, errors by reason, share and utilisation per Pod, thresholds.
 
     For example: sim run shop --requests 5000
@@ -40,9 +42,11 @@ def run(scenario: str, output: str, plan_name: str | None, **how: Any) -> int:
     plan = experiment.plan_to_run(plan_name)
     with progress_bar() as progress:
         ran = run_plan(experiment, plan, progress=progress, **how)
-    shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__)
+    left_out = experiment.unmodelled
+    shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__, left_out)
     if output != "text":
         show_data(output, shown)
     else:
         terminal.show(run_lines.run_lines(experiment.name, shown))
-    return 0 if all(t["passed"] for t in shown["thresholds"]) else 1
+    doubtful = doubt(left_out, strict)
+    return 0 if all(t["passed"] for t in shown["thresholds"]) and not doubtful else 1

@@ -18,6 +18,7 @@ from sim.cli.options import (
     theme_option,
     warn_of_old_prices,
 )
+from sim.cli.strict import doubt, strict_option
 
 
 @click.command(short_help="That comparison for each value of one key of a scenario.")
@@ -30,7 +31,8 @@ from sim.cli.options import (
 @provider_option
 @prices_option
 @run_options
-def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any) -> int:
+@strict_option
+def sweep(scenario: str, over: str, output: str, prices: str | None, strict: bool, **how: Any) -> int:
     """The comparison for each value of one key of a scenario.
 
     VALUES are a,b,c or FROM..TO:STEP; KEY is one of the scenario file: services=2,4,8, rps=50..400:50,
@@ -63,4 +65,4 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, **how: Any)
         from sim.report.charts.charts import CHARTS
 
         save_picture(CHARTS["sweep"](series, theme=theme), chart)
-    return 0
+    return doubt(series.unmodelled, strict)

@@ -123,6 +123,7 @@ def assemble(
         offers=offers,
         further={other.plan.name: _differences(first, other) for other in ran[2:]},
         obstacles=obstacles([r.design for r in ran], scenario, first.plan.exposed, experiment.manifests),
+        unmodelled=experiment.unmodelled,
     )
 
 

@@ -20,6 +20,7 @@ from sim.comparison.soundness import Obstacle
 from sim.costs.offers import Offer, Priced
 from sim.costs.usage import Traffic
 from sim.errors import UsageError
+from sim.manifests.objects.collected import Unmodelled
 from sim.plans import CannotMove
 from sim.simulation.spreading import Spreading
 from sim.units import attributes, html_table, published, show_seconds
@@ -99,6 +100,7 @@ class Comparison:
         offers: the same runs priced by each provider, the one of `outcomes` first.
         further: the differences of the third plan and those after it, by their names.
         obstacles: why no plan can be called better; none where all are sound.
+        unmodelled: what the manifests hold and the simulator does not model.
     """
 
     outcomes: tuple[PlanOutcome, ...]
@@ -114,6 +116,7 @@ class Comparison:
     cannot_move: tuple[CannotMove, ...] = ()
     offers: tuple[Offer, ...] = ()
     further: Mapping[str, Mapping[str, Difference]] = field(default_factory=dict)
+    unmodelled: tuple[Unmodelled, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
 
     @property
@@ -190,6 +193,7 @@ class Comparison:
             "break_even_services": self.break_even_services,
             "break_even_services_by_plan": dict(self.break_evens),
             **attributes(self, "services cannot_move requests_per_s replications prices_as_of assumptions"),
+            **attributes(self, "unmodelled"),
             **attributes(self, "seed version"),
         }
 
@@ -245,6 +249,7 @@ class Calculation:
 
     Args:
         traffic: of all Services together.
+        unmodelled: what the manifests hold and the simulator does not model.
     """
 
     offers: tuple[Offer, ...]
@@ -252,6 +257,7 @@ class Calculation:
     traffic: Traffic
     assumptions: tuple[Assumption, ...]
     version: str
+    unmodelled: tuple[Unmodelled, ...] = ()
 
     def _repr_html_(self) -> str:
         """A row per provider: the month's bill of each plan."""
@@ -274,7 +280,7 @@ class Calculation:
             "services": self.services,
             "requests_per_s": float(self.traffic.requests_per_s),
             "gb_month": float(self.traffic.gb),
-            **attributes(self, "assumptions version"),
+            **attributes(self, "assumptions unmodelled version"),
         }
 
 

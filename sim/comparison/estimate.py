@@ -71,4 +71,5 @@ def _calculation(
 ) -> Calculation:
     offers = offers_for(experiment, months, rates_of(experiment.scenario), sheets)
     said = (*experiment.assumptions, *made)
-    return Calculation(offers, months[0].services, months[0].traffic, said, version)
+    month, left_out = months[0], experiment.unmodelled
+    return Calculation(offers, month.services, month.traffic, said, version, left_out)

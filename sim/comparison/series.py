@@ -12,6 +12,7 @@ from math import isfinite
 from typing import Any
 
 from sim.comparison.comparison import QUANTILES, Comparison, PlanOutcome
+from sim.manifests.objects.collected import Unmodelled
 from sim.units import attributes, html_table, published
 
 SERVICES = "services"
@@ -110,6 +111,11 @@ class Series:
         found = {point.found.break_even_services for point in self.points}
         return found.pop() if len(found) == 1 else None
 
+    @property
+    def unmodelled(self) -> tuple[Unmodelled, ...]:
+        """What the manifests of any point hold and the simulator does not model, each once."""
+        return tuple(dict.fromkeys(u for point in self.points for u in point.found.unmodelled))
+
     def _repr_html_(self) -> str:
         """A row per value: the month's bill of each plan."""
         rows = [
@@ -126,6 +132,7 @@ class Series:
             **attributes(self, "key unit"),
             "points": [_point(point) for point in self.points],
             "crossings": published(list(self.crossings)),
+            **attributes(self, "unmodelled"),
             **attributes(self.first, "replications prices_as_of seed version"),
         }
 

@@ -235,3 +235,9 @@ def of_manifests(manifests: Manifests, setup: Setup | None = None) -> tuple[Unmo
     )
     controllers = build(replace(manifests, objects=kept), setup)
     return left_out(replace(controllers, manifests=manifests)).entries
+
+
+def not_in(found: Iterable[Unmodelled], other: Iterable[Unmodelled]) -> tuple[Unmodelled, ...]:
+    """What may change an answer and does not stand alike among others: elsewhere, or with another value."""
+    there = {(u.kind, u.key, u.part, u.value) for u in may_change(other)}
+    return tuple(u for u in may_change(found) if (u.kind, u.key, u.part, u.value) not in there)

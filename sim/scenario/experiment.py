@@ -60,8 +60,8 @@ class Experiment:
 
     @property
     def unmodelled(self) -> tuple[Unmodelled, ...]:
-        """What the manifests hold and the simulator does not model, for the controllers of the scenario."""
-        return of_manifests(self.manifests, setup_of(self.scenario))
+        """What the manifests hold and the simulator does not model."""
+        return unmodelled_of(self.scenario, self.manifests)
 
     def plans(self, names: Iterable[str] | None = None) -> tuple[Plan, ...]:
         """The plans to compare, derived from the manifests."""
@@ -124,6 +124,16 @@ def setup_of(scenario: Scenario) -> Setup:
     if not isinstance(key, ControllerKey):
         return replace(setup, controllers=())
     return replace(setup, profile=key.profile, replicas=key.replicas, balancing=key.balancing)
+
+
+def unmodelled_of(scenario: Scenario, manifests: Manifests) -> tuple[Unmodelled, ...]:
+    """What manifests hold and the simulator does not model.
+
+    Annotations count for the controller that the scenario states, else for those of the manifests.
+    """
+    setup, key = setup_of(scenario), scenario.controller
+    stated = not isinstance(key, ControllerKey) or "profile" in key.model_fields_set
+    return of_manifests(manifests, setup if stated else replace(setup, profile=None))
 
 
 def find(name: str) -> Path:

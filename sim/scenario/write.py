@@ -8,7 +8,7 @@ value, names and bytes.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import PurePath
@@ -18,17 +18,21 @@ from sim.costs.sheets import DEFAULT_PROVIDER
 from sim.errors import ParseError, UsageError
 from sim.manifests.decoding import from_document, merge, printable, with_slices, without_secret_data
 from sim.manifests.documents import Document
-from sim.manifests.objects.collected import Finding, Manifests
+from sim.manifests.objects.collected import Finding, Manifests, Unmodelled
 from sim.manifests.objects.meta import Origin
 from sim.manifests.objects.networking import Service
 from sim.manifests.objects.workloads import NodeObject
 from sim.manifests.reading.loading import pieces
 from sim.plans import expose
 from sim.routing.building import build
+from sim.routing.unmodelled import may_change
 from sim.scenario import ControllerKey, Scenario, TrafficRow, read_scenario
-from sim.scenario.experiment import SCENARIO_FILE, setup_of, with_controller, with_traffic
+from sim.scenario.experiment import SCENARIO_FILE, setup_of, unmodelled_of, with_controller, with_traffic
 
 MANIFESTS = "manifests"
+
+_MOST_LEFT_OUT = 20
+"""Things that are not modelled, as many as are listed in the file."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,13 @@ class Draft:
         files: name below the folder -> bytes.
         manifests: what was read, with its faults.
         notes: what was not copied as it was.
+        unmodelled: what was read and is not modelled.
     """
 
     files: Mapping[str, bytes]
     manifests: Manifests
     notes: tuple[str, ...]
+    unmodelled: tuple[Unmodelled, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,8 @@ def draft(
     stated = replace(stated, scenario=stated.scenario.model_copy(update={"namespace": namespace}))
     head = _head(manifests, [name for name, _ in sources], list(files))
     text = "\n".join([*head, *_keys(stated, manifests), ""])
-    return Draft({SCENARIO_FILE: text.encode(), **files}, manifests, tuple(notes))
+    left_out = unmodelled_of(stated.scenario, manifests)
+    return Draft({SCENARIO_FILE: text.encode(), **files}, manifests, tuple(notes), left_out)
 
 
 def _usual(manifests: Manifests, more: tuple[str, ...]) -> Scenario:
@@ -197,11 +204,19 @@ def _cluster_keys(scenario: Scenario, manifests: Manifests, mark: str) -> Iterat
         yield "# nodes: {zone-a: 1, zone-b: 1, zone-c: 1}"
     for assumption in build(manifests, None if mark else setup_of(scenario)).assumptions:
         yield printable(f"# Assumed: {assumption.what} (otherwise: {assumption.otherwise}).")
+    yield from _left_out(may_change(unmodelled_of(scenario, manifests)))
     key = scenario.controller_key
     busy = _duration(key.service_time.mean_s)
     one = f"profile: {key.profile}, replicas: {key.replicas}, workers: {key.workers}, service_time: {busy}"
     yield f"{mark}controller: {f'{{{one}}}' if isinstance(scenario.controller, ControllerKey) else 'none'}"
     yield "# provider: true  # something makes cloud load balancers"
+
+
+def _left_out(found: Sequence[Unmodelled]) -> Iterator[str]:
+    """What may change an answer and is not modelled, each in a line."""
+    yield from (f"# Not modelled, and may change an answer: {u.what}." for u in found[:_MOST_LEFT_OUT])
+    if len(found) > _MOST_LEFT_OUT:
+        yield f"# And {len(found) - _MOST_LEFT_OUT} more: sim inspect -f {MANIFESTS}/"
 
 
 def _time_keys(scenario: Scenario) -> Iterator[str]:

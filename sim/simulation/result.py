@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import __version__
+from sim.manifests.objects.collected import Unmodelled
 from sim.scenario import Threshold
 from sim.simulation.design import Overload, StationSpec
 from sim.units import attributes, html_table, published, show_seconds
@@ -54,6 +55,7 @@ class Result:
         failed: reason -> how many.
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
+        unmodelled: what its manifests hold and the simulator does not model.
         retried: attempts after the first ones, of all requests.
         overloads: Pods that are asked for more than they can do; then figures depend on the run's length.
     """
@@ -93,6 +95,7 @@ class Result:
     ended_s: Seconds
     end: Numbers
     thresholds: tuple[Threshold, ...] = ()
+    unmodelled: tuple[Unmodelled, ...] = ()
     overloads: tuple[Overload, ...] = ()
 
     def __len__(self) -> int:
@@ -157,7 +160,7 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """The run in the published form, schema sim.run/1, with the thresholds of its scenario."""
-        return to_json(summarise([self]), self.thresholds, __version__)
+        return to_json(summarise([self]), self.thresholds, __version__, self.unmodelled)
 
     def _repr_html_(self) -> str:
         rows = [("sent", str(self.sent)), ("answered", str(self.answered)), ("failed", str(self.failures))]
@@ -262,8 +265,14 @@ def _value(figure: str, summary: Summary) -> float | None:
     return sum(r.failures for r in summary.results) / ended if ended else None
 
 
-def to_json(summary: Summary, thresholds: Iterable[Threshold], version: str) -> dict[str, Any]:
-    """A run in the published form, schema sim.run/1. Counts and Pods are of the first replication."""
+def to_json(
+    summary: Summary, thresholds: Iterable[Threshold], version: str, unmodelled: Iterable[Unmodelled] = ()
+) -> dict[str, Any]:
+    """A run in the published form, schema sim.run/1. Counts and Pods are of the first replication.
+
+    Args:
+        unmodelled: what the manifests hold and the simulator does not model.
+    """
     first = summary.first
     return {
         "schema": "sim.run/1",
@@ -276,6 +285,7 @@ def to_json(summary: Summary, thresholds: Iterable[Threshold], version: str) -> 
         "nodes": [_node(first, index) for index in range(len(first.nodes))],
         "thresholds": check_thresholds(thresholds, summary),
         "replications": len(summary.results),
+        "unmodelled": published(list(unmodelled)),
         **attributes(first, "engine seed"),
         "version": version,
     }

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.analysis.check import check_document
-from sim.analysis.diff import Side, differences
+from sim.analysis.diff import Differences, Side, differences
 from sim.analysis.faults_on_the_way import faults_on_the_way
 from sim.analysis.inspect import inspect
 from sim.analysis.probes import derived_requests
@@ -435,7 +435,7 @@ def diff_and_its_text(case: Case) -> None:
     sides = Side(build(case.manifests)), Side(build(fewer))
     assert differences(sides[0], Side(build(case.manifests)), case.requests) == []
     for found in differences(*sides, case.requests):
-        old, new = _answers([line.plain for line in diff_lines([found], 1, 1)])
+        old, new = _answers([line.plain for line in diff_lines(Differences((found,), 1), 1)])
         assert old != new
 
 

@@ -7,7 +7,7 @@ from benchmarks.large_cluster import rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.diff import ChangedAnswer, Side, changes, differences, ends
+from sim.analysis.diff import ChangedAnswer, Differences, Side, changes, differences, ends
 from sim.analysis.probes import derived_requests
 from sim.manifests.reading.loading import documents, from_document, merge
 from sim.report.text.diff import diff_lines
@@ -75,7 +75,7 @@ def side(text: str) -> Side:
 
 def printed(difference: ChangedAnswer) -> tuple[list[str], list[str]]:
     """The lines of the old answer and of the new one, without what decided and its place."""
-    lines = [line.plain.rstrip() for line in diff_lines([difference], 1, 1)]
+    lines = [line.plain.rstrip() for line in diff_lines(Differences((difference,), 1), 1)]
     old, new = (next(i for i, line in enumerate(lines) if line.startswith(f"  {n} ")) for n in ("old", "new"))
     answers = []
     for part in (lines[old:new], lines[new : lines.index("", new)]):

@@ -13,6 +13,7 @@ from sim.manifests.decoding import printable, printable_lines
 from sim.manifests.objects.collected import Finding, Unmodelled
 from sim.report.words.changes import change_in_words
 from sim.report.words.ends import outcomes_in_words
+from sim.routing.unmodelled import may_change
 from sim.units import counted
 
 Level = Literal["error", "warning", "note"]
@@ -89,8 +90,12 @@ class Report:
         return (*(case.remark for case in self.cases if case.remark is not None), *self.more)
 
 
-def of_check(checked: Checked) -> Report:
-    """The cases as they went; rules that nothing reaches are warnings."""
+def of_check(checked: Checked, strict: bool = False) -> Report:
+    """The cases as they went; rules that nothing reaches are warnings.
+
+    Args:
+        strict: whether what is not modelled and may change an answer is an error.
+    """
     results, rules = checked.results, checked.rules
     failed = sum(not r.passed for r in results)
     hit = sum(r.hit for r in rules)
@@ -98,7 +103,10 @@ def of_check(checked: Checked) -> Report:
         "sim check",
         f"{failed} of {counted(len(results), 'case')} failed, {hit} of {counted(len(rules), 'rule')} hit",
         tuple(map(_case_of, results)),
-        tuple(_unreachable(rule) for rule in rules if rule.unreachable),
+        (
+            *(_unreachable(rule) for rule in rules if rule.unreachable),
+            *(_not_modelled(u, strict) for u in may_change(checked.unmodelled)),
+        ),
         (("rules", len(rules)), ("rules hit", hit)),
     )
 
@@ -128,7 +136,7 @@ def of_inspection(found: Inspection, strict: bool) -> Report:
     """Every finding; with `strict` what may change the answer is an error, else a note."""
     remarks = [
         *map(_of_finding, found.findings),
-        *(_not_modelled(u, strict) for u in found.unmodelled if u.may_change_answer),
+        *(_not_modelled(u, strict) for u in may_change(found.unmodelled)),
     ]
     errors = sum(remark.level == "error" for remark in remarks)
     broken = f"{counted(errors, 'thing')} broken" if errors else "nothing is broken"
@@ -149,14 +157,20 @@ def _not_modelled(one: Unmodelled, strict: bool) -> Remark:
     return Remark("error" if strict else "note", "not-modelled", one.what, message, one.source)
 
 
-def of_differences(found: Differences) -> Report:
-    """Each kind of difference once, at the line of the new answer."""
+def of_differences(found: Differences, strict: bool = False) -> Report:
+    """Each kind of difference once, at the line of the new answer; and what cannot be compared.
+
+    Args:
+        strict: whether that is an error.
+    """
     alike = found.asked - len(found.found)
-    same = (Case(f"{counted(alike, 'request')} answered alike"),) if alike else ()
+    as_far = " as far as the model reaches" if any(found.not_compared) else ""
+    same = (Case(f"{counted(alike, 'request')} answered alike{as_far}"),) if alike else ()
     return Report(
         "sim diff",
         f"{len(found.found)} of {counted(found.asked, 'request')} answered differently",
         (*(_changed(one, count) for one, count in grouped(found.found)), *same),
+        tuple(_not_modelled(u, strict) for of_side in found.not_compared for u in of_side),
         facts=(("requests", found.asked), ("differing", len(found.found))),
     )
 

@@ -1,13 +1,14 @@
 """`sim diff` in the terminal: each kind of difference once, with both answers and their reasons."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from rich.text import Text
 
-from sim.analysis.diff import ChangedAnswer, answer_in_words, grouped, source, why
+from sim.analysis.diff import ChangedAnswer, Differences, answer_in_words, grouped, source, why
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
 from sim.report.words.changes import change_in_words
+from sim.report.words.unmodelled import line_of
 from sim.routing import Trace
 from sim.units import counted
 
@@ -15,14 +16,17 @@ _INDENT = 11
 _ANSWER = WIDTH - _INDENT - 24
 """Columns of an answer; its place takes the rest."""
 
+_MOST_ROWS = 20
+"""Things that cannot be compared, as many as are listed."""
 
-def diff_lines(found: Sequence[ChangedAnswer], asked: int, status: int) -> Iterator[Text]:
-    """What differs, and how many requests were asked.
+
+def diff_lines(compared: Differences, status: int) -> Iterator[Text]:
+    """What differs, what cannot be compared, and how many requests were asked.
 
     Args:
         status: of the exit.
     """
-    for difference, count in grouped(found):
+    for difference, count in grouped(compared.found):
         request = difference.request
         url = request.url if request.method == "GET" else f"{request.method} {request.url}"
         yield Text(shortened(url, WIDTH), "bold")
@@ -35,9 +39,35 @@ def diff_lines(found: Sequence[ChangedAnswer], asked: int, status: int) -> Itera
         if count > 1:
             yield Text(f"  and {count - 1} more requests that change alike", "dim")
         yield Text()
-    kinds = len(grouped(found))
-    some = f"{len(found)} of {asked} requests differ (of {counted(kinds, 'kind')})"
-    yield Text(f"{some if found else f'no difference in {asked} requests'} · exit {status}", "dim")
+    yield from _not_compared(compared)
+    yield Text(f"{_counts(compared)} · exit {status}", "dim")
+
+
+def _counts(compared: Differences) -> str:
+    """How many requests differ; where something cannot be compared, nobody knows that none does."""
+    found, asked = compared.found, compared.asked
+    if found:
+        return f"{len(found)} of {asked} requests differ (of {counted(len(grouped(found)), 'kind')})"
+    if any(compared.not_compared):
+        return f"{asked} requests answer alike as far as the model reaches"
+    return f"no difference in {asked} requests"
+
+
+def _not_compared(compared: Differences) -> Iterator[Text]:
+    """What may change an answer, is not modelled, and does not stand alike on both sides."""
+    sides = zip(("old", "new"), compared.not_compared, strict=True)
+    rows = [(side, one) for side, found in sides for one in found]
+    if not rows:
+        return
+    yield Text("Not compared: it may change answers, is not modelled, and differs", "bold")
+    for side, one in rows[:_MOST_ROWS]:
+        place = shortened_path(line_of(one.source), 22)
+        first, *more = textwrap.wrap(one.what, _ANSWER, break_on_hyphens=False)
+        yield Text(f"  {side:<9}{first:<{_ANSWER + 1}} {place}".rstrip())
+        yield from (Text(f"{' ' * _INDENT}{line}") for line in more)
+    if len(rows) > _MOST_ROWS:
+        yield Text(f"  and {len(rows) - _MOST_ROWS} more: -o json lists them", "dim")
+    yield Text()
 
 
 def _head(name: str, trace: Trace) -> str:

@@ -17,6 +17,7 @@ from sim.manifests.objects.collected import Finding
 from sim.manifests.objects.meta import Path
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressBackend, Service
 from sim.report.text.terminal import WIDTH, shortened, shortened_path
+from sim.routing.unmodelled import may_change
 from sim.units import counted
 
 _SOURCE = 58
@@ -216,7 +217,7 @@ def _conditions(title: str, conditions: list[dict[str, Any]], ascii_only: bool) 
 
 def _outside(inspection: Inspection) -> Iterator[Text]:
     """What may change the answer, each; what is harmless, counted."""
-    changing = [u for u in inspection.unmodelled if u.may_change_answer]
+    changing = may_change(inspection.unmodelled)
     harmless = len(inspection.unmodelled) - len(changing)
     if not inspection.unmodelled:
         return

@@ -14,6 +14,7 @@ from sim.report.theme import state_mark
 from sim.report.words.ends import likeliest_in_words
 from sim.routing.final import Redirected
 from sim.routing.trace import Step, Trace
+from sim.routing.unmodelled import may_change
 
 _NAME, _END, _RULE = 15, 40, 60
 
@@ -86,7 +87,7 @@ def _doubts(names: Sequence[str], traces: Sequence[Trace]) -> Iterator[Text]:
     """How much is open: not known about a controller, or not modelled of what it reads."""
     for name, trace in zip(names, traces, strict=True):
         unknown = sum(1 for note in trace.notes if note.code == "SIM2072")
-        changing = sum(1 for u in trace.unmodelled if u.may_change_answer)
+        changing = len(may_change(trace.unmodelled))
         open_points = [f"{unknown} not known (sim model {name})"] if unknown else []
         open_points += [f"{changing} not modelled that may change the answer"] if changing else []
         if open_points:

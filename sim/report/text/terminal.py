@@ -15,11 +15,13 @@ from rich.text import Text
 
 from sim.report.theme import state_mark
 from sim.report.words.ends import likeliest_in_words, outcomes_in_words
+from sim.report.words.unmodelled import said
 from sim.routing.final import Delivered, Final, Redirected
 from sim.routing.hops.node import COST
 from sim.routing.kube_proxy.rules.section import RuleSection
 from sim.routing.patch import TriedPatch
 from sim.routing.trace import Hop, Step, Trace
+from sim.routing.unmodelled import may_change
 from sim.units import counted
 
 WIDTH = 80
@@ -236,14 +238,7 @@ def _who(trace: Trace) -> str:
 
 def _unmodelled(trace: Trace, each: bool) -> list[tuple[str, str, str | None]]:
     """What may change the answer: each of it, or the first and how many more; the JSON has all."""
-    found = [u for u in trace.unmodelled if u.may_change_answer]
-    if each:
-        return [("strict", f"{u.what} may change the answer", _line_only(u.source)) for u in found]
-    if not found:
-        return []
-    text = f"{found[0].what} is not modelled and may change the answer"
-    more = f" (and {len(found) - 1} more: sim inspect)" if len(found) > 1 else ""
-    return [("note", text + more, _line_only(found[0].source))]
+    return [("strict" if each else "note", *one) for one in said(may_change(trace.unmodelled), each)]
 
 
 def _unknown(trace: Trace) -> list[tuple[str, str, str | None]]:
@@ -252,10 +247,6 @@ def _unknown(trace: Trace) -> list[tuple[str, str, str | None]]:
     many = "1 thing is" if count == 1 else f"{count} things are"
     text = f"{many} not known about {trace.controller}: sim model {trace.controller}"
     return [("unknown", text, None)] if count else []
-
-
-def _line_only(source: str | None) -> str | None:
-    return source.rpartition(":")[0] if source and source.count(":") > 1 else source
 
 
 def shortened(text: str, width: int) -> str:

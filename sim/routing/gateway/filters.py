@@ -172,10 +172,6 @@ def notes(request: Request, row: RouteRow, table: RouteTable) -> Iterator[Note]:
         if value == "RegularExpression":
             message = f"the expression for {kind} is read as one that must fit as a whole; others may differ"
             yield Note("SIM2059", message, row.source)
-    for number, item in enumerate(row.spec.filters):
-        if item.type in OPEN_FILTERS:
-            line = row.route.line("spec", "rules", row.rule_index, "filters", number)
-            yield Note("SIM2059", f"filter {item.type} is not modelled and may change the answer", line)
     yield from _timeouts(row)
     closest = next((p for p in any_depth(host_of(request)) if p in table.hosts), "")
     if closest and closest not in row.hostnames and not table.one_host:
