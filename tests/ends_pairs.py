@@ -311,5 +311,6 @@ ENDS = (
         f"-L {URL}",
     ),
     End("SIM2096", "a name elsewhere at F5's controller", together(INGRESS, _ELSEWHERE), f"--controller nginx-inc {URL}", together(INGRESS, _ELSEWHERE), f"--controller ingress-nginx {URL}"),
+    End("SIM2097", "a host on two load balancers of Google Cloud", together(_GCE, other("api", _GCE), _NODE_PORTS), URL, together(_GCE, other("api", _GCE), _NODE_PORTS), f"--to lb:ingress/gke-shop-web {URL}"),
     changed("SIM2087", "passed through, and no Pod is ready", "replicas: 2", "replicas: 0", annotated(_PASS, _FLAGGED), HTTPS),
 )  # fmt: skip

@@ -148,13 +148,16 @@ def _ends(ways: Iterable[tuple[float, Taken]]) -> Iterable[tuple[float, Final]]:
 
 
 def _outcomes(ways: Iterable[tuple[float, Taken]]) -> Iterable[Outcome]:
-    """The ends that can be, equal ones together."""
+    """The ends that can be, equal ones together, whatever rules led there."""
     totals: dict[Outcome, float] = {}
+    rules: dict[Outcome, str | None] = {}
     for share, final in _ends(ways):
         for end in final.shares():
-            kind = replace(end, probability=0.0)
+            kind = replace(end, probability=0.0, rule=None)
+            rules.setdefault(kind, end.rule)
             totals[kind] = totals.get(kind, 0.0) + share * end.probability
-    return (replace(kind, probability=total) for kind, total in totals.items() if total > 0)
+    found = ((kind, total) for kind, total in totals.items() if total > 0)
+    return (replace(kind, probability=total, rule=rules[kind]) for kind, total in found)
 
 
 def _likeliest(ways: list[tuple[float, Taken]]) -> int:

@@ -51,6 +51,8 @@ def _titles_of_cluster(drawn: Graph) -> list[str]:
 def _titles_of_request(way: PacketPath, trace: Trace) -> list[str]:
     final = trace.final
     service = (final.backend or "").rpartition(":")[0]
+    if final.state == "delivered" and final.fine and len({o.backend for o in final.outcomes}) > 1:
+        return ["This request is delivered, whatever way it takes"]
     if final.state == "delivered" and final.fine:
         count = number_of_paths(way)
         many = f"{count} ways for this request, all to Service {service}"
@@ -59,7 +61,7 @@ def _titles_of_request(way: PacketPath, trace: Trace) -> list[str]:
             "This request is delivered, whatever way it takes",
         ]
     if final.outcomes:
-        return ["It depends on the node whether this request is delivered"]
+        return ["It depends on the way whether this request is delivered"]
     verb = "is redirected" if final.state == "redirected" else "ends"
     place = _PLACES[trace.hops[-1].kind]
     return [f"This request {verb} {place}: {state_words(final)}", f"This request {verb} {place}"]

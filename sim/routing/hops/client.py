@@ -6,21 +6,20 @@ balancer; the name of a Service of type LoadBalancer; the only load balancer the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.networking import Ingress
 from sim.routing import ends
-from sim.routing.controllers.api import host_of
+from sim.routing.controllers.api import host_of, wildcard_of
 from sim.routing.hops.clock import connected
 from sim.routing.hops.doors import doors
 from sim.routing.hops.no_entry import NoEntry, gateways_of, nothing, readers, unserved, waiting
 from sim.routing.kube_proxy import Packet, proxy_of
 from sim.routing.kube_proxy.health import health_answer
-from sim.routing.legs import Taken, ToLoadBalancer, ToNode, Trip
-from sim.routing.trace import Hop, Request
+from sim.routing.legs import Fork, Taken, ToLoadBalancer, ToNode, Trip
+from sim.routing.trace import Branch, Hop, Note, Request
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,7 @@ class Entrance:
         port: set if no load balancer is on the way: the client named a node port, or an external IP.
         node: the node that the client named; None with a port: any node, for an external IP is everywhere.
         health_port: set if the client named the health check node port of a node.
+        others: further load balancers with the same host; DNS names one of them, and no manifest says which.
     """
 
     service: LinkedService
@@ -39,6 +39,7 @@ class Entrance:
     node: Node | None = None
     port: LinkedPort | None = None
     health_port: int | None = None
+    others: tuple[LinkedService, ...] = ()
 
 
 def client(cluster: Cluster, trip: Trip, to: str | None) -> Taken:
@@ -53,6 +54,8 @@ def client(cluster: Cluster, trip: Trip, to: str | None) -> Taken:
     hop = trip.hop("client", "client", entry.because, before=_packet(trip.request, entry.address))
     if entry.node is not None and entry.health_port is not None:
         return _health_check(cluster, trip, entry.service, entry.node, entry.health_port, hop)
+    if entry.others:
+        return _one_of_several(trip, entry, hop)
     if entry.port is None:
         return trip.takes(ToLoadBalancer(trip, entry.service), hop)
     nodes = (entry.node,) if entry.node is not None else cluster.nodes
@@ -63,6 +66,19 @@ def client(cluster: Cluster, trip: Trip, to: str | None) -> Taken:
         for n in nodes
     )
     return there.takes(ToNode(there, packets, entry.service, entry.port), hop)
+
+
+def _one_of_several(trip: Trip, entry: Entrance, hop: Hop) -> Taken:
+    """Every load balancer that has the host; each is as likely as the others to be what DNS names."""
+    services = (entry.service, *entry.others)
+    share = 1 / len(services)
+    there = ", ".join(f"{s.key} ({_address(s)})" for s in services)
+    host = trip.request.host
+    message = f"{len(services)} load balancers have {host}: {there}; its DNS record names one of them"
+    fix = "keep all rules of a host on one load balancer; --to asks one of them"
+    hop = replace(hop, branches=tuple(Branch(f"load balancer {s.key}", share) for s in services))
+    ways = tuple((share, ToLoadBalancer(trip, service)) for service in services)
+    return trip.takes(Fork(ways), hop, notes=(Note("SIM2097", f"{message}; {fix}"),))
 
 
 def _packet(request: Request, address: str | None) -> Mapping[str, Any]:
@@ -162,10 +178,10 @@ def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entra
     there = doors(cluster)
     if (service := there.by_address.get(host)) is not None:
         yield Entrance(service, host, f"{host} is the load balancer of Service {service.key}")
-    for ingress, controller in _of_host(cluster, host):
-        for service in (cluster.services[key] for key in controller.services):
-            if service.wants_load_balancer:
-                yield _by_status(service, ingress, host)
+    if found := _of_host(cluster, host):
+        keys = sorted(found)
+        first = _by_status(cluster.services[keys[0]], found[keys[0]], host)
+        yield replace(first, others=tuple(cluster.services[key] for key in keys[1:]))
     for key in gateways_of(cluster, request):
         if key in cluster.proxies_of_gateway:
             yield from _to_gateway(cluster, key, f"{host} belongs to Gateway {key}")
@@ -183,9 +199,27 @@ def _by_status(service: LinkedService, ingress: Ingress, host: str) -> Entrance:
     return replace(_by(service, f"{host} is {shown[0]}"), address=shown[0])
 
 
-def _of_host(cluster: Cluster, host: str) -> Iterator[tuple[Ingress, Controller]]:
-    """The Ingresses with this host or address, closest host first, with the controllers that read them."""
+def _of_host(cluster: Cluster, host: str) -> dict[str, Ingress]:
+    """The load balancers of the Ingresses with this host, of the closest ones that have any.
+
+    Of the Ingresses at this address, where it is none; of one controller the first, for each leads to the
+    same rules.
+    """
     there = doors(cluster)
-    for number in chain(there.ingresses_of(host, 2), there.stated.get(host, ())):
-        ingress = cluster.ingresses[number]
-        yield from ((ingress, controller) for controller in readers(cluster, ingress))
+    for numbers in (
+        *(there.ingresses.get(h, ()) for h in (host, wildcard_of(host))),
+        there.stated.get(host, ()),
+    ):
+        found: dict[str, Ingress] = {}
+        for ingress in (cluster.ingresses[number] for number in numbers):
+            for controller in readers(cluster, ingress):
+                if (key := _in_front(cluster, controller)) is not None:
+                    found.setdefault(key, ingress)
+        if found:
+            return found
+    return {}
+
+
+def _in_front(cluster: Cluster, controller: Controller) -> str | None:
+    """The first load balancer in front of a controller."""
+    return next((key for key in controller.services if cluster.services[key].wants_load_balancer), None)
