@@ -59,14 +59,16 @@ KINDS: Mapping[str, _Kind] = {
     **dict.fromkeys(("SIM2070", "SIM2071"), _NOT_MADE),
     **dict.fromkeys(("SIM2073", "SIM2085", "SIM2087"), _HANDSHAKE),
     **dict.fromkeys(("SIM2004", "SIM2005"), _UNREACHED),
-    **dict.fromkeys(("SIM2019", "SIM2086"), _LOOP),
+    **dict.fromkeys(("SIM2051", "SIM2052"), replace(_UNREACHED, told_by=(*_BACKEND, *_GATEWAY))),
+    "SIM2019": _LOOP,
     **dict.fromkeys(
         ("SIM2003", "SIM2007", "SIM2008", "SIM2012", "SIM2014"), replace(_NO_POD, code="SIM1112")
     ),
     **dict.fromkeys(("SIM2009", "SIM2010", "SIM2013"), _NO_POD),
     **dict.fromkeys(("SIM2011", "SIM2020"), _CLOSED),
     **dict.fromkeys(
-        ("SIM2051", "SIM2052", "SIM2053", "SIM2054", "SIM2055", "SIM2056", "SIM2057", "SIM2058"), _ROUTE
+        ("SIM2053", "SIM2054", "SIM2055", "SIM2056", "SIM2057", "SIM2058", "SIM2105"),
+        _ROUTE,
     ),
 }
 """Code of a failing end -> what it means; any other code is told as it is."""
@@ -111,7 +113,7 @@ class _End:
 
     @property
     def kind(self) -> _Kind:
-        return KINDS.get(self.final.code or "", _OTHER)
+        return _LOOP if self.final.loop else KINDS.get(self.final.code or "", _OTHER)
 
     @property
     def words(self) -> str:

@@ -47,8 +47,7 @@ def requests(cluster: Cluster) -> Iterator[RuleRequest]:
     is_secure = overlapping({h.lower() for i in cluster.ingresses for h in secure_hosts(i)})
     for ingress in cluster.ingresses:
         yield from _of_ingress(cluster, ingress, (lambda _: True) if ends_before else is_secure)
-    for key in cluster.proxies_of_gateway:
-        yield from _of_gateway(cluster, key)
+    yield from _of_gateways(cluster)
     yield from _of_balancers(cluster)
 
 
@@ -87,18 +86,42 @@ def _host(pattern: str) -> str:
     return f"one{pattern[1:]}" if pattern.startswith("*.") else pattern or NOBODY
 
 
-def _of_gateway(cluster: Cluster, key: str) -> Iterator[RuleRequest]:
-    """A request for each match of each route at each listener that takes it and works."""
-    states = listener_states(cluster, cluster.gateways[key])
-    for attached in attachments(states, cluster.http_routes, cluster.namespace_labels):
-        if attached.held and attached.state.listener.protocol in HTTP_PROTOCOLS:
-            yield from _of_route(attached, f"gateway:{key}")
+def _of_gateways(cluster: Cluster) -> Iterator[RuleRequest]:
+    """A request for each match at each listener that takes its route, and for each name that none takes."""
+    taken: dict[str, list[Attachment]] = {}
+    for key in cluster.proxies_of_gateway:
+        states = listener_states(cluster, cluster.gateways[key])
+        for attached in attachments(states, cluster.http_routes, cluster.namespace_labels):
+            if attached.held and attached.state.listener.protocol in HTTP_PROTOCOLS:
+                taken.setdefault(attached.route.key, []).append(attached)
+                yield from _of_route(attached)
+    for found in taken.values():
+        yield from _left_names(found)
 
 
-def _of_route(attached: Attachment, to: str) -> Iterator[RuleRequest]:
-    route, listener = attached.route, attached.state.listener
+def _left_names(found: list[Attachment]) -> Iterator[RuleRequest]:
+    """The host names of a route that is attached, and that no listener of it leaves over."""
+    route, names = found[0].route, {name for attached in found for name in attached.hostnames}
+    port, scheme = _port_and_scheme(found[0])
+    for number, name in enumerate(route.spec.hostnames):
+        if name.lower() not in names:
+            request = Request(_host(name.lower()), scheme=scheme, port=port)
+            yield RuleRequest(route, ("spec", "hostnames", number), request, _entry(found[0]))
+
+
+def _entry(attached: Attachment) -> str:
+    return f"gateway:{attached.state.gateway.key}"
+
+
+def _port_and_scheme(attached: Attachment) -> tuple[int | None, str]:
+    """The port of a listener, None if it is the usual one of its scheme; and the scheme."""
+    listener = attached.state.listener
     usual = listener.port == _PORTS[listener.protocol]
-    port, scheme = None if usual else listener.port, listener.protocol.lower()
+    return None if usual else listener.port, listener.protocol.lower()
+
+
+def _of_route(attached: Attachment) -> Iterator[RuleRequest]:
+    route, (port, scheme), to = attached.route, _port_and_scheme(attached), _entry(attached)
     for name in attached.hostnames:
         host = _host(name.lower() if name else attached.state.hostname)
         for place, match in _matches(route):
