@@ -1,0 +1,351 @@
+r"""From the text of a regular expression to its tree, in the flavour that a proxy reads.
+
+Refused are what the proxy itself refuses, and what is not modelled: recursion, conditions, verbs, `\\K`,
+`\\G`, branch reset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from sim.routing.expressions import characters
+from sim.routing.expressions.characters import CharSet
+from sim.routing.expressions.escapes import bracketed, character, finished, octal, set_of
+from sim.routing.expressions.flavours import MOST_NESTED, Flavour, UnreadableExpressionError
+from sim.routing.expressions.tree import (
+    Again,
+    Around,
+    At,
+    Atomic,
+    Edge,
+    Either,
+    Group,
+    Mood,
+    Node,
+    OneChar,
+    Repeat,
+    Sequence,
+    sequence,
+    ways_of,
+    width,
+)
+
+_COUNT = re.compile(r"\{(\d+)(?:(,)(\d+)?)?\}")
+_NAME = re.compile(r"\(\?(?:P?<|')([A-Za-z_]\w*)[>']", re.ASCII)
+_OPTIONS = re.compile(r"\(\?([A-Za-z]*)(?:-([A-Za-z]+))?([:)])")
+_BACK = re.compile(
+    r"k(?:<(\w+)>|\{(\w+)\}|'(\w+)')|g(?:\{(-?\d+)\}|(\d+)|\{([A-Za-z_]\w*)\})|([1-9]\d*)", re.ASCII
+)
+_OUTSIDE = re.compile(r"\[([:.=])[^\]]*\1\]")
+_SAME = re.compile(r"\(\?P=(\w+)\)", re.ASCII)
+_KINDS = {
+    "(?:": "plain", "(?>": "atomic",
+    "(?=": "ahead", "(?!": "not-ahead", "(?<=": "behind", "(?<!": "not-behind",
+}  # fmt: skip
+_REPEATS: dict[str, tuple[int, int | None]] = {"*": (0, None), "+": (1, None), "?": (0, 1)}
+
+
+@dataclass(frozen=True)
+class Switches:
+    """What `(?i)` and the like have switched on."""
+
+    i: bool = False
+    m: bool = False
+    s: bool = False
+    x: bool = False
+    U: bool = False
+
+    def switched(self, on: str, off: str) -> Switches:
+        """With some on and some off."""
+        return replace(self, **dict.fromkeys(on, True), **dict.fromkeys(off, False))
+
+
+@dataclass
+class OpenGroup:
+    """A group that has not ended yet: the ways so far, and the parts of the one that is read."""
+
+    kind: str
+    number: int
+    before: Switches
+    ways: list[Node] = field(default_factory=list)
+    parts: list[Node] = field(default_factory=list)
+
+    def whole(self) -> Node:
+        """What was read, as one."""
+        ways = [*self.ways, sequence(self.parts)]
+        return ways[0] if len(ways) == 1 else Either(tuple(ways))
+
+
+@dataclass(frozen=True)
+class ReadExpression:
+    """A tree, how many groups it has, and the numbers of those with a name."""
+
+    tree: Node
+    groups: int
+    names: dict[str, int]
+
+
+class ExpressionReader:
+    """Reads one expression from left to right."""
+
+    def __init__(self, pattern: str, flavour: Flavour, options: Switches) -> None:
+        """Nothing is read yet."""
+        self.pattern, self.flavour, self.options = pattern, flavour, options
+        self.place = 0
+        self.groups, self.asked = 0, 0
+        self.names: dict[str, int] = {}
+        self.open = [OpenGroup("plain", 0, options)]
+        self.repeatable = False
+        self._by_char: dict[str, Callable[[], None]] = {
+            "\\": self._escape, "[": self._class, "(": self._group, ")": self._close, "|": self._or,
+            "*": self._repeat, "+": self._repeat, "?": self._repeat, "{": self._brace,
+            ".": self._dot, "^": self._start, "$": self._end,
+        }  # fmt: skip
+
+    def read(self) -> ReadExpression:
+        """The tree.
+
+        Raises:
+            UnreadableExpressionError: with the reason.
+        """
+        while self.place < len(self.pattern):
+            char = self.pattern[self.place]
+            if self.options.x and (char in " \t\n\r\f\v#"):
+                self._skip(char)
+            else:
+                self._by_char.get(char, self._plain)()
+        if len(self.open) > 1:
+            raise UnreadableExpressionError("a parenthesis that is not closed")
+        if self.asked > self.groups:
+            raise UnreadableExpressionError("it refers to a group that is not there")
+        return ReadExpression(self.open[0].whole(), self.groups, self.names)
+
+    def _skip(self, char: str) -> None:
+        end = self.pattern.find("\n", self.place) if char == "#" else self.place
+        self.place = (len(self.pattern) if end < 0 else end) + (end >= 0)
+
+    def _add(self, node: Node, after: int, repeatable: bool = True) -> None:
+        self.open[-1].parts.append(node)
+        self.place, self.repeatable = after, repeatable
+
+    def _chars(self, chars: CharSet, after: int) -> None:
+        self._add(OneChar(finished(chars, self.flavour, self.options.i)), after)
+
+    def _plain(self) -> None:
+        self._chars(characters.only(self.pattern[self.place]), self.place + 1)
+
+    def _dot(self) -> None:
+        last = self.flavour.last
+        none = CharSet(()) if self.options.s else characters.only("\n")
+        self._add(OneChar(characters.without(none, last)), self.place + 1)
+
+    def _start(self) -> None:
+        self._add(At("line" if self.options.m else "text"), self.place + 1, False)
+
+    def _end(self) -> None:
+        alone: Edge = "last-line" if self.flavour.backtracks else "end"
+        self._add(At("line-end" if self.options.m else alone), self.place + 1, False)
+
+    def _class(self) -> None:
+        if self.flavour.backtracks and _OUTSIDE.match(self.pattern, self.place):
+            raise UnreadableExpressionError("a named class stands in a class, such as [[:alpha:]]")
+        self._chars(*bracketed(self.flavour, self.pattern, self.place + 1))
+
+    def _escape(self) -> None:
+        at = self.place + 1
+        if at == len(self.pattern):
+            raise UnreadableExpressionError("a backslash at the end")
+        char = self.pattern[at]
+        if char in "QE":
+            self._quoted(char)
+        elif char in self.flavour.edges:
+            self._add(At(self.flavour.edges[char]), at + 1, False)
+        elif (chars := set_of(self.flavour, self.pattern, at)) is not None:
+            self._chars(*chars)
+        elif self.flavour.backtracks and char == "R":
+            self._add(_LINE_BREAK, at + 1)
+        elif self.flavour.backtracks and (back := _BACK.match(self.pattern, at)) is not None:
+            self._again(back)
+        elif (one := character(self.flavour, self.pattern, at)) is not None:
+            self._chars(characters.only(one[0]), one[1])
+        else:
+            raise UnreadableExpressionError(f"\\{char} is not in {self.flavour.name}, or not modelled")
+
+    def _quoted(self, char: str) -> None:
+        end = self.pattern.find("\\E", self.place) if char == "Q" else self.place
+        literal = self.pattern[self.place + 2 : end if end >= 0 else None] if char == "Q" else ""
+        for letter in literal:
+            self._chars(characters.only(letter), self.place)
+        self.place = len(self.pattern) if end < 0 else end + 2
+
+    def _again(self, found: re.Match[str]) -> None:
+        digits = found[4] or found[5] or found[7]
+        if found[7] and _small(digits) > max(9, self.groups):
+            char, after = octal(self.flavour, self.pattern, found.start())
+            self._chars(characters.only(char), after)
+            return
+        if digits is None:
+            number = self._number_of(found[1] or found[2] or found[3] or found[6] or "")
+        else:
+            number = _small(digits) + (self.groups + 1 if digits.startswith("-") else 0)
+        self.asked = max(self.asked, number if number > 0 else self.flavour.most_repeats)
+        self._add(Again(number, self.options.i), found.end())
+
+    def _number_of(self, name: str) -> int:
+        if name not in self.names:
+            raise UnreadableExpressionError(f"no group is called {name}")
+        return self.names[name]
+
+    def _group(self) -> None:
+        rest = self.pattern[self.place : self.place + 4]
+        if not self.flavour.backtracks and rest.startswith(
+            ("(?=", "(?!", "(?<=", "(?<!", "(?>", "(?#", "(?'")
+        ):
+            raise UnreadableExpressionError(f"{rest} is not in {self.flavour.name}")
+        if rest.startswith("(?#"):
+            self._comment()
+        elif rest.startswith("(?P="):
+            self._same_name()
+        elif (kind := next((k for k in (rest, rest[:3]) if k in _KINDS), None)) is not None:
+            self._begin(_KINDS[kind], len(kind))
+        elif (named := _NAME.match(self.pattern, self.place)) is not None:
+            self._begin_named(named)
+        elif rest.startswith("(?"):
+            self._switch()
+        elif rest.startswith("(*"):
+            raise UnreadableExpressionError(f"{rest} is not modelled")
+        else:
+            self.groups += 1
+            self._begin("group", 1, self.groups)
+
+    def _same_name(self) -> None:
+        found = _SAME.match(self.pattern, self.place) if self.flavour.backtracks else None
+        if found is None:
+            raise UnreadableExpressionError(f"(?P= is not in {self.flavour.name}")
+        self._add(Again(self._number_of(found[1]), self.options.i), found.end())
+
+    def _comment(self) -> None:
+        end = self.pattern.find(")", self.place)
+        if end < 0:
+            raise UnreadableExpressionError("a comment that does not end")
+        self.place = end + 1
+
+    def _begin_named(self, named: re.Match[str]) -> None:
+        if named[1] in self.names:
+            raise UnreadableExpressionError(f"two groups are called {named[1]}")
+        self.groups += 1
+        self.names[named[1]] = self.groups
+        self._begin("group", len(named[0]), self.groups)
+
+    def _begin(self, kind: str, length: int, number: int = 0) -> None:
+        if len(self.open) > MOST_NESTED:
+            raise UnreadableExpressionError(f"groups are nested more than {MOST_NESTED} deep")
+        self.open.append(OpenGroup(kind, number, self.options))
+        self.place, self.repeatable = self.place + length, False
+
+    def _switch(self) -> None:
+        found = _OPTIONS.match(self.pattern, self.place)
+        letters = f"{found[1]}{found[2] or ''}" if found else "?"
+        if (
+            found is None
+            or set(letters) - set(self.flavour.options)
+            or (letters == "" and not self.flavour.backtracks and found[3] == ")")
+        ):
+            raise UnreadableExpressionError(f"{self.pattern[self.place : self.place + 4]} is not modelled")
+        switched = self.options.switched(found[1], found[2] or "")
+        if found[3] == ":":
+            self._begin("plain", len(found[0]))
+        self.options = switched
+        self.place, self.repeatable = found.end(), False
+
+    def _or(self) -> None:
+        group = self.open[-1]
+        group.ways.append(sequence(group.parts))
+        group.parts = []
+        self.place, self.repeatable = self.place + 1, False
+
+    def _close(self) -> None:
+        if len(self.open) == 1:
+            raise UnreadableExpressionError("a parenthesis that was not opened")
+        group = self.open.pop()
+        self.options = group.before
+        self._add(self._closed(group.kind, group.whole(), group.number), self.place + 1)
+
+    def _closed(self, kind: str, whole: Node, number: int) -> Node:
+        if kind == "group":
+            return Group(whole, number)
+        if kind == "atomic":
+            return Atomic(whole)
+        if kind == "plain":
+            return Sequence((whole,)) if isinstance(whole, Either) else whole
+        if kind.endswith("behind") and None in map(width, ways_of(whole)):
+            raise UnreadableExpressionError("what stands behind must have a fixed length")
+        return Around(whole, kind.endswith("ahead"), not kind.startswith("not"))
+
+    def _brace(self) -> None:
+        found = _COUNT.match(self.pattern, self.place)
+        if found is None:
+            self._plain()
+            return
+        least = _small(found[1])
+        most = least if found[2] is None else None if found[3] is None else _small(found[3])
+        self._repeated(least, most, found.end())
+
+    def _repeat(self) -> None:
+        self._repeated(*_REPEATS[self.pattern[self.place]], self.place + 1)
+
+    def _repeated(self, least: int, most: int | None, after: int) -> None:
+        sign = self.pattern[self.place : after]
+        if not self.repeatable:
+            raise UnreadableExpressionError(f"nothing to repeat before {sign}")
+        if max(least, most or 0) > self.flavour.most_repeats or (most is not None and most < least):
+            raise UnreadableExpressionError(f"{sign} is more than {self.flavour.name} repeats, or backwards")
+        lazy = self.pattern.startswith("?", after)
+        keeps = self.flavour.backtracks and self.pattern.startswith("+", after)
+        mood: Mood = "possessive" if keeps else "lazy" if lazy != self.options.U else "greedy"
+        part = self.open[-1].parts.pop()
+        self._add(Repeat(part, least, most, mood), after + (lazy or keeps), False)
+        if not self.flavour.backtracks and most_times(self.open[-1].parts[-1]) > self.flavour.most_repeats:
+            raise UnreadableExpressionError(f"{sign}: repeats in repeats are more than 1,000")
+
+
+_LINE_BREAK = Atomic(
+    Either(
+        (
+            sequence([OneChar(characters.only(c)) for c in "\r\n"]),
+            OneChar(characters.of([(10, 13), (0x85, 0x85)])),
+        )
+    )
+)
+
+
+def _small(digits: str) -> int:
+    """A count; one of many digits is too large anyway."""
+    return int(digits) if len(digits) < 9 else 10**9
+
+
+def most_times(node: Node) -> int:
+    """How many times the innermost part of repeats in repeats is written out."""
+    match node:
+        case Repeat(part, least, most, _):
+            times = max(least, most or 0)
+            return most_times(part) * (times if times > 1 else 1)
+        case Either(parts) | Sequence(parts):
+            return max(map(most_times, parts), default=1)
+        case Group(part, _):
+            return most_times(part)
+    return 1
+
+
+def read(pattern: str, flavour: Flavour, caseless: bool = False) -> ReadExpression:
+    """Read an expression.
+
+    Args:
+        caseless: as under `(?i)`.
+
+    Raises:
+        UnreadableExpressionError: its proxy refuses it, or it is not modelled; with the reason.
+    """
+    return ExpressionReader(pattern, flavour, Switches(i=caseless)).read()
