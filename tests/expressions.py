@@ -17,7 +17,25 @@ PCRE_ONLY = (
     "(?=ab|b)", "(?<=ab|c)", "(?>a+)", r"\g{1}", r"\g{-1}", r"\061", r"[\b]", "(?#x)", r"\o{61}", "(?<n>a)", r"\x{62}",
 )  # fmt: skip
 PCRE_REPEATS = ("*+", "++", "?+", "{1,2}+", "**", "{2}{2}")
-REFUSED = ("(", ")", "[", "*", "a**", "(?", "(?P<", "[z-a]", r"\p{Foo}", "a{2,1}", "(?<", "+a", "|*", "(*", "[[:foo:]]", "\\", "(?z)")
+REFUSED = (
+    "(",
+    ")",
+    "[",
+    "*",
+    "a**",
+    "(?",
+    "(?P<",
+    "[z-a]",
+    r"\p{Foo}",
+    "a{2,1}",
+    "(?<",
+    "+a",
+    "|*",
+    "(*",
+    "[[:foo:]]",
+    "\\",
+    "(?z)",
+)
 
 
 def pattern(draw: Random, pcre: bool, depth: int = 3) -> str:
@@ -38,7 +56,9 @@ def _piece(draw: Random, pcre: bool, depth: int) -> str:
     if chance < 0.2 and pcre:
         one = draw.choice(PCRE_ONLY)
     elif chance < 0.4 and depth:
-        kinds = ("(", "(", "(?:", "(?i:", "(?s:", "(?m:", "(?-i:", "(?U:") + (("(?>", "(?=", "(?!") if pcre else ())
+        kinds = ("(", "(", "(?:", "(?i:", "(?s:", "(?m:", "(?-i:", "(?U:") + (
+            ("(?>", "(?=", "(?!") if pcre else ()
+        )
         one = f"{draw.choice(kinds)}{pattern(draw, pcre, depth - 1)})"
     else:
         one = draw.choice(COMMON)
@@ -48,4 +68,6 @@ def _piece(draw: Random, pcre: bool, depth: int) -> str:
 
 def text(draw: Random) -> str:
     """A text of the same characters."""
-    return "".join(draw.choice(CHARS) for _ in range(draw.randrange(12))) + draw.choice(("", "", "", "\n", "\r\n"))
+    return "".join(draw.choice(CHARS) for _ in range(draw.randrange(12))) + draw.choice(
+        ("", "", "", "\n", "\r\n")
+    )

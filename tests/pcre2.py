@@ -16,7 +16,10 @@ def _library() -> ctypes.CDLL:
     signatures = {
         "pcre2_compile_8": (pointer, [ctypes.c_char_p, size, ctypes.c_uint32, pointer, pointer, pointer]),
         "pcre2_match_data_create_from_pattern_8": (pointer, [pointer, pointer]),
-        "pcre2_match_8": (ctypes.c_int, [pointer, ctypes.c_char_p, size, size, ctypes.c_uint32, pointer, pointer]),
+        "pcre2_match_8": (
+            ctypes.c_int,
+            [pointer, ctypes.c_char_p, size, size, ctypes.c_uint32, pointer, pointer],
+        ),
         "pcre2_get_ovector_pointer_8": (ctypes.POINTER(size), [pointer]),
         "pcre2_get_ovector_count_8": (ctypes.c_uint32, [pointer]),
         "pcre2_match_data_free_8": (None, [pointer]),

@@ -20,6 +20,8 @@ FIXES = {
     "SIM2030": "send a Host header and a path that nginx takes: no .. above the root, no lone percent sign",
     "SIM2033": "write networks such as 10.0.0.0/8, separated by commas",
     "SIM2034": "begin rewrite-target with a slash",
+    "SIM2115": "write the repeat once: (a+)+ is a+, ([a-z]+)* is [a-z]*",
+    "SIM2116": "write the expression without references back, or with smaller repeats",
     "SIM2035": "add the client's range, or ask from inside it",
     "SIM2036": "name a default backend that is ready, or take the code off custom-http-errors",
 }

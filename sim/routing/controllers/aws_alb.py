@@ -31,6 +31,7 @@ from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
 from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, in_order, rows_of, sifted
+from sim.routing.expressions import ANY
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
 ALB_PREFIX = "alb.ingress.kubernetes.io/"
@@ -174,8 +175,8 @@ def _forms(row: Row) -> tuple[Form, ...]:
         start = Form("begins", f"{bare}/", rank)
         return (Form("equals", bare, rank), start) if bare else (start,)
     if annotation(row.ingress, REGEX) == "true":
-        return (Form("matches", row.path[1:], rank),)
-    return (Form("matches", patterns.glob(row.path), rank),)
+        return (Form("matches", row.path[1:], rank, ANY),)
+    return (Form("matches", patterns.glob(row.path), rank, ANY),)
 
 
 DIALECT = Dialect(

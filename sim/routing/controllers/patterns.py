@@ -7,8 +7,8 @@ an index by their text; `explain` walks the rows and compares each, and the two 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.known_controllers import ClaimRule
@@ -35,6 +35,7 @@ from sim.routing.controllers.rows import (
     nearness,
     rows_of,
 )
+from sim.routing.expressions import PCRE, Flavour, GaveUp, Match, searched
 from sim.routing.trace import Request, Step
 
 Rank = tuple[int, ...]
@@ -46,27 +47,23 @@ class Form:
 
     Args:
         rank: of the forms that hold, the one with the greatest rank wins.
+        flavour: of a regular expression.
     """
 
     kind: str
     text: str
     rank: Rank
+    flavour: Flavour = PCRE
 
     def holds(self, path: str) -> bool:
         """Whether a path fits."""
         if self.kind == "equals":
             return path == self.text
-        return (
-            path.startswith(self.text) if self.kind == "begins" else bool(_compiled(self.text).search(path))
-        )
+        return path.startswith(self.text) if self.kind == "begins" else bool(self.found(path))
 
-
-@lru_cache(maxsize=4096)
-def _compiled(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text)
-    except re.error:
-        return re.compile(r"(?!)")
+    def found(self, path: str) -> Match | GaveUp | None:
+        """What an expression finds; a bound that was reached counts as if it held, and ends the request."""
+        return searched(self.text, self.flavour, path) if self.kind == "matches" else None
 
 
 def glob(pattern: str) -> str:
@@ -139,14 +136,14 @@ class HostForms:
 
     equals: Mapping[str, tuple[Rank, Row]]
     begins: Mapping[str, tuple[Rank, Row]]
-    matches: tuple[tuple[str, Rank, Row], ...]
+    matches: tuple[tuple[Form, Row], ...]
 
     def found(self, path: str) -> Iterator[tuple[Rank, Row]]:
         """The forms that hold."""
         if path in self.equals:
             yield self.equals[path]
         yield from (self.begins[path[:n]] for n in range(len(path) + 1) if path[:n] in self.begins)
-        yield from ((rank, row) for text, rank, row in self.matches if _compiled(text).search(path))
+        yield from ((form.rank, row) for form, row in self.matches if form.found(path))
 
 
 @dataclass(frozen=True)
@@ -197,12 +194,14 @@ def compiled(cluster: Cluster, controller: Controller, claims: ClaimRule, dialec
 
 def _host_forms(dialect: Dialect, rows: Iterable[Row]) -> HostForms:
     best: dict[str, dict[str, tuple[Rank, Row]]] = {"equals": {}, "begins": {}, "matches": {}}
+    forms: dict[str, Form] = {}
     for row in rows:
         for form in dialect.forms(row):
             known = best[form.kind].get(form.text)
             if known is None or form.rank > known[0]:
                 best[form.kind][form.text] = (form.rank, row)
-    expressions = tuple((text, rank, row) for text, (rank, row) in best["matches"].items())
+                forms[form.text] = form
+    expressions = tuple((forms[text], row) for text, (_, row) in best["matches"].items())
     return HostForms(best["equals"], best["begins"], expressions)
 
 
@@ -223,8 +222,21 @@ def decide(request: Request, rules: Patterns) -> Decision:
         return OwnAnswer(status=400, code="SIM2030", because=because, certificate=certificate)
     row = rules.find(host, path)
     if row is not None:
-        return sent_to_row(row, certificate)
+        bound = _gave_up(rules.dialect, row, path)
+        return sent_to_row(row, certificate) if bound is None else _undecided(row, bound, certificate)
     return _without_row(request, rules, host, certificate)
+
+
+def _gave_up(dialect: Dialect, row: Row, path: str) -> GaveUp | None:
+    """The bound that was reached with a row, of which nothing else is known to hold."""
+    found = [form.found(path) for form in dialect.forms(row) if form.holds(path)]
+    return found[0] if found and isinstance(found[0], GaveUp) else None
+
+
+def _undecided(row: Row, bound: GaveUp, certificate: str | None) -> Decision:
+    because = f"the pattern of {row.path} {bound.because}"
+    decision = sent_to_row(row, certificate)
+    return replace(decision.answer(500, bound.code, because), certificate=certificate)
 
 
 def _without_row(request: Request, rules: Patterns, host: str, certificate: str | None) -> Decision:

@@ -14,11 +14,12 @@ from functools import cached_property, lru_cache
 from sim.routing.expressions import reading, tree
 from sim.routing.expressions.characters import CharSet
 from sim.routing.expressions.compiling import compiled
-from sim.routing.expressions.flavours import PCRE, RE2, Flavour, UnreadableExpressionError
+from sim.routing.expressions.flavours import ANY, PCRE, RE2, Flavour, UnreadableExpressionError
 from sim.routing.expressions.program import Program
 from sim.routing.expressions.walking import FAILED, GaveUpError, Walk
 
 __all__ = [
+    "ANY",
     "PCRE",
     "RE2",
     "Expression",
@@ -27,6 +28,7 @@ __all__ = [
     "Match",
     "UnreadableExpressionError",
     "expression",
+    "searched",
 ]
 
 
@@ -62,8 +64,20 @@ class GaveUp:
 
     most_steps: int | None
 
+    @property
+    def code(self) -> str:
+        """The page about it."""
+        return "SIM2115" if self.most_steps else "SIM2116"
 
-@dataclass(frozen=True)
+    @property
+    def because(self) -> str:
+        """Which bound, in words."""
+        if self.most_steps:
+            return f"takes over {self.most_steps:,} steps, where PCRE gives up"
+        return "is not decided: it takes more steps than this model goes"
+
+
+@dataclass(frozen=True, eq=False)
 class Expression:
     """An expression, read and ready."""
 
@@ -92,6 +106,16 @@ class Expression:
         """Whether it can fit at the beginning alone."""
         first = self.program.codes[self.program.start] if self.program.start >= 0 else None
         return getattr(first, "edge", "") == "text"
+
+
+def searched(
+    pattern: str, flavour: Flavour, text: str, whole: bool = False, caseless: bool = False
+) -> Match | GaveUp | None:
+    """What an expression finds; one that cannot be read finds nothing."""
+    try:
+        return expression(pattern, flavour, caseless, whole).search(text)
+    except UnreadableExpressionError:
+        return None
 
 
 @lru_cache(maxsize=4096)

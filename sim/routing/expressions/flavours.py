@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sim.routing.expressions import characters
 from sim.routing.expressions.characters import DIGIT, LAST_BYTE, LAST_POINT, SPACE, WORD, CharSet
@@ -67,6 +67,9 @@ PCRE = Flavour(
     letters={"n": "\n", "r": "\r", "t": "\t", "f": "\f", "a": "\a", "e": "\x1b"},
 )
 """As nginx uses it: on bytes, without JIT. Sources: pcre2pattern(3); pcre2build(3), --with-match-limit."""
+
+ANY = replace(PCRE, name="regular expressions", last=LAST_POINT, most_steps=None)
+"""Of a proxy that does not say what it uses, an Application Load Balancer: all of it, without a bound."""
 
 RE2 = Flavour(
     name="RE2",

@@ -19,7 +19,7 @@ from sim.routing.gateway.listeners import (
     certificate_for,
     choose,
 )
-from sim.routing.gateway.matching import RouteRow, decide, explain
+from sim.routing.gateway.matching import RouteRow, decide, explain, gave_up
 from sim.routing.path_rules import DataPlane, Received
 from sim.routing.trace import Branch, Note, Request, Step
 from sim.routing.upstream import Resolved
@@ -229,6 +229,11 @@ class _Deciding:
         steps = (*self.choice.steps, *rows, *(step for _, step in others))
         if row is None:
             return self._no_route(state, rows, [s for fitting, s in others if fitting], steps)
+        if (bound := gave_up(row, self.request)) is not None:
+            fix = "write the expression with smaller repeats"
+            return self._own(
+                500, f"an expression of {row.shown} {bound.because}", bound.code, fix, row.source, steps
+            )
         found = self._with_row(state, row)
         aside = (*found.notes, *notes(self.request, row, table))
         return replace(found, steps=(*steps, *self._attached(row, state), *found.steps), notes=aside)

@@ -7,16 +7,21 @@ between Exact and PathPrefix as in Envoy Gateway: the API leaves both open. Sour
 HTTPRouteRule.matches and HTTPRoute.hostnames.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from urllib.parse import parse_qsl
 
-from sim.manifests.objects.gateway_api import HTTPRoute, HTTPRouteMatch, HTTPRouteRule, HTTPValueMatch
+from sim.manifests.objects.gateway_api import (
+    HTTPPathMatch,
+    HTTPRoute,
+    HTTPRouteMatch,
+    HTTPRouteRule,
+    HTTPValueMatch,
+)
 from sim.routing.controllers.api import host_of, path_elements, path_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.controllers.rows import characters_shared
+from sim.routing.expressions import RE2, GaveUp, searched
 from sim.routing.gateway.hostnames import closeness, fits
 from sim.routing.trace import Request, Step
 
@@ -240,18 +245,27 @@ def path_fits(match: HTTPRouteMatch, path: str) -> bool:
     return wanted == "" or f"{path.removeprefix('/')}/".startswith(f"{wanted}/")
 
 
-@cache
-def _compiled(expression: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(expression)
-    except re.error:
-        return None
+def _expression_fits(pattern: str, text: str) -> bool:
+    """Whether an expression fits the whole text; one that RE2 refuses fits none. Source: Envoy's safe_regex.
+
+    Where a bound was reached it counts as if it fitted: `gave_up` tells.
+    """
+    return searched(pattern, RE2, text, whole=True) is not None
 
 
-def _expression_fits(expression: str, text: str) -> bool:
-    """Whether an expression fits the whole text; one that cannot be read fits nothing."""
-    compiled = _compiled(expression)
-    return compiled is not None and compiled.fullmatch(text) is not None
+def gave_up(row: RouteRow, request: Request) -> GaveUp | None:
+    """The bound that was reached before it was known whether a row fits."""
+    match = row.match
+    headers = {k.lower(): v for k, v in request.headers.items()} | {"host": request.host_header}
+    asked: list[tuple[HTTPPathMatch | HTTPValueMatch, str]] = [(match.path, path_of(request))]
+    asked += [(part, headers.get(part.name.lower(), "")) for part in match.headers]
+    asked += [(part, query_of(request.path).get(part.name, "")) for part in match.query_params]
+    found = (
+        searched(part.value, RE2, text, whole=True)
+        for part, text in asked
+        if part.type == "RegularExpression"
+    )
+    return next((bound for bound in found if isinstance(bound, GaveUp)), None)
 
 
 def _step(row: RouteRow, faults: Mapping[str, str], winner: RouteRow | None, host: str) -> Step:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from hashlib import md5
 
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
-from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import (
     DEFAULT_SERVER,
     Location,
@@ -27,6 +26,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
 )
 from sim.routing.controllers.ingress_nginx.uri import as_bytes
 from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, rows_of
+from sim.routing.expressions import PCRE, GaveUp, UnreadableExpressionError, expression
 from sim.routing.trace import Request
 
 
@@ -125,10 +125,12 @@ def _by_header(canary: Canary, header: str) -> Chance | None:
         return (1.0, f"header {canary.header} is {header}") if found else None
     if canary.header_pattern:
         try:
-            found = compiled(canary.header_pattern, caseless=False).search(as_bytes(header)) is not None
-        except UnreadablePatternError as error:
+            fitted = expression(as_bytes(canary.header_pattern), PCRE).search(as_bytes(header))
+        except UnreadableExpressionError as error:
             return (0.0, f"canary-by-header-pattern cannot be read: {error}")
-        return (1.0, f"header {canary.header} fits {canary.header_pattern}") if found else None
+        if isinstance(fitted, GaveUp):
+            return (0.0, f"canary-by-header-pattern {canary.header_pattern} {fitted.because}")
+        return (1.0, f"header {canary.header} fits {canary.header_pattern}") if fitted else None
     if header in ("always", "never"):
         return (float(header == "always"), f"header {canary.header} says {header}")
     return None

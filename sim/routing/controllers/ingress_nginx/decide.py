@@ -24,7 +24,8 @@ from sim.routing.controllers.ingress_nginx.canary import choose, cookies_of
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM, Alternative, NginxUpstream
-from sim.routing.controllers.ingress_nginx.uri import host_name, normalised
+from sim.routing.controllers.ingress_nginx.uri import as_text, host_name, normalised
+from sim.routing.expressions import GaveUp
 from sim.routing.final import Forwarded
 from sim.routing.trace import Request, Step
 
@@ -55,7 +56,14 @@ def _in_server(request: Request, host: str, path: str, rules: NginxTable) -> Dec
     server = rules.servers[rules.names.server_of(host)]
     if path == "/" and (found := redirects.app_root(request, server.locations)) is not None:
         return found
+    undecided = rules.names.gave_up(host)
+    if undecided is not None:
+        alias, bound = undecided
+        because = f"the alias ~{as_text(alias)} {bound.because}: nginx answers 500"
+        return OwnAnswer(status=500, code=bound.code, because=because)
     location, slash_missing = find(server, path)
+    if isinstance(slash_missing, GaveUp):
+        return redirects.gave_up(location, slash_missing)
     if location.status is not None:
         because = f"the controller answers {location.path} of its default server itself"
         return OwnAnswer(status=location.status, code="SIM2038", because=because)
@@ -65,11 +73,14 @@ def _in_server(request: Request, host: str, path: str, rules: NginxTable) -> Dec
     return access.intercepted(decision, location, rules)
 
 
-def find(server: Server, path: str) -> tuple[Location, bool]:
-    """The location for a path, and whether nginx redirects to it because only a slash is missing."""
+def find(server: Server, path: str) -> tuple[Location, bool | GaveUp]:
+    """The location for a path, and whether nginx redirects to it because only a slash is missing.
+
+    Or the location whose pattern reached a bound, and which; nginx looks no further.
+    """
     for location, pattern in zip(server.locations, server.patterns, strict=False):
-        if pattern is not None and pattern.search(path) is not None:
-            return location, False
+        if pattern is not None and (found := pattern.search(path)) is not None:
+            return location, found if isinstance(found, GaveUp) else False
     if path in server.exact:
         return server.exact[path], False
     if path in server.prefixes:

@@ -5,19 +5,20 @@ other.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from sim.routing.controllers.api import host_level, loses_to, path_holds, path_of
 from sim.routing.controllers.ingress_nginx import handshake
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.passthrough import passed_by, passes
-from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.uri import as_bytes, as_text, host_name, normalised
 from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.controllers.rows import EXACT, Row, characters_shared, nearest_first, nearness
+from sim.routing.expressions import PCRE, GaveUp, Match, searched
 from sim.routing.trace import Request, Step
 
 
@@ -28,6 +29,7 @@ class Fit:
     location: Location
     rank: tuple[int, int]
     slash: bool = False
+    gave_up: GaveUp | None = None
 
 
 def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
@@ -50,7 +52,8 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     winner = best.location if best is not None else None
     if before is not None:
         yield before
-    judged = [(row, _faults(row, host, path, server, rules)) for row in rules.rows]
+    fitting = cache(lambda host: frozenset(_fitting(rules.servers[host], path)))
+    judged = [(row, _faults(row, host, path, server, rules, fitting)) for row in rules.rows]
     steps = []
     for row, faults in judged:
         near = nearness(row, faults, characters_shared(as_bytes(row.path), path), len(row.path))
@@ -68,15 +71,8 @@ def fits(request: Request, rules: NginxTable, row: Row) -> bool:
     server, said = rules.servers.get(row.host), row.ingress.metadata.annotations
     by_regex = said.get(f"{PREFIX}use-regex") == "true" or f"{PREFIX}rewrite-target" in said
     if by_regex or (server is not None and server.is_regex):
-        return _matches(f"^{row.path}", path)
+        return isinstance(searched(f"^{as_bytes(row.path)}", PCRE, path, caseless=True), Match)
     return path_holds(replace(row, path=as_bytes(row.path)), path)
-
-
-def _matches(pattern: str, path: str) -> bool:
-    try:
-        return compiled(pattern).search(path) is not None
-    except UnreadablePatternError:
-        return False
 
 
 def _nothing_asked(request: Request, rules: NginxTable, by_host: bool) -> Iterator[Step]:
@@ -132,8 +128,8 @@ def _fits(server: Server, path: str) -> Iterator[Fit]:
     for index, location in enumerate(server.locations):
         if server.is_regex and location.status is None:
             pattern = server.patterns[index]
-            if pattern is not None and pattern.search(path):
-                yield Fit(location, (5, -index))
+            if pattern is not None and (found := pattern.search(path)):
+                yield Fit(location, (5, -index), gave_up=found if isinstance(found, GaveUp) else None)
         elif location.path_type == EXACT and location.path == path:
             yield Fit(location, (4, -index))
         elif location.path == path:
@@ -144,7 +140,20 @@ def _fits(server: Server, path: str) -> Iterator[Fit]:
             yield Fit(location, (1, len(location.path)))
 
 
-def _faults(row: Row, host: str, path: str, server: Server | None, rules: NginxTable) -> dict[str, str]:
+def _fitting(server: Server, path: str) -> Iterator[str]:
+    """The rules of which a location fits."""
+    yield from (fit.location.row.rule for fit in _fits(server, path) if fit.location.row is not None)
+
+
+def _faults(
+    row: Row,
+    host: str,
+    path: str,
+    server: Server | None,
+    rules: NginxTable,
+    fitting: Callable[[str], frozenset[str]],
+) -> dict[str, str]:
+    """Args: fitting: host -> the rules of its server that fit the path."""
     faults = {}
     if row.rule in rules.fates:
         fate = rules.fates[row.rule]
@@ -152,8 +161,8 @@ def _faults(row: Row, host: str, path: str, server: Server | None, rules: NginxT
     mine = row.host if row.host in rules.servers else DEFAULT_SERVER
     if server is None or mine != server.host:
         faults["host"] = _host_fault(row, host, server)
-    if not faults.keys() - {"host"} and (fault := _path_fault(row, path, rules.servers[mine])) is not None:
-        faults["path"] = fault
+    if not faults.keys() - {"host"} and row.rule not in fitting(mine):
+        faults["path"] = _path_fault(row, path, rules.servers[mine])
     return faults
 
 
@@ -169,13 +178,10 @@ def _host_fault(row: Row, host: str, server: Server | None) -> str:
     return f"of host {row.host}"
 
 
-def _path_fault(row: Row, path: str, server: Server) -> str | None:
-    """Why none of the row's locations fits; None if one does."""
-    own = [f for f in server.locations if f.row is not None and f.row.rule == row.rule]
-    if any(fit.location.row is not None and fit.location.row.rule == row.rule for fit in _fits(server, path)):
-        return None
+def _path_fault(row: Row, path: str, server: Server) -> str:
+    """Why none of the row's locations fits."""
     shown = as_text(path)
-    if server.is_regex and own:
+    if server.is_regex and row.rule in server.rules:
         return f"{shown} does not match the regular expression ^{row.path}"
     return f"not equal to {shown}" if row.path_type == EXACT else f"{shown} is not under it"
 
@@ -193,6 +199,8 @@ def _step(
 
 
 def _why_it_wins(best: Fit) -> str:
+    if best.gave_up is not None:
+        return f"ends it: its pattern {best.gave_up.because}"
     if best.slash:
         return "wins: only the final slash is missing"
     return f"wins: {'the longest pattern text' if best.rank[0] == 5 else 'longest'} that matches"

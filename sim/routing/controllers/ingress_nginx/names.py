@@ -15,9 +15,10 @@ from sim.cluster.cluster import Cluster
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import covers, wildcard_of
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
-from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, hosts_of
 from sim.routing.controllers.ingress_nginx.upstreams import Read
+from sim.routing.controllers.ingress_nginx.uri import as_bytes
+from sim.routing.expressions import PCRE, Expression, GaveUp, UnreadableExpressionError, expression
 
 DEFAULT_CERTIFICATE = "default"
 
@@ -38,7 +39,7 @@ class Names:
     hosts: frozenset[str]
     head: Mapping[str, str] = field(default_factory=dict)
     tail: Mapping[str, str] = field(default_factory=dict)
-    patterns: tuple[tuple[re.Pattern[str], str], ...] = ()
+    patterns: tuple[tuple[Expression, str], ...] = ()
     www: Mapping[str, str] = field(default_factory=dict)
 
     def server_of(self, host: str) -> str:
@@ -46,6 +47,13 @@ class Names:
         if host in self.exact:
             return self.exact[host]
         return self._nginx_wildcard(host) or self._pattern(host)
+
+    def gave_up(self, host: str) -> tuple[str, GaveUp] | None:
+        """The alias that is a pattern, and the bound that was reached before this host was found."""
+        if self.exact.get(host) or self._nginx_wildcard(host):
+            return None
+        searched = ((pattern.pattern, pattern.search(host)) for pattern, _ in self.patterns)
+        return next(((text, found) for text, found in searched if isinstance(found, GaveUp)), None)
 
     def _nginx_wildcard(self, host: str) -> str | None:
         labels = host.split(".")
@@ -88,12 +96,12 @@ def _in_order(aliases: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, str
         yield from ((alias, host) for alias in sorted(set(aliases[host])))
 
 
-def _patterns(aliases: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[re.Pattern[str], str]]:
+def _patterns(aliases: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[Expression, str]]:
     for alias, host in _in_order(aliases):
         if alias.startswith("~"):
             try:
-                yield compiled(alias[1:], caseless=False), host
-            except UnreadablePatternError:
+                yield expression(as_bytes(alias[1:]), PCRE), host
+            except UnreadableExpressionError:
                 continue
 
 

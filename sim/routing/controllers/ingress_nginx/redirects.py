@@ -7,16 +7,16 @@ template.go (buildProxyPass, buildCorsOriginRegex); nginx's ngx_http_core_find_c
 import re
 from collections.abc import Iterable, Mapping
 
-from sim.routing.controllers.decision import Decided, Decision, RedirectTo
+from sim.routing.controllers.decision import Decided, Decision, OwnAnswer, RedirectTo
 from sim.routing.controllers.ingress_nginx import forwarded
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.canary import header_of
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.names import for_name
-from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import Location
-from sim.routing.controllers.ingress_nginx.uri import as_bytes, escaped, normalised
+from sim.routing.controllers.ingress_nginx.uri import as_bytes, as_text, escaped, normalised
 from sim.routing.controllers.ingress_nginx.values import PREFIX
+from sim.routing.expressions import PCRE, GaveUp, Match, UnreadableExpressionError, expression
 from sim.routing.trace import DEFAULT_PORTS, Request
 
 WITH_LOCATION = frozenset({301, 302, 303, 307, 308})
@@ -115,9 +115,11 @@ def rewritten(request: Request, path: str, location: Location) -> str | Decision
     if not target or as_bytes(target) == location.path:
         return None
     try:
-        found = compiled(location.path).search(path)
-    except UnreadablePatternError:
+        found = expression(location.path, PCRE, caseless=True).search(path)
+    except UnreadableExpressionError:
         found = None
+    if isinstance(found, GaveUp):
+        return gave_up(location, found)
     if found is None:
         return None
     filled = _filled(as_bytes(target), request, found)
@@ -133,7 +135,13 @@ def rewritten(request: Request, path: str, location: Location) -> str | Decision
     return f"{escaped(filled)}{arguments}"
 
 
-def _filled(target: str, request: Request, found: re.Match[str] | None) -> str:
+def gave_up(location: Location, bound: GaveUp) -> OwnAnswer:
+    """500: nginx does not know whether the pattern of a location fits. Source: ngx_http_find_location."""
+    because = f"the pattern {as_text(location.path)} {bound.because}: nginx answers 500"
+    return identity(location).answer(500, bound.code, because)
+
+
+def _filled(target: str, request: Request, found: Match | None) -> str:
     """A target with its captures `$1` to `$9` and the few variables of nginx that are known here."""
     variables = {
         "host": request.host_header.lower().partition(":")[0],
@@ -146,8 +154,8 @@ def _filled(target: str, request: Request, found: re.Match[str] | None) -> str:
         if not name[1].isdigit():
             return variables.get(name[1], name[0])
         number = int(name[1])
-        known = found is not None and number <= found.re.groups
-        return (found[number] or "") if known and found is not None else ""
+        known = found is not None and number <= found.groups
+        return found[number] if known and found is not None else ""
 
     return re.sub(r"\$([1-9]|[A-Za-z_]\w*)", value, target, flags=re.ASCII)
 

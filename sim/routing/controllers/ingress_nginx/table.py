@@ -4,7 +4,6 @@ Source: internal/ingress/controller (controller.go, store/store.go: sortIngressS
 pkg/util/ingress/ingress.go (BuildRedirects), rootfs/etc/nginx/template/nginx.tmpl.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,7 +17,6 @@ from sim.routing.controllers.ingress_nginx import canary, names, servers
 from sim.routing.controllers.ingress_nginx.annotations import parsed, refusal
 from sim.routing.controllers.ingress_nginx.configuration import Configuration, configuration
 from sim.routing.controllers.ingress_nginx.names import DEFAULT_CERTIFICATE
-from sim.routing.controllers.ingress_nginx.pcre import UnreadablePatternError, compiled
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.upstreams import (
     DEFAULT_UPSTREAM,
@@ -28,6 +26,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     default_service_ready,
 )
 from sim.routing.controllers.rows import PREFIX, LeftOut, Row, in_order, left_out, rows_of
+from sim.routing.expressions import PCRE, Expression, UnreadableExpressionError, expression
 from sim.routing.trace import Note
 
 NO_CATCH_ALL = "it has a default backend, and the controller runs with --disable-catch-all"
@@ -48,10 +47,15 @@ class Server:
 
     host: str
     locations: tuple[Location, ...]
-    patterns: tuple[re.Pattern[str] | None, ...] = ()
+    patterns: tuple[Expression | None, ...] = ()
     exact: Mapping[str, Location] = field(default_factory=dict)
     prefixes: Mapping[str, Location] = field(default_factory=dict)
     made_by: Ingress | None = None
+
+    @cached_property
+    def rules(self) -> frozenset[str]:
+        """The rules that have a location here."""
+        return frozenset(found.row.rule for found in self.locations if found.row is not None)
 
     @property
     def is_regex(self) -> bool:
@@ -200,10 +204,10 @@ def _server(host: str, drafted: Iterable[Location], health: str) -> Server:
     return Server(host, locations, (), *_index(locations), None)
 
 
-def _pattern(location: Location) -> re.Pattern[str] | None:
+def _pattern(location: Location) -> Expression | None:
     try:
-        return compiled(f"^{location.path}")
-    except UnreadablePatternError:
+        return expression(f"^{location.path}", PCRE, caseless=True)
+    except UnreadableExpressionError:
         return None
 
 
