@@ -10,7 +10,9 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.options import (
+    Files,
     controllers_option,
+    exclude_option,
     manifests_of,
     namespace_option,
     numbered_lines_of,
@@ -37,6 +39,7 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
 @click.argument("old", type=FILE, metavar="OLD")
 @click.argument("new", type=FILE, metavar="NEW", required=False)
 @output_format
+@exclude_option
 @namespace_option
 @click.option(
     "--requests",
@@ -58,7 +61,7 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
     from sim.report.ci.remarks import of_differences
     from sim.report.text.diff import diff_lines
 
-    sides, is_refused = _sides(old, new, namespace, how["controllers"], how["gateway"])
+    sides, is_refused = _sides(old, new, namespace, how["exclude"], how["controllers"], how["gateway"])
     requests = None
     if file := how["file"]:
         requests = [_request(f"{file}:{number}", line) for number, line in numbered_lines_of(file)]
@@ -72,7 +75,12 @@ def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> 
 
 
 def _sides(
-    old: str, new: str | None, namespace: str, controllers: tuple[str, ...], gateway: str | None
+    old: str,
+    new: str | None,
+    namespace: str,
+    exclude: tuple[str, ...],
+    controllers: tuple[str, ...],
+    gateway: str | None,
 ) -> tuple[tuple[Side, Side], bool]:
     """Both sides; without NEW the same manifests with another controller, or through a Gateway.
 
@@ -97,7 +105,7 @@ def _sides(
     names: list[str | None] = [*controllers] if len(controllers) == 2 else [*controllers * 2] or [None, None]
     made, is_refused = [], False
     for path, name in zip((old, new or old), names, strict=True):
-        manifests = manifests_of((path,), namespace)
+        manifests = manifests_of(Files.of([path], exclude), namespace)
         refused = [fault for fault in manifests.faults if fault.severity == "error"]
         is_refused |= bool(refused)
         warn(manifests, refused)

@@ -5,7 +5,7 @@ import click
 from sim.cli.completing import FILE
 from sim.cli.folders import refuse_unbuilt, write_folder
 from sim.cli.messages import say
-from sim.cli.options import controller_option, inputs, warn
+from sim.cli.options import Files, controller_option, inputs, warn
 from sim.cli.strict import doubt
 from sim.errors import UsageError
 
@@ -15,9 +15,7 @@ from sim.errors import UsageError
 @click.option("--expose", multiple=True, metavar="NS/NAME", help="Also expose this Service.")
 @controller_option("Controller profile of the scenario: {names}.")
 @click.argument("folder", type=FILE, metavar="DIR")
-def init(
-    files: tuple[str, ...], namespace: str, expose: tuple[str, ...], controller: str | None, folder: str
-) -> int:
+def init(files: Files, namespace: str, expose: tuple[str, ...], controller: str | None, folder: str) -> int:
     """Write a scenario folder from manifests, with every assumption as a commented line.
 
     For example: sim init -f manifests/ mine && sim compare mine
@@ -32,11 +30,11 @@ def init(
     return 0
 
 
-def _contents(paths: tuple[str, ...]) -> list[tuple[str, bytes]]:
+def _contents(paths: Files) -> list[tuple[str, bytes]]:
     """(name, content) of every file that -f names."""
     from sim.manifests.reading.loading import files_below, read_text
 
     if not paths:
         raise UsageError("no manifests; write for example: sim init -f manifests/ DIR")
     refuse_unbuilt(paths, "sim init -f - DIR")
-    return [(file, read_text(file)) for path in paths for file in files_below(path)]
+    return [(file, read_text(file)) for path in paths for file in files_below(path, paths.exclude)]

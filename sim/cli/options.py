@@ -52,6 +52,27 @@ namespace_option = click.option(
 )
 
 
+class Files(tuple[str, ...]):
+    """What `-f` and `-k` name; `exclude` has the patterns of what is left out of folders."""
+
+    exclude: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, paths: Iterable[str], exclude: tuple[str, ...]) -> Files:
+        """Paths, and what is left out."""
+        made = cls(paths)
+        made.exclude = exclude
+        return made
+
+
+exclude_option = click.option(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Leave this out of folders, such as 'values*.yaml'; may be repeated.",
+)
+
+
 def inputs(command: Command) -> Command:
     """The options of every command that reads manifests."""
     named = click.option(
@@ -74,12 +95,15 @@ def inputs(command: Command) -> Command:
     )
 
     @functools.wraps(command)
-    def with_all_files(files: tuple[str, ...], kustomize: tuple[str, ...], **others: Any) -> Any:
+    def with_all_files(
+        files: tuple[str, ...], kustomize: tuple[str, ...], exclude: tuple[str, ...], **others: Any
+    ) -> Any:
         from sim.manifests.reading.loading import kustomize_folder
 
-        return command(files=(*files, *map(kustomize_folder, kustomize)), **others)
+        given = Files.of((*files, *map(kustomize_folder, kustomize)), exclude)
+        return command(files=given, **others)
 
-    return together(named, kustomized, namespace_option)(with_all_files)
+    return together(named, kustomized, exclude_option, namespace_option)(with_all_files)
 
 
 output_format = click.option(
@@ -170,7 +194,7 @@ def manifests_of(files: tuple[str, ...], namespace: str) -> Manifests:
 
     if not files:
         raise UsageError("no manifests; give -f FILE, -f FOLDER or -f - for standard input")
-    manifests = load(files, namespace)
+    manifests = load(files, namespace, exclude=files.exclude if isinstance(files, Files) else ())
     gc.freeze()  # What was read stays to the end: the collector need not walk it again and again.
     return manifests
 

@@ -120,3 +120,57 @@ def test_a_picture_has_one_name_everywhere_and_the_old_one_is_kept(flag, tmp_pat
     picture = tmp_path / "graph.svg"
     assert sim("topology", "-f", SHOP, flag, str(picture)).status == 0
     assert picture.read_text().startswith("<?xml")
+
+
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: NAME}\nspec: {ports: [{port: 80}]}\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder as of a chart: two manifests, one of them below, and files for other programs."""
+    (tmp_path / "templates" / "sub").mkdir(parents=True)
+    (tmp_path / "a.yaml").write_text(SERVICE.replace("NAME", "a"))
+    (tmp_path / "templates" / "b.yaml").write_text(SERVICE.replace("NAME", "b"))
+    (tmp_path / "templates" / "sub" / "c.yaml").write_text(SERVICE.replace("NAME", "c"))
+    (tmp_path / "values.yaml").write_text("image: {tag: 1}\n")
+    (tmp_path / "package.json").write_text('{"name": "x"}')
+    (tmp_path / "list.yml").write_text("- 1\n- 2\n")
+    return tmp_path
+
+
+def services_in(done) -> list[str]:
+    return sorted(key for keys in json.loads(done.out)["services"].values() for key in keys)
+
+
+def test_files_of_other_programs_in_a_folder_are_skipped_with_a_word(folder):
+    done = sim("inspect", "-f", str(folder), "-o", "json")
+    assert done.status == 0
+    skipped = [f["source"] for f in json.loads(done.out)["findings"] if f["code"] == "SIM1010"]
+    assert skipped == [f"{folder / name}:1:1" for name in ("list.yml", "package.json", "values.yaml")]
+    assert "values.yaml" in sim("trace", "-f", str(folder), "http://a.example.com").err
+
+
+def test_a_file_that_is_named_must_be_a_manifest(folder):
+    assert sim("inspect", "-f", str(folder / "values.yaml")).status == 2
+
+
+def test_a_folder_without_any_manifest_is_a_mistake(folder):
+    assert sim("inspect", "-f", str(folder), "--exclude", "templates", "--exclude", "a.yaml").status == 2
+
+
+@pytest.mark.parametrize(
+    ("patterns", "left"),
+    [
+        ([], ["default/a", "default/b", "default/c"]),
+        (["templates"], ["default/a"]),
+        (["templates/"], ["default/a"]),
+        (["templates/sub"], ["default/a", "default/b"]),
+        (["*.yaml"], []),
+        (["templates/*.yaml"], ["default/a"]),
+        (["a.yaml", "sub"], ["default/b"]),
+    ],
+)
+def test_what_fits_a_pattern_is_left_out_of_folders(folder, patterns, left):
+    options = [word for pattern in patterns for word in ("--exclude", pattern)]
+    done = sim("inspect", "-f", str(folder), *options, "-o", "json")
+    assert services_in(done) == left

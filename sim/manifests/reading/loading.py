@@ -9,8 +9,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path as FilePath
+from pathlib import PurePath
 
 from sim.errors import ParseError, UsageError, nearest
 from sim.manifests.decoding import from_document, merge, printable, with_slices
@@ -152,10 +154,13 @@ def price_sheet_names() -> tuple[str, ...]:
     return tuple(sorted(p.stem for p in names if p.suffix == ".yaml" and p.stem != "controller"))
 
 
-def files_below(path: str) -> Iterator[str]:
+def files_below(path: str, exclude: Iterable[str] = ()) -> Iterator[str]:
     """The manifest files that a -f argument names: itself, or what a folder holds, sorted.
 
     Links that lead out of the folder and kustomization files are left out.
+
+    Args:
+        exclude: patterns as of a shell; a file or folder below a folder that fits one is left out.
 
     Raises:
         UsageError: a folder without any manifest file.
@@ -167,9 +172,17 @@ def files_below(path: str) -> Iterator[str]:
     home = folder.resolve()
     found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
     kept = [p for p in found if p.name not in KUSTOMIZATION_FILES and p.resolve().is_relative_to(home)]
+    kept = [p for p in kept if not _fits(p.relative_to(folder), exclude)]
     if not kept:
-        raise UsageError(f"{printable(path)}: no .yaml, .yml or .json file in this folder")
+        without = f" besides {', '.join(exclude)}" if exclude else ""
+        raise UsageError(f"{printable(path)}: no .yaml, .yml or .json file in this folder{without}")
     yield from (str(p) for p in kept)
+
+
+def _fits(file: PurePath, patterns: Iterable[str]) -> bool:
+    """Whether a pattern fits a file, a folder that it is in, or the way to either."""
+    names = [name for way in (file, *file.parents[:-1]) for name in (way.name, way.as_posix())]
+    return any(fnmatch(name, pattern.rstrip("/")) for pattern in patterns for name in names)
 
 
 def kustomize_folder(path: str) -> str:
@@ -183,7 +196,9 @@ def kustomize_folder(path: str) -> str:
     return path
 
 
-def load(paths: Iterable[str], namespace: str = "default", read: ReadFile = read_text) -> Manifests:
+def load(
+    paths: Iterable[str], namespace: str = "default", read: ReadFile = read_text, exclude: Iterable[str] = ()
+) -> Manifests:
     """Read manifests from files, folders and standard input (`-`).
 
     What cannot be read, and what the API server would refuse, is in `faults` of the result; everything else
@@ -193,21 +208,22 @@ def load(paths: Iterable[str], namespace: str = "default", read: ReadFile = read
         paths: as for `kubectl apply -f`; a folder with a kustomization.yaml is read as with -k.
         namespace: for objects without one.
         read: the bytes of a file by its name; for texts that are changed but not written.
+        exclude: as for `files_below`.
 
     Raises:
         UsageError: there is no such file or folder.
     """
-    paths, texts = tuple(paths), dict[str, bytes]()
+    paths, exclude, texts = tuple(paths), tuple(exclude), dict[str, bytes]()
 
     def recorded(path: str) -> bytes:
         texts[path] = read(path)
         return texts[path]
 
     def again(changes: Mapping[str, bytes]) -> Manifests:
-        return load(paths, namespace, {**texts, **changes}.__getitem__)
+        return load(paths, namespace, {**texts, **changes}.__getitem__, exclude)
 
     with collector_at_rest():
-        found = _joined(_parts(paths, namespace, recorded))
+        found = _joined(_parts(paths, namespace, recorded, exclude))
     return replace(found, written=Written(texts, again))
 
 
@@ -229,13 +245,15 @@ def load_text(text: str, name: str = "-", namespace: str = "default") -> Manifes
     return replace(read({}), written=Written({name: text.encode()}, read))
 
 
-def _parts(paths: Iterable[str], namespace: str, read: ReadFile) -> Iterator[Manifests]:
+def _parts(
+    paths: Iterable[str], namespace: str, read: ReadFile, exclude: Iterable[str]
+) -> Iterator[Manifests]:
     for path in paths:
         if path != "-" and kustomization_file(path) is not None:
             yield from _kustomized(path, namespace, read)
             continue
-        for file in files_below(path):
-            yield from _read(file, namespace, read)
+        for file in files_below(path, exclude):
+            yield from _read(file, namespace, read, named=file == path)
 
 
 def _kustomized(path: str, namespace: str, read: ReadFile) -> Iterator[Manifests]:
@@ -247,13 +265,27 @@ def _kustomized(path: str, namespace: str, read: ReadFile) -> Iterator[Manifests
         yield from_document(resource.document, namespace, resource.forced)
 
 
-def _read(file: str, namespace: str, read: ReadFile) -> Iterator[Manifests]:
-    """The parts of a file."""
-    for piece in _pieces_of_file(file, read):
+def _read(file: str, namespace: str, read: ReadFile, named: bool = True) -> Iterator[Manifests]:
+    """The parts of a file.
+
+    Args:
+        named: whether the user named it; of the files in a folder those that hold no manifest are skipped.
+    """
+    found = list(_pieces_of_file(file, read))
+    if not named and all(isinstance(piece, Document) and _is_other(piece.value) for piece in found):
+        says = "skipped: no manifest, it has neither apiVersion nor kind"
+        yield Manifests(faults=(Finding("SIM1010", "note", says, f"{file}:1:1"),))
+        return
+    for piece in found:
         if isinstance(piece, Finding):
             yield Manifests(faults=(piece,))
         else:
             yield from_document(piece, namespace)
+
+
+def _is_other(value: object) -> bool:
+    """Whether a document is for another program: values of a chart, a workflow, a lock file."""
+    return not isinstance(value, dict) or not {"apiVersion", "kind"} & set(value)
 
 
 def _pieces_of_file(file: str, read: ReadFile) -> Iterator[Document | Finding]:
@@ -279,7 +311,10 @@ def _joined(parts: Iterable[Manifests]) -> Manifests:
     if manifests.objects or manifests.unknown or any(f.severity == "error" for f in manifests.faults):
         return manifests
     fix = "look at what wrote it; -f takes manifests, for example: kubectl get -A -o yaml all,ingress"
-    raised = (replace(f, severity="error", fix=fix) if f.code == "SIM1009" else f for f in manifests.faults)
+    raised = (
+        replace(f, severity="error", fix=fix) if f.code in ("SIM1009", "SIM1010") else f
+        for f in manifests.faults
+    )
     return replace(manifests, faults=tuple(raised))
 
 
