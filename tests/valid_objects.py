@@ -188,4 +188,150 @@ def slice_bodies(draw: st.DrawFn) -> dict[str, Any]:
 
 slices = _object("discovery.k8s.io/v1", "EndpointSlice", metadata(hosts), slice_bodies())
 
-VALID = {"Ingress": ingresses, "IngressClass": ingress_classes, "Service": services, "EndpointSlice": slices}
+container_ports = st.lists(
+    st.builds(
+        lambda name, port, more: {"name": name, "containerPort": port, **more},
+        port_names, port_numbers, _some({"protocol": st.sampled_from(["TCP", "UDP", "SCTP"])}),
+    ),
+    max_size=3, unique_by=lambda p: p["name"],
+)  # fmt: skip
+asked_ports = st.one_of(port_numbers, port_names)
+handlers = st.one_of(
+    st.builds(lambda p, more: {"httpGet": {"port": p, **more}}, asked_ports, _some({"path": st.just("/ready"), "scheme": st.sampled_from(["HTTP", "HTTPS"])})),
+    st.builds(lambda p: {"tcpSocket": {"port": p}}, asked_ports),
+    st.builds(lambda p: {"grpc": {"port": p}}, port_numbers),
+    st.just({"exec": {"command": ["true"]}}),
+)  # fmt: skip
+probes = st.builds(
+    lambda handler, more: handler | more,
+    handlers,
+    _some({"periodSeconds": st.integers(0, 60), "failureThreshold": st.integers(0, 9), "initialDelaySeconds": st.integers(0, 9)}),
+)  # fmt: skip
+variables = st.one_of(
+    st.just({"name": "A.b-c", "value": "1"}),
+    st.just({"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}),
+)
+
+
+@st.composite
+def pod_specs(draw: st.DrawFn, restart: str = "Always") -> dict[str, Any]:
+    """Containers with names of their own, which mount volumes that there are."""
+    count = draw(st.integers(1, 3))
+    names = draw(st.lists(labels_1123, min_size=count, max_size=count, unique=True))
+    volumes = [{"name": n} | draw(_some({"emptyDir": st.just({})})) for n in draw(st.lists(labels_1123, max_size=2, unique=True))]  # fmt: skip
+    body = _some({
+        "ports": container_ports,
+        "env": st.lists(variables, max_size=2),
+        "command": st.just(["serve", "--fast"]),
+        "imagePullPolicy": st.sampled_from(["Always", "IfNotPresent", "Never"]),
+        "resources": st.just({"limits": {"cpu": 1, "memory": "1Gi"}}),
+        "readinessProbe": probes,
+        "livenessProbe": probes,
+        "startupProbe": probes,
+        "lifecycle": st.sampled_from([{"preStop": {"sleep": {"seconds": 5}}}, {"postStart": {"exec": {"command": ["a"]}}}]),
+    })  # fmt: skip
+    containers = [{"name": name, "image": "registry.example.com/web:1"} | draw(body) for name in names]
+    for volume in volumes:
+        mounts = containers[draw(st.integers(0, count - 1))].setdefault("volumeMounts", [])
+        mounts.append({"name": volume["name"], "mountPath": f"/{volume['name']}"})
+    spec = {"containers": containers, "volumes": volumes}
+    if restart != "Always" or draw(st.booleans()):
+        spec["restartPolicy"] = restart
+    if draw(st.booleans()):
+        first = {
+            "name": "first-of-all",
+            "image": "busybox",
+            "restartPolicy": "Always",
+            "readinessProbe": draw(probes),
+        }
+        spec["initContainers"] = [first]
+    return spec | draw(_some({
+        "dnsPolicy": st.sampled_from(["ClusterFirst", "Default", "ClusterFirstWithHostNet"]),
+        "nodeSelector": st.dictionaries(label_keys, label_values, max_size=2),
+        "terminationGracePeriodSeconds": st.integers(5, 600),
+        "serviceAccountName": labels_1123,
+        "tolerations": st.just([{"operator": "Exists"}]),
+    }))  # fmt: skip
+
+
+@st.composite
+def selectors(draw: st.DrawFn, labels: dict[str, str]) -> dict[str, Any]:
+    """A selector that fits labels, by each of its operators."""
+    expressions = [
+        expression
+        for key, value in labels.items()
+        for expression in (
+            {"key": key, "operator": "In", "values": [value, "other"]},
+            {"key": key, "operator": "Exists"},
+            {"key": key, "operator": "NotIn", "values": ["not-this"]} if value != "not-this" else None,
+        )
+        if expression
+    ] + [
+        {"key": "not-there", "operator": "DoesNotExist"},
+        {"key": "nor-this", "operator": "NotIn", "values": [""]},
+    ]
+    some = draw(st.lists(st.sampled_from(expressions), min_size=1, max_size=3))
+    fields = st.sampled_from([{"matchLabels": labels}, {"matchExpressions": some}, {"matchLabels": labels, "matchExpressions": some}])  # fmt: skip
+    return draw(fields)
+
+
+counts = {"replicas": st.integers(0, 5), "minReadySeconds": st.integers(0, 500)}
+shares = st.one_of(st.integers(1, 5), st.sampled_from(["1%", "25%", "100%"]))
+roll_outs = st.one_of(
+    st.just({"type": "Recreate"}),
+    st.builds(lambda more: {"rollingUpdate": more}, _some({"maxSurge": st.one_of(shares, st.just("150%"), st.just(0))})),
+    st.builds(lambda n: {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": n}}, shares),
+)  # fmt: skip
+FURTHER: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+    "Deployment": {**counts, "strategy": roll_outs, "paused": st.booleans()},
+    "ReplicaSet": counts,
+    "DaemonSet": {"updateStrategy": st.sampled_from([{"type": "OnDelete"}, {"rollingUpdate": {"maxUnavailable": "10%"}}, {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}])},
+    "StatefulSet": {**counts, "serviceName": labels_1123, "podManagementPolicy": st.sampled_from(["OrderedReady", "Parallel"]), "updateStrategy": st.sampled_from([{"type": "OnDelete"}, {"rollingUpdate": {"partition": 2}}])},
+}  # fmt: skip
+
+
+@st.composite
+def workload_specs(draw: st.DrawFn, kind: str) -> dict[str, Any]:
+    """A template and a selector that fits it."""
+    labels = {"app": "web"} | draw(st.dictionaries(label_keys, label_values, max_size=2))
+    template = {"metadata": {"labels": labels}, "spec": draw(pod_specs())}
+    return {"selector": draw(selectors(labels)), "template": template} | draw(_some(FURTHER[kind]))
+
+
+job_specs = st.builds(
+    lambda spec, more: {"template": {"spec": spec}, **more},
+    st.sampled_from(["Never", "OnFailure"]).flatmap(pod_specs),
+    _some(
+        {
+            "parallelism": st.integers(0, 3),
+            "completions": st.integers(1, 3),
+            "backoffLimit": st.integers(0, 6),
+        }
+    ),
+)
+controllers = st.builds(
+    lambda spec, selector: {"template": {"metadata": {"labels": {"app": "web"}}, "spec": spec}, **selector},
+    pod_specs(), st.sampled_from([{}, {"selector": {"app": "web"}}]),
+)  # fmt: skip
+
+
+def _with_spec(
+    api_version: str, kind: str, specs: Any, names: Any = hosts
+) -> st.SearchStrategy[dict[str, Any]]:
+    return _object(api_version, kind, metadata(names), specs.map(lambda spec: {"spec": spec}))
+
+
+WORKLOADS = {
+    "Pod": _with_spec("v1", "Pod", pod_specs()),
+    "ReplicationController": _with_spec("v1", "ReplicationController", controllers),
+    **{kind: _with_spec("apps/v1", kind, workload_specs(kind), labels_1123) for kind in FURTHER},
+    "Job": _with_spec("batch/v1", "Job", job_specs),
+    "CronJob": _with_spec("batch/v1", "CronJob", job_specs.map(lambda spec: {"schedule": "@daily", "jobTemplate": {"spec": spec}}), st.just("nightly")),
+}  # fmt: skip
+VALID = {
+    "Ingress": ingresses,
+    "IngressClass": ingress_classes,
+    "Service": services,
+    "EndpointSlice": slices,
+    **WORKLOADS,
+}

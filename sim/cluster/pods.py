@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from sim.cluster.addresses import pod_addresses
 from sim.cluster.cluster import Assumption, Node, RunningPod
 from sim.cluster.labels import ByLabels
-from sim.cluster.readiness import readiness
+from sim.cluster.readiness import never_ready, readiness
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import EndpointSlice, Service
 from sim.manifests.objects.workloads import Pod, PodSpec, WorkloadResource
@@ -101,9 +101,10 @@ def _drafts(workload: WorkloadResource, count: int) -> Iterator[RunningPod]:
     """So many Pods of a workload, the first ones ready as its status says."""
     template, ready = workload.spec.template, workload.ready_replicas
     maker, ports = f"{workload.kind} {workload.key}", container_ports(template.spec)
+    never = never_ready(template.spec) if ready is None else ""
     for number in range(count):
-        is_ready = ready is None or number < ready
-        state = "" if is_ready else f"not ready: {maker} says {ready} ready"
+        is_ready = not never and (ready is None or number < ready)
+        state = "" if is_ready else never or f"not ready: {maker} says {ready} ready"
         key, labels = f"{workload.key}-{number + 1}", template.metadata.labels
         yield RunningPod(key, "", "", "", labels, ports, maker, is_ready, state=state, source=workload.line())
 

@@ -2,14 +2,87 @@
 
 As `kubectl get pods` does, what keeps a container from running comes before the conditions, and init
 containers come first. Source: kubernetes, pkg/printers/internalversion/printers.go (printPod).
+Where no status says anything, a probe that can never succeed does: the kubelet throws away what a probe says
+whose port it cannot find. Source: kubernetes, pkg/probe/util.go (ResolveContainerPort), pkg/kubelet/prober.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-from sim.manifests.objects.workloads import ContainerReason, ContainerStatus, Pod, PodCondition, PodStatus
+from sim.manifests.objects.workloads import (
+    Container,
+    ContainerReason,
+    ContainerStatus,
+    Pod,
+    PodCondition,
+    PodSpec,
+    PodStatus,
+)
 from sim.units import counted
 
 _UNREADY_PHASES = frozenset({"Failed", "Succeeded", "Pending"})
+_BEFORE_READY = frozenset({"readinessProbe", "startupProbe"})
+
+
+@dataclass(frozen=True)
+class LostProbe:
+    """A probe whose port no port of its container has as a name.
+
+    Args:
+        path: of the port, below the spec of the Pod.
+        there: the names that the container has, in order.
+    """
+
+    container: str
+    probe: str
+    port: str
+    path: tuple[str | int, ...]
+    there: tuple[str, ...]
+
+    @property
+    def keeps_unready(self) -> bool:
+        """Whether the Pod never becomes ready; a lost liveness probe only never ends it."""
+        return self.probe in _BEFORE_READY
+
+    @property
+    def says(self) -> str:
+        """What is wrong, for a reader."""
+        names = f"its ports are {', '.join(self.there)}" if self.there else "it names no port"
+        return f"{self.probe} of container {self.container} asks port {self.port}, and {names}"
+
+
+def lost_probes(spec: PodSpec) -> Iterator[LostProbe]:
+    """Probes that ask for a named port which their own container does not have, of whatever protocol."""
+    for field, containers in (("containers", spec.containers), ("initContainers", spec.init_containers)):
+        for number, container in enumerate(containers):
+            if field == "containers" or container.restart_policy == "Always":
+                yield from _lost((field, number), container)
+
+
+def _lost(place: tuple[str | int, ...], container: Container) -> Iterator[LostProbe]:
+    there = tuple(p.name for p in container.ports if p.name)
+    probes = {
+        "startupProbe": container.startup_probe,
+        "readinessProbe": container.readiness_probe,
+        "livenessProbe": container.liveness_probe,
+    }
+    for name, probe in probes.items():
+        for way in ("httpGet", "tcpSocket"):
+            port = _port(probe, way)
+            if isinstance(port, str) and port not in there:
+                yield LostProbe(container.name, name, port, (*place, name, way, "port"), there)
+
+
+def _port(probe: dict[str, Any] | None, way: str) -> Any:
+    asked = (probe or {}).get(way)
+    return asked.get("port") if isinstance(asked, dict) else None
+
+
+def never_ready(spec: PodSpec) -> str:
+    """Why Pods of this kind can never become ready; empty: nothing that a file shows."""
+    lost = next((p for p in lost_probes(spec) if p.keeps_unready), None)
+    return f"never ready: {lost.says}" if lost else ""
 
 
 def readiness(pod: Pod) -> tuple[bool, str]:
@@ -19,10 +92,11 @@ def readiness(pod: Pod) -> tuple[bool, str]:
     if ready is not None and ready.status == "True":
         return True, ""
     if ready is None and status.phase not in _UNREADY_PHASES and not any(_unready(status)):
-        return True, ""
-    why = next(_reasons(status, ready), None)
+        why = never_ready(pod.spec)
+        return not why, why
+    reason = next(_reasons(status, ready), None)
     phase = f"in phase {status.phase}" if ready is None and status.phase in _UNREADY_PHASES else "not ready"
-    return False, f"{phase}: {why}" if why else phase if ready is None else f"{phase}: no reason given"
+    return False, f"{phase}: {reason}" if reason else phase if ready is None else f"{phase}: no reason given"
 
 
 def _unready(status: PodStatus) -> Iterator[ContainerStatus]:

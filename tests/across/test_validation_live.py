@@ -32,6 +32,12 @@ KINDS = {
     ("networking.k8s.io/v1", "IngressClass"): "ingressclass-networking-v1",
     ("v1", "Service"): "service-v1",
     ("discovery.k8s.io/v1", "EndpointSlice"): "endpointslice-discovery-v1",
+    **{("v1", kind): f"{kind.lower()}-v1" for kind in ("Pod", "ReplicationController")},
+    **{
+        ("apps/v1", kind): f"{kind.lower()}-apps-v1"
+        for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")
+    },
+    **{("batch/v1", kind): f"{kind.lower()}-batch-v1" for kind in ("CronJob", "Job")},
 }
 
 

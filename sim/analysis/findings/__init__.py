@@ -6,7 +6,7 @@ warning where something outside the set may make it right.
 
 from collections.abc import Callable, Iterator
 
-from sim.analysis.findings import classes, gateways, references, rules, services, statuses
+from sim.analysis.findings import classes, gateways, references, rules, services, statuses, workloads
 from sim.analysis.findings.failing import failing
 from sim.analysis.findings.index import Index
 from sim.manifests.objects.collected import Finding, Manifests
@@ -18,6 +18,7 @@ CHECKS: tuple[Callable[[Index], Iterator[Finding]], ...] = (
     *services.CHECKS,
     *gateways.CHECKS,
     *statuses.CHECKS,
+    *workloads.CHECKS,
 )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sim.analysis.findings.index import Index, PodSource, finding, listed, names_no_namespace, nearest
 from sim.cluster.pods import container_ports
-from sim.cluster.readiness import readiness
+from sim.cluster.readiness import never_ready, readiness
 from sim.cluster.services import ports_named
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding
@@ -235,7 +235,9 @@ def _states(index: Index, service: Service) -> Iterator[tuple[bool, str]]:
             yield ready and not terminating, f"{pods.title} {'terminating' if terminating else why}"
         elif isinstance(made, WorkloadResource) and made.kind not in {"CronJob", "ReplicaSet"}:
             none = "has 0 replicas" if made.spec.replicas == 0 else "has 0 ready Pods"
-            yield made.spec.replicas != 0 and made.ready_replicas != 0, f"{pods.title} {none}"
+            never = never_ready(pods.spec) if made.ready_replicas is None else ""
+            is_ready = made.spec.replicas != 0 and made.ready_replicas != 0 and not never
+            yield is_ready, f"{pods.title} {none}{f', {never}' if never else ''}"
 
 
 def unnamed_ports(index: Index) -> Iterator[Finding]:

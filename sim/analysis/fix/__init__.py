@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from sim.analysis.diff import ChangedAnswer, Side, answer_in_words, differences
-from sim.analysis.fix import certificates, classes, gateways, rules, services
+from sim.analysis.fix import certificates, classes, gateways, probes, rules, services
 from sim.analysis.fix.case import AnswerFault, Candidate, Case, fault_of
 from sim.analysis.fix.edits import NewObject, applied, splices
 from sim.analysis.fix.patch import changed_lines, unified
@@ -188,7 +188,7 @@ def _why_none(fault: AnswerFault, tried: int) -> str:
     return f"none of {tried} changes that were tried serves it" if tried else "no known change would fix this"
 
 
-_UNREADY = (services.selector, services.replicas)
+_UNREADY = (services.selector, services.replicas, probes.probe_port)
 WAYS: dict[str, tuple[Way, ...]] = {
     "SIM1105": (services.target_port,),
     "SIM2001": (rules.other_host, gateways.hostnames, gateways.listeners),

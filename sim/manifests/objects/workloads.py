@@ -23,6 +23,8 @@ class Container(Manifest):
     args: tuple[StrictStr, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
     readiness_probe: dict[StrictStr, Any] | None = None
+    startup_probe: dict[StrictStr, Any] | None = None
+    liveness_probe: dict[StrictStr, Any] | None = None
     restart_policy: StrictStr | None = None
 
 

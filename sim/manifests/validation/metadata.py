@@ -101,6 +101,7 @@ NAME_RULES: dict[tuple[str, str], Callable[[str], Messages]] = {
     ("", "Namespace"): dns_label,
     ("", "Service"): dns_1035_label,
     ("apiregistration.k8s.io", "APIService"): path_segment,
+    ("apps", "StatefulSet"): dns_label,
     ("batch", "CronJob"): cron_job_name,
     ("certificates.k8s.io", "CertificateSigningRequest"): path_segment,
     ("policy", "PodDisruptionBudget"): path_segment,
