@@ -21,6 +21,7 @@ from sim.cli.options import (
     run_options,
     save_chart,
     show,
+    warn,
     warn_of_old_prices,
 )
 from sim.cli.strict import doubt, strict_option
@@ -90,6 +91,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
             progress,
             own,
         )
+    warn(experiment.manifests)
     if how["chart"]:
         save_chart(found, how["chart_kind"], how["chart"], how["chart_theme"])
     if how["report"]:

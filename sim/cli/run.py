@@ -12,6 +12,7 @@ from sim.cli.options import (
     progress_bar,
     run_options,
     show_data,
+    warn,
 )
 from sim.cli.strict import doubt, strict_option
 
@@ -42,6 +43,7 @@ def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: 
     plan = experiment.plan_to_run(plan_name)
     with progress_bar() as progress:
         ran = run_plan(experiment, plan, progress=progress, **how)
+    warn(experiment.manifests)
     left_out = experiment.unmodelled
     shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__, left_out)
     if output != "text":

@@ -15,6 +15,7 @@ from sim.comparison.blast_radius import LOAD_BALANCER, ONE_FOR_ALL, Radius, blas
 from sim.comparison.comparison import QUANTILES as COMPARED
 from sim.comparison.comparison import Comparison, Difference, PlanOutcome, one_of_those
 from sim.comparison.latency_curve import curve_change, half_width_of, latency_curve, resolution_s
+from sim.comparison.refused import refuse_what_the_server_refuses
 from sim.comparison.soundness import obstacles
 from sim.comparison.usage import month_of, offers_for, rates_of
 from sim.costs.offers import Priced
@@ -83,7 +84,12 @@ def run_plan(
     progress: Progress | None = None,
     engine: str = "auto",
 ) -> Ran:
-    """Run one plan of an experiment, with its replications."""
+    """Run one plan of an experiment, with its replications.
+
+    Raises:
+        ManifestError: the API server refuses an object on the way of the traffic.
+    """
+    refuse_what_the_server_refuses(experiment)
     design = compile_design(plan, experiment.scenario, experiment.rules)
     report = None if progress is None else partial(progress, plan.name)
     results = replicate(design, experiment.scenario, replications, seed, engine, requests, report)

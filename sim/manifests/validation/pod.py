@@ -107,7 +107,7 @@ def restart_policy(spec: Mapping[str, Any]) -> str:
 
 
 def _volumes(volumes: Sequence[Object], place: Place, names: set[str]) -> Iterator[Fault]:
-    """Volumes by name; those without a fault are added to `names`."""
+    """Volumes; their names are added to `names`, so that a fault of one is not a second one of its mounts."""
     for index, volume in enumerate(volumes):
         name, at = volume.get("name", ""), place.index(index)
         faults = (
@@ -118,8 +118,7 @@ def _volumes(volumes: Sequence[Object], place: Place, names: set[str]) -> Iterat
         sources = [field for field in volume if field != "name"]
         faults += (forbidden(at.child(s), "may not specify more than 1 volume type") for s in sources[1:])
         yield from faults
-        if not faults:
-            names.add(name)
+        names.add(name)
 
 
 def _host_network(spec: Object, place: Place) -> Iterator[Fault]:
