@@ -233,7 +233,7 @@ LOCAL = together(
     BALANCER.replace("ports:", "externalTrafficPolicy: Local, ports:"),
     "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n",
     "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop, labels: {app: web}}\n"
-    "spec:\n  nodeName: node-1\n  containers: [{name: web, ports: [{name: http, containerPort: 8080}]}]\n",
+    "spec:\n  nodeName: node-1\n  containers: [{name: web, image: web, ports: [{name: http, containerPort: 8080}]}]\n",
 )
 SECURE_GATEWAYS = together(
     GATEWAY + "  - {name: tls, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: web-tls}]}}\n",

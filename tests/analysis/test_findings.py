@@ -69,8 +69,11 @@ def test_who_wins_a_path_that_is_claimed_twice_is_who_answers(tmp_path):
 
 
 def test_one_bad_object_hides_no_finding(tmp_path):
-    """A heap of every mistake at once: each is still found."""
-    texts = [p for p in PAIRS if set(p.broken) == {"a.yaml"} and p.code < "SIM1100" and p.code != "SIM1009"]
+    """A heap of every mistake at once: each is still found, but for those of an object that another replaces."""
+    elsewhere = {"SIM1009", "SIM1021"}
+    texts = [
+        p for p in PAIRS if set(p.broken) == {"a.yaml"} and p.code < "SIM1100" and p.code not in elsewhere
+    ]
     for number, pair in enumerate(texts):
         (tmp_path / f"{number}.yaml").write_text(pair.broken["a.yaml"])
     codes = {f.code for f in inspect(load([str(tmp_path)])).findings}
