@@ -202,10 +202,10 @@ class Controller:
         return self.watched is None or namespace in self.watched
 
     def argument(self, name: str) -> Argument | None:
-        """The last option of this name, found in a container or stated; None: it is not given."""
+        """The last option of this name in any letter case, found or stated; None: it is not given."""
         stated = (flag.partition("=") for flag in self.flags)
         given = (*(Argument(n, value) for n, _, value in stated), *self.arguments)
-        return next((a for a in reversed(given) if a.name == name), None)
+        return next((a for a in reversed(given) if a.name.lower() == name.lower()), None)
 
 
 def class_after_admission(ingress: Ingress, classes: Mapping[str, IngressClass]) -> str | None:

@@ -100,7 +100,7 @@ class Readers:
         return tuple(
             (w.namespace, w.spec.template.metadata.labels)
             for c, w in found
-            if w is not None and PROFILES[c.profile].run_as(c).expects_proxy_line is not None
+            if w is not None and PROFILES[c.profile].run_as(c).proxy_protocol != "unknown"
         )
 
     @property

@@ -7,7 +7,7 @@ sends, and what is not known about it. A fact without a public source does not s
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.known_controllers import KnownController
@@ -72,16 +72,16 @@ class Running:
 
     Args:
         balancing: name of the algorithm that spreads requests (sim.routing.balancing).
-        expects_proxy_line: whether its ports take the PROXY protocol and nothing else; None: not known.
-        proxy_line: what says so; None: its default.
+        proxy_protocol: whether its ports take a PROXY line: never, always, or either way.
+        proxy_told: what says so; None: its default.
         idle_s: how long it keeps a client's connection that carries nothing; None: as long as the client.
         most_requests: on one connection of a client; None: as many as the client wants.
     """
 
     balancing: str = "round-robin"
     retries: Retries = Retries()
-    expects_proxy_line: bool | None = None
-    proxy_line: Told | None = None
+    proxy_protocol: Literal["unknown", "never", "always", "either"] = "unknown"
+    proxy_told: Told | None = None
     idle_s: float | None = None
     most_requests: int | None = None
 

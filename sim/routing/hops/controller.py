@@ -109,10 +109,11 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
 def _other_protocol(leg: ToController, profile: Profile) -> Final | None:
     """The end where one of load balancer and controller alone speaks the PROXY protocol, else None."""
     runs, request = running_of(leg.controller, profile.name), leg.trip.request
-    if runs.expects_proxy_line is None or runs.expects_proxy_line == (request.proxied_port is not None):
+    comes = request.proxied_port is not None
+    if runs.proxy_protocol == "always" and not comes:
+        return ends.no_proxy_line(profile.name, runs.proxy_told)
+    if runs.proxy_protocol != "never" or not comes:
         return None
-    if runs.expects_proxy_line:
-        return ends.no_proxy_line(profile.name, runs.proxy_line)
     return ends.proxy_line(profile.name, request.scheme == "https", leg.proxied)
 
 

@@ -83,7 +83,7 @@ def _passes(cluster: Cluster, trip: Trip, service: LinkedService, port: LinkedPo
 def _proxied(cluster: Cluster, service: LinkedService, line: Told) -> tuple[Note, ...]:
     """What must be known about a PROXY line where nobody tells whether it is expected."""
     controller = cluster.controller_of_service.get(service.key)
-    if controller is not None and running_of(controller).expects_proxy_line is not None:
+    if controller is not None and running_of(controller).proxy_protocol != "unknown":
         return ()
     who = "the application" if controller is None else f"the {controller.profile} controller"
     what = f"the load balancer writes a PROXY line before the first byte ({line.what}); {who} must expect it"

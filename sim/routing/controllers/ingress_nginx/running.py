@@ -33,8 +33,8 @@ def running(controller: Controller) -> Running:
     return Running(
         balancing=balancing if balancing in ALGORITHMS else "round-robin",
         retries=_retries(told),
-        expects_proxy_line=told.use_proxy_protocol,
-        proxy_line=told.said("use-proxy-protocol"),
+        proxy_protocol="always" if told.use_proxy_protocol else "never",
+        proxy_told=told.said("use-proxy-protocol"),
         **_kept(told),
     )
 
