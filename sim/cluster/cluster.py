@@ -201,6 +201,10 @@ class Controller:
         """Whether it reads the Ingresses of a namespace."""
         return self.watched is None or namespace in self.watched
 
+    def values(self, name: str) -> tuple[str, ...]:
+        """The values of an option that may be given more than once."""
+        return tuple(a.value for a in self.arguments if a.name.lower() == name.lower())
+
     def argument(self, name: str) -> Argument | None:
         """The last option of this name in any letter case, found or stated; None: it is not given."""
         stated = (flag.partition("=") for flag in self.flags)

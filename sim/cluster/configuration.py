@@ -30,9 +30,9 @@ def configured(
 
 def _watching(controller: Controller, manifests: Manifests, kind: KnownController | None) -> Controller:
     """The controller with the namespaces of the set that it watches, where it does not watch all."""
-    named = controller.argument(kind.namespaces_flag) if kind is not None and kind.namespaces_flag else None
+    named = controller.values(kind.namespaces_flag) if kind is not None and kind.namespaces_flag else ()
     chosen = controller.argument(kind.selector_flag) if kind is not None and kind.selector_flag else None
-    only = [name.strip() for name in named.value.split(",") if name.strip()] if named is not None else []
+    only = [name.strip() for value in named for name in value.split(",") if name.strip()]
     selector = chosen.value if chosen is not None else ""
     if not only and not selector:
         return controller

@@ -73,7 +73,7 @@ def _found(kind: KnownController, workload: WorkloadResource, number: int) -> Co
     return Controller(
         f"{workload.kind} {workload.key}",
         kind.name,
-        options.get("controller-class") or kind.controller,
+        options.get("controller-class") or _named_controller(kind, options),
         flags=tuple(argument.flag for argument in given),
         default_backend=options.get("default-backend-service") or None,
         arguments=given,
@@ -98,6 +98,12 @@ def at_addresses_of_ingresses(
         for key in controller.services if addresses else ():
             found[key] = replace(services[key], load_balancer=addresses)
     return found
+
+
+def _named_controller(kind: KnownController, options: Mapping[str, str]) -> str:
+    """What its classes must name: as usual, or with what an option puts in the place of the last part."""
+    name = options.get(kind.class_flag) if kind.class_flag else None
+    return f"{kind.controller.rpartition('/')[0]}/{name}" if name else kind.controller
 
 
 def in_front(controller: Controller, services: Mapping[str, LinkedService]) -> Controller:

@@ -40,6 +40,7 @@ class KnownController:
         class_words: each points to it wherever it stands in the name of a class.
         prefixes: of the annotations that it reads, which point to it too.
         image: a regular expression for the image of its Pods; None: they are not known again.
+        class_flag: the option with the last part of the controller of its classes; empty: there is none.
         config_flag: the option that names its ConfigMap as NAMESPACE/NAME; empty: it reads none.
         config_names: a regular expression for the usual names of that ConfigMap, for a controller that no
             file shows.
@@ -56,6 +57,7 @@ class KnownController:
     class_words: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     image: str | None = None
+    class_flag: str = ""
     config_flag: str = ""
     config_names: str = ""
     namespaces_flag: str = ""

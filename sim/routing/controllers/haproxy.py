@@ -12,6 +12,8 @@ from functools import partial
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
+from sim.errors import InputError
+from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import certificates_by_host, claimed_ingresses, wildcard_of
@@ -27,12 +29,45 @@ from sim.routing.controllers.backends import (
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.decision import Decision, sent_to_row
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
-from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.controllers.profile import Fact, Profile, Retries, Running
 from sim.routing.controllers.rows import EXACT, Row, in_order, passed_by, rows_of, sifted
+from sim.routing.controllers.settings import Told, arguments_left_out, left_out, names, told, words
 from sim.routing.final import Forwarded
-from sim.routing.trace import Request, Step
+from sim.routing.trace import Note, Request, Step
+from sim.units import seconds
 
 PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
+
+Settings = Mapping[str, str]
+"""Key of the ConfigMap -> its text."""
+
+READ = (
+    "load-balance", "proxy-protocol", "ssl-passthrough", "ssl-redirect", "ssl-redirect-code",
+    "ssl-redirect-port", "timeout-connect", "timeout-server",
+)  # fmt: skip
+"""Keys of the ConfigMap that are modelled: defaults of the annotations of the same name, and of the proxy."""
+
+UNMODELLED = names(
+    """
+    allow-list auth-secret auth-type backend-config-snippet blacklist client-ca client-crt-optional
+    client-strict-sni cookie-persistence cookie-persistence-no-dynamic cors-enable deny-list
+    frontend-config-snippet global-config-snippet path-rewrite pod-maxconn rate-limit-requests
+    rate-limit-size request-redirect request-redirect-code send-proxy-protocol server-ca server-crt
+    server-proto server-ssl set-host src-ip-header ssl-certificate whitelist
+    """
+)
+"""Keys that may change an answer. Source: documentation/annotations.md, what a ConfigMap may hold."""
+
+UNMODELLED_ARGUMENTS = names(
+    """
+    configmap-tcp-services default-backend-service default-ssl-certificate disable-http disable-https
+    disable-service-external-name http-bind-port https-bind-port namespace-blacklist
+    """
+)
+"""Arguments that may change an answer. Source: pkg/utils/flags.go."""
+
+BALANCING = {"roundrobin": "round-robin", "leastconn": "least-conn"}
+"""Algorithms that are modelled, by the name that HAProxy gives them."""
 
 
 def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
@@ -55,10 +90,12 @@ class Maps(Patterns):
     Args:
         redirects: which redirect an Ingress asks for: Ingress key -> (code, port).
         names: the map of server names whose TLS is passed through, a wildcard as `*.REST`.
+        told: what the ConfigMap says about redirects, by key.
     """
 
     redirects: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     names: Mapping[str, Row] = field(default_factory=dict)
+    told: Mapping[str, Told] = field(default_factory=dict)
 
     def passed(self, request: Request) -> Row | None:
         """The row that takes a connection by SNI: the name, else its wildcard; None: TLS ends here."""
@@ -68,6 +105,7 @@ class Maps(Patterns):
 
 def table(cluster: Cluster, controller: Controller) -> Maps:
     """Write the maps. Source: pkg/ingress/ingress.go (handlePath), pkg/haproxy/maps/main.go (sorted rows)."""
+    settings = {name: one.value for name, one in _told(controller).items()}
     claimed, left = claimed_ingresses(cluster, controller, claims)
     judged = ((r, missing(cluster, r.namespace, r.backend)) for i in claimed for r in rows_of(i))
     absence = ", so the controller writes no rule for it"
@@ -79,8 +117,9 @@ def table(cluster: Cluster, controller: Controller) -> Maps:
         (*left, *absent),
         first_default(claimed, partial(missing, cluster)),
         certificates=certificates_by_host(cluster, claimed),
-        redirects=dict(_redirects(claimed)),
-        names=_passing(kept),
+        redirects=dict(_redirects(claimed, settings)),
+        names=_passing(kept, settings),
+        told={name: one for name, one in _told(controller).items() if name.startswith("ssl-redirect")},
     )
 
 
@@ -90,29 +129,31 @@ def _backend_name(row: Row) -> str:
     return f"{row.namespace}_svc_{service.name}_{service.port}" if service else ""
 
 
-def setting(ingress: Ingress, name: str) -> str:
-    """The value of an annotation under any of the controller's prefixes."""
-    return next((value for prefix in PREFIXES if (value := annotation(ingress, prefix + name))), "")
+def setting(ingress: Ingress, name: str, settings: Settings) -> str:
+    """The value of an annotation under any of the controller's prefixes, else that of the ConfigMap."""
+    own = next((value for prefix in PREFIXES if (value := annotation(ingress, prefix + name))), "")
+    return own or settings.get(name, "")
 
 
-def _passing(rows: Iterable[Row]) -> dict[str, Row]:
+def _passing(rows: Iterable[Row], settings: Settings) -> dict[str, Row]:
     """Host -> the first of its rows whose Ingress passes TLS through.
 
     Source: pkg/route/route.go (map sni), pkg/handler/https.go (enableSSLPassthrough).
     """
     found: dict[str, Row] = {}
     for row in rows:
-        if row.host and is_true(setting(row.ingress, "ssl-passthrough")):
+        if row.host and is_true(setting(row.ingress, "ssl-passthrough", settings)):
             found.setdefault(row.host, row)
     return found
 
 
-def _redirects(ingresses: list[Ingress]) -> Iterator[tuple[str, tuple[int, int]]]:
+def _redirects(ingresses: list[Ingress], settings: Settings) -> Iterator[tuple[str, tuple[int, int]]]:
     """On by itself where there is a tls section. Source: pkg/annotations/ingress/httpsRedirect.go."""
     for ingress in ingresses:
-        said = setting(ingress, "ssl-redirect")
+        said = setting(ingress, "ssl-redirect", settings)
         if is_true(said) or (not said and ingress.spec.tls):
-            code, port = setting(ingress, "ssl-redirect-code"), setting(ingress, "ssl-redirect-port")
+            code = setting(ingress, "ssl-redirect-code", settings)
+            port = setting(ingress, "ssl-redirect-port", settings)
             status = int(code) if code in ("301", "302", "303") else 302
             yield ingress.key, (status, int(port) if port.isdigit() else 8443)
 
@@ -141,7 +182,15 @@ def decide(request: Request, rules: Maps) -> Decision:
     """The map of names whose TLS is passed through, the others, then the redirect of the Ingress that won."""
     if (passing := rules.passed(request)) is not None:
         return _pass(request, passing)
-    decision = patterns.decide(request, rules)
+    found = _redirected(request, patterns.decide(request, rules), rules)
+    said = rules.told.get("ssl-redirect") if request.scheme == "http" else None
+    if said is None:
+        return found
+    return replace(found, notes=(*found.notes, Note("SIM2093", f"{said.what}: {said.value}", said.source)))
+
+
+def _redirected(request: Request, decision: Decision, rules: Maps) -> Decision:
+    """A redirect in the place of what plain http would get, where annotation or ConfigMap asks for it."""
     row = decision.row
     if row is None or request.scheme != "http" or row.ingress.key not in rules.redirects:
         return decision
@@ -168,12 +217,57 @@ def explain(request: Request, rules: Maps) -> Iterator[Step]:
     return patterns.explain(request, rules)
 
 
+def _told(controller: Controller) -> dict[str, Told]:
+    return dict(told(controller, dict.fromkeys(READ, str)))
+
+
+def running(controller: Controller) -> Running:
+    """As the ConfigMap says; a PROXY line is asked of the addresses in a list.
+
+    Source: pkg/handler/proxy-protocol.go, pkg/annotations/service/loadbalance.go, global/timeout.go.
+    """
+    found = _told(controller)
+    listed = found.get("proxy-protocol")
+    every = listed is not None and {"0.0.0.0/0", "::/0"} & set(words(listed.value))
+    chosen = found["load-balance"].value if "load-balance" in found else "roundrobin"
+    return Running(
+        balancing=BALANCING.get(chosen.partition(" ")[0], "round-robin"),
+        retries=Retries(3, _time(found, "timeout-connect", 5.0), _time(found, "timeout-server", 50.0)),
+        proxy_protocol="never" if listed is None else "always" if every else "either",
+        proxy_told=listed,
+    )
+
+
+def _time(found: Mapping[str, Told], key: str, usual_s: float) -> float:
+    """A time of HAProxy in seconds: a number of milliseconds, or one with its unit."""
+    text = found[key].value if key in found else ""
+    try:
+        return float(text) / 1000 if text.isdigit() else seconds(text)
+    except (InputError, ValueError):
+        return usual_s
+
+
+def unmodelled(cluster: Cluster, controller: Controller) -> Iterator[Unmodelled]:
+    """Keys and arguments; a balancing algorithm that is none of those modelled is one."""
+    chosen = _told(controller).get("load-balance")
+    other = chosen is not None and chosen.value.partition(" ")[0] not in BALANCING
+    yield from left_out(controller, UNMODELLED | ({"load-balance"} if other else set()))
+    yield from arguments_left_out(controller, UNMODELLED_ARGUMENTS)
+
+
 _CODE = "haproxytech/kubernetes-ingress at fc12067 (2026-07-02)"
 
 HAPROXY = Profile(
     name="haproxy",
     controller="haproxy.org/ingress-controller/haproxy",
     class_words=("haproxy",),
+    image=r"haproxytech/kubernetes-ingress",
+    class_flag="ingress.class",
+    config_flag="configmap",
+    config_names=r"(?:.*-)?haproxy-(?:kubernetes-)?(?:ingress|configmap)",
+    namespaces_flag="namespace-whitelist",
+    running=running,
+    left_out=unmodelled,
     claims=claims,
     table=table,
     decide=decide,

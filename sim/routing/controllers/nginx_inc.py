@@ -8,19 +8,22 @@ an endpoint, a Service or a port the answer is 502. Source: nginx/kubernetes-ing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
-from sim.cluster.cluster import Cluster, Controller, class_after_admission
+from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses, host_of, no_rule, path_of
 from sim.routing.controllers.backends import annotation, bare_host, is_true, tls_hosts, uri
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by_class
-from sim.routing.controllers.decision import Decision, RefuseHandshake, sent_by, sent_to_row
+from sim.routing.controllers.decision import Decision, OwnAnswer, RefuseHandshake, sent_by, sent_to_row
 from sim.routing.controllers.ingress_nginx.uri import normalised
+from sim.routing.controllers.nginx_inc_told import running, told_by, unmodelled
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.controllers.rows import EXACT, Row, in_order, left_out, rows_of, sifted
+from sim.routing.controllers.settings import Told, number
 from sim.routing.trace import Request, Step
 
 KIND = "nginx.org/mergeable-ingress-type"
@@ -31,6 +34,10 @@ CLUSTER_IP = "nginx.org/use-cluster-ip"
 
 def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
     """The old annotation goes before the field. Source: controller.go (HasCorrectIngressClass)."""
+    mine = controller.argument("ingress-class")
+    named = ingress.metadata.annotations.get(CLASS_ANNOTATION) or class_after_admission(ingress, classes)
+    if mine is not None and named != mine.value:
+        return False, f"the controller takes class {mine.value} alone (ingress-class)"
     said = by_annotation(classes, controller, ingress, ("nginx",))
     if said is not None:
         return said
@@ -45,10 +52,16 @@ class Servers(Patterns):
     Args:
         tls: host with TLS -> `NAMESPACE/SECRET`, empty where the Secret cannot be used.
         owners: host -> the Ingress that has it.
+        told: what the ConfigMap says, by key.
     """
 
     tls: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, Ingress] = field(default_factory=dict)
+    told: Mapping[str, Told] = field(default_factory=dict)
+
+    def said(self, key: str, usual: Any) -> Any:
+        """What the ConfigMap says, else what is usual."""
+        return usual if key not in self.told else self.told[key].value
 
 
 def table(cluster: Cluster, controller: Controller) -> Servers:
@@ -68,6 +81,7 @@ def table(cluster: Cluster, controller: Controller) -> Servers:
         empty_hosts=tuple(owners),
         tls=dict(_tls(cluster, owners)),
         owners=owners,
+        told=told_by(controller),
     )
 
 
@@ -181,7 +195,19 @@ def decide(request: Request, rules: Servers) -> Decision:
         there = f"https://{bare_host(request)}:443{uri(request)}"
         because = f"host {host} has TLS, so plain http is redirected"
         way_out = f'set {SSL_REDIRECT[0]}: "false" on Ingress {rules.owners[host].key}'
-        return decision.redirect(301, there, "SIM2015", because, way_out=way_out)
+        code = rules.said("http-redirect-code", 301)
+        return decision.redirect(
+            code, there, "SIM2015", because, _line(rules, "ssl-redirect"), way_out=way_out
+        )
+    if _forwarded_as_http(request, rules, host):
+        there = f"https://{bare_host(request)}{uri(request)}"
+        because, line = (
+            "X-Forwarded-Proto is http, and redirect-to-https is on",
+            _line(rules, "redirect-to-https"),
+        )
+        return decision.redirect(rules.said("http-redirect-code", 301), there, "SIM2015", because, line)
+    if isinstance(decision, OwnAnswer) and decision.code == "SIM2004":
+        return _default_return(decision, rules)
     return _with_slash(request, rules, host, decision) or _to_service(decision)
 
 
@@ -190,8 +216,30 @@ def _goes_to_https(request: Request, rules: Servers, host: str) -> bool:
     owner = rules.owners.get(host)
     if request.scheme != "http" or host not in rules.tls or owner is None:
         return False
-    said = next((value for name in SSL_REDIRECT if (value := annotation(owner, name))), "true")
-    return is_true(said)
+    said = next((value for name in SSL_REDIRECT if (value := annotation(owner, name))), "")
+    return is_true(said) if said else bool(rules.said("ssl-redirect", True))
+
+
+def _forwarded_as_http(request: Request, rules: Servers, host: str) -> bool:
+    """Whether a proxy before it says http, and that is redirected. Source: version1/nginx.ingress.tmpl."""
+    given = next((v for k, v in request.headers.items() if k.lower() == "x-forwarded-proto"), "")
+    return bool(rules.said("redirect-to-https", False)) and given == "http" and host in rules.owners
+
+
+def _line(rules: Servers, key: str) -> str | None:
+    return rules.told[key].source if key in rules.told else None
+
+
+def _default_return(decision: OwnAnswer, rules: Servers) -> Decision:
+    """What the server for unknown hosts returns. Source: version1/nginx.tmpl (DefaultServerReturn)."""
+    words, line = rules.said("default-server-return", "404").split(), _line(rules, "default-server-return")
+    because = f"{decision.because}; default-server-return"
+    if len(words) == 2 and words[0] in ("301", "302", "307", "308"):
+        return decision.redirect(int(words[0]), words[1], "SIM2031", because, line)
+    status = number(words[0]) if words else None
+    return (
+        decision if status in (None, 404) else decision.answer(int(status or 404), "SIM2004", because, line)
+    )
 
 
 def _certificate(request: Request, rules: Servers) -> str | None:
@@ -231,7 +279,7 @@ def explain(request: Request, rules: Servers) -> Iterator[Step]:
     """Every row, the winner first; one that only lacks the final slash wins, for nginx redirects to it."""
     host, steps = rules.closest(host_of(request)) or "", patterns.explain(request, rules)
     untaken = request.scheme == "https" and (host not in rules.tls or _handshake(request, rules))
-    if untaken or _goes_to_https(request, rules, host):
+    if untaken or _goes_to_https(request, rules, host) or _forwarded_as_http(request, rules, host):
         return steps
     longer = _one_slash_longer(request, rules)
     return steps if longer is None else _redirected_to(longer, list(steps))
@@ -270,6 +318,13 @@ NGINX_INC = Profile(
     name="nginx-inc",
     controller="nginx.org/ingress-controller",
     class_words=("nginx",),
+    image=r"(?:^|/)nginx/nginx-ingress|nginx-ic/nginx-plus-ingress",
+    config_flag="nginx-configmaps",
+    config_names=r"nginx-config|(?:.*-)?nginx-ingress",
+    namespaces_flag="watch-namespace",
+    selector_flag="watch-namespace-label",
+    running=running,
+    left_out=unmodelled,
     claims=claims,
     table=table,
     decide=decide,

@@ -2,8 +2,8 @@
 
 Every path of every Ingress becomes a router, and all routers compete in one list: the one with the longest
 rule text wins. A Prefix is compared letter by letter. A path whose Service is missing or has no ready
-endpoint gets no router, so that a shorter rule serves, or nobody (404). The arguments of its container are its
-static configuration: entry points, and what the provider takes. Source: traefik/traefik at fd5a576.
+endpoint gets no router, so that a shorter rule serves, or nobody (404). The arguments of its container are
+its static configuration: entry points, and what the provider takes. Source: traefik/traefik at fd5a576.
 """
 
 import json
@@ -72,6 +72,8 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claime
 
     With an ingressClass of its own Traefik takes that class alone, by name, and no Ingress without one.
     """
+    if not provides_ingresses(controller):
+        return False, f"Traefik runs without --{PROVIDER}, so it reads no Ingress"
     name, wanted = class_after_admission(ingress, classes), _said(controller, f"{PROVIDER}.ingressclass")
     if name is not None:
         found = by_class(classes, controller, name)
@@ -119,6 +121,13 @@ def _on(controller: Controller, name: str) -> bool:
     """Whether an argument switches something on; one without a value does."""
     found = controller.argument(name)
     return found is not None and (not found.value or is_true(found.value))
+
+
+def provides_ingresses(controller: Controller) -> bool:
+    """Whether the provider of Ingresses is on; where arguments name none at all, a file may."""
+    names = [a.name.lower() for a in controller.arguments]
+    stated = any(name.startswith("providers.") for name in names) and "configfile" not in names
+    return not stated or any(name == PROVIDER or name.startswith(f"{PROVIDER}.") for name in names)
 
 
 def entry_redirect(controller: Controller) -> EntryRedirect | None:
@@ -280,7 +289,10 @@ def explain(request: Request, rules: Routers) -> Iterator[Step]:
 
 
 def running(controller: Controller) -> Running:
-    """A PROXY line is taken from trusted addresses, and not asked for. Source: pkg/server/server_entrypoint_tcp.go."""
+    """A PROXY line is taken from trusted addresses, and not asked for.
+
+    Source: pkg/server/server_entrypoint_tcp.go (buildProxyProtocolListener).
+    """
     found = (a for a in controller.arguments if fnmatchcase(a.name.lower(), "entrypoints.*.proxyprotocol*"))
     said = next(found, None)
     told = Told(f"--{said.name} of {controller.name}", said.value, said.source) if said is not None else None
