@@ -293,6 +293,7 @@ PAIRS = (
     changed("SIM1110", "a certificate in another namespace", "{name: web-tls, namespace: shop}", "{name: web-tls, namespace: back}"),
     Pair("SIM1111", "Services with, Deployments and Ingress without", {"a.yaml": SOUND}, {"a.yaml": together(INGRESS.replace("  namespace: shop\n", ""), SERVICE, WORKLOAD.replace("  namespace: shop\n", ""))}),
     changed("SIM1112", "a slice whose port has another name", "[{port: 8080}]", "[{name: web, port: 8080}]", together(SERVICE, SLICE)),
+    Pair("SIM1113", "a slip that a replacement may mend", kustomized(KUSTOMIZATION + "replacements: [{path: r.yaml}]\n"), kustomized(KUSTOMIZATION + "replacements: [{path: r.yaml}]\n") | {"app.yaml": APP.replace("targetPort: http", "targetPort: web")}),
     changed("SIM1201", "a slip in the class", "ingressClassName: nginx", "ingressClassName: ngnix"),
     changed("SIM1201", "a controller, and no class at all", CLASS + "---\n", ""),
     Pair(
@@ -316,7 +317,8 @@ PAIRS = (
     beside("SIM1302", "the same prefix with a slash", other_ingress("two", "/web", "/webs"), other_ingress("two", "/web", "/web/")),
     changed("SIM1303", "a star in a prefix", "path: /web", "path: /web/*"),
     beside("SIM1304", "a rewrite beside plain paths", other_ingress("two", "/web", "/two"), other_ingress("two", "/web", "/two").replace(NO_ANNOTATIONS, annotated(f"{NGINX}/rewrite-target", "/"))),
-    beside("SIM1305", "a rule for the Service of a canary", LATE.replace("name: two\n", "name: web\n"), LATE, WITH_TWO),
+    beside("SIM1208", "a rule for the Service of a canary", LATE.replace("name: two\n", "name: web\n"), LATE, WITH_TWO),
+    changed("SIM1305", "a host name that no listener takes", "[shop.example.com]", "[shop.example.com, shop.example.org]", GATEWAYS),
     changed("SIM1306", "TLS ends in front, and https is asked for behind", NO_ANNOTATIONS, annotated(f"{NGINX}/force-ssl-redirect", "true"), BEHIND_AWS.replace("  tls:\n  - hosts: [shop.example.com]\n    secretName: web-tls\n", "")),
     changed("SIM1307", "an action that no annotation has", "actions.web", "actions.wbe", ALB),
     changed("SIM1401", "a live load balancer without an address", "{loadBalancer: {ingress: [{ip: 203.0.113.7}]}}", "{loadBalancer: {}}", together(BALANCER, WORKLOAD)),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from command import sim
-from findings_pairs import FRONT, PAIRS, Pair
+from findings_pairs import APP, FRONT, INGRESS, PAIRS, SECRET, SERVICE, Pair
 
 from sim.analysis.codes import CODES
 from sim.analysis.inspect import inspect
@@ -46,7 +46,7 @@ def test_the_finding_stands_where_the_mistake_was_made(pair: Pair, tmp_path):
     file, line, _ = said.source.rsplit(":", 2)
     wrong = Path(file).read_text().split("\n")[int(line) - 1]
     added = set("".join(pair.broken.values()).split("\n")) - set("".join(pair.sound.values()).split("\n"))
-    elsewhere = {"SIM1102", "SIM1106", "SIM1107", "SIM1109", "SIM1110", "SIM1112", "SIM1207", "SIM1208", "SIM1209", "SIM1305", "SIM1306", "SIM1307", "SIM1405", "SIM1406", "SIM1506", "SIM1507", "SIM1111", "SIM1201", "SIM1202", "SIM1203",
+    elsewhere = {"SIM1102", "SIM1106", "SIM1107", "SIM1109", "SIM1110", "SIM1112", "SIM1113", "SIM1207", "SIM1208", "SIM1209", "SIM1305", "SIM1306", "SIM1307", "SIM1405", "SIM1406", "SIM1506", "SIM1507", "SIM1111", "SIM1201", "SIM1202", "SIM1203",
                  "SIM1301", "SIM1304", "SIM1401", "SIM1402", "SIM1403", "SIM1404", "SIM1501", "SIM1504"}  # fmt: skip
     assert wrong in added or pair.code in elsewhere, wrong
 
@@ -78,3 +78,37 @@ def test_one_bad_object_hides_no_finding(tmp_path):
         (tmp_path / f"{number}.yaml").write_text(pair.broken["a.yaml"])
     codes = {f.code for f in inspect(load([str(tmp_path)])).findings}
     assert codes >= {p.code for p in texts}
+
+
+HELD = [
+    ("replacements: [{path: r.yaml}]\n", {"SIM1101", "SIM1302"}),
+    ("vars: [{name: X}]\n", {"SIM1101", "SIM1302"}),
+    ("transformers: [t.yaml]\n", {"SIM1101", "SIM1302"}),
+    ("helmCharts: [{name: c}]\n", {"SIM1101"}),
+    ("generators: [g.yaml]\n", {"SIM1101"}),
+    ("namePrefix: a-\n", set()),
+    ("crds: [c.yaml]\n", set()),
+]
+
+
+@pytest.mark.parametrize(("part", "held"), HELD)
+def test_findings_wait_for_what_may_mend_them(part, held, tmp_path):
+    """What adds objects holds back what is missing; what changes them holds back all; what is applied nothing."""
+    twins = INGRESS.replace("name: web\n            port", "name: gone\n            port")
+    twins += "      - {path: /web/, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}\n"
+    files = {
+        "kustomization.yaml": f"resources: [app.yaml]\n{part}",
+        "app.yaml": f"{twins}---\n{APP}---\n{SECRET}",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    codes = {f.code for f in inspect(load([str(tmp_path)])).findings}
+    assert codes & {"SIM1101", "SIM1302"} == {"SIM1101", "SIM1302"} - held
+    assert ("SIM1113" in codes) is bool(held)
+
+
+def test_a_template_that_is_not_rendered_may_hold_what_is_missing(tmp_path):
+    (tmp_path / "ingress.yaml").write_text(INGRESS)
+    (tmp_path / "service.yaml").write_text(SERVICE.replace("name: web", "name: {{ .Release.Name }}"))
+    codes = {f.code for f in inspect(load([str(tmp_path)])).findings}
+    assert codes == {"SIM1005", "SIM1113"}

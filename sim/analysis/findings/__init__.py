@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from sim.analysis.findings import classes, gateways, references, rules, services, statuses, workloads
 from sim.analysis.findings.failing import failing
+from sim.analysis.findings.held_back import said
 from sim.analysis.findings.index import Index
 from sim.manifests.objects.collected import Finding, Manifests
 
@@ -30,7 +31,7 @@ def find(manifests: Manifests) -> tuple[Finding, ...]:
     index = Index(manifests)
     found = [*manifests.faults, *(f for check in CHECKS for f in check(index))]
     found += failing(index, found)
-    return tuple(sorted(found, key=lambda f: _place(f.source)))
+    return tuple(sorted(said(manifests, found), key=lambda f: _place(f.source)))
 
 
 def _place(source: str | None) -> tuple[str, int, int]:

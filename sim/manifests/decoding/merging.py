@@ -38,6 +38,7 @@ def merge(parts: Iterable[Manifests]) -> Manifests:
         tuple(unknown.values()),
         tuple(twice),
         max((p.as_of for p in parts if p.as_of), default=None),
+        left_out=tuple(left for p in parts for left in p.left_out),
     )
 
 

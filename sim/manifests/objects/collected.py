@@ -69,6 +69,19 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A part of the input that was neither read nor applied, though it may add objects or change them.
+
+    Args:
+        what: the key of a kustomization, or what it is.
+        source: `FILE:LINE:COLUMN`.
+    """
+
+    what: str
+    source: str | None
+
+
+@dataclass(frozen=True)
 class UnknownObject:
     """An object of a kind that no model knows.
 
@@ -114,6 +127,7 @@ class Manifests:
         twice: (kind, key) of the objects that stood more than once; the last one counts.
         as_of: the newest time that a live object of a dump shows, RFC 3339; None: no live object was read.
         written: the files that were read; None: no file shows these objects.
+        left_out: parts of kustomizations that are not applied, and may add or change objects.
     """
 
     objects: tuple[KubernetesObject, ...] = ()
@@ -124,6 +138,7 @@ class Manifests:
     twice: tuple[tuple[str, str], ...] = ()
     as_of: str | None = None
     written: Written | None = field(default=None, compare=False, repr=False)
+    left_out: tuple[LeftOut, ...] = ()
 
     @cached_property
     def _by_model(self) -> Mapping[type[KubernetesObject], tuple[KubernetesObject, ...]]:

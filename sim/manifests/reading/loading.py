@@ -260,7 +260,7 @@ def _kustomized(path: str, namespace: str, read: ReadFile) -> Iterator[Manifests
     """The parts of a kustomize folder: what it says of itself, then each resource as it comes out."""
     found = follow(path, Texts(partial(_pieces_of_file, read=read), _pieces_of_text))
     note = printable(f"{path}: read as a kustomize folder, for it has a kustomization.yaml")
-    yield Manifests(notes=(note,), faults=found.faults, unmodelled=found.unmodelled)
+    yield Manifests(notes=(note,), faults=found.faults, unmodelled=found.unmodelled, left_out=found.left_out)
     for resource in found.resources:
         yield from_document(resource.document, namespace, resource.forced)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.manifests.decoding import fault_at, shown
 from sim.manifests.documents import Document
-from sim.manifests.objects.collected import Finding, Unmodelled
+from sim.manifests.objects.collected import Finding, LeftOut, Unmodelled
 from sim.manifests.reading.kustomize.generating import GENERATORS, generated, has_files
 from sim.manifests.reading.kustomize.patching import BuildRefusedError, PatchTexts, applied, patches_of
 from sim.manifests.reading.kustomize.placed import PlacedValue, tree
@@ -59,10 +59,16 @@ class Kustomized:
     resources: tuple[Resource, ...] = ()
     faults: tuple[Finding, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
     def then(self, other: "Kustomized") -> "Kustomized":
         """What was collected so far, with the resources of what comes after it."""
-        return Kustomized(other.resources, self.faults + other.faults, self.unmodelled + other.unmodelled)
+        return Kustomized(
+            other.resources,
+            self.faults + other.faults,
+            self.unmodelled + other.unmodelled,
+            self.left_out + other.left_out,
+        )
 
     def beside(self, other: "Kustomized") -> "Kustomized":
         """Both, one after the other."""
@@ -139,7 +145,9 @@ def _one(folder: _Folder, before: tuple[Resource, ...], is_component: bool) -> K
         return Kustomized(before).then(
             replace(folder.fault(f"its kind must be {wanted}", "kind"), resources=before)
         )
-    found = Kustomized(before, tuple(_key_faults(folder)), tuple(_not_applied(folder)))
+    found = Kustomized(
+        before, tuple(_key_faults(folder)), tuple(_not_applied(folder)), tuple(_left_out(folder))
+    )
     for name in ("resources", "bases"):
         for index, entry in enumerate(_entries(folder, name)):
             found = found.beside(_resource(folder, entry, (name, index)))
@@ -237,6 +245,16 @@ def _not_applied(folder: _Folder) -> Iterator[Unmodelled]:
     if maps is not None and has_files(maps):
         what = f"kustomization {folder.path}: the files of configMapGenerator"
         yield Unmodelled(what, False, origin.at("configMapGenerator"))
+
+
+def _left_out(folder: _Folder) -> Iterator[LeftOut]:
+    """What is not applied and may add objects or change them; remote resources are not fetched."""
+    origin = folder.document.origin
+    yield from (LeftOut(key, origin.at(key)) for key in folder.document.value if key in _MAY_CHANGE)
+    for name in ("resources", "bases", "components"):
+        for index, entry in enumerate(_entries(folder, name)):
+            if isinstance(entry, str) and any(sign in entry for sign in _REMOTE_SIGNS):
+                yield LeftOut("a remote resource", origin.at(name, index))
 
 
 def _resource(folder: _Folder, entry: Any, path: tuple[str | int, ...]) -> Kustomized:
