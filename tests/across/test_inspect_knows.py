@@ -21,7 +21,7 @@ from sim.analysis.inspect import inspect
 from sim.analysis.trace import Client
 from sim.cluster.assumed_controllers import wanted_class
 from sim.manifests.objects.collected import Manifests
-from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
+from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, HTTPRouteMatch
 from sim.manifests.objects.networking import Ingress
 from sim.manifests.reading.loading import load, load_text
 from sim.routing import Request, Trace
@@ -64,7 +64,7 @@ def asked(manifests: Manifests) -> Iterator[Question]:
                     yield from (Question(keys, Request(host, path.path or "/", scheme=s)) for s in schemes)
     there = {g.key for g in manifests.of(Gateway)}
     for route in manifests.of(HTTPRoute):
-        matches = [m for rule in route.spec.rules for m in rule.matches]
+        matches = [m for rule in route.spec.rules for m in rule.matches or (HTTPRouteMatch(),)]
         for parent, host, match in product(route.spec.parent_refs, route.spec.hostnames, matches):
             key = f"{parent.namespace or route.namespace}/{parent.name}"
             headers = {h.name: h.value for h in match.headers}
