@@ -6,11 +6,11 @@ its place: a Service, an Ingress, a rule, a controller. `of_answer` keeps what l
 what the walk passed, and what the host of the request belongs to. What has no place lies on every way.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from sim.cluster.cluster import Cluster, Controller, class_after_admission
+from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.setup import Setup
 from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Manifests, Unmodelled
@@ -25,7 +25,6 @@ from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final
 from sim.routing.gateway.filters import OPEN_FILTERS
 from sim.routing.gateway.matching import rule_name
-from sim.routing.hops.doors import doors
 from sim.routing.legs import Leg, Taken, ToLoadBalancer, ToNode, ToPod, ToService
 from sim.routing.trace import Request
 
@@ -58,17 +57,16 @@ class Omissions:
     everywhere: tuple[int, ...]
     by_place: Mapping[Place, tuple[int, ...]]
 
-    def at(self, places: Set[Place]) -> tuple[Unmodelled, ...]:
+    def at(self, places: Iterable[Place]) -> tuple[Unmodelled, ...]:
         """What counts at these places, in order."""
-        few, many = sorted((places, self.by_place.keys()), key=len)
-        found = {number for place in few if place in many for number in self.by_place[place]}
-        return _in_order(self, tuple(sorted(found)))
+        return _at(self, frozenset(place for place in places if place in self.by_place))
 
 
-@lru_cache(maxsize=256)
-def _in_order(found: Omissions, numbers: tuple[int, ...]) -> tuple[Unmodelled, ...]:
-    """The entries of some places among those that count everywhere; one value for all answers alike."""
-    return tuple(found.entries[number] for number in sorted({*found.everywhere, *numbers}))
+@lru_cache(maxsize=1024)
+def _at(found: Omissions, places: frozenset[Place]) -> tuple[Unmodelled, ...]:
+    """The entries of places among those that count everywhere; one value for all answers alike."""
+    numbers = {number for place in places for number in found.by_place[place]}
+    return tuple(found.entries[number] for number in sorted(numbers.union(found.everywhere)))
 
 
 @lru_cache(maxsize=16)
@@ -80,8 +78,9 @@ def left_out(cluster: Cluster, profile: str | None = None) -> Omissions:
         profile: the controller that is asked instead of those that run.
     """
     placed = dict[Unmodelled, tuple[Place, ...]]()
+    signs = Signs(cluster)
     for one in _all(cluster, profile):
-        placed.setdefault(one.entry, one.places)
+        placed.setdefault(one.entry, tuple(sign for place in one.places for sign in signs.of(place)))
     by_place = dict[Place, list[int]]()
     for number, places in enumerate(placed.values()):
         for place in places:
@@ -173,47 +172,89 @@ def of_answer(
         taken: the walk at its end.
         profile: the controller that was asked instead of the one that runs.
     """
-    return left_out(cluster, profile).at(frozenset(_places(cluster, request, taken, profile)))
+    return left_out(cluster, profile).at(_places(request, taken, profile))
 
 
-def _places(cluster: Cluster, request: Request, taken: Taken, profile: str | None) -> Iterator[Place]:
+def _places(request: Request, taken: Taken, profile: str | None) -> Iterator[Place]:
     """Every place on the way of a request: what it passed, and what its name belongs to."""
     yield from taken.passed
-    yield from {("namespace", key.partition("/")[0]) for kind, key in taken.passed if kind == "Service"}
-    host = host_of(request)
-    yield from (("name", name) for name in (host, wildcard_of(host)))
+    yield from (("namespace", key.partition("/")[0]) for kind, key in taken.passed if kind == "Service")
+    rules = {name for kind, name in taken.passed if kind == "rule"}
     if isinstance(taken.following, Final) and taken.following.rule:
-        yield "rule", taken.following.rule
-    if taken.proxy is not None:
-        yield "controller", taken.proxy.name
-    if taken.proxy is None or taken.proxy.gateway is None:
-        yield from _of_ingresses(cluster, request, None if profile else taken.proxy)
-    if taken.proxy is None or taken.proxy.gateway is not None:
-        yield from _of_gateways(cluster, host, taken.proxy)
+        rules.add(taken.following.rule)
+    yield from (("rule", rule) for rule in rules)
+    yield from (("Ingress", rule.partition(" ")[0]) for rule in rules)
+    yield from _of_name(request, taken.proxy, profile)
+    yield from [("nobody", "")] if taken.proxy is None else [("controller", taken.proxy.name)]
+    if taken.proxy is not None and taken.proxy.gateway is not None:
+        yield "gateway", taken.proxy.gateway
 
 
-def _of_ingresses(cluster: Cluster, request: Request, proxy: Controller | None) -> Iterator[Place]:
-    """The Ingresses for a host that its controller reads, those on one load balancer, and their classes."""
-    fitting = (cluster.ingresses[n] for n in doors(cluster).ingresses_of(host_of(request), 1))
-    named = [i for i in fitting if proxy is None or reads(cluster, proxy, i)[0]]
-    for key in {i.key for i in named} | set((proxy and proxy.reads) or ()):
-        yield "Ingress", key
-        if request.method in WITH_BODY:
-            yield "body", key
-    for ingress in named:
-        yield "IngressClass", class_after_admission(ingress, cluster.ingress_classes) or ""
+def _of_name(request: Request, proxy: Controller | None, profile: str | None) -> Iterator[Place]:
+    """What the host of a request stands for, at the controller that answers; None: nobody does."""
+    host = host_of(request)
+    at_gateway = proxy is not None and proxy.gateway is not None
+    reader = "" if profile or proxy is None else proxy.name
+    yield from (("name", name) for name in (host, wildcard_of(host)))
+    for pattern in any_depth(host):
+        if proxy is None or at_gateway:
+            yield "route", pattern
+        if not at_gateway:
+            yield f"host {pattern}", reader
+        if not at_gateway and request.method in WITH_BODY:
+            yield f"body {pattern}", reader
 
 
-def _of_gateways(cluster: Cluster, host: str, proxy: Controller | None) -> Iterator[Place]:
-    """The routes for a host, the Gateway, and its class."""
-    names = set(any_depth(host)) | {""}
-    for route in cluster.http_routes:
-        if not route.spec.hostnames or any(n.lower() in names for n in route.spec.hostnames):
-            yield "HTTPRoute", route.key
-    for key, gateway in cluster.gateways.items():
-        if proxy is None or proxy.gateway == key:
-            yield "Gateway", key
-            yield "GatewayClass", gateway.spec.gateway_class_name or ""
+class Signs:
+    """By which signs of a request, on its way, the objects of a cluster are found again.
+
+    Ingresses and routes are found by the hosts in their rules, classes by their controllers, so that the list
+    for one request takes no longer among ten thousand rules than among ten.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._ingresses = {i.key: i for i in cluster.manifests.of(Ingress)}
+        self._routes = {r.key: r for r in cluster.manifests.of(HTTPRoute)}
+
+    def of(self, place: Place) -> Iterator[Place]:
+        """The signs of a place, the place itself among them."""
+        kind, name = place
+        yield place
+        match kind:
+            case "Ingress" | "body":
+                yield from self._of_ingress(name, "host" if kind == "Ingress" else "body")
+            case "HTTPRoute":
+                route = self._routes.get(name)
+                hosts = route.spec.hostnames or ("",) if route is not None else ()
+                yield from (("route", host.lower()) for host in hosts)
+            case "IngressClass":
+                classes, running = self._cluster.ingress_classes, self._cluster.controllers
+                mine = classes[name].spec.controller if name in classes else None
+                yield from (("controller", c.name) for c in running if c.controller == mine)
+                yield "nobody", ""
+            case "Gateway" | "GatewayClass":
+                yield from self._of_gateways(kind, name)
+                yield "nobody", ""
+
+    def _of_ingress(self, key: str, what: str) -> Iterator[Place]:
+        """The hosts of its rules at each controller that reads it, and the load balancer that is its own."""
+        ingress = self._ingresses.get(key)
+        if ingress is None:
+            return
+        hosts = {(rule.host or "").lower() for rule in ingress.spec.rules}
+        if not hosts or ingress.spec.default_backend is not None:
+            hosts.add("")
+        running = self._cluster.controllers
+        readers = ["", *(c.name for c in running if reads(self._cluster, c, ingress)[0])]
+        yield from ((f"{what} {host}", reader) for host in hosts for reader in readers)
+        yield from (("controller", c.name) for c in running if c.reads is not None and key in c.reads)
+
+    def _of_gateways(self, kind: str, name: str) -> Iterator[Place]:
+        """The Gateway, or those of a class."""
+        for key, gateway in self._cluster.gateways.items():
+            if name == (key if kind == "Gateway" else gateway.spec.gateway_class_name):
+                yield "gateway", key
 
 
 def may_change(found: Iterable[Unmodelled]) -> tuple[Unmodelled, ...]:
