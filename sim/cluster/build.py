@@ -54,6 +54,7 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     controllers = [c for one in found for c in load_balancers(one, ingresses, classes, known)]
     gateways = {g.key: g for g in manifests.of(Gateway)}
     kinds, about_gateways = gateway_classes(manifests, stated is not None)
+    about = (*about_nodes, *about_pods, *about_controllers, *about_settings, *about_gateways)
     running = None if stated is None else [c.controller for c in stated]
     proxies = tuple(served(manifests, kinds, running, setup.replicas))
     # Pods of controllers come last, so that the application's are placed alike with and without them.
@@ -79,14 +80,8 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         slices=slices,
         secrets={s.key: s.line() for s in manifests.of(Secret)},
         certificates=setup.certificates,
-        assumptions=(
-            *about_nodes,
-            *about_pods,
-            *about_controllers,
-            *about_settings,
-            *about_gateways,
-            *about_addresses,
-        ),
+        chains={s.key: s.chain for s in manifests.of(Secret) if s.chain is not None},
+        assumptions=(*about, *about_addresses),
         gateways=gateways,
         gateway_classes=kinds,
         http_routes=tuple(manifests.of(HTTPRoute)),

@@ -232,6 +232,8 @@ class Cluster:
 
     Args:
         controllers: those that read Ingresses.
+        certificates: `NAMESPACE/SECRET` -> DNS names, as they are stated; None: what `chains` say.
+        chains: `NAMESPACE/SECRET` -> the blocks of its `tls.crt`, where the files have them.
         gateway_proxies: the proxies of each Gateway that a controller takes.
         manifests, setup: what it was built of.
     """
@@ -245,6 +247,7 @@ class Cluster:
     slices: Mapping[str, tuple[EndpointSlice, ...]]
     secrets: Mapping[str, str | None]
     certificates: Mapping[str, tuple[str, ...]] | None
+    chains: Mapping[str, str] = field(default_factory=dict, repr=False)
     assumptions: tuple[Assumption, ...] = ()
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     gateway_classes: Mapping[str, GatewayClass] = field(default_factory=dict)

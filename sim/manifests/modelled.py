@@ -107,7 +107,7 @@ def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:
 MODEL: dict[str, tuple[tuple[str, str], ...]] = {
     "modelled": (
         ("manifests", "Ingress, IngressClass, Service, EndpointSlice, Pod, Deployment, StatefulSet, "
-         "DaemonSet, ReplicaSet, Node, Secret (its name alone), Namespace; with file, line and column"),
+         "DaemonSet, ReplicaSet, Node, Secret (name and certificate), Namespace; with file, line and column"),
         ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and "
          "name, addresses, the default IngressClass"),
         ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
@@ -125,7 +125,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("delays", "constant per leg, from dated sources (docs/model.md); no jitter, no loss"),
         ("HTTP", "HTTP/1.1 one request at a time on a connection; HTTP/2 one connection without end"),
         ("scheduling", "Pods spread evenly over nodes; no resources, taints or affinity"),
-        ("certificates", "a Secret covers the hosts beside it; its data is never read"),
+        ("certificates", "by the names in a Secret's tls.crt, the only data of it that is read; where the "
+         "files lack that, a Secret covers the hosts beside it"),
         ("load balancer", "spreads connections evenly over healthy nodes"),
     ),
     "left out": (

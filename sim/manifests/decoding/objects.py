@@ -7,6 +7,7 @@ from typing import Any
 
 from sim.manifests.decoding.merging import merge
 from sim.manifests.decoding.read import Read, fault_at, field_path
+from sim.manifests.decoding.secret_data import certificates_in
 from sim.manifests.decoding.text import printable, shown
 from sim.manifests.decoding.wrong_types import kind_of, typed
 from sim.manifests.documents import Document
@@ -144,6 +145,8 @@ def _known(read: Read, model: type[KubernetesObject]) -> Manifests:
     if item is None:
         return Manifests(faults=tuple(faults))
     item.read_from(_origin_of(read, model))
+    if isinstance(item, Secret):
+        item.showing(certificates_in(read.value))
     return Manifests((item,), tuple(_unmodelled(item, read.value)), faults=tuple(faults))
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import Field, PrivateAttr, StrictBool, StrictInt, StrictStr, model_validator
 
 from sim.manifests.objects.meta import KubernetesObject, Manifest, ObjectMeta
 
@@ -182,9 +182,19 @@ class NodeObject(KubernetesObject):
 
 
 class Secret(KubernetesObject):
-    """v1 Secret: its name and type. Data never enters the model."""
+    """v1 Secret: its name, its type, and the certificate that it shows to everybody. No other data enters."""
 
     type: StrictStr | None = None
+    _chain: str | None = PrivateAttr(default=None)
+
+    @property
+    def chain(self) -> str | None:
+        """The certificates of `tls.crt`, PEM blocks and nothing else; None: the file has none."""
+        return self._chain
+
+    def showing(self, chain: str | None) -> None:
+        """Remember the certificates of `tls.crt`."""
+        self._chain = chain
 
 
 class ConfigMap(KubernetesObject):

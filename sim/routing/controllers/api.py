@@ -3,7 +3,6 @@
 Profiles are made of these pieces, and differ where their controller leaves the letter.
 """
 
-from collections.abc import Iterable
 from functools import partial
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
@@ -74,30 +73,6 @@ def claimed_by(
         there = ", ".join(controller.watched or ()) or "none of those with an Ingress here"
         return False, f"namespace {ingress.namespace} is not watched; the controller watches {there}"
     return claims(classes, controller, ingress)
-
-
-def certificates_by_host(cluster: Cluster, ingresses: Iterable[Ingress]) -> dict[str, str]:
-    """TLS host -> Secret, for those Secrets that are there and cover the host; the first Ingress wins."""
-    found: dict[str, str] = {}
-    for ingress in ingresses:
-        for tls in ingress.spec.tls:
-            key = f"{ingress.namespace}/{tls.secret_name}"
-            for host in tls.hosts:
-                if tls.secret_name and covers(cluster, key, host):
-                    found.setdefault(host.lower(), key)
-    return found
-
-
-def covers(cluster: Cluster, secret: str, host: str) -> bool:
-    """Whether the certificate of a Secret covers a host.
-
-    The data of a Secret is never read. Unless names are stated, a Secret covers the hosts beside it; one that
-    is missing counts as missing only where the set shows Secrets at all.
-    """
-    if cluster.certificates is not None:
-        names = cluster.certificates.get(secret, ())
-        return host in names or (wildcard_of(host) in names and not host.startswith("*."))
-    return secret in cluster.secrets or not cluster.secrets
 
 
 def host_of(request: Request) -> str:

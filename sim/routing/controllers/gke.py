@@ -13,8 +13,9 @@ from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, LinkedSer
 from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects.networking import Ingress, IngressClass
 from sim.routing.controllers import patterns
-from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
+from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.backends import Target, annotation, first_default, missing, targets
+from sim.routing.controllers.certificates import certificates_by_name
 from sim.routing.controllers.classes import Claimed, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, Via, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
@@ -102,7 +103,7 @@ def table(cluster: Cluster, controller: Controller) -> UrlMap:
         in_order(rows),
         (*left, *taken),
         first_default(claimed),
-        certificates=certificates_by_host(cluster, claimed),
+        certificates=certificates_by_name(cluster, claimed),
         instances=frozenset(rule for rule, *_, service in found if service is not None and on_nodes(service)),
         problem=next(_problems(found, written, cluster), None),
         by_field=next((i for i in claimed if i.spec.ingress_class_name), None),

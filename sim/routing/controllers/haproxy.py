@@ -16,7 +16,7 @@ from sim.errors import InputError
 from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
-from sim.routing.controllers.api import certificates_by_host, claimed_ingresses, wildcard_of
+from sim.routing.controllers.api import claimed_ingresses, wildcard_of
 from sim.routing.controllers.backends import (
     annotation,
     bare_host,
@@ -26,6 +26,7 @@ from sim.routing.controllers.backends import (
     uri,
     way_out,
 )
+from sim.routing.controllers.certificates import certificates_by_name
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.decision import Decision, sent_to_row
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
@@ -116,7 +117,7 @@ def table(cluster: Cluster, controller: Controller) -> Maps:
         kept,
         (*left, *absent),
         first_default(claimed, partial(missing, cluster)),
-        certificates=certificates_by_host(cluster, claimed),
+        certificates=certificates_by_name(cluster, claimed),
         redirects=dict(_redirects(claimed, settings)),
         names=_passing(kept, settings),
         told={name: one for name, one in _told(controller).items() if name.startswith("ssl-redirect")},

@@ -16,6 +16,7 @@ from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses, host_of, no_rule, path_of
 from sim.routing.controllers.backends import annotation, bare_host, is_true, tls_hosts, uri
+from sim.routing.controllers.certificates import is_there
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by_class
 from sim.routing.controllers.decision import Decision, OwnAnswer, RefuseHandshake, sent_by, sent_to_row
 from sim.routing.controllers.ingress_nginx.uri import normalised
@@ -160,11 +161,7 @@ def _tls(cluster: Cluster, owners: Mapping[str, Ingress]) -> Iterator[tuple[str,
         hosts = tls_hosts(ingress)
         if host in hosts:
             key = f"{ingress.namespace}/{hosts[host]}"
-            there = bool(hosts[host]) and (
-                key in cluster.secrets or not cluster.secrets
-                if cluster.certificates is None
-                else key in cluster.certificates
-            )
+            there = bool(hosts[host]) and is_there(cluster, key)
             yield host, key if there else ""
 
 

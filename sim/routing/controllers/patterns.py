@@ -14,7 +14,6 @@ from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.known_controllers import ClaimRule
 from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers.api import (
-    certificates_by_host,
     claimed_ingresses,
     host_level,
     host_of,
@@ -24,6 +23,7 @@ from sim.routing.controllers.api import (
     wildcard_of,
 )
 from sim.routing.controllers.backends import first_default
+from sim.routing.controllers.certificates import certificates_by_host
 from sim.routing.controllers.decision import Decision, OwnAnswer, sent_to_row
 from sim.routing.controllers.rows import (
     EXACT,

@@ -19,7 +19,7 @@ from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers import patterns
-from sim.routing.controllers.api import certificates_by_host, claimed_ingresses
+from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.backends import (
     annotation,
     bare_host,
@@ -31,6 +31,7 @@ from sim.routing.controllers.backends import (
     uri,
     way_out,
 )
+from sim.routing.controllers.certificates import certificates_by_name
 from sim.routing.controllers.classes import Claimed, by_annotation, by_class
 from sim.routing.controllers.decision import Decided, Decision, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
@@ -172,7 +173,7 @@ def table(cluster: Cluster, controller: Controller) -> Routers:
         in_order(rows),
         (*left, *absent),
         first_default((i for i in claimed if not i.spec.rules), gone),
-        certificates=certificates_by_host(cluster, claimed),
+        certificates=certificates_by_name(cluster, claimed),
         native=frozenset(r.rule for r in rows if _native(cluster, controller, r.namespace, r.backend)),
         redirect=entry_redirect(controller),
     )

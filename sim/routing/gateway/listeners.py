@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.gateway_api import Gateway, Listener, SecretObjectReference
 from sim.manifests.objects.kinds import GATEWAY_API
-from sim.routing.controllers.api import covers
+from sim.routing.controllers.certificates import is_there, matches, names_of
 from sim.routing.gateway.grants import permits
 from sim.routing.gateway.hostnames import fits, listener_closeness
 from sim.routing.trace import Step
@@ -137,8 +137,7 @@ def _certificate_fault(
     held, because, _ = permits(cluster.reference_grants, gateway, reference)
     if not held:
         return "RefNotPermitted", because
-    there = key in (cluster.certificates if cluster.certificates is not None else cluster.secrets)
-    if not there and (cluster.certificates is not None or cluster.secrets):
+    if not is_there(cluster, key):
         return "InvalidCertificateRef", f"there is no certificate in Secret {key}"
     return None
 
@@ -191,7 +190,8 @@ def _step(state: ListenerState, is_chosen: bool, asked: str) -> Step:
 def certificate_for(cluster: Cluster, state: ListenerState, server_name: str) -> tuple[str, bool]:
     """The certificate that is shown for a server name, and whether it covers the name."""
     for key in state.certificates:
-        if cluster.certificates is None or covers(cluster, key, server_name):
+        names = names_of(cluster, key)
+        if names is None or matches(names, server_name):
             return key, True
     return state.certificates[0], False
 

@@ -9,6 +9,7 @@ from sim.routing import ends
 from sim.routing.balancing import ALGORITHMS
 from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running
 from sim.routing.controllers.api import host_of
+from sim.routing.controllers.certificates import DEFAULT, matches, names_of, taken_for_granted
 from sim.routing.controllers.decision import (
     Decision,
     OwnAnswer,
@@ -95,7 +96,7 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
     decision = profile.decide(trip.request, rules)
     rows = tuple(profile.explain(trip.request, rules)) if trip.explain else ()
     cause = dropped(cluster, rows, partial(profile.fits, trip.request, rules))
-    steps, notes = _certificate(decision, trip.request)
+    steps, notes = _certificate(cluster, decision, trip.request)
     steps += (*rows, *decision.steps)
     notes += tuple(passed_over(decision, cause))
     notes += (*decision.notes, *(Note("SIM2072", what) for what in profile.unknown))
@@ -179,20 +180,27 @@ def _says(decision: Decision, request: Request) -> str:
         return f"SNI {request.server_name}: TLS is passed through, no rule of a path is looked at"
     if decision.certificate is None:
         return f"host {host_of(request)}"
-    if decision.certificate == "default":
+    if decision.certificate == DEFAULT:
         return f"default certificate for {request.server_name}"
     return f"certificate {decision.certificate} fits {request.server_name}"
 
 
-def _certificate(decision: Decision, request: Request) -> tuple[tuple[Step, ...], tuple[Note, ...]]:
+def _certificate(
+    cluster: Cluster, decision: Decision, request: Request
+) -> tuple[tuple[Step, ...], tuple[Note, ...]]:
     """The certificate as a row, and what a client that checks would make of it."""
-    if decision.certificate is None:
+    shown, name = decision.certificate, request.server_name or ""
+    if shown is None:
         return (), ()
-    name, fits = request.server_name, decision.certificate != "default"
+    names = None if shown == DEFAULT else names_of(cluster, shown)
+    fits = shown != DEFAULT and (names is None or matches(names, name))
     because = f"its names cover {name}" if fits else f"no certificate is configured for {name}"
-    refuses = f"a client that checks would refuse the default certificate for {name}"
-    step = Step(f"certificate {decision.certificate}", fits, because)
-    return (step,), () if fits else (Note("SIM2017", refuses),)
+    if names is not None and not fits:
+        because = f"its names ({', '.join(names[:4])}) do not cover {name}"
+    what = "the default certificate" if shown == DEFAULT else f"certificate {shown}"
+    refused = (Note("SIM2017", f"a client that checks would refuse {what} for {name}"),)
+    notes = tuple(taken_for_granted(cluster, shown, name)) if names is None and fits else ()
+    return (Step(f"certificate {shown}", fits, because),), notes if fits else refused
 
 
 def _name(decision: SendTo) -> str:

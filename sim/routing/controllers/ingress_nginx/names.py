@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.networking import Ingress
-from sim.routing.controllers.api import covers, wildcard_of
+from sim.routing.controllers.api import wildcard_of
+from sim.routing.controllers.certificates import covers, hosts_beside, is_there, matches, names_of
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, hosts_of
 from sim.routing.controllers.ingress_nginx.upstreams import Read
@@ -123,8 +124,8 @@ def configured(
         secret = found.get(host, DEFAULT_CERTIFICATE)
         if (
             secret != DEFAULT_CERTIFICATE
-            and cluster.certificates is not None
-            and covers(cluster, secret, name)
+            and (covered := names_of(cluster, secret)) is not None
+            and matches(covered, name)
         ):
             found.setdefault(name, secret)
     return found
@@ -133,8 +134,7 @@ def configured(
 def default_certificate(cluster: Cluster, told: Configuration) -> str:
     """What is shown for a name without a certificate: the Secret of the argument if it is there."""
     key = told.default_ssl_certificate
-    there = key in cluster.secrets or not cluster.secrets
-    return key if key and there else DEFAULT_CERTIFICATE
+    return key if key and is_there(cluster, key) else DEFAULT_CERTIFICATE
 
 
 def for_name(certificates: Mapping[str, str], name: str) -> str | None:
@@ -144,9 +144,13 @@ def for_name(certificates: Mapping[str, str], name: str) -> str | None:
 
 
 def _secret_for(host: str, ingress: Ingress, cluster: Cluster) -> str | None:
+    """The Secret beside the host itself; without one the first whose certificate covers it, as by a wildcard.
+
+    An entry that names the host decides, whatever others would cover.
+    """
     named = next((t for t in ingress.spec.tls if host in (h.lower() for h in t.hosts)), None)
-    tried = [named] if named is not None else ingress.spec.tls
-    keys = [f"{ingress.namespace}/{t.secret_name}" for t in tried if t.secret_name]
-    if named is None and cluster.certificates is None:
-        return None
-    return next((key for key in keys if covers(cluster, key, host)), None)
+    for tls in [named] if named is not None else ingress.spec.tls:
+        key = f"{ingress.namespace}/{tls.secret_name}"
+        if tls.secret_name and covers(cluster, key, host, hosts_beside(ingress, tls)):
+            return key
+    return None
