@@ -99,7 +99,7 @@ class ChangedAnswer:
 
 def _side_json(trace: Trace) -> dict[str, Any]:
     final = trace.final.to_json()
-    shown = {key: final[key] for key in (*_DETAILS, "distribution", "outcomes") if key in final}
+    shown = {key: final[key] for key in (*_DETAILS, "distribution", "mirrors", "outcomes") if key in final}
     return {
         "answer": answer_in_words(trace),
         **{key: final[key] for key in ("state", "status", "backend", "rule")},
@@ -213,10 +213,17 @@ def changes(old: Trace, new: Trace) -> Iterator[Change]:
             yield Change(name, getattr(one, name), getattr(other, name))
     if (one.outcomes or other.outcomes) and ends(one) != ends(other):
         yield Change("outcomes", ends(one), ends(other))
+    if _copies(one) != _copies(other):
+        yield Change("mirrors", _copies(one), _copies(other))
     mine, others = one.more(), other.more()
     for name in _DETAILS:
         if name in mine and name in others and mine[name] != others[name]:
             yield Change(name, mine[name], others[name])
+
+
+def _copies(final: Final) -> dict[str, float]:
+    """Backends that get copies, with the share of the requests of each."""
+    return {one.backend: round(one.share, 9) for one in final.mirrors if not one.lost}
 
 
 def ends(final: Final) -> dict[tuple[str, int | None, str | None], float]:

@@ -7,7 +7,7 @@ probabilities.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from sim.cluster.cluster import Endpoint
@@ -67,6 +67,22 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Mirror:
+    """A backend that gets a copy of requests; what it answers is thrown away.
+
+    Args:
+        backend: `NAMESPACE/SERVICE:PORT`.
+        share: of the requests.
+        lost: why no copy comes to a Pod; empty if it does.
+    """
+
+    backend: str
+    share: float
+    lost: str = ""
+    source: str | None = None
+
+
+@dataclass(frozen=True)
 class Forwarded:
     """The request as it reaches the backend, and what the answer brings along.
 
@@ -76,6 +92,7 @@ class Forwarded:
         balancing: the algorithm that an annotation asks for; None: the controller's own.
         at_once: how many of the requests of one instant pass, the rest get `limit_status`; None: all.
         headers: by lower-case name; None: nobody follows them.
+        mirrors: who gets a copy besides.
     """
 
     path: str | None = None
@@ -86,6 +103,7 @@ class Forwarded:
     at_once: int | None = None
     limit_status: int = 503
     headers: Mapping[str, str] | None = None
+    mirrors: tuple[Mirror, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The keys of a final state; what is not known has none."""
@@ -144,6 +162,16 @@ class Final:
         """Whether every branch ends well: delivered, or redirected to where redirects end."""
         return all(end.fine for end in self.shares())
 
+    @property
+    def mirrors(self) -> tuple[Mirror, ...]:
+        """Who gets copies, and of which share of all requests, whichever way they go."""
+        totals: dict[Mirror, float] = {}
+        for share, way in self.ways or ((1.0, self),):
+            for one in way.sent.mirrors if way.sent is not None else ():
+                kind = replace(one, share=0.0)
+                totals[kind] = totals.get(kind, 0.0) + share * one.share
+        return tuple(replace(kind, share=total) for kind, total in totals.items() if total > 0)
+
     def shares(self) -> tuple[Outcome, ...]:
         """All ends with their probabilities, though there be one."""
         alone = Outcome(self.state, self.status, self.backend, 1.0, self.rule, self.loop)
@@ -159,6 +187,8 @@ class Final:
         """The keys that only some ends have."""
         shown: dict[str, Any] = {} if self.certificate is None else {"certificate": self.certificate}
         shown |= self.sent.to_json() if self.sent is not None else {}
+        mirrors = [attributes(one, "backend share lost") for one in self.mirrors]
+        shown |= {"mirrors": mirrors} if mirrors else {}
         return shown | ({"distribution": dict(self.distribution)} if self.distribution is not None else {})
 
 

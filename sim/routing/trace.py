@@ -6,7 +6,7 @@ one final state. The shape is that of a trace of a network analyser (disposition
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal, get_args
@@ -256,7 +256,7 @@ class Trace:
         rows = "".join(_hop_html(number, hop) for number, hop in enumerate(self.hops, 1))
         status = f" {self.final.status}" if self.final.status is not None else ""
         end = f"<p><b>{escape(self.final.state)}{status}</b> {escape(self.final.message)}"
-        return f"<table>{head}{rows}</table>{end}"
+        return f"<table>{head}{rows}</table>{end}{''.join(_ends_html(self.final))}"
 
     def to_json(self, version: str = __version__) -> dict[str, Any]:
         """The trace in the published form, schema sim.trace/1."""
@@ -273,6 +273,15 @@ class Trace:
             **attributes(self, "unmodelled notes seed"),
             "version": version,
         }
+
+
+def _ends_html(final: Final) -> Iterator[str]:
+    """Each end with its share where there are several, and each backend that gets a copy."""
+    for one in final.outcomes:
+        end = " ".join(str(part) for part in (one.state, one.status, one.backend) if part)
+        yield f"<br>{100 * one.probability:.3g} % {escape(end)}"
+    for copy in final.mirrors:
+        yield f"<br>a copy of {100 * copy.share:.3g} % goes to {escape(copy.backend)} {escape(copy.lost)}"
 
 
 def _hop_html(number: int, hop: Hop) -> str:

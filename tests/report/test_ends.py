@@ -1,4 +1,4 @@
-"""Every end of the JSON stands in the text: its backend, its status and its share."""
+"""Every end and copy of the JSON stands in every text: its backend, its status and its share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.analysis.check import CheckResult
+from sim.analysis.diff import ChangedAnswer, Differences
 from sim.report.text.check import check_lines
+from sim.report.text.diff import diff_lines
 from sim.report.text.side_by_side import side_by_side
 from sim.report.text.terminal import trace_lines, url_lines
 from sim.report.words.ends import share_of_requests
@@ -36,7 +38,7 @@ spec: {{gatewayClassName: eg, listeners: [{{name: web, port: 80, protocol: HTTP}
 kind: HTTPRoute
 apiVersion: gateway.networking.k8s.io/v1
 metadata: {{name: cart, namespace: shop}}
-spec: {{parentRefs: [{{name: edge}}], hostnames: [a.example], rules: [{{backendRefs: [{backends}]}}]}}
+spec: {{parentRefs: [{{name: edge}}], hostnames: [a.example], rules: [{{filters: [{filters}], backendRefs: [{backends}]}}]}}
 """
 INGRESS = """
 kind: Ingress
@@ -53,6 +55,17 @@ NAMES = st.sampled_from([*SERVICES, "absent"])
 
 
 @st.composite
+def mirrors(draw: st.DrawFn, most: int) -> list[str]:
+    """Filters that send copies; of all requests, of some percent, of a fraction."""
+    parts = st.sampled_from(
+        ["", ", percent: 10", ", fraction: {numerator: 1, denominator: 8}", ", percent: 0"]
+    )
+    asked = draw(st.lists(st.tuples(NAMES, parts), max_size=most))
+    ref = "{{type: RequestMirror, requestMirror: {{backendRef: {{name: {}, port: 80}}{}}}}}"
+    return [ref.format(name, part) for name, part in asked]
+
+
+@st.composite
 def weighted(draw: st.DrawFn) -> str:
     """A route with weights, or an Ingress with a canary."""
     services = "---".join(SERVICE.format(name=n, endpoints=e) for n, e in SERVICES.items())
@@ -60,14 +73,23 @@ def weighted(draw: st.DrawFn) -> str:
         refs = draw(
             st.lists(st.tuples(NAMES, st.integers(0, 1000)), min_size=1, max_size=4, unique_by=lambda r: r[0])
         )
-        backends = ", ".join(f"{{name: {name}, port: 80, weight: {weight}}}" for name, weight in refs)
-        return f"{services}---{GATEWAY.format(backends=backends)}"
+        ends = [
+            f"{{name: {n}, port: 80, weight: {weight}, filters: [{', '.join(draw(mirrors(2)))}]}}"
+            for n, weight in refs
+        ]
+        made = GATEWAY.format(backends=", ".join(ends), filters=", ".join(draw(mirrors(2))))
+        return f"{services}---{made}"
     weight = draw(st.integers(0, 100))
     canary = (
         f"nginx.ingress.kubernetes.io/canary: 'true', nginx.ingress.kubernetes.io/canary-weight: '{weight}'"
     )
     main = INGRESS.format(name="main", annotations="", service=draw(NAMES))
     return f"{services}---{main}---{INGRESS.format(name='canary', annotations=canary, service=draw(NAMES))}"
+
+
+NOWHERE = route(
+    cluster("kind: Namespace\napiVersion: v1\nmetadata: {name: n}"), Request.parse("http://a.example/")
+)
 
 
 def texts(trace: Trace) -> list[str]:
@@ -78,6 +100,8 @@ def texts(trace: Trace) -> list[str]:
         url_lines([trace]),
         side_by_side(["a", "b"], [trace] * 2, "0"),
         check_lines([failed]),
+        diff_lines(Differences((ChangedAnswer(trace.request, trace, NOWHERE),), 1), 1),
+        diff_lines(Differences((ChangedAnswer(trace.request, NOWHERE, trace),), 1), 1),
     )
     return ["\n".join(line.plain for line in form) for form in forms]
 
@@ -96,6 +120,38 @@ def test_every_end_of_the_json_stands_in_the_text(text: str) -> None:
                 one,
                 shown,
             )
+
+
+@settings(max_examples=40, deadline=None)
+@given(weighted())
+def test_every_copy_of_the_json_stands_in_the_text(text: str) -> None:
+    trace = route(cluster(text), Request.parse("http://a.example/"))
+    copies = trace.to_json()["final"].get("mirrors", [])
+    assert all(0 < one["share"] <= 1.000001 * 4 for one in copies)
+    for shown in (*texts(trace), trace._repr_html_()):
+        words = " ".join(shown.split())
+        for one in copies:
+            assert one["backend"] in words
+            assert one["lost"] == "" or one["lost"].split(":")[0] in words
+            assert one["share"] >= 1 or f"{100 * one['share']:.3g}" in words, (one, shown)
+
+
+@pytest.mark.parametrize(
+    ("part", "share", "said"),
+    [
+        ("", 1.0, "a copy of each request goes to shop/spare:80"),
+        (", percent: 10", 0.1, "a copy of 10 % of the requests goes to shop/spare:80"),
+        (", fraction: {numerator: 1, denominator: 8}", 0.125, "a copy of 12.5 % of the requests"),
+        (", fraction: {numerator: 5}", 0.05, "a copy of 5 % of the requests"),
+    ],
+)
+def test_a_mirror_says_who_gets_how_many_copies(part: str, share: float, said: str) -> None:
+    mirror = "{type: RequestMirror, requestMirror: {backendRef: {name: spare, port: 80}" + part + "}}"
+    made = GATEWAY.format(backends="{name: ready, port: 80}", filters=mirror)
+    found = cluster("---".join([*(SERVICE.format(name=n, endpoints=e) for n, e in SERVICES.items()), made]))
+    trace = route(found, Request.parse("http://a.example/"))
+    assert trace.to_json()["final"]["mirrors"] == [{"backend": "shop/spare:80", "share": share, "lost": ""}]
+    assert said in " ".join(texts(trace)[0].split())
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,17 @@ class HTTPRequestMirror(Manifest):
     percent: StrictInt | None = None
     fraction: dict[StrictStr, Any] | None = None
 
+    @property
+    def share(self) -> float:
+        """The share of requests that is copied; all, where nothing is said."""
+        if self.percent is not None:
+            return self.percent / 100
+        part, whole = ((self.fraction or {}).get(name) for name in ("numerator", "denominator"))
+        whole = 100 if whole is None else whole
+        if not isinstance(part, int) or not isinstance(whole, int) or whole < 1:
+            return 1.0
+        return min(1.0, max(0, part) / whole)
+
 
 class HTTPRouteFilter(Manifest):
     """One step of work on a request or its answer; `type` says which field counts."""

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from sim.analysis.diff import ChangedAnswer, Differences, answer_in_words, grouped, source, why
-from sim.report.text.terminal import WIDTH, shortened, shortened_path
+from sim.report.text.terminal import WIDTH, outcome_lines, shortened, shortened_path
 from sim.report.words.changes import change_in_words
+from sim.report.words.ends import outcomes_in_words
 from sim.report.words.unmodelled import line_of
 from sim.routing import Trace
 from sim.units import counted
@@ -36,6 +37,7 @@ def diff_lines(compared: Differences, status: int) -> Iterator[Text]:
         for name, trace, rows in zip(("old", "new"), difference.sides, _rows(difference), strict=True):
             yield Text(_head(name, trace))
             yield from map(Text, (*rows, *_wrapped("why ", why(trace))))
+            yield from outcome_lines(trace.final, _INDENT)
         if count > 1:
             yield Text(f"  and {count - 1} more requests that change alike", "dim")
         yield Text()
@@ -83,8 +85,10 @@ def _answer(trace: Trace) -> str:
 def _rows(difference: ChangedAnswer) -> Iterator[list[str]]:
     """For each side what differs beside the answer; where both answers read alike, all that differs."""
     answers = [_answer(trace) for trace in difference.sides]
+    ends = [list(outcomes_in_words(trace.final)) for trace in difference.sides]
+    told = {"outcomes", "mirrors"} if ends[0] != ends[1] else set()
     beside = []
-    for change in difference.changes:
+    for change in (c for c in difference.changes if c.name not in told):
         texts = change_in_words(change)
         read = all(v is None or t in a for v, t, a in zip(change.sides, texts, answers, strict=True))
         if answers[0] == answers[1] or not read:

@@ -18,6 +18,8 @@ def change_in_words(change: Change) -> list[str]:
 def _text(name: str, value: Any, share: Callable[[float], str]) -> str:
     if value is None:
         return "none"
+    if name == "mirrors":
+        return ", ".join(f"{share(p)} to {backend}" for backend, p in value.items()) or "none"
     if name == "outcomes":
         return ", ".join(f"{share(p)} {' '.join(str(e) for e in end if e)}" for end, p in value.items())
     return ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, Mapping) else str(value)

@@ -1,8 +1,8 @@
-"""How a request ends, in words: the end, and where there is more than one, each with its share."""
+"""How a request ends, in words: the end, of several each with its share, and who gets copies."""
 
 from collections.abc import Iterator
 
-from sim.routing.final import Final, Outcome
+from sim.routing.final import Final, Mirror, Outcome
 
 
 def end_in_words(end: Final | Outcome) -> str:
@@ -20,10 +20,17 @@ def likeliest_in_words(final: Final) -> str:
 
 
 def outcomes_in_words(final: Final) -> Iterator[str]:
-    """Every end with its share and its backend; nothing where there is one."""
+    """Every end with its share and its backend, where there are several; every backend that gets a copy."""
     for one in final.outcomes if len(final.outcomes) > 1 else ():
         backend = f"  {one.backend}" if one.backend else ""
         yield f"{share_of_requests(one.probability):>6}  {end_in_words(one)}{backend}"
+    yield from map(mirror_in_words, final.mirrors)
+
+
+def mirror_in_words(one: Mirror) -> str:
+    """Who gets a copy of which requests, and why it is lost where it is."""
+    which = "each request" if one.share >= 1 else f"{share_of_requests(one.share)} of the requests"
+    return f"a copy of {which} goes to {one.backend}" + (f", and is lost: {one.lost}" if one.lost else "")
 
 
 def share_of_requests(probability: float) -> str:

@@ -8,7 +8,7 @@ from sim.cluster.cluster import Cluster
 from sim.routing import ends, path_rules
 from sim.routing.controllers.api import host_of, path_of
 from sim.routing.controllers.patterns import any_depth
-from sim.routing.final import Final, Forwarded, Redirected
+from sim.routing.final import Final, Forwarded, Mirror, Redirected
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
 from sim.routing.gateway.filters import Passed, apply, notes, received
@@ -272,7 +272,10 @@ class _Deciding:
         passed = apply(
             received(self.request), row.spec.filters, (*where, "filters"), row, self.request, self.port
         )
-        passed = replace(passed, steps=(*passed.steps, *self._mirrors(passed, row)))
+        lost = (m for m in self._mirrors(passed, row) if m.lost)
+        passed = replace(
+            passed, steps=(*passed.steps, *(Step("mirror", False, m.lost, m.source, "backend") for m in lost))
+        )
         if passed.redirect is not None:
             return self._redirected(passed, row)
         nowhere = no_backend(row)
@@ -292,12 +295,14 @@ class _Deciding:
         )  # fmt: skip
         return _alone(f"redirect {status}", final, passed.steps)
 
-    def _mirrors(self, passed: Passed, row: RouteRow) -> Iterator[Step]:
-        """Mirrors whose backend is not valid: the copy is not sent, the request is served all the same."""
+    def _mirrors(self, passed: Passed, row: RouteRow) -> Iterator[Mirror]:
+        """Who gets a copy: one to a backend that is not valid is lost, the request is served all the same."""
         for mirror, place in passed.mirrors:
-            found, reason = resolved(self.cluster, row.route, mirror.backend_ref, place)
-            if reason:
-                yield Step("mirror", False, f"{reason}: {found.message}", found.source, "backend")
+            reference = mirror.backend_ref
+            found, reason = resolved(self.cluster, row.route, reference, place)
+            named = f"{reference.namespace or row.route.namespace}/{reference.name}:{reference.port}"
+            lost = f"{reason}: {found.message}" if reason else found.message if found.code else ""
+            yield Mirror(found.backend or named, mirror.share, lost, row.route.line(*place))
 
     def _split(self, passed: Passed, row: RouteRow, found: tuple[WeightedBackend, ...]) -> GatewayAnswer:
         """Each backend's share."""
@@ -334,7 +339,7 @@ class _Deciding:
             return self._own(
                 500, up.message, up.code or "SIM2055", up.fix, share.source, way.steps, row, up.fix_source
             )
-        sent = Forwarded(way.path, host=way.host, headers=way.headers)
+        sent = Forwarded(way.path, host=way.host, headers=way.headers, mirrors=tuple(self._mirrors(way, row)))
         served = Served(up, row.rule, sent)
         if share.status == 503:
             return _alone(f"backend {up.backend}", served, way.steps)

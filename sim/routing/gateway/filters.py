@@ -100,8 +100,8 @@ def _in_words(before: Passed, after: Passed, item: HTTPRouteFilter) -> str:
     if after.redirect is not None:
         return f"{after.redirect[0]} to {after.redirect[1]}"
     if item.request_mirror is not None:
-        reference, percent = item.request_mirror.backend_ref, item.request_mirror.percent
-        share = f"{percent} % of requests: " if percent is not None else ""
+        reference, part = item.request_mirror.backend_ref, item.request_mirror.share
+        share = f"{100 * part:.4g} % of requests: " if part < 1 else ""
         return f"{share}a copy goes to {reference.kind} {reference.name}; what it answers is thrown away"
     if item.type in OPEN_FILTERS:
         return "not modelled: it may change the answer"
