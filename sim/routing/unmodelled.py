@@ -17,7 +17,7 @@ from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, HTTPRouteFilter
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress, IngressClass
-from sim.routing.annotations import Meaning, Place, Readers, meanings_of
+from sim.routing.annotations import Meaning, Place, Readers
 from sim.routing.building import build, found_controllers
 from sim.routing.controllers import PROFILES, reads
 from sim.routing.controllers.api import host_of, wildcard_of
@@ -26,6 +26,7 @@ from sim.routing.final import Final
 from sim.routing.gateway.filters import OPEN_FILTERS
 from sim.routing.gateway.matching import rule_name
 from sim.routing.legs import Leg, Taken, ToLoadBalancer, ToNode, ToPod, ToService
+from sim.routing.meanings import meanings_of
 from sim.routing.trace import Request
 
 WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
@@ -96,11 +97,13 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
     for item in manifests.objects:
         for read in meanings_of(item, readers):
             yield Omission(_marked(item, read), read.places)
+    for kind in manifests.of(IngressClass):
+        yield from _parameters(kind)
     for route in manifests.of(HTTPRoute):
         yield from _filters(route)
     for controller in (*cluster.controllers, *cluster.gateway_proxies):
-        kind = PROFILES.get(profile or controller.profile)
-        for entry in kind.left_out(cluster, controller) if kind is not None else ():
+        own = PROFILES.get(profile or controller.profile)
+        for entry in own.left_out(cluster, controller) if own is not None else ():
             yield Omission(entry, (("controller", controller.name),))
 
 
@@ -124,6 +127,18 @@ def _marked(item: KubernetesObject, read: Meaning) -> Unmodelled:
     source = item.origin.at(*read.path) if item.origin else None
     what = printable(f"{item.kind} {item.key}: {read.part}")
     return Unmodelled(what, read.may_change, source, read.why, item.kind, item.key, read.part, read.value)
+
+
+def _parameters(kind: IngressClass) -> Iterator[Omission]:
+    """What an IngressClass says to its controller by another object."""
+    known = next((p for p in PROFILES.values() if p.controller == kind.spec.controller), None)
+    if kind.spec.parameters is None or (known is not None and not known.reads_parameters):
+        return
+    source = kind.origin.at("spec", "parameters") if kind.origin else None
+    part, value = "spec.parameters", repr(sorted(kind.spec.parameters.items()))
+    what = printable(f"{kind.kind} {kind.name}: {part}")
+    entry = Unmodelled(what, True, source, "", kind.kind, kind.key, part, value)
+    yield Omission(entry, (("IngressClass", kind.name),))
 
 
 def _filters(route: HTTPRoute) -> Iterator[Omission]:

@@ -226,3 +226,33 @@ def test_what_a_controller_leaves_open_counts_where_it_answers(monkeypatch):
     cluster = build(load_text(f"{SERVICES}\n---\n{annotated('a.example/b')}"))
     assert may_change(route(cluster, Request(HOST)).unmodelled) == (setting,)
     assert may_change(route(cluster, Request("cart.default", scheme="tcp", port=80)).unmodelled) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "profile", "expected"),
+    [
+        pytest.param("ingress.kubernetes.io/ssl-redirect", "true", "nginx-inc", [], id="an old prefix that is modelled"),
+        pytest.param("ingress.kubernetes.io/whitelist", "x", "haproxy", [(True, "read by haproxy")], id="an old prefix that is read"),
+        pytest.param("ingress.kubernetes.io/whitelist", "x", "traefik", [(False, "traefik does not read it")], id="an old prefix that is not read"),
+        pytest.param(f"{NGINX}enable-modsecurity", "false", "ingress-nginx", [], id="switched off"),
+        pytest.param(f"{NGINX}enable-access-log", "true", "ingress-nginx",
+                     [(False, "it does not decide where a request goes")], id="of logs"),
+        pytest.param("alb.ingress.kubernetes.io/scheme", "internet-facing", "aws-alb", [], id="what is modelled anyway"),
+        pytest.param("alb.ingress.kubernetes.io/scheme", "internal", "aws-alb", [(True, "read by aws-alb")], id="internal"),
+        pytest.param("alb.ingress.kubernetes.io/actions.x", '{"type": "redirect"}', "aws-alb", [], id="an action that is modelled"),
+        pytest.param("alb.ingress.kubernetes.io/actions.x", '{"type": "forward"}', "aws-alb",
+                     [(True, "read by aws-alb")], id="an action that is not"),
+    ],
+)  # fmt: skip
+def test_a_value_may_ask_for_what_is_modelled_anyway(name, value, profile, expected):
+    assert of_ingress(annotated(name, value), profile) == (expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("controller", "may_change"),
+    [("k8s.io/ingress-nginx", []), ("ingress.k8s.aws/alb", [True]), ("example.com/other", [True])],
+)
+def test_parameters_of_a_class_count_where_its_controller_reads_them(controller, may_change):
+    kind = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: c}\n"
+    spec = f"spec: {{controller: {controller}, parameters: {{apiGroup: a.b, kind: P, name: p}}}}\n"
+    assert [u.may_change_answer for u in of_manifests(load_text(kind + spec))] == may_change

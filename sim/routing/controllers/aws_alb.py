@@ -262,6 +262,16 @@ def _action(row: Row) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else {}
 
 
+def _as_modelled(name: str, value: str) -> bool:
+    """A load balancer on the internet, plain HTTP to the Pods, an action that answers or redirects."""
+    short = name.removeprefix(ALB_PREFIX)
+    if short.startswith("actions."):
+        return "forward" not in value.lower()
+    return (short, value.lower()) in {
+        ("scheme", "internet-facing"), ("ip-address-type", "ipv4"), ("backend-protocol", "http"),
+    }  # fmt: skip
+
+
 def decide(request: Request, rules: Listeners) -> Decision:
     """The redirect of the plain listeners, else the first rule of the port that matches."""
     found = patterns.decide(request, _of_port(request, rules))
@@ -338,6 +348,10 @@ AWS_ALB = Profile(
     modelled_annotations=frozenset(
         {GROUP, ORDER, TARGET_TYPE, LISTEN_PORTS, CERTIFICATE, REDIRECT, REGEX}
     ),
+    harmless_annotations=("load-balancer-name", "ssl-policy", "subnets", "tags"),
+    as_modelled=_as_modelled,
+    annotated=frozenset({"Ingress", "Service"}),
+    reads_parameters=True,
     problem=lambda rules: rules.problem,
     no_external="its targets are Pods alone, so its target group is empty",
     facts=(

@@ -280,6 +280,8 @@ HAPROXY = Profile(
         for prefix in PREFIXES
         for name in ("ssl-passthrough", "ssl-redirect", "ssl-redirect-code", "ssl-redirect-port")
     ),
+    shared_prefixes=(PREFIXES[-1],),
+    annotated=frozenset({"Ingress", "Service"}),
     facts=(
         Fact("classes", "the IngressClass that the old annotation or the field names; its controller "
              "is haproxy.org/ingress-controller/NAME", f"{_CODE}, pkg/store/store.go"),

@@ -330,6 +330,7 @@ NGINX_INC = Profile(
     retries=Retries(tries=100, connect_timeout_s=60.0),
     prefixes=("nginx.org/", "nginx.com/"),
     modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT}),
+    harmless_annotations=("proxy-buffering", "proxy-max-temp-file-size", "server-tokens"),
     no_external="this controller sends to such Services in NGINX Plus alone, so nothing is there",
     statuses={"SIM2096": 502, "SIM2003": 502, "SIM2007": 502, "SIM2008": 502, "SIM2014": 502, "SIM2021": 502},
     facts=(

@@ -113,7 +113,10 @@ class Profile(KnownController):
         balancing: name of the algorithm that spreads requests over them (sim.routing.balancing).
         modelled_annotations: those below its prefixes that are modelled; others are reported.
         harmless_annotations: patterns of those that do not decide where a request goes, or who answers it.
+        shared_prefixes: of annotations that it reads, and others too, so that they point to nobody.
+        as_modelled: whether an annotation, by name and value, asks for what is modelled anyway.
         annotated: the kinds whose annotations it reads.
+        reads_parameters: whether spec.parameters of its IngressClass mean something to it.
         left_out: what of a controller's own configuration (keys of its ConfigMap, flags) is not modelled;
             each with its place, and `may_change_answer` where it could change an answer of that controller.
         statuses: message code -> what it answers where a rule leads nowhere; 503 for others.
@@ -136,13 +139,24 @@ class Profile(KnownController):
     stars: bool = False
     modelled_annotations: frozenset[str] = frozenset()
     harmless_annotations: tuple[str, ...] = ()
+    shared_prefixes: tuple[str, ...] = ()
+    as_modelled: Callable[[str, str], bool] = lambda name, value: False
     annotated: frozenset[str] = frozenset({"Ingress"})
+    reads_parameters: bool = False
     left_out: Callable[[Cluster, Controller], Iterable[Unmodelled]] = lambda cluster, controller: ()
     statuses: Mapping[str, int] = field(default_factory=dict)
     running: Callable[[Controller], Running] | None = None
     problem: Callable[[Any], Problem | None] = lambda _: None
     facts: tuple[Fact, ...] = ()
     unknown: tuple[str, ...] = ()
+
+    def reads_annotation(self, name: str) -> bool:
+        """Whether an annotation is one of its own, by its name."""
+        return name.startswith((*self.prefixes, *self.shared_prefixes)) or name in self.modelled_annotations
+
+    def models_annotation(self, name: str, value: str) -> bool:
+        """Whether what an annotation asks for is modelled."""
+        return name in self.modelled_annotations or self.as_modelled(name, value)
 
     def run_as(self, controller: Controller) -> Running:
         """How a controller runs; one of another profile as if nothing had been configured."""

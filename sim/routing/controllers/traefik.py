@@ -327,6 +327,8 @@ TRAEFIK = Profile(
     explain=explain,
     prefixes=(PREFIX,),
     modelled_annotations=frozenset({PRIORITY, MATCHER, NATIVE}),
+    harmless_annotations=("router.observability.*",),
+    annotated=frozenset({"Ingress", "Service"}),
     facts=(
         Fact("classes", "spec.ingressClassName, else the old annotation: traefik, or none at all", _INGRESS),
         Fact("merging", "one list of routers; priority is the length of the rule's text",

@@ -31,6 +31,28 @@ INGRESS_NGINX = Profile(
     left_out=unmodelled,
     prefixes=(PREFIX,),
     modelled_annotations=frozenset(PREFIX + name for name in MODELLED),
+    harmless_annotations=(
+        "client-body-buffer-size",
+        "enable-access-log",
+        "enable-opentelemetry",
+        "enable-opentracing",
+        "enable-rewrite-log",
+        "http2-push-preload",
+        "limit-rate",
+        "limit-rate-after",
+        "opentelemetry-*",
+        "opentracing-*",
+        "proxy-buffering",
+        "proxy-buffers-number",
+        "proxy-cookie-domain",
+        "proxy-cookie-path",
+        "proxy-max-temp-file-size",
+        "proxy-redirect-*",
+        "proxy-request-buffering",
+        "ssl-ciphers",
+        "ssl-prefer-server-ciphers",
+    ),
+    as_modelled=lambda name, value: value.strip().lower() in {"", "false", "off"},
     facts=(
         Fact(
             "classes", "by IngressClass, else the old annotation (nginx); without a class only by flag", _CODE
