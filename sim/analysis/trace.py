@@ -73,20 +73,27 @@ class Client:
         return tuple(self._noted(t) for t in follow(self._asked, request, **self._options))
 
     def patched(self, trace: Trace, quick: bool = True) -> Trace:
-        """The trace with the smallest change of the manifests that would serve it, where it needs one.
+        """The trace with its way out, where it needs one: tried, or about what no manifest decides.
 
         Args:
-            quick: leave it out where the manifests are so large that it takes long.
+            quick: try no change of the manifests where they are so large that it takes long.
         """
+        if trace.faults:
+            return trace
         written = self._asked.manifests.written
         too_much = quick and written is not None and sum(map(len, written.texts.values())) > QUICK_BYTES
-        if written is None or too_much or trace.faults:
-            return trace
-        to = None if self._is_inside else self.to
-        return replace(trace, patch=fix(Side(self._asked, self._profile, to), trace, self._trace_in))
+        side = Side(self._asked, self._profile, None if self._is_inside else self.to)
+        found = fix(side, trace, self._trace_in, changing=not too_much)
+        if found is None or trace.final.fine:
+            return replace(trace, patch=found)
+        return replace(
+            trace, patch=found, final=replace(trace.final, fix=found.words, fix_source=found.source)
+        )
 
-    def _trace_in(self, cluster: Cluster, request: Request) -> Trace:
-        return replace(self, cluster=cluster, seed=None).trace(request)
+    def _trace_in(self, cluster: Cluster, request: Request, controller: str | None = None) -> Trace:
+        asked = replace(self, cluster=cluster, seed=None, controller=controller or self.controller)
+        from_outside = self._is_inside and request.is_http
+        return (replace(asked, to=None, origin="client") if from_outside else asked).trace(request)
 
     @property
     def _node(self) -> str | None:

@@ -9,11 +9,14 @@ answers, then the fewest lines. Requests that failed in the same way and are men
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Protocol
 
 from sim.analysis.diff import ChangedAnswer, Side, answer_in_words, differences
-from sim.analysis.fix import certificates, classes, gateways, probes, rules, services
+from sim.analysis.fix import certificates, classes, entrances, gateways, probes, rules, services
+from sim.analysis.fix.asks import asks
 from sim.analysis.fix.case import AnswerFault, Candidate, Case, fault_of
 from sim.analysis.fix.edits import NewObject, applied, splices
+from sim.analysis.fix.outside import outside
 from sim.analysis.fix.patch import changed_lines, unified
 from sim.analysis.fix.private import private_lines
 from sim.analysis.probes import derived_requests
@@ -29,13 +32,23 @@ Way = Callable[[Case], Iterator[Candidate]]
 _ABOUT_A_PATH = frozenset({"SIM2005", "SIM2052"})
 """Codes of one path: only requests below the same first element fail alike."""
 _MOST_TRIED = 24
+_MOST_ASKED = 25
+_ALIKE = 3
+"""How far from the request another one may be, to be worth a word beside a change; see `Ask.distance`."""
 _MOST_COMPARED = 1000
 _MOST_ROWS = 400_000
 """Rules times requests that one comparison looks at, so that a large set keeps nobody waiting."""
 
 
-Ask = Callable[[Cluster, Request], Trace]
-"""What happens to a request in a cluster, with its doubts."""
+class Asking(Protocol):
+    """What happens to a request in a cluster, with its doubts."""
+
+    def __call__(self, cluster: Cluster, request: Request, controller: str | None = None) -> Trace:
+        """The trace.
+
+        Args:
+            controller: profile that answers; None: the one that was asked before.
+        """
 
 
 @dataclass(frozen=True)
@@ -55,23 +68,40 @@ class _Tried:
         return not self.patch, len(self.others), len(changed_lines(self.patch))
 
 
-def fix(side: Side, trace: Trace, ask: Ask) -> TriedPatch | None:
-    """The way out of one request; None if it needs none, or if it is in no text.
+def fix(side: Side, trace: Trace, ask: Asking, changing: bool = True) -> TriedPatch | None:
+    """The way out of one request; None if it needs none.
 
     Args:
         side: the cluster, built of what was written, and how requests enter it.
         trace: of the request there, with its doubts.
         ask: how it is asked there again, once something is changed.
+        changing: whether changes of the manifests are tried, which takes longest.
     """
-    fault, texts = fault_of(trace), _texts(side.cluster.manifests)
-    if fault is None or texts is None:
+    fault = fault_of(trace)
+    if fault is None:
         return None
-    case = Case(side.cluster.manifests, side.cluster, trace, fault)
-    trials = [_trial(side, texts, case, candidate, ask) for candidate in _candidates(case)]
+    case, texts = Case(side.cluster.manifests, side.cluster, trace, fault), _texts(side.cluster.manifests)
+    candidates = _candidates(case) if changing and texts is not None else []
+    trials = [_trial(side, texts or {}, case, candidate, ask) for candidate in candidates]
     best = min((t for t in trials if t is not None), key=lambda t: t.size, default=None)
-    if best is not None:
-        return _shown(best)
-    return None if trace.final.fine else TriedPatch(why_none=_why_none(fault, len(trials)))
+    if trace.final.fine:
+        return _shown(best) if best is not None and best.patch else None
+    found = _shown(best) if best is not None else TriedPatch(why_none=_why_none(fault, len(trials), changing))
+    return replace(found, asks=_served_instead(case, ask, beside=best is not None), outside=outside(case))
+
+
+def _served_instead(case: Case, ask: Asking, beside: bool) -> str:
+    """The nearest other request that is served, in words; empty if none is, or if none would be a way out.
+
+    Args:
+        beside: whether a change is shown; then only what is much like the request is worth a word.
+    """
+    was = case.trace.request
+    if case.fault.code not in ABOUT_THE_REQUEST:
+        return ""
+    near = [a for a in asks(case) if not beside or a.distance(was)[0] <= _ALIKE]
+    served = (a for a in near[:_MOST_ASKED] if is_served(ask(case.cluster, a.request, a.controller)))
+    return next((a.in_words(was) for a in served), "")
 
 
 def _texts(manifests: Manifests) -> Mapping[str, str] | None:
@@ -91,7 +121,9 @@ def _candidates(case: Case) -> list[Candidate]:
     return list(islice(found.values(), _MOST_TRIED))
 
 
-def _trial(side: Side, texts: Mapping[str, str], case: Case, candidate: Candidate, ask: Ask) -> _Tried | None:
+def _trial(
+    side: Side, texts: Mapping[str, str], case: Case, candidate: Candidate, ask: Asking
+) -> _Tried | None:
     """Apply, read, ask; None if it cannot be written, is refused, or does not serve."""
     changed = applied(splices(candidate.changes, texts), texts)
     manifests = _read_again(case.manifests, changed) if changed else None
@@ -126,7 +158,12 @@ def _refused(manifests: Manifests) -> int:
 def _is_better(trace: Trace, fault: AnswerFault) -> bool:
     """Whether a request is served now, and what was in doubt is settled."""
     left = fault_of(trace)
-    return trace.final.fine and not trace.faults and (left is None or left.code != fault.code)
+    return is_served(trace) and (left is None or left.code != fault.code)
+
+
+def is_served(trace: Trace) -> bool:
+    """Whether all of a request ends well, and meets nothing that the API server would refuse."""
+    return trace.final.fine and not trace.faults
 
 
 def _requests(old: Cluster, new: Cluster, asked: Request) -> list[Request]:
@@ -142,7 +179,7 @@ def _requests(old: Cluster, new: Cluster, asked: Request) -> list[Request]:
     return near + rest[::step]
 
 
-def _fixed_too(case: Case, found: ChangedAnswer, served: Trace, ask: Ask) -> bool:
+def _fixed_too(case: Case, found: ChangedAnswer, served: Trace, ask: Asking) -> bool:
     """Whether another request failed like this one, and is served now."""
     was = fault_of(ask(case.cluster, found.request))
     if was is None or was.code != case.fault.code or not found.new.final.fine:
@@ -167,14 +204,17 @@ def _shown(best: _Tried) -> TriedPatch:
     others = tuple(
         OtherAnswer(_asked(d.request), answer_in_words(d.old), answer_in_words(d.new)) for d in best.others
     )
+    lines = tuple(changed_lines(best.patch))
     return TriedPatch(
         best.candidate.says,
         best.patch,
-        tuple(changed_lines(best.patch)),
+        lines[0][0] if lines else None,
+        lines,
         answer_in_words(best.trace),
         best.compared,
         len(best.alike),
         others,
+        why_none="" if best.patch else "a line that would change holds the data of a Secret",
     )
 
 
@@ -182,30 +222,36 @@ def _asked(request: Request) -> str:
     return request.url if request.method == "GET" else f"{request.method} {request.url}"
 
 
-def _why_none(fault: AnswerFault, tried: int) -> str:
+def _why_none(fault: AnswerFault, tried: int, changing: bool) -> str:
     if fault.code in NOT_IN_MANIFESTS:
         return NOT_IN_MANIFESTS[fault.code]
+    if not changing:
+        return "none was looked for: these files are large, or of no text; --patch looks for one"
     return f"none of {tried} changes that were tried serves it" if tried else "no known change would fix this"
 
 
 _UNREADY = (services.selector, services.replicas, probes.probe_port)
+_NO_RULE = (rules.other_host, gateways.hostnames, gateways.listeners, entrances.new_ingress)
 WAYS: dict[str, tuple[Way, ...]] = {
     "SIM1105": (services.target_port,),
-    "SIM2001": (rules.other_host, gateways.hostnames, gateways.listeners),
-    "SIM2002": (classes.other_class, classes.new_class),
-    "SIM2003": _UNREADY,
-    "SIM2004": (rules.other_host,),
+    "SIM2001": (*_NO_RULE, gateways.parents, entrances.exposed, *_UNREADY),
+    "SIM2002": (classes.other_class, classes.new_class, entrances.front),
+    "SIM2003": (*_UNREADY, services.target_port),
+    "SIM2004": (rules.other_host, entrances.new_ingress),
     "SIM2005": (rules.prefix_type, rules.other_spelling, rules.as_pattern, rules.more_paths),
     "SIM2006": (classes.other_class, classes.new_class),
-    "SIM2007": (services.other_name, services.other_namespace),
+    "SIM2007": (services.other_name, services.other_namespace, entrances.new_service),
     "SIM2008": (services.other_port,),
     "SIM2010": (*_UNREADY, services.policy),
-    "SIM2011": (services.open_port,),
-    "SIM2012": _UNREADY,
-    "SIM2013": (services.policy,),
-    "SIM2014": (services.target_port,),
+    "SIM2011": (entrances.open_port, gateways.open_port, services.policy),
+    "SIM2012": (*_UNREADY, services.policy, services.target_port),
+    "SIM2013": (services.policy, entrances.source_ranges),
+    "SIM2014": (services.target_port, *_UNREADY),
     "SIM2017": (certificates.secret, certificates.tls_host),
+    "SIM2033": (rules.allow_client,),
     "SIM2034": (rules.absolute_target,),
+    "SIM2035": (rules.allow_client,),
+    "SIM2036": (rules.own_errors,),
     "SIM2037": (rules.without_annotation,),
     "SIM2051": (gateways.listeners, gateways.hostnames),
     "SIM2052": (gateways.hostnames, gateways.matches),
@@ -214,9 +260,12 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "SIM2055": (gateways.weights,),
     "SIM2057": (gateways.gateway_class,),
     "SIM2058": (gateways.certificate_grants,),
+    "SIM2070": (rules.without_annotation, classes.other_class, services.other_name, services.other_port),
+    "SIM2071": (rules.alb_targets, services.other_name, services.other_port, entrances.new_service),
     "SIM2081": (rules.capture,),
-    "SIM2086": (rules.without_redirect,),
     "SIM2082": (services.pre_stop,),
+    "SIM2086": (rules.without_redirect,),
+    "SIM2095": (rules.without_redirect, gateways.without_redirect),
 }
 """Code of the fault -> proposals, in the order in which they are tried."""
 
@@ -228,3 +277,9 @@ NOT_IN_MANIFESTS = {
     "SIM2030": "the request must change: nginx refuses it as it is",
 }
 """Code -> why no change of the manifests helps, where the tries came to nothing."""
+
+ABOUT_THE_REQUEST = frozenset({
+    "SIM2001", "SIM2002", "SIM2004", "SIM2005", "SIM2011", "SIM2013", "SIM2020", "SIM2030", "SIM2035",
+    "SIM2051", "SIM2052", "SIM2053", "SIM2056", "SIM2058", "SIM2073", "SIM2085",
+})  # fmt: skip
+"""Codes where another request is a way out: what was asked for is not there, or not in this way."""

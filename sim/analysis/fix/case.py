@@ -8,18 +8,20 @@ from functools import cached_property
 from typing import Any
 
 from sim.analysis.findings.index import Index
-from sim.analysis.findings.references import Reference, references
+from sim.analysis.findings.references import Reference, has_port, references
 from sim.analysis.fix.edits import Change, NewObject
+from sim.analysis.probes import derived_requests
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.manifests.objects.collected import Manifests
-from sim.manifests.objects.networking import Ingress, IngressBackend
+from sim.manifests.objects.networking import Ingress, IngressBackend, Service
 from sim.routing.controllers.api import host_level, host_of, path_of
 from sim.routing.controllers.rows import Row, rows_of
-from sim.routing.trace import Trace
+from sim.routing.trace import Request, Trace
 
 DOUBTS_TO_MEND = ("SIM1105", "SIM2081", "SIM2082", "SIM2017")
 """Notes beside an answer that a change of the manifests can settle."""
 
+_MOST_RULES = 500
 _RULE = re.compile(r"(?P<key>\S+) rules\[(?P<rule>\d+)\]\.(?:paths|matches)\[(?P<number>\d+)\]")
 
 
@@ -102,11 +104,31 @@ class Case:
         opened = (s for s in services if port in {str(p.node_port) for p in s.ports})
         return self.cluster.services.get(key) or next(owner, None) or next(opened, None)
 
+    @property
+    def written_service(self) -> Service | None:
+        """The Service on the way, if a file shows it."""
+        return self.service.manifest if self.service and self.service.manifest.origin else None
+
     @cached_property
     def references(self) -> tuple[Reference, ...]:
         """The backends of the rule that decided, as written: the one that failed, or all if none is named."""
         key = (self.trace.final.backend or "").rpartition(":")[0]
-        return tuple(r for r in references(self.index) if key in ("", r.key) and self._decided(r))
+        everything = tuple(references(self.index))
+        decided = tuple(r for r in everything if key in ("", r.key) and self._decided(r))
+        return decided or tuple(r for r in everything if self._dangles(r))
+
+    def _dangles(self, reference: Reference) -> bool:
+        """Whether a backend of an Ingress for the host is not there, or has no such port."""
+        mine = {row.ingress.key for row in self.rows_of_host()}
+        service = self.index.services.get(reference.key)
+        is_mine = isinstance(reference.item, Ingress) and reference.item.key in mine
+        return is_mine and (service is None or not has_port(service, reference))
+
+    @cached_property
+    def derived(self) -> tuple[Request, ...]:
+        """The requests that border on the rules; none where the rules are so many that it takes long."""
+        rules = sum(len(i.spec.rules) for i in self.cluster.ingresses) + len(self.cluster.http_routes)
+        return tuple(derived_requests(self.cluster)) if rules <= _MOST_RULES else ()
 
     def _decided(self, reference: Reference) -> bool:
         if self.trace.final.rule == "default-backend":

@@ -25,7 +25,7 @@ def secret(case: Case) -> Iterator[Candidate]:
                     )
             for elsewhere in (s for s in secrets if s.name == tls.secret_name):
                 yield from one(
-                    f"Secret {elsewhere.name} in namespace {ingress.namespace}",
+                    f"put Secret {elsewhere.name} into namespace {ingress.namespace}",
                     Put(elsewhere, ("metadata", "namespace"), ingress.namespace),
                 )
 

@@ -37,7 +37,9 @@ def new_class(case: Case) -> Iterator[Candidate]:
                 "spec": {"controller": controller.controller},
             }
             if name:
-                yield from one(f"an IngressClass {name} for the controller here", NewObject(ingress, text))
+                yield from one(
+                    f"add an IngressClass {name} for the controller here", NewObject(ingress, text)
+                )
 
 
 def _would_fit(case: Case) -> list[Ingress]:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import Append, Put, Remove
+from sim.analysis.fix.entrances import free_name
 from sim.analysis.fix.services import grant
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, HTTPRouteMatch
+from sim.manifests.objects.meta import Path
 from sim.manifests.objects.workloads import Secret
 from sim.routing.controllers.api import path_elements
 from sim.routing.gateway.hostnames import fits
@@ -45,6 +47,11 @@ def parents(case: Case) -> Iterator[Candidate]:
                 if gateway.namespace != (parent.namespace or route.namespace):
                     puts.append(Put(route, (*where, "namespace"), gateway.namespace))
                 yield Candidate(f"name Gateway {gateway.key} as the parent", tuple(puts))
+                says = f"name Gateway {gateway.key} as the parent, and let it take routes of all namespaces"
+                allow = (
+                    Put(gateway, (*_namespaces(n), "from"), "All") for n in range(len(gateway.spec.listeners))
+                )
+                yield from (Candidate(says, (*puts, put)) for put in allow)
 
 
 def _listener_of(route: HTTPRoute, number: int, gateway: Gateway) -> Iterator[Candidate]:
@@ -59,12 +66,16 @@ def _listener_of(route: HTTPRoute, number: int, gateway: Gateway) -> Iterator[Ca
         yield from one("name no port", Remove(route, (*where, "port")))
 
 
+def _namespaces(listener: int) -> Path:
+    return ("spec", "listeners", listener, "allowedRoutes", "namespaces")
+
+
 def allowed(case: Case) -> Iterator[Candidate]:
     """The listener takes routes of the route's namespace, or of all."""
     for route in _wanting(case):
         for gateway in case.manifests.of(Gateway):
             for number in range(len(gateway.spec.listeners)):
-                where = ("spec", "listeners", number, "allowedRoutes", "namespaces")
+                where = _namespaces(number)
                 put = Put(gateway, (*where, "from"), "All")
                 yield from one("take routes of all namespaces", put)
                 labels = {"kubernetes.io/metadata.name": route.namespace}
@@ -84,7 +95,7 @@ def hostnames(case: Case) -> Iterator[Candidate]:
         )
         for name in by_likeness(case.host, route.spec.hostnames, most=1) if fitting else ():
             add = Append(route, ("spec", "hostnames"), case.host)
-            yield from one(f"the host {case.host} beside {name}", add)
+            yield from one(f"add the host {case.host} beside {name}", add)
             if alike(name, case.host):
                 number = route.spec.hostnames.index(name)
                 put = Put(route, ("spec", "hostnames", number), case.host)
@@ -101,10 +112,16 @@ def listeners(case: Case) -> Iterator[Candidate]:
             where = ("spec", "listeners", number, "hostname")
             wildcard = f"*.{case.host.partition('.')[2]}"
             if fits(wildcard, listener.hostname) or listener.hostname == wildcard:
-                yield from one(f"a listener for {wildcard}", Put(gateway, where, wildcard))
+                yield from one(
+                    f"let the listener {listener.name} take {wildcard}, not {listener.hostname}",
+                    Put(gateway, where, wildcard),
+                )
             if alike(listener.hostname, case.host):
-                yield from one(f"a listener for {case.host}", Put(gateway, where, case.host))
-            yield from one("a listener for every host", Remove(gateway, where))
+                yield from one(
+                    f"let the listener {listener.name} take {case.host}, not {listener.hostname}",
+                    Put(gateway, where, case.host),
+                )
+            yield from one(f"let the listener {listener.name} take every host", Remove(gateway, where))
 
 
 def matches(case: Case) -> Iterator[Candidate]:
@@ -117,7 +134,7 @@ def matches(case: Case) -> Iterator[Candidate]:
         if route.spec.rules and route.spec.rules[0].matches:
             path = {"type": "PathPrefix", "value": "/" + "".join(path_elements(case.path)[:1])}
             add = Append(route, ("spec", "rules", 0, "matches"), {"path": path})
-            yield from one(f"a match for {path['value']} too", add)
+            yield from one(f"add a match for {path['value']}", add)
 
 
 def _wider(case: Case, route: HTTPRoute, at: tuple[int, int], match: HTTPRouteMatch) -> Iterator[Candidate]:
@@ -126,11 +143,11 @@ def _wider(case: Case, route: HTTPRoute, at: tuple[int, int], match: HTTPRouteMa
     method = case.trace.request.method
     if match.path.type == "Exact" and fitting:
         put = Put(route, (*where, "path", "type"), "PathPrefix")
-        yield from one(f"{match.path.value} as PathPrefix, not Exact", put)
+        yield from one(f"make {match.path.value} PathPrefix, not Exact", put)
     if match.method not in (None, method) and fitting:
         path = {"type": match.path.type, "value": match.path.value}
         add = Append(route, where[:-1], {"path": path, "method": method})
-        yield from one(f"a match for {method} too", add)
+        yield from one(f"add a match for {method}", add)
 
 
 def grants(case: Case) -> Iterator[Candidate]:
@@ -172,3 +189,25 @@ def gateway_class(case: Case) -> Iterator[Candidate]:
             if name != asked:
                 put = Put(gateway, ("spec", "gatewayClassName"), name)
                 yield from one(f"name the GatewayClass {name}", put)
+
+
+def without_redirect(case: Case) -> Iterator[Candidate]:
+    """The rule that decided redirects no more; with backends it serves."""
+    key, rule, _ = case.place or ("", 0, 0)
+    for route in (r for r in case.index.routes if r.key == key):
+        filters = route.spec.rules[rule].filters
+        for number, found in enumerate(filters):
+            if found.type == "RequestRedirect":
+                where: Path = ("spec", "rules", rule, "filters")
+                taken = where if len(filters) == 1 else (*where, number)
+                yield from one(f"remove the filter RequestRedirect of HTTPRoute {key}", Remove(route, taken))
+
+
+def open_port(case: Case) -> Iterator[Candidate]:
+    """The Gateway listens on one port more, for plain HTTP."""
+    request = case.trace.request
+    for gateway in case.manifests.of(Gateway) if request.scheme == "http" else ():
+        name = free_name(f"http-{request.target_port}", (x.name for x in gateway.spec.listeners))
+        listener = {"name": name, "protocol": "HTTP", "port": request.target_port}
+        says = f"add a listener for port {request.target_port} to Gateway {gateway.key}"
+        yield from one(says, Append(gateway, ("spec", "listeners"), listener))

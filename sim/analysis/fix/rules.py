@@ -6,6 +6,7 @@ from typing import Any
 
 from sim.analysis.fix.case import Candidate, Case, alike, backend_text, by_likeness, one, rule_and_path
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove
+from sim.analysis.fix.entrances import network
 from sim.manifests.objects.meta import Path
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import path_elements, path_holds
@@ -14,6 +15,13 @@ from sim.routing.controllers.rows import EXACT, Row
 
 _MOST_PATHS = 4
 _REWRITE = f"{NGINX_PREFIX}rewrite-target"
+_REDIRECTS = (
+    "/permanent-redirect",
+    "/temporal-redirect",
+    "/app-root",
+    "/from-to-www-redirect",
+    "/redirect-to-https",
+)
 
 
 def other_host(case: Case) -> Iterator[Candidate]:
@@ -24,7 +32,7 @@ def other_host(case: Case) -> Iterator[Candidate]:
         rule, _ = rule_and_path(row)
         where = ("spec", "rules")
         yield from one(
-            f"a rule for {case.host}, as for {row.host or 'any host'}",
+            f"add a rule for {case.host}, as for {row.host or 'any host'}",
             Append(row.ingress, where, {"host": case.host, "http": {"paths": _paths_like(row)}}),
         )
         if row.host and alike(row.host, case.host):
@@ -50,7 +58,7 @@ def prefix_type(case: Case) -> Iterator[Candidate]:
         is_above = path_elements(case.path)[: len(path_elements(row.path))] == path_elements(row.path)
         if row.path_type != "Prefix" and is_above:
             put = Put(row.ingress, _place(row, "pathType"), "Prefix")
-            yield from one(f"{row.path} as Prefix, not {row.path_type}", put)
+            yield from one(f"make {row.path} Prefix, not {row.path_type}", put)
 
 
 def _as_regex(row: Row, pattern: str) -> tuple[Put, ...]:
@@ -80,7 +88,7 @@ def as_pattern(case: Case) -> Iterator[Candidate]:
     for row in rows if any(makes_regex(row.ingress) for row in rows) else ():
         if row.path_type == "Prefix" and not makes_regex(row.ingress) and path_holds(row, case.path):
             pattern = re.escape(row.path.rstrip("/")).replace("\\-", "-") + "(/|$)"
-            yield Candidate(f"the path as a pattern, {pattern}", _as_regex(row, pattern))
+            yield Candidate(f"write the path as a pattern, {pattern}", _as_regex(row, pattern))
 
 
 def makes_regex(ingress: Ingress) -> bool:
@@ -100,7 +108,7 @@ def more_paths(case: Case) -> Iterator[Candidate]:
     backend = _backend_for(case, nearest)
     for path, kind in dict.fromkeys(((first, "Prefix"), (case.path, EXACT))):
         item = {"path": path, "pathType": kind, "backend": backend}
-        says = f"a rule for {path} ({kind}) to Service {backend['service']['name']}"
+        says = f"add a rule for {path} ({kind}) to Service {backend['service']['name']}"
         if nearest.ingress.metadata.annotations.get(_REWRITE):
             yield from one(f"{says}, without the rewrite", _beside(nearest, item))
         else:
@@ -156,7 +164,7 @@ def absolute_target(case: Case) -> Iterator[Candidate]:
     target = row.ingress.metadata.annotations.get(_REWRITE, "") if row else ""
     if row is not None and target and not target.startswith("/"):
         put = Put(row.ingress, ("metadata", "annotations", _REWRITE), f"/{target}")
-        yield from one(f"rewrite-target /{target}", put)
+        yield from one(f"write rewrite-target /{target}", put)
     yield from capture(case)
 
 
@@ -169,20 +177,59 @@ def without_annotation(case: Case) -> Iterator[Candidate]:
             if ingress.line(*path) == case.fault.source or name.endswith("-snippet"):
                 alone = len(ingress.metadata.annotations) == 1
                 taken = path[:2] if alone else path
-                yield from one(f"without the annotation {name}", Remove(ingress, taken))
+                yield from one(f"remove the annotation {name}", Remove(ingress, taken))
 
 
 def without_redirect(case: Case) -> Iterator[Candidate]:
-    """The redirects to https that an annotation asks for are switched off."""
+    """The redirects that an annotation asks for are switched off, or go with it."""
     row = _decided(case)
-    given = row.ingress.metadata.annotations if row is not None else {}
+    if row is None:
+        return
+    given = row.ingress.metadata.annotations
     names = (f"{NGINX_PREFIX}force-ssl-redirect", f"{NGINX_PREFIX}ssl-redirect")
     asking = [n for n in names if given.get(n) != "false" and (n in given or n == names[1])]
     choices = [*([n] for n in asking), *([asking] if len(asking) > 1 else [])]
-    yield from (_switched_off(row, chosen) for chosen in choices) if row is not None else ()
+    yield from (_switched_off(row, chosen) for chosen in choices)
+    for name in (n for n in given if n.endswith(_REDIRECTS)):
+        yield from one(
+            f"remove the annotation {name}", Remove(row.ingress, ("metadata", "annotations", name))
+        )
 
 
 def _switched_off(row: Row, names: list[str]) -> Candidate:
     puts = tuple(Put(row.ingress, ("metadata", "annotations", name), "false") for name in names)
     shown = " and ".join(name.removeprefix(NGINX_PREFIX) for name in names)
     return Candidate(f'set {shown} to "false"', puts)
+
+
+def allow_client(case: Case) -> Iterator[Candidate]:
+    """The ranges that the rule's Ingress lets in hold this client too; a range that shuts it out goes."""
+    row = _decided(case)
+    for name, value in row.ingress.metadata.annotations.items() if row is not None else ():
+        path, own = ("metadata", "annotations", name), network(case.trace.request.client_ip)
+        if row is not None and name.endswith(("/whitelist-source-range", "/allowlist-source-range")):
+            yield from one(f"add {own} to {_short(name)}", Put(row.ingress, path, f"{value},{own}"))
+            yield from one(f"write {own} in {_short(name)}", Put(row.ingress, path, own))
+        elif row is not None and name.endswith("/denylist-source-range"):
+            yield from one(f"remove the annotation {name}", Remove(row.ingress, path))
+
+
+def _short(annotation: str) -> str:
+    return annotation.rpartition("/")[2]
+
+
+def own_errors(case: Case) -> Iterator[Candidate]:
+    """The controller passes errors on as they are."""
+    row = _decided(case)
+    for name in row.ingress.metadata.annotations if row is not None else ():
+        if row is not None and name.endswith(("/custom-http-errors", "/default-backend")):
+            path = ("metadata", "annotations", name)
+            yield from one(f"remove the annotation {name}", Remove(row.ingress, path))
+
+
+def alb_targets(case: Case) -> Iterator[Candidate]:
+    """The load balancer sends to Pods, which needs no node port."""
+    for ingress in {row.ingress.key: row.ingress for row in case.rows_of_host() or case.rows}.values():
+        path = ("metadata", "annotations", "alb.ingress.kubernetes.io/target-type")
+        if ingress.metadata.annotations.get(path[2]) != "ip":
+            yield from one("annotate the Ingress with target-type: ip", Put(ingress, path, "ip"))

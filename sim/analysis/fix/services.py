@@ -1,13 +1,13 @@
 """Ways out behind a rule: Services, their ports, selectors and target ports; load balancers and Pods."""
 
 from collections.abc import Iterator
-from itertools import chain, count
 from typing import Any
 
 from sim.analysis.findings.index import PodSource
 from sim.analysis.findings.references import Reference
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
-from sim.analysis.fix.edits import Append, NewObject, Put, Remove
+from sim.analysis.fix.edits import NewObject, Put, Remove
+from sim.analysis.fix.entrances import free_name
 from sim.cluster.pods import container_ports
 from sim.manifests.objects.gateway_api import ReferenceGrant
 from sim.manifests.objects.meta import KubernetesObject
@@ -16,8 +16,6 @@ from sim.manifests.objects.workloads import Container, WorkloadResource
 
 PRE_STOP_S = 5
 """Seconds: longer than nodes and controllers take to learn of it (one or two), far below the 30 of grace."""
-_LONGEST_NAME = 240
-"""Letters of a name, with room for a number behind it; the API takes 253."""
 
 
 def other_name(case: Case) -> Iterator[Candidate]:
@@ -43,7 +41,7 @@ def other_namespace(case: Case) -> Iterator[Candidate]:
             service = case.index.services[f"{namespace}/{reference.service}"]
             if isinstance(reference.item, Ingress):
                 yield from one(
-                    f"an alias in {reference.namespace} for Service {service.key}",
+                    f"add an alias in {reference.namespace} for Service {service.key}",
                     NewObject(reference.item, _alias(reference, service)),
                 )
             else:
@@ -65,10 +63,8 @@ def _alias(reference: Reference, service: Service) -> dict[str, Any]:
 
 def grant(case: Case, source: KubernetesObject, target: KubernetesObject) -> NewObject:
     """A ReferenceGrant where `target` lives: from objects of one kind and namespace to it alone."""
-    taken = {g.key for g in case.manifests.of(ReferenceGrant)}
-    stem = f"{source.namespace}-to-{target.name}"[:_LONGEST_NAME]
-    names = chain([stem], (f"{stem}-{n}" for n in count(2)))
-    name = next(n for n in names if f"{target.namespace}/{n}" not in taken)
+    taken = {g.name for g in case.manifests.of(ReferenceGrant) if g.namespace == target.namespace}
+    name = free_name(f"{source.namespace}-to-{target.name}", taken)
     group = source.api_version.rpartition("/")[0]
     text = {
         "apiVersion": "gateway.networking.k8s.io/v1beta1",
@@ -111,7 +107,7 @@ def _port_change(reference: Reference, port: ServicePort) -> Put | None:
 
 def selector(case: Case) -> Iterator[Candidate]:
     """The selector takes the labels that Pods have, or the Pods get the label that it asks for."""
-    service = _written(case)
+    service = case.written_service
     if service is None or not service.spec.selector:
         return
     for pods in _nearest(case, service):
@@ -145,7 +141,7 @@ def _nearest(case: Case, service: Service) -> list[PodSource]:
 
 def replicas(case: Case) -> Iterator[Candidate]:
     """A workload that is scaled to nothing."""
-    service = _written(case)
+    service = case.written_service
     for pods in case.index.selected(service) if service else ():
         workload = pods.manifest
         if isinstance(workload, WorkloadResource) and workload.spec.replicas == 0:
@@ -154,7 +150,7 @@ def replicas(case: Case) -> Iterator[Candidate]:
 
 def target_port(case: Case) -> Iterator[Candidate]:
     """A target that a container has: by a like name, else by number."""
-    service = _written(case)
+    service = case.written_service
     linked = case.service
     if service is None or linked is None:
         return
@@ -180,7 +176,7 @@ def policy(case: Case) -> Iterator[Candidate]:
     A stated health check port goes with it: the API server takes one with policy Local alone (ValidateService
     in kubernetes/pkg/apis/core/validation).
     """
-    service = _written(case)
+    service = case.written_service
     if service is None:
         return
     if service.spec.external_traffic_policy == "Local":
@@ -195,22 +191,9 @@ def policy(case: Case) -> Iterator[Candidate]:
         yield from one("write internalTrafficPolicy: Cluster", put)
 
 
-def open_port(case: Case) -> Iterator[Candidate]:
-    """The load balancer listens on one port more."""
-    service, wanted = _written(case), case.trace.request.target_port
-    if service is None or not service.spec.ports:
-        return
-    first = service.spec.ports[0]
-    target = first.target_port if first.target_port is not None else first.port
-    port: dict[str, Any] = {"name": f"port-{wanted}", "port": wanted, "targetPort": target}
-    named = () if first.name else (Put(service, ("spec", "ports", 0, "name"), f"port-{first.port}"),)
-    yield from one(f"listen on port {wanted}", Append(service, ("spec", "ports"), port), *named)
-    yield from one(f"listen on port {wanted}", Put(service, ("spec", "ports", 0, "port"), wanted))
-
-
 def pre_stop(case: Case) -> Iterator[Candidate]:
     """The container waits before it stops, until every proxy has taken the Pod out."""
-    service = _written(case)
+    service = case.written_service
     for pods in case.index.selected(service) if service else ():
         workload = pods.manifest
         number = without_pre_stop(workload) if isinstance(workload, WorkloadResource) else None
@@ -218,11 +201,6 @@ def pre_stop(case: Case) -> Iterator[Candidate]:
             where = ("spec", "template", "spec", "containers", number, "lifecycle", "preStop")
             put = Put(workload, where, {"sleep": {"seconds": PRE_STOP_S}})
             yield from one(f"wait {PRE_STOP_S} s before stopping", put)
-
-
-def _written(case: Case) -> Service | None:
-    """The Service on the way, if a file shows it."""
-    return case.service.manifest if case.service and case.service.manifest.origin else None
 
 
 def without_pre_stop(workload: WorkloadResource) -> int | None:

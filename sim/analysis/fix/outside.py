@@ -1,0 +1,102 @@
+"""Ways out that no manifest and no request can take: what must be done in the cluster, or given besides.
+
+Nothing of it can be tried here, so nothing of it is said where something that was tried serves the request.
+"""
+
+from collections.abc import Callable
+
+from sim.analysis.findings.references import references
+from sim.analysis.fix.case import Case
+from sim.cluster.cluster import LinkedService
+
+Words = Callable[[Case], str]
+
+
+def outside(case: Case) -> str:
+    """What to do outside these manifests, or where to begin."""
+    words = OUTSIDE.get(case.fault.code or "")
+    return words(case) if words is not None else _what_rules_lack(case)
+
+
+def _what_rules_lack(case: Case) -> str:
+    """The Services that rules lead to and no file has; else Pods, where no Service has one that is ready."""
+    missing = list(dict.fromkeys(r.key for r in references(case.index) if r.key not in case.index.services))
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        return f"apply Service {missing[0]}{more}, or give the manifest with -f too: rules here lead to it"
+    mine = [case.service] if case.service is not None else []
+    services = mine or [s for s in case.cluster.services.values() if s.manifest.origin]
+    if not any(p.ready for s in services for p in s.ports):
+        return _ready_pod(case)
+    has_rules = any(i.origin for i in case.cluster.ingresses) or case.index.routes
+    if not has_rules:
+        return "give the Ingresses or HTTPRoutes with -f too: these files have no rule"
+    return "mend first what sim inspect finds: no single change that was tried serves it"
+
+
+def _ready_pod(case: Case) -> str:
+    """A Pod is there and not ready, or nothing makes one."""
+    service = case.service
+    if service is None:
+        return "start Pods for the Services here, or give what makes them: none is ready"
+    selector = ", ".join(f"{k}={v}" for k, v in service.manifest.spec.selector.items())
+    waiting = next((e for p in service.ports for e in p.endpoints if not e.ready), None)
+    if waiting is not None:
+        state = f": {waiting.state}" if waiting.state else ""
+        return f"make a Pod of Service {service.key} ready{state} (kubectl describe pod)"
+    if not selector:
+        return f"write an EndpointSlice for Service {service.key}: it selects no Pods"
+    return f"start a Pod with the labels {selector} in {service.manifest.namespace}, or give what makes it"
+
+
+def _pod_on_node(case: Case) -> str:
+    return f"run a Pod of {_title(case.service)} on every node that is asked"
+
+
+def _title(service: LinkedService | None) -> str:
+    return f"Service {service.key}" if service is not None else "the Service"
+
+
+def _give_service(case: Case) -> str:
+    key = (case.trace.final.backend or "").rpartition(":")[0]
+    missing = [r.key for r in case.references if r.key not in case.index.services]
+    name = key or next(iter(missing), "")
+    return f"apply Service {name}, or give its manifest with -f too" if name else "apply the Service"
+
+
+def _give_entrance(case: Case) -> str:
+    return f"give the manifests that expose {case.host} with -f too: what these files expose has other names"
+
+
+def _install_controller(case: Case) -> str:
+    return "install an Ingress controller that reads this class, or give its manifests with -f too"
+
+
+def _install_gateway(case: Case) -> str:
+    return "install the controller of the Gateway's class, or give its GatewayClass with -f too"
+
+
+def _certificate(case: Case) -> str:
+    return f"make a Secret of type kubernetes.io/tls with a certificate for {case.host}, and name it"
+
+
+def _provider(case: Case) -> str:
+    return "run where a provider makes load balancers, or install a controller that does"
+
+
+OUTSIDE: dict[str, Words] = {
+    "SIM2001": _give_entrance,
+    "SIM2002": _install_controller,
+    "SIM2003": _ready_pod,
+    "SIM2006": _install_controller,
+    "SIM2007": _give_service,
+    "SIM2009": _provider,
+    "SIM2010": _ready_pod,
+    "SIM2012": _ready_pod,
+    "SIM2013": _pod_on_node,
+    "SIM2014": _ready_pod,
+    "SIM2057": _install_gateway,
+    "SIM2058": _certificate,
+    "SIM2073": _certificate,
+}
+"""Code -> what to do; other codes are about these manifests and the request alone."""
