@@ -79,7 +79,7 @@ GRAPHS = st.integers(1, 9).flatmap(
 
 
 @pytest.mark.parametrize("written", [by_ingresses, by_routes])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(leads=GRAPHS)
 def test_loops_are_found_in_any_graph_of_redirects_and_only_those(written, leads):
     found = cluster(SERVICES, written(leads))

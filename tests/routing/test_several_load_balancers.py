@@ -73,7 +73,7 @@ def test_an_ingress_group_shares_one():
     assert (found.final.backend, found.final.outcomes) == ("shop/cart:80", ())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.sampled_from(["web", "cart", "empty", "bare"]), min_size=2, max_size=5))
 def test_every_end_stands_in_the_text_with_its_share(services):
     trace = asked(*(of("gke", f"i{n}", ("/", service)) for n, service in enumerate(services)))
