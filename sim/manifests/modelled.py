@@ -8,14 +8,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from sim.manifests.objects.kinds import GATEWAY_API, WORKLOAD_KINDS, group_kinds
+from sim.manifests.objects.kinds import WORKLOAD_KINDS, group_kinds
 from sim.manifests.objects.meta import Path
-
-BUILT_IN_GROUPS = frozenset(
-    {"", "apps", "autoscaling", "batch", "discovery.k8s.io", "extensions", GATEWAY_API, "networking.k8s.io"}
-    | {"policy", "rbac.authorization.k8s.io", "storage.k8s.io"}
-)
-"""Groups whose kinds are all known: a kind that lives in another one is a mistake here, not an extension."""
 
 CORE_WORKLOADS = frozenset({"DaemonSet", "Deployment", "Pod", "StatefulSet"})
 """The kinds whose Pods usually serve traffic; those of a Job, say, may by accident."""

@@ -12,7 +12,6 @@ from sim.manifests.decoding.text import printable, shown
 from sim.manifests.decoding.wrong_types import kind_of, typed
 from sim.manifests.documents import Document
 from sim.manifests.modelled import (
-    BUILT_IN_GROUPS,
     field_may_change_answer,
     kind_may_change_answer,
     unknown_in_status,
@@ -21,7 +20,7 @@ from sim.manifests.objects.collected import Finding, Manifests, Severity, Unknow
 from sim.manifests.objects.kinds import KINDS
 from sim.manifests.objects.meta import KubernetesObject, Origin, Path, extra_fields
 from sim.manifests.objects.workloads import ConfigMap, Secret
-from sim.manifests.validation import Removed, removed_api, validate
+from sim.manifests.validation import NoMatch, Removed, no_match, no_matches, removed_api, validate
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
@@ -81,10 +80,9 @@ def _no_object(document: Document, place: Path) -> Finding | None:
 
 
 def _unknown(read: Read) -> Manifests:
-    other = _other_spelling(read)
-    if other is not None:
-        message = f"no kind {shown(read.kind)} in {shown(read.version)}; did you mean {other}?"
-        return Manifests(faults=(read.fault("SIM1011", message, ("kind",), f"write {other}"),))
+    missing = no_match(read.version, read.kind)
+    if missing is not None:
+        return Manifests(faults=(_missing(read, missing),))
     group, kind = read.group_kind
     name = read.metadata.get("name") or ""
     what = printable(f"{kind}{'.' + group if group else ''} {name}".rstrip())
@@ -126,18 +124,6 @@ def _in_order(value: Any) -> Any:
     return [_in_order(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _other_spelling(read: Read) -> str | None:
-    """The kind that was meant: in other letter case, or in its own API group instead of this built-in one."""
-    group, kind = read.group_kind
-    for known_group, known in KINDS:
-        if known_group == group and known.lower() == kind.lower():
-            return known
-    homes = [g for g, k in KINDS if k == kind and g != "extensions"]
-    if group in BUILT_IN_GROUPS and homes:
-        return f"{kind} of {homes[0] + '/' if homes[0] else ''}v1"
-    return None
-
-
 def _known(read: Read, model: type[KubernetesObject]) -> Manifests:
     faults = list(_refused(read))
     item, wrong_types = typed(read, model, {f.source for f in faults})
@@ -166,6 +152,10 @@ def _refused(read: Read) -> Iterator[Finding]:
     if removed is not None:
         yield _removed(read, removed)
         return
+    missing = no_match(read.version, read.kind)
+    if missing is not None:
+        yield _missing(read, missing)
+        return
     for fault in validate(read.value):
         strange = fault.type == "strict decoding error"
         message = fault.message if strange else f"{fault.field}: {fault.message}"
@@ -178,8 +168,17 @@ def _refused(read: Read) -> Iterator[Finding]:
 _CODES = {"decoding": "SIM1012", "validation": "SIM1014", "pods": "SIM1020"}
 
 
+def _missing(read: Read, missing: NoMatch) -> Finding:
+    hint = f"; did you mean {missing.meant}?" if missing.meant else ""
+    fix = (
+        f"{missing.field}: {missing.meant}" if missing.meant else "kubectl api-resources lists what there is"
+    )
+    return read.fault("SIM1011", missing.message + hint, (missing.field,), fix)
+
+
 def _removed(read: Read, removed: Removed, severity: Severity = "error") -> Finding:
-    message = f"{read.version} was removed in Kubernetes {removed.version}"
+    kubectl = no_matches(read.version, read.kind)
+    message = f"{read.version} was removed in Kubernetes {removed.version} ({kubectl})"
     return read.fault("SIM1015", message, ("apiVersion",), f"apiVersion: {removed.use}", severity)
 
 

@@ -19,6 +19,7 @@ from sim.manifests.validation.metadata import Object, metadata_faults
 from sim.manifests.validation.pod import pod_faults
 from sim.manifests.validation.removed import Removed, removed_api
 from sim.manifests.validation.schema import ANY_KIND, SCHEMAS
+from sim.manifests.validation.served import NoMatch, no_match, no_matches
 from sim.manifests.validation.service import service_faults
 from sim.manifests.validation.shapes import decode
 from sim.manifests.validation.workload import WORKLOAD_RULES, faults_of_made_pods
@@ -64,9 +65,12 @@ def _not_served(value: Mapping[str, Any]) -> Iterator[Fault]:
     yield from (undecodable(Place().child(n), f"{n} is missing, or is no string") for n in missing)
     removed = None if missing else removed_api(value["apiVersion"], value["kind"])
     if removed is not None:
-        what = f'no kind "{value["kind"]}" in version "{value["apiVersion"]}"'
+        what = no_matches(value["apiVersion"], value["kind"])
         message = f"{what}: removed in Kubernetes {removed.version}; use {removed.use}"
         yield undecodable(Place().child("apiVersion"), message)
+    unknown = None if missing or removed else no_match(value["apiVersion"], value["kind"])
+    if unknown is not None:
+        yield undecodable(Place().child(unknown.field), unknown.message)
 
 
 RULES: dict[tuple[str, str], Callable[[Object], Iterator[Fault]]] = {
@@ -79,4 +83,4 @@ RULES: dict[tuple[str, str], Callable[[Object], Iterator[Fault]]] = {
 }
 """(apiVersion, kind) -> what is checked beyond the metadata."""
 
-__all__ = ["Fault", "Removed", "refusal", "removed_api", "validate"]
+__all__ = ["Fault", "NoMatch", "Removed", "no_match", "no_matches", "refusal", "removed_api", "validate"]
