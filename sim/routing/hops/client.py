@@ -15,7 +15,7 @@ from sim.routing import ends
 from sim.routing.controllers.api import host_of, wildcard_of
 from sim.routing.hops.clock import connected
 from sim.routing.hops.doors import doors
-from sim.routing.hops.no_entry import NoEntry, gateways_of, nothing, readers, unserved, waiting
+from sim.routing.hops.no_entry import NoEntry, gateways_of, nothing, readers, unserved, waits_for_another
 from sim.routing.kube_proxy import Packet, proxy_of
 from sim.routing.kube_proxy.health import health_answer
 from sim.routing.legs import Fork, Taken, ToLoadBalancer, ToNode, Trip
@@ -187,7 +187,7 @@ def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entra
             yield from _to_gateway(cluster, key, f"{host} belongs to Gateway {key}")
     if (service := there.by_name.get(host)) is not None:
         yield _by(service, f"{host} is {_address(service)}, Service {service.key}")
-    if len(there.balancers) == 1 and waiting(cluster, host, unnamed=False) is None:
+    if len(there.balancers) == 1 and not waits_for_another(cluster, host, there.balancers[0]):
         yield _by(there.balancers[0], f"{_address(there.balancers[0])}, the only load balancer there is")
 
 

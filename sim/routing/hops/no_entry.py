@@ -16,6 +16,7 @@ from sim.manifests.objects.gateway_api import HTTPRoute
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import PROFILES, reads
 from sim.routing.controllers.api import WATCH, host_level, host_of
+from sim.routing.controllers.classes import NO_CLASS
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final
 from sim.routing.hops.doors import doors, missing_gateways
@@ -117,6 +118,17 @@ def waiting(cluster: Cluster, host: str, unnamed: bool = True) -> HTTPRoute | No
     return next((cluster.http_routes[n] for n in there), None)
 
 
+def waits_for_another(cluster: Cluster, host: str, balancer: LinkedService) -> bool:
+    """Whether a rule has this host, and the only load balancer there is cannot be its own.
+
+    A controller's own load balancer answers for an Ingress that it does not read: that is a 404 of its own.
+    """
+    if waiting(cluster, host, unnamed=False) is not None:
+        return True
+    named = next(doors(cluster).ingresses_of(host, 2), None) is not None
+    return named and not any(balancer.key in c.services for c in cluster.controllers)
+
+
 def _waits(cluster: Cluster, route: HTTPRoute) -> NoEntry:
     """A route is nowhere without its Gateway, and whoever has that has the address."""
     line, missing = route.line("spec", "parentRefs"), missing_gateways(cluster, route)
@@ -155,6 +167,8 @@ def _why_unread(cluster: Cluster, ingress: Ingress) -> list[str]:
         name, there = wanted_class(ingress), cluster.ingress_classes
         if name and there and name not in there:
             return [f"there is no IngressClass {name}; {there_are(name, there)}"]
+        if name is None and there:
+            return [f"it {NO_CLASS[1]}"]
         return ["no Ingress controller runs"]
     reasons = [reads(cluster, c, ingress)[1] for c in cluster.controllers]
     return list(dict.fromkeys(reasons))
