@@ -1,11 +1,16 @@
 """What is not modelled and may change the answer, said beside every answer; with --strict it is an error."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.messages import say
-from sim.manifests.objects.collected import Unmodelled
+
+if TYPE_CHECKING:
+    from sim.manifests.objects.collected import Unmodelled
 
 strict_option = click.option(
     "--strict", is_flag=True, help="Count what may change the answer, and is not modelled, as an error."

@@ -20,6 +20,7 @@ from sim.cli.options import (
     show_data,
     warn,
 )
+from sim.cli.strict import doubt
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
         asked = [(c, c.patched(t, quick=not how["patch"])) for c, t in asked]
     found = [t for _, t in asked]
     _show(found, len(requests), output, how)
+    if how["patch"] or how["urls"]:
+        doubt((u for t in found for u in t.unmodelled), how["strict"])
     return max(t.status(how["strict"]) for t in _ends(found, how["follow"]))
 
 

@@ -16,18 +16,35 @@ CORE_WORKLOADS = frozenset({"DaemonSet", "Deployment", "Pod", "StatefulSet"})
 
 HARMLESS_KINDS = group_kinds(
     {
-        "": "ConfigMap Event LimitRange PersistentVolume PersistentVolumeClaim ResourceQuota ServiceAccount",
+        "": "ConfigMap Event LimitRange PersistentVolume PersistentVolumeClaim PodTemplate ResourceQuota "
+            "ServiceAccount",
+        "acme.cert-manager.io": "Challenge Order",
+        "admissionregistration.k8s.io": "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding "
+                                        "ValidatingWebhookConfiguration",
         "apiextensions.k8s.io": "CustomResourceDefinition",
+        "apiregistration.k8s.io": "APIService",
+        "apps": "ControllerRevision",
         "autoscaling": "HorizontalPodAutoscaler",
-        "cert-manager.io": "Certificate ClusterIssuer Issuer",
+        "autoscaling.k8s.io": "VerticalPodAutoscaler VerticalPodAutoscalerCheckpoint",
+        "bitnami.com": "SealedSecret",
+        "cert-manager.io": "Certificate CertificateRequest ClusterIssuer Issuer",
+        "certificates.k8s.io": "CertificateSigningRequest",
         "coordination.k8s.io": "Lease",
-        "monitoring.coreos.com": "PodMonitor PrometheusRule ServiceMonitor",
+        "events.k8s.io": "Event",
+        "external-secrets.io": "ClusterExternalSecret ClusterSecretStore ExternalSecret SecretStore",
+        "flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
+        "keda.sh": "ClusterTriggerAuthentication TriggerAuthentication",
+        "monitoring.coreos.com": "AlertmanagerConfig PodMonitor Probe PrometheusRule ScrapeConfig "
+                                 "ServiceMonitor",
+        "node.k8s.io": "RuntimeClass",
         "policy": "PodDisruptionBudget PodSecurityPolicy",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
         "scheduling.k8s.io": "PriorityClass",
-        "storage.k8s.io": "StorageClass",
+        "secrets-store.csi.x-k8s.io": "SecretProviderClass",
+        "snapshot.storage.k8s.io": "VolumeSnapshot VolumeSnapshotClass VolumeSnapshotContent",
+        "storage.k8s.io": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment",
     }
-)
+)  # fmt: skip
 """Kinds that no packet meets. Every other unknown kind may change the answer."""
 
 HARMLESS_FIELDS = (
@@ -127,6 +144,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("networks", "NetworkPolicy, service meshes, CNI, DNS inside the cluster, IPv6"),
         ("kube-proxy", "affinity in a run, and any mode but the default one; hints from topology-mode: Auto"),
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
+        ("load balancers", "what annotations of a Service ask for but TLS: targets, schemes, attributes"),
         ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, CORS, retries, "
          "extension filters: each is reported as one that may change the answer"),
         ("failures", "rolling updates, probes over time, bounded queues"),

@@ -67,6 +67,7 @@ class Readers:
 
     def __init__(self, cluster: Cluster, asked: str | None = None) -> None:
         self._cluster, self._asked = cluster, asked
+        self._of = dict[str, tuple[Profile, ...]]()
 
     @cached_property
     def with_slices(self) -> frozenset[str]:
@@ -111,6 +112,11 @@ class Readers:
 
     def of(self, ingress: Ingress) -> tuple[Profile, ...]:
         """The profiles that read an Ingress; where no controller does, the one that its class points to."""
+        if ingress.key not in self._of:
+            self._of[ingress.key] = self._reading(ingress)
+        return self._of[ingress.key]
+
+    def _reading(self, ingress: Ingress) -> tuple[Profile, ...]:
         if self._asked is not None:
             return self.running
         mine = [c for c in self._cluster.controllers if reads(self._cluster, c, ingress)[0]]

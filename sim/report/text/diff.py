@@ -11,6 +11,7 @@ from sim.report.words.changes import change_in_words
 from sim.report.words.ends import outcomes_in_words
 from sim.report.words.unmodelled import line_of
 from sim.routing import Trace
+from sim.routing.unmodelled import may_change
 from sim.units import counted
 
 _INDENT = 11
@@ -52,7 +53,9 @@ def _counts(compared: Differences) -> str:
         return f"{len(found)} of {asked} requests differ (of {counted(len(grouped(found)), 'kind')})"
     if any(compared.not_compared):
         return f"{asked} requests answer alike as far as the model reaches"
-    return f"no difference in {asked} requests"
+    alike = len(may_change(compared.unmodelled[0]))
+    besides = f"; {counted(alike, 'thing')} not modelled, alike on both sides" if alike else ""
+    return f"no difference in {asked} requests{besides}"
 
 
 def _not_compared(compared: Differences) -> Iterator[Text]:

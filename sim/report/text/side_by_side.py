@@ -12,6 +12,7 @@ from sim.analysis.diff import same, source, why
 from sim.report.text.terminal import WIDTH, outcome_lines, shortened, shortened_path
 from sim.report.theme import state_mark
 from sim.report.words.ends import likeliest_in_words
+from sim.report.words.unmodelled import MOST_NOTES
 from sim.routing.final import Redirected
 from sim.routing.trace import Step, Trace
 from sim.routing.unmodelled import may_change
@@ -87,11 +88,13 @@ def _doubts(names: Sequence[str], traces: Sequence[Trace]) -> Iterator[Text]:
     """How much is open: not known about a controller, or not modelled of what it reads."""
     for name, trace in zip(names, traces, strict=True):
         unknown = sum(1 for note in trace.notes if note.code == "SIM2072")
-        changing = len(may_change(trace.unmodelled))
+        changing = may_change(trace.unmodelled)
         open_points = [f"{unknown} not known (sim model {name})"] if unknown else []
-        open_points += [f"{changing} not modelled that may change the answer"] if changing else []
+        open_points += [f"{len(changing)} not modelled that may change the answer"] if changing else []
         if open_points:
             yield Text(shortened(f"{name}: {', '.join(open_points)}", WIDTH), "dim")
+        for one in changing[:MOST_NOTES]:
+            yield Text(f"  {shortened(one.what, WIDTH - 2)}", "dim")
 
 
 def _reason(name: str, first: Trace, trace: Trace) -> str:
