@@ -25,6 +25,7 @@ from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.controllers.rows import EXACT, Row, in_order, left_out, rows_of, sifted
 from sim.routing.controllers.settings import Told, number
+from sim.routing.expressions import as_bytes
 from sim.routing.trace import Request, Step
 
 KIND = "nginx.org/mergeable-ingress-type"
@@ -172,7 +173,7 @@ def _forms(row: Row) -> tuple[Form, ...]:
         return (Form("equals", row.path, (3, 0, -row.order)),)
     if regex in ("case_sensitive", "case_insensitive"):
         flags = "(?i)" if regex == "case_insensitive" else ""
-        return (Form("matches", f"{flags}^{row.path}", (2, 0, -row.order)),)
+        return (Form("matches", as_bytes(f"{flags}^{row.path}"), (2, 0, -row.order)),)
     return (Form("begins", row.path, (1, len(row.path), -row.order)),)
 
 

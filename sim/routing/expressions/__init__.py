@@ -2,7 +2,7 @@ r"""Regular expressions of manifests, matched with a bound: the one door through
 
 Text in, and what fits, or nothing, or that a bound was reached: of the work, never of time, so that the same
 question has the same answer on every machine. What fits is what PCRE (nginx, HAProxy: bytes, as text of one
-character each) or RE2 (Envoy, Traefik: characters) would find, captures included. RE2 is linear and has no
+character each) or RE2 (Envoy: bytes too) would find, captures included. RE2 is linear and has no
 bound. PCRE goes back and forth, at most 10,000,000 steps; here the steps are counted without being taken.
 """
 
@@ -27,6 +27,7 @@ __all__ = [
     "GaveUp",
     "Match",
     "UnreadableExpressionError",
+    "as_bytes",
     "expression",
     "searched",
 ]
@@ -116,6 +117,11 @@ def searched(
         return expression(pattern, flavour, caseless, whole).search(text)
     except UnreadableExpressionError:
         return None
+
+
+def as_bytes(text: str) -> str:
+    """Text as a proxy holds it: one character per byte of its UTF-8 form."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 @lru_cache(maxsize=4096)

@@ -130,11 +130,7 @@ class GroupReader:
     def _switch(self) -> None:
         found = _OPTIONS.match(self.pattern, self.place)
         letters = f"{found[1]}{found[2] or ''}" if found else "?"
-        if (
-            found is None
-            or set(letters) - set(self.flavour.options)
-            or (letters == "" and not self.flavour.backtracks and found[3] == ")")
-        ):
+        if found is None or set(letters) - set(self.flavour.options):
             raise UnreadableExpressionError(f"{self.pattern[self.place : self.place + 4]} is not modelled")
         switched = self.options.switched(found[1], found[2] or "")
         if found[3] == ":":

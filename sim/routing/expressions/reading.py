@@ -94,11 +94,11 @@ class ExpressionReader(GroupReader):
         self._add(OneChar(characters.without(none, last)), self.place + 1)
 
     def _start(self) -> None:
-        self._add(At("line" if self.options.m else "text"), self.place + 1, False)
+        self._add(At("line" if self.options.m else "text"), self.place + 1, not self.flavour.backtracks)
 
     def _end(self) -> None:
         alone: Edge = "last-line" if self.flavour.backtracks else "end"
-        self._add(At("line-end" if self.options.m else alone), self.place + 1, False)
+        self._add(At("line-end" if self.options.m else alone), self.place + 1, not self.flavour.backtracks)
 
     def _class(self) -> None:
         if self.flavour.backtracks and _OUTSIDE.match(self.pattern, self.place):
@@ -113,7 +113,7 @@ class ExpressionReader(GroupReader):
         if char in "QE":
             self._quoted(char)
         elif char in self.flavour.edges:
-            self._add(At(self.flavour.edges[char]), at + 1, False)
+            self._add(At(self.flavour.edges[char]), at + 1, not self.flavour.backtracks)
         elif (chars := set_of(self.flavour, self.pattern, at)) is not None:
             self._chars(*chars)
         elif self.flavour.backtracks and char == "R":

@@ -21,7 +21,7 @@ from sim.manifests.objects.gateway_api import (
 from sim.routing.controllers.api import host_of, path_elements, path_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.controllers.rows import characters_shared
-from sim.routing.expressions import RE2, GaveUp, searched
+from sim.routing.expressions import RE2, GaveUp, as_bytes, searched
 from sim.routing.gateway.hostnames import closeness, fits
 from sim.routing.trace import Request, Step
 
@@ -250,7 +250,7 @@ def _expression_fits(pattern: str, text: str) -> bool:
 
     Where a bound was reached it counts as if it fitted: `gave_up` tells.
     """
-    return searched(pattern, RE2, text, whole=True) is not None
+    return searched(as_bytes(pattern), RE2, as_bytes(text), whole=True) is not None
 
 
 def gave_up(row: RouteRow, request: Request) -> GaveUp | None:
@@ -261,7 +261,7 @@ def gave_up(row: RouteRow, request: Request) -> GaveUp | None:
     asked += [(part, headers.get(part.name.lower(), "")) for part in match.headers]
     asked += [(part, query_of(request.path).get(part.name, "")) for part in match.query_params]
     found = (
-        searched(part.value, RE2, text, whole=True)
+        searched(as_bytes(part.value), RE2, as_bytes(text), whole=True)
         for part, text in asked
         if part.type == "RegularExpression"
     )

@@ -24,9 +24,8 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     Read,
     upstream_name,
 )
-from sim.routing.controllers.ingress_nginx.uri import as_bytes
 from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, rows_of
-from sim.routing.expressions import PCRE, GaveUp, UnreadableExpressionError, expression
+from sim.routing.expressions import PCRE, GaveUp, UnreadableExpressionError, as_bytes, expression
 from sim.routing.trace import Request
 
 

@@ -15,10 +15,10 @@ from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.passthrough import passed_by, passes
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
-from sim.routing.controllers.ingress_nginx.uri import as_bytes, as_text, host_name, normalised
+from sim.routing.controllers.ingress_nginx.uri import as_text, host_name, normalised
 from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.controllers.rows import EXACT, Row, characters_shared, nearest_first, nearness
-from sim.routing.expressions import PCRE, GaveUp, Match, searched
+from sim.routing.expressions import PCRE, GaveUp, Match, as_bytes, searched
 from sim.routing.trace import Request, Step
 
 

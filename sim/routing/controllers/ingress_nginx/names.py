@@ -18,8 +18,7 @@ from sim.routing.controllers.certificates import covers, hosts_beside, is_there,
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, hosts_of
 from sim.routing.controllers.ingress_nginx.upstreams import Read
-from sim.routing.controllers.ingress_nginx.uri import as_bytes
-from sim.routing.expressions import PCRE, Expression, GaveUp, UnreadableExpressionError, expression
+from sim.routing.expressions import PCRE, Expression, GaveUp, UnreadableExpressionError, as_bytes, expression
 
 DEFAULT_CERTIFICATE = "default"
 

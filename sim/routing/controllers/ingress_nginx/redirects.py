@@ -14,9 +14,9 @@ from sim.routing.controllers.ingress_nginx.canary import header_of
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.names import for_name
 from sim.routing.controllers.ingress_nginx.servers import Location
-from sim.routing.controllers.ingress_nginx.uri import as_bytes, as_text, escaped, normalised
+from sim.routing.controllers.ingress_nginx.uri import as_text, escaped, normalised
 from sim.routing.controllers.ingress_nginx.values import PREFIX
-from sim.routing.expressions import PCRE, GaveUp, Match, UnreadableExpressionError, expression
+from sim.routing.expressions import PCRE, GaveUp, Match, UnreadableExpressionError, as_bytes, expression
 from sim.routing.trace import DEFAULT_PORTS, Request
 
 WITH_LOCATION = frozenset({301, 302, 303, 307, 308})

@@ -19,8 +19,8 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     upstream_name,
     with_affinity,
 )
-from sim.routing.controllers.ingress_nginx.uri import as_bytes
 from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, rows_of
+from sim.routing.expressions import as_bytes
 
 DEFAULT_SERVER = ""
 

@@ -13,11 +13,6 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _ESCAPED = re.compile(r"[\x00-\x20#%?\x7f-\xff]")
 
 
-def as_bytes(text: str) -> str:
-    """Text as nginx holds it: one character per byte of its UTF-8 form."""
-    return text.encode().decode("latin-1")
-
-
 def as_text(path: str) -> str:
     """The reverse, for a reader: bytes that are no UTF-8 stay as they are."""
     try:
