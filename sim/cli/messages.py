@@ -16,11 +16,11 @@ WIDTH = 80
 
 def say(text: str) -> None:
     """A message; what does not fit goes on below, indented."""
-    from sim.manifests.decoding import printable_lines
+    from sim.manifests.decoding import printable_lines, without_command
 
     for line in printable_lines(text).splitlines():
         for row in _rows(line):
-            click.echo(row, err=True)
+            click.echo(without_command(row), err=True)
 
 
 def _rows(line: str) -> Iterator[str]:

@@ -377,16 +377,42 @@ def show(output: str, found: Any, lines: Iterable[Text]) -> None:
 
 
 def show_data(output: str, value: Any) -> None:
-    """JSON or YAML on standard output; where that is not UTF-8, all else than ASCII is escaped."""
+    """JSON or YAML on standard output; where that is not UTF-8, all else than ASCII is escaped.
+
+    Characters that would act on a terminal are escaped everywhere: both formats read them back.
+    """
     import json
 
     plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
     text = json.dumps(value, indent=2, ensure_ascii=plain)
-    click.echo(text if output == "json" else _yaml(json.loads(text), plain), nl=output == "json")
+    shown = text if output == "json" else _yaml(json.loads(text), plain)
+    click.echo(_escaped(shown), nl=output == "json")
+
+
+def _escaped(text: str) -> str:
+    r"""With `\u202e` for the character: strings that have such a one stand in double quotes."""
+    lines = text.split("\n")
+    return "\n".join(line if line.isprintable() else "".join(map(_escape, line)) for line in lines)
+
+
+def _escape(char: str) -> str:
+    return char if char.isprintable() else f"\\u{ord(char):04x}" if ord(char) < 0x10000 else _pair(char)
+
+
+def _pair(char: str) -> str:
+    """As two halves, which JSON and YAML 1.1 in double quotes both read."""
+    raw = char.encode("utf-16-be")
+    return f"\\u{raw[:2].hex()}\\u{raw[2:].hex()}"
 
 
 def _yaml(value: Any, plain: bool) -> str:
-    """The same value in YAML, keys in the same order."""
+    """The same value in YAML, keys in the same order; a text of several lines stays one line, in quotes."""
     import yaml
 
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=not plain)
+    class Quoted(yaml.SafeDumper):
+        def represent_text(self, text: str) -> Any:
+            style = None if text.isprintable() else '"'
+            return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Quoted.add_representer(str, Quoted.represent_text)
+    return str(yaml.dump(value, Dumper=Quoted, sort_keys=False, allow_unicode=not plain, width=10**6))

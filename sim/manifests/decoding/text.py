@@ -1,5 +1,7 @@
 """Text of a file in messages: cut, quoted, and unable to write to the terminal."""
 
+import re
+
 
 def shown(text: str, width: int = 60) -> str:
     """Text of a file in a message: in quotes, cut, without control characters."""
@@ -20,3 +22,18 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """As `printable`, but lines stay lines."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+_COMMAND = re.compile(r"\s*(?=::[A-Za-z][\w-]*[^:]*::|##\[)")
+
+
+def without_command(line: str) -> str:
+    r"""A line that no runner of workflows takes for a command: a backslash stands before one.
+
+    GitHub's runner obeys a line that begins with `::name::`, white space aside, wherever it comes from.
+
+    >>> without_command("  ::error::a"), without_command("::1/128")
+    ('  \\::error::a', '::1/128')
+    """
+    found = _COMMAND.match(line)
+    return f"{found[0]}\\{line[found.end() :]}" if found else line

@@ -5,9 +5,11 @@ without pyplot, and styles hold only while one is drawn: a notebook's settings s
 ours.
 """
 
+import warnings
 from base64 import b64encode
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from io import BytesIO
@@ -27,6 +29,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Affine2D, Transform
 
 from sim.errors import UsageError, one_of
+from sim.manifests.decoding import printable
 from sim.report.files import write
 from sim.report.theme import (
     FONT,
@@ -49,6 +52,8 @@ MARGIN = 32.0
 _CAP_HEIGHT = 0.73
 """Of DejaVu Sans, in ems: what centres a line of text on its row, whatever letters it has."""
 Value = TypeVar("Value")
+_LONGEST_DRAWN = 1_000
+"""Characters of a line: no page has room for more."""
 _SVG_FONTS = f"'{FONT}', Verdana, sans-serif"
 
 
@@ -60,13 +65,18 @@ class Picture:
     title: str
     alt: str
 
+    def __post_init__(self) -> None:
+        """Names from files are shown without control characters."""
+        object.__setattr__(self, "title", printable(self.title))
+        object.__setattr__(self, "alt", printable(self.alt))
+
     def png(self) -> bytes:
         """The picture as PNG, its words in the metadata; the same bytes every time."""
         return self._written("png", {"Description": self.alt, "Software": None})
 
     def svg(self) -> str:
         """The picture as SVG: text as text, `role=img`, title and desc; the same text every time."""
-        svg = self._written("svg", {"Date": None, "Creator": None}).decode()
+        svg = self._written("svg", {"Date": None, "Creator": None}).decode("utf-8", "replace")
         svg = svg.replace("<svg ", '<svg role="img" ', 1).replace(f"'{FONT}'", _SVG_FONTS)
         return svg.replace("</title>", f"</title>\n <desc>{escape(self.alt, quote=False)}</desc>", 1)
 
@@ -97,10 +107,20 @@ def save(picture: Picture, path: str) -> None:
     write(f"{path}.alt.txt", picture.alt + "\n")
 
 
-def own_style() -> AbstractContextManager[None]:
-    """Matplotlib's defaults, and ours, for as long as a figure is made or written."""
+def _without_middle(words: str, kept: int) -> str:
+    return f"{words[: (kept + 1) // 2]}…{words[len(words) - kept // 2 :]}"
+
+
+@contextmanager
+def own_style() -> Iterator[None]:
+    """Matplotlib's defaults, and ours, for as long as a figure is made or written.
+
+    A letter that the font lacks is drawn as a box; that needs no warning.
+    """
     ours = {"svg.fonttype": "none", "svg.hashsalt": "sim", "hatch.linewidth": 1.0}
-    return style.context(["default", ours])
+    with warnings.catch_warnings(), style.context(["default", ours]):
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
 
 
 @dataclass(frozen=True)
@@ -145,7 +165,8 @@ class Sheet:
         bold: bool = False,
         align: str = "left",
     ) -> None:
-        """One line of text, its capitals centred on y."""
+        """One line of text, its capitals centred on y; control characters are drawn as escapes."""
+        words = printable(words)
         points = self.size.points(type_size)
         self.figure.text(
             x,
@@ -160,7 +181,8 @@ class Sheet:
         )
 
     def width_of(self, words: str, type_size: float = LABEL, bold: bool = False) -> float:
-        """How wide a line of text is."""
+        """How wide a line of text is, as it is drawn."""
+        words = printable(words)
         points = self.size.points(type_size)
         return float(text_to_path.get_text_width_height_descent(words, _font(points, bold), False)[0])
 
@@ -170,12 +192,16 @@ class Sheet:
 
     def shortened(self, words: str, width: float, type_size: float = LABEL, bold: bool = False) -> str:
         """Text that fits into a width: its middle gives way."""
-        kept = len(words)
-        shown = words
-        while kept > 2 and self.width_of(shown, type_size, bold) > width + 0.01:
-            kept -= 1
-            shown = f"{words[: (kept + 1) // 2]}…{words[len(words) - kept // 2 :]}"
-        return shown
+        if (
+            self.width_of(words[:_LONGEST_DRAWN], type_size, bold) <= width + 0.01
+            and len(words) <= _LONGEST_DRAWN
+        ):
+            return words
+        ways = [_without_middle(words, kept) for kept in range(2, min(len(words), _LONGEST_DRAWN))]
+        too_wide = bisect_left(
+            ways, True, lo=1, key=lambda shown: self.width_of(shown, type_size, bold) > width + 0.01
+        )
+        return ways[too_wide - 1]
 
     def wrapped(self, words: str, width: float, type_size: float) -> list[str]:
         """Text in lines that fit into a width, broken at spaces."""

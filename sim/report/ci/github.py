@@ -6,6 +6,7 @@ colon and comma.
 
 from collections.abc import Iterator
 
+from sim.manifests.decoding import printable, printable_lines
 from sim.report.ci.remarks import Remark, Report, place
 
 _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -21,5 +22,6 @@ def github_lines(report: Report) -> Iterator[str]:
 def _command(remark: Remark) -> str:
     file, line, column = place(remark.source)
     given = {"file": file, "line": line, "col": column, "title": remark.title}
-    shown = ",".join(f"{name}={str(value).translate(_PROPERTY)}" for name, value in given.items() if value)
-    return f"::{_KINDS[remark.level]} {shown}::{remark.text.translate(_TEXT)}"
+    properties = {name: printable(str(value)).translate(_PROPERTY) for name, value in given.items() if value}
+    shown = ",".join(f"{name}={value}" for name, value in properties.items())
+    return f"::{_KINDS[remark.level]} {shown}::{printable_lines(remark.text).translate(_TEXT)}"

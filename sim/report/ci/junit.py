@@ -5,7 +5,12 @@ from xml.etree import ElementTree
 
 from sim.report.ci.remarks import Case, Report, place
 
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HARMLESS = (
+    "\t\n\r\u0020-\u007e\u00a0-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff"
+    "\ue000-\ufffd\U00010000-\U0010ffff"
+)
+_HARMFUL = re.compile(f"[^{_HARMLESS}]")
+"""What no XML document may hold, and what turns the writing around."""
 
 
 def junit(report: Report) -> str:
@@ -16,7 +21,7 @@ def junit(report: Report) -> str:
     suite = ElementTree.SubElement(root, "testsuite", {"name": report.command, "skipped": "0", **counts})
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in report.facts:
-        ElementTree.SubElement(properties, "property", {"name": name, "value": str(value)})
+        ElementTree.SubElement(properties, "property", {"name": name, "value": _clean(str(value))})
     for case in report.cases:
         _case(suite, case, report.command)
     ElementTree.indent(root)
@@ -32,12 +37,11 @@ def _case(suite: ElementTree.Element, case: Case, command: str) -> None:
     if remark is None:
         return
     if remark.level == "error":
-        about = {"message": _clean(remark.message.splitlines()[0]), "type": remark.rule}
+        about = {"message": _clean(remark.message.partition("\n")[0]), "type": remark.rule}
         ElementTree.SubElement(element, "failure", about).text = _clean(remark.text)
     else:
         ElementTree.SubElement(element, "system-out").text = _clean(f"{remark.level}: {remark.text}")
 
 
 def _clean(text: str) -> str:
-    """Without what no XML document may hold."""
-    return _NO_XML.sub("\ufffd", text)
+    return _HARMFUL.sub("\ufffd", text)

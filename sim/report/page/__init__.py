@@ -15,6 +15,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
+from sim.manifests.decoding import printable, printable_lines
 from sim.report.theme import css_declarations
 
 MODULES = ("numbers", "run", "steps", "place", "scene", "marks", "panels", "predict", "timeline", "replay")
@@ -32,7 +33,7 @@ def page_html(data: dict[str, Any]) -> str:
     """
     program, look = f"{module()}\nstart(document)\n", style()
     return Template(_file("page.html")).substitute(
-        title=escape(data["title"]),
+        title=escape(printable(data["title"])),
         policy=f"default-src 'none'; img-src data:; script-src '{_hash(program)}'; style-src '{_hash(look)}'",
         style=look,
         program=program,
@@ -74,4 +75,4 @@ def _file(name: str) -> str:
 def _transcripts(plans: Sequence[dict[str, Any]]) -> str:
     """What a browser without scripts shows: the traces as text."""
     texts = (f"$ {row['command']}\n{row['transcript']}" for plan in plans for row in plan["rows"])
-    return "\n".join(f"<pre>{escape(text)}</pre>" for text in texts)
+    return "\n".join(f"<pre>{escape(printable_lines(text))}</pre>" for text in texts)

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from sim.manifests.decoding import without_command
 from sim.report.theme import state_mark
 from sim.report.words.ends import likeliest_in_words, outcomes_in_words
 from sim.report.words.unmodelled import said
@@ -61,6 +62,8 @@ def show(lines: Iterable[Text], out: Console | None = None) -> None:
         line.rstrip()
         if not line.plain.isprintable():
             line.plain = "".join(c if c.isprintable() else "\ufffd" for c in line.plain)
+        if (safe := without_command(line.plain)) != line.plain:
+            line = Text(safe)
         out.print(_in_ascii(line) if plain else line)
 
 

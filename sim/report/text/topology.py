@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from sim.analysis.topology import CLIENT, Graph, PathRule, entries, graph, of_kind
 from sim.cluster.cluster import Cluster, LinkedService
+from sim.manifests.decoding import printable
 from sim.routing.controllers import reads
 from sim.units import counted
 
@@ -25,10 +26,10 @@ def text_tree(cluster: Cluster) -> str:
 
 def _fitted(indent: str, parts: tuple[str, ...]) -> str:
     """Parts with two spaces between them; the longest give way in their middle."""
-    shown = [part for part in parts if part]
-    while len(indent) + len("  ".join(shown)) > WIDTH:
+    shown = [printable(part) for part in parts if part]
+    while (over := len(indent) + len("  ".join(shown)) - WIDTH) > 0:
         longest = max(range(len(shown)), key=lambda i: len(shown[i]))
-        kept = len(shown[longest]) - 4
+        kept = len(shown[longest]) - 4 - max(0, over - WIDTH)
         shown[longest] = f"{shown[longest][: kept - kept // 2]}...{shown[longest][-(kept // 2) :]}"
     return indent + "  ".join(shown)
 
