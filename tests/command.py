@@ -35,3 +35,13 @@ def sim(*arguments: str) -> Done:
         except SystemExit as stop:
             status = int(stop.code or 0)
     return Done(status, out.getvalue(), err.getvalue())
+
+
+def without_folders(text: str) -> str:
+    """Places by the names of their files alone, as in a terminal that has no room for more."""
+    return re.sub(r"\S*/(?=[^/\s]+:\d)", "", text)
+
+
+def width(line: str) -> int:
+    """Columns of a line without the folders of a place in it, which a pipe gets whole."""
+    return len(without_folders(line))

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from sim.cli.habits import HABITS
-
-WIDTH = 80
+from sim.report.width import WIDTH
 
 
 def say(text: str) -> None:

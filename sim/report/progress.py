@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from sim.report.width import WIDTH
+
 PATIENCE_S = 1.0
-WIDTH = 80
 
 
 @contextmanager

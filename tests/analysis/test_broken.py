@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from command import sim
+from command import sim, width
 
 BROKEN = Path(__file__).parents[1] / "broken"
 
@@ -162,6 +162,6 @@ def test_a_person_sees_the_change_in_80_columns(row):
     with chdir(BROKEN / row.folder):
         shown = sim("trace", "-f", ".", row.url).out
     lines = shown.splitlines()
-    assert max(map(len, lines)) <= 80
+    assert max(map(width, lines)) <= 80
     assert any(line.startswith("  patch  ") for line in lines)
     assert "--patch, into patch -p0" in shown

@@ -7,7 +7,7 @@ from contextlib import chdir
 from xml.etree import ElementTree
 
 import pytest
-from command import sim
+from command import sim, width
 
 SERVICE = """
 ---
@@ -123,4 +123,4 @@ def test_annotations_leave_json_alone(folder):
 
 
 def test_the_text_fits_80_columns(folder):
-    assert max(map(len, run(folder, "bad.yaml").out.splitlines())) <= 80
+    assert max(map(width, run(folder, "bad.yaml").out.splitlines())) <= 80

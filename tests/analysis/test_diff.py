@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 from click.testing import CliRunner
-from command import sim
+from command import sim, width
 
 from sim.analysis.diff import Side, differences
 from sim.analysis.probes import derived_requests
@@ -253,7 +253,7 @@ def test_the_same_set_twice_is_no_difference(two_sets):
 
 def test_the_text_fits_80_columns(two_sets):
     done = CliRunner().invoke(cli, ["diff", *two_sets], standalone_mode=False)
-    assert max(len(line) for line in done.stdout.splitlines()) <= 80
+    assert max(map(width, done.stdout.splitlines())) <= 80
 
 
 def test_requests_can_come_from_a_file(two_sets, tmp_path):

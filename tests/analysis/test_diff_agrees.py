@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from benchmarks.large_cluster import rules
+from command import width
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -144,7 +145,7 @@ def test_each_thing_that_is_compared_is_seen(old, new):
     assert difference.changes
     before, after = printed(difference)
     assert before != after
-    assert max(len(line) for line in (*before, *after)) <= 80
+    assert max(map(width, (*before, *after))) <= 80
 
 
 def test_equal_ends_count_together():

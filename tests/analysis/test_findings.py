@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command import sim
+from command import sim, width
 from findings_pairs import APP, FRONT, INGRESS, PAIRS, SECRET, SERVICE, Pair
 
 from sim.analysis.codes import CODES
@@ -55,7 +55,7 @@ def test_the_finding_stands_where_the_mistake_was_made(pair: Pair, tmp_path):
 def test_each_has_a_page(code):
     done = sim("explain", code)
     assert done.status == 0
-    assert max(map(len, done.out.split("\n"))) <= 80
+    assert max(map(width, done.out.split("\n"))) <= 80
 
 
 def test_who_wins_a_path_that_is_claimed_twice_is_who_answers(tmp_path):

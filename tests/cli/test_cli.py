@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from command import width
 
 APP = """
 apiVersion: v1
@@ -139,7 +140,7 @@ def test_a_seed_picks_a_pod_and_the_same_one_again():
 @pytest.mark.parametrize("path", ["/a/path/of/some/length/that/does/not/fit", "/gone", "/nothing"])
 def test_text_fits_80_columns_and_has_no_colour_in_a_pipe(path):
     shown = trace(f"{HOST}{path}").stdout
-    assert max(len(line) for line in shown.splitlines()) <= 80
+    assert max(map(width, shown.splitlines())) <= 80
     assert "\x1b" not in shown
 
 
@@ -202,7 +203,7 @@ def test_the_demo_explains_compares_and_writes_a_page(tmp_path):
     assert done.returncode == 0
     assert "● delivered" in done.stdout
     assert "requests that fail while one part is broken" in done.stdout
-    assert max(len(line) for line in done.stdout.splitlines() if not line.startswith("$")) <= 80
+    assert max(width(line) for line in done.stdout.splitlines() if not line.startswith("$")) <= 80
     assert (tmp_path / "made" / "compare.png").stat().st_size > 10_000
     assert "<script" in (tmp_path / "made" / "replay.html").read_text(encoding="utf-8")
 

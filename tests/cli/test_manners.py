@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -174,3 +178,27 @@ def test_what_fits_a_pattern_is_left_out_of_folders(folder, patterns, left):
     options = [word for pattern in patterns for word in ("--exclude", pattern)]
     done = sim("inspect", "-f", str(folder), *options, "-o", "json")
     assert services_in(done) == left
+
+
+def printed(columns: str | None, *words: str) -> str:
+    env = {k: v for k, v in os.environ.items() if k != "COLUMNS"} | ({"COLUMNS": columns} if columns else {})
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", *words], env=env, capture_output=True, text=True, check=False
+    )
+    return done.stdout
+
+
+def test_paths_are_whole_where_the_output_is_no_terminal(folder):
+    deep = folder / "a-folder-whose-name-is-long" / "another-folder-whose-name-is-long-too"
+    deep.mkdir(parents=True)
+    ingress = Path("scenarios/fanout/manifests/ingress.yaml").read_text()
+    (deep / "ingress.yaml").write_text(ingress)
+    assert f"{deep}/ingress.yaml:" in sim("inspect", "-f", str(deep)).out
+    assert f"{deep}/ingress.yaml:" in sim("trace", "-f", str(deep), "http://fanout.example.com/foo").out
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(None, 80), ("132", 132), ("nonsense", 80), ("20", 80)])
+def test_columns_of_the_environment_are_used(columns, widest):
+    words = ("compare", "-f", "scenarios/no-controller/manifests", "--requests", "20")
+    lines = printed(columns, *words).splitlines()
+    assert widest - 30 < max(map(len, lines)) <= widest

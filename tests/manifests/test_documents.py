@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from command import width
 from pages import ANY, BLOCK, DOCS, ROOT, commands, run
 
 PAGES = [ROOT / "CONTRIBUTING.md", *DOCS]
@@ -53,7 +54,7 @@ def test_every_command_runs_and_prints_what_stands_there(page, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     for shown in run(page):
         assert shown.done.status in (0, 1), f"{shown.command}\n{shown.done.err}"
-        assert shown.done.out.startswith("{") or max(map(len, shown.got), default=0) <= 80, shown.command
+        assert shown.done.out.startswith("{") or max(map(width, shown.got), default=0) <= 80, shown.command
         same = fits(shown.lines, shown.got) if shown.lines else True
         assert same, (
             f"{name_of(page)}: {shown.command} prints otherwise now (python tests/pages.py):\n{shown.done.out}"

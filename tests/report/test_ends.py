@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from clusters import cluster
+from command import width
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,7 +113,7 @@ def test_every_end_of_the_json_stands_in_the_text(text: str) -> None:
     trace = route(cluster(text), Request.parse("http://a.example/"))
     outcomes = trace.to_json()["final"].get("outcomes", [])
     for shown in texts(trace):
-        assert max(len(line) for line in shown.splitlines()) <= 80
+        assert max(map(width, shown.splitlines())) <= 80
         for one in outcomes if len(outcomes) > 1 else ():
             words = [one["state"], str(one["status"] or ""), one["backend"] or ""]
             share = share_of_requests(one["probability"])

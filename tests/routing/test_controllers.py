@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from command import sim
+from command import sim, width
 from shop import SERVICES, answer, gateway, ingress, path, to, traced
 
 from sim.manifests.reading.loading import documents, from_document, merge
@@ -480,7 +480,7 @@ def shop(tmp_path):
 def test_controllers_stand_side_by_side_with_the_reason(shop):
     done = sim("trace", "-f", shop, "--controller", "spec", "--controller", "nginx-inc", f"{HOST}/foobar")
     assert done.status == 0
-    assert max(map(len, done.out.splitlines())) <= 80
+    assert max(map(width, done.out.splitlines())) <= 80
     assert "shop/cart:80" in done.out
     assert "shop/web:80" in done.out
     assert "why they differ from spec" in done.out

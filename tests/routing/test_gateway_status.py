@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from command import sim
+from command import sim, width
 
 from sim.analysis.inspect import inspect
 from sim.manifests.reading.loading import documents, from_document, merge
@@ -306,7 +306,7 @@ def test_the_lines_name_what_fails_and_stay_within_eighty_columns(tmp_path):
     assert "Accepted False NoMatchingParent" in done.out
     assert "ResolvedRefs False BackendNotFound" in done.out
     lines = done.out.partition("Statuses")[2].partition("\n\n")[0].splitlines()
-    assert max(map(len, lines)) <= 80
+    assert max(map(width, lines)) <= 80
 
 
 def test_a_set_without_the_gateway_api_has_none():

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from command import sim
+from command import sim, width
 from crowded import crowded
 
 from sim.cluster.cluster import Cluster
@@ -243,7 +243,7 @@ def test_the_table_fits_80_columns_with_the_longest_names(tmp_path):
     for extra in ([], ["--placements"], ["--mode", "all", "--connections", "100000"]):
         done = sim("spread", "-f", str(tmp_path / "web.yaml"), *extra)
         assert done.status == 0, done.err
-        assert max(map(len, done.out.splitlines())) <= 80
+        assert max(map(width, done.out.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", ["out.png", "out.svg"])

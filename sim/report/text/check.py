@@ -7,7 +7,8 @@ from rich.text import Text
 
 from sim.analysis.check import CheckResult
 from sim.analysis.rule_use import RuleUse
-from sim.report.text.terminal import WIDTH, shortened_path
+from sim.report.text.terminal import shortened_path
+from sim.report.width import WIDTH
 from sim.report.words.ends import outcomes_in_words
 
 _PLACE, _MOST = 24, 10

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from sim.comparison.comparison import Comparison
 from sim.report.text.cost import break_even_lines, in_doubt, stops, table
-from sim.report.text.terminal import WIDTH
 from sim.report.theme import PLANS
+from sim.report.width import WIDTH
 from sim.report.words.compare import (
     CompareRow,
     bill_rows,

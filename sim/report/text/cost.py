@@ -8,8 +8,8 @@ from rich.text import Text
 from sim.comparison.comparison import Calculation
 from sim.costs.bill import Bill, Line, half_up
 from sim.costs.offers import BOTH, Offer, Priced
-from sim.report.text.terminal import WIDTH
 from sim.report.theme import PLANS, item_name
+from sim.report.width import WIDTH
 from sim.report.words.numbers import NOTHING, exact, share_change
 from sim.units import counted
 

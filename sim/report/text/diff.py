@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from sim.analysis.diff import ChangedAnswer, Differences, answer_in_words, grouped, source, why
-from sim.report.text.terminal import WIDTH, outcome_lines, shortened, shortened_path
+from sim.report.text.terminal import outcome_lines, shortened, shortened_path
+from sim.report.width import WIDTH
 from sim.report.words.changes import change_in_words
 from sim.report.words.ends import outcomes_in_words
 from sim.report.words.unmodelled import line_of

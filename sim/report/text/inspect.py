@@ -16,7 +16,8 @@ from sim.manifests.decoding import printable
 from sim.manifests.objects.collected import Finding
 from sim.manifests.objects.meta import Path
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressBackend, Service
-from sim.report.text.terminal import WIDTH, shortened, shortened_path
+from sim.report.text.terminal import shortened, shortened_path
+from sim.report.width import WIDTH
 from sim.routing.unmodelled import may_change
 from sim.units import counted
 

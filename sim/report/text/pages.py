@@ -7,7 +7,7 @@ from rich.text import Text
 
 from sim.analysis.codes import CODES, Code
 from sim.manifests.modelled import MODEL
-from sim.report.text.terminal import WIDTH
+from sim.report.width import WIDTH
 from sim.routing.controllers import PROFILES, Profile
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from sim.report.text.terminal import WIDTH, shortened
+from sim.report.text.terminal import shortened
+from sim.report.width import WIDTH
 from sim.report.words.numbers import latency_text
 from sim.units import show_seconds
 

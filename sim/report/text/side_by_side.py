@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from sim.analysis.diff import same, source, why
-from sim.report.text.terminal import WIDTH, outcome_lines, shortened, shortened_path
+from sim.report.text.terminal import outcome_lines, shortened, shortened_path
 from sim.report.theme import state_mark
+from sim.report.width import WIDTH
 from sim.report.words.ends import likeliest_in_words
 from sim.report.words.unmodelled import MOST_NOTES
 from sim.routing.final import Redirected

@@ -9,8 +9,8 @@ from rich.text import Text
 from sim.comparison.comparison import Comparison, PlanOutcome
 from sim.comparison.series import SERVICES, Crossing, Series
 from sim.report.text.cost import break_even_words, in_doubt
-from sim.report.text.terminal import WIDTH
 from sim.report.theme import PLANS
+from sim.report.width import WIDTH
 from sim.report.words.compare import difference_text
 from sim.report.words.finding import failed_share
 from sim.report.words.numbers import latency_text, share_text

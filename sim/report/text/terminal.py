@@ -5,6 +5,7 @@ rich Text, so that a test can read them and a notebook can show them.
 """
 
 import os
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from sim.manifests.decoding import without_command
 from sim.report.theme import state_mark
+from sim.report.width import WIDTH
 from sim.report.words.ends import likeliest_in_words, outcomes_in_words
 from sim.report.words.unmodelled import said
 from sim.routing.final import Delivered, Final, Redirected
@@ -25,7 +27,6 @@ from sim.routing.trace import Hop, Step, Trace
 from sim.routing.unmodelled import may_change
 from sim.units import counted
 
-WIDTH = 80
 _SAYS, _SOURCE = 28, 61
 _MOST_LINES, _MOST_OTHERS = 10, 3
 
@@ -261,9 +262,14 @@ def shortened(text: str, width: int) -> str:
 
 
 def shortened_path(source: str | None, width: int) -> str:
-    """`FILE:LINE` that fits: folders go first, then the middle of the name; the line stays."""
+    """`FILE:LINE` that fits: folders go first, then the middle of the name; the line stays.
+
+    Where nobody looks, as in a pipe, it is whole: a program or a search cannot ask for the rest.
+    """
     if source is None or len(source) <= width:
         return source or ""
+    if not sys.stdout.isatty():
+        return source.removeprefix(os.path.join(os.getcwd(), ""))
     path, _, line = source.rpartition(":")
     name = PurePath(path).name
     return f"{shortened(name, width - len(line) - 1)}:{line}"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from sim.analysis.topology import CLIENT, Graph, PathRule, entries, graph, of_kind
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.manifests.decoding import printable
+from sim.report.width import WIDTH
 from sim.routing.controllers import reads
 from sim.units import counted
 
-WIDTH = 80
 _MOST_ENTRIES, _MOST_RULES, _MOST_PODS, _MOST_NAMES = 8, 12, 4, 5
 """How many of a kind the text tree lists before it counts the rest."""
 _NAMES_WIDTH = 26
