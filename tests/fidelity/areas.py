@@ -64,6 +64,13 @@ AREAS: dict[str, Area] = {
         (_LIVE + "nginx",),
         ("nginx",),
     ),
+    "nginx-told": Area(
+        RUNNING,
+        "The ConfigMap of ingress-nginx: what each key changes",
+        "nginx, told the same as that controller tells it",
+        (r"tests/across/test_live_configuration\.py::test_nginx_that_is_told_the_same",),
+        ("nginx",),
+    ),
     "envoy-ingress": Area(
         RUNNING,
         "Ingress under the profile `spec`: random rule tables",

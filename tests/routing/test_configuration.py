@@ -160,6 +160,13 @@ def test_every_key_that_is_read_is_tried():
             id="the sender is one, and the last before it another",
         ),
         pytest.param(
+            {"use-proxy-protocol": "true", "enable-real-ip": "true"}, PROXY, "403", id="the PROXY line counts"
+        ),
+        pytest.param(
+            {"use-proxy-protocol": "true", "use-forwarded-headers": "true"}, PROXY, "delivered",
+            id="the PROXY line names a proxy",
+        ),
+        pytest.param(
             {"use-forwarded-headers": "true", "forwarded-for-header": "CF-IP"}, PROXY, "403", id="other name"
         ),
     ],
@@ -168,7 +175,9 @@ def test_whose_address_is_compared_with_ranges(data, address, expected):
     only = ingress(
         "shop", (HOST, [("/", "Prefix", "web")]), annotations={f"{NGINX}/allowlist-source-range": OFFICE}
     )
-    assert end(built(data, objects=[only]), HTTP, headers=FOR_OFFICE, client_ip=address) == expected
+    speaks = {f"{LB}proxy-protocol": "*"} if "use-proxy-protocol" in data else {}
+    cluster = built(data, objects=[only], annotations=speaks)
+    assert end(cluster, HTTP, headers=FOR_OFFICE, client_ip=address) == expected
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,12 @@ def host(request: Request, told: Configuration) -> str:
 
 
 def client_ip(request: Request, told: Configuration) -> str:
-    """The client's address: the last in the header that no trusted proxy has, else the first."""
+    """The client's address: the last in the header that no trusted proxy has, else the first.
+
+    With the PROXY protocol the address in its line counts; with X-Forwarded headers too, it may be a proxy's.
+    """
     believes = told.use_forwarded_headers or told.enable_real_ip
-    by_line = told.use_proxy_protocol
+    by_line = told.use_proxy_protocol and not told.use_forwarded_headers
     header = header_of(request, told.forwarded_for_header) if believes and not by_line else None
     address = request.client_ip
     for before in reversed((header or "").split(",")):
