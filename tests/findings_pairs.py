@@ -91,6 +91,14 @@ kind: Service
 metadata: {name: front, namespace: ingress}
 spec: {type: LoadBalancer, selector: {app: controller}, ports: [{name: http, port: 80}, {name: tls, port: 443}]}
 """
+SETTINGS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: ingress}
+data:
+  use-forwarded-headers: "true"
+  ssl-redirect: "false"
+"""
 SLICE = """\
 apiVersion: discovery.k8s.io/v1
 kind: EndpointSlice
@@ -156,6 +164,9 @@ def together(*texts: str) -> str:
 
 
 SOUND = together(INGRESS, APP, SECRET, CLASS, CONTROLLER)
+CONFIGURED = together(
+    SOUND.replace("ingress-nginx]", "ingress-nginx, --configmap=ingress/settings]"), SETTINGS
+)
 GATEWAYS = together(GATEWAY, ROUTE, APP)
 
 
@@ -310,6 +321,8 @@ PAIRS = (
     ),
     changed("SIM1205", "an annotation of another controller", NO_ANNOTATIONS, annotated("alb.ingress.kubernetes.io/scheme", "internal")),
     Pair("SIM1206", "a word where true or false belongs", {"a.yaml": SOUND.replace(NO_ANNOTATIONS, annotated(f"{NGINX}/ssl-redirect", "false"))}, {"a.yaml": SOUND.replace(NO_ANNOTATIONS, annotated(f"{NGINX}/ssl-redirect", "no"))}),
+    changed("SIM1320", "a key that is misspelt", "use-forwarded-headers", "use-forwarded-header", CONFIGURED),
+    changed("SIM1320", "a value that is neither true nor false", 'ssl-redirect: "false"', 'ssl-redirect: "off"', CONFIGURED),
     Pair("SIM1207", "no class at all, and a controller that wants one", {"a.yaml": SERVED.replace("ingress-nginx]", "ingress-nginx, --watch-ingress-without-class]").replace("  ingressClassName: nginx\n", "").replace(CLASS + "---\n", "")}, {"a.yaml": SERVED.replace("  ingressClassName: nginx\n", "").replace(CLASS + "---\n", "")}),
     changed("SIM1208", "a list of networks that is none", NO_ANNOTATIONS, annotated(f"{NGINX}/whitelist-source-range", "office"), SERVED),
     changed("SIM1209", "TLS ends in front, and the controller waits for it too", "443, targetPort: http", "443, targetPort: https", BEHIND_AWS),

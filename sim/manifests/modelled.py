@@ -119,6 +119,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
     "modelled": (
         ("manifests", "Ingress, IngressClass, Service, EndpointSlice, Pod, Deployment, StatefulSet, "
          "DaemonSet, ReplicaSet, Node, Secret (name and certificate), Namespace; with file, line and column"),
+        ("controllers", "their arguments and the ConfigMap that these name, as far as `sim model NAME` says"),
         ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and "
          "name, addresses, the default IngressClass"),
         ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),

@@ -6,7 +6,16 @@ warning where something outside the set may make it right.
 
 from collections.abc import Callable, Iterator
 
-from sim.analysis.findings import classes, gateways, references, rules, services, statuses, workloads
+from sim.analysis.findings import (
+    classes,
+    gateways,
+    references,
+    rules,
+    services,
+    settings,
+    statuses,
+    workloads,
+)
 from sim.analysis.findings.failing import failing
 from sim.analysis.findings.held_back import said
 from sim.analysis.findings.index import Index
@@ -20,6 +29,7 @@ CHECKS: tuple[Callable[[Index], Iterator[Finding]], ...] = (
     *gateways.CHECKS,
     *statuses.CHECKS,
     *workloads.CHECKS,
+    *settings.CHECKS,
 )
 
 

@@ -296,6 +296,8 @@ HAPROXY = Profile(
         Fact("ExternalName", "to the name, at the Service's own port, which must be there",
              f"{_CODE}, pkg/service/endpoints.go (getExternalNameEndpoints)"),
         Fact("sends", "to Pods that are ready", f"{_CODE}, pkg/k8s/informers.go"),
+        Fact("ConfigMap", "the one that --configmap names: defaults of annotations, time-outs, PROXY",
+             f"{_CODE}, documentation/annotations.md"),
         Fact("defaults", "connect 5 s, client and server 50 s, queue 5 s, keep-alive 60 s; roundrobin",
              f"{_CODE}, fs/usr/local/etc/haproxy/haproxy.cfg, documentation/annotations.md"),
     ),

@@ -351,6 +351,8 @@ NGINX_INC = Profile(
              f"{_CODE}, internal/configs/annotations.go"),
         Fact("TLS", "per host; a Secret that cannot be used refuses the handshake",
              f"{_CODE}, internal/configs/ingress.go"),
+        Fact("ConfigMap", "the one that -nginx-configmaps names; a key that is not modelled is named",
+             f"{_CODE}, internal/configs/configmaps.go"),
         Fact("defaults", "connect, read, send 60 s; random two least_conn; max_fails 1 in 10 s; "
              "client keep-alive 75 s, none upstream", f"{_CODE}, internal/configs/config_params.go"),
     ),

@@ -117,6 +117,8 @@ class Profile(KnownController):
         as_modelled: whether an annotation, by name and value, asks for what is modelled anyway.
         annotated: the kinds whose annotations it reads.
         reads_parameters: whether spec.parameters of its IngressClass mean something to it.
+        keys: those of its ConfigMap that are modelled -> how a text is read; None: it cannot be.
+        known_keys: all that some version of the controller reads; empty: not all are known.
         left_out: what of a controller's own configuration (keys of its ConfigMap, flags) is not modelled;
             each with its place, and `may_change_answer` where it could change an answer of that controller.
         statuses: message code -> what it answers where a rule leads nowhere; 503 for others.
@@ -143,6 +145,8 @@ class Profile(KnownController):
     as_modelled: Callable[[str, str], bool] = lambda name, value: False
     annotated: frozenset[str] = frozenset({"Ingress"})
     reads_parameters: bool = False
+    keys: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
+    known_keys: frozenset[str] = frozenset()
     left_out: Callable[[Cluster, Controller], Iterable[Unmodelled]] = lambda cluster, controller: ()
     statuses: Mapping[str, int] = field(default_factory=dict)
     running: Callable[[Controller], Running] | None = None

@@ -343,6 +343,8 @@ TRAEFIK = Profile(
         Fact("sends", "to Pods; to the ClusterIP with service.nativelb", _INGRESS),
         Fact("TLS", "tls only loads certificates: no redirect; a self-signed default certificate",
              f"{_CODE}, docs: routing, Kubernetes Ingress, TLS"),
+        Fact("arguments", "redirects of entry points, class, namespaces, empty and external Services, PROXY",
+             f"{_CODE}, pkg/config/static, pkg/provider/traefik/internal.go"),
         Fact("defaults", "read 60 s, idle 180 s; no retries without the middleware; round robin",
              f"{_CODE}, pkg/config/static/static_config.go"),
     ),

@@ -1,8 +1,10 @@
 """The profile `ingress-nginx`, the controller of the Kubernetes project: what is known about it."""
 
 from sim.routing.controllers.ingress_nginx.annotations import MODELLED
+from sim.routing.controllers.ingress_nginx.configuration import READ
 from sim.routing.controllers.ingress_nginx.decide import decide
 from sim.routing.controllers.ingress_nginx.explain import explain, fits
+from sim.routing.controllers.ingress_nginx.keys import KNOWN
 from sim.routing.controllers.ingress_nginx.running import running, unmodelled
 from sim.routing.controllers.ingress_nginx.table import claims, table
 from sim.routing.controllers.ingress_nginx.upstreams import endpoints
@@ -28,6 +30,8 @@ INGRESS_NGINX = Profile(
     endpoints=endpoints,
     retries=Retries(tries=3, connect_timeout_s=5.0),
     running=running,
+    keys=READ,
+    known_keys=KNOWN,
     left_out=unmodelled,
     prefixes=(PREFIX,),
     modelled_annotations=frozenset(PREFIX + name for name in MODELLED),
