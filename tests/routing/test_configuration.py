@@ -8,8 +8,9 @@ import pytest
 from edge import CERT, LB, NGINX, controller
 from shop import SERVICES, ingress
 
+import sim
 from sim.analysis.trace import Client
-from sim.manifests.reading.loading import documents, from_document, merge
+from sim.manifests.reading.loading import documents, from_document, load, merge
 from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.controllers import INGRESS_NGINX
@@ -443,3 +444,28 @@ def test_what_runs_says_what_it_was_told_and_where():
     assert found.told["ssl-redirect"].value is None
     assert found.said("http-redirect-code").value == 301
     assert found.line("http-redirect-code").startswith("set.yaml:")
+
+
+ENDS = CERT | {f"{LB}backend-protocol": "http", f"{LB}ssl-ports": "443"}
+
+
+@pytest.mark.parametrize(
+    ("data", "annotations", "https_target", "url", "fix"),
+    [
+        ({"use-proxy-protocol": "false"}, {SENDS: "*", "b": "c"}, "https", HTTP, ""),
+        ({"use-proxy-protocol": "true"}, {}, "https", HTTP, 'set use-proxy-protocol: "false"'),
+        ({"use-forwarded-headers": "false"}, ENDS, "http", HTTPS, 'set use-forwarded-headers: "true"'),
+        (None, {SENDS: "*"}, "https", HTTP, f"take the annotation {SENDS} off"),
+    ],
+)
+def test_the_way_out_is_a_setting_that_was_tried(tmp_path, data, annotations, https_target, url, fix):
+    texts = [SERVICES, FORCED if https_target == "http" else PLAIN]
+    edge = controller(NAMED, annotations=annotations, https_target=https_target)
+    texts += [json.dumps(o, indent=1) for o in (*edge, *([config_map(data)] if data is not None else []))]
+    file = tmp_path / "set.yaml"
+    file.write_text("\n---\n".join(texts))
+    patch = sim.fix(load([str(file)]), Request.parse(url))
+    assert patch is not None
+    assert patch.says.startswith(
+        fix or ('set use-proxy-protocol: "true"', f"take the annotation {SENDS} off")
+    )

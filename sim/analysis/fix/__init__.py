@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Protocol
 
 from sim.analysis.diff import ChangedAnswer, Side, answer_in_words, differences
-from sim.analysis.fix import certificates, classes, entrances, gateways, probes, rules, services
+from sim.analysis.fix import certificates, classes, entrances, gateways, probes, rules, services, told
 from sim.analysis.fix.asks import asks
 from sim.analysis.fix.case import AnswerFault, Candidate, Case, fault_of
 from sim.analysis.fix.edits import NewObject, applied, splices
@@ -264,7 +264,9 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "SIM2071": (rules.alb_targets, services.other_name, services.other_port, entrances.new_service),
     "SIM2081": (rules.capture,),
     "SIM2082": (services.pre_stop,),
-    "SIM2086": (rules.without_redirect,),
+    "SIM2086": (told.believe_headers, rules.without_redirect),
+    "SIM2090": (told.expect_proxy_line,),
+    "SIM2091": (told.ask_no_proxy_line,),
     "SIM2095": (rules.without_redirect, gateways.without_redirect),
 }
 """Code of the fault -> proposals, in the order in which they are tried."""

@@ -84,6 +84,14 @@ def _provider(case: Case) -> str:
     return "run where a provider makes load balancers, or install a controller that does"
 
 
+def _proxy_line(case: Case) -> str:
+    return "let load balancer and controller both speak the PROXY protocol, or neither of them"
+
+
+def _watch_namespace(case: Case) -> str:
+    return "start the controller so that it watches the namespace of this Ingress too"
+
+
 OUTSIDE: dict[str, Words] = {
     "SIM2001": _give_entrance,
     "SIM2002": _install_controller,
@@ -98,5 +106,8 @@ OUTSIDE: dict[str, Words] = {
     "SIM2057": _install_gateway,
     "SIM2058": _certificate,
     "SIM2073": _certificate,
+    "SIM2090": _proxy_line,
+    "SIM2091": _proxy_line,
+    "SIM2092": _watch_namespace,
 }
 """Code -> what to do; other codes are about these manifests and the request alone."""

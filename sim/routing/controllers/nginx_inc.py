@@ -323,6 +323,7 @@ NGINX_INC = Profile(
     selector_flag="watch-namespace-label",
     running=running,
     left_out=unmodelled,
+    switches={"proxy-line": "proxy-protocol"},
     claims=claims,
     table=table,
     decide=decide,

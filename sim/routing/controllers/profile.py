@@ -118,6 +118,7 @@ class Profile(KnownController):
         annotated: the kinds whose annotations it reads.
         reads_parameters: whether spec.parameters of its IngressClass mean something to it.
         keys: those of its ConfigMap that are modelled -> how a text is read; None: it cannot be.
+        switches: proxy-line, forwarded-headers -> the key that says true or false about it.
         known_keys: all that some version of the controller reads; empty: not all are known.
         left_out: what of a controller's own configuration (keys of its ConfigMap, flags) is not modelled;
             each with its place, and `may_change_answer` where it could change an answer of that controller.
@@ -146,6 +147,7 @@ class Profile(KnownController):
     annotated: frozenset[str] = frozenset({"Ingress"})
     reads_parameters: bool = False
     keys: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)
+    switches: Mapping[str, str] = field(default_factory=dict)
     known_keys: frozenset[str] = frozenset()
     left_out: Callable[[Cluster, Controller], Iterable[Unmodelled]] = lambda cluster, controller: ()
     statuses: Mapping[str, int] = field(default_factory=dict)

@@ -32,6 +32,7 @@ INGRESS_NGINX = Profile(
     running=running,
     keys=READ,
     known_keys=KNOWN,
+    switches={"proxy-line": "use-proxy-protocol", "forwarded-headers": "use-forwarded-headers"},
     left_out=unmodelled,
     prefixes=(PREFIX,),
     modelled_annotations=frozenset(PREFIX + name for name in MODELLED),
