@@ -24,18 +24,22 @@ ASSUMED_CONTROLLER = "example.com/gateway-controller"
 def gateway_classes(manifests: Manifests, stated: bool) -> tuple[dict[str, GatewayClass], list[Assumption]]:
     """The classes of the set; where it has none, one for each name that a Gateway uses.
 
+    Where it has some, a Gateway of another one is served if its status has an address: a controller wrote it.
+
     Args:
         stated: whether the controllers are stated; then nothing is assumed.
     """
     classes = {c.name: c for c in manifests.of(GatewayClass)}
-    names = [g.spec.gateway_class_name or "" for g in manifests.of(Gateway)]
-    if classes or stated or not names:
+    unknown = [g for g in manifests.of(Gateway) if (g.spec.gateway_class_name or "") not in classes]
+    served_all_the_same = [g for g in unknown if not classes or g.status.addresses]
+    if stated or not served_all_the_same:
         return classes, []
     spec = GatewayClassSpec(controller_name=ASSUMED_CONTROLLER)
-    made = {name: GatewayClass(metadata=ObjectMeta(name=name), spec=spec) for name in dict.fromkeys(names)}
-    shown = ", ".join(made)
-    what = f"a Gateway controller for class {shown}, and a load balancer per Gateway"
-    return made, [Assumption(what, "give the GatewayClass, or --controller none")]
+    names = dict.fromkeys(g.spec.gateway_class_name or "" for g in served_all_the_same)
+    made = {name: GatewayClass(metadata=ObjectMeta(name=name), spec=spec) for name in names}
+    what = f"a Gateway controller for class {', '.join(made)}, and a load balancer per Gateway"
+    said = f"{what}: their status has an address" if classes else what
+    return classes | made, [Assumption(said, "give the GatewayClass, or --controller none")]
 
 
 def served(

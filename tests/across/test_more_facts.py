@@ -6,12 +6,12 @@ A set is drawn, asked, and asked again with what a cluster would show beside it:
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 import pytest
-import yaml
 from clusters import cluster
 
 from sim.cluster.cluster import Cluster
@@ -191,13 +191,13 @@ FACTS: dict[str, Fact] = {
 
 def answers(objects: list[Manifest]) -> dict[str, Any]:
     """The end of a request for each name, over https where a load balancer listens on nothing else."""
-    found = cluster(yaml.safe_dump_all(objects))
+    found = cluster(*map(json.dumps, objects))
     return {name: route(found, Request.parse(f"http://{name}.example/a")).final for name in NAMES}
 
 
 def added(random: Random, objects: list[Manifest], names: list[str]) -> list[Manifest]:
     """The set with more facts, each true of the cluster that the set alone is taken for."""
-    before, more = cluster(yaml.safe_dump_all(objects)), copy.deepcopy(objects)
+    before, more = cluster(*map(json.dumps, objects)), copy.deepcopy(objects)
     for name in names:
         more += list(FACTS[name](random, more, before))
     return more
@@ -241,9 +241,39 @@ def test_where_a_true_object_shows_a_fault_the_fault_is_named():
             assert final.fine or (named or "no class") in final.message
 
 
+def test_a_gateway_with_an_address_is_served_whatever_classes_are_shown():
+    other = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "GatewayClass", "metadata": {"name": "other"},
+             "spec": {"controllerName": "example.com/other"}}  # fmt: skip
+    objects = [*app(Random(1), "api", True), *gateway("api")]
+    asked = Request.parse("http://api.example/")
+    refused = route(cluster(*map(json.dumps, [*objects, other])), asked).final
+    assert (refused.code, "std" in refused.message) == ("SIM2057", True)
+    list(FACTS["status of Gateways"](Random(1), objects, cluster()))
+    found = cluster(*map(json.dumps, [*objects, other]))
+    assert route(found, asked).final.backend == "shop/api:80"
+    assert any("class std" in a.what for a in found.assumptions)
+
+
+def test_an_address_in_a_status_is_a_way_in_in_any_letter_case():
+    for seed in range(5):
+        random = Random(seed)
+        objects = added(
+            random, drawn(random), ["status of Ingresses", "status of Gateways", "status of Services"]
+        )
+        found = cluster(*map(json.dumps, objects))
+        for one in objects:
+            status = one.get("status", {})
+            for entry in (*status.get("loadBalancer", {}).get("ingress", ()), *status.get("addresses", ())):
+                address = entry.get("ip") or entry.get("hostname") or entry.get("value")
+                port = {"Ingress": 80, "Gateway": 80, "Service": 80}[one["kind"]]
+                for host in (address, address.upper()):
+                    trace = route(found, Request.parse(f"tcp://{host}:{port}"))
+                    assert trace.hops[1].kind == "load-balancer", (seed, host, trace.final)
+
+
 def test_without_a_controller_nothing_is_served_whatever_is_shown():
     for seed in range(10):
         random = Random(seed)
         objects = added(random, [*app(random, "web", True), ingress(random, "web")], list(FACTS))
-        found = cluster(yaml.safe_dump_all(objects), controllers=())
+        found = cluster(*map(json.dumps, objects), controllers=())
         assert not route(found, Request.parse("http://web.example/a"), to=None).final.rule

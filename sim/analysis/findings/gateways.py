@@ -87,7 +87,9 @@ def gateway_classes(index: Index) -> Iterator[Finding]:
         if names and wanted not in names:
             message = f"no GatewayClass {shown(wanted or '')}; there are: {listed(names)}"
             path = ("spec", "gatewayClassName")
-            yield finding(gateway, "SIM1505", "error", message, path, "name one that is there")
+            served = bool(gateway.status.addresses)
+            message += "; its status has an address, so it is taken as served" if served else ""
+            yield finding(gateway, "SIM1505", "note" if served else "error", message, path, "name one that is there")
 
 
 CHECKS = (grants, weights, parents, gateway_classes)

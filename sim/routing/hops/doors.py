@@ -23,9 +23,10 @@ class Doors:
     Args:
         node_ports: (number, protocol) -> the Service, and its port; None for its health check node port.
         external_ips: (address, number, protocol) -> Service and port.
+        by_address: address or host name in lower case -> the Service of type LoadBalancer.
         by_name: NAME and NAME.NAMESPACE of the Services of type LoadBalancer.
         ingresses: host as written in a rule, lower case -> numbers of the Ingresses; empty: any host.
-        stated: address in a status -> numbers of the Ingresses.
+        stated: address in a status, lower case -> numbers of the Ingresses.
         gateways: host name of a listener or route -> keys of the Gateways.
         waiting: host name of a route -> numbers of the HTTPRoutes with no parent in the set; empty: any host.
         names: everything that a URL could say.
@@ -60,10 +61,10 @@ def doors(cluster: Cluster) -> Doors:
         _first_of(pair for s in services for pair in _node_ports(s)),
         _first_of(pair for s in services for pair in _external_ips(s)),
         tuple(balancers),
-        _first_of((address, s) for s in balancers for address in s.load_balancer),
+        _first_of((address.lower(), s) for s in balancers for address in s.load_balancer),
         _first_of((n, s) for s in balancers for n in (s.manifest.name, _by_namespace(s))),
         _all_of((host, number) for number, i in numbered for host in _rule_hosts(i)),
-        _all_of((a, number) for number, i in by_any_host for a in i.status.load_balancer.addresses),
+        _all_of((a.lower(), n) for n, i in by_any_host for a in i.status.load_balancer.addresses),
         _all_of(_gateway_hosts(cluster)),
         _all_of(_waiting_hosts(cluster)),
         tuple(_names(cluster)),
