@@ -89,7 +89,9 @@ def gateway_classes(index: Index) -> Iterator[Finding]:
             path = ("spec", "gatewayClassName")
             served = bool(gateway.status.addresses)
             message += "; its status has an address, so it is taken as served" if served else ""
-            yield finding(gateway, "SIM1505", "note" if served else "error", message, path, "name one that is there")
+            yield finding(
+                gateway, "SIM1505", "note" if served else "error", message, path, "name one that is there"
+            )
 
 
 CHECKS = (grants, weights, parents, gateway_classes)
