@@ -83,9 +83,9 @@ def failures(manifests: Manifests) -> Iterator[tuple[frozenset, Trace]]:
         last = others[-1] if others else first
         left = bool(others) and last.final.state == "dns-no-record"
         if last.final.code == "SIM2051":
-            last = min(
-                (last, client.trace(replace(question.request, scheme="https"))), key=lambda t: t.status()
-            )
+            # The name may be for TLS alone.
+            over_tls = client.trace(replace(question.request, scheme="https"))
+            last = last if over_tls.final.code == "SIM2051" else over_tls
         if last.status() and last.final.code not in MEANT and not left:
             yield question.keys, last
 

@@ -6,9 +6,12 @@ outside of it, or another controller than the assumed one, may make right is a w
 such as an address that is not allowed, are none.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sim.analysis.findings.alike import Alike
 from sim.analysis.findings.index import Index, finding, grouped
 from sim.analysis.findings.requests import RuleRequest, requests
 from sim.cluster.assumed_controllers import wanted_class
@@ -45,7 +48,7 @@ class _Kind:
 _NOBODY = _Kind("SIM1207", "warning", _CLASS)
 _NOT_TAKEN = _Kind("SIM1208", "error", (*_CLASS, "SIM1206"))
 _NOT_MADE = _Kind("SIM1208", "error", (*_CLASS, *_BACKEND, "SIM1206"))
-_HANDSHAKE = _Kind("SIM1209", "error", (*_BACKEND, "SIM1109", "SIM1110"))
+_BEFORE_RULES = _Kind("SIM1209", "error", (*_BACKEND, "SIM1109", "SIM1110"))
 _UNREACHED = _Kind("SIM1305", "error", (*_CLASS, *_RULES))
 _LOOP = _Kind("SIM1306", "error")
 _NO_POD = _Kind("SIM1405", "error", (*_BACKEND, "SIM1401"))
@@ -55,9 +58,12 @@ _OTHER = _Kind("SIM1307", "warning", (*_BACKEND, *_CLASS, *_RULES, *_GATEWAY))
 
 KINDS: Mapping[str, _Kind] = {
     **dict.fromkeys(("SIM2001", "SIM2002", "SIM2006"), _NOBODY),
-    **dict.fromkeys(("SIM2021", "SIM2030", "SIM2033", "SIM2034", "SIM2037", "SIM2039"), _NOT_TAKEN),
+    "SIM2092": replace(_NOBODY, severity="error"),
+    **dict.fromkeys(
+        ("SIM2021", "SIM2030", "SIM2033", "SIM2034", "SIM2037", "SIM2039", "SIM2096"), _NOT_TAKEN
+    ),
     **dict.fromkeys(("SIM2070", "SIM2071"), _NOT_MADE),
-    **dict.fromkeys(("SIM2073", "SIM2085", "SIM2087"), _HANDSHAKE),
+    **dict.fromkeys(("SIM2073", "SIM2085", "SIM2087", "SIM2090", "SIM2091"), _BEFORE_RULES),
     **dict.fromkeys(("SIM2004", "SIM2005"), _UNREACHED),
     **dict.fromkeys(("SIM2051", "SIM2052"), replace(_UNREACHED, told_by=(*_BACKEND, *_GATEWAY))),
     "SIM2019": _LOOP,
@@ -73,6 +79,8 @@ KINDS: Mapping[str, _Kind] = {
 }
 """Code of a failing end -> what it means; any other code is told as it is."""
 
+_SEVERAL = "SIM2097"
+
 MEANT = frozenset({"SIM2032", "SIM2035", "SIM2038"})
 """Ends that somebody wants: they are answers, not faults."""
 
@@ -81,27 +89,31 @@ def failing(index: Index, found: Sequence[Finding]) -> Iterator[Finding]:
     """The failures that none of these findings tells, each cause once."""
     if not index.answers_requests:
         return
-    told = _Told(found)
+    told, alike = _Told(found), Alike(index.cluster)
     said: set[tuple[str, ...]] = set()
-    explained = 0
-    for asked in requests(index.cluster):
-        ends = _failures(index.cluster, asked, explain=False)
-        if all(told.tells(asked, end) for end in ends):
-            continue
-        explained += 1
-        if explained <= _MOST_EXPLAINED:
-            ends = _failures(index.cluster, asked, explain=True)
+    for asked, ends in _unexplained(index.cluster, told, alike):
         for end in ends:
-            cause = (
-                asked.item.kind,
-                asked.item.key,
-                end.final.code or "",
-                end.final.backend or "",
-                end.final.message,
-            )
+            cause = asked.item.kind, asked.item.key, *end.cause
             if cause not in said and not told.tells(asked, end):
                 said.add(cause)
                 yield _finding(index.cluster, asked, end)
+
+
+def _unexplained(
+    cluster: Cluster, told: _Told, alike: Alike
+) -> Iterator[tuple[RuleRequest, tuple[_End, ...]]]:
+    """The failing requests that no finding tells, and their ends; the first ones with the nearest rules."""
+    explained = 0
+    for asked in requests(cluster):
+        sort = alike.sort_of(asked)
+        if sort is not None and sort in alike.known:
+            continue
+        ends = _failures(cluster, asked, explain=False)
+        if all(told.tells(asked, end) for end in ends):
+            alike.known.add(sort)
+            continue
+        explained += 1
+        yield asked, _failures(cluster, asked, explain=True) if explained <= _MOST_EXPLAINED else ends
 
 
 @dataclass(frozen=True)
@@ -114,6 +126,11 @@ class _End:
     @property
     def kind(self) -> _Kind:
         return _LOOP if self.final.loop else KINDS.get(self.final.code or "", _OTHER)
+
+    @property
+    def cause(self) -> tuple[str, str, str]:
+        """What ends of one cause have in common."""
+        return self.final.code or "", self.final.backend or "", self.final.message
 
     @property
     def words(self) -> str:
@@ -166,9 +183,17 @@ def _ends_of(cluster: Cluster, asked: RuleRequest, request: Request, explain: bo
 
 
 def _failing_ends(trace: Trace) -> Iterator[Final]:
-    """Every way that fails; where the nodes differ, the end that is described stands for it."""
-    ways = [final for _, final in trace.final.ways if not final.fine]
-    yield from ways or [trace.final]
+    """Every way that fails; where no more is known of it than its share, what the trace says of that."""
+    final = trace.final
+    ways = [way for _, way in final.ways if not way.fine]
+    if ways or not replace(final, outcomes=()).fine:
+        yield from ways or [final]
+        return
+    worst = max((o for o in final.outcomes if not o.fine), key=lambda o: o.probability)
+    note = next((n for n in trace.notes if n.code == _SEVERAL), None)
+    why = f": {note.message}" if note is not None else ""
+    message = f"for {100 * worst.probability:.0f} % of the requests{why}"
+    yield Final(worst.state, message, worst.status, backend=worst.backend, rule=worst.rule, code=_SEVERAL)
 
 
 def _is_meant(asked: RuleRequest, final: Final) -> bool:
@@ -181,14 +206,15 @@ def _is_meant(asked: RuleRequest, final: Final) -> bool:
 def _finding(cluster: Cluster, asked: RuleRequest, end: _End) -> Finding:
     url = asked.request.url
     led = f" leads to {end.request.url}, which" if end.request.url != url else ""
-    message = f"{asked.request.method} {url}{led} ends as {end.words}: {end.final.message}"
+    method = f"{asked.request.method} " if asked.request.is_http else "a connection to "
+    message = f"{method}{url}{led} ends as {end.words}: {end.final.message}"
     severity = _severity(cluster, asked, end)
     return finding(asked.item, end.kind.code, severity, message, asked.place, end.final.fix)
 
 
 def _severity(cluster: Cluster, asked: RuleRequest, end: _End) -> Severity:
     """A note where nothing but the way in is missing; a warning where the controller is only a guess."""
-    if end.kind is _NOBODY and any(c.services for c in asked.controllers):
+    if end.final.code == "SIM2002" and any(c.services for c in asked.controllers):
         return "note"
     is_guess = any(c.assumed for c in asked.controllers) and not _points_to_controller(asked)
     return "warning" if is_guess else end.kind.severity

@@ -31,6 +31,7 @@ class RuleRequest:
         to: the load balancer or Gateway to enter through; None: the one that the host leads to.
         is_guess: whether the path is only likely to match, for the rule's own is an expression.
         controllers: those that read the Ingress; empty for other objects.
+        rule: the row of the Ingress, as in a trace; empty for other objects.
     """
 
     item: KubernetesObject
@@ -39,6 +40,7 @@ class RuleRequest:
     to: str | None = None
     is_guess: bool = False
     controllers: tuple[Controller, ...] = ()
+    rule: str = ""
 
 
 def requests(cluster: Cluster) -> Iterator[RuleRequest]:
@@ -65,7 +67,10 @@ def _of_ingress(cluster: Cluster, ingress: Ingress, is_secure: _HostTest) -> Ite
             asked = next(iter(samples(wanted)), stem(wanted)) if is_regex else wanted
             for scheme in schemes:
                 request = Request(_host(host), asked, scheme=scheme, client_ip=sender)
-                yield RuleRequest(ingress, place, request, None if host else anywhere, is_regex, readers)
+                title = f"{ingress.key} rules[{i}].paths[{j}]"
+                yield RuleRequest(
+                    ingress, place, request, None if host else anywhere, is_regex, readers, title
+                )
 
 
 def _balancer_of(cluster: Cluster, readers: Iterable[Controller]) -> str | None:
