@@ -288,6 +288,7 @@ PAIRS = (
     Pair("SIM1018", "a replacement", kustomized(KUSTOMIZATION), kustomized(KUSTOMIZATION + "replacements: [{path: r.yaml}]\n")),
     changed("SIM1020", "a port name too long in the template of a StatefulSet", "{name: http, containerPort: 8080}", "{name: http, containerPort: 8080}, {name: metrics-of-the-web, containerPort: 9090}", SOUND.replace("kind: Deployment", "kind: StatefulSet")),
     changed("SIM1021", "a readiness probe of a port by a name that none has", "containerPort: 8080}]\n", "containerPort: 8080}]\n        readinessProbe: {httpGet: {port: htpp}}\n"),
+    changed("SIM1030", "a path with a colon, and a webhook", "path: /web", "path: /we:b", SOUND.replace("--controller-class=k8s.io/ingress-nginx]", "--controller-class=k8s.io/ingress-nginx, --validating-webhook=:8443]")),
     changed("SIM1101", "a slip in the name of a Service", "            name: web\n", "            name: wbe\n"),
     Pair("SIM1102", "a Service of another namespace", {"a.yaml": SOUND}, {"a.yaml": together(INGRESS, BACK, SECRET, CLASS, CONTROLLER)}),
     changed("SIM1103", "a port that the Service has not", "{number: 80}", "{number: 8080}"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.analysis.diff import Side
 from sim.analysis.faults_on_the_way import faults_on_the_way
+from sim.analysis.findings.admission import at_admission
 from sim.analysis.fix import fix
 from sim.analysis.fix.rules import makes_regex
 from sim.analysis.fix.services import without_pre_stop
@@ -272,4 +273,4 @@ def workload_of(manifests: Manifests, pod: RunningPod) -> WorkloadResource | Non
     return min(mine, key=lambda w: len(w.spec.selector.match_labels), default=None)
 
 
-DOUBTS = (regex_host, lost_path, silent_port, stopping_pods)
+DOUBTS = (regex_host, lost_path, silent_port, stopping_pods, at_admission)

@@ -7,6 +7,7 @@ warning where something outside the set may make it right.
 from collections.abc import Callable, Iterator
 
 from sim.analysis.findings import (
+    admission,
     classes,
     gateways,
     references,
@@ -30,6 +31,7 @@ CHECKS: tuple[Callable[[Index], Iterator[Finding]], ...] = (
     *statuses.CHECKS,
     *workloads.CHECKS,
     *settings.CHECKS,
+    *admission.CHECKS,
 )
 
 
