@@ -12,7 +12,17 @@ from itertools import islice
 from typing import Protocol
 
 from sim.analysis.diff import ChangedAnswer, Side, answer_in_words, differences
-from sim.analysis.fix import certificates, classes, entrances, gateways, probes, rules, services, told
+from sim.analysis.fix import (
+    certificates,
+    classes,
+    entrances,
+    gateways,
+    left_out,
+    probes,
+    rules,
+    services,
+    told,
+)
 from sim.analysis.fix.asks import asks
 from sim.analysis.fix.case import AnswerFault, Candidate, Case, fault_of
 from sim.analysis.fix.edits import NewObject, applied, splices
@@ -235,15 +245,15 @@ _NO_RULE = (rules.other_host, gateways.hostnames, gateways.listeners, entrances.
 WAYS: dict[str, tuple[Way, ...]] = {
     "SIM1105": (services.target_port,),
     "SIM2001": (*_NO_RULE, gateways.parents, entrances.exposed, *_UNREADY),
-    "SIM2002": (classes.other_class, classes.new_class, entrances.front),
+    "SIM2002": (left_out.old_class, classes.other_class, classes.new_class, entrances.front),
     "SIM2003": (*_UNREADY, services.target_port),
     "SIM2004": (rules.other_host, entrances.new_ingress),
     "SIM2005": (rules.prefix_type, rules.other_spelling, rules.as_pattern, rules.more_paths),
-    "SIM2006": (classes.other_class, classes.new_class),
+    "SIM2006": (left_out.old_class, classes.other_class, classes.new_class),
     "SIM2007": (services.other_name, services.other_namespace, entrances.new_service),
     "SIM2008": (services.other_port,),
     "SIM2010": (*_UNREADY, services.policy),
-    "SIM2011": (entrances.open_port, gateways.open_port, services.policy),
+    "SIM2011": (left_out.listener, entrances.open_port, gateways.open_port, services.policy),
     "SIM2012": (*_UNREADY, services.policy, services.target_port),
     "SIM2013": (services.policy, entrances.source_ranges),
     "SIM2014": (services.target_port, *_UNREADY),
@@ -260,7 +270,17 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "SIM2055": (gateways.weights,),
     "SIM2057": (gateways.gateway_class,),
     "SIM2058": (gateways.certificate_grants,),
-    "SIM2070": (rules.without_annotation, classes.other_class, services.other_name, services.other_port),
+    "SIM2070": (
+        left_out.listener,
+        left_out.no_kind,
+        left_out.service_of_its_own,
+        left_out.in_the_owner,
+        rules.without_annotation,
+        classes.other_class,
+        services.other_name,
+        services.other_port,
+        entrances.new_service,
+    ),
     "SIM2071": (rules.alb_targets, services.other_name, services.other_port, entrances.new_service),
     "SIM2081": (rules.capture,),
     "SIM2082": (services.pre_stop,),

@@ -80,6 +80,28 @@ def _certificate(case: Case) -> str:
     return f"make a Secret of type kubernetes.io/tls with a certificate for {case.host}, and name it"
 
 
+def _proxy(case: Case) -> str:
+    """A name outside that the controller has no target for: Pods that forward to it are in no file."""
+    return case.trace.final.fix or _what_rules_lack(case)
+
+
+def _load_balancer(case: Case) -> str:
+    """A name outside is what keeps the load balancer from being made; else what rules lack."""
+    backends = [(row.namespace, row.backend.service) for row in case.rows_of_host()]
+    keys = {f"{namespace}/{service.name}" for namespace, service in backends if service is not None}
+    found = [case.cluster.services[key] for key in keys if key in case.cluster.services]
+    named = any(service.manifest.spec.type == "ExternalName" for service in found)
+    return _proxy(case) if named else _what_rules_lack(case)
+
+
+def _other_route(case: Case) -> str:
+    """A rule that only redirects: which backend serves instead is in none of these files."""
+    key, number, _ = case.place or ("", 0, 0)
+    route = next((r for r in case.index.routes if r.key == key), None)
+    bare = route is not None and not route.spec.rules[number].backend_refs
+    return case.trace.final.fix or "" if bare else _what_rules_lack(case)
+
+
 def _provider(case: Case) -> str:
     return "run where a provider makes load balancers, or install a controller that does"
 
@@ -105,9 +127,12 @@ OUTSIDE: dict[str, Words] = {
     "SIM2014": _ready_pod,
     "SIM2057": _install_gateway,
     "SIM2058": _certificate,
+    "SIM2071": _load_balancer,
     "SIM2073": _certificate,
     "SIM2090": _proxy_line,
     "SIM2091": _proxy_line,
     "SIM2092": _watch_namespace,
+    "SIM2095": _other_route,
+    "SIM2096": _proxy,
 }
 """Code -> what to do; other codes are about these manifests and the request alone."""
