@@ -7,7 +7,7 @@ rule turns the Service's port into the Pod's.
 from dataclasses import replace
 
 from sim.cluster.cluster import LinkedService, Node
-from sim.routing import ends
+from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached
 from sim.routing.hops.node import branches_of
 from sim.routing.legs import Taken, Trip
@@ -53,8 +53,10 @@ def _headless(service: LinkedService, trip: Trip, node: Node, origin: str, befor
 
 def _nobody(service: LinkedService) -> Final:
     line = service.line("spec", "selector")
-    message = f"headless Service {service.key} has no ready Pod, so DNS gives no address"
-    fix = "make a Pod of it ready, or make selector and labels agree"
+    unready = next((port for port in service.ports if port.unready), None)
+    why = f" ({unready.unready})" if unready is not None else ""
+    message = f"headless Service {service.key} has no ready Pod, so DNS gives no address{why}"
+    fix = ends_at_nodes.one_endpoint(unready) if unready else "start a Pod with the labels of its selector"
     return Final("dns-no-record", message, code="SIM2001", fix=fix, source=line, fix_source=line)
 
 

@@ -192,7 +192,7 @@ def test_what_no_manifest_decides_is_said(tmp_path):
         final = json.loads(sim("trace", "-f", "a.yaml", "-o", "json", URL).out)["final"]
         assert sim("trace", "-f", "a.yaml", URL, "--patch").out == ""
     assert final["patch"] is None
-    assert "decided by its probe" in final["patch_says"]
+    assert "decided as it runs" in final["patch_says"]
 
 
 def test_standard_input_is_named_by_its_template(tmp_path, monkeypatch):

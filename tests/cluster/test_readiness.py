@@ -118,3 +118,27 @@ def test_trace_inspect_and_spread_say_why(status, ready, words, beside):
     with pytest.raises(UsageError) as refused:
         open_connections(found, found.services["default/s"], "iptables", 10, 1)
     assert all(word in str(refused.value) for word in words)
+
+
+BALANCER = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "lb"},
+            "spec": {"type": "LoadBalancer", "selector": {"app": "p"}, "ports": [{"port": 80, "targetPort": 8080}]}}  # fmt: skip
+LOCAL = {**BALANCER, "spec": {**BALANCER["spec"], "externalTrafficPolicy": "Local"}}
+NAMED = {**BALANCER, "spec": {**BALANCER["spec"], "ports": [{"port": 80, "targetPort": "web"}]}}
+ALONE = {**BALANCER, "spec": {**BALANCER["spec"], "selector": {"app": "other"}}}
+
+
+@pytest.mark.parametrize(
+    ("service", "state", "words", "fix"),
+    [
+        pytest.param(BALANCER, "refused", ("default/p", "CrashLoopBackOff"), "make a Pod of it ready", id="refused"),
+        pytest.param(LOCAL, "lb-no-healthy-target", ("default/p", "CrashLoopBackOff"), "make a Pod of it ready", id="policy Local"),
+        pytest.param(NAMED, "refused", ("no container has a port named 'web'",), "let targetPort web name a TCP port", id="no such port"),
+        pytest.param(ALONE, "refused", ("has no endpoint",), "start a Pod with the labels", id="nobody is selected"),
+    ],
+)  # fmt: skip
+def test_a_load_balancer_says_why_too(service, state, words, fix):
+    broken = pod({"conditions": NOT_READY, "containerStatuses": [waiting("CrashLoopBackOff")]})
+    final = route(cluster(yaml.safe_dump_all([service, broken])), Request.parse("tcp://lb.default:80")).final
+    assert final.state == state
+    assert all(word in final.message for word in words)
+    assert fix in final.fix

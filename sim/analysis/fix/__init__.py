@@ -292,9 +292,9 @@ WAYS: dict[str, tuple[Way, ...]] = {
 """Code of the fault -> proposals, in the order in which they are tried."""
 
 NOT_IN_MANIFESTS = {
-    "SIM2003": "whether a Pod is ready is decided by its probe, not by these manifests",
+    "SIM2003": "whether a Pod is ready is decided as it runs, not by these manifests",
     "SIM2009": "an address comes from a provider of load balancers, not from these manifests",
-    "SIM2012": "whether a Pod is ready is decided by its probe, not by these manifests",
+    "SIM2012": "whether a Pod is ready is decided as it runs, not by these manifests",
     "SIM2020": "the request must change: another scheme or port",
     "SIM2030": "the request must change: nginx refuses it as it is",
 }

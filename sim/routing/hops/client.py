@@ -11,7 +11,7 @@ from typing import Any
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.networking import Ingress
-from sim.routing import ends
+from sim.routing import ends_at_nodes
 from sim.routing.controllers.api import host_of, wildcard_of
 from sim.routing.hops.clock import connected
 from sim.routing.hops.doors import doors
@@ -97,7 +97,7 @@ def _health_check(
     """The node's own answer to a load balancer that asks whether Pods are here."""
     there = connected(trip, service.ports[0], (node,), trip.delays.client_s)
     says = f"{node.name}: port {port} is its own, for health checks"
-    final = ends.health(health_answer(proxy_of(cluster, node), port), node, port)
+    final = ends_at_nodes.health(health_answer(proxy_of(cluster, node), port), node, port)
     return there.takes(final, hop, there.hop("node kube-proxy", "node", says))
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
-from sim.routing import ends
+from sim.routing import ends, ends_at_nodes
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.settings import Told
 from sim.routing.hops.clock import connected
@@ -64,7 +64,7 @@ def _passes(cluster: Cluster, trip: Trip, service: LinkedService, port: LinkedPo
     branches = tuple(Branch(n.name, 1 / len(healthy)) for n in healthy)
     hop = there.hop("load balancer", "load-balancer", says, steps=found.steps, branches=branches)
     if not healthy:
-        return there.takes(ends.no_healthy_target(service), hop)
+        return there.takes(ends_at_nodes.no_healthy_target(service, port), hop)
     if tls is not None and trip.request.scheme == "http":
         return there.takes(ends.plain_to_tls(service, port.number, tls.source), hop)
     onward, notes = there.travels(trip.behind_balancer_s), tuple[Note, ...]()

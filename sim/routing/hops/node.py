@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from sim.cluster.cluster import Assumption, Cluster, LinkedPort, LinkedService, Node
-from sim.routing import ends
+from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached, State
 from sim.routing.hops.clock import mean_s
 from sim.routing.kube_proxy import (
@@ -263,9 +263,9 @@ def _stopped(
     if service is None or port is None or verdict.verdict not in STOPPED:
         final = _beside(cluster, leg, arrival)
     elif verdict.verdict == "reject":
-        final = ends.refused(service, port)
+        final = ends_at_nodes.refused(service, port)
     else:
-        final = ends.dropped(service, port, arrival.node, verdict)
+        final = ends_at_nodes.dropped(service, port, arrival.node, verdict)
     if leg.sending is None or leg.found is None:
         return final
     return ends.cannot_connect(leg.sending, leg.found, verdict.because if leg.sources else final.message)
@@ -281,9 +281,9 @@ def _beside(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Final:
         return Delivered("delivered", said, answered_by="the application", pod=pod.key, endpoints=there)
     answer = health_answer(proxy, packet.port)
     if answer is not None and proxy.is_health_check(packet):
-        return ends.health(answer, arrival.node, packet.port)
+        return ends_at_nodes.health(answer, arrival.node, packet.port)
     if verdict.unanswered:
-        return ends.unanswered(verdict, arrival.node, leg.trip.request)
+        return ends_at_nodes.unanswered(verdict, arrival.node, leg.trip.request)
     fix = "use an address and port of a Service" if leg.service is None else "use an address of the Service"
     state, code = STOPPED.get(verdict.verdict, ("no-listener", "SIM2011"))
     return Final(state, verdict.because, code=code, fix=fix)

@@ -1,0 +1,68 @@
+"""How a connection ends at or before a node: nobody is there, it is dropped, kube-proxy itself answers."""
+
+from sim.cluster.cluster import LinkedPort, LinkedService, Node
+from sim.routing.final import Final
+from sim.routing.kube_proxy import Verdict
+from sim.routing.kube_proxy.health import HealthAnswer
+from sim.routing.trace import Request
+from sim.units import counted
+
+
+def one_endpoint(port: LinkedPort) -> str:
+    """How a Service port that has no ready endpoint comes to one."""
+    if not port.endpoints:
+        return "start a Pod with the labels of its selector"
+    if not any(e.port for e in port.endpoints):
+        return f"let targetPort {port.target_port} name a {port.protocol} port of a container"
+    return "make a Pod of it ready"
+
+
+def no_healthy_target(service: LinkedService, port: LinkedPort) -> Final:
+    """Policy Local, and no node has a ready Pod."""
+    line = service.line("spec", "externalTrafficPolicy")
+    why = f"; {port.unready}" if port.unready else ""
+    message = f"no node has a ready Pod of Service {service.key} (policy Local){why}"
+    fix = "use externalTrafficPolicy: Cluster" if port.ready else one_endpoint(port)
+    return Final("lb-no-healthy-target", message, code="SIM2010", fix=fix, source=line, fix_source=line)
+
+
+def refused(service: LinkedService, port: LinkedPort) -> Final:
+    """kube-proxy's REJECT: the client sees "connection refused"."""
+    line = service.line("spec", "selector")
+    has = f"no ready endpoint ({port.unready})" if port.unready else "no endpoint"
+    message = f"Service {service.key} has {has}, so the node refuses: the client hears it at once"
+    fix = one_endpoint(port)
+    backend = f"{service.key}:{port.number}"
+    return Final("refused", message, backend=backend, code="SIM2012", fix=fix, source=line, fix_source=line)
+
+
+def dropped(service: LinkedService, port: LinkedPort, node: Node, verdict: Verdict) -> Final:
+    """kube-proxy's DROP: the client waits until it gives up."""
+    if verdict.filtered:
+        field, message = "loadBalancerSourceRanges", verdict.because
+        fix = "add the client's range to loadBalancerSourceRanges, or use --client-ip"
+    else:
+        what = f"{node.name} has no Pod of Service {service.key} and drops the packet (policy Local)"
+        field, message = "externalTrafficPolicy", f"{what}: the client waits until it gives up"
+        fix = "use externalTrafficPolicy: Cluster, or a Pod on every node"
+    line, backend = service.line("spec", field), f"{service.key}:{port.number}"
+    return Final("dropped", message, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
+
+
+def unanswered(verdict: Verdict, node: Node, asked: Request) -> Final:
+    """A node port is asked on an address of the node where kube-proxy serves none."""
+    url = f"{asked.scheme}://{node.address}:{asked.target_port}"
+    fix = f"ask the node's own address, {url}; nodePortAddresses of kube-proxy says which serve"
+    service = verdict.service_port.service if verdict.service_port is not None else None
+    line = service.line("spec", "ports") if service is not None else None
+    return Final("no-listener", verdict.because, code="SIM2106", fix=fix, source=line)
+
+
+def health(answer: HealthAnswer | None, node: Node, port: int) -> Final:
+    """kube-proxy itself answers a load balancer that asks whether Pods are here."""
+    if answer is None:
+        return Final("no-listener", f"nothing listens on port {port} of {node.name}", code="SIM2011")
+    count = answer.local_endpoints
+    so = f"so {'a' if count else 'no'} load balancer sends here"
+    message = f"health check: {counted(count, 'ready Pod')} on {node.name}, {so}"
+    return Final("answered-by-proxy", message, answer.status, "kube-proxy")
