@@ -83,8 +83,12 @@ def own_sources() -> list[Source]:
     return [*found, *_tables()]
 
 
-def corpus_sources() -> list[Source]:
-    """The files and the sets of the corpus beside the project; none where it is not there."""
+def corpus_sources(largest: int = _LARGEST) -> list[Source]:
+    """The files and the sets of the corpus beside the project; none where it is not there.
+
+    Args:
+        largest: characters of a set that is taken; reading is what takes longest.
+    """
     if not CORPUS.exists():
         return []
     files = [
@@ -96,7 +100,7 @@ def corpus_sources() -> list[Source]:
         for r in _table("sets.tsv")
         if r["mode"] == "files"
     ]
-    return [s for s in (*files, *sets) if s.texts and sum(map(len, s.texts.values())) <= _LARGEST]
+    return [s for s in (*files, *sets) if s.texts and sum(map(len, s.texts.values())) <= largest]
 
 
 def _table(name: str) -> list[dict[str, str]]:
@@ -115,10 +119,10 @@ def _source(name: str, paths: Iterable[str]) -> Source:
 
 def _tables() -> Iterator[Source]:
     for table in sorted(ROOT.glob("tests/conformance/cases/routing/*.yaml")):
-        for number, document in enumerate(yaml.safe_load_all(table.read_text())):
+        for number, document in enumerate(yaml.load_all(table.read_text(), yaml.CSafeLoader)):
             items = document.get("manifests") if isinstance(document, dict) else None
             if items and isinstance(items, list) and all(isinstance(item, dict) for item in items):
-                text = yaml.safe_dump_all(items, sort_keys=False)
+                text = yaml.dump_all(items, Dumper=yaml.CSafeDumper, sort_keys=False)
                 yield Source(f"{table.stem}[{number}]", {"case.yaml": text})
 
 

@@ -45,7 +45,7 @@ _MOST_TRIED = 24
 _MOST_ASKED = 25
 _ALIKE = 3
 """How far from the request another one may be, to be worth a word beside a change; see `Ask.distance`."""
-_MOST_COMPARED = 1000
+_FEWEST_COMPARED, _MOST_COMPARED = 50, 1000
 _MOST_ROWS = 400_000
 """Rules times requests that one comparison looks at, so that a large set keeps nobody waiting."""
 
@@ -180,7 +180,7 @@ def _requests(old: Cluster, new: Cluster, asked: Request) -> list[Request]:
     """The requests that border on the rules of both sides; of very many those of the host, then a sample."""
     derived = [r for r in derived_requests(old, new) if r != asked]
     rules = sum(len(i.spec.rules) for i in new.ingresses) + sum(len(r.spec.rules) for r in new.http_routes)
-    most = max(50, min(_MOST_COMPARED, _MOST_ROWS // max(1, rules)))
+    most = max(_FEWEST_COMPARED, min(_MOST_COMPARED, _MOST_ROWS // max(1, rules)))
     if len(derived) <= most:
         return derived
     near = [r for r in derived if r.host == asked.host][: most // 2]
@@ -285,8 +285,11 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "SIM2081": (rules.capture,),
     "SIM2082": (services.pre_stop,),
     "SIM2086": (told.believe_headers, rules.without_redirect),
+    "SIM2085": (told.backend_protocol,),
+    "SIM2087": (services.other_name, services.other_port, *_UNREADY),
     "SIM2090": (told.expect_proxy_line,),
     "SIM2091": (told.ask_no_proxy_line,),
+    "SIM2092": (told.every_namespace,),
     "SIM2095": (rules.without_redirect, gateways.without_redirect),
 }
 """Code of the fault -> proposals, in the order in which they are tried."""
@@ -302,6 +305,7 @@ NOT_IN_MANIFESTS = {
 
 ABOUT_THE_REQUEST = frozenset({
     "SIM2001", "SIM2002", "SIM2004", "SIM2005", "SIM2011", "SIM2013", "SIM2020", "SIM2030", "SIM2035",
-    "SIM2051", "SIM2052", "SIM2053", "SIM2056", "SIM2058", "SIM2073", "SIM2085",
+    "SIM2051", "SIM2052", "SIM2053", "SIM2056", "SIM2058", "SIM2073", "SIM2085", "SIM2090", "SIM2105",
+    "SIM2106",
 })  # fmt: skip
 """Codes where another request is a way out: what was asked for is not there, or not in this way."""

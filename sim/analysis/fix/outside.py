@@ -76,6 +76,10 @@ def _install_gateway(case: Case) -> str:
     return "install the controller of the Gateway's class, or give its GatewayClass with -f too"
 
 
+def _give_gateway(case: Case) -> str:
+    return "give the file of the Gateway that its route waits for too, with one more -f"
+
+
 def _certificate(case: Case) -> str:
     return f"make a Secret of type kubernetes.io/tls with a certificate for {case.host}, and name it"
 
@@ -134,5 +138,6 @@ OUTSIDE: dict[str, Words] = {
     "SIM2092": _watch_namespace,
     "SIM2095": _other_route,
     "SIM2096": _proxy,
+    "SIM2105": _give_gateway,
 }
 """Code -> what to do; other codes are about these manifests and the request alone."""
