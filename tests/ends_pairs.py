@@ -7,8 +7,10 @@ broken text, and with `asked then` on the sound one no more. Where a request is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from findings_pairs import APP, CLASS, GRANT, NGINX, SERVICE, WORKLOAD, together
+from made_certificates import END, encoded, pem
 
 URL = "http://shop.example.com/web"
 HTTPS = "https://shop.example.com/web"
@@ -221,6 +223,12 @@ def _sends(number: int, to: str) -> str:
     return annotated(f"{NGINX}/permanent-redirect: {to}", text.replace("path: /web", "path: /"))
 
 
+def _certified(end: datetime) -> str:
+    """A Secret with a certificate that is valid until then."""
+    data = f"data: {{tls.crt: {encoded(pem('shop.example.com', end=end))}}}\n"
+    return together(INGRESS.replace("  rules:", TLS + "  rules:"), APP, SECRET + data)
+
+
 def ended_at_lb(target: str, text: str) -> str:
     body = "".join(f"    {line}\n" for line in _AT_LB.splitlines())
     found = text.replace(
@@ -312,5 +320,6 @@ ENDS = (
     ),
     End("SIM2096", "a name elsewhere at F5's controller", together(INGRESS, _ELSEWHERE), f"--controller nginx-inc {URL}", together(INGRESS, _ELSEWHERE), f"--controller ingress-nginx {URL}"),
     End("SIM2097", "a host on two load balancers of Google Cloud", together(_GCE, other("api", _GCE), _NODE_PORTS), URL, together(_GCE, other("api", _GCE), _NODE_PORTS), f"--to lb:ingress/gke-shop-web {URL}"),
+    End("SIM2098", "a certificate whose time is over", _certified(datetime(2026, 2, 1, tzinfo=UTC)), HTTPS, _certified(END), HTTPS),
     changed("SIM2087", "passed through, and no Pod is ready", "replicas: 2", "replicas: 0", annotated(_PASS, _FLAGGED), HTTPS),
 )  # fmt: skip

@@ -7,6 +7,7 @@ proxy goes on sending to a Pod that stops, stands in no manifest.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from sim.analysis.findings.admission import at_admission
 from sim.analysis.fix import fix
 from sim.analysis.fix.rules import makes_regex
 from sim.analysis.fix.services import without_pre_stop
+from sim.cluster.certificates import certificate_in
 from sim.cluster.cluster import Cluster, LinkedPort, RunningPod
 from sim.cluster.labels import selects
 from sim.cluster.setup import Setup
@@ -47,6 +49,7 @@ class Client:
         origin: `client`, `node:NAME` or `pod:NAMESPACE/NAME`: where they start.
         mode: of kube-proxy.
         seed: picks one Pod among equals; None leaves `pod` open where several are possible.
+        now: when they ask, for the dates of certificates; a dump's own time goes before it; None: not said.
 
     Raises (where it is asked):
         UsageError: there is no such profile, load balancer, Gateway, node or Pod.
@@ -58,6 +61,7 @@ class Client:
     origin: str = "client"
     mode: str = DEFAULT_MODE
     seed: int | None = None
+    now: datetime | None = None
 
     def trace(self, request: Request) -> Trace:
         """One request on its way to its end."""
@@ -123,6 +127,7 @@ class Client:
         """With doubts, the age of a dump, faults on the way, and with a seed one Pod."""
         manifests = self._asked.manifests
         notes = trace.notes if self._is_inside else (*trace.notes, *doubts(self._asked, trace))
+        notes = (*notes, *out_of_date(self._asked, trace, self.now))
         if manifests.as_of is not None:
             age = f"the cluster as it was at {manifests.as_of}, the newest time in these files"
             notes = (*notes, Note(None, age))
@@ -261,6 +266,20 @@ def stopping_pods(cluster: Cluster, trace: Trace) -> Iterator[Note]:
         where = ("spec", "template", "spec", "containers", number)
         yield Note("SIM2082", message, workload.line(*where))
         return
+
+
+def out_of_date(cluster: Cluster, trace: Trace, now: datetime | None) -> Iterator[Note]:
+    """A certificate that is shown and not valid at a time that is stated: of the files, else of the asker."""
+    stated = cluster.manifests.as_of
+    at = datetime.fromisoformat(stated) if stated is not None else now
+    key = trace.final.certificate or ""
+    found = certificate_in(cluster.chains[key]) if at is not None and key in cluster.chains else None
+    if found is None or at is None or found.not_before <= at <= found.not_after:
+        return
+    over = at > found.not_after
+    does, day = ("expired on ", found.not_after) if over else ("is valid only from ", found.not_before)
+    message = f"certificate {key} {does}{day:%Y-%m-%d}: a client that checks refuses it on {at:%Y-%m-%d}"
+    yield Note("SIM2098", message, cluster.secrets.get(key))
 
 
 def workload_of(manifests: Manifests, pod: RunningPod) -> WorkloadResource | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -116,7 +117,8 @@ def _clients(cluster: Cluster, how: dict[str, Any]) -> list[Client]:
 
     to = f"gateway:{how['gateway']}" if how["gateway"] else how["to"]
     controllers = how["controllers"] or (None,)
-    return [Client(cluster, name, to, how["origin"], how["mode"], how["seed"]) for name in controllers]
+    now = datetime.now(UTC)
+    return [Client(cluster, name, to, how["origin"], how["mode"], how["seed"], now) for name in controllers]
 
 
 def _show(found: list[Trace], requests: int, output: str, how: dict[str, Any]) -> None:

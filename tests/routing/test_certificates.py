@@ -5,37 +5,24 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from base64 import b64encode
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, datetime
 
 import pytest
 from clusters import cluster
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
+from made_certificates import END, KEY, START, encoded, pem
 from shop import SERVICES, ingress
 
+from sim.analysis.trace import Client
 from sim.cluster.certificates import certificate_in
 from sim.routing import Request, Trace
 from sim.routing.route import route
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
-KEY = ec.generate_private_key(ec.SECP256R1())
 ROOT = [("/", "Prefix", "web")]
 
 
-@cache
-def pem(*names: str, common: str = "") -> str:
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common)] if common else [])
-    made = x509.CertificateBuilder(subject, subject, KEY.public_key(), 1, START, START + timedelta(days=90))
-    if names:
-        made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), False)
-    return made.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
-
-
 def secret(name: str, text: str | None, **more: str) -> str:
-    data = {} if text is None else {"tls.crt": b64encode(text.encode()).decode()}
+    data = {} if text is None else {"tls.crt": encoded(text)}
     kind = {"apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/tls"}
     return json.dumps(kind | {"metadata": {"name": name, "namespace": "shop"}, "data": data | more})
 
@@ -158,7 +145,7 @@ def test_the_key_never_enters_not_even_from_the_wrong_place():
     private = KEY.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-    both = secret("one", private + pem("a.example"), **{"tls.key": b64encode(private.encode()).decode()})
+    both = secret("one", private + pem("a.example"), **{"tls.key": encoded(private)})
     found = cluster(SERVICES, entry("i", "a.example", ("one", ["a.example"])), both)
     assert found.chains["shop/one"] == pem("a.example").strip()
     assert private.splitlines()[1] not in repr(found.chains) + repr(found.manifests.objects)
@@ -167,7 +154,22 @@ def test_the_key_never_enters_not_even_from_the_wrong_place():
 def test_dates_are_read():
     found = certificate_in(pem("a.example"))
     assert found is not None
-    assert (found.not_before, found.not_after) == (START, START + timedelta(days=90))
+    assert (found.not_before, found.not_after) == (START, END)
+
+
+@pytest.mark.parametrize(
+    ("year", "says"), [(2025, "is valid only from 2026-01-01"), (2050, ""), (2100, "expired on 2099-01-01")]
+)
+def test_dates_count_at_a_stated_time_alone(year, says):
+    text = entry("i", "a.example", ("one", ["a.example"])), secret("one", pem("a.example"))
+    found = cluster(SERVICES, *text, profile="ingress-nginx")
+    request = Request("a.example", scheme="https")
+    noted = [
+        n.message for n in Client(found, now=datetime(year, 5, 1, tzinfo=UTC)).trace(request).notes if n.code
+    ]
+    assert says in "".join(noted)
+    assert bool(noted) == bool(says)
+    assert not [n for n in Client(found).trace(request).notes if n.code]
 
 
 def test_the_library_is_loaded_only_where_a_certificate_is():
