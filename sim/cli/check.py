@@ -9,7 +9,8 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.messages import say
-from sim.cli.options import output_format, report_options, show, warn, write_reports
+from sim.cli.options import output_format, show, warn
+from sim.cli.reports import report_options, write_reports
 from sim.cli.strict import doubt, strict_option
 
 if TYPE_CHECKING:

@@ -17,11 +17,10 @@ from sim.cli.options import (
     namespace_option,
     numbered_lines_of,
     output_format,
-    report_options,
     show,
     warn,
-    write_reports,
 )
+from sim.cli.reports import report_options, write_reports
 from sim.cli.strict import strict_option
 from sim.errors import UsageError
 

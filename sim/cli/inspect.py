@@ -12,10 +12,9 @@ from sim.cli.options import (
     inputs,
     manifests_of,
     output_format,
-    report_options,
     show_data,
-    write_reports,
 )
+from sim.cli.reports import report_options, write_reports
 
 
 @click.command(short_help="What is in here, what is broken, what is not modelled.")

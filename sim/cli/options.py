@@ -6,12 +6,12 @@ import functools
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.completing import FILE, PICTURE, WRITTEN
+from sim.cli.completing import FILE, PICTURE
 from sim.cli.messages import say
 from sim.cli.names import (
     DEFAULT_MODE,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from sim.costs.price_sheet import PriceSheet
     from sim.manifests.objects.collected import Finding, Manifests
     from sim.report.charts.picture import Picture
-    from sim.report.ci.remarks import Report
 
 Command = Callable[..., Any]
 
@@ -229,51 +228,6 @@ def warn(manifests: Manifests, refused: Iterable[Finding] = ()) -> None:
         place = f"{fault.source}: " if fault.source else ""
         way_out = f"\n  fix: {fault.fix}" if fault.fix else ""
         say(f"sim: {word}{place}{fault.message}{way_out}")
-
-
-def report_options(command: Command) -> Command:
-    """Where the answer goes for a pipeline beside what is printed: `reports` is option -> file."""
-    files = {
-        "junit": "JUnit XML",
-        "sarif": "SARIF 2.1.0",
-        "markdown": "a Markdown table",
-    }
-
-    @functools.wraps(command)
-    def with_reports(**given: Any) -> Any:
-        return command(reports={name: path for name in files if (path := given.pop(name))}, **given)
-
-    written = (
-        click.option(f"--{name}", type=WRITTEN, metavar="FILE", help=f"Write it as {what} too.")
-        for name, what in files.items()
-    )
-    annotated = click.option(
-        "--github/--no-github",
-        envvar="GITHUB_ACTIONS",
-        help="Print annotations for GitHub's workflows; default where GITHUB_ACTIONS is set.",
-    )
-    return together(*written, annotated)(with_reports)
-
-
-def write_reports(
-    of: Callable[[Any], Report], found: Any, reports: Mapping[str, str], github: bool, output: str
-) -> None:
-    """Write the files of `report_options`, and print annotations: beside JSON or YAML on standard error.
-
-    Args:
-        of: makes the report of what was found, if anything is to be written.
-    """
-    if not reports and not github:
-        return
-    from sim.report.ci import FORMATS
-    from sim.report.ci.github import github_lines
-    from sim.report.files import write
-
-    report = of(found)
-    for name, path in reports.items():
-        write(path, FORMATS[name](report))
-    for line in github_lines(report) if github else ():
-        click.echo(line, err=output != "text")
 
 
 theme_option = click.option(

@@ -8,7 +8,7 @@ how many findings wait for it, of which codes, and how to see them.
 from collections import Counter
 from collections.abc import Sequence
 
-from sim.manifests.objects.collected import Finding, LeftOut, Manifests
+from sim.manifests.objects.collected import Finding, Manifests, NotApplied
 
 MISSING = frozenset(
     {
@@ -27,7 +27,10 @@ _TEMPLATE = "SIM1005"
 
 def said(manifests: Manifests, found: Sequence[Finding]) -> list[Finding]:
     """The findings that can be said, and a note about those that wait."""
-    causes = [*manifests.left_out, *(LeftOut("a template", f.source) for f in found if f.code == _TEMPLATE)]
+    causes = [
+        *manifests.left_out,
+        *(NotApplied("a template", f.source) for f in found if f.code == _TEMPLATE),
+    ]
     if not causes:
         return list(found)
     changing = any(c.what in CHANGING for c in causes)
@@ -36,7 +39,7 @@ def said(manifests: Manifests, found: Sequence[Finding]) -> list[Finding]:
     return [*kept, _note(causes, waiting)] if waiting else kept
 
 
-def _note(causes: Sequence[LeftOut], waiting: Sequence[Finding]) -> Finding:
+def _note(causes: Sequence[NotApplied], waiting: Sequence[Finding]) -> Finding:
     counts = ", ".join(f"{n} × {code}" for code, n in sorted(Counter(f.code for f in waiting).items()))
     names = ", ".join(dict.fromkeys(c.what for c in causes))
     message = f"held back: {counts}; {names} may make right what they are about, and is not applied here"

@@ -69,7 +69,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class NotApplied:
     """A part of the input that was neither read nor applied, though it may add objects or change them.
 
     Args:
@@ -138,7 +138,7 @@ class Manifests:
     twice: tuple[tuple[str, str], ...] = ()
     as_of: str | None = None
     written: Written | None = field(default=None, compare=False, repr=False)
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[NotApplied, ...] = ()
 
     @cached_property
     def _by_model(self) -> Mapping[type[KubernetesObject], tuple[KubernetesObject, ...]]:

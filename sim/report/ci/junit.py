@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from sim.report.ci.remarks import Case, Report, place
+from sim.report.ci.remarks import Report, Tried, place
 
 _HARMLESS = (
     "\t\n\r\u0020-\u007e\u00a0-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff"
@@ -28,7 +28,7 @@ def junit(report: Report) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _case(suite: ElementTree.Element, case: Case, command: str) -> None:
+def _case(suite: ElementTree.Element, case: Tried, command: str) -> None:
     file, line, _ = place(case.source)
     given = {"name": _clean(case.name), "classname": _clean(file or command)}
     given |= {"file": _clean(file), "line": str(line)} if file else {}

@@ -55,7 +55,7 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Case:
+class Tried:
     """One thing that was tried.
 
     Args:
@@ -80,7 +80,7 @@ class Report:
 
     command: str
     summary: str
-    cases: tuple[Case, ...]
+    cases: tuple[Tried, ...]
     more: tuple[Remark, ...] = ()
     facts: tuple[tuple[str, int], ...] = ()
 
@@ -111,11 +111,11 @@ def of_check(checked: Checked, strict: bool = False) -> Report:
     )
 
 
-def _case_of(result: CheckResult) -> Case:
+def _case_of(result: CheckResult) -> Tried:
     message = "\n".join([*result.differences(), *_reasons(result)])
     fix = result.trace.final.fix or ""
     wrong = None if result.passed else Remark("error", "expectation", result.id, message, result.source, fix)
-    return Case(result.id, result.source, wrong)
+    return Tried(result.id, result.source, wrong)
 
 
 def _reasons(result: CheckResult) -> Iterator[str]:
@@ -140,9 +140,9 @@ def of_inspection(found: Inspection, strict: bool) -> Report:
     ]
     errors = sum(remark.level == "error" for remark in remarks)
     broken = f"{counted(errors, 'thing')} broken" if errors else "nothing is broken"
-    named = tuple(Case(f"{r.rule} {r.source or r.title}", r.source, r) for r in remarks)
+    named = tuple(Tried(f"{r.rule} {r.source or r.title}", r.source, r) for r in remarks)
     return Report(
-        "sim inspect", f"{broken}, {counted(len(remarks), 'remark')}", named or (Case("nothing is broken"),)
+        "sim inspect", f"{broken}, {counted(len(remarks), 'remark')}", named or (Tried("nothing is broken"),)
     )
 
 
@@ -165,7 +165,7 @@ def of_differences(found: Differences, strict: bool = False) -> Report:
     """
     alike = found.asked - len(found.found)
     as_far = " as far as the model reaches" if any(found.not_compared) else ""
-    same = (Case(f"{counted(alike, 'request')} answered alike{as_far}"),) if alike else ()
+    same = (Tried(f"{counted(alike, 'request')} answered alike{as_far}"),) if alike else ()
     return Report(
         "sim diff",
         f"{len(found.found)} of {counted(found.asked, 'request')} answered differently",
@@ -175,7 +175,7 @@ def of_differences(found: Differences, strict: bool = False) -> Report:
     )
 
 
-def _changed(one: ChangedAnswer, count: int) -> Case:
+def _changed(one: ChangedAnswer, count: int) -> Tried:
     """A difference, and how many requests change alike."""
     name, line = f"{one.request.method} {one.request.url}", source(one.new) or source(one.old)
     lines = [
@@ -184,4 +184,4 @@ def _changed(one: ChangedAnswer, count: int) -> Case:
     changed = ((change.name.replace("_", " "), *change_in_words(change)) for change in one.changes)
     lines += [f"{what}: {old} becomes {new}" for what, old, new in changed]
     lines += [f"and {counted(count - 1, 'more request')} that change alike"] if count > 1 else []
-    return Case(name, line, Remark("error", "difference", name, printable_lines("\n".join(lines)), line))
+    return Tried(name, line, Remark("error", "difference", name, printable_lines("\n".join(lines)), line))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.manifests.decoding import fault_at, shown
 from sim.manifests.documents import Document
-from sim.manifests.objects.collected import Finding, LeftOut, Unmodelled
+from sim.manifests.objects.collected import Finding, NotApplied, Unmodelled
 from sim.manifests.reading.kustomize.generating import GENERATORS, generated, has_files
 from sim.manifests.reading.kustomize.patching import BuildRefusedError, PatchTexts, applied, patches_of
 from sim.manifests.reading.kustomize.placed import PlacedValue, tree
@@ -59,7 +59,7 @@ class Kustomized:
     resources: tuple[Resource, ...] = ()
     faults: tuple[Finding, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[NotApplied, ...] = ()
 
     def then(self, other: "Kustomized") -> "Kustomized":
         """What was collected so far, with the resources of what comes after it."""
@@ -247,14 +247,14 @@ def _not_applied(folder: _Folder) -> Iterator[Unmodelled]:
         yield Unmodelled(what, False, origin.at("configMapGenerator"))
 
 
-def _left_out(folder: _Folder) -> Iterator[LeftOut]:
+def _left_out(folder: _Folder) -> Iterator[NotApplied]:
     """What is not applied and may add objects or change them; remote resources are not fetched."""
     origin = folder.document.origin
-    yield from (LeftOut(key, origin.at(key)) for key in folder.document.value if key in _MAY_CHANGE)
+    yield from (NotApplied(key, origin.at(key)) for key in folder.document.value if key in _MAY_CHANGE)
     for name in ("resources", "bases", "components"):
         for index, entry in enumerate(_entries(folder, name)):
             if isinstance(entry, str) and any(sign in entry for sign in _REMOTE_SIGNS):
-                yield LeftOut("a remote resource", origin.at(name, index))
+                yield NotApplied("a remote resource", origin.at(name, index))
 
 
 def _resource(folder: _Folder, entry: Any, path: tuple[str | int, ...]) -> Kustomized:
