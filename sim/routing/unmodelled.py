@@ -16,7 +16,7 @@ from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, HTTPRouteFilter
 from sim.manifests.objects.meta import KubernetesObject, Path
-from sim.manifests.objects.networking import Ingress, IngressClass
+from sim.manifests.objects.networking import Ingress, IngressClass, Service
 from sim.routing.annotations import Meaning, Place, Readers
 from sim.routing.building import build, found_controllers
 from sim.routing.controllers import PROFILES, reads
@@ -99,6 +99,8 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
             yield Omission(_marked(item, read), read.places)
     for kind in manifests.of(IngressClass):
         yield from _parameters(kind)
+    for service in manifests.of(Service):
+        yield from _balancer_class(service)
     for route in manifests.of(HTTPRoute):
         yield from _filters(route)
     for controller in (*cluster.controllers, *cluster.gateway_proxies):
@@ -134,11 +136,25 @@ def _parameters(kind: IngressClass) -> Iterator[Omission]:
     known = next((p for p in PROFILES.values() if p.controller == kind.spec.controller), None)
     if kind.spec.parameters is None or (known is not None and not known.reads_parameters):
         return
-    source = kind.origin.at("spec", "parameters") if kind.origin else None
-    part, value = "spec.parameters", repr(sorted(kind.spec.parameters.items()))
-    what = printable(f"{kind.kind} {kind.name}: {part}")
-    entry = Unmodelled(what, True, source, "", kind.kind, kind.key, part, value)
-    yield Omission(entry, (("IngressClass", kind.name),))
+    value = repr(sorted(kind.spec.parameters.items()))
+    yield Omission(
+        _field(kind, "parameters", value, "read by its controller"), (("IngressClass", kind.name),)
+    )
+
+
+def _balancer_class(service: Service) -> Iterator[Omission]:
+    """What makes the load balancer instead of the provider: how it leads packets is its own matter."""
+    wanted = service.spec.load_balancer_class
+    if wanted is not None and service.spec.type == "LoadBalancer":
+        entry = _field(service, "loadBalancerClass", wanted, f"read by what makes {wanted}")
+        yield Omission(entry, (("balancer", service.key),))
+
+
+def _field(item: KubernetesObject, name: str, value: str, why: str) -> Unmodelled:
+    """A field of the spec that may change an answer."""
+    source, part = item.origin.at("spec", name) if item.origin else None, f"spec.{name}"
+    what = printable(f"{item.kind} {item.key}: {part}")
+    return Unmodelled(what, True, source, printable(why), item.kind, item.key, part, value)
 
 
 def _filters(route: HTTPRoute) -> Iterator[Omission]:

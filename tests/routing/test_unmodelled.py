@@ -256,3 +256,12 @@ def test_parameters_of_a_class_count_where_its_controller_reads_them(controller,
     kind = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: c}\n"
     spec = f"spec: {{controller: {controller}, parameters: {{apiGroup: a.b, kind: P, name: p}}}}\n"
     assert [u.may_change_answer for u in of_manifests(load_text(kind + spec))] == may_change
+
+
+def test_a_class_of_load_balancers_counts_for_what_passes_it():
+    text = SERVICE.format(annotation="a.test/b", value="x", type="LoadBalancer", given=GIVEN)
+    manifests = load_text(
+        text.replace("type: LoadBalancer", "type: LoadBalancer, loadBalancerClass: tailscale")
+    )
+    trace = route(build(manifests), Request("any", scheme="tcp", port=80), to="lb:default/s")
+    assert [u.what for u in may_change(trace.unmodelled)] == ["Service default/s: spec.loadBalancerClass"]
