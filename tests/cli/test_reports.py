@@ -55,7 +55,10 @@ def asked(request, tmp_path):
 
 def remarks(command: str, found) -> int:
     """How many things are to be looked at, by the command's own JSON."""
-    doubts = sum(u["may_change_answer"] for u in found["unmodelled"])
+    if command == "diff":
+        doubts = sum(map(len, found["not_compared"].values()))
+    else:
+        doubts = sum(u["may_change_answer"] for u in found["unmodelled"])
     if command == "inspect":
         return doubts + len(found["findings"])
     if command == "check":
