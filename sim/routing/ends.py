@@ -100,6 +100,14 @@ def proxy_line(controller: str, tls: bool, told: Told | None) -> Final:
     )
 
 
+def not_its_port(port: LinkedPort, number: int, ports: tuple[int, int]) -> Final:
+    """The Service leads to a port of the controller's Pods that its arguments do not name."""
+    there = " and ".join(map(str, ports))
+    message = f"port {port.number} leads to {number} of the controller's Pods, which listen on {there}"
+    fix = f"let its targetPort be one of {there}, or change --http-port and --https-port"
+    return Final("refused", message, code="SIM2094", fix=fix)
+
+
 def no_proxy_line(controller: str, told: Told | None) -> Final:
     """The controller waits for a PROXY line that nobody writes, and closes the connection."""
     whose, line = (told.what, told.source) if told is not None else ("by default", None)

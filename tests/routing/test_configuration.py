@@ -469,3 +469,22 @@ def test_the_way_out_is_a_setting_that_was_tried(tmp_path, data, annotations, ht
     assert patch.says.startswith(
         fix or ('set use-proxy-protocol: "true"', f"take the annotation {SENDS} off")
     )
+
+
+@pytest.mark.parametrize(
+    ("flags", "plain", "tls"),
+    [
+        ([], "delivered", "delivered"),
+        (["--http-port=80"], "delivered", "delivered"),
+        (["--http-port=8080"], "refused", "delivered"),
+        (["--http-port=443", "--https-port=80"], "400", "tls-failed"),
+    ],
+)
+def test_a_service_must_lead_to_the_ports_that_arguments_name(flags, plain, tls):
+    cluster = built({}, *flags, objects=[PLAIN])
+    assert (end(cluster, HTTP), end(cluster, HTTPS)) == (plain, tls)
+
+
+def test_a_redirect_that_names_the_port_names_that_of_the_argument():
+    cluster = built({"use-port-in-redirects": "true"}, "--https-port=443", "--http-port=80", objects=[FORCED])
+    assert end(cluster, HTTP) == f"308 https://{HOST}:443"

@@ -114,6 +114,12 @@ def _proxy_line(case: Case) -> str:
     return "let load balancer and controller both speak the PROXY protocol, or neither of them"
 
 
+def _own_ports(case: Case) -> str:
+    return (
+        "let the Service lead to the ports that the controller's arguments --http-port and --https-port name"
+    )
+
+
 def _watch_namespace(case: Case) -> str:
     return "start the controller so that it watches the namespace of this Ingress too"
 
@@ -136,6 +142,7 @@ OUTSIDE: dict[str, Words] = {
     "SIM2090": _proxy_line,
     "SIM2091": _proxy_line,
     "SIM2092": _watch_namespace,
+    "SIM2094": _own_ports,
     "SIM2095": _other_route,
     "SIM2096": _proxy,
     "SIM2105": _give_gateway,

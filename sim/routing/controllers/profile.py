@@ -74,6 +74,7 @@ class Running:
         balancing: name of the algorithm that spreads requests (sim.routing.balancing).
         proxy_protocol: whether its ports take a PROXY line: never, always, or either way.
         proxy_told: what says so; None: its default.
+        ports: of its Pods for plain HTTP and for TLS, where arguments say them; None: as usual.
         idle_s: how long it keeps a client's connection that carries nothing; None: as long as the client.
         most_requests: on one connection of a client; None: as many as the client wants.
     """
@@ -82,6 +83,7 @@ class Running:
     retries: Retries = Retries()
     proxy_protocol: Literal["unknown", "never", "always", "either"] = "unknown"
     proxy_told: Told | None = None
+    ports: tuple[int, int] | None = None
     idle_s: float | None = None
     most_requests: int | None = None
 

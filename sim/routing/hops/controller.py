@@ -84,7 +84,11 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
     if other is not None:
         line = "no PROXY line" if trip.request.proxied_port is None else "a PROXY line"
         return trip.takes(other, trip.hop(profile.name, "controller", f"{line} comes in"), **known)
-    tls = _speaks_tls(leg)
+    ports, number = running_of(leg.controller, profile.name).ports, _pod_port(leg)
+    if ports is not None and number is not None and number not in ports:
+        hop = trip.hop(profile.name, "controller", f"nothing listens on port {number} of its Pods")
+        return trip.takes(ends.not_its_port(leg.port, number, ports), hop, **known)
+    tls = _speaks_tls(leg) if ports is None or number is None else number == ports[1]
     if tls != (trip.request.scheme == "https"):
         hop = trip.hop(
             profile.name, "controller", f"port {leg.port.number} speaks {'TLS' if tls else 'plain HTTP'}"
@@ -116,6 +120,11 @@ def _other_protocol(leg: ToController, profile: Profile) -> Final | None:
     if runs.proxy_protocol != "never" or not comes:
         return None
     return ends.proxy_line(profile.name, request.scheme == "https", leg.proxied)
+
+
+def _pod_port(leg: ToController) -> int | None:
+    """The port of the controller's Pods that a connection comes to."""
+    return next((reached.endpoint.port for reached in leg.pods), None)
 
 
 def _speaks_tls(leg: ToController) -> bool:

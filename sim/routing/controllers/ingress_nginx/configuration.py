@@ -69,6 +69,7 @@ class Configuration:
     keep_alive_requests: int = 1000
     hsts: bool = True
     proxy_body_size: str = "1m"
+    http_port: int = 80
     https_port: int = 443
     disable_catch_all: bool = False
     disable_svc_external_name: bool = False
@@ -176,6 +177,7 @@ ARGUMENTS: dict[str, Parse] = {
     "default-ssl-certificate": str,
     "disable-catch-all": _switch_on,
     "disable-svc-external-name": _switch_on,
+    "http-port": number,
     "https-port": number,
 }
 """Argument -> how its value is read. Source: pkg/flags/flags.go."""

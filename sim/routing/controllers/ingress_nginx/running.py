@@ -30,7 +30,9 @@ def running(controller: Controller) -> Running:
     """As the ConfigMap and the arguments say."""
     told = configuration(controller)
     balancing = told.load_balance.replace("_", "-")
+    stated = told.said("http-port") or told.said("https-port")
     return Running(
+        ports=(told.http_port, told.https_port) if stated is not None else None,
         balancing=balancing if balancing in ALGORITHMS else "round-robin",
         retries=_retries(told),
         proxy_protocol="always" if told.use_proxy_protocol else "never",
