@@ -10,6 +10,7 @@ from clusters import cluster
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim import fix, load
 from sim.routing import Request, route
 from sim.routing.inside import connect
 
@@ -97,3 +98,22 @@ def test_an_ingress_backend_finds_a_named_port_by_its_protocol(protocol, status,
     final = route(cluster(manifests(pod, "web", "TCP"), INGRESS), Request.parse("http://a.example/")).final
     assert (final.status, final.code) == (status, "SIM2014" if status else None)
     assert says in final.message
+
+
+def test_the_way_out_is_the_protocol_of_the_container_port(tmp_path):
+    pod = {
+        "containers": [
+            {
+                "name": "c",
+                "image": "a:1",
+                "ports": [{"name": "web", "containerPort": 8080, "protocol": "UDP"}],
+            }
+        ]
+    }
+    (tmp_path / "a.yaml").write_text(manifests(pod, "web", "TCP") + INGRESS)
+    asked = Request.parse("http://a.example/")
+    found = load([str(tmp_path / "a.yaml")])
+    tried = fix(found, asked)
+    assert tried is not None
+    assert "protocol: TCP" in tried.patch
+    assert "web be TCP" in tried.says

@@ -76,8 +76,9 @@ def _install_gateway(case: Case) -> str:
     return "install the controller of the Gateway's class, or give its GatewayClass with -f too"
 
 
-def _give_gateway(case: Case) -> str:
-    return "give the file of the Gateway that its route waits for too, with one more -f"
+def _own_words(case: Case) -> str:
+    """The end itself names what is to be given or asked."""
+    return case.trace.final.fix or _what_rules_lack(case)
 
 
 def _certificate(case: Case) -> str:
@@ -134,7 +135,7 @@ OUTSIDE: dict[str, Words] = {
     "SIM2010": _ready_pod,
     "SIM2012": _ready_pod,
     "SIM2013": _pod_on_node,
-    "SIM2014": _ready_pod,
+    "SIM2014": _own_words,
     "SIM2057": _install_gateway,
     "SIM2058": _certificate,
     "SIM2071": _load_balancer,
@@ -145,6 +146,7 @@ OUTSIDE: dict[str, Words] = {
     "SIM2094": _own_ports,
     "SIM2095": _other_route,
     "SIM2096": _proxy,
-    "SIM2105": _give_gateway,
+    "SIM2105": _own_words,
+    "SIM2106": _own_words,
 }
 """Code -> what to do; other codes are about these manifests and the request alone."""

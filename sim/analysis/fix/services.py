@@ -8,11 +8,12 @@ from sim.analysis.findings.references import Reference
 from sim.analysis.fix.case import Candidate, Case, alike, by_likeness, one
 from sim.analysis.fix.edits import NewObject, Put, Remove
 from sim.analysis.fix.entrances import free_name
+from sim.cluster.cluster import LinkedPort
 from sim.cluster.pods import container_ports
 from sim.manifests.objects.gateway_api import ReferenceGrant
-from sim.manifests.objects.meta import KubernetesObject
+from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress, Service, ServicePort
-from sim.manifests.objects.workloads import Container, WorkloadResource
+from sim.manifests.objects.workloads import Container, Pod, WorkloadResource
 
 PRE_STOP_S = 5
 """Seconds: longer than nodes and controllers take to learn of it (one or two), far below the 30 of grace."""
@@ -162,12 +163,25 @@ def target_port(case: Case) -> Iterator[Candidate]:
     of_pods = (item for p in case.index.selected(service) for item in container_ports(p.spec).items())
     declared = {name: number for (name, protocol), number in of_pods if protocol == port.protocol}
     wants_name = isinstance(port.target_port, str)
+    yield from _of_another_protocol(case, service, port) if wants_name else ()
     names = [k for k in declared if k.isdigit() != wants_name]
     for name in by_likeness(str(port.target_port), names):
         value = name if wants_name else int(name)
         yield from one(f"send to containerPort {value}", Put(service, where, value))
     for number in sorted(set(declared.values())) if wants_name and not names else ():
         yield from one(f"send to containerPort {number}", Put(service, where, number))
+
+
+def _of_another_protocol(case: Case, service: Service, port: LinkedPort) -> Iterator[Candidate]:
+    """The container has a port of the name, and another protocol stands there."""
+    for pods in case.index.selected(service):
+        below: Path = () if isinstance(pods.manifest, Pod) else ("spec", "template")
+        for i, container in enumerate(pods.spec.containers):
+            for j, there in enumerate(container.ports):
+                if there.name == port.target_port and there.protocol != port.protocol:
+                    where = (*below, "spec", "containers", i, "ports", j, "protocol")
+                    says = f"let containerPort {there.name} be {port.protocol}, as the Service asks"
+                    yield from one(says, Put(pods.manifest, where, port.protocol))
 
 
 def policy(case: Case) -> Iterator[Candidate]:
