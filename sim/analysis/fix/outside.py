@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sim.analysis.findings.references import references
 from sim.analysis.fix.case import Case
 from sim.cluster.cluster import LinkedService
+from sim.routing.controllers.rows import Row
 
 Words = Callable[[Case], str]
 
@@ -99,12 +100,20 @@ def _load_balancer(case: Case) -> str:
     return _proxy(case) if named else _what_rules_lack(case)
 
 
-def _other_route(case: Case) -> str:
-    """A rule that only redirects: which backend serves instead is in none of these files."""
+def _without_loop(case: Case) -> str:
+    """What takes one of the redirects away, if somebody serves then; a route lacks whom it should lead to."""
     key, number, _ = case.place or ("", 0, 0)
     route = next((r for r in case.index.routes if r.key == key), None)
     bare = route is not None and not route.spec.rules[number].backend_refs
-    return case.trace.final.fix or "" if bare else _what_rules_lack(case)
+    ready = any(_serves(case, row) for row in case.rows_of_host())
+    return case.trace.final.fix or "" if bare or ready else _what_rules_lack(case)
+
+
+def _serves(case: Case, row: Row) -> bool:
+    named = row.backend.service
+    service = case.cluster.services.get(f"{row.namespace}/{named.name if named else ''}")
+    port = service.port(named.port.reference) if service is not None and named is not None else None
+    return port is not None and bool(port.ready)
 
 
 def _provider(case: Case) -> str:
@@ -144,7 +153,7 @@ OUTSIDE: dict[str, Words] = {
     "SIM2091": _proxy_line,
     "SIM2092": _watch_namespace,
     "SIM2094": _own_ports,
-    "SIM2095": _other_route,
+    "SIM2095": _without_loop,
     "SIM2096": _proxy,
     "SIM2105": _own_words,
     "SIM2106": _own_words,

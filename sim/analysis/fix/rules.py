@@ -184,6 +184,7 @@ def without_redirect(case: Case) -> Iterator[Candidate]:
     """The redirects that an annotation asks for are switched off, or go with it."""
     row = _decided(case)
     if row is None:
+        yield from _without_app_root(case)
         return
     given = row.ingress.metadata.annotations
     names = (f"{NGINX_PREFIX}force-ssl-redirect", f"{NGINX_PREFIX}ssl-redirect")
@@ -194,6 +195,16 @@ def without_redirect(case: Case) -> Iterator[Candidate]:
         yield from one(
             f"remove the annotation {name}", Remove(row.ingress, ("metadata", "annotations", name))
         )
+
+
+def _without_app_root(case: Case) -> Iterator[Candidate]:
+    """What redirects / before any rule is looked at."""
+    name = f"{NGINX_PREFIX}app-root"
+    for ingress in {row.ingress.key: row.ingress for row in case.rows_of_host()}.values():
+        if name in ingress.metadata.annotations:
+            alone = len(ingress.metadata.annotations) == 1
+            path: Path = ("metadata", "annotations", *([] if alone else [name]))
+            yield from one(f"remove the annotation {name}", Remove(ingress, path))
 
 
 def _switched_off(row: Row, names: list[str]) -> Candidate:
