@@ -12,7 +12,7 @@ from sim.manifests.objects.meta import Path
 from sim.manifests.objects.networking import Ingress, Service
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import host_level
-from sim.routing.controllers.aws_alb import LISTEN_PORTS, listeners
+from sim.routing.controllers.aws_alb import AWS_ALB, LISTEN_PORTS, listeners
 from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.controllers.nginx_inc import KIND
 from sim.routing.controllers.rows import Row
@@ -37,7 +37,7 @@ def old_class(case: Case) -> Iterator[Candidate]:
 def listener(case: Case) -> Iterator[Candidate]:
     """The Ingress asks for the port, beside those that its load balancer opens for it."""
     port, scheme = case.trace.request.target_port, case.trace.request.scheme.upper()
-    for controller in (c for c in case.cluster.controllers if c.profile == "aws-alb"):
+    for controller in (c for c in case.cluster.controllers if c.profile == AWS_ALB.name):
         for ingress in (i for i in _of_host(case) if _is_on(controller, i)):
             there = listeners(ingress) | {port: dict(controller.listeners).get(port, scheme)}
             said = json.dumps([{protocol: number} for number, protocol in sorted(there.items())])

@@ -10,7 +10,7 @@ from sim.cluster.known_controllers import ClaimRule, Classes
 from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers.classes import NO_CLASS, WayIn, by_class, way_in
 from sim.routing.controllers.decision import OwnAnswer, SendTo
-from sim.routing.controllers.rows import EXACT, LeftOut, Row, left_out
+from sim.routing.controllers.rows import EXACT, DroppedRow, Row, left_out
 from sim.routing.trace import Request
 
 
@@ -43,7 +43,7 @@ def claims(classes: Classes, controller: Controller, ingress: Ingress) -> tuple[
 
 def claimed_ingresses(
     cluster: Cluster, controller: Controller, claims: ClaimRule, way_in: WayIn = way_in
-) -> tuple[list[Ingress], list[LeftOut]]:
+) -> tuple[list[Ingress], list[DroppedRow]]:
     """The Ingresses of a controller, oldest first (then by name), and the rows of the others with why.
 
     Args:

@@ -30,7 +30,7 @@ from sim.routing.controllers.classes import way_in as named_class
 from sim.routing.controllers.decision import Decision, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
-from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, in_order, rows_of, sifted
+from sim.routing.controllers.rows import EXACT, PREFIX, DroppedRow, Row, in_order, rows_of, sifted
 from sim.routing.expressions import ANY
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
@@ -90,7 +90,7 @@ class Listeners:
 
     ports: Mapping[int, Patterns]
     rows: tuple[Row, ...]
-    ignored: tuple[LeftOut, ...]
+    ignored: tuple[DroppedRow, ...]
     redirect: int | None = None
     certificates: tuple[str, ...] = ()
     instances: frozenset[str] = frozenset()
@@ -132,7 +132,7 @@ def _place(row: Row) -> tuple[int, int]:
     return kind, -len(row.path) if row.path_type == PREFIX else 0
 
 
-def _rules(port: int, rows: Iterable[Row], left: Iterable[LeftOut], members: list[Ingress]) -> Patterns:
+def _rules(port: int, rows: Iterable[Row], left: Iterable[DroppedRow], members: list[Ingress]) -> Patterns:
     """The rules of a port: those of the Ingresses that listen there."""
     here = [ingress for ingress in members if port in listeners(ingress)]
     keys = {ingress.key for ingress in here}

@@ -27,7 +27,7 @@ from sim.routing.controllers.certificates import certificates_by_host
 from sim.routing.controllers.decision import Decision, OwnAnswer, sent_to_row
 from sim.routing.controllers.rows import (
     EXACT,
-    LeftOut,
+    DroppedRow,
     Row,
     characters_shared,
     in_order,
@@ -158,7 +158,7 @@ class Patterns:
 
     dialect: Dialect
     rows: tuple[Row, ...]
-    ignored: tuple[LeftOut, ...] = ()
+    ignored: tuple[DroppedRow, ...] = ()
     default: tuple[Ingress, IngressBackend] | None = None
     defaults: Mapping[str, tuple[Ingress, IngressBackend]] = field(default_factory=dict)
     certificates: Mapping[str, str] = field(default_factory=dict)

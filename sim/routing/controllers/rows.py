@@ -38,7 +38,7 @@ class Row:
         return Step(self.shown, held, because, self.source, failed, wins, self.rule, way_out=way_out)
 
 
-class LeftOut(NamedTuple):
+class DroppedRow(NamedTuple):
     """A row that a controller does not use, though it may fit.
 
     Args:
@@ -80,10 +80,10 @@ def rows_of(ingress: Ingress) -> Iterator[Row]:
 
 def left_out(
     ingresses: Iterable[tuple[Ingress, str]], part: str, way_out: Callable[[Ingress], str]
-) -> list[LeftOut]:
+) -> list[DroppedRow]:
     """All rows of Ingresses that are not read, with the reason of each, and the way out."""
     return [
-        LeftOut(row, part, because, way_out(ingress))
+        DroppedRow(row, part, because, way_out(ingress))
         for ingress, because in ingresses
         for row in rows_of(ingress)
     ]
@@ -91,7 +91,7 @@ def left_out(
 
 def sifted(
     judged: Iterable[tuple[Row, str]], part: str, way_out: Callable[[Row], str], outcome: str = ""
-) -> tuple[list[Row], list[LeftOut]]:
+) -> tuple[list[Row], list[DroppedRow]]:
     """The rows that nothing speaks against, and the others.
 
     Args:
@@ -100,7 +100,7 @@ def sifted(
         outcome: what comes of that, as the end of the sentence.
     """
     pairs = list(judged)
-    others = [LeftOut(row, part, why + outcome, way_out(row)) for row, why in pairs if why]
+    others = [DroppedRow(row, part, why + outcome, way_out(row)) for row, why in pairs if why]
     return [row for row, why in pairs if not why], others
 
 
@@ -124,14 +124,14 @@ def characters_shared(one: str, other: str) -> int:
     return sum(a == b for a, b in zip(one, other, strict=False))
 
 
-def nearest_first(steps: Iterable[tuple[Nearness, Step]], ignored: Iterable[LeftOut]) -> Iterator[Step]:
+def nearest_first(steps: Iterable[tuple[Nearness, Step]], ignored: Iterable[DroppedRow]) -> Iterator[Step]:
     """The winner, the other rows, those that are not read."""
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, pair[0])))
     yield from (one.step for one in ignored)
 
 
 def passed_by(
-    winner: Row | None, name: str, why: str, rows: Iterable[Row], ignored: Iterable[LeftOut]
+    winner: Row | None, name: str, why: str, rows: Iterable[Row], ignored: Iterable[DroppedRow]
 ) -> Iterator[Step]:
     """The rows where TLS is passed through by name: the one that wins, and why; paths are not looked at."""
     if winner is not None:

@@ -24,7 +24,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     Read,
     upstream_name,
 )
-from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, rows_of
+from sim.routing.controllers.rows import EXACT, PREFIX, DroppedRow, Row, rows_of
 from sim.routing.expressions import PCRE, GaveUp, UnreadableExpressionError, as_bytes, expression
 from sim.routing.trace import Request
 
@@ -67,7 +67,7 @@ def _merge(made: ServerDraft, offered: Alternative, asked: Annotations, location
     else:
         made.upstreams.pop(offered.upstream)
     if row is not None:
-        made.fates[row.rule] = LeftOut(row, "canary", because, without_canary(row, asked))
+        made.fates[row.rule] = DroppedRow(row, "canary", because, without_canary(row, asked))
 
 
 def _same_path(location: Location, row: Row) -> bool:

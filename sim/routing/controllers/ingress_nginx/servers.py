@@ -19,7 +19,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     upstream_name,
     with_affinity,
 )
-from sim.routing.controllers.rows import EXACT, PREFIX, LeftOut, Row, rows_of
+from sim.routing.controllers.rows import EXACT, PREFIX, DroppedRow, Row, rows_of
 from sim.routing.expressions import as_bytes
 
 DEFAULT_SERVER = ""
@@ -70,7 +70,7 @@ class ServerDraft:
     locations: dict[str, list[Location]]
     upstreams: dict[str, NginxUpstream]
     aliases: Mapping[str, tuple[str, ...]]
-    fates: dict[str, LeftOut] = field(default_factory=dict)
+    fates: dict[str, DroppedRow] = field(default_factory=dict)
     www: set[str] = field(default_factory=set)
     passing: dict[str, Ingress] = field(default_factory=dict)
     first: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -135,7 +135,7 @@ def _catch_all(made: ServerDraft, ingress: Ingress, annotations: Annotations, up
 def _add_row(made: ServerDraft, row: Row, annotations: Annotations) -> None:
     if row.backend.service is None:
         because = "its backend is a resource, which this controller skips"
-        made.fates[row.rule] = LeftOut(row, "backend", because, "name a Service in the rule")
+        made.fates[row.rule] = DroppedRow(row, "backend", because, "name a Service in the rule")
         return
     name = upstream_name(row.namespace, row.backend)
     upstream = made.upstreams[name]
@@ -143,7 +143,7 @@ def _add_row(made: ServerDraft, row: Row, annotations: Annotations) -> None:
         because = "a canary: it has no location of its own"
         if annotations.canary is None:
             because = f"a canary read before it names {row.backend.service.name} first, so it has no location"
-        made.fates[row.rule] = LeftOut(row, "canary", because, without_canary(row, annotations))
+        made.fates[row.rule] = DroppedRow(row, "canary", because, without_canary(row, annotations))
         return
     host = row.host if row.host in made.locations else DEFAULT_SERVER
     _add_location(made, host, row, name, annotations)
@@ -178,15 +178,15 @@ def without_canary(row: Row, annotations: Annotations) -> str:
     )
 
 
-def _taken_by(location: Location, row: Row) -> LeftOut:
+def _taken_by(location: Location, row: Row) -> DroppedRow:
     assert location.ingress is not None
     if location.row is None:
         because = f"Ingress {location.ingress.key} is a catch-all and has taken / of the default server"
-        return LeftOut(
+        return DroppedRow(
             row, "default", because, f"take the default backend off Ingress {location.ingress.key}"
         )
     because = f"same host and path as in {location.ingress.key}, which is read first"
-    return LeftOut(row, "duplicate", because, "keep the path in one of the two Ingresses")
+    return DroppedRow(row, "duplicate", because, "keep the path in one of the two Ingresses")
 
 
 def in_order(locations: Iterable[Location]) -> tuple[Location, ...]:

@@ -25,7 +25,7 @@ from sim.routing.controllers.ingress_nginx.upstreams import (
     create_upstreams,
     default_service_ready,
 )
-from sim.routing.controllers.rows import PREFIX, LeftOut, Row, in_order, left_out, rows_of
+from sim.routing.controllers.rows import PREFIX, DroppedRow, Row, in_order, left_out, rows_of
 from sim.routing.expressions import PCRE, Expression, UnreadableExpressionError, expression
 from sim.routing.trace import Note
 
@@ -84,8 +84,8 @@ class NginxTable:
     upstreams: Mapping[str, NginxUpstream]
     certificates: Mapping[str, str]
     rows: tuple[Row, ...]
-    ignored: tuple[LeftOut, ...]
-    fates: Mapping[str, LeftOut] = field(default_factory=dict)
+    ignored: tuple[DroppedRow, ...]
+    fates: Mapping[str, DroppedRow] = field(default_factory=dict)
     problems: tuple[Note, ...] = ()
     default_backend: str | None = None
     default_ready: bool = False
@@ -166,7 +166,7 @@ def table(cluster: Cluster, controller: Controller) -> NginxTable:
     )
 
 
-def _unread(refused: Iterable[tuple[Ingress, str]], catch_all: Iterable[Ingress]) -> list[LeftOut]:
+def _unread(refused: Iterable[tuple[Ingress, str]], catch_all: Iterable[Ingress]) -> list[DroppedRow]:
     """The rows of Ingresses that are skipped for an annotation, or for their default backend."""
     pairs = ((ingress, NO_CATCH_ALL) for ingress in catch_all)
     return [
