@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sim.analysis.trace import Client
 from sim.manifests.objects.networking import Ingress, Service
 from sim.manifests.objects.workloads import WorkloadResource
 from sim.manifests.reading.kustomize import Texts, follow
@@ -356,7 +357,8 @@ REFUSALS = [
     ("a patch of nothing", "patches:\n- target: {kind: Service}\n", "one of patch and path", 3),
     ("a file that is not there", "patches: [{path: gone.yaml}]\n", "is not there", 2),
     ("a file outside", "patches: [{path: ../x.yaml}]\n", "outside the folder", 2),
-    ("a target that is no expression", "patches:\n- target: {name: '('}\n  patch: '[{op: remove, path: /spec}]'\n", "is no expression", 3),
+    ("a target that is no expression", "patches:\n- target: {name: '('}\n  patch: '[{op: remove, path: /spec}]'\n", "cannot be read", 3),
+    ("a target that repeats what repeats", "patches:\n- target: {name: (a+)+}\n  patch: '[{op: remove, path: /spec}]'\n", "cannot be read", 3),
     ("a component that is a kustomization", "components: [sub]\n", "kind must be Component", 1),
     ("a component that is a file", "components: [app.yaml]\n", "is no folder with a component", 2),
 ]  # fmt: skip
@@ -414,3 +416,21 @@ def test_a_folder_without_changes_is_read_as_its_files_are(tmp_path):
     plain, through = load([str(folder / "app.yaml")]), load([str(folder)])
     assert plain.objects == through.objects
     assert [o.origin.at("spec") for o in plain.objects] == [o.origin.at("spec") for o in through.objects]
+
+
+@pytest.mark.parametrize(
+    ("more", "file"),
+    [("- path: p.yaml\n", "p.yaml"), ("- patch: |-\n    apiVersion: v1\n    kind: Service\n    metadata: {name: web}\n    spec:\n      ports:\n      - port: 80\n        targetPort: htp\n", "kustomization.yaml")],
+    ids=["in a file", "in the kustomization"],
+)  # fmt: skip
+def test_what_mends_a_request_is_a_change_of_the_patch(more, file, tmp_path):
+    files = kustomization(f"patches:\n{more}", "[app.yaml, ingress.yaml]") | {
+        "app.yaml": APP.replace("containerPort: 8080", "containerPort: 8080, name: http"),
+        "p.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  ports:\n  - port: 80\n    targetPort: htp\n",
+    }
+    client = Client(build(load([str(written(tmp_path, files))])))
+    found = client.patched(client.trace(Request("shop.example.com", scheme="https")))
+    assert found.final.code == "SIM2014"
+    assert found.patch is not None
+    assert f"+++ {tmp_path}/{file}" in found.patch.patch
+    assert found.patch.lines[-1][1].split() == ["+", "targetPort:", "http"]

@@ -83,14 +83,17 @@ def applied(made: Iterable[Splice], texts: Mapping[str, str]) -> dict[str, str]:
 
 def _splice(change: Change, texts: Mapping[str, str]) -> Splice | None:
     item = change.beside if isinstance(change, NewObject) else change.item
-    if item.origin is None or item.origin.file not in texts:
+    if item.origin is None:
         return None
-    text = _Text(item.origin, texts[item.origin.file])
+    origin = item.origin if isinstance(change, NewObject) else item.origin.written_at(*change.path)
+    if origin.file not in texts:
+        return None
+    text = _Text(origin, texts[origin.file])
     match change:
         case Put(path=path, value=value):
             return text.put(path, value)
         case Append(path=path, value=value):
-            return text.append(path, value) if path in item.origin.positions else text.put(path, [value])
+            return text.append(path, value) if path in origin.positions else text.put(path, [value])
         case Remove(path=path):
             return text.remove(path)
         case NewObject(value=value):

@@ -39,6 +39,14 @@ class Origin:
             path = path[:-1]
         return self.elsewhere.get(path) or (self.file, *self.positions.get(path, (1, 1)))
 
+    def written_at(self, *path: str | int) -> Origin:
+        """The file that `path` was written in, with what it alone holds: a patch, where one put it there."""
+        file = self.elsewhere[path][0] if path in self.elsewhere else self.file
+        if file == self.file:
+            return self
+        own = {p: (line, column) for p, (there, line, column) in self.elsewhere.items() if there == file}
+        return Origin(file, own, self.template)
+
     def position(self, *path: str | int) -> Position:
         """Line and column of `path`, or of the nearest thing above it that was written."""
         return self.place(*path)[1:]

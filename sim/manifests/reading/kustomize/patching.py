@@ -126,7 +126,7 @@ def applied(resources: list[Resource], patch: Patch) -> list[Resource]:
         raise BuildRefusedError(f"the patch for {shown(patch.title, 120)}: {error}", patch.place) from None
     except re.error as error:
         raise BuildRefusedError(
-            f"the target {shown(patch.title, 120)} is no expression: {error}", patch.place
+            f"the target {shown(patch.title, 120)} cannot be read: {error}", patch.place
         ) from None
 
 

@@ -125,7 +125,18 @@ class Selector:
         )
 
 
+_MOST_REPEATS = 3
+_REPEATED_GROUP, _REPEAT = re.compile(r"\)[*+{]"), re.compile(r"(?<!\\)(?:[*+]|\{\d+,\d*\})")
+
+
 def _fits(pattern: str, text: str) -> bool:
+    """Whether an expression fits a whole text; only such are tried as end in little time on any name.
+
+    Raises:
+        re.error: it is no expression, or repeats too much.
+    """
+    if _REPEATED_GROUP.search(pattern) or len(_REPEAT.findall(pattern)) > _MOST_REPEATS:
+        raise re.error(f"a repeated group, or more than {_MOST_REPEATS} repeats, are not decided here")
     return not pattern or re.fullmatch(pattern, text) is not None
 
 
