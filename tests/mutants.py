@@ -14,6 +14,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import expressions
+
 from sim.errors import ParseError
 from sim.manifests.reading.loading import pieces
 
@@ -46,6 +48,7 @@ def originals() -> tuple[tuple[str, bytes], ...]:
     named += [("scenario", p) for p in scenarios]
     named += [("manifest" if p.parent.name != "scenario" else "scenario", p) for p in malformed]
     read = [(kind, p.read_bytes()) for kind, p in named] + list(_case_manifests(tables))
+    read += [("cases", raw) for raw in _case_files(tables)]
     return tuple((kind, raw) for kind, raw in read if len(raw) <= _LARGEST)
 
 
@@ -61,9 +64,71 @@ def _case_manifests(tables: list[Path]) -> Iterator[tuple[str, bytes]]:
             yield "manifest", json.dumps(whole).encode("utf-8", "surrogatepass")
 
 
+def _case_files(tables: list[Path]) -> Iterator[bytes]:
+    """Every document of the tables of routes, as a file of `sim check`."""
+    for table in tables:
+        for document in pieces(table.read_bytes(), str(table)):
+            if not isinstance(document, ParseError) and isinstance(document.value.get("manifests"), list):
+                yield json.dumps(document.value).encode("utf-8", "surrogatepass")
+
+
+HARD = (
+    "(a+)+$", "(a|a)*$", "(a|aa)+$", "(.*)*x", "(a*)*b", "(a?){50}a{50}", "((a+)+)+$", r"(a+)+\1$", "(.*a){25}", "(a{1000}){1000}",
+    "((a{99}){99}){99}", "(" * 300 + "a" + ")" * 300, "[" * 300, "(?:a|" * 60 + "b" + ")" * 60, "a" * 5000, "(a|b|ab)*c", "[^/]*" * 30 + "$",
+    r"(\w+\s?)*$", "^" * 500, "a?" * 500, ".*" * 200 + "=",
+)  # fmt: skip
+
+
+def with_expressions(draw: Random) -> dict[str, Any]:
+    """Manifests with regular expressions wherever a controller reads one: random, hard, or noise."""
+
+    def one() -> str:
+        kind = draw.random()
+        if kind < 0.3:
+            return draw.choice(HARD)
+        if kind < 0.5:
+            return "".join(draw.choice("ab/*+?(){}[]|\\^$.,0129-:=!<>") for _ in range(draw.randrange(40)))
+        return expressions.pattern(draw, pcre=draw.random() < 0.5)
+
+    nginx, kind = "nginx.ingress.kubernetes.io", draw.choice(("Prefix", "ImplementationSpecific"))
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    paths = [{"path": f"/{one()}", "pathType": kind, "backend": backend} for _ in range(draw.randint(1, 4))]
+    notes = {
+        f"{nginx}/use-regex": "true", f"{nginx}/rewrite-target": f"/$1{draw.choice(('', '$2', '$9', one()))}",
+        f"{nginx}/server-alias": f"~{one()}", "nginx.org/path-regex": draw.choice(("case_sensitive", "case_insensitive")),
+        "traefik.ingress.kubernetes.io/router.pathmatcher": "PathRegexp", "haproxy-ingress.github.io/path-type": "regex",
+    }  # fmt: skip
+    canary = {
+        f"{nginx}/canary": "true",
+        f"{nginx}/canary-by-header": "x-a",
+        f"{nginx}/canary-by-header-pattern": one(),
+    }
+    match = {
+        "path": {"type": "RegularExpression", "value": f"/{one()}"},
+        "headers": [{"type": "RegularExpression", "name": "x-a", "value": one()}],
+        "queryParams": [{"type": "RegularExpression", "name": "q", "value": one()}],
+    }
+    kept = draw.sample(sorted(match), draw.randint(1, 3))
+    networking, gateway = "networking.k8s.io/v1", "gateway.networking.k8s.io/v1"
+    rule = {"host": draw.choice(("shop.example.com", "*.example.com")), "http": {"paths": paths}}
+    route = {"matches": [{k: match[k] for k in kept}], "backendRefs": [{"name": "web", "port": 80}]}
+    items = [
+        {"apiVersion": networking, "kind": "Ingress", "metadata": {"name": "a", "annotations": notes}, "spec": {"rules": [rule]}},
+        {"apiVersion": networking, "kind": "Ingress", "metadata": {"name": "c", "annotations": canary}, "spec": {"rules": [rule]}},
+        {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": {"selector": {"a": "b"}, "ports": [{"port": 80}]}},
+        {"apiVersion": gateway, "kind": "Gateway", "metadata": {"name": "g"}, "spec": {"gatewayClassName": "eg", "listeners": [
+            {"name": "http", "port": 80, "protocol": "HTTP"}]}},
+        {"apiVersion": gateway, "kind": "HTTPRoute", "metadata": {"name": "r"}, "spec": {
+            "parentRefs": [{"name": "g"}], "hostnames": ["web.example"], "rules": [route]}},
+    ]  # fmt: skip
+    return {"apiVersion": "v1", "kind": "List", "items": draw.sample(items, draw.randint(2, 5))}
+
+
 def mutant(number: int) -> tuple[str, str, bytes]:
-    """The sort of input (manifest, scenario), its suffix, and its bytes; the same for the same number."""
+    """The sort of input (manifest, scenario, cases), its suffix, and its bytes; the same for the same number."""
     draw = Random(number)
+    if draw.random() < 0.15:
+        return "manifest", ".yaml", json.dumps(with_expressions(draw)).encode("utf-8", "surrogatepass")
     kind, raw = draw.choice(originals())
     if draw.random() < 0.5:
         return kind, draw.choice((".yaml", ".yaml", ".json")), _accident_of_bytes(raw, draw)

@@ -185,9 +185,13 @@ def regex_host(cluster: Cluster, trace: Trace) -> Iterator[Note]:
         return
     host, path = host_of(trace.request), path_of(trace.request)
     rows = [row for i in cluster.ingresses for row in rows_of(i) if host_level(row.host, host) > 1]
+    causes: dict[str, dict[str, Ingress]] = {}
     for row in rows:
-        others = (r.ingress for r in rows if r.host == row.host and r.ingress.key != row.ingress.key)
-        cause = next(filter(makes_regex, others), None)
+        if makes_regex(row.ingress):
+            causes.setdefault(row.host, {})[row.ingress.key] = row.ingress
+    for row in rows:
+        others = causes.get(row.host, {})
+        cause = next((found for key, found in others.items() if key != row.ingress.key), None)
         held = row.rule == trace.final.rule
         if cause is None or makes_regex(row.ingress) or held == path_holds(row, path):
             continue

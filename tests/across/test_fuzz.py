@@ -7,6 +7,7 @@ a number of its own; a failure names the number, and `mutants.mutant(number)` gi
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -22,12 +23,16 @@ from sim.cli import main
 
 SECONDS = float(os.environ.get("SIM_FUZZ_SECONDS", "0"))
 EXAMPLES = 300
-LONGEST_S = 60
-"""A command that thinks longer about a small file hangs."""
+LONGEST_S = 10
+"""Of processor time: a command that thinks longer about a small file hangs."""
+MOST_MB = 500
 URLS = (
     "http://shop.example.com/cart",
     "https://secure.example.com/",
     "http://web.example/a?b=c#d",
+    "http://shop.example.com/" + "a" * 60 + "!",
+    "http://web.example/" + "ab/" * 20 + "?q=" + "a" * 40,
+    "http://web.example/" + "a" * 3000,
     "http://cart.shop/",
     "http://203.0.113.77/",
     "http://foo.bar.com/foo/../bar//",
@@ -58,10 +63,33 @@ COMMANDS = {
         ("topology", "-f", "FILE"),
         ("check", "FILE"),
         ("compare", "-f", "FILE", "--requests", "20"),
+        ("cost", "-f", "FILE"),
+        ("trace", "-f", "FILE", "-H", "x-a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "URL"),
+        (
+            "trace",
+            "-f",
+            "FILE",
+            "--controller",
+            "ingress-nginx",
+            "--controller",
+            "nginx-inc",
+            "--controller",
+            "traefik",
+            "URL",
+        ),
+        ("topology", "-f", "FILE", "--url", "URL", "--out", "OUT.svg"),
     ),
     "scenario": (
         ("run", "FILE", "--requests", "20"),
         ("compare", "FILE", "--requests", "20", "-o", "json"),
+        ("compare", "FILE", "--requests", "20", "--report", "OUT.html"),
+        ("replay", "FILE", "--requests", "20", "--out", "OUT.html"),
+        ("sweep", "FILE", "controller.replicas=1,2", "--requests", "20", "--csv", "OUT.csv"),
+        ("trace", "--scenario", "FILE", "URL"),
+    ),
+    "cases": (
+        ("check", "FILE", "--junit", "OUT.xml", "--github"),
+        ("check", "FILE", "-o", "json"),
     ),
 }
 
@@ -77,19 +105,27 @@ def patience() -> Iterator[None]:
     def give_up(*_: object) -> None:
         raise HangsError(f"no answer within {LONGEST_S} s")
 
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(LONGEST_S)
+    before, used_mb = signal.signal(signal.SIGPROF, give_up), _peak_mb()
+    signal.setitimer(signal.ITIMER_PROF, LONGEST_S)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    if _peak_mb() - used_mb > MOST_MB:
+        raise HangsError(f"takes {_peak_mb() - used_mb:,.0f} MB more than was ever taken")
+
+
+def _peak_mb() -> float:
+    """The most memory that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def words_for(kind: str, file: Path, draw: Random) -> list[str]:
     """A command about a file."""
     given = {"FILE": str(file), "FOLDER": str(file.parent), "URL": draw.choice(URLS)}
-    return [given.get(word, word) for word in draw.choice(COMMANDS[kind])]
+    words = (word.replace("OUT", str(file.parent / "made")) for word in draw.choice(COMMANDS[kind]))
+    return [given.get(word, word) for word in words]
 
 
 def try_mutant(number: int, folder: Path) -> None:

@@ -15,7 +15,7 @@ from sim.routing.expressions import reading, tree
 from sim.routing.expressions.characters import CharSet
 from sim.routing.expressions.compiling import compiled
 from sim.routing.expressions.flavours import ANY, PCRE, RE2, Flavour, UnreadableExpressionError
-from sim.routing.expressions.program import Program
+from sim.routing.expressions.program import Program, TakeText, small_letters
 from sim.routing.expressions.walking import FAILED, GaveUpError, Walk
 
 __all__ = [
@@ -89,6 +89,9 @@ class Expression:
 
     def search(self, text: str) -> Match | GaveUp | None:
         """The first place where it fits, or None, or that a bound was reached."""
+        begins, caseless = self._head
+        if begins and not (small_letters(text) if caseless else text).startswith(begins):
+            return None
         if self._required is not None and not any(char in self._required for char in text):
             return None
         walk = Walk(self.program, text, self.flavour.most_steps)
@@ -101,6 +104,14 @@ class Expression:
         except GaveUpError:
             return GaveUp(self.flavour.most_steps if self.program.remembers else None)
         return None
+
+    @cached_property
+    def _head(self) -> tuple[str, bool]:
+        """The text that all that fits begins with, if that is sure; and whether in any letter case."""
+        codes = self.program.codes
+        at = codes[self.program.start].after if self._anchored else -1
+        first = codes[at] if at >= 0 else None
+        return (first.text, first.folded) if isinstance(first, TakeText) else ("", False)
 
     @cached_property
     def _anchored(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sim.routing.expressions.characters import WORD, CharSet
 from sim.routing.expressions.tree import Edge, Mood
@@ -12,6 +13,12 @@ DONE = -1
 """Instead of the number of an instruction: the program, or this part of it, ends."""
 
 _LOWER = {code: code + 32 for code in range(65, 91)}
+
+
+@lru_cache(maxsize=256)
+def small_letters(text: str) -> str:
+    """The text with the small letters of ASCII; one text is asked of many expressions."""
+    return text.translate(_LOWER)
 
 
 @dataclass(slots=True)
@@ -53,7 +60,7 @@ class Program:
 
     def folded(self, text: str) -> str:
         """The text with small letters, where that is compared."""
-        return text.translate(_LOWER) if self.caseless else text
+        return small_letters(text) if self.caseless else text
 
 
 @dataclass(slots=True)
