@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
 from sim.manifests.objects.networking import Ingress, Service
 from sim.routing.annotations import Annotation, Meaning, Place, Readers, meaning
+from sim.routing.controllers import gke
 from sim.routing.hops import proxy_protocol
 
 OFF = frozenset({"", "disabled", "false", "off"})
@@ -164,9 +165,8 @@ ROWS: tuple[AnnotationReader, ...] = (
         _of_balancer,
     ),
     AnnotationReader(
-        "GKE's controller of load balancers",
-        ("networking.gke.io/*load-balancer*", "cloud.google.com/*load-balancer*", "cloud.google.com/l4-rbs"),
-        _SERVICES, _balancer, {"*load-balancer-type": ("external",)}, _HARMLESS_WORDS, idle=_of_balancer,
+        "GKE's controller of load balancers", gke.OF_BALANCERS, _SERVICES, _balancer,
+        {"*load-balancer-type": ("external",)}, _HARMLESS_WORDS, idle=_of_balancer,
     ),
     AnnotationReader(
         "the EndpointSlice controller, which makes hints for kube-proxy",
@@ -206,7 +206,7 @@ ROWS: tuple[AnnotationReader, ...] = (
         frozenset({"Node"}), lambda mark: (("balancer", ""),), off=frozenset(),
     ),
     AnnotationReader(
-        "GKE's controller of Gateways", ("networking.gke.io/*",), frozenset({"Gateway"}), _itself, {},
+        "GKE's controller of Gateways", gke.OF_GATEWAYS, frozenset({"Gateway"}), _itself, {},
         _HARMLESS_WORDS,
     ),
 )  # fmt: skip
