@@ -11,15 +11,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from random import Random
 
 import yaml
 
-from sim.analysis.fix.edits import Change, Put, Remove, applied, splices
+from sim.analysis.fix.edits import Change, NewObject, Put, Remove, applied, splices
 from sim.analysis.probes import derived_requests
 from sim.analysis.trace import Client
+from sim.cluster.cluster import Cluster
 from sim.errors import SimError
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.meta import KubernetesObject
@@ -32,6 +33,7 @@ from sim.routing.controllers import PROFILES
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 _LARGEST = 120_000
+_REQUESTS_OF_A_SLIP = 4
 _MOST_ASKED = 60
 
 Texts = Mapping[str, str]
@@ -153,30 +155,34 @@ def failures(source: Source, numbers: Iterable[int]) -> Iterator[Failure]:
             yield found
 
 
+@lru_cache(maxsize=200)
+def _slipped(
+    name: str, texts: tuple[tuple[str, str], ...], number: int
+) -> tuple[Texts, tuple[str, ...], Cluster]:
+    """The texts after a slip or none, what was changed, and the cluster that they make."""
+    random, (sound, _) = Random(f"{name} {number}"), _sound(name, texts)
+    slip = _slip(sound, random) if random.random() < 0.8 else None
+    changed = applied(splices([slip], dict(texts)), dict(texts)) if slip is not None else {}
+    if slip is None or isinstance(slip, NewObject) or not changed:
+        return dict(texts), (), build(sound)
+    value = getattr(slip, "value", "")
+    says = f"{type(slip).__name__} {slip.item.kind} {slip.item.key} {slip.path} {value!r}"
+    new = dict(texts) | changed
+    return new, (says,), build(reading(new))
+
+
 def _draw(source: Source, number: int) -> Failure | None:
-    random = Random(f"{source.name} {number}")
-    sound, asked = _sound(source.name, tuple(source.texts.items()))
-    texts, slips = dict(source.texts), []
-    for _ in range(random.choice((0, 1, 1, 1, 2))):
-        slip = _slip(sound, random)
-        changed = applied(splices([slip], texts), texts) if slip and slips == [] else {}
-        texts |= changed
-        slips += (
-            [
-                f"{type(slip).__name__} {slip.item.kind} {slip.item.key} {slip.path} {getattr(slip, 'value', '')!r}"
-            ]
-            if changed and slip
-            else []
-        )
-    manifests = reading(texts) if slips else sound
+    """One request of several that are asked of the same slip."""
+    texts = tuple(source.texts.items())
+    new, slips, cluster = _slipped(source.name, texts, number // _REQUESTS_OF_A_SLIP)
     try:
-        client, request = _asked(build(manifests), asked, random)
-        return Failure(source, number, texts, tuple(slips), client, client.trace(request))
+        client, request = _asked(cluster, _sound(source.name, texts)[1], Random(f"{source.name} {number}"))
+        return Failure(source, number, new, slips, client, client.trace(request))
     except SimError:
         return None
 
 
-def _asked(cluster, asked: Sequence[Request], random: Random) -> tuple[Client, Request]:  # type: ignore[no-untyped-def]
+def _asked(cluster: Cluster, asked: Sequence[Request], random: Random) -> tuple[Client, Request]:
     """Who asks for what."""
     draw = random.random()
     services = [s for s in cluster.services.values() if s.ports]

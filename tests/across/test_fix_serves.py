@@ -21,7 +21,7 @@ from sim.routing.building import build
 
 REQUESTS = int(os.environ.get("SIM_FIXES", "0"))
 """Failing requests to draw of each kind of source; `make soak` draws 10,000. 0: as many as a test run can afford."""
-OWN, OF_CORPUS = REQUESTS // 2 or 40, REQUESTS // 2 or 300
+OWN, OF_CORPUS = REQUESTS // 2 or 30, REQUESTS // 2 or 300
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +30,7 @@ def _few_others(monkeypatch):
     if not REQUESTS:
         monkeypatch.setattr("sim.analysis.fix._MOST_COMPARED", 10)
         monkeypatch.setattr("sim.analysis.fix._FEWEST_COMPARED", 10)
+        monkeypatch.setattr("sim.analysis.fix._MOST_ASKED", 8)
 
 
 def drawn(sources: list[Source], most: int) -> Iterator[Failure]:
@@ -63,7 +64,7 @@ def _asked_again(failure: Failure, patch: str, folder) -> Trace:
 
 
 def test_fixes_of_our_own_manifests_serve(tmp_path):
-    found = list(drawn(own_sources()[:: 1 if REQUESTS else 4], OWN))
+    found = list(drawn(own_sources()[:: 1 if REQUESTS else 6], OWN))
     assert len(found) == OWN
     assert [f"{f.title}: {w}" for f in found if (w := wrong(f, tmp_path))] == []
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from command import sim
 
-SEEDS = range(int(os.environ.get("SIM_SECRETS", "3")))
+SEEDS = range(int(os.environ.get("SIM_SECRETS", "2")))
 APP = """
 apiVersion: networking.k8s.io/v1
 kind: Ingress
