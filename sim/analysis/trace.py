@@ -135,6 +135,11 @@ class Client:
         return _picked(replace(trace, notes=notes, faults=faults), self.seed)
 
 
+def untried(trace: Trace) -> Trace:
+    """The trace without a way out: none was tried."""
+    return replace(trace, final=replace(trace.final, fix=None, fix_source=None))
+
+
 def setup_with(controller: str | None, stated: Setup) -> Setup:
     """What is stated, with the controller of a profile, with none, or as it is (None).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from sim.routing import Request, Trace
 
 _QUICK_TRACES = 20
-"""Up to so many requests that fail a change is looked for without being asked."""
+"""Requests that fail for which a way out is looked for without being asked."""
 
 
 @click.command(short_help="What happens to this request, hop by hop, and why.")
@@ -89,14 +90,22 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
     warn(clients[0].cluster.manifests, refused)
     if refused:
         return 2
-    failing = sum(not t.final.fine for _, t in asked)
-    if how["patch"] or (not how["urls"] and failing <= _QUICK_TRACES):
-        asked = [(c, c.patched(t, quick=not how["patch"])) for c, t in asked]
-    found = [t for _, t in asked]
+    found = list(_mended(asked, how["patch"], 0 if how["urls"] and output == "text" else _QUICK_TRACES))
     _show(found, len(requests), output, how)
     if how["patch"] or how["urls"]:
         doubt((u for t in found for u in t.unmodelled), how["strict"])
     return max(t.status(how["strict"]) for t in _ends(found, how["follow"]))
+
+
+def _mended(asked: list[tuple[Client, Trace]], all_of_them: bool, most: int) -> Iterator[Trace]:
+    """The traces with their ways out; of many that fail the first ones alone, the others say none."""
+    from sim.analysis.trace import untried
+
+    failing = 0
+    for client, trace in asked:
+        failing += not trace.final.fine
+        tried = all_of_them or failing <= most
+        yield client.patched(trace, quick=not all_of_them) if tried else untried(trace)
 
 
 def _cluster(files: tuple[str, ...], namespace: str, how: dict[str, Any]) -> Cluster:

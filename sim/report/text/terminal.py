@@ -184,17 +184,21 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     rows += _unknown(trace)
     for row in rows:
         yield from _row(*row)
-    yield from patch_lines(trace.patch) if trace.patch is not None else ()
+    yield from patch_lines(trace.patch, beside=bool(final.fix)) if trace.patch is not None else ()
     for row in [*_unmodelled(trace, strict), *(("assumed", a.what, None) for a in trace.assumptions)]:
         yield from _row(*row)
 
 
-def patch_lines(patch: TriedPatch) -> Iterator[Text]:
-    """The change that would serve the request: where, the lines, and what the try showed."""
+def patch_lines(patch: TriedPatch, beside: bool) -> Iterator[Text]:
+    """The change that would serve the request: where, the lines, and what the try showed.
+
+    Args:
+        beside: whether what it does stands in a row above already.
+    """
     if not patch.patch:
         yield from _row("patch", f"none: {patch.why_none}", None)
         return
-    yield from _row("patch", patch.says, patch.lines[0][0])
+    yield from _row("patch", "these lines:" if beside else patch.says, patch.lines[0][0])
     shown = [line for _, line in patch.lines][:_MOST_LINES]
     margin = min((len(line[1:]) - len(line[1:].lstrip()) for line in shown if line[1:].strip()), default=0)
     for line in shown:
