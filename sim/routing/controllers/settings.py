@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
+from sim.cluster.arguments import Argument
 from sim.cluster.cluster import Controller
 from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Unmodelled
@@ -88,14 +89,23 @@ def told_by_arguments(controller: Controller, names: Mapping[str, Parse]) -> Ite
 def left_out(controller: Controller, unmodelled: Collection[str]) -> Iterator[Unmodelled]:
     """The keys of a controller's ConfigMap that may change an answer, and are not modelled."""
     settings = controller.config_map
-    for key in settings.data if settings is not None else ():
+    for key, text in settings.data.items() if settings is not None else ():
         if key in unmodelled and settings is not None:
             source = settings.origin.at("data", key) if settings.origin else None
-            yield Unmodelled(printable(f"ConfigMap {settings.key}: key {key}"), True, source)
+            what, part = printable(f"ConfigMap {settings.key}: key {key}"), f"key {key}"
+            yield Unmodelled(what, True, source, "", settings.kind, settings.key, part, text)
 
 
 def arguments_left_out(controller: Controller, unmodelled: Collection[str]) -> Iterator[Unmodelled]:
     """The arguments of a controller that may change an answer, and are not modelled."""
     for argument in controller.arguments:
         if argument.name in unmodelled:
-            yield Unmodelled(printable(f"{controller.name}: argument {argument.name}"), True, argument.source)
+            yield argument_left_out(controller, argument)
+
+
+def argument_left_out(controller: Controller, argument: Argument) -> Unmodelled:
+    """An argument of a controller that may change an answer, and is not modelled."""
+    part = f"argument {argument.name}"
+    kind, _, key = controller.name.partition(" ")
+    what = printable(f"{controller.name}: {part}")
+    return Unmodelled(what, True, argument.source, "", kind, key, part, argument.value)

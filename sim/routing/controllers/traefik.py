@@ -15,7 +15,6 @@ from functools import partial
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
-from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers import patterns
@@ -37,7 +36,7 @@ from sim.routing.controllers.decision import Decided, Decision, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Running
 from sim.routing.controllers.rows import EXACT, Row, in_order, nearest_first, rows_of, sifted
-from sim.routing.controllers.settings import Told, number
+from sim.routing.controllers.settings import Told, argument_left_out, number
 from sim.routing.trace import Request, Step
 
 PREFIX = "traefik.ingress.kubernetes.io/"
@@ -307,7 +306,7 @@ def unmodelled(cluster: Cluster, controller: Controller) -> Iterator[Unmodelled]
     """The arguments that neither are modelled nor are known to be harmless."""
     for one in controller.arguments:
         if not any(fnmatchcase(one.name.lower(), pattern) for pattern in (*READ, *HARMLESS)):
-            yield Unmodelled(printable(f"{controller.name}: argument {one.name}"), True, one.source)
+            yield argument_left_out(controller, one)
 
 
 _CODE = "traefik/traefik at fd5a576 (2026-07-24)"
@@ -317,7 +316,7 @@ TRAEFIK = Profile(
     name="traefik",
     controller="traefik.io/ingress-controller",
     class_words=("traefik",),
-    image=r"(?:^|/)traefik(?::|@|$)",
+    image=r"\btraefik(?![\w/.-])",
     namespaces_flag=f"{PROVIDER}.namespaces",
     running=running,
     left_out=unmodelled,

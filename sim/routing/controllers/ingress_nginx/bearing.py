@@ -73,6 +73,12 @@ SAYS: dict[str, tuple[Bears, Callable[[Any], str]]] = {
         _sends,
         _switched("to ClusterIPs, past the list of Pods", "to Pods"),
     ),
+    "custom-http-errors": (
+        _sends,
+        lambda value: (
+            f"{', '.join(map(str, sorted(value)))} of the application give way to the default backend"
+        ),
+    ),
     "load-balance": (_sends, lambda value: f"spreads requests by {value}"),
     "proxy-connect-timeout": (_sends, lambda value: f"waits {value} s for a connection to a Pod"),
     "proxy-read-timeout": (_sends, lambda value: f"waits {value} s for an answer, then 504"),
