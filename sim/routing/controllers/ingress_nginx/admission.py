@@ -54,7 +54,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Claim:
+class PathClaim:
     """A path of an Ingress; two of one host and path are one too many."""
 
     ingress: Ingress
@@ -92,13 +92,13 @@ def refused_alone(ingress: Ingress, controller: Controller) -> Iterator[Refused]
     yield from _snippets(ingress, told)
 
 
-def claims_of(ingress: Ingress) -> Iterator[Claim]:
+def claims_of(ingress: Ingress) -> Iterator[PathClaim]:
     """The paths of an Ingress that lead to a Service."""
     for i, rule in enumerate(ingress.spec.rules):
         for j, path in enumerate(rule.http.paths if rule.http else ()):
             if path.backend.service is not None:
                 place = ("spec", "rules", i, "http", "paths", j, "path")
-                yield Claim(ingress, rule.host or "_", path.path or "/", path.path_type or "", place)
+                yield PathClaim(ingress, rule.host or "_", path.path or "/", path.path_type or "", place)
 
 
 def _paths(ingress: Ingress, told: Configuration) -> Iterator[Refused]:
@@ -149,7 +149,7 @@ def _texts(ingress: Ingress) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def _overlaps(claimed: Iterable[Ingress]) -> Iterator[Refused]:
     """A host and path of an older Ingress, whatever the types; a canary may have those of its primary."""
-    first: dict[tuple[str | None, str, str], Claim] = {}
+    first: dict[tuple[str | None, str, str], PathClaim] = {}
     for ingress in sorted(claimed, key=lambda i: i.metadata.creation_timestamp or ""):
         canary = ingress.metadata.annotations.get(PREFIX + "canary")
         for claim in claims_of(ingress) if canary in (None, "true") else ():
