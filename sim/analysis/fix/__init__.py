@@ -31,7 +31,7 @@ from sim.analysis.fix.patch import changed_lines, unified
 from sim.analysis.fix.private import private_lines
 from sim.analysis.probes import derived_requests
 from sim.cluster.cluster import Cluster
-from sim.errors import SimError
+from sim.errors import SimError, UsageError
 from sim.manifests.objects.collected import Manifests
 from sim.routing import Request, Trace
 from sim.routing.building import build
@@ -110,8 +110,16 @@ def _served_instead(case: Case, ask: Asking, beside: bool) -> str:
     if case.fault.code not in ABOUT_THE_REQUEST:
         return ""
     near = [a for a in asks(case) if not beside or a.distance(was)[0] <= _ALIKE]
-    served = (a for a in near[:_MOST_ASKED] if is_served(ask(case.cluster, a.request, a.controller)))
-    return next((a.in_words(was) for a in served), "")
+    answers = ((a, _answered(ask, case.cluster, a.request, a.controller)) for a in near[:_MOST_ASKED])
+    return next((a.in_words(was) for a, trace in answers if trace is not None and is_served(trace)), "")
+
+
+def _answered(ask: Asking, cluster: Cluster, request: Request, controller: str | None = None) -> Trace | None:
+    """The trace; None where the load balancer, Gateway or name that was asked for is not there then."""
+    try:
+        return ask(cluster, request, controller)
+    except UsageError:
+        return None
 
 
 def _texts(manifests: Manifests) -> Mapping[str, str] | None:
@@ -140,8 +148,8 @@ def _trial(
     if manifests is None or _refused(manifests) > _refused(case.manifests):
         return None
     new = replace(side, cluster=build(manifests, side.cluster.setup))
-    trace = ask(new.cluster, case.trace.request)
-    if not _is_better(trace, case.fault):
+    trace = _answered(ask, new.cluster, case.trace.request)
+    if trace is None or not _is_better(trace, case.fault):
         return None
     requests = _requests(side.cluster, new.cluster, case.trace.request)
     found = differences(side, new, requests)
