@@ -6,6 +6,7 @@ balancer; the name of a Service of type LoadBalancer; the only load balancer the
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
@@ -199,11 +200,12 @@ def _by_status(service: LinkedService, ingress: Ingress, host: str) -> Entrance:
     return replace(_by(service, f"{host} is {shown[0]}"), address=shown[0])
 
 
+@lru_cache(maxsize=256)
 def _of_host(cluster: Cluster, host: str) -> dict[str, Ingress]:
     """The load balancers of the Ingresses with this host, of the closest ones that have any.
 
     Of the Ingresses at this address, where it is none; of one controller the first, for each leads to the
-    same rules.
+    same rules. Looked for once: many Ingresses may have one host.
     """
     there = doors(cluster)
     for numbers in (
