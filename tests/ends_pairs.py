@@ -199,6 +199,14 @@ def other(name: str, text: str = INGRESS) -> str:
 
 _PATTERN = INGRESS.replace("path: /web", "path: /web(/|$)(.*)").replace("Prefix", "ImplementationSpecific")
 _REGEX = f'{NGINX}/use-regex: "true"'
+
+
+def _as_pattern(path: str) -> str:
+    """The shop with a regular expression for its path."""
+    text = annotated(_REGEX, SHOP).replace("pathType: Prefix", "pathType: ImplementationSpecific")
+    return text.replace("path: /web\n", f"path: '{path}'\n")
+
+
 _SECOND = (
     together(SERVICE, WORKLOAD).replace("name: web\n", "name: pages\n").replace("app: web", "app: pages")
 )
@@ -288,6 +296,8 @@ ENDS = (
     with_annotation("SIM2037", "a snippet", f"{NGINX}/configuration-snippet: more_set_headers 'X-Web 1';"),
     asked("SIM2038", "the controller's health check", "http://www.shop.example.com/healthz"),
     End("SIM2039", "a bracket that never closes", annotated(_REGEX, SHOP).replace("path: /web", "path: /web(").replace("Prefix", "ImplementationSpecific"), URL, annotated(_REGEX, SHOP).replace("path: /web", "path: /web(/|$)").replace("Prefix", "ImplementationSpecific"), URL),
+    End("SIM2115", "a repeat in a repeat", _as_pattern("/web(b+)+$"), f"{URL}{'b' * 40}!", _as_pattern("/web(b+)$"), f"{URL}{'b' * 40}!"),
+    End("SIM2116", "a reference back in a repeat", _as_pattern(r"/web(b+)+\1$"), f"{URL}{'b' * 60}!", _as_pattern("/web(b+)$"), f"{URL}{'b' * 60}!"),
     End("SIM2081", "a rewrite to the root", annotated(f"{NGINX}/rewrite-target: /", SHOP), "http://shop.example.com/web/style.css", annotated(f"{NGINX}/rewrite-target: /$2", together(_PATTERN, APP)), "http://shop.example.com/web/style.css"),
     changed("SIM2082", "a roll-out without a pause before the stop", "        lifecycle: {preStop: {sleep: {seconds: 5}}}\n", "", together(SHOP.rstrip("\n") + "\n        lifecycle: {preStop: {sleep: {seconds: 5}}}\n", STOPPING)),
     asked("SIM2051", "a host that no listener has", "http://shop.example.org/web", text=GATEWAYS),

@@ -202,7 +202,14 @@ def test_an_input_is_never_written_over(words, folder):
     "redirection", [">/dev/full", ">&-", "2>/dev/full", "2>&-", ">/dev/full 2>&1", ">&- 2>&-"]
 )
 @pytest.mark.parametrize(
-    "words", ["inspect -f app.yaml", "trace -f app.yaml -o json http://eel.example.com/", "inspect -f no"]
+    "words",
+    [
+        "inspect -f app.yaml",
+        *(
+            pytest.param(w, marks=pytest.mark.slow)
+            for w in ("trace -f app.yaml -o json http://eel.example.com/", "inspect -f no")
+        ),
+    ],
 )
 def test_a_full_or_closed_output_is_no_bug(redirection, words, folder):
     shell = f"{sys.executable} -m sim {words} {redirection}"

@@ -67,7 +67,11 @@ LENGTHS = (1, 12, 20, 22, 24, 64)
 
 
 @needs_pcre2
-@pytest.mark.parametrize(("pattern", "unit", "end"), HARD, ids=lambda one: one[:20])
+@pytest.mark.parametrize(
+    ("pattern", "unit", "end"),
+    [pytest.param(*one, marks=[pytest.mark.slow] * (n > 3)) for n, one in enumerate(HARD)],
+    ids=lambda one: one[:20],
+)
 def test_the_bound_is_reached_where_pcre2_reaches_its_own(pattern, unit, end):
     """At the border between, a few per cent of the steps decide: there the two may part by one character."""
     parted = []
