@@ -13,7 +13,7 @@ from sim.routing import redirects
 from sim.routing.annotations import Place
 from sim.routing.ends import too_many
 from sim.routing.final import Final, Outcome, Redirected
-from sim.routing.hops.client import client
+from sim.routing.hops.client import client, has_name
 from sim.routing.hops.controller import controller as at_controller
 from sim.routing.hops.load_balancer import load_balancer
 from sim.routing.hops.node import node
@@ -68,9 +68,13 @@ def route(
     trip = Trip(request, cluster.setup.delays, controller, mode, explain)
 
     def ask(following: Request) -> Final:
-        found = walk(cluster, client(cluster, replace(trip, request=following, explain=False), to)).following
+        onward = replace(trip, request=following, explain=False)
+        found = walk(cluster, client(cluster, onward, _stated_for(following, request, to))).following
         assert isinstance(found, Final)
-        return found
+        elsewhere = following.host.lower() != request.host.lower() and not has_name(cluster, following)
+        # A rule for any host says nothing about where the name of another one leads.
+        unknown = elsewhere and found.rule is not None
+        return Final("dns-no-record", f"nothing here is called {following.host}") if unknown else found
 
     taken = walk(cluster, client(cluster, trip, to), lambda final: redirects.judged(request, final, ask))
     return traced(cluster, request, taken, controller)
@@ -89,8 +93,14 @@ def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, .
             traces[-1] = replace(traces[-1], final=final)
             break
         asked.add(redirects.key_of(following))
-        traces.append(route(cluster, following, **options))
+        to = _stated_for(following, request, options.get("to"))
+        traces.append(route(cluster, following, **options | {"to": to}))
     return tuple(traces)
+
+
+def _stated_for(following: Request, asked: Request, to: str | None) -> str | None:
+    """The way in that is stated is that of the host that was asked; another one leads where its name does."""
+    return to if following.host.lower() == asked.host.lower() else None
 
 
 Judge = Callable[[Redirected], Final]

@@ -165,6 +165,15 @@ def test_a_host_header_goes_along_to_its_own_host_alone():
     assert [t.final.state for t in traces] == ["redirected", "delivered"]
 
 
+def test_a_stated_way_in_is_that_of_the_host_alone():
+    route_of_all = _route(0, 0)
+    route_of_all["spec"]["hostnames"] = []
+    route_of_all["spec"]["rules"][0]["filters"][0]["requestRedirect"] = {"hostname": "www.example.org"}
+    found = cluster(SERVICES, by_routes([]), json.dumps(route_of_all))
+    assert not route(found, Request("a.example"), to="gateway:shop/door").final.loop
+    assert route(found, Request("www.example.org"), to="gateway:shop/door").final.loop
+
+
 def test_a_check_can_expect_a_loop_or_none():
     said = {f"{NGINX}/permanent-redirect": "http://a.example/"}
     manifests = [json.loads(ingress("shop", ("a.example", ROOT), annotations=said))]

@@ -31,6 +31,7 @@ class Entrance:
         port: set if no load balancer is on the way: the client named a node port, or an external IP.
         node: the node that the client named; None with a port: any node, for an external IP is everywhere.
         health_port: set if the client named the health check node port of a node.
+        guessed: whether nothing has the name, and the only load balancer there is stands in.
         others: further load balancers with the same host; DNS names one of them, and no manifest says which.
     """
 
@@ -41,6 +42,7 @@ class Entrance:
     port: LinkedPort | None = None
     health_port: int | None = None
     others: tuple[LinkedService, ...] = ()
+    guessed: bool = False
 
 
 def client(cluster: Cluster, trip: Trip, to: str | None) -> Taken:
@@ -124,6 +126,12 @@ def enter(
     return found if found is not None else nothing(cluster, request, host, explain)
 
 
+def has_name(cluster: Cluster, request: Request) -> bool:
+    """Whether a host leads somewhere here by its own name."""
+    entry = enter(cluster, request, explain=False)
+    return isinstance(entry, Entrance) and not entry.guessed
+
+
 def _at_node(cluster: Cluster, request: Request) -> Entrance | None:
     """A node's address or name, and a node port of a Service, or its health check node port."""
     there, number = doors(cluster), request.target_port
@@ -189,7 +197,8 @@ def _candidates(cluster: Cluster, request: Request, host: str) -> Iterator[Entra
     if (service := there.by_name.get(host)) is not None:
         yield _by(service, f"{host} is {_address(service)}, Service {service.key}")
     if len(there.balancers) == 1 and not waits_for_another(cluster, host, there.balancers[0]):
-        yield _by(there.balancers[0], f"{_address(there.balancers[0])}, the only load balancer there is")
+        only = there.balancers[0]
+        yield replace(_by(only, f"{_address(only)}, the only load balancer there is"), guessed=True)
 
 
 def _by_status(service: LinkedService, ingress: Ingress, host: str) -> Entrance:
