@@ -9,6 +9,7 @@ from typing import Any
 from sim.errors import InputError
 from sim.manifests.decoding import printable
 from sim.manifests.objects.meta import Origin
+from sim.routing.controllers import USUAL
 
 Shape = tuple[str, Callable[[Any], bool]]
 
@@ -49,7 +50,7 @@ DOCUMENT: Mapping[str, Shape] = {
     "name": ANY,
     "source": ANY,
     "implementation": TEXT,
-    "controllers": ("a list of mappings, such as [{controller: k8s.io/ingress-nginx}]", MAPPINGS[1]),
+    "controllers": (f"a list of mappings, such as [{{controller: {USUAL.controller}}}]", MAPPINGS[1]),
     "certs": NAMES_OF_CERTIFICATES,
     "manifests": MAPPINGS,
     "files": TEXTS,
@@ -133,7 +134,7 @@ def check_document_shape(value: Mapping[Any, Any], origin: Origin) -> None:
     for index, one in enumerate(value.get("controllers") or ()):
         check_shape(one, CONTROLLER, "controller ", origin, "controllers", index)
         if not one.get("controller"):
-            fix = "name it, such as k8s.io/ingress-nginx"
+            fix = f"name it, such as {USUAL.controller}"
             raise InputError("a controller needs the key controller", origin.at("controllers", index), fix)
     cases = value.get("cases") or ()
     if not cases:

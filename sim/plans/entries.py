@@ -8,16 +8,16 @@ from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import Service, ServicePort
 from sim.manifests.objects.workloads import WorkloadResource
 from sim.plans.plan import Exposed
+from sim.routing.building import KNOWN
 
 GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
 """Label on what an implementation makes for a Gateway. Source: GEP-1762."""
 
-PROXIES = re.compile(
-    r"(^|/)(istio/proxyv2|envoyproxy/(envoy|gateway)|envoy|kong(-gateway)?|kong/kong-gateway|apisix|contour|traefik"
-    r"|haproxy(-ingress)?|haproxytech/kubernetes-ingress|gloo-envoy-wrapper|emissary|aes|ambassador|nginx-gateway-fabric"
-    r"|ingress-nginx/controller|nginx-ingress|cilium-envoy|caddy/ingress|skipper|voyager|tyk-gateway|krakend)(:|@|$)"
+OTHER_PROXIES = re.compile(
+    r"(^|/)(istio/proxyv2|envoyproxy/envoy|envoy|kong|kong-gateway|apisix|contour|haproxy|gloo-envoy-wrapper|emissary"
+    r"|aes|ambassador|nginx-gateway-fabric|cilium-envoy|caddy/ingress|skipper|voyager|tyk-gateway|krakend)(:|@|$)"
 )
-"""Images whose Pods pass requests on to others. Sources: the installation manifests of these projects."""
+"""Images that no profile knows, whose Pods pass requests on to others. Sources: the installation manifests of these projects."""
 
 STATUS_PORTS = frozenset({10254, 10256, 15020, 15021, 15090})
 """Health and metrics of ingress-nginx, kube-proxy and Istio. Sources: their documentation."""
@@ -46,7 +46,12 @@ def _entries(manifests: Manifests) -> Iterator[tuple[str, str]]:
 def _passes_on(workload: WorkloadResource) -> bool:
     """Whether a container is a proxy that does nothing else; beside an application's own it is a sidecar."""
     containers = workload.spec.template.spec.containers
-    return len(containers) == 1 and bool(PROXIES.search(containers[0].image or ""))
+    return len(containers) == 1 and _is_proxy(containers[0].image or "")
+
+
+def _is_proxy(image: str) -> bool:
+    known = (one.image for one in KNOWN if one.image)
+    return bool(OTHER_PROXIES.search(image)) or any(re.search(pattern, image) for pattern in known)
 
 
 def _leads_to(service: Service, workload: WorkloadResource) -> bool:

@@ -10,6 +10,7 @@ from sim.analysis.fix.entrances import network
 from sim.manifests.objects.meta import Path
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import path_elements, path_holds
+from sim.routing.controllers.aws_alb import TARGET_TYPE
 from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 from sim.routing.controllers.rows import EXACT, Row
 
@@ -241,6 +242,6 @@ def own_errors(case: Case) -> Iterator[Candidate]:
 def alb_targets(case: Case) -> Iterator[Candidate]:
     """The load balancer sends to Pods, which needs no node port."""
     for ingress in {row.ingress.key: row.ingress for row in case.rows_of_host() or case.rows}.values():
-        path = ("metadata", "annotations", "alb.ingress.kubernetes.io/target-type")
+        path = ("metadata", "annotations", TARGET_TYPE)
         if ingress.metadata.annotations.get(path[2]) != "ip":
             yield from one("annotate the Ingress with target-type: ip", Put(ingress, path, "ip"))
