@@ -17,7 +17,7 @@ OTHER_PROXIES = re.compile(
     r"(^|/)(istio/proxyv2|envoyproxy/envoy|envoy|kong|kong-gateway|apisix|contour|haproxy|gloo-envoy-wrapper|emissary"
     r"|aes|ambassador|nginx-gateway-fabric|cilium-envoy|caddy/ingress|skipper|voyager|tyk-gateway|krakend)(:|@|$)"
 )
-"""Images that no profile knows, whose Pods pass requests on to others. Sources: the installation manifests of these projects."""
+"""Images of proxies that no profile knows. Sources: the installation manifests of these projects."""
 
 STATUS_PORTS = frozenset({10254, 10256, 15020, 15021, 15090})
 """Health and metrics of ingress-nginx, kube-proxy and Istio. Sources: their documentation."""
