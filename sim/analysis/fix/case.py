@@ -175,13 +175,15 @@ def backend_text(backend: IngressBackend) -> dict[str, Any]:
 
 def by_likeness(name: str, names: Iterable[str], most: int = 3) -> list[str]:
     """Names, those that look most like `name` first; at most so many."""
-    found = sorted(dict.fromkeys(names), key=lambda n: -difflib.SequenceMatcher(None, name, n).ratio())
+    found = sorted(
+        dict.fromkeys(names), key=lambda n: -difflib.SequenceMatcher(None, name[:200], n[:200]).ratio()
+    )
     return found[:most]
 
 
 def alike(name: str, other: str) -> bool:
     """Whether one name may be a slip of the pen for the other."""
-    return difflib.SequenceMatcher(None, name, other).ratio() >= 0.6
+    return difflib.SequenceMatcher(None, name[:200], other[:200]).ratio() >= 0.6
 
 
 def one(says: str, *changes: Change) -> Iterator[Candidate]:
