@@ -45,6 +45,8 @@ def read(mark: Annotation, readers: Readers) -> Meaning | None:
     if owner is None or mark.path[-2] != "annotations":
         return None
     asked = readers.of(mark.item) if isinstance(mark.item, Ingress) else readers.running
+    if not asked and readers.guessed and owner in PROFILES:
+        asked = (PROFILES[owner],)  # No controller stands in the set: whoever is meant may run.
     mine = [p for p in asked if p.reads_annotation(mark.name) and mark.item.kind in p.annotated]
     if mine:
         return _of_controllers(mark, mine)

@@ -265,3 +265,17 @@ def test_a_class_of_load_balancers_counts_for_what_passes_it():
     )
     trace = route(build(manifests), Request("any", scheme="tcp", port=80), to="lb:default/s")
     assert [u.what for u in may_change(trace.unmodelled)] == ["Service default/s: spec.loadBalancerClass"]
+
+
+@pytest.mark.parametrize(
+    ("controllers", "may_change"), [(None, [True]), ((), [False])], ids=["nobody said", "none"]
+)
+def test_without_a_controller_in_the_set_the_one_that_is_meant_may_run(controllers, may_change):
+    text = SERVICE.format(
+        annotation="traefik.ingress.kubernetes.io/service.sticky.cookie",
+        value="true",
+        type="ClusterIP",
+        given="[]",
+    )
+    found = of_manifests(load_text(text), Setup(controllers=controllers))
+    assert [u.may_change_answer for u in found] == may_change
