@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ TEMPLATES = {
 }
 VERSIONS = {"Pod": "v1", "ReplicationController": "v1", "Job": "batch/v1", "CronJob": "batch/v1"}
 WITH_SELECTOR = ("Deployment", "ReplicaSet", "DaemonSet", "StatefulSet")
-DROP = object()
+DROP = Enum("Absent", "DROP").DROP
 
 
 def sound(kind: str) -> dict[str, Any]:
