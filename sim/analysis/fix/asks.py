@@ -9,6 +9,7 @@ import ipaddress
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 
 from sim.analysis.fix.case import Case, addresses
@@ -19,7 +20,7 @@ from sim.routing.trace import Request
 _MOST_LOOKED_AT = 3000
 
 
-_COMPARED = 200
+_COMPARED = 100
 """Characters of a path or a host."""
 
 
@@ -64,6 +65,7 @@ class Ask:
         return sum(weight for differs, weight in weights if differs), unlike
 
 
+@lru_cache(maxsize=4096)
 def _ratio(one: str, other: str) -> float:
     """How alike two texts begin: to compare all of long ones takes the square of their length."""
     matcher = difflib.SequenceMatcher(None, one[:_COMPARED], other[:_COMPARED])
