@@ -65,6 +65,28 @@ spec:
 status: {loadBalancer: {ingress: [{ip: 198.51.100.7}]}}
 """
 WITH_CONTROLLER = together(INGRESS, APP, CLASS, CONTROLLER)
+
+
+def _flagged(*flags: str) -> str:
+    """The controller with arguments of its own."""
+    return CONTROLLER.replace(
+        "[/nginx-ingress-controller]", f"[/nginx-ingress-controller, {', '.join(flags)}]"
+    )
+
+
+_TOLD = _flagged("--configmap=ingress/controller")
+_PROXIED = _TOLD.replace(
+    "  namespace: ingress\nspec:\n  type",
+    "  namespace: ingress\n  annotations: {service.beta.kubernetes.io/aws-load-balancer-proxy-protocol: '*'}\n"
+    "spec:\n  type",
+)
+
+
+def _told(data: str) -> str:
+    """The ConfigMap that the controller's argument names."""
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: controller, namespace: ingress}}\ndata: {{{data}}}\n"
+
+
 BALANCER = """\
 apiVersion: v1
 kind: Service
@@ -321,6 +343,11 @@ ENDS = (
     End("SIM2084", "the flag is missing", annotated(_PASS, _ROOT), HTTPS, annotated(_PASS, _FLAGGED), HTTPS),
     End("SIM2085", "plain http arrives at the TLS port", ended_at_lb("https", _ROOT), HTTPS, _ROOT, HTTPS),
     End("SIM2086", "a redirect to where the request came from", ended_at_lb("http", annotated(f'{NGINX}/force-ssl-redirect: "true"', _ROOT)), HTTPS, ended_at_lb("http", annotated(f'{NGINX}/ssl-redirect: "false"', _ROOT)), HTTPS),
+    End("SIM2090", "a PROXY line to a controller that expects none", together(INGRESS, APP, CLASS, _PROXIED), URL, together(INGRESS, APP, CLASS, _PROXIED, _told('use-proxy-protocol: "true"')), URL),
+    End("SIM2091", "a controller that waits for a PROXY line", together(INGRESS, APP, CLASS, _TOLD, _told('use-proxy-protocol: "true"')), URL, together(INGRESS, APP, CLASS, _TOLD, _told('use-proxy-protocol: "false"')), URL),
+    End("SIM2092", "a namespace that the controller does not watch", together(INGRESS, APP, CLASS, _flagged("--watch-namespace=desk")), URL, together(INGRESS, APP, CLASS, _flagged("--watch-namespace=shop")), URL),
+    End("SIM2093", "no redirect, for the controller is told so", together(INGRESS + TLS, APP, CLASS, SECRET, _TOLD, _told('ssl-redirect: "false"')), URL, together(INGRESS + TLS, APP, CLASS, SECRET, _TOLD, _told("")), URL),
+    End("SIM2094", "a controller on ports of its own", together(INGRESS, APP, CLASS, _flagged("--http-port=8080")), URL, together(INGRESS, APP, CLASS, _flagged("--http-port=80")), URL),
     End(
         "SIM2095", "two redirects that lead to each other",
         together(annotated(f"{NGINX}/permanent-redirect: http://desk.example.com/web", INGRESS), annotated(f"{NGINX}/permanent-redirect: http://shop.example.com/web", other("desk").replace("shop.example.com", "desk.example.com")), APP),

@@ -46,6 +46,8 @@ def ingress_controllers(
         stated = _without_gateways(manifests, setup.controllers)
         return [stated_controller(one, index) for index, one in enumerate(stated)], classes, []
     found = list(found_controllers(manifests, known))
+    if not setup.assume_controllers:
+        return found, classes, []
     made, more, assumptions = assumed_controllers(manifests, setup, known, found)
     return [*found, *made], classes | more, assumptions
 

@@ -26,6 +26,7 @@ class Setup:
         controllers: what runs; None: what the manifests show, else what they need.
         profile: the profile of the controller that is assumed where the manifests show none; None: chosen
             from the classes that the Ingresses name, and only where there is no IngressClass either.
+        assume_controllers: whether one that Ingresses need and no file shows is assumed to run.
         replicas: Pods of a controller that is assumed.
         assume_endpoints: whether a set without any workload gets two ready Pods per Service.
         provider: whether something makes cloud load balancers; without it they stay pending.
@@ -39,6 +40,7 @@ class Setup:
     nodes: tuple[tuple[str, str], ...] | None = None
     controllers: tuple[ControllerSetup, ...] | None = None
     profile: str | None = None
+    assume_controllers: bool = True
     replicas: int = 2
     assume_endpoints: bool = True
     provider: bool = True

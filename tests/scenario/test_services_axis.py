@@ -58,7 +58,7 @@ spec:
 apiVersion: v1
 kind: Service
 metadata: {{name: {name}, namespace: shop}}
-spec: {{selector: {{app: {name}}}, ports: [{{name: http, port: 80, targetPort: 8080, nodePort: {port}}}]}}
+spec: {{type: NodePort, selector: {{app: {name}}}, ports: [{{name: http, port: 80, targetPort: 8080, nodePort: {port}}}]}}
 ---
 apiVersion: apps/v1
 kind: Deployment

@@ -3,6 +3,10 @@
 import re
 
 
+_FIXED = "\xa0"
+"""The space that breaks no line, between a number and its unit."""
+
+
 def shown(text: str, width: int = 60) -> str:
     """Text of a file in a message: in quotes, cut, without control characters."""
     return f"'{printable(text[:width])}'"
@@ -16,7 +20,7 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() or c == _FIXED else c.encode("unicode_escape").decode() for c in text)
 
 
 def printable_lines(text: str) -> str:

@@ -38,8 +38,9 @@ def diff_lines(compared: Differences, status: int) -> Iterator[Text]:
             yield Text(shortened(f"  with {headers}", WIDTH))
         for name, trace, rows in zip(("old", "new"), difference.sides, _rows(difference), strict=True):
             yield Text(_head(name, trace))
-            yield from map(Text, (*rows, *_wrapped("why ", why(trace))))
+            yield from map(Text, rows)
             yield from outcome_lines(trace.final, _INDENT)
+            yield from map(Text, _wrapped("why ", why(trace)))
         if count > 1:
             yield Text(f"  and {count - 1} more requests that change alike", "dim")
         yield Text()

@@ -193,23 +193,28 @@ def _patched(
             if isinstance(patch, Finding):
                 faults.append(patch)
             else:
-                resources = _with_patch(resources, patch, faults)
+                resources = _with_patch(folder, key, resources, patch, faults)
     except BuildRefusedError as refused:
-        faults.append(_refusal(refused))
+        faults.append(_refusal(folder, key, refused))
     return resources
 
 
-def _with_patch(resources: list[Resource], patch: Any, faults: list[Finding]) -> list[Resource]:
+def _with_patch(
+    folder: _Folder, key: str, resources: list[Resource], patch: Any, faults: list[Finding]
+) -> list[Resource]:
     try:
         return applied(resources, patch)
     except BuildRefusedError as refused:
-        faults.append(_refusal(refused))
+        faults.append(_refusal(folder, key, refused))
         return resources
 
 
-def _refusal(refused: BuildRefusedError) -> Finding:
+def _refusal(folder: _Folder, key: str, refused: BuildRefusedError) -> Finding:
+    """At the entry, with the key that it stands under and that key's line: an entry may be in another file."""
     file, line, column = refused.place
-    return Finding("SIM1017", "error", f"kustomization: {refused}", f"{file}:{line}:{column}")
+    under = folder.document.origin.at(key).split(":")[-2]
+    message = f"kustomization: {key} in line {under}: {refused}"
+    return Finding("SIM1017", "error", message, f"{file}:{line}:{column}")
 
 
 def _patch_file(folder: _Folder, name: str, key: str) -> Pieces:
