@@ -68,7 +68,9 @@ def without_assumptions(done: Done) -> dict:
     assert done.status == 0, done.err
     shown = json.loads(done.out)
     for one in shown["unmodelled"]:
-        one["source"] = one["source"] and one["source"].rpartition("/")[2].partition(":")[2]  # Files have moved.
+        one["source"] = (
+            one["source"] and one["source"].rpartition("/")[2].partition(":")[2]
+        )  # Files have moved.
     return {key: value for key, value in shown.items() if key != "assumptions"}
 
 
