@@ -56,8 +56,8 @@ class Lesson:
         for fault in manifests.faults:
             if fault.severity == "error":
                 raise InputError(fault.message, fault.source, fault.fix)
-        # Nodes and provider are the scenario's; controllers as the files show, or need: where the scenario has
-        # none, the reader is the student's to install.
+        # Nodes and provider are the scenario's; controllers as the files show, or need;
+        # where the scenario has none, the reader is the student's to install.
         stated = setup_of(self.experiment.scenario)
         assumed = stated.controllers != ()
         return build(manifests, replace(stated, controllers=None, profile=None, assume_controllers=assumed))

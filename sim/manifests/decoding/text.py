@@ -2,7 +2,6 @@
 
 import re
 
-
 _FIXED = "\xa0"
 """The space that breaks no line, between a number and its unit."""
 

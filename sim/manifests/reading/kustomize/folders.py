@@ -210,7 +210,7 @@ def _with_patch(
 
 
 def _refusal(folder: _Folder, key: str, refused: BuildRefusedError) -> Finding:
-    """At the entry, with the key that it stands under and that key's line: an entry may be in another file."""
+    """At the entry, with the key that it stands under and its line: an entry may be in another file."""
     file, line, column = refused.place
     under = folder.document.origin.at(key).split(":")[-2]
     message = f"kustomization: {key} in line {under}: {refused}"
