@@ -40,7 +40,7 @@ slow:
 
 # Minutes, as root: what is held against a kernel, nginx, Envoy, published rules and formulas; then its page.
 fidelity:
-	$(BIN)/pytest -q --fidelity docs/records/fidelity.json
+	$(BIN)/pytest -q --fidelity=docs/records/fidelity.json
 	$(BIN)/python tests/records.py
 
 # Minutes, on a machine that does nothing else: the figures of docs/performance.md.

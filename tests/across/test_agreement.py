@@ -37,6 +37,7 @@ from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
 from sim.comparison.compare import compare, stated_prices
 from sim.comparison.estimate import estimate
 from sim.comparison.recorded import Recorded, RecordedRun
+from sim.comparison.refused import refuse_what_the_server_refuses
 from sim.comparison.replay import record
 from sim.costs.sheets import sheets
 from sim.errors import InputError, ManifestError, UsageError
@@ -100,12 +101,7 @@ class Case:
         if self.experiment is None:
             return None
         unwritten = replace(self.experiment, manifests=replace(self.experiment.manifests, written=None))
-        try:
-            return record(_single_connections(unwritten), requests=PER_ROW * len(unwritten.scenario.traffic))
-        except (
-            ManifestError
-        ):  # What the server refuses is not run; that commands agree on it: test_refused.py.
-            return None
+        return record(_single_connections(unwritten), requests=PER_ROW * len(unwritten.scenario.traffic))
 
 
 def _single_connections(experiment: Experiment) -> Experiment:
@@ -126,7 +122,8 @@ def drawn(seed: int) -> Case:
     try:
         experiment = from_manifests(manifests, "drawn")
         experiment.plan_to_run()
-    except UsageError:
+        refuse_what_the_server_refuses(experiment)  # Of what is refused no command runs: test_refused.py.
+    except (UsageError, ManifestError):
         experiment = None
     return Case(str(seed), manifests, experiment)
 

@@ -77,6 +77,7 @@ def small_scenarios(draw: st.DrawFn) -> Experiment:
     return experiment(manifests, traffic=traffic, nodes=zones, plans=plans, seed=draw(st.integers(0, 99)))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(small_scenarios(), st.sampled_from(["aws", "gcp", "azure"]))
 def test_cost_and_compare_agree_on_random_scenarios(found: Experiment, provider: str) -> None:

@@ -63,12 +63,14 @@ def _asked_again(failure: Failure, patch: str, folder) -> Trace:
     return client.trace(failure.trace.request)
 
 
+@pytest.mark.slow
 def test_fixes_of_our_own_manifests_serve(tmp_path):
     found = list(drawn(own_sources()[:: 1 if REQUESTS else 6], OWN))
     assert len(found) == OWN
     assert [f"{f.title}: {w}" for f in found if (w := wrong(f, tmp_path))] == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CORPUS.exists(), reason="../shared/corpus is not there")
 def test_fixes_of_real_manifests_serve(tmp_path):
     found = list(drawn(corpus_sources() if REQUESTS else corpus_sources(6_000), OF_CORPUS))

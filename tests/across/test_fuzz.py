@@ -252,6 +252,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_mutants_are_answered_or_refused_in_words(folder):
     for number in range(EXAMPLES):
         try_mutant(number, folder)

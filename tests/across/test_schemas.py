@@ -92,6 +92,7 @@ def test_a_schema_is_a_schema_and_names_its_version(name):
     assert SCHEMAS[name]["$id"] == f"urn:ingress-sim:{name}:1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_outputs_are_as_published(scenario, tmp_path):
     found = [*outputs(scenario), ("check", check_output(scenario, tmp_path))]

@@ -122,6 +122,7 @@ def outputs(folder, seed: int) -> Iterator[tuple[str, str]]:
         yield str(file), file.read_text(errors="replace")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_output_of_any_command_holds_a_secret(seed, tmp_path):
     items, values = secrets(seed)

@@ -191,6 +191,7 @@ def test_derived_requests_find_every_single_change_or_both_sides_are_equal(profi
         assert _same_everywhere(old, new), (rows, changed)
 
 
+@pytest.mark.slow
 def test_what_seems_equal_is_equal_by_rules_written_anew():
     draw = Random(7)
     for _ in range(200):

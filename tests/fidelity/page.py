@@ -23,7 +23,7 @@ _AGAIN = """\
 
 ```sh
 .venv/bin/pip install -q -c constraints.txt -e '.[test,live]'
-.venv/bin/pytest -q --fidelity docs/records/fidelity.json
+.venv/bin/pytest -q --fidelity=docs/records/fidelity.json
 .venv/bin/python tests/records.py
 ```
 

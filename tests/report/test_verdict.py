@@ -79,6 +79,7 @@ def test_quotas_that_stop_a_plan_stand_before_the_saving(tmp_path: Path) -> None
     assert out.index("does not fit") < out.index("cuts the bill")
 
 
+@pytest.mark.slow
 def test_all_providers_price_the_same_runs_in_one_table() -> None:
     command = ("compare", "shop", "--requests", "60")
     every = json.loads(sim(*command, "--provider", "all", "-o", "json").out)
