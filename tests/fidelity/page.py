@@ -73,7 +73,9 @@ def _group(record: Record, group: str) -> str:
 
 def _row(area: Area, ended: dict[str, Any], record: Record) -> str:
     whole = _tests(ended, "passed", "failed", "skipped", "expected_failure", "passed_though_pending")
-    counted = ", ".join(f"{count:,} {unit}" for unit, count in ended.get("counted", {}).items())
+    counts = (f"{count:,} {unit}" for unit, count in ended.get("counted", {}).items())
+    later = (f"run on {ended['date']}",) if "date" in ended else ()  # By itself, after all the others.
+    counted = ", ".join((*counts, *later))
     used = [f"{PROGRAMS[p][0]} {record['programs'][p]}" for p in area.programs if p in record["programs"]]
     against = f"{area.oracle} ({', '.join(used)})" if used else area.oracle
     return f"| {area.subject} | {against} | {_tests(ended, 'passed'):,} of {whole:,} | {counted} |"
