@@ -125,9 +125,15 @@ def searched(
 ) -> Match | GaveUp | None:
     """What an expression finds; one that cannot be read finds nothing."""
     try:
-        return expression(pattern, flavour, caseless, whole).search(text)
+        return _found(expression(pattern, flavour, caseless, whole), text)
     except UnreadableExpressionError:
         return None
+
+
+@lru_cache(maxsize=1024)
+def _found(asked: Expression, text: str) -> Match | GaveUp | None:
+    """What a search gives: each side of a comparison asks the same text, and so does each explanation."""
+    return asked.search(text)
 
 
 def as_bytes(text: str) -> str:
