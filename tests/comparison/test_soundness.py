@@ -107,6 +107,8 @@ def test_an_overloaded_plan_gets_no_verdict_in_any_form(tmp_path):
     assert "cheaper" not in done.out
     for file in (chart, page):
         assert "No verdict" in file.read_text()
+        assert "never cheaper" not in file.read_text()
+        assert "<h3>Break-even" not in file.read_text()
         assert "cheaper" not in file.read_text().partition("</title>")[0]
     ran = sim("run", folder, "--plan", "single-ingress", "--requests", "50", "-o", "json")
     compared = json.loads(sim("compare", folder, "--requests", "50", "-o", "json").out)["obstacles"]

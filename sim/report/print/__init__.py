@@ -84,7 +84,9 @@ def _values(comparison: Comparison, how: Circumstances) -> dict[str, Any]:
         "bills": bills.bill_tables(comparison),
         "providers": plans.providers_table(comparison),
         "break_even": plans.break_even_table(comparison),
-        "break_even_lines": break_even_lines(comparison.break_evens, comparison.break_even_services),
+        "break_even_lines": ()
+        if comparison.obstacles
+        else break_even_lines(comparison.break_evens, comparison.break_even_services),
         "figures": figures(comparison),
         "assumptions": comparison.assumptions,
         "left_out": unmodelled_here(comparison),

@@ -216,7 +216,7 @@ def _provider_cell(bill: Bill | None, first: Bill | None) -> Cell:
 
 def break_even_table(comparison: Comparison) -> PageTable | None:
     """From how many Services on each plan is cheaper than a load balancer per Service; None: not known."""
-    if not any(offer.break_evens for offer in comparison.offers):
+    if comparison.obstacles or not any(offer.break_evens for offer in comparison.offers):
         return None
     names = [o.name for o in comparison.outcomes if o.name != BOTH[0]]
     rows = tuple(

@@ -116,7 +116,9 @@ def plan_facts(comparison: Comparison) -> list[str]:
 
 
 def break_even_note(comparison: Comparison) -> str:
-    """From how many Services on the single Ingress is cheaper."""
+    """From how many Services on the single Ingress is cheaper; not said over an obstacle."""
+    if comparison.obstacles:
+        return "no plan is called cheaper here"
     if comparison.break_even_services is None:
         return "an Ingress is never cheaper"
     return f"an Ingress is cheaper from {counted(comparison.break_even_services, 'Service')} on"
