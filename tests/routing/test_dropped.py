@@ -17,7 +17,7 @@ from shop import SERVICES, ingress
 
 from sim.cluster.setup import Setup
 from sim.manifests.decoding import from_document, merge
-from sim.manifests.reading.loading import documents
+from sim.manifests.reading.loading import documents, load_text
 from sim.routing import Request, Trace
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES
@@ -204,3 +204,27 @@ def test_what_a_rule_answers_itself_is_not_blamed_on_another():
     final = asked(way, way.broken, [closed]).final
     assert (final.status, final.code) == (403, "SIM2035")
     assert "snippet" not in final.message
+
+
+NAMELESS = """
+apiVersion: v1
+kind: Service
+metadata: {name: "", namespace: shop}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec:
+  rules:
+  - host: web.example
+    http:
+      paths:
+      - {path: /, pathType: Prefix, backend: {resource: {apiGroup: example.com, kind: Bucket, name: files}}}
+"""
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_a_backend_that_is_no_service_is_not_the_service_without_a_name(profile):
+    cluster = build(load_text(NAMELESS), Setup(controllers=None, profile=profile))
+    assert route(cluster, Request.parse("http://web.example/")).final.state != "delivered"

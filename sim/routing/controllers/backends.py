@@ -9,14 +9,13 @@ from sim.routing.trace import Request
 
 
 def port_of(service: LinkedService, backend: IngressBackend) -> LinkedPort | None:
-    """The Service port that a backend names, by number or by name."""
-    assert backend.service is not None
-    return service.port(backend.service.port.reference)
+    """The Service port that a backend names, by number or by name; None too where it names no Service."""
+    return service.port(backend.service.port.reference) if backend.service else None
 
 
 def service_of(cluster: Cluster, namespace: str, backend: IngressBackend) -> LinkedService | None:
-    """The Service of a backend, None if it is not there."""
-    return cluster.services.get(f"{namespace}/{backend.service.name if backend.service else ''}")
+    """The Service of a backend, None if it is not there, or if the backend names none."""
+    return cluster.services.get(f"{namespace}/{backend.service.name}") if backend.service else None
 
 
 def missing(cluster: Cluster, namespace: str, backend: IngressBackend) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
 from sim.cluster.services import slice_endpoints
 from sim.manifests.objects.networking import EndpointPort, Ingress, IngressBackend, ServiceBackendPort
+from sim.routing.controllers.backends import service_of
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
@@ -110,7 +111,7 @@ def _upstream(
 
 
 def _is_external(cluster: Cluster, namespace: str, backend: IngressBackend) -> bool:
-    service = cluster.services.get(f"{namespace}/{backend.service.name if backend.service else ''}")
+    service = service_of(cluster, namespace, backend)
     return service is not None and service.manifest.spec.type == "ExternalName"
 
 
