@@ -173,9 +173,9 @@ def doors(lesson: Lesson) -> Picture:
 
 
 SLIDES: dict[str, Callable[[Lesson], Picture]] = {
-    "01-a-service-is-not-a-process": service,
+    "01-who-takes-the-packet": service,
     "04-cluster-or-local": policy,
-    "06-a-rulebook-needs-a-reader": reader,
+    "06-who-reads-the-ingress": reader,
     "07-which-rule-wins": rules,
     "09-who-is-speaking": speaking,
     "11-twelve-load-balancers": doors,

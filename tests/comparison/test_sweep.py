@@ -96,7 +96,7 @@ def test_the_table_has_a_row_per_plan_and_fits_eighty_columns() -> None:
 
 
 def test_a_scenario_with_one_plan_is_swept_as_well() -> None:
-    done = sim("sweep", "01-a-service-is-not-a-process", "seed=1,2", "--requests", "60")
+    done = sim("sweep", "01-who-takes-the-packet", "seed=1,2", "--requests", "60")
     assert done.status == 0
     assert "single-ingress" not in done.out
 

@@ -132,7 +132,7 @@ def test_an_answer_that_is_no_yaml_is_told_so():
 
 
 def test_a_lesson_that_does_not_exist_is_answered_with_those_that_do():
-    with pytest.raises(UsageError, match="01-a-service-is-not-a-process"):
+    with pytest.raises(UsageError, match="01-who-takes-the-packet"):
         sim.lesson("99")
 
 

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 1 · A Service is not a process
+# # 1 · Who takes the packet?
 #
 # Three Pods run the same program. In front of them stands a Service `web` with an address of its own. People say
 # "the traffic goes through the Service". Does it? Something would have to run that takes it.
@@ -21,7 +21,7 @@
 # %%
 import sim
 
-lesson = sim.lesson("01-a-service-is-not-a-process")
+lesson = sim.lesson("01-who-takes-the-packet")
 cluster = lesson.cluster()
 lesson
 

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 6 · A rulebook needs a reader
+# # 6 · An Ingress was applied. Who reads it?
 #
 # An Ingress is an object in the API: some rules, hosts, paths, Services. A Deployment is brought to life by a
 # controller that every cluster has. Who brings an Ingress to life?
@@ -22,7 +22,7 @@
 # %%
 import sim
 
-lesson = sim.lesson("06-a-rulebook-needs-a-reader")
+lesson = sim.lesson("06-who-reads-the-ingress")
 cluster = lesson.cluster()
 lesson
 
@@ -103,7 +103,7 @@ lesson  # what it was about
 # ## Change something
 #
 # **L06-1.** Install a reader, so that `http://shop.local/` is served. The Deployment and Service of one lie in
-# `scenarios/06-a-rulebook-needs-a-reader/controller/`.
+# `scenarios/06-who-reads-the-ingress/controller/`.
 
 # %%
 mine = ""  # YAML of what is missing
