@@ -17,9 +17,16 @@ from sim.manifests.reading.loading import documents, load, load_text, read_text
 from sim.report.charts.card import Card
 from sim.report.text.terminal import trace_lines
 from sim.routing.building import build
-from sim.scenario.experiment import Experiment, find, load_experiment, setup_of, shipped_scenarios
+from sim.scenario.experiment import (
+    LESSON_FILE,
+    Experiment,
+    find,
+    lesson_names,
+    load_experiment,
+    setup_of,
+    with_number,
+)
 
-LESSON_FILE = "lesson.yaml"
 MODEL_ANSWERS = "SIM_MODEL_ANSWERS"
 """Environment variable: a YAML file with the answers that stand in where a cell is left empty."""
 
@@ -191,19 +198,11 @@ def lesson(name: str) -> Lesson:
     return Lesson(folder, read_book(next(iter(documents(read_text(file), file)))))
 
 
-def lesson_names() -> tuple[str, ...]:
-    """The shipped lessons, in the order of their numbers."""
-    return tuple(n for n, file in shipped_scenarios().items() if (file.parent / LESSON_FILE).is_file())
-
-
 def _folder(name: str) -> Path | None:
     if (Path(name) / LESSON_FILE).is_file():
         return Path(name)
-    for known in lesson_names():
-        number = known.partition("-")[0]
-        if name in (known, number, number.lstrip("0")):
-            return find(known).parent
-    return None
+    known = with_number(name, lesson_names())
+    return find(known).parent if known else None
 
 
 def _named(name: str, parts: Iterable[Part], what: str) -> Part:

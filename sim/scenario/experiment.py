@@ -1,7 +1,7 @@
 """Experiments: a scenario file, what it includes, and the manifests it names.
 
-A scenario is found by folder, by file, or by the name of a shipped one. Nothing outside the scenario's folder
-is read.
+A scenario is found by folder, by file, by the name of a shipped one, or by the number of a lesson. Nothing outside
+the scenario's folder is read.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from sim.scenario.reading import without_pods
 from sim.scenario.requests import services_of
 from sim.scenario.sections import PricesKey
 
-SCENARIO_FILE = "scenario.yaml"
+SCENARIO_FILE, LESSON_FILE = "scenario.yaml", "lesson.yaml"
 MOST_INCLUDES = 20
 
 
@@ -137,10 +137,10 @@ def unmodelled_of(scenario: Scenario, manifests: Manifests) -> tuple[Unmodelled,
 
 
 def find(name: str) -> Path:
-    """The scenario file behind a folder, a file or the name of a shipped scenario.
+    """The scenario file behind a folder, a file, the name of a shipped scenario, or the number of a lesson.
 
     Raises:
-        UsageError: there is none; the message lists the shipped ones.
+        UsageError: there is none; the message lists the shipped ones, for a number the lessons.
     """
     path = Path(name)
     if os.path.isdir(path):
@@ -148,11 +148,28 @@ def find(name: str) -> Path:
     if os.path.isfile(path):
         return path
     shipped = shipped_scenarios()
-    if name in shipped:
-        return shipped[name]
+    if known := with_number(name, shipped):
+        return shipped[known]
+    if name.isdecimal():
+        raise UsageError(f"no lesson {name}; there are: {', '.join(lesson_names())}")
     near = nearest(name, shipped)
     meant = f"did you mean {near}? " if near else ""
     raise UsageError(f"no scenario {name}: no such folder or file; {meant}shipped ones: {', '.join(shipped)}")
+
+
+def with_number(name: str, names: Iterable[str]) -> str | None:
+    """The one of some names that is meant by its own name or by its number alone: 4 and 04 mean 04-….
+
+    Returns:
+        None where there is none.
+    """
+    number = f"{name.zfill(2)}-" if name.isdecimal() else None
+    return next((known for known in names if known == name or (number and known.startswith(number))), None)
+
+
+def lesson_names() -> tuple[str, ...]:
+    """The shipped lessons, in the order of their numbers."""
+    return tuple(n for n, file in shipped_scenarios().items() if (file.parent / LESSON_FILE).is_file())
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -166,7 +183,7 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
     """Read a scenario and its manifests.
 
     Args:
-        name: a folder, a scenario file, or the name of a shipped scenario.
+        name: a folder, a scenario file, the name of a shipped scenario, or the number of a lesson.
         change: made to the keys of the scenario before they are checked.
 
     Raises:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from command import sim
 
 from sim.errors import ScenarioError, UsageError
 from sim.manifests.reading.loading import documents
 from sim.scenario import read_scenario
-from sim.scenario.experiment import find, load_experiment
+from sim.scenario.experiment import find, load_experiment, shipped_scenarios
 from sim.scenario.thresholds import threshold
 
 APP = Path(__file__).parents[1] / "conformance" / "cases" / "bad-input" / "scenario"
@@ -171,6 +172,48 @@ def test_includes_in_a_circle_end(tmp_path):
 def test_a_scenario_that_is_not_there_names_those_that_are():
     with pytest.raises(UsageError, match="shop"):
         find("no-such-scenario")
+
+
+@pytest.mark.parametrize("known", [name for name in shipped_scenarios() if name[0].isdigit()])
+def test_a_lesson_is_found_by_its_number_with_and_without_the_zero(known):
+    number = known.partition("-")[0]
+    assert {find(number), find(str(int(number)))} == {find(known)}
+
+
+def test_a_folder_whose_name_is_a_number_goes_before_the_lesson(tmp_path, monkeypatch):
+    (tmp_path / "4").mkdir()
+    (tmp_path / "4" / "scenario.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert find("4") == Path("4/scenario.yaml")
+
+
+@pytest.mark.parametrize("number", ["5", "05", "004", "9" * 5000, "٤"])
+def test_an_unknown_number_lists_the_lessons_alone(number):
+    with pytest.raises(UsageError, match="no lesson .*; there are: .*04-cluster-or-local") as raised:
+        find(number)
+    assert "fanout" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "04"),
+        ("compare", "7"),
+        ("replay", "4", "--out", "page.html"),
+        ("sweep", "7", "rps=1,2"),
+        ("trace", "--scenario", "7", "http://shop.local/cart"),
+        ("spread", "--scenario", "1"),
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_asks_for_a_scenario_takes_a_number(words, tmp_path, monkeypatch):
+    """The same words with the whole name say the same."""
+    monkeypatch.chdir(tmp_path)
+    few = () if words[0] in ("trace", "spread") else ("--requests", "20")
+    whole = [find(word).parent.name if word.isdecimal() else word for word in words]
+    first, second = (sim(*command, *few) for command in (words, whole))
+    assert (first.status, first.out) == (second.status, second.out)
+    assert first.status in (0, 1)
 
 
 @pytest.mark.parametrize(
