@@ -4,6 +4,7 @@ The notebook tells the story with the names of `sim.lesson(...)`: nothing is sho
 stored, and what a learner writes is judged by what it does, not by how it is written.
 """
 
-from sim.lessons.lesson import Lesson, lesson, lesson_names
+from sim.lessons.lesson import Lesson, lesson
+from sim.scenario.experiment import lesson_names
 
 __all__ = ["Lesson", "lesson", "lesson_names"]

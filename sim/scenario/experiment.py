@@ -1,7 +1,7 @@
 """Experiments: a scenario file, what it includes, and the manifests it names.
 
-A scenario is found by folder, by file, by the name of a shipped one, or by the number of a lesson. Nothing outside
-the scenario's folder is read.
+A scenario is found by folder, by file, by the name of a shipped one, or by the number of a lesson. Nothing
+outside the scenario's folder is read.
 """
 
 from __future__ import annotations

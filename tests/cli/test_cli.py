@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
+from command import sim as in_process
 from command import width
 
 APP = """
@@ -198,12 +200,16 @@ def test_old_prices_are_warned_of_beside_the_answer():
     )
 
 
-def test_the_demo_explains_compares_and_writes_a_page(tmp_path):
-    done = sim("demo", "--no-open", "--out", str(tmp_path / "made"))
+def test_the_demo_prints_what_its_commands_print_and_writes_a_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = sim("demo", "--no-open", "--out", "made")
     assert done.returncode == 0
-    assert "● delivered" in done.stdout
-    assert "requests that fail while one part is broken" in done.stdout
     assert max(width(line) for line in done.stdout.splitlines() if not line.startswith("$")) <= 80
+    shown = [part.partition("\n") for part in done.stdout.split("\n$ ")[1:]]
+    assert [line.split()[1] for line, _, _ in shown] == ["trace", "compare", "replay"]
+    for line, _, below in shown[:2]:
+        again = in_process(*shlex.split(line.partition(" --chart")[0])[1:])
+        assert (again.status, below[: len(again.out)]) == (0, again.out), line
     assert (tmp_path / "made" / "compare.png").stat().st_size > 10_000
     assert "<script" in (tmp_path / "made" / "replay.html").read_text(encoding="utf-8")
 

@@ -189,7 +189,7 @@ def test_a_folder_whose_name_is_a_number_goes_before_the_lesson(tmp_path, monkey
 
 @pytest.mark.parametrize("number", ["5", "05", "004", "9" * 5000, "٤"])
 def test_an_unknown_number_lists_the_lessons_alone(number):
-    with pytest.raises(UsageError, match="no lesson .*; there are: .*04-cluster-or-local") as raised:
+    with pytest.raises(UsageError, match=r"no lesson .*; there are: .*04-cluster-or-local") as raised:
         find(number)
     assert "fanout" not in str(raised.value)
 
