@@ -18,7 +18,10 @@ from typing import Any
 from sim.manifests.decoding import printable, printable_lines
 from sim.report.theme import css_declarations
 
-MODULES = ("numbers", "run", "steps", "place", "scene", "marks", "panels", "predict", "timeline", "replay")
+MODULES = (
+    *("numbers", "run", "place", "steps", "missing", "shapes", "panels"),
+    *("head", "tracks", "dock", "predict", "stage", "control", "replay"),
+)
 """The files of the program, each after those that it imports."""
 
 _IMPORT = re.compile(r"^import .*\n", re.MULTILINE)
@@ -54,7 +57,7 @@ def style() -> str:
     return (
         f".replay {{ color-scheme: light; {light} }}\n"
         f"@media screen {{ .replay[data-theme=dark] {{ color-scheme: dark; {dark} }} }}\n"
-        f"{_file('replay.css')}"
+        f"{_file('desk.css')}{_file('stage.css')}"
     )
 
 

@@ -1,6 +1,5 @@
 // Where a request is at a time: with the client, on a leg between two things, waiting, served, lost.
 import { familyOf } from './run.js'
-import { passes } from './steps.js'
 
 // { at: 'client' | 'leg' | 'wait' | 'serve' | 'lost', family: its shape, … }; `u` is the share of a leg that is done.
 export function placeOf(run, i, t) {
@@ -19,6 +18,26 @@ export function placeOf(run, i, t) {
 const share = (from, t, to) => (to > from ? Math.min(1, Math.max(0, (t - from) / (to - from))) : 1)
 
 export const entryOf = (run, i) => (run.controller[i] >= 0 ? run.controller[i] : run.pod[i])
+
+function legs(run, i) {
+  const { client, balancer, zone } = run.recording.delays
+  const to = run.controller[i] >= 0 ? run.controllerArrival[i] : run.arrival[i]
+  const behind = run.node[i] >= 0 && entryOf(run, i) >= 0 ? between(run, run.node[i], entryOf(run, i)) : zone
+  const parts = [client / 2 + balancer, zone / 2, behind / 2]
+  const whole = parts[0] + parts[1] + parts[2]
+  return { from: run.ready[i], to, at: [0, parts[0] / whole || 0, (parts[0] + parts[1]) / whole || 0] }
+}
+
+function between(run, node, station) {
+  const { zone, cross } = run.recording.delays
+  return run.recording.nodes[node].zone === run.recording.stations[station].zone ? zone : cross
+}
+
+// When a request is at the load balancer (1) or at the node (2), on its way in; delays of the legs are to scale.
+export function passes(run, i, which) {
+  const { from, to, at } = legs(run, i)
+  return Number.isFinite(to) ? from + at[which] * (to - from) : from
+}
 
 const isLost = (run, i) => ['failed', 'timed-out'].includes(familyOf(run, i))
 

@@ -1,54 +1,126 @@
-// Predict: what comes next is asked before it is shown; the answer and its reason are said, right ones are counted.
-import { stateOf } from './steps.js'
+// Predict: what decides is asked before it is shown. What is told of an answer is read when it has been given.
+import { rowOf } from './steps.js'
+import { button, html } from './panels.js'
 
-const WHERE = {
-  'load-balancer': 'to a load balancer', node: 'to a node', controller: 'to a Pod of the controller',
-  pod: 'to a Pod of the application', end: 'nowhere: it ends here',
-}
-const SERVICE = 'to a Service, which passes it on'
-const NO_SERVICE = 'A Service is a name on rules: no packet enters it.'
-const NONE = 'none of them'
+export const LETTERS = 'abcde'
+const SURE = { guess: 'a guess', fairly: 'fairly sure', sure: 'sure' }
 
-// What an ending means; the same list for every request, so that it tells nothing.
-const ENDINGS = {
-  delivered: 'the application answers', 'answered-by-proxy 403': 'the controller refuses', 'answered-by-proxy 404': 'the controller has no rule',
-  'answered-by-proxy 502': 'the controller cannot connect', 'answered-by-proxy 503': 'the controller has nobody to ask',
-  'redirected 308': 'another URL is named', 'dns-no-record': 'the name has no address', refused: 'no code: the connection is refused',
-  timeout: 'no code: nothing comes back',
-}
+export const newScore = () => ({ on: false, reached: 0, said: new Map(), right: 0, sure: '', shown: null })
 
-// The questions before a step is left: { text, options, answer, why }; `why` gives the reason for what was said.
-export function questionsOn(run, i, steps, k) {
-  const step = steps[k], next = steps.slice(k + 1).find((one) => one.kind !== 'wait')
-  if (!next || run.end[i] < 0 || ['wait', 'back', 'end'].includes(step.kind)) return []
-  const row = run.recording.rows[run.row[i]], ends = next.kind === 'end'
-  const found = step.kind === 'controller' ? [ruleQuestion(row)] : []
-  if (step.kind !== 'pod') found.push(whereQuestion(step, next))
-  if (ends || step.kind === 'pod') found.push(endQuestion(run, i, row, steps.at(-1)))
-  return found.filter(Boolean)
+const readTold = (told) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(told), (c) => c.charCodeAt(0))))
+
+const keyOf = (plan, row, id) => `${plan} ${row} ${id}`
+
+// The questions of a moment, those of the plans for which it is new.
+function questionsAt(app, moment) {
+  if (!moment || moment.kind === 'over') return []
+  return moment.fresh.flatMap((plan) => questionsOf(app, plan, moment.own[plan].asks))
 }
 
-function whereQuestion(step, next) {
-  const kinds = Object.keys(WHERE).filter((kind) => kind !== step.kind), answer = WHERE[next.kind]
-  const why = (said) => [said === SERVICE ? NO_SERVICE : '', next.kind === 'end' ? '' : step.text].join(' ').trim()
-  return { text: `${step.title}: where does the request go next?`, options: [...kinds.map((kind) => WHERE[kind]), SERVICE], answer, why }
+function questionsOf(app, plan, ids) {
+  const run = app.runs[plan], i = app.state.chosen[plan]
+  return ids.flatMap((id) => rowOf(run, i).questions.filter((one) => one.id === id))
+    .map((question) => ({ question, plan, key: keyOf(plan, run.row[i], question.id) }))
 }
 
-// Which rule wins: asked where the controller had more than one to choose from.
-function ruleQuestion(row) {
-  const hop = row.hops.find((one) => one.kind === 'controller'), options = hop ? [...new Set(hop.steps.map((one) => one.row))].sort() : []
-  if (options.length < 2) return null
-  const winner = hop.steps.find((one) => one.wins), answer = winner?.row ?? NONE
-  const reason = (said) => hop.steps.find((one) => one.row === said)?.because.replace(/^(wins|loses): /, '')
-  const why = (said) => [said !== answer && reason(said) ? `${said} loses: ${reason(said)}.` : '', winner ? `${answer} wins: ${reason(answer)}.` : 'No rule holds.'].join(' ').trim()
-  return { text: `${row.request}: which rule wins?`, options: [...options, NONE], answer, why }
+// Those that have no answer yet: at the step that is shown.
+export const openAt = (app) => (app.state.predict.on
+  ? questionsAt(app, app.state.moments[app.state.step]).filter(({ key }) => !app.state.predict.said.has(key)) : [])
+
+const allQuestions = (app) => app.state.moments.flatMap((moment) => questionsAt(app, moment))
+
+// What is asked of the followed request and has no answer yet: its end, its wires and its words stay untold.
+export const untold = (app) => app.state.predict.on && allQuestions(app).some(({ key }) => !app.state.predict.said.has(key))
+
+export function scoreOf(app) {
+  const { said, right } = app.state.predict, open = allQuestions(app).filter(({ key }) => !said.has(key)).length
+  return { asked: said.size + Number(openAt(app).length > 0), of: said.size + open, right, answered: said.size }
 }
 
-function endQuestion(run, i, row, last) {
-  const answer = stateOf(run, i, row), meaning = (state) => (ENDINGS[state] ? `${state}: ${ENDINGS[state]}` : state)
-  const states = new Set([...Object.keys(ENDINGS), answer, ...run.recording.ends.map((end) => end.reason)])
-  const all = [...states].filter((state) => ![...states].some((other) => other.startsWith(`${state} `)))
-  return { text: 'How does it end for the client?', options: all.sort().map(meaning), answer: meaning(answer), why: () => last.text }
+// An answer: remembered, counted, and its reason read. Null: there is nothing to answer.
+export function answer(app, id) {
+  const [open] = app.state.predict.shown ? [] : openAt(app), { predict } = app.state
+  if (!open || !open.question.choices.some((choice) => choice.id === id)) return null
+  const told = readTold(open.question.told)
+  predict.said.set(open.key, id)
+  predict.right += Number(told.right === id)
+  predict.shown = { ...open, said: id, told, sure: predict.sure }
+  predict.sure = ''
+  return predict.shown
 }
 
-export const scoreText = ({ right, asked }) => `You predicted ${right} of ${asked} right.`
+// What the picture must know: the question, what was said, and what is told of it.
+export function predictView(app) {
+  const { on, shown } = app.state.predict
+  if (!on) return null
+  if (shown) return { question: shown.question, plan: shown.plan, said: shown.said, told: shown.told }
+  const [open] = openAt(app)
+  return { question: open?.question ?? null, plan: open?.plan ?? 0, said: null, told: null }
+}
+
+const choiceOf = (question, id) => question.choices.findIndex((choice) => choice.id === id)
+
+const letter = (question, id) => LETTERS[choiceOf(question, id)]
+
+// The column: the question, what is told after it, or when the next one comes.
+export function columnOf(app) {
+  const { shown } = app.state.predict, [open] = openAt(app)
+  if (shown) return feedback(app, shown)
+  return open ? questionForm(app, open) : nothingOpen(app)
+}
+
+function questionForm(app, { question, plan }) {
+  const { asked: n, of } = scoreOf(app)
+  const choices = question.choices.map((choice, k) => {
+    const element = button('', { class: 'choice' })
+    element.append(html('b', {}, LETTERS[k]), html('span', {}, choice.words))
+    element.addEventListener('click', () => app.answered(choice.id))
+    return element
+  })
+  return html('fieldset', {}, html('legend', {}, html('span', { class: 'quiet' }, `Question ${n} of ${of}${planOf(app, plan)}`), html('span', { class: 'asks' }, question.text)),
+    html('div', { class: 'choices' }, ...choices), sureness(app))
+}
+
+const planOf = (app, plan) => (app.runs.length > 1 ? ` · ${app.runs[plan].recording.plan}` : '')
+
+// Asked, never graded.
+function sureness(app) {
+  const buttons = Object.keys(SURE).map((word) => button(word, { 'aria-pressed': 'false' }))
+  buttons.forEach((one) => one.addEventListener('click', () => {
+    app.state.predict.sure = one.textContent
+    buttons.forEach((other) => other.setAttribute('aria-pressed', String(other === one)))
+  }))
+  return html('div', { class: 'sure', role: 'group', 'aria-label': 'How sure are you?' }, html('p', { 'aria-hidden': 'true' }, 'How sure are you?'), ...buttons)
+}
+
+function feedback(app, { question, said, told, sure }) {
+  const others = question.choices.filter(({ id }) => id !== said && id !== told.right && told.why[id])
+  const go = button('Go on →', { class: 'go' }), again = similar(app)
+  go.addEventListener('click', () => app.goOn())
+  const more = again ? [button(`Once more: ${again.words}`, { class: 'again' })] : []
+  more.forEach((one) => one.addEventListener('click', () => app.follow(again.first)))
+  return html('div', { class: 'feedback' },
+    html('p', { class: 'quiet' }, `You said ${letter(question, said)}${sure && `, ${SURE[sure]}`}`), html('h2', {}, verdict(question, told)),
+    ...(told.why[said] ? [html('p', { class: 'mine' }, told.why[said])] : []),
+    ...(others.length ? [html('h3', {}, 'And the others?'), html('dl', {}, ...others.map(({ id }) => html('div', {}, html('dt', {}, letter(question, id)), html('dd', {}, told.why[id]))))] : []),
+    html('div', { class: 'on' }, ...more, go))
+}
+
+export const verdict = (question, told) => `It is ${letter(question, told.right)}: ${shortened(question.choices[choiceOf(question, told.right)].words)}.`
+
+const shortened = (words) => words.split(': ')[0]
+
+function nothingOpen(app) {
+  const left = allQuestions(app).some(({ key }) => !app.state.predict.said.has(key)), { right, said } = app.state.predict
+  const text = left ? 'You are asked where something decides. Step on.' : said.size ? `You predicted ${right} of ${said.size} right.` : 'Nothing is asked of this request.'
+  const again = left ? null : similar(app), more = again ? [button(`Once more: ${again.words}`, { class: 'again' })] : []
+  more.forEach((one) => one.addEventListener('click', () => app.follow(again.first)))
+  return html('div', { class: 'feedback' }, html('h2', {}, 'Predict'), html('p', { class: 'mine' }, text), html('div', { class: 'on' }, ...more))
+}
+
+// The first request of another row that has a question without an answer.
+function similar(app) {
+  const [run] = app.runs, { said } = app.state.predict
+  const row = run.recording.rows.findIndex((one, n) => one.questions.length && one.questions.every(({ id }) => !said.has(keyOf(0, n, id))) && run.row.includes(n))
+  return row < 0 ? null : { first: run.row.indexOf(row), words: run.recording.rows[row].path }
+}

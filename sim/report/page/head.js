@@ -1,0 +1,38 @@
+// The head: the question as the heading, who runs it, and the buttons; which request is followed, in a panel.
+import { count } from './numbers.js'
+import { button, html, panel } from './panels.js'
+
+export function headOf(data, runs) {
+  const { plan, seed } = runs[0].recording, plans = runs.length > 1 ? 'both plans' : plan
+  const buttons = {
+    request: button('Request', { class: 'which' }), predict: button('Predict', { 'aria-pressed': 'false' }),
+    help: button('Help ?'), theme: button('Dark'), menu: button('≡', { class: 'menu', 'aria-label': 'Menu' }),
+  }
+  const tools = html('div', { class: 'tools' }, buttons.request, buttons.predict, buttons.help, buttons.theme)
+  const element = html('header', { class: 'head' }, html('h1', {}, data.question),
+    html('small', {}, `${data.name} · ${plans} · seed ${seed}`), tools, buttons.menu)
+  return { element, buttons, tools }
+}
+
+// Which request is followed: by what it asks for, or by its number.
+export function menuOf(runs) {
+  const options = runs[0].recording.rows.map((row, n) => html('option', { value: n }, row.request))
+  const rows = html('select', {}, ...options), number = html('input', { type: 'number', min: 1, max: runs[0].n, value: 1 })
+  const more = html('div', { class: 'more' })
+  const element = panel('menu-panel', 'Which request?', html('div', { class: 'follow' },
+    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), more)
+  return { element, rows, number, more }
+}
+
+// Light or dark as the system is, until the button says otherwise.
+export function themed(root, pressed, changed) {
+  const dark = matchMedia('(prefers-color-scheme: dark)')
+  const show = (theme) => {
+    root.dataset.theme = theme
+    pressed.textContent = theme === 'dark' ? 'Light' : 'Dark'
+    if (root.dataset.whole !== undefined) document.documentElement.dataset.theme = theme
+    changed()
+  }
+  show(dark.matches ? 'dark' : 'light')
+  pressed.addEventListener('click', () => show(root.dataset.theme === 'dark' ? 'light' : 'dark'))
+}
