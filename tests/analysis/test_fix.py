@@ -81,6 +81,12 @@ def test_what_cannot_be_written_without_more_is_not_written():
     assert splices([Put(service(text), ("metadata", "labels", "a"), "b")], {"a.yaml": text}) == []
 
 
+@pytest.mark.parametrize("odd", ["\r", "\x85", "\u2028", "\u2029"])
+def test_lines_that_end_as_no_editor_ends_them_are_left_alone(odd):
+    text = f'apiVersion: v1\nkind: Service\nmetadata: {{name: web, labels: {{a: "x{odd}y", b: c}}}}\n'
+    assert splices([Put(service(text), ("metadata", "labels", "b"), "d")], {"a.yaml": text}) == []
+
+
 APP = """
 apiVersion: networking.k8s.io/v1
 kind: Ingress

@@ -86,7 +86,7 @@ def _splice(change: Change, texts: Mapping[str, str]) -> Splice | None:
     if item.origin is None:
         return None
     origin = item.origin if isinstance(change, NewObject) else item.origin.written_at(*change.path)
-    if origin.file not in texts:
+    if origin.file not in texts or _ODD_BREAK.search(texts[origin.file]):
         return None
     text = _Text(origin, texts[origin.file])
     match change:
@@ -105,6 +105,8 @@ _KEY = re.compile(rf"(?:{_QUOTED}|[^\s:#\"'{{}}\[\],][^:\n]*?)\s*:(?=\s|$)[ \t]*
 _FLOW_VALUE = re.compile(rf"{_QUOTED}|[^\s,\[\]{{}}&*!|>\"'#][^,\[\]{{}}\n]*?(?=\s*(?:[,\]}}\n]|\s#|$))")
 _BLOCK_VALUE = re.compile(rf"(?:{_QUOTED}|[^\s\[\]{{}}&*!|>\"'#][^\n]*?)(?=[ \t\r]*(?:\n|$|\s#))")
 _EMPTY = re.compile(r"\{\s*\}|\[\s*\]")
+_ODD_BREAK = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
+"""What ends a line for YAML 1.1 (5.4) and not for an editor: lines of such a text are not found again."""
 
 
 @dataclass(frozen=True)
