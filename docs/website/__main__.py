@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from website import live
 from website.stage import DOCS, stage
 
 
@@ -21,9 +22,12 @@ def main(arguments: list[str]) -> int:
 
     out = Path(arguments[0]) if arguments else DOCS / "_build"
     stage(out / "source")
-    return build_main(
+    status = build_main(
         ["-E", "-W", "--keep-going", "-q", "-c", str(DOCS), str(out / "source"), str(out / "html")]
     )
+    if status == 0:
+        live.write(out / "html")
+    return status
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from sim.analysis.codes import CODES
+from website import live
 
 FENCED = re.compile(r"^(```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?\))")
@@ -17,6 +18,7 @@ PLACES = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "notebooks": "notebooks/index.md",
+    "scenarios": "reference/scenarios.md",
 }
 """Path from the root of the repository → path in the staged folder."""
 
@@ -65,7 +67,7 @@ def for_site(text: str, source: str) -> str:
         page = posixpath.relpath(f"codes/{found[1]}.md", here or ".")
         return f"[{found[0]}]({page})" if found[1] in CODES else found[0]
 
-    pieces = FENCED.split(text)
-    return "".join(
-        piece if n % 2 else CODE.sub(explained, LINK.sub(led, piece)) for n, piece in enumerate(pieces)
-    )
+    def prose(piece: str) -> str:
+        return live.linked(CODE.sub(explained, LINK.sub(led, piece)), here)
+
+    return "".join(piece if n % 2 else prose(piece) for n, piece in enumerate(FENCED.split(text)))

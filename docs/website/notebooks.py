@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from sim.scenario.experiment import shipped_scenarios
+from website import live
 from website.examples import ROOT
 
 FOLDER = ROOT / "notebooks"
@@ -27,5 +30,16 @@ def pages() -> Iterator[tuple[str, str]]:
     names = []
     for file in files():
         names.append(file.stem)
-        yield f"notebooks/{file.name}", file.read_text("utf-8")
+        yield f"notebooks/{file.name}", _with_live_page(file)
     yield "notebooks/index.md", INTRO + "\n" + "\n".join(("```{toctree}", *names, "```", ""))
+
+
+def _with_live_page(file: Path) -> str:
+    """The text of a notebook; that of a lesson has the way to its live page below its title."""
+    text = file.read_text("utf-8")
+    if file.stem not in shipped_scenarios():
+        return text
+    book = json.loads(text)
+    said = f"Live page of this lesson: {live.links(file.stem, 'notebooks')}"
+    book["cells"].insert(1, {"cell_type": "markdown", "id": "live-page", "metadata": {}, "source": said})
+    return json.dumps(book)

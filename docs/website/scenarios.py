@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim.scenario.experiment import shipped_scenarios
+from website import live
 from website.examples import ROOT, fenced, plain
 
 INTRO = """\
@@ -26,7 +27,7 @@ def _section(name: str, file: Path) -> Iterator[str]:
     said = [
         line.removeprefix("# ") for line in file.read_text("utf-8").splitlines() if line.startswith("# ")
     ][:2]
-    yield f"## {name}\n\n{plain(' '.join(said))}\n"
+    yield f"## {name}\n\n{plain(' '.join(said))}\n\nLive page: {live.links(name, 'reference')}\n"
     folder = ROOT / "scenarios" / name
     yield f"<details><summary>The files of {name}</summary>\n"
     for one in [file, *sorted(folder.rglob("manifests/**/*.yaml"))]:

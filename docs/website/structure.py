@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 PARTS: dict[str, tuple[str, ...]] = {
-    "Start": ("quickstart", "how-to/why-404", "how-to/ci", "how-to/price", "how-to/compare", "how-to/sweep"),
+    "Start": (
+        "quickstart",
+        "play",
+        "how-to/why-404",
+        "how-to/ci",
+        "how-to/price",
+        "how-to/compare",
+        "how-to/sweep",
+    ),
     "Understand": (
         "model",
         "controllers",

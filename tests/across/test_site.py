@@ -13,6 +13,7 @@ from live import site
 
 from sim.analysis.codes import CODES
 from sim.cli import COMMANDS
+from sim.scenario.experiment import shipped_scenarios
 
 pytestmark = pytest.mark.slow
 
@@ -20,6 +21,9 @@ pytest.importorskip("myst_nb", reason="no Sphinx here: pip install 'ingress-sim[
 
 LOADS = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("video", "src"), ("link", "href"),
          ("object", "data"), ("embed", "src")}  # fmt: skip
+
+ASKS_FIRST = {"predict"}
+"""What a live page reads behind its address; it is no anchor."""
 
 
 class Read(HTMLParser):
@@ -87,7 +91,8 @@ def test_every_link_of_the_site_leads_to_a_page_and_an_anchor(html, read):
                 continue
             there = (html / page).parent / unquote(parts.path) if parts.path else html / page
             name = there.resolve().relative_to(html.resolve()).as_posix()
-            lost = name in read and parts.fragment and unquote(parts.fragment) not in read[name].anchors
+            known = ASKS_FIRST if name.startswith("replay/") else read[name].anchors if name in read else None
+            lost = known is not None and parts.fragment and unquote(parts.fragment) not in known
             if not there.exists() or lost:
                 dead.append(f"{page}: {url}")
     assert dead == []
@@ -105,3 +110,14 @@ def test_every_code_has_a_page(read):
 
 def test_every_command_has_a_section(read):
     assert {f"sim-{command.name}" for command in COMMANDS} <= read["reference/commands.html"].anchors
+
+
+def test_every_scenario_and_lesson_has_a_live_page_that_a_mail_takes(html):
+    pages = {file.stem: file.stat().st_size for file in (html / "replay").iterdir()}
+    assert set(pages) == set(shipped_scenarios())
+    assert {name: size for name, size in pages.items() if size >= 1_000_000} == {}
+
+
+def test_every_live_page_is_linked_plain_and_asking_first(read):
+    live = {page for page in read if page.startswith("replay/")}
+    assert {f"{page}{ending}" for page in live for ending in ("", "#predict")} <= set(read["play.html"].leads)

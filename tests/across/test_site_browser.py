@@ -18,7 +18,7 @@ pytestmark = [
 ]
 pytest.importorskip("myst_nb", reason="no Sphinx here: pip install 'ingress-sim[docs]'")
 
-PAGES = ("index", "how-to/why-404", "codes/SIM2003", "scenario", "notebooks/07-which-rule-wins")
+PAGES = ("index", "play", "how-to/why-404", "codes/SIM2003", "scenario", "notebooks/07-which-rule-wins")
 WIDTHS = (1280, 390)
 
 
@@ -84,3 +84,22 @@ def test_it_prints_without_what_is_for_the_screen(chromium, html):
         found.page.emulate_media(media="print")
         assert found.page.locator(".sidebar-drawer").is_hidden()
         assert found.page.locator("article").is_visible()
+
+
+@pytest.mark.parametrize(("link", "asks"), [("play", "off"), ("predict first", "on")])
+def test_a_live_page_opens_from_the_list(chromium, html, link, asks):
+    with browser.opened(chromium, html / "play.html", reduced_motion="reduce") as found:
+        row = found.page.get_by_role("row").filter(has_text="Which rule wins?")
+        row.get_by_role("link", name=link, exact=True).click()
+        found.page.wait_for_function("document.querySelector('.replay')?.replay")
+        assert found.page.evaluate("document.querySelector('.replay').dataset.predict") == asks
+        assert found.logged == []
+        assert all(url.startswith(("file:", "data:", "blob:")) for url in found.asked)
+
+
+def test_a_live_page_steps(chromium, html):
+    with browser.opened(chromium, html / "replay/fanout.html", reduced_motion="reduce") as found:
+        step = "document.querySelector('.replay').replay.state.step"
+        before = found.page.evaluate(step)
+        found.page.keyboard.press("ArrowRight")
+        found.page.wait_for_function(f"{step} == {before + 1}")

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 import yaml
-from website import codes, commands, links, pictures, scenario_keys, schemas, structure
+from website import codes, commands, links, notebooks, pictures, scenario_keys, schemas, structure
 
 from sim.analysis.codes import CODES
 from sim.cli import COMMANDS
 from sim.scenario.distributions import Distribution
+from sim.scenario.experiment import shipped_scenarios, with_number
 from sim.units import seconds
 
 DOCS = Path(__file__).parents[2] / "docs"
+FOUR = "replay/04-cluster-or-local.html"
+TO_FOUR = f'<a href="{FOUR}">play</a> · <a href="{FOUR}#predict">predict first</a>'
 
 
 @pytest.mark.parametrize(
@@ -26,10 +29,14 @@ DOCS = Path(__file__).parents[2] / "docs"
         ("docs/how-to/ci.md", "[a](../model.md#faults)", "[a](../model.md#faults)"),
         ("docs/index.md", "[a](../notebooks/07-which-rule-wins.ipynb)", "[a](notebooks/07-which-rule-wins.ipynb)"),
         ("CONTRIBUTING.md", "[a](docs/adding.md) and [b](docs/design.md)", "[a](adding.md) and [b](design.md)"),
-        ("docs/index.md", "![a](images/compare-shop.png)", "![a](images/compare-shop.png)"),
+        ("docs/index.md", "![a](images/page-shop.png)", "![a](images/page-shop.png)"),
         ("docs/index.md", "[a](#schemas)", "[a](#schemas)"),
         ("docs/how-to/ci.md", "`sim explain SIM2003`", "[`sim explain SIM2003`](../codes/SIM2003.md)"),
         ("docs/index.md", "`SIM1234`", "`SIM1234`"),
+        ("docs/index.md", "`sim replay 4 --open`", TO_FOUR),
+        ("docs/how-to/ci.md", "`sim replay 04 --open`", TO_FOUR.replace("replay/", "../replay/")),
+        ("docs/index.md", "`sim replay NAME --open`", "`sim replay NAME --open`"),
+        ("docs/index.md", "[a](../scenarios)", "[a](reference/scenarios.md)"),
         ("docs/index.md", "[a](https://kubernetes.io)", "[a](https://kubernetes.io)"),
         ("docs/index.md", "```sh\n[a](../README.md)\n```\n", "```sh\n[a](../README.md)\n```\n"),
     ],
@@ -58,6 +65,26 @@ def test_no_picture_of_two_themes_is_left_as_html():
     assert [
         page.name for page in DOCS.glob("*.md") if "<picture" in pictures.for_site(page.read_text("utf-8"))
     ] == []
+
+
+def test_the_page_of_live_pages_lists_every_scenario_and_lesson_once():
+    text = (DOCS / "play.md").read_text("utf-8")
+    named = re.findall(
+        r"^\| (?:`(.+)`|(\d+)) \| .+ \| .+ \| \d+ \| `sim replay (\S+) --open` \|$", text, re.M
+    )
+    assert all((name or number) == replayed for name, number, replayed in named)
+    shown = [with_number(replayed, shipped_scenarios()) for *_, replayed in named]
+    assert sorted(map(str, shown)) == list(shipped_scenarios())
+
+
+def test_a_notebook_of_a_lesson_leads_to_its_live_page_and_keeps_the_rest():
+    for path, text in notebooks.pages():
+        written = DOCS.parent / path
+        if not written.is_file() or written.stem not in shipped_scenarios():
+            continue
+        cells, kept = json.loads(text)["cells"], json.loads(written.read_text("utf-8"))["cells"]
+        assert f"../replay/{written.stem}.html#predict" in cells.pop(1)["source"]
+        assert cells == kept
 
 
 def test_every_command_has_an_example():
