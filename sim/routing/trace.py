@@ -137,6 +137,28 @@ def _parts_and_port(url: str) -> tuple[SplitResult, int | None]:
 
 
 @dataclass(frozen=True)
+class RuleParts:
+    """What a rule compares with a request, and where it sends what fits.
+
+    Args:
+        host: empty: any host; of several the route's names, joined by `, `.
+        type: of the path: Exact, Prefix and so on.
+        service: `NAME:PORT`, of several joined by `, `; empty where it names no Service.
+        order: in which the controller reads its rules.
+    """
+
+    host: str
+    path: str
+    type: str
+    service: str
+    order: int = 0
+
+
+COMPARED_AFTER_HOST = {"path", "method", "header", "query"}
+"""The parts of a row that are compared once its host fits."""
+
+
+@dataclass(frozen=True)
 class Step:
     """One row that was looked at: a rule, a check, a fact.
 
@@ -147,6 +169,7 @@ class Step:
         reason: of the condition that did not hold, where the API names one.
         way_out: what would make a controller use a row that it leaves out; empty: nothing is known to.
         source: `FILE:LINE`, None for what is assumed or built in.
+        parts: of a rule, as values; None for what is no rule.
     """
 
     row: str
@@ -158,11 +181,24 @@ class Step:
     rule: str = ""
     reason: str = ""
     way_out: str = ""
+    parts: RuleParts | None = None
+
+    @property
+    def host_fits(self) -> bool:
+        """Whether the row's host is not what keeps it from holding."""
+        return "host" not in self.failed.split("+")
+
+    @property
+    def path_fits(self) -> bool | None:
+        """Whether the row's path fits; None: it was not compared, for the host differs or nobody reads it."""
+        failed = set(filter(None, self.failed.split("+")))
+        return None if failed - COMPARED_AFTER_HOST else "path" not in failed
 
     def to_json(self) -> dict[str, Any]:
         """The step as `sim trace -o json` shows it."""
         more = {name: value for name, value in (("failed", self.failed), ("wins", self.wins)) if value}
-        return attributes(self, "row held because source") | more
+        parts = attributes(self.parts, "host path type service") if self.parts else {}
+        return attributes(self, "row held because source") | more | parts
 
 
 @dataclass(frozen=True)

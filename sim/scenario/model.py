@@ -23,6 +23,8 @@ from sim.scenario.sections import (
 from sim.scenario.traffic import TrafficRow
 
 DEFAULT_RPS, DEFAULT_DURATION_S = 100.0, 60.0
+Question = Annotated[StrictStr, Field(min_length=1, max_length=44)]
+"""As long as the head of a page is wide."""
 
 
 class Scenario(Section):
@@ -30,6 +32,7 @@ class Scenario(Section):
 
     Args:
         namespace: for objects without one.
+        question: what its page asks, without saying the answer; None: where requests go.
         services: how many HTTP Services there are: the first of the manifests', or copies of them besides;
             None: those of the manifests.
         lb_targets: what load balancers send to, in every plan; None: what is usual for the plan.
@@ -37,6 +40,7 @@ class Scenario(Section):
 
     manifests: tuple[StrictStr, ...] = Field(min_length=1)
     namespace: StrictStr = "default"
+    question: Question | None = None
     include: StrictStr | None = None
     traffic: tuple[TrafficRow, ...] = ()
     seed: Seed = 1

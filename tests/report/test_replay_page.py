@@ -95,7 +95,7 @@ def test_nothing_in_the_data_ends_its_element():
 
 
 def test_hostile_words_stay_words_in_the_page(fanout):
-    data = {**fanout.data, "title": HOSTILE}
+    data = {**fanout.data, "question": HOSTILE, "finding": HOSTILE}
     plan = {**data["plans"][0]}
     plan["rows"] = [{**row, "transcript": HOSTILE, "host": HOSTILE} for row in plan["rows"]]
     page = page_html({**data, "plans": [plan]})
@@ -188,8 +188,11 @@ def test_the_page_names_the_node_port_of_the_port_that_is_asked():
     assert row["port"] == asked[443] != asked[80]
 
 
-def test_the_title_counts_each_reason():
+def test_the_finding_counts_each_reason():
     from sim.report.page.replay import _reasons
 
-    assert _reasons({"502": 16, "reset": 3, "timeout": 30}) == "30 timeout, 16 502, 3 reset"
-    assert _reasons({"502": 16}) == "502"
+    failed = {"answered-by-proxy 502": 16, "reset": 3, "timeout": 30}
+    told = ": 30 × no answer in time: the client gave up, 16 × 502, 3 × the connection was cut off"
+    assert _reasons(failed, ()) == told
+    assert _reasons({"answered-by-proxy 502": 16}, ()) == " with 502: it knocked and was refused"
+    assert _reasons({"dns-no-record": 9}, ()) == ": the name has no address"

@@ -32,11 +32,12 @@ def page_html(data: dict[str, Any]) -> str:
     """The page of a replay.
 
     Args:
-        data: `title`, `version` and `plans`, one recording each (`sim.report.page.recording`).
+        data: `name`, `question`, `finding`, `version` and `plans`, one recording each
+            (`sim.report.page.recording`).
     """
     program, look = f"{module()}\nstart(document)\n", style()
     return Template(_file("page.html")).substitute(
-        title=escape(printable(data["title"])),
+        title=escape(printable(f"{data['name']}: {data['question']}")),
         policy=f"default-src 'none'; img-src data:; script-src '{_hash(program)}'; style-src '{_hash(look)}'",
         style=look,
         program=program,

@@ -6,28 +6,20 @@ request's own choices (which node, which Pod) come from the columns.
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
-from pathlib import PurePath
 from typing import Any
 
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.comparison.recorded import RecordedRun
 from sim.report.page.columns import packed, packed_times
-from sim.report.text.terminal import trace_lines
+from sim.report.page.rows import Shown, TracedRow, behind, shown_row
 from sim.report.theme import FAILED, FAMILIES, PLANS
-from sim.report.words.ends import share_of_requests
-from sim.routing.trace import Hop, Request, Step, Trace
 from sim.scenario import Scenario
-from sim.simulation.design import Design, Flow, Outage
+from sim.simulation.design import Design, Outage
 from sim.simulation.result import Result
 from sim.units import attributes
 
-MOST_ROWS = 12
-"""Rows of one rule table that the page lists; the rest is counted."""
-
 BROKEN = {"bad_rule": "another Ingress takes what {} claims"}
 """How things break that do not fail."""
-
-Shown = dict[str, Any]
 
 
 def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) -> Shown:
@@ -55,8 +47,11 @@ def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) 
         "balancers": [_balancer(plan.cluster, key) for key in design.destinations],
         "stations": list(_stations(design, result, plan.cluster)),
         "idle": list(_idle(design, plan.cluster)),
+        "services": list(_services(design, plan.cluster)),
         "rows": [
-            _row(plan.cluster, design, row, run.traces[row], run.entries[row], command, version)
+            shown_row(
+                TracedRow(plan.cluster, design, row, run.traces[row], run.entries[row]), command, version
+            )
             for row in range(len(design.flows))
         ],
         "ends": [{"reason": reason, "family": family_of(reason)} for reason in result.ends],
@@ -85,13 +80,6 @@ def _balancer(cluster: Cluster, key: str) -> Shown:
         "service": key,
         "address": next(iter(linked.load_balancer), "pending"),
     }
-
-
-def _node_port(cluster: Cluster, key: str, request: Request) -> int | None:
-    """The node port behind the port that is asked; None where there is none, or no load balancer."""
-    linked = cluster.services.get(key)
-    port = linked.port(request.target_port) if linked else None
-    return port.node_port if port else None
 
 
 def _stations(design: Design, result: Result, cluster: Cluster) -> Iterator[Shown]:
@@ -124,12 +112,29 @@ def _idle(design: Design, cluster: Cluster) -> Iterator[Shown]:
                 yield {"name": pod.name, "node": pod.node, "service": key, "state": _pod_state(pod)}
 
 
+def _services(design: Design, cluster: Cluster) -> Iterator[Shown]:
+    """The Services that Pods of the run serve, in the manifests' order, each with its Pods."""
+    owners, idle = _owners(design), list(_idle(design, cluster))
+    used = {*owners.values(), *(pod["service"] for pod in idle)}
+    for key in [*(key for key in cluster.services if key in used), *sorted(used - set(cluster.services))]:
+        yield {
+            "key": key,
+            "name": key.partition("/")[2] or key,
+            "stations": [station for station, owner in owners.items() if owner == key],
+            "idle": [
+                {name: pod[name] for name in ("name", "node", "state")}
+                for pod in idle
+                if pod["service"] == key
+            ],
+        }
+
+
 def _pod_state(pod: RunningPod) -> str:
     """Why a Pod is not among those that serve, in a word or two."""
     if pod.terminating:
         return "terminating"
     if pod.ready:
-        return "gets nothing"
+        return "ready"
     return "starting" if pod.state.endswith("Pending") else "not ready"
 
 
@@ -146,83 +151,9 @@ def _owners(design: Design) -> dict[int, str]:
     found: dict[int, str] = {}
     for flow, service in zip(design.flows, design.services, strict=True):
         for _, way in flow.parts:
-            for station in _behind(design, way):
+            for station in behind(design, way):
                 found.setdefault(station, way.service or service)
     return found
-
-
-def _behind(design: Design, flow: Flow) -> Sequence[int]:
-    """The application's Pods that a flow may reach."""
-    if flow.upstream is not None:
-        return design.upstreams[flow.upstream].stations
-    return () if flow.end else [station for pods in flow.pods for station in pods]
-
-
-def _row(
-    cluster: Cluster, design: Design, row: int, trace: Trace, entry: str | None, command: str, version: str
-) -> Shown:
-    lines = trace_lines(trace, version)
-    flow, request, final = design.flows[row], trace.request, trace.final
-    return {
-        "request": f"{request.method} {request.url}",
-        **attributes(request, "method host path"),
-        "service": design.services[row],
-        "destination": flow.destination,
-        "port": _node_port(cluster, design.destinations[flow.destination], request),
-        **_reachable(design, flow),
-        "hops": [_hop(hop, request.host, entry) for hop in trace.hops],
-        "final": attributes(final, "state status message code fix backend"),
-        "details": {k: v for k, v in final.more().items() if isinstance(v, str | int | list | tuple)},
-        "command": " ".join((command, *_stated(request, entry), request.url)),
-        "transcript": "\n".join(line.plain.rstrip() for line in lines),
-    }
-
-
-def _reachable(design: Design, flow: Flow) -> Shown:
-    """The nodes and Pods of all ways together; where there are several, that weights split."""
-    ways = [way for _, way in flow.parts]
-    pairs = dict.fromkeys(pair for way in ways for pair in zip(way.nodes, way.pods, strict=True))
-    behind = [pod for way in ways if way.upstream is not None for pod in _behind(design, way)]
-    return {
-        "nodes": [node for node, _ in pairs],
-        "pods": [pods for _, pods in pairs],
-        "end": flow.end,
-        "upstream": list(dict.fromkeys(behind)) or None,
-        "split": len(ways) > 1,
-    }
-
-
-def _stated(request: Request, entry: str | None) -> Iterator[str]:
-    """What a command says of a request besides its URL."""
-    if entry:
-        yield f"--to {entry}"
-    if request.method != "GET":
-        yield f"-X {request.method}"
-    if request.client_ip != Request.client_ip:
-        yield f"--client-ip {request.client_ip}"
-
-
-def _hop(hop: Hop, host: str, entry: str | None) -> Shown:
-    rules = [s for s in hop.steps if s.rule] if hop.kind == "controller" else list(hop.steps)
-    return {
-        **attributes(hop, "kind name before after"),
-        "says": f"{host} leads to this load balancer" if entry and hop.kind == "client" else _says(hop),
-        "steps": [_step(step) for step in rules[:MOST_ROWS]],
-        "more": max(0, len(rules) - MOST_ROWS),
-    }
-
-
-def _says(hop: Hop) -> str:
-    """What a hop says; of a controller that weights lead on from, the share of each way too."""
-    if hop.kind != "controller" or not hop.branches:
-        return hop.says
-    return f"{hop.says}; {', '.join(f'{share_of_requests(b.probability)} to {b.to}' for b in hop.branches)}"
-
-
-def _step(step: Step) -> Shown:
-    path, _, line = (step.source or "").rpartition(":")
-    source = f"{PurePath(path).name}:{line}" if path else ""
-    return attributes(step, "row because wins held") | {"source": source}
 
 
 def _fault(fault: Any) -> Shown:

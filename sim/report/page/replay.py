@@ -10,6 +10,11 @@ from sim import __version__
 from sim.comparison.recorded import Recorded, RecordedRun
 from sim.report.page import data_text, page_html
 from sim.report.page.recording import recording
+from sim.report.words.answers import answer_of
+from sim.routing import Trace
+
+QUESTION = "Where does the request go?"
+"""What stands over the page of a scenario that asks nothing itself."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,9 @@ class Replay:
         """Plain values, as the page reads them."""
         name, runs = self.recorded.name, self.recorded.runs
         plans = [_plan(self.recorded, run) for run in runs]
-        return {"name": name, "title": title(name, runs), "version": __version__, "plans": plans}
+        question = self.recorded.scenario.question or QUESTION
+        shown = {"name": name, "question": question, "finding": finding(runs), "version": __version__}
+        return shown | {"title": question, "plans": plans}
 
     def html(self) -> str:
         """One self-contained page."""
@@ -53,14 +60,14 @@ def _plan(recorded: Recorded, run: RecordedRun) -> dict[str, Any]:
     return recording(run, recorded.scenario, command, __version__)
 
 
-def title(name: str, ran: Sequence[RecordedRun]) -> str:
-    """What the runs show, in a sentence."""
+def finding(ran: Sequence[RecordedRun]) -> str:
+    """What the runs show, in a sentence: of failures every reason with its count, the most frequent first."""
     ends = [_end(one) for one in ran]
     if len(ran) == 1:
-        return f"{name}, {ran[0].plan.name}: {ends[0]}"
+        return f"{ends[0][0].upper()}{ends[0][1:]}"
     if ends[0] == ends[1]:
-        return f"{name}: {ends[0]} in both plans"
-    return f"{name}: {'; '.join(f'{one.plan.name}: {end}' for one, end in zip(ran, ends, strict=True))}"
+        return f"In both plans {ends[0]}"
+    return "; ".join(f"{one.plan.name}: {end}" for one, end in zip(ran, ends, strict=True))
 
 
 def _end(ran: RecordedRun) -> str:
@@ -69,10 +76,15 @@ def _end(ran: RecordedRun) -> str:
         return "no request is sent"
     if not result.failures:
         return "every request is answered"
-    return f"{result.failures:,} of {result.sent:,} requests fail: {_reasons(result.failed)}"
+    return f"{result.failures:,} of {result.sent:,} requests fail{_reasons(result.failed, ran.traces)}"
 
 
-def _reasons(failed: Mapping[str, int]) -> str:
+def _reasons(failed: Mapping[str, int], traces: Sequence[Trace]) -> str:
     """Why requests fail, the most frequent first, each with its count where there are several."""
     ranked = sorted(failed, key=lambda reason: -failed[reason])
-    return ", ".join(f"{failed[r]:,} {r}" for r in ranked) if len(ranked) > 1 else ranked[0]
+    answers = [answer_of(reason, traces) for reason in ranked]
+    if len(answers) == 1:
+        (one,) = answers
+        return f" with {one.short}" if one.status is not None else f": {one.short}"
+    told = (f"{failed[r]:,} × {one.status or one.means}" for r, one in zip(ranked, answers, strict=True))
+    return f": {', '.join(told)}"

@@ -10,7 +10,7 @@ from sim.cluster.known_controllers import ClaimRule, Classes
 from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers.classes import NO_CLASS, WayIn, by_class, way_in
 from sim.routing.controllers.decision import OwnAnswer, SendTo
-from sim.routing.controllers.rows import EXACT, DroppedRow, Row, left_out
+from sim.routing.controllers.rows import EXACT, SHORTER, DroppedRow, Row, left_out
 from sim.routing.trace import Request
 
 
@@ -120,7 +120,7 @@ def path_holds(row: Row, path: str) -> bool:
 def loses_to(row: Row, winner: Row) -> str:
     """Why a row that matches does not win."""
     if len(path_elements(row.path)) < len(path_elements(winner.path)):
-        return "shorter"
+        return SHORTER
     if row.path_type != winner.path_type:
         return "Exact beats Prefix"
     return f"same host and path as in {winner.ingress.key}, which is older"

@@ -26,7 +26,10 @@ from sim.routing.controllers.backends import first_default
 from sim.routing.controllers.certificates import certificates_by_host
 from sim.routing.controllers.decision import Decision, OwnAnswer, sent_to_row
 from sim.routing.controllers.rows import (
+    ANOTHER_HOST,
     EXACT,
+    ONLY_ONE,
+    SHORTER,
     DroppedRow,
     Row,
     characters_shared,
@@ -34,6 +37,7 @@ from sim.routing.controllers.rows import (
     nearest_first,
     nearness,
     rows_of,
+    why_not,
 )
 from sim.routing.expressions import PCRE, Flavour, GaveUp, Match, searched
 from sim.routing.trace import Request, Step
@@ -95,7 +99,7 @@ def depth_level(pattern: str, host: str) -> int:
 def loses_to(row: Row, winner: Row) -> str:
     """Why a row that holds does not win, in most dialects."""
     if len(row.path) < len(winner.path):
-        return "shorter"
+        return SHORTER
     if row.path_type != winner.path_type:
         return f"{winner.path_type} goes first"
     return f"same path as in {winner.ingress.key}, which goes first"
@@ -112,7 +116,7 @@ class Dialect:
         alone: whether the closest host answers alone; otherwise every rule whose host fits competes.
         reads: the path as it is compared; None: refused with 400.
         loses: (row, winner) -> why a row that holds does not win.
-        wins: row -> why the winner does.
+        wins: row -> why the winner does, where others hold too.
         outdone: (host, greatest closeness) -> why a row for a wider host does not hold.
         depth: path -> how long it counts as, where rows that hold are listed by their length.
     """
@@ -123,10 +127,8 @@ class Dialect:
     alone: bool = True
     reads: Callable[[str], str | None] = str
     loses: Callable[[Row, Row], str] = loses_to
-    wins: Callable[[Row], str] = lambda _: "wins"
-    outdone: Callable[[str, int], str] = lambda host, _: (
-        f"{host} has rules closer to it, and they answer alone"
-    )
+    wins: Callable[[Row], str] = lambda _: "wins: first of those that fit"
+    outdone: Callable[[str, int], str] = lambda host, _: f"not asked: rules closer to {host} answer alone"
     depth: Callable[[str], int] = len
 
 
@@ -261,7 +263,7 @@ def explain(request: Request, rules: Patterns) -> Iterator[Step]:
     for row, faults, _ in judged:
         shared = characters_shared(row.path, path or "")
         near = nearness(row, faults, shared, dialect.depth(row.path))
-        steps.append((near, _step(dialect, row, faults, winner)))
+        steps.append((near, _step(dialect, row, faults, winner, len(fitting))))
     yield from nearest_first(steps, rules.ignored)
 
 
@@ -279,18 +281,20 @@ def _judged(
     """The parts that keep a row from holding, and the best rank of its forms that hold."""
     mine, faults = dialect.closeness(row.host, host), {}
     if not mine:
-        faults["host"] = f"of host {row.host}"
+        faults["host"] = ANOTHER_HOST
     elif mine < most:
         faults["host"] = dialect.outdone(host, most)
     held = [form.rank for form in dialect.forms(row) if path is not None and form.holds(path)]
     if not held:
-        faults["path"] = f"not equal to {path}" if row.path_type == EXACT else f"{path} is not under it"
+        faults["path"] = (
+            f"{path} is not {row.path}" if row.path_type == EXACT else f"{path} is not under {row.path}"
+        )
     return faults, max(held, default=None)
 
 
-def _step(dialect: Dialect, row: Row, faults: Mapping[str, str], winner: Row | None) -> Step:
+def _step(dialect: Dialect, row: Row, faults: Mapping[str, str], winner: Row | None, holding: int) -> Step:
     if faults:
-        return row.step(False, "; ".join(faults.values()), "+".join(faults))
+        return row.step(False, why_not(faults), "+".join(faults))
     if winner is None or row is winner:
-        return row.step(True, dialect.wins(row), wins=True)
+        return row.step(True, dialect.wins(row) if holding > 1 else ONLY_ONE, wins=True)
     return row.step(True, dialect.loses(row, winner))

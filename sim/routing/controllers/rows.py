@@ -5,9 +5,15 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sim.manifests.objects.networking import Ingress, IngressBackend
-from sim.routing.trace import Step
+from sim.routing.trace import RuleParts, Step
 
 EXACT, PREFIX = "Exact", "Prefix"
+
+ANOTHER_HOST = "not asked: another host"
+ONLY_ONE = "wins: host and path fit"
+LONGEST = "wins: host fits, longest path"
+SHORTER = "fits too, but shorter"
+"""Reasons that several controllers share."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,32 @@ class Row:
 
     def step(self, held: bool, because: str, failed: str = "", wins: bool = False, way_out: str = "") -> Step:
         """The row as one that was looked at."""
-        return Step(self.shown, held, because, self.source, failed, wins, self.rule, way_out=way_out)
+        return Step(
+            self.shown,
+            held,
+            because,
+            self.source,
+            failed,
+            wins,
+            self.rule,
+            way_out=way_out,
+            parts=RuleParts(self.host, self.path, self.path_type, service_of(self.backend), self.order),
+        )
+
+
+def service_of(backend: IngressBackend) -> str:
+    """The Service that a backend names, `NAME:PORT`; empty if it is none.
+
+    >>> service_of(IngressBackend.model_validate({"service": {"name": "cart", "port": {"number": 80}}}))
+    'cart:80'
+    """
+    service = backend.service
+    return "" if service is None else f"{service.name}:{service.port}".removesuffix(":")
+
+
+def why_not(faults: Mapping[str, str]) -> str:
+    """What keeps a row from holding; the path of a row of another host is not compared."""
+    return "; ".join(why for part, why in faults.items() if part != "path" or "host" not in faults)
 
 
 class DroppedRow(NamedTuple):

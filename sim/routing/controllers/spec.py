@@ -10,7 +10,7 @@ from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claims, loses_to, path_elements
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile
-from sim.routing.controllers.rows import EXACT, Row
+from sim.routing.controllers.rows import EXACT, LONGEST, Row
 
 
 def table(cluster: Cluster, controller: Controller) -> Patterns:
@@ -31,8 +31,8 @@ def _forms(row: Row) -> tuple[Form, ...]:
 DIALECT = Dialect(
     _forms,
     loses=loses_to,
-    wins=lambda _: "wins: longest that matches",
-    outdone=lambda host, most: f"{host} has rules of its own" if most == 3 else f"a wildcard covers {host}",
+    wins=lambda _: LONGEST,
+    outdone=lambda host, most: f"not asked: {f'rules of {host}' if most == 3 else 'a wildcard'} come first",
     depth=lambda path: len(path_elements(path)),
 )
 

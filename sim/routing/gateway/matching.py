@@ -8,7 +8,7 @@ HTTPRouteRule.matches and HTTPRoute.hostnames.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from sim.manifests.objects.gateway_api import (
@@ -20,10 +20,10 @@ from sim.manifests.objects.gateway_api import (
 )
 from sim.routing.controllers.api import host_of, path_elements, path_of
 from sim.routing.controllers.patterns import any_depth
-from sim.routing.controllers.rows import characters_shared
+from sim.routing.controllers.rows import ANOTHER_HOST, LONGEST, ONLY_ONE, SHORTER, characters_shared, why_not
 from sim.routing.expressions import RE2, GaveUp, as_bytes, searched
 from sim.routing.gateway.hostnames import closeness, fits
-from sim.routing.trace import Request, Step
+from sim.routing.trace import Request, RuleParts, Step
 
 PATH_RANK = {"Exact": 2, "RegularExpression": 1, "PathPrefix": 0}
 
@@ -39,6 +39,7 @@ class RouteRow:
 
     Args:
         hostnames: the route's names that count at this listener, lower case; `("",)` is any host.
+        order: among the rows of the listener.
         rule_index, match_index: a rule without matches has one, for every path.
     """
 
@@ -47,6 +48,7 @@ class RouteRow:
     match_index: int
     match: HTTPRouteMatch
     hostnames: tuple[str, ...]
+    order: int = 0
 
     @property
     def rule(self) -> str:
@@ -85,6 +87,13 @@ class RouteRow:
         """What decides between equals, the smaller the better."""
         route = self.route
         return route.metadata.creation_timestamp or "", route.key, self.rule_index, self.match_index
+
+    def step(self, held: bool, because: str, failed: str = "", wins: bool = False) -> Step:
+        """The row as one that was looked at."""
+        path, names = self.match.path, ", ".join(filter(None, self.hostnames))
+        backends = ", ".join(f"{ref.name}:{ref.port}".removesuffix(":None") for ref in self.spec.backend_refs)
+        parts = RuleParts(names, path.value, path.type, backends, self.order)
+        return Step(self.shown, held, because, self.source, failed, wins, self.rule, parts=parts)
 
     def closest(self, host: str) -> tuple[int, int]:
         """How closely the route names a host that it fits."""
@@ -130,7 +139,7 @@ def rows_of(route: HTTPRoute, hostnames: tuple[str, ...]) -> Iterator[RouteRow]:
 
 def table(rows: Iterable[RouteRow], one_host: bool = False) -> RouteTable:
     """Index rows by host name and path."""
-    kept = tuple(rows)
+    kept = tuple(replace(row, order=number) for number, row in enumerate(rows))
     by_host: dict[str, list[RouteRow]] = {}
     for row in kept:
         for name in row.hostnames:
@@ -173,7 +182,10 @@ def explain(request: Request, rules: RouteTable) -> Iterator[Step]:
     judged = [(row, _faults(row, request, host, path, closest)) for row in rules.rows]
     fitting = sorted((row for row, faults in judged if not faults), key=lambda r: r.age)
     winner = max(fitting, key=lambda r: (r.closest(host), r.rank), default=None)
-    steps = [(_nearness(row, faults, path), _step(row, faults, winner, host)) for row, faults in judged]
+    steps = [
+        (_nearness(row, faults, path), _step(row, faults, winner, host, len(fitting)))
+        for row, faults in judged
+    ]
     yield from (step for _, step in sorted(steps, key=lambda pair: (not pair[1].wins, *pair[0])))
 
 
@@ -183,12 +195,13 @@ def _faults(
     """The parts of the request that keep a row from holding; `closest`: how closely it must name the host."""
     faults = {}
     if not any(fits(n, host) for n in row.hostnames):
-        faults["host"] = f"of host {', '.join(row.hostnames)}"
+        faults["host"] = ANOTHER_HOST
     elif row.closest(host) < closest:
-        faults["host"] = f"a route names {host} more closely, and this proxy does not look on"
+        faults["host"] = f"not asked: rules closer to {host} answer alone"
     if not path_fits(row.match, path):
         kind = row.match.path.type
-        faults["path"] = f"{path} is not under it" if kind == "PathPrefix" else f"{path} is not equal to it"
+        shown = row.match.path.value
+        faults["path"] = f"{path} is not under {shown}" if kind == "PathPrefix" else f"{path} is not {shown}"
         if kind == "RegularExpression":
             faults["path"] = f"the expression does not fit {path}"
     return faults | _other_faults(row, request)
@@ -268,17 +281,17 @@ def gave_up(row: RouteRow, request: Request) -> GaveUp | None:
     return next((bound for bound in found if isinstance(bound, GaveUp)), None)
 
 
-def _step(row: RouteRow, faults: Mapping[str, str], winner: RouteRow | None, host: str) -> Step:
+def _step(row: RouteRow, faults: Mapping[str, str], winner: RouteRow | None, host: str, holding: int) -> Step:
     if faults:
-        return Step(row.shown, False, "; ".join(faults.values()), row.source, "+".join(faults), rule=row.rule)
+        return row.step(False, why_not(faults), "+".join(faults))
     if winner is None or row is winner:
-        return Step(row.shown, True, f"wins: {_worth(row)}", row.source, wins=True, rule=row.rule)
-    return Step(row.shown, True, loses_to(row, winner, host), row.source, rule=row.rule)
+        return row.step(True, _worth(row) if holding > 1 else ONLY_ONE, wins=True)
+    return row.step(True, loses_to(row, winner, host))
 
 
 def _worth(row: RouteRow) -> str:
-    return {"Exact": "the exact path", "PathPrefix": "longest that matches"}.get(
-        row.match.path.type, "the expression fits"
+    return {"Exact": "wins: the exact path", "PathPrefix": LONGEST}.get(
+        row.match.path.type, "wins: the expression fits"
     )
 
 
@@ -286,7 +299,7 @@ def loses_to(row: RouteRow, winner: RouteRow, host: str) -> str:
     """Why a row that matches does not win: the first rung of the ladder where it is behind."""
     if row.closest(host) != winner.closest(host):
         return "another route names the host more closely"
-    rungs = ("another kind of path goes first", "shorter", "the other match names a method",
+    rungs = ("another kind of path goes first", SHORTER, "the other match names a method",
              "fewer headers", "fewer query parameters")  # fmt: skip
     behind = next((w for w, a, b in zip(rungs, row.rank, winner.rank, strict=True) if a != b), None)
     if behind is not None:

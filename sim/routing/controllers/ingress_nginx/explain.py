@@ -17,7 +17,17 @@ from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Locati
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.uri import as_text, host_name, normalised
 from sim.routing.controllers.ingress_nginx.values import PREFIX
-from sim.routing.controllers.rows import EXACT, Row, characters_shared, nearest_first, nearness
+from sim.routing.controllers.rows import (
+    ANOTHER_HOST,
+    EXACT,
+    LONGEST,
+    ONLY_ONE,
+    Row,
+    characters_shared,
+    nearest_first,
+    nearness,
+    why_not,
+)
 from sim.routing.expressions import PCRE, GaveUp, Match, as_bytes, searched
 from sim.routing.trace import Request, Step
 
@@ -54,11 +64,12 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
         yield before
     fitting = cache(lambda host: frozenset(_fitting(rules.servers[host], path)))
     judged = [(row, _faults(row, host, path, server, rules, fitting)) for row in rules.rows]
+    holding = sum(not faults for _, faults in judged)
     steps = []
     for row, faults in judged:
         near = nearness(row, faults, characters_shared(as_bytes(row.path), path), len(row.path))
         fate = rules.fates.get(row.rule)
-        steps.append((near, _step(row, faults, winner, best, fate.way_out if fate else "")))
+        steps.append((near, _step(row, faults, winner, best, holding, fate.way_out if fate else "")))
     yield from _regex_note(server)
     yield from nearest_first(steps, rules.ignored)
 
@@ -168,14 +179,14 @@ def _faults(
 
 def _host_fault(row: Row, host: str, server: Server | None) -> str:
     if server is None:
-        return f"{host} only redirects"
+        return f"not asked: {host} only redirects"
+    if host_level(row.host, host) == 0:
+        return ANOTHER_HOST
     if server.host == host:
-        return f"{host} has a server of its own"
+        return f"not asked: rules of {host} come first"
     if server.host.startswith("*."):
-        return f"the server {server.host} takes {host}"
-    if server.host != DEFAULT_SERVER:
-        return f"{host} is an alias of {server.host}"
-    return f"of host {row.host}"
+        return f"not asked: {server.host} takes {host}"
+    return f"not asked: {host} is an alias of {server.host}"
 
 
 def _path_fault(row: Row, path: str, server: Server) -> str:
@@ -183,27 +194,35 @@ def _path_fault(row: Row, path: str, server: Server) -> str:
     shown = as_text(path)
     if server.is_regex and row.rule in server.rules:
         return f"{shown} does not match the regular expression ^{row.path}"
-    return f"not equal to {shown}" if row.path_type == EXACT else f"{shown} is not under it"
+    return f"{shown} is not {row.path}" if row.path_type == EXACT else f"{shown} is not under {row.path}"
 
 
 def _step(
-    row: Row, faults: Mapping[str, str], winner: Location | None, best: Fit | None, way_out: str
+    row: Row,
+    faults: Mapping[str, str],
+    winner: Location | None,
+    best: Fit | None,
+    holding: int,
+    way_out: str,
 ) -> Step:
+    """Args: holding: how many rows hold."""
     if faults:
-        return row.step(False, "; ".join(faults.values()), "+".join(faults), way_out=way_out)
+        return row.step(False, why_not(faults), "+".join(faults), way_out=way_out)
     if winner is None or best is None:
         return row.step(True, "fits, and the request is answered before")
     if winner.row is not None and winner.row.rule == row.rule:
-        return row.step(True, _why_it_wins(best), wins=True)
+        return row.step(True, _why_it_wins(best, holding), wins=True)
     return row.step(True, _why_it_loses(row, best))
 
 
-def _why_it_wins(best: Fit) -> str:
+def _why_it_wins(best: Fit, holding: int) -> str:
     if best.gave_up is not None:
         return f"ends it: its pattern {best.gave_up.because}"
     if best.slash:
         return "wins: only the final slash is missing"
-    return f"wins: {'the longest pattern text' if best.rank[0] == 5 else 'longest'} that matches"
+    if holding < 2:
+        return ONLY_ONE
+    return "wins: the longest pattern text that matches" if best.rank[0] == 5 else LONGEST
 
 
 def _why_it_loses(row: Row, best: Fit) -> str:
