@@ -3,7 +3,8 @@ import { countsAt, twin } from './run.js'
 import { CLOSE_S, momentsOf } from './steps.js'
 import { answer, openAt, untold } from './predict.js'
 
-const GLIDE_S = 0.6, SLIDE_S = 3
+// How long a step takes; how long it is shown where nothing moves, and at least at the slowest speed.
+const GLIDE_S = 0.6, SLIDE_S = 3, LEAST_MS = 1500
 
 export function controlsOf(app) {
   const { state, runs, endS } = app
@@ -18,7 +19,7 @@ export function controlsOf(app) {
   function follow(i) {
     if (runs[0].n && !(i >= 0 && i < runs[0].n)) return
     state.chosen = runs.map((run, n) => (n ? twin(runs[0], i, run) : runs[0].n ? i : -1))
-    const moments = momentsOf(runs, state.chosen), end = { kind: 'over', place: 'over', stage: 0, title: 'End of the run', here: '', text: app.data.finding }
+    const moments = momentsOf(runs, state.chosen), end = { kind: 'over', place: 'over', stage: 0, title: 'End of the run', here: '', text: app.data.finding, asks: [] }
     state.moments = [...moments, { ...end, t: endS, own: moments.at(-1)?.own ?? runs.map(() => null), fresh: [] }]
     Object.assign(state.predict, { reached: 0, shown: null })
     app.chosen()
@@ -36,7 +37,7 @@ export function controlsOf(app) {
     if (step === state.step) return
     state.step = step
     state.predict.reached = Math.max(step, state.predict.reached)
-    state.heldUntil = performance.now() + (app.show(motion && !app.calm()) || 0)
+    state.heldUntil = performance.now() + Math.max(app.show(motion && !app.calm()), motion ? LEAST_MS : 0)
     if (blocked()) state.playing = false
   }
 

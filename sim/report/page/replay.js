@@ -32,6 +32,7 @@ export function mount(root, data) {
   Object.assign(app, controlsOf(app))
   const unlisten = listen(app)
   themed(root, parts.head.buttons.theme, () => state.moments.length && app.show())
+  root.dataset.plans = runs.length
   root.dataset.mode = app.calm() ? 'step' : 'motion'
   measure(app)
   app.follow(0)
@@ -44,7 +45,7 @@ export function mount(root, data) {
 // What is shown of the state.
 function viewsOf(app) {
   const { state, runs, parts, endS } = app, { dock, head, stage, ask, live, menu } = parts
-  let refreshed = 0, said = '', column = ''
+  let refreshed = 0, said = '', column = '', written = null
 
   const view = (motion) => ({
     t: state.t, steps: state.moments, step: state.step, chosen: state.chosen, size: app.size, speed: state.speed, predict: predictView(app), motion: Boolean(motion),
@@ -61,9 +62,9 @@ function viewsOf(app) {
     const untoldPlans = state.predict.shown ? [] : open.map(({ plan }) => plan)
     if (over) return { head: '', said: [{ text: `The run is over. ${moment.text}` }] }
     const many = state.predict.on && app.untold() ? '' : ` of ${state.moments.length - 1}`
-    return { head: `Step ${state.step + 1}${many}.`, said: runs.map((run, n) => {
+    return { head: `Step ${state.step + 1}${many}${runs.length > 1 ? '' : '.'}`, said: runs.map((run, n) => {
       const { plan, mark, colour } = run.recording, own = moment.own[n]
-      return { plan, mark, colour, text: own ? (untoldPlans.includes(n) ? own.here : own.text) : 'It sends no such request.' }
+      return { plan, mark, colour, text: !own ? 'It sends no such request.' : untoldPlans.includes(n) ? own.here : runs.length > 1 ? own.short : own.text }
     }) }
   }
 
@@ -94,10 +95,11 @@ function viewsOf(app) {
     say(shown ? `${verdict(shown.question, shown.told)} ${shown.told.why[shown.said] ?? ''}` : `${step} ${lines.map(({ plan, text }) => (runs.length > 1 ? `${plan ?? ''}: ${text}` : text)).join(' ')}`)
     for (const name of ['play', 'step']) dock.buttons[name].disabled = app.blocked()
     dock.buttons.transcript.disabled = app.untold()
+    writeTranscript()
     head.buttons.predict.setAttribute('aria-pressed', String(state.predict.on))
     refreshed = 0
     clocks()
-    return took
+    return took ?? 0
   }
 
   function clocks() {
@@ -111,7 +113,7 @@ function viewsOf(app) {
     refreshed = now
     if (on) showScore(dock, scoreOf(app))
     else showCounts(dock, app.counts())
-    showReasons(dock.why, runs, state.t, on)
+    showReasons(dock.why, runs, state.t, { hidden: on, brief: app.size === 'middle' })
   }
 
   function tick() {
@@ -124,7 +126,7 @@ function viewsOf(app) {
     menu.number.value = state.chosen[0] + 1
     menu.rows.value = String(runs[0].row[state.chosen[0]] ?? 0)
     head.buttons.request.textContent = `Request ${state.chosen[0] + 1}`
-    parts.transcript.querySelector('.texts').replaceChildren()
+    written = null
   }
 
   function faster(speed) {
@@ -134,8 +136,15 @@ function viewsOf(app) {
 
   function openTranscript() {
     if (dock.buttons.transcript.disabled) return
-    parts.transcript.querySelector('.texts').replaceChildren(...transcriptOf(runs, state.chosen))
     toggled(parts.transcript)
+  }
+
+  // The transcript is there for a printer too, unless something is still to be predicted.
+  function writeTranscript() {
+    const texts = app.untold() ? [] : transcriptOf(runs, state.chosen)
+    if (written === texts.length) return
+    written = texts.length
+    parts.transcript.querySelector('.texts').replaceChildren(...texts)
   }
 
   return { show, tick, chosen, faster, openTranscript, endS,
@@ -159,10 +168,11 @@ function measure(app) {
 // Where there is little room, what is seldom needed stands behind the menu.
 function settle({ size, parts }) {
   const { head, menu, dock } = parts
-  if (size === 'narrow') menu.more.append(head.tools, dock.counts, dock.speed, dock.why.element, dock.buttons.transcript)
+  if (size === 'narrow') menu.more.append(head.tools, dock.counts, dock.whole.element, dock.speed, dock.why.element, dock.buttons.transcript)
   else {
     head.buttons.menu.before(head.tools)
-    dock.sentence.after(dock.counts)
+    dock.number.after(dock.counts)
+    dock.request.element.after(dock.whole.element)
     dock.controls.append(dock.speed, dock.why.element, dock.buttons.transcript)
   }
 }
@@ -180,7 +190,7 @@ function listen(app) {
   const { parts, state, root } = app, { dock, head, menu, help } = parts
   const click = (element, action) => element.addEventListener('click', action)
   click(dock.buttons.back, app.back); click(dock.buttons.play, () => app.play(!state.playing)); click(dock.buttons.step, app.forward)
-  click(dock.buttons.transcript, app.openTranscript); click(head.buttons.predict, () => app.predict(!state.predict.on))
+  click(dock.buttons.transcript, app.openTranscript); click(head.buttons.predict, () => { menu.element.close(); app.predict(!state.predict.on) })
   click(head.buttons.help, () => toggled(help.element)); click(head.buttons.request, () => toggled(menu.element)); click(head.buttons.menu, () => toggled(menu.element))
   dock.speeds.forEach((one, n) => click(one, () => app.faster(SPEEDS[n][1])))
   menu.number.addEventListener('change', () => app.follow(Math.round(Number(menu.number.value)) - 1))

@@ -18,8 +18,9 @@ export const opensConnection = (run, i) => run.first.get(run.connection[i]) === 
 // A key of a Service without its namespace.
 export const bare = (key) => key.split('/').at(-1)
 
-// Each step: { kind, plan, t, stage, place, title, here, text, k, asks }. `here` says where the request is and
-// nothing of what is decided there; `asks` names the questions that stand before what `text` says.
+// Each step: { kind, plan, t, stage, place, title, here, text, short, k, asks }. `here` says where the request is
+// and nothing of what is decided there; `asks` names the questions that stand before what `text` says; `short` is
+// for two plans beside each other.
 export function stepsOf(run, i, plan) {
   const row = rowOf(run, i), steps = [clientStep(run, i, row)]
   if (reached(run.ready[i]) && run.node[i] >= 0) steps.push(balancerStep(run, i, row), nodeStep(run, i, row))
@@ -42,7 +43,7 @@ function mayAsk(steps) {
 function clientStep(run, i, row) {
   return {
     kind: 'client', place: 'client', stage: 1, t: run.sent[i], title: 'Client',
-    here: `A client wants ${row.request}.`, text: row.says.client,
+    here: `A client wants ${row.request}.`, text: row.says.client, short: `A client wants ${row.host}${row.path}.`,
   }
 }
 
@@ -50,10 +51,14 @@ const pick = (run, i, name, many) => (!name ? '' : opensConnection(run, i)
   ? ` It picks ${name}${many > 1 ? `, 1 of ${many}` : ''}, once per connection.`
   : ` This connection is open and stays with ${name}.`)
 
+const chose = (name, many) => (name ? `picks ${name}${many > 1 ? `, 1 of ${many}` : ''}` : 'finds nothing to pick')
+
 function balancerStep(run, i, row) {
+  const name = run.recording.balancers[row.destination]?.name
   return {
     kind: 'load-balancer', place: 'load-balancer', stage: 1, t: passes(run, i, 1), title: 'Load balancer',
     here: 'The request is at a load balancer.', text: row.says.balancer + pick(run, i, nodeName(run, i), row.nodes.length),
+    short: `Load balancer ${name} ${chose(nodeName(run, i), row.nodes.length)}.`,
   }
 }
 
@@ -63,13 +68,14 @@ function nodeStep(run, i, row) {
     kind: 'node', place: 'node', stage: 1, t: passes(run, i, 2), title: name,
     here: `The packet is at ${name}: the rules that kube-proxy wrote there look at its address and port.`,
     text: row.says.node + pick(run, i, stationName(run, entryOf(run, i)), many),
+    short: `kube-proxy's rule on ${name} ${chose(stationName(run, entryOf(run, i)), many)}.`,
   }
 }
 
 function waitStep(run, place, stage, station, arrival, start) {
   const name = stationName(run, station), here = `All workers of ${name} are busy.`
   const long = reached(start) ? ` for ${duration(start - arrival)}` : ''
-  return { kind: 'wait', place, stage, t: arrival, title: name, here, text: `All workers of ${name} are busy: the request waits${long}.` }
+  return { kind: 'wait', place, stage, t: arrival, title: name, here, text: `All workers of ${name} are busy: the request waits${long}.`, short: here }
 }
 
 const waits = (arrival, start) => reached(arrival) && !(start <= arrival)
@@ -80,8 +86,14 @@ function controllerSteps(run, i, row) {
   steps.push({
     kind: 'controller', place: 'controller', stage: 2, t: start, title: name,
     here: `The request is at ${name}. Host and path lie over the rulebook; no row is marked yet.`, text: row.says.controller,
+    short: `${name} reads Host and path: ${ruled(row)}.`,
   })
   return row.service ? [...steps, serviceStep(run, i, row)] : steps
+}
+
+function ruled(row) {
+  const winner = row.book?.rows.find((one) => one.wins)
+  return winner ? `the rule ${winner.host}${winner.path} wins` : row.answered?.words ?? 'no rule fits'
 }
 
 // The Service that a request went to: that of its Pod where weights split the row.
@@ -94,20 +106,23 @@ function serviceStep(run, i, row) {
   return {
     kind: 'service', place: 'controller', stage: 3, t: run.controllerDeparture[i], title: `Service ${name}`,
     here, text: `${here}${pod && ` It picks ${pod}${many > 1 ? `, 1 of ${many}` : ''}.`}`,
+    short: `The rule names Service ${name}; the controller ${chose(pod, many)}.`,
   }
 }
 
 function podSteps(run, i, row) {
   const [arrival, start] = [run.arrival[i], run.start[i]], name = stationName(run, run.pod[i])
   const steps = waits(arrival, start) ? [waitStep(run, 'pod', 4, run.pod[i], arrival, start)] : []
-  return [...steps, { kind: 'pod', place: 'pod', stage: 4, t: start, title: name, here: `The request is at ${name}.`, text: row.says.pod }]
+  return [...steps, { kind: 'pod', place: 'pod', stage: 4, t: start, title: name, here: `The request is at ${name}.`, text: row.says.pod, short: `${name} serves it.` }]
 }
+
+const IN_FLIGHT = 'The run ends before the request does: it is in flight.'
 
 function endStep(run, i, row, stage) {
   const step = { kind: 'end', place: 'end', stage, here: 'How does it end?' }
-  if (run.end[i] < 0) return { ...step, t: run.endS, title: 'In flight', untold: true, text: 'The run ends before the request does: it is in flight.' }
-  const took = ` It took ${duration(run.ended[i] - run.sent[i])}.`
-  return { ...step, t: run.ended[i], title: endWords(run, i), text: (usual(run, i, row) ? row.says.end : `${opened(endWords(run, i))}.`) + took }
+  if (run.end[i] < 0) return { ...step, t: run.endS, title: 'In flight', untold: true, text: IN_FLIGHT, short: IN_FLIGHT }
+  const took = duration(run.ended[i] - run.sent[i]), words = opened(endWords(run, i))
+  return { ...step, t: run.ended[i], title: endWords(run, i), short: `${words}, after ${took}.`, text: `${usual(run, i, row) ? row.says.end : `${words}.`} It took ${took}.` }
 }
 
 // A name that opens a sentence keeps its case.

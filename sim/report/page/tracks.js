@@ -2,7 +2,7 @@
 import { duration } from './numbers.js'
 import { html } from './panels.js'
 
-const BINS = 240, MOST_WORDS = 3, TURNS = 0.6
+const BINS = 240, MOST_WORDS = 2, TURNS = 0.5
 
 const placed = (element, part, side = 'left') => { element.style[side] = `${(100 * part).toFixed(3)}%`; return element }
 
@@ -14,7 +14,7 @@ function track(name, spoken) {
 
 function set(one, done, text) {
   one.range.value = done
-  one.range.style.setProperty('--done', `${(100 * done).toFixed(3)}%`)
+  one.range.style.setProperty('--done', done.toFixed(5))
   one.range.setAttribute('aria-valuetext', text)
   one.clock.textContent = text
 }
@@ -75,12 +75,10 @@ export function faultText({ what, at_s, detected_s, until_s }) {
   return `${what}${long}, ${seen}`
 }
 
-// What breaks, in words under its band.
+// What breaks, in words under its band; several stand in one line.
 function faultWords(faults, endS) {
-  const all = faults.map((fault) => [fault.at_s / endS, faultText(fault)])
-  if (all.length > MOST_WORDS) all.splice(MOST_WORDS, Infinity, [0, `and ${faults.length - MOST_WORDS} more that break`])
-  return all.map(([at, text]) => {
-    const element = html('span', { class: 'fault', title: text }, text)
-    return at > TURNS ? placed(element, 1 - at, 'right') : placed(element, at)
-  })
+  if (!faults.length) return []
+  const text = faults.slice(0, MOST_WORDS).map(faultText).join(' · '), more = faults.length - MOST_WORDS
+  const element = html('span', { class: 'fault' }, more > 0 ? `${text} · and ${more} more` : text), at = faults[0].at_s / endS
+  return [faults.length > 1 ? element : at > TURNS ? placed(element, 1 - at, 'right') : placed(element, at)]
 }
