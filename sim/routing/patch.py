@@ -33,7 +33,7 @@ class TriedPatch:
         others: the ones whose answer changes otherwise; where there are none nothing else changes.
         asks: what may be asked instead, as an instruction; it was asked, and is served.
         outside: what must be done outside manifests and request; nothing of it was tried.
-        why_none: why there is no patch; empty if there is one.
+        why_none: why there is no patch; empty if there is one, or if no change is known that could be tried.
     """
 
     says: str = ""
@@ -60,15 +60,20 @@ class TriedPatch:
         """The way out in words; None: none is known."""
         return "; or ".join(filter(None, (self.says, self.asks))) or self.outside or None
 
+    @property
+    def none_because(self) -> str:
+        """Why there is no patch, in words for every case."""
+        return self.why_none or "no known change would fix this"
+
     def _repr_html_(self) -> str:
         """What it does, what was tried, and the patch."""
-        title = f"{self.says}; tried: {self.answer}" if self.patch else f"no patch: {self.why_none}"
+        title = f"{self.says}; tried: {self.answer}" if self.patch else f"no patch: {self.none_because}"
         return f"<p>{escape(title)}</p>{f'<pre>{escape(self.patch)}</pre>' if self.patch else ''}"
 
     def to_json(self) -> dict[str, Any]:
         """The keys beside `final.fix`, as `sim trace -o json` shows them."""
         kind = {} if self.kind is None else {"fix_kind": self.kind}
         if not self.patch:
-            return kind | {"patch": None, "patch_says": self.why_none, "patch_changes": []}
+            return kind | {"patch": None, "patch_says": self.none_because, "patch_changes": []}
         others = [{"url": o.url, "old": o.old, "new": o.new} for o in self.others]
         return kind | {"patch": self.patch, "patch_says": self.says, "patch_changes": others}

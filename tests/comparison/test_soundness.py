@@ -109,10 +109,14 @@ def test_an_overloaded_plan_gets_no_verdict_in_any_form(tmp_path):
         assert "No verdict" in file.read_text()
         assert "never cheaper" not in file.read_text()
         assert "<h3>Break-even" not in file.read_text()
+        assert "first pays" not in file.read_text()
+        assert "pays from" not in file.read_text()
         assert "cheaper" not in file.read_text().partition("</title>")[0]
     ran = sim("run", folder, "--plan", "single-ingress", "--requests", "50", "-o", "json")
     compared = json.loads(sim("compare", folder, "--requests", "50", "-o", "json").out)["obstacles"]
     assert [o["message"] for o in json.loads(ran.out)["overloads"]] == [o["message"] for o in compared]
+    drawn = sim("compare", folder, "--requests", "50", "--chart", str(chart), "--chart-kind", "break-even")
+    assert (drawn.status, "no break-even is drawn" in " ".join(drawn.err.split())) == (2, True)
     assert "no steady state" in sim("run", folder, "--plan", "single-ingress", "--requests", "50").out
 
 

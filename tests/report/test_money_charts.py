@@ -33,8 +33,7 @@ def test_the_charts_of_money_draw_a_shipped_scenario(name: str, provider: str, s
 
 
 def kinds_of(found: Comparison) -> list[str]:
-    """The charts that have something to show: some need two plans, one needs answers of both."""
-    if len(found.outcomes) < 2:
-        return ["break-even", "bill"]
-    answered = all(isfinite(outcome.latency_s["p95"]) for outcome in found.outcomes)
-    return ["break-even", "bill", *(["plane"] if answered else [])]
+    """The charts that have something to show: some need plans that can be compared, or two of them with answers."""
+    kinds = ["bill"] if found.obstacles else ["break-even", "bill"]
+    two = len(found.outcomes) > 1 and all(isfinite(outcome.latency_s["p95"]) for outcome in found.outcomes)
+    return [*kinds, "plane"] if two else kinds

@@ -245,7 +245,7 @@ def _why_none(fault: AnswerFault, tried: int, changing: bool) -> str:
         return NOT_IN_MANIFESTS[fault.code]
     if not changing:
         return "none was looked for: these files are large, or of no text; --patch looks for one"
-    return f"none of {tried} changes that were tried serves it" if tried else "no known change would fix this"
+    return f"none of {tried} changes that were tried serves it" if tried else ""
 
 
 _UNREADY = (services.selector, services.replicas, probes.probe_port)

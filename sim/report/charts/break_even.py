@@ -45,7 +45,7 @@ def break_even_chart(found: Found, size: str = "slide", theme: str = "light") ->
         theme: a key of THEMES.
 
     Raises:
-        UsageError: nothing was priced, or there is no such size or theme.
+        UsageError: nothing was priced, plans cannot be compared, or there is no such size or theme.
     """
     curves = curves_of(found)
     # Amounts in several currencies can be far apart: their ticks carry the unit.

@@ -192,11 +192,14 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
 def patch_lines(patch: TriedPatch, beside: bool) -> Iterator[Text]:
     """The change that would serve the request: where, the lines, and what the try showed.
 
+    Where no change is known and another way out stands above, there is nothing to say of patches.
+
     Args:
         beside: whether what it does stands in a row above already.
     """
     if not patch.patch:
-        yield from _row("patch", f"none: {patch.why_none}", None)
+        if patch.why_none or not beside:
+            yield from _row("patch", f"none: {patch.none_because}", None)
         return
     yield from _row("patch", "these lines:" if beside else patch.says, patch.lines[0][0])
     shown = [line for _, line in patch.lines][:_MOST_LINES]

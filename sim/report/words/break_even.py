@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import repeat
 
+from sim.comparison.comparison import Comparison
 from sim.costs.offers import BOTH, MOST_SERVICES, Offer
+from sim.errors import UsageError
 from sim.report.theme import PLANS, currency_name, provider_name
 from sim.report.words.money import Found, demand_of_each, named, offers_of
 from sim.report.words.numbers import amount_in_words
+from sim.report.words.obstacles import obstacle_title
 from sim.units import counted
 
 LEAST_SHOWN = 12
@@ -57,8 +60,10 @@ def curves_of(found: Found) -> tuple[Curves, ...]:
     """The curves of every provider, over the same numbers of Services.
 
     Raises:
-        UsageError: nothing was priced.
+        UsageError: nothing was priced, or the plans cannot be compared.
     """
+    if isinstance(found, Comparison) and found.obstacles:
+        raise UsageError(f"{obstacle_title(found.obstacles)}, so no break-even is drawn")
     plan = other_plan(offers_of(found))
     offers = [offer for offer in found.offers if plan in offer.growth]
     pays_from = [offer.break_evens.get(plan, offer.break_even_services) for offer in offers]
