@@ -20,7 +20,8 @@ from sim.report.theme import css_declarations
 
 MODULES = (
     *("numbers", "run", "place", "steps", "missing", "shapes", "panels"),
-    *("head", "tracks", "dock", "predict", "stage", "control", "replay"),
+    *("moment", "book", "places", "pods", "absent", "wires", "dots", "motion", "picture", "lanes", "phone", "stage"),
+    *("head", "tracks", "dock", "predict", "control", "replay"),
 )
 """The files of the program, each after those that it imports."""
 

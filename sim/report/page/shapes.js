@@ -1,4 +1,5 @@
-// Small marks: the shape of each state, as the colours alone do not tell it.
+// Shapes that mean something: marks of the families, the lock where TLS ends, the chair nobody sits on, names.
+import { html } from './panels.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
 
@@ -13,8 +14,8 @@ const SHAPES = {
   'in-flight': () => [svg('circle', { class: 'fly', r: 5.5 })],
   delivered: () => [svg('circle', { class: 'ok', r: 9 }), svg('path', { class: 'cut', d: 'M-4 0l3 3.5l5.5-7' })],
   redirected: () => [svg('path', { class: 'moved', d: 'M0-10L10 0L0 10L-10 0z' }), svg('path', { class: 'cut', d: 'M-4.5 0H4M1-3.5L4.5 0L1 3.5' })],
-  failed: () => [svg('path', { class: 'bad', d: 'M-6-6L6 6M6-6L-6 6' })],
-  'timed-out': () => [svg('circle', { class: 'late', r: 7 })],
+  failed: () => [svg('path', { class: 'bad', d: 'M-7-7L7 7M7-7L-7 7' })],
+  'timed-out': () => [svg('circle', { class: 'late', r: 7.5 })],
 }
 
 export const mark = (family) => svg('g', { 'data-family': family }, ...SHAPES[family]())
@@ -24,3 +25,55 @@ export function inlineMark(family) {
   picture.append(mark(family))
   return picture
 }
+
+// The ring that the followed request wears.
+export const ringMark = () => drawing('ringed', '-14 -14 28 28', svg('circle', { class: 'outer', r: 12 }), svg('circle', { class: 'fly', r: 5.5 }))
+
+// A closed lock: TLS ends here, so the key lies here.
+export const lockMark = () => drawing('lock', '0 0 30 42',
+  svg('path', { class: 'shackle', d: 'M6 20v-8a9 9 0 0 1 18 0v8' }),
+  svg('rect', { class: 'solid', x: 0, y: 17, width: 30, height: 24, rx: 3 }),
+  svg('path', { class: 'hole', d: 'M15 25v9' }), svg('circle', { class: 'keyhole', cx: 15, cy: 26, r: 3.5 }))
+
+// Nobody sits here: the controller is missing.
+export const chairMark = () => drawing('chair', '0 0 120 230',
+  svg('path', { d: 'M17 12v115M103 12v115M17 12q43-16 86 0M17 46q43-14 86 0M17 80q43-12 86 0' }),
+  svg('path', { d: 'M17 127h86l14 28H3zM5 155v70M115 155v70M27 155v46M93 155v46' }))
+
+export const foldMark = () => drawing('triangle', '0 0 10 12', svg('path', { class: 'solid', d: 'M1 1l8 5l-8 5z' }))
+
+// The outline of a load balancer: it points to where it sends.
+export const arrowOutline = () => {
+  const outline = drawing('arrow', '0 0 100 100', svg('path', { d: 'M0 0H82L100 50L82 100H0z', 'vector-effect': 'non-scaling-stroke' }))
+  outline.setAttribute('preserveAspectRatio', 'none')
+  return outline
+}
+
+const drawing = (kind, viewBox, ...parts) => svg('svg', { class: kind, viewBox, 'aria-hidden': 'true' }, ...parts)
+
+// A property of an element's style; the page's policy allows no style attribute.
+export function styled(element, property, value) {
+  element.style.setProperty(property, value)
+  return element
+}
+
+// A name that gives way in its middle where there is no room; the whole is its tooltip.
+export function named(text, kind = '') {
+  const whole = String(text ?? ''), cut = Math.max(Math.ceil(whole.length / 2), whole.length - TAIL)
+  return html('span', { class: `name ${kind}`.trim(), title: whole },
+    html('span', { class: 'front' }, whole.slice(0, cut)), html('span', { class: 'tail' }, whole.slice(cut)))
+}
+
+const TAIL = 7
+
+export const quiet = (...words) => html('span', { class: 'quiet' }, ...words)
+
+// What was answered, on the place that wrote it.
+export function bubbleOf({ status, words, look_at: look }, family) {
+  const said = words ?? (status ? String(status) : 'answered')
+  return html('div', { class: 'bubble' }, html('p', { class: 'saying' }, inlineMark(family), html('b', {}, said)),
+    ...(look ? [html('p', { class: 'look' }, quiet('Look at: '), look)] : []))
+}
+
+// The mark of a plan: a square, a disc, a triangle.
+export const inlinePlan = ({ mark: sign }) => html('span', { class: 'plan-mark', 'aria-hidden': 'true' }, sign)

@@ -1,0 +1,164 @@
+// What decides, as tables: the rulebook of a controller with the request lying on its head, and the ports of a node.
+import { html } from './panels.js'
+import { counted } from './numbers.js'
+import { bare } from './steps.js'
+import { lockMark, named, quiet, ringMark, styled } from './shapes.js'
+
+const FOOT = 'no rule fits: 404, written here'
+const FITS = '=', DIFFERS = '≠'
+
+// The open controller: its name, the card, the rows, the foot.
+export function openBook(moment, station) {
+  const { row } = moment, book = row.book, told = moment.ruled
+  const reads = [station.node && station.node !== station.name ? `on ${station.node}` : '', book?.reads].filter(Boolean).join(' · ')
+  const head = html('div', { class: 'title' }, named(station.name, 'b18'), quiet(reads), ...lockAt(moment, 'controller'))
+  return [head, ...(book ? [bookTable(moment, book, told)] : [cardAlone(moment), html('p', { class: 'saying' }, row.says?.controller ?? '')])]
+}
+
+// A lock where the key lies.
+export function lockAt(moment, place) {
+  const { tls } = moment.row
+  if (!tls || tls.ends_at !== place || moment.row.scheme === 'http') return []
+  return [html('span', { class: 'key', title: `TLS ends here${tls.key ? `: ${tls.key}` : ''}` }, lockMark(), html('b', {}, tls.key ? `key: ${tls.key}` : 'key here'))]
+}
+
+function bookTable(moment, book, told) {
+  if (moment.lane) return laneTable(moment, book, told)
+  const letters = rowLetters(moment, book), classes = ['book', told ? 'told' : 'untold', book.rows.length > 3 ? 'full' : ''].join(' ').trim()
+  const bodies = book.rows.map((one, n) => ruleRows(moment, one, n, told, letters.get(n)))
+  return html('table', { class: classes, 'data-lies': moment.step.kind === 'controller' },
+    html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`), columnsOf(moment.row, book),
+    html('thead', {}, headRow(), cardRow(moment, told && moment.subject)), ...bodies, footRows(moment, book, letters.get(null)))
+}
+
+// In a lane: the winner, the rule that comes nearest, and how many more there are; a line each.
+function laneTable(moment, book, told) {
+  const nearest = [...book.rows].sort((a, b) => b.wins - a.wins || b.host_fits - a.host_fits), shown = told ? book.rows.filter((one) => nearest.indexOf(one) < MOST_IN_LANE) : book.rows.slice(0, MOST_IN_LANE)
+  const letters = rowLetters(moment, book), rest = book.rows.length - shown.length + (book.more ?? 0)
+  const bodies = shown.map((one) => laneRow(moment, one, told, letters.get(book.rows.indexOf(one))))
+  return html('table', { class: `book lanebook ${told ? 'told' : 'untold'}`, 'data-lies': moment.step.kind === 'controller' }, html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`),
+    columnsOf(moment.row, book), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, ...(rest ? [html('tfoot', {}, html('tr', { class: 'more' }, html('td'), html('td', { colspan: 4 }, quiet(counted(rest, 'more rule')))))] : []))
+}
+
+const MOST_IN_LANE = 2
+
+function laneRow(moment, one, told, letter) {
+  const wins = told && one.wins, kind = wins ? 'bold' : ''
+  return html('tbody', { class: wins ? 'rule wins' : 'rule', title: told ? one.because : null }, html('tr', {}, html('td', { class: 'sign' }, letter ? letterButton(moment, letter) : signed_(told ? (one.host_fits ? FITS : DIFFERS) : '')),
+    html('th', { scope: 'row' }, named(one.host || 'any host', kind)), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')), html('td', {}, html(wins ? 'b' : 'span', { class: 'path' }, one.path)), html('td', { class: 'right' }, named(one.service, kind))))
+}
+
+// How much of the width each column gets: what its longest text needs, names first where there is too little.
+function columnsOf(row, book) {
+  const longest = (texts) => Math.max(...texts.map((text) => String(text ?? '').length))
+  const host = longest([row.host, ...book.rows.map((one) => one.host)]) * LETTER + 8, service = longest(['Service', ...book.rows.map((one) => one.service)]) * LETTER + 16
+  const path = Math.max(...book.rows.map((one) => one.path.length * LETTER + one.type.length * SMALL_LETTER + 12), row.path.length * LETTER + row.method.length * SMALL_LETTER + 12)
+  const needed = [host, path, service].map((width, n) => Math.min(width, MOST_WIDE[n])), sum = needed.reduce((a, b) => a + b, 0)
+  const widths = ['var(--mark)', needed[0] / sum, 'var(--sign)', needed[1] / sum, needed[2] / sum]
+  return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', typeof width === 'string' ? width : `${(100 * width).toFixed(1)}%`)))
+}
+
+const LETTER = 9.6, SMALL_LETTER = 8, MOST_WIDE = [200, 230, 140]
+
+const headRow = () => html('tr', { class: 'heads' }, html('td'), html('th', { scope: 'col' }, 'Host'), html('td'), html('th', { scope: 'col' }, 'Path'), html('th', { scope: 'col', class: 'right' }, 'Service'))
+
+// The request as it lies on the head of the book.
+function cardRow({ row, step }, service) {
+  const to = html('td', { class: `right ${step.stage >= 3 ? 'written' : ''}` }, service ? named(serviceWords(row, service), 'bold') : '?')
+  return html('tr', { class: 'card' }, html('td', { class: 'sign' }, ringMark()), html('td', {}, named(row.host, 'bold')), html('td'), html('td', {}, ...pathParts(row)), to)
+}
+
+const serviceWords = (row, service) => row.book?.rows.find((one) => one.wins)?.service ?? bare(service)
+
+function pathParts(row) {
+  const path = row.tls?.sealed ? html('span', { class: 'sealed' }, 'sealed') : html('b', { class: 'path' }, row.path)
+  return [path, ' ', quiet(row.method)]
+}
+
+function ruleRows(moment, one, n, told, letter) {
+  const wins = told && one.wins, sign = told ? (one.host_fits ? FITS : DIFFERS) : ''
+  const first = html('tr', {}, html('td', { class: 'sign', rowspan: told ? 1 : 2 }, letter ? letterButton(moment, letter) : signed_(sign)),
+    html('th', { scope: 'row' }, named(one.host || 'any host', wins ? 'bold' : '')), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')),
+    html('td', {}, html(wins ? 'b' : 'span', { class: 'path' }, one.path), ' ', quiet(one.type)), html('td', { class: 'right' }, named(one.service, wins ? 'bold' : '')))
+  const second = html('tr', {}, ...(told ? [html('td')] : []), html('td', { colspan: 4 }, html('div', { class: 'because' }, told ? html(wins ? 'b' : 'span', {}, one.because) : '', named(one.source, 'quiet end'))))
+  const body = styled(html('tbody', { class: wins ? 'rule wins' : 'rule' }, first, second), '--row', n)
+  if (letter) body.addEventListener('click', () => moment.view.onLetter?.(letter.id))
+  return body
+}
+
+const signed_ = (sign) => html('span', { class: 'compared', title: WORDS[sign] }, sign)
+const WORDS = { [FITS]: 'the same', [DIFFERS]: 'another', '': null }
+
+const pathSign = (one) => (one.path_fits === null || one.path_fits === undefined ? '' : one.path_fits ? FITS : DIFFERS)
+
+function footRows(moment, book, letter) {
+  const sign = () => html('td', { class: 'sign' }, ...(letter ? [letterButton(moment, letter)] : []))
+  const more = book.more ? [html('tr', { class: 'more' }, html('td'), html('td', { colspan: 4 }, quiet(book.more_words)))] : []
+  const foot = html('tr', { class: 'foot' }, sign(), html('td', { colspan: 4 }, quiet(book.foot ?? FOOT)))
+  if (letter) foot.addEventListener('click', () => moment.view.onLetter?.(letter.id))
+  return html('tfoot', {}, ...more, foot)
+}
+
+// The letters of a question about the rules, by the row that each stands for; null: no row.
+export function rowLetters(moment, book) {
+  const found = new Map()
+  if (moment.asked?.id !== 'rule') return found
+  moment.asked.choices.forEach((choice, n) => {
+    const row = choice.row ?? null
+    if (!found.has(row) && (row === null || row < book.rows.length)) found.set(row, { ...choice, letter: 'abcde'[n] })
+  })
+  return found
+}
+
+function letterButton(moment, { id, letter, words }) {
+  const pressed = html('button', { type: 'button', class: 'letter', 'aria-label': `${letter}: ${words}` }, letter)
+  pressed.addEventListener('click', (event) => { event.stopPropagation(); moment.view.onLetter?.(id) })
+  return pressed
+}
+
+// The card where there is no table to lie on.
+export function cardAlone({ row }, more = '') {
+  return html('div', { class: `lone card ${more}`.trim() }, ringMark(), quiet(row.method), named(row.host, 'bold'), row.tls?.sealed ? html('span', { class: 'sealed' }, 'sealed') : html('b', { class: 'path' }, row.path))
+}
+
+// The comparison that decides for the rule that I had chosen, drawn under the book.
+export function comparison(moment) {
+  const { view, row, said } = moment, question = view.predict?.question
+  if (said === null || question.id !== 'rule' || !row.book) return null
+  const one = row.book.rows[question.choices.find(({ id }) => id === said)?.row ?? -1] ?? row.book.rows.find((rule) => rule.wins)
+  const [label, left, sign, right, note] = one ? compared(row, one) : []
+  return label ? html('p', { class: 'comparison' }, quiet(label), html('b', {}, left), html('b', { class: 'compared' }, sign), html('b', {}, right), quiet(note)) : null
+}
+
+function compared(row, one) {
+  if (!one.host_fits) return ['Host', row.host, DIFFERS, one.host, 'its path is not compared']
+  if (one.path_fits) return one.wins ? ['host and path', row.path, FITS, one.path, one.type] : losesTo(row, one)
+  const [asked, ruled] = [row.path.split('/'), one.path.split('/')], n = ruled.findIndex((part, k) => part !== asked[k])
+  if (one.type !== 'Prefix' || n < 1 || !asked[n] || !ruled[n]) return ['whole path', row.path, DIFFERS, one.path, one.type]
+  return [n === 1 ? 'first segment' : `segment ${n}`, asked[n], DIFFERS, ruled[n], 'whole, or not at all']
+}
+
+function losesTo(row, one) {
+  const winner = row.book.rows.find((rule) => rule.wins)
+  return winner && winner.path !== one.path ? ['both fit', winner.path, 'before', one.path, winner.path.length > one.path.length ? 'the longer wins' : winner.type] : []
+}
+
+// The open node: the packet, the ports that kube-proxy listens for, and that it reads no more than these.
+export function openPorts(moment, node) {
+  const { row } = moment, ports = row.port_rows
+  const head = html('div', { class: 'title' }, named(node.name, 'b18'), quiet('rules that kube-proxy wrote'))
+  const packet = html('div', { class: 'lone card' }, ringMark(), html('b', {}, 'to ', named(node.name)), html('b', {}, portWords(row)), html('span', { class: 'end' }, 'TCP'))
+  return [head, packet, portTable(row, ports)]
+}
+
+export const portWords = (row) => (row.port ? `port ${row.port}` : 'its Service')
+
+function portTable(row, ports) {
+  if (!ports) return html('p', { class: 'saying' }, row.says?.node ?? '')
+  const bodies = ports.rows.map((one, n) => styled(html('tbody', { class: one.wins ? 'rule wins' : 'rule' },
+    html('tr', {}, html('th', { scope: 'row' }, html(one.wins ? 'b' : 'span', {}, one.port)), html('td', { class: 'right' }, named(one.service, one.wins ? 'bold' : ''))),
+    html('tr', {}, html('td', { colspan: 2 }, html('div', { class: 'because' }, html(one.wins ? 'b' : 'span', {}, one.because))))), '--row', n))
+  const more = ports.more ? [html('tr', { class: 'more' }, html('td', { colspan: 2 }, quiet(`${ports.more} more ports`)))] : []
+  return html('table', { class: `ports told ${ports.rows.length > 3 ? 'full' : ''}`.trim() }, html('caption', { class: 'unseen' }, 'Ports that kube-proxy has rules for'), html('colgroup', {}, styled(html('col'), 'width', '42%'), html('col')),
+    ...bodies, html('tfoot', {}, ...more, html('tr', { class: 'foot' }, html('td', { colspan: 2 }, quiet(ports.foot)))))
+}

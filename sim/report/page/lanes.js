@@ -1,0 +1,64 @@
+// Two plans as two lanes on one clock: the same request in both, and beside each lane what is counted.
+import { html } from './panels.js'
+import { inlinePlan, styled } from './shapes.js'
+import { answerOf } from './moment.js'
+import { pictureOf } from './picture.js'
+
+const NARROW = 900
+const LANE = { all: [70, 142, 124, 330, 0], gap: 26 }, SMALL_LANE = { all: [60, 106, 100, 330, 0], gap: 14 }
+
+export function lanesOf(stage) {
+  const lanes = stage.runs.map((_, plan) => laneOf(stage, plan))
+  const element = html('div', { class: 'lanes' }, ...lanes.map((lane) => lane.element))
+  const draw = (view) => {
+    const took = lanes.map((lane) => lane.draw(view))
+    bands(stage, lanes[0])
+    return Math.max(...took)
+  }
+  return { element, draw, tick: (view) => lanes.map((lane) => lane.tick(view)).some(Boolean) }
+}
+
+function laneOf(stage, plan) {
+  const { recording } = stage.runs[plan], inner = pictureOf(stage, plan, true), counted = countedOf(stage, plan)
+  inner.picture.widths = laneWidths
+  const head = html('h3', { class: `laneof c-${recording.colour}` }, inlinePlan(recording), html('b', {}, recording.plan), html('span', { class: 'summary' }, recording.summary ?? ''))
+  const element = html('section', { class: `lane c-${recording.colour}`, 'aria-label': recording.plan }, head, inner.element, counted.element)
+  const refreshed = () => counted.show(inner.picture.moment)
+  return {
+    element, inner, draw: (view) => { const took = inner.draw(view); refreshed(); return took },
+    tick: (view) => { const arrived = inner.tick(view); if (arrived) refreshed(); return arrived },
+  }
+}
+
+function laneWidths(room) {
+  const { all, gap } = room < NARROW ? SMALL_LANE : LANE, rest = room - 4 * gap - all.reduce((a, b) => a + b, 0)
+  return { all: [...all.slice(0, 4), rest], gap }
+}
+
+// Over both lanes stand the four steps, and "Counted" over what is counted.
+function bands({ element }, { inner }) {
+  const { picture } = inner, { all, gap } = laneWidths(picture.element.clientWidth / picture.stage.unit), [client, balancer, node, controller, pods] = all
+  const widths = [client + balancer + node + 2 * gap, controller * 0.56 - gap / 2, controller * 0.44 - gap / 2, pods]
+  element.style.setProperty('--bands', widths.map((width) => `calc(${width.toFixed(1)} * var(--u))`).join(' '))
+  element.style.setProperty('--band-gap', gap)
+  ;[0, 0, 1, Number(pods < 180)].forEach((brief, n) => element.querySelector(`[data-stage="${n + 1}"]`).classList.toggle('brief', Boolean(brief)))
+  element.querySelector('[data-stage="2"]').classList.toggle('brief', widths[1] < 186)
+}
+
+// Dollars a month on the scale of both plans, where this request is, and the mean of the run.
+function countedOf(stage, plan) {
+  const { recording } = stage.runs[plan], { money, mean_ms: mean } = recording, last = plan === stage.runs.length - 1
+  const where = html('b'), place = html('p', { class: 'pair' }, html('span', { class: 'quiet' }, 'this request'), where)
+  const dollars = money ? [html('p', { class: 'pair' }, html('span', { class: 'quiet' }, '$ a month'), html('b', { class: 'large' }, money.words)), html('div', { class: 'meter' }, styled(html('div', { class: 'dollars' }), 'width', `${100 * money.share}%`))] : []
+  const means = typeof mean === 'number' ? [html('p', { class: 'pair' }, html('span', { class: 'quiet' }, 'mean, ms'), html('b', {}, mean.toFixed(1)))] : []
+  const difference = last && stage.data.difference ? [html('p', { class: 'difference' }, stage.data.difference)] : []
+  const element = html('div', { class: 'counted' }, ...dollars, place, ...means, ...difference)
+  return { element, show: (moment) => { where.replaceChildren(whereIs(moment)) } }
+}
+
+function whereIs(moment) {
+  const { step, run, i } = moment, answer = answerOf(moment)
+  if (run.n === 0) return 'none'
+  if (step.place === 'end') return answer ? (answer.family === 'delivered' ? 'delivered' : answer.status ? `ended: ${answer.status}` : 'ended') : run.end[i] < 0 ? 'in flight' : 'at its end'
+  return step.place === 'client' ? 'at the client' : step.place === 'load-balancer' ? 'load balancer' : `at ${step.kind === 'service' ? run.recording.stations[run.controller[i]]?.name ?? '' : step.title}`
+}

@@ -1,0 +1,169 @@
+// The picture of one plan: its columns, how wide each is while one of them is open, and what moves over them.
+import { html } from './panels.js'
+import { upTo } from './numbers.js'
+import { svg } from './shapes.js'
+import { answerOf, momentOf } from './moment.js'
+import { comparison } from './book.js'
+import { absentScene } from './absent.js'
+import { balancerColumn, clientColumn, controllerColumn, nodeColumn, servedWords } from './places.js'
+import { podColumn, shareWords } from './pods.js'
+import { drawWires, measured } from './wires.js'
+import { drawDots, placesOf, showOver } from './dots.js'
+import { following, glidePoint, isOnLeg, showToken, TIMES_MS, tokenOf } from './motion.js'
+
+const ROOMY = 1100, REST = 0, COUNT_MS = 250
+// Widths of client, load balancer, nodes, controller and Pods in units, by the place that is open; one takes the rest.
+const WIDTHS = {
+  roomy: { entry: [84, 192, 220, 240, REST], node: [84, 156, REST, 224, 262], controller: [78, 152, 122, REST, 326], pod: [78, 152, 122, 300, REST], end: [110, 152, 122, 316, REST] },
+  tight: { entry: [66, 150, 150, REST, 96], node: [66, 106, REST, 136, 92], controller: [66, 106, 94, REST, 92], pod: [66, 106, 94, 190, REST], end: [100, 106, 94, 230, REST] },
+}
+const UNANSWERED = 236
+const GAPS = { roomy: 26, tight: 15 }
+const PLACE = { client: 'entry', 'load-balancer': 'entry', node: 'node', controller: 'controller', pod: 'pod', end: 'end' }
+
+export function pictureOf(stage, plan, lane = false) {
+  const wires = svg('svg', { class: 'wires', 'aria-hidden': 'true' }), columns = html('div', { class: 'columns' })
+  const canvas = html('canvas', { class: 'dots', 'aria-hidden': 'true' }), token = tokenOf()
+  const element = html('div', { class: `picture c-${stage.runs[plan].recording.colour}` }, wires, columns, canvas, token.element)
+  const picture = { stage, plan, lane, element, wires, columns, canvas, token, glide: null, counted: 0 }
+  return { element, picture, draw: (view) => draw(picture, view), tick: (view) => ticked(picture, view) }
+}
+
+// Draw a moment anew; how long what moves takes, in milliseconds.
+function draw(picture, view) {
+  const moment = momentOf(picture.stage, view, picture.plan), target = view.steps[view.step], to = target?.own ? target.own[picture.plan] : target
+  picture.glide = view.motion && to && to !== moment.step && view.t < to.t ? { since: view.t, to } : null
+  return layOut(picture, moment, view.motion && !picture.glide)
+}
+
+function layOut(picture, moment, motion) {
+  const { stage, lane, columns } = picture, room = (picture.element.clientWidth || 1232 * stage.unit) / stage.unit
+  const height = (picture.element.clientHeight || 422 * stage.unit) / stage.unit
+  Object.assign(moment, { lane, tight: room < ROOMY })
+  picture.element.classList.toggle('tight', moment.tight)
+  picture.moment = moment
+  if (picture.fill) picture.fill(picture, moment)
+  else if (moment.recording.absent && !lane) absentScene(picture, moment)
+  else fill(picture, moment, room, height)
+  showServed(picture, moment.view.t)
+  refresh(picture)
+  if (motion) following(picture, () => refresh(picture), TIMES_MS.fold)
+  ticked(picture, moment.view, true)
+  return motion ? tookMs(moment) : 0
+}
+
+function tookMs({ step, row }) {
+  const rows = step.kind === 'controller' ? (row.book?.rows.length ?? 0) : step.kind === 'node' ? (row.port_rows?.rows.length ?? 0) : 0
+  return TIMES_MS.fold + rows * TIMES_MS.sign + (rows ? TIMES_MS.lie + TIMES_MS.bubble : 0)
+}
+
+function fill(picture, moment, room, height) {
+  const { columns, stage } = picture, widths = picture.widths?.(room) ?? widthsOf(moment, room)
+  columns.style.gridTemplateColumns = widths.all.map((width) => `${(width * stage.unit).toFixed(2)}px`).join(' ')
+  columns.style.columnGap = `${widths.gap * stage.unit}px`
+  columns.classList.remove('absent')
+  columns.dataset.open = PLACE[moment.step.place] ?? 'end'
+  const parts = [clientColumn(moment), balancerColumn(moment), nodeColumn(moment), controllerColumn(moment), podColumn(moment, height)]
+  parts.forEach((part, n) => part.style.setProperty('--w', widths.all[n]))
+  const compared = comparison(moment)
+  if (compared) parts[3].querySelector('.below').prepend(compared)
+  columns.replaceChildren(...parts)
+  if (!picture.lane) standOver(stage, widths)
+}
+
+function widthsOf(moment, room) {
+  const size = moment.tight ? 'tight' : 'roomy', gap = GAPS[size], all = [...WIDTHS[size][PLACE[moment.step.place] ?? 'end']]
+  if (answerOf(moment)?.by === null) all[0] = UNANSWERED
+  if (moment.run.controller[moment.i] < 0 && !moment.tight) all[3] = Math.min(all[3] || 230, 230)
+  const rest = all.indexOf(REST), fixed = all.reduce((a, b) => a + b, 0)
+  if (rest >= 0) all[rest] = room - 4 * gap - fixed
+  else all[4] += room - 4 * gap - fixed
+  return { all, gap }
+}
+
+// The steps stand over the columns that they belong to: the third over the Service column of the rulebook.
+function standOver({ element }, { all, gap }) {
+  const [client, balancer, node, controller, pods] = all, third = controller * (controller < 300 ? 0.5 : 0.48)
+  const widths = [client + balancer + node + 2 * gap, controller - third - gap / 2, third - gap / 2, pods]
+  element.style.setProperty('--bands', widths.map((width) => `calc(${width.toFixed(1)} * var(--u))`).join(' '))
+  element.style.setProperty('--band-gap', gap)
+  widths.forEach((width, n) => element.querySelector(`[data-stage="${n + 1}"]`).className = width < ROOM_FOR_BRIEF[n] ? 'brief bare' : width < ROOM_FOR_WORDS[n] ? 'brief' : '')
+}
+
+const ROOM_FOR_WORDS = [150, 186, 198, 176], ROOM_FOR_BRIEF = [0, 84, 97, 70]
+
+// Measure the boxes where they stand, and draw the wires between them.
+function refresh(picture) {
+  const { element, canvas, wires, moment, stage } = picture, ratio = globalThis.devicePixelRatio || 1
+  picture.boxes = measured(element)
+  picture.places = placesOf(element, stage.unit)
+  canvas.width = Math.round(element.clientWidth * ratio)
+  canvas.height = Math.round(element.clientHeight * ratio)
+  picture.colour = getComputedStyle(stage.root).getPropertyValue('--ink2')
+  drawWires(wires, moment, picture.boxes, picture.upright)
+  picture.places.upright = picture.upright
+  if (picture.moment.view) dotsAt(picture, picture.stage.view?.t ?? moment.view.t)
+}
+
+function dotsAt(picture, t) {
+  const { canvas, moment, boxes, places, colour, element, token, glide, upright } = picture
+  const drawn = drawDots(canvas, moment, t, boxes, places, colour)
+  if (!moment.guessing) showOver(element, drawn.over)
+  const way = glidePoint(glide, moment, boxes, t, upright), leg = !way && !glide && t > moment.step.t + 1e-9 && isOnLeg(moment, t) && !moment.guessing
+  showToken(token, moment, way ?? (leg || AT_REST.has(moment.step.place) || moment.lane ? drawn.followed : null), Boolean(way || leg))
+  picture.drawn = drawn.drawn
+}
+
+// Where the request rests without a card to lie on, its ring shows where it is.
+const AT_REST = new Set(['pod'])
+
+// A frame: dots, the card on its way, counts now and then. True: the request has arrived somewhere else.
+function ticked(picture, view, fresh = false) {
+  const now = momentOf(picture.stage, view, picture.plan), arrived = !fresh && now.step !== picture.moment.step
+  if (arrived) {
+    if (picture.glide && view.t >= picture.glide.to.t) picture.glide = null
+    layOut(picture, now, picture.stage.element.classList.contains('moves'))
+    return true
+  }
+  dotsAt(picture, view.t)
+  const at = performance.now()
+  if (!fresh && at - picture.counted < COUNT_MS) return false
+  picture.counted = at
+  showServed(picture, view.t)
+  showBroken(picture, view.t)
+  return false
+}
+
+const numbersIn = (text) => text.split(' ').filter(Boolean).map(Number)
+
+function showServed({ element, moment }, t) {
+  const served = (text) => numbersIn(text).reduce((sum, n) => sum + servedAt(moment.run, n, t), 0)
+  for (const one of element.querySelectorAll('[data-served]')) said(one, servedWords(served(one.dataset.served)))
+  for (const one of element.querySelectorAll('[data-share]')) said(one, shareWords(served(one.dataset.of), served(one.dataset.share), one.dataset.name))
+  for (const one of element.querySelectorAll('[data-meter]')) one.style.width = `${100 * served(one.dataset.of) / (served(one.dataset.meter) || 1)}%`
+}
+
+const said = (element, words) => { if (element.textContent !== words) element.textContent = words }
+
+// How many requests a station has served by a time.
+export function servedAt(run, station, t) {
+  run.served ??= run.recording.stations.map((one, n) => departures(run, one.controller ? run.controller : run.pod, one.controller ? run.controllerDeparture : run.departure, n))
+  return upTo(run.served[station], t)
+}
+
+function departures(run, who, when, station) {
+  const times = []
+  for (let i = 0; i < run.n; i++) if (who[i] === station && Number.isFinite(when[i])) times.push(when[i])
+  return Float64Array.from(times).sort()
+}
+
+// What is out of order now: a broken outline, and the word.
+function showBroken({ element, moment }, t) {
+  const { outages } = moment.recording, down = (kind, n) => (outages?.[kind]?.[n] ?? []).some(([from, until]) => from <= t && (until === null || t < until))
+  for (const one of element.querySelectorAll('[data-box]')) {
+    const broken = one.dataset.box.split(' ').map((key) => key.split(':')).filter(([kind, n]) => KIND[kind] && down(KIND[kind], n)).length
+    one.classList.toggle('down', broken > 0)
+  }
+}
+
+const KIND = { balancer: 'balancer', node: 'node', station: 'station' }

@@ -1,0 +1,113 @@
+// The Pods: those of the Service that takes the request open, with who waits and who is served; the others folded.
+import { html } from './panels.js'
+import { counted, percent } from './numbers.js'
+import { foldMark, named, quiet, styled } from './shapes.js'
+import { answerOf, servicesOf } from './moment.js'
+import { box, bubbleAt, column, foldBar } from './places.js'
+import { lockAt } from './book.js'
+
+const MOST_SERVICES = 4, WAITING = 4, WORKERS = 2
+// Heights of a Pod by how much it says, with the gap below it.
+const HEIGHTS = { roomy: 98, low: 68, line: 42 }
+const BAR = 38, CAPTION = 26, BUBBLE = 74
+
+export function podColumn(moment, height) {
+  const services = servicesOf(moment.recording), mine = services.find((one) => one.key === moment.subject)
+  if (moment.tight && !moment.lane && moment.step.place !== 'pod' && moment.step.place !== 'end') return column('c-pods names', { here: podNames(moment, services) })
+  if (!mine) return column('c-pods', { here: moment.lane ? [laneNames(services)] : allServices(services, height) })
+  return column('c-pods', { here: openService(moment, mine, services.filter((one) => one !== mine), height) })
+}
+
+const boxKeys = (service) => [`service:${service.key}`, ...service.stations.map((n) => `station:${n}`)]
+
+// Pods as names only, where the question stands beside the picture.
+function podNames(moment, services) {
+  const shown = services.length > 7 ? services.slice(0, 6) : services, rest = services.slice(shown.length)
+  const names = shown.map((one) => box(`names ${one.key === moment.subject ? 'now' : ''}`, boxKeys(one), named(one.name, one.key === moment.subject ? 'b14' : 'q14'), quiet(counted(one.stations.length + (one.idle?.length ?? 0), 'Pod'))))
+  return [...names, ...(rest.length ? [box('names', rest.flatMap(boxKeys), quiet(`${rest.length} more`))] : [])]
+}
+
+const laneNames = (services) => foldBar('pod', services.flatMap(boxKeys), quiet(`${counted(services.length, 'Service')}, ${counted(services.flatMap((one) => one.stations).length, 'Pod')}`))
+
+// Before a Service is named: all of them, with the share that each has had.
+function allServices(services, height) {
+  const all = services.flatMap((one) => one.stations), most = Math.max(1, Math.floor(height / 94))
+  if (services.length <= most) return services.map((one) => serviceCard(one, all))
+  const lines = Math.max(1, Math.floor(height / BAR) - 1), shown = services.length <= lines + 1 ? services : services.slice(0, lines)
+  return [...shown.map(serviceBar), ...restBar(services.slice(shown.length))]
+}
+
+const podsOf = (service) => counted(service.stations.length + (service.idle?.length ?? 0), 'Pod')
+
+function serviceCard(service, all) {
+  return box('service', boxKeys(service), html('div', { class: 'pair' }, foldMark(), named(service.name, 'b16'), html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, podsOf(service))),
+    html('div', { class: 'pair' }, servedBy(service.stations), html('b', { class: 'end share', 'data-share': all.join(' '), 'data-of': service.stations.join(' ') })), meter(service.stations, all))
+}
+
+const servedBy = (stations) => html('span', { class: 'served', 'data-served': stations.join(' ') })
+
+const meter = (stations, all) => html('div', { class: 'meter' }, html('div', { 'data-meter': all.join(' '), 'data-of': stations.join(' ') }))
+
+const serviceBar = (service) => foldBar('service', boxKeys(service), named(`${service.name} · ${podsOf(service)}`), [html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, servedBy(service.stations))])
+
+function restBar(rest) {
+  if (!rest.length) return []
+  return [foldBar('service', rest.flatMap(boxKeys), quiet(`${rest.length} more ${rest.length === 1 ? 'Service' : 'Services'}, ${counted(rest.flatMap((one) => one.stations).length, 'Pod')}`), [html('span', { class: 'dots end', 'data-slots': rest.flatMap((one) => one.stations).join(' ') })])]
+}
+
+function openService(moment, service, others, height) {
+  const { lane, row } = moment, bubble = bubbleAt(moment, 'pod')
+  const folds = lane || others.length > MOST_SERVICES - 1 ? restBar(others) : others.map(serviceBar)
+  const caption = lane ? [] : [html('p', { class: 'caption' }, html('span', {}, 'endpoints of Service\u00a0', named(service.name), legWords(row)), html('span', { class: 'quiet' }, 'waiting | serving'))]
+  const room = height - caption.length * CAPTION - folds.length * (lane ? 26 : BAR) - bubble.length * BUBBLE
+  return [...caption, ...podCards(moment, service, room, bubble), ...folds]
+}
+
+const legWords = ({ scheme, tls }) => (scheme === 'https' && tls?.legs ? ` · ${tls.legs.pod === 'encrypted' ? 'encrypted' : 'plain HTTP'}` : '')
+
+function podCards(moment, service, room, bubble) {
+  const idle = (service.idle ?? []).map((one) => ({ idle: one })), used = service.stations.map((n) => ({ n }))
+  const all = [...used, ...idle], size = Object.keys(HEIGHTS).find((name) => heightOf(all, name) <= room) ?? 'line'
+  const most = Math.max(1, Math.floor(room / HEIGHTS[size])), wanted = moment.far >= 4 ? moment.run.pod[moment.i] : -1
+  const shown = all.length <= most ? all : kept(all, Math.max(1, most - 1), wanted), rest = all.filter((one) => !shown.includes(one))
+  const cards = shown.flatMap((one) => (one.idle ? [idleCard(one.idle, size, moment)] : [podCard(moment, service, one.n, size), ...(one.n === wanted ? bubble : [])]))
+  return [...cards, ...(rest.length ? [foldBar('pod', rest.filter((one) => !one.idle).map(({ n }) => `station:${n}`), quiet(`${rest.length} more ${rest.length === 1 ? 'Pod' : 'Pods'}`), [html('span', { class: 'dots end', 'data-slots': rest.filter((one) => !one.idle).map(({ n }) => n).join(' ') })])] : [])]
+}
+
+const heightOf = (all, size) => all.reduce((sum, one) => sum + (one.idle ? Math.min(HEIGHTS[size], 50) : HEIGHTS[size]), 0)
+
+// The first ones, and the wanted one among them.
+function kept(all, most, wanted) {
+  const first = all.slice(0, most), mine = all.find((one) => one.n === wanted)
+  return !mine || first.includes(mine) ? first : [...all.slice(0, most - 1), mine]
+}
+
+function podCard(moment, service, n, size) {
+  const { recording, run, i, far, step, guessing } = moment, { name, node, workers } = recording.stations[n]
+  const now = far >= 4 && run.pod[i] === n, classes = ['pod', size, now ? (step.place === 'pod' ? 'now' : 'passed') : '']
+  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), named(node, 'quiet'), slots(n, workers, moment.lane))
+  const counts = guessing ? [] : [html('div', { class: 'pair' }, servedBy([n]), ...shareOf(service, n, size))]
+  const bar = guessing || size !== 'roomy' ? [] : [meter([n], service.stations)]
+  return box(classes.join(' '), [`station:${n}`], top, ...(size === 'line' ? counts.slice(0, 1) : counts), ...bar, ...(now ? lockAt(moment, 'pod') : []))
+}
+
+function shareOf(service, n, size) {
+  const share = html('b', { class: 'end share', 'data-share': service.stations.join(' '), 'data-of': n, 'data-name': size === 'line' ? '' : service.name })
+  return size === 'low' ? [meter([n], service.stations), share] : [share]
+}
+
+// Waiting places, then the box of those who are served, and how many more there are than the places show.
+function slots(n, workers, narrow) {
+  const waiting = Array.from({ length: narrow ? 0 : WAITING }, () => html('i'))
+  return html('span', { class: 'slots end' }, html('span', { class: 'overflow', 'data-over': `station:${n}` }), html('span', { class: 'wait', 'data-wait': n }, ...waiting), styled(html('span', { class: 'serve', 'data-serve': n }), '--workers', Math.min(WORKERS, workers)))
+}
+
+const STATES = { starting: 'hatched', 'not ready': 'dashed', terminating: 'dashed' }
+
+// A Pod that gets no new connections, and why.
+function idleCard({ name, node, state }, size, moment) {
+  const word = state === 'gets nothing' && (moment.guessing || answerOf(moment) === null) ? '' : state
+  return html('div', { class: `box pod idle ${STATES[state] ?? ''}`.trim(), 'data-box': 'none' }, html('div', { class: 'pair' }, named(name, 'b16'), named(node, 'quiet'), html('span', { class: 'end' }, word)))
+}
+
+export const shareWords = (part, whole, name) => (whole ? `${percent(part / whole)}${name ? ` of ${name}` : ''}` : '')
