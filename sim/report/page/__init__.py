@@ -20,7 +20,20 @@ from sim.report.theme import css_declarations
 
 MODULES = (
     *("numbers", "run", "place", "steps", "missing", "shapes", "panels"),
-    *("moment", "book", "places", "pods", "absent", "wires", "dots", "motion", "picture", "lanes", "phone", "stage"),
+    *(
+        "moment",
+        "book",
+        "places",
+        "pods",
+        "absent",
+        "wires",
+        "dots",
+        "motion",
+        "picture",
+        "lanes",
+        "phone",
+        "stage",
+    ),
     *("head", "tracks", "dock", "predict", "control", "replay"),
 )
 """The files of the program, each after those that it imports."""
