@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from sim.scenario.experiment import shipped_scenarios
+from sim.scenario.experiment import lesson_names, load_experiment, shipped_scenarios
 from website import live
 from website.examples import ROOT, fenced, plain
 
@@ -24,13 +24,21 @@ def page() -> str:
 
 
 def _section(name: str, file: Path) -> Iterator[str]:
-    said = [
-        line.removeprefix("# ") for line in file.read_text("utf-8").splitlines() if line.startswith("# ")
-    ][:2]
-    yield f"## {name}\n\n{plain(' '.join(said))}\n\nLive page: {live.links(name, 'reference')}\n"
+    question = plain(load_experiment(name).scenario.question or "")
+    yield f"## {name}\n\n**{question}** {_said(name, file)}\n\nLive page: {live.links(name, 'reference')}\n"
     folder = ROOT / "scenarios" / name
     yield f"<details><summary>The files of {name}</summary>\n"
     for one in [file, *sorted(folder.rglob("manifests/**/*.yaml"))]:
         yield f"`{one.relative_to(folder.parent) if folder in one.parents else one.name}`\n"
         yield fenced("yaml", one.read_text("utf-8"))
     yield "</details>\n"
+
+
+def _said(name: str, file: Path) -> str:
+    """What the head of the file says; of a lesson nothing, for it answers the question."""
+    if name in lesson_names():
+        return "A lesson: predict first."
+    lines = [
+        line.removeprefix("# ") for line in file.read_text("utf-8").splitlines() if line.startswith("# ")
+    ]
+    return plain(" ".join(lines[:2]))

@@ -89,7 +89,7 @@ def test_it_prints_without_what_is_for_the_screen(chromium, html):
 @pytest.mark.parametrize(("link", "asks"), [("play", "off"), ("predict first", "on")])
 def test_a_live_page_opens_from_the_list(chromium, html, link, asks):
     with browser.opened(chromium, html / "play.html", reduced_motion="reduce") as found:
-        row = found.page.get_by_role("row").filter(has_text="Which rule wins?")
+        row = found.page.get_by_role("row").filter(has_text="Many rules for one host: which one wins?")
         row.get_by_role("link", name=link, exact=True).click()
         found.page.wait_for_function("document.querySelector('.replay')?.replay")
         assert found.page.evaluate("document.querySelector('.replay').dataset.predict") == asks

@@ -13,7 +13,7 @@ from website import codes, commands, links, notebooks, pictures, scenario_keys, 
 from sim.analysis.codes import CODES
 from sim.cli import COMMANDS
 from sim.scenario.distributions import Distribution
-from sim.scenario.experiment import shipped_scenarios, with_number
+from sim.scenario.experiment import load_experiment, shipped_scenarios, with_number
 from sim.units import seconds
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -69,12 +69,13 @@ def test_no_picture_of_two_themes_is_left_as_html():
 
 def test_the_page_of_live_pages_lists_every_scenario_and_lesson_once():
     text = (DOCS / "play.md").read_text("utf-8")
-    named = re.findall(
-        r"^\| (?:`(.+)`|(\d+)) \| .+ \| .+ \| \d+ \| `sim replay (\S+) --open` \|$", text, re.M
+    rows = re.findall(
+        r"^\| (?:`(.+)`|(\d+)) \| (.+?) \| .+ \| \d+ \| `sim replay (\S+) --open` \|$", text, re.M
     )
-    assert all((name or number) == replayed for name, number, replayed in named)
-    shown = [with_number(replayed, shipped_scenarios()) for *_, replayed in named]
-    assert sorted(map(str, shown)) == list(shipped_scenarios())
+    assert all((name or number) == replayed for name, number, _, replayed in rows)
+    asked = {str(with_number(name, shipped_scenarios())): question for *_, question, name in rows}
+    assert asked == {name: load_experiment(name).scenario.question for name in shipped_scenarios()}
+    assert len(rows) == len(asked)
 
 
 def test_a_notebook_of_a_lesson_leads_to_its_live_page_and_keeps_the_rest():
