@@ -13,8 +13,9 @@
 # %% [markdown]
 # # 1 · Who takes the packet?
 #
-# Three Pods run the same program. In front of them stands a Service `web` with an address of its own. People say
-# "the traffic goes through the Service". Does it? Something would have to run that takes it.
+# Three Pods run the same program, one on each of three nodes. In front of them stands a Service, `web`, with an address
+# of its own, and a load balancer that clients reach as `web.demo`. People say "the traffic goes through the Service".
+# What does a packet meet on that way?
 #
 # Run the cells in order. A cell that shows something waits until you have said what you expect.
 
@@ -28,14 +29,27 @@ lesson
 # %% [markdown]
 # ## Predict
 #
-# Nine connections to Service `web` arrive at node-1. Where is it decided which of the three Pods gets each one?
+# Nine connections for Service `web` arrive at node-1. Where is it decided which of the three Pods gets each of them?
 #
-# - **a** in the Service, a process that listens on the ClusterIP
-# - **b** in rules on node-1 itself, once per connection
-# - **c** in the load balancer, which knows the Pods
+# - **a** at the load balancer, which has a list of the three Pods
+# - **b** on node-1, in the kernel, which has a list of the three Pods
+# - **c** at the Service, a process that listens on its address
+# - **d** in the first Pod, which passes on what it cannot take
 
 # %%
 lesson.predict("Q1", answer="", because="")
+
+# %% [markdown]
+# You log in to each of the three nodes and look for the process that listens on the address of Service `web`. How many
+# do you find?
+#
+# - **a** none
+# - **b** one, on the node where the connections arrive
+# - **c** two, so that one can stand in for the other
+# - **d** three, one on each node
+
+# %%
+lesson.predict("Q2", answer="", because="")
 
 # %% [markdown]
 # ## Run, and see
@@ -44,38 +58,39 @@ lesson.predict("Q1", answer="", because="")
 lesson.reveal("Q1")
 
 # %%
-lesson.require("Q1")
-sim.rules(cluster, "node-1", service="demo/web")
-
-# %% [markdown]
-# These are the rules that kube-proxy wrote on node-1. Read the chain `KUBE-SVC-…`: three lines, each with a
-# probability, and each jumps to a chain that rewrites the destination to one Pod. That is all that a Service is.
-# Nothing listens on the ClusterIP; no node has that address.
-#
-# The same request as a picture. Look for a box called Service: there is none, only a name on a rule.
+lesson.reveal("Q2")
 
 # %%
-lesson.require("Q1")
+lesson.require("Q1", "Q2")
+sim.route(cluster, sim.Request.parse("http://web.demo/"))
+
+# %%
+lesson.require("Q1", "Q2")
 sim.draw(cluster, "http://web.demo/")
 
 # %%
-lesson.require("Q1")
+lesson.require("Q1", "Q2")
 sim.spread(cluster, "demo/web")
 
 # %% [markdown]
 # ## Predict again
 #
-# Somebody removes the label `app` from Pod web-3. The Pod runs on. What happens to new connections?
+# Somebody removes the label `app` from Pod web-3, and the Pod runs on. Where do new connections go that web-3 would have
+# got?
 #
-# - **a** a third of them still go to web-3, for the Service knows it
-# - **b** a third of them fail
-# - **c** all of them go to web-1 and web-2
+# - **a** to web-1 and web-2
+# - **b** to web-3, as before
+# - **c** to nobody; they are refused
+# - **d** to nobody; they wait for the label
 
 # %%
-lesson.predict("Q2", answer="", because="")
+lesson.predict("Q3", answer="", because="")
 
 # %%
-lesson.require("Q2")
+lesson.reveal("Q3")
+
+# %%
+lesson.require("Q3")
 without_label = """
 apiVersion: v1
 kind: Pod
@@ -88,63 +103,46 @@ sim.spread(lesson.cluster(without_label), "demo/web")
 # Now step through the requests of this lesson, one after the other: play, or go hop by hop with the arrow keys.
 
 # %%
-lesson.require("Q2")
+lesson.require()
 sim.replay(lesson.experiment)
-
-# %%
-lesson  # what it was about
 
 # %% [markdown]
 # ## Explain
 #
 # Finish the sentence for yourself, then compare: *A Service is …, and which Pods get traffic is decided by …*
-#
-# A Service is **a name for rules that every node has**, and which Pods get traffic is decided by **the list of
-# endpoints: the Pods that have the labels and are ready, at this moment**. The rules are written anew when the
-# list changes. A connection that is open keeps its Pod.
-#
-# ## Change something
-#
-# **L01-1.** Change Service `web`, and nothing else, so that only web-1 and web-2 get traffic.
-# `lesson.hint("L01-1")` gives up to three hints.
 
 # %%
-mine = ""  # YAML of the Service as you want it
-lesson.check("L01-1", mine)
+lesson.explain()
 
 # %% [markdown]
-# **L01-2.** Keep the Service as it is. Change Pod web-2 so that it runs on but gets no traffic, as somebody would
-# who wants to look at it in peace.
+# ## Change something
+#
+# Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L01-1")`
+# gives up to three hints.
 
 # %%
-mine = ""  # YAML of the Pod
+mine = """
+"""  # YAML of the Service as you want it
+lesson.check("L01-1", mine)
+
+# %%
+mine = """
+"""  # YAML of the Pod
 lesson.check("L01-2", mine)
 
 # %% [markdown]
 # ## Make something
-#
-# **L01-3.** Write a Service `fast` of type LoadBalancer in namespace `demo`: it answers on port 81 and spreads over
-# the two Pods with an ssd, which listen on 8080. Service `web` stays.
 
 # %%
-mine = ""  # YAML of the new Service
+mine = """
+"""  # YAML of the new Service
 lesson.check("L01-3", mine)
 
 # %%
 lesson.report()
 
 # %% [markdown]
-# ## What this model leaves out
-#
-# kube-proxy needs a moment to write rules after endpoints change, and each node its own moment: here they change at
-# once. Readiness is a fact of the file here; on a cluster a probe decides it, again and again.
-#
-# **On a real cluster** the same things look like this:
-#
-# ```sh
-# kubectl -n demo get service web
-# kubectl -n demo get endpointslices -l kubernetes.io/service-name=web
-# kubectl -n demo get pods --show-labels
-# # on a node, as root:
-# iptables-save -t nat | grep demo/web
-# ```
+# ## On a real cluster
+
+# %%
+lesson.on_a_cluster()

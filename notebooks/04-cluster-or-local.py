@@ -13,11 +13,11 @@
 # %% [markdown]
 # # 4 · Cluster or Local?
 #
-# A Service of type LoadBalancer has a switch, `externalTrafficPolicy`. `Cluster`, the default, lets every node take
-# connections and send them to any Pod. `Local` lets a node send to its own Pods only. Blogs say: "use Local, it
-# keeps the client's address and saves a hop". That is true, and not all of it.
+# A Service of type LoadBalancer has a switch, `externalTrafficPolicy`. With `Cluster`, the default, every node takes
+# connections and sends them to any Pod. With `Local` a node sends to its own Pods only. Blogs say: "Always use Local, it
+# saves a hop."
 #
-# Here: two nodes, two Pods on node-1, one on node-2, policy Local.
+# Here: two nodes, web-1 and web-2 on node-1, web-3 on node-2, policy Local.
 
 # %%
 import sim
@@ -29,14 +29,26 @@ lesson
 # %% [markdown]
 # ## Predict
 #
-# Which share of the connections does each Pod get?
+# Which share of all connections does web-3 get?
 #
-# - **a** a third each
-# - **b** a quarter, a quarter and a half
-# - **c** a half, a half and nothing
+# - **a** none
+# - **b** a quarter
+# - **c** a third
+# - **d** a half
 
 # %%
 lesson.predict("Q1", answer="", because="")
+
+# %% [markdown]
+# Still Local. A fourth Pod, web-4, is added on node-1. Who gets fewer connections than before?
+#
+# - **a** web-1 and web-2
+# - **b** web-1, web-2 and web-3
+# - **c** web-3 alone
+# - **d** nobody; all keep theirs
+
+# %%
+lesson.predict("Q2", answer="", because="")
 
 # %% [markdown]
 # ## Run, and see
@@ -45,37 +57,51 @@ lesson.predict("Q1", answer="", because="")
 lesson.reveal("Q1")
 
 # %%
-lesson.require("Q1")
+lesson.require("Q1", "Q2")
 sim.spread(cluster, "demo/web")
 
 # %% [markdown]
-# The load balancer knows nodes, not Pods. It gives each healthy node the same share; what the node does with it is
-# the node's business. Two Pods share one half, the third has the other half to itself.
-#
-# That was arithmetic. Does it come out when 1,800 connections really arrive, one request each?
+# That was arithmetic. Do 1,800 real connections confirm it, with one request each?
 
 # %%
-lesson.require("Q1")
+lesson.require("Q1", "Q2")
 run = sim.run(lesson.experiment)
 for station in run.stations:
-    print(f"{station.spec.name:12} {station.spec.node}  {station.served:5} requests  busy {station.utilisation:.0%}")
+    print(
+        f"{station.spec.name:12} {station.spec.node}  {station.served:5} requests  busy {station.utilisation:.0%}"
+    )
+
+# %%
+lesson.reveal("Q2")
+
+# %%
+lesson.require("Q1", "Q2")
+fourth = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web-4, namespace: demo, labels: {app: web}}
+spec: {nodeName: node-1, containers: [{name: web, image: web, ports: [{containerPort: 8080}]}]}
+"""
+sim.spread(lesson.cluster(fourth), "demo/web")
 
 # %% [markdown]
-# A quarter is 450 of 1,800. Exactly 450 would be a surprise: each connection is drawn anew.
-#
 # ## Predict again
 #
-# The policy becomes `Cluster`. Whose address does a Pod now see as the source of a connection?
+# The policy becomes `Cluster`. Whose address does a Pod see as the source of a connection?
 #
-# - **a** the client's, as before
+# - **a** the client's
 # - **b** the load balancer's
-# - **c** that of the node where the connection arrived
+# - **c** that of the node where it arrived
+# - **d** that of the Service
 
 # %%
-lesson.predict("Q2", answer="", because="")
+lesson.predict("Q3", answer="", because="")
 
 # %%
-lesson.require("Q2")
+lesson.reveal("Q3")
+
+# %%
+lesson.require("Q3")
 as_cluster = """
 apiVersion: v1
 kind: Service
@@ -88,74 +114,59 @@ spec:
 """
 other = lesson.cluster(as_cluster)
 for name, built in (("Local", cluster), ("Cluster", other)):
-    node = next(hop for hop in sim.route(built, sim.Request.parse("http://web.demo/")).hops if hop.kind == "node")
-    print(f"{name:8} before {node.before.get('source')}  after {node.after.get('source', 'the same')}")
+    for hop in sim.route(built, sim.Request.parse("http://web.demo/")).hops:
+        print(
+            f"{name:8} {hop.kind:14} before {hop.before.get('source', '-'):16} after {hop.after.get('source', '-')}"
+        )
 
 # %%
-lesson.require("Q2")
+lesson.require("Q3")
 sim.spread(other, "demo/web")
 
 # %% [markdown]
 # Now step through the requests of this lesson, one after the other: play, or go hop by hop with the arrow keys.
 
 # %%
-lesson.require("Q2")
+lesson.require()
 sim.replay(lesson.experiment)
-
-# %%
-lesson  # what it was about
 
 # %% [markdown]
 # ## Explain
 #
-# Finish the sentence: *Local keeps … and pays with …; Cluster keeps … and pays with …*
-#
-# **Local** keeps the client's address and pays with shares that depend on where Pods happen to run; a node without
-# a Pod gets nothing (its health check fails). **Cluster** keeps even shares and pays with the address, and often
-# with a second hop: the node that took the connection must see the answer again, so it writes its own address into
-# the packets (masquerade).
-#
-# ## Change something
-#
-# **L04-1.** Keep policy Local. Add or move Pods until every Pod gets the same share.
+# Finish the sentence for yourself, then compare: *Local keeps … and pays with …; Cluster keeps … and pays with …*
 
 # %%
-mine = ""  # YAML of the Pods to add or change
-lesson.check("L04-1", mine)
+lesson.explain()
 
 # %% [markdown]
-# **L04-2.** Change the Service so that the three Pods get a third each, wherever they run. (What do you pay?)
+# ## Change something
+#
+# Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L04-1")`
+# gives up to three hints.
 
 # %%
-mine = ""  # YAML of the Service
+mine = """
+"""  # YAML of the Pods to add or change
+lesson.check("L04-1", mine)
+
+# %%
+mine = """
+"""  # YAML of the Service
 lesson.check("L04-2", mine)
 
 # %% [markdown]
 # ## Make something
-#
-# **L04-3.** Write a Service `api` of type LoadBalancer with its Pods (label `app`, port 8080): every Pod sees the
-# client's address, at least four Pods have a share, and none takes more than a quarter. The nodes are called node-1
-# and node-2.
 
 # %%
-mine = ""  # YAML of the Service and its Pods, with --- between them
+mine = """
+"""  # YAML of the Service and its Pods, with --- between them
 lesson.check("L04-3", mine)
 
 # %%
 lesson.report()
 
 # %% [markdown]
-# ## What this model leaves out
-#
-# Some load balancers do send to Pods directly (target type `ip`, container-native load balancing): then neither
-# question arises. Some weigh nodes by their number of Pods. A health check needs time: after the last Pod of a node
-# is gone, connections still arrive there for some seconds and are dropped.
-#
-# **On a real cluster**:
-#
-# ```sh
-# kubectl -n demo get service web -o jsonpath='{.spec.externalTrafficPolicy} {.spec.healthCheckNodePort}'
-# kubectl -n demo get pods -o wide                  # how many Pods on which node?
-# curl http://NODE:HEALTHCHECKNODEPORT/             # localEndpoints on that node; 503 if there is none
-# kubectl -n demo logs POD                          # whose address stands in the access log?
-# ```
+# ## On a real cluster
+
+# %%
+lesson.on_a_cluster()

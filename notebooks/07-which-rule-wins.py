@@ -13,8 +13,8 @@
 # %% [markdown]
 # # 7 · Which rule wins?
 #
-# One host, four rules, and they overlap. `/cart/items/7` fits three of them. Somebody has to win, and the order in
-# the file has nothing to do with it. There is a second host rule with a star, too.
+# One host, four rules, and they overlap. `/cart/items/7` fits three of them, and only one can win. There is a second host
+# rule with a star, too.
 #
 # | host | path | type | Service |
 # |---|---|---|---|
@@ -39,6 +39,7 @@ lesson
 # - **a** cart, by the Prefix /cart
 # - **b** cart-page, by the Exact /cart
 # - **c** root, by the Prefix /
+# - **d** nobody; the answer is 404
 
 # %%
 lesson.predict("Q1", answer="", because="")
@@ -46,9 +47,10 @@ lesson.predict("Q1", answer="", because="")
 # %% [markdown]
 # And who gets `shop.local/cart/`, with a slash at the end?
 #
-# - **a** cart-page, by the Exact /cart
-# - **b** cart, by the Prefix /cart
+# - **a** cart, by the Prefix /cart
+# - **b** cart-page, by the Exact /cart
 # - **c** root, by the Prefix /
+# - **d** nobody; the answer is 404
 
 # %%
 lesson.predict("Q2", answer="", because="")
@@ -60,30 +62,35 @@ lesson.predict("Q2", answer="", because="")
 lesson.reveal("Q1")
 
 # %%
-lesson.require("Q1")
+lesson.require("Q1", "Q2")
 sim.route(cluster, sim.Request.parse("http://shop.local/cartoon"))
 
 # %%
 lesson.reveal("Q2")
 
 # %% [markdown]
-# The whole grid: rows are rules, columns are URLs, ● marks the winner, ○ a rule that fits and loses.
+# The whole grid: rows are rules, columns are paths, ● marks the winner, ○ a rule that fits and loses. Cover the last
+# row with your hand and say each answer first.
 
 # %%
-lesson.require("Q2")
+lesson.require("Q1", "Q2")
 sim.grid(cluster, ["/", "/cart", "/cart/", "/cartoon", "/cart/items", "/cart/items/7"], host="shop.local")
 
 # %% [markdown]
 # ## Predict again
 #
-# A new rule gives the host `eu.shop.local` a path of its own, `/cart`. Who gets `eu.shop.local/about` now?
+# A new rule gives the host `eu.shop.local` a path of its own, Prefix `/cart`. Who gets `eu.shop.local/about` now?
 #
-# - **a** tenants, as before, by the rule for *.shop.local
+# - **a** cart, by the new Prefix /cart
 # - **b** root, by the Prefix / of shop.local
-# - **c** nobody; 404
+# - **c** tenants, by the Prefix / of *.shop.local
+# - **d** nobody; the answer is 404
 
 # %%
 lesson.predict("Q3", answer="", because="")
+
+# %%
+lesson.reveal("Q3")
 
 # %%
 lesson.require("Q3")
@@ -105,61 +112,46 @@ sim.route(lesson.cluster(eu), sim.Request.parse("http://eu.shop.local/about"))
 # Now step through the requests of this lesson, one after the other: play, or go hop by hop with the arrow keys.
 
 # %%
-lesson.require("Q3")
+lesson.require()
 sim.replay(lesson.experiment)
-
-# %%
-lesson  # what it was about
 
 # %% [markdown]
 # ## Explain
 #
-# Finish the sentence: *First … is chosen; within it … wins; between two of the same length …*
-#
-# First the **host** is chosen, its own name before a star, and in ingress-nginx that choice is final. Within it the
-# **longest path** wins; between two of the same length **Exact** beats Prefix. A Prefix fits whole path elements:
-# `/cart` fits `/cart`, `/cart/` and `/cart/items`, never `/cartoon`. Exact fits its own text and nothing else.
-#
-# ## Change something
-#
-# **L07-1.** The team of Service `beta` wants `/cart/beta` and all below it. Add the rule, and change no other answer.
+# Finish the sentence for yourself, then compare: *First … is chosen; then … wins; and between two equal ones …*
 
 # %%
-mine = ""  # YAML of an Ingress
-lesson.check("L07-1", mine)
+lesson.explain()
 
 # %% [markdown]
-# **L07-2.** `eu.shop.local/cart` shall go to Service `cart`. Everything else of `eu.shop.local` goes to `tenants`, as
-# before, and so do all other names below `shop.local`.
+# ## Change something
+#
+# Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L07-1")`
+# gives up to three hints.
 
 # %%
-mine = ""  # YAML of an Ingress
+mine = """
+"""  # YAML of an Ingress
+lesson.check("L07-1", mine)
+
+# %%
+mine = """
+"""  # YAML of an Ingress
 lesson.check("L07-2", mine)
 
 # %% [markdown]
 # ## Make something
-#
-# **L07-3.** Write the rules of `blog.local` yourself. `/` alone goes to root; `/posts` and all below to items;
-# `/posts/new`, exactly, to beta; anything else to cart-page.
 
 # %%
-mine = ""  # YAML of an Ingress
+mine = """
+"""  # YAML of an Ingress
 lesson.check("L07-3", mine)
 
 # %%
 lesson.report()
 
 # %% [markdown]
-# ## What this model leaves out
-#
-# Nothing of the rules: they are those of the API and of ingress-nginx, and were compared with a real nginx. But
-# other controllers differ where the API leaves room: what `ImplementationSpecific` means, and whether a host falls
-# back to a wildcard. Try `sim trace --controller spec --controller ingress-nginx` on your own manifests.
-#
-# **On a real cluster**:
-#
-# ```sh
-# kubectl -n demo describe ingress
-# curl -s -o /dev/null -w '%{http_code}\n' -H 'Host: shop.local' http://ADDRESS/cartoon
-# kubectl -n ingress-nginx exec DEPLOY -- cat /etc/nginx/nginx.conf | grep -A3 'location '
-# ```
+# ## On a real cluster
+
+# %%
+lesson.on_a_cluster()

@@ -49,7 +49,14 @@ def bars(title: str, subtitle: str, rows: Sequence[Bar], caption: str) -> Pictur
         step = min(ROW, (bottom - top - 60) / len(rows))
         first = top + 50
         for number, row in enumerate(rows):
-            _bar(page, row, left, first + step * (number + 0.5) - 4, room * row.amount / most, min(step * 0.6, THICK))
+            _bar(
+                page,
+                row,
+                left,
+                first + step * (number + 0.5) - 4,
+                room * row.amount / most,
+                min(step * 0.6, THICK),
+            )
     said = "; ".join(f"{row.name}: {row.said}" for row in rows)
     return Picture(page.figure, title, f"{title}. {subtitle} {said}. {caption}.")
 
@@ -57,7 +64,9 @@ def bars(title: str, subtitle: str, rows: Sequence[Bar], caption: str) -> Pictur
 def _bar(page: Sheet, row: Bar, left: float, middle: float, length: float, height: float) -> None:
     page.text(left - 16, middle, row.name, SUBTITLE, bold=True, align="right")
     colour = getattr(page.colours, row.colour)
-    page.add(Rectangle((left, middle - height / 2), max(length, 1.0), height, fc=colour, lw=0, label=row.name))
+    page.add(
+        Rectangle((left, middle - height / 2), max(length, 1.0), height, fc=colour, lw=0, label=row.name)
+    )
     page.text(left + length + 16, middle, f"{row.mark} {row.said}".strip(), SUBTITLE)
 
 
@@ -70,13 +79,18 @@ def per_pod(lesson: Lesson) -> tuple[Result, list[tuple[str, str, int, float]]]:
     """The lesson's run: name, node, requests and share of each Pod."""
     run = sim.run(lesson.experiment)
     total = sum(one.served for one in run.stations)
-    return run, [(s.spec.name.partition("/")[2], s.spec.node, s.served, s.served / total) for s in run.stations]
+    return run, [
+        (s.spec.name.partition("/")[2], s.spec.node, s.served, s.served / total) for s in run.stations
+    ]
 
 
 def service(lesson: Lesson) -> Picture:
     """Lesson 1: what the nodes' rules made of a run."""
     run, pods = per_pod(lesson)
-    rows = [Bar(name, served, f"{served:,} requests, {share * 100:.0f} %", "lb_per_service") for name, _, served, share in pods]
+    rows = [
+        Bar(name, served, f"{served:,} requests, {share * 100:.0f} %", "lb_per_service")
+        for name, _, served, share in pods
+    ]
     nodes = len(run.nodes)
     return bars(
         f"No process is called Service: {nodes} nodes draw 1 of {len(pods)} Pods",
@@ -89,7 +103,10 @@ def service(lesson: Lesson) -> Picture:
 def policy(lesson: Lesson) -> Picture:
     """Lesson 4: shares of Pods where a node sends to its own Pods only."""
     run, pods = per_pod(lesson)
-    rows = [Bar(f"{name} on {node}", n, f"{n:,} requests, {share * 100:.0f} %", "lb_per_service") for name, node, n, share in pods]
+    rows = [
+        Bar(f"{name} on {node}", n, f"{n:,} requests, {share * 100:.0f} %", "lb_per_service")
+        for name, node, n, share in pods
+    ]
     alone = max(pods, key=lambda pod: pod[3])
     return bars(
         f"Local: one Pod of {len(pods)} does {alone[3] * 100:.0f} % of the work",
@@ -103,7 +120,9 @@ def reader(lesson: Lesson) -> Picture:
     """Lesson 6: how far a request comes with rules that nobody reads."""
     cluster = lesson.experiment.plan_to_run(None).cluster
     drawn = topology_picture(cluster, sim.route(cluster, sim.Request.parse("http://shop.local/")))
-    title = f"{len(cluster.ingresses)} rulebook, {len(cluster.controllers)} readers: the request never gets in"
+    title = (
+        f"{len(cluster.ingresses)} rulebook, {len(cluster.controllers)} readers: the request never gets in"
+    )
     next(text for text in drawn.figure.texts if text.get_text() == drawn.title).set_text(title)
     return Picture(drawn.figure, title, drawn.alt.replace(drawn.title, title))
 
@@ -117,13 +136,22 @@ def rules(lesson: Lesson) -> Picture:
     title = f"{fits} times a rule fits, {len(paths)} times one wins: longest, then Exact"
     subtitle = "Rules of shop.local against five paths. Disc: wins. Ring: fits, but another is longer or Exact. Dot: does not."
     with sheet("slide", "light") as page:
-        _, top, bottom = frame(page, [title], subtitle, f"no random numbers · sim {sim.__version__} · controller ingress-nginx")
+        _, top, bottom = frame(
+            page, [title], subtitle, f"no random numbers · sim {sim.__version__} · controller ingress-nginx"
+        )
         _grid(page, paths, rows, grid.answers, top + 40, bottom)
     said = "; ".join(f"{path}: {answer}" for path, answer in zip(paths, grid.answers, strict=True))
     return Picture(page.figure, title, f"{title}. {subtitle} {said}.")
 
 
-def _grid(page: Sheet, paths: Sequence[str], rows: Sequence[object], answers: Sequence[str], top: float, bottom: float) -> None:
+def _grid(
+    page: Sheet,
+    paths: Sequence[str],
+    rows: Sequence[object],
+    answers: Sequence[str],
+    top: float,
+    bottom: float,
+) -> None:
     column, step = (page.width - 2 * MARGIN - NAMES) / len(paths), (bottom - top) / (len(rows) + 2)
     places = [MARGIN + NAMES + column * (n + 0.5) for n in range(len(paths))]
     for x, path in zip(places, paths, strict=True):
@@ -156,9 +184,10 @@ def speaking(lesson: Lesson) -> Picture:
         scheme, sent = asked.scheme or "http", int((run.row == number).sum())
         final = sim.route(cluster, sim.Request.parse(f"{scheme}://{asked.host}{asked.path}")).final
         family = FAMILIES.get(final.state, FAILED)
-        by_controller = final.state != "delivered"
+        by_controller = final.state != "delivered" and final.status is not None
         controller += sent * by_controller
-        said = f"{sent}: the application" if not by_controller else f"{sent}: {final.status}, the controller"
+        who = "the application" if final.state == "delivered" else f"{final.status}, the controller"
+        said = f"{sent}: {who if final.status or final.state == 'delivered' else 'no code, nobody'}"
         rows.append(Bar(f"{asked.host}{asked.path}", sent, said, family.colour, family.mark))
     return bars(
         f"{controller} codes of which no application log has a line",
@@ -169,7 +198,9 @@ def speaking(lesson: Lesson) -> Picture:
 
 def doors(lesson: Lesson) -> Picture:
     """Lesson 11: money and latency of both plans."""
-    return sim.chart(sim.compare(lesson.experiment, replications=5, requests=3000, provider="aws"), size="slide")
+    return sim.chart(
+        sim.compare(lesson.experiment, replications=5, requests=3000, provider="aws"), size="slide"
+    )
 
 
 SLIDES: dict[str, Callable[[Lesson], Picture]] = {

@@ -1,7 +1,7 @@
 """The lesson file: questions to predict, tasks to solve, and what a solution has to do.
 
-Answers do not stand in it: what a task asks for is stated as behaviour, and a value that is asked for only as
-a salted hash, so that a learner who opens the file learns nothing.
+Answers cannot be read in it: what a task asks for is stated as behaviour, a value that is asked for as a
+salted hash, and what is told after a prediction is packed. A learner who opens it learns nothing by accident.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sim.analysis.check_shapes import EXPECT, check_shape
 from sim.errors import ScenarioError
+from sim.lessons.packed import unpack
 from sim.manifests.documents import Document
 
 
@@ -24,7 +25,8 @@ class Question(_Page):
     """What is predicted before it is seen.
 
     Args:
-        choices: letter -> text; empty: the answer is free text.
+        choices: letter -> text, in an order that gives nothing away: codes and numbers ascending, places as a
+            request meets them, names by the alphabet, "no code" and "nobody" last. Empty: free text.
     """
 
     id: str
@@ -74,10 +76,12 @@ class Task(_Page):
         load_balancers: how many load balancers must be wanted.
         values: name -> salted hash of the value asked for.
         hints: three, from a nudge to nearly the answer.
+        minutes: what a class needs for it.
     """
 
     id: str
     kind: Literal["modify", "make"]
+    minutes: int = Field(gt=0)
     ask: str
     given: tuple[str, ...] = ("manifests/",)
     requests: tuple[AskedKey, ...] = ()
@@ -88,15 +92,54 @@ class Task(_Page):
     hints: tuple[str, str, str]
 
 
+class Minutes(_Page):
+    """What a class needs for the questions, and for what is run and told after them."""
+
+    predict: int = Field(gt=0)
+    run: int = Field(gt=0)
+
+
+class Told(_Page):
+    """What is told after the predictions, and not before.
+
+    Args:
+        explain: sentences that sum the lesson up.
+        left_out: what is different on a real cluster; commands: what shows the same things there.
+        right: question -> its right letter.
+        after: question -> letter -> what is said to whoever chose it.
+    """
+
+    goal: str = ""
+    misconception: str = ""
+    explain: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    commands: str = ""
+    right: dict[str, str] = {}
+    after: dict[str, dict[str, str]] = {}
+
+
 class Book(_Page):
-    """A lesson: its goal, the misconception it corrects, its questions and tasks."""
+    """A lesson: its questions and tasks, and what is told once they are answered.
+
+    Args:
+        told: packed by `notebooks/pack.py`.
+    """
 
     title: str
-    minutes: int = Field(gt=0)
-    goal: str
-    misconception: str
+    minutes: Minutes
     questions: tuple[Question, ...] = Field(min_length=1)
-    tasks: tuple[Task, ...] = Field(min_length=1)
+    tasks: tuple[Task, ...] = ()
+    told: Told = Told()
+
+    @field_validator("told", mode="before")
+    @classmethod
+    def _unpacked(cls, value: str) -> Any:
+        return unpack(value)
+
+    @property
+    def total_minutes(self) -> int:
+        """Minutes for all of it, every task included."""
+        return self.minutes.predict + self.minutes.run + sum(task.minutes for task in self.tasks)
 
 
 Part = TypeVar("Part", Question, Task)

@@ -1,7 +1,7 @@
 """The lesson as a notebook uses it: predict, then see; try, then be told what does not hold yet."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from sim import __version__
 from sim.cluster.cluster import Cluster
 from sim.errors import InputError, SimError, UsageError, one_of, there_are
 from sim.lessons import progress
-from sim.lessons.book import Book, Part, Question, Task, read_book
+from sim.lessons.book import Book, Part, Question, Task, Told, read_book
 from sim.lessons.checks import Complaint, HandedIn, complaints
 from sim.manifests.decoding import merge
 from sim.manifests.reading.loading import documents, load, load_text, read_text
@@ -29,6 +29,8 @@ from sim.scenario.experiment import (
 
 MODEL_ANSWERS = "SIM_MODEL_ANSWERS"
 """Environment variable: a YAML file with the answers that stand in where a cell is left empty."""
+FEWEST_WORDS = 3
+"""A reason of fewer words is no sentence."""
 
 
 class NotPredictedError(SimError):
@@ -80,46 +82,78 @@ class Lesson:
         if not answer or not because:
             choices = [f"{letter}: {text}" for letter, text in asked.choices.items()]
             return Card(asked.ask, [*choices, "then give answer=… and because=… in one sentence"], "", "?")
-        if asked.choices and answer not in asked.choices:
+        if asked.choices and (answer := answer.strip().lower()) not in asked.choices:
             raise UsageError(f"{question}: answer with one of {', '.join(asked.choices)}, not {answer!r}")
+        if len(because.split()) < FEWEST_WORDS:
+            return Card("not stored yet: why do you think so?", ["give because=… as one sentence"], "", "?")
         self._progress["predictions"][question] = {"answer": answer, "because": because}
         self._keep()
         return Card("stored; now run the next cell and see", [f"{answer}: {because}"], "", "✓")
 
-    def require(self, question: str) -> None:
+    def require(self, *questions: str) -> None:
         """Go on only with a prediction: the first line of a cell that shows something.
 
+        Args:
+            questions: those that must be answered; none given: every one of the lesson.
+
         Raises:
-            NotPredictedError: nothing is predicted yet.
+            NotPredictedError: one is not predicted yet.
         """
-        if self._question(question).id not in self._progress["predictions"]:
+        asked = [self._question(name).id for name in questions] or [q.id for q in self._book.questions]
+        missing = next((name for name in asked if name not in self._progress["predictions"]), None)
+        if missing:
             raise NotPredictedError(
-                f"predict first. Answer {question} in the cell above, with one sentence why, and run it; "
+                f"predict first. Answer {missing} in its cell above, with one sentence why, and run it; "
                 "then run this cell again. A wrong answer costs nothing: it is what the lesson is for."
             )
 
     def reveal(self, question: str) -> Card:
-        """What was predicted, to be read beside what happens.
+        """What was predicted, what is right, and a sentence about each choice.
 
         Raises:
-            NotPredictedError: nothing was.
+            NotPredictedError: nothing was predicted.
         """
         self.require(question)
         asked, said = self._question(question), self._progress["predictions"][question]
-        chosen = asked.choices.get(said["answer"], said["answer"])
-        return Card(f"you said: {chosen}", [f"because {said['because']}"], "", "→")
+        chosen = f"{said['answer']}: {asked.choices[said['answer']]}" if asked.choices else said["answer"]
+        lines = [f"because {said['because']}", *_answered(asked, said["answer"], self._book.told)]
+        return Card(f"you said {chosen}", lines, "", "→")
+
+    def explain(self) -> Card:
+        """What the lesson was about, to compare with one's own words.
+
+        Raises:
+            NotPredictedError: a question is not predicted yet.
+        """
+        self.require()
+        return Card("What this was about", [*self._aim(), *self._book.told.explain])
+
+    def on_a_cluster(self) -> Card:
+        """What the model leaves out, and the commands that show the same things on a real cluster.
+
+        Raises:
+            NotPredictedError: a question is not predicted yet.
+        """
+        self.require()
+        return Card(
+            "What this model leaves out, and a real cluster",
+            self._book.told.left_out,
+            self._book.told.commands,
+        )
 
     def check(self, task: str, answer: str | Mapping[str, Any] = "") -> Card:
         """Judge an answer by what it does: YAML of the objects to add or change, or the values asked for."""
         asked = self._task(task)
-        answer = answer or _model("tasks", task)
+        answer = _written(answer) or _model("tasks", task)
         if not answer:
             return Card(f"{task} ({asked.kind}): {asked.ask}", ["nothing handed in yet"], "", "?")
         found = self.judge(task, answer)
         if found is not None:
             lines = trace_lines(found.trace, __version__) if found.trace else ()
             shown = "\n".join(line.plain for line in lines)
-            return Card(f"{task}: not yet", [found.message, f"a hint: lesson.hint({task!r})"], shown, "✕")
+            return Card(
+                f"{task}: not yet", [asked.ask, found.message, f"a hint: lesson.hint({task!r})"], shown, "✕"
+            )
         self._progress["solved"] = sorted({*self._progress["solved"], task})
         self._keep()
         return Card(f"{task}: solved", [], "", "✓")
@@ -160,7 +194,7 @@ class Lesson:
         solved = sum(task.id in self._progress["solved"] for task in book.tasks)
         predicted_of, solved_of = f"{predicted} of {len(book.questions)}", f"{solved} of {len(book.tasks)}"
         done = f"{predicted_of} questions predicted, {solved_of} tasks solved"
-        return Card(f"{book.title} · {book.minutes} minutes", [*self._aim(), done])
+        return Card(f"{book.title} · {book.total_minutes} minutes", [*self._aim(), done])
 
     def _predicted(self) -> list[str]:
         """The questions of this lesson that have an answer; the file may hold some that it no longer asks."""
@@ -170,7 +204,7 @@ class Lesson:
         """What the lesson is about, which answers its questions: told when all are predicted."""
         if len(self._predicted()) < len(self._book.questions):
             return ["predict first; what this is about is said when every question has your answer"]
-        return [f"About: {self._book.goal}", f"Many believe: {self._book.misconception}"]
+        return [f"About: {self._book.told.goal}", f"Many believe: {self._book.told.misconception}"]
 
     def _question(self, name: str) -> Question:
         return _named(name, self._book.questions, "question")
@@ -203,6 +237,22 @@ def _folder(name: str) -> Path | None:
         return Path(name)
     known = with_number(name, lesson_names())
     return find(known).parent if known else None
+
+
+def _answered(asked: Question, chosen: str, told: Told) -> Iterator[str]:
+    """What is said to a choice: of itself, of the right one, then of the others."""
+    after, right = told.after.get(asked.id, {}), told.right.get(asked.id, "")
+    if chosen != right and chosen in after:
+        yield after[chosen]
+    if right in after:
+        yield f"It is {right}{', as you said' if chosen == right else f': {asked.choices[right]}'}. {after[right]}"
+    others = [letter for letter in after if letter not in (chosen, right)]
+    yield from (f"Not {letter} ({asked.choices[letter]}): {after[letter]}" for letter in others)
+
+
+def _written(answer: str | Mapping[str, Any]) -> str | Mapping[str, Any]:
+    """An answer, or nothing where a cell has only empty lines between its quotation marks."""
+    return "" if isinstance(answer, str) and not answer.strip() else answer
 
 
 def _named(name: str, parts: Iterable[Part], what: str) -> Part:

@@ -3,13 +3,12 @@
 It holds predictions, hints taken and tasks solved; nothing leaves the machine. `code` packs it for a teacher.
 """
 
-import base64
 import json
 import os
-import zlib
 from pathlib import Path
 from typing import Any
 
+from sim.lessons.packed import pack, unpack
 from sim.report.files import write
 
 FILE = "sim-lessons.json"
@@ -43,15 +42,10 @@ def _whole() -> dict[str, Any]:
 
 def code(name: str, progress: dict[str, Any]) -> str:
     """One line that a learner can hand to the teacher."""
-    packed = zlib.compress(json.dumps({name: progress}, sort_keys=True).encode())
-    return base64.urlsafe_b64encode(packed).decode()
+    return pack({name: progress})
 
 
 def read_code(line: str) -> dict[str, Any]:
-    """What a line of `code` holds: lesson -> progress.
-
-    >>> read_code(code("07", {"solved": ["L07-1"]}))
-    {'07': {'solved': ['L07-1']}}
-    """
-    found: dict[str, Any] = json.loads(zlib.decompress(base64.urlsafe_b64decode(line)))
+    """What a line of `code` holds: lesson -> progress."""
+    found: dict[str, Any] = unpack(line)
     return found

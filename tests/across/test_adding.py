@@ -68,8 +68,8 @@ ask("cost", "--services", "2", "--provider", "mine", "--chart", "total.png", "--
 ask("cost", "--help")
 print("== gallery [0]", [entry.name for entry in ENTRIES])
 lesson = sim.lesson("12")
-lesson.predict("Q1", "b", "no process is called Service")
-print("== lesson [0]", lesson.judge("L12-1", ""), lesson.judge("L12-1", Path("solved.yaml").read_text()))
+lesson.predict("Q1", "B", "a process is called Service")
+print("== lesson [0]", lesson.reveal("Q1"), lesson.judge("L12-1", ""), lesson.judge("L12-1", Path("solved.yaml").read_text()))
 """
 
 
@@ -129,6 +129,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "COLUMNS": "200",
         "HOME": str(work),
     }
+    pack = [sys.executable, "-P", copy / "notebooks/pack.py"]
+    subprocess.run(pack, env=env, check=True, capture_output=True)
     done = subprocess.run(
         [sys.executable, "-P", "-c", ASKED], cwd=work, env=env, capture_output=True, text=True
     )
@@ -168,6 +170,7 @@ def test_the_page_has_whole_examples() -> None:
         pytest.param("cost --help", "break-even, bill, total", id="a chart stands in the help"),
         pytest.param("gallery", "'total'", id="a chart stands in the gallery"),
         pytest.param("lesson", r"Complaint\(.*\) None", id="a lesson judges, and its model answer is right"),
+        pytest.param("lesson", "Nothing runs .* It is c: a Pod", id="and tells what was packed"),
     ],
 )  # fmt: skip
 def test_what_is_added_as_the_page_says_is_there(answers: dict[str, str], asked: str, said: str) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from course import leaks, marked, written
 
 import sim.lessons
 
@@ -63,6 +66,21 @@ def test_what_it_claims_holds(source, answers):
         said = texts(notebook)
         solved = re.findall(r"✓ (L\d\d-\d): solved", said)
         assert len(set(solved)) == 3, said[-1500:]
+        assert [early for early in told_too_early(source.stem, notebook) if early[1]] == []
+
+
+def told_too_early(name: str, notebook) -> Iterator[tuple[str, list[str]]]:
+    """Question -> what of its answer stands in what the cells above its prediction show, of any kind but pixels."""
+    for question in written(name)["predictions"]:
+        shown = ""
+        for cell in notebook.cells:
+            if f'predict("{question}"' in cell.source:
+                break
+            outputs = cell.get("outputs", [])
+            shown += json.dumps([{**o.get("data", {}), "image/png": o.get("text", "")} for o in outputs])
+        else:
+            raise AssertionError(f"{question} is not asked")
+        yield question, leaks(name, question, shown) + [s for s in [marked(name, question)] if s in shown]
 
 
 @pytest.mark.filterwarnings("default")

@@ -91,22 +91,73 @@ def test_nothing_is_revealed_before_a_prediction():
     found = sim.lesson("1")
     with pytest.raises(NotPredictedError, match="predict first"):
         found.reveal("Q1")
-    found.predict("Q1", answer="a", because="it listens")
-    assert "because it listens" in repr(found.reveal("Q1"))
+    found.predict("Q1", answer="a", because="it listens there")
+    assert "because it listens there" in repr(found.reveal("Q1"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_choice_is_answered_by_its_own_sentence_and_the_right_one(name):
+    found, told = sim.lesson(name), answers(name)["told"]["after"]
+    for question in found._book.questions:
+        right = answers(name)["predictions"][question.id]
+        for letter, choice in question.choices.items():
+            found.predict(question.id, letter.upper(), "I think it is so")
+            title, because, *lines = repr(found.reveal(question.id)).splitlines()
+            assert (title, because) == (f"→ you said {letter}: {choice}", "  because I think it is so")
+            first = f"It is {right}, as you said." if letter == right else told[question.id][letter]
+            assert lines[0].strip().startswith(" ".join(first.split()))
+            assert sum(f"It is {right}" in line for line in lines) == 1
+            assert all(" ".join(said.split()) in "\n".join(lines) for said in told[question.id].values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_sums_a_lesson_up_is_refused_until_every_question_is_answered(name):
+    found = sim.lesson(name)
+    for question in found._book.questions:
+        for told in (found.require, found.explain, found.on_a_cluster):
+            with pytest.raises(NotPredictedError, match=f"Answer {question.id}"):
+                told()
+        found.predict(question.id, "a", "I think it is so")
+    found.require()
+    assert answers(name)["told"]["goal"] in repr(found.explain())
+    assert answers(name)["told"]["commands"].strip() in repr(found.on_a_cluster())
 
 
 def test_a_prediction_needs_a_reason_and_is_one_of_the_choices():
     found = sim.lesson("1")
     assert "in one sentence" in repr(found.predict("Q1", answer="a"))
+    assert "why do you think so?" in repr(found.predict("Q1", answer="a", because="x"))
     with pytest.raises(NotPredictedError):
         found.reveal("Q1")
     with pytest.raises(UsageError, match="answer with one of a, b, c"):
-        found.predict("Q1", answer="x", because="y")
+        found.predict("Q1", answer="x", because="I think it is so")
+
+
+def test_a_letter_may_be_a_capital():
+    found = sim.lesson("1")
+    found.predict("Q1", answer=" C ", because="it listens there")
+    assert "you said c: at the Service" in repr(found.reveal("Q1"))
+
+
+def test_a_lesson_of_ones_own_may_tell_nothing_after_a_prediction(tmp_path):
+    (tmp_path / "lesson.yaml").write_text(
+        "title: Mine\nminutes: {predict: 1, run: 1}\nquestions: [{id: Q1, ask: How many?}]\n"
+    )
+    found = sim.lesson(str(tmp_path))
+    found.predict("Q1", answer="Three of them", because="I counted them twice")
+    assert repr(found.reveal("Q1")) == "→ you said Three of them\n  because I counted them twice"
+
+
+def test_what_was_packed_and_is_damaged_is_said_with_its_place(tmp_path):
+    lines = "title: Mine\nminutes: {predict: 1, run: 1}\nquestions: [{id: Q1, ask: How many?}]\ntold: eJxx\n"
+    (tmp_path / "lesson.yaml").write_text(lines)
+    with pytest.raises(ScenarioError, match=r"lesson\.yaml:4.*told"):
+        sim.lesson(str(tmp_path))
 
 
 def test_progress_stays_and_can_be_handed_in():
     found = sim.lesson("1")
-    found.predict("Q1", answer="b", because="rules")
+    found.predict("Q1", answer="b", because="rules decide it")
     assert "solved" in repr(found.check("L01-1", answers(found.name)["tasks"]["L01-1"]))
     again = sim.lesson("1")
     assert "L01-1: solved" in repr(again.report())
@@ -124,6 +175,11 @@ def test_a_failed_check_shows_the_request_that_fails():
     found = sim.lesson("1")
     text = repr(found.check("L01-1", answers(found.name)["tasks"]["L01-1"].replace("8080", "http")))
     assert "not yet" in text
+    assert found._task("L01-1").ask in text
+
+
+def test_empty_lines_between_quotation_marks_are_no_answer():
+    assert "nothing handed in" in repr(sim.lesson("1").check("L01-1", "\n\n"))
 
 
 def test_an_answer_that_is_no_yaml_is_told_so():
@@ -139,7 +195,7 @@ def test_a_lesson_that_does_not_exist_is_answered_with_those_that_do():
 def test_a_progress_file_that_is_no_json_is_a_fresh_start(tmp_path, monkeypatch):
     (tmp_path / "broken.json").write_text("{")
     monkeypatch.setenv("SIM_LESSONS", str(tmp_path / "broken.json"))
-    assert "0 of 2 questions" in repr(sim.lesson("1"))
+    assert "0 of 3 questions" in repr(sim.lesson("1"))
 
 
 def test_answers_to_what_a_lesson_no_longer_asks_do_not_count(tmp_path, monkeypatch):
@@ -148,12 +204,12 @@ def test_answers_to_what_a_lesson_no_longer_asks_do_not_count(tmp_path, monkeypa
     (tmp_path / "kept.json").write_text(json.dumps(kept))
     monkeypatch.setenv("SIM_LESSONS", str(tmp_path / "kept.json"))
     shown = repr(sim.lesson("1"))
-    assert "1 of 2 questions predicted, 0 of 3 tasks solved" in shown
-    assert sim.lesson("1")._book.goal not in shown
+    assert "1 of 3 questions predicted, 0 of 3 tasks solved" in shown
+    assert sim.lesson("1")._book.told.goal not in shown
 
 
 def test_a_fault_in_a_lesson_file_has_its_place(tmp_path):
-    (tmp_path / "lesson.yaml").write_text("title: x\nminutes: 0\n")
+    (tmp_path / "lesson.yaml").write_text("title: x\nminutes: {predict: 0}\n")
     with pytest.raises(ScenarioError, match=r"lesson\.yaml"):
         sim.lesson(str(tmp_path))
 
@@ -171,19 +227,19 @@ def test_a_lesson_file_tells_no_value_that_is_asked_for(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_lesson_is_about_is_told_when_all_is_predicted(name):
     found = sim.lesson(name)
-    book = found._book
+    book, told = found._book, found._book.told
     for question in book.questions:
         shown = f"{found!r}{found.report()!r}{found._repr_html_()}"
-        assert book.goal not in shown
-        assert book.misconception not in shown
-        found.predict(question.id, next(iter(question.choices), "anything"), "a reason")
+        assert told.goal not in shown
+        assert told.misconception not in shown
+        found.predict(question.id, next(iter(question.choices), "anything"), "I think it is so")
     for card in (repr(found), repr(found.report())):
-        assert book.goal in card
-        assert book.misconception in card
+        assert told.goal in card
+        assert told.misconception in card
 
 
 def test_markup_in_an_answer_is_shown_as_text():
-    card = sim.lesson("1").predict("Q1", answer="a", because="<script>alert(1)</script>")
+    card = sim.lesson("1").predict("Q1", answer="a", because="<script>alert(1)</script> or so, I think")
     assert "<script>" not in card._repr_html_()
 
 
