@@ -245,7 +245,8 @@ def _answered(asked: Question, chosen: str, told: Told) -> Iterator[str]:
     if chosen != right and chosen in after:
         yield after[chosen]
     if right in after:
-        yield f"It is {right}{', as you said' if chosen == right else f': {asked.choices[right]}'}. {after[right]}"
+        it_is = ", as you said" if chosen == right else f": {asked.choices[right]}"
+        yield f"It is {right}{it_is}. {after[right]}"
     others = [letter for letter in after if letter not in (chosen, right)]
     yield from (f"Not {letter} ({asked.choices[letter]}): {after[letter]}" for letter in others)
 

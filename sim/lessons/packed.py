@@ -1,4 +1,4 @@
-"""Values packed into one text that nobody reads by accident: compressed JSON in base64. It keeps no secret."""
+"""Values packed into a text that nobody reads by accident: compressed JSON in base64. It keeps no secret."""
 
 import base64
 import json
