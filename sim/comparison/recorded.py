@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sim.comparison.comparison import Comparison
 from sim.plans import Plan
 from sim.routing import Trace
 from sim.scenario import Scenario
@@ -26,8 +27,13 @@ class RecordedRun:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One run, or two under the same draws, of the scenario called `name`."""
+    """One run, or two under the same draws, of the scenario called `name`.
+
+    Args:
+        comparison: of the two; None where there is one.
+    """
 
     name: str
     scenario: Scenario
     runs: tuple[RecordedRun, ...]
+    comparison: Comparison | None = None

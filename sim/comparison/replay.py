@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sim import __version__
 from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster, LinkedService
-from sim.comparison.compare import Progress, Ran, run_plan
+from sim.comparison.compare import Progress, Ran, assemble, run_plan, stated_prices
+from sim.comparison.comparison import Comparison
 from sim.comparison.recorded import Recorded, RecordedRun
+from sim.costs.sheets import sheets
 from sim.errors import UsageError
 from sim.plans import Plan
 from sim.routing import Request, route
@@ -44,7 +47,14 @@ def record(
         for plan in chosen
     ]
     runs = tuple(_recorded(experiment, one) for one in ran)
-    return Recorded(experiment.name, experiment.scenario, runs)
+    return Recorded(experiment.name, experiment.scenario, runs, _compared(experiment, ran, seed))
+
+
+def _compared(experiment: Experiment, ran: Sequence[Ran], seed: int | None) -> Comparison | None:
+    """What two plans cost, and how their latencies differ: as `sim compare` has it of the same runs."""
+    if len(ran) < 2:
+        return None
+    return assemble(experiment, ran, sheets(None, stated_prices(experiment)), __version__, seed)
 
 
 def _recorded(experiment: Experiment, ran: Ran) -> RecordedRun:

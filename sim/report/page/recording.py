@@ -10,9 +10,14 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.comparison.recorded import RecordedRun
+from sim.report.page.absent import shown_absent
 from sim.report.page.columns import packed, packed_times
 from sim.report.page.rows import Shown, TracedRow, behind, shown_row
 from sim.report.theme import FAILED, FAMILIES, PLANS
+from sim.report.words.answers import answer_of
+from sim.report.words.plans import summary_of
+from sim.report.words.predictions import Choice
+from sim.routing import Trace
 from sim.scenario import Scenario
 from sim.simulation.design import Design, Outage
 from sim.simulation.result import Result
@@ -22,10 +27,13 @@ BROKEN = {"bad_rule": "another Ingress takes what {} claims"}
 """How things break that do not fail."""
 
 
-def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) -> Shown:
+def recording(
+    run: RecordedRun, scenario: Scenario, asked: Sequence[Choice], command: str, version: str
+) -> Shown:
     """What the page needs to know about the run of one plan.
 
     Args:
+        asked: how requests of the page may end, as choices of a question.
         command: what prints the trace of a row in a terminal, without the URL.
     """
     plan, design, result = run.plan, run.design, run.result
@@ -33,6 +41,7 @@ def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) 
     delays = scenario.delays
     return {
         "plan": plan.name,
+        "summary": summary_of(plan),
         "mark": look.mark,
         "colour": look.colour.replace("_", "-"),
         **attributes(result, "seed end_s"),
@@ -50,11 +59,15 @@ def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) 
         "services": list(_services(design, plan.cluster)),
         "rows": [
             shown_row(
-                TracedRow(plan.cluster, design, row, run.traces[row], run.entries[row]), command, version
+                TracedRow(plan.cluster, design, row, run.traces[row], run.entries[row]),
+                asked,
+                command,
+                version,
             )
             for row in range(len(design.flows))
         ],
-        "ends": [{"reason": reason, "family": family_of(reason)} for reason in result.ends],
+        "ends": [_end(reason, run.traces) for reason in result.ends],
+        "absent": shown_absent(plan.cluster, run.traces),
         "faults": [_fault(fault) for fault in scenario.faults],
         "outages": {
             "balancer": _outages(design.outages.destinations),
@@ -62,6 +75,18 @@ def recording(run: RecordedRun, scenario: Scenario, command: str, version: str) 
             "station": _outages(design.outages.stations),
         },
         "columns": packed(result),
+    }
+
+
+def _end(reason: str, traces: Sequence[Trace]) -> Shown:
+    """A way to end, who wrote the answer, and what it means."""
+    answer = answer_of(reason, traces)
+    return {
+        "reason": reason,
+        "family": family_of(reason),
+        "words": answer.whole,
+        "short": answer.short,
+        **attributes(answer, "by status look_at"),
     }
 
 

@@ -9,8 +9,11 @@ from typing import Any
 from sim import __version__
 from sim.comparison.recorded import Recorded, RecordedRun
 from sim.report.page import data_text, page_html
+from sim.report.page.absent import UNREAD
 from sim.report.page.recording import recording
 from sim.report.words.answers import answer_of
+from sim.report.words.predictions import Choice, ends_asked
+from sim.report.words.two_plans import difference_of, mean_ms_of, money_of
 from sim.routing import Trace
 
 QUESTION = "Where does the request go?"
@@ -27,10 +30,13 @@ class Replay:
     def data(self) -> dict[str, Any]:
         """Plain values, as the page reads them."""
         name, runs = self.recorded.name, self.recorded.runs
-        plans = [_plan(self.recorded, run) for run in runs]
+        traces = [trace for run in runs for trace in run.traces]
+        asked = ends_asked(traces, any(map(_has_rules, traces)))
+        plans = [_plan(self.recorded, run, asked) for run in runs]
         question = self.recorded.scenario.question or QUESTION
+        difference = difference_of(self.recorded.comparison)
         shown = {"name": name, "question": question, "finding": finding(runs), "version": __version__}
-        return shown | {"title": question, "plans": plans}
+        return shown | {"title": question, "plans": plans, "difference": difference}
 
     def html(self) -> str:
         """One self-contained page."""
@@ -55,9 +61,16 @@ def _widget(data: str) -> dict[str, Any]:
     return bundle
 
 
-def _plan(recorded: Recorded, run: RecordedRun) -> dict[str, Any]:
+def _has_rules(trace: Trace) -> bool:
+    """Whether somebody reads rules, or should."""
+    return trace.proxy is not None or trace.final.code == UNREAD
+
+
+def _plan(recorded: Recorded, run: RecordedRun, asked: Sequence[Choice]) -> dict[str, Any]:
     command = f"sim trace --scenario {recorded.name} --plan {run.plan.name}"
-    return recording(run, recorded.scenario, command, __version__)
+    shown = recording(run, recorded.scenario, asked, command, __version__)
+    comparison, name = recorded.comparison, run.plan.name
+    return shown | {"money": money_of(comparison, name), "mean_ms": mean_ms_of(comparison, name)}
 
 
 def finding(ran: Sequence[RecordedRun]) -> str:

@@ -3,16 +3,20 @@
 Explanations are made once per traffic row, by `sim.routing`, and never by the page: it only shows them.
 """
 
+import json
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
-from sim.report.page.rulebook import book, port_rows, source_of
+from sim.report.page.rulebook import book, open_rules, port_rows, source_of
+from sim.report.page.tls import shown_tls
 from sim.report.text.terminal import trace_lines
 from sim.report.words import on_the_way
 from sim.report.words.answers import Answer, answer_to
 from sim.report.words.ends import share_of_requests
+from sim.report.words.predictions import Choice, Question, about_end, about_rule
 from sim.routing.hops.load_balancer import ended
 from sim.routing.trace import Hop, Request, Step, Trace
 from sim.simulation.design import Design, Flow
@@ -64,10 +68,11 @@ class TracedRow:
         return on_the_way.choice_of(pods, ended_here, local)
 
 
-def shown_row(row: TracedRow, command: str, version: str) -> Shown:
+def shown_row(row: TracedRow, ends: Sequence[Choice], command: str, version: str) -> Shown:
     """What the page needs to know of a traffic row.
 
     Args:
+        ends: how the requests of the page may end, as choices of a question.
         command: what prints its trace in a terminal, without the URL.
     """
     trace, request, final = row.trace, row.trace.request, row.trace.final
@@ -83,6 +88,8 @@ def shown_row(row: TracedRow, command: str, version: str) -> Shown:
         "port_rows": port_rows(row.cluster, trace, row.entrance, row.choice),
         "book": book(row.cluster, trace),
         "answered": shown_answer(answer_to(trace)),
+        "tls": shown_tls(trace, row.flow, row.entrance, port),
+        "questions": [_question(one) for one in _questions(trace, ends)],
         "hops": [_hop(hop, request.host, row.entry) for hop in trace.hops],
         "final": attributes(final, "state status message code fix backend"),
         "details": {k: v for k, v in final.more().items() if isinstance(v, str | int | list | tuple)},
@@ -94,6 +101,22 @@ def shown_row(row: TracedRow, command: str, version: str) -> Shown:
 def shown_answer(answer: Answer) -> Shown:
     """Who answers, and what a bubble says."""
     return attributes(answer, "by status look_at") | {"words": answer.short}
+
+
+def _questions(trace: Trace, ends: Sequence[Choice]) -> Iterator[Question]:
+    """What can be asked before the request is answered."""
+    asked = (about_rule(trace, open_rules(trace)), about_end(trace, ends))
+    return (one for one in asked if one is not None)
+
+
+def _question(one: Question) -> Shown:
+    """A question as the page gets it: what is right is packed, so that nobody reads it by accident."""
+    told = json.dumps(attributes(one, "right says why"), ensure_ascii=True, separators=(",", ":"))
+    return {
+        **attributes(one, "id text"),
+        "choices": [attributes(choice, "id words row") for choice in one.choices],
+        "told": b64encode(told.encode()).decode(),
+    }
 
 
 def _sayings(row: TracedRow) -> dict[str, str]:

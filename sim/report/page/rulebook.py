@@ -22,16 +22,20 @@ def book(cluster: Cluster, trace: Trace) -> dict[str, Any] | None:
     """The rules that a controller reads, in its own order; None where no controller is asked."""
     if hop_of(trace, "controller") is None or trace.proxy is None:
         return None
-    rules = [step for step in rules_of(trace) if not _unread(step)]
-    shown = sorted(rules[:MOST_ROWS], key=_place)
-    rest = rules[MOST_ROWS:]
+    rest = [step for step in rules_of(trace) if not _unread(step)][MOST_ROWS:]
     return {
         "reads": f"reads {_what_is_read(cluster, trace.proxy)}",
-        "rows": [_row(step) for step in shown],
+        "rows": [_row(step) for step in open_rules(trace)],
         "more": len(rest),
         "more_words": _rest(rest),
         "foot": _foot(cluster, trace.proxy),
     }
+
+
+def open_rules(trace: Trace) -> list[Step]:
+    """The rules that are shown: the nearest ones, in the controller's own order."""
+    read = [step for step in rules_of(trace) if not _unread(step)]
+    return sorted(read[:MOST_ROWS], key=_place)
 
 
 def _unread(step: Step) -> bool:

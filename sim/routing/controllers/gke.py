@@ -20,7 +20,7 @@ from sim.routing.controllers.classes import Claimed, by_word, on_load_balancer
 from sim.routing.controllers.decision import Decision, Via, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
-from sim.routing.controllers.rows import EXACT, LONGEST, PREFIX, Row, in_order, rows_of, sifted
+from sim.routing.controllers.rows import EXACT, EXACTLY, LONGEST, PREFIX, Row, in_order, rows_of, sifted
 from sim.routing.trace import DEFAULT_PORTS, Note, Request
 
 NEG = "cloud.google.com/neg"
@@ -145,7 +145,12 @@ def _forms(row: Row) -> tuple[Form, ...]:
     return (Form("equals", row.path, (len(row.path), row.order)),)
 
 
-DIALECT = Dialect(_forms, patterns.any_depth, patterns.depth_level, wins=lambda _: LONGEST)
+DIALECT = Dialect(
+    _forms,
+    patterns.any_depth,
+    patterns.depth_level,
+    wins=lambda row: EXACTLY if row.path_type == EXACT else LONGEST,
+)
 
 
 def on_nodes(service: LinkedService) -> bool:

@@ -12,6 +12,7 @@ EXACT, PREFIX = "Exact", "Prefix"
 ANOTHER_HOST = "not asked: another host"
 ONLY_ONE = "wins: host and path fit"
 LONGEST = "wins: host fits, longest path"
+EXACTLY = "wins: host fits, exact path"
 SHORTER = "fits too, but shorter"
 """Reasons that several controllers share."""
 

@@ -10,7 +10,7 @@ from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claims, loses_to, path_elements
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile
-from sim.routing.controllers.rows import EXACT, LONGEST, Row
+from sim.routing.controllers.rows import EXACT, EXACTLY, LONGEST, Row
 
 
 def table(cluster: Cluster, controller: Controller) -> Patterns:
@@ -31,7 +31,7 @@ def _forms(row: Row) -> tuple[Form, ...]:
 DIALECT = Dialect(
     _forms,
     loses=loses_to,
-    wins=lambda _: LONGEST,
+    wins=lambda row: EXACTLY if row.path_type == EXACT else LONGEST,
     outdone=lambda host, most: f"not asked: {f'rules of {host}' if most == 3 else 'a wildcard'} come first",
     depth=lambda path: len(path_elements(path)),
 )

@@ -20,7 +20,15 @@ from sim.manifests.objects.gateway_api import (
 )
 from sim.routing.controllers.api import host_of, path_elements, path_of
 from sim.routing.controllers.patterns import any_depth
-from sim.routing.controllers.rows import ANOTHER_HOST, LONGEST, ONLY_ONE, SHORTER, characters_shared, why_not
+from sim.routing.controllers.rows import (
+    ANOTHER_HOST,
+    EXACTLY,
+    LONGEST,
+    ONLY_ONE,
+    SHORTER,
+    characters_shared,
+    why_not,
+)
 from sim.routing.expressions import RE2, GaveUp, as_bytes, searched
 from sim.routing.gateway.hostnames import closeness, fits
 from sim.routing.trace import Request, RuleParts, Step
@@ -290,9 +298,7 @@ def _step(row: RouteRow, faults: Mapping[str, str], winner: RouteRow | None, hos
 
 
 def _worth(row: RouteRow) -> str:
-    return {"Exact": "wins: the exact path", "PathPrefix": LONGEST}.get(
-        row.match.path.type, "wins: the expression fits"
-    )
+    return {"Exact": EXACTLY, "PathPrefix": LONGEST}.get(row.match.path.type, "wins: the expression fits")
 
 
 def loses_to(row: RouteRow, winner: RouteRow, host: str) -> str:

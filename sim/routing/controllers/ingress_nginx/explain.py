@@ -20,6 +20,7 @@ from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.controllers.rows import (
     ANOTHER_HOST,
     EXACT,
+    EXACTLY,
     LONGEST,
     ONLY_ONE,
     Row,
@@ -69,7 +70,8 @@ def explain(request: Request, rules: NginxTable) -> Iterator[Step]:
     for row, faults in judged:
         near = nearness(row, faults, characters_shared(as_bytes(row.path), path), len(row.path))
         fate = rules.fates.get(row.rule)
-        steps.append((near, _step(row, faults, winner, best, holding, fate.way_out if fate else "")))
+        step = _step(row, faults, winner, best, holding, fate.way_out if fate else "")
+        steps.append((near, _as_compared(step, server)))
     yield from _regex_note(server)
     yield from nearest_first(steps, rules.ignored)
 
@@ -215,6 +217,13 @@ def _step(
     return row.step(True, _why_it_loses(row, best))
 
 
+def _as_compared(step: Step, server: Server | None) -> Step:
+    """The row with what its path is to this server, whatever type is written."""
+    if server is None or not server.is_regex or step.rule not in server.rules or step.parts is None:
+        return step
+    return replace(step, parts=replace(step.parts, type="regular expression"))
+
+
 def _why_it_wins(best: Fit, holding: int) -> str:
     if best.gave_up is not None:
         return f"ends it: its pattern {best.gave_up.because}"
@@ -222,7 +231,8 @@ def _why_it_wins(best: Fit, holding: int) -> str:
         return "wins: only the final slash is missing"
     if holding < 2:
         return ONLY_ONE
-    return "wins: the longest pattern text that matches" if best.rank[0] == 5 else LONGEST
+    how = {5: "wins: the longest pattern text that matches", 4: EXACTLY}
+    return how.get(best.rank[0], LONGEST)
 
 
 def _why_it_loses(row: Row, best: Fit) -> str:
