@@ -8,7 +8,16 @@ import expressions
 import pcre2
 import pytest
 
-from sim.routing.expressions import PCRE, RE2, GaveUp, Match, UnreadableExpressionError, expression, searched
+from sim.routing.expressions import (
+    PCRE,
+    RE2,
+    GaveUp,
+    Match,
+    UnreadableExpressionError,
+    expression,
+    reading,
+    searched,
+)
 from sim.routing.expressions.walking import MOST_WALKED, Walk
 
 EXAMPLES, TEXTS = 1500, 5
@@ -174,3 +183,12 @@ def test_groups_as_a_rewrite_takes_them(pattern, text, groups):
 ])  # fmt: skip
 def test_re2_fits_as_a_whole(pattern, text, fits):
     assert bool(searched(pattern, RE2, text, whole=True)) == fits
+
+
+def test_what_is_refused_is_read_once_too(monkeypatch):
+    read, once = [], reading.read
+    monkeypatch.setattr(reading, "read", lambda *asked: read.append(asked) or once(*asked))
+    for _ in range(3):
+        with pytest.raises(UnreadableExpressionError, match="too large"):
+            expression("((a{97}){98}){99}", PCRE)
+    assert len(read) == 1

@@ -141,7 +141,6 @@ def as_bytes(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
-@lru_cache(maxsize=4096)
 def expression(pattern: str, flavour: Flavour, caseless: bool = False, whole: bool = False) -> Expression:
     """Read an expression.
 
@@ -152,6 +151,15 @@ def expression(pattern: str, flavour: Flavour, caseless: bool = False, whole: bo
     Raises:
         UnreadableExpressionError: its proxy refuses it, or it is not modelled; with the reason.
     """
+    read = _read(pattern, flavour, caseless, whole)
+    if isinstance(read, str):
+        raise UnreadableExpressionError(read)
+    return read
+
+
+@lru_cache(maxsize=4096)
+def _read(pattern: str, flavour: Flavour, caseless: bool, whole: bool) -> Expression | str:
+    """The expression, or why it cannot be read: both are asked again and again."""
     try:
         read = reading.read(pattern, flavour, caseless)
         if whole:
@@ -159,6 +167,6 @@ def expression(pattern: str, flavour: Flavour, caseless: bool = False, whole: bo
             read = reading.ReadExpression(tree.Sequence(ends), read.groups, read.names)
         return Expression(pattern, flavour, compiled(read, flavour), tree.required(read.tree))
     except UnreadableExpressionError as error:
-        raise UnreadableExpressionError(f"{pattern}: {error}") from None
+        return f"{pattern}: {error}"
     except RecursionError:
-        raise UnreadableExpressionError(f"{pattern}: groups are nested too deep here") from None
+        return f"{pattern}: groups are nested too deep here"
