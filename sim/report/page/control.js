@@ -110,13 +110,13 @@ export function controlsOf(app) {
     if (next === lastStep()) play(false)
   }
 
+  // At the slowest speed no step is passed unseen, not even one that takes no time.
   function advance(elapsed) {
-    const next = state.moments[state.step + 1], to = state.t + elapsed * state.speed
+    const next = state.moments[state.step + 1], slow = state.speed === app.slowest, to = state.t + elapsed * state.speed
     const until = state.predict.on ? state.moments.at(-2).t : endS
-    // At the slowest speed no step is passed unseen.
-    state.t = Math.min(until, next && state.speed === app.slowest ? Math.min(to, next.t) : to)
-    at(stepAt(state.t), state.speed === app.slowest)
-    if (state.t >= until) play(false)
+    state.t = Math.min(until, slow && next ? Math.min(to, next.t) : to)
+    at(slow && next ? state.step + Number(state.t >= next.t) : stepAt(state.t), slow)
+    if (state.t >= until && state.step >= stepAt(until)) play(false)
     else app.tick()
   }
 

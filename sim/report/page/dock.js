@@ -6,7 +6,7 @@ import { button, html, panel, toggled } from './panels.js'
 import { faultText, requestTrack, runTrack } from './tracks.js'
 
 export const SPEEDS = [['100× slower', 0.01], ['10× slower', 0.1], ['real time', 1], ['10× faster', 10]]
-const SHORT = 46, LONG = 150
+const SHORT = 46, LONG = 145
 
 export function dockOf(data, runs, endS) {
   const sentence = html('div', { class: 'sentence' }), counts = html('dl', { class: 'counts' }), number = html('p', { class: 'of' })

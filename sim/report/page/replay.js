@@ -60,7 +60,7 @@ function viewsOf(app) {
   function sentences() {
     const moment = state.moments[state.step], open = openAt(app), over = moment.kind === 'over'
     const untoldPlans = state.predict.shown ? [] : open.map(({ plan }) => plan)
-    if (over) return { head: '', said: [{ text: `The run is over. ${moment.text}` }] }
+    if (over) return { head: '', said: [{ text: `The run is over. ${moment.text}.` }] }
     const many = state.predict.on && app.untold() ? '' : ` of ${state.moments.length - 1}`
     return { head: `Step ${state.step + 1}${many}${runs.length > 1 ? '' : '.'}`, said: runs.map((run, n) => {
       const { plan, mark, colour } = run.recording, own = moment.own[n]

@@ -111,9 +111,10 @@ function serviceStep(run, i, row) {
 }
 
 function podSteps(run, i, row) {
-  const [arrival, start] = [run.arrival[i], run.start[i]], name = stationName(run, run.pod[i])
+  const [arrival, start] = [run.arrival[i], run.start[i]], name = stationName(run, run.pod[i]), took = run.departure[i] - start
+  const serves = `${name} serves it${reached(took) ? ` for ${duration(took)}` : ''}.`
   const steps = waits(arrival, start) ? [waitStep(run, 'pod', 4, run.pod[i], arrival, start)] : []
-  return [...steps, { kind: 'pod', place: 'pod', stage: 4, t: start, title: name, here: `The request is at ${name}.`, text: row.says.pod, short: `${name} serves it.` }]
+  return [...steps, { kind: 'pod', place: 'pod', stage: 4, t: start, title: name, here: `The request is at ${name}.`, text: `${row.says.pod} Here ${serves}`, short: serves }]
 }
 
 const IN_FLIGHT = 'The run ends before the request does: it is in flight.'
