@@ -86,12 +86,12 @@ function controllerSteps(run, i, row) {
   steps.push({
     kind: 'controller', place: 'controller', stage: 2, t: start, title: name,
     here: `The request is at ${name}. Host and path lie over the rulebook; no row is marked yet.`, text: row.says.controller,
-    short: `${name} reads Host and path: ${ruled(row)}.`,
+    short: `${name} reads Host and path: ${rulingOf(row)}.`,
   })
   return row.service ? [...steps, serviceStep(run, i, row)] : steps
 }
 
-function ruled(row) {
+function rulingOf(row) {
   const winner = row.book?.rows.find((one) => one.wins)
   return winner ? `the rule ${winner.host}${winner.path} wins` : row.answered?.words ?? 'no rule fits'
 }
