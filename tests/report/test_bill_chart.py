@@ -8,6 +8,7 @@ from itertools import cycle
 
 import pytest
 from crowded import crowded
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.comparison.comparison import Calculation
@@ -88,6 +89,34 @@ def test_bars_are_as_long_as_their_share_of_the_dearest_plan() -> None:
     first, second = (row for rows in bill_rows(found) for row in rows)
     full = sum(widths(found)[:2])
     assert sum(widths(found)[2:]) / full == pytest.approx(float(second.total / first.total))
+
+
+def reach(figure: Figure) -> float:
+    """How far down the sheet bars and their notes go, from 0 at the upper edge; the caption is left out."""
+    figure.draw_without_rendering()
+    texts = [text.get_window_extent().y0 for text in figure.texts if "sim 0.1.0" not in text.get_text()]
+    height = figure.bbox.height
+    return 1 - min(y for y in texts if y > 0.1 * height) / height
+
+
+@pytest.mark.parametrize("case", ["one provider", "one Service", "one plan", "four plans", "six providers"])
+def test_rows_fill_the_sheet_however_many_there_are(case: str) -> None:
+    assert reach(bill_chart(CASES[case]).figure) > 0.8
+
+
+def test_each_bar_of_two_says_what_its_parts_consist_of() -> None:
+    shown = [text.get_text() for text in bill_chart(priced("aws")).figure.texts]
+    assert [line for line in shown if line.startswith(("Load balancers:", "Traffic:"))] == [
+        "Load balancers: hours 197.10, public addresses 131.40",
+        "Traffic: capacity units 0.72, bytes across zones 1.60",
+        "Load balancers: hours 16.43, public addresses 10.95",
+        "Traffic: capacity units 0.72, bytes across zones 3.20",
+    ]
+
+
+def test_what_costs_nothing_is_not_listed_below_a_bar() -> None:
+    shown = [text.get_text() for text in bill_chart(CASES["one Service"]).figure.texts]
+    assert "Load balancers: forwarding rules 18.25" in shown
 
 
 def test_a_part_is_told_by_its_fill_and_not_by_colour() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from itertools import cycle
 from typing import Any
 
@@ -16,9 +17,10 @@ from matplotlib.figure import Figure
 from sim.comparison.comparison import QUANTILES, Calculation, Comparison, Difference
 from sim.costs.offers import BOTH
 from sim.errors import UsageError
+from sim.report.charts.picture import Picture
 from sim.report.charts.plane import plane_chart, staggered
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
-from sim.report.words.plane import changes, planes, titles
+from sim.report.words.plane import changes, points_of, providers_of, titles
 from tests.outcomes import comparison, outcome
 from tests.priced import changed, in_yen, long_named, priced, times
 
@@ -35,8 +37,11 @@ def ran(found: Calculation, p95_ms: tuple[float, ...], half_ms: float | None = 2
         for plan, ms in zip(found.offers[0].plans, p95_ms, strict=True)
     ]
     made = comparison(*outcomes, offers=found.offers, replications=1 if half_ms is None else 20)
-    paired = Difference((p95_ms[1] - p95_ms[0]) / 1e3, None if half_ms is None else 0.0003)
-    return replace(made, differences={"p95": paired})
+    half_s = None if half_ms is None else 0.00015 * half_ms
+    second, *others = (Difference((ms - p95_ms[0]) / 1e3, half_s) for ms in p95_ms[1:])
+    names = [plan.name for plan in found.offers[0].plans[2:]]
+    further = {name: {"p95": paired} for name, paired in zip(names, others, strict=True)}
+    return replace(made, differences={"p95": second}, further=further)
 
 
 def alike(found: Calculation) -> Calculation:
@@ -98,8 +103,15 @@ CASES = {
     "hours": ran(AWS, (12_345_678.0, 23_456_789.0), 1_234_567.0),
     "free": ran(changed(AWS, times(0)), (115.9, 117.0)),
     "free at one of six": ran(changed(EVERY, times(0), "linode"), (115.9, 117.0)),
+    "sold at one of six": ran(priced("all", 12, FOUR), (115.9, 117.0, 117.1, 116.0)),
     "long names": ran(changed(EVERY, long_named), (115.9, 117.0)),
 }
+
+
+@cache
+def drawn(case: str, size: str = "slide", theme: str = "light") -> Picture:
+    """The chart of a case, drawn once for all tests."""
+    return plane_chart(CASES[case], size, theme)
 
 
 def words(figure: Figure) -> list[str]:
@@ -109,7 +121,7 @@ def words(figure: Figure) -> list[str]:
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize(("size", "theme"), list(zip(SIZES, cycle(THEMES), strict=False)))
 def test_nothing_touches_or_leaves_the_page(case: str, size: str, theme: str) -> None:
-    picture = plane_chart(CASES[case], size, theme)
+    picture = drawn(case, size, theme)
     assert crowded(picture.figure) == []
     assert len(picture.title) <= LONGEST_TITLE
     assert "…" not in picture.title
@@ -124,45 +136,105 @@ def test_nothing_touches_or_leaves_the_page(case: str, size: str, theme: str) ->
         ("cannot tell", "One Ingress: $293 a month less, p95: cannot tell"),
         ("dearer", "One Ingress: $293 a month more, p95 +1.1 ± 0.3 ms"),
         ("dearer at six", "One Ingress: 177 to 1,032 % dearer, p95 +1.1 ± 0.3 ms"),
+        ("four plans", "One shared ALB: $298 a month less, p95: cannot tell"),
         ("the same bill at six", "One Ingress: the same bills, p95 +1.1 ± 0.3 ms"),
         ("the same bill", "One Ingress: the same bill, p95 +1.1 ± 0.3 ms"),
     ],
 )
 def test_the_title_says_what_changes(case: str, title: str) -> None:
-    assert plane_chart(CASES[case]).title == title
+    assert drawn(case).title == title
 
 
-def test_the_arrow_has_the_words_of_the_change() -> None:
-    assert "$293 a month less, p95 +1.1 ± 0.3 ms" in words(plane_chart(CASES["one provider"]).figure)
+@pytest.mark.parametrize("case", CASES)
+def test_what_changes_nothing_is_within_both_axes(case: str) -> None:
+    (axes,) = drawn(case).figure.axes
+    spans = [axes.get_xlim(), *([axes.get_ylim()] if len(CASES[case].offers) < 2 else [])]
+    assert all(low < 0 < high for low, high in spans)
 
 
-def test_both_axes_start_at_zero() -> None:
-    for case in CASES.values():
-        for axes in plane_chart(case).figure.axes:
-            assert (axes.get_xlim()[0], axes.get_ylim()[0]) == (0, 0)
+def test_the_first_plan_is_where_nothing_changes_and_the_others_where_their_changes_are() -> None:
+    first, second, third, fourth = points_of(CASES["four plans"])
+    assert (first.money, first.latency_s, first.half_s) == (0, 0, 0)
+    assert [point.latency_s for point in (second, third, fourth)] == pytest.approx([1.1e-3, 1.2e-3, 1e-4])
+    bills = [outcome.bill.amount for outcome in CASES["four plans"].outcomes]
+    assert [p.money for p in (second, third, fourth)] == [float(bill - bills[0]) for bill in bills[1:]]
 
 
-def test_panels_share_both_scales() -> None:
-    axes = plane_chart(CASES["four plans at six providers"]).figure.axes
-    assert len(axes) == 3
-    assert len({(each.get_xlim(), each.get_ylim()) for each in axes}) == 1
+@pytest.mark.parametrize("case", [name for name, found in CASES.items() if len(found.offers) < 2])
+def test_the_changes_use_a_third_of_the_plane_and_more(case: str) -> None:
+    points = points_of(CASES[case])
+    (axes,) = drawn(case).figure.axes
+    for limits, ends in (
+        (axes.get_xlim(), [point.money for point in points]),
+        (axes.get_ylim(), [p.latency_s + side * p.half_s for p in points for side in (-1, 1)]),
+    ):
+        used = max(ends) - min(ends)
+        assert not used or used / (limits[1] - limits[0]) > 0.33
 
 
-def test_bills_of_several_providers_are_shares_of_the_first_plan_s() -> None:
+def test_the_picture_says_each_change_once() -> None:
+    picture = drawn("one provider")
+    lines = words(picture.figure)
+    assert sum("$293" in line for line in lines) == sum("+1.1 ± 0.3" in line for line in lines) == 1
+    assert {"single-ingress: $38, 117 ms", "lb-per-service: $331, 116 ms"} <= set(lines)
+
+
+def test_plans_with_the_same_bill_stand_side_by_side() -> None:
+    four = replace(
+        CASES["four plans"],
+        outcomes=tuple(
+            replace(one, bill=CASES["four plans"].outcomes[1].bill) for one in CASES["four plans"].outcomes
+        ),
+    )
+    (axes,) = plane_chart(four).figure.axes
+    marks = [line.get_xdata()[0] for line in axes.lines if line.get_marker() in "o^v"]
+    assert len(set(marks)) == len(marks) == 3
+
+
+@pytest.mark.parametrize(
+    ("case", "corners"),
+    [
+        ("one provider", {"cheaper, but slower", "cheaper and faster"}),
+        ("dearer", {"dearer and slower", "dearer, but faster"}),
+        (
+            "the same everything",
+            {"cheaper, but slower", "cheaper and faster", "dearer and slower", "dearer, but faster"},
+        ),
+    ],
+)
+def test_corners_say_what_kind_of_choice_it_is(case: str, corners: set[str]) -> None:
+    lines = set(words(drawn(case).figure))
+    assert {line for line in lines if line.startswith(("cheaper", "dearer"))} == corners
+
+
+def test_bills_of_several_providers_are_changes_in_shares_of_the_first_plan_s() -> None:
     for offer in EVERY.offers:
         first, second = (plan.bill.amount for plan in offer.plans)
-        assert changes(EVERY.offers, *BOTH)[offer.provider] == second / first
-    (plane,) = planes(CASES["six providers"])
-    assert [point.money for point in plane.points] == [
-        100.0,
-        *(float(100 * share) for share in changes(EVERY.offers, *BOTH).values()),
-    ]
+        assert changes(EVERY.offers, *BOTH)[offer.provider] == second / first - 1
+    shares = [provider.shares[0] for provider in providers_of(CASES["six providers"])]
+    assert shares == sorted(changes(EVERY.offers, *BOTH).values())
+
+
+def test_several_providers_fill_the_sheet_with_rows() -> None:
+    picture = drawn("six providers")
+    (axes,) = picture.figure.axes
+    assert axes.get_position().height > 0.45
+    assert "single-ingress: p95 +1.1 ± 0.3 ms" in words(picture.figure)
+    assert {"Hetzner", "−91 %", "Google Cloud", "−64 %"} <= set(words(picture.figure))
+
+
+def test_a_plan_that_is_not_sold_somewhere_has_a_dash_there() -> None:
+    assert "–" in words(drawn("sold at one of six").figure)
 
 
 def test_the_alt_text_has_the_amounts_and_the_latencies() -> None:
-    alt = plane_chart(CASES["one provider"]).alt
+    alt = drawn("one provider").alt
     assert alt.startswith("One Ingress: $293 a month less")
-    assert "lb-per-service: $331, 116 ms (115.9 ± 2); single-ingress: $38, 117 ms (117 ± 2)." in alt
+    change = "$293 a month less, p95 +1.1 ± 0.3 ms"
+    assert f"lb-per-service: $331, 116 ms; single-ingress: $38, 117 ms ({change})." in alt
+    everywhere = drawn("six providers").alt
+    assert "Google Cloud: single-ingress −64 %" in everywhere
+    assert "single-ingress: p95 +1.1 ± 0.3 ms." in everywhere
 
 
 def test_a_plan_that_answered_nothing_is_left_out() -> None:
@@ -192,7 +264,7 @@ def test_one_plan_is_no_comparison() -> None:
 
 
 def test_free_plans_are_called_free() -> None:
-    assert "single-ingress: free, 117 ms" in words(plane_chart(CASES["free"]).figure)
+    assert "single-ingress: free, 117 ms" in words(drawn("free").figure)
     shares = changes(changed(EVERY, times(Fraction(0)), "linode").offers, *BOTH)
     assert "linode" not in shares
 

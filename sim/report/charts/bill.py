@@ -16,10 +16,12 @@ from sim.report.words.bill import PARTS, BillRow
 from sim.report.words.money import Found
 from sim.report.words.numbers import money_text
 
-_GAP, _TALLEST, _MARK, _SWATCH, _NOTE, _WIDEST = 16.0, 76.0, 22.0, 14.0, 24.0, 210.0
-"""Points on a slide: beside a column, a row at most, a mark's room, a swatch, a line, a provider at most."""
-_BAR, _APART = 0.58, 0.35
-"""Of the height of a row: its bar, and the room between two providers."""
+_GAP, _MARK, _SWATCH, _NOTE, _WIDEST = 16.0, 22.0, 14.0, 24.0, 210.0
+"""Points on a slide: beside a column, a mark's room, a swatch, a line, a provider at most."""
+_BAR, _APART, _BELOW = 0.58, 0.35, 0.22
+"""Of the height of a row: its bar, the room between two providers, the bar above notes."""
+_THICKEST, _THINNEST = 84.0, 30.0
+"""Points on a slide: a bar at most, and at least where notes stand below it."""
 FILLS = ((True, ""), (False, "////"), (False, ""))
 """Whether each of PARTS is filled, and its hatch."""
 
@@ -53,20 +55,48 @@ def bill_chart(found: Found, size: str = "slide", theme: str = "light") -> Pictu
             top = plan_names(page, plans, top)
         columns = _columns(page, groups)
         _heads(page, columns, top + page.to_scale(34))
-        notes = _notes(page, groups)
-        bottom -= page.to_scale(16 + _NOTE * len(notes))
-        end = _rows(page, groups, columns, (top + page.to_scale(56), bottom))
-        for number, line in enumerate(notes):
-            page.text(page.to_scale(MARGIN), end + page.to_scale(_NOTE * (number + 1)), line, TICK, "ink2")
+        top, bottom = top + page.to_scale(52), bottom - page.to_scale(16)
+        notes = _notes(page, groups, columns)
+        height = (bottom - top) / max(1, len(notes))
+        if notes and all(_bar_above(page, lines, height) >= page.to_scale(_THINNEST) for lines in notes):
+            _rows(page, groups, columns, (top, bottom), notes)
+        else:
+            _rows_above_a_foot(page, groups, columns, (top, bottom))
     return Picture(page.figure, title, words.alt_text(title, shown, groups))
 
 
-def _notes(page: Sheet, groups: Sequence[Sequence[BillRow]]) -> list[str]:
-    """Where one provider leaves room: what each part consists of."""
+def _notes(page: Sheet, groups: Sequence[Sequence[BillRow]], columns: BillColumns) -> list[list[str]]:
+    """Of one provider, the lines below each bar: what its parts consist of."""
     if len(groups) > 1:
         return []
+    width = page.width - page.to_scale(MARGIN) - columns.bars[0]
+    return [_wrapped(page, words.items_of(row), width) for row in groups[0]]
+
+
+def _wrapped(page: Sheet, items: Sequence[str], width: float) -> list[str]:
+    return [line for item in items for line in page.wrapped(item, width, TICK)]
+
+
+def _bar_above(page: Sheet, lines: Sequence[str], height: float) -> float:
+    """How thick a bar is in a row of a height, above its lines."""
+    if not lines:
+        return min(_BAR * height, page.to_scale(_THICKEST))
+    room = height - page.to_scale(_NOTE * (len(lines) + 0.8))
+    return min(room / (1 + _BELOW), page.to_scale(_THICKEST))
+
+
+def _rows_above_a_foot(
+    page: Sheet, groups: Sequence[Sequence[BillRow]], columns: BillColumns, place: tuple[float, float]
+) -> None:
+    """Rows, and where one provider has too many for lines between them, below all what the parts are."""
+    items = words.items_in_words(groups[0]) if len(groups) == 1 else []
     width = page.width - 2 * page.to_scale(MARGIN)
-    return [line for item in words.items_in_words(groups[0]) for line in page.wrapped(item, width, TICK)]
+    lines = _wrapped(page, items, width)
+    bottom = place[1] - page.to_scale(_NOTE * len(lines))
+    _rows(page, groups, columns, (place[0], bottom), [[]] * sum(map(len, groups)))
+    for number, line in enumerate(lines):
+        y = bottom + page.to_scale(_NOTE * (number + 1))
+        page.text(page.to_scale(MARGIN), y, line, TICK, "ink2")
 
 
 def _shown(row: BillRow) -> list[str]:
@@ -118,19 +148,21 @@ def _bar(page: Sheet, box: tuple[float, float, float, float], colour: str, fill:
 
 
 def _rows(
-    page: Sheet, groups: Sequence[Sequence[BillRow]], columns: BillColumns, place: tuple[float, float]
-) -> float:
-    """A row per plan, those of a provider together; returns where they end."""
+    page: Sheet,
+    groups: Sequence[Sequence[BillRow]],
+    columns: BillColumns,
+    place: tuple[float, float],
+    notes: Sequence[Sequence[str]],
+) -> None:
+    """A row per plan with its notes, those of a provider together; the rows fill the place."""
     count = sum(map(len, groups)) + _APART * (len(groups) - 1)
-    height = min(page.to_scale(_TALLEST), (place[1] - place[0]) / count)
-    top = place[0]
+    height, top, below = (place[1] - place[0]) / count, place[0], iter(notes)
     for rows in groups:
         if len(groups) > 1:
             _provider_label(page, rows, top, height, columns)
         for number, row in enumerate(rows):
-            _row(page, row, columns, top + height * (number + 0.5), height)
+            _row(page, row, columns, (top + height * number, height), next(below))
         top += height * (len(rows) + _APART)
-    return top - height * _APART
 
 
 def _provider_label(
@@ -147,8 +179,24 @@ def _provider_label(
         page.text(page.to_scale(MARGIN), y, page.shortened(line, room, TICK, bold), TICK, colour, bold)
 
 
-def _row(page: Sheet, row: BillRow, columns: BillColumns, y: float, height: float) -> None:
-    """The plan, its stack, and the amounts."""
+def _row(
+    page: Sheet,
+    row: BillRow,
+    columns: BillColumns,
+    place: tuple[float, float],
+    notes: Sequence[str],
+) -> None:
+    """The plan, its stack, and the amounts; below them its notes.
+
+    Args:
+        place: where the row begins, and its height.
+    """
+    thick, line = _bar_above(page, notes, place[1]), page.to_scale(_NOTE)
+    above = (place[1] - thick - line * len(notes)) / 2
+    y = place[0] + above + thick / 2
+    for number, words_below in enumerate(notes):
+        at = y + thick / 2 + line * (number + 0.9)
+        page.text(columns.bars[0], at, words_below, TICK, "ink2")
     look = PLANS[row.plan]
     page.mark(columns.plans + page.to_scale(6), y, look)
     if columns.plans == page.to_scale(MARGIN):
@@ -157,6 +205,6 @@ def _row(page: Sheet, row: BillRow, columns: BillColumns, y: float, height: floa
     widths = [float(amount / row.largest) * (end - start) if row.largest else 0.0 for amount in row.amounts]
     for left, width, fill in zip(accumulate([start, *widths]), widths, FILLS, strict=False):
         if width:
-            _bar(page, (left, y - _BAR * height / 2, width, _BAR * height), look.colour, fill)
+            _bar(page, (left, y - thick / 2, width, thick), look.colour, fill)
     for number, (shown, right) in enumerate(zip(_shown(row), columns.amounts, strict=True)):
         page.text(right, y, shown, bold=number == len(PARTS), align="right")

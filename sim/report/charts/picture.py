@@ -331,9 +331,19 @@ _BESIDE = 10.0
 """Points on a slide: beside a label."""
 
 
-def scale(page: Sheet, axes: Axes, at: Sequence[float]) -> None:
+def tick_label(tick: float) -> str:
+    """An amount beside a tick."""
+    return f"{tick:,.10g}"
+
+
+def signed_tick(tick: float) -> str:
+    """A change beside a tick."""
+    return f"{'−' if tick < 0 else '+' if tick > 0 else ''}{tick_label(abs(tick))}"
+
+
+def scale(page: Sheet, axes: Axes, at: Sequence[float], label: Callable[[float], str] = tick_label) -> None:
     """Tick marks, their labels and the grid."""
-    axes.set_xticks(at, [tick_label(tick) for tick in at])
+    axes.set_xticks(at, [label(tick) for tick in at])
     axes.tick_params("x", color=page.colours.line, labelcolor=page.colours.ink, labelfontfamily=FONT)
     axes.tick_params("x", labelsize=page.size.points(TICK), length=page.to_scale(4), width=page.to_scale(1))
     axes.grid(axis="x", color=page.colours.hair, lw=page.to_scale(0.8))
@@ -355,11 +365,6 @@ def ticks(page: Sheet, limits: tuple[float, float], plot: float) -> list[float]:
         if len(at) > 1 and widest < (at[1] - at[0]) / (high - low) * plot:
             return at
     return [low] if low == 0 else at[:1]
-
-
-def tick_label(tick: float) -> str:
-    """An amount beside a tick."""
-    return f"{tick:,.10g}"
 
 
 def plan_names(page: Sheet, plans: Sequence[str], top: float, facts: Sequence[str] = ()) -> float:

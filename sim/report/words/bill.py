@@ -1,9 +1,10 @@
 """What bills are made of, in three parts: the finding, the amounts, and the words around them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sim.costs.bill import Bill
 from sim.costs.offers import Offer, Priced
 from sim.report.theme import PLANS, currency_name, item_name, provider_name
 from sim.report.words.money import Found, named, offers_of, origin
@@ -24,6 +25,7 @@ class BillRow:
     """One bill.
 
     Args:
+        bill: the bill itself.
         amounts: of each of PARTS.
         largest: the dearest bill of the same provider.
         unit: in which amounts are shown, the same for all providers with this currency; and in words.
@@ -31,6 +33,7 @@ class BillRow:
 
     offer: Offer
     plan: str
+    bill: Bill
     amounts: tuple[Fraction, ...]
     largest: Fraction
     unit: tuple[int, str]
@@ -60,7 +63,7 @@ def _unit(offers: Sequence[Offer], currency: str) -> tuple[int, str]:
 
 def _of(offer: Offer, unit: tuple[int, str]) -> list[BillRow]:
     largest = max(plan.bill.amount for plan in offer.plans)
-    return [BillRow(offer, plan.name, _amounts(plan), largest, unit) for plan in offer.plans]
+    return [BillRow(offer, plan.name, plan.bill, _amounts(plan), largest, unit) for plan in offer.plans]
 
 
 def _amounts(plan: Priced) -> tuple[Fraction, ...]:
@@ -115,24 +118,32 @@ def _largest(groups: Sequence[Sequence[BillRow]]) -> int:
 
 
 def items_in_words(rows: Sequence[BillRow]) -> list[str]:
-    """What parts of several items consist of; of two plans with both amounts."""
-    plans = rows[0].offer.plans
-    bought = {line.item for plan in plans for line in plan.bill.lines}
-    parts = {part: [item for item in items if item in bought] for part, items in PARTS.items()}
-    unit = rows[0].unit[0]
+    """What parts of several items consist of, in all these bills."""
+    bought = {line.item for row in rows for line in row.bill.lines}
     return [
-        f"{part}: {', '.join(_item(item, part, plans, unit) for item in items)}"
-        for part, items in parts.items()
-        if len(items) > 1
+        f"{part}: {', '.join(_item(item, part) for item in items)}"
+        for part, items in _several(bought).items()
     ]
 
 
-def _item(item: str, part: str, plans: Sequence[Priced], unit: int) -> str:
-    name = item_name(item).lower() if item_name(item) != part else "hours"
-    if len(plans) != 2:
-        return name
-    amounts = (plan.bill.amount_of(item) / unit for plan in plans)
-    return f"{name} {' → '.join(money_text(amount) if amount else '0' for amount in amounts)}"
+def items_of(row: BillRow) -> list[str]:
+    """What the parts of one bill consist of, with each amount; a part that is one item says nothing more."""
+    amounts = {line.item: row.bill.amount_of(line.item) / row.unit[0] for line in row.bill.lines}
+    paid = {
+        part: [f"{_item(item, part)} {money_text(amounts[item])}" for item in items if amounts[item]]
+        for part, items in _several(amounts).items()
+    }
+    return [f"{part}: {', '.join(items)}" for part, items in paid.items() if items]
+
+
+def _several(bought: Collection[str]) -> dict[str, list[str]]:
+    """The parts of which several items were bought, and those."""
+    parts = {part: [item for item in items if item in bought] for part, items in PARTS.items()}
+    return {part: items for part, items in parts.items() if len(items) > 1}
+
+
+def _item(item: str, part: str) -> str:
+    return item_name(item).lower() if item_name(item) != part else "hours"
 
 
 def subtitle(found: Found, groups: Sequence[Sequence[BillRow]]) -> str:

@@ -1,6 +1,7 @@
 """Where the numbers of a chart or a table come from: how many runs, of how many requests, at whose prices."""
 
 from sim.comparison.comparison import Comparison
+from sim.report.words.numbers import NO_BREAK
 
 
 def runs(replications: int) -> str:
@@ -12,7 +13,7 @@ def interval_note(replications: int, bars: str, single: str = "One run") -> str:
     """What bars through the marks mean, or why there are none."""
     if replications < 2:
         return f"{single}, so no interval."
-    return f"{bars}: 95 % interval of {runs(replications)}."
+    return f"{bars}: 95{NO_BREAK}% interval of {runs(replications)}."
 
 
 def prices(comparison: Comparison) -> str:

@@ -1,7 +1,8 @@
-"""Money against latency: the plans as points, what changes from the first to another, and the words.
+"""Money against latency: what every plan changes from the first one, and the words.
 
-One provider's bills are amounts. Several providers differ in level and currency, so each bill is shown in per
-cent of the first plan's at the same provider; the latencies are those of one run for all.
+The first plan is where nothing changes. One provider's changes are amounts. Several providers differ in level
+and currency, so there each change of the bill is in per cent of the first plan's at the same provider; the
+latencies are those of one run for all.
 """
 
 from collections.abc import Sequence
@@ -9,113 +10,162 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 
-from sim.comparison.comparison import Comparison, PlanOutcome
+from sim.comparison.comparison import Comparison, Difference, PlanOutcome
 from sim.costs.offers import Offer
 from sim.errors import UsageError
 from sim.report.theme import PLANS, currency_name, provider_name
 from sim.report.words.numbers import (
     CANNOT_TELL,
+    MONEY_UNITS,
+    NOTHING,
     UNIT_NAMES,
     money_unit,
     percents,
     rounded_amount,
     share_text,
+    signed_percent,
     time_unit,
 )
 from sim.report.words.origin import interval_note
 from sim.report.words.panels import difference_text
-from sim.report.words.verdict import JUDGED, half_width_s
+from sim.report.words.verdict import JUDGED
 from sim.units import counted, show_seconds
 
 
 @dataclass(frozen=True)
 class PlanPoint:
-    """A plan at a provider.
+    """A plan at a provider, by what it changes from the first plan.
 
     Args:
         label: what stands beside it.
         money: in the unit of the axis.
-        latency_s: of the quantile that is judged.
+        latency_s: the paired difference of the quantile that is judged.
         half_s: half width of its interval; 0: none is known.
+        change: the same in words; empty for the first plan.
     """
 
     plan: str
     label: str
-    money: float
-    latency_s: float
-    half_s: float
+    money: float = 0.0
+    latency_s: float = 0.0
+    half_s: float = 0.0
+    change: str = ""
 
 
 @dataclass(frozen=True)
-class Plane:
-    """One pair of axes.
+class ProviderChanges:
+    """What each plan but the first changes of the bill at a provider.
 
     Args:
-        name: the plan that is set against the first one; empty where all plans are here.
-        points: the first plan first.
+        shares: of the first plan's bill, in the order of the plans; None: not sold there.
     """
 
     name: str
-    points: tuple[PlanPoint, ...]
+    shares: tuple[Fraction | None, ...]
+
+    @property
+    def known(self) -> list[Fraction]:
+        """The changes of the plans that are sold there."""
+        return [share for share in self.shares if share is not None]
 
 
-def planes(comparison: Comparison) -> tuple[Plane, ...]:
-    """One panel for the plans at one provider, else one for each plan after the first.
+def points_of(comparison: Comparison) -> tuple[PlanPoint, ...]:
+    """The plans at one provider, the first plan first.
 
     Raises:
-        UsageError: there is one plan, fewer than two answered, or no provider asks anything for the first.
+        UsageError: there is one plan, or fewer than two answered.
     """
-    first, _ = comparison.pair
-    answered = [o for o in comparison.outcomes if isfinite(o.latency_s[JUDGED])]
-    if len(answered) < 2 or answered[0] is not first:
+    first, unit = comparison.pair[0], _money_size(comparison)
+    amounts = (_amount_point(pair, unit) for pair in answered(comparison))
+    return (PlanPoint(first.name, _amount_label(first)), *amounts)
+
+
+def answered(comparison: Comparison) -> list[Comparison]:
+    """Every other plan that answered against the first.
+
+    Raises:
+        UsageError: there is one plan, or fewer than two answered.
+    """
+    pairs = comparison.pairs if comparison.pair else ()
+    found = [pair for pair in pairs if _difference(pair)]
+    if not found:
         raise UsageError(
             "a plane needs the latency of the first plan and of another; too little was answered"
         )
-    if len(comparison.offers) < 2:
-        return (Plane("", tuple(_amount_point(o, answered) for o in answered)),)
-    found = (Plane(o.name, _shares(comparison.offers, answered[0], o)) for o in answered[1:])
-    shown = tuple(plane for plane in found if len(plane.points) > 1)
-    if not shown:
+    return found
+
+
+def providers_of(comparison: Comparison) -> tuple[ProviderChanges, ...]:
+    """The changes at each provider that asks anything for the first plan, the largest saving first.
+
+    Raises:
+        UsageError: there is none.
+    """
+    pairs = answered(comparison)
+    every = [changes(pair.offers, *(o.name for o in pair.pair)) for pair in pairs]
+    names = [offer.provider for offer in comparison.offers if any(offer.provider in one for one in every)]
+    if not names:
         raise UsageError("a plane needs a bill of the first plan; no provider asks anything for it")
-    return shown
+    found = (ProviderChanges(provider_name(n), tuple(one.get(n) for one in every)) for n in names)
+    return tuple(sorted(found, key=lambda provider: min(provider.known)))
 
 
-def _amount_point(outcome: PlanOutcome, all_of_them: Sequence[PlanOutcome]) -> PlanPoint:
+def _difference(pair: Comparison) -> Difference | None:
+    """The paired difference of the second plan, if it is known."""
+    found = pair.differences.get(JUDGED)
+    return found if found and isfinite(found.mean) else None
+
+
+def _amount_point(pair: Comparison, unit: int) -> PlanPoint:
+    first, second = pair.pair
+    change = f"{money_change(pair)}, {latency_change(pair)}"
+    return _point(pair, _amount_label(second), (second.bill.amount - first.bill.amount) / unit, change)
+
+
+def _amount_label(outcome: PlanOutcome) -> str:
     amount = outcome.bill.amount
-    unit, _ = money_unit(max(o.bill.amount for o in all_of_them))
     cost = rounded_amount(amount, outcome.bill.currency) if amount else "free"
-    label = f"{outcome.name}: {cost}, {show_seconds(outcome.latency_s[JUDGED])}"
-    return _point(outcome, label, amount / unit)
+    return f"{outcome.name}: {cost}, {show_seconds(outcome.latency_s[JUDGED])}"
 
 
-def _point(outcome: PlanOutcome, label: str, money: Fraction) -> PlanPoint:
-    return PlanPoint(outcome.name, label, float(money), outcome.latency_s[JUDGED], half_width_s(outcome))
+def _point(pair: Comparison, label: str, money: Fraction, change: str) -> PlanPoint:
+    difference = pair.differences[JUDGED]
+    half_s = difference.half_width or 0.0
+    return PlanPoint(pair.outcomes[1].name, label, float(money), difference.mean, half_s, change)
 
 
-def _shares(offers: Sequence[Offer], first: PlanOutcome, other: PlanOutcome) -> tuple[PlanPoint, ...]:
-    """The first plan once, and the other at each provider that has both."""
-    shares = changes(offers, first.name, other.name)
-    points = (
-        _point(other, f"{provider_name(name)} {share_text(share)}", share * 100)
-        for name, share in shares.items()
-    )
-    return (_point(first, first.name, Fraction(100)), *points)
+def _money_size(comparison: Comparison) -> int:
+    """The unit of money for all changes."""
+    first, *others = (outcome.bill.amount for outcome in comparison.outcomes)
+    return money_unit(max(abs(other - first) for other in others))[0]
+
+
+def share_label(share: Fraction | None) -> str:
+    """A change as a column shows it; a dash where the plan is not sold."""
+    if share is None:
+        return NOTHING
+    return signed_percent(share) if share else share_text(share)
 
 
 def changes(offers: Sequence[Offer], first: str, other: str) -> dict[str, Fraction]:
-    """Provider -> the bill of the other plan, as a share of the first plan's, where that is not nothing."""
+    """Provider -> the change to the other plan's bill, as a share of the first plan's, where that is any."""
     found = {}
     for offer in offers:
         bills = {plan.name: plan.bill.amount for plan in offer.plans}
         if bills.get(first) and other in bills:
-            found[offer.provider] = bills[other] / bills[first]
+            found[offer.provider] = bills[other] / bills[first] - 1
     return found
 
 
 def titles(comparison: Comparison) -> list[str]:
-    """The finding, the fullest first: what changes from the first plan to the second."""
-    subject, latency = PLANS[comparison.pair[1].name].subject, latency_change(comparison)
-    money = _money_changes(comparison)
+    """The finding, the fullest first: what changes from the first plan to the cheapest other one.
+
+    Of several providers to the second plan, for not every one sells all.
+    """
+    pairs = comparison.pairs[:1] if len(comparison.offers) > 1 else answered(comparison)
+    pair = min(pairs, key=lambda pair: pair.outcomes[1].bill.amount)
+    subject, latency = PLANS[pair.outcomes[1].name].subject, latency_change(pair)
+    money = _money_changes(pair)
     return [
         *(f"{subject}: {words}, {latency}" for words in money),
         *(f"{words[:1].upper()}{words[1:]}, {latency}" for words in money),
@@ -123,66 +173,80 @@ def titles(comparison: Comparison) -> list[str]:
     ]
 
 
-def _money_changes(comparison: Comparison) -> list[str]:
-    if len(comparison.offers) < 2:
-        return [money_change(comparison)]
-    first, second = comparison.pair
-    shares = list(changes(comparison.offers, first.name, second.name).values())
-    if shares and max(shares) < 1:
-        return [f"{percents([1 - share for share in shares])} cheaper", f"cheaper at all {len(shares)}"]
-    if shares and min(shares) > 1:
-        return [f"{percents([share - 1 for share in shares])} dearer", f"dearer at all {len(shares)}"]
-    if set(shares) == {1}:
+def _money_changes(pair: Comparison) -> list[str]:
+    if len(pair.offers) < 2:
+        return [money_change(pair)]
+    first, second = pair.pair
+    shares = list(changes(pair.offers, first.name, second.name).values())
+    if shares and max(shares) < 0:
+        return [f"{percents([-share for share in shares])} cheaper", f"cheaper at all {len(shares)}"]
+    if shares and min(shares) > 0:
+        return [f"{percents(shares)} dearer", f"dearer at all {len(shares)}"]
+    if set(shares) == {0}:
         return ["the same bills"]
-    return [f"cheaper at {sum(share < 1 for share in shares)} of {len(shares)} providers"]
+    return [f"cheaper at {sum(share < 0 for share in shares)} of {len(shares)} providers"]
 
 
-def money_change(comparison: Comparison) -> str:
+def money_change(pair: Comparison) -> str:
     """From the first bill to the second, in words."""
-    first, second = (outcome.bill for outcome in comparison.pair)
+    first, second = (outcome.bill for outcome in pair.pair)
     change = second.amount - first.amount
     if not change:
         return "the same bill"
     return f"{rounded_amount(abs(change), first.currency)} a month {'less' if change < 0 else 'more'}"
 
 
-def latency_change(comparison: Comparison) -> str:
+def latency_change(pair: Comparison) -> str:
     """The paired difference from the first plan to the second, in words."""
-    unit_s, name = _time_unit(comparison)
-    difference = difference_text(comparison, JUDGED, unit_s, 1)
+    unit_s, name = time_unit(max(o.latency_s[JUDGED] for o in pair.outcomes if isfinite(o.latency_s[JUDGED])))
+    difference = difference_text(pair, JUDGED, unit_s, 1)
     return f"{JUDGED}: {CANNOT_TELL}" if difference == CANNOT_TELL else f"{JUDGED} {difference} {name}"
 
 
-def _time_unit(comparison: Comparison) -> tuple[float, str]:
-    return time_unit(max(o.latency_s[JUDGED] for o in comparison.outcomes if isfinite(o.latency_s[JUDGED])))
-
-
-def axis_names(comparison: Comparison) -> tuple[str, str, float]:
+def axis_names(comparison: Comparison, points: Sequence[PlanPoint]) -> tuple[str, str, float]:
     """What the axes show, money and latency, and the unit of time in seconds."""
-    unit_s, time = _time_unit(comparison)
-    first, latency = comparison.outcomes[0], f"{JUDGED}, {UNIT_NAMES[time]}"
-    if len(comparison.offers) > 1:
-        return f"per cent of the bill of {first.name}", latency, unit_s
-    largest = max(o.bill.amount for o in comparison.outcomes)
-    return f"{money_unit(largest)[1]}{currency_name(first.bill.currency)} a month", latency, unit_s
+    unit_s, time = time_unit(max(abs(point.latency_s) + point.half_s for point in points))
+    word, currency = dict(MONEY_UNITS)[_money_size(comparison)], comparison.outcomes[0].bill.currency
+    money = f"change of the bill, {word}{currency_name(currency)} a month"
+    return money, f"change of {JUDGED}, {UNIT_NAMES[time]}", unit_s
+
+
+def share_axis(comparison: Comparison) -> str:
+    """What the axis of several providers shows."""
+    return f"change of the bill, per cent of that of {comparison.outcomes[0].name}"
+
+
+def plan_facts(comparison: Comparison) -> list[str]:
+    """Every plan but the first, with what it changes of the latency."""
+    return [f"{pair.outcomes[1].name}: {latency_change(pair)}" for pair in answered(comparison)]
 
 
 def subtitle(comparison: Comparison) -> str:
     """What is shown, of what, and what a bar means."""
+    stay, several = f"95 of 100 requests stay below {JUDGED}.", len(comparison.offers) > 1
+    note = interval_note(comparison.replications, "Behind ±" if several else "Bars")
     services, rate = counted(comparison.services, "Service"), f"{comparison.requests_per_s:,.10g}"
-    of = f"{services}, {rate} requests/s in all: the bill of a month, and what 95 of 100 requests stay below."
-    return f"{of} {interval_note(comparison.replications, 'Bars')}"
+    what = f"What changes from {comparison.outcomes[0].name}; {services}, {rate} requests/s in all."
+    return f"{what} {stay} {note}"
 
 
-def alt_text(title: str, comparison: Comparison, shown: Sequence[Plane]) -> str:
-    """The chart in words."""
-    money, latency, unit_s = axis_names(comparison)
+def alt_text(title: str, comparison: Comparison, points: Sequence[PlanPoint]) -> str:
+    """The chart of one provider in words."""
+    money, latency, _ = axis_names(comparison, points)
     axes = f"Across: {money}. Up: {latency}."
-    panels = ("; ".join(_in_words(point, unit_s) for point in plane.points) for plane in shown)
-    return " ".join([f"{title}. {subtitle(comparison)} {axes}", *(f"{panel}." for panel in panels)])
+    return f"{title}. {subtitle(comparison)} {axes} {'; '.join(map(_in_words, points))}."
 
 
-def _in_words(point: PlanPoint, unit_s: float) -> str:
-    name = point.label if point.label.startswith(point.plan) else f"{point.plan}, {point.label}"
-    half = f" ± {point.half_s / unit_s:,.3g}" if point.half_s else ""
-    return f"{name} ({point.latency_s / unit_s:,.4g}{half})"
+def _in_words(point: PlanPoint) -> str:
+    return f"{point.label} ({point.change})" if point.change else point.label
+
+
+def providers_alt(title: str, comparison: Comparison, found: Sequence[ProviderChanges]) -> str:
+    """The chart of several providers in words."""
+    plans = [pair.outcomes[1].name for pair in answered(comparison)]
+    rows = (
+        f"{one.name}: {', '.join(f'{p} {share_label(s)}' for p, s in zip(plans, one.shares, strict=True))}"
+        for one in found
+    )
+    facts = "; ".join(plan_facts(comparison))
+    return f"{title}. {subtitle(comparison)} {facts}. Across: {share_axis(comparison)}. {'; '.join(rows)}."
