@@ -284,6 +284,10 @@ def test_a_mark_outside_its_band_is_hollow_and_said_to_be() -> None:
     ]
     assert len(hollow) == 1
     assert picture.alt.count(", outside") == 1
+    assert "Hollow: outside." in picture.alt
+    within = pods_chart(spread((pods([50, 51], band=0.4),), (pods([50, 50], "request", band=0.4),)))
+    assert "Grey: where" in within.alt
+    assert "ollow" not in within.alt
 
 
 def test_services_with_one_pod_have_nothing_to_spread() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from crowded import crowded
 from sim.cluster.cluster import Cluster
 from sim.errors import UsageError
 from sim.manifests.reading.loading import load
+from sim.report.charts.picture import Picture
 from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.routing.building import build
@@ -221,13 +223,48 @@ def test_placements_neither_touch_nor_leave_the_page(placement, size, theme):
             (3, 1), LOCAL, MODES[:1], "One Pod expects 3 times the connections of another", id="policy-Local"
         ),
         pytest.param(
-            (7,), "type: LoadBalancer", MODES, "Drawing leaves the Pods 62 connections apart, turns 1", id="modes"
+            (7,), "type: LoadBalancer", MODES, "Random: 390 to 452 connections per Pod. Turns: 428 to 429",
+            id="modes"
         ),
     ],
 )  # fmt: skip
 def test_the_title_is_the_finding(placement, spec, modes, title, tmp_path):
     cluster = cluster_of(tmp_path, placement, spec)
     assert shares_chart([dealt(cluster, mode) for mode in modes]).title == title
+
+
+def lines_of(picture: Picture) -> list[str]:
+    return [text.get_text() for text in picture.figure.texts]
+
+
+@pytest.mark.parametrize("outside", [False, True])
+def test_a_hollow_mark_is_explained_where_there_is_one(outside):
+    found = shares_of(7, "web-", 3000)
+    inside = replace(found, pods=tuple(replace(pod, drawn=pod.interval[0]) for pod in found.pods))
+    picture = shares_chart([found if outside else inside])
+    marks = [line for line in picture.figure.axes[0].lines if line.get_marker() == "D"]
+    assert bool(marks) is outside
+    assert any("ollow" in line for line in lines_of(picture)) is outside
+    assert ("ollow" in picture.alt) is outside
+
+
+def test_each_mode_says_how_it_chooses_and_no_count_is_called_drawn():
+    picture = shares_chart([shares_of(7, "web-", 3000, mode) for mode in MODES])
+    lines = lines_of(picture)
+    assert (lines.count("at random"), lines.count("in turn"), lines.count("connections")) == (2, 1, 3)
+    assert not any(line == "drawn" for line in lines)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_equal_shares_have_a_mark_that_is_hollow_and_full(theme):
+    picture = placements_chart("ns/web", placements(6, 3), Placement((2, 2, 2)), theme=theme)
+    marks = [line for line in picture.figure.axes[0].lines if line.get_marker() == "o"]
+    halves = [mark for mark in marks if mark.get_fillstyle() == "right"]
+    assert len(halves) == lines_of(picture).count("equal") == sum(p.ratio == 1 for p in placements(6, 3))
+    assert all(mark.get_markerfacecolor() != mark.get_markerfacecoloralt() for mark in halves)
+    assert "Half and half: equal." in picture.alt
+    uneven = placements_chart("ns/web", [Placement((2, 1))], Placement((2, 1)), theme=theme)
+    assert "Half and half" not in uneven.alt
 
 
 def test_the_alt_text_says_what_the_chart_says(tmp_path):

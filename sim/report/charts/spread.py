@@ -1,6 +1,6 @@
 """Pictures of how connections spread: counts per Pod on what chance predicts, and placements under Local.
 
-The predicted band comes first, in grey; what was drawn lies on it. Modes stand side by side on one scale.
+The predicted band comes first, in grey; what came out lies on it. Modes stand side by side on one scale.
 """
 
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
 from sim.report.theme import TICK
 from sim.report.words.names import short_name
 from sim.report.words.numbers import NO_BREAK, tenths
-from sim.report.words.spread import shown_placements
+from sim.report.words.spread import band_note, shown_placements
 from sim.simulation.spread_shares import Placement, Share, Shares
 from sim.units import counted
 
 MOST_ROWS = 12
-_TALLEST, _GAP, _BETWEEN, _MARK = 44.0, 12.0, 40.0, 10.0
+_TALLEST, _GAP, _BETWEEN, _MARK = 64.0, 12.0, 40.0, 12.0
 """Points on a slide: the most height of a row, beside a column, between two panels, a mark."""
 _EVEN = 1.001
 """Shares of Pods are called equal below this ratio."""
 
 
 def shares_chart(found: Sequence[Shares], size: str = "slide", theme: str = "light") -> Picture:
-    """What each Pod got under each mode, on the band that holds 95 % of draws.
+    """What each Pod got under each mode, on the band where 95 % of random runs end.
 
     Args:
         found: one per mode, of the same Service.
@@ -40,12 +40,13 @@ def shares_chart(found: Sequence[Shares], size: str = "slide", theme: str = "lig
 def shares_titles(found: Sequence[Shares]) -> list[str]:
     """The finding, the fullest first."""
     if len(found) > 1:
-        drawn, turns = (
-            max(s.drawn[1] - s.drawn[0] for s in found if s.in_turn is kind) for kind in (False, True)
-        )
-        over = f"Over {len(found[0].pods):,} Pods"
-        short = f"drawn: {drawn:,} apart, in turn: {turns:,}"
-        return [f"Drawing leaves the Pods {drawn:,} connections apart, turns {turns:,}", f"{over}, {short}"]
+        random, turns = (_range([s for s in found if s.in_turn is kind]) for kind in (False, True))
+        return [
+            f"Random: {random} connections per Pod. Turns: {turns}",
+            f"Random choice: {random} per Pod. Turns: {turns}",
+            f"Random: {random} per Pod; turns: {turns}",
+            f"Random: {random}; turns: {turns}",
+        ]
     shares = found[0]
     low, high = shares.drawn
     over = f"{shares.connections:,} connections over {counted(len(shares.pods), 'Pod')}: {low:,} to {high:,}"
@@ -54,21 +55,23 @@ def shares_titles(found: Sequence[Shares]) -> list[str]:
     return [f"{over}, {'in turn' if shares.in_turn else 'by chance alone'}", over]
 
 
+def _range(found: Sequence[Shares]) -> str:
+    """The least and the greatest count of a Pod in any of these modes."""
+    return f"{min(shares.drawn[0] for shares in found):,} to {max(shares.drawn[1] for shares in found):,}"
+
+
 def shares_subtitle(found: Sequence[Shares]) -> str:
     """What is shown, of what, and what the band means."""
     first = found[0]
     where = f"{short_name(first.service)}, port {first.port}"
     what = f"Connections that each Pod of {where}, got; policy {first.policy}."
     even = f", {tenths(first.pods[0].probability, NO_BREAK)} each" if first.uneven <= _EVEN else ""
-    band = (
-        f"Line: expected{even}. Grey: where 95{NO_BREAK}% of such draws end;"
-        " one mark in twenty lies outside (hollow)."
-    )
+    band = f"Line: expected{even}. {band_note(any(row.outside for s in found for row in _shown(s)))}"
     if len(found) > 1:
         drawn = " and ".join(shares.mode for shares in found if not shares.in_turn)
         turns = " and ".join(shares.mode for shares in found if shares.in_turn)
-        return f"{what} {drawn} draw, from the same numbers; {turns} takes turns. {band}"
-    return f"{what} {'Each node takes turns.' if first.in_turn else 'Each connection is drawn.'} {band}"
+        return f"{what} {drawn} choose at random, with the same numbers; {turns} takes turns. {band}"
+    return f"{what} {'Each node takes turns.' if first.in_turn else 'Each Pod is chosen at random.'} {band}"
 
 
 def _shares_caption(found: Sequence[Shares]) -> str:
@@ -129,8 +132,9 @@ def _shares_panels(page: Sheet, found: Sequence[Shares], top: float, bottom: flo
             _names(page, rows, left, names, (top, bottom))
             left += names + gap
         page.text(left, top - page.to_scale(36), shares.mode, bold=True)
-        page.text(left + plot + counts, top - page.to_scale(12), "drawn", TICK, "ink2", align="right")
-        page.text(left, top - page.to_scale(12), "connections", TICK, "ink2")
+        how = "in turn" if shares.in_turn else "at random"
+        page.text(left, top - page.to_scale(12), how, TICK, "ink2")
+        page.text(left + plot + counts, top - page.to_scale(12), "connections", TICK, "ink2", align="right")
         axes = page.rows((left, top, plot, bottom - top), limits, len(rows))
         for at, row in enumerate(rows):
             _share_row(page, axes, row, shares.expected(row), at)
@@ -160,27 +164,29 @@ def placements_chart(
     """The least and the greatest share of a Pod under policy Local, for each placement of the same Pods."""
     with sheet(size, theme) as page:
         shown = shown_placements(found, now, MOST_ROWS)
-        subtitle = _placements_subtitle(service, now)
+        subtitle = _placements_subtitle(service, now, shown)
         title, top, bottom = frame(page, placement_titles(now, found), subtitle, _placements_caption(found))
         _placement_rows(page, shown, now, top + page.to_scale(40), bottom - page.to_scale(58))
     return Picture(page.figure, title, placements_alt(title, subtitle, shown))
 
 
 def placement_titles(now: Placement, found: Sequence[Placement]) -> list[str]:
-    """The finding: how unfair the present placement is, else how unfair it can get."""
+    """The finding, the fullest first: how unfair the present placement is, else how unfair it can get."""
     worst = max(found, key=lambda placement: placement.ratio)
     if now.ratio > 1:
         return [f"Policy Local gives one Pod {now.ratio:.3g} times what another gets"]
     if worst.ratio > 1:
-        return [f"Policy Local: even now, up to {worst.ratio:.3g} times if Pods move"]
+        moved = f"up to {worst.ratio:.3g} times as much if Pods move"
+        return [f"Local: equal shares now, {moved}", f"Local: equal now, {moved}"]
     return ["Policy Local: every Pod gets the same, however placed"]
 
 
-def _placements_subtitle(service: str, now: Placement) -> str:
+def _placements_subtitle(service: str, now: Placement, shown: Sequence[Placement]) -> str:
+    equal = " Half and half: equal." if any(placement.ratio == 1 for placement in shown) else ""
     return (
         f"Least (hollow) and greatest (full) share of one Pod, in per cent of new connections to"
         f" {short_name(service)}, for each placement of {counted(sum(now.pods_on_node), 'Pod')} on nodes."
-        " Every node with a Pod gets the same."
+        f" Every node with a Pod gets the same.{equal}"
     )
 
 
@@ -202,7 +208,7 @@ def _placement_rows(
     left, gap = page.to_scale(MARGIN), page.to_scale(_GAP)
     labels = {p: f"{p}, as it is" if p == now else str(p) for p in shown}
     names = min(0.4 * page.width, page.widest([*labels.values(), "Pods on each node"], bold=True))
-    ratios = page.widest([*(f"× {p.ratio:.3g}" for p in shown), "times"], bold=True) + 2 * gap
+    ratios = page.widest([*map(_ratio, shown), "apart"], bold=True) + 2 * gap
     start, right = left + names + gap, page.width - left
     plot = right - ratios - start
     bottom = min(bottom, top + len(shown) * page.to_scale(_TALLEST))
@@ -211,21 +217,31 @@ def _placement_rows(
     for words, x, align in (
         ("Pods on each node", left + names, "right"),
         ("per cent of connections", start, "left"),
-        ("times", right, "right"),
+        ("apart", right, "right"),
     ):
         page.text(x, top - page.to_scale(14), words, TICK, "ink2", align=align)
     for at, placement in enumerate(shown):
         middle, bold = top + (bottom - top) * (at + 0.5) / len(shown), placement == now
         label = page.shortened(labels[placement], names, bold=bold)
         page.text(left + names, middle, label, bold=bold, align="right")
-        page.text(right, middle, f"× {placement.ratio:.3g}", bold=bold, align="right")
+        page.text(right, middle, _ratio(placement), bold=bold, align="right")
         _dumbbell(page, axes, placement, at + 0.5)
 
 
+def _ratio(placement: Placement) -> str:
+    """How many times the least share the greatest is."""
+    return f"× {placement.ratio:.3g}" if placement.ratio > 1 else "equal"
+
+
 def _dumbbell(page: Sheet, axes: Axes, placement: Placement, y: float) -> None:
-    ends = [100 * placement.smallest, 100 * placement.largest]
-    ink, size = page.colours.ink, page.to_scale(_MARK)
-    axes.plot(ends, [y, y], color=ink, lw=page.to_scale(2.5), zorder=2)
-    axes.plot(ends[1:], [y], "o", color=ink, ms=size, zorder=3)
-    edge = page.to_scale(2)
-    axes.plot(ends[:1], [y], "o", ms=size, mfc=page.colours.page, mec=ink, mew=edge, zorder=3)
+    """Least and greatest; where they are one, a mark that is half of each."""
+    ink, ground = page.colours.ink, page.colours.page
+    least, greatest = 100 * placement.smallest, 100 * placement.largest
+    axes.plot([least, greatest], [y, y], color=ink, lw=page.to_scale(2.5), zorder=2)
+    marks = axes.plot([greatest], [y], "o", mfc=ink, zorder=3)
+    if placement.ratio == 1:
+        marks[0].set(fillstyle="right", markerfacecoloralt=ground)
+    else:
+        marks += axes.plot([least], [y], "o", mfc=ground, zorder=3)
+    for mark in marks:
+        mark.set(ms=page.to_scale(_MARK), mec=ink, mew=page.to_scale(2))

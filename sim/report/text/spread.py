@@ -15,7 +15,7 @@ MOST_ROWS = 24
 def share_lines(shares: Shares) -> Iterator[str]:
     """What each Pod of a Service got under one mode."""
     yield heading(shares)
-    yield f"{'Pod':<24} {'node':<10} {'predicted':>9} {'drawn':>7}  95 % interval"
+    yield f"{'Pod':<24} {'node':<10} {'predicted':>9} {'got':>7}  95 % interval"
     for row in shares.pods[:MOST_ROWS]:
         low, high = row.interval
         pod, node = (printable_lines(shortened(t, w)) for t, w in ((row.name, 24), (row.node, 10)))
@@ -30,7 +30,7 @@ def share_lines(shares: Shares) -> Iterator[str]:
 
 def heading(shares: Shares) -> str:
     """The Service, what was opened, and how kube-proxy chose."""
-    how = "each node takes turns" if shares.in_turn else "each node draws"
+    how = "each node takes turns" if shares.in_turn else "each node chooses at random"
     rest = f" port {shares.port}, policy {shares.policy}, {shares.mode}: {how}"
     return f"{shortened(printable_lines(shares.service), 80 - len(rest))}{rest}"
 

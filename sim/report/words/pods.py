@@ -7,6 +7,7 @@ from sim.comparison.comparison import Comparison
 from sim.errors import UsageError
 from sim.report.words.names import short_name
 from sim.report.words.numbers import NO_BREAK, tenths, times
+from sim.report.words.spread import band_note
 from sim.simulation.spreading import PodShare, Spreading
 from sim.units import counted
 
@@ -110,12 +111,12 @@ def _of_one(one: Spreading) -> list[str]:
 def subtitle(groups: Sequence[ServiceShares]) -> str:
     """What is shown, of what, and what the band means."""
     what = short_name(groups[0].service) if len(groups) == 1 else f"{len(groups)} Services"
+    shown = {name for group in groups for name in group.shown}
     alike = {pod.expected for group in groups for one in group.plans if one for pod in one.pods}
     each = f", {100 * min(alike):.3g}{NO_BREAK}% each" if max(alike) - min(alike) < 1e-9 else ""
-    band = any(pod.low is not None for group in groups for one in group.plans if one for pod in one.pods)
-    grey = (
-        f" Grey: where 95{NO_BREAK}% of draws end; one mark in twenty lies outside (hollow)." if band else ""
-    )
+    pods = [(pod, one.requests) for group in groups for one in group.plans if one for pod in one.pods]
+    outside = any(pod.is_outside(requests) for pod, requests in pods if pod.pod in shown)
+    grey = f" {band_note(outside)}" if any(pod.low is not None for pod, _ in pods) else ""
     order = "" if len(groups) == 1 else ", the most requests between two Pods first"
     return f"Share of the requests to {what} that each Pod got{order}. Line: what chance gives{each}.{grey}"
 

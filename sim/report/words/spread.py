@@ -1,8 +1,18 @@
-"""Which placements of Pods are shown, where there is no room for all."""
+"""Words of both charts of spreading, and which placements are shown where there is no room for all."""
 
 from collections.abc import Sequence
 
+from sim.report.words.numbers import NO_BREAK
 from sim.simulation.spread_shares import Placement
+
+
+def band_note(outside: bool) -> str:
+    """What the grey band means, and a hollow mark if there is one.
+
+    Args:
+        outside: whether some mark lies outside.
+    """
+    return f"Grey: where 95{NO_BREAK}% of random runs end.{' Hollow: outside.' if outside else ''}"
 
 
 def shown_placements(found: Sequence[Placement], now: Placement, most: int) -> list[Placement]:
