@@ -1,5 +1,7 @@
 """The gallery: every chart and picture with the command that makes it. `make gallery` draws all of them.
 
+Pictures of other pages are drawn beside it, light and dark as well, from the files that such a page shows.
+
 Commands run in this process, in a folder with the shipped scenarios. Pictures are kept small by having two
 hundred colours at most, which nobody sees.
 """
@@ -10,7 +12,7 @@ import re
 import shlex
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from html import escape
@@ -34,9 +36,12 @@ WIDTH = 960
 """Pixels on the page."""
 
 
+THEMES = ("light", "dark")
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A picture of the gallery.
+    """A picture of the gallery, or of another page.
 
     Args:
         name: of its file; of a chart of the registry, its name there.
@@ -58,6 +63,11 @@ class Entry:
         """The command that writes the picture of a theme."""
         dark = self.command.replace(f"{self.name}.png", f"{self.name}-dark.png")
         return self.command if theme == "light" else f"{dark} --chart-theme dark"
+
+
+def file_of(folder: Path, name: str, theme: str) -> Path:
+    """The picture of a theme."""
+    return folder / f"{name}{'' if theme == 'light' else '-dark'}.png"
 
 
 def drawn(entry: Entry, theme: str = "light") -> tuple[bytes, str]:
@@ -130,7 +140,7 @@ def _section(entry: Entry, alt: str) -> str:
     return f"""## {entry.title}
 {_wrapped(entry.about)}
 
-{_picture(entry, alt)}
+{picture(f"images/gallery/{entry.name}", alt)}
 
 ```sh
 {entry.command}
@@ -144,11 +154,14 @@ def _section(entry: Entry, alt: str) -> str:
 """
 
 
-def _picture(entry: Entry, alt: str) -> str:
-    """The picture, by the theme of the reader; its title stands for it."""
-    source = f"images/gallery/{entry.name}.png"
-    dark = f'<source media="(prefers-color-scheme: dark)" srcset="images/gallery/{entry.name}-dark.png">'
-    image = f'<img alt="{escape(title_of(alt))}" src="{source}" width="{WIDTH}">'
+def picture(source: str, alt: str) -> str:
+    """A picture by the theme of the reader; its title stands for it.
+
+    Args:
+        source: the light one, as the page reaches it, without `.png`.
+    """
+    dark = f'<source media="(prefers-color-scheme: dark)" srcset="{source}-dark.png">'
+    image = f'<img alt="{escape(title_of(alt))}" src="{source}.png" width="{WIDTH}">'
     return f"<picture>{dark}{image}</picture>"
 
 
@@ -167,17 +180,39 @@ def _wrapped(text: str) -> str:
 
 
 def main() -> None:
-    """Draw all, then write the page."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    alts = {}
+    """Draw all, then write the page, and in other pages their pictures."""
     with workplace(), one_run_for_all():
-        for entry in ENTRIES:
-            for theme in ("light", "dark"):
-                png, alts[entry.name] = drawn(entry, theme)
-                file = PICTURES / f"{entry.name}{'' if theme == 'light' else '-dark'}.png"
-                file.write_bytes(small(png))
-                sys.stdout.write(f"{file.relative_to(ROOT)}  {file.stat().st_size:,} bytes\n")
-        PAGE.write_text(page(alts), encoding="utf-8")
+        PAGE.write_text(page(_draw_all(ENTRIES, PICTURES)), encoding="utf-8")
+    with workplace(files_of(OTHER_PAGE)):
+        for name, alt in _draw_all(OF_OTHER_PAGE, OTHER_PICTURES).items():
+            (OTHER_PICTURES / f"{name}.png.alt.txt").write_text(f"{alt}\n", encoding="utf-8")
+            text = OTHER_PAGE.read_text("utf-8")
+            there = re.search(rf"^<picture>.*images/{name}\.png.*$", text, re.MULTILINE)
+            if there:
+                OTHER_PAGE.write_text(
+                    text.replace(there[0], picture(f"images/{name}", alt)), encoding="utf-8"
+                )
+
+
+def _draw_all(entries: Sequence[Entry], folder: Path) -> dict[str, str]:
+    """Draw pictures in both themes; name -> alt text."""
+    folder.mkdir(parents=True, exist_ok=True)
+    alts = {}
+    for entry in entries:
+        for theme in THEMES:
+            png, alts[entry.name] = drawn(entry, theme)
+            file = file_of(folder, entry.name, theme)
+            file.write_bytes(small(png))
+            sys.stdout.write(f"{file.relative_to(ROOT)}  {file.stat().st_size:,} bytes\n")
+    return alts
+
+
+def files_of(source: Path) -> dict[str, str]:
+    """The manifests that a page shows under their names; name -> text."""
+    blocks = re.findall(
+        r"^```yaml\n# (\w+\.yaml)\n(.*?)^```$", source.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    return dict(blocks)
 
 
 def alts_of_page() -> Iterator[tuple[str, str]]:
@@ -190,10 +225,14 @@ def alts_of_page() -> Iterator[tuple[str, str]]:
 
 
 SHOP = "sim compare shop --replications 10"
+ALL_PLANS = (
+    "sim compare shop --plan lb-per-service --plan single-ingress --plan gateway --plan shared-alb"
+    " --replications 5 --requests 1000"
+)
 PINS = "sim compare keep-alive-pins --plan lb-per-service --plan single-ingress"
 STATED = (
     Entry("money-and-latency", "Money and latency", f"{SHOP} --chart money-and-latency.png"),
-    Entry("plane", "Money against latency", f"{SHOP} --chart plane.png --chart-kind plane"),
+    Entry("plane", "Money against latency", f"{ALL_PLANS} --chart plane.png --chart-kind plane"),
     Entry(
         "break-even",
         "Break-even",
@@ -214,8 +253,8 @@ STATED = (
         "spread",
         "Connections per Pod, by mode of kube-proxy",
         "sim spread --scenario keep-alive-pins --mode all --chart spread.png",
-        "How many connections each Pod gets where kube-proxy draws (iptables, nftables) and where it takes"
-        " turns (ipvs), on what chance predicts: to see what is normal before calling it unbalanced.",
+        "How many connections each Pod gets where kube-proxy chooses at random (iptables, nftables) and where"
+        " it takes turns (ipvs), on what chance predicts: to see what is normal before calling it uneven.",
     ),
     Entry(
         "placements",
@@ -241,6 +280,12 @@ OF_OTHER_KINDS = tuple(
 )
 ENTRIES = (*STATED, *OF_OTHER_KINDS)
 """Every chart of a comparison has one, with a title and a command of its own or without."""
+
+OTHER_PAGE, OTHER_PICTURES = ROOT / "docs" / "surprises-kube-proxy.md", ROOT / "docs" / "images"
+OF_OTHER_PAGE = (
+    Entry("spread-modes", "", "sim spread -f seven.yaml --mode all --chart spread-modes.png"),
+    Entry("spread-placements", "", "sim spread -f seven.yaml --placements --chart spread-placements.png"),
+)
 
 INTRO = """# Gallery
 Every chart, what it shows, when to use it, and the command that draws it. All of them are PNG or SVG by the

@@ -5,12 +5,32 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 from website.examples import workplace
-from website.gallery import ENTRIES, PAGE, PICTURES, Entry, alts_of_page, drawn, one_run_for_all, page, small
+from website.gallery import (
+    ENTRIES,
+    OF_OTHER_PAGE,
+    OTHER_PAGE,
+    OTHER_PICTURES,
+    PAGE,
+    PICTURES,
+    THEMES,
+    Entry,
+    alts_of_page,
+    drawn,
+    file_of,
+    files_of,
+    one_run_for_all,
+    page,
+    picture,
+    small,
+    title_of,
+)
 
 from sim.comparison import compare as comparing
 from sim.report.charts.charts import CHARTS, COMPARISON_CHARTS
+from sim.report.theme import LONGEST_TITLE
+from sim.report.theme import THEMES as COLOURS
 from sim.report.words.chart_kinds import COMPARISON_KINDS
 from sim.scenario.experiment import load_experiment
 
@@ -26,7 +46,7 @@ def folder():
 
 
 def files(entry: Entry) -> list[str]:
-    return [f"{entry.name}.png", f"{entry.name}-dark.png"]
+    return [file_of(PICTURES, entry.name, theme).name for theme in THEMES]
 
 
 def test_every_chart_of_the_registry_is_there_and_every_kind_says_what_it_is_for() -> None:
@@ -55,6 +75,41 @@ def test_a_command_still_makes_the_picture_that_is_shown(entry: Entry, folder: N
         with Image.open(PICTURES / file) as picture:
             assert picture.width >= 1920
             assert picture.info["Description"] == alt, f"{file} is older than its words: {ANEW}"
+
+
+@pytest.mark.parametrize("entry", OF_OTHER_PAGE, ids=lambda entry: entry.name)
+def test_pictures_of_another_page_are_those_of_its_files_in_both_themes(entry: Entry) -> None:
+    with workplace(files_of(OTHER_PAGE)):
+        _, alt = drawn(entry)
+    assert picture(f"images/{entry.name}", alt) in OTHER_PAGE.read_text("utf-8"), ANEW
+    assert (OTHER_PICTURES / f"{entry.name}.png.alt.txt").read_text("utf-8").strip() == alt, ANEW
+    for theme in THEMES:
+        with Image.open(file_of(OTHER_PICTURES, entry.name, theme)) as shown:
+            assert shown.info["Description"] == alt, ANEW
+
+
+def test_titles_are_short_findings_and_no_two_alike() -> None:
+    titles = [title_of(alt) for _, alt in alts_of_page()]
+    assert max(map(len, titles)) <= LONGEST_TITLE
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+def test_light_and_dark_fill_the_sheet_and_leave_its_edge_free(entry: Entry) -> None:
+    """Ink lies in every fifth of the sheet's height, and below the title in every fifth of its width."""
+    for file, theme in zip(files(entry), THEMES, strict=True):
+        with Image.open(PICTURES / file) as image:
+            grey, corner = image.convert("L"), image.convert("RGB").getpixel((0, 0))
+        assert corner == ImageColor.getrgb(COLOURS[theme].page), file
+        ground = grey.getpixel((0, 0))
+        inked = grey.point(lambda value, ground=ground: 255 * (abs(value - ground) > 24))
+        left, top, right, bottom = inked.getbbox()
+        width, height = inked.size
+        assert min(left, top, width - right, height - bottom) > 0.008 * width, file
+        for fifth in range(5):
+            row = inked.crop((0, height * fifth // 5, width, height * (fifth + 1) // 5))
+            column = inked.crop((width * fifth // 5, height // 5, width * (fifth + 1) // 5, height * 9 // 10))
+            assert None not in (row.getbbox(), column.getbbox()), (file, fifth)
 
 
 def test_a_small_picture_looks_the_same_and_keeps_its_words(folder: None) -> None:

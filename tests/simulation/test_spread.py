@@ -223,7 +223,7 @@ def test_placements_neither_touch_nor_leave_the_page(placement, size, theme):
             (3, 1), LOCAL, MODES[:1], "One Pod expects 3 times the connections of another", id="policy-Local"
         ),
         pytest.param(
-            (7,), "type: LoadBalancer", MODES, "Random: 390 to 452 connections per Pod. Turns: 428 to 429",
+            (7,), "type: LoadBalancer", MODES, "Random: 390 to 452 connections per Pod; turns: 428 to 429",
             id="modes"
         ),
     ],

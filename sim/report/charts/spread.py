@@ -42,8 +42,7 @@ def shares_titles(found: Sequence[Shares]) -> list[str]:
     if len(found) > 1:
         random, turns = (_range([s for s in found if s.in_turn is kind]) for kind in (False, True))
         return [
-            f"Random: {random} connections per Pod. Turns: {turns}",
-            f"Random choice: {random} per Pod. Turns: {turns}",
+            f"Random: {random} connections per Pod; turns: {turns}",
             f"Random: {random} per Pod; turns: {turns}",
             f"Random: {random}; turns: {turns}",
         ]

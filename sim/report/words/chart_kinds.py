@@ -29,8 +29,8 @@ COMPARISON_KINDS = {
     ),
     "plane": ChartKind(
         "sim.report.charts.plane:plane_chart",
-        "Money across and latency up, a mark per plan and the change between them: for judging whether a"
-        " saving is worth its milliseconds.",
+        "What each plan changes from the first one, money across and latency up: for judging whether a saving"
+        " is worth its milliseconds.",
     ),
     "break-even": ChartKind(
         "sim.report.charts.break_even:break_even_chart",
