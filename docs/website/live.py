@@ -19,6 +19,9 @@ BOTH = ("lb-per-service", "single-ingress")
 COMPARED = ("shop", "11")
 """Where the question is which of two plans: both are shown, on one clock."""
 
+WAYS = (("", "play"), ("#predict", "predict first"))
+"""What stands behind the address of a page, and the word of the link."""
+
 COMMAND = re.compile(r"(?<!\[)`sim replay ([\w-]+) --open`")
 
 
@@ -55,5 +58,7 @@ def linked(text: str, here: str) -> str:
 def links(name: str, here: str) -> str:
     """The two links to the live page of a scenario, by name or number; empty where none is shipped."""
     known = with_number(name, shipped_scenarios())
+    if known is None:
+        return ""
     page = posixpath.relpath(f"{FOLDER}/{known}.html", here or ".")
-    return f'<a href="{page}">play</a> · <a href="{page}#predict">predict first</a>' if known else ""
+    return " · ".join(f'<a class="live" href="{page}{ending}">{word}</a>' for ending, word in WAYS)

@@ -18,7 +18,7 @@ from sim.units import seconds
 
 DOCS = Path(__file__).parents[2] / "docs"
 FOUR = "replay/04-cluster-or-local.html"
-TO_FOUR = f'<a href="{FOUR}">play</a> · <a href="{FOUR}#predict">predict first</a>'
+TO_FOUR = f'<a class="live" href="{FOUR}">play</a> · <a class="live" href="{FOUR}#predict">predict first</a>'
 
 
 @pytest.mark.parametrize(
