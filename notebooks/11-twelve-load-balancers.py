@@ -51,7 +51,7 @@ lesson.predict("Q1", answer="", because="")
 lesson.predict("Q2", answer="", because="")
 
 # %% [markdown]
-# With twelve load balancers a request takes 52 ms on average. What does one Ingress do to that mean?
+# With twelve load balancers a request takes about 50 ms on average. What does one Ingress do to that mean?
 #
 # - **a** it falls by about 1 ms
 # - **b** it stays as it is

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,12 +19,14 @@ NAMES = [source.stem for source in SOURCES]
 CELL = re.compile(r"^# %%.*$", re.MULTILINE)
 
 
+@cache
 def written(name: str) -> dict[str, Any]:
     """What stands in tests/lessons about a lesson."""
     found: dict[str, Any] = yaml.safe_load((ROOT / "tests" / "lessons" / f"{name}.yaml").read_text("utf-8"))
     return found
 
 
+@cache
 def tool(name: str) -> ModuleType:
     """A tool of the notebooks' folder."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "notebooks" / f"{name}.py")
@@ -35,6 +37,7 @@ def tool(name: str) -> ModuleType:
     return module
 
 
+@cache
 def choices(name: str, question: str) -> dict[str, str]:
     """The choices of a question, letter -> text."""
     asked = yaml.safe_load(tool("pack").lesson_file(name).read_text("utf-8"))["questions"]
@@ -42,25 +45,28 @@ def choices(name: str, question: str) -> dict[str, str]:
     return found
 
 
+@cache
 def cells(name: str) -> list[str]:
     """The cells of a notebook's source, Markdown without its comment signs."""
     _, *found = CELL.split((ROOT / "notebooks" / f"{name}.py").read_text("utf-8"))
     return [re.sub(r"^# ?", "", cell, flags=re.MULTILINE).strip() for cell in found]
 
 
+@cache
 def plain(text: str) -> str:
     """A text as it is compared: small letters, one blank between words, no marks of Markdown."""
     return " ".join(re.sub(r"[*`]", "", text).lower().split())
 
 
-def secrets(name: str, question: str) -> Iterator[str]:
+@cache
+def secrets(name: str, question: str) -> tuple[str, ...]:
     """What must not be seen before `question` is answered: sentences told after it or at the end, and tell-tales."""
     source = written(name)
     told = Told.model_validate(source["told"])
     sums = [told.goal, told.misconception, *told.explain, *told.left_out]
-    for text in [*sums, *told.after[question].values(), *told.commands.splitlines()]:
-        yield from (plain(part) for part in re.split(r"(?<=[.:]) ", text) if len(part) >= 20)
-    yield from map(plain, source["tells"][question])
+    texts = [*sums, *told.after[question].values(), *told.commands.splitlines()]
+    parts = [part for text in texts for part in re.split(r"(?<=[.:]) ", text)]
+    return tuple(map(plain, [*(part for part in parts if len(part) >= 20), *source["tells"][question]]))
 
 
 def leaks(name: str, question: str, shown: str) -> list[str]:

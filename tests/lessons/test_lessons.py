@@ -241,21 +241,3 @@ def test_what_a_lesson_is_about_is_told_when_all_is_predicted(name):
 def test_markup_in_an_answer_is_shown_as_text():
     card = sim.lesson("1").predict("Q1", answer="a", because="<script>alert(1)</script> or so, I think")
     assert "<script>" not in card._repr_html_()
-
-
-def test_the_break_even_that_lesson_11_asks_for_is_what_the_comparison_says():
-    found = sim.lesson("11")
-    given = answers(found.name)["tasks"]["L11-1"]
-    computed = {p: sim.compare(found.experiment, provider=p).break_even_services for p in given}
-    assert computed == given
-
-
-def test_what_lesson_9_asks_for_is_what_the_trace_says():
-    found = sim.lesson("9")
-    cluster = found.cluster(given=("manifests/", "mystery/"))
-    for host, said in answers(found.name)["tasks"]["L09-3"].items():
-        final = sim.route(
-            cluster, sim.Request.parse(f"http://{host}.local{'/app/x' if host == 'm1' else '/'}")
-        ).final
-        who = "controller" if final.answered_by == "ingress-nginx" else "nobody"
-        assert f"{final.status or 'none'} {who}" == said
