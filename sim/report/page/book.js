@@ -10,7 +10,7 @@ const FITS = '=', DIFFERS = '≠'
 // The open controller: its name, the card, the rows, the foot.
 export function openBook(moment, station) {
   const { row } = moment, book = row.book, told = moment.ruled
-  const reads = [station.node && station.node !== station.name ? `on ${station.node}` : '', book?.reads].filter(Boolean).join(' · ')
+  const reads = [station.node && station.node !== station.name ? `on ${station.node}` : '', moment.lane ? '' : book?.reads].filter(Boolean).join(' · ')
   const head = html('div', { class: 'title' }, named(station.name, 'b18'), quiet(reads), ...lockAt(moment, 'controller'))
   return [head, ...(book ? [bookTable(moment, book, told)] : [cardAlone(moment), html('p', { class: 'saying' }, row.says?.controller ?? '')])]
 }
@@ -37,7 +37,7 @@ function laneTable(moment, book, told) {
   const letters = rowLetters(moment, book), rest = book.rows.length - shown.length + (book.more ?? 0)
   const bodies = shown.map((one) => laneRow(moment, one, told, letters.get(book.rows.indexOf(one))))
   return html('table', { class: `book lanebook ${told ? 'told' : 'untold'}`, 'data-lies': moment.step.kind === 'controller' }, html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`),
-    columnsOf(moment.row, book), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, ...(rest ? [html('tfoot', {}, html('tr', { class: 'more' }, html('td'), html('td', { colspan: 4 }, quiet(counted(rest, 'more rule')))))] : []))
+    columnsOf(moment.row, book, true), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, ...(rest ? [html('tfoot', {}, html('tr', { class: 'rest' }, html('td'), html('td', { colspan: 4 }, quiet(counted(rest, 'more rule')))))] : []))
 }
 
 const MOST_IN_LANE = 2
@@ -49,30 +49,30 @@ function laneRow(moment, one, told, letter) {
 }
 
 // How much of the width each column gets: what its longest text needs, names first where there is too little.
-function columnsOf(row, book) {
+function columnsOf(row, book, lane = false) {
   const longest = (texts) => Math.max(...texts.map((text) => String(text ?? '').length))
   const host = longest([row.host, ...book.rows.map((one) => one.host)]) * LETTER + 8, service = longest(['Service', ...book.rows.map((one) => one.service)]) * LETTER + 16
-  const path = Math.max(...book.rows.map((one) => one.path.length * LETTER + one.type.length * SMALL_LETTER + 12), row.path.length * LETTER + row.method.length * SMALL_LETTER + 12)
-  const needed = [host, path, service].map((width, n) => Math.min(width, MOST_WIDE[n])), sum = needed.reduce((a, b) => a + b, 0)
-  const widths = ['var(--mark)', needed[0] / sum, 'var(--sign)', needed[1] / sum, needed[2] / sum]
-  return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', typeof width === 'string' ? width : `${(100 * width).toFixed(1)}%`)))
+  const path = Math.max(...book.rows.map((one) => one.path.length * LETTER + (lane ? 0 : one.type.length * SMALL_LETTER) + 12), row.path.length * LETTER + (lane ? 0 : row.method.length * SMALL_LETTER) + 12)
+  const [needHost, needPath, needService] = [host, path, service].map((width, n) => Math.min(width, MOST_WIDE[n])), signs = lane ? LANE_SIGNS : SIGNS
+  const widths = [signs[0], needHost, signs[1], needPath, needService], sum = widths.reduce((a, b) => a + b, 0)
+  return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', `${(100 * width / sum).toFixed(2)}%`)))
 }
 
-const LETTER = 9.6, SMALL_LETTER = 8, MOST_WIDE = [200, 230, 140]
+const LETTER = 9.6, SMALL_LETTER = 8, MOST_WIDE = [200, 230, 140], SIGNS = [34, 22], LANE_SIGNS = [29, 16]
 
 const headRow = () => html('tr', { class: 'heads' }, html('td'), html('th', { scope: 'col' }, 'Host'), html('td'), html('th', { scope: 'col' }, 'Path'), html('th', { scope: 'col', class: 'right' }, 'Service'))
 
 // The request as it lies on the head of the book.
-function cardRow({ row, step }, service) {
+function cardRow({ row, step, lane }, service) {
   const to = html('td', { class: `right ${step.stage >= 3 ? 'written' : ''}` }, service ? named(serviceWords(row, service), 'bold') : '?')
-  return html('tr', { class: 'card' }, html('td', { class: 'sign' }, ringMark()), html('td', {}, named(row.host, 'bold')), html('td'), html('td', {}, ...pathParts(row)), to)
+  return html('tr', { class: 'card' }, html('td', { class: 'sign' }, ringMark()), html('td', {}, named(row.host, 'bold')), html('td'), html('td', {}, ...pathParts(row, lane)), to)
 }
 
 const serviceWords = (row, service) => row.book?.rows.find((one) => one.wins)?.service ?? bare(service)
 
-function pathParts(row) {
+function pathParts(row, lane) {
   const path = row.tls?.sealed ? html('span', { class: 'sealed' }, 'sealed') : html('b', { class: 'path' }, row.path)
-  return [path, ' ', quiet(row.method)]
+  return lane ? [path] : [path, ' ', quiet(row.method)]
 }
 
 function ruleRows(moment, one, n, told, letter) {
@@ -93,7 +93,7 @@ const pathSign = (one) => (one.path_fits === null || one.path_fits === undefined
 
 function footRows(moment, book, letter) {
   const sign = () => html('td', { class: 'sign' }, ...(letter ? [letterButton(moment, letter)] : []))
-  const more = book.more ? [html('tr', { class: 'more' }, html('td'), html('td', { colspan: 4 }, quiet(book.more_words)))] : []
+  const more = book.more ? [html('tr', { class: 'rest' }, html('td'), html('td', { colspan: 4 }, quiet(book.more_words)))] : []
   const foot = html('tr', { class: 'foot' }, sign(), html('td', { colspan: 4 }, quiet(book.foot ?? FOOT)))
   if (letter) foot.addEventListener('click', () => moment.view.onLetter?.(letter.id))
   return html('tfoot', {}, ...more, foot)
@@ -158,7 +158,7 @@ function portTable(row, ports) {
   const bodies = ports.rows.map((one, n) => styled(html('tbody', { class: one.wins ? 'rule wins' : 'rule' },
     html('tr', {}, html('th', { scope: 'row' }, html(one.wins ? 'b' : 'span', {}, one.port)), html('td', { class: 'right' }, named(one.service, one.wins ? 'bold' : ''))),
     html('tr', {}, html('td', { colspan: 2 }, html('div', { class: 'because' }, html(one.wins ? 'b' : 'span', {}, one.because))))), '--row', n))
-  const more = ports.more ? [html('tr', { class: 'more' }, html('td', { colspan: 2 }, quiet(`${ports.more} more ports`)))] : []
+  const more = ports.more ? [html('tr', { class: 'rest' }, html('td', { colspan: 2 }, quiet(`${ports.more} more ports`)))] : []
   return html('table', { class: `ports told ${ports.rows.length > 3 ? 'full' : ''}`.trim() }, html('caption', { class: 'unseen' }, 'Ports that kube-proxy has rules for'), html('colgroup', {}, styled(html('col'), 'width', '42%'), html('col')),
     ...bodies, html('tfoot', {}, ...more, html('tr', { class: 'foot' }, html('td', { colspan: 2 }, quiet(ports.foot)))))
 }

@@ -1,11 +1,11 @@
 // Two plans as two lanes on one clock: the same request in both, and beside each lane what is counted.
 import { html } from './panels.js'
-import { inlinePlan, styled } from './shapes.js'
+import { inlinePlan, named, styled } from './shapes.js'
 import { answerOf } from './moment.js'
 import { pictureOf } from './picture.js'
 
 const NARROW = 900
-const LANE = { all: [70, 142, 124, 330, 0], gap: 26 }, SMALL_LANE = { all: [60, 106, 100, 330, 0], gap: 14 }
+const LANE = { all: [62, 132, 112, 372, 0], gap: 22 }, SMALL_LANE = { all: [56, 106, 100, 352, 0], gap: 11 }
 
 export function lanesOf(stage) {
   const lanes = stage.runs.map((_, plan) => laneOf(stage, plan))
@@ -53,7 +53,7 @@ function countedOf(stage, plan) {
   const means = typeof mean === 'number' ? [html('p', { class: 'pair' }, html('span', { class: 'quiet' }, 'mean, ms'), html('b', {}, mean.toFixed(1)))] : []
   const difference = last && stage.data.difference ? [html('p', { class: 'difference' }, stage.data.difference)] : []
   const element = html('div', { class: 'counted' }, ...dollars, place, ...means, ...difference)
-  return { element, show: (moment) => { where.replaceChildren(whereIs(moment)) } }
+  return { element, show: (moment) => { where.replaceChildren(named(whereIs(moment))) } }
 }
 
 function whereIs(moment) {

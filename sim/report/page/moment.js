@@ -18,7 +18,7 @@ export function momentOf(stage, view, plan) {
   const mine = predict?.question && predict.plan === plan, asked = mine && !predict.told ? predict.question : null
   const far = step.place === 'end' ? furthest(run, i, row) : PLACES.indexOf(step.place)
   const moment = { stage, view, plan, run, recording: run.recording, i, row, step, guessing, asked, said: mine && predict.told ? predict.said : null, far, tight: false, lane: false }
-  moment.ruled = ruled(moment)
+  moment.ruled = isRuled(moment)
   moment.subject = subjectOf(moment)
   return moment
 }
@@ -32,7 +32,7 @@ function furthest(run, i, row) {
 }
 
 // The rules have been read, and nobody is asked any more what they say.
-function ruled({ run, i, far, step, asked }) {
+function isRuled({ run, i, far, step, asked }) {
   const at = run.controller[i] >= 0 ? 3 : 2
   return far > at || (far === at && step.kind !== 'wait' && asked?.id !== 'rule')
 }

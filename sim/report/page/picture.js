@@ -14,8 +14,8 @@ import { following, glidePoint, isOnLeg, showToken, TIMES_MS, tokenOf } from './
 const ROOMY = 1100, REST = 0, COUNT_MS = 250
 // Widths of client, load balancer, nodes, controller and Pods in units, by the place that is open; one takes the rest.
 const WIDTHS = {
-  roomy: { entry: [84, 192, 220, 240, REST], node: [84, 156, REST, 224, 262], controller: [78, 152, 122, REST, 326], pod: [78, 152, 122, 300, REST], end: [110, 152, 122, 316, REST] },
-  tight: { entry: [66, 150, 150, REST, 96], node: [66, 106, REST, 136, 92], controller: [66, 106, 94, REST, 92], pod: [66, 106, 94, 190, REST], end: [100, 106, 94, 230, REST] },
+  roomy: { entry: [84, 192, 220, 240, REST], node: [84, 156, REST, 232, 258], controller: [78, 152, 122, REST, 326], pod: [78, 152, 122, 300, REST], end: [78, 152, 122, 316, REST] },
+  tight: { entry: [66, 160, 150, REST, 96], node: [66, 120, REST, 136, 92], controller: [66, 112, 92, REST, 92], pod: [66, 120, 92, 190, REST], end: [66, 120, 92, 220, REST] },
 }
 const UNANSWERED = 236
 const GAPS = { roomy: 26, tight: 15 }
@@ -39,7 +39,7 @@ function draw(picture, view) {
 function layOut(picture, moment, motion) {
   const { stage, lane, columns } = picture, room = (picture.element.clientWidth || 1232 * stage.unit) / stage.unit
   const height = (picture.element.clientHeight || 422 * stage.unit) / stage.unit
-  Object.assign(moment, { lane, tight: room < ROOMY })
+  Object.assign(moment, { lane, tight: !lane && room < ROOMY })
   picture.element.classList.toggle('tight', moment.tight)
   picture.moment = moment
   if (picture.fill) picture.fill(picture, moment)
@@ -73,7 +73,7 @@ function fill(picture, moment, room, height) {
 
 function widthsOf(moment, room) {
   const size = moment.tight ? 'tight' : 'roomy', gap = GAPS[size], all = [...WIDTHS[size][PLACE[moment.step.place] ?? 'end']]
-  if (answerOf(moment)?.by === null) all[0] = UNANSWERED
+  if (answerOf(moment)?.by === null) all[0] = moment.tight ? UNANSWERED - 60 : UNANSWERED
   if (moment.run.controller[moment.i] < 0 && !moment.tight) all[3] = Math.min(all[3] || 230, 230)
   const rest = all.indexOf(REST), fixed = all.reduce((a, b) => a + b, 0)
   if (rest >= 0) all[rest] = room - 4 * gap - fixed
@@ -83,14 +83,14 @@ function widthsOf(moment, room) {
 
 // The steps stand over the columns that they belong to: the third over the Service column of the rulebook.
 function standOver({ element }, { all, gap }) {
-  const [client, balancer, node, controller, pods] = all, third = controller * (controller < 300 ? 0.5 : 0.48)
+  const [client, balancer, node, controller, pods] = all, third = controller * (controller < 300 ? 0.5 : 0.53)
   const widths = [client + balancer + node + 2 * gap, controller - third - gap / 2, third - gap / 2, pods]
   element.style.setProperty('--bands', widths.map((width) => `calc(${width.toFixed(1)} * var(--u))`).join(' '))
   element.style.setProperty('--band-gap', gap)
   widths.forEach((width, n) => element.querySelector(`[data-stage="${n + 1}"]`).className = width < ROOM_FOR_BRIEF[n] ? 'brief bare' : width < ROOM_FOR_WORDS[n] ? 'brief' : '')
 }
 
-const ROOM_FOR_WORDS = [150, 186, 198, 176], ROOM_FOR_BRIEF = [0, 84, 97, 70]
+const ROOM_FOR_WORDS = [150, 190, 211, 190], ROOM_FOR_BRIEF = [0, 88, 102, 70]
 
 // Measure the boxes where they stand, and draw the wires between them.
 function refresh(picture) {

@@ -50,7 +50,7 @@ export function balancerColumn(moment) {
   const picks = far >= 1 && !lane ? [picked(moment, hereOf(moment).node, row.nodes.length, 'node')] : []
   const bubble = bubbleAt(moment, 'load-balancer')
   const place = box(`balancer ${step.place === 'load-balancer' ? 'now' : ''}`, [`balancer:${row.destination}`], arrowOutline(),
-    named(chosen.name, 'b16'), quiet(chosen.address), ...lockAt(moment, 'load-balancer'))
+    named(chosen.name, 'b16'), ...(moment.tight && far > 1 ? [] : [quiet(chosen.address)]), ...lockAt(moment, 'load-balancer'))
   const [before, after] = [others.slice(0, most), others.slice(most)]
   return column('c-balancer', {
     above: [...flag, ...smallBalancers(recording, before, most), ...bubble], here: [place],
@@ -75,7 +75,7 @@ function picked(moment, name, many, what) {
   const { run, i } = moment
   if (!name) return ''
   if (!opensConnection(run, i)) return decision(`kept ${name}`, 'the connection is open')
-  const of = what === 'node' ? `1 of ${counted(many, 'node')}, once per connection` : `1 of ${counted(many, 'Pod')}`
+  const of = `1 of ${counted(many, what)}${what === 'node' && !moment.tight ? ', once per connection' : ''}`
   return decision(html('span', {}, 'picked ', named(name)), of)
 }
 
@@ -83,33 +83,35 @@ export function nodeColumn(moment) {
   const { recording, run, i, far, step, lane } = moment, all = recording.nodes.map((_, n) => n)
   const chosen = far >= 1 ? run.node[i] : -1, open = step.place === 'node' && !lane
   if (chosen < 0) return column('c-node', { here: nodeBars(moment, all, lane ? 1 : MOST_NODES) })
-  const folds = lane ? { above: [], below: all.filter((n) => n !== chosen) } : besides(all, chosen)
+  const folds = foldsOf(moment, all, chosen)
   const here = open ? openNode(moment, chosen) : foldedNode(moment, chosen)
   const many = moment.row.pods?.[moment.row.nodes?.indexOf(chosen)]?.length ?? 0
   const took = far >= 2 && !open && !lane ? [picked(moment, passesController(moment) ? hereOf(moment).controller : hereOf(moment).pod, many, 'Pod')] : []
   return column('c-node', {
     above: [...nodeBars(moment, folds.above, 2), ...bubbleAt(moment, 'node')], here: [here],
-    below: [...nodeBars(moment, folds.below, lane ? 0 : 2), ...took],
+    below: [...nodeBars(moment, folds.below, folds.most ?? 2), ...took],
   })
 }
 
-// Those before and after the chosen one; more than three nodes are one fold.
-function besides(all, chosen) {
-  if (all.length > MOST_NODES) return { above: [], below: all.filter((n) => n !== chosen) }
+// Those before and after the chosen one; more than three nodes are one fold, and so are all where there is little room.
+function foldsOf({ lane, tight, far, step, row }, all, chosen) {
+  if (tight && !lane && far > 2) return { above: [], below: [] }
+  const full = step.place === 'node' && row.port_rows?.rows.length > 3
+  if (lane || full || all.length > MOST_NODES) return { above: [], below: all.filter((n) => n !== chosen), most: 0 }
   return { above: all.filter((n) => n < chosen), below: all.filter((n) => n > chosen) }
 }
 
-function nodeBars({ recording, step }, members, most) {
+function nodeBars({ recording, step, lane }, members, most) {
   const shown = members.length <= most ? members : [], rest = members.length <= most ? [] : members
-  const same = step.place === 'node' ? [html('span', { class: 'quiet end' }, 'has the same rules')] : []
+  const same = step.place === 'node' && !lane ? [html('span', { class: 'quiet end' }, 'has the same rules')] : []
   return [...shown.map((n) => foldBar('node', [`node:${n}`], named(recording.nodes[n].name, 'quiet'), same)),
-    ...(rest.length ? [foldBar('node', rest.map((n) => `node:${n}`), quiet(rest.length === recording.nodes.length ? counted(rest.length, 'node') : `${rest.length} more nodes`))] : [])]
+    ...(rest.length ? [foldBar('node', rest.map((n) => `node:${n}`), quiet(rest.length === recording.nodes.length ? counted(rest.length, 'node') : lane ? `${rest.length} more` : counted(rest.length, 'more node')), rest.length < recording.nodes.length ? same : [])] : [])]
 }
 
 function foldedNode(moment, n) {
   const { recording, row, far, step } = moment, node = recording.nodes[n], name = bare(recording.balancers[row.destination]?.service ?? '')
   const lines = [row.port ? named(String(row.port), 'b14') : '', named(name, 'q14')].filter(Boolean)
-  const rule = far >= 2 && name ? [html('p', { class: 'rowline' }, ...lines)] : []
+  const rule = far >= 2 && name && !moment.tight ? [html('p', { class: 'rowline' }, ...lines)] : []
   return box(`node ${step.place === 'node' ? 'now' : ''}`, [`node:${n}`], named(node.name, 'b16'), ...rule)
 }
 
@@ -117,7 +119,7 @@ const openNode = (moment, n) => box('node open now', [`node:${n}`], ...openPorts
 
 export function controllerColumn(moment) {
   const { recording, run, i, far } = moment, all = controllersOf(recording)
-  if (!all.length) return column('c-controller none', { above: [note('no controller in this plan:', html('br'), quiet('nobody reads host or path'))] })
+  if (!all.length) return column('c-controller none', { above: [note(recording.absent?.says ?? 'no controller in this plan:', html('br'), quiet('nobody reads host or path'))] })
   const bars = (members) => controllerBars(recording, members)
   if (!passesController(moment)) return column('c-controller none', { above: [note('no controller on this way')], below: far >= 1 ? bars(all) : [] })
   if (far < 3) return column('c-controller', { here: foldedControllers(moment, all) })
@@ -139,7 +141,7 @@ function foldedControllers(moment, all) {
 
 function foldedController(moment, n) {
   const { recording } = moment, station = recording.stations[n], plain = moment.guessing
-  return box('controller', [`station:${n}`], html('div', { class: 'pair' }, named(station.name, 'b16'), html('span', { class: 'quiet end' }, named(station.node))),
+  return box('controller', [`station:${n}`], html('div', { class: 'pair' }, named(station.name, 'b16'), ...(moment.tight ? [] : [named(station.node, 'quiet end')])),
     ...(plain ? [] : [html('div', { class: 'pair' }, html('span', { class: 'served', 'data-served': n }), html('span', { class: 'dots', 'data-slots': n }), html('b', { class: 'end share', 'data-share': controllersOf(recording).join(' '), 'data-of': n }))]),
     ...lockAt(moment, 'controller'))
 }

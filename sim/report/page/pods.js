@@ -8,8 +8,8 @@ import { lockAt } from './book.js'
 
 const MOST_SERVICES = 4, WAITING = 4, WORKERS = 2
 // Heights of a Pod by how much it says, with the gap below it.
-const HEIGHTS = { roomy: 98, low: 68, line: 42 }
-const BAR = 38, CAPTION = 26, BUBBLE = 74
+const HEIGHTS = { roomy: 98, low: 70, line: 44 }, LANE_HEIGHTS = { low: 66, line: 38 }
+const BAR = 42, CAPTION = 28, BUBBLE = 74
 
 export function podColumn(moment, height) {
   const services = servicesOf(moment.recording), mine = services.find((one) => one.key === moment.subject)
@@ -50,16 +50,16 @@ const meter = (stations, all) => html('div', { class: 'meter' }, html('div', { '
 
 const serviceBar = (service) => foldBar('service', boxKeys(service), named(`${service.name} · ${podsOf(service)}`), [html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, servedBy(service.stations))])
 
-function restBar(rest) {
+function restBar(rest, plain) {
   if (!rest.length) return []
-  return [foldBar('service', rest.flatMap(boxKeys), quiet(`${rest.length} more ${rest.length === 1 ? 'Service' : 'Services'}, ${counted(rest.flatMap((one) => one.stations).length, 'Pod')}`), [html('span', { class: 'dots end', 'data-slots': rest.flatMap((one) => one.stations).join(' ') })])]
+  return [foldBar('service', rest.flatMap(boxKeys), quiet(`${rest.length} more ${rest.length === 1 ? 'Service' : 'Services'}${plain ? '' : `, ${counted(rest.flatMap((one) => one.stations).length, 'Pod')}`}`), plain ? [] : [html('span', { class: 'dots end', 'data-slots': rest.flatMap((one) => one.stations).join(' ') })])]
 }
 
 function openService(moment, service, others, height) {
-  const { lane, row } = moment, bubble = bubbleAt(moment, 'pod')
-  const folds = lane || others.length > MOST_SERVICES - 1 ? restBar(others) : others.map(serviceBar)
+  const { lane, row } = moment, bubble = lane ? [] : bubbleAt(moment, 'pod')
+  const folds = lane || others.length > MOST_SERVICES - 1 ? restBar(others, lane) : others.map(serviceBar)
   const caption = lane ? [] : [html('p', { class: 'caption' }, html('span', {}, 'endpoints of Service\u00a0', named(service.name), legWords(row)), html('span', { class: 'quiet' }, 'waiting | serving'))]
-  const room = height - caption.length * CAPTION - folds.length * (lane ? 26 : BAR) - bubble.length * BUBBLE
+  const room = height - caption.length * CAPTION - folds.length * (lane ? 24 : BAR) - bubble.length * BUBBLE
   return [...caption, ...podCards(moment, service, room, bubble), ...folds]
 }
 
@@ -67,14 +67,14 @@ const legWords = ({ scheme, tls }) => (scheme === 'https' && tls?.legs ? ` · ${
 
 function podCards(moment, service, room, bubble) {
   const idle = (service.idle ?? []).map((one) => ({ idle: one })), used = service.stations.map((n) => ({ n }))
-  const all = [...used, ...idle], size = Object.keys(HEIGHTS).find((name) => heightOf(all, name) <= room) ?? 'line'
-  const most = Math.max(1, Math.floor(room / HEIGHTS[size])), wanted = moment.far >= 4 ? moment.run.pod[moment.i] : -1
+  const all = [...used, ...idle], heights = moment.lane ? LANE_HEIGHTS : HEIGHTS, size = Object.keys(heights).find((name) => heightOf(all, heights[name]) <= room) ?? 'line'
+  const most = Math.max(1, Math.floor(room / heights[size])), wanted = moment.far >= 4 ? moment.run.pod[moment.i] : -1
   const shown = all.length <= most ? all : kept(all, Math.max(1, most - 1), wanted), rest = all.filter((one) => !shown.includes(one))
   const cards = shown.flatMap((one) => (one.idle ? [idleCard(one.idle, size, moment)] : [podCard(moment, service, one.n, size), ...(one.n === wanted ? bubble : [])]))
   return [...cards, ...(rest.length ? [foldBar('pod', rest.filter((one) => !one.idle).map(({ n }) => `station:${n}`), quiet(`${rest.length} more ${rest.length === 1 ? 'Pod' : 'Pods'}`), [html('span', { class: 'dots end', 'data-slots': rest.filter((one) => !one.idle).map(({ n }) => n).join(' ') })])] : [])]
 }
 
-const heightOf = (all, size) => all.reduce((sum, one) => sum + (one.idle ? Math.min(HEIGHTS[size], 50) : HEIGHTS[size]), 0)
+const heightOf = (all, height) => all.reduce((sum, one) => sum + (one.idle ? Math.min(height, 52) : height), 0)
 
 // The first ones, and the wanted one among them.
 function kept(all, most, wanted) {
@@ -85,7 +85,7 @@ function kept(all, most, wanted) {
 function podCard(moment, service, n, size) {
   const { recording, run, i, far, step, guessing } = moment, { name, node, workers } = recording.stations[n]
   const now = far >= 4 && run.pod[i] === n, classes = ['pod', size, now ? (step.place === 'pod' ? 'now' : 'passed') : '']
-  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), named(node, 'quiet'), slots(n, workers, moment.lane))
+  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane))
   const counts = guessing ? [] : [html('div', { class: 'pair' }, servedBy([n]), ...shareOf(service, n, size))]
   const bar = guessing || size !== 'roomy' ? [] : [meter([n], service.stations)]
   return box(classes.join(' '), [`station:${n}`], top, ...(size === 'line' ? counts.slice(0, 1) : counts), ...bar, ...(now ? lockAt(moment, 'pod') : []))

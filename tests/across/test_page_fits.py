@@ -1,0 +1,160 @@
+"""The replay page has room for what it shows: at every size, in both themes, in play, step and Predict.
+
+Every box of the followed request lies inside the picture and nothing covers it; no text touches another, is cut
+or is smaller than it may be; nothing scrolls sideways. A fixed half of the pairs is tried in CI, all of them
+with SIM_PAGES=all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from live import browser
+
+from sim.api import replay
+from sim.scenario.experiment import load_experiment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here"),
+]
+
+BOTH = ("lb-per-service", "single-ingress")
+PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "rules": ("07-which-rule-wins", ()),
+    "codes": ("09-who-is-speaking", ()),
+    "absent": ("06-who-reads-the-ingress", ()),
+    "balancers": ("11-twelve-load-balancers", ()),
+    "two": ("shop", BOTH),
+    "types": ("service-types", ()),
+    "tls": ("tls-edge", ()),
+    "silent": ("refused-or-silent", ()),
+}
+SIZES = {
+    "projector": (1280, 720),
+    "laptop": (1366, 768),
+    "desktop": (1440, 900),
+    "tablet": (1024, 768),
+    "zoomed": (640, 360),
+    "phone": (390, 844),
+}
+LONGEST_NAMES = {
+    "nodes": "ip-10-0-113-207.eu-central-1.compute.internal",
+    "stations": "recommendations-7d9f8c5b6d-x2x9z",
+    "balancers": "public-ingress-nginx-controller",
+}
+ALL = [(page, size, theme) for page, size, theme in product(PAGES, SIZES, ("light", "dark"))]
+TRIED = ALL if os.environ.get("SIM_PAGES") == "all" else ALL[::7]
+STEPS = 9
+
+FAULTS = r"""
+() => {
+  const root = document.querySelector('.replay'), wide = root.dataset.size !== 'narrow', found = []
+  const u = parseFloat(getComputedStyle(root).getPropertyValue('--u')) || 1
+  const seen = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !e.closest('.unseen, .live, dialog:not([open]), .token')
+  const name = (e) => `${e.tagName.toLowerCase()}.${e.className}`
+  if (document.documentElement.scrollWidth > innerWidth) found.push(`scrolls sideways: ${document.documentElement.scrollWidth} of ${innerWidth}`)
+  if (wide && document.documentElement.scrollHeight > innerHeight + 1 && innerHeight >= 720) found.push(`higher than the window: ${document.documentElement.scrollHeight}`)
+  const texts = []
+  const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
+  while (walk.nextNode()) {
+    const node = walk.currentNode, element = node.parentElement
+    if (!node.data.trim() || !seen(element)) continue
+    const range = document.createRange()
+    range.selectNodeContents(node)
+    let rects = [...range.getClientRects()].filter((r) => r.width > 1 && r.height > 1)
+    const short = element.closest('.front')
+    if (short) rects = rects.map((r) => { const own = short.getBoundingClientRect(); return new DOMRect(r.left, r.top, Math.min(r.right, own.right) - r.left, r.height) }).filter((r) => r.width > 1)
+    for (const r of rects) texts.push({ r, element, words: node.data.trim().slice(0, 40) })
+    const size = parseFloat(getComputedStyle(element).fontSize)
+    if (size < 14 * u - 0.1) found.push(`${size}px: ${node.data.trim().slice(0, 40)}`)
+  }
+  for (const { r, element, words } of texts) {
+    if (r.right > innerWidth + 1 || r.left < -1) found.push(`outside: ${words}`)
+    for (let up = element; up && up !== root; up = up.parentElement) {
+      const style = getComputedStyle(up)
+      if (style.overflowX === 'visible' && style.overflowY === 'visible') continue
+      const box = up.getBoundingClientRect(), shortened = up.closest('[title]') || style.textOverflow === 'ellipsis'
+      if ((r.right > box.right + 1.5 && !shortened) || r.bottom > box.bottom + 4) { if (style.overflowY !== 'auto') found.push(`cut by ${name(up)}: ${words}`) }
+    }
+  }
+  const apart = (a, b) => a.right - 1.5 <= b.left || b.right - 1.5 <= a.left || a.bottom - 4 <= b.top || b.bottom - 4 <= a.top
+  for (let i = 0; i < texts.length; i++) for (let k = i + 1; k < texts.length; k++) {
+    if (texts[i].element !== texts[k].element && !apart(texts[i].r, texts[k].r)) found.push(`touch: ${texts[i].words} | ${texts[k].words}`)
+  }
+  for (const { r, element, words } of texts) {
+    const x = r.left + r.width / 2, y = r.top + r.height / 2
+    if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) continue
+    const top = document.elementFromPoint(x, y)
+    if (top && top !== element && !top.contains(element) && !element.contains(top)) found.push(`covered by ${name(top)}: ${words}`)
+  }
+  const scene = root.querySelector('.scene').getBoundingClientRect()
+  for (const box of root.querySelectorAll('.scene [data-box]')) {
+    if (!seen(box)) continue
+    const r = box.getBoundingClientRect()
+    if (r.left < scene.left - 1.5 || r.right > scene.right + 1.5 || r.top < scene.top - 1.5 || (wide && r.bottom > scene.bottom + 1.5)) found.push(`leaves the picture: ${name(box)} ${box.innerText.slice(0, 30)}`)
+  }
+  const boxes = [...root.querySelectorAll('.scene [data-box]')].filter(seen)
+  for (let i = 0; i < boxes.length; i++) for (let k = i + 1; k < boxes.length; k++) {
+    if (!boxes[i].contains(boxes[k]) && !boxes[k].contains(boxes[i]) && !apart(boxes[i].getBoundingClientRect(), boxes[k].getBoundingClientRect())) found.push(`boxes touch: ${name(boxes[i])} ${name(boxes[k])}`)
+  }
+  return [...new Set(found)]
+}
+"""
+
+
+@cache
+def written(kind: str, folder: Path) -> Path:
+    """The page of a kind, made once."""
+    scenario, plans = PAGES[kind]
+    file = folder / f"{kind}.html"
+    file.write_text(replay(load_experiment(scenario), plans).html(), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser.browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fits")
+
+
+def faults(page: Page, where: str) -> list[str]:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return [f"{where}: {one}" for one in page.evaluate(FAULTS)]
+
+
+def stepped(page: Page, keys: str = "ArrowRight") -> Iterator[tuple[int, str]]:
+    """Step through a request; a question is answered by its first letter."""
+    for number in range(STEPS):
+        yield number, page.inner_text(".sentence")[:24]
+        asked = page.locator(".choice").count()
+        page.keyboard.press("a" if asked else keys)
+
+
+@pytest.mark.parametrize(("kind", "size", "theme"), TRIED)
+def test_all_that_is_shown_has_room(
+    kind: str, size: str, theme: str, chromium: Browser, folder: Path
+) -> None:
+    width, height = SIZES[size]
+    look = {"viewport": {"width": width, "height": height}, "color_scheme": theme, "reduced_motion": "reduce"}
+    with browser.opened(chromium, written(kind, folder), **look) as found:
+        page = found.page
+        wrong = [one for _, where in stepped(page) for one in faults(page, where)]
+        page.keyboard.press("p")
+        wrong += [one for _, where in stepped(page) for one in faults(page, f"Predict, {where}")]
+        assert not wrong
+        assert not found.logged
