@@ -339,7 +339,7 @@ def test_what_breaks_stands_on_the_track_of_the_run(chromium, tmp_path):
             "node node-a fails for 2 s, noticed after 1 s",
             "another Ingress takes what shop/derived claims, nobody notices",
         ]
-        assert found.page.locator(".track.run .band").count() == 2
+        assert found.page.locator(".track.run .outage").count() == 2
         untroubled(found, file)
 
 

@@ -19,7 +19,7 @@ from sim.manifests.decoding import printable, printable_lines
 from sim.report.theme import css_declarations
 
 MODULES = (
-    *("numbers", "run", "place", "steps", "missing", "shapes", "panels"),
+    *("numbers", "run", "place", "steps", "shapes", "panels"),
     *(
         "moment",
         "book",

@@ -16,7 +16,7 @@ export function dockOf(data, runs, endS) {
   const speed = html('div', { class: 'speed', role: 'group', 'aria-label': 'Speed' }, html('span', { class: 'quiet', 'aria-hidden': 'true' }, 'Speed'), ...speeds)
   const controls = html('div', { class: 'controls' }, html('div', { class: 'walk' }, buttons.back, buttons.play, buttons.step), speed, why.element, buttons.transcript)
   const element = html('section', { class: 'dock', 'aria-label': 'Steps and clocks' },
-    html('div', { class: 'said' }, sentence, html('div', { class: 'counted' }, number, counts)), request.element, whole.element, controls)
+    html('div', { class: 'said' }, sentence, html('div', { class: 'tally' }, number, counts)), request.element, whole.element, controls)
   return { element, sentence, number, counts, request, whole, why, buttons, speeds, speed, controls }
 }
 

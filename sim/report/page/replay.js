@@ -5,7 +5,6 @@ import { dockOf, showCounts, showReasons, showScore, showSentences, SPEEDS } fro
 import { helpPanel, html, panel, toggled, transcriptOf } from './panels.js'
 import { columnOf, LETTERS, newScore, openAt, predictView, scoreOf, verdict } from './predict.js'
 import { controlsOf } from './control.js'
-import { completed } from './missing.js'
 import { stageOf } from './stage.js'
 
 const REFRESH_S = 0.25, WIDE = 1280, HIGH = 720, MIDDLE = 900
@@ -27,7 +26,7 @@ function partsOf(app) {
 }
 
 export function mount(root, data) {
-  const app = appOf(root, completed(data)), { state, runs } = app, parts = (app.parts = partsOf(app))
+  const app = appOf(root, data), { state, runs } = app, parts = (app.parts = partsOf(app))
   Object.assign(app, viewsOf(app))
   Object.assign(app, controlsOf(app))
   const unlisten = listen(app)

@@ -4,6 +4,7 @@ import { familyOf } from './run.js'
 import { entryOf, passes } from './place.js'
 
 export const CLOSE_S = 1e-9
+const SAME_S = 5e-5
 
 const reached = (t) => Number.isFinite(t)
 
@@ -138,16 +139,19 @@ export function usual(run, i, row) {
   return familyOf(run, i) === 'delivered' ? state === 'delivered' : reason.startsWith(state) && (!row.split || reason.endsWith(status ?? ''))
 }
 
-// The steps of the same request in each plan, on one clock: steps of one kind that follow each other are one moment.
-// Each moment: its step, `own`: where the request of each plan is, `fresh`: the plans for which that is new.
+// The steps of the same request in each plan, on one clock: what comes at one time, and steps of one kind that follow
+// each other, are one moment. Each moment: its step, `own`: where the request of each plan is, `fresh`: the plans for
+// which that is new.
 export function momentsOf(runs, chosen) {
   const all = runs.flatMap((run, n) => (chosen[n] >= 0 ? stepsOf(run, chosen[n], n) : []))
   const own = runs.map(() => null), moments = []
   for (const step of all.sort((a, b) => a.t - b.t || a.plan - b.plan)) {
     const last = moments.at(-1)
     own[step.plan] = step
-    if (last && last.kind === step.kind && !last.fresh.includes(step.plan)) Object.assign(last, { t: step.t, own: [...own], fresh: [...last.fresh, step.plan] })
+    if (joins(last, step)) Object.assign(last, { t: step.t, own: [...own], fresh: [...last.fresh, step.plan] })
     else moments.push({ ...step, own: [...own], fresh: [step.plan] })
   }
   return moments
 }
+
+const joins = (moment, step) => moment && !moment.fresh.includes(step.plan) && (moment.kind === step.kind || step.t - moment.t < SAME_S)

@@ -62,7 +62,7 @@ function ticks(runs, endS) {
 }
 
 function band(fault, endS) {
-  const element = placed(html('i', { class: 'band' }), fault.at_s / endS)
+  const element = placed(html('i', { class: 'outage' }), fault.at_s / endS)
   element.style.width = `${100 * (Math.min(fault.until_s ?? endS, endS) - fault.at_s) / endS}%`
   return element
 }
