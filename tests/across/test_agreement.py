@@ -19,6 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import page_facts
 import pytest
 import yaml
 from command import sim as command
@@ -311,9 +312,13 @@ def _dnat(written: Rules, source: str, request: Request, is_local: bool, from_he
 
 
 def trace_and_page(case: Case) -> None:
-    """Every row of the page: its hops, its end, its node port; every request's node and Pod are possible."""
+    """Every row of the page: its hops, its end, its node port; every request's node and Pod are possible.
+
+    And what it says: reasons with counts, rows' reasons, ports, who answers and serves (`tests/page_facts.py`).
+    """
     if case.recorded is None:
         return
+    page_facts.agrees(Replay(case.recorded))
     for plan, run in zip(Replay(case.recorded).data["plans"], case.recorded.runs, strict=True):
         for row, trace in zip(plan["rows"], run.traces, strict=True):
             assert [h["name"] for h in row["hops"]] == [h.name for h in trace.hops]

@@ -10,6 +10,7 @@ from itertools import accumulate
 
 import pytest
 from command import sim
+from page_facts import unpacked
 from small import HOST, app, experiment
 
 from sim.api import replay
@@ -19,18 +20,6 @@ from sim.report.page.columns import NUMBERS, TIMES
 from sim.scenario.experiment import load_experiment
 
 HOSTILE = "</script><script>alert(1)</script><!--\u2028&lt;"
-
-
-def unpacked(text: str) -> list[int]:
-    """The other way round than `sim.report.page.columns`."""
-    numbers, number, shift = [], 0, 0
-    for byte in base64.b64decode(text):
-        number |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            numbers.append(number)
-            number = shift = 0
-    return numbers
 
 
 @pytest.fixture(scope="module")

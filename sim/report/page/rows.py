@@ -123,16 +123,25 @@ def _sayings(row: TracedRow) -> dict[str, str]:
     """One sentence for each place."""
     trace, flow = row.trace, row.flow
     ends_tls = row.entrance is not None and row.port is not None and ended(row.entrance, row.port) is not None
-    algorithm = row.design.upstreams[flow.upstream].algorithm if flow.upstream is not None else ""
     key, port = row.design.destinations[flow.destination], row.port
     return {
         "client": on_the_way.at_client(trace),
         "balancer": on_the_way.at_balancer(trace, ends_tls, flow.to_pods),
         "node": on_the_way.at_node(trace, key, port.node_port if port is not None else None, row.choice),
         "controller": on_the_way.at_controller(trace),
-        "pod": on_the_way.at_pod(trace, algorithm),
+        "pod": on_the_way.at_pod(trace, _chosen(row.design, flow)),
         "end": on_the_way.at_end(trace),
     }
+
+
+def _chosen(design: Design, flow: Flow) -> str:
+    """Who chooses among the Pods, and for what."""
+    if flow.upstream is not None:
+        return f"the controller chooses one for each request ({design.upstreams[flow.upstream].algorithm})"
+    if flow.per_request:
+        return "the load balancer chooses one for each request"
+    who = "the load balancer" if flow.to_pods else "a rule on the node"
+    return f"{who} chose one, for the whole connection"
 
 
 def behind(design: Design, flow: Flow) -> Sequence[int]:

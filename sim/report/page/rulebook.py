@@ -14,6 +14,8 @@ from sim.units import counted
 
 MOST_ROWS = 5
 """Of a rulebook; the rest is counted."""
+MOST_NAMES = 3
+"""Of what is read."""
 
 NOT_ASKED_FOR = "loses: another port"
 
@@ -87,7 +89,9 @@ def _what_is_read(cluster: Cluster, controller: Controller) -> str:
     if controller.gateway is not None:
         return f"the routes of Gateway {controller.gateway.partition('/')[2]}"
     names = [i.name for i in cluster.ingresses if reads(cluster, controller, i)[0]]
-    return f"Ingress {in_a_row(names)}" if len(names) < 4 else f"{len(names)} Ingresses"
+    if len(names) > MOST_NAMES or len({*names}) < len(names):
+        return f"{len(names)} Ingresses"
+    return f"Ingress {in_a_row(names)}"
 
 
 def _foot(cluster: Cluster, controller: Controller) -> str:

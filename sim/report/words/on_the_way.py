@@ -117,18 +117,17 @@ def _others(trace: Trace, rules: Sequence[Step]) -> str:
     hosts = dict.fromkeys(s.parts.host for s in rules if s.parts is not None and not s.host_fits)
     if not hosts:
         return ""
-    whose = (
-        f"{len(hosts)} other hosts" if len(hosts) > 1 else short_name(next(iter(hosts)) or "any host", NAME)
-    )
+    (first, *more) = hosts
+    whose = f"{len(hosts)} other hosts" if more else short_name(first or "any host", NAME)
     mine = short_name(trace.request.host, NAME)
     return f"The Host is {mine}, so no rule of {whose} is asked. "
 
 
-def at_pod(trace: Trace, algorithm: str) -> str:
-    """Which Pods there are, and how one is chosen.
+def at_pod(trace: Trace, chosen: str) -> str:
+    """Which Pods there are, and who chooses one.
 
     Args:
-        algorithm: by which a controller chooses for each request; empty: kube-proxy has chosen.
+        chosen: by whom and for what, as a sentence goes on.
     """
     final = trace.final
     if not isinstance(final, Delivered):
@@ -137,12 +136,7 @@ def at_pod(trace: Trace, algorithm: str) -> str:
         return _sentence(f"The request leaves the cluster for {short_name(final.endpoints[0], NAME)}")
     service = short_name((final.backend or "").rpartition(":")[0], NAME)
     pods = counted(len(final.reached), "ready Pod")
-    if len(final.reached) < 2:
-        return _sentence(f"Service {service} has {pods}, which answers")
-    how = (
-        f"the controller chooses one for each request ({algorithm})" if algorithm else "one was chosen above"
-    )
-    return _sentence(f"Service {service} has {pods}; {how}")
+    return _sentence(f"Service {service} has {pods}; {chosen if len(final.reached) > 1 else 'it answers'}")
 
 
 def at_end(trace: Trace) -> str:

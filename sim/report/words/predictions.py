@@ -162,13 +162,23 @@ def ends_asked(traces: Sequence[Trace], has_rules: bool) -> tuple[Choice, ...]:
     Args:
         has_rules: whether somebody reads rules, or should.
     """
-    found = {*USUAL[has_rules], *map(end_of, traces)}
+    found = {*map(end_of, traces)}
+    for usual in USUAL[has_rules]:
+        found |= {usual} if len(found) < MOST_CHOICES else set()
     groups: list[tuple[str, ...]] = [(one,) for one in sorted(found, key=_rank)]
-    for family in ("4", "5", "3"):
+    for family in FAMILIES:
         if len(groups) > MOST_CHOICES:
             groups = _together(groups, family)
     writer = next((a.by for a in map(answer_to, traces) if a.status is not None), "controller")
     return tuple(Choice("-".join(group), _end_in_words(group, writer)) for group in groups)
+
+
+FAMILIES = ("4", "5", "3", "")
+"""First digits of statuses that are put together where there are too many; without digit: no code."""
+
+
+def _family(end: str) -> str:
+    return end[0] if end.isdigit() else end if end == SERVED else ""
 
 
 def _rank(end: str) -> tuple[int, str]:
@@ -176,10 +186,10 @@ def _rank(end: str) -> tuple[int, str]:
 
 
 def _together(groups: Iterable[tuple[str, ...]], family: str) -> list[tuple[str, ...]]:
-    """The statuses of one family as one choice, where the first of them stood."""
+    """The ends of one family as one choice, where the first of them stood."""
     kept: list[tuple[str, ...]] = []
     for group in groups:
-        if kept and group[0].isdigit() and group[0][0] == kept[-1][0][0] == family:
+        if kept and _family(group[0]) == _family(kept[-1][0]) == family:
             kept[-1] = (*kept[-1], *group)
         else:
             kept.append(group)
@@ -188,6 +198,8 @@ def _together(groups: Iterable[tuple[str, ...]], family: str) -> list[tuple[str,
 
 def _end_in_words(group: tuple[str, ...], writer: str | None) -> str:
     who = "the load balancer" if writer == "load-balancer" else "the controller"
+    if len(group) > 1 and not group[0].isdigit():
+        return "no code at all"
     return NO_CODES.get(group[0]) or f"{' or '.join(group)}, written by {who}"
 
 
