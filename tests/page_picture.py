@@ -18,7 +18,7 @@ from sim.scenario.experiment import load_experiment
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "page-shop.png"
 REQUEST, STEPS = 700, 3
-SIZE = {"width": 1440, "height": 1100}
+SIZE = {"width": 1280, "height": 720}
 
 
 def main() -> None:
@@ -26,18 +26,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, browser.browser() as running:
         file = Path(folder) / "page.html"
         file.write_text(replay(load_experiment("shop"), ["single-ingress"]).html(), encoding="utf-8")
-        with browser.opened(running, file, viewport=SIZE) as found:
+        with browser.opened(running, file, viewport=SIZE, reduced_motion="reduce") as found:
             page = found.page
-            page.get_by_label("request", exact=True).fill(str(REQUEST))
-            page.keyboard.press("Tab")
+            page.evaluate("i => document.getElementById('replay').replay.follow(i)", REQUEST - 1)
             for _ in range(STEPS):
                 page.keyboard.press("ArrowRight")
-                page.wait_for_timeout(1000)
-            page.evaluate("document.activeElement.blur()")
             page.screenshot(path=PICTURE)
-            words = page.get_attribute("svg[role=img]", "aria-label")
-            title = page.inner_text("h1")
-    PICTURE.with_name(f"{PICTURE.name}.alt.txt").write_text(f"{title}. {words}\n", encoding="utf-8")
+            words = f"{page.inner_text('h1')} {page.inner_text('[aria-live]')}"
+    PICTURE.with_name(f"{PICTURE.name}.alt.txt").write_text(f"{words}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

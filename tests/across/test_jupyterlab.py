@@ -93,15 +93,15 @@ def test_the_run_of_a_lesson_steps_in_a_cell(lab: str) -> None:
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         widget = page.locator(".jp-OutputArea-output .replay")
         widget.wait_for()
-        step = widget.locator(".step")
+        step = widget.locator(".sentence")
         first = step.inner_text()
-        widget.get_by_role("button", name="Step", exact=True).click()
+        widget.get_by_role("button", name="Step →", exact=True).click()
         page.wait_for_function(
             "([box, before]) => box.innerText !== before", arg=[step.element_handle(), first]
         )
         gap = widget.evaluate(
-            "box => { const [name, figure] = ['dt', 'dd'].map(tag => box.querySelector(`.stats ${tag}`)"
-            ".getBoundingClientRect()); return figure.top - name.bottom }"
+            "box => { const [name, figure] = ['dt', 'dd'].map(tag => box.querySelector(`.counts ${tag}`)"
+            ".getBoundingClientRect()); return figure.left - name.right }"
         )
-        assert gap > -1, "a figure stands below its name, whatever Lab's own style"
+        assert gap > -1, "a figure stands beside its name, whatever Lab's own style"
         assert logged == []

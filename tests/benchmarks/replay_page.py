@@ -20,7 +20,7 @@ from sim.api import replay
 
 IN_VIEW, ROUND_TRIP_S, DURATION_S = 200, 0.1, 10.0
 COUNT = """(seconds) => new Promise((done) => {
-  const { replay } = document.getElementById('replay'), { state, runs } = replay
+  const { replay } = document.getElementById('replay'), { runs } = replay
   const frames = [], drawn = []
   replay.faster(0.01)
   replay.seek(runs[0].endS / 2)
@@ -28,7 +28,7 @@ COUNT = """(seconds) => new Promise((done) => {
   const since = performance.now()
   const tick = (now) => {
     frames.push(now)
-    drawn.push(state.scenes.reduce((sum, scene) => sum + scene.drawn, 0))
+    drawn.push(replay.counts()[0].inFlight)
     if (now - since < seconds * 1000) return requestAnimationFrame(tick)
     const gaps = frames.slice(1).map((t, k) => t - frames[k]).sort((a, b) => a - b)
     drawn.sort((a, b) => a - b)

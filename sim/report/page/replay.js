@@ -37,7 +37,7 @@ export function mount(root, data) {
   app.follow(0)
   app.faster(SPEEDS[0][1])
   if (app.whole && location.hash === '#predict') app.predict(true)
-  root.replay = { state, runs, endS: app.endS, play: app.play, seek: app.seek, faster: app.faster, follow: app.follow }
+  root.replay = { state, runs, endS: app.endS, play: app.play, seek: app.seek, faster: app.faster, follow: app.follow, counts: app.counts }
   return () => { app.stop(); unlisten() }
 }
 

@@ -15,6 +15,7 @@ function track(name, spoken) {
 function set(one, done, text) {
   one.range.value = done
   one.range.style.setProperty('--done', done.toFixed(5))
+  if (one.clock.textContent === text) return
   one.range.setAttribute('aria-valuetext', text)
   one.clock.textContent = text
 }
@@ -50,7 +51,7 @@ export function runTrack(runs, endS) {
   one.words.replaceChildren(...faultWords(faults, endS))
   return { ...one, timeAt: () => one.range.valueAsNumber * endS,
     show(t, hidden) {
-      one.marks.replaceChildren(...(hidden ? [] : told))
+      if (one.range.disabled !== hidden || !one.marks.childElementCount) one.marks.replaceChildren(...(hidden ? [] : told))
       one.range.disabled = hidden
       set(one, endS ? t / endS : 1, `${t.toFixed(digits)} of ${endS.toFixed(endS < 10 ? 1 : 0)} s`)
     } }
