@@ -13,130 +13,183 @@
 # %% [markdown]
 # # From the browser to a Pod
 #
-# One request, every hop, and the reason for each decision. The usual picture says: client, cloud load balancer,
-# Ingress controller, Service, Pod. We follow real manifests along that line and mark where practice differs
-# from the picture. Before each answer, say what you expect.
+# One request, every place that it meets, and the reason for each decision. The usual picture says: client, cloud load
+# balancer, Ingress controller, Service, Pod. We follow real manifests along that line and mark where practice differs
+# from the picture.
+#
+# Run the cells in order. A cell that shows something waits until you have said what you expect; a wrong answer costs
+# nothing.
 
 # %%
 import sim
 
+lesson = sim.lesson("00-traffic-flow")
 cluster = sim.build(sim.load(["../scenarios/fanout/manifests"]))
+lesson
+
+# %% [markdown]
+# ## 1. One address, two Services
+#
+# The Ingress `simple-fanout` has two rules for the host `fanout.example.com`: Prefix `/foo` leads to `service1`, Prefix
+# `/bar` to `service2`. Which Service gets `fanout.example.com/foo`?
+#
+# - **a** service1 alone
+# - **b** service2 alone
+# - **c** half to each
+# - **d** nobody; the answer is 404
+
+# %%
+lesson.predict("Q1", answer="", because="")
+
+# %%
+lesson.reveal("Q1")
+
+# %%
+lesson.require("Q1")
+found = sim.route(cluster, sim.Request.parse("http://fanout.example.com/foo"))
+found
+
+# %%
+lesson.require("Q1")
 sim.draw(cluster, "http://fanout.example.com/foo")
 
 # %% [markdown]
-# ## 1. One address, two Services: who decides?
+# And which Service gets `fanout.example.com/foobar`?
 #
-# The Ingress `simple-fanout` sends `/foo` to `service1` and `/bar` to `service2`. **Predict:** which Service
-# gets `/foo`, and which part of the request decided it?
+# - **a** service1 alone
+# - **b** service2 alone
+# - **c** half to each
+# - **d** nobody; the answer is 404
 
 # %%
-found = sim.route(cluster, sim.Request.parse("http://fanout.example.com/foo"))
-assert found.final.backend == "default/service1:4200"
-found
-
-# %% [markdown]
-# The load balancer looked at the port only; it cannot read a path. The controller compared host and path with
-# each rule. The rule that lost is listed with the part that failed.
+lesson.predict("Q2", answer="", because="")
 
 # %%
-rules = next(hop for hop in found.hops if hop.kind == "controller").steps
-for step in rules:
+lesson.reveal("Q2")
+
+# %%
+lesson.require("Q2")
+other = sim.route(cluster, sim.Request.parse("http://fanout.example.com/foobar"))
+for step in next(hop for hop in other.hops if hop.kind == "controller").steps:
     print("held " if step.held else "lost ", step.row, "–", step.because)
+print(other.final.state, other.final.status or "", "-", other.final.message)
 
 # %% [markdown]
-# **Predict:** what does `/foobar` get? Does the Prefix `/foo` match it?
+# ## 2. Behind the controller
+#
+# In the usual picture an arrow goes from the controller to the Service, and another one from the Service to a Pod. Which
+# address does the controller connect to when a rule names `service1`?
+#
+# - **a** that of the load balancer
+# - **b** the ClusterIP of service1
+# - **c** that of a Pod of service1
 
 # %%
-missed = sim.route(cluster, sim.Request.parse("http://fanout.example.com/foobar"))
-assert missed.final.status == 404
-assert missed.final.backend is None
-print(missed.final.state, missed.final.status, "-", missed.final.message)
-print("mend it:", missed.final.fix)
-
-# %% [markdown]
-# A Prefix matches whole path elements: `/foo/bar`, never `/foobar`. The 404 is the *controller's* own. No
-# application was asked, so no application log has it.
-#
-# ## 2. Where practice differs: the controller sends to Pods
-#
-# In the picture the arrow goes controller, Service, Pod. **Predict:** which address does the controller
-# connect to: the Service's ClusterIP, or a Pod's?
+lesson.predict("Q3", answer="", because="")
 
 # %%
+lesson.reveal("Q3")
+
+# %%
+lesson.require("Q3")
 for hop in found.hops:
     print(f"{hop.kind:14} {hop.says}")
 
 # %% [markdown]
-# ingress-nginx reads the endpoints of the Service and connects to a Pod itself. The Service decides *which*
-# Pods there are; its ClusterIP and kube-proxy are not on this part of the way. kube-proxy was there earlier:
-# it took the connection from the load balancer to a controller Pod.
+# ## 3. Another cluster
 #
-# ## 3. An Ingress is a rule book; somebody has to read it
+# In the cluster of the scenario `no-controller` an Ingress was applied, and no controller runs. What does a browser get?
 #
-# The scenario `no-controller` has an Ingress and no controller. **Predict:** a 404, a 503, or something else?
+# - **a** 404, not found
+# - **b** 502, bad gateway
+# - **c** 503, service unavailable
+# - **d** no code; nothing answers
 
 # %%
+lesson.predict("Q4", answer="", because="")
+
+# %%
+lesson.reveal("Q4")
+
+# %%
+lesson.require("Q4")
 nobody = sim.load_experiment("no-controller").plan_to_run("single-ingress").cluster
 silent = sim.route(nobody, sim.Request.parse("http://lonely.example.com/"))
-assert silent.final.status is None
-print(silent.final.state, "-", silent.final.message)
+print(silent.final.state, silent.final.status or "", "-", silent.final.message)
 
 # %% [markdown]
-# No status at all: the Ingress has no address, so there is nothing to connect to. A 404 needs somebody to say it.
+# ## 4. Many requests
 #
-# ## 4. Spreading: connections, not requests
+# Clients reach `service1` through a load balancer of its own and send up to twenty requests over one connection. How
+# often does kube-proxy choose one of its two Pods?
 #
-# kube-proxy chooses once per *connection*. A client that keeps its connection open stays with its Pod.
-# **Predict:** in the plan lb-per-service some 3,600 requests go to `service1`, twenty per connection at most. Is
-# the share of each of its two Pods near a half?
+# - **a** once for each client
+# - **b** once for each connection
+# - **c** once for each request
+# - **d** once for each packet
 
 # %%
+lesson.predict("Q5", answer="", because="")
+
+# %%
+lesson.reveal("Q5")
+
+# %%
+lesson.require("Q5")
 run = sim.run("fanout", plan="lb-per-service", requests=6000)
 for number, station in enumerate(run.stations):
     print(f"{station.spec.name:12} {run.connections_of(number):4} connections {station.served:6} requests")
-first, second = (station.served for station in run.stations[:2])
-assert abs(first - second) > 3 * (first + second) ** 0.5  # three standard deviations, if requests were drawn
 
 # %% [markdown]
-# The two shares differ by more than chance would allow for single requests: what is drawn is the connection,
-# and all its requests follow. Now through the Ingress, where the controller chooses anew for every request:
+# Now the same through the Ingress. Compare the shares of the controller's Pods with those of the application's Pods.
 
 # %%
+lesson.require("Q5")
 shared = sim.run("fanout", plan="single-ingress", requests=6000)
 for number, station in enumerate(shared.stations):
     role = "controller" if station.spec.is_controller else ""
     print(f"{station.spec.name:36} {station.served:6} requests {role}")
 
-
 # %% [markdown]
-# Count both columns: the controller's Pods have uneven shares (connections again), the application's Pods even
-# ones (round robin per request).
+# ## 5. What the way in costs
 #
-# ## 5. One load balancer per Service, or one Ingress?
+# The scenario `shop` has nine Services with a load balancer each, on AWS. Which part of the bill does one Ingress for
+# all of them save?
 #
-# The scenario `shop` has nine Services, each with a load balancer of its own. **Predict:** what does one
-# Ingress save, and what does it add to a request?
+# - **a** about 70 per cent
+# - **b** about 80 per cent
+# - **c** about 90 per cent
+# - **d** all of it
 
 # %%
+lesson.predict("Q6", answer="", because="")
+
+# %%
+lesson.reveal("Q6")
+
+# %%
+lesson.require("Q6")
 comparison = sim.compare("shop", replications=5, requests=6000)
-direct, ingress = comparison.pair
-assert ingress.bill.amount < direct.bill.amount
-assert comparison.differences["mean"].mean > 0
 sim.chart(comparison)
 
 # %%
+lesson.require("Q6")
 comparison
 
 # %% [markdown]
-# Eight load balancers and their addresses go; a controller and its bytes between zones come. The mean rises by
-# about a millisecond: one more hop and one more queue.
+# ## Explain
 #
+# Finish the sentence for yourself, then compare: *The load balancer reads …, the node reads …, the controller reads …*
+
+# %%
+lesson.explain()
+
+# %% [markdown]
 # ## Change something
 #
 # 1. Trace `http://fanout.example.com/bar/x`, then `http://other.example.com/foo`. Say the answer first.
 # 2. Run `fanout` with `plan="lb-per-service"` and 500 requests. Are the shares nearer or further apart? Why?
-# 3. Compare `shop` with `provider="azure"`. Why is the saving smaller? (Look at the number of load balancers.)
-#
-# **What the model leaves out:** packet loss, slow start, HTTP/2 inside the cluster, autoscaling. See
-# `sim model`. On a real cluster, look at the same things with `kubectl describe ingress`,
-# `kubectl get endpointslices`, and on a node `iptables-save | grep KUBE-SVC`.
+# 3. Compare `shop` with `provider="azure"`. Which lines of the bill are others? (Look at the number of load balancers.)
+
+# %%
+lesson.on_a_cluster()

@@ -1,6 +1,6 @@
-"""Build the notebooks: run every NAME.py (jupytext, percent format) beside this file and write NAME.ipynb.
+"""Build the notebooks: write every NAME.py (jupytext, percent format) beside this file as NAME.ipynb.
 
-A lesson is built without outputs: who opens it has to predict before anything is shown.
+They are built without outputs: who opens one has to predict before anything is shown.
 
 python notebooks/build.py
 """
@@ -30,25 +30,12 @@ def executed(source: Path) -> Any:
     return notebook
 
 
-def shown(notebook: Any) -> Any:
-    """The notebook with what a reader sees: no running times, and no plain text where there is HTML."""
+def built(source: Path) -> Any:
+    """What is kept beside a source: a notebook unsolved, its cells numbered."""
+    notebook = jupytext.read(source)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
-        cell.metadata.pop("execution", None)
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output["data"].pop("text/plain", None)
     return notebook
-
-
-def is_lesson(source: Path) -> bool:
-    """Whether a source tells the lesson of the scenario folder with its name."""
-    return (HERE.parent / "scenarios" / source.stem / "lesson.yaml").is_file()
-
-
-def built(source: Path) -> Any:
-    """What is kept beside a source: a lesson unsolved, anything else with its outputs."""
-    return shown(jupytext.read(source) if is_lesson(source) else executed(source))
 
 
 def sources() -> list[Path]:

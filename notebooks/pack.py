@@ -1,6 +1,6 @@
 """Pack what a lesson tells after its predictions into its lesson.yaml, where nobody reads it by accident.
 
-It is written in tests/lessons/NAME.yaml, as `told` and `predictions`; the last key of lesson.yaml is what is made of it.
+It is written in tests/lessons/NAME.yaml, as `told` and `predictions`, and becomes the last key of lesson.yaml.
 
 python notebooks/pack.py
 """

@@ -1,4 +1,4 @@
-"""The notebooks as pages: a lesson without outputs, as it is kept, below a picture of what it is about."""
+"""The notebooks as pages, without outputs, as they are kept: the point is to predict first."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ FOLDER = ROOT / "notebooks"
 INTRO = """\
 # Notebooks
 
-The first shows one request on its way, step by step. The others are lessons: predict, run, explain, change,
-make. They stand here as they are kept, without outputs, for the point is to predict first; run them with
+`00-traffic-flow` shows one request on its way, step by step. The others are lessons: predict, run, explain, change,
+make. All stand here as they are kept, without outputs, for the point is to predict first; run them with
 `jupyter lab notebooks/`. For those who teach: [lessons](../lessons.md).
 """
 
