@@ -14,8 +14,8 @@ FOLDER = ROOT / "notebooks"
 INTRO = """\
 # Notebooks
 
-`00-traffic-flow` shows one request on its way, step by step. The others are lessons: predict, run, explain, change,
-make. All stand here as they are kept, without outputs, for the point is to predict first; run them with
+`00-traffic-flow` shows one request on its way, step by step. The others are lessons: predict, run, explain,
+change, make. All stand here as they are kept, without outputs, for the point is to predict first; run them with
 `jupyter lab notebooks/`. For those who teach: [lessons](../lessons.md).
 """
 
