@@ -15,8 +15,8 @@ INTRO = """\
 # Notebooks
 
 `00-traffic-flow` shows one request on its way, step by step. The others are lessons: predict, run, explain,
-change, make. All stand here as they are kept, without outputs, for the point is to predict first; run them with
-`jupyter lab notebooks/`. For those who teach: [lessons](../lessons.md).
+change, make. All stand here as they are kept, without outputs, for the point is to predict first. Run them
+with `jupyter lab notebooks/`. For those who teach: [lessons](../lessons.md).
 """
 
 
