@@ -68,9 +68,12 @@ sim.route(cluster, sim.Request.parse("http://shop.local/cartoon"))
 # %%
 lesson.reveal("Q2")
 
+# %%
+mine = {}  # such as {"/": "items", "/cart": ...}
+lesson.check("L07-0", mine)
+
 # %% [markdown]
-# The whole grid: rows are rules, columns are paths, ● marks the winner, ○ a rule that fits and loses. Cover the last
-# row with your hand and say each answer first.
+# The whole grid: rows are rules, columns are paths, ● marks the winner, ○ a rule that fits and loses.
 
 # %%
 lesson.require("Q1", "Q2")

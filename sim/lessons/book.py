@@ -68,7 +68,7 @@ class SharesKey(_Page):
 
 
 class Task(_Page):
-    """A task of the kinds modify and make; each given part of the check must hold.
+    """A task: what is to be said before it is seen, changed, or made. Each given part of the check must hold.
 
     Args:
         given: files of the lesson that stay; the learner's objects are added, or stand instead of their own.
@@ -80,7 +80,7 @@ class Task(_Page):
     """
 
     id: str
-    kind: Literal["modify", "make"]
+    kind: Literal["predict", "modify", "make"]
     minutes: int = Field(gt=0)
     ask: str
     given: tuple[str, ...] = ("manifests/",)

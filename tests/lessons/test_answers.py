@@ -85,6 +85,9 @@ def lesson_7() -> Answers:
     for question, path in (("Q1", "/cartoon"), ("Q2", "/cart/")):
         backend = end(lesson.cluster(), f"shop.local{path}").backend
         yield question, f"{(backend or '').partition('/')[2].partition(':')[0]}, by the Prefix"
+    grid = written(lesson.name)["tasks"]["L07-0"]
+    served = sim.grid(lesson.cluster(), list(grid), host="shop.local").answers
+    assert [f"demo/{service}:80" for service in grid.values()] == list(served)
     cluster = lesson.cluster(written_in_the_notebook(lesson.name, "eu"))
     yield "Q3", f"nobody; the answer is {code(end(cluster, 'eu.shop.local/about'))}"
 
