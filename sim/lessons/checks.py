@@ -16,6 +16,7 @@ from sim.routing import Request
 from sim.routing.hops.doors import load_balancers
 from sim.routing.spreading import spread
 from sim.routing.trace import Trace
+from sim.units import counted
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def _share_faults(wanted: SharesKey, cluster: Cluster) -> Iterator[str]:
 def _load_balancers(task: Task, answer: HandedIn) -> Iterator[Complaint]:
     wanted = [s.key for s in load_balancers(answer.cluster)]
     if task.load_balancers is not None and len(wanted) != task.load_balancers:
-        yield Complaint(f"{len(wanted)} load balancers are wanted: {', '.join(wanted) or 'none'}")
+        asked = counted(len(wanted), "load balancer")
+        yield Complaint(f"your manifests ask for {asked}: {', '.join(wanted) or 'none'}")
 
 
 CHECKS: dict[str, Callable[[Task, HandedIn], Iterator[Complaint]]] = {

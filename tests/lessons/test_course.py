@@ -76,6 +76,12 @@ def test_no_cell_of_a_notebook_and_no_title_answers_a_question(name, question):
     assert all(cell.startswith("lesson.reveal") for cell in asks), "what is shown asks for a prediction first"
 
 
+@pytest.mark.parametrize(("name", "question"), [asked for asked in QUESTIONS if asked[0] in lesson_names()])
+def test_neither_the_title_of_a_lesson_nor_that_of_its_page_answers_a_question(name, question):
+    found = sim.lesson(name)
+    assert leaks(name, question, f"{found!r} {found.experiment.scenario.question}") == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_cell_that_shows_something_waits_for_the_predictions_made_so_far(name):
     asked: list[str] = []

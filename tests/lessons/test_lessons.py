@@ -241,3 +241,14 @@ def test_what_a_lesson_is_about_is_told_when_all_is_predicted(name):
 def test_markup_in_an_answer_is_shown_as_text():
     card = sim.lesson("1").predict("Q1", answer="a", because="<script>alert(1)</script> or so, I think")
     assert "<script>" not in card._repr_html_()
+
+
+def test_too_many_load_balancers_are_counted_and_named():
+    found = sim.lesson("11")
+    complaint = found.judge("L11-2", answers(found.name)["tasks"]["L11-3"])
+    assert complaint.message.startswith("http://cart.shop/")
+    kept = "{type: LoadBalancer, selector: {app: blog}"
+    complaint = found.judge(
+        "L11-2", answers(found.name)["tasks"]["L11-2"].replace("{selector: {app: blog}", kept)
+    )
+    assert complaint.message.startswith("your manifests ask for 12 load balancers: ")
