@@ -122,5 +122,7 @@ function nothingOpen(app) {
 function similar(app) {
   const [run] = app.runs, { said } = app.state.predict
   const row = run.recording.rows.findIndex((one, n) => one.questions.length && one.questions.every(({ id }) => !said.has(keyOf(0, n, id))) && run.row.includes(n))
-  return row < 0 ? null : { first: run.row.indexOf(row), words: run.recording.rows[row].path }
+  if (row < 0) return null
+  const { host, path } = run.recording.rows[row], alone = run.recording.rows.every((one) => one.host === host)
+  return { first: run.row.indexOf(row), words: alone ? path : `${host}${path}` }
 }
