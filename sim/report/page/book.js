@@ -24,6 +24,7 @@ export function lockAt(moment, place) {
 
 function bookTable(moment, book, told) {
   if (moment.lane) return laneTable(moment, book, told)
+  if (moment.narrow) return phoneTable(moment, book, told)
   const letters = rowLetters(moment, book), classes = ['book', told ? 'told' : 'untold', book.rows.length > 3 ? 'full' : ''].join(' ').trim()
   const bodies = book.rows.map((one, n) => ruleRows(moment, one, n, told, letters.get(n)))
   return html('table', { class: classes, 'data-lies': moment.step.kind === 'controller' },
@@ -48,17 +49,44 @@ function laneRow(moment, one, told, letter) {
     html('th', { scope: 'row' }, named(one.host || 'any host', kind)), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')), html('td', {}, html(wins ? 'b' : 'span', { class: 'path' }, one.path)), html('td', { class: 'right' }, named(one.service, kind))))
 }
 
+// On a phone: host and path, and below them the reason with the Service that the rule names.
+function phoneTable(moment, book, told) {
+  const letters = rowLetters(moment, book), { row, step, subject } = moment
+  const to = told && subject && step.stage >= 3 ? [html('tr', { class: 'to' }, html('td'), html('td', { colspan: 3, class: 'written' }, '→ ', named(serviceWords(row, subject), 'bold')))] : []
+  const card = html('tr', { class: 'card' }, html('td', { class: 'sign' }, ringMark()), html('td', {}, named(row.host, 'bold')), html('td'), html('td', {}, ...pathParts(row)))
+  const bodies = book.rows.map((one, n) => phoneRows(moment, one, n, told, letters.get(n)))
+  return html('table', { class: `book ${told ? 'told' : 'untold'}`, 'data-lies': step.kind === 'controller' }, html('caption', { class: 'unseen' }, `Rules that are read for ${row.request}`),
+    phoneColumns(row, book), html('thead', {}, card, ...to), ...bodies, footRows(moment, book, letters.get(null), 3))
+}
+
+function phoneColumns(row, book) {
+  const host = Math.min(PHONE_HOST, Math.max(...[row, ...book.rows].map((one) => one.host.length * LETTER + 6)))
+  return html('colgroup', {}, ...[34, host, 16].map((width) => styled(html('col'), 'width', `${width}px`)), html('col'))
+}
+
+const PHONE_HOST = 166
+
+function phoneRows(moment, one, n, told, letter) {
+  const wins = told && one.wins, bold = wins ? 'b' : 'span', sign = html('td', { class: 'sign', rowspan: 2 }, letter ? letterButton(moment, letter) : signed_(told ? (one.host_fits ? FITS : DIFFERS) : ''))
+  const to = html('span', { class: 'to' }, '→ ', named(one.service, wins ? 'bold' : ''))
+  const body = html('tbody', { class: wins ? 'rule wins' : 'rule' }, html('tr', {}, sign, html('th', { scope: 'row' }, named(one.host || 'any host', wins ? 'bold' : '')), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')),
+    html('td', {}, html(bold, { class: 'path' }, one.path), ' ', quiet(one.type))), html('tr', {}, html('td', { colspan: 3 }, html('div', { class: 'because' }, html(bold, {}, told ? one.because : ''), to))))
+  if (letter) body.addEventListener('click', () => moment.view.onLetter?.(letter.id))
+  return styled(body, '--row', n)
+}
+
 // How much of the width each column gets: what its longest text needs, names first where there is too little.
 function columnsOf(row, book, lane = false) {
   const longest = (texts) => Math.max(...texts.map((text) => String(text ?? '').length))
   const host = longest([row.host, ...book.rows.map((one) => one.host)]) * LETTER + 8, service = longest(['Service', ...book.rows.map((one) => one.service)]) * LETTER + 16
   const path = Math.max(...book.rows.map((one) => one.path.length * LETTER + (lane ? 0 : one.type.length * SMALL_LETTER) + 12), row.path.length * LETTER + (lane ? 0 : row.method.length * SMALL_LETTER) + 12)
-  const [needHost, needPath, needService] = [host, path, service].map((width, n) => Math.min(width, MOST_WIDE[n])), signs = lane ? LANE_SIGNS : SIGNS
-  const widths = [signs[0], needHost, signs[1], needPath, needService], sum = widths.reduce((a, b) => a + b, 0)
+  const whole = lane ? 350 : 428, signs = lane ? LANE_SIGNS : SIGNS, forPath = Math.min(path, MOST_WIDE), left = whole - signs[0] - signs[1] - forPath
+  const forHost = host + service > left ? Math.max(left * host / (host + service), left - service) : host + (left - host - service) / 2
+  const widths = [signs[0], forHost, signs[1], forPath, left - forHost], sum = whole
   return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', `${(100 * width / sum).toFixed(2)}%`)))
 }
 
-const LETTER = 9.6, SMALL_LETTER = 8, MOST_WIDE = [200, 230, 140], SIGNS = [34, 22], LANE_SIGNS = [29, 16]
+const LETTER = 9.6, SMALL_LETTER = 8, MOST_WIDE = 200, SIGNS = [34, 22], LANE_SIGNS = [29, 16]
 
 const headRow = () => html('tr', { class: 'heads' }, html('td'), html('th', { scope: 'col' }, 'Host'), html('td'), html('th', { scope: 'col' }, 'Path'), html('th', { scope: 'col', class: 'right' }, 'Service'))
 
@@ -77,7 +105,7 @@ function pathParts(row, lane) {
 
 function ruleRows(moment, one, n, told, letter) {
   const wins = told && one.wins, sign = told ? (one.host_fits ? FITS : DIFFERS) : ''
-  const first = html('tr', {}, html('td', { class: 'sign', rowspan: told ? 1 : 2 }, letter ? letterButton(moment, letter) : signed_(sign)),
+  const first = html('tr', {}, html('td', { class: 'sign', rowspan: told ? null : 2 }, letter ? letterButton(moment, letter) : signed_(sign)),
     html('th', { scope: 'row' }, named(one.host || 'any host', wins ? 'bold' : '')), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')),
     html('td', {}, html(wins ? 'b' : 'span', { class: 'path' }, one.path), ' ', quiet(one.type)), html('td', { class: 'right' }, named(one.service, wins ? 'bold' : '')))
   const second = html('tr', {}, ...(told ? [html('td')] : []), html('td', { colspan: 4 }, html('div', { class: 'because' }, told ? html(wins ? 'b' : 'span', {}, one.because) : '', named(one.source, 'quiet end'))))
@@ -91,13 +119,16 @@ const WORDS = { [FITS]: 'the same', [DIFFERS]: 'another', '': null }
 
 const pathSign = (one) => (one.path_fits === null || one.path_fits === undefined ? '' : one.path_fits ? FITS : DIFFERS)
 
-function footRows(moment, book, letter) {
+function footRows(moment, book, letter, columns = 4) {
   const sign = () => html('td', { class: 'sign' }, ...(letter ? [letterButton(moment, letter)] : []))
-  const more = book.more ? [html('tr', { class: 'rest' }, html('td'), html('td', { colspan: 4 }, quiet(book.more_words)))] : []
-  const foot = html('tr', { class: 'foot' }, sign(), html('td', { colspan: 4 }, quiet(book.foot ?? FOOT)))
+  const words = book.foot ?? FOOT, rest = book.more ? book.more_words : '', beside = rest && words.length + rest.length <= MOST_IN_FOOT
+  const more = rest && !beside ? [html('tr', { class: 'rest' }, html('td'), html('td', { colspan: columns }, quiet(rest)))] : []
+  const foot = html('tr', { class: 'foot' }, sign(), html('td', { colspan: columns }, html('div', { class: 'pair' }, quiet(words), ...(beside ? [html('span', { class: 'quiet end' }, rest)] : []))))
   if (letter) foot.addEventListener('click', () => moment.view.onLetter?.(letter.id))
   return html('tfoot', {}, ...more, foot)
 }
+
+const MOST_IN_FOOT = 54
 
 // The letters of a question about the rules, by the row that each stands for; null: no row.
 export function rowLetters(moment, book) {
@@ -148,17 +179,17 @@ export function openPorts(moment, node) {
   const { row } = moment, ports = row.port_rows
   const head = html('div', { class: 'title' }, named(node.name, 'b18'), quiet('rules that kube-proxy wrote'))
   const packet = html('div', { class: 'lone card' }, ringMark(), html('b', {}, 'to ', named(node.name)), html('b', {}, portWords(row)), html('span', { class: 'end' }, 'TCP'))
-  return [head, packet, portTable(row, ports)]
+  return [head, packet, portTable(row, ports, moment.narrow)]
 }
 
 export const portWords = (row) => (row.port ? `port ${row.port}` : 'its Service')
 
-function portTable(row, ports) {
+function portTable(row, ports, narrow) {
   if (!ports) return html('p', { class: 'saying' }, row.says?.node ?? '')
   const bodies = ports.rows.map((one, n) => styled(html('tbody', { class: one.wins ? 'rule wins' : 'rule' },
     html('tr', {}, html('th', { scope: 'row' }, html(one.wins ? 'b' : 'span', {}, one.port)), html('td', { class: 'right' }, named(one.service, one.wins ? 'bold' : ''))),
     html('tr', {}, html('td', { colspan: 2 }, html('div', { class: 'because' }, html(one.wins ? 'b' : 'span', {}, one.because))))), '--row', n))
   const more = ports.more ? [html('tr', { class: 'rest' }, html('td', { colspan: 2 }, quiet(`${ports.more} more ports`)))] : []
-  return html('table', { class: `ports told ${ports.rows.length > 3 ? 'full' : ''}`.trim() }, html('caption', { class: 'unseen' }, 'Ports that kube-proxy has rules for'), html('colgroup', {}, styled(html('col'), 'width', '42%'), html('col')),
+  return html('table', { class: `ports told ${ports.rows.length > 3 ? 'full' : ''}`.trim() }, html('caption', { class: 'unseen' }, 'Ports that kube-proxy has rules for'), html('colgroup', {}, styled(html('col'), 'width', narrow ? '48%' : '42%'), html('col')),
     ...bodies, html('tfoot', {}, ...more, html('tr', { class: 'foot' }, html('td', { colspan: 2 }, quiet(ports.foot)))))
 }

@@ -5,7 +5,7 @@ import { answerOf } from './moment.js'
 import { pictureOf } from './picture.js'
 
 const NARROW = 900
-const LANE = { all: [62, 132, 112, 372, 0], gap: 22 }, SMALL_LANE = { all: [56, 106, 100, 352, 0], gap: 11 }
+const LANE = { all: [62, 132, 112, 372, 214], gap: 22 }, SMALL_LANE = { all: [56, 106, 92, 352, 214], gap: 11 }
 
 export function lanesOf(stage) {
   const lanes = stage.runs.map((_, plan) => laneOf(stage, plan))
@@ -31,8 +31,9 @@ function laneOf(stage, plan) {
 }
 
 function laneWidths(room) {
-  const { all, gap } = room < NARROW ? SMALL_LANE : LANE, rest = room - 4 * gap - all.reduce((a, b) => a + b, 0)
-  return { all: [...all.slice(0, 4), rest], gap }
+  const { all: [client, balancer, node, book, pods], gap } = room < NARROW ? SMALL_LANE : LANE, left = room - 4 * gap - client - balancer - node
+  const forBook = Math.min(book, left - pods)
+  return { all: [client, balancer, node, forBook, left - forBook], gap }
 }
 
 // Over both lanes stand the four steps, and "Counted" over what is counted.

@@ -5,7 +5,9 @@ import { foldMark, inlinePlan, named, quiet } from './shapes.js'
 import { answerOf, controllersOf, passesController, servicesOf } from './moment.js'
 import { pictureOf } from './picture.js'
 import { absentScene } from './absent.js'
-import { balancerColumn, clientColumn, controllerColumn, nodeColumn } from './places.js'
+import { cardAlone } from './book.js'
+import { opensConnection } from './steps.js'
+import { balancerColumn, box, clientColumn, controllerColumn, nodeColumn } from './places.js'
 import { podColumn } from './pods.js'
 
 export function phoneOf(stage) {
@@ -35,9 +37,22 @@ function phonePicture(stage, plan) {
 }
 
 const OPEN = {
-  client: (moment) => clientColumn(moment), 'load-balancer': (moment) => balancerColumn(moment), node: (moment) => nodeColumn(moment),
+  client: (moment) => clientColumn(moment), 'load-balancer': (moment) => balancerPlace(moment), node: (moment) => nodeColumn(moment),
   controller: (moment) => controllerColumn(moment), pod: (moment) => podColumn(moment, 520), end: (moment) => endColumn(moment),
 }
+
+// The load balancer points down, to the nodes that it may pick.
+function balancerPlace(moment) {
+  const { recording, row, run, i } = moment, chosen = recording.balancers[row.destination]
+  if (!chosen?.service) return balancerColumn(moment)
+  const nodes = row.nodes.length > MOST_PICKED ? [...new Set([run.node[i], ...row.nodes])].slice(0, MOST_PICKED) : row.nodes, rest = row.nodes.length - nodes.length
+  const boxes = nodes.map((n) => box(`node ${n === run.node[i] ? 'now' : ''}`, [`node:${n}`], named(recording.nodes[n].name, n === run.node[i] ? 'bold' : 'quiet')))
+  const place = box('balancer downwards now', [`balancer:${row.destination}`], html('div', { class: 'title' }, html('b', { class: 'b18' }, 'Load balancer'), named(chosen.name, 'quiet'), html('span', { class: 'quiet end' }, chosen.address)),
+    html('p', {}, opensConnection(run, i) ? 'chooses a node for the connection:' : 'keeps the node of the connection:'), html('div', { class: 'nodes' }, ...boxes), quiet(`1 of ${counted(row.nodes.length, 'node')}${rest > 0 ? `, ${rest} not shown` : ''}`))
+  return html('div', { class: 'column c-balancer' }, html('div', { class: 'above' }, cardAlone(moment)), html('div', { class: 'here' }, place))
+}
+
+const MOST_PICKED = 3
 
 // The place that answered, or the client where nobody did.
 function endColumn(moment) {
@@ -61,7 +76,7 @@ function cameIn({ run, i, row, recording, far, step }) {
   const names = [recording.balancers[row.destination]?.name, recording.nodes[run.node[i]]?.name, recording.stations[run.controller[i]]?.name]
   const passed = names.slice(0, Math.max(0, far - 1)).filter(Boolean)
   if (!passed.length) return []
-  return [html('div', { class: 'box bar camein', 'data-box': 'none' }, foldMark(), html('span', { class: 'label' }, quiet('came in: '), named(passed.join(', '))), html('b', { class: 'end' }, duration(step.t - run.sent[i])))]
+  return [html('div', { class: 'box bar camein', 'data-box': 'none' }, foldMark(), html('span', { class: 'label' }, quiet('came in:\u00a0'), named(passed.join(', '))), html('b', { class: 'end' }, duration(step.t - run.sent[i])))]
 }
 
 // What the request has not come to, a line each.

@@ -94,9 +94,9 @@ export function nodeColumn(moment) {
 }
 
 // Those before and after the chosen one; more than three nodes are one fold, and so are all where there is little room.
-function foldsOf({ lane, tight, far, step, row }, all, chosen) {
+function foldsOf({ lane, tight, narrow, far, step, row }, all, chosen) {
   if (tight && !lane && far > 2) return { above: [], below: [] }
-  const full = step.place === 'node' && row.port_rows?.rows.length > 3
+  const full = narrow || (step.place === 'node' && row.port_rows?.rows.length > 3)
   if (lane || full || all.length > MOST_NODES) return { above: [], below: all.filter((n) => n !== chosen), most: 0 }
   return { above: all.filter((n) => n < chosen), below: all.filter((n) => n > chosen) }
 }
@@ -142,7 +142,7 @@ function foldedControllers(moment, all) {
 function foldedController(moment, n) {
   const { recording } = moment, station = recording.stations[n], plain = moment.guessing
   return box('controller', [`station:${n}`], html('div', { class: 'pair' }, named(station.name, 'b16'), ...(moment.tight ? [] : [named(station.node, 'quiet end')])),
-    ...(plain ? [] : [html('div', { class: 'pair' }, html('span', { class: 'served', 'data-served': n }), html('span', { class: 'dots', 'data-slots': n }), html('b', { class: 'end share', 'data-share': controllersOf(recording).join(' '), 'data-of': n }))]),
+    ...(plain ? [] : [html('div', { class: 'pair' }, html('span', { class: 'served', 'data-served': n }), html('span', { class: 'dots', 'data-slots': n }), ...(moment.tight ? [] : [html('b', { class: 'end share', 'data-share': controllersOf(recording).join(' '), 'data-of': n })]))]),
     ...lockAt(moment, 'controller'))
 }
 

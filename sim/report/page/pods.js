@@ -85,11 +85,14 @@ function kept(all, most, wanted) {
 function podCard(moment, service, n, size) {
   const { recording, run, i, far, step, guessing } = moment, { name, node, workers } = recording.stations[n]
   const now = far >= 4 && run.pod[i] === n, classes = ['pod', size, now ? (step.place === 'pod' ? 'now' : 'passed') : '']
-  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane))
-  const counts = guessing ? [] : [html('div', { class: 'pair' }, servedBy([n]), ...shareOf(service, n, size))]
+  const long = name.length + node.length > MOST_IN_TOP, where = long && !moment.lane ? [named(node, 'quiet')] : []
+  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane))
+  const counts = guessing ? (size === 'line' ? [] : where.map((one) => html('div', { class: 'pair' }, one))) : [html('div', { class: 'pair' }, servedBy([n]), ...(size === 'line' ? [] : where), ...shareOf(service, n, size))]
   const bar = guessing || size !== 'roomy' ? [] : [meter([n], service.stations)]
   return box(classes.join(' '), [`station:${n}`], top, ...(size === 'line' ? counts.slice(0, 1) : counts), ...bar, ...(now ? lockAt(moment, 'pod') : []))
 }
+
+const MOST_IN_TOP = 18
 
 function shareOf(service, n, size) {
   const share = html('b', { class: 'end share', 'data-share': service.stations.join(' '), 'data-of': n, 'data-name': size === 'line' ? '' : service.name })
