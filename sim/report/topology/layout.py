@@ -13,11 +13,11 @@ from sim.units import counted
 
 WIDTH = 921.6
 COLUMNS = {
-    "client": (32.0, 56.0),
-    "load balancer": (112.0, 134.0),
-    "node": (284.0, 152.0),
-    "controller": (474.0, 200.0),
-    "pod": (716.0, 160.0),
+    "client": (32.0, 52.0),
+    "load balancer": (104.0, 130.0),
+    "node": (264.0, 182.0),
+    "controller": (480.0, 196.0),
+    "pod": (712.0, 164.0),
 }
 """Column -> its left edge and its width; the same in every picture."""
 CLIENT_HEIGHT = 38.0

@@ -24,7 +24,7 @@ from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
 from sim.report.theme import BOX, DELIVERED, FAILED, FAMILIES, LABEL, PLANS, REDIRECTED, Family
 from sim.report.topology import words
 from sim.report.topology.layout import BRACKET, COLUMNS, WIDTH, Box, Layout, layout
-from sim.report.topology.scene import LINE, PADDING, ControllerBox, Door, PodBox, RuleBox, Scene, scene
+from sim.report.topology.scene import LINE, ControllerBox, Door, PodBox, RuleBox, RuleLine, Scene, scene
 from sim.report.words.path_of_packet import PacketPath, packet_path
 from sim.routing.trace import Trace
 
@@ -108,10 +108,8 @@ class _Board:
     def pair(self, box: Box, y: float, left: str, right: str, bold: tuple[bool, bool], colour: str) -> None:
         """Two texts on one line of a box; where they have no room, the right one gives way down to 0.4."""
         room = box.width - 3 * _INSET
-        left_width = self._width(left, bold[0])
-        if left_width + self._width(right, bold[1]) > room:
-            right = right.rpartition("/")[2]
-        right_room = min(self._width(right, bold[1]), max(0.4 * room, room - left_width))
+        left_width, right_width = self._width(left, bold[0]), self._width(right, bold[1])
+        right_room = min(right_width, max(0.4 * room, room - left_width))
         first, second = (box.left + _INSET, y), (box.right - _INSET, y)
         self.text(*first, left, room - right_room, bold=bold[0], colour="ink" if bold[0] else colour)
         self.text(*second, right, right_room, bold=bold[1], colour=colour, align="right")
@@ -154,7 +152,8 @@ def _boxes(board: _Board, seen: Scene) -> None:
         _rule_book(board, controller, box)
     for group in seen.groups:
         height, _ = board.layout.captions[group.service]
-        _group_caption(board, group.service, height, empty=not group.cards)
+        name = seen.names.get(group.service, group.service)
+        _group_caption(board, name, height, empty=not group.cards)
         for card in group.cards:
             _card(board, card, boxes[card.pods[0]])
     for column, height, count in board.layout.counts:
@@ -195,13 +194,24 @@ def _table(board: _Board, table: RuleBox, box: Box, rounding: float) -> None:
         return
     board.add(_rounded(board, box, max(rounding, 0.01), table.key, fc=board.page.colours.panel))
     for index, line in enumerate(table.lines):
-        y = box.top + PADDING + LINE * (index + 0.5)
+        top = box.top + table.top(index)
         if line.wins:
             ink = board.page.colours.ink
-            board.add(Rectangle((box.left, y - LINE / 2), 5, LINE, fc=ink, lw=0, label="the winner's bar"))
-        bold = (line.head or line.wins, line.wins)
-        right = line.right if not line.head or board.fits(box, line.left, line.right) else ""
-        board.pair(box, y, line.left, right, bold, "ink" if line.wins else "ink2")
+            bar = Rectangle((box.left, top), 5, line.height, fc=ink, lw=0, label="the winner's bar")
+            board.add(bar)
+        _rule_line(board, line, box, top + LINE / 2)
+
+
+def _rule_line(board: _Board, line: RuleLine, box: Box, y: float) -> None:
+    """Port or path, and the Service; of a rule that wins on a line of its own where it has no room beside."""
+    bold, colour = (line.head or line.wins, line.wins), "ink" if line.wins else "ink2"
+    if line.tall:
+        room = box.width - 2 * _INSET
+        board.text(box.left + _INSET, y, line.left, room, bold=True)
+        board.text(box.right - _INSET, y + LINE, line.label, room, bold=True, align="right")
+        return
+    right = line.label if not line.head or board.fits(box, line.left, line.label) else ""
+    board.pair(box, y, line.left, right, bold, colour)
 
 
 def _controller_card(board: _Board, card: PodBox, box: Box) -> None:
@@ -226,11 +236,12 @@ def _card(board: _Board, card: PodBox, box: Box) -> None:
 
 
 def _group_caption(board: _Board, service: str, height: float, empty: bool) -> None:
+    """Whose endpoints they are; the name alone, or what fits of it, where there is no room for more."""
     left = COLUMNS["pod"][0]
-    across = board.page.width / WIDTH
-    what = "no endpoints of" if empty else "endpoints of"
-    room = (WIDTH - MARGIN / 2 - left) * across - board.page.width_of(f"{what} ", BOX)
-    board.text(left, height, f"{what} {board.page.shortened(service, room, BOX)}", WIDTH, colour="ink2")
+    room = WIDTH - MARGIN / 2 - left
+    full = f"{'no endpoints of' if empty else 'endpoints of'} {service}"
+    fits = board.page.width_of(full, BOX) <= room * board.page.width / WIDTH
+    board.text(left, height, full if fits else service, room, colour="ink2")
 
 
 def _wires(board: _Board, drawn: Graph, seen: Scene, way: PacketPath) -> None:
@@ -281,7 +292,7 @@ def _height(placed: Layout, seen: Scene, thing: str, service: str) -> float:
         return box.middle
     rows = [i for i, line in enumerate(table.lines) if line.service == service]
     rows = [i for i in rows if table.lines[i].wins] or rows or [len(table.lines) - 1]
-    return box.top + PADDING + LINE * (rows[0] + 0.5)
+    return box.top + table.top(rows[0]) + table.lines[rows[0]].height / 2
 
 
 def _all_ends(placed: Layout, drawn: Graph, seen: Scene) -> set[tuple[Point, Point]]:

@@ -6,7 +6,8 @@ What lies on the way of the chosen request is always shown. Heights are points o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,6 +25,8 @@ LINE, CAPTION, POD, ENTRY, GAP = 18.0, 21.0, 28.0, 44.0, 8.0
 GROUP_GAP, BOOK, PADDING = 14.0, 12.0, 7.0
 """The space between two groups of Pods, above a controller's rules, and within a box."""
 MOST_NODES, MOST_CONTROLLERS, MOST_PODS = 4, 2, 4
+MOST_LETTERS = 19
+"""Of bold type that have room side by side in a box of rules; with more, a rule that wins takes two lines."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class RuleLine:
     Args:
         service: whose rule it is, for the lines that start here; empty for a heading or a count.
         wins: it decided.
+        label: what is drawn of `right`: of a Service its name, where no other namespace has the same.
     """
 
     left: str
@@ -51,6 +55,17 @@ class RuleLine:
     service: str = ""
     wins: bool = False
     head: bool = False
+    label: str = ""
+
+    @property
+    def tall(self) -> bool:
+        """Whether it takes two lines, for what decides is not cut."""
+        return self.wins and len(self.left) + len(self.label) > MOST_LETTERS
+
+    @property
+    def height(self) -> float:
+        """One line of type, or two."""
+        return LINE * (1 + self.tall)
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,11 @@ class RuleBox:
     @property
     def height(self) -> float:
         """The height of the box."""
-        return LINE * len(self.lines) + 2 * PADDING
+        return sum(line.height for line in self.lines) + 2 * PADDING
+
+    def top(self, index: int) -> float:
+        """Where a line begins, below the upper edge of the box."""
+        return PADDING + sum(line.height for line in self.lines[:index])
 
 
 @dataclass(frozen=True)
@@ -108,7 +127,11 @@ class ControllerBox:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that is drawn, column by column; `more_…` counts what has no room."""
+    """Everything that is drawn, column by column; `more_…` counts what has no room.
+
+    Args:
+        names: Service -> what it is called here.
+    """
 
     entries: tuple[Door, ...]
     more_entries: int
@@ -118,6 +141,7 @@ class Scene:
     more_controllers: int
     groups: tuple[ServicePods, ...]
     more_groups: int
+    names: Mapping[str, str]
 
 
 def scene(drawn: Graph, way: PacketPath, room: float) -> Scene:
@@ -127,8 +151,9 @@ def scene(drawn: Graph, way: PacketPath, room: float) -> Scene:
     shown = {group.service for group in groups}
     entries = [entry for entry in entries_of(drawn) if not entry.direct or entry.service in shown]
     entries = _first(entries, int(room // (ENTRY + GAP)), lambda e: way.meets([e.key]))
-    controllers = _controllers(drawn, way, room)
-    nodes = _nodes(drawn, way, room)
+    names = short_names(drawn)
+    controllers = _controllers(drawn, way, room, names)
+    nodes = _nodes(drawn, way, room, names)
     return Scene(
         tuple(entries),
         len(of_kind(drawn, "load-balancer")) - len(entries),
@@ -138,7 +163,15 @@ def scene(drawn: Graph, way: PacketPath, room: float) -> Scene:
         len(_by_controller(drawn)) - len(controllers),
         groups,
         len(services) - len(groups),
+        names,
     )
+
+
+def short_names(drawn: Graph) -> dict[str, str]:
+    """Service -> its name, where no other namespace has the same, else with the namespace."""
+    keys = [node.removeprefix("service ") for node in of_kind(drawn, "service")]
+    often = Counter(key.rpartition("/")[2] for key in keys)
+    return {key: name if often[name := key.rpartition("/")[2]] == 1 else key for key in keys}
 
 
 def _first(things: Sequence[Thing], most: int, wanted: Callable[[Thing], bool]) -> list[Thing]:
@@ -221,25 +254,31 @@ def _bundle(drawn: Graph, pods: Sequence[str]) -> tuple[PodBox, ...]:
     return (PodBox(tuple(pods), f"{len(pods)} Pods", place, not ready),)
 
 
-def _nodes(drawn: Graph, way: PacketPath, room: float) -> tuple[RuleBox, ...]:
+def _nodes(drawn: Graph, way: PacketPath, room: float, names: Mapping[str, str]) -> tuple[RuleBox, ...]:
     """The nodes with their rules, as many lines each as have room."""
     keys = of_kind(drawn, "node")
     kept = _first(keys, MOST_NODES, lambda node: way.meets([node]))
     room -= LINE * (len(kept) < len(keys))
     lines = int((room / max(1, len(kept)) - GAP - 2 * PADDING) // LINE) - 1
-    return tuple(_node(drawn, node, way, lines) for node in kept)
+    return tuple(_node(drawn, node, way, lines, names) for node in kept)
 
 
-def _node(drawn: Graph, node: str, way: PacketPath, most: int) -> RuleBox:
+def _node(drawn: Graph, node: str, way: PacketPath, most: int, names: Mapping[str, str]) -> RuleBox:
     data = drawn.nodes[node]
     chosen = way.services if way.meets([node]) else frozenset()
     lines = []
     for r in data["rules"]:
         wins = r.service in chosen and way.port in (r.port, r.node_port)
-        lines.append(RuleLine(str(r.node_port or r.port), r.service, r.service, wins))
-    head = RuleLine(data["name"], data["zone"] or "", head=True)
-    kept = lines if len(lines) <= most else _first(lines, most - 1, lambda line: line.wins)
+        lines.append(_rule(str(r.node_port or r.port), r.service, wins, names))
+    zone = data["zone"] or ""
+    head = RuleLine(data["name"], zone, head=True, label=zone)
+    room = most - sum(line.tall for line in lines)
+    kept = lines if len(lines) <= room else _first(lines, room - 1, lambda line: line.wins)
     return RuleBox(node, (head, *kept, *_rest(len(lines) - len(kept))))
+
+
+def _rule(left: str, service: str, wins: bool, names: Mapping[str, str]) -> RuleLine:
+    return RuleLine(left, service, service, wins, label=names.get(service, service))
 
 
 def _rest(count: int) -> list[RuleLine]:
@@ -260,36 +299,45 @@ def _rules(drawn: Graph, pods: Sequence[str]) -> tuple[PathRule, ...]:
     return rules
 
 
-def _controllers(drawn: Graph, way: PacketPath, room: float) -> tuple[ControllerBox, ...]:
+def _controllers(
+    drawn: Graph, way: PacketPath, room: float, names: Mapping[str, str]
+) -> tuple[ControllerBox, ...]:
     found = list(_by_controller(drawn).values())
     kept = _first(found, MOST_CONTROLLERS, way.meets)
     each = (room - GROUP_GAP * (len(kept) - 1) - LINE * (len(found) > len(kept))) / max(1, len(kept))
-    return tuple(_controller(drawn, pods, way, each) for pods in kept)
+    return tuple(_controller(drawn, pods, way, each, names) for pods in kept)
 
 
-def _controller(drawn: Graph, pods: Sequence[str], way: PacketPath, room: float) -> ControllerBox:
+def _controller(
+    drawn: Graph, pods: Sequence[str], way: PacketPath, room: float, names: Mapping[str, str]
+) -> ControllerBox:
     kept = _first(pods, 2, lambda pod: way.meets([pod]))
     cards, more = tuple(card_of(drawn, pod) for pod in kept), len(pods) - len(kept)
     room -= len(cards) * (POD + GAP) + LINE * bool(more) + BOOK + 2 * PADDING
     winner = way.rule if way.meets(pods) else None
-    lines = _rule_lines(_rules(drawn, pods), winner, int(room // LINE))
+    lines = _rule_lines(_rules(drawn, pods), winner, int(room // LINE), names)
     return ControllerBox(drawn.nodes[pods[0]]["profile"], cards, more, RuleBox(pods[0], tuple(lines)))
 
 
-def _rule_lines(rules: Sequence[PathRule], winner: str | None, most: int) -> list[RuleLine]:
+def _rule_lines(
+    rules: Sequence[PathRule], winner: str | None, most: int, names: Mapping[str, str]
+) -> list[RuleLine]:
     """Hosts and their paths, as many as have room with a line that counts the rest."""
     for kept in range(len(rules), 0, -1):
         shown = _first(rules, kept, lambda rule: rule.rule == winner)
-        lines = [*_with_hosts(shown, winner), *_rest(len(rules) - kept)]
-        if len(lines) <= most:
+        lines = [*_with_hosts(shown, winner, names), *_rest(len(rules) - kept)]
+        if len(lines) + sum(line.tall for line in lines) <= most:
             return lines
     return []
 
 
-def _with_hosts(rules: Sequence[PathRule], winner: str | None) -> Iterator[RuleLine]:
+def _with_hosts(
+    rules: Sequence[PathRule], winner: str | None, names: Mapping[str, str]
+) -> Iterator[RuleLine]:
     host = None
     for rule in rules:
         if rule.host != host:
-            yield RuleLine(rule.host or "any host", "Service" if host is None else "", head=True)
+            column = "Service" if host is None else ""
+            yield RuleLine(rule.host or "any host", column, head=True, label=column)
             host = rule.host
-        yield RuleLine(rule.path, rule.service, rule.service, rule.rule == winner)
+        yield _rule(rule.path, rule.service, rule.rule == winner, names)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from sim.analysis.topology import OTHER_PATHS, PathRule, of_kind
 from sim.report.topology.scene import PodBox, Scene, entries_of, services_of
+from sim.report.words.answers import answer_to
 from sim.report.words.path_of_packet import PacketPath
 from sim.routing.final import Final
 from sim.routing.trace import Trace
@@ -31,7 +33,7 @@ def absent(column: str) -> str:
 
 def titles(drawn: Graph, way: PacketPath, trace: Trace | None) -> list[str]:
     """Titles, the fullest first."""
-    return _titles_of_cluster(drawn) if trace is None else _titles_of_request(way, trace)
+    return _titles_of_cluster(drawn) if trace is None else _titles_of_request(drawn, way, trace)
 
 
 def _titles_of_cluster(drawn: Graph) -> list[str]:
@@ -48,43 +50,44 @@ def _titles_of_cluster(drawn: Graph) -> list[str]:
     return [f"{doors} for {to}: each has its own door", f"{doors} for {to}"]
 
 
-def _titles_of_request(way: PacketPath, trace: Trace) -> list[str]:
+def _titles_of_request(drawn: Graph, way: PacketPath, trace: Trace) -> list[str]:
     final = trace.final
-    service = (final.backend or "").rpartition(":")[0]
     if final.state == "delivered" and final.fine and len({o.backend for o in final.outcomes}) > 1:
         return ["This request is delivered, whatever way it takes"]
     if final.state == "delivered" and final.fine:
-        count = number_of_paths(way)
-        many = f"{count} ways for this request, all to Service {service}"
-        return [
-            many if count > 1 else f"One way for this request, to Service {service}",
-            "This request is delivered, whatever way it takes",
-        ]
+        return _titles_of_delivery(drawn, way, final)
     if final.outcomes:
         return ["It depends on the way whether this request is delivered"]
-    verb = "is redirected" if final.state == "redirected" else "ends"
-    place = _PLACES[trace.hops[-1].kind]
-    return [f"This request {verb} {place}: {state_words(final)}", f"This request {verb} {place}"]
+    answer, verb = answer_to(trace), "is redirected" if final.state == "redirected" else "ends"
+    said = (f"{words[:1].upper()}{words[1:]}" for words in (answer.whole, answer.short))
+    return [*said, f"This request {verb} {_PLACES[trace.hops[-1].kind]}"]
+
+
+def _titles_of_delivery(drawn: Graph, way: PacketPath, final: Final) -> list[str]:
+    """What decided which Service's Pods may answer: a rule, none of them, or the load balancer alone."""
+    service = (final.backend or "").rpartition(":")[0]
+    pod = f"a Pod of {service} answers"
+    controllers = [pod for pod in of_kind(drawn, "controller") if way.meets([pod])]
+    if not controllers:
+        return [f"No controller on the way: {pod}", f"A{pod[1:]}", "No controller on the way"]
+    rules: tuple[PathRule, ...] = drawn.nodes[controllers[0]]["rules"]
+    won = next((rule for rule in rules if rule.rule == way.rule), None)
+    if won is None or won.path == OTHER_PATHS:
+        return [f"No rule fits, so {pod}", f"A{pod[1:]}"]
+    named = won.host if won.path == "/" and won.host else won.path
+    leads = f"Rule {named} leads to {service}"
+    return [
+        f"Rule {named} wins: {pod}",
+        leads,
+        f"A{pod[1:]}",
+        f"Rule {named} wins",
+        "A rule decides who answers",
+    ]
 
 
 def state_words(final: Final) -> str:
     """The exact state, with its status."""
     return f"{final.state} {final.status}" if final.status is not None else final.state
-
-
-def number_of_paths(way: PacketPath) -> int:
-    """How many paths from the client to a Pod a request could take."""
-    reached = {way.path[0]: 1} if way.path else {}
-    ends = 0
-    while reached:
-        onward: dict[str, int] = {}
-        for place, count in reached.items():
-            following = [other for one, other in way.others if one == place]
-            ends += 0 if following else count
-            for other in following:
-                onward[other] = onward.get(other, 0) + count
-        reached = onward
-    return ends
 
 
 def subtitle(way: PacketPath, trace: Trace | None) -> str:
