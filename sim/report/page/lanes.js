@@ -21,7 +21,7 @@ export function lanesOf(stage) {
 function laneOf(stage, plan) {
   const { recording } = stage.runs[plan], inner = pictureOf(stage, plan, true), counted = countedOf(stage, plan)
   inner.picture.widths = laneWidths
-  const head = html('h3', { class: `laneof c-${recording.colour}` }, inlinePlan(recording), html('b', {}, recording.plan), html('span', { class: 'summary' }, recording.summary ?? ''))
+  const head = html('h2', { class: `laneof c-${recording.colour}` }, inlinePlan(recording), html('b', {}, recording.plan), html('span', { class: 'summary' }, recording.summary ?? ''))
   const element = html('section', { class: `lane c-${recording.colour}`, 'aria-label': recording.plan }, head, inner.element, counted.element)
   const refreshed = () => counted.show(inner.picture.moment)
   return {
