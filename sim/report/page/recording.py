@@ -16,7 +16,7 @@ from sim.report.page.rows import Shown, TracedRow, behind, shown_row
 from sim.report.theme import FAILED, FAMILIES, PLANS
 from sim.report.words.answers import answer_of
 from sim.report.words.plans import summary_of
-from sim.report.words.predictions import Choice
+from sim.report.words.predictions import PossibleAnswer
 from sim.routing import Trace
 from sim.scenario import Scenario
 from sim.simulation.design import Design, Outage
@@ -28,7 +28,7 @@ BROKEN = {"bad_rule": "another Ingress takes what {} claims"}
 
 
 def recording(
-    run: RecordedRun, scenario: Scenario, asked: Sequence[Choice], command: str, version: str
+    run: RecordedRun, scenario: Scenario, asked: Sequence[PossibleAnswer], command: str, version: str
 ) -> Shown:
     """What the page needs to know about the run of one plan.
 

@@ -12,7 +12,7 @@ from sim.report.page import data_text, page_html
 from sim.report.page.absent import UNREAD
 from sim.report.page.recording import recording
 from sim.report.words.answers import answer_of
-from sim.report.words.predictions import Choice, ends_asked
+from sim.report.words.predictions import PossibleAnswer, ends_asked
 from sim.report.words.two_plans import difference_of, mean_ms_of, money_of
 from sim.routing import Trace
 
@@ -36,7 +36,7 @@ class Replay:
         question = self.recorded.scenario.question or QUESTION
         difference = difference_of(self.recorded.comparison)
         shown = {"name": name, "question": question, "finding": finding(runs), "version": __version__}
-        return shown | {"title": question, "plans": plans, "difference": difference}
+        return shown | {"plans": plans, "difference": difference}
 
     def html(self) -> str:
         """One self-contained page."""
@@ -66,7 +66,7 @@ def _has_rules(trace: Trace) -> bool:
     return trace.proxy is not None or trace.final.code == UNREAD
 
 
-def _plan(recorded: Recorded, run: RecordedRun, asked: Sequence[Choice]) -> dict[str, Any]:
+def _plan(recorded: Recorded, run: RecordedRun, asked: Sequence[PossibleAnswer]) -> dict[str, Any]:
     command = f"sim trace --scenario {recorded.name} --plan {run.plan.name}"
     shown = recording(run, recorded.scenario, asked, command, __version__)
     comparison, name = recorded.comparison, run.plan.name

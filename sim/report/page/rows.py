@@ -16,7 +16,7 @@ from sim.report.text.terminal import trace_lines
 from sim.report.words import on_the_way
 from sim.report.words.answers import Answer, answer_to
 from sim.report.words.ends import share_of_requests
-from sim.report.words.predictions import Choice, Question, about_end, about_rule
+from sim.report.words.predictions import PossibleAnswer, Prediction, about_end, about_rule
 from sim.routing.hops.load_balancer import ended
 from sim.routing.trace import Hop, Request, Step, Trace
 from sim.simulation.design import Design, Flow
@@ -68,7 +68,7 @@ class TracedRow:
         return on_the_way.choice_of(pods, ended_here, local)
 
 
-def shown_row(row: TracedRow, ends: Sequence[Choice], command: str, version: str) -> Shown:
+def shown_row(row: TracedRow, ends: Sequence[PossibleAnswer], command: str, version: str) -> Shown:
     """What the page needs to know of a traffic row.
 
     Args:
@@ -103,13 +103,13 @@ def shown_answer(answer: Answer) -> Shown:
     return attributes(answer, "by status look_at") | {"words": answer.short}
 
 
-def _questions(trace: Trace, ends: Sequence[Choice]) -> Iterator[Question]:
+def _questions(trace: Trace, ends: Sequence[PossibleAnswer]) -> Iterator[Prediction]:
     """What can be asked before the request is answered."""
     asked = (about_rule(trace, open_rules(trace)), about_end(trace, ends))
     return (one for one in asked if one is not None)
 
 
-def _question(one: Question) -> Shown:
+def _question(one: Prediction) -> Shown:
     """A question as the page gets it: what is right is packed, so that nobody reads it by accident."""
     told = json.dumps(attributes(one, "right says why"), ensure_ascii=True, separators=(",", ":"))
     return {

@@ -19,7 +19,7 @@ NAME = 36
 
 
 @dataclass(frozen=True)
-class Choice:
+class PossibleAnswer:
     """One of the answers that can be given.
 
     Args:
@@ -33,7 +33,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Question:
+class Prediction:
     """What is asked about one request.
 
     Args:
@@ -45,13 +45,13 @@ class Question:
 
     id: str
     text: str
-    choices: tuple[Choice, ...]
+    choices: tuple[PossibleAnswer, ...]
     right: str
     says: str
     why: Mapping[str, str]
 
 
-def about_rule(trace: Trace, shown: Sequence[Step]) -> Question | None:
+def about_rule(trace: Trace, shown: Sequence[Step]) -> Prediction | None:
     """Which rule takes the request; None where there is nothing to decide.
 
     Args:
@@ -63,7 +63,7 @@ def about_rule(trace: Trace, shown: Sequence[Step]) -> Question | None:
     near = [step for step in rules_of(trace) if step in shown][: MOST_CHOICES - 1]
     asked = [(number, step) for number, step in enumerate(shown) if step in near]
     one_host = len({step.parts.host for step in shown if step.parts is not None}) == 1
-    choices = [Choice(f"row-{n}", _row_in_words(step, one_host), n) for n, step in asked]
+    choices = [PossibleAnswer(f"row-{n}", _row_in_words(step, one_host), n) for n, step in asked]
     right = next((f"row-{n}" for n, step in asked if step.wins), NO_RULE)
     why = {f"row-{n}": _why_not(trace, step, winner) for n, step in asked if not step.wins}
     if winner is not None and winner.parts is not None:
@@ -71,8 +71,8 @@ def about_rule(trace: Trace, shown: Sequence[Step]) -> Question | None:
     path = short_name(trace.request.path, NAME)
     where = path if one_host else f"{short_name(trace.request.host, NAME)}{path}"
     says = _right_rule(winner)
-    all_choices = (*choices, Choice(NO_RULE, "none of them"))
-    return Question("rule", f"Which rule takes {where}?", all_choices, right, says, why)
+    all_choices = (*choices, PossibleAnswer(NO_RULE, "none of them"))
+    return Prediction("rule", f"Which rule takes {where}?", all_choices, right, says, why)
 
 
 def _right_rule(winner: Step | None) -> str:
@@ -156,7 +156,7 @@ def end_of(trace: Trace) -> str:
     return REFUSED if final.state in ("refused", "reset", "tls-failed") else NOBODY
 
 
-def ends_asked(traces: Sequence[Trace], has_rules: bool) -> tuple[Choice, ...]:
+def ends_asked(traces: Sequence[Trace], has_rules: bool) -> tuple[PossibleAnswer, ...]:
     """How the requests of a page may end: the same choices for all of them, statuses ascending.
 
     Args:
@@ -170,7 +170,7 @@ def ends_asked(traces: Sequence[Trace], has_rules: bool) -> tuple[Choice, ...]:
         if len(groups) > MOST_CHOICES:
             groups = _together(groups, family)
     writer = next((a.by for a in map(answer_to, traces) if a.status is not None), "controller")
-    return tuple(Choice("-".join(group), _end_in_words(group, writer)) for group in groups)
+    return tuple(PossibleAnswer("-".join(group), _end_in_words(group, writer)) for group in groups)
 
 
 FAMILIES = ("4", "5", "3", "")
@@ -203,7 +203,7 @@ def _end_in_words(group: tuple[str, ...], writer: str | None) -> str:
     return NO_CODES.get(group[0]) or f"{' or '.join(group)}, written by {who}"
 
 
-def about_end(trace: Trace, choices: Sequence[Choice]) -> Question | None:
+def about_end(trace: Trace, choices: Sequence[PossibleAnswer]) -> Prediction | None:
     """How the request ends; None where chance decides.
 
     Args:
@@ -216,10 +216,10 @@ def about_end(trace: Trace, choices: Sequence[Choice]) -> Question | None:
     truth = _truth(answer)
     why = {c.id: f"{_meaning(c)} Here {truth}." for c in choices if c.id != right}
     says = f"{truth[0].upper()}{truth[1:]}."
-    return Question("end", "How does it end?", tuple(choices), right, says, why)
+    return Prediction("end", "How does it end?", tuple(choices), right, says, why)
 
 
-def _meaning(choice: Choice) -> str:
+def _meaning(choice: PossibleAnswer) -> str:
     ends = choice.id.split("-")
     return " ".join(MEANINGS.get(end, f"{end} is an answer of the controller's own.") for end in ends)
 
