@@ -76,6 +76,8 @@ FAULTS = r"""
     let rects = [...range.getClientRects()].filter((r) => r.width > 1 && r.height > 1)
     const short = element.closest('.front') ?? ellipsis(element)
     if (short) rects = rects.map((r) => { const own = short.getBoundingClientRect(); return new DOMRect(r.left, r.top, Math.min(r.right, own.right) - r.left, r.height) }).filter((r) => r.width > 1)
+    const scrolled = element.closest('.ask, .texts')?.getBoundingClientRect()
+    if (scrolled) rects = rects.filter((r) => r.bottom <= scrolled.bottom && r.top >= scrolled.top)
     for (const r of rects) texts.push({ r, element, words: node.data.trim().slice(0, 40) })
     const size = parseFloat(getComputedStyle(element).fontSize)
     if (size < 14 * u - 0.1) found.push(`${size}px: ${node.data.trim().slice(0, 40)}`)

@@ -10,8 +10,9 @@ const FITS = '=', DIFFERS = '≠'
 // The open controller: its name, the card, the rows, the foot.
 export function openBook(moment, station) {
   const { row } = moment, book = row.book, told = moment.ruled
-  const reads = [station.node && station.node !== station.name ? `on ${station.node}` : '', moment.lane ? '' : book?.reads].filter(Boolean).join(' · ')
-  const head = html('div', { class: 'title' }, named(station.name, 'b18'), quiet(reads), ...lockAt(moment, 'controller'))
+  const lock = lockAt(moment, 'controller')
+  const reads = [station.node && station.node !== station.name ? `on ${station.node}` : '', moment.lane || lock.length ? '' : book?.reads].filter(Boolean).join(' · ')
+  const head = html('div', { class: 'title' }, named(station.name, 'b18'), quiet(reads), ...lock)
   return [head, ...(book ? [bookTable(moment, book, told)] : [cardAlone(moment), html('p', { class: 'saying' }, row.says?.controller ?? '')])]
 }
 
@@ -38,7 +39,7 @@ function laneTable(moment, book, told) {
   const letters = rowLetters(moment, book), rest = book.rows.length - shown.length + (book.more ?? 0)
   const bodies = shown.map((one) => laneRow(moment, one, told, letters.get(book.rows.indexOf(one))))
   return html('table', { class: `book lanebook ${told ? 'told' : 'untold'}`, 'data-lies': moment.step.kind === 'controller' }, html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`),
-    columnsOf(moment.row, book, true), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, ...(rest ? [html('tfoot', {}, html('tr', { class: 'rest' }, html('td'), html('td', { colspan: 4 }, quiet(counted(rest, 'more rule')))))] : []))
+    columnsOf(moment.row, book, true), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, ...(rest ? [html('tfoot', {}, html('tr', { class: 'unlisted' }, html('td'), html('td', { colspan: 4 }, quiet(counted(rest, 'more rule')))))] : []))
 }
 
 const MOST_IN_LANE = 2
@@ -78,15 +79,15 @@ function phoneRows(moment, one, n, told, letter) {
 // How much of the width each column gets: what its longest text needs, names first where there is too little.
 function columnsOf(row, book, lane = false) {
   const longest = (texts) => Math.max(...texts.map((text) => String(text ?? '').length))
-  const host = longest([row.host, ...book.rows.map((one) => one.host)]) * LETTER + 8, service = longest(['Service', ...book.rows.map((one) => one.service)]) * LETTER + 16
+  const host = longest([row.host, ...book.rows.map((one) => one.host)]) * HOST_LETTER + 8, service = longest(['Service', ...book.rows.map((one) => one.service)]) * LETTER + 16
   const path = Math.max(...book.rows.map((one) => one.path.length * LETTER + (lane ? 0 : one.type.length * SMALL_LETTER) + 12), row.path.length * LETTER + (lane ? 0 : row.method.length * SMALL_LETTER) + 12)
-  const whole = lane ? 350 : 428, signs = lane ? LANE_SIGNS : SIGNS, forPath = Math.min(path, MOST_WIDE), left = whole - signs[0] - signs[1] - forPath
+  const whole = lane ? 366 : 428, signs = lane ? LANE_SIGNS : SIGNS, forPath = Math.min(path, MOST_WIDE), left = whole - signs[0] - signs[1] - forPath
   const forHost = host + service > left ? Math.max(left * host / (host + service), left - service) : host + (left - host - service) / 2
   const widths = [signs[0], forHost, signs[1], forPath, left - forHost], sum = whole
   return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', `${(100 * width / sum).toFixed(2)}%`)))
 }
 
-const LETTER = 9.6, SMALL_LETTER = 8, MOST_WIDE = 200, SIGNS = [34, 22], LANE_SIGNS = [29, 16]
+const LETTER = 9.6, HOST_LETTER = 10, SMALL_LETTER = 8, MOST_WIDE = 200, SIGNS = [34, 22], LANE_SIGNS = [29, 14]
 
 const headRow = () => html('tr', { class: 'heads' }, html('td'), html('th', { scope: 'col' }, 'Host'), html('td'), html('th', { scope: 'col' }, 'Path'), html('th', { scope: 'col', class: 'right' }, 'Service'))
 
@@ -122,7 +123,7 @@ const pathSign = (one) => (one.path_fits === null || one.path_fits === undefined
 function footRows(moment, book, letter, columns = 4) {
   const sign = () => html('td', { class: 'sign' }, ...(letter ? [letterButton(moment, letter)] : []))
   const words = book.foot ?? FOOT, rest = book.more ? book.more_words : '', beside = rest && words.length + rest.length <= MOST_IN_FOOT
-  const more = rest && !beside ? [html('tr', { class: 'rest' }, html('td'), html('td', { colspan: columns }, quiet(rest)))] : []
+  const more = rest && !beside ? [html('tr', { class: 'unlisted' }, html('td'), html('td', { colspan: columns }, quiet(rest)))] : []
   const foot = html('tr', { class: 'foot' }, sign(), html('td', { colspan: columns }, html('div', { class: 'pair' }, quiet(words), ...(beside ? [html('span', { class: 'quiet end' }, rest)] : []))))
   if (letter) foot.addEventListener('click', () => moment.view.onLetter?.(letter.id))
   return html('tfoot', {}, ...more, foot)
@@ -154,8 +155,8 @@ export function cardAlone({ row }, more = '') {
 
 // The comparison that decides for the rule that I had chosen, drawn under the book.
 export function comparison(moment) {
-  const { view, row, said } = moment, question = view.predict?.question
-  if (said === null || question.id !== 'rule' || !row.book) return null
+  const { view, row, said, lane } = moment, question = view.predict?.question
+  if (said === null || lane || question.id !== 'rule' || !row.book) return null
   const one = row.book.rows[question.choices.find(({ id }) => id === said)?.row ?? -1] ?? row.book.rows.find((rule) => rule.wins)
   const [label, left, sign, right, note] = one ? compared(row, one) : []
   return label ? html('p', { class: 'comparison' }, quiet(label), html('b', {}, left), html('b', { class: 'compared' }, sign), html('b', {}, right), quiet(note)) : null
@@ -163,7 +164,7 @@ export function comparison(moment) {
 
 function compared(row, one) {
   if (!one.host_fits) return ['Host', row.host, DIFFERS, one.host, 'its path is not compared']
-  if (one.path_fits) return one.wins ? ['host and path', row.path, FITS, one.path, one.type] : losesTo(row, one)
+  if (one.path_fits) return one.wins ? ['fits', row.path, FITS, one.path, one.type] : losesTo(row, one)
   const [asked, ruled] = [row.path.split('/'), one.path.split('/')], n = ruled.findIndex((part, k) => part !== asked[k])
   if (one.type !== 'Prefix' || n < 1 || !asked[n] || !ruled[n]) return ['whole path', row.path, DIFFERS, one.path, one.type]
   return [n === 1 ? 'first segment' : `segment ${n}`, asked[n], DIFFERS, ruled[n], 'whole, or not at all']
@@ -189,7 +190,7 @@ function portTable(row, ports, narrow) {
   const bodies = ports.rows.map((one, n) => styled(html('tbody', { class: one.wins ? 'rule wins' : 'rule' },
     html('tr', {}, html('th', { scope: 'row' }, html(one.wins ? 'b' : 'span', {}, one.port)), html('td', { class: 'right' }, named(one.service, one.wins ? 'bold' : ''))),
     html('tr', {}, html('td', { colspan: 2 }, html('div', { class: 'because' }, html(one.wins ? 'b' : 'span', {}, one.because))))), '--row', n))
-  const more = ports.more ? [html('tr', { class: 'rest' }, html('td', { colspan: 2 }, quiet(`${ports.more} more ports`)))] : []
+  const more = ports.more ? [html('tr', { class: 'unlisted' }, html('td', { colspan: 2 }, quiet(`${ports.more} more ports`)))] : []
   return html('table', { class: `ports told ${ports.rows.length > 3 ? 'full' : ''}`.trim() }, html('caption', { class: 'unseen' }, 'Ports that kube-proxy has rules for'), html('colgroup', {}, styled(html('col'), 'width', narrow ? '48%' : '42%'), html('col')),
     ...bodies, html('tfoot', {}, ...more, html('tr', { class: 'foot' }, html('td', { colspan: 2 }, quiet(ports.foot)))))
 }

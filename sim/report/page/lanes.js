@@ -5,7 +5,7 @@ import { answerOf } from './moment.js'
 import { pictureOf } from './picture.js'
 
 const NARROW = 900
-const LANE = { all: [62, 132, 112, 372, 214], gap: 22 }, SMALL_LANE = { all: [56, 106, 92, 352, 214], gap: 11 }
+const LANE = { all: [62, 128, 110, 388, 204], gap: 22 }, SMALL_LANE = { all: [56, 104, 90, 366, 204], gap: 11 }
 
 export function lanesOf(stage) {
   const lanes = stage.runs.map((_, plan) => laneOf(stage, plan))
@@ -49,7 +49,7 @@ function bands({ element }, { inner }) {
 // Dollars a month on the scale of both plans, where this request is, and the mean of the run.
 function countedOf(stage, plan) {
   const { recording } = stage.runs[plan], { money, mean_ms: mean } = recording, last = plan === stage.runs.length - 1
-  const where = html('b'), place = html('p', { class: 'pair' }, html('span', { class: 'quiet' }, 'this request'), where)
+  const where = html('b'), place = html('p', { class: 'pair' }, html('span', { class: 'quiet' }, 'now'), where)
   const dollars = money ? [html('p', { class: 'pair' }, html('span', { class: 'quiet' }, '$ a month'), html('b', { class: 'large' }, money.words)), html('div', { class: 'meter' }, styled(html('div', { class: 'dollars' }), 'width', `${100 * money.share}%`))] : []
   const means = typeof mean === 'number' ? [html('p', { class: 'pair' }, html('span', { class: 'quiet' }, 'mean, ms'), html('b', {}, mean.toFixed(1)))] : []
   const difference = last && stage.data.difference ? [html('p', { class: 'difference' }, stage.data.difference)] : []
@@ -61,5 +61,5 @@ function whereIs(moment) {
   const { step, run, i } = moment, answer = answerOf(moment)
   if (run.n === 0) return 'none'
   if (step.place === 'end') return answer ? (answer.family === 'delivered' ? 'delivered' : answer.status ? `ended: ${answer.status}` : 'ended') : run.end[i] < 0 ? 'in flight' : 'at its end'
-  return step.place === 'client' ? 'at the client' : step.place === 'load-balancer' ? 'load balancer' : `at ${step.kind === 'service' ? run.recording.stations[run.controller[i]]?.name ?? '' : step.title}`
+  return step.place === 'client' ? 'at the client' : step.place === 'load-balancer' ? 'at the load balancer' : `at ${step.kind === 'service' ? run.recording.stations[run.controller[i]]?.name ?? '' : step.title}`
 }

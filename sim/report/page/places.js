@@ -30,14 +30,14 @@ export function clientColumn(moment) {
   const { far, step, lane, row } = moment, end = answerOf(moment), here = step.place === 'client'
   const shown = here && !lane ? [html('div', { class: 'flagged' }, cardAlone(moment))] : []
   const pill = box(`client ${here ? 'now' : ''}`, ['client'], html('b', {}, 'client'), html('span', { class: 'overflow', 'data-over': 'client' }))
-  const answered = end && end.by === null ? [unanswered(end)] : []
-  const sealed = row.tls?.legs?.client === 'encrypted' && !lane && far > 0 ? [note(quiet('encrypted'))] : []
+  const answered = end && end.by === null ? [unanswered(end, moment.narrow)] : []
+  const sealed = row.tls?.legs?.client === 'encrypted' && !lane && far > 0 ? [html('p', { class: 'note leg' }, quiet('encrypted'))] : []
   return column('c-client', { above: shown, here: [pill], below: [...answered, ...sealed] })
 }
 
 // Nobody wrote an answer: only the client's own clock or its system says so.
-function unanswered(end) {
-  return html('div', { class: 'noanswer' }, inlineMark(end.family), html('b', {}, end.words ?? 'nobody answers'), quiet('no code: nobody answered'),
+function unanswered(end, marked) {
+  return html('div', { class: 'noanswer' }, ...(marked ? [inlineMark(end.family)] : []), html('b', {}, end.words ?? 'nobody answers'), quiet('no code: nobody answered'),
     ...(end.look_at ? [html('span', {}, quiet('Look at: '), end.look_at)] : []))
 }
 
@@ -50,7 +50,7 @@ export function balancerColumn(moment) {
   const picks = far >= 1 && !lane ? [picked(moment, hereOf(moment).node, row.nodes.length, 'node')] : []
   const bubble = bubbleAt(moment, 'load-balancer')
   const place = box(`balancer ${step.place === 'load-balancer' ? 'now' : ''}`, [`balancer:${row.destination}`], arrowOutline(),
-    named(chosen.name, 'b16'), ...(moment.tight && far > 1 ? [] : [quiet(chosen.address)]), ...lockAt(moment, 'load-balancer'))
+    named(chosen.name, moment.tight && far > 0 ? 'b14' : 'b16'), ...(moment.tight && far > 1 ? [] : [quiet(chosen.address)]), ...lockAt(moment, 'load-balancer'))
   const [before, after] = [others.slice(0, most), others.slice(most)]
   return column('c-balancer', {
     above: [...flag, ...smallBalancers(recording, before, most), ...bubble], here: [place],
@@ -126,7 +126,7 @@ export function controllerColumn(moment) {
   const chosen = run.controller[i], others = all.filter((n) => n !== chosen), open = isOpen(moment)
   const here = open ? [bookBox(moment, chosen)] : [foldedController(moment, chosen)]
   const ruledBy = open || moment.lane ? [] : ruleLine(moment)
-  return column(`c-controller ${open ? 'opened' : ''}`, { above: bubbleAt(moment, 'controller'), here, below: [...ruledBy, ...(moment.lane ? [] : bars(others))] })
+  return column(`c-controller ${open ? 'opened' : ''}`, { above: bubbleAt(moment, 'controller'), here, below: [...ruledBy, ...(moment.lane || moment.said !== null ? [] : bars(others))] })
 }
 
 // In a lane the book stays open while the request goes on.

@@ -58,12 +58,12 @@ function restBar(rest, plain) {
 function openService(moment, service, others, height) {
   const { lane, row } = moment, bubble = lane ? [] : bubbleAt(moment, 'pod')
   const folds = lane || others.length > MOST_SERVICES - 1 ? restBar(others, lane) : others.map(serviceBar)
-  const caption = lane ? [] : [html('p', { class: 'caption' }, html('span', {}, 'endpoints of Service\u00a0', named(service.name), legWords(row)), html('span', { class: 'quiet' }, 'waiting | serving'))]
+  const caption = lane ? [] : [html('p', { class: 'caption' }, html('span', {}, legWords(row) ? 'Service\u00a0' : 'endpoints of Service\u00a0', named(service.name), legWords(row)), ...(moment.tight ? [] : [html('span', { class: 'quiet' }, 'waiting | serving')]))]
   const room = height - caption.length * CAPTION - folds.length * (lane ? 24 : BAR) - bubble.length * BUBBLE
   return [...caption, ...podCards(moment, service, room, bubble), ...folds]
 }
 
-const legWords = ({ scheme, tls }) => (scheme === 'https' && tls?.legs ? ` · ${tls.legs.pod === 'encrypted' ? 'encrypted' : 'plain HTTP'}` : '')
+const legWords = ({ scheme, tls }) => (scheme === 'https' && tls?.legs ? `\u00a0· ${tls.legs.pod === 'encrypted' ? 'encrypted' : 'plain HTTP'}` : '')
 
 function podCards(moment, service, room, bubble) {
   const idle = (service.idle ?? []).map((one) => ({ idle: one })), used = service.stations.map((n) => ({ n }))
@@ -87,7 +87,7 @@ function podCard(moment, service, n, size) {
   const now = far >= 4 && run.pod[i] === n, classes = ['pod', size, now ? (step.place === 'pod' ? 'now' : 'passed') : '']
   const long = name.length + node.length > MOST_IN_TOP, where = long && !moment.lane ? [named(node, 'quiet')] : []
   const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane))
-  const counts = guessing ? (size === 'line' ? [] : where.map((one) => html('div', { class: 'pair' }, one))) : [html('div', { class: 'pair' }, servedBy([n]), ...(size === 'line' ? [] : where), ...shareOf(service, n, size))]
+  const counts = guessing ? (size === 'line' ? [] : where.map((one) => html('div', { class: 'pair' }, one))) : [html('div', { class: 'pair' }, servedBy([n]), ...(size === 'line' ? [] : where), ...(moment.lane && size === 'line' ? [] : shareOf(service, n, size)))]
   const bar = guessing || size !== 'roomy' ? [] : [meter([n], service.stations)]
   return box(classes.join(' '), [`station:${n}`], top, ...(size === 'line' ? counts.slice(0, 1) : counts), ...bar, ...(now ? lockAt(moment, 'pod') : []))
 }

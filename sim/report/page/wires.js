@@ -55,7 +55,7 @@ export function drawWires(layer, moment, boxes, upright = false) {
   const { run, i, far } = moment, stops = stopsOf(run, i, boxes)
   const hairs = upright ? [] : candidates(moment, boxes, stops).map((wire) => svg('path', { class: 'hairline', d: wire.d }))
   const legs = legsOf(stops, far).flatMap(({ leg, a, b }) => drawnLeg(moment, leg, wireOf(a, b, upright)))
-  layer.replaceChildren(...hairs, ...legs, ...ending(moment, stops))
+  layer.replaceChildren(...hairs, ...legs, ...(upright ? [] : ending(moment, stops)))
 }
 
 // The legs that are behind the request, each with the two boxes that it joins.
@@ -105,12 +105,12 @@ function ending(moment, stops) {
   if (!answer || answer.family === 'delivered' || answer.family === 'redirected') return []
   if (answer.by === 'controller' && stops[3] && stops[4]) return [markAt(wireOf(stops[3], stops[4]).at(0.75), answer.family)]
   const last = stops[Math.min(moment.far, 4)]
-  return answer.by === null && last ? lostAfter(last, answer.family) : []
+  return answer.by === null && last ? lostAfter(last, answer.family, moment.recording.absent) : []
 }
 
-function lostAfter(last, family) {
+function lostAfter(last, family, absent) {
   const x = last.x + last.w
-  return [svg('path', { class: 'lost', d: `M${x} ${last.out}h14` }), markAt([x + 24, last.out], family)]
+  return [svg('path', { class: 'lost', d: `M${x} ${last.out}h14` }), ...(absent ? [] : [markAt([x + 24, last.out], family)])]
 }
 
 const markAt = ([x, y], family) => svg('g', { transform: `translate(${x} ${y})` }, mark(family))
