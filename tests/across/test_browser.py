@@ -395,3 +395,32 @@ def test_a_hostile_path_of_a_scenario_is_a_path(chromium, tmp_path):
         assert found.page.locator("img").count() == 0
         assert path in found.page.locator(".follow option").first.inner_text()
         untroubled(found, file)
+
+
+KINDS = """host => {
+  const { runs, state, follow } = document.getElementById('replay').replay
+  const row = runs[0].recording.rows.findIndex((one) => one.host === host)
+  follow(runs[0].row.indexOf(row))
+  return state.moments.map((one) => `${one.stage} ${one.kind}`)
+}"""
+
+
+def test_the_steps_carry_the_numbers_of_the_textbook(chromium, tmp_path):
+    """A redirect is written before any Service is looked up; the third step is the name in the rule."""
+    file = tmp_path / "codes.html"
+    file.write_text(replay(load_experiment("09-who-is-speaking")).html(), encoding="utf-8")
+    way_in = ["1 client", "1 load-balancer", "1 node", "2 controller"]
+    with browser.opened(chromium, file) as found:
+        assert found.page.evaluate(KINDS, "shop.local") == [*way_in, "3 service", "4 pod", "4 end", "0 over"]
+        assert found.page.evaluate(KINDS, "safe.local") == [*way_in, "2 end", "0 over"]
+
+
+def test_what_comes_at_one_time_in_two_plans_is_one_step(chromium, twice):
+    with browser.opened(chromium, twice[1]) as found:
+        moments = found.page.evaluate(
+            "document.getElementById('replay').replay.state.moments.map((one) => [one.t, one.fresh.length])"
+        )
+        times = [t for t, _ in moments]
+        assert times == sorted(times)
+        assert len(set(times)) == len(times)
+        assert sum(n for _, n in moments) == 12

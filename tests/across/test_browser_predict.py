@@ -218,6 +218,16 @@ def test_the_focus_goes_to_the_question_and_back_to_step(chromium, rules):
         assert page.evaluate(focused) == "Step →"
 
 
+def test_a_step_back_closes_what_was_told(chromium, rules):
+    with browser.opened(chromium, rules[1], reduced_motion="reduce") as found:
+        page = predicting(found, rules[1])
+        next(questions(page, "a"))
+        page.keyboard.press("a")
+        page.keyboard.press("ArrowLeft")
+        assert page.locator(".feedback dl").count() == 0
+        assert page.get_by_role("button", name="Step →").is_enabled()
+
+
 def test_the_letters_of_the_rows_answer_too(chromium, rules):
     with browser.opened(chromium, rules[1], reduced_motion="reduce") as found:
         page = predicting(found, rules[1])

@@ -28,6 +28,7 @@ export function controlsOf(app) {
 
   function goto(step) {
     Object.assign(state, { playing: false, glide: null, step: Math.min(furthest(), Math.max(0, step)) })
+    state.predict.shown = null
     state.t = state.moments[state.step].t
     app.show()
   }
@@ -62,7 +63,7 @@ export function controlsOf(app) {
 
   function seek(t) {
     const until = state.predict.on ? state.moments[Math.min(state.predict.reached, state.moments.length - 2)].t : endS
-    state.glide = null
+    state.glide = state.predict.shown = null
     state.t = Math.min(until, Math.max(0, t))
     state.step = Math.min(stepAt(state.t), furthest())
     app.show()
@@ -110,13 +111,14 @@ export function controlsOf(app) {
     if (next === lastStep()) play(false)
   }
 
-  // At the slowest speed no step is passed unseen, not even one that takes no time.
+  // At the slowest speed no step is passed unseen, not even one that takes no time; it stops where the request ends.
   function advance(elapsed) {
     const next = state.moments[state.step + 1], slow = state.speed === app.slowest, to = state.t + elapsed * state.speed
     const until = state.predict.on ? state.moments.at(-2).t : endS
     state.t = Math.min(until, slow && next ? Math.min(to, next.t) : to)
+    const ended = slow && next?.kind === 'end' && state.t >= next.t
     at(slow && next ? state.step + Number(state.t >= next.t) : stepAt(state.t), slow)
-    if (state.t >= until && state.step >= stepAt(until)) play(false)
+    if (ended || (state.t >= until && state.step >= stepAt(until))) play(false)
     else app.tick()
   }
 

@@ -47,8 +47,8 @@ function viewsOf(app) {
   let refreshed = 0, said = '', column = '', written = null
 
   const view = (motion) => ({
-    t: state.t, steps: state.moments, step: state.step, chosen: state.chosen, size: app.size, speed: state.speed, predict: predictView(app), motion: Boolean(motion),
-    counts: app.counts(), over: state.moments[state.step].kind === 'over', onLetter: app.answered, onSeek: toStage, onFold: () => {},
+    t: state.t, steps: state.moments, step: state.step, chosen: state.chosen, size: app.size, predict: predictView(app), motion: Boolean(motion),
+    onLetter: app.answered, onSeek: toStage,
   })
 
   function toStage(number) {
@@ -192,8 +192,9 @@ function listen(app) {
   click(dock.buttons.transcript, app.openTranscript); click(head.buttons.predict, () => { menu.element.close(); app.predict(!state.predict.on) })
   click(head.buttons.help, () => toggled(help.element)); click(head.buttons.request, () => toggled(menu.element)); click(head.buttons.menu, () => toggled(menu.element))
   dock.speeds.forEach((one, n) => click(one, () => app.faster(SPEEDS[n][1])))
-  menu.number.addEventListener('change', () => app.follow(Math.round(Number(menu.number.value)) - 1))
-  menu.rows.addEventListener('change', () => app.follow(firstOfRow(app.runs[0], Number(menu.rows.value))))
+  const follow = (i) => { app.follow(i); app.chosen() }
+  menu.number.addEventListener('change', () => follow(Math.round(Number(menu.number.value)) - 1))
+  menu.rows.addEventListener('change', () => follow(firstOfRow(app.runs[0], Number(menu.rows.value))))
   dock.request.range.addEventListener('input', () => app.seek(dock.request.timeAt()))
   dock.whole.range.addEventListener('input', () => app.seek(dock.whole.timeAt()))
   const pressed = keysOf(app), listening = app.whole ? root.ownerDocument : root

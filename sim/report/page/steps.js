@@ -48,9 +48,11 @@ function clientStep(run, i, row) {
   }
 }
 
-const pick = (run, i, name, many) => (!name ? '' : opensConnection(run, i)
-  ? ` It picks ${name}${many > 1 ? `, 1 of ${many}` : ''}, once per connection.`
-  : ` This connection is open and stays with ${name}.`)
+function pick(run, i, name, many) {
+  if (!name) return ''
+  if (!opensConnection(run, i)) return ` This connection is open and stays with ${name}.`
+  return many > 1 ? ` It picks ${name}, 1 of ${many}, once per connection.` : ` It is ${name}.`
+}
 
 const chose = (name, many) => (name ? `picks ${name}${many > 1 ? `, 1 of ${many}` : ''}` : 'finds nothing to pick')
 
@@ -89,7 +91,7 @@ function controllerSteps(run, i, row) {
     here: `The request is at ${name}. Host and path lie over the rulebook; no row is marked yet.`, text: row.says.controller,
     short: `${name} reads Host and path: ${rulingOf(row)}.`,
   })
-  return row.service ? [...steps, serviceStep(run, i, row)] : steps
+  return row.service && !redirects(run, i, row) ? [...steps, serviceStep(run, i, row)] : steps
 }
 
 function rulingOf(row) {
@@ -97,17 +99,20 @@ function rulingOf(row) {
   return winner ? `the rule ${winner.host}${winner.path} wins` : row.answered?.words ?? 'no rule fits'
 }
 
+// The controller names another URL itself: it looks up no Pods.
+const redirects = (run, i, row) => run.pod[i] < 0 && (row.final.state === 'redirected' || familyOf(run, i) === 'redirected')
+
 // The Service that a request went to: that of its Pod where weights split the row.
 const serviceOf = (run, i, row) => (row.split && run.pod[i] >= 0 ? run.recording.stations[run.pod[i]].service : row.service)
 
 function serviceStep(run, i, row) {
   const service = serviceOf(run, i, row), name = bare(service), pod = stationName(run, run.pod[i])
-  const here = `The rule names Service ${name}. It is a name: the controller looks up its Pods and sends straight to one.`
+  const here = `The rule names Service ${name}. It is a name: the controller looks up its Pods`
   const many = (row.upstream ?? []).filter((one) => run.recording.stations[one].service === service).length
   return {
     kind: 'service', place: 'controller', stage: 3, t: run.controllerDeparture[i], title: `Service ${name}`,
-    here, text: `${here}${pod && ` It picks ${pod}${many > 1 ? `, 1 of ${many}` : ''}.`}`,
-    short: `The rule names Service ${name}; the controller ${chose(pod, many)}.`,
+    here: `${here}.`, text: `${here}${pod && ` and sends straight to one: ${pod}${many > 1 ? `, 1 of ${many}` : ''}`}.`,
+    short: pod ? `The rule names Service ${name}; the controller ${chose(pod, many)}.` : `${here}.`,
   }
 }
 
