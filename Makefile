@@ -11,9 +11,9 @@ check: format lint types contracts test slow
 docs:
 	PYTHONPATH=docs:tests $(BIN)/python -m website
 
-# A picture for each lesson, from its own run.
+# A picture for each lesson, from its own run, and a poll slide for each question.
 slides:
-	$(BIN)/python notebooks/slides.py
+	PYTHONPATH=notebooks $(BIN)/python -m slides
 
 # Every picture of docs/gallery.md, and the page itself.
 gallery:

@@ -285,19 +285,21 @@ def chart(
     return charts.comparison_chart(comparison, kind, size, theme)
 
 
-def draw(cluster: Cluster, url: str | None = None) -> Picture:
+def draw(cluster: Cluster, url: str | None = None, kind: str = "topology") -> Picture:
     """The topology in fixed columns, client to Pods; with a URL, the path of that request in it.
 
     Args:
         cluster: what `build` made.
         url: as for `Request.parse`; None: no path.
+        kind: `topology`; or a picture to begin with: `computers` (what runs where), `switchboard` (a request
+            beside a telephone call), `layers` (what a Service and an Ingress see of it).
 
     Raises:
-        UsageError: the URL has no host.
+        UsageError: the URL has no host, there is no such kind, or it shows a request and there is no URL.
     """
-    from sim.report.topology.picture import topology_picture
+    from sim.report.topology.drawings import drawing
 
-    return topology_picture(cluster, Client(cluster).trace(Request.parse(url)) if url else None)
+    return drawing(kind, cluster, Client(cluster).trace(Request.parse(url)) if url else None)
 
 
 def topology(cluster: Cluster) -> Graph:

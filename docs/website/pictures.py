@@ -10,20 +10,22 @@ PICTURE = re.compile(
     r'<img alt="(?P<alt>[^"]*)" src="(?P<light>[^"]+)" width="(?P<width>\d+)"></picture>$',
     re.MULTILINE,
 )
+SMALL = re.compile(r'^<img alt="(?P<alt>[^"]*)" src="(?P<src>[^"]+)" width="(?P<width>\d+)">$', re.MULTILINE)
 
 
 def for_site(text: str) -> str:
-    """A page's text with two images for each picture; the theme hides one of them.
+    """A page's text with two images for each picture, one of which the theme hides, and one for a small one.
 
     Sphinx does not look into HTML, so it would not copy the files.
     """
-    return PICTURE.sub(lambda found: f"{_image(found, 'light')}\n{_image(found, 'dark')}", text)
+    text = PICTURE.sub(lambda found: f"{_image(found, 'light')}\n{_image(found, 'dark')}", text)
+    return SMALL.sub(lambda found: _directive(found["src"], found), text)
 
 
 def _image(found: re.Match[str], theme: str) -> str:
-    options = (
-        f":alt: {unescape(found['alt'])}",
-        f":class: only-{theme}",
-        f":width: {found['width']}px",
-    )
-    return "\n".join((f"```{{image}} {found[theme]}", *options, "```"))
+    return _directive(found[theme], found, f":class: only-{theme}")
+
+
+def _directive(file: str, found: re.Match[str], *options: str) -> str:
+    told = (f":alt: {unescape(found['alt'])}", *options, f":width: {found['width']}px")
+    return "\n".join((f"```{{image}} {file}", *told, "```"))

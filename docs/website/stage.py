@@ -9,7 +9,6 @@ from pathlib import Path
 from website import (
     codes,
     commands,
-    lessons,
     links,
     notebooks,
     pictures,
@@ -69,8 +68,7 @@ def pages() -> dict[str, bytes]:
     trees = (structure.tree(shown, title) for title, shown in structure.parts(names).items() if shown)
     found["index.md"] = "\n".join((found["index.md"], *trees))
     found["scenario.md"] = scenario_keys.with_types(found["scenario.md"])
-    found["lessons.md"], drawn = lessons.with_pictures(found["lessons.md"])
-    return {path: text.encode() for path, text in found.items()} | copied() | drawn
+    return {path: text.encode() for path, text in found.items()} | copied()
 
 
 def stage(folder: Path) -> None:
