@@ -8,6 +8,8 @@ from rules import cluster, requests, tables
 
 from sim.routing import route
 from sim.routing.controllers import PROFILES
+from sim.routing.controllers.patterns import HostForms
+from sim.routing.gateway.matching import HostRows
 
 WORDS = ("code", "message", "fix", "source", "fix_source")
 """What is said about a request that no rule takes depends on the nearest rule."""
@@ -24,3 +26,25 @@ def test_the_end_is_the_same(described, request_, profile):
         (h.name, h.kind, h.branches, h.at_s) for h in bare.hops
     ]
     assert said.final.rule is None or said.final == bare.final
+
+
+class Counted(dict):
+    """A mapping that counts how often it is asked."""
+
+    asked = 0
+
+    def get(self, key, default=None):
+        self.asked += 1
+        return super().get(key, default)
+
+    def __contains__(self, key):
+        self.asked += 1
+        return super().__contains__(key)
+
+
+def test_a_path_of_many_elements_is_looked_up_no_more_often_than_a_short_one():
+    deep = "/" + "a/" * 500
+    prefixes, begins = Counted({("a",): ("row",)}), Counted({"/a/": ("rank", "row")})
+    assert list(HostRows({}, (), prefixes).for_path(deep)) == ["row"]
+    assert list(HostForms({}, begins, ()).found(deep)) == [("rank", "row")]
+    assert prefixes.asked == begins.asked == 1

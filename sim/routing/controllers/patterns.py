@@ -144,8 +144,14 @@ class HostForms:
         """The forms that hold."""
         if path in self.equals:
             yield self.equals[path]
-        yield from (self.begins[path[:n]] for n in range(len(path) + 1) if path[:n] in self.begins)
+        begun = (path[:n] for n in self._lengths if n <= len(path))
+        yield from (self.begins[text] for text in begun if text in self.begins)
         yield from ((form.rank, row) for form, row in self.matches if form.found(path))
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """How long the beginnings are, shortest first: a long path is not tried at each of its own."""
+        return sorted({len(text) for text in self.begins})
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ HTTPRouteRule.matches and HTTPRoute.hostnames.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import parse_qsl
 
 from sim.manifests.objects.gateway_api import (
@@ -121,8 +122,13 @@ class HostRows:
         yield from self.exact.get(path, ())
         yield from (row for row in self.expressions if path_fits(row.match, path))
         elements = path_elements(path)
-        for length in range(len(elements), -1, -1):
-            yield from self.prefixes.get(elements[:length], ())
+        for length in self._lengths:
+            yield from self.prefixes.get(elements[:length], ()) if length <= len(elements) else ()
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """How many elements a prefix has, longest first: a long path is not tried at each of its own."""
+        return sorted({len(elements) for elements in self.prefixes}, reverse=True)
 
 
 @dataclass(frozen=True)
