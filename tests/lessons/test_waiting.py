@@ -36,7 +36,9 @@ def test_every_cell_that_shows_something_stops_with_a_friendly_sentence(name, tm
     waiting = [cell for cell in others if cell.startswith(WAITS)]
     assert len(waiting) >= 6
     for cell in waiting:
-        with pytest.raises(NotPredictedError, match=r"predict first.*A wrong answer costs nothing") as stopped:
+        with pytest.raises(
+            NotPredictedError, match=r"predict first.*A wrong answer costs nothing"
+        ) as stopped:
             exec(cell, names)
         assert stopped.value._render_traceback_() == [f"Stop: {stopped.value}"]
     for cell in set(others) - set(waiting):
