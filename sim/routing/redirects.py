@@ -18,6 +18,9 @@ from sim.routing.trace import Request
 MOST_REDIRECTS = 50
 """After so many every client gives up, though no URL has come back: each was longer than the one before."""
 
+LONGEST_URL = 8000
+"""Octets of a URL that everybody should take; a chain whose URLs outgrow it never ends. Source: RFC 9110, 4.1."""
+
 Ask = Callable[[Request], Final]
 """How a request ends that a client sends after a redirect."""
 
@@ -63,7 +66,8 @@ def judged(request: Request, final: Redirected, ask: Ask) -> Redirected:
     """
     chain, seen = [_Sent(request, final)], {key_of(request)}
     for sent in _followed(chain[0], ask):
-        if key_of(sent.request) in seen or len(chain) >= MOST_REDIRECTS:
+        endless = len(chain) >= MOST_REDIRECTS or len(sent.request.path) > LONGEST_URL
+        if endless or key_of(sent.request) in seen:
             return _looping(final, chain, sent.request)
         seen.add(key_of(sent.request))
         chain.append(sent)

@@ -13,7 +13,8 @@ from shop import SERVICES, ingress
 from sim.analysis.check import check_document
 from sim.analysis.trace import Client
 from sim.manifests.reading.loading import documents
-from sim.routing import Request
+from sim.routing import Request, redirects
+from sim.routing.final import Redirected
 from sim.routing.route import follow, route
 from sim.simulation.design.compiler import _reason
 
@@ -127,6 +128,19 @@ def test_redirects_to_ever_longer_urls_have_no_end_either():
     traces = follow(found, Request(host(0), "/x"))
     assert len(traces) == 11
     assert {(t.final.code, t.final.loop) for t in traces} == {("SIM2095", True)}
+
+
+def test_redirects_whose_urls_double_are_followed_no_further_than_anybody_would():
+    asked: list[int] = []
+
+    def ask(request: Request) -> Redirected:
+        asked.append(len(request.path))
+        return Redirected("redirected", "again", status=302, location=request.path * 2)
+
+    first = Request("a.example", "/x")
+    told = redirects.judged(first, ask(first), ask)
+    assert told.loop
+    assert max(asked) <= 2 * redirects.LONGEST_URL
 
 
 SOUND = {
