@@ -19,7 +19,7 @@ MOST_REDIRECTS = 50
 """After so many every client gives up, though no URL has come back: each was longer than the one before."""
 
 LONGEST_URL = 8000
-"""Octets of a URL that everybody should take; a chain whose URLs outgrow it never ends. Source: RFC 9110, 4.1."""
+"""Octets of a URL that all should take; URLs that outgrow it never end. Source: RFC 9110, 4.1."""
 
 Ask = Callable[[Request], Final]
 """How a request ends that a client sends after a redirect."""
