@@ -115,9 +115,8 @@ spec:
 other = lesson.cluster(as_cluster)
 for name, built in (("Local", cluster), ("Cluster", other)):
     for hop in sim.route(built, sim.Request.parse("http://web.demo/")).hops:
-        print(
-            f"{name:8} {hop.kind:14} before {hop.before.get('source', '-'):16} after {hop.after.get('source', '-')}"
-        )
+        if source := hop.after.get("source", hop.before.get("source")):
+            print(f"{name:8} the packet leaves the {hop.kind:6} with the source address {source}")
 
 # %%
 lesson.require("Q3")
