@@ -129,6 +129,23 @@ def test_values_stand_to_scale_and_in_order_whatever_their_order() -> None:
     assert len({tuple(axes.get_xlim()) for axes in sweep_chart(found).figure.axes}) == 1
 
 
+def test_where_lines_lie_together_the_one_below_is_wider() -> None:
+    money, latency, _ = sweep_chart(series(growing(2, 3, 4))).figure.axes
+    widths = [
+        [line.get_linewidth() for line in axes.lines if line.get_marker() in "so"]
+        for axes in (money, latency)
+    ]
+    assert widths[0][0] == widths[0][1]
+    assert widths[1][0] > widths[1][1]
+
+
+def test_ticks_are_round_numbers_however_few_there_are() -> None:
+    (_, latency, _) = sweep_chart(series(growing(2, 3, 4))).figure.axes
+    assert len(latency.get_yticks()) >= 2
+    texts = {text.get_text() for text in sweep_chart(series([example(times=2.4)] * 3)).figure.texts}
+    assert "75" not in texts
+
+
 def test_between_names_there_is_no_line() -> None:
     axes = sweep_chart(CASES["names"]).figure.axes[0]
     assert {line.get_linestyle() for line in axes.lines if len(line.get_xdata()) == 3} == {"None"}  # type: ignore[arg-type]

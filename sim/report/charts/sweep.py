@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from sim.comparison.series import Series
+from sim.report.charts import picture
 from sim.report.charts.money_scale import Scale, compact, proportional
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, is_free, mark_size, sheet
 from sim.report.theme import PLANS, TICK
@@ -24,6 +25,8 @@ _GAP, _LINE, _HEAD = 10.0, 22.0, 28.0
 """Points on a slide: beside a label, from one line of text to the next, above a panel."""
 _WEIGHTS = (1.3, 1.0, 0.9)
 """Heights of the panels, in proportion."""
+_TOGETHER = 6.0
+"""Points on a slide: lines this near hide one another."""
 _BESIDE = 0.1
 """Of the step between two names: how far apart the marks of two plans stand."""
 
@@ -89,7 +92,8 @@ def _scale(page: Sheet, track: Track, height: float) -> Scale:
     most = max(1, int(height / page.to_scale(1.4 * _LINE)))
     if track.why != CANNOT_TELL:
         found = proportional(ends)
-        return replace(found, ticks=found.ticks[:: -(-(len(found.ticks) - 1) // most) or 1])
+        fewer = picture.round_numbers(0.0, found.high, most)
+        return found if len(found.ticks) <= most + 1 else replace(found, ticks=tuple(fewer))
     low, high = min(0.0, *ends), max(0.0, *ends)
     pad = 0.08 * (high - low) or 1.0
     ticks = (float(t) for t in MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
@@ -139,8 +143,9 @@ def _panel(
         _crossings(page, axes, series, track, scale, across)
     for span in _spans(track.grey, across.edges()):
         axes.axvspan(*span, color=page.colours.hair, alpha=0.4, lw=0, zorder=0)
+    wider = _lie_together(track, scale, (bottom - top) / page.to_scale(_TOGETHER))
     for plan in track.lines:
-        _line(page, axes, series, track, scale, across, plan)
+        _line(page, axes, series, track, scale, across, plan, wider)
     page.text(across.left, top - page.to_scale(12), track.head, TICK, "ink2")
     for tick, label in zip(scale.ticks, _tick_labels(scale), strict=True):
         y = bottom - (bottom - top) * scale.at(tick)
@@ -165,15 +170,35 @@ def _spans(grey: Sequence[bool], edges: Sequence[float]) -> Iterator[tuple[float
             yield edges[places[0]], edges[places[-1] + 1]
 
 
+def _lie_together(track: Track, scale: Scale, steps: float) -> bool:
+    """Whether lines hide one another at most values: they lie in one of so many steps of the height."""
+    every = zip(*track.lines.values(), strict=True)
+    columns = [sorted(scale.at(v) for v in values if isfinite(v)) for values in every]
+    hidden = [any((b - a) * steps < 1 for a, b in pairwise(column)) for column in columns]
+    return 2 * sum(hidden) > len(hidden)
+
+
 def _line(
-    page: Sheet, axes: Axes, series: Series, track: Track, scale: Scale, across: Across, plan: str
+    page: Sheet,
+    axes: Axes,
+    series: Series,
+    track: Track,
+    scale: Scale,
+    across: Across,
+    plan: str,
+    wider: bool,
 ) -> None:
-    """A line through marks with a band; between names there is nothing, so marks with bars."""
+    """A line through marks with a band; between names there is nothing, so marks with bars.
+
+    Args:
+        wider: whether those below are wider, so that all of them are seen.
+    """
     look = PLANS[plan]
     colour = page.wears(look)
     line, widths = track.lines[plan], track.half_widths[plan]
     seen = [n for n, value in enumerate(line) if isfinite(value)]
     place = list(track.lines).index(plan) - (len(track.lines) - 1) / 2
+    above = len(track.lines) - 1 - list(track.lines).index(plan) if wider and series.is_numeric else 0
     beside = 0.0 if series.is_numeric else _BESIDE * place
     at = [across.at[n] + beside for n in seen]
     heights = [scale.at(line[n]) for n in seen]
@@ -189,8 +214,8 @@ def _line(
         look.marker,
         ls=look.dash if series.is_numeric else "",
         color=colour,
-        lw=page.to_scale(2.5),
-        ms=page.to_scale(0.7 * mark_size(look)),
+        lw=page.to_scale(2.5 + 2.5 * above),
+        ms=page.to_scale((0.7 + 0.35 * above) * mark_size(look)),
         mew=0,
         clip_on=False,
         zorder=3,
