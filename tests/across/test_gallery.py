@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
 from PIL import Image, ImageColor
-from website.examples import workplace
+from website.examples import ROOT, workplace
 from website.gallery import (
     ENTRIES,
     OF_OTHER_PAGE,
@@ -86,6 +87,16 @@ def test_pictures_of_another_page_are_those_of_its_files_in_both_themes(entry: E
     for theme in THEMES:
         with Image.open(file_of(OTHER_PICTURES, entry.name, theme)) as shown:
             assert shown.info["Description"] == alt, ANEW
+
+
+def test_a_picture_with_a_dark_one_beside_it_is_shown_by_the_reader_s_theme_on_every_page() -> None:
+    pages = [ROOT / "README.md", *(p for p in (ROOT / "docs").rglob("*.md") if "_build" not in p.parts)]
+    for one in pages:
+        text = one.read_text("utf-8")
+        for source in re.findall(r"!\[[^]]*\]\(([^)]+)\.png\)", text):
+            assert not (one.parent / f"{source}-dark.png").exists(), f"{one.name}: {source} has a dark one"
+        for sources in re.findall(r'<picture>.*srcset="([^"]+)".*src="([^"]+)"', text):
+            assert all((one.parent / source).exists() for source in sources), f"{one.name}: {sources}"
 
 
 def test_titles_are_short_findings_and_no_two_alike() -> None:

@@ -255,24 +255,12 @@ class Sheet:
         """What was to be expected in a row, in grey: from its lower to its upper end."""
         (low, high), hair = limits, self.colours.hair
         axes.add_patch(Rectangle((low, row), high - low, 1, fc=hair, ec="none", alpha=0.45, zorder=1))
-        for edge in limits:
-            axes.plot(
-                [edge] * 2,
-                [row, row + 1],
-                color=self.colours.line,
-                lw=self.to_scale(1),
-                zorder=2,
-                solid_capstyle="butt",
-            )
+        axes.vlines(limits, row, row + 1, color=self.colours.line, lw=self.to_scale(1), zorder=2)
 
     def away(self, axes: Axes, row: int, expected: float, value: float, colour: str) -> None:
         """A line at what was expected in a row, and the stem from there to a value."""
-        lines = axes.plot(
-            [expected] * 2, [row, row + 1], color=self.colours.ink2, lw=self.to_scale(1.2), zorder=2
-        )
-        lines += axes.plot([expected, value], [row + 0.5] * 2, color=colour, lw=self.to_scale(2.5), zorder=3)
-        for line in lines:
-            line.set_solid_capstyle("butt")
+        axes.vlines(expected, row, row + 1, color=self.colours.ink2, lw=self.to_scale(1.2), zorder=2)
+        axes.hlines(row + 0.5, expected, value, color=colour, lw=self.to_scale(2.5), zorder=3)
 
     def stem(
         self, axes: Axes, look: PlanLook, y: float, value: float, ends: Sequence[float], shrink: float = 1.0
