@@ -1,4 +1,4 @@
-"""The picture of a page for the documents, and its alt text: `python tests/page_picture.py`.
+"""The pictures of a page for the documents, light and dark, and their alt text: `python tests/page_picture.py`.
 
 What the picture says in words is what the page itself tells a screen reader.
 """
@@ -8,32 +8,45 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from live import browser
 
 from sim.api import replay
-from sim.scenario.experiment import load_experiment
 
-PICTURE = Path(__file__).parents[1] / "docs" / "images" / "page-shop.png"
-REQUEST, STEPS = 700, 3
-SIZE = {"width": 1280, "height": 720}
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PICTURES = {
+    scheme: Path(__file__).parents[1] / "docs" / "images" / f"page-shop{ending}.png"
+    for scheme, ending in (("light", ""), ("dark", "-dark"))
+}
+SCENARIO, REQUEST, STEPS = "shop", 700, 3
+LOOK = {"viewport": {"width": 1280, "height": 720}, "device_scale_factor": 1.5, "reduced_motion": "reduce"}
 
 
 def main() -> None:
     """Follow one request of the shop to the controller, and take the picture there."""
     with tempfile.TemporaryDirectory() as folder, browser.browser() as running:
         file = Path(folder) / "page.html"
-        file.write_text(replay(load_experiment("shop"), ["single-ingress"]).html(), encoding="utf-8")
-        with browser.opened(running, file, viewport=SIZE, reduced_motion="reduce") as found:
-            page = found.page
-            page.evaluate("i => document.getElementById('replay').replay.follow(i)", REQUEST - 1)
-            for _ in range(STEPS):
-                page.keyboard.press("ArrowRight")
-            page.screenshot(path=PICTURE)
-            words = f"{page.inner_text('h1')} {page.inner_text('[aria-live]')}"
-    PICTURE.with_name(f"{PICTURE.name}.alt.txt").write_text(f"{words}\n", encoding="utf-8")
+        file.write_text(replay(SCENARIO, ["single-ingress"]).html(), encoding="utf-8")
+        for scheme, picture in PICTURES.items():
+            with browser.opened(running, file, color_scheme=scheme, **LOOK) as found:
+                _to_the_controller(found.page)
+                found.page.screenshot(path=picture)
+                words = f"{found.page.inner_text('h1')} {found.page.inner_text('[aria-live]')}"
+    PICTURES["light"].with_name("page-shop.png.alt.txt").write_text(f"{words}\n", encoding="utf-8")
+
+
+def _to_the_controller(page: Page) -> None:
+    """The followed request at its rules, what is read of it there, and nothing in focus."""
+    page.evaluate(f"document.querySelector('.replay').replay.follow({REQUEST})")
+    for _ in range(STEPS):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(300)
+    page.evaluate("document.activeElement.blur()")
 
 
 if __name__ == "__main__":

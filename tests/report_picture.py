@@ -1,4 +1,4 @@
-"""The picture of a report for the documents, and its alt text: `python tests/report_picture.py`."""
+"""The pictures of a report for the documents, light and dark, and their alt text: `python tests/report_picture.py`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, browser.browser() as running:
         file = Path(folder) / "merge.html"
         sim(*COMMAND, str(file))
-        with browser.opened(running, file, viewport=SIZE) as found:
-            found.page.screenshot(path=PICTURE)
-            words = [found.page.inner_text(part) for part in ("h1", ".subtitle", ".verdict")]
+        for scheme, ending in (("light", ""), ("dark", "-dark")):
+            with browser.opened(running, file, viewport=SIZE, color_scheme=scheme) as found:
+                found.page.screenshot(path=PICTURE.with_stem(f"{PICTURE.stem}{ending}"))
+                words = [found.page.inner_text(part) for part in ("h1", ".subtitle", ".verdict")]
     told = ". ".join(" ".join(part.split()) for part in words)
     PICTURE.with_name(f"{PICTURE.name}.alt.txt").write_text(
         f"{told}. Below it the contents, and a table of the plans side by side.\n", encoding="utf-8"

@@ -295,13 +295,18 @@ also inside the SVG). Pictures here are made by `make gallery`; the same command
 `sim.chart(comparison, kind="latency", theme="dark")`.
 """
 
-OTHERS = """## The run as a page
+PAGE_PICTURE = picture(
+    "images/page-shop",
+    "A request of the shop, stepped through: the rulebook at the controller, and the rule that wins",
+)
+OTHERS = f"""## The run as a page
 A run as one self-contained page to step through, for seeing why a request went where it went.
+[Play](play.md) lists every lesson and scenario as such a page.
 
-![A request of the shop, stepped through: the rule that wins at the controller](images/page-shop.png)
+{PAGE_PICTURE}
 
 ```sh
-sim replay shop --out shop.html
+sim replay shop --plan single-ingress --out shop.html
 ```
 
 ## Rules against URLs

@@ -14,9 +14,10 @@ FOLDER = ROOT / "notebooks"
 INTRO = """\
 # Notebooks
 
-`00-traffic-flow` shows one request on its way, step by step. The others are lessons: predict, run, explain,
-change, make. All stand here as they are kept, without outputs, for the point is to predict first. Run them
-with `jupyter lab notebooks/`. For those who teach: [lessons](../lessons.md).
+Lessons: predict, run, explain, change, make. Who knows nothing about Kubernetes begins with number 0, then
+goes on with 6, 7, 1 and 9; `00-traffic-flow` shows one request on its way, step by step. They stand here as
+they are kept, without outputs, for the point is to predict first; run them with `jupyter lab notebooks/`.
+Each has a [live page](../play.md). For those who teach: [lessons](../lessons.md).
 """
 
 

@@ -61,5 +61,6 @@ def _remedy(error: click.UsageError, path: str) -> str:
     if isinstance(error, click.NoSuchOption) and error.option_name in HABITS:
         return HABITS[error.option_name]
     if isinstance(error, click.MissingParameter) and error.param and error.param.name == "scenario":
-        return f"{path} shop; other shipped ones: README.md; your own: sim init -f MANIFESTS DIR"
+        shipped = f"{path} shop; a lesson: {path} 7; all shipped ones: docs/play.md"
+        return f"{shipped}; your own: sim init -f MANIFESTS DIR"
     return f"{path} --help"

@@ -10,9 +10,10 @@ import pytest
 from command import width
 from pages import ANY, BLOCK, DOCS, ROOT, commands, run
 
-PAGES = [ROOT / "CONTRIBUTING.md", *DOCS]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS]
 WITH_COMMANDS = [page for page in DOCS if commands(page.read_text())]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+PICTURE = re.compile(r'\bsrc(?:set)?="([^"]+)"')
 MODULE = re.compile(r"`(sim(?:\.\w+)+)(?![\w/])")
 FILE = re.compile(r"`((?:sim|docs|tests|scenarios)/[\w./-]+)`")
 EXAMPLES = ("scenarios/NAME", "sim/costs/prices/NAME.yaml", "docs/schemas/NAME.json")
@@ -34,7 +35,8 @@ def fits(wanted: tuple[str, ...], got: list[str]) -> bool:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_relative_link_resolves(page):
-    links = [link for link in LINK.findall(BLOCK.sub("", page.read_text())) if "://" not in link]
+    text = BLOCK.sub("", page.read_text())
+    links = [link for link in (*LINK.findall(text), *PICTURE.findall(text)) if "://" not in link]
     dead = [link for link in links if not (page.parent / link.partition("#")[0]).exists()]
     assert dead == []
 
