@@ -13,10 +13,10 @@ from command import sim
 from page_facts import unpacked
 from small import HOST, app, experiment
 
-from sim.api import replay
+from sim.api import replay, run
 from sim.errors import UsageError
 from sim.report.page import MODULES, data_text, module, page_html
-from sim.report.page.columns import NUMBERS, TIMES
+from sim.report.page.columns import NUMBERS, TIMES, end_of, packed
 from sim.scenario.experiment import load_experiment
 
 HOSTILE = "</script><script>alert(1)</script><!--\u2028&lt;"
@@ -38,9 +38,6 @@ def test_the_columns_are_those_of_the_run(fanout):
 def test_times_come_back_to_the_microsecond():
     import numpy as np
 
-    from sim.api import run
-    from sim.report.page.columns import packed
-
     result = run("fanout", requests=200)
     steps, before = iter(unpacked(packed(result)["times"])), 0
     for i in range(len(result)):
@@ -53,6 +50,13 @@ def test_times_come_back_to_the_microsecond():
                 at += (step - 1) // 2 if step % 2 else -(step // 2)
                 assert at == round(value * 1e6)
                 before = at if place == 0 else before
+
+
+def test_what_ends_with_the_run_has_ended_on_its_page():
+    result = run("09", requests=300)
+    last = max(round(at * 1e6) for at in result.ended_s if at == at)
+    assert last / 1e6 > result.end_s, "the case that is meant: the last end is rounded up"
+    assert end_of(result) >= last / 1e6
 
 
 def test_the_page_runs_its_own_program_alone_and_fetches_nothing(fanout):

@@ -11,7 +11,7 @@ from typing import Any
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.comparison.recorded import RecordedRun
 from sim.report.page.absent import shown_absent
-from sim.report.page.columns import packed, packed_times
+from sim.report.page.columns import end_of, packed, packed_times
 from sim.report.page.rows import Shown, TracedRow, behind, shown_row
 from sim.report.theme import FAILED, FAMILIES, PLANS
 from sim.report.words.answers import answer_of
@@ -44,7 +44,8 @@ def recording(
         "summary": summary_of(plan),
         "mark": look.mark,
         "colour": look.colour.replace("_", "-"),
-        **attributes(result, "seed end_s"),
+        "seed": result.seed,
+        "end_s": end_of(result),
         "sent": len(result),
         "delays": {
             "client": delays.client_s,
