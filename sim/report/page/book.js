@@ -2,7 +2,7 @@
 import { html } from './panels.js'
 import { counted } from './numbers.js'
 import { bare } from './steps.js'
-import { lockMark, named, quiet, ringMark, styled } from './shapes.js'
+import { lockMark, named, quiet, ringMark, styled, widthOf } from './shapes.js'
 
 const FOOT = 'no rule fits: 404, written here'
 const FITS = '=', DIFFERS = '≠'
@@ -20,7 +20,7 @@ export function openBook(moment, station) {
 export function lockAt(moment, place) {
   const { tls } = moment.row
   if (!tls || tls.ends_at !== place || moment.row.scheme === 'http') return []
-  return [html('span', { class: 'key', title: `TLS ends here${tls.key ? `: ${tls.key}` : ''}` }, lockMark(), html('b', {}, tls.key ? `key: ${tls.key}` : 'key here'))]
+  return [html('span', { class: 'key', title: `TLS ends here${tls.key ? `: ${tls.key}` : ''}` }, lockMark(), html('b', {}, tls.key || 'key here'))]
 }
 
 function bookTable(moment, book, told) {
@@ -61,7 +61,7 @@ function phoneTable(moment, book, told) {
 }
 
 function phoneColumns(row, book) {
-  const host = Math.min(PHONE_HOST, Math.max(...[row, ...book.rows].map((one) => one.host.length * LETTER + 6)))
+  const host = Math.min(PHONE_HOST, Math.max(...[row, ...book.rows].map((one) => widthOf(one.host) + 6)))
   return html('colgroup', {}, ...[34, host, 16].map((width) => styled(html('col'), 'width', `${width}px`)), html('col'))
 }
 
@@ -76,18 +76,18 @@ function phoneRows(moment, one, n, told, letter) {
   return styled(body, '--row', n)
 }
 
-// How much of the width each column gets: what its longest text needs, names first where there is too little.
+// How much of the width each column gets: what its longest text needs; where there is too little, the path comes first.
 function columnsOf(row, book, lane = false) {
-  const longest = (texts) => Math.max(...texts.map((text) => String(text ?? '').length))
-  const host = longest([row.host, ...book.rows.map((one) => one.host)]) * HOST_LETTER + 8, service = longest(['Service', ...book.rows.map((one) => one.service)]) * LETTER + 16
-  const path = Math.max(...book.rows.map((one) => one.path.length * LETTER + (lane ? 0 : one.type.length * SMALL_LETTER) + 12), row.path.length * LETTER + (lane ? 0 : row.method.length * SMALL_LETTER) + 12)
-  const whole = lane ? 366 : 428, signs = lane ? LANE_SIGNS : SIGNS, forPath = Math.min(path, MOST_WIDE), left = whole - signs[0] - signs[1] - forPath
+  const whole = lane ? 374 : 428, signs = lane ? LANE_SIGNS : SIGNS, widest = (widths) => Math.max(...widths) + 8
+  const host = widest([row, ...book.rows].map((one) => widthOf(one.host))), service = widest(book.rows.map((one) => widthOf(one.service))) + 14
+  const path = widest([...book.rows.map((one) => widthOf(one.path) + (lane ? 0 : widthOf(one.type, false) + 6)), widthOf(row.path) + (lane ? 0 : widthOf(row.method, false) + 6)])
+  const forPath = Math.min(path, MOST_WIDE), left = whole - signs[0] - signs[1] - forPath
   const forHost = host + service > left ? Math.max(left * host / (host + service), left - service) : host + (left - host - service) / 2
-  const widths = [signs[0], forHost, signs[1], forPath, left - forHost], sum = whole
-  return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', `${(100 * width / sum).toFixed(2)}%`)))
+  const widths = [signs[0], forHost, signs[1], forPath, left - forHost]
+  return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', `${(100 * width / whole).toFixed(2)}%`)))
 }
 
-const LETTER = 9.6, HOST_LETTER = 10, SMALL_LETTER = 8, MOST_WIDE = 200, SIGNS = [34, 22], LANE_SIGNS = [29, 14]
+const MOST_WIDE = 210, SIGNS = [34, 22], LANE_SIGNS = [29, 15]
 
 const headRow = () => html('tr', { class: 'heads' }, html('td'), html('th', { scope: 'col' }, 'Host'), html('td'), html('th', { scope: 'col' }, 'Path'), html('th', { scope: 'col', class: 'right' }, 'Service'))
 

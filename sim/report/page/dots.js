@@ -33,10 +33,10 @@ const barPoints = ({ x, y, h }, unit) => Array.from({ length: MOST_IN_BAR }, (_,
 const clientPoints = ({ x, y, w, h }, unit) => Array.from({ length: MOST_AT_CLIENT }, (_, n) => [x + w / 2 + (n - (MOST_AT_CLIENT - 1) / 2) * STEP * unit, y + h + 12 * unit])
 
 // Draw all requests in flight at a time, and say how many each thing holds beyond its places.
-export function drawDots(canvas, moment, t, boxes, places, colour) {
-  const { run, stage } = moment, context = canvas.getContext('2d'), ratio = canvas.width / (canvas.clientWidth || 1)
+export function drawDots(canvas, [width, height, ratio], moment, t, boxes, places, colour) {
+  const { run, stage } = moment, context = canvas.getContext('2d')
   context.setTransform(ratio, 0, 0, ratio, 0, 0)
-  context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight)
+  context.clearRect(0, 0, width, height)
   context.fillStyle = colour
   const state = { run, boxes, places, taken: new Map(), over: new Map(), wires: (places.wires ??= new Map()), followed: null, drawn: 0 }
   // In Predict nothing is told of the other requests.
@@ -83,8 +83,8 @@ function onWire(state, i, { leg, u }) {
 }
 
 // How many more a thing holds than it has places for.
-export function showOver(picture, over) {
-  for (const element of picture.querySelectorAll('[data-over]')) {
+export function showOver(elements, over) {
+  for (const element of elements) {
     const n = over.get(element.dataset.over) ?? 0, words = n ? `+${n}` : ''
     if (element.textContent !== words) element.textContent = words
   }

@@ -18,6 +18,8 @@ const WIDTHS = {
   tight: { entry: [66, 160, 150, REST, 96], node: [66, 130, REST, 136, 92], controller: [66, 130, 92, REST, 92], pod: [66, 130, 92, 190, REST], end: [66, 130, 92, 240, REST] },
 }
 const UNANSWERED = 236
+// The room beside the question; where there is more, names get some of it.
+const ASKING = 876, MOST_WIDER = 24
 const GAPS = { roomy: 26, tight: 15 }
 const PLACE = { client: 'entry', 'load-balancer': 'entry', node: 'node', controller: 'controller', pod: 'pod', end: 'end' }
 
@@ -75,6 +77,7 @@ function widthsOf(moment, room) {
   const size = moment.tight ? 'tight' : 'roomy', gap = GAPS[size], all = [...WIDTHS[size][PLACE[moment.step.place] ?? 'end']]
   if (answerOf(moment)?.by === null) all[0] = moment.tight ? UNANSWERED - 60 : UNANSWERED
   if (moment.run.controller[moment.i] < 0 && !moment.tight) all[3] = Math.min(all[3] || 230, 230)
+  if (moment.tight && PLACE[moment.step.place] !== 'entry') [1, 2].forEach((n) => { all[n] += all[n] && Math.min(MOST_WIDER, Math.max(0, room - ASKING) / 4) })
   const rest = all.indexOf(REST), fixed = all.reduce((a, b) => a + b, 0)
   if (rest >= 0) all[rest] = room - 4 * gap - fixed
   else all[4] += room - 4 * gap - fixed
@@ -97,8 +100,11 @@ function refresh(picture) {
   const { element, canvas, wires, moment, stage } = picture, ratio = globalThis.devicePixelRatio || 1
   picture.boxes = measured(element)
   picture.places = placesOf(element, stage.unit)
-  canvas.width = Math.round(element.clientWidth * ratio)
-  canvas.height = Math.round(element.clientHeight * ratio)
+  const wide = Math.round(element.clientWidth * ratio), high = Math.round(element.clientHeight * ratio)
+  if (canvas.width !== wide) canvas.width = wide
+  if (canvas.height !== high) canvas.height = high
+  picture.size = [element.clientWidth, element.clientHeight, ratio]
+  picture.over = [...element.querySelectorAll('[data-over]')]
   picture.colour = getComputedStyle(stage.root).getPropertyValue('--ink2')
   drawWires(wires, moment, picture.boxes, picture.upright)
   picture.places.upright = picture.upright
@@ -106,9 +112,9 @@ function refresh(picture) {
 }
 
 function dotsAt(picture, t) {
-  const { canvas, moment, boxes, places, colour, element, token, glide, upright } = picture
-  const drawn = drawDots(canvas, moment, t, boxes, places, colour)
-  if (!moment.guessing) showOver(element, drawn.over)
+  const { canvas, moment, boxes, places, colour, token, glide, upright } = picture
+  const drawn = drawDots(canvas, picture.size, moment, t, boxes, places, colour)
+  if (!moment.guessing) showOver(picture.over, drawn.over)
   const way = glidePoint(glide, moment, boxes, t, upright), leg = !way && !glide && t > moment.step.t + 1e-9 && isOnLeg(moment, t) && !moment.guessing
   showToken(token, moment, way ?? (leg || AT_REST.has(moment.step.place) || moment.lane ? drawn.followed : null), Boolean(way || leg))
   picture.drawn = drawn.drawn

@@ -57,6 +57,14 @@ export function styled(element, property, value) {
   return element
 }
 
+// How wide a text is at 16 units, bold, or at 14.
+let ruler
+export function widthOf(text, bold = true) {
+  ruler ??= document.createElement('canvas').getContext('2d')
+  ruler.font = bold ? '700 16px system-ui, sans-serif' : '14px system-ui, sans-serif'
+  return ruler.measureText(text ?? '').width
+}
+
 // A name that gives way in its middle where there is no room; the whole is its tooltip.
 export function named(text, kind = '') {
   const whole = String(text ?? ''), cut = Math.max(Math.ceil(whole.length / 2), whole.length - TAIL)
