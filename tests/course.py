@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from sim.lessons.book import Told
+from sim.lessons.book import Explanations
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "tests" / "lessons").glob("*.yaml"))
@@ -62,7 +62,7 @@ def plain(text: str) -> str:
 def secrets(name: str, question: str) -> tuple[str, ...]:
     """What must not be seen before `question` is answered: sentences told after it or at the end, and tell-tales."""
     source = written(name)
-    told = Told.model_validate(source["told"])
+    told = Explanations.model_validate(source["told"])
     sums = [told.goal, told.misconception, *told.explain, *told.left_out]
     texts = [*sums, *told.after[question].values(), *told.commands.splitlines()]
     parts = [part for text in texts for part in re.split(r"(?<=[.:]) ", text)]

@@ -99,7 +99,7 @@ class Minutes(_Page):
     run: int = Field(gt=0)
 
 
-class Told(_Page):
+class Explanations(_Page):
     """What is told after the predictions, and not before.
 
     Args:
@@ -129,7 +129,7 @@ class Book(_Page):
     minutes: Minutes
     questions: tuple[Question, ...] = Field(min_length=1)
     tasks: tuple[Task, ...] = ()
-    told: Told = Told()
+    told: Explanations = Explanations()
 
     @field_validator("told", mode="before")
     @classmethod

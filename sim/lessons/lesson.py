@@ -10,7 +10,7 @@ from sim import __version__
 from sim.cluster.cluster import Cluster
 from sim.errors import InputError, SimError, UsageError, one_of, there_are
 from sim.lessons import progress
-from sim.lessons.book import Book, Part, Question, Task, Told, read_book
+from sim.lessons.book import Book, Part, Question, Task, Explanations, read_book
 from sim.lessons.checks import Complaint, HandedIn, complaints
 from sim.manifests.decoding import merge
 from sim.manifests.reading.loading import documents, load, load_text, read_text
@@ -239,7 +239,7 @@ def _folder(name: str) -> Path | None:
     return find(known).parent if known else None
 
 
-def _answered(asked: Question, chosen: str, told: Told) -> Iterator[str]:
+def _answered(asked: Question, chosen: str, told: Explanations) -> Iterator[str]:
     """What is said to a choice: of itself, of the right one, then of the others."""
     after, right = told.after.get(asked.id, {}), told.right.get(asked.id, "")
     if chosen != right and chosen in after:
