@@ -10,7 +10,7 @@ from sim import __version__
 from sim.cluster.cluster import Cluster
 from sim.errors import InputError, SimError, UsageError, one_of, there_are
 from sim.lessons import progress
-from sim.lessons.book import Book, Part, Question, Task, Explanations, read_book
+from sim.lessons.book import Book, Explanations, Part, Question, Task, read_book
 from sim.lessons.checks import Complaint, HandedIn, complaints
 from sim.manifests.decoding import merge
 from sim.manifests.reading.loading import documents, load, load_text, read_text
