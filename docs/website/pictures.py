@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from html import unescape
 
@@ -19,7 +20,12 @@ def for_site(text: str) -> str:
     Sphinx does not look into HTML, so it would not copy the files.
     """
     text = PICTURE.sub(lambda found: f"{_image(found, 'light')}\n{_image(found, 'dark')}", text)
-    return SMALL.sub(lambda found: _directive(found["src"], found), text)
+    return SMALL.sub(lambda found: _directive(found["src"], found, *_linked(found["src"])), text)
+
+
+def _linked(file: str) -> tuple[str, str]:
+    """A small picture has an outline and leads to itself in full size, where Sphinx puts pictures."""
+    return ":class: small", f":target: _images/{posixpath.basename(file)}"
 
 
 def _image(found: re.Match[str], theme: str) -> str:

@@ -1,4 +1,7 @@
-"""A poll slide for every question of every lesson: what is asked, the choices, and room to count hands. No answer."""
+"""A poll slide for every question of every lesson: what is asked, the choices, and room to count hands. No answer.
+
+A task that asks for a prediction, value by value, has one too, with an empty box for each.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 from matplotlib.patches import Circle
 
 from sim.lessons import lesson_names
-from sim.lessons.book import Book, Question, read_book
+from sim.lessons.book import Book, Question, Task, read_book
 from sim.lessons.lesson import LESSON_FILE
 from sim.manifests.reading.loading import documents, read_text
 from sim.report.charts.picture import MARGIN, Picture, sheet
@@ -34,6 +37,9 @@ def polls() -> Iterator[tuple[str, Picture]]:
         book, number = book_of(name), name.partition("-")[0]
         for question in book.questions:
             yield f"{number}-{question.id}", poll(f"Lesson {int(number)} · {book.title}", book, question)
+        for task in book.tasks:
+            if task.kind == "predict":
+                yield f"{number}-{task.id}", blanks(f"Lesson {int(number)} · {book.title} · to fill in", task)
 
 
 def poll(lesson: str, book: Book, question: Question) -> Picture:
@@ -48,6 +54,21 @@ def poll(lesson: str, book: Book, question: Question) -> Picture:
     choices = "; ".join(f"{letter}: {text}" for letter, text in question.choices.items())
     alt = f"{where}. {question.ask} {choices or 'Answer in your own words'}. {NOTHING_SHOWN}"
     return Picture(page.figure, where, alt)
+
+
+def blanks(where: str, task: Task) -> Picture:
+    """The slide of a task that is a prediction: a row and an empty box for each value."""
+    with sheet("slide", "light") as page:
+        canvas = Canvas(page)
+        canvas.text(MARGIN, 40, where, SUBTITLE, "ink2")
+        top = _bold_lines(canvas, task.ask) + 8
+        step = min(58.0, (_BOTTOM - top) / len(task.values))
+        for number, name in enumerate(task.values):
+            y = top + step * (number + 0.5)
+            canvas.text(MARGIN, y, name, CHOICE, bold=True)
+            canvas.box(Spot(MARGIN + 260, y - step / 2 + 5, RIGHT - MARGIN - 260, step - 10), f"for {name}", 6, dash="--")
+        canvas.text(MARGIN, PAGE_HEIGHT - 22, NOTHING_SHOWN, NOTE, "ink2")
+    return Picture(page.figure, where, f"{where}. {task.ask} {'; '.join(task.values)}. {NOTHING_SHOWN}")
 
 
 def _bold_lines(canvas: Canvas, words: str) -> float:

@@ -49,7 +49,12 @@ def answers(name: str) -> dict:
 
 
 def poll_names() -> list[str]:
-    return [f"{name[:2]}-{question['id']}" for name in NAMES for question in book(name)["questions"]]
+    asked = {name: [*book(name)["questions"], *filled_in(name)] for name in NAMES}
+    return [f"{name[:2]}-{one['id']}" for name in NAMES for one in asked[name]]
+
+
+def filled_in(name: str) -> list[dict]:
+    return [task for task in book(name)["tasks"] if task["kind"] == "predict"]
 
 
 def test_every_lesson_has_a_slide_and_every_question_a_poll_and_nothing_is_left_over(slides):
@@ -75,6 +80,10 @@ def test_a_poll_says_the_question_and_its_choices_and_not_a_word_more(name, slid
         choices = "; ".join(f"{letter}: {text}" for letter, text in question["choices"].items())
         said = f"{where}. {question['ask']} {choices}. {slides.polls.NOTHING_SHOWN}"
         assert written(f"polls/{name[:2]}-{question['id']}") == said
+    for task in filled_in(name):
+        where = f"Lesson {int(name[:2])} · {lesson['title']} · to fill in"
+        said = f"{where}. {task['ask']} {'; '.join(task['values'])}. {slides.polls.NOTHING_SHOWN}"
+        assert written(f"polls/{name[:2]}-{task['id']}") == said
 
 
 @pytest.mark.slow
@@ -86,7 +95,7 @@ def test_a_poll_is_drawn_from_the_question_and_every_choice_looks_alike(slides):
             for t in picture.figure.texts
             if len(t.get_text()) == 1
         }
-        assert len(looks) == 1, "no letter stands out"
+        assert len(looks) <= 1, "no letter stands out"
         for dpi in (picture.figure.dpi, THIRD_DPI):
             picture.figure.set_dpi(dpi)
             assert crowded(picture.figure) == [], name

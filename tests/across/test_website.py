@@ -61,6 +61,12 @@ def test_a_picture_of_two_themes_becomes_one_for_each():
     assert "{image} images/a-dark.png\n:alt: One & all\n:class: only-dark" in text
 
 
+def test_a_small_picture_keeps_its_width_and_leads_to_itself_in_full_size():
+    text = pictures.for_site('<img alt="One &amp; all" src="images/polls/a.png" width="300">')
+    options = (":alt: One & all", ":class: small", ":target: _images/a.png", ":width: 300px")
+    assert text == "\n".join(("```{image} images/polls/a.png", *options, "```"))
+
+
 def test_no_picture_of_two_themes_is_left_as_html():
     assert [
         page.name for page in DOCS.glob("*.md") if "<picture" in pictures.for_site(page.read_text("utf-8"))

@@ -9,10 +9,13 @@ from course import ROOT, cells, choices, written
 
 import sim
 from sim.cluster.cluster import Cluster
+from sim.cluster.setup import Setup
 from sim.routing.trace import Final
 
 Answers = Iterator[tuple[str, str]]
 """(question, words that its right choice must have)."""
+BARE = Setup(assume_controllers=False)
+"""A cluster into which nobody installed anything."""
 
 
 def shares(cluster: Cluster) -> dict[str, float]:
@@ -47,6 +50,27 @@ def traffic_flow() -> Answers:
     yield "Q5", "for each connection"
     direct, ingress = (float(plan.bill.amount) for plan in sim.cost("shop").offers[0].plans)
     yield "Q6", f"about {round(100 * (1 - ingress / direct), -1):.0f} per cent"
+
+
+def lesson_0() -> Answers:
+    lesson = sim.lesson("0")
+    cart, other = (
+        sim.route(lesson.cluster(), sim.Request.parse(f"http://shop.example.com/{path}"))
+        for path in ("cart", "help")
+    )
+    told = [
+        (hop.kind, (hop.says, hop.steps, hop.branches) != (twin.says, twin.steps, twin.branches))
+        for hop, twin in zip(cart.hops, other.hops, strict=True)
+    ]
+    yield "Q1", f"the Ingress {next(kind for kind, differs in told if differs)}"
+    assert [hop.kind for hop in cart.hops[-2:]] == ["controller", "pod"]
+    assert {reached.endpoint.pod for reached in cart.final.reached} == {"shop/cart-1", "shop/cart-2"}
+    yield "Q2", "one of the Pods of cart"
+    bare = sim.build(sim.load([str(ROOT / "scenarios" / lesson.name / "manifests" / "shop.yaml")]), BARE)
+    assert len(bare.pods) == 8
+    assert all(port.ready for service in bare.services.values() for port in service.ports)
+    assert bare.controllers == ()
+    yield "Q3", "the Ingress controller"
 
 
 def lesson_1() -> Answers:
@@ -128,7 +152,16 @@ def speaker(final: Final) -> str:
     return {"ingress-nginx": "controller"}[final.answered_by or ""]
 
 
-ALL: list[Callable[[], Answers]] = [traffic_flow, lesson_1, lesson_4, lesson_6, lesson_7, lesson_9, lesson_11]
+ALL: list[Callable[[], Answers]] = [
+    traffic_flow,
+    lesson_0,
+    lesson_1,
+    lesson_4,
+    lesson_6,
+    lesson_7,
+    lesson_9,
+    lesson_11,
+]
 
 
 @pytest.mark.parametrize("lesson", ALL)

@@ -164,6 +164,8 @@ def _company(canvas: Canvas) -> None:
     says = Spot(left + 34, _ABOVE + 4, 114, 23)
     canvas.box(says, "what the caller says", 5, "ink")
     canvas.text(says.left + 9, says.middle, "Sales, please", BOX, bold=True)
+    tip = [(left + 50, says.bottom), (left + 40, says.bottom + 10), (left + 62, says.bottom)]
+    canvas.stroke(tip, "ink", zorder=3.0)
     person(canvas, left + 26, _ABOVE + 36)
     canvas.text(left + 26, _ABOVE + 100, "caller", LABEL, bold=True, align="center")
     door = Spot(_DOOR[0], middle - 28, _DOOR[1], 56)
