@@ -91,6 +91,7 @@ def _served(plan: Shown, result: Result) -> None:
     """The page counts what each Pod served from its columns: these are the run's, and so are the counts."""
     numbers = unpacked(plan["columns"]["numbers"])
     place = NUMBERS.index("pod") * len(result)
+    assert np.nanmax([0.0, *result.ended_s.round(6)]) <= plan["end_s"]
     pods = np.array(numbers[place : place + len(result)], dtype=np.int64) - 1
     assert pods.tolist() == result.pod.tolist()
     if result.retried:

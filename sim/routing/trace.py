@@ -184,6 +184,11 @@ class Step:
     parts: RuleParts | None = None
 
     @property
+    def title(self) -> str:
+        """The row in a phrase; of another host what sets it apart, which is that host."""
+        return self.row if self.parts is None or self.host_fits else f"{self.parts.host}{self.parts.path}"
+
+    @property
     def host_fits(self) -> bool:
         """Whether the row's host is not what keeps it from holding."""
         return "host" not in self.failed.split("+")
@@ -328,5 +333,5 @@ def _hop_html(number: int, hop: Hop) -> str:
 
 def _step_html(step: Step) -> str:
     source = f" <code>{escape(step.source)}</code>" if step.source else ""
-    text = f"{escape(step.row)}: {escape(step.because)}{source}"
+    text = f"{escape(step.title)}: {escape(step.because)}{source}"
     return f"<b>▸ {text}</b>" if step.wins else text

@@ -150,7 +150,7 @@ def _shown_steps(hop: Hop, all_rules: bool, bare: bool) -> tuple[list[Step], int
 def _step(step: Step, ascii_only: bool) -> Iterator[Text]:
     mark = ("->" if ascii_only else " ▸") if step.wins else "  "
     style = "bold" if step.wins else ""
-    row = shortened(step.row, 17)
+    row = shortened(step.title, 17)
     because = _wrapped(step.because, (_SOURCE if step.source else WIDTH + 1) - _SAYS - 1)
     line = Text.assemble(f"{' ' * 7}{mark} ", (f"{row:<17} {because[0]:<33}", style))
     source = shortened_path(step.source, WIDTH - _SOURCE)
