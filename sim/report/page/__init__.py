@@ -20,21 +20,9 @@ from sim.report.theme import css_declarations
 
 MODULES = (
     *("numbers", "run", "place", "steps", "shapes", "panels"),
-    *(
-        "moment",
-        "book",
-        "places",
-        "pods",
-        "absent",
-        "wires",
-        "dots",
-        "motion",
-        "picture",
-        "lanes",
-        "phone",
-        "stage",
-    ),
-    *("head", "tracks", "dock", "predict", "control", "replay"),
+    *("moment", "book", "places", "pods", "absent", "wires"),
+    *("dots", "motion", "picture", "lanes", "phone", "stage"),
+    *("head", "tracks", "dock", "predict", "show", "control", "keys", "layout", "replay"),
 )
 """The files of the program, each after those that it imports."""
 

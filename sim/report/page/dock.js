@@ -8,7 +8,7 @@ import { faultText, requestTrack, runTrack } from './tracks.js'
 export const SPEEDS = [['100× slower', 0.01], ['10× slower', 0.1], ['real time', 1], ['10× faster', 10]]
 const SHORT = 46, LONG = 145
 
-export function dockOf(data, runs, endS) {
+export function dockOf(runs, endS) {
   const sentence = html('div', { class: 'sentence' }), counts = html('dl', { class: 'counts' }), number = html('p', { class: 'of' })
   const request = requestTrack(), whole = runTrack(runs, endS), why = reasonsOf(runs[0]?.recording.faults ?? [])
   const buttons = { back: button('← Back'), play: button('Play'), step: button('Step →'), transcript: button('Transcript') }

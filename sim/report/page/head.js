@@ -18,10 +18,10 @@ export function headOf(data, runs) {
 export function menuOf(runs) {
   const options = runs[0].recording.rows.map((row, n) => html('option', { value: n }, row.request))
   const rows = html('select', {}, ...options), number = html('input', { type: 'number', min: 1, max: runs[0].n, value: 1 })
-  const more = html('div', { class: 'rest' })
+  const rest = html('div', { class: 'rest' })
   const element = panel('menu-panel', 'Which request?', html('div', { class: 'follow' },
-    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), more)
-  return { element, rows, number, more }
+    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), rest)
+  return { element, rows, number, rest }
 }
 
 // Light or dark as the system is, until the button says otherwise.

@@ -27,6 +27,16 @@ function questionsOf(app, plan, ids) {
 export const openAt = (app) => (app.state.predict.on
   ? questionsAt(app, app.state.moments[app.state.step]).filter(({ key }) => !app.state.predict.said.has(key)) : [])
 
+// An answer is due, or what is told of one is still to be read.
+export const waitsForReader = (app) => app.state.predict.on && (app.state.predict.shown !== null || openAt(app).length > 0)
+
+// The plans whose sentence would tell an answer; the controller's own tells no more once its rule is told.
+export function unspoken(app) {
+  const { predict: { shown, said }, moments, step, chosen } = app.state
+  const told = (plan) => moments[step].own[plan].kind === 'controller' && said.has(keyOf(plan, app.runs[plan].row[chosen[plan]], 'rule'))
+  return shown ? [] : openAt(app).filter(({ plan }) => !told(plan)).map(({ plan }) => plan)
+}
+
 const allQuestions = (app) => app.state.moments.flatMap((moment) => questionsAt(app, moment))
 
 // What is asked of the followed request and has no answer yet: its end, its wires and its words stay untold.

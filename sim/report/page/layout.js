@@ -1,0 +1,37 @@
+// How the page is laid out: the unit of all sizes, what the room is enough for, and what stands behind the menu.
+import { showAll } from './show.js'
+import { wake } from './control.js'
+
+const WIDE = 1280, HIGH = 720, MIDDLE = 900
+
+// True: the layout is another one now.
+export function measure(app) {
+  const { root, whole } = app, width = root.clientWidth || WIDE, size = width >= WIDE ? 'wide' : width >= MIDDLE ? 'middle' : 'narrow'
+  const u = size === 'wide' ? Math.max(1, Math.min(width / WIDE, whole ? innerHeight / HIGH : Infinity)) : 1, key = `${size} ${u.toFixed(4)} ${width}`
+  if (key === app.measured) return false
+  Object.assign(app, { size, measured: key })
+  root.style.setProperty('--u', `${u.toFixed(4)}px`)
+  root.dataset.size = size
+  settle(app)
+  return true
+}
+
+// Where there is little room, what is seldom needed stands behind the menu.
+function settle({ size, parts: { head, menu, dock } }) {
+  if (size === 'narrow') return menu.rest.append(head.tools, dock.counts, dock.whole.element, dock.speed, dock.why.element, dock.buttons.transcript)
+  head.buttons.menu.before(head.tools)
+  dock.number.after(dock.counts)
+  dock.request.element.after(dock.whole.element)
+  return dock.controls.append(dock.speed, dock.why.element, dock.buttons.transcript)
+}
+
+// The loop rests while nobody sees it, and the layout follows the room.
+export function watchRoom(app) {
+  const seen = () => { app.state.visible = !document.hidden; wake(app) }
+  const changed = () => { if (measure(app)) showAll(app) }
+  const resized = new ResizeObserver(changed)
+  resized.observe(app.root)
+  document.addEventListener('visibilitychange', seen)
+  addEventListener('resize', changed)
+  return () => { resized.disconnect(); document.removeEventListener('visibilitychange', seen); removeEventListener('resize', changed) }
+}
