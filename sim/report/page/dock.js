@@ -6,7 +6,7 @@ import { button, html, panel, toggled } from './panels.js'
 import { faultText, requestTrack, runTrack } from './tracks.js'
 
 export const SPEEDS = [['100× slower', 0.01], ['10× slower', 0.1], ['real time', 1], ['10× faster', 10]]
-const SHORT = 46, LONG = 145
+const SHORT = 38, LONG = 145
 
 export function dockOf(runs, endS) {
   const sentence = html('div', { class: 'sentence' }), counts = html('dl', { class: 'counts' }), number = html('p', { class: 'of' })
@@ -58,15 +58,19 @@ function reasonsOf(faults) {
 }
 
 export function showReasons(why, runs, t, { hidden, brief }) {
-  const found = hidden ? [] : runs.flatMap((run) => countsAt(run, t).reasons.map((one) => ({ ...one, plan: runs.length > 1 ? `${run.recording.plan}: ` : '' })))
-  const key = JSON.stringify([hidden, brief, found])
+  const found = hidden ? [] : reasonsAt(runs, t), key = JSON.stringify([hidden, brief, found])
   if (why.key === key) return
   why.key = key
-  const n = found.reduce((sum, one) => sum + one.n, 0), failed = `${count(n)} failed`
-  const text = `${failed}: ${found.length === 1 ? `${found[0].plan}${found[0].words}` : counted(found.length, 'reason')}`
-  const folded = found.length > 1 || (found.length && (brief || text.length > SHORT))
-  why.words.replaceChildren(...(hidden ? [] : !found.length ? ['No failures so far'] : folded ? [] : [inlineMark(found[0].family), text]))
-  why.open.replaceChildren(...(folded ? [inlineMark(found[0].family), brief ? failed : `${failed}: ${counted(found.length, 'reason')}`] : []))
+  const failed = `${count(found.reduce((sum, one) => sum + one.n, 0))} failed`, text = `${failed} · ${found[0]?.short}`
+  const folded = found.length > 1 || (found.length && (brief || text.length > SHORT)), asks = brief ? failed : `${failed}: ${found.length > 1 ? counted(found.length, 'reason') : 'why?'}`
+  why.words.replaceChildren(...(hidden || folded ? [] : found.length ? [inlineMark(found[0].family), text] : ['No failures so far']))
+  why.open.replaceChildren(...(folded ? [inlineMark(found[0].family), asks] : []))
   why.open.hidden = !folded
-  why.list.replaceChildren(...found.sort((a, b) => b.n - a.n).map((one) => html('tr', {}, html('td', {}, count(one.n)), html('td', {}, inlineMark(one.family), ` ${one.plan}${one.words}`))))
+  why.list.replaceChildren(...found.map((one) => html('tr', {}, html('td', {}, count(one.n)), html('td', {}, inlineMark(one.family), ` ${one.plan}${one.words}`))))
+}
+
+// The reasons of all plans so far, the most frequent first.
+function reasonsAt(runs, t) {
+  const all = runs.flatMap((run) => countsAt(run, t).reasons.map((one) => ({ ...one, plan: runs.length > 1 ? `${run.recording.plan}: ` : '' })))
+  return all.sort((a, b) => b.n - a.n)
 }

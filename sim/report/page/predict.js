@@ -133,6 +133,6 @@ function similar(app) {
   const [run] = app.runs, { said } = app.state.predict
   const row = run.recording.rows.findIndex((one, n) => one.questions.length && one.questions.every(({ id }) => !said.has(keyOf(0, n, id))) && run.row.includes(n))
   if (row < 0) return null
-  const { host, path } = run.recording.rows[row], alone = run.recording.rows.every((one) => one.host === host)
-  return { first: run.row.indexOf(row), words: alone ? path : `${host}${path}` }
+  const { host, path } = run.recording.rows[row], same = rowOf(run, app.state.chosen[0]).host === host
+  return { first: run.row.indexOf(row), words: same ? path : `${host}${path}` }
 }

@@ -70,9 +70,9 @@ export const familyOf = (run, i) => (run.end[i] < 0 ? 'in-flight' : run.families
 export function countsAt(run, t) {
   const counts = { sent: upTo(run.sent, t), delivered: 0, redirected: 0, failed: 0, 'timed-out': 0, reasons: [] }
   run.sortedEnds.forEach((times, end) => {
-    const n = upTo(times, t), { reason, family, words } = run.recording.ends[end]
+    const n = upTo(times, t), { reason, family, words, short } = run.recording.ends[end]
     counts[family] += n
-    if (n && !fine(family)) counts.reasons.push({ reason, family, words, n })
+    if (n && !fine(family)) counts.reasons.push({ reason, family, words, short, n })
   })
   counts.answered = counts.delivered + counts.redirected
   counts.lost = counts.failed + counts['timed-out']
