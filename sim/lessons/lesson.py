@@ -88,7 +88,7 @@ class Lesson:
             return Card("not stored yet: why do you think so?", ["give because=… as one sentence"], "", "?")
         self._progress["predictions"][question] = {"answer": answer, "because": because}
         self._keep()
-        return Card("stored; now run the next cell and see", [f"{answer}: {because}"], "", "✓")
+        return Card("stored; go on with the next cell", [f"{answer}: {because}"], "", "✓")
 
     def require(self, *questions: str) -> None:
         """Go on only with a prediction: the first line of a cell that shows something.
@@ -100,7 +100,7 @@ class Lesson:
             NotPredictedError: one is not predicted yet.
         """
         asked = [self._question(name).id for name in questions] or [q.id for q in self._book.questions]
-        missing = next((name for name in asked if name not in self._progress["predictions"]), None)
+        missing = next((name for name in asked if name not in self._predicted()), None)
         if missing:
             raise NotPredictedError(
                 f"predict first. Answer {missing} in its cell above, with one sentence why, and run it; "
@@ -197,8 +197,10 @@ class Lesson:
         return Card(f"{book.title} · {book.total_minutes} minutes", [*self._aim(), done])
 
     def _predicted(self) -> list[str]:
-        """The questions of this lesson that have an answer; the file may hold some that it no longer asks."""
-        return [q.id for q in self._book.questions if q.id in self._progress["predictions"]]
+        """The questions that have an answer; the file may hold questions and choices that are gone."""
+        stored = {name: said["answer"] for name, said in self._progress["predictions"].items()}
+        asked = [q for q in self._book.questions if q.id in stored]
+        return [q.id for q in asked if not q.choices or stored[q.id] in q.choices]
 
     def _aim(self) -> list[str]:
         """What the lesson is about, which answers its questions: told when all are predicted."""

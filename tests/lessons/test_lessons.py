@@ -204,11 +204,14 @@ def test_a_progress_file_that_is_no_json_is_a_fresh_start(tmp_path, monkeypatch)
 
 def test_answers_to_what_a_lesson_no_longer_asks_do_not_count(tmp_path, monkeypatch):
     said = {"answer": "b", "because": "I know"}
-    kept = {sim.lesson("1").name: {"predictions": {"Q1": said, "Q9": said}, "solved": ["L01-9"]}}
+    gone = {"answer": "f", "because": "I know"}
+    kept = {sim.lesson("1").name: {"predictions": {"Q1": said, "Q2": gone, "Q9": said}, "solved": ["L01-9"]}}
     (tmp_path / "kept.json").write_text(json.dumps(kept))
     monkeypatch.setenv("SIM_LESSONS", str(tmp_path / "kept.json"))
     shown = repr(sim.lesson("1"))
     assert "1 of 3 questions predicted, 0 of 3 tasks solved" in shown
+    with pytest.raises(NotPredictedError):
+        sim.lesson("1").reveal("Q2")
     assert sim.lesson("1")._book.told.goal not in shown
 
 
