@@ -29,7 +29,7 @@ function bookTable(moment, book, told) {
   const letters = rowLetters(moment, book), classes = ['book', told ? 'told' : 'untold', book.rows.length > 3 ? 'full' : ''].join(' ').trim()
   const bodies = book.rows.map((one, n) => ruleRows(moment, one, n, told, letters.get(n)))
   return html('table', { class: classes, 'data-lies': moment.step.kind === 'controller' },
-    html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`), columnsOf(moment.row, book),
+    html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`), columnsOf(moment, book),
     html('thead', {}, headRow(), cardRow(moment, told && moment.subject)), ...bodies, footRows(moment, book, letters.get(null)))
 }
 
@@ -39,7 +39,7 @@ function laneTable(moment, book, told) {
   const letters = rowLetters(moment, book), rest = book.rows.length - shown.length + (book.more ?? 0)
   const bodies = shown.map((one) => laneRow(moment, one, told, letters.get(book.rows.indexOf(one))))
   return html('table', { class: `book lanebook ${told ? 'told' : 'untold'}`, 'data-lies': moment.step.kind === 'controller' }, html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`),
-    columnsOf(moment.row, book, true), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, ...(rest ? [html('tfoot', {}, html('tr', { class: 'unlisted' }, html('td'), html('td', { colspan: 4 }, quiet(counted(rest, 'more rule')))))] : []))
+    columnsOf(moment, book), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, ...(rest ? [html('tfoot', {}, html('tr', { class: 'unlisted' }, html('td'), html('td', { colspan: 4 }, quiet(counted(rest, 'more rule')))))] : []))
 }
 
 const MOST_IN_LANE = 2
@@ -77,9 +77,9 @@ function phoneRows(moment, one, n, told, letter) {
 }
 
 // How much of the width each column gets: what its longest text needs; where there is too little, the path comes first.
-function columnsOf(row, book, lane = false) {
-  const whole = lane ? 374 : 428, signs = lane ? LANE_SIGNS : SIGNS, widest = (widths) => Math.max(...widths) + 8
-  const host = widest([row, ...book.rows].map((one) => widthOf(one.host))), service = widest(book.rows.map((one) => widthOf(one.service))) + 14
+function columnsOf({ row, lane, bookWide = 450 }, book) {
+  const whole = bookWide - (lane ? 24 : 28), signs = lane ? LANE_SIGNS : SIGNS, widest = (widths) => Math.max(...widths) + 8
+  const host = widest([row, ...book.rows].map((one) => widthOf(one.host) * (one === row || one.wins ? 1 : PLAIN))), service = widest(book.rows.map((one) => widthOf(one.service))) + 14
   const path = widest([...book.rows.map((one) => widthOf(one.path) + (lane ? 0 : widthOf(one.type, false) + 6)), widthOf(row.path) + (lane ? 0 : widthOf(row.method, false) + 6)])
   const forPath = Math.min(path, MOST_WIDE), left = whole - signs[0] - signs[1] - forPath
   const forHost = host + service > left ? Math.max(left * host / (host + service), left - service) : host + (left - host - service) / 2
@@ -87,7 +87,7 @@ function columnsOf(row, book, lane = false) {
   return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', `${(100 * width / whole).toFixed(2)}%`)))
 }
 
-const MOST_WIDE = 210, SIGNS = [34, 22], LANE_SIGNS = [29, 15]
+const MOST_WIDE = 210, PLAIN = 0.92, SIGNS = [31, 19], LANE_SIGNS = [29, 15]
 
 const headRow = () => html('tr', { class: 'heads' }, html('td'), html('th', { scope: 'col' }, 'Host'), html('td'), html('th', { scope: 'col' }, 'Path'), html('th', { scope: 'col', class: 'right' }, 'Service'))
 
@@ -179,7 +179,7 @@ function losesTo(row, one) {
 export function openPorts(moment, node) {
   const { row } = moment, ports = row.port_rows
   const head = html('div', { class: 'title' }, named(node.name, 'b18'), quiet('rules that kube-proxy wrote'))
-  const packet = html('div', { class: 'lone card' }, ringMark(), html('b', {}, 'to ', named(node.name)), html('b', {}, portWords(row)), html('span', { class: 'end' }, 'TCP'))
+  const packet = html('div', { class: 'lone card' }, ringMark(), html('b', {}, 'to ', named(node.name)), html('b', { class: 'whole' }, portWords(row)), html('span', { class: 'end whole' }, 'TCP'))
   return [head, packet, portTable(row, ports, moment.narrow)]
 }
 

@@ -63,6 +63,7 @@ function fill(picture, moment, room, height) {
   const { columns, stage } = picture, widths = picture.widths?.(room) ?? widthsOf(moment, room)
   columns.style.gridTemplateColumns = widths.all.map((width) => `${(width * stage.unit).toFixed(2)}px`).join(' ')
   columns.style.columnGap = `${widths.gap * stage.unit}px`
+  moment.bookWide = widths.all[3]
   columns.classList.remove('absent')
   columns.dataset.open = PLACE[moment.step.place] ?? 'end'
   const parts = [clientColumn(moment), balancerColumn(moment), nodeColumn(moment), controllerColumn(moment), podColumn(moment, height)]

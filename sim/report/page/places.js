@@ -6,7 +6,7 @@ import { arrowOutline, bubbleOf, foldMark, inlineMark, named, quiet } from './sh
 import { answerOf, controllersOf, hereOf, passesController } from './moment.js'
 import { cardAlone, lockAt, openBook, openPorts } from './book.js'
 
-const MOST_NODES = 3, MOST_BALANCERS = 4, MOST_CONTROLLERS = 3
+const MOST_IN_LINE = 26, MOST_NODES = 3, MOST_BALANCERS = 4, MOST_CONTROLLERS = 3
 
 // Three parts of a column: what stands above the middle line, on it, and below it.
 export function column(kind, { above = [], here = [], below = [] }) {
@@ -18,8 +18,14 @@ export function box(kind, keys, ...content) {
   return html('div', { class: `box ${kind}`, 'data-box': keys.join(' ') }, ...content)
 }
 
-// What has no room of its own, counted.
-export const foldBar = (kind, keys, words, more = []) => box(`bar ${kind}`, keys, foldMark(), html('span', { class: 'label' }, words), ...more)
+// What has no room of its own, named or counted; with `press` it opens.
+export function foldBar(kind, keys, words, more = [], press = null) {
+  const inside = [...(press ? [foldMark()] : []), html('span', { class: 'label' }, words), ...more]
+  if (!press) return box(`bar ${kind}`, keys, ...inside)
+  const pressed = html('button', { type: 'button', class: `box bar ${kind}`, 'data-box': keys.join(' ') }, ...inside)
+  pressed.addEventListener('click', press)
+  return pressed
+}
 
 const note = (...words) => html('p', { class: 'note' }, ...words)
 
@@ -141,7 +147,7 @@ function foldedControllers(moment, all) {
 
 function foldedController(moment, n) {
   const { recording } = moment, station = recording.stations[n], plain = moment.guessing
-  return box('controller', [`station:${n}`], html('div', { class: 'pair' }, named(station.name, 'b16'), ...(moment.tight ? [] : [named(station.node, 'quiet end')])),
+  return box('controller', [`station:${n}`], html('div', { class: 'pair' }, named(station.name, 'b16'), ...(moment.tight || station.name.length + station.node.length > MOST_IN_LINE ? [] : [named(station.node, 'quiet end')])),
     ...(plain ? [] : [html('div', { class: 'pair' }, html('span', { class: 'served', 'data-served': n }), html('span', { class: 'dots', 'data-slots': n }), ...(moment.tight ? [] : [html('b', { class: 'end share', 'data-share': controllersOf(recording).join(' '), 'data-of': n })]))]),
     ...lockAt(moment, 'controller'))
 }

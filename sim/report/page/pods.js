@@ -1,7 +1,7 @@
 // The Pods: those of the Service that takes the request open, with who waits and who is served; the others folded.
 import { html } from './panels.js'
 import { counted, percent } from './numbers.js'
-import { foldMark, named, quiet, styled } from './shapes.js'
+import { named, quiet, styled } from './shapes.js'
 import { answerOf, servicesOf } from './moment.js'
 import { box, bubbleAt, column, foldBar } from './places.js'
 import { lockAt } from './book.js'
@@ -12,9 +12,10 @@ const HEIGHTS = { roomy: 98, low: 70, line: 44 }, LANE_HEIGHTS = { low: 66, line
 const BAR = 42, CAPTION = 28, BUBBLE = 74
 
 export function podColumn(moment, height) {
-  const services = servicesOf(moment.recording), mine = services.find((one) => one.key === moment.subject)
+  const services = servicesOf(moment.recording), { unfolded } = moment.stage, wanted = unfolded || moment.subject
+  const mine = services.find((one) => one.key === wanted)
   if (moment.tight && !moment.lane && moment.step.place !== 'pod' && moment.step.place !== 'end') return column('c-pods names', { here: podNames(moment, services) })
-  if (!mine) return column('c-pods', { here: moment.lane ? [laneNames(services)] : allServices(services, height) })
+  if (!mine) return column('c-pods', { here: moment.lane ? [laneNames(services)] : allServices(moment, services, height) })
   return column('c-pods', { here: openService(moment, mine, services.filter((one) => one !== mine), height) })
 }
 
@@ -30,17 +31,17 @@ function podNames(moment, services) {
 const laneNames = (services) => foldBar('pod', services.flatMap(boxKeys), quiet(`${counted(services.length, 'Service')}, ${counted(services.flatMap((one) => one.stations).length, 'Pod')}`))
 
 // Before a Service is named: all of them, with the share that each has had.
-function allServices(services, height) {
+function allServices(moment, services, height) {
   const all = services.flatMap((one) => one.stations), most = Math.max(1, Math.floor(height / 94))
   if (services.length <= most) return services.map((one) => serviceCard(one, all))
   const lines = Math.max(1, Math.floor(height / BAR) - 1), shown = services.length <= lines + 1 ? services : services.slice(0, lines)
-  return [...shown.map(serviceBar), ...restBar(services.slice(shown.length))]
+  return [...shown.map((one) => serviceBar(moment, one)), ...restBar(moment, services.slice(shown.length))]
 }
 
 const podsOf = (service) => counted(service.stations.length + (service.idle?.length ?? 0), 'Pod')
 
 function serviceCard(service, all) {
-  return box('service', boxKeys(service), html('div', { class: 'pair' }, foldMark(), named(service.name, 'b16'), html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, podsOf(service))),
+  return box('service', boxKeys(service), html('div', { class: 'pair' }, named(service.name, 'b16'), html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, podsOf(service))),
     html('div', { class: 'pair' }, servedBy(service.stations), html('b', { class: 'end share', 'data-share': all.join(' '), 'data-of': service.stations.join(' ') })), meter(service.stations, all))
 }
 
@@ -48,17 +49,22 @@ const servedBy = (stations) => html('span', { class: 'served', 'data-served': st
 
 const meter = (stations, all) => html('div', { class: 'meter' }, html('div', { 'data-meter': all.join(' '), 'data-of': stations.join(' ') }))
 
-const serviceBar = (service) => foldBar('service', boxKeys(service), named(`${service.name} · ${podsOf(service)}`), [html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, servedBy(service.stations))])
+// A pressed fold shows its Pods, until the next step.
+const unfold = (moment, key) => () => { moment.stage.unfolded = key; moment.stage.redraw() }
 
-function restBar(rest, plain) {
+const serviceBar = (moment, service) => foldBar('service', boxKeys(service), named(`${service.name} · ${podsOf(service)}`), [html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, ...(moment.guessing ? [] : [servedBy(service.stations)]))], unfold(moment, service.key))
+
+function restBar(moment, rest, plain) {
   if (!rest.length) return []
-  return [foldBar('service', rest.flatMap(boxKeys), quiet(`${rest.length} more ${rest.length === 1 ? 'Service' : 'Services'}${plain ? '' : `, ${counted(rest.flatMap((one) => one.stations).length, 'Pod')}`}`), plain ? [] : [html('span', { class: 'dots end', 'data-slots': rest.flatMap((one) => one.stations).join(' ') })])]
+  return [foldBar('service', rest.flatMap(boxKeys), quiet(`${rest.length} more ${rest.length === 1 ? 'Service' : 'Services'}${plain ? '' : `, ${counted(rest.flatMap((one) => one.stations).length, 'Pod')}`}`), plain ? [] : [html('span', { class: 'dots end', 'data-slots': rest.flatMap((one) => one.stations).join(' ') })], plain ? null : unfold(moment, ALL))]
 }
+
+const ALL = 'all of them'
 
 function openService(moment, service, others, height) {
   const { lane, row } = moment, bubble = lane ? [] : bubbleAt(moment, 'pod')
-  const folds = lane || others.length > MOST_SERVICES - 1 ? restBar(others, lane) : others.map(serviceBar)
-  const caption = lane ? [] : [html('p', { class: 'caption' }, html('span', {}, legWords(row) ? 'Service\u00a0' : 'endpoints of Service\u00a0', named(service.name), legWords(row)), ...(moment.tight ? [] : [html('span', { class: 'quiet' }, 'waiting | serving')]))]
+  const folds = lane || others.length > MOST_SERVICES - 1 ? restBar(moment, others, lane) : others.map((one) => serviceBar(moment, one))
+  const caption = lane ? [] : [html('p', { class: 'caption' }, html('span', {}, legWords(row) ? 'Service\u00a0' : service.name.length > SHORT_NAME ? 'endpoints of\u00a0' : 'endpoints of Service\u00a0', named(service.name), legWords(row)), ...(moment.tight ? [] : [html('span', { class: 'quiet' }, 'waiting | serving')]))]
   const room = height - caption.length * CAPTION - folds.length * (lane ? 24 : BAR) - bubble.length * BUBBLE
   return [...caption, ...podCards(moment, service, room, bubble), ...folds]
 }
@@ -85,14 +91,14 @@ function kept(all, most, wanted) {
 function podCard(moment, service, n, size) {
   const { recording, run, i, far, step, guessing } = moment, { name, node, workers } = recording.stations[n]
   const now = far >= 4 && run.pod[i] === n, classes = ['pod', size, now ? (step.place === 'pod' ? 'now' : 'passed') : '']
-  const long = name.length + node.length > MOST_IN_TOP, where = long && !moment.lane ? [named(node, 'quiet')] : []
+  const long = name.length + node.length > MOST_IN_TOP, where = long && !moment.lane && !moment.tight ? [named(node, 'quiet')] : []
   const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane))
   const counts = guessing ? (size === 'line' ? [] : where.map((one) => html('div', { class: 'pair' }, one))) : [html('div', { class: 'pair' }, servedBy([n]), ...(size === 'line' ? [] : where), ...(moment.lane && size === 'line' ? [] : shareOf(service, n, size)))]
   const bar = guessing || size !== 'roomy' ? [] : [meter([n], service.stations)]
   return box(classes.join(' '), [`station:${n}`], top, ...(size === 'line' ? counts.slice(0, 1) : counts), ...bar, ...(now ? lockAt(moment, 'pod') : []))
 }
 
-const MOST_IN_TOP = 18
+const MOST_IN_TOP = 15, SHORT_NAME = 6
 
 function shareOf(service, n, size) {
   const share = html('b', { class: 'end share', 'data-share': service.stations.join(' '), 'data-of': n, 'data-name': size === 'line' ? '' : service.name })

@@ -11,15 +11,17 @@ const STAGES = [['Entry point', 'Entry'], ['Rule evaluation', 'Rules'], ['Routin
 export function stageOf(root, data, runs) {
   const band = html('ol', { class: 'band' }), scene = html('div', { class: 'scene', role: 'group' })
   const element = html('section', { class: 'stage', 'aria-label': 'Picture' }, band, scene)
-  const stage = { root, data, runs, element, scene, unit: 1, twofold: runs.length > 1, shown: null, kind: '', view: null }
+  const stage = { root, data, runs, element, scene, unit: 1, twofold: runs.length > 1, unfolded: '', shown: null, kind: '', view: null }
   stage.buttons = STAGES.map(([name, short], n) => stepButton(stage, name, short, n + 1))
   band.append(...stage.buttons.map((one) => one.item))
+  stage.redraw = () => { stage.shown?.draw({ ...stage.view, motion: false }); element.querySelector('.c-pods button')?.focus() }
   timed(element)
   watched(stage)
   return { element, show: (view) => show(stage, view), tick: (view) => tick(stage, view) }
 }
 
 function show(stage, view) {
+  if (stage.view?.step !== view.step || stage.view?.chosen[0] !== view.chosen[0]) stage.unfolded = ''
   Object.assign(stage, { view, unit: parseFloat(getComputedStyle(stage.root).getPropertyValue('--u')) || 1 })
   exchange(stage, view)
   stage.element.classList.toggle('moves', view.motion)
