@@ -125,6 +125,11 @@ def secrets(row: dict[str, Any], asks: str) -> list[str]:
             row["says"]["controller"],
             *(one["because"] for one in (row["book"] or {"rows": []})["rows"]),
         ]
+        found += [
+            f"the rule {one['host']}{one['path']} wins"
+            for one in (row["book"] or {"rows": []})["rows"]
+            if one["wins"]
+        ]
         found += told(rule)["why"].values()
     end = next(one for one in row["questions"] if one["id"] == "end")
     return [" ".join(text.split()) for text in [*found, *told(end)["why"].values()] if text]

@@ -2,25 +2,29 @@
 import { count } from './numbers.js'
 import { button, html, panel } from './panels.js'
 
+function whoOf(data, runs) {
+  const { plan, seed } = runs[0].recording
+  return `${data.name} · ${runs.length > 1 ? 'both plans' : plan} · seed ${seed}`
+}
+
 export function headOf(data, runs) {
-  const { plan, seed } = runs[0].recording, plans = runs.length > 1 ? 'both plans' : plan
   const buttons = {
     request: button('Request', { class: 'which' }), predict: button('Predict', { 'aria-pressed': 'false' }),
     help: button('Help ?'), theme: button('Dark'), menu: button('≡', { class: 'menu', 'aria-label': 'Menu' }),
   }
   const tools = html('div', { class: 'tools' }, buttons.request, buttons.predict, buttons.help, buttons.theme)
   const element = html('header', { class: 'head' }, html('h1', {}, data.question),
-    html('small', {}, `${data.name} · ${plans} · seed ${seed}`), tools, buttons.menu)
+    html('small', {}, whoOf(data, runs)), tools, buttons.menu)
   return { element, buttons, tools }
 }
 
 // Which request is followed: by what it asks for, or by its number.
-export function menuOf(runs) {
+export function menuOf(data, runs) {
   const options = runs[0].recording.rows.map((row, n) => html('option', { value: n }, row.request))
   const rows = html('select', {}, ...options), number = html('input', { type: 'number', min: 1, max: runs[0].n, value: 1 })
   const rest = html('div', { class: 'rest' })
   const element = panel('menu-panel', 'Which request?', html('div', { class: 'follow' },
-    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), rest)
+    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, whoOf(data, runs)), rest)
   return { element, rows, number, rest }
 }
 

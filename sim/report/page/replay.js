@@ -25,7 +25,7 @@ function toStage(app, number) {
 }
 
 function partsOf(app) {
-  const { root, data, runs, endS } = app, head = headOf(data, runs), menu = menuOf(runs), dock = dockOf(runs, endS), help = helpPanel(app.calm())
+  const { root, data, runs, endS } = app, head = headOf(data, runs), menu = menuOf(data, runs), dock = dockOf(runs, endS), help = helpPanel(app.calm())
   const transcript = panel('transcript', 'Transcript', html('div', { class: 'texts' })), live = html('p', { class: 'live', 'aria-live': 'polite' })
   const stage = stageOf(root, data, runs), ask = html('section', { class: 'ask', 'aria-label': 'Question', hidden: true })
   root.replaceChildren(html(app.whole ? 'main' : 'div', { class: 'desk' }, head.element, stage.element, ask, dock.element, live, menu.element, help.element, transcript))

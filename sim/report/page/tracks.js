@@ -8,13 +8,13 @@ const placed = (element, part, side = 'left') => { element.style[side] = `${(100
 
 function track(name, spoken) {
   const range = html('input', { type: 'range', min: 0, max: 1, step: 'any', value: 0, 'aria-label': spoken }), marks = html('div', { class: 'marks' })
-  const clock = html('b', { class: 'clock' }), words = html('div', { class: 'words' })
-  return { element: html('div', { class: `track ${name}` }, html('span', { class: 'quiet', 'aria-hidden': 'true' }, spoken), html('div', { class: 'line' }, marks, range, words), clock), range, marks, clock, words }
+  const clock = html('b', { class: 'clock' }), words = html('div', { class: 'words' }), line = html('div', { class: 'line' }, marks, range, words)
+  return { element: html('div', { class: `track ${name}` }, html('span', { class: 'quiet', 'aria-hidden': 'true' }, spoken), line, clock), line, range, marks, clock, words }
 }
 
 function set(one, done, text) {
   one.range.value = done
-  one.range.style.setProperty('--done', done.toFixed(5))
+  one.line.style.setProperty('--done', `${(100 * done).toFixed(3)}%`)
   if (one.clock.textContent === text) return
   one.range.setAttribute('aria-valuetext', text)
   one.clock.textContent = text
