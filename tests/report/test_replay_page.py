@@ -187,7 +187,7 @@ def test_the_finding_counts_each_reason():
     from sim.report.page.replay import _reasons
 
     failed = {"answered-by-proxy 502": 16, "reset": 3, "timeout": 30}
-    told = ": 30 × no answer in time: the client gave up, 16 × 502, 3 × the connection was cut off"
+    told = ": 30 × timed out, 16 × 502, 3 × cut off"
     assert _reasons(failed, ()) == told
     assert _reasons({"answered-by-proxy 502": 16}, ()) == " with 502: it knocked and was refused"
     assert _reasons({"dns-no-record": 9}, ()) == ": the name has no address"

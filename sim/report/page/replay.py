@@ -11,7 +11,7 @@ from sim.comparison.recorded import Recorded, RecordedRun
 from sim.report.page import data_text, page_html
 from sim.report.page.absent import UNREAD
 from sim.report.page.recording import recording
-from sim.report.words.answers import answer_of
+from sim.report.words.answers import answer_of, kind_of
 from sim.report.words.predictions import PossibleAnswer, ends_asked
 from sim.report.words.two_plans import difference_of, mean_ms_of, money_of
 from sim.routing import Trace
@@ -95,9 +95,7 @@ def _end(ran: RecordedRun) -> str:
 def _reasons(failed: Mapping[str, int], traces: Sequence[Trace]) -> str:
     """Why requests fail, the most frequent first, each with its count where there are several."""
     ranked = sorted(failed, key=lambda reason: -failed[reason])
-    answers = [answer_of(reason, traces) for reason in ranked]
-    if len(answers) == 1:
-        (one,) = answers
-        return f" with {one.short}" if one.status is not None else f": {one.short}"
-    told = (f"{failed[r]:,} × {one.status or one.means}" for r, one in zip(ranked, answers, strict=True))
-    return f": {', '.join(told)}"
+    if len(ranked) > 1:
+        return f": {', '.join(f'{failed[reason]:,} × {kind_of(reason)}' for reason in ranked)}"
+    one = answer_of(ranked[0], traces)
+    return f" with {one.short}" if one.status is not None else f": {one.short}"

@@ -57,6 +57,22 @@ NO_CODE: Mapping[str, tuple[str, str]] = {
 }
 """State, or end of a run, where no code says more."""
 
+KINDS: Mapping[str, str] = {
+    "redirect-loop": "redirect loop",
+    "dns-no-record": "no address",
+    "lb-pending": "no load balancer yet",
+    "lb-no-healthy-target": "no healthy node",
+    "no-listener": "closed port",
+    "refused": "connection refused",
+    "dropped": "dropped in silence",
+    "tls-failed": "TLS failed",
+    "timeout": "timed out",
+    "connect-timeout": "timed out while connecting",
+    "reset": "cut off",
+    "not-http": "another protocol",
+}
+"""End of a run without a status -> what is counted."""
+
 STATUSES: Mapping[int, tuple[str, str]] = {
     502: ("it knocked and was refused", "targetPort, and the Pod's own log"),
     503: ("nobody is ready behind the rule", "the Service's endpoints"),
@@ -141,6 +157,16 @@ def answer_of(reason: str, traces: Iterable[Trace]) -> Answer:
     means, look_at = STATUSES.get(status or 0) or NO_CODE.get(state, (reason, "the transcript"))
     by = found[0].by if found else "controller" if state in BY_PROXY else None
     return Answer("pod" if state == "delivered" else by, status, means, look_at)
+
+
+def kind_of(reason: str) -> str:
+    """An end of a run as it is counted beside others: its status, else a few words.
+
+    >>> kind_of("answered-by-proxy 502"), kind_of("timeout")
+    ('502', 'timed out')
+    """
+    state, _, status = reason.partition(" ")
+    return status or KINDS.get(state, state)
 
 
 def reason_of(final: Final) -> str:

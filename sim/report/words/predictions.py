@@ -62,17 +62,21 @@ def about_rule(trace: Trace, shown: Sequence[Step]) -> Prediction | None:
         return None
     near = [step for step in rules_of(trace) if step in shown][: MOST_CHOICES - 1]
     asked = [(number, step) for number, step in enumerate(shown) if step in near]
-    one_host = len({step.parts.host for step in shown if step.parts is not None}) == 1
+    one_host = _of_one_host(step for _, step in asked)
     choices = [PossibleAnswer(f"row-{n}", _row_in_words(step, one_host), n) for n, step in asked]
     right = next((f"row-{n}" for n, step in asked if step.wins), NO_RULE)
     why = {f"row-{n}": _why_not(trace, step, winner) for n, step in asked if not step.wins}
     if winner is not None and winner.parts is not None:
         why[NO_RULE] = f"A rule does fit: {winner.parts.path} of {winner.parts.host or 'any host'}."
     path = short_name(trace.request.path, NAME)
-    where = path if one_host else f"{short_name(trace.request.host, NAME)}{path}"
+    where = path if _of_one_host(shown) else f"{short_name(trace.request.host, NAME)}{path}"
     says = _right_rule(winner)
     all_choices = (*choices, PossibleAnswer(NO_RULE, "none of them"))
     return Prediction("rule", f"Which rule takes {where}?", all_choices, right, says, why)
+
+
+def _of_one_host(steps: Iterable[Step]) -> bool:
+    return len({step.parts.host for step in steps if step.parts is not None}) == 1
 
 
 def _right_rule(winner: Step | None) -> str:
