@@ -44,6 +44,7 @@ from sim.costs.sheets import sheets
 from sim.errors import InputError, ManifestError, UsageError
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.reading.loading import documents, load_text
+from sim.plans import PLANS
 from sim.report.page.replay import Replay
 from sim.report.text.diff import diff_lines
 from sim.report.text.side_by_side import side_by_side
@@ -507,6 +508,13 @@ def test_a_shipped_scenario_is_told_the_same_everywhere(name: str) -> None:
     case = shipped(name)
     for pair in PAIRS:
         pair(case)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", PLANS)
+def test_the_page_of_every_plan_says_what_its_run_shows(plan: str) -> None:
+    for name in shipped_scenarios():
+        page_facts.agrees(sim.replay(name, [plan], requests=40))
 
 
 @settings(max_examples=EXAMPLES, print_blob=True)
