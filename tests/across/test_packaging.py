@@ -22,8 +22,11 @@ def test_every_package_of_the_folder_is_listed():
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_scenario_is_found_as_a_resource(name):
     scenario = resources.files("sim.scenarios") / name / "scenario.yaml"
-    opening = scenario.read_text(encoding="utf-8").splitlines()[:3]
-    assert [line.startswith("#") for line in opening] == [True, True, False]
+    opening = [line.startswith("#") for line in scenario.read_text(encoding="utf-8").splitlines()[:3]]
+    assert opening in (
+        [True, True, False],
+        [True, False, False],
+    )  # that of a lesson tells no answer: one line
 
 
 @pytest.mark.parametrize("name", SHIPPED)
