@@ -8,7 +8,7 @@ const placed = (element, part, side = 'left') => { element.style[side] = `${(100
 
 function track(name, spoken) {
   const range = html('input', { type: 'range', min: 0, max: 1, step: 'any', value: 0, 'aria-label': spoken }), marks = html('div', { class: 'marks' })
-  const clock = html('b', { class: 'clock' }), words = html('div', { class: 'words' }), line = html('div', { class: 'line' }, marks, range, words)
+  const clock = html('b', { class: 'clock' }), words = html('div', { class: 'words' }), line = html('div', { class: 'rail' }, marks, range, words)
   return { element: html('div', { class: `track ${name}` }, html('span', { class: 'quiet', 'aria-hidden': 'true' }, spoken), line, clock), line, range, marks, clock, words }
 }
 
