@@ -59,7 +59,7 @@ from sim.simulation.spread import open_connections
 
 Rules = Mapping[str, Mapping[str, list[dict[str, str]]]]
 """Table -> chain -> rules by option name."""
-EXAMPLES = int(os.environ.get("SIM_AGREEMENT", "60"))
+EXAMPLES = int(os.environ.get("SIM_AGREEMENT", "30"))
 """Random clusters; `make soak` draws 500."""
 MOST_TESTS = 16 * (EXAMPLES + 50)
 UNLIKELY = 1e-6 / MOST_TESTS
