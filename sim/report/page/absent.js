@@ -4,6 +4,7 @@ import { arrowOutline, chairMark, inlineMark, named, quiet, styled } from './sha
 import { answerOf, isOver, servicesOf } from './moment.js'
 import { box, foldBar } from './places.js'
 import { cardAlone } from './book.js'
+import { bandsOver } from './picture.js'
 
 const MOST_BARE_NODES = 3, MOST_PODS = 3
 
@@ -15,9 +16,7 @@ export function absentScene({ columns, stage }, moment) {
   columns.style.columnGap = ''
   columns.replaceChildren(entryWay(moment), chair(absent), closedBook(absent), podsAndManager(moment, absent))
   const tight = moment.tight, widths = tight ? [230, 190, 200, 226] : [372, 240, 216, 332]
-  stage.element.style.setProperty('--bands', widths.map((width) => `calc(${width} * var(--u))`).join(' '))
-  stage.element.style.setProperty('--band-gap', tight ? 10 : 24)
-  ;[0, Number(tight), Number(tight || 2), 0].forEach((brief, n) => stage.element.querySelector(`[data-stage="${n + 1}"]`).classList.toggle('brief', brief === 1))
+  bandsOver(stage.element, widths, tight ? 10 : 24)
 }
 
 function entryWay(moment) {

@@ -2,10 +2,10 @@
 import { html } from './panels.js'
 import { inlinePlan, named, styled } from './shapes.js'
 import { answerOf } from './moment.js'
-import { pictureOf } from './picture.js'
+import { bandsOver, pictureOf } from './picture.js'
 
 const NARROW = 900
-const LANE = { all: [62, 128, 110, 396, 204], gap: 22 }, SMALL_LANE = { all: [56, 104, 90, 366, 204], gap: 11 }
+const LANE = { all: [62, 128, 110, 396, 204], gap: 22 }, SMALL_LANE = { all: [56, 122, 102, 348, 204], gap: 11 }
 
 export function lanesOf(stage) {
   const lanes = stage.runs.map((_, plan) => laneOf(stage, plan))
@@ -39,11 +39,8 @@ function laneWidths(room) {
 // Over both lanes stand the four steps, and "Counted" over what is counted.
 function bands({ element }, { inner }) {
   const { picture } = inner, { all, gap } = laneWidths(picture.element.clientWidth / picture.stage.unit), [client, balancer, node, controller, pods] = all
-  const widths = [client + balancer + node + 2 * gap, controller * 0.56 - gap / 2, controller * 0.44 - gap / 2, pods]
-  element.style.setProperty('--bands', widths.map((width) => `calc(${width.toFixed(1)} * var(--u))`).join(' '))
-  element.style.setProperty('--band-gap', gap)
-  ;[0, 0, 1, Number(pods < 180)].forEach((brief, n) => element.querySelector(`[data-stage="${n + 1}"]`).classList.toggle('brief', Boolean(brief)))
-  element.querySelector('[data-stage="2"]').classList.toggle('brief', widths[1] < 186)
+  const widths = [client + balancer + node + 2 * gap, controller * 0.58 - gap / 2, controller * 0.42 - gap / 2, pods]
+  bandsOver(element, widths, gap)
 }
 
 // Dollars a month on the scale of both plans, where this request is, and the mean of the run.

@@ -89,9 +89,18 @@ function widthsOf(moment, room) {
 function standOver({ element }, { all, gap }) {
   const [client, balancer, node, controller, pods] = all, third = controller * (controller < 300 ? 0.5 : 0.53)
   const widths = [client + balancer + node + 2 * gap, controller - third - gap / 2, third - gap / 2, pods]
+  bandsOver(element, widths, gap)
+}
+
+// Where there is no room for a step's whole name, it has a short one, or its number alone.
+export function bandsOver(element, widths, gap) {
   element.style.setProperty('--bands', widths.map((width) => `calc(${width.toFixed(1)} * var(--u))`).join(' '))
   element.style.setProperty('--band-gap', gap)
-  widths.forEach((width, n) => element.querySelector(`[data-stage="${n + 1}"]`).className = width < ROOM_FOR_BRIEF[n] ? 'brief bare' : width < ROOM_FOR_WORDS[n] ? 'brief' : '')
+  widths.forEach((width, n) => {
+    const item = element.querySelector(`[data-stage="${n + 1}"]`)
+    item.classList.toggle('brief', width < ROOM_FOR_WORDS[n])
+    item.classList.toggle('bare', width < ROOM_FOR_BRIEF[n])
+  })
 }
 
 const ROOM_FOR_WORDS = [150, 190, 211, 190], ROOM_FOR_BRIEF = [0, 88, 102, 70]
