@@ -92,8 +92,8 @@ const MOST_WIDE = 210, PLAIN = 0.92, SIGNS = [31, 19], LANE_SIGNS = [29, 15]
 const headRow = () => html('tr', { class: 'heads' }, html('td'), html('th', { scope: 'col' }, 'Host'), html('td'), html('th', { scope: 'col' }, 'Path'), html('th', { scope: 'col', class: 'right' }, 'Service'))
 
 // The request as it lies on the head of the book.
-function cardRow({ row, step, lane }, service) {
-  const to = html('td', { class: `right ${step.stage >= 3 ? 'written' : ''}` }, service ? named(serviceWords(row, service), 'bold') : '?')
+function cardRow({ row, step, lane, ruled: known }, service) {
+  const to = html('td', { class: `right ${step.stage >= 3 ? 'written' : ''}` }, service ? named(serviceWords(row, service), 'bold') : known ? quiet('none') : '?')
   return html('tr', { class: 'card' }, html('td', { class: 'sign' }, ringMark()), html('td', {}, named(row.host, 'bold')), html('td'), html('td', {}, ...pathParts(row, lane)), to)
 }
 
