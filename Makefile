@@ -54,6 +54,7 @@ soak:
 	SIM_JUPYTERLAB=1 $(BIN)/pytest -q tests/across/test_jupyterlab.py
 	SIM_AGREEMENT=500 $(BIN)/pytest -q tests/across/test_agreement.py
 	SIM_FIXES=10000 $(BIN)/pytest -q tests/across/test_fix_serves.py
+	SIM_PAGES=all $(BIN)/pytest -q tests/across/test_page_fits.py
 	SIM_SECRETS=100 $(BIN)/pytest -q tests/across/test_secrets.py
 	SIM_INSPECT_SETS=2400 $(BIN)/pytest -q tests/across/test_inspect_knows.py
 	SIM_SILENCE=2000 $(BIN)/pytest -q tests/across/test_nothing_in_silence.py
