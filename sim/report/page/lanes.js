@@ -1,6 +1,6 @@
 // Two plans as two lanes on one clock: the same request in both, and beside each lane what is counted.
 import { html } from './panels.js'
-import { inlinePlan, named, styled } from './shapes.js'
+import { fitNames, inlinePlan, named, styled } from './shapes.js'
 import { answerOf } from './moment.js'
 import { bandsOver, pictureOf } from './picture.js'
 
@@ -23,7 +23,7 @@ function laneOf(stage, plan) {
   inner.picture.widths = laneWidths
   const head = html('h2', { class: `laneof c-${recording.colour}` }, inlinePlan(recording), html('b', {}, recording.plan), html('span', { class: 'summary' }, recording.summary ?? ''))
   const element = html('section', { class: `lane c-${recording.colour}`, 'aria-label': recording.plan }, head, inner.element, counted.element)
-  const refreshed = () => counted.show(inner.picture.moment)
+  const refreshed = () => { counted.show(inner.picture.moment); fitNames(counted.element) }
   return {
     element, inner, draw: (view) => { const took = inner.draw(view); refreshed(); return took },
     tick: (view) => { const arrived = inner.tick(view); if (arrived) refreshed(); return arrived },

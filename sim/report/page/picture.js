@@ -1,7 +1,7 @@
 // The picture of one plan: its columns, how wide each is while one of them is open, and what moves over them.
 import { html } from './panels.js'
 import { upTo } from './numbers.js'
-import { svg } from './shapes.js'
+import { fitNames, svg } from './shapes.js'
 import { answerOf, momentOf } from './moment.js'
 import { comparison } from './book.js'
 import { absentScene } from './absent.js'
@@ -48,6 +48,7 @@ function layOut(picture, moment, motion) {
   else if (moment.recording.absent && !lane) absentScene(picture, moment)
   else fill(picture, moment, room, height)
   showServed(picture, moment.view.t)
+  fitNames(picture.element)
   refresh(picture)
   if (motion) following(picture, () => refresh(picture), TIMES_MS.fold)
   ticked(picture, moment.view, true)

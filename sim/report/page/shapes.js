@@ -67,9 +67,18 @@ export function widthOf(text, bold = true) {
 
 // A name that gives way in its middle where there is no room; the whole is its tooltip.
 export function named(text, kind = '') {
-  const whole = String(text ?? ''), cut = Math.max(Math.ceil(whole.length / 2), whole.length - TAIL)
-  return html('span', { class: `name ${kind}`.trim(), title: whole },
-    html('span', { class: 'front' }, whole.slice(0, cut)), html('span', { class: 'tail' }, whole.slice(cut)))
+  const whole = String(text ?? '')
+  return html('span', { class: `name ${kind}`.trim(), title: whole }, html('span', { class: 'front' }, whole))
+}
+
+// Names that have no room where they stand keep their end in sight; the others stay one text.
+export function fitNames(element) {
+  const cut = [...element.querySelectorAll('.name > .front:only-child')].filter((front) => front.scrollWidth > front.clientWidth + 1)
+  for (const front of cut) {
+    const whole = front.textContent, at = Math.max(Math.ceil(whole.length / 2), whole.length - TAIL)
+    front.textContent = whole.slice(0, at)
+    front.after(html('span', { class: 'tail' }, whole.slice(at)))
+  }
 }
 
 const TAIL = 7
