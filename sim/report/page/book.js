@@ -1,6 +1,6 @@
 // What decides, as tables: the rulebook of a controller with the request lying on its head, and the ports of a node.
 import { html } from './panels.js'
-import { counted } from './numbers.js'
+import { counted, duration } from './numbers.js'
 import { bare } from './steps.js'
 import { lockMark, named, quiet, ringMark, styled, widthOf } from './shapes.js'
 
@@ -11,9 +11,15 @@ const FITS = '=', DIFFERS = '≠'
 export function openBook(moment, station) {
   const { row } = moment, book = row.book, told = moment.ruled
   const lock = lockAt(moment, 'controller')
-  const reads = [station.node && station.node !== station.name ? `on ${station.node}` : '', moment.lane || lock.length ? '' : book?.reads].filter(Boolean).join(' · ')
-  const head = html('div', { class: 'title' }, named(station.name, 'b18'), quiet(reads), ...lock)
+  const reads = [station.node && station.node !== station.name ? `${moment.lane ? '' : 'on '}${station.node}` : '', moment.lane || lock.length ? '' : book?.reads].filter(Boolean).join(' · ')
+  const head = html('div', { class: 'title' }, named(station.name, 'b18'), quiet(reads), ...stayOf(moment), ...lock)
   return [head, ...(book ? [bookTable(moment, book, told)] : [cardAlone(moment), html('p', { class: 'saying' }, row.says?.controller ?? '')])]
+}
+
+// In a lane: how long the request is there, with its wait.
+function stayOf({ lane, guessing, run, i }) {
+  const took = run.controllerDeparture[i] - run.controllerArrival[i]
+  return lane && !guessing && Number.isFinite(took) ? [html('b', { class: 'b14 end' }, `${duration(took)} here`)] : []
 }
 
 // A lock where the key lies.
@@ -26,10 +32,10 @@ export function lockAt(moment, place) {
 function bookTable(moment, book, told) {
   if (moment.lane) return laneTable(moment, book, told)
   if (moment.narrow) return phoneTable(moment, book, told)
-  const letters = rowLetters(moment, book), classes = ['book', told ? 'told' : 'untold', book.rows.length > 3 ? 'full' : ''].join(' ').trim()
+  const letters = rowLetters(moment, book), classes = ['book', told ? 'told' : 'untold', book.rows.length > 4 ? 'full' : book.rows.length < 4 ? 'airy' : ''].join(' ').trim()
   const bodies = book.rows.map((one, n) => ruleRows(moment, one, n, told, letters.get(n)))
   return html('table', { class: classes, 'data-lies': moment.step.kind === 'controller' },
-    html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`), columnsOf(moment, book),
+    html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`), columnsOf(moment, book.rows),
     html('thead', {}, headRow(), cardRow(moment, told && moment.subject)), ...bodies, footRows(moment, book, letters.get(null)))
 }
 
@@ -39,15 +45,21 @@ function laneTable(moment, book, told) {
   const letters = rowLetters(moment, book), rest = book.rows.length - shown.length + (book.more ?? 0)
   const bodies = shown.map((one) => laneRow(moment, one, told, letters.get(book.rows.indexOf(one))))
   return html('table', { class: `book lanebook ${told ? 'told' : 'untold'}`, 'data-lies': moment.step.kind === 'controller' }, html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`),
-    columnsOf(moment, book), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, ...(rest ? [html('tfoot', {}, html('tr', { class: 'unlisted' }, html('td'), html('td', { colspan: 4 }, quiet(counted(rest, 'more rule')))))] : []))
+    columnsOf(moment, shown), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, laneFoot(shown.find((one) => told && one.wins), rest))
 }
 
 const MOST_IN_LANE = 2
 
+// Why the winner wins, and how many rules there are besides.
+function laneFoot(winner, rest) {
+  const words = [...(winner ? [html('b', { class: 'b14' }, winner.because)] : []), ...(rest ? [html('span', { class: winner ? 'quiet end' : 'quiet' }, counted(rest, 'more rule'))] : [])]
+  return html('tfoot', {}, html('tr', { class: 'unlisted' }, html('td'), html('td', { colspan: 4 }, html('div', { class: 'pair' }, ...words))))
+}
+
 function laneRow(moment, one, told, letter) {
   const wins = told && one.wins, kind = wins ? 'bold' : ''
   return html('tbody', { class: wins ? 'rule wins' : 'rule', title: told ? one.because : null }, html('tr', {}, html('td', { class: 'sign' }, letter ? letterButton(moment, letter) : signed_(told ? (one.host_fits ? FITS : DIFFERS) : '')),
-    html('th', { scope: 'row' }, named(one.host || 'any host', kind)), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')), html('td', {}, html(wins ? 'b' : 'span', { class: 'path' }, one.path)), html('td', { class: 'right' }, named(one.service, kind))))
+    html('th', { scope: 'row' }, named(one.host || 'any host', kind)), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')), html('td', {}, rulePath(moment, one, wins)), html('td', { class: 'right' }, named(one.service, kind), ...(told ? [html('span', { class: 'unseen' }, one.because)] : []))))
 }
 
 // On a phone: host and path, and below them the reason with the Service that the rule names.
@@ -71,23 +83,25 @@ function phoneRows(moment, one, n, told, letter) {
   const wins = told && one.wins, bold = wins ? 'b' : 'span', sign = html('td', { class: 'sign', rowspan: 2 }, letter ? letterButton(moment, letter) : signed_(told ? (one.host_fits ? FITS : DIFFERS) : ''))
   const to = html('span', { class: 'to' }, '→ ', named(one.service, wins ? 'bold' : ''))
   const body = html('tbody', { class: wins ? 'rule wins' : 'rule' }, html('tr', {}, sign, html('th', { scope: 'row' }, named(one.host || 'any host', wins ? 'bold' : '')), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')),
-    html('td', {}, html(bold, { class: 'path' }, one.path), ' ', quiet(one.type))), html('tr', {}, html('td', { colspan: 3 }, html('div', { class: 'because' }, html(bold, {}, told ? one.because : ''), to))))
+    html('td', {}, ...typedPath(moment, one, wins))), html('tr', {}, html('td', { colspan: 3 }, html('div', { class: 'because' }, html(bold, {}, told ? one.because : ''), to))))
   if (letter) body.addEventListener('click', () => moment.view.onLetter?.(letter.id))
   return styled(body, '--row', n)
 }
 
 // How much of the width each column gets: what its longest text needs; where there is too little, the path comes first.
-function columnsOf({ row, lane, bookWide = 450 }, book) {
+function columnsOf({ row, lane, bookWide = 450 }, rows) {
   const whole = bookWide - (lane ? 24 : 28), signs = lane ? LANE_SIGNS : SIGNS, widest = (widths) => Math.max(...widths) + 8
-  const host = widest([row, ...book.rows].map((one) => widthOf(one.host) * (one === row || one.wins ? 1 : PLAIN))), service = widest(book.rows.map((one) => widthOf(one.service))) + 14
-  const path = widest([...book.rows.map((one) => widthOf(one.path) + (lane ? 0 : widthOf(one.type, false) + 6)), widthOf(row.path) + (lane ? 0 : widthOf(row.method, false) + 6)])
+  const host = widest([row, ...rows].map((one) => widthOf(one.host) * (one === row || one.wins ? 1 : PLAIN))), service = widest(rows.map((one) => widthOf(one.service))) + 14
+  const path = widest([...rows.map((one) => pathWidth(row, one.path, lane ? '' : one.type)), pathWidth(row, row.path, '') + (lane ? 0 : widthOf(row.method, false) + 6)])
   const forPath = Math.min(path, MOST_WIDE), left = whole - signs[0] - signs[1] - forPath
   const forHost = host + service > left ? Math.max(left * host / (host + service), left - service) : host + (left - host - service) / 2
   const widths = [signs[0], forHost, signs[1], forPath, left - forHost]
   return html('colgroup', {}, ...widths.map((width) => styled(html('col'), 'width', `${(100 * width / whole).toFixed(2)}%`)))
 }
 
-const MOST_WIDE = 210, PLAIN = 0.92, SIGNS = [31, 19], LANE_SIGNS = [29, 15]
+const pathWidth = ({ tls }, path, type) => (tls?.sealed ? widthOf(UNREAD, false) + 20 : widthOf(path) + (type ? widthOf(type, false) + 6 : 0))
+
+const MOST_WIDE = 210, PLAIN = 0.92, SIGNS = [31, 19], LANE_SIGNS = [29, 19]
 
 const headRow = () => html('tr', { class: 'heads' }, html('td'), html('th', { scope: 'col' }, 'Host'), html('td'), html('th', { scope: 'col' }, 'Path'), html('th', { scope: 'col', class: 'right' }, 'Service'))
 
@@ -104,11 +118,18 @@ function pathParts(row, lane) {
   return lane ? [path] : [path, ' ', quiet(row.method)]
 }
 
+// The path of a rule; where TLS goes on to the Pod nobody can compare it.
+const UNREAD = 'not read', CANNOT = 'The path is sealed: only the name in the greeting (SNI) can be read.'
+
+const rulePath = ({ row }, one, wins) => (row.tls?.sealed ? html('span', { class: 'sealed', title: CANNOT }, UNREAD) : html(wins ? 'b' : 'span', { class: 'path' }, one.path))
+
+const typedPath = (moment, one, wins) => (moment.row.tls?.sealed ? [rulePath(moment, one, wins)] : [rulePath(moment, one, wins), ' ', quiet(one.type)])
+
 function ruleRows(moment, one, n, told, letter) {
   const wins = told && one.wins, sign = told ? (one.host_fits ? FITS : DIFFERS) : ''
   const first = html('tr', {}, html('td', { class: 'sign', rowspan: told ? null : 2 }, letter ? letterButton(moment, letter) : signed_(sign)),
     html('th', { scope: 'row' }, named(one.host || 'any host', wins ? 'bold' : '')), html('td', { class: 'sign' }, signed_(told ? pathSign(one) : '')),
-    html('td', {}, html(wins ? 'b' : 'span', { class: 'path' }, one.path), ' ', quiet(one.type)), html('td', { class: 'right' }, named(one.service, wins ? 'bold' : '')))
+    html('td', {}, ...typedPath(moment, one, wins)), html('td', { class: 'right' }, named(one.service, wins ? 'bold' : '')))
   const second = html('tr', {}, ...(told ? [html('td')] : []), html('td', { colspan: 4 }, html('div', { class: 'because' }, told ? html(wins ? 'b' : 'span', {}, one.because) : '', named(one.source, 'quiet end'))))
   const body = styled(html('tbody', { class: wins ? 'rule wins' : 'rule' }, first, second), '--row', n)
   if (letter) body.addEventListener('click', () => moment.view.onLetter?.(letter.id))
@@ -180,17 +201,20 @@ export function openPorts(moment, node) {
   const { row } = moment, ports = row.port_rows
   const head = html('div', { class: 'title' }, named(node.name, 'b18'), quiet('rules that kube-proxy wrote'))
   const packet = html('div', { class: 'lone card' }, ringMark(), html('b', {}, 'to ', named(node.name)), html('b', { class: 'whole' }, portWords(row)), html('span', { class: 'end whole' }, 'TCP'))
-  return [head, packet, portTable(row, ports, moment.narrow)]
+  return [head, packet, portTable(moment, ports)]
 }
+
+// Left of a port, and between it and its Service.
+const PORT_PAD = 26
 
 export const portWords = (row) => (row.port ? `port ${row.port}` : 'its Service')
 
-function portTable(row, ports, narrow) {
+function portTable({ row, narrow }, ports) {
   if (!ports) return html('p', { class: 'saying' }, row.says?.node ?? '')
   const bodies = ports.rows.map((one, n) => styled(html('tbody', { class: one.wins ? 'rule wins' : 'rule' },
     html('tr', {}, html('th', { scope: 'row' }, html(one.wins ? 'b' : 'span', {}, one.port)), html('td', { class: 'right' }, named(one.service, one.wins ? 'bold' : ''))),
     html('tr', {}, html('td', { colspan: 2 }, html('div', { class: 'because' }, html(one.wins ? 'b' : 'span', {}, one.because))))), '--row', n))
   const more = ports.more ? [html('tr', { class: 'unlisted' }, html('td', { colspan: 2 }, quiet(`${ports.more} more ports`)))] : []
-  return html('table', { class: `ports told ${ports.rows.length > 3 ? 'full' : ''}`.trim() }, html('caption', { class: 'unseen' }, 'Ports that kube-proxy has rules for'), html('colgroup', {}, styled(html('col'), 'width', narrow ? '48%' : '42%'), html('col')),
+  return html('table', { class: `ports told ${ports.rows.length > 3 ? 'full' : ''}`.trim() }, html('caption', { class: 'unseen' }, 'Ports that kube-proxy has rules for'), html('colgroup', {}, styled(html('col'), 'width', narrow ? '48%' : `calc(${Math.ceil(Math.max(...ports.rows.map((one) => widthOf(one.port))) + PORT_PAD)} * var(--u))`), html('col')),
     ...bodies, html('tfoot', {}, ...more, html('tr', { class: 'foot' }, html('td', { colspan: 2 }, quiet(ports.foot)))))
 }

@@ -5,7 +5,7 @@ import { answerOf } from './moment.js'
 import { bandsOver, pictureOf } from './picture.js'
 
 const NARROW = 900
-const LANE = { all: [62, 128, 110, 396, 204], gap: 22 }, SMALL_LANE = { all: [56, 122, 102, 348, 204], gap: 11 }
+const LANE = { all: [60, 136, 121, 396, 204], gap: 18 }, SMALL_LANE = { all: [56, 122, 102, 348, 204], gap: 11 }
 
 export function lanesOf(stage) {
   const lanes = stage.runs.map((_, plan) => laneOf(stage, plan))
@@ -58,5 +58,5 @@ function whereIs(moment) {
   const { step, run, i } = moment, answer = answerOf(moment)
   if (run.n === 0) return 'none'
   if (step.place === 'end') return answer ? (answer.family === 'delivered' ? 'delivered' : answer.status ? `ended: ${answer.status}` : 'ended') : run.end[i] < 0 ? 'in flight' : 'at its end'
-  return step.place === 'client' ? 'at the client' : step.place === 'load-balancer' ? 'at the load balancer' : step.kind === 'service' ? run.recording.stations[run.controller[i]]?.name ?? '' : step.title
+  return step.place === 'client' ? 'client' : step.place === 'load-balancer' ? 'load balancer' : step.kind === 'service' ? run.recording.stations[run.controller[i]]?.name ?? '' : step.title
 }

@@ -14,7 +14,7 @@ import { following, glidePoint, isOnLeg, showToken, TIMES_MS, tokenOf } from './
 const ROOMY = 1100, REST = 0, COUNT_MS = 250
 // Widths of client, load balancer, nodes, controller and Pods in units, by the place that is open; one takes the rest.
 const WIDTHS = {
-  roomy: { entry: [84, 192, 220, 240, REST], node: [84, 156, REST, 232, 258], controller: [78, 152, 122, REST, 326], pod: [78, 152, 122, 300, REST], end: [78, 152, 122, 316, REST] },
+  roomy: { entry: [84, 192, 220, 240, REST], node: [74, 150, REST, 232, 220], controller: [78, 152, 122, REST, 326], pod: [78, 152, 122, 300, REST], end: [78, 152, 122, 316, REST] },
   tight: { entry: [66, 160, 150, REST, 96], node: [66, 130, REST, 136, 92], controller: [66, 130, 92, REST, 92], pod: [66, 130, 92, 190, REST], end: [66, 130, 92, 240, REST] },
 }
 const UNANSWERED = 236
@@ -64,7 +64,7 @@ function fill(picture, moment, room, height) {
   const { columns, stage } = picture, widths = picture.widths?.(room) ?? widthsOf(moment, room)
   columns.style.gridTemplateColumns = widths.all.map((width) => `${(width * stage.unit).toFixed(2)}px`).join(' ')
   columns.style.columnGap = `${widths.gap * stage.unit}px`
-  moment.bookWide = widths.all[3]
+  ;[moment.nodeWide, moment.bookWide] = widths.all.slice(2)
   columns.classList.remove('absent')
   columns.dataset.open = PLACE[moment.step.place] ?? 'end'
   const parts = [clientColumn(moment), balancerColumn(moment), nodeColumn(moment), controllerColumn(moment), podColumn(moment, height)]

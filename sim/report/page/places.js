@@ -6,7 +6,7 @@ import { arrowOutline, bubbleOf, foldMark, inlineMark, named, quiet } from './sh
 import { answerOf, controllersOf, hereOf, passesController } from './moment.js'
 import { cardAlone, lockAt, openBook, openPorts } from './book.js'
 
-const MOST_IN_LINE = 26, MOST_NODES = 3, MOST_BALANCERS = 4, MOST_CONTROLLERS = 3
+const MOST_IN_LINE = 26, MOST_IN_ARROW = 10, MOST_NODES = 3, MOST_BALANCERS = 4, MOST_CONTROLLERS = 3
 
 // Three parts of a column: what stands above the middle line, on it, and below it.
 export function column(kind, { above = [], here = [], below = [] }) {
@@ -56,7 +56,7 @@ export function balancerColumn(moment) {
   const picks = far >= 1 && !lane ? [picked(moment, hereOf(moment).node, row.nodes.length, 'node')] : []
   const bubble = bubbleAt(moment, 'load-balancer')
   const place = box(`balancer ${step.place === 'load-balancer' ? 'now' : ''}`, [`balancer:${row.destination}`], arrowOutline(),
-    named(chosen.name, moment.tight && far > 0 ? 'b14' : 'b16'), ...(moment.tight && far > 1 ? [] : [quiet(chosen.address)]), ...lockAt(moment, 'load-balancer'))
+    named(chosen.name, (moment.tight && far > 0) || (lane && chosen.name.length > MOST_IN_ARROW) ? 'b14' : 'b16'), ...(moment.tight && far > 1 ? [] : [quiet(chosen.address)]), ...lockAt(moment, 'load-balancer'))
   const [before, after] = [others.slice(0, most), others.slice(most)]
   return column('c-balancer', {
     above: [...flag, ...smallBalancers(recording, before, most), ...bubble], here: [place],
@@ -109,9 +109,9 @@ function foldsOf({ lane, tight, narrow, far, step, row }, all, chosen) {
 
 function nodeBars({ recording, step, lane }, members, most) {
   const shown = members.length <= most ? members : [], rest = members.length <= most ? [] : members
-  const same = step.place === 'node' && !lane ? [html('span', { class: 'quiet end' }, 'has the same rules')] : []
-  return [...shown.map((n) => foldBar('node', [`node:${n}`], named(recording.nodes[n].name, 'quiet'), same)),
-    ...(rest.length ? [foldBar('node', rest.map((n) => `node:${n}`), quiet(rest.length === recording.nodes.length ? counted(rest.length, 'node') : lane ? `${rest.length} more` : counted(rest.length, 'more node')), rest.length < recording.nodes.length ? same : [])] : [])]
+  const same = () => (step.place === 'node' && !lane ? [html('span', { class: 'quiet end' }, 'has the same rules')] : [])
+  return [...shown.map((n) => foldBar('node', [`node:${n}`], named(recording.nodes[n].name, 'quiet'), same())),
+    ...(rest.length ? [foldBar('node', rest.map((n) => `node:${n}`), quiet(rest.length === recording.nodes.length ? counted(rest.length, 'node') : lane ? `${rest.length} more` : counted(rest.length, 'more node')), rest.length < recording.nodes.length ? same() : [])] : [])]
 }
 
 function foldedNode(moment, n) {
