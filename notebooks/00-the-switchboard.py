@@ -30,8 +30,8 @@ sim.draw(cluster, kind="computers")
 # - A **cluster** is all nodes together. This one belongs to a shop.
 #
 # Pods come and go, and their addresses with them. So the copies of one program share a name that stays, such as `cart`:
-# that is a **Service**. The shop is known by one address, `http://shop.example.com`. Which path is whose, a list says:
-# that is an **Ingress**.
+# that is a **Service**. The shop is known by one address, `http://shop.example.com`. A list says which path belongs to
+# which Service: that is an **Ingress**. Its lines look like this:
 #
 # ```yaml
 # kind: Ingress
@@ -124,7 +124,10 @@ lesson.explain()
 # ## Change something
 #
 # Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L00-1")`
-# gives up to three hints. The objects of the shop are in `scenarios/00-the-switchboard/manifests/shop.yaml`.
+# gives up to three hints. This is the whole Ingress; copy it, and change the copy:
+
+# %%
+lesson.objects("Ingress")
 
 # %%
 mine = """

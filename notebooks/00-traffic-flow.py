@@ -189,7 +189,7 @@ lesson.explain()
 #
 # 1. Trace `http://fanout.example.com/bar/x`, then `http://other.example.com/foo`. Say the answer first.
 # 2. Run `fanout` with `plan="lb-per-service"` and 500 requests. Are the shares nearer or further apart? Why?
-# 3. Compare `shop` with `provider="azure"`. Which lines of the bill are others? (Look at the number of load balancers.)
+# 3. Compare `shop` with `provider="azure"`. Which lines of the bill differ? (Look at the number of load balancers.)
 
 # %%
 lesson.on_a_cluster()

@@ -14,7 +14,7 @@
 # # 1 · Who takes the packet?
 #
 # Three Pods run the same program, one on each of three nodes. In front of them stands a Service, `web`, with an address
-# of its own, and a load balancer that clients reach as `web.demo`. People say "the traffic goes through the Service".
+# of its own, the ClusterIP, and a load balancer that clients reach as `web.demo`. People say "the traffic goes through the Service".
 # What does a packet meet on that way?
 #
 # Run the cells in order. A cell that shows something waits until you have said what you expect.
@@ -118,7 +118,10 @@ lesson.explain()
 # ## Change something
 #
 # Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L01-1")`
-# gives up to three hints.
+# gives up to three hints. These are the objects as they were applied, to read and to copy from:
+
+# %%
+lesson.objects()
 
 # %%
 mine = """

@@ -141,7 +141,10 @@ lesson.explain()
 # ## Change something
 #
 # Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L04-1")`
-# gives up to three hints.
+# gives up to three hints. These are the objects as they were applied, to read and to copy from:
+
+# %%
+lesson.objects()
 
 # %%
 mine = """

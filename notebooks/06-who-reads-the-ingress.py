@@ -74,7 +74,8 @@ sim.draw(with_controller, "http://shop.local/")
 # ## Predict again
 #
 # ingress-nginx runs, and one more Ingress was applied, for `two.local`. It says `ingressClassName: ingress-nginx`; the
-# only IngressClass is called `nginx`. What does a browser get that asks for `http://two.local/`?
+# only IngressClass is called `nginx`. The name `two.local` leads to the same address as `shop.local`. What does a browser
+# get that asks for `http://two.local/`?
 #
 # - **a** 200, the page
 # - **b** 404, not found
@@ -111,7 +112,10 @@ lesson.explain()
 # ## Change something
 #
 # Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L06-1")`
-# gives up to three hints.
+# gives up to three hints. `lesson.objects()` shows the objects that were applied, to read and to copy from.
+
+# %%
+lesson.objects(folder="controller")
 
 # %%
 mine = """
@@ -119,7 +123,7 @@ mine = """
 lesson.check("L06-1", mine)
 
 # %% [markdown]
-# The next task is about four Ingresses. Look at each first:
+# The next task is about four Ingresses, which `lesson.objects(folder="broken")` shows. Ask for each first:
 
 # %%
 lesson.require()

@@ -86,7 +86,8 @@ for url in (
     "direct.demo/",
 ):
     final = sim.route(cluster, sim.Request.parse(f"http://{url}")).final
-    print(f"{url:20} {final.status or '-':>4}  {final.answered_by or 'nobody':16} {final.message}")
+    code = final.status or (200 if final.state == "delivered" else "none")
+    print(f"{url:20} {code:>4}  {final.answered_by or 'nobody':16} {final.message}")
 
 # %% [markdown]
 # How many of these eight did an application answer? Look at two of the others, as far as each came:
@@ -119,7 +120,11 @@ lesson.explain()
 # ## Change something
 #
 # Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L09-1")`
-# gives up to three hints.
+# gives up to three hints. These are the objects as they were applied, to read and to copy from; those of the third task
+# are shown by `lesson.objects(folder="mystery")`.
+
+# %%
+lesson.objects()
 
 # %%
 mine = """

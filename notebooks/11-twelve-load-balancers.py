@@ -120,7 +120,7 @@ lesson.explain()
 # ## Change something
 #
 # Run the cell: it says what to do. Write your answer between the quotation marks and run it again; `lesson.hint("L11-1")`
-# gives up to three hints.
+# gives up to three hints. `lesson.objects("Service")` shows the Services that were applied, to copy from.
 
 # %%
 mine = {}  # such as {"aws": 5, "gcp": 5, "azure": 5}

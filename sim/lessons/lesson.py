@@ -168,6 +168,22 @@ class Lesson:
             return Complaint(str(error))
         return next(complaints(asked, handed), None)
 
+    def objects(self, *kinds: str, folder: str = "manifests") -> Card:
+        """The lesson's objects as they are written, to read and to copy into an answer.
+
+        Args:
+            kinds: such as "Ingress"; none given: all of them.
+            folder: the folder of the lesson to read.
+
+        Raises:
+            NotPredictedError: a question is not predicted yet.
+        """
+        self.require()
+        files = sorted((self._folder / folder).glob("*.yaml"))
+        texts = [text.strip() for file in files for text in file.read_text("utf-8").split("\n---\n")]
+        chosen = [text for text in texts if not kinds or any(f"kind: {kind}\n" in text for kind in kinds)]
+        return Card("As it was applied", [], "\n---\n".join(chosen))
+
     def hint(self, task: str) -> Card:
         """The next of three hints; the third says nearly everything."""
         hints = self._task(task).hints

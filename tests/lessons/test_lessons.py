@@ -169,6 +169,23 @@ def test_progress_stays_and_can_be_handed_in():
     assert handed[found.name]["predictions"]["Q1"]["answer"] == "b"
 
 
+def test_the_objects_of_a_lesson_are_shown_as_written_of_one_kind_too_and_after_the_predictions():
+    zero = sim.lesson("0")
+    with pytest.raises(NotPredictedError):
+        zero.objects()
+    for question in ("Q1", "Q2", "Q3"):
+        zero.predict(question, answer="a", because="it seems so to me")
+    ingress = zero.objects("Ingress").text
+    assert ingress in zero.objects().text
+    assert zero.check("L00-1", ingress).mark == "✕"
+    line = ingress.splitlines()[-1]
+    assert zero.check("L00-1", f"{ingress}\n{line.replace('news', 'jobs')}").mark == "✓"
+    broken = sim.lesson("6")
+    for question in ("Q1", "Q2"):
+        broken.predict(question, answer="a", because="it seems so to me")
+    assert broken.objects(folder="broken").text.count("kind: Ingress\n") == 4
+
+
 def test_three_hints_and_then_the_third_again():
     found = sim.lesson("1")
     said = [repr(found.hint("L01-1")) for _ in range(4)]

@@ -9,7 +9,7 @@ from course import NAMES, ROOT, cells
 
 from sim.lessons.lesson import NotPredictedError
 
-WAITS = ("lesson.require(", "lesson.reveal(", "lesson.explain(", "lesson.on_a_cluster(")
+WAITS = ("lesson.require(", "lesson.reveal(", "lesson.explain(", "lesson.on_a_cluster(", "lesson.objects(")
 
 
 def code_cells(name: str) -> list[str]:
