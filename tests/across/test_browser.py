@@ -282,6 +282,41 @@ def test_with_less_motion_nothing_moves(chromium, twice):
             assert moving == (mode == "motion")
 
 
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_failed_request_goes_to_its_tick_on_the_track_of_the_run(chromium, tmp_path, motion):
+    """From the place of its end; where nothing may move it does not."""
+    file = tmp_path / "failed.html"
+    file.write_text(replay(load_experiment("no-controller")).html(), encoding="utf-8")
+    with browser.opened(chromium, file, reduced_motion=motion, viewport=PROJECTOR) as found:
+        page = found.page
+        page.evaluate(
+            """window.flown = 0
+            new MutationObserver((all) => all.forEach((one) => one.addedNodes.forEach((node) => { window.flown += node.className === 'flying' })))
+              .observe(document.getElementById('replay'), { childList: true })"""
+        )
+        last = step_at(page)[1]
+        for number in range(2, last + 1):
+            page.keyboard.press("ArrowRight")
+            page.wait_for_function("() => document.getElementById('replay').replay.state.glide === null")
+            assert step_at(page) == (number, last)
+        page.wait_for_timeout(100)
+        page.wait_for_selector(".flying", state="detached")
+        assert page.evaluate("window.flown") == (motion == "no-preference")
+        untroubled(found, file)
+
+
+def test_a_page_begins_with_a_request_when_much_is_counted(chromium, tmp_path):
+    """One that goes the way of the first; where there are few, the first itself."""
+    for rps, later in ((5, False), (60, True)):
+        file = tmp_path / f"{rps}.html"
+        recorded = replay(experiment(app(), traffic=[{"host": HOST, "rps": rps, "duration_s": 5}]))
+        file.write_text(recorded.html(), encoding="utf-8")
+        with browser.opened(chromium, file, reduced_motion="reduce") as found:
+            chosen = found.page.evaluate("document.getElementById('replay').replay.state.chosen[0]")
+            assert (chosen >= recorded.data["plans"][0]["sent"] // 10) == later
+            assert (chosen > 0) == later
+
+
 @pytest.mark.parametrize("width", [1440, 1280, 1024, 800, 640, 390])
 def test_the_page_is_no_wider_than_the_window(chromium, twice, width):
     with browser.opened(chromium, twice[1], viewport={"width": width, "height": 844}) as found:
@@ -304,7 +339,7 @@ def test_on_a_phone_what_is_seldom_needed_stands_behind_the_menu(chromium, twice
 def test_a_request_is_followed_by_its_number(chromium, twice):
     with browser.opened(chromium, twice[1], reduced_motion="reduce") as found:
         page = found.page
-        page.get_by_role("button", name="Request 1").press("Enter")
+        page.get_by_role("button", name="Request").press("Enter")
         page.get_by_label("number").fill("17")
         page.keyboard.press("Tab")
         page.keyboard.press("Escape")

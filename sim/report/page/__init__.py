@@ -22,7 +22,7 @@ MODULES = (
     *("numbers", "run", "place", "steps", "shapes", "panels"),
     *("moment", "book", "places", "pods", "absent", "wires"),
     *("dots", "motion", "picture", "lanes", "phone", "stage"),
-    *("head", "tracks", "dock", "predict", "show", "control", "keys", "layout", "replay"),
+    *("head", "tracks", "dock", "predict", "show", "control", "keys", "layout", "example", "replay"),
 )
 """The files of the program, each after those that it imports."""
 

@@ -1,10 +1,10 @@
 // What moves and for how long: the followed request on its way, places that unfold, signs that appear in turn.
 import { html } from './panels.js'
 import { placeOf } from './place.js'
-import { named, quiet, ringMark } from './shapes.js'
+import { inlineMark, named, quiet, ringMark } from './shapes.js'
 import { legsOf, stopsOf, wireOf } from './wires.js'
 
-export const TIMES_MS = { fold: 250, lie: 200, sign: 120, bubble: 200, written: 200 }
+export const TIMES_MS = { fold: 250, lie: 200, sign: 120, bubble: 200, written: 200, fly: 400 }
 
 // The style sheet reads the same times.
 export function timed(element) {
@@ -63,3 +63,18 @@ export function following(stage, draw, ms) {
   }
   stage.fold = requestAnimationFrame(frame)
 }
+
+// A request that has failed goes from where its end stands to its tick on the track of the run.
+export function flyToTrack({ element, stage }, { step, run, i }) {
+  const { root, runs, unit } = stage, rail = root.querySelector('.track.run .rail').getBoundingClientRect()
+  if (!rail.width) return
+  const from = element.querySelector('.bubble .mark, .noanswer .mark, .wires [data-family], .client').getBoundingClientRect()
+  const part = step.t / Math.max(...runs.map(({ endS }) => endS)), ends = RAIL_PAD * unit
+  const to = [rail.left + ends + (rail.width - 2 * ends) * part, rail.top + RAIL_MID * unit], start = [from.left + from.width / 2, from.top + from.height / 2]
+  const flying = html('div', { class: 'flying', 'aria-hidden': 'true' }, inlineMark(run.families[run.end[i]]))
+  root.append(flying)
+  const moved = flying.animate([start, to].map(([x, y]) => ({ translate: `${x}px ${y}px` })), { duration: TIMES_MS.fly, delay: TIMES_MS.bubble, fill: 'both', easing: 'ease-in-out' })
+  moved.onfinish = moved.oncancel = () => flying.remove()
+}
+
+const RAIL_PAD = 8, RAIL_MID = 11

@@ -9,12 +9,12 @@ import { balancerColumn, clientColumn, controllerColumn, nodeColumn, servedWords
 import { podColumn, shareWords } from './pods.js'
 import { drawWires, measured } from './wires.js'
 import { drawDots, placesOf, showOver } from './dots.js'
-import { following, glidePoint, isOnLeg, showToken, TIMES_MS, tokenOf } from './motion.js'
+import { flyToTrack, following, glidePoint, isOnLeg, showToken, TIMES_MS, tokenOf } from './motion.js'
 
 const ROOMY = 1100, REST = 0, COUNT_MS = 250
 // Widths of client, load balancer, nodes, controller and Pods in units, by the place that is open; one takes the rest.
 const WIDTHS = {
-  roomy: { entry: [84, 192, 220, 240, REST], node: [74, 150, REST, 232, 220], controller: [78, 152, 122, REST, 326], pod: [78, 152, 122, 300, REST], end: [78, 152, 122, 316, REST] },
+  roomy: { entry: [84, 192, 220, 240, REST], node: [76, 156, REST, 232, 220], controller: [78, 152, 122, REST, 326], pod: [78, 152, 122, 300, REST], end: [78, 152, 122, 316, REST] },
   tight: { entry: [66, 160, 150, REST, 96], node: [66, 130, REST, 136, 92], controller: [66, 130, 92, REST, 92], pod: [66, 130, 92, 190, REST], end: [66, 130, 92, 240, REST] },
 }
 const UNANSWERED = 236
@@ -51,11 +51,17 @@ function layOut(picture, moment, motion) {
   fitNames(picture.element)
   refresh(picture)
   if (motion) following(picture, () => refresh(picture), TIMES_MS.fold)
+  if (motion && endsBadly(moment)) flyToTrack(picture, moment)
   ticked(picture, moment.view, true)
   return motion ? tookMs(moment) : 0
 }
 
-function tookMs({ step, row }) {
+// It has failed before our eyes, and the track of the run tells of it.
+const endsBadly = (moment) => !moment.guessing && ['failed', 'timed-out'].includes(answerOf(moment)?.family)
+
+function tookMs(moment) {
+  const { step, row } = moment
+  if (endsBadly(moment)) return TIMES_MS.bubble + TIMES_MS.fly
   const rows = step.kind === 'controller' ? (row.book?.rows.length ?? 0) : step.kind === 'node' ? (row.port_rows?.rows.length ?? 0) : 0
   return TIMES_MS.fold + rows * TIMES_MS.sign + (rows ? TIMES_MS.lie + TIMES_MS.bubble : 0)
 }

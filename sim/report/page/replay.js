@@ -7,6 +7,7 @@ import { newScore } from './predict.js'
 import { countsOf, setSpeed, showAll } from './show.js'
 import { followRequest, goOn, goToStep, playOn, seekTime, setPredict, takeAnswer } from './control.js'
 import { listen } from './keys.js'
+import { exampleOf } from './example.js'
 import { measure, watchRoom } from './layout.js'
 import { stageOf } from './stage.js'
 
@@ -39,7 +40,7 @@ export function mount(root, data) {
   themed(root, app.parts.head.buttons.theme, () => state.moments.length && showAll(app))
   Object.assign(root.dataset, { plans: runs.length, mode: app.calm() ? 'step' : 'motion' })
   measure(app)
-  followRequest(app, 0)
+  followRequest(app, exampleOf(runs))
   setSpeed(app, app.slowest)
   if (app.whole && location.hash === '#predict') setPredict(app, true)
   root.replay = { state, runs, endS, follow: app.follow, play: (on) => playOn(app, on), seek: (t) => seekTime(app, t), faster: (speed) => setSpeed(app, speed), counts: () => countsOf(app) }
