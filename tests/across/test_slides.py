@@ -195,6 +195,17 @@ def test_the_minutes_of_a_lesson_are_those_of_its_file():
         assert named[str(int(name[:2]))] == [str(told["predict"]), str(told["run"]), tasks, str(everything)]
 
 
+def test_one_full_vote_a_lesson_and_a_show_of_hands_for_the_others_fit_its_minutes():
+    page = " ".join(PAGE.read_text("utf-8").split())
+    assert "## One question, three minutes" in page
+    assert "for all of lesson 0, a letter and a show of hands must do: half a minute each" in page
+    for name in NAMES:
+        if (number := str(int(name[:2]))) in NOVICES:
+            full = number != "0"
+            hands = len(book(name)["questions"]) - full
+            assert 3 * full + hands / 2 <= minutes(name)["predict"], name
+
+
 def test_the_track_for_novices_takes_ninety_minutes_in_their_order():
     track = rows(PAGE.read_text("utf-8"), "| starts | minutes |")
     now, order = 0, []
