@@ -276,3 +276,16 @@ def test_too_many_load_balancers_are_counted_and_named():
         "L11-2", answers(found.name)["tasks"]["L11-2"].replace("{selector: {app: blog}", kept)
     )
     assert complaint.message.startswith("your manifests ask for 12 load balancers: ")
+
+
+def test_a_prefix_that_is_the_whole_path_is_no_exact_rule():
+    seven = sim.lesson("7").cluster()
+    said = {}
+    for path in ("/cart", "/cart/items"):
+        hops = sim.route(seven, sim.Request.parse(f"http://shop.local{path}")).hops
+        won = next(step for hop in hops if hop.kind == "controller" for step in hop.steps if step.wins)
+        said[won.row] = won.because
+    assert said == {
+        "/cart Exact": "wins: host fits, exact path",
+        "/cart/items Prefix": "wins: host fits, longest path",
+    }

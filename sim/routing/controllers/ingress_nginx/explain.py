@@ -231,8 +231,11 @@ def _why_it_wins(best: Fit, holding: int) -> str:
         return "wins: only the final slash is missing"
     if holding < 2:
         return ONLY_ONE
-    how = {5: "wins: the longest pattern text that matches", 4: EXACTLY}
-    return how.get(best.rank[0], LONGEST)
+    if best.rank[0] == 5:
+        return "wins: the longest pattern text that matches"
+    # A Prefix has a location for its own path too; it is no Exact rule for that.
+    row = best.location.row
+    return EXACTLY if best.rank[0] == 4 and row is not None and row.path_type == EXACT else LONGEST
 
 
 def _why_it_loses(row: Row, best: Fit) -> str:
