@@ -1,7 +1,7 @@
 // A narrow window: one hop at a time, downwards. What is passed is a bar, what comes next peeks out below.
 import { html } from './panels.js'
 import { counted, duration } from './numbers.js'
-import { foldMark, inlinePlan, named, quiet } from './shapes.js'
+import { inlinePlan, named, quiet } from './shapes.js'
 import { answerOf, controllersOf, passesController, servicesOf } from './moment.js'
 import { pictureOf } from './picture.js'
 import { absentScene } from './absent.js'
@@ -76,7 +76,7 @@ function cameIn({ run, i, row, recording, far, step }) {
   const names = [recording.balancers[row.destination]?.name, recording.nodes[run.node[i]]?.name, recording.stations[run.controller[i]]?.name]
   const passed = names.slice(0, Math.max(0, far - 1)).filter(Boolean)
   if (!passed.length) return []
-  return [html('div', { class: 'box bar camein', 'data-box': 'none' }, foldMark(), html('span', { class: 'label' }, quiet('came in:\u00a0'), named(passed.join(', '))), html('b', { class: 'end' }, duration(step.t - run.sent[i])))]
+  return [html('div', { class: 'box bar camein', 'data-box': 'none' }, html('span', { class: 'label' }, quiet('came in:\u00a0'), named(passed.join(', '))), html('b', { class: 'end' }, duration(step.t - run.sent[i])))]
 }
 
 // What the request has not come to, a line each.
