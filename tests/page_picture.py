@@ -23,12 +23,12 @@ PICTURES = {
     scheme: Path(__file__).parents[1] / "docs" / "images" / f"page-shop{ending}.png"
     for scheme, ending in (("light", ""), ("dark", "-dark"))
 }
-SCENARIO, REQUEST, STEPS = "shop", 700, 3
+SCENARIO, STEPS = "shop", 3
 LOOK = {"viewport": {"width": 1280, "height": 720}, "device_scale_factor": 1.5, "reduced_motion": "reduce"}
 
 
 def main() -> None:
-    """Follow one request of the shop to the controller, and take the picture there."""
+    """Follow the request that the page begins with to the controller, and take the picture there."""
     with tempfile.TemporaryDirectory() as folder, browser.browser() as running:
         file = Path(folder) / "page.html"
         file.write_text(replay(SCENARIO, ["single-ingress"]).html(), encoding="utf-8")
@@ -42,7 +42,6 @@ def main() -> None:
 
 def _to_the_controller(page: Page) -> None:
     """The followed request at its rules, what is read of it there, and nothing in focus."""
-    page.evaluate(f"document.querySelector('.replay').replay.follow({REQUEST})")
     for _ in range(STEPS):
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(300)

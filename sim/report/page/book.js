@@ -91,7 +91,7 @@ function phoneRows(moment, one, n, told, letter) {
 // How much of the width each column gets: what its longest text needs; where there is too little, the path comes first.
 function columnsOf({ row, lane, bookWide = 450 }, rows) {
   const whole = bookWide - (lane ? 24 : 28), signs = lane ? LANE_SIGNS : SIGNS, widest = (widths) => Math.max(...widths) + 8
-  const host = widest([row, ...rows].map((one) => widthOf(one.host) * (one === row || one.wins ? 1 : PLAIN))), service = widest(rows.map((one) => widthOf(one.service))) + 14
+  const host = widest([row, ...rows].map((one) => widthOf(one.host) * (one === row || one.wins ? 1 : PLAIN))), service = widest(rows.map((one) => widthOf(one.service) * (one.wins ? 1 : PLAIN))) + 6
   const path = widest([...rows.map((one) => pathWidth(row, one.path, lane ? '' : one.type)), pathWidth(row, row.path, '') + (lane ? 0 : widthOf(row.method, false) + 6)])
   const forPath = Math.min(path, MOST_WIDE), left = whole - signs[0] - signs[1] - forPath
   const forHost = host + service > left ? Math.max(left * host / (host + service), left - service) : host + (left - host - service) / 2

@@ -14,7 +14,7 @@ import { flyToTrack, following, glidePoint, isOnLeg, showToken, TIMES_MS, tokenO
 const ROOMY = 1100, REST = 0, COUNT_MS = 250
 // Widths of client, load balancer, nodes, controller and Pods in units, by the place that is open; one takes the rest.
 const WIDTHS = {
-  roomy: { entry: [84, 192, 220, 240, REST], node: [76, 156, REST, 232, 220], controller: [78, 152, 122, REST, 326], pod: [78, 152, 122, 300, REST], end: [78, 152, 122, 316, REST] },
+  roomy: { entry: [84, 192, 220, 240, REST], node: [76, 156, REST, 232, 220], controller: [78, 152, 122, REST, 325], pod: [78, 152, 122, 300, REST], end: [78, 152, 122, 316, REST] },
   tight: { entry: [66, 160, 150, REST, 96], node: [66, 130, REST, 136, 92], controller: [66, 130, 92, REST, 92], pod: [66, 130, 92, 190, REST], end: [66, 130, 92, 240, REST] },
 }
 const UNANSWERED = 236
