@@ -64,65 +64,7 @@ IN_CI = [
 TRIED = ALL if os.environ.get("SIM_PAGES") == "all" else IN_CI
 STEPS = 9
 
-FAULTS = r"""
-() => {
-  const root = document.querySelector('.replay'), wide = root.dataset.size !== 'narrow', found = []
-  const u = parseFloat(getComputedStyle(root).getPropertyValue('--u')) || 1
-  const seen = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && !e.closest('.unseen, .live, dialog:not([open]), .token')
-  const ellipsis = (e) => (e === root ? null : getComputedStyle(e).textOverflow === 'ellipsis' ? e : ellipsis(e.parentElement))
-  const name = (e) => `${e.tagName.toLowerCase()}.${e.className}`
-  if (document.documentElement.scrollWidth > innerWidth) found.push(`scrolls sideways: ${document.documentElement.scrollWidth} of ${innerWidth}`)
-  const asked = root.dataset.predict === 'on' && root.dataset.size === 'middle'
-  if (wide && !asked && document.documentElement.scrollHeight > innerHeight + 1 && innerHeight >= 720) found.push(`higher than the window: ${document.documentElement.scrollHeight}`)
-  const texts = []
-  const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
-  while (walk.nextNode()) {
-    const node = walk.currentNode, element = node.parentElement
-    if (!node.data.trim() || !seen(element)) continue
-    const range = document.createRange()
-    range.selectNodeContents(node)
-    let rects = [...range.getClientRects()].filter((r) => r.width > 1 && r.height > 1)
-    const short = element.closest('.front') ?? ellipsis(element)
-    if (short) rects = rects.map((r) => { const own = short.getBoundingClientRect(); return new DOMRect(r.left, r.top, Math.min(r.right, own.right) - r.left, r.height) }).filter((r) => r.width > 1)
-    const scrolled = element.closest('.ask, .texts')?.getBoundingClientRect()
-    const under = element.closest('.on') ? null : element.closest('.ask')?.querySelector('.on')?.getBoundingClientRect()
-    if (scrolled) rects = rects.filter((r) => r.bottom <= Math.min(scrolled.bottom, under?.top ?? Infinity) + 2 && r.top >= scrolled.top)
-    for (const r of rects) texts.push({ r, element, words: node.data.trim().slice(0, 40) })
-    const size = parseFloat(getComputedStyle(element).fontSize)
-    if (size < 14 * u - 0.1) found.push(`${size}px: ${node.data.trim().slice(0, 40)}`)
-  }
-  for (const { r, element, words } of texts) {
-    if (r.right > innerWidth + 1 || r.left < -1) found.push(`outside: ${words}`)
-    for (let up = element; up && up !== root; up = up.parentElement) {
-      const style = getComputedStyle(up)
-      if (style.overflowX === 'visible' && style.overflowY === 'visible') continue
-      const box = up.getBoundingClientRect(), shortened = up.closest('[title]') || style.textOverflow === 'ellipsis'
-      if ((r.right > box.right + 1.5 && !shortened) || r.bottom > box.bottom + 4) { if (style.overflowY !== 'auto') found.push(`cut by ${name(up)}: ${words}`) }
-    }
-  }
-  const apart = (a, b) => a.right - 1.5 <= b.left || b.right - 1.5 <= a.left || a.bottom - 4 <= b.top || b.bottom - 4 <= a.top
-  for (let i = 0; i < texts.length; i++) for (let k = i + 1; k < texts.length; k++) {
-    if (texts[i].element !== texts[k].element && !apart(texts[i].r, texts[k].r)) found.push(`touch: ${texts[i].words} | ${texts[k].words}`)
-  }
-  for (const { r, element, words } of texts) {
-    const x = r.left + r.width / 2, y = r.top + r.height / 2
-    if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) continue
-    const top = document.elementFromPoint(x, y)
-    if (top && top !== element && !top.contains(element) && !element.contains(top)) found.push(`covered by ${name(top)}: ${words}`)
-  }
-  const scene = root.querySelector('.scene').getBoundingClientRect()
-  for (const box of root.querySelectorAll('.scene [data-box]')) {
-    if (!seen(box)) continue
-    const r = box.getBoundingClientRect()
-    if (r.left < scene.left - 1.5 || r.right > scene.right + 1.5 || r.top < scene.top - 1.5 || (wide && r.bottom > scene.bottom + 1.5)) found.push(`leaves the picture: ${name(box)} ${box.innerText.slice(0, 30)}`)
-  }
-  const boxes = [...root.querySelectorAll('.scene [data-box]')].filter(seen)
-  for (let i = 0; i < boxes.length; i++) for (let k = i + 1; k < boxes.length; k++) {
-    if (!boxes[i].contains(boxes[k]) && !boxes[k].contains(boxes[i]) && !apart(boxes[i].getBoundingClientRect(), boxes[k].getBoundingClientRect())) found.push(`boxes touch: ${name(boxes[i])} ${name(boxes[k])}`)
-  }
-  return [...new Set(found)]
-}
-"""
+FAULTS = Path(__file__).with_name("page_fits.js").read_text(encoding="utf-8")
 
 
 def with_long_names(data: dict[str, Any]) -> dict[str, Any]:

@@ -198,10 +198,8 @@ def test_the_ends_to_choose_from_are_the_same_for_all_and_explain_nothing():
     assert first is not None
     assert second is not None
     assert (first.right, second.right) == ("app", "503")
-    assert second.why["404"] == (
-        "404 means that somebody reads rules, and none fits. "
-        "Here it is 503, written by the controller: nobody is ready behind the rule."
-    )
+    assert second.why["404"] == "404: somebody reads rules, and none fits."
+    assert second.says == "Here it is 503, written by the controller: nobody is ready behind the rule."
 
 
 def test_more_ends_than_letters_are_put_together():

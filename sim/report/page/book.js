@@ -2,7 +2,7 @@
 import { html } from './panels.js'
 import { counted, duration } from './numbers.js'
 import { bare } from './steps.js'
-import { lockMark, named, quiet, ringMark, styled, widthOf } from './shapes.js'
+import { foldMark, lockMark, named, quiet, ringMark, styled, widthOf } from './shapes.js'
 
 const FOOT = 'no rule fits: 404, written here'
 const FITS = '=', DIFFERS = '≠'
@@ -11,7 +11,7 @@ const FITS = '=', DIFFERS = '≠'
 export function openBook(moment, station) {
   const { row } = moment, book = row.book, told = moment.ruled
   const lock = lockAt(moment, 'controller')
-  const reads = [station.node && station.node !== station.name ? `${moment.lane ? '' : 'on '}${station.node}` : '', moment.lane || lock.length ? '' : book?.reads].filter(Boolean).join(' · ')
+  const reads = [station.node && station.node !== station.name ? `${moment.lane ? '' : 'on '}${station.node}` : '', moment.lane || moment.narrow || lock.length ? '' : book?.reads].filter(Boolean).join(' · ')
   const head = html('div', { class: 'title' }, named(station.name, 'b18'), quiet(reads), ...stayOf(moment), ...lock)
   return [head, ...(book ? [bookTable(moment, book, told)] : [cardAlone(moment), html('p', { class: 'saying' }, row.says?.controller ?? '')])]
 }
@@ -41,14 +41,20 @@ function bookTable(moment, book, told) {
 
 // In a lane: the winner, the rule that comes nearest, and how many more there are; a line each.
 function laneTable(moment, book, told) {
-  const nearest = [...book.rows].sort((a, b) => b.wins - a.wins || b.host_fits - a.host_fits), shown = told ? book.rows.filter((one) => nearest.indexOf(one) < MOST_IN_LANE) : book.rows.slice(0, MOST_IN_LANE)
+  const shown = nearest(book, MOST_IN_LANE, told)
   const letters = rowLetters(moment, book), rest = book.rows.length - shown.length + (book.more ?? 0)
   const bodies = shown.map((one) => laneRow(moment, one, told, letters.get(book.rows.indexOf(one))))
   return html('table', { class: `book lanebook ${told ? 'told' : 'untold'}`, 'data-lies': moment.step.kind === 'controller' }, html('caption', { class: 'unseen' }, `Rules that are read for ${moment.row.request}`),
     columnsOf(moment, shown), html('thead', {}, cardRow(moment, told && moment.subject)), ...bodies, laneFoot(shown.find((one) => told && one.wins), rest))
 }
 
-const MOST_IN_LANE = 2
+const MOST_IN_LANE = 2, MOST_ON_PHONE = 3
+
+// The winner and the rules that come nearest to it, in the order of the book.
+function nearest({ rows }, most, told) {
+  const all = [...rows].sort((a, b) => b.wins - a.wins || b.host_fits - a.host_fits || b.path_fits - a.path_fits)
+  return told ? rows.filter((one) => all.indexOf(one) < most) : rows.slice(0, most)
+}
 
 // Why the winner wins, and how many rules there are besides.
 function laneFoot(winner, rest) {
@@ -67,10 +73,20 @@ function phoneTable(moment, book, told) {
   const letters = rowLetters(moment, book), { row, step, subject } = moment
   const to = told && subject && step.stage >= 3 ? [html('tr', { class: 'to' }, html('td'), html('td', { colspan: 3, class: 'written' }, '→ ', named(serviceWords(row, subject), 'bold')))] : []
   const card = html('tr', { class: 'card' }, html('td', { class: 'sign' }, ringMark()), html('td', {}, named(row.host, 'bold')), html('td'), html('td', {}, ...pathParts(row)))
-  const bodies = book.rows.map((one, n) => phoneRows(moment, one, n, told, letters.get(n)))
+  const shown = letters.size || moment.stage.unfolded === RULES ? book.rows : nearest(book, told && to.length ? 1 : MOST_ON_PHONE, told), folded = book.rows.length - shown.length
+  const bodies = shown.map((one, n) => phoneRows(moment, one, n, told, letters.get(book.rows.indexOf(one))))
   return html('table', { class: `book ${told ? 'told' : 'untold'}`, 'data-lies': step.kind === 'controller' }, html('caption', { class: 'unseen' }, `Rules that are read for ${row.request}`),
-    phoneColumns(row, book), html('thead', {}, card, ...to), ...bodies, footRows(moment, book, letters.get(null), 3))
+    phoneColumns(row, book), html('thead', {}, card, ...to), ...bodies, footRows(moment, book, letters.get(null), 3, folded ? [foldedRules(moment, folded)] : []))
 }
+
+// The rules that a phone has no room for: pressed, all are shown until the next step.
+function foldedRules({ stage }, many) {
+  const pressed = html('button', { type: 'button', class: 'fold' }, foldMark(), counted(many, 'more rule'))
+  pressed.addEventListener('click', () => { stage.unfolded = RULES; stage.redraw() })
+  return html('tr', { class: 'unlisted' }, html('td'), html('td', { colspan: 3 }, pressed))
+}
+
+const RULES = 'rules'
 
 function phoneColumns(row, book) {
   const host = Math.min(PHONE_HOST, Math.max(...[row, ...book.rows].map((one) => widthOf(one.host) + 6)))
@@ -141,13 +157,13 @@ const WORDS = { [FITS]: 'the same', [DIFFERS]: 'another', '': null }
 
 const pathSign = (one) => (one.path_fits === null || one.path_fits === undefined ? '' : one.path_fits ? FITS : DIFFERS)
 
-function footRows(moment, book, letter, columns = 4) {
+function footRows(moment, book, letter, columns = 4, folded = []) {
   const sign = () => html('td', { class: 'sign' }, ...(letter ? [letterButton(moment, letter)] : []))
   const words = book.foot ?? FOOT, rest = book.more ? book.more_words : '', beside = rest && words.length + rest.length <= MOST_IN_FOOT
   const more = rest && !beside ? [html('tr', { class: 'unlisted' }, html('td'), html('td', { colspan: columns }, quiet(rest)))] : []
   const foot = html('tr', { class: 'foot' }, sign(), html('td', { colspan: columns }, html('div', { class: 'pair' }, quiet(words), ...(beside ? [html('span', { class: 'quiet end' }, rest)] : []))))
   if (letter) foot.addEventListener('click', () => moment.view.onLetter?.(letter.id))
-  return html('tfoot', {}, ...more, foot)
+  return html('tfoot', {}, ...folded, ...more, foot)
 }
 
 const MOST_IN_FOOT = 54
@@ -211,10 +227,11 @@ export const portWords = (row) => (row.port ? `port ${row.port}` : 'its Service'
 
 function portTable({ row, narrow }, ports) {
   if (!ports) return html('p', { class: 'saying' }, row.says?.node ?? '')
-  const bodies = ports.rows.map((one, n) => styled(html('tbody', { class: one.wins ? 'rule wins' : 'rule' },
+  const shown = narrow ? ports.rows.filter((one, n) => one.wins || n === Number(ports.rows[0].wins)) : ports.rows, rest = ports.rows.length - shown.length + (ports.more ?? 0)
+  const bodies = shown.map((one, n) => styled(html('tbody', { class: one.wins ? 'rule wins' : 'rule' },
     html('tr', {}, html('th', { scope: 'row' }, html(one.wins ? 'b' : 'span', {}, one.port)), html('td', { class: 'right' }, named(one.service, one.wins ? 'bold' : ''))),
     html('tr', {}, html('td', { colspan: 2 }, html('div', { class: 'because' }, html(one.wins ? 'b' : 'span', {}, one.because))))), '--row', n))
-  const more = ports.more ? [html('tr', { class: 'unlisted' }, html('td', { colspan: 2 }, quiet(`${ports.more} more ports`)))] : []
+  const more = rest ? [html('tr', { class: 'unlisted' }, html('td', { colspan: 2 }, quiet(counted(rest, 'more port'))))] : []
   return html('table', { class: `ports told ${ports.rows.length > 3 ? 'full' : ''}`.trim() }, html('caption', { class: 'unseen' }, 'Ports that kube-proxy has rules for'), html('colgroup', {}, styled(html('col'), 'width', narrow ? '48%' : `calc(${Math.ceil(Math.max(...ports.rows.map((one) => widthOf(one.port))) + PORT_PAD)} * var(--u))`), html('col')),
     ...bodies, html('tfoot', {}, ...more, html('tr', { class: 'foot' }, html('td', { colspan: 2 }, quiet(ports.foot)))))
 }

@@ -87,8 +87,11 @@ function comesNext(moment) {
   if (far < 2) next.push(['node', 'node: kube-proxy', counted(recording.nodes.length, 'node')])
   if (far < 3 && passesController(moment)) next.push(['controller', 'controller', counted(controllersOf(recording).length, 'Pod')])
   if (far < 4) next.push(['pods', podsWords(moment), counted(recording.stations.filter((one) => !one.controller).length, 'Pod')])
-  return next.map(([kind, name, many]) => html('div', { class: `next ${kind}` }, named(name), html('span', { class: 'quiet end' }, many)))
+  return next.slice(0, OPENS[step.place] ? 1 : next.length).map(([kind, name, many]) => html('div', { class: `next ${kind}` }, named(name), html('span', { class: 'quiet end' }, many)))
 }
+
+// Where a table is open only the next place has room.
+const OPENS = { node: true, controller: true }
 
 function podsWords({ recording, subject }) {
   const names = servicesOf(recording).map((one) => one.name), mine = servicesOf(recording).find((one) => one.key === subject)

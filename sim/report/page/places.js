@@ -132,7 +132,7 @@ export function controllerColumn(moment) {
   const chosen = run.controller[i], others = all.filter((n) => n !== chosen), open = isOpen(moment)
   const here = open ? [bookBox(moment, chosen)] : [foldedController(moment, chosen)]
   const ruledBy = open || moment.lane ? [] : ruleLine(moment)
-  return column(`c-controller ${open ? 'opened' : ''}`, { above: bubbleAt(moment, 'controller'), here, below: [...ruledBy, ...(moment.lane || moment.said !== null ? [] : bars(others))] })
+  return column(`c-controller ${open ? 'opened' : ''}`, { above: bubbleAt(moment, 'controller'), here, below: [...ruledBy, ...(moment.lane || moment.narrow || moment.said !== null ? [] : bars(others))] })
 }
 
 // In a lane the book stays open while the request goes on.

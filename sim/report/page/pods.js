@@ -91,14 +91,14 @@ function kept(all, most, wanted) {
 function podCard(moment, service, n, size) {
   const { recording, run, i, far, step, guessing } = moment, { name, node, workers } = recording.stations[n]
   const now = far >= 4 && run.pod[i] === n, classes = ['pod', size, now ? (step.place === 'pod' ? 'now' : 'passed') : '']
-  const long = name.length + node.length > MOST_IN_TOP, where = long && !moment.lane && !moment.tight ? [named(node, 'quiet')] : []
-  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane))
+  const long = name.length + node.length > (moment.tight ? MOST_IN_TIGHT : MOST_IN_TOP), where = long && !moment.lane && (!moment.tight || guessing) ? [named(node, 'quiet')] : []
+  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long || (moment.narrow && size === 'line') ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane))
   const counts = guessing ? (size === 'line' ? [] : where.map((one) => html('div', { class: 'pair' }, one))) : [html('div', { class: 'pair' }, servedBy([n]), ...(size === 'line' ? [] : where), ...(moment.lane && size === 'line' ? [] : shareOf(moment.lane || size === 'line' ? '' : service.name, service, n, size)))]
   const bar = guessing || size !== 'roomy' ? [] : [meter([n], service.stations)]
   return box(classes.join(' '), [`station:${n}`], top, ...(size === 'line' ? counts.slice(0, 1) : counts), ...bar, ...(now ? lockAt(moment, 'pod') : []))
 }
 
-const MOST_IN_TOP = 15, SHORT_NAME = 6
+const MOST_IN_TOP = 15, MOST_IN_TIGHT = 12, SHORT_NAME = 6
 
 function shareOf(name, service, n, size) {
   const share = html('b', { class: 'end share', 'data-share': service.stations.join(' '), 'data-of': n, 'data-name': name })

@@ -3,6 +3,8 @@ import { rowOf } from './steps.js'
 import { button, html } from './panels.js'
 
 export const LETTERS = 'abcde'
+// From how many letters on a text of the column is smaller.
+const MANY_LETTERS = 150, LONG_QUESTION = 40
 const SURE = { guess: 'a guess', fairly: 'fairly sure', sure: 'sure' }
 
 export const newScore = () => ({ on: false, reached: 0, said: new Map(), right: 0, sure: '', shown: null })
@@ -87,7 +89,7 @@ function questionForm(app, { question, plan }) {
     element.addEventListener('click', () => app.answered(choice.id))
     return element
   })
-  return html('fieldset', {}, html('legend', {}, html('span', { class: 'quiet' }, `Question ${n} of ${of}${planOf(app, plan)}`), html('span', { class: 'asks' }, question.text)),
+  return html('fieldset', {}, html('legend', {}, html('span', { class: 'quiet' }, `Question ${n} of ${of}${planOf(app, plan)}`), html('span', { class: question.text.length > LONG_QUESTION ? 'asks long' : 'asks' }, question.text)),
     html('div', { class: 'choices' }, ...choices), sureness(app))
 }
 
@@ -111,12 +113,17 @@ function feedback(app, { question, said, told, sure }) {
   more.forEach((one) => one.addEventListener('click', () => app.follow(again.first)))
   return html('div', { class: 'feedback' },
     html('p', { class: 'quiet' }, `You said ${letter(question, said)}${sure && `, ${SURE[sure]}`}`), html('h2', {}, verdict(question, told)),
-    ...(told.why[said] ? [html('p', { class: 'mine' }, told.why[said])] : []),
-    ...(others.length ? [html('h3', {}, 'And the others?'), html('dl', {}, ...others.map(({ id }) => html('div', {}, html('dt', {}, letter(question, id)), html('dd', {}, told.why[id]))))] : []),
+    html('p', { class: 'mine' }, reasonOf(said, told)),
+    ...(others.length ? [html('h3', {}, 'And the others?'), html('dl', { class: lettersOf(others, told) > MANY_LETTERS ? 'many' : null }, ...others.map(({ id }) => html('div', {}, html('dt', {}, letter(question, id)), html('dd', {}, told.why[id]))))] : []),
     html('div', { class: 'on' }, ...more, go))
 }
 
 export const verdict = (question, told) => `It is ${letter(question, told.right)}: ${shortened(question.choices[choiceOf(question, told.right)].words)}.`
+
+// Why my choice is not it, and what is.
+export const reasonOf = (said, told) => [told.why[said], told.says].filter(Boolean).join(' ')
+
+const lettersOf = (others, told) => others.reduce((sum, { id }) => sum + told.why[id].length, 0)
 
 const shortened = (words) => words.split(': ')[0]
 

@@ -2,7 +2,7 @@
 import { countsAt } from './run.js'
 import { showCounts, showReasons, showScore, showSentences, SPEEDS } from './dock.js'
 import { transcriptOf } from './panels.js'
-import { columnOf, openAt, predictView, scoreOf, waitsForReader, unspoken, untold, verdict } from './predict.js'
+import { columnOf, openAt, predictView, reasonOf, scoreOf, waitsForReader, unspoken, untold, verdict } from './predict.js'
 
 const REFRESH_S = 0.25
 
@@ -52,7 +52,7 @@ function lineOf({ recording: { plan, mark, colour } }, own, brief, hidden) {
 // To a screen reader each sentence is said once.
 function speak(app, { head, lines }) {
   const { shown } = app.state.predict, words = lines.map(({ plan, text }) => (lines.length > 1 ? `${plan}: ${text}` : text)).join(' ')
-  const text = shown ? `${verdict(shown.question, shown.told)} ${shown.told.why[shown.said] ?? ''}` : `${head} ${words}`
+  const text = shown ? `${verdict(shown.question, shown.told)} ${reasonOf(shown.said, shown.told)}` : `${head} ${words}`
   if (app.spoken !== text) app.parts.live.textContent = app.spoken = text
 }
 

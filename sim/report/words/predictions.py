@@ -81,8 +81,8 @@ def _of_one_host(steps: Iterable[Step]) -> bool:
 
 def _right_rule(winner: Step | None) -> str:
     if winner is None or winner.parts is None:
-        return "It is none of them: no rule fits, and the controller answers itself."
-    return f"It is {_service(winner.parts)}. The rule {winner.parts.path} {winner.because}."
+        return "No rule fits, and the controller answers itself."
+    return f"The rule {winner.parts.path} {winner.because}."
 
 
 def _service(parts: RuleParts) -> str:
@@ -127,16 +127,16 @@ def _other_path(step: Step, parts: RuleParts, path: str) -> str:
 
 
 MEANINGS = {
-    SERVED: "The application answers only where a ready Pod gets the request.",
-    "302": "302 means that the client is sent to another URL.",
-    "308": "308 means that the client is sent to another URL.",
-    "403": "403 means that a rule fits and does not let this client in.",
-    "404": "404 means that somebody reads rules, and none fits.",
-    "502": "502 means that the controller knocked at a Pod and was refused.",
-    "503": "503 means that a rule fits, and nobody is ready behind it.",
-    "504": "504 means that a Pod was asked and did not answer in time.",
-    REFUSED: "Refused means that somebody on the way turned the connection away.",
-    NOBODY: "No code at all means that nobody was there to write one.",
+    SERVED: "The application answers only what a ready Pod gets.",
+    "302": "302 sends the client to another URL.",
+    "308": "308 sends the client to another URL.",
+    "403": "403: a rule fits, but does not let this client in.",
+    "404": "404: somebody reads rules, and none fits.",
+    "502": "502: the controller knocked at a Pod and was refused.",
+    "503": "503: a rule fits, and nobody is ready behind it.",
+    "504": "504: a Pod was asked and did not answer in time.",
+    REFUSED: "Refused: somebody on the way turned it away.",
+    NOBODY: "No code: nobody was there to write one.",
 }
 """What a choice would mean."""
 
@@ -215,11 +215,10 @@ def about_end(trace: Trace, choices: Sequence[PossibleAnswer]) -> Prediction | N
     """
     if len(trace.final.outcomes) > 1:
         return None
-    end, answer = end_of(trace), answer_to(trace)
+    end, truth = end_of(trace), _truth(answer_to(trace))
     right = next(choice.id for choice in choices if end in choice.id.split("-"))
-    truth = _truth(answer)
-    why = {c.id: f"{_meaning(c)} Here {truth}." for c in choices if c.id != right}
-    says = f"{truth[0].upper()}{truth[1:]}."
+    why = {choice.id: _meaning(choice) for choice in choices if choice.id != right}
+    says = f"Here {truth}."
     return Prediction("end", "How does it end?", tuple(choices), right, says, why)
 
 
