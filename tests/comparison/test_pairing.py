@@ -6,6 +6,8 @@ from functools import cache
 from math import hypot
 from pathlib import Path
 
+import pytest
+
 from sim.comparison.compare import run_plan
 from sim.scenario.experiment import load_experiment, shipped_scenarios
 from sim.simulation.result import half_width
@@ -42,6 +44,7 @@ def _means(experiment, plan) -> list[float | None]:
     return [run.summary()["mean"] for run in runs]
 
 
+@pytest.mark.slow
 def test_on_five_shipped_scenarios_pairing_narrows_the_interval_threefold() -> None:
     assert sum(gain >= NARROW for gain in gains().values()) >= 5, gains()
 

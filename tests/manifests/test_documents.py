@@ -24,6 +24,11 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+def later(page: Path) -> object:
+    """A page whose commands take most of a minute comes with what is slow."""
+    return pytest.param(page, marks=pytest.mark.slow) if page.name == "compare.md" else page
+
+
 def fits(wanted: tuple[str, ...], got: list[str]) -> bool:
     """Whether lines are as shown; a line with the mark of omission stands for any number of them."""
     if not wanted:
@@ -51,7 +56,7 @@ def test_every_anchor_is_a_heading(page):
             assert anchor in {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
 
 
-@pytest.mark.parametrize("page", WITH_COMMANDS, ids=name_of)
+@pytest.mark.parametrize("page", [later(page) for page in WITH_COMMANDS], ids=name_of)
 def test_every_command_runs_and_prints_what_stands_there(page, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
     for shown in run(page):

@@ -2,12 +2,13 @@
 import { showAll } from './show.js'
 import { wake } from './control.js'
 
-const WIDE = 1280, HIGH = 720, MIDDLE = 900
+// A scroll bar may take some of the 1280: then all is a hair smaller.
+const WIDE = 1280, WIDE_FROM = 1250, HIGH = 720, MIDDLE = 900
 
 // True: the layout is another one now.
 export function measure(app) {
-  const { root, whole } = app, width = root.clientWidth || WIDE, size = width >= WIDE ? 'wide' : width >= MIDDLE ? 'middle' : 'narrow'
-  const u = size === 'wide' ? Math.max(1, Math.min(width / WIDE, whole ? innerHeight / HIGH : Infinity)) : 1, key = `${size} ${u.toFixed(4)} ${width}`
+  const { root, whole } = app, width = root.clientWidth || WIDE, size = width >= WIDE_FROM ? 'wide' : width >= MIDDLE ? 'middle' : 'narrow'
+  const u = size === 'wide' ? Math.min(width / WIDE, Math.max(1, whole ? innerHeight / HIGH : Infinity)) : 1, key = `${size} ${u.toFixed(4)} ${width}`
   if (key === app.measured) return false
   Object.assign(app, { size, measured: key })
   root.style.setProperty('--u', `${u.toFixed(4)}px`)
