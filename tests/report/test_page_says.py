@@ -143,7 +143,7 @@ def test_of_many_rules_the_winner_and_the_nearest_are_open_in_the_order_of_the_m
 @pytest.mark.parametrize(
     ("url", "right", "wrong", "because"),
     [
-        (f"http://{SHOP}/cart", "row-1", "row-0", "It fits too, but / is shorter than /cart."),
+        (f"http://{SHOP}/cart", "row-1", "row-0", "/ fits too, but is shorter than /cart."),
         (
             f"http://{SHOP}/cartoon",
             "row-0",

@@ -86,14 +86,22 @@ function comesNext(moment) {
   if (far < 1) next.push(['balancer', 'load balancer', ''])
   if (far < 2) next.push(['node', 'node: kube-proxy', counted(recording.nodes.length, 'node')])
   if (far < 3 && passesController(moment)) next.push(['controller', 'controller', counted(controllersOf(recording).length, 'Pod')])
-  if (far < 4) next.push(['pods', podsWords(moment), counted(recording.stations.filter((one) => !one.controller).length, 'Pod')])
+  if (far < 4) next.push(['pods', podsWords(moment), counted(countedPods(moment), 'Pod')])
   return next.slice(0, OPENS[step.place] ? 1 : next.length).map(([kind, name, many]) => html('div', { class: `next ${kind}` }, named(name), html('span', { class: 'quiet end' }, many)))
 }
 
 // Where a table is open only the next place has room.
 const OPENS = { node: true, controller: true }
 
-function podsWords({ recording, subject }) {
-  const names = servicesOf(recording).map((one) => one.name), mine = servicesOf(recording).find((one) => one.key === subject)
+const namedService = ({ recording, subject }) => servicesOf(recording).find((one) => one.key === subject)
+
+// Of the Service that is named, else of all of them.
+function countedPods(moment) {
+  const mine = namedService(moment)
+  return mine ? mine.stations.length + mine.idle.length : moment.recording.stations.filter((one) => !one.controller).length
+}
+
+function podsWords(moment) {
+  const names = servicesOf(moment.recording).map((one) => one.name), mine = namedService(moment)
   return mine ? `endpoints of ${mine.name}` : names.length > 4 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ')
 }

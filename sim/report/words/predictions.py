@@ -114,7 +114,7 @@ def _why_not(trace: Trace, step: Step, winner: Step | None) -> str:
     if not step.held or winner is None or winner.parts is None:
         return f"Its path fits, but {step.because}."
     if step.because == SHORTER:
-        return f"It fits too, but {parts.path} is shorter than {winner.parts.path}."
+        return f"{parts.path} fits too, but is shorter than {winner.parts.path}."
     return f"It fits too, but not best: {step.because}."
 
 
