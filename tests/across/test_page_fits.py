@@ -143,6 +143,8 @@ def test_all_that_is_shown_has_room(
 
 
 REPLAY = "document.querySelector('.replay').replay"
+SETTLED = "document.getAnimations().every((one) => one.playState !== 'running')"
+"""What unfolds when the run is stopped unfolds to its end."""
 PLAYED = ("rules", "two", "pins") if TRIED is ALL else ("two",)
 
 
@@ -159,6 +161,7 @@ def test_a_run_that_is_stopped_while_it_plays_has_room(kind: str, chromium: Brow
             page.keyboard.press(" ")
             page.wait_for_function(f"{REPLAY}.state.step >= {step}")
             page.keyboard.press(" ")
+            page.wait_for_function(SETTLED)
             wrong += faults(page, f"100 times slower, step {step}", strict=True)
         page.keyboard.press("4")
         for part in (0.2, 0.6, 0.9):
@@ -166,6 +169,7 @@ def test_a_run_that_is_stopped_while_it_plays_has_room(kind: str, chromium: Brow
             page.keyboard.press(" ")
             page.wait_for_function(f"{REPLAY}.state.t > {part} * {REPLAY}.endS")
             page.evaluate(f"{REPLAY}.play(false)")
+            page.wait_for_function(SETTLED)
             wrong += faults(page, f"10 times faster, {part} of the run", strict=True)
         assert not wrong
         assert not found.logged
