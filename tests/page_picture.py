@@ -44,7 +44,7 @@ def _to_the_controller(page: Page) -> None:
     """The followed request at its rules, what is read of it there, and nothing in focus."""
     for _ in range(STEPS):
         page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(300)
+        browser.painted(page)
     page.evaluate("document.activeElement.blur()")
 
 

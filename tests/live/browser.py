@@ -70,3 +70,8 @@ def opened(running: Browser, file: Path, **look: Any) -> Iterator[Opened]:
         yield found
     finally:
         context.close()
+
+
+def painted(page: Page) -> None:
+    """Wait until all that was asked for before has been drawn: two frames."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

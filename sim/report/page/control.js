@@ -93,6 +93,7 @@ export function wake(app) {
 function onFrame(app, now) {
   const { state } = app, elapsed = Math.max(0, now - app.last) / 1000
   app.frame = 0
+  if (!moving(app)) return // stopped since this frame was asked for
   if (state.glide) glide(app, now)
   else if (app.calm()) slide(app, now)
   else if (now >= state.heldUntil) advance(app, elapsed)
