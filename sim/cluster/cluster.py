@@ -42,6 +42,7 @@ class RunningPod:
         workload: `KIND NAMESPACE/NAME` of what made it, None for a Pod of its own.
         ports: container ports, by (name, or number as text; protocol).
         state: why it is not ready, for a reader; empty if it is ready.
+        host_network: whether it has the network, and the address, of its node.
     """
 
     key: str
@@ -55,6 +56,7 @@ class RunningPod:
     terminating: bool = False
     state: str = ""
     source: str | None = None
+    host_network: bool = False
 
     @property
     def name(self) -> str:

@@ -3,12 +3,29 @@
 from collections.abc import Iterable, Mapping
 from typing import Generic, TypeVar
 
+from sim.manifests.objects.gateway_api import NamespaceSelector
+
 Item = TypeVar("Item")
 
 
 def selects(selector: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     """Whether a selector fits labels; an empty selector fits nothing, as in a Service."""
     return bool(selector) and all(labels.get(k) == v for k, v in selector.items())
+
+
+def selector_fits(selector: NamespaceSelector, labels: Mapping[str, str]) -> bool:
+    """Whether labels fulfil a selector; an empty one is fulfilled by all. Source: API type LabelSelector."""
+    if not all(labels.get(k) == v for k, v in selector.match_labels.items()):
+        return False
+    return all(
+        {
+            "In": labels.get(e.key) in e.values,
+            "NotIn": labels.get(e.key) not in e.values,
+            "Exists": e.key in labels,
+            "DoesNotExist": e.key not in labels,
+        }.get(e.operator, False)
+        for e in selector.match_expressions
+    )
 
 
 class ByLabels(Generic[Item]):

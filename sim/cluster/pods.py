@@ -58,6 +58,7 @@ def _read(pod: Pod) -> RunningPod:
         terminating,
         "terminating" if terminating else state,
         pod.line(),
+        pod.spec.host_network,
     )
 
 
@@ -101,12 +102,14 @@ def _drafts(workload: WorkloadResource, count: int) -> Iterator[RunningPod]:
     """So many Pods of a workload, the first ones ready as its status says."""
     template, ready = workload.spec.template, workload.ready_replicas
     maker, ports = f"{workload.kind} {workload.key}", container_ports(template.spec)
-    never = never_ready(template.spec) if ready is None else ""
+    never, on_host = never_ready(template.spec) if ready is None else "", template.spec.host_network
     for number in range(count):
         is_ready = not never and (ready is None or number < ready)
         state = "" if is_ready else never or f"not ready: {maker} says {ready} ready"
         key, labels = f"{workload.key}-{number + 1}", template.metadata.labels
-        yield RunningPod(key, "", "", "", labels, ports, maker, is_ready, state=state, source=workload.line())
+        yield RunningPod(
+            key, "", "", "", labels, ports, maker, is_ready, False, state, workload.line(), on_host
+        )
 
 
 def _behind_services(manifests: Manifests) -> tuple[list[Group], list[Assumption]]:
@@ -140,6 +143,7 @@ def placed(groups: Iterable[Group], nodes: Sequence[Node]) -> dict[str, RunningP
     As the scheduler's default constraints would have it, which prefer both (PodTopologySpread).
     """
     zones = {n.name: n.zone for n in nodes}
+    addresses = {n.name: n.address for n in nodes}
     untouched: dict[str, _Heap] = {}
     for index, node in enumerate(nodes):
         untouched.setdefault(node.zone, []).append((0, index))
@@ -149,7 +153,8 @@ def placed(groups: Iterable[Group], nodes: Sequence[Node]) -> dict[str, RunningP
         chosen = iter(_spread(sum(not draft.node for draft in group), untouched))
         for draft in group:
             name = draft.node or nodes[next(chosen)].name
-            address = draft.address or next_address(name)
+            on_host = addresses.get(name) if draft.host_network else None
+            address = draft.address or on_host or next_address(name)
             found[draft.key] = replace(draft, node=name, zone=zones.get(name, ""), address=address)
     return found
 

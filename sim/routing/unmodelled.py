@@ -16,6 +16,7 @@ from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, HTTPRouteFilter
 from sim.manifests.objects.meta import KubernetesObject, Path
+from sim.manifests.objects.network_policy import ClusterNetworkPolicy, NetworkPolicy
 from sim.manifests.objects.networking import Ingress, IngressClass, Service
 from sim.routing.annotations import Meaning, Place, Readers
 from sim.routing.building import build, found_controllers
@@ -99,6 +100,8 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
             yield Omission(_marked(item, read), read.places)
     for kind in manifests.of(IngressClass):
         yield from _parameters(kind)
+    for policy in (*manifests.of(NetworkPolicy), *manifests.of(ClusterNetworkPolicy)):
+        yield _policy(policy)
     for service in manifests.of(Service):
         yield from _balancer_class(service)
     for route in manifests.of(HTTPRoute):
@@ -140,6 +143,15 @@ def _parameters(kind: IngressClass) -> Iterator[Omission]:
     yield Omission(
         _field(kind, "parameters", value, "read by its controller"), (("IngressClass", kind.name),)
     )
+
+
+def _policy(policy: NetworkPolicy | ClusterNetworkPolicy) -> Omission:
+    """A policy, until the walk asks it."""
+    group = policy.api_version.partition("/")[0]
+    what = printable(f"{policy.kind}.{group} {policy.name}")
+    source, value = policy.origin.at() if policy.origin else None, repr(policy.spec)
+    places = (("namespace", policy.namespace),) if isinstance(policy, NetworkPolicy) else ()
+    return Omission(Unmodelled(what, True, source, "", policy.kind, policy.key, "", value), places)
 
 
 def _balancer_class(service: Service) -> Iterator[Omission]:

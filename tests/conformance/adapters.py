@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 from bills import usage_from
-from conformance import field, rule_tables, written_rules
+from conformance import around_networkpolicy, field, rule_tables, written_rules
 from conformance.kube_proxy_cases import kube_proxy_case
 from measured import Measured, measured
 
@@ -269,6 +269,20 @@ def field_case(folder: Path) -> Iterator[Case]:
     yield Case(folder.name, lambda: field.differences(folder))
 
 
+AROUND: dict[str, Callable[[Path], Iterator[tuple[str, Callable[[], str | None]]]]] = {
+    "networkpolicy": around_networkpolicy.cases,
+}
+"""Stem of a file of `around` -> its adapter."""
+
+
+def around(file: Path) -> Iterator[Case]:
+    """What stands around a Service; one adapter per file."""
+    if file.stem not in AROUND:
+        yield broken(file.name, "unknown file")
+        return
+    yield from (Case(name, run) for name, run in AROUND[file.stem](file))
+
+
 PLAIN_FILES = {"FORMAT.md", "README.md", "check_bad.py", "check_field.py"}
 FOLDERS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "routing": routing,
@@ -277,6 +291,7 @@ FOLDERS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "cost": cost,
     "bad-input": bad_input,
     "field": field_case,
+    "around": around,
 }
 
 

@@ -69,7 +69,7 @@ def test_a_kind_is_keyed_on_its_group():
     [
         pytest.param("ConfigMap", "v1", False, id="a ConfigMap is harmless"),
         pytest.param(
-            "NetworkPolicy", "networking.k8s.io/v1", True, id="a NetworkPolicy may stop the request"
+            "CiliumNetworkPolicy", "cilium.io/v2", True, id="a policy of a plugin may stop the request"
         ),
         pytest.param("VirtualService", "networking.istio.io/v1", True, id="a mesh may send it elsewhere"),
         pytest.param("Anything", "example.com/v1", True, id="an unknown kind may do anything"),

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
 from sim.manifests.objects.meta import KubernetesObject
+from sim.manifests.objects.network_policy import ClusterNetworkPolicy, NetworkPolicy
 from sim.manifests.objects.networking import Endpoints, EndpointSlice, Ingress, IngressClass, Service
 from sim.manifests.objects.workloads import Namespace, NodeObject, Pod, Secret, WorkloadResource
 
 GATEWAY_API = "gateway.networking.k8s.io"
+NETWORK_POLICY_API = "policy.networking.k8s.io"
 
 KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
     ("", "Endpoints"): Endpoints,
@@ -34,6 +36,8 @@ KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
     (GATEWAY_API, "ReferenceGrant"): ReferenceGrant,
     ("networking.k8s.io", "Ingress"): Ingress,
     ("networking.k8s.io", "IngressClass"): IngressClass,
+    ("networking.k8s.io", "NetworkPolicy"): NetworkPolicy,
+    (NETWORK_POLICY_API, "ClusterNetworkPolicy"): ClusterNetworkPolicy,
 }
 """(API group, kind) -> model. A kind alone is not enough: Istio has a Gateway, Knative a Service."""
 
@@ -57,6 +61,7 @@ CLUSTER_SCOPED = group_kinds(
         "networking.k8s.io": "IPAddress IngressClass ServiceCIDR",
         "node.k8s.io": "RuntimeClass",
         "policy": "PodSecurityPolicy",
+        NETWORK_POLICY_API: "AdminNetworkPolicy BaselineAdminNetworkPolicy ClusterNetworkPolicy",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding",
         "scheduling.k8s.io": "PriorityClass",
         "storage.k8s.io": "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass",

@@ -1,21 +1,23 @@
 """What the API server would refuse: an object as it was read goes in, all its faults come out.
 
 First what cannot be decoded (wrong types, unknown fields), then what does not hold, in the server's words.
-The object is a plain mapping, no model, and nothing is raised. Of Ingress, IngressClass, Service and
-EndpointSlice everything is checked that the server checks on creation, of Pods and what makes them all that
-traffic depends on, of Gateway, GatewayClass, HTTPRoute and ReferenceGrant what their
-CustomResourceDefinitions say; of all other kinds the metadata.
+The object is a plain mapping, no model, and nothing is raised. Of Ingress, IngressClass, Service,
+EndpointSlice and NetworkPolicy everything is checked that the server checks on creation, of Pods and what
+makes them all that traffic depends on, of Gateway, GatewayClass, HTTPRoute, ReferenceGrant and
+ClusterNetworkPolicy what their CustomResourceDefinitions say; of all other kinds the metadata.
 Source: Kubernetes v1.35, Gateway API v1.6.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sim.manifests.validation.cluster_policy import CLUSTER_POLICY_SPECS
 from sim.manifests.validation.endpoint_slice import endpoint_slice_faults
 from sim.manifests.validation.faults import Fault, Place, undecodable, unrelated
 from sim.manifests.validation.gateway_api import GATEWAY_API_SPECS, gateway_faults
 from sim.manifests.validation.ingress import ingress_class_faults, ingress_faults
 from sim.manifests.validation.metadata import Object, metadata_faults
+from sim.manifests.validation.network_policy import network_policy_faults
 from sim.manifests.validation.pod import pod_faults
 from sim.manifests.validation.removed import Removed, removed_api
 from sim.manifests.validation.schema import ANY_KIND, SCHEMAS
@@ -45,7 +47,7 @@ def validate(value: Mapping[str, Any]) -> tuple[Fault, ...]:
         faults += RULES[known_as](decoded.value)
     if known_as in WORKLOAD_RULES and not faults and not decoded.faults:
         faults += faults_of_made_pods(decoded.value, kind)
-    spec = GATEWAY_API_SPECS.get(known_as)
+    spec = CUSTOM_SPECS.get(known_as)
     of_custom_resource = gateway_faults(value, spec) if spec else ()
     return (*decoded.faults, *unrelated(faults, decoded.faults), *of_custom_resource)
 
@@ -80,7 +82,11 @@ RULES: dict[tuple[str, str], Callable[[Object], Iterator[Fault]]] = {
     ("discovery.k8s.io/v1", "EndpointSlice"): endpoint_slice_faults,
     ("networking.k8s.io/v1", "Ingress"): ingress_faults,
     ("networking.k8s.io/v1", "IngressClass"): ingress_class_faults,
+    ("networking.k8s.io/v1", "NetworkPolicy"): network_policy_faults,
 }
 """(apiVersion, kind) -> what is checked beyond the metadata."""
+
+CUSTOM_SPECS = {**GATEWAY_API_SPECS, **CLUSTER_POLICY_SPECS}
+"""(apiVersion, kind) of a custom resource -> what its spec must be."""
 
 __all__ = ["Fault", "NoMatch", "Removed", "no_match", "no_matches", "refusal", "removed_api", "validate"]

@@ -79,3 +79,15 @@ SPECIAL = {
         "may not be in the link-local multicast range (224.0.0.0/24, ff02::/16)"
     ),
 }
+
+
+def network_of(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The range that a text means, None if it means none; bits beyond the prefix do not count.
+
+    >>> network_of("10.0.0.7/8"), network_of("10.0.0.0/33")
+    (IPv4Network('10.0.0.0/8'), None)
+    """
+    if cidr_range(text):
+        return None
+    address, _, prefix = text.partition("/")
+    return ipaddress.ip_network(f"{_parsed(address)}/{int(prefix)}", strict=False)

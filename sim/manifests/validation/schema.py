@@ -13,7 +13,7 @@ from sim.manifests.validation.meta_schema import (
     an_object,
 )
 from sim.manifests.validation.shapes import Fields, ListOf, Time, Truth, WholeOrText
-from sim.manifests.validation.workload_schema import WORKLOADS
+from sim.manifests.validation.workload_schema import SELECTOR, WORKLOADS
 
 
 def _load_balancer(texts: str) -> Fields:
@@ -62,6 +62,20 @@ _SERVICE = a_kind(
         ),
     ),
 )
+_PEERS = ListOf(
+    an_object(
+        podSelector=SELECTOR, namespaceSelector=SELECTOR, ipBlock=an_object("cidr", **{"except": TEXTS})
+    )
+)
+_POLICY_PORTS = ListOf(an_object("protocol", port=WholeOrText(), endPort=INT32))
+_NETWORK_POLICY = a_kind(
+    spec=an_object(
+        podSelector=SELECTOR,
+        policyTypes=TEXTS,
+        ingress=ListOf(an_object(ports=_POLICY_PORTS, **{"from": _PEERS})),
+        egress=ListOf(an_object(ports=_POLICY_PORTS, to=_PEERS)),
+    )
+)
 _NAMES = ListOf(an_object("name"))
 _ENDPOINT_SLICE = a_kind(
     "addressType",
@@ -84,6 +98,7 @@ SCHEMAS: dict[tuple[str, str], Fields] = {
     ("discovery.k8s.io/v1", "EndpointSlice"): _ENDPOINT_SLICE,
     ("networking.k8s.io/v1", "Ingress"): _INGRESS,
     ("networking.k8s.io/v1", "IngressClass"): _INGRESS_CLASS,
+    ("networking.k8s.io/v1", "NetworkPolicy"): _NETWORK_POLICY,
 }
 """(apiVersion, kind) -> fields. Of other kinds only ANY_KIND is decoded."""
 

@@ -41,6 +41,8 @@ ENVOY_GATEWAY = Profile(
     explain=patterns.explain,
     reads_ingresses=False,
     balancing="least-request",
+    when_refused=503,
+    when_silent=503,
     plane=DataPlane(PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True),
     prefixes=("gateway.envoyproxy.io/",),
     facts=(

@@ -273,6 +273,8 @@ HAPROXY = Profile(
     table=table,
     decide=decide,
     retries=Retries(tries=3, connect_timeout_s=5.0),
+    when_refused=503,
+    when_silent=503,
     explain=explain,
     prefixes=("haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/"),
     modelled_annotations=frozenset(

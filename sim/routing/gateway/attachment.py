@@ -8,13 +8,13 @@ and the two have a host name in common. Source: Gateway API v1, ParentReference,
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from sim.cluster.labels import selector_fits
 from sim.manifests.objects.gateway_api import (
     Gateway,
     HTTPRoute,
     HTTPRouteFilter,
     HTTPRouteRule,
     Listener,
-    NamespaceSelector,
     ParentReference,
 )
 from sim.manifests.objects.kinds import GATEWAY_API
@@ -171,21 +171,6 @@ def namespace_allowed(listener: Listener, own: str, theirs: str, labels: Labels)
     held = wanted.from_ == "Same" and own == theirs
     because = "route and Gateway are both" if held else f"the route is in {theirs}, the Gateway"
     return held, f"{because} in {own} (from: {wanted.from_})"
-
-
-def selector_fits(selector: NamespaceSelector, labels: Mapping[str, str]) -> bool:
-    """Whether labels fulfil a selector; an empty one is fulfilled by all. Source: API type LabelSelector."""
-    if not all(labels.get(k) == v for k, v in selector.match_labels.items()):
-        return False
-    return all(
-        {
-            "In": labels.get(e.key) in e.values,
-            "NotIn": labels.get(e.key) not in e.values,
-            "Exists": e.key in labels,
-            "DoesNotExist": e.key not in labels,
-        }.get(e.operator, False)
-        for e in selector.match_expressions
-    )
 
 
 def _hostnames(title: str, route: HTTPRoute, state: ListenerState) -> Step:

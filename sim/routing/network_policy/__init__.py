@@ -1,0 +1,18 @@
+"""NetworkPolicies: what they make of a connection where the packet is, with every reason as a value."""
+
+from sim.routing.network_policy.compiled import Policies, end_of, policies_of
+from sim.routing.network_policy.judging import judge
+from sim.routing.network_policy.values import Connection, End, Judgement, Nearest, PolicyVerdict, Side
+
+__all__ = [
+    "Connection",
+    "End",
+    "Judgement",
+    "Nearest",
+    "Policies",
+    "PolicyVerdict",
+    "Side",
+    "end_of",
+    "judge",
+    "policies_of",
+]
