@@ -146,6 +146,11 @@ HTTPS_GATEWAY = GATEWAYS.replace(
     tls: {certificateRefs: [{name: web-tls}]}
 """,
 )
+_CROSSING = GATEWAYS.replace(
+    "    backendRefs:",
+    "    filters: [{type: CORS, cors: {allowOrigins: ['https://*.example.com'], allowMethods: [PUT]}}]\n    backendRefs:",
+)
+_PREFLIGHT = "-X OPTIONS -H Access-Control-Request-Method:PUT -H Origin:"
 AWAY = ROUTE.replace("{name: web, port", "{name: web, namespace: back, port")
 BACK = APP.replace("namespace: shop", "namespace: back")
 
@@ -334,6 +339,10 @@ ENDS = (
     changed("SIM2059", "a regular expression", "{type: PathPrefix, value: /web}", "{type: RegularExpression, value: /w.b}", GATEWAYS),
     End("SIM2060", "a filter that redirects", GATEWAYS.replace("    backendRefs:\n    - {name: web, port: 80, weight: 1}\n", "    filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]\n"), URL, GATEWAYS, URL),
     End("SIM2061", "a limit of one second", GATEWAYS.replace("    backendRefs:", "    timeouts: {request: 1s}\n    backendRefs:"), URL, GATEWAYS, URL),
+    End("SIM2140", "a browser asks whether it may send", _CROSSING, f"{_PREFLIGHT}https://desk.example.com {URL}", _CROSSING, URL),
+    End("SIM2141", "a page that may not ask", _CROSSING, f"{_PREFLIGHT}https://elsewhere.test {URL}", _CROSSING, f"{_PREFLIGHT}https://desk.example.com {URL}"),
+    End("SIM2142", "three tries", GATEWAYS.replace("    backendRefs:", "    retry: {attempts: 2, codes: [503]}\n    backendRefs:"), URL, GATEWAYS, URL),
+    End("SIM2143", "a session by cookie", GATEWAYS.replace("    backendRefs:", "    sessionPersistence: {sessionName: desk}\n    backendRefs:"), URL, GATEWAYS, URL),
     End("SIM2070", "a host in two Ingresses of F5's controller", together(INGRESS.replace("namespace: shop\n", 'namespace: shop\n  creationTimestamp: "2026-01-02T00:00:00Z"\n'), other("api").replace("/web", "/api").replace("namespace: shop\n", 'namespace: shop\n  creationTimestamp: "2026-01-01T00:00:00Z"\n'), APP), f"--controller nginx-inc {URL}", together(INGRESS, other("api").replace("/web", "/api").replace("shop.example.com", "api.example.com"), APP), f"--controller nginx-inc {URL}"),
     changed("SIM2071", "one Service that is missing, on Google Cloud", "            name: web\n", "            name: wbe\n", together(_GCE, _NODE_PORTS), URL),
     asked("SIM2072", "what public sources leave open", f"--controller haproxy {URL}"),

@@ -282,7 +282,10 @@ def same(key: str, wanted: Any, got: Any) -> bool:
     if key == "endpoints":
         return sorted(wanted or ()) == sorted(got or ())
     if key == "status" and wanted == 200:
-        return got is None
+        return got is None or got == wanted
+    if key == "response_headers":
+        there = got or {}
+        return all(there.get(name.lower()) == value for name, value in wanted.items())
     return bool(wanted == got)
 
 

@@ -44,6 +44,10 @@ HEADERS: Shape = (
     "a mapping from names to texts; write them in quotes",
     _is_map(lambda value: isinstance(value, str)),
 )
+HEADER_CHANGES: Shape = (
+    "a mapping from names to texts, or to null for a header that is not there",
+    _is_map(lambda value: value is None or isinstance(value, str)),
+)
 NAMES_OF_CERTIFICATES: Shape = ("a mapping from NAMESPACE/NAME to a list of host names", _is_map(TEXTS[1]))
 
 DOCUMENT: Mapping[str, Shape] = {
@@ -81,6 +85,7 @@ EXPECT: Mapping[str, Shape] = {
     "distribution": AMOUNTS,
     "outcomes": AMOUNTS,
     "upstream_headers": MAPPING,
+    "response_headers": HEADER_CHANGES,
     "loop": YES_OR_NO,
 }
 

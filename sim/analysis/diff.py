@@ -23,6 +23,7 @@ _DETAILS = (
     "upstream_scheme",
     "upstream_host",
     "upstream_headers",
+    "response_headers",
     "set_cookie",
 )
 """What only some answers say of themselves: it differs where both sides say it, and say it differently."""

@@ -146,8 +146,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("kube-proxy", "affinity in a run, and any mode but the default one; hints from topology-mode: Auto"),
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
         ("load balancers", "what annotations of a Service ask for but TLS: targets, schemes, attributes"),
-        ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, CORS, retries, "
-         "extension filters: each is reported as one that may change the answer"),
+        ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, "
+         "external authentication, extension filters: each is reported as one that may change the answer"),
         ("failures", "rolling updates, probes over time, bounded queues"),
     ),
 }  # fmt: skip

@@ -250,6 +250,7 @@ def nothing_behind(sending: Sending, found: Resolved) -> Final:
         source=found.source,
         fix_source=found.fix_source,
         certificate=sending.certificate,
+        response=sending.sent.response,
     )
 
 

@@ -7,7 +7,7 @@ probabilities.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from sim.cluster.cluster import Endpoint
@@ -54,11 +54,12 @@ class Outcome:
     probability: float
     rule: str | None = None
     loop: bool = False
+    leave: bool = False
 
     @property
     def fine(self) -> bool:
-        """Whether it is a good end: delivered, or redirected to another one."""
-        return self.state in ("delivered", "redirected") and not self.loop
+        """Whether it is a good end: delivered, redirected to another one, or leave for a browser to go on."""
+        return (self.leave or self.state in ("delivered", "redirected")) and not self.loop
 
     def to_json(self) -> dict[str, Any]:
         """The end as `outcomes` list it."""
@@ -93,6 +94,7 @@ class Forwarded:
         at_once: how many of the requests of one instant pass, the rest get `limit_status`; None: all.
         headers: by lower-case name; None: nobody follows them.
         mirrors: who gets a copy besides.
+        response: what is done to headers of the answer, by lower-case name; None: one is taken away.
     """
 
     path: str | None = None
@@ -104,6 +106,7 @@ class Forwarded:
     limit_status: int = 503
     headers: Mapping[str, str] | None = None
     mirrors: tuple[Mirror, ...] = ()
+    response: Mapping[str, str | None] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The keys of a final state; what is not known has none."""
@@ -137,6 +140,8 @@ class Final:
         outcomes: all ends with their probabilities; empty if there is one.
         ways: where weights decide, the end of each way with its share; empty if there is one.
         loop: whether it is a redirect after which redirects never end.
+        response: headers of the proxy's own answer, by lower-case name.
+        leave: whether it is the answer that a browser's preflight wants.
     """
 
     state: State
@@ -156,6 +161,13 @@ class Final:
     outcomes: tuple[Outcome, ...] = ()
     ways: tuple[tuple[float, Final], ...] = ()
     loop: bool = False
+    response: Mapping[str, str | None] = field(default_factory=dict)
+    leave: bool = False
+
+    @property
+    def response_headers(self) -> Mapping[str, str | None]:
+        """What the proxy makes of headers of the answer, its own or not; None: it takes one away."""
+        return self.response or (self.sent.response if self.sent is not None else {})
 
     @property
     def fine(self) -> bool:
@@ -174,7 +186,7 @@ class Final:
 
     def shares(self) -> tuple[Outcome, ...]:
         """All ends with their probabilities, though there be one."""
-        alone = Outcome(self.state, self.status, self.backend, 1.0, self.rule, self.loop)
+        alone = Outcome(self.state, self.status, self.backend, 1.0, self.rule, self.loop, self.leave)
         return self.outcomes or (alone,)
 
     def to_json(self) -> dict[str, Any]:
@@ -187,6 +199,7 @@ class Final:
         """The keys that only some ends have."""
         shown: dict[str, Any] = {} if self.certificate is None else {"certificate": self.certificate}
         shown |= self.sent.to_json() if self.sent is not None else {}
+        shown |= {"response_headers": dict(self.response_headers)} if self.response_headers else {}
         mirrors = [attributes(one, "backend share lost") for one in self.mirrors]
         shown |= {"mirrors": mirrors} if mirrors else {}
         return shown | ({"distribution": dict(self.distribution)} if self.distribution is not None else {})

@@ -188,8 +188,8 @@ spec:
   parentRefs: [{name: g}]
   hostnames: [a.example]
   rules:
-  - matches: [{path: {type: PathPrefix, value: /cors}}]
-    filters: [{type: CORS, cors: {allowOrigins: ['https://other.example']}}]
+  - matches: [{path: {type: PathPrefix, value: /auth}}]
+    filters: [{type: ExternalAuth, externalAuth: {protocol: GRPC, grpc: {}, backendRef: {name: web, port: 80}}}]
     backendRefs: [{name: web, port: 80}]
   - backendRefs: [{name: web, port: 80}]
 """
@@ -203,7 +203,9 @@ spec: {selector: {app: web}, ports: [{port: 80}]}
 """
 
 
-@pytest.mark.parametrize(("path", "expected"), [("/cors", ["HTTPRoute default/r: filter CORS"]), ("/", [])])
+@pytest.mark.parametrize(
+    ("path", "expected"), [("/auth", ["HTTPRoute default/r: filter ExternalAuth"]), ("/", [])]
+)
 def test_a_filter_counts_for_the_requests_of_its_rule(path, expected):
     cluster = build(load_text(f"{ROUTE}\n---\n{WEB}"))
     found = route(cluster, Request(HOST, path))

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, StrictInt, StrictStr
 
+from sim.manifests.objects.http_traffic import HTTPCORSFilter, HTTPRouteRetry, SessionPersistence
 from sim.manifests.objects.meta import KubernetesObject, Manifest
 
 
@@ -230,7 +231,7 @@ class HTTPRouteFilter(Manifest):
     url_rewrite: HTTPURLRewrite | None = None
     request_mirror: HTTPRequestMirror | None = None
     extension_ref: BackendObjectReference | None = None
-    cors: dict[StrictStr, Any] | None = None
+    cors: HTTPCORSFilter | None = None
     external_auth: dict[StrictStr, Any] | None = None
 
 
@@ -256,6 +257,8 @@ class HTTPRouteRule(Manifest):
     filters: tuple[HTTPRouteFilter, ...] = ()
     backend_refs: tuple[HTTPBackendRef, ...] = ()
     timeouts: HTTPRouteTimeouts | None = None
+    retry: HTTPRouteRetry | None = None
+    session_persistence: SessionPersistence | None = None
 
 
 class HTTPRouteSpec(Manifest):

@@ -38,7 +38,8 @@ SECTION = PRECISE_HOST = Text(253, 1, re.compile(_SUBDOMAIN))
 HOST = Text(253, 1, rule.HOST_NAME)
 NAMESPACE = Text(63, 1, re.compile(_LABEL))
 PORT = Whole(1, 65535)
-HEADER_NAME = Text(256, 1, re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+"))
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+\-.^_`|~]+")
+HEADER_NAME = Text(256, 1, _TOKEN)
 HEADER_VALUE = Text(4096, 1, re.compile(r"[!-~]+([\t ][!-~]+)*"))
 DURATION = Text(form=_DURATION_FORM)
 
@@ -170,14 +171,17 @@ MATCH = _object(
     queryParams=_values(Text(1024, 1)),
     method=_words(*METHODS),
 )
+_LIFETIME = _words("Permanent", "Session", default="Session")
 SESSION = _object(
+    "",
+    rule.session_has_its_time,
     sessionName=Text(128),
     absoluteTimeout=DURATION,
     idleTimeout=DURATION,
     type=_words("Cookie", "Header", default="Cookie"),
-    cookie=Anything(),
-    header=Anything(),
-    cookieConfig=Anything(),
+    cookie=_object(name=Text(256, 1, _TOKEN), path=Text(1024), lifetimeType=_LIFETIME),
+    header=_object(name=Text(256, 1, _TOKEN)),
+    cookieConfig=_object(lifetimeType=_LIFETIME),
 )
 HTTP_BACKEND = _object(
     "name",
@@ -195,7 +199,7 @@ HTTP_RULE = _object(
     filters=FILTERS,
     backendRefs=ListOf(HTTP_BACKEND, 16),
     timeouts=_object("", rule.timeouts_fit, request=DURATION, backendRequest=DURATION),
-    retry=_object(attempts=Whole(), backoff=DURATION, codes=ListOf(Whole(400, 599), is_set=True)),
+    retry=_object(attempts=Whole(1), backoff=DURATION, codes=ListOf(Whole(400, 599), is_set=True)),
     sessionPersistence=SESSION,
 )
 PARENT = _object(

@@ -139,6 +139,18 @@ def timeouts_fit(timeouts: dict[str, Any]) -> Messages:
         yield "backendRequest cannot be longer than request"
 
 
+def session_has_its_time(session: dict[str, Any]) -> Messages:
+    """A cookie that lasts says how long; what is said about cookies goes with cookies."""
+    for name in ("cookieConfig", "cookie"):
+        part = session.get(name)
+        if part is not None and session["type"] != "Cookie":
+            yield f"{name} can only be set with type Cookie"
+        if part is not None and part["lifetimeType"] == "Permanent" and "absoluteTimeout" not in session:
+            yield f"absoluteTimeout must be set when {name}.lifetimeType is Permanent"
+    if "header" in session and session["type"] != "Header":
+        yield "header can only be set with type Header"
+
+
 def _seconds(text: str) -> float:
     return sum(int(number) * _SECONDS[unit] for number, unit in _DURATION.findall(text))
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from sim.manifests.decoding import without_command
 from sim.report.theme import state_mark
 from sim.report.width import WIDTH
-from sim.report.words.ends import likeliest_in_words, outcomes_in_words
+from sim.report.words.ends import answer_headers_in_words, likeliest_in_words, outcomes_in_words
 from sim.report.words.unmodelled import said
 from sim.routing.final import Delivered, Final, Redirected
 from sim.routing.hops.node import COST
@@ -166,7 +166,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     final = trace.final
-    mark, style = state_mark(final.state, ascii_only)
+    mark, style = state_mark("delivered" if final.leave else final.state, ascii_only)
     yield Text.assemble((f"{mark} {likeliest_in_words(final)}", f"{style} bold"), f"  {_who(trace)}")
     yield from outcome_lines(final, 4)
     rows = [("why", final.message, final.source)] if final.state != "delivered" else []
@@ -176,6 +176,7 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
         rows.append(("rule", rule, won.source if won else None))
     if isinstance(final, Redirected):
         rows.append(("to", final.location, None))
+    rows += [("header", words, None) for words in answer_headers_in_words(final)]
     if final.fix:
         rows.append(("fix", final.fix, final.fix_source))
     if final.code:

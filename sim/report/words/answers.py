@@ -34,6 +34,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "SIM2052": ("no route fits", "the HTTPRoute: host and path"),
     "SIM2055": ("the rule names no Service that counts", "the HTTPRoute: its backends"),
     "SIM2060": ("a route redirects", "the Location header"),
+    "SIM2140": ("a preflight, and the browser may go on", "the request that follows it"),
+    "SIM2141": ("a preflight, and the browser stops", "the CORS filter of the HTTPRoute"),
     "SIM2071": ("the load balancer cannot be made", "the Ingress: what its controller refuses"),
     "SIM2073": ("no certificate fits the name", "the certificate, and spec.tls"),
     "SIM2085": ("TLS ends before, and plain HTTP comes in", "where TLS ends"),

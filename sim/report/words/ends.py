@@ -1,4 +1,4 @@
-"""How a request ends, in words: the end, of several each with its share, and who gets copies."""
+"""How a request ends, in words: the end, of several each with its share, its headers, and who gets copies."""
 
 from collections.abc import Iterator
 
@@ -25,6 +25,12 @@ def outcomes_in_words(final: Final) -> Iterator[str]:
         backend = f"  {one.backend}" if one.backend else ""
         yield f"{share_of_requests(one.probability):>6}  {end_in_words(one)}{backend}"
     yield from map(mirror_in_words, final.mirrors)
+
+
+def answer_headers_in_words(final: Final) -> Iterator[str]:
+    """What a proxy makes of each header of the answer."""
+    for name, value in final.response_headers.items():
+        yield f"{name}: {value}" if value is not None else f"without {name}"
 
 
 def mirror_in_words(one: Mirror) -> str:

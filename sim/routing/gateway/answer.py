@@ -11,7 +11,8 @@ from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final, Forwarded, Mirror, Redirected
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
-from sim.routing.gateway.filters import Passed, apply, notes, received
+from sim.routing.gateway.cors import crossing, on_answer, preflight_answered
+from sim.routing.gateway.filters import Passed, apply, received
 from sim.routing.gateway.listeners import (
     HTTP_PROTOCOLS,
     ListenerChoice,
@@ -20,6 +21,8 @@ from sim.routing.gateway.listeners import (
     choose,
 )
 from sim.routing.gateway.matching import RouteRow, decide, explain, gave_up
+from sim.routing.gateway.notes import notes
+from sim.routing.gateway.ways_out import attachment_fix, listener_fix, redirect_fix
 from sim.routing.path_rules import DataPlane, Received
 from sim.routing.trace import Branch, Note, Request, Step
 from sim.routing.upstream import Resolved
@@ -132,29 +135,11 @@ def _broken(state: ListenerState, steps: tuple[Step, ...]) -> GatewayAnswer:
         "tls-failed" if state.listener.protocol == "HTTPS" else "no-listener",
         message,
         code="SIM2058",
-        fix=_listener_fix(state),
+        fix=listener_fix(state),
         source=state.source,
         fix_source=state.source,
     )
     return _alone(f"{state.title}: {state.reason}", final, steps)
-
-
-def _listener_fix(state: ListenerState) -> str:
-    return {
-        "RefNotPermitted": "write a ReferenceGrant in the namespace of the Secret, from Gateway to Secret",
-        "InvalidCertificateRef": "name a Secret of type kubernetes.io/tls that is there",
-        "HostnameConflict": "give the listeners of one port different host names, or remove one",
-        "ProtocolConflict": "give the listeners different ports",
-    }.get(state.reason, "use protocol HTTP or HTTPS")
-
-
-def _way_out(row: RouteRow, there: str, request: Request) -> str:
-    """How to take a redirect away that leads to itself: one to https belongs to plain http alone."""
-    route = f"HTTPRoute {row.route.key}"
-    if there.startswith("https://") and request.scheme == "https":
-        only = f"attach {route} to the listener for plain http alone (parentRefs.sectionName)"
-        return f"{only}, and give https a route with backendRefs"
-    return f"let the RequestRedirect of {route} lead to a URL that is served, or replace it by backendRefs"
 
 
 @dataclass(frozen=True)
@@ -252,7 +237,7 @@ class _Deciding:
             first, route = fitting[0], fitting[0].rule.partition(" ")[0]
             checks = [s for a in self.rules.of_route(route) if a.state is state for s in a.steps]
             message = f"HTTPRoute {route} would take {host}{path}, but is not attached: {first.because}"
-            fix = _attachment_fix(first.reason, state)
+            fix = attachment_fix(first.reason, state)
             return self._own(404, message, "SIM2053", fix, first.source, (*steps, *checks))
         known = any(name in self.rules.tables[state.index].hosts for name in any_depth(host))
         near = next((s for s in rows if "host" not in s.failed.split("+")), None)
@@ -272,7 +257,7 @@ class _Deciding:
         passed = apply(
             received(self.request), row.spec.filters, (*where, "filters"), row, self.request, self.port
         )
-        lost = (m for m in self._mirrors(passed, row) if m.lost)
+        lost = (m for m in _mirrors(self.cluster, passed, row) if m.lost)
         passed = replace(
             passed, steps=(*passed.steps, *(Step("mirror", False, m.lost, m.source, "backend") for m in lost))
         )
@@ -283,26 +268,27 @@ class _Deciding:
             line = row.route.line(*where, "backendRefs")
             fix = "give one backend a weight above 0" if row.spec.backend_refs else "give the rule a backend"
             return self._own(500, f"{nowhere}: 500", "SIM2055", fix, line, passed.steps, row)
-        return self._split(passed, row, shares(self.cluster, row))
+        found = shares(self.cluster, row)
+        asked = crossing(self.request)
+        if passed.cors is None or asked is None:
+            return self._split(passed, row, found)
+        if asked.preflight and any(share.served for share in found):
+            final = preflight_answered(
+                asked, passed.cors[0], row.route.line(*passed.cors[1]), self.name, row.rule
+            )
+            return _alone(f"preflight from {asked.origin}", final, passed.steps)
+        passed = replace(passed, response={**passed.response, **on_answer(passed.cors[0], asked)})
+        return self._split(passed, row, found)
 
     def _redirected(self, passed: Passed, row: RouteRow) -> GatewayAnswer:
         assert passed.redirect is not None
         status, there = passed.redirect
         final = Redirected(
             "redirected", f"HTTPRoute {row.route.key} sends the client to {there}", status, self.name,
-            rule=row.rule, code="SIM2060", source=row.source, location=there,
-            way_out=_way_out(row, there, self.request),
+            rule=row.rule, code="SIM2060", source=row.source, location=there, response=passed.response,
+            way_out=redirect_fix(row, there, self.request),
         )  # fmt: skip
         return _alone(f"redirect {status}", final, passed.steps)
-
-    def _mirrors(self, passed: Passed, row: RouteRow) -> Iterator[Mirror]:
-        """Who gets a copy: one to a backend that is not valid is lost, the request is served all the same."""
-        for mirror, place in passed.mirrors:
-            reference = mirror.backend_ref
-            found, reason = resolved(self.cluster, row.route, reference, place)
-            named = f"{reference.namespace or row.route.namespace}/{reference.name}:{reference.port}"
-            lost = f"{reason}: {found.message}" if reason else found.message if found.code else ""
-            yield Mirror(found.backend or named, mirror.share, lost, row.route.line(*place))
 
     def _split(self, passed: Passed, row: RouteRow, found: tuple[WeightedBackend, ...]) -> GatewayAnswer:
         """Each backend's share."""
@@ -339,7 +325,11 @@ class _Deciding:
             return self._own(
                 500, up.message, up.code or "SIM2055", up.fix, share.source, way.steps, row, up.fix_source
             )
-        sent = Forwarded(way.path, host=way.host, headers=way.headers, mirrors=tuple(self._mirrors(way, row)))
+        mirrors = tuple(_mirrors(self.cluster, way, row))
+        sent = Forwarded(
+            way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
+            set_cookie=_cookie(row),
+        )  # fmt: skip
         served = Served(up, row.rule, sent)
         if share.status == 503:
             return _alone(f"backend {up.backend}", served, way.steps)
@@ -347,11 +337,27 @@ class _Deciding:
         return replace(_alone(f"host {host_of(self.request)}", served, way.steps), after=after)
 
 
+def _mirrors(cluster: Cluster, passed: Passed, row: RouteRow) -> Iterator[Mirror]:
+    """Who gets a copy: one to a backend that is not valid is lost, the request is served all the same."""
+    for mirror, place in passed.mirrors:
+        reference = mirror.backend_ref
+        found, reason = resolved(cluster, row.route, reference, place)
+        named = f"{reference.namespace or row.route.namespace}/{reference.name}:{reference.port}"
+        lost = f"{reason}: {found.message}" if reason else found.message if found.code else ""
+        yield Mirror(found.backend or named, mirror.share, lost, row.route.line(*place))
+
+
 def _after(request: Request, way: Passed) -> dict[str, Any]:
     """What a backend gets otherwise than the client sent it."""
     sent = received(request)
     names = ("host", "path", "headers")
     return {n: new for n in names if (new := getattr(way, n)) != getattr(sent, n)}
+
+
+def _cookie(row: RouteRow) -> str | None:
+    """The cookie that an answer sets for a session; None: none, or the Gateway makes its name up."""
+    session = row.spec.session_persistence
+    return session.name if session is not None and session.type == "Cookie" else None
 
 
 def _name(share: WeightedBackend, way: Passed) -> str:
@@ -367,13 +373,3 @@ def _beside(way: Final | Served, failing: WeightedBackend | None) -> Final | Ser
     if isinstance(way, Served):
         return replace(way, code=up.code, fix=up.fix, fix_source=up.fix_source)
     return replace(way, code=up.code, fix=up.fix, source=failing.source, fix_source=up.fix_source)
-
-
-def _attachment_fix(reason: str, state: ListenerState) -> str:
-    """The way out of what keeps a route from a listener, by the reason of the condition Accepted."""
-    return {
-        "NoMatchingParent": "name a listener that is there in parentRefs (sectionName, port), or name none",
-        "NotAllowedByListeners": f"let listener {state.listener.name} take it: see its allowedRoutes",
-        "NoMatchingListenerHostname": "give route and listener a host name in common",
-        "UnsupportedValue": "use a value that the API knows",
-    }.get(reason, "name this Gateway in parentRefs")

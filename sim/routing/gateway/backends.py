@@ -45,6 +45,11 @@ class WeightedBackend:
         return str(self.status) if self.status is not None else str(self.upstream.backend)
 
     @property
+    def served(self) -> bool:
+        """Whether some request goes on from here."""
+        return self.status is None and self.probability > 0
+
+    @property
     def step(self) -> Step:
         """The backend as a row of an explanation."""
         shown = f"backend {self.upstream.backend or self.reference.name}"

@@ -1,11 +1,11 @@
 """Filters: what a rule does to a request before a backend sees it, or instead of that.
 
-Modelled: request and response headers, redirects, rewrites, mirrors. CORS, external authentication and
-extensions are named as what may change the answer. Source: Gateway API v1, HTTPRouteFilter, HTTPPathModifier
-(the table of replacePrefixMatch) and HTTPRequestRedirectFilter.port.
+Modelled: request and response headers, redirects, rewrites, mirrors, cross-origin requests. External
+authentication and extensions are named as what may change the answer. Source: Gateway API v1,
+HTTPRouteFilter, HTTPPathModifier (the table of replacePrefixMatch) and HTTPRequestRedirectFilter.port.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sim.manifests.objects.gateway_api import (
@@ -15,13 +15,13 @@ from sim.manifests.objects.gateway_api import (
     HTTPRequestRedirect,
     HTTPRouteFilter,
 )
+from sim.manifests.objects.http_traffic import HTTPCORSFilter
 from sim.manifests.objects.meta import Path
 from sim.routing.controllers.api import host_of
-from sim.routing.controllers.patterns import any_depth
-from sim.routing.gateway.matching import RouteRow, RouteTable
-from sim.routing.trace import DEFAULT_PORTS, Note, Request, Step
+from sim.routing.gateway.matching import RouteRow
+from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
-OPEN_FILTERS = frozenset({"CORS", "ExternalAuth", "ExtensionRef"})
+OPEN_FILTERS = frozenset({"ExternalAuth", "ExtensionRef"})
 """Filters whose effect is not modelled, or belongs to the implementation alone."""
 
 
@@ -34,15 +34,18 @@ class Passed:
         host: the Host header that the backend gets.
         headers: by lower-case name.
         redirect: (status, location) if the client is sent elsewhere; nothing after that counts.
+        response: what happens to headers of the answer, by lower-case name; None: it is taken away.
         mirrors: who gets a copy, each with the path of its backendRef below the route.
+        cors: the filter for cross-origin requests, and its path below the route.
     """
 
     path: str
     host: str
     headers: dict[str, str]
     redirect: tuple[int, str] | None = None
-    response: dict[str, str] = field(default_factory=dict)
+    response: dict[str, str | None] = field(default_factory=dict)
     mirrors: tuple[tuple[HTTPRequestMirror, Path], ...] = ()
+    cors: tuple[HTTPCORSFilter, Path] | None = None
     steps: tuple[Step, ...] = ()
 
 
@@ -82,7 +85,7 @@ def _one(
     if item.request_header_modifier is not None:
         return replace(passed, headers=modified(passed.headers, item.request_header_modifier))
     if item.response_header_modifier is not None:
-        return replace(passed, response=modified(passed.response, item.response_header_modifier))
+        return replace(passed, response=answer_modified(passed.response, item.response_header_modifier))
     if item.request_redirect is not None:
         redirect = item.request_redirect
         there = location(redirect, passed.path, row, request, port)
@@ -93,6 +96,8 @@ def _one(
     if item.request_mirror is not None:
         copied = (item.request_mirror, (*place, "requestMirror", "backendRef"))
         return replace(passed, mirrors=(*passed.mirrors, copied))
+    if item.cors is not None:
+        return replace(passed, cors=(item.cors, (*place, "cors")))
     return passed
 
 
@@ -103,6 +108,8 @@ def _in_words(before: Passed, after: Passed, item: HTTPRouteFilter) -> str:
         reference, part = item.request_mirror.backend_ref, item.request_mirror.share
         share = f"{100 * part:.4g} % of requests: " if part < 1 else ""
         return f"{share}a copy goes to {reference.kind} {reference.name}; what it answers is thrown away"
+    if item.cors is not None:
+        return f"pages of {', '.join(item.cors.allow_origins) or 'no other origin'} may ask"
     if item.type in OPEN_FILTERS:
         return "not modelled: it may change the answer"
     return "; ".join(_changes(before, after)) or "changes nothing here"
@@ -113,10 +120,11 @@ def _changes(before: Passed, after: Passed) -> Iterator[str]:
         yield f"Host becomes {after.host}"
     if before.path != after.path:
         yield f"path becomes {after.path}"
-    headers, answer = (before.headers, after.headers, ""), (before.response, after.response, "answer's ")
-    for old, new, whose in (headers, answer):
-        yield from (f"{whose}{name} becomes {new[name]}" for name in new if old.get(name) != new[name])
-        yield from (f"{whose}{name} is removed" for name in old if name not in new)
+    yield from (f"{name} becomes {v}" for name, v in after.headers.items() if before.headers.get(name) != v)
+    yield from (f"{name} is removed" for name in before.headers if name not in after.headers)
+    for name, value in after.response.items():
+        if name not in before.response or before.response[name] != value:
+            yield f"answer's {name} {'is removed' if value is None else f'becomes {value}'}"
 
 
 def modified(headers: dict[str, str], change: HTTPHeaderFilter) -> dict[str, str]:
@@ -133,6 +141,14 @@ def modified(headers: dict[str, str], change: HTTPHeaderFilter) -> dict[str, str
     for name in change.remove:
         result.pop(name.lower(), None)
     return result
+
+
+def answer_modified(changes: Mapping[str, str | None], change: HTTPHeaderFilter) -> dict[str, str | None]:
+    """What happens to an answer's headers with a filter more; None: the header is taken away."""
+    known = {name: value for name, value in changes.items() if value is not None}
+    gone = {name.lower() for name in (*change.remove, *(n for n, v in changes.items() if v is None))}
+    kept = modified(known, change)
+    return {**kept, **dict.fromkeys(sorted(gone - set(kept)))}
 
 
 def modified_path(target: str, modifier: HTTPPathModifier | None, row: RouteRow) -> str:
@@ -164,31 +180,3 @@ def location(redirect: HTTPRequestRedirect, path: str, row: RouteRow, request: R
     host = redirect.hostname or host_of(request)
     shown = "" if number == DEFAULT_PORTS.get(scheme) else f":{number}"
     return f"{scheme}://{host}{shown}{modified_path(path, redirect.path, row)}"
-
-
-def notes(request: Request, row: RouteRow, table: RouteTable) -> Iterator[Note]:
-    """What beside the answer a person should know."""
-    for kind, value in (("path", row.match.path.type), *((h.name, h.type) for h in row.match.headers)):
-        if value == "RegularExpression":
-            message = f"the expression for {kind} is read as one that must fit as a whole; others may differ"
-            yield Note("SIM2059", message, row.source)
-    yield from _timeouts(row)
-    closest = next((p for p in any_depth(host_of(request)) if p in table.hosts), "")
-    if closest and closest not in row.hostnames and not table.one_host:
-        names = ", ".join(n or "any host" for n in row.hostnames)
-        message = (
-            f"routes for {closest} have no match, so one for {names} "
-            "serves; proxies with one table per host name answer 404 here"
-        )
-        yield Note("SIM2059", message, row.source)
-
-
-def _timeouts(row: RouteRow) -> Iterator[Note]:
-    timeouts = row.spec.timeouts
-    line = row.route.line("spec", "rules", row.rule_index, "timeouts")
-    if timeouts is not None and timeouts.request:
-        message = f"the Gateway answers 504 if the whole request takes longer than {timeouts.request}"
-        yield Note("SIM2061", message, line)
-    if timeouts is not None and timeouts.backend_request:
-        message = f"one try at a backend may take {timeouts.backend_request}, then 504"
-        yield Note("SIM2061", message, line)
