@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sim.analysis.check import Checked
     from sim.analysis.diff import Differences
     from sim.analysis.inspect import Inspection, inspect
+    from sim.analysis.migrate import Migrated
     from sim.api import (
         chart,
         check,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         fix,
         follow,
         grid,
+        migrate,
         replay,
         route,
         rules,
@@ -54,9 +56,10 @@ _ROOMS = {
     "sim.analysis.check": ("Checked",),
     "sim.analysis.diff": ("Differences",),
     "sim.analysis.inspect": ("Inspection", "inspect"),
+    "sim.analysis.migrate": ("Migrated",),
     "sim.api": (
-        "chart", "check", "compare", "cost", "diff", "draw", "fix", "follow", "grid", "replay", "route",
-        "rules", "run", "spread", "sweep", "topology",
+        "chart", "check", "compare", "cost", "diff", "draw", "fix", "follow", "grid", "migrate", "replay",
+        "route",        "rules", "run", "spread", "sweep", "topology",
     ),
     "sim.cluster.cluster": ("Cluster",),
     "sim.comparison.comparison": ("Calculation", "Comparison"),
@@ -82,11 +85,11 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "Calculation", "Checked", "Cluster", "Comparison", "Differences", "Experiment", "InputError",
-    "Inspection", "Lesson", "Manifests", "MatchGrid", "NodeRules", "Picture", "Replay", "Request",
-    "Result", "ScenarioError", "Series", "ServiceSpread", "SimError", "Trace", "TriedPatch",
-    "UnsupportedError", "UsageError", "__version__", "build", "chart", "check", "compare", "cost", "diff",
-    "draw", "fix", "follow", "grid", "inspect", "lesson", "load", "load_experiment", "load_text",
-    "replay", "route", "rules", "run", "spread", "sweep", "topology",
+    "Inspection", "Lesson", "Manifests", "MatchGrid", "Migrated", "NodeRules", "Picture", "Replay",
+    "Request", "Result", "ScenarioError", "Series", "ServiceSpread", "SimError", "Trace", "TriedPatch",
+    "UnsupportedError", "UsageError", "__version__", "build", "chart", "check", "compare", "cost",
+    "diff", "draw", "fix", "follow", "grid", "inspect", "lesson", "load", "load_experiment",
+    "load_text", "migrate", "replay", "route", "rules", "run", "spread", "sweep", "topology",
 ]  # fmt: skip
 
 

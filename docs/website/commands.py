@@ -110,6 +110,11 @@ SAID: dict[str, Said] = {
     ),
     "inspect": Said("nothing is broken", "a reference leads nowhere", f"sim inspect -f {_BROKEN}"),
     "check": Said("all as expected", "something differs", "sim check routes.yaml"),
+    "migrate": Said(
+        "all requests answer alike",
+        "an answer differs",
+        "sim migrate -f scenarios/fanout/manifests",
+    ),
     "diff": Said(
         "every request has the same answer on both sides",
         "an answer differs",

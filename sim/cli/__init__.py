@@ -24,6 +24,7 @@ from sim.cli.group import READER_GONE, Sections
 from sim.cli.init import init
 from sim.cli.inspect import inspect
 from sim.cli.messages import say, say_usage
+from sim.cli.migrate import migrate
 from sim.cli.pages import explain, model
 from sim.cli.replay import replay
 from sim.cli.rules import rules
@@ -36,7 +37,7 @@ from sim.errors import SimError, one_of
 from sim.manifests.reading.opened import remembering
 
 SECTIONS = {
-    "Ask about requests": (trace, inspect, check, diff, topology, rules, spread),
+    "Ask about requests": (trace, inspect, check, diff, migrate, topology, rules, spread),
     "Load and money": (run, compare, sweep, replay, cost, init),
     "Learn": (explain, model, demo, completion),
 }

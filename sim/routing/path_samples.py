@@ -12,6 +12,8 @@ _MOST = 8
 _READ = 1_000
 """Characters of a pattern that are looked at; what people write is shorter."""
 _TIMES = r"(?:[+*?]|\{[^}]*\})?\??"
+_HEAD = re.compile(r"^(?:\(\?[a-z]+\))?\^?")
+"""What stands before the text: switches such as (?i), an anchor."""
 _SPECIAL = re.compile(r"[\\^$.*+?()\[\]{}|]")
 _TOKENS = re.compile(
     rf"\((?:\?:)?(?P<words>[^()]*)\){_TIMES}"
@@ -39,17 +41,20 @@ def stem(pattern: str) -> str:
     >>> stem("/admin(/|$)(.*)"), stem("/id/[0-9]+")
     ('/admin', '/id/')
     """
-    found = _SPECIAL.search(pattern.removeprefix("^"))
-    return pattern.removeprefix("^")[: found.start()] if found else pattern
+    begun = _HEAD.sub("", pattern, count=1)
+    found = _SPECIAL.search(begun)
+    return begun[: found.start()] if found else begun
 
 
 def samples(pattern: str) -> Iterator[str]:
     """A few texts that a pattern may match, the likeliest first.
 
-    >>> list(samples("/(cart|shop)/[0-9]+"))
+    >>> list(samples("(?i)/(cart|shop)/[0-9]+"))
     ['/cart/0', '/shop/0']
     """
-    parts = [list(dict.fromkeys(_of_token(m))) for m in _TOKENS.finditer(pattern[:_READ])]
+    parts = [
+        list(dict.fromkeys(_of_token(m))) for m in _TOKENS.finditer(_HEAD.sub("", pattern[:_READ], count=1))
+    ]
     for count, choice in enumerate(product(*parts)):
         if count == _MOST:
             return

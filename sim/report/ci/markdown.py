@@ -11,7 +11,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!@])")
 
 def markdown(report: Report) -> str:
     """The outcome, and a table of what to look at, the worst first."""
-    return "\n".join([f"### {report.command}: {_escaped(report.summary)}", *_table(report)]) + "\n"
+    return "\n".join([f"### {report.command}: {escaped(report.summary)}", *_table(report)]) + "\n"
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -26,15 +26,16 @@ def _table(report: Report) -> Iterator[str]:
 
 
 def _row(remark: Remark) -> str:
-    title = f"**{_escaped(remark.title)}**: " if remark.title != remark.rule else ""
-    cells = (remark.level, f"{title}{_escaped(remark.message)}", _code(remark.source), _escaped(remark.fix))
+    title = f"**{escaped(remark.title)}**: " if remark.title != remark.rule else ""
+    cells = (remark.level, f"{title}{escaped(remark.message)}", as_code(remark.source), escaped(remark.fix))
     return f"| {' | '.join(cells)} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Text that stays text: no markup, no new row, no mention of anybody."""
     return _SPECIAL.sub(r"\\\1", text).replace("\n", "<br>")
 
 
-def _code(text: str | None) -> str:
+def as_code(text: str | None) -> str:
+    """Text as code; empty where there is none."""
     return f"`{text.replace('`', chr(39)).replace('|', chr(92) + '|').splitlines()[0]}`" if text else ""

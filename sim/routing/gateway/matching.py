@@ -3,8 +3,8 @@
 Precedence: the closest host name, then Exact path, longest prefix, a method, most headers, most query
 parameters; then the oldest route, the first by NAMESPACE/NAME, the first rule. `decide` looks up an index
 and `explain` walks all matches; the two share no search. Regular expressions must fit as a whole, and rank
-between Exact and PathPrefix as in Envoy Gateway: the API leaves both open. Source: Gateway API v1,
-HTTPRouteRule.matches and HTTPRoute.hostnames.
+between Exact and PathPrefix, the longer text first, as in Envoy Gateway: the API leaves both open. Source:
+Gateway API v1, HTTPRouteRule.matches and HTTPRoute.hostnames; envoyproxy/gateway, gatewayapi/sort.go.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -85,9 +85,9 @@ class RouteRow:
 
     @property
     def rank(self) -> tuple[int, int, bool, int, int]:
-        """What its own words are worth, the more the better; prefixes by their characters."""
+        """What its own words are worth, the more the better; prefixes and expressions by their characters."""
         kind, value = self.match.path.type, self.match.path.value
-        length = len(value) if kind == "PathPrefix" else 0
+        length = 0 if kind == "Exact" else len(value)
         counts = len(_distinct(self.match.headers, fold=True)), len(_distinct(self.match.query_params))
         return PATH_RANK.get(kind, 0), length, self.match.method is not None, *counts
 

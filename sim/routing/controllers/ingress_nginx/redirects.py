@@ -165,12 +165,12 @@ def goes_to_https(
 ) -> bool:
     """Plain http, and either forced or a certificate is configured for the name."""
     asked = location.annotations
-    if forwarded.scheme(request, told) != "http" or _exempt(location, told):
+    if forwarded.scheme(request, told) != "http" or exempt(location, told):
         return False
     return asked.force_ssl_redirect or (asked.ssl_redirect and for_name(certificates, host) is not None)
 
 
-def _exempt(location: Location, told: Configuration) -> bool:
+def exempt(location: Location, told: Configuration) -> bool:
     """Whether no-tls-redirect-locations takes it out. Source: template.go (isLocationInLocationList)."""
     return any(location.path.startswith(start) for start in told.no_tls_redirect_locations)
 

@@ -1,0 +1,150 @@
+"""Why a request is answered otherwise after a migration, and what can be done about it.
+
+Each cause is a test of the request and both answers; the first that holds counts. They are facts about the
+two proxies, or what the migration could not carry over.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from sim.analysis.diff import Change
+from sim.plans.migration import LeftOut
+from sim.routing import Request, Trace
+from sim.routing.controllers.api import path_of, wildcard_of
+from sim.routing.gateway.hostnames import fits
+from sim.units import attributes
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What makes a difference.
+
+    Args:
+        name: a word for it, as in the published form.
+        says: a sentence.
+        choices: what can be done, each in a phrase.
+        ingress: `NAMESPACE/NAME`, where it is about one.
+        source: `FILE:LINE`.
+    """
+
+    name: str
+    says: str
+    choices: tuple[str, ...] = ()
+    ingress: str | None = None
+    source: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As `sim migrate -o json` shows it."""
+        return attributes(self, "name says choices ingress source")
+
+
+class Pair(NamedTuple):
+    """A request and its two answers."""
+
+    request: Request
+    old: Trace
+    new: Trace
+    changes: tuple[Change, ...]
+
+    @property
+    def names(self) -> set[str]:
+        """What differs."""
+        return {change.name for change in self.changes}
+
+    def places(self) -> tuple[Any, Any]:
+        """Where both redirects lead; None for an answer that is none."""
+        return tuple(  # type: ignore[return-value]
+            urlsplit(place) if (place := getattr(t.final, "location", None)) else None
+            for t in (self.old, self.new)
+        )
+
+
+def _keeps_slash(pair: Pair) -> bool:
+    old, new = pair.places()
+    return pair.names == {"location"} and bool(new.path) and new.path.removesuffix("/") == old.path
+
+
+def _keeps_query(pair: Pair) -> bool:
+    old, new = pair.places()
+    return pair.names == {"location"} and new.query != old.query and old.query == ""
+
+
+def _own_certificate(pair: Pair) -> bool:
+    return pair.old.final.certificate == "default" and pair.new.final.state == "tls-failed"
+
+
+def _host_of_gateway(pair: Pair) -> bool:
+    """A wildcard of a route takes names of any depth."""
+    won = next((s for h in pair.new.hops for s in h.steps if s.wins and s.parts), None)
+    names = won.parts.host.split(", ") if won is not None and won.parts is not None else []
+    wide = [n for n in names if n.startswith("*.") and fits(n, pair.request.host.lower())]
+    return bool(wide) and all(wildcard_of(pair.request.host.lower()) != name for name in wide)
+
+
+def _escapes(pair: Pair) -> bool:
+    return "%" in path_of(pair.request)
+
+
+def _no_service(pair: Pair) -> bool:
+    return pair.old.final.status == 503 and pair.new.final.status in (500, 503)
+
+
+KNOWN: tuple[tuple[str, Callable[[Pair], bool], str, tuple[str, ...]], ...] = (
+    (
+        "final-slash-of-a-redirect",
+        _keeps_slash,
+        "ingress-nginx takes the final slash off a redirect to https or to another name; Envoy keeps it",
+        ("leave it: the client then asks for the path as it typed it",),
+    ),
+    (
+        "query-of-a-redirect",
+        _keeps_query,
+        "nginx redirects to the URL that the annotation names and drops the query; Envoy passes it on",
+        ("leave it, if the target does not mind a query",),
+    ),
+    (
+        "certificate-of-the-controller",
+        _own_certificate,
+        "ingress-nginx answers https for every host with a certificate that it signed itself; a Gateway has "
+        "no listener for a host without a certificate, so the handshake fails",
+        (
+            "give the host a certificate: a Secret and a listener",
+            "leave it: no browser accepts that certificate",
+        ),
+    ),
+    (
+        "reference-without-a-service",
+        _no_service,
+        "no such Service or port: ingress-nginx answers 503, a Gateway 500",
+        ("make the Service, or take the rule out",),
+    ),
+    (
+        "escaped-characters",
+        _escapes,
+        "nginx decodes a path before it compares it; Envoy compares most of it as it is sent",
+        ("write the path as clients send it",),
+    ),
+    (
+        "depth-of-a-wildcard",
+        _host_of_gateway,
+        "a wildcard host of an Ingress is one label; one of an HTTPRoute is any number of labels",
+        ("name the hosts instead of the wildcard", "let the application refuse hosts that it does not know"),
+    ),
+)
+
+
+def cause_of(
+    request: Request, old: Trace, new: Trace, found: tuple[Change, ...], left: Iterable[LeftOut]
+) -> Cause | None:
+    """Why two answers differ; None: it is none of the known causes."""
+    pair = Pair(request, old, new, found)
+    for name, holds, says, choices in KNOWN:
+        if holds(pair):
+            return Cause(name, says, choices)
+    rule = (old.final.rule or "").partition(" ")[0]
+    for one in left:
+        if one.ingress == rule:
+            return Cause(one.what, one.changes, one.choices, one.ingress, one.source)
+    return None

@@ -1,0 +1,103 @@
+"""What takes the place of Ingresses: objects as YAML with their sources, which the API server would take."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from clusters import cluster
+
+from sim.manifests.reading.loading import load_text
+from sim.plans.migration import Migration, migration
+from sim.plans.migration.yaml_text import text_of
+
+ANNOTATION = "nginx.ingress.kubernetes.io"
+SHOP = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop, namespace: shop, annotations: {ANNOTATIONS}}
+spec:
+  ingressClassName: nginx
+  tls: [TLS]
+  rules:
+  - host: shop.example
+    http:
+      paths:
+      - {path: PATH, pathType: TYPE, backend: {service: {name: web, port: {name: http}}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{name: http, port: 8080}]}
+"""
+
+
+def written(path: str = "/", kind: str = "Prefix", tls: str = "", **annotations: str) -> Migration:
+    said = ", ".join(f"{ANNOTATION}/{k.replace('_', '-')}: '{v}'" for k, v in annotations.items())
+    text = SHOP.replace("ANNOTATIONS", said).replace("TLS", tls)
+    return migration(cluster(text.replace("PATH", f"'{path}'").replace("TYPE", kind)))
+
+
+def objects(found: Migration, kind: str) -> list[dict]:
+    read = load_text(found.text())
+    assert [f.message for f in read.faults] == []
+    return [o for o in yaml.safe_load_all(found.text()) if o["kind"] == kind]
+
+
+def rules(found: Migration) -> list[dict]:
+    return [rule for route in objects(found, "HTTPRoute") for rule in route["spec"]["rules"]]
+
+
+def test_a_rule_becomes_one_with_its_line_above_it_and_the_port_by_its_number():
+    found = written("/cart")
+    assert rules(found) == [
+        {
+            "matches": [{"path": {"type": "PathPrefix", "value": "/cart"}}],
+            "backendRefs": [{"name": "web", "port": 8080}],
+        }
+    ]
+    assert "# a.yaml:12: /cart Prefix" in found.text()
+
+
+def test_a_path_with_a_final_slash_keeps_the_redirect_of_nginx():
+    first, second = rules(written("/docs/", "Exact"))
+    assert first["matches"] == [{"path": {"type": "Exact", "value": "/docs"}}]
+    assert first["filters"][0]["requestRedirect"] == {
+        "path": {"type": "ReplaceFullPath", "replaceFullPath": "/docs/"}, "statusCode": 301,
+    }  # fmt: skip
+    assert second["matches"] == [{"path": {"type": "Exact", "value": "/docs/"}}]
+
+
+def test_an_expression_fits_as_a_whole_and_in_any_letter_case():
+    found = written("/id/[0-9]+", "ImplementationSpecific", use_regex="true")
+    assert rules(found)[0]["matches"] == [
+        {"path": {"type": "RegularExpression", "value": "(?i)/id/[0-9]+.*"}}
+    ]
+
+
+def test_a_certificate_makes_a_listener_and_sends_plain_http_to_https():
+    found = written(tls="{hosts: [shop.example], secretName: cert}")
+    listeners = objects(found, "Gateway")[0]["spec"]["listeners"]
+    assert [(x["protocol"], x.get("hostname")) for x in listeners] == [
+        ("HTTP", None), ("HTTPS", "shop.example"),
+    ]  # fmt: skip
+    secure, plain = objects(found, "HTTPRoute")
+    assert [p["sectionName"] for p in secure["spec"]["parentRefs"]] == ["https"]
+    assert [p["sectionName"] for p in plain["spec"]["parentRefs"]] == ["http"]
+    assert plain["spec"]["rules"][0]["filters"][0]["requestRedirect"] == {
+        "scheme": "https", "statusCode": 308,
+    }  # fmt: skip
+
+
+def test_what_no_expression_of_envoy_can_say_is_named():
+    found = written("/a(?=b)", "ImplementationSpecific", use_regex="true")
+    assert [(one.what, one.ingress, one.source) for one in found.left] == [("path", "shop/shop", "a.yaml:12")]
+    assert objects(found, "HTTPRoute") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["y", "a: b", "# no", "it's", "1", "", "\u202e", "a\nb", "{x}", "*", "~", "0x1"]
+)
+def test_a_text_is_read_back_as_it_was_written(text):
+    assert yaml.safe_load(text_of([text], {"a": text, "b": [text], "c": [{"d": text}]})) == {
+        "a": text, "b": [text], "c": [{"d": text}],
+    }  # fmt: skip
