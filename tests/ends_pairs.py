@@ -191,6 +191,25 @@ def _command(asked: str) -> str:
     return f"sim trace {'' if asked.startswith('--scenario') else '-f app.yaml '}{asked}"
 
 
+POLICY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  podSelector: {matchLabels: {app: web}}
+"""
+_IN = together(SHOP, POLICY + "  ingress: [{ports: [{port: http}]}]\n")
+_OUT = together(DIRECT, POLICY + "  policyTypes: [Egress]\n  egress: [{ports: [{port: 8080}]}]\n")
+_CUSTOMERS = together(DIRECT, POLICY + "  ingress: [{from: [{ipBlock: {cidr: 203.0.113.0/24}}]}]\n")
+_OLD_POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: old, namespace: shop, labels: {app: web, release: old}}
+spec: {containers: [{name: web, image: example/web:0, ports: [{name: http, containerPort: 8080}]}]}
+"""
+_OLD = together(SHOP.replace("labels: {app: web}", "labels: {app: web, release: new}").replace("matchLabels: {app: web}", "matchLabels: {app: web, release: new}"), _OLD_POD)  # fmt: skip
+
+
 def changed(
     code: str, name: str, old: str, new: str, text: str = SHOP, asked: str = URL, then: str = ""
 ) -> End:
@@ -367,5 +386,9 @@ ENDS = (
     End("SIM2096", "a name elsewhere at F5's controller", together(INGRESS, _ELSEWHERE), f"--controller nginx-inc {URL}", together(INGRESS, _ELSEWHERE), f"--controller ingress-nginx {URL}"),
     End("SIM2097", "a host on two load balancers of Google Cloud", together(_GCE, other("api", _GCE), _NODE_PORTS), URL, together(_GCE, other("api", _GCE), _NODE_PORTS), f"--to lb:ingress/gke-shop-web {URL}"),
     End("SIM2098", "a certificate whose time is over", _certified(datetime(2026, 2, 1, tzinfo=UTC)), HTTPS, _certified(END), HTTPS),
+    changed("SIM2120", "the port of the Service in a policy, not that of the Pod", "port: http}]", "port: 80}]", _IN),
+    changed("SIM2121", "the port of the Service on the way out", "port: 8080}]}]\n", "port: 80}]}]\n", _OUT, "--from pod:shop/web-1 tcp://web.shop:80"),
+    End("SIM2122", "customers by their addresses, behind a node that replaces them", _CUSTOMERS, "http://web.shop/", _CUSTOMERS.replace("  type: Load", "  externalTrafficPolicy: Local\n  type: Load"), "http://web.shop/"),
+    End("SIM2123", "one Pod of two releases is shut", together(_OLD, POLICY.replace("{app: web}", "{release: old}")), URL, _OLD, URL),
     changed("SIM2087", "passed through, and no Pod is ready", "replicas: 2", "replicas: 0", annotated(_PASS, _FLAGGED), HTTPS),
 )  # fmt: skip

@@ -118,7 +118,8 @@ def field_may_change_answer(kind: str, path: tuple[str | int, ...]) -> bool:
 MODEL: dict[str, tuple[tuple[str, str], ...]] = {
     "modelled": (
         ("manifests", "Ingress, IngressClass, Service, EndpointSlice, Pod, Deployment, StatefulSet, "
-         "DaemonSet, ReplicaSet, Node, Secret (name and certificate), Namespace; with file, line and column"),
+         "DaemonSet, ReplicaSet, Node, Secret (name and certificate), Namespace, NetworkPolicy, "
+         "ClusterNetworkPolicy; with file, line and column"),
         ("controllers", "their arguments and the ConfigMap that these name, as far as `sim model NAME` says"),
         ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and "
          "name, addresses, the default IngressClass"),
@@ -129,6 +130,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("Ingress", "class, host, path type, precedence, default backend, as each controller has it"),
         ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
          "listener, precedence, filters, weights, 404, 421, 500 and 503"),
+        ("policies", "NetworkPolicy at both ends of every connection, after DNAT; ClusterNetworkPolicy "
+         "(v1alpha2) in its tiers; what the network plugin decides is said"),
         ("TLS", "certificate by SNI, redirect to https, handshake round trips, its CPU where it ends"),
         ("time", "arrivals, connections with keep-alive, delays per leg, queues at controllers and at Pods"),
         ("money", "load balancers, addresses, capacity units, rules, controllers, bytes between zones"),
@@ -142,7 +145,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("load balancer", "spreads connections evenly over healthy nodes"),
     ),
     "left out": (
-        ("networks", "NetworkPolicy, service meshes, CNI, DNS inside the cluster, IPv6"),
+        ("networks", "service meshes, CNI, a plugin's own policies, DNS inside the cluster, IPv6"),
         ("kube-proxy", "affinity in a run, and any mode but the default one; hints from topology-mode: Auto"),
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
         ("load balancers", "what annotations of a Service ask for but TLS: targets, schemes, attributes"),

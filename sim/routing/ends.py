@@ -262,7 +262,7 @@ def cannot_connect(sending: Sending, found: Resolved, because: str) -> Final:
     return Final(
         "answered-by-proxy",
         why,
-        502,
+        sending.retries.when_refused,
         sending.by,
         found.backend,
         sending.rule,

@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.cluster.cluster import Assumption, Controller, LinkedPort, LinkedService, Node
+from sim.cluster.cluster import Assumption, Controller, Endpoint, LinkedPort, LinkedService, Node
 from sim.cluster.delays import Delays
+from sim.routing.controllers import Retries
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.settings import Told
 from sim.routing.final import Final, Forwarded, Reached
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet
+from sim.routing.network_policy import Connection
 from sim.routing.trace import Hop, HopKind, Note, Request
 from sim.routing.upstream import Resolved
 
@@ -103,6 +105,7 @@ class Sending:
         source: the line of the rule.
         note: said where the request is served all the same.
         code, fix, fix_source: about the other ways that chance could take.
+        retries: how it goes on where a Pod does not answer, and what it answers in the end.
     """
 
     by: str
@@ -117,6 +120,7 @@ class Sending:
     code: str | None = None
     fix: str | None = None
     fix_source: str | None = None
+    retries: Retries = field(default_factory=Retries)
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,32 @@ class ToPod:
     virtual: str | None = None
 
 
-Leg = ToLoadBalancer | ToNode | ToController | ToService | ToPod
+@dataclass(frozen=True)
+class Opened:
+    """A connection that is opened to an endpoint, and how likely it is."""
+
+    endpoint: Endpoint
+    probability: float
+    connection: Connection
+
+
+@dataclass(frozen=True)
+class ToPolicies:
+    """Past the NetworkPolicies at both ends of a connection.
+
+    Args:
+        onward: what is next where they let it through.
+        opened: every connection that chance may choose.
+        after: the hops where they let it through, if what is next is the end.
+    """
+
+    trip: Trip
+    onward: ToController | ToPod | Final
+    opened: tuple[Opened, ...]
+    after: tuple[Hop, ...] = ()
+
+
+Leg = ToLoadBalancer | ToNode | ToController | ToService | ToPod | ToPolicies
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sim.routing.hops.controller import controller as at_controller
 from sim.routing.hops.load_balancer import load_balancer
 from sim.routing.hops.node import node
 from sim.routing.hops.pod import pod, service
+from sim.routing.hops.policies import policies
 from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.legs import (
     Fork,
@@ -26,6 +27,7 @@ from sim.routing.legs import (
     ToLoadBalancer,
     ToNode,
     ToPod,
+    ToPolicies,
     ToService,
     Trip,
 )
@@ -40,6 +42,7 @@ PLACES: Mapping[type, Callable[[Cluster, Any], Taken]] = {
     ToController: at_controller,
     ToService: service,
     ToPod: pod,
+    ToPolicies: policies,
 }
 """Which place takes which leg."""
 
@@ -202,7 +205,7 @@ def traced(cluster: Cluster, request: Request, taken: Taken, profile: str | None
         taken.hops,
         taken.following,
         taken.done_s,
-        taken.notes,
+        tuple(dict.fromkeys(taken.notes)),
         (*cluster.assumptions, *dict.fromkeys(taken.assumptions)),
         of_answer(cluster, request, taken, profile),
         proxy=taken.proxy,

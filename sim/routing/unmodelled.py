@@ -16,7 +16,6 @@ from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, HTTPRouteFilter
 from sim.manifests.objects.meta import KubernetesObject, Path
-from sim.manifests.objects.network_policy import ClusterNetworkPolicy, NetworkPolicy
 from sim.manifests.objects.networking import Ingress, IngressClass, Service
 from sim.routing.annotations import Meaning, Place, Readers
 from sim.routing.building import build, found_controllers
@@ -28,12 +27,13 @@ from sim.routing.gateway.filters import OPEN_FILTERS
 from sim.routing.gateway.matching import rule_name
 from sim.routing.legs import Leg, Taken, ToLoadBalancer, ToNode, ToPod, ToService
 from sim.routing.meanings import meanings_of
+from sim.routing.network_policy.open_questions import open_questions
 from sim.routing.trace import Request
 
 WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
 """Methods whose requests usually carry a body."""
 
-NAMESPACED_POLICIES = frozenset({"CiliumNetworkPolicy", "NetworkPolicy"})
+NAMESPACED_POLICIES = frozenset({"CiliumNetworkPolicy"})
 """Unknown kinds that concern the Pods of their own namespace alone."""
 
 
@@ -100,8 +100,8 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
             yield Omission(_marked(item, read), read.places)
     for kind in manifests.of(IngressClass):
         yield from _parameters(kind)
-    for policy in (*manifests.of(NetworkPolicy), *manifests.of(ClusterNetworkPolicy)):
-        yield _policy(policy)
+    for question in open_questions(manifests):
+        yield Omission(question.entry, (("policy", question.policy),) if question.policy else ())
     for service in manifests.of(Service):
         yield from _balancer_class(service)
     for route in manifests.of(HTTPRoute):
@@ -120,7 +120,7 @@ def _place_of(entry: Unmodelled) -> tuple[Place, ...]:
             return ((entry.kind, entry.key or ""),)
         case "IngressClass" | "GatewayClass":
             return ((entry.kind, (entry.key or "").rpartition("/")[2]),)
-        case None | "Kustomization" | "Namespace" | "Node" | "Secret":
+        case None | "ClusterNetworkPolicy" | "Kustomization" | "Namespace" | "Node" | "Secret":
             return ()
     if entry.part or entry.kind in NAMESPACED_POLICIES:
         return (("namespace", namespace),)
@@ -143,15 +143,6 @@ def _parameters(kind: IngressClass) -> Iterator[Omission]:
     yield Omission(
         _field(kind, "parameters", value, "read by its controller"), (("IngressClass", kind.name),)
     )
-
-
-def _policy(policy: NetworkPolicy | ClusterNetworkPolicy) -> Omission:
-    """A policy, until the walk asks it."""
-    group = policy.api_version.partition("/")[0]
-    what = printable(f"{policy.kind}.{group} {policy.name}")
-    source, value = policy.origin.at() if policy.origin else None, repr(policy.spec)
-    places = (("namespace", policy.namespace),) if isinstance(policy, NetworkPolicy) else ()
-    return Omission(Unmodelled(what, True, source, "", policy.kind, policy.key, "", value), places)
 
 
 def _balancer_class(service: Service) -> Iterator[Omission]:

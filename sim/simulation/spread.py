@@ -11,7 +11,8 @@ from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.errors import UsageError
 from sim.routing.final import Reached
 from sim.routing.hops.load_balancer import serving
-from sim.routing.hops.node import Arrival, reached
+from sim.routing.hops.node import reached
+from sim.routing.hops.opened import Arrival
 from sim.routing.kube_proxy import MODES
 from sim.routing.kube_proxy.schedulers import SCHEDULERS, Memory, RealServer
 from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval

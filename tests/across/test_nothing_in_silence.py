@@ -65,7 +65,7 @@ ANNOTATIONS = {
     "example.com/team": ("a", "b"),
 }
 KINDS = (
-    ("networking.k8s.io/v1", "NetworkPolicy"),
+    ("cilium.io/v2", "CiliumNetworkPolicy"),
     ("gateway.networking.k8s.io/v1", "GRPCRoute"),
     ("networking.istio.io/v1", "VirtualService"),
     ("traefik.io/v1alpha1", "IngressRoute"),
@@ -147,7 +147,7 @@ def test_what_may_change_an_answer_is_one_list(seed: int) -> None:
     _calculated(manifests, of_set)
 
 
-_KINDS_WITHOUT_A_PLACE = {kind for _, kind in KINDS if kind != "NetworkPolicy"}
+_KINDS_WITHOUT_A_PLACE = {kind for _, kind in KINDS if kind != "CiliumNetworkPolicy"}
 
 
 def _stands_in_the_text(trace: Trace) -> None:

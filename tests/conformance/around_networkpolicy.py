@@ -17,7 +17,7 @@ from sim.manifests.validation import validate
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES
 from sim.routing.hops.node import arrivals
-from sim.routing.hops.policies import behind_nodes, node_end
+from sim.routing.hops.opened import behind_nodes, node_end
 from sim.routing.kube_proxy import Packet, behind_balancer
 from sim.routing.network_policy import Connection, End, Judgement, end_of, judge, policies_of
 
@@ -182,7 +182,7 @@ def _client_sees(found: Found, case: dict[str, Any], _: Any) -> str | None:
 
 
 def _proxy_status(found: Found, case: dict[str, Any], wanted: dict[str, int]) -> dict[str, int]:
-    profiles = {name: PROFILES[PROFILE_OF_PROXY[name]] for name in wanted}
+    profiles = {name: PROFILES[PROFILE_OF_PROXY[name]].retries for name in wanted}
     refused = _client_sees(found, case, wanted) == "refused"
     return {n: p.when_refused if refused else p.when_silent for n, p in profiles.items()}
 

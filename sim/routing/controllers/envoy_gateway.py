@@ -12,7 +12,7 @@ from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
 from sim.routing.controllers.classes import Claimed
 from sim.routing.controllers.patterns import Dialect, Patterns
-from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.path_rules import DataPlane, PathRules
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
@@ -41,8 +41,7 @@ ENVOY_GATEWAY = Profile(
     explain=patterns.explain,
     reads_ingresses=False,
     balancing="least-request",
-    when_refused=503,
-    when_silent=503,
+    retries=Retries(when_refused=503, when_silent=503),
     plane=DataPlane(PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True),
     prefixes=("gateway.envoyproxy.io/",),
     facts=(

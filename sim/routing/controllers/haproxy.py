@@ -222,6 +222,10 @@ def _told(controller: Controller) -> dict[str, Told]:
     return dict(told(controller, dict.fromkeys(READ, str)))
 
 
+RETRIES = Retries(tries=3, connect_timeout_s=5.0, when_refused=503, when_silent=503)
+"""It answers 503 whether a Pod refuses or says nothing to the first packet. Played with HAProxy 2.6."""
+
+
 def running(controller: Controller) -> Running:
     """As the ConfigMap says; a PROXY line is asked of the addresses in a list.
 
@@ -233,7 +237,11 @@ def running(controller: Controller) -> Running:
     chosen = found["load-balance"].value if "load-balance" in found else "roundrobin"
     return Running(
         balancing=BALANCING.get(chosen.partition(" ")[0], "round-robin"),
-        retries=Retries(3, _time(found, "timeout-connect", 5.0), _time(found, "timeout-server", 50.0)),
+        retries=replace(
+            RETRIES,
+            connect_timeout_s=_time(found, "timeout-connect", 5.0),
+            read_timeout_s=_time(found, "timeout-server", 50.0),
+        ),
         proxy_protocol="never" if listed is None else "always" if every else "either",
         proxy_told=listed,
     )
@@ -272,9 +280,7 @@ HAPROXY = Profile(
     claims=claims,
     table=table,
     decide=decide,
-    retries=Retries(tries=3, connect_timeout_s=5.0),
-    when_refused=503,
-    when_silent=503,
+    retries=RETRIES,
     explain=explain,
     prefixes=("haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/"),
     modelled_annotations=frozenset(

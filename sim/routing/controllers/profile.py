@@ -51,6 +51,7 @@ class Retries:
         after_error: whether another Pod is tried where one refuses, or dies with the request.
         after_timeout: whether one is tried where the time is over.
         repeats: whether a POST, LOCK or PATCH that a Pod has had is sent again.
+        when_refused, when_silent: what it answers itself where the last Pod refuses, or says nothing.
     """
 
     tries: int = 1
@@ -60,6 +61,8 @@ class Retries:
     after_error: bool = True
     after_timeout: bool = True
     repeats: bool = False
+    when_refused: int = 502
+    when_silent: int = 504
 
     def tries_another(self, status: int) -> bool:
         """Whether another Pod is tried after one that came to this status; negative: it may not be."""
@@ -125,8 +128,6 @@ class Profile(KnownController):
         left_out: what of a controller's own configuration (keys of its ConfigMap, flags) is not modelled;
             each with its place, and `may_change_answer` where it could change an answer of that controller.
         statuses: message code -> what it answers where a rule leads nowhere; 503 for others.
-        when_refused: what it answers where every Pod refuses the connection.
-        when_silent: what it answers where no Pod answers the first packet.
         running: how its own configuration lets it run; None: always as the profile says.
         problem: why no load balancer is made for a table; only cloud controllers have one.
         facts, unknown: what is known, with its source, and what is not.
@@ -155,8 +156,6 @@ class Profile(KnownController):
     known_keys: frozenset[str] = frozenset()
     left_out: Callable[[Cluster, Controller], Iterable[Unmodelled]] = lambda cluster, controller: ()
     statuses: Mapping[str, int] = field(default_factory=dict)
-    when_refused: int = 502
-    when_silent: int = 504
     running: Callable[[Controller], Running] | None = None
     problem: Callable[[Any], Problem | None] = lambda _: None
     facts: tuple[Fact, ...] = ()

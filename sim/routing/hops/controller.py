@@ -56,7 +56,7 @@ def running_of(controller: Controller, profile: str | None = None) -> Running:
         profile: that answers instead of the one that runs.
     """
     if controller.gateway is not None:
-        return Running(balancing=ENVOY_GATEWAY.balancing)
+        return Running(balancing=ENVOY_GATEWAY.balancing, retries=ENVOY_GATEWAY.retries)
     return PROFILES[profile or controller.profile].run_as(controller)
 
 
@@ -174,6 +174,7 @@ def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision:
         decision.passes_tls,
         decision.source,
         Note(decision.code, decision.because, decision.source) if decision.code is not None else None,
+        retries=running_of(leg.controller, profile.name).retries,
     )
     return ToService(leg.trip, found, sending, leg.pods, decision.via)
 

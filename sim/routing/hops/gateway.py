@@ -1,7 +1,7 @@
 """The hop of a Gateway: listener, route, filters, backends; by the API's letter, or as Envoy Gateway does."""
 
 from sim.cluster.cluster import Cluster
-from sim.routing.controllers import PROFILES, profile_of_gateways
+from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, profile_of_gateways
 from sim.routing.final import Final
 from sim.routing.gateway.answer import Served, answer
 from sim.routing.legs import Fork, Sending, Taken, ToController, ToService
@@ -51,5 +51,6 @@ def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) 
         code=way.code,
         fix=way.fix,
         fix_source=way.fix_source,
+        retries=ENVOY_GATEWAY.retries,
     )
     return ToService(leg.trip, way.upstream, sending, leg.pods)

@@ -21,7 +21,8 @@ from sim.routing.controllers import PROFILES
 from sim.routing.controllers.settings import Told
 from sim.routing.hops.clock import connected
 from sim.routing.hops.controller import running_of, table_of
-from sim.routing.hops.node import Arrival, from_balancer, from_outside
+from sim.routing.hops.node import from_balancer, from_outside
+from sim.routing.hops.opened import Arrival
 from sim.routing.hops.proxy_protocol import spoken
 from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.legs import Ended, Taken, ToController, ToLoadBalancer, ToNode, Trip

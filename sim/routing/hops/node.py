@@ -5,7 +5,7 @@ pictures ask here. Each node is as likely as the others, and on it each endpoint
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from sim.cluster.cluster import Assumption, Cluster, LinkedPort, LinkedService, 
 from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached, State
 from sim.routing.hops.clock import mean_s
+from sim.routing.hops.opened import Arrival, behind_nodes, guarded, untouched
 from sim.routing.kube_proxy import (
     DEFAULT_MODE,
     MODES,
@@ -24,7 +25,7 @@ from sim.routing.kube_proxy import (
     proxy_of,
 )
 from sim.routing.kube_proxy.health import health_answer
-from sim.routing.legs import Fork, Leg, Taken, ToController, ToNode, ToPod
+from sim.routing.legs import Fork, Leg, Taken, ToController, ToNode, ToPod, Trip
 from sim.routing.trace import Branch, Hop, Request, Step
 from sim.units import counted
 
@@ -51,15 +52,6 @@ RELEASE = "1.35"
 PER_CONNECTION = "one draw per connection"
 
 Packets = tuple[tuple[Node, Packet], ...]
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """A new connection at one node: its first packet there, and what kube-proxy does with it."""
-
-    node: Node
-    packet: Packet
-    verdict: Verdict
 
 
 def arrivals(cluster: Cluster, packets: Packets, mode: str = DEFAULT_MODE) -> tuple[Arrival, ...]:
@@ -239,8 +231,22 @@ def _onward(cluster: Cluster, leg: ToNode, same: list[Arrival]) -> Leg | Final:
     if leg.sending is not None and leg.sources:
         there_s = mean_s(leg.trip.delays, (r.endpoint for r in leg.sources), (r.endpoint for r in there))
         virtual = f"{service.cluster_ip}:{port.number}"
-        return ToPod(leg.trip.travels(there_s), service, port, there, PER_CONNECTION, leg.sending, virtual)
+        trip = leg.trip.travels(there_s)
+        onward = ToPod(trip, service, port, there, PER_CONNECTION, leg.sending, virtual)
+        return guarded(cluster, onward, behind_nodes(cluster, same))
     trip = leg.trip.travels(mean_s(leg.trip.delays, (first.node,), verdict.endpoints))
+    return guarded(cluster, _arriving(cluster, leg, trip, service, port, there), behind_nodes(cluster, same))
+
+
+def _arriving(
+    cluster: Cluster,
+    leg: ToNode,
+    trip: Trip,
+    service: LinkedService,
+    port: LinkedPort,
+    there: tuple[Reached, ...],
+) -> ToController | ToPod:
+    """A controller's Pods, or those of an application."""
     controller = cluster.controller_of_service.get(service.key)
     if controller is not None and trip.request.is_http:
         return ToController(trip, controller, port, there, leg.ended, leg.proxied)
@@ -257,11 +263,13 @@ def _meant(leg: ToNode, verdict: Verdict) -> tuple[LinkedService | None, LinkedP
 
 def _stopped(
     cluster: Cluster, leg: ToNode, arrival: Arrival, service: LinkedService | None, port: LinkedPort | None
-) -> Final:
+) -> Leg | Final:
     """Refused, dropped, or no rule of a Service port decides; a controller then answers itself."""
     verdict = arrival.verdict
     if service is None or port is None or verdict.verdict not in STOPPED:
         final = _beside(cluster, leg, arrival)
+        if verdict.verdict == "accept" and leg.sending is None:
+            return guarded(cluster, final, untouched(cluster, arrival), leg.trip)
     elif verdict.verdict == "reject":
         final = ends_at_nodes.refused(service, port)
     else:

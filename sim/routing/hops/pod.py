@@ -8,6 +8,7 @@ from sim.routing.final import Reached
 from sim.routing.hops.clock import mean_s
 from sim.routing.hops.load_balancer import targets
 from sim.routing.hops.node import branches_of, from_balancer, in_shares, named_shares
+from sim.routing.hops.opened import from_senders, guarded
 from sim.routing.kube_proxy import Packet
 from sim.routing.legs import Leg, Sending, Taken, ToNode, ToPod, ToService
 from sim.routing.trace import Note, Step
@@ -52,7 +53,8 @@ def _asked(cluster: Cluster, leg: ToService) -> Taken:
     trip, share = leg.trip.travels(behind_s), 1 / len(found.endpoints)
     reached = tuple(Reached(e, share) for e in found.endpoints)
     following = ToPod(trip, found.service, found.port, reached, sending.how, sending)
-    return trip.takes(following, notes=_noted(sending))
+    opened = from_senders(cluster, leg.pods, reached, found.port.protocol)
+    return trip.takes(guarded(cluster, following, opened), notes=_noted(sending))
 
 
 def _over_kube_proxy(cluster: Cluster, leg: ToService) -> Leg | None:

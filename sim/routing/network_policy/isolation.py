@@ -5,6 +5,7 @@ else. Source: Kubernetes documentation, "Network Policies" (the two sorts of Pod
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sim.cluster.cluster import RunningPod
 from sim.manifests.objects.network_policy import NetworkPolicy, NetworkPolicyRule
@@ -32,15 +33,18 @@ def isolated(policies: Policies, here: End, other: End, connection: Connection, 
         return side
     target = connection.target.pod if direction == "egress" else here.pod
     tried = [one for p in found for one in _tried(p, policies, other, connection, direction, target)]
-    isolated_by = tuple(p.key for p in found)
+    names = tuple(f"{p.kind} {p.key}" for p in found)
+    side = replace(side, isolated_by=tuple(p.key for p in found), policies=names)
     through = tuple(dict.fromkeys(rule for rule, fails, _ in tried if fails is None))
     if through:
         first = next(near for _, fails, near in tried if fails is None)
         said = f"NetworkPolicy {through[0]}"
-        return Side(direction, here.pod.key, True, said, isolated_by, through, source=first.source)
+        return replace(side, decided_by=said, allowed_by=through, source=first.source)
     nearest = _nearest(tried) or Nearest(found[0].key, "no-rules", found[0].key, (), found[0].line("spec"))
     said = f"NetworkPolicy {found[0].key}"
-    return Side(direction, here.pod.key, False, said, isolated_by, (), nearest, source=nearest.source)
+    return replace(
+        side, allowed=False, decided_by=said, allowed_by=(), nearest=nearest, source=nearest.source
+    )
 
 
 def rules_of(policy: NetworkPolicy, direction: Direction) -> tuple[NetworkPolicyRule, ...]:

@@ -112,4 +112,6 @@ def _final(asked: Asked, rule: TierRule | None) -> Side | None:
     if rule is None or rule.action == "Pass":
         return None
     accepts = rule.action == "Accept"
-    return Side(asked.direction, asked.pod.key, accepts, rule.name, source=rule.source)
+    return Side(
+        asked.direction, asked.pod.key, accepts, rule.name, source=rule.source, policies=(rule.policy,)
+    )

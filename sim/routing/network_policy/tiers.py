@@ -31,10 +31,12 @@ class TierRule(NamedTuple):
 
     Args:
         action: Accept, Deny or Pass.
+        policy: `KIND NAME`.
     """
 
     name: str
     action: str
+    policy: str
     source: str | None
 
 
@@ -66,7 +68,7 @@ def _first(asked: Asked, policy: ClusterNetworkPolicy) -> TierRule | None:
         if action is not None:
             where = ("spec", asked.direction, number)
             name = f"{policy.spec.tier} {policy.name} {asked.direction}[{number}] {action}"
-            return TierRule(name, action, policy.line(*where))
+            return TierRule(name, action, f"{policy.kind} {policy.key}", policy.line(*where))
     return None
 
 

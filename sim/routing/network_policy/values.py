@@ -88,6 +88,7 @@ class Side:
         allowed_by: every rule of them that lets it through; None: the Pod is not isolated.
         nearest: where it is denied by isolation.
         local_node: whether it passes because the other end is the Pod's own node.
+        policies: `KIND KEY` of those that had a say.
         source: `FILE:LINE` of what decided.
     """
 
@@ -100,6 +101,7 @@ class Side:
     nearest: Nearest | None = None
     local_node: bool = False
     source: str | None = None
+    policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,12 @@ class Judgement:
     def depends(self) -> bool:
         """Whether plugins come to different answers."""
         return len({one.allowed for one in self.alternatives.values()}) > 1
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """`KIND KEY` of all that had a say, in whatever behaviour."""
+        verdicts = (self.verdict, *self.alternatives.values())
+        return frozenset(name for one in verdicts for side in one.sides for name in side.policies)
 
     @property
     def kind(self) -> str:

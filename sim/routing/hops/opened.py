@@ -1,0 +1,85 @@
+"""The connections that kube-proxy or a proxy opens to endpoints: from whom, as the packet then is, to whom.
+
+The address of a Service is replaced by then. The source is the client's, that of the Pod that sends, or that
+of the node that masquerades it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sim.cluster.cluster import Cluster, Endpoint, Node
+from sim.routing.final import Final, Reached
+from sim.routing.kube_proxy import Packet, Verdict
+from sim.routing.legs import Opened, ToController, ToPod, ToPolicies, Trip
+from sim.routing.network_policy import Connection, End, end_of, policies_of
+
+BALANCER = End("0.0.0.0")
+"""A load balancer that connects from an address of its own, which no file shows."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A new connection at one node: its first packet there, and what kube-proxy does with it."""
+
+    node: Node
+    packet: Packet
+    verdict: Verdict
+
+
+def guarded(
+    cluster: Cluster, onward: ToController | ToPod | Final, opened: Iterable[Opened], trip: Trip | None = None
+) -> ToController | ToPod | ToPolicies | Final:
+    """What is next, past the policies of the cluster if there are any.
+
+    Args:
+        trip: of an end, which has none of its own.
+    """
+    there = trip if isinstance(onward, Final) else onward.trip
+    if there is None or not policies_of(cluster).there_are:
+        return onward
+    return ToPolicies(there, onward, tuple(opened))
+
+
+def behind_nodes(cluster: Cluster, found: Iterable[Arrival]) -> Iterator[Opened]:
+    """The connections that nodes, each as likely as the others, pass on to endpoints."""
+    passing = [a for a in found if a.verdict.endpoints]
+    for arrival in passing:
+        packet, endpoints = arrival.packet, arrival.verdict.endpoints
+        source, node = policies_of(cluster).end(packet.source), node_end(arrival.node)
+        for endpoint in endpoints:
+            seen = node if arrival.verdict.masquerades(endpoint) else None
+            target = endpoint_end(cluster, endpoint)
+            connection = Connection(source, target, endpoint.port, packet.protocol, seen)
+            yield Opened(endpoint, 1 / len(passing) / len(endpoints), connection)
+
+
+def untouched(cluster: Cluster, arrival: Arrival) -> Iterator[Opened]:
+    """The connection that no rule of kube-proxy touches."""
+    packet, known = arrival.packet, policies_of(cluster)
+    target = known.end(packet.destination)
+    pod = target.pod.key if target.pod is not None else None
+    there = Endpoint(packet.destination, packet.port, True, True, False, pod, None, None, None)
+    yield Opened(there, 1.0, Connection(known.end(packet.source), target, packet.port, packet.protocol))
+
+
+def from_senders(
+    cluster: Cluster, senders: Iterable[Reached], reached: Iterable[Reached], protocol: str
+) -> Iterator[Opened]:
+    """The connections of a proxy's Pods straight to endpoints; without Pods, those of a load balancer."""
+    listed = [(endpoint_end(cluster, one.endpoint), one.probability) for one in senders]
+    targets = [(one, endpoint_end(cluster, one.endpoint)) for one in reached]
+    for source, share in listed or [(BALANCER, 1.0)]:
+        for one, target in targets:
+            connection = Connection(source, target, one.endpoint.port, protocol)
+            yield Opened(one.endpoint, share * one.probability, connection)
+
+
+def endpoint_end(cluster: Cluster, endpoint: Endpoint) -> End:
+    """Who an endpoint is."""
+    pod = cluster.pods.get(endpoint.pod or "")
+    return end_of(pod) if pod is not None else policies_of(cluster).end(endpoint.address)
+
+
+def node_end(node: Node) -> End:
+    """A node as the end of a connection."""
+    return End(node.address, None, node.name)
