@@ -177,7 +177,8 @@ def test_where_it_is_stopped_it_stays(chromium, twice):
               const stop = () => {
                 if (state.t === from) return requestAnimationFrame(stop)
                 play(false)
-                const at = state.t
+                const at = state.t, late = performance.now() + 50
+                while (performance.now() < late);
                 requestAnimationFrame(() => requestAnimationFrame(() => done([at, state.t])))
               }
               stop()
