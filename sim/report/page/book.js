@@ -196,8 +196,13 @@ export function comparison(moment) {
   if (said === null || lane || question.id !== 'rule' || !row.book) return null
   const one = row.book.rows[question.choices.find(({ id }) => id === said)?.row ?? -1] ?? row.book.rows.find((rule) => rule.wins)
   const [label, left, sign, right, note] = one ? compared(row, one) : []
-  return label ? html('p', { class: 'comparison' }, quiet(label), html('b', {}, left), html('b', { class: 'compared' }, sign), html('b', {}, right), quiet(note)) : null
+  if (!label) return null
+  const parts = [html('b', {}, named(left)), html('b', { class: 'compared' }, sign), html('b', {}, named(right))]
+  const wide = [left, sign, right].reduce((sum, text) => sum + widthOf(text), 2 * COMPARED_PAD) + [label, note].reduce((sum, text) => sum + widthOf(text, false), 0) + 4 * COMPARED_GAP
+  return html('p', { class: 'comparison' }, ...(wide > (moment.bookWide ?? Infinity) ? parts : [quiet(label), ...parts, quiet(note)]))
 }
+
+const COMPARED_PAD = 24, COMPARED_GAP = 10
 
 function compared(row, one) {
   if (!one.host_fits) return ['Host', row.host, DIFFERS, one.host, 'its path is not compared']

@@ -4,7 +4,7 @@ import { button, html, panel } from './panels.js'
 
 function whoOf(data, runs) {
   const { plan, seed } = runs[0].recording
-  return `${data.name} · ${runs.length > 1 ? 'both plans' : plan} · seed ${seed}`
+  return `${data.name} · ${runs.length > 1 ? 'both\u00a0plans' : plan} · seed\u00a0${seed}`
 }
 
 export function headOf(data, runs) {

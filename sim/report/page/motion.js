@@ -53,13 +53,14 @@ const backPoint = (legs, u, upright) => (legs.length ? alongLegs(legs, 1 - u, up
 // A request on a leg while the run plays.
 export const isOnLeg = ({ run, i }, t) => placeOf(run, i, t).at === 'leg'
 
-// Call `draw` on each frame until a fold has ended.
-export function following(stage, draw, ms) {
+// Call `draw` on each frame until a fold has ended, and then what fits its new width.
+export function following(stage, draw, ms, settled) {
   cancelAnimationFrame(stage.fold)
   const since = performance.now()
   const frame = (now) => {
     draw()
     if (now - since < ms + 50) stage.fold = requestAnimationFrame(frame)
+    else settled()
   }
   stage.fold = requestAnimationFrame(frame)
 }

@@ -50,7 +50,7 @@ function layOut(picture, moment, motion) {
   showServed(picture, moment.view.t)
   fitNames(picture.element)
   refresh(picture)
-  if (motion) following(picture, () => refresh(picture), TIMES_MS.fold)
+  if (motion) following(picture, () => refresh(picture), TIMES_MS.fold, () => fitNames(picture.element))
   if (motion && endsBadly(moment)) flyToTrack(picture, moment)
   ticked(picture, moment.view, true)
   return motion ? tookMs(moment) : 0
@@ -70,7 +70,7 @@ function fill(picture, moment, room, height) {
   const { columns, stage } = picture, widths = picture.widths?.(room) ?? widthsOf(moment, room)
   columns.style.gridTemplateColumns = widths.all.map((width) => `${(width * stage.unit).toFixed(2)}px`).join(' ')
   columns.style.columnGap = `${widths.gap * stage.unit}px`
-  ;[moment.nodeWide, moment.bookWide] = widths.all.slice(2)
+  ;[moment.nodeWide, moment.bookWide, moment.podsWide] = widths.all.slice(2)
   columns.classList.remove('absent')
   columns.dataset.open = PLACE[moment.step.place] ?? 'end'
   const parts = [clientColumn(moment), balancerColumn(moment), nodeColumn(moment), controllerColumn(moment), podColumn(moment, height)]
@@ -84,13 +84,22 @@ function fill(picture, moment, room, height) {
 function widthsOf(moment, room) {
   const size = moment.tight ? 'tight' : 'roomy', gap = GAPS[size], all = [...WIDTHS[size][PLACE[moment.step.place] ?? 'end']]
   if (answerOf(moment)?.by === null) all[0] = moment.tight ? UNANSWERED - 60 : UNANSWERED
-  if (moment.run.controller[moment.i] < 0 && !moment.tight) all[3] = Math.min(all[3] || 230, 230)
+  if (moment.run.controller[moment.i] < 0) withoutController(moment, all)
   if (moment.tight && PLACE[moment.step.place] !== 'entry') [1, 2].forEach((n) => { all[n] += all[n] && Math.min(MOST_WIDER, Math.max(0, room - ASKING) / 4) })
   const rest = all.indexOf(REST), fixed = all.reduce((a, b) => a + b, 0)
   if (rest >= 0) all[rest] = room - 4 * gap - fixed
   else all[4] += room - 4 * gap - fixed
   return { all, gap }
 }
+
+// Where nobody reads rules there are words only, and the Pods come next.
+function withoutController({ tight, step }, all) {
+  const wide = tight ? NO_CONTROLLER.tight : NO_CONTROLLER.roomy
+  all[3] = Math.min(all[3] || wide, wide)
+  if (!tight && step.place === 'node') all[4] = PODS_NEXT
+}
+
+const NO_CONTROLLER = { roomy: 238, tight: 200 }, PODS_NEXT = 270
 
 // The steps stand over the columns that they belong to: the third over the Service column of the rulebook.
 function standOver({ element }, { all, gap }) {

@@ -1,7 +1,7 @@
 // The Pods: those of the Service that takes the request open, with who waits and who is served; the others folded.
 import { html } from './panels.js'
 import { counted, percent } from './numbers.js'
-import { named, quiet, styled } from './shapes.js'
+import { named, quiet, styled, widthOf } from './shapes.js'
 import { answerOf, servicesOf } from './moment.js'
 import { box, bubbleAt, column, foldBar } from './places.js'
 import { lockAt } from './book.js'
@@ -32,17 +32,21 @@ const laneNames = (services) => foldBar('pod', services.flatMap(boxKeys), quiet(
 
 // Before a Service is named: all of them, with the share that each has had.
 function allServices(moment, services, height) {
-  const all = services.flatMap((one) => one.stations), most = Math.max(1, Math.floor(height / 94))
-  if (services.length <= most) return services.map((one) => serviceCard(one, all))
+  const all = services.flatMap((one) => one.stations), many = services.length
+  const size = Object.keys(CARDS).find((one) => many * CARDS[one] + (many - 1) * (one === 'roomy' && many < CROWD ? AIRY_GAP : CARD_GAP) <= height)
+  if (size) return services.map((one) => serviceCard(one, all, size))
   const lines = Math.max(1, Math.floor(height / BAR) - 1), shown = services.length <= lines + 1 ? services : services.slice(0, lines)
   return [...shown.map((one) => serviceBar(moment, one)), ...restBar(moment, services.slice(shown.length))]
 }
 
+// Heights of a Service's card by how much it says, and the room between cards: fewer than six large ones stand further apart.
+const CARDS = { roomy: 83, low: 69 }, CARD_GAP = 10, AIRY_GAP = 24, CROWD = 6
+
 const podsOf = (service) => counted(service.stations.length + (service.idle?.length ?? 0), 'Pod')
 
-function serviceCard(service, all) {
-  return box('service', boxKeys(service), html('div', { class: 'pair' }, named(service.name, 'b16'), html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, podsOf(service))),
-    html('div', { class: 'pair' }, servedBy(service.stations), html('b', { class: 'end share', 'data-share': all.join(' '), 'data-of': service.stations.join(' ') })), meter(service.stations, all))
+function serviceCard(service, all, size) {
+  return box(`service ${size}`, boxKeys(service), html('div', { class: 'pair' }, named(service.name, 'b16'), html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, podsOf(service))),
+    html('div', { class: 'pair' }, servedBy(service.stations), html('b', { class: 'end share', 'data-share': all.join(' '), 'data-of': service.stations.join(' ') })), ...(size === 'roomy' ? [meter(service.stations, all)] : []))
 }
 
 const servedBy = (stations) => html('span', { class: 'served', 'data-served': stations.join(' ') })
@@ -52,11 +56,20 @@ const meter = (stations, all) => html('div', { class: 'meter' }, html('div', { '
 // A pressed fold shows its Pods, until the next step.
 const unfold = (moment, key) => () => { moment.stage.unfolded = key; moment.stage.redraw() }
 
-const serviceBar = (moment, service) => foldBar('service', boxKeys(service), named(`${service.name} · ${podsOf(service)}`), [html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, ...(moment.guessing ? [] : [servedBy(service.stations)]))], unfold(moment, service.key))
+// How many Pods stand for a bar is said where there is room for that beside its name.
+const hasRoom = ({ podsWide = Infinity, guessing }, words, counts = !guessing) => widthOf(words, false) <= podsWide - BESIDE - (counts ? COUNT : 0)
+
+const barWords = (moment, service) => [`${service.name} · ${podsOf(service)}`, service.name].find((words) => hasRoom(moment, words)) ?? service.name
+
+// What a bar holds besides: its edges, its triangle and dots; and what it has served.
+const BESIDE = 96, COUNT = 90
+
+const serviceBar = (moment, service) => foldBar('service', boxKeys(service), named(barWords(moment, service)), [html('span', { class: 'dots', 'data-slots': service.stations.join(' ') }), html('span', { class: 'quiet end' }, ...(moment.guessing ? [] : [servedBy(service.stations)]))], unfold(moment, service.key))
 
 function restBar(moment, rest, plain) {
   if (!rest.length) return []
-  return [foldBar('service', rest.flatMap(boxKeys), quiet(`${rest.length} more ${rest.length === 1 ? 'Service' : 'Services'}${plain ? '' : `, ${counted(rest.flatMap((one) => one.stations).length, 'Pod')}`}`), plain ? [] : [html('span', { class: 'dots end', 'data-slots': rest.flatMap((one) => one.stations).join(' ') })], plain ? null : unfold(moment, ALL))]
+  const more = `${rest.length} more ${rest.length === 1 ? 'Service' : 'Services'}`, all = `${more}, ${counted(rest.flatMap((one) => one.stations).length, 'Pod')}`
+  return [foldBar('service', rest.flatMap(boxKeys), quiet(!plain && hasRoom(moment, all, false) ? all : more), plain ? [] : [html('span', { class: 'dots end', 'data-slots': rest.flatMap((one) => one.stations).join(' ') })], plain ? null : unfold(moment, ALL))]
 }
 
 const ALL = 'all of them'
@@ -92,13 +105,13 @@ function podCard(moment, service, n, size) {
   const { recording, run, i, far, step, guessing } = moment, { name, node, workers } = recording.stations[n]
   const now = far >= 4 && run.pod[i] === n, classes = ['pod', size, now ? (step.place === 'pod' ? 'now' : 'passed') : '']
   const long = name.length + node.length > (moment.tight ? MOST_IN_TIGHT : MOST_IN_TOP), where = long && !moment.lane && (!moment.tight || guessing) ? [named(node, 'quiet')] : []
-  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long || (moment.narrow && size === 'line') ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane))
-  const counts = guessing ? (size === 'line' ? [] : where.map((one) => html('div', { class: 'pair' }, one))) : [html('div', { class: 'pair' }, servedBy([n]), ...(size === 'line' ? [] : where), ...(moment.lane && size === 'line' ? [] : shareOf(moment.lane || size === 'line' ? '' : service.name, service, n, size)))]
+  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long || ((moment.narrow || moment.tight) && size === 'line') ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane ? 0 : moment.tight && size === 'line' ? WAITING / 2 : WAITING))
+  const counts = guessing ? (size === 'line' ? [] : where.map((one) => html('div', { class: 'pair' }, one))) : [html('div', { class: 'pair' }, servedBy([n]), ...(size === 'line' ? [] : where), ...(moment.lane && size === 'line' ? [] : shareOf(moment.lane || size === 'line' || where.length || service.name.length > MOST_IN_SHARE ? '' : service.name, service, n, size)))]
   const bar = guessing || size !== 'roomy' ? [] : [meter([n], service.stations)]
   return box(classes.join(' '), [`station:${n}`], top, ...(size === 'line' ? counts.slice(0, 1) : counts), ...bar, ...(now ? lockAt(moment, 'pod') : []))
 }
 
-const MOST_IN_TOP = 15, MOST_IN_TIGHT = 12, SHORT_NAME = 6
+const MOST_IN_TOP = 15, MOST_IN_TIGHT = 12, SHORT_NAME = 6, MOST_IN_SHARE = 14
 
 function shareOf(name, service, n, size) {
   const share = html('b', { class: 'end share', 'data-share': service.stations.join(' '), 'data-of': n, 'data-name': name })
@@ -106,8 +119,8 @@ function shareOf(name, service, n, size) {
 }
 
 // Waiting places, then the box of those who are served, and how many more there are than the places show.
-function slots(n, workers, narrow) {
-  const waiting = Array.from({ length: narrow ? 0 : WAITING }, () => html('i'))
+function slots(n, workers, places) {
+  const waiting = Array.from({ length: places }, () => html('i'))
   return html('span', { class: 'slots end' }, html('span', { class: 'overflow', 'data-over': `station:${n}` }), html('span', { class: 'wait', 'data-wait': n }, ...waiting), styled(html('span', { class: 'serve', 'data-serve': n }), '--workers', Math.min(WORKERS, workers)))
 }
 

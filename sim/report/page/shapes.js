@@ -58,11 +58,13 @@ export function styled(element, property, value) {
 }
 
 // How wide a text is at 16 units, bold, or at 14.
+export const widthOf = (text, bold = true) => measuredIn(bold ? '700 16px system-ui, sans-serif' : '14px system-ui, sans-serif', text ?? '')
+
 let ruler
-export function widthOf(text, bold = true) {
+function measuredIn(font, text) {
   ruler ??= document.createElement('canvas').getContext('2d')
-  ruler.font = bold ? '700 16px system-ui, sans-serif' : '14px system-ui, sans-serif'
-  return ruler.measureText(text ?? '').width
+  ruler.font = font
+  return ruler.measureText(text).width
 }
 
 // A name that gives way in its middle where there is no room; the whole is its tooltip.
@@ -71,17 +73,35 @@ export function named(text, kind = '') {
   return html('span', { class: `name ${kind}`.trim(), title: whole }, html('span', { class: 'front' }, whole))
 }
 
-// Names that have no room where they stand keep their end in sight; the others stay one text.
+// Names that have no room where they stand keep their beginning and their end in sight; the others stay one text.
 export function fitNames(element) {
-  const cut = [...element.querySelectorAll('.name > .front:only-child')].filter((front) => front.scrollWidth > front.clientWidth + 1)
-  for (const front of cut) {
-    const whole = front.textContent, at = Math.max(Math.ceil(whole.length / 2), whole.length - TAIL)
-    front.textContent = whole.slice(0, at)
-    front.after(html('span', { class: 'tail' }, whole.slice(at)))
-  }
+  const fronts = [...element.querySelectorAll('.name > .front')]
+  fronts.forEach(unsplit)
+  const cut = fronts.map((front) => [front, front.scrollWidth > front.clientWidth + 1 ? front.clientWidth : 0])
+  for (const [front, room] of cut) if (room) split(front, room)
 }
 
-const TAIL = 7
+function unsplit(front) {
+  if (!front.nextSibling) return
+  front.textContent = front.parentElement.title
+  front.style.removeProperty('max-width')
+  front.nextSibling.remove()
+}
+
+// As many letters as fit, most of them at the end once the beginning has two; the style sheet writes the dots.
+function split(front, room) {
+  const whole = front.textContent, style = getComputedStyle(front), wide = (text) => measuredIn(`${style.fontWeight} ${style.fontSize} ${style.fontFamily}`, text)
+  const tailOf = (shown) => Math.min(MOST_TAIL, shown - LEAST_HEAD, Math.ceil(shown / 2))
+  let shown = whole.length - 1
+  while (shown > LEAST_HEAD && wide(`${whole.slice(0, shown - tailOf(shown))}…`) + wide(whole.slice(-tailOf(shown))) > room - ROUNDING) shown--
+  const tail = tailOf(shown)
+  if (tail < 1) return
+  front.textContent = whole.slice(0, -tail)
+  styled(front, 'max-width', `${Math.ceil(wide(`${whole.slice(0, shown - tail)}…`)) + ROUNDING}px`)
+  front.after(html('span', { class: 'tail' }, whole.slice(-tail)))
+}
+
+const MOST_TAIL = 7, LEAST_HEAD = 2, ROUNDING = 1
 
 export const quiet = (...words) => html('span', { class: 'quiet' }, ...words)
 
