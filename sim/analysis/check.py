@@ -18,7 +18,7 @@ from sim.analysis.check_shapes import EXPECT, check_case_shape, check_document_s
 from sim.analysis.rule_use import RuleUse, all_uses, rule_use
 from sim.cluster.assumed_controllers import profile_of_controller
 from sim.cluster.cluster import Cluster
-from sim.cluster.setup import ControllerSetup, Setup
+from sim.cluster.setup import BackendCertificate, ControllerSetup, Setup
 from sim.errors import InputError
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.documents import Document
@@ -28,11 +28,23 @@ from sim.manifests.reading.loading import documents, load, read_text
 from sim.routing import Request, Trace, route
 from sim.routing.building import KNOWN, build
 from sim.routing.controllers import SPEC, USUAL
-from sim.routing.final import Final
+from sim.routing.final import Final, State
+from sim.routing.grpc_status import grpc_status, of_status
+from sim.routing.trace import GRPC_CONTENT
 from sim.units import attributes, html_table
 
 PROFILE_OF_IMPLEMENTATION = {"nginx": USUAL.name, "spec": SPEC.name}
-NOTHING_ACCEPTS = frozenset({"dns-no-record", "lb-pending", "no-listener", "lb-no-healthy-target"})
+NOTHING_ACCEPTS: tuple[State, ...] = ("dns-no-record", "lb-pending", "no-listener", "lb-no-healthy-target")
+OUTCOMES: Mapping[State, str] = {
+    "delivered": "proxied",
+    "refused": "rejected",
+    "reset": "rejected",
+    "tls-failed": "rejected",
+    "dropped": "dropped",
+    "timeout": "dropped",
+    **dict.fromkeys(NOTHING_ACCEPTS, "no-listener"),
+}
+"""How a request ends -> what an expectation calls it, where no proxy answers."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +179,14 @@ def _setup_of(value: Mapping[str, Any], profile: str | None) -> Setup:
     """What a case document states: its controllers and certificates; with those listed, none is assumed."""
     stated = value.get("certs")
     certificates = None if stated is None else {k: tuple(v) for k, v in stated.items()}
+    setup = Setup(
+        certificates=certificates,
+        features=tuple(value.get("features") or ()),
+        backend_tls=_backend_certificates(value.get("backend_tls")),
+        authorities=value.get("authorities") or {},
+    )
     if value.get("controllers") is None:
-        return Setup(certificates=certificates)
+        return setup
     controllers = tuple(
         ControllerSetup(
             c["controller"],
@@ -178,7 +196,19 @@ def _setup_of(value: Mapping[str, Any], profile: str | None) -> Setup:
         )
         for c in value["controllers"]
     )
-    return Setup(controllers=controllers, assume_endpoints=False, certificates=certificates)
+    return replace(setup, controllers=controllers, assume_endpoints=False)
+
+
+def _backend_certificates(
+    stated: Mapping[str, Mapping[str, Any]] | None,
+) -> Mapping[str, BackendCertificate] | None:
+    """The certificates that backends show, where a document states any."""
+    if stated is None:
+        return None
+    return {
+        backend: BackendCertificate(tuple(shown.get("names", ())), shown.get("authority", ""))
+        for backend, shown in stated.items()
+    }
 
 
 def _only_entry(cluster: Cluster) -> str | None:
@@ -231,16 +261,26 @@ def _is_gateway(cluster: Cluster, to: str | None) -> bool:
 def request_from(stated: Mapping[str, Any], origin: Origin | None = None, *place: str | int) -> Request:
     """The request of a case; a port that the client typed stands in its Host header alone.
 
-    (At a Gateway it is also the listener's; whoever knows the way in sets it.)
+    (At a Gateway it is also the listener's; whoever knows the way in sets it.) A connection needs no host.
     """
+    protocol = stated.get("protocol", "http")
+    if protocol in {"tls", "tcp", "udp"}:
+        sni = (
+            (stated.get("sni") or ("" if stated.get("host") is None else None)) if protocol == "tls" else None
+        )
+        host = stated.get("host") or sni or "any.invalid"
+        given = {"client_ip": stated["client_ip"]} if stated.get("client_ip") else {}
+        return Request(host, scheme=protocol, port=stated.get("port") or 80, sni=sni, **given)
     if not stated.get("host"):
         raise InputError("a request needs a host", origin.at(*place) if origin else None)
     headers = dict(stated.get("headers") or {})
     if stated.get("port") is not None:
         headers.setdefault("Host", f"{stated['host']}:{stated['port']}")
-    given = {
-        k: stated[k] for k in ("path", "method", "scheme", "sni", "client_ip") if stated.get(k) is not None
-    }
+    names = ("path", "method", "scheme", "sni", "client_ip")
+    given = {k: stated[k] for k in names if stated.get(k) is not None}
+    if protocol == "grpc":
+        headers.setdefault("content-type", GRPC_CONTENT)
+        given |= {"method": "POST", "path": f"/{stated.get('service', '')}/{stated.get('method', '')}"}
     return Request(stated["host"], headers=headers, **given)
 
 
@@ -255,14 +295,31 @@ def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
     only = final.backend if final.status is None else final.status
     got |= {"state": final.state, "code": final.code, "distribution": {only: 1.0}}
     got |= {key: value for key, value in final.more().items() if key in EXPECT}
+    got |= {"grpc_status": grpc_status(trace.request, final), "outcome": OUTCOMES.get(final.state)}
+    if final.sent is not None:
+        got.setdefault("backend_protocol", "tls" if final.sent.scheme == "https" else "plain")
     if "location" in got:
         got["location_host"] = urlsplit(str(got["location"])).hostname
     if sum(share > 0 for share in got["distribution"].values()) > 1:
-        first = final.outcomes[0].rule if final.outcomes else None
-        got |= {"backend": None, "status": None, "rule": first or final.rule}
+        got |= _of_split(trace, got["distribution"])
     if repeat is not None:
         got["outcomes"] = _outcomes(final, repeat)
-    return got | ({"outcome": "no-listener"} if final.state in NOTHING_ACCEPTS else {})
+    return got
+
+
+def _of_split(trace: Trace, shares: Mapping[str, float]) -> dict[str, Any]:
+    """What a request gets that may go several ways; ends without an answer by their names in a case."""
+    final, ends = trace.final, {final.name: final for _, final in trace.final.ways}
+    names = {name: OUTCOMES.get(end.state, "") for name, end in ends.items() if end.status is None}
+    statuses = {n: of_status(end.status) for n, end in ends.items() if end.status and trace.request.is_grpc}
+    told = {name: word for name, word in (names | statuses).items() if word not in ("", "proxied")}
+    distribution: dict[str, float] = {}
+    for name, share in shares.items():
+        distribution[told.get(name, name)] = distribution.get(told.get(name, name), 0.0) + share
+    first = final.outcomes[0].rule if final.outcomes else None
+    found = {"backend": None, "status": None, "rule": first or final.rule, "distribution": distribution}
+    proxied = any(end.state == "delivered" for end in ends.values())
+    return found | ({"outcome": "proxied", "grpc_status": None} if proxied else {})
 
 
 def _outcomes(final: Final, repeat: int) -> dict[str, int]:
@@ -281,8 +338,8 @@ def same(key: str, wanted: Any, got: Any) -> bool:
         return _same_shares(wanted or {}, got or {})
     if key == "endpoints":
         return sorted(wanted or ()) == sorted(got or ())
-    if key == "status" and wanted == 200:
-        return got is None or got == wanted
+    if key == "status" and wanted in (200, "5xx"):
+        return got in (None, 200) if wanted == 200 else got is not None and 500 <= got < 600
     if key == "response_headers":
         there = got or {}
         return all(there.get(name.lower()) == value for name, value in wanted.items())

@@ -30,13 +30,19 @@ def _is_map(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, dict) and all(map(fits, value.values()))
 
 
+PROTOCOLS = ("http", "grpc", "tls", "tcp", "udp")
+
 TEXT: Shape = ("a text; write it in quotes", lambda value: isinstance(value, str))
 TEXTS: Shape = ("a list of texts", _is_list_of(str))
 MAPPING: Shape = ("a mapping", lambda value: isinstance(value, dict))
 MAPPINGS: Shape = ("a list of mappings", _is_list_of(dict))
 ANY: Shape = ("anything", lambda _: True)
 YES_OR_NO: Shape = ("true or false", lambda value: isinstance(value, bool))
-STATUS: Shape = ("a whole number, such as 200", _is_whole)
+STATUS: Shape = (
+    "a whole number, such as 200, or 5xx for any of them",
+    lambda value: _is_whole(value) or value == "5xx",
+)
+PROTOCOL: Shape = ("one of http, grpc, tls, tcp, udp", lambda value: value in PROTOCOLS)
 PORT: Shape = ("a whole number from 1 to 65535", lambda value: _is_whole(value) and 1 <= value <= 65535)
 REPEAT: Shape = ("a whole number from 1 to 1000000", lambda value: _is_whole(value) and 1 <= value <= 10**6)
 AMOUNTS: Shape = ("a mapping to numbers", _is_map(_is_amount))
@@ -50,12 +56,28 @@ HEADER_CHANGES: Shape = (
 )
 NAMES_OF_CERTIFICATES: Shape = ("a mapping from NAMESPACE/NAME to a list of host names", _is_map(TEXTS[1]))
 
+BACKEND_CERTIFICATES: Shape = (
+    "a mapping from NAMESPACE/SERVICE:PORT to names and authority",
+    _is_map(
+        lambda value: (
+            isinstance(value, dict)
+            and set(value) <= {"names", "authority"}
+            and TEXTS[1](value.get("names", []))
+            and isinstance(value.get("authority", ""), str)
+        )
+    ),
+)
+AUTHORITIES: Shape = ("a mapping from NAMESPACE/CONFIGMAP to the name of an authority", HEADERS[1])
+
 DOCUMENT: Mapping[str, Shape] = {
     "name": ANY,
     "source": ANY,
     "implementation": TEXT,
     "controllers": (f"a list of mappings, such as [{{controller: {USUAL.controller}}}]", MAPPINGS[1]),
     "certs": NAMES_OF_CERTIFICATES,
+    "features": TEXTS,
+    "backend_tls": BACKEND_CERTIFICATES,
+    "authorities": AUTHORITIES,
     "manifests": MAPPINGS,
     "files": TEXTS,
     "cases": MAPPINGS,
@@ -73,10 +95,13 @@ REQUEST: Mapping[str, Shape] = {
     "client_ip": TEXT,
     "repeat": REPEAT,
     "gateway": TEXT,
+    "protocol": PROTOCOL,
+    "service": TEXT,
 }
 _TEXTS_EXPECTED = (
     "backend", "rule", "outcome", "location", "location_host", "upstream_path", "upstream_scheme",
     "upstream_host", "certificate", "set_cookie", "state", "code",
+    "grpc_status", "tls", "backend_protocol", "backend_sni",
 )  # fmt: skip
 EXPECT: Mapping[str, Shape] = {
     **dict.fromkeys(_TEXTS_EXPECTED, TEXT),

@@ -13,6 +13,7 @@ from sim.cluster.configuration import configured
 from sim.cluster.gateways import (
     at_addresses_of_gateways,
     gateway_classes,
+    in_order_of_age,
     proxy_pods,
     proxy_service,
     served,
@@ -32,6 +33,7 @@ from sim.cluster.setup import Setup
 from sim.manifests.memory import collector_at_rest
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.gateway_routes import STREAM_ROUTES, BackendTLSPolicy, GRPCRoute, ListenerSet
 from sim.manifests.objects.networking import EndpointSlice, Ingress, Service
 from sim.manifests.objects.workloads import Namespace, Secret
 
@@ -53,6 +55,7 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     ingresses = tuple(manifests.of(Ingress))
     controllers = [c for one in found for c in load_balancers(one, ingresses, classes, known)]
     gateways = {g.key: g for g in manifests.of(Gateway)}
+    listener_sets = in_order_of_age(manifests.of(ListenerSet))
     kinds, about_gateways = gateway_classes(manifests, stated is not None)
     about = (*about_nodes, *about_pods, *about_controllers, *about_settings, *about_gateways)
     running = None if stated is None else [c.controller for c in stated]
@@ -63,7 +66,7 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     services = [
         *manifests.of(Service),
         *(controller_service(c) for c in controllers if c.assumed and c.services),
-        *(proxy_service(p, gateways[p.gateway or ""]) for p in proxies if p.assumed),
+        *(proxy_service(p, gateways[p.gateway or ""], listener_sets) for p in proxies if p.assumed),
     ]
     addresses, about_addresses = service_addresses(services, setup.provider, setup.allocate_node_ports)
     slices = slices_by_service(manifests.of(EndpointSlice))
@@ -85,6 +88,10 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         gateways=gateways,
         gateway_classes=kinds,
         http_routes=tuple(manifests.of(HTTPRoute)),
+        grpc_routes=tuple(manifests.of(GRPCRoute)),
+        stream_routes=tuple(route for kind in STREAM_ROUTES for route in manifests.of(kind)),
+        listener_sets=listener_sets,
+        backend_tls_policies=in_order_of_age(manifests.of(BackendTLSPolicy)),
         reference_grants=tuple(manifests.of(ReferenceGrant)),
         namespace_labels={n.name: n.metadata.labels for n in manifests.of(Namespace)},
         gateway_proxies=proxies,

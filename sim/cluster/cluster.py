@@ -11,6 +11,7 @@ from sim.cluster.arguments import Argument
 from sim.cluster.setup import Setup
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.gateway_routes import BackendTLSPolicy, GRPCRoute, ListenerSet, Route, StreamRoute
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressClass, Service
 from sim.manifests.objects.workloads import ConfigMap
 
@@ -237,6 +238,8 @@ class Cluster:
         certificates: `NAMESPACE/SECRET` -> DNS names, as they are stated; None: what `chains` say.
         chains: `NAMESPACE/SECRET` -> the blocks of its `tls.crt`, where the files have them.
         gateway_proxies: the proxies of each Gateway that a controller takes.
+        listener_sets: in the order in which their listeners count: the oldest first, then by name.
+        backend_tls_policies: in the order in which they count: the oldest first, then by name.
         manifests, setup: what it was built of.
     """
 
@@ -254,11 +257,20 @@ class Cluster:
     gateways: Mapping[str, Gateway] = field(default_factory=dict)
     gateway_classes: Mapping[str, GatewayClass] = field(default_factory=dict)
     http_routes: tuple[HTTPRoute, ...] = ()
+    grpc_routes: tuple[GRPCRoute, ...] = ()
+    stream_routes: tuple[StreamRoute, ...] = ()
+    listener_sets: tuple[ListenerSet, ...] = ()
+    backend_tls_policies: tuple[BackendTLSPolicy, ...] = ()
     reference_grants: tuple[ReferenceGrant, ...] = ()
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     gateway_proxies: tuple[Controller, ...] = ()
     manifests: Manifests = field(default_factory=Manifests, repr=False)
     setup: Setup = field(default_factory=Setup, repr=False)
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes of the Gateway API, of every kind."""
+        return (*self.http_routes, *self.grpc_routes, *self.stream_routes)
 
     @cached_property
     def controller_of_service(self) -> Mapping[str, Controller]:

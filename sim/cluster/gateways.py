@@ -7,6 +7,7 @@ that the files show are found by that label.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from sim.cluster.cluster import Assumption, Controller, LinkedService
 from sim.cluster.labels import ByLabels
@@ -14,7 +15,8 @@ from sim.cluster.pods import Group, assumed_pods
 from sim.cluster.services import assumed_service
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, GatewayClassSpec
-from sim.manifests.objects.meta import ObjectMeta
+from sim.manifests.objects.gateway_routes import ListenerSet
+from sim.manifests.objects.meta import KubernetesObject, ObjectMeta
 from sim.manifests.objects.networking import Service, ServicePort
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
@@ -80,16 +82,41 @@ def proxy_pods(proxies: Controller) -> Group:
     return assumed_pods(proxies.pods, {NAME_LABEL: (proxies.gateway or "").partition("/")[2]}, {})
 
 
-def proxy_service(proxies: Controller, gateway: Gateway) -> Service:
-    """The Service of type LoadBalancer before proxies that no file shows; its ports are the listeners'."""
-    numbers = dict.fromkeys(x.port for x in gateway.spec.listeners if x.port is not None)
-    udp = {x.port for x in gateway.spec.listeners if x.protocol == "UDP"}
-    ports = (
-        ServicePort(name=f"port-{n}", port=n, target_port=n, protocol="UDP" if n in udp else "TCP")
-        for n in numbers
-    )
+def proxy_service(proxies: Controller, gateway: Gateway, sets: Iterable[ListenerSet]) -> Service:
+    """The Service of type LoadBalancer before proxies that no file shows; its ports are the listeners'.
+
+    Args:
+        sets: the ListenerSets there are; those of the Gateway add listeners to it.
+    """
+    mine = (one.spec.listeners for one in sets if parent_of(one) == gateway.key)
+    listeners = (*gateway.spec.listeners, *(x for listeners in mine for x in listeners))
+    asked = ((x.port, "UDP" if x.protocol == "UDP" else "TCP") for x in listeners if x.port is not None)
     label = {NAME_LABEL: gateway.name}
+    ports = _ports(tuple(dict.fromkeys(asked)))
     return assumed_service(proxies.services[0], ports, labels=label, selector=label)
+
+
+def _ports(asked: tuple[tuple[int, str], ...]) -> Iterator[ServicePort]:
+    """A port for each number and protocol; the protocol is in the name where a number has both."""
+    numbers = [number for number, _ in asked]
+    for number, protocol in asked:
+        suffix = "-udp" if protocol == "UDP" and numbers.count(number) > 1 else ""
+        name = f"port-{number}{suffix}"
+        yield ServicePort(name=name, port=number, target_port=number, protocol=protocol)
+
+
+def parent_of(listeners: ListenerSet) -> str:
+    """`NAMESPACE/NAME` of the Gateway that a ListenerSet adds its listeners to."""
+    parent = listeners.spec.parent_ref
+    return f"{parent.namespace or listeners.namespace}/{parent.name}"
+
+
+Aged = TypeVar("Aged", bound=KubernetesObject)
+
+
+def in_order_of_age(found: Iterable[Aged]) -> tuple[Aged, ...]:
+    """The oldest first; of the same age the first by `NAMESPACE/NAME`."""
+    return tuple(sorted(found, key=lambda item: (item.metadata.creation_timestamp or "", item.key)))
 
 
 def at_addresses_of_gateways(

@@ -18,6 +18,19 @@ class ControllerSetup:
 
 
 @dataclass(frozen=True)
+class BackendCertificate:
+    """The certificate that the Pods of a Service show.
+
+    Args:
+        names: DNS names and URIs in it.
+        authority: who signed it.
+    """
+
+    names: tuple[str, ...]
+    authority: str
+
+
+@dataclass(frozen=True)
 class Setup:
     """What the control plane is told besides the manifests.
 
@@ -35,6 +48,10 @@ class Setup:
         balancing: how controllers choose among Pods, a key of `sim.routing.balancing.ALGORITHMS`; None: as
             their kind usually does.
         certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.
+        features: of the Gateway API that controllers have; with `no-` before it, one that they lack.
+        backend_tls: `NAMESPACE/SERVICE:PORT` -> the certificate shown there, the others speak no TLS; None:
+            each shows what its policy asks for.
+        authorities: `NAMESPACE/CONFIGMAP` -> the authority whose certificate it holds.
     """
 
     nodes: tuple[tuple[str, str], ...] | None = None
@@ -48,3 +65,6 @@ class Setup:
     certificates: Mapping[str, tuple[str, ...]] | None = None
     delays: Delays = field(default_factory=Delays)
     balancing: str | None = None
+    features: tuple[str, ...] = ()
+    backend_tls: Mapping[str, BackendCertificate] | None = None
+    authorities: Mapping[str, str] = field(default_factory=dict)

@@ -95,6 +95,9 @@ class Forwarded:
         headers: by lower-case name; None: nobody follows them.
         mirrors: who gets a copy besides.
         response: what is done to headers of the answer, by lower-case name; None: one is taken away.
+        tls: what becomes of the client's TLS where no request is read, `passthrough` or `terminated`.
+        backend_protocol: `tls` or `plain`, where a Gateway decides it; None: as the scheme says.
+        backend_sni: the server name of the handshake with the backend.
     """
 
     path: str | None = None
@@ -107,6 +110,9 @@ class Forwarded:
     headers: Mapping[str, str] | None = None
     mirrors: tuple[Mirror, ...] = ()
     response: Mapping[str, str | None] = field(default_factory=dict)
+    tls: str | None = None
+    backend_protocol: str | None = None
+    backend_sni: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The keys of a final state; what is not known has none."""
@@ -118,6 +124,7 @@ class Forwarded:
             "balancing": self.balancing,
             "at_once": self.at_once,
             "limit_status": None if self.at_once is None else self.limit_status,
+            **attributes(self, "tls backend_protocol backend_sni"),
         }
         cookie = {} if self.set_cookie is None else {"set_cookie": self.set_cookie or None}
         return {key: value for key, value in shown.items() if value is not None} | cookie
@@ -183,6 +190,11 @@ class Final:
                 kind = replace(one, share=0.0)
                 totals[kind] = totals.get(kind, 0.0) + share * one.share
         return tuple(replace(kind, share=total) for kind, total in totals.items() if total > 0)
+
+    @property
+    def name(self) -> str:
+        """What a distribution calls it: the status of a proxy's own answer, the backend, else how it ends."""
+        return str(self.status or self.backend or self.state)
 
     def shares(self) -> tuple[Outcome, ...]:
         """All ends with their probabilities, though there be one."""

@@ -184,11 +184,10 @@ def _likeliest(ways: list[tuple[float, Taken]]) -> int:
 
 
 def _distribution(ways: Iterable[tuple[float, Taken]]) -> dict[str, float]:
-    """Share of requests by backend, or by status of the proxy's own answer."""
+    """Share of requests by backend, by status of the proxy's own answer, or by how connections end."""
     totals: dict[str, float] = {}
     for share, final in _ends(ways):
-        name = str(final.status or final.backend)
-        totals[name] = totals.get(name, 0.0) + share
+        totals[final.name] = totals.get(final.name, 0.0) + share
     return totals
 
 

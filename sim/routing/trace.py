@@ -25,9 +25,14 @@ HopKind = Literal["client", "load-balancer", "node", "controller", "service", "p
 HOP_KINDS: tuple[HopKind, ...] = get_args(HopKind)
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-SCHEMES = (*DEFAULT_PORTS, "tcp", "udp", "sctp")
-INSIDE_HTTP = {"ws": "http", "wss": "https", "grpc": "http", "grpcs": "https"}
+GRPC = {"grpc": "http", "grpcs": "https"}
+"""Scheme of a gRPC call, as clients write it -> scheme of the request that it is."""
+
+SCHEMES = (*DEFAULT_PORTS, "tcp", "udp", "sctp", "tls", *GRPC)
+INSIDE_HTTP = {"ws": "http", "wss": "https"}
 """Scheme of a protocol that is spoken inside HTTP -> scheme of its request."""
+
+GRPC_CONTENT = "application/grpc"
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Request:
     Args:
         path: path and query string, as typed.
         port: None if the client typed none; then it is no part of the Host header.
-        sni: server name of the TLS handshake; the host by default.
+        sni: server name of the TLS handshake; None: the host; empty: the client sends none.
         proxied_port: the port that a load balancer names in the PROXY protocol; None: it does not speak it.
     """
 
@@ -54,12 +59,23 @@ class Request:
     @property
     def target_port(self) -> int:
         """The port that the connection is opened to."""
-        return self.port or DEFAULT_PORTS.get(self.scheme, 0)
+        return self.port or DEFAULT_PORTS.get(self.scheme, 443 if self.scheme == "tls" else 0)
 
     @property
     def is_http(self) -> bool:
-        """Whether it speaks HTTP; otherwise it is a bare connection."""
+        """Whether it speaks HTTP; otherwise it is a bare connection, or TLS around anything."""
         return self.scheme in DEFAULT_PORTS
+
+    @property
+    def is_grpc(self) -> bool:
+        """Whether it is a gRPC call: a request whose content is gRPC's."""
+        given = (value for name, value in self.headers.items() if name.lower() == "content-type")
+        return self.is_http and next(given, "").startswith(GRPC_CONTENT)
+
+    @property
+    def opens_tls(self) -> bool:
+        """Whether it begins with a TLS handshake."""
+        return self.scheme in {"https", "tls"}
 
     @property
     def protocol(self) -> str:
@@ -75,7 +91,10 @@ class Request:
     @property
     def server_name(self) -> str | None:
         """The SNI of the handshake, None without TLS."""
-        return None if self.scheme != "https" else self.sni or self.host
+        if not self.opens_tls:
+            return None
+        none_sent = self.sni == "" and self.scheme == "tls"
+        return None if none_sent else self.sni or self.host
 
     @property
     def url(self) -> str:
@@ -91,7 +110,7 @@ class Request:
         """Read a URL; without a scheme it is http.
 
         Args:
-            url: of http, https, tcp, udp or sctp.
+            url: of http, https, tcp, udp, sctp or tls; grpc://HOST/PACKAGE.SERVICE/METHOD (grpcs over TLS).
             method, headers: of the request; header names in any letter case.
             client_ip: source address of the client.
             sni: server name of the TLS handshake; None: the host.
@@ -104,6 +123,9 @@ class Request:
             raise UsageError(f"{url}: no host; write for example http://shop.example.com/cart")
         if parts.scheme not in SCHEMES:
             raise UsageError(f"{url}: scheme {parts.scheme} is none of {', '.join(SCHEMES)}{_written(parts)}")
+        if parts.scheme in GRPC:
+            method, headers = "POST", {"content-type": GRPC_CONTENT, **(headers or {})}
+            parts = parts._replace(scheme=GRPC[parts.scheme])
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         host = parts.netloc.rpartition("@")[2]
         host = host.rpartition(":")[0] if port is not None else host.rstrip(":")
@@ -115,11 +137,7 @@ def _written(parts: SplitResult) -> str:
     scheme = INSIDE_HTTP.get(parts.scheme)
     if scheme is None:
         return ""
-    more = (
-        "a WebSocket begins as a request: add -H 'Upgrade: websocket' -H 'Connection: Upgrade'"
-        if parts.scheme.startswith("ws")
-        else "gRPC is a request: -X POST, path /PACKAGE.SERVICE/METHOD, -H 'content-type: application/grpc'"
-    )
+    more = "a WebSocket begins as a request: add -H 'Upgrade: websocket' -H 'Connection: Upgrade'"
     return f"\n  fix: write {parts._replace(scheme=scheme).geturl()}; {more}"
 
 

@@ -24,7 +24,7 @@ from sim.routing.controllers.api import host_of, wildcard_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final
 from sim.routing.gateway.filters import OPEN_FILTERS
-from sim.routing.gateway.matching import rule_name
+from sim.routing.gateway.rule_row import rule_name
 from sim.routing.legs import Leg, Taken, ToLoadBalancer, ToNode, ToPod, ToService
 from sim.routing.meanings import meanings_of
 from sim.routing.network_policy.open_questions import open_questions

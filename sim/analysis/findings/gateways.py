@@ -62,7 +62,7 @@ def _not_attached(
     route: HTTPRoute, number: int, gateway: Gateway, labels: Mapping[str, Mapping[str, str]]
 ) -> Iterator[Finding]:
     """The check that came furthest and failed, if no listener takes the route."""
-    states = [ListenerState(gateway, i, x) for i, x in enumerate(gateway.spec.listeners)]
+    states = [ListenerState(gateway, gateway, i, x) for i, x in enumerate(gateway.spec.listeners)]
     nearest = furthest(attach(route, number, state, labels) for state in states)
     if nearest is None or nearest.held:
         return

@@ -14,7 +14,8 @@ from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress
 from sim.routing import Request
 from sim.routing.controllers import reads
-from sim.routing.gateway.attachment import Attachment, attachments
+from sim.routing.gateway.attached import attached
+from sim.routing.gateway.attachment import Attachment
 from sim.routing.gateway.listeners import HTTP_PROTOCOLS, listener_states
 from sim.routing.hops.load_balancer import ended
 from sim.routing.path_samples import is_pattern, samples, stem
@@ -93,20 +94,20 @@ def _host(pattern: str) -> str:
 
 def _of_gateways(cluster: Cluster) -> Iterator[RuleRequest]:
     """A request for each match at each listener that takes its route, and for each name that none takes."""
-    taken: dict[str, list[Attachment]] = {}
+    taken: dict[str, list[Attachment[HTTPRoute]]] = {}
     for key in cluster.proxies_of_gateway:
         states = listener_states(cluster, cluster.gateways[key])
-        for attached in attachments(states, cluster.http_routes, cluster.namespace_labels):
-            if attached.held and attached.state.listener.protocol in HTTP_PROTOCOLS:
-                taken.setdefault(attached.route.key, []).append(attached)
-                yield from _of_route(attached)
+        for one in attached(cluster, states).http:
+            if one.held and one.state.listener.protocol in HTTP_PROTOCOLS:
+                taken.setdefault(one.route.key, []).append(one)
+                yield from _of_route(one)
     for found in taken.values():
         yield from _left_names(found)
 
 
-def _left_names(found: list[Attachment]) -> Iterator[RuleRequest]:
+def _left_names(found: list[Attachment[HTTPRoute]]) -> Iterator[RuleRequest]:
     """The host names of a route that is attached, and that no listener of it leaves over."""
-    route, names = found[0].route, {name for attached in found for name in attached.hostnames}
+    route, names = found[0].route, {name for one in found for name in one.hostnames}
     port, scheme = _port_and_scheme(found[0])
     for number, name in enumerate(route.spec.hostnames):
         if name.lower() not in names:
@@ -114,21 +115,21 @@ def _left_names(found: list[Attachment]) -> Iterator[RuleRequest]:
             yield RuleRequest(route, ("spec", "hostnames", number), request, _entry(found[0]))
 
 
-def _entry(attached: Attachment) -> str:
-    return f"gateway:{attached.state.gateway.key}"
+def _entry(one: Attachment[HTTPRoute]) -> str:
+    return f"gateway:{one.state.gateway.key}"
 
 
-def _port_and_scheme(attached: Attachment) -> tuple[int | None, str]:
+def _port_and_scheme(one: Attachment[HTTPRoute]) -> tuple[int | None, str]:
     """The port of a listener, None if it is the usual one of its scheme; and the scheme."""
-    listener = attached.state.listener
+    listener = one.state.listener
     usual = listener.port == _PORTS[listener.protocol]
     return None if usual else listener.port, listener.protocol.lower()
 
 
-def _of_route(attached: Attachment) -> Iterator[RuleRequest]:
-    route, (port, scheme), to = attached.route, _port_and_scheme(attached), _entry(attached)
-    for name in attached.hostnames:
-        host = _host(name.lower() if name else attached.state.hostname)
+def _of_route(one: Attachment[HTTPRoute]) -> Iterator[RuleRequest]:
+    route, (port, scheme), to = one.route, _port_and_scheme(one), _entry(one)
+    for name in one.hostnames:
+        host = _host(name.lower() if name else one.state.hostname)
         for place, match in _matches(route):
             is_regex = match.path.type == "RegularExpression"
             path = next(iter(samples(match.path.value)), "/") if is_regex else match.path.value

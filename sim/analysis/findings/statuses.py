@@ -11,8 +11,9 @@ from sim.manifests.objects.collected import Finding, Severity
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
 from sim.manifests.objects.meta import Path
 from sim.routing.gateway.backends import resolved
+from sim.routing.gateway.listener_statuses import unknown_kinds
 from sim.routing.gateway.listeners import ListenerState, listener_states
-from sim.routing.gateway.statuses import references_of, unknown_kinds
+from sim.routing.gateway.route_statuses import references_of
 from sim.routing.upstream import Resolved
 
 _ELSEWHERE = frozenset({"BackendNotFound", "RefNotPermitted"})

@@ -78,11 +78,24 @@ class GatewayAddress(Manifest):
     value: StrictStr = ""
 
 
+class ListenerNamespaces(RouteNamespaces):
+    """Whose ListenerSets a Gateway takes: None, Same, All, Selector."""
+
+    from_: StrictStr = Field(default="None", alias="from")
+
+
+class AllowedListeners(Manifest):
+    """The ListenerSets that may add listeners to a Gateway."""
+
+    namespaces: ListenerNamespaces = ListenerNamespaces()
+
+
 class GatewaySpec(Manifest):
     """Class and listeners."""
 
     gateway_class_name: StrictStr | None = None
     listeners: tuple[Listener, ...] = ()
+    allowed_listeners: AllowedListeners = AllowedListeners()
     addresses: tuple[GatewayAddress, ...] = ()
 
 

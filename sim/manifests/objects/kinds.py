@@ -3,6 +3,14 @@
 from collections.abc import Mapping
 
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.gateway_routes import (
+    BackendTLSPolicy,
+    GRPCRoute,
+    ListenerSet,
+    TCPRoute,
+    TLSRoute,
+    UDPRoute,
+)
 from sim.manifests.objects.meta import KubernetesObject
 from sim.manifests.objects.network_policy import ClusterNetworkPolicy, NetworkPolicy
 from sim.manifests.objects.networking import Endpoints, EndpointSlice, Ingress, IngressClass, Service
@@ -30,10 +38,16 @@ KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
     ("extensions", "Deployment"): WorkloadResource,
     ("extensions", "Ingress"): Ingress,
     ("extensions", "ReplicaSet"): WorkloadResource,
+    (GATEWAY_API, "BackendTLSPolicy"): BackendTLSPolicy,
+    (GATEWAY_API, "GRPCRoute"): GRPCRoute,
     (GATEWAY_API, "Gateway"): Gateway,
     (GATEWAY_API, "GatewayClass"): GatewayClass,
     (GATEWAY_API, "HTTPRoute"): HTTPRoute,
+    (GATEWAY_API, "ListenerSet"): ListenerSet,
     (GATEWAY_API, "ReferenceGrant"): ReferenceGrant,
+    (GATEWAY_API, "TCPRoute"): TCPRoute,
+    (GATEWAY_API, "TLSRoute"): TLSRoute,
+    (GATEWAY_API, "UDPRoute"): UDPRoute,
     ("networking.k8s.io", "Ingress"): Ingress,
     ("networking.k8s.io", "IngressClass"): IngressClass,
     ("networking.k8s.io", "NetworkPolicy"): NetworkPolicy,

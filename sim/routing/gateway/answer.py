@@ -1,18 +1,19 @@
 """What a Gateway does with one request: the listener, the route, its filters and backends, step by step."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.cluster.cluster import Cluster
 from sim.routing import ends, path_rules
 from sim.routing.controllers.api import host_of, path_of
-from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final, Forwarded, Mirror, Redirected
+from sim.routing.gateway.answers import GatewayAnswer, Served, alone
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
-from sim.routing.gateway.compiled import GatewayTable, compiled, judged_others
+from sim.routing.gateway.compiled import GatewayTable, Refused, compiled, judged_others
 from sim.routing.gateway.cors import crossing, on_answer, preflight_answered
 from sim.routing.gateway.filters import Passed, apply, received
+from sim.routing.gateway.layer_seven import decide, explain, gave_up, notes
 from sim.routing.gateway.listeners import (
     HTTP_PROTOCOLS,
     ListenerChoice,
@@ -20,48 +21,12 @@ from sim.routing.gateway.listeners import (
     certificate_for,
     choose,
 )
-from sim.routing.gateway.matching import RouteRow, decide, explain, gave_up
-from sim.routing.gateway.notes import notes
+from sim.routing.gateway.matching import RouteRow
+from sim.routing.gateway.rule_row import RuleRow
+from sim.routing.gateway.stream_answer import stream_answer
 from sim.routing.gateway.ways_out import attachment_fix, listener_fix, redirect_fix
 from sim.routing.path_rules import DataPlane, Received
 from sim.routing.trace import Branch, Note, Request, Step
-from sim.routing.upstream import Resolved
-
-
-@dataclass(frozen=True)
-class Served:
-    """A request that a Gateway sends on.
-
-    Args:
-        upstream: the backend; its `code` says why, if nothing there is ready.
-        code, fix, fix_source: about another share that fails.
-    """
-
-    upstream: Resolved
-    rule: str
-    sent: Forwarded
-    certificate: str | None = None
-    code: str | None = None
-    fix: str | None = None
-    fix_source: str | None = None
-
-
-@dataclass(frozen=True)
-class GatewayAnswer:
-    """The decision of a Gateway.
-
-    Args:
-        ways: every way on with its probability: the Gateway's own end, or what it sends to a backend.
-        shown: number of the way that is described: the likeliest, of equals the first.
-    """
-
-    says: str
-    ways: tuple[tuple[float, Final | Served], ...]
-    steps: tuple[Step, ...] = ()
-    branches: tuple[Branch, ...] = ()
-    notes: tuple[Note, ...] = ()
-    after: dict[str, Any] = field(default_factory=dict)
-    shown: int = 0
 
 
 def answer(
@@ -83,6 +48,9 @@ def answer(
         explaining: whether every row of every route is compared; see `sim.routing.route`.
     """
     rules = compiled(cluster, key, plane)
+    stream = stream_answer(cluster, rules, request, port, explaining)
+    if stream is not None:
+        return stream
     unusual = _no_http(rules, port, request)
     if unusual is not None:
         return unusual
@@ -90,7 +58,8 @@ def answer(
     if path.status is not None:
         return _refused_path(rules, path)
     request = replace(request, path=path.path)
-    choice = choose(rules.states, port, request.scheme, host_of(request), request.server_name)
+    tls = request.scheme == "https"
+    choice = choose(rules.states, port, tls, host_of(request), request.server_name)
     return _Deciding(cluster, rules, request, port, choice, explaining).answer()
 
 
@@ -101,12 +70,7 @@ def _refused_path(rules: GatewayTable, path: Received) -> GatewayAnswer:
     final = Final("answered-by-proxy", path.because, 400, name, code="SIM2030")
     if path.status != 400:
         final = Redirected("redirected", path.because, path.status, name, code="SIM2060", location=path.path)
-    return _alone(path.because, final, (step,))
-
-
-def _alone(says: str, way: Final | Served, steps: tuple[Step, ...] = ()) -> GatewayAnswer:
-    """The only way there is."""
-    return GatewayAnswer(says, ((1.0, way),), steps)
+    return alone(path.because, final, (step,))
 
 
 def _no_http(rules: GatewayTable, port: int, request: Request) -> GatewayAnswer | None:
@@ -118,13 +82,13 @@ def _no_http(rules: GatewayTable, port: int, request: Request) -> GatewayAnswer 
     if not mine and any(s.listener.protocol in HTTP_PROTOCOLS for s in here):
         tls = protocol == "HTTP"
         says = f"port {port} speaks {'TLS' if tls else 'plain HTTP'}"
-        return _alone(says, ends.wrong_protocol(f"Gateway {rules.gateway.key}", tls), steps)
+        return alone(says, ends.wrong_protocol(f"Gateway {rules.gateway.key}", tls), steps)
     if not mine:
         spoken = ", ".join(s.listener.protocol for s in here) or "nothing"
-        message = f"port {port} of Gateway {rules.gateway.key} is for {spoken}; only HTTPRoutes are modelled"
+        message = f"port {port} of Gateway {rules.gateway.key} is for {spoken}, not for HTTP"
         fix = "ask a port with a listener for HTTP or HTTPS"
         line = here[0].source if here else rules.gateway.line("spec", "listeners")
-        return _alone(message, Final("not-http", message, code="SIM2058", fix=fix, source=line), steps)
+        return alone(message, Final("not-http", message, code="SIM2058", fix=fix, source=line), steps)
     return None if any(s.works for s in mine) else _broken(mine[0], steps)
 
 
@@ -139,7 +103,7 @@ def _broken(state: ListenerState, steps: tuple[Step, ...]) -> GatewayAnswer:
         source=state.source,
         fix_source=state.source,
     )
-    return _alone(f"{state.title}: {state.reason}", final, steps)
+    return alone(f"{state.title}: {state.reason}", final, steps)
 
 
 @dataclass(frozen=True)
@@ -172,7 +136,7 @@ class _Deciding:
         if self.request.scheme == "https" and not any(s.held for s in self.choice.steps):
             message = f"{self.choice.because}: the handshake fails"
             final = Final("tls-failed", message, code="SIM2051", fix=fix, source=line, fix_source=line)
-            return _alone(self.choice.because, final, self.choice.steps)
+            return alone(self.choice.because, final, self.choice.steps)
         return self._own(404, self.choice.because, "SIM2051", fix, line, self.choice.steps)
 
     def _own(
@@ -183,20 +147,20 @@ class _Deciding:
         fix: str,
         line: str | None,
         steps: tuple[Step, ...],
-        row: RouteRow | None = None,
+        row: RuleRow | None = None,
         fix_line: str | None = None,
     ) -> GatewayAnswer:
         final = Final(
             "answered-by-proxy", message, status, self.name, rule=row.rule if row else None, code=code,
             fix=fix, source=line, fix_source=fix_line or line,
         )  # fmt: skip
-        return _alone(f"host {host_of(self.request)}", final, steps)
+        return alone(f"host {host_of(self.request)}", final, steps)
 
     def _with_certificate(self, found: GatewayAnswer, state: ListenerState) -> GatewayAnswer:
         asked = self.request.server_name or host_of(self.request)
         key, covers = certificate_for(self.cluster, state, asked)
         because = f"its names cover {asked}" if covers else f"its names do not cover {asked}"
-        source = self.rules.gateway.line("spec", "listeners", state.index, "tls", "certificateRefs")
+        source = state.line("tls", "certificateRefs")
         note = Note("SIM2017", f"a client that checks would refuse certificate {key} for {asked}", source)
         ways = tuple((p, replace(way, certificate=key)) for p, way in found.ways)
         steps = (Step(f"certificate {key}", covers, because, source), *found.steps)
@@ -206,14 +170,15 @@ class _Deciding:
         if self.choice.misdirected:
             fix = "open a connection of its own for this host: the server name and the Host must agree"
             return self._own(421, self.choice.because, "SIM2056", fix, state.source, self.choice.steps)
-        table = self.rules.tables[state.index]
+        table = self.rules.tables[state.number]
         row = decide(self.request, table)
-        others = list(judged_others(self.request, self.rules.others[state.index])) if self.explaining else []
+        others = list(judged_others(self.request, self.rules.others[state.number])) if self.explaining else []
         rows = tuple(explain(self.request, table)) if self.explaining else ()
-        others.sort(key=lambda pair: not pair[0])
-        steps = (*self.choice.steps, *rows, *(step for _, step in others))
+        others.sort(key=lambda one: not one[0])
+        steps = (*self.choice.steps, *rows, *(step for _, _, step in others))
         if row is None:
-            return self._no_route(state, rows, [s for fitting, s in others if fitting], steps)
+            fitting = next(((refused, step) for fits, refused, step in others if fits), None)
+            return self._no_route(state, rows, fitting, steps)
         if (bound := gave_up(row, self.request)) is not None:
             fix = "write the expression with smaller repeats"
             return self._own(
@@ -223,23 +188,27 @@ class _Deciding:
         aside = (*found.notes, *notes(self.request, row, table))
         return replace(found, steps=(*steps, *self._attached(row, state), *found.steps), notes=aside)
 
-    def _attached(self, row: RouteRow, state: ListenerState) -> tuple[Step, ...]:
+    def _attached(self, row: RuleRow, state: ListenerState) -> tuple[Step, ...]:
         """How the route that won came to the listener."""
-        mine = self.rules.of_route(row.route.key) if self.explaining else ()
+        mine = self.rules.of_row(row) if self.explaining else ()
         return next((a.steps for a in mine if a.held and a.state is state), ())
 
     def _no_route(
-        self, state: ListenerState, rows: tuple[Step, ...], fitting: list[Step], steps: tuple[Step, ...]
+        self,
+        state: ListenerState,
+        rows: tuple[Step, ...],
+        fitting: Refused | None,
+        steps: tuple[Step, ...],
     ) -> GatewayAnswer:
         """404: a route would fit but is not attached, or none fits."""
         host, path = host_of(self.request), path_of(self.request)
-        if fitting:
-            first, route = fitting[0], fitting[0].rule.partition(" ")[0]
-            checks = [s for a in self.rules.of_route(route) if a.state is state for s in a.steps]
-            message = f"HTTPRoute {route} would take {host}{path}, but is not attached: {first.because}"
+        if fitting is not None:
+            row, first = fitting
+            checks = [s for a in self.rules.of_row(row) if a.state is state for s in a.steps]
+            message = f"{row.kind} {row.route.key} would take {host}{path}, but is not attached: "
             fix = attachment_fix(first.reason, state)
-            return self._own(404, message, "SIM2053", fix, first.source, (*steps, *checks))
-        known = any(name in self.rules.tables[state.index].hosts for name in any_depth(host))
+            return self._own(404, message + first.because, "SIM2053", fix, first.source, (*steps, *checks))
+        known = self.rules.tables[state.number].knows(host)
         near = next((s for s in rows if "host" not in s.failed.split("+")), None)
         if known:
             nearest = f"; nearest: {near.because}" if near is not None else ""
@@ -247,16 +216,14 @@ class _Deciding:
             paths = ", ".join(s.row for s in rows[:3] if "host" not in s.failed.split("+"))
             fix = f"ask for what a rule takes ({paths}), or add a rule" if paths else "add a rule"
             return self._own(404, message, "SIM2052", fix, near.source if near else state.source, steps)
-        message = f"no HTTPRoute attached to listener {state.listener.name} takes the host {host}"
+        message = f"no route attached to listener {state.listener.name} takes the host {host}"
         fix = "add the host to an HTTPRoute, or ask for a host that one has"
         line = rows[0].source if rows else state.source
         return self._own(404, message, "SIM2052", fix, line, steps)
 
-    def _with_row(self, state: ListenerState, row: RouteRow) -> GatewayAnswer:
+    def _with_row(self, state: ListenerState, row: RuleRow) -> GatewayAnswer:
         where = ("spec", "rules", row.rule_index)
-        passed = apply(
-            received(self.request), row.spec.filters, (*where, "filters"), row, self.request, self.port
-        )
+        passed = apply(received(self.request), row.filters, (*where, "filters"), row, self.request, self.port)
         lost = (m for m in _mirrors(self.cluster, passed, row) if m.lost)
         passed = replace(
             passed, steps=(*passed.steps, *(Step("mirror", False, m.lost, m.source, "backend") for m in lost))
@@ -265,9 +232,9 @@ class _Deciding:
             return self._redirected(passed, row)
         nowhere = no_backend(row)
         if nowhere:
-            line = row.route.line(*where, "backendRefs")
+            line, status = row.route.line(*where, "backendRefs"), 503 if row.kind == "GRPCRoute" else 500
             fix = "give one backend a weight above 0" if row.spec.backend_refs else "give the rule a backend"
-            return self._own(500, f"{nowhere}: 500", "SIM2055", fix, line, passed.steps, row)
+            return self._own(status, f"{nowhere}: {status}", "SIM2055", fix, line, passed.steps, row)
         found = shares(self.cluster, row)
         asked = crossing(self.request)
         if passed.cors is None or asked is None:
@@ -276,21 +243,21 @@ class _Deciding:
             final = preflight_answered(
                 asked, passed.cors[0], row.route.line(*passed.cors[1]), self.name, row.rule
             )
-            return _alone(f"preflight from {asked.origin}", final, passed.steps)
+            return alone(f"preflight from {asked.origin}", final, passed.steps)
         passed = replace(passed, response={**passed.response, **on_answer(passed.cors[0], asked)})
         return self._split(passed, row, found)
 
-    def _redirected(self, passed: Passed, row: RouteRow) -> GatewayAnswer:
+    def _redirected(self, passed: Passed, row: RuleRow) -> GatewayAnswer:
         assert passed.redirect is not None
         status, there = passed.redirect
         final = Redirected(
-            "redirected", f"HTTPRoute {row.route.key} sends the client to {there}", status, self.name,
+            "redirected", f"{row.kind} {row.route.key} sends the client to {there}", status, self.name,
             rule=row.rule, code="SIM2060", source=row.source, location=there, response=passed.response,
             way_out=redirect_fix(row, there, self.request),
         )  # fmt: skip
-        return _alone(f"redirect {status}", final, passed.steps)
+        return alone(f"redirect {status}", final, passed.steps)
 
-    def _split(self, passed: Passed, row: RouteRow, found: tuple[WeightedBackend, ...]) -> GatewayAnswer:
+    def _split(self, passed: Passed, row: RuleRow, found: tuple[WeightedBackend, ...]) -> GatewayAnswer:
         """Each backend's share."""
         ways = [(share, self._at_backend(passed, row, share)) for share in found]
         answers = [self._for_share(way, row, share) for share, way in ways]
@@ -312,32 +279,33 @@ class _Deciding:
             shown=shown,
         )
 
-    def _at_backend(self, passed: Passed, row: RouteRow, share: WeightedBackend) -> Passed:
+    def _at_backend(self, passed: Passed, row: RuleRow, share: WeightedBackend) -> Passed:
         where = ("spec", "rules", row.rule_index, "backendRefs", share.index, "filters")
         fresh = replace(passed, steps=())
         return apply(fresh, share.reference.filters, where, row, self.request, self.port)
 
-    def _for_share(self, way: Passed, row: RouteRow, share: WeightedBackend) -> GatewayAnswer:
+    def _for_share(self, way: Passed, row: RuleRow, share: WeightedBackend) -> GatewayAnswer:
         if way.redirect is not None:
             return self._redirected(way, row)
         up = share.upstream
-        if share.status == 500:
-            return self._own(
-                500, up.message, up.code or "SIM2055", up.fix, share.source, way.steps, row, up.fix_source
-            )
+        if share.refused:
+            status, code = share.status or 500, up.code or "SIM2055"
+            return self._own(status, up.message, code, up.fix, share.source, way.steps, row, up.fix_source)
         mirrors = tuple(_mirrors(self.cluster, way, row))
         sent = Forwarded(
             way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
             set_cookie=_cookie(row),
         )  # fmt: skip
+        if share.tls is not None:
+            sent = replace(sent, scheme="https", backend_protocol="tls", backend_sni=share.tls.sni)
         served = Served(up, row.rule, sent)
         if share.status == 503:
-            return _alone(f"backend {up.backend}", served, way.steps)
+            return alone(f"backend {up.backend}", served, way.steps)
         after = _after(self.request, way)
-        return replace(_alone(f"host {host_of(self.request)}", served, way.steps), after=after)
+        return replace(alone(f"host {host_of(self.request)}", served, way.steps), after=after)
 
 
-def _mirrors(cluster: Cluster, passed: Passed, row: RouteRow) -> Iterator[Mirror]:
+def _mirrors(cluster: Cluster, passed: Passed, row: RuleRow) -> Iterator[Mirror]:
     """Who gets a copy: one to a backend that is not valid is lost, the request is served all the same."""
     for mirror, place in passed.mirrors:
         reference = mirror.backend_ref
@@ -354,9 +322,9 @@ def _after(request: Request, way: Passed) -> dict[str, Any]:
     return {n: new for n in names if (new := getattr(way, n)) != getattr(sent, n)}
 
 
-def _cookie(row: RouteRow) -> str | None:
+def _cookie(row: RuleRow) -> str | None:
     """The cookie that an answer sets for a session; None: none, or the Gateway makes its name up."""
-    session = row.spec.session_persistence
+    session = row.spec.session_persistence if isinstance(row, RouteRow) else None
     return session.name if session is not None and session.type == "Cookie" else None
 
 

@@ -1,34 +1,39 @@
 """Attachment: how a route and a listener come together, step by step.
 
-A route names its parents; the Gateway's listeners decide whom they take. All of these must hold: the parent
-is this Gateway, sectionName and port mean this listener, allowedRoutes takes the route's kind and namespace,
-and the two have a host name in common. Source: Gateway API v1, ParentReference, AllowedRoutes, HTTPRoute.
+A route names its parents, Gateways or ListenerSets; their listeners decide whom they take. All of these must
+hold: the parent is the holder of this listener, sectionName and port mean this listener, allowedRoutes takes
+the route's kind and namespace, and the two have a host name in common. Source: Gateway API v1,
+ParentReference, AllowedRoutes and the types of the routes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from sim.cluster.labels import selector_fits
 from sim.manifests.objects.gateway_api import (
-    Gateway,
     HTTPRoute,
     HTTPRouteFilter,
     HTTPRouteRule,
-    Listener,
     ParentReference,
 )
+from sim.manifests.objects.gateway_routes import GRPCRoute, GRPCRouteRule, Route
 from sim.manifests.objects.kinds import GATEWAY_API
 from sim.manifests.objects.meta import Path
 from sim.routing.gateway.hostnames import common
-from sim.routing.gateway.listeners import ListenerState, takes_kind
+from sim.routing.gateway.listeners import Holder, ListenerState, takes_kind
+from sim.routing.gateway.selectors import Labels, Words, namespace_allowed
 from sim.routing.trace import Step
 
 ACCEPTED = "Accepted"
+RIVAL = "HostnameConflict"
+"""Reason of a route whose host name an older one of another kind has: the API names none for it."""
+
 _PROGRESS = (
     "NoMatchingParent",
     "UnsupportedValue",
     "NotAllowedByListeners",
     "NoMatchingListenerHostname",
+    RIVAL,
     ACCEPTED,
 )
 
@@ -46,12 +51,15 @@ FILTERS = {
 }
 """Type of a filter -> the field that holds it."""
 
-Labels = Mapping[str, Mapping[str, str]]
+GRPC_FILTERS = frozenset({"RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "ExtensionRef"})
+"""Those of them that a GRPCRoute may have."""
+
+AnyRoute = TypeVar("AnyRoute", bound=Route)
 
 
 @dataclass(frozen=True)
-class Attachment:
-    """One parentRef of a route against one listener of a Gateway.
+class Attachment(Generic[AnyRoute]):
+    """One parentRef of a route against one listener of a Gateway or a ListenerSet.
 
     Args:
         reason: of the condition Accepted, as the API names it.
@@ -59,7 +67,7 @@ class Attachment:
         hostnames: the route's names that this listener leaves over; `("",)` stands for any host.
     """
 
-    route: HTTPRoute
+    route: AnyRoute
     parent: int
     state: ListenerState
     reason: str
@@ -82,29 +90,25 @@ class Attachment:
         return self.steps[-1].source
 
 
-def is_parent(route: HTTPRoute, parent: ParentReference, gateway: Gateway) -> bool:
-    """Whether a parentRef means this Gateway."""
+def is_parent(route: Route, parent: ParentReference, holder: Holder) -> bool:
+    """Whether a parentRef means this Gateway, or this ListenerSet."""
     key = f"{parent.namespace or route.namespace}/{parent.name}"
-    return (parent.group, parent.kind, key) == (GATEWAY_API, "Gateway", gateway.key)
+    return (parent.group, parent.kind, key) == (GATEWAY_API, type(holder).__name__, holder.key)
 
 
 def attachments(
-    states: Iterable[ListenerState], routes: Iterable[HTTPRoute], labels: Labels
-) -> Iterator[Attachment]:
-    """Every route that names this Gateway against every listener of it, and what comes of it.
-
-    Args:
-        labels: namespace -> its labels.
-    """
+    states: Iterable[ListenerState], routes: Iterable[AnyRoute], labels: Labels
+) -> Iterator[Attachment[AnyRoute]]:
+    """Every route that names the holder of a listener against that listener, and what comes of it."""
     listeners = tuple(states)
     for route in routes:
         for number, parent in enumerate(route.spec.parent_refs):
             for state in listeners:
-                if is_parent(route, parent, state.gateway):
+                if is_parent(route, parent, state.holder):
                     yield attach(route, number, state, labels)
 
 
-def attach(route: HTTPRoute, number: int, state: ListenerState, labels: Labels) -> Attachment:
+def attach(route: AnyRoute, number: int, state: ListenerState, labels: Labels) -> Attachment[AnyRoute]:
     """One parentRef against one listener."""
     steps: list[Step] = []
     reason = ACCEPTED
@@ -117,19 +121,16 @@ def attach(route: HTTPRoute, number: int, state: ListenerState, labels: Labels) 
     return Attachment(route, number, state, reason, tuple(steps), names)
 
 
-def furthest(found: Iterable[Attachment]) -> Attachment | None:
+def furthest(found: Iterable[Attachment[AnyRoute]]) -> Attachment[AnyRoute] | None:
     """The attachment that came furthest: the one whose reason a status shows."""
     return max(found, key=lambda a: (a.held, _PROGRESS.index(a.reason)), default=None)
 
 
-def _checks(
-    route: HTTPRoute, number: int, state: ListenerState, labels: Labels
-) -> Iterator[tuple[str, Step]]:
-    parent, listener = route.spec.parent_refs[number], state.listener
-    where = ("spec", "parentRefs", number)
-    gateway = state.gateway
-    title = f"parentRef {number} of HTTPRoute {route.key}"
-    yield "", Step(title, True, f"names Gateway {gateway.key}", route.line(*where))
+def _checks(route: Route, number: int, state: ListenerState, labels: Labels) -> Iterator[tuple[str, Step]]:
+    parent, listener, holder = route.spec.parent_refs[number], state.listener, state.holder
+    where, kind = ("spec", "parentRefs", number), type(route).__name__
+    title = f"parentRef {number} of {kind} {route.key}"
+    yield "", Step(title, True, f"names {type(holder).__name__} {holder.key}", route.line(*where))
     if parent.section_name is not None:
         held = parent.section_name == listener.name
         because = f"sectionName {parent.section_name}: {'this' if held else 'not this'} listener"
@@ -140,12 +141,14 @@ def _checks(
         yield "NoMatchingParent", _step(title, held, because, route.line(*where, "port"))
     if (fault := route_fault(route)) is not None:
         yield "UnsupportedValue", _step(title, False, fault[0], route.line(*fault[1]))
-    allowed = ("spec", "listeners", state.index, "allowedRoutes")
-    held = takes_kind(listener, "HTTPRoute")
-    because = f"the listener ({listener.protocol}) takes {'' if held else 'no '}HTTPRoutes"
-    yield "NotAllowedByListeners", _step(title, held, because, gateway.line(*allowed, "kinds"))
-    held, because = namespace_allowed(listener, gateway.namespace, route.namespace, labels)
-    yield "NotAllowedByListeners", _step(title, held, because, gateway.line(*allowed, "namespaces", "from"))
+    held = takes_kind(listener, kind)
+    mode = " that passes TLS on" if state.passes_tls else ""
+    because = f"the listener ({listener.protocol}{mode}) takes {'' if held else 'no '}{kind}s"
+    yield "NotAllowedByListeners", _step(title, held, because, state.line("allowedRoutes", "kinds"))
+    words, wanted = Words(holder=type(holder).__name__), listener.allowed_routes.namespaces
+    held, because = namespace_allowed(wanted, holder.namespace, route.namespace, labels, words)
+    place = state.line("allowedRoutes", "namespaces", "from")
+    yield "NotAllowedByListeners", _step(title, held, because, place)
     yield "NoMatchingListenerHostname", _hostnames(title, route, state)
 
 
@@ -153,27 +156,7 @@ def _step(title: str, held: bool, because: str, source: str | None) -> Step:
     return Step(title, held, because, source, "" if held else "attached")
 
 
-def namespace_allowed(listener: Listener, own: str, theirs: str, labels: Labels) -> tuple[bool, str]:
-    """Whether a listener takes routes of a namespace, and why.
-
-    Args:
-        own: namespace of the Gateway.
-        theirs: namespace of the route.
-    """
-    wanted = listener.allowed_routes.namespaces
-    if wanted.from_ == "All":
-        return True, "the listener takes routes of all namespaces (from: All)"
-    if wanted.from_ == "Selector":
-        mine = {"kubernetes.io/metadata.name": theirs, **labels.get(theirs, {})}
-        held = selector_fits(wanted.selector, mine)
-        because = f"namespace {theirs} {'has' if held else 'has not'} the labels that the listener asks for"
-        return held, f"{because} (from: Selector)"
-    held = wanted.from_ == "Same" and own == theirs
-    because = "route and Gateway are both" if held else f"the route is in {theirs}, the Gateway"
-    return held, f"{because} in {own} (from: {wanted.from_})"
-
-
-def _hostnames(title: str, route: HTTPRoute, state: ListenerState) -> Step:
+def _hostnames(title: str, route: Route, state: ListenerState) -> Step:
     names = common(state.hostname, route.spec.hostnames)
     source = route.line("spec", "hostnames")
     if not names:
@@ -185,14 +168,37 @@ def _hostnames(title: str, route: HTTPRoute, state: ListenerState) -> Step:
     return _step(title, True, f"{because}{ignored}", source)
 
 
-def route_fault(route: HTTPRoute) -> tuple[str, Path] | None:
+def route_fault(route: Route) -> tuple[str, Path] | None:
     """The first value that no implementation may take, and its path; None if there is none.
 
     An API server with the Gateway API's own schemas refuses most of them before. Source: Gateway API v1, its
     notes "Unknown values here must result in the implementation setting the Accepted Condition to False".
     """
-    rules = enumerate(route.spec.rules)
-    return next((fault for n, rule in rules for fault in _rule_faults(rule, ("spec", "rules", n))), None)
+    found: Iterator[tuple[str, Path]] = iter(())
+    if isinstance(route, HTTPRoute):
+        rules = enumerate(route.spec.rules)
+        found = (fault for n, rule in rules for fault in _rule_faults(rule, ("spec", "rules", n)))
+    elif isinstance(route, GRPCRoute):
+        of_grpc = enumerate(route.spec.rules)
+        found = (fault for n, rule in of_grpc for fault in _grpc_faults(rule, ("spec", "rules", n)))
+    return next(found, None)
+
+
+def _grpc_faults(rule: GRPCRouteRule, where: Path) -> Iterator[tuple[str, Path]]:
+    for i, match in enumerate(rule.matches):
+        if match.method.type not in VALUE_TYPES:
+            yield f"type {match.method.type} is not known", (*where, "matches", i, "method", "type")
+        for j, part in enumerate(match.headers):
+            if part.type not in VALUE_TYPES:
+                yield f"type {part.type} is not known", (*where, "matches", i, "headers", j, "type")
+    lists = [(rule.filters, (*where, "filters"))]
+    lists += [(r.filters, (*where, "backendRefs", i, "filters")) for i, r in enumerate(rule.backend_refs)]
+    for filters, place in lists:
+        for i, item in enumerate(filters):
+            if item.type not in GRPC_FILTERS:
+                yield f"filter type {item.type} is not for a GRPCRoute", (*place, i, "type")
+            elif getattr(item, FILTERS[item.type]) is None:
+                yield f"filter {item.type} says nothing about what to do", (*place, i, "type")
 
 
 def _rule_faults(rule: HTTPRouteRule, where: Path) -> Iterator[tuple[str, Path]]:

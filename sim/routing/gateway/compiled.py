@@ -1,18 +1,27 @@
 """A Gateway compiled: its listeners, what attaches to each, and the rows to look a request up in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
+from sim.manifests.objects.gateway_routes import GRPCRoute, Route
 from sim.routing.controllers import profile_of_gateways
-from sim.routing.gateway.attachment import Attachment, attachments, furthest
+from sim.routing.gateway import grpc, matching
+from sim.routing.gateway.attached import Attached, attached
+from sim.routing.gateway.attachment import AnyRoute, Attachment, furthest
 from sim.routing.gateway.hostnames import ANY
+from sim.routing.gateway.layer_seven import LayerSeven, would_fit
 from sim.routing.gateway.listeners import ListenerState, listener_states
-from sim.routing.gateway.matching import RouteRow, RouteTable, explain, rows_of, table
+from sim.routing.gateway.rule_row import RuleRow
+from sim.routing.gateway.streams import StreamRow, rows_at
 from sim.routing.path_rules import LETTER, DataPlane
 from sim.routing.trace import Request, Step
+
+Refused = tuple[RuleRow, Step]
+"""A row that a listener does not take, and the check that kept it out."""
 
 
 @dataclass(frozen=True)
@@ -20,21 +29,23 @@ class GatewayTable:
     """What a Gateway's controller makes of listeners and routes.
 
     Args:
-        attachments: every route that names the Gateway against every listener.
-        tables: index of a listener -> the rows of the routes that it takes.
-        others: (row, why it is not taken) of routes that no listener takes, by index of the listener.
+        attached: every route that names the Gateway against every listener.
+        tables: number of a listener -> the rules for requests that it takes.
+        streams: number of a listener -> the rules for whole connections, the oldest first.
+        others: rows of routes that no listener takes, by number of the listener.
     """
 
     gateway: Gateway
     plane: DataPlane
     states: tuple[ListenerState, ...]
-    attachments: tuple[Attachment, ...]
-    tables: Mapping[int, RouteTable]
-    others: Mapping[int, tuple[tuple[RouteRow, Step], ...]]
+    attached: Attached
+    tables: Mapping[int, LayerSeven]
+    streams: Mapping[int, tuple[StreamRow, ...]]
+    others: Mapping[int, tuple[Refused, ...]]
 
-    def of_route(self, key: str) -> tuple[Attachment, ...]:
-        """The attachments of one route."""
-        return tuple(a for a in self.attachments if a.route.key == key)
+    def of_row(self, row: RuleRow) -> tuple[Attachment[Any], ...]:
+        """The attachments of the route that a row belongs to."""
+        return tuple(self.attached.of_route(row.route))
 
 
 @lru_cache(maxsize=64)
@@ -49,15 +60,16 @@ def compiled(cluster: Cluster, key: str, plane: DataPlane | None = None) -> Gate
     gateway = cluster.gateways[key]
     carrier = plane or _plane_of(cluster, gateway)
     states = listener_states(cluster, gateway)
-    found = tuple(attachments(states, cluster.http_routes, cluster.namespace_labels))
-    indices = range(len(states))
+    found = attached(cluster, states)
+    numbers = range(len(states))
     return GatewayTable(
         gateway,
         carrier,
         states,
         found,
-        {index: table(_rows_at(index, found), carrier.one_host) for index in indices},
-        {index: tuple(_others(cluster, gateway, index, found)) for index in indices},
+        {number: _rules_at(number, found, carrier.one_host) for number in numbers},
+        {number: tuple(rows_at(number, found.streams)) for number in numbers},
+        {number: tuple(_others(cluster, gateway, number, found)) for number in numbers},
     )
 
 
@@ -68,33 +80,43 @@ def _plane_of(cluster: Cluster, gateway: Gateway) -> DataPlane:
     return (known and known.plane) or LETTER
 
 
-def _rows_at(index: int, found: tuple[Attachment, ...]) -> Iterator[RouteRow]:
-    """The rows of one listener; a route that names it twice counts once."""
-    seen: set[str] = set()
-    for attachment in found:
-        if attachment.held and attachment.state.index == index and attachment.route.key not in seen:
-            seen.add(attachment.route.key)
-            yield from rows_of(attachment.route, attachment.hostnames)
+def _rules_at(number: int, found: Attached, one_host: bool) -> LayerSeven:
+    """The rules of one listener."""
+    http = (row for a in _taken(number, found.http) for row in matching.rows_of(a.route, a.hostnames))
+    of_grpc = (row for a in _taken(number, found.grpc) for row in grpc.rows_of(a.route, a.hostnames))
+    return LayerSeven(matching.table(http, one_host), grpc.table(of_grpc, one_host))
 
 
-def _others(
-    cluster: Cluster, gateway: Gateway, index: int, found: tuple[Attachment, ...]
-) -> Iterator[tuple[RouteRow, Step]]:
+def _taken(number: int, found: Iterable[Attachment[AnyRoute]]) -> Iterator[Attachment[AnyRoute]]:
+    """What one listener takes; a route that names it twice counts once."""
+    mine = (a for a in found if a.held and a.state.number == number)
+    return iter({a.route.key: a for a in mine}.values())
+
+
+def _others(cluster: Cluster, gateway: Gateway, number: int, found: Attached) -> Iterator[Refused]:
     """The rows of routes that this listener does not take, with the reason."""
-    by_route: dict[int, list[Attachment]] = {}
-    for attachment in found:
-        if attachment.state.index == index:
+    by_route: dict[int, list[Attachment[Any]]] = {}
+    named: tuple[Attachment[Any], ...] = (*found.http, *found.grpc)
+    for attachment in named:
+        if attachment.state.number == number:
             by_route.setdefault(id(attachment.route), []).append(attachment)
-    for route in cluster.http_routes:
+    routes: tuple[HTTPRoute | GRPCRoute, ...] = (*cluster.http_routes, *cluster.grpc_routes)
+    for route in routes:
         mine = by_route.get(id(route), [])
         if any(a.held for a in mine):
             continue
         step = _refusal(route, gateway, furthest(mine))
         names = tuple(h.lower() for h in route.spec.hostnames) or (ANY,)
-        yield from ((row, step) for row in rows_of(route, names))
+        yield from ((row, step) for row in _rows_of(route, names))
 
 
-def _refusal(route: HTTPRoute, gateway: Gateway, nearest: Attachment | None) -> Step:
+def _rows_of(route: HTTPRoute | GRPCRoute, names: tuple[str, ...]) -> Iterator[RuleRow]:
+    if isinstance(route, HTTPRoute):
+        return matching.rows_of(route, names)
+    return grpc.rows_of(route, names)
+
+
+def _refusal(route: Route, gateway: Gateway, nearest: Attachment[Any] | None) -> Step:
     """The check that kept a route out."""
     if nearest is not None and nearest.reason == "Accepted":
         return Step("", False, f"{nearest.state.reason}: {nearest.state.because}", nearest.state.source)
@@ -106,8 +128,7 @@ def _refusal(route: HTTPRoute, gateway: Gateway, nearest: Attachment | None) -> 
     return Step("", False, because, route.line("spec", "parentRefs"))
 
 
-def judged_others(request: Request, others: tuple[tuple[RouteRow, Step], ...]) -> Iterator[tuple[bool, Step]]:
+def judged_others(request: Request, others: tuple[Refused, ...]) -> Iterator[tuple[bool, RuleRow, Step]]:
     """Rows that are not taken: whether they would fit but for that, and the step that says why not."""
     for row, refusal in others:
-        would_fit = all(s.held for s in explain(request, table((row,))))
-        yield would_fit, replace(refusal, row=row.shown, failed="attached", rule=row.rule)
+        yield would_fit(request, row), row, replace(refusal, row=row.shown, failed="attached", rule=row.rule)

@@ -18,7 +18,7 @@ from sim.manifests.objects.gateway_api import (
 from sim.manifests.objects.http_traffic import HTTPCORSFilter
 from sim.manifests.objects.meta import Path
 from sim.routing.controllers.api import host_of
-from sim.routing.gateway.matching import RouteRow
+from sim.routing.gateway.rule_row import RuleRow
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
 OPEN_FILTERS = frozenset({"ExternalAuth", "ExtensionRef"})
@@ -59,7 +59,7 @@ def apply(
     passed: Passed,
     filters: Iterable[HTTPRouteFilter],
     where: Path,
-    row: RouteRow,
+    row: RuleRow,
     request: Request,
     port: int,
 ) -> Passed:
@@ -80,7 +80,7 @@ def apply(
 
 
 def _one(
-    passed: Passed, item: HTTPRouteFilter, place: Path, row: RouteRow, request: Request, port: int
+    passed: Passed, item: HTTPRouteFilter, place: Path, row: RuleRow, request: Request, port: int
 ) -> Passed:
     if item.request_header_modifier is not None:
         return replace(passed, headers=modified(passed.headers, item.request_header_modifier))
@@ -151,7 +151,7 @@ def answer_modified(changes: Mapping[str, str | None], change: HTTPHeaderFilter)
     return {**kept, **dict.fromkeys(sorted(gone - set(kept)))}
 
 
-def modified_path(target: str, modifier: HTTPPathModifier | None, row: RouteRow) -> str:
+def modified_path(target: str, modifier: HTTPPathModifier | None, row: RuleRow) -> str:
     """A path with a modifier's work done; the query stays.
 
     Args:
@@ -163,12 +163,12 @@ def modified_path(target: str, modifier: HTTPPathModifier | None, row: RouteRow)
         return target
     if modifier.type == "ReplaceFullPath":
         return (modifier.replace_full_path or "/") + mark + query
-    prefix = row.match.path.value.removesuffix("/")
+    prefix = row.prefix.removesuffix("/")
     rest = path[len(prefix) :]
     return ((modifier.replace_prefix_match or "").removesuffix("/") + rest or "/") + mark + query
 
 
-def location(redirect: HTTPRequestRedirect, path: str, row: RouteRow, request: Request, port: int) -> str:
+def location(redirect: HTTPRequestRedirect, path: str, row: RuleRow, request: Request, port: int) -> str:
     """The Location header; a port that the scheme implies is left out.
 
     Args:

@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from sim.manifests.objects.gateway_api import (
     BackendObjectReference,
     Gateway,
-    HTTPRoute,
     ReferenceGrant,
     SecretObjectReference,
 )
+from sim.manifests.objects.gateway_routes import ListenerSet, Route
 from sim.manifests.objects.kinds import GATEWAY_API
 
 
 def permits(
     grants: Iterable[ReferenceGrant],
-    owner: Gateway | HTTPRoute,
+    owner: Gateway | ListenerSet | Route,
     reference: BackendObjectReference | SecretObjectReference,
 ) -> tuple[bool, str, str | None]:
     """Whether a reference is allowed, why, and the line of the grant (or of the one that comes nearest).
@@ -41,7 +41,7 @@ def permits(
     return False, because, mine[0].line("spec", missed)
 
 
-def _from(grant: ReferenceGrant, owner: Gateway | HTTPRoute) -> bool:
+def _from(grant: ReferenceGrant, owner: Gateway | ListenerSet | Route) -> bool:
     wanted = (GATEWAY_API, type(owner).__name__, owner.namespace)
     return any((f.group, f.kind, f.namespace) == wanted for f in grant.spec.from_)
 

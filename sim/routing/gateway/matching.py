@@ -31,48 +31,23 @@ from sim.routing.controllers.rows import (
     why_not,
 )
 from sim.routing.expressions import RE2, GaveUp, as_bytes, searched
-from sim.routing.gateway.hostnames import closeness, fits
+from sim.routing.gateway.rule_row import RuleRow, younger
 from sim.routing.trace import Request, RuleParts, Step
 
 PATH_RANK = {"Exact": 2, "RegularExpression": 1, "PathPrefix": 0}
 
 
-def rule_name(route: str, rule: int, match: int) -> str:
-    """What an answer calls one match of one rule of a route."""
-    return f"{route} rules[{rule}].matches[{match}]"
-
-
 @dataclass(frozen=True)
-class RouteRow:
-    """One match of one rule of a route that is attached to the listener.
-
-    Args:
-        hostnames: the route's names that count at this listener, lower case; `("",)` is any host.
-        order: among the rows of the listener.
-        rule_index, match_index: a rule without matches has one, for every path.
-    """
+class RouteRow(RuleRow):
+    """One match of one rule of an HTTPRoute."""
 
     route: HTTPRoute
-    rule_index: int
-    match_index: int
     match: HTTPRouteMatch
-    hostnames: tuple[str, ...]
-    order: int = 0
-
-    @property
-    def rule(self) -> str:
-        """As in the case format."""
-        return rule_name(self.route.key, self.rule_index, self.match_index)
 
     @property
     def spec(self) -> HTTPRouteRule:
         """The rule that the match belongs to."""
         return self.route.spec.rules[self.rule_index]
-
-    @property
-    def source(self) -> str | None:
-        """The line of the match; that of the rule if it has none."""
-        return self.route.line("spec", "rules", self.rule_index, "matches", self.match_index)
 
     @property
     def shown(self) -> str:
@@ -88,25 +63,18 @@ class RouteRow:
         """What its own words are worth, the more the better; prefixes and expressions by their characters."""
         kind, value = self.match.path.type, self.match.path.value
         length = 0 if kind == "Exact" else len(value)
-        counts = len(_distinct(self.match.headers, fold=True)), len(_distinct(self.match.query_params))
+        counts = len(distinct(self.match.headers, fold=True)), len(distinct(self.match.query_params))
         return PATH_RANK.get(kind, 0), length, self.match.method is not None, *counts
 
     @property
-    def age(self) -> tuple[str, str, int, int]:
-        """What decides between equals, the smaller the better."""
-        route = self.route
-        return route.metadata.creation_timestamp or "", route.key, self.rule_index, self.match_index
+    def prefix(self) -> str:
+        """The path that is compared."""
+        return self.match.path.value
 
-    def step(self, held: bool, because: str, failed: str = "", wins: bool = False) -> Step:
-        """The row as one that was looked at."""
-        path, names = self.match.path, ", ".join(filter(None, self.hostnames))
-        backends = ", ".join(f"{ref.name}:{ref.port}".removesuffix(":None") for ref in self.spec.backend_refs)
-        parts = RuleParts(names, path.value, path.type, backends, self.order)
-        return Step(self.shown, held, because, self.source, failed, wins, self.rule, parts=parts)
-
-    def closest(self, host: str) -> tuple[int, int]:
-        """How closely the route names a host that it fits."""
-        return max((closeness(n) for n in self.hostnames if fits(n, host)), default=(0, 0))
+    @property
+    def parts(self) -> RuleParts:
+        """What it compares, and where it sends what fits."""
+        return self._parts(self.match.path.value, self.match.path.type)
 
 
 @dataclass(frozen=True)
@@ -208,7 +176,7 @@ def _faults(
 ) -> dict[str, str]:
     """The parts of the request that keep a row from holding; `closest`: how closely it must name the host."""
     faults = {}
-    if not any(fits(n, host) for n in row.hostnames):
+    if not row.fits_host(host):
         faults["host"] = ANOTHER_HOST
     elif row.closest(host) < closest:
         faults["host"] = f"not asked: rules closer to {host} answer alone"
@@ -228,16 +196,16 @@ def _other_faults(row: RouteRow, request: Request) -> dict[str, str]:
     if match.method is not None and match.method != request.method:
         faults["method"] = f"{request.method} is not {match.method}"
     headers = {k.lower(): v for k, v in request.headers.items()} | {"host": request.host_header}
-    missed = _missed(_distinct(match.headers, fold=True), headers)
-    if missed:
-        faults["header"] = f"header {missed}"
-    missed = _missed(_distinct(match.query_params), query_of(request.path)) if match.query_params else ""
-    if missed:
-        faults["query"] = f"query parameter {missed}"
+    lacking = missed(distinct(match.headers, fold=True), headers)
+    if lacking:
+        faults["header"] = f"header {lacking}"
+    lacking = missed(distinct(match.query_params), query_of(request.path)) if match.query_params else ""
+    if lacking:
+        faults["query"] = f"query parameter {lacking}"
     return faults
 
 
-def _distinct(parts: Iterable[HTTPValueMatch], fold: bool = False) -> dict[str, HTTPValueMatch]:
+def distinct(parts: Iterable[HTTPValueMatch], fold: bool = False) -> dict[str, HTTPValueMatch]:
     """The first entry of each name; names of headers compare without case."""
     found: dict[str, HTTPValueMatch] = {}
     for part in parts:
@@ -245,12 +213,12 @@ def _distinct(parts: Iterable[HTTPValueMatch], fold: bool = False) -> dict[str, 
     return found
 
 
-def _missed(wanted: Mapping[str, HTTPValueMatch], given: Mapping[str, str]) -> str:
+def missed(wanted: Mapping[str, HTTPValueMatch], given: Mapping[str, str]) -> str:
     """The first entry that a request does not have, in words; empty if it has them all."""
     for name, part in wanted.items():
         if name not in given:
             return f"{part.name} is missing"
-        fits_value = _expression_fits if part.type == "RegularExpression" else str.__eq__
+        fits_value = expression_fits if part.type == "RegularExpression" else str.__eq__
         if not fits_value(part.value, given[name]):
             return f"{part.name} is {given[name]!r}, not {part.value!r}"
     return ""
@@ -267,12 +235,12 @@ def path_fits(match: HTTPRouteMatch, path: str) -> bool:
     if match.path.type == "Exact":
         return match.path.value == path
     if match.path.type == "RegularExpression":
-        return _expression_fits(match.path.value, path)
+        return expression_fits(match.path.value, path)
     wanted = match.path.value.removeprefix("/").removesuffix("/")
     return wanted == "" or f"{path.removeprefix('/')}/".startswith(f"{wanted}/")
 
 
-def _expression_fits(pattern: str, text: str) -> bool:
+def expression_fits(pattern: str, text: str) -> bool:
     """Whether an expression fits the whole text; one that RE2 refuses fits none. Source: Envoy's safe_regex.
 
     Where a bound was reached it counts as if it fitted: `gave_up` tells.
@@ -316,11 +284,7 @@ def loses_to(row: RouteRow, winner: RouteRow, host: str) -> str:
     behind = next((w for w, a, b in zip(rungs, row.rank, winner.rank, strict=True) if a != b), None)
     if behind is not None:
         return behind
-    if row.age[0] != winner.age[0]:
-        return f"HTTPRoute {winner.route.key} is older"
-    if row.route is not winner.route:
-        return f"same age, and {winner.route.key} comes first by name"
-    return "an earlier rule of the same route matches alike"
+    return younger(row, winner)
 
 
 def _nearness(

@@ -1,7 +1,7 @@
 """How to mend what keeps a Gateway from serving a request, in words."""
 
 from sim.routing.gateway.listeners import ListenerState
-from sim.routing.gateway.matching import RouteRow
+from sim.routing.gateway.rule_row import RuleRow
 from sim.routing.trace import Request
 
 
@@ -15,9 +15,9 @@ def listener_fix(state: ListenerState) -> str:
     }.get(state.reason, "use protocol HTTP or HTTPS")
 
 
-def redirect_fix(row: RouteRow, there: str, request: Request) -> str:
+def redirect_fix(row: RuleRow, there: str, request: Request) -> str:
     """How to take a redirect away that leads to itself: one to https belongs to plain http alone."""
-    route = f"HTTPRoute {row.route.key}"
+    route = f"{row.kind} {row.route.key}"
     if there.startswith("https://") and request.scheme == "https":
         only = f"attach {route} to the listener for plain http alone (parentRefs.sectionName)"
         return f"{only}, and give https a route with backendRefs"
@@ -30,5 +30,6 @@ def attachment_fix(reason: str, state: ListenerState) -> str:
         "NoMatchingParent": "name a listener that is there in parentRefs (sectionName, port), or name none",
         "NotAllowedByListeners": f"let listener {state.listener.name} take it: see its allowedRoutes",
         "NoMatchingListenerHostname": "give route and listener a host name in common",
+        "HostnameConflict": "give the host name to routes of one kind alone, or use another listener",
         "UnsupportedValue": "use a value that the API knows",
     }.get(reason, "name this Gateway in parentRefs")

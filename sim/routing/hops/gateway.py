@@ -3,7 +3,8 @@
 from sim.cluster.cluster import Cluster
 from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, profile_of_gateways
 from sim.routing.final import Final
-from sim.routing.gateway.answer import Served, answer
+from sim.routing.gateway.answer import answer
+from sim.routing.gateway.answers import Served
 from sim.routing.legs import Fork, Sending, Taken, ToController, ToService
 from sim.routing.trace import Note
 
@@ -42,12 +43,14 @@ def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) 
     if isinstance(way, Final):
         return way
     stated = cluster.setup.balancing
+    per = "request" if way.sent.headers is not None else "connection"
     sending = Sending(
         f"Gateway {key}",
         way.rule,
         way.sent,
         way.certificate,
-        f"{stated}, per request" if stated else "chosen per request",
+        f"{stated}, per {per}" if stated else f"chosen per {per}",
+        passed=way.passes,
         code=way.code,
         fix=way.fix,
         fix_source=way.fix_source,

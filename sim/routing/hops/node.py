@@ -9,9 +9,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from sim.cluster.cluster import Assumption, Cluster, LinkedPort, LinkedService, Node
+from sim.cluster.cluster import Assumption, Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached, State
+from sim.routing.gateway.listeners import passes_connections
 from sim.routing.hops.clock import mean_s
 from sim.routing.hops.opened import Arrival, behind_nodes, guarded, untouched
 from sim.routing.kube_proxy import (
@@ -248,9 +249,17 @@ def _arriving(
 ) -> ToController | ToPod:
     """A controller's Pods, or those of an application."""
     controller = cluster.controller_of_service.get(service.key)
-    if controller is not None and trip.request.is_http:
+    if controller is not None and _asks_rules(cluster, controller, trip.request, port):
         return ToController(trip, controller, port, there, leg.ended, leg.proxied)
     return ToPod(trip, service, port, there, PER_CONNECTION, leg.sending)
+
+
+def _asks_rules(cluster: Cluster, controller: Controller, request: Request, port: LinkedPort) -> bool:
+    """Whether rules decide: those for requests, or a Gateway's for connections; else it ends at the Pod."""
+    return request.is_http or (
+        controller.gateway is not None
+        and passes_connections(cluster, controller.gateway, request, port.number)
+    )
 
 
 def _meant(leg: ToNode, verdict: Verdict) -> tuple[LinkedService | None, LinkedPort | None]:
