@@ -29,7 +29,7 @@ from sim.routing import Request, Trace, route
 from sim.routing.building import KNOWN, build
 from sim.routing.controllers import SPEC, USUAL
 from sim.routing.final import Final, State
-from sim.routing.grpc_status import grpc_status, of_status
+from sim.routing.grpc_status import of_status
 from sim.routing.trace import GRPC_CONTENT
 from sim.units import attributes, html_table
 
@@ -295,7 +295,10 @@ def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
     only = final.backend if final.status is None else final.status
     got |= {"state": final.state, "code": final.code, "distribution": {only: 1.0}}
     got |= {key: value for key, value in final.more().items() if key in EXPECT}
-    got |= {"grpc_status": grpc_status(trace.request, final), "outcome": OUTCOMES.get(final.state)}
+    if trace.request.is_grpc:
+        got["grpc_status"] = trace.grpc_status
+    if final.state in OUTCOMES:
+        got["outcome"] = OUTCOMES[final.state]
     if final.sent is not None:
         got.setdefault("backend_protocol", "tls" if final.sent.scheme == "https" else "plain")
     if "location" in got:

@@ -8,7 +8,6 @@ Grpc::Utility::httpToGrpcStatus.
 from collections.abc import Mapping
 
 from sim.routing.final import Final
-from sim.routing.trace import Request
 
 OF_HTTP: Mapping[int, str] = {
     400: "INTERNAL",
@@ -31,8 +30,8 @@ def of_status(status: int) -> str:
     return OF_HTTP.get(status, "UNKNOWN")
 
 
-def grpc_status(request: Request, final: Final) -> str | None:
-    """What a gRPC client sees; None: the application answers, or it is no gRPC call."""
-    if not request.is_grpc or final.state == "delivered":
+def grpc_status(final: Final) -> str | None:
+    """What a gRPC client sees; None: the application answers."""
+    if final.state == "delivered":
         return None
     return NO_ANSWER if final.status is None else of_status(final.status)

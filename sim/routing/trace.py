@@ -17,6 +17,7 @@ from sim.cluster.cluster import Assumption, Controller
 from sim.errors import UsageError
 from sim.manifests.objects.collected import Finding, Unmodelled
 from sim.routing.final import Final
+from sim.routing.grpc_status import grpc_status
 from sim.routing.patch import TriedPatch
 from sim.units import attributes
 
@@ -317,6 +318,15 @@ class Trace:
         end = f"<p><b>{escape(self.final.state)}{status}</b> {escape(self.final.message)}"
         return f"<table>{head}{rows}</table>{end}{''.join(_ends_html(self.final))}"
 
+    @property
+    def grpc_status(self) -> str | None:
+        """What a gRPC client sees; None: the application answers, or it is no gRPC call."""
+        return grpc_status(self.final) if self.request.is_grpc else None
+
+    def _final_json(self) -> dict[str, Any]:
+        seen = {"grpc_status": self.grpc_status} if self.grpc_status is not None else {}
+        return self.final.to_json() | seen | (self.patch.to_json() if self.patch else {})
+
     def to_json(self, version: str = __version__) -> dict[str, Any]:
         """The trace in the published form, schema sim.trace/1."""
         request = self.request
@@ -328,7 +338,7 @@ class Trace:
                 "client_ip": request.client_ip,
             },
             **attributes(self, "controller assumptions hops"),
-            "final": self.final.to_json() | (self.patch.to_json() if self.patch else {}),
+            "final": self._final_json(),
             **attributes(self, "unmodelled notes seed"),
             "version": version,
         }

@@ -176,7 +176,7 @@ def test_a_misdirected_request_is_421(sni, host, status):
             id="a Secret of another namespace without a grant",
         ),
         pytest.param("[{name: x, port: 80, protocol: HTTP}, {name: y, port: 80, protocol: HTTP}]", "http", "no-listener", "SIM2058", id="in conflict"),
-        pytest.param("[{name: x, port: 80, protocol: TCP}]", "http", "not-http", "SIM2058", id="another protocol"),
+        pytest.param("[{name: x, port: 80, protocol: TCP}]", "http", "refused", "SIM2066", id="another protocol"),
         pytest.param("[{name: x, port: 80, protocol: HTTP, hostname: b.example}]", "http", "answered-by-proxy", "SIM2051", id="of another host"),
     ],
 )  # fmt: skip
