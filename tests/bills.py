@@ -26,7 +26,7 @@ DEFAULTS = read_controller_defaults(shipped("costs/prices", "controller.yaml"))
 SOLD = [(name, product) for name, sheet in SHEETS.items() for product in sheet.products]
 LITTLE = Traffic(2, 1, 100, 1, 9)
 """Traffic of one quiet Service."""
-HOPS = {"lb-per-service": 1, "single-ingress": 2, "gateway": 2, "shared-alb": 0}
+HOPS = {"lb-per-service": 1, "single-ingress": 2, "gateway": 2, "shared-alb": 0, "as-is": 1}
 """Plan -> hops between nodes: to a Pod, and from a controller on to one; an ALB sends to Pods itself."""
 
 SHEET = """\

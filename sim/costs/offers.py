@@ -101,7 +101,7 @@ def offers(
     Raises:
         UsageError: the first provider sells nothing for a plan.
     """
-    sold = [used, *([u for u in used if not u.http or sheet.routes_http] for sheet in sheets[1:])]
+    sold = [used, *([u for u in used if not u.routes_http or sheet.routes_http] for sheet in sheets[1:])]
     return tuple(_offer(plans, growth, sheet) for plans, sheet in zip(sold, sheets, strict=True))
 
 

@@ -1,7 +1,7 @@
 """What a plan uses in a month, whoever sells it; and what that is at one provider.
 
-A provider sells it in parts of one product each: usually one; two where a load balancer that routes HTTP is
-shared and some Services keep their own.
+A provider sells it in parts of one product each: one for each load balancer that routes HTTP, one for all the
+others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,23 +10,7 @@ from fractions import Fraction
 
 from sim.costs.price_sheet import PriceSheet
 from sim.costs.usage import INGRESS_PORTS, NO_TRAFFIC, ControllerPods, CrossZone, Traffic, Usage, together
-from sim.plans import APART, Plan
-
-
-@dataclass(frozen=True)
-class EntryUsage:
-    """A load balancer that a plan asks for, or several alike.
-
-    Args:
-        traffic: of each.
-        ports: that it listens on.
-        targets: that it sends to; None: not known.
-    """
-
-    traffic: Traffic
-    ports: int = INGRESS_PORTS
-    targets: int | None = None
-    count: int = 1
+from sim.plans import Plan
 
 
 @dataclass(frozen=True)
@@ -39,13 +23,30 @@ class HTTPRules:
 
 
 @dataclass(frozen=True)
+class EntryUsage:
+    """A load balancer that a plan asks for, or several alike.
+
+    Args:
+        traffic: of each.
+        ports: that it listens on.
+        targets: that it sends to; None: not known.
+        http: what it holds if it routes HTTP; None: it passes connections on.
+    """
+
+    traffic: Traffic
+    ports: int = INGRESS_PORTS
+    targets: int | None = None
+    count: int = 1
+    http: HTTPRules | None = None
+
+
+@dataclass(frozen=True)
 class PlanUsage:
     """What a plan uses in a month.
 
     Args:
         zones: zones that a load balancer spans.
         entries: its load balancers.
-        http: what the first of them holds, if it routes HTTP for several Services.
         controller_pods: Pods between load balancer and application.
         controller_rps: requests per second that pass through them.
         crossed_gb: gigabytes that cross a zone's border, counted at each border.
@@ -54,10 +55,14 @@ class PlanUsage:
     name: str
     zones: int
     entries: tuple[EntryUsage, ...]
-    http: HTTPRules | None = None
     controller_pods: int = 0
     controller_rps: Fraction = Fraction(0)
     crossed_gb: Fraction = Fraction(0)
+
+    @property
+    def routes_http(self) -> bool:
+        """Whether a load balancer of it reads HTTP."""
+        return any(entry.http is not None for entry in self.entries)
 
 
 def usage_of_plan(
@@ -70,24 +75,24 @@ def usage_of_plan(
         controller_rps: requests per second that pass through the controller.
         crossed_gb: gigabytes that cross zones.
     """
-    shared = plan.load_balancers[:1] if plan.layer == 7 else ()
-    entries = [_entry(plan, key, carried.get(key, NO_TRAFFIC), key in shared) for key in plan.load_balancers]
-    groups = {(e.service, e.port) for e in plan.exposed if e.http}
-    http = (
-        HTTPRules(sum(e.http for e in plan.exposed), len(groups), len(plan.certificates)) if shared else None
-    )
-    return PlanUsage(
-        plan.name, plan.zones, tuple(entries), http, plan.controller_pods, controller_rps, crossed_gb
-    )
+    entries = [_entry(plan, key, carried.get(key, NO_TRAFFIC)) for key in plan.load_balancers]
+    return PlanUsage(plan.name, plan.zones, tuple(entries), plan.controller_pods, controller_rps, crossed_gb)
 
 
-def _entry(plan: Plan, key: str, traffic: Traffic, routes_http: bool) -> EntryUsage:
+def _entry(plan: Plan, key: str, traffic: Traffic) -> EntryUsage:
     """A load balancer with its targets: nodes, or Pods where it sends to them; one group for each Service."""
-    behind = dict.fromkeys(e.service for e in plan.exposed if e.http) if routes_http else (key,)
     nodes, service = len(plan.cluster.nodes), plan.cluster.services.get(key)
-    targets = sum(nodes if plan.lb_targets == "node" else _pods(plan, name) for name in behind)
-    ports = INGRESS_PORTS if routes_http or service is None else len(service.ports)
-    return EntryUsage(traffic, ports, targets)
+    if key not in plan.reads_http:
+        ports = INGRESS_PORTS if service is None else len(service.ports)
+        return EntryUsage(traffic, ports, nodes if plan.lb_targets == "node" else _pods(plan, key))
+    behind = plan.behind(key)
+    targets = sum(
+        nodes if plan.targets_nodes(entry) else _pods(plan, entry.service)
+        for entry in {entry.service: entry for entry in behind}.values()
+    )
+    groups = {(e.service, e.port) for e in behind}
+    certificates = len(plan.certificates) if len(plan.reads_http) == 1 else None
+    return EntryUsage(traffic, INGRESS_PORTS, targets, http=HTTPRules(len(behind), len(groups), certificates))
 
 
 def _pods(plan: Plan, key: str) -> int:
@@ -105,17 +110,22 @@ def usage_of_services(
         ports: ports of each Service.
         replicas: of the controller that a plan with one would have, where this one runs none.
     """
-    whole, apart = each.times(count), plan.name == APART
-    pods = 0 if apart or plan.layer == 7 else plan.controller_pods or replicas
+    whole = each.times(count)
+    pods = 0 if plan.is_apart or plan.layer == 7 else plan.controller_pods or replicas
     return PlanUsage(
         plan.name,
         plan.zones,
-        (EntryUsage(each, ports, count=count) if apart else EntryUsage(whole),),
-        HTTPRules(count, count) if plan.layer == 7 else None,
+        (_like(plan, each, whole, count, ports),),
         pods,
         whole.requests_per_s,
         whole.gb * crossing,
     )
+
+
+def _like(plan: Plan, each: Traffic, whole: Traffic, count: int, ports: int) -> EntryUsage:
+    if plan.is_apart:
+        return EntryUsage(each, ports, count=count)
+    return EntryUsage(whole, http=HTTPRules(count, count) if plan.layer == 7 else None)
 
 
 def usages_at(plan: PlanUsage, sheet: PriceSheet, controller: ControllerPods) -> tuple[Usage, ...]:
@@ -127,8 +137,8 @@ def usages_at(plan: PlanUsage, sheet: PriceSheet, controller: ControllerPods) ->
     Raises:
         UsageError: the provider sells no load balancer that the plan needs.
     """
-    shared, own = (plan.entries[:1], plan.entries[1:]) if plan.http else ((), plan.entries)
-    parts = [_routing_http(plan, shared, plan.http, sheet)] if plan.http else []
+    own = [entry for entry in plan.entries if entry.http is None]
+    parts = [_routing_http(plan, entry, entry.http, sheet) for entry in plan.entries if entry.http]
     parts += [_passing_on(plan, own, sheet)] if own or not parts else []
     pods = replace(controller, replicas=plan.controller_pods, requests_per_s=plan.controller_rps)
     first = replace(
@@ -146,12 +156,10 @@ def _passing_on(plan: PlanUsage, entries: Sequence[EntryUsage], sheet: PriceShee
     return replace(usage, http_rules=0 if routes else None, target_groups=usage.listeners if routes else None)
 
 
-def _routing_http(
-    plan: PlanUsage, entries: Sequence[EntryUsage], http: HTTPRules, sheet: PriceSheet
-) -> Usage:
+def _routing_http(plan: PlanUsage, entry: EntryUsage, http: HTTPRules, sheet: PriceSheet) -> Usage:
     """One load balancer that routes HTTP: a request is compared with (rules + 1) / 2 of them on average."""
     return replace(
-        _bought(plan, entries, sheet, sheet.http_product),
+        _bought(plan, (entry,), sheet, sheet.http_product),
         rules_processed=Fraction(http.rules + 1, 2),
         http_rules=http.rules,
         target_groups=http.target_groups,

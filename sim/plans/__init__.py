@@ -12,25 +12,27 @@ from functools import partial
 from sim.cluster.setup import Setup
 from sim.errors import UsageError, one_of
 from sim.manifests.objects.collected import Manifests
+from sim.plans.as_is import as_is, closest, profile_of
 from sim.plans.entries import entry_points, status_ports
 from sim.plans.exposure import expose
 from sim.plans.gateway import NAME, NAMESPACE, gateway
 from sim.plans.lb_per_service import lb_per_service
-from sim.plans.plan import APART, CannotMove, Exposed, Plan
+from sim.plans.plan import APART, AS_IS, SHARED, CannotMove, Exposed, Plan
 from sim.plans.shared_alb import CLASS, GROUP, shared_alb
 from sim.plans.single_ingress import single_ingress
-from sim.routing.controllers import USUAL
+from sim.routing.building import build
 
 __all__ = [
-    "APART", "ENTRIES", "PLANS", "CannotMove", "Exposed", "Plan", "derive", "entry_points", "expose",
-    "status_ports",
+    "APART", "AS_IS", "ENTRIES", "PLANS", "SHARED", "CannotMove", "Exposed", "Plan", "closest",
+    "derive", "entry_points", "expose", "status_ports",
 ]  # fmt: skip
 
 PLANS: dict[str, Callable[[Manifests, tuple[Exposed, ...], Setup, str], Plan]] = {
     APART: lb_per_service,
-    "single-ingress": single_ingress,
+    SHARED: single_ingress,
     "shared-alb": shared_alb,
     "gateway": gateway,
+    AS_IS: as_is,
 }
 
 ENTRIES = (f"{NAMESPACE}/{NAME}-{NAME}", f"ingress/{CLASS}-{GROUP}")
@@ -64,17 +66,19 @@ def derive(
     exposed = tuple(_spoken(e, spoken or {}) for e in expose(manifests, more))
     if not exposed:
         raise UsageError(
-            "nothing is exposed: no Ingress, no Service of type LoadBalancer or NodePort; use --expose"
+            "nothing is exposed: no Ingress, no HTTPRoute, no Service of type LoadBalancer or NodePort; "
+            "use --expose"
         )
     wanted = [one_of(name, PLANS, "plan") for name in names]
-    stated = replace(setup, profile=setup.profile or USUAL.name)
+    profile = setup.profile or profile_of(build(manifests, setup))
+    stated = replace(setup, profile=profile)
     targets = {name: lb_targets or LB_TARGETS.get(name, "node") for name in wanted}
 
     def read_again(name: str, changed: Manifests) -> Manifests:
         return derive(changed, [name], setup, more, lb_targets, spoken)[0].cluster.manifests
 
     def derived(name: str) -> Plan:
-        plan = PLANS[name](manifests, exposed, stated, targets[name])
+        plan = PLANS[name](manifests, exposed, setup if name == AS_IS else stated, targets[name])
         written = manifests.written and manifests.written.then(partial(read_again, name))
         known = replace(plan.cluster.manifests, written=written)
         return replace(plan, cluster=replace(plan.cluster, manifests=known))

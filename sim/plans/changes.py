@@ -13,9 +13,10 @@ from sim.manifests.objects.networking import Ingress, IngressClass, Service, Sta
 from sim.manifests.objects.workloads import Pod, WorkloadResource, WorkloadStatus
 from sim.plans.exposure import controller_services
 from sim.plans.plan import CannotMove, Exposed, Plan
-from sim.routing.building import found_controllers
+from sim.routing.building import build, found_controllers
 
-WAYS_IN = (Ingress, IngressClass, Gateway, GatewayClass, HTTPRoute)
+GATEWAYS = (Gateway, GatewayClass, HTTPRoute)
+WAYS_IN = (Ingress, IngressClass, *GATEWAYS)
 
 
 def with_types(manifests: Manifests, types: Mapping[str, str]) -> Manifests:
@@ -69,6 +70,20 @@ def without(manifests: Manifests, kinds: tuple[type[KubernetesObject], ...]) -> 
         if not isinstance(o, kinds)
         and not (isinstance(o, Service) and o.key in fronts)
         and f"{o.kind} {o.key}" not in running
+    )
+    return replace(manifests, objects=objects)
+
+
+def without_gateways(manifests: Manifests) -> Manifests:
+    """The same objects without Gateways, their routes, and the Services in front of their proxies."""
+    if not any(True for _ in manifests.of(Gateway)):
+        return manifests
+    cluster = build(manifests)
+    fronts = {key for proxies in cluster.gateway_proxies for key in proxies.services}
+    objects = tuple(
+        o
+        for o in manifests.objects
+        if not isinstance(o, GATEWAYS) and not (isinstance(o, Service) and o.key in fronts)
     )
     return replace(manifests, objects=objects)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.gateway_api import HTTPRoute
 from sim.manifests.objects.networking import Ingress, Service, ServicePort
 from sim.plans.entries import port_of_clients
 from sim.plans.plan import Exposed
@@ -57,13 +58,14 @@ def not_http(port: ServicePort) -> str:
 
 
 def exposed_services(manifests: Manifests) -> tuple[Exposed, ...]:
-    """What is exposed today: backends of Ingresses, then Services of type LoadBalancer or NodePort.
+    """What is exposed today: backends of Ingresses and HTTPRoutes, then LoadBalancer and NodePort Services.
 
-    A Service that no Ingress names gets the host NAME.NAMESPACE.example and the path /.
+    A Service that neither names gets the host NAME.NAMESPACE.example and the path /.
     """
     services = {s.key: s for s in manifests.of(Service)}
     fronts = controller_services(manifests)
     found = [e for i in manifests.of(Ingress) for e in of_ingress(i, services)]
+    found += [e for r in manifests.of(HTTPRoute) for e in of_route(r, services)]
     named = {e.service for e in found}
     for service in services.values():
         if service.spec.type in {"LoadBalancer", "NodePort"} and service.key not in named | fronts:
@@ -101,6 +103,20 @@ def of_ingress(ingress: Ingress, services: dict[str, Service]) -> Iterator[Expos
                 yield Exposed(service.key, port, host or own_host(service.key), path, ingress=ingress.key)
 
 
+def of_route(route: HTTPRoute, services: dict[str, Service]) -> Iterator[Exposed]:
+    """The Services that an HTTPRoute of a Gateway sends to, with hosts and the first path of each rule."""
+    if not any(p.kind == "Gateway" for p in route.spec.parent_refs):
+        return
+    for rule in route.spec.rules:
+        paths = (m.path for m in rule.matches if m.path)
+        path = next((p.value for p in paths if p.type != "RegularExpression"), "/")
+        for to in rule.backend_refs:
+            service = services.get(f"{to.namespace or route.namespace}/{to.name}")
+            if to.kind == "Service" and to.weight and service and to.port is not None:
+                for host in route.spec.hostnames or (own_host(service.key),):
+                    yield Exposed(service.key, to.port, host, path or "/", http_route=route.key)
+
+
 def own_host(key: str) -> str:
     """The host of a Service, `NAMESPACE/NAME`, that no Ingress names."""
     namespace, _, name = key.partition("/")
@@ -115,6 +131,6 @@ def _own_name(service: Service) -> Exposed:
 
 
 def controller_services(manifests: Manifests) -> set[str]:
-    """Services in front of a controller that is in the set; they are the entry, not the application."""
+    """Services in front of a controller or a Gateway's proxies; they are the entry, not the application."""
     cluster = build(manifests)
-    return {key for c in cluster.controllers for key in c.services}
+    return {key for c in (*cluster.controllers, *cluster.gateway_proxies) for key in c.services}

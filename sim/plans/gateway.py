@@ -3,7 +3,8 @@
 A rule becomes an HTTPRoute of its Ingress's namespace and host: Prefix is PathPrefix, Exact is Exact, what a
 controller reads as a pattern is RegularExpression. Certificates become HTTPS listeners, with the grants that
 references across namespaces need. Annotations do not carry over: they say nothing to another controller.
-Gateways and HTTPRoutes of the set stay as they are. Source: Gateway API, "Migrating from Ingress".
+Gateways and HTTPRoutes of the set stay as they are, with the Services behind them. Source: Gateway API,
+"Migrating from Ingress".
 """
 
 from collections.abc import Iterator
@@ -49,12 +50,23 @@ VERSION = f"{GATEWAY_API}/v1"
 
 def gateway(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb_targets: str) -> Plan:
     """One Gateway for every exposed HTTP Service."""
-    ruled = with_rules(manifests, exposed)
-    objects = [*_entry(ruled), *_routes(ruled)]
+    ruled = with_rules(manifests, tuple(e for e in exposed if e.http_route is None))
+    routes, own = list(_routes(ruled)), _own_classes(manifests, setup)
+    entry = _entry(ruled) if routes or not own else ()
+    there = {c.key for c in manifests.of(GatewayClass)}
+    objects = [*entry, *routes, *(c for c in own if c.key not in there)]
     twin = with_objects(without(ruled, (Ingress, IngressClass)), objects)
-    running = ControllerSetup(ENVOY_GATEWAY.controller, ENVOY_GATEWAY.name, replicas=setup.replicas)
-    cluster = build(twin, replace(setup, controllers=(running,)))
+    names = dict.fromkeys((ENVOY_GATEWAY.controller, *(c.spec.controller_name for c in own)))
+    running = (ControllerSetup(name, ENVOY_GATEWAY.name, replicas=setup.replicas) for name in names)
+    cluster = build(twin, replace(setup, controllers=tuple(running)))
     return shared_plan("gateway", cluster, exposed, manifests, lb_targets)
+
+
+def _own_classes(manifests: Manifests, setup: Setup) -> list[GatewayClass]:
+    """The classes of the Gateways that the set has, those that are assumed too."""
+    found = build(manifests, setup)
+    used = (g.spec.gateway_class_name or "" for g in found.gateways.values())
+    return [found.gateway_classes[name] for name in dict.fromkeys(used) if name in found.gateway_classes]
 
 
 def _entry(manifests: Manifests) -> Iterator[KubernetesObject]:

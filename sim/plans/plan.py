@@ -4,10 +4,17 @@ from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.workloads import Pod
+from sim.routing import Request, route
 from sim.routing.hops.doors import load_balancers
 
 APART = "lb-per-service"
 """The plan that shares nothing, which others are compared with."""
+
+AS_IS = "as-is"
+"""The plan that derives nothing."""
+
+SHARED = "single-ingress"
+"""The plan that shares a controller."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +25,7 @@ class Exposed:
         protocol: of its port: TCP, UDP or SCTP.
         not_http: why no HTTP proxy can carry it; empty where one can.
         ingress: `NAMESPACE/NAME` of the Ingress that names it; None: no Ingress does.
+        http_route: the same of an HTTPRoute.
     """
 
     service: str
@@ -27,6 +35,7 @@ class Exposed:
     protocol: str = "TCP"
     not_http: str = ""
     ingress: str | None = None
+    http_route: str | None = None
 
     @property
     def asked_host(self) -> str:
@@ -58,7 +67,7 @@ class Plan:
     Args:
         certificates: those that something shared shows: `NAMESPACE/SECRET`.
         lb_targets: what a load balancer's targets are: `node` or `pod`.
-        layer: 7 where the shared load balancer reads HTTP itself, else 4.
+        layer: 7 where a load balancer reads HTTP itself, else 4.
         cannot_move: Services that keep a load balancer of their own, in plans that share one.
     """
 
@@ -74,6 +83,29 @@ class Plan:
     def load_balancers(self) -> tuple[str, ...]:
         """Keys of the Services that have one, or of what a controller makes."""
         return tuple(s.key for s in load_balancers(self.cluster))
+
+    @property
+    def reads_http(self) -> tuple[str, ...]:
+        """Keys of the load balancers that apply the rules themselves."""
+        return tuple(key for c in self.cluster.controllers if c.listeners for key in c.services)
+
+    def behind(self, key: str) -> tuple[Exposed, ...]:
+        """What a load balancer that applies the rules itself leads to, by its key."""
+        reads = self.cluster.controller_of_service[key].reads or ()
+        alone = len(self.reads_http) == 1
+        return tuple(e for e in self.exposed if e.http and (alone or e.ingress in reads))
+
+    def targets_nodes(self, entry: Exposed) -> bool:
+        """Whether such a load balancer sends to nodes for a Service, not to its Pods."""
+        asked = (Request(entry.asked_host, entry.path, scheme=scheme) for scheme in ("http", "https"))
+        traces = (route(self.cluster, request, explain=False) for request in asked)
+        return any(hop.kind == "node" for found in traces for hop in found.hops)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether nothing is shared: a load balancer for each Service, and no controller."""
+        proxies = self.cluster.controllers or self.cluster.gateway_proxies
+        return self.name == APART or (self.name == AS_IS and not proxies)
 
     @property
     def controller_pods(self) -> int:

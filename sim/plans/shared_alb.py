@@ -13,7 +13,7 @@ from sim.cluster.setup import Setup
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.meta import ObjectMeta
 from sim.manifests.objects.networking import Ingress, IngressClass, IngressClassSpec, StatusWithLoadBalancer
-from sim.plans.changes import shared_plan, tls_hosts, with_objects, with_types, without
+from sim.plans.changes import shared_plan, tls_hosts, with_objects, with_types, without, without_gateways
 from sim.plans.plan import Exposed, Plan
 from sim.plans.single_ingress import with_rules
 from sim.routing.building import build
@@ -31,7 +31,7 @@ def shared_alb(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup,
 
 def _grouped(manifests: Manifests, exposed: tuple[Exposed, ...], lb_targets: str) -> Manifests:
     """All Ingresses in one group of class alb; target type instance needs a NodePort on each Service."""
-    ruled = with_rules(manifests, exposed)
+    ruled = with_rules(without_gateways(manifests), exposed)
     if lb_targets == "node":
         ruled = with_types(ruled, {e.service: "NodePort" for e in exposed if e.http})
     annotations = _annotations(lb_targets, bool(tls_hosts(manifests)))

@@ -17,7 +17,7 @@ from sim.manifests.objects.networking import (
     Service,
     ServiceBackendPort,
 )
-from sim.plans.changes import shared_plan, with_objects, with_types
+from sim.plans.changes import shared_plan, with_objects, with_types, without_gateways
 from sim.plans.exposure import of_ingress
 from sim.plans.plan import Exposed, Plan
 from sim.routing.building import build
@@ -27,7 +27,7 @@ DERIVED = "derived"
 
 def single_ingress(manifests: Manifests, exposed: tuple[Exposed, ...], setup: Setup, lb_targets: str) -> Plan:
     """One load balancer, a controller behind it, an Ingress rule for every exposed HTTP Service."""
-    cluster = build(with_rules(manifests, exposed), setup)
+    cluster = build(with_rules(without_gateways(manifests), exposed), setup)
     return shared_plan("single-ingress", cluster, exposed, manifests, lb_targets)
 
 

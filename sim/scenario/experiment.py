@@ -20,9 +20,9 @@ from sim.manifests.decoding import printable
 from sim.manifests.documents import Document
 from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.meta import Origin
-from sim.manifests.objects.networking import Ingress
 from sim.manifests.reading.loading import documents, load, read_text
-from sim.plans import Exposed, Plan, derive, expose
+from sim.plans import APART, AS_IS, SHARED, Exposed, Plan, closest, derive, expose
+from sim.routing.building import build
 from sim.routing.controllers import PROFILES
 from sim.routing.unmodelled import of_manifests
 from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
@@ -53,10 +53,21 @@ class Experiment:
 
     @property
     def rules(self) -> Cluster:
-        """A cluster whose Ingress, given or derived, says which Service a host and path mean."""
-        return self._derive(
-            ["single-ingress"], replace(setup_of(self.scenario), controllers=None, provider=True)
-        )[0].cluster
+        """A cluster whose rules, given or derived, say which Service a host and path mean.
+
+        Those of the set as it is where Gateways or load balancers read them; else those of an Ingress.
+        """
+        name = AS_IS if self.closest == AS_IS else SHARED
+        return self._derive([name], replace(setup_of(self.scenario), controllers=None, provider=True))[
+            0
+        ].cluster
+
+    @property
+    def closest(self) -> str:
+        """The plan that the manifests come closest to."""
+        return closest(
+            build(self.manifests, replace(setup_of(self.scenario), controllers=None)), (APART, SHARED)
+        )
 
     @property
     def unmodelled(self) -> tuple[Unmodelled, ...]:
@@ -95,9 +106,7 @@ class Experiment:
 
     def plan_to_run(self, name: str | None = None) -> Plan:
         """The plan that `sim run` runs: the named one, else what the manifests come closest to."""
-        if name is None:
-            name = "single-ingress" if any(True for _ in self.manifests.of(Ingress)) else "lb-per-service"
-        return self.plans([name])[0]
+        return self.plans([self.closest if name is None else name])[0]
 
 
 def with_controller(scenario: Scenario, name: str | None) -> Scenario:
@@ -118,12 +127,13 @@ def with_controller(scenario: Scenario, name: str | None) -> Scenario:
 
 
 def setup_of(scenario: Scenario) -> Setup:
-    """What the control plane is told by a scenario."""
+    """What the control plane is told by a scenario; a profile only if it is stated there."""
     nodes = tuple((n.name, n.zone) for n in scenario.nodes) if scenario.nodes is not None else None
     setup, key = Setup(nodes, provider=scenario.provider, delays=scenario.delays), scenario.controller
     if not isinstance(key, ControllerKey):
         return replace(setup, controllers=())
-    return replace(setup, profile=key.profile, replicas=key.replicas, balancing=key.balancing)
+    profile = key.profile if "profile" in key.model_fields_set else None
+    return replace(setup, profile=profile, replicas=key.replicas, balancing=key.balancing)
 
 
 def unmodelled_of(scenario: Scenario, manifests: Manifests) -> tuple[Unmodelled, ...]:
@@ -131,9 +141,7 @@ def unmodelled_of(scenario: Scenario, manifests: Manifests) -> tuple[Unmodelled,
 
     Annotations count for the controller that the scenario states, else for those of the manifests.
     """
-    setup, key = setup_of(scenario), scenario.controller
-    stated = not isinstance(key, ControllerKey) or "profile" in key.model_fields_set
-    return of_manifests(manifests, setup if stated else replace(setup, profile=None))
+    return of_manifests(manifests, setup_of(scenario))
 
 
 def find(name: str) -> Path:
@@ -197,9 +205,8 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
     scenario = read_scenario(value, document.origin)
     paths = list(_named_manifests(file, scenario, document.origin))
     manifests = load(paths, scenario.namespace)
-    return _counted(
-        Experiment(file.parent.name, with_traffic(scenario, manifests), manifests, document.origin)
-    )
+    scenario = with_traffic(scenario, manifests)
+    return _counted(_with_usual_plans(Experiment(file.parent.name, scenario, manifests, document.origin)))
 
 
 def _named_manifests(file: Path, scenario: Scenario, origin: Origin) -> Iterator[str]:
@@ -224,7 +231,7 @@ def _counted(experiment: Experiment) -> Experiment:
     scenario, manifests = experiment.scenario, experiment.manifests
     if scenario.services is None:
         return experiment
-    plan = experiment.plans(["single-ingress"])[0]
+    plan = experiment.plans([SHARED])[0]
     behind = services_of(scenario, experiment.rules, plan.exposed)
     place = experiment.origin.at("services")
     scenario, manifests = of_services(scenario, manifests, plan.exposed, behind, place)
@@ -242,7 +249,14 @@ def from_manifests(
     """
     origin = Origin(name, {})
     scenario = read_scenario({"manifests": [name], "expose": list(more), **(keys or {})}, origin)
-    return Experiment(name, with_traffic(scenario, manifests), manifests, origin)
+    return _with_usual_plans(Experiment(name, with_traffic(scenario, manifests), manifests, origin))
+
+
+def _with_usual_plans(experiment: Experiment) -> Experiment:
+    """Where no plans are stated, a load balancer per Service and what the set comes closest to."""
+    if "plans" in experiment.scenario.model_fields_set or experiment.closest != AS_IS:
+        return experiment
+    return experiment.with_plans((APART, AS_IS))
 
 
 def with_traffic(scenario: Scenario, manifests: Manifests) -> Scenario:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
-from sim.cluster.cluster import Cluster
+from sim.cluster.cluster import Cluster, LinkedService
 from sim.plans import Exposed
+from sim.plans.exposure import own_host
 from sim.routing import Request, Trace, follow, route
 from sim.routing.controllers.api import wildcard_of
+from sim.routing.hops.client import Entrance, enter
 from sim.scenario import Scenario, TrafficRow
 
 
@@ -16,9 +18,24 @@ def request_of(row: TrafficRow, rules: Cluster) -> Request:
 
 
 def has_tls(host: str, rules: Cluster) -> bool:
-    """Whether an Ingress has a certificate for a host, so that its clients say https."""
+    """Whether an Ingress or a listener has a certificate for a host, so that its clients say https."""
     names = {host, wildcard_of(host)}
-    return any(names & set(tls.hosts) for ingress in rules.ingresses for tls in ingress.spec.tls)
+    if any(names & set(tls.hosts) for ingress in rules.ingresses for tls in ingress.spec.tls):
+        return True
+    found = enter(rules, Request(host, scheme="https"), explain=False)
+    return isinstance(found, Entrance) and _opens_https(rules, found.service, names)
+
+
+def _opens_https(rules: Cluster, entry: LinkedService, names: set[str]) -> bool:
+    """Whether what stands behind a load balancer ends TLS for a host at port 443: a listener says so."""
+    reads = rules.controller_of_service.get(entry.key)
+    if reads is None:
+        return False
+    if reads.gateway is None:
+        return (443, "HTTPS") in reads.listeners
+    listeners = rules.gateways[reads.gateway].spec.listeners
+    mine = (x for x in listeners if (x.port, x.protocol) == (443, "HTTPS"))
+    return any(x.hostname is None or x.hostname.lower() in names for x in mine)
 
 
 def keeps_its_own(row: TrafficRow, exposed: Iterable[Exposed]) -> Exposed | None:
@@ -35,7 +52,9 @@ def _service(row: TrafficRow, rules: Cluster, exposed: tuple[Exposed, ...]) -> s
     own = keeps_its_own(row, exposed)
     if own is not None:
         return own.service
-    return (served_by(row, rules).final.backend or "").rpartition(":")[0]
+    found = (served_by(row, rules).final.backend or "").rpartition(":")[0]
+    named = (e.service for e in exposed if e.host == row.host == own_host(e.service))
+    return found or next(named, "")
 
 
 def served_by(row: TrafficRow, rules: Cluster) -> Trace:

@@ -69,6 +69,7 @@ def test_each_plan_lists_what_it_needs():
         "single-ingress": (2, 2, "node", 4),
         "shared-alb": (2, 0, "pod", 7),
         "gateway": (2, 2, "node", 4),
+        "as-is": (4, 2, "node", 4),
     }
 
 
@@ -77,7 +78,7 @@ def test_services_that_share_a_host_share_its_certificate():
         assert plans()[name].certificates == ("shop/shop-tls",)
 
 
-@pytest.mark.parametrize("name", [n for n in PLANS if n != "lb-per-service"])
+@pytest.mark.parametrize("name", [n for n in PLANS if n not in ("lb-per-service", "as-is")])
 def test_what_is_not_http_keeps_its_load_balancer_and_says_why(name):
     plan = plans()[name]
     assert "shop/dns" in plan.load_balancers

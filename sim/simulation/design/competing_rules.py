@@ -24,14 +24,14 @@ Aged = TypeVar("Aged", Ingress, HTTPRoute)
 Part = TypeVar("Part", bound=BaseModel)
 
 
-def with_competing_rule(cluster: Cluster, key: str) -> Cluster:
-    """The same cluster, and a rival for every rule on a host that the Ingress `NAMESPACE/NAME` names.
+def with_competing_rule(cluster: Cluster, rules: Cluster, key: str) -> Cluster:
+    """The same cluster, and a rival for every rule on a host that an Ingress or HTTPRoute names.
 
     Args:
-        key: of the Ingress; where a plan made HTTPRoutes of it, those of its name.
+        rules: where it may stand as well; a plan may have made something else of it.
+        key: `NAMESPACE/NAME` of it.
     """
-    hosts = {rule.host for i in cluster.ingresses if i.key == key for rule in i.spec.rules}
-    hosts |= {h for r in cluster.http_routes if _from(r, key) for h in r.spec.hostnames or (None,)}
+    hosts = _hosts(cluster, key) | _hosts(rules, key)
     rivals = [_ingress(i, hosts) for i in cluster.ingresses if hosts & {r.host for r in i.spec.rules}]
     routes = [_route(r) for r in cluster.http_routes if hosts & {*(r.spec.hostnames or (None,))}]
     controllers = tuple(
@@ -43,6 +43,12 @@ def with_competing_rule(cluster: Cluster, key: str) -> Cluster:
         http_routes=(*routes, *map(_aged, cluster.http_routes)),
         controllers=controllers,
     )
+
+
+def _hosts(cluster: Cluster, key: str) -> set[str | None]:
+    """The hosts of the Ingress or HTTPRoute of this key; of the HTTPRoutes that a plan made of it too."""
+    of_rules = {rule.host for i in cluster.ingresses if i.key == key for rule in i.spec.rules}
+    return of_rules | {h for r in cluster.http_routes if _from(r, key) for h in r.spec.hostnames or (None,)}
 
 
 def _aged(found: Aged) -> Aged:
@@ -60,8 +66,8 @@ def _with(found: Part, **changed: Any) -> Part:
 
 
 def _from(route: HTTPRoute, key: str) -> bool:
-    """Whether a plan made a route of an Ingress: its name and a number."""
-    return route.key.rpartition("-")[0] == key
+    """Whether it is the route of this key, or one that a plan made of an Ingress: its name and a number."""
+    return key in (route.key, route.key.rpartition("-")[0])
 
 
 def _ingress(found: Ingress, hosts: set[str | None]) -> Ingress:

@@ -1,12 +1,13 @@
 """From a plan and a scenario to a design: every traffic row resolved by `sim.routing` itself, once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
 from sim.routing.final import Delivered
+from sim.routing.hops.client import Entrance, enter
 from sim.routing.hops.controller import balancing_of, running_of
 from sim.routing.hops.load_balancer import serving, targets
 from sim.routing.trace import Trace
@@ -55,7 +56,7 @@ def _with_bad_rule(
     plan: Plan, scenario: Scenario, rules: Cluster, numbers: Numbers, key: str
 ) -> tuple[Flow, ...]:
     """The flows while another Ingress claims the hosts of this one; without shared rules nothing changes."""
-    cluster = with_competing_rule(plan.cluster, key)
+    cluster = with_competing_rule(plan.cluster, rules, key)
     return _Rows(replace(plan, cluster=cluster), scenario, rules, numbers).flows()
 
 
@@ -77,8 +78,32 @@ class _Rows:
         if own is not None:
             return self._own(row, request, own)
         if self._cluster.controllers or self._cluster.gateway_proxies:
-            return self._shared(request)
+            return self._by_host(request, service)
         return self._direct(request, service, self._rule_port(request))
+
+    def _by_host(self, request: Request, service: str) -> Flow:
+        """Where the host leads: to what reads HTTP, or to a load balancer of the Service's own."""
+        found = enter(self._cluster, request, explain=False)
+        if not isinstance(found, Entrance) or found.guessed:
+            return self._shared(request)
+        if found.others:
+            return self._several((found.service, *found.others), request)
+        own = found.service.key
+        if own in self._cluster.controller_of_service:
+            return self._shared(request)
+        return self._direct(request, own, self._rule_port(request) if own == service else request.target_port)
+
+    def _several(self, balancers: Sequence[LinkedService], request: Request) -> Flow:
+        """Several load balancers with one host: DNS names one of them, each as likely as the others."""
+        traces = [route(self._cluster, request, to=f"lb:{s.key}", explain=False) for s in balancers]
+        ways = [
+            (share / len(traces), self._way(replace(found, final=final), found.proxy, request))
+            if found.proxy is not None
+            else (share / len(traces), self._ended(final.state, None))
+            for found in traces
+            for share, final in found.final.ways or ((1.0, found.final),)
+        ]
+        return replace(ways[0][1], ways=tuple(ways))
 
     def _own(self, row: TrafficRow, request: Request, own: Exposed) -> Flow:
         """A Service that keeps its load balancer: the port that speaks the row's protocol."""
@@ -158,7 +183,7 @@ class _Rows:
             return flow
         service, port = self._backend(found)
         workers = self._scenario.workers_of(service.key)
-        if self._plan.lb_targets == "pod":
+        if not any(hop.kind == "node" for hop in found.hops):
             return self._to_pods(flow, self._last_endpoints(found), workers)
         return self._behind(flow, service, port, workers)
 

@@ -62,7 +62,7 @@ def check_names(faults: Sequence[FaultKey], clusters: Sequence[Cluster], balance
         "pod": {key for c in clusters for key in c.pods},
         "load_balancer": {key for c in clusters for key in c.services} | {*balancers, *ENTRIES},
         "controller_pod": {key for c in clusters for key in c.pods},
-        "bad_rule": {i.key for c in clusters for i in c.ingresses},
+        "bad_rule": {o.key for c in clusters for o in (*c.ingresses, *c.http_routes)},
     }
     for index, fault in enumerate(faults):
         key = fault.targets[0]
