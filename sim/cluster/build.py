@@ -10,6 +10,7 @@ from sim.cluster.addresses import service_addresses
 from sim.cluster.cloud_load_balancers import load_balancers
 from sim.cluster.cluster import Cluster
 from sim.cluster.configuration import configured
+from sim.cluster.dual_stack import families_of
 from sim.cluster.gateways import (
     at_addresses_of_gateways,
     gateway_classes,
@@ -48,7 +49,8 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         known: the Ingress controllers that there are; the first is assumed where nothing points to another.
     """
     stated = setup.controllers
-    nodes, about_nodes = nodes_of(manifests, setup.nodes)
+    families, about_families = families_of(manifests, setup)
+    nodes, about_nodes = nodes_of(manifests, setup.nodes, families)
     groups, about_pods = application_pods(manifests, nodes, setup.assume_endpoints)
     found, classes, about_controllers = ingress_controllers(manifests, setup, known)
     found, about_settings = configured(found, manifests, known)
@@ -57,18 +59,20 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     gateways = {g.key: g for g in manifests.of(Gateway)}
     listener_sets = in_order_of_age(manifests.of(ListenerSet))
     kinds, about_gateways = gateway_classes(manifests, stated is not None)
-    about = (*about_nodes, *about_pods, *about_controllers, *about_settings, *about_gateways)
+    about = (*about_nodes, *about_pods, *about_controllers, *about_settings, *about_gateways, *about_families)
     running = None if stated is None else [c.controller for c in stated]
     proxies = tuple(served(manifests, kinds, running, setup.replicas))
     # Pods of controllers come last, so that the application's are placed alike with and without them.
     groups += [controller_pods(c) for c in controllers if c.assumed]
-    pods = placed([*groups, *map(proxy_pods, proxies)], nodes)
+    pods = placed([*groups, *map(proxy_pods, proxies)], nodes, families)
     services = [
         *manifests.of(Service),
         *(controller_service(c) for c in controllers if c.assumed and c.services),
         *(proxy_service(p, gateways[p.gateway or ""], listener_sets) for p in proxies if p.assumed),
     ]
-    addresses, about_addresses = service_addresses(services, setup.provider, setup.allocate_node_ports)
+    addresses, about_addresses = service_addresses(
+        services, setup.provider, setup.allocate_node_ports, families
+    )
     slices = slices_by_service(manifests.of(EndpointSlice))
     linked = linked_services(services, addresses, slices, pods)
     linked |= at_addresses_of_gateways(proxies, gateways, linked)
@@ -97,4 +101,5 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         gateway_proxies=proxies,
         manifests=manifests,
         setup=setup,
+        families=families,
     )

@@ -3,11 +3,14 @@
 Frozen values only; `sim.cluster.build` makes them.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from sim.cluster.arguments import Argument
+from sim.cluster.families import Family, at_port, family_of
 from sim.cluster.setup import Setup
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
@@ -28,11 +31,26 @@ class Assumption:
 
 @dataclass(frozen=True)
 class Node:
-    """A machine of the cluster, in a zone."""
+    """A machine of the cluster, in a zone.
+
+    Args:
+        address: that of the cluster's primary family.
+        second: that of the other family; empty: it has none.
+    """
 
     name: str
     zone: str
     address: str
+    second: str = ""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its own addresses, the primary first."""
+        return (self.address, self.second) if self.second else (self.address,)
+
+    def address_of(self, family: Family | None) -> str:
+        """Its address of a family; the primary one where it has none, or a name was asked about."""
+        return self.second if self.second and family_of(self.second) == family else self.address
 
 
 @dataclass(frozen=True)
@@ -42,6 +60,8 @@ class RunningPod:
     Args:
         workload: `KIND NAMESPACE/NAME` of what made it, None for a Pod of its own.
         ports: container ports, by (name, or number as text; protocol).
+        address: the primary one.
+        second: that of the other family; empty: it has none.
         state: why it is not ready, for a reader; empty if it is ready.
         host_network: whether it has the network, and the address, of its node.
     """
@@ -58,6 +78,12 @@ class RunningPod:
     state: str = ""
     source: str | None = None
     host_network: bool = False
+    second: str = ""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its addresses, the primary first."""
+        return (self.address, self.second) if self.second else (self.address,)
 
     @property
     def name(self) -> str:
@@ -72,9 +98,11 @@ class RunningPod:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An address and port that a Service port may lead to.
+    """A Pod, or an address, and the port that a Service port may lead to.
 
     Args:
+        address: the first of the Service's that the Pod has.
+        second: that of the other family, where Service and Pod have both.
         zone_hints, node_hints: the zones and nodes that the EndpointSlice controller gives it to.
     """
 
@@ -90,11 +118,20 @@ class Endpoint:
     state: str = ""
     zone_hints: tuple[str, ...] = ()
     node_hints: tuple[str, ...] = ()
+    second: str = ""
 
     @property
     def target(self) -> str:
         """`ADDRESS:PORT`."""
-        return f"{self.address}:{self.port}"
+        return at_port(self.address, self.port)
+
+    def over(self, family: Family) -> Endpoint | None:
+        """The same as it is reached over a family; None: not at all."""
+        if family_of(self.address) == family:
+            return self
+        if not self.second or family_of(self.second) != family:
+            return None
+        return replace(self, address=self.second, second=self.address)
 
     @property
     def title(self) -> str:
@@ -104,7 +141,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class LinkedPort:
-    """A port of a Service with all its endpoints, ready or not."""
+    """A port of a Service with all its endpoints, ready or not; a Pod is one, whatever addresses it has."""
 
     name: str
     number: int
@@ -113,6 +150,11 @@ class LinkedPort:
     node_port: int | None
     endpoints: tuple[Endpoint, ...]
     index: int = 0
+
+    def over(self, family: Family) -> tuple[Endpoint, ...]:
+        """The endpoints that are reached over a family, at their addresses of it."""
+        found = (e.over(family) for e in self.endpoints)
+        return tuple(e for e in found if e is not None)
 
     @property
     def ready(self) -> tuple[Endpoint, ...]:
@@ -130,6 +172,9 @@ class LinkedService:
     """A Service with addresses and endpoints.
 
     Args:
+        cluster_ip: the primary one; None for a Service that DNS alone serves.
+        cluster_ips: one of each of its families.
+        families: those that the API server gave it, the primary first; empty for type ExternalName.
         load_balancer: addresses of its cloud load balancer; empty: pending, or not of that type.
     """
 
@@ -138,6 +183,8 @@ class LinkedService:
     ports: tuple[LinkedPort, ...]
     load_balancer: tuple[str, ...] = ()
     assumed: bool = False
+    cluster_ips: tuple[str, ...] = ()
+    families: tuple[Family, ...] = ("IPv4",)
 
     @property
     def key(self) -> str:
@@ -148,6 +195,11 @@ class LinkedService:
     def wants_load_balancer(self) -> bool:
         """Whether it is of type LoadBalancer."""
         return self.manifest.spec.type == "LoadBalancer"
+
+    def cluster_ip_of(self, family: Family | None) -> str | None:
+        """Its ClusterIP of a family; None: it has none."""
+        own = () if self.cluster_ip is None else (self.cluster_ip, *self.cluster_ips)
+        return next((a for a in own if family_of(a) == family), None)
 
     def port(self, reference: int | str) -> LinkedPort | None:
         """The port of this number or name, None if there is none."""
@@ -235,6 +287,7 @@ class Cluster:
 
     Args:
         controllers: those that read Ingresses.
+        families: its address families, the primary first.
         certificates: `NAMESPACE/SECRET` -> DNS names, as they are stated; None: what `chains` say.
         chains: `NAMESPACE/SECRET` -> the blocks of its `tls.crt`, where the files have them.
         gateway_proxies: the proxies of each Gateway that a controller takes.
@@ -266,6 +319,7 @@ class Cluster:
     gateway_proxies: tuple[Controller, ...] = ()
     manifests: Manifests = field(default_factory=Manifests, repr=False)
     setup: Setup = field(default_factory=Setup, repr=False)
+    families: tuple[Family, ...] = ("IPv4",)
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:

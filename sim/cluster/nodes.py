@@ -1,31 +1,40 @@
 """Nodes: stated, read, named by Pods and EndpointSlices, or three in three zones."""
 
+from collections.abc import Sequence
+
+from sim.cluster.addresses import given
 from sim.cluster.cluster import Assumption, Node
+from sim.cluster.dual_stack import internal_addresses
+from sim.cluster.families import Family, canonical, family_of
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import EndpointSlice
 from sim.manifests.objects.workloads import NodeObject, Pod
 
 
 def nodes_of(
-    manifests: Manifests, stated: tuple[tuple[str, str], ...] | None
+    manifests: Manifests, stated: tuple[tuple[str, str], ...] | None, families: Sequence[Family] = ("IPv4",)
 ) -> tuple[tuple[Node, ...], list[Assumption]]:
     """The machines, and what is assumed about them.
 
     Args:
         stated: (name, zone) of each; None: as the manifests show them.
+        families: of the cluster; a node has an address of each.
     """
     if stated is not None:
-        return tuple(Node(n, z, f"192.168.0.{i + 2}") for i, (n, z) in enumerate(stated)), []
+        made = (Node(n, z, *given(f"192.168.0.{i + 2}", families)) for i, (n, z) in enumerate(stated))
+        return tuple(made), []
     objects = list(manifests.of(NodeObject))
     if objects:
-        return tuple(_read(o, i) for i, o in enumerate(objects)), []
-    return _assumed(_named(manifests))
+        return tuple(_read(o, i, families) for i, o in enumerate(objects)), []
+    return _assumed(_named(manifests), families)
 
 
-def _read(node: NodeObject, index: int) -> Node:
+def _read(node: NodeObject, index: int, families: Sequence[Family]) -> Node:
+    """A node at its first address of each family; what is missing of the cluster's families is given."""
     zone = node.metadata.labels.get("topology.kubernetes.io/zone", "")
-    addresses = {a.type: a.address for a in node.status.addresses}
-    return Node(node.name, zone, addresses.get("InternalIP", f"192.168.0.{index + 2}"))
+    addresses = [*map(canonical, internal_addresses(node)), *given(f"192.168.0.{index + 2}", families)]
+    first = addresses[0]
+    return Node(node.name, zone, first, next((a for a in addresses if family_of(a) != family_of(first)), ""))
 
 
 def _named(manifests: Manifests) -> dict[str, str]:
@@ -36,14 +45,18 @@ def _named(manifests: Manifests) -> dict[str, str]:
     return found | {e.node_name: e.zone for e in endpoints if e.node_name and e.zone}
 
 
-def _assumed(named: dict[str, str]) -> tuple[tuple[Node, ...], list[Assumption]]:
+def _assumed(named: dict[str, str], families: Sequence[Family]) -> tuple[tuple[Node, ...], list[Assumption]]:
     said = f"the nodes that Pods and EndpointSlices name ({', '.join(list(named)[:5])}), three at least"
     what = said if named else "three nodes in three zones"
     usual = [f"node-{letter}" for letter in "abc"]
     more = [name for name in usual if name not in named][: max(0, 3 - len(named))]
     names = usual if set(named) <= set(usual) else [*named, *more]
     nodes = (
-        Node(name, named.get(name) or f"zone-{'abc'[i % 3]}", f"192.168.{i // 250}.{i % 250 + 2}")
+        Node(name, named.get(name) or f"zone-{'abc'[i % 3]}", *given(_address(i), families))
         for i, name in enumerate(names)
     )
     return tuple(nodes), [Assumption(what, "give Node objects, or nodes in a scenario")]
+
+
+def _address(index: int) -> str:
+    return f"192.168.{index // 250}.{index % 250 + 2}"

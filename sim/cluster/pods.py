@@ -11,6 +11,7 @@ from heapq import heappop, heappush
 
 from sim.cluster.addresses import pod_addresses
 from sim.cluster.cluster import Assumption, Node, RunningPod
+from sim.cluster.families import Family, canonical
 from sim.cluster.labels import ByLabels
 from sim.cluster.readiness import never_ready, readiness
 from sim.manifests.objects.collected import Manifests
@@ -46,11 +47,12 @@ def _labels_of_pods(workload: WorkloadResource) -> Mapping[str, str]:
 def _read(pod: Pod) -> RunningPod:
     terminating = pod.metadata.deletion_timestamp is not None
     ready, state = readiness(pod)
+    address, second = (*map(canonical, pod.status.addresses), "", "")[:2]
     return RunningPod(
         pod.key,
         pod.spec.node_name or "",
         "",
-        pod.status.pod_ip or "",
+        address,
         pod.metadata.labels,
         container_ports(pod.spec),
         None,
@@ -59,6 +61,7 @@ def _read(pod: Pod) -> RunningPod:
         "terminating" if terminating else state,
         pod.line(),
         pod.spec.host_network,
+        second,
     )
 
 
@@ -136,26 +139,30 @@ def assumed_pods(
     return [RunningPod(key, "", "", "", labels, ports) for key in keys]
 
 
-def placed(groups: Iterable[Group], nodes: Sequence[Node]) -> dict[str, RunningPod]:
-    """Give every Pod a node and an address; Pods by key.
+def placed(
+    groups: Iterable[Group], nodes: Sequence[Node], families: Sequence[Family] = ("IPv4",)
+) -> dict[str, RunningPod]:
+    """Give every Pod a node and, where it shows none, an address of each family; Pods by key.
 
     A group is spread over zones, then over nodes, then to where the fewest Pods are; the first of equals.
     As the scheduler's default constraints would have it, which prefer both (PodTopologySpread).
     """
     zones = {n.name: n.zone for n in nodes}
-    addresses = {n.name: n.address for n in nodes}
+    addresses = {n.name: (n.address, n.second) for n in nodes}
     untouched: dict[str, _Heap] = {}
     for index, node in enumerate(nodes):
         untouched.setdefault(node.zone, []).append((0, index))
-    next_address = pod_addresses(nodes)
+    next_addresses = pod_addresses(nodes, families)
     found = {}
     for group in groups:
         chosen = iter(_spread(sum(not draft.node for draft in group), untouched))
         for draft in group:
             name = draft.node or nodes[next(chosen)].name
             on_host = addresses.get(name) if draft.host_network else None
-            address = draft.address or on_host or next_address(name)
-            found[draft.key] = replace(draft, node=name, zone=zones.get(name, ""), address=address)
+            shown = (draft.address, draft.second) if draft.address else on_host
+            address, second = shown or next_addresses(name)
+            zone = zones.get(name, "")
+            found[draft.key] = replace(draft, node=name, zone=zone, address=address, second=second)
     return found
 
 

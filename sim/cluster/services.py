@@ -4,10 +4,12 @@ Source: discovery.k8s.io/v1 API reference, and the EndpointSlice controller of K
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sim.cluster.addresses import ServiceAddresses
 from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, RunningPod
+from sim.cluster.families import Family, canonical, family_of
 from sim.cluster.labels import ByLabels
 from sim.manifests.objects.meta import ObjectMeta
 from sim.manifests.objects.networking import (
@@ -53,7 +55,9 @@ def linked_services(
                     yield from slice_endpoints(piece, number, pods)
         elif service.spec.type != "ExternalName":
             selected = by_labels.fitting(service.namespace, service.spec.selector)
-            yield from (pod_endpoint(service, port, pod) for pod in selected)
+            families = addresses[service.key].families
+            found = (pod_endpoint(service, port, pod, families) for pod in selected)
+            yield from (endpoint for endpoint in found if endpoint is not None)
 
     def linked(service: Service) -> LinkedService:
         given = addresses[service.key]
@@ -61,7 +65,15 @@ def linked_services(
             _linked_port(port, index, given.node_ports[index], endpoints(service, port))
             for index, port in enumerate(service.spec.ports)
         )
-        return LinkedService(service, given.cluster_ip, ports, given.load_balancer, service.origin is None)
+        return LinkedService(
+            service,
+            next(iter(given.cluster_ips), None),
+            ports,
+            given.load_balancer,
+            service.origin is None,
+            given.cluster_ips,
+            given.families,
+        )
 
     return {service.key: linked(service) for service in services}
 
@@ -73,23 +85,45 @@ def _linked_port(
     unique: dict[str, Endpoint] = {}
     for endpoint in endpoints:
         unique.setdefault(endpoint.target, endpoint)
+    if any("[" in target for target in unique):
+        unique = _each_pod_once(unique)
     target = port.target_port if port.target_port is not None else port.port
     return LinkedPort(
         port.name or "", port.port, port.protocol, target, node_port, tuple(unique.values()), index
     )
 
 
-def pod_endpoint(service: Service, port: ServicePort, pod: RunningPod) -> Endpoint:
+def _each_pod_once(endpoints: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
+    """The addresses of one Pod in slices of both families as one endpoint, where they fare alike."""
+    found: dict[Any, Endpoint] = {}
+    for endpoint in endpoints.values():
+        six = family_of(endpoint.address) == "IPv6"
+        alike = (endpoint.pod, endpoint.port, endpoint.ready, endpoint.serving, endpoint.terminating)
+        first = found.get((*alike, not six)) if endpoint.pod and not endpoint.second else None
+        if first is None or first.second:
+            found.setdefault((*alike, six) if endpoint.pod else endpoint.target, endpoint)
+        else:
+            found[(*alike, not six)] = replace(first, second=endpoint.address)
+    return {endpoint.target: endpoint for endpoint in found.values()}
+
+
+def pod_endpoint(
+    service: Service, port: ServicePort, pod: RunningPod, families: Sequence[Family] = ("IPv4",)
+) -> Endpoint | None:
     """An endpoint made from a selected Pod; port 0 where no container has a port of the target's name.
 
     A name is looked up together with the protocol. Source: FindPort in kubernetes, pkg/api/v1/pod/util.go.
+    None: the Pod has no address of the Service's families.
     """
     target = port.target_port if port.target_port is not None else port.port
     number = pod.ports.get((target, port.protocol), 0) if isinstance(target, str) else target
     ready = (pod.ready or (service.spec.publish_not_ready_addresses and not pod.terminating)) and number > 0
     state = pod.state if number else _no_such_port(pod, str(target), port.protocol)
+    address, *second = [a for a in pod.addresses if family_of(a) in families] or [""]
+    if not address:
+        return None
     return Endpoint(
-        pod.address,
+        address,
         number,
         ready,
         pod.ready or pod.terminating,
@@ -100,6 +134,7 @@ def pod_endpoint(service: Service, port: ServicePort, pod: RunningPod) -> Endpoi
         pod.source,
         state,
         *(_hints_of(service, pod) if ready else ((), ())),
+        *second,
     )
 
 
@@ -146,7 +181,7 @@ def slice_endpoints(piece: EndpointSlice, number: int, pods: Mapping[str, Runnin
         ready, serving, terminating = _conditions(endpoint.conditions)
         for address in endpoint.addresses[:1]:
             yield Endpoint(
-                address,
+                canonical(address),
                 number,
                 ready,
                 serving,

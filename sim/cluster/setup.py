@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sim.cluster.delays import Delays
+from sim.cluster.families import Family
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Setup:
         delays: typical delays between its places.
         balancing: how controllers choose among Pods, a key of `sim.routing.balancing.ALGORITHMS`; None: as
             their kind usually does.
+        families: address families of the service CIDRs, the primary first; None: as the manifests show.
         certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.
         features: of the Gateway API that controllers have; with `no-` before it, one that they lack.
         backend_tls: `NAMESPACE/SERVICE:PORT` -> the certificate shown there, the others speak no TLS; None:
@@ -68,3 +70,4 @@ class Setup:
     features: tuple[str, ...] = ()
     backend_tls: Mapping[str, BackendCertificate] | None = None
     authorities: Mapping[str, str] = field(default_factory=dict)
+    families: tuple[Family, ...] | None = None

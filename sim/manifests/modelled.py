@@ -51,8 +51,8 @@ HARMLESS_FIELDS = (
     "metadata.*", "spec.template.metadata.*", "spec.template.spec.*", "spec.containers.*",
     "spec.strategy*", "spec.updateStrategy*", "spec.revisionHistoryLimit", "spec.progressDeadlineSeconds",
     "spec.minReadySeconds", "spec.podManagementPolicy", "spec.serviceName", "spec.volumeClaimTemplates*",
-    "spec.persistentVolumeClaimRetentionPolicy*", "spec.ordinals*", "spec.ipFamilies*",
-    "spec.ipFamilyPolicy", "spec.allocateLoadBalancerNodePorts", "spec.description", "type", "immutable",
+    "spec.persistentVolumeClaimRetentionPolicy*", "spec.ordinals*",
+    "spec.allocateLoadBalancerNodePorts", "spec.description", "type", "immutable",
 )  # fmt: skip
 """Patterns of field paths (list indices left out) that do not decide where a request goes."""
 
@@ -123,6 +123,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("controllers", "their arguments and the ConfigMap that these name, as far as `sim model NAME` says"),
         ("control plane", "Pods from workloads, endpoints from selectors or slices, ports by number and "
          "name, addresses, the default IngressClass"),
+        ("address families", "ipFamilies, ipFamilyPolicy, clusterIPs, podIPs; a kube-proxy for each; a "
+         "client of both takes IPv4"),
         ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
         ("kube-proxy", "per connection, in each of its modes: every type of Service, TCP, "
          "UDP and SCTP, policies, affinity, source ranges, hints, terminating Pods, masquerade, conntrack"),
@@ -145,7 +147,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("load balancer", "spreads connections evenly over healthy nodes"),
     ),
     "left out": (
-        ("networks", "service meshes, CNI, a plugin's own policies, DNS inside the cluster, IPv6"),
+        ("networks", "service meshes, CNI, a plugin's own policies, DNS inside the cluster"),
         ("kube-proxy", "affinity in a run, and any mode but the default one; hints from topology-mode: Auto"),
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
         ("load balancers", "what annotations of a Service ask for but TLS: targets, schemes, attributes"),

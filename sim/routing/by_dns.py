@@ -4,9 +4,11 @@ The client itself picks one of the addresses that DNS gives, and it connects to 
 rule turns the Service's port into the Pod's.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from sim.cluster.cluster import LinkedService, Node
+from sim.cluster.cluster import Endpoint, LinkedService, Node
+from sim.cluster.families import FAMILIES, Family, at_port, family_of
 from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached
 from sim.routing.hops.node import branches_of
@@ -15,12 +17,29 @@ from sim.routing.trace import Request
 from sim.units import counted
 
 
-def by_dns(service: LinkedService, trip: Trip, node: Node, origin: str, source: str) -> Taken:
-    """What a client in the cluster meets when it connects to the name of such a Service."""
-    before = {"source": source, "destination": f"{trip.request.host}:{trip.request.target_port}"}
+def by_dns(service: LinkedService, trip: Trip, node: Node, origin: str, sources: Sequence[str]) -> Taken:
+    """What a client in the cluster meets when it connects to the name of such a Service.
+
+    Args:
+        sources: the client's addresses, one of each family that it has.
+    """
+    found = _endpoints(service, sources)
+    six = bool(found) and family_of(found[0].address) == "IPv6"
+    source = next((a for a in sources if (family_of(a) == "IPv6") == six), sources[0])
+    before = {"source": source, "destination": at_port(trip.request.host, trip.request.target_port)}
     if service.manifest.spec.type == "ExternalName":
         return _elsewhere(service, trip, origin, before)
-    return _headless(service, trip, node, origin, before)
+    return _headless(service, trip, node, origin, before, found)
+
+
+def _endpoints(service: LinkedService, sources: Sequence[str]) -> list[Endpoint]:
+    """The endpoints that DNS gives to a client, which asks for what it has addresses of: IPv4 first."""
+    for family in FAMILIES:
+        found = [e.over(family) for port in service.ports for e in port.ready]
+        there = [e for e in found if e is not None]
+        if there and any(family_of(a) == family for a in sources):
+            return there
+    return []
 
 
 def _elsewhere(service: LinkedService, trip: Trip, origin: str, before: dict[str, str]) -> Taken:
@@ -31,14 +50,21 @@ def _elsewhere(service: LinkedService, trip: Trip, origin: str, before: dict[str
     return trip.takes(final, trip.hop(origin, "client", says, before=before))
 
 
-def _headless(service: LinkedService, trip: Trip, node: Node, origin: str, before: dict[str, str]) -> Taken:
+def _headless(
+    service: LinkedService,
+    trip: Trip,
+    node: Node,
+    origin: str,
+    before: dict[str, str],
+    found: Sequence[Endpoint],
+) -> Taken:
     # DNS gives ready endpoints alone.
-    request, found = trip.request, [e for port in service.ports for e in port.ready]
+    request = trip.request
     addresses = sorted({e.address for e in found})
     says = f"headless: DNS gives {counted(len(addresses), 'address')}, the client picks one"
     first = trip.hop(origin, "client", says, before=before)
     if not addresses:
-        return trip.takes(_nobody(service), first)
+        return trip.takes(_nobody(service, family_of(before["source"])), first)
     says = f"{node.name}: {request.host} is headless, no rule touches the packet"
     untouched = trip.hop("node kube-proxy", "node", says)
     there = {e.address: e for e in found if e.port == request.target_port}
@@ -51,8 +77,15 @@ def _headless(service: LinkedService, trip: Trip, node: Node, origin: str, befor
     return trip.takes(_there(service, request, reached), first, untouched, pods)
 
 
-def _nobody(service: LinkedService) -> Final:
+def _nobody(service: LinkedService, family: Family | None) -> Final:
     line = service.line("spec", "selector")
+    if any(port.ready for port in service.ports):
+        record = "AAAA" if family == "IPv6" else "A"
+        message = (
+            f"headless Service {service.key} has no {record} record: no Pod of it has an {family} address"
+        )
+        fix = "ask from a place with the Pods' family, or give both the same"
+        return Final("dns-no-record", message, code="SIM2130", fix=fix, source=line, fix_source=line)
     unready = next((port for port in service.ports if port.unready), None)
     why = f" ({unready.unready})" if unready is not None else ""
     message = f"headless Service {service.key} has no ready Pod, so DNS gives no address{why}"

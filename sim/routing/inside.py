@@ -4,13 +4,18 @@ That node's kube-proxy decides at once, even for the address of a load balancer.
 node's own address is decided there.
 """
 
-from sim.cluster.cluster import Cluster, LinkedService, Node
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sim.cluster.cluster import Assumption, Cluster, LinkedService, Node
+from sim.cluster.families import FAMILIES, at_port, family_of, first_of
 from sim.errors import UsageError, there_are
 from sim.routing.by_dns import by_dns
+from sim.routing.final import Final
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet
 from sim.routing.legs import Taken, ToNode, Trip
 from sim.routing.route import traced, walk
-from sim.routing.trace import Request, Trace
+from sim.routing.trace import CLIENTS, Request, Trace
 
 SCHEMES = ("tcp", "udp", "sctp")
 
@@ -34,56 +39,89 @@ def connect(
             f"{what} goes with tcp://, udp:// and sctp://; a web request starts at the client and enters by a"
             " load balancer: leave it out, or write tcp://NAME.NAMESPACE:PORT"
         )
-    node, source = _start(cluster, origin) if at is None else _arrival(cluster, origin, at, request.client_ip)
+    node, sources = _start(cluster, origin) if at is None else _arrival(cluster, origin, at, request)
     trip = Trip(request, cluster.setup.delays, mode=mode, inside=True)
     named = _named(cluster, request.host)
     if named is not None and named.cluster_ip is None:
-        taken = by_dns(named, trip, node, origin, source)
+        taken = by_dns(named, trip, node, origin, sources)
     else:
-        taken = _opened(trip, node, origin, source, _destination(cluster, request.host), cluster)
+        taken = _connected(trip, node, origin, sources, cluster)
     return traced(cluster, request, walk(cluster, taken))
+
+
+def _connected(trip: Trip, node: Node, origin: str, sources: Sequence[str], cluster: Cluster) -> Taken:
+    """The connection over a family that both ends have; IPv4, where they have both."""
+    addresses = _destinations(cluster, trip.request.host)
+    pairs = ((first_of(sources, family), first_of(addresses, family)) for family in FAMILIES)
+    both = [(source, address) for source, address in pairs if source and address]
+    if not both and family_of(addresses[0]) is not None:
+        return _no_common_family(trip, origin, sources, addresses)
+    source, address = both[0] if both else (sources[0], addresses[0])
+    taken = _opened(trip, node, origin, source, address, cluster)
+    if len(both) < 2:
+        return taken
+    what = f"the client takes IPv4, for {trip.request.host} has IPv4 and IPv6 addresses"
+    said = Assumption(
+        what, f"ask for {trip.request.scheme}://{at_port(both[1][1], trip.request.target_port)}"
+    )
+    return replace(taken, assumptions=(*taken.assumptions, said))
+
+
+def _no_common_family(trip: Trip, origin: str, sources: Sequence[str], addresses: Sequence[str]) -> Taken:
+    """No packet is sent: DNS has no record that the caller could use, or its network knows no way."""
+    host, theirs, own = trip.request.host, family_of(addresses[0]), family_of(sources[0])
+    fix = f"ask for an {own} address, or from a place with {theirs}"
+    if host in addresses:
+        says = f"{origin} has no {theirs} address: network is unreachable"
+        final = Final("refused", says, code="SIM2131", fix=fix)
+    else:
+        record = "AAAA" if own == "IPv6" else "A"
+        says = f"{host} has no {record} record, its address is {addresses[0]}; {origin} has {own} alone"
+        final = Final("dns-no-record", says, code="SIM2130", fix=fix)
+    return trip.takes(final, trip.hop(origin, "client", says))
 
 
 def _opened(trip: Trip, node: Node, origin: str, source: str, address: str, cluster: Cluster) -> Taken:
     """The first packet, on its way to the kube-proxy of the node."""
     request = trip.request
     packet = Packet(source, address, request.target_port, request.protocol)
-    before = {"source": source, "destination": f"{address}:{packet.port}", "protocol": request.scheme}
+    before = {"source": source, "destination": at_port(address, packet.port), "protocol": request.scheme}
     hop = trip.hop(origin, "client", _meaning(cluster, request.host, address), before=before)
     return trip.takes(ToNode(trip, ((node, packet),)), hop)
 
 
-def _start(cluster: Cluster, origin: str) -> tuple[Node, str]:
-    """The node where the connection opens, and its source address."""
+def _start(cluster: Cluster, origin: str) -> tuple[Node, tuple[str, ...]]:
+    """The node where the connection opens, and the addresses that may be its source."""
     kind, _, name = origin.partition(":")
     if kind == "node" and name in cluster.node_by_name:
         node = cluster.node_by_name[name]
-        return node, node.address
+        return node, node.addresses
     if kind == "pod" and name in cluster.pods:
         pod = cluster.pods[name]
-        return cluster.node_by_name.get(pod.node) or cluster.nodes[0], pod.address
+        return cluster.node_by_name.get(pod.node) or cluster.nodes[0], pod.addresses
     there = [f"node:{n}" for n in cluster.node_by_name] + [f"pod:{p}" for p in cluster.pods]
     raise UsageError(f"--from {origin}: there is no such place; {there_are(origin, there)}")
 
 
-def _arrival(cluster: Cluster, origin: str, at: str, client: str) -> tuple[Node, str]:
-    """The node that a packet from outside reaches, and its source address."""
+def _arrival(cluster: Cluster, origin: str, at: str, request: Request) -> tuple[Node, tuple[str, ...]]:
+    """The node that a packet from outside reaches, and the addresses that may be its source."""
     if origin != "client":
         raise UsageError(f"--to node:{at} says where a client's packet arrives; it does not go with --from")
     if at not in cluster.node_by_name:
         raise UsageError(f"--to node:{at}: {there_are(at, cluster.node_by_name)}")
-    return cluster.node_by_name[at], client
+    every = tuple(CLIENTS.values()) if request.client_ip in CLIENTS.values() else (request.client_ip,)
+    return cluster.node_by_name[at], every
 
 
-def _destination(cluster: Cluster, host: str) -> str:
-    """The address of a name: a Service's ClusterIP by NAME.NAMESPACE, a node's, else the text itself."""
+def _destinations(cluster: Cluster, host: str) -> tuple[str, ...]:
+    """The addresses of a name: a Service's ClusterIPs by NAME.NAMESPACE, a node's, else the text itself."""
     service = _named(cluster, host)
     if service is not None and service.cluster_ip:
-        return service.cluster_ip
+        return service.cluster_ips or (service.cluster_ip,)
     if host in cluster.node_by_name:
-        return cluster.node_by_name[host].address
+        return cluster.node_by_name[host].addresses
     if host.replace(".", "").isdigit() or ":" in host:
-        return host
+        return (host,)
     found = [s.manifest for s in cluster.services.values() if s.cluster_ip]
     there = there_are(host, (f"{s.name}.{s.namespace}" for s in found))
     raise UsageError(f"{host}: no Service with a ClusterIP is called so; {there}")
@@ -94,11 +132,11 @@ def _meaning(cluster: Cluster, host: str, address: str) -> str:
     if host != address:
         return f"{host} is {address}"
     addresses = {
-        s.key: (s.cluster_ip, *s.manifest.spec.external_ips, *s.load_balancer)
+        s.key: (*s.cluster_ips, *s.manifest.spec.external_ips, *s.load_balancer)
         for s in cluster.services.values()
     }
     owner = next((key for key, own in addresses.items() if address in own), None)
-    node = next((n.name for n in cluster.nodes if n.address == address), None)
+    node = next((n.name for n in cluster.nodes if address in n.addresses), None)
     whose = f"an address of Service {owner}" if owner else f"{node}'s own address" if node else "an address"
     return f"{address}, {whose}"
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sim.cluster.cluster import Cluster
+from sim.cluster.cluster import Assumption, Cluster
 from sim.routing import redirects
 from sim.routing.annotations import Place
 from sim.routing.ends import too_many
 from sim.routing.final import Final, Outcome, Redirected
-from sim.routing.hops.client import client, has_name
+from sim.routing.hops.client import choices, client, has_name, over_its_family
 from sim.routing.hops.controller import controller as at_controller
 from sim.routing.hops.load_balancer import load_balancer
 from sim.routing.hops.node import node
@@ -31,10 +31,12 @@ from sim.routing.legs import (
     ToService,
     Trip,
 )
-from sim.routing.trace import Request, Trace
+from sim.routing.trace import Note, Request, Trace
 from sim.routing.unmodelled import of_answer, passed
 
 MOST_REDIRECTS = 10
+
+_RACE = "a browser tries both and keeps what connects first (Happy Eyeballs, RFC 8305)"
 
 PLACES: Mapping[type, Callable[[Cluster, Any], Taken]] = {
     ToLoadBalancer: load_balancer,
@@ -68,6 +70,7 @@ def route(
             alone, whatever the number of rules: the same end, without the rows of the rules; where no rule
             fits, the nearest one is not looked for, so `code`, `fix` and `source` are those of the bare 404.
     """
+    asked, request = request, over_its_family(cluster, request, to)
     trip = Trip(request, cluster.setup.delays, controller, mode, explain)
 
     def ask(following: Request) -> Final:
@@ -80,7 +83,29 @@ def route(
         return Final("dns-no-record", f"nothing here is called {following.host}") if unknown else found
 
     taken = walk(cluster, client(cluster, trip, to), lambda final: redirects.judged(request, final, ask))
+    if cluster.families != ("IPv4",):
+        taken = _of_two_families(cluster, asked, taken, trip, to)
     return traced(cluster, request, taken, controller)
+
+
+def _of_two_families(cluster: Cluster, asked: Request, taken: Taken, trip: Trip, to: str | None) -> Taken:
+    """What is said where the client could have come over the other family, and where that matters."""
+    there = choices(cluster, asked, to)
+    if len(there) < 2:
+        return taken
+    what = f"the client takes IPv4, for {asked.host} has IPv4 and IPv6 addresses"
+    otherwise = "--client-ip with an IPv6 address asks over IPv6"
+    other = replace(trip, request=replace(asked, over="IPv6"), explain=False)
+    end, over_six = taken.following, walk(cluster, client(cluster, other, to)).following
+    assert isinstance(end, Final)
+    assert isinstance(over_six, Final)
+    notes = taken.notes
+    if (end.state, end.status, end.backend) != (over_six.state, over_six.status, over_six.backend):
+        notes += (
+            Note("SIM2132", f"over IPv6 it ends otherwise: {over_six.state}, {over_six.message}; {_RACE}"),
+        )
+    assumptions = (*taken.assumptions, Assumption(what, otherwise))
+    return replace(taken, notes=notes, assumptions=assumptions)
 
 
 def follow(cluster: Cluster, request: Request, **options: Any) -> tuple[Trace, ...]:

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from sim import __version__
 from sim.cluster.cluster import Assumption, Controller
+from sim.cluster.families import Family, at_port, canonical, family_of
 from sim.errors import UsageError
 from sim.manifests.objects.collected import Finding, Unmodelled
 from sim.routing.final import Final
@@ -24,6 +25,9 @@ from sim.units import attributes
 HopKind = Literal["client", "load-balancer", "node", "controller", "service", "pod"]
 
 HOP_KINDS: tuple[HopKind, ...] = get_args(HopKind)
+
+CLIENTS: Mapping[Family, str] = {"IPv4": "203.0.113.9", "IPv6": "2001:db8:c::9"}
+"""A client whose address nobody states: it has one of each family."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 GRPC = {"grpc": "http", "grpcs": "https"}
@@ -45,6 +49,7 @@ class Request:
         port: None if the client typed none; then it is no part of the Host header.
         sni: server name of the TLS handshake; None: the host; empty: the client sends none.
         proxied_port: the port that a load balancer names in the PROXY protocol; None: it does not speak it.
+        over: the family that a client of both takes; None: IPv4, where the name has such an address.
     """
 
     host: str
@@ -56,6 +61,12 @@ class Request:
     sni: str | None = None
     client_ip: str = "203.0.113.9"
     proxied_port: int | None = None
+    over: Family | None = None
+
+    @property
+    def family(self) -> Family | None:
+        """The family that the client must take; None: it has an address of both."""
+        return self.over if self.client_ip in CLIENTS.values() else family_of(self.client_ip)
 
     @property
     def target_port(self) -> int:
@@ -87,7 +98,7 @@ class Request:
     def host_header(self) -> str:
         """What stands in the Host header: a header of that name wins over the URL."""
         given = next((v for k, v in self.headers.items() if k.lower() == "host"), None)
-        return given or (self.host if self.port is None else f"{self.host}:{self.port}")
+        return given or (self.host_in_url if self.port is None else at_port(self.host, self.port))
 
     @property
     def server_name(self) -> str | None:
@@ -98,10 +109,15 @@ class Request:
         return None if none_sent else self.sni or self.host
 
     @property
+    def host_in_url(self) -> str:
+        """The host; an IPv6 address stands in brackets."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def url(self) -> str:
         """The URL, as a client would type it."""
         port = "" if self.port is None else f":{self.port}"
-        return f"{self.scheme}://{self.host}{port}{self.path if self.is_http else ''}"
+        return f"{self.scheme}://{self.host_in_url}{port}{self.path if self.is_http else ''}"
 
     @classmethod
     def parse(
@@ -130,7 +146,8 @@ class Request:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         host = parts.netloc.rpartition("@")[2]
         host = host.rpartition(":")[0] if port is not None else host.rstrip(":")
-        return cls(host.strip("[]"), path, method, parts.scheme, port, headers or {}, sni, client_ip)
+        bare = canonical(host.strip("[]"))
+        return cls(bare, path, method, parts.scheme, port, headers or {}, sni, client_ip)
 
 
 def _written(parts: SplitResult) -> str:

@@ -151,6 +151,8 @@ class ServiceSpec(Manifest):
     ports: tuple[ServicePort, ...] = ()
     cluster_ip: StrictStr | None = Field(default=None, alias="clusterIP")
     cluster_ips: tuple[StrictStr, ...] = Field(default=(), alias="clusterIPs")
+    ip_families: tuple[StrictStr, ...] = ()
+    ip_family_policy: StrictStr | None = None
     external_ips: tuple[StrictStr, ...] = Field(default=(), alias="externalIPs")
     external_name: StrictStr | None = None
     external_traffic_policy: StrictStr = "Cluster"
@@ -164,6 +166,17 @@ class ServiceSpec(Manifest):
     publish_not_ready_addresses: StrictBool = False
     health_check_node_port: StrictInt | None = None
 
+    @property
+    def is_headless(self) -> bool:
+        """Whether the Service has no ClusterIP by wish."""
+        return self.cluster_ip == "None" or self.cluster_ips[:1] == ("None",)
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """The ClusterIPs that are written, the primary first; the server fills one of both fields itself."""
+        written = self.cluster_ips or ((self.cluster_ip,) if self.cluster_ip else ())
+        return () if self.is_headless else written
+
 
 class Service(KubernetesObject):
     """v1 Service: a name and a policy for a set of endpoints; no process, no hop."""
@@ -174,7 +187,7 @@ class Service(KubernetesObject):
     @property
     def is_headless(self) -> bool:
         """Whether the Service has no ClusterIP by wish."""
-        return self.spec.cluster_ip == "None"
+        return self.spec.is_headless
 
 
 class EndpointConditions(Manifest):

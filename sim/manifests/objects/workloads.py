@@ -77,16 +77,29 @@ class ContainerStatus(Manifest):
     last_state: ContainerState = ContainerState()
 
 
+class PodIP(Manifest):
+    """An address of a Pod."""
+
+    ip: StrictStr = ""
+
+
 class PodStatus(Manifest):
-    """Address, conditions, and how the containers fare."""
+    """Addresses, conditions, and how the containers fare."""
 
     pod_ip: StrictStr | None = Field(default=None, alias="podIP")
+    pod_ips: tuple[PodIP, ...] = Field(default=(), alias="podIPs")
     phase: StrictStr | None = None
     reason: StrictStr | None = None
     message: StrictStr | None = None
     conditions: tuple[PodCondition, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()
     init_container_statuses: tuple[ContainerStatus, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """One of each family, the primary first."""
+        named = (self.pod_ip, *(entry.ip for entry in self.pod_ips))
+        return tuple(dict.fromkeys(address for address in named if address))
 
 
 class Pod(KubernetesObject):

@@ -79,7 +79,8 @@ def host_of(request: Request) -> str:
     """The Host header as it is compared: lower case, without port and final dot."""
     header = request.host_header.lower()
     name, colon, port = header.rpartition(":")
-    bare = name if colon and port.isdigit() and not name.endswith(":") else header
+    ported = colon and port.isdigit() and (":" not in name or name.endswith("]"))
+    bare = name if ported else header
     return bare.strip("[]").removesuffix(".")
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.cluster.families import canonical
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, ParentReference
 from sim.manifests.objects.kinds import GATEWAY_API
 from sim.manifests.objects.networking import Ingress
@@ -57,14 +58,14 @@ def doors(cluster: Cluster) -> Doors:
     numbered = tuple(enumerate(cluster.ingresses))
     by_any_host = sorted(numbered, key=lambda pair: "" not in _rule_hosts(pair[1]))
     return Doors(
-        _first_of((name, n) for n in cluster.nodes for name in (n.address, n.name)),
+        _first_of((name, n) for n in cluster.nodes for name in (*n.addresses, n.name)),
         _first_of(pair for s in services for pair in _node_ports(s)),
         _first_of(pair for s in services for pair in _external_ips(s)),
         tuple(balancers),
         _first_of((address.lower(), s) for s in balancers for address in s.load_balancer),
         _first_of((n, s) for s in balancers for n in (s.manifest.name, _by_namespace(s))),
         _all_of((host, number) for number, i in numbered for host in _rule_hosts(i)),
-        _all_of((a.lower(), n) for n, i in by_any_host for a in i.status.load_balancer.addresses),
+        _all_of((canonical(a.lower()), n) for n, i in by_any_host for a in i.status.load_balancer.addresses),
         _all_of(_gateway_hosts(cluster)),
         _all_of(_waiting_hosts(cluster)),
         tuple(_names(cluster)),
@@ -104,7 +105,7 @@ def _external_ips(
     service: LinkedService,
 ) -> Iterator[tuple[tuple[str, int, str], tuple[LinkedService, LinkedPort]]]:
     for address in service.manifest.spec.external_ips:
-        yield from (((address, p.number, p.protocol), (service, p)) for p in service.ports)
+        yield from (((canonical(address), p.number, p.protocol), (service, p)) for p in service.ports)
 
 
 def _by_namespace(service: LinkedService) -> str:

@@ -5,12 +5,13 @@ serves or that is not in the set, an Ingress that nobody reads, a controller wit
 name that nothing knows is answered with the names there are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
 from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Cluster, Controller, LinkedService
+from sim.cluster.families import family_of
 from sim.errors import there_are
 from sim.manifests.objects.gateway_api import HTTPRoute
 from sim.manifests.objects.networking import Ingress
@@ -18,7 +19,7 @@ from sim.routing.controllers import PROFILES, reads
 from sim.routing.controllers.api import WATCH, host_level, host_of
 from sim.routing.controllers.classes import NO_CLASS
 from sim.routing.controllers.patterns import any_depth
-from sim.routing.final import Final
+from sim.routing.final import Final, State
 from sim.routing.hops.doors import doors, missing_gateways
 from sim.routing.trace import Request, Step
 
@@ -33,13 +34,32 @@ class NoEntry:
     more: str = ""
     steps: tuple[Step, ...] = ()
     source: str | None = None
+    state: State = "dns-no-record"
 
     @property
     def final(self) -> Final:
         """The end of the request."""
         message = f"{self.says}; {self.more}" if self.more else self.says
         line = self.source
-        return Final("dns-no-record", message, code=self.code, fix=self.fix, source=line, fix_source=line)
+        return Final(self.state, message, code=self.code, fix=self.fix, source=line, fix_source=line)
+
+
+def no_record(request: Request, addresses: Sequence[str]) -> NoEntry:
+    """A name without an address of the client's family."""
+    record, lacks = ("AAAA", "IPv4") if request.family == "IPv6" else ("A", "IPv6")
+    says = f"{request.host} has no {record} record: its addresses are {lacks} ({', '.join(addresses)})"
+    who = f"the client, {request.client_ip}, has {request.family} alone"
+    fix = f"ask as a client with {lacks} (--client-ip), or give the load balancer an {request.family} address"
+    return NoEntry(f"{says}; {who}", "SIM2130", fix)
+
+
+def unreachable(request: Request) -> NoEntry:
+    """An address of a family that the client has none of: its own network says so at once."""
+    says = (
+        f"the client, {request.client_ip}, has no {family_of(request.host)} address: network is unreachable"
+    )
+    fix = f"ask for an {request.family} address, or as a client with {family_of(request.host)} (--client-ip)"
+    return NoEntry(says, "SIM2131", fix, state="refused")
 
 
 def nothing(cluster: Cluster, request: Request, host: str, explain: bool) -> NoEntry:

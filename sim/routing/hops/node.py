@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from sim.cluster.cluster import Assumption, Cluster, Controller, LinkedPort, LinkedService, Node
+from sim.cluster.families import Family, at_port, family_of
 from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached, State
 from sim.routing.gateway.listeners import passes_connections
@@ -23,11 +24,11 @@ from sim.routing.kube_proxy import (
     allowed_client,
     behind_balancer,
     decide,
-    proxy_of,
+    proxy_for,
 )
 from sim.routing.kube_proxy.health import health_answer
 from sim.routing.legs import Fork, Leg, Taken, ToController, ToNode, ToPod, Trip
-from sim.routing.trace import Branch, Hop, Request, Step
+from sim.routing.trace import CLIENTS, Branch, Hop, Step
 from sim.units import counted
 
 COST = "passes"
@@ -57,7 +58,10 @@ Packets = tuple[tuple[Node, Packet], ...]
 
 def arrivals(cluster: Cluster, packets: Packets, mode: str = DEFAULT_MODE) -> tuple[Arrival, ...]:
     """Ask the kube-proxy of each node."""
-    return tuple(Arrival(n, packet, decide(proxy_of(cluster, n), packet, mode)) for n, packet in packets)
+    return tuple(
+        Arrival(n, packet, decide(proxy_for(cluster, n, packet.destination), packet, mode))
+        for n, packet in packets
+    )
 
 
 def from_balancer(service: LinkedService, port: LinkedPort, client: str, nodes: Iterable[Node]) -> Packets:
@@ -74,12 +78,15 @@ def from_outside(
 ) -> tuple[Arrival, ...]:
     """How new connections of a client that loadBalancerSourceRanges let pass arrive at these nodes.
 
-    For a Service without a way in from outside: those to its ClusterIP, begun by clients beside the nodes.
+    Over IPv4 if the Service has it. For a Service without a way in from outside: those to its ClusterIP,
+    begun by clients beside the nodes.
     """
-    client = allowed_client(service, Request("client").client_ip)
-    if service.manifest.spec.type in {"LoadBalancer", "NodePort"} or service.cluster_ip is None:
+    family: Family = "IPv4" if "IPv4" in service.families or not service.families else "IPv6"
+    client = allowed_client(service, CLIENTS[family])
+    cluster_ip = service.cluster_ip_of(family)
+    if service.manifest.spec.type in {"LoadBalancer", "NodePort"} or cluster_ip is None:
         return arrivals(cluster, from_balancer(service, port, client, nodes), mode)
-    packet = Packet(Request("client").client_ip, service.cluster_ip, port.number, port.protocol)
+    packet = Packet(CLIENTS[family], cluster_ip, port.number, port.protocol)
     return arrivals(cluster, tuple((node, packet) for node in nodes), mode)
 
 
@@ -146,7 +153,7 @@ def node(cluster: Cluster, leg: ToNode) -> Taken:
 def _by_mode(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Iterator[Assumption]:
     """The mode of kube-proxy, where another would do otherwise."""
     mode, here = leg.trip.mode, arrival.verdict.verdict
-    proxy = proxy_of(cluster, arrival.node)
+    proxy = proxy_for(cluster, arrival.node, arrival.packet.destination)
     others = {m: decide(proxy, arrival.packet, m).verdict for m in MODES if leg.trip.explain and m != mode}
     differing = {m: kind for m, kind in others.items() if kind != here}
     if differing:
@@ -159,7 +166,7 @@ def _elsewhere(cluster: Cluster, arrival: Arrival) -> Node | None:
     """The node whose own address a packet names, where no rule of this one touches it."""
     if arrival.verdict.verdict != "accept":
         return None
-    there = (n for n in cluster.nodes if n.address == arrival.packet.destination)
+    there = (n for n in cluster.nodes if arrival.packet.destination in n.addresses)
     return next((n for n in there if n is not arrival.node), None)
 
 
@@ -185,7 +192,7 @@ def _before(packet: Packet) -> dict[str, Any]:
     """Source and destination as the packet reaches the node."""
     return {
         "source": packet.source,
-        "destination": f"{packet.destination}:{packet.port}",
+        "destination": at_port(packet.destination, packet.port),
         "protocol": packet.protocol.lower(),
     }
 
@@ -196,9 +203,10 @@ def _after(same: list[Arrival], there: tuple[Reached, ...]) -> dict[str, Any]:
     `source_if_endpoint` says which endpoints alone see the node's address: a client that meets itself.
     """
     changed: dict[str, Any] = {"destination": [r.endpoint.target for r in there]} if there else {}
+    family = family_of(same[0].packet.destination)
     if same[0].verdict.masquerade:
-        changed["source"] = same[0].node.address
-    hairpin = {e.target: a.node.address for a in same for e in a.verdict.hairpin}
+        changed["source"] = same[0].node.address_of(family)
+    hairpin = {e.target: a.node.address_of(family) for a in same for e in a.verdict.hairpin}
     return changed | ({"source_if_endpoint": hairpin} if hairpin else {})
 
 
@@ -231,7 +239,7 @@ def _onward(cluster: Cluster, leg: ToNode, same: list[Arrival]) -> Leg | Final:
         return _stopped(cluster, leg, first, service, port)
     if leg.sending is not None and leg.sources:
         there_s = mean_s(leg.trip.delays, (r.endpoint for r in leg.sources), (r.endpoint for r in there))
-        virtual = f"{service.cluster_ip}:{port.number}"
+        virtual = at_port(first.packet.destination, port.number)
         trip = leg.trip.travels(there_s)
         onward = ToPod(trip, service, port, there, PER_CONNECTION, leg.sending, virtual)
         return guarded(cluster, onward, behind_nodes(cluster, same))
@@ -290,11 +298,12 @@ def _stopped(
 
 def _beside(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Final:
     """A Pod's own address, a health check, or nothing that listens."""
-    verdict, packet, proxy = arrival.verdict, arrival.packet, proxy_of(cluster, arrival.node)
-    pod = next((p for p in cluster.pods.values() if p.address == packet.destination), None)
+    verdict, packet = arrival.verdict, arrival.packet
+    proxy = proxy_for(cluster, arrival.node, packet.destination)
+    pod = next((p for p in cluster.pods.values() if packet.destination in p.addresses), None)
     if verdict.verdict == "accept" and leg.service is None and pod is not None:
         said = f"to Pod {pod.key} itself: kube-proxy does not touch it"
-        there = (f"{pod.address}:{packet.port}",)
+        there = (at_port(packet.destination, packet.port),)
         return Delivered("delivered", said, answered_by="the application", pod=pod.key, endpoints=there)
     answer = health_answer(proxy, packet.port)
     if answer is not None and proxy.is_health_check(packet):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster, Endpoint, Node
+from sim.cluster.families import family_of
 from sim.routing.final import Final, Reached
 from sim.routing.kube_proxy import Packet, Verdict
 from sim.routing.legs import Opened, ToController, ToPod, ToPolicies, Trip
@@ -45,7 +46,7 @@ def behind_nodes(cluster: Cluster, found: Iterable[Arrival]) -> Iterator[Opened]
     passing = [a for a in found if a.verdict.endpoints]
     for arrival in passing:
         packet, endpoints = arrival.packet, arrival.verdict.endpoints
-        source, node = policies_of(cluster).end(packet.source), node_end(arrival.node)
+        source, node = policies_of(cluster).end(packet.source), node_end(arrival.node, packet.destination)
         for endpoint in endpoints:
             seen = node if arrival.verdict.masquerades(endpoint) else None
             target = endpoint_end(cluster, endpoint)
@@ -77,9 +78,11 @@ def from_senders(
 def endpoint_end(cluster: Cluster, endpoint: Endpoint) -> End:
     """Who an endpoint is."""
     pod = cluster.pods.get(endpoint.pod or "")
-    return end_of(pod) if pod is not None else policies_of(cluster).end(endpoint.address)
+    if pod is None:
+        return policies_of(cluster).end(endpoint.address)
+    return end_of(pod, endpoint.address)
 
 
-def node_end(node: Node) -> End:
-    """A node as the end of a connection."""
-    return End(node.address, None, node.name)
+def node_end(node: Node, destination: str = "") -> End:
+    """A node as the end of a connection to an address: at its own one of that family, else the first."""
+    return End(node.address_of(family_of(destination)), None, node.name)

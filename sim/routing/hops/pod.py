@@ -65,7 +65,9 @@ def _over_kube_proxy(cluster: Cluster, leg: ToService) -> Leg | None:
     if leg.via == "service" and found.service.cluster_ip:
         own = leg.pods[0].endpoint
         node = cluster.node_by_name.get(own.node or "") or cluster.nodes[0]
-        packet = Packet(own.address, found.service.cluster_ip, found.port.number, found.port.protocol)
+        virtual = found.service.cluster_ip
+        own = own.over("IPv6" if ":" in virtual else "IPv4") or own
+        packet = Packet(own.address, virtual, found.port.number, found.port.protocol)
         return ToNode(trip, ((node, packet),), found.service, found.port, leg.sending, leg.pods, found)
     if leg.via != "nodes":
         return None

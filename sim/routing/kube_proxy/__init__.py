@@ -8,6 +8,7 @@ module's business, and time is that of `connections`.
 from functools import lru_cache
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.cluster.families import Family, family_of
 from sim.errors import one_of
 from sim.routing.kube_proxy.modes import DEFAULT_MODE, MODES, Mode
 from sim.routing.kube_proxy.packet import Options, Packet
@@ -19,14 +20,25 @@ DEFAULT_OPTIONS = Options()
 
 
 @lru_cache(maxsize=1024)
-def proxy_of(cluster: Cluster, node: Node, options: Options = DEFAULT_OPTIONS) -> Proxy:
-    """The kube-proxy of a node. Pods of the cluster count as Pods even outside the ranges of the options."""
-    return Proxy(index_of(cluster), node, options, _pod_addresses(cluster))
+def proxy_of(
+    cluster: Cluster, node: Node, options: Options = DEFAULT_OPTIONS, family: Family = "IPv4"
+) -> Proxy:
+    """The kube-proxy of a node for an address family: each family has one of its own.
+
+    Pods of the cluster count as Pods even outside the ranges of the options.
+    """
+    return Proxy(index_of(cluster, family), node, options, _pod_addresses(cluster), family)
+
+
+def proxy_for(cluster: Cluster, node: Node, destination: str, options: Options = DEFAULT_OPTIONS) -> Proxy:
+    """The one of a node's proxies that a packet to an address meets."""
+    return proxy_of(cluster, node, options, family_of(destination) or "IPv4")
 
 
 @lru_cache(maxsize=16)
 def _pod_addresses(cluster: Cluster) -> frozenset[str]:
-    return frozenset(p.address for p in cluster.pods.values()) - {n.address for n in cluster.nodes}
+    pods = frozenset(a for p in cluster.pods.values() for a in p.addresses)
+    return pods - {a for n in cluster.nodes for a in n.addresses}
 
 
 @lru_cache(maxsize=4096)
@@ -46,21 +58,26 @@ def behind_balancer(service: LinkedService, port: LinkedPort, node: Node, source
     """The packet that a load balancer brings to a node: to its own address, or to the node's NodePort.
 
     A balancer with ipMode Proxy, or with a name alone, opens a connection of its own to the NodePort.
+
+    Args:
+        source: its family is that of the packet.
     """
-    vips = vips_of(service)
+    family = family_of(source)
+    vips = [a for a in vips_of(service) if family_of(a) == family]
     if vips:
         return Packet(source, vips[0], port.number, port.protocol)
-    return Packet(source, node.address, port.node_port or port.number, port.protocol)
+    return Packet(source, node.address_of(family), port.node_port or port.number, port.protocol)
 
 
 def allowed_client(service: LinkedService, client: str) -> str:
     """A client that loadBalancerSourceRanges let pass: this one, or else the first address of a range."""
-    ranges = service.manifest.spec.load_balancer_source_ranges
-    allowed = tuple(networks(ranges))
+    ranges, version = service.manifest.spec.load_balancer_source_ranges, 6 if ":" in client else 4
+    allowed = tuple(n for n in networks(ranges) if n.version == version)
     return client if not allowed or within(client, allowed) else str(allowed[0][0])
 
 
 __all__ = [
     "DEFAULT_MODE", "MODES", "Mode", "Options", "Packet", "Proxy", "ServicePortInfo", "Verdict",
-    "VirtualServer", "allowed_client", "behind_balancer", "decide", "proxy_of", "vips_of",
+    "VirtualServer", "allowed_client", "behind_balancer", "decide", "proxy_for", "proxy_of",
+    "vips_of",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ Source: net/netfilter of Linux 6.12; pkg/proxy/conntrack of Kubernetes 1.35.
 
 from dataclasses import dataclass, replace
 
+from sim.cluster.families import at_port
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT, Clients
 from sim.routing.kube_proxy.ipvs import ipvs
 from sim.routing.kube_proxy.modes import MODES
@@ -163,7 +164,7 @@ class ConnectionTable:
     def _is_stale(self, packet: Packet, entry: TrackedConnection) -> bool:
         """Whether an entry is of UDP and leads to a Service, and not to one of its serving endpoints."""
         hit = self._proxy.hit(packet, node_ports=True) if packet.protocol == "UDP" else None
-        led_to = entry.target or f"{packet.destination}:{packet.port}"
+        led_to = entry.target or at_port(packet.destination, packet.port)
         return hit is not None and led_to not in {e.target for e in hit[1].endpoints if e.serving}
 
     def _lists(self) -> list[str]:

@@ -37,7 +37,8 @@ def health_answer(proxy: Proxy, port: int, proxy_healthy: bool = True) -> Health
     asked = proxy.index.by_health_port.get(port)
     if asked is None:
         return None
-    own = [e for p in asked.service.ports for e in p.endpoints if e.node == proxy.node.name and e.ready]
+    everywhere = (e for p in asked.service.ports for e in p.over(proxy.family))
+    own = [e for e in everywhere if e.node == proxy.node.name and e.ready]
     count = len({e.address for e in own})
     return HealthAnswer(
         200 if count and proxy_healthy else 503,

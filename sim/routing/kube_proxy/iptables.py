@@ -7,6 +7,7 @@ Source: pkg/proxy/iptables/proxier.go of Kubernetes 1.35.
 
 from collections.abc import Iterator
 
+from sim.cluster.families import at_port
 from sim.routing.kube_proxy.names import endpoint_name, iptables_chain
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.policy import ServiceChains, dnat, filtered, service_chains
@@ -28,6 +29,8 @@ def iptables(proxy: Proxy, packet: Packet) -> Verdict:
         return _unserved(proxy, kind, port, packet)
     if kind == "node port" and not _listens(proxy, packet.destination):
         only = "neither nodePortAddresses nor localhostNodePorts of kube-proxy take it in"
+        if proxy.family == "IPv6" and is_loopback(packet.destination):
+            only = "node ports do not answer on loopback over IPv6"
         return proxy.unanswered(packet, only) or _no_service(proxy, packet)
     guarded = kind == "load balancer IP" and bool(port.source_ranges)
     more = ("nat:KUBE-NODEPORTS",) if kind == "node port" else (_chain("FW", port),) if guarded else ()
@@ -44,7 +47,11 @@ def iptables(proxy: Proxy, packet: Packet) -> Verdict:
 
 def _no_service(proxy: Proxy, packet: Packet) -> Verdict:
     chains = ("filter:KUBE-NODEPORTS",) if proxy.is_health_check(packet) else ()
-    because = "a health check node port" if chains else f"{packet.destination}:{packet.port} is no Service's"
+    because = (
+        "a health check node port"
+        if chains
+        else f"{at_port(packet.destination, packet.port)} is no Service's"
+    )
     return Verdict("accept", because, chains, rules_passed=proxy.index.rules)
 
 
@@ -62,7 +69,9 @@ def _refusing(kind: str) -> str:
 
 
 def _listens(proxy: Proxy, address: str) -> bool:
-    allowed = proxy.options.localhost_node_ports or not is_loopback(address)
+    # Over IPv6 they never answer on loopback: there is no route_localnet for it.
+    localhost = proxy.options.localhost_node_ports and proxy.family == "IPv4"
+    allowed = localhost or not is_loopback(address)
     return allowed and proxy.takes_node_ports(address, everywhere=True)
 
 

@@ -7,6 +7,7 @@ Source: pkg/proxy/ipvs/proxier.go of Kubernetes 1.34; the mode is deprecated sin
 
 from dataclasses import replace
 
+from sim.cluster.families import at_port
 from sim.routing.kube_proxy.categories import Categories, Endpoints
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.policy import ServiceChains, dnat, filtered
@@ -34,7 +35,7 @@ def _no_service(proxy: Proxy, packet: Packet) -> Verdict:
         because = f"{address} is a service address without port {packet.port}/{packet.protocol}"
         return Verdict("reject", because, ("filter:KUBE-IPVS-FILTER",), rules_passed=1)
     only = "mode ipvs serves them on the node's own addresses, not on loopback"
-    nobody = Verdict("accept", f"{address}:{packet.port} is no Service's", rules_passed=1)
+    nobody = Verdict("accept", f"{at_port(address, packet.port)} is no Service's", rules_passed=1)
     return proxy.unanswered(packet, only) or nobody
 
 
@@ -43,7 +44,7 @@ def _listens(proxy: Proxy, address: str) -> bool:
 
 
 def _schedule(proxy: Proxy, kind: str, port: ServicePortInfo, packet: Packet) -> Verdict:
-    asked = f"{packet.destination}:{packet.port}"
+    asked = at_port(packet.destination, packet.port)
     server, endpoints, because = virtual_server(proxy, port, asked, internal=kind == "cluster IP")
     if not endpoints:
         because = f"the virtual server {server.name} has no real server: refused"

@@ -8,6 +8,7 @@ Source: pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 
 from collections.abc import Iterator
 
+from sim.cluster.families import at_port
 from sim.routing.kube_proxy.names import NFT_KINDS, endpoint_name, nftables_chain
 from sim.routing.kube_proxy.packet import Packet
 from sim.routing.kube_proxy.policy import ServiceChains, dnat, filtered, service_chains
@@ -46,7 +47,7 @@ def _no_service(proxy: Proxy, packet: Packet) -> Verdict:
         because = f"{address} is a service address that no Service has"
         return Verdict("drop", because, ("cluster-ips-check",), rules_passed=1)
     only = "mode nftables serves them on the node's primary address alone, never on loopback"
-    nobody = Verdict("accept", f"{address}:{packet.port} is no Service's", rules_passed=1)
+    nobody = Verdict("accept", f"{at_port(address, packet.port)} is no Service's", rules_passed=1)
     return proxy.unanswered(packet, only) or nobody
 
 

@@ -37,8 +37,8 @@ class Options:
         scheduler: of IPVS.
     """
 
-    pod_cidrs: tuple[str, ...] = ("10.244.0.0/16",)
-    service_cidrs: tuple[str, ...] = ("10.96.0.0/12",)
+    pod_cidrs: tuple[str, ...] = ("10.244.0.0/16", "fd00:10:244::/48")
+    service_cidrs: tuple[str, ...] = ("10.96.0.0/12", "fd00:10:96::/108")
     local_detector: bool = True
     masquerade_all: bool = False
     localhost_node_ports: bool = True

@@ -5,6 +5,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 
 from sim.cluster.cluster import Node
+from sim.cluster.families import Family
 from sim.routing.kube_proxy.categories import Categories, categorize
 from sim.routing.kube_proxy.packet import Options, Packet
 from sim.routing.kube_proxy.service_ports import Network, ServicePortIndex, ServicePortInfo, parsed_address
@@ -17,12 +18,19 @@ class Proxy:
 
     Args:
         pod_addresses: addresses that are known to be Pods', besides the ranges of the options.
+        family: whose packets it decides about.
     """
 
     index: ServicePortIndex
     node: Node
     options: Options
     pod_addresses: frozenset[str] = frozenset()
+    family: Family = "IPv4"
+
+    @property
+    def address(self) -> str:
+        """The node's own address of its family."""
+        return self.node.address_of(self.family)
 
     def categories(self, port: ServicePortInfo) -> Categories:
         """The endpoints of a Service port as this node sees them."""
@@ -30,7 +38,7 @@ class Proxy:
 
     def is_own(self, address: str) -> bool:
         """Whether an address is one of the node itself."""
-        return address == self.node.address or is_loopback(address)
+        return address in self.node.addresses or is_loopback(address)
 
     def is_pod(self, address: str) -> bool:
         """Whether the local detector takes a source for a Pod; without a detector nothing is."""
@@ -52,9 +60,9 @@ class Proxy:
         if not self.is_own(address):
             return False
         if not stated:
-            return everywhere or address == self.node.address
+            return everywhere or address == self.address
         ranges = _networks(tuple(c for c in stated if c != "primary"))
-        return ("primary" in stated and address == self.node.address) or within(address, ranges)
+        return ("primary" in stated and address == self.address) or within(address, ranges)
 
     def hit(self, packet: Packet, node_ports: bool) -> tuple[str, ServicePortInfo] | None:
         """The kind of address and the Service port that a packet is for; None: no Service.
@@ -88,7 +96,7 @@ class Proxy:
         """Whether loadBalancerSourceRanges keep a source out; a VIP itself passes where the node may."""
         if kind != "load balancer IP" or not port.source_ranges or within(source, port.source_ranges):
             return False
-        return not (source in port.vips and within(self.node.address, port.source_ranges))
+        return not (source in port.vips and within(self.address, port.source_ranges))
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,7 @@
 """Services as kube-proxy sees them: one entry per port, found by address, protocol and number.
 
-Headless and ExternalName Services are not among them, nor those with the label of another proxy.
+Headless and ExternalName Services are not among them, nor those with the label of another proxy. Each address
+family has entries of its own, for its own kube-proxy: a Service of both stands in both.
 Source: pkg/proxy/serviceport.go and config of Kubernetes 1.35.
 """
 
@@ -11,6 +12,7 @@ from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
+from sim.cluster.families import Family, canonical, family_of
 from sim.routing.kube_proxy.names import service_port_name
 
 Network = IPv4Network | IPv6Network
@@ -82,11 +84,15 @@ class ServicePortInfo:
         wanted = spec.type == "LoadBalancer" and self.external_local
         return (spec.health_check_node_port or 0) if wanted else 0
 
+    @property
+    def family(self) -> Family:
+        """The address family that it is an entry of."""
+        return "IPv6" if ":" in self.cluster_ip else "IPv4"
+
     @cached_property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """All endpoints of its address family, in the order of their names, as rules list them."""
-        same = (e for e in self.port.endpoints if (":" in e.address) == (":" in self.cluster_ip))
-        return tuple(sorted(same, key=lambda e: e.target))
+        return tuple(sorted(self.port.over(self.family), key=lambda e: e.target))
 
     @property
     def addresses(self) -> tuple[tuple[str, str], ...]:
@@ -128,9 +134,9 @@ class ServicePortIndex:
 
 
 @lru_cache(maxsize=16)
-def index_of(cluster: Cluster) -> ServicePortIndex:
-    """Compile the Services of a cluster; done once, whatever the number of questions."""
-    ports = tuple(_service_ports(cluster))
+def index_of(cluster: Cluster, family: Family = "IPv4") -> ServicePortIndex:
+    """Compile the Services of a cluster; done once a family, whatever the number of questions."""
+    ports = tuple(_service_ports(cluster, family))
     by_address: dict[tuple[str, str, int], tuple[str, ServicePortInfo]] = {}
     for port in ports:
         for kind, address in port.addresses:
@@ -143,30 +149,31 @@ def index_of(cluster: Cluster) -> ServicePortIndex:
     )
 
 
-def _service_ports(cluster: Cluster) -> Iterator[ServicePortInfo]:
+def _service_ports(cluster: Cluster, family: Family) -> Iterator[ServicePortInfo]:
     rules = 0
     for service in cluster.services.values():
         labels = service.manifest.metadata.labels
-        if service.cluster_ip is None or any(label in labels for label in OTHER_PROXY):
+        cluster_ip = service.cluster_ip_of(family)
+        if cluster_ip is None or any(label in labels for label in OTHER_PROXY):
             continue
         for port in service.ports:
-            made = _service_port(service, service.cluster_ip, port, rules)
+            made = _service_port(service, cluster_ip, port, rules)
             rules += len(made.addresses)
             yield made
 
 
 def _service_port(service: LinkedService, cluster_ip: str, port: LinkedPort, rules: int) -> ServicePortInfo:
     manifest = service.manifest
-    six = ":" in cluster_ip
+    family = family_of(cluster_ip)
     ranges = networks(manifest.spec.load_balancer_source_ranges)
     return ServicePortInfo(
         service,
         port,
         service_port_name(manifest.namespace, manifest.name, port.name),
         cluster_ip,
-        tuple(a for a in manifest.spec.external_ips if (":" in a) == six),
-        tuple(a for a in vips_of(service) if (":" in a) == six),
-        tuple(r for r in ranges if (r.version == 6) == six),
+        tuple(canonical(a) for a in manifest.spec.external_ips if family_of(a) == family),
+        tuple(a for a in vips_of(service) if family_of(a) == family),
+        tuple(r for r in ranges if (r.version == 6) == (family == "IPv6")),
         rules,
     )
 
@@ -187,7 +194,7 @@ def vips_of(service: LinkedService) -> tuple[str, ...]:
     stated = service.manifest.status.load_balancer.ingress
     if not stated:
         return tuple(a for a in service.load_balancer if parsed_address(a))
-    return tuple(i.ip for i in stated if i.ip and i.ip_mode != "Proxy")
+    return tuple(canonical(i.ip) for i in stated if i.ip and i.ip_mode != "Proxy")
 
 
 @lru_cache(maxsize=4096)

@@ -34,8 +34,9 @@ class Policies:
         self._namespaces = cluster.namespace_labels
         self._labels: dict[str, Mapping[str, str]] = {}
         self._selecting: dict[str, tuple[NetworkPolicy, ...]] = {}
-        self._nodes = {n.address: n.name for n in cluster.nodes}
-        self._pods = {p.address: p for p in cluster.pods.values() if not p.host_network}
+        self._nodes = {a: n.name for n in cluster.nodes for a in n.addresses}
+        guarded = (p for p in cluster.pods.values() if not p.host_network)
+        self._pods = {a: p for p in guarded for a in p.addresses}
 
     @property
     def there_are(self) -> bool:
@@ -79,9 +80,14 @@ class Policies:
         return End(address, pod, self._nodes.get(address) if pod is None else None)
 
 
-def end_of(pod: RunningPod) -> End:
-    """A Pod as the end of a connection."""
-    return End(pod.address, pod, pod.node if pod.host_network else None)
+def end_of(pod: RunningPod, address: str = "") -> End:
+    """A Pod as the end of a connection.
+
+    Args:
+        address: the one of its own that the connection is over; any other stands for the primary one.
+    """
+    own = address if address in pod.addresses else pod.address
+    return End(own, pod, pod.node if pod.host_network else None)
 
 
 def _by_sign(policies: Iterable[NetworkPolicy]) -> Mapping[_Key, list[NetworkPolicy]]:

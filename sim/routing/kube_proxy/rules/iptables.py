@@ -66,7 +66,7 @@ def iptables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Written:
 def _filter(ports: tuple[PortOnNode, ...], proxy: Proxy) -> IptablesTable:
     own = [Chain(name, does, _all(rules_of, ports)) for name, does, rules_of in _FILTER]
     own.insert(2, Chain("KUBE-FORWARD", "what kube-proxy redirected may be forwarded", tuple(forwarding())))
-    if proxy.options.localhost_node_ports:
+    if proxy.options.localhost_node_ports and proxy.family == "IPv4":
         own.append(_localnet())
     return IptablesTable("filter", tuple(own), _jumps("filter", {c.name for c in own}))
 
@@ -84,14 +84,14 @@ def _nat(ports: tuple[PortOnNode, ...], proxy: Proxy) -> IptablesTable:
 
 
 def _to_node_ports(proxy: Proxy) -> Iterator[Rule]:
-    """By default every local address serves node ports, 127.0.0.1 among them."""
-    options, why = proxy.options, comment(_NODE_PORTS_LAST)
+    """By default every local address serves node ports, 127.0.0.1 among them; ::1 never does."""
+    options, why, four = proxy.options, comment(_NODE_PORTS_LAST), proxy.family == "IPv4"
     if not options.node_port_addresses:
-        outside = Option("dst", "127.0.0.0/8", negated=True)
-        where = (of.LOCAL_DESTINATION, *(() if options.localhost_node_ports else (outside,)))
+        outside = Option("dst", "127.0.0.0/8" if four else "::1/128", negated=True)
+        where = (of.LOCAL_DESTINATION, *(() if four and options.localhost_node_ports else (outside,)))
         yield rule(why, where, jump("KUBE-NODEPORTS"))
-    elif proxy.takes_node_ports(proxy.node.address, everywhere=True):
-        yield rule(why, Option("dst", proxy.node.address), jump("KUBE-NODEPORTS"))
+    elif proxy.takes_node_ports(proxy.address, everywhere=True):
+        yield rule(why, Option("dst", proxy.address), jump("KUBE-NODEPORTS"))
 
 
 def _all(rules_of: Callable[[PortOnNode], Iterable[Rule]], ports: Iterable[PortOnNode]) -> tuple[Rule, ...]:

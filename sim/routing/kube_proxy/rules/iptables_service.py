@@ -6,6 +6,7 @@ balancer's addresses, the node port. Source: syncProxyRules in pkg/proxy/iptable
 
 from collections.abc import Iterator
 
+from sim.cluster.families import address_of
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.names import iptables_chain
 from sim.routing.kube_proxy.rules.iptables_rule import (
@@ -181,7 +182,7 @@ def _leads(port: PortOnNode, endpoint: str, comments: bool) -> tuple[Option, ...
 def _endpoint(port: PortOnNode, endpoint: str, comments: bool) -> Chain:
     name, says = chain_of(port, "SEP", endpoint), (comment(port.name),) if comments else ()
     seen = (Option("name", name), Option("set")) if port.affinity_s is not None else ()
-    hairpin = rule(says, Option("src", endpoint.rpartition(":")[0]), jump(MARK_MASQ))
+    hairpin = rule(says, Option("src", address_of(endpoint)), jump(MARK_MASQ))
     target = Option("to-destination", endpoint)
     dnat = rule(says, seen, protocol(port.proto), jump("DNAT"), target)
     return Chain(name, port.endpoint_does(endpoint), (hairpin, dnat))

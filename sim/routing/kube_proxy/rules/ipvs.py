@@ -7,6 +7,7 @@ As text it stands as `ipvsadm -Ln`, `ipset save` and `iptables-save` would show 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from sim.cluster.families import Family, at_port
 from sim.routing.kube_proxy import Proxy, VirtualServer
 from sim.routing.kube_proxy.ipvs import virtual_server
 from sim.routing.kube_proxy.rules.iptables_rule import IptablesTable
@@ -34,21 +35,21 @@ def ipvs(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Written:
         "sets": {s.name: {"type": s.type, "entries": list(s.entries)} for s in sets},
         "tables": {t.name: t.facts() for t in tables},
     }
-    return facts, tuple(_sections(servers, bound, sets, tables))
+    return facts, tuple(_sections(servers, bound, sets, tables, proxy.family))
 
 
 def _bound(port: PortOnNode, proxy: Proxy) -> Iterator[str]:
     """Addresses on the device kube-ipvs0, so that the kernel takes their packets for its own."""
     yield port.cluster_ip
-    yield from (a for a in (*port.external_ips, *port.vips) if a != proxy.node.address)
+    yield from (a for a in (*port.external_ips, *port.vips) if a != proxy.address)
 
 
 def _servers(port: PortOnNode, proxy: Proxy) -> Iterator[VirtualServer]:
     """Virtual servers of one port, last first."""
     if port.node_port:
-        yield virtual_server(proxy, port, f"{proxy.node.address}:{port.node_port}")[0]
+        yield virtual_server(proxy, port, at_port(proxy.address, port.node_port))[0]
     for kind, address in reversed(port.addresses):
-        yield virtual_server(proxy, port, f"{address}:{port.port.number}", kind == "cluster IP")[0]
+        yield virtual_server(proxy, port, at_port(address, port.port.number), kind == "cluster IP")[0]
 
 
 def _facts(server: VirtualServer) -> dict[str, Any]:
@@ -61,16 +62,21 @@ def _facts(server: VirtualServer) -> dict[str, Any]:
 
 
 def _sections(
-    servers: Iterable[Named], bound: Iterable[str], sets: Iterable[IPSet], tables: Iterable[IptablesTable]
+    servers: Iterable[Named],
+    bound: Iterable[str],
+    sets: Iterable[IPSet],
+    tables: Iterable[IptablesTable],
+    family: Family,
 ) -> Iterator[RuleSection]:
     yield RuleSection("", "", ("# ipvsadm -Ln", *_HEAD))
     yield from (_section(server, service) for server, service in servers)
     yield RuleSection("", "", ("# ip -brief address show dev kube-ipvs0",))
     does = "addresses that the kernel takes for its own, so that IPVS sees them"
-    yield RuleSection("device kube-ipvs0", does, tuple(f"{address}/32" for address in bound))
+    whole = 128 if family == "IPv6" else 32
+    yield RuleSection("device kube-ipvs0", does, tuple(f"{address}/{whole}" for address in bound))
     yield RuleSection("", "", ("# ipset save",))
     yield from (each.section() for each in sets)
-    yield RuleSection("", "", ("# iptables-save",))
+    yield RuleSection("", "", ("# ip6tables-save" if family == "IPv6" else "# iptables-save",))
     for table in tables:
         yield from table.sections()
 

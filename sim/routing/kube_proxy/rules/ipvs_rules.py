@@ -41,7 +41,7 @@ def ipvs_rules(
     sets: Iterable[IPSet], ports: tuple[PortOnNode, ...], proxy: Proxy
 ) -> tuple[IptablesTable, IptablesTable]:
     """The tables filter and nat. A rule stands only where its set has an entry."""
-    named = {s.name: s for s in sets}
+    named = {s.key: s for s in sets}
     filters = IptablesTable("filter", tuple(_filter(named, ports)), _jumps("filter"))
     return filters, IptablesTable("nat", tuple(_nat(named, proxy)), _jumps("nat"))
 
@@ -78,7 +78,7 @@ def _nat(sets: Sets, proxy: Proxy) -> Iterator[Chain]:
 
 
 def _services(sets: Sets, proxy: Proxy) -> Iterator[Rule]:
-    yield rule(Option("src", "127.0.0.0/8"), jump("RETURN"))
+    yield rule(Option("src", "::1/128" if proxy.family == "IPv6" else "127.0.0.0/8"), jump("RETURN"))
     yield from _by_set(sets, "KUBE-LOAD-BALANCER", "KUBE-LOAD-BALANCER")
     yield from _cluster_ips(sets["KUBE-CLUSTER-IP"], proxy)
     yield from _by_set(sets, "KUBE-EXTERNAL-IP", "KUBE-MARK-MASQ")

@@ -6,6 +6,7 @@ Source: pkg/proxy/ipvs/ipset.go and proxier.go of Kubernetes 1.35.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sim.cluster.families import Family
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules.port_on_node import PortOnNode
 from sim.routing.kube_proxy.rules.section import RuleSection
@@ -50,7 +51,9 @@ _SETS = (
     ("HEALTH-CHECK-NODE-PORT", _PORT, "health check node port"),
 )
 """Name after `KUBE-`, type, comment after `Kubernetes`."""
-_SIZES = {"bitmap": "range 0-65535", "hash": "family inet hashsize 1024 maxelem 65536"}
+_SIZES = {"bitmap": "range 0-65535", "hash": "family {} hashsize 1024 maxelem 65536"}
+_LONGEST_NAME = 31
+"""Of a set; kube-proxy cuts what its prefix for IPv6 makes longer."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,23 @@ class IPSet:
     """A set of addresses and ports that a rule of iptables asks.
 
     Args:
+        key: its name over IPv4, by which rules know it.
         type: as ipset has it, such as hash:ip,port.
         comment: what the rule that asks it says.
     """
 
-    name: str
+    key: str
     type: str
     comment: str
     entries: tuple[str, ...]
+    family: Family = "IPv4"
+
+    @property
+    def name(self) -> str:
+        """Its name in the kernel, which both families share."""
+        if self.family == "IPv4":
+            return self.key
+        return self.key.replace("KUBE-", "KUBE-6-", 1)[:_LONGEST_NAME]
 
     @property
     def direction(self) -> str:
@@ -75,7 +87,8 @@ class IPSet:
 
     def section(self) -> RuleSection:
         """As `ipset save` shows it."""
-        made = f"create {self.name} {self.type} {_SIZES[self.type.partition(':')[0]]}"
+        sizes = _SIZES[self.type.partition(":")[0]].format("inet6" if self.family == "IPv6" else "inet")
+        made = f"create {self.name} {self.type} {sizes}"
         added = (f"add {self.name} {entry}" for entry in self.entries)
         return RuleSection(f"ipset {self.name}", self.comment, (made, *added))
 
@@ -91,8 +104,8 @@ def ip_sets(ports: Iterable[PortOnNode], proxy: Proxy, bound: tuple[str, ...]) -
         for name, entry in _entries(port, proxy):
             entries[name][entry] = None
     made = ((f"KUBE-{name}", kind, f"Kubernetes {comment}") for name, kind, comment in _SETS)
-    sets = (IPSet(name, kind, comment, tuple(entries[name])) for name, kind, comment in made)
-    return (*sets, IPSet("KUBE-IPVS-IPS", "hash:ip", "Virtual IPs used by IPVS", bound))
+    sets = (IPSet(name, kind, comment, tuple(entries[name]), proxy.family) for name, kind, comment in made)
+    return (*sets, IPSet("KUBE-IPVS-IPS", "hash:ip", "Virtual IPs used by IPVS", bound, proxy.family))
 
 
 def _entries(port: PortOnNode, proxy: Proxy) -> Iterator[tuple[str, str]]:
@@ -130,7 +143,7 @@ def _load_balancer(port: PortOnNode, address: str) -> Iterator[tuple[str, str]]:
 def _node_port(port: PortOnNode, proxy: Proxy) -> Iterator[tuple[str, str]]:
     """TCP and UDP by number alone; SCTP by address too, for a bitmap knows no SCTP."""
     sctp = port.proto == "sctp"
-    entry = f"{proxy.node.address},sctp:{port.node_port}" if sctp else str(port.node_port)
+    entry = f"{proxy.address},sctp:{port.node_port}" if sctp else str(port.node_port)
     suffix = f"{port.proto.upper()}{'-HASH' if sctp else ''}"
     yield f"KUBE-NODE-PORT-{suffix}", entry
     if port.external_local:

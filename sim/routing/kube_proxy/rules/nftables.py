@@ -1,4 +1,4 @@
-"""Mode nftables: the table `ip kube-proxy` as kube-proxy fills it on one node.
+"""Mode nftables: the table `ip kube-proxy`, or `ip6 kube-proxy`, as kube-proxy fills it on one node.
 
 Services are keys of maps, so what the first packet of a connection passes does not grow with their number.
 Source: setupNFTables and syncProxyRules in pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable, Iterator
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.rules import nftables_service as of
 from sim.routing.kube_proxy.rules.nftables_table import (
-    ADDRESS,
-    BY_ADDRESS,
     BY_PORT,
     NftChain,
     NftSet,
     NftTable,
+    address_type,
+    header,
     noted,
 )
-from sim.routing.kube_proxy.rules.port_on_node import PortOnNode
+from sim.routing.kube_proxy.rules.port_on_node import PortOnNode, of_family
 from sim.routing.kube_proxy.rules.section import Written
 
 _MARK = "0x4000"
-_ASK_ADDRESS = "ip daddr . meta l4proto . th dport vmap"
-_ASK_NODE_PORT = "ip daddr @nodeport-ips meta l4proto . th dport vmap"
+_ASK_ADDRESS = "daddr . meta l4proto . th dport vmap"
+_ASK_NODE_PORT = "daddr @nodeport-ips meta l4proto . th dport vmap"
 _HOOKS = (
     ("filter-prerouting-pre-dnat", "filter hook prerouting priority -110", ("firewall-check",)),
     ("filter-output-pre-dnat", "filter hook output priority -110", ("firewall-check",)),
@@ -37,12 +37,13 @@ _HOOKS = (
 
 
 _MAPS = (
-    ("service-ips", "an address of a Service leads to its chain", BY_ADDRESS, of.service_addresses),
-    ("service-nodeports", "a node port leads to its Service", BY_PORT, of.node_ports),
-    ("no-endpoint-services", "addresses without an endpoint", BY_ADDRESS, of.refused_addresses),
-    ("no-endpoint-nodeports", "node ports without an endpoint", BY_PORT, of.refused_node_ports),
-    ("firewall-ips", "load balancers that only some sources may use", BY_ADDRESS, of.firewalled_addresses),
+    ("service-ips", "an address of a Service leads to its chain", True, of.service_addresses),
+    ("service-nodeports", "a node port leads to its Service", False, of.node_ports),
+    ("no-endpoint-services", "addresses without an endpoint", True, of.refused_addresses),
+    ("no-endpoint-nodeports", "node ports without an endpoint", False, of.refused_node_ports),
+    ("firewall-ips", "load balancers that only some sources may use", True, of.firewalled_addresses),
 )
+"""Maps: name, what they do, whether keys begin with an address, elements of one port."""
 _COMMENTS = {
     "service-ips": "ClusterIP, ExternalIP and LoadBalancer IP traffic",
     "service-nodeports": "NodePort traffic",
@@ -57,18 +58,19 @@ def nftables(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Written:
     """The table of one node. Node ports are served on the node's primary address only."""
     sets = (*_shared_sets(ports, proxy), *(s for p in ports for s in of.affinity_sets(p)))
     own = (c for p in ports for c in of.chains(p, proxy))
-    table = NftTable(sets, (*_entered(), *_shared_chains(proxy), *own))
+    table = NftTable(proxy.family, sets, (*_entered(), *_shared_chains(proxy), *own))
     return table.facts(), tuple(table.sections())
 
 
 def _shared_sets(ports: tuple[PortOnNode, ...], proxy: Proxy) -> Iterator[NftSet]:
-    cluster_ips = tuple(dict.fromkeys(p.cluster_ip for p in ports))
-    yield NftSet("cluster-ips", "every ClusterIP", ADDRESS, cluster_ips, "Active ClusterIPs")
+    cluster_ips, address = tuple(dict.fromkeys(p.cluster_ip for p in ports)), address_type(proxy.family)
+    yield NftSet("cluster-ips", "every ClusterIP", address, cluster_ips, "Active ClusterIPs")
     where = "where node ports are served"
-    served = (proxy.node.address,) if proxy.takes_node_ports(proxy.node.address, everywhere=False) else ()
-    yield NftSet("nodeport-ips", where, ADDRESS, served, "IPs that accept NodePort traffic")
-    for name, does, kind, elements_of in _MAPS:
-        yield NftSet(name, does, kind, _all(elements_of, ports), _COMMENTS[name])
+    served = (proxy.address,) if proxy.takes_node_ports(proxy.address, everywhere=False) else ()
+    yield NftSet("nodeport-ips", where, address, served, "IPs that accept NodePort traffic")
+    for name, does, by_address, elements_of in _MAPS:
+        keys = f"{address} . {BY_PORT}" if by_address else BY_PORT
+        yield NftSet(name, does, keys, _all(elements_of, ports), _COMMENTS[name])
 
 
 def _all(elements_of: Callable[[PortOnNode], Iterable[str]], ports: Iterable[PortOnNode]) -> tuple[str, ...]:
@@ -85,13 +87,14 @@ def _entered() -> Iterator[NftChain]:
 
 
 def _shared_chains(proxy: Proxy) -> Iterator[NftChain]:
-    services = (f"{_ASK_ADDRESS} @service-ips", f"{_ASK_NODE_PORT} @service-nodeports")
+    ip = header(proxy.family)
+    services = (f"{ip} {_ASK_ADDRESS} @service-ips", f"{ip} {_ASK_NODE_PORT} @service-nodeports")
     yield NftChain("services", "is this address, or this node port, a Service's?", services)
-    guarded = (f"{_ASK_ADDRESS} @firewall-ips",)
+    guarded = (f"{ip} {_ASK_ADDRESS} @firewall-ips",)
     yield NftChain("firewall-check", "may this source use that load balancer?", guarded)
-    unserved = (f"{_ASK_ADDRESS} @no-endpoint-services",)
+    unserved = (f"{ip} {_ASK_ADDRESS} @no-endpoint-services",)
     yield NftChain("service-endpoints-check", "has this Service no endpoint?", unserved)
-    unserved = (f"{_ASK_NODE_PORT} @no-endpoint-nodeports",)
+    unserved = (f"{ip} {_ASK_NODE_PORT} @no-endpoint-nodeports",)
     yield NftChain("nodeport-endpoints-check", "has the Service of this node port no endpoint?", unserved)
     yield NftChain("cluster-ips-check", "ClusterIPs at ports that no Service has", tuple(_unserved(proxy)))
     helper = "helper for @no-endpoint-services / @no-endpoint-nodeports"
@@ -103,6 +106,7 @@ def _shared_chains(proxy: Proxy) -> Iterator[NftChain]:
 
 
 def _unserved(proxy: Proxy) -> Iterator[str]:
-    yield noted("ip daddr @cluster-ips reject", "Reject traffic to invalid ports of ClusterIPs")
-    if ranges := " , ".join(r for r in proxy.options.service_cidrs if ":" not in r):
-        yield noted(f"ip daddr {{ {ranges} }} drop", "Drop traffic to unallocated ClusterIPs")
+    ip = header(proxy.family)
+    yield noted(f"{ip} daddr @cluster-ips reject", "Reject traffic to invalid ports of ClusterIPs")
+    if ranges := " , ".join(of_family(proxy.options.service_cidrs, proxy.family)):
+        yield noted(f"{ip} daddr {{ {ranges} }} drop", "Drop traffic to unallocated ClusterIPs")

@@ -5,9 +5,16 @@ Source: syncProxyRules in pkg/proxy/nftables/proxier.go of Kubernetes 1.35.
 
 from collections.abc import Iterator
 
+from sim.cluster.families import address_of
 from sim.routing.kube_proxy import Proxy
 from sim.routing.kube_proxy.names import nftables_chain
-from sim.routing.kube_proxy.rules.nftables_table import ADDRESS, NftChain, NftSet, noted
+from sim.routing.kube_proxy.rules.nftables_table import (
+    NftChain,
+    NftSet,
+    address_type,
+    header,
+    noted,
+)
 from sim.routing.kube_proxy.rules.port_on_node import HERE, PortOnNode, pod_range
 
 _MASQUERADE = "jump mark-for-masquerade"
@@ -69,7 +76,9 @@ def affinity_sets(port: PortOnNode) -> Iterator[NftSet]:
     """Per endpoint the clients that it has, without a limit of their number (unlike mode iptables)."""
     for endpoint in port.reachable if port.affinity_s is not None else ():
         does = f"clients of {endpoint}, forgotten {port.affinity_s} s after their last connection"
-        yield NftSet(name_of(port, "affinity", endpoint), does, ADDRESS, timeout_s=port.affinity_s)
+        yield NftSet(
+            name_of(port, "affinity", endpoint), does, address_type(port.family), timeout_s=port.affinity_s
+        )
 
 
 def chains(port: PortOnNode, proxy: Proxy) -> Iterator[NftChain]:
@@ -97,7 +106,7 @@ def _short_cuts(port: PortOnNode, proxy: Proxy) -> Iterator[str]:
     """Under policy Local, Pods and the node itself may still use every endpoint."""
     everywhere = f"goto {name_of(port, 'service')}"
     if pods := pod_range(proxy):
-        yield noted(f"ip saddr {pods} {everywhere}", "short-circuit pod traffic")
+        yield noted(f"{header(port.family)} saddr {pods} {everywhere}", "short-circuit pod traffic")
     yield noted(f"fib saddr type local {_MASQUERADE}", "masquerade local traffic")
     yield noted(f"fib saddr type local {everywhere}", "short-circuit local traffic")
 
@@ -105,7 +114,9 @@ def _short_cuts(port: PortOnNode, proxy: Proxy) -> Iterator[str]:
 def _firewall(port: PortOnNode) -> NftChain:
     sources = " , ".join(port.allowed_sources)
     does = f"the load balancer of {port.name}: drops all but these sources"
-    return NftChain(name_of(port, "firewall"), does, (f"ip saddr != {{ {sources} }} drop",))
+    return NftChain(
+        name_of(port, "firewall"), does, (f"{header(port.family)} saddr != {{ {sources} }} drop",)
+    )
 
 
 def _policy(port: PortOnNode, kind: str, endpoints: tuple[str, ...], proxy: Proxy) -> NftChain:
@@ -117,16 +128,17 @@ def _policy(port: PortOnNode, kind: str, endpoints: tuple[str, ...], proxy: Prox
 
 def _internal_masquerade(port: PortOnNode, proxy: Proxy) -> Iterator[str]:
     """Whoever is no Pod and uses the ClusterIP gets answers only through this node."""
+    ip = header(port.family)
     if proxy.options.masquerade_all:
-        yield f"ip daddr {port.cluster_ip} {_MASQUERADE}"
+        yield f"{ip} daddr {port.cluster_ip} {_MASQUERADE}"
     elif pods := pod_range(proxy):
-        yield f"ip daddr {port.cluster_ip} ip saddr != {pods} {_MASQUERADE}"
+        yield f"{ip} daddr {port.cluster_ip} {ip} saddr != {pods} {_MASQUERADE}"
 
 
 def _affinity(port: PortOnNode, endpoints: tuple[str, ...]) -> Iterator[str]:
     for endpoint in endpoints if port.affinity_s is not None else ():
         had, goes = name_of(port, "affinity", endpoint), name_of(port, "endpoint", endpoint)
-        yield f"ip saddr @{had} goto {goes}"
+        yield f"{header(port.family)} saddr @{had} goto {goes}"
 
 
 def _shares(port: PortOnNode, endpoints: tuple[str, ...]) -> str:
@@ -136,8 +148,9 @@ def _shares(port: PortOnNode, endpoints: tuple[str, ...]) -> str:
 
 
 def _endpoint(port: PortOnNode, endpoint: str) -> NftChain:
-    rules = [f"ip saddr {endpoint.rpartition(':')[0]} {_MASQUERADE}"]
+    ip = header(port.family)
+    rules = [f"{ip} saddr {address_of(endpoint)} {_MASQUERADE}"]
     if port.affinity_s is not None:
-        rules.append(f"update @{name_of(port, 'affinity', endpoint)} {{ ip saddr }}")
+        rules.append(f"update @{name_of(port, 'affinity', endpoint)} {{ {ip} saddr }}")
     rules.append(f"meta l4proto {port.proto} dnat to {endpoint}")
     return NftChain(name_of(port, "endpoint", endpoint), port.endpoint_does(endpoint), tuple(rules))

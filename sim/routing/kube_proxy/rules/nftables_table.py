@@ -1,14 +1,22 @@
-"""The table `ip kube-proxy` of nftables as values, and as the commands that `nft -f` reads."""
+"""The table kube-proxy of nftables as values, and as the commands that `nft -f` reads; one a family."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sim.cluster.families import Family
 from sim.routing.kube_proxy.rules.section import RuleSection
 
-BY_ADDRESS = "ipv4_addr . inet_proto . inet_service : verdict"
 BY_PORT = "inet_proto . inet_service : verdict"
-ADDRESS = "ipv4_addr"
-_TABLE = "ip kube-proxy"
+
+
+def header(family: Family) -> str:
+    """What rules call the header that holds the addresses of a family."""
+    return "ip6" if family == "IPv6" else "ip"
+
+
+def address_type(family: Family) -> str:
+    """The type of an address in sets and maps."""
+    return "ipv6_addr" if family == "IPv6" else "ipv4_addr"
 
 
 def noted(statement: str, comment: str) -> str:
@@ -33,11 +41,11 @@ class NftChain:
     hook: str = ""
     comment: str = ""
 
-    def made(self) -> str:
-        """The command that makes it, empty."""
+    def made(self, table: str) -> str:
+        """The command that makes it, empty, in a table."""
         inside = [f"{self.hook} ;"] if self.hook else []
         inside += [f'comment "{self.comment}" ;'] if self.comment else []
-        return f"add chain {_TABLE} {self.name}" + (f" {{ {' '.join(inside)} }}" if inside else "")
+        return f"add chain {table} {self.name}" + (f" {{ {' '.join(inside)} }}" if inside else "")
 
 
 @dataclass(frozen=True)
@@ -60,17 +68,18 @@ class NftSet:
         """`map` if a key has a verdict, else `set`."""
         return "map" if self.type.endswith(": verdict") else "set"
 
-    def made(self) -> str:
-        """The command that makes it, empty."""
+    def made(self, table: str) -> str:
+        """The command that makes it, empty, in a table."""
         says = f'comment "{self.comment}" ; ' if self.comment else ""
         forgets = "" if self.timeout_s is None else f"flags dynamic,timeout ; timeout {self.timeout_s}s ; "
-        return f"add {self.kind} {_TABLE} {self.name} {{ type {self.type} ; {forgets}{says}}}"
+        return f"add {self.kind} {table} {self.name} {{ type {self.type} ; {forgets}{says}}}"
 
 
 @dataclass(frozen=True)
 class NftTable:
-    """Everything of kube-proxy on one node; it owns the table, so nothing else is in it."""
+    """Everything of kube-proxy on one node, for one family; it owns the table, so nothing else is in it."""
 
+    family: Family
     sets: tuple[NftSet, ...]
     chains: tuple[NftChain, ...]
 
@@ -85,15 +94,15 @@ class NftTable:
 
     def sections(self) -> Iterator[RuleSection]:
         """Sets and chains are made first, then filled, since rules and elements name each other."""
-        says = '{ comment "rules for kube-proxy" ; }'
-        made = (f"add table {_TABLE}", f"delete table {_TABLE}", f"add table {_TABLE} {says}")
+        table, says = f"{header(self.family)} kube-proxy", '{ comment "rules for kube-proxy" ; }'
+        made = (f"add table {table}", f"delete table {table}", f"add table {table} {says}")
         yield RuleSection("", "", made)
         for each in self.sets:
-            yield RuleSection(f"making of {each.kind} {each.name}", "", (each.made(),))
-        yield RuleSection("", "", tuple(chain.made() for chain in self.chains))
+            yield RuleSection(f"making of {each.kind} {each.name}", "", (each.made(table),))
+        yield RuleSection("", "", tuple(chain.made(table) for chain in self.chains))
         for chain in self.chains:
-            lines = tuple(f"add rule {_TABLE} {chain.name} {rule}" for rule in chain.rules)
+            lines = tuple(f"add rule {table} {chain.name} {rule}" for rule in chain.rules)
             yield RuleSection(f"chain {chain.name}", chain.does, lines)
         for each in self.sets:
-            elements = tuple(f"add element {_TABLE} {each.name} {{ {e} }}" for e in each.elements)
+            elements = tuple(f"add element {table} {each.name} {{ {e} }}" for e in each.elements)
             yield RuleSection(f"{each.kind} {each.name}", each.does, elements)

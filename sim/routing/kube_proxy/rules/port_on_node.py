@@ -1,11 +1,14 @@
 """A port of a Service as the rules of one node have it: addresses, policies, and the endpoints they lead to.
 
-IPv4 only. Endpoints are texts `ADDRESS:PORT`, in the order of the rules.
+Of one address family: that of the proxy that writes them. Endpoints are texts `ADDRESS:PORT`, in the order of
+the rules.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from sim.cluster.cluster import Endpoint
+from sim.cluster.families import Family
 from sim.routing.kube_proxy import Proxy, ServicePortInfo
 from sim.routing.kube_proxy.proxy import within
 
@@ -76,20 +79,25 @@ class PortOnNode(ServicePortInfo):
 
 def ports_on(proxy: Proxy) -> tuple[PortOnNode, ...]:
     """Every Service port that kube-proxy acts on, in order of reading."""
-    return tuple(_port(p, proxy) for p in proxy.index.ports if ":" not in p.cluster_ip)
+    return tuple(_port(p, proxy) for p in proxy.index.ports)
+
+
+def of_family(ranges: Iterable[str], family: Family) -> tuple[str, ...]:
+    """The ranges of a family, in their order."""
+    return tuple(r for r in ranges if (":" in r) == (family == "IPv6"))
 
 
 def pod_range(proxy: Proxy) -> str | None:
     """The addresses by which rules know a Pod; None: they cannot (no local detector)."""
     ranges = proxy.options.pod_cidrs if proxy.options.local_detector else ()
-    return next((r for r in ranges if ":" not in r), None)
+    return next(iter(of_family(ranges, proxy.family)), None)
 
 
 def _port(port: ServicePortInfo, proxy: Proxy) -> PortOnNode:
     found = proxy.categories(port)
     return PortOnNode(
         **{f.name: getattr(port, f.name) for f in fields(port)},
-        node_in_ranges=within(proxy.node.address, port.source_ranges),
+        node_in_ranges=within(proxy.address, port.source_ranges),
         cluster=_texts(found.cluster),
         local=_texts(found.local),
         reachable=_texts(found.reachable),
