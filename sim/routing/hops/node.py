@@ -28,7 +28,7 @@ from sim.routing.kube_proxy import (
 )
 from sim.routing.kube_proxy.health import health_answer
 from sim.routing.legs import Fork, Leg, Taken, ToController, ToNode, ToPod, Trip
-from sim.routing.trace import CLIENTS, Branch, Hop, Step
+from sim.routing.trace import CLIENTS, Branch, Hop, Request, Step
 from sim.units import counted
 
 COST = "passes"
