@@ -382,6 +382,7 @@ ENDS = (
     End("SIM2141", "a page that may not ask", _CROSSING, f"{_PREFLIGHT}https://elsewhere.test {URL}", _CROSSING, f"{_PREFLIGHT}https://desk.example.com {URL}"),
     End("SIM2142", "three tries", GATEWAYS.replace("    backendRefs:", "    retry: {attempts: 2, codes: [503]}\n    backendRefs:"), URL, GATEWAYS, URL),
     End("SIM2143", "a session by cookie", GATEWAYS.replace("    backendRefs:", "    sessionPersistence: {sessionName: desk}\n    backendRefs:"), URL, GATEWAYS, URL),
+    End("SIM2160", "a filter that is not there", GATEWAYS.replace("    backendRefs:", "    filters: [{type: ExtensionRef, extensionRef: {group: gateway.envoyproxy.io, kind: HTTPRouteFilter, name: none}}]\n    backendRefs:"), URL, GATEWAYS, URL),
     End("SIM2070", "a host in two Ingresses of F5's controller", together(INGRESS.replace("namespace: shop\n", 'namespace: shop\n  creationTimestamp: "2026-01-02T00:00:00Z"\n'), other("api").replace("/web", "/api").replace("namespace: shop\n", 'namespace: shop\n  creationTimestamp: "2026-01-01T00:00:00Z"\n'), APP), f"--controller nginx-inc {URL}", together(INGRESS, other("api").replace("/web", "/api").replace("shop.example.com", "api.example.com"), APP), f"--controller nginx-inc {URL}"),
     changed("SIM2071", "one Service that is missing, on Google Cloud", "            name: web\n", "            name: wbe\n", together(_GCE, _NODE_PORTS), URL),
     asked("SIM2072", "what public sources leave open", f"--controller haproxy {URL}"),

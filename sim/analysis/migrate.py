@@ -31,7 +31,7 @@ from sim.routing.building import build
 from sim.routing.controllers import ENVOY_GATEWAY, profile_of_gateways
 from sim.routing.trace import DEFAULT_PORTS
 from sim.routing.unmodelled import left_out, may_change
-from sim.units import attributes, html_table
+from sim.units import attributes, counted, html_table
 
 TARGETS = (ENVOY_GATEWAY.name,)
 """Where to: profiles that a migration can be written for."""
@@ -165,23 +165,33 @@ def migrated(
         UsageError: there is no such profile, or no Ingress that a controller reads.
     """
     one_of(to, TARGETS, "target")
-    old = build(manifests, setup_with(controller, Setup()))
+    refused = tuple(f for f in manifests.faults if f.severity == "error")
+    taken = _taken(manifests, refused)
+    old = build(taken, setup_with(controller, Setup()))
     written = migration(old)
     if not written.moved:
-        raise UsageError(_nothing(manifests))
-    refused = tuple(f for f in manifests.faults if f.severity == "error")
-    new = _built(old, manifests, written)
+        raise UsageError(_nothing(manifests, refused))
+    new = _built(old, taken, written)
     asked = derived_requests(old, new) if requests is None else requests
     found = tuple(u for moved in written.moved for u in _unlike(old, new, moved, asked, written.left))
     doubts = tuple(may_change(left_out(old, controller).entries))
     return Migrated(written, len(asked) * len(written.moved), found, refused, doubts, to)
 
 
-def _nothing(manifests: Manifests) -> str:
+def _taken(manifests: Manifests, refused: Iterable[Finding]) -> Manifests:
+    """The manifests without the Ingresses that the API server refuses: none of them is ever read."""
+    keys = {fault.key for fault in refused if fault.kind == "Ingress"}
+    kept = tuple(o for o in manifests.objects if not (isinstance(o, Ingress) and o.key in keys))
+    return replace(manifests, objects=kept)
+
+
+def _nothing(manifests: Manifests, refused: Iterable[Finding]) -> str:
     count = sum(1 for _ in manifests.of(Ingress))
-    return f"none of {count} Ingresses is read by a controller: nothing to migrate" if count else (
-        "no Ingress in these manifests: nothing to migrate"
-    )  # fmt: skip
+    if not count:
+        return "no Ingress in these manifests: nothing to migrate"
+    if any(fault.kind == "Ingress" for fault in refused):
+        return "the API server refuses these Ingresses, or no controller reads them: nothing to migrate"
+    return f"no controller reads any of {counted(count, 'Ingress')}: nothing to migrate"
 
 
 def _built(old: Cluster, manifests: Manifests, written: Migration) -> Cluster:

@@ -72,7 +72,7 @@ def _keeps_query(pair: Pair) -> bool:
 
 
 def _own_certificate(pair: Pair) -> bool:
-    return pair.old.final.certificate == "default" and pair.new.final.state == "tls-failed"
+    return pair.old.final.certificate == "default" and pair.new.final.state in ("tls-failed", "no-listener")
 
 
 def _host_of_gateway(pair: Pair) -> bool:
@@ -85,6 +85,11 @@ def _host_of_gateway(pair: Pair) -> bool:
 
 def _escapes(pair: Pair) -> bool:
     return "%" in path_of(pair.request)
+
+
+def _as_compared(pair: Pair) -> bool:
+    path = path_of(pair.request)
+    return pair.names == {"upstream_path"} and ("//" in path or "/." in path)
 
 
 def _no_service(pair: Pair) -> bool:
@@ -121,6 +126,12 @@ KNOWN: tuple[tuple[str, Callable[[Pair], bool], str, tuple[str, ...]], ...] = (
         ("make the Service, or take the rule out",),
     ),
     (
+        "path-as-compared",
+        _as_compared,
+        "nginx sends a path on as it came; Envoy as it compares it: slashes merged, dots resolved",
+        ("leave it, if the application treats both alike",),
+    ),
+    (
         "escaped-characters",
         _escapes,
         "nginx decodes a path before it compares it; Envoy compares most of it as it is sent",
@@ -135,6 +146,17 @@ KNOWN: tuple[tuple[str, Callable[[Pair], bool], str, tuple[str, ...]], ...] = (
 )
 
 
+CONCERNS: dict[str, frozenset[str]] = {
+    "backend-protocol": frozenset({"upstream_scheme"}),
+    "limit-burst-multiplier": frozenset({"at_once"}),
+    "limit-connections": frozenset({"at_once"}),
+    "limit-rpm": frozenset({"at_once"}),
+    "limit-rps": frozenset({"at_once"}),
+    "proxy-body-size": frozenset(),
+}
+"""What is left out -> what of an answer it can change; anything, where it is not listed."""
+
+
 def cause_of(
     request: Request, old: Trace, new: Trace, found: tuple[Change, ...], left: Iterable[LeftOut]
 ) -> Cause | None:
@@ -144,7 +166,9 @@ def cause_of(
         if holds(pair):
             return Cause(name, says, choices)
     rule = (old.final.rule or "").partition(" ")[0]
-    for one in left:
-        if one.ingress == rule:
-            return Cause(one.what, one.changes, one.choices, one.ingress, one.source)
-    return None
+    mine = [
+        one
+        for one in left
+        if one.ingress == rule and not CONCERNS.get(one.what, pair.names).isdisjoint(pair.names)
+    ]
+    return next((Cause(one.what, one.changes, one.choices, one.ingress, one.source) for one in mine), None)

@@ -58,10 +58,12 @@ class DataPlane:
         paths: what is made of a path before it is compared; by the API's letter it is compared as it is sent.
         one_host: whether only the routes of the closest host name that any route has are asked; by the letter
             a wider host name takes over where the closest one has no match.
+        envoy_kinds: whether it reads Envoy Gateway's own filters and policies.
     """
 
     paths: PathRules = AS_SENT
     one_host: bool = False
+    envoy_kinds: bool = False
 
 
 LETTER = DataPlane()

@@ -6,7 +6,7 @@ its place: a Service, an Ingress, a rule, a controller. `of_answer` keeps what l
 what the walk passed, and what the host of the request belongs to. What has no place lies on every way.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -19,11 +19,11 @@ from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress, IngressClass, Service
 from sim.routing.annotations import Meaning, Place, Readers
 from sim.routing.building import build, found_controllers
-from sim.routing.controllers import PROFILES, reads
+from sim.routing.controllers import PROFILES, profile_of_gateways, reads
 from sim.routing.controllers.api import host_of, wildcard_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final
-from sim.routing.gateway.filters import OPEN_FILTERS
+from sim.routing.gateway.filters import OPEN_FILTERS, is_envoys
 from sim.routing.gateway.rule_row import rule_name
 from sim.routing.legs import Leg, Taken, ToLoadBalancer, ToNode, ToPod, ToService
 from sim.routing.meanings import meanings_of
@@ -104,8 +104,9 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
         yield Omission(question.entry, (("policy", question.policy),) if question.policy else ())
     for service in manifests.of(Service):
         yield from _balancer_class(service)
+    reads_envoys = all(_reads_envoys(p.controller) for p in cluster.gateway_proxies)
     for route in manifests.of(HTTPRoute):
-        yield from _filters(route)
+        yield from _filters(route, reads_envoys)
     for controller in (*cluster.controllers, *cluster.gateway_proxies):
         own = PROFILES.get(profile or controller.profile)
         for entry in own.left_out(cluster, controller) if own is not None else ():
@@ -160,21 +161,32 @@ def _field(item: KubernetesObject, name: str, value: str, why: str) -> Unmodelle
     return Unmodelled(what, True, source, printable(why), item.kind, item.key, part, value)
 
 
-def _filters(route: HTTPRoute) -> Iterator[Omission]:
-    """The filters of a route whose effect belongs to the implementation alone."""
+def _reads_envoys(controller: str) -> bool:
+    """Whether the proxies of a controller read Envoy Gateway's own filters."""
+    known = profile_of_gateways(controller)
+    return known is not None and known.plane is not None and known.plane.envoy_kinds
+
+
+def _filters(route: HTTPRoute, reads_envoys: bool) -> Iterator[Omission]:
+    """The filters of a route whose effect belongs to the implementation alone, and is not modelled."""
     for number, rule in enumerate(route.spec.rules):
         names = tuple(rule_name(route.key, number, match) for match in range(len(rule.matches) or 1))
         where = ("spec", "rules", number)
-        yield from _open(route, rule.filters, (*where, "filters"), names)
+        known = [f for f in rule.filters if reads_envoys and is_envoys(f)]
+        yield from _open(route, rule.filters, (*where, "filters"), names, known)
         for index, ref in enumerate(rule.backend_refs):
             yield from _open(route, ref.filters, (*where, "backendRefs", index, "filters"), names)
 
 
 def _open(
-    route: HTTPRoute, filters: Iterable[HTTPRouteFilter], where: Path, names: Iterable[str]
+    route: HTTPRoute,
+    filters: Iterable[HTTPRouteFilter],
+    where: Path,
+    names: Iterable[str],
+    known: Collection[HTTPRouteFilter] = (),
 ) -> Iterator[Omission]:
     for index, item in enumerate(filters):
-        if item.type in OPEN_FILTERS:
+        if item.type in OPEN_FILTERS and item not in known:
             source = route.origin.at(*where, index) if route.origin else None
             part = f"filter {item.type}"
             what = printable(f"{route.kind} {route.key}: {part}")

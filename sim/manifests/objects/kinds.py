@@ -2,6 +2,13 @@
 
 from collections.abc import Mapping
 
+from sim.manifests.objects.envoy_policies import (
+    ENVOY_GATEWAY_API,
+    BackendTrafficPolicy,
+    EnvoyBackend,
+    EnvoyRouteFilter,
+    SecurityPolicy,
+)
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
 from sim.manifests.objects.gateway_routes import (
     BackendTLSPolicy,
@@ -38,6 +45,10 @@ KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
     ("extensions", "Deployment"): WorkloadResource,
     ("extensions", "Ingress"): Ingress,
     ("extensions", "ReplicaSet"): WorkloadResource,
+    (ENVOY_GATEWAY_API, "Backend"): EnvoyBackend,
+    (ENVOY_GATEWAY_API, "BackendTrafficPolicy"): BackendTrafficPolicy,
+    (ENVOY_GATEWAY_API, "HTTPRouteFilter"): EnvoyRouteFilter,
+    (ENVOY_GATEWAY_API, "SecurityPolicy"): SecurityPolicy,
     (GATEWAY_API, "BackendTLSPolicy"): BackendTLSPolicy,
     (GATEWAY_API, "GRPCRoute"): GRPCRoute,
     (GATEWAY_API, "Gateway"): Gateway,

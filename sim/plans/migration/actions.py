@@ -13,11 +13,13 @@ from sim.cluster.cluster import Cluster
 from sim.manifests.objects.networking import IngressBackend
 from sim.plans.migration.objects import POLICIES, LeftOut
 from sim.plans.migration.paths import CASELESS, open_end, substitution
+from sim.plans.migration.policies import duration
 from sim.routing.controllers.ingress_nginx.annotations import Redirect, line_of
 from sim.routing.controllers.ingress_nginx.servers import Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable
 from sim.routing.controllers.ingress_nginx.upstreams import DEFAULT_UPSTREAM, NginxUpstream, endpoints
 from sim.routing.controllers.ingress_nginx.uri import as_text
+from sim.routing.controllers.ingress_nginx.values import Reader
 
 STATUSES = (301, 302, 303, 307, 308)
 _USUAL_PORT = 80
@@ -30,12 +32,14 @@ class Action:
     Args:
         filters, backends: as in a rule of an HTTPRoute.
         own: what stands in an HTTPRouteFilter of Envoy Gateway, to be named by a filter; empty: nothing.
+        session: as sessionPersistence of a rule; None: there is none.
         left: what is not said by it.
     """
 
     filters: tuple[Mapping[str, Any], ...] = ()
     backends: tuple[Mapping[str, Any], ...] = ()
     own: Mapping[str, Any] | None = None
+    session: Mapping[str, Any] | None = None
     left: tuple[LeftOut, ...] = ()
 
     @property
@@ -178,7 +182,19 @@ def _sent(
     )
     rewrite, own, left = _rewritten(location)
     filters = ({"type": "URLRewrite", "urlRewrite": rewrite},) if rewrite else ()
-    return Action(filters, backends, own, left)
+    return Action(filters, backends, own, _session(location, primary), left)
+
+
+def _session(location: Location, primary: NginxUpstream) -> Mapping[str, Any] | None:
+    """The cookie that binds a client to a Pod, for the rules that ask for it."""
+    row = location.row
+    if not primary.affinity or row is None or (row.host, row.path) not in primary.cookie_paths:
+        return None
+    session: dict[str, Any] = {"sessionName": primary.affinity, "type": "Cookie"}
+    lasts = Reader(row.ingress.metadata.annotations).number("session-cookie-max-age")
+    if lasts > 0:
+        session |= {"absoluteTimeout": duration(lasts), "cookieConfig": {"lifetimeType": "Permanent"}}
+    return session
 
 
 def _backend(cluster: Cluster, namespace: str, backend: IngressBackend, home: str) -> dict[str, Any]:

@@ -12,12 +12,16 @@ from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.objects.networking import Ingress
 from sim.manifests.objects.workloads import Namespace
 from sim.plans.migration import letter, nginx
+from sim.plans.migration.left import left_annotations
 from sim.plans.migration.nginx import HostRules
 from sim.plans.migration.objects import ROUTES, LeftOut, MigratedObject
+from sim.plans.migration.policies import defaults
 from sim.plans.migration.routes import Section, routes_of
 from sim.routing.controllers import ENVOY_GATEWAY, INGRESS_NGINX, PROFILES, reads
 from sim.routing.controllers.api import claimed_ingresses, wildcard_of
 from sim.routing.controllers.certificates import certificates_by_host
+from sim.routing.controllers.ingress_nginx.annotations import Annotations, parsed, refusal
+from sim.routing.controllers.ingress_nginx.configuration import Configuration, configuration
 from sim.routing.controllers.ingress_nginx.names import DEFAULT_CERTIFICATE
 
 VERSION = f"{ROUTES}/v1"
@@ -109,15 +113,22 @@ class _Entrance:
     ) -> None:
         self.cluster, self.key, self.claimed = cluster, key, claimed
         self.namespace, _, self.name = key.partition("/")
+        self.told: Configuration | None = None
+        self.asked: dict[str, Annotations] = {}
+        if controller.profile == INGRESS_NGINX.name:
+            self.told = configuration(controller)
+            self.asked = {i.key: parsed(i, self.told) for i in claimed if refusal(i, self.told) is None}
         self.hosts, self.certificates, self.fallback = _rules_of(cluster, controller)
         self.left = [one for host in self.hosts for one in host.left]
+        self.left += [one for i in claimed if i.key in self.asked for one in left_annotations(i)]
         self.sections = self._listeners()
 
     def objects(self) -> list[MigratedObject]:
         """All of them, the Gateway first."""
-        by_ingress = routes_of(self.hosts, self.key, self.sections, self.claimed)
+        by_ingress = routes_of(self.hosts, self.key, self.sections, self.claimed, self.asked)
         used = {o.namespace for o in by_ingress if o.kind == "HTTPRoute"}
         made = [*self._own_namespace(), self._gateway(used - {self.namespace} != set())]
+        made += [] if self.told is None else [defaults(self.name, self.namespace, self.told, FILE)]
         return [*made, *self._certificate_grants(), *_grants(by_ingress), *by_ingress]
 
     def _own_namespace(self) -> Iterator[MigratedObject]:

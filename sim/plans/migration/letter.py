@@ -17,6 +17,7 @@ from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.backends import first_default
 from sim.routing.controllers.certificates import certificates_by_host
+from sim.routing.controllers.patterns import glob
 from sim.routing.controllers.rows import EXACT, Row, rows_of
 
 
@@ -29,23 +30,35 @@ def host_rules(cluster: Cluster, controller: Controller) -> Iterator[HostRules]:
         by_host.setdefault(row.host, []).append(row)
     default = first_default(claimed)
     for host in sorted(by_host.keys() | ({""} if default else set()), key=lambda name: (name == "", name)):
-        made, left = _rules(cluster, by_host.get(host, []))
+        made, left = _rules(cluster, by_host.get(host, []), PROFILES[controller.profile].stars)
         rest = [_default(cluster, *default)] if default else []
         yield HostRules(host, (host,) if host else (), host in certificates, (*made, *rest), tuple(left))
 
 
-def _rules(cluster: Cluster, rows: list[Row]) -> tuple[list[RouteRule], list[LeftOut]]:
+def _rules(cluster: Cluster, rows: list[Row], stars: bool) -> tuple[list[RouteRule], list[LeftOut]]:
     made: dict[tuple[str, str], RouteRule] = {}
     left = []
     for row in rows:
-        kind = "Exact" if row.path_type == EXACT else "PathPrefix"
-        path = {"type": kind, "value": row.path}
+        kind, value = _path(row, stars)
+        path = {"type": kind, "value": value}
         why = next(absolute_path(path), "") or ("" if row.backend.service else "its backend is no Service")
         if why:
             left.append(LeftOut("path", row.ingress.key, f"nothing takes {row.path}: {why}", (), row.source))
         else:
-            made.setdefault((kind, row.path), _rule(cluster, row, path))
+            made.setdefault((kind, value), _rule(cluster, row, path))
     return list(made.values()), left
+
+
+def _path(row: Row, stars: bool) -> tuple[str, str]:
+    """Type and value; where a star is any text, one at the end is a prefix, another an expression."""
+    if row.path_type == EXACT:
+        return "Exact", row.path
+    bare = row.path.removesuffix("*")
+    if not stars or row.path_type == "Prefix" or "*" not in row.path:
+        return "PathPrefix", row.path
+    if "*" not in bare and bare.endswith("/"):
+        return "PathPrefix", bare
+    return "RegularExpression", glob(row.path).removeprefix("^").removesuffix("$")
 
 
 def _rule(cluster: Cluster, row: Row, path: Mapping[str, Any]) -> RouteRule:

@@ -8,6 +8,8 @@ from sim.manifests.objects.networking import Ingress
 from sim.plans.migration.actions import Action, own_reference, to_https
 from sim.plans.migration.nginx import HostRules, RouteRule
 from sim.plans.migration.objects import POLICIES, ROUTES, MigratedObject
+from sim.plans.migration.policies import policies_of
+from sim.routing.controllers.ingress_nginx.annotations import Annotations
 from sim.routing.gateway.hostnames import overlap
 
 MOST_RULES = 16
@@ -22,18 +24,27 @@ class Section(NamedTuple):
 
 
 def routes_of(
-    hosts: Iterable[HostRules], gateway: str, sections: tuple[Section, ...], claimed: Iterable[Ingress]
+    hosts: Iterable[HostRules],
+    gateway: str,
+    sections: tuple[Section, ...],
+    claimed: Iterable[Ingress],
+    asked: Mapping[str, Annotations],
 ) -> list[MigratedObject]:
-    """The routes and their filters, Ingress by Ingress.
+    """The routes, their filters and policies, Ingress by Ingress.
 
     Args:
         gateway: `NAMESPACE/NAME`.
         sections: its listeners.
+        asked: key of an Ingress -> what its annotations ask for.
     """
     drawer = _Drawer(gateway, sections, tuple(hosts))
     for host in drawer.hosts:
         drawer.add(host)
     order = {i.key: n for n, i in enumerate(claimed)}
+    for ingress in claimed:
+        if ingress.key in asked:
+            names = drawer.serving.get(ingress.key, [])
+            drawer.made += policies_of(ingress, asked[ingress.key], names, file_of(ingress))
     return sorted(drawer.made, key=lambda o: order.get(o.file.removesuffix(".yaml"), -1))
 
 
@@ -60,6 +71,7 @@ class _Drawer:
         self.namespace, _, self.gateway = gateway.partition("/")
         self.sections, self.hosts = sections, hosts
         self.made: list[MigratedObject] = []
+        self.serving: dict[str, list[str]] = {}
         self._taken: set[tuple[str, str, str]] = set()
         self._own: dict[tuple[str, str], str] = {}
         keys = ((i.key if (i := r.ingress) else "", h.host) for h in hosts for r in h.rules)
@@ -119,6 +131,8 @@ class _Drawer:
             parents = [self._parent(section, namespace) for section in part.sections]
             body = {"spec": {"parentRefs": parents, **names, "rules": rules}}
             comments = _whence(part)
+            if part.ingress is not None and any(action.serves for _, action in chunk):
+                self.serving.setdefault(part.ingress.key, []).append(name)
             self.made.append(
                 MigratedObject(f"{ROUTES}/v1", "HTTPRoute", name, namespace, body, file, comments)
             )
@@ -134,7 +148,8 @@ class _Drawer:
         made: dict[str, Any] = {"#": rule.comments} if any(rule.comments) else {}
         made |= {"matches": list(rule.matches)} if rule.matches else {}
         made |= {"filters": filters} if filters else {}
-        return made | ({"backendRefs": list(action.backends)} if action.backends else {})
+        made |= {"backendRefs": list(action.backends)} if action.backends else {}
+        return made | ({"sessionPersistence": action.session} if action.session else {})
 
     def _filter(self, own: Mapping[str, Any], rule: RouteRule, namespace: str, file: str) -> str:
         """The name of a filter of Envoy Gateway; equal ones are written once."""

@@ -42,7 +42,7 @@ ENVOY_GATEWAY = Profile(
     reads_ingresses=False,
     balancing="least-request",
     retries=Retries(when_refused=503, when_silent=503),
-    plane=DataPlane(PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True),
+    plane=DataPlane(PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True, envoy_kinds=True),
     prefixes=("gateway.envoyproxy.io/",),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress",
@@ -55,11 +55,14 @@ ENVOY_GATEWAY = Profile(
              f"{_CODE}, internal/gatewayapi/route.go"),
         Fact("sends", "to Pods; to the ClusterIP with routingType Service",
              f"{_CODE}, internal/gatewayapi/route.go"),
+        Fact("policies", "of the rule, else its route, the listener, the Gateway; CORS, then 403, then 429",
+             f"{_CODE}, internal/gatewayapi/securitypolicy.go, backendtrafficpolicy.go"),
         Fact("defaults", "connect 10 s; least request; no retries unless a policy asks, then 2",
              f"{_CODE}, internal/xds/translator/cluster.go, route.go"),
     ),
     unknown=(
-        "BackendTrafficPolicy, ClientTrafficPolicy, SecurityPolicy and EnvoyPatchPolicy",
+        "ClientTrafficPolicy, EnvoyPatchPolicy, EnvoyExtensionPolicy; of SecurityPolicy more than CORS and "
+        "addresses of clients; of BackendTrafficPolicy more than a local rate limit",
         "the status of the redirect for an escaped slash is Envoy's 307, read in its documentation alone",
     ),
 )  # fmt: skip

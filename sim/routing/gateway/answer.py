@@ -12,6 +12,7 @@ from sim.routing.gateway.answers import GatewayAnswer, Served, alone
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, Refused, compiled, judged_others
 from sim.routing.gateway.cors import crossing, on_answer, preflight_answered
+from sim.routing.gateway.envoy import LET_IN, NOTHING_SAID, TAKE_OUT, TOO_MANY, EnvoySaid, said_of
 from sim.routing.gateway.filters import Passed, apply, received
 from sim.routing.gateway.layer_seven import decide, explain, gave_up, notes
 from sim.routing.gateway.listeners import (
@@ -223,13 +224,20 @@ class _Deciding:
 
     def _with_row(self, state: ListenerState, row: RuleRow) -> GatewayAnswer:
         where = ("spec", "rules", row.rule_index)
+        own = self._said(row, state)
+        if (refused := own.refusal(self.request)) is not None:
+            return self._own(403, refused.because, "SIM2035", LET_IN, refused.source, (refused,), row)
         passed = apply(received(self.request), row.filters, (*where, "filters"), row, self.request, self.port)
+        passed = own.applied(passed, self.request)
         lost = (m for m in _mirrors(self.cluster, passed, row) if m.lost)
         passed = replace(
             passed, steps=(*passed.steps, *(Step("mirror", False, m.lost, m.source, "backend") for m in lost))
         )
         if passed.redirect is not None:
             return self._redirected(passed, row)
+        if own.answer is not None:
+            status, message, line = own.answer
+            return self._own(status, message, "SIM2160", TAKE_OUT, line, passed.steps, row)
         nowhere = no_backend(row)
         if nowhere:
             line, status = row.route.line(*where, "backendRefs"), 503 if row.kind == "GRPCRoute" else 500
@@ -246,6 +254,12 @@ class _Deciding:
             return alone(f"preflight from {asked.origin}", final, passed.steps)
         passed = replace(passed, response={**passed.response, **on_answer(passed.cors[0], asked)})
         return self._split(passed, row, found)
+
+    def _said(self, row: RuleRow, state: ListenerState) -> EnvoySaid:
+        """What the proxy's own kinds say about a rule, if it reads them."""
+        if not self.rules.plane.envoy_kinds:
+            return NOTHING_SAID
+        return said_of(self.cluster, row, self.rules.gateway, state.listener.name)
 
     def _redirected(self, passed: Passed, row: RuleRow) -> GatewayAnswer:
         assert passed.redirect is not None
@@ -294,7 +308,7 @@ class _Deciding:
         mirrors = tuple(_mirrors(self.cluster, way, row))
         sent = Forwarded(
             way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
-            set_cookie=_cookie(row),
+            set_cookie=_cookie(row), at_once=way.at_once, limit_status=TOO_MANY,
         )  # fmt: skip
         if share.tls is not None:
             sent = replace(sent, scheme="https", backend_protocol="tls", backend_sni=share.tls.sni)

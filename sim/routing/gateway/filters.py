@@ -8,6 +8,7 @@ HTTPRouteFilter, HTTPPathModifier (the table of replacePrefixMatch) and HTTPRequ
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from sim.manifests.objects.envoy_policies import ENVOY_GATEWAY_API
 from sim.manifests.objects.gateway_api import (
     HTTPHeaderFilter,
     HTTPPathModifier,
@@ -37,6 +38,7 @@ class Passed:
         response: what happens to headers of the answer, by lower-case name; None: it is taken away.
         mirrors: who gets a copy, each with the path of its backendRef below the route.
         cors: the filter for cross-origin requests, and its path below the route.
+        at_once: how many of the requests of one instant pass; None: all.
     """
 
     path: str
@@ -46,6 +48,7 @@ class Passed:
     response: dict[str, str | None] = field(default_factory=dict)
     mirrors: tuple[tuple[HTTPRequestMirror, Path], ...] = ()
     cors: tuple[HTTPCORSFilter, Path] | None = None
+    at_once: int | None = None
     steps: tuple[Step, ...] = ()
 
 
@@ -101,6 +104,12 @@ def _one(
     return passed
 
 
+def is_envoys(item: HTTPRouteFilter) -> bool:
+    """Whether a filter of a route names one of Envoy Gateway."""
+    named = item.extension_ref
+    return named is not None and (named.group, named.kind) == (ENVOY_GATEWAY_API, "HTTPRouteFilter")
+
+
 def _in_words(before: Passed, after: Passed, item: HTTPRouteFilter) -> str:
     if after.redirect is not None:
         return f"{after.redirect[0]} to {after.redirect[1]}"
@@ -110,6 +119,8 @@ def _in_words(before: Passed, after: Passed, item: HTTPRouteFilter) -> str:
         return f"{share}a copy goes to {reference.kind} {reference.name}; what it answers is thrown away"
     if item.cors is not None:
         return f"pages of {', '.join(item.cors.allow_origins) or 'no other origin'} may ask"
+    if is_envoys(item):
+        return "names a filter of Envoy Gateway"
     if item.type in OPEN_FILTERS:
         return "not modelled: it may change the answer"
     return "; ".join(_changes(before, after)) or "changes nothing here"

@@ -1,0 +1,215 @@
+"""Envoy Gateway's own kinds: filters of routes, policies for traffic and security, backends.
+
+Source: envoyproxy/gateway at d32f282, api/v1alpha1 (httproutefilter_types.go, backendtrafficpolicy_types.go,
+securitypolicy_types.go, backend_types.go). What a policy says beside these fields is named as unknown.
+"""
+
+from typing import Any
+
+from pydantic import Field, StrictBool, StrictInt, StrictStr
+
+from sim.manifests.objects.meta import KubernetesObject, Manifest
+
+ENVOY_GATEWAY_API = "gateway.envoyproxy.io"
+
+
+class ReplaceRegexMatch(Manifest):
+    """What fits an expression, replaced everywhere in the path, by a text that may name its groups."""
+
+    pattern: StrictStr = ""
+    substitution: StrictStr = ""
+
+
+class RegexPathModifier(Manifest):
+    """A rewrite of the path by an expression."""
+
+    type: StrictStr = "ReplaceRegexMatch"
+    replace_regex_match: ReplaceRegexMatch | None = None
+
+
+class EnvoyURLRewrite(Manifest):
+    """The rewrites that the Gateway API does not have."""
+
+    path: RegexPathModifier | None = None
+
+
+class DirectResponse(Manifest):
+    """An answer of the proxy itself."""
+
+    status_code: StrictInt = 200
+
+
+class EnvoyRouteFilterSpec(Manifest):
+    """What a filter does."""
+
+    url_rewrite: EnvoyURLRewrite | None = None
+    direct_response: DirectResponse | None = None
+
+
+class EnvoyRouteFilter(KubernetesObject):
+    """gateway.envoyproxy.io HTTPRouteFilter: a filter that a rule of a route names with extensionRef."""
+
+    spec: EnvoyRouteFilterSpec = EnvoyRouteFilterSpec()
+
+
+class PolicyTarget(Manifest):
+    """A Gateway or a route of the same namespace, or a section of it."""
+
+    group: StrictStr = "gateway.networking.k8s.io"
+    kind: StrictStr = ""
+    name: StrictStr = ""
+    section_name: StrictStr | None = None
+
+
+class PolicySpec(Manifest):
+    """What every policy says: whom it is about."""
+
+    target_ref: PolicyTarget | None = None
+    target_refs: tuple[PolicyTarget, ...] = ()
+
+    @property
+    def targets(self) -> tuple[PolicyTarget, ...]:
+        """All of them."""
+        return (*((self.target_ref,) if self.target_ref is not None else ()), *self.target_refs)
+
+
+class SourceSelector(Manifest):
+    """Client addresses; Distinct: each counts for itself."""
+
+    type: StrictStr = "Exact"
+    value: StrictStr = ""
+    invert: StrictBool = False
+
+
+class RateLimitSelector(Manifest):
+    """Which requests a limit counts."""
+
+    source_cidr: SourceSelector | None = Field(default=None, alias="sourceCIDR")
+
+
+class RateLimitAmount(Manifest):
+    """Requests in a unit of time."""
+
+    requests: StrictInt = 0
+    unit: StrictStr = "Second"
+
+
+class LocalRateLimitRule(Manifest):
+    """A limit, and whom it is for; no selector: everybody together."""
+
+    client_selectors: tuple[RateLimitSelector, ...] = ()
+    limit: RateLimitAmount = RateLimitAmount()
+
+
+class LocalRateLimit(Manifest):
+    """Limits that each proxy counts for itself."""
+
+    rules: tuple[LocalRateLimitRule, ...] = ()
+
+
+class RateLimit(Manifest):
+    """How many requests may come."""
+
+    local: LocalRateLimit | None = None
+
+
+class EnvoyLoadBalancer(Manifest):
+    """How a Pod is chosen: RoundRobin, LeastRequest, Random, ConsistentHash."""
+
+    type: StrictStr = "LeastRequest"
+    consistent_hash: dict[StrictStr, Any] | None = None
+
+
+class BackendTrafficSpec(PolicySpec):
+    """Whom it is about, and how traffic goes to backends; `merge_type`: beside what its Gateway's says."""
+
+    merge_type: StrictStr | None = None
+    rate_limit: RateLimit | None = None
+    load_balancer: EnvoyLoadBalancer | None = None
+    timeout: dict[StrictStr, Any] | None = None
+    retry: dict[StrictStr, Any] | None = None
+    routing_type: StrictStr | None = None
+
+
+class BackendTrafficPolicy(KubernetesObject):
+    """gateway.envoyproxy.io BackendTrafficPolicy: limits and balancing for routes or whole Gateways."""
+
+    spec: BackendTrafficSpec = BackendTrafficSpec()
+
+
+class AuthorizationPrincipal(Manifest):
+    """Who asks: a client address in one of the networks."""
+
+    client_cidrs: tuple[StrictStr, ...] = Field(default=(), alias="clientCIDRs")
+
+
+class AuthorizationRule(Manifest):
+    """The first rule that fits decides; one without a principal fits everybody."""
+
+    name: StrictStr | None = None
+    action: StrictStr = ""
+    principal: AuthorizationPrincipal | None = None
+
+
+class Authorization(Manifest):
+    """Rules in order; who fits none is denied unless it says otherwise."""
+
+    rules: tuple[AuthorizationRule, ...] = ()
+    default_action: StrictStr = "Deny"
+
+
+class EnvoyCORS(Manifest):
+    """Which pages of other origins may ask, and with what."""
+
+    allow_origins: tuple[StrictStr, ...] = ()
+    allow_methods: tuple[StrictStr, ...] = ()
+    allow_headers: tuple[StrictStr, ...] = ()
+    expose_headers: tuple[StrictStr, ...] = ()
+    max_age: StrictStr | None = None
+    allow_credentials: StrictBool = False
+
+
+class SecuritySpec(PolicySpec):
+    """Whom it is about, and who may ask."""
+
+    authorization: Authorization | None = None
+    cors: EnvoyCORS | None = None
+
+
+class SecurityPolicy(KubernetesObject):
+    """gateway.envoyproxy.io SecurityPolicy: who may send requests to routes or whole Gateways."""
+
+    spec: SecuritySpec = SecuritySpec()
+
+
+class HostEndpoint(Manifest):
+    """A host name and a port."""
+
+    hostname: StrictStr = ""
+    port: StrictInt = 0
+
+
+class EnvoyBackendEndpoint(Manifest):
+    """Where a backend is reached."""
+
+    fqdn: HostEndpoint | None = None
+
+
+class EnvoyBackendTLS(Manifest):
+    """How a backend is spoken to over TLS."""
+
+    insecure_skip_verify: StrictBool = False
+
+
+class EnvoyBackendSpec(Manifest):
+    """Endpoints by name, and what is spoken to them."""
+
+    endpoints: tuple[EnvoyBackendEndpoint, ...] = ()
+    app_protocols: tuple[StrictStr, ...] = ()
+    tls: EnvoyBackendTLS | None = None
+
+
+class EnvoyBackend(KubernetesObject):
+    """gateway.envoyproxy.io Backend: where requests go that is no Service."""
+
+    spec: EnvoyBackendSpec = EnvoyBackendSpec()
