@@ -15,7 +15,7 @@ from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedService, No
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.rows import rows_of
-from sim.routing.hops.load_balancer import targets
+from sim.routing.hops.balanced import targets
 from sim.routing.hops.node import from_outside
 from sim.routing.upstream import resolve
 

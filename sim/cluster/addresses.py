@@ -141,8 +141,10 @@ def _cluster_ips(service: Service, families: Sequence[Family], free: Free) -> tu
 
 def _node_ports(service: Service, free: Iterator[int]) -> Iterator[int | None]:
     on_nodes = _is_on_nodes(service)
+    gives = on_nodes and (service.spec.type == "NodePort" or service.spec.allocate_load_balancer_node_ports)
     for port in service.spec.ports:
-        yield port.node_port or next(free, None) if on_nodes else None
+        stated = port.node_port if on_nodes else None
+        yield stated or (next(free, None) if gives else None)
 
 
 def _is_on_nodes(service: Service) -> bool:
@@ -160,7 +162,8 @@ def _load_balancer(
 
 def _full(services: Sequence[Service], found: dict[str, ServiceAddresses]) -> Iterator[Assumption]:
     """What is said where more node ports are wanted than there are."""
-    without = [s.key for s in services if _is_on_nodes(s) and None in found[s.key].node_ports]
+    wanting = (s for s in services if _is_on_nodes(s) and s.spec.allocate_load_balancer_node_ports)
+    without = [s.key for s in wanting if None in found[s.key].node_ports]
     if without:
         what = f"no nodePort for {len(without):,} Services, from {without[0]} on: all are taken"
         yield Assumption(what, "write nodePort in a wider range, or fewer such Services")

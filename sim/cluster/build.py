@@ -8,7 +8,7 @@ propagation delays (they belong to a run).
 
 from sim.cluster.addresses import service_addresses
 from sim.cluster.cloud_load_balancers import load_balancers
-from sim.cluster.cluster import Cluster
+from sim.cluster.cluster import Assumption, Cluster
 from sim.cluster.configuration import configured
 from sim.cluster.dual_stack import families_of
 from sim.cluster.gateways import (
@@ -27,6 +27,9 @@ from sim.cluster.ingress_controllers import (
     ingress_controllers,
 )
 from sim.cluster.known_controllers import Known
+from sim.cluster.load_balancers.addresses import with_balancers
+from sim.cluster.load_balancers.found import cloud_of
+from sim.cluster.load_balancers.values import Cloud
 from sim.cluster.nodes import nodes_of
 from sim.cluster.pods import application_pods, placed
 from sim.cluster.services import linked_services, slices_by_service
@@ -75,6 +78,8 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     )
     slices = slices_by_service(manifests.of(EndpointSlice))
     linked = linked_services(services, addresses, slices, pods)
+    cloud, about_cloud = _cloud(manifests, setup)
+    linked |= with_balancers(linked, cloud)
     linked |= at_addresses_of_gateways(proxies, gateways, linked)
     linked |= at_addresses_of_ingresses(controllers, ingresses, classes, known, linked)
     return Cluster(
@@ -88,7 +93,7 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         secrets={s.key: s.line() for s in manifests.of(Secret)},
         certificates=setup.certificates,
         chains={s.key: s.chain for s in manifests.of(Secret) if s.chain is not None},
-        assumptions=(*about, *about_addresses),
+        assumptions=(*about, *about_addresses, *about_cloud),
         gateways=gateways,
         gateway_classes=kinds,
         http_routes=tuple(manifests.of(HTTPRoute)),
@@ -99,7 +104,15 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         reference_grants=tuple(manifests.of(ReferenceGrant)),
         namespace_labels={n.name: n.metadata.labels for n in manifests.of(Namespace)},
         gateway_proxies=proxies,
+        cloud=cloud,
         manifests=manifests,
         setup=setup,
         families=families,
     )
+
+
+def _cloud(manifests: Manifests, setup: Setup) -> tuple[Cloud, list[Assumption]]:
+    """What makes load balancers: as stated, else as the manifests show it."""
+    if not setup.provider:
+        return Cloud("bare"), []
+    return (setup.cloud, []) if setup.cloud is not None else cloud_of(manifests)

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from sim.cluster.arguments import Argument
 from sim.cluster.families import Family, at_port, family_of
+from sim.cluster.load_balancers.values import Cloud, LoadBalancer
 from sim.cluster.setup import Setup
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
@@ -36,12 +37,14 @@ class Node:
     Args:
         address: that of the cluster's primary family.
         second: that of the other family; empty: it has none.
+        excluded: whether its label keeps it out of load balancers.
     """
 
     name: str
     zone: str
     address: str
     second: str = ""
+    excluded: bool = False
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -176,6 +179,7 @@ class LinkedService:
         cluster_ips: one of each of its families.
         families: those that the API server gave it, the primary first; empty for type ExternalName.
         load_balancer: addresses of its cloud load balancer; empty: pending, or not of that type.
+        balancer: what makes that, and how it is; None: not of that type.
     """
 
     manifest: Service
@@ -185,6 +189,7 @@ class LinkedService:
     assumed: bool = False
     cluster_ips: tuple[str, ...] = ()
     families: tuple[Family, ...] = ("IPv4",)
+    balancer: LoadBalancer | None = None
 
     @property
     def key(self) -> str:
@@ -293,6 +298,7 @@ class Cluster:
         gateway_proxies: the proxies of each Gateway that a controller takes.
         listener_sets: in the order in which their listeners count: the oldest first, then by name.
         backend_tls_policies: in the order in which they count: the oldest first, then by name.
+        cloud: what makes load balancers for its Services.
         manifests, setup: what it was built of.
     """
 
@@ -317,6 +323,7 @@ class Cluster:
     reference_grants: tuple[ReferenceGrant, ...] = ()
     namespace_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     gateway_proxies: tuple[Controller, ...] = ()
+    cloud: Cloud = field(default_factory=Cloud)
     manifests: Manifests = field(default_factory=Manifests, repr=False)
     setup: Setup = field(default_factory=Setup, repr=False)
     families: tuple[Family, ...] = ("IPv4",)

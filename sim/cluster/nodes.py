@@ -10,6 +10,9 @@ from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import EndpointSlice
 from sim.manifests.objects.workloads import NodeObject, Pod
 
+EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
+"""The label that keeps a node out of load balancers, whatever its value."""
+
 
 def nodes_of(
     manifests: Manifests, stated: tuple[tuple[str, str], ...] | None, families: Sequence[Family] = ("IPv4",)
@@ -34,7 +37,8 @@ def _read(node: NodeObject, index: int, families: Sequence[Family]) -> Node:
     zone = node.metadata.labels.get("topology.kubernetes.io/zone", "")
     addresses = [*map(canonical, internal_addresses(node)), *given(f"192.168.0.{index + 2}", families)]
     first = addresses[0]
-    return Node(node.name, zone, first, next((a for a in addresses if family_of(a) != family_of(first)), ""))
+    second = next((a for a in addresses if family_of(a) != family_of(first)), "")
+    return Node(node.name, zone, first, second, EXCLUDED in node.metadata.labels)
 
 
 def _named(manifests: Manifests) -> dict[str, str]:

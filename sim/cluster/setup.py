@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sim.cluster.delays import Delays
 from sim.cluster.families import Family
+from sim.cluster.load_balancers.values import Cloud
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Setup:
         replicas: Pods of a controller that is assumed.
         assume_endpoints: whether a set without any workload gets two ready Pods per Service.
         provider: whether something makes cloud load balancers; without it they stay pending.
+        cloud: what makes them; None: what the manifests show.
         allocate_node_ports: whether a port without a nodePort gets one; False: objects are as they are kept.
         delays: typical delays between its places.
         balancing: how controllers choose among Pods, a key of `sim.routing.balancing.ALGORITHMS`; None: as
@@ -63,6 +65,7 @@ class Setup:
     replicas: int = 2
     assume_endpoints: bool = True
     provider: bool = True
+    cloud: Cloud | None = None
     allocate_node_ports: bool = True
     certificates: Mapping[str, tuple[str, ...]] | None = None
     delays: Delays = field(default_factory=Delays)

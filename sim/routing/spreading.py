@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
-from sim.routing.hops.load_balancer import serving
+from sim.routing.hops.balanced import serving
 from sim.routing.hops.node import reached
 from sim.routing.kube_proxy import DEFAULT_MODE
 

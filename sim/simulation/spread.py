@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.errors import UsageError
 from sim.routing.final import Reached
-from sim.routing.hops.load_balancer import serving
+from sim.routing.hops.balanced import serving
 from sim.routing.hops.node import reached
 from sim.routing.hops.opened import Arrival
 from sim.routing.kube_proxy import MODES

@@ -17,7 +17,14 @@ from typing import Any
 
 import yaml
 from bills import usage_from
-from conformance import around_networkpolicy, around_routes, field, rule_tables, written_rules
+from conformance import (
+    around_networkpolicy,
+    around_routes,
+    around_service_lb,
+    field,
+    rule_tables,
+    written_rules,
+)
 from conformance.kube_proxy_cases import kube_proxy_case
 from measured import Measured, measured
 
@@ -272,6 +279,7 @@ def field_case(folder: Path) -> Iterator[Case]:
 AROUND: dict[str, Callable[[Path], Iterator[tuple[str, Callable[[], str | None]]]]] = {
     "networkpolicy": around_networkpolicy.cases,
     "routes-l4": around_routes.cases,
+    "service-lb": around_service_lb.cases,
 }
 """Stem of a file of `around` -> its adapter."""
 

@@ -158,6 +158,7 @@ class ServiceSpec(Manifest):
     external_traffic_policy: StrictStr = "Cluster"
     internal_traffic_policy: StrictStr = "Cluster"
     load_balancer_class: StrictStr | None = None
+    allocate_load_balancer_node_ports: StrictBool = True
     load_balancer_ip: StrictStr | None = Field(default=None, alias="loadBalancerIP")
     load_balancer_source_ranges: tuple[StrictStr, ...] = ()
     session_affinity: StrictStr = "None"

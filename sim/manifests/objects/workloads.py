@@ -180,9 +180,22 @@ class NodeAddress(Manifest):
     address: StrictStr = ""
 
 
-class NodeStatus(Manifest):
-    """Addresses and conditions of a node."""
+class NodeInfo(Manifest):
+    """What runs on a node."""
 
+    kubelet_version: StrictStr = ""
+
+
+class NodeSpec(Manifest):
+    """Whose machine a node is, as `aws:///eu-west-1a/i-0123`."""
+
+    provider_id: StrictStr | None = Field(default=None, alias="providerID")
+
+
+class NodeStatus(Manifest):
+    """Addresses, conditions and versions of a node."""
+
+    node_info: NodeInfo = NodeInfo()
     addresses: tuple[NodeAddress, ...] = ()
     conditions: tuple[PodCondition, ...] = ()
 
@@ -191,6 +204,7 @@ class NodeObject(KubernetesObject):
     """v1 Node."""
 
     has_namespace: ClassVar[bool] = False
+    spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
 
 

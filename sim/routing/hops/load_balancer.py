@@ -13,31 +13,22 @@ cloud-provider-aws, pkg/providers/v1/aws.go (buildListener); AWS, "HTTP headers 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
+from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService
 from sim.routing import ends, ends_at_nodes
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.settings import Told
+from sim.routing.hops.balanced import targets
 from sim.routing.hops.clock import connected
 from sim.routing.hops.controller import running_of, table_of
-from sim.routing.hops.node import from_balancer, from_outside
-from sim.routing.hops.opened import Arrival
+from sim.routing.hops.node import from_balancer
 from sim.routing.hops.proxy_protocol import spoken
-from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.legs import Ended, Taken, ToController, ToLoadBalancer, ToNode, Trip
-from sim.routing.trace import Branch, Note, Request, Step
+from sim.routing.trace import Branch, Note, Request
 
 PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"
 CERTIFICATE, PORTS, BACKEND_PROTOCOL, TYPE = "ssl-cert", "ssl-ports", "backend-protocol", "type"
-
-
-@dataclass(frozen=True)
-class Targets:
-    """The nodes that a load balancer may choose; every one as likely as the others."""
-
-    healthy: tuple[Node, ...]
-    steps: tuple[Step, ...]
 
 
 def load_balancer(cluster: Cluster, leg: ToLoadBalancer) -> Taken:
@@ -119,30 +110,6 @@ def _closed(trip: Trip, service: LinkedService, protocol: str, opens: str = "") 
     return there.takes(
         ends.closed(service, wanted, protocol, opens), there.hop("load balancer", "load-balancer", says)
     )
-
-
-def targets(service: LinkedService, port: LinkedPort, nodes: tuple[Node, ...]) -> Targets:
-    """Check the health of every node as this Service's load balancer sees it."""
-    local = service.manifest.spec.external_traffic_policy == "Local"
-    with_pod = {e.node for e in port.ready}
-    chosen = [not local or n.name in with_pod for n in nodes]
-    steps = tuple(_step(n, held, local) for n, held in zip(nodes, chosen, strict=True))
-    return Targets(tuple(n for n, held in zip(nodes, chosen, strict=True) if held), steps)
-
-
-def serving(
-    cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str = DEFAULT_MODE
-) -> tuple[Arrival, ...]:
-    """How connections arrive at the nodes that may be asked and have an endpoint to give."""
-    nodes = targets(service, port, cluster.nodes).healthy
-    return tuple(a for a in from_outside(cluster, service, port, nodes, mode) if a.verdict.endpoints)
-
-
-def _step(node: Node, held: bool, local: bool) -> Step:
-    if not local:
-        return Step(node.name, held, "healthy: kube-proxy answers (policy Cluster)")
-    because = "healthy: a ready Pod is here" if held else "unhealthy: no ready Pod here (policy Local)"
-    return Step(node.name, held, because)
 
 
 def ended(service: LinkedService, port: LinkedPort) -> Ended | None:

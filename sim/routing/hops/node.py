@@ -91,14 +91,16 @@ def from_outside(
 
 
 def reached(found: Iterable[Arrival]) -> tuple[Reached, ...]:
-    """The endpoints behind nodes that are equally likely, each with its share of what is passed on."""
-    lists = [a.verdict.endpoints for a in found if a.verdict.endpoints]
+    """The endpoints behind nodes, each with its share of what is passed on."""
+    serving = [a for a in found if a.verdict.endpoints]
+    lists = [a.verdict.endpoints for a in serving]
     if all(endpoints == lists[0] for endpoints in lists):
         return tuple(Reached(e, 1 / len(lists[0])) for e in (lists[0] if lists else ()))
+    whole = sum((a.weight for a in serving), Fraction(0))
     shares: dict[str, Fraction] = {}
-    for endpoints in lists:
-        for endpoint in endpoints:
-            share = Fraction(1, len(lists) * len(endpoints))
+    for arrival in serving:
+        for endpoint in arrival.verdict.endpoints:
+            share = arrival.weight / whole / len(arrival.verdict.endpoints)
             shares[endpoint.target] = shares.get(endpoint.target, Fraction(0)) + share
     by_target = {e.target: e for endpoints in lists for e in endpoints}
     return tuple(Reached(by_target[target], float(share)) for target, share in shares.items())

@@ -6,6 +6,7 @@ of the node that masquerades it.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sim.cluster.cluster import Cluster, Endpoint, Node
 from sim.cluster.families import family_of
@@ -20,11 +21,16 @@ BALANCER = End("0.0.0.0")
 
 @dataclass(frozen=True)
 class Arrival:
-    """A new connection at one node: its first packet there, and what kube-proxy does with it."""
+    """A new connection at one node: its first packet there, and what kube-proxy does with it.
+
+    Args:
+        weight: how likely this node is, against the weights of the others.
+    """
 
     node: Node
     packet: Packet
     verdict: Verdict
+    weight: Fraction = Fraction(1)
 
 
 def guarded(
@@ -42,8 +48,9 @@ def guarded(
 
 
 def behind_nodes(cluster: Cluster, found: Iterable[Arrival]) -> Iterator[Opened]:
-    """The connections that nodes, each as likely as the others, pass on to endpoints."""
+    """The connections that nodes pass on to endpoints."""
     passing = [a for a in found if a.verdict.endpoints]
+    whole = sum(a.weight for a in passing)
     for arrival in passing:
         packet, endpoints = arrival.packet, arrival.verdict.endpoints
         source, node = policies_of(cluster).end(packet.source), node_end(arrival.node, packet.destination)
@@ -51,7 +58,7 @@ def behind_nodes(cluster: Cluster, found: Iterable[Arrival]) -> Iterator[Opened]
             seen = node if arrival.verdict.masquerades(endpoint) else None
             target = endpoint_end(cluster, endpoint)
             connection = Connection(source, target, endpoint.port, packet.protocol, seen)
-            yield Opened(endpoint, 1 / len(passing) / len(endpoints), connection)
+            yield Opened(endpoint, float(arrival.weight / whole / len(endpoints)), connection)
 
 
 def untouched(cluster: Cluster, arrival: Arrival) -> Iterator[Opened]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.routing import ends
 from sim.routing.final import Reached
+from sim.routing.hops.balanced import targets
 from sim.routing.hops.clock import mean_s
-from sim.routing.hops.load_balancer import targets
 from sim.routing.hops.node import branches_of, from_balancer, in_shares, named_shares
 from sim.routing.hops.opened import from_senders, guarded
 from sim.routing.kube_proxy import Packet

@@ -7,9 +7,9 @@ from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, Linke
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
 from sim.routing.final import Delivered
+from sim.routing.hops.balanced import serving, targets
 from sim.routing.hops.client import Entrance, enter
 from sim.routing.hops.controller import balancing_of, running_of
-from sim.routing.hops.load_balancer import serving, targets
 from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of

@@ -1,0 +1,85 @@
+"""Where a load balancer sends new connections: its targets, whether each is healthy, and its share.
+
+Clients resolve its name evenly. Without cross-zone balancing each zone then takes an equal part for the
+targets in it alone, so that a target alone in its zone gets as much as all those of another zone together;
+a zone without a healthy target is left out. Source: AWS, "Cross-zone load balancing" and "Target health";
+Kubernetes, "Create an External Load Balancer"; k8s.io/cloud-provider, controllers/service (nodes that are
+left out by label).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, Node
+from sim.cluster.load_balancers.values import LoadBalancer
+
+
+@dataclass(frozen=True)
+class BalancerTarget:
+    """A node or a Pod that a load balancer may choose for one port.
+
+    Args:
+        name: `NODE:NODEPORT`, or `ADDRESS:PORT` of a Pod.
+        because: why it is healthy, or not.
+        share: of new connections; 0 if it is not healthy.
+    """
+
+    name: str
+    zone: str
+    node: Node | None
+    endpoint: Endpoint | None
+    healthy: bool
+    because: str
+    share: Fraction = Fraction(0)
+
+
+def targets_of(
+    balancer: LoadBalancer, service: LinkedService, port: LinkedPort, nodes: Iterable[Node]
+) -> tuple[BalancerTarget, ...]:
+    """Every target of a port, in order, with its share of new connections."""
+    found = tuple(_pods(port) if balancer.target_type == "ip" else _nodes(service, port, nodes))
+    weights = [_weight(balancer, target, port) for target in found]
+    alike = balancer.cross_zone or any(not target.zone for target in found)
+    zones = ["" if alike else target.zone for target in found]
+    whole = Counter[str]()
+    for zone, weight in zip(zones, weights, strict=True):
+        whole[zone] += weight
+    parts = sum(weight > 0 for weight in whole.values())
+    return tuple(
+        replace(target, share=Fraction(weight, whole[zone] * parts)) if weight else target
+        for target, zone, weight in zip(found, zones, weights, strict=True)
+    )
+
+
+def _weight(balancer: LoadBalancer, target: BalancerTarget, port: LinkedPort) -> int:
+    if not target.healthy:
+        return 0
+    if not balancer.by_weight or target.node is None:
+        return 1
+    return sum(e.node == target.node.name for e in port.ready)
+
+
+def _pods(port: LinkedPort) -> Iterator[BalancerTarget]:
+    """Pods as the EndpointSlices name them; one that is not ready is taken out."""
+    for e in port.endpoints:
+        because = "healthy: the Pod is ready" if e.ready else f"not a target: {e.state or 'not ready'}"
+        yield BalancerTarget(e.target, e.zone or "", None, e, e.ready, because)
+
+
+def _nodes(service: LinkedService, port: LinkedPort, nodes: Iterable[Node]) -> Iterator[BalancerTarget]:
+    local = service.manifest.spec.external_traffic_policy == "Local"
+    with_pod = {e.node for e in port.ready}
+    for node in nodes:
+        healthy, because = _health(node, local, node.name in with_pod)
+        yield BalancerTarget(f"{node.name}:{port.node_port}", node.zone, node, None, healthy, because)
+
+
+def _health(node: Node, local: bool, has_pod: bool) -> tuple[bool, str]:
+    if node.excluded:
+        return False, "not a target: its label keeps it out of load balancers"
+    if not local:
+        return True, "healthy: kube-proxy answers (policy Cluster)"
+    because = "healthy: a ready Pod is here" if has_pod else "unhealthy: no ready Pod here (policy Local)"
+    return has_pod, because

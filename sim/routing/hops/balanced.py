@@ -1,0 +1,102 @@
+"""What stands behind a load balancer: the nodes or Pods that a connection may reach, and how likely each is.
+
+Which load balancer a Service has, and its targets, is decided in `sim.cluster.load_balancers`; what a node
+does with a connection, by its kube-proxy.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.cluster.load_balancers.targets import BalancerTarget, targets_of
+from sim.cluster.load_balancers.values import BalancerPort, LoadBalancer
+from sim.routing.final import Reached
+from sim.routing.hops.node import from_outside, reached
+from sim.routing.hops.opened import Arrival
+from sim.routing.kube_proxy import DEFAULT_MODE
+from sim.routing.trace import Step
+
+Seen = Literal["client", "node", "load-balancer"]
+"""Whose address a node or a Pod sees as the source of a connection."""
+
+NODES = LoadBalancer(None)
+"""One of which nothing is known: it takes healthy nodes, one as likely as the others."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The targets that a load balancer may choose, and why the others are left out."""
+
+    chosen: tuple[BalancerTarget, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def healthy(self) -> tuple[Node, ...]:
+        """The nodes among them."""
+        return tuple(t.node for t in self.chosen if t.node is not None)
+
+
+def targets(service: LinkedService, port: LinkedPort, nodes: Iterable[Node]) -> Targets:
+    """Check the health of every target as the load balancer of a Service sees it."""
+    found = targets_of(service.balancer or NODES, service, port, nodes)
+    steps = (Step(_name(t), t.healthy, t.because) for t in found)
+    return Targets(tuple(t for t in found if t.healthy), tuple(steps))
+
+
+def _name(target: BalancerTarget) -> str:
+    if target.node is not None:
+        return target.node.name
+    return (target.endpoint and target.endpoint.pod) or target.name
+
+
+def to_pods(service: LinkedService) -> bool:
+    """Whether the load balancer of a Service sends to Pods, past every node's kube-proxy."""
+    return service.balancer is not None and service.balancer.target_type == "ip"
+
+
+def serving(
+    cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str = DEFAULT_MODE
+) -> tuple[Arrival, ...]:
+    """How connections arrive at the nodes that may be asked and have an endpoint to give."""
+    chosen = targets(service, port, cluster.nodes).chosen
+    nodes = [(t.node, t.share) for t in chosen if t.node is not None]
+    found = from_outside(cluster, service, port, [node for node, _ in nodes], mode)
+    weighted = (replace(a, weight=share) for a, (_, share) in zip(found, nodes, strict=True))
+    return tuple(a for a in weighted if a.verdict.endpoints)
+
+
+def shares(
+    cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str = DEFAULT_MODE
+) -> tuple[Reached, ...]:
+    """The endpoints behind the load balancer of a Service, each with its share of new connections."""
+    if to_pods(service):
+        return pods_of(service, port, cluster.nodes)
+    return reached(serving(cluster, service, port, mode))
+
+
+def pods_of(service: LinkedService, port: LinkedPort, nodes: Iterable[Node]) -> tuple[Reached, ...]:
+    """The Pods that a load balancer takes for targets, each with its share."""
+    chosen = targets(service, port, nodes).chosen
+    return tuple(Reached(t.endpoint, float(t.share)) for t in chosen if t.endpoint is not None)
+
+
+def source_seen(cluster: Cluster, service: LinkedService, port: LinkedPort) -> tuple[Seen, Seen]:
+    """Whose address the node sees as the source of a connection, and whose the Pod does."""
+    by_node: Seen = "client" if keeps_client(service, port) else "load-balancer"
+    if to_pods(service):
+        return by_node, by_node
+    found = serving(cluster, service, port)
+    masked = any(a.verdict.masquerades(e) for a in found for e in a.verdict.endpoints)
+    return by_node, "node" if masked else by_node
+
+
+def keeps_client(service: LinkedService, port: LinkedPort) -> bool:
+    """Whether targets see the client's own address."""
+    found = port_of(service, port)
+    return found is None or found.keeps_client
+
+
+def port_of(service: LinkedService, port: LinkedPort) -> BalancerPort | None:
+    """A port of the load balancer of a Service; None: it has none, or does not listen there."""
+    return service.balancer.port(port.number, port.protocol) if service.balancer is not None else None
