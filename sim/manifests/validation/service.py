@@ -30,6 +30,7 @@ from sim.manifests.validation.service_addresses import (
     is_headless,
     source_range_faults,
 )
+from sim.manifests.validation.service_status import status_faults
 
 _SPEC = Place("spec", ("spec",))
 _PORTS = _SPEC.child("ports")
@@ -47,6 +48,7 @@ def service_faults(service: Object) -> Iterator[Fault]:
     for rule in SPEC_RULES:
         yield from rule(spec)
     yield from source_range_faults(spec, annotations)
+    yield from status_faults(service)
 
 
 def _with_defaults(spec: Object) -> Object:
