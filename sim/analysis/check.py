@@ -300,7 +300,7 @@ def got_from(trace: Trace, repeat: int | None = None) -> dict[str, Any]:
     if final.state in OUTCOMES:
         got["outcome"] = OUTCOMES[final.state]
     if final.sent is not None:
-        got.setdefault("backend_protocol", "tls" if final.sent.scheme == "https" else "plain")
+        got.setdefault("backend_protocol", "tls" if final.sent.scheme in {"https", "grpcs"} else "plain")
     if "location" in got:
         got["location_host"] = urlsplit(str(got["location"])).hostname
     if sum(share > 0 for share in got["distribution"].values()) > 1:

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, islice
 
+from sim.analysis.connection_probes import called, connections, names_at
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.gateway_api import HTTPRouteMatch
+from sim.manifests.objects.gateway_routes import GRPCRouteMatch
 from sim.manifests.objects.networking import Ingress
 from sim.routing import Request
 from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 from sim.routing.controllers.patterns import any_depth
-from sim.routing.gateway.hostnames import ANY, overlap
+from sim.routing.gateway.hostnames import ANY
+from sim.routing.gateway.listener_sets import listeners_of
 from sim.routing.hops.load_balancer import ended
 from sim.routing.path_samples import is_pattern, samples, stem
 
@@ -48,7 +51,8 @@ class Probe:
 def derived_requests(*clusters: Cluster) -> list[Request]:
     """The requests for the rules of all these clusters together, each once."""
     probes = [p for c in clusters for p in (*_of_ingresses(c), *_of_routes(c))]
-    return list({_identity(r): r for r in _requests(probes)}.values())
+    asked = [*_requests(probes), *(r for c in clusters for r in connections(c, NOBODY))]
+    return list({_identity(r): r for r in asked}.values())
 
 
 def _identity(request: Request) -> tuple[object, ...]:
@@ -105,8 +109,7 @@ def _canary_headers(ingress: Ingress) -> Iterator[dict[str, str]]:
 
 
 def _of_routes(cluster: Cluster) -> Iterator[Probe]:
-    listeners = [x for g in cluster.gateways.values() for x in g.spec.listeners]
-    named = {(x.hostname or "").lower() for x in listeners}
+    listeners = listeners_of(cluster)
     ports = tuple(
         dict.fromkeys(
             (x.protocol.lower(), None if (x.protocol, x.port) in {("HTTP", 80), ("HTTPS", 443)} else x.port)
@@ -115,11 +118,15 @@ def _of_routes(cluster: Cluster) -> Iterator[Probe]:
         )
     )
     for route in cluster.http_routes:
-        hosts = [h.lower() for h in route.spec.hostnames] or [""]
-        hosts += [n for n in named if n and n not in hosts and any(overlap(n, h) for h in hosts)]
+        hosts = names_at(route.spec.hostnames, listeners)
         for rule in route.spec.rules:
             for match in rule.matches or (HTTPRouteMatch(),):
                 yield from (_of_match(host, match, ports) for host in hosts)
+    for of_grpc in cluster.grpc_routes:
+        calls = (m for rule in of_grpc.spec.rules for m in rule.matches or (GRPCRouteMatch(),))
+        hosts = names_at(of_grpc.spec.hostnames, listeners)
+        for path, headers in map(called, calls):
+            yield from (Probe(h, path, "POST", headers, ports=ports or (("http", None),)) for h in hosts)
 
 
 def _of_match(host: str, match: HTTPRouteMatch, ports: tuple[tuple[str, int | None], ...]) -> Probe:

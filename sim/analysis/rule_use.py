@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from sim.analysis.connection_probes import called
 from sim.analysis.probes import NOBODY, derived_requests
 from sim.cluster.cluster import Cluster
 from sim.routing import Request, Trace, route
 from sim.routing.controllers.rows import rows_of
+from sim.routing.gateway.grpc import rows_of as rows_of_grpc
 from sim.routing.gateway.matching import rows_of as rows_of_route
+from sim.routing.gateway.streams import StreamRow
 from sim.units import attributes
 
 _MOST_ASKED = 4000
@@ -85,6 +88,26 @@ def _rules(cluster: Cluster) -> Iterator[tuple[RuleUse, Request]]:
         for match in rows_of_route(found, names):
             asked = Request(_host(names[0]), match.match.path.value, match.match.method or "GET")
             yield RuleUse(match.rule, match.shown, match.source), asked
+
+    yield from _of_other_routes(cluster)
+
+
+def _of_other_routes(cluster: Cluster) -> Iterator[tuple[RuleUse, Request]]:
+    """The rules of GRPCRoutes, TLSRoutes, TCPRoutes and UDPRoutes."""
+    for of_grpc in cluster.grpc_routes:
+        names = tuple(of_grpc.spec.hostnames) or ("",)
+        for row in rows_of_grpc(of_grpc, names):
+            path, headers = called(row.match)
+            yield (
+                RuleUse(row.rule, row.shown, row.source),
+                Request(_host(names[0]), path, "POST", headers=headers),
+            )
+    for found in cluster.stream_routes:
+        names = tuple(found.spec.hostnames) or ("",)
+        scheme = type(found).__name__.removesuffix("Route").lower()
+        for number in range(min(1, len(found.spec.rules))):
+            line = StreamRow(found, number, 0, None, names)
+            yield RuleUse(line.rule, line.shown, line.source), Request(_host(names[0]), scheme=scheme)
 
 
 def _host(pattern: str) -> str:

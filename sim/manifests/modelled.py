@@ -61,7 +61,13 @@ STATUS_NAMES: Mapping[str, frozenset[str]] = {
     for kind, names in {
         "Gateway": "addresses attachedListenerSets conditions listeners",
         "GatewayClass": "conditions supportedFeatures",
+        "BackendTLSPolicy": "ancestors",
+        "GRPCRoute": "parents",
         "HTTPRoute": "parents",
+        "ListenerSet": "conditions listeners",
+        "TCPRoute": "parents",
+        "TLSRoute": "parents",
+        "UDPRoute": "parents",
         "Ingress": "error loadBalancer port ports protocol",
         "Service": "conditions error loadBalancer port ports protocol",
     }.items()

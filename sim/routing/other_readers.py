@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
+from sim.manifests.objects.gateway_routes import GRPCRoute, TLSRoute
 from sim.manifests.objects.networking import Ingress, Service
 from sim.routing.annotations import Annotation, Meaning, Place, Readers, meaning
 from sim.routing.controllers import gke
@@ -119,7 +120,7 @@ def _known_name(mark: Annotation, readers: Readers) -> str:
     item, hosts = mark.item, set[str]()
     if isinstance(item, Ingress):
         hosts = {(rule.host or "").lower() for rule in item.spec.rules}
-    elif isinstance(item, HTTPRoute):
+    elif isinstance(item, HTTPRoute | GRPCRoute | TLSRoute):
         hosts = {name.lower() for name in item.spec.hostnames}
     elif isinstance(item, Gateway):
         hosts = {(listener.hostname or "").lower() for listener in item.spec.listeners}
@@ -136,7 +137,7 @@ _SERVICES, _PODS = (
     frozenset({"Service"}),
     frozenset({"Namespace", "Pod", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"}),
 )
-_NAMED = frozenset({"Gateway", "HTTPRoute", "Ingress", "Node", "Pod", "Service"})
+_NAMED = frozenset({"Gateway", "GRPCRoute", "TLSRoute", "HTTPRoute", "Ingress", "Node", "Pod", "Service"})
 _HARMLESS_WORDS = (
     "*-tags", "*-tag", "*access-log*", "*resource-group", "*idle-timeout", "*bandwidth*", "*charge-type*",
     "*-status", "*-description",

@@ -15,6 +15,7 @@ from sim.cluster.setup import Setup
 from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, HTTPRouteFilter
+from sim.manifests.objects.gateway_routes import GRPCRoute
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress, IngressClass, Service
 from sim.routing.annotations import Meaning, Place, Readers
@@ -105,8 +106,9 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
     for service in manifests.of(Service):
         yield from _balancer_class(service)
     reads_envoys = all(_reads_envoys(p.controller) for p in cluster.gateway_proxies)
-    for route in manifests.of(HTTPRoute):
-        yield from _filters(route, reads_envoys)
+    for kind in (HTTPRoute, GRPCRoute):
+        for route in manifests.of(kind):
+            yield from _filters(route, reads_envoys)
     for controller in (*cluster.controllers, *cluster.gateway_proxies):
         own = PROFILES.get(profile or controller.profile)
         for entry in own.left_out(cluster, controller) if own is not None else ():
@@ -117,7 +119,7 @@ def _place_of(entry: Unmodelled) -> tuple[Place, ...]:
     """Where a kind or a field counts."""
     namespace = (entry.key or "").partition("/")[0]
     match entry.kind:
-        case "Ingress" | "Service" | "Gateway" | "HTTPRoute":
+        case "Ingress" | "Service" | "Gateway" | "HTTPRoute" | "GRPCRoute" | "TLSRoute":
             return ((entry.kind, entry.key or ""),)
         case "IngressClass" | "GatewayClass":
             return ((entry.kind, (entry.key or "").rpartition("/")[2]),)
@@ -167,9 +169,10 @@ def _reads_envoys(controller: str) -> bool:
     return known is not None and known.plane is not None and known.plane.envoy_kinds
 
 
-def _filters(route: HTTPRoute, reads_envoys: bool) -> Iterator[Omission]:
+def _filters(route: HTTPRoute | GRPCRoute, reads_envoys: bool) -> Iterator[Omission]:
     """The filters of a route whose effect belongs to the implementation alone, and is not modelled."""
-    for number, rule in enumerate(route.spec.rules):
+    for number in range(len(route.spec.rules)):
+        rule = route.spec.rules[number]
         names = tuple(rule_name(route.key, number, match) for match in range(len(rule.matches) or 1))
         where = ("spec", "rules", number)
         known = [f for f in rule.filters if reads_envoys and is_envoys(f)]
@@ -179,7 +182,7 @@ def _filters(route: HTTPRoute, reads_envoys: bool) -> Iterator[Omission]:
 
 
 def _open(
-    route: HTTPRoute,
+    route: HTTPRoute | GRPCRoute,
     filters: Iterable[HTTPRouteFilter],
     where: Path,
     names: Iterable[str],
@@ -261,7 +264,7 @@ class Signs:
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._ingresses = {i.key: i for i in cluster.manifests.of(Ingress)}
-        self._routes = {r.key: r for r in cluster.manifests.of(HTTPRoute)}
+        self._routes = {(type(r).__name__, r.key): r for r in cluster.routes}
 
     def of(self, place: Place) -> Iterator[Place]:
         """The signs of a place, the place itself among them."""
@@ -270,8 +273,8 @@ class Signs:
         match kind:
             case "Ingress" | "body":
                 yield from self._of_ingress(name, "host" if kind == "Ingress" else "body")
-            case "HTTPRoute":
-                route = self._routes.get(name)
+            case "HTTPRoute" | "GRPCRoute" | "TLSRoute":
+                route = self._routes.get((kind, name))
                 hosts = route.spec.hostnames or ("",) if route is not None else ()
                 yield from (("route", host.lower()) for host in hosts)
             case "IngressClass":

@@ -46,7 +46,7 @@ OF_OTHERS = (
     ("traefik.io/v1alpha1", "IngressRoute"),
     ("metrics.k8s.io/v1beta1", "PodMetrics"),
     ("kustomize.config.k8s.io/v1beta1", "Kustomization"),
-    ("gateway.networking.k8s.io/v1alpha2", "TLSRoute"),
+    ("gateway.networking.x-k8s.io/v1alpha1", "XMesh"),
     ("skaffold/v4beta1", "Config"),
     ("v1", "Config"),
     ("v1", "Template"),

@@ -16,6 +16,7 @@ from sim.manifests.validation.endpoint_slice import endpoint_slice_faults
 from sim.manifests.validation.envoy_policies import ENVOY_SPECS
 from sim.manifests.validation.faults import Fault, Place, undecodable, unrelated
 from sim.manifests.validation.gateway_api import GATEWAY_API_SPECS, gateway_faults
+from sim.manifests.validation.gateway_routes import GATEWAY_ROUTE_SPECS
 from sim.manifests.validation.ingress import ingress_class_faults, ingress_faults
 from sim.manifests.validation.metadata import Object, metadata_faults
 from sim.manifests.validation.network_policy import network_policy_faults
@@ -87,7 +88,7 @@ RULES: dict[tuple[str, str], Callable[[Object], Iterator[Fault]]] = {
 }
 """(apiVersion, kind) -> what is checked beyond the metadata."""
 
-CUSTOM_SPECS = {**GATEWAY_API_SPECS, **CLUSTER_POLICY_SPECS, **ENVOY_SPECS}
+CUSTOM_SPECS = {**GATEWAY_API_SPECS, **GATEWAY_ROUTE_SPECS, **CLUSTER_POLICY_SPECS, **ENVOY_SPECS}
 """(apiVersion, kind) of a custom resource -> what its spec must be."""
 
 __all__ = ["Fault", "NoMatch", "Removed", "no_match", "no_matches", "refusal", "removed_api", "validate"]

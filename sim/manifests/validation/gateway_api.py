@@ -44,62 +44,65 @@ HEADER_VALUE = Text(4096, 1, re.compile(r"[!-~]+([\t ][!-~]+)*"))
 DURATION = Text(form=_DURATION_FORM)
 
 
-def _group(default: str | None = None) -> Text:
+def group(default: str | None = None) -> Text:
+    """An API group."""
     return Text(253, 0, re.compile(rf"|{_SUBDOMAIN}"), default=default)
 
 
-def _kind(default: str | None = None) -> Text:
+def kind(default: str | None = None) -> Text:
+    """A kind of object."""
     return Text(63, 1, re.compile(r"[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?"), default=default)
 
 
-def _words(*words: str, default: str | None = None) -> Text:
-    return Text(words=words, default=default)
+def words(*known: str, default: str | None = None) -> Text:
+    """One of a few words."""
+    return Text(words=known, default=default)
 
 
-def _object(required: str = "", *rules: Rule, **fields: Shape) -> Fields:
+def object_of(required: str = "", *rules: Rule, **fields: Shape) -> Fields:
     """An object: the names of its fields that must be there, what looks at several fields, the fields."""
     return Fields(fields, tuple(required.split()), rules=rules)
 
 
-ANY_OBJECT = _object("group kind name", group=_group(), kind=_kind(), name=NAME)
+ANY_OBJECT = object_of("group kind name", group=group(), kind=kind(), name=NAME)
 OBJECT_ANYWHERE = Fields({**ANY_OBJECT.fields, "namespace": NAMESPACE}, ANY_OBJECT.required)
-BACKEND_OBJECT = _object(
+BACKEND_OBJECT = object_of(
     "name",
     rule.backend_has_port,
-    group=_group(""),
-    kind=_kind("Service"),
+    group=group(""),
+    kind=kind("Service"),
     name=NAME,
     namespace=NAMESPACE,
     port=PORT,
 )
-SECRET = _object("name", group=_group(""), kind=_kind("Secret"), name=NAME, namespace=NAMESPACE)
-SELECTOR = _object(
+SECRET = object_of("name", group=group(""), kind=kind("Secret"), name=NAME, namespace=NAMESPACE)
+SELECTOR = object_of(
     matchLabels=MapOf(Text()),
-    matchExpressions=ListOf(_object("key operator", key=Text(), operator=Text(), values=ListOf(Text()))),
+    matchExpressions=ListOf(object_of("key operator", key=Text(), operator=Text(), values=ListOf(Text()))),
 )
 
-HEADER = _object("name value", name=HEADER_NAME, value=HEADER_VALUE)
+HEADER = object_of("name value", name=HEADER_NAME, value=HEADER_VALUE)
 HEADERS = ListOf(HEADER, 16, key="name")
-HEADER_MODIFIER = _object(set=HEADERS, add=HEADERS, remove=ListOf(Text(), 16, is_set=True))
-REPLACEMENT = _object(
+HEADER_MODIFIER = object_of(set=HEADERS, add=HEADERS, remove=ListOf(Text(), 16, is_set=True))
+REPLACEMENT = object_of(
     "type",
     rule.replacement_fits_its_type,
-    type=_words("ReplaceFullPath", "ReplacePrefixMatch"),
+    type=words("ReplaceFullPath", "ReplacePrefixMatch"),
     replaceFullPath=Text(1024),
     replacePrefixMatch=Text(1024),
 )
-REDIRECT = _object(
-    scheme=_words("http", "https"),
+REDIRECT = object_of(
+    scheme=words("http", "https"),
     hostname=PRECISE_HOST,
     path=REPLACEMENT,
     port=PORT,
     statusCode=Whole(words=(301, 302, 303, 307, 308), default=302),
 )
-REWRITE = _object(hostname=PRECISE_HOST, path=REPLACEMENT)
-FRACTION = _object(
+REWRITE = object_of(hostname=PRECISE_HOST, path=REPLACEMENT)
+FRACTION = object_of(
     "numerator", rule.fraction_at_most_one, numerator=Whole(0), denominator=Whole(1, default=100)
 )
-MIRROR = _object(
+MIRROR = object_of(
     "backendRef", rule.one_share, backendRef=BACKEND_OBJECT, percent=Whole(0, 100), fraction=FRACTION
 )
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
@@ -110,32 +113,32 @@ def _open_to(item: Shape, most: int = 64) -> ListOf:
     return ListOf(item, most, is_set=True, rules=(rule.star_alone,))
 
 
-CORS = _object(
+CORS = object_of(
     allowOrigins=_open_to(Text(253, 1, _ORIGIN)),
     allowCredentials=Truth(),
-    allowMethods=_open_to(_words(*METHODS, "*"), 9),
+    allowMethods=_open_to(words(*METHODS, "*"), 9),
     allowHeaders=_open_to(HEADER_NAME),
     exposeHeaders=ListOf(HEADER_NAME, 64, is_set=True),
     maxAge=Whole(1, default=5),
 )
 HEADER_NAMES = ListOf(Text(), 64, is_set=True)
-EXTERNAL_AUTH = _object(
+EXTERNAL_AUTH = object_of(
     "protocol backendRef",
     rule.auth_protocol,
-    protocol=_words("HTTP", "GRPC"),
+    protocol=words("HTTP", "GRPC"),
     backendRef=BACKEND_OBJECT,
-    grpc=_object(allowedHeaders=HEADER_NAMES),
-    http=_object(
+    grpc=object_of(allowedHeaders=HEADER_NAMES),
+    http=object_of(
         path=Text(1024, form=rule.ROUTE_PATH),
         allowedHeaders=HEADER_NAMES,
         allowedResponseHeaders=HEADER_NAMES,
     ),
-    forwardBody=_object(maxSize=Whole(0)),
+    forwardBody=object_of(maxSize=Whole(0)),
 )
-FILTER = _object(
+FILTER = object_of(
     "type",
     rule.filter_fits_its_type,
-    type=_words(*rule.FIELD_OF_TYPE),
+    type=words(*rule.FIELD_OF_TYPE),
     requestHeaderModifier=HEADER_MODIFIER,
     responseHeaderModifier=HEADER_MODIFIER,
     requestMirror=MIRROR,
@@ -151,7 +154,7 @@ _ANY_PATH = {"type": "PathPrefix", "value": "/"}
 _EVERYTHING = {"path": _ANY_PATH}
 PATH_MATCH = Fields(
     {
-        "type": _words("Exact", "PathPrefix", "RegularExpression", default="PathPrefix"),
+        "type": words("Exact", "PathPrefix", "RegularExpression", default="PathPrefix"),
         "value": Text(1024, default="/"),
     },
     default=_ANY_PATH,
@@ -161,36 +164,36 @@ PATH_MATCH = Fields(
 
 def _values(value: Text) -> ListOf:
     """Headers or query parameters that a request must have."""
-    pattern = _words("Exact", "RegularExpression", default="Exact")
-    return ListOf(_object("name value", type=pattern, name=HEADER_NAME, value=value), 16, key="name")
+    pattern = words("Exact", "RegularExpression", default="Exact")
+    return ListOf(object_of("name value", type=pattern, name=HEADER_NAME, value=value), 16, key="name")
 
 
-MATCH = _object(
+MATCH = object_of(
     path=PATH_MATCH,
     headers=_values(HEADER_VALUE),
     queryParams=_values(Text(1024, 1)),
-    method=_words(*METHODS),
+    method=words(*METHODS),
 )
-_LIFETIME = _words("Permanent", "Session", default="Session")
-SESSION = _object(
+_LIFETIME = words("Permanent", "Session", default="Session")
+SESSION = object_of(
     "",
     rule.session_has_its_time,
     sessionName=Text(128),
     absoluteTimeout=DURATION,
     idleTimeout=DURATION,
-    type=_words("Cookie", "Header", default="Cookie"),
-    cookie=_object(name=Text(256, 1, _TOKEN), path=Text(1024), lifetimeType=_LIFETIME),
-    header=_object(name=Text(256, 1, _TOKEN)),
-    cookieConfig=_object(lifetimeType=_LIFETIME),
+    type=words("Cookie", "Header", default="Cookie"),
+    cookie=object_of(name=Text(256, 1, _TOKEN), path=Text(1024), lifetimeType=_LIFETIME),
+    header=object_of(name=Text(256, 1, _TOKEN)),
+    cookieConfig=object_of(lifetimeType=_LIFETIME),
 )
-HTTP_BACKEND = _object(
+HTTP_BACKEND = object_of(
     "name",
     rule.backend_has_port,
     **BACKEND_OBJECT.fields,
     weight=Whole(0, 1_000_000, default=1),
     filters=FILTERS,
 )
-HTTP_RULE = _object(
+HTTP_RULE = object_of(
     "",
     rule.redirect_or_backends,
     rule.prefix_needs_prefix,
@@ -198,14 +201,14 @@ HTTP_RULE = _object(
     matches=ListOf(MATCH, 64, default=[_EVERYTHING]),
     filters=FILTERS,
     backendRefs=ListOf(HTTP_BACKEND, 16),
-    timeouts=_object("", rule.timeouts_fit, request=DURATION, backendRequest=DURATION),
-    retry=_object(attempts=Whole(1), backoff=DURATION, codes=ListOf(Whole(400, 599), is_set=True)),
+    timeouts=object_of("", rule.timeouts_fit, request=DURATION, backendRequest=DURATION),
+    retry=object_of(attempts=Whole(1), backoff=DURATION, codes=ListOf(Whole(400, 599), is_set=True)),
     sessionPersistence=SESSION,
 )
-PARENT = _object(
+PARENT = object_of(
     "name",
-    group=_group("gateway.networking.k8s.io"),
-    kind=_kind("Gateway"),
+    group=group("gateway.networking.k8s.io"),
+    kind=kind("Gateway"),
     namespace=NAMESPACE,
     name=NAME,
     sectionName=SECTION,
@@ -218,31 +221,35 @@ HTTP_RULES = ListOf(
     default=[{"matches": [_EVERYTHING]}],
     rules=(rule.matches_in_all, rule.distinct_rule_names),
 )
-HTTP_ROUTE_SPEC = _object(
+HTTP_ROUTE_SPEC = object_of(
     parentRefs=ListOf(PARENT, 32, rules=(rule.distinct_parents,)),
     useDefaultGateways=Anything(),
     hostnames=ListOf(HOST, 16),
     rules=HTTP_RULES,
 )
 
-LISTENER_TLS = _object(
+LISTENER_TLS = object_of(
     "",
     rule.certificates_or_options,
-    mode=_words("Terminate", "Passthrough", default="Terminate"),
+    mode=words("Terminate", "Passthrough", default="Terminate"),
     certificateRefs=ListOf(SECRET, 64),
     frontendValidation=Anything(),
     options=MapOf(Text(4096), 16),
 )
 ROUTE_NAMESPACES = Fields(
-    {"from": _words("All", "Selector", "Same", default="Same"), "selector": SELECTOR},
+    {"from": words("All", "Selector", "Same", default="Same"), "selector": SELECTOR},
     default={"from": "Same"},
 )
-ROUTE_KIND = _object("kind", group=_group("gateway.networking.k8s.io"), kind=_kind())
+LISTENER_NAMESPACES = Fields(
+    {"from": words("All", "Selector", "Same", "None", default="None"), "selector": SELECTOR},
+    default={"from": "None"},
+)
+ROUTE_KIND = object_of("kind", group=group("gateway.networking.k8s.io"), kind=kind())
 ALLOWED_ROUTES = Fields(
     {"namespaces": ROUTE_NAMESPACES, "kinds": ListOf(ROUTE_KIND, 8)},
     default={"namespaces": {"from": "Same"}},
 )
-LISTENER = _object(
+LISTENER = object_of(
     "name port protocol",
     name=SECTION,
     hostname=HOST,
@@ -252,34 +259,34 @@ LISTENER = _object(
     allowedRoutes=ALLOWED_ROUTES,
 )
 LISTENERS = ListOf(LISTENER, 64, 1, key="name", rules=(rule.listener_fields, rule.distinct_listeners))
-ADDRESS = _object(
+ADDRESS = object_of(
     "",
     rule.usable_address,
     type=Text(253, 1, _ADDRESS_TYPE, default="IPAddress"),
     value=Text(253),
 )
-GATEWAY_SPEC = _object(
+GATEWAY_SPEC = object_of(
     "gatewayClassName listeners",
     gatewayClassName=NAME,
     listeners=LISTENERS,
     addresses=ListOf(ADDRESS, 16, rules=(rule.distinct_addresses,)),
-    infrastructure=_object(
+    infrastructure=object_of(
         labels=MapOf(Text(63, form=_LABEL_VALUE), 8, rules=(rule.key_prefix,)),
         annotations=MapOf(Text(4096), 16, rules=(rule.key_prefix,)),
         parametersRef=ANY_OBJECT,
     ),
     backendTLS=Anything(),
-    allowedListeners=Anything(),
+    allowedListeners=object_of(namespaces=LISTENER_NAMESPACES),
     defaultScope=Anything(),
     tls=Anything(),
 )
-GATEWAY_CLASS_SPEC = _object(
+GATEWAY_CLASS_SPEC = object_of(
     "controllerName",
     controllerName=Text(253, 1, re.compile(rf"{_SUBDOMAIN}/{_URL_PATH}")),
     parametersRef=OBJECT_ANYWHERE,
     description=Text(64),
 )
-_GRANTED_FROM = _object("group kind namespace", group=_group(), kind=_kind(), namespace=NAMESPACE)
+_GRANTED_FROM = object_of("group kind namespace", group=group(), kind=kind(), namespace=NAMESPACE)
 REFERENCE_GRANT_SPEC = Fields(
     {
         "from": ListOf(_GRANTED_FROM, 16, 1),

@@ -50,6 +50,8 @@ GATEWAY_KINDS = frozenset(
         "TLSRoute",
         "TCPRoute",
         "UDPRoute",
+        "ListenerSet",
+        "BackendTLSPolicy",
     }
 )
 """Of the Gateway API, which versions there are is up to what is installed; these have been."""

@@ -310,8 +310,10 @@ class _Deciding:
             way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
             set_cookie=_cookie(row), at_once=way.at_once, limit_status=TOO_MANY,
         )  # fmt: skip
+        spoken = "grpc" if row.kind == "GRPCRoute" else "http"
+        sent = replace(sent, scheme=spoken)
         if share.tls is not None:
-            sent = replace(sent, scheme="https", backend_protocol="tls", backend_sni=share.tls.sni)
+            sent = replace(sent, scheme=f"{spoken}s", backend_protocol="tls", backend_sni=share.tls.sni)
         served = Served(up, row.rule, sent)
         if share.status == 503:
             return alone(f"backend {up.backend}", served, way.steps)

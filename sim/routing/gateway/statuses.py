@@ -21,7 +21,7 @@ from sim.manifests.objects.kinds import GATEWAY_API
 from sim.routing.gateway.attached import Attached, attached
 from sim.routing.gateway.attachment import ACCEPTED
 from sim.routing.gateway.conditions import UNKNOWN, Condition
-from sim.routing.gateway.listener_sets import sets_of
+from sim.routing.gateway.listener_sets import gateway_behind, sets_of
 from sim.routing.gateway.listener_statuses import (
     ListenerStatus,
     of_gateway,
@@ -134,17 +134,6 @@ def _parents(cluster: Cluster, route: Route, found: Found) -> Iterator[dict[str,
             "conditions": published(conditions),
             "absent": None if conditions else _nobody(parent, gateway),
         }
-
-
-def gateway_behind(cluster: Cluster, route: Route, parent: ParentReference) -> Gateway | None:
-    """The Gateway that a parentRef means, by itself or by a ListenerSet; None: it is not there."""
-    key = f"{parent.namespace or route.namespace}/{parent.name}"
-    if (parent.group, parent.kind) == (GATEWAY_API, "Gateway"):
-        return cluster.gateways.get(key)
-    if (parent.group, parent.kind) == (GATEWAY_API, "ListenerSet"):
-        sets = (one for one in cluster.listener_sets if one.key == key)
-        return next((cluster.gateways.get(parent_of(one)) for one in sets), None)
-    return None
 
 
 def _controller(cluster: Cluster, gateway: Gateway) -> str | None:

@@ -7,11 +7,13 @@ from typing import TypeVar
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.cluster.families import canonical
-from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, ParentReference
+from sim.cluster.gateways import parent_of
+from sim.manifests.objects.gateway_api import HTTPRoute
+from sim.manifests.objects.gateway_routes import GRPCRoute, Route
 from sim.manifests.objects.kinds import GATEWAY_API
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import host_level, wildcard_of
-from sim.routing.gateway.attachment import is_parent
+from sim.routing.gateway.listener_sets import gateway_behind, listeners_of
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -29,7 +31,7 @@ class Doors:
         ingresses: host as written in a rule, lower case -> numbers of the Ingresses; empty: any host.
         stated: address in a status, lower case -> numbers of the Ingresses.
         gateways: host name of a listener or route -> keys of the Gateways.
-        waiting: host name of a route -> numbers of the HTTPRoutes with no parent in the set; empty: any host.
+        waiting: host name of a route -> numbers of the routes with no parent in the set; empty: any host.
         names: everything that a URL could say.
     """
 
@@ -121,37 +123,32 @@ def _gateway_hosts(cluster: Cluster) -> Iterator[tuple[str, str]]:
     """(host, key of a Gateway) of its listeners, and of the routes that want to attach to it."""
     for key, gateway in cluster.gateways.items():
         yield from ((x.hostname.lower(), key) for x in gateway.spec.listeners if x.hostname)
-    for route in cluster.http_routes:
+    for one in cluster.listener_sets:
+        yield from ((x.hostname.lower(), parent_of(one)) for x in one.spec.listeners if x.hostname)
+    for route in cluster.routes:
         for parent in route.spec.parent_refs:
-            for named in (g for g in _named(cluster, route, parent) if is_parent(route, parent, g)):
-                yield from ((name.lower(), named.key) for name in route.spec.hostnames)
+            named = gateway_behind(cluster, route, parent)
+            yield from ((name.lower(), named.key) for name in route.spec.hostnames if named is not None)
 
 
 def _waiting_hosts(cluster: Cluster) -> Iterator[tuple[str, int]]:
-    """(host, number of an HTTPRoute) of the routes with no parent that the set shows."""
-    for number, route in enumerate(cluster.http_routes):
-        parents = route.spec.parent_refs
-        if not any(is_parent(route, p, g) for p in parents for g in _named(cluster, route, p)):
-            yield from ((name.lower(), number) for name in route.spec.hostnames or ("",))
+    """(host, number of a route) of the routes with no parent that the set shows."""
+    for number, route in enumerate(cluster.routes):
+        if not any(gateway_behind(cluster, route, p) for p in route.spec.parent_refs):
+            any_host = ("",) if isinstance(route, HTTPRoute | GRPCRoute) else ()
+            yield from ((name.lower(), number) for name in route.spec.hostnames or any_host)
 
 
-def missing_gateways(cluster: Cluster, route: HTTPRoute) -> list[str]:
+def missing_gateways(cluster: Cluster, route: Route) -> list[str]:
     """`NAMESPACE/NAME` of the Gateways that a route names and the set does not show."""
     gateways = (p for p in route.spec.parent_refs if (p.group, p.kind) == (GATEWAY_API, "Gateway"))
-    return [
-        f"{p.namespace or route.namespace}/{p.name}" for p in gateways if not any(_named(cluster, route, p))
-    ]
-
-
-def _named(cluster: Cluster, route: HTTPRoute, parent: ParentReference) -> Iterator[Gateway]:
-    named = cluster.gateways.get(f"{parent.namespace or route.namespace}/{parent.name}")
-    yield from (named,) if named is not None else ()
+    keys = (f"{p.namespace or route.namespace}/{p.name}" for p in gateways)
+    return [key for key in keys if key not in cluster.gateways]
 
 
 def _names(cluster: Cluster) -> list[str]:
     hosts = [rule.host for i in cluster.ingresses for rule in i.spec.rules if rule.host]
-    listeners = [x for g in cluster.gateways.values() for x in g.spec.listeners]
-    hosts += [x.hostname for x in listeners if x.hostname]
-    hosts += [name for route in cluster.http_routes for name in route.spec.hostnames]
+    hosts += [x.hostname for x in listeners_of(cluster) if x.hostname]
+    hosts += [name for route in cluster.routes for name in route.spec.hostnames]
     services = [f"{s.manifest.name}.{s.manifest.namespace}" for s in load_balancers(cluster)]
     return list(dict.fromkeys([*hosts, *services]))

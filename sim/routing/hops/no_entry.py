@@ -13,7 +13,7 @@ from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Cluster, Controller, LinkedService
 from sim.cluster.families import family_of
 from sim.errors import there_are
-from sim.manifests.objects.gateway_api import HTTPRoute
+from sim.manifests.objects.gateway_routes import Route
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import PROFILES, reads
 from sim.routing.controllers.api import WATCH, host_level, host_of
@@ -127,7 +127,7 @@ def _ports(cluster: Cluster, key: str) -> set[int | None]:
     return {listener.port for listener in cluster.gateways[key].spec.listeners}
 
 
-def waiting(cluster: Cluster, host: str, unnamed: bool = True) -> HTTPRoute | None:
+def waiting(cluster: Cluster, host: str, unnamed: bool = True) -> Route | None:
     """The route that has a host, the closest first, and no parent in the set; None: there is none.
 
     Args:
@@ -135,7 +135,7 @@ def waiting(cluster: Cluster, host: str, unnamed: bool = True) -> HTTPRoute | No
     """
     known, names = doors(cluster).waiting, any_depth(host)
     there = (n for name in names if name or unnamed for n in known.get(name, ()))
-    return next((cluster.http_routes[n] for n in there), None)
+    return next((cluster.routes[n] for n in there), None)
 
 
 def waits_for_another(cluster: Cluster, host: str, balancer: LinkedService) -> bool:
@@ -149,10 +149,10 @@ def waits_for_another(cluster: Cluster, host: str, balancer: LinkedService) -> b
     return named and not any(balancer.key in c.services for c in cluster.controllers)
 
 
-def _waits(cluster: Cluster, route: HTTPRoute) -> NoEntry:
+def _waits(cluster: Cluster, route: Route) -> NoEntry:
     """A route is nowhere without its Gateway, and whoever has that has the address."""
     line, missing = route.line("spec", "parentRefs"), missing_gateways(cluster, route)
-    says = f"HTTPRoute {route.key} has no address"
+    says = f"{type(route).__name__} {route.key} has no address"
     if not missing:
         others = " and ".join(f"{p.kind} {p.name}" for p in route.spec.parent_refs)
         why = f"its parent is {others}, which serves nobody outside" if others else "it names no parent"
