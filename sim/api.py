@@ -20,8 +20,8 @@ from sim.manifests.objects.collected import Manifests
 from sim.report.words.chart_kinds import MONEY_AND_LATENCY
 from sim.routing import Request, Trace, spreading
 from sim.routing.building import build
-from sim.routing.kube_proxy import DEFAULT_MODE, MODES, proxy_of
-from sim.routing.kube_proxy.rules import NodeRules, node_rules
+from sim.routing.kube_proxy import DEFAULT_MODE, MODES
+from sim.routing.kube_proxy.rules import NodeRules, rules_of_node
 from sim.routing.patch import TriedPatch
 from sim.scenario.axis import axis
 from sim.scenario.experiment import Experiment, load_experiment
@@ -383,7 +383,7 @@ def rules(cluster: Cluster, node: str, mode: str = DEFAULT_MODE, service: str = 
         UsageError: there is no such node.
     """
     one_of(node, cluster.node_by_name, "node")
-    found = node_rules(proxy_of(cluster, cluster.node_by_name[node]), mode)
+    found = rules_of_node(cluster, cluster.node_by_name[node], mode)
     return found.about(service) if service else found
 
 

@@ -17,6 +17,7 @@ from sim.units import published
 
 if TYPE_CHECKING:
     from sim.cluster.cluster import Cluster
+    from sim.cluster.families import Family
     from sim.routing.kube_proxy.rules import NodeRules
 
 
@@ -26,10 +27,10 @@ _REFUSAL = "no rules: the API server would refuse what they are made of"
 _SCHEDULER = "sim.routing.kube_proxy:Options.scheduler"
 
 
-def _network(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    """A range of addresses, as it was given."""
+def _network(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """Ranges of addresses, as they were given: one, or one of each family."""
     try:
-        return str(ip_network(text)) if text else None
+        return tuple(str(ip_network(part)) for part in text.split(",")) if text else ()
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -52,8 +53,14 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
     help="What changes if these manifests take over.",
 )
 @click.option("--without-pod", metavar="NS/NAME", help="What changes when this Pod (or address) is gone.")
-@_cidr("--cluster-cidr", "pod_cidrs", "Addresses of the Pods; default: 10.244.0.0/16.")
-@_cidr("--service-cidr", "service_cidrs", "ClusterIPs (nftables); default: 10.96.0.0/12.")
+@name_option(
+    "--family",
+    registry="sim.cluster.families:FAMILIES",
+    what="address family",
+    help="Rules of this family alone, {names}; default: of each that the cluster has.",
+)
+@_cidr("--cluster-cidr", "pod_cidrs", "Addresses of the Pods; default: 10.244.0.0/16,fd00:10:244::/48.")
+@_cidr("--service-cidr", "service_cidrs", "ClusterIPs (nftables); default: 10.96.0.0/12,fd00:10:96::/108.")
 @click.option("--masquerade-all", is_flag=True, help="As kube-proxy's flag of this name.")
 @name_option(
     "--scheduler",
@@ -90,16 +97,37 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
 
 
 def _rules(cluster: Cluster, how: dict[str, Any], noted: bool) -> NodeRules:
-    from sim.routing.kube_proxy import Options, proxy_of
-    from sim.routing.kube_proxy.rules import node_rules
+    from sim.routing.kube_proxy import Options
+    from sim.routing.kube_proxy.rules import rules_of_node
 
     wanted = how["node"] and one_of(how["node"], cluster.node_by_name, "node")
     node = cluster.node_by_name[wanted] if wanted else cluster.nodes[0]
     if noted and not how["node"]:
         say(f"sim: note: the rules of node {node.name}; --node says otherwise")
-    given: dict[str, Any] = {name: (how[name],) for name in ("pod_cidrs", "service_cidrs") if how[name]}
-    options = Options(masquerade_all=how["masquerade_all"], scheduler=how["scheduler"], **given)
-    return node_rules(proxy_of(cluster, node, options), how["mode"])
+    known = Options()
+    options = Options(
+        pod_cidrs=_ranges(how["pod_cidrs"], known.pod_cidrs),
+        service_cidrs=_ranges(how["service_cidrs"], known.service_cidrs),
+        masquerade_all=how["masquerade_all"],
+        scheduler=how["scheduler"],
+    )
+    families = _families(cluster, how["family"])
+    if noted and len(families) > 1 and how["mode"] == "iptables":
+        say("sim: note: rules of both address families; --family gives those that one tool loads")
+    return rules_of_node(cluster, node, how["mode"], options, families)
+
+
+def _families(cluster: Cluster, asked: str | None) -> tuple[Family, ...]:
+    if asked is None:
+        return cluster.families
+    one_of(asked, cluster.families, "address family of this cluster")
+    return tuple(family for family in cluster.families if family == asked)
+
+
+def _ranges(given: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]:
+    """What is given, and the default of a family that is not."""
+    stated = {":" in text for text in given}
+    return (*given, *(text for text in default if (":" in text) not in stated))
 
 
 def _later(cluster: Cluster, namespace: str, how: dict[str, Any]) -> Cluster | None:

@@ -82,7 +82,8 @@ def _sections(
 
 
 def _section(server: VirtualServer, service: str) -> RuleSection:
-    address, _, protocol = server.name.upper().rpartition("/")
+    address, _, protocol = server.name.rpartition("/")
+    protocol = protocol.upper()
     flags = f" persistent {server.persistent_s}" if server.persistent_s is not None else ""
     head = f"{protocol:<4} {address} {server.scheduler}{flags}"
     lines = (f"  -> {real:<28} Masq    {weight}" for real, weight in server.real_servers.items())
