@@ -24,6 +24,9 @@ import kernel_sctp as sctp
 CLONE_NEWNET = 0x40000000
 IP_PKTINFO, IP_RECVERR, IP_BIND_ADDRESS_NO_PORT = 8, 11, 24
 KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM, "sctp": socket.SOCK_RAW}
+SIX = "6"
+"""After the name of a protocol: over IPv6."""
+IPV6_ABOUT = (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO)
 AT_ONCE = 200
 STARTED = {0, errno.EINPROGRESS}
 REFUSED = {errno.ECONNREFUSED, errno.EHOSTUNREACH}
@@ -43,7 +46,7 @@ def serve() -> None:
     for namespace, label, protocol, port in json.loads(sys.stdin.readline()):
         enter(namespace)
         listening = _listening(protocol, port)
-        sockets[listening.fileno()] = (protocol, listening, label)
+        sockets[listening.fileno()] = (protocol.removesuffix(SIX), listening, label)
         poll.register(listening, select.EPOLLIN)
     poll.register(sys.stdin, select.EPOLLIN | select.EPOLLHUP)
     print("ready", flush=True)
@@ -55,19 +58,25 @@ def serve() -> None:
 
 
 def _listening(protocol: str, port: int) -> socket.socket:
-    made = _socket(protocol)
+    six = protocol.endswith(SIX)
+    made = _socket(protocol.removesuffix(SIX), six)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    made.bind(("0.0.0.0", port))
-    if protocol == "tcp":
+    if six:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    made.bind(("::" if six else "0.0.0.0", port))
+    if protocol.startswith("tcp"):
         made.listen(4096)
+    elif six:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
     else:
         made.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
     made.setblocking(False)
     return made
 
 
-def _socket(protocol: str) -> socket.socket:
-    return socket.socket(socket.AF_INET, KINDS[protocol], sctp.PROTOCOL if protocol == "sctp" else 0)
+def _socket(protocol: str, six: bool) -> socket.socket:
+    family = socket.AF_INET6 if six else socket.AF_INET
+    return socket.socket(family, KINDS[protocol], sctp.PROTOCOL if protocol == "sctp" else 0)
 
 
 def _answer(number: int, poll: select.epoll, sockets: dict[int, Any]) -> None:
@@ -98,6 +107,9 @@ def _datagram(one: socket.socket, label: str) -> None:
 
 
 def _from_asked(about: list[Any]) -> list[Any]:
+    six = next((d[:16] for level, kind, d in about if (level, kind) == IPV6_ABOUT), None)
+    if six is not None:
+        return [(*IPV6_ABOUT, six + bytes(4))]
     asked = next(data[8:12] for _, kind, data in about if kind == IP_PKTINFO)
     return [(socket.IPPROTO_IP, IP_PKTINFO, struct.pack("=I4s4s", 0, asked, asked))]
 
@@ -195,7 +207,7 @@ class _Asked:
         if namespace != self._inside:
             enter(namespace)
             self._inside = namespace
-        one = _socket(protocol)
+        one = _socket(protocol, ":" in address)
         one.setblocking(False)
         one.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         one.bind((source, 0))

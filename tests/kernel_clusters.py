@@ -59,7 +59,8 @@ class Try:
     @property
     def url(self) -> str:
         """As `sim trace` takes it."""
-        return f"{self.protocol.lower()}://{self.address}:{self.port}"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.protocol.lower()}://{host}:{self.port}"
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,24 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, NamedTuple
 
 AGENT = Path(__file__).with_name("kernel_agent.py")
 PROGRAMS = ("ip", "iptables-restore", "nft")
-LOAD = {"iptables": ("iptables-restore",), "nftables": ("nft", "-f", "-")}
-CHECK = {"iptables": ("iptables-restore", "--test"), "nftables": ("nft", "-c", "-f", "-")}
-CLEAR = {"iptables": "*filter\nCOMMIT\n*nat\nCOMMIT\n", "nftables": "flush ruleset\n"}
+LOAD = {
+    "iptables": ("iptables-restore",),
+    "ip6tables": ("ip6tables-restore",),
+    "nftables": ("nft", "-f", "-"),
+}
+CHECK = {
+    "iptables": ("iptables-restore", "--test"),
+    "ip6tables": ("ip6tables-restore", "--test"),
+    "nftables": ("nft", "-c", "-f", "-"),
+}
+EMPTY = "*filter\nCOMMIT\n*nat\nCOMMIT\n"
+CLEAR = {"iptables": EMPTY, "ip6tables": EMPTY, "nftables": "flush ruleset\n"}
 PREFIX = "simlab"
 
 CLIENTS = "198.18.0.0/15"
@@ -53,6 +63,17 @@ NEEDED = {
     ),
 }
 """What the rules of a mode ask of the kernel, one rule for each."""
+
+
+def six(address: str) -> str:
+    """The IPv6 address that stands beside an IPv4 one, here: with its numbers."""
+    if address == "127.0.0.1":
+        return "::1"
+    a, b, c, d = address.split(".")
+    return str(IPv6Address(f"fd00:{a}:{b}:{c}::{d}"))
+
+
+CLIENTS_SIX, WORLD_SIX = "fd00:198:18::/47", ("fd00:10:96::/48", "fd00:198:51:100::/64")
 
 
 class Question(NamedTuple):
@@ -120,12 +141,14 @@ class Lab:
         pods: their addresses.
         own_ports: (protocol, port) that the node's own processes listen on.
         far_ports: (protocol, port) on which the world answers.
+        both: whether everybody has an IPv6 address too, as `six` gives it.
     """
 
     mode: str
     pods: tuple[str, ...]
     own_ports: tuple[tuple[str, int], ...]
     far_ports: tuple[tuple[str, int], ...]
+    both: bool = False
     asking: Any = None
     tried: int = field(default=0, init=False)
     _address: str = field(default="", init=False)
@@ -137,7 +160,9 @@ class Lab:
 
     def name(self, what: str) -> str:
         """A namespace: `node`, `client`, `world`, or that of a Pod's address."""
+        sixes = [six(address) for address in self.pods]
         number = f"pod{self.pods.index(what)}" if what in self.pods else what
+        number = f"pod{sixes.index(what)}" if what in sixes else number
         return f"{PREFIX}{os.getpid()}-{number}"
 
     @property
@@ -145,15 +170,20 @@ class Lab:
         """Every namespace."""
         return [self.name(what) for what in ("node", "client", "world", *self.pods)]
 
-    def load(self, rules: str) -> None:
-        """Check rules, as kube-proxy's own tools would, then put them into the kernel in place of the last ones."""
+    def load(self, rules: str, tool: str = "") -> None:
+        """Check rules, as kube-proxy's own tools would, then put them into the kernel in place of the last ones.
+
+        Args:
+            tool: a key of LOAD; empty: that of the mode.
+        """
         inside = ("ip", "netns", "exec", self.node)
-        run(*inside, *CHECK[self.mode], text=rules)
-        run(*inside, *LOAD[self.mode], text=rules)
+        run(*inside, *CHECK[tool or self.mode], text=rules)
+        run(*inside, *LOAD[tool or self.mode], text=rules)
 
     def clear(self) -> None:
         """No rules, and no connection that anybody remembers."""
-        run("ip", "netns", "exec", self.node, *LOAD[self.mode], text=CLEAR[self.mode])
+        for tool in ("iptables", "ip6tables") if self.both and self.mode == "iptables" else (self.mode,):
+            run("ip", "netns", "exec", self.node, *LOAD[tool], text=CLEAR[tool])
         self.forget()
 
     def forget(self) -> None:
@@ -168,6 +198,13 @@ class Lab:
             f"route replace default via 169.254.2.2 src {address}",
         ]
         _batch(self.node, lines)
+        if self.both:
+            lines = [f"addr del {six(self._address)}/128 dev lo"] if self._address else []
+            lines += [
+                f"addr add {six(address)}/128 dev lo nodad",
+                f"route replace default via {six('169.254.2.2')} src {six(address)}",
+            ]
+            _batch(self.node, lines, "-6")
         self._address = address
 
     def ask(
@@ -205,6 +242,9 @@ def lab(made: Lab) -> Iterator[Lab]:
             _batch(name, lines)
         for name in made.names:
             run("ip", "netns", "exec", name, "sh", "-c", _SETTINGS[name == made.node])
+        for name, lines in _links_six(made) if made.both else ():
+            run("ip", "netns", "exec", name, "sh", "-c", _SETTINGS_SIX)
+            _batch(name, lines, "-6")
         serving = stack.enter_context(_agent("serve"))
         print(json.dumps(list(_listening(made))), file=serving.stdin, flush=True)
         assert serving.stdout.readline() == "ready\n"
@@ -226,8 +266,8 @@ def _agent(role: str) -> Iterator[subprocess.Popen[str]]:
         started.stdout.close()
 
 
-def _batch(namespace: str, lines: Iterable[str]) -> None:
-    run("ip", "-n", namespace, "-batch", "-", text="\n".join(lines) + "\n")
+def _batch(namespace: str, lines: Iterable[str], *family: str) -> None:
+    run("ip", *family, "-n", namespace, "-batch", "-", text="\n".join(lines) + "\n")
 
 
 _QUIET = "for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 0 > $f; done"
@@ -263,6 +303,35 @@ def _links(made: Lab) -> Iterator[tuple[str, list[str]]]:
         yield made.name(address), [*_up(f"{address}/32"), *gateway]
 
 
+_SETTINGS_SIX = """
+echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+echo 1 > /proc/sys/net/ipv6/ip_nonlocal_bind
+echo 0 > /proc/sys/net/ipv6/icmp/ratelimit
+"""
+
+
+def _links_six(made: Lab) -> Iterator[tuple[str, list[str]]]:
+    """(namespace, commands of ip -6): on the same links."""
+    towards = six(TOWARDS_PODS)
+    node = [
+        f"addr add {six('169.254.1.1')}/64 dev c0 nodad",
+        f"addr add {six('169.254.2.1')}/64 dev w0 nodad",
+    ]
+    node += [f"route add {CLIENTS_SIX} via {six('169.254.1.2')}"]
+    for number, address in enumerate(made.pods):
+        node += [f"addr add {towards}/128 dev p{number} nodad", f"route add {six(address)}/128 dev p{number}"]
+    yield made.node, node
+    own = [f"addr add {six('169.254.1.2')}/64 dev eth0 nodad", f"route add default via {six('169.254.1.1')}"]
+    yield made.name("client"), [*own, f"route add local {CLIENTS_SIX} dev lo"]
+    way = six("169.254.2.1")
+    back = [f"route add {n} via {way}" for n in (CLIENTS_SIX, "fd00:10:244::/48", "fd00:192:168::/64")]
+    own = [f"addr add {six('169.254.2.2')}/64 dev eth0 nodad", *back, f"route add {towards}/128 via {way}"]
+    yield made.name("world"), [*own, *(f"route add local {n} dev lo" for n in WORLD_SIX)]
+    for address in made.pods:
+        gateway = [f"route add {towards}/128 dev eth0", f"route add default via {towards} dev eth0"]
+        yield made.name(address), [f"addr add {six(address)}/128 dev eth0 nodad", *gateway]
+
+
 def _to(device: str, namespace: str, address: str) -> list[str]:
     return [
         f"link add {device} type veth peer name eth0 netns {namespace}",
@@ -281,3 +350,13 @@ def _listening(made: Lab) -> Iterator[tuple[str, str, str, int]]:
         yield from ((made.name(address), f"{address}:{port}", protocol, port) for protocol, port in PORTS)
     yield from ((made.node, "node", *port) for port in made.own_ports)
     yield from ((made.name("world"), "world", *port) for port in made.far_ports)
+    if made.both:
+        yield from _listening_six(made)
+
+
+def _listening_six(made: Lab) -> Iterator[tuple[str, str, str, int]]:
+    for address in made.pods:
+        label = f"[{six(address)}]"
+        yield from ((made.name(address), f"{label}:{n}", f"{p}6", n) for p, n in PORTS if p != "sctp")
+    yield from ((made.node, "node", f"{p}6", n) for p, n in made.own_ports if p != "sctp")
+    yield from ((made.name("world"), "world", f"{p}6", n) for p, n in made.far_ports if p != "sctp")

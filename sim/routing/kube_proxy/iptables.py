@@ -28,6 +28,10 @@ def iptables(proxy: Proxy, packet: Packet) -> Verdict:
     if not found.exists:
         return _unserved(proxy, kind, port, packet)
     if kind == "node port" and not _listens(proxy, packet.destination):
+        if port.external_local and not found.local:
+            # The filter asks for any local address, those without node ports too.
+            why = f": policy Local and no endpoint on {proxy.node.name}: DROP"
+            return _ended("drop", port, why, (_refusing(kind),))
         only = "neither nodePortAddresses nor localhostNodePorts of kube-proxy take it in"
         if proxy.family == "IPv6" and is_loopback(packet.destination):
             only = "node ports do not answer on loopback over IPv6"
