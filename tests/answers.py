@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sim.cluster.cluster import Cluster
@@ -114,6 +115,40 @@ def of_routes(objects: Iterable[dict[str, Any]], plane: DataPlane | None = None)
             service = (way.upstream.backend or "").partition("/")[2].partition(":")[0]
             return Said(503 if way.upstream.code else 200, service, "")
         return Said(way.status or 200, "", _place(way.location if isinstance(way, Redirected) else None))
+
+    return ask
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that is predicted of an exchange.
+
+    Args:
+        upstream: path, host and headers, as the application gets them; empty where it gets nothing.
+        response: what happens to headers of the answer; None: one is taken away.
+    """
+
+    status: int
+    service: str = ""
+    location: str = ""
+    upstream: Mapping[str, str] = field(default_factory=dict)
+    response: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def of_filters(objects: Iterable[dict[str, Any]]) -> Callable[[str, str, str, Mapping[str, str]], Told]:
+    """The answers of the Gateway GATEWAY on port 80, by method, host, path and headers."""
+    cluster = _cluster(objects, ControllerSetup(USUAL.controller, USUAL.name))
+
+    def ask(method: str, host: str, path: str, headers: Mapping[str, str]) -> Told:
+        request = Request("lab.example", path, method, headers={"Host": host, **headers})
+        found = answer(cluster, GATEWAY, 80, request)
+        way = found.ways[found.shown][1]
+        if isinstance(way, Served):
+            service = (way.upstream.backend or "").partition("/")[2].partition(":")[0]
+            sent = {"path": way.sent.path or "", "host": way.sent.host or "", **(way.sent.headers or {})}
+            return Told(503 if way.upstream.code else 200, service, "", sent, way.sent.response)
+        location = way.location if isinstance(way, Redirected) else ""
+        return Told(way.status or 200, "", location, {}, way.response)
 
     return ask
 

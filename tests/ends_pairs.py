@@ -166,6 +166,9 @@ HTTPS_GATEWAY = GATEWAYS.replace(
     tls: {certificateRefs: [{name: web-tls}]}
 """,
 )
+_AT_NGINX = GATEWAYS.replace(
+    "gateway.envoyproxy.io/gatewayclass-controller", "gateway.nginx.org/nginx-gateway-controller"
+)
 _CROSSING = GATEWAYS.replace(
     "    backendRefs:",
     "    filters: [{type: CORS, cors: {allowOrigins: ['https://*.example.com'], allowMethods: [PUT]}}]\n    backendRefs:",
@@ -383,6 +386,8 @@ ENDS = (
     End("SIM2142", "three tries", GATEWAYS.replace("    backendRefs:", "    retry: {attempts: 2, codes: [503]}\n    backendRefs:"), URL, GATEWAYS, URL),
     End("SIM2143", "a session by cookie", GATEWAYS.replace("    backendRefs:", "    sessionPersistence: {sessionName: desk}\n    backendRefs:"), URL, GATEWAYS, URL),
     End("SIM2160", "a filter that is not there", GATEWAYS.replace("    backendRefs:", "    filters: [{type: ExtensionRef, extensionRef: {group: gateway.envoyproxy.io, kind: HTTPRouteFilter, name: none}}]\n    backendRefs:"), URL, GATEWAYS, URL),
+    End("SIM2144", "a time that NGINX Gateway Fabric does not keep", _AT_NGINX.replace("    backendRefs:", "    timeouts: {request: 1s}\n    backendRefs:"), URL, _AT_NGINX, URL),
+    End("SIM2145", "a check that Envoy Gateway does not know", GATEWAYS.replace("    backendRefs:", "    filters: [{type: ExternalAuth, externalAuth: {protocol: HTTP, http: {}, backendRef: {name: web, port: 80}}}]\n    backendRefs:"), URL, GATEWAYS, URL),
     End("SIM2070", "a host in two Ingresses of F5's controller", together(INGRESS.replace("namespace: shop\n", 'namespace: shop\n  creationTimestamp: "2026-01-02T00:00:00Z"\n'), other("api").replace("/web", "/api").replace("namespace: shop\n", 'namespace: shop\n  creationTimestamp: "2026-01-01T00:00:00Z"\n'), APP), f"--controller nginx-inc {URL}", together(INGRESS, other("api").replace("/web", "/api").replace("shop.example.com", "api.example.com"), APP), f"--controller nginx-inc {URL}"),
     changed("SIM2071", "one Service that is missing, on Google Cloud", "            name: web\n", "            name: wbe\n", together(_GCE, _NODE_PORTS), URL),
     asked("SIM2072", "what public sources leave open", f"--controller haproxy {URL}"),

@@ -37,6 +37,7 @@ class KnownController:
     Args:
         name: of the profile.
         controller: the spec.controller of its IngressClass, or the controllerName of its GatewayClass.
+        of_gateways: that of its GatewayClass, where it reads Ingresses too; empty: the same.
         class_words: each points to it wherever it stands in the name of a class.
         prefixes: of the annotations that it reads, which point to it too.
         image: a regular expression for the image of its Pods; None: they are not known again.
@@ -64,7 +65,13 @@ class KnownController:
     selector_flag: str = ""
     front: CloudFront | None = None
     reads_ingresses: bool = True
+    of_gateways: str = ""
     shuns_field: bool = False
+
+    @property
+    def of_classes(self) -> frozenset[str]:
+        """The controllers by which classes of either kind name it."""
+        return frozenset({self.controller, self.of_gateways} - {""})
 
     @property
     def runs_as_pods(self) -> bool:

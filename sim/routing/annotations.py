@@ -106,7 +106,7 @@ class Readers:
         if self._asked is not None:
             return (PROFILES[self._asked],)
         classes = {p.controller for p in self._cluster.gateway_proxies}
-        gateways = [p for p in PROFILES.values() if p.controller in classes]
+        gateways = [p for p in PROFILES.values() if p.of_classes & classes]
         named = [PROFILES[c.profile] for c in self._cluster.controllers if c.profile in PROFILES]
         return tuple({p.name: p for p in (*named, *gateways)}.values())
 

@@ -6,9 +6,13 @@ Source: Envoy, HttpConnectionManager (normalize_path, merge_slashes, path_with_e
 source/common/http/path_utility.cc; its normaliser is that of the URL library of Chromium.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sim.routing.expressions import PCRE, RE2, GaveUp, Match, as_bytes, searched
 
 _NUL = re.compile("%00")
 _ESCAPED_SLASH = re.compile("%(2f|5c)", re.IGNORECASE)
@@ -51,19 +55,71 @@ AS_SENT = PathRules()
 
 
 @dataclass(frozen=True)
+class Expressions:
+    """How a regular expression of a route is compared; the API leaves it open.
+
+    Args:
+        perl: whether it is one of PCRE, not of RE2.
+        whole: whether it must fit the whole text.
+        anchored: whether it must fit from the beginning, where not the whole.
+    """
+
+    perl: bool = False
+    whole: bool = True
+    anchored: bool = True
+
+    @property
+    def for_values(self) -> Expressions:
+        """How those for headers and query parameters are compared: somewhere inside, where not as a whole."""
+        return replace(self, anchored=False)
+
+    def found(self, pattern: str, text: str) -> Match | GaveUp | None:
+        """What of a text fits; None: nothing does, or the proxy refuses the expression."""
+        begun = pattern if self.whole or not self.anchored else f"^{pattern}"
+        return searched(as_bytes(begun), PCRE if self.perl else RE2, as_bytes(text), whole=self.whole)
+
+
+@dataclass(frozen=True)
 class DataPlane:
     """What carries a Gateway: where proxies differ though each is true to the API.
 
     Args:
         paths: what is made of a path before it is compared; by the API's letter it is compared as it is sent.
+        reads: does that instead, where the proxy is no Envoy.
+        sends_as_sent: whether the backend gets the path that the client sent, not the one that is compared.
         one_host: whether only the routes of the closest host name that any route has are asked; by the letter
             a wider host name takes over where the closest one has no match.
         envoy_kinds: whether it reads Envoy Gateway's own filters and policies.
+        one_path: whether only the matches of the path that wins are asked; 404 where none of them fits.
+        order: which of the matches that fit wins, a key of `sim.routing.gateway.precedence.ORDERS`.
+        expressions: how a regular expression is compared.
+        preflights: whether a CORS filter brings a match for preflights with it, where its own names a method.
+        answers_options: whether a CORS filter answers every OPTIONS, preflight or not, also where nobody is
+            behind the rule.
+        rewrites: how the prefix that fits is replaced, a key of `sim.routing.gateway.rewriting.REWRITES`.
+        misdirected: answer to a Host that belongs to another listener than the handshake.
+        refuses: types of filters for which the rule answers 500.
+        ignores: fields of a rule that change nothing here.
     """
 
     paths: PathRules = AS_SENT
+    reads: Callable[[str], Received] | None = None
+    sends_as_sent: bool = False
     one_host: bool = False
     envoy_kinds: bool = False
+    one_path: bool = False
+    order: str = "api"
+    expressions: Expressions = Expressions()
+    preflights: bool = False
+    answers_options: bool = False
+    rewrites: str = "api"
+    misdirected: int = 421
+    refuses: frozenset[str] = frozenset()
+    ignores: frozenset[str] = frozenset()
+
+    def received(self, target: str) -> Received:
+        """What is made of a path with its query."""
+        return self.reads(target) if self.reads is not None else received(target, self.paths)
 
 
 LETTER = DataPlane()

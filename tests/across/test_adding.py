@@ -157,7 +157,7 @@ def test_the_page_has_whole_examples() -> None:
         pytest.param("trace -f shop.yaml http://shop.example/cartoon", "toy.example/x is not modelled", id="reads its annotations"),
         pytest.param("trace -f shop.yaml http://shop.example/cartoon", r"least- ?conn, per request", id="balances its own way"),
         pytest.param("trace -f shop.yaml --controller tow http://shop.example/cart", "did you mean toy", id="is suggested"),
-        pytest.param("trace --help", "envoy-gateway, toy or none", id="stands in the help"),
+        pytest.param("trace --help", "kgateway, toy or none", id="stands in the help"),
         pytest.param("model", "toy", id="is one of the profiles"),
         pytest.param("model toy", "letter by letter, the longest wins", id="has a page with its facts"),
         pytest.param("run balanced --requests 20", r"\[0\]", id="a scenario names an algorithm"),

@@ -37,7 +37,7 @@ def _age(manifest: Manifest) -> tuple[str, str]:
     return manifest["metadata"].get("creationTimestamp", ""), manifest["metadata"]["name"]
 
 
-def _match(path: str, exact: bool) -> Config:
+def path_match(path: str, exact: bool) -> Config:
     """A Prefix is by element: Envoy's own notion, which wants no final slash."""
     if exact:
         return {"path": path}
@@ -68,7 +68,7 @@ def of_ingresses(ingresses: Iterable[Manifest]) -> Config:
 
 def _longest_first(rows: dict[tuple[bool, str], str]) -> list[Config]:
     ordered = sorted(rows.items(), key=lambda row: (row[0][0], len(row[0][1])), reverse=True)
-    return [_entry(_match(path, exact), service) for (exact, path), service in ordered]
+    return [_entry(path_match(path, exact), service) for (exact, path), service in ordered]
 
 
 def _for_host(host: str, listed: dict[str, list[Config]]) -> list[Config]:
@@ -97,7 +97,7 @@ def of_routes(routes: Iterable[Manifest]) -> Config:
             exact, value = path["type"] == "Exact", path["value"]
             rank = not exact, 0 if exact else -len(value), *_age(route), number
             for host in route["spec"].get("hostnames", [ANY_HOST]):
-                entry = _entry(_match(value, exact), rule["backendRefs"][0]["name"])
+                entry = _entry(path_match(value, exact), rule["backendRefs"][0]["name"])
                 rows.setdefault(host, []).append((rank, entry))
     hosts = [
         {
@@ -122,13 +122,14 @@ WRITERS: dict[str, tuple[Callable[[Iterable[Manifest]], Config], Config]] = {
 }
 
 
-def _listener(socket: Path, routes: Config, options: Config) -> Config:
+def listener(socket: Path, routes: Config, options: Config, filters: Iterable[Config] = ()) -> Config:
+    """A listener on a socket, with filters before the one that routes."""
     router = {"@type": f"{_API}.http.router.v3.Router"}
     manager = {
         "@type": f"{_API}.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "in",
         "route_config": routes,
-        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
+        "http_filters": [*filters, {"name": "envoy.filters.http.router", "typed_config": router}],
         **options,
     }
     chain = [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]
@@ -144,7 +145,7 @@ def serving(tables: list[Iterable[Manifest]], folder: Path, kind: str) -> Iterat
     """All tables of a kind behind one Envoy; table n listens on the socket `n` of the folder."""
     write, options = WRITERS[kind]
     sockets = [folder / str(number) for number in range(len(tables))]
-    listeners = [_listener(s, write(t), options) for s, t in zip(sockets, tables, strict=True)]
+    listeners = [listener(s, write(t), options) for s, t in zip(sockets, tables, strict=True)]
     file = folder / "envoy.json"
     file.write_text(json.dumps({"static_resources": {"listeners": listeners}}))
     binary = program()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,31 @@ def ask(where: Path, host: str, path: str) -> Answer:
         wire.connect(str(where))
         wire.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         return _answer(_whole(wire))
+
+
+class Exchange(NamedTuple):
+    """What came back; headers by lower-case name, those of one name joined by commas."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+def exchange(where: Path, method: str, host: str, path: str, headers: Iterable[tuple[str, str]]) -> Exchange:
+    """One request with headers over one connection."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    with socket.socket(socket.AF_UNIX) as wire:
+        wire.settimeout(PATIENCE_S)
+        wire.connect(str(where))
+        wire.sendall(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{lines}Connection: close\r\n\r\n".encode())
+        head, _, body = _whole(wire).partition(b"\r\n\r\n")
+    first, *rest = head.decode().split("\r\n")
+    found: dict[str, str] = {}
+    for line in rest:
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip()
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return Exchange(int(first.split(" ", 2)[1]), found, body.decode())
 
 
 def _whole(wire: socket.socket) -> bytes:

@@ -20,6 +20,7 @@ from sim.routing import Request, route
 from sim.routing.gateway.filters import modified_path
 from sim.routing.gateway.hostnames import fits, overlap
 from sim.routing.gateway.matching import RouteRow, decide, explain, rows_of, table
+from sim.routing.path_rules import LETTER
 
 GATEWAY = """
 apiVersion: gateway.networking.k8s.io/v1
@@ -222,7 +223,7 @@ def test_replacing_a_prefix(path, prefix, replacement, result):
 
     modifier = HTTPPathModifier(type="ReplacePrefixMatch", replace_prefix_match=replacement)
     row = RouteRow(HTTPRoute(), 0, 0, HTTPRouteMatch(path=HTTPPathMatch(value=prefix)), ("",))
-    assert modified_path(path, modifier, row) == result
+    assert modified_path(path, modifier, row, LETTER) == result
 
 
 @pytest.mark.parametrize(

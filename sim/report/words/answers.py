@@ -36,6 +36,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "SIM2060": ("a route redirects", "the Location header"),
     "SIM2140": ("a preflight, and the browser may go on", "the request that follows it"),
     "SIM2141": ("a preflight, and the browser stops", "the CORS filter of the HTTPRoute"),
+    "SIM2145": ("a filter that the gateway does not know", "the HTTPRoute: its filters"),
     "SIM2071": ("the load balancer cannot be made", "the Ingress: what its controller refuses"),
     "SIM2073": ("no certificate fits the name", "the certificate, and spec.tls"),
     "SIM2085": ("TLS ends before, and plain HTTP comes in", "where TLS ends"),

@@ -7,11 +7,15 @@ from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.api import claimed_by
 from sim.routing.controllers.aws_alb import AWS_ALB
+from sim.routing.controllers.cilium import CILIUM
 from sim.routing.controllers.classes import Claimed
 from sim.routing.controllers.envoy_gateway import ENVOY_GATEWAY
 from sim.routing.controllers.gke import GKE
 from sim.routing.controllers.haproxy import HAPROXY
 from sim.routing.controllers.ingress_nginx.profile import INGRESS_NGINX
+from sim.routing.controllers.istio import ISTIO
+from sim.routing.controllers.kgateway import KGATEWAY
+from sim.routing.controllers.nginx_gateway_fabric import NGINX_GATEWAY_FABRIC
 from sim.routing.controllers.nginx_inc import NGINX_INC
 from sim.routing.controllers.profile import Fact, Problem, Profile, Retries, Running
 from sim.routing.controllers.spec import SPEC
@@ -31,6 +35,10 @@ CONTROLLERS = (
     AWS_ALB,
     GKE,
     ENVOY_GATEWAY,
+    NGINX_GATEWAY_FABRIC,
+    ISTIO,
+    CILIUM,
+    KGATEWAY,
 )
 PROFILES: dict[str, Profile] = {profile.name: profile for profile in CONTROLLERS}
 
@@ -46,4 +54,5 @@ def reads(cluster: Cluster, controller: Controller, ingress: Ingress) -> Claimed
 
 def profile_of_gateways(controller: str) -> Profile | None:
     """The profile that carries the Gateways of classes with this controllerName, None if none is known to."""
-    return next((p for p in PROFILES.values() if p.plane is not None and p.controller == controller), None)
+    planes = (profile for profile in PROFILES.values() if profile.plane is not None)
+    return next((p for p in planes if controller == (p.of_gateways or p.controller)), None)

@@ -6,53 +6,47 @@ d32f282, internal/xds/translator/listener.go (NormalizePath), internal/gatewayap
 UnescapeAndRedirect); Envoy, route matching.
 """
 
-from sim.cluster.cluster import Cluster, Controller
-from sim.cluster.known_controllers import Classes
-from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
-from sim.routing.controllers.classes import Claimed
-from sim.routing.controllers.patterns import Dialect, Patterns
+from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
 from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.path_rules import DataPlane, PathRules
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
-READS_NONE = "Envoy Gateway reads no Ingress; write an HTTPRoute"
-
-
-def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
-    """It claims none."""
-    return False, READS_NONE
-
-
-def table(cluster: Cluster, controller: Controller) -> Patterns:
-    """No row at all."""
-    return patterns.compiled(cluster, controller, claims, Dialect(lambda _: ()))
-
-
+_CLAIMS = claims_none("Envoy Gateway reads no Ingress; write an HTTPRoute")
 _CODE = "envoyproxy/gateway at d32f282 (2026-08-21)"
 
 ENVOY_GATEWAY = Profile(
     name="envoy-gateway",
     controller=CONTROLLER,
-    claims=claims,
-    way_in=lambda *_: "write an HTTPRoute for its rules, or install an Ingress controller",
-    table=table,
+    claims=_CLAIMS,
+    way_in=lambda *_: WRITE_A_ROUTE,
+    table=no_rows(_CLAIMS),
     decide=patterns.decide,
     explain=patterns.explain,
     reads_ingresses=False,
     balancing="least-request",
     retries=Retries(when_refused=503, when_silent=503),
-    plane=DataPlane(PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True, envoy_kinds=True),
+    plane=DataPlane(
+        PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True, envoy_kinds=True,
+        order="envoy-gateway", rewrites="envoy-gateway", preflights=True, misdirected=404,
+        refuses=frozenset({"ExternalAuth"}),
+    ),
     prefixes=("gateway.envoyproxy.io/",),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress",
              f"{_CODE}, api/v1alpha1/envoygateway_types.go"),
         Fact("paths", "slashes merged, dots resolved; %2F and %5C: unescaped and redirected",
              f"{_CODE}, internal/gatewayapi/listener.go"),
-        Fact("order", "Exact, RegularExpression, PathPrefix; then length, headers, query",
+        Fact("order", "Exact, RegularExpression, PathPrefix; then length, headers and method, query",
              f"{_CODE}, internal/gatewayapi/sort.go"),
         Fact("answers", "404 no route; 500 no valid backend; 503 nothing ready",
              f"{_CODE}, internal/gatewayapi/route.go"),
+        Fact("CORS", "a preflight from another origin gets 200 without Access-Control-Allow-Origin; a match "
+             "with a method takes preflights too", f"{_CODE}, internal/gatewayapi/route.go"),
+        Fact("features", "retries, timeouts, mirrors, sessions, ListenerSet; 421 is not detected",
+             "kubernetes-sigs/gateway-api, conformance/reports/v1.6/envoy-gateway (1.9.0)"),
+        Fact("rewrites", "the prefix / replaced by /new loses its slash: /a becomes /newa",
+             f"{_CODE}, internal/xds/translator/route.go (buildXdsURLRewriteAction)"),
         Fact("sends", "to Pods; to the ClusterIP with routingType Service",
              f"{_CODE}, internal/gatewayapi/route.go"),
         Fact("policies", "of the rule, else its route, the listener, the Gateway; CORS, then 403, then 429",

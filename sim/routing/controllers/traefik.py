@@ -17,7 +17,7 @@ from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_aft
 from sim.cluster.known_controllers import Classes
 from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import Ingress, IngressBackend
-from sim.routing.controllers import patterns
+from sim.routing.controllers import patterns, traefik_gateways
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.backends import (
     annotation,
@@ -321,6 +321,8 @@ TRAEFIK = Profile(
     running=running,
     left_out=unmodelled,
     claims=claims,
+    of_gateways=traefik_gateways.CONTROLLER,
+    plane=traefik_gateways.plane(merged),
     table=table,
     decide=decide,
     explain=explain,
@@ -346,11 +348,13 @@ TRAEFIK = Profile(
              f"{_CODE}, pkg/config/static, pkg/provider/traefik/internal.go"),
         Fact("defaults", "read 60 s, idle 180 s; no retries without the middleware; round robin",
              f"{_CODE}, pkg/config/static/static_config.go"),
+        *traefik_gateways.FACTS,
     ),
     unknown=(
         "static configuration that stands in a file: entry points web and websecure (TLS) are assumed",
         "which of two routers with the same priority wins",
         "ExternalName Services: refused unless allowExternalNameServices is on; off is assumed",
         "IngressRoute and Middleware resources",
+        *traefik_gateways.UNKNOWN,
     ),
 )  # fmt: skip

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.cluster.cluster import Cluster
-from sim.routing import ends, path_rules
+from sim.routing import ends
 from sim.routing.controllers.api import host_of, path_of
 from sim.routing.final import Final, Forwarded, Mirror, Redirected
 from sim.routing.gateway.answers import GatewayAnswer, Served, alone
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
 from sim.routing.gateway.compiled import GatewayTable, Refused, compiled, judged_others
-from sim.routing.gateway.cors import crossing, on_answer, preflight_answered
+from sim.routing.gateway.cors import CorsRule
 from sim.routing.gateway.envoy import LET_IN, NOTHING_SAID, TAKE_OUT, TOO_MANY, EnvoySaid, said_of
-from sim.routing.gateway.filters import Passed, apply, received
+from sim.routing.gateway.filters import Passed, apply, changes_path, received, refused_filter
 from sim.routing.gateway.layer_seven import decide, explain, gave_up, notes
 from sim.routing.gateway.listeners import (
     HTTP_PROTOCOLS,
@@ -55,13 +55,13 @@ def answer(
     unusual = _no_http(rules, port, request)
     if unusual is not None:
         return unusual
-    path = path_rules.received(request.path, rules.plane.paths)
+    path = rules.plane.received(request.path)
     if path.status is not None:
         return _refused_path(rules, path)
-    request = replace(request, path=path.path)
+    sent, request = request.path, replace(request, path=path.path)
     tls = request.scheme == "https"
     choice = choose(rules.states, port, tls, host_of(request), request.server_name)
-    return _Deciding(cluster, rules, request, port, choice, explaining).answer()
+    return _Deciding(cluster, rules, request, sent, port, choice, explaining).answer()
 
 
 def _refused_path(rules: GatewayTable, path: Received) -> GatewayAnswer:
@@ -109,11 +109,16 @@ def _broken(state: ListenerState, steps: tuple[Step, ...]) -> GatewayAnswer:
 
 @dataclass(frozen=True)
 class _Deciding:
-    """One request at the listener that was chosen for it."""
+    """One request at the listener that was chosen for it.
+
+    Args:
+        sent: path and query as the client sent them; the request has them as they are compared.
+    """
 
     cluster: Cluster
     rules: GatewayTable
     request: Request
+    sent: str
     port: int
     choice: ListenerChoice
     explaining: bool
@@ -150,10 +155,11 @@ class _Deciding:
         steps: tuple[Step, ...],
         row: RuleRow | None = None,
         fix_line: str | None = None,
+        passed: Passed | None = None,
     ) -> GatewayAnswer:
         final = Final(
             "answered-by-proxy", message, status, self.name, rule=row.rule if row else None, code=code,
-            fix=fix, source=line, fix_source=fix_line or line,
+            fix=fix, source=line, fix_source=fix_line or line, response=passed.response if passed else {},
         )  # fmt: skip
         return alone(f"host {host_of(self.request)}", final, steps)
 
@@ -170,7 +176,8 @@ class _Deciding:
     def _with_listener(self, state: ListenerState) -> GatewayAnswer:
         if self.choice.misdirected:
             fix = "open a connection of its own for this host: the server name and the Host must agree"
-            return self._own(421, self.choice.because, "SIM2056", fix, state.source, self.choice.steps)
+            status = self.rules.plane.misdirected
+            return self._own(status, self.choice.because, "SIM2056", fix, state.source, self.choice.steps)
         table = self.rules.tables[state.number]
         row = decide(self.request, table)
         others = list(judged_others(self.request, self.rules.others[state.number])) if self.explaining else []
@@ -180,7 +187,7 @@ class _Deciding:
         if row is None:
             fitting = next(((refused, step) for fits, refused, step in others if fits), None)
             return self._no_route(state, rows, fitting, steps)
-        if (bound := gave_up(row, self.request)) is not None:
+        if (bound := gave_up(row, self.request, table)) is not None:
             fix = "write the expression with smaller repeats"
             return self._own(
                 500, f"an expression of {row.shown} {bound.because}", bound.code, fix, row.source, steps
@@ -224,35 +231,38 @@ class _Deciding:
 
     def _with_row(self, state: ListenerState, row: RuleRow) -> GatewayAnswer:
         where = ("spec", "rules", row.rule_index)
-        own = self._said(row, state)
-        if (refused := own.refusal(self.request)) is not None:
-            return self._own(403, refused.because, "SIM2035", LET_IN, refused.source, (refused,), row)
-        passed = apply(received(self.request), row.filters, (*where, "filters"), row, self.request, self.port)
-        passed = own.applied(passed, self.request)
+        if (unknown := refused_filter(row, self.rules.plane)) is not None:
+            return self._own(500, *unknown, (), row)
+        said = self._said(row, state)
+        came = replace(received(self.request), path=self._path_for(row))
+        passed = apply(came, row.filters, (*where, "filters"), row, self.request, self.port, self.rules.plane)
+        passed = said.applied(passed, self.request)
         lost = (m for m in _mirrors(self.cluster, passed, row) if m.lost)
         passed = replace(
             passed, steps=(*passed.steps, *(Step("mirror", False, m.lost, m.source, "backend") for m in lost))
         )
+        rule, found = self._cors(passed, row), shares(self.cluster, row)
+        own = isinstance(row, RouteRow) and row.preflight
+        if rule is not None and rule.answers(self.request, own or self._asks_backend(passed, found)):
+            return alone(
+                f"{self.request.method} at a rule with CORS", rule.answer(self.request), passed.steps
+            )
+        if (refused := said.refusal(self.request)) is not None:
+            return self._own(403, refused.because, "SIM2035", LET_IN, refused.source, (refused,), row)
         if passed.redirect is not None:
             return self._redirected(passed, row)
-        if own.answer is not None:
-            status, message, line = own.answer
+        if said.answer is not None:
+            status, message, line = said.answer
             return self._own(status, message, "SIM2160", TAKE_OUT, line, passed.steps, row)
         nowhere = no_backend(row)
         if nowhere:
             line, status = row.route.line(*where, "backendRefs"), 503 if row.kind == "GRPCRoute" else 500
             fix = "give one backend a weight above 0" if row.spec.backend_refs else "give the rule a backend"
-            return self._own(status, f"{nowhere}: {status}", "SIM2055", fix, line, passed.steps, row)
-        found = shares(self.cluster, row)
-        asked = crossing(self.request)
-        if passed.cors is None or asked is None:
-            return self._split(passed, row, found)
-        if asked.preflight and any(share.served for share in found):
-            final = preflight_answered(
-                asked, passed.cors[0], row.route.line(*passed.cors[1]), self.name, row.rule
+            return self._own(
+                status, f"{nowhere}: {status}", "SIM2055", fix, line, passed.steps, row, None, passed
             )
-            return alone(f"preflight from {asked.origin}", final, passed.steps)
-        passed = replace(passed, response={**passed.response, **on_answer(passed.cors[0], asked)})
+        if rule is not None:
+            passed = replace(passed, response={**passed.response, **rule.headers(self.request)})
         return self._split(passed, row, found)
 
     def _said(self, row: RuleRow, state: ListenerState) -> EnvoySaid:
@@ -260,6 +270,21 @@ class _Deciding:
         if not self.rules.plane.envoy_kinds:
             return NOTHING_SAID
         return said_of(self.cluster, row, self.rules.gateway, state.listener.name)
+
+    def _path_for(self, row: RuleRow) -> str:
+        """The path that filters begin with: as it was compared, or as the client sent it."""
+        as_compared = not self.rules.plane.sends_as_sent or changes_path(row)
+        return self.request.path if as_compared else self.sent
+
+    def _cors(self, passed: Passed, row: RuleRow) -> CorsRule | None:
+        if passed.cors is None:
+            return None
+        line, options = row.route.line(*passed.cors[1]), self.rules.plane.answers_options
+        return CorsRule(passed.cors[0], self.name, row.rule, line, options)
+
+    def _asks_backend(self, passed: Passed, found: tuple[WeightedBackend, ...]) -> bool:
+        """Whether the rule leads to a backend that some request reaches."""
+        return passed.redirect is None and any(share.served for share in found)
 
     def _redirected(self, passed: Passed, row: RuleRow) -> GatewayAnswer:
         assert passed.redirect is not None
@@ -296,7 +321,7 @@ class _Deciding:
     def _at_backend(self, passed: Passed, row: RuleRow, share: WeightedBackend) -> Passed:
         where = ("spec", "rules", row.rule_index, "backendRefs", share.index, "filters")
         fresh = replace(passed, steps=())
-        return apply(fresh, share.reference.filters, where, row, self.request, self.port)
+        return apply(fresh, share.reference.filters, where, row, self.request, self.port, self.rules.plane)
 
     def _for_share(self, way: Passed, row: RuleRow, share: WeightedBackend) -> GatewayAnswer:
         if way.redirect is not None:
@@ -304,11 +329,13 @@ class _Deciding:
         up = share.upstream
         if share.refused:
             status, code = share.status or 500, up.code or "SIM2055"
-            return self._own(status, up.message, code, up.fix, share.source, way.steps, row, up.fix_source)
+            return self._own(
+                status, up.message, code, up.fix, share.source, way.steps, row, up.fix_source, way
+            )
         mirrors = tuple(_mirrors(self.cluster, way, row))
         sent = Forwarded(
             way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
-            set_cookie=_cookie(row), at_once=way.at_once, limit_status=TOO_MANY,
+            set_cookie=_cookie(row, self.rules.plane), at_once=way.at_once, limit_status=TOO_MANY,
         )  # fmt: skip
         spoken = "grpc" if row.kind == "GRPCRoute" else "http"
         sent = replace(sent, scheme=spoken)
@@ -338,10 +365,12 @@ def _after(request: Request, way: Passed) -> dict[str, Any]:
     return {n: new for n in names if (new := getattr(way, n)) != getattr(sent, n)}
 
 
-def _cookie(row: RuleRow) -> str | None:
+def _cookie(row: RuleRow, plane: DataPlane) -> str | None:
     """The cookie that an answer sets for a session; None: none, or the Gateway makes its name up."""
     session = row.spec.session_persistence if isinstance(row, RouteRow) else None
-    return session.name if session is not None and session.type == "Cookie" else None
+    if session is None or session.type != "Cookie" or "sessionPersistence" in plane.ignores:
+        return None
+    return session.name
 
 
 def _name(share: WeightedBackend, way: Passed) -> str:

@@ -67,7 +67,7 @@ def compiled(cluster: Cluster, key: str, plane: DataPlane | None = None) -> Gate
         carrier,
         states,
         found,
-        {number: _rules_at(number, found, carrier.one_host) for number in numbers},
+        {number: _rules_at(number, found, carrier) for number in numbers},
         {number: tuple(rows_at(number, found.streams)) for number in numbers},
         {number: tuple(_others(cluster, gateway, number, found)) for number in numbers},
     )
@@ -80,11 +80,15 @@ def _plane_of(cluster: Cluster, gateway: Gateway) -> DataPlane:
     return (known and known.plane) or LETTER
 
 
-def _rules_at(number: int, found: Attached, one_host: bool) -> LayerSeven:
+def _rules_at(number: int, found: Attached, plane: DataPlane) -> LayerSeven:
     """The rules of one listener."""
-    http = (row for a in _taken(number, found.http) for row in matching.rows_of(a.route, a.hostnames))
+    http = (
+        row
+        for a in _taken(number, found.http)
+        for row in matching.rows_of(a.route, a.hostnames, plane.preflights)
+    )
     of_grpc = (row for a in _taken(number, found.grpc) for row in grpc.rows_of(a.route, a.hostnames))
-    return LayerSeven(matching.table(http, one_host), grpc.table(of_grpc, one_host))
+    return LayerSeven(matching.table(http, plane), grpc.table(of_grpc, plane.one_host))
 
 
 def _taken(number: int, found: Iterable[Attachment[AnyRoute]]) -> Iterator[Attachment[AnyRoute]]:

@@ -8,6 +8,7 @@ HTTPCORSFilter; Fetch standard, "CORS-preflight fetch"; Envoy 1.40, filters/http
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sim.manifests.objects.http_traffic import HTTPCORSFilter
 from sim.routing.final import Final
@@ -74,12 +75,15 @@ def on_answer(cors: HTTPCORSFilter, asked: CrossOrigin) -> Headers:
     return dict(_of_origin(cors, asked))
 
 
-def on_preflight(cors: HTTPCORSFilter, asked: CrossOrigin) -> Headers:
+def on_preflight(cors: HTTPCORSFilter, asked: CrossOrigin, stars: bool = False) -> Headers:
     """The headers of the Gateway's answer to a preflight.
 
     For an origin that is not let in it lacks Access-Control-Allow-Origin, which the browser looks for.
+
+    Args:
+        stars: whether a star stays one; else the answer is what was asked for.
     """
-    return on_answer(cors, asked) | dict(_of_preflight(cors, asked))
+    return on_answer(cors, asked) | dict(_of_preflight(cors, asked, stars))
 
 
 def _of_origin(cors: HTTPCORSFilter, asked: CrossOrigin) -> Iterator[tuple[str, str]]:
@@ -90,19 +94,19 @@ def _of_origin(cors: HTTPCORSFilter, asked: CrossOrigin) -> Iterator[tuple[str, 
         yield "access-control-expose-headers", ", ".join(cors.expose_headers)
 
 
-def _of_preflight(cors: HTTPCORSFilter, asked: CrossOrigin) -> Iterator[tuple[str, str]]:
+def _of_preflight(cors: HTTPCORSFilter, asked: CrossOrigin, stars: bool) -> Iterator[tuple[str, str]]:
     """A star is answered with what was asked for, as the API wants it where credentials are allowed."""
     if cors.allow_credentials:
         yield "access-control-allow-credentials", "true"
     if cors.allow_methods:
         yield (
             "access-control-allow-methods",
-            asked.method if STAR in cors.allow_methods else ", ".join(cors.allow_methods),
+            asked.method if STAR in cors.allow_methods and not stars else ", ".join(cors.allow_methods),
         )
     if cors.allow_headers:
         yield (
             "access-control-allow-headers",
-            asked.headers if STAR in cors.allow_headers else ", ".join(cors.allow_headers),
+            asked.headers if STAR in cors.allow_headers and not stars else ", ".join(cors.allow_headers),
         )
     yield "access-control-max-age", str(cors.max_age)
 
@@ -118,25 +122,62 @@ def refusal(cors: HTTPCORSFilter, asked: CrossOrigin) -> tuple[str, str]:
     return (f"header {missing[0]} is none of allowHeaders", "allowHeaders") if missing else ("", "")
 
 
-def preflight_answered(
-    asked: CrossOrigin, cors: HTTPCORSFilter, source: str | None, by: str, rule: str
-) -> Final:
-    """The Gateway's own answer to a preflight, and what a browser does after it.
+@dataclass(frozen=True)
+class CorsRule:
+    """A CORS filter where it stands, and the proxy that does it.
 
     Args:
-        source: the line of the filter.
         by: who answers.
+        rule: as in the case format.
+        source: the line of the filter.
+        options: whether every OPTIONS is answered, and every answer gets the headers of a preflight.
     """
-    stops, field = refusal(cors, asked)
-    meant = f"{asked.method} from {asked.origin}"
-    says = f"{by} answers the preflight itself: a browser {'does not send' if stops else 'may send'} {meant}"
-    if not stops:
+
+    cors: HTTPCORSFilter
+    by: str
+    rule: str
+    source: str | None
+    options: bool = False
+
+    def answers(self, request: Request, served: bool) -> bool:
+        """Whether the proxy answers a request itself.
+
+        Args:
+            served: whether some backend of the rule would.
+        """
+        asked = crossing(request)
+        return (
+            request.method == "OPTIONS" if self.options else asked is not None and asked.preflight and served
+        )
+
+    def headers(self, request: Request) -> Headers:
+        """What it adds to the answer of a backend."""
+        asked = crossing(request)
+        if self.options:
+            return on_preflight(self.cors, asked or CrossOrigin(""), self.options)
+        return on_answer(self.cors, asked) if asked is not None else {}
+
+    def answer(self, request: Request) -> Final:
+        """The proxy's own answer: to a preflight with what a browser does after it, or to another OPTIONS."""
+        asked = crossing(request)
+        if asked is None or not asked.preflight:
+            says = f"{self.by} answers every OPTIONS of a rule with a CORS filter itself"
+            return self._final(says, self.headers(request), "SIM2140", leave=True)
+        return self._preflight(asked)
+
+    def _preflight(self, asked: CrossOrigin) -> Final:
+        stops, field = refusal(self.cors, asked)
+        meant = f"{asked.method} from {asked.origin}"
+        does = "does not send" if stops else "may send"
+        says = f"{self.by} answers the preflight itself: a browser {does} {meant}"
+        headers = on_preflight(self.cors, asked, self.options)
+        if not stops:
+            return self._final(says, headers, "SIM2140", leave=True)
+        fix = f"add it to {field} of the CORS filter, or ask from a page that it names"
+        return self._final(f"{says}: {stops}", headers, "SIM2141", fix=fix, fix_source=self.source)
+
+    def _final(self, says: str, headers: Headers, code: str, **more: Any) -> Final:
         return Final(
-            "answered-by-proxy", says, 200, by, rule=rule, code="SIM2140", source=source,
-            response=on_preflight(cors, asked), leave=True,
+            "answered-by-proxy", says, 200, self.by, rule=self.rule, code=code, source=self.source,
+            response=headers, **more,
         )  # fmt: skip
-    fix = f"add it to {field} of the CORS filter, or ask from a page that it names"
-    return Final(
-        "answered-by-proxy", f"{says}: {stops}", 200, by, rule=rule, code="SIM2141", fix=fix, source=source,
-        fix_source=source, response=on_preflight(cors, asked),
-    )  # fmt: skip

@@ -19,7 +19,9 @@ from sim.manifests.objects.gateway_api import (
 from sim.manifests.objects.http_traffic import HTTPCORSFilter
 from sim.manifests.objects.meta import Path
 from sim.routing.controllers.api import host_of
+from sim.routing.gateway.rewriting import REWRITES
 from sim.routing.gateway.rule_row import RuleRow
+from sim.routing.path_rules import DataPlane
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
 OPEN_FILTERS = frozenset({"ExternalAuth", "ExtensionRef"})
@@ -65,6 +67,7 @@ def apply(
     row: RuleRow,
     request: Request,
     port: int,
+    plane: DataPlane,
 ) -> Passed:
     """Lead a request through filters in the order in which they are written.
 
@@ -76,14 +79,36 @@ def apply(
         if passed.redirect is not None:
             break
         place = (*where, number)
-        changed = _one(passed, item, place, row, request, port)
+        changed = _one(passed, item, place, row, request, port, plane)
         step = Step(f"filter {item.type}", True, _in_words(passed, changed, item), row.route.line(*place))
         passed = replace(changed, steps=(*changed.steps, step))
     return passed
 
 
+def refused_filter(row: RuleRow, plane: DataPlane) -> tuple[str, str, str, str | None] | None:
+    """(message, code, way out, line) of the first filter for which the proxy answers 500, if any."""
+    for number, item in enumerate(row.filters):
+        if item.type in plane.refuses:
+            line = row.route.line("spec", "rules", row.rule_index, "filters", number)
+            message = f"this gateway does not know the filter {item.type}: 500"
+            return message, "SIM2145", f"take the filter {item.type} out, or use another gateway", line
+    return None
+
+
+def changes_path(row: RuleRow) -> bool:
+    """Whether a filter of the rule gives the request, or a redirect, another path."""
+    parts = (part for item in row.filters for part in (item.url_rewrite, item.request_redirect))
+    return any(part is not None and part.path is not None for part in parts)
+
+
 def _one(
-    passed: Passed, item: HTTPRouteFilter, place: Path, row: RuleRow, request: Request, port: int
+    passed: Passed,
+    item: HTTPRouteFilter,
+    place: Path,
+    row: RuleRow,
+    request: Request,
+    port: int,
+    plane: DataPlane,
 ) -> Passed:
     if item.request_header_modifier is not None:
         return replace(passed, headers=modified(passed.headers, item.request_header_modifier))
@@ -91,10 +116,10 @@ def _one(
         return replace(passed, response=answer_modified(passed.response, item.response_header_modifier))
     if item.request_redirect is not None:
         redirect = item.request_redirect
-        there = location(redirect, passed.path, row, request, port)
+        there = location(redirect, passed.path, row, request, port, plane)
         return replace(passed, redirect=(redirect.status_code, there))
     if item.url_rewrite is not None:
-        path = modified_path(passed.path, item.url_rewrite.path, row)
+        path = modified_path(passed.path, item.url_rewrite.path, row, plane)
         return replace(passed, path=path, host=item.url_rewrite.hostname or passed.host)
     if item.request_mirror is not None:
         copied = (item.request_mirror, (*place, "requestMirror", "backendRef"))
@@ -162,24 +187,28 @@ def answer_modified(changes: Mapping[str, str | None], change: HTTPHeaderFilter)
     return {**kept, **dict.fromkeys(sorted(gone - set(kept)))}
 
 
-def modified_path(target: str, modifier: HTTPPathModifier | None, row: RuleRow) -> str:
+def modified_path(
+    target: str, modifier: HTTPPathModifier | None, row: RuleRow, plane: DataPlane, redirects: bool = False
+) -> str:
     """A path with a modifier's work done; the query stays.
 
     Args:
         target: path and query.
         row: whose matched prefix is replaced.
+        redirects: whether a redirect leads there, not a rewrite.
     """
     path, mark, query = target.partition("?")
     if modifier is None:
         return target
     if modifier.type == "ReplaceFullPath":
         return (modifier.replace_full_path or "/") + mark + query
-    prefix = row.prefix.removesuffix("/")
-    rest = path[len(prefix) :]
-    return ((modifier.replace_prefix_match or "").removesuffix("/") + rest or "/") + mark + query
+    replaced = REWRITES[plane.rewrites](path, row.prefix, modifier.replace_prefix_match or "", redirects)
+    return replaced + mark + query
 
 
-def location(redirect: HTTPRequestRedirect, path: str, row: RuleRow, request: Request, port: int) -> str:
+def location(
+    redirect: HTTPRequestRedirect, path: str, row: RuleRow, request: Request, port: int, plane: DataPlane
+) -> str:
     """The Location header; a port that the scheme implies is left out.
 
     Args:
@@ -190,4 +219,4 @@ def location(redirect: HTTPRequestRedirect, path: str, row: RuleRow, request: Re
     number = redirect.port or (implied if redirect.scheme else port)
     host = redirect.hostname or host_of(request)
     shown = "" if number == DEFAULT_PORTS.get(scheme) else f":{number}"
-    return f"{scheme}://{host}{shown}{modified_path(path, redirect.path, row)}"
+    return f"{scheme}://{host}{shown}{modified_path(path, redirect.path, row, plane, redirects=True)}"

@@ -16,7 +16,7 @@ from sim.routing.controllers.api import host_of, path_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.controllers.rows import ANOTHER_HOST, ONLY_ONE, why_not
 from sim.routing.expressions import RE2, GaveUp, as_bytes, searched
-from sim.routing.gateway.matching import distinct, expression_fits, missed
+from sim.routing.gateway.matching import WHOLE, distinct, missed
 from sim.routing.gateway.rule_row import RuleRow, younger
 from sim.routing.trace import Request, RuleParts, Step
 
@@ -190,7 +190,7 @@ def _headers_missed(row: GrpcRow, request: Request) -> str:
 
 def _expressions_fit(row: GrpcRow, service: str, method: str) -> bool:
     pairs = zip(row.wanted, (service, method), strict=True)
-    return all(not pattern or expression_fits(pattern, text) for pattern, text in pairs)
+    return all(not pattern or WHOLE.found(pattern, text) is not None for pattern, text in pairs)
 
 
 def gave_up(row: GrpcRow, request: Request) -> GaveUp | None:

@@ -52,11 +52,12 @@ def would_fit(request: Request, row: RuleRow) -> bool:
     return False
 
 
-def gave_up(row: RuleRow, request: Request) -> GaveUp | None:
+def gave_up(row: RuleRow, request: Request, rules: LayerSeven) -> GaveUp | None:
     """The bound that was reached before it was known whether a row fits."""
     if isinstance(row, GrpcRow):
         return grpc.gave_up(row, request)
-    return matching.gave_up(row, request) if isinstance(row, RouteRow) else None
+    how = rules.http.plane.expressions
+    return matching.gave_up(row, request, how) if isinstance(row, RouteRow) else None
 
 
 def notes(request: Request, row: RuleRow, rules: LayerSeven) -> Iterator[Note]:

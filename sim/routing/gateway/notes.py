@@ -1,21 +1,22 @@
 """What beside the answer to know about the rule that took a request: limits, retries, sessions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sim.routing.controllers.api import host_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.gateway.matching import RouteRow, RouteTable
+from sim.routing.path_rules import Expressions
 from sim.routing.trace import Note, Request
 
 
 def notes(request: Request, row: RouteRow, table: RouteTable) -> Iterator[Note]:
     """Every note about a request and the row that took it."""
-    yield from _expressions(row)
-    yield from _timeouts(row)
-    yield from _retry(row)
-    yield from _session(row)
+    plane = table.plane
+    yield from _expressions(row, plane.expressions)
+    for field, said in (("timeouts", _timeouts), ("retry", _retry), ("sessionPersistence", _session)):
+        yield from _ignored(row, field, said) if field in plane.ignores else said(row)
     closest = next((p for p in any_depth(host_of(request)) if p in table.hosts), "")
-    if closest and closest not in row.hostnames and not table.one_host:
+    if closest and closest not in row.hostnames and not (plane.one_host or table.order.one_list):
         names = ", ".join(n or "any host" for n in row.hostnames)
         message = (
             f"routes for {closest} have no match, so one for {names} "
@@ -24,10 +25,18 @@ def notes(request: Request, row: RouteRow, table: RouteTable) -> Iterator[Note]:
         yield Note("SIM2059", message, row.source)
 
 
-def _expressions(row: RouteRow) -> Iterator[Note]:
+def _ignored(row: RouteRow, field: str, said: Callable[[RouteRow], Iterator[Note]]) -> Iterator[Note]:
+    """A field that the proxy does not do."""
+    if any(True for _ in said(row)):
+        yield Note("SIM2144", f"{field} changes nothing here: this gateway does not do it", _line(row, field))
+
+
+def _expressions(row: RouteRow, how: Expressions) -> Iterator[Note]:
+    begun = "from its beginning" if how.anchored else "anywhere in the text"
+    fits = "as a whole" if how.whole else begun
     for kind, value in (("path", row.match.path.type), *((h.name, h.type) for h in row.match.headers)):
         if value == "RegularExpression":
-            message = f"the expression for {kind} is read as one that must fit as a whole; others may differ"
+            message = f"the expression for {kind} is read as one that must fit {fits}; others may differ"
             yield Note("SIM2059", message, row.source)
 
 

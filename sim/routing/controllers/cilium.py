@@ -1,0 +1,48 @@
+"""The profile `cilium`: the Gateway side of Cilium, which is the Envoy of each node told by its operator.
+
+Its Ingress side (class cilium) is not modelled. Paths are compared as they are sent: no option of Envoy that
+changes them is set. Source: cilium/cilium, operator/pkg/model/translation (envoy_http_connection_manager.go,
+envoy_virtual_host.go); kubernetes-sigs/gateway-api, conformance/reports/v1.6/cilium (1.20.0).
+"""
+
+from sim.routing.controllers import patterns
+from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
+from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.path_rules import DataPlane
+
+CONTROLLER = "io.cilium/gateway-controller"
+_CLAIMS = claims_none("the Ingress side of Cilium is not modelled; write an HTTPRoute")
+_CODE = "cilium/cilium, operator/pkg/model/translation"
+_REPORT = "kubernetes-sigs/gateway-api, conformance/reports/v1.6/cilium"
+
+CILIUM = Profile(
+    name="cilium",
+    controller=CONTROLLER,
+    claims=_CLAIMS,
+    way_in=lambda *_: WRITE_A_ROUTE,
+    table=no_rows(_CLAIMS),
+    decide=patterns.decide,
+    explain=patterns.explain,
+    reads_ingresses=False,
+    retries=Retries(when_refused=503, when_silent=503),
+    plane=DataPlane(one_host=True, order="cilium", ignores=frozenset({"sessionPersistence"})),
+    facts=(
+        Fact("classes", f"GatewayClass with controllerName {CONTROLLER}", f"{_CODE}/gateway-api"),
+        Fact("paths", "as they are sent: nothing is merged, resolved or decoded",
+             f"{_CODE}/envoy_http_connection_manager.go"),
+        Fact("order", "Exact; then by length, prefixes and expressions in one list; headers, query",
+             f"{_CODE}/envoy_virtual_host.go (SortableRoute)"),
+        Fact("hosts", "with any port; a wildcard stands for any depth", f"{_CODE}/envoy_virtual_host.go"),
+        Fact("answers", "404 no route; 500 no valid backend; 503 nothing ready; 504 too slow",
+             f"{_CODE}/envoy_virtual_host.go"),
+        Fact("CORS", "a preflight from another origin gets 200 without Access-Control-Allow-Origin",
+             f"{_CODE}/envoy_virtual_host.go (ForwardNotMatchingPreflights off)"),
+        Fact("features", "retries, timeouts, mirrors, CORS, TCPRoute, UDPRoute, ListenerSet",
+             _REPORT),
+    ),
+    unknown=(
+        "CiliumEnvoyConfig, CiliumClusterwideEnvoyConfig and CiliumGatewayClassConfig",
+        "two routes with the same match: their backends share the requests, instead of the older route alone",
+        "a Host that belongs to another HTTPS listener than the handshake: 421 is the API's answer",
+    ),
+)  # fmt: skip

@@ -1,0 +1,54 @@
+"""The profile `istio`: the Gateway side of Istio, which is Envoy told by istiod.
+
+Its Ingress side (class istio) is not modelled. Paths: dots are resolved and unreserved characters decoded,
+slashes stay as they are (the default of meshConfig.pathNormalization). Source: istio/istio at 86c9f01f
+(2026-08-22); kubernetes-sigs/gateway-api, conformance/reports/v1.5/istio-istio (1.30.0).
+"""
+
+from sim.routing.controllers import patterns
+from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
+from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.path_rules import DataPlane, PathRules
+
+CONTROLLER = "istio.io/gateway-controller"
+_CLAIMS = claims_none("the Ingress side of Istio is not modelled; write an HTTPRoute")
+_CODE = "istio/istio at 86c9f01f (2026-08-22)"
+_CONVERSION = f"{_CODE}, pilot/pkg/config/kube/gateway/conversion.go"
+
+ISTIO = Profile(
+    name="istio",
+    controller=CONTROLLER,
+    claims=_CLAIMS,
+    way_in=lambda *_: WRITE_A_ROUTE,
+    table=no_rows(_CLAIMS),
+    decide=patterns.decide,
+    explain=patterns.explain,
+    reads_ingresses=False,
+    balancing="least-request",
+    retries=Retries(tries=3, when_refused=503, when_silent=503),
+    plane=DataPlane(
+        PathRules(normalize_path=True), one_host=True, order="istio", misdirected=404,
+        ignores=frozenset({"sessionPersistence"}),
+    ),
+    facts=(
+        Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; also istio-waypoint for a mesh",
+             f"{_CODE}, pilot/pkg/config/kube/gateway"),
+        Fact("paths", "dots resolved, unreserved characters decoded; slashes and %2F stay (BASE)",
+             f"{_CODE}, pilot/pkg/networking/core/listener_builder.go"),
+        Fact("order", "Exact, PathPrefix, RegularExpression; then length, method, headers, query",
+             f"{_CONVERSION} (sortHTTPRoutes)"),
+        Fact("answers", "404 no route; 500 no backend with a weight; 503 nothing ready; 504 too slow",
+             f"{_CONVERSION} (convertHTTPRoute)"),
+        Fact("CORS", "a preflight from another origin gets 200 without Access-Control-Allow-Origin",
+             f"{_CONVERSION} (createCorsFilter: UnmatchedPreflights IGNORE)"),
+        Fact("retries", "2 more tries where a connection fails, whether a rule says retry or not",
+             f"{_CONVERSION}; Istio, Traffic management, retries"),
+        Fact("features", "no ListenerSet before 1.31; TLSRoute, GRPCRoute, BackendTLSPolicy, CORS, mirrors",
+             "kubernetes-sigs/gateway-api, conformance/reports/v1.5/istio-istio"),
+    ),
+    unknown=(
+        "VirtualService, DestinationRule, EnvoyFilter, AuthorizationPolicy and meshConfig of the cluster",
+        "what a rule with an unsupported filter (ExternalAuth, ExtensionRef) answers: its route is left out",
+        "the default name of the listener's Service where annotations or infrastructure rename it",
+    ),
+)  # fmt: skip

@@ -1,0 +1,43 @@
+"""The profile `kgateway`: Envoy told by kgateway, which reads Gateways and HTTPRoutes, and no Ingress.
+
+Source: kgateway-dev/kgateway at 06ff8b9d and later (irtranslator/fc.go, route.go);
+kubernetes-sigs/gateway-api, conformance/reports/v1.6/kgateway (2.4.0-rc.1).
+"""
+
+from sim.routing.controllers import patterns
+from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
+from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.path_rules import DataPlane, PathRules
+
+CONTROLLER = "kgateway.dev/kgateway"
+_CLAIMS = claims_none("kgateway reads no Ingress; write an HTTPRoute")
+_CODE = "kgateway-dev/kgateway, translator/irtranslator"
+_REPORT = "kubernetes-sigs/gateway-api, conformance/reports/v1.6/kgateway"
+
+KGATEWAY = Profile(
+    name="kgateway",
+    controller=CONTROLLER,
+    claims=_CLAIMS,
+    way_in=lambda *_: WRITE_A_ROUTE,
+    table=no_rows(_CLAIMS),
+    decide=patterns.decide,
+    explain=patterns.explain,
+    reads_ingresses=False,
+    retries=Retries(when_refused=503, when_silent=503),
+    prefixes=("kgateway.dev/",),
+    plane=DataPlane(PathRules(normalize_path=True, merge_slashes=True), one_host=True),
+    facts=(
+        Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress", f"{_CODE}"),
+        Fact("paths", "slashes merged, dots resolved; %2F and %5C stay", f"{_CODE}/fc.go"),
+        Fact("hosts", "the port of the Host header does not count", f"{_CODE}/route.go"),
+        Fact("answers", "404 no route; 500 no valid backend; 503 nothing ready; 504 too slow", _REPORT),
+        Fact("features", "retries, timeouts, mirrors, CORS, TCPRoute, ListenerSet, client certificates",
+             _REPORT),
+    ),
+    unknown=(
+        "TrafficPolicy, ListenerPolicy, HTTPListenerPolicy, Backend, DirectResponse and GatewayParameters",
+        "whether normalizePath and mergeSlashes are switched off (since 2.4 they can be)",
+        "a preflight from another origin: 200 without Access-Control-Allow-Origin is assumed, as by its kin",
+        "a Host that belongs to another HTTPS listener than the handshake: 421 is the API's answer",
+    ),
+)  # fmt: skip
