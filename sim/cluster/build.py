@@ -77,7 +77,7 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         services, setup.provider, setup.allocate_node_ports, families
     )
     slices = slices_by_service(manifests.of(EndpointSlice))
-    linked = linked_services(services, addresses, slices, pods)
+    linked = linked_services(services, addresses, slices, pods, nodes)
     cloud, about_cloud = _cloud(manifests, setup)
     linked |= with_balancers(linked, cloud)
     linked |= at_addresses_of_gateways(proxies, gateways, linked)

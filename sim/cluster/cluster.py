@@ -13,6 +13,7 @@ from sim.cluster.arguments import Argument
 from sim.cluster.families import Family, at_port, family_of
 from sim.cluster.load_balancers.values import Cloud, LoadBalancer
 from sim.cluster.setup import Setup
+from sim.cluster.topology_hints import TopologyHints
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
 from sim.manifests.objects.gateway_routes import BackendTLSPolicy, GRPCRoute, ListenerSet, Route, StreamRoute
@@ -38,6 +39,8 @@ class Node:
         address: that of the cluster's primary family.
         second: that of the other family; empty: it has none.
         excluded: whether its label keeps it out of load balancers.
+        cpu: allocatable, in cores; None: its object says none. Of nodes that no object describes each has one.
+        left_out: why it does not count where endpoints are shared out by CPU; empty if it does.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Node:
     address: str
     second: str = ""
     excluded: bool = False
+    cpu: float | None = 1.0
+    left_out: str = ""
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -180,6 +185,7 @@ class LinkedService:
         families: those that the API server gave it, the primary first; empty for type ExternalName.
         load_balancer: addresses of its cloud load balancer; empty: pending, or not of that type.
         balancer: what makes that, and how it is; None: not of that type.
+        hints: the zones that its endpoints are given to, and why.
     """
 
     manifest: Service
@@ -190,6 +196,7 @@ class LinkedService:
     cluster_ips: tuple[str, ...] = ()
     families: tuple[Family, ...] = ("IPv4",)
     balancer: LoadBalancer | None = None
+    hints: TopologyHints = TopologyHints()
 
     @property
     def key(self) -> str:

@@ -1,14 +1,17 @@
 """Nodes: stated, read, named by Pods and EndpointSlices, or three in three zones."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sim.cluster.addresses import given
 from sim.cluster.cluster import Assumption, Node
 from sim.cluster.dual_stack import internal_addresses
 from sim.cluster.families import Family, canonical, family_of
+from sim.errors import InputError
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import EndpointSlice
 from sim.manifests.objects.workloads import NodeObject, Pod
+from sim.units import cores
 
 EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 """The label that keeps a node out of load balancers, whatever its value."""
@@ -38,7 +41,27 @@ def _read(node: NodeObject, index: int, families: Sequence[Family]) -> Node:
     addresses = [*map(canonical, internal_addresses(node)), *given(f"192.168.0.{index + 2}", families)]
     first = addresses[0]
     second = next((a for a in addresses if family_of(a) != family_of(first)), "")
-    return Node(node.name, zone, first, second, EXCLUDED in node.metadata.labels)
+    excluded = EXCLUDED in node.metadata.labels
+    return Node(node.name, zone, first, second, excluded, _cpu(node), _left_out(node))
+
+
+def _cpu(node: NodeObject) -> float | None:
+    """Allocatable, else all that there is, as the API server fills it in; None: neither is said."""
+    found = (node.status.allocatable or node.status.capacity).cpu
+    with suppress(InputError):
+        return None if found is None else cores(found)
+    return None
+
+
+def _left_out(node: NodeObject) -> str:
+    """Why a node counts for no endpoints; one that says nothing of being ready is taken for ready.
+
+    Source: topologycache, hasExcludedLabels and isNodeReady.
+    """
+    if any(f"node-role.kubernetes.io/{role}" in node.metadata.labels for role in ("control-plane", "master")):
+        return "it is of the control plane"
+    ready = next((c for c in node.status.conditions if c.type == "Ready"), None)
+    return "it is not ready" if ready is not None and ready.status != "True" else ""
 
 
 def _named(manifests: Manifests) -> dict[str, str]:

@@ -8,9 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from sim.cluster.addresses import ServiceAddresses
-from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, RunningPod
+from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, Node, RunningPod
 from sim.cluster.families import Family, canonical, family_of
 from sim.cluster.labels import ByLabels
+from sim.cluster.topology_hints import (
+    EndpointPlace,
+    HintsReason,
+    NodeCapacity,
+    TopologyHints,
+    asked_by,
+    topology_hints,
+)
 from sim.manifests.objects.meta import ObjectMeta
 from sim.manifests.objects.networking import (
     EndpointConditions,
@@ -39,16 +47,25 @@ def linked_services(
     addresses: Mapping[str, ServiceAddresses],
     slices: Mapping[str, Sequence[EndpointSlice]],
     pods: Mapping[str, RunningPod],
+    nodes: Iterable[Node] = (),
 ) -> dict[str, LinkedService]:
     """Services with addresses and endpoints, by key.
 
     Args:
+        nodes: all of them; hints go by their zones and CPU.
         slices: by the key of their Service; a Service that has some has exactly their endpoints.
         pods: by key; the others have those that they select.
     """
     by_labels = ByLabels((p.namespace, p.labels, p) for p in pods.values())
+    capacities = [NodeCapacity(n.name, n.zone, n.cpu, n.left_out) for n in nodes]
 
-    def endpoints(service: Service, port: ServicePort) -> Iterator[Endpoint]:
+    def hints(service: Service) -> TopologyHints:
+        if service.key in slices:
+            return TopologyHints(HintsReason.WRITTEN, because=HintsReason.WRITTEN.value)
+        selected = by_labels.fitting(service.namespace, service.spec.selector)
+        return _hints_of(service, selected, capacities, addresses[service.key].families)
+
+    def endpoints(service: Service, port: ServicePort, given: TopologyHints) -> Iterator[Endpoint]:
         if service.key in slices:
             for piece in slices[service.key]:
                 for number in ports_named(piece, port):
@@ -56,13 +73,13 @@ def linked_services(
         elif service.spec.type != "ExternalName":
             selected = by_labels.fitting(service.namespace, service.spec.selector)
             families = addresses[service.key].families
-            found = (pod_endpoint(service, port, pod, families) for pod in selected)
+            found = (pod_endpoint(service, port, pod, given, families) for pod in selected)
             yield from (endpoint for endpoint in found if endpoint is not None)
 
     def linked(service: Service) -> LinkedService:
-        given = addresses[service.key]
+        given, hinted = addresses[service.key], hints(service)
         ports = tuple(
-            _linked_port(port, index, given.node_ports[index], endpoints(service, port))
+            _linked_port(port, index, given.node_ports[index], endpoints(service, port, hinted))
             for index, port in enumerate(service.spec.ports)
         )
         return LinkedService(
@@ -73,6 +90,7 @@ def linked_services(
             service.origin is None,
             given.cluster_ips,
             given.families,
+            hinted,
         )
 
     return {service.key: linked(service) for service in services}
@@ -108,7 +126,11 @@ def _each_pod_once(endpoints: Mapping[str, Endpoint]) -> dict[str, Endpoint]:
 
 
 def pod_endpoint(
-    service: Service, port: ServicePort, pod: RunningPod, families: Sequence[Family] = ("IPv4",)
+    service: Service,
+    port: ServicePort,
+    pod: RunningPod,
+    hints: TopologyHints,
+    families: Sequence[Family] = ("IPv4",),
 ) -> Endpoint | None:
     """An endpoint made from a selected Pod; port 0 where no container has a port of the target's name.
 
@@ -117,7 +139,7 @@ def pod_endpoint(
     """
     target = port.target_port if port.target_port is not None else port.port
     number = pod.ports.get((target, port.protocol), 0) if isinstance(target, str) else target
-    ready = (pod.ready or (service.spec.publish_not_ready_addresses and not pod.terminating)) and number > 0
+    ready = _takes_connections(service, pod) and number > 0
     state = pod.state if number else _no_such_port(pod, str(target), port.protocol)
     address, *second = [a for a in pod.addresses if family_of(a) in families] or [""]
     if not address:
@@ -133,9 +155,17 @@ def pod_endpoint(
         pod.zone,
         pod.source,
         state,
-        *(_hints_of(service, pod) if ready else ((), ())),
+        *((_one(hints.zones.get(pod.key)), _one(hints.nodes.get(pod.key))) if ready else ((), ())),
         *second,
     )
+
+
+def _one(name: str | None) -> tuple[str, ...]:
+    return (name,) if name else ()
+
+
+def _takes_connections(service: Service, pod: RunningPod) -> bool:
+    return pod.ready or (service.spec.publish_not_ready_addresses and not pod.terminating)
 
 
 def _no_such_port(pod: RunningPod, name: str, protocol: str) -> str:
@@ -146,12 +176,16 @@ def _no_such_port(pod: RunningPod, name: str, protocol: str) -> str:
     return f"no container has a port named {name!r}"
 
 
-def _hints_of(service: Service, pod: RunningPod) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The zones and nodes that the controller gives a ready endpoint to (KEP-4444, KEP-3015)."""
-    wish = service.spec.traffic_distribution
-    if wish not in {"PreferClose", "PreferSameZone", "PreferSameNode"}:
-        return (), ()
-    return (pod.zone,) if pod.zone else (), (pod.node,) if wish == "PreferSameNode" else ()
+def _hints_of(
+    service: Service, pods: Iterable[RunningPod], nodes: Sequence[NodeCapacity], families: Sequence[Family]
+) -> TopologyHints:
+    """What the controller writes for the Pods that a Service selects."""
+    asking, wish = service.metadata.annotations, service.spec.traffic_distribution
+    if service.spec.type == "ExternalName" or not service.spec.selector or asked_by(asking, wish) == ("", ""):
+        return TopologyHints()
+    here = (p for p in pods if any(family_of(a) in families for a in p.addresses))
+    ready = [EndpointPlace(p.key, p.zone, p.node) for p in here if _takes_connections(service, p)]
+    return topology_hints(asking, wish, ready, nodes)
 
 
 def slices_by_service(slices: Iterable[EndpointSlice]) -> dict[str, tuple[EndpointSlice, ...]]:

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from pydantic import Field, PrivateAttr, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import Field, PrivateAttr, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 
 from sim.manifests.objects.meta import KubernetesObject, Manifest, ObjectMeta
 
@@ -180,6 +180,12 @@ class NodeAddress(Manifest):
     address: StrictStr = ""
 
 
+class NodeResources(Manifest):
+    """What a node has of each resource, as far as it counts here."""
+
+    cpu: StrictStr | StrictInt | StrictFloat | None = None
+
+
 class NodeInfo(Manifest):
     """What runs on a node."""
 
@@ -193,11 +199,13 @@ class NodeSpec(Manifest):
 
 
 class NodeStatus(Manifest):
-    """Addresses, conditions and versions of a node."""
+    """Addresses, conditions, versions and CPU of a node; without allocatable its capacity counts."""
 
     node_info: NodeInfo = NodeInfo()
     addresses: tuple[NodeAddress, ...] = ()
     conditions: tuple[PodCondition, ...] = ()
+    allocatable: NodeResources | None = None
+    capacity: NodeResources = NodeResources()
 
 
 class NodeObject(KubernetesObject):
