@@ -13,7 +13,7 @@ from sim.cluster.arguments import Argument
 from sim.cluster.families import Family, at_port, family_of
 from sim.cluster.load_balancers.values import Cloud, LoadBalancer
 from sim.cluster.setup import Setup
-from sim.cluster.topology_hints import TopologyHints
+from sim.cluster.topology_hints import NO_HINTS, TopologyHints
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
 from sim.manifests.objects.gateway_routes import BackendTLSPolicy, GRPCRoute, ListenerSet, Route, StreamRoute
@@ -39,7 +39,7 @@ class Node:
         address: that of the cluster's primary family.
         second: that of the other family; empty: it has none.
         excluded: whether its label keeps it out of load balancers.
-        cpu: allocatable, in cores; None: its object says none. Of nodes that no object describes each has one.
+        cpu: allocatable, in cores; None: its object says none. A node that no object describes has one core.
         left_out: why it does not count where endpoints are shared out by CPU; empty if it does.
     """
 
@@ -196,7 +196,7 @@ class LinkedService:
     cluster_ips: tuple[str, ...] = ()
     families: tuple[Family, ...] = ("IPv4",)
     balancer: LoadBalancer | None = None
-    hints: TopologyHints = TopologyHints()
+    hints: TopologyHints = NO_HINTS
 
     @property
     def key(self) -> str:

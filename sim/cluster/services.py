@@ -12,6 +12,7 @@ from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, Node, Runni
 from sim.cluster.families import Family, canonical, family_of
 from sim.cluster.labels import ByLabels
 from sim.cluster.topology_hints import (
+    NO_HINTS,
     EndpointPlace,
     HintsReason,
     NodeCapacity,
@@ -182,7 +183,7 @@ def _hints_of(
     """What the controller writes for the Pods that a Service selects."""
     asking, wish = service.metadata.annotations, service.spec.traffic_distribution
     if service.spec.type == "ExternalName" or not service.spec.selector or asked_by(asking, wish) == ("", ""):
-        return TopologyHints()
+        return NO_HINTS
     here = (p for p in pods if any(family_of(a) in families for a in p.addresses))
     ready = [EndpointPlace(p.key, p.zone, p.node) for p in here if _takes_connections(service, p)]
     return topology_hints(asking, wish, ready, nodes)

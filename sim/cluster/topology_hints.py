@@ -1,8 +1,8 @@
 """Topology hints: the zone, or node, that the EndpointSlice controller gives each ready endpoint to, and why.
 
-The annotation topology-mode (`Auto`) shares endpoints out over zones by the CPU of their nodes; no endpoint may
-get more than 20 % above its share, else there is no hint at all. The field trafficDistribution gives every
-endpoint to its own zone (and node). Where both ask, the annotation wins. What the controller leaves to chance
+The annotation topology-mode (`Auto`) shares endpoints out over zones by the CPU of their nodes; no endpoint
+may get more than 20 % above its share, else there is no hint at all. The field trafficDistribution gives each
+to its own zone (and node). Where both ask, the annotation wins. What the controller leaves to chance
 (which endpoint is given away, which of two zones in equal need gets it) goes by the order given and by name.
 Source: k8s.io/endpointslice, topologycache and reconciler.go (1.35); KEP-2433, KEP-4444, KEP-3015.
 """
@@ -16,8 +16,9 @@ from math import ceil
 from sim.units import counted
 
 OVERLOAD = 0.2
-"""By how much the load of an endpoint may lie above the mean; in floating point, as the controller reckons."""
-OLD_MODE, MODE = "service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode"
+"""By how much the load of an endpoint may lie above the mean; a float, as the controller reckons."""
+_PREFIX = "service.kubernetes.io/"
+OLD_MODE, MODE = f"{_PREFIX}topology-aware-hints", f"{_PREFIX}topology-mode"
 """The older annotation counts where both are there. Source: reconciler.go, hintsEnabled."""
 FIELD = "trafficDistribution"
 CLOSE = frozenset({"PreferClose", "PreferSameZone", "PreferSameNode"})
@@ -103,6 +104,12 @@ class TopologyHints:
         return self.reason in (HintsReason.SHARED, HintsReason.CLOSE)
 
     @property
+    def path(self) -> tuple[str, ...]:
+        """Where the Service asks."""
+        name = self.asked.partition(":")[0]
+        return ("spec", FIELD) if name == FIELD else ("metadata", "annotations", f"{_PREFIX}{name}")
+
+    @property
     def says(self) -> str:
         """What was asked, what came of it, and why."""
         done = "hints" if self.are_set else "no hints"
@@ -110,12 +117,16 @@ class TopologyHints:
         return f"{self.asked}: {done}, {self.because}{also}" if self.asked else self.because
 
 
+NO_HINTS = TopologyHints()
+"""Nothing asks for any."""
+
+
 def asked_by(annotations: Mapping[str, str], distribution: str | None) -> tuple[str, str]:
     """What decides about hints, and what asks besides in vain, each as `NAME: VALUE` or empty."""
     name = OLD_MODE if OLD_MODE in annotations else MODE
     by_field = f"{FIELD}: {distribution}" if distribution in CLOSE else ""
     if annotations.get(name) in {"Auto", "auto"}:
-        return f"{name.partition('/')[2]}: {annotations[name]}", by_field
+        return f"{name.removeprefix(_PREFIX)}: {annotations[name]}", by_field
     return by_field, ""
 
 
@@ -134,7 +145,7 @@ def topology_hints(
     """
     asked, ignored = asked_by(annotations, distribution)
     if not asked:
-        return TopologyHints()
+        return NO_HINTS
     if not ready:
         return TopologyHints(HintsReason.NO_READY, asked, HintsReason.NO_READY.value, ignored=ignored)
     if asked.startswith(FIELD):
@@ -217,9 +228,7 @@ def shared_out(ready: Sequence[EndpointPlace], shares: Mapping[str, ZoneShare]) 
     return given
 
 
-def _exchange(
-    has: Mapping[str, int], shares: Mapping[str, ZoneShare]
-) -> tuple[Counter[str], Counter[str]]:
+def _exchange(has: Mapping[str, int], shares: Mapping[str, ZoneShare]) -> tuple[Counter[str], Counter[str]]:
     """How many endpoints each zone gives away, and how many each takes; less than half of one is let be."""
     over = {zone: has.get(zone, 0) - share.desired for zone, share in shares.items()}
     gives, takes = Counter[str](), Counter[str]()

@@ -151,10 +151,12 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("certificates", "by the names in a Secret's tls.crt, the only data of it that is read; where the "
          "files lack that, a Secret covers the hosts beside it"),
         ("load balancer", "spreads connections evenly over healthy nodes"),
+        ("topology hints", "topology-mode: Auto by the CPU of zones, trafficDistribution to the own zone or "
+         "node; a node that no object describes has as much CPU as the others"),
     ),
     "left out": (
         ("networks", "service meshes, CNI, a plugin's own policies, DNS inside the cluster"),
-        ("kube-proxy", "affinity in a run, and any mode but the default one; hints from topology-mode: Auto"),
+        ("kube-proxy", "affinity in a run, and any mode but the default one"),
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
         ("load balancers", "what annotations of a Service ask for but TLS: targets, schemes, attributes"),
         ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, "

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from sim.cluster.topology_hints import MODE, OLD_MODE
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
 from sim.manifests.objects.gateway_routes import GRPCRoute, TLSRoute
 from sim.manifests.objects.networking import Ingress, Service
@@ -110,11 +111,6 @@ def _expected(mark: Annotation, readers: Readers) -> str:
     return _of_balancer(mark, readers)
 
 
-def _no_hints(mark: Annotation, readers: Readers) -> str:
-    """Why hints need not be made: they stand in the EndpointSlices of the set."""
-    return "the EndpointSlices here show the hints" if mark.item.key in readers.with_slices else ""
-
-
 def _known_name(mark: Annotation, readers: Readers) -> str:
     """Why a DNS name says nothing new: the object has a rule for it."""
     item, hosts = mark.item, set[str]()
@@ -171,8 +167,7 @@ ROWS: tuple[AnnotationReader, ...] = (
     ),
     AnnotationReader(
         "the EndpointSlice controller, which makes hints for kube-proxy",
-        ("service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"),
-        _SERVICES, _itself, idle=_no_hints,
+        (MODE, OLD_MODE), _SERVICES, _itself, modelled=(MODE, OLD_MODE),
     ),
     AnnotationReader(
         "Cilium in the place of kube-proxy", ("service.cilium.io/*", "io.cilium/*service*"), _SERVICES,

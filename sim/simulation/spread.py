@@ -48,7 +48,8 @@ def open_connections(
     got = _drawn(service.key, open_nodes, mode, connections, seed)
     rows = [_share(r, open_nodes, mode, connections, got[r.endpoint.target]) for r in reached(open_nodes)]
     rows.sort(key=lambda row: row.pod)
-    return Shares(service.key, port.number, mode, _policy(service), connections, seed, tuple(rows))
+    hints = service.hints.says if service.hints.asked else ""
+    return Shares(service.key, port.number, mode, _policy(service), connections, seed, tuple(rows), hints)
 
 
 def _drawn(

@@ -62,6 +62,7 @@ class Shares:
     Args:
         service: `NAMESPACE/NAME`.
         policy: the traffic policy that held.
+        hints: what the Service asks of topology hints, and what came of it; empty: nothing.
     """
 
     service: str
@@ -71,6 +72,7 @@ class Shares:
     connections: int
     seed: int
     pods: tuple[Share, ...]
+    hints: str = ""
 
     @property
     def in_turn(self) -> bool:
@@ -172,10 +174,12 @@ class ServiceSpread:
         """The published form, schema sim.spread/1."""
         first = self.modes[0] if self.modes else None
         stated = {name: getattr(first, name, None) for name in ("port", "policy", "connections", "seed")}
+        hints = {"hints": first.hints} if first is not None and first.hints else {}
         return {
             "schema": "sim.spread/1",
             "service": self.service,
             **stated,
+            **hints,
             "modes": [s.to_json() for s in self.modes],
             "placements": [{**p.to_json(), "as_it_is": p == self.now} for p in self.placements],
             "version": __version__,

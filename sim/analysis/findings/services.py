@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from sim.analysis.findings.index import Index, finding, grouped, listed
+from sim.cluster.topology_hints import asked_by
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding
 from sim.manifests.objects.meta import KubernetesObject
+from sim.routing.building import build
 
 
 def is_live(item: KubernetesObject) -> bool:
@@ -67,4 +69,14 @@ def idle_selectors(index: Index) -> Iterator[Finding]:
             )
 
 
-CHECKS = (pending, node_ports, harmless_message, idle_selectors)
+def hints(index: Index) -> Iterator[Finding]:
+    """What was asked of topology hints, what came of it and why."""
+    asked = (asked_by(s.metadata.annotations, s.spec.traffic_distribution) for s in index.services.values())
+    # Every Pod counts here, so the index's cluster with one of each does not do.
+    services = build(index.manifests).services.values() if any(map(any, asked)) else ()
+    for service in services:
+        if service.hints.asked:
+            yield finding(service.manifest, "SIM1407", "note", service.hints.says, service.hints.path)
+
+
+CHECKS = (pending, node_ports, harmless_message, idle_selectors, hints)

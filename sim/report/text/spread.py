@@ -1,6 +1,7 @@
 """What `sim spread` prints: a row per Pod, or a row per placement; at most 80 columns."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from sim import __version__
 from sim.manifests.decoding import printable_lines
@@ -25,6 +26,8 @@ def share_lines(shares: Shares) -> Iterator[str]:
     if len(shares.pods) > MOST_ROWS:
         yield f"and {len(shares.pods) - MOST_ROWS} more Pods"
     yield conclusion(shares)
+    if shares.hints:
+        yield from wrap(printable_lines(shares.hints), 80, subsequent_indent="  ")
     yield f"seed {shares.seed} · sim {__version__}"
 
 

@@ -15,6 +15,7 @@ from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached, State
 from sim.routing.gateway.listeners import passes_connections
 from sim.routing.hops.clock import mean_s
+from sim.routing.hops.hinted import hint_notes, hint_steps
 from sim.routing.hops.opened import Arrival, behind_nodes, guarded, untouched
 from sim.routing.kube_proxy import (
     DEFAULT_MODE,
@@ -149,7 +150,11 @@ def node(cluster: Cluster, leg: ToNode) -> Taken:
     rest = [same for same in kinds.values() if same is not likeliest]
     ways = tuple((len(same) / len(found), _onward(cluster, leg, same)) for same in (likeliest, *rest))
     following = ways[0][1] if len(ways) == 1 else Fork(ways)
-    return leg.trip.takes(following, hop, assumptions=tuple(_by_mode(cluster, leg, likeliest[0])))
+    service, _ = _meant(leg, likeliest[0].verdict)
+    notes = tuple(hint_notes(service)) if leg.trip.explain else ()
+    return leg.trip.takes(
+        following, hop, notes=notes, assumptions=tuple(_by_mode(cluster, leg, likeliest[0]))
+    )
 
 
 def _by_mode(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Iterator[Assumption]:
@@ -223,7 +228,7 @@ def _steps(same: list[Arrival], mode: str) -> tuple[Step, ...]:
             for a in same
             for step in a.verdict.steps
         )
-    return (*first.chain_steps, _cost(first.rules_passed, mode), *rows)
+    return (*first.chain_steps, _cost(first.rules_passed, mode), *hint_steps(same), *rows)
 
 
 def _cost(passed: int, mode: str) -> Step:
