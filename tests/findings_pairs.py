@@ -341,6 +341,7 @@ PAIRS = (
     Pair("SIM1404", "a selector that does nothing", {"a.yaml": SERVICE}, {"a.yaml": SERVICE.replace("spec:", "spec:\n  type: ExternalName\n  externalName: api.example.com")}),
     changed("SIM1405", "policy Local, and no Pod on a node", "nodeName: node-1", "nodeName: node-9", LOCAL),
     changed("SIM1406", "a host under tls, and no port 443 in front", ", {name: tls, port: 443}", "", SERVED),
+    Pair("SIM1407", "hints that are asked for", {"a.yaml": together(SERVICE, WORKLOAD)}, {"a.yaml": together(SERVICE.replace("spec:", "spec:\n  trafficDistribution: PreferClose"), WORKLOAD)}),
     Pair("SIM1501", "a backend of another namespace without a grant", {"a.yaml": together(GATEWAY, AWAY, BACK, GRANT)}, {"a.yaml": together(GATEWAY, AWAY, BACK)}),
     changed("SIM1502", "all weights 0", "weight: 1", "weight: 0", GATEWAYS),
     changed("SIM1503", "a slip in the name of a Gateway", "[{name: door}]", "[{name: dor}]", GATEWAYS),
