@@ -91,7 +91,7 @@ def linked_services(
             service.origin is None,
             given.cluster_ips,
             given.families,
-            hinted,
+            hints=hinted,
         )
 
     return {service.key: linked(service) for service in services}
