@@ -131,6 +131,21 @@ class Forwarded:
 
 
 @dataclass(frozen=True)
+class Barred:
+    """A connection that policies stop, by its addresses.
+
+    Args:
+        masqueraded: of the node that replaces its source; None: none does.
+    """
+
+    source: str
+    target: str
+    port: int
+    protocol: str
+    masqueraded: str | None = None
+
+
+@dataclass(frozen=True)
 class Final:
     """The one end of a trace; `Delivered` and `Redirected` know more.
 
@@ -149,6 +164,7 @@ class Final:
         loop: whether it is a redirect after which redirects never end.
         response: headers of the proxy's own answer, by lower-case name.
         leave: whether it is the answer that a browser's preflight wants.
+        barred: the connections that policies stop.
     """
 
     state: State
@@ -168,6 +184,7 @@ class Final:
     outcomes: tuple[Outcome, ...] = ()
     ways: tuple[tuple[float, Final], ...] = ()
     loop: bool = False
+    barred: tuple[Barred, ...] = ()
     response: Mapping[str, str | None] = field(default_factory=dict)
     leave: bool = False
 

@@ -18,6 +18,7 @@ from sim.analysis.fix import (
     entrances,
     gateways,
     left_out,
+    policies,
     probes,
     rules,
     services,
@@ -298,6 +299,8 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "SIM2090": (told.expect_proxy_line,),
     "SIM2091": (told.ask_no_proxy_line,),
     "SIM2092": (told.every_namespace,),
+    "SIM2120": (policies.smallest_rules,),
+    "SIM2121": (policies.smallest_rules,),
     "SIM2095": (rules.without_redirect, gateways.without_redirect),
 }
 """Code of the fault -> proposals, in the order in which they are tried."""

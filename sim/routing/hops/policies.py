@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from sim.cluster.cluster import Cluster
-from sim.routing.final import Delivered, Final, Reached
+from sim.routing.final import Barred, Delivered, Final, Reached
 from sim.routing.legs import Fork, Opened, Sending, Taken, ToController, ToPod, ToPolicies
 from sim.routing.network_policy import Judgement, Side, judge
 from sim.routing.network_policy.words import says
@@ -142,8 +142,14 @@ def _stopped(leg: ToPolicies, stopped: list[Judged], notes: tuple[Note, ...]) ->
     sending = leg.onward.sending if isinstance(leg.onward, ToPod) else None
     says = f"{side.direction} of Pod {side.pod}: not allowed"
     hop = leg.trip.hop("network policies", "service", says, steps=tuple(_steps(stopped)))
-    final = _final(leg, first, side, sending)
+    barred = tuple(dict.fromkeys(_barred(one.opened) for one in stopped))
+    final = replace(_final(leg, first, side, sending), barred=barred)
     return leg.trip.takes(final, hop, notes=notes)
+
+
+def _barred(opened: Opened) -> Barred:
+    source, target, port, protocol, node, _ = opened.connection
+    return Barred(source.address, target.address, port, protocol, node.address if node else None)
 
 
 def _final(leg: ToPolicies, first: Judged, side: Side, sending: Sending | None) -> Final:
@@ -192,8 +198,8 @@ def _steps(found: list[Judged]) -> Iterator[Step]:
                 row = Step(side.direction, side.allowed, because, side.source, failed)
                 pods.setdefault(row, {})[side.pod] = None
     for row, keys in list(pods.items())[:MOST_ROWS]:
-        first, *others = keys
-        yield replace(row, row=f"{row.row} of {first}{f' and {len(others)} more' if others else ''}")
+        whose = f" of {next(iter(keys)).rpartition('/')[2]}" if len(keys) == 1 else f", {len(keys)} Pods"
+        yield replace(row, row=f"{row.row}{whose}")
     if len(pods) > MOST_ROWS:
         yield Step("more", True, f"{counted(len(pods) - MOST_ROWS, 'row')} more")
 

@@ -2,6 +2,7 @@
 
 from sim.routing.network_policy.compiled import Policies, end_of, policies_of
 from sim.routing.network_policy.judging import judge
+from sim.routing.network_policy.smallest import SmallestRule, smallest
 from sim.routing.network_policy.values import Connection, End, Judgement, Nearest, PolicyVerdict, Side
 
 __all__ = [
@@ -12,7 +13,9 @@ __all__ = [
     "Policies",
     "PolicyVerdict",
     "Side",
+    "SmallestRule",
     "end_of",
     "judge",
     "policies_of",
+    "smallest",
 ]
