@@ -77,10 +77,11 @@ def _own_certificate(pair: Pair) -> bool:
 
 def _host_of_gateway(pair: Pair) -> bool:
     """A wildcard of a route takes names of any depth."""
-    won = next((s for h in pair.new.hops for s in h.steps if s.wins and s.parts), None)
-    names = won.parts.host.split(", ") if won is not None and won.parts is not None else []
-    wide = [n for n in names if n.startswith("*.") and fits(n, pair.request.host.lower())]
-    return bool(wide) and all(wildcard_of(pair.request.host.lower()) != name for name in wide)
+    host = pair.request.host.lower()
+    asked = [s for h in pair.new.hops for s in h.steps if s.parts and "host" not in s.failed.split("+")]
+    names = {name for step in asked if step.parts for name in step.parts.host.split(", ")}
+    wide = [name for name in names if name.startswith("*.") and fits(name, host)]
+    return bool(wide) and host not in names and wildcard_of(host) not in wide
 
 
 def _escapes(pair: Pair) -> bool:

@@ -58,7 +58,7 @@ def _envoy(patterns: list[str], folder: Path) -> dict[str, object]:
         "direct_response": {"status": 200},
     }
     hosts = [{"name": host(n), "domains": [host(n)], "routes": [fits(one)]} for n, one in enumerate(patterns)]
-    listener = envoy._listener(folder / SOCKET, {"virtual_hosts": hosts}, {})
+    listener = envoy.listener(folder / SOCKET, {"virtual_hosts": hosts}, {})
     return {"static_resources": {"listeners": [listener]}, "layered_runtime": {"layers": [NO_LIMIT]}}
 
 

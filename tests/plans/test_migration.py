@@ -31,9 +31,13 @@ spec: {selector: {app: web}, ports: [{name: http, port: 8080}]}
 """
 
 
-def written(path: str = "/", kind: str = "Prefix", tls: str = "", **annotations: str) -> Migration:
+def written(
+    path: str = "/", kind: str = "Prefix", tls: str = "", other: str = "", **annotations: str
+) -> Migration:
     said = ", ".join(f"{ANNOTATION}/{k.replace('_', '-')}: '{v}'" for k, v in annotations.items())
-    text = SHOP.replace("ANNOTATIONS", said).replace("TLS", tls)
+    rule = f"\n      - {{path: {other}, pathType: Exact, backend: {{service: {{name: web, port: {{name: http}}}}}}}}"
+    text = SHOP.replace("\n---", rule + "\n---") if other else SHOP
+    text = text.replace("ANNOTATIONS", said).replace("TLS", tls)
     return migration(cluster(text.replace("PATH", f"'{path}'").replace("TYPE", kind)))
 
 
@@ -86,6 +90,52 @@ def test_a_certificate_makes_a_listener_and_sends_plain_http_to_https():
     assert plain["spec"]["rules"][0]["filters"][0]["requestRedirect"] == {
         "scheme": "https", "statusCode": 308,
     }  # fmt: skip
+
+
+def test_expressions_come_in_the_order_of_nginx():
+    """Both sort by the length of the text, and what is added must not change who is longer."""
+    both = written("/(.*)", "ImplementationSpecific", use_regex="true", other="/a/A")
+    assert [r["matches"][0]["path"]["value"] for r in rules(both)] == ["(?i)(?:/(.*)).*", "(?i)(?:/a/A).*"]
+
+
+def test_an_address_list_becomes_a_policy_with_the_line_of_the_annotation():
+    found = written(whitelist_source_range="10.0.0.0/8, 192.0.2.7", denylist_source_range="10.9.0.0/16")
+    (policy,) = objects(found, "SecurityPolicy")
+    assert policy["spec"]["targetRefs"] == [
+        {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "shop"}
+    ]
+    assert policy["spec"]["authorization"] == {
+        "defaultAction": "Deny",
+        "rules": [
+            {"action": "Deny", "principal": {"clientCIDRs": ["10.9.0.0/16"]}},
+            {"action": "Allow", "principal": {"clientCIDRs": ["10.0.0.0/8", "192.0.2.7/32"]}},
+        ],
+    }
+    assert "# a.yaml:4: whitelist-source-range" in found.text()
+
+
+def test_what_ingress_nginx_does_by_itself_is_a_policy_of_the_gateway():
+    (policy,) = objects(written(), "BackendTrafficPolicy")
+    assert policy["spec"]["timeout"] == {
+        "tcp": {"connectTimeout": "5s"}, "http": {"requestTimeout": "0s", "streamIdleTimeout": "1m"},
+    }  # fmt: skip
+    assert policy["spec"]["retry"]["numRetries"] == 2
+
+
+@pytest.mark.parametrize(
+    ("annotations", "left"),
+    [
+        ({"affinity": "cookie", "session_cookie_name": "who"}, []),
+        ({"limit_rps": "5"}, ["limit-rps"]),
+        ({"auth_url": "http://login.example/"}, ["auth-url"]),
+        ({"proxy_read_timeout": "5", "ssl_redirect": "false", "opentelemetry_trust": "true"}, []),
+        ({"upstream_hash_by": "$http_x_user"}, []),
+        ({"upstream_hash_by": "$host"}, ["upstream-hash-by"]),
+        ({"some_new_thing": "yes"}, ["some-new-thing"]),
+    ],
+)
+def test_what_is_not_carried_over_is_named(annotations, left):
+    assert [one.what for one in written(**annotations).left] == left
 
 
 def test_what_no_expression_of_envoy_can_say_is_named():

@@ -13,7 +13,7 @@ from sim.manifests.objects.networking import Ingress
 from sim.plans.migration import actions
 from sim.plans.migration.actions import Action
 from sim.plans.migration.objects import LeftOut
-from sim.plans.migration.paths import match_of
+from sim.plans.migration.paths import keeps_order, match_of
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.decide import find
 from sim.routing.controllers.ingress_nginx.names import for_name
@@ -74,11 +74,10 @@ def host_rules(cluster: Cluster, rules: NginxTable) -> Iterator[HostRules]:
 def _server(cluster: Cluster, rules: NginxTable, server: Server) -> HostRules:
     names, left = _names(rules, server)
     made, more = [], list(left)
-    for location in server.locations:
-        if location.status is None:
-            found, lost = _location(cluster, rules, server, location)
-            made += found
-            more += lost
+    for location in _own(server):
+        found, lost = _location(cluster, rules, server, location)
+        made += found
+        more += lost
     made = [*_app_root(server), *made]
     return HostRules(
         server.host, names, for_name(rules.certificates, server.host) is not None, tuple(made), tuple(more),
@@ -86,8 +85,13 @@ def _server(cluster: Cluster, rules: NginxTable, server: Server) -> HostRules:
     )  # fmt: skip
 
 
+def _own(server: Server) -> list[Location]:
+    """The locations that come from Ingresses."""
+    return [found for found in server.locations if found.status is None]
+
+
 def _all_to_https(server: Server, rules: NginxTable) -> int | None:
-    own = [found for found in server.locations if found.status is None]
+    own = _own(server)
     plain = any(f.annotations.app_root or f.annotations.redirect or f.annotations.denied for f in own)
     slash = any(_lacks_slash(server, found) for found in own)
     everything = own and all(_to_https(server.host, found, rules) for found in own)
@@ -150,7 +154,7 @@ def _location(
     own = location.row.path_type if location.row is not None else ""
     if location.path_type == EXACT and own != EXACT and not server.is_regex:
         return [], []  # The prefix of the same row takes it too.
-    match, why = match_of(location, server.is_regex)
+    match, why = match_of(location, server.is_regex, not keeps_order(_own(server)))
     if match is None:
         return [], [_no_match(location, why)] if location.ingress else []
     made = list(_with_slash(server, location))

@@ -6,6 +6,7 @@ envoyproxy/gateway, HTTPRouteFilter (ReplaceRegexMatch); RE2, syntax.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from sim.manifests.validation.gateway_rules import absolute_path
@@ -19,16 +20,17 @@ CASELESS = "(?i)"
 _MOST_PATTERN = 1024
 
 
-def match_of(location: Location, by_regex: bool) -> tuple[Match | None, str]:
+def match_of(location: Location, by_regex: bool, alike: bool = False) -> tuple[Match | None, str]:
     """What takes the same paths; or None, and why there is no such match.
 
     Args:
         by_regex: whether all paths of its server are expressions.
+        alike: whether every expression grows by the same length; see `keeps_order`.
     """
     if location.path == "/" and location.path_type != EXACT:
         return {"type": "PathPrefix", "value": "/"}, ""
     if by_regex:
-        return _expression(location.path)
+        return _expression(location.path, alike)
     kind = "Exact" if location.path_type == EXACT else "PathPrefix"
     match = {"type": kind, "value": escaped(_as_written(location))}
     return (
@@ -42,8 +44,14 @@ def _as_written(location: Location) -> str:
     return location.path if location.path_type == EXACT else own
 
 
-def _expression(path: str) -> tuple[Match | None, str]:
-    value = CASELESS + open_end(path)
+def keeps_order(locations: Iterable[Location]) -> bool:
+    """Whether expressions, written shortly, come in nginx's order: both sort by length, the longest first."""
+    lengths = [len(open_end(found.path)) for found in locations if found.path != "/"]
+    return lengths == sorted(lengths, reverse=True)
+
+
+def _expression(path: str, alike: bool) -> tuple[Match | None, str]:
+    value = CASELESS + (f"(?:{path}).*" if alike else open_end(path))
     if len(value) > _MOST_PATTERN:
         return None, f"an expression of more than {_MOST_PATTERN} characters"
     try:
