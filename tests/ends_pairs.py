@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from findings_pairs import APP, CLASS, GRANT, NGINX, SERVICE, WORKLOAD, together
+from findings_pairs import APP, CLASS, GRANT, NGINX, OF_BOTH, SERVICE, WORKLOAD, together
 from made_certificates import END, encoded, pem
 
 URL = "http://shop.example.com/web"
@@ -37,25 +37,6 @@ TLS = "  tls:\n  - hosts: [shop.example.com]\n    secretName: web-tls\n"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: web-tls, namespace: shop}\ntype: kubernetes.io/tls\n"
 SHOP = together(INGRESS, APP)
 _SIX = "tcp://[2001:db8::9]:80"
-_OF_BOTH = """\
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec:
-  type: LoadBalancer
-  ipFamilyPolicy: RequireDualStack
-  selector: {app: web}
-  ports: [{port: 80, targetPort: 8080}]
-status: {loadBalancer: {ingress: [{ip: 203.0.113.90}, {ip: "2001:db8::9"}]}}
----
-apiVersion: v1
-kind: Pod
-metadata: {name: web-1, namespace: shop, labels: {app: web}}
-spec: {containers: [{name: web, image: web}]}
-status:
-  podIP: 10.244.1.9
-  podIPs: [{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]
-"""
 CONTROLLER = """\
 apiVersion: apps/v1
 kind: Deployment
@@ -417,7 +398,7 @@ ENDS = (
     End("SIM2122", "customers by their addresses, behind a node that replaces them", _CUSTOMERS, "http://web.shop/", _CUSTOMERS.replace("  type: Load", "  externalTrafficPolicy: Local\n  type: Load"), "http://web.shop/"),
     End("SIM2123", "one Pod of two releases is shut", together(_OLD, POLICY.replace("{app: web}", "{release: old}")), URL, _OLD, URL),
     asked("SIM2130", "a client with IPv6 alone", f"--client-ip 2001:db8::7 {URL}"),
-    End("SIM2131", "an IPv6 address, and a client with IPv4 alone", _OF_BOTH, f"--client-ip 203.0.113.7 {_SIX}", _OF_BOTH, _SIX),
-    changed("SIM2132", "a Pod with one address, behind a Service with two", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", _OF_BOTH, "http://web.shop/"),
+    End("SIM2131", "an IPv6 address, and a client with IPv4 alone", OF_BOTH, f"--client-ip 203.0.113.7 {_SIX}", OF_BOTH, _SIX),
+    changed("SIM2132", "a Pod with one address, behind a Service with two", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", OF_BOTH, "http://web.shop/"),
     changed("SIM2087", "passed through, and no Pod is ready", "replicas: 2", "replicas: 0", annotated(_PASS, _FLAGGED), HTTPS),
 )  # fmt: skip

@@ -31,6 +31,25 @@ spec:
             name: web
             port: {number: 80}
 """
+OF_BOTH = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec:
+  type: LoadBalancer
+  ipFamilyPolicy: RequireDualStack
+  selector: {app: web}
+  ports: [{port: 80, targetPort: 8080}]
+status: {loadBalancer: {ingress: [{ip: 203.0.113.90}, {ip: "2001:db8::9"}]}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web-1, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: web, image: web}]}
+status:
+  podIP: 10.244.1.9
+  podIPs: [{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]
+"""
 SERVICE = """\
 apiVersion: v1
 kind: Service
@@ -272,8 +291,7 @@ PAIRS = (
     Pair("SIM1004", "an alias in a circle", {"a.yaml": SERVICE.replace("app: web", "app: &x web")}, {"a.yaml": SERVICE.replace("  selector:\n    app: web", "  selector: &x\n    app: *x")}),
     changed("SIM1005", "a template that is not rendered", "replicas: 2", "replicas: {{ .Values.replicas }}"),
     Pair("SIM1006", "lists within lists", {"a.yaml": f"{SERVICE}x: {'[' * 9}{']' * 9}\n"}, {"a.yaml": f"{SERVICE}x: {'[' * 300}{']' * 300}\n"}),
-    changed("SIM1007", "a merge that is not finished", "  replicas: 2\n", "<<<<<<< HEAD\n  replicas: 2\n=======\n  replicas: 3\n>>>>>>> main\n"),
-    changed("SIM1008", "a tag of a tool", "name: web\n", "name: !Ref web\n"),
+    changed("SIM1007", "a merge that is not finished", "  replicas: 2\n", "    changed("SIM1008", "a tag of a tool", "name: web\n", "name: !Ref web\n"),
     Pair("SIM1009", "an empty file", {"a.yaml": SERVICE}, {"a.yaml": "# nothing yet\n"}),
     changed("SIM1010", "no kind", "kind: Service\n", ""),
     changed("SIM1011", "a kind in small letters", "kind: Service\n", "kind: service\n"),
@@ -341,7 +359,9 @@ PAIRS = (
     Pair("SIM1404", "a selector that does nothing", {"a.yaml": SERVICE}, {"a.yaml": SERVICE.replace("spec:", "spec:\n  type: ExternalName\n  externalName: api.example.com")}),
     changed("SIM1405", "policy Local, and no Pod on a node", "nodeName: node-1", "nodeName: node-9", LOCAL),
     changed("SIM1406", "a host under tls, and no port 443 in front", ", {name: tls, port: 443}", "", SERVED),
+<<<<<<< HEAD
     Pair("SIM1407", "hints that are asked for", {"a.yaml": together(SERVICE, WORKLOAD)}, {"a.yaml": together(SERVICE.replace("spec:", "spec:\n  trafficDistribution: PreferClose"), WORKLOAD)}),
+    changed("SIM1410", "a Service of both families, and a Pod of one", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", OF_BOTH),
     Pair("SIM1501", "a backend of another namespace without a grant", {"a.yaml": together(GATEWAY, AWAY, BACK, GRANT)}, {"a.yaml": together(GATEWAY, AWAY, BACK)}),
     changed("SIM1502", "all weights 0", "weight: 1", "weight: 0", GATEWAYS),
     changed("SIM1503", "a slip in the name of a Gateway", "[{name: door}]", "[{name: dor}]", GATEWAYS),

@@ -16,6 +16,7 @@ from sim.analysis.findings.references import has_port, references
 from sim.analysis.trace import setup_with
 from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Assumption
+from sim.cluster.dual_stack import families_of
 from sim.cluster.setup import Setup
 from sim.manifests.decoding import is_derived
 from sim.manifests.memory import collector_at_rest
@@ -123,7 +124,9 @@ def assumptions(manifests: Manifests, setup: Setup | None = None) -> tuple[Assum
     kept += [with_one_pod(w) for w in needed]
     if not workloads:
         kept += [o for o in manifests.objects if isinstance(o, Service | EndpointSlice)]
-    return build(replace(manifests, objects=tuple(kept)), setup).assumptions
+    about = families_of(manifests, setup or Setup())[1]
+    found = build(replace(manifests, objects=tuple(kept)), setup).assumptions
+    return tuple(dict.fromkeys((*found, *about)))
 
 
 def inventory(index: Index) -> dict[str, Any]:
@@ -164,9 +167,17 @@ def inventory(index: Index) -> dict[str, Any]:
         "httproute_dangling": _dangling_routes(index),
         "gateways": [_gateway(g) for g in manifests.of(Gateway)],
         "gateway_status": statuses_json(index.gateways_alone),
+        **({} if index.families == ("IPv4",) else {"families": _families(index)}),
         "unknown_kinds": dict(Counter(f"{u.api_version}/{u.kind}" for u in manifests.unknown)),
         "duplicates": [[kind, *key.split("/", 1)] for kind, key in manifests.twice],
     }
+
+
+def _families(index: Index) -> dict[str, Any]:
+    """Those of the cluster, and by Service its families with its ClusterIPs; only where there is IPv6."""
+    own = (s for s in index.cluster.services.values() if s.manifest.origin is not None and s.families)
+    services = {s.key: [list(s.families), list(s.cluster_ips)] for s in own}
+    return {"cluster": list(index.families), "services": services}
 
 
 def _port(port: ServiceBackendPort) -> int | str | None:

@@ -170,6 +170,59 @@ def _alone(family: str, address: str) -> dict[str, Any]:
     return own | {"ports": [{"port": 80, "targetPort": 8080, "nodePort": 30081}]}
 
 
+INGRESS = {
+    "apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "shop"},
+    "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example.com", "http": {"paths": [
+        {"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "web", "port": {"number": 80}}}},
+    ]}}]},
+}  # fmt: skip
+NGINX = {
+    "name": "c",
+    "image": "registry.k8s.io/ingress-nginx/controller:v1.12.1",
+    "ports": [{"containerPort": 80}],
+}
+CONTROLLER = {
+    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "c"},
+    "spec": {
+        "selector": {"matchLabels": {"app": "c"}},
+        "template": {"metadata": {"labels": {"app": "c"}}, "spec": {"containers": [NGINX]}},
+    },
+}  # fmt: skip
+CLASS = {
+    "apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx"},
+    "spec": {"controller": "k8s.io/ingress-nginx"},
+}  # fmt: skip
+FRONT = {"selector": {"app": "c"}, "ports": [{"port": 80}], "type": "LoadBalancer"}
+
+
+@pytest.mark.parametrize(
+    ("family", "controller", "pods", "status", "reached"),
+    [
+        pytest.param("IPv6", "fd00:244::9", "fd00:244::1", None, ["[fd00:244::1]:8080"], id="both have IPv6"),
+        pytest.param("IPv4", "10.244.1.9", "10.244.1.1", None, ["10.244.1.1:8080"], id="both have IPv4"),
+        pytest.param("IPv6", "10.244.1.9", "fd00:244::1", 502, [], id="no way from IPv4 to IPv6"),
+    ],
+)
+def test_a_controller_reaches_pods_over_the_families_that_it_has(
+    family: str, controller: str, pods: str, status: int | None, reached: list[str]
+) -> None:
+    web = service(
+        spec={"type": "ClusterIP"} | _alone(family, {"IPv6": "fd00:96::9", "IPv4": "10.96.0.9"}[family])
+    )
+    del web["spec"]["ports"][0]["nodePort"], web["status"]
+    running = pod("c-1", controller)
+    running["metadata"]["labels"] = {"app": "c"}
+    front = service(
+        metadata={"name": "c"},
+        spec=FRONT | {"ipFamilyPolicy": "PreferDualStack", "clusterIPs": None, "clusterIP": None},
+    )
+    cluster = made(INGRESS, CLASS, web, pod("web-1", pods), CONTROLLER, running, front)
+    url = "http://shop.example.com/"
+    client = "2001:db8::7" if ":" in controller else "203.0.113.7"
+    final = asked(cluster, url, client).final
+    assert (final.status, list(getattr(final, "endpoints", ()))) == (status, reached)
+
+
 def test_source_ranges_hold_in_their_own_family() -> None:
     guarded = service(spec={"loadBalancerSourceRanges": ["203.0.113.0/24"]})
     cluster = made(guarded, BOTH)

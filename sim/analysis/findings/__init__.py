@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from sim.analysis.findings import (
     admission,
     classes,
+    families,
     gateways,
     references,
     rules,
@@ -27,6 +28,7 @@ CHECKS: tuple[Callable[[Index], Iterator[Finding]], ...] = (
     *classes.CHECKS,
     *rules.CHECKS,
     *services.CHECKS,
+    *families.CHECKS,
     *gateways.CHECKS,
     *statuses.CHECKS,
     *workloads.CHECKS,

@@ -7,7 +7,10 @@ from functools import cached_property
 from typing import TypeVar
 
 from sim.cluster.cluster import Cluster
+from sim.cluster.dual_stack import families_of
+from sim.cluster.families import Family
 from sim.cluster.labels import ByLabels
+from sim.cluster.setup import Setup
 from sim.manifests.decoding import printable
 from sim.manifests.modelled import could_make_pods
 from sim.manifests.objects.collected import Finding, Manifests, Severity
@@ -107,6 +110,11 @@ class Index:
         """Whether the set has rules or load balancers, so that there is something to ask."""
         balanced = any(s.spec.type == "LoadBalancer" for s in self.services.values())
         return balanced or bool(self.ingresses or self.routes)
+
+    @cached_property
+    def families(self) -> tuple[Family, ...]:
+        """The address families of the cluster, the primary first."""
+        return families_of(self.manifests, Setup())[0]
 
     @cached_property
     def cluster(self) -> Cluster:

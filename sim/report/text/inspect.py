@@ -35,6 +35,7 @@ def inspect_lines(
     sections = (
         _routes(inspection),
         _services(inspection),
+        _families(inspection),
         _endpoints(inspection),
         _workloads(inspection),
         _classes(inspection),
@@ -133,6 +134,20 @@ def _service_row(service: Service) -> Text:
     source = shortened_path(service.line(), WIDTH - _SOURCE)
     cells = _columns((service.key, 26), (kind, 14), (f"{where} {address}".rstrip(), 16))
     return Text(f"  {cells}{source}")
+
+
+def _families(inspection: Inspection) -> Iterator[Text]:
+    """Only where there is IPv6."""
+    found = inspection.inventory.get("families")
+    if found is None:
+        return iter(())
+    title = f"Address families: {' and '.join(found['cluster'])}"
+    cells = (
+        (key, ", ".join(own), ", ".join(ips) or "no ClusterIP")
+        for key, (own, ips) in found["services"].items()
+    )
+    rows = [Text("  " + _columns((key, 26), (own, 13), (ips, 39)).rstrip()) for key, own, ips in cells]
+    return _section(title, rows)
 
 
 def _endpoints(inspection: Inspection) -> Iterator[Text]:

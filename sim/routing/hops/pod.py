@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
+from sim.cluster.families import Family, family_of, first_of
 from sim.routing import ends
 from sim.routing.final import Reached
 from sim.routing.hops.balanced import targets
@@ -49,12 +50,44 @@ def _asked(cluster: Cluster, leg: ToService) -> Taken:
     if found.external is not None:
         return _outside(leg, found.service, found.external)
     assert found.port is not None
-    behind_s = _between_s(leg, found.endpoints) if leg.pods else leg.trip.behind_balancer_s
-    trip, share = leg.trip.travels(behind_s), 1 / len(found.endpoints)
-    reached = tuple(Reached(e, share) for e in found.endpoints)
+    endpoints = _reachable(cluster, leg.pods, found.endpoints)
+    if not endpoints:
+        because = f"its Pods have no address of the family of {found.endpoints[0].target}"
+        return leg.trip.takes(ends.cannot_connect(sending, found, because))
+    behind_s = _between_s(leg, endpoints) if leg.pods else leg.trip.behind_balancer_s
+    trip, share = leg.trip.travels(behind_s), 1 / len(endpoints)
+    reached = tuple(Reached(e, share) for e in endpoints)
     following = ToPod(trip, found.service, found.port, reached, sending.how, sending)
     opened = from_senders(cluster, leg.pods, reached, found.port.protocol)
     return trip.takes(guarded(cluster, following, opened), notes=_noted(sending))
+
+
+def _reachable(
+    cluster: Cluster, senders: tuple[Reached, ...], endpoints: tuple[Endpoint, ...]
+) -> tuple[Endpoint, ...]:
+    """The endpoints at addresses of a family that the sending Pods have; the others fail at once.
+
+    Proxies go on to the next where a connection fails, so that none that can be reached is missed.
+    """
+    if not senders or cluster.families == ("IPv4",):
+        return endpoints
+    own = {family_of(a) for r in senders for a in _addresses(cluster, r.endpoint)}
+    found = (e.over(f) for e in endpoints for f in _preferred(e) if f in own)
+    first: dict[str, Endpoint] = {}
+    for endpoint in found:
+        if endpoint is not None:
+            first.setdefault(endpoint.pod or endpoint.target, endpoint)
+    return tuple(first.values())
+
+
+def _preferred(endpoint: Endpoint) -> tuple[Family, ...]:
+    """The family of its first address, then the other."""
+    return ("IPv6", "IPv4") if family_of(endpoint.address) == "IPv6" else ("IPv4", "IPv6")
+
+
+def _addresses(cluster: Cluster, endpoint: Endpoint) -> tuple[str, ...]:
+    known = cluster.pods.get(endpoint.pod or "")
+    return known.addresses if known is not None else (endpoint.address, endpoint.second)
 
 
 def _over_kube_proxy(cluster: Cluster, leg: ToService) -> Leg | None:
@@ -63,11 +96,10 @@ def _over_kube_proxy(cluster: Cluster, leg: ToService) -> Leg | None:
     if found.service is None or found.port is None:
         return None
     if leg.via == "service" and found.service.cluster_ip:
-        own = leg.pods[0].endpoint
+        own, virtual = leg.pods[0].endpoint, found.service.cluster_ip
         node = cluster.node_by_name.get(own.node or "") or cluster.nodes[0]
-        virtual = found.service.cluster_ip
-        own = own.over("IPv6" if ":" in virtual else "IPv4") or own
-        packet = Packet(own.address, virtual, found.port.number, found.port.protocol)
+        source = first_of(_addresses(cluster, own), family_of(virtual) or "IPv4") or own.address
+        packet = Packet(source, virtual, found.port.number, found.port.protocol)
         return ToNode(trip, ((node, packet),), found.service, found.port, leg.sending, leg.pods, found)
     if leg.via != "nodes":
         return None
