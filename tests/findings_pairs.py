@@ -291,7 +291,8 @@ PAIRS = (
     Pair("SIM1004", "an alias in a circle", {"a.yaml": SERVICE.replace("app: web", "app: &x web")}, {"a.yaml": SERVICE.replace("  selector:\n    app: web", "  selector: &x\n    app: *x")}),
     changed("SIM1005", "a template that is not rendered", "replicas: 2", "replicas: {{ .Values.replicas }}"),
     Pair("SIM1006", "lists within lists", {"a.yaml": f"{SERVICE}x: {'[' * 9}{']' * 9}\n"}, {"a.yaml": f"{SERVICE}x: {'[' * 300}{']' * 300}\n"}),
-    changed("SIM1007", "a merge that is not finished", "  replicas: 2\n", "    changed("SIM1008", "a tag of a tool", "name: web\n", "name: !Ref web\n"),
+    changed("SIM1007", "a merge that is not finished", "  replicas: 2\n", "<<<<<<< HEAD\n  replicas: 2\n=======\n  replicas: 3\n>>>>>>> main\n"),
+    changed("SIM1008", "a tag of a tool", "name: web\n", "name: !Ref web\n"),
     Pair("SIM1009", "an empty file", {"a.yaml": SERVICE}, {"a.yaml": "# nothing yet\n"}),
     changed("SIM1010", "no kind", "kind: Service\n", ""),
     changed("SIM1011", "a kind in small letters", "kind: Service\n", "kind: service\n"),
@@ -359,7 +360,6 @@ PAIRS = (
     Pair("SIM1404", "a selector that does nothing", {"a.yaml": SERVICE}, {"a.yaml": SERVICE.replace("spec:", "spec:\n  type: ExternalName\n  externalName: api.example.com")}),
     changed("SIM1405", "policy Local, and no Pod on a node", "nodeName: node-1", "nodeName: node-9", LOCAL),
     changed("SIM1406", "a host under tls, and no port 443 in front", ", {name: tls, port: 443}", "", SERVED),
-<<<<<<< HEAD
     Pair("SIM1407", "hints that are asked for", {"a.yaml": together(SERVICE, WORKLOAD)}, {"a.yaml": together(SERVICE.replace("spec:", "spec:\n  trafficDistribution: PreferClose"), WORKLOAD)}),
     changed("SIM1410", "a Service of both families, and a Pod of one", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", OF_BOTH),
     Pair("SIM1501", "a backend of another namespace without a grant", {"a.yaml": together(GATEWAY, AWAY, BACK, GRANT)}, {"a.yaml": together(GATEWAY, AWAY, BACK)}),
