@@ -5,7 +5,7 @@ API server would refuse, as far as it could be read: the findings say so.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +17,20 @@ from sim.analysis.trace import setup_with
 from sim.cluster.assumed_controllers import wanted_class
 from sim.cluster.cluster import Assumption
 from sim.cluster.dual_stack import families_of
+from sim.cluster.gateways import parent_of
 from sim.cluster.setup import Setup
 from sim.manifests.decoding import is_derived
 from sim.manifests.memory import collector_at_rest
 from sim.manifests.modelled import CORE_WORKLOADS
 from sim.manifests.objects.collected import Finding, Manifests, Unmodelled
-from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
+from sim.manifests.objects.gateway_api import Gateway, HTTPRoute, Listener
+from sim.manifests.objects.gateway_routes import (
+    STREAM_ROUTES,
+    BackendTLSPolicy,
+    GRPCRoute,
+    ListenerSet,
+    Route,
+)
 from sim.manifests.objects.meta import KubernetesObject
 from sim.manifests.objects.networking import (
     Endpoints,
@@ -165,6 +173,10 @@ def inventory(index: Index) -> dict[str, Any]:
         "removed_routes": [row for i in manifests.of(Ingress) for row in _removed_routes(i)],
         "httproutes": [row for r in index.routes for row in _http_routes(r)],
         "httproute_dangling": _dangling_routes(index),
+        "other_routes": [row for r in index.every_route for row in _other_route(r)],
+        "route_dangling": _dangling_other_routes(index),
+        "listener_sets": [_listener_set(one) for one in manifests.of(ListenerSet)],
+        "backend_tls_policies": [_policy(one) for one in manifests.of(BackendTLSPolicy)],
         "gateways": [_gateway(g) for g in manifests.of(Gateway)],
         "gateway_status": statuses_json(index.gateways_alone),
         **({} if index.families == ("IPv4",) else {"families": _families(index)}),
@@ -225,6 +237,16 @@ def _dangling_routes(index: Index) -> list[Row]:
     return [[*row, "service"] for row in services] + ports
 
 
+def _dangling_other_routes(index: Index) -> list[Row]:
+    """Kind, owner, Service, port; the port is `service` where there is no such Service."""
+    found: list[Row] = []
+    for kind in (GRPCRoute, *STREAM_ROUTES):
+        services, ports = _dangling(index, kind)
+        found += [[kind.__name__, *row, "service"] for row in services]
+        found += [[kind.__name__, *row] for row in ports]
+    return found
+
+
 def _endpoint_counts(manifests: Manifests) -> dict[str, int]:
     """Addresses per Service, of its EndpointSlices and of its Endpoints (there the ready ones)."""
     counts: Counter[str] = Counter()
@@ -270,6 +292,26 @@ def _http_routes(route: HTTPRoute) -> Iterator[Row]:
             yield [route.key, list(route.spec.hostnames), matches, ref.kind, key, ref.port, ref.weight]
 
 
+def _other_route(route: Route) -> Iterator[Row]:
+    """Kind, route, host names, kind of backend, backend, port, weight; an HTTPRoute has rows of its own."""
+    for rule in () if isinstance(route, HTTPRoute) else route.spec.rules:
+        for ref in rule.backend_refs:
+            key = f"{ref.namespace or route.namespace}/{ref.name}"
+            yield [route.kind, route.key, list(route.spec.hostnames), ref.kind, key, ref.port, ref.weight]
+
+
+def _listener_set(one: ListenerSet) -> Row:
+    return [one.key, parent_of(one), _listeners(one.spec.listeners)]
+
+
+def _policy(policy: BackendTLSPolicy) -> Row:
+    targets = [[t.kind, f"{policy.namespace}/{t.name}", t.section_name] for t in policy.spec.target_refs]
+    return [policy.key, targets, policy.spec.validation.hostname]
+
+
+def _listeners(listeners: Iterable[Listener]) -> list[Row]:
+    return [[x.name or None, x.protocol or None, x.port, x.hostname] for x in listeners]
+
+
 def _gateway(gateway: Gateway) -> Row:
-    listeners = [[x.name or None, x.protocol or None, x.port, x.hostname] for x in gateway.spec.listeners]
-    return [gateway.key, gateway.spec.gateway_class_name, listeners]
+    return [gateway.key, gateway.spec.gateway_class_name, _listeners(gateway.spec.listeners)]

@@ -15,6 +15,13 @@ from sim.manifests.decoding import printable
 from sim.manifests.modelled import could_make_pods
 from sim.manifests.objects.collected import Finding, Manifests, Severity
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, ReferenceGrant
+from sim.manifests.objects.gateway_routes import (
+    STREAM_ROUTES,
+    BackendTLSPolicy,
+    GRPCRoute,
+    ListenerSet,
+    Route,
+)
 from sim.manifests.objects.kinds import CLUSTER_SCOPED
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressClass, Service
@@ -73,6 +80,12 @@ class Index:
         return tuple(self.manifests.of(HTTPRoute))
 
     @cached_property
+    def every_route(self) -> tuple[Route, ...]:
+        """Routes of the Gateway API of every kind: HTTPRoutes, then the others."""
+        kinds = (GRPCRoute, *STREAM_ROUTES)
+        return (*self.routes, *(route for kind in kinds for route in self.manifests.of(kind)))
+
+    @cached_property
     def secrets(self) -> Mapping[str, tuple[str, ...]]:
         """Namespaces that have a Secret of a name."""
         return grouped((s.name, s.namespace) for s in self.manifests.of(Secret))
@@ -109,7 +122,7 @@ class Index:
     def answers_requests(self) -> bool:
         """Whether the set has rules or load balancers, so that there is something to ask."""
         balanced = any(s.spec.type == "LoadBalancer" for s in self.services.values())
-        return balanced or bool(self.ingresses or self.routes)
+        return balanced or bool(self.ingresses or self.every_route)
 
     @cached_property
     def families(self) -> tuple[Family, ...]:
@@ -125,8 +138,9 @@ class Index:
     @cached_property
     def gateways_alone(self) -> Cluster:
         """What Gateways and routes refer to; the Pods behind Services do not matter to a status."""
-        needed = (Gateway, GatewayClass, HTTPRoute, Namespace, ReferenceGrant)
-        wanted = any(isinstance(o, Gateway | HTTPRoute) for o in self.manifests.objects)
+        attach = (HTTPRoute, GRPCRoute, *STREAM_ROUTES, ListenerSet, BackendTLSPolicy)
+        needed = (Gateway, GatewayClass, Namespace, ReferenceGrant, *attach)
+        wanted = any(isinstance(o, (Gateway, *attach)) for o in self.manifests.objects)
         kinds: tuple[type[KubernetesObject], ...] = (*needed, Service, Secret) if wanted else ()
         kept = tuple(o for o in self.manifests.objects if isinstance(o, kinds))
         return build(replace(self.manifests, objects=kept))

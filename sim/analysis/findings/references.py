@@ -9,6 +9,7 @@ from sim.cluster.readiness import never_ready, readiness
 from sim.cluster.services import ports_named
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding
+from sim.manifests.objects.gateway_routes import rules_of
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress, IngressBackend, Service, ServicePort
 from sim.manifests.objects.workloads import Pod, WorkloadResource
@@ -47,11 +48,11 @@ class Reference:
 
 
 def references(index: Index) -> Iterator[Reference]:
-    """All Services that Ingresses and HTTPRoutes name."""
+    """All Services that Ingresses and routes name."""
     for ingress in index.ingresses:
         yield from _of_ingress(ingress)
-    for route in index.routes:
-        for i, rule in enumerate(route.spec.rules):
+    for route in index.every_route:
+        for i, rule in enumerate(rules_of(route)):
             for j, ref in enumerate(rule.backend_refs):
                 if ref.kind == "Service" and not ref.group and ref.name:
                     namespace = ref.namespace or route.namespace

@@ -10,6 +10,7 @@ from sim.manifests.objects.gateway_api import (
     HTTPBackendRef,
     HTTPRoute,
     HTTPRouteFilter,
+    HTTPRouteRule,
     HTTPValueMatch,
     Listener,
     ParentReference,
@@ -94,6 +95,11 @@ StreamRoute = TLSRoute | TCPRoute | UDPRoute
 Route = HTTPRoute | GRPCRoute | StreamRoute
 
 STREAM_ROUTES: tuple[type[TLSRoute] | type[TCPRoute] | type[UDPRoute], ...] = (TLSRoute, TCPRoute, UDPRoute)
+
+
+def rules_of(route: Route) -> tuple[HTTPRouteRule | GRPCRouteRule | StreamRouteRule, ...]:
+    """The rules of a route of any kind."""
+    return route.spec.rules
 
 
 class ListenerSetSpec(Manifest):

@@ -180,26 +180,62 @@ def _classes(inspection: Inspection) -> Iterator[Text]:
 
 def _gateway_api(inspection: Inspection) -> Iterator[Text]:
     gateways, routes = inspection.inventory["gateways"], inspection.inventory["httproutes"]
-    if gateways or routes:
+    if gateways or routes or inspection.inventory["other_routes"]:
         backends = counted(len(routes), "backend")
         yield _head(f"Gateway API: {counted(len(gateways), 'Gateway')}, {backends} of HTTPRoutes")
     rows = [
         Text(f"  {_columns((key, 26), (', '.join(hosts) or '*', 26), (f'{backend}:{port}', 24))}".rstrip())
         for key, hosts, _, _, backend, port, _ in routes
     ]
+    rows += [Text(f"  {line}") for line in _other_routes(inspection)]
     yield from _cut(rows)
+
+
+def _other_routes(inspection: Inspection) -> Iterator[str]:
+    """A line per backend of routes that are no HTTPRoutes, per ListenerSet, per policy."""
+    for kind, key, hosts, _, backend, port, _ in inspection.inventory["other_routes"]:
+        yield _columns(
+            (f"{kind} {key}", 30), (", ".join(hosts) or "*", 22), (f"{backend}:{port}", 24)
+        ).rstrip()
+    for key, gateway, listeners in inspection.inventory["listener_sets"]:
+        named = counted(len(listeners), "listener")
+        yield _columns((f"ListenerSet {key}", 30), (named, 22), (f"of Gateway {gateway}", 24)).rstrip()
+    for key, targets, hostname in inspection.inventory["backend_tls_policies"]:
+        there = ", ".join(name for _, name, _ in targets)
+        yield _columns((f"BackendTLSPolicy {key}", 30), (hostname, 22), (f"to {there}", 24)).rstrip()
 
 
 def _gateway_status(inspection: Inspection, ascii_only: bool) -> Iterator[Text]:
     """The conditions; those that hold by name, the others with reason, message and line."""
     status = inspection.inventory["gateway_status"]
     rows = [line for gateway in status["gateways"] for line in _of_gateway(gateway, ascii_only)]
-    rows += [line for route in status["httproutes"] for line in _of_route(route, ascii_only)]
+    rows += [line for one in status["listener_sets"] for line in _of_set(one, ascii_only)]
+    for route in (*status["httproutes"], *status["other_routes"]):
+        rows += _of_route(route, ascii_only)
+    rows += [line for policy in status["backend_tls_policies"] for line in _of_policy(policy, ascii_only)]
     return _section("Statuses, as a conformant controller would write them", rows)
 
 
 def _of_gateway(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
     yield from _conditions(f"Gateway {status['gateway']}", status["conditions"], ascii_only)
+    yield from _of_listeners(status, ascii_only)
+
+
+def _of_set(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
+    yield from _conditions(f"ListenerSet {status['listener_set']}", status["conditions"], ascii_only)
+    yield from _of_listeners(status, ascii_only)
+    if status["absent"]:
+        yield from _wrapped(status["absent"], "    ", "    ")
+
+
+def _of_policy(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
+    at = f" at {status['gateway']}" if status["gateway"] else ""
+    yield from _conditions(f"BackendTLSPolicy {status['policy']}{at}", status["conditions"], ascii_only)
+    if status["absent"]:
+        yield from _wrapped(status["absent"], "    ", "    ")
+
+
+def _of_listeners(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
     for one in status["listeners"]:
         title = f"  listener {one['name']}, {counted(one['attached_routes'], 'route')}"
         yield from _conditions(title, one["conditions"], ascii_only)
@@ -207,7 +243,8 @@ def _of_gateway(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
 
 def _of_route(status: dict[str, Any], ascii_only: bool) -> Iterator[Text]:
     section = f" {status['section_name']}" if status["section_name"] else ""
-    title = f"HTTPRoute {status['httproute']} at {status['parent']}{section}"
+    route = status.get("httproute") or status["route"]
+    title = f"{status.get('kind', 'HTTPRoute')} {route} at {status['parent']}{section}"
     yield from _conditions(title, status["conditions"], ascii_only)
     if status["absent"]:
         yield from _wrapped(status["absent"], "    ", "    ")

@@ -17,7 +17,12 @@ from rich.text import Text
 from sim.manifests.decoding import without_command
 from sim.report.theme import state_mark
 from sim.report.width import WIDTH
-from sim.report.words.ends import answer_headers_in_words, likeliest_in_words, outcomes_in_words
+from sim.report.words.ends import (
+    answer_headers_in_words,
+    likeliest_in_words,
+    outcomes_in_words,
+    tls_in_words,
+)
 from sim.report.words.unmodelled import said
 from sim.routing.final import Delivered, Final, Redirected
 from sim.routing.hops.node import COST
@@ -177,6 +182,8 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     if isinstance(final, Redirected):
         rows.append(("to", final.location, None))
     rows += [("header", words, None) for words in answer_headers_in_words(final)]
+    rows += [("gRPC", f"a client sees status {trace.grpc_status}", None)] if trace.grpc_status else []
+    rows += [("TLS", words, None) for words in tls_in_words(final)]
     if final.fix:
         rows.append(("fix", final.fix, final.fix_source))
     if final.code:

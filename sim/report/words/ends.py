@@ -33,6 +33,20 @@ def answer_headers_in_words(final: Final) -> Iterator[str]:
         yield f"{name}: {value}" if value is not None else f"without {name}"
 
 
+def tls_in_words(final: Final) -> Iterator[str]:
+    """What becomes of TLS: of the client's, where no request is read, and towards the backend."""
+    sent = final.sent
+    if sent is None:
+        return
+    name = f", for {sent.backend_sni}" if sent.backend_sni else ""
+    if sent.tls == "passthrough":
+        yield f"passed through{name}: it ends at the Pod"
+    elif sent.tls == "terminated":
+        yield "the client's ends at the Gateway"
+    if sent.tls != "passthrough" and sent.backend_protocol == "tls":
+        yield f"spoken to the backend{name}"
+
+
 def mirror_in_words(one: Mirror) -> str:
     """Who gets a copy of which requests, and why it is lost where it is."""
     which = "each request" if one.share >= 1 else f"{share_of_requests(one.share)} of the requests"

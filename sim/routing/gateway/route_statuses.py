@@ -5,7 +5,7 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.gateway_api import BackendObjectReference, HTTPRoute
-from sim.manifests.objects.gateway_routes import GRPCRoute, Route
+from sim.manifests.objects.gateway_routes import GRPCRoute, Route, rules_of
 from sim.manifests.objects.meta import Path
 from sim.routing.gateway.attached import Attached
 from sim.routing.gateway.attachment import ACCEPTED, Attachment, furthest
@@ -45,8 +45,8 @@ def resolved_references(cluster: Cluster, route: Route) -> Condition:
 
 def references_of(route: Route) -> Iterator[tuple[BackendObjectReference, Path]]:
     """What a route refers to, each with its path: the backends of its rules, and those of their mirrors."""
-    for i in range(len(route.spec.rules)):
-        for j, reference in enumerate(route.spec.rules[i].backend_refs):
+    for i, rule in enumerate(rules_of(route)):
+        for j, reference in enumerate(rule.backend_refs):
             yield reference, ("spec", "rules", i, "backendRefs", j)
         if isinstance(route, HTTPRoute | GRPCRoute):
             for j, item in enumerate(route.spec.rules[i].filters):
