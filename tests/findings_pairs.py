@@ -187,6 +187,28 @@ CONFIGURED = together(
     SOUND.replace("ingress-nginx]", "ingress-nginx, --configmap=ingress/settings]"), SETTINGS
 )
 GATEWAYS = together(GATEWAY, ROUTE, APP)
+MORE_LISTENERS = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: {name: more, namespace: shop}
+spec:
+  parentRef: {name: door}
+  listeners:
+  - {name: more, port: 80, protocol: HTTP, hostname: more.example.org}
+"""
+OPEN_GATEWAYS = together(
+    GATEWAY + "  allowedListeners: {namespaces: {from: Same}}\n", ROUTE, APP, MORE_LISTENERS
+)
+BACKEND_TLS = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: web, namespace: shop}
+spec:
+  targetRefs: [{group: "", kind: Service, name: web}]
+  validation:
+    hostname: web.example.com
+    wellKnownCACertificates: System
+"""
 
 
 @dataclass(frozen=True)
@@ -370,4 +392,6 @@ PAIRS = (
     changed("SIM1506", "a listener without its certificate", "{name: web-tls, namespace: shop}", "{name: web-tls, namespace: back}", SECURE_GATEWAYS),
     Pair("SIM1507", "a route alone", {"a.yaml": GATEWAYS}, {"a.yaml": together(ROUTE, APP)}),
     changed("SIM1508", "a backend that is no Service", "{name: web, port: 80, weight: 1}", "{group: example.com, kind: Pool, name: web, weight: 1}", GATEWAYS),
+    changed("SIM1509", "a slip in the Gateway of a ListenerSet", "parentRef: {name: door}", "parentRef: {name: dor}", OPEN_GATEWAYS),
+    changed("SIM1510", "a slip in the target of a policy", "kind: Service, name: web}", "kind: Service, name: wed}", together(GATEWAYS, BACKEND_TLS)),
 )  # fmt: skip

@@ -67,7 +67,8 @@ def parents(index: Index) -> Iterator[Finding]:
             what = f"{parent.kind} {shown(key)}"
             if not there:
                 message = f"{what} is not in these files: nothing here takes the route"
-                fix = f"give the {parent.kind} too, or check that it is there: kubectl get {parent.kind.lower()}s -A"
+                plural = f"{parent.kind.lower()}s"
+                fix = f"give the {parent.kind} too, or check that it is there: kubectl get {plural} -A"
                 yield finding(route, "SIM1507", "warning", message, path, fix)
             elif key not in there:
                 message = f"no {what}; there are: {listed(there)}"
