@@ -229,6 +229,15 @@ class Pair:
         return f"{self.code}: {self.name}"
 
 
+def _policy(selected: str, peer: str, more: str = "") -> str:
+    """A policy of shop with one peer."""
+    rule = f"{{from: [{{podSelector: {{matchLabels: {peer}}}{more}}}]}}"
+    return (
+        "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: web, namespace: shop}\n"
+        f"spec: {{podSelector: {{matchLabels: {selected}}}, ingress: [{rule}]}}\n"
+    )
+
+
 def changed(code: str, name: str, old: str, new: str, text: str = SOUND) -> Pair:
     """A pair by replacing a piece of a sound text."""
     assert text.count(old) >= 1, (code, name, old)
@@ -270,6 +279,9 @@ def in_front(**ports: str) -> str:
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-ssl-cert: arn, service.beta.kubernetes.io/aws-load-balancer-ssl-ports: tls"
 SERVED = together(SOUND, FRONT)
+WITH_SPACES = together(
+    SERVED, "apiVersion: v1\nkind: Namespace\nmetadata: {name: ingress, labels: {role: edge}}\n"
+)
 BEHIND_AWS = together(
     SOUND + "        ports: [{name: http, containerPort: 80}, {name: https, containerPort: 443}]\n",
     in_front(http="80, targetPort: http", tls="443, targetPort: http"),
@@ -391,6 +403,10 @@ PAIRS = (
     changed("SIM1505", "a slip in the class of a Gateway", "gatewayClassName: envoy", "gatewayClassName: envoi", GATEWAYS),
     changed("SIM1506", "a listener without its certificate", "{name: web-tls, namespace: shop}", "{name: web-tls, namespace: back}", SECURE_GATEWAYS),
     Pair("SIM1507", "a route alone", {"a.yaml": GATEWAYS}, {"a.yaml": together(ROUTE, APP)}),
+    beside("SIM1601", "a slip in the label that a policy selects", _policy("{app: web}", "{app: web}"), _policy("{app: wbe}", "{app: web}"), WITH_SPACES),
+    beside("SIM1602", "a slip in the label of a peer", _policy("{app: web}", "{app: web}"), _policy("{app: web}", "{app: wbe}"), WITH_SPACES),
+    beside("SIM1602", "a namespace label that none has", _policy("{app: web}", "{}", ", namespaceSelector: {matchLabels: {role: edge}}"), _policy("{app: web}", "{}", ", namespaceSelector: {matchLabels: {role: egde}}"), WITH_SPACES),
+    beside("SIM1603", "the controller's namespace is not among the peers", _policy("{app: web}", "{}", ", namespaceSelector: {matchLabels: {role: edge}}"), _policy("{app: web}", "{app: web}"), WITH_SPACES),
     changed("SIM1508", "a backend that is no Service", "{name: web, port: 80, weight: 1}", "{group: example.com, kind: Pool, name: web, weight: 1}", GATEWAYS),
     changed("SIM1509", "a slip in the Gateway of a ListenerSet", "parentRef: {name: door}", "parentRef: {name: dor}", OPEN_GATEWAYS),
     changed("SIM1510", "a slip in the target of a policy", "kind: Service, name: web}", "kind: Service, name: wed}", together(GATEWAYS, BACKEND_TLS)),

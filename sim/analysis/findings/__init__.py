@@ -11,6 +11,7 @@ from sim.analysis.findings import (
     classes,
     families,
     gateways,
+    policies,
     policies_of_gateways,
     references,
     rules,
@@ -34,6 +35,7 @@ CHECKS: tuple[Callable[[Index], Iterator[Finding]], ...] = (
     *statuses.CHECKS,
     *policies_of_gateways.CHECKS,
     *workloads.CHECKS,
+    *policies.CHECKS,
     *settings.CHECKS,
     *admission.CHECKS,
 )

@@ -54,6 +54,7 @@ _LOOP = _Kind("SIM1306", "error")
 _NO_POD = _Kind("SIM1405", "error", (*_BACKEND, "SIM1401"))
 _CLOSED = _Kind("SIM1406", "error", _BACKEND)
 _ROUTE = _Kind("SIM1508", "error", (*_BACKEND, *_GATEWAY))
+_SHUT_OUT = _Kind("SIM1603", "warning")
 _OTHER = _Kind("SIM1307", "warning", (*_BACKEND, *_CLASS, *_RULES, *_GATEWAY))
 
 KINDS: Mapping[str, _Kind] = {
@@ -67,6 +68,7 @@ KINDS: Mapping[str, _Kind] = {
     **dict.fromkeys(("SIM2004", "SIM2005"), _UNREACHED),
     **dict.fromkeys(("SIM2051", "SIM2052"), replace(_UNREACHED, told_by=(*_BACKEND, *_GATEWAY))),
     "SIM2019": _LOOP,
+    **dict.fromkeys(("SIM2120", "SIM2121"), _SHUT_OUT),
     **dict.fromkeys(
         ("SIM2003", "SIM2007", "SIM2008", "SIM2012", "SIM2014"), replace(_NO_POD, code="SIM1112")
     ),

@@ -1,11 +1,12 @@
 """NetworkPolicies: what they make of a connection where the packet is, with every reason as a value."""
 
-from sim.routing.network_policy.compiled import Policies, end_of, policies_of
+from sim.routing.network_policy.compiled import NAME_LABEL, Policies, end_of, policies_of
 from sim.routing.network_policy.judging import judge
 from sim.routing.network_policy.smallest import SmallestRule, smallest
 from sim.routing.network_policy.values import Connection, End, Judgement, Nearest, PolicyVerdict, Side
 
 __all__ = [
+    "NAME_LABEL",
     "Connection",
     "End",
     "Judgement",
