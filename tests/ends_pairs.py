@@ -399,6 +399,7 @@ ENDS = (
     End("SIM2123", "one Pod of two releases is shut", together(_OLD, POLICY.replace("{app: web}", "{release: old}")), URL, _OLD, URL),
     asked("SIM2130", "a client with IPv6 alone", f"--client-ip 2001:db8::7 {URL}"),
     End("SIM2131", "an IPv6 address, and a client with IPv4 alone", OF_BOTH, f"--client-ip 203.0.113.7 {_SIX}", OF_BOTH, _SIX),
+    changed("SIM2133", "an IPv6 address before a Pod with IPv4 alone", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", OF_BOTH, _SIX),
     changed("SIM2132", "a Pod with one address, behind a Service with two", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", OF_BOTH, "http://web.shop/"),
     changed("SIM2087", "passed through, and no Pod is ready", "replicas: 2", "replicas: 0", annotated(_PASS, _FLAGGED), HTTPS),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """How a connection ends at or before a node: nobody is there, it is dropped, kube-proxy itself answers."""
 
 from sim.cluster.cluster import LinkedPort, LinkedService, Node
+from sim.cluster.families import Family, family_of, other
 from sim.routing.final import Final
 from sim.routing.kube_proxy import Verdict
 from sim.routing.kube_proxy.health import HealthAnswer
@@ -26,14 +27,31 @@ def no_healthy_target(service: LinkedService, port: LinkedPort) -> Final:
     return Final("lb-no-healthy-target", message, code="SIM2010", fix=fix, source=line, fix_source=line)
 
 
-def refused(service: LinkedService, port: LinkedPort) -> Final:
-    """kube-proxy's REJECT: the client sees "connection refused"."""
+def refused(service: LinkedService, port: LinkedPort, destination: str) -> Final:
+    """kube-proxy's REJECT: the client sees "connection refused".
+
+    Args:
+        destination: the address that was asked; endpoints of the other family do not count.
+    """
+    family = family_of(destination) or "IPv4"
+    if port.endpoints and not port.over(family):
+        return _of_one_family(service, port, family)
     line = service.line("spec", "selector")
     has = f"no ready endpoint ({port.unready})" if port.unready else "no endpoint"
     message = f"Service {service.key} has {has}, so the node refuses: the client hears it at once"
     fix = one_endpoint(port)
     backend = f"{service.key}:{port.number}"
     return Final("refused", message, backend=backend, code="SIM2012", fix=fix, source=line, fix_source=line)
+
+
+def _of_one_family(service: LinkedService, port: LinkedPort, family: Family) -> Final:
+    """Somebody is behind the Service, and nobody at an address of this family."""
+    alone, line = other(family), service.line("spec", "ipFamilies")
+    has = f"no endpoint over {family}, so the node refuses"
+    message = f"Service {service.key} has {has}: its Pods have {alone} alone"
+    fix = f"ask over {alone}, or give its Pods an {family} address"
+    backend = f"{service.key}:{port.number}"
+    return Final("refused", message, backend=backend, code="SIM2133", fix=fix, source=line, fix_source=line)
 
 
 def dropped(service: LinkedService, port: LinkedPort, node: Node, verdict: Verdict) -> Final:

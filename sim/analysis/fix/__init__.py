@@ -317,6 +317,6 @@ NOT_IN_MANIFESTS = {
 ABOUT_THE_REQUEST = frozenset({
     "SIM2001", "SIM2002", "SIM2004", "SIM2005", "SIM2011", "SIM2013", "SIM2020", "SIM2030", "SIM2035",
     "SIM2051", "SIM2052", "SIM2053", "SIM2056", "SIM2058", "SIM2073", "SIM2085", "SIM2090", "SIM2105",
-    "SIM2106",
+    "SIM2106", "SIM2130", "SIM2131", "SIM2133",
 })  # fmt: skip
 """Codes where another request is a way out: what was asked for is not there, or not in this way."""

@@ -14,8 +14,9 @@ from itertools import islice
 
 from sim.analysis.fix.case import Case, addresses
 from sim.cluster.cluster import LinkedService
+from sim.cluster.families import family_of
 from sim.routing.controllers import PROFILES
-from sim.routing.trace import Request
+from sim.routing.trace import CLIENTS, Request
 
 _MOST_LOOKED_AT = 3000
 
@@ -99,6 +100,7 @@ def _web(case: Case, was: Request) -> Iterator[Ask]:
     for port in case.service.ports if case.service is not None else ():
         yield from (Ask(replace(was, scheme=s, port=port.number)) for s in ("http", "https"))
     yield from (Ask(replace(was, client_ip=ip)) for ip in _let_in(case))
+    yield from _over_the_other_family(case, was)
     for request in case.derived:
         client = replace(request, client_ip=was.client_ip)
         yield Ask(client)
@@ -107,6 +109,13 @@ def _web(case: Case, was: Request) -> Iterator[Ask]:
     yield from (Ask(request) for request in _entrances(case, was))
     if not case.cluster.controllers:
         yield from (Ask(was, name) for name in PROFILES)
+
+
+def _over_the_other_family(case: Case, was: Request) -> Iterator[Ask]:
+    """As a client of the other address family, where there are two or the client has the wrong one."""
+    own = family_of(was.client_ip)
+    if len(case.cluster.families) > 1 or own not in case.cluster.families:
+        yield from (Ask(replace(was, client_ip=ip)) for family, ip in CLIENTS.items() if family != own)
 
 
 def _let_in(case: Case) -> Iterator[str]:
@@ -136,11 +145,12 @@ def _entrances(case: Case, was: Request) -> Iterator[Request]:
 
 
 def _connections(case: Case, was: Request) -> Iterator[Ask]:
+    yield from _over_the_other_family(case, was)
     services = list(case.cluster.services.values())
     mine = [case.service] if case.service is not None else []
     for service in dict.fromkeys(s.key for s in (*mine, *services)):
         yield from (Ask(request) for request in _to(case, case.cluster.services[service], was))
-    yield from (Ask(replace(was, host=node.address)) for node in case.cluster.nodes)
+    yield from (Ask(replace(was, host=address)) for node in case.cluster.nodes for address in node.addresses)
 
 
 def _to(case: Case, service: LinkedService, was: Request) -> Iterator[Request]:

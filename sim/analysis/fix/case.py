@@ -12,6 +12,7 @@ from sim.analysis.findings.references import Reference, has_port, references
 from sim.analysis.fix.edits import Change, NewObject
 from sim.analysis.probes import derived_requests
 from sim.cluster.cluster import Cluster, LinkedService
+from sim.cluster.families import address_of
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import Ingress, IngressBackend, Service
 from sim.routing.controllers.api import host_level, host_of, path_of
@@ -98,7 +99,8 @@ class Case:
     def service(self) -> LinkedService | None:
         """The Service that the request was sent to, or one of whose addresses or node ports it reached."""
         key = (self.trace.final.backend or "").rpartition(":")[0]
-        address, _, port = str(self.trace.hops[0].before.get("destination", "")).rpartition(":")
+        sent_to = str(self.trace.hops[0].before.get("destination", ""))
+        address, port = address_of(sent_to), sent_to.rpartition(":")[2]
         services = self.cluster.services.values()
         owner = (s for s in services if address and address in addresses(s))
         opened = (s for s in services if port in {str(p.node_port) for p in s.ports})
@@ -155,7 +157,12 @@ class Case:
 
 def addresses(service: LinkedService) -> tuple[str | None, ...]:
     """All addresses at which a Service is asked."""
-    return (service.cluster_ip, *service.load_balancer, *service.manifest.spec.external_ips)
+    return (
+        service.cluster_ip,
+        *service.cluster_ips[1:],
+        *service.load_balancer,
+        *service.manifest.spec.external_ips,
+    )
 
 
 def rule_and_path(row: Row) -> tuple[int, int]:

@@ -295,7 +295,7 @@ def _stopped(
         if verdict.verdict == "accept" and leg.sending is None:
             return guarded(cluster, final, untouched(cluster, arrival), leg.trip)
     elif verdict.verdict == "reject":
-        final = ends_at_nodes.refused(service, port)
+        final = ends_at_nodes.refused(service, port, arrival.packet.destination)
     else:
         final = ends_at_nodes.dropped(service, port, arrival.node, verdict)
     if leg.sending is None or leg.found is None:
