@@ -25,7 +25,7 @@ CILIUM = Profile(
     explain=patterns.explain,
     reads_ingresses=False,
     retries=Retries(when_refused=503, when_silent=503),
-    plane=DataPlane(one_host=True, order="cilium", ignores=frozenset({"sessionPersistence"})),
+    plane=DataPlane(one_host=True, order="longest-text", ignores=frozenset({"sessionPersistence"})),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}", f"{_CODE}/gateway-api"),
         Fact("paths", "as they are sent: nothing is merged, resolved or decoded",

@@ -28,7 +28,7 @@ ENVOY_GATEWAY = Profile(
     retries=Retries(when_refused=503, when_silent=503),
     plane=DataPlane(
         PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True, envoy_kinds=True,
-        order="envoy-gateway", rewrites="envoy-gateway", preflights=True, misdirected=404,
+        order="method-as-header", rewrites="as-text", preflights=True, misdirected=404,
         refuses=frozenset({"ExternalAuth"}),
     ),
     prefixes=("gateway.envoyproxy.io/",),

@@ -27,7 +27,7 @@ ISTIO = Profile(
     balancing="least-request",
     retries=Retries(tries=3, when_refused=503, when_silent=503),
     plane=DataPlane(
-        PathRules(normalize_path=True), one_host=True, order="istio", misdirected=404,
+        PathRules(normalize_path=True), one_host=True, order="prefix-first", misdirected=404,
         ignores=frozenset({"sessionPersistence"}),
     ),
     facts=(

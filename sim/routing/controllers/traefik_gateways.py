@@ -27,7 +27,7 @@ def plane(sanitised: Callable[[str], str]) -> DataPlane:
 
     return DataPlane(
         reads=reads,
-        order="traefik",
+        order="priority",
         expressions=Expressions(whole=False, anchored=False),
         refuses=frozenset({"ExternalAuth", "RequestMirror"}),
         ignores=frozenset({"retry", "sessionPersistence", "timeouts"}),

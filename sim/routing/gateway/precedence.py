@@ -103,15 +103,17 @@ def _traefik(match: HTTPRouteMatch, beside: int) -> Rank:
 
 ORDERS: Mapping[str, Order] = {
     "api": Order(_api, (_KIND, SHORTER, _METHOD, _HEADERS, _QUERY)),
-    "envoy-gateway": Order(
+    "method-as-header": Order(
         _envoy_gateway,
         (
             _KIND, SHORTER, "fewer headers (a method is one)", "fewer headers to the letter", _QUERY,
             "fewer query parameters to the letter",
         ),
     ),
-    "istio": Order(_istio, (_KIND, SHORTER, _METHOD, _HEADERS, _QUERY), by_kind=False),
-    "cilium": Order(_cilium, (_KIND, SHORTER, "fewer headers (a method is one)", _QUERY), by_kind=False),
-    "traefik": Order(_traefik, ("a lower priority",), one_list=True, by_kind=False),
+    "prefix-first": Order(_istio, (_KIND, SHORTER, _METHOD, _HEADERS, _QUERY), by_kind=False),
+    "longest-text": Order(
+        _cilium, (_KIND, SHORTER, "fewer headers (a method is one)", _QUERY), by_kind=False
+    ),
+    "priority": Order(_traefik, ("a lower priority",), one_list=True, by_kind=False),
 }  # fmt: skip
 """Name -> the order that `DataPlane.order` means."""

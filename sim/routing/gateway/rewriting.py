@@ -12,7 +12,7 @@ def _api(path: str, prefix: str, new: str, redirects: bool) -> str:
     return new.removesuffix("/") + path[len(prefix.removesuffix("/")) :] or "/"
 
 
-def _envoy_gateway(path: str, prefix: str, new: str, redirects: bool) -> str:
+def _as_text(path: str, prefix: str, new: str, redirects: bool) -> str:
     """Envoy puts one text in the place of the other; a replacement by nothing is an expression."""
     if new in ("", "/"):
         rest = path.removeprefix(prefix)
@@ -23,6 +23,6 @@ def _envoy_gateway(path: str, prefix: str, new: str, redirects: bool) -> str:
 
 REWRITES: Mapping[str, Callable[[str, str, str, bool], str]] = {
     "api": _api,
-    "envoy-gateway": _envoy_gateway,
+    "as-text": _as_text,
 }
 """Name in `DataPlane.rewrites` -> how; a redirect may do it otherwise than a rewrite."""
