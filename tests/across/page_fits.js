@@ -12,7 +12,7 @@
   function scrolls() {
     const { scrollWidth, scrollHeight } = document.documentElement
     if (scrollWidth > innerWidth) found.push(`scrolls sideways: ${scrollWidth} of ${innerWidth}`)
-    if (wide && !(asks && root.dataset.size === 'middle') && innerHeight >= 720 && scrollHeight > innerHeight + 1) found.push(`higher than the window: ${scrollHeight}`)
+    if (wide && !(asks && root.dataset.size === 'middle') && innerHeight >= 600 && scrollHeight > innerHeight + 1) found.push(`higher than the window: ${scrollHeight}`)
   }
 
   // The rectangles of a text, without what is shortened on purpose or stands further down in a column that scrolls.
@@ -93,7 +93,7 @@
       for (const key of keys.slice(0, (far < 0 && !asks ? 4 : Math.max(0, far)) + 1).filter(Boolean)) {
         const box = [...lane.querySelectorAll('[data-box]')].find((one) => one.dataset.box.split(' ').includes(key)), r = box && rectOf(box)
         if (!box || !seen(box)) found.push(`no box: ${key}`)
-        else if (r.left < 0 || r.right > innerWidth + 1 || (innerHeight >= 720 && r.bottom > innerHeight + 1)) found.push(`not in the window: ${key}`)
+        else if (r.left < 0 || r.right > innerWidth + 1 || (innerHeight >= 600 && r.bottom > innerHeight + 1)) found.push(`not in the window: ${key}`)
       }
     })
   }

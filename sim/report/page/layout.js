@@ -2,17 +2,20 @@
 import { showAll } from './show.js'
 import { wake } from './control.js'
 
-// A scroll bar may take some of the 1280: then all is a hair smaller.
-const WIDE = 1280, WIDE_FROM = 1250, HIGH = 720, MIDDLE = 900
+// A scroll bar may take some of the 1280: then all is a hair smaller. Bars of a browser may take some of the 720: then the
+// picture has less room around it, and below some height the dock stays in sight while the picture scrolls.
+const WIDE = 1280, WIDE_FROM = 1250, HIGH = 720, MIDDLE = 900, ROUNDED = 2
 
 // True: the layout is another one now.
 export function measure(app) {
   const { root, whole } = app, width = root.clientWidth || WIDE, size = width >= WIDE_FROM ? 'wide' : width >= MIDDLE ? 'middle' : 'narrow'
-  const u = size === 'wide' ? Math.min(width / WIDE, Math.max(1, whole ? innerHeight / HIGH : Infinity)) : 1, key = `${size} ${u.toFixed(4)} ${width}`
+  const u = size === 'wide' ? Math.min(width / WIDE, Math.max(1, whole ? innerHeight / HIGH : Infinity)) : 1
+  const low = size === 'wide' && whole && innerHeight < HIGH * u - ROUNDED, key = `${size} ${u.toFixed(4)} ${width} ${low}`
   if (key === app.measured) return false
   Object.assign(app, { size, measured: key })
   root.style.setProperty('--u', `${u.toFixed(4)}px`)
   root.dataset.size = size
+  root.toggleAttribute('data-low', low)
   settle(app)
   return true
 }

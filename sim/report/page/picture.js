@@ -41,7 +41,7 @@ function draw(picture, view) {
 function layOut(picture, moment, motion) {
   const { stage, lane, columns } = picture, room = (picture.element.clientWidth || 1232 * stage.unit) / stage.unit
   const height = (picture.element.clientHeight || 422 * stage.unit) / stage.unit
-  Object.assign(moment, { lane, tight: !lane && room < ROOMY })
+  Object.assign(moment, { lane, tight: !lane && room < ROOMY, low: stage.root.hasAttribute('data-low') })
   picture.element.classList.toggle('tight', moment.tight)
   picture.moment = moment
   if (picture.fill) picture.fill(picture, moment)

@@ -48,10 +48,10 @@ function unanswered(end, marked) {
 }
 
 export function balancerColumn(moment) {
-  const { recording, row, lane, far, step } = moment, all = recording.balancers.map((_, n) => n).filter((n) => recording.balancers[n].service)
+  const { recording, row, lane, low, far, step } = moment, all = recording.balancers.map((_, n) => n).filter((n) => recording.balancers[n].service)
   const chosen = recording.balancers[row.destination]
   if (!chosen?.service) return column('c-balancer', { here: [missing(moment)], below: smallBalancers(recording, all, lane ? 2 : 3) })
-  const others = all.filter((n) => n !== row.destination), most = lane ? 2 : step.place === 'client' || step.place === 'load-balancer' ? 0 : 2
+  const others = all.filter((n) => n !== row.destination), most = lane ? (low ? 1 : 2) : step.place === 'client' || step.place === 'load-balancer' ? 0 : 2
   const flag = step.place === 'load-balancer' && !lane ? [html('div', { class: 'flagged wide' }, cardAlone(moment))] : []
   const picks = far >= 1 && !lane ? [picked(moment, hereOf(moment).node, row.nodes.length, 'node')] : []
   const bubble = bubbleAt(moment, 'load-balancer')
@@ -100,9 +100,9 @@ export function nodeColumn(moment) {
 }
 
 // Those before and after the chosen one; more than three nodes are one fold, and so are all where there is little room.
-function foldsOf({ lane, tight, narrow, far, step, row }, all, chosen) {
+function foldsOf({ lane, tight, narrow, low, far, step, row }, all, chosen) {
   if (tight && !lane && far > 2) return { above: [], below: [] }
-  const full = narrow || (step.place === 'node' && row.port_rows?.rows.length > 3)
+  const full = narrow || low || (step.place === 'node' && row.port_rows?.rows.length > 3)
   if (lane || full || all.length > MOST_NODES) return { above: [], below: all.filter((n) => n !== chosen), most: 0 }
   return { above: all.filter((n) => n < chosen), below: all.filter((n) => n > chosen) }
 }
