@@ -9,9 +9,9 @@ Manifest = dict[str, Any]
 
 NAMESPACES = {"shop": {"team": "red"}, "front": {"team": "blue"}, "lab": {"team": "red"}}
 NODES = {"n1": "192.0.2.11", "n2": "192.0.2.12"}
-APPS, TIERS, PORTS = ("web", "api"), ("front", "back"), (8080, 9090)
-NAMES = {8080: "http", 9090: "admin"}
-OUTSIDE = ("203.0.113.5", "198.51.100.9")
+APPS, TIERS, PORTS = ("web", "api"), ("front", "back"), (8080, 8443)
+NAMES = {8080: "http", 8443: "admin"}
+OUTSIDE = ("198.18.0.5", "198.18.1.9")
 
 
 def drawn_cluster(seed: int, most_policies: int = 5) -> list[Manifest]:
@@ -94,21 +94,23 @@ def _peer(random: Random) -> Manifest:
 
 
 def _block(random: Random) -> Manifest:
-    cidr = random.choice(("0.0.0.0/0", "10.244.1.0/24", "203.0.113.0/24", "192.0.2.12/32"))
+    cidr = random.choice(("0.0.0.0/0", "10.244.1.0/24", "198.18.0.0/24", "192.0.2.12/32"))
     inside = {
         "0.0.0.0/0": "10.244.2.0/24",
         "10.244.1.0/24": "10.244.1.8/29",
-        "203.0.113.0/24": "203.0.113.0/30",
+        "198.18.0.0/24": "198.18.0.0/29",
     }
     return {"cidr": cidr} | ({"except": [inside[cidr]]} if cidr in inside and random.random() < 0.4 else {})
 
 
 def _port(random: Random) -> Manifest:
-    port = random.choice((8080, 9090, "http", "admin", None, "range"))
-    protocol = {} if random.random() < 0.5 else {"protocol": random.choice(("TCP", "TCP", "UDP"))}
+    if random.random() < 0.25:
+        return {"protocol": "UDP"} | ({"port": 5300} if random.random() < 0.5 else {})
+    protocol = {} if random.random() < 0.5 else {"protocol": "TCP"}
+    port = random.choice((8080, 8443, "http", "admin", None, "range"))
     if port == "range":
-        return protocol | {"port": 9000, "endPort": 9100}
-    return protocol | ({"port": port} if port is not None else {"protocol": "TCP"})
+        return protocol | {"port": 8400, "endPort": 8500}
+    return protocol | {"port": port} if port is not None else {"protocol": "TCP"}
 
 
 def _selector(random: Random, key: str, values: tuple[str, ...]) -> Manifest:

@@ -37,7 +37,7 @@ def ends(there: Cluster) -> list[End]:
 
 def connections(there: Cluster, random: Random, count: int) -> list[Connection]:
     found = ends(there)
-    ports, protocols = (*PORTS, 9050, 80), ("TCP", "TCP", "UDP")
+    ports, protocols = (*PORTS, 8450, 80), ("TCP", "TCP", "UDP")
     return [
         Connection(random.choice(found), random.choice(found), random.choice(ports), random.choice(protocols))
         for _ in range(count)
