@@ -13,6 +13,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "how-to/price",
         "how-to/compare",
         "how-to/sweep",
+        "how-to/migrate",
     ),
     "Understand": (
         "model",

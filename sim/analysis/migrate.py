@@ -14,6 +14,7 @@ from sim import __version__
 from sim.analysis.diff import Change, Side, answer_in_words, changes, source, why
 from sim.analysis.findings.index import grouped as by_key
 from sim.analysis.migrate_causes import Cause, cause_of
+from sim.analysis.migrate_requests import besides
 from sim.analysis.probes import derived_requests
 from sim.analysis.trace import setup_with
 from sim.cluster.cluster import Cluster
@@ -57,9 +58,9 @@ class Unlike:
     @property
     def kind(self) -> tuple[Any, ...]:
         """What differences of one cause have in common."""
-        names = tuple(c.name for c in self.changes)
         if self.cause is not None:
-            return (self.cause.name, self.cause.ingress, names)
+            return (self.cause.name, self.cause.ingress)
+        names = tuple(c.name for c in self.changes)
         answers = ((f.state, f.status, f.backend, f.rule, f.code) for f in (self.old.final, self.new.final))
         return (*answers, names)
 
@@ -172,7 +173,7 @@ def migrated(
     if not written.moved:
         raise UsageError(_nothing(manifests, refused))
     new = _built(old, taken, written)
-    asked = derived_requests(old, new) if requests is None else requests
+    asked = [*derived_requests(old, new), *besides(old)] if requests is None else requests
     found = tuple(u for moved in written.moved for u in _unlike(old, new, moved, asked, written.left))
     doubts = tuple(may_change(left_out(old, controller).entries))
     return Migrated(written, len(asked) * len(written.moved), found, refused, doubts, to)

@@ -63,7 +63,8 @@ class Pair(NamedTuple):
 
 def _keeps_slash(pair: Pair) -> bool:
     old, new = pair.places()
-    return pair.names == {"location"} and bool(new.path) and new.path.removesuffix("/") == old.path
+    longer = f"{old.path}/" if old is not None else ""
+    return pair.names == {"location"} and new.path == longer
 
 
 def _keeps_query(pair: Pair) -> bool:
@@ -97,7 +98,21 @@ def _no_service(pair: Pair) -> bool:
     return pair.old.final.status == 503 and pair.new.final.status in (500, 503)
 
 
+def _options(pair: Pair) -> bool:
+    answered = pair.old.final.status == 204 or pair.new.final.status == 200
+    return pair.request.method == "OPTIONS" and answered
+
+
 KNOWN: tuple[tuple[str, Callable[[Pair], bool], str, tuple[str, ...]], ...] = (
+    (
+        "query-of-a-redirect",
+        _keeps_query,
+        "nginx redirects to the URL that the annotation names and drops the query; Envoy passes it on",
+        (
+            "leave it, if the target does not mind a query",
+            "an HTTPRouteFilter with directResponse and the header Location, which drops it",
+        ),
+    ),
     (
         "final-slash-of-a-redirect",
         _keeps_slash,
@@ -105,10 +120,11 @@ KNOWN: tuple[tuple[str, Callable[[Pair], bool], str, tuple[str, ...]], ...] = (
         ("leave it: the client then asks for the path as it typed it",),
     ),
     (
-        "query-of-a-redirect",
-        _keeps_query,
-        "nginx redirects to the URL that the annotation names and drops the query; Envoy passes it on",
-        ("leave it, if the target does not mind a query",),
+        "answer-to-options",
+        _options,
+        "with CORS on, ingress-nginx answers every OPTIONS of an allowed origin with 204, and passes others "
+        "on; Envoy answers every preflight with 200, and lets in the same origins",
+        ("leave it: to a browser both mean the same",),
     ),
     (
         "certificate-of-the-controller",

@@ -23,6 +23,7 @@ from live.wire import Exchange, exchange
 
 from sim.analysis.migrate import Migrated
 from sim.analysis.migrate import migrated as prove
+from sim.analysis.migrate_requests import besides
 from sim.analysis.probes import derived_requests
 from sim.manifests.reading.loading import load_text
 from sim.routing import Request
@@ -78,9 +79,10 @@ def moved(ingresses: list[Manifest]) -> Moved | None:
     objects = [*ingresses, *behind(moving.services(ingresses))]
     text = "---\n".join(json.dumps(o) + "\n" for o in _in_lab(objects))
     read = load_text(text, "set.yaml")
-    requests = [r for r in derived_requests(build(read)) if r.scheme == "http" and r.port is None]
-    found = prove(read, requests=requests[:MOST_REQUESTS])
-    return Moved(ingresses, found, requests[:MOST_REQUESTS])
+    old = build(read)
+    border = [r for r in derived_requests(old) if r.scheme == "http" and r.port is None]
+    requests = [*border[:MOST_REQUESTS], *besides(old)]
+    return Moved(ingresses, prove(read, requests=requests), requests)
 
 
 def _in_lab(objects: list[Manifest]) -> Iterator[Manifest]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
 from command import sim
+from corpus_sets import corpus_set
 
 from sim.analysis.migrate import Migrated, migrated
 from sim.errors import UsageError
@@ -79,3 +82,72 @@ def test_without_a_folder_the_objects_are_the_output(tmp_path):
     assert "kind: HTTPRoute" in done.out
     assert "requests answer alike" in done.err
     assert [f.message for f in load_text(done.out).faults] == []
+
+
+ANNOTATIONS = Path(__file__).parents[1] / "conformance/cases/routing/nginx_annotations.yaml"
+NOT_THE_SAME = {
+    "app-root": {"query-of-a-redirect"},
+    "permanent-redirect": {"query-of-a-redirect"},
+    "redirect codes": {"query-of-a-redirect"},
+    "backend-protocol": {"backend-protocol"},
+    "limit-rps": {"limit-rps"},
+}
+"""Sets of annotations that are answered otherwise: the causes; those of redirects only where there is a query."""
+
+
+def documents_of(file: Path) -> list[tuple[str, str]]:
+    return [
+        (one["name"], yaml.safe_dump_all(one["manifests"], sort_keys=False))
+        for one in yaml.safe_load_all(file.read_text())
+    ]
+
+
+@pytest.mark.parametrize(("name", "text"), documents_of(ANNOTATIONS), ids=lambda value: value[:40])
+def test_the_annotations_of_the_tables_are_carried_over_or_named(name, text):
+    found = migrated(load_text(text, "set.yaml"))
+    assert {one.cause.name if one.cause else None for one in found.unlike} == NOT_THE_SAME.get(name, set())
+    assert [f.message for f in load_text(found.written.text()).faults] == []
+
+
+def test_at_least_thirty_of_thirty_four_are_carried_over():
+    names = [name for name, _ in documents_of(ANNOTATIONS)]
+    wrong = [name for name in names if NOT_THE_SAME.get(name, set()) - {"query-of-a-redirect"}]
+    assert (len(names), wrong) == (34, ["backend-protocol", "limit-rps"])
+
+
+SETS = (
+    "online-boutique-ingress",
+    "aks-store-ingress",
+    "game-2048",
+    "echoservice",
+    "multi-tls",
+    "echo-auth-headers",
+)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_sets_of_real_manifests_are_migrated_and_every_difference_has_a_cause(name):
+    done = sim("migrate", *corpus_set(name), "-o", "json")
+    found = json.loads(done.out)
+    assert done.status == int(bool(found["differences"]))
+    assert [one for one in found["differences"] if one["cause"] is None] == []
+    assert [f.message for f in load_text(found["manifests"]).faults] == []
+
+
+CORS = """
+  annotations:
+    nginx.ingress.kubernetes.io/enable-cors: "true"
+    nginx.ingress.kubernetes.io/cors-allow-origin: "https://*.shop.example"
+"""
+
+
+def test_what_browsers_ask_first_is_asked_too():
+    text = SHOP.replace(
+        "namespace: shop}\nspec:\n  ingress", "namespace: shop\n" + CORS + "spec:\n  ingress", 1
+    )
+    found = migrated(
+        load_text(text.replace("metadata: {name: shop,", "metadata:\n  name: shop\n ", 1), "shop.yaml")
+    )
+    asked = [u for u in found.unlike if u.request.method == "OPTIONS" and u.old.final.status == 204]
+    assert asked
+    assert {u.new.final.status for u in asked} <= {200, 308, None}

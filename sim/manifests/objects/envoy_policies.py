@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field, StrictBool, StrictInt, StrictStr
 
+from sim.manifests.objects.gateway_routes import PolicyTarget
 from sim.manifests.objects.meta import KubernetesObject, Manifest
 
 ENVOY_GATEWAY_API = "gateway.envoyproxy.io"
@@ -50,15 +51,6 @@ class EnvoyRouteFilter(KubernetesObject):
     """gateway.envoyproxy.io HTTPRouteFilter: a filter that a rule of a route names with extensionRef."""
 
     spec: EnvoyRouteFilterSpec = EnvoyRouteFilterSpec()
-
-
-class PolicyTarget(Manifest):
-    """A Gateway or a route of the same namespace, or a section of it."""
-
-    group: StrictStr = "gateway.networking.k8s.io"
-    kind: StrictStr = ""
-    name: StrictStr = ""
-    section_name: StrictStr | None = None
 
 
 class PolicySpec(Manifest):

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
+from sim.manifests.objects.envoy_policies import ENVOY_GATEWAY_API
 from sim.manifests.validation.shapes import Anything, Fields, ListOf, Shape, Text, Truth, Whole
 
-VERSION = "gateway.envoyproxy.io/v1alpha1"
+VERSION = f"{ENVOY_GATEWAY_API}/v1alpha1"
 _HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\.?")
 _DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
 _ORIGIN = re.compile(
@@ -191,7 +192,7 @@ BACKEND = _shape(
             _shape({"fqdn": FQDN}, "", "ip unix zone hostname"), 256, 1, rules=(_fqdn_alone,)
         ),
         "appProtocols": ListOf(
-            Text(words=("gateway.envoyproxy.io/h2c", "gateway.envoyproxy.io/ws", "gateway.envoyproxy.io/wss"))
+            Text(words=tuple(f"{ENVOY_GATEWAY_API}/{name}" for name in ("h2c", "ws", "wss")))
         ),
         "tls": _shape(
             {"insecureSkipVerify": Truth()},

@@ -26,7 +26,7 @@ from sim.routing.controllers.ingress_nginx.names import DEFAULT_CERTIFICATE
 
 VERSION = f"{ROUTES}/v1"
 GRANTS = f"{ROUTES}/v1beta1"
-CLASS = "envoy-gateway"
+CLASS = ENVOY_GATEWAY.name
 SHARED = "gateway"
 FILE = "gateway.yaml"
 _MOST_LISTENERS = 64

@@ -86,11 +86,11 @@ WITHOUT: dict[str, Without] = {
     ),
     "limit-rate": Without("answers are not slowed down", ("BackendTrafficPolicy bandwidthLimit",)),
     "limit-rpm": Without(
-        "who asks too often gets 429 at once, not 503 after a burst; each proxy counts for itself",
+        "a client that asks too often gets 429 at once, not 503 after a burst; each proxy counts by itself",
         ("take the limit as it is", "rateLimit.global with a Redis, for one count of all proxies"),
     ),
     "limit-rps": Without(
-        "who asks too often gets 429 at once, not 503 after a burst; each proxy counts for itself",
+        "a client that asks too often gets 429 at once, not 503 after a burst; each proxy counts by itself",
         ("take the limit as it is", "rateLimit.global with a Redis, for one count of all proxies"),
     ),
     "limit-whitelist": Without("the limits hold for these addresses too", ("a second rule of the limit",)),
@@ -101,7 +101,8 @@ WITHOUT: dict[str, Without] = {
     ),
     "mirror-target": Without("no copies are sent", ("the filter RequestMirror, with a Service",)),
     "proxy-body-size": Without(
-        "bodies of any size are taken", ("BackendTrafficPolicy requestBuffer.limit, which answers 413",)
+        "bodies of any size are taken",
+        ("BackendTrafficPolicy requestBuffer.limit: answers 413, holds bodies back, ends WebSockets",),
     ),
     "proxy-next-upstream": Without(
         "another Pod is tried after a connection that fails, and after nothing else",
