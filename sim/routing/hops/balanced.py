@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
+from sim.cluster.families import Family
 from sim.cluster.load_balancers.targets import BalancerTarget, targets_of
 from sim.cluster.load_balancers.values import BalancerPort, LoadBalancer
 from sim.routing.final import Reached
@@ -56,12 +57,20 @@ def to_pods(service: LinkedService) -> bool:
 
 
 def serving(
-    cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str = DEFAULT_MODE
+    cluster: Cluster,
+    service: LinkedService,
+    port: LinkedPort,
+    mode: str = DEFAULT_MODE,
+    over: Family | None = None,
 ) -> tuple[Arrival, ...]:
-    """How connections arrive at the nodes that may be asked and have an endpoint to give."""
+    """How connections arrive at the nodes that may be asked and have an endpoint to give.
+
+    Args:
+        over: as for `from_outside`.
+    """
     chosen = targets(service, port, cluster.nodes).chosen
     nodes = [(t.node, t.share) for t in chosen if t.node is not None]
-    found = from_outside(cluster, service, port, [node for node, _ in nodes], mode)
+    found = from_outside(cluster, service, port, [node for node, _ in nodes], mode, over)
     weighted = (replace(a, weight=share) for a, (_, share) in zip(found, nodes, strict=True))
     return tuple(a for a in weighted if a.verdict.endpoints)
 

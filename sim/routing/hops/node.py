@@ -76,19 +76,29 @@ def from_outside(
     port: LinkedPort,
     nodes: Iterable[Node],
     mode: str = DEFAULT_MODE,
+    over: Family | None = None,
 ) -> tuple[Arrival, ...]:
     """How new connections of a client that loadBalancerSourceRanges let pass arrive at these nodes.
 
-    Over IPv4 if the Service has it. For a Service without a way in from outside: those to its ClusterIP,
-    begun by clients beside the nodes.
+    For a Service without a way in from outside: those to its ClusterIP, begun by clients beside the nodes.
+
+    Args:
+        over: the family of the clients; None: IPv4, if the load balancer or the Service has it.
     """
-    family: Family = "IPv4" if "IPv4" in service.families or not service.families else "IPv6"
+    family = over or _usual_family(service)
     client = allowed_client(service, CLIENTS[family])
     cluster_ip = service.cluster_ip_of(family)
     if service.manifest.spec.type in {"LoadBalancer", "NodePort"} or cluster_ip is None:
         return arrivals(cluster, from_balancer(service, port, client, nodes), mode)
     packet = Packet(CLIENTS[family], cluster_ip, port.number, port.protocol)
     return arrivals(cluster, tuple((node, packet) for node in nodes), mode)
+
+
+def _usual_family(service: LinkedService) -> Family:
+    """The family over which clients of both come: that of an address of the load balancer, IPv4 first."""
+    shown = [f for f in map(family_of, service.load_balancer) if f is not None]
+    own = shown or service.families or ("IPv4",)
+    return "IPv4" if "IPv4" in own else "IPv6"
 
 
 def reached(found: Iterable[Arrival]) -> tuple[Reached, ...]:

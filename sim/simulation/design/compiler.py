@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
+from sim.cluster.families import Family, family_of
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
 from sim.routing.final import Delivered
@@ -133,12 +134,14 @@ class _Rows:
             number = port.number
         if not linked.load_balancer:
             return self._ended("lb-pending", None)
+        if not _has_address(linked, request):
+            return self._ended("dns-no-record", linked.key)
         mine = [p for p in linked.ports if (p.number, p.protocol) == (number, protocol)]
         port = mine[0] if mine else linked.ports[0]
         tls = (self._scenario.tls.ends or "pod") if request.scheme == "https" else None
         tls = "pod" if tls == "controller" else tls
         flow = Flow(self._numbers.destination(linked.key), tls_ends=tls)
-        return self._behind(flow, linked, port, self._scenario.workers_of(linked.key))
+        return self._behind(flow, linked, port, self._scenario.workers_of(linked.key), over=request.family)
 
     def _shared(self, request: Request) -> Flow:
         """Whatever reads HTTP for several Services: a controller, a Gateway, or the load balancer itself."""
@@ -173,7 +176,7 @@ class _Rows:
             idle_s=runs.idle_s,
             most_requests=runs.most_requests,
         )
-        return self._behind(flow, linked, port, self._scenario.controller_key.workers, True)
+        return self._behind(flow, linked, port, self._scenario.controller_key.workers, True, request.family)
 
     def _at_balancer(self, found: Trace, linked: LinkedService, request: Request, end: str | None) -> Flow:
         """The load balancer reads HTTP: it ends TLS and chooses a target for every request."""
@@ -185,7 +188,7 @@ class _Rows:
         workers = self._scenario.workers_of(service.key)
         if not any(hop.kind == "node" for hop in found.hops):
             return self._to_pods(flow, self._last_endpoints(found), workers)
-        return self._behind(flow, service, port, workers)
+        return self._behind(flow, service, port, workers, over=request.family)
 
     def _backend(self, found: Trace) -> tuple[LinkedService, LinkedPort]:
         key, _, number = (found.final.backend or "").rpartition(":")
@@ -210,12 +213,18 @@ class _Rows:
         return self._numbers.upstream(Upstream(stations, algorithm, running_of(controller).retries))
 
     def _behind(
-        self, flow: Flow, linked: LinkedService, port: LinkedPort, workers: int, is_controller: bool = False
+        self,
+        flow: Flow,
+        linked: LinkedService,
+        port: LinkedPort,
+        workers: int,
+        is_controller: bool = False,
+        over: Family | None = None,
     ) -> Flow:
         """Load balancer, nodes, kube-proxy: what a connection chooses (or, for L7, each request)."""
         if self._passes_to_pods and not flow.per_request:
             return self._to_pods(flow, port.ready, workers, is_controller)
-        found = serving(self._cluster, linked, port)
+        found = serving(self._cluster, linked, port, over=over)
         if not found:
             healthy = targets(linked, port, self._cluster.nodes).healthy
             return self._ended("refused" if healthy else "lb-no-healthy-target", linked.key)
@@ -246,6 +255,12 @@ class _Rows:
 
     def _ended(self, reason: str, key: str | None) -> Flow:
         return Flow(self._numbers.destination(key or reason), end=reason)
+
+
+def _has_address(linked: LinkedService, request: Request) -> bool:
+    """Whether the load balancer has an address of the family that the client must take, or a name."""
+    families = {family_of(address) for address in linked.load_balancer}
+    return request.family is None or bool(families & {request.family, None})
 
 
 def _outside(target: str) -> Endpoint:
