@@ -6,6 +6,8 @@ assumption is listed with a way to say otherwise. Left out: scheduling by resour
 propagation delays (they belong to a run).
 """
 
+from typing import Any
+
 from sim.cluster.addresses import service_addresses
 from sim.cluster.cloud_load_balancers import load_balancers
 from sim.cluster.cluster import Assumption, Cluster
@@ -90,25 +92,32 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         ingress_classes=classes,
         controllers=tuple(in_front(c, linked) for c in controllers),
         slices=slices,
-        secrets={s.key: s.line() for s in manifests.of(Secret)},
         certificates=setup.certificates,
-        chains={s.key: s.chain for s in manifests.of(Secret) if s.chain is not None},
         assumptions=(*about, *about_addresses, *about_cloud),
         gateways=gateways,
         gateway_classes=kinds,
-        http_routes=tuple(manifests.of(HTTPRoute)),
-        grpc_routes=tuple(manifests.of(GRPCRoute)),
-        stream_routes=tuple(route for kind in STREAM_ROUTES for route in manifests.of(kind)),
         listener_sets=listener_sets,
-        backend_tls_policies=in_order_of_age(manifests.of(BackendTLSPolicy)),
-        reference_grants=tuple(manifests.of(ReferenceGrant)),
-        namespace_labels={n.name: n.metadata.labels for n in manifests.of(Namespace)},
         gateway_proxies=proxies,
         cloud=cloud,
         manifests=manifests,
         setup=setup,
         families=families,
+        **_as_written(manifests),
     )
+
+
+def _as_written(manifests: Manifests) -> dict[str, Any]:
+    """What a cluster has just as the manifests have it."""
+    return {
+        "secrets": {s.key: s.line() for s in manifests.of(Secret)},
+        "chains": {s.key: s.chain for s in manifests.of(Secret) if s.chain is not None},
+        "http_routes": tuple(manifests.of(HTTPRoute)),
+        "grpc_routes": tuple(manifests.of(GRPCRoute)),
+        "stream_routes": tuple(route for kind in STREAM_ROUTES for route in manifests.of(kind)),
+        "backend_tls_policies": in_order_of_age(manifests.of(BackendTLSPolicy)),
+        "reference_grants": tuple(manifests.of(ReferenceGrant)),
+        "namespace_labels": {n.name: n.metadata.labels for n in manifests.of(Namespace)},
+    }
 
 
 def _cloud(manifests: Manifests, setup: Setup) -> tuple[Cloud, list[Assumption]]:
