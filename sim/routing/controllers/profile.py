@@ -64,6 +64,10 @@ class Retries:
     when_refused: int = 502
     when_silent: int = 504
 
+    def answers(self, status: int) -> int:
+        """What it answers itself after 502, a Pod that refused or died, or 504, one that said nothing."""
+        return {502: self.when_refused, 504: self.when_silent}.get(status, status)
+
     def tries_another(self, status: int) -> bool:
         """Whether another Pod is tried after one that came to this status; negative: it may not be."""
         return status > 0 and (self.after_timeout if status == 504 else self.after_error)

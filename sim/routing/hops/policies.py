@@ -62,9 +62,9 @@ def _judged(leg: ToPolicies, found: list[Judged]) -> Taken:
     return leg.trip.takes(Fork(((lost, denied), (1 - lost, allowed))), notes=(*notes, *said))
 
 
-def passing(cluster: Cluster, opened: Iterable[Opened]) -> tuple[Opened, ...]:
-    """The connections that are allowed."""
-    return tuple(one for one in opened if judge(cluster, one.connection).verdict.allowed)
+def is_stopped(cluster: Cluster, opened: Opened) -> bool:
+    """Whether a connection comes to nothing, as most plugins have it."""
+    return not judge(cluster, opened.connection).verdict.allowed
 
 
 def _through(leg: ToPolicies, found: list[Judged], passing: list[Judged], notes: tuple[Note, ...]) -> Taken:

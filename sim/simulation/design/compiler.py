@@ -17,6 +17,7 @@ from sim.scenario.requests import keeps_its_own, request_of, services_of
 from sim.simulation.design.competing_rules import with_competing_rule
 from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
+from sim.simulation.design.policies import Stopped, without_policies
 from sim.simulation.design.values import BrokenRules, Design, Flow, Upstream
 
 
@@ -66,7 +67,8 @@ class _Rows:
 
     def __init__(self, plan: Plan, scenario: Scenario, rules: Cluster, numbers: Numbers) -> None:
         self._plan, self._scenario, self._rules, self._numbers = plan, scenario, rules, numbers
-        self._cluster = plan.cluster
+        self._cluster = without_policies(plan.cluster)
+        self._stopped = Stopped(plan.cluster, numbers)
 
     def flows(self) -> tuple[Flow, ...]:
         """One per traffic row."""
@@ -207,10 +209,13 @@ class _Rows:
         """The Pods of the trace's last hop; spread by the profile's algorithm, or the scenario's."""
         service, _ = self._backend(found)
         workers = self._scenario.workers_of(service.key)
-        stations = self._numbers.endpoints(self._last_endpoints(found), workers)
+        endpoints = self._last_endpoints(found)
+        stations = self._numbers.endpoints(endpoints, workers)
+        silent = self._stopped.behind_controller(controller, endpoints, stations)
         asked = found.final.sent.balancing if found.final.sent is not None else None
         algorithm = balancing_of(self._cluster, controller, asked=asked)
-        return self._numbers.upstream(Upstream(stations, algorithm, running_of(controller).retries))
+        retries = running_of(controller).retries
+        return self._numbers.upstream(Upstream(stations, algorithm, retries, silent))
 
     def _behind(
         self,
@@ -229,10 +234,12 @@ class _Rows:
             healthy = targets(linked, port, self._cluster.nodes).healthy
             return self._ended("refused" if healthy else "lb-no-healthy-target", linked.key)
         said = found[0].verdict.service_port
+        pods = tuple(self._numbers.endpoints(a.verdict.endpoints, workers, is_controller) for a in found)
         return replace(
             flow,
             nodes=tuple(self._numbers.node(a.node.name) for a in found),
-            pods=tuple(self._numbers.endpoints(a.verdict.endpoints, workers, is_controller) for a in found),
+            pods=pods,
+            silent=self._stopped.behind_nodes(found, pods),
             port=f"{linked.key}:{port.number}/{port.protocol}",
             affinity_s=None if said is None or flow.per_request else said.affinity_s,
         )
@@ -247,11 +254,13 @@ class _Rows:
         self, flow: Flow, endpoints: Iterable[Endpoint], workers: int, is_controller: bool = False
     ) -> Flow:
         """The load balancer's targets are the Pods themselves."""
-        stations = self._numbers.endpoints(endpoints, workers, is_controller)
+        listed = tuple(endpoints)
+        stations = self._numbers.endpoints(listed, workers, is_controller)
         if not stations:
             return replace(flow, end="lb-no-healthy-target", upstream=None)
         nodes = tuple(self._numbers.node(self._numbers.stations[s].node) for s in stations)
-        return replace(flow, nodes=nodes, pods=tuple((s,) for s in stations), to_pods=True)
+        silent = self._stopped.behind_balancer(listed, stations, flow.per_request)
+        return replace(flow, nodes=nodes, pods=tuple((s,) for s in stations), to_pods=True, silent=silent)
 
     def _ended(self, reason: str, key: str | None) -> Flow:
         return Flow(self._numbers.destination(key or reason), end=reason)

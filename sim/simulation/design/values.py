@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from sim.cluster.delays import Delays
 from sim.routing.controllers import Retries
 
+Silent = frozenset[tuple[int, int]]
+"""Pairs of who sends (a node, or the station of a controller) and a station that it never reaches."""
+
 
 @dataclass(frozen=True)
 class StationSpec:
@@ -25,11 +28,13 @@ class Upstream:
 
     Args:
         retries: how the controller goes on where one of them does not answer.
+        silent: Pods of the controller, each with one that policies keep it from.
     """
 
     stations: tuple[int, ...]
     algorithm: str
     retries: Retries = field(default_factory=Retries)
+    silent: Silent = frozenset()
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class Flow:
         idle_s, most_requests: how long the controller keeps a silent connection, and for how many requests;
             None: as the client wishes.
         service: `NAMESPACE/NAME` that such a way leads to; empty: nobody's, or that of the row.
+        silent: nodes, each with a station that policies keep connections from.
     """
 
     destination: int
@@ -68,6 +74,7 @@ class Flow:
     service: str = ""
     idle_s: float | None = None
     most_requests: int | None = None
+    silent: Silent = frozenset()
 
     @property
     def parts(self) -> tuple[tuple[float, Flow], ...]:

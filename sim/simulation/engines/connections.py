@@ -119,7 +119,7 @@ class Connections:
             opened.node, opened.station = chosen
             opened.way_s += self.behind_s(flow, *chosen)
             opened.crosses = self.crosses(flow, *chosen)
-        opened.trouble, wait_s = self._trouble(visit, opened)
+        opened.trouble, wait_s = self._trouble(visit, opened, flow)
         if opened.trouble is not None:
             opened.ready_s = known_s + wait_s
             return opened
@@ -171,8 +171,10 @@ class Connections:
         """Whether kube-proxy leads from this node to another zone."""
         return not flow.to_pods and self._design.node_zones[node] != self.zones[station]
 
-    def _trouble(self, visit: Visit, opened: Connection) -> tuple[str | None, float]:
+    def _trouble(self, visit: Visit, opened: Connection, flow: Flow) -> tuple[str | None, float]:
         """Why a connection cannot be opened, and when the client knows."""
+        if (opened.node, opened.station) in flow.silent:
+            return "connect-timeout", visit.traffic.connect_timeout
         if self._health is None or visit.traffic.protocol == "udp":
             return None, 0.0
         outage = self._health.blocked(opened.destination, opened.node, opened.station)

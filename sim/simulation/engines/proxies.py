@@ -94,18 +94,20 @@ class Proxies:
             open_at = self._open_at[controller, upstream]
             open_at[chosen] += 1
             way_s, asked_s = self._design.delays.between(zone, other), self._env.now
-            status = yield from self.ask(visit, -1, station, way_s, service_s, goes_on)
+            if (controller, station) in behind.silent:
+                yield self._env.timeout(goes_on.connect_timeout_s)
+                status = 504
+            else:
+                status = yield from self.ask(visit, -1, station, way_s, service_s, goes_on)
             open_at[chosen] -= 1
             last = status is None or not goes_on.tries_another(status)
             if behind.algorithm in SCORED:
                 self._scores[controller, upstream].saw(chosen, self._env.now - asked_s, self._env.now)
             if last:
                 break
-        return (
-            None
-            if tried and status is None
-            else f"answered-by-proxy {abs(status) if status is not None else 503}"
-        )
+        if tried and status is None:
+            return None
+        return f"answered-by-proxy {503 if status is None else goes_on.answers(abs(status))}"
 
     def choose(self, controller: int, upstream: int, draw: float, tried: list[int]) -> int | None:
         """The controller Pod's own choice; what it remembers is its own too. None: nobody is left."""
@@ -115,8 +117,8 @@ class Proxies:
             open_at = self._open_at[key] = [0] * len(behind.stations)
         places = None
         seen = open_at
-        if self._health is not None:
-            places = [p for p in self._health.usable(behind.stations) if p not in tried]
+        if self._health is not None or behind.silent:
+            places = [p for p in self._usable(behind) if p not in tried]
             if not places:
                 return None
             seen = [open_at[p] for p in places]
@@ -124,6 +126,11 @@ class Proxies:
         choice = ALGORITHMS[behind.algorithm](View(seen, scores), self._turns.get(key, 0), lambda _: draw)
         self._turns[key] = choice.state
         return choice.index if places is None else places[choice.index]
+
+    def _usable(self, behind: Upstream) -> list[int]:
+        """Places of the Pods that are not known to be out of order."""
+        every = list(range(len(behind.stations)))
+        return every if self._health is None else self._health.usable(behind.stations)
 
     def _scored(self, behind: Upstream, key: tuple[int, int], places: list[int] | None) -> list[float]:
         """How slow each of the places was of late, for an algorithm that asks."""
@@ -147,6 +154,9 @@ class Proxies:
         visit.entry.node = node
         visit.entry.crossings += self._connections.crosses(flow, node, station)
         way_s = self._connections.behind_s(flow, node, station)
+        if (node, station) in flow.silent:
+            yield self._env.timeout(BALANCER.connect_timeout_s)
+            return "answered-by-proxy 504"
         status = yield from self.ask(visit, node, station, way_s, visit.service_s, BALANCER)
         return None if status is None else f"answered-by-proxy {abs(status)}"
 
