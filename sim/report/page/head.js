@@ -4,7 +4,7 @@ import { button, html, panel } from './panels.js'
 
 function whoOf(data, runs) {
   const { plan, seed } = runs[0].recording
-  return `${data.name} · ${runs.length > 1 ? 'both\u00a0plans' : plan} · seed\u00a0${seed}`
+  return [`${data.name} ·`, `${runs.length > 1 ? 'both plans' : plan} ·`, `seed ${seed}`].flatMap((part) => [html('span', {}, part), ' '])
 }
 
 export function headOf(data, runs) {
@@ -14,7 +14,7 @@ export function headOf(data, runs) {
   }
   const tools = html('div', { class: 'tools' }, buttons.request, buttons.predict, buttons.help, buttons.theme)
   const element = html('header', { class: 'head' }, html('h1', {}, data.question),
-    html('small', {}, whoOf(data, runs)), tools, buttons.menu)
+    html('small', {}, ...whoOf(data, runs)), tools, buttons.menu)
   return { element, buttons, tools }
 }
 
@@ -24,7 +24,7 @@ export function menuOf(data, runs) {
   const rows = html('select', {}, ...options), number = html('input', { type: 'number', min: 1, max: runs[0].n, value: 1 })
   const rest = html('div', { class: 'rest' })
   const element = panel('menu-panel', 'Which request?', html('div', { class: 'follow' },
-    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, whoOf(data, runs)), rest)
+    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), rest)
   return { element, rows, number, rest }
 }
 

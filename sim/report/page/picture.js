@@ -119,7 +119,7 @@ export function bandsOver(element, widths, gap) {
   })
 }
 
-const ROOM_FOR_WORDS = [150, 190, 211, 190], ROOM_FOR_BRIEF = [0, 88, 102, 70]
+const ROOM_FOR_WORDS = [150, 197, 212, 190], ROOM_FOR_BRIEF = [0, 88, 102, 70]
 
 // Measure the boxes where they stand, and draw the wires between them.
 function refresh(picture) {

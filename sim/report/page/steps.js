@@ -44,9 +44,12 @@ function mayAsk(steps) {
 function clientStep(run, i, row) {
   return {
     kind: 'client', place: 'client', stage: 1, t: run.sent[i], title: 'Client',
-    here: `A client wants ${row.request}.`, text: row.says.client, short: `A client wants ${row.host}${row.path}.`,
+    here: `A client wants ${row.request}.`, text: isUnread(run, i) ? `A client wants ${row.request}.` : row.says.client, short: `A client wants ${row.host}${row.path}.`,
   }
 }
+
+// No controller reads the rules that it needs, so that it ends at the client: that is told with its end.
+const isUnread = (run, i) => Boolean(run.recording.absent) && run.node[i] < 0
 
 function pick(run, i, name, many) {
   if (!name) return ''
@@ -126,10 +129,10 @@ function podSteps(run, i, row) {
 const IN_FLIGHT = 'The run ends before the request does: it is in flight.'
 
 function endStep(run, i, row, stage) {
-  const step = { kind: 'end', place: 'end', stage, here: 'How does it end?' }
+  const unread = isUnread(run, i), step = { kind: 'end', place: 'end', stage: unread ? 2 : stage, here: 'How does it end?' }
   if (run.end[i] < 0) return { ...step, t: run.endS, title: 'In flight', untold: true, text: IN_FLIGHT, short: IN_FLIGHT }
   const took = duration(run.ended[i] - run.sent[i]), words = opened(endWords(run, i))
-  return { ...step, t: run.ended[i], title: endWords(run, i), short: `${words}, after ${took}.`, text: `${usual(run, i, row) ? row.says.end : `${words}.`} It took ${took}.` }
+  return { ...step, t: run.ended[i], title: endWords(run, i), short: `${words}, after ${took}.`, text: `${unread ? `${row.says.client} ` : ''}${usual(run, i, row) ? row.says.end : `${words}.`} It took ${took}.` }
 }
 
 // A name that opens a sentence keeps its case.
