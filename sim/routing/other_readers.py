@@ -193,9 +193,15 @@ ROWS: tuple[AnnotationReader, ...] = (
     ),
     AnnotationReader(
         "a mesh, whose proxy takes the traffic of the Pods",
-        ("linkerd.io/inject", "sidecar.istio.io/inject", "istio-injection", "istio.io/dataplane-mode",
-         "kuma.io/sidecar-injection", "consul.hashicorp.com/connect-inject"),
+        (
+            "istio.io/use-waypoint", "linkerd.io/inject", "sidecar.istio.io/inject", "istio-injection",
+            "istio.io/dataplane-mode", "kuma.io/sidecar-injection", "consul.hashicorp.com/connect-inject",
+        ),
         _PODS, _namespace, {"istio.io/dataplane-mode": ("none",)},
+    ),
+    AnnotationReader(
+        "a mesh, whose waypoint takes the traffic to the Service", ("istio.io/use-waypoint",), _SERVICES,
+        _itself, {"istio.io/use-waypoint": ("none",)},
     ),
     AnnotationReader(
         "what makes load balancers", ("node.kubernetes.io/exclude-from-external-load-balancers",),
@@ -205,11 +211,19 @@ ROWS: tuple[AnnotationReader, ...] = (
         "GKE's controller of Gateways", gke.OF_GATEWAYS, frozenset({"Gateway"}), _itself, {},
         _HARMLESS_WORDS,
     ),
+    AnnotationReader(
+        "what makes load balancers, if the Gateway's controller hands it on to its Service",
+        (
+            "service.beta.kubernetes.io/*", "service.kubernetes.io/*", "*loadbalancer*", "*load-balancer*",
+            "metallb.universe.tf/*", "metallb.io/*", "lbipam.cilium.io/*", "io.cilium/lb-ipam-*",
+        ),
+        frozenset({"Gateway"}), _itself, {}, _HARMLESS_WORDS,
+    ),
 )  # fmt: skip
 """The first row that covers a mark says what it means."""
 
 LABELS = frozenset({
-    "istio-injection", "istio.io/dataplane-mode", "kuma.io/sidecar-injection", "linkerd.io/inject",
-    "node.kubernetes.io/exclude-from-external-load-balancers", "sidecar.istio.io/inject",
+    "istio-injection", "istio.io/dataplane-mode", "istio.io/use-waypoint", "kuma.io/sidecar-injection",
+    "linkerd.io/inject", "node.kubernetes.io/exclude-from-external-load-balancers", "sidecar.istio.io/inject",
 })  # fmt: skip
 """Labels that something reads as it reads annotations."""

@@ -15,7 +15,7 @@ from sim.cluster.setup import Setup
 from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, HTTPRouteFilter
-from sim.manifests.objects.gateway_routes import GRPCRoute
+from sim.manifests.objects.gateway_routes import GRPCRoute, Route, TCPRoute, TLSRoute, UDPRoute
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress, IngressClass, Service
 from sim.routing.annotations import Meaning, Place, Readers
@@ -25,10 +25,12 @@ from sim.routing.controllers.api import host_of, wildcard_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final
 from sim.routing.gateway.filters import OPEN_FILTERS, is_envoys
+from sim.routing.gateway.open_parts import OpenPart, open_parts
 from sim.routing.gateway.rule_row import rule_name
 from sim.routing.legs import Leg, Taken, ToLoadBalancer, ToNode, ToPod, ToService
 from sim.routing.meanings import meanings_of
 from sim.routing.network_policy.open_questions import open_questions
+from sim.routing.path_rules import LETTER, DataPlane
 from sim.routing.trace import Request
 
 WITH_BODY = frozenset({"PATCH", "POST", "PUT"})
@@ -105,10 +107,13 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
         yield Omission(question.entry, (("policy", question.policy),) if question.policy else ())
     for service in manifests.of(Service):
         yield from _balancer_class(service)
-    reads_envoys = all(_reads_envoys(p.controller) for p in cluster.gateway_proxies)
+    planes = [_plane(p.controller) for p in cluster.gateway_proxies]
     for kind in (HTTPRoute, GRPCRoute):
         for route in manifests.of(kind):
-            yield from _filters(route, reads_envoys)
+            yield from _filters(route, planes)
+    for item in manifests.objects:
+        if isinstance(item, HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute):
+            yield from (_left_to_some(item, part) for part in open_parts(item))
     for controller in (*cluster.controllers, *cluster.gateway_proxies):
         own = PROFILES.get(profile or controller.profile)
         for entry in own.left_out(cluster, controller) if own is not None else ():
@@ -163,22 +168,35 @@ def _field(item: KubernetesObject, name: str, value: str, why: str) -> Unmodelle
     return Unmodelled(what, True, source, printable(why), item.kind, item.key, part, value)
 
 
-def _reads_envoys(controller: str) -> bool:
-    """Whether the proxies of a controller read Envoy Gateway's own filters."""
+def _plane(controller: str) -> DataPlane:
+    """What the proxies of a controller are known to do."""
     known = profile_of_gateways(controller)
-    return known is not None and known.plane is not None and known.plane.envoy_kinds
+    return (known and known.plane) or LETTER
 
 
-def _filters(route: HTTPRoute | GRPCRoute, reads_envoys: bool) -> Iterator[Omission]:
+def _is_decided(item: HTTPRouteFilter, planes: Iterable[DataPlane]) -> bool:
+    """Whether every gateway of the set is known to do a filter, or to refuse it."""
+    return all(item.type in plane.refuses or (plane.envoy_kinds and is_envoys(item)) for plane in planes)
+
+
+def _filters(route: HTTPRoute | GRPCRoute, planes: Collection[DataPlane]) -> Iterator[Omission]:
     """The filters of a route whose effect belongs to the implementation alone, and is not modelled."""
     for number in range(len(route.spec.rules)):
         rule = route.spec.rules[number]
         names = tuple(rule_name(route.key, number, match) for match in range(len(rule.matches) or 1))
         where = ("spec", "rules", number)
-        known = [f for f in rule.filters if reads_envoys and is_envoys(f)]
+        known = [f for f in rule.filters if planes and _is_decided(f, planes)]
         yield from _open(route, rule.filters, (*where, "filters"), names, known)
         for index, ref in enumerate(rule.backend_refs):
             yield from _open(route, ref.filters, (*where, "backendRefs", index, "filters"), names)
+
+
+def _left_to_some(route: Route, part: OpenPart) -> Omission:
+    """What only some gateways, or a mesh, do with a route."""
+    source = route.origin.at(*part.path) if route.origin else None
+    what = printable(f"{route.kind} {route.key}: {part.part}")
+    entry = Unmodelled(what, True, source, printable(part.why), route.kind, route.key, part.part, part.part)
+    return Omission(entry, part.places)
 
 
 def _open(

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from command import sim as command
+from drawn_gateways import draw as draw_gateways
 from drawn_manifests import draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,6 +62,9 @@ ANNOTATIONS = {
     f"{DNS}hostname": ("x.example", "shop.example"),
     f"{DNS}ttl": ("60", "300"),
     "sidecar.istio.io/inject": ("true", "false"),
+    "gateway.envoyproxy.io/some": ("a", "b"),
+    "gateway.nginx.org/some": ("a", "b"),
+    "networking.istio.io/service-type": ("ClusterIP", "NodePort"),
     "prometheus.io/scrape": ("true", "false"),
     "example.com/team": ("a", "b"),
 }
@@ -70,7 +74,11 @@ KINDS = (
     ("networking.istio.io/v1", "VirtualService"),
     ("traefik.io/v1alpha1", "IngressRoute"),
     ("projectcontour.io/v1", "HTTPProxy"),
-    ("gateway.envoyproxy.io/v1alpha1", "BackendTrafficPolicy"),
+    ("gateway.envoyproxy.io/v1alpha1", "EnvoyPatchPolicy"),
+    ("gateway.nginx.org/v1alpha1", "ClientSettingsPolicy"),
+    ("kgateway.dev/v1alpha1", "TrafficPolicy"),
+    ("gateway.networking.x-k8s.io/v1alpha1", "XBackendTrafficPolicy"),
+    ("cilium.io/v2", "CiliumEnvoyConfig"),
     ("v1", "ConfigMap"),
     ("monitoring.coreos.com/v1", "ServiceMonitor"),
 )
@@ -82,10 +90,10 @@ Manifest = dict[str, Any]
 def spiced(seed: int) -> list[Manifest]:
     """Random objects with random annotations and statuses, and kinds that are left out."""
     random = Random(seed)
-    objects = list(yaml.safe_load_all(draw(seed)))
+    objects = list(yaml.safe_load_all((draw, draw, draw_gateways)[seed % 3](seed)))
     for item in objects:
         names = random.sample(list(ANNOTATIONS), random.choice((0, 1, 1, 2)))
-        if item["kind"] in ("Ingress", "Service", "Pod"):
+        if item["kind"] in ("Gateway", "HTTPRoute", "Ingress", "Pod", "Service"):
             given = {name: random.choice(ANNOTATIONS[name]) for name in names}
             item["metadata"].setdefault("annotations", {}).update(given)
         if item["kind"] in ("Ingress", "Service") and "status" not in item and random.random() < 0.3:

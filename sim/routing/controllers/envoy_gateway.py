@@ -7,7 +7,7 @@ UnescapeAndRedirect); Envoy, route matching.
 """
 
 from sim.routing.controllers import patterns
-from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
+from sim.routing.controllers.gateways_only import GATEWAY_KINDS, WRITE_A_ROUTE, claims_none, no_rows
 from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.path_rules import DataPlane, PathRules
 
@@ -32,6 +32,7 @@ ENVOY_GATEWAY = Profile(
         refuses=frozenset({"ExternalAuth"}),
     ),
     prefixes=("gateway.envoyproxy.io/",),
+    annotated=GATEWAY_KINDS,
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress",
              f"{_CODE}, api/v1alpha1/envoygateway_types.go"),

@@ -7,6 +7,9 @@ from sim.cluster.known_controllers import ClaimRule
 from sim.routing.controllers import patterns
 from sim.routing.controllers.patterns import Dialect, Patterns
 
+GATEWAY_KINDS = frozenset({"Gateway", "GatewayClass", "GRPCRoute", "HTTPRoute", "Service"})
+"""The kinds whose annotations such a controller may read."""
+
 WRITE_A_ROUTE = "write an HTTPRoute for its rules, or install an Ingress controller"
 
 

@@ -5,7 +5,7 @@ kubernetes-sigs/gateway-api, conformance/reports/v1.6/kgateway (2.4.0-rc.1).
 """
 
 from sim.routing.controllers import patterns
-from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
+from sim.routing.controllers.gateways_only import GATEWAY_KINDS, WRITE_A_ROUTE, claims_none, no_rows
 from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.path_rules import DataPlane, PathRules
 
@@ -25,6 +25,7 @@ KGATEWAY = Profile(
     reads_ingresses=False,
     retries=Retries(when_refused=503, when_silent=503),
     prefixes=("kgateway.dev/",),
+    annotated=GATEWAY_KINDS,
     plane=DataPlane(PathRules(normalize_path=True, merge_slashes=True), one_host=True),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}; no Ingress", f"{_CODE}"),

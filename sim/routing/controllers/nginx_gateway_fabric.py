@@ -7,7 +7,7 @@ conformance/reports/v1.6/nginx-nginx-gateway-fabric (2.7.0).
 """
 
 from sim.routing.controllers import patterns
-from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
+from sim.routing.controllers.gateways_only import GATEWAY_KINDS, WRITE_A_ROUTE, claims_none, no_rows
 from sim.routing.controllers.ingress_nginx.uri import normalised
 from sim.routing.controllers.profile import Fact, Profile, Retries
 from sim.routing.path_rules import DataPlane, Expressions, Received
@@ -39,6 +39,7 @@ NGINX_GATEWAY_FABRIC = Profile(
     balancing="random",
     retries=Retries(tries=100, connect_timeout_s=60.0),
     prefixes=("gateway.nginx.org/",),
+    annotated=GATEWAY_KINDS,
     plane=DataPlane(
         reads=reads,
         sends_as_sent=True,
