@@ -146,8 +146,18 @@ def serving(tables: list[Iterable[Manifest]], folder: Path, kind: str) -> Iterat
     write, options = WRITERS[kind]
     sockets = [folder / str(number) for number in range(len(tables))]
     listeners = [listener(s, write(t), options) for s, t in zip(sockets, tables, strict=True)]
+    with started(listeners, sockets, folder):
+        yield
+
+
+@contextmanager
+def started(
+    listeners: list[Config], sockets: list[Path], folder: Path, clusters: Iterable[Config] = ()
+) -> Iterator[None]:
+    """One Envoy with these listeners, once all of its sockets are there."""
     file = folder / "envoy.json"
-    file.write_text(json.dumps({"static_resources": {"listeners": listeners}}))
+    resources = {"listeners": listeners, "clusters": list(clusters)}
+    file.write_text(json.dumps({"static_resources": resources}))
     binary = program()
     assert binary is not None
     command = [binary, "-c", str(file), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
