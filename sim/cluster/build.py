@@ -6,11 +6,12 @@ assumption is listed with a way to say otherwise. Left out: scheduling by resour
 propagation delays (they belong to a run).
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sim.cluster.addresses import service_addresses
 from sim.cluster.cloud_load_balancers import load_balancers
-from sim.cluster.cluster import Assumption, Cluster
+from sim.cluster.cluster import Assumption, Cluster, Controller
 from sim.cluster.configuration import configured
 from sim.cluster.dual_stack import families_of
 from sim.cluster.gateways import (
@@ -70,11 +71,8 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     # Pods of controllers come last, so that the application's are placed alike with and without them.
     groups += [controller_pods(c) for c in controllers if c.assumed]
     pods = placed([*groups, *map(proxy_pods, proxies)], nodes, families)
-    services = [
-        *manifests.of(Service),
-        *(controller_service(c) for c in controllers if c.assumed and c.services),
-        *(proxy_service(p, gateways[p.gateway or ""], listener_sets) for p in proxies if p.assumed),
-    ]
+    unseen = [proxy_service(p, gateways[p.gateway or ""], listener_sets) for p in proxies if p.assumed]
+    services = [*manifests.of(Service), *_before(controllers), *unseen]
     addresses, about_addresses = service_addresses(
         services, setup.provider, setup.allocate_node_ports, families
     )
@@ -104,6 +102,11 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
         families=families,
         **_as_written(manifests),
     )
+
+
+def _before(controllers: Iterable[Controller]) -> Iterator[Service]:
+    """The Services before controllers that no file shows."""
+    return (controller_service(c) for c in controllers if c.assumed and c.services)
 
 
 def _as_written(manifests: Manifests) -> dict[str, Any]:

@@ -134,7 +134,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
         ("kube-proxy", "per connection, in each of its modes: every type of Service, TCP, "
          "UDP and SCTP, policies, affinity, source ranges, hints, terminating Pods, masquerade, conntrack"),
-        ("kube-proxy's rules", "sim rules: what it writes on a node, in the mode that is asked for; IPv4"),
+        ("kube-proxy's rules", "sim rules: what it writes on a node, in the mode that is asked for, for each "
+         "address family"),
         ("Ingress", "class, host, path type, precedence, default backend, as each controller has it"),
         ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
          "listener, precedence, filters, weights, 404, 421, 500 and 503"),

@@ -39,7 +39,7 @@ def _case(pattern: str) -> tuple[str, ...]:
     return (rf"tests/conformance/test_cases\.py::test_case\[{pattern}",)
 
 
-_KERNEL = r"tests/across/test_kernel\.py::test_(?!every_type|the_chi)\w+\[(\d+-)?{}\b"
+_KERNEL = r"tests/across/test_kernel(?:_families)?\.py::test_(?!every_type|the_chi)\w+\[(\d+-)?{}\b"
 _LIVE = r"tests/across/test_live_proxies\.py::test_"
 
 AREAS: dict[str, Area] = {
