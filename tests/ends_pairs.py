@@ -195,6 +195,50 @@ def _command(asked: str) -> str:
     return f"sim trace {'' if asked.startswith('--scenario') else '-f app.yaml '}{asked}"
 
 
+_SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+_ATTRIBUTES = "service.beta.kubernetes.io/aws-load-balancer-target-group-attributes"
+ON_AWS = together(
+    f"""\
+apiVersion: v1
+kind: Node
+metadata: {{name: node-a, labels: {{topology.kubernetes.io/zone: a}}}}
+spec: {{providerID: aws:///eu-west-1a/i-1}}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    {_SCHEME}: internet-facing
+spec:
+  type: LoadBalancer
+  loadBalancerClass: service.k8s.aws/nlb
+  selector: {{app: web}}
+  ports: [{{port: 80, targetPort: 8080}}]
+""",
+    WORKLOAD,
+)
+_BACK = "--from pod:shop/web-1 tcp://web-shop.elb.example:80"
+_LINED = together(
+    """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    service.beta.kubernetes.io/do-loadbalancer-type: REGIONAL
+    service.beta.kubernetes.io/do-loadbalancer-enable-proxy-protocol: "true"
+spec:
+  type: LoadBalancer
+  selector: {app: web}
+  ports: [{port: 80, targetPort: 8080}]
+status: {loadBalancer: {ingress: [{ip: 203.0.113.30}]}}
+""",
+    WORKLOAD,
+)
+_SHORT = "--from pod:shop/web-1 tcp://203.0.113.30:80"
 POLICY = """\
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
@@ -322,6 +366,11 @@ ENDS = (
     changed("SIM2007", "a slip in the name of a Service", "            name: web\n", "            name: wbe\n"),
     changed("SIM2008", "a port that the Service has not", "{number: 80}", "{number: 8081}"),
     End("SIM2009", "nothing makes load balancers here", DIRECT, "--scenario scenario.yaml http://web.shop/", DIRECT, "--scenario scenario.yaml http://web.shop/", "manifests: [app.yaml]\nprovider: false\n", "manifests: [app.yaml]\nprovider: true\n"),
+    End("SIM2009", "a class that nobody serves", ON_AWS.replace("service.k8s.aws/nlb", "acme.example/lb"), "http://web.shop/", ON_AWS, "http://web.shop/"),
+    changed("SIM2150", "an internal load balancer", "internet-facing", "internal", ON_AWS, "http://web.shop/"),
+    End("SIM2151", "a Pod that calls its own load balancer", ON_AWS, _BACK, ON_AWS.replace("internet-facing\n", f"internet-facing\n    {_ATTRIBUTES}: preserve_client_ip.enabled=false\n"), _BACK),
+    End("SIM2152", "a short cut without the PROXY line", _LINED, _SHORT, _LINED.replace("{ip: 203.0.113.30}", "{ip: 203.0.113.30, ipMode: Proxy}"), _SHORT),
+    changed("SIM2153", "a scheme that nobody knows", "internet-facing", "public", ON_AWS, "http://web.shop/"),
     End("SIM2010", "Local, and no ready Pod", DIRECT.replace("replicas: 2", "replicas: 0").replace("  type: Load", "  externalTrafficPolicy: Local\n  type: Load"), "http://web.shop/", DIRECT.replace("  type: Load", "  externalTrafficPolicy: Local\n  type: Load"), "http://web.shop/"),
     asked("SIM2011", "a port that is closed", "http://shop.example.com:8080/web"),
     changed("SIM2012", "no Pod behind a load balancer", "replicas: 2", "replicas: 0", DIRECT, "http://web.shop/"),

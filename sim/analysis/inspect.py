@@ -15,9 +15,11 @@ from sim.analysis.findings.index import Index, grouped, with_one_pod
 from sim.analysis.findings.references import has_port, references
 from sim.analysis.trace import setup_with
 from sim.cluster.assumed_controllers import wanted_class
+from sim.cluster.build import cloud_around
 from sim.cluster.cluster import Assumption
 from sim.cluster.dual_stack import families_of
 from sim.cluster.gateways import parent_of
+from sim.cluster.load_balancers.values import LoadBalancer
 from sim.cluster.setup import Setup
 from sim.manifests.decoding import is_derived
 from sim.manifests.memory import collector_at_rest
@@ -133,8 +135,9 @@ def assumptions(manifests: Manifests, setup: Setup | None = None) -> tuple[Assum
     if not workloads:
         kept += [o for o in manifests.objects if isinstance(o, Service | EndpointSlice)]
     about = families_of(manifests, setup or Setup())[1]
+    _, about_cloud = cloud_around(manifests, setup or Setup())
     found = build(replace(manifests, objects=tuple(kept)), setup).assumptions
-    return tuple(dict.fromkeys((*found, *about)))
+    return tuple(dict.fromkeys((*found, *about, *about_cloud)))
 
 
 def inventory(index: Index) -> dict[str, Any]:
@@ -151,6 +154,7 @@ def inventory(index: Index) -> dict[str, Any]:
         "services": {kind: [s.key for s in found] for kind, found in by_type.items()},
         "loadbalancers": [[s.key, [p.port for p in s.spec.ports]] for s in load_balancers],
         "loadbalancer_count": len(load_balancers),
+        "load_balancers": [{"service": key, **_balancer(b)} for key, b in index.balancers.items()],
         "dangling_service": dangling_service,
         "dangling_port": dangling_port,
         "rules_without_http": [row for i in manifests.of(Ingress) for row in _rules_without_http(i)],
@@ -190,6 +194,12 @@ def _families(index: Index) -> dict[str, Any]:
     own = (s for s in index.cluster.services.values() if s.manifest.origin is not None and s.families)
     services = {s.key: [list(s.families), list(s.cluster_ips)] for s in own}
     return {"cluster": list(index.families), "services": services}
+
+
+def _balancer(found: LoadBalancer) -> dict[str, Any]:
+    """Who makes it, what it is, and why; null: not known."""
+    shown = attributes(found, "created_by state kind scheme target_type because")
+    return {key: value or None for key, value in shown.items()}
 
 
 def _port(port: ServiceBackendPort) -> int | str | None:

@@ -78,7 +78,7 @@ def build(manifests: Manifests, setup: Setup, known: Known) -> Cluster:
     )
     slices = slices_by_service(manifests.of(EndpointSlice))
     linked = linked_services(services, addresses, slices, pods, nodes)
-    cloud, about_cloud = _cloud(manifests, setup)
+    cloud, about_cloud = cloud_around(manifests, setup)
     linked |= with_balancers(linked, cloud)
     linked |= at_addresses_of_gateways(proxies, gateways, linked)
     linked |= at_addresses_of_ingresses(controllers, ingresses, classes, known, linked)
@@ -123,7 +123,7 @@ def _as_written(manifests: Manifests) -> dict[str, Any]:
     }
 
 
-def _cloud(manifests: Manifests, setup: Setup) -> tuple[Cloud, list[Assumption]]:
+def cloud_around(manifests: Manifests, setup: Setup) -> tuple[Cloud, list[Assumption]]:
     """What makes load balancers: as stated, else as the manifests show it."""
     if not setup.provider:
         return Cloud("bare"), []

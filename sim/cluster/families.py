@@ -8,7 +8,7 @@ pkg/registry/core/service/storage/alloc.go of Kubernetes 1.35.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Literal
 
 from sim.manifests.objects.networking import ServiceSpec
@@ -18,6 +18,9 @@ FamilyPolicy = Literal["SingleStack", "PreferDualStack", "RequireDualStack"]
 
 FAMILIES: tuple[Family, Family] = ("IPv4", "IPv6")
 """Both, in the order in which a client that has both tries the addresses of a name here."""
+_PRIVATE = tuple(
+    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
+)
 _ABSENT = "not configured on this cluster"
 
 
@@ -57,6 +60,18 @@ def other(family: Family) -> Family:
 def first_of(addresses: Iterable[str], family: Family) -> str | None:
     """The first of several addresses that is of a family; None: there is none."""
     return next((a for a in addresses if family_of(a) == family), None)
+
+
+def is_private(address: str) -> bool:
+    """Whether an address belongs to networks of one's own, which the internet does not lead to.
+
+    Those of RFC 1918, of shared address space (RFC 6598) and unique local ones of IPv6 (RFC 4193).
+    """
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return any(known in network for network in _PRIVATE if network.version == known.version)
 
 
 @dataclass(frozen=True)

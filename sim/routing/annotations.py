@@ -7,6 +7,7 @@ from functools import cached_property
 from sim.cluster.assumed_controllers import profile_of_controller, profile_of_ingress, wanted_class
 from sim.cluster.cluster import Cluster
 from sim.cluster.labels import selects
+from sim.cluster.load_balancers.values import Provider
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import EndpointSlice, Ingress, Service
 from sim.manifests.objects.workloads import WorkloadResource
@@ -68,6 +69,11 @@ class Readers:
     def __init__(self, cluster: Cluster, asked: str | None = None) -> None:
         self._cluster, self._asked = cluster, asked
         self._of = dict[str, tuple[Profile, ...]]()
+
+    @property
+    def provider(self) -> Provider | None:
+        """On whose machines the cluster runs; None: not known."""
+        return self._cluster.cloud.provider
 
     @cached_property
     def with_slices(self) -> frozenset[str]:

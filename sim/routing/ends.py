@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sim.cluster.cluster import LinkedPort, LinkedService
+from sim.cluster.load_balancers.values import LoadBalancer
 from sim.routing.controllers.decision import OwnAnswer, RedirectTo, RefuseHandshake
 from sim.routing.controllers.rows import Row
 from sim.routing.controllers.settings import Told
@@ -29,11 +30,40 @@ NO_RULE = frozenset({"SIM2004", "SIM2005"})
 
 
 def pending(service: LinkedService) -> Final:
-    """The load balancer was asked for, and nobody made it."""
+    """The load balancer was asked for, and nobody made it; or who would make it refuses what is written."""
+    found = service.balancer
+    if found is not None and found.state == "error":
+        return _refused_balancer(service, found)
     line = service.line("spec", "type")
-    message = f"Service {service.key} has no external address: nothing makes load balancers here"
+    because = found.because if found is not None and found.because else "nothing makes load balancers here"
+    message = f"Service {service.key} has no external address: {because}"
     fix = "run where a provider makes them, or use a NodePort"
+    if found is not None and service.manifest.spec.load_balancer_class is not None:
+        line, fix = service.line("spec", "loadBalancerClass"), "run what serves that class, or leave it out"
+    elif found is not None and found.state == "pending" and found.cause:
+        line, fix = service.line("metadata", "annotations", found.cause), found.way_out
     return Final("lb-pending", message, code="SIM2009", fix=fix, source=line, fix_source=line)
+
+
+def _refused_balancer(service: LinkedService, found: LoadBalancer) -> Final:
+    """Its maker reads something that it refuses, and makes nothing."""
+    is_annotation = "/" in found.cause
+    line = (
+        service.line("metadata", "annotations", found.cause)
+        if is_annotation
+        else service.line("spec", found.cause)
+    )
+    message = f"{found.created_by} makes no load balancer for Service {service.key}: {found.because}"
+    fix = f"mend or remove {found.cause}" if is_annotation else f"change {found.cause}"
+    return Final("lb-pending", message, code="SIM2153", fix=fix, source=line, fix_source=line)
+
+
+def no_rule(service: LinkedService, port: LinkedPort) -> Final:
+    """A port that the load balancer has no rule for."""
+    message = f"the load balancer of Service {service.key} has no rule for port {port.number}"
+    fix = "remove the annotation that keeps the port off it, or use another port"
+    line = service.line("metadata", "annotations")
+    return Final("no-listener", message, code="SIM2011", fix=fix, source=line, fix_source=line)
 
 
 def not_made(name: str, message: str, fix: str, source: str | None) -> Final:

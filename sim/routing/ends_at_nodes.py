@@ -19,12 +19,31 @@ def one_endpoint(port: LinkedPort) -> str:
 
 
 def no_healthy_target(service: LinkedService, port: LinkedPort) -> Final:
-    """Policy Local, and no node has a ready Pod."""
+    """Policy Local, and no node has a ready Pod; or no Pod is ready where Pods are the targets."""
+    if service.balancer is not None and service.balancer.target_type == "ip":
+        line = service.line("spec", "selector")
+        has = f"no ready one ({port.unready})" if port.unready else "none"
+        message = f"the load balancer sends to Pods, and Service {service.key} has {has}"
+        fix = one_endpoint(port)
+        return Final("lb-no-healthy-target", message, code="SIM2010", fix=fix, source=line, fix_source=line)
     line = service.line("spec", "externalTrafficPolicy")
     why = f"; {port.unready}" if port.unready else ""
     message = f"no node has a ready Pod of Service {service.key} (policy Local){why}"
     fix = "use externalTrafficPolicy: Cluster" if port.ready else one_endpoint(port)
     return Final("lb-no-healthy-target", message, code="SIM2010", fix=fix, source=line, fix_source=line)
+
+
+def returned(service: LinkedService, port: LinkedPort, node: Node) -> Final:
+    """A load balancer that keeps the client's address gives a connection back to the machine it came from."""
+    message = (
+        f"the load balancer keeps the client's address and picked a target on {node.name}, where the"
+        " connection comes from: no answer passes the load balancer, and the client waits until it gives up"
+    )
+    fix = (
+        f"call {service.manifest.name}.{service.manifest.namespace}, or set preserve_client_ip.enabled=false"
+    )
+    backend, line = f"{service.key}:{port.number}", service.line("metadata", "annotations")
+    return Final("timeout", message, backend=backend, code="SIM2151", fix=fix, source=line)
 
 
 def refused(service: LinkedService, port: LinkedPort, destination: str) -> Final:

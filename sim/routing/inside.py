@@ -4,7 +4,7 @@ That node's kube-proxy decides at once, even for the address of a load balancer.
 node's own address is decided there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sim.cluster.cluster import Assumption, Cluster, LinkedService, Node
@@ -12,10 +12,12 @@ from sim.cluster.families import FAMILIES, at_port, family_of, first_of
 from sim.errors import UsageError, there_are
 from sim.routing.by_dns import by_dns
 from sim.routing.final import Final
-from sim.routing.kube_proxy import DEFAULT_MODE, Packet
-from sim.routing.legs import Taken, ToNode, Trip
+from sim.routing.hops.doors import doors
+from sim.routing.hops.proxy_protocol import spoken
+from sim.routing.kube_proxy import DEFAULT_MODE, Packet, vips_of
+from sim.routing.legs import Taken, ToLoadBalancer, ToNode, Trip
 from sim.routing.route import traced, walk
-from sim.routing.trace import CLIENTS, Request, Trace
+from sim.routing.trace import CLIENTS, Note, Request, Trace
 
 SCHEMES = ("tcp", "udp", "sctp")
 
@@ -57,6 +59,9 @@ def _connected(trip: Trip, node: Node, origin: str, sources: Sequence[str], clus
     if not both and family_of(addresses[0]) is not None:
         return _no_common_family(trip, origin, sources, addresses)
     source, address = both[0] if both else (sources[0], addresses[0])
+    outside = doors(cluster).by_address.get(trip.request.host.lower())
+    if outside is not None and address not in vips_of(outside) and trip.request.host == address:
+        return _leaves(trip, node, origin, source, outside)
     taken = _opened(trip, node, origin, source, address, cluster)
     if len(both) < 2:
         return taken
@@ -65,6 +70,21 @@ def _connected(trip: Trip, node: Node, origin: str, sources: Sequence[str], clus
         what, f"ask for {trip.request.scheme}://{at_port(both[1][1], trip.request.target_port)}"
     )
     return replace(taken, assumptions=(*taken.assumptions, said))
+
+
+def _leaves(trip: Trip, node: Node, origin: str, source: str, service: LinkedService) -> Taken:
+    """No rule of kube-proxy has the address: the packet leaves the node and comes back by the balancer."""
+    request = trip.request
+    says = f"{request.host} is the load balancer of Service {service.key}; kube-proxy has no rule for it"
+    why = "ipMode Proxy" if family_of(request.host) is not None else "a host name, not an address"
+    before = {
+        "source": source,
+        "destination": f"{request.host}:{request.target_port}",
+        "protocol": request.scheme,
+    }
+    hop = trip.hop(origin, "client", f"{says} ({why}): the packet leaves the node", before=before)
+    out = replace(trip, inside=False, request=replace(request, client_ip=source))
+    return out.takes(ToLoadBalancer(out, service, node), hop)
 
 
 def _no_common_family(trip: Trip, origin: str, sources: Sequence[str], addresses: Sequence[str]) -> Taken:
@@ -85,9 +105,21 @@ def _opened(trip: Trip, node: Node, origin: str, source: str, address: str, clus
     """The first packet, on its way to the kube-proxy of the node."""
     request = trip.request
     packet = Packet(source, address, request.target_port, request.protocol)
+    notes = tuple(_without_line(cluster, address, request))
     before = {"source": source, "destination": at_port(address, packet.port), "protocol": request.scheme}
     hop = trip.hop(origin, "client", _meaning(cluster, request.host, address), before=before)
-    return trip.takes(ToNode(trip, ((node, packet),)), hop)
+    return trip.takes(ToNode(trip, ((node, packet),)), hop, notes=notes)
+
+
+def _without_line(cluster: Cluster, address: str, request: Request) -> Iterator[Note]:
+    """What is missed where kube-proxy takes a short cut past a load balancer that writes PROXY lines."""
+    service = doors(cluster).by_address.get(address)
+    port = service.port(request.target_port) if service is not None else None
+    line = spoken(service, port) if service is not None and port is not None else None
+    if line is not None:
+        what = "kube-proxy answers for the load balancer's address, so the packet never passes it"
+        so = f"the PROXY line that the Pods wait for ({line.what}) is missing, and they drop the connection"
+        yield Note("SIM2152", f"{what}: {so}", line.source)
 
 
 def _start(cluster: Cluster, origin: str) -> tuple[Node, tuple[str, ...]]:
@@ -120,7 +152,7 @@ def _destinations(cluster: Cluster, host: str) -> tuple[str, ...]:
         return service.cluster_ips or (service.cluster_ip,)
     if host in cluster.node_by_name:
         return cluster.node_by_name[host].addresses
-    if host.replace(".", "").isdigit() or ":" in host:
+    if host.replace(".", "").isdigit() or ":" in host or host.lower() in doors(cluster).by_address:
         return (host,)
     found = [s.manifest for s in cluster.services.values() if s.cluster_ip]
     there = there_are(host, (f"{s.name}.{s.namespace}" for s in found))

@@ -7,6 +7,7 @@ place, the end, or a fork of several, each with its probability.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from sim.cluster.cluster import Assumption, Controller, Endpoint, LinkedPort, LinkedService, Node
@@ -125,18 +126,24 @@ class Sending:
 
 @dataclass(frozen=True)
 class ToLoadBalancer:
-    """From the client to the load balancer of a Service."""
+    """From the client to the load balancer of a Service.
+
+    Args:
+        caller: the node where the connection begins, if that is inside the cluster.
+    """
 
     trip: Trip
     service: LinkedService
+    caller: Node | None = None
 
 
 @dataclass(frozen=True)
 class ToNode:
-    """To the kube-proxy of one of several nodes, each as likely as the others.
+    """To the kube-proxy of one of several nodes.
 
     Args:
         packets: the first packet of the connection, as it would reach each node.
+        weights: how likely each node is, against the others; empty: each as likely as the others.
         service, port: what it is for; None: whatever the packet says.
         sending: who opened the connection; None: the client.
         sources: where it may begin; empty: not at Pods.
@@ -154,6 +161,7 @@ class ToNode:
     found: Resolved | None = None
     ended: Ended | None = None
     proxied: Told | None = None
+    weights: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from sim.cluster.load_balancers.annotations import ATTRIBUTES, AWS, READ, open_attributes
+from sim.cluster.load_balancers.found import TITLES
+from sim.cluster.load_balancers.other import PROXY_LINES
+from sim.cluster.load_balancers.values import Provider
 from sim.cluster.topology_hints import MODE, OLD_MODE
 from sim.manifests.objects.gateway_api import Gateway, HTTPRoute
 from sim.manifests.objects.gateway_routes import GRPCRoute, TLSRoute
 from sim.manifests.objects.networking import Ingress, Service
 from sim.routing.annotations import Annotation, Meaning, Place, Readers, meaning
 from sim.routing.controllers import gke
-from sim.routing.hops import proxy_protocol
 
 OFF = frozenset({"", "disabled", "false", "off"})
 """Values that ask for nothing."""
@@ -36,6 +39,8 @@ class AnnotationReader:
         modelled: names that are modelled.
         idle: why a mark means nothing on this object; empty: it means something.
         off: values that ask for nothing.
+        provider: on whose machines it runs; None: anywhere. Where the cluster runs on another's, nothing of
+            it is read; where nobody knows on whose, nothing of it is modelled.
     """
 
     who: str
@@ -47,6 +52,7 @@ class AnnotationReader:
     modelled: tuple[str, ...] = ()
     idle: Callable[[Annotation, Readers], str] = lambda mark, readers: ""
     off: frozenset[str] = OFF
+    provider: Provider | None = None
 
     def covers(self, mark: Annotation) -> bool:
         """Whether the mark is one of these."""
@@ -55,7 +61,10 @@ class AnnotationReader:
     def read(self, mark: Annotation, readers: Readers) -> Meaning | None:
         """What a mark of these means."""
         value, here = mark.value.strip().lower(), (mark.item.kind, mark.item.key)
-        if _fits(mark.name, self.modelled):
+        here_on = readers.provider
+        if self.provider is not None and here_on not in (None, self.provider):
+            return meaning(mark, False, f"the cluster does not run on {TITLES[self.provider]}", here)
+        if _fits(mark.name, self.modelled) and (self.provider is None or here_on is not None):
             return None
         if value in self.off or any(
             fnmatchcase(mark.name, n) and value in v for n, v in self.as_modelled.items()
@@ -111,6 +120,13 @@ def _expected(mark: Annotation, readers: Readers) -> str:
     return _of_balancer(mark, readers)
 
 
+def _attributes(mark: Annotation, readers: Readers) -> str:
+    """Why a list of attributes leaves nothing open: each is modelled, or decides no way."""
+    if readers.provider is not None and not open_attributes(mark.value):
+        return "its attributes are modelled, or do not decide where a packet goes"
+    return _of_balancer(mark, readers)
+
+
 def _known_name(mark: Annotation, readers: Readers) -> str:
     """Why a DNS name says nothing new: the object has a rule for it."""
     item, hosts = mark.item, set[str]()
@@ -127,7 +143,6 @@ def _known_name(mark: Annotation, readers: Readers) -> str:
 ADDRESSES = ("*/address-pool", "*IPs", "*/ips", "*-ips", "*load-balancer-ip", "*load-balancer-ipv?")
 """Patterns of annotations that say which address a load balancer gets."""
 
-AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 DNS = "external-dns.alpha.kubernetes.io/"
 _SERVICES, _PODS = (
     frozenset({"Service"}),
@@ -139,32 +154,31 @@ _HARMLESS_WORDS = (
     "*-status", "*-description",
 )  # fmt: skip
 
+PROXY_ANNOTATIONS = (*PROXY_LINES, f"{AWS}proxy-protocol-per-target-group")
+"""Those that make a load balancer write a PROXY line."""
+
+
+def _of_provider(who: str, provider: Provider) -> AnnotationReader:
+    read = READ[provider]
+    return AnnotationReader(
+        who, read.names, _SERVICES, _balancer, read.as_modelled, read.harmless, read.modelled, _of_balancer,
+        provider=provider,
+    )  # fmt: skip
+
+
 ROWS: tuple[AnnotationReader, ...] = (
     AnnotationReader(
-        "what makes load balancers, whose PROXY protocol the Pods must expect",
-        (*proxy_protocol.ANNOTATIONS, proxy_protocol.BY_PORT), _SERVICES, _balancer, idle=_expected,
+        "what makes load balancers, whose PROXY protocol the Pods must expect", PROXY_ANNOTATIONS, _SERVICES,
+        _balancer, idle=_expected,
     ),
     AnnotationReader(
-        "AWS's controllers of load balancers", (f"{AWS}*",), _SERVICES, _balancer,
-        {
-            f"{AWS}type": ("nlb", "external"),
-            f"{AWS}nlb-target-type": ("instance",),
-            f"{AWS}scheme": ("internet-facing",),
-            f"{AWS}ip-address-type": ("ipv4",),
-            proxy_protocol.ATTRIBUTES: (proxy_protocol.SWITCHED_ON,),
-        },
-        (
-            *_HARMLESS_WORDS, f"{AWS}name", f"{AWS}connection-draining-*", f"{AWS}connection-idle-timeout",
-            f"{AWS}cross-zone-*", f"{AWS}ssl-negotiation-policy", f"{AWS}alpn-policy", f"{AWS}subnets",
-            f"{AWS}eip-allocations", f"{AWS}private-ipv4-addresses",
-        ),
-        (f"{AWS}ssl-cert", f"{AWS}ssl-ports", f"{AWS}backend-protocol"),
-        _of_balancer,
+        "AWS's controllers of load balancers", ATTRIBUTES, _SERVICES, _balancer, idle=_attributes,
+        provider="aws",
     ),
-    AnnotationReader(
-        "GKE's controller of load balancers", gke.OF_BALANCERS, _SERVICES, _balancer,
-        {"*load-balancer-type": ("external",)}, _HARMLESS_WORDS, idle=_of_balancer,
-    ),
+    _of_provider("AWS's controllers of load balancers", "aws"),
+    _of_provider("Azure's controller of load balancers", "azure"),
+    _of_provider("GKE's controller of load balancers", "gcp"),
+    _of_provider("DigitalOcean's controller of load balancers", "digitalocean"),
     AnnotationReader(
         "the EndpointSlice controller, which makes hints for kube-proxy",
         (MODE, OLD_MODE), _SERVICES, _itself, modelled=(MODE, OLD_MODE),

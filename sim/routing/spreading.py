@@ -1,15 +1,16 @@
 """Which share of new connections each Pod of a Service gets, before any is opened.
 
-The load balancer takes each healthy node with the same probability, the node's kube-proxy each endpoint that
-it may choose. So under policy Cluster the shares are equal; under policy Local a Pod gets the share of its
-node, divided by the Pods on it. Source: docs/model.md, "Who chooses, when, and how evenly".
+The load balancer takes its targets as `sim.cluster.load_balancers` says, nodes with the same probability
+where nothing else is known; the node's kube-proxy takes each endpoint that it may choose. So under policy
+Cluster the shares are equal; under policy Local a Pod gets the share of its node, divided by the Pods on
+it. Source: docs/model.md, "Who chooses, when, and how evenly".
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService
-from sim.routing.hops.balanced import serving
+from sim.routing.hops.balanced import serving, source_seen
 from sim.routing.hops.node import reached
 from sim.routing.kube_proxy import DEFAULT_MODE
 
@@ -41,5 +42,8 @@ def spread(cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str
     per_pod: dict[str, float] = {}
     for one in reached(found):
         per_pod[one.name] = per_pod.get(one.name, 0.0) + one.probability
-    kept = [not a.verdict.masquerades(endpoint) for a in found for endpoint in a.verdict.endpoints]
-    return Spread(per_pod, {a.node.name: 1 / len(found) for a in found}, bool(kept) and all(kept))
+    whole = sum(a.weight for a in found)
+    per_node: dict[str, float] = {}
+    for arrival in found:
+        per_node[arrival.node.name] = per_node.get(arrival.node.name, 0.0) + float(arrival.weight / whole)
+    return Spread(per_pod, per_node, bool(found) and source_seen(cluster, service, port)[1] == "client")

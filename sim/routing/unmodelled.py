@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from sim.cluster.build import cloud_around
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.setup import Setup
 from sim.manifests.decoding.text import printable
@@ -342,7 +343,8 @@ def of_manifests(manifests: Manifests, setup: Setup | None = None) -> tuple[Unmo
         if isinstance(o, Gateway | GatewayClass | Ingress | IngressClass) or f"{o.kind} {o.key}" in running
     )
     controllers = build(replace(manifests, objects=kept), setup)
-    return left_out(replace(controllers, manifests=manifests)).entries
+    cloud, _ = cloud_around(manifests, setup or Setup())
+    return left_out(replace(controllers, manifests=manifests, cloud=cloud)).entries
 
 
 def not_in(found: Iterable[Unmodelled], other: Iterable[Unmodelled]) -> tuple[Unmodelled, ...]:

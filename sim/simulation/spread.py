@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.errors import UsageError
 from sim.routing.final import Reached
-from sim.routing.hops.balanced import serving
+from sim.routing.hops.balanced import evenly, serving
 from sim.routing.hops.node import reached
 from sim.routing.hops.opened import Arrival
 from sim.routing.kube_proxy import MODES
@@ -40,7 +40,7 @@ def open_connections(
         UsageError: no node has an endpoint to give.
     """
     port = service.ports[0] if service.ports else None
-    open_nodes = serving(cluster, service, port, mode) if port else ()
+    open_nodes = evenly(serving(cluster, service, port, mode)) if port else ()
     if port is None or not open_nodes:
         why = f" ({port.unready})" if port is not None and port.unready else ""
         what = f"no node has an endpoint for it{why}"

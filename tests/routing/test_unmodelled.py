@@ -93,10 +93,14 @@ def of_service(annotation: str, value: str, kind: str = "LoadBalancer", given: s
 @pytest.mark.parametrize(
     ("annotation", "value", "expected"),
     [
-        pytest.param(f"{AWS}nlb-target-type", "ip", [True], id="targets are Pods"),
+        pytest.param(f"{AWS}nlb-target-type", "ip", [], id="targets are Pods: modelled"),
         pytest.param(f"{AWS}nlb-target-type", "instance", [], id="targets are nodes: modelled"),
         pytest.param(f"{AWS}type", "external", [], id="the usual type"),
-        pytest.param(f"{AWS}type", "nlb-ip", [True], id="a type whose targets are Pods"),
+        pytest.param(f"{AWS}type", "nlb-ip", [], id="a type whose targets are Pods"),
+        pytest.param(f"{AWS}target-group-attributes", "preserve_client_ip.enabled=true", [False], id="attributes that are modelled"),
+        pytest.param(f"{AWS}target-group-attributes", "stickiness.enabled=true", [True], id="attributes that are not"),
+        pytest.param(f"{AWS}healthcheck-path", "/x", [True], id="who is healthy"),
+        pytest.param(f"{AWS}healthcheck-interval", "5", [False], id="how often it is asked"),
         pytest.param(f"{AWS}proxy-protocol", "*", [True], id="PROXY protocol"),
         pytest.param(f"{AWS}scheme", "internal", [True], id="internal"),
         pytest.param(f"{AWS}scheme", "internet-facing", [], id="what is modelled anyway"),

@@ -10,6 +10,9 @@ from sim.cluster.cluster import Cluster
 from sim.cluster.dual_stack import families_of
 from sim.cluster.families import Family
 from sim.cluster.labels import ByLabels
+from sim.cluster.load_balancers.addresses import balancers_of
+from sim.cluster.load_balancers.found import cloud_of
+from sim.cluster.load_balancers.values import LoadBalancer
 from sim.cluster.setup import Setup
 from sim.manifests.decoding import printable
 from sim.manifests.modelled import could_make_pods
@@ -117,6 +120,11 @@ class Index:
     def fitting(self, selector: Mapping[str, str], namespace: str) -> tuple[PodSource, ...]:
         """The Pods and workloads of a namespace with the labels of a selector; none for an empty one."""
         return tuple(self._by_labels.fitting(namespace, selector))
+
+    @cached_property
+    def balancers(self) -> Mapping[str, LoadBalancer]:
+        """What Services of type LoadBalancer get, by key."""
+        return balancers_of(self.services.values(), cloud_of(self.manifests)[0])
 
     @cached_property
     def answers_requests(self) -> bool:

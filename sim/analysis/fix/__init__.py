@@ -13,6 +13,7 @@ from typing import Protocol
 
 from sim.analysis.diff import ChangedAnswer, Side, answer_in_words, differences
 from sim.analysis.fix import (
+    balancers,
     certificates,
     classes,
     entrances,
@@ -261,6 +262,7 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "SIM2006": (left_out.old_class, classes.other_class, classes.new_class),
     "SIM2007": (services.other_name, services.other_namespace, entrances.new_service),
     "SIM2008": (services.other_port,),
+    "SIM2009": (balancers.claimed,),
     "SIM2010": (*_UNREADY, services.policy),
     "SIM2011": (left_out.listener, entrances.open_port, gateways.open_port, services.policy),
     "SIM2012": (*_UNREADY, services.policy, services.target_port),
@@ -302,6 +304,8 @@ WAYS: dict[str, tuple[Way, ...]] = {
     "SIM2120": (policies.smallest_rules,),
     "SIM2121": (policies.smallest_rules,),
     "SIM2095": (rules.without_redirect, gateways.without_redirect),
+    "SIM2151": (balancers.own_address,),
+    "SIM2153": (balancers.accepted,),
 }
 """Code of the fault -> proposals, in the order in which they are tried."""
 

@@ -117,6 +117,9 @@ def _serves(case: Case, row: Row) -> bool:
 
 
 def _provider(case: Case) -> str:
+    balancer = case.service.balancer if case.service is not None else None
+    if balancer is not None and balancer.way_out:
+        return balancer.way_out
     return "run where a provider makes load balancers, or install a controller that does"
 
 
@@ -160,5 +163,7 @@ OUTSIDE: dict[str, Words] = {
     "SIM2096": _proxy,
     "SIM2105": _own_words,
     "SIM2106": _own_words,
+    "SIM2151": _own_words,
+    "SIM2153": _own_words,
 }
 """Code -> what to do; other codes are about these manifests and the request alone."""

@@ -7,7 +7,7 @@ from sim.analysis.fix.edits import Put, Remove
 from sim.manifests.objects.networking import Service
 from sim.manifests.objects.workloads import WorkloadResource
 from sim.routing.controllers import PROFILES
-from sim.routing.hops.proxy_protocol import ANNOTATIONS, BY_PORT
+from sim.routing.other_readers import PROXY_ANNOTATIONS
 
 _BACKEND_PROTOCOL = "service.beta.kubernetes.io/aws-load-balancer-backend-protocol"
 
@@ -19,7 +19,7 @@ def expect_proxy_line(case: Case) -> Iterator[Candidate]:
     for key in proxy.services if proxy is not None else ():
         service = case.index.services.get(key)
         annotations = service.metadata.annotations if service is not None else {}
-        given = [name for name in (*ANNOTATIONS, BY_PORT) if name in annotations]
+        given = [name for name in PROXY_ANNOTATIONS if name in annotations]
         if service is not None and given:
             removed = tuple(Remove(service, ("metadata", "annotations", name)) for name in given)
             yield Candidate(f"take the annotation {given[0]} off Service {key}", removed)

@@ -1,12 +1,13 @@
 """The load balancers of linked Services, and the address that each publishes where its status is empty."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sim.cluster.cluster import LinkedService
+from sim.cluster.cluster import LinkedPort, LinkedService
 from sim.cluster.load_balancers import other
 from sim.cluster.load_balancers.makers import load_balancer_of
 from sim.cluster.load_balancers.values import Cloud, LoadBalancer
+from sim.manifests.objects.networking import Service
 
 HOSTNAME = "service.beta.kubernetes.io/do-loadbalancer-hostname"
 """With it DigitalOcean publishes this name in the place of an address."""
@@ -34,3 +35,31 @@ def _published(service: LinkedService, found: LoadBalancer) -> tuple[str, ...]:
         return service.load_balancer
     stated = service.manifest.metadata.annotations.get(HOSTNAME, "").lower()
     return (stated or f"{service.manifest.name}-{service.manifest.namespace}.elb.example",)
+
+
+def balancers_of(services: Iterable[Service], cloud: Cloud) -> dict[str, LoadBalancer]:
+    """What Services of type LoadBalancer get, by key, without building the cluster around them."""
+    wanting = (s for s in services if s.spec.type == "LoadBalancer")
+    return {s.key: load_balancer_of(_alone(s), cloud) for s in wanting}
+
+
+def _alone(service: Service) -> LinkedService:
+    """A Service whose ports have node ports where the API server would give them."""
+    gives = service.spec.allocate_load_balancer_node_ports
+    ports = (
+        LinkedPort(
+            port.name or "",
+            port.port,
+            port.protocol,
+            port.target_port if port.target_port is not None else port.port,
+            port.node_port or (_ANY_NODE_PORT if gives else None),
+            (),
+            index,
+        )
+        for index, port in enumerate(service.spec.ports)
+    )
+    return LinkedService(service, None, tuple(ports))
+
+
+_ANY_NODE_PORT = 30000
+"""Stands for a node port that the API server chooses."""

@@ -47,6 +47,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         cause=said.name(f"{AWS}type"),
         kind="nlb" if is_nlb else "classic",
         scheme="internal" if internal else "internet-facing",
+        scheme_by=said.name(f"{AWS}internal") if internal else "",
         ports=tuple(_nlb_port(said, p) if is_nlb else _classic_port(said, p) for p in on_nodes),
         health=_nlb_check(service, said) if is_nlb else _classic_check(service, said, on_nodes[0]),
         cross_zone=said.flag(f"{AWS}cross-zone-load-balancing-enabled") is True,

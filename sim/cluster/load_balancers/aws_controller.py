@@ -31,13 +31,19 @@ NAME = "aws-load-balancer-controller"
 CLASS = "service.k8s.aws/nlb"
 PREFIXES = (BETA, "service.kubernetes.io/")
 _PROXY, _BY_PORT = f"{AWS}proxy-protocol", f"{AWS}proxy-protocol-per-target-group"
+READ_HERE_ALONE = (
+    f"{AWS}nlb-target-type", f"{AWS}scheme", f"{AWS}attributes", f"{AWS}ip-address-type",
+    f"{AWS}proxy-protocol-per-target-group",
+)  # fmt: skip
+"""Suffixes of annotations that the cloud provider of AWS does not read."""
 _TARGETS, _TYPE = f"{AWS}nlb-target-type", f"{AWS}type"
 
 
 def claims(service: LinkedService, cloud: Cloud) -> bool:
     """Whether it makes the load balancer: by class, by the webhook's class, or by annotations."""
     given = service.manifest.spec.load_balancer_class
-    if given is None and cloud.class_by_webhook and not service.manifest.status.load_balancer.ingress:
+    is_new = not service.manifest.status.load_balancer.ingress
+    if given is None and cloud.class_by_webhook and (is_new or needs_webhook(service.manifest)):
         return True
     return given == CLASS if given is not None else asked_for(service.manifest)
 
@@ -48,6 +54,16 @@ def asked_for(service: Service) -> bool:
     targets, there = said.text(_TARGETS), bool(service.status.load_balancer.ingress)
     by_type = said.text(_TYPE) == "external" and (targets in ("ip", "instance") or there)
     return by_type or said.text(_TYPE) == "nlb-ip"
+
+
+def needs_webhook(service: Service) -> bool:
+    """Whether annotations of a Service mean something only if the webhook gives it this class."""
+    if service.spec.load_balancer_class is not None or asked_for(service):
+        return False
+    said = SaidOfBalancer(service.metadata.annotations)
+    of_nlb = bool(said.name(GROUP_ATTRIBUTES)) and said.text(_TYPE) != "nlb"
+    alone = any(said.name(suffix) for suffix in READ_HERE_ALONE)
+    return said.text(_TYPE) != "external" and (of_nlb or alone)
 
 
 def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
@@ -61,7 +77,8 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
     return LoadBalancer(
         NAME,
         because=_because(service, said),
-        cause=cause or said.name(_TYPE),
+        cause=said.name(_TYPE),
+        scheme_by=cause,
         kind="nlb",
         scheme=scheme,
         target_type="ip" if target == "ip" else "instance",

@@ -39,6 +39,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         cause=said.name(f"{AZURE}internal"),
         kind="passthrough",
         scheme="internal" if internal else "public",
+        scheme_by=said.name(f"{AZURE}internal") if internal else "",
         ports=tuple(BalancerPort(p.number, p.protocol) for p in service.ports if not without_rule(said, p)),
         health=_check(service, said),
         destination="balancer-address" if floats else "node-port",

@@ -44,6 +44,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         kind="network" if network else "proxy",
         lb_type=kind,
         scheme="internal" if said.text(f"{DO}network") == "INTERNAL" else "external",
+        scheme_by=said.name(f"{DO}network"),
         ports=tuple(_port(said, port, network) for port in service.ports),
         health=_check(service, said),
         status_field="hostname" if said.text(f"{DO}hostname") else "ip",
@@ -102,10 +103,10 @@ def _spoken(said: SaidOfBalancer, port: LinkedPort) -> str:
 
 
 def _port(said: SaidOfBalancer, port: LinkedPort, network: bool) -> BalancerPort:
-    """One that passes packets on neither writes lines nor reads TLS."""
-    if network:
-        return BalancerPort(port.number, port.protocol)
+    """One that passes packets on keeps the client's address and reads no TLS."""
     line = said.name(_PROXY_LINE) if said.flag(_PROXY_LINE) and port.protocol == "TCP" else ""
+    if network:
+        return BalancerPort(port.number, port.protocol, proxy_line=line)
     secure = _spoken(said, port) in ("https", "http2") and bool(_certificate(said))
     tls = EndedTLS(again=False, forwarded=True, annotation=_certificate(said)) if secure else None
     return BalancerPort(port.number, port.protocol, False, line, tls)

@@ -37,6 +37,7 @@ ALB_CLASS = "ingress.k8s.aws/alb"
 WEBHOOK_SINCE = (2, 5)
 _IMAGE = re.compile(r"(?:^|/)aws-load-balancer-controller(?::v?(?P<version>[\d.]+))?")
 _AWS_HOST = re.compile(r"\.elb(\.[a-z0-9-]+)?\.amazonaws\.com(\.cn)?$")
+_CONTROLLER, _ITS_FILES = "the AWS Load Balancer Controller", "give its Deployment with -f too"
 _OTHERWISE = "give Node objects, whose spec.providerID says it"
 
 
@@ -71,12 +72,16 @@ def _cloud(
     if version is not None:
         by_webhook = not version or version >= WEBHOOK_SINCE
         return Cloud(provider, ("aws-cloud-provider", aws_controller.NAME), by_webhook), about
+    running = ("aws-cloud-provider", aws_controller.NAME)
     asks = next(_asking(manifests, services), None)
+    wants = next((s.key for s in services if aws_controller.needs_webhook(s)), None)
+    if wants is not None:
+        what = f"{_CONTROLLER} runs with its webhook, for annotations of Service {wants} mean nothing else"
+        return Cloud(provider, running, class_by_webhook=True), [*about, Assumption(what, _ITS_FILES)]
     if asks is None:
         return Cloud(provider), about
-    what = f"the AWS Load Balancer Controller runs, for {asks} asks for it"
-    more = Assumption(what, "give its Deployment")
-    return Cloud(provider, ("aws-cloud-provider", aws_controller.NAME)), [*about, more]
+    more = Assumption(f"{_CONTROLLER} runs, for {asks} asks for it", _ITS_FILES)
+    return Cloud(provider, running), [*about, more]
 
 
 def _of_nodes(nodes: Iterable[NodeObject]) -> Iterator[tuple[Provider, str]]:

@@ -51,6 +51,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         cause="" if stated else cause,
         kind="passthrough",
         scheme=scheme,
+        scheme_by=cause if internal and not stated else "",
         ports=tuple(BalancerPort(p.number, p.protocol) for p in service.ports),
         health=check_of_nodes(service, 8, 1, 1, 3),
         backends=stated[1] if stated else _backends(said, scheme, cloud),

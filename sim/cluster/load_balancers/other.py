@@ -11,7 +11,9 @@ from sim.cluster.load_balancers.values import BalancerPort, Cloud, LoadBalancer
 _OFF = ("", "false", "off", "none", "0")
 
 PROXY_LINES = (
+    f"{BETA}aws-load-balancer-proxy-protocol",
     f"{BETA}alibaba-cloud-loadbalancer-proxy-protocol",
+    f"{BETA}do-loadbalancer-enable-proxy-protocol",
     f"{BETA}linode-loadbalancer-default-proxy-protocol",
     f"{BETA}linode-loadbalancer-proxy-protocol",
     f"{BETA}oci-load-balancer-connection-proxy-protocol-version",

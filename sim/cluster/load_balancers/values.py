@@ -112,7 +112,9 @@ class LoadBalancer:
         created_by: what makes it; None: nobody does, or nobody knows who.
         because: in a few words, why it is so; of an error, what is wrong.
         cause: the annotation or field that decides it, for its line; empty: a default does.
+        way_out: of one that is pending, what would help.
         scheme: in the provider's words; empty: not known.
+        scheme_by: the annotation that says the scheme; empty: it is what its maker takes by default.
         target_type: whether targets are nodes (instance) or Pods (ip).
         cross_zone: whether each of its zones uses the targets of all zones.
         status_field: what is filled in status.loadBalancer.ingress.
@@ -128,6 +130,7 @@ class LoadBalancer:
     cause: str = ""
     kind: Kind = ""
     scheme: str = ""
+    scheme_by: str = ""
     target_type: Literal["instance", "ip"] = "instance"
     ports: tuple[BalancerPort, ...] = ()
     health: BalancerCheck | None = None
@@ -140,16 +143,12 @@ class LoadBalancer:
     lb_type: str = ""
     by_weight: bool = False
     idle_s: float | None = None
+    way_out: str = ""
 
     @property
     def is_internal(self) -> bool:
         """Whether only clients inside the network reach it."""
         return self.scheme == "internal"
-
-    @property
-    def opens_connections(self) -> bool:
-        """Whether it ends connections and opens its own, so that it answers its own targets too."""
-        return self.kind in ("classic", "proxy")
 
     def answers_its_targets(self, port: BalancerPort | None) -> bool:
         """Whether a target reaches itself through it; not where it sees its own address as the source.
@@ -157,12 +156,7 @@ class LoadBalancer:
         Source: AWS, "Troubleshoot your Network Load Balancer" (NAT loopback): that holds for every Pod of the
         same machine.
         """
-        return self.opens_connections or (port is not None and not port.keeps_client)
-
-    @property
-    def keeps_client(self) -> bool:
-        """Whether targets see the client's address at every port."""
-        return all(port.keeps_client for port in self.ports)
+        return self.kind != "nlb" or (port is not None and not port.keeps_client)
 
     @property
     def proxy_protocol(self) -> bool:

@@ -25,11 +25,6 @@ from sim.routing.trace import DEFAULT_PORTS, Note, Request
 
 NEG = "cloud.google.com/neg"
 ALLOW_HTTP = "kubernetes.io/ingress.allow-http"
-OF_BALANCERS = (
-    "networking.gke.io/*load-balancer*",
-    "cloud.google.com/*load-balancer*",
-    "cloud.google.com/l4-rbs",
-)
 OF_GATEWAYS = ("networking.gke.io/*",)
 CONTROLLER = "k8s.io/ingress-gce"
 SHUNS = "GKE leaves such an Ingress alone: only the annotation kubernetes.io/ingress.class counts"

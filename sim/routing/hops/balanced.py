@@ -4,8 +4,10 @@ Which load balancer a Service has, and its targets, is decided in `sim.cluster.l
 does with a connection, by its kube-proxy.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import lcm
 from typing import Literal
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
@@ -15,11 +17,14 @@ from sim.cluster.load_balancers.values import BalancerPort, LoadBalancer
 from sim.routing.final import Reached
 from sim.routing.hops.node import from_outside, reached
 from sim.routing.hops.opened import Arrival
-from sim.routing.kube_proxy import DEFAULT_MODE
-from sim.routing.trace import Step
+from sim.routing.kube_proxy import BALANCER_ADDRESS, DEFAULT_MODE, Packet, Verdict
+from sim.routing.trace import Branch, Step
 
 Seen = Literal["client", "node", "load-balancer"]
 """Whose address a node or a Pod sees as the source of a connection."""
+
+MOST_TIMES = 240
+"""Arrivals that stand for unequal shares, at most."""
 
 NODES = LoadBalancer(None)
 """One of which nothing is known: it takes healthy nodes, one as likely as the others."""
@@ -31,6 +36,11 @@ class Targets:
 
     chosen: tuple[BalancerTarget, ...]
     steps: tuple[Step, ...]
+
+    @property
+    def branches(self) -> tuple[Branch, ...]:
+        """Each target with its probability for a new connection."""
+        return tuple(Branch(_name(t), float(t.share)) for t in self.chosen)
 
     @property
     def healthy(self) -> tuple[Node, ...]:
@@ -65,29 +75,44 @@ def serving(
 ) -> tuple[Arrival, ...]:
     """How connections arrive at the nodes that may be asked and have an endpoint to give.
 
+    Where Pods are the targets: at each of them, whatever its node's kube-proxy would do.
+
     Args:
         over: as for `from_outside`.
     """
     chosen = targets(service, port, cluster.nodes).chosen
+    if to_pods(service):
+        return tuple(_at_pod(cluster, t) for t in chosen)
     nodes = [(t.node, t.share) for t in chosen if t.node is not None]
     found = from_outside(cluster, service, port, [node for node, _ in nodes], mode, over)
     weighted = (replace(a, weight=share) for a, (_, share) in zip(found, nodes, strict=True))
     return tuple(a for a in weighted if a.verdict.endpoints)
 
 
+def _at_pod(cluster: Cluster, target: BalancerTarget) -> Arrival:
+    endpoint = target.endpoint
+    assert endpoint is not None
+    node = cluster.node_by_name.get(endpoint.node or "") or cluster.nodes[0]
+    packet = Packet(BALANCER_ADDRESS, endpoint.address, endpoint.port)
+    return Arrival(node, packet, Verdict("dnat", target.because, endpoints=(endpoint,)), target.share)
+
+
+def evenly(found: Sequence[Arrival]) -> tuple[Arrival, ...]:
+    """Arrivals of which each is as likely as the others: one that is likelier stands several times.
+
+    Exact as long as that takes no more than MOST_TIMES of them; else as near as these allow.
+    """
+    whole = sum((a.weight for a in found), Fraction(0))
+    parts = [(a.weight / whole).limit_denominator(MOST_TIMES) for a in found]
+    times = min(lcm(*(part.denominator for part in parts)), MOST_TIMES) if parts else 0
+    return tuple(a for a, part in zip(found, parts, strict=True) for _ in range(max(1, round(part * times))))
+
+
 def shares(
     cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str = DEFAULT_MODE
 ) -> tuple[Reached, ...]:
     """The endpoints behind the load balancer of a Service, each with its share of new connections."""
-    if to_pods(service):
-        return pods_of(service, port, cluster.nodes)
     return reached(serving(cluster, service, port, mode))
-
-
-def pods_of(service: LinkedService, port: LinkedPort, nodes: Iterable[Node]) -> tuple[Reached, ...]:
-    """The Pods that a load balancer takes for targets, each with its share."""
-    chosen = targets(service, port, nodes).chosen
-    return tuple(Reached(t.endpoint, float(t.share)) for t in chosen if t.endpoint is not None)
 
 
 def source_seen(cluster: Cluster, service: LinkedService, port: LinkedPort) -> tuple[Seen, Seen]:

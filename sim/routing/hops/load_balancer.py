@@ -1,38 +1,37 @@
-"""The hop of a cloud load balancer: which node gets a connection, and whether TLS ends here.
+"""The hop of a cloud load balancer: which target gets a connection, and whether TLS ends here.
 
-It passes TCP and spreads new connections over healthy nodes. Under policy Cluster a node is healthy while its
-kube-proxy is; under policy Local only while it has a ready Pod of the Service (the health check node port).
-Source: Kubernetes documentation, "Create an External Load Balancer"; pkg/proxy/healthcheck.
+It passes TCP and spreads new connections over healthy nodes. Under policy Cluster a node is healthy while
+its kube-proxy is; under policy Local only while it has a ready Pod of the Service (the health check node
+port). Source: Kubernetes documentation, "Create an External Load Balancer"; pkg/proxy/healthcheck.
 
-TLS ends here where annotations of the Service ask for it, on AWS. With a certificate, the ports listed under
-ssl-ports (by number or name; all, where none is listed) speak TLS to the client. Behind them it speaks plain
-TCP or HTTP, unless backend-protocol is ssl or https. Only one that speaks HTTP itself (a Classic Load
-Balancer with backend-protocol http or https) adds X-Forwarded-Proto; a Network Load Balancer cannot.
-Source: kubernetes-sigs/aws-load-balancer-controller, pkg/service/model_build_listener.go (buildListenerSpec);
-cloud-provider-aws, pkg/providers/v1/aws.go (buildListener); AWS, "HTTP headers and Classic Load Balancers".
+Which load balancer it is, whether targets are nodes or Pods, where TLS ends and whose address is seen is
+decided in `sim.cluster.load_balancers`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService
+from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
+from sim.cluster.families import is_private
+from sim.cluster.load_balancers.makers import in_words
+from sim.cluster.load_balancers.targets import BalancerTarget
 from sim.routing import ends, ends_at_nodes
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.settings import Told
-from sim.routing.hops.balanced import targets
+from sim.routing.final import Final, Reached
+from sim.routing.hops.balanced import Targets, keeps_client, port_of, targets, to_pods
 from sim.routing.hops.clock import connected
 from sim.routing.hops.controller import running_of, table_of
-from sim.routing.hops.node import from_balancer
+from sim.routing.hops.node import arriving, from_balancer
+from sim.routing.hops.opened import from_address, guarded
 from sim.routing.hops.proxy_protocol import spoken
-from sim.routing.legs import Ended, Taken, ToController, ToLoadBalancer, ToNode, Trip
-from sim.routing.trace import Branch, Note, Request
-
-PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"
-CERTIFICATE, PORTS, BACKEND_PROTOCOL, TYPE = "ssl-cert", "ssl-ports", "backend-protocol", "type"
+from sim.routing.kube_proxy import BALANCER_ADDRESS
+from sim.routing.legs import Ended, Fork, Leg, Taken, ToController, ToLoadBalancer, ToNode, Trip
+from sim.routing.trace import Hop, Note, Request, Step
 
 
 def load_balancer(cluster: Cluster, leg: ToLoadBalancer) -> Taken:
-    """Pass a connection on to a node, or apply rules and go straight to the Service."""
+    """Pass a connection on to a node or a Pod, or apply rules and go straight to the Service."""
     trip, service = leg.trip, leg.service
     controller = cluster.controller_of_service.get(service.key)
     if controller is not None and controller.listeners and controller.gateway is None:
@@ -43,33 +42,121 @@ def load_balancer(cluster: Cluster, leg: ToLoadBalancer) -> Taken:
     port = next((p for p in service.ports if p.number == wanted and p.protocol == protocol), None)
     if port is None:
         return _closed(trip, service, protocol)
-    return _passes(cluster, trip, service, port)
+    if service.balancer is not None and port_of(service, port) is None:
+        return _without_rule(trip, service, port)
+    return _passes(cluster, leg, port)
 
 
-def _passes(cluster: Cluster, trip: Trip, service: LinkedService, port: LinkedPort) -> Taken:
-    """A layer 4 load balancer: one of the healthy nodes."""
-    found, total = targets(service, port, cluster.nodes), len(cluster.nodes)
-    healthy, tls = found.healthy, ended(service, port)
-    there = connected(trip, port, healthy, trip.delays.client_s + trip.behind_balancer_s)
-    does = f"passes {trip.request.protocol}" if tls is None else _does(tls)
-    says = f"port {port.number} open, {does}; {len(healthy)} of {total} nodes healthy"
-    branches = tuple(Branch(n.name, 1 / len(healthy)) for n in healthy)
-    hop = there.hop("load balancer", "load-balancer", says, steps=found.steps, branches=branches)
-    if not healthy:
+def _without_rule(trip: Trip, service: LinkedService, port: LinkedPort) -> Taken:
+    """A port of the Service that is kept off the load balancer."""
+    there = trip.waits(trip.delays.dns_s + trip.delays.client_s / 2)
+    final = ends.no_rule(service, port)
+    return there.takes(final, there.hop("load balancer", "load-balancer", final.message))
+
+
+def _passes(cluster: Cluster, leg: ToLoadBalancer, port: LinkedPort) -> Taken:
+    """A layer 4 load balancer: one of the healthy targets."""
+    trip, service = leg.trip, leg.service
+    found, tls = targets(service, port, cluster.nodes), ended(service, port)
+    there = connected(trip, port, found.healthy, trip.delays.client_s + trip.behind_balancer_s)
+    hop = _hop(there, service, port, found, tls)
+    if not found.chosen:
         return there.takes(ends_at_nodes.no_healthy_target(service, port), hop)
     if tls is not None and trip.request.scheme == "http":
         return there.takes(ends.plain_to_tls(service, port.number, tls.source), hop)
-    onward, notes = there.travels(trip.behind_balancer_s), tuple[Note, ...]()
+    onward, notes = there.travels(trip.behind_balancer_s), tuple(_reach(trip, service))
     if tls is not None and trip.request.scheme == "https":
         what = "TLS ends at the load balancer: the client sees its certificate and no other"
         onward = replace(onward, request=behind(trip.request, tls))
-        notes = (Note("SIM2085", what, tls.source),)
+        notes += (Note("SIM2085", what, tls.source),)
     line = spoken(service, port)
     if line is not None:
         onward = replace(onward, request=replace(onward.request, proxied_port=port.number))
         notes += _proxied(cluster, service, line)
-    packets = from_balancer(service, port, trip.request.client_ip, healthy)
-    return onward.takes(ToNode(onward, packets, service, port, ended=tls, proxied=line), hop, notes=notes)
+    to_node = ToNode(onward, (), service, port, ended=tls, proxied=line)
+    return _onward(cluster, leg, to_node, found, hop, notes)
+
+
+def _onward(
+    cluster: Cluster, leg: ToLoadBalancer, to_node: ToNode, found: Targets, hop: Hop, notes: tuple[Note, ...]
+) -> Taken:
+    """On to the targets; of a caller inside, those of its own machine may not answer it."""
+    onward, service, port = to_node.trip, leg.service, to_node.port
+    assert port is not None
+    back = _coming_back(leg, port, found)
+    if not back or leg.caller is None:
+        return onward.takes(_to(cluster, to_node, port, found.chosen), hop, notes=notes)
+    final = ends_at_nodes.returned(service, port, leg.caller)
+    rest, lost = [t for t in found.chosen if t not in back], float(sum(t.share for t in back))
+    if not rest:
+        return onward.takes(final, hop, notes=notes)
+    notes += (
+        Note("SIM2151", f"{lost * 100:.0f} % of such connections time out: {final.message}", final.source),
+    )
+    ways = Fork(((1 - lost, _to(cluster, to_node, port, rest)), (lost, final)))
+    return onward.takes(ways, hop, notes=notes)
+
+
+def _hop(there: Trip, service: LinkedService, port: LinkedPort, found: Targets, tls: Ended | None) -> Hop:
+    """What it does, and to whom it may go; of one that is known, who made it too."""
+    does = f"passes {there.request.protocol}" if tls is None else _does(tls)
+    total, straight = len(found.steps), to_pods(service)
+    kind = "Pods" if straight else "nodes"
+    says = f"port {port.number} open, {does}; {len(found.chosen)} of {total} {kind} healthy"
+    if straight:
+        says += "; straight to Pods, past the nodes' kube-proxy"
+    steps = (*_made(service), *found.steps)
+    return there.hop("load balancer", "load-balancer", says, steps=steps, branches=found.branches)
+
+
+def _made(service: LinkedService) -> Iterator[Step]:
+    """Who makes it and why it is so, where that is known."""
+    found = service.balancer
+    if found is not None and found.kind:
+        line = service.line("metadata", "annotations", found.cause) if found.cause else None
+        yield Step(in_words(found), True, found.because, line)
+
+
+def _coming_back(leg: ToLoadBalancer, port: LinkedPort, found: Targets) -> tuple[BalancerTarget, ...]:
+    """The targets that cannot answer a caller inside: those of its own machine, where its address is kept."""
+    balancer = leg.service.balancer
+    if leg.caller is None or balancer is None or balancer.answers_its_targets(port_of(leg.service, port)):
+        return ()
+    return tuple(t for t in found.chosen if _is_on(t, leg.caller))
+
+
+def _is_on(target: BalancerTarget, node: Node) -> bool:
+    """Whether a target is a node, or a Pod on it."""
+    return target.node == node or (target.endpoint is not None and target.endpoint.node == node.name)
+
+
+def _to(cluster: Cluster, to_node: ToNode, port: LinkedPort, chosen: Sequence[BalancerTarget]) -> Leg | Final:
+    """To the kube-proxy of the nodes, or to the Pods themselves."""
+    service, trip = to_node.service, to_node.trip
+    assert service is not None
+    client = trip.request.client_ip
+    nodes = [(t.node, t.share) for t in chosen if t.node is not None]
+    if nodes:
+        packets = from_balancer(service, port, client, [node for node, _ in nodes])
+        return replace(to_node, packets=packets, weights=tuple(share for _, share in nodes))
+    whole = sum(t.share for t in chosen)
+    reached = tuple(Reached(t.endpoint, float(t.share / whole)) for t in chosen if t.endpoint is not None)
+    source = client if keeps_client(service, port) else BALANCER_ADDRESS
+    onward = arriving(cluster, to_node, trip, service, port, reached)
+    return guarded(cluster, onward, from_address(cluster, source, reached, port.protocol))
+
+
+def _reach(trip: Trip, service: LinkedService) -> Iterator[Note]:
+    """What must be known of one that only clients inside reach."""
+    found = service.balancer
+    if found is None or not found.is_internal or is_private(trip.request.client_ip):
+        return
+    by = found.scheme_by
+    line = service.line("metadata", "annotations", by) if by else service.line("spec", "type")
+    why = "" if by else ", as its maker makes them by default"
+    what = f"the load balancer of Service {service.key} is internal{why}: its addresses are private"
+    client = trip.request.client_ip
+    yield Note("SIM2150", f"{what}, and {client} outside has a way to it by a VPN or peering alone", line)
 
 
 def _proxied(cluster: Cluster, service: LinkedService, line: Told) -> tuple[Note, ...]:
@@ -114,17 +201,11 @@ def _closed(trip: Trip, service: LinkedService, protocol: str, opens: str = "") 
 
 def ended(service: LinkedService, port: LinkedPort) -> Ended | None:
     """How TLS of this port ends at the load balancer; None: it passes the bytes on."""
-    said = service.manifest.metadata.annotations
-    listed = _words(said, PORTS)
-    every = not listed or "*" in listed
-    if not _words(said, CERTIFICATE) or port.protocol != "TCP":
+    found = port_of(service, port)
+    if found is None or found.tls is None:
         return None
-    if not every and str(port.number) not in listed and (port.name or "") not in listed:
-        return None
-    protocol, network = _word(said, BACKEND_PROTOCOL), _word(said, TYPE) != ""
-    again = protocol == "ssl" or (protocol == "https" and not network)
-    forwarded = not network and protocol in ("http", "https")
-    return Ended(again, forwarded, service.line("metadata", "annotations", PREFIX + CERTIFICATE))
+    line = service.line("metadata", "annotations", found.tls.annotation)
+    return Ended(found.tls.again, found.tls.forwarded, line)
 
 
 def behind(request: Request, found: Ended) -> Request:
@@ -139,11 +220,3 @@ def _does(found: Ended) -> str:
     """What the load balancer does, in one phrase."""
     onward = "opens TLS of its own behind" if found.again else "sends plain TCP on, without TLS"
     return f"ends TLS with its own certificate and {onward}"
-
-
-def _word(annotations: Mapping[str, str], name: str) -> str:
-    return annotations.get(PREFIX + name, "").strip().lower()
-
-
-def _words(annotations: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(w for word in annotations.get(PREFIX + name, "").split(",") if (w := word.strip()))

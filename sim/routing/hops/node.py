@@ -57,11 +57,18 @@ PER_CONNECTION = "one draw per connection"
 Packets = tuple[tuple[Node, Packet], ...]
 
 
-def arrivals(cluster: Cluster, packets: Packets, mode: str = DEFAULT_MODE) -> tuple[Arrival, ...]:
-    """Ask the kube-proxy of each node."""
+def arrivals(
+    cluster: Cluster, packets: Packets, mode: str = DEFAULT_MODE, weights: Sequence[Fraction] = ()
+) -> tuple[Arrival, ...]:
+    """Ask the kube-proxy of each node.
+
+    Args:
+        weights: of the nodes; empty: each is as likely as the others.
+    """
+    weighted = zip(packets, weights or (Fraction(1),) * len(packets), strict=True)
     return tuple(
-        Arrival(n, packet, decide(proxy_for(cluster, n, packet.destination), packet, mode))
-        for n, packet in packets
+        Arrival(n, packet, decide(proxy_for(cluster, n, packet.destination), packet, mode), weight)
+        for (n, packet), weight in weighted
     )
 
 
@@ -107,7 +114,7 @@ def reached(found: Iterable[Arrival]) -> tuple[Reached, ...]:
     lists = [a.verdict.endpoints for a in serving]
     if all(endpoints == lists[0] for endpoints in lists):
         return tuple(Reached(e, 1 / len(lists[0])) for e in (lists[0] if lists else ()))
-    whole = sum((a.weight for a in serving), Fraction(0))
+    whole = _weight(serving)
     shares: dict[str, Fraction] = {}
     for arrival in serving:
         for endpoint in arrival.verdict.endpoints:
@@ -148,23 +155,28 @@ def _percent(share: float) -> str:
 
 def node(cluster: Cluster, leg: ToNode) -> Taken:
     """Every node decides; where they do otherwise, each kind of end is kept with its probability."""
-    found = arrivals(cluster, leg.packets, leg.trip.mode)
+    found = arrivals(cluster, leg.packets, leg.trip.mode, leg.weights)
     kinds: dict[str, list[Arrival]] = {}
     for arrival in found:
         kinds.setdefault(arrival.verdict.verdict, []).append(arrival)
-    likeliest = max(kinds.values(), key=len)
+    likeliest = max(kinds.values(), key=_weight)
     hop = _hop(leg, likeliest)
     other = _elsewhere(cluster, likeliest[0])
     if other is not None:
         return leg.trip.takes(ToNode(leg.trip, ((other, likeliest[0].packet),)), hop)
     rest = [same for same in kinds.values() if same is not likeliest]
-    ways = tuple((len(same) / len(found), _onward(cluster, leg, same)) for same in (likeliest, *rest))
+    whole = _weight(found)
+    ways = tuple((float(_weight(same) / whole), _onward(cluster, leg, same)) for same in (likeliest, *rest))
     following = ways[0][1] if len(ways) == 1 else Fork(ways)
     service, _ = _meant(leg, likeliest[0].verdict)
     notes = tuple(hint_notes(service)) if leg.trip.explain else ()
     return leg.trip.takes(
         following, hop, notes=notes, assumptions=tuple(_by_mode(cluster, leg, likeliest[0]))
     )
+
+
+def _weight(found: Iterable[Arrival]) -> Fraction:
+    return sum((arrival.weight for arrival in found), Fraction(0))
 
 
 def _by_mode(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Iterator[Assumption]:
@@ -261,10 +273,10 @@ def _onward(cluster: Cluster, leg: ToNode, same: list[Arrival]) -> Leg | Final:
         onward = ToPod(trip, service, port, there, PER_CONNECTION, leg.sending, virtual)
         return guarded(cluster, onward, behind_nodes(cluster, same))
     trip = leg.trip.travels(mean_s(leg.trip.delays, (first.node,), verdict.endpoints))
-    return guarded(cluster, _arriving(cluster, leg, trip, service, port, there), behind_nodes(cluster, same))
+    return guarded(cluster, arriving(cluster, leg, trip, service, port, there), behind_nodes(cluster, same))
 
 
-def _arriving(
+def arriving(
     cluster: Cluster,
     leg: ToNode,
     trip: Trip,

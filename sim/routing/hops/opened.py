@@ -11,11 +11,11 @@ from fractions import Fraction
 from sim.cluster.cluster import Cluster, Endpoint, Node
 from sim.cluster.families import family_of
 from sim.routing.final import Final, Reached
-from sim.routing.kube_proxy import Packet, Verdict
+from sim.routing.kube_proxy import BALANCER_ADDRESS, Packet, Verdict
 from sim.routing.legs import Opened, ToController, ToPod, ToPolicies, Trip
 from sim.routing.network_policy import Connection, End, end_of, policies_of
 
-BALANCER = End("0.0.0.0")
+BALANCER = End(BALANCER_ADDRESS)
 """A load balancer that connects from an address of its own, which no file shows."""
 
 
@@ -80,6 +80,20 @@ def from_senders(
         for one, target in targets:
             connection = Connection(source, target, one.endpoint.port, protocol)
             yield Opened(one.endpoint, share * one.probability, connection)
+
+
+def from_address(
+    cluster: Cluster, source: str, reached: Iterable[Reached], protocol: str
+) -> Iterator[Opened]:
+    """The connections that a load balancer opens straight to Pods.
+
+    Args:
+        source: the client's address where it keeps that, else its own.
+    """
+    known = policies_of(cluster).end(source)
+    for one in reached:
+        connection = Connection(known, endpoint_end(cluster, one.endpoint), one.endpoint.port, protocol)
+        yield Opened(one.endpoint, one.probability, connection)
 
 
 def endpoint_end(cluster: Cluster, endpoint: Endpoint) -> End:

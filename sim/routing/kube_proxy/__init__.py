@@ -18,6 +18,9 @@ from sim.routing.kube_proxy.verdict import Verdict, VirtualServer
 
 DEFAULT_OPTIONS = Options()
 
+BALANCER_ADDRESS = "0.0.0.0"
+"""The source of a connection that a load balancer opens from an address of its own, which no file shows."""
+
 
 @lru_cache(maxsize=1024)
 def proxy_of(
@@ -57,14 +60,19 @@ def decide(proxy: Proxy, packet: Packet, mode: str = DEFAULT_MODE) -> Verdict:
 def behind_balancer(service: LinkedService, port: LinkedPort, node: Node, source: str) -> Packet:
     """The packet that a load balancer brings to a node: to its own address, or to the node's NodePort.
 
-    A balancer with ipMode Proxy, or with a name alone, opens a connection of its own to the NodePort.
+    A balancer with ipMode Proxy, or with a name alone, opens a connection of its own to the NodePort, and so
+    does one whose maker registers node ports. One that does not keep the client's address shows its own.
 
     Args:
         source: its family is that of the packet.
     """
-    family = family_of(source)
+    balancer, family = service.balancer, family_of(source)
+    known = balancer.port(port.number, port.protocol) if balancer is not None else None
+    if known is not None and not known.keeps_client:
+        source = BALANCER_ADDRESS if "IPv4" in service.families else "::"
+        family = family_of(source)
     vips = [a for a in vips_of(service) if family_of(a) == family]
-    if vips:
+    if vips and (balancer is None or balancer.destination == "balancer-address"):
         return Packet(source, vips[0], port.number, port.protocol)
     return Packet(source, node.address_of(family), port.node_port or port.number, port.protocol)
 
@@ -77,7 +85,7 @@ def allowed_client(service: LinkedService, client: str) -> str:
 
 
 __all__ = [
-    "DEFAULT_MODE", "MODES", "Mode", "Options", "Packet", "Proxy", "ServicePortInfo", "Verdict",
-    "VirtualServer", "allowed_client", "behind_balancer", "decide", "proxy_for", "proxy_of",
+    "BALANCER_ADDRESS", "DEFAULT_MODE", "MODES", "Mode", "Options", "Packet", "Proxy", "ServicePortInfo",
+    "Verdict", "VirtualServer", "allowed_client", "behind_balancer", "decide", "proxy_for", "proxy_of",
     "vips_of",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from sim.cluster.families import Family, family_of
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
 from sim.routing.final import Delivered
-from sim.routing.hops.balanced import serving, targets
+from sim.routing.hops.balanced import evenly, serving, targets, to_pods
 from sim.routing.hops.client import Entrance, enter
 from sim.routing.hops.controller import balancing_of, running_of
 from sim.routing.trace import Trace
@@ -229,10 +229,10 @@ class _Rows:
         """Load balancer, nodes, kube-proxy: what a connection chooses (or, for L7, each request)."""
         if self._passes_to_pods and not flow.per_request:
             return self._to_pods(flow, port.ready, workers, is_controller)
-        found = serving(self._cluster, linked, port, over=over)
+        found = evenly(serving(self._cluster, linked, port, over=over))
         if not found:
-            healthy = targets(linked, port, self._cluster.nodes).healthy
-            return self._ended("refused" if healthy else "lb-no-healthy-target", linked.key)
+            chosen = targets(linked, port, self._cluster.nodes).chosen
+            return self._ended("refused" if chosen else "lb-no-healthy-target", linked.key)
         said = found[0].verdict.service_port
         pods = tuple(self._numbers.endpoints(a.verdict.endpoints, workers, is_controller) for a in found)
         return replace(
@@ -240,6 +240,7 @@ class _Rows:
             nodes=tuple(self._numbers.node(a.node.name) for a in found),
             pods=pods,
             silent=self._stopped.behind_nodes(found, pods),
+            to_pods=to_pods(linked),
             port=f"{linked.key}:{port.number}/{port.protocol}",
             affinity_s=None if said is None or flow.per_request else said.affinity_s,
         )
