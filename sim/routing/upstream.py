@@ -68,10 +68,11 @@ def resolve(
     if not str(port):
         return _first_port(cluster, key) or _no_port(service, port, source)
     linked, endpoints = profile.endpoints(cluster, service, port)
-    return _no_port(service, port, source) if linked is None else _behind(service, linked, endpoints)
+    return _no_port(service, port, source) if linked is None else behind(service, linked, endpoints)
 
 
-def _behind(service: LinkedService, port: LinkedPort, endpoints: Iterable[Endpoint]) -> Resolved:
+def behind(service: LinkedService, port: LinkedPort, endpoints: Iterable[Endpoint]) -> Resolved:
+    """What stands behind a port of a Service: the ready endpoints, or why there is none."""
     ready = tuple(e for e in endpoints if e.ready)
     left_out = tuple(e for e in endpoints if not e.ready)
     found = Resolved(f"{service.key}:{port.number}", ready, left_out, service=service, port=port)
@@ -130,7 +131,7 @@ def _first_port(cluster: Cluster, key: str) -> Resolved | None:
     service = cluster.services.get(key)
     if service is None or not service.ports or not service.ports[0].ready:
         return None
-    return _behind(service, service.ports[0], service.ports[0].endpoints)
+    return behind(service, service.ports[0], service.ports[0].endpoints)
 
 
 def _no_external(service: LinkedService, port: ServiceBackendPort, why: str) -> Resolved | None:

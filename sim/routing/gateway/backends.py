@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sim.cluster.cluster import Cluster
 from sim.manifests.objects.gateway_api import BackendObjectReference, HTTPBackendRef, HTTPRoute
-from sim.manifests.objects.gateway_routes import Route
+from sim.manifests.objects.gateway_routes import Route, UDPRoute
 from sim.manifests.objects.meta import Path
 from sim.manifests.objects.networking import IngressBackend, IngressServiceBackend, ServiceBackendPort
 from sim.routing.controllers import PROFILES
@@ -20,7 +20,7 @@ from sim.routing.gateway.backend_tls import BackendTls, backend_tls
 from sim.routing.gateway.grants import permits
 from sim.routing.gateway.rule_row import RuleRow
 from sim.routing.trace import Step
-from sim.routing.upstream import Resolved, resolve
+from sim.routing.upstream import Resolved, behind, resolve
 
 NO_READY_ENDPOINT = frozenset({"SIM2003", "SIM2014"})
 
@@ -112,9 +112,19 @@ def resolved(
         return Resolved(key, code=code, message=message, fix=fix, source=line, fix_source=place), reason
     port = ServiceBackendPort(number=reference.port)
     backend = IngressBackend(service=IngressServiceBackend(name=reference.name, port=port))
-    found = resolve(cluster, PROFILES["spec"], namespace, backend, line)
+    found = _of_its_protocol(resolve(cluster, PROFILES["spec"], namespace, backend, line), route)
     resolves = found.code is None or found.code in NO_READY_ENDPOINT
     return found, "" if resolves else "BackendNotFound"
+
+
+def _of_its_protocol(found: Resolved, route: Route) -> Resolved:
+    """The port of the protocol that the route is for, where a Service has its number for TCP and UDP."""
+    wanted, number = "UDP" if isinstance(route, UDPRoute) else "TCP", found.port and found.port.number
+    if found.service is None or found.port is None or found.port.protocol == wanted:
+        return found
+    ports = (p for p in found.service.ports if (p.number, p.protocol) == (number, wanted))
+    port = next(ports, None)
+    return found if port is None else behind(found.service, port, port.endpoints)
 
 
 _Fault = tuple[str, str, str, str, str | None]
