@@ -2,7 +2,8 @@
 
 A Service is in the graph and has no edge: no packet enters it. It is the name on a rule, and the edges that
 the rule leads over carry it; `ways` keeps those of one Service, so that paths in it are paths of packets.
-Left out: traffic between Pods, and the node ports of Services that have a load balancer.
+A load balancer that applies rules itself leads to a controller that is no Pod and holds them, and on to its
+targets. Left out: traffic between Pods, and the node ports of Services that have a load balancer.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,9 +13,13 @@ from typing import TypeAlias
 import networkx as nx
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedService, Node
+from sim.routing import Request, route
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.api import claimed_ingresses
 from sim.routing.controllers.rows import rows_of
+from sim.routing.gateway.backends import shares as backends_of
+from sim.routing.gateway.compiled import compiled
+from sim.routing.gateway.matching import rows_of as rows_of_route
 from sim.routing.hops.balanced import targets
 from sim.routing.hops.node import from_outside
 from sim.routing.upstream import resolve
@@ -22,6 +27,8 @@ from sim.routing.upstream import resolve
 Graph: TypeAlias = "nx.DiGraph[str]"
 CLIENT = "client"
 OTHER_PATHS = "(any other)"
+IN_BALANCER = "load balancer"
+"""Where the rules of a load balancer that applies them itself are."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ class PathRule:
         rule: which rule of which Ingress, as in the case format.
         pods: the graph's nodes that it leads to.
         because: why it leads to no Pod; empty if it leads to some.
+        by_nodes: whether a load balancer that applies it sends to nodes, and their kube-proxy to Pods.
     """
 
     host: str
@@ -51,6 +59,7 @@ class PathRule:
     rule: str
     pods: tuple[str, ...]
     because: str = ""
+    by_nodes: bool = False
 
     @property
     def service(self) -> str:
@@ -67,7 +76,8 @@ def graph(cluster: Cluster) -> Graph:
     """
     drawn: Graph = nx.DiGraph()
     _add(drawn, CLIENT, "", None, None)
-    rules = tuple(NodeRule(s.key, p.number, p.node_port) for s in entries(cluster) for p in s.ports)
+    ported = (s for s in entries(cluster) if _reader(cluster, s) is None)
+    rules = tuple(NodeRule(s.key, p.number, p.node_port) for s in ported for p in s.ports)
     for node in cluster.nodes:
         _add(drawn, "node", node.name, node.address, node.zone, rules=rules)
     _add_pods(drawn, cluster)
@@ -76,7 +86,7 @@ def graph(cluster: Cluster) -> Graph:
         _add(drawn, "service", service.key, service.cluster_ip, None, pods=pods)
     for service in entries(cluster):
         _add_entry(drawn, cluster, service)
-    for controller in cluster.controllers:
+    for controller in (*cluster.controllers, *cluster.gateway_proxies):
         _add_rules(drawn, cluster, controller)
     return drawn
 
@@ -134,7 +144,8 @@ def _lead(drawn: Graph, one: str, other: str, service: str) -> None:
 
 
 def _add_pods(drawn: Graph, cluster: Cluster) -> None:
-    owners = {pod: controller for controller in cluster.controllers for pod in controller.pods}
+    reading = (*cluster.controllers, *cluster.gateway_proxies)
+    owners = {pod: controller for controller in reading for pod in controller.pods}
     for pod in cluster.pods.values():
         more: dict[str, object] = {"node": pod.node, "state": pod.state or ("" if pod.ready else "not ready")}
         owner = owners.get(pod.key)
@@ -158,6 +169,10 @@ def _end(drawn: Graph, endpoint: Endpoint) -> str:
 
 def _add_entry(drawn: Graph, cluster: Cluster, service: LinkedService) -> None:
     """From the client to the endpoints of a Service, over its load balancer or over any node's port."""
+    reader = _reader(cluster, service)
+    if reader is not None:
+        _add_reader(drawn, cluster, service, reader)
+        return
     nodes = _targets(cluster, service)
     at = CLIENT
     if service.wants_load_balancer:
@@ -167,6 +182,42 @@ def _add_entry(drawn: Graph, cluster: Cluster, service: LinkedService) -> None:
     for node in nodes:
         found = (a for port in service.ports for a in from_outside(cluster, service, port, (node,)))
         for end in _ends(drawn, (e for arrival in found for e in arrival.verdict.endpoints)):
+            _lead(drawn, f"node {node.name}", end, service.key)
+
+
+def _reader(cluster: Cluster, service: LinkedService) -> Controller | None:
+    """What a load balancer applies by itself, for a Service that stands for one that does; else None."""
+    found = cluster.controller_of_service.get(service.key)
+    return found if found is not None and found.listeners and found.gateway is None else None
+
+
+def _add_reader(drawn: Graph, cluster: Cluster, service: LinkedService, reader: Controller) -> None:
+    """A load balancer with its rules, as a controller that is no Pod, and what it sends to."""
+    at, rules = _add_load_balancer(drawn, service), tuple(_path_rules(drawn, cluster, reader))
+    more = {"controller": service.key, "profile": reader.profile, "node": IN_BALANCER, "state": ""}
+    inside = _add(drawn, "controller", service.key, None, None, rules=rules, **more)
+    drawn.nodes[at]["reads"] = inside
+    _lead(drawn, at, inside, service.key)
+    for rule in rules:
+        if not rule.pods:
+            continue
+        for one, other in ((CLIENT, at), (at, inside)):
+            _lead(drawn, one, other, rule.service)
+        if rule.by_nodes:
+            _over_nodes(drawn, cluster, at, rule)
+        else:
+            for end in rule.pods:
+                _lead(drawn, inside, end, rule.service)
+
+
+def _over_nodes(drawn: Graph, cluster: Cluster, at: str, rule: PathRule) -> None:
+    """Over the node port of a Service, as its kube-proxy decides."""
+    service = cluster.services[rule.service]
+    for node in cluster.nodes:
+        found = (a for port in service.ports for a in from_outside(cluster, service, port, (node,)))
+        ends = _ends(drawn, (e for arrival in found for e in arrival.verdict.endpoints))
+        for end in ends:
+            _lead(drawn, at, f"node {node.name}", service.key)
             _lead(drawn, f"node {node.name}", end, service.key)
 
 
@@ -200,8 +251,12 @@ def _add_rules(drawn: Graph, cluster: Cluster, controller: Controller) -> None:
 
 def _path_rules(drawn: Graph, cluster: Cluster, controller: Controller) -> Iterator[PathRule]:
     """The rules that a controller reads, in order of reading."""
+    if controller.gateway is not None:
+        yield from _route_rules(drawn, cluster, controller.gateway)
+        return
     profile = PROFILES[controller.profile]
-    for ingress in claimed_ingresses(cluster, controller, profile.claims)[0]:
+    claimed = claimed_ingresses(cluster, controller, profile.claims)[0]
+    for ingress in (i for i in claimed if controller.reads is None or i.key in controller.reads):
         written = [(row.host, row.path, row.rule, row.backend) for row in rows_of(ingress)]
         if ingress.spec.default_backend:
             written.append(("", OTHER_PATHS, "default-backend", ingress.spec.default_backend))
@@ -209,4 +264,29 @@ def _path_rules(drawn: Graph, cluster: Cluster, controller: Controller) -> Itera
             found = resolve(cluster, profile, ingress.namespace, backend, None)
             because = found.message or (f"leaves the cluster for {found.external}" if found.external else "")
             ends = _ends(drawn, found.endpoints)
-            yield PathRule(host, path, found.backend or "no Service", rule, ends, because)
+            over = controller.listeners and ends and _is_over_nodes(cluster, host, path, controller)
+            yield PathRule(host, path, found.backend or "no Service", rule, ends, because, bool(over))
+
+
+def _is_over_nodes(cluster: Cluster, host: str, path: str, controller: Controller) -> bool:
+    """Whether a load balancer that applies rules itself sends what one takes to nodes, not to Pods."""
+    asked = host.replace("*", "any") or "any.example"
+    (port, scheme), *_ = ((number, kind.lower()) for number, kind in controller.listeners)
+    request = Request(asked, path if path.startswith("/") else "/", scheme=scheme, port=port)
+    found = route(cluster, request, to=f"lb:{controller.services[0]}", explain=False)
+    return any(hop.kind == "node" for hop in found.hops)
+
+
+def _route_rules(drawn: Graph, cluster: Cluster, gateway: str) -> Iterator[PathRule]:
+    """The rules of the routes that a Gateway's listeners take, each backend of a rule for itself."""
+    said: set[tuple[str, str, str]] = set()
+    for attachment in compiled(cluster, gateway).attached.http:
+        rows = rows_of_route(attachment.route, attachment.hostnames) if attachment.held else ()
+        pairs = ((one, share) for one in rows for share in backends_of(cluster, one))
+        for row, share in pairs:
+            host, found = row.hostnames[0], share.upstream
+            backend = found.backend or "no Service"
+            if (host, row.rule, backend) not in said:
+                said.add((host, row.rule, backend))
+                ends = _ends(drawn, () if share.refused else found.endpoints)
+                yield PathRule(host, row.prefix, backend, row.rule, ends, found.message)

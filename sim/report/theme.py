@@ -106,7 +106,7 @@ PLANS = {
     "single-ingress": PlanLook("single_ingress", "o", "●", "", "-", "One Ingress", "the single Ingress"),
     "gateway": PlanLook("ink2", "^", "▲", "//", "--", "One Gateway", "the Gateway"),
     "shared-alb": PlanLook("ink", "v", "▼", "xx", ":", "One shared ALB", "the shared ALB"),
-    "as-is": PlanLook("ink2", "D", "◆", "..", "-.", "Today's way in", "today's way in"),
+    "as-is": PlanLook("line", "D", "◆", "..", "-.", "Today's way in", "today's way in"),
 }
 
 

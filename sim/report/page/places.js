@@ -1,7 +1,7 @@
 // The way in: client, load balancer, nodes and controllers, each as a column with the followed one on the middle line.
 import { html } from './panels.js'
 import { count, counted } from './numbers.js'
-import { bare, opensConnection } from './steps.js'
+import { bare, opensConnection, targetName } from './steps.js'
 import { arrowOutline, bubbleOf, foldMark, inlineMark, named, quiet } from './shapes.js'
 import { answerOf, controllersOf, hereOf, passesController } from './moment.js'
 import { cardAlone, lockAt, openBook, openPorts } from './book.js'
@@ -53,7 +53,7 @@ export function balancerColumn(moment) {
   if (!chosen?.service) return column('c-balancer', { here: [missing(moment)], below: smallBalancers(recording, all, lane ? 2 : 3) })
   const others = all.filter((n) => n !== row.destination), most = lane ? (low ? 1 : 2) : step.place === 'client' || step.place === 'load-balancer' ? 0 : 2
   const flag = step.place === 'load-balancer' && !lane ? [html('div', { class: 'flagged wide' }, cardAlone(moment))] : []
-  const picks = far >= 1 && !lane ? [picked(moment, hereOf(moment).node, row.nodes.length, 'node')] : []
+  const picks = far >= 1 && !lane ? [picked(moment, targetName(moment.run, moment.i, row), row.nodes.length, row.to_pods ? 'Pod' : 'node')] : []
   const bubble = bubbleAt(moment, 'load-balancer')
   const place = box(`balancer ${step.place === 'load-balancer' ? 'now' : ''}`, [`balancer:${row.destination}`], arrowOutline(),
     named(chosen.name, (moment.tight && far > 0) || (lane && chosen.name.length > MOST_IN_ARROW) ? 'b14' : 'b16'), ...(moment.tight && far > 1 ? [] : [quiet(chosen.address)]), ...lockAt(moment, 'load-balancer'))
@@ -80,14 +80,15 @@ const foldOfBalancers = (rest) => (rest.length ? [box('balancer small', rest.map
 function picked(moment, name, many, what) {
   const { run, i } = moment
   if (!name) return ''
-  if (!opensConnection(run, i)) return decision(`kept ${name}`, 'the connection is open')
-  const of = `1 of ${counted(many, what)}${what === 'node' && !moment.tight ? ', once per connection' : ''}`
+  const { per_request: each, to_pods: pods } = moment.row
+  if (!each && !opensConnection(run, i)) return decision(`kept ${name}`, 'the connection is open')
+  const of = `1 of ${counted(many, what)}${each ? ', per request' : (what === 'node' || pods) && !moment.tight ? ', once per connection' : ''}`
   return decision(html('span', {}, 'picked ', named(name)), of)
 }
 
 export function nodeColumn(moment) {
   const { recording, run, i, far, step, lane } = moment, all = recording.nodes.map((_, n) => n)
-  const chosen = far >= 1 ? run.node[i] : -1, open = step.place === 'node' && !lane
+  const chosen = far >= 1 && !moment.row.to_pods ? run.node[i] : -1, open = step.place === 'node' && !lane
   if (chosen < 0) return column('c-node', { here: nodeBars(moment, all, lane ? 1 : MOST_NODES) })
   const folds = foldsOf(moment, all, chosen)
   const here = open ? openNode(moment, chosen) : foldedNode(moment, chosen)
@@ -125,6 +126,7 @@ const openNode = (moment, n) => box('node open now', [`node:${n}`], ...openPorts
 
 export function controllerColumn(moment) {
   const { recording, run, i, far } = moment, all = controllersOf(recording)
+  if (!all.length && moment.row.book) return column('c-controller none', { above: [note('no controller Pod:', html('br'), quiet('the load balancer reads the rules'))], below: far >= 1 && !moment.asked ? ruleLine({ row: moment.row, ruled: true }) : [] })
   if (!all.length) return column('c-controller none', { above: [note(recording.absent?.says ?? 'no controller in this plan:', html('br'), quiet('nobody reads host or path'))] })
   const bars = (members) => controllerBars(recording, members)
   if (!passesController(moment)) return column('c-controller none', { above: [note('no controller on this way')], below: far >= 1 ? bars(all) : [] })

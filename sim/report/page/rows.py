@@ -59,6 +59,15 @@ class TracedRow:
         return self.entrance.port(self.trace.request.target_port) if self.entrance is not None else None
 
     @property
+    def passed(self) -> tuple[LinkedService | None, LinkedPort | None]:
+        """Whose rules a node applies: the entrance, or what one that reads HTTP chose behind it."""
+        if not self.flow.per_request:
+            return self.entrance, self.port
+        key, _, number = (self.trace.final.backend or "").rpartition(":")
+        service = self.cluster.services.get(key)
+        return service, service.port(int(number)) if service is not None and number.isdigit() else None
+
+    @property
     def choice(self) -> str:
         """What the rules of a node choose, in words."""
         hop = on_the_way.hop_of(self.trace, "node")
@@ -76,16 +85,18 @@ def shown_row(row: TracedRow, ends: Sequence[PossibleAnswer], command: str, vers
         command: what prints its trace in a terminal, without the URL.
     """
     trace, request, final = row.trace, row.trace.request, row.trace.final
-    port = row.port
+    port, (service, passed) = row.port, row.passed
     return {
         "request": f"{request.method} {request.url}",
         **attributes(request, "method scheme host path"),
         "service": row.design.services[row.number],
         "destination": row.flow.destination,
-        "port": port.node_port if port is not None else None,
+        "port": passed.node_port if passed is not None else None,
+        "to_pods": row.flow.to_pods,
+        "per_request": row.flow.per_request,
         **_reachable(row.design, row.flow),
         "says": _sayings(row),
-        "port_rows": port_rows(row.cluster, trace, row.entrance, row.choice),
+        "port_rows": port_rows(row.cluster, trace, service, passed, row.choice),
         "book": book(row.cluster, trace),
         "answered": shown_answer(answer_to(trace)),
         "tls": shown_tls(trace, row.flow, row.entrance, port),
@@ -123,7 +134,8 @@ def _sayings(row: TracedRow) -> dict[str, str]:
     """One sentence for each place."""
     trace, flow = row.trace, row.flow
     ends_tls = row.entrance is not None and row.port is not None and ended(row.entrance, row.port) is not None
-    key, port = row.design.destinations[flow.destination], row.port
+    key, (service, port) = row.design.destinations[flow.destination], row.passed
+    key = service.key if service is not None else key
     return {
         "client": on_the_way.at_client(trace),
         "balancer": on_the_way.at_balancer(trace, ends_tls, flow.to_pods),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from sim.cluster.cluster import Cluster, Controller, LinkedService
+from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService
 from sim.report.words.names import in_a_row
 from sim.report.words.on_the_way import hop_of, rules_of
 from sim.report.words.rules import because_of
@@ -104,15 +104,14 @@ def _foot(cluster: Cluster, controller: Controller) -> str:
 
 
 def port_rows(
-    cluster: Cluster, trace: Trace, service: LinkedService | None, choice: str
+    cluster: Cluster, trace: Trace, service: LinkedService | None, asked: LinkedPort | None, choice: str
 ) -> dict[str, Any] | None:
     """The node ports that every node knows, and the one that is asked; None where no node is passed.
 
     Args:
-        service: whose load balancer the client comes by.
+        service, asked: whose node port it is.
         choice: what the rules behind the port choose, as a sentence goes on.
     """
-    asked = service.port(trace.request.target_port) if service is not None else None
     if hop_of(trace, "node") is None or service is None or asked is None or asked.node_port is None:
         return None
     known = dict(_node_ports(cluster.services.values()))

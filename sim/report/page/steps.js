@@ -24,7 +24,7 @@ export const bare = (key) => key.split('/').at(-1)
 // for two plans beside each other.
 export function stepsOf(run, i, plan) {
   const row = rowOf(run, i), steps = [clientStep(run, i, row)]
-  if (reached(run.ready[i]) && run.node[i] >= 0) steps.push(balancerStep(run, i, row), nodeStep(run, i, row))
+  if (reached(run.ready[i]) && run.node[i] >= 0) steps.push(balancerStep(run, i, row), ...(row.to_pods ? [] : [nodeStep(run, i, row)]))
   if (run.controller[i] >= 0) steps.push(...controllerSteps(run, i, row))
   if (run.pod[i] >= 0) steps.push(...podSteps(run, i, row))
   const found = steps.filter((step) => reached(step.t))
@@ -51,11 +51,15 @@ function clientStep(run, i, row) {
 // No controller reads the rules that it needs, so that it ends at the client: that is told with its end.
 const isUnread = (run, i) => Boolean(run.recording.absent) && run.node[i] < 0
 
-function pick(run, i, name, many) {
+function pick(run, i, name, many, perRequest) {
   if (!name) return ''
+  if (perRequest) return many > 1 ? ` It picks ${name} for this request, 1 of ${many}.` : ` It is ${name}.`
   if (!opensConnection(run, i)) return ` This connection is open and stays with ${name}.`
   return many > 1 ? ` It picks ${name}, 1 of ${many}, once per connection.` : ` It is ${name}.`
 }
+
+// What a load balancer sends to: a Pod itself, or a node and its rules.
+export const targetName = (run, i, row) => (row.to_pods ? stationName(run, entryOf(run, i)) : nodeName(run, i))
 
 const chose = (name, many) => (name ? `picks ${name}${many > 1 ? `, 1 of ${many}` : ''}` : 'finds nothing to pick')
 
@@ -63,8 +67,8 @@ function balancerStep(run, i, row) {
   const name = run.recording.balancers[row.destination]?.name
   return {
     kind: 'load-balancer', place: 'load-balancer', stage: 1, t: passes(run, i, 1), title: 'Load balancer',
-    here: 'The request is at a load balancer.', text: row.says.balancer + pick(run, i, nodeName(run, i), row.nodes.length),
-    short: `Load balancer ${name} ${chose(nodeName(run, i), row.nodes.length)}.`,
+    here: 'The request is at a load balancer.', text: row.says.balancer + pick(run, i, targetName(run, i, row), row.nodes.length, row.per_request),
+    short: `Load balancer ${name} ${chose(targetName(run, i, row), row.nodes.length)}.`,
   }
 }
 
@@ -73,7 +77,7 @@ function nodeStep(run, i, row) {
   return {
     kind: 'node', place: 'node', stage: 1, t: passes(run, i, 2), title: name,
     here: `The packet is at ${name}: the rules that kube-proxy wrote there look at its address and port.`,
-    text: row.says.node + pick(run, i, stationName(run, entryOf(run, i)), many),
+    text: row.says.node + pick(run, i, stationName(run, entryOf(run, i)), many, row.per_request),
     short: `kube-proxy's rule on ${name} ${chose(stationName(run, entryOf(run, i)), many)}.`,
   }
 }

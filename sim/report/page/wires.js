@@ -24,7 +24,7 @@ export function relative(element, origin) {
 export function stopsOf(run, i, boxes) {
   const row = run.recording.rows[run.row[i]], entry = run.controller[i] >= 0 ? run.controller[i] : run.pod[i]
   const last = run.controller[i] >= 0 ? boxes.get(`station:${run.pod[i]}`) : undefined
-  return [boxes.get('client'), boxes.get(`balancer:${row?.destination}`), boxes.get(`node:${run.node[i]}`), boxes.get(`station:${entry}`), last]
+  return [boxes.get('client'), boxes.get(`balancer:${row?.destination}`), row?.to_pods ? undefined : boxes.get(`node:${run.node[i]}`), boxes.get(`station:${entry}`), last]
 }
 
 // A wire from one box to the next, with the point at a share of it. It runs level and bends before it arrives.
@@ -85,7 +85,8 @@ export function isTube({ row, run, i }, leg) {
 function candidates(moment, boxes, stops) {
   const { row, far, run, i, ruled } = moment, edges = []
   const node = stops[2], entry = stops[3]
-  if (stops[1] && far >= 1) for (const n of row.nodes) edges.push([stops[1], boxes.get(`node:${n}`)])
+  if (stops[1] && far >= 1 && row.to_pods) for (const n of row.pods.flat()) edges.push([stops[1], boxes.get(`station:${n}`)])
+  if (stops[1] && far >= 1 && !row.to_pods) for (const n of row.nodes) edges.push([stops[1], boxes.get(`node:${n}`)])
   if (node && (far === 2 || (far >= 2 && !passesController(moment)))) for (const n of row.pods[row.nodes.indexOf(run.node[i])] ?? []) edges.push([node, boxes.get(`station:${n}`)])
   if (entry && far >= 3 && passesController(moment) && ruled) for (const n of row.upstream ?? []) edges.push([entry, boxes.get(`station:${n}`)])
   return unlike(edges.filter(([a, b]) => a && b && b.x >= a.x + a.w)).map(([a, b]) => wireOf(a, b))

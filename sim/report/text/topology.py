@@ -63,6 +63,11 @@ def _entry_lines(drawn: Graph, service: LinkedService, shown: set[str]) -> Itera
     balancer = f"load-balancer {service.key}"
     at = balancer if drawn.has_node(balancer) else CLIENT
     yield 1, _entry_parts(drawn, service, at)
+    inside = drawn.nodes[at].get("reads")
+    if inside is not None:
+        yield 2, (f"{drawn.nodes[inside]['profile']}: applies the rules itself", "no controller Pod")
+        yield from _rule_lines(drawn, drawn.nodes[inside]["rules"], depth=3)
+        return
     nodes = [n for n in _onward(drawn, at, service.key) if drawn.nodes[n]["kind"] == "node"]
     yield 2, _node_parts(drawn, nodes)
     ends = dict.fromkeys(end for node in nodes for end in _onward(drawn, node, service.key))
@@ -125,21 +130,22 @@ def _controller_lines(drawn: Graph, pods: list[str], shown: set[str]) -> Iterato
         shown.add(name)
 
 
-def _rule_lines(drawn: Graph, rules: tuple[PathRule, ...]) -> Iterator[Line]:
+def _rule_lines(drawn: Graph, rules: tuple[PathRule, ...], depth: int = 4) -> Iterator[Line]:
     """Hosts, paths, the name of a Service, and its Pods where it is named first."""
     host, named = None, set()
     for rule in rules[:_MOST_RULES]:
         if rule.host != host:
             host = rule.host
-            yield 4, (host or "any host",)
+            yield depth, (host or "any host",)
         pods = counted(len(rule.pods), "Pod") + (" (above)" if rule.service in named else "")
-        yield 5, (rule.path, f"Service {rule.backend}", pods if rule.pods else "no Pod")
-        yield from _wrapped(6, rule.because)
+        over = "over node ports" if rule.by_nodes else ""
+        yield depth + 1, (rule.path, f"Service {rule.backend}", pods if rule.pods else "no Pod", over)
+        yield from _wrapped(depth + 2, rule.because)
         if rule.service not in named:
-            yield from _pod_lines(drawn, 6, rule.service, rule.pods)
+            yield from _pod_lines(drawn, depth + 2, rule.service, rule.pods)
         named.add(rule.service)
     if len(rules) > _MOST_RULES:
-        yield 4, (f"and {counted(len(rules) - _MOST_RULES, 'more rule')}",)
+        yield depth, (f"and {counted(len(rules) - _MOST_RULES, 'more rule')}",)
 
 
 def _asides(drawn: Graph, cluster: Cluster) -> Iterator[Line]:

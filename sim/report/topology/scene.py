@@ -198,7 +198,8 @@ def entries_of(drawn: Graph) -> list[Door]:
     for key, name in zip(keys, short, strict=True):
         pods = drawn.nodes[f"service {key}"]["pods"]
         address = drawn.nodes[f"load-balancer {key}"]["address"] or "pending"
-        direct = not any(drawn.nodes[pod]["kind"] == "controller" for pod in pods)
+        reads = drawn.nodes[f"load-balancer {key}"].get("reads") is not None
+        direct = not reads and not any(drawn.nodes[pod]["kind"] == "controller" for pod in pods)
         shown = name if short.count(name) == 1 else key
         found.append(Door(f"load-balancer {key}", shown, address, direct, key))
     return found

@@ -50,7 +50,8 @@ def at_balancer(trace: Trace, ends_tls: bool, to_pods: bool) -> str:
     if hop is None:
         return ""
     if trace.proxy is not None and trace.proxy.listeners:
-        return "The load balancer reads host and path itself, so no controller Pod follows."
+        reads = "The load balancer reads host and path itself"
+        return _sentence(f"{reads}. {at_controller(trace)}", f"{reads}, so no controller Pod follows")
     if trace.final.state in ("no-listener", "not-http") and not hop.branches:
         return _sentence(f"The load balancer does not take it. {_opened(trace.final.message)}")
     if not hop.branches:

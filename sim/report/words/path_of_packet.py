@@ -68,13 +68,25 @@ def _hops(drawn: Graph, trace: Trace) -> _Hops:
     kinds = [hop.kind for hop in trace.hops]
     balanced, by_controller = "load-balancer" in kinds, "controller" in kinds
     nodes = _things(drawn, _branches(trace, "load-balancer")) if balanced else _named(drawn, trace)
+    balancers = _balancers(drawn, trace) if balanced else []
+    reading = [found for b in balancers if (found := drawn.nodes[b].get("reads"))]
+    if reading and "node" in kinds:
+        return _over_nodes(drawn, trace, balancers)
     return _Hops(
-        balancers=_balancers(drawn, trace) if balanced else [],
+        balancers=balancers,
         nodes=nodes if "node" in kinds else [],
-        behind=_things(drawn, _branches(trace, "node")),
+        behind=reading or _things(drawn, _branches(trace, "node")),
         pods=_things(drawn, _branches(trace, "pod")) if by_controller else [],
         by_controller=by_controller,
     )
+
+
+def _over_nodes(drawn: Graph, trace: Trace, balancers: list[str]) -> _Hops:
+    """From a load balancer that applies the rules itself over the node ports of the Service that it chose."""
+    service = (trace.final.backend or "").rpartition(":")[0]
+    nodes = [n for n in drawn.successors(balancers[0]) if service in drawn.edges[balancers[0], n]["services"]]
+    ports = [n for n in nodes if drawn.nodes[n]["kind"] == "node"]
+    return _Hops(balancers, ports, _things(drawn, _branches(trace, "pod")), [], by_controller=False)
 
 
 def _branches(trace: Trace, kind: str) -> list[str]:

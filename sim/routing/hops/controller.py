@@ -7,7 +7,7 @@ from typing import Any
 from sim.cluster.cluster import Cluster, Controller
 from sim.routing import ends
 from sim.routing.balancing import ALGORITHMS
-from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running
+from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running, profile_of_gateways
 from sim.routing.controllers.api import host_of
 from sim.routing.controllers.certificates import DEFAULT, matches, names_of, taken_for_granted
 from sim.routing.controllers.decision import (
@@ -50,13 +50,14 @@ def table_of(cluster: Cluster, controller: Controller, profile: str) -> Any:
 
 
 def running_of(controller: Controller, profile: str | None = None) -> Running:
-    """How a controller was started and configured. The proxies of a Gateway are taken for Envoy.
+    """How a controller was started and configured. Unknown proxies of a Gateway are taken for Envoy.
 
     Args:
         profile: that answers instead of the one that runs.
     """
     if controller.gateway is not None:
-        return Running(balancing=ENVOY_GATEWAY.balancing, retries=ENVOY_GATEWAY.retries)
+        carrier = profile_of_gateways(controller.controller) or ENVOY_GATEWAY
+        return Running(balancing=carrier.balancing, retries=carrier.retries)
     return PROFILES[profile or controller.profile].run_as(controller)
 
 

@@ -1,6 +1,7 @@
 """The hop of a Gateway: listener, route, filters, backends; by the API's letter, or as Envoy Gateway does."""
 
 from sim.cluster.cluster import Cluster
+from sim.routing.balancing import ALGORITHMS
 from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, profile_of_gateways
 from sim.routing.final import Final
 from sim.routing.gateway.answer import answer
@@ -42,18 +43,20 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
 def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) -> Final | ToService:
     if isinstance(way, Final):
         return way
-    stated = cluster.setup.balancing
+    carrier = profile_of_gateways(leg.controller.controller) or ENVOY_GATEWAY
+    asked = (way.sent.balancing or "").replace("_", "-")
+    chosen = cluster.setup.balancing or (asked if asked in ALGORITHMS else carrier.balancing)
     per = "request" if way.sent.headers is not None else "connection"
     sending = Sending(
         f"Gateway {key}",
         way.rule,
         way.sent,
         way.certificate,
-        f"{stated}, per {per}" if stated else f"chosen per {per}",
+        f"{chosen}, per {per}",
         passed=way.passes,
         code=way.code,
         fix=way.fix,
         fix_source=way.fix_source,
-        retries=ENVOY_GATEWAY.retries,
+        retries=carrier.retries,
     )
     return ToService(leg.trip, way.upstream, sending, leg.pods)
