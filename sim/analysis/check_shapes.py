@@ -111,6 +111,8 @@ EXPECT: Mapping[str, Shape] = {
     "outcomes": AMOUNTS,
     "upstream_headers": MAPPING,
     "response_headers": HEADER_CHANGES,
+    "tries": STATUS,
+    "timeout_s": ("a number of seconds", _is_amount),
     "loop": YES_OR_NO,
 }
 

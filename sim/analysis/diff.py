@@ -24,6 +24,8 @@ _DETAILS = (
     "upstream_host",
     "upstream_headers",
     "response_headers",
+    "tries",
+    "timeout_s",
     "set_cookie",
 )
 """What only some answers say of themselves: it differs where both sides say it, and say it differently."""

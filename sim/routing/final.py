@@ -98,6 +98,8 @@ class Forwarded:
         tls: what becomes of the client's TLS where no request is read, `passthrough` or `terminated`.
         backend_protocol: `tls` or `plain`, where a Gateway decides it; None: as the scheme says.
         backend_sni: the server name of the handshake with the backend.
+        tries: of Pods for one request; None: as the proxy does it by itself.
+        timeout_s: of one try; None: as the proxy does it by itself.
     """
 
     path: str | None = None
@@ -113,6 +115,8 @@ class Forwarded:
     tls: str | None = None
     backend_protocol: str | None = None
     backend_sni: str | None = None
+    tries: int | None = None
+    timeout_s: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The keys of a final state; what is not known has none."""
@@ -121,6 +125,8 @@ class Forwarded:
             "upstream_scheme": self.scheme,
             "upstream_host": self.host,
             "upstream_headers": None if self.headers is None else dict(self.headers),
+            "tries": self.tries,
+            "timeout_s": self.timeout_s,
             "balancing": self.balancing,
             "at_once": self.at_once,
             "limit_status": None if self.at_once is None else self.limit_status,

@@ -82,7 +82,7 @@ AREAS: dict[str, Area] = {
         RUNNING,
         "HTTPRoute: random rule tables",
         "Envoy, configured as Envoy Gateway configures it",
-        (_LIVE + "envoy_configured_as_by_envoy_gateway",),
+        (_LIVE + "envoy_configured_as_by_envoy_gateway", _LIVE + "envoy_does_what_filters_of_routes_say"),
         ("envoy",),
     ),
     "schemas": Area(

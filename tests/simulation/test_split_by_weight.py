@@ -153,3 +153,29 @@ def test_the_page_says_the_shares_and_whose_pods_they_are() -> None:
     assert owners == {"web-1": "shop/web", "web-2": "shop/web", "new-1": "shop/new"}
     assert len(row["upstream"]) == 3
     assert row["split"]
+
+
+@pytest.mark.parametrize(
+    ("controller", "said", "tries", "read_s"),
+    [
+        ("gateway.envoyproxy.io/gatewayclass-controller", "", 1, 60.0),
+        ("gateway.envoyproxy.io/gatewayclass-controller", "retry: {attempts: 4}", 5, 60.0),
+        ("gateway.envoyproxy.io/gatewayclass-controller", "timeouts: {backendRequest: 250ms}", 1, 0.25),
+        ("istio.io/gateway-controller", "retry: {}, timeouts: {request: 1m30s}", 3, 90.0),
+        (
+            "gateway.nginx.org/nginx-gateway-controller",
+            "retry: {attempts: 4}, timeouts: {request: 1s}",
+            100,
+            60.0,
+        ),
+    ],
+)
+def test_a_rule_says_how_often_and_how_long_a_pod_is_tried_unless_the_gateway_ignores_it(
+    controller, said, tries, read_s
+):
+    rules = ROUTE.replace("gateway.envoyproxy.io/gatewayclass-controller", controller)
+    rules = rules.replace("rules: [{backendRefs", f"rules: [{{{said}{', ' if said else ''}backendRefs")
+    found = split_by(rules)
+    plan = replace(found.plans(["single-ingress"])[0], cluster=build(found.manifests))
+    upstreams = compile_design(plan, found.scenario, found.rules).upstreams
+    assert {(u.retries.tries, u.retries.read_timeout_s) for u in upstreams} == {(tries, read_s)}

@@ -25,6 +25,7 @@ from sim.routing.gateway.listeners import (
 from sim.routing.gateway.matching import RouteRow
 from sim.routing.gateway.rule_row import RuleRow
 from sim.routing.gateway.stream_answer import stream_answer
+from sim.routing.gateway.tries import timeout_of, tries_of
 from sim.routing.gateway.ways_out import attachment_fix, listener_fix, redirect_fix
 from sim.routing.path_rules import DataPlane, Received
 from sim.routing.trace import Branch, Note, Request, Step
@@ -332,10 +333,11 @@ class _Deciding:
             return self._own(
                 status, up.message, code, up.fix, share.source, way.steps, row, up.fix_source, way
             )
-        mirrors = tuple(_mirrors(self.cluster, way, row))
+        mirrors, plane = tuple(_mirrors(self.cluster, way, row)), self.rules.plane
         sent = Forwarded(
             way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
-            set_cookie=_cookie(row, self.rules.plane), at_once=way.at_once, limit_status=TOO_MANY,
+            set_cookie=_cookie(row, plane), at_once=way.at_once, limit_status=TOO_MANY,
+            tries=tries_of(row, plane), timeout_s=timeout_of(row, plane),
         )  # fmt: skip
         spoken = "grpc" if row.kind == "GRPCRoute" else "http"
         sent = replace(sent, scheme=spoken)

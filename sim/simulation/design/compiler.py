@@ -7,7 +7,8 @@ from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, Linke
 from sim.cluster.families import Family, family_of
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
-from sim.routing.final import Delivered
+from sim.routing.controllers import Retries
+from sim.routing.final import Delivered, Forwarded
 from sim.routing.hops.balanced import evenly, serving, targets, to_pods
 from sim.routing.hops.client import Entrance, enter
 from sim.routing.hops.controller import balancing_of, running_of
@@ -214,7 +215,7 @@ class _Rows:
         silent = self._stopped.behind_controller(controller, endpoints, stations)
         asked = found.final.sent.balancing if found.final.sent is not None else None
         algorithm = balancing_of(self._cluster, controller, asked=asked)
-        retries = running_of(controller).retries
+        retries = _asked_for(running_of(controller).retries, found.final.sent)
         return self._numbers.upstream(Upstream(stations, algorithm, retries, silent))
 
     def _behind(
@@ -285,3 +286,15 @@ def _reason(found: Trace) -> str:
     if final.state == "redirected":
         return "redirect-loop" if final.loop else "redirected"
     return f"{final.state} {final.status}" if final.status is not None else final.state
+
+
+def _asked_for(retries: Retries, sent: Forwarded | None) -> Retries:
+    """How a controller goes on, with what the rule says about tries and their time."""
+    if sent is None:
+        return retries
+    tries, time_s = sent.tries, sent.timeout_s
+    return replace(
+        retries,
+        tries=retries.tries if tries is None else tries,
+        read_timeout_s=retries.read_timeout_s if time_s is None else time_s,
+    )
