@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.analysis.check import Checked
     from sim.analysis.diff import Differences
     from sim.analysis.inspect import Inspection, inspect
-    from sim.analysis.migrate import Migrated
+    from sim.analysis.migrate import Migrated, migrate
     from sim.api import (
         chart,
         check,
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         fix,
         follow,
         grid,
-        migrate,
         replay,
         route,
         rules,
@@ -56,9 +55,9 @@ _ROOMS = {
     "sim.analysis.check": ("Checked",),
     "sim.analysis.diff": ("Differences",),
     "sim.analysis.inspect": ("Inspection", "inspect"),
-    "sim.analysis.migrate": ("Migrated",),
+    "sim.analysis.migrate": ("Migrated", "migrate"),
     "sim.api": (
-        "chart", "check", "compare", "cost", "diff", "draw", "fix", "follow", "grid", "migrate", "replay",
+        "chart", "check", "compare", "cost", "diff", "draw", "fix", "follow", "grid", "replay",
         "route",        "rules", "run", "spread", "sweep", "topology",
     ),
     "sim.cluster.cluster": ("Cluster",),

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from sim import __version__
 from sim.analysis.check import Checked, check_files
 from sim.analysis.diff import Differences, Side, compared
-from sim.analysis.migrate import DEFAULT_TARGET, Migrated, migrated
 from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
 from sim.errors import UnsupportedError, UsageError, one_of, there_are
@@ -128,26 +127,6 @@ def diff(old: Manifests, new: Manifests, requests: Sequence[Request] | None = No
         UsageError: there is nothing to ask.
     """
     return compared(Side(build(old)), Side(build(new)), requests)
-
-
-def migrate(
-    manifests: Manifests,
-    to: str = DEFAULT_TARGET,
-    controller: str | None = None,
-    requests: Sequence[Request] | None = None,
-) -> Migrated:
-    """Objects of the Gateway API in the place of Ingresses, and which requests they answer otherwise.
-
-    Args:
-        manifests: what `load` read.
-        to: the profile that shall answer: `envoy-gateway`.
-        controller: profile that reads the Ingresses now, instead of the one that runs.
-        requests: what is asked of both; None: what borders on the rules of either.
-
-    Raises:
-        UsageError: there is no such profile, or no Ingress that a controller reads.
-    """
-    return migrated(manifests, to, controller, requests)
 
 
 def fix(

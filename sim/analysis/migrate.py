@@ -148,7 +148,7 @@ class Migrated:
         return html_table(f"{self.alike} of {self.asked} requests answer alike; the others: old, new", rows)
 
 
-def migrated(
+def migrate(
     manifests: Manifests,
     to: str = ENVOY_GATEWAY.name,
     controller: str | None = None,
@@ -173,10 +173,14 @@ def migrated(
     if not written.moved:
         raise UsageError(_nothing(manifests, refused))
     new = _built(old, taken, written)
-    asked = [*derived_requests(old, new), *besides(old)] if requests is None else requests
+    asked = [*filter(_is_http, derived_requests(old, new)), *besides(old)] if requests is None else requests
     found = tuple(u for moved in written.moved for u in _unlike(old, new, moved, asked, written.left))
     doubts = tuple(may_change(left_out(old, controller).entries))
     return Migrated(written, len(asked) * len(written.moved), found, refused, doubts, to)
+
+
+def _is_http(request: Request) -> bool:
+    return request.is_http
 
 
 def _taken(manifests: Manifests, refused: Iterable[Finding]) -> Manifests:
@@ -231,10 +235,14 @@ def _unlike(
 
 
 def unlike(old: Trace, new: Trace) -> Iterator[Change]:
-    """What differs between two answers, to client and application; not where redirects end at last."""
+    """What differs between two answers, to client and application; not where redirects end at last.
+
+    TLS that is passed on is https to one proxy and bytes to the other.
+    """
     for change in changes(old, new):
         same_place = change.name == "location" and _meant(old, change.old) == _meant(new, change.new)
-        if not same_place and change.name != "loop":
+        passed = change.name == "upstream_scheme" and change.sides == ("https", "tcp")
+        if not same_place and not passed and change.name != "loop":
             yield change
     before, after = (t.final.sent.at_once if t.final.sent else None for t in (old, new))
     if before != after:

@@ -73,7 +73,8 @@ def _keeps_query(pair: Pair) -> bool:
 
 
 def _own_certificate(pair: Pair) -> bool:
-    return pair.old.final.certificate == "default" and pair.new.final.state in ("tls-failed", "no-listener")
+    nobody = pair.new.final.state in ("tls-failed", "no-listener", "not-http")
+    return pair.old.final.certificate == "default" and nobody
 
 
 def _host_of_gateway(pair: Pair) -> bool:

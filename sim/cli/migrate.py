@@ -43,13 +43,13 @@ def migrate(files: Files, namespace: str, target: str, output: str, **how: Any) 
 
     For example: sim migrate -f manifests/ --out gateway/
     """
-    from sim.analysis.migrate import migrated
+    from sim.analysis import migrate as analysis
 
     manifests = manifests_of(files, namespace)
     refused = [fault for fault in manifests.faults if fault.severity == "error"]
     warn(manifests, refused)
     controller = how["controller"]
-    found = migrated(manifests, target, controller)
+    found = analysis.migrate(manifests, target, controller)
     status = found.status(how["strict"])
     if how["folder"] and status < 2:
         _write(found, how["folder"])

@@ -22,7 +22,7 @@ FANOUT = "scenarios/fanout/manifests"
 SHOP = str(ROOT / "tests/conformance/cases/routing/hosts.yaml")
 FUNCTIONS = sorted(n for n in sim.__all__ if inspect.isfunction(getattr(sim, n)))
 CLASSES = sorted(n for n in sim.__all__ if inspect.isclass(getattr(sim, n)))
-RESULTS = ("Checked", "Differences", "Inspection", "NodeRules", "Result", "Comparison", "Calculation", "Series",
+RESULTS = ("Checked", "Differences", "Inspection", "Migrated", "NodeRules", "Result", "Comparison", "Calculation", "Series",
            "ServiceSpread", "Trace", "TriedPatch")  # fmt: skip
 
 
@@ -79,6 +79,7 @@ traces: tuple[sim.Trace, ...] = (
 found: sim.Inspection = sim.inspect(manifests)
 checked: sim.Checked = sim.check("routes.yaml")
 changed: sim.Differences = sim.diff(manifests, manifests, [request])
+moved: sim.Migrated = sim.migrate(manifests, to="envoy-gateway", controller=None, requests=[request])
 patch: sim.TriedPatch | None = sim.fix(manifests, request)
 written: sim.NodeRules = sim.rules(cluster, "node-a", "nftables")
 spread: sim.ServiceSpread = sim.spread(cluster, "shop/web")
@@ -159,6 +160,7 @@ def test_what_python_gives_is_what_the_commands_print() -> None:
     assert same(sim.inspect(manifests).to_json(), "inspect", "-f", FANOUT)
     assert same(sim.check(SHOP).to_json(), "check", SHOP)
     assert same(sim.diff(manifests, shared).to_json(), "diff", FANOUT, "scenarios/virtual-hosts/manifests")
+    assert same(sim.migrate(manifests).to_json(), "migrate", "-f", FANOUT)
     assert same(sim.rules(cluster, node, "ipvs").to_json(), "rules", "-f", FANOUT, "--mode", "ipvs")
     key = "default/service1"
     assert same(sim.spread(cluster, key).to_json(), "spread", "-f", FANOUT, "--service", key)

@@ -22,7 +22,7 @@ from live.tables import Manifest
 from live.wire import Exchange, exchange
 
 from sim.analysis.migrate import Migrated
-from sim.analysis.migrate import migrated as prove
+from sim.analysis.migrate import migrate as prove
 from sim.analysis.migrate_requests import besides
 from sim.analysis.probes import derived_requests
 from sim.manifests.reading.loading import load_text

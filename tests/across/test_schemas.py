@@ -57,6 +57,7 @@ def outputs(scenario: str) -> tuple[tuple[str, object], ...]:
         *(("rules", shown("rules", "-f", manifests, "--mode", mode, "-o", "json")) for mode in MODES),
         ("rules", shown("rules", "-f", manifests, "--diff", manifests, "-o", "json")),
         ("diff", shown("diff", manifests, str(OTHER), "-o", "json")),
+        ("migrate", shown("migrate", "-f", str(ROOT / "scenarios/tls-edge/manifests"), "-o", "json")),
         ("run", shown("run", scenario, "--requests", "60", "-o", "json")),
         ("run", shown("run", scenario, "--requests", "60", "--replications", "2", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "-o", "json")),

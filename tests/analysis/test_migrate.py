@@ -10,7 +10,8 @@ import yaml
 from command import sim
 from corpus_sets import corpus_set
 
-from sim.analysis.migrate import Migrated, migrated
+from sim.analysis.migrate import Migrated
+from sim.analysis.migrate import migrate as migrated
 from sim.errors import UsageError
 from sim.manifests.reading.loading import load_text
 

@@ -151,3 +151,37 @@ def test_a_text_is_read_back_as_it_was_written(text):
     assert yaml.safe_load(text_of([text], {"a": text, "b": [text], "c": [{"d": text}]})) == {
         "a": text, "b": [text], "c": [{"d": text}],
     }  # fmt: skip
+
+
+CONTROLLER = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+spec:
+  selector: {matchLabels: {app: c}}
+  template:
+    metadata: {labels: {app: c}}
+    spec:
+      containers:
+      - {name: c, image: "registry.k8s.io/ingress-nginx/controller:v1.15.0", args: [--enable-ssl-passthrough]}
+---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx}
+spec: {controller: k8s.io/ingress-nginx}
+"""
+
+
+def test_tls_that_is_passed_on_has_a_route_of_its_own():
+    said = f"{ANNOTATION}/ssl-passthrough: 'true'"
+    text = SHOP.replace("ANNOTATIONS", said).replace("TLS", "").replace("PATH", "/").replace("TYPE", "Prefix")
+    found = migration(cluster(text + CONTROLLER))
+    (route,) = objects(found, "TLSRoute")
+    assert route["spec"]["hostnames"] == ["shop.example"]
+    assert route["spec"]["rules"] == [{"backendRefs": [{"name": "web", "port": 8080}]}]
+    listeners = objects(found, "Gateway")[0]["spec"]["listeners"]
+    assert [(x["protocol"], x.get("tls")) for x in listeners] == [
+        ("HTTP", None),
+        ("TLS", {"mode": "Passthrough"}),
+    ]

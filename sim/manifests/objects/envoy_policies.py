@@ -1,7 +1,7 @@
-"""Envoy Gateway's own kinds: filters of routes, policies for traffic and security, backends.
+"""Envoy Gateway's own kinds: filters of routes, policies for traffic and security.
 
 Source: envoyproxy/gateway at d32f282, api/v1alpha1 (httproutefilter_types.go, backendtrafficpolicy_types.go,
-securitypolicy_types.go, backend_types.go). What a policy says beside these fields is named as unknown.
+securitypolicy_types.go). What a policy says beside these fields is named as unknown.
 """
 
 from typing import Any
@@ -172,36 +172,3 @@ class SecurityPolicy(KubernetesObject):
     """gateway.envoyproxy.io SecurityPolicy: who may send requests to routes or whole Gateways."""
 
     spec: SecuritySpec = SecuritySpec()
-
-
-class HostEndpoint(Manifest):
-    """A host name and a port."""
-
-    hostname: StrictStr = ""
-    port: StrictInt = 0
-
-
-class EnvoyBackendEndpoint(Manifest):
-    """Where a backend is reached."""
-
-    fqdn: HostEndpoint | None = None
-
-
-class EnvoyBackendTLS(Manifest):
-    """How a backend is spoken to over TLS."""
-
-    insecure_skip_verify: StrictBool = False
-
-
-class EnvoyBackendSpec(Manifest):
-    """Endpoints by name, and what is spoken to them."""
-
-    endpoints: tuple[EnvoyBackendEndpoint, ...] = ()
-    app_protocols: tuple[StrictStr, ...] = ()
-    tls: EnvoyBackendTLS | None = None
-
-
-class EnvoyBackend(KubernetesObject):
-    """gateway.envoyproxy.io Backend: where requests go that is no Service."""
-
-    spec: EnvoyBackendSpec = EnvoyBackendSpec()

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from sim.manifests.objects.envoy_policies import (
     ENVOY_GATEWAY_API,
     BackendTrafficPolicy,
-    EnvoyBackend,
     EnvoyRouteFilter,
     SecurityPolicy,
 )
@@ -45,7 +44,6 @@ KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
     ("extensions", "Deployment"): WorkloadResource,
     ("extensions", "Ingress"): Ingress,
     ("extensions", "ReplicaSet"): WorkloadResource,
-    (ENVOY_GATEWAY_API, "Backend"): EnvoyBackend,
     (ENVOY_GATEWAY_API, "BackendTrafficPolicy"): BackendTrafficPolicy,
     (ENVOY_GATEWAY_API, "HTTPRouteFilter"): EnvoyRouteFilter,
     (ENVOY_GATEWAY_API, "SecurityPolicy"): SecurityPolicy,

@@ -12,7 +12,6 @@ from sim.manifests.objects.envoy_policies import ENVOY_GATEWAY_API
 from sim.manifests.validation.shapes import Anything, Fields, ListOf, Shape, Text, Truth, Whole
 
 VERSION = f"{ENVOY_GATEWAY_API}/v1alpha1"
-_HOST = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\.?")
 _DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
 _ORIGIN = re.compile(
     r"\*|https?://(\*|(\*\.)?(([a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9\-]*[a-zA-Z0-9])\.)*"
@@ -55,11 +54,6 @@ def _networks(values: list[str]) -> Iterator[str]:
         else:
             if "/" not in value:
                 yield f"{value!r} is no network: write its length, such as /32"
-
-
-def _fqdn_alone(endpoints: list[dict[str, Any]]) -> Iterator[str]:
-    if len({"fqdn" in one for one in endpoints}) > 1:
-        yield "fqdn addresses cannot be mixed with other address types"
 
 
 TARGET = _shape(
@@ -184,29 +178,7 @@ SECURITY = _policy(
     },
     "mergeType apiKeyAuth csrf basicAuth jwt oidc extAuth",
 )
-FQDN = _shape({"hostname": Text(253, 1, _HOST), "port": Whole(0, 65535)}, "hostname port")
-BACKEND = _shape(
-    {
-        "type": Text(words=("Endpoints", "DynamicResolver"), default="Endpoints"),
-        "endpoints": ListOf(
-            _shape({"fqdn": FQDN}, "", "ip unix zone hostname"), 256, 1, rules=(_fqdn_alone,)
-        ),
-        "appProtocols": ListOf(
-            Text(words=tuple(f"{ENVOY_GATEWAY_API}/{name}" for name in ("h2c", "ws", "wss")))
-        ),
-        "tls": _shape(
-            {"insecureSkipVerify": Truth()},
-            "",
-            "caCertificateRefs wellKnownCACertificates sni autoSNIFromEndpointHostname clientCertificateRef"
-            " minVersion maxVersion ciphers ecdhCurves signatureAlgorithms alpnProtocols",
-        ),
-    },
-    "",
-    "fallback",
-)
-
 ENVOY_SPECS = {
-    (VERSION, "Backend"): BACKEND,
     (VERSION, "BackendTrafficPolicy"): BACKEND_TRAFFIC,
     (VERSION, "HTTPRouteFilter"): FILTER,
     (VERSION, "SecurityPolicy"): SECURITY,

@@ -177,7 +177,8 @@ def _sent(
     taking = [(one, weight) for one, weight in both if one is not None and weight]
     home = location.ingress.namespace if location.ingress is not None else primary.namespace
     backends = tuple(
-        _backend(cluster, one.namespace, one.backend, home) | ({"weight": weight} if len(taking) > 1 else {})
+        backend_ref(cluster, one.namespace, one.backend, home)
+        | ({"weight": weight} if len(taking) > 1 else {})
         for one, weight in taking
     )
     rewrite, own, left = _rewritten(location)
@@ -197,7 +198,7 @@ def _session(location: Location, primary: NginxUpstream) -> Mapping[str, Any] | 
     return session
 
 
-def _backend(cluster: Cluster, namespace: str, backend: IngressBackend, home: str) -> dict[str, Any]:
+def backend_ref(cluster: Cluster, namespace: str, backend: IngressBackend, home: str) -> dict[str, Any]:
     """A reference to a Service port, by its number: nginx takes a name and a targetPort too."""
     assert backend.service is not None
     linked = cluster.services.get(f"{namespace}/{backend.service.name}")

@@ -16,7 +16,7 @@ from sim.plans.migration.left import left_annotations
 from sim.plans.migration.nginx import HostRules
 from sim.plans.migration.objects import ROUTES, LeftOut, MigratedObject
 from sim.plans.migration.policies import defaults
-from sim.plans.migration.routes import Section, routes_of
+from sim.plans.migration.routes import ListenerSection, routes_of
 from sim.routing.controllers import ENVOY_GATEWAY, INGRESS_NGINX, PROFILES, reads
 from sim.routing.controllers.api import claimed_ingresses, wildcard_of
 from sim.routing.controllers.certificates import certificates_by_host
@@ -126,7 +126,7 @@ class _Entrance:
     def objects(self) -> list[MigratedObject]:
         """All of them, the Gateway first."""
         by_ingress = routes_of(self.hosts, self.key, self.sections, self.claimed, self.asked)
-        used = {o.namespace for o in by_ingress if o.kind == "HTTPRoute"}
+        used = {o.namespace for o in by_ingress if o.kind.endswith("Route")}
         made = [*self._own_namespace(), self._gateway(used - {self.namespace} != set())]
         made += [] if self.told is None else [defaults(self.name, self.namespace, self.told, FILE)]
         return [*made, *self._certificate_grants(), *_grants(by_ingress), *by_ingress]
@@ -137,22 +137,26 @@ class _Entrance:
         if self.namespace not in there | homes:
             yield MigratedObject("v1", "Namespace", self.namespace, None, {}, FILE)
 
-    def _listeners(self) -> tuple[Section, ...]:
+    def _listeners(self) -> tuple[ListenerSection, ...]:
         """Plain http, and https for each name with a certificate; one for all where they are too many."""
         found: dict[str, str] = {}
         for host in self.hosts:
             for name in host.names if host.secure else ():
+                if host.passes is not None and name == host.host:
+                    continue
                 if (secret := self._secret(name)) != DEFAULT_CERTIFICATE:
                     found.setdefault(name if name in self.certificates else wildcard_of(name), secret)
         if self.fallback != DEFAULT_CERTIFICATE:
             found.setdefault("", self.fallback)
         secure = [
-            Section(f"https-{n}" if n else "https", host, (secret,))
+            ListenerSection(f"https-{n}" if n else "https", host, (secret,))
             for n, (host, secret) in enumerate(found.items())
         ]
         if len(secure) >= _MOST_LISTENERS:
-            secure = [Section("https", "", tuple(dict.fromkeys(found.values())))]
-        return (Section("http", "", ()), *secure)
+            secure = [ListenerSection("https", "", tuple(dict.fromkeys(found.values())))]
+        passing = [host.host for host in self.hosts if host.passes is not None]
+        passed = [ListenerSection(f"tls-{n}" if n else "tls", h, (), True) for n, h in enumerate(passing)]
+        return (ListenerSection("http", "", ()), *secure, *passed)
 
     def _secret(self, name: str) -> str:
         return self.certificates.get(name) or self.certificates.get(wildcard_of(name)) or DEFAULT_CERTIFICATE
@@ -165,10 +169,13 @@ class _Entrance:
         comments = (f"In the place of Ingress {ingresses}",)
         return MigratedObject(VERSION, "Gateway", self.name, self.namespace, body, FILE, comments)
 
-    def _listener(self, section: Section) -> dict[str, Any]:
+    def _listener(self, section: ListenerSection) -> dict[str, Any]:
         protocol, port = ("HTTPS", 443) if section.secrets else ("HTTP", 80)
+        protocol, port = ("TLS", 443) if section.passes else (protocol, port)
         made: dict[str, Any] = {"name": section.name, "protocol": protocol, "port": port}
         made |= {"hostname": section.host} if section.host else {}
+        if section.passes:
+            made["tls"] = {"mode": "Passthrough"}
         if section.secrets:
             made["tls"] = {
                 "mode": "Terminate",

@@ -64,6 +64,7 @@ WITHOUT: dict[str, Without] = {
         "Envoy speaks plain HTTP/1.1 to the Pods, which expect another protocol",
         (
             "for HTTPS: BackendTLSPolicy with the CA of the Pods",
+            "or a Backend of Envoy Gateway with tls.insecureSkipVerify, if it is told to read those",
             "for GRPC: appProtocol kubernetes.io/h2c on the port of the Service, and a GRPCRoute",
         ),
         _not_http,
@@ -117,11 +118,6 @@ WITHOUT: dict[str, Without] = {
     "session-cookie-domain": Without("the cookie is for the host that was asked",),
     "session-cookie-path": Without("the cookie is for the path of the rule",),
     "session-cookie-samesite": Without("the cookie has no SameSite",),
-    "ssl-passthrough": Without(
-        "TLS ends at the Gateway, if it has a certificate for the host",
-        ("a TLS listener in mode Passthrough, and a TLSRoute",),
-        _on,
-    ),
     "upstream-hash-by": Without(
         "clients are not bound to a Pod by this hash",
         ("loadBalancer ConsistentHash over a header, a cookie or a query parameter",),

@@ -17,11 +17,12 @@ from sim.plans.migration.paths import keeps_order, match_of
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.decide import find
 from sim.routing.controllers.ingress_nginx.names import for_name
+from sim.routing.controllers.ingress_nginx.passthrough import passed_hosts
 from sim.routing.controllers.ingress_nginx.redirects import exempt
 from sim.routing.controllers.ingress_nginx.servers import DEFAULT_SERVER, Location
 from sim.routing.controllers.ingress_nginx.table import NginxTable, Server
 from sim.routing.controllers.ingress_nginx.uri import as_text, escaped
-from sim.routing.controllers.rows import EXACT
+from sim.routing.controllers.rows import EXACT, Row
 
 SLASH = 301
 APP_ROOT = 302
@@ -53,6 +54,7 @@ class HostRules:
         names: host and aliases that a route can name; empty: any host.
         secure: whether a certificate is configured for it.
         sends_to_https: the status, where every request of plain http is sent to https; None: not every one.
+        passes: the row whose Service gets TLS as it comes, and the reference to it; None: TLS ends here.
     """
 
     host: str
@@ -61,6 +63,7 @@ class HostRules:
     rules: tuple[RouteRule, ...]
     left: tuple[LeftOut, ...] = ()
     sends_to_https: int | None = None
+    passes: tuple[Row, Mapping[str, Any]] | None = None
 
 
 def host_rules(cluster: Cluster, rules: NginxTable) -> Iterator[HostRules]:
@@ -81,8 +84,16 @@ def _server(cluster: Cluster, rules: NginxTable, server: Server) -> HostRules:
     made = [*_app_root(server), *made]
     return HostRules(
         server.host, names, for_name(rules.certificates, server.host) is not None, tuple(made), tuple(more),
-        _all_to_https(server, rules),
+        _all_to_https(server, rules), _passed(cluster, rules, server.host),
     )  # fmt: skip
+
+
+def _passed(cluster: Cluster, rules: NginxTable, host: str) -> tuple[Row, Mapping[str, Any]] | None:
+    """The row of a host whose TLS is passed on, and its Service with the number of the port."""
+    row = dict(passed_hosts(rules)).get(host)
+    if row is None:
+        return None
+    return row, actions.backend_ref(cluster, row.namespace, row.backend, row.namespace)
 
 
 def _own(server: Server) -> list[Location]:

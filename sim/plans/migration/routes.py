@@ -10,23 +10,28 @@ from sim.plans.migration.nginx import HostRules, RouteRule
 from sim.plans.migration.objects import POLICIES, ROUTES, MigratedObject
 from sim.plans.migration.policies import policies_of
 from sim.routing.controllers.ingress_nginx.annotations import Annotations
+from sim.routing.controllers.rows import Row
 from sim.routing.gateway.hostnames import overlap
 
 MOST_RULES = 16
 
 
-class Section(NamedTuple):
-    """A listener: its name, the host it is for (empty: any), its certificates (none: plain http)."""
+class ListenerSection(NamedTuple):
+    """A listener: its name, the host it is for (empty: any), its certificates; none of both: plain http.
+
+    `passes`: TLS goes on as it comes.
+    """
 
     name: str
     host: str
     secrets: tuple[str, ...]
+    passes: bool = False
 
 
 def routes_of(
     hosts: Iterable[HostRules],
     gateway: str,
-    sections: tuple[Section, ...],
+    sections: tuple[ListenerSection, ...],
     claimed: Iterable[Ingress],
     asked: Mapping[str, Annotations],
 ) -> list[MigratedObject]:
@@ -67,7 +72,9 @@ class _Part:
 class _Drawer:
     """Routes as they come, with names that nobody has yet."""
 
-    def __init__(self, gateway: str, sections: tuple[Section, ...], hosts: tuple[HostRules, ...]) -> None:
+    def __init__(
+        self, gateway: str, sections: tuple[ListenerSection, ...], hosts: tuple[HostRules, ...]
+    ) -> None:
         self.namespace, _, self.gateway = gateway.partition("/")
         self.sections, self.hosts = sections, hosts
         self.made: list[MigratedObject] = []
@@ -79,6 +86,8 @@ class _Drawer:
 
     def add(self, host: HostRules) -> None:
         """The routes of one host."""
+        if host.passes is not None:
+            self._pass_on(host.host, *host.passes)
         secure = self._https(host)
         ingresses = dict.fromkeys(id(r.ingress) for r in host.rules)
         for number, mine in enumerate(ingresses):
@@ -107,6 +116,20 @@ class _Drawer:
                 ({"path": {"type": "PathPrefix", "value": "/"}},), away, None, ingress, comments
             )
             yield _Part(ingress, host, "-http", ((everything, away),), own)
+
+    def _pass_on(self, host: str, row: Row, backend: Mapping[str, Any]) -> None:
+        """A TLSRoute for a host whose TLS ends at the Pods."""
+        ingress, section = row.ingress, next(s.name for s in self.sections if s.passes and s.host == host)
+        rule = {"backendRefs": [backend]}
+        parents = [self._parent(section, ingress.namespace)]
+        body = {"spec": {"parentRefs": parents, "hostnames": [host], "rules": [rule]}}
+        comments = (": ".join(filter(None, (row.source, f"ssl-passthrough of Ingress {ingress.key}"))),)
+        name = self._free("TLSRoute", ingress.namespace, ingress.name)
+        self.made.append(
+            MigratedObject(
+                f"{ROUTES}/v1", "TLSRoute", name, ingress.namespace, body, file_of(ingress), comments
+            )
+        )
 
     def _https(self, host: HostRules) -> tuple[str, ...]:
         """The listeners for https that its requests come to."""

@@ -90,3 +90,11 @@ def _root(name: str, rules: NginxTable) -> Location | None:
 def _service_of(location: Location) -> str:
     backend = location.row.backend.service if location.row is not None else None
     return f"{location.row.namespace}/{backend.name}" if location.row is not None and backend else ""
+
+
+def passed_hosts(rules: NginxTable) -> Iterator[tuple[str, rows.Row]]:
+    """The hosts whose TLS is passed on, each with the row that names the Service."""
+    for host in rules.passing if rules.passes_tls else ():
+        location = _root(host, rules) if host else None
+        if location is not None and location.row is not None and _service_of(location) in rules.services:
+            yield host, location.row
