@@ -77,6 +77,8 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
     """What happens to this request, hop by hop, and why.
 
     For example: sim trace -f manifests/ https://shop.example.com/cart
+
+    Also grpc://HOST/PACKAGE.SERVICE/METHOD, tls://HOST, tcp:// and udp://HOST:PORT.
     """
     urls = (*targets, *(line for _, line in numbered_lines_of(how["urls"]))) if how["urls"] else targets
     if not urls:

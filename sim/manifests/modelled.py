@@ -137,8 +137,9 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("kube-proxy's rules", "sim rules: what it writes on a node, in the mode that is asked for, for each "
          "address family"),
         ("Ingress", "class, host, path type, precedence, default backend, as each controller has it"),
-        ("Gateway API", "GatewayClass, Gateway (HTTP, HTTPS), HTTPRoute, ReferenceGrant: attachment, "
-         "listener, precedence, filters, weights, 404, 421, 500 and 503"),
+        ("Gateway API", "GatewayClass, Gateway, ListenerSet, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, "
+         "UDPRoute, ReferenceGrant, BackendTLSPolicy: attachment, listener, precedence, filters, weights, "
+         "TLS passed on, ended and spoken to backends, 404, 421, 500 and 503, gRPC statuses"),
         ("policies", "NetworkPolicy at both ends of every connection, after DNAT; ClusterNetworkPolicy "
          "(v1alpha2) in its tiers; what the network plugin decides is said"),
         ("TLS", "certificate by SNI, redirect to https, handshake round trips, its CPU where it ends"),
@@ -160,8 +161,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("kube-proxy", "affinity in a run, and any mode but the default one"),
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
         ("load balancers", "what annotations of a Service ask for but TLS: targets, schemes, attributes"),
-        ("Gateway API", "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, policies, "
-         "external authentication, extension filters: each is reported as one that may change the answer"),
+        ("Gateway API", "external authentication, extension filters, policies of its own kinds: each is "
+         "reported as one that may change the answer"),
         ("failures", "rolling updates, probes over time, bounded queues"),
     ),
 }  # fmt: skip
