@@ -49,6 +49,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "hints": ("hints-ignore-load", ()),
     "sticky": ("affinity-behind-one-address", ()),
     "forgets": ("affinity-forgets", ()),
+    "alb": ("alb-reads-rules", ()),
 }
 SIZES = {
     "projector": (1280, 720),
