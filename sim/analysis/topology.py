@@ -70,16 +70,18 @@ class PathRule:
 def graph(cluster: Cluster) -> Graph:
     """Build the graph. Its nodes are strings such as `pod shop/cart-1`, each with kind, name, address, zone.
 
-    Besides these, a load balancer has addresses and ports; a node rules (NodeRule); a controller, of which
-    every Pod is one, controller, profile, node and rules (PathRule); a Service pods (ready or not); a Pod
-    node and state (empty if ready). An edge has services: the names on the rules that lead over it.
+    Besides these, a load balancer has addresses and ports; a node rules (NodeRule), and a second address where
+    there are two families; a controller, of which every Pod is one, controller, profile, node and rules
+    (PathRule); a Service pods (ready or not); a Pod node and state (empty if ready). An edge has services: the
+    names on the rules that lead over it.
     """
     drawn: Graph = nx.DiGraph()
     _add(drawn, CLIENT, "", None, None)
     ported = (s for s in entries(cluster) if _reader(cluster, s) is None)
     rules = tuple(NodeRule(s.key, p.number, p.node_port) for s in ported for p in s.ports)
     for node in cluster.nodes:
-        _add(drawn, "node", node.name, node.address, node.zone, rules=rules)
+        also = {"second": node.second} if node.second else {}
+        _add(drawn, "node", node.name, node.address, node.zone, rules=rules, **also)
     _add_pods(drawn, cluster)
     for service in cluster.services.values():
         pods = _ends(drawn, (e for port in service.ports for e in port.endpoints))

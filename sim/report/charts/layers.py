@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.cluster.families import address_of
 from sim.report.charts.picture import MARGIN, Picture, frame, sheet
 from sim.report.charts.shapes import PAGE_WIDTH, Canvas, Spot
 from sim.report.theme import BOX, LABEL
@@ -42,7 +43,8 @@ def layers_picture(trace: Trace, size: str = "slide", theme: str = "light") -> P
     Raises:
         UsageError: no such size or theme.
     """
-    address, _, port = trace.hops[0].before["destination"].rpartition(":")
+    sent_to = trace.hops[0].before["destination"]
+    address, port = address_of(sent_to), sent_to.rpartition(":")[2]
     with sheet(size, theme) as page:
         frame(page, [TITLE], "", CAPTION)
         canvas = Canvas(page)

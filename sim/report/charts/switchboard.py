@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from matplotlib.patches import Polygon
 
+from sim.cluster.families import address_of
 from sim.errors import UsageError
 from sim.report.charts.picture import Picture, frame, sheet
 from sim.report.charts.shapes import (
@@ -90,7 +91,7 @@ def call_of(trace: Trace) -> Call:
     return Call(
         trace.request.host,
         trace.request.path,
-        trace.hops[0].before["destination"].rpartition(":")[0],
+        address_of(trace.hops[0].before["destination"]),
         next(hop.name for hop in trace.hops if hop.kind == "controller"),
         winner_of[1],
         tuple(sorted(shown, key=rows.index)),

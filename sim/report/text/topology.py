@@ -89,7 +89,7 @@ def _entry_parts(drawn: Graph, service: LinkedService, at: str) -> tuple[str, ..
         ports = ", ".join(str(port.node_port) for port in service.ports)
         return f"node port {ports}", f"of Service {service.key}, on every node"
     ports = ", ".join(map(str, drawn.nodes[at]["ports"]))
-    address = drawn.nodes[at]["address"] or "pending: no provider"
+    address = " and ".join(drawn.nodes[at]["addresses"]) or "pending: no provider"
     return f"load balancer {service.key}", address, f"port{'s' if ',' in ports else ''} {ports}"
 
 

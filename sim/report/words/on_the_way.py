@@ -5,6 +5,7 @@ Which node and which Pod chance picks, no sentence says: they are the same for e
 
 from collections.abc import Sequence
 
+from sim.cluster.families import address_of
 from sim.report.words.answers import answer_to
 from sim.report.words.names import short_name
 from sim.routing.final import Delivered
@@ -32,7 +33,8 @@ def rules_of(trace: Trace) -> tuple[Step, ...]:
 def at_client(trace: Trace) -> str:
     """Whom the client connects to."""
     hop, final = trace.hops[0], trace.final
-    address, _, port = str(hop.before.get("destination", "")).rpartition(":")
+    sent_to = str(hop.before.get("destination", ""))
+    address, port = address_of(sent_to), sent_to.rpartition(":")[2]
     if final.state in ("dns-no-record", "lb-pending"):
         return _sentence(f"The client cannot connect. {_opened(final.message)}")
     host = short_name(trace.request.host, NAME)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sim.analysis.topology import CLIENT, Graph, of_kind
+from sim.cluster.families import address_of
 from sim.routing.trace import Trace
 
 
@@ -101,7 +102,7 @@ def _things(drawn: Graph, names: Iterable[str]) -> list[str]:
 
 
 def _destination(trace: Trace) -> str:
-    return str(trace.hops[0].before.get("destination", "")).rpartition(":")[0]
+    return address_of(str(trace.hops[0].before.get("destination", "")))
 
 
 def _balancers(drawn: Graph, trace: Trace) -> list[str]:
@@ -114,7 +115,8 @@ def _balancers(drawn: Graph, trace: Trace) -> list[str]:
 def _named(drawn: Graph, trace: Trace) -> list[str]:
     """The node whose own address or name the client used."""
     there = _destination(trace)
-    return [n for n in of_kind(drawn, "node") if there in (drawn.nodes[n]["address"], drawn.nodes[n]["name"])]
+    own = ((n, drawn.nodes[n]) for n in of_kind(drawn, "node"))
+    return [n for n, of in own if there in (of["address"], of["name"], of.get("second"))]
 
 
 def _path(drawn: Graph, trace: Trace, hops: _Hops) -> Iterator[str]:
