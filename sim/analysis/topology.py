@@ -70,10 +70,10 @@ class PathRule:
 def graph(cluster: Cluster) -> Graph:
     """Build the graph. Its nodes are strings such as `pod shop/cart-1`, each with kind, name, address, zone.
 
-    Besides these, a load balancer has addresses and ports; a node rules (NodeRule), and a second address where
-    there are two families; a controller, of which every Pod is one, controller, profile, node and rules
-    (PathRule); a Service pods (ready or not); a Pod node and state (empty if ready). An edge has services: the
-    names on the rules that lead over it.
+    Besides these, a load balancer has addresses and ports; a node rules (NodeRule), and a second address
+    where there are two families; a controller, of which every Pod is one, controller, profile, node and
+    rules (PathRule); a Service pods (ready or not); a Pod node and state (empty if ready). An edge has
+    services: the names on the rules that lead over it.
     """
     drawn: Graph = nx.DiGraph()
     _add(drawn, CLIENT, "", None, None)
