@@ -96,6 +96,7 @@ class DataPlane:
         preflights: whether a CORS filter brings a match for preflights with it, where its own names a method.
         answers_options: whether a CORS filter answers every OPTIONS, preflight or not, also where nobody is
             behind the rule.
+        keeps_stars: whether stars for methods and headers are answered as such, without credentials.
         rewrites: how the prefix that fits is replaced, a key of `sim.routing.gateway.rewriting.REWRITES`.
         misdirected: answer to a Host that belongs to another listener than the handshake.
         refuses: types of filters for which the rule answers 500.
@@ -112,6 +113,7 @@ class DataPlane:
     expressions: Expressions = Expressions()
     preflights: bool = False
     answers_options: bool = False
+    keeps_stars: bool = False
     rewrites: str = "api"
     misdirected: int = 421
     refuses: frozenset[str] = frozenset()

@@ -28,6 +28,7 @@ def plane(sanitised: Callable[[str], str]) -> DataPlane:
     return DataPlane(
         reads=reads,
         order="priority",
+        keeps_stars=True,
         expressions=Expressions(whole=False, anchored=False),
         refuses=frozenset({"ExternalAuth", "RequestMirror"}),
         ignores=frozenset({"retry", "sessionPersistence", "timeouts"}),

@@ -280,8 +280,9 @@ class _Deciding:
     def _cors(self, passed: Passed, row: RuleRow) -> CorsRule | None:
         if passed.cors is None:
             return None
-        line, options = row.route.line(*passed.cors[1]), self.rules.plane.answers_options
-        return CorsRule(passed.cors[0], self.name, row.rule, line, options)
+        plane, (cors, where) = self.rules.plane, passed.cors
+        stars = plane.answers_options or (plane.keeps_stars and not cors.allow_credentials)
+        return CorsRule(cors, self.name, row.rule, row.route.line(*where), plane.answers_options, stars)
 
     def _asks_backend(self, passed: Passed, found: tuple[WeightedBackend, ...]) -> bool:
         """Whether the rule leads to a backend that some request reaches."""

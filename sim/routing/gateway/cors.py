@@ -131,6 +131,7 @@ class CorsRule:
         rule: as in the case format.
         source: the line of the filter.
         options: whether every OPTIONS is answered, and every answer gets the headers of a preflight.
+        stars: whether stars are answered as such.
     """
 
     cors: HTTPCORSFilter
@@ -138,6 +139,7 @@ class CorsRule:
     rule: str
     source: str | None
     options: bool = False
+    stars: bool = False
 
     def answers(self, request: Request, served: bool) -> bool:
         """Whether the proxy answers a request itself.
@@ -154,7 +156,7 @@ class CorsRule:
         """What it adds to the answer of a backend."""
         asked = crossing(request)
         if self.options:
-            return on_preflight(self.cors, asked or CrossOrigin(""), self.options)
+            return on_preflight(self.cors, asked or CrossOrigin(""), self.stars)
         return on_answer(self.cors, asked) if asked is not None else {}
 
     def answer(self, request: Request) -> Final:
@@ -170,7 +172,7 @@ class CorsRule:
         meant = f"{asked.method} from {asked.origin}"
         does = "does not send" if stops else "may send"
         says = f"{self.by} answers the preflight itself: a browser {does} {meant}"
-        headers = on_preflight(self.cors, asked, self.options)
+        headers = on_preflight(self.cors, asked, self.stars)
         if not stops:
             return self._final(says, headers, "SIM2140", leave=True)
         fix = f"add it to {field} of the CORS filter, or ask from a page that it names"
