@@ -317,6 +317,41 @@ ALB = together(
     ),
 )
 
+BY_PROVIDER = together(
+    """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  namespace: shop
+  annotations:
+    service.beta.kubernetes.io/aws-load-balancer-type: nlb
+    service.beta.kubernetes.io/aws-load-balancer-internal: 'true'
+spec:
+  type: LoadBalancer
+  selector: {app: web}
+  ports: [{port: 80, targetPort: http}]
+""",
+    WORKLOAD,
+)
+ON_AWS = BY_PROVIDER.replace("type: nlb", "scheme: internet-facing").replace(
+    "    service.beta.kubernetes.io/aws-load-balancer-internal: 'true'\n", ""
+).replace("spec:\n  type: LoadBalancer", "spec:\n  loadBalancerClass: service.k8s.aws/nlb\n  type: LoadBalancer")  # fmt: skip
+SEEN = together(
+    BY_PROVIDER,
+    """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: lbc, namespace: kube-system}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: lbc}}
+  template:
+    metadata: {labels: {app: lbc}}
+    spec: {containers: [{name: lbc, image: public.ecr.aws/eks/aws-load-balancer-controller:v2.4.7}]}
+""",
+)
+
 PAIRS = (
     changed("SIM1001", "a bracket that never closes", "{number: 80}", "{number: 80"),
     changed("SIM1001", "a tab as indentation", "  rules:", "\trules:"),
@@ -395,6 +430,10 @@ PAIRS = (
     changed("SIM1405", "policy Local, and no Pod on a node", "nodeName: node-1", "nodeName: node-9", LOCAL),
     changed("SIM1406", "a host under tls, and no port 443 in front", ", {name: tls, port: 443}", "", SERVED),
     Pair("SIM1407", "hints that are asked for", {"a.yaml": together(SERVICE, WORKLOAD)}, {"a.yaml": together(SERVICE.replace("spec:", "spec:\n  trafficDistribution: PreferClose"), WORKLOAD)}),
+    changed("SIM1408", "a scheme that nobody knows", "scheme: internet-facing", "scheme: public", ON_AWS),
+    changed("SIM1408", "a type without its targets", "aws-load-balancer-type: nlb", "aws-load-balancer-type: external", BY_PROVIDER),
+    changed("SIM1409", "a scheme that nobody says", "    service.beta.kubernetes.io/aws-load-balancer-scheme: internet-facing\n", "", ON_AWS),
+    changed("SIM1411", "targets that the cloud provider does not read", "aws-load-balancer-internal: 'true'\n", "aws-load-balancer-internal: 'true'\n    service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip\n", SEEN),
     changed("SIM1410", "a Service of both families, and a Pod of one", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", OF_BOTH),
     Pair("SIM1501", "a backend of another namespace without a grant", {"a.yaml": together(GATEWAY, AWAY, BACK, GRANT)}, {"a.yaml": together(GATEWAY, AWAY, BACK)}),
     changed("SIM1502", "all weights 0", "weight: 1", "weight: 0", GATEWAYS),

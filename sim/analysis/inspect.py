@@ -5,7 +5,7 @@ API server would refuse, as far as it could be read: the findings say so.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,6 +69,11 @@ class Inspection:
     findings: tuple[Finding, ...]
     unmodelled: tuple[Unmodelled, ...]
     assumptions: tuple[Assumption, ...]
+
+    @property
+    def balancers(self) -> Mapping[str, LoadBalancer]:
+        """What the Services of type LoadBalancer get, by key."""
+        return Index(self.manifests).balancers
 
     def status(self, strict: bool = False) -> int:
         """The exit status: 2 if something was refused, 1 if something is broken, else 0.

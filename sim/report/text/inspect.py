@@ -12,6 +12,8 @@ from typing import Any
 from rich.text import Text
 
 from sim.analysis.inspect import Inspection
+from sim.cluster.load_balancers.makers import in_words
+from sim.cluster.load_balancers.values import LoadBalancer
 from sim.manifests.decoding import printable
 from sim.manifests.objects.collected import Finding
 from sim.manifests.objects.meta import Path
@@ -35,6 +37,7 @@ def inspect_lines(
     sections = (
         _routes(inspection),
         _services(inspection),
+        _balancers(inspection),
         _families(inspection),
         _endpoints(inspection),
         _workloads(inspection),
@@ -134,6 +137,22 @@ def _service_row(service: Service) -> Text:
     source = shortened_path(service.line(), WIDTH - _SOURCE)
     cells = _columns((service.key, 26), (kind, 14), (f"{where} {address}".rstrip(), 16))
     return Text(f"  {cells}{source}")
+
+
+def _balancers(inspection: Inspection) -> Iterator[Text]:
+    """What makes the load balancers and what they are, as far as the set shows it."""
+    shown = [
+        (key, found) for key, found in inspection.balancers.items() if found.kind or found.state != "made"
+    ]
+    rows = [row for key, found in shown for row in _balancer_rows(key, found)]
+    return _section(counted(len(shown), "load balancer"), rows)
+
+
+def _balancer_rows(key: str, found: LoadBalancer) -> Iterator[Text]:
+    said = in_words(found) if found.state == "made" else f"{found.state}: {found.because}"
+    first, *more = textwrap.wrap(printable(said), WIDTH - 28)
+    yield Text(f"  {_columns((key, 26))}{first}")
+    yield from (Text(" " * 28 + line) for line in more)
 
 
 def _families(inspection: Inspection) -> Iterator[Text]:
