@@ -159,15 +159,22 @@ def _load_balancer_hours(usage: Usage, figure: Figure, sheet: PriceSheet) -> Lin
 def _capacity_units(usage: Usage, product: CapacityUnits, sheet: PriceSheet) -> Iterator[Line]:
     yield _load_balancer_hours(usage, product.load_balancer_hour, sheet)
     hours = sheet.hours_per_month
-    units = sum(n * _units(usage.rules_processed, t, product, hours) for n, t in usage.per_load_balancer)
+    ends = usage.ends_tls or (False,) * len(usage.per_load_balancer)
+    units = sum(
+        number * _units(usage.rules_processed, traffic, product, hours, tls)
+        for (number, traffic), tls in zip(usage.per_load_balancer, ends, strict=True)
+    )
     yield _hours(sheet, "capacity_units", units, "capacity unit hours", product.capacity_unit_hour)
 
 
-def _units(rules_processed: Fraction, traffic: Traffic, product: CapacityUnits, hours: Fraction) -> Fraction:
+def _units(
+    rules_processed: Fraction, traffic: Traffic, product: CapacityUnits, hours: Fraction, ends_tls: bool
+) -> Fraction:
     """Capacity units of one load balancer: those of its largest dimension."""
+    holds = product.tls if ends_tls and product.tls is not None else product
     dimensions = [
-        traffic.new_connections_per_s / product.unit_new_connections_per_s.value,
-        traffic.active_connections / product.unit_active_connections.value,
+        traffic.new_connections_per_s / holds.unit_new_connections_per_s.value,
+        traffic.active_connections / holds.unit_active_connections.value,
         traffic.gb / hours / product.unit_gb_per_hour.value,
     ]
     if product.rule_evaluations:

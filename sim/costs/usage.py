@@ -12,7 +12,7 @@ from math import ceil
 from operator import add
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from pydantic.dataclasses import dataclass
 
 from sim.costs.price_sheet import AboveZero, ControllerDefaults, Exact, PriceSheet, figures
@@ -99,6 +99,7 @@ class Usage:
     Args:
         provider, product: keys of the price sheet.
         per_load_balancer: the load balancers bought, with the traffic of each.
+        ends_tls: of each entry of that fleet, whether TLS ends there; empty: at none.
         zones: describes; what is billed per zone is in `public_addresses`.
         public_addresses, rules: all of them, not per load balancer.
         rules_processed: rules that an HTTP load balancer looks at per request, on average.
@@ -122,6 +123,7 @@ class Usage:
     certificates: Count | None = None
     controller: ControllerPods | None = None
     cross_zone: CrossZone | None = None
+    ends_tls: tuple[StrictBool, ...] = ()
 
     @property
     def load_balancers(self) -> int:

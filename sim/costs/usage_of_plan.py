@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from sim.cluster.cluster import LinkedService
 from sim.costs.price_sheet import PriceSheet
 from sim.costs.usage import INGRESS_PORTS, NO_TRAFFIC, ControllerPods, CrossZone, Traffic, Usage, together
 from sim.plans import Plan
@@ -31,6 +32,8 @@ class EntryUsage:
         ports: that it listens on.
         targets: that it sends to; None: not known.
         http: what it holds if it routes HTTP; None: it passes connections on.
+        ends_tls: whether TLS ends there.
+        internal: whether it has private addresses alone.
     """
 
     traffic: Traffic
@@ -38,6 +41,8 @@ class EntryUsage:
     targets: int | None = None
     count: int = 1
     http: HTTPRules | None = None
+    ends_tls: bool = False
+    internal: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,7 @@ def _entry(plan: Plan, key: str, traffic: Traffic) -> EntryUsage:
     """A load balancer with its targets: nodes, or Pods where it sends to them; one group for each Service."""
     nodes, service = len(plan.cluster.nodes), plan.cluster.services.get(key)
     if key not in plan.reads_http:
-        ports = INGRESS_PORTS if service is None else len(service.ports)
-        return EntryUsage(traffic, ports, nodes if plan.lb_targets == "node" else _pods(plan, key))
+        return _passing(plan, key, service, traffic)
     behind = plan.behind(key)
     targets = sum(
         nodes if plan.targets_nodes(entry) else _pods(plan, entry.service)
@@ -93,6 +97,19 @@ def _entry(plan: Plan, key: str, traffic: Traffic) -> EntryUsage:
     groups = {(e.service, e.port) for e in behind}
     certificates = len(plan.certificates) if len(plan.reads_http) == 1 else None
     return EntryUsage(traffic, INGRESS_PORTS, targets, http=HTTPRules(len(behind), len(groups), certificates))
+
+
+def _passing(plan: Plan, key: str, service: LinkedService | None, traffic: Traffic) -> EntryUsage:
+    """One that passes connections on, as its maker makes it."""
+    made = service.balancer if service is not None else None
+    straight = plan.lb_targets == "pod" or (made is not None and made.target_type == "ip")
+    return EntryUsage(
+        traffic,
+        INGRESS_PORTS if service is None else len(service.ports),
+        _pods(plan, key) if straight else len(plan.cluster.nodes),
+        ends_tls=made is not None and any(port.tls is not None for port in made.ports),
+        internal=made is not None and made.is_internal,
+    )
 
 
 def _pods(plan: Plan, key: str) -> int:
@@ -172,12 +189,15 @@ def _bought(plan: PlanUsage, entries: Sequence[EntryUsage], sheet: PriceSheet, n
     sold = sheet.product(name)
     count, ports = sum(e.count for e in entries), sum(e.count * e.ports for e in entries)
     fleet = tuple((e.count, e.traffic) for e in entries)
-    addresses = {None: None, "one": count, "per-zone": count * plan.zones}
+    public = sum(e.count for e in entries if not e.internal)
+    addresses = {None: None, "one": public, "per-zone": public * plan.zones}
+    ends = tuple(e.ends_tls for e in entries)
     rules = {None: None, "one": count, "per-port": ports}
     return Usage(
         provider=sheet.provider,
         product=name,
         per_load_balancer=((1, together(fleet)),) if sold.shared and fleet else fleet,
+        ends_tls=ends if any(ends) and not sold.shared else (),
         zones=plan.zones,
         public_addresses=addresses[sold.addresses],
         rules=rules[sold.rules],

@@ -218,10 +218,6 @@ ROWS: tuple[AnnotationReader, ...] = (
         _itself, {"istio.io/use-waypoint": ("none",)},
     ),
     AnnotationReader(
-        "what makes load balancers", ("node.kubernetes.io/exclude-from-external-load-balancers",),
-        frozenset({"Node"}), lambda mark: (("balancer", ""),), off=frozenset(),
-    ),
-    AnnotationReader(
         "GKE's controller of Gateways", gke.OF_GATEWAYS, frozenset({"Gateway"}), _itself, {},
         _HARMLESS_WORDS,
     ),
@@ -238,6 +234,6 @@ ROWS: tuple[AnnotationReader, ...] = (
 
 LABELS = frozenset({
     "istio-injection", "istio.io/dataplane-mode", "istio.io/use-waypoint", "kuma.io/sidecar-injection",
-    "linkerd.io/inject", "node.kubernetes.io/exclude-from-external-load-balancers", "sidecar.istio.io/inject",
+    "linkerd.io/inject", "sidecar.istio.io/inject",
 })  # fmt: skip
 """Labels that something reads as it reads annotations."""

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 from sim.cluster.build import cloud_around
 from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.load_balancers.makers import serves_class
+from sim.cluster.load_balancers.values import Cloud
 from sim.cluster.setup import Setup
 from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Manifests, Unmodelled
@@ -107,7 +109,7 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
     for question in open_questions(manifests):
         yield Omission(question.entry, (("policy", question.policy),) if question.policy else ())
     for service in manifests.of(Service):
-        yield from _balancer_class(service)
+        yield from _balancer_class(service, cluster.cloud)
     planes = [_plane(p.controller) for p in cluster.gateway_proxies]
     for kind in (HTTPRoute, GRPCRoute):
         for route in manifests.of(kind):
@@ -154,9 +156,11 @@ def _parameters(kind: IngressClass) -> Iterator[Omission]:
     )
 
 
-def _balancer_class(service: Service) -> Iterator[Omission]:
+def _balancer_class(service: Service, cloud: Cloud) -> Iterator[Omission]:
     """What makes the load balancer instead of the provider: how it leads packets is its own matter."""
     wanted = service.spec.load_balancer_class
+    if serves_class(wanted, cloud):
+        return
     if wanted is not None and service.spec.type == "LoadBalancer":
         entry = _field(service, "loadBalancerClass", wanted, f"read by what makes {wanted}")
         yield Omission(entry, (("balancer", service.key),))

@@ -16,6 +16,7 @@ from sim.cluster.load_balancers.aws_listeners import (
     attributes_of,
     ended_tls,
     keeps_client,
+    line_by_attribute,
 )
 from sim.cluster.load_balancers.health import health_node_port
 from sim.cluster.load_balancers.said import Refusal, SaidOfBalancer
@@ -91,7 +92,7 @@ def _classic_port(said: SaidOfBalancer, port: LinkedPort) -> BalancerPort:
 def _nlb_port(said: SaidOfBalancer, port: LinkedPort) -> BalancerPort:
     """Annotation proxy-protocol is for Classic Load Balancers; here the attribute counts."""
     attributes = attributes_of(said, port)
-    line = said.name(GROUP_ATTRIBUTES) if attributes.get(PROXY_V2) == "true" else ""
+    line = line_by_attribute(said, port) if attributes.get(PROXY_V2) == "true" else ""
     keeps = keeps_client(attributes, port, "instance")
     return BalancerPort(port.number, port.protocol, keeps, line, ended_tls(said, port, classic=False))
 

@@ -21,6 +21,7 @@ from sim.cluster.load_balancers.aws_listeners import (
     attributes_of,
     ended_tls,
     keeps_client,
+    line_by_attribute,
 )
 from sim.cluster.load_balancers.health import health_node_port
 from sim.cluster.load_balancers.said import BETA, FALSE, TRUE, Refusal, SaidOfBalancer
@@ -168,7 +169,7 @@ def _line(said: SaidOfBalancer, port: LinkedPort, attributes: dict[str, str]) ->
         return said.name(_PROXY)
     if said.name(_BY_PORT):
         return said.name(_BY_PORT) if str(port.number) in said.words(_BY_PORT) else ""
-    return said.name(GROUP_ATTRIBUTES) if attributes.get(PROXY_V2) == "true" else ""
+    return line_by_attribute(said, port) if attributes.get(PROXY_V2) == "true" else ""
 
 
 def _check(service: LinkedService, said: SaidOfBalancer, target: str) -> BalancerCheck:

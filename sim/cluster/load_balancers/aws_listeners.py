@@ -40,6 +40,12 @@ def attributes_of(said: SaidOfBalancer, port: LinkedPort) -> dict[str, str]:
     return said.pairs(GROUP_ATTRIBUTES) | {key: value for key, value in own.items() if value}
 
 
+def line_by_attribute(said: SaidOfBalancer, port: LinkedPort) -> str:
+    """The annotation whose attribute switches PROXY lines on: the port's own, or that of all."""
+    own = f"{GROUP_ATTRIBUTES}.{port.number}"
+    return said.name(own) if PROXY_V2 in said.pairs(own) else said.name(GROUP_ATTRIBUTES)
+
+
 def keeps_client(attributes: dict[str, str], port: LinkedPort, target_type: str) -> bool:
     """Whether a target group keeps the client's address; of UDP it always does."""
     if port.protocol != "TCP":

@@ -57,6 +57,13 @@ MAKERS = (
 TITLES = {maker.name: maker.title for maker in MAKERS}
 
 
+def serves_class(name: str | None, cloud: Cloud) -> bool:
+    """Whether somebody who is known here serves a loadBalancerClass."""
+    if name == aws_controller.CLASS:
+        return aws_controller.NAME in cloud.running
+    return name in gce.CLASSES and gce.NAME in cloud.running
+
+
 def load_balancer_of(service: LinkedService, cloud: Cloud) -> LoadBalancer:
     """The load balancer that a Service of type LoadBalancer gets, or why it gets none."""
     found = next((m for m in MAKERS if m.name in cloud.running and m.claims(service, cloud)), None)

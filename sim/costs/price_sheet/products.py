@@ -32,8 +32,19 @@ class RuleEvaluations(Page):
     unit_rule_evaluations_per_s: Capacity
 
 
+class UnitsOfTLS(Page):
+    """What a capacity unit holds where TLS ends at the load balancer."""
+
+    unit_new_connections_per_s: Capacity
+    unit_active_connections: Capacity
+
+
 class CapacityUnits(_Product):
-    """An hourly price, and capacity units: the largest of several dimensions, in fractions."""
+    """An hourly price, and capacity units: the largest of several dimensions, in fractions.
+
+    Args:
+        tls: where a load balancer ends TLS; None: it makes no difference.
+    """
 
     shape: Literal["capacity-units"]
     load_balancer_hour: Figure
@@ -42,6 +53,7 @@ class CapacityUnits(_Product):
     unit_active_connections: Capacity
     unit_gb_per_hour: Capacity
     rule_evaluations: RuleEvaluations | None = None
+    tls: UnitsOfTLS | None = None
 
 
 class ProcessedData(_Product):
