@@ -89,6 +89,17 @@ def test_no_break_even_up_to_a_bound() -> None:
     assert break_even(lambda n, plan: bill(plan, n, sheet, zones=1), most=5) is None
 
 
+def test_a_load_balancer_that_ends_tls_is_billed_in_units_of_tls() -> None:
+    sheet, each = (
+        sheet_of("aws"),
+        Traffic(Fraction(100), Fraction(100), Fraction(600), Fraction(0), Fraction(0)),
+    )
+    usage = Usage(provider="aws", product="nlb", per_load_balancer=((1, each),))
+    passes, ends = (price(replace(usage, ends_tls=tls), sheet) for tls in ((), (True,)))
+    assert passes.amount_of("capacity_units") == Fraction(100, 800) * 730 * Fraction("0.006")
+    assert ends.amount_of("capacity_units") == Fraction(100, 50) * 730 * Fraction("0.006")
+
+
 def test_rule_evaluations_count_above_the_free_ones() -> None:
     many = {"provider": "aws", "product": "alb", "load_balancers": 1, "rules_processed": "15.5",
             "per_load_balancer": {**vars(LITTLE), "requests_per_s": 6000}}  # fmt: skip
@@ -501,7 +512,9 @@ def test_a_figure_or_key_less_or_more_is_refused_by_the_sheet_and_by_its_schema(
         ("products", whole["default_product"], key) for key, part in product.items() if isinstance(part, dict)
     ]
     needed += [("provider",), ("currency",), ("products",), ("nodes",), ("sources",)]
-    needed += [(*path, "as_of") for path in needed if len(path) == 3 and path[2] != "rule_evaluations"]
+    needed += [
+        (*path, "as_of") for path in needed if len(path) == 3 and path[2] not in {"rule_evaluations", "tls"}
+    ]
     for path in [p for p in needed if p[-1] not in OPTIONAL]:
         for change in (without, with_more):
             wrong = change(whole, path)
@@ -512,6 +525,7 @@ def test_a_figure_or_key_less_or_more_is_refused_by_the_sheet_and_by_its_schema(
 
 OPTIONAL = {
     "rule_evaluations",
+    "tls",
     *(f"load_balancer_node_{n}" for n in ("requests_per_s", "connections", "mbit_in_per_s")),
 }
 

@@ -18,7 +18,7 @@ FILES = (*price_sheet_names(), "controller")
 Path = tuple[str | int, ...]
 
 OPTIONAL = {
-    "note", "addresses", "rules", "shared", "routes_http", "rule_evaluations", "public_address_hour",
+    "note", "addresses", "rules", "shared", "routes_http", "rule_evaluations", "tls", "public_address_hour",
     "cross_zone_gb", "quotas", "load_balancer_node_requests_per_s", "load_balancer_node_connections",
     "load_balancer_node_mbit_in_per_s",
 }  # fmt: skip
