@@ -14,6 +14,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "how-to/compare",
         "how-to/sweep",
         "how-to/migrate",
+        "how-to/network-policies",
     ),
     "Understand": (
         "model",

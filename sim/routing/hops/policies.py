@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import prod
 
-from sim.cluster.cluster import Cluster
+from sim.cluster.cluster import Assumption, Cluster
 from sim.routing.final import Barred, Delivered, Final, Reached
 from sim.routing.legs import Fork, Opened, Sending, Taken, ToController, ToPod, ToPolicies
-from sim.routing.network_policy import Judgement, Side, judge
+from sim.routing.network_policy import NAME_LABEL, Judgement, Side, judge
 from sim.routing.network_policy.words import says
 from sim.routing.trace import Note, Step
 from sim.units import counted
@@ -46,7 +46,19 @@ def policies(cluster: Cluster, leg: ToPolicies) -> Taken:
     said = frozenset(
         ("policy", name) for one in found if one.judgement.depends for name in one.judgement.policies
     )
-    return replace(_judged(leg, found), passed=said)
+    return replace(_judged(leg, found), passed=said, assumptions=tuple(_assumed(cluster, found)))
+
+
+def _assumed(cluster: Cluster, found: list[Judged]) -> Iterator[Assumption]:
+    """A namespace whose labels decide, and whose object no file shows."""
+    for one in found:
+        for side in one.judgement.verdict.sides:
+            source, target = one.opened.connection[:2]
+            pod = target.pod if side.direction == "egress" else source.pod
+            by_labels = side.nearest is not None and side.nearest.fails_at == "namespaceSelector"
+            if by_labels and pod is not None and pod.namespace not in cluster.namespace_labels:
+                what = f"namespace {pod.namespace} has no labels but its name, {NAME_LABEL}"
+                yield Assumption(what, "give the Namespace object")
 
 
 def _judged(leg: ToPolicies, found: list[Judged]) -> Taken:
