@@ -11,25 +11,24 @@ PICTURE = re.compile(
     r'<img alt="(?P<alt>[^"]*)" src="(?P<light>[^"]+)" width="(?P<width>\d+)"></picture>$',
     re.MULTILINE,
 )
-SMALL = re.compile(r'^<img alt="(?P<alt>[^"]*)" src="(?P<src>[^"]+)" width="(?P<width>\d+)">$', re.MULTILINE)
+SMALL = 300
+"""Pixels of a picture that has an outline and leads to itself in full size."""
 
 
 def for_site(text: str) -> str:
-    """A page's text with two images for each picture, one of which the theme hides, and one for a small one.
+    """A page's text with two images for each picture, one of which the theme hides.
 
     Sphinx does not look into HTML, so it would not copy the files.
     """
-    text = PICTURE.sub(lambda found: f"{_image(found, 'light')}\n{_image(found, 'dark')}", text)
-    return SMALL.sub(lambda found: _directive(found["src"], found, *_linked(found["src"])), text)
-
-
-def _linked(file: str) -> tuple[str, str]:
-    """A small picture has an outline and leads to itself in full size, where Sphinx puts pictures."""
-    return ":class: small", f":target: _images/{posixpath.basename(file)}"
+    return PICTURE.sub(lambda found: f"{_image(found, 'light')}\n{_image(found, 'dark')}", text)
 
 
 def _image(found: re.Match[str], theme: str) -> str:
-    return _directive(found[theme], found, f":class: only-{theme}")
+    if int(found["width"]) > SMALL:
+        return _directive(found[theme], found, f":class: only-{theme}")
+    # Where Sphinx puts pictures.
+    target = f":target: _images/{posixpath.basename(found[theme])}"
+    return _directive(found[theme], found, f":class: only-{theme} small", target)
 
 
 def _directive(file: str, found: re.Match[str], *options: str) -> str:

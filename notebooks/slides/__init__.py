@@ -1,6 +1,6 @@
 """The slides of the lessons: what a lesson's own run shows, as a finding over the picture that proves it.
 
-And a poll slide for each question. `make slides` writes them, with their text alternatives, to docs/images/lessons.
+And a poll slide for each question, all of them light and dark. `make slides` writes them, with their text alternatives, to docs/images/lessons.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sim.report.charts.computers import computers_picture
 from sim.report.charts.layers import layers_picture
 from sim.report.charts.picture import Picture
 from sim.report.charts.switchboard import switchboard_picture
+from slides.kit import THEMES
 from slides.lesson_01 import service
 from slides.lesson_04 import policy
 from slides.lesson_06 import reader
@@ -43,7 +44,7 @@ def computers(lesson: Lesson, theme: str = "light") -> Picture:
     return computers_picture(lesson.cluster(), theme=theme)
 
 
-SLIDES: dict[str, Callable[[Lesson], Picture]] = {
+SLIDES: dict[str, Callable[[Lesson, str], Picture]] = {
     "00-the-switchboard": switchboard,
     "01-who-takes-the-packet": service,
     "04-cluster-or-local": policy,
@@ -61,14 +62,14 @@ PICTURES: dict[str, Callable[[Lesson, str], Picture]] = {
 """The pictures of lesson 0, light and dark, for pages of both."""
 
 
-def slide(name: str) -> Picture:
+def slide(name: str, theme: str = "light") -> Picture:
     """The slide of a lesson."""
-    return SLIDES[name](sim.lesson(name))
+    return SLIDES[name](sim.lesson(name), theme)
 
 
 def first_pictures() -> Iterator[tuple[str, Picture]]:
     """The pictures of lesson 0 by the names of their files."""
     lesson = sim.lesson("00-the-switchboard")
     for name, draw in PICTURES.items():
-        for theme, ending in (("light", ""), ("dark", "-dark")):
+        for theme, ending in THEMES.items():
             yield f"{name}{ending}", draw(lesson, theme)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 from PIL import Image
 
 from sim.report.charts.picture import Picture, save
 from slides import SLIDES, first_pictures, slide
+from slides.kit import THEMES
 from slides.page import FOLDER, PAGE, filled
 from slides.polls import polls
 
@@ -25,8 +27,8 @@ def write(picture: Picture, file: Path, colours: int = COLOURS) -> None:
 
 def main() -> None:
     """Draw them all, remove those of questions that are no longer asked, and put their words on the page."""
-    for name in SLIDES:
-        write(slide(name), FOLDER / f"{name}.png")
+    for name, (theme, ending) in product(SLIDES, THEMES.items()):
+        write(slide(name, theme), FOLDER / f"{name}{ending}.png")
     for name, picture in first_pictures():
         write(picture, FOLDER / "first" / f"{name}.png")
     for old in (FOLDER / "polls").glob("*"):

@@ -17,14 +17,16 @@ from sim.simulation.result import Result
 
 RIGHT = PAGE_WIDTH - MARGIN
 """The right margin."""
+THEMES = {"light": "", "dark": "-dark"}
+"""Theme -> what the name of its file ends with."""
 FOOT = 461.0
 """Where the last sentence of a slide stands."""
 
 
 @contextmanager
-def slide_sheet(title: str, subtitle: str, caption: str) -> Iterator[Canvas]:
+def slide_sheet(title: str, subtitle: str, caption: str, theme: str) -> Iterator[Canvas]:
     """A slide with its finding, what is shown and where the numbers come from."""
-    with sheet("slide", "light") as page:
+    with sheet("slide", theme) as page:
         frame(page, [title], subtitle, caption)
         yield Canvas(page)
 

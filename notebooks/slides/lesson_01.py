@@ -38,7 +38,7 @@ def choices(cluster: Cluster, node: str) -> Iterator[Choice]:
             yield Choice(" ".join(filter(None, ("else" if number else "", says))), ends[0])
 
 
-def service(lesson: Lesson) -> Picture:
+def service(lesson: Lesson, theme: str = "light") -> Picture:
     """The rules on the node of the first connection, and the connections of each Pod."""
     run, cluster = sim.run(lesson.experiment), lesson.experiment.plan_to_run(None).cluster
     node, chosen = run.nodes[int(run.node[0])], run.stations[int(run.pod[0])].spec.name
@@ -50,7 +50,7 @@ def service(lesson: Lesson) -> Picture:
     total = sum(count for *_, count in pods)
     caption = of_run(run, "kube-proxy in iptables mode", "connections")
     where = f"Its name and address are in the rules, and the same rules are on {' and '.join(others)}. No program of that name runs."
-    with slide_sheet(title, subtitle, caption) as canvas:
+    with slide_sheet(title, subtitle, caption, theme) as canvas:
         _way_in(canvas, len(run.nodes), where)
         address = sim.route(cluster, sim.Request.parse("http://web.demo/")).hops[0].before["destination"]
         _rules(canvas, node, address, rules, cluster.pods[chosen].address)

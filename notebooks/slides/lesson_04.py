@@ -16,7 +16,7 @@ _DOOR, _NODES, _ROW = Spot(132.0, 250.0, 132, 56), 360.0, 66.0
 _TOP, _GAP, _HEAD = 104.0, 22.0, 50.0
 
 
-def policy(lesson: Lesson) -> Picture:
+def policy(lesson: Lesson, theme: str = "light") -> Picture:
     """Which share the Pods get where a node sends to its own Pods only."""
     run, cluster = sim.run(lesson.experiment), lesson.experiment.plan_to_run(None).cluster
     branches = next(h for h in sim.route(cluster, Request.parse("http://web.demo/")).hops if h.kind == "load-balancer").branches
@@ -26,7 +26,7 @@ def policy(lesson: Lesson) -> Picture:
     subtitle = "externalTrafficPolicy Local: the load balancer chooses a node, and a node sends to its own Pods alone."
     last = "It counts nodes, not Pods. Each node divides its own half."
     caption = of_run(run, "a connection for each request", "connections")
-    with slide_sheet(title, subtitle, caption) as canvas:
+    with slide_sheet(title, subtitle, caption, theme) as canvas:
         canvas.stroke([(100, _DOOR.middle), (_DOOR.left, _DOOR.middle)], "lb_per_service", 3.5, zorder=1.0)
         pill(canvas, Spot(MARGIN, _DOOR.middle - 22, 84, 44), "client")
         entry(canvas, _DOOR, "lb_per_service", ("balancer", f"picks 1 of {len(branches)}"))

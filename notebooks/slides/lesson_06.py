@@ -16,7 +16,7 @@ _COLUMNS = ((MARGIN, 246.0), (286.0, 474.0), (508.0, 674.0), (704.0, RIGHT))
 _STEPS, _TOP = 108.0, 148.0
 
 
-def reader(lesson: Lesson) -> Picture:
+def reader(lesson: Lesson, theme: str = "light") -> Picture:
     """How far a request comes with rules that nobody reads."""
     cluster = lesson.experiment.plan_to_run(None).cluster
     final, run = sim.route(cluster, sim.Request.parse(URL)).final, sim.run(lesson.experiment)
@@ -29,7 +29,7 @@ def reader(lesson: Lesson) -> Picture:
     subtitle = f"GET {URL} in a cluster with an Ingress and without a controller. {ready} Pods are ready."
     last = "kube-controller-manager brings Deployments and endpoints. An Ingress controller you install."
     caption = of_run(run, "lesson 6")
-    with slide_sheet(title, subtitle, caption) as canvas:
+    with slide_sheet(title, subtitle, caption, theme) as canvas:
         for digit, ((left, right), words) in enumerate(zip(_COLUMNS, TEXTBOOK, strict=True), 1):
             step_head(canvas, left, right, _STEPS, digit, words, now=digit == 2)
         _client(canvas)

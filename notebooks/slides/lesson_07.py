@@ -19,7 +19,7 @@ COUNTS = {4: "Four", 5: "Five", 6: "Six"}
 _NAMES, _TOP, _STEP = 250.0, 112.0, 52.0
 
 
-def rules(lesson: Lesson) -> Picture:
+def rules(lesson: Lesson, theme: str = "light") -> Picture:
     """Rules of a host against paths."""
     grid = sim.grid(lesson.cluster(), list(PATHS), host="shop.local")
     rows = [row for row in grid.rows if set(row.signs) != {NO_FIT}]
@@ -29,7 +29,7 @@ def rules(lesson: Lesson) -> Picture:
     subtitle = "Rules of shop.local against five paths. Disc: wins. Ring: fits, but another is longer or Exact. Dot: does not fit."
     last = "Turn the rules round in the file, and nothing changes."
     caption = f"no random numbers · sim {sim.__version__} · controller ingress-nginx"
-    with slide_sheet(title, subtitle, caption) as canvas:
+    with slide_sheet(title, subtitle, caption, theme) as canvas:
         _grid(canvas, rows, grid)
         last_words(canvas, last)
     said = "; ".join(f"{path}: {_name(answer)}" for path, answer in zip(PATHS, grid.answers, strict=True))

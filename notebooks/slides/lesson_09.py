@@ -58,7 +58,7 @@ def answers(lesson: Lesson, run: Result, cluster: Cluster) -> tuple[list[Answers
     return sorted(found, key=lambda one: (-one.count, one.status)), reached
 
 
-def speaking(lesson: Lesson) -> Picture:
+def speaking(lesson: Lesson, theme: str = "light") -> Picture:
     """Who answered how often, and with what."""
     run, cluster = sim.run(lesson.experiment), lesson.cluster()
     found, reached = answers(lesson, run, cluster)
@@ -69,7 +69,7 @@ def speaking(lesson: Lesson) -> Picture:
     subtitle = f"One mark for each request, on the place that answered it. The application's log has no line for those {missing}."
     last = f"{' and '.join(silent.asked)}: connection refused, no code at all. Not even a controller was asked."
     caption = of_run(run, "lesson 9")
-    with slide_sheet(title, subtitle, caption) as canvas:
+    with slide_sheet(title, subtitle, caption, theme) as canvas:
         _way(canvas, by_controller, reached)
         for index, one in enumerate(coded):
             _codes(canvas, _FIRST + _STEP * index, one)

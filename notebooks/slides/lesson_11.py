@@ -20,7 +20,7 @@ _PLOT, _WIDE, _FOOT = 146.0, 168.0, 402.0
 """From a panel's left edge to its scale, the scale's width, and where the common facts begin."""
 
 
-def doors(lesson: Lesson) -> Picture:
+def doors(lesson: Lesson, theme: str = "light") -> Picture:
     """Money on two clouds, then latency and what breaks."""
     found = sim.compare(lesson.experiment, replications=1, provider="all")
     offers = [next(offer for offer in found.offers if offer.provider == cloud) for cloud in CLOUDS]
@@ -35,7 +35,7 @@ def doors(lesson: Lesson) -> Picture:
     caption = f"seed {found.seed} · sim {sim.__version__} · lesson 11 · one run each · {priced}"
     said = []
     most = max(float(plan.bill.amount) for offer in offers for plan in offer.plans)
-    with slide_sheet(title, subtitle, caption) as canvas:
+    with slide_sheet(title, subtitle, caption, theme) as canvas:
         _names(canvas, [plan.name for plan in offers[0].plans])
         for number, offer in enumerate(offers):
             said.append(_panel(canvas, MARGIN + _PANEL * number, offer, most))

@@ -17,7 +17,7 @@ from sim.report.charts.picture import MARGIN, Picture, sheet
 from sim.report.charts.shapes import PAGE_HEIGHT, Canvas, Spot
 from sim.report.theme import NOTE, SUBTITLE
 from sim.scenario.experiment import find
-from slides.kit import RIGHT
+from slides.kit import RIGHT, THEMES
 
 ASK, CHOICE = 22.0, 19.0
 """Points of the question, and of a choice."""
@@ -32,20 +32,27 @@ def book_of(name: str) -> Book:
 
 
 def polls() -> Iterator[tuple[str, Picture]]:
-    """Every question: the name of its slide, and the slide."""
+    """Every question: the name of its slide, and the slide, light and dark."""
+    for theme, ending in THEMES.items():
+        for name, picture in _polls(theme):
+            yield f"{name}{ending}", picture
+
+
+def _polls(theme: str) -> Iterator[tuple[str, Picture]]:
     for name in lesson_names():
         book, number = book_of(name), name.partition("-")[0]
+        where = f"Lesson {int(number)} · {book.title}"
         for question in book.questions:
-            yield f"{number}-{question.id}", poll(f"Lesson {int(number)} · {book.title}", book, question)
+            yield f"{number}-{question.id}", poll(where, book, question, theme)
         for task in book.tasks:
             if task.kind == "predict":
-                yield f"{number}-{task.id}", blanks(f"Lesson {int(number)} · {book.title} · to fill in", task)
+                yield f"{number}-{task.id}", blanks(f"{where} · to fill in", task, theme)
 
 
-def poll(lesson: str, book: Book, question: Question) -> Picture:
+def poll(lesson: str, book: Book, question: Question, theme: str) -> Picture:
     """The slide of a question."""
     where = f"{lesson} · question {book.questions.index(question) + 1} of {len(book.questions)}"
-    with sheet("slide", "light") as page:
+    with sheet("slide", theme) as page:
         canvas = Canvas(page)
         canvas.text(MARGIN, 40, where, SUBTITLE, "ink2")
         y = _bold_lines(canvas, question.ask)
@@ -56,9 +63,9 @@ def poll(lesson: str, book: Book, question: Question) -> Picture:
     return Picture(page.figure, where, alt)
 
 
-def blanks(where: str, task: Task) -> Picture:
+def blanks(where: str, task: Task, theme: str) -> Picture:
     """The slide of a task that is a prediction: a row and an empty box for each value."""
-    with sheet("slide", "light") as page:
+    with sheet("slide", theme) as page:
         canvas = Canvas(page)
         canvas.text(MARGIN, 40, where, SUBTITLE, "ink2")
         top = _bold_lines(canvas, task.ask) + 8

@@ -62,9 +62,13 @@ def test_a_picture_of_two_themes_becomes_one_for_each():
 
 
 def test_a_small_picture_keeps_its_width_and_leads_to_itself_in_full_size():
-    text = pictures.for_site('<img alt="One &amp; all" src="images/polls/a.png" width="300">')
-    options = (":alt: One & all", ":class: small", ":target: _images/a.png", ":width: 300px")
-    assert text == "\n".join(("```{image} images/polls/a.png", *options, "```"))
+    source = '<source media="(prefers-color-scheme: dark)" srcset="images/polls/a-dark.png">'
+    text = pictures.for_site(
+        f'<picture>{source}<img alt="One" src="images/polls/a.png" width="300"></picture>'
+    )
+    options = (":alt: One", ":class: only-light small", ":target: _images/a.png", ":width: 300px")
+    assert text.startswith("\n".join(("```{image} images/polls/a.png", *options, "```")))
+    assert ":class: only-dark small\n:target: _images/a-dark.png" in text
 
 
 def test_no_picture_of_two_themes_is_left_as_html():
