@@ -16,7 +16,8 @@ from sim.routing.building import build
 from sim.routing.controllers import PROFILES, USUAL
 from sim.routing.controllers.decision import RedirectTo, SendTo, Split
 from sim.routing.final import Redirected
-from sim.routing.gateway.answer import Served, answer
+from sim.routing.gateway.answer import answer
+from sim.routing.gateway.answers import Served
 from sim.routing.path_rules import AS_SENT, DataPlane, PathRules, received
 
 NAMESPACE, CLASS, GATEWAY = "lab", "lab", "lab/edge"
