@@ -111,8 +111,8 @@ SAID: dict[str, Said] = {
     "inspect": Said("nothing is broken", "a reference leads nowhere", f"sim inspect -f {_BROKEN}"),
     "check": Said("all as expected", "something differs", "sim check routes.yaml"),
     "migrate": Said(
-        "all requests answer alike",
-        "an answer differs",
+        "all requests answer alike, and everything is carried over",
+        "an answer differs, or something is not carried over",
         "sim migrate -f scenarios/fanout/manifests",
     ),
     "diff": Said(

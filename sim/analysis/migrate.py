@@ -30,6 +30,7 @@ from sim.plans.migration.gateways import Moved
 from sim.routing import Request, Trace
 from sim.routing.building import build
 from sim.routing.controllers import ENVOY_GATEWAY, profile_of_gateways
+from sim.routing.controllers.ingress_nginx.names import DEFAULT_CERTIFICATE
 from sim.routing.trace import DEFAULT_PORTS
 from sim.routing.unmodelled import left_out, may_change
 from sim.units import attributes, counted, html_table
@@ -38,6 +39,9 @@ TARGETS = (ENVOY_GATEWAY.name,)
 """Where to: profiles that a migration can be written for."""
 
 DEFAULT_TARGET = ENVOY_GATEWAY.name
+
+UNANSWERED = frozenset({"no-listener", "not-http", "tls-failed"})
+"""How a connection ends that no listener takes."""
 
 
 @dataclass(frozen=True)
@@ -118,14 +122,14 @@ class Migrated:
         return self.written.left
 
     def status(self, strict: bool = False) -> int:
-        """The exit status: 2 refused, 1 a difference, 0 all alike.
+        """The exit status: 2 refused, 1 a difference or something that is not carried over, 0 all alike.
 
         Args:
             strict: whether what may change an answer and is not modelled counts as a difference.
         """
         if self.faults:
             return 2
-        return int(bool(self.unlike) or (strict and bool(self.unmodelled)))
+        return int(bool(self.unlike or self.left) or (strict and bool(self.unmodelled)))
 
     def to_json(self) -> dict[str, Any]:
         """The published form, schema sim.migrate/1."""
@@ -237,8 +241,11 @@ def _unlike(
 def unlike(old: Trace, new: Trace) -> Iterator[Change]:
     """What differs between two answers, to client and application; not where redirects end at last.
 
-    TLS that is passed on is https to one proxy and bytes to the other.
+    TLS that is passed on is https to one proxy and bytes to the other. Where nobody was served, a 404 under a
+    certificate that no client takes is a handshake that fails.
     """
+    if unserved(old, new):
+        return
     for change in changes(old, new):
         same_place = change.name == "location" and _meant(old, change.old) == _meant(new, change.new)
         passed = change.name == "upstream_scheme" and change.sides == ("https", "tcp")
@@ -247,6 +254,13 @@ def unlike(old: Trace, new: Trace) -> Iterator[Change]:
     before, after = (t.final.sent.at_once if t.final.sent else None for t in (old, new))
     if before != after:
         yield Change("at_once", before, after)
+
+
+def unserved(old: Trace, new: Trace) -> bool:
+    """Whether neither side serves a name, for it has no rule and no certificate of its own."""
+    before, after = old.final, new.final
+    no_rule = before.status == 404 and before.rule is None and before.certificate == DEFAULT_CERTIFICATE
+    return no_rule and after.state in UNANSWERED
 
 
 def _meant(trace: Trace, location: str) -> tuple[Any, ...]:

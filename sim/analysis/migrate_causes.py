@@ -73,8 +73,8 @@ def _keeps_query(pair: Pair) -> bool:
 
 
 def _own_certificate(pair: Pair) -> bool:
-    nobody = pair.new.final.state in ("tls-failed", "no-listener", "not-http")
-    return pair.old.final.certificate == "default" and nobody
+    closed = pair.new.final.state in ("no-listener", "not-http", "tls-failed")
+    return pair.old.final.certificate == "default" and closed
 
 
 def _host_of_gateway(pair: Pair) -> bool:

@@ -9,10 +9,11 @@ def headline(found: Migrated) -> str:
     """The answer, in one line."""
     if found.faults:
         return "The API server refuses some of these manifests; mend them first"
+    left = f"; not carried over: {counted(len(found.left), 'thing')}" if found.left else ""
     if not found.unlike:
-        return f"All {found.asked:,} requests answer alike at {found.target}"
+        return f"All {found.asked:,} requests answer alike at {found.target}{left}"
     causes = counted(len(found.grouped), "cause")
-    return f"{found.alike:,} of {found.asked:,} requests answer alike at {found.target}; the others: {causes}"
+    return f"{found.alike:,} of {found.asked:,} requests answer alike; the others: {causes}{left}"
 
 
 def asked_in_words(one: Unlike) -> str:
