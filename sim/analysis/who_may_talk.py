@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sim.cluster.cluster import Cluster, RunningPod
-from sim.routing.network_policy import Connection, End, end_of, judge, policies_of
+from sim.routing.network_policy import End, NewConnection, end_of, judge, policies_of
 from sim.routing.trace import Request
 
 OUTSIDE = "outside"
@@ -91,5 +91,5 @@ def _ports(cluster: Cluster, pods: list[RunningPod]) -> tuple[Port, ...]:
 
 
 def _through(cluster: Cluster, source: End, target: End, ports: Iterable[Port]) -> tuple[Port, ...]:
-    asked = (((n, p), Connection(source, target, n, p)) for n, p in ports)
+    asked = (((n, p), NewConnection(source, target, n, p)) for n, p in ports)
     return tuple(port for port, one in asked if judge(cluster, one).verdict.allowed)

@@ -17,7 +17,7 @@ from sim.routing.controllers.decision import Via
 from sim.routing.controllers.settings import Told
 from sim.routing.final import Final, Forwarded, Reached
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet
-from sim.routing.network_policy import Connection
+from sim.routing.network_policy import NewConnection
 from sim.routing.trace import Hop, HopKind, Note, Request
 from sim.routing.upstream import Resolved
 
@@ -222,7 +222,7 @@ class Opened:
 
     endpoint: Endpoint
     probability: float
-    connection: Connection
+    connection: NewConnection
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from sim.routing.controllers import PROFILES
 from sim.routing.hops.node import arrivals
 from sim.routing.hops.opened import behind_nodes, node_end
 from sim.routing.kube_proxy import Packet, behind_balancer
-from sim.routing.network_policy import Connection, End, Judgement, end_of, judge, policies_of
+from sim.routing.network_policy import End, Judgement, NewConnection, end_of, judge, policies_of
 
 Named = tuple[str, Callable[[], str | None]]
 
@@ -98,7 +98,7 @@ def _judged(cluster: Cluster, case: dict[str, Any]) -> Iterator[tuple[str, Judge
         found = [(j.endpoint.target, j.connection) for j in behind_nodes(cluster, at)]
     else:
         end = _end(cluster, target)
-        found = [(f"{end.address}:{port}", Connection(source, end, port, protocol))]
+        found = [(f"{end.address}:{port}", NewConnection(source, end, port, protocol))]
     opened = case.get("connection") == "established"
     for endpoint, connection in found:
         yield endpoint, judge(cluster, connection._replace(established=opened))

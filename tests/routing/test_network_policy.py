@@ -14,7 +14,7 @@ from sim.cluster.setup import Setup
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.kinds import KINDS
 from sim.routing.building import build
-from sim.routing.network_policy import Connection, End, PolicyVerdict, end_of, judge, policies_of, smallest
+from sim.routing.network_policy import End, NewConnection, PolicyVerdict, end_of, judge, policies_of, smallest
 
 SEEDS = st.integers(0, 2**32)
 EXAMPLES = 25
@@ -35,16 +35,18 @@ def ends(there: Cluster) -> list[End]:
     return [*map(end_of, there.pods.values()), *nodes, *map(known.end, OUTSIDE)]
 
 
-def connections(there: Cluster, random: Random, count: int) -> list[Connection]:
+def connections(there: Cluster, random: Random, count: int) -> list[NewConnection]:
     found = ends(there)
     ports, protocols = (*PORTS, 8450, 80), ("TCP", "TCP", "UDP")
     return [
-        Connection(random.choice(found), random.choice(found), random.choice(ports), random.choice(protocols))
+        NewConnection(
+            random.choice(found), random.choice(found), random.choice(ports), random.choice(protocols)
+        )
         for _ in range(count)
     ]
 
 
-def allowed(there: Cluster, connection: Connection) -> bool:
+def allowed(there: Cluster, connection: NewConnection) -> bool:
     return judge(there, connection).verdict.allowed
 
 
@@ -52,7 +54,7 @@ def reasons(verdict: PolicyVerdict) -> list[tuple[Any, ...]]:
     return [(side.allowed, side.decided_by, side.allowed_by, side.isolated_by) for side in verdict.sides]
 
 
-def again(there: Cluster, connection: Connection) -> Connection:
+def again(there: Cluster, connection: NewConnection) -> NewConnection:
     """The same connection among the Pods of another cluster."""
     known = policies_of(there)
     source, target = known.end(connection.source.address), known.end(connection.target.address)
@@ -105,7 +107,7 @@ def test_a_pod_that_no_policy_selects_in_a_direction_is_open_there(seed: int) ->
     assert all(allowed(bare, connection) for connection in connections(bare, random, 60))
 
 
-def named(rules: list[dict[str, Any]], there: Cluster, asked: Connection, other: Connection) -> bool:
+def named(rules: list[dict[str, Any]], there: Cluster, asked: NewConnection, other: NewConnection) -> bool:
     """Whether the rules for one connection are about another one too: the same port, and Pods with its labels."""
 
     def alike(one: End, two: End) -> bool:
@@ -165,7 +167,7 @@ def test_the_policies_of_a_pod_are_found_without_a_look_at_the_others() -> None:
     assert [p.name for p in known.selecting(pod, "ingress")] == ["policy-7"]
     assert max(len(found) for found in known._by_sign.values()) == 1
     source = end_of(there.pods["shop/p1"])
-    verdicts = [judge(there, Connection(source, end_of(p), 80)).verdict for p in there.pods.values()]
+    verdicts = [judge(there, NewConnection(source, end_of(p), 80)).verdict for p in there.pods.values()]
     assert all(verdict.allowed for verdict in verdicts)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sim.analysis.fix.case import Candidate, Case, one
 from sim.analysis.fix.edits import Append, Change, NewObject
 from sim.manifests.objects.network_policy import NetworkPolicy
-from sim.routing.network_policy import Connection, SmallestRule, policies_of, smallest
+from sim.routing.network_policy import NewConnection, SmallestRule, policies_of, smallest
 
 
 def smallest_rules(case: Case) -> Iterator[Candidate]:
@@ -34,7 +34,7 @@ def _rules(case: Case) -> list[SmallestRule]:
     for barred in case.trace.final.barred:
         source, target = known.end(barred.source), known.end(barred.target)
         node = known.end(barred.masqueraded) if barred.masqueraded else None
-        rules = smallest(case.cluster, Connection(source, target, barred.port, barred.protocol, node))
+        rules = smallest(case.cluster, NewConnection(source, target, barred.port, barred.protocol, node))
         if not rules:
             return []
         found += [rule for rule in rules if rule not in found]

@@ -13,7 +13,7 @@ from sim.cluster.families import family_of
 from sim.routing.final import Final, Reached
 from sim.routing.kube_proxy import BALANCER_ADDRESS, Packet, Verdict
 from sim.routing.legs import Opened, ToController, ToPod, ToPolicies, Trip
-from sim.routing.network_policy import Connection, End, end_of, policies_of
+from sim.routing.network_policy import End, NewConnection, end_of, policies_of
 
 BALANCER = End(BALANCER_ADDRESS)
 """A load balancer that connects from an address of its own, which no file shows."""
@@ -57,7 +57,7 @@ def behind_nodes(cluster: Cluster, found: Iterable[Arrival]) -> Iterator[Opened]
         for endpoint in endpoints:
             seen = node if arrival.verdict.masquerades(endpoint) else None
             target = endpoint_end(cluster, endpoint)
-            connection = Connection(source, target, endpoint.port, packet.protocol, seen)
+            connection = NewConnection(source, target, endpoint.port, packet.protocol, seen)
             yield Opened(endpoint, float(arrival.weight / whole / len(endpoints)), connection)
 
 
@@ -67,7 +67,7 @@ def untouched(cluster: Cluster, arrival: Arrival) -> Iterator[Opened]:
     target = known.end(packet.destination)
     pod = target.pod.key if target.pod is not None else None
     there = Endpoint(packet.destination, packet.port, True, True, False, pod, None, None, None)
-    yield Opened(there, 1.0, Connection(known.end(packet.source), target, packet.port, packet.protocol))
+    yield Opened(there, 1.0, NewConnection(known.end(packet.source), target, packet.port, packet.protocol))
 
 
 def from_senders(
@@ -78,7 +78,7 @@ def from_senders(
     targets = [(one, endpoint_end(cluster, one.endpoint)) for one in reached]
     for source, share in listed or [(BALANCER, 1.0)]:
         for one, target in targets:
-            connection = Connection(source, target, one.endpoint.port, protocol)
+            connection = NewConnection(source, target, one.endpoint.port, protocol)
             yield Opened(one.endpoint, share * one.probability, connection)
 
 
@@ -92,7 +92,7 @@ def from_address(
     """
     known = policies_of(cluster).end(source)
     for one in reached:
-        connection = Connection(known, endpoint_end(cluster, one.endpoint), one.endpoint.port, protocol)
+        connection = NewConnection(known, endpoint_end(cluster, one.endpoint), one.endpoint.port, protocol)
         yield Opened(one.endpoint, one.probability, connection)
 
 

@@ -13,7 +13,7 @@ from math import prod
 from sim.cluster.cluster import Assumption, Cluster
 from sim.routing.final import Barred, Delivered, Final, Reached
 from sim.routing.legs import Fork, Opened, Sending, Taken, ToController, ToPod, ToPolicies
-from sim.routing.network_policy import NAME_LABEL, Judgement, Side, judge
+from sim.routing.network_policy import NAME_LABEL, EndVerdict, Judgement, judge
 from sim.routing.network_policy.words import says
 from sim.routing.trace import Note, Step
 from sim.units import counted
@@ -164,7 +164,7 @@ def _barred(opened: Opened) -> Barred:
     return Barred(source.address, target.address, port, protocol, node.address if node else None)
 
 
-def _final(leg: ToPolicies, first: Judged, side: Side, sending: Sending | None) -> Final:
+def _final(leg: ToPolicies, first: Judged, side: EndVerdict, sending: Sending | None) -> Final:
     """A client's time-out, or what the proxy in between answers."""
     connection, code = first.opened.connection, CODES[side.direction]
     why = f"{side.direction} of Pod {side.pod}: {says(side, connection)}"

@@ -3,17 +3,24 @@
 from sim.routing.network_policy.compiled import NAME_LABEL, Policies, end_of, policies_of
 from sim.routing.network_policy.judging import judge
 from sim.routing.network_policy.smallest import SmallestRule, smallest
-from sim.routing.network_policy.values import Connection, End, Judgement, Nearest, PolicyVerdict, Side
+from sim.routing.network_policy.values import (
+    End,
+    EndVerdict,
+    Judgement,
+    Nearest,
+    NewConnection,
+    PolicyVerdict,
+)
 
 __all__ = [
     "NAME_LABEL",
-    "Connection",
     "End",
+    "EndVerdict",
     "Judgement",
     "Nearest",
+    "NewConnection",
     "Policies",
     "PolicyVerdict",
-    "Side",
     "SmallestRule",
     "end_of",
     "judge",

@@ -11,7 +11,15 @@ from sim.cluster.cluster import RunningPod
 from sim.manifests.objects.network_policy import NetworkPolicy, NetworkPolicyRule
 from sim.routing.network_policy.compiled import Policies
 from sim.routing.network_policy.peers import peer_fails, ports_fail
-from sim.routing.network_policy.values import STAGES, Connection, Direction, End, FailsAt, Nearest, Side
+from sim.routing.network_policy.values import (
+    STAGES,
+    Direction,
+    End,
+    EndVerdict,
+    FailsAt,
+    Nearest,
+    NewConnection,
+)
 
 PEERS = {"ingress": "from", "egress": "to"}
 """Direction -> the field with the peers of its rules."""
@@ -20,14 +28,16 @@ Tried = tuple[str, FailsAt | None, Nearest]
 """A rule, with one of its peers; None: it lets the connection through."""
 
 
-def isolated(policies: Policies, here: End, other: End, connection: Connection, direction: Direction) -> Side:
+def isolated(
+    policies: Policies, here: End, other: End, connection: NewConnection, direction: Direction
+) -> EndVerdict:
     """What the NetworkPolicies of the Pod at one end say.
 
     Args:
         here, other: the ends as they are seen; `here` has a Pod.
     """
     assert here.pod is not None
-    side = Side(direction, here.pod.key)
+    side = EndVerdict(direction, here.pod.key)
     found = tuple(policies.selecting(here.pod, direction))
     if not found:
         return side
@@ -56,7 +66,7 @@ def _tried(
     policy: NetworkPolicy,
     policies: Policies,
     other: End,
-    connection: Connection,
+    connection: NewConnection,
     direction: Direction,
     target: RunningPod | None,
 ) -> Iterator[Tried]:

@@ -14,41 +14,41 @@ from itertools import product
 from sim.cluster.cluster import Cluster
 from sim.routing.network_policy.compiled import policies_of
 from sim.routing.network_policy.isolation import isolated
-from sim.routing.network_policy.tiers import Asked, TierRule, deciding
+from sim.routing.network_policy.tiers import AskedTier, TierRule, deciding
 from sim.routing.network_policy.values import (
-    Connection,
     Direction,
     End,
+    EndVerdict,
     Judgement,
+    NewConnection,
     PolicyVerdict,
-    Side,
 )
 
 AS_NODE, AS_POD = "treated-as-node", "treated-as-pod"
 SEES_NODE, SEES_CLIENT = "policy-sees-node", "policy-sees-client"
 CUT, KEPT = "connection-cut", "connection-kept"
 
-Seen = tuple[tuple[str, ...], Connection]
+Seen = tuple[tuple[str, ...], NewConnection]
 """Behaviours of a plugin, and the connection as it then is."""
 
 
-def judge(cluster: Cluster, connection: Connection) -> Judgement:
+def judge(cluster: Cluster, connection: NewConnection) -> Judgement:
     """What the policies of a cluster make of a connection, by every behaviour that the API leaves open."""
     if not policies_of(cluster).there_are or connection.source.address == connection.target.address:
-        return Judgement(PolicyVerdict(Side("egress"), Side("ingress")))
+        return Judgement(PolicyVerdict(EndVerdict("egress"), EndVerdict("ingress")))
     found: dict[str, PolicyVerdict] = {}
     for names, seen in _seen(connection):
         found |= {", ".join((*names, *more)): verdict for more, verdict in _verdicts(cluster, seen)}
     first = next(iter(found.values()))
     if connection.established and not all(verdict.allowed for verdict in found.values()):
-        kept = PolicyVerdict(Side("egress"), Side("ingress"))
+        kept = PolicyVerdict(EndVerdict("egress"), EndVerdict("ingress"))
         found = {CUT: next(v for v in found.values() if not v.allowed), KEPT: kept}
     # What the documentation names as usual: a Pod with hostNetwork is its node.
     usual = any(AS_NODE in name for name in found) and not any(SEES_NODE in name for name in found)
     return Judgement(first, found if len(found) > 1 else {}, usual)
 
 
-def _seen(connection: Connection) -> Iterator[Seen]:
+def _seen(connection: NewConnection) -> Iterator[Seen]:
     """The connection as plugins may see it, the usual way first."""
     sources = [*_identities(connection.source)]
     targets = [*_identities(connection.target)]
@@ -70,7 +70,7 @@ def _identities(end: End) -> Iterator[tuple[tuple[str, ...], End]]:
     yield (AS_POD,), End(end.address, end.pod, None)
 
 
-def _verdicts(cluster: Cluster, connection: Connection) -> Iterator[tuple[tuple[str, ...], PolicyVerdict]]:
+def _verdicts(cluster: Cluster, connection: NewConnection) -> Iterator[tuple[tuple[str, ...], PolicyVerdict]]:
     source, target = connection.source, connection.target
     leaving = _sides(cluster, source, target, connection, "egress")
     coming = _sides(cluster, target, connection.masqueraded or source, connection, "ingress")
@@ -81,37 +81,37 @@ def _verdicts(cluster: Cluster, connection: Connection) -> Iterator[tuple[tuple[
 
 
 def _sides(
-    cluster: Cluster, here: End, other: End, connection: Connection, direction: Direction
-) -> list[Side]:
+    cluster: Cluster, here: End, other: End, connection: NewConnection, direction: Direction
+) -> list[EndVerdict]:
     """What the policies at one end say; several answers where a plugin may choose."""
     if here.pod is None:
-        return [Side(direction)]
-    asked = Asked(cluster, policies_of(cluster), here.pod, other, connection, direction)
+        return [EndVerdict(direction)]
+    asked = AskedTier(cluster, policies_of(cluster), here.pod, other, connection, direction)
     return list(dict.fromkeys(_from_admin(asked, here)))
 
 
-def _from_admin(asked: Asked, here: End) -> Iterator[Side]:
+def _from_admin(asked: AskedTier, here: End) -> Iterator[EndVerdict]:
     """The Admin tier, and what comes below where it does not decide."""
     for rule in deciding(asked, "Admin") or (None,):
         side = _final(asked, rule)
         yield from (side,) if side is not None else _below(asked, here)
 
 
-def _below(asked: Asked, here: End) -> Iterator[Side]:
+def _below(asked: AskedTier, here: End) -> Iterator[EndVerdict]:
     """NetworkPolicy, then the Baseline tier for Pods that none selects."""
     if asked.other.node is not None and asked.other.node == asked.pod.node:
-        yield Side(asked.direction, asked.pod.key, local_node=True)
+        yield EndVerdict(asked.direction, asked.pod.key, local_node=True)
         return
     side = isolated(asked.policies, here, asked.other, asked.connection, asked.direction)
     baseline = () if side.isolated_by else deciding(asked, "Baseline")
     yield from (_final(asked, rule) or side for rule in baseline or (None,))
 
 
-def _final(asked: Asked, rule: TierRule | None) -> Side | None:
+def _final(asked: AskedTier, rule: TierRule | None) -> EndVerdict | None:
     """What a rule of a tier says; None: no rule fits, or it passes."""
     if rule is None or rule.action == "Pass":
         return None
     accepts = rule.action == "Accept"
-    return Side(
+    return EndVerdict(
         asked.direction, asked.pod.key, accepts, rule.name, source=rule.source, policies=(rule.policy,)
     )

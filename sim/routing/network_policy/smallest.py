@@ -15,7 +15,7 @@ from sim.manifests.objects.network_policy import NetworkPolicy
 from sim.routing.network_policy.compiled import NAME_LABEL, policies_of
 from sim.routing.network_policy.isolation import PEERS
 from sim.routing.network_policy.judging import judge
-from sim.routing.network_policy.values import Connection, Direction, End, Side
+from sim.routing.network_policy.values import Direction, End, EndVerdict, NewConnection
 
 VOLATILE = frozenset(
     {
@@ -53,14 +53,14 @@ class SmallestRule:
         return {"podSelector": self.selector, "policyTypes": [kind], self.direction: [self.rule]}
 
 
-def smallest(cluster: Cluster, connection: Connection) -> tuple[SmallestRule, ...]:
+def smallest(cluster: Cluster, connection: NewConnection) -> tuple[SmallestRule, ...]:
     """The rules that allow a connection, one for each end that stops it; none if no NetworkPolicy can."""
     blocking = [side for side in judge(cluster, connection).verdict.sides if not side.allowed]
     found = tuple(rule for side in blocking for rule in _of_side(cluster, side, connection))
     return found if len(found) == len(blocking) else ()
 
 
-def _of_side(cluster: Cluster, side: Side, connection: Connection) -> Iterator[SmallestRule]:
+def _of_side(cluster: Cluster, side: EndVerdict, connection: NewConnection) -> Iterator[SmallestRule]:
     if side.nearest is None or side.pod is None:
         return
     key, pod = side.nearest.policy, cluster.pods[side.pod]

@@ -23,7 +23,7 @@ from sim.manifests.objects.network_policy import (
 from sim.manifests.objects.workloads import NodeObject
 from sim.routing.network_policy.compiled import Policies
 from sim.routing.network_policy.peers import within
-from sim.routing.network_policy.values import Connection, Direction, End
+from sim.routing.network_policy.values import Direction, End, NewConnection
 
 
 class TierRule(NamedTuple):
@@ -40,18 +40,18 @@ class TierRule(NamedTuple):
     source: str | None
 
 
-class Asked(NamedTuple):
+class AskedTier(NamedTuple):
     """One end of a connection, as a tier is asked about it."""
 
     cluster: Cluster
     policies: Policies
     pod: RunningPod
     other: End
-    connection: Connection
+    connection: NewConnection
     direction: Direction
 
 
-def deciding(asked: Asked, tier: str) -> tuple[TierRule, ...]:
+def deciding(asked: AskedTier, tier: str) -> tuple[TierRule, ...]:
     """The rule of a tier that decides; several where plugins may choose; none where no rule fits."""
     there = asked.policies.tier(tier, asked.pod)
     for _, equals in groupby(there, key=lambda p: p.spec.priority):
@@ -61,7 +61,7 @@ def deciding(asked: Asked, tier: str) -> tuple[TierRule, ...]:
     return ()
 
 
-def _first(asked: Asked, policy: ClusterNetworkPolicy) -> TierRule | None:
+def _first(asked: AskedTier, policy: ClusterNetworkPolicy) -> TierRule | None:
     rules = policy.spec.ingress if asked.direction == "ingress" else policy.spec.egress
     for number, rule in enumerate(rules):
         action = _fits(asked, rule)
@@ -72,7 +72,7 @@ def _first(asked: Asked, policy: ClusterNetworkPolicy) -> TierRule | None:
     return None
 
 
-def _fits(asked: Asked, rule: ClusterPolicyRule) -> str | None:
+def _fits(asked: AskedTier, rule: ClusterPolicyRule) -> str | None:
     """The action of a rule that fits, else None."""
     if any(_is_unknown(peer) for peer in rule.peers) and rule.action != "Accept":
         return "Deny"
@@ -86,7 +86,7 @@ def _is_unknown(peer: ClusterPolicyPeer) -> bool:
     return not (known or peer.networks or peer.domain_names)
 
 
-def _is_peer(asked: Asked, peer: ClusterPolicyPeer) -> bool:
+def _is_peer(asked: AskedTier, peer: ClusterPolicyPeer) -> bool:
     """Whether the other end is a peer; which addresses a domain name has is not known here."""
     pod, address = asked.other.pod, asked.other.address
     if peer.namespaces is not None or peer.pods is not None:
@@ -98,7 +98,7 @@ def _is_peer(asked: Asked, peer: ClusterPolicyPeer) -> bool:
     return any(within(address, cidr) for cidr in peer.networks)
 
 
-def _on_port(wanted: ClusterPolicyProtocol, connection: Connection, target: RunningPod | None) -> bool:
+def _on_port(wanted: ClusterPolicyProtocol, connection: NewConnection, target: RunningPod | None) -> bool:
     if wanted.destination_named_port:
         named = wanted.destination_named_port, connection.protocol
         return target is not None and target.ports.get(named) == connection.port

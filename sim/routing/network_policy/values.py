@@ -40,7 +40,7 @@ class End(NamedTuple):
     node: str | None = None
 
 
-class Connection(NamedTuple):
+class NewConnection(NamedTuple):
     """A new connection, after a Service's address was replaced by that of an endpoint.
 
     Args:
@@ -77,7 +77,7 @@ class Nearest:
 
 
 @dataclass(frozen=True)
-class Side:
+class EndVerdict:
     """What the policies at one end say.
 
     Args:
@@ -108,8 +108,8 @@ class Side:
 class PolicyVerdict:
     """Both ends of one connection, seen in one way."""
 
-    egress: Side
-    ingress: Side
+    egress: EndVerdict
+    ingress: EndVerdict
 
     @property
     def allowed(self) -> bool:
@@ -117,12 +117,12 @@ class PolicyVerdict:
         return self.egress.allowed and self.ingress.allowed
 
     @property
-    def sides(self) -> tuple[Side, Side]:
+    def sides(self) -> tuple[EndVerdict, EndVerdict]:
         """In the order in which the packet meets them."""
         return self.egress, self.ingress
 
     @property
-    def blocking(self) -> Side | None:
+    def blocking(self) -> EndVerdict | None:
         """The first end that blocks."""
         return next((side for side in self.sides if not side.allowed), None)
 

@@ -1,11 +1,11 @@
 """What a verdict says, in sentences: which policy isolates, what allows, and where the nearest rule fails."""
 
-from sim.routing.network_policy.values import Connection, Side
+from sim.routing.network_policy.values import EndVerdict, NewConnection
 
 VERBS = {"ingress": "come in", "egress": "go out"}
 
 
-def says(side: Side, connection: Connection) -> str:
+def says(side: EndVerdict, connection: NewConnection) -> str:
     """Why one end lets a connection through, or does not."""
     if side.local_node:
         return "what passes between a Pod and its own node is always allowed"
@@ -17,7 +17,7 @@ def says(side: Side, connection: Connection) -> str:
     return f"isolated by {by}, and nothing lets it {VERBS[side.direction]}{nearest(side, connection)}"
 
 
-def nearest(side: Side, connection: Connection) -> str:
+def nearest(side: EndVerdict, connection: NewConnection) -> str:
     """Where the nearest rule fails, after a semicolon."""
     near = side.nearest
     if near is None:
@@ -27,7 +27,7 @@ def nearest(side: Side, connection: Connection) -> str:
     return f"; nearest is {near.rule}, but {_why(side, connection)}"
 
 
-def _why(side: Side, connection: Connection) -> str:
+def _why(side: EndVerdict, connection: NewConnection) -> str:
     assert side.nearest is not None
     other = connection.target if side.direction == "egress" else connection.masqueraded or connection.source
     pod, protocol = other.pod, connection.protocol

@@ -190,7 +190,7 @@ class _Rows:
         service, port = self._backend(found)
         workers = self._scenario.workers_of(service.key)
         if not any(hop.kind == "node" for hop in found.hops):
-            return self._to_pods(flow, self._last_endpoints(found), workers)
+            return self._to_pods(flow, _last_endpoints(found), workers)
         return self._behind(flow, service, port, workers, over=request.family)
 
     def _backend(self, found: Trace) -> tuple[LinkedService, LinkedPort]:
@@ -198,19 +198,11 @@ class _Rows:
         service = self._cluster.services[key]
         return service, next((p for p in service.ports if str(p.number) == number), service.ports[0])
 
-    def _last_endpoints(self, found: Trace) -> list[Endpoint]:
-        """The endpoints that a trace ends at; a name outside the cluster stands for itself."""
-        final = found.final
-        assert isinstance(final, Delivered)
-        if not final.outside:
-            return [one.endpoint for one in final.reached]
-        return [_outside(name) for name in final.endpoints]
-
     def _upstream(self, found: Trace, controller: Controller) -> int:
         """The Pods of the trace's last hop; spread by the profile's algorithm, or the scenario's."""
         service, _ = self._backend(found)
         workers = self._scenario.workers_of(service.key)
-        endpoints = self._last_endpoints(found)
+        endpoints = _last_endpoints(found)
         stations = self._numbers.endpoints(endpoints, workers)
         silent = self._stopped.behind_controller(controller, endpoints, stations)
         asked = found.final.sent.balancing if found.final.sent is not None else None
@@ -272,6 +264,15 @@ def _has_address(linked: LinkedService, request: Request) -> bool:
     """Whether the load balancer has an address of the family that the client must take, or a name."""
     families = {family_of(address) for address in linked.load_balancer}
     return request.family is None or bool(families & {request.family, None})
+
+
+def _last_endpoints(found: Trace) -> list[Endpoint]:
+    """The endpoints that a trace ends at; a name outside the cluster stands for itself."""
+    final = found.final
+    assert isinstance(final, Delivered)
+    if not final.outside:
+        return [one.endpoint for one in final.reached]
+    return [_outside(name) for name in final.endpoints]
 
 
 def _outside(target: str) -> Endpoint:
