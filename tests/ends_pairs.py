@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from findings_pairs import APP, CLASS, GRANT, NGINX, OF_BOTH, SERVICE, WORKLOAD, together
+from findings_pairs import APP, BACKEND_TLS, CLASS, GRANT, NGINX, OF_BOTH, SERVICE, WORKLOAD, together
 from made_certificates import END, encoded, pem
 
 URL = "http://shop.example.com/web"
@@ -153,6 +153,18 @@ _AT_NGINX = GATEWAYS.replace(
 _CROSSING = GATEWAYS.replace(
     "    backendRefs:",
     "    filters: [{type: CORS, cors: {allowOrigins: ['https://*.example.com'], allowMethods: [PUT]}}]\n    backendRefs:",
+)
+_CONNECTIONS = together(
+    GATEWAY.rstrip("\n") + "\n  - {name: sql, port: 5432, protocol: TCP}\n",
+    """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: TCPRoute
+metadata: {name: sql, namespace: shop}
+spec:
+  parentRefs: [{name: door}]
+  rules: [{backendRefs: [{name: web, port: 80}]}]
+""",
+    APP,
 )
 _PREFLIGHT = "-X OPTIONS -H Access-Control-Request-Method:PUT -H Origin:"
 AWAY = ROUTE.replace("{name: web, port", "{name: web, namespace: back, port")
@@ -408,6 +420,8 @@ ENDS = (
     changed("SIM2057", "a slip in the class of a Gateway", "gatewayClassName: envoy", "gatewayClassName: envoi", GATEWAYS),
     End("SIM2105", "a route, and its Gateway is not in the set", together(ROUTE, APP), URL, GATEWAYS, URL),
     changed("SIM2058", "a listener without its certificate", "{name: web-tls, namespace: shop}", "{name: other, namespace: shop}", together(HTTPS_GATEWAY, SECRET), HTTPS),
+    changed("SIM2066", "a port for connections without a route", "kind: TCPRoute", "kind: UDPRoute", _CONNECTIONS, "tcp://shop.example.com:5432 --gateway shop/door"),
+    changed("SIM2067", "an authority that is not there", "wellKnownCACertificates: System", 'caCertificateRefs: [{group: "", kind: ConfigMap, name: none}]', together(GATEWAYS, BACKEND_TLS)),
     changed("SIM2059", "a regular expression", "{type: PathPrefix, value: /web}", "{type: RegularExpression, value: /w.b}", GATEWAYS),
     End("SIM2060", "a filter that redirects", GATEWAYS.replace("    backendRefs:\n    - {name: web, port: 80, weight: 1}\n", "    filters: [{type: RequestRedirect, requestRedirect: {scheme: https}}]\n"), URL, GATEWAYS, URL),
     End("SIM2061", "a limit of one second", GATEWAYS.replace("    backendRefs:", "    timeouts: {request: 1s}\n    backendRefs:"), URL, GATEWAYS, URL),

@@ -74,8 +74,6 @@ def test_no_option_that_exists_counts_as_a_habit():
     [
         ("wss://shop.example.com/live?x=1", "https://shop.example.com/live?x=1"),
         ("ws://shop.example.com", "http://shop.example.com"),
-        ("grpc://shop.example.com:8080/a.B/C", "http://shop.example.com:8080/a.B/C"),
-        ("grpcs://shop.example.com/a.B/C", "https://shop.example.com/a.B/C"),
     ],
 )
 def test_a_protocol_inside_http_is_asked_as_a_request(url, instead):
