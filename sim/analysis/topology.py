@@ -20,7 +20,7 @@ from sim.routing.controllers.rows import rows_of
 from sim.routing.gateway.backends import shares as backends_of
 from sim.routing.gateway.compiled import compiled
 from sim.routing.gateway.matching import rows_of as rows_of_route
-from sim.routing.hops.balanced import targets
+from sim.routing.hops.balanced import targets, to_pods
 from sim.routing.hops.node import from_outside
 from sim.routing.upstream import resolve
 
@@ -179,6 +179,11 @@ def _add_entry(drawn: Graph, cluster: Cluster, service: LinkedService) -> None:
     at = CLIENT
     if service.wants_load_balancer:
         at = _add_load_balancer(drawn, service)
+    if to_pods(service):
+        healthy = (t.endpoint for port in service.ports for t in targets(service, port, cluster.nodes).chosen)
+        for end in _ends(drawn, (e for e in healthy if e is not None)):
+            _lead(drawn, at, end, service.key)
+        return
     for node in nodes:
         _lead(drawn, at, f"node {node.name}", service.key)
     for node in nodes:

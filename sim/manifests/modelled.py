@@ -131,7 +131,9 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
          "name, addresses, the default IngressClass"),
         ("address families", "ipFamilies, ipFamilyPolicy, clusterIPs, podIPs; a kube-proxy for each; a "
          "client of both takes IPv4"),
-        ("load balancer", "passes TCP to a healthy node; health by externalTrafficPolicy"),
+        ("load balancer", "as AWS (cloud provider and AWS Load Balancer Controller), Azure, Google Cloud and "
+         "DigitalOcean make it for a Service: nodes or Pods as targets, scheme, client address, PROXY lines, "
+         "TLS, zones, what is refused; elsewhere it passes TCP to a healthy node"),
         ("kube-proxy", "per connection, in each of its modes: every type of Service, TCP, "
          "UDP and SCTP, policies, affinity, source ranges, hints, terminating Pods, masquerade, conntrack"),
         ("kube-proxy's rules", "sim rules: what it writes on a node, in the mode that is asked for, for each "
@@ -152,7 +154,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("scheduling", "Pods spread evenly over nodes; no resources, taints or affinity"),
         ("certificates", "by the names in a Secret's tls.crt, the only data of it that is read; where the "
          "files lack that, a Secret covers the hosts beside it"),
-        ("load balancer", "spreads connections evenly over healthy nodes"),
+        ("load balancer", "connections fall evenly on healthy targets, by zone without cross-zone balancing"),
         ("topology hints", "topology-mode: Auto by the CPU of zones, trafficDistribution to the own zone or "
          "node; a node that no object describes has as much CPU as the others"),
     ),
@@ -160,7 +162,7 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("networks", "service meshes, CNI, a plugin's own policies, DNS inside the cluster"),
         ("kube-proxy", "affinity in a run, and any mode but the default one"),
         ("controllers", "what `sim model NAME` lists as open; annotations that a profile does not name"),
-        ("load balancers", "what annotations of a Service ask for but TLS: targets, schemes, attributes"),
+        ("load balancers", "other providers' annotations; security groups, checks by path, stickiness"),
         ("Gateway API", "external authentication, extension filters, policies of its own kinds: each is "
          "reported as one that may change the answer"),
         ("failures", "rolling updates, probes over time, bounded queues"),

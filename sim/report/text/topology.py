@@ -69,8 +69,9 @@ def _entry_lines(drawn: Graph, service: LinkedService, shown: set[str]) -> Itera
         yield from _rule_lines(drawn, drawn.nodes[inside]["rules"], depth=3)
         return
     nodes = [n for n in _onward(drawn, at, service.key) if drawn.nodes[n]["kind"] == "node"]
-    yield 2, _node_parts(drawn, nodes)
-    ends = dict.fromkeys(end for node in nodes for end in _onward(drawn, node, service.key))
+    straight = [n for n in _onward(drawn, at, service.key) if at != CLIENT and n not in nodes]
+    yield 2, _straight_parts(straight) if straight else _node_parts(drawn, nodes)
+    ends = dict.fromkeys([*straight, *(end for node in nodes for end in _onward(drawn, node, service.key))])
     pods = tuple(end for end in ends if drawn.nodes[end]["kind"] == "pod")
     if pods or not ends:
         found = counted(len(pods), "Pod") if pods else "no Pod: connections are refused"
@@ -91,6 +92,10 @@ def _entry_parts(drawn: Graph, service: LinkedService, at: str) -> tuple[str, ..
     ports = ", ".join(map(str, drawn.nodes[at]["ports"]))
     address = " and ".join(drawn.nodes[at]["addresses"]) or "pending: no provider"
     return f"load balancer {service.key}", address, f"port{'s' if ',' in ports else ''} {ports}"
+
+
+def _straight_parts(pods: list[str]) -> tuple[str, ...]:
+    return counted(len(pods), "Pod") + " as targets", "straight to them, past the nodes' kube-proxy"
 
 
 def _node_parts(drawn: Graph, nodes: list[str]) -> tuple[str, ...]:

@@ -125,8 +125,10 @@ class _Board:
 def _heads(board: _Board, seen: Scene, y: float) -> None:
     """The names of the columns, and what each decides; what a plan lacks says so."""
     missing = {"load balancer": not seen.entries, "controller": not seen.controllers, "pod": not seen.groups}
+    missing["node"] = not seen.nodes and not seen.more_nodes
     for column, (left, _) in COLUMNS.items():
         name, does, how = HEADS[column]
+        does = "picks a Pod" if column == "load balancer" and missing["node"] else does
         empty = missing.get(column, False)
         room = WIDTH - left
         board.text(left, y, name, room, LABEL, "ink2" if empty else "ink", bold=True)

@@ -153,12 +153,12 @@ def scene(drawn: Graph, way: PacketPath, room: float) -> Scene:
     entries = _first(entries, int(room // (ENTRY + GAP)), lambda e: way.meets([e.key]))
     names = short_names(drawn)
     controllers = _controllers(drawn, way, room, names)
-    nodes = _nodes(drawn, way, room, names)
+    nodes = () if _past_nodes(drawn) else _nodes(drawn, way, room, names)
     return Scene(
         tuple(entries),
         len(of_kind(drawn, "load-balancer")) - len(entries),
         nodes,
-        len(of_kind(drawn, "node")) - len(nodes),
+        0 if _past_nodes(drawn) else len(of_kind(drawn, "node")) - len(nodes),
         controllers,
         len(_by_controller(drawn)) - len(controllers),
         groups,
@@ -253,6 +253,16 @@ def _bundle(drawn: Graph, pods: Sequence[str]) -> tuple[PodBox, ...]:
     where = nodes[0] if len(nodes) == 1 else f"{len(nodes)} nodes"
     place = where if ready == len(pods) else f"{ready} ready"
     return (PodBox(tuple(pods), f"{len(pods)} Pods", place, not ready),)
+
+
+def _past_nodes(drawn: Graph) -> bool:
+    """Whether load balancers send straight to Pods, and nothing to any node."""
+    to_pods = any(
+        drawn.nodes[end]["kind"] == "pod"
+        for balancer in of_kind(drawn, "load-balancer")
+        for end in drawn.successors(balancer)
+    )
+    return to_pods and not any(drawn.degree(node) for node in of_kind(drawn, "node"))
 
 
 def _nodes(drawn: Graph, way: PacketPath, room: float, names: Mapping[str, str]) -> tuple[RuleBox, ...]:

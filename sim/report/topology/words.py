@@ -27,7 +27,9 @@ _PLACES = {
 
 
 def absent(column: str) -> str:
-    """What stands in an empty column: Pods may be there all the same, but no way leads to them."""
+    """What stands in an empty column: Pods and nodes may be there all the same, but no way leads to them."""
+    if column.startswith("Node"):
+        return "not asked: straight to Pods"
     return "nothing leads here" if column == "Pods" else "not in this plan"
 
 

@@ -105,7 +105,8 @@ def evenly(found: Sequence[Arrival]) -> tuple[Arrival, ...]:
     whole = sum((a.weight for a in found), Fraction(0))
     parts = [(a.weight / whole).limit_denominator(MOST_TIMES) for a in found]
     times = min(lcm(*(part.denominator for part in parts)), MOST_TIMES) if parts else 0
-    return tuple(a for a, part in zip(found, parts, strict=True) for _ in range(max(1, round(part * times))))
+    alike = zip((replace(a, weight=Fraction(1)) for a in found), parts, strict=True)
+    return tuple(a for a, part in alike for _ in range(max(1, round(part * times))))
 
 
 def shares(
