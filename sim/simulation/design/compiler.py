@@ -220,7 +220,7 @@ class _Rows:
         over: Family | None = None,
     ) -> Flow:
         """Load balancer, nodes, kube-proxy: what a connection chooses (or, for L7, each request)."""
-        if self._passes_to_pods and not flow.per_request:
+        if _passes_to_pods(self._plan, self._scenario) and not flow.per_request:
             return self._to_pods(flow, port.ready, workers, is_controller)
         found = evenly(serving(self._cluster, linked, port, over=over))
         if not found:
@@ -237,12 +237,6 @@ class _Rows:
             port=f"{linked.key}:{port.number}/{port.protocol}",
             affinity_s=None if said is None or flow.per_request else said.affinity_s,
         )
-
-    @property
-    def _passes_to_pods(self) -> bool:
-        """Whether load balancers that pass TCP on send to Pods; beside one of layer 7 only if it is said."""
-        stated = self._scenario.lb_targets
-        return (stated or ("node" if self._plan.layer == 7 else self._plan.lb_targets)) == "pod"
 
     def _to_pods(
         self, flow: Flow, endpoints: Iterable[Endpoint], workers: int, is_controller: bool = False
@@ -273,6 +267,11 @@ def _last_endpoints(found: Trace) -> list[Endpoint]:
     if not final.outside:
         return [one.endpoint for one in final.reached]
     return [_outside(name) for name in final.endpoints]
+
+
+def _passes_to_pods(plan: Plan, scenario: Scenario) -> bool:
+    """Whether load balancers that pass TCP on send to Pods; beside one of layer 7 only if it is said."""
+    return (scenario.lb_targets or ("node" if plan.layer == 7 else plan.lb_targets)) == "pod"
 
 
 def _outside(target: str) -> Endpoint:
