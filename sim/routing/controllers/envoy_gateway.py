@@ -25,6 +25,7 @@ ENVOY_GATEWAY = Profile(
     explain=patterns.explain,
     reads_ingresses=False,
     balancing="least-request",
+    # Tried with a real Envoy: 503 after its connect time-out, and 503 at once where a Pod refuses.
     retries=Retries(when_refused=503, when_silent=503),
     plane=DataPlane(
         PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True, envoy_kinds=True,
