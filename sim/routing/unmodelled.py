@@ -28,7 +28,7 @@ from sim.routing.controllers.api import host_of, wildcard_of
 from sim.routing.controllers.patterns import any_depth
 from sim.routing.final import Final
 from sim.routing.gateway.filters import OPEN_FILTERS, is_envoys
-from sim.routing.gateway.open_parts import OpenPart, open_parts
+from sim.routing.gateway.open_parts import OpenPart, ignored_parts, open_parts
 from sim.routing.gateway.rule_row import rule_name
 from sim.routing.legs import Leg, Taken, ToLoadBalancer, ToNode, ToPod, ToService
 from sim.routing.meanings import meanings_of
@@ -116,7 +116,9 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
             yield from _filters(route, planes)
     for item in manifests.objects:
         if isinstance(item, HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute):
-            yield from (_left_to_some(item, part) for part in open_parts(item))
+            yield from (
+                _left_to_some(item, part) for part in (*open_parts(item), *ignored_parts(item, planes))
+            )
     for controller in (*cluster.controllers, *cluster.gateway_proxies):
         own = PROFILES.get(profile or controller.profile)
         for entry in own.left_out(cluster, controller) if own is not None else ():
@@ -200,7 +202,8 @@ def _left_to_some(route: Route, part: OpenPart) -> Omission:
     """What only some gateways, or a mesh, do with a route."""
     source = route.origin.at(*part.path) if route.origin else None
     what = printable(f"{route.kind} {route.key}: {part.part}")
-    entry = Unmodelled(what, True, source, printable(part.why), route.kind, route.key, part.part, part.part)
+    why, value = printable(part.why), part.part if part.may_change else ""
+    entry = Unmodelled(what, part.may_change, source, why, route.kind, route.key, part.part, value)
     return Omission(entry, part.places)
 
 

@@ -122,3 +122,13 @@ def test_a_filter_that_a_gateway_is_known_to_refuse_is_decided(controller, code)
     trace = route(cluster, Request("shop.example", "/api"))
     assert (trace.final.code, bool(may_change(trace.unmodelled))) == (code, code is None)
     assert trace.final.status == (500 if code else None)
+
+
+@pytest.mark.parametrize(("controller", "listed"), [(NGINX, True), (ENVOY, False), (OTHER, False)])
+def test_a_field_that_the_gateway_ignores_is_listed_as_one_that_changes_nothing(controller, listed):
+    text = written(controller).replace("filters: []", "timeouts: {request: 1s}")
+    found = inspect(load_text(text, "shop.yaml")).unmodelled
+    trace = route(build(load_text(text, "shop.yaml")), Request("shop.example", "/api"))
+    for unmodelled in (found, trace.unmodelled):
+        mine = [u for u in unmodelled if u.part == "spec.rules[0].timeouts"]
+        assert [(u.may_change_answer, u.why) for u in mine] == [(False, "no gateway here does it")] * listed
