@@ -103,7 +103,7 @@ def allocated(spec: ServiceSpec, cluster: Sequence[Family]) -> FamiliesOfService
     """The families and the policy of a Service that is made, or the first thing that is wrong with it.
 
     Args:
-        spec: as it is written; what the validation of the server refuses is no business of this.
+        spec: as it is written.
         cluster: the families of the service CIDRs, the primary first.
     """
     if spec.type == "ExternalName":
@@ -133,10 +133,29 @@ def _shown(spec: ServiceSpec) -> tuple[Family, ...]:
     return (*named, *by_address[len(named) :])
 
 
+def _misfits(spec: ServiceSpec) -> Iterator[RefusedFamily]:
+    """What is wrong whatever the cluster has. Source: ValidateServiceClusterIPsRelatedFields."""
+    for index, text in enumerate(spec.ip_families):
+        if text not in FAMILIES:
+            yield RefusedFamily(f"spec.ipFamilies[{index}]", "must be IPv4 or IPv6")
+        if text in spec.ip_families[:index]:
+            yield RefusedFamily(f"spec.ipFamilies[{index}]", "stands there twice")
+    own = [family_of(address) for address in spec.own_addresses]
+    if len(own) > 2:
+        yield RefusedFamily("spec.clusterIPs", "may only hold up to 2 values")
+    elif len(own) == 2 and own[0] == own[1]:
+        yield RefusedFamily("spec.clusterIPs", "may specify no more than one IP for each IP family")
+    for index, (family, text) in enumerate(zip(own, spec.ip_families, strict=False)):
+        if family != text and text in FAMILIES:
+            message = f"expected an {text} value as indicated by `ipFamilies[{index}]`"
+            yield RefusedFamily(f"spec.clusterIPs[{index}]", message)
+
+
 def _refusals(
     spec: ServiceSpec, policy: FamilyPolicy, cluster: Sequence[Family], alone: bool
 ) -> Iterator[RefusedFamily]:
     """What is wrong, in the order in which the server looks."""
+    yield from _misfits(spec)
     for what, count in (("cluster IPs", len(spec.own_addresses)), ("IP families", len(spec.ip_families))):
         if policy == "SingleStack" and count == 2:
             must = f"must be 'RequireDualStack' or 'PreferDualStack' when multiple {what} are specified"

@@ -81,6 +81,11 @@ def test_what_a_service_is_given(
         ),
         pytest.param({"ipFamilyPolicy": "RequireDualStack"}, FOUR, "spec.ipFamilyPolicy", id="needs two of one"),
         pytest.param({"clusterIP": "fd00::1"}, FOUR, "spec.clusterIPs[0]", id="an address of no family here"),
+        pytest.param({"ipFamilies": ["IPv4", "IPv4"]}, BOTH, "spec.ipFamilies[1]", id="a family twice"),
+        pytest.param(
+            {"clusterIP": "10.96.0.1", "ipFamilies": ["IPv6"]}, BOTH, "spec.clusterIPs[0]", id="another family"
+        ),
+        pytest.param({"clusterIPs": ["10.96.0.1", "10.96.0.2"]}, BOTH, "spec.clusterIPs", id="two of one family"),
         pytest.param(
             {"ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv4", "IPv6"]}, FOUR, "spec.ipFamilies[1]",
             id="to like both does not help who names both",
