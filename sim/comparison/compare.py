@@ -93,7 +93,8 @@ def run_plan(
     design = compile_design(plan, experiment.scenario, experiment.rules)
     report = None if progress is None else partial(progress, plan.name)
     results = replicate(design, experiment.scenario, replications, seed, engine, requests, report)
-    return Ran(plan, design, summarise(results))
+    said = plan.cluster.assumptions
+    return Ran(plan, design, summarise([replace(result, assumptions=said) for result in results]))
 
 
 def assemble(

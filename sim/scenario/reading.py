@@ -121,8 +121,11 @@ def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
 def without_pods(profile: str) -> str:
     """Why a profile is no controller of a run, in a sentence."""
     others = ", ".join(p.name for p in PROFILES.values() if p.runs_as_pods)
-    what = f"{profile} has no Pods that serve an Ingress, so no run can queue at them"
-    return f"{what}; use one of {others}, or sim trace"
+    what = f"{profile} has no Pods that serve an Ingress, so it is no controller that requests queue at"
+    plans = (
+        "plan as-is runs load balancers and Gateways as the set has them, shared-alb and gateway one for all"
+    )
+    return f"{what}; use one of {others}; {plans}"
 
 
 def _fault(fault: Any, origin: Origin) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import __version__
+from sim.cluster.cluster import Assumption
 from sim.manifests.objects.collected import Unmodelled
 from sim.scenario import Threshold
 from sim.simulation.design import Overload, StationSpec
@@ -56,6 +57,7 @@ class Result:
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
         unmodelled: what its manifests hold and the simulator does not model.
+        assumptions: what the cluster of its plan takes for granted.
         retried: attempts after the first ones, of all requests.
         overloads: Pods that are asked for more than they can do; then figures depend on the run's length.
     """
@@ -96,6 +98,7 @@ class Result:
     end: Numbers
     thresholds: tuple[Threshold, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
     overloads: tuple[Overload, ...] = ()
 
     def __len__(self) -> int:
@@ -285,6 +288,7 @@ def to_json(
         "nodes": [_node(first, index) for index in range(len(first.nodes))],
         "thresholds": check_thresholds(thresholds, summary),
         "replications": len(summary.results),
+        "assumptions": published(first.assumptions),
         "unmodelled": published(list(unmodelled)),
         **attributes(first, "engine seed"),
         "version": version,
