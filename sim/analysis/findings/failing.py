@@ -51,7 +51,7 @@ _NOT_MADE = _Kind("SIM1208", "error", (*_CLASS, *_BACKEND, "SIM1206"))
 _BEFORE_RULES = _Kind("SIM1209", "error", (*_BACKEND, "SIM1109", "SIM1110"))
 _UNREACHED = _Kind("SIM1305", "error", (*_CLASS, *_RULES))
 _LOOP = _Kind("SIM1306", "error")
-_NO_POD = _Kind("SIM1405", "error", (*_BACKEND, "SIM1401"))
+_NO_POD = _Kind("SIM1405", "error", (*_BACKEND, "SIM1401", "SIM1408"))
 _CLOSED = _Kind("SIM1406", "error", _BACKEND)
 _ROUTE = _Kind("SIM1508", "error", (*_BACKEND, *_GATEWAY))
 _SHUT_OUT = _Kind("SIM1603", "warning")
@@ -72,7 +72,7 @@ KINDS: Mapping[str, _Kind] = {
     **dict.fromkeys(
         ("SIM2003", "SIM2007", "SIM2008", "SIM2012", "SIM2014"), replace(_NO_POD, code="SIM1112")
     ),
-    **dict.fromkeys(("SIM2009", "SIM2010", "SIM2013"), _NO_POD),
+    **dict.fromkeys(("SIM2009", "SIM2010", "SIM2013", "SIM2153"), _NO_POD),
     **dict.fromkeys(("SIM2011", "SIM2020"), _CLOSED),
     **dict.fromkeys(
         ("SIM2053", "SIM2054", "SIM2055", "SIM2056", "SIM2057", "SIM2058", "SIM2105"),
