@@ -7,17 +7,20 @@ rule turns the Service's port into the Pod's.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sim.cluster.cluster import Endpoint, LinkedService, Node
+from sim.cluster.cluster import Cluster, Endpoint, LinkedService, Node
 from sim.cluster.families import FAMILIES, Family, at_port, family_of
 from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached
 from sim.routing.hops.node import branches_of
-from sim.routing.legs import Taken, Trip
+from sim.routing.hops.opened import from_address, guarded
+from sim.routing.legs import Taken, ToPolicies, Trip
 from sim.routing.trace import Request
 from sim.units import counted
 
 
-def by_dns(service: LinkedService, trip: Trip, node: Node, origin: str, sources: Sequence[str]) -> Taken:
+def by_dns(
+    cluster: Cluster, service: LinkedService, trip: Trip, node: Node, origin: str, sources: Sequence[str]
+) -> Taken:
     """What a client in the cluster meets when it connects to the name of such a Service.
 
     Args:
@@ -29,7 +32,7 @@ def by_dns(service: LinkedService, trip: Trip, node: Node, origin: str, sources:
     before = {"source": source, "destination": at_port(trip.request.host, trip.request.target_port)}
     if service.manifest.spec.type == "ExternalName":
         return _elsewhere(service, trip, origin, before)
-    return _headless(service, trip, node, origin, before, found)
+    return _headless(cluster, service, trip, node, origin, before, found)
 
 
 def _endpoints(service: LinkedService, sources: Sequence[str]) -> list[Endpoint]:
@@ -51,6 +54,7 @@ def _elsewhere(service: LinkedService, trip: Trip, origin: str, before: dict[str
 
 
 def _headless(
+    cluster: Cluster,
     service: LinkedService,
     trip: Trip,
     node: Node,
@@ -74,7 +78,11 @@ def _headless(
     reached = tuple(Reached(there[a], 1 / len(there)) for a in sorted(there))
     says = "as the client picks; many take the first" if len(reached) > 1 else reached[0].name
     pods = trip.hop(f"Pod of {service.manifest.name}", "pod", says, branches=branches_of(reached))
-    return trip.takes(_there(service, request, reached), first, untouched, pods)
+    opened = from_address(cluster, before["source"], reached, request.protocol)
+    following = guarded(cluster, _there(service, request, reached), opened, trip)
+    if isinstance(following, ToPolicies):
+        return trip.takes(replace(following, after=(pods,)), first, untouched)
+    return trip.takes(following, first, untouched, pods)
 
 
 def _nobody(service: LinkedService, family: Family | None) -> Final:

@@ -45,7 +45,7 @@ def connect(
     trip = Trip(request, cluster.setup.delays, mode=mode, inside=True)
     named = _named(cluster, request.host)
     if named is not None and named.cluster_ip is None:
-        taken = by_dns(named, trip, node, origin, sources)
+        taken = by_dns(cluster, named, trip, node, origin, sources)
     else:
         taken = _connected(trip, node, origin, sources, cluster)
     return traced(cluster, request, walk(cluster, taken))
