@@ -53,8 +53,14 @@ def _service(row: TrafficRow, rules: Cluster, exposed: tuple[Exposed, ...]) -> s
     if own is not None:
         return own.service
     found = (served_by(row, rules).final.backend or "").rpartition(":")[0]
-    named = (e.service for e in exposed if e.host == row.host == own_host(e.service))
+    named = (e.service for e in exposed if row.host in _own_names(e.service))
     return found or next(named, "")
+
+
+def _own_names(service: str) -> tuple[str, str]:
+    """The hosts of a Service that no rule names, the second as a trace takes it too."""
+    namespace, _, name = service.partition("/")
+    return own_host(service), f"{name}.{namespace}"
 
 
 def served_by(row: TrafficRow, rules: Cluster) -> Trace:

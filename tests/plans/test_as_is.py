@@ -212,3 +212,11 @@ def test_plans_stated_in_a_file_are_kept():
     found = experiment(app("web"), GATEWAY, plans=["gateway", "single-ingress"])
     assert found.scenario.plans == ("gateway", "single-ingress")
     assert replace(found).plans()[0].name == "gateway"
+
+
+def test_a_row_may_name_a_service_as_a_trace_does():
+    found = experiment(
+        app("web", "LoadBalancer"), traffic=[{"host": "web.default", "rps": 20, "duration_s": 5}]
+    )
+    assert designed(found).services == ("default/web",)
+    assert run(designed(found), found.scenario).failed == {}
