@@ -33,8 +33,9 @@ def main() -> None:
         write(picture, FOLDER / "first" / f"{name}.png")
     for old in (FOLDER / "polls").glob("*"):
         old.unlink()
-    for name, picture in polls():
-        write(picture, FOLDER / "polls" / f"{name}.png", INKS)
+    for theme, ending in THEMES.items():
+        for name, picture in polls(theme):
+            write(picture, FOLDER / "polls" / f"{name}{ending}.png", INKS)
     PAGE.write_text(filled(PAGE.read_text("utf-8")), "utf-8")
 
 

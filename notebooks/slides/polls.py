@@ -17,7 +17,7 @@ from sim.report.charts.picture import MARGIN, Picture, sheet
 from sim.report.charts.shapes import PAGE_HEIGHT, Canvas, Spot
 from sim.report.theme import NOTE, SUBTITLE
 from sim.scenario.experiment import find
-from slides.kit import RIGHT, THEMES
+from slides.kit import RIGHT
 
 ASK, CHOICE = 22.0, 19.0
 """Points of the question, and of a choice."""
@@ -31,14 +31,8 @@ def book_of(name: str) -> Book:
     return read_book(next(iter(documents(read_text(file), file))))
 
 
-def polls() -> Iterator[tuple[str, Picture]]:
-    """Every question: the name of its slide, and the slide, light and dark."""
-    for theme, ending in THEMES.items():
-        for name, picture in _polls(theme):
-            yield f"{name}{ending}", picture
-
-
-def _polls(theme: str) -> Iterator[tuple[str, Picture]]:
+def polls(theme: str = "light") -> Iterator[tuple[str, Picture]]:
+    """Every question: the name of its slide, and the slide."""
     for name in lesson_names():
         book, number = book_of(name), name.partition("-")[0]
         where = f"Lesson {int(number)} · {book.title}"
