@@ -183,6 +183,9 @@ OTHERS = {
     ROOT / "sim" / "analysis" / "findings" / "classes.py",
     # Which annotations name a Secret that kustomize renames is kustomize's own configuration.
     ROOT / "sim" / "manifests" / "reading" / "kustomize" / "transforming.py",
+    # A provider's load balancers in front of Services go by annotations of their own, under the prefixes that the
+    # provider's profile reads on Ingresses; and what runs on nodes tells the provider.
+    *(ROOT / "sim" / "cluster" / "load_balancers").glob("*.py"),
 }
 
 

@@ -85,6 +85,27 @@ AREAS: dict[str, Area] = {
         (_LIVE + "envoy_configured_as_by_envoy_gateway", _LIVE + "envoy_does_what_filters_of_routes_say"),
         ("envoy",),
     ),
+    "kernel-policies": Area(
+        RUNNING,
+        "NetworkPolicies: who may connect to whom, and what `sim trace` says of each connection",
+        "nodes and Pods in network namespaces, with the policies written as rules of nftables by the test",
+        (r"tests/across/test_kernel_policies\.py::test_a_kernel_with_the_policies",),
+        ("linux", "nftables"),
+    ),
+    "envoy-routes": Area(
+        RUNNING,
+        "GRPCRoute, TLSRoute and TCPRoute: random rule tables",
+        "Envoy, configured by the letter of the API",
+        (r"tests/across/test_live_routes\.py::test_envoy_(answers|passes)",),
+        ("envoy",),
+    ),
+    "migrations": Area(
+        RUNNING,
+        "`sim migrate`: where Ingresses and the HTTPRoutes written for them answer differently, and where they do not",
+        "nginx as ingress-nginx configures it, and Envoy as Envoy Gateway configures it, asked the same requests",
+        (r"tests/across/test_live_migration\.py::test_nginx_and_envoy_differ",),
+        ("nginx", "envoy"),
+    ),
     "schemas": Area(
         RUNNING,
         "Which Ingresses, IngressClasses, Services and EndpointSlices are refused",
@@ -148,6 +169,24 @@ AREAS: dict[str, Area] = {
         "HTTPRoute: matching, filters, references, listeners",
         "the conformance tests and the reference of the Gateway API v1",
         _case("routing/httproute"),
+    ),
+    "other-routes": Area(
+        PUBLISHED,
+        "GRPCRoute, TLSRoute, TCPRoute, UDPRoute, ListenerSet, BackendTLSPolicy: who takes a request, and statuses",
+        "the conformance tests and the reference of the Gateway API v1",
+        _case("around/routes-l4"),
+    ),
+    "policies": Area(
+        PUBLISHED,
+        "NetworkPolicy and ClusterNetworkPolicy: what is allowed, by which rule, and which rule is the nearest",
+        "the reference and end-to-end tests of Kubernetes, and those of the network policy API",
+        _case("around/networkpolicy"),
+    ),
+    "load-balancers": Area(
+        PUBLISHED,
+        "Load balancers of Services: who makes them, targets, addresses, health checks, shares; address families",
+        "documentation and source of the providers' controllers, and of Kubernetes",
+        _case("around/service-lb"),
     ),
     "gateway-status": Area(
         PUBLISHED,
