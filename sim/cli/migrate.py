@@ -61,13 +61,13 @@ def migrate(files: Files, namespace: str, target: str, output: str, **how: Any) 
 
 def _show(found: Migrated, status: int, output: str, folder: str | None) -> None:
     """The report; with the objects on standard output, on standard error."""
+    from sim.report.text import terminal
     from sim.report.text.migrate import migrate_lines
 
     lines = list(migrate_lines(found, status))
     if output == "text" and not folder and status < 2:
         click.echo(found.written.text(), nl=False)
-        for line in lines:
-            say(line.plain)
+        terminal.show(lines, terminal.console(stderr=True))
     else:
         show(output, found, lines)
 

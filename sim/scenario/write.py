@@ -19,15 +19,20 @@ from sim.errors import ParseError, UsageError
 from sim.manifests.decoding import from_document, merge, printable, with_slices, without_secret_data
 from sim.manifests.documents import Document
 from sim.manifests.objects.collected import Finding, Manifests, Unmodelled
-from sim.manifests.objects.meta import Origin
 from sim.manifests.objects.networking import Service
 from sim.manifests.objects.workloads import NodeObject
 from sim.manifests.reading.loading import pieces
 from sim.plans import expose
 from sim.routing.building import build
 from sim.routing.unmodelled import may_change
-from sim.scenario import ControllerKey, Scenario, TrafficRow, read_scenario
-from sim.scenario.experiment import SCENARIO_FILE, setup_of, unmodelled_of, with_controller, with_traffic
+from sim.scenario import ControllerKey, Scenario, TrafficRow
+from sim.scenario.experiment import (
+    SCENARIO_FILE,
+    from_manifests,
+    setup_of,
+    unmodelled_of,
+    with_controller,
+)
 
 MANIFESTS = "manifests"
 
@@ -107,8 +112,7 @@ def draft(
 
 def _usual(manifests: Manifests, more: tuple[str, ...]) -> Scenario:
     """What counts where nobody states anything."""
-    keys = {"manifests": [f"{MANIFESTS}/"], "expose": list(more)}
-    return with_traffic(read_scenario(keys, Origin(SCENARIO_FILE, {})), manifests)
+    return from_manifests(manifests, f"{MANIFESTS}/", more).scenario
 
 
 def _listed(names: Iterable[str]) -> str:

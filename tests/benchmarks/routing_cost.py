@@ -20,7 +20,7 @@ from sim.routing import Request, route
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES
 from sim.routing.gateway.compiled import compiled
-from sim.routing.gateway.matching import decide as decide_route
+from sim.routing.gateway.layer_seven import decide as decide_route
 
 SIZES = (200, 10_000)
 QUESTIONS, ROUNDS = 1_000, 60

@@ -62,6 +62,12 @@ USES: dict[str, tuple[tuple[str, int], ...]] = {
     "inspect": ((f"-f {SHOP}", 0), ("-f scenarios/service-types/manifests", 1), ("-f long.yaml", 1), ("", 2)),
     "check": (("right.yaml", 0), ("cases.yaml", 1), ("scenarios", 2), ("", 2)),
     "diff": ((f"{FANOUT} {FANOUT}", 0), (f"{FANOUT} {HOSTS}", 1), (f"{FANOUT} nowhere", 2)),
+    "migrate": (
+        (f"-f {FANOUT} --to envoy-gateway --report move.txt", 0),
+        (f"-f {FANOUT} --to envoy-gateway --out moved", 0),
+        (f"-f {FANOUT} --to nowhere", 2),
+        ("", 2),
+    ),
     "topology": ((f"-f {FANOUT}", 0), (f"-f {SHOP}", 0), ("-f long.yaml", 0), ("", 2)),
     "rules": ((f"-f {FANOUT}", 0), (f"-f {FANOUT} --diff {HOSTS}", 1), (f"-f {FANOUT} --node nobody", 2)),
     "spread": (
@@ -93,8 +99,8 @@ ROWS = [
     for arguments, status in uses
 ]
 FIRST = [pytest.param(name, uses[0][0], id=name) for name, uses in USES.items()]
-FOR_PROGRAMS = {"completion", "rules"}
-"""Commands whose output a shell or the kernel's tools read."""
+FOR_PROGRAMS = {"completion", "migrate", "rules"}
+"""Commands whose output a shell, kubectl or the kernel's tools read."""
 
 
 @pytest.fixture(autouse=True)

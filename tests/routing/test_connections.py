@@ -212,7 +212,7 @@ def test_at_one_per_cent_load_latency_is_the_sum_of_the_delays_in_every_plan(pla
     front, to_target = 0.042, 0.002 if targets == "pod" else 0.004
     way = front if plan == "shared-alb" else front + to_target
     beyond = {
-        "lb-per-service": 0.0, "single-ingress": 0.001 + 0.002, "gateway": 0.001 + 0.002,
+        "lb-per-service": 0.0, "as-is": 0.0, "single-ingress": 0.001 + 0.002, "gateway": 0.001 + 0.002,
         "shared-alb": 0.003 + to_target,
     }  # fmt: skip
     assert float(result.latency_s.mean()) == pytest.approx(2 * way + beyond[plan] + 0.010, rel=0.01)

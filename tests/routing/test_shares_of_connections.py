@@ -209,4 +209,4 @@ def test_a_trace_names_the_balancing_that_the_run_uses(plan: str, stated: str | 
     (upstream,) = design.upstreams
     usual = {"single-ingress": "round-robin", "gateway": "least-request"}[plan]
     assert upstream.algorithm == (stated or usual)
-    assert (stated or {"gateway": "chosen"}.get(plan, usual)) in says
+    assert (stated or usual) in says

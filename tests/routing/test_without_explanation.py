@@ -10,6 +10,7 @@ from sim.routing import route
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.patterns import HostForms
 from sim.routing.gateway.matching import HostRows
+from sim.routing.path_rules import Expressions
 
 WORDS = ("code", "message", "fix", "source", "fix_source")
 """What is said about a request that no rule takes depends on the nearest rule."""
@@ -45,6 +46,6 @@ class Counted(dict):
 def test_a_path_of_many_elements_is_looked_up_no_more_often_than_a_short_one():
     deep = "/" + "a/" * 500
     prefixes, begins = Counted({("a",): ("row",)}), Counted({"/a/": ("rank", "row")})
-    assert list(HostRows({}, (), prefixes).for_path(deep)) == ["row"]
+    assert list(HostRows({}, (), prefixes).for_path(deep, Expressions())) == ["row"]
     assert list(HostForms({}, begins, ()).found(deep)) == [("rank", "row")]
     assert prefixes.asked == begins.asked == 1

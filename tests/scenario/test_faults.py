@@ -45,7 +45,7 @@ def failing(result, reason):
         pytest.param("lb-per-service", {"zone": "zone-b"}, "connect-timeout", id="a zone"),
         pytest.param("single-ingress", {"controller_pod": 1}, "refused", id="a controller Pod by number"),
         pytest.param("gateway", {"controller_pod": "gateway/shared-shared-2"}, "refused", id="a proxy of a Gateway by name"),
-        pytest.param("gateway", {"pod": POD}, "answered-by-proxy 502", id="a Pod behind a proxy that asks once"),
+        pytest.param("gateway", {"pod": POD}, "answered-by-proxy 503", id="a Pod behind a proxy that asks once"),
         pytest.param("shared-alb", {"pod": POD}, "answered-by-proxy 502", id="a Pod behind an ALB"),
         pytest.param("shared-alb", {"node": "node-b"}, "answered-by-proxy 504", id="a node behind an ALB"),
     ],

@@ -10,6 +10,9 @@ from sim.manifests.modelled import MODEL
 from sim.report.width import WIDTH
 from sim.routing.controllers import PROFILES, Profile
 
+NAMES = 11
+"""Columns of what an entry is called; a longer name has a line of its own."""
+
 
 def code_list() -> Iterator[Text]:
     """All message codes with their titles, and how to read the page of one."""
@@ -38,7 +41,7 @@ def model_lines() -> Iterator[Text]:
     yield Text("profiles", "bold")
     for profile in PROFILES.values():
         known, open_ = len(profile.facts), len(profile.unknown)
-        yield Text(f"  {profile.name:<19} {known} facts with sources, {open_} open: sim model {profile.name}")
+        yield Text(f"  {profile.name:<19} {known} facts, {open_} open: sim model {profile.name}")
 
 
 def profile_lines(profile: Profile) -> Iterator[Text]:
@@ -57,6 +60,9 @@ def profile_lines(profile: Profile) -> Iterator[Text]:
 
 
 def _entry(name: str, text: str) -> Iterator[Text]:
-    first, *more = textwrap.wrap(text, WIDTH - 14, break_on_hyphens=False) or [""]
-    yield Text(f"  {name:<11} {first}")
-    yield from (Text(f"{' ' * 14}{line}") for line in more)
+    lines = textwrap.wrap(text, WIDTH - 14, break_on_hyphens=False) or [""]
+    if len(name) > NAMES:
+        yield Text(f"  {name}")
+    else:
+        yield Text(f"  {name:<{NAMES}} {lines.pop(0)}")
+    yield from (Text(f"{' ' * 14}{line}") for line in lines)

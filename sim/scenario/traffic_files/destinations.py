@@ -6,6 +6,7 @@ asked for every host there is, and counts where all of them agree.
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller
@@ -14,7 +15,7 @@ from sim.manifests.objects.networking import EndpointSlice, HTTPIngressPath, Ing
 from sim.plans import Exposed
 from sim.routing import Request, route
 from sim.routing.controllers import PROFILES
-from sim.routing.controllers.api import path_elements
+from sim.routing.controllers.api import host_of, path_elements
 from sim.routing.controllers.decision import Decision, RedirectTo, SendTo, Split
 from sim.routing.controllers.rows import Row
 from sim.routing.hops.client import enter
@@ -71,7 +72,7 @@ class Destinations:
             return self._without_name(logged)
         if not logged.path:
             return "", NO_REQUEST
-        host = logged.host or self._host_in(logged.more)
+        host = _bare(logged.host) or self._host_in(logged.more)
         key = (host.lower(), self._shortened(logged.path.partition("?")[0]), logged.method)
         if key not in self._kept:
             if len(self._kept) >= MOST_KEPT:
@@ -130,6 +131,12 @@ class Destinations:
 
     def _walked(self, request: Request) -> str:
         return (route(self._rules, request).final.backend or "").rpartition(":")[0]
+
+
+@lru_cache(maxsize=1024)
+def _bare(host: str) -> str:
+    """A host as logs have it, perhaps with a port, as it is compared."""
+    return host_of(Request("", headers={"Host": host})) if host else ""
 
 
 def _nowhere(_request: Request) -> str:
