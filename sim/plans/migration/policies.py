@@ -158,7 +158,7 @@ def defaults(name: str, namespace: str, told: Configuration, file: str) -> Migra
     if tries > 1:
         spec["retry"] = _retry(tries)
     comments = (
-        "What ingress-nginx does by itself: time-outs, tries, turns; without it Envoy's own defaults hold.",
+        "What ingress-nginx does by itself: time-outs, tries, turns; without it the defaults of Envoy hold.",
     )
     return MigratedObject(VERSION, "BackendTrafficPolicy", name, namespace, {"spec": spec}, file, comments)
 
