@@ -5,25 +5,18 @@ changes them is set. Source: cilium/cilium, operator/pkg/model/translation (envo
 envoy_virtual_host.go); kubernetes-sigs/gateway-api, conformance/reports/v1.6/cilium (1.20.0).
 """
 
-from sim.routing.controllers import patterns
-from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
-from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.controllers.gateways_only import reads_gateways
+from sim.routing.controllers.profile import Fact, Retries
 from sim.routing.path_rules import DataPlane
 
 CONTROLLER = "io.cilium/gateway-controller"
-_CLAIMS = claims_none("the Ingress side of Cilium is not modelled; write an HTTPRoute")
 _CODE = "cilium/cilium, operator/pkg/model/translation"
 _REPORT = "kubernetes-sigs/gateway-api, conformance/reports/v1.6/cilium"
 
-CILIUM = Profile(
+CILIUM = reads_gateways(
+    "the Ingress side of Cilium is not modelled; write an HTTPRoute",
     name="cilium",
     controller=CONTROLLER,
-    claims=_CLAIMS,
-    way_in=lambda *_: WRITE_A_ROUTE,
-    table=no_rows(_CLAIMS),
-    decide=patterns.decide,
-    explain=patterns.explain,
-    reads_ingresses=False,
     retries=Retries(when_refused=503, when_silent=503),
     plane=DataPlane(one_host=True, order="longest-text", ignores=frozenset({"sessionPersistence"})),
     facts=(

@@ -6,24 +6,17 @@ d32f282, internal/xds/translator/listener.go (NormalizePath), internal/gatewayap
 UnescapeAndRedirect); Envoy, route matching.
 """
 
-from sim.routing.controllers import patterns
-from sim.routing.controllers.gateways_only import GATEWAY_KINDS, WRITE_A_ROUTE, claims_none, no_rows
-from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.controllers.gateways_only import GATEWAY_KINDS, reads_gateways
+from sim.routing.controllers.profile import Fact, Retries
 from sim.routing.path_rules import DataPlane, PathRules
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
-_CLAIMS = claims_none("Envoy Gateway reads no Ingress; write an HTTPRoute")
 _CODE = "envoyproxy/gateway at d32f282 (2026-08-21)"
 
-ENVOY_GATEWAY = Profile(
+ENVOY_GATEWAY = reads_gateways(
+    "Envoy Gateway reads no Ingress; write an HTTPRoute",
     name="envoy-gateway",
     controller=CONTROLLER,
-    claims=_CLAIMS,
-    way_in=lambda *_: WRITE_A_ROUTE,
-    table=no_rows(_CLAIMS),
-    decide=patterns.decide,
-    explain=patterns.explain,
-    reads_ingresses=False,
     balancing="least-request",
     # Tried with a real Envoy: 503 after its connect time-out, and 503 at once where a Pod refuses.
     retries=Retries(when_refused=503, when_silent=503),

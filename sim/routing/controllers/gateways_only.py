@@ -1,11 +1,11 @@
 """What profiles have in common that read Gateways and no Ingress, or whose Ingresses are not modelled."""
 
-from collections.abc import Callable
+from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller
-from sim.cluster.known_controllers import ClaimRule
 from sim.routing.controllers import patterns
 from sim.routing.controllers.patterns import Dialect, Patterns
+from sim.routing.controllers.profile import Profile
 
 GATEWAY_KINDS = frozenset({"Gateway", "GatewayClass", "GRPCRoute", "HTTPRoute", "Service"})
 """The kinds whose annotations such a controller may read."""
@@ -13,11 +13,26 @@ GATEWAY_KINDS = frozenset({"Gateway", "GatewayClass", "GRPCRoute", "HTTPRoute", 
 WRITE_A_ROUTE = "write an HTTPRoute for its rules, or install an Ingress controller"
 
 
-def claims_none(why: str) -> ClaimRule:
-    """A rule that claims no Ingress, and says why."""
-    return lambda classes, controller, ingress: (False, why)
+def reads_gateways(why: str, **own: Any) -> Profile:
+    """A profile that no row of an Ingress comes to.
 
+    Args:
+        why: what is said of an Ingress that asks for it.
+        own: the other fields of `Profile`.
+    """
 
-def no_rows(claims: ClaimRule) -> Callable[[Cluster, Controller], Patterns]:
-    """A compiler to whom no row comes."""
-    return lambda cluster, controller: patterns.compiled(cluster, controller, claims, Dialect(lambda _: ()))
+    def claims(_classes: object, _controller: object, _ingress: object) -> tuple[bool, str]:
+        return False, why
+
+    def table(cluster: Cluster, controller: Controller) -> Patterns:
+        return patterns.compiled(cluster, controller, claims, Dialect(lambda _: ()))
+
+    return Profile(
+        claims=claims,
+        way_in=lambda *_: WRITE_A_ROUTE,
+        table=table,
+        decide=patterns.decide,
+        explain=patterns.explain,
+        reads_ingresses=False,
+        **own,
+    )

@@ -5,25 +5,18 @@ slashes stay as they are (the default of meshConfig.pathNormalization). Source: 
 (2026-08-22); kubernetes-sigs/gateway-api, conformance/reports/v1.5/istio-istio (1.30.0).
 """
 
-from sim.routing.controllers import patterns
-from sim.routing.controllers.gateways_only import WRITE_A_ROUTE, claims_none, no_rows
-from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.controllers.gateways_only import reads_gateways
+from sim.routing.controllers.profile import Fact, Retries
 from sim.routing.path_rules import DataPlane, PathRules
 
 CONTROLLER = "istio.io/gateway-controller"
-_CLAIMS = claims_none("the Ingress side of Istio is not modelled; write an HTTPRoute")
 _CODE = "istio/istio at 86c9f01f (2026-08-22)"
 _CONVERSION = f"{_CODE}, pilot/pkg/config/kube/gateway/conversion.go"
 
-ISTIO = Profile(
+ISTIO = reads_gateways(
+    "the Ingress side of Istio is not modelled; write an HTTPRoute",
     name="istio",
     controller=CONTROLLER,
-    claims=_CLAIMS,
-    way_in=lambda *_: WRITE_A_ROUTE,
-    table=no_rows(_CLAIMS),
-    decide=patterns.decide,
-    explain=patterns.explain,
-    reads_ingresses=False,
     balancing="least-request",
     retries=Retries(tries=3, when_refused=503, when_silent=503),
     plane=DataPlane(

@@ -4,25 +4,18 @@ Source: kgateway-dev/kgateway at 06ff8b9d and later (irtranslator/fc.go, route.g
 kubernetes-sigs/gateway-api, conformance/reports/v1.6/kgateway (2.4.0-rc.1).
 """
 
-from sim.routing.controllers import patterns
-from sim.routing.controllers.gateways_only import GATEWAY_KINDS, WRITE_A_ROUTE, claims_none, no_rows
-from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.controllers.gateways_only import GATEWAY_KINDS, reads_gateways
+from sim.routing.controllers.profile import Fact, Retries
 from sim.routing.path_rules import DataPlane, PathRules
 
 CONTROLLER = "kgateway.dev/kgateway"
-_CLAIMS = claims_none("kgateway reads no Ingress; write an HTTPRoute")
 _CODE = "kgateway-dev/kgateway, translator/irtranslator"
 _REPORT = "kubernetes-sigs/gateway-api, conformance/reports/v1.6/kgateway"
 
-KGATEWAY = Profile(
+KGATEWAY = reads_gateways(
+    "kgateway reads no Ingress; write an HTTPRoute",
     name="kgateway",
     controller=CONTROLLER,
-    claims=_CLAIMS,
-    way_in=lambda *_: WRITE_A_ROUTE,
-    table=no_rows(_CLAIMS),
-    decide=patterns.decide,
-    explain=patterns.explain,
-    reads_ingresses=False,
     retries=Retries(when_refused=503, when_silent=503),
     prefixes=("kgateway.dev/",),
     annotated=GATEWAY_KINDS,

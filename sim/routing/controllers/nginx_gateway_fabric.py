@@ -6,14 +6,12 @@ script, so that no shorter path serves where they do not fit. Source: nginx/ngin
 conformance/reports/v1.6/nginx-nginx-gateway-fabric (2.7.0).
 """
 
-from sim.routing.controllers import patterns
-from sim.routing.controllers.gateways_only import GATEWAY_KINDS, WRITE_A_ROUTE, claims_none, no_rows
+from sim.routing.controllers.gateways_only import GATEWAY_KINDS, reads_gateways
 from sim.routing.controllers.ingress_nginx.uri import normalised
-from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.controllers.profile import Fact, Retries
 from sim.routing.path_rules import DataPlane, Expressions, Received
 
 CONTROLLER = "gateway.nginx.org/nginx-gateway-controller"
-_CLAIMS = claims_none("NGINX Gateway Fabric reads no Ingress; write an HTTPRoute")
 _CODE = "nginx/nginx-gateway-fabric at e55bfe33 (2026-08-20)"
 _CONFIG = f"{_CODE}, internal/controller/nginx/config"
 
@@ -27,15 +25,10 @@ def reads(target: str) -> Received:
     return Received(f"{found}{question}{query}")
 
 
-NGINX_GATEWAY_FABRIC = Profile(
+NGINX_GATEWAY_FABRIC = reads_gateways(
+    "NGINX Gateway Fabric reads no Ingress; write an HTTPRoute",
     name="nginx-gateway-fabric",
     controller=CONTROLLER,
-    claims=_CLAIMS,
-    way_in=lambda *_: WRITE_A_ROUTE,
-    table=no_rows(_CLAIMS),
-    decide=patterns.decide,
-    explain=patterns.explain,
-    reads_ingresses=False,
     balancing="random",
     retries=Retries(tries=100, connect_timeout_s=60.0),
     prefixes=("gateway.nginx.org/",),
