@@ -1,31 +1,33 @@
 """A migration against real proxies: nginx and Envoy differ where the proof says, and nowhere else.
 
-Both are configured from manifests by tests/live, which imports nothing of `sim`: nginx from the Ingresses, Envoy
-from the text that the migration writes. Asked is what the proof asks, over plain http. `SIM_MIGRATIONS` sets.
+Both are configured from manifests by tests/live, which imports nothing of `sim` for it: nginx from the Ingresses,
+Envoy from the text that the migration writes. Asked is what the proof asks, over plain http and over TLS, with the
+addresses of clients: for the documents of the tables, for sets of real manifests, and for random sets, of which
+there are `SIM_MIGRATIONS`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
 import yaml
 from answers import behind
-from live import annotated, envoy, migrated, moving, nginx
+from corpus_sets import corpus_set
+from live import envoy, moving, nginx
+from live.annotated import refused
+from live.compared import Moved, faults
 from live.tables import Manifest
-from live.wire import Exchange, exchange
 
-from sim.analysis.migrate import Migrated
 from sim.analysis.migrate import migrate as prove
 from sim.analysis.migrate_requests import besides
 from sim.analysis.probes import derived_requests
-from sim.manifests.reading.loading import load_text
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.reading.loading import load, load_text
 from sim.routing import Request
 from sim.routing.building import build
 
@@ -33,9 +35,8 @@ pytestmark = pytest.mark.slow
 
 SETS = int(os.environ.get("SIM_MIGRATIONS", "20"))
 MOST_REQUESTS = 150
-AT_ONCE = 50
 SHOWN = 8
-USUAL = {"http": 80, "https": 443}
+ANNOTATIONS = Path(__file__).parents[1] / "conformance/cases/routing/nginx_annotations.yaml"
 
 needs_both = pytest.mark.skipif(
     nginx.program() is None or envoy.program() is None,
@@ -43,116 +44,94 @@ needs_both = pytest.mark.skipif(
 )
 
 
-class Seen(NamedTuple):
-    """What a client and an application see of an answer."""
-
-    status: int
-    there: str
-    place: tuple[object, ...]
+def moved(objects: list[Manifest], cases: list[Request], most: int = MOST_REQUESTS) -> Moved:
+    """A set that is migrated, and asked by its own cases and by what borders on its rules."""
+    read = load_text("---\n".join(json.dumps(o, default=str) + "\n" for o in objects), "set.yaml")
+    return Moved(objects, *proved(read, cases, most))
 
 
-def seen(answer: Exchange, request: Request) -> Seen:
-    """The echo says Service, path and host; a redirect leads somewhere, however that is written."""
-    echo = answer.headers.get("x-echo", "")
-    if answer.status == 200 and not echo.startswith(nginx.NOBODY):
-        return Seen(200, echo, ())
-    place = answer.headers.get("location", "")
-    return Seen(404 if echo else answer.status, "", _meant(place, request) if place else ())
-
-
-def _meant(place: str, request: Request) -> tuple[object, ...]:
-    """Where a Location leads."""
-    parts = urlsplit(place if "://" in place else f"http://{request.host}{place}")
-    return parts.scheme, parts.hostname, parts.port or USUAL[parts.scheme], parts.path or "/", parts.query
-
-
-class Moved(NamedTuple):
-    """A set, the proof, and what it asked."""
-
-    ingresses: list[Manifest]
-    found: Migrated
-    requests: list[Request]
-
-
-def moved(ingresses: list[Manifest]) -> Moved | None:
-    """A set that is migrated; None for one that nginx would refuse, or of which nothing is read."""
-    objects = [*ingresses, *behind(moving.services(ingresses))]
-    text = "---\n".join(json.dumps(o) + "\n" for o in _in_lab(objects))
-    read = load_text(text, "set.yaml")
+def proved(
+    read: Manifests, cases: list[Request], most: int, controller: str | None = None
+) -> tuple[Any, Any]:
+    """The proof, and what it asked: over http and https, on their own ports."""
     old = build(read)
-    border = [r for r in derived_requests(old) if r.scheme == "http" and r.port is None]
-    requests = [*border[:MOST_REQUESTS], *besides(old)]
-    return Moved(ingresses, prove(read, requests=requests), requests)
+    border = [r for r in derived_requests(old) if r.is_http and r.port is None]
+    requests = [*cases, *border[:most], *besides(old)]
+    return prove(read, controller=controller, requests=requests), requests
 
 
-def _in_lab(objects: list[Manifest]) -> Iterator[Manifest]:
-    for item in objects:
-        yield item | {"metadata": item["metadata"] | {"namespace": "lab"}}
+def documents() -> Iterator[Moved]:
+    """The documents of the tables, each with its own requests first."""
+    for one in yaml.safe_load_all(ANNOTATIONS.read_text()):
+        yield moved(one["manifests"], [asked(case["request"]) for case in one["cases"]], 1000)
 
 
-def drawn(wanted: int) -> list[Moved]:
+def asked(request: dict[str, Any]) -> Request:
+    """A request as the tables write it."""
+    names = ("method", "scheme", "host", "path", "headers", "sni", "client_ip")
+    return Request(**{name: request[name] for name in names if name in request})
+
+
+def fail(found: list[str]) -> None:
+    """Show the first."""
+    assert not found, f"{len(found)} answers; the first:\n" + "\n".join(found[:SHOWN])
+
+
+@needs_both
+def test_the_documents_of_the_tables(record_property):
+    found = list(documents())
+    record_property("migrations", len(found))
+    record_property("requests", sum(len(one.requests) for one in found))
+    fail(list(faults(found)))
+
+
+def drawn(wanted: int) -> Iterator[Moved]:
     """So many sets that nginx would serve."""
-    made: list[Moved] = []
+    made = 0
     for number in range(10 * wanted):
         ingresses = moving.drawn(number)
-        if len(made) < wanted and not _refused(ingresses) and (one := moved(ingresses)) is not None:
-            made.append(one)
-    assert len(made) == wanted
-    return made
-
-
-def _refused(ingresses: list[Manifest]) -> bool:
-    """Whether two locations would be one: nginx takes no such configuration."""
-    for places in annotated.servers(ingresses).values():
-        names = [block.partition("{")[0] for block in annotated._blocks(places, {})]
-        if len(set(names)) < len(names):
-            return True
-    return False
-
-
-def wrong(one: Moved, old: Path, new: Path) -> Iterator[str]:
-    """Requests of which the proof says another thing than the two proxies."""
-    said = {_key(unlike.request) for unlike in one.found.unlike}
-    for request in one.requests:
-        before, after = (
-            seen(exchange(socket, request.method, request.host_header, request.path, _more(request)), request)
-            for socket in (old, new)
-        )
-        if (before != after) != (_key(request) in said):
-            what = "alike" if before == after else f"{before} and {after}"
-            proved = "a difference" if _key(request) in said else "no difference"
-            yield f"{request.method} {request.url} {dict(request.headers)}: {what}; proof: {proved}"
-
-
-def _more(request: Request) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in request.headers.items() if name.lower() != "host"]
-
-
-def _key(request: Request) -> tuple[object, ...]:
-    return request.method, request.url, tuple(sorted(request.headers.items()))
+        objects = [*ingresses, *behind(moving.services(ingresses))]
+        if made < wanted and not refused(objects):
+            made += 1
+            yield moved(objects, [])
+    assert made == wanted
 
 
 @needs_both
 def test_nginx_and_envoy_differ_where_the_proof_says_and_nowhere_else(record_property):
-    found = drawn(SETS)
+    found = list(drawn(SETS))
     record_property("migrations", len(found))
     record_property("requests", sum(len(one.requests) for one in found))
-    faults: list[str] = []
-    for start in range(0, len(found), AT_ONCE):
-        part = found[start : start + AT_ONCE]
-        with tempfile.TemporaryDirectory(prefix="sim-") as home:
-            old, new = Path(home) / "o", Path(home) / "n"
-            old.mkdir()
-            new.mkdir()
-            texts = [list(yaml.safe_load_all(one.found.written.text())) for one in part]
-            with (
-                annotated.serving([one.ingresses for one in part], old),
-                migrated.serving(texts, new, old / "echo"),
-            ):
-                for number, one in enumerate(part):
-                    about = json.dumps(one.ingresses)
-                    faults += [
-                        f"{fault}\n  {about}" for fault in wrong(one, old / str(number), new / str(number))
-                    ]
-    assert not faults, f"{len(faults)} answers; the first:\n" + "\n".join(faults[:SHOWN])
+    fail(list(faults(found)))
     assert any(one.found.unlike for one in found)
+
+
+SETS_OF_FILES = (
+    "online-boutique-ingress", "aks-store-ingress", "game-2048", "echoservice", "multi-tls", "echo-auth-headers",
+)  # fmt: skip
+
+
+def read_of(name: str) -> tuple[Manifests, list[Manifest]]:
+    """A set of real manifests, read, and as plain objects."""
+    options = corpus_set(name)
+    namespace, files = options[1], options[3::2]
+    read = load(files, namespace=namespace)
+    return read, list(plain(files, namespace))
+
+
+def plain(files: Iterable[str], namespace: str) -> Iterator[Manifest]:
+    """The objects of files and folders, with their namespaces."""
+    for file in files:
+        found = sorted(Path(file).glob("*.yaml")) if Path(file).is_dir() else [Path(file)]
+        for one in found:
+            for item in yaml.safe_load_all(one.read_text()):
+                if item:
+                    yield item | {"metadata": {"namespace": namespace, **item["metadata"]}}
+
+
+@needs_both
+@pytest.mark.parametrize("name", SETS_OF_FILES)
+def test_sets_of_real_manifests(name):
+    read, objects = read_of(name)
+    found = Moved(objects, *proved(read, [], MOST_REQUESTS, "ingress-nginx"))
+    fail(list(faults([found])))

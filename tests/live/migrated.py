@@ -1,20 +1,21 @@
-"""Envoy's configuration from HTTPRoutes, filters of Envoy Gateway and Gateways, as Envoy Gateway does it.
+"""Envoy's configuration from Gateways, HTTPRoutes, filters and policies, as Envoy Gateway writes it.
 
-Only the listener for plain http is made, on a socket of its own per set. A route passes on to an echo that says
-which Service it stands for, and what came there. Source: envoyproxy/gateway, internal/gatewayapi (sort.go,
-filters.go), internal/xds/translator (route.go, listener.go).
+Every set has a listener for plain http and one for https, on sockets of their own; both expect the PROXY protocol.
+A route passes on to an echo that says for which Service it stands, and what came there. Source:
+envoyproxy/gateway at d32f282, internal/gatewayapi (sort.go, filters.go, route.go), internal/xds/translator
+(route.go, listener.go).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from live import envoy
-from live.child import running
+from live.behind import EMPTY, MISSING, Behind, namespace_of
+from live.migrated_policies import closest, http_filters, of_route, seconds
 from live.tables import Manifest
 
 Config = dict[str, Any]
@@ -24,52 +25,88 @@ CODES = {
     308: "PERMANENT_REDIRECT",
 }  # fmt: skip
 EVERYTHING = {"path": {"type": "PathPrefix", "value": "/"}}
+_LISTENERS = "type.googleapis.com/envoy.extensions.filters.listener"
+_TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
 
 
-def of_routes(objects: Iterable[Manifest]) -> Config:
-    """A virtual host per host name, its routes in the order of Envoy Gateway."""
-    listed = list(objects)
-    own = {o["metadata"]["name"]: o["spec"] for o in listed if o["kind"] == "HTTPRouteFilter"}
-    routes = [o for o in listed if o["kind"] == "HTTPRoute" and _on_http(o)]
-    hosts: dict[str, list[tuple[Any, Config]]] = {}
-    for route in sorted(routes, key=lambda o: (o["metadata"].get("namespace", ""), o["metadata"]["name"])):
-        for host in route["spec"].get("hostnames", ["*"]):
-            hosts.setdefault(host, []).extend(_entries(route, own))
-    made = [
-        {
-            "name": host,
-            "domains": [host],
-            "routes": [entry for _, entry in sorted(mine, key=lambda row: row[0])],
+class Written:
+    """What a migration wrote, and the Services that it names."""
+
+    def __init__(self, objects: Iterable[Manifest], before: Iterable[Manifest]) -> None:
+        listed = list(objects)
+        of: dict[str, list[Manifest]] = {}
+        for item in listed:
+            of.setdefault(item["kind"], []).append(item)
+        self.gateway = of["Gateway"][0]
+        self.security = of.get("SecurityPolicy", [])
+        self.traffic = of.get("BackendTrafficPolicy", [])
+        self.own = {
+            (namespace_of(o), o["metadata"]["name"]): o["spec"] for o in of.get("HTTPRouteFilter", ())
         }
-        for host, mine in sorted(hosts.items())
-    ]
-    return {"virtual_hosts": made, "ignore_port_in_host_matching": True}
+        self.routes = sorted(of.get("HTTPRoute", ()), key=lambda o: (namespace_of(o), o["metadata"]["name"]))
+        self.behind = Behind(before)
+        assert len(of["Gateway"]) == 1
+
+    def hosts(self, listener: Config) -> Config:
+        """The virtual hosts of a listener, their routes in the order of Envoy Gateway."""
+        hosts: dict[str, list[tuple[Any, Config]]] = {}
+        for route in self.routes:
+            parents = route["spec"]["parentRefs"]
+            if any(p.get("sectionName", listener["name"]) == listener["name"] for p in parents):
+                entries = list(self._entries(route))
+                for host in route["spec"].get("hostnames", ["*"]):
+                    if (meant := _both(listener.get("hostname", "*"), host)) is not None:
+                        hosts.setdefault(meant, []).extend(entries)
+        made = [
+            {
+                "name": host,
+                "domains": [host],
+                "routes": [entry for _, entry in sorted(mine, key=lambda row: row[0])],
+            }
+            for host, mine in sorted(hosts.items())
+        ]
+        return {"virtual_hosts": made, "ignore_port_in_host_matching": True}
+
+    def _entries(self, route: Manifest) -> Iterator[tuple[Any, Config]]:
+        security = closest(self.security, route, self.gateway)
+        traffic = closest(self.traffic, route, self.gateway)
+        for rule in route["spec"].get("rules", ()):
+            for match in rule.get("matches") or [EVERYTHING]:
+                path = match.get("path", EVERYTHING["path"])
+                headers = match.get("headers", [])
+                exact = sum(h.get("type", "Exact") == "Exact" for h in headers)
+                length = 0 if path["type"] == "PathPrefix" and path["value"] == "/" else len(path["value"])
+                entry = self._entry(path, headers, rule, namespace_of(route), traffic)
+                entry["typed_per_filter_config"] = of_route(security, traffic, rule, path["value"])
+                yield (RANK[path["type"]], -length, -len(headers), -exact), entry
+
+    def _entry(self, path: Config, headers: list[Config], rule: Config, home: str, traffic: Config) -> Config:
+        match = _path(path) | ({"headers": [_header(h) for h in headers]} if headers else {})
+        named = [f["extensionRef"]["name"] for f in rule.get("filters", ()) if f["type"] == "ExtensionRef"]
+        own = [self.own[home, name] for name in named]
+        for spec in own:
+            if "directResponse" in spec:
+                return {"match": match, "direct_response": {"status": spec["directResponse"]["statusCode"]}}
+        for item in rule.get("filters", ()):
+            if item["type"] == "RequestRedirect":
+                return {"match": match, "redirect": _redirect(item["requestRedirect"])}
+        refs = [ref for ref in rule.get("backendRefs", ()) if ref.get("weight", 1)]
+        found = [
+            (*self.behind.find(f"{r.get('namespace', home)}/{r['name']}", r["port"]), r.get("weight", 1))
+            for r in refs
+        ]
+        if all(state == MISSING for _, state, _ in found):
+            return {"match": match, "direct_response": {"status": 500}}
+        return {"match": match, "route": _clusters(found) | _rewritten(rule, own) | _waits(traffic)}
 
 
-def _on_http(route: Manifest) -> bool:
-    return any(parent.get("sectionName", "http") == "http" for parent in route["spec"]["parentRefs"])
-
-
-def _entries(route: Manifest, own: dict[str, Config]) -> Iterator[tuple[Any, Config]]:
-    for rule in route["spec"].get("rules", ()):
-        for match in rule.get("matches") or [EVERYTHING]:
-            path = match.get("path", EVERYTHING["path"])
-            headers = match.get("headers", [])
-            exact = sum(h.get("type", "Exact") == "Exact" for h in headers)
-            length = 0 if path["type"] == "PathPrefix" and path["value"] == "/" else len(path["value"])
-            yield (RANK[path["type"]], -length, -len(headers), -exact), _entry(path, headers, rule, own)
-
-
-def _entry(path: Config, headers: list[Config], rule: Config, own: dict[str, Config]) -> Config:
-    match = _path(path) | ({"headers": [_header(h) for h in headers]} if headers else {})
-    named = [f["extensionRef"]["name"] for f in rule.get("filters", ()) if f["type"] == "ExtensionRef"]
-    for spec in (own[name] for name in named):
-        if "directResponse" in spec:
-            return {"match": match, "direct_response": {"status": spec["directResponse"]["statusCode"]}}
-    for item in rule.get("filters", ()):
-        if item["type"] == "RequestRedirect":
-            return {"match": match, "redirect": _redirect(item["requestRedirect"])}
-    return {"match": match, **_passing(rule, [own[name] for name in named])}
+def _both(listener: str, route: str) -> str | None:
+    """The names that both a listener and a route are for."""
+    if listener == "*" or listener == route:
+        return route
+    if route == "*" or (route.startswith("*.") and listener.endswith(route[1:])):
+        return listener
+    return route if listener.startswith("*.") and route.endswith(listener[1:]) else None
 
 
 def _path(path: Config) -> Config:
@@ -96,11 +133,29 @@ def _redirect(where: Config) -> Config:
     return made | ({"path_redirect": where["path"]["replaceFullPath"]} if "path" in where else {})
 
 
-def _passing(rule: Config, own: list[Config]) -> Config:
-    """To the echo, with the name of the one Service that gets it."""
-    taking = [ref for ref in rule["backendRefs"] if ref.get("weight", 1)]
-    assert len(taking) == 1
-    action: Config = {"cluster": "echo"}
+def _clusters(found: list[tuple[str, str, int]]) -> Config:
+    """The Services by their weights: each is the echo, under its name."""
+    clusters = [
+        {
+            "name": {EMPTY: "none", MISSING: "invalid-backend-cluster"}.get(state, "echo"),
+            "weight": weight,
+            "request_headers_to_add": [
+                {
+                    "header": {"key": "x-service", "value": service},
+                    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+                }
+            ],
+        }
+        for service, state, weight in found
+    ]
+    return {
+        "weighted_clusters": {"clusters": clusters},
+        "cluster_not_found_response_code": "INTERNAL_SERVER_ERROR",
+    }
+
+
+def _rewritten(rule: Config, own: list[Config]) -> Config:
+    action: Config = {}
     for item in rule.get("filters", ()):
         if item["type"] == "URLRewrite":
             rewrite = item["urlRewrite"]
@@ -110,35 +165,92 @@ def _passing(rule: Config, own: list[Config]) -> Config:
     for spec in own:
         change = spec["urlRewrite"]["path"]["replaceRegexMatch"]
         action["regex_rewrite"] = _replacing(change["pattern"], change["substitution"])
-    service = {"key": "x-service", "value": taking[0]["name"]}
-    return {
-        "route": action,
-        "request_headers_to_add": [{"header": service, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}],
-    }
+    return action
+
+
+def _waits(traffic: Config) -> Config:
+    """Time-outs and tries."""
+    http, tries = traffic.get("timeout", {}).get("http", {}), traffic.get("retry")
+    made: Config = {}
+    if "requestTimeout" in http:
+        made["timeout"] = f"{seconds(http['requestTimeout'])}s"
+    if "streamIdleTimeout" in http:
+        made["idle_timeout"] = f"{seconds(http['streamIdleTimeout'])}s"
+    if tries is not None:
+        triggers = ",".join(tries["retryOn"]["triggers"])
+        made["retry_policy"] = {"retry_on": triggers, "num_retries": tries["numRetries"]}
+    return made
 
 
 def _replacing(pattern: str, text: str) -> Config:
     return {"pattern": {"regex": pattern}, "substitution": text}
 
 
-def _listener(socket: Path, routes: Config) -> Config:
-    return envoy.listener(socket, routes, envoy.ENVOY_GATEWAY)
+def _chain(written: Written, listener: Config, folder: Path) -> Config:
+    """What a listener of the Gateway is in Envoy: all of a port share a socket, by the name in the handshake."""
+    one = envoy.listener(folder, written.hosts(listener), envoy.ENVOY_GATEWAY, http_filters())
+    (chain,) = one["filter_chains"]
+    if listener["protocol"] != "HTTPS":
+        return chain
+    certificates = [
+        {
+            "certificate_chain": {"filename": f"{folder.parent}/certificates/{_secret(ref, written)}.crt"},
+            "private_key": {"filename": f"{folder.parent}/certificates/key"},
+        }
+        for ref in listener["tls"]["certificateRefs"]
+    ]
+    context = {"@type": _TLS, "common_tls_context": {"tls_certificates": certificates}}
+    chain["transport_socket"] = {"name": "envoy.transport_sockets.tls", "typed_config": context}
+    if "hostname" in listener:
+        chain["filter_chain_match"] = {"server_names": [listener["hostname"]]}
+    return chain
+
+
+def _secret(ref: Config, written: Written) -> str:
+    return f"{ref.get('namespace', namespace_of(written.gateway))}/{ref['name']}"
+
+
+def _listeners(written: Written, number: int, folder: Path) -> Iterator[Config]:
+    """One for plain http, one for https; without a chain nobody listens."""
+    for protocol, end in (("HTTP", ""), ("HTTPS", "-tls")):
+        socket = folder / f"{number}{end}"
+        wanted = [one for one in written.gateway["spec"]["listeners"] if one["protocol"] == protocol]
+        filters = [
+            _listener_filter("proxy_protocol", "ProxyProtocol"),
+            _listener_filter("tls_inspector", "TlsInspector"),
+        ]
+        if wanted:
+            yield {
+                "name": socket.name,
+                "address": {"pipe": {"path": str(socket)}},
+                "listener_filters": filters,
+                "filter_chains": [_chain(written, one, socket) for one in wanted],
+            }
+
+
+def _listener_filter(name: str, kind: str) -> Config:
+    return {
+        "name": f"envoy.filters.listener.{name}",
+        "typed_config": {"@type": f"{_LISTENERS}.{name}.v3.{kind}"},
+    }
+
+
+def _cluster(name: str, places: list[Path]) -> Config:
+    ends = [{"endpoint": {"address": {"pipe": {"path": str(place)}}}} for place in places]
+    load = {"cluster_name": name, "endpoints": [{"lb_endpoints": ends}]}
+    return {"name": name, "type": "STATIC", "load_assignment": load}
 
 
 @contextmanager
-def serving(sets: list[list[Manifest]], folder: Path, echo: Path) -> Iterator[None]:
-    """All sets behind one Envoy; set n listens on the socket `n` of the folder."""
-    sockets = [folder / str(number) for number in range(len(sets))]
-    place = {"endpoint": {"address": {"pipe": {"path": str(echo)}}}}
-    cluster = {
-        "name": "echo", "type": "STATIC",
-        "load_assignment": {"cluster_name": "echo", "endpoints": [{"lb_endpoints": [place]}]},
-    }  # fmt: skip
-    listeners = [_listener(s, of_routes(t)) for s, t in zip(sockets, sets, strict=True)]
-    file = folder / "envoy.json"
-    file.write_text(json.dumps({"static_resources": {"listeners": listeners, "clusters": [cluster]}}))
-    binary = envoy.program()
-    assert binary is not None
-    command = [binary, "-c", str(file), "--concurrency", "1", "--disable-hot-restart", "-l", "error"]
-    with running(command, folder, sockets):
+def serving(sets: list[Written], folder: Path, pods: Path) -> Iterator[None]:
+    """All sets behind one Envoy; set n listens on the sockets `n` and `n-tls` of the folder.
+
+    Args:
+        pods: the folder with the echo and the certificates.
+    """
+    (folder / "certificates").symlink_to(pods / "certificates")
+    listeners = [one for number, written in enumerate(sets) for one in _listeners(written, number, folder)]
+    clusters = [_cluster("echo", [pods / "echo-http"]), _cluster("none", [])]
+    sockets = [folder / one["name"] for one in listeners]
+    with envoy.started(listeners, sockets, folder, clusters):
         yield

@@ -45,7 +45,12 @@ def exchange(where: Path, method: str, host: str, path: str, headers: Iterable[t
         wire.settimeout(PATIENCE_S)
         wire.connect(str(where))
         wire.sendall(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{lines}Connection: close\r\n\r\n".encode())
-        head, _, body = _whole(wire).partition(b"\r\n\r\n")
+        return exchanged(_whole(wire))
+
+
+def exchanged(got: bytes) -> Exchange:
+    """An answer, read."""
+    head, _, body = got.partition(b"\r\n\r\n")
     first, *rest = head.decode().split("\r\n")
     found: dict[str, str] = {}
     for line in rest:
@@ -56,15 +61,25 @@ def exchange(where: Path, method: str, host: str, path: str, headers: Iterable[t
 
 
 def _whole(wire: socket.socket) -> bytes:
-    """The answer up to the length that it states: a proxy may close much later."""
-    got = b""
-    while part := wire.recv(65536):
-        got += part
+    return whole(wire)[0]
+
+
+def whole(wire: socket.socket, got: bytes = b"") -> tuple[bytes, bytes]:
+    """The answer up to the length that it states, and what came after it: a proxy may close much later.
+
+    Args:
+        got: what was read before.
+    """
+    while True:
         head, ended, body = got.partition(b"\r\n\r\n")
         stated = _LENGTH.search(head)
         if ended and stated and len(body) >= int(stated[1]):
-            break
-    return got
+            end = len(head) + len(ended) + int(stated[1])
+            return got[:end], got[end:]
+        part = wire.recv(65536)
+        if not part:
+            return got, b""
+        got += part
 
 
 def _answer(got: bytes) -> Answer:
