@@ -48,7 +48,7 @@ class Setup:
         cloud: what makes them; None: what the manifests show.
         allocate_node_ports: whether a port without a nodePort gets one; False: objects are as they are kept.
         delays: typical delays between its places.
-        balancing: how controllers choose among Pods, a key of `sim.routing.balancing.ALGORITHMS`; None: as
+        balancing: how controllers choose among Pods, one of `sim.routing.proxies.NAMES`; None: as
             their kind usually does.
         families: address families of the service CIDRs, the primary first; None: as the manifests show.
         certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from sim.plans import Plan
 from sim.routing import route
-from sim.routing.balancing import EVEN
 from sim.scenario import FaultKey
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, Flow, compile_design, request_of
@@ -186,7 +185,7 @@ def _at_station(design: Design, flow: Flow, station: int) -> float:
     behind = design.upstreams[flow.upstream]
     dead = sum(s in broken for s in behind.stations)
     count = len(behind.stations)
-    return prod((dead - n) / (count - n) for n in range(min(behind.retries.tries, count)))
+    return prod((dead - n) / (count - n) for n in range(behind.retries.backends("refused", count)))
 
 
 def _mean(values: Iterable[float]) -> float:
@@ -215,7 +214,7 @@ def _is_independent(design: Design, flow: Flow) -> bool:
     behind = design.upstreams[flow.upstream] if flow.upstream is not None else None
     if behind is None or not set(behind.stations) & set(design.outages.stations):
         return True
-    return behind.algorithm in EVEN and behind.retries.tries == 1
+    return behind.method.even and behind.retries.tries == 1
 
 
 def interval(lost: Bools, connection: NDArray[np.int64]) -> tuple[float, float, float]:

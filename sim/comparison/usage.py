@@ -19,7 +19,6 @@ from sim.costs.usage import NO_TRAFFIC, Traffic
 from sim.costs.usage_of_plan import PlanUsage, usage_of_plan, usage_of_services
 from sim.errors import UsageError
 from sim.plans import Plan
-from sim.routing.balancing import EVEN
 from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment
 from sim.scenario.month import Asked, exact, gb_of, traffic_of
@@ -118,7 +117,7 @@ class _Borders:
         """Whether only a run says it: a balancer looks at what is open, among Pods that files place."""
         if flow.ways:
             return any(self.is_counted(way) for _, way in flow.ways)
-        if flow.upstream is None or self._design.upstreams[flow.upstream].algorithm in EVEN:
+        if flow.upstream is None or self._design.upstreams[flow.upstream].method.even:
             return False
         behind = self._design.upstreams[flow.upstream].stations
         stations = {*behind, *(pod for pods in flow.pods for pod in pods)}

@@ -12,12 +12,12 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption, Controller, Endpoint, LinkedPort, LinkedService, Node
 from sim.cluster.delays import Delays
-from sim.routing.controllers import Retries
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.settings import Told
 from sim.routing.final import Final, Forwarded, Reached
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet
 from sim.routing.network_policy import NewConnection
+from sim.routing.proxies.retries import Retries
 from sim.routing.trace import Hop, HopKind, Note, Request
 from sim.routing.upstream import Resolved
 

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from sim.errors import ScenarioError, nearest
 from sim.manifests.objects.meta import Origin
-from sim.routing.balancing import ALGORITHMS
 from sim.routing.controllers import PROFILES
+from sim.routing.proxies import NAMES
 from sim.scenario.faults import TARGETS, FaultKey
 from sim.scenario.fields import Section
 from sim.scenario.model import Scenario
@@ -106,7 +106,7 @@ def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
     """The names that a registry must have: the profile, and the algorithm where one is stated."""
     stated = (
         ("profile", controller.profile, PROFILES),
-        ("balancing", controller.balancing, ALGORITHMS),
+        ("balancing", controller.balancing, NAMES),
     )
     for key, name, known in stated:
         if name is not None and name not in known:

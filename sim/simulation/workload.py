@@ -128,6 +128,8 @@ class Draws:
 
     Args:
         split: uniforms for the way that weights choose; read only where a row has several.
+        worker: uniforms for the worker of a controller Pod; read only where it has several.
+        balance_at: the k-th uniform for the controller's balancing; `balance` is the first.
         service_at: the service times at another Service than the row's, by its `NAMESPACE/NAME`.
     """
 
@@ -138,7 +140,16 @@ class Draws:
     balance: Numbers
     resume: Numbers
     split: Numbers
+    worker: Numbers
+    balance_at: Callable[[int], Numbers]
     service_at: Callable[[str], Numbers]
+
+    def balance_of(self, number: int) -> Callable[[int], float]:
+        """The uniforms of a request's balancing: `k` -> the k-th."""
+        return partial(self._balance, number)
+
+    def _balance(self, number: int, k: int) -> float:
+        return self.balance[number] if k == 0 else self.balance_at(k)[number]
 
 
 @dataclass(frozen=True)
@@ -177,7 +188,9 @@ class Workload:
 
         return _draws(
             (getattr(self.requests, name).tolist() for name in names),
-            by_row(self._split),
+            by_row(partial(self._uniforms, "split")),
+            by_row(partial(self._uniforms, "worker")),
+            lambda k: by_row(partial(self._uniforms, f"balance/{k}")),
             lambda service: by_row(lambda name: self._service_s(name, service)),
         )
 
@@ -200,10 +213,16 @@ class Workload:
             return Column(generator(self.seed, f"{name}/{purpose}"), draw)
 
         columns = _drawn(self.scenario, self.services[row], column)
-        return _draws(columns, self._split(name), lambda service: self._service_s(name, service))
+        return _draws(
+            columns,
+            self._uniforms("split", name),
+            self._uniforms("worker", name),
+            lambda k: self._uniforms(f"balance/{k}", name),
+            lambda service: self._service_s(name, service),
+        )
 
-    def _split(self, name: str) -> Column:
-        return Column(generator(self.seed, f"{name}/split"), uniforms)
+    def _uniforms(self, purpose: str, name: str) -> Column:
+        return Column(generator(self.seed, f"{name}/{purpose}"), uniforms)
 
     def _service_s(self, name: str, service: str) -> Column:
         draw = sampler(self.scenario.service_time_of(service))
@@ -211,12 +230,29 @@ class Workload:
 
     def backoffs(self, name: str) -> Column:
         """Uniforms that spread the pauses before an attempt."""
-        return Column(generator(self.seed, f"{name}/backoff"), uniforms)
+        return self._uniforms("backoff", name)
 
 
-def _draws(drawn: Iterable[Numbers], split: Numbers, service_at: Callable[[str], Numbers]) -> Draws:
+def _draws(
+    drawn: Iterable[Numbers],
+    split: Numbers,
+    worker: Numbers,
+    balance_at: Callable[[int], Numbers],
+    service_at: Callable[[str], Numbers],
+) -> Draws:
     service_s, controller_s, node, pod, balance, resume = drawn
-    return Draws(service_s, controller_s, node, pod, balance, resume, split, cache(service_at))
+    return Draws(
+        service_s,
+        controller_s,
+        node,
+        pod,
+        balance,
+        resume,
+        split,
+        worker,
+        cache(balance_at),
+        cache(service_at),
+    )
 
 
 def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int | None = None) -> Workload:

@@ -21,6 +21,7 @@ from conformance import (
     around_networkpolicy,
     around_routes,
     around_service_lb,
+    balancing_cases,
     field,
     rule_tables,
     written_rules,
@@ -203,7 +204,7 @@ def balancing(file: Path) -> Iterator[Case]:
     elif case.get("kind") == "routing":
         yield Case(file.stem, lambda: rule_tables.compared(case))
     else:
-        yield Case(file.stem, lambda: NOT_MODELLED)
+        yield Case(file.stem, lambda: balancing_cases.compared(case))
 
 
 ROW_KEYS = {"bytes", "file", "category", "verdict", "line", "lines_accepted", "mention_regex", "note"}

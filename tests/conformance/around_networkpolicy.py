@@ -184,7 +184,7 @@ def _client_sees(found: Found, case: dict[str, Any], _: Any) -> str | None:
 def _proxy_status(found: Found, case: dict[str, Any], wanted: dict[str, int]) -> dict[str, int]:
     profiles = {name: PROFILES[PROFILE_OF_PROXY[name]].retries for name in wanted}
     refused = _client_sees(found, case, wanted) == "refused"
-    return {n: p.when_refused if refused else p.when_silent for n, p in profiles.items()}
+    return {n: p.when_refused if refused else p.when_unreachable for n, p in profiles.items()}
 
 
 def _decided_by(found: Found, _: Any, wanted: dict[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ HEADLESS = SHOP.replace("  selector:\n    app: web\n", "  clusterIP: None\n  sel
 def test_a_proxy_answers_by_its_own_habit(profile: str, status: int) -> None:
     final = route(cluster(together(SHOP, NOBODY)), Request.parse(URL), controller=profile).final
     assert (final.state, final.status, final.code) == ("answered-by-proxy", status, "SIM2120")
-    assert PROFILES[profile].retries.when_silent == status
+    assert PROFILES[profile].retries.when_unreachable == status
 
 
 def test_a_load_balancer_brings_each_client_to_a_pod_by_its_node() -> None:

@@ -10,8 +10,9 @@ from edge import controller
 from small import NO_DELAY, app, experiment
 
 from sim.routing import Request, route
-from sim.routing.balancing import View, decayed, ewma
-from sim.routing.controllers import Retries
+from sim.routing.proxies.ingress_nginx import ended, ewma, score, slowness_of
+from sim.routing.proxies.retries import Retries
+from sim.routing.proxies.values import Backend, Backends, Ended, View
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 
@@ -80,23 +81,27 @@ def test_a_trace_and_a_run_spread_requests_alike(data, annotations, algorithm):
     found = told(data, annotations)
     plan = found.plans(["single-ingress"])[0]
     (upstream,) = compile_design(plan, found.scenario, found.rules).upstreams
-    assert upstream.algorithm == algorithm
+    assert upstream.method.name == algorithm
+    assert upstream.method.program == "ingress-nginx"
     trace = route(plan.cluster, Request.parse(f"http://{HOST}/"))
     assert f"({algorithm}, per request)" in trace.hops[-1].says
+
+
+TIME_OUTS = frozenset({"unreachable", "timeout"})
 
 
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
-        ({}, Retries(3, 5.0, 60.0)),
-        ({"proxy-connect-timeout": "2", "proxy-read-timeout": "9"}, Retries(3, 2.0, 9.0)),
+        ({}, Retries(3, 5.0, 60.0, nobody=503)),
+        ({"proxy-connect-timeout": "2", "proxy-read-timeout": "9"}, Retries(3, 2.0, 9.0, nobody=503)),
         (
             {"proxy-next-upstream-tries": "0", "proxy-next-upstream-timeout": "7"},
-            Retries(100, 5.0, 60.0, 7.0),
+            Retries(100, 5.0, 60.0, 7.0, nobody=503),
         ),
-        ({"proxy-next-upstream": "off"}, Retries(3, 5.0, 60.0, 0.0, after_error=False, after_timeout=False)),
-        ({"proxy-next-upstream": "timeout non_idempotent"}, Retries(3, 5.0, after_error=False, repeats=True)),
-        ({"retry-non-idempotent": "true"}, Retries(3, 5.0, repeats=True)),
+        ({"proxy-next-upstream": "off"}, Retries(3, 5.0, after=frozenset(), nobody=503)),
+        ({"proxy-next-upstream": "timeout non_idempotent"}, Retries(3, 5.0, after=TIME_OUTS, repeats=True, nobody=503)),
+        ({"retry-non-idempotent": "true"}, Retries(3, 5.0, repeats=True, nobody=503)),
     ],
 )
 def test_tries_and_time_outs_are_those_of_the_configmap(data, expected):
@@ -133,7 +138,7 @@ def test_another_pod_is_tried_only_where_the_configmap_says_so(data, fails):
 def test_a_pod_that_is_silent_costs_the_time_out_of_the_configmap():
     silent = {"node": "node-a", "at": "0s", "detected_after": "100s"}
     slow, quick = (
-        ran({"proxy-connect-timeout": text}, silent, row={"users": 2, "requests": 30}) for text in ("4", "1")
+        ran({"proxy-connect-timeout": text}, silent, row={"users": 1, "requests": 30}) for text in ("4", "1")
     )
     assert 1 <= np.nanmax(quick.latency_s) < 2
     assert 4 <= np.nanmax(slow.latency_s) < 5
@@ -153,15 +158,29 @@ def test_how_many_requests_a_connection_carries(data, row, connections):
     assert len(set(result.connection.tolist())) == connections
 
 
+def scores(*answers_s):
+    """Pods whose first answers took so long, all of them 10 s ago."""
+    backends = Backends(tuple(Backend(name) for name in "abc"[: len(answers_s)]))
+    state = slowness_of(backends, None)
+    for name, answer_s in zip(backends.names, answers_s, strict=True):
+        state = ended(state, 1e9, Ended(name, answer_s=answer_s))
+    return View(backends, [0] * len(answers_s), 1e9 + 10), state
+
+
 def test_ewma_goes_where_answers_came_sooner():
-    seen = View((0, 0, 0), (3.0, 0.5, 0.1))
-    chosen = {ewma(seen, 0, lambda _, n=n: (n + 0.5) / 6).index for n in range(6)}
-    assert chosen == {1, 2}, "each pair once: the slowest of all never wins"
-    assert ewma(View((5,), (9.0,)), 0, lambda _: 0.9).index == 0
-    assert {ewma(View((0, 0)), 0, lambda _, n=n: n / 2).index for n in range(2)} == {0, 1}
+    view, state = scores(3.0, 0.5, 0.1)
+    pairs = [(n / 3 + 0.1, m / 2 + 0.1) for n in range(3) for m in range(2)]
+    chosen = {ewma(view, state, pair.__getitem__).index for pair in pairs}
+    assert chosen == {1, 2}, "the slowest of all never wins"
+    alone, known = scores(9.0)
+    assert ewma(alone, known, lambda _: 0.9).index == 0
+    nobody = View(view.backends, [0, 0, 0])
+    assert {ewma(nobody, None, pair.__getitem__).index for pair in pairs} == {0, 1, 2}
 
 
 def test_a_score_fades_and_takes_new_answers_in():
-    assert decayed(4.0, 10.0) == pytest.approx(4.0 * 0.36787944)
-    assert decayed(4.0, 0.0, 9.0) == 4.0
-    assert decayed(0.0, float("inf"), 0.2) == 0.2
+    view, state = scores(4.0, 1.0)
+    assert score(state, 0, view.now_s) == pytest.approx(4.0 * 0.36787944)
+    again = ended(state, 1e9, Ended("a", answer_s=9.0))
+    assert score(again, 0, 1e9) == 4.0, "no time has passed"
+    assert score(ended(state, 2e9, Ended("a", answer_s=0.2)), 0, 2e9) == pytest.approx(0.2)

@@ -165,7 +165,7 @@ def test_the_page_says_the_shares_and_whose_pods_they_are() -> None:
         (
             "gateway.nginx.org/nginx-gateway-controller",
             "retry: {attempts: 4}, timeouts: {request: 1s}",
-            100,
+            0,
             60.0,
         ),
     ],

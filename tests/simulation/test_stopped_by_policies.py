@@ -37,19 +37,24 @@ ROW = "{host: shop.example.com, path: /web, rps: 5, requests: 60, keep_alive: 1}
 
 
 @pytest.mark.parametrize(
-    ("text", "failed"),
+    ("text", "row", "failed"),
     [
-        pytest.param(SHOP, set(), id="no policy"),
+        pytest.param(SHOP, ROW, set(), id="no policy"),
         pytest.param(
-            together(SHOP, POLICY), {"answered-by-proxy 504"}, id="nobody may come in: nginx gives up"
+            together(SHOP, POLICY), ROW, {"answered-by-proxy 504"}, id="nobody may come in: nginx gives up"
         ),
         pytest.param(
-            together(RELEASES, POLICY.replace("app: web}", "release: old}")), set(), id="another Pod is tried"
+            together(RELEASES, POLICY.replace("app: web}", "release: old}")),
+            ROW.replace("rps: 5", "users: 1"),
+            set(),
+            id="another Pod is tried",
         ),
     ],
 )
-def test_what_a_proxy_makes_of_pods_that_it_cannot_reach(tmp_path: Path, text: str, failed: set[str]) -> None:
-    found = run(tmp_path, text, ROW)
+def test_what_a_proxy_makes_of_pods_that_it_cannot_reach(
+    tmp_path: Path, text: str, row: str, failed: set[str]
+) -> None:
+    found = run(tmp_path, text, row)
     assert set(found) - {"answered"} == failed
     assert (found["answered"] == 0) == bool(failed)
 

@@ -149,7 +149,7 @@ def _sayings(row: TracedRow) -> dict[str, str]:
 def _chosen(design: Design, flow: Flow) -> str:
     """Who chooses among the Pods, and for what."""
     if flow.upstream is not None:
-        return f"the controller chooses one for each request ({design.upstreams[flow.upstream].algorithm})"
+        return f"the controller chooses one for each request ({design.upstreams[flow.upstream].method.name})"
     if flow.per_request:
         return "the load balancer chooses one for each request"
     who = "the load balancer" if flow.to_pods else "a rule on the node"

@@ -17,13 +17,13 @@ from sim.routing.controllers.istio import ISTIO
 from sim.routing.controllers.kgateway import KGATEWAY
 from sim.routing.controllers.nginx_gateway_fabric import NGINX_GATEWAY_FABRIC
 from sim.routing.controllers.nginx_inc import NGINX_INC
-from sim.routing.controllers.profile import Fact, Problem, Profile, Retries, Running
+from sim.routing.controllers.profile import Fact, Problem, Profile, Running
 from sim.routing.controllers.spec import SPEC
 from sim.routing.controllers.traefik import TRAEFIK
 
 __all__ = [
     "CONTROLLERS", "ENVOY_GATEWAY", "INGRESS_NGINX", "PROFILES", "SPEC", "USUAL", "Fact", "Problem",
-    "Profile", "Retries", "Running", "profile_of_gateways", "reads",
+    "Profile", "Running", "profile_of_gateways", "reads",
 ]  # fmt: skip
 
 CONTROLLERS = (

@@ -6,8 +6,9 @@ envoy_virtual_host.go); kubernetes-sigs/gateway-api, conformance/reports/v1.6/ci
 """
 
 from sim.routing.controllers.gateways_only import reads_gateways
-from sim.routing.controllers.profile import Fact, Retries
+from sim.routing.controllers.profile import Fact
 from sim.routing.path_rules import DataPlane
+from sim.routing.proxies.retries import ENVOY
 
 CONTROLLER = "io.cilium/gateway-controller"
 _CODE = "cilium/cilium, operator/pkg/model/translation"
@@ -17,7 +18,8 @@ CILIUM = reads_gateways(
     "the Ingress side of Cilium is not modelled; write an HTTPRoute",
     name="cilium",
     controller=CONTROLLER,
-    retries=Retries(when_refused=503, when_silent=503),
+    program="envoy",
+    retries=ENVOY,
     plane=DataPlane(one_host=True, order="longest-text", ignores=frozenset({"sessionPersistence"})),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}", f"{_CODE}/gateway-api"),

@@ -7,8 +7,9 @@ UnescapeAndRedirect); Envoy, route matching.
 """
 
 from sim.routing.controllers.gateways_only import GATEWAY_KINDS, reads_gateways
-from sim.routing.controllers.profile import Fact, Retries
+from sim.routing.controllers.profile import Fact
 from sim.routing.path_rules import DataPlane, PathRules
+from sim.routing.proxies.retries import ENVOY
 
 CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 _CODE = "envoyproxy/gateway at d32f282 (2026-08-21)"
@@ -17,9 +18,10 @@ ENVOY_GATEWAY = reads_gateways(
     "Envoy Gateway reads no Ingress; write an HTTPRoute",
     name="envoy-gateway",
     controller=CONTROLLER,
+    program="envoy",
     balancing="least-request",
     # Tried with a real Envoy: 503 after its connect time-out, and 503 at once where a Pod refuses.
-    retries=Retries(when_refused=503, when_silent=503),
+    retries=ENVOY,
     plane=DataPlane(
         PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True, envoy_kinds=True,
         order="method-as-header", rewrites="as-text", preflights=True, misdirected=404,

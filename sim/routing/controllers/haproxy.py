@@ -30,10 +30,11 @@ from sim.routing.controllers.certificates import certificates_by_name
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
 from sim.routing.controllers.decision import Decision, sent_to_row
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
-from sim.routing.controllers.profile import Fact, Profile, Retries, Running
+from sim.routing.controllers.profile import Fact, Profile, Running
 from sim.routing.controllers.rows import EXACT, Row, in_order, passed_by, rows_of, sifted
 from sim.routing.controllers.settings import Told, arguments_left_out, left_out, names, told, words
 from sim.routing.final import Forwarded
+from sim.routing.proxies.retries import NOT_SENT, Check, Retries
 from sim.routing.trace import Note, Request, Step
 from sim.units import seconds
 
@@ -67,7 +68,15 @@ UNMODELLED_ARGUMENTS = names(
 )
 """Arguments that may change an answer. Source: pkg/utils/flags.go."""
 
-BALANCING = {"roundrobin": "round-robin", "leastconn": "least-conn"}
+BALANCING = {
+    "roundrobin": "round-robin",
+    "static-rr": "static-rr",
+    "leastconn": "least-conn",
+    "first": "first",
+    "source": "source",
+    "uri": "uri",
+    "random": "random",
+}
 """Algorithms that are modelled, by the name that HAProxy gives them."""
 
 
@@ -222,8 +231,24 @@ def _told(controller: Controller) -> dict[str, Told]:
     return dict(told(controller, dict.fromkeys(READ, str)))
 
 
-RETRIES = Retries(tries=3, connect_timeout_s=5.0, when_refused=503, when_silent=503)
-"""It answers 503 whether a Pod refuses or says nothing to the first packet. Played with HAProxy 2.6."""
+RETRIES = Retries(
+    tries=4,
+    connect_timeout_s=5.0,
+    read_timeout_s=50.0,
+    after=NOT_SENT,
+    same=True,
+    wait_s=1.0,
+    when_refused=503,
+    when_unreachable=503,
+    nobody=503,
+    queue_s=5.0,
+    check=Check(),
+)
+"""Three more tries at the same server, a second apart, then 503; what a Pod has had is not sent again.
+
+Source: the `defaults` that the controller writes have no `option redispatch`, `retries` or `retry-on`, and
+its servers have `check`; HAProxy, configuration.txt. Played with HAProxy 2.6.
+"""
 
 
 def running(controller: Controller) -> Running:
@@ -280,6 +305,7 @@ HAPROXY = Profile(
     claims=claims,
     table=table,
     decide=decide,
+    program="haproxy",
     retries=RETRIES,
     explain=explain,
     prefixes=("haproxy.org/", "haproxy.com/", "haproxy-ingress.github.io/"),

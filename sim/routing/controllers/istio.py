@@ -5,9 +5,12 @@ slashes stay as they are (the default of meshConfig.pathNormalization). Source: 
 (2026-08-22); kubernetes-sigs/gateway-api, conformance/reports/v1.5/istio-istio (1.30.0).
 """
 
+from dataclasses import replace
+
 from sim.routing.controllers.gateways_only import reads_gateways
-from sim.routing.controllers.profile import Fact, Retries
+from sim.routing.controllers.profile import Fact
 from sim.routing.path_rules import DataPlane, PathRules
+from sim.routing.proxies.retries import ENVOY, NOT_SENT
 
 CONTROLLER = "istio.io/gateway-controller"
 _CODE = "istio/istio at 86c9f01f (2026-08-22)"
@@ -17,8 +20,9 @@ ISTIO = reads_gateways(
     "the Ingress side of Istio is not modelled; write an HTTPRoute",
     name="istio",
     controller=CONTROLLER,
+    program="envoy",
     balancing="least-request",
-    retries=Retries(tries=3, when_refused=503, when_silent=503),
+    retries=replace(ENVOY, tries=3, after=NOT_SENT, reselects=5),
     plane=DataPlane(
         PathRules(normalize_path=True), one_host=True, order="prefix-first", misdirected=404,
         ignores=frozenset({"sessionPersistence"}),

@@ -5,8 +5,9 @@ kubernetes-sigs/gateway-api, conformance/reports/v1.6/kgateway (2.4.0-rc.1).
 """
 
 from sim.routing.controllers.gateways_only import GATEWAY_KINDS, reads_gateways
-from sim.routing.controllers.profile import Fact, Retries
+from sim.routing.controllers.profile import Fact
 from sim.routing.path_rules import DataPlane, PathRules
+from sim.routing.proxies.retries import ENVOY
 
 CONTROLLER = "kgateway.dev/kgateway"
 _CODE = "kgateway-dev/kgateway, translator/irtranslator"
@@ -16,7 +17,8 @@ KGATEWAY = reads_gateways(
     "kgateway reads no Ingress; write an HTTPRoute",
     name="kgateway",
     controller=CONTROLLER,
-    retries=Retries(when_refused=503, when_silent=503),
+    program="envoy",
+    retries=ENVOY,
     prefixes=("kgateway.dev/",),
     annotated=GATEWAY_KINDS,
     plane=DataPlane(PathRules(normalize_path=True, merge_slashes=True), one_host=True),

@@ -8,8 +8,9 @@ conformance/reports/v1.6/nginx-nginx-gateway-fabric (2.7.0).
 
 from sim.routing.controllers.gateways_only import GATEWAY_KINDS, reads_gateways
 from sim.routing.controllers.ingress_nginx.uri import normalised
-from sim.routing.controllers.profile import Fact, Retries
+from sim.routing.controllers.profile import Fact
 from sim.routing.path_rules import DataPlane, Expressions, Received
+from sim.routing.proxies.retries import Retries
 
 CONTROLLER = "gateway.nginx.org/nginx-gateway-controller"
 _CODE = "nginx/nginx-gateway-fabric at e55bfe33 (2026-08-20)"
@@ -29,8 +30,9 @@ NGINX_GATEWAY_FABRIC = reads_gateways(
     "NGINX Gateway Fabric reads no Ingress; write an HTTPRoute",
     name="nginx-gateway-fabric",
     controller=CONTROLLER,
-    balancing="random",
-    retries=Retries(tries=100, connect_timeout_s=60.0),
+    program="nginx",
+    balancing="random-two",
+    retries=Retries(tries=0, connect_timeout_s=60.0, max_fails=1),
     prefixes=("gateway.nginx.org/",),
     annotated=GATEWAY_KINDS,
     plane=DataPlane(
@@ -56,7 +58,7 @@ NGINX_GATEWAY_FABRIC = reads_gateways(
              f"{_CONFIG}/servers_template.go"),
         Fact("ignored", "names of rules, timeouts, retries; sessionPersistence without NGINX Plus",
              f"{_CODE}, internal/controller/state/graph/httproute.go (checkForUnsupportedHTTPFields)"),
-        Fact("balancing", "random two least_conn; two is modelled as one at random",
+        Fact("balancing", "random two least_conn",
              f"{_CONFIG}/upstreams.go"),
     ),
     unknown=(

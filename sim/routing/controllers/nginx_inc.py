@@ -20,9 +20,9 @@ from sim.routing.controllers.certificates import is_there
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by_class
 from sim.routing.controllers.decision import Decision, OwnAnswer, RefuseHandshake, sent_by, sent_to_row
 from sim.routing.controllers.ingress_nginx.uri import normalised
-from sim.routing.controllers.nginx_inc_told import running, told_by, unmodelled
+from sim.routing.controllers.nginx_inc_told import RETRIES, running, told_by, unmodelled
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
-from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.controllers.profile import Fact, Profile
 from sim.routing.controllers.rows import EXACT, Row, in_order, left_out, rows_of, sifted
 from sim.routing.controllers.settings import Told, number
 from sim.routing.expressions import as_bytes
@@ -328,8 +328,9 @@ NGINX_INC = Profile(
     table=table,
     decide=decide,
     explain=explain,
-    balancing="random",
-    retries=Retries(tries=100, connect_timeout_s=60.0),
+    program="nginx",
+    balancing="random-two",
+    retries=RETRIES,
     prefixes=("nginx.org/", "nginx.com/"),
     modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT}),
     harmless_annotations=("proxy-buffering", "proxy-max-temp-file-size", "server-tokens"),

@@ -4,11 +4,12 @@ Source: nginx/kubernetes-ingress at 0eb3072, internal/configs/configmaps.go, cmd
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.errors import InputError
 from sim.manifests.objects.collected import Unmodelled
-from sim.routing.controllers.profile import Retries, Running
+from sim.routing.controllers.profile import Running
 from sim.routing.controllers.settings import (
     Parse,
     Told,
@@ -19,6 +20,7 @@ from sim.routing.controllers.settings import (
     number,
     told,
 )
+from sim.routing.proxies.retries import Retries
 from sim.units import seconds
 
 UNMODELLED = names(
@@ -38,8 +40,11 @@ UNMODELLED_ARGUMENTS = names(
 )
 """Arguments that may change an answer. Source: cmd/nginx-ingress/flags.go."""
 
-METHODS = {"round_robin": "round-robin", "least_conn": "least-conn", "random": "random"}
+METHODS = {"round_robin": "round-robin", "least_conn": "least-conn", "random": "random", "ip_hash": "ip-hash"}
 """Algorithms that are modelled, by the first word of lb-method."""
+
+RETRIES = Retries(tries=0, connect_timeout_s=60.0, max_fails=1)
+"""As nginx does where nothing is said: a failure takes a server out for 10 s."""
 
 KEYS: dict[str, Parse] = {
     **dict.fromkeys(("proxy-protocol", "redirect-to-https", "ssl-redirect"), flag),
@@ -60,11 +65,13 @@ def running(controller: Controller) -> Running:
     """As the ConfigMap says. Source: internal/configs/configmaps.go, config_params.go."""
     found = told_by(controller)
     line = found.get("proxy-protocol")
-    method = found["lb-method"].value.split() if "lb-method" in found else ["random"]
+    method = found["lb-method"].value.split() if "lb-method" in found else ["random", "two"]
     connect_s, read_s = (_time_s(found, f"proxy-{name}-timeout") for name in ("connect", "read"))
     return Running(
-        balancing=METHODS.get(method[0] if method else "round_robin", "random"),
-        retries=Retries(tries=100, connect_timeout_s=connect_s, read_timeout_s=read_s),
+        balancing="random-two"
+        if method[:2] == ["random", "two"]
+        else METHODS.get(" ".join(method[:1]), "random-two"),
+        retries=replace(RETRIES, connect_timeout_s=connect_s, read_timeout_s=read_s),
         proxy_protocol="always" if line is not None and line.value else "never",
         proxy_told=line,
     )

@@ -19,6 +19,7 @@ from sim.routing.controllers.decision import Decision
 from sim.routing.controllers.rows import Row
 from sim.routing.controllers.settings import Told
 from sim.routing.path_rules import DataPlane
+from sim.routing.proxies.retries import ONCE, Retries
 from sim.routing.trace import Request, Step
 
 Found = tuple[LinkedPort | None, list[Endpoint]]
@@ -39,46 +40,12 @@ class Fact:
     source: str
 
 
-@dataclass(frozen=True)
-class Retries:
-    """How a controller goes on where a Pod does not answer. Sources: docs/model.md.
-
-    Args:
-        tries: Pods that are tried for one request, as long as none has answered.
-        connect_timeout_s: how long it waits for a connection to one.
-        read_timeout_s: how long it waits for an answer.
-        within_s: no other Pod is tried so long after the first; 0: whenever.
-        after_error: whether another Pod is tried where one refuses, or dies with the request.
-        after_timeout: whether one is tried where the time is over.
-        repeats: whether a POST, LOCK or PATCH that a Pod has had is sent again.
-        when_refused, when_silent: what it answers itself where the last Pod refuses, or says nothing.
-    """
-
-    tries: int = 1
-    connect_timeout_s: float = 10.0
-    read_timeout_s: float = 60.0
-    within_s: float = 0.0
-    after_error: bool = True
-    after_timeout: bool = True
-    repeats: bool = False
-    when_refused: int = 502
-    when_silent: int = 504
-
-    def answers(self, status: int) -> int:
-        """What it answers itself after 502, a Pod that refused or died, or 504, one that said nothing."""
-        return {502: self.when_refused, 504: self.when_silent}.get(status, status)
-
-    def tries_another(self, status: int) -> bool:
-        """Whether another Pod is tried after one that came to this status; negative: it may not be."""
-        return status > 0 and (self.after_timeout if status == 504 else self.after_error)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Running:
     """How a controller was started and configured, as far as others ask than its rules.
 
     Args:
-        balancing: name of the algorithm that spreads requests (sim.routing.balancing).
+        balancing: name of the algorithm that spreads requests, as its program has it (sim.routing.proxies).
         proxy_protocol: whether its ports take a PROXY line: never, always, or either way.
         proxy_told: what says so; None: its default.
         ports: of its Pods for plain HTTP and for TLS, where arguments say them; None: as usual.
@@ -87,7 +54,7 @@ class Running:
     """
 
     balancing: str = "round-robin"
-    retries: Retries = Retries()
+    retries: Retries = ONCE
     proxy_protocol: Literal["unknown", "never", "always", "either"] = "unknown"
     proxy_told: Told | None = None
     ports: tuple[int, int] | None = None
@@ -119,7 +86,8 @@ class Profile(KnownController):
             load balancers; empty: it cannot.
         no_external: why a Service of type ExternalName has no target here; empty: it has one.
         stars: whether a star in a path of type ImplementationSpecific stands for any text.
-        balancing: name of the algorithm that spreads requests over them (sim.routing.balancing).
+        program: what passes requests on, a key of `sim.routing.proxies.PROGRAMS`.
+        balancing: name of the algorithm that spreads requests over them, in that program's table.
         modelled_annotations: those below its prefixes that are modelled; others are reported.
         harmless_annotations: patterns of those that do not decide where a request goes, or who answers it.
         shared_prefixes: of annotations that it reads, and others too, so that they point to nobody.
@@ -141,9 +109,10 @@ class Profile(KnownController):
     decide: Callable[[Request, Any], Decision]
     explain: Callable[[Request, Any], Iterator[Step]]
     endpoints: Callable[[Cluster, LinkedService, ServiceBackendPort], Found] = by_reference
+    program: str = "textbook"
     balancing: str = "round-robin"
     plane: DataPlane | None = None
-    retries: Retries = Retries()
+    retries: Retries = ONCE
     way_in: WayIn = way_in
     fits: Callable[[Request, Any, Row], bool] = patterns.fits
     opens: Callable[[int, bool], str] = lambda *_: ""

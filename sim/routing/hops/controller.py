@@ -6,8 +6,7 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.routing import ends
-from sim.routing.balancing import ALGORITHMS
-from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running, profile_of_gateways
+from sim.routing.controllers import PROFILES, Profile
 from sim.routing.controllers.api import host_of
 from sim.routing.controllers.certificates import DEFAULT, matches, names_of, taken_for_granted
 from sim.routing.controllers.decision import (
@@ -23,6 +22,7 @@ from sim.routing.dropped import dropped, passed_over
 from sim.routing.final import Final
 from sim.routing.hops.gateway import gateway
 from sim.routing.legs import Fork, Leg, Sending, Taken, ToController, ToService
+from sim.routing.running import balancing_of, running_of
 from sim.routing.trace import Branch, Note, Request, Step
 from sim.routing.upstream import upstream
 
@@ -47,32 +47,6 @@ def table_of(cluster: Cluster, controller: Controller, profile: str) -> Any:
         asked = controller if mine else replace(controller, profile=profile, config_map=None, version=None)
         tables[key] = controller, PROFILES[profile].table(cluster, asked)
     return tables[key][1]
-
-
-def running_of(controller: Controller, profile: str | None = None) -> Running:
-    """How a controller was started and configured. Unknown proxies of a Gateway are taken for Envoy.
-
-    Args:
-        profile: that answers instead of the one that runs.
-    """
-    if controller.gateway is not None:
-        carrier = profile_of_gateways(controller.controller) or ENVOY_GATEWAY
-        return Running(balancing=carrier.balancing, retries=carrier.retries)
-    return PROFILES[profile or controller.profile].run_as(controller)
-
-
-def balancing_of(
-    cluster: Cluster, controller: Controller, profile: str | None = None, asked: str | None = None
-) -> str:
-    """How a controller chooses among Pods: as the setup states, else the rule, else as it is configured.
-
-    Args:
-        profile: that answers instead of the one that runs.
-        asked: the algorithm that the rule's annotations ask for; one that is not modelled does not count.
-    """
-    own = (asked or "").replace("_", "-")
-    chosen = own if own in ALGORITHMS else running_of(controller, profile).balancing
-    return cluster.setup.balancing or chosen
 
 
 def controller(cluster: Cluster, leg: ToController) -> Taken:
@@ -170,7 +144,7 @@ def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision:
         decision.rule,
         replace(forwarded, path=path, host=host),
         decision.certificate or None,
-        f"{balancing_of(cluster, leg.controller, profile.name, forwarded.balancing)}, {per}",
+        f"{balancing_of(cluster, leg.controller, profile.name, forwarded.balancing).name}, {per}",
         profile.statuses.get(found.code or "", 503),
         decision.passes_tls,
         decision.source,

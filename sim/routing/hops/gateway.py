@@ -1,12 +1,12 @@
 """The hop of a Gateway: listener, route, filters, backends; by the API's letter, or as Envoy Gateway does."""
 
 from sim.cluster.cluster import Cluster
-from sim.routing.balancing import ALGORITHMS
-from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, profile_of_gateways
+from sim.routing.controllers import PROFILES, profile_of_gateways
 from sim.routing.final import Final
 from sim.routing.gateway.answer import answer
 from sim.routing.gateway.answers import Served
 from sim.routing.legs import Fork, Sending, Taken, ToController, ToService
+from sim.routing.running import balancing_of, carrier_of
 from sim.routing.trace import Note
 
 LETTER = "gateway-api"
@@ -43,9 +43,7 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
 def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) -> Final | ToService:
     if isinstance(way, Final):
         return way
-    carrier = profile_of_gateways(leg.controller.controller) or ENVOY_GATEWAY
-    asked = (way.sent.balancing or "").replace("_", "-")
-    chosen = cluster.setup.balancing or (asked if asked in ALGORITHMS else carrier.balancing)
+    chosen = balancing_of(cluster, leg.controller, asked=way.sent.balancing).name
     per = "request" if way.sent.headers is not None else "connection"
     sending = Sending(
         f"Gateway {key}",
@@ -57,6 +55,6 @@ def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) 
         code=way.code,
         fix=way.fix,
         fix_source=way.fix_source,
-        retries=carrier.retries,
+        retries=carrier_of(leg.controller).retries,
     )
     return ToService(leg.trip, way.upstream, sending, leg.pods)

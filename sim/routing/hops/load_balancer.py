@@ -21,12 +21,13 @@ from sim.routing.controllers.settings import Told
 from sim.routing.final import Final, Reached
 from sim.routing.hops.balanced import Targets, keeps_client, port_of, targets, to_pods
 from sim.routing.hops.clock import connected
-from sim.routing.hops.controller import running_of, table_of
+from sim.routing.hops.controller import table_of
 from sim.routing.hops.node import arriving, from_balancer
 from sim.routing.hops.opened import from_address, guarded
 from sim.routing.hops.proxy_protocol import spoken
 from sim.routing.kube_proxy import BALANCER_ADDRESS
 from sim.routing.legs import Ended, Fork, Leg, Taken, ToController, ToLoadBalancer, ToNode, Trip
+from sim.routing.running import running_of
 from sim.routing.trace import Hop, Note, Request, Step
 
 

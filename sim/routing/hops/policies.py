@@ -121,12 +121,11 @@ def _reached(opened: Iterable[Opened]) -> tuple[Reached, ...]:
 
 def _lost(leg: ToPolicies, found: list[Judged]) -> float:
     """The share of connections, or of a proxy's requests, that come to nothing."""
-    tries = _tries(leg.onward)
     by_source: dict[str, list[Judged]] = {}
     for one in found:
         by_source.setdefault(one.opened.connection.source.address, []).append(one)
     whole = sum(one.opened.probability for one in found)
-    return sum(_lost_of(some, tries) for some in by_source.values()) / whole
+    return sum(_lost_of(some, _tries(leg.onward, len(some))) for some in by_source.values()) / whole
 
 
 def _lost_of(found: list[Judged], tries: int) -> float:
@@ -134,16 +133,14 @@ def _lost_of(found: list[Judged], tries: int) -> float:
     share, stopped = sum(one.opened.probability for one in found), [one for one in found if not one.passes]
     if tries < 2:
         return sum(one.opened.probability for one in stopped)
-    some = range(min(tries, len(found)))
-    return share * prod(max(0, len(stopped) - n) / (len(found) - n) for n in some)
+    return share * prod(max(0, len(stopped) - n) / (len(found) - n) for n in range(tries))
 
 
-def _tries(onward: ToController | ToPod | Final) -> int:
+def _tries(onward: ToController | ToPod | Final, listed: int) -> int:
     """How many Pods are tried for one request; an address of the Service stands for one."""
     if not isinstance(onward, ToPod) or onward.sending is None or onward.virtual is not None:
         return 1
-    retries = onward.sending.retries
-    return retries.tries if retries.after_timeout and not onward.sending.passed else 1
+    return 1 if onward.sending.passed else onward.sending.retries.backends("unreachable", listed)
 
 
 def _stopped(leg: ToPolicies, stopped: list[Judged], notes: tuple[Note, ...]) -> Taken:
@@ -187,7 +184,7 @@ def _final(leg: ToPolicies, first: Judged, side: EndVerdict, sending: Sending | 
         final,
         state="answered-by-proxy",
         message=f"{why}: the packet is dropped, and {sending.by} gives up waiting",
-        status=sending.retries.when_silent,
+        status=sending.retries.when_unreachable,
         answered_by=sending.by,
         rule=sending.rule,
         certificate=sending.certificate,

@@ -7,11 +7,11 @@ from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, Linke
 from sim.cluster.families import Family, family_of
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
-from sim.routing.controllers import Retries
 from sim.routing.final import Delivered, Forwarded
 from sim.routing.hops.balanced import evenly, serving, targets, to_pods
 from sim.routing.hops.client import Entrance, enter
-from sim.routing.hops.controller import balancing_of, running_of
+from sim.routing.proxies.retries import Retries
+from sim.routing.running import balancing_of, running_of
 from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
@@ -206,9 +206,11 @@ class _Rows:
         stations = self._numbers.endpoints(endpoints, workers)
         silent = self._stopped.behind_controller(controller, endpoints, stations)
         asked = found.final.sent.balancing if found.final.sent is not None else None
-        algorithm = balancing_of(self._cluster, controller, asked=asked)
+        method = balancing_of(self._cluster, controller, asked=asked)
         retries = _asked_for(running_of(controller).retries, found.final.sent)
-        return self._numbers.upstream(Upstream(stations, algorithm, retries, silent))
+        return self._numbers.upstream(
+            Upstream(stations, method, retries, silent, tuple(e.target for e in endpoints))
+        )
 
     def _behind(
         self,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sim.cluster.delays import Delays
-from sim.routing.controllers import Retries
+from sim.routing.proxies.retries import Retries
+from sim.routing.proxies.values import Method
 
 Silent = frozenset[tuple[int, int]]
 """Pairs of who sends (a node, or the station of a controller) and a station that it never reaches."""
@@ -27,14 +28,16 @@ class Upstream:
     """The Pods that a controller spreads requests over, and how.
 
     Args:
+        addresses: `IP:PORT` of each, which some algorithms hash.
         retries: how the controller goes on where one of them does not answer.
         silent: Pods of the controller, each with one that policies keep it from.
     """
 
     stations: tuple[int, ...]
-    algorithm: str
+    method: Method
     retries: Retries = field(default_factory=Retries)
     silent: Silent = frozenset()
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Flow:
             None: as the client wishes.
         service: `NAMESPACE/NAME` that such a way leads to; empty: nobody's, or that of the row.
         silent: nodes, each with a station that policies keep connections from.
+        proxy_workers: processes or threads of the controller's proxy that connections are spread over.
     """
 
     destination: int
@@ -75,6 +79,7 @@ class Flow:
     idle_s: float | None = None
     most_requests: int | None = None
     silent: Silent = frozenset()
+    proxy_workers: int = 1
 
     @property
     def parts(self) -> tuple[tuple[float, Flow], ...]:

@@ -35,6 +35,7 @@ class Connection:
         left: requests that it can still carry; 0 once it broke.
         trouble: why it could not be opened; None: it was.
         cpu_s: TLS work that the first request brings to where TLS ends.
+        worker: of the controller Pod, that has the connection.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Connection:
     left: float = 0
     cpu_s: float = 0.0
     trouble: str | None = None
+    worker: int = 0
 
 
 class Connections:
@@ -119,6 +121,8 @@ class Connections:
             opened.node, opened.station = chosen
             opened.way_s += self.behind_s(flow, *chosen)
             opened.crosses = self.crosses(flow, *chosen)
+            if flow.proxy_workers > 1:
+                opened.worker = int(visit.draws.worker[visit.number] * flow.proxy_workers)
         opened.trouble, wait_s = self._trouble(visit, opened, flow)
         if opened.trouble is not None:
             opened.ready_s = known_s + wait_s

@@ -1,61 +1,38 @@
 """What chooses a Pod for every request: a controller Pod, or a load balancer that reads HTTP.
 
-Each controller Pod remembers for itself whose turn it is and what is open. Where a Pod does not answer, the
-controller tries the next one, as often as its kind does; then it answers 502, 503 or 504 itself.
+Each controller Pod, or each worker of it, knows for itself whose turn it is; what is open its workers know
+together. How it goes on where a Pod does not answer is its program's own way (sim.routing.proxies).
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from math import inf
+from functools import partial
 from typing import Any
+from zlib import crc32
 
 import simpy
 
-from sim.routing.balancing import ALGORITHMS, SCORED, View, decayed
-from sim.routing.controllers import Retries
+from sim.routing.proxies import textbook
+from sim.routing.proxies.retries import Outcome, Retries
+from sim.routing.proxies.values import Backend, Backends, View
 from sim.simulation.design import Design, Flow
-from sim.simulation.design.values import Upstream
-from sim.simulation.engines.connections import Connections
+from sim.simulation.design.values import Upstream as Behind
+from sim.simulation.engines.checks import checked
+from sim.simulation.engines.connections import Connection, Connections
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.record import Visit
 from sim.simulation.engines.station import Station
+from sim.simulation.engines.upstreams import Asked, Upstream
 
 Attempt = Generator[simpy.Event, Any, str | None]
-Status = Generator[simpy.Event, Any, int | None]
+Ended = Generator[simpy.Event, Any, Outcome]
 
 BALANCER = Retries(connect_timeout_s=10.0, read_timeout_s=60.0)
 """How long an Application Load Balancer waits. Source: AWS, "Troubleshoot", 504, and its idle time-out."""
 
-NOT_REPEATED = frozenset({"POST", "LOCK", "PATCH"})
-"""Methods that are not sent twice once a Pod has them. Source: nginx, proxy_next_upstream non_idempotent."""
-
-
-@dataclass(slots=True)
-class Scores:
-    """How slow each Pod of an upstream was of late, as one controller Pod knows it; places as listed.
-
-    Args:
-        touched_s: when each was last changed.
-    """
-
-    values_s: list[float]
-    touched_s: list[float]
-
-    @classmethod
-    def of(cls, count: int) -> Scores:
-        """Nobody has answered yet."""
-        return cls([0.0] * count, [-inf] * count)
-
-    def at(self, place: int, now_s: float) -> float:
-        """The score of a Pod now."""
-        return decayed(self.values_s[place], now_s - self.touched_s[place])
-
-    def saw(self, place: int, answer_s: float, now_s: float) -> None:
-        """An answer, or that none came."""
-        self.values_s[place] = decayed(self.values_s[place], now_s - self.touched_s[place], answer_s)
-        self.touched_s[place] = now_s
+SERVED = 200
+"""What a Pod of the model answers where it answers."""
 
 
 class Proxies:
@@ -71,83 +48,59 @@ class Proxies:
     ) -> None:
         self._env, self._design, self._stations = env, design, stations
         self._health, self._connections, self._zones = health, connections, connections.zones
-        self._turns: dict[tuple[int, int], int] = {}
-        self._targets_turns: dict[tuple[tuple[int, ...], ...], int] = {}
-        self._open_at: dict[tuple[int, int], list[int]] = {}
-        self._scores: dict[tuple[int, int], Scores] = {}
+        self._upstreams: dict[tuple[int, int], Upstream] = {}
+        self._targets: dict[tuple[tuple[int, ...], ...], textbook.Last] = {}
 
-    def forward(self, visit: Visit, controller: int, upstream: int, service_s: float) -> Attempt:
+    def forward(self, visit: Visit, connection: Connection, upstream: int, service_s: float) -> Attempt:
         """From a controller Pod to Pods of its choice until one answers."""
-        behind, status = self._design.upstreams[upstream], None
-        tried: list[int] = []
-        goes_on, began_s = behind.retries, self._env.now
-        for _ in range(goes_on.tries):
-            if tried and goes_on.within_s and self._env.now - began_s >= goes_on.within_s:
-                break
-            chosen = self.choose(controller, upstream, visit.draws.balance[visit.number], tried)
-            if chosen is None:
-                break
-            tried.append(chosen)
-            station = behind.stations[chosen]
-            zone, other = self._zones[controller], self._zones[station]
-            visit.entry.crossings += zone != other
-            open_at = self._open_at[controller, upstream]
-            open_at[chosen] += 1
-            way_s, asked_s = self._design.delays.between(zone, other), self._env.now
-            if (controller, station) in behind.silent:
-                yield self._env.timeout(goes_on.connect_timeout_s)
-                status = 504
-            else:
-                status = yield from self.ask(visit, -1, station, way_s, service_s, goes_on)
-            open_at[chosen] -= 1
-            last = status is None or not goes_on.tries_another(status)
-            if behind.algorithm in SCORED:
-                self._scores[controller, upstream].saw(chosen, self._env.now - asked_s, self._env.now)
-            if last:
-                break
-        if tried and status is None:
-            return None
-        return f"answered-by-proxy {503 if status is None else goes_on.answers(abs(status))}"
+        behind, controller = self._design.upstreams[upstream], connection.station
+        known = self._upstreams.get((controller, upstream))
+        if known is None:
+            known = self._upstreams[controller, upstream] = self._upstream(controller, behind)
+        if self._health is not None:
+            known.list(self._health.usable(behind.stations))
+        asked = Asked(
+            partial(self._ask_pod, visit, controller, behind, service_s),
+            visit.draws.balance_of(visit.number),
+            visit.traffic.method,
+            visit.traffic.path,
+            address_of(visit),
+            connection.worker,
+        )
+        answer = yield from known.serve(asked)
+        return None if answer.place is not None else f"answered-by-proxy {answer.status}"
 
-    def choose(self, controller: int, upstream: int, draw: float, tried: list[int]) -> int | None:
-        """The controller Pod's own choice; what it remembers is its own too. None: nobody is left."""
-        behind, key = self._design.upstreams[upstream], (controller, upstream)
-        open_at = self._open_at.get(key)
-        if open_at is None:
-            open_at = self._open_at[key] = [0] * len(behind.stations)
-        places = None
-        seen = open_at
-        if self._health is not None or behind.silent:
-            places = [p for p in self._usable(behind) if p not in tried]
-            if not places:
-                return None
-            seen = [open_at[p] for p in places]
-        scores = self._scored(behind, key, places)
-        choice = ALGORITHMS[behind.algorithm](View(seen, scores), self._turns.get(key, 0), lambda _: draw)
-        self._turns[key] = choice.state
-        return choice.index if places is None else places[choice.index]
+    def _upstream(self, controller: int, behind: Behind) -> Upstream:
+        """The Pods behind a controller Pod as it knows them; where something breaks, its checks begin."""
+        up = None
+        if behind.retries.check is not None and (self._health is not None or behind.silent):
+            up = [True] * len(behind.stations)
+            alive = partial(self._is_alive, controller, behind)
+            for place in range(len(up)):
+                self._env.process(checked(self._env, behind.retries.check, up, place, alive))
+        return Upstream(self._env, backends_of(behind, self._design), behind.method, behind.retries, up)
 
-    def _usable(self, behind: Upstream) -> list[int]:
-        """Places of the Pods that are not known to be out of order."""
-        every = list(range(len(behind.stations)))
-        return every if self._health is None else self._health.usable(behind.stations)
+    def _is_alive(self, controller: int, behind: Behind, place: int) -> bool:
+        """Whether a check of a Pod succeeds."""
+        station = behind.stations[place]
+        if (controller, station) in behind.silent:
+            return False
+        return self._health is None or self._health.blocked(-1, -1, station) is None
 
-    def _scored(self, behind: Upstream, key: tuple[int, int], places: list[int] | None) -> list[float]:
-        """How slow each of the places was of late, for an algorithm that asks."""
-        if behind.algorithm not in SCORED:
-            return []
-        scores = self._scores.setdefault(key, Scores.of(len(behind.stations)))
-        return [
-            scores.at(p, self._env.now) for p in (range(len(behind.stations)) if places is None else places)
-        ]
+    def _ask_pod(self, visit: Visit, controller: int, behind: Behind, service_s: float, place: int) -> Ended:
+        """One try of a controller Pod at a Pod."""
+        station = behind.stations[place]
+        zone, other = self._zones[controller], self._zones[station]
+        visit.entry.crossings += zone != other
+        if (controller, station) in behind.silent:
+            yield self._env.timeout(behind.retries.connect_timeout_s)
+            return "unreachable"
+        way_s = self._design.delays.between(zone, other)
+        return (yield from self.ask(visit, -1, station, way_s, service_s, behind.retries))
 
     def to_target(self, visit: Visit, flow: Flow) -> Attempt:
         """From a load balancer that reads HTTP to the target whose turn it is; on a node kube-proxy picks."""
-        turn = self._targets_turns.get(flow.pods, 0)
-        self._targets_turns[flow.pods] = turn + 1
-        count = len(flow.nodes) if self._health is None else len(self._health.left(flow)[0])
-        place = (turn % count + 0.5) / count if count else 0.0
-        chosen = self._connections.choose(visit, flow, place)
+        chosen = self._connections.choose(visit, flow, self._turn(flow))
         if isinstance(chosen, str):
             return "answered-by-proxy 503"
         node, station = chosen
@@ -157,28 +110,37 @@ class Proxies:
         if (node, station) in flow.silent:
             yield self._env.timeout(BALANCER.connect_timeout_s)
             return "answered-by-proxy 504"
-        status = yield from self.ask(visit, node, station, way_s, visit.service_s, BALANCER)
-        return None if status is None else f"answered-by-proxy {abs(status)}"
+        outcome = yield from self.ask(visit, node, station, way_s, visit.service_s, BALANCER)
+        status = BALANCER.status_of(outcome)
+        return None if status == SERVED else f"answered-by-proxy {status}"
+
+    def _turn(self, flow: Flow) -> float:
+        """Where among the targets that are left the next one stands, from 0 to 1."""
+        nodes, pods = (flow.nodes, flow.pods) if self._health is None else self._health.left(flow)
+        if not nodes:
+            return 0.0
+        targets = Backends(
+            tuple(Backend(f"{n}/{p}") for n, p in zip(nodes, pods if flow.to_pods else nodes, strict=True))
+        )
+        choice = textbook.round_robin(View(targets, ()), self._targets.get(flow.pods), lambda _: 0.0)
+        self._targets[flow.pods] = choice.state
+        return 0.0 if choice.index is None else (choice.index + 0.5) / len(nodes)
 
     def ask(
         self, visit: Visit, node: int, station: int, way_s: float, service_s: float, goes_on: Retries
-    ) -> Status:
-        """One Pod, there and back.
-
-        Returns:
-            None if it answered, else the status; negative if no other Pod may be asked.
-        """
+    ) -> Ended:
+        """One Pod, there and back."""
         env = self._env
         if self._health is not None and (outage := self._health.blocked(-1, node, station)) is not None:
             yield env.timeout(goes_on.connect_timeout_s if outage.silent else way_s)
-            return 504 if outage.silent else 502
+            return "unreachable" if outage.silent else "refused"
         if way_s > 0:
             yield env.timeout(way_s / 2)
         if not (yield from self.at_pod(visit, station, service_s)):
-            return (yield from self._died(visit, station, goes_on))
+            return (yield from self._died(station, goes_on))
         if way_s > 0:
             yield env.timeout(way_s / 2)
-        return None
+        return SERVED
 
     def at_pod(self, visit: Visit, station: int, service_s: float) -> Generator[simpy.Event, Any, bool]:
         """The request at the application's Pod; returns whether it was served to the end."""
@@ -191,12 +153,33 @@ class Proxies:
         visit.entry.departure_s = self._env.now
         return True
 
-    def _died(self, visit: Visit, station: int, goes_on: Retries) -> Status:
+    def _died(self, station: int, goes_on: Retries) -> Ended:
         """The Pod died with the request in it."""
         assert self._health is not None
         outage = self._health.blocked(-1, -1, station)
-        sign = -1 if visit.traffic.method in NOT_REPEATED and not goes_on.repeats else 1
         if outage is None or not outage.silent:
-            return sign * 502
+            return "closed"
         yield self._env.timeout(goes_on.read_timeout_s)
-        return sign * 504
+        return "timeout"
+
+
+def backends_of(behind: Behind, design: Design) -> Backends:
+    """The list of an upstream as its proxy has it."""
+    retries = behind.retries
+    addresses = behind.addresses or ("",) * len(behind.stations)
+    return Backends(
+        tuple(
+            Backend(
+                design.stations[s].name, a, max_fails=retries.max_fails, fail_timeout_s=retries.fail_timeout_s
+            )
+            for s, a in zip(behind.stations, addresses, strict=True)
+        )
+    )
+
+
+def address_of(visit: Visit) -> str:
+    """The address of a client; where none is stated one from the block of benchmarks. Source: RFC 2544."""
+    if visit.traffic.client_ip is not None:
+        return str(visit.traffic.client_ip)
+    number = crc32(repr(visit.client).encode()) & 0x1FFFF
+    return f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"

@@ -9,7 +9,8 @@ from sim.routing.controllers.ingress_nginx.running import running, unmodelled
 from sim.routing.controllers.ingress_nginx.table import claims, table
 from sim.routing.controllers.ingress_nginx.upstreams import endpoints
 from sim.routing.controllers.ingress_nginx.values import PREFIX
-from sim.routing.controllers.profile import Fact, Profile, Retries
+from sim.routing.controllers.profile import Fact, Profile
+from sim.routing.proxies.retries import Retries
 
 _CODE = "kubernetes/ingress-nginx at dbb11b9 (v1.15)"
 
@@ -28,7 +29,8 @@ INGRESS_NGINX = Profile(
     explain=explain,
     fits=fits,
     endpoints=endpoints,
-    retries=Retries(tries=3, connect_timeout_s=5.0),
+    program="ingress-nginx",
+    retries=Retries(tries=3, connect_timeout_s=5.0, nobody=503),
     running=running,
     keys=READ,
     known_keys=KNOWN,

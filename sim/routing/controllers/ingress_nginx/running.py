@@ -9,16 +9,20 @@ from typing import Any
 from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.decoding.text import printable
 from sim.manifests.objects.collected import Unmodelled
-from sim.routing.balancing import ALGORITHMS
 from sim.routing.controllers.ingress_nginx.configuration import Configuration, configuration
 from sim.routing.controllers.ingress_nginx.keys import UNMODELLED
 from sim.routing.controllers.ingress_nginx.risks import SNIPPETS, too_risky
 from sim.routing.controllers.ingress_nginx.values import PREFIX
-from sim.routing.controllers.profile import Retries, Running
+from sim.routing.controllers.profile import Running
 from sim.routing.controllers.settings import arguments_left_out, left_out
+from sim.routing.proxies.nginx import next_upstream
+from sim.routing.proxies.retries import Retries
 
 NO_LIMIT = 100
-"""Tries where proxy-next-upstream-tries is 0: more than there are Pods."""
+"""Tries where proxy-next-upstream-tries is 0: its Lua asks for one more at each."""
+
+LOAD_BALANCE = frozenset({"round-robin", "ewma"})
+"""What load-balance may say; anything else is round robin. Source: lua/balancer.lua (IMPLEMENTATIONS)."""
 
 UNMODELLED_ARGUMENTS = frozenset(
     ("annotations-prefix", "enable-annotation-validation", "tcp-services-configmap", "udp-services-configmap")
@@ -33,7 +37,7 @@ def running(controller: Controller) -> Running:
     stated = told.said("http-port") or told.said("https-port")
     return Running(
         ports=(told.http_port, told.https_port) if stated is not None else None,
-        balancing=balancing if balancing in ALGORITHMS else "round-robin",
+        balancing=balancing if balancing in LOAD_BALANCE else "round-robin",
         retries=_retries(told),
         proxy_protocol="always" if told.use_proxy_protocol else "never",
         proxy_told=told.said("use-proxy-protocol"),
@@ -59,9 +63,9 @@ def _retries(told: Configuration) -> Retries:
         told.proxy_connect_timeout,
         told.proxy_read_timeout,
         told.proxy_next_upstream_timeout,
-        "error" in after and "off" not in after,
-        "timeout" in after and "off" not in after,
-        told.retry_non_idempotent or "non_idempotent" in after,
+        next_upstream(after),
+        repeats=told.retry_non_idempotent or "non_idempotent" in after,
+        nobody=503,
     )
 
 

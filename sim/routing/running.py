@@ -1,0 +1,47 @@
+"""How a controller runs, and how it chooses among Pods: one fact, which a trace and a run both read."""
+
+from sim.cluster.cluster import Cluster, Controller
+from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running, profile_of_gateways
+from sim.routing.proxies import PROGRAMS, method_of
+from sim.routing.proxies.values import Method
+
+
+def running_of(controller: Controller, profile: str | None = None) -> Running:
+    """How a controller was started and configured. Unknown proxies of a Gateway are taken for Envoy.
+
+    Args:
+        profile: that answers instead of the one that runs.
+    """
+    if controller.gateway is not None:
+        carrier = carrier_of(controller)
+        return Running(balancing=carrier.balancing, retries=carrier.retries)
+    return PROFILES[profile or controller.profile].run_as(controller)
+
+
+def balancing_of(
+    cluster: Cluster, controller: Controller, profile: str | None = None, asked: str | None = None
+) -> Method:
+    """How a controller chooses among Pods: as the setup states, else the rule, else as it is configured.
+
+    Args:
+        profile: that answers instead of the one that runs.
+        asked: the algorithm that the rule's annotations ask for; one that is not modelled does not count.
+    """
+    program = program_of(controller, profile)
+    own = (asked or "").replace("_", "-")
+    chosen = own if own in PROGRAMS[program] else running_of(controller, profile).balancing
+    found = method_of(program, cluster.setup.balancing or chosen)
+    assert found is not None
+    return found
+
+
+def program_of(controller: Controller, profile: str | None = None) -> str:
+    """What passes the requests of a controller on, a key of PROGRAMS."""
+    if controller.gateway is not None:
+        return carrier_of(controller).program
+    return PROFILES[profile or controller.profile].program
+
+
+def carrier_of(controller: Controller) -> Profile:
+    """What is known of the proxies of a Gateway; unknown ones are taken for Envoy."""
+    return profile_of_gateways(controller.controller) or ENVOY_GATEWAY
