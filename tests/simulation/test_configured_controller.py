@@ -100,7 +100,10 @@ TIME_OUTS = frozenset({"unreachable", "timeout"})
             Retries(100, 5.0, 60.0, 7.0, nobody=503),
         ),
         ({"proxy-next-upstream": "off"}, Retries(3, 5.0, after=frozenset(), nobody=503)),
-        ({"proxy-next-upstream": "timeout non_idempotent"}, Retries(3, 5.0, after=TIME_OUTS, repeats=True, nobody=503)),
+        (
+            {"proxy-next-upstream": "timeout non_idempotent"},
+            Retries(3, 5.0, after=TIME_OUTS, repeats=True, nobody=503),
+        ),
         ({"retry-non-idempotent": "true"}, Retries(3, 5.0, repeats=True, nobody=503)),
     ],
 )
