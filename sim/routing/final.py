@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from sim.cluster.cluster import Endpoint
+from sim.routing.proxies.balancing import NOTHING_ASKED, Asks
 from sim.units import attributes
 
 State = Literal[
@@ -90,7 +91,7 @@ class Forwarded:
     Args:
         path, host: None: as the client sent them.
         set_cookie: the session cookie that the answer sets; empty: none; None: nothing is known of it.
-        balancing: the algorithm that an annotation asks for; None: the controller's own.
+        balancing: what the rule asks for about choosing a Pod.
         at_once: how many of the requests of one instant pass, the rest get `limit_status`; None: all.
         headers: by lower-case name; None: nobody follows them.
         mirrors: who gets a copy besides.
@@ -106,7 +107,7 @@ class Forwarded:
     scheme: str = "http"
     host: str | None = None
     set_cookie: str | None = None
-    balancing: str | None = None
+    balancing: Asks = NOTHING_ASKED
     at_once: int | None = None
     limit_status: int = 503
     headers: Mapping[str, str] | None = None
@@ -127,7 +128,7 @@ class Forwarded:
             "upstream_headers": None if self.headers is None else dict(self.headers),
             "tries": self.tries,
             "timeout_s": self.timeout_s,
-            "balancing": self.balancing,
+            "balancing": self.balancing.said or None,
             "at_once": self.at_once,
             "limit_status": None if self.at_once is None else self.limit_status,
             **attributes(self, "tls backend_protocol backend_sni"),

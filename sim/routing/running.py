@@ -1,9 +1,11 @@
 """How a controller runs, and how it chooses among Pods: one fact, which a trace and a run both read."""
 
+from dataclasses import replace
+
 from sim.cluster.cluster import Cluster, Controller
 from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running, profile_of_gateways
 from sim.routing.proxies import PROGRAMS, method_of
-from sim.routing.proxies.values import Method
+from sim.routing.proxies.balancing import NOTHING_ASKED, Asks, Balancing
 
 
 def running_of(controller: Controller, profile: str | None = None) -> Running:
@@ -19,20 +21,26 @@ def running_of(controller: Controller, profile: str | None = None) -> Running:
 
 
 def balancing_of(
-    cluster: Cluster, controller: Controller, profile: str | None = None, asked: str | None = None
-) -> Method:
+    cluster: Cluster, controller: Controller, profile: str | None = None, asked: Asks = NOTHING_ASKED
+) -> Balancing:
     """How a controller chooses among Pods: as the setup states, else the rule, else as it is configured.
 
     Args:
         profile: that answers instead of the one that runs.
-        asked: the algorithm that the rule's annotations ask for; one that is not modelled does not count.
+        asked: what the rule asks for; an algorithm that is not modelled does not count.
     """
-    program = program_of(controller, profile)
-    own = (asked or "").replace("_", "-")
-    chosen = own if own in PROGRAMS[program] else running_of(controller, profile).balancing
-    found = method_of(program, cluster.setup.balancing or chosen)
-    assert found is not None
-    return found
+    program, runs = program_of(controller, profile), running_of(controller, profile)
+    own = asked.method if asked.method in PROGRAMS[program] else None
+    method = method_of(program, cluster.setup.balancing or own or runs.balancing)
+    assert method is not None
+    return Balancing(
+        method=method,
+        key=asked.key or runs.key,
+        cookie=asked.cookie,
+        most_open=asked.most_open or runs.most_open,
+        workers=runs.proxy_workers,
+        retries=replace(runs.retries, **dict(asked.goes_on)),
+    )
 
 
 def program_of(controller: Controller, profile: str | None = None) -> str:

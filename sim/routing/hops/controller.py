@@ -144,7 +144,7 @@ def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision:
         decision.rule,
         replace(forwarded, path=path, host=host),
         decision.certificate or None,
-        f"{balancing_of(cluster, leg.controller, profile.name, forwarded.balancing).name}, {per}",
+        f"{balancing_of(cluster, leg.controller, profile.name, forwarded.balancing).method.name}, {per}",
         profile.statuses.get(found.code or "", 503),
         decision.passes_tls,
         decision.source,

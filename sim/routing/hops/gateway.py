@@ -43,7 +43,7 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
 def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) -> Final | ToService:
     if isinstance(way, Final):
         return way
-    chosen = balancing_of(cluster, leg.controller, asked=way.sent.balancing).name
+    chosen = balancing_of(cluster, leg.controller, asked=way.sent.balancing).method.name
     per = "request" if way.sent.headers is not None else "connection"
     sending = Sending(
         f"Gateway {key}",

@@ -205,12 +205,10 @@ class _Rows:
         endpoints = _last_endpoints(found)
         stations = self._numbers.endpoints(endpoints, workers)
         silent = self._stopped.behind_controller(controller, endpoints, stations)
-        asked = found.final.sent.balancing if found.final.sent is not None else None
-        method = balancing_of(self._cluster, controller, asked=asked)
-        retries = _asked_for(running_of(controller).retries, found.final.sent)
-        return self._numbers.upstream(
-            Upstream(stations, method, retries, silent, tuple(e.target for e in endpoints))
-        )
+        sent = found.final.sent or Forwarded()
+        chosen = balancing_of(self._cluster, controller, asked=sent.balancing)
+        retries, addresses = _asked_for(chosen.retries, sent), tuple(e.target for e in endpoints)
+        return self._numbers.upstream(Upstream(stations, chosen.method, retries, silent, addresses))
 
     def _behind(
         self,
@@ -290,10 +288,8 @@ def _reason(found: Trace) -> str:
     return f"{final.state} {final.status}" if final.status is not None else final.state
 
 
-def _asked_for(retries: Retries, sent: Forwarded | None) -> Retries:
+def _asked_for(retries: Retries, sent: Forwarded) -> Retries:
     """How a controller goes on, with what the rule says about tries and their time."""
-    if sent is None:
-        return retries
     tries, time_s = sent.tries, sent.timeout_s
     return replace(
         retries,

@@ -156,7 +156,7 @@ def _forwarded(
         scheme,
         asked.upstream_vhost or forwarded.host(request, rules.told),
         _cookie(request, location, upstream) or "",
-        None if upstream.balancing == (rules.told.load_balance or "round_robin") else upstream.balancing,
+        upstream.asks(rules.told),
     )
 
 
@@ -165,7 +165,7 @@ def _cookie(request: Request, location: Location, upstream: NginxUpstream) -> st
     if not upstream.affinity or location.row is None:
         return None
     sent = cookies_of(request).get(upstream.affinity, "").partition("|")[0]
-    known = sent != "" and upstream.balancing == "sticky_balanced"
+    known = sent != "" and upstream.said == "sticky_balanced"
     host = host_name(request.host_header) or ""
     own = location.row.host
     names = {own} if own == DEFAULT_SERVER else {host, f"*.{host.partition('.')[2]}"}

@@ -16,8 +16,18 @@ from sim.routing.controllers.decision import Via
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, Canary
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.rows import Row, rows_of
+from sim.routing.proxies.balancing import Asks
 
 DEFAULT_UPSTREAM = "upstream-default-backend"
+
+METHODS = {
+    "chash": "hash-consistent",
+    "ewma": "ewma",
+    "round_robin": "round-robin",
+    "sticky_balanced": "hash-consistent",
+    "sticky_persistent": "hash-consistent",
+}
+"""Its implementations, by the name of the algorithm; any other name means round robin."""
 
 Read = tuple[Ingress, Annotations]
 
@@ -61,7 +71,7 @@ class NginxUpstream:
         return "service" if self.annotations.service_upstream else "pods"
 
     @property
-    def balancing(self) -> str:
+    def said(self) -> str:
         """The algorithm: affinity decides before a hash, a hash before load-balance.
 
         Source: lua/balancer.lua (get_implementation).
@@ -69,6 +79,12 @@ class NginxUpstream:
         if self.affinity:
             return "sticky_persistent" if self.affinity_mode == "persistent" else "sticky_balanced"
         return "chash" if self.annotations.hash_by else self.annotations.load_balance or "round_robin"
+
+    def asks(self, told: Configuration) -> Asks:
+        """What it asks about choosing, where that is not what the ConfigMap says for all."""
+        key = f"$cookie_{self.affinity}" if self.affinity else self.annotations.hash_by
+        said = "" if self.said == (told.load_balance or "round_robin") else self.said
+        return Asks(said=said, method=METHODS.get(self.said, "round-robin"), key=key, cookie=self.affinity)
 
 
 def upstream_name(namespace: str, backend: IngressBackend) -> str:
