@@ -64,6 +64,7 @@ ask("spread", "-f", "shop.yaml", "--mode", "first")
 ask("model")
 ask("model", "toy")
 ask("run", "balanced", "--requests", "20")
+ask("run", "typed", "--requests", "20")
 ask("cost", "--services", "2", "--provider", "mine", "--chart", "total.png", "--chart-kind", "total")
 ask("cost", "--help")
 print("== gallery [0]", [entry.name for entry in ENTRIES])
@@ -123,6 +124,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     shutil.copytree(copy / "scenarios/fanout", work / "balanced")
     with (work / "balanced/scenario.yaml").open("a") as scenario:
         scenario.write("\ncontroller: {balancing: last}\n")
+    shutil.copytree(copy / "scenarios/fanout", work / "typed")
+    with (work / "typed/scenario.yaml").open("a") as scenario:
+        scenario.write("\ncontroller: {balancing: lasst}\n")
     env = os.environ | {
         "PYTHONPATH": f"{copy}:{copy / 'docs'}",
         "NO_COLOR": "1",
@@ -161,6 +165,7 @@ def test_the_page_has_whole_examples() -> None:
         pytest.param("model", "toy", id="is one of the profiles"),
         pytest.param("model toy", "letter by letter, the longest wins", id="has a page with its facts"),
         pytest.param("run balanced --requests 20", r"\[0\]", id="a scenario names an algorithm"),
+        pytest.param("run typed --requests 20", "did you mean 'last'", id="an algorithm is suggested"),
         pytest.param("trace -f shop.yaml --mode first http://shop.example/cart", "ingress/toy: 1 Pod, always", id="a mode decides"),
         pytest.param("trace --help", "ipvs or first", id="a mode stands in the help"),
         pytest.param("spread -f shop.yaml --mode first", r"\[0\]", id="a mode spreads"),
@@ -186,6 +191,8 @@ OTHERS = {
     # A provider's load balancers in front of Services go by annotations of their own, under the prefixes that the
     # provider's profile reads on Ingresses; and what runs on nodes tells the provider.
     *(ROOT / "sim" / "cluster" / "load_balancers").glob("*.py"),
+    # A program that balances is called as the controller that brings it; it knows nothing of classes or annotations.
+    *(ROOT / "sim" / "routing" / "proxies").glob("*.py"),
 }
 
 
