@@ -31,9 +31,9 @@ def hosts(view: View, draw: float = 0.0) -> tuple[int, ...]:
         draw: a uniform, asked where more than one priority takes requests.
     """
     groups = [group for group in view.backends.groups if group]
-    if view.up is None:
+    if view.up is None and not view.backends.limited:
         return groups[0] if groups else ()
-    healthy = [tuple(p for p in group if view.up[p]) for group in groups]
+    healthy = [tuple(p for p in group if _up(view, p)) for group in groups]
     shares = [
         min(Fraction(1), Fraction(len(h), len(g)) * OVERPROVISIONING)
         for h, g in zip(healthy, groups, strict=True)
@@ -49,6 +49,10 @@ def hosts(view: View, draw: float = 0.0) -> tuple[int, ...]:
             break
     panic = total < 1 and Fraction(len(healthy[chosen]), len(groups[chosen])) < PANIC_SHARE
     return groups[chosen] if panic or not healthy[chosen] else healthy[chosen]
+
+
+def _up(view: View, place: int) -> bool:
+    return not view.backends.listed[place].down and (view.up is None or view.up[place])
 
 
 def _nobody(state: object) -> Choice:

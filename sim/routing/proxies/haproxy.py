@@ -119,7 +119,7 @@ def round_robin(view: View, state: Trees | None, draws: Draws) -> Choice:
     """`balance roundrobin`: the heaviest first, each as far apart as its weight allows."""
     among = tuple(usable(view))
     if among and view.backends.listed[among[0]].backup and len(among) == 1:
-        return Choice(among[0], state, lambda: "the first backup")
+        return _nobody(state) if full(view, among[0]) else Choice(among[0], state, lambda: "the first backup")
     own = state
     if own is None or own.backends is not view.backends or own.among != among:
         own = _trees(view, state, among)

@@ -3,6 +3,7 @@
 Traefik, Cilium's and cloud load balancers stand on these, and a study may ask for one behind any controller.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sim.routing.proxies.values import Algorithm, Choice, Draws, View, methods
@@ -15,12 +16,19 @@ class Last(NamedTuple):
     place: int
 
 
-def left(view: View) -> list[int]:
-    """The places that are up and were not tried."""
-    every = range(len(view.backends.names))
-    if not view.tried and view.up is None:
-        return list(every)
-    return [p for p in every if p not in view.tried and (view.up is None or view.up[p])]
+def left(view: View) -> Sequence[int]:
+    """The places that can be asked and were not tried: of the backups only where nobody else is left."""
+    if not view.tried and view.up is None and not view.backends.limited:
+        return view.backends.groups[0] or view.backends.groups[1]
+    free = ([p for p in group if _is_free(view, p)] for group in view.backends.groups)
+    return next((group for group in free if group), [])
+
+
+def _is_free(view: View, place: int) -> bool:
+    backend = view.backends.listed[place]
+    if backend.down or place in view.tried or (view.up is not None and not view.up[place]):
+        return False
+    return not backend.most_open or view.in_flight[place] < backend.most_open
 
 
 def _nobody(state: object) -> Choice:
