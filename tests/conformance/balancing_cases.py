@@ -41,7 +41,7 @@ def backends_of(case: Mapping[str, Any]) -> Backends:
                 row.get("backup", False),
                 row.get("max_conns", row.get("maxconn", options.get("maxconn", 0))),
                 row.get("down", False),
-                options.get("max_fails", 1),
+                row.get("max_fails", options.get("max_fails", 1)),
                 seconds(options.get("fail_timeout", "10s")),
             )
         )
@@ -56,12 +56,21 @@ def algorithm_of(case: Mapping[str, Any]) -> str:
     return NAMES[case["proxy"]].get(stated, stated.replace("_", "-")) + more
 
 
-def _nginx(options: Mapping[str, Any]) -> Retries:
-    after = nginx.next_upstream(options.get("next_upstream", "error timeout").split())
-    return Retries(tries=0, after=after, counted=FAILURES | after)
+def _nginx(case: Mapping[str, Any]) -> Retries:
+    options = case.get("options") or {}
+    stated, most = options.get("next_upstream_tries", 0), backends_of(case).most_tries
+    words = options.get("next_upstream", "error timeout").split()
+    after = nginx.next_upstream(words)
+    return Retries(
+        tries=min(stated, most) if stated else 0,
+        after=after,
+        counted=FAILURES | after,
+        repeats="non_idempotent" in words,
+    )
 
 
-def _haproxy(options: Mapping[str, Any]) -> Retries:
+def _haproxy(case: Mapping[str, Any]) -> Retries:
+    options = case.get("options") or {}
     return Retries(
         tries=options.get("retries", 3) + 1,
         after=NOT_SENT,
@@ -81,8 +90,8 @@ RETRIED: Mapping[str, frozenset[Outcome]] = {
 }
 
 
-def _envoy(options: Mapping[str, Any]) -> Retries:
-    found = ENVOY
+def _envoy(case: Mapping[str, Any]) -> Retries:
+    found, options = ENVOY, case.get("options") or {}
     if retry := options.get("retry"):
         reselects = 5 if retry.get("avoid_previous") else 0
         after = RETRIED[retry.get("retry_on", "connect-failure")]
@@ -101,7 +110,7 @@ def _envoy(options: Mapping[str, Any]) -> Retries:
 
 
 RETRIES: Mapping[str, Callable[[Mapping[str, Any]], Retries]] = {
-    "nginx": _nginx, "haproxy": _haproxy, "envoy": _envoy, "ingress-nginx": lambda options: Retries(tries=3),
+    "nginx": _nginx, "haproxy": _haproxy, "envoy": _envoy, "ingress-nginx": lambda case: Retries(tries=3),
 }  # fmt: skip
 
 
@@ -127,7 +136,7 @@ class Bench:
         program, name = case["proxy"], algorithm_of(case)
         health = self.options.get("check") or self.options.get("health")
         up = [True] * len(self.backends.names) if health else None
-        retries = RETRIES[program](self.options)
+        retries = RETRIES[program](case)
         method = PROGRAMS[program][name]
         self.upstream = Upstream(self.env, self.backends, method, retries, up, self._state(program))
         if health:
@@ -173,7 +182,9 @@ class Bench:
         return 500 if self.states[backend] == "error" else 200
         yield
 
-    def start(self, name: str, key: str = "", client: str = "", holds: bool = False) -> simpy.Process:
+    def start(
+        self, name: str, key: str = "", client: str = "", method: str = "", holds: bool = False
+    ) -> simpy.Process:
         """Send a request."""
         drawn: dict[int, float] = {}
 
@@ -182,7 +193,7 @@ class Bench:
                 Asked(
                     lambda place: self._at(name, place, holds),
                     lambda k: drawn.setdefault(k, self.random.random()),
-                    self.options.get("method", "GET"),
+                    method or self.options.get("method", "GET"),
                     key,
                     client,
                 )
@@ -204,23 +215,35 @@ class Bench:
             self.env.step()
 
     def play(self, event: Mapping[str, Any]) -> None:
-        """One entry of a timeline."""
+        """One entry of a timeline; `at_s` says when, where it was seen on a clock."""
+        if event.get("at_s", 0.0) > self.env.now:
+            self.env.run(until=event["at_s"])
         if "sleep" in event:
             self.env.run(until=self.env.now + event["sleep"])
         elif "set" in event:
             self.states.update(event["set"])
+        elif "health" in event:
+            self._marked(event["health"])
         elif "finish" in event:
             self.finish(event["finish"])
         elif "get" in event:
-            self.env.run(until=self.start(event["get"], str(event.get("key", "")), event.get("ip", "")))
+            self.env.run(until=self.start(event["get"], *_stated(event)))
             self._settle()
         else:
             self._held(event["start"], event)
 
+    def _marked(self, health: Mapping[str, str]) -> None:
+        """The proxy is told how its backends are."""
+        assert self.upstream.up is not None
+        for name, state in health.items():
+            self.upstream.up[self.backends.places[name]] = state == "up"
+
     def _held(self, name: str, event: Mapping[str, Any]) -> None:
         self.found.held.add(name)
-        self.start(name, str(event.get("key", "")), event.get("ip", ""), holds=True)
+        self.start(name, *_stated(event), holds=True)
         self._settle()
+        if "at_s" in event:
+            return
         if name not in self.found.answers and name not in (a[0] for a in self.found.arrivals):
             self.env.run(until=self.env.now + QUEUE_WAIT_S)
 
@@ -258,6 +281,11 @@ class Bench:
     def _told(self, name: str) -> list[str]:
         answer = self.found.answers[name]
         return [self.backends.names[p] for p in answer.tried] or ["up"]
+
+
+def _stated(event: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Key, client and method of a request."""
+    return str(event.get("key", "")), event.get("ip", ""), event.get("method", "")
 
 
 def _plain(asked: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

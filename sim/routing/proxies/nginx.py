@@ -7,6 +7,7 @@ ngx_http_upstream_ip_hash_module.c, ngx_http_upstream_hash_module.c, ngx_http_up
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
+from itertools import count
 from math import floor
 from typing import NamedTuple
 
@@ -180,11 +181,20 @@ def _weighted(backends: Backends, number: int) -> int:
     return len(backends.weights) - 1
 
 
-def _hashed(view: View, state: Peers, places: Iterable[int], what: str) -> Choice:
-    """The first of the places that can serve; else turns are taken."""
+def _hashed(view: View, state: Peers, places: Iterable[int], what: str, stays: bool = False) -> Choice:
+    """The first of the places that can serve; else, and where there is nothing to hash, turns are taken.
+
+    Args:
+        stays: whether another try looks at the place again that the last one took.
+    """
+    missed, had = 0, set[int]()
     for place in places:
         if place not in view.tried and _can_serve(view, state, place):
             return Choice(place, _taken(view, state, place), lambda: f"{what} leads here")
+        missed += stays or place not in view.tried or place in had
+        had.add(place)
+        if missed > MOST_HASHES:
+            break
     return _by_groups(view, state, _turn)
 
 
@@ -198,7 +208,7 @@ def _of_address(view: View) -> Iterable[int]:
         [int(part) for part in view.client.split(".")[:3]] if "." in view.client else _octets(view.client)
     )
     total, found = sum(view.backends.weights), 89
-    for _ in range(MOST_HASHES + 1):
+    while True:
         for octet in octets:
             found = (found * 113 + octet) % 6271
         yield _weighted(view.backends, found % total)
@@ -220,7 +230,7 @@ def hashed(view: View, state: Peers | None, draws: Draws) -> Choice:
 
 def _of_key(view: View) -> Iterable[int]:
     total, found = sum(view.backends.weights), 0
-    for number in range(MOST_HASHES + 1):
+    for number in count() if view.key else ():
         again = str(number) if number else ""
         found += (crc32((again + view.key).encode()) >> 16) & 0x7FFF
         yield _weighted(view.backends, found % total)
@@ -243,15 +253,18 @@ def ring(backends: Backends) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 def consistent(view: View, state: Peers | None, draws: Draws) -> Choice:
     """By a key on the ketama ring: `hash KEY consistent`."""
-    return _hashed(
-        view, peers_of(view.backends, state), _on_ring(view), f"the point after {view.key!r} on the ring"
-    )
+    own, what = peers_of(view.backends, state), f"the point after {view.key!r} on the ring"
+    choice = _hashed(view, own, _on_ring(view), what, stays=True)
+    if view.key and choice.index is not None and own.effective != view.backends.weights:
+        effective = _recovering(choice.state.effective, view.backends.weights, (choice.index,))
+        choice.state = choice.state._replace(effective=effective)
+    return choice
 
 
 def _on_ring(view: View) -> Iterable[int]:
     points, places = ring(view.backends)
     at = bisect_left(points, crc32(view.key.encode()))
-    for step in range(MOST_HASHES + 1):
+    for step in count() if view.key else ():
         yield places[(at + step) % len(points)]
 
 

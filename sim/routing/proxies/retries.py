@@ -73,7 +73,7 @@ class Retries:
         read_timeout_s: how long it waits for an answer.
         within_s: no other try is made so long after the first; 0: whenever.
         after: outcomes after which there is another try.
-        counted: outcomes that count as a failure of the backend.
+        counted: outcomes that count as a failure of the backend; of statuses those that are not passed on.
         repeats: whether what a backend has had of a POST, LOCK or PATCH is sent again.
         same: whether the same backend is tried again.
         wait_s: the pause before another try at the same backend.

@@ -69,6 +69,11 @@ class Backends:
         return first, tuple(n for n, b in enumerate(self.listed) if b.backup)
 
     @cached_property
+    def most_tries(self) -> int:
+        """How many there are to try: those that are not marked down."""
+        return sum(not b.down for b in self.listed)
+
+    @cached_property
     def limited(self) -> bool:
         """Whether one of them is marked down or has a limit."""
         return any(b.down or b.most_open for b in self.listed)

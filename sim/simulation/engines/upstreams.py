@@ -170,7 +170,7 @@ class Upstream:
     def serve(self, asked: Asked) -> Generator[simpy.Event, Any, Answer]:
         """One request to its end."""
         retries, began_s, tried = self._retries, self._env.now, list[int]()
-        tries, place, chosen = retries.tries or len(self._backends.listed), None, 0
+        tries, place, chosen = retries.tries or self._backends.most_tries, None, 0
         while True:
             if place is None or not retries.same:
                 place, chosen = self._chosen(asked, tried, chosen)
@@ -182,16 +182,22 @@ class Upstream:
                 self.in_flight[place] += 1
             if place is None:
                 return Answer(retries.nobody, None, tuple(tried))
-            outcome = yield from self._asked(asked.ask, place)
-            if outcome is None:
-                return Answer(retries.nobody, None, tuple(tried))
             tried.append(place)
-            late = retries.within_s and self._env.now - began_s >= retries.within_s
-            if late or len(tried) >= tries or not retries.again(outcome, asked.method):
+            goes_on = partial(self._goes_on, asked, began_s, tries - len(tried))
+            outcome = yield from self._asked(asked.ask, place, goes_on)
+            if outcome is None:
+                return Answer(retries.nobody, None, tuple(tried[:-1]))
+            if not goes_on(outcome):
                 answered = place if isinstance(outcome, int) else None
                 return Answer(retries.status_of(outcome), answered, tuple(tried))
             if retries.same and retries.wait_s and outcome == "refused":
                 yield self._env.timeout(retries.wait_s)
+
+    def _goes_on(self, asked: Asked, began_s: float, left: int, outcome: Outcome) -> bool:
+        """Whether there is another try after this outcome; `left`: how many there may be."""
+        within_s = self._retries.within_s
+        late = within_s and self._env.now - began_s >= within_s
+        return left > 0 and not late and self._retries.again(outcome, asked.method)
 
     def _chosen(self, asked: Asked, tried: Sequence[int], before: int) -> tuple[int | None, int]:
         """The algorithm's choice, again where it was tried before and the program looks for another.
@@ -241,7 +247,9 @@ class Upstream:
             self._queue.remove(ticket)
         return ticket.place
 
-    def _asked(self, ask: Ask, place: int) -> Generator[simpy.Event, Any, Outcome | None]:
+    def _asked(
+        self, ask: Ask, place: int, goes_on: Callable[[Outcome], bool]
+    ) -> Generator[simpy.Event, Any, Outcome | None]:
         """Ask a backend and take note of the end; None: a breaker is open."""
         began_s = self._env.now
         if self._pools is not None:
@@ -253,15 +261,17 @@ class Upstream:
         outcome = yield from ask(place)
         if self._pools is not None:
             self._pools.leave(place)
-        self._left_it(place, outcome, self._env.now - began_s)
+        passed_on = isinstance(outcome, int) and not goes_on(outcome)
+        failed = outcome in self._retries.counted and not passed_on
+        self._left_it(place, outcome, failed, self._env.now - began_s)
         return outcome
 
-    def _left_it(self, place: int, outcome: Outcome, answer_s: float) -> None:
+    def _left_it(self, place: int, outcome: Outcome, failed: bool, answer_s: float) -> None:
         """A request has left a backend: whoever waits takes its place."""
         self.in_flight[place] -= 1
         if self._method.ended is not None:
             status = outcome if isinstance(outcome, int) else 0
-            end = Ended(self._backends.names[place], outcome in self._retries.counted, status, answer_s)
+            end = Ended(self._backends.names[place], failed, status, answer_s)
             for worker, state in self._states.items():
                 self._states[worker] = self._method.ended(state, self._env.now, end)
         if self._ejections is not None:

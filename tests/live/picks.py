@@ -1,0 +1,170 @@
+"""Random set-ups of proxies: backends, weights, limits, failures, and sixty requests, as cases of balancing are.
+
+`nginx(n)`, `haproxy(n)` and `envoy(n)` are always the same for a number. Addresses are the set-up's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+Case = dict[str, Any]
+NAMES = "abcdefghi"
+REQUESTS = 60
+AT_ONCE = 100
+MOST_HELD = 8
+KEYS = (
+    "", "a", "b", "user-1", "user-2", "ü", "日本語", "Ωμέγα", "naïve café", "x" * 40, "0", "/cart?id=7", "🙂", "A",
+    "session=8f14e45fceea167a5a36dedd4bea2543", "%C3%BC", "a,b", "the quick brown fox jumps over the lazy dog",
+)  # fmt: skip
+PATHS = (
+    "/",
+    "/a",
+    "/a/b",
+    "/a?x=1",
+    "/a/b?y=2&z=3",
+    "/ü",
+    "/日本/語",
+    "/%C3%BC",
+    "/a//b",
+    "/favicon.ico",
+    "/a/b/c/d",
+)
+V6 = "[::1]"
+
+
+def _weights(chance: Random, count: int, most: int) -> list[int]:
+    kind = chance.random()
+    if kind < 0.3:
+        return [1] * count
+    if kind < 0.4:
+        return [chance.randint(2, most)] * count
+    small = most if kind > 0.85 else min(9, most)
+    return [chance.randint(1, small) for _ in range(count)]
+
+
+def _backends(chance: Random, octet: int, number: int, most: int, v6: bool) -> list[Case]:
+    """Two to nine, each with an address that no other set-up beside it has."""
+    count = chance.randint(2, 9)
+    weights = _weights(chance, count, most)
+    found = []
+    for place, weight in enumerate(weights):
+        port = 10_000 + 5_000 * (octet % 4) + 16 * (number % AT_ONCE) + place
+        own = f"127.{octet}.{number % AT_ONCE}.{chance.randint(1, 27) * 9 + place}"
+        host = V6 if v6 and chance.random() < 0.1 else own
+        found.append({"name": NAMES[place], "weight": weight, "address": f"{host}:{port}"})
+    return found
+
+
+def _client(chance: Random) -> str:
+    if chance.random() < 0.3:
+        words = ":".join(f"{chance.choice((0, 1, chance.randrange(1 << 16))):x}" for _ in range(8))
+        return chance.choice((words, f"2001:db8::{chance.randrange(1 << 16):x}", "::1", "fd00::"))
+    return ".".join(str(chance.randrange(1, 255)) for _ in range(4))
+
+
+def _key(chance: Random, keys: tuple[str, ...]) -> str:
+    if chance.random() < 0.5:
+        return chance.choice(keys)
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789-_éß漢"
+    word = "".join(chance.choice(letters) for _ in range(chance.randint(1, 40)))
+    return f"/{word}" if keys is PATHS else word
+
+
+Break = Callable[[Random, list[str]], Case]
+
+
+class Timeline:
+    """Sixty requests: most end at once, some stay open for a while; backends break and are well again.
+
+    Args:
+        what: of a request beside its name.
+        holds: how likely a request stays open; `breaks`: how likely something happens before one.
+        happens: what then happens.
+    """
+
+    def __init__(
+        self, chance: Random, what: Callable[[Random], Case], holds: float, breaks: float, happens: Break
+    ) -> None:
+        self.chance, self.what, self.holds, self.breaks, self.happens = chance, what, holds, breaks, happens
+        self.open: list[str] = []
+
+    def events(self, names: list[str], count: int = REQUESTS) -> Iterator[Case]:
+        for number in range(count):
+            if self.chance.random() < self.breaks:
+                yield self.happens(self.chance, names)
+            yield from self._one(f"r{number}")
+        self.chance.shuffle(self.open)
+        yield from ({"finish": name} for name in self.open)
+
+    def _one(self, name: str) -> Iterator[Case]:
+        held = self.chance.random() < self.holds and len(self.open) < MOST_HELD
+        yield {"start" if held else "get": name, **self.what(self.chance)}
+        if held:
+            self.open.append(name)
+        elif self.open and self.chance.random() < self.holds:
+            yield {"finish": self.open.pop(self.chance.randrange(len(self.open)))}
+
+
+def _breaking(states: tuple[str, ...]) -> Break:
+    def happens(chance: Random, names: list[str]) -> Case:
+        return {"set": {chance.choice(names): chance.choice(states)}}
+
+    return happens
+
+
+def _methods(chance: Random) -> Callable[[Random], Case]:
+    """GET alone, or POST too."""
+    mixed = chance.random() < 0.4
+    return lambda c: {"method": "POST"} if mixed and c.random() < 0.5 else {}
+
+
+NGINX = ("round-robin", "least-conn", "ip-hash", "hash", "hash-consistent")
+NEXT = ("error timeout", "error timeout http_500", "error", "http_500", "off", "error timeout non_idempotent")
+
+
+def nginx(number: int, v6: bool = False) -> Case:
+    """A set-up of nginx."""
+    chance = Random(f"nginx {number}")
+    algorithm = chance.choice(NGINX)
+    rows = _backends(chance, 21, number, 100, v6)
+    options: Case = {"key_in": "header", "fail_timeout": "60s"}
+    if chance.random() < 0.4:
+        options["next_upstream"] = chance.choice(NEXT)
+    if chance.random() < 0.3:
+        options["next_upstream_tries"] = chance.randint(1, 4)
+    if algorithm in ("round-robin", "least-conn") and chance.random() < 0.3:
+        for row in rows[chance.randint(1, len(rows) - 1) :]:
+            row["backup"] = True
+    most = chance.choice((0, 1, 2)) if chance.random() < 0.25 else 0
+    for row in rows:
+        row["max_fails"] = chance.choice((0, 1, 1, 2, 3))
+        row |= {"max_conns": most + chance.randint(0, 1)} if most else {}
+        row |= {"down": True} if chance.random() < 0.05 else {}
+    method = _methods(chance)
+
+    def what(c: Random) -> Case:
+        found = method(c)
+        if algorithm == "ip-hash":
+            return found | {"ip": _client(c)}
+        return found | {"key": _key(c, KEYS)} if algorithm.startswith("hash") else found
+
+    holds = 0.5 if most or algorithm == "least-conn" else 0.1
+    breaks = chance.choice((0.0, 0.1, 0.2))
+    happens = _breaking(("refuse", "close", "error", "up", "up"))
+    timeline = list(Timeline(chance, what, holds, breaks, happens).events([r["name"] for r in rows]))
+    if breaks and chance.random() < 0.2:
+        options |= {"fail_timeout": "1s", "clocked": True}
+        for place in sorted(chance.sample(range(len(timeline)), 2), reverse=True):
+            timeline.insert(place, {"sleep": chance.choice((0.7, 1.6))})
+    return _case("nginx", number, algorithm, rows, options, timeline)
+
+
+def _case(
+    program: str, number: int, algorithm: str, rows: list[Case], options: Case, timeline: list[Case]
+) -> Case:
+    return {
+        "id": f"{program}-{number}", "proxy": program, "algorithm": algorithm, "backends": rows,
+        "options": options, "requests": {"timeline": timeline},
+    }  # fmt: skip
