@@ -35,6 +35,7 @@ from sim.manifests.objects.gateway_routes import (
 )
 from sim.manifests.objects.meta import KubernetesObject
 from sim.manifests.objects.networking import (
+    DEFAULT_CLASS,
     Endpoints,
     EndpointSlice,
     Ingress,
@@ -51,7 +52,6 @@ from sim.units import attributes, html_table
 
 Row = list[Any]
 _V1 = "networking.k8s.io/v1"
-_DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def inventory(index: Index) -> dict[str, Any]:
         "endpoint_slices": _endpoint_counts(manifests),
         "workloads": [row for o in manifests.objects for row in _workload(o)],
         "ingress_classes": [
-            [c.name, c.spec.controller or None, c.metadata.annotations.get(_DEFAULT_CLASS, "false")]
+            [c.name, c.spec.controller or None, c.metadata.annotations.get(DEFAULT_CLASS, "false")]
             for c in index.ingress_classes.values()
         ],
         "ingress_class_used": {i.key: wanted_class(i) for i in manifests.of(Ingress)},

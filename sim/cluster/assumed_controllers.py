@@ -14,7 +14,7 @@ from sim.cluster.known_controllers import Classes, Known, KnownController
 from sim.cluster.setup import ControllerSetup, Setup
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.meta import ObjectMeta
-from sim.manifests.objects.networking import Ingress, IngressClass, IngressClassSpec
+from sim.manifests.objects.networking import DEFAULT_CLASS, Ingress, IngressClass, IngressClassSpec
 
 OTHERWISE = "--controller NAME or none; in a scenario, controller.profile"
 
@@ -156,7 +156,7 @@ def wanted_class(ingress: Ingress) -> str | None:
 
 def assumed_class(name: str, controller: str, default: bool) -> IngressClass:
     """The IngressClass that an assumed controller brings along."""
-    annotations = {"ingressclass.kubernetes.io/is-default-class": "true"} if default else {}
+    annotations = {DEFAULT_CLASS: "true"} if default else {}
     meta = ObjectMeta(name=name, annotations=annotations)
     return IngressClass(metadata=meta, spec=IngressClassSpec(controller=controller))
 

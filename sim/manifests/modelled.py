@@ -14,38 +14,56 @@ from sim.manifests.objects.meta import Path
 CORE_WORKLOADS = frozenset({"DaemonSet", "Deployment", "Pod", "StatefulSet"})
 """The kinds whose Pods usually serve traffic; those of a Job, say, may by accident."""
 
-HARMLESS_KINDS = group_kinds(
-    {
-        "": "ConfigMap Event LimitRange PersistentVolume PersistentVolumeClaim PodTemplate ResourceQuota "
-            "ServiceAccount",
-        "acme.cert-manager.io": "Challenge Order",
-        "admissionregistration.k8s.io": "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding "
-                                        "ValidatingWebhookConfiguration",
+_HARMLESS: Mapping[str, Mapping[str, str]] = {
+    "no packet meets it": {
+        "": "Event LimitRange PersistentVolume PersistentVolumeClaim PodTemplate ResourceQuota",
         "apiextensions.k8s.io": "CustomResourceDefinition",
         "apiregistration.k8s.io": "APIService",
         "apps": "ControllerRevision",
-        "autoscaling": "HorizontalPodAutoscaler",
-        "autoscaling.k8s.io": "VerticalPodAutoscaler VerticalPodAutoscalerCheckpoint",
-        "bitnami.com": "SealedSecret",
-        "cert-manager.io": "Certificate CertificateRequest ClusterIssuer Issuer",
-        "certificates.k8s.io": "CertificateSigningRequest",
         "coordination.k8s.io": "Lease",
         "events.k8s.io": "Event",
-        "external-secrets.io": "ClusterExternalSecret ClusterSecretStore ExternalSecret SecretStore",
         "flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
         "keda.sh": "ClusterTriggerAuthentication TriggerAuthentication",
-        "monitoring.coreos.com": "AlertmanagerConfig PodMonitor Probe PrometheusRule ScrapeConfig "
-                                 "ServiceMonitor",
         "node.k8s.io": "RuntimeClass",
         "policy": "PodDisruptionBudget PodSecurityPolicy",
-        "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
         "scheduling.k8s.io": "PriorityClass",
+    },
+    "it gives programs their settings; a controller says if it reads it": {"": "ConfigMap"},
+    "it says who may ask the API server for what": {
+        "": "ServiceAccount",
+        "certificates.k8s.io": "CertificateSigningRequest",
+        "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
+    },
+    "it lets objects in or refuses them, and changes none": {
+        "admissionregistration.k8s.io": "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding "
+                                        "ValidatingWebhookConfiguration",
+    },
+    "it changes how many Pods there are, not where a request goes": {
+        "autoscaling": "HorizontalPodAutoscaler",
+        "autoscaling.k8s.io": "VerticalPodAutoscaler VerticalPodAutoscalerCheckpoint",
+    },
+    "it makes Secrets, of which the names count": {
+        "acme.cert-manager.io": "Challenge Order",
+        "bitnami.com": "SealedSecret",
+        "cert-manager.io": "Certificate CertificateRequest ClusterIssuer Issuer",
+        "external-secrets.io": "ClusterExternalSecret ClusterSecretStore ExternalSecret SecretStore",
         "secrets-store.csi.x-k8s.io": "SecretProviderClass",
+    },
+    "it measures": {
+        "monitoring.coreos.com": "AlertmanagerConfig PodMonitor Probe PrometheusRule ScrapeConfig "
+                                 "ServiceMonitor",
+    },
+    "it is about disks": {
         "snapshot.storage.k8s.io": "VolumeSnapshot VolumeSnapshotClass VolumeSnapshotContent",
         "storage.k8s.io": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment",
-    }
-)  # fmt: skip
-"""Kinds that no packet meets. Every other unknown kind may change the answer."""
+    },
+}  # fmt: skip
+"""Why an unknown kind changes no answer -> such kinds by API group."""
+
+HARMLESS_KINDS: Mapping[tuple[str, str], str] = {
+    kind: why for why, groups in _HARMLESS.items() for kind in group_kinds(groups)
+}
+"""Kinds that no packet meets, with the reason. Every other unknown kind may change the answer."""
 
 HARMLESS_FIELDS = (
     "metadata.*", "spec.template.metadata.*", "spec.template.spec.*", "spec.containers.*",
@@ -80,16 +98,16 @@ READ_STATUSES = frozenset({"Gateway", "Ingress", "Service"})
 POD_FIELDS_THAT_MATTER = frozenset({"hostNetwork", "readinessGates", "schedulingGates"})
 
 
-def kind_may_change_answer(group: str, kind: str) -> bool:
-    """Whether an object of an unknown kind could send a request elsewhere, or stop it."""
-    return (group, kind) not in HARMLESS_KINDS
+def why_harmless(group: str, kind: str) -> str:
+    """Why an object of an unknown kind changes no answer; empty: it may."""
+    return HARMLESS_KINDS.get((group, kind), "")
 
 
 def could_make_pods(group: str, kind: str) -> bool:
     """Whether an unknown kind may be an operator's, whose Pods no file shows."""
     extension = "." in group and not group.endswith((".k8s.io", ".istio.io", ".cilium.io"))
     makes_none = group in {"cert-manager.io", "cilium.io", "traefik.io", "traefik.containo.us"}
-    return extension and not makes_none and kind_may_change_answer(group, kind)
+    return extension and not makes_none and not why_harmless(group, kind)
 
 
 def unknown_in_status(kind: str, path: Path, written: Any) -> tuple[Path, ...]:

@@ -1,7 +1,7 @@
 """What the annotations of an object mean: who reads each, and whether that may change an answer.
 
 Ingress controllers read those below their own prefixes, on the objects that they claim; `other_readers` has
-the others. What nobody is known to read is not listed.
+what others read on a packet's way, `harmless_annotations` the rest: nothing is left out in silence.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,11 +14,12 @@ from sim.manifests.objects.networking import Ingress
 from sim.manifests.objects.workloads import WorkloadResource
 from sim.routing.annotations import Annotation, Meaning, Readers, meaning
 from sim.routing.controllers import PROFILES, Profile
+from sim.routing.harmless_annotations import MODELLED, without_packets
 from sim.routing.other_readers import LABELS, ROWS
 
 
 def meanings_of(item: KubernetesObject, readers: Readers) -> Iterator[Meaning]:
-    """What the annotations and labels of an object mean, of those that somebody is known to read."""
+    """What the annotations of an object mean that are not modelled, and the labels that are read as those."""
     for mark in _marks(item):
         found = read(mark, readers)
         if found is not None:
@@ -37,13 +38,13 @@ def _marks(item: KubernetesObject) -> Iterator[Annotation]:
 
 
 def read(mark: Annotation, readers: Readers) -> Meaning | None:
-    """What a mark means; None: nobody is known to read it, or it is modelled."""
+    """What a mark means; None: it is modelled."""
     row = next((r for r in ROWS if r.covers(mark)), None)
     if row is not None:
         return row.read(mark, readers)
     owner = _owner(mark.name)
-    if owner is None or mark.path[-2] != "annotations":
-        return None
+    if owner is None or mark.path[-2] != "annotations" or (mark.item.kind, mark.name) in MODELLED:
+        return without_packets(mark)
     asked = readers.of(mark.item) if isinstance(mark.item, Ingress) else readers.running
     if not asked and readers.guessed and owner in PROFILES:
         asked = (PROFILES[owner],)  # No controller stands in the set: whoever is meant may run.
@@ -91,6 +92,12 @@ def _ignored(mark: Annotation, asked: Iterable[Profile], owner: str) -> Meaning:
 
 OTHER_CONTROLLERS: Mapping[str, str] = {
     "appgw.ingress.kubernetes.io/": "Azure Application Gateway",
+    "alb.networking.azure.io/": "Azure Application Gateway for Containers",
+    "ingress.pomerium.io/": "Pomerium",
+    "ako.vmware.com/": "Avi's controller",
+    "virtual-server.f5.com/": "F5's controller",
+    "cis.f5.com/": "F5's controller",
+    "kubernetes.io/elb.": "Huawei Cloud's controller",
     "mse.ingress.kubernetes.io/": "Higress",
     "higress.io/": "Higress",
     "konghq.com/": "Kong",

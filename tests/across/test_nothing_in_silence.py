@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 import yaml
@@ -19,30 +17,23 @@ from drawn_gateways import draw as draw_gateways
 from drawn_manifests import draw
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from silence import Manifest, diff_agrees, inspection_agrees, loaded, loud, requests_of, traces_agree
 
-import sim
 from sim.analysis.check import check_document
-from sim.analysis.diff import Differences, Side, compared
 from sim.analysis.inspect import inspect
-from sim.analysis.probes import derived_requests
 from sim.analysis.trace import Client
 from sim.comparison.compare import stated_prices
 from sim.comparison.estimate import estimate
 from sim.costs.sheets import sheets
 from sim.errors import UsageError
-from sim.manifests.objects.collected import Manifests, Unmodelled
-from sim.manifests.reading.loading import documents, load_text
-from sim.report.ci.remarks import of_differences
-from sim.report.text.diff import diff_lines
-from sim.report.text.terminal import trace_lines
-from sim.routing import Request, Trace
+from sim.manifests.objects.collected import Manifests
+from sim.manifests.reading.loading import documents
 from sim.routing.building import build
 from sim.routing.unmodelled import may_change
 from sim.scenario.experiment import from_manifests
 
 EXAMPLES = int(os.environ.get("SIM_SILENCE", "6"))
 """Random clusters; `make soak` draws 2,000."""
-MOST_REQUESTS = 12
 
 AWS, DNS = "service.beta.kubernetes.io/aws-load-balancer-", "external-dns.alpha.kubernetes.io/"
 ANNOTATIONS = {
@@ -84,8 +75,6 @@ KINDS = (
 )
 STATUSES = ({}, {"loadBalancer": {}}, {"conditions": []})
 
-Manifest = dict[str, Any]
-
 
 def spiced(seed: int) -> list[Manifest]:
     """Random objects with random annotations and statuses, and kinds that are left out."""
@@ -107,64 +96,19 @@ def _left_out(random: Random, number: int) -> Manifest:
     return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": {"n": random.randint(1, 9)}}
 
 
-def loaded(objects: list[Manifest]) -> Manifests:
-    return load_text(yaml.safe_dump_all(objects, sort_keys=False), "drawn.yaml")
-
-
-def loud(found: Any) -> set[tuple[str, str | None]]:
-    """What may change an answer, of a value or of its JSON."""
-    rows = found["unmodelled"] if isinstance(found, dict) else found
-    rows = [u.to_json() if isinstance(u, Unmodelled) else u for u in rows]
-    return {(row["what"], row["source"]) for row in rows if row["may_change_answer"]}
-
-
-def requests_of(manifests: Manifests, random: Random) -> list[Request]:
-    """Some that border on the rules, with a body too, and a connection to each load balancer."""
-    cluster = build(manifests)
-    found = derived_requests(cluster)
-    some = random.sample(found, min(len(found), MOST_REQUESTS))
-    return [*some, *(Request(r.host, r.path, "POST", r.scheme) for r in some[:3]), Request("x.example")]
-
-
-def traces_of(manifests: Manifests, random: Random) -> Iterator[Trace]:
-    cluster = build(manifests)
-    yield from map(Client(cluster).trace, requests_of(manifests, random))
-    for service in cluster.services.values():
-        if service.wants_load_balancer:
-            ask = Request("any", scheme="tcp", port=service.ports[0].number)
-            yield Client(cluster, to=f"lb:{service.key}").trace(ask)
-
-
 @settings(max_examples=EXAMPLES, print_blob=True)
 @given(seed=st.integers(0, 2**32))
 def test_what_may_change_an_answer_is_one_list(seed: int) -> None:
     manifests, random = loaded(spiced(seed)), Random(seed)
-    found = inspect(manifests)
-    of_set = loud(found.unmodelled)
-    assert loud(found.to_json()) == of_set
-    assert found.status() == 2 or found.status(strict=True) == int(found.status() == 1 or bool(of_set))
-    everywhere = {(u.what, u.source) for u in found.unmodelled if u.kind in _KINDS_WITHOUT_A_PLACE}
-    for trace in traces_of(manifests, random):
-        of_answer = loud(trace.unmodelled)
-        assert of_answer <= of_set
-        assert everywhere & of_set <= of_answer
-        assert loud(trace.to_json()) == of_answer
-        assert trace.faults or trace.status(strict=True) == int(bool(of_answer) or not trace.final.fine)
-        _stands_in_the_text(trace)
+    of_set = inspection_agrees(manifests)
+    found = inspect(manifests).unmodelled
+    everywhere = {(u.what, u.source) for u in found if u.kind in _KINDS_WITHOUT_A_PLACE}
+    assert all(everywhere & of_set <= of_answer for of_answer in traces_agree(manifests, random))
     _checked(manifests, random)
     _calculated(manifests, of_set)
 
 
 _KINDS_WITHOUT_A_PLACE = {kind for _, kind in KINDS if kind != "CiliumNetworkPolicy"}
-
-
-def _stands_in_the_text(trace: Trace) -> None:
-    """Each with --strict, the first ones and a count without."""
-    changing = may_change(trace.unmodelled)
-    for strict, shown in ((True, changing), (False, changing[:3])):
-        lines = (line.plain for line in trace_lines(trace, sim.__version__, strict=strict))
-        text = "".join("".join(line.rpartition("drawn.yaml:")[0] or line for line in lines).split())
-        assert all("".join(u.what.split()) in text for u in shown)
 
 
 def _checked(manifests: Manifests, random: Random) -> None:
@@ -201,19 +145,8 @@ def test_no_diff_is_equal_over_what_is_not_modelled(seed: int) -> None:
     objects, random = spiced(seed), Random(seed)
     old = loaded(objects)
     new = loaded(_changed(objects, random))
-    for found, same in ((_diff(old, new), False), (_diff(old, old), True)):
-        if found is None:
-            continue
-        differs = any(found.not_compared)
-        assert differs == (not same and _values(old) != _values(new))
-        text = "\n".join(line.plain for line in diff_lines(found, found.status()))
-        assert ("no difference" in text) == (not differs and not found.found)
-        assert found.status(strict=True) == int(bool(found.found) or differs)
-        named = {
-            what for side in found.to_json()["not_compared"].values() for what in (u["what"] for u in side)
-        }
-        assert named == {u.what for side in found.not_compared for u in side}
-        assert {remark.title for remark in of_differences(found).more} == named
+    diff_agrees(old, new, same=False)
+    diff_agrees(old, old, same=True)
 
 
 def _changed(objects: list[Manifest], random: Random) -> list[Manifest]:
@@ -230,18 +163,6 @@ def _changed(objects: list[Manifest], random: Random) -> list[Manifest]:
     else:
         annotations[name] = random.choice(ANNOTATIONS.get(name, ("x", "y")))
     return new
-
-
-def _diff(old: Manifests, new: Manifests) -> Differences | None:
-    """None: there is nothing to ask."""
-    try:
-        return compared(Side(build(old)), Side(build(new)))
-    except UsageError:
-        return None
-
-
-def _values(manifests: Manifests) -> set[tuple[str, str]]:
-    return {(u.what, u.value) for u in may_change(inspect(manifests).unmodelled)}
 
 
 TEXT = """

@@ -7,7 +7,7 @@ from sim.cluster.assumed_controllers import runs_elsewhere, wanted_class
 from sim.cluster.cluster import CLASS_ANNOTATION, Controller
 from sim.manifests.decoding import shown
 from sim.manifests.objects.collected import Finding, Severity
-from sim.manifests.objects.networking import Ingress
+from sim.manifests.objects.networking import DEFAULT_CLASS, Ingress
 from sim.routing.building import KNOWN, found_controllers
 from sim.routing.controllers import SPEC
 from sim.routing.controllers.ingress_nginx.annotations import REFUSES_THE_INGRESS
@@ -123,7 +123,7 @@ def two_defaults(index: Index) -> Iterator[Finding]:
     taken = max(by_name, key=lambda c: c.metadata.creation_timestamp or "")
     message = f"{len(defaults)} IngressClasses are the default ({listed(c.name for c in defaults)})"
     message += f"; Ingresses without a class get {taken.name}"
-    path = ("metadata", "annotations", "ingressclass.kubernetes.io/is-default-class")
+    path = ("metadata", "annotations", DEFAULT_CLASS)
     yield finding(defaults[-1], "SIM1204", "warning", message, path, "leave the annotation on one of them")
 
 

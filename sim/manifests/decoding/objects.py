@@ -13,8 +13,8 @@ from sim.manifests.decoding.wrong_types import kind_of, typed
 from sim.manifests.documents import Document
 from sim.manifests.modelled import (
     field_may_change_answer,
-    kind_may_change_answer,
     unknown_in_status,
+    why_harmless,
 )
 from sim.manifests.objects.collected import Finding, Manifests, Severity, UnknownObject, Unmodelled
 from sim.manifests.objects.kinds import KINDS
@@ -108,9 +108,9 @@ def _config_map(read: Read) -> tuple[ConfigMap | None, list[Finding]]:
 
 def _left_out(read: Read, what: str, source: str) -> Unmodelled:
     """An object of an unknown kind; of its text what a cluster does not write into it counts."""
-    may_change = kind_may_change_answer(*read.group_kind)
+    why = why_harmless(*read.group_kind)
     text = _as_text({k: v for k, v in read.value.items() if k not in ("metadata", "status")})
-    return Unmodelled(what, may_change, source, "", read.kind, read.key, "", text if may_change else "")
+    return Unmodelled(what, not why, source, why, read.kind, read.key, "", "" if why else text)
 
 
 def _as_text(value: Any) -> str:

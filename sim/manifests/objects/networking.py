@@ -120,6 +120,10 @@ class IngressClassSpec(Manifest):
     parameters: dict[StrictStr, Any] | None = None
 
 
+DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
+"""The annotation of an IngressClass that is given to Ingresses without one."""
+
+
 class IngressClass(KubernetesObject):
     """networking.k8s.io/v1 IngressClass."""
 
@@ -129,7 +133,7 @@ class IngressClass(KubernetesObject):
     @property
     def is_default(self) -> bool:
         """Whether Ingresses without a class get this one at admission."""
-        return self.metadata.annotations.get("ingressclass.kubernetes.io/is-default-class") == "true"
+        return self.metadata.annotations.get(DEFAULT_CLASS) == "true"
 
 
 class ServicePort(Manifest):

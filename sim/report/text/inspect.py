@@ -15,7 +15,7 @@ from sim.analysis.inspect import Inspection
 from sim.cluster.load_balancers.makers import in_words
 from sim.cluster.load_balancers.values import LoadBalancer
 from sim.manifests.decoding import printable
-from sim.manifests.objects.collected import Finding
+from sim.manifests.objects.collected import Finding, Unmodelled
 from sim.manifests.objects.meta import Path
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressBackend, Service
 from sim.report.text.terminal import shortened, shortened_path
@@ -71,8 +71,13 @@ def _head(title: str) -> Text:
 def _cut(rows: list[Text]) -> Iterator[Text]:
     """The first rows of many."""
     yield from rows[:_MOST_ROWS]
-    if len(rows) > _MOST_ROWS:
-        yield Text(f"  and {len(rows) - _MOST_ROWS:,} more (-o json lists all)", "dim")
+    yield from _more(len(rows))
+
+
+def _more(count: int) -> Iterator[Text]:
+    """How many of so many rows are not shown, if any."""
+    if count > _MOST_ROWS:
+        yield Text(f"  and {count - _MOST_ROWS:,} more (-o json lists all)", "dim")
 
 
 def _section(title: str, rows: list[Text]) -> Iterator[Text]:
@@ -294,11 +299,17 @@ def _outside(inspection: Inspection) -> Iterator[Text]:
     if not inspection.unmodelled:
         return
     yield _head(f"Not modelled: {len(changing)} may change the answer, {harmless} harmless")
-    rows = [
-        Text(f"  {_columns((u.what, _SOURCE - 2))}{shortened_path(u.source, WIDTH - _SOURCE)}".rstrip())
-        for u in changing
-    ]
-    yield from _cut(rows)
+    for one in changing[:_MOST_ROWS]:
+        yield from _changing(one)
+    yield from _more(len(changing))
+
+
+def _changing(one: Unmodelled) -> Iterator[Text]:
+    """What may change the answer, with its whole name, and its place beside the last line of it."""
+    what, place = printable(one.what), shortened_path(one.source, WIDTH - _SOURCE)
+    *lines, last = textwrap.wrap(what, WIDTH - 2, subsequent_indent="  ", break_on_hyphens=False)
+    yield from (Text(f"  {line}") for line in lines)
+    yield Text(f"  {last:<{_SOURCE - 3}} {place}".rstrip())
 
 
 def _assumed(inspection: Inspection) -> Iterator[Text]:
