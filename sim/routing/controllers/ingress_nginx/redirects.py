@@ -14,7 +14,7 @@ from sim.routing.controllers.ingress_nginx.canary import header_of
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.names import for_name
 from sim.routing.controllers.ingress_nginx.servers import Location
-from sim.routing.controllers.ingress_nginx.uri import as_text, escaped, normalised
+from sim.routing.controllers.ingress_nginx.uri import as_text, escaped
 from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.expressions import PCRE, GaveUp, Match, UnreadableExpressionError, as_bytes, expression
 from sim.routing.trace import DEFAULT_PORTS, Request
@@ -142,17 +142,12 @@ def gave_up(location: Location, bound: GaveUp) -> OwnAnswer:
 
 
 def _filled(target: str, request: Request, found: Match | None) -> str:
-    """A target with its captures `$1` to `$9` and the few variables of nginx that are known here."""
-    variables = {
-        "host": request.host_header.lower().partition(":")[0],
-        "request_uri": request.path.partition("#")[0],
-        "scheme": request.scheme,
-        "uri": normalised(request.path.partition("#")[0].partition("?")[0]) or "",
-    }
+    """A target with its captures `$1` to `$9` and the variables that a request fills."""
 
     def value(name: re.Match[str]) -> str:
         if not name[1].isdigit():
-            return variables.get(name[1], name[0])
+            filled = known(name[1], request)
+            return name[0] if filled is None else as_bytes(filled)
         number = int(name[1])
         known = found is not None and number <= found.groups
         return found[number] if known and found is not None else ""

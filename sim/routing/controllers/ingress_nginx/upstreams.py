@@ -25,7 +25,7 @@ METHODS = {
     "ewma": "ewma",
     "round_robin": "round-robin",
     "sticky_balanced": "hash-consistent",
-    "sticky_persistent": "hash-consistent",
+    "sticky_persistent": "random",
 }
 """Its implementations, by the name of the algorithm; any other name means round robin."""
 
@@ -82,7 +82,8 @@ class NginxUpstream:
 
     def asks(self, told: Configuration) -> Asks:
         """What it asks about choosing, where that is not what the ConfigMap says for all."""
-        key = f"$cookie_{self.affinity}" if self.affinity else self.annotations.hash_by
+        balanced = self.said == "sticky_balanced"
+        key = "$session" if balanced else "" if self.affinity else self.annotations.hash_by
         said = "" if self.said == (told.load_balance or "round_robin") else self.said
         return Asks(said=said, method=METHODS.get(self.said, "round-robin"), key=key, cookie=self.affinity)
 
