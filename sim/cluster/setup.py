@@ -50,6 +50,8 @@ class Setup:
         delays: typical delays between its places.
         balancing: how controllers choose among Pods, one of `sim.routing.proxies.NAMES`; None: as
             their kind usually does.
+        hash_by: what an algorithm that hashes goes by; empty: as rules and controllers say.
+        proxy_workers: of a controller's Pod, each with turns of its own; None: as it is configured.
         families: address families of the service CIDRs, the primary first; None: as the manifests show.
         certificates: `NAMESPACE/SECRET` -> DNS names; None: every Secret named covers the hosts beside it.
         features: of the Gateway API that controllers have; with `no-` before it, one that they lack.
@@ -70,6 +72,8 @@ class Setup:
     certificates: Mapping[str, tuple[str, ...]] | None = None
     delays: Delays = field(default_factory=Delays)
     balancing: str | None = None
+    hash_by: str = ""
+    proxy_workers: int | None = None
     features: tuple[str, ...] = ()
     backend_tls: Mapping[str, BackendCertificate] | None = None
     authorities: Mapping[str, str] = field(default_factory=dict)

@@ -1,11 +1,16 @@
 """How a controller runs, and how it chooses among Pods: one fact, which a trace and a run both read."""
 
 from dataclasses import replace
+from math import ceil
 
 from sim.cluster.cluster import Cluster, Controller
 from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running, profile_of_gateways
 from sim.routing.proxies import PROGRAMS, method_of
 from sim.routing.proxies.balancing import NOTHING_ASKED, Asks, Balancing
+from sim.routing.proxies.sessions import bound
+
+USUAL_KEY = "$request_uri"
+"""What a method hashes where nothing says by what: an assumption of a study that only names the method."""
 
 
 def running_of(controller: Controller, profile: str | None = None) -> Running:
@@ -33,14 +38,22 @@ def balancing_of(
     own = asked.method if asked.method in PROGRAMS[program] else None
     method = method_of(program, cluster.setup.balancing or own or runs.balancing)
     assert method is not None
+    key = cluster.setup.hash_by or asked.key or runs.key or USUAL_KEY
     return Balancing(
-        method=method,
-        key=asked.key or runs.key,
+        method=bound(method) if asked.cookie and "$session" not in key else method,
+        key=key,
         cookie=asked.cookie,
         most_open=asked.most_open or runs.most_open,
-        workers=runs.proxy_workers,
+        workers=cluster.setup.proxy_workers or runs.proxy_workers or cpus_of(cluster, controller),
         retries=replace(runs.retries, **dict(asked.goes_on)),
     )
+
+
+def cpus_of(cluster: Cluster, controller: Controller) -> int:
+    """The CPUs that each of its Pods finds: those of the smallest node; one where no Node object says."""
+    pods = (cluster.pods[key] for key in controller.pods if key in cluster.pods)
+    nodes = (cluster.node_by_name.get(pod.node) for pod in pods)
+    return min((ceil(node.cpu or 1) for node in nodes if node is not None), default=1)
 
 
 def program_of(controller: Controller, profile: str | None = None) -> str:

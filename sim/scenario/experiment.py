@@ -133,7 +133,14 @@ def setup_of(scenario: Scenario) -> Setup:
     if not isinstance(key, ControllerKey):
         return replace(setup, controllers=())
     profile = key.profile if "profile" in key.model_fields_set else None
-    return replace(setup, profile=profile, replicas=key.replicas, balancing=key.balancing)
+    return replace(
+        setup,
+        profile=profile,
+        replicas=key.replicas,
+        balancing=key.balancing,
+        hash_by=key.hash_by or "",
+        proxy_workers=key.proxy_workers,
+    )
 
 
 def unmodelled_of(scenario: Scenario, manifests: Manifests) -> tuple[Unmodelled, ...]:

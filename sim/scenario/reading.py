@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from sim.errors import ScenarioError, nearest
 from sim.manifests.objects.meta import Origin
-from sim.routing.controllers import PROFILES
-from sim.routing.proxies import NAMES
+from sim.routing.controllers import PROFILES, USUAL, Profile
+from sim.routing.proxies import NAMES, PROGRAMS
 from sim.scenario.faults import TARGETS, FaultKey
 from sim.scenario.fields import Section
 from sim.scenario.model import Scenario
@@ -104,18 +104,25 @@ def _of_faults(written: Iterable[FaultKey], origin: Origin) -> Iterator[str]:
 
 def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:
     """The names that a registry must have: the profile, and the algorithm where one is stated."""
-    stated = (
-        ("profile", controller.profile, PROFILES),
-        ("balancing", controller.balancing, NAMES),
-    )
-    for key, name, known in stated:
-        if name is not None and name not in known:
-            what = "algorithm" if key == "balancing" else key
-            place = origin.at("controller", key)
-            yield f"{place}: controller.{key}: no {what} {name!r}{_did_you_mean(name, known)}"
-    found = PROFILES.get(controller.profile)
+    found, name, chosen = PROFILES.get(controller.profile), controller.profile, controller.balancing
+    if found is None:
+        near = _did_you_mean(name, PROFILES)
+        yield f"{origin.at('controller', 'profile')}: controller.profile: no profile {name!r}{near}"
+    if chosen is not None and chosen not in NAMES:
+        place, what = origin.at("controller", "balancing"), f"no algorithm {chosen!r}"
+        yield f"{place}: controller.balancing: {what}{_other_algorithms(chosen, found or USUAL)}"
     if found is not None and not found.runs_as_pods:
         yield f"{origin.at('controller', 'profile')}: controller.profile: {without_pods(controller.profile)}"
+
+
+def _other_algorithms(name: str, profile: Profile) -> str:
+    """What the program of a profile has, and textbooks; and a name that may be meant."""
+    near, own = nearest(name, sorted(NAMES)), ", ".join(PROGRAMS[profile.program])
+    hint = f"; did you mean {near!r}?" if near else ";"
+    others = "" if profile.program == "textbook" else f", textbooks {', '.join(PROGRAMS['textbook'])}"
+    return (
+        f"{hint} {profile.name} has {own}{others}; another program's: PROGRAM/NAME, such as nginx/random-two"
+    )
 
 
 def without_pods(profile: str) -> str:

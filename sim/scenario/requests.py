@@ -14,7 +14,8 @@ from sim.scenario import Scenario, TrafficRow
 def request_of(row: TrafficRow, rules: Cluster) -> Request:
     """The request that a traffic row stands for; https where the host has a certificate."""
     scheme = row.scheme or ("https" if has_tls(row.host, rules) else "http")
-    return Request(row.host, row.path, row.method, scheme, client_ip=row.client_ip or Request.client_ip)
+    client_ip = row.client_ip or Request.client_ip
+    return Request(row.host, row.path, row.method, scheme, headers=row.headers, client_ip=client_ip)
 
 
 def has_tls(host: str, rules: Cluster) -> bool:

@@ -15,13 +15,23 @@ MOST_NODES = 5_000
 
 
 class ControllerKey(Section):
-    """The Ingress controller of the plan single-ingress."""
+    """The Ingress controller of the plan single-ingress.
+
+    Args:
+        workers: requests that a Pod works on at a time.
+        proxy_workers: processes or threads of a Pod's proxy, where each takes turns of its own; None: as the
+            controller is configured.
+        balancing: how it chooses among Pods: a name of its own program, of textbooks, or PROGRAM/NAME.
+        hash_by: what an algorithm that hashes goes by, such as $remote_addr; None: as the rules say.
+    """
 
     profile: StrictStr = USUAL.name
     replicas: Count = 2
     workers: Count = 2
     service_time: Times = constant(0.0004)
+    proxy_workers: Count | None = None
     balancing: StrictStr | None = None
+    hash_by: StrictStr | None = None
 
 
 class LatencyKey(Section):

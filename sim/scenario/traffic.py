@@ -3,7 +3,7 @@
 from math import inf
 from typing import Annotated, Literal
 
-from pydantic import StrictStr
+from pydantic import Field, StrictStr
 
 from sim.scenario.distributions import Distribution
 from sim.scenario.fields import AboveZero, Count, NotNegative, Positive, Section, Times, is_whole, wanted
@@ -26,6 +26,7 @@ class TrafficRow(Section):
 
     Args:
         protocol: `http` is HTTP/1.1. `tcp`, `udp` and `sctp` go to the Service's own load balancer.
+        headers: that every request of the row carries; a cookie is one of them.
         scheme: https where the host has a certificate, unless it is stated.
         weight: share of the scenario's `rps`, for rows without a rate of their own.
         think: pause of a user between an answer and the next request.
@@ -42,6 +43,7 @@ class TrafficRow(Section):
     host: StrictStr
     path: Annotated[StrictStr, _SLASH] = "/"
     method: StrictStr = "GET"
+    headers: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     protocol: Literal["http", "http2", "tcp", "udp", "sctp"] = "http"
     scheme: Literal["http", "https"] | None = None
     weight: NotNegative | None = None

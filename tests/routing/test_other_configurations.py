@@ -246,10 +246,10 @@ def test_keys_that_are_not_modelled_are_named_and_their_values_are_not(profile, 
     ("profile", "data", "algorithm", "left"),
     [
         ("haproxy", {"load-balance": "leastconn"}, "least-conn", []),
-        ("haproxy", {"load-balance": "source"}, "round-robin", ["load-balance"]),
+        ("haproxy", {"load-balance": "source"}, "source", []),
         ("nginx-inc", {"lb-method": "least_conn"}, "least-conn", []),
         ("nginx-inc", {"lb-method": "round_robin"}, "round-robin", []),
-        ("nginx-inc", {"lb-method": "ip_hash"}, "random", ["lb-method"]),
+        ("nginx-inc", {"lb-method": "ip_hash"}, "ip-hash", []),
     ],
 )
 def test_how_requests_are_spread(profile, data, algorithm, left):
@@ -262,7 +262,7 @@ def test_how_requests_are_spread(profile, data, algorithm, left):
 def test_time_outs_are_those_of_the_configmap():
     (haproxy,) = built("haproxy", {"timeout-connect": "250ms", "timeout-server": "9000"}).controllers
     found = PROFILES["haproxy"].run_as(haproxy).retries
-    assert (found.tries, found.connect_timeout_s, found.read_timeout_s) == (3, 0.25, 9.0)
+    assert (found.tries, found.connect_timeout_s, found.read_timeout_s) == (4, 0.25, 9.0)
     (f5,) = built("nginx-inc", {"proxy-connect-timeout": "3s", "proxy-read-timeout": "soon"}).controllers
     found = PROFILES["nginx-inc"].run_as(f5).retries
     assert (found.connect_timeout_s, found.read_timeout_s) == (3.0, 60.0)

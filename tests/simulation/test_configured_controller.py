@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
-from edge import controller
-from small import NO_DELAY, app, experiment
+from configured import HOST, told
 
 from sim.routing import Request, route
 from sim.routing.proxies.ingress_nginx import ended, ewma, score, slowness_of
@@ -15,46 +12,6 @@ from sim.routing.proxies.retries import Retries
 from sim.routing.proxies.values import Backend, Backends, Ended, View
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
-
-HOST = "web.shop.example"
-CLASS = {"ingressClassName": "web"}
-RULE = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "Ingress",
-    "metadata": {"name": "web", "namespace": "shop"},
-    "spec": CLASS
-    | {
-        "rules": [
-            {
-                "host": HOST,
-                "http": {
-                    "paths": [
-                        {
-                            "path": "/",
-                            "pathType": "Prefix",
-                            "backend": {"service": {"name": "web", "port": {"number": 80}}},
-                        }
-                    ]
-                },
-            }
-        ]
-    },
-}
-
-
-def told(data, annotations=None, pods=2, **keys):
-    """An experiment whose controller reads these settings."""
-    settings = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": "settings", "namespace": "ingress-nginx"},
-        "data": data,
-    }
-    rule = RULE | {"metadata": RULE["metadata"] | {"annotations": annotations or {}}}
-    items = [*controller("--configmap=$(POD_NAMESPACE)/settings"), settings, rule]
-    text = "\n---\n".join((app(pods=pods), *map(json.dumps, items)))
-    row = {"host": HOST, "path": "/"} | keys.pop("row", {"rps": 50, "duration_s": 2})
-    return experiment(text, traffic=[row], latency=NO_DELAY, **keys)
 
 
 def designed(data, annotations=None, **keys):

@@ -48,7 +48,7 @@ class Running:
         balancing: name of the algorithm that spreads requests, as its program has it (sim.routing.proxies).
         key: what a request is hashed by, as in `sim.routing.proxies.balancing.Asks`.
         most_open: requests that it sends to one Pod at once; 0: any number.
-        proxy_workers: processes or threads of one of its Pods that serve requests.
+        proxy_workers: processes or threads of one of its Pods that serve requests; None: one for each CPU.
         proxy_protocol: whether its ports take a PROXY line: never, always, or either way.
         proxy_told: what says so; None: its default.
         ports: of its Pods for plain HTTP and for TLS, where arguments say them; None: as usual.
@@ -59,7 +59,7 @@ class Running:
     balancing: str = "round-robin"
     key: str = ""
     most_open: int = 0
-    proxy_workers: int = 1
+    proxy_workers: int | None = None
     retries: Retries = ONCE
     proxy_protocol: Literal["unknown", "never", "always", "either"] = "unknown"
     proxy_told: Told | None = None

@@ -11,6 +11,11 @@ _P1, _P2, _P3 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
 _P4, _P5 = 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
 
 
+def in_bytes(key: str) -> bytes:
+    """A key as it is hashed; bytes that are no UTF-8 are kept as Python keeps them in a text."""
+    return key.encode("utf-8", "surrogateescape")
+
+
 def crc32(data: bytes) -> int:
     """CRC-32 as zip and nginx have it."""
     return _crc32(data)

@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from math import exp, gcd
 from typing import NamedTuple
 
-from sim.routing.proxies.hashing import crc32
+from sim.routing.proxies.hashing import crc32, in_bytes
 from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Ended, View, methods
 
 POINTS = 160
@@ -79,7 +79,7 @@ def ring(backends: Backends) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def chash(view: View, state: None, draws: Draws) -> Choice:
     """By a key on a ring: `upstream-hash-by`, and the affinity cookie."""
     points, places = ring(view.backends)
-    place = places[bisect_left(points, crc32(view.key.encode())) % len(points)]
+    place = places[bisect_left(points, crc32(in_bytes(view.key))) % len(points)]
     return Choice(place, state, lambda: f"the point after {view.key!r} on the ring")
 
 

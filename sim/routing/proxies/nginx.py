@@ -11,7 +11,7 @@ from itertools import count
 from math import floor
 from typing import NamedTuple
 
-from sim.routing.proxies.hashing import crc32
+from sim.routing.proxies.hashing import crc32, in_bytes
 from sim.routing.proxies.retries import Outcome
 from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Ended, View, methods
 
@@ -224,7 +224,7 @@ def _octets(address: str) -> list[int]:
 
 
 def hashed(view: View, state: Peers | None, draws: Draws) -> Choice:
-    """By a key: `hash KEY`."""
+    """By a key: `hash KEY`; where that is empty, turns are taken."""
     return _hashed(view, peers_of(view.backends, state), _of_key(view), f"the hash of {view.key!r}")
 
 
@@ -232,7 +232,7 @@ def _of_key(view: View) -> Iterable[int]:
     total, found = sum(view.backends.weights), 0
     for number in count() if view.key else ():
         again = str(number) if number else ""
-        found += (crc32((again + view.key).encode()) >> 16) & 0x7FFF
+        found += (crc32(again.encode() + in_bytes(view.key)) >> 16) & 0x7FFF
         yield _weighted(view.backends, found % total)
 
 
@@ -263,7 +263,7 @@ def consistent(view: View, state: Peers | None, draws: Draws) -> Choice:
 
 def _on_ring(view: View) -> Iterable[int]:
     points, places = ring(view.backends)
-    at = bisect_left(points, crc32(view.key.encode()))
+    at = bisect_left(points, crc32(in_bytes(view.key)))
     for step in count() if view.key else ():
         yield places[(at + step) % len(points)]
 

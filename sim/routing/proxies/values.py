@@ -88,6 +88,7 @@ class View:
         up: whether each backend is healthy as far as the proxy knows; None: all are.
         tried: places that this request has tried already.
         key: what the request is hashed by; `client`: the address it comes from.
+        bound: name of the backend that the request's cookie leads to; empty: it has none.
     """
 
     backends: Backends
@@ -97,6 +98,7 @@ class View:
     tried: tuple[int, ...] = ()
     key: str = ""
     client: str = ""
+    bound: str = ""
 
 
 @dataclass(slots=True)

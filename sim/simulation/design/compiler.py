@@ -7,9 +7,11 @@ from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, Linke
 from sim.cluster.families import Family, family_of
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
+from sim.routing.controllers.variables import parts_of
 from sim.routing.final import Delivered, Forwarded
 from sim.routing.hops.balanced import evenly, serving, targets, to_pods
 from sim.routing.hops.client import Entrance, enter
+from sim.routing.proxies.balancing import Balancing
 from sim.routing.proxies.retries import Retries
 from sim.routing.running import balancing_of, running_of
 from sim.routing.trace import Trace
@@ -19,6 +21,7 @@ from sim.simulation.design.competing_rules import with_competing_rule
 from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
 from sim.simulation.design.policies import Stopped, without_policies
+from sim.simulation.design.seen import seen_from
 from sim.simulation.design.values import BrokenRules, Design, Flow, Upstream
 
 
@@ -169,15 +172,17 @@ class _Rows:
             return self._at_balancer(found, linked, request, end)
         port = next(p for p in linked.ports if p.number == request.target_port)
         tls = (self._scenario.tls.ends or "controller") if request.scheme == "https" else None
-        upstream = self._upstream(found, controller) if end is None else None
-        runs = running_of(controller)
+        runs, sent = running_of(controller), found.final.sent or Forwarded()
+        chosen = balancing_of(self._cluster, controller, asked=sent.balancing)
         flow = Flow(
             self._numbers.destination(linked.key),
-            upstream=upstream,
+            upstream=self._upstream(found, controller, chosen, sent) if end is None else None,
             end=end,
             tls_ends=tls,
             idle_s=runs.idle_s,
             most_requests=runs.most_requests,
+            proxy_workers=chosen.workers,
+            key=parts_of(chosen.key, request, chosen.cookie),
         )
         return self._behind(flow, linked, port, self._scenario.controller_key.workers, True, request.family)
 
@@ -198,17 +203,17 @@ class _Rows:
         service = self._cluster.services[key]
         return service, next((p for p in service.ports if str(p.number) == number), service.ports[0])
 
-    def _upstream(self, found: Trace, controller: Controller) -> int:
+    def _upstream(self, found: Trace, controller: Controller, chosen: Balancing, sent: Forwarded) -> int:
         """The Pods of the trace's last hop; spread by the profile's algorithm, or the scenario's."""
         service, _ = self._backend(found)
         workers = self._scenario.workers_of(service.key)
         endpoints = _last_endpoints(found)
         stations = self._numbers.endpoints(endpoints, workers)
         silent = self._stopped.behind_controller(controller, endpoints, stations)
-        sent = found.final.sent or Forwarded()
-        chosen = balancing_of(self._cluster, controller, asked=sent.balancing)
         retries, addresses = _asked_for(chosen.retries, sent), tuple(e.target for e in endpoints)
-        return self._numbers.upstream(Upstream(stations, chosen.method, retries, silent, addresses))
+        return self._numbers.upstream(
+            Upstream(stations, chosen.method, retries, silent, addresses, chosen.cookie, chosen.most_open)
+        )
 
     def _behind(
         self,
@@ -228,11 +233,13 @@ class _Rows:
             return self._ended("refused" if chosen else "lb-no-healthy-target", linked.key)
         said = found[0].verdict.service_port
         pods = tuple(self._numbers.endpoints(a.verdict.endpoints, workers, is_controller) for a in found)
+        nodes = tuple(self._numbers.node(a.node.name) for a in found)
         return replace(
             flow,
-            nodes=tuple(self._numbers.node(a.node.name) for a in found),
+            nodes=nodes,
             pods=pods,
             silent=self._stopped.behind_nodes(found, pods),
+            seen=seen_from(linked, port, found, zip(nodes, pods, strict=True)),
             to_pods=to_pods(linked),
             port=f"{linked.key}:{port.number}/{port.protocol}",
             affinity_s=None if said is None or flow.per_request else said.affinity_s,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sim.cluster.delays import Delays
+from sim.routing.controllers.variables import Part
 from sim.routing.proxies.retries import Retries
 from sim.routing.proxies.values import Method
 
@@ -31,6 +33,8 @@ class Upstream:
         addresses: `IP:PORT` of each, which some algorithms hash.
         retries: how the controller goes on where one of them does not answer.
         silent: Pods of the controller, each with one that policies keep it from.
+        cookie: of the session that binds a client to one of them; empty: there is none.
+        most_open: requests that one of them may hold at once; 0: any number.
     """
 
     stations: tuple[int, ...]
@@ -38,6 +42,8 @@ class Upstream:
     retries: Retries = field(default_factory=Retries)
     silent: Silent = frozenset()
     addresses: tuple[str, ...] = ()
+    cookie: str = ""
+    most_open: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ class Flow:
         service: `NAMESPACE/NAME` that such a way leads to; empty: nobody's, or that of the row.
         silent: nodes, each with a station that policies keep connections from.
         proxy_workers: processes or threads of the controller's proxy that connections are spread over.
+        key: what the controller hashes requests by, in parts; empty: nothing.
+        seen: (node, station of the controller) -> the address that it sees instead of the client's own.
     """
 
     destination: int
@@ -80,6 +88,8 @@ class Flow:
     most_requests: int | None = None
     silent: Silent = frozenset()
     proxy_workers: int = 1
+    key: tuple[Part, ...] = ()
+    seen: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     @property
     def parts(self) -> tuple[tuple[float, Flow], ...]:

@@ -13,6 +13,7 @@ from zlib import crc32
 
 import simpy
 
+from sim.routing.controllers.variables import filled
 from sim.routing.proxies import textbook
 from sim.routing.proxies.retries import Outcome, Retries
 from sim.routing.proxies.values import Backend, Backends, View
@@ -21,12 +22,15 @@ from sim.simulation.design.values import Upstream as Behind
 from sim.simulation.engines.checks import checked
 from sim.simulation.engines.connections import Connection, Connections
 from sim.simulation.engines.health import Health
-from sim.simulation.engines.record import Visit
+from sim.simulation.engines.record import Client, Visit
 from sim.simulation.engines.station import Station
 from sim.simulation.engines.upstreams import Asked, Upstream
 
 Attempt = Generator[simpy.Event, Any, str | None]
 Ended = Generator[simpy.Event, Any, Outcome]
+
+Session = tuple[Client, int]
+"""A client and the upstream whose cookie it keeps."""
 
 BALANCER = Retries(connect_timeout_s=10.0, read_timeout_s=60.0)
 """How long an Application Load Balancer waits. Source: AWS, "Troubleshoot", 504, and its idle time-out."""
@@ -49,26 +53,40 @@ class Proxies:
         self._env, self._design, self._stations = env, design, stations
         self._health, self._connections, self._zones = health, connections, connections.zones
         self._upstreams: dict[tuple[int, int], Upstream] = {}
+        self._sessions: dict[Session, str] = {}
+        self._bound: dict[Session, str] = {}
         self._targets: dict[tuple[tuple[int, ...], ...], textbook.Last] = {}
 
-    def forward(self, visit: Visit, connection: Connection, upstream: int, service_s: float) -> Attempt:
+    def forward(self, visit: Visit, connection: Connection, flow: Flow, service_s: float) -> Attempt:
         """From a controller Pod to Pods of its choice until one answers."""
-        behind, controller = self._design.upstreams[upstream], connection.station
+        upstream, controller = flow.upstream, connection.station
+        assert upstream is not None
+        behind, session = self._design.upstreams[upstream], (visit.client, upstream)
         known = self._upstreams.get((controller, upstream))
         if known is None:
             known = self._upstreams[controller, upstream] = self._upstream(controller, behind)
         if self._health is not None:
             known.list(self._health.usable(behind.stations))
+        address = flow.seen.get((connection.node, controller)) or address_of(visit)
         asked = Asked(
             partial(self._ask_pod, visit, controller, behind, service_s),
             visit.draws.balance_of(visit.number),
             visit.traffic.method,
-            visit.traffic.path,
-            address_of(visit),
+            self._key(visit, flow, session, address),
+            address,
             connection.worker,
+            self._bound.get(session, ""),
         )
         answer = yield from known.serve(asked)
+        if behind.cookie and answer.place is not None:
+            self._bound[session] = self._design.stations[behind.stations[answer.place]].name
         return None if answer.place is not None else f"answered-by-proxy {answer.status}"
+
+    def _key(self, visit: Visit, flow: Flow, session: Session, address: str) -> str:
+        """What the request is hashed by; a client without a session is given one at random."""
+        if any(kind == "session" for kind, _ in flow.key) and session not in self._sessions:
+            self._sessions[session] = str(visit.draws.balance[visit.number])
+        return filled(flow.key, address, self._sessions.get(session, ""))
 
     def _upstream(self, controller: int, behind: Behind) -> Upstream:
         """The Pods behind a controller Pod as it knows them; where something breaks, its checks begin."""
@@ -167,12 +185,17 @@ def backends_of(behind: Behind, design: Design) -> Backends:
     """The list of an upstream as its proxy has it."""
     retries = behind.retries
     addresses = behind.addresses or ("",) * len(behind.stations)
+    pairs = zip(behind.stations, addresses, strict=True)
     return Backends(
         tuple(
             Backend(
-                design.stations[s].name, a, max_fails=retries.max_fails, fail_timeout_s=retries.fail_timeout_s
+                design.stations[station].name,
+                address,
+                most_open=behind.most_open,
+                max_fails=retries.max_fails,
+                fail_timeout_s=retries.fail_timeout_s,
             )
-            for s, a in zip(behind.stations, addresses, strict=True)
+            for station, address in pairs
         )
     )
 

@@ -133,7 +133,7 @@ class ReplayRun:
         reason = yield from self.answer(visit, flow, connection.station, cpu_s)
         if flow.upstream is not None and reason is None:
             service_s = visit.service_s + (cpu_s if flow.tls_ends == "pod" else 0.0)
-            reason = yield from self.proxies.forward(visit, connection, flow.upstream, service_s)
+            reason = yield from self.proxies.forward(visit, connection, flow, service_s)
         if self.health is not None and not is_broken(reason):
             reason = (yield from self.lost(visit, connection)) or reason
         if is_broken(reason) or (visit.given_up and visit.traffic.protocol == "http"):

@@ -28,6 +28,7 @@ class Asked:
         draws: its uniforms.
         key: what it is hashed by; `client`: the address it comes from.
         worker: of the proxy Pod that has it.
+        bound: name of the backend that its cookie leads to; empty: it has none.
     """
 
     ask: Ask
@@ -36,6 +37,7 @@ class Asked:
     key: str = ""
     client: str = ""
     worker: int = 0
+    bound: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,7 @@ class Upstream:
             before: how many choices the request has made; returned with those that are made here.
         """
         view = self._view(asked, tried)
+        view.bound = asked.bound
         worker = asked.worker if self._method.per_worker else 0
         choose, draws, state = self._method.choose, asked.draws, self._states.get(worker, self._first)
         for number in range(before, before + self._retries.reselects + 1):

@@ -7,6 +7,7 @@ template.go (buildProxyPass, buildCorsOriginRegex); nginx's ngx_http_core_find_c
 import re
 from collections.abc import Iterable, Mapping
 
+from sim.routing.controllers import variables
 from sim.routing.controllers.decision import Decided, Decision, OwnAnswer, RedirectTo
 from sim.routing.controllers.ingress_nginx import forwarded
 from sim.routing.controllers.ingress_nginx.annotations import line_of
@@ -146,8 +147,8 @@ def _filled(target: str, request: Request, found: Match | None) -> str:
 
     def value(name: re.Match[str]) -> str:
         if not name[1].isdigit():
-            filled = known(name[1], request)
-            return name[0] if filled is None else as_bytes(filled)
+            said = variables.known(name[1], request)
+            return name[0] if said is None else as_bytes(said)
         number = int(name[1])
         known = found is not None and number <= found.groups
         return found[number] if known and found is not None else ""
