@@ -5,8 +5,9 @@ What an algorithm is not held to stands in EXEMPT, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -24,14 +25,14 @@ NO_BACKUP = "nginx refuses a backup beside it"
 WAITS = "a request waits at the server that its hash leads to"
 BY_NUMBER = "a server's number in the list is what is hashed, the numbers of those that are down too"
 BY_PLACE = "the hash falls on the weights in the order of the list, those that are down too"
+AGAIN = "a key leads to the same backend again"
+HASHES = ("source", "uri", "hdr")
 EXEMPT: dict[str, dict[str, str]] = {
     "down": {"ingress-nginx/*": LUA},
     "full": {
         "ingress-nginx/*": LUA,
         "envoy/*": "what a host may hold is up to circuit breakers, which let nobody go elsewhere",
-        **dict.fromkeys(
-            [f"haproxy/{n}{c}" for n in ("source", "uri", "hdr") for c in ("", "-consistent")], WAITS
-        ),
+        **dict.fromkeys([f"haproxy/{n}{c}" for n in HASHES for c in ("", "-consistent")], WAITS),
     },
     "backup": {
         "ingress-nginx/*": LUA,
@@ -41,13 +42,20 @@ EXEMPT: dict[str, dict[str, str]] = {
         "textbook/*": "textbooks have no weights",
         "ingress-nginx/ewma": "every endpoint weighs the same",
         "envoy/random": "Envoy's chance does not look at weights",
-        "envoy/least-request-full-scan": "fewest is fewest, whatever the weight",
     },
     "shares": {"haproxy/first": "the first takes all that it can hold"},
+    "survivors": {
+        "haproxy/first": "the first takes all that it can hold",
+        "textbook/least-conn": "the first of those that have nothing open takes all",
+        **dict.fromkeys([f"nginx/{n}" for n in ("ip-hash", "hash", "hash-consistent")], AGAIN),
+        **dict.fromkeys([f"haproxy/{n}{c}" for n in HASHES for c in ("", "-consistent")], AGAIN),
+        **dict.fromkeys(("ingress-nginx/hash-consistent", "envoy/ring-hash", "envoy/maglev"), AGAIN),
+    },
     "order": {
+        "ingress-nginx/*": LUA,
         **dict.fromkeys(("nginx/ip-hash", "nginx/hash"), BY_PLACE),
         **dict.fromkeys(("haproxy/random",), BY_NUMBER),
-        **dict.fromkeys([f"haproxy/{name}-consistent" for name in ("source", "uri", "hdr")], BY_NUMBER),
+        **dict.fromkeys([f"haproxy/{name}-consistent" for name in HASHES], BY_NUMBER),
     },
 }
 """Property -> `PROGRAM/NAME`, or `PROGRAM/*` -> why it is not held to it."""
@@ -257,3 +265,172 @@ def test_a_backup_is_not_asked_while_all_others_can_be(method: Method, life: Lif
             continue
         free = [is_up(view, p) and not is_full(view, p) and p not in view.tried for p in others]
         assert not all(free) or method.ended is not None, seen.name
+
+
+UP = Step((), None, (), (), 0.0, 0)
+"""Everybody is up, and nothing is open."""
+
+
+def asked(
+    method: Method, every: Sequence[Backend], count: int, seed: int, state: Any = None, held: bool = False
+) -> list[str]:
+    """Who is chosen for so many requests, each by another key and client, in a list that does not change.
+
+    Args:
+        held: whether no request ever ends; otherwise each ends at once.
+    """
+    backends, opened, chance, names = Backends(tuple(every)), [0] * len(every), Random(seed), list[str]()
+    for number in range(count):
+        client = f"{chance.randrange(1, 224)}.{chance.randrange(256)}.{chance.randrange(256)}.{chance.randrange(256)}"
+        uniforms = [chance.random() for _ in range(DRAWS_OF_A_CHOICE)]
+        view = View(backends, opened, 1e3 + number, None, (), f"/{chance.random()}", client)
+        choice = method.choose(view, state, uniforms.__getitem__)
+        state = choice.state
+        assert choice.index is not None
+        names.append(backends.names[choice.index])
+        if held:
+            opened[choice.index] += 1
+        elif method.ended is not None:
+            state = method.ended(state, 1e3 + number, Ended(names[-1], answer_s=0.04))
+    return names
+
+
+TURNS = {
+    "nginx/round-robin": 0,
+    "nginx/least-conn": 0,
+    "ingress-nginx/round-robin": 0,
+    "haproxy/round-robin": 1,
+    "haproxy/static-rr": 0,
+    "envoy/round-robin": 0,
+    "textbook/round-robin": 0,
+}
+"""Turns -> how far a share may be off after a whole round, in requests."""
+
+BALANCED = {"nginx/random-two": 8, "haproxy/least-conn": 3, "textbook/least-conn": 1}
+"""What looks at open requests, and has no turns or chance for who has none -> how far off it may be at any time."""
+
+POINTS = {"nginx/hash-consistent": 160, "ingress-nginx/hash-consistent": 160, "haproxy/random": 16} | {
+    f"haproxy/{name}-consistent": 16 for name in HASHES
+}
+"""Rings -> points for each unit of weight: shares differ from weights as chance has strewn them."""
+
+
+def bound(method: Method, every: Sequence[Backend], place: int, count: int) -> float:
+    """How far from its share of so many requests a backend may be: six standard deviations of chance."""
+    if (exact := TURNS.get(method.full_name, BALANCED.get(method.full_name))) is not None:
+        return exact
+    total = sum(b.weight for b in every)
+    mean, points = count * every[place].weight / total, POINTS.get(method.full_name, 0) * every[place].weight
+    if method.full_name == "envoy/ring-hash":
+        points = 128 * every[place].weight // total
+    return 1 + 6 * (mean * (1 - mean / count) + (mean**2 / points if points else 0)) ** 0.5
+
+
+@every("shares")
+@given(lives(plain=True))
+@settings(max_examples=5)
+def test_weights_are_respected_in_the_long_run_whatever_came_before(method: Method, life: Life) -> None:
+    if exempt(method, "weights"):
+        life = replace(life, every=tuple(replace(b, weight=1) for b in life.every))
+    if method.keeps_places:
+        whole = tuple(range(len(life.every)))
+        life = replace(life, steps=tuple(replace(step, listed=whole) for step in life.steps))
+    turns, held = method.full_name in TURNS, method.full_name in BALANCED
+    if held:  # who failed before would stay away, for no request ends that shows him to be well
+        life = replace(life, steps=tuple(replace(step, ended=()) for step in life.steps))
+    *_, last = played(method, life)
+    total, state = sum(b.weight for b in life.every), last.choice.state
+    count = total * (2 if turns else max(8, 400 // total))
+    before = total if turns else 0
+    found = Counter(asked(method, life.every, before + count, last.step.number, state, held)[before:])
+    for place, one in enumerate(life.every):
+        off = found[one.name] - count * one.weight / total
+        assert abs(off) <= bound(method, life.every, place, count), (one, found)
+
+
+@every("survivors")
+@given(st.integers(2, 9), st.data())
+@settings(max_examples=5)
+def test_who_survives_shares_what_a_dead_one_leaves(method: Method, size: int, data: st.DataObject) -> None:
+    """A backend is dead and still listed: whoever finds it so asks another."""
+    dead, chance = data.draw(st.integers(0, size - 1)), Random(size)
+    backends, state = Backends(tuple(backend(n, max_fails=0) for n in range(size))), None
+    found = Counter[int]()
+    for number in range(40 * (size - 1)):
+        tried: tuple[int, ...] = ()
+        while tried[-1:] in ((), (dead,)):
+            uniforms = [chance.random() for _ in range(DRAWS_OF_A_CHOICE)]
+            view = View(backends, [0] * size, number / 10, None, tried, f"/{number}", f"10.{number}.{size}.1")
+            choice = method.choose(view, state, uniforms.__getitem__)
+            state, tried = choice.state, (*tried, choice.index or 0)
+            if method.ended is not None:
+                failed = tried[-1] == dead
+                state = method.ended(state, number / 10, Ended(backends.names[tried[-1]], failed))
+        found[tried[-1]] += 1
+    shares = [found[place] for place in range(size) if place != dead]
+    off = 1 if method.full_name in TURNS else 6 * 40**0.5
+    assert all(abs(count - 40) <= off for count in shares), shares
+
+
+@st.composite
+def interleaved(draw: st.DrawFn) -> tuple[list[Backend], list[Backend], set[str]]:
+    """The same backends in two orders, and who of them is down; those that are up stand in the same order."""
+    size, away = draw(st.sampled_from(((3, 1), (4, 1), (5, 2), (7, 2))))
+    weights = draw(st.lists(st.integers(1, 5), min_size=size + away, max_size=size + away))
+    found = [backend(n, weight) for n, weight in enumerate(weights)]
+    orders = []
+    for _ in range(2):
+        order = found[:size]
+        for one in draw(st.permutations(found[size:])):
+            order.insert(draw(st.integers(0, len(order))), one)
+        orders.append(order)
+    return orders[0], orders[1], {b.name for b in found[size:]}
+
+
+def chosen(method: Method, order: Sequence[Backend], down: set[str], seed: int) -> list[str | None]:
+    """Who is chosen, request by request; what is open follows from names."""
+    backends, state, names = Backends(tuple(order)), None, list[str | None]()
+    for number in range(20):
+        opened = [Random(f"{seed} {number} {b.name}").randrange(3) for b in order]
+        up = [b.name not in down for b in order]
+        step = replace(UP, number=seed + number)
+        view = View(backends, opened, number / 3, up, (), f"/{number}", f"10.1.{number}.{seed % 256}")
+        choice = method.choose(view, state, step.uniform)
+        state = choice.state
+        names.append(None if choice.index is None else backends.names[choice.index])
+    return names
+
+
+@every("order")
+@given(interleaved(), st.integers(0, 2**16))
+@settings(max_examples=6)
+def test_where_those_who_are_down_stand_in_the_list_changes_nothing(
+    method: Method, lists: tuple[list[Backend], list[Backend], set[str]], seed: int
+) -> None:
+    one, other, down = lists
+    assert chosen(method, one, down, seed) == chosen(method, other, down, seed)
+
+
+BY_ADDRESS = ("nginx/hash-consistent", "ingress-nginx/hash-consistent", "envoy/ring-hash")
+"""Rings whose points follow from addresses: the order of the list says nothing."""
+
+
+@pytest.mark.parametrize("name", BY_ADDRESS)
+@given(st.permutations(range(7)), st.integers(0, 2**16))
+@settings(max_examples=10)
+def test_a_ring_of_addresses_has_no_order(name: str, order: list[int], seed: int) -> None:
+    every = [backend(n, 1 + n % 3) for n in range(7)]
+    method = next(m for m in METHODS if m.full_name == name)
+    assert chosen(method, every, set(), seed) == chosen(method, [every[n] for n in order], set(), seed)
+
+
+@pytest.mark.parametrize("method", [m for m in METHODS if m.full_name in POINTS and "random" not in m.name])
+@given(st.integers(0, 6), st.integers(0, 2**16))
+@settings(max_examples=10)
+def test_who_goes_down_takes_nobody_elses_keys_along(method: Method, away: int, seed: int) -> None:
+    every = [backend(n, 1 + n % 3) for n in range(7)]
+    name = every[away].name
+    for before, after in zip(
+        chosen(method, every, set(), seed), chosen(method, every, {name}, seed), strict=True
+    ):
+        assert after == before or before == name

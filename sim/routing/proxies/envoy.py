@@ -152,11 +152,13 @@ def _weighed(view: View, state: Schedule | None, among: tuple[int, ...], draws: 
     return Choice(entry.place, after, lambda: "the earliest deadline, by weight and by what is open")
 
 
-def full_scan(view: View, state: None, draws: Draws) -> Choice:
-    """The fewest open of all; one of the equals by chance."""
+def full_scan(view: View, state: Schedule | None, draws: Draws) -> Choice:
+    """The fewest open of all, one of the equals by chance; with weights, by deadline and what is open."""
     among = hosts(view, draws(1) if view.up is not None else 0.0)
     if not among:
         return _nobody(state)
+    if not _even(view.backends, among):
+        return _weighed(view, state, among, draws)
     fewest = min(view.in_flight[p] for p in among)
     ties = [p for p in among if view.in_flight[p] == fewest]
     place = ties[min(int(draws(0) * len(ties)), len(ties) - 1)]
