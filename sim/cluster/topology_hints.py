@@ -215,6 +215,21 @@ def zone_shares(cpu: Mapping[str, int], count: int) -> dict[str, ZoneShare]:
     return {zone: share(cpu[zone]) for zone in sorted(cpu)}
 
 
+def is_overloaded(hinted: Mapping[str, int], cpu: Mapping[str, int]) -> bool:
+    """Whether hints that were given have become too few for a zone, so that they are made anew.
+
+    Source: topologycache, utils.go, serviceOverloaded.
+
+    Args:
+        hinted: endpoints by the zone that they are given to; none: there are no hints to become so.
+        cpu: of every zone, in thousandths of a core; none: no zone's part is known.
+    """
+    if not hinted or not cpu:
+        return bool(hinted)
+    shares = zone_shares(cpu, sum(hinted.values()))
+    return any(zone not in hinted or hinted[zone] < share.least for zone, share in shares.items())
+
+
 def shared_out(ready: Sequence[EndpointPlace], shares: Mapping[str, ZoneShare]) -> dict[str, str]:
     """Endpoint -> zone: its own first, then those of zones with too many go to zones with too few."""
     given = {e.name: e.zone for e in ready}

@@ -23,6 +23,15 @@ from conformance import (
     around_service_lb,
     balancing_cases,
     field,
+    life_drain,
+    life_endpoints,
+    life_facts,
+    life_hpa,
+    life_idle,
+    life_probes,
+    life_rolling,
+    life_tables,
+    life_termination,
     rule_tables,
     written_rules,
 )
@@ -293,6 +302,27 @@ def around(file: Path) -> Iterator[Case]:
     yield from (Case(name, run) for name, run in AROUND[file.stem](file))
 
 
+LIFE: dict[str, dict[str, life_tables.Rule]] = {
+    "rolling": life_rolling.RULES,
+    "termination": life_termination.RULES,
+    "probes": life_probes.RULES,
+    "hpa": life_hpa.RULES,
+    "endpoints": life_endpoints.RULES,
+    "drain": life_drain.RULES,
+    "propagation": {"fact": life_facts.FACT},
+    "idle": life_idle.RULES,
+}
+"""Stem of a file of `life` -> the rules that it may ask."""
+
+
+def life(file: Path) -> Iterator[Case]:
+    """What the control plane does over time; one set of rules per file."""
+    if file.stem not in LIFE:
+        yield broken(file.name, "unknown file")
+        return
+    yield from (Case(name, run) for name, run in life_tables.cases(file, LIFE[file.stem]))
+
+
 PLAIN_FILES = {"FORMAT.md", "README.md", "check_bad.py", "check_field.py"}
 FOLDERS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "routing": routing,
@@ -302,6 +332,7 @@ FOLDERS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "bad-input": bad_input,
     "field": field_case,
     "around": around,
+    "life": life,
 }
 
 

@@ -188,6 +188,12 @@ AREAS: dict[str, Area] = {
         "documentation and source of the providers' controllers, and of Kubernetes",
         _case("around/service-lb"),
     ),
+    "life": Area(
+        PUBLISHED,
+        "A cluster over time: roll-outs, endings, probes, autoscaling, drains, endpoints, idle connections, and figures",
+        "source, unit tests and documentation of Kubernetes, documentation of proxies, providers and servers",
+        _case("life/"),
+    ),
     "gateway-status": Area(
         PUBLISHED,
         "Conditions of Gateways, listeners and HTTPRoutes",

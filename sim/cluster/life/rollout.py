@@ -1,0 +1,159 @@
+"""A roll-out over time: sizes of both sets at every moment, from how long Pods take to start and to stop.
+
+The template changes at 0, when every old Pod is available. All steps that a moment allows are taken in it.
+What is known of the new Pods are the moments of their creation, of the old ones those of their deletion;
+everything else follows from these. Left out: Pods that fail once they were ready, quotas, and the time of a
+sync. Source: kubernetes, pkg/controller/deployment.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
+from typing import NamedTuple
+
+from sim.cluster.life.rolling import PodSet, RolloutStrategy, next_step
+
+UNTIL_S = 3600.0
+_DIGITS = 9  # sums of moments that are the same moment must be equal
+
+
+class RolloutPoint(NamedTuple):
+    """Pods at a moment, after all that happens in it."""
+
+    at_s: float
+    old: int
+    new: int
+    new_ready: int
+    new_available: int
+    terminating: int
+
+
+@dataclass(frozen=True)
+class RolloutPace:
+    """How long Pods take.
+
+    Args:
+        ready_after_s: from creation to ready, taken by order of creation and then from the start again;
+            infinite: never.
+        min_ready_s: how long a Pod must be ready to be available.
+        stop_takes_s: from deletion to gone.
+    """
+
+    ready_after_s: Sequence[float] = (0.0,)
+    min_ready_s: float = 0.0
+    stop_takes_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class RolloutTimeline:
+    """A roll-out from its start.
+
+    Args:
+        points: where something changed.
+        done_s: from when on no old Pod is wanted and every new one is available; None: not in the time looked
+            at.
+        all_stopped_s: when the last Pod that terminated was gone and no old one was left; None likewise.
+    """
+
+    points: tuple[RolloutPoint, ...]
+    done_s: float | None
+    all_stopped_s: float | None
+
+    @property
+    def fewest_serving(self) -> int:
+        """The least of old and ready new Pods together."""
+        return min(p.old + p.new_ready for p in self.points)
+
+    @property
+    def most_pods(self) -> int:
+        """The most Pods that there were, those that terminate with them."""
+        return max(p.old + p.new + p.terminating for p in self.points)
+
+
+@dataclass(frozen=True)
+class RolloutCourse:
+    """What has been done so far: the moments at which new Pods were created and old ones deleted."""
+
+    strategy: RolloutStrategy
+    pace: RolloutPace
+    created_s: tuple[float, ...] = ()
+    deleted_s: tuple[float, ...] = ()
+
+    @property
+    def ready_s(self) -> list[float]:
+        """When each new Pod turns ready."""
+        after = self.pace.ready_after_s
+        return [round(at + after[i % len(after)], _DIGITS) for i, at in enumerate(self.created_s)]
+
+    @property
+    def available_s(self) -> list[float]:
+        """When each new Pod turns available."""
+        return [round(at + self.pace.min_ready_s, _DIGITS) for at in self.ready_s]
+
+    @property
+    def gone_s(self) -> list[float]:
+        """When each deleted Pod is gone."""
+        return [round(at + self.pace.stop_takes_s, _DIGITS) for at in self.deleted_s]
+
+    def at(self, at_s: float) -> RolloutPoint:
+        """The Pods of a moment."""
+        return RolloutPoint(
+            at_s,
+            self.strategy.replicas - len(self.deleted_s),
+            len(self.created_s),
+            sum(s <= at_s for s in self.ready_s),
+            sum(s <= at_s for s in self.available_s),
+            sum(s > at_s for s in self.gone_s),
+        )
+
+    def stepped(self, at_s: float) -> "RolloutCourse":
+        """After one step at a moment; the same if there is none to take."""
+        now = self.at(at_s)
+        new = PodSet(now.new, now.new_available)
+        step = next_step(self.strategy, [PodSet(now.old, now.old)], new, now.terminating)
+        return RolloutCourse(
+            self.strategy,
+            self.pace,
+            self.created_s + (at_s,) * (step.new - now.new),
+            self.deleted_s + (at_s,) * (now.old - sum(step.old)),
+        )
+
+    def settled(self, at_s: float) -> "RolloutCourse":
+        """After all steps that a moment allows."""
+        before, after = self, self.stepped(at_s)
+        while after != before:
+            before, after = after, after.stepped(at_s)
+        return after
+
+    def after(self, at_s: float) -> float:
+        """The next moment at which something happens by itself; infinite: none."""
+        moments = (*self.ready_s, *self.available_s, *self.gone_s)
+        return min((s for s in moments if s > at_s), default=inf)
+
+
+def rollout_over_time(
+    strategy: RolloutStrategy, pace: RolloutPace, until_s: float = UNTIL_S
+) -> RolloutTimeline:
+    """The roll-out that begins at 0.
+
+    Args:
+        until_s: the last moment looked at.
+    """
+    points: list[RolloutPoint] = []
+    for point in _moments(RolloutCourse(strategy, pace), until_s):
+        if not points or points[-1][1:] != point[1:]:
+            points.append(point)
+    wanted = strategy.replicas
+    return RolloutTimeline(
+        tuple(points),
+        next((p.at_s for p in points if not p.old and p.new == p.new_available == wanted), None),
+        next((p.at_s for p in points if not p.old and not p.terminating), None),
+    )
+
+
+def _moments(course: RolloutCourse, until_s: float) -> Iterator[RolloutPoint]:
+    at_s = 0.0
+    while at_s <= until_s:
+        course = course.settled(at_s)
+        yield course.at(at_s)
+        at_s = course.after(at_s)
