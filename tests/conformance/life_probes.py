@@ -5,7 +5,14 @@ from __future__ import annotations
 from conformance.life_facts import FACT
 from conformance.life_tables import Values, only, rule, seconds_or_never
 
-from sim.cluster.life.probes import Answer, AppPhase, ProbeSettings, ProbeWorker, outcome, readiness_changes
+from sim.cluster.life.probes import (
+    ProbeAnswer,
+    AppPhase,
+    ProbeSettings,
+    ProbeWorker,
+    outcome,
+    readiness_changes,
+)
 from sim.cluster.life.restarts import BackOffLimits, starts_s, waits_s
 
 FIELDS = {
@@ -21,7 +28,7 @@ FIELDS = {
 def probe(asked: Values) -> Values:
     worker = ProbeWorker(
         ProbeSettings(**{FIELDS[k]: v for k, v in asked.get("probe", {}).items()}),
-        [AppPhase(start, seconds_or_never(end), Answer(meets)) for start, end, meets in asked["app"]],
+        [AppPhase(start, seconds_or_never(end), ProbeAnswer(meets)) for start, end, meets in asked["app"]],
         asked.get("first_tick", 0),
         asked.get("enabled_from", 0),
         asked["until"],

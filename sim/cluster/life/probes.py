@@ -19,7 +19,7 @@ INITIALLY: Mapping[str, bool | None] = {"readiness": False, "liveness": True, "s
 """What the kubelet takes each probe for before it has run; None: not known. Source: newWorker."""
 
 
-class Answer(Enum):
+class ProbeAnswer(Enum):
     """What a probe meets."""
 
     OK = "ok"
@@ -32,7 +32,7 @@ class AppPhase(NamedTuple):
 
     from_s: float
     to_s: float
-    answer: Answer
+    answer: ProbeAnswer
 
 
 @dataclass(frozen=True)
@@ -95,17 +95,17 @@ class ProbeWorker:
     def _tick_s(self, number: int) -> float:
         return self.first_tick_s + number * self.settings.period_s
 
-    def _met(self, at_s: float) -> Answer:
-        return next((p.answer for p in self.app if p.from_s <= at_s < p.to_s), Answer.BAD)
+    def _met(self, at_s: float) -> ProbeAnswer:
+        return next((p.answer for p in self.app if p.from_s <= at_s < p.to_s), ProbeAnswer.BAD)
 
     def _takes_s(self, at_s: float) -> float:
-        return self.settings.timeout_s if self._met(at_s) is Answer.HANG else 0.0
+        return self.settings.timeout_s if self._met(at_s) is ProbeAnswer.HANG else 0.0
 
     def results(self) -> Iterator[ProbeResult]:
         """Every probe with its end, in order."""
         was, row = None, 0
         for at_s in self.starts():
-            ok = self._met(at_s) is Answer.OK
+            ok = self._met(at_s) is ProbeAnswer.OK
             row = row + 1 if ok == was else 1
             was = ok
             yield ProbeResult(at_s + self._takes_s(at_s), ok, row)
