@@ -6,8 +6,8 @@ from conformance.life_facts import FACT
 from conformance.life_tables import Values, only, rule, seconds_or_never
 
 from sim.cluster.life.probes import (
-    ProbeAnswer,
     AppPhase,
+    ProbeAnswer,
     ProbeSettings,
     ProbeWorker,
     outcome,

@@ -13,7 +13,7 @@ Bound = float | None
 
 
 @dataclass(frozen=True)
-class Figure:
+class CitedFigure:
     """One figure.
 
     Args:
@@ -64,6 +64,7 @@ _ALL = (
         f"{_K8S}cmd/kube-controller-manager, --endpointslice-updates-batch-period", "2026-11"),
     Figure("kube-proxy-min-sync", 1, 0, 10, "s", "high",
         "kube-proxy, iptables: least time between two syncs; after a quiet second a change is written "
+        ""
         "at once", _PROXY, "2026-11"),
     Figure("kube-proxy-nftables-min-sync", 1, 0, 10, "s", "medium",
         "kube-proxy, nftables: least time between two syncs", _PROXY),
@@ -83,7 +84,9 @@ _ALL = (
         f"{_NGINX}internal/ingress/controller/config/config.go", "dbb11b92, 2026-03"),
     Figure("ingress-nginx-own-shutdown", 300, 0, 300, "s", "high",
         "ingress-nginx: grace period of its own Pod; /wait-shutdown in preStop sends SIGTERM itself "
-        "and waits", f"{_NGINX}charts/ingress-nginx/values.yaml; pkg/flags/flags.go", "dbb11b92, 2026-03"),
+ "
+        "       "and waits", f"{_NGINX}charts/ingress-nginx/values.yaml; pkg/flags/flags.go",
+        "dbb11b92, 2026-03"),
     Figure("traefik-throttle", 2, 2, 2, "s", "high", "Traefik: least time between two configurations",
         "traefik/traefik docs, providers.providersThrottleDuration", "fd5a576d, 2026-07"),
     Figure("traefik-stop", (0, 10), 0, None, "s", "high",
@@ -104,7 +107,8 @@ _ALL = (
         f"{_LBC}issues 2366 and 3270, users' measurements", "2024"),
     Figure("aws-nlb-registration", 90, 40, 300, "s", "medium",
         "AWS NLB, Pods as targets: until a new target gets traffic; the readiness gate holds a "
-        "roll-out for it", f"{_LBC}issues 1080 and 1834", "2022"),
+      "
+        "  "roll-out for it", f"{_LBC}issues 1080 and 1834", "2022"),
     Figure("aws-nlb-after-unhealthy", 35, 30, 40, "s", "medium",
         "AWS NLB: still sends after a target is unhealthy", "aws/containers-roadmap issue 470", "2023-08"),
     Figure("gce-neg-attach", 10, 5, 60, "s", "low", "GKE: an endpoint is attached to its group, or detached",
@@ -213,7 +217,7 @@ _ALL = (
 )
 # fmt: on
 
-FIGURES: Mapping[str, Figure] = {figure.id: figure for figure in _ALL}
+FIGURES: Mapping[str, CitedFigure] = {figure.id: figure for figure in _ALL}
 
 SETTINGS: Mapping[str, DefaultSettings] = {
     settings.id: settings
