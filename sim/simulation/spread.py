@@ -5,7 +5,7 @@ the seed, the Service and the number of the connection, whatever the mode: modes
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.errors import UsageError
@@ -15,6 +15,7 @@ from sim.routing.hops.node import reached
 from sim.routing.hops.opened import Arrival
 from sim.routing.kube_proxy import MODES
 from sim.routing.kube_proxy.schedulers import SCHEDULERS, Memory, RealServer
+from sim.routing.spreading import Stopped, stopped
 from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval
 from sim.simulation.theory import binomial_interval
 from sim.simulation.workload import generator
@@ -46,10 +47,13 @@ def open_connections(
         what = f"no node has an endpoint for it{why}"
         raise UsageError(f"kube-proxy sends nothing to Service {service.key}: {what}")
     got = _drawn(service.key, open_nodes, mode, connections, seed)
-    rows = [_share(r, open_nodes, mode, connections, got[r.endpoint.target]) for r in reached(open_nodes)]
+    lost = stopped(cluster, service, port, open_nodes)
+    there = reached(open_nodes)
+    rows = [_share(one, open_nodes, mode, connections, got[one.endpoint.target], lost) for one in there]
     rows.sort(key=lambda row: row.pod)
     hints = service.hints.says if service.hints.asked else ""
-    return Shares(service.key, port.number, mode, _policy(service), connections, seed, tuple(rows), hints)
+    policy, first = _policy(service), next((one.why for one in lost.values()), None)
+    return Shares(service.key, port.number, mode, policy, connections, seed, tuple(rows), hints, first)
 
 
 def _drawn(
@@ -81,15 +85,23 @@ def _in_turn(endpoints: tuple[Endpoint, ...]) -> Chooser:
     return next_one
 
 
-def _share(one: Reached, nodes: tuple[Arrival, ...], mode: str, connections: int, got: int) -> Share:
+def _share(
+    one: Reached,
+    nodes: tuple[Arrival, ...],
+    mode: str,
+    connections: int,
+    got: int,
+    lost: Mapping[str, Stopped],
+) -> Share:
     endpoint = one.endpoint
+    dropped = lost[endpoint.target].share if endpoint.target in lost else 0.0
     if MODES[mode].in_turn:
         lists = [[e.target for e in a.verdict.endpoints] for a in nodes]
         parts = [1 / len(targets) for targets in lists if endpoint.target in targets]
         interval = in_turn_interval(connections, len(nodes), parts)
     else:
         interval = binomial_interval(connections, one.probability)
-    return Share(one.name, endpoint.node or "", one.probability, got, interval)
+    return Share(one.name, endpoint.node or "", one.probability, got, interval, dropped)
 
 
 def _policy(service: LinkedService) -> str:

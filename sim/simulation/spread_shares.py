@@ -12,6 +12,7 @@ from typing import Any
 from sim import __version__
 from sim.errors import UsageError
 from sim.routing.kube_proxy import MODES
+from sim.routing.trace import Note
 from sim.units import attributes, html_table
 
 MOST_PLACEMENTS = 50_000
@@ -30,6 +31,7 @@ class Share:
         probability: that a new connection goes to it.
         drawn: connections that did.
         interval: the counts between which 95 % of draws fall.
+        dropped: the share of what goes to it that network policies drop, from a client outside.
     """
 
     pod: str
@@ -37,6 +39,7 @@ class Share:
     probability: float
     drawn: int
     interval: tuple[int, int]
+    dropped: float = 0.0
 
     @property
     def name(self) -> str:
@@ -52,7 +55,8 @@ class Share:
         """The published form."""
         low, high = self.interval
         counts = {"drawn": self.drawn, "interval": {"low": low, "high": high}, "outside": self.outside}
-        return {"pod": self.pod, "node": self.node or None, "probability": self.probability, **counts}
+        lost = {"dropped": self.dropped} if self.dropped else {}
+        return {"pod": self.pod, "node": self.node or None, "probability": self.probability, **counts, **lost}
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Shares:
         service: `NAMESPACE/NAME`.
         policy: the traffic policy that held.
         hints: what the Service asks of topology hints, and what came of it; empty: nothing.
+        stopped: why network policies drop connections of a client outside; None: they drop none.
     """
 
     service: str
@@ -73,6 +78,12 @@ class Shares:
     seed: int
     pods: tuple[Share, ...]
     hints: str = ""
+    stopped: Note | None = None
+
+    @property
+    def dropped(self) -> float:
+        """The share of all connections that network policies drop."""
+        return sum(row.probability * row.dropped for row in self.pods)
 
     @property
     def in_turn(self) -> bool:
@@ -174,12 +185,14 @@ class ServiceSpread:
         """The published form, schema sim.spread/1."""
         first = self.modes[0] if self.modes else None
         stated = {name: getattr(first, name, None) for name in ("port", "policy", "connections", "seed")}
-        hints = {"hints": first.hints} if first is not None and first.hints else {}
+        said = {"hints": first.hints} if first is not None and first.hints else {}
+        if first is not None and first.stopped is not None:
+            said["stopped"] = first.stopped.message
         return {
             "schema": "sim.spread/1",
             "service": self.service,
             **stated,
-            **hints,
+            **said,
             "modes": [s.to_json() for s in self.modes],
             "placements": [{**p.to_json(), "as_it_is": p == self.now} for p in self.placements],
             "version": __version__,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ import pytest
 from command import sim, width
 from crowded import crowded
 
+from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
 from sim.errors import UsageError
 from sim.manifests.reading.loading import load
 from sim.report.charts.picture import Picture
 from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
+from sim.routing import Request
 from sim.routing.building import build
 from sim.routing.spreading import spread
 from sim.simulation.spread import open_connections, placement_of
@@ -320,3 +323,47 @@ def test_a_scenario_has_nodes_of_its_own():
     done = sim("spread", "--scenario", "04-cluster-or-local", "--connections", "100")
     assert done.status == 0
     assert "node-2         50.0%" in done.out
+
+
+NODE_PORT_POLICY = """
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: shut}
+spec: {podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {}}]}]}
+"""
+
+
+def guarded(tmp_path: Path, placement: Sequence[int], spec: str) -> Cluster:
+    """Pods that a policy lets nobody outside reach."""
+    (tmp_path / "web.yaml").write_text(manifests(placement, spec) + NODE_PORT_POLICY)
+    return build(load([str(tmp_path / "web.yaml")]))
+
+
+@pytest.mark.parametrize("spec", ["type: LoadBalancer", LOCAL])
+@pytest.mark.parametrize("placement", [(1, 1), (3, 1), (2, 0, 1)])
+def test_policies_drop_as_much_as_a_trace_says(spec, placement, tmp_path):
+    cluster = guarded(tmp_path, placement, spec)
+    found = dealt(cluster, connections=200)
+    trace = Client(cluster, to="lb:default/web").trace(Request("any", scheme="tcp", port=80))
+    ends = {one.state: one.probability for one in trace.final.outcomes} or {trace.final.state: 1}
+    assert found.dropped == pytest.approx(ends.get("timeout", 0))
+    assert found.stopped is not None
+    assert 0 < found.dropped <= 1
+    assert sum(row.probability for row in found.pods) == pytest.approx(1)
+
+
+def test_what_policies_drop_stands_in_text_and_json(tmp_path):
+    guarded(tmp_path, (1, 1), LOCAL)
+    shown = json.loads(sim("spread", "-f", str(tmp_path / "web.yaml"), "-o", "json").out)
+    assert [pod["dropped"] for pod in shown["modes"][0]["pods"]] == [1, 1]
+    assert "default/shut" in shown["stopped"]
+    text = sim("spread", "-f", str(tmp_path / "web.yaml")).out
+    assert "policies drop 100% of them, to web-1, web-2, for a client outside" in " ".join(text.split())
+    assert max(map(width, text.splitlines())) <= 80
+
+
+def test_nothing_is_said_of_policies_where_they_drop_nothing(tmp_path):
+    found = dealt(cluster_of(tmp_path, (1, 1)), connections=50)
+    assert (found.dropped, found.stopped) == (0, None)
+    assert "stopped" not in sim("spread", "-f", str(tmp_path / "web.yaml"), "-o", "json").out

@@ -10,7 +10,7 @@ from sim.report.words.spread import shown_placements
 from sim.simulation.spread_shares import Placement, Shares
 from sim.units import counted
 
-MOST_ROWS = 24
+MOST_ROWS, MOST_NAMES = 24, 6
 
 
 def share_lines(shares: Shares) -> Iterator[str]:
@@ -26,6 +26,8 @@ def share_lines(shares: Shares) -> Iterator[str]:
     if len(shares.pods) > MOST_ROWS:
         yield f"and {len(shares.pods) - MOST_ROWS} more Pods"
     yield conclusion(shares)
+    if shares.stopped is not None:
+        yield from wrap(printable_lines(policies(shares)), 80, subsequent_indent="  ")
     if shares.hints:
         yield from wrap(printable_lines(shares.hints), 80, subsequent_indent="  ")
     yield f"seed {shares.seed} · sim {__version__}"
@@ -45,6 +47,16 @@ def conclusion(shares: Shares) -> str:
         f"{shares.connections:,} connections over {counted(len(shares.pods), 'Pod')}: {low:,} to {high:,};"
         f" {shares.outside} of {len(shares.pods)} outside"
     )
+
+
+def policies(shares: Shares) -> str:
+    """Which connections network policies drop, and why."""
+    rows = [row for row in shares.pods if row.dropped]
+    pods = [row.name if row.dropped == 1 else f"{row.name} ({row.dropped:.0%} of its own)" for row in rows]
+    more = f" and {counted(len(pods) - MOST_NAMES, 'Pod')} more" if len(pods) > MOST_NAMES else ""
+    why = f"; {shares.stopped.message}" if shares.stopped is not None else ""
+    to = f"to {', '.join(pods[:MOST_NAMES])}{more}"
+    return f"policies drop {shares.dropped:.0%} of them, {to}, for a client outside{why}"
 
 
 def placement_lines(service: str, found: Sequence[Placement], now: Placement) -> Iterator[str]:

@@ -79,6 +79,15 @@ def is_stopped(cluster: Cluster, opened: Opened) -> bool:
     return not judge(cluster, opened.connection).verdict.allowed
 
 
+def stopped_by(cluster: Cluster, opened: Opened) -> Note | None:
+    """What stops a connection, as most plugins have it; None: it is allowed."""
+    side = judge(cluster, opened.connection).verdict.blocking
+    if side is None:
+        return None
+    why = f"{side.direction} of Pod {side.pod}: {says(side, opened.connection)}"
+    return Note(CODES[side.direction], why, side.source)
+
+
 def _through(leg: ToPolicies, found: list[Judged], passing: list[Judged], notes: tuple[Note, ...]) -> Taken:
     """On to what is next; of Pods, those that may be reached."""
     steps = tuple(_steps(found))
