@@ -11,6 +11,7 @@ from sim.routing.unmodelled import may_change, of_manifests
 
 HOST = "a.example"
 NGINX, AWS = "nginx.ingress.kubernetes.io/", "service.beta.kubernetes.io/aws-load-balancer-"
+MEASURES = "read by Prometheus, which asks for measurements"
 DNS = "external-dns.alpha.kubernetes.io/"
 
 
@@ -47,7 +48,8 @@ def of_ingress(text: str, profile: str | None, url: str = f"http://{HOST}/", met
                      id="of a controller without a profile, another one is asked"),
         pytest.param("konghq.com/strip-path", None, [(True, "read by Kong")],
                      id="of a controller without a profile, none is named"),
-        pytest.param("example.com/team", None, [], id="of nobody"),
+        pytest.param("example.com/team", None, [(False, "nobody is known to read it on objects of kind Ingress")],
+                     id="of nobody"),
     ],
 )  # fmt: skip
 def test_an_annotation_counts_where_the_controller_reads_it(name, profile, expected):
@@ -56,8 +58,8 @@ def test_an_annotation_counts_where_the_controller_reads_it(name, profile, expec
 
 def test_the_annotation_of_an_ingress_for_another_host_is_not_on_the_way():
     name = f"{NGINX}auth-url"
-    assert of_ingress(annotated(name, host="b.example") + "\n---\n" + annotated("a.example/b", ingress_name="mine"), None) == (
-        [], [(True, "read by ingress-nginx")],
+    assert of_ingress(annotated(name, host="b.example") + "\n---\n" + annotated("prometheus.io/b", ingress_name="mine"), None) == (
+        [(False, MEASURES)], [(True, "read by ingress-nginx"), (False, MEASURES)],
     )  # fmt: skip
 
 
@@ -115,7 +117,7 @@ def of_service(annotation: str, value: str, kind: str = "LoadBalancer", given: s
         pytest.param("service.kubernetes.io/topology-mode", "Auto", [], id="hints: modelled"),
         pytest.param("service.kubernetes.io/topology-mode", "Disabled", [], id="no hints"),
         pytest.param(f"{DNS}ttl", "60", [False], id="how long a name is kept"),
-        pytest.param("prometheus.io/scrape", "true", [], id="of monitoring"),
+        pytest.param("prometheus.io/scrape", "true", [False], id="of monitoring"),
     ],
 )  # fmt: skip
 def test_an_annotation_of_a_service_counts_where_packets_pass(annotation, value, expected):
