@@ -33,6 +33,7 @@ from sim.routing.controllers.ingress_nginx.values import PREFIX as NGINX_PREFIX
 from sim.routing.controllers.rows import Row, rows_of
 from sim.routing.inside import connect
 from sim.routing.kube_proxy import DEFAULT_MODE
+from sim.routing.proxies.playing import DRAWS_OF_A_PICK, NEXT
 from sim.routing.trace import Note
 
 QUICK_BYTES = 1_000_000
@@ -166,14 +167,26 @@ def profile_named(name: str, *others: str) -> Profile:
 
 
 def _picked(trace: Trace, seed: int | None) -> Trace:
-    """With a seed, one Pod of the last hop; drawn from the seed and the URL alone."""
+    """With a seed, one Pod of the last hop; drawn from the seed and the URL alone.
+
+    Where chance is part of how a proxy chooses, it is the first choice of one that has just started.
+    """
     if seed is None or trace.final.state != "delivered" or not trace.hops[-1].branches:
         return trace
     from random import Random
 
+    random = Random(f"{seed} {trace.request.url}")
     branches = trace.hops[-1].branches
-    chosen = Random(f"{seed} {trace.request.url}").choices(branches, [b.probability for b in branches])[0]
-    return replace(trace, seed=seed, final=replace(trace.final, pod=chosen.to))
+    chosen = random.choices(branches, [b.probability for b in branches])[0].to
+    drawn = tuple(tuple(random.random() for _ in range(DRAWS_OF_A_PICK)) for _ in range(NEXT))
+    hops = tuple(
+        replace(hop, choosers=tuple(replace(c, drawn=drawn) for c in hop.choosers)) if hop.choosers else hop
+        for hop in trace.hops
+    )
+    mine = (c for hop in hops for c in hop.choosers if c.backend == trace.final.backend)
+    drawn_by = next((c for c in mine if c.chance != "none"), None)
+    pod = chosen if drawn_by is None else drawn_by.picks[0].name
+    return replace(trace, hops=hops, seed=seed, final=replace(trace.final, pod=pod))
 
 
 def doubts(cluster: Cluster, trace: Trace) -> Iterable[Note]:

@@ -17,6 +17,7 @@ from sim.routing.controllers.settings import Told
 from sim.routing.final import Final, Forwarded, Reached
 from sim.routing.kube_proxy import DEFAULT_MODE, Packet
 from sim.routing.network_policy import NewConnection
+from sim.routing.proxies.balancing import Balancing
 from sim.routing.proxies.retries import Retries
 from sim.routing.trace import Hop, HopKind, Note, Request
 from sim.routing.upstream import Resolved
@@ -100,7 +101,7 @@ class Sending:
 
     Args:
         by: the controller's name, or `Gateway NAMESPACE/NAME`.
-        how: it chooses among the Pods.
+        how: it chooses among the Pods, in words; `balancing`: the same as a value.
         status: of its own answer where nothing is ready.
         passed: whether TLS goes through to the Pod, so that nothing can be answered in HTTP.
         source: the line of the rule.
@@ -122,6 +123,7 @@ class Sending:
     fix: str | None = None
     fix_source: str | None = None
     retries: Retries = field(default_factory=Retries)
+    balancing: Balancing | None = None
 
 
 @dataclass(frozen=True)

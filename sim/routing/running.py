@@ -1,13 +1,15 @@
 """How a controller runs, and how it chooses among Pods: one fact, which a trace and a run both read."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from math import ceil
 
-from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.cluster import Cluster, Controller, Endpoint
 from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running, profile_of_gateways
 from sim.routing.proxies import PROGRAMS, method_of
 from sim.routing.proxies.balancing import NOTHING_ASKED, Asks, Balancing
 from sim.routing.proxies.sessions import bound
+from sim.routing.proxies.values import Backend
 
 USUAL_KEY = "$request_uri"
 """What a method hashes where nothing says by what: an assumption of a study that only names the method."""
@@ -66,3 +68,18 @@ def program_of(controller: Controller, profile: str | None = None) -> str:
 def carrier_of(controller: Controller) -> Profile:
     """What is known of the proxies of a Gateway; unknown ones are taken for Envoy."""
     return profile_of_gateways(controller.controller) or ENVOY_GATEWAY
+
+
+def listed_as(endpoints: Iterable[Endpoint], balancing: Balancing) -> tuple[Backend, ...]:
+    """Endpoints as a proxy lists them."""
+    goes_on = balancing.retries
+    return tuple(
+        Backend(
+            e.pod or e.target,
+            e.target,
+            most_open=balancing.most_open,
+            max_fails=goes_on.max_fails,
+            fail_timeout_s=goes_on.fail_timeout_s,
+        )
+        for e in endpoints
+    )

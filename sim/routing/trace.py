@@ -20,7 +20,8 @@ from sim.manifests.objects.collected import Finding, Unmodelled
 from sim.routing.final import Final
 from sim.routing.grpc_status import grpc_status
 from sim.routing.patch import TriedPatch
-from sim.units import attributes
+from sim.routing.proxies.playing import Chooser
+from sim.units import attributes, published
 
 HopKind = Literal["client", "load-balancer", "node", "controller", "service", "pod"]
 
@@ -258,6 +259,7 @@ class Hop:
         at_s: typical time since the client decided to send, without queues.
         before, after: source, destination, protocol, host, path, headers; `after` only what changed.
         says: the decision in one line, for the terminal.
+        choosers: how a proxy chooses among several Pods; one for each Service that it may send this to.
     """
 
     name: str
@@ -268,11 +270,13 @@ class Hop:
     after: Mapping[str, Any] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     branches: tuple[Branch, ...] = ()
+    choosers: tuple[Chooser, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The hop as `sim trace -o json` shows it."""
         shown = attributes(self, "name kind at_s says before after steps branches")
-        return shown | {"at_s": round(self.at_s, 9)}
+        choices = {"choices": published(self.choosers)} if self.choosers else {}
+        return shown | {"at_s": round(self.at_s, 9)} | choices
 
 
 @dataclass(frozen=True)

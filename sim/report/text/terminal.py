@@ -17,6 +17,7 @@ from rich.text import Text
 from sim.manifests.decoding import without_command
 from sim.report.theme import state_mark
 from sim.report.width import WIDTH
+from sim.report.words.choices import choice_rows
 from sim.report.words.ends import (
     answer_headers_in_words,
     likeliest_in_words,
@@ -132,6 +133,8 @@ def _hop(number: int, hop: Hop, all_rules: bool, ascii_only: bool, bare: bool) -
         yield from _step(step, ascii_only)
     if others:
         yield Text(f"{' ' * 10}and {others} more that do not hold (--all-rules shows them)", "dim")
+    for row in choice_rows(hop.choosers, all_rules):
+        yield from _step(Step(row[0], True, row[1]), ascii_only)
 
 
 def _shown_steps(hop: Hop, all_rules: bool, bare: bool) -> tuple[list[Step], int]:

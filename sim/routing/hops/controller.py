@@ -20,6 +20,7 @@ from sim.routing.controllers.decision import (
 from sim.routing.controllers.rows import Row
 from sim.routing.dropped import dropped, passed_over
 from sim.routing.final import Final
+from sim.routing.hops.choosing import choosers
 from sim.routing.hops.gateway import gateway
 from sim.routing.legs import Fork, Leg, Sending, Taken, ToController, ToService
 from sim.routing.running import balancing_of, running_of
@@ -81,9 +82,10 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
     notes += (*decision.notes, *(Note("SIM2072", what) for what in profile.unknown))
     shares = decision.shares if isinstance(decision, Split) else ()
     branches = tuple(Branch(_name(s.decision), s.probability) for s in shares)
-    says = _says(decision, trip.request)
-    hop = trip.hop(profile.name, "controller", says, steps=steps, branches=branches)
-    return trip.takes(_following(cluster, leg, profile, decision, steps, cause), hop, notes=notes, **known)
+    following, says = _following(cluster, leg, profile, decision, steps, cause), _says(decision, trip.request)
+    more = {"steps": steps, "branches": branches, "choosers": choosers(cluster, following)}
+    hop = trip.hop(profile.name, "controller", says, **more)
+    return trip.takes(following, hop, notes=notes, **known)
 
 
 def _other_protocol(leg: ToController, profile: Profile) -> Final | None:
@@ -138,18 +140,20 @@ def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision:
     path = request.path if forwarded.path is None else forwarded.path
     host = request.host_header if forwarded.host is None else forwarded.host
     found = upstream(cluster, profile, decision)
+    balancing = balancing_of(cluster, leg.controller, profile.name, forwarded.balancing)
     per = "per connection" if decision.passes_tls else "per request"
     sending = Sending(
         profile.name,
         decision.rule,
         replace(forwarded, path=path, host=host),
         decision.certificate or None,
-        f"{balancing_of(cluster, leg.controller, profile.name, forwarded.balancing).method.name}, {per}",
+        f"{balancing.method.name}, {per}",
         profile.statuses.get(found.code or "", 503),
         decision.passes_tls,
         decision.source,
         Note(decision.code, decision.because, decision.source) if decision.code is not None else None,
         retries=running_of(leg.controller, profile.name).retries,
+        balancing=balancing,
     )
     return ToService(leg.trip, found, sending, leg.pods, decision.via)
 

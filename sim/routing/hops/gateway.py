@@ -5,6 +5,7 @@ from sim.routing.controllers import PROFILES, profile_of_gateways
 from sim.routing.final import Final
 from sim.routing.gateway.answer import answer
 from sim.routing.gateway.answers import Served
+from sim.routing.hops.choosing import choosers
 from sim.routing.legs import Fork, Sending, Taken, ToController, ToService
 from sim.routing.running import balancing_of, carrier_of
 from sim.routing.trace import Note
@@ -21,6 +22,8 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
     plane = known.plane if known is not None else None
     found = answer(cluster, key, leg.port.number, trip.request, plane, trip.explain)
     notes = tuple(Note("SIM2072", what) for what in known.unknown) if known is not None else ()
+    ways = tuple((share, _onward(cluster, leg, key, way)) for share, way in found.ways)
+    following = ways[0][1] if len(ways) == 1 else Fork(ways, named=True, shown=found.shown)
     hop = trip.hop(
         f"Gateway {key}",
         "controller",
@@ -28,9 +31,8 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
         steps=found.steps,
         after=found.after,
         branches=found.branches,
+        choosers=choosers(cluster, following),
     )
-    ways = tuple((share, _onward(cluster, leg, key, way)) for share, way in found.ways)
-    following = ways[0][1] if len(ways) == 1 else Fork(ways, named=True, shown=found.shown)
     return trip.takes(
         following,
         hop,
@@ -43,18 +45,19 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
 def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) -> Final | ToService:
     if isinstance(way, Final):
         return way
-    chosen = balancing_of(cluster, leg.controller, asked=way.sent.balancing).method.name
+    chosen = balancing_of(cluster, leg.controller, asked=way.sent.balancing)
     per = "request" if way.sent.headers is not None else "connection"
     sending = Sending(
         f"Gateway {key}",
         way.rule,
         way.sent,
         way.certificate,
-        f"{chosen}, per {per}",
+        f"{chosen.method.name}, per {per}",
         passed=way.passes,
         code=way.code,
         fix=way.fix,
         fix_source=way.fix_source,
         retries=carrier_of(leg.controller).retries,
+        balancing=chosen,
     )
     return ToService(leg.trip, way.upstream, sending, leg.pods)

@@ -50,7 +50,7 @@ def _asked(cluster: Cluster, leg: ToService) -> Taken:
     if found.external is not None:
         return _outside(leg, found.service, found.external)
     assert found.port is not None
-    endpoints = _reachable(cluster, leg.pods, found.endpoints)
+    endpoints = reachable_from(cluster, leg.pods, found.endpoints)
     if not endpoints:
         because = f"its Pods have no address of the family of {found.endpoints[0].target}"
         return leg.trip.takes(ends.cannot_connect(sending, found, because))
@@ -62,7 +62,7 @@ def _asked(cluster: Cluster, leg: ToService) -> Taken:
     return trip.takes(guarded(cluster, following, opened), notes=_noted(sending))
 
 
-def _reachable(
+def reachable_from(
     cluster: Cluster, senders: tuple[Reached, ...], endpoints: tuple[Endpoint, ...]
 ) -> tuple[Endpoint, ...]:
     """The endpoints at addresses of a family that the sending Pods have; the others fail at once.
