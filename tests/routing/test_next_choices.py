@@ -78,7 +78,7 @@ def test_the_command_says_it_at_the_controller(profile: str) -> None:
     (said,) = (c for hop in hops for c in hop.get("choices", ()) if hop["kind"] == "controller")
     text = " ".join(sim(*asked).out.split())
     assert f"a fresh {'worker' if said['state'] == 'worker' else 'proxy'}" in text
-    assert f"by {said['algorithm']} of {said['program']}:" in text
+    assert f"{said['algorithm']} of {said['program']}:" in text
     every = " ".join(sim(*asked, "--all-rules").out.split())
     for number, pick in enumerate(said["next"], 1):
         assert f"choice {number} {pick['name'].rpartition('/')[2]}: {pick['because']}" in every

@@ -19,7 +19,7 @@ def choice_rows(choosers: Sequence[Chooser], each: bool = False) -> Iterator[Row
     """
     for chooser in choosers:
         to = f"to {chooser.backend} " if len(choosers) > 1 else ""
-        by = f"{to}by {chooser.method.name} of {chooser.method.program}"
+        by = f"{to}{chooser.method.name} of {chooser.method.program}"
         yield f"a fresh {_who(chooser)}", f"{by}: {_next(chooser)}"
         for number, pick in enumerate(chooser.picks if each else (), 1):
             yield f"choice {number}", f"{_name(pick)}: {pick.because}"
@@ -35,7 +35,7 @@ def _next(chooser: Chooser) -> str:
         return f"by chance each time, {_shares(chooser)}"
     first, *others = chooser.picks
     if chooser.chance == "start" and not chooser.drawn:
-        return f"it begins where chance says, then in turn, as {_names(chooser.picks)}"
+        return f"begins where chance says, then goes round: {_names(chooser.picks)}"
     if all(pick.name == first.name for pick in others) and not chooser.drawn:
         return f"always {_name(first)} ({first.because})"
     drawn = "with this seed " if chooser.drawn and chooser.chance != "none" else ""
