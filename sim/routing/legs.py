@@ -174,6 +174,7 @@ class ToController:
         pods: those of the controller; none for a load balancer that applies the rules itself.
         ended: TLS ended at the load balancer before.
         proxied: what makes the load balancer write a PROXY line before the request; None: it does not.
+        source: the address that its first Pod sees connections come from; empty: the client's own.
     """
 
     trip: Trip
@@ -182,6 +183,12 @@ class ToController:
     pods: tuple[Reached, ...] = ()
     ended: Ended | None = None
     proxied: Told | None = None
+    source: str = ""
+
+    @property
+    def client(self) -> str:
+        """The address that the controller takes for the client's."""
+        return self.trip.request.client_ip if self.proxied is not None or not self.source else self.source
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def chooser(program: str, name: str, *weights: int, drawn: bool = False) -> Choo
     listed = tuple(Backend("abcdefgh"[n], f"10.0.0.{n + 1}:80", weight=w) for n, w in enumerate(weights))
     draws = tuple(((n * 0.37 + 0.11) % 1, (n * 0.73 + 0.29) % 1, 0.5, 0.5) for n in range(NEXT))
     return Chooser(
-        "shop/web:80", PROGRAMS[program][name], listed, "/cart", "203.0.113.9", draws if drawn else ()
+        "shop/web:80", PROGRAMS[program][name], listed, "/cart", "203.0.113.9", drawn=draws if drawn else ()
     )
 
 

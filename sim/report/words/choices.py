@@ -20,7 +20,8 @@ def choice_rows(choosers: Sequence[Chooser], each: bool = False) -> Iterator[Row
     for chooser in choosers:
         to = f"to {chooser.backend} " if len(choosers) > 1 else ""
         by = f"{to}{chooser.method.name} of {chooser.method.program}"
-        yield f"a fresh {_who(chooser)}", f"{by}: {_next(chooser)}"
+        back = f"; cookie {chooser.cookie} brings a client back" if chooser.cookie else ""
+        yield f"a fresh {_who(chooser)}", f"{by}: {_next(chooser)}{back}"
         for number, pick in enumerate(chooser.picks if each else (), 1):
             yield f"choice {number}", f"{_name(pick)}: {pick.because}"
 

@@ -16,7 +16,7 @@ from sim.routing.final import Delivered, Final, Reached, State
 from sim.routing.gateway.listeners import passes_connections
 from sim.routing.hops.clock import mean_s
 from sim.routing.hops.hinted import hint_notes, hint_steps
-from sim.routing.hops.opened import Arrival, behind_nodes, guarded, untouched
+from sim.routing.hops.opened import Arrival, behind_nodes, guarded, node_end, untouched
 from sim.routing.kube_proxy import (
     DEFAULT_MODE,
     MODES,
@@ -273,7 +273,14 @@ def _onward(cluster: Cluster, leg: ToNode, same: list[Arrival]) -> Leg | Final:
         onward = ToPod(trip, service, port, there, PER_CONNECTION, leg.sending, virtual)
         return guarded(cluster, onward, behind_nodes(cluster, same))
     trip = leg.trip.travels(mean_s(leg.trip.delays, (first.node,), verdict.endpoints))
-    return guarded(cluster, arriving(cluster, leg, trip, service, port, there), behind_nodes(cluster, same))
+    arrived = arriving(cluster, leg, trip, service, port, there, _source(first))
+    return guarded(cluster, arrived, behind_nodes(cluster, same))
+
+
+def _source(first: Arrival) -> str:
+    """The address that the first Pod of a node sees."""
+    masqueraded = first.verdict.masquerades(first.verdict.endpoints[0])
+    return node_end(first.node, first.packet.destination).address if masqueraded else first.packet.source
 
 
 def arriving(
@@ -283,11 +290,16 @@ def arriving(
     service: LinkedService,
     port: LinkedPort,
     there: tuple[Reached, ...],
+    source: str,
 ) -> ToController | ToPod:
-    """A controller's Pods, or those of an application."""
+    """A controller's Pods, or those of an application.
+
+    Args:
+        source: the address that the first of them sees.
+    """
     controller = cluster.controller_of_service.get(service.key)
     if controller is not None and _asks_rules(cluster, controller, trip.request, port):
-        return ToController(trip, controller, port, there, leg.ended, leg.proxied)
+        return ToController(trip, controller, port, there, leg.ended, leg.proxied, source)
     return ToPod(trip, service, port, there, PER_CONNECTION, leg.sending)
 
 

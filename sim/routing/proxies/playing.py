@@ -108,6 +108,7 @@ class Chooser:
     Args:
         backend: `NAMESPACE/SERVICE:PORT`.
         key: what the request is hashed by; `client`: the address that it comes from.
+        cookie: that binds a client to the Pod which it came to first; empty: none does.
         drawn: uniforms of each choice; empty: nothing is drawn.
     """
 
@@ -116,6 +117,7 @@ class Chooser:
     listed: tuple[Backend, ...]
     key: str = ""
     client: str = ""
+    cookie: str = ""
     drawn: tuple[tuple[float, ...], ...] = ()
 
     @cached_property
@@ -151,6 +153,7 @@ class Chooser:
             "backend": self.backend,
             "program": self.method.program,
             "algorithm": self.method.name,
+            **({"cookie": self.cookie} if self.cookie else {}),
             "state": "worker" if self.method.per_worker else "pod",
             "chance": self.chance,
             "next": [attributes(p, "name because") for p in self.picks],

@@ -18,6 +18,17 @@ def bound(method: Method) -> Method:
     return replace(method, choose=partial(_bound, method.choose), even=False)
 
 
+@lru_cache(maxsize=64)
+def of_new_clients(method: Method) -> Method:
+    """A method that hashes the session of a client where every request is of a client that has none yet."""
+    return replace(method, choose=partial(_of_new_client, method.choose))
+
+
+def _of_new_client(choose: Algorithm, view: View, state: Any, draws: Draws) -> Choice:
+    """The session that the proxy makes up is drawn as in a run."""
+    return choose(replace(view, key=str(draws(0))), state, draws)
+
+
 def _bound(choose: Algorithm, view: View, state: Any, draws: Draws) -> Choice:
     place = view.backends.places.get(view.bound) if view.bound else None
     if place is None or place in view.tried or not _is_up(view, place):
