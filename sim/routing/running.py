@@ -41,10 +41,11 @@ def balancing_of(
     method = method_of(program, cluster.setup.balancing or own or runs.balancing)
     assert method is not None
     key = cluster.setup.hash_by or asked.key or runs.key or USUAL_KEY
+    cookie = asked.cookie or runs.cookie
     return Balancing(
-        method=bound(method) if asked.cookie and "$session" not in key else method,
+        method=bound(method) if cookie and "$session" not in key else method,
         key=key,
-        cookie=asked.cookie,
+        cookie=cookie,
         most_open=asked.most_open or runs.most_open,
         workers=cluster.setup.proxy_workers or runs.proxy_workers or cpus_of(cluster, controller),
         retries=replace(runs.retries, **dict(asked.goes_on)),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sim.manifests.objects.networking import IngressBackend
 from sim.routing.controllers.rows import Row
 from sim.routing.final import Forwarded
+from sim.routing.proxies.balancing import NOTHING_ASKED, Asks
 from sim.routing.trace import Note, Step
 
 Via = Literal["pods", "service", "nodes"]
@@ -137,6 +138,13 @@ Decision = SendTo | RedirectTo | OwnAnswer | RefuseHandshake | Split
 def sent_by(decision: Decision, via: Via) -> Decision:
     """The same decision; what is sent to a Service goes this way."""
     return replace(decision, via=via) if isinstance(decision, SendTo) else decision
+
+
+def asking(decision: Decision, asks: Asks) -> Decision:
+    """The same decision; what is sent to a Service asks this about choosing a Pod."""
+    if not isinstance(decision, SendTo) or asks == NOTHING_ASKED:
+        return decision
+    return replace(decision, forwarded=replace(decision.forwarded, balancing=asks))
 
 
 def sent_to_row(row: Row, certificate: str | None = None) -> SendTo:

@@ -12,7 +12,6 @@ from functools import partial
 
 from sim.cluster.cluster import CLASS_ANNOTATION, Cluster, Controller, class_after_admission
 from sim.cluster.known_controllers import Classes
-from sim.errors import InputError
 from sim.manifests.objects.collected import Unmodelled
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers import patterns
@@ -28,32 +27,39 @@ from sim.routing.controllers.backends import (
 )
 from sim.routing.controllers.certificates import certificates_by_name
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class
-from sim.routing.controllers.decision import Decision, sent_to_row
+from sim.routing.controllers.decision import Decision, asking, sent_to_row
+from sim.routing.controllers.haproxy_backends import (
+    KEYS,
+    PREFIXES,
+    RETRIES,
+    asked,
+    asks,
+    is_modelled,
+    method_of,
+    time_s,
+)
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Running
 from sim.routing.controllers.rows import EXACT, Row, in_order, passed_by, rows_of, sifted
 from sim.routing.controllers.settings import Told, arguments_left_out, left_out, names, told, words
 from sim.routing.final import Forwarded
-from sim.routing.proxies.retries import NOT_SENT, Check, Retries
+from sim.routing.proxies.balancing import NOTHING_ASKED, Asks
 from sim.routing.trace import Note, Request, Step
-from sim.units import seconds
-
-PREFIXES = ("haproxy.org/", "haproxy.com/", "ingress.kubernetes.io/")
 
 Settings = Mapping[str, str]
 """Key of the ConfigMap -> its text."""
 
 READ = (
-    "load-balance", "proxy-protocol", "ssl-passthrough", "ssl-redirect", "ssl-redirect-code",
-    "ssl-redirect-port", "timeout-connect", "timeout-server",
+    *KEYS, "proxy-protocol", "ssl-passthrough", "ssl-redirect", "ssl-redirect-code", "ssl-redirect-port",
+    "timeout-connect", "timeout-http-keep-alive", "timeout-queue",
 )  # fmt: skip
 """Keys of the ConfigMap that are modelled: defaults of the annotations of the same name, and of the proxy."""
 
 UNMODELLED = names(
     """
     allow-list auth-secret auth-type backend-config-snippet blacklist client-ca client-crt-optional
-    client-strict-sni cookie-persistence cookie-persistence-no-dynamic cors-enable deny-list
-    frontend-config-snippet global-config-snippet path-rewrite pod-maxconn rate-limit-requests
+    client-strict-sni cookie-persistence-no-dynamic cors-enable deny-list
+    frontend-config-snippet global-config-snippet path-rewrite rate-limit-requests
     rate-limit-size request-redirect request-redirect-code send-proxy-protocol server-ca server-crt
     server-proto server-ssl set-host src-ip-header ssl-certificate whitelist
     """
@@ -67,17 +73,6 @@ UNMODELLED_ARGUMENTS = names(
     """
 )
 """Arguments that may change an answer. Source: pkg/utils/flags.go."""
-
-BALANCING = {
-    "roundrobin": "round-robin",
-    "static-rr": "static-rr",
-    "leastconn": "least-conn",
-    "first": "first",
-    "source": "source",
-    "uri": "uri",
-    "random": "random",
-}
-"""Algorithms that are modelled, by the name that HAProxy gives them."""
 
 
 def claims(classes: Classes, controller: Controller, ingress: Ingress) -> Claimed:
@@ -101,11 +96,13 @@ class Maps(Patterns):
         redirects: which redirect an Ingress asks for: Ingress key -> (code, port).
         names: the map of server names whose TLS is passed through, a wildcard as `*.REST`.
         told: what the ConfigMap says about redirects, by key.
+        asks: rule -> what its Service and Ingress ask about choosing a Pod.
     """
 
     redirects: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     names: Mapping[str, Row] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
+    asks: Mapping[str, Asks] = field(default_factory=dict)
 
     def passed(self, request: Request) -> Row | None:
         """The row that takes a connection by SNI: the name, else its wildcard; None: TLS ends here."""
@@ -130,6 +127,7 @@ def table(cluster: Cluster, controller: Controller) -> Maps:
         redirects=dict(_redirects(claimed, settings)),
         names=_passing(kept, settings),
         told={name: one for name, one in _told(controller).items() if name.startswith("ssl-redirect")},
+        asks={row.rule: asks(cluster, controller, row) for row in kept},
     )
 
 
@@ -191,8 +189,9 @@ DIALECT = Dialect(_forms, loses=_loses)
 def decide(request: Request, rules: Maps) -> Decision:
     """The map of names whose TLS is passed through, the others, then the redirect of the Ingress that won."""
     if (passing := rules.passed(request)) is not None:
-        return _pass(request, passing)
+        return asking(_pass(request, passing), rules.asks.get(passing.rule, NOTHING_ASKED))
     found = _redirected(request, patterns.decide(request, rules), rules)
+    found = asking(found, rules.asks.get(found.rule or "", NOTHING_ASKED))
     said = rules.told.get("ssl-redirect") if request.scheme == "http" else None
     if said is None:
         return found
@@ -231,26 +230,6 @@ def _told(controller: Controller) -> dict[str, Told]:
     return dict(told(controller, dict.fromkeys(READ, str)))
 
 
-RETRIES = Retries(
-    tries=4,
-    connect_timeout_s=5.0,
-    read_timeout_s=50.0,
-    after=NOT_SENT,
-    same=True,
-    wait_s=1.0,
-    when_refused=503,
-    when_unreachable=503,
-    nobody=503,
-    queue_s=5.0,
-    check=Check(),
-)
-"""Three more tries at the same server, a second apart, then 503; what a Pod has had is not sent again.
-
-Source: the `defaults` that the controller writes have no `option redispatch`, `retries` or `retry-on`, and
-its servers have `check`; HAProxy, configuration.txt. Played with HAProxy 2.6.
-"""
-
-
 def running(controller: Controller) -> Running:
     """As the ConfigMap says; a PROXY line is asked of the addresses in a list.
 
@@ -259,32 +238,25 @@ def running(controller: Controller) -> Running:
     found = _told(controller)
     listed = found.get("proxy-protocol")
     every = listed is not None and {"0.0.0.0/0", "::/0"} & set(words(listed.value))
-    chosen = found["load-balance"].value if "load-balance" in found else "roundrobin"
+    said = asked({key: one.value for key, one in found.items()}, len(controller.pods))
+    idle = found.get("timeout-http-keep-alive")
     return Running(
-        balancing=BALANCING.get(chosen.partition(" ")[0], "round-robin"),
-        retries=replace(
-            RETRIES,
-            connect_timeout_s=_time(found, "timeout-connect", 5.0),
-            read_timeout_s=_time(found, "timeout-server", 50.0),
-        ),
+        balancing=said.method or "round-robin",
+        key=said.key,
+        cookie=said.cookie,
+        most_open=said.most_open,
+        proxy_workers=1,
+        retries=replace(RETRIES, **dict(said.goes_on)),
+        idle_s=time_s(idle.value) if idle is not None else None,
         proxy_protocol="never" if listed is None else "always" if every else "either",
         proxy_told=listed,
     )
 
 
-def _time(found: Mapping[str, Told], key: str, usual_s: float) -> float:
-    """A time of HAProxy in seconds: a number of milliseconds, or one with its unit."""
-    text = found[key].value if key in found else ""
-    try:
-        return float(text) / 1000 if text.isdigit() else seconds(text)
-    except (InputError, ValueError):
-        return usual_s
-
-
 def unmodelled(cluster: Cluster, controller: Controller) -> Iterator[Unmodelled]:
     """Keys and arguments; a balancing algorithm that is none of those modelled is one."""
     chosen = _told(controller).get("load-balance")
-    other = chosen is not None and chosen.value.partition(" ")[0] not in BALANCING
+    other = chosen is not None and method_of(chosen.value) is None
     yield from left_out(controller, UNMODELLED | ({"load-balance"} if other else set()))
     yield from arguments_left_out(controller, UNMODELLED_ARGUMENTS)
 
@@ -314,6 +286,8 @@ HAPROXY = Profile(
         for prefix in PREFIXES
         for name in ("ssl-passthrough", "ssl-redirect", "ssl-redirect-code", "ssl-redirect-port")
     ),
+    as_modelled=is_modelled,
+    harmless_annotations=("check-http", "forwarded-for", "scale-server-slots", "timeout-check"),
     shared_prefixes=(PREFIXES[-1],),
     annotated=frozenset({"Ingress", "Service"}),
     facts=(
@@ -334,6 +308,15 @@ HAPROXY = Profile(
              f"{_CODE}, documentation/annotations.md"),
         Fact("defaults", "connect 5 s, client and server 50 s, queue 5 s, keep-alive 60 s; roundrobin",
              f"{_CODE}, fs/usr/local/etc/haproxy/haproxy.cfg, documentation/annotations.md"),
+        Fact("balancing", "load-balance, cookie-persistence, pod-maxconn (shared out among the controller's "
+             "Pods): of the Service, else the Ingress, else the ConfigMap; threads share one state",
+             f"{_CODE}, pkg/annotations/service, pkg/service/service.go"),
+        Fact("tries", "three more at the same Pod, a second apart, where no connection comes about: no "
+             "redispatch; then 503; what a Pod had is not sent again; a full Pod's requests wait in a queue",
+             f"{_CODE}, fs/usr/local/etc/haproxy/haproxy.cfg; HAProxy, configuration.txt: retries, "
+             "option redispatch, retry-on, maxconn"),
+        Fact("checks", "a connection every 2 s (check-interval): down after 3 that fail, up after 2; nobody "
+             "up: 503", f"{_CODE}, pkg/annotations/common/main.go; HAProxy, configuration.txt: inter, fall"),
     ),
     unknown=(
         "what plain http gets for a host whose TLS is passed through: its ordinary rules are taken",

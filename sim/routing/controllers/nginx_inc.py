@@ -18,14 +18,23 @@ from sim.routing.controllers.api import claimed_ingresses, host_of, no_rule, pat
 from sim.routing.controllers.backends import annotation, bare_host, is_true, tls_hosts, uri
 from sim.routing.controllers.certificates import is_there
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_annotation, by_class
-from sim.routing.controllers.decision import Decision, OwnAnswer, RefuseHandshake, sent_by, sent_to_row
+from sim.routing.controllers.decision import (
+    Decision,
+    OwnAnswer,
+    RefuseHandshake,
+    asking,
+    sent_by,
+    sent_to_row,
+)
 from sim.routing.controllers.ingress_nginx.uri import normalised
 from sim.routing.controllers.nginx_inc_told import RETRIES, running, told_by, unmodelled
+from sim.routing.controllers.nginx_inc_upstreams import HARMLESS, MODELLED, asks, shares_a_state
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile
 from sim.routing.controllers.rows import EXACT, Row, in_order, left_out, rows_of, sifted
 from sim.routing.controllers.settings import Told, number
 from sim.routing.expressions import as_bytes
+from sim.routing.proxies.balancing import NOTHING_ASKED, Asks
 from sim.routing.trace import Request, Step
 
 KIND = "nginx.org/mergeable-ingress-type"
@@ -55,11 +64,13 @@ class Servers(Patterns):
         tls: host with TLS -> `NAMESPACE/SECRET`, empty where the Secret cannot be used.
         owners: host -> the Ingress that has it.
         told: what the ConfigMap says, by key.
+        asks: rule -> what its annotations ask about choosing a Pod.
     """
 
     tls: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, Ingress] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
+    asks: Mapping[str, Asks] = field(default_factory=dict)
 
     def said(self, key: str, usual: Any) -> Any:
         """What the ConfigMap says, else what is usual."""
@@ -84,7 +95,15 @@ def table(cluster: Cluster, controller: Controller) -> Servers:
         tls=dict(_tls(cluster, owners)),
         owners=owners,
         told=told_by(controller),
+        asks={row.rule: asks(row, _masters_annotations(row, owners)) for row in rows},
     )
+
+
+def _masters_annotations(row: Row, owners: Mapping[str, Ingress]) -> Mapping[str, str]:
+    """What a minion may have of its master; others have none."""
+    owner = owners.get(row.host)
+    minion = annotation(row.ingress, KIND) == "minion"
+    return owner.metadata.annotations if minion and owner is not None else {}
 
 
 Refusal = tuple[str, str]
@@ -206,7 +225,7 @@ def decide(request: Request, rules: Servers) -> Decision:
         return decision.redirect(rules.said("http-redirect-code", 301), there, "SIM2015", because, line)
     if isinstance(decision, OwnAnswer) and decision.code == "SIM2004":
         return _default_return(decision, rules)
-    return _with_slash(request, rules, host, decision) or _to_service(decision)
+    return _with_slash(request, rules, host, decision) or _to_service(decision, rules)
 
 
 def _goes_to_https(request: Request, rules: Servers, host: str) -> bool:
@@ -305,9 +324,10 @@ def _one_slash_longer(request: Request, rules: Servers) -> Row | None:
     return max(longer, key=lambda one: one[0])[1] if longer else None
 
 
-def _to_service(decision: Decision) -> Decision:
+def _to_service(decision: Decision, rules: Servers) -> Decision:
     through = decision.row is not None and is_true(annotation(decision.row.ingress, CLUSTER_IP))
-    return sent_by(decision, "service" if through else "pods")
+    sent = sent_by(decision, "service" if through else "pods")
+    return asking(sent, rules.asks.get(sent.rule or "", NOTHING_ASKED))
 
 
 _CODE = "nginx/kubernetes-ingress at 0eb3072 (2026-08-21)"
@@ -332,8 +352,9 @@ NGINX_INC = Profile(
     balancing="random-two",
     retries=RETRIES,
     prefixes=("nginx.org/", "nginx.com/"),
-    modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT}),
-    harmless_annotations=("proxy-buffering", "proxy-max-temp-file-size", "server-tokens"),
+    modelled_annotations=frozenset({KIND, REGEX, CLUSTER_IP, *SSL_REDIRECT, *MODELLED}),
+    harmless_annotations=("proxy-buffering", "proxy-max-temp-file-size", "server-tokens", *HARMLESS),
+    as_modelled=shares_a_state,
     no_external="this controller sends to such Services in NGINX Plus alone, so nothing is there",
     statuses={"SIM2096": 502, "SIM2003": 502, "SIM2007": 502, "SIM2008": 502, "SIM2014": 502, "SIM2021": 502},
     facts=(
@@ -357,6 +378,14 @@ NGINX_INC = Profile(
              f"{_CODE}, internal/configs/configmaps.go"),
         Fact("defaults", "connect, read, send 60 s; random two least_conn; max_fails 1 in 10 s; "
              "client keep-alive 75 s, none upstream", f"{_CODE}, internal/configs/config_params.go"),
+        Fact("balancing", "nginx.org/lb-method, max-conns, max-fails, fail-timeout, proxy-next-upstream, "
+             "sticky-cookie-services; a minion's own before its master's",
+             f"{_CODE}, internal/configs/annotations.go (minionInheritanceList), parsing_helpers.go"),
+        Fact("tries", "each Pod once after an error or time-out (proxy_next_upstream's default); POST, LOCK "
+             "and PATCH not again once sent; 502 refused or nobody left, 504 too slow",
+             "nginx.org, ngx_http_proxy_module, proxy_next_upstream; ngx_http_upstream.c"),
+        Fact("state", "an upstream has a zone, so the workers of a Pod share turns and failures",
+             f"{_CODE}, internal/configs/version1/nginx.ingress.tmpl"),
     ),
     unknown=(
         "which of two Ingresses of the same second owns a host: their UIDs decide",

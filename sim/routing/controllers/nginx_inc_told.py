@@ -3,12 +3,12 @@
 Source: nginx/kubernetes-ingress at 0eb3072, internal/configs/configmaps.go, cmd/nginx-ingress/flags.go.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Controller
-from sim.errors import InputError
 from sim.manifests.objects.collected import Unmodelled
+from sim.routing.controllers.nginx_inc_upstreams import GOES_ON, method_of, time_s
 from sim.routing.controllers.profile import Running
 from sim.routing.controllers.settings import (
     Parse,
@@ -21,7 +21,6 @@ from sim.routing.controllers.settings import (
     told,
 )
 from sim.routing.proxies.retries import Retries
-from sim.units import seconds
 
 UNMODELLED = names(
     """
@@ -40,17 +39,21 @@ UNMODELLED_ARGUMENTS = names(
 )
 """Arguments that may change an answer. Source: cmd/nginx-ingress/flags.go."""
 
-METHODS = {"round_robin": "round-robin", "least_conn": "least-conn", "random": "random", "ip_hash": "ip-hash"}
-"""Algorithms that are modelled, by the first word of lb-method."""
-
 RETRIES = Retries(tries=0, connect_timeout_s=60.0, max_fails=1)
-"""As nginx does where nothing is said: a failure takes a server out for 10 s."""
+"""As nginx does where nothing is said: a failure takes a server out for 10 s.
+
+Source: internal/configs/config_params.go (NewDefaultConfigParams); nginx, ngx_http_upstream_module.
+"""
 
 KEYS: dict[str, Parse] = {
     **dict.fromkeys(("proxy-protocol", "redirect-to-https", "ssl-redirect"), flag),
-    **dict.fromkeys(
-        ("default-server-return", "lb-method", "proxy-connect-timeout", "proxy-read-timeout"), str
-    ),
+    "default-server-return": str,
+    "fail-timeout": time_s,
+    "lb-method": method_of,
+    "max-fails": number,
+    "proxy-connect-timeout": time_s,
+    "proxy-read-timeout": time_s,
+    "worker-processes": number,
     "http-redirect-code": lambda text: number(text) if text in ("301", "302", "307", "308") else None,
 }
 """Keys of the ConfigMap that are modelled, and how each is read."""
@@ -65,29 +68,21 @@ def running(controller: Controller) -> Running:
     """As the ConfigMap says. Source: internal/configs/configmaps.go, config_params.go."""
     found = told_by(controller)
     line = found.get("proxy-protocol")
-    method = found["lb-method"].value.split() if "lb-method" in found else ["random", "two"]
-    connect_s, read_s = (_time_s(found, f"proxy-{name}-timeout") for name in ("connect", "read"))
+    method, hashed = found["lb-method"].value if "lb-method" in found else ("random-two", "")
+    workers = found.get("worker-processes")
+    goes_on = {GOES_ON[key][0]: found[key].value for key in GOES_ON.keys() & found.keys()}
     return Running(
-        balancing="random-two"
-        if method[:2] == ["random", "two"]
-        else METHODS.get(" ".join(method[:1]), "random-two"),
-        retries=replace(RETRIES, connect_timeout_s=connect_s, read_timeout_s=read_s),
+        balancing=method,
+        key=hashed,
+        proxy_workers=workers.value if workers is not None else None,
+        retries=replace(RETRIES, **goes_on),
         proxy_protocol="always" if line is not None and line.value else "never",
         proxy_told=line,
     )
 
 
-def _time_s(found: Mapping[str, Told], key: str) -> float:
-    """A time of nginx in seconds; one that cannot be read is the usual one."""
-    try:
-        return seconds(found[key].value) if key in found else 60.0
-    except InputError:
-        return 60.0
-
-
 def unmodelled(cluster: Cluster, controller: Controller) -> Iterator[Unmodelled]:
     """Keys and arguments; a balancing method that is none of those modelled is one."""
-    chosen = told_by(controller).get("lb-method")
-    other = chosen is not None and chosen.value.split()[:1] not in ([], *([name] for name in METHODS))
-    yield from left_out(controller, UNMODELLED | ({"lb-method"} if other else set()))
+    refused = any(key == "lb-method" and one.value is None for key, one in told(controller, KEYS))
+    yield from left_out(controller, UNMODELLED | ({"lb-method"} if refused else set()))
     yield from arguments_left_out(controller, UNMODELLED_ARGUMENTS)

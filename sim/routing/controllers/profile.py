@@ -47,6 +47,7 @@ class Running:
     Args:
         balancing: name of the algorithm that spreads requests, as its program has it (sim.routing.proxies).
         key: what a request is hashed by, as in `sim.routing.proxies.balancing.Asks`.
+        cookie: name of the cookie that binds a client to a Pod; empty: none does.
         most_open: requests that it sends to one Pod at once; 0: any number.
         proxy_workers: processes or threads of one of its Pods that serve requests; None: one for each CPU.
         proxy_protocol: whether its ports take a PROXY line: never, always, or either way.
@@ -58,6 +59,7 @@ class Running:
 
     balancing: str = "round-robin"
     key: str = ""
+    cookie: str = ""
     most_open: int = 0
     proxy_workers: int | None = None
     retries: Retries = ONCE
