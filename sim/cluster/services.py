@@ -11,6 +11,7 @@ from sim.cluster.addresses import ServiceAddresses
 from sim.cluster.cluster import Endpoint, LinkedPort, LinkedService, Node, RunningPod
 from sim.cluster.families import Family, canonical, family_of
 from sim.cluster.labels import ByLabels
+from sim.cluster.life.slices import EndpointState, endpoint_state
 from sim.cluster.topology_hints import (
     NO_HINTS,
     EndpointPlace,
@@ -140,7 +141,8 @@ def pod_endpoint(
     """
     target = port.target_port if port.target_port is not None else port.port
     number = pod.ports.get((target, port.protocol), 0) if isinstance(target, str) else target
-    ready = _takes_connections(service, pod) and number > 0
+    conditions = _state_of(service, pod)
+    ready = conditions.ready and number > 0
     state = pod.state if number else _no_such_port(pod, str(target), port.protocol)
     address, *second = [a for a in pod.addresses if family_of(a) in families] or [""]
     if not address:
@@ -149,8 +151,8 @@ def pod_endpoint(
         address,
         number,
         ready,
-        pod.ready or pod.terminating,
-        pod.terminating,
+        conditions.serving,
+        conditions.terminating,
         pod.key,
         pod.node,
         pod.zone,
@@ -165,8 +167,10 @@ def _one(name: str | None) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _takes_connections(service: Service, pod: RunningPod) -> bool:
-    return pod.ready or (service.spec.publish_not_ready_addresses and not pod.terminating)
+def _state_of(service: Service, pod: RunningPod) -> EndpointState:
+    """The conditions of a Pod's endpoint; a Pod that terminates is taken to serve still."""
+    serving = pod.ready or pod.terminating
+    return endpoint_state(serving, pod.terminating, bool(service.spec.publish_not_ready_addresses))
 
 
 def _no_such_port(pod: RunningPod, name: str, protocol: str) -> str:
@@ -185,7 +189,7 @@ def _hints_of(
     if service.spec.type == "ExternalName" or not service.spec.selector or asked_by(asking, wish) == ("", ""):
         return NO_HINTS
     here = (p for p in pods if any(family_of(a) in families for a in p.addresses))
-    ready = [EndpointPlace(p.key, p.zone, p.node) for p in here if _takes_connections(service, p)]
+    ready = [EndpointPlace(p.key, p.zone, p.node) for p in here if _state_of(service, p).ready]
     return topology_hints(asking, wish, ready, nodes)
 
 

@@ -5,14 +5,15 @@ from typing import Annotated
 
 from pydantic import StrictStr
 
+from sim.cluster.life.figures import FIGURES
 from sim.scenario.fields import AboveZero, Duration, Section, is_whole, wanted
 
 TARGETS = ("node", "zone", "pod", "load_balancer", "controller_pod", "bad_rule")
 """Keys that say what breaks; a fault has exactly one."""
 
-DETECTED_AFTER_S = {"node": 30.0, "zone": 30.0, "pod": 1.0, "controller_pod": 1.0}
-"""How long a fault goes unnoticed; what is not named here has nobody who could avoid it. Sources and ranges:
-docs/model.md."""
+_TARGET_S, _ENDPOINT_S = FIGURES["silent-target"].value, FIGURES["endpoints-known"].value
+DETECTED_AFTER_S = {"node": _TARGET_S, "zone": _TARGET_S, "pod": _ENDPOINT_S, "controller_pod": _ENDPOINT_S}
+"""How long a fault goes unnoticed; what is not named here has nobody who could avoid it."""
 
 _POD = wanted(
     "must be the name of a Pod or its number from 1", lambda pod: isinstance(pod, str) or is_whole(pod, 1)

@@ -49,7 +49,8 @@ class Autoscaler:
         past = [Past(count, at_s - then_s) for then_s, count in memory.wanted]
         calm = stabilised(replicas, wanted, past, self.up.window_s, self.down.window_s)
         after = rate_limited(replicas, calm, self.bounds, memory.history(at_s), self.up, self.down).replicas
-        return memory.wanting(at_s, wanted).changed(at_s, after)
+        kept_s = max(self.up.window_s, self.down.window_s)
+        return memory.wanting(at_s, wanted, kept_s).changed(at_s, after)
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,10 @@ class ScalerMemory:
         """How many there are now."""
         return self.set_to[-1][1]
 
-    def wanting(self, at_s: float, replicas: int) -> "ScalerMemory":
-        """With one more recommendation."""
-        return replace(self, wanted=(*self.wanted, (at_s, replicas)))
+    def wanting(self, at_s: float, replicas: int, kept_s: float) -> "ScalerMemory":
+        """With one more recommendation, and without those that are older than any window."""
+        young = (past for past in self.wanted if at_s - past[0] < kept_s)
+        return replace(self, wanted=(*young, (at_s, replicas)))
 
     def changed(self, at_s: float, replicas: int) -> "ScalerMemory":
         """With other replicas; the same if they are the same."""

@@ -8,6 +8,7 @@ sync. Source: kubernetes, pkg/controller/deployment.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from typing import NamedTuple
 
@@ -79,18 +80,18 @@ class RolloutCourse:
     created_s: tuple[float, ...] = ()
     deleted_s: tuple[float, ...] = ()
 
-    @property
+    @cached_property
     def ready_s(self) -> list[float]:
         """When each new Pod turns ready."""
         after = self.pace.ready_after_s
         return [round(at + after[i % len(after)], _DIGITS) for i, at in enumerate(self.created_s)]
 
-    @property
+    @cached_property
     def available_s(self) -> list[float]:
         """When each new Pod turns available."""
         return [round(at + self.pace.min_ready_s, _DIGITS) for at in self.ready_s]
 
-    @property
+    @cached_property
     def gone_s(self) -> list[float]:
         """When each deleted Pod is gone."""
         return [round(at + self.pace.stop_takes_s, _DIGITS) for at in self.deleted_s]

@@ -9,6 +9,7 @@ Source: net/netfilter of Linux 6.12; pkg/proxy/conntrack of Kubernetes 1.35.
 from dataclasses import dataclass, replace
 
 from sim.cluster.families import at_port
+from sim.cluster.life.figures import FIGURES
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT, Clients
 from sim.routing.kube_proxy.ipvs import ipvs
 from sim.routing.kube_proxy.modes import MODES
@@ -17,11 +18,19 @@ from sim.routing.kube_proxy.proxy import Proxy
 from sim.routing.kube_proxy.verdict import Verdict
 from sim.routing.kube_proxy.virtual_servers import VirtualServers
 
-# TCP: kube-proxy's --conntrack-tcp-timeout-established; the others are the kernel's defaults.
-ENTRY_S = {"TCP": 86_400.0, "UDP": 30.0, "SCTP": 210.0}
-UDP_STREAM_S, UDP_STREAM_AFTER_S = 120.0, 2.0
-IPVS_ENTRY_S = {"TCP": 900.0, "UDP": 300.0, "SCTP": 900.0}
-IPVS_CLOSED_S = 120.0
+ENTRY_S = {
+    "TCP": FIGURES["idle-conntrack"].value,
+    "UDP": FIGURES["idle-conntrack-udp"].value,
+    "SCTP": FIGURES["idle-conntrack-sctp"].value,
+}
+UDP_STREAM_S = FIGURES["idle-conntrack-udp-stream"].value
+UDP_STREAM_AFTER_S = FIGURES["conntrack-udp-stream-after"].value
+IPVS_ENTRY_S = {
+    "TCP": FIGURES["idle-ipvs-tcp"].value,
+    "UDP": FIGURES["idle-ipvs-udp"].value,
+    "SCTP": FIGURES["idle-ipvs-tcp"].value,
+}
+IPVS_CLOSED_S = FIGURES["ipvs-closed"].value
 
 
 @dataclass(frozen=True)

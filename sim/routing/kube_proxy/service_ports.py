@@ -13,12 +13,13 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedPort, LinkedService
 from sim.cluster.families import Family, canonical, family_of
+from sim.cluster.life.figures import FIGURES
 from sim.routing.kube_proxy.names import service_port_name
 
 Network = IPv4Network | IPv6Network
 
 OTHER_PROXY = ("service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless")
-DEFAULT_AFFINITY_S = 10_800
+DEFAULT_AFFINITY_S = int(FIGURES["session-affinity"].value)
 
 
 @dataclass(frozen=True, eq=False)

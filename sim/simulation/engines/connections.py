@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import simpy
 
+from sim.cluster.life.figures import FIGURES
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT, Clients
 from sim.routing.kube_proxy.connections import ENTRY_S, UDP_STREAM_AFTER_S, UDP_STREAM_S
 from sim.simulation.design import Design, Flow
@@ -17,7 +18,7 @@ from sim.simulation.engines.health import Health
 from sim.simulation.engines.record import Client, Visit
 from sim.simulation.workload import Workload
 
-DNS_TTL_S = 60.0
+DNS_TTL_S = FIGURES["elb-dns-ttl"].value
 """How long a client keeps an address. Source: the TTL of Elastic Load Balancing names."""
 
 ROUND_TRIPS = {"udp": 0, "sctp": 2}
