@@ -249,11 +249,12 @@ def unlike(old: Trace, new: Trace) -> Iterator[Change]:
     for change in changes(old, new):
         same_place = change.name == "location" and _meant(old, change.old) == _meant(new, change.new)
         passed = change.name == "upstream_scheme" and change.sides == ("https", "tcp")
-        if not same_place and not passed and change.name != "loop":
+        if not same_place and not passed and change.name not in ("loop", "set_cookie"):
             yield change
-    before, after = (t.final.sent.at_once if t.final.sent else None for t in (old, new))
-    if before != after:
-        yield Change("at_once", before, after)
+    for name in ("at_once", "set_cookie"):
+        before, after = ((getattr(t.final.sent, name) or None) if t.final.sent else None for t in (old, new))
+        if before != after:
+            yield Change(name, before, after)
 
 
 def unserved(old: Trace, new: Trace) -> bool:

@@ -95,6 +95,22 @@ def _as_compared(pair: Pair) -> bool:
     return pair.names == {"upstream_path"} and ("//" in path or "/." in path)
 
 
+def _certificate_alone(pair: Pair) -> bool:
+    return pair.names == {"certificate"} and pair.old.final.certificate == "default"
+
+
+def _order_of_checks(pair: Pair) -> bool:
+    statuses = [trace.final.status for trace in (pair.old, pair.new)]
+    return statuses.count(403) == 1 and None not in statuses
+
+
+def _canary_alone(pair: Pair) -> bool:
+    ends = [pair.old.final, pair.new.final]
+    unready = [any(one.status == 503 and one.backend for one in end.shares()) for end in ends]
+    served = [end.state == "delivered" for end in ends]
+    return unready.count(True) == 1 and any(served) and not pair.names.isdisjoint({"backend", "outcomes"})
+
+
 def _no_service(pair: Pair) -> bool:
     return pair.old.final.status == 503 and pair.new.final.status in (500, 503)
 
@@ -138,6 +154,27 @@ KNOWN: tuple[tuple[str, Callable[[Pair], bool], str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "certificate-of-a-wildcard",
+        _certificate_alone,
+        "ingress-nginx shows a certificate that it signed itself where none covers the host; the listener of "
+        "a wildcard shows its own for names of any depth",
+        ("leave it: no browser accepts either",),
+    ),
+    (
+        "order-of-checks",
+        _order_of_checks,
+        "ingress-nginx redirects and looks for Pods before it judges the address of a client, and judges it "
+        "where it answers 404 too; Envoy judges first, and only where a route is",
+        ("leave it: who is not let in gets no further on either side",),
+    ),
+    (
+        "canary-of-nothing",
+        _canary_alone,
+        "ingress-nginx leaves a canary out where it or its main Service has nothing ready; Envoy does as the "
+        "rule says",
+        ("take the canary away with its Pods",),
+    ),
+    (
         "reference-without-a-service",
         _no_service,
         "no such Service or port: ingress-nginx answers 503, a Gateway 500",
@@ -165,6 +202,7 @@ KNOWN: tuple[tuple[str, Callable[[Pair], bool], str, tuple[str, ...]], ...] = (
 
 
 CONCERNS: dict[str, frozenset[str]] = {
+    "affinity": frozenset({"set_cookie"}),
     "backend-protocol": frozenset({"upstream_scheme"}),
     "limit-burst-multiplier": frozenset({"at_once"}),
     "limit-connections": frozenset({"at_once"}),
@@ -173,6 +211,10 @@ CONCERNS: dict[str, frozenset[str]] = {
     "proxy-body-size": frozenset(),
 }
 """What is left out -> what of an answer it can change; anything, where it is not listed."""
+
+
+DEFAULT_RULE = "default-backend"
+"""What the rule of a default backend is called; it does not say whose it is."""
 
 
 def cause_of(
@@ -187,6 +229,7 @@ def cause_of(
     mine = [
         one
         for one in left
-        if one.ingress == rule and not CONCERNS.get(one.what, pair.names).isdisjoint(pair.names)
+        if rule in (one.ingress, DEFAULT_RULE)
+        and not CONCERNS.get(one.what, pair.names).isdisjoint(pair.names)
     ]
     return next((Cause(one.what, one.changes, one.choices, one.ingress, one.source) for one in mine), None)

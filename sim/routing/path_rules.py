@@ -98,6 +98,8 @@ class DataPlane:
             behind the rule.
         keeps_stars: whether stars for methods and headers are answered as such, without credentials.
         rewrites: how the prefix that fits is replaced, a key of `sim.routing.gateway.rewriting.REWRITES`.
+        session_paths: whether the cookie of a session is for the path of the match alone, an expression
+            taken as text up to its first star.
         misdirected: answer to a Host that belongs to another listener than the handshake.
         refuses: types of filters for which the rule answers 500.
         ignores: fields of a rule that change nothing here.
@@ -115,6 +117,7 @@ class DataPlane:
     answers_options: bool = False
     keeps_stars: bool = False
     rewrites: str = "api"
+    session_paths: bool = False
     misdirected: int = 421
     refuses: frozenset[str] = frozenset()
     ignores: frozenset[str] = frozenset()

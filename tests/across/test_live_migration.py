@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from answers import behind
 from corpus_sets import corpus_set
 from live import envoy, moving, nginx
 from live.annotated import refused
@@ -26,6 +26,7 @@ from live.tables import Manifest
 from sim.analysis.migrate import migrate as prove
 from sim.analysis.migrate_requests import besides
 from sim.analysis.probes import derived_requests
+from sim.cluster.cluster import Cluster
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.reading.loading import load, load_text
 from sim.routing import Request
@@ -56,8 +57,18 @@ def proved(
     """The proof, and what it asked: over http and https, on their own ports."""
     old = build(read)
     border = [r for r in derived_requests(old) if r.is_http and r.port is None]
-    requests = [*cases, *border[:most], *besides(old)]
+    requests = list(from_others([*cases, *border[:most], *besides(old)], old))
     return prove(read, controller=controller, requests=requests), requests
+
+
+def from_others(requests: Iterable[Request], cluster: Cluster) -> Iterator[Request]:
+    """The requests; where limits count clients, each from an address that nobody had before."""
+    limited = any(
+        "ingress.kubernetes.io/limit-r" in name for i in cluster.ingresses for name in i.metadata.annotations
+    )
+    for number, request in enumerate(requests):
+        client = f"198.18.{number // 250}.{number % 250 + 1}"
+        yield replace(request, client_ip=client) if limited else request
 
 
 def documents() -> Iterator[Moved]:
@@ -89,8 +100,7 @@ def drawn(wanted: int) -> Iterator[Moved]:
     """So many sets that nginx would serve."""
     made = 0
     for number in range(10 * wanted):
-        ingresses = moving.drawn(number)
-        objects = [*ingresses, *behind(moving.services(ingresses))]
+        objects = moving.drawn(number)
         if made < wanted and not refused(objects):
             made += 1
             yield moved(objects, [])

@@ -161,3 +161,70 @@ def test_a_login_that_is_lost_is_no_success():
     found = migrated(load_text(text[0] + text[1].partition("\n")[2], "shop.yaml"))
     assert (found.unlike, found.status()) == ((), 1)
     assert found.left[0].changes == "requests are no longer asked for a login: anyone gets in"
+
+
+UNDER_A_WILDCARD = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: wide, namespace: shop}
+spec:
+  ingressClassName: nginx
+  tls: [{hosts: ['*.example'], secretName: cert}]
+  rules:
+  - host: '*.example'
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: own, namespace: shop}
+spec:
+  ingressClassName: nginx
+  rules:
+  - host: own.example
+    http: {paths: [{path: /a, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+"""
+
+
+def test_a_host_under_the_certificate_of_a_wildcard_keeps_its_own_rules():
+    found = migrated(load_text(UNDER_A_WILDCARD, "wide.yaml"))
+    routes = [o for o in yaml.safe_load_all(found.written.text()) if o["kind"] == "HTTPRoute"]
+    secure = {
+        host
+        for route in routes
+        for host in route["spec"]["hostnames"]
+        if any(parent["sectionName"] == "https" for parent in route["spec"]["parentRefs"])
+    }
+    assert secure == {"*.example", "own.example"}
+    assert {one.cause.name if one.cause else None for one in found.unlike} == {
+        "depth-of-a-wildcard", "final-slash-of-a-redirect",
+    }  # fmt: skip
+
+
+def annotated(text: str, path: str = "/cart", **annotations: str) -> Migrated:
+    said = ", ".join(
+        f"nginx.ingress.kubernetes.io/{k.replace('_', '-')}: '{v}'" for k, v in annotations.items()
+    )
+    plain = text.replace("  tls: [{hosts: [shop.example], secretName: cert}]\n", "").replace(
+        "'*.wide", "'wide"
+    )
+    named = plain.replace("namespace: shop}", f"namespace: shop, annotations: {{{said}}}}}", 1)
+    return migrated(load_text(named.replace("/cart", path), "shop.yaml"))
+
+
+def test_a_session_that_no_expression_keeps_is_named_and_seen():
+    found = annotated(SHOP, "/(cart|basket)", affinity="cookie", use_regex="true")
+    assert [one.what for one in found.left] == ["affinity"]
+    assert {one.cause.name for one in found.unlike if one.cause} == {"affinity"}
+    assert {change.name for one in found.unlike for change in one.changes} == {"set_cookie"}
+    assert annotated(SHOP, affinity="cookie").unlike == ()
+
+
+def test_a_list_that_cannot_be_read_closes_a_path_before_it_redirects():
+    found = annotated(SHOP, whitelist_source_range="nobody", permanent_redirect="https://other.example")
+    assert {one.new.final.status for one in found.unlike} <= {503}
+    assert "requestRedirect" not in found.written.text()

@@ -13,6 +13,7 @@ from live.behind import READY, Behind, key_of, namespace_of
 from live.nginx import ANY_HOST, NOBODY
 from live.tables import Manifest
 
+DEFAULT = "default"
 PREFIX = "nginx.ingress.kubernetes.io/"
 
 
@@ -125,7 +126,12 @@ def _add(places: list[Place], new: Place) -> None:
 
 
 def canaries_of(objects: Iterable[Manifest], behind: Behind) -> dict[str, Canary]:
-    """Service of the main Ingress -> that of the canary of the same host and path."""
+    """Those of `offered` where something is ready."""
+    return {main: canary for main, (canary, state) in offered(objects, behind).items() if state == READY}
+
+
+def offered(objects: Iterable[Manifest], behind: Behind) -> dict[str, tuple[Canary, str]]:
+    """Service of the main Ingress -> that of the canary of the same host and path, and what is there."""
     read = ingresses_of(objects)
     main = {
         (row.host, row.path, row.kind): found(behind, i, row.backend)[0]
@@ -133,25 +139,37 @@ def canaries_of(objects: Iterable[Manifest], behind: Behind) -> dict[str, Canary
         if not _is_canary(i)
         for row in rows(i)
     }
-    made: dict[str, Canary] = {}
+    made: dict[str, tuple[Canary, str]] = {}
     for ingress in (i for i in read if _is_canary(i)):
         for row in rows(ingress):
             place = (row.host, row.path, row.kind)
+            service, state = found(behind, ingress, row.backend)
             if place in main:
-                taking = Canary(found(behind, ingress, row.backend)[0], said(ingress))
-                made.setdefault(main[place], taking)
+                made.setdefault(main[place], (Canary(service, said(ingress)), state))
     return made
 
 
 def secrets(objects: Iterable[Manifest]) -> dict[str, str]:
-    """Host -> `NAMESPACE/SECRET` of its certificate; the first Ingress that names one wins."""
+    """Host -> `NAMESPACE/SECRET` of its certificate, DEFAULT where none is for it; the first Ingress wins.
+
+    Only hosts of Ingresses that speak of TLS have one. A certificate covers the hosts that stand beside it.
+    """
     made: dict[str, str] = {}
-    for ingress in ingresses_of(objects):
-        for entry in ingress["spec"].get("tls") or ():
-            for host in entry.get("hosts") or ():
-                if entry.get("secretName"):
-                    made.setdefault(host, f"{namespace_of(ingress)}/{entry['secretName']}")
+    for ingress in (i for i in ingresses_of(objects) if not _is_canary(i)):
+        entries = ingress["spec"].get("tls") or ()
+        for host in (rule.get("host") for rule in ingress["spec"].get("rules") or ()):
+            if host and entries:
+                made.setdefault(host, _secret(host, ingress, entries))
     return made
+
+
+def _secret(host: str, ingress: Manifest, entries: Iterable[Mapping[str, Any]]) -> str:
+    """By the entry that names the host, else by one whose certificate covers it."""
+    wildcard = f"*.{host.partition('.')[2]}"
+    by_name = next((e for e in entries if host in (e.get("hosts") or ())), None)
+    covering = (e for e in entries if e.get("secretName") and wildcard in (e.get("hosts") or [wildcard]))
+    entry = by_name if by_name is not None else next(covering, {})
+    return f"{namespace_of(ingress)}/{entry['secretName']}" if entry.get("secretName") else DEFAULT
 
 
 def ordered(places: Iterable[Place]) -> list[Place]:

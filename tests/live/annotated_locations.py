@@ -59,7 +59,8 @@ def outside(place: Place, here: Here) -> Iterator[str]:
         yield f'split_clients "$request_id" $part_{here.word} {{ {share}% 1; * 0; }}'
     if asks.get("affinity") == "cookie":
         name = asks.get("session-cookie-name", "INGRESSCOOKIE")
-        yield f'map $cookie_{name} $sticky_{here.word} {{ "" "{name}=x"; default ""; }}'
+        set_now = f'map "$upstream_addr:$cookie_{name}" $sticky_{here.word}'
+        yield f'{set_now} {{ "~^.+:$" "{name}=x"; default ""; }}'
 
 
 def zones(place: Place, table: int) -> Iterator[str]:
@@ -197,7 +198,7 @@ def _access(asks: Mapping[str, str]) -> Iterator[str]:
 
 
 def _limits(place: Place, table: int) -> Iterator[str]:
-    for name, unit in (("rps", "s"), ("rpm", "m")):
+    for name, unit in (("rps", "s"), ("rpm", "m")) if place.service != NOBODY else ():
         if rate := place.said.get(f"limit-{name}"):
             burst = int(rate) * int(place.said.get("limit-burst-multiplier", "5"))
             yield f"limit_req zone={_zone(place, table)}_{unit} burst={burst} nodelay;"

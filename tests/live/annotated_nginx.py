@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from live.annotated import Place, canaries_of, names, secrets, servers
+from live.annotated import DEFAULT, Place, canaries_of, names, secrets, servers
 from live.annotated_locations import Here, body, outside, zones
 from live.behind import Behind, certificates
 from live.child import running
 from live.nginx import ANY_HOST, BUILT_IN, program
 from live.tables import Manifest
 
-DEFAULT = "default"
 ECHOES = {"http": "", "https": " ssl", "grpc": " http2", "grpcs": " ssl http2"}
 SILENT = "silent"
 

@@ -15,6 +15,8 @@ from live.wire import PATIENCE_S, Exchange, exchanged, whole
 CLOSED = 0
 """The status of a connection that nobody answers on."""
 
+_ANY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_ANY.check_hostname, _ANY.verify_mode = False, ssl.CERT_NONE
 NOTHING = Exchange(CLOSED, {}, "")
 
 
@@ -64,9 +66,7 @@ def _introduced(client: str) -> bytes:
 
 
 def _over_tls(wire: socket.socket, asked: Asked) -> Got:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with context.wrap_socket(wire, server_hostname=asked.sni or None) as secure:
+    with _ANY.wrap_socket(wire, server_hostname=asked.sni or None) as secure:
         shown = secure.getpeercert(binary_form=True)
         assert shown is not None
         name = x509.load_der_x509_certificate(shown).subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0]
@@ -78,7 +78,7 @@ def _answer(wire: socket.socket, asked: Asked) -> Exchange:
     head = f"{asked.method} {asked.path} HTTP/1.1\r\nHost: {asked.host}\r\n"
     text = head + "".join(f"{line}\r\n" for line in lines) + "Connection: close\r\n\r\n"
     wire.sendall(text.encode() + asked.body)
-    got, _ = whole(wire)
+    got = whole(wire, bare=asked.method == "HEAD")
     return exchanged(got) if got else NOTHING
 
 

@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 import yaml
 from live import annotated_nginx, migrated
-from live.annotated import PREFIX
-from live.annotated_nginx import DEFAULT
+from live.annotated import DEFAULT, PREFIX, offered
 from live.asking import CLOSED, Asked, Got, ask
+from live.behind import Behind
 from live.nginx import NOBODY
+from live.predicted import differs
 from live.tables import Manifest
 from live.wire import Exchange
 
@@ -27,6 +28,12 @@ OFTEN = 40
 """How often a request is asked that a canary's weight decides: one of two ways is missed once in 10^12."""
 
 
+def values(objects: list[Manifest], name: str) -> list[str]:
+    """Those of an annotation."""
+    given = (o["metadata"].get("annotations") or {} for o in objects if o["kind"] == "Ingress")
+    return [one[PREFIX + name] for one in given if PREFIX + name in one]
+
+
 class Moved(NamedTuple):
     """A set, the proof, and what it asked."""
 
@@ -34,22 +41,23 @@ class Moved(NamedTuple):
     found: Migrated
     requests: list[Request]
 
-    def said(self, name: str) -> list[str]:
-        """The values of an annotation."""
-        given = (o["metadata"].get("annotations") or {} for o in self.objects if o["kind"] == "Ingress")
-        return [one[PREFIX + name] for one in given if PREFIX + name in one]
-
     @property
     def burst(self) -> int:
         """More requests than any limit lets through at once."""
-        rates = [int(rate) for name in ("limit-rps", "limit-rpm") for rate in self.said(name)]
-        factors = [int(one) for one in self.said("limit-burst-multiplier")]
+        rates = [int(rate) for name in ("limit-rps", "limit-rpm") for rate in values(self.objects, name)]
+        factors = [int(one) for one in values(self.objects, "limit-burst-multiplier")]
         return 3 + max(rates) * max([5, *factors]) if rates else 1
 
     @property
-    def is_split(self) -> bool:
-        """Whether a weight leaves it to chance."""
-        return any(weight not in ("0", "100") for weight in self.said("canary-weight"))
+    def split(self) -> frozenset[str]:
+        """The Services between which a weight leaves it to chance."""
+        found = offered(self.objects, Behind(self.objects)).items()
+        pairs = [
+            (main, c.service)
+            for main, (c, _) in found
+            if c.said.get("canary-weight", "0") not in ("0", "100")
+        ]
+        return frozenset(service for pair in pairs for service in pair)
 
 
 class Seen(NamedTuple):
@@ -79,6 +87,11 @@ def _seen(answer: Exchange, request: Request) -> Seen:
         answer.headers.get("set-cookie", "").partition("=")[0],
         _granted(answer, request),
     )
+
+
+def _service(answer: Exchange) -> str:
+    """Which one answers; empty: none."""
+    return "".join(answer.headers.get("x-echo", "").split(" ")[1:2])
 
 
 def _meant(place: str, request: Request) -> tuple[object, ...]:
@@ -116,29 +129,37 @@ class Sides(NamedTuple):
             yield [ask(asked, where) for _ in range(times)]
 
 
-def _asked(request: Request, client: str) -> Asked:
+def _asked(request: Request) -> Asked:
     headers = tuple((name, value) for name, value in request.headers.items() if name.lower() != "host")
-    return Asked(request.method, request.host_header, request.path, headers, client, request.server_name)
-
-
-def _clients(one: Moved) -> Iterator[str]:
-    """Addresses that nobody had before, for requests that a limit counts."""
-    for number in range(len(one.requests)):
-        yield f"198.18.{number // 250}.{number % 250 + 1}"
+    return Asked(
+        request.method, request.host_header, request.path, headers, request.client_ip, request.server_name
+    )
 
 
 def wrong(one: Moved, sides: Sides) -> Iterator[str]:
     """Requests of which the proof says another thing than the two proxies."""
-    said = {_key(unlike.request) for unlike in one.found.unlike}
-    for request, client in zip(one.requests, _clients(one), strict=True):
-        asked = _asked(request, client if one.burst > 1 else request.client_ip)
-        times = OFTEN if one.is_split else one.burst
-        before, after = _both(list(sides.ask(asked, times)), request, one.is_split)
-        if (before != after) != (_key(request) in said):
-            what = "alike" if before == after else f"{before} and {after}"
-            proved = "a difference" if _key(request) in said else "no difference"
-            about = f"{request.client_ip} {request.method} {request.url} {dict(request.headers)}"
-            yield f"{about}: {what}; proof: {proved}"
+    said, split = {_key(unlike.request): unlike for unlike in one.found.unlike}, one.split
+    for request in one.requests:
+        asked = _asked(request)
+        got = list(sides.ask(asked, one.burst))
+        is_split = any(
+            _service(one.answer) in split or (split and one.answer.status == 503) for (one, *_) in got
+        )
+        got = list(sides.ask(asked, OFTEN)) if is_split else got
+        unlike = said.get(_key(request))
+        before, after = _both(got, request, is_split)
+        about = f"{request.client_ip} {request.method} {request.url} {dict(request.headers)}"
+        if before != after and unlike is None:
+            yield f"{about}: {before} and {after}; proof: no difference"
+        elif before == after and unlike is not None:
+            yield f"{about}: {before} from both; proof: {[c.name for c in unlike.changes]}"
+        elif unlike is not None:
+            for trace, side in zip((unlike.old, unlike.new), got, strict=True):
+                answers = (_seen(one.answer, request) for one in side)
+                found = differs(
+                    trace, ((a.status, a.there.split(" ")[1] if a.there else "") for a in answers)
+                )
+                yield from (f"{about}: {fault}" for fault in found)
 
 
 def _both(got: list[list[Got]], request: Request, is_split: bool) -> tuple[object, object]:
@@ -149,7 +170,7 @@ def _both(got: list[list[Got]], request: Request, is_split: bool) -> tuple[objec
     shown = [Counter(_seen(one.answer, request) for one in side) for side in got]
     before, after = (frozenset(side) if is_split else side for side in shown)
     old, new = (side[0] for side in got)
-    unserved = old.certificate == DEFAULT and old.answer.headers.get("x-echo", "").split(" ")[1:2] == [NOBODY]
+    unserved = old.certificate == DEFAULT and _service(old.answer) == NOBODY
     if new.answer.status == CLOSED and unserved:
         return (), ()
     if old.certificate and new.certificate and old.certificate != new.certificate:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from live import envoy
-from live.behind import EMPTY, MISSING, Behind, namespace_of
+from live.behind import EMPTY, MISSING, READY, Behind, namespace_of
 from live.migrated_policies import closest, http_filters, of_route, seconds
 from live.tables import Manifest
 
@@ -77,7 +77,8 @@ class Written:
                 exact = sum(h.get("type", "Exact") == "Exact" for h in headers)
                 length = 0 if path["type"] == "PathPrefix" and path["value"] == "/" else len(path["value"])
                 entry = self._entry(path, headers, rule, namespace_of(route), traffic)
-                entry["typed_per_filter_config"] = of_route(security, traffic, rule, path["value"])
+                limited = traffic if "route" in entry else {}
+                entry["typed_per_filter_config"] = of_route(security, limited, rule, path)
                 yield (RANK[path["type"]], -length, -len(headers), -exact), entry
 
     def _entry(self, path: Config, headers: list[Config], rule: Config, home: str, traffic: Config) -> Config:
@@ -95,8 +96,9 @@ class Written:
             (*self.behind.find(f"{r.get('namespace', home)}/{r['name']}", r["port"]), r.get("weight", 1))
             for r in refs
         ]
-        if all(state == MISSING for _, state, _ in found):
-            return {"match": match, "direct_response": {"status": 500}}
+        states = {state for _, state, _ in found}
+        if READY not in states:
+            return {"match": match, "direct_response": {"status": 503 if states == {EMPTY} else 500}}
         return {"match": match, "route": _clusters(found) | _rewritten(rule, own) | _waits(traffic)}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from live.behind import namespace_of
@@ -57,7 +58,7 @@ def _named(policies: Iterable[Manifest], target: Manifest) -> Config | None:
     return None
 
 
-def of_route(security: Config, traffic: Config, rule: Config, path: str) -> Config:
+def of_route(security: Config, traffic: Config, rule: Config, path: Config) -> Config:
     """The configuration of the filters, by their names.
 
     Args:
@@ -176,8 +177,11 @@ def _bucket(requests: int, unit: str) -> Config:
     return {"max_tokens": requests, "tokens_per_fill": requests, "fill_interval": _UNITS[unit]}
 
 
-def _session(asked: Config, path: str) -> Config:
-    cookie: Config = {"name": asked["sessionName"], "path": path}
+def _session(asked: Config, path: Config) -> Config:
+    value = path["value"]
+    if path["type"] == "RegularExpression":
+        value = "/".join(takewhile(lambda part: "*" not in part, value.split("/")))
+    cookie: Config = {"name": asked["sessionName"], "path": value}
     if "absoluteTimeout" in asked:
         cookie["ttl"] = f"{int(seconds(asked['absoluteTimeout']))}s"
     state = {

@@ -27,7 +27,7 @@ def ask(where: Path, host: str, path: str) -> Answer:
         wire.settimeout(PATIENCE_S)
         wire.connect(str(where))
         wire.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-        return _answer(_whole(wire))
+        return _answer(whole(wire))
 
 
 class Exchange(NamedTuple):
@@ -45,7 +45,7 @@ def exchange(where: Path, method: str, host: str, path: str, headers: Iterable[t
         wire.settimeout(PATIENCE_S)
         wire.connect(str(where))
         wire.sendall(f"{method} {path} HTTP/1.1\r\nHost: {host}\r\n{lines}Connection: close\r\n\r\n".encode())
-        return exchanged(_whole(wire))
+        return exchanged(whole(wire))
 
 
 def exchanged(got: bytes) -> Exchange:
@@ -60,25 +60,21 @@ def exchanged(got: bytes) -> Exchange:
     return Exchange(int(first.split(" ", 2)[1]), found, body.decode())
 
 
-def _whole(wire: socket.socket) -> bytes:
-    return whole(wire)[0]
-
-
-def whole(wire: socket.socket, got: bytes = b"") -> tuple[bytes, bytes]:
-    """The answer up to the length that it states, and what came after it: a proxy may close much later.
+def whole(wire: socket.socket, bare: bool = False) -> bytes:
+    """The answer up to the length that it states: a proxy may close much later.
 
     Args:
-        got: what was read before.
+        bare: whether it has no body, as that to HEAD.
     """
+    got = b""
     while True:
         head, ended, body = got.partition(b"\r\n\r\n")
         stated = _LENGTH.search(head)
-        if ended and stated and len(body) >= int(stated[1]):
-            end = len(head) + len(ended) + int(stated[1])
-            return got[:end], got[end:]
+        if ended and (bare or (stated and len(body) >= int(stated[1]))):
+            return got
         part = wire.recv(65536)
         if not part:
-            return got, b""
+            return got
         got += part
 
 

@@ -5,7 +5,7 @@ of all paths of its host, and whose canary it is are decided there.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sim.cluster.cluster import Cluster
@@ -201,8 +201,10 @@ def _cases(
     cluster: Cluster, rules: NginxTable, server: Server, location: Location, path: Mapping[str, Any]
 ) -> Iterator[RouteRule]:
     """The rule of a location; with a canary that headers steer, one before it for each of its cases."""
-    early = actions.by_annotation(location) or (actions.answer(503) if location.annotations.denied else None)
+    early = actions.answer(503) if location.annotations.denied else actions.by_annotation(location)
     sent = (early,) if early is not None else actions.serving(location, rules, cluster)
+    if path["type"] == "RegularExpression":
+        sent = tuple(_without_session(action, location) for action in sent)
     to_https = early is None and _to_https(server.host, location, rules)
     away = actions.to_https(rules.told.http_redirect_code) if to_https else None
     comments = _from(_line(location), _shown(server, location))
@@ -216,6 +218,17 @@ def _cases(
     for header, action in zip(headers, sent, strict=True):
         match = {"path": path} | ({"headers": [header]} if header is not None else {})
         yield RouteRule((match,), away or action, action, location.ingress, comments)
+
+
+def _without_session(action: Action, location: Location) -> Action:
+    """Envoy Gateway takes an expression as it is written for the cookie's path: no request lies below."""
+    ingress = location.ingress
+    if action.session is None or ingress is None:
+        return action
+    changes = "clients are not bound to a Pod where paths are expressions: Envoy Gateway sets no cookie there"
+    choices = ("loadBalancer ConsistentHash over a cookie, in a BackendTrafficPolicy",)
+    lost = LeftOut("affinity", ingress.key, changes, choices, line_of(ingress, "affinity"))
+    return replace(action, session=None, left=(*action.left, lost))
 
 
 def _shown(server: Server, location: Location) -> str:

@@ -11,7 +11,7 @@ from sim.plans.migration.objects import POLICIES, ROUTES, MigratedObject
 from sim.plans.migration.policies import policies_of
 from sim.routing.controllers.ingress_nginx.annotations import Annotations
 from sim.routing.controllers.rows import Row
-from sim.routing.gateway.hostnames import overlap
+from sim.routing.gateway.hostnames import fits, overlap
 
 MOST_RULES = 16
 
@@ -132,12 +132,16 @@ class _Drawer:
         )
 
     def _https(self, host: HostRules) -> tuple[str, ...]:
-        """The listeners for https that its requests come to."""
-        exact = {name for other in self.hosts for name in other.names} - set(host.names)
+        """The listeners for https that its requests come to: those that cover one of its names.
+
+        A listener for a name of another host is not for a wildcard around it.
+        """
+        others = {name for other in self.hosts for name in other.names} - set(host.names)
         return tuple(
             section.name
             for section in self.sections
-            if section.secrets and section.host not in exact and _meet(host.names, section.host)
+            if section.secrets and _meet(host.names, section.host)
+            if section.host not in others or any(fits(section.host, name) for name in host.names)
         )
 
     def _write(self, part: _Part) -> None:

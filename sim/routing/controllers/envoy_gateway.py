@@ -25,6 +25,7 @@ ENVOY_GATEWAY = reads_gateways(
     plane=DataPlane(
         PathRules(True, True, "UNESCAPE_AND_REDIRECT"), one_host=True, envoy_kinds=True,
         order="method-as-header", rewrites="as-text", preflights=True, misdirected=404,
+        session_paths=True,
         refuses=frozenset({"ExternalAuth"}),
     ),
     prefixes=("gateway.envoyproxy.io/",),
@@ -44,6 +45,8 @@ ENVOY_GATEWAY = reads_gateways(
              "kubernetes-sigs/gateway-api, conformance/reports/v1.6/envoy-gateway (1.9.0)"),
         Fact("rewrites", "the prefix / replaced by /new loses its slash: /a becomes /newa",
              f"{_CODE}, internal/xds/translator/route.go (buildXdsURLRewriteAction)"),
+        Fact("sessions", "the cookie is for the path of the match; an expression counts as text up to a "
+             "star, so that most never set one", f"{_CODE}, internal/xds/translator/session_persistence.go"),
         Fact("sends", "to Pods; to the ClusterIP with routingType Service",
              f"{_CODE}, internal/gatewayapi/route.go"),
         Fact("policies", "of the rule, else its route, the listener, the Gateway; CORS, then 403, then 429",

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from sim.cluster.cluster import Cluster
-from sim.routing.controllers.api import host_of
+from sim.routing.controllers.api import host_of, path_of
 from sim.routing.final import Final, Forwarded, Mirror, Redirected
 from sim.routing.gateway.answers import GatewayAnswer, Served, alone
 from sim.routing.gateway.backends import WeightedBackend, no_backend, resolved, shares
@@ -178,7 +179,7 @@ class AtRule(AtGateway):
         mirrors, plane = tuple(_mirrors(self.cluster, way, row)), self.rules.plane
         sent = Forwarded(
             way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
-            set_cookie=_cookie(row, plane), at_once=way.at_once, limit_status=TOO_MANY,
+            set_cookie=_cookie(row, plane, path_of(self.request)), at_once=way.at_once, limit_status=TOO_MANY,
             tries=tries_of(row, plane), timeout_s=timeout_of(row, plane),
         )  # fmt: skip
         spoken = "grpc" if row.kind == "GRPCRoute" else "http"
@@ -209,12 +210,27 @@ def _after(request: Request, way: Passed) -> dict[str, Any]:
     return {n: new for n in names if (new := getattr(way, n)) != getattr(sent, n)}
 
 
-def _cookie(row: RuleRow, plane: DataPlane) -> str | None:
+def _cookie(row: RuleRow, plane: DataPlane, path: str) -> str | None:
     """The cookie that an answer sets for a session; None: none, or the Gateway makes its name up."""
     session = row.spec.session_persistence if isinstance(row, RouteRow) else None
     if session is None or session.type != "Cookie" or "sessionPersistence" in plane.ignores:
         return None
-    return session.name
+    assert isinstance(row, RouteRow)
+    return session.name if not plane.session_paths or _below(_cookie_path(row), path) else ""
+
+
+def _cookie_path(row: RouteRow) -> str:
+    """Source: envoyproxy/gateway, internal/xds/translator/session_persistence.go (routePathToCookiePath)."""
+    if row.match.path.type != "RegularExpression":
+        return row.match.path.value
+    parts = row.match.path.value.split("/")
+    return "/".join(takewhile(lambda part: "*" not in part, parts))
+
+
+def _below(cookie_path: str, path: str) -> bool:
+    """Whether a path lies at or below that of a cookie. Source: Envoy, stateful_session/cookie."""
+    whole = cookie_path.removesuffix("/") + "/"
+    return not cookie_path or path == cookie_path or path.startswith(whole)
 
 
 def _name(share: WeightedBackend, way: Passed) -> str:

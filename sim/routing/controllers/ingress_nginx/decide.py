@@ -1,6 +1,6 @@
 """The request on its way through nginx's phases, in nginx's order; the first that answers ends it.
 
-Server rewrite (www, app-root), location, rewrite (CORS, redirects, denied, rewrite-target), the controller's
+Server rewrite (www, app-root), location, rewrite (denied, CORS, redirects, rewrite-target), the controller's
 own code (https redirect, nothing to send to), limits, source ranges, then the backend. So a redirect by
 annotation comes before the one to https, and a client that is not allowed still gets 503 where nothing is
 ready. Source: nginx.tmpl, lua/lua_ingress.lua, lua/balancer.lua; nginx's order of phases.
@@ -108,12 +108,12 @@ def _at_location(
 ) -> Decision:
     """Rewrite phase, the controller's own code, limits, ranges, backend."""
     asked = location.annotations
-    early = redirects.preflight(request, location) or redirects.by_annotation(request, location)
-    if early is not None:
-        return early
     if asked.denied:
         because = f"Ingress {location.ingress.key if location.ingress else ''}: {asked.denied}"
         return redirects.identity(location).answer(503, "SIM2033", because)
+    early = redirects.preflight(request, location) or redirects.by_annotation(request, location)
+    if early is not None:
+        return early
     rewritten = redirects.rewritten(request, path, location)
     if isinstance(rewritten, Decided):
         return rewritten
