@@ -4,11 +4,12 @@ Source: nginx 1.22, src/http/ngx_http_upstream_round_robin.c, modules/ngx_http_u
 ngx_http_upstream_ip_hash_module.c, ngx_http_upstream_hash_module.c, ngx_http_upstream_random_module.c.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
-from itertools import count
+from itertools import accumulate, count
 from math import floor
+from operator import add, truediv
 from typing import NamedTuple
 
 from sim.routing.proxies.hashing import crc32, in_bytes
@@ -22,85 +23,104 @@ MOST_HASHES = 20
 """After so many hashes that lead to nobody who can serve, turns are taken."""
 
 
+class Failures(NamedTuple):
+    """Failures of a peer.
+
+    Args:
+        number: in a row, as far as they count.
+        last_s, checked_s: when the last one was, and when it was given another chance, in whole seconds.
+    """
+
+    number: int
+    last_s: int
+    checked_s: int
+
+
 class Peers(NamedTuple):
     """What nginx remembers of each peer, by place in `backends`.
 
     Args:
-        current, effective: weights of the smooth round robin.
-        fails: in a row, as far as they count; `accessed_s`, `checked_s`: of the last failure, and of the last
-            time that it was given another chance, in whole seconds.
+        current: weights of the smooth round robin; `effective` is `weights` itself where nobody failed.
+        failures: of those that have any.
     """
 
     backends: Backends
     current: tuple[int, ...]
     effective: tuple[int, ...]
-    fails: tuple[int, ...]
-    accessed_s: tuple[int, ...]
-    checked_s: tuple[int, ...]
+    failures: dict[int, Failures]
 
 
 def peers_of(backends: Backends, state: Peers | None = None) -> Peers:
     """The state for this list: what was known of the same names is kept, the others begin afresh."""
-    if state is not None and state.backends is backends:
-        return state
-    nil = (0,) * len(backends.names)
-    fresh = Peers(backends, nil, backends.weights, nil, nil, nil)
     if state is None:
-        return fresh
-    known = state.backends.places
-    places = [known.get(name) for name in backends.names]
-    kept = (
-        tuple(own[n] if p is None else old[p] for n, p in enumerate(places))
-        for own, old in zip(fresh[1:], state[1:], strict=True)
+        return Peers(backends, (0,) * len(backends.names), backends.weights, {})
+    if state.backends is backends:
+        return state
+    old = [state.backends.places.get(name) for name in backends.names]
+    return Peers(
+        backends,
+        tuple(0 if p is None else state.current[p] for p in old),
+        tuple(own if p is None else state.effective[p] for p, own in zip(old, backends.weights, strict=True)),
+        {n: state.failures[p] for n, p in enumerate(old) if p is not None and p in state.failures},
     )
-    return Peers(backends, *kept)
 
 
 def _can_serve(view: View, state: Peers, place: int) -> bool:
     """Not down, not out for its failures, not full."""
     peer = view.backends.listed[place]
-    if peer.down or (view.up is not None and not view.up[place]):
-        return False
-    single = len(view.backends.listed) == 1
-    out = peer.max_fails and state.fails[place] >= peer.max_fails and not single
-    if out and floor(view.now_s) - state.checked_s[place] <= peer.fail_timeout_s:
+    if peer.down or (view.up is not None and not view.up[place]) or _is_out(view, state, place):
         return False
     return not peer.most_open or view.in_flight[place] < peer.most_open
 
 
-def _usable(view: View, state: Peers, places: tuple[int, ...], tried: tuple[int, ...]) -> Sequence[int]:
-    if not tried and view.up is None and not view.backends.limited and not any(state.fails):
+def _is_out(view: View, state: Peers, place: int) -> bool:
+    """Whether it has failed too often of late; the only one there is never has."""
+    failures, peer = state.failures.get(place), view.backends.listed[place]
+    if failures is None or not 0 < peer.max_fails <= failures.number or len(view.backends.listed) == 1:
+        return False
+    return floor(view.now_s) - failures.checked_s <= peer.fail_timeout_s
+
+
+def _usable(view: View, state: Peers, places: Sequence[int], tried: Sequence[int]) -> Sequence[int]:
+    if not tried and view.up is None and not view.backends.limited and not state.failures:
         return places
     return [p for p in places if p not in tried and _can_serve(view, state, p)]
 
 
 def _taken(view: View, state: Peers, place: int) -> Peers:
     """A peer whose time-out is over gets this request as its probe."""
-    now_s = floor(view.now_s)
-    if not state.fails[place] or now_s - state.checked_s[place] <= view.backends.listed[place].fail_timeout_s:
+    failures = state.failures.get(place)
+    if failures is None:
         return state
-    checked = list(state.checked_s)
-    checked[place] = now_s
-    return state._replace(checked_s=tuple(checked))
+    now_s = floor(view.now_s)
+    if now_s - failures.checked_s <= view.backends.listed[place].fail_timeout_s:
+        return state
+    return state._replace(failures=state.failures | {place: failures._replace(checked_s=now_s)})
 
 
-def _smooth(view: View, state: Peers, usable: Iterable[int]) -> tuple[int | None, Peers]:
-    """One step of the smooth weighted round robin among these peers; the others do not move."""
-    current, effective, weights = list(state.current), state.effective, view.backends.weights
-    total, best, most, weak = 0, None, 0, False
-    for place in usable:
-        weight = effective[place]
-        total += weight
-        now = current[place] = current[place] + weight
-        weak = weak or weight < weights[place]
-        if best is None or now > most:
-            best, most = place, now
-    if best is None:
-        return None, state
-    current[best] -= total
-    if weak:
-        effective = _recovering(effective, weights, usable)
-    return best, Peers(state[0], tuple(current), effective, *state[3:])
+def _smooth(state: Peers, usable: Sequence[int]) -> tuple[int, Peers, int, int]:
+    """One step of the smooth weighted round robin among these peers; the others do not move.
+
+    Returns:
+        Who is chosen, the state afterwards, its current weight before, and the sum of the weights.
+    """
+    backends, current, effective, failures = state
+    if len(usable) == len(current):
+        moved, total = list(map(add, current, effective)), sum(effective)
+        most = max(moved)
+        place = moved.index(most)
+    else:
+        moved, place, most, total = list(current), -1, 0, 0
+        for p in usable:
+            weight = effective[p]
+            now = moved[p] = moved[p] + weight
+            total += weight
+            if place < 0 or now > most:
+                place, most = p, now
+    moved[place] -= total
+    if effective is not backends.weights:
+        effective = _recovering(effective, backends.weights, usable)
+    return place, Peers(backends, tuple(moved), effective, failures), most, total
 
 
 def _recovering(
@@ -108,37 +128,38 @@ def _recovering(
 ) -> tuple[int, ...]:
     """A weight that a failure took away comes back by one at each look."""
     seen = set(usable)
-    return tuple(e + 1 if n in seen and e < weights[n] else e for n, e in enumerate(effective))
+    found = tuple(e + 1 if n in seen and e < weights[n] else e for n, e in enumerate(effective))
+    return weights if found == weights else found
 
 
-def _busy(state: Peers) -> Choice:
-    return Choice(None, state, lambda: "no peer can serve: down, full, or out for their failures")
+def _why_nobody() -> str:
+    return "no peer is left: each is down, full, out for its failures, or was tried"
 
 
-Step = Callable[[View, Peers, tuple[int, ...], tuple[int, ...]], tuple[int | None, Peers]]
-
-
-def _turn(
-    view: View, state: Peers, places: tuple[int, ...], tried: tuple[int, ...]
-) -> tuple[int | None, Peers]:
-    return _smooth(view, state, _usable(view, state, places, tried))
+Step = Callable[[View, Peers, Sequence[int]], Choice]
 
 
 def _by_groups(view: View, state: Peers, step: Step) -> Choice:
     """The primaries, then the backups, where what was tried of the primaries is forgotten."""
     first, backups = view.backends.groups
-    for number, places in enumerate((first, backups)):
-        tried = tuple(p for p in view.tried if p in backups) if number else view.tried
-        place, state = step(view, state, places, tried)
-        if place is not None:
-            after = _taken(view, state, place)
-            return Choice(place, after, partial(_why_smooth, view, after, place))
-    return _busy(state)
+    usable = _usable(view, state, first, view.tried)
+    if not usable:
+        usable = _usable(view, state, backups, [p for p in view.tried if p in backups])
+    if not usable:
+        return Choice(None, state, _why_nobody)
+    choice = step(view, state, usable)
+    if state.failures and choice.index is not None:
+        choice.state = _taken(view, choice.state, choice.index)
+    return choice
 
 
-def _why_smooth(view: View, state: Peers, place: int) -> str:
-    total = sum(state.effective[p] for p in view.backends.groups[view.backends.listed[place].backup])
-    return f"current weight {state.current[place] + total} of {total}, the highest"
+def _turn(view: View, state: Peers, usable: Sequence[int]) -> Choice:
+    place, after, most, total = _smooth(state, usable)
+    return Choice(place, after, partial(_why_turn, most, total))
+
+
+def _why_turn(most: int, total: int) -> str:
+    return f"current weight {most} of {total}, the highest"
 
 
 def round_robin(view: View, state: Peers | None, draws: Draws) -> Choice:
@@ -146,39 +167,35 @@ def round_robin(view: View, state: Peers | None, draws: Draws) -> Choice:
     return _by_groups(view, peers_of(view.backends, state), _turn)
 
 
-def _fewest(
-    view: View, state: Peers, places: tuple[int, ...], tried: tuple[int, ...]
-) -> tuple[int | None, Peers]:
-    """The fewest open for its weight; among equals, from the first of them on, a step of the round robin."""
-    usable, opened, weights = _usable(view, state, places, tried), view.in_flight, view.backends.weights
-    best, ties = None, list[int]()
-    for place in usable:
-        if best is None or opened[place] * weights[best] < opened[best] * weights[place]:
-            best, ties = place, [place]
-        elif opened[place] * weights[best] == opened[best] * weights[place]:
-            ties.append(place)
-    return _smooth(view, state, ties) if len(ties) > 1 else (best, state)
+def _fewest(view: View, state: Peers, usable: Sequence[int]) -> Choice:
+    """The fewest open for its weight; among equals a step of the round robin."""
+    opened, weights = view.in_flight, view.backends.weights
+    if len(usable) == len(weights):
+        loads = list(map(truediv, opened, weights))
+    else:
+        loads = [opened[p] / weights[p] for p in usable]
+    least = min(loads)
+    count, place = loads.count(least), usable[loads.index(least)]
+    if count == len(loads) > 1:
+        place, state, _, _ = _smooth(state, usable)
+    elif count > 1:
+        place, state, _, _ = _smooth(state, [usable[n] for n, load in enumerate(loads) if load == least])
+    return Choice(place, state, partial(_why_fewest, opened[place], weights[place], count))
+
+
+def _why_fewest(opened: int, weight: int, count: int) -> str:
+    why = "the fewest" if count == 1 else f"the fewest, as {count - 1} more: its turn among them"
+    return f"{opened} open at weight {weight}, {why}"
 
 
 def least_conn(view: View, state: Peers | None, draws: Draws) -> Choice:
     """The fewest open requests for its weight; equals take turns."""
-    choice = _by_groups(view, peers_of(view.backends, state), _fewest)
-    return Choice(choice.index, choice.state, partial(_why_fewest, view, choice.index))
+    return _by_groups(view, peers_of(view.backends, state), _fewest)
 
 
-def _why_fewest(view: View, place: int | None) -> str:
-    if place is None:
-        return "no peer can serve: down, full, or out for their failures"
-    return f"{view.in_flight[place]} open at weight {view.backends.weights[place]}, the fewest"
-
-
-def _weighted(backends: Backends, number: int) -> int:
+def _weighted(backends: Backends, number: float) -> int:
     """The place that a number below the sum of the weights falls on."""
-    for place, weight in enumerate(backends.weights):
-        number -= weight
-        if number < 0:
-            return place
-    return len(backends.weights) - 1
+    return min(bisect_right(backends.sums, number), len(backends.sums) - 1)
 
 
 def _hashed(view: View, state: Peers, places: Iterable[int], what: str, stays: bool = False) -> Choice:
@@ -190,12 +207,16 @@ def _hashed(view: View, state: Peers, places: Iterable[int], what: str, stays: b
     missed, had = 0, set[int]()
     for place in places:
         if place not in view.tried and _can_serve(view, state, place):
-            return Choice(place, _taken(view, state, place), lambda: f"{what} leads here")
+            return Choice(place, _taken(view, state, place), partial(_why_hash, what))
         missed += stays or place not in view.tried or place in had
         had.add(place)
         if missed > MOST_HASHES:
             break
     return _by_groups(view, state, _turn)
+
+
+def _why_hash(what: str) -> str:
+    return f"{what} leads here"
 
 
 def ip_hash(view: View, state: Peers | None, draws: Draws) -> Choice:
@@ -207,7 +228,7 @@ def _of_address(view: View) -> Iterable[int]:
     octets = (
         [int(part) for part in view.client.split(".")[:3]] if "." in view.client else _octets(view.client)
     )
-    total, found = sum(view.backends.weights), 89
+    total, found = view.backends.sums[-1], 89
     while True:
         for octet in octets:
             found = (found * 113 + octet) % 6271
@@ -229,7 +250,7 @@ def hashed(view: View, state: Peers | None, draws: Draws) -> Choice:
 
 
 def _of_key(view: View) -> Iterable[int]:
-    total, found = sum(view.backends.weights), 0
+    total, found = view.backends.sums[-1], 0
     for number in count() if view.key else ():
         again = str(number) if number else ""
         found += (crc32(again.encode() + in_bytes(view.key)) >> 16) & 0x7FFF
@@ -255,7 +276,7 @@ def consistent(view: View, state: Peers | None, draws: Draws) -> Choice:
     """By a key on the ketama ring: `hash KEY consistent`."""
     own, what = peers_of(view.backends, state), f"the point after {view.key!r} on the ring"
     choice = _hashed(view, own, _on_ring(view), what, stays=True)
-    if view.key and choice.index is not None and own.effective != view.backends.weights:
+    if view.key and choice.index is not None and own.effective is not view.backends.weights:
         effective = _recovering(choice.state.effective, view.backends.weights, (choice.index,))
         choice.state = choice.state._replace(effective=effective)
     return choice
@@ -270,13 +291,11 @@ def _on_ring(view: View) -> Iterable[int]:
 
 def _drawn(view: View, places: Sequence[int], draw: float) -> int:
     """One of the places, by weight."""
-    weights = view.backends.weights
-    number = draw * sum(weights[p] for p in places)
-    for place in places:
-        number -= weights[place]
-        if number < 0:
-            return place
-    return places[-1]
+    backends = view.backends
+    if len(places) == len(backends.sums):
+        return _weighted(backends, draw * backends.sums[-1])
+    sums = list(accumulate(backends.weights[p] for p in places))
+    return places[min(bisect_right(sums, draw * sums[-1]), len(sums) - 1)]
 
 
 def random(view: View, state: Peers | None, draws: Draws) -> Choice:
@@ -286,7 +305,11 @@ def random(view: View, state: Peers | None, draws: Draws) -> Choice:
     if not usable:
         return _by_groups(view, own, _turn)
     place = _drawn(view, usable, draws(0))
-    return Choice(place, _taken(view, own, place), lambda: "by chance, as its weight says")
+    return Choice(place, _taken(view, own, place), _why_chance)
+
+
+def _why_chance() -> str:
+    return "by chance, as its weight says"
 
 
 def random_two(view: View, state: Peers | None, draws: Draws) -> Choice:
@@ -296,12 +319,24 @@ def random_two(view: View, state: Peers | None, draws: Draws) -> Choice:
     if len(usable) < 2:
         return _by_groups(view, own, _turn)
     first = _drawn(view, usable, draws(0))
-    second = _drawn(view, [p for p in usable if p != first], draws(1))
+    second = _drawn_beside(view, usable, first, draws(1))
     opened, weights = view.in_flight, view.backends.weights
     place = first if opened[second] * weights[first] > opened[first] * weights[second] else second
-    return Choice(
-        place, _taken(view, own, place), lambda: f"{opened[place]} open, the fewer of two by chance"
-    )
+    return Choice(place, _taken(view, own, place), partial(_why_two, opened[place], weights[place]))
+
+
+def _drawn_beside(view: View, places: Sequence[int], first: int, draw: float) -> int:
+    """One of the other places, by weight."""
+    backends = view.backends
+    if len(places) < len(backends.sums):
+        return _drawn(view, [p for p in places if p != first], draw)
+    weight = backends.weights[first]
+    number = draw * (backends.sums[-1] - weight)
+    return _weighted(backends, number if number < backends.sums[first] - weight else number + weight)
+
+
+def _why_two(opened: int, weight: int) -> str:
+    return f"{opened} open at weight {weight}, the fewer of two by chance"
 
 
 NEXT_UPSTREAM: Mapping[str, frozenset[Outcome]] = {
@@ -326,20 +361,15 @@ def ended(state: Peers, now_s: float, end: Ended) -> Peers:
     if place is None or len(state.backends.listed) == 1:
         return state
     peer = state.backends.listed[place]
+    failures = state.failures.get(place, Failures(0, 0, 0))
     if not end.failed:
-        clear = state.fails[place] and state.accessed_s[place] < state.checked_s[place]
-        return state._replace(fails=_with(state.fails, place, 0)) if clear else state
+        left = {p: other for p, other in state.failures.items() if p != place}
+        return state._replace(failures=left) if failures.last_s < failures.checked_s else state
     lost = peer.weight // peer.max_fails if peer.max_fails else 0
-    return state._replace(
-        effective=_with(state.effective, place, max(0, state.effective[place] - lost)),
-        fails=_with(state.fails, place, state.fails[place] + 1),
-        accessed_s=_with(state.accessed_s, place, floor(now_s)),
-        checked_s=_with(state.checked_s, place, floor(now_s)),
-    )
-
-
-def _with(values: tuple[int, ...], place: int, value: int) -> tuple[int, ...]:
-    return (*values[:place], value, *values[place + 1 :])
+    effective = list(state.effective)
+    effective[place] = max(0, effective[place] - lost)
+    found = Failures(failures.number + 1, floor(now_s), floor(now_s))
+    return state._replace(effective=tuple(effective), failures=state.failures | {place: found})
 
 
 ALGORITHMS: dict[str, Algorithm] = {

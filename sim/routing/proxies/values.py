@@ -7,6 +7,7 @@ by the names of the backends and never by their places: a list may change betwee
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 Draws = Callable[[int], float]
@@ -61,6 +62,11 @@ class Backends:
     def weights(self) -> tuple[int, ...]:
         """The weight at each place."""
         return tuple(b.weight for b in self.listed)
+
+    @cached_property
+    def sums(self) -> tuple[int, ...]:
+        """The sum of the weights up to each place, its own included."""
+        return tuple(accumulate(self.weights))
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
