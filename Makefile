@@ -63,7 +63,7 @@ soak:
 	SIM_PICKS=2000 $(BIN)/pytest -q tests/across/test_live_picks.py --hypothesis-seed=$$(date +%s)
 	SIM_SILENCE=2000 $(BIN)/pytest -q tests/across/test_nothing_in_silence.py
 	for round in $$(seq $(ROUNDS)); do \
-	  $(BIN)/pytest -q -n 2 -m hypothesis --hypothesis-seed=$$(date +%s) || exit 1; \
+	  SIM_EXAMPLES=5 $(BIN)/pytest -q -n 2 -m hypothesis --hypothesis-seed=$$(date +%s) || exit 1; \
 	done
 	SIM_LIVE_ROUTES=3000 $(BIN)/pytest -q tests/across/test_live_routes.py --hypothesis-seed=$$(date +%s)
 	$(BIN)/pytest -q tests/across/test_live_proxies.py --live-tables=3000 --hypothesis-seed=$$(date +%s)

@@ -1,45 +1,25 @@
 """Cross-origin requests at a Gateway: what the preflight gets, what other answers get, what the browser does."""
 
 import pytest
+from clusters import API, behind_gateway, cluster
 
-from sim.manifests.reading.loading import load_text
 from sim.routing import Request, route
-from sim.routing.building import build
 from sim.routing.gateway.cors import origin_fits
 
-TEXT = """
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: edge}
-spec: {gatewayClassName: eg, listeners: [{name: http, protocol: HTTP, port: 80}]}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: shop}
-spec:
-  parentRefs: [{name: edge}]
-  hostnames: [shop.example]
-  rules:
-  - filters:
-    - type: CORS
-      cors: {allowOrigins: ["https://*.shop.example"], FIELDS}
-    - type: ResponseHeaderModifier
-      responseHeaderModifier: {set: [{name: X-Set, value: a}], add: [{name: X-Add, value: b}], remove: [Server]}
-    backendRefs: [{name: api, port: 80}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: api}
-spec: {ports: [{port: 80}], selector: {app: api}}
-"""
+MODIFIER = (
+    "{type: ResponseHeaderModifier, responseHeaderModifier: {set: [{name: X-Set, value: a}], "
+    "add: [{name: X-Add, value: b}], remove: [Server]}}"
+)
 PAGE = "https://www.shop.example"
 
 
 def asked(method: str = "OPTIONS", fields: str = "allowMethods: [PUT]", **headers: str):
     """The end of a request with headers; `origin` is from a page that may ask unless it is given."""
     given = {name.replace("_", "-"): value for name, value in ({"origin": PAGE} | headers).items() if value}
-    cluster = build(load_text(TEXT.replace("FIELDS", fields), "shop.yaml"))
-    return route(cluster, Request("shop.example", "/", method, headers=given)).final
+    cors = f'{{type: CORS, cors: {{allowOrigins: ["https://*.shop.example"], {fields}}}}}'
+    rule = f"filters: [{cors}, {MODIFIER}], backendRefs: [{{name: api, port: 80}}]"
+    there = cluster(behind_gateway(rule, "eg"), API)
+    return route(there, Request("shop.example", "/", method, headers=given)).final
 
 
 def test_a_preflight_is_answered_by_the_gateway_and_the_browser_goes_on():

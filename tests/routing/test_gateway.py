@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import clusters
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.manifests.objects.gateway_api import (
@@ -274,7 +275,7 @@ def _table(described):
 
 
 @given(routes, requests)
-@settings(max_examples=800, deadline=None)
+@examples(200)
 def test_the_index_and_the_walk_choose_the_same_row(described, request_):
     rules = _table(described)
     chosen = decide(request_, rules)

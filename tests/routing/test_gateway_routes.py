@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from live.call_tables import call_tables
 
@@ -72,7 +73,7 @@ def asked(objects, request, setup=None):
     return route(cluster, request, to="gateway:shop/gw")
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(call_tables(), st.booleans())
 def test_the_index_and_the_walk_over_all_matches_agree(table, one_host):
     routes = [GRPCRoute.model_validate(item) for item in table.manifests]

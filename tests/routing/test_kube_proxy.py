@@ -6,7 +6,8 @@ import math
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.cluster.setup import Setup
@@ -92,7 +93,7 @@ def packets(number=1):
     return [Packet(source, address, port) for source in SOURCES for address, port in ends]
 
 
-@settings(deadline=None, max_examples=60)
+@examples(30)
 @given(service)
 def test_the_branches_sum_to_one_and_only_serving_endpoints_are_chosen(drawn):
     node = proxy(*manifests(drawn))
@@ -105,7 +106,7 @@ def test_the_branches_sum_to_one_and_only_serving_endpoints_are_chosen(drawn):
             assert got.because
 
 
-@settings(deadline=None, max_examples=40)
+@examples(20)
 @given(service, service)
 def test_an_unrelated_service_changes_nothing(drawn, other):
     alone, both = proxy(*manifests(drawn)), proxy(*manifests(drawn), *manifests(other, 2))
@@ -118,7 +119,7 @@ def test_an_unrelated_service_changes_nothing(drawn, other):
             assert said[0] == said[1]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(20)
 @given(
     service, service, st.sampled_from(sorted(MODES)), st.lists(st.floats(0, 0.999), min_size=8, max_size=8)
 )

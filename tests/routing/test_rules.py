@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 import rules
 from answers import CLASS, NAMESPACE, Said, behind, of_ingresses
-from hypothesis import example, given, settings
+from examples import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sim.routing import Request
@@ -27,7 +28,7 @@ def _compiled(described, profile, class_name=None):
 
 @example([([("a.example", "/b/", "Exact")], "mine", None, False)], Request("a.example", "/b"), "nginx-inc")
 @given(rules.tables, rules.requests, profiles)
-@settings(max_examples=600, deadline=None)
+@examples(150)
 def test_the_index_and_the_walk_choose_the_same_row(described, request_, name):
     profile, table = _compiled(described, name)
     decision = profile.decide(request_, table)
@@ -40,7 +41,7 @@ def test_the_index_and_the_walk_choose_the_same_row(described, request_, name):
 
 
 @given(rules.tables, rules.requests, profiles)
-@settings(max_examples=300, deadline=None)
+@examples(80)
 def test_every_row_is_explained_once(described, request_, name):
     profile, table = _compiled(described, name)
     steps = list(profile.explain(request_, table))
@@ -59,7 +60,7 @@ def _host_for(host: str, taken: set[str]) -> str:
 
 
 @given(rules.tables, rules.requests, readers)
-@settings(max_examples=600, deadline=None)
+@examples(150)
 def test_changing_only_what_failed_makes_the_row_hold(described, request_, name):
     """Each loser names class, host, path; with just those changed the same row holds."""
     profile, table = _compiled(described, name)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from clusters import behind_gateway, cluster
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.manifests.reading.loading import load_text
 from sim.routing import Request, Trace, route
-from sim.routing.building import build
 from sim.routing.kube_proxy import MODES
 from sim.routing.spreading import spread
 from sim.scenario.experiment import from_manifests
@@ -38,25 +39,11 @@ metadata: {{name: {name}, labels: {{topology.kubernetes.io/zone: zone-{name}}}}}
 status: {{addresses: [{{type: InternalIP, address: 172.18.0.{number}}}]}}
 ---
 """
-GATEWAY = """
+CLASS = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass
 metadata: {name: lab}
 spec: {controllerName: example.com/lab}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: edge}
-spec: {gatewayClassName: lab, listeners: [{name: http, protocol: HTTP, port: 80}]}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: shop}
-spec:
-  parentRefs: [{name: edge}]
-  hostnames: [shop.example]
-  rules: [{backendRefs: [%s]}]
----
 """
 SLICE = """
 apiVersion: discovery.k8s.io/v1
@@ -100,8 +87,7 @@ drawn = st.builds(
 
 def traced(text: str, mode: str = "iptables") -> Trace:
     """A TCP connection from outside to the load balancer."""
-    cluster = build(load_text(text))
-    return route(cluster, Request.parse("tcp://web.default:80"), to="lb:default/web", mode=mode)
+    return route(cluster(text), Request.parse("tcp://web.default:80"), to="lb:default/web", mode=mode)
 
 
 def shares_of_design(design: Design) -> dict[str, float]:
@@ -116,23 +102,23 @@ def shares_of_design(design: Design) -> dict[str, float]:
 
 
 @given(drawn, st.sampled_from(sorted(MODES)))
-@settings(max_examples=120)
+@examples(40)
 def test_trace_and_shares_agree(text: str, mode: str) -> None:
-    cluster, trace = build(load_text(text)), traced(text, mode)
-    service = cluster.services["default/web"]
-    wanted = spread(cluster, service, service.ports[0], mode).per_pod
+    there, trace = cluster(text), traced(text, mode)
+    service = there.services["default/web"]
+    wanted = spread(there, service, service.ports[0], mode).per_pod
     if trace.final.state != "delivered":
         assert not wanted
         return
     for hop in (h for h in trace.hops if h.kind in {"node", "pod"}):
         assert {b.to: b.probability for b in hop.branches} == pytest.approx(wanted)
     assert sum(wanted.values()) == pytest.approx(1)
-    dealt = open_connections(cluster, service, mode, 10, 1)
+    dealt = open_connections(there, service, mode, 10, 1)
     assert {row.pod: row.probability for row in dealt.pods} == pytest.approx(wanted)
 
 
 @given(drawn)
-@settings(max_examples=60)
+@examples(20)
 def test_trace_and_design_agree(text: str) -> None:
     found = from_manifests(load_text(text), "drawn")
     plan = found.plans(["lb-per-service"])[0]
@@ -143,7 +129,7 @@ def test_trace_and_design_agree(text: str) -> None:
 
 
 @given(drawn)
-@settings(max_examples=60)
+@examples(20)
 def test_one_pod_is_named_only_if_one_alone_can_be(text: str) -> None:
     final = traced(text).final
     if final.state == "delivered":
@@ -152,12 +138,12 @@ def test_one_pod_is_named_only_if_one_alone_can_be(text: str) -> None:
 
 
 @given(drawn)
-@settings(max_examples=60)
+@examples(20)
 def test_at_an_external_ip_any_node_decides_and_all_ends_are_kept(text: str) -> None:
-    cluster = build(load_text(text.replace("type: LoadBalancer", "externalIPs: [192.0.2.7]")))
-    final = route(cluster, Request.parse("tcp://192.0.2.7:80")).final
+    there = cluster(text.replace("type: LoadBalancer", "externalIPs: [192.0.2.7]"))
+    final = route(there, Request.parse("tcp://192.0.2.7:80")).final
     assert sum(o.probability for o in final.shares()) == pytest.approx(1)
-    service = cluster.services["default/web"]
+    service = there.services["default/web"]
     ready = {e.node for e in service.ports[0].ready}
     if service.manifest.spec.external_traffic_policy == "Local" and ready:
         served = {o.state: o.probability for o in final.shares()}
@@ -168,12 +154,12 @@ def test_at_an_external_ip_any_node_decides_and_all_ends_are_kept(text: str) -> 
 
 
 @given(st.lists(st.tuples(st.sampled_from(["web", "nobody"]), st.integers(0, 3)), min_size=1, max_size=4))
-@settings(max_examples=60)
+@examples(20)
 def test_weights_of_a_gateway_are_kept_along_the_way(weights: list[tuple[str, int]]) -> None:
     backends = ", ".join(f"{{name: {name}, port: 80, weight: {weight}}}" for name, weight in weights)
     text = manifests("Cluster", "None", [("a", True), ("b", True)], "")
-    cluster = build(load_text(GATEWAY % backends + text))
-    trace = route(cluster, Request.parse("http://shop.example/"), to="gateway:default/edge")
+    there = cluster(CLASS, behind_gateway(f"backendRefs: [{backends}]", "lab"), text)
+    trace = route(there, Request.parse("http://shop.example/"), to="gateway:default/edge")
     total = sum(weight for _, weight in weights)
     served = sum(weight for name, weight in weights if name == "web") / total if total else 0
     shares = {o.status: o.probability for o in trace.final.shares()}

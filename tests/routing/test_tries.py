@@ -1,35 +1,15 @@
 """How often and how long a rule lets a backend be tried, and that a comparison sees it change."""
 
 import pytest
+from clusters import API, behind_gateway, cluster
 
 from sim.analysis.diff import Side, compared
-from sim.manifests.reading.loading import load_text
 from sim.routing import Request, route
-from sim.routing.building import build
-
-TEXT = """
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: {name: edge}
-spec: {gatewayClassName: any, listeners: [{name: http, protocol: HTTP, port: 80}]}
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: HTTPRoute
-metadata: {name: shop}
-spec:
-  parentRefs: [{name: edge}]
-  hostnames: [shop.example]
-  rules: [{SAID backendRefs: [{name: api, port: 80}]}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: api}
-spec: {ports: [{port: 80}], selector: {app: api}}
-"""
 
 
-def cluster(said: str = ""):
-    return build(load_text(TEXT.replace("SAID", f"{said}," if said else ""), "shop.yaml"))
+def ruled(said: str = ""):
+    """A route whose rule says this."""
+    return cluster(behind_gateway(f"{said and f'{said}, '}backendRefs: [{{name: api, port: 80}}]"), API)
 
 
 @pytest.mark.parametrize(
@@ -44,14 +24,14 @@ def cluster(said: str = ""):
     ],
 )
 def test_what_a_rule_says(said, tries, timeout_s):
-    sent = route(cluster(said), Request("shop.example")).final.sent
+    sent = route(ruled(said), Request("shop.example")).final.sent
     assert (sent.tries, sent.timeout_s) == (tries, timeout_s)
 
 
 def test_a_comparison_sees_it():
     old, new = (
-        cluster("retry: {attempts: 1}, timeouts: {request: 1s}"),
-        cluster("retry: {attempts: 3}, timeouts: {request: 2s}"),
+        ruled("retry: {attempts: 1}, timeouts: {request: 1s}"),
+        ruled("retry: {attempts: 3}, timeouts: {request: 2s}"),
     )
     found = {change for one in compared(Side(old), Side(new)).found for change in one.changes}
     assert {(c.name, c.old, c.new) for c in found} == {("tries", 2, 4), ("timeout_s", 1.0, 2.0)}
