@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -25,7 +25,7 @@ metadata: {name: web, namespace: shop}
 spec:
   ingressClassName: nginx
   rules:
-  - host: web.example.com
+  - host: app.example.com
     http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}
 """
 BALANCING = {"ingress-nginx": "round-robin", "nginx-inc": "nginx/round-robin", "haproxy": "round-robin"}
@@ -78,23 +78,28 @@ class Predicted(NamedTuple):
         return fmean(self.ended_s) - fmean(self.run.sent_s)
 
 
-def _experiment(case: Case, faults: tuple[dict[str, Any], ...]) -> Experiment:
+def three_pods(
+    profile: str, traffic: Mapping[str, Any], faults: Sequence[Mapping[str, Any]] = ()
+) -> Experiment:
+    """Three Pods with a worker each that takes 20 to 60 ms, and nothing else that takes time."""
     return experiment(
         app(pods=PODS).replace("type: LoadBalancer, ", "") + INGRESS,
         nodes={"zone-a": 1},
         controller={
-            "profile": case.profile, "replicas": 1, "workers": 1, "service_time": "0ms",
-            "balancing": BALANCING[case.profile],
+            "profile": profile, "replicas": 1, "workers": 1, "service_time": "0ms",
+            "balancing": BALANCING[profile],
         },
         service_time={"default": {"empirical": [f"{ms}ms" for ms in range(20, 61, 5)]}},
         workers={"default": 1},
         latency=NO_DELAY,
-        traffic=[
-            {"host": "web.example.com", "path": "/", "method": case.method, "rps": 1 / GAP_S,
-             "arrivals": "constant", "keep_alive": 1, "requests": case.requests}
-        ],
+        traffic=[{"host": "app.example.com", "path": "/", "keep_alive": 1, **traffic}],
         faults=list(faults),
     )  # fmt: skip
+
+
+def _experiment(case: Case, faults: Sequence[Mapping[str, Any]]) -> Experiment:
+    even = {"rps": 1 / GAP_S, "arrivals": "constant", "requests": case.requests}
+    return three_pods(case.profile, {"method": case.method, **even}, faults)
 
 
 def simulated(case: Case, *faults: dict[str, Any]) -> Result:
@@ -111,9 +116,9 @@ def pods_of(result: Result) -> list[int]:
 
 
 def statuses_of(result: Result) -> list[int]:
-    """What each client got."""
+    """What each client got; 0: nothing as yet."""
     got = [200 if end == "delivered" else int(end.rpartition(" ")[2]) for end in result.ends]
-    return [got[end] for end in result.end.tolist()]
+    return [got[end] if end >= 0 else 0 for end in result.end.tolist()]
 
 
 @cache

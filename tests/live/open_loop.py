@@ -155,7 +155,7 @@ async def _send(begin_s: float, run: Run, number: int, socket: Path, found: Meas
     reader, writer = await asyncio.open_unix_connection(str(socket))
     body = "x" if run.method == "POST" else ""
     writer.write(
-        f"{run.method} / HTTP/1.1\r\nHost: web.example.com\r\nX-Request: {number}\r\n"
+        f"{run.method} / HTTP/1.1\r\nHost: app.example.com\r\nX-Request: {number}\r\n"
         f"X-Service: {run.service_s[number]}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
     )
     answer = await reader.read()
