@@ -7,7 +7,7 @@ together. How it goes on where a Pod does not answer is its program's own way (s
 from __future__ import annotations
 
 from collections.abc import Generator
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from zlib import crc32
 
@@ -111,10 +111,13 @@ class Proxies:
         zone, other = self._zones[controller], self._zones[station]
         visit.entry.crossings += zone != other
         if (controller, station) in behind.silent:
-            yield self._env.timeout(behind.retries.connect_timeout_s)
-            return "unreachable"
+            return self._in_vain(behind.retries.connect_timeout_s)
         way_s = self._design.delays.between(zone, other)
-        return (yield from self.ask(visit, -1, station, way_s, service_s, behind.retries))
+        return self.ask(visit, -1, station, way_s, service_s, behind.retries)
+
+    def _in_vain(self, for_s: float) -> Ended:
+        yield self._env.timeout(for_s)
+        return "unreachable"
 
     def to_target(self, visit: Visit, flow: Flow) -> Attempt:
         """From a load balancer that reads HTTP to the target whose turn it is; on a node kube-proxy picks."""
@@ -201,8 +204,13 @@ def backends_of(behind: Behind, design: Design) -> Backends:
 
 
 def address_of(visit: Visit) -> str:
-    """The address of a client; where none is stated one from the block of benchmarks. Source: RFC 2544."""
-    if visit.traffic.client_ip is not None:
-        return str(visit.traffic.client_ip)
-    number = crc32(repr(visit.client).encode()) & 0x1FFFF
+    """The address of a client, as far as one is stated."""
+    stated = visit.traffic.client_ip
+    return address_for(visit.client) if stated is None else str(stated)
+
+
+@lru_cache(maxsize=4096)
+def address_for(client: Client) -> str:
+    """An address for a client that states none, from the block of benchmarks. Source: RFC 2544."""
+    number = crc32(repr(client).encode()) & 0x1FFFF
     return f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"

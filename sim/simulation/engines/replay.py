@@ -84,12 +84,15 @@ class ReplayRun:
         return self._later[name]
 
     def patiently(self, visit: Visit) -> Attempt:
-        """One attempt; after its timeout the client gives it up, and whoever works on it goes on in vain."""
-        if visit.traffic.timeout is None:
-            return (yield from self.attempt(visit))
+        """One attempt; a client that has a timeout gives it up, and whoever works on it goes on in vain."""
+        timeout_s = visit.traffic.timeout
+        return self.attempt(visit) if timeout_s is None else self.until(visit, timeout_s)
+
+    def until(self, visit: Visit, timeout_s: float) -> Attempt:
+        """One attempt that its client gives up after so long."""
         mine = replace(visit)
         process = self.env.process(self.attempt(mine))
-        yield process | self.env.timeout(visit.traffic.timeout)
+        yield process | self.env.timeout(timeout_s)
         if process.triggered:
             return process.value
         mine.entry, mine.given_up = replace(visit.entry), True

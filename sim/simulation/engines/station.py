@@ -22,13 +22,14 @@ class Station:
         self.starts_s, self.stops_s = array("d"), array("d")
         self.in_system_s = self.busy_s = 0.0
 
-    def integrate(self) -> None:
-        """Bring both areas up to now."""
+    def integrate(self) -> float:
+        """Bring both areas up to now; returns it."""
         now_s = self._env.now
         elapsed = now_s - self._last_s
         self.in_system_s += len(self._inside) * elapsed
         self.busy_s += self._in_service * elapsed
         self._last_s = now_s
+        return now_s
 
     def serve(self, service_s: float) -> Serving:
         """Wait for a worker, hold it for `service_s`, leave; the end may come at any time. For `yield from`.
@@ -43,31 +44,24 @@ class Station:
         start_s = None
         try:
             yield worker
-            start_s = self._env.now
-            self._begin()
+            start_s = self.integrate()
+            self._in_service += 1
+            self.starts_s.append(start_s)
             yield self._env.timeout(service_s)
             self.served += 1
             return start_s
         except simpy.Interrupt:
             return None
         finally:
-            self.integrate()
+            now_s = self.integrate()
             del self._inside[process]
             if start_s is not None:
-                self._end()
+                self._in_service -= 1
+                self.stops_s.append(now_s)
             if worker.triggered:
                 self._workers.release(worker)
             else:
                 worker.cancel()
-
-    def _begin(self) -> None:
-        self.integrate()
-        self._in_service += 1
-        self.starts_s.append(self._env.now)
-
-    def _end(self) -> None:
-        self._in_service -= 1
-        self.stops_s.append(self._env.now)
 
     def die(self) -> None:
         """Everything in it is lost."""

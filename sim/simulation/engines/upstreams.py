@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import simpy
 
@@ -40,8 +40,7 @@ class Asked:
     bound: str = ""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What the client gets.
 
     Args:
@@ -171,68 +170,68 @@ class Upstream:
 
     def serve(self, asked: Asked) -> Generator[simpy.Event, Any, Answer]:
         """One request to its end."""
-        retries, began_s, tried = self._retries, self._env.now, list[int]()
-        tries, place, chosen = retries.tries or self._backends.most_tries, None, 0
+        retries, env, place, chosen = self._retries, self._env, None, 0
+        tried: tuple[int, ...] = ()
+        began_s, left = env.now, retries.tries or self._backends.most_tries
         while True:
             if place is None or not retries.same:
                 place, chosen = self._chosen(asked, tried, chosen)
-                if place is None and retries.queue_s is not None and (self.up is None or any(self.up)):
-                    place = yield from self._waited(retries.queue_s)
-                elif place is not None:
-                    self.in_flight[place] += 1
+                if place is None:
+                    place = yield from self._waited()
+                    if place is None:
+                        return Answer(retries.nobody, None, tried)
             else:
                 self.in_flight[place] += 1
-            if place is None:
-                return Answer(retries.nobody, None, tuple(tried))
-            tried.append(place)
-            goes_on = partial(self._goes_on, asked, began_s, tries - len(tried))
-            outcome = yield from self._asked(asked.ask, place, goes_on)
+            asked_s = env.now
+            outcome = yield from (asked.ask(place) if self._pools is None else self._pooled(asked.ask, place))
             if outcome is None:
-                return Answer(retries.nobody, None, tuple(tried[:-1]))
-            if not goes_on(outcome):
+                self.in_flight[place] -= 1
+                return Answer(retries.nobody, None, tried)
+            tried, left = (*tried, place), left - 1
+            again = left > 0 and retries.again(outcome, asked.method) and not self._is_late(began_s)
+            self._left_it(place, outcome, again, env.now - asked_s)
+            if not again:
                 answered = place if isinstance(outcome, int) else None
-                return Answer(retries.status_of(outcome), answered, tuple(tried))
+                return Answer(retries.status_of(outcome), answered, tried)
             if retries.same and retries.wait_s and outcome == "refused":
-                yield self._env.timeout(retries.wait_s)
+                yield env.timeout(retries.wait_s)
 
-    def _goes_on(self, asked: Asked, began_s: float, left: int, outcome: Outcome) -> bool:
-        """Whether there is another try after this outcome; `left`: how many there may be."""
+    def _is_late(self, began_s: float) -> bool:
+        """Whether a request that came then is not tried again, whatever happened."""
         within_s = self._retries.within_s
-        late = within_s and self._env.now - began_s >= within_s
-        return left > 0 and not late and self._retries.again(outcome, asked.method)
+        return bool(within_s) and self._env.now - began_s >= within_s
 
-    def _chosen(self, asked: Asked, tried: Sequence[int], before: int) -> tuple[int | None, int]:
-        """The algorithm's choice, again where it was tried before and the program looks for another.
+    def _chosen(self, asked: Asked, tried: tuple[int, ...], before: int) -> tuple[int | None, int]:
+        """The algorithm's choice, which has the request from now on; again where it was tried before and the
+        program looks for another.
 
         Args:
             before: how many choices the request has made; returned with those that are made here.
         """
-        view = self._view(asked, tried)
-        view.bound = asked.bound
-        worker = asked.worker if self._method.per_worker else 0
-        choose, draws, state = self._method.choose, asked.draws, self._states.get(worker, self._first)
-        for number in range(before, before + self._retries.reselects + 1):
-            choice = choose(view, state, _from(draws, number))
-            state = choice.state
-            if choice.index is None or choice.index not in view.tried:
-                break
-        self._states[worker] = state
-        return self._whole(choice.index), number + 1
+        view, worker = self._view(asked, tried), asked.worker if self._method.per_worker else 0
+        choice = self._method.choose(view, self._states.get(worker, self._first), _from(asked.draws, before))
+        number, most = before + 1, before + self._retries.reselects
+        while number <= most and choice.index in view.tried:
+            choice = self._method.choose(view, choice.state, _from(asked.draws, number))
+            number += 1
+        self._states[worker] = choice.state
+        place = self._whole(choice.index)
+        if place is not None:
+            self.in_flight[place] += 1
+        return place, number
 
-    def _view(self, asked: Asked, tried: Sequence[int]) -> View:
+    def _view(self, asked: Asked, tried: tuple[int, ...]) -> View:
         """What the algorithm sees; places are those of the list as it is now."""
-        if self._left is None:
-            return View(
-                self._backends, self.in_flight, self._env.now, self.up, tuple(tried), asked.key, asked.client
-            )
-        left, open_at = self._left, self.in_flight
+        left, open_at, now_s, up = self._left, self.in_flight, self._env.now, self.up
+        if left is None:
+            return View(self._backends, open_at, now_s, up, tried, asked.key, asked.client, asked.bound)
         if self._method.keeps_places:
-            up = [p in left and (self.up is None or self.up[p]) for p in range(len(open_at))]
-            return View(self._listed, open_at, self._env.now, up, tuple(tried), asked.key, asked.client)
+            up = [p in left and (up is None or up[p]) for p in range(len(open_at))]
+            return View(self._listed, open_at, now_s, up, tried, asked.key, asked.client, asked.bound)
         seen = tuple(left.index(p) for p in tried if p in left)
-        healthy = None if self.up is None else [self.up[p] for p in left]
+        up = None if up is None else [up[p] for p in left]
         return View(
-            self._listed, [open_at[p] for p in left], self._env.now, healthy, seen, asked.key, asked.client
+            self._listed, [open_at[p] for p in left], now_s, up, seen, asked.key, asked.client, asked.bound
         )
 
     def _whole(self, place: int | None) -> int | None:
@@ -241,8 +240,11 @@ class Upstream:
             return place
         return self._left[place]
 
-    def _waited(self, queue_s: float) -> Generator[simpy.Event, Any, int | None]:
-        """Wait for a backend that has room again; None: it took too long."""
+    def _waited(self) -> Generator[simpy.Event, Any, int | None]:
+        """Wait for a backend that has room again; None: none is up, it took too long, or nobody waits."""
+        queue_s = self._retries.queue_s
+        if queue_s is None or not (self.up is None or any(self.up)):
+            return None
         ticket = Pending(self._env.event())
         self._queue.append(ticket)
         yield ticket.granted | self._env.timeout(queue_s)
@@ -250,30 +252,27 @@ class Upstream:
             self._queue.remove(ticket)
         return ticket.place
 
-    def _asked(
-        self, ask: Ask, place: int, goes_on: Callable[[Outcome], bool]
-    ) -> Generator[simpy.Event, Any, Outcome | None]:
-        """Ask a backend and take note of the end; None: a breaker is open."""
-        began_s = self._env.now
-        if self._pools is not None:
-            ticket = self._pools.enter(place)
-            if ticket is None:
-                self.in_flight[place] -= 1
-                return None
-            yield ticket.granted
+    def _pooled(self, ask: Ask, place: int) -> Generator[simpy.Event, Any, Outcome | None]:
+        """Ask a backend on a connection of the pool; None: a breaker is open."""
+        assert self._pools is not None
+        ticket = self._pools.enter(place)
+        if ticket is None:
+            return None
+        yield ticket.granted
         outcome = yield from ask(place)
-        if self._pools is not None:
-            self._pools.leave(place)
-        passed_on = isinstance(outcome, int) and not goes_on(outcome)
-        failed = outcome in self._retries.counted and not passed_on
-        self._left_it(place, outcome, failed, self._env.now - began_s)
+        self._pools.leave(place)
         return outcome
 
-    def _left_it(self, place: int, outcome: Outcome, failed: bool, answer_s: float) -> None:
-        """A request has left a backend: whoever waits takes its place."""
+    def _left_it(self, place: int, outcome: Outcome, again: bool, answer_s: float) -> None:
+        """A request has left a backend: whoever waits takes its place.
+
+        Args:
+            again: whether it is tried again; an answer that is passed on is no failure of the backend.
+        """
         self.in_flight[place] -= 1
         if self._method.ended is not None:
             status = outcome if isinstance(outcome, int) else 0
+            failed = outcome in self._retries.counted and (again or not status)
             end = Ended(self._backends.names[place], failed, status, answer_s)
             for worker, state in self._states.items():
                 self._states[worker] = self._method.ended(state, self._env.now, end)
