@@ -61,29 +61,34 @@ class Proxies:
         """From a controller Pod to Pods of its choice until one answers."""
         upstream, controller = flow.upstream, connection.station
         assert upstream is not None
-        behind, session = self._design.upstreams[upstream], (visit.client, upstream)
+        behind = self._design.upstreams[upstream]
         known = self._upstreams.get((controller, upstream))
         if known is None:
             known = self._upstreams[controller, upstream] = self._upstream(controller, behind)
         if self._health is not None:
             known.list(self._health.usable(behind.stations))
-        address = flow.seen.get((connection.node, controller)) or address_of(visit)
+        address = (flow.seen and flow.seen.get((connection.node, controller))) or address_of(visit)
         asked = Asked(
             partial(self._ask_pod, visit, controller, behind, service_s),
             visit.draws.balance_of(visit.number),
             visit.traffic.method,
-            self._key(visit, flow, session, address),
+            self._key(visit, flow, address) if flow.key else "",
             address,
             connection.worker,
-            self._bound.get(session, ""),
+            self._bound.get((visit.client, upstream), "") if behind.cookie else "",
         )
         answer = yield from known.serve(asked)
-        if behind.cookie and answer.place is not None:
-            self._bound[session] = self._design.stations[behind.stations[answer.place]].name
-        return None if answer.place is not None else f"answered-by-proxy {answer.status}"
+        if answer.place is None:
+            return f"answered-by-proxy {answer.status}"
+        if behind.cookie:
+            bound = self._design.stations[behind.stations[answer.place]].name
+            self._bound[visit.client, upstream] = bound
+        return None
 
-    def _key(self, visit: Visit, flow: Flow, session: Session, address: str) -> str:
+    def _key(self, visit: Visit, flow: Flow, address: str) -> str:
         """What the request is hashed by; a client without a session is given one at random."""
+        assert flow.upstream is not None
+        session = visit.client, flow.upstream
         if any(kind == "session" for kind, _ in flow.key) and session not in self._sessions:
             self._sessions[session] = str(visit.draws.balance[visit.number])
         return filled(flow.key, address, self._sessions.get(session, ""))
