@@ -44,14 +44,13 @@ def round_robin(view: View, state: Round | None, draws: Draws) -> Choice:
     """Go round after the last one; with weights, whoever weighs what is asked for, less at each round."""
     own = _round_of(view.backends, state, draws)
     backends, order = own.backends, own.order
-    step, heaviest = gcd(*backends.weights), max(backends.weights)
     at, current = order.index(own.last), own.current
     while True:
         at += 1
         if at == len(order):
-            at, current = 0, current - step
+            at, current = 0, current - gcd(*backends.weights)
             if current <= 0:
-                current = heaviest
+                current = max(backends.weights)
         place = backends.places[order[at]]
         if backends.weights[place] >= current:
             after = Round(backends, order, order[at], current)

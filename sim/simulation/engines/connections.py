@@ -124,11 +124,14 @@ class Connections:
             opened.crosses = self.crosses(flow, *chosen)
             if flow.proxy_workers > 1:
                 opened.worker = int(visit.draws.worker[visit.number] * flow.proxy_workers)
-        opened.trouble, wait_s = self._trouble(visit, opened, flow)
-        if opened.trouble is not None:
-            opened.ready_s = known_s + wait_s
-            return opened
-        tls_s, opened.cpu_s = self._tls_s(visit, flow, way_s, opened.way_s)
+        if flow.silent or self._health is not None:
+            opened.trouble, wait_s = self._trouble(visit, opened, flow)
+            if opened.trouble is not None:
+                opened.ready_s = known_s + wait_s
+                return opened
+        tls_s = 0.0
+        if flow.tls_ends is not None:
+            tls_s, opened.cpu_s = self._tls_s(visit, flow, way_s, opened.way_s)
         trips = ROUND_TRIPS.get(visit.traffic.protocol, 1)
         opened.ready_s = known_s + opened.way_s * trips + tls_s
         most = flow.most_requests
@@ -191,8 +194,6 @@ class Connections:
 
     def _tls_s(self, visit: Visit, flow: Flow, front_s: float, whole_s: float) -> tuple[float, float]:
         """Time of the TLS handshake on the way, and the CPU time where TLS ends at a Pod."""
-        if flow.tls_ends is None:
-            return 0.0, 0.0
         delays, key = self._design.delays, (visit.client, flow.destination)
         resumed = key in self._sessions and visit.draws.resume[visit.number] < self._resumption
         self._sessions.add(key)

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import simpy
 
-from sim.routing.controllers.variables import filled
+from sim.routing.controllers.variables import Part, filled
 from sim.routing.proxies import textbook
 from sim.routing.proxies.retries import Outcome, Retries
 from sim.routing.proxies.values import Backend, Backends, View
@@ -87,11 +87,13 @@ class Proxies:
 
     def _key(self, visit: Visit, flow: Flow, address: str) -> str:
         """What the request is hashed by; a client without a session is given one at random."""
+        if not has_session(flow.key):
+            return text_of(flow.key, address)
         assert flow.upstream is not None
         session = visit.client, flow.upstream
-        if any(kind == "session" for kind, _ in flow.key) and session not in self._sessions:
+        if session not in self._sessions:
             self._sessions[session] = str(visit.draws.balance[visit.number])
-        return filled(flow.key, address, self._sessions.get(session, ""))
+        return filled(flow.key, address, self._sessions[session])
 
     def _upstream(self, controller: int, behind: Behind) -> Upstream:
         """The Pods behind a controller Pod as it knows them; where something breaks, its checks begin."""
@@ -170,13 +172,11 @@ class Proxies:
 
     def at_pod(self, visit: Visit, station: int, service_s: float) -> Generator[simpy.Event, Any, bool]:
         """The request at the application's Pod; returns whether it was served to the end."""
-        visit.entry.pod = station
-        visit.entry.arrival_s = self._env.now
+        visit.entry.pod, visit.entry.arrival_s = station, self._env.now
         start_s = yield from self._stations[station].serve(service_s)
         if start_s is None:
             return False
-        visit.entry.start_s = start_s
-        visit.entry.departure_s = self._env.now
+        visit.entry.start_s, visit.entry.departure_s = start_s, self._env.now
         return True
 
     def _died(self, station: int, goes_on: Retries) -> Ended:
@@ -206,6 +206,15 @@ def backends_of(behind: Behind, design: Design) -> Backends:
             for station, address in pairs
         )
     )
+
+
+@lru_cache(maxsize=256)
+def has_session(parts: tuple[Part, ...]) -> bool:
+    """Whether a key is made of a client's session too."""
+    return any(kind == "session" for kind, _ in parts)
+
+
+text_of = lru_cache(maxsize=4096)(filled)
 
 
 def address_of(visit: Visit) -> str:

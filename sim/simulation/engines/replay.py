@@ -9,6 +9,7 @@ scheduled (docs/model.md).
 
 from dataclasses import fields, replace
 from itertools import accumulate
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -242,7 +243,8 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         services = np.array(station.starts_s), np.array(station.stops_s)
         records.append(StationRecord(spec, station.served, used, station.in_system_s, *services))
     columns: dict[str, Any] = {
-        f.name: np.array([getattr(e, f.name) for e in replay.entries], dtype=f.type) for f in fields(Entry)
+        f.name: np.fromiter(map(attrgetter(f.name), replay.entries), f.type, len(replay.entries))
+        for f in fields(Entry)
     }
     design, tally = replay.design, replay.tally
     return Result(

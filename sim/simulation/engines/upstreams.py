@@ -156,6 +156,7 @@ class Upstream:
         if retries.outlier is not None:
             self.up = up or [True] * len(backends.listed)
             self._ejections = Ejections(env, retries.outlier, self.up)
+        self._notes = method.ended is not None or self._ejections is not None
 
     def list(self, places: Sequence[int]) -> None:
         """These are the backends from now on; the others are gone, or only marked down."""
@@ -189,7 +190,11 @@ class Upstream:
                 return Answer(retries.nobody, None, tried)
             tried, left = (*tried, place), left - 1
             again = left > 0 and retries.again(outcome, asked.method) and not self._is_late(began_s)
-            self._left_it(place, outcome, again, env.now - asked_s)
+            self.in_flight[place] -= 1
+            if self._notes:
+                self._note(place, outcome, again, env.now - asked_s)
+            if self._queue:
+                self._call(place)
             if not again:
                 answered = place if isinstance(outcome, int) else None
                 return Answer(retries.status_of(outcome), answered, tried)
@@ -202,8 +207,7 @@ class Upstream:
         return bool(within_s) and self._env.now - began_s >= within_s
 
     def _chosen(self, asked: Asked, tried: tuple[int, ...], before: int) -> tuple[int | None, int]:
-        """The algorithm's choice, which has the request from now on; again where it was tried before and the
-        program looks for another.
+        """The algorithm's choice, counted as open; again where it was tried before and another is wanted.
 
         Args:
             before: how many choices the request has made; returned with those that are made here.
@@ -215,7 +219,7 @@ class Upstream:
             choice = self._method.choose(view, choice.state, _from(asked.draws, number))
             number += 1
         self._states[worker] = choice.state
-        place = self._whole(choice.index)
+        place = choice.index if self._left is None else self._whole(choice.index)
         if place is not None:
             self.in_flight[place] += 1
         return place, number
@@ -263,13 +267,12 @@ class Upstream:
         self._pools.leave(place)
         return outcome
 
-    def _left_it(self, place: int, outcome: Outcome, again: bool, answer_s: float) -> None:
-        """A request has left a backend: whoever waits takes its place.
+    def _note(self, place: int, outcome: Outcome, again: bool, answer_s: float) -> None:
+        """Take note of how a try ended.
 
         Args:
-            again: whether it is tried again; an answer that is passed on is no failure of the backend.
+            again: whether there is another; an answer that is passed on is no failure of the backend.
         """
-        self.in_flight[place] -= 1
         if self._method.ended is not None:
             status = outcome if isinstance(outcome, int) else 0
             failed = outcome in self._retries.counted and (again or not status)
@@ -278,7 +281,10 @@ class Upstream:
                 self._states[worker] = self._method.ended(state, self._env.now, end)
         if self._ejections is not None:
             self._ejections.saw(place, outcome)
-        if self._queue and (self.up is None or self.up[place]):
+
+    def _call(self, place: int) -> None:
+        """A request has left a backend: who waits longest takes its place."""
+        if self.up is None or self.up[place]:
             ticket = self._queue.popleft()
             ticket.place = place
             self.in_flight[place] += 1
