@@ -105,11 +105,71 @@ class RateLimit(Manifest):
     local: LocalRateLimit | None = None
 
 
+class Named(Manifest):
+    """A header or a parameter, by its name."""
+
+    name: StrictStr = ""
+
+
+class HashCookie(Named):
+    """A cookie that is hashed; with a time to live Envoy gives one to a client that brings none."""
+
+    ttl: StrictStr | None = None
+    attributes: dict[StrictStr, StrictStr] = Field(default_factory=dict)
+
+
+class EnvoyHash(Manifest):
+    """What is hashed: SourceIP, Header, Headers, Cookie, QueryParams."""
+
+    type: StrictStr = ""
+    header: Named | None = None
+    headers: tuple[Named, ...] = ()
+    cookie: HashCookie | None = None
+    query_params: tuple[Named, ...] = ()
+
+
 class EnvoyLoadBalancer(Manifest):
     """How a Pod is chosen: RoundRobin, LeastRequest, Random, ConsistentHash."""
 
     type: StrictStr = "LeastRequest"
-    consistent_hash: dict[StrictStr, Any] | None = None
+    consistent_hash: EnvoyHash | None = None
+
+
+class PassiveCheck(Manifest):
+    """Pods that answer with errors in a row are left out for a while; the defaults are the API's."""
+
+    interval: StrictStr = "3s"
+    consecutive_5xx_errors: StrictInt = Field(default=5, alias="consecutive5XxErrors")
+    base_ejection_time: StrictStr = "30s"
+    max_ejection_percent: StrictInt = 10
+
+
+class ActiveCheck(Manifest):
+    """Envoy's own checks of Pods, which succeed while a Pod answers; the defaults are the API's."""
+
+    type: StrictStr = ""
+    timeout: StrictStr = "1s"
+    interval: StrictStr = "3s"
+    unhealthy_threshold: StrictInt = 3
+    healthy_threshold: StrictInt = 1
+    http: dict[StrictStr, Any] | None = None
+    tcp: dict[StrictStr, Any] | None = None
+    grpc: dict[StrictStr, Any] | None = None
+
+
+class HealthCheck(Manifest):
+    """How Envoy learns that a Pod does not serve."""
+
+    active: ActiveCheck | None = None
+    passive: PassiveCheck | None = None
+
+
+class CircuitBreaker(Manifest):
+    """How much is let through to one Service at once; the defaults are the API's."""
+
+    max_connections: StrictInt = 1024
+    max_pending_requests: StrictInt = 1024
+    max_parallel_requests: StrictInt = 1024
 
 
 class BackendTrafficSpec(PolicySpec):
@@ -118,6 +178,8 @@ class BackendTrafficSpec(PolicySpec):
     merge_type: StrictStr | None = None
     rate_limit: RateLimit | None = None
     load_balancer: EnvoyLoadBalancer | None = None
+    health_check: HealthCheck | None = None
+    circuit_breaker: CircuitBreaker | None = None
     timeout: dict[StrictStr, Any] | None = None
     retry: dict[StrictStr, Any] | None = None
     routing_type: StrictStr | None = None

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import Any
 
 from sim.cluster.cluster import Cluster
@@ -17,9 +16,9 @@ from sim.routing.gateway.filters import Passed, apply, changes_path, received, r
 from sim.routing.gateway.listeners import ListenerState
 from sim.routing.gateway.matching import RouteRow
 from sim.routing.gateway.rule_row import RuleRow
+from sim.routing.gateway.traffic import asked_by, cookie_of
 from sim.routing.gateway.tries import timeout_of, tries_of
 from sim.routing.gateway.ways_out import redirect_fix
-from sim.routing.path_rules import DataPlane
 from sim.routing.trace import Branch, Request, Step
 
 
@@ -177,10 +176,11 @@ class AtRule(AtGateway):
                 status, up.message, code, up.fix, share.source, way.steps, row, up.fix_source, way
             )
         mirrors, plane = tuple(_mirrors(self.cluster, way, row)), self.rules.plane
+        asks = asked_by(row, plane, self._said(row, self.state).traffic, path_of(self.request))
         sent = Forwarded(
             way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
-            set_cookie=_cookie(row, plane, path_of(self.request)), at_once=way.at_once, limit_status=TOO_MANY,
-            tries=tries_of(row, plane), timeout_s=timeout_of(row, plane),
+            set_cookie=cookie_of(row, plane, path_of(self.request)), at_once=way.at_once, limit_status=TOO_MANY,
+            tries=tries_of(row, plane), timeout_s=timeout_of(row, plane), balancing=asks,
         )  # fmt: skip
         spoken = "grpc" if row.kind == "GRPCRoute" else "http"
         sent = replace(sent, scheme=spoken)
@@ -208,29 +208,6 @@ def _after(request: Request, way: Passed) -> dict[str, Any]:
     sent = received(request)
     names = ("host", "path", "headers")
     return {n: new for n in names if (new := getattr(way, n)) != getattr(sent, n)}
-
-
-def _cookie(row: RuleRow, plane: DataPlane, path: str) -> str | None:
-    """The cookie that an answer sets for a session; None: none, or the Gateway makes its name up."""
-    session = row.spec.session_persistence if isinstance(row, RouteRow) else None
-    if session is None or session.type != "Cookie" or "sessionPersistence" in plane.ignores:
-        return None
-    assert isinstance(row, RouteRow)
-    return session.name if not plane.session_paths or _below(_cookie_path(row), path) else ""
-
-
-def _cookie_path(row: RouteRow) -> str:
-    """Source: envoyproxy/gateway, internal/xds/translator/session_persistence.go (routePathToCookiePath)."""
-    if row.match.path.type != "RegularExpression":
-        return row.match.path.value
-    parts = row.match.path.value.split("/")
-    return "/".join(takewhile(lambda part: "*" not in part, parts))
-
-
-def _below(cookie_path: str, path: str) -> bool:
-    """Whether a path lies at or below that of a cookie. Source: Envoy, stateful_session/cookie."""
-    whole = cookie_path.removesuffix("/") + "/"
-    return not cookie_path or path == cookie_path or path.startswith(whole)
 
 
 def _name(share: WeightedBackend, way: Passed) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache, partial
 from math import ceil
 from typing import NamedTuple
 
-from sim.routing.proxies.hashing import xxh64
+from sim.routing.proxies.hashing import in_bytes, xxh64
 from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, View, methods
 
 OVERPROVISIONING = Fraction(14, 10)
@@ -191,13 +191,18 @@ def ring(backends: Backends, among: tuple[int, ...]) -> tuple[tuple[int, ...], t
     return tuple(p for p, _ in points), tuple(place for _, place in points)
 
 
+def _hash(view: View, draws: Draws) -> int:
+    """That of the key; a request without one is sent by chance."""
+    return xxh64(in_bytes(view.key)) if view.key else int(draws(1) * 2**64)
+
+
 def ring_hash(view: View, state: None, draws: Draws) -> Choice:
     """By a key on the ring."""
     among = hosts(view, draws(0) if view.up is not None else 0.0)
     if not among:
         return _nobody(state)
     points, places = ring(view.backends, among)
-    place = places[bisect_left(points, xxh64(view.key.encode())) % len(points)]
+    place = places[bisect_left(points, _hash(view, draws)) % len(points)]
     return Choice(place, state, lambda: f"the point after {view.key!r} on the ring")
 
 
@@ -229,7 +234,7 @@ def maglev(view: View, state: None, draws: Draws) -> Choice:
     among = hosts(view, draws(0) if view.up is not None else 0.0)
     if not among:
         return _nobody(state)
-    place = maglev_table(view.backends, among)[xxh64(view.key.encode()) % MAGLEV_SLOTS]
+    place = maglev_table(view.backends, among)[_hash(view, draws) % MAGLEV_SLOTS]
     return Choice(place, state, lambda: f"the slot of {view.key!r}")
 
 
