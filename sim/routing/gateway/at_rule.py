@@ -179,8 +179,9 @@ class AtRule(AtGateway):
         asks = asked_by(row, plane, self._said(row, self.state).traffic, path_of(self.request))
         sent = Forwarded(
             way.path, host=way.host, headers=way.headers, mirrors=mirrors, response=way.response,
-            set_cookie=cookie_of(row, plane, path_of(self.request)), at_once=way.at_once, limit_status=TOO_MANY,
-            tries=tries_of(row, plane), timeout_s=timeout_of(row, plane), balancing=asks,
+            set_cookie=cookie_of(row, plane, path_of(self.request)), at_once=way.at_once,
+            limit_status=TOO_MANY, tries=tries_of(row, plane), timeout_s=timeout_of(row, plane),
+            balancing=asks,
         )  # fmt: skip
         spoken = "grpc" if row.kind == "GRPCRoute" else "http"
         sent = replace(sent, scheme=spoken)
