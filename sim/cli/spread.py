@@ -8,6 +8,7 @@ import click
 
 from sim.cli.completing import PICTURE
 from sim.cli.messages import say
+from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
     SEED,
     cluster_of,
@@ -29,10 +30,33 @@ if TYPE_CHECKING:
 @inputs
 @output_format
 @click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
+@name_option(
+    "--plan",
+    registry=PLAN_NAMES,
+    what="plan",
+    help="Of the scenario: {names}; default: as the manifests are.",
+)
 @click.option("--service", metavar="[NS/]NAME", help="Service to connect to; default: the first.")
 @mode_option(also=("all",), says="{names} of them side by side.")
-@count_option("--connections", 100_000, 3000, "Number of connections, each from a client of its own.")
+@count_option("--connections", 100_000, 3000, "Number of connections; at the controller: of requests.")
 @click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the random numbers.")
+@click.option(
+    "--at",
+    type=click.Choice(["node", "controller"]),
+    default="node",
+    show_default=True,
+    help="Who chooses: kube-proxy of a node, or the controller's proxy.",
+)
+@name_option(
+    "--against",
+    multiple=True,
+    registry="sim.routing.proxies:NAMES",
+    what="algorithm",
+    help="At the controller: another algorithm beside its own, such as random; may be repeated.",
+)
+@count_option("--at-once", 10_000, 1, "At the controller: requests that are open at any time.")
+@click.option("--clients", type=click.IntRange(1), help="At the controller: who send; default: one for each.")
+@count_option("--keys", 100_000, 1, "At the controller: different values of what a hash goes by.")
 @click.option("--placements", is_flag=True, help="Show instead the shares under policy Local, by placement.")
 @click.option("--chart", type=PICTURE, metavar="FILE", help="Also draw it (.png or .svg).")
 @theme_option
@@ -41,20 +65,23 @@ def spread(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> i
 
     For example: sim spread -f manifests/ --service shop/web --mode all --chart spread.png
     """
-    cluster = _cluster(files, namespace, how["scenario"])
+    cluster = _cluster(files, namespace, how["scenario"], how["plan"])
     service = _service(cluster, how["service"], namespace)
+    if how["at"] == "controller":
+        _show_proxies(cluster, service, output, how)
+        return 0
     show = _show_placements if how["placements"] else _show_shares
     show(cluster, service, output, how)
     return 0
 
 
-def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None) -> Cluster:
+def _cluster(files: tuple[str, ...], namespace: str, scenario: str | None, plan: str | None) -> Cluster:
     from sim.scenario.experiment import load_experiment
 
     if scenario is not None:
         if files:
             raise UsageError("give -f or --scenario, not both")
-        cluster: Cluster = load_experiment(scenario).plan_to_run(None).cluster
+        cluster: Cluster = load_experiment(scenario).plan_to_run(plan).cluster
         return cluster
     refusal = "nothing to spread: the API server would refuse what rules are made of"
     return cluster_of(files, namespace, refusal)
@@ -91,6 +118,29 @@ def _show_shares(cluster: Cluster, service: LinkedService, output: str, how: dic
         from sim.report.charts.spread import shares_chart
 
         save_picture(shares_chart(found, theme=how["chart_theme"]), how["chart"])
+
+
+def _show_proxies(cluster: Cluster, service: LinkedService, output: str, how: dict[str, Any]) -> None:
+    from sim.analysis.proxy_spread import proxy_spread
+    from sim.report.text import terminal
+    from sim.report.text.proxy_spread import proxy_lines
+
+    found = proxy_spread(
+        cluster,
+        service.key,
+        how["against"],
+        requests=how["connections"],
+        seed=how["seed"],
+        **{name: how[name] for name in ("at_once", "clients", "keys")},
+    )
+    if output != "text":
+        show_data(output, found.to_json())
+    else:
+        terminal.show_text(proxy_lines(found))
+    if how["chart"]:
+        from sim.report.charts.proxy_spread import proxy_chart
+
+        save_picture(proxy_chart(found, theme=how["chart_theme"]), how["chart"])
 
 
 def _show_placements(cluster: Cluster, service: LinkedService, output: str, how: dict[str, Any]) -> None:

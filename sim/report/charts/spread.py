@@ -9,16 +9,14 @@ from matplotlib.axes import Axes
 
 from sim import __version__
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
+from sim.report.charts.share_panels import GAP, MARK, MOST_ROWS, TALLEST, Panel, draw_panels, more_pods
 from sim.report.theme import TICK
 from sim.report.words.names import short_name
 from sim.report.words.numbers import NO_BREAK, tenths
 from sim.report.words.spread import band_note, shown_placements
-from sim.simulation.spread_shares import Placement, Share, Shares
+from sim.simulation.spread_shares import Placement, Shares
 from sim.units import counted
 
-MOST_ROWS = 12
-_TALLEST, _GAP, _BETWEEN, _MARK = 64.0, 12.0, 40.0, 12.0
-"""Points on a slide: the most height of a row, beside a column, between two panels, a mark."""
 _EVEN = 1.001
 """Shares of Pods are called equal below this ratio."""
 
@@ -33,7 +31,7 @@ def shares_chart(found: Sequence[Shares], size: str = "slide", theme: str = "lig
     """
     with sheet(size, theme) as page:
         title, top, bottom = frame(page, shares_titles(found), shares_subtitle(found), _shares_caption(found))
-        _shares_panels(page, found, top + page.to_scale(62), bottom - page.to_scale(58))
+        draw_panels(page, _panels(found), top + page.to_scale(62), bottom - page.to_scale(58))
     return Picture(page.figure, title, shares_alt(title, found))
 
 
@@ -65,7 +63,8 @@ def shares_subtitle(found: Sequence[Shares]) -> str:
     where = f"{short_name(first.service)}, port {first.port}"
     what = f"Connections that each Pod of {where}, got; policy {first.policy}."
     even = f", {tenths(first.pods[0].probability, NO_BREAK)} each" if first.uneven <= _EVEN else ""
-    band = f"Line: expected{even}. {band_note(any(row.outside for s in found for row in _shown(s)))}"
+    outside = any(row.outside for panel in _panels(found) for row in panel.shown)
+    band = f"Line: expected{even}. {band_note(outside)}"
     if len(found) > 1:
         drawn = " and ".join(shares.mode for shares in found if not shares.in_turn)
         turns = " and ".join(shares.mode for shares in found if shares.in_turn)
@@ -76,85 +75,20 @@ def shares_subtitle(found: Sequence[Shares]) -> str:
 def _shares_caption(found: Sequence[Shares]) -> str:
     first = found[0]
     modes = ", ".join(shares.mode for shares in found)
-    left_out = len(first.pods) - MOST_ROWS
-    more = f" · {left_out:,} more Pods lie between" if left_out > 0 else ""
+    more = more_pods(_panels(found))
     return f"seed {first.seed} · sim {__version__} · {first.connections:,} connections · {modes}{more}"
 
 
 def shares_alt(title: str, found: Sequence[Shares]) -> str:
     """The chart in words."""
-    return " ".join([f"{title}.", shares_subtitle(found), *map(_mode_in_words, found)])
+    return " ".join([f"{title}.", shares_subtitle(found), *map(str, _panels(found))])
 
 
-def _mode_in_words(shares: Shares) -> str:
-    rows = (
-        f"{row.name} {row.drawn:,}, expected {shares.expected(row):,.1f},"
-        f" {row.interval[0]:,} to {row.interval[1]:,}"
-        f"{', outside' if row.outside else ''}"
-        for row in _shown(shares)
-    )
-    return f"{shares.mode}: {'; '.join(rows)}."
-
-
-def _shown(shares: Shares) -> list[Share]:
-    """As many Pods as there is room for: those that got the most and the least."""
-    if len(shares.pods) <= MOST_ROWS:
-        return list(shares.pods)
-    ordered = sorted(shares.pods, key=lambda row: -row.drawn)
-    return [*ordered[: MOST_ROWS // 2], *ordered[-MOST_ROWS // 2 :]]
-
-
-def _limits(found: Sequence[Shares]) -> tuple[float, float]:
-    """The scale that all panels share: from zero where the counts need most of it, else closer."""
-    ends = [end for shares in found for row in shares.pods for end in (*row.interval, row.drawn)]
-    low, high = float(min(ends)), float(max(ends))
-    air = max(1.0, 0.08 * (high - low))
-    return (0.0 if low < high / 2 else low - air), high + air
-
-
-def _shares_panels(page: Sheet, found: Sequence[Shares], top: float, bottom: float) -> None:
-    """Panels side by side; names at the first one, counts beside each."""
-    shown = [_shown(shares) for shares in found]
-    # The extremes of many Pods differ from mode to mode, so each panel then names its own.
-    own_names = len(found[0].pods) > MOST_ROWS
-    left, gap = page.to_scale(MARGIN), page.to_scale(_GAP)
-    counts = page.widest(f"{row.drawn:,}" for rows in shown for row in rows) + gap
-    room = page.width - 2 * left - page.to_scale(_BETWEEN) * (len(found) - 1)
-    named = len(found) if own_names else 1
-    most = (room / len(found) if own_names else room) * 0.3
-    names = min(most, page.widest(row.name for rows in shown for row in rows))
-    plot = (room - named * (names + gap)) / len(found) - counts
-    bottom = min(bottom, top + len(shown[0]) * page.to_scale(_TALLEST))
-    limits = _limits(found)
-    for number, (shares, rows) in enumerate(zip(found, shown, strict=True)):
-        if number < named:
-            _names(page, rows, left, names, (top, bottom))
-            left += names + gap
-        page.text(left, top - page.to_scale(36), shares.mode, bold=True)
-        how = "in turn" if shares.in_turn else "at random"
-        page.text(left, top - page.to_scale(12), how, TICK, "ink2")
-        page.text(left + plot + counts, top - page.to_scale(12), "connections", TICK, "ink2", align="right")
-        axes = page.rows((left, top, plot, bottom - top), limits, len(rows))
-        for at, row in enumerate(rows):
-            _share_row(page, axes, row, shares.expected(row), at)
-            middle = top + (bottom - top) * (at + 0.5) / len(rows)
-            page.text(left + plot + counts, middle, f"{row.drawn:,}", bold=row.outside, align="right")
-        left += plot + counts + page.to_scale(_BETWEEN)
-
-
-def _names(page: Sheet, rows: Sequence[Share], left: float, width: float, span: tuple[float, float]) -> None:
-    for at, row in enumerate(rows):
-        middle = span[0] + (span[1] - span[0]) * (at + 0.5) / len(rows)
-        page.text(left + width, middle, page.shortened(row.name, width), align="right")
-
-
-def _share_row(page: Sheet, axes: Axes, row: Share, expected: float, at: int) -> None:
-    """The band, the expected count, the stem from there, and the mark: hollow if it lies outside."""
-    ink, size, edge = page.colours.ink, page.to_scale(_MARK), page.to_scale(2)
-    page.band(axes, at, row.interval)
-    page.away(axes, at, expected, row.drawn, ink)
-    marker, face = ("D", page.colours.page) if row.outside else ("o", ink)
-    axes.plot([row.drawn], [at + 0.5], marker, mfc=face, mec=ink, mew=edge, ms=size, zorder=4)
+def _panels(found: Sequence[Shares]) -> list[Panel]:
+    return [
+        Panel(s.mode, "in turn" if s.in_turn else "at random", "connections", s.connections, s.pods)
+        for s in found
+    ]
 
 
 def placements_chart(
@@ -204,13 +138,13 @@ def placements_alt(title: str, subtitle: str, shown: Sequence[Placement]) -> str
 def _placement_rows(
     page: Sheet, shown: Sequence[Placement], now: Placement, top: float, bottom: float
 ) -> None:
-    left, gap = page.to_scale(MARGIN), page.to_scale(_GAP)
+    left, gap = page.to_scale(MARGIN), page.to_scale(GAP)
     labels = {p: f"{p}, as it is" if p == now else str(p) for p in shown}
     names = min(0.4 * page.width, page.widest([*labels.values(), "Pods on each node"], bold=True))
     ratios = page.widest([*map(_ratio, shown), "apart"], bold=True) + 2 * gap
     start, right = left + names + gap, page.width - left
     plot = right - ratios - start
-    bottom = min(bottom, top + len(shown) * page.to_scale(_TALLEST))
+    bottom = min(bottom, top + len(shown) * page.to_scale(TALLEST))
     limits = (0.0, 104 * max(p.largest for p in shown))
     axes = page.rows((start, top, plot, bottom - top), limits, len(shown))
     for words, x, align in (
@@ -243,4 +177,4 @@ def _dumbbell(page: Sheet, axes: Axes, placement: Placement, y: float) -> None:
     else:
         marks += axes.plot([least], [y], "o", mfc=ground, zorder=3)
     for mark in marks:
-        mark.set(ms=page.to_scale(_MARK), mec=ink, mew=page.to_scale(2))
+        mark.set(ms=page.to_scale(MARK), mec=ink, mew=page.to_scale(2))

@@ -7,7 +7,7 @@ from sim import __version__
 from sim.manifests.decoding import printable_lines
 from sim.report.text.terminal import shortened
 from sim.report.words.spread import shown_placements
-from sim.simulation.spread_shares import Placement, Shares
+from sim.simulation.spread_shares import Placement, Share, Shares
 from sim.units import counted
 
 MOST_ROWS, MOST_NAMES = 24, 6
@@ -17,12 +17,7 @@ def share_lines(shares: Shares) -> Iterator[str]:
     """What each Pod of a Service got under one mode."""
     yield heading(shares)
     yield f"{'Pod':<24} {'node':<10} {'predicted':>9} {'got':>7}  95 % interval"
-    for row in shares.pods[:MOST_ROWS]:
-        low, high = row.interval
-        pod, node = (printable_lines(shortened(t, w)) for t, w in ((row.name, 24), (row.node, 10)))
-        mark = "  outside" if row.outside else ""
-        span = f"{low:,} to {high:,}"
-        yield f"{pod:<24} {node:<10} {row.probability:>9.1%} {row.drawn:>7,}  {span}{mark}"
+    yield from map(share_row, shares.pods[:MOST_ROWS])
     if len(shares.pods) > MOST_ROWS:
         yield f"and {len(shares.pods) - MOST_ROWS} more Pods"
     yield conclusion(shares)
@@ -31,6 +26,14 @@ def share_lines(shares: Shares) -> Iterator[str]:
     if shares.hints:
         yield from wrap(printable_lines(shares.hints), 80, subsequent_indent="  ")
     yield f"seed {shares.seed} · sim {__version__}"
+
+
+def share_row(row: Share) -> str:
+    """A Pod: its share, what it got, and what is usual."""
+    low, high = row.interval
+    pod, node = (printable_lines(shortened(t, w)) for t, w in ((row.name, 24), (row.node, 10)))
+    mark = "  outside" if row.outside else ""
+    return f"{pod:<24} {node:<10} {row.probability:>9.1%} {row.drawn:>7,}  {low:,} to {high:,}{mark}"
 
 
 def heading(shares: Shares) -> str:

@@ -95,6 +95,12 @@ def first_shares(method: Method, listed: tuple[Backend, ...], key: str, client: 
     return tuple(count / len(first) / len(second) for count in counts)
 
 
+def hashes(method: Method, listed: tuple[Backend, ...]) -> bool:
+    """Whether a choice goes by the request's key or by the client's address."""
+    views = (fresh_view(listed, str(n), f"198.18.{n}.1") for n in range(_GRID))
+    return len({method.choose(view, None, lambda _: 0.5).index for view in views}) > 1
+
+
 def _steps(parts: int) -> Sequence[float]:
     """Uniforms in the middle of equal steps, whose number is a multiple of `parts`."""
     count = max(1, parts) * ceil(_GRID / max(1, parts))
