@@ -105,10 +105,10 @@ def not_there(name: str) -> bool:
 @pytest.mark.parametrize(
     ("name", "known"),
     [
-        ("sim.routing.balancing.ALGORITHMS", True),
+        ("sim.routing.proxies.NAMES", True),
         ("sim.simulation.design.Flow.nodes", True),
         ("sim.scenario.TrafficRow.think", True),
-        ("sim.routing.balancing.NOTHING", False),
+        ("sim.routing.proxies.NOTHING", False),
         ("sim.nothing", False),
     ],
 )
