@@ -2,6 +2,7 @@
 
 from sim.cluster.cluster import LinkedPort, LinkedService, Node
 from sim.cluster.families import Family, family_of, other
+from sim.cluster.load_balancers.values import LoadBalancer
 from sim.routing.final import Final
 from sim.routing.kube_proxy import Verdict
 from sim.routing.kube_proxy.health import HealthAnswer
@@ -83,6 +84,17 @@ def dropped(service: LinkedService, port: LinkedPort, node: Node, verdict: Verdi
         field, message = "externalTrafficPolicy", f"{what}: the client waits until it gives up"
         fix = "use externalTrafficPolicy: Cluster, or a Pod on every node"
     line, backend = service.line("spec", field), f"{service.key}:{port.number}"
+    return Final("dropped", message, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
+
+
+def kept_out(service: LinkedService, port: LinkedPort, balancer: LoadBalancer, client: str) -> Final:
+    """A client that the firewall of a load balancer does not let in: it waits until it gives up."""
+    by, ranges = balancer.allows_by, ", ".join(balancer.allows)
+    who = f"the load balancer of Service {service.key} lets in {ranges} alone"
+    message = f"{who} ({by}), and {client} is not among them: the client waits until it gives up"
+    fix = f"add the client's range to {by}, or use --client-ip"
+    where = ("metadata", "annotations", by) if "/" in by else ("spec", by)
+    line, backend = service.line(*where), f"{service.key}:{port.number}"
     return Final("dropped", message, backend=backend, code="SIM2013", fix=fix, source=line, fix_source=line)
 
 

@@ -13,6 +13,7 @@ from sim.cluster.load_balancers.targets import targets_of
 from sim.cluster.load_balancers.values import Cloud, LoadBalancer
 from sim.cluster.setup import Setup
 from sim.manifests.reading.loading import load_text
+from sim.routing import Request, route
 from sim.routing.building import build
 
 AWS, DO = "service.beta.kubernetes.io/aws-load-balancer-", "service.beta.kubernetes.io/do-loadbalancer-"
@@ -187,3 +188,45 @@ def test_a_node_with_the_label_is_no_target_and_gets_nothing():
     found = targets_of(web.balancer, web, web.ports[0], cluster.nodes)
     assert [t.healthy for t in found] == [True, True, True, False]
     assert sum(t.share for t in found) == 1
+
+
+RANGE = "service.beta.kubernetes.io/load-balancer-source-ranges"
+OUTSIDE, INSIDE = "203.0.113.9", "198.51.100.9"
+DROPLETS = Cloud("digitalocean")
+TO_PODS = {f"{AWS}nlb-target-type": "ip", f"{AWS}scheme": "internet-facing"}
+
+
+def end(cloud: Cloud, client: str, annotations: dict[str, str], **spec: object) -> tuple[str, str | None]:
+    """How a connection of a client to the load balancer ends, and the code of the reason."""
+    there = build(load_text(service(annotations, **spec)), Setup(cloud=cloud))
+    final = route(there, Request("any", scheme="tcp", port=80, client_ip=client), to="lb:default/web").final
+    return final.state, final.code
+
+
+@pytest.mark.parametrize(
+    ("cloud", "annotations", "spec"),
+    [
+        pytest.param(BOTH, TO_PODS, CLASS, id="Pods"),
+        pytest.param(BOTH, {f"{AWS}scheme": "internet-facing"}, CLASS, id="nodes"),
+        pytest.param(BOTH, {}, {}, id="Classic"),
+        pytest.param(BOTH, {f"{AWS}type": "nlb"}, {}, id="NLB of the cloud provider"),
+        pytest.param(DROPLETS, {}, {}, id="DigitalOcean"),
+        pytest.param(Cloud("gcp"), {}, {}, id="Google Cloud: kube-proxy"),
+    ],
+)  # fmt: skip
+def test_a_client_outside_the_source_ranges_does_not_come_through(cloud, annotations, spec):
+    ranges = {"loadBalancerSourceRanges": ["198.51.100.0/24"]}
+    assert end(cloud, OUTSIDE, annotations, **spec, **ranges) == ("dropped", "SIM2013")
+    assert end(cloud, INSIDE, annotations, **spec, **ranges)[0] == "delivered"
+    assert end(cloud, OUTSIDE, annotations, **spec)[0] == "delivered"
+
+
+def test_on_aws_the_annotation_says_ranges_unless_the_field_does_or_groups_of_its_own():
+    by_annotation = {RANGE: "198.51.100.0/24, 192.0.2.0/24"}
+    assert made(BOTH, by_annotation, **CLASS).allows == ("198.51.100.0/24", "192.0.2.0/24")
+    assert made(BOTH, by_annotation, **CLASS).allows_by == RANGE
+    field = {"loadBalancerSourceRanges": ["10.0.0.0/8"]}
+    assert made(BOTH, by_annotation, **CLASS, **field).allows_by == "loadBalancerSourceRanges"
+    groups = by_annotation | {f"{AWS}security-groups": "sg-1"}
+    assert made(BOTH, groups, **CLASS, **field).allows == ()
+    assert made(DROPLETS, by_annotation).allows == ()

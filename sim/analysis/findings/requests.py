@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sim.analysis.probes import NOBODY, overlapping, reads_patterns, secure_hosts
-from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.cluster import Cluster, Controller, LinkedService
 from sim.manifests.objects.gateway_api import HTTPRoute, HTTPRouteMatch
 from sim.manifests.objects.meta import KubernetesObject, Path
 from sim.manifests.objects.networking import Ingress
@@ -82,9 +82,15 @@ def _balancer_of(cluster: Cluster, readers: Iterable[Controller]) -> str | None:
 
 def _allowed(cluster: Cluster, keys: Iterable[str]) -> str:
     """An address that the Services in front let in: whom they keep out is meant, and no fault."""
-    ranges = (r for key in keys for r in cluster.services[key].manifest.spec.load_balancer_source_ranges)
+    ranges = (r for key in keys for r in _ranges(cluster.services[key]))
     first = next(iter(ranges), "").partition("/")[0].strip()
     return first if first and first != "0.0.0.0" else Request("").client_ip
+
+
+def _ranges(service: LinkedService) -> tuple[str, ...]:
+    """Those that its load balancer or kube-proxy lets in."""
+    made = service.balancer.allows if service.balancer is not None else ()
+    return service.manifest.spec.load_balancer_source_ranges or made
 
 
 def _host(pattern: str) -> str:

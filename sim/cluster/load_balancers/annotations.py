@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sim.cluster.load_balancers.aws_listeners import CROSS_ZONE, KEEPS_CLIENT, PROXY_V2
 from sim.cluster.load_balancers.said import BETA
+from sim.cluster.load_balancers.source_ranges import ANNOTATION
 from sim.cluster.load_balancers.values import Provider
 
 AWS, AZURE, DO = f"{BETA}aws-load-balancer-", f"{BETA}azure-", f"{BETA}do-loadbalancer-"
@@ -36,9 +37,9 @@ _TIMES = ("*healthcheck-*interval*", "*healthcheck-*timeout*", "*healthcheck-*th
 
 READ: Mapping[Provider, BalancerAnnotations] = {
     "aws": BalancerAnnotations(
-        (f"{AWS}*",),
+        (f"{AWS}*", f"{BETA}{ANNOTATION}"),
         (
-            f"{AWS}type", f"{AWS}nlb-target-type", f"{AWS}ssl-cert", f"{AWS}ssl-ports",
+            f"{BETA}{ANNOTATION}", f"{AWS}type", f"{AWS}nlb-target-type", f"{AWS}ssl-cert", f"{AWS}ssl-ports",
             f"{AWS}backend-protocol",
             f"{AWS}proxy-protocol", f"{AWS}proxy-protocol-per-target-group", f"{AWS}cross-zone-*",
         ),

@@ -20,6 +20,7 @@ from sim.cluster.load_balancers.aws_listeners import (
 )
 from sim.cluster.load_balancers.health import health_node_port
 from sim.cluster.load_balancers.said import Refusal, SaidOfBalancer
+from sim.cluster.load_balancers.source_ranges import of_security_group
 from sim.cluster.load_balancers.values import BalancerCheck, BalancerPort, Cloud, LoadBalancer
 
 NAME = "aws-cloud-provider"
@@ -42,6 +43,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         return LoadBalancer(NAME, "error", refused.message, refused.name)
     internal = said.text(f"{AWS}internal") not in ("", "false")
     on_nodes = [port for port in service.ports if port.node_port]
+    allows, allows_by = of_security_group(service, said)
     return LoadBalancer(
         NAME,
         because="type nlb" if is_nlb else "AWS makes a Classic Load Balancer where nothing else is said",
@@ -55,6 +57,8 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         status_field="hostname",
         destination="node-port",
         idle_s=NLB_IDLE_S if is_nlb else said.number(f"{AWS}connection-idle-timeout", CLASSIC_IDLE_S),
+        allows=allows,
+        allows_by=allows_by,
     )
 
 

@@ -25,6 +25,7 @@ from sim.cluster.load_balancers.aws_listeners import (
 )
 from sim.cluster.load_balancers.health import health_node_port
 from sim.cluster.load_balancers.said import BETA, FALSE, TRUE, Refusal, SaidOfBalancer
+from sim.cluster.load_balancers.source_ranges import of_security_group
 from sim.cluster.load_balancers.values import BalancerCheck, BalancerPort, Cloud, LoadBalancer
 from sim.manifests.objects.networking import Service
 
@@ -75,6 +76,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         return LoadBalancer(NAME, "error", refused.message, refused.name)
     scheme, cause = _scheme(said)
     target = "ip" if _to_pods(said) else "instance"
+    allows, allows_by = of_security_group(service, said)
     return LoadBalancer(
         NAME,
         because=_because(service, said),
@@ -89,6 +91,8 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         status_field="hostname",
         destination="node-port",
         idle_s=NLB_IDLE_S,
+        allows=allows,
+        allows_by=allows_by,
     )
 
 

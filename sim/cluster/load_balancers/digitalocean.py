@@ -11,6 +11,7 @@ from dataclasses import replace
 from sim.cluster.cluster import LinkedPort, LinkedService
 from sim.cluster.load_balancers.health import check_of_nodes
 from sim.cluster.load_balancers.said import BETA, Refusal, SaidOfBalancer
+from sim.cluster.load_balancers.source_ranges import stated_ranges
 from sim.cluster.load_balancers.values import BalancerCheck, BalancerPort, Cloud, EndedTLS, LoadBalancer
 
 NAME = "do-ccm"
@@ -35,6 +36,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         return LoadBalancer(NAME, "error", refused.message, refused.name)
     kind = said.text(f"{DO}type") or NETWORK
     network = kind == NETWORK
+    allows, allows_by = stated_ranges(service)
     return LoadBalancer(
         NAME,
         because="asked for by annotation"
@@ -54,6 +56,8 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         if said.text(f"{DO}algorithm") == "least_connections"
         else "round_robin",
         idle_s=None if network else said.number(f"{DO}http-idle-timeout-seconds", 60),
+        allows=allows,
+        allows_by=allows_by,
     )
 
 

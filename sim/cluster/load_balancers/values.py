@@ -122,6 +122,8 @@ class LoadBalancer:
         algorithm, protocol, lb_type: in the words of DigitalOcean.
         by_weight: whether a node gets connections by the number of its Pods.
         idle_s: after how many idle seconds a TCP connection is dropped; None: not known.
+        allows: ranges of the clients that are let in before anything else is asked; empty: everybody.
+        allows_by: the annotation or field that says so.
     """
 
     created_by: str | None
@@ -144,6 +146,8 @@ class LoadBalancer:
     by_weight: bool = False
     idle_s: float | None = None
     way_out: str = ""
+    allows: tuple[str, ...] = ()
+    allows_by: str = ""
 
     @property
     def is_internal(self) -> bool:

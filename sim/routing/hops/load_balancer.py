@@ -15,6 +15,7 @@ from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, 
 from sim.cluster.families import is_private
 from sim.cluster.load_balancers.makers import in_words
 from sim.cluster.load_balancers.targets import BalancerTarget
+from sim.cluster.load_balancers.values import LoadBalancer
 from sim.routing import ends, ends_at_nodes
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.settings import Told
@@ -25,7 +26,7 @@ from sim.routing.hops.controller import table_of
 from sim.routing.hops.node import arriving, from_balancer
 from sim.routing.hops.opened import from_address, guarded
 from sim.routing.hops.proxy_protocol import spoken
-from sim.routing.kube_proxy import BALANCER_ADDRESS
+from sim.routing.kube_proxy import BALANCER_ADDRESS, networks, within
 from sim.routing.legs import Ended, Fork, Leg, Taken, ToController, ToLoadBalancer, ToNode, Trip
 from sim.routing.running import running_of
 from sim.routing.trace import Hop, Note, Request, Step
@@ -44,14 +45,16 @@ def load_balancer(cluster: Cluster, leg: ToLoadBalancer) -> Taken:
     if port is None:
         return _closed(trip, service, protocol)
     if service.balancer is not None and port_of(service, port) is None:
-        return _without_rule(trip, service, port)
+        return _stops(trip, ends.no_rule(service, port))
+    if service.balancer is not None and not _lets_in(leg, service.balancer):
+        client = trip.request.client_ip
+        return _stops(trip, ends_at_nodes.kept_out(service, port, service.balancer, client))
     return _passes(cluster, leg, port)
 
 
-def _without_rule(trip: Trip, service: LinkedService, port: LinkedPort) -> Taken:
-    """A port of the Service that is kept off the load balancer."""
+def _stops(trip: Trip, final: Final) -> Taken:
+    """The first packet comes as far as the load balancer, and no further."""
     there = trip.waits(trip.delays.dns_s + trip.delays.client_s / 2)
-    final = ends.no_rule(service, port)
     return there.takes(final, there.hop("load balancer", "load-balancer", final.message))
 
 
@@ -76,6 +79,13 @@ def _passes(cluster: Cluster, leg: ToLoadBalancer, port: LinkedPort) -> Taken:
         notes += _proxied(cluster, service, line)
     to_node = ToNode(onward, (), service, port, ended=tls, proxied=line)
     return _onward(cluster, leg, to_node, found, hop, notes)
+
+
+def _lets_in(leg: ToLoadBalancer, balancer: LoadBalancer) -> bool:
+    """Whether a client outside may come in; whose address a caller inside shows outside is not known."""
+    if not balancer.allows or leg.caller is not None:
+        return True
+    return within(leg.trip.request.client_ip, tuple(networks(balancer.allows)))
 
 
 def _onward(

@@ -86,6 +86,6 @@ def allowed_client(service: LinkedService, client: str) -> str:
 
 __all__ = [
     "BALANCER_ADDRESS", "DEFAULT_MODE", "MODES", "Mode", "Options", "Packet", "Proxy", "ServicePortInfo",
-    "Verdict", "VirtualServer", "allowed_client", "behind_balancer", "decide", "proxy_for", "proxy_of",
-    "vips_of",
+    "Verdict", "VirtualServer", "allowed_client", "behind_balancer", "decide", "networks", "proxy_for",
+    "proxy_of", "vips_of", "within",
 ]  # fmt: skip
