@@ -25,16 +25,20 @@ NO_BACKUP = "nginx refuses a backup beside it"
 WAITS = "a request waits at the server that its hash leads to"
 BY_NUMBER = "a server's number in the list is what is hashed, the numbers of those that are down too"
 BY_PLACE = "the hash falls on the weights in the order of the list, those that are down too"
+NO_LIMIT = "Traefik knows of no limit of a server, and of no backup"
+SHUFFLED = "the order is shuffled by how many are listed"
 AGAIN = "a key leads to the same backend again"
 HASHES = ("source", "uri", "hdr")
 EXEMPT: dict[str, dict[str, str]] = {
     "down": {"ingress-nginx/*": LUA},
     "full": {
+        "traefik/*": NO_LIMIT,
         "ingress-nginx/*": LUA,
         "envoy/*": "what a host may hold is up to circuit breakers, which let nobody go elsewhere",
         **dict.fromkeys([f"haproxy/{n}{c}" for n in HASHES for c in ("", "-consistent")], WAITS),
     },
     "backup": {
+        "traefik/*": NO_LIMIT,
         "ingress-nginx/*": LUA,
         **dict.fromkeys([f"nginx/{n}" for n in ("ip-hash", "hash", "hash-consistent")], NO_BACKUP),
     },
@@ -52,6 +56,7 @@ EXEMPT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("ingress-nginx/hash-consistent", "envoy/ring-hash", "envoy/maglev"), AGAIN),
     },
     "order": {
+        "traefik/*": SHUFFLED,
         "ingress-nginx/*": LUA,
         **dict.fromkeys(("nginx/ip-hash", "nginx/hash"), BY_PLACE),
         **dict.fromkeys(("haproxy/random",), BY_NUMBER),

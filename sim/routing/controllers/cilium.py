@@ -5,10 +5,12 @@ changes them is set. Source: cilium/cilium, operator/pkg/model/translation (envo
 envoy_virtual_host.go); kubernetes-sigs/gateway-api, conformance/reports/v1.6/cilium (1.20.0).
 """
 
+from dataclasses import replace
+
 from sim.routing.controllers.gateways_only import reads_gateways
 from sim.routing.controllers.profile import Fact
 from sim.routing.path_rules import DataPlane
-from sim.routing.proxies.retries import ENVOY
+from sim.routing.proxies.retries import ENVOY, Outlier
 
 CONTROLLER = "io.cilium/gateway-controller"
 _CODE = "cilium/cilium, operator/pkg/model/translation"
@@ -19,7 +21,8 @@ CILIUM = reads_gateways(
     name="cilium",
     controller=CONTROLLER,
     program="envoy",
-    retries=ENVOY,
+    # Envoy's own 5 s to connect; the outlier detection that Cilium switches on has Envoy's figures.
+    retries=replace(ENVOY, connect_timeout_s=5.0, outlier=Outlier()),
     plane=DataPlane(one_host=True, order="longest-text", ignores=frozenset({"sessionPersistence"})),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}", f"{_CODE}/gateway-api"),
@@ -34,6 +37,11 @@ CILIUM = reads_gateways(
              f"{_CODE}/envoy_virtual_host.go (ForwardNotMatchingPreflights off)"),
         Fact("features", "retries, timeouts, mirrors, CORS, TCPRoute, UDPRoute, ListenerSet",
              _REPORT),
+        Fact("balancing", "round robin, by each worker of each node's Envoy",
+             f"{_CODE}/envoy_cluster.go (clusterMutators)"),
+        Fact("tries", "one, unless a rule says retry; connect 5 s; five errors in a row leave a Pod out, no "
+             "more than 10 % of them", f"{_CODE}/envoy_cluster_mutator.go (withOutlierDetection); Envoy, "
+             "cluster.proto, outlier_detection.proto"),
     ),
     unknown=(
         "CiliumEnvoyConfig, CiliumClusterwideEnvoyConfig and CiliumGatewayClassConfig",

@@ -51,12 +51,18 @@ ENVOY_GATEWAY = reads_gateways(
              f"{_CODE}, internal/gatewayapi/route.go"),
         Fact("policies", "of the rule, else its route, the listener, the Gateway; CORS, then 403, then 429",
              f"{_CODE}, internal/gatewayapi/securitypolicy.go, backendtrafficpolicy.go"),
-        Fact("defaults", "connect 10 s; least request; no retries unless a policy asks, then 2",
-             f"{_CODE}, internal/xds/translator/cluster.go, route.go"),
+        Fact("defaults", "connect 10 s; least request; no retries unless a policy asks, then 2 after a "
+             "connection that fails or 503", f"{_CODE}, internal/xds/translator/cluster.go, route.go"),
+        Fact("balancing", "loadBalancer of its policy: round robin, least request, chance; a hash is "
+             "Maglev's; each worker has a state, one per CPU",
+             f"{_CODE}, internal/xds/translator/cluster.go, api/v1alpha1/envoyproxy_types.go"),
+        Fact("health", "of its policy: checks every 3 s, down after 3, up after 1; errors in a row leave a "
+             "Pod out for 30 s, no more than 10 % of them; breakers at 1024",
+             f"{_CODE}, api/v1alpha1/healthcheck_types.go, circuitbreaker_types.go"),
     ),
     unknown=(
         "ClientTrafficPolicy, EnvoyPatchPolicy, EnvoyExtensionPolicy; of SecurityPolicy more than CORS and "
-        "addresses of clients; of BackendTrafficPolicy more than a local rate limit",
+        "addresses of clients; of BackendTrafficPolicy slow start, zones, overrides, budgets and pauses",
         "the status of the redirect for an escaped slash is Envoy's 307, read in its documentation alone",
     ),
 )  # fmt: skip

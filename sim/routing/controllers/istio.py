@@ -38,8 +38,11 @@ ISTIO = reads_gateways(
              f"{_CONVERSION} (convertHTTPRoute)"),
         Fact("CORS", "a preflight from another origin gets 200 without Access-Control-Allow-Origin",
              f"{_CONVERSION} (createCorsFilter: UnmatchedPreflights IGNORE)"),
-        Fact("retries", "2 more tries where a connection fails, whether a rule says retry or not",
-             f"{_CONVERSION}; Istio, Traffic management, retries"),
+        Fact("balancing", "least request, by each worker; connect 10 s",
+             f"{_CODE}, pilot/pkg/networking/core/cluster_traffic_policy.go (defaultLBAlgorithm); "
+             "pkg/config/mesh/mesh.go"),
+        Fact("retries", "2 more tries where a connection fails, whether a rule says retry or not; another "
+             "Pod is drawn up to 5 times", f"{_CONVERSION}; pilot/pkg/networking/core/route/retry/retry.go"),
         Fact("features", "no ListenerSet before 1.31; TLSRoute, GRPCRoute, BackendTLSPolicy, CORS, mirrors",
              "kubernetes-sigs/gateway-api, conformance/reports/v1.5/istio-istio"),
     ),

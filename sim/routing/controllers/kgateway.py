@@ -4,6 +4,8 @@ Source: kgateway-dev/kgateway at 06ff8b9d and later (irtranslator/fc.go, route.g
 kubernetes-sigs/gateway-api, conformance/reports/v1.6/kgateway (2.4.0-rc.1).
 """
 
+from dataclasses import replace
+
 from sim.routing.controllers.gateways_only import GATEWAY_KINDS, reads_gateways
 from sim.routing.controllers.profile import Fact
 from sim.routing.path_rules import DataPlane, PathRules
@@ -18,7 +20,7 @@ KGATEWAY = reads_gateways(
     name="kgateway",
     controller=CONTROLLER,
     program="envoy",
-    retries=ENVOY,
+    retries=replace(ENVOY, connect_timeout_s=5.0),
     prefixes=("kgateway.dev/",),
     annotated=GATEWAY_KINDS,
     plane=DataPlane(PathRules(normalize_path=True, merge_slashes=True), one_host=True),
@@ -29,6 +31,10 @@ KGATEWAY = reads_gateways(
         Fact("answers", "404 no route; 500 no valid backend; 503 nothing ready; 504 too slow", _REPORT),
         Fact("features", "retries, timeouts, mirrors, CORS, TCPRoute, ListenerSet, client certificates",
              _REPORT),
+        Fact("balancing", "Envoy's round robin, by each worker, unless a policy of its own says otherwise",
+             f"{_CODE}/upstream.go (initializeCluster sets no policy); Envoy, cluster.proto"),
+        Fact("tries", "one, unless a rule says retry; connect 5 s",
+             f"{_CODE}/upstream.go (ClusterConnectionTimeout)"),
     ),
     unknown=(
         "TrafficPolicy, ListenerPolicy, HTTPListenerPolicy, Backend, DirectResponse and GatewayParameters",

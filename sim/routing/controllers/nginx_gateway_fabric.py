@@ -58,8 +58,11 @@ NGINX_GATEWAY_FABRIC = reads_gateways(
              f"{_CONFIG}/servers_template.go"),
         Fact("ignored", "names of rules, timeouts, retries; sessionPersistence without NGINX Plus",
              f"{_CODE}, internal/controller/state/graph/httproute.go (checkForUnsupportedHTTPFields)"),
-        Fact("balancing", "random two least_conn",
-             f"{_CONFIG}/upstreams.go"),
+        Fact("balancing", "random two least_conn; a zone, so the workers of a Pod share failures",
+             f"{_CONFIG}/upstreams.go, upstreams_template.go"),
+        Fact("tries", "each Pod once after an error or time-out (proxy_next_upstream's default); max_fails 1 "
+             "in 10 s, connect and read 60 s: nginx's own, for nothing is said",
+             f"{_CONFIG}/upstreams_template.go; nginx, ngx_http_proxy_module, ngx_http_upstream_module"),
     ),
     unknown=(
         "SnippetsFilter, SnippetsPolicy, ClientSettingsPolicy, UpstreamSettingsPolicy and NginxProxy",

@@ -8,8 +8,8 @@ its static configuration: entry points, and what the provider takes. Source: tra
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 
@@ -32,11 +32,13 @@ from sim.routing.controllers.backends import (
 )
 from sim.routing.controllers.certificates import certificates_by_name
 from sim.routing.controllers.classes import Claimed, by_annotation, by_class
-from sim.routing.controllers.decision import Decided, Decision, sent_by
+from sim.routing.controllers.decision import Decided, Decision, asking, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Profile, Running
 from sim.routing.controllers.rows import EXACT, Row, in_order, nearest_first, rows_of, sifted
 from sim.routing.controllers.settings import Told, argument_left_out, number
+from sim.routing.controllers.traefik_services import RETRIES, asks, is_sticky, retries_of
+from sim.routing.proxies.balancing import NOTHING_ASKED, Asks
 from sim.routing.trace import Request, Step
 
 PREFIX = "traefik.ingress.kubernetes.io/"
@@ -105,10 +107,17 @@ class EntryRedirect:
 
 @dataclass(frozen=True)
 class Routers(Patterns):
-    """The routers; `native` are the rules that lead to a ClusterIP, `redirect` is that of plain http."""
+    """The routers.
+
+    Args:
+        native: the rules that lead to a ClusterIP.
+        redirect: that of plain http.
+        asks: rule -> what its Service asks about choosing a Pod.
+    """
 
     native: frozenset[str] = frozenset()
     redirect: EntryRedirect | None = None
+    asks: Mapping[str, Asks] = field(default_factory=dict)
 
 
 def _said(controller: Controller, name: str) -> str:
@@ -175,6 +184,7 @@ def table(cluster: Cluster, controller: Controller) -> Routers:
         certificates=certificates_by_name(cluster, claimed),
         native=frozenset(r.rule for r in rows if _native(cluster, controller, r.namespace, r.backend)),
         redirect=entry_redirect(controller),
+        asks={row.rule: asks(cluster, row) for row in rows},
     )
 
 
@@ -265,7 +275,8 @@ def decide(request: Request, rules: Routers) -> Decision:
     if rules.redirect is not None and request.scheme == "http":
         return _redirected(request, rules.redirect)
     decision = patterns.decide(request, rules)
-    return sent_by(decision, "service" if decision.rule in rules.native else "pods")
+    sent = sent_by(decision, "service" if decision.rule in rules.native else "pods")
+    return asking(sent, rules.asks.get(sent.rule or "", NOTHING_ASKED))
 
 
 def _redirected(request: Request, found: EntryRedirect) -> Decision:
@@ -298,7 +309,10 @@ def running(controller: Controller) -> Running:
     told = Told(f"--{said.name} of {controller.name}", said.value, said.source) if said is not None else None
     stated = any(a.name.lower().startswith("entrypoints.") for a in controller.arguments)
     return Running(
-        proxy_protocol="either" if said is not None else "never" if stated else "unknown", proxy_told=told
+        retries=retries_of(controller),
+        proxy_workers=1,
+        proxy_protocol="either" if said is not None else "never" if stated else "unknown",
+        proxy_told=told,
     )
 
 
@@ -318,6 +332,8 @@ TRAEFIK = Profile(
     class_words=("traefik",),
     image=r"\btraefik(?![\w/.-])",
     namespaces_flag=f"{PROVIDER}.namespaces",
+    program="traefik",
+    retries=RETRIES,
     running=running,
     left_out=unmodelled,
     claims=claims,
@@ -328,6 +344,7 @@ TRAEFIK = Profile(
     explain=explain,
     prefixes=(PREFIX,),
     modelled_annotations=frozenset({PRIORITY, MATCHER, NATIVE}),
+    as_modelled=is_sticky,
     harmless_annotations=("router.observability.*",),
     annotated=frozenset({"Ingress", "Service"}),
     facts=(
@@ -346,8 +363,13 @@ TRAEFIK = Profile(
              f"{_CODE}, docs: routing, Kubernetes Ingress, TLS"),
         Fact("arguments", "redirects of entry points, class, namespaces, empty and external Services, PROXY",
              f"{_CODE}, pkg/config/static, pkg/provider/traefik/internal.go"),
-        Fact("defaults", "read 60 s, idle 180 s; no retries without the middleware; round robin",
+        Fact("defaults", "read 60 s, idle 180 s; no retries without the middleware; dial 30 s",
              f"{_CODE}, pkg/config/static/static_config.go"),
+        Fact("balancing", "wrr: turns by deadline, all of weight 1, in an order that is shuffled when the "
+             "list changes; one state for all requests; service.sticky.cookie of the Service binds clients",
+             f"{_CODE}, pkg/server/service/loadbalancer/wrr/wrr.go, pkg/server/service/service.go"),
+        Fact("tries", "one; 502 refused or closed, 504 no connection in time; no time-out for an answer",
+             f"{_CODE}, pkg/proxy/httputil/proxy.go (ComputeStatusCode), pkg/server/service/transport.go"),
         *traefik_gateways.FACTS,
     ),
     unknown=(

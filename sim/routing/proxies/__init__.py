@@ -6,7 +6,7 @@ A name of an algorithm is meant as the program at hand has it; one that it does 
 
 from collections.abc import Mapping
 
-from sim.routing.proxies import envoy, haproxy, ingress_nginx, nginx, textbook
+from sim.routing.proxies import envoy, haproxy, ingress_nginx, nginx, textbook, traefik
 from sim.routing.proxies.values import Method
 
 PROGRAMS: Mapping[str, Mapping[str, Method]] = {
@@ -14,6 +14,7 @@ PROGRAMS: Mapping[str, Mapping[str, Method]] = {
     "ingress-nginx": ingress_nginx.METHODS,
     "haproxy": haproxy.METHODS,
     "envoy": envoy.METHODS,
+    "traefik": traefik.METHODS,
     "textbook": textbook.METHODS,
 }
 """Program -> name -> method."""

@@ -31,6 +31,7 @@ class Configuration:
     Args:
         custom_http_errors: statuses that the default backend answers instead.
         proxy_next_upstream: what makes it try another Pod, as words of nginx.
+        worker_processes: 0: one for each CPU.
         told: key of the ConfigMap or name of an argument -> what was said, and where.
     """
 
@@ -65,6 +66,7 @@ class Configuration:
     proxy_next_upstream_tries: int = 3
     proxy_next_upstream_timeout: int = 0
     retry_non_idempotent: bool = False
+    worker_processes: int = 0
     keep_alive: int = 75
     keep_alive_requests: int = 1000
     hsts: bool = True
@@ -137,7 +139,7 @@ READ: dict[str, Parse] = {
         (
             "keep-alive", "keep-alive-requests", "limit-conn-status-code", "limit-req-status-code",
             "proxy-connect-timeout", "proxy-next-upstream-timeout", "proxy-next-upstream-tries",
-            "proxy-read-timeout",
+            "proxy-read-timeout", "worker-processes",
         ),
         _count,
     ),

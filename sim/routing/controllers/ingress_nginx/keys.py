@@ -64,7 +64,7 @@ HARMLESS = names(
     syslog-port upstream-hash-by upstream-hash-by-subset upstream-hash-by-subset-size
     upstream-keepalive-connections upstream-keepalive-requests upstream-keepalive-time
     upstream-keepalive-timeout use-geoip use-geoip2 use-gzip use-http2 variables-hash-bucket-size
-    variables-hash-max-size worker-cpu-affinity worker-processes worker-shutdown-timeout
+    variables-hash-max-size worker-cpu-affinity worker-shutdown-timeout
     zipkin-collector-host zipkin-collector-port zipkin-sample-rate zipkin-service-name
     """
 )

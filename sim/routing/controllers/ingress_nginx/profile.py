@@ -78,6 +78,17 @@ INGRESS_NGINX = Profile(
             "defaults", "connect 5 s, read and send 60 s, 3 tries, keep-alive 75 s, 320 idle upstream", _CODE
         ),
         Fact(
+            "balancing",
+            "in Lua: round robin by each worker, one per CPU (worker-processes); ewma by all of a Pod; "
+            "upstream-hash-by and the affinity cookie on a ring",
+            f"{_CODE}, rootfs/etc/nginx/lua/balancer.lua, lua/balancer/, template/configmap.go",
+        ),
+        Fact(
+            "tries",
+            "after an error or time-out, 3 in all: round robin the next, a hash the same Pod again; 502, 504",
+            f"{_CODE}, internal/ingress/controller/config/config.go, lua/balancer/chash.lua",
+        ),
+        Fact(
             "ConfigMap",
             "the one that --configmap names; a key that is not modelled is named",
             f"{_CODE}, internal/ingress/controller/config/config.go",

@@ -37,6 +37,7 @@ def running(controller: Controller) -> Running:
     stated = told.said("http-port") or told.said("https-port")
     return Running(
         ports=(told.http_port, told.https_port) if stated is not None else None,
+        proxy_workers=told.worker_processes or None,
         balancing=balancing if balancing in LOAD_BALANCE else "round-robin",
         retries=_retries(told),
         proxy_protocol="always" if told.use_proxy_protocol else "never",
