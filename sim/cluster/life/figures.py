@@ -87,7 +87,7 @@ _ALL = (
         "ingress-nginx: grace period of its own Pod; /wait-shutdown in preStop sends SIGTERM itself "
         "and waits", f"{_NGINX}charts/ingress-nginx/values.yaml; pkg/flags/flags.go", "dbb11b92, 2026-03"),
     CitedFigure("haproxy-sync", 5, 0, 5, "s", "high", "HAProxy's controller: time between two syncs",
-        "haproxytech/kubernetes-ingress pkg/utils/flags.go, sync-period", "fc120676, 2026-07"),
+        "kubernetes-ingress of HAProxy Technologies, pkg/utils/flags.go, sync-period", "fc120676, 2026-07"),
     CitedFigure("traefik-throttle", 2, 2, 2, "s", "high", "Traefik: least time between two configurations",
         "traefik/traefik docs, providers.providersThrottleDuration", "fd5a576d, 2026-07"),
     CitedFigure("traefik-stop", (0, 10), 0, None, "s", "high",
@@ -175,7 +175,7 @@ _ALL = (
         "nginx/nginx src/http/modules/ngx_http_upstream_keepalive_module.c", "3f6f7824d, 2026-08"),
     CitedFigure("idle-haproxy-client", 60, 0, None, "s", "high",
         "HAProxy's controller towards clients; HAProxy alone has no limit",
-        "haproxytech/kubernetes-ingress documentation/doc.yaml, timeout-http-keep-alive",
+        "kubernetes-ingress of HAProxy Technologies, documentation/doc.yaml, timeout-http-keep-alive",
         "fc120676, 2026-07"),
     CitedFigure("idle-traefik-client", 180, 0, None, "s", "high", "Traefik towards clients",
         "traefik/traefik pkg/config/static/static_config.go", "fd5a576d, 2026-07"),

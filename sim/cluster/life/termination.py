@@ -39,7 +39,7 @@ def container_end(
         waits_s: how long it waits after the hook until it is its turn.
 
     >>> container_end(4, prestop_s=29)
-    ContainerEnd(sigterm_s=29, exit_s=31, killed=True, prestop_cut=False)
+    ContainerEnd(sigterm_s=29.0, exit_s=31.0, killed=True, prestop_cut=False)
     """
     hook_s = min(prestop_s, grace_s)
     left_s = grace_s - floor(hook_s)
