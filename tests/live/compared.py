@@ -85,7 +85,7 @@ def _seen(answer: Exchange, request: Request) -> Seen:
         echo if served else "",
         _meant(place, request) if place else (),
         answer.headers.get("set-cookie", "").partition("=")[0],
-        _granted(answer, request),
+        _granted(answer, request) if answer.status in (200, 204) else (),
     )
 
 

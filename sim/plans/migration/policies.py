@@ -80,14 +80,19 @@ def _network(text: str) -> str:
 
 
 def _cors(ingress: Ingress, origins: tuple[str, ...]) -> dict[str, Any]:
+    """Any origin goes without credentials: a browser refuses them under the star that nginx answers with.
+
+    Envoy would answer with the origin itself, and so let everybody in with them.
+    """
     given = Reader(ingress.metadata.annotations)
+    credentials = given.text("cors-allow-credentials") != "false" and origins != ("*",)
     exposed = _listed(given.text("cors-expose-headers"))
     return {
         "allowOrigins": [one for one in origins if one != "null"],
         "allowMethods": _listed(given.text("cors-allow-methods") or _METHODS),
         "allowHeaders": _listed(given.text("cors-allow-headers") or _HEADERS),
         **({"exposeHeaders": exposed} if exposed else {}),
-        "allowCredentials": given.text("cors-allow-credentials") != "false",
+        "allowCredentials": credentials,
         "maxAge": duration(given.number("cors-max-age", _MAX_AGE)),
     }
 
