@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from live.annotated import Canary, Place
 from live.behind import READY
@@ -97,6 +98,7 @@ def body(place: Place, here: Here) -> list[str]:
         *_service(place, here),
         *(() if leads_away else rewrite),
         *_access(asks),
+        *_login(asks, here),
         *_limits(place, here.table),
         *_size(asks),
         *_sent(place, here),
@@ -165,7 +167,7 @@ def _share(canary: Canary) -> float:
     weight, total = (
         int(canary.said.get(f"canary-weight{end}", usual)) for end, usual in (("", 0), ("-total", 100))
     )
-    return min(100.0, round(100 * weight / total, 2))
+    return min(100.0, round(100 * weight / max(100, total), 2))
 
 
 def _canary(main: str, canary: Canary, here: Here) -> Iterator[str]:
@@ -197,6 +199,31 @@ def _access(asks: Mapping[str, str]) -> Iterator[str]:
         yield "deny all;"
 
 
+def _login(asks: Mapping[str, str], here: Here) -> Iterator[str]:
+    """By password, or by a service beside."""
+    if asks.get("auth-type") == "basic":
+        yield f'auth_basic "{asks.get("auth-realm", "")}"; auth_basic_user_file users;'
+    if "auth-url" in asks:
+        yield f"auth_request /_login_{here.word};"
+        for number, name in enumerate(_words(asks.get("auth-response-headers", ""))):
+            variable = name.lower().replace("-", "_")
+            yield f"auth_request_set $login_{number} $upstream_http_{variable};"
+            yield f"proxy_set_header {name} $login_{number};"
+
+
+def login_location(place: Place, here: Here) -> str:
+    """Where a service beside is asked; empty: none is."""
+    url = urlsplit(place.said.get("auth-url", ""))
+    if not url.path and not url.netloc:
+        return ""
+    target = f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
+    return (
+        f"location = /_login_{here.word} {{ internal; proxy_pass_request_body off;"
+        f' proxy_set_header Content-Length ""; proxy_set_header Host {url.netloc};'
+        f" proxy_pass http://login{target}; }}"
+    )
+
+
 def _limits(place: Place, table: int) -> Iterator[str]:
     for name, unit in (("rps", "s"), ("rpm", "m")) if place.service != NOBODY else ():
         if rate := place.said.get(f"limit-{name}"):
@@ -219,4 +246,5 @@ def _sent(place: Place, here: Here) -> Iterator[str]:
         yield f"add_header Set-Cookie $sticky_{here.word};"
     if read := place.said.get("proxy-read-timeout"):
         yield f"{proxy}_read_timeout {read}s;"
-    yield f"{proxy}_pass {scheme}://echo_{scheme};"
+    silent = place.service.split(":")[0].endswith("/silent")
+    yield f"{proxy}_pass {scheme}://{'silent' if silent else f'echo_{scheme}'};"

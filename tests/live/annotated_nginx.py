@@ -8,12 +8,15 @@ came there. Source: kubernetes/ingress-nginx at dbb11b92d, nginx.tmpl, lua/certi
 from __future__ import annotations
 
 import re
+import socket
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from hashlib import sha1
 from pathlib import Path
 
 from live.annotated import DEFAULT, Place, canaries_of, names, secrets, servers
-from live.annotated_locations import Here, body, outside, zones
+from live.annotated_locations import Here, body, login_location, outside, zones
 from live.behind import Behind, certificates
 from live.child import running
 from live.nginx import ANY_HOST, BUILT_IN, program
@@ -21,6 +24,12 @@ from live.tables import Manifest
 
 ECHOES = {"http": "", "https": " ssl", "grpc": " http2", "grpcs": " ssl http2"}
 SILENT = "silent"
+"""A Service of this name takes connections and says nothing."""
+
+LOGIN, KNOWN = "login", "known"
+"""The service that lets a client in, and the cookie `session` that it knows."""
+
+USER, PASSWORD = "student", "secret"
 
 
 def _pattern(host: str) -> str:
@@ -47,7 +56,9 @@ def _server(name: str, host: str, places: list[Place], here: Here, folder: Path)
     if roots:
         yield f"if ($uri = /) {{ return 302 $scheme://$http_host{roots[0]}; }}"
     for number, (location, place) in enumerate(names(places)):
-        lines = body(place, here._replace(word=f"{here.word}_{number}"))
+        mine = here._replace(word=f"{here.word}_{number}")
+        lines = body(place, mine)
+        yield login_location(place, mine)
         yield f"location {location} {{ {' '.join(lines)} }}"
     yield BUILT_IN.replace("http://echo", "http://echo_http") if own else ""
     yield "}"
@@ -102,8 +113,12 @@ def _echoes(folder: Path) -> Iterator[str]:
         yield f"server {{ listen unix:{folder}/echo-{scheme}{how};"
         yield f"ssl_certificate {folder}/certificates/{DEFAULT}.crt;"
         yield f"ssl_certificate_key {folder}/certificates/key; client_max_body_size 0;"
-        yield f'add_header X-Echo "{scheme} $http_x_service $request_uri $http_host";'
+        yield f'add_header X-Echo "{scheme} $http_x_service $request_uri $http_host $http_x_user";'
         yield "location / { return 200; } }"
+    yield f"upstream {SILENT} {{ server unix:{folder}/{SILENT}; }}"
+    yield f"upstream login {{ server unix:{folder}/{LOGIN}; }}"
+    yield f"server {{ listen unix:{folder}/{LOGIN}; add_header X-User $http_x_asked; add_header X-User $uri;"
+    yield f"if ($cookie_session = {KNOWN}) {{ return 200; }} location / {{ return 401; }} }}"
 
 
 def configuration(sets: list[list[Manifest]], folder: Path) -> str:
@@ -140,10 +155,19 @@ def serving(sets: list[list[Manifest]], folder: Path) -> Iterator[None]:
     certificates([DEFAULT, *_keys(sets)], folder / "certificates")
     file = folder / "nginx.conf"
     file.write_text(configuration(sets, folder))
-    sockets = [folder / f"echo-{scheme}" for scheme in ECHOES]
+    (folder / "users").write_text(f"{USER}:{{SHA}}{hashed(PASSWORD)}\n")
+    sockets = [folder / LOGIN, *(folder / f"echo-{scheme}" for scheme in ECHOES)]
     sockets += [folder / f"{number}{end}" for number in range(len(sets)) for end in ("", "-tls")]
-    with running([binary, "-p", str(folder), "-e", "stderr", "-c", str(file)], folder, sockets):
+    command = [binary, "-p", str(folder), "-e", "stderr", "-c", str(file)]
+    with socket.socket(socket.AF_UNIX) as silent, running(command, folder, sockets):
+        silent.bind(str(folder / SILENT))
+        silent.listen()
         yield
+
+
+def hashed(password: str) -> str:
+    """As a file of users has it."""
+    return b64encode(sha1(password.encode(), usedforsecurity=False).digest()).decode()
 
 
 def _keys(sets: Iterable[list[Manifest]]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,7 +78,8 @@ def _answer(wire: socket.socket, asked: Asked) -> Exchange:
     lines = list(_lines(asked.headers)) + ([f"Content-Length: {len(asked.body)}"] if asked.body else [])
     head = f"{asked.method} {asked.path} HTTP/1.1\r\nHost: {asked.host}\r\n"
     text = head + "".join(f"{line}\r\n" for line in lines) + "Connection: close\r\n\r\n"
-    wire.sendall(text.encode() + asked.body)
+    with suppress(BrokenPipeError):  # Who refuses a body answers before all of it has come.
+        wire.sendall(text.encode() + asked.body)
     got = whole(wire, bare=asked.method == "HEAD")
     return exchanged(got) if got else NOTHING
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -182,24 +183,30 @@ def _key(request: Request) -> tuple[object, ...]:
     return request.method, request.url, request.client_ip, tuple(sorted(request.headers.items()))
 
 
+@contextmanager
+def serving(sets: list[Moved]) -> Iterator[list[Sides]]:
+    """Both proxies with all of these sets."""
+    with tempfile.TemporaryDirectory(prefix="sim-") as home:
+        old, new = Path(home) / "o", Path(home) / "n"
+        old.mkdir()
+        new.mkdir()
+        written = [_written(one) for one in sets]
+        with (
+            annotated_nginx.serving([one.objects for one in sets], old),
+            migrated.serving(written, new, old),
+        ):
+            yield [Sides(old / str(number), new / str(number)) for number in range(len(sets))]
+
+
 def faults(sets: list[Moved]) -> Iterator[str]:
     """What is wrong of all sets, each with its Ingresses."""
     for start in range(0, len(sets), AT_ONCE):
         part = sets[start : start + AT_ONCE]
-        with tempfile.TemporaryDirectory(prefix="sim-") as home:
-            old, new = Path(home) / "o", Path(home) / "n"
-            old.mkdir()
-            new.mkdir()
-            written = [_written(one) for one in part]
-            with (
-                annotated_nginx.serving([one.objects for one in part], old),
-                migrated.serving(written, new, old),
-            ):
-                for number, one in enumerate(part):
-                    ingresses = [o for o in one.objects if o["kind"] == "Ingress"]
-                    about = yaml.safe_dump(ingresses, default_flow_style=True, width=10**6)
-                    for fault in wrong(one, Sides(old / str(number), new / str(number))):
-                        yield f"{fault}\n  {about}"
+        with serving(part) as served:
+            for one, sides in zip(part, served, strict=True):
+                ingresses = [o for o in one.objects if o["kind"] == "Ingress"]
+                about = yaml.safe_dump(ingresses, default_flow_style=True, width=10**6)
+                yield from (f"{fault}\n  {about}" for fault in wrong(one, sides))
 
 
 def _written(one: Moved) -> migrated.Written:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from live import envoy
+from live.annotated_nginx import LOGIN, PASSWORD, SILENT, USER, hashed
 from live.behind import EMPTY, MISSING, READY, Behind, namespace_of
-from live.migrated_policies import closest, http_filters, of_route, seconds
+from live.migrated_policies import closest, http_filters, login_name, of_route, seconds
 from live.tables import Manifest
 
 Config = dict[str, Any]
@@ -24,6 +25,7 @@ CODES = {
     301: "MOVED_PERMANENTLY", 302: "FOUND", 303: "SEE_OTHER", 307: "TEMPORARY_REDIRECT",
     308: "PERMANENT_REDIRECT",
 }  # fmt: skip
+USERS = f"{USER}:{{SHA}}{hashed(PASSWORD)}\n"
 EVERYTHING = {"path": {"type": "PathPrefix", "value": "/"}}
 _LISTENERS = "type.googleapis.com/envoy.extensions.filters.listener"
 _TLS = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"
@@ -45,6 +47,8 @@ class Written:
         }
         self.routes = sorted(of.get("HTTPRoute", ()), key=lambda o: (namespace_of(o), o["metadata"]["name"]))
         self.behind = Behind(before)
+        specs = [policy["spec"] for policy in self.security if "extAuth" in policy["spec"]]
+        self.logins = {login_name(spec): spec["extAuth"] for spec in specs}
         assert len(of["Gateway"]) == 1
 
     def hosts(self, listener: Config) -> Config:
@@ -78,7 +82,7 @@ class Written:
                 length = 0 if path["type"] == "PathPrefix" and path["value"] == "/" else len(path["value"])
                 entry = self._entry(path, headers, rule, namespace_of(route), traffic)
                 limited = traffic if "route" in entry else {}
-                entry["typed_per_filter_config"] = of_route(security, limited, rule, path)
+                entry["typed_per_filter_config"] = of_route(security, limited, rule, path, USERS)
                 yield (RANK[path["type"]], -length, -len(headers), -exact), entry
 
     def _entry(self, path: Config, headers: list[Config], rule: Config, home: str, traffic: Config) -> Config:
@@ -139,7 +143,7 @@ def _clusters(found: list[tuple[str, str, int]]) -> Config:
     """The Services by their weights: each is the echo, under its name."""
     clusters = [
         {
-            "name": {EMPTY: "none", MISSING: "invalid-backend-cluster"}.get(state, "echo"),
+            "name": {EMPTY: "none", MISSING: "invalid-backend-cluster"}.get(state, _pods(service)),
             "weight": weight,
             "request_headers_to_add": [
                 {
@@ -154,6 +158,11 @@ def _clusters(found: list[tuple[str, str, int]]) -> Config:
         "weighted_clusters": {"clusters": clusters},
         "cluster_not_found_response_code": "INTERNAL_SERVER_ERROR",
     }
+
+
+def _pods(service: str) -> str:
+    """The echo, unless its name says that it is silent."""
+    return SILENT if service.split(":")[0].endswith(f"/{SILENT}") else "echo"
 
 
 def _rewritten(rule: Config, own: list[Config]) -> Config:
@@ -181,6 +190,8 @@ def _waits(traffic: Config) -> Config:
     if tries is not None:
         triggers = ",".join(tries["retryOn"]["triggers"])
         made["retry_policy"] = {"retry_on": triggers, "num_retries": tries["numRetries"]}
+    if "requestBuffer" not in traffic:
+        made["upgrade_configs"] = [{"upgrade_type": "websocket"}]
     return made
 
 
@@ -190,7 +201,9 @@ def _replacing(pattern: str, text: str) -> Config:
 
 def _chain(written: Written, listener: Config, folder: Path) -> Config:
     """What a listener of the Gateway is in Envoy: all of a port share a socket, by the name in the handshake."""
-    one = envoy.listener(folder, written.hosts(listener), envoy.ENVOY_GATEWAY, http_filters())
+    one = envoy.listener(
+        folder, written.hosts(listener), envoy.ENVOY_GATEWAY, http_filters(written.logins, USERS)
+    )
     (chain,) = one["filter_chains"]
     if listener["protocol"] != "HTTPS":
         return chain
@@ -252,7 +265,8 @@ def serving(sets: list[Written], folder: Path, pods: Path) -> Iterator[None]:
     """
     (folder / "certificates").symlink_to(pods / "certificates")
     listeners = [one for number, written in enumerate(sets) for one in _listeners(written, number, folder)]
-    clusters = [_cluster("echo", [pods / "echo-http"]), _cluster("none", [])]
+    places = {"echo": [pods / "echo-http"], "login": [pods / LOGIN], SILENT: [pods / SILENT], "none": []}
+    clusters = [_cluster(name, ends) for name, ends in places.items()]
     sockets = [folder / one["name"] for one in listeners]
     with envoy.started(listeners, sockets, folder, clusters):
         yield

@@ -7,7 +7,7 @@ ratelimit.go, session_persistence.go, httpfilters.go), internal/gatewayapi (secu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any
 
@@ -17,18 +17,28 @@ from live.tables import Manifest
 Config = dict[str, Any]
 API = "type.googleapis.com/envoy.extensions.filters.http"
 _TYPES = "type.googleapis.com/envoy"
-CORS, SESSIONS, RBAC, LIMITS = (
-    f"envoy.filters.http.{name}" for name in ("cors", "stateful_session", "rbac", "local_ratelimit")
+CORS, SESSIONS, RBAC, LIMITS, USERS, BUFFER, LOGIN = (
+    f"envoy.filters.http.{name}"
+    for name in ("cors", "stateful_session", "rbac", "local_ratelimit", "basic_auth", "buffer", "ext_authz")
 )
+_BYTES = {"": 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 _UNITS = {"Second": "1s", "Minute": "60s", "Hour": "3600s"}
 _PARTS = {"h": 3600, "m": 60, "s": 1, "ms": 0.001}
 
 
-def http_filters() -> list[Config]:
-    """Those before the one that routes, in Envoy Gateway's order; they do nothing but for routes that say so."""
+def http_filters(logins: Mapping[str, Config], users: str) -> list[Config]:
+    """Those before the one that routes, in Envoy Gateway's order; they do nothing but for routes that say so.
+
+    Args:
+        logins: name of a filter -> extAuth of the policy that it is for.
+        users: who has which password.
+    """
     return [
         {"name": CORS, "typed_config": {"@type": f"{API}.cors.v3.Cors"}},
+        *({"name": name, "disabled": True, "typed_config": _ext_authz(one)} for name, one in logins.items()),
+        {"name": USERS, "disabled": True, "typed_config": _users("BasicAuth", users)},
         {"name": SESSIONS, "typed_config": {"@type": f"{API}.stateful_session.v3.StatefulSession"}},
+        {"name": BUFFER, "disabled": True, "typed_config": {"@type": f"{API}.buffer.v3.Buffer", "max_request_bytes": 1}},
         {"name": RBAC, "typed_config": {"@type": f"{API}.rbac.v3.RBAC"}},
         {"name": LIMITS, "typed_config": {"@type": f"{API}.local_ratelimit.v3.LocalRateLimit", "stat_prefix": "l",
                                           "max_dynamic_descriptors": 10000}},
@@ -58,22 +68,68 @@ def _named(policies: Iterable[Manifest], target: Manifest) -> Config | None:
     return None
 
 
-def of_route(security: Config, traffic: Config, rule: Config, path: Config) -> Config:
+def of_route(security: Config, traffic: Config, rule: Config, path: Config, users: str) -> Config:
     """The configuration of the filters, by their names.
 
     Args:
         path: of the match; a session's cookie is for it.
+        users: who has which password.
     """
     made: Config = {}
     if "cors" in security:
         made[CORS] = _cors(security["cors"])
+    if "basicAuth" in security:
+        made[USERS] = _users("BasicAuthPerRoute", users)
+    if "extAuth" in security:
+        made[login_name(security)] = {"@type": f"{API}.ext_authz.v3.ExtAuthzPerRoute", "check_settings": {}}
     if "authorization" in security:
         made[RBAC] = _rbac(security["authorization"])
     if "rateLimit" in traffic:
         made[LIMITS] = _limits(traffic["rateLimit"]["local"]["rules"])
+    if "requestBuffer" in traffic:
+        made[BUFFER] = _buffer(traffic["requestBuffer"]["limit"])
     if "sessionPersistence" in rule:
         made[SESSIONS] = _session(rule["sessionPersistence"], path)
     return made
+
+
+def login_name(security: Config) -> str:
+    """The filter of a policy with a login."""
+    target = security["targetRefs"][0]
+    return f"{LOGIN}/{target['kind']}/{target['name']}"
+
+
+def _users(kind: str, users: str) -> Config:
+    return {"@type": f"{API}.basic_auth.v3.{kind}", "users": {"inline_string": users}}
+
+
+def _ext_authz(asked: Config) -> Config:
+    http = asked["http"]
+    ref = http["backendRefs"][0]
+    uri = (
+        f"http://{ref['name']}.{ref.get('namespace', 'default')}:{ref['port']}{http.get('pathOverride', '')}"
+    )
+    named = [[{"exact": name, "ignore_case": True} for name in names] for names in (
+        asked.get("headersToExtAuth", ()), http.get("headersToBackend", ()))]  # fmt: skip
+    service: Config = {"server_uri": {"uri": uri, "cluster": "login", "timeout": "10s"}}
+    service |= {"path_override": http["pathOverride"]} if "pathOverride" in http else {}
+    service |= (
+        {"authorization_response": {"allowed_upstream_headers": {"patterns": named[1]}}} if named[1] else {}
+    )
+    made: Config = {
+        "@type": f"{API}.ext_authz.v3.ExtAuthz",
+        "transport_api_version": "V3",
+        "http_service": service,
+    }
+    return made | ({"allowed_headers": {"patterns": named[0]}} if named[0] else {})
+
+
+def _buffer(limit: str) -> Config:
+    count, unit = re.fullmatch(r"([0-9]+)(Ki|Mi|Gi|)", limit).groups()  # type: ignore[union-attr]
+    return {
+        "@type": f"{API}.buffer.v3.BufferPerRoute",
+        "buffer": {"max_request_bytes": int(count) * _BYTES[unit]},
+    }
 
 
 def _cors(asked: Config) -> Config:

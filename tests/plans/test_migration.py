@@ -128,6 +128,13 @@ def test_what_ingress_nginx_does_by_itself_is_a_policy_of_the_gateway():
         ({"affinity": "cookie", "session_cookie_name": "who"}, []),
         ({"limit_rps": "5"}, ["limit-rps"]),
         ({"auth_url": "http://login.example/"}, ["auth-url"]),
+        ({"auth_url": "https://$host/oauth2/auth"}, ["auth-url"]),
+        ({"auth_url": "http://login.auth.svc/", "auth_response_headers": "X-User"}, ["auth-url"]),
+        ({"auth_type": "basic", "auth_secret": "users", "auth_realm": "shop"}, ["auth-secret"]),
+        ({"auth_type": "digest", "auth_secret": "users"}, ["auth-type", "auth-secret"]),
+        ({"auth_type": "basic", "auth_secret": "other/users"}, ["auth-type", "auth-secret"]),
+        ({"proxy_body_size": "8m"}, ["proxy-body-size"]),
+        ({"proxy_body_size": "0"}, []),
         ({"proxy_read_timeout": "5", "ssl_redirect": "false", "opentelemetry_trust": "true"}, []),
         ({"upstream_hash_by": "$http_x_user"}, []),
         ({"upstream_hash_by": "$host"}, ["upstream-hash-by"]),
@@ -136,6 +143,33 @@ def test_what_ingress_nginx_does_by_itself_is_a_policy_of_the_gateway():
 )
 def test_what_is_not_carried_over_is_named(annotations, left):
     assert [one.what for one in written(**annotations).left] == left
+
+
+def test_a_login_by_password_reads_the_same_secret():
+    (policy,) = objects(written(auth_type="basic", auth_secret="users"), "SecurityPolicy")
+    assert policy["spec"]["basicAuth"] == {"users": {"name": "users"}}
+
+
+def test_a_login_service_of_another_namespace_is_asked_with_leave():
+    found = written(
+        auth_url="http://login.auth.svc.cluster.local:8080/check?a=1", auth_response_headers="X-User"
+    )
+    (policy,) = objects(found, "SecurityPolicy")
+    assert policy["spec"]["extAuth"]["http"] == {
+        "backendRefs": [{"name": "login", "namespace": "auth", "port": 8080}],
+        "pathOverride": "/check?a=1",
+        "headersToBackend": ["X-User"],
+    }
+    (grant,) = objects(found, "ReferenceGrant")
+    assert grant["metadata"]["namespace"] == "auth"
+    assert [one["kind"] for one in grant["spec"]["from"]] == ["SecurityPolicy"]
+
+
+def test_a_limit_for_bodies_is_written_in_the_units_of_kubernetes():
+    policies = objects(written(proxy_body_size="8m"), "BackendTrafficPolicy")
+    assert [one["spec"]["requestBuffer"]["limit"] for one in policies if "requestBuffer" in one["spec"]] == [
+        "8Mi"
+    ]
 
 
 def test_what_no_expression_of_envoy_can_say_is_named():

@@ -183,6 +183,7 @@ class BackendTrafficSpec(PolicySpec):
     timeout: dict[StrictStr, Any] | None = None
     retry: dict[StrictStr, Any] | None = None
     routing_type: StrictStr | None = None
+    request_buffer: dict[StrictStr, Any] | None = None
 
 
 class BackendTrafficPolicy(KubernetesObject):

@@ -143,9 +143,10 @@ BACKEND_TRAFFIC = _policy(
         "retry": RETRY,
         "routingType": Text(words=("Service", "Endpoint")),
         "mergeType": Text(words=("StrategicMerge", "JSONMerge")),
+        "requestBuffer": _shape({"limit": Anything()}, "limit"),
     },
     "bandwidthLimit faultInjection admissionControl useClientProtocol compression compressor"
-    " responseOverride httpUpgrade requestBuffer telemetry proxyProtocol tcpKeepalive"
+    " responseOverride httpUpgrade telemetry proxyProtocol tcpKeepalive"
     " healthCheck circuitBreaker connection dns http2 preconnect outlierDetection",
 )
 ORIGINS = ListOf(Text(253, 1, _ORIGIN), least=1)

@@ -14,7 +14,7 @@ from sim.manifests.objects.workloads import Namespace
 from sim.plans.migration import letter, nginx
 from sim.plans.migration.left import left_annotations
 from sim.plans.migration.nginx import HostRules
-from sim.plans.migration.objects import ROUTES, LeftOut, MigratedObject
+from sim.plans.migration.objects import POLICIES, ROUTES, LeftOut, MigratedObject
 from sim.plans.migration.policies import defaults
 from sim.plans.migration.routes import ListenerSection, routes_of
 from sim.routing.controllers import ENVOY_GATEWAY, INGRESS_NGINX, PROFILES, reads
@@ -225,18 +225,25 @@ def _grant(
     return MigratedObject(GRANTS, "ReferenceGrant", name, namespace, body, FILE)
 
 
-def _grants(routes: Iterable[MigratedObject]) -> Iterator[MigratedObject]:
-    """Leave for routes to send to Services of other namespaces."""
-    wanted: dict[tuple[str, str], dict[str, None]] = {}
-    for route in routes:
-        for rule in route.body["spec"].get("rules", ()) if route.kind == "HTTPRoute" else ():
-            for backend in rule.get("backendRefs", ()):
-                if "namespace" in backend:
-                    wanted.setdefault((str(route.namespace), backend["namespace"]), {})[backend["name"]] = (
-                        None
-                    )
-    for (home, there), names in wanted.items():
+def _grants(objects: Iterable[MigratedObject]) -> Iterator[MigratedObject]:
+    """Leave for routes to send to Services of other namespaces, and for policies to ask them for a login."""
+    wanted: dict[tuple[str, str, str], dict[str, None]] = {}
+    for item in objects:
+        for backend in _backends(item):
+            if "namespace" in backend:
+                place = item.kind, str(item.namespace), backend["namespace"]
+                wanted.setdefault(place, {})[backend["name"]] = None
+    for (kind, home, there), names in wanted.items():
+        name, group = ("routes", ROUTES) if kind == "HTTPRoute" else ("policies", POLICIES)
         yield _grant(
-            f"routes-of-{home}", there, {"group": ROUTES, "kind": "HTTPRoute", "namespace": home},
-            [{"group": "", "kind": "Service", "name": name} for name in names],
+            f"{name}-of-{home}", there, {"group": group, "kind": kind, "namespace": home},
+            [{"group": "", "kind": "Service", "name": one} for one in names],
         )  # fmt: skip
+
+
+def _backends(item: MigratedObject) -> Iterator[Mapping[str, Any]]:
+    """The Services that a route or a policy names."""
+    if item.kind == "HTTPRoute":
+        yield from (ref for rule in item.body["spec"].get("rules", ()) for ref in rule.get("backendRefs", ()))
+    elif item.kind == "SecurityPolicy":
+        yield from item.body["spec"].get("extAuth", {}).get("http", {}).get("backendRefs", ())

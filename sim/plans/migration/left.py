@@ -9,8 +9,9 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from sim.manifests.objects.networking import Ingress
+from sim.plans.migration.logins import said_of
 from sim.plans.migration.objects import LeftOut
-from sim.plans.migration.policies import BALANCERS, CARRIED, hashed
+from sim.plans.migration.policies import BALANCERS, CARRIED, hashed, quantity
 from sim.routing.controllers import INGRESS_NGINX
 from sim.routing.controllers.ingress_nginx.annotations import line_of
 from sim.routing.controllers.ingress_nginx.values import PREFIX, Reader
@@ -45,6 +46,7 @@ class Without(NamedTuple):
 
 
 _LOGIN = "requests are no longer asked for a login: anyone gets in"
+_ELSEWHERE = ("SecurityPolicy extAuth with a Service, or a Backend of Envoy Gateway for that URL",)
 _SNIPPET = "the lines of nginx configuration are gone"
 
 WITHOUT: dict[str, Without] = {
@@ -59,7 +61,7 @@ WITHOUT: dict[str, Without] = {
         "client certificates are not asked for", ("ClientTrafficPolicy tls.clientValidation",)
     ),
     "auth-type": Without(_LOGIN, ("SecurityPolicy basicAuth, with a Secret .htpasswd of SHA hashes",)),
-    "auth-url": Without(_LOGIN, ("SecurityPolicy extAuth with the Service behind that URL",)),
+    "auth-url": Without(_LOGIN, _ELSEWHERE),
     "backend-protocol": Without(
         "Envoy speaks plain HTTP/1.1 to the Pods, which expect another protocol",
         (
@@ -102,8 +104,10 @@ WITHOUT: dict[str, Without] = {
     ),
     "mirror-target": Without("no copies are sent", ("the filter RequestMirror, with a Service",)),
     "proxy-body-size": Without(
-        "bodies of any size are taken",
-        ("BackendTrafficPolicy requestBuffer.limit: answers 413, holds bodies back, ends WebSockets",),
+        "the limit is written, and with it Envoy refuses WebSockets on these routes: it holds a body back "
+        "until it is whole",
+        ("take requestBuffer out where WebSockets are spoken, or bodies are streamed",),
+        lambda value: quantity(value) != "",
     ),
     "proxy-next-upstream": Without(
         "another Pod is tried after a connection that fails, and after nothing else",
@@ -134,9 +138,13 @@ WITHOUT: dict[str, Without] = {
 
 def left_annotations(ingress: Ingress) -> Iterator[LeftOut]:
     """The annotations of an Ingress that are not carried over as they are."""
+    written = said_of(ingress)
     for name, value in Reader(ingress.metadata.annotations).given.items():
         known = WITHOUT.get(name)
-        if known is not None:
+        if name in written:
+            if (said := written[name]).changes:
+                yield LeftOut(name, ingress.key, said.changes, said.choices, line_of(ingress, name))
+        elif known is not None:
             if known.holds(value):
                 yield LeftOut(name, ingress.key, known.changes, known.choices, line_of(ingress, name))
         elif not _is_known(name, value):

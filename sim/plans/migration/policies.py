@@ -4,11 +4,13 @@ A policy of each kind for an Ingress, for all its routes that serve. Source: ing
 annotations/ipallowlist, annotations/ratelimit; envoyproxy/gateway at d32f282, api/v1alpha1.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any
 
 from sim.manifests.objects.networking import Ingress
+from sim.plans.migration.logins import login
 from sim.plans.migration.objects import POLICIES, ROUTES, MigratedObject
 from sim.routing.controllers.ingress_nginx.annotations import Annotations, line_of
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
@@ -22,6 +24,7 @@ _HEADERS = (
     "Authorization"
 )
 _MAX_AGE = 1_728_000
+_MOST_BYTES = 2**32
 _UNITS = (("h", 3600), ("m", 60), ("s", 1))
 CARRIED = ("proxy-connect-timeout", "proxy-next-upstream-tries", "proxy-read-timeout")
 """Annotations that policies carry over though no answer of a lone request shows them."""
@@ -55,7 +58,7 @@ def _from(ingress: Ingress, *names: str) -> dict[str, Any]:
 
 
 def _security(ingress: Ingress, asked: Annotations) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    made = dict(login(ingress))
     if asked.cors_origins is not None:
         made["cors"] = _from(ingress, "enable-cors", "cors-allow-origin") | _cors(ingress, asked.cors_origins)
     if asked.allowed or asked.refused:
@@ -126,10 +129,26 @@ def _traffic(ingress: Ingress, asked: Annotations) -> dict[str, Any]:
         made["routingType"] = "Service"
     if waits := _waits(ingress):
         made["timeout"] = _from(ingress, "proxy-connect-timeout", "proxy-read-timeout") | waits
+    if size := quantity(Reader(ingress.metadata.annotations).text("proxy-body-size")):
+        made["requestBuffer"] = _from(ingress, "proxy-body-size") | {"limit": size}
     tries = Reader(ingress.metadata.annotations).number("proxy-next-upstream-tries")
     if tries > 0:
         made["retry"] = _from(ingress, "proxy-next-upstream-tries") | _retry(tries)
     return {"mergeType": "StrategicMerge", **made} if made else {}
+
+
+def quantity(size: str) -> str:
+    """A size of nginx as Kubernetes writes it; empty: it is none, no limit, or more than Envoy counts.
+
+    >>> quantity("8m"), quantity("1024"), quantity("0"), quantity("4g")
+    ('8Mi', '1024', '', '')
+    """
+    found = re.fullmatch(r"([0-9]+)([kKmMgG]?)", size.strip())
+    if found is None:
+        return ""
+    count, unit = int(found[1]), found[2].lower()
+    fits = 0 < count * 1024 ** ["", "k", "m", "g"].index(unit) < _MOST_BYTES
+    return f"{count}{unit.upper().replace('M', 'Mi').replace('G', 'Gi').replace('K', 'Ki')}" if fits else ""
 
 
 def _waits(ingress: Ingress) -> dict[str, Any]:

@@ -204,7 +204,13 @@ def _traffic_step(policy: BackendTrafficPolicy) -> Step:
     """What a policy says about traffic: of time-outs, retries and balancing a lone request sees nothing."""
     spec = policy.spec
     balancer = spec.load_balancer.type if spec.load_balancer is not None else None
-    said = {"balancing": balancer, "time-outs": spec.timeout, "retries": spec.retry, "to": spec.routing_type}
+    said = {
+        "balancing": balancer,
+        "time-outs": spec.timeout,
+        "retries": spec.retry,
+        "to": spec.routing_type,
+        "bodies": spec.request_buffer,
+    }
     words = [f"{name} {_short(value)}" for name, value in said.items() if value]
     words += ["a limit of requests"] if spec.rate_limit is not None else []
     return Step(f"BackendTrafficPolicy {policy.key}", True, "; ".join(words), policy.line("spec"))
