@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from conformance.balancing_cases import Bench
-from live import nginx, nginx_upstreams, picks
+from live import fronts, haproxy_backends, nginx, nginx_upstreams, picks
 from live.picking import Case, Told, played
 
 WANTED = int(os.environ.get("SIM_PICKS", "60"))
@@ -26,6 +26,11 @@ ROUNDS = 3
 pytestmark = pytest.mark.slow
 
 needs_nginx = pytest.mark.skipif(nginx.program() is None, reason="no nginx here: apt-get install nginx-light")
+
+
+needs_haproxy = pytest.mark.skipif(
+    fronts.haproxy_program() is None, reason="no HAProxy here: apt-get install haproxy"
+)
 
 
 @pytest.fixture
@@ -67,20 +72,23 @@ Compare = Callable[[Case, Told], str | None]
 
 
 def differences(cases: list[Case], compare: Compare, serving: Any, folder: Path, **more: Any) -> list[str]:
-    """Set-ups that end otherwise than we say, many at a time; again where a second was over in between."""
+    """Set-ups that end otherwise than we say each time that they are played, many at a time.
+
+    A busy machine may keep a proxy from what comes too long, and then once; what we say wrong, it does not forget.
+    """
     wrong: list[str] = []
     for start in range(0, len(cases), picks.AT_ONCE):
-        left = cases[start : start + picks.AT_ONCE]
+        left, reasons = cases[start : start + picks.AT_ONCE], list[str]()
         for number in range(ROUNDS):
             place = folder / f"{start}-{number}"
             place.mkdir()
-            told = list(zip(left, played(left, place, serving, **more), strict=True))
-            found = ((case, compare(case, was)) for case, was in told if not was.straddled)
-            wrong += [f"{case['id']}: {why}\n{json.dumps(case)}" for case, why in found if why]
-            left = [case for case, was in told if was.straddled]
+            told = zip(left, played(left, place, serving, **more), strict=True)
+            found = [(case, was.spoilt or compare(case, was)) for case, was in told]
+            reasons = [f"{case['id']}: {why}\n{json.dumps(case)}" for case, why in found if why]
+            left = [case for case, why in found if why]
             if not left:
                 break
-        assert not left, f"never within a second: {[case['id'] for case in left]}"
+        wrong += reasons
     return wrong
 
 
@@ -97,25 +105,73 @@ def apart(case: Case, rows: dict[str, tuple[list[Any], list[Any]]], names: list[
     return None
 
 
+def tried_of(bench: Bench, name: str) -> tuple[int, ...]:
+    """Whom we asked for a request, by place."""
+    answer = bench.found.answers.get(name)
+    return () if answer is None else answer.tried
+
+
+def statuses_of(bench: Bench) -> list[int | None]:
+    """The statuses of our answers; None: there was none."""
+    answers = [bench.found.answers.get(name) for name in bench.found.order]
+    return [None if answer is None else answer.status for answer in answers]
+
+
 def _nginx(case: Case, told: Told) -> str | None:
     bench = model_of(case, told)
     names = bench.found.order
     asked = [nginx_upstreams.tried(case, told.headers[n].get("x-tried", "")) for n in names]
-    ours = [[bench.backends.names[p] for p in bench.found.answers[n].tried] for n in names]
+    ours = [[bench.backends.names[p] for p in tried_of(bench, n)] for n in names]
     return apart(case, {
         "peers": (asked, ours),
         "answer": ([told.who[n] for n in names], bench.sequence()),
-        "status": ([told.statuses[n] for n in names], [bench.found.answers[n].status for n in names]),
+        "status": ([told.statuses[n] for n in names], statuses_of(bench)),
     }, names)  # fmt: skip
 
 
-PROGRAMS: dict[str, tuple[Compare, Any, dict[str, Any]]] = {"nginx": (_nginx, nginx_upstreams.serving, {})}
+def _haproxy(case: Case, told: Told) -> str | None:
+    """HAProxy tells the last server that it asked, and how often it asked again."""
+    bench = model_of(case, told)
+    names = bench.found.order
+    asked = [told.headers[n].get("x-tried", "") for n in names]
+    ours = []
+    for n in names:
+        tried = tried_of(bench, n)
+        last = bench.backends.names[tried[-1]] if tried else "<NOSRV>"
+        ours.append(f"{last} {max(0, len(tried) - 1)}")
+    return apart(case, {
+        "last server and tries": ([a.replace("+", "") for a in asked], ours),
+        "answer": ([told.who[n] for n in names], bench.sequence()),
+        "status": ([told.statuses[n] for n in names], statuses_of(bench)),
+        "arrival": (_by_request(told.arrivals, names), _by_request(bench.found.arrivals, names)),
+    }, names)  # fmt: skip
+
+
+def _by_request(arrivals: list[list[str]], names: list[str]) -> list[list[str]]:
+    return [[backend for name, backend in arrivals if name == one] for one in names]
+
+
+PROGRAMS: dict[str, tuple[Compare, Any, dict[str, Any]]] = {
+    "nginx": (_nginx, nginx_upstreams.serving, {}),
+    "haproxy": (_haproxy, haproxy_backends.serving, {"command": haproxy_backends.command}),
+}
 """Program -> what compares, what serves, and how it is told things."""
+
+
+def agrees(name: str, draw: Callable[[int], Case], first: int, folder: Path, record_property: Any) -> None:
+    """As many set-ups as are wanted end as we say."""
+    compare, serving, more = PROGRAMS[name]
+    cases = [draw(first + number) for number in range(WANTED)]
+    record_property("set-ups", len(cases))
+    record_property("requests", len(cases) * picks.REQUESTS)
+    fine(differences(cases, compare, serving, folder, **more), cases)
 
 
 @needs_nginx
 def test_nginx_takes_the_peers_that_we_say(folder, first, record_property):
-    cases = [picks.nginx(first + number) for number in range(WANTED)]
-    record_property("set-ups", len(cases))
-    record_property("requests", len(cases) * picks.REQUESTS)
-    fine(differences(cases, _nginx, nginx_upstreams.serving, folder), cases)
+    agrees("nginx", picks.nginx, first, folder, record_property)
+
+
+@needs_haproxy
+def test_haproxy_takes_the_servers_that_we_say(folder, first, record_property):
+    agrees("haproxy", picks.haproxy, first, folder, record_property)

@@ -75,8 +75,9 @@ def _haproxy(case: Mapping[str, Any]) -> Retries:
         tries=options.get("retries", 3) + 1,
         after=NOT_SENT,
         repeats=True,
-        same=not options.get("redispatch", True),
-        wait_s=1.0,
+        same=True,
+        redispatches=options.get("redispatch", True),
+        wait_s=min(1.0, seconds(options.get("timeout_connect", "1s"))),
         when_refused=503,
         when_unreachable=503,
         nobody=503,
@@ -135,7 +136,7 @@ class Bench:
         self.requests: dict[str, simpy.Process] = {}
         program, name = case["proxy"], algorithm_of(case)
         health = self.options.get("check") or self.options.get("health")
-        up = [True] * len(self.backends.names) if health else None
+        up = [True] * len(self.backends.names) if health or self.options.get("marks") else None
         retries = RETRIES[program](case)
         method = PROGRAMS[program][name]
         self.upstream = Upstream(self.env, self.backends, method, retries, up, self._state(program))
@@ -203,10 +204,11 @@ class Bench:
         self.requests[name] = self.env.process(request())
         return self.requests[name]
 
-    def finish(self, name: str) -> None:
-        """The backend answers now, and the client reads to the end."""
+    def finish(self, name: str, timed: bool) -> None:
+        """The backend answers now, and the client reads to the end; with times, one that waits goes on waiting."""
         self.finishes.setdefault(name, self.env.event()).succeed()
-        self.env.run(until=self.requests[name])
+        if not timed:
+            self.env.run(until=self.requests[name])
         self._settle()
 
     def _settle(self) -> None:
@@ -225,7 +227,7 @@ class Bench:
         elif "health" in event:
             self._marked(event["health"])
         elif "finish" in event:
-            self.finish(event["finish"])
+            self.finish(event["finish"], "at_s" in event)
         elif "get" in event:
             self.env.run(until=self.start(event["get"], *_stated(event)))
             self._settle()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 Case = dict[str, Any]
 NAMES = "abcdefghi"
@@ -88,7 +89,7 @@ class Timeline:
         self, chance: Random, what: Callable[[Random], Case], holds: float, breaks: float, happens: Break
     ) -> None:
         self.chance, self.what, self.holds, self.breaks, self.happens = chance, what, holds, breaks, happens
-        self.open: list[str] = []
+        self.finishes, self.open = min(0.45, holds), list[str]()
 
     def events(self, names: list[str], count: int = REQUESTS) -> Iterator[Case]:
         for number in range(count):
@@ -100,10 +101,13 @@ class Timeline:
 
     def _one(self, name: str) -> Iterator[Case]:
         held = self.chance.random() < self.holds and len(self.open) < MOST_HELD
+        if self.holds >= 1 and not held:  # Where a request may have to wait, none is waited for.
+            yield {"finish": self.open.pop(self.chance.randrange(len(self.open)))}
+            held = True
         yield {"start" if held else "get": name, **self.what(self.chance)}
         if held:
             self.open.append(name)
-        elif self.open and self.chance.random() < self.holds:
+        if self.open and self.chance.random() < self.finishes:
             yield {"finish": self.open.pop(self.chance.randrange(len(self.open)))}
 
 
@@ -159,6 +163,64 @@ def nginx(number: int, v6: bool = False) -> Case:
         for place in sorted(chance.sample(range(len(timeline)), 2), reverse=True):
             timeline.insert(place, {"sleep": chance.choice((0.7, 1.6))})
     return _case("nginx", number, algorithm, rows, options, timeline)
+
+
+HAPROXY = (
+    "round-robin", "static-rr", "least-conn", "first", "source", "source-consistent", "uri", "uri-consistent",
+    "hdr", "hdr-consistent",
+)  # fmt: skip
+
+
+def _haproxy_options(chance: Random, rows: list[Case]) -> Case:
+    """Retries, backups, limits; a server may be marked down, or weigh nothing.
+
+    Where servers are marked up and down there are no limits: what waits is not dealt out anew by the model.
+    """
+    options: Case = {"key_in": "header", "timeout_connect": "40ms", "timeout_queue": "30s"}
+    options |= {"retries": chance.randint(0, 3), "redispatch": chance.random() < 0.6}
+    options |= {"marks": True} if chance.random() < 0.3 else {}
+    if chance.random() < 0.3:
+        options["allbackups"] = chance.random() < 0.5
+        for row in rows[chance.randint(1, len(rows) - 1) :]:
+            row["backup"] = True
+    most = chance.choice((0, 1, 2)) if chance.random() < 0.35 and "marks" not in options else 0
+    for row in rows:
+        row |= {"max_conns": most + chance.randint(0, 1)} if most else {}
+        row |= {"down": True} if chance.random() < 0.05 else {}
+        row |= {"weight": 0} if chance.random() < 0.02 else {}
+    return options
+
+
+def _marking(chance: Random, names: list[str]) -> Case:
+    return {"health": {chance.choice(names): chance.choice(("down", "up"))}}
+
+
+def haproxy(number: int, v6: bool = False) -> Case:
+    """A set-up of HAProxy."""
+    chance = Random(f"haproxy {number}")
+    algorithm = chance.choice(HAPROXY)
+    rows = _backends(chance, 22, number, 256, v6)
+    options = _haproxy_options(chance, rows)
+    if algorithm.startswith("uri"):
+        options["key_in"] = "uri"
+    method = _methods(chance)
+
+    def what(c: Random) -> Case:
+        found = method(c)
+        if algorithm.startswith("source"):
+            return found | {"ip": _client(c)}
+        if algorithm.startswith("uri"):
+            return found | {"key": quote(_key(c, PATHS), safe="/?=&%")}
+        return found | {"key": _key(c, KEYS)} if algorithm.startswith("hdr") else found
+
+    limited = any(row.get("max_conns") for row in rows)
+    holds = 1.0 if limited else 0.5 if algorithm == "least-conn" else 0.1
+    if options.get("marks"):
+        breaks, happens = 0.3, _marking
+    else:
+        breaks, happens = chance.choice((0.0, 0.05, 0.1)), _breaking(("refuse", "close", "error", "up", "up"))
+    timeline = list(Timeline(chance, what, holds, breaks, happens).events([r["name"] for r in rows]))
+    return _case("haproxy", number, algorithm, rows, options, timeline)
 
 
 def _case(

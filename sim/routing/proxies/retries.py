@@ -76,7 +76,8 @@ class Retries:
         counted: outcomes that count as a failure of the backend; of statuses those that are not passed on.
         repeats: whether what a backend has had of a POST, LOCK or PATCH is sent again.
         same: whether the same backend is tried again.
-        wait_s: the pause before another try at the same backend.
+        redispatches: whether the last try then goes elsewhere, and every one where backends take turns.
+        wait_s: the pause before another try, unless it goes elsewhere at once.
         reselects: how often it chooses again where the choice was tried already.
         max_fails, fail_timeout_s: as nginx: so many failures take a backend out for so long; 0: none does.
         when_refused, when_unreachable, when_closed, when_late: what it answers itself after the last try.
@@ -93,6 +94,7 @@ class Retries:
     counted: frozenset[Outcome] = FAILURES
     repeats: bool = False
     same: bool = False
+    redispatches: bool = False
     wait_s: float = 0.0
     reselects: int = 0
     max_fails: int = 0
@@ -117,7 +119,7 @@ class Retries:
         Args:
             listed: how many there are.
         """
-        if self.same or outcome not in self.after:
+        if (self.same and not self.redispatches) or outcome not in self.after:
             return min(1, listed)
         return min(self.tries or listed, listed)
 

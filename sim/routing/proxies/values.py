@@ -81,8 +81,8 @@ class Backends:
 
     @cached_property
     def limited(self) -> bool:
-        """Whether one of them is marked down or has a limit."""
-        return any(b.down or b.most_open for b in self.listed)
+        """Whether one of them is marked down, has a limit or weighs nothing."""
+        return any(b.down or b.most_open or not b.weight for b in self.listed)
 
 
 @dataclass(slots=True)
@@ -155,6 +155,7 @@ class Method:
         per_worker: whether each worker of a proxy Pod has a state of its own; otherwise they share one.
         even: whether every backend of equal weight gets the same share in the long run, dead or not.
         keeps_places: whether a backend that leaves the list is only marked down: the others stay in place.
+        moves_on: whether, where another try may go elsewhere, it does so at once.
     """
 
     program: str
@@ -164,6 +165,7 @@ class Method:
     per_worker: bool = False
     even: bool = False
     keeps_places: bool = False
+    moves_on: bool = False
 
     @property
     def full_name(self) -> str:
@@ -178,15 +180,23 @@ def methods(
     per_worker: Iterable[str] = (),
     even: Iterable[str] = (),
     keeps_places: bool = False,
+    moves_on: Iterable[str] = (),
 ) -> dict[str, Method]:
     """The methods of a program by name.
 
     Args:
-        ended, per_worker, even: as in Method, for the names that are in them.
+        ended, per_worker, even, moves_on: as in Method, for the names that are in them.
     """
     return {
         name: Method(
-            program, name, choose, (ended or {}).get(name), name in per_worker, name in even, keeps_places
+            program,
+            name,
+            choose,
+            (ended or {}).get(name),
+            name in per_worker,
+            name in even,
+            keeps_places,
+            name in moves_on,
         )
         for name, choose in algorithms.items()
     }

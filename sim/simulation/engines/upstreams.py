@@ -55,10 +55,15 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class Pending:
-    """A request that waits for a backend that is full, or for a connection of one host."""
+    """A request that waits for a backend that is full, or for a connection of one host.
+
+    Args:
+        wanted: the backend that it waits for; None: for any.
+    """
 
     granted: simpy.Event
     place: int | None = None
+    wanted: int | None = None
 
 
 class Pools:
@@ -156,6 +161,7 @@ class Upstream:
         if retries.outlier is not None:
             self.up = up or [True] * len(backends.listed)
             self._ejections = Ejections(env, retries.outlier, self.up)
+        self._limits = retries.queue_s is not None and backends.limited
         self._notes = method.ended is not None or self._ejections is not None
 
     def list(self, places: Sequence[int]) -> None:
@@ -175,14 +181,12 @@ class Upstream:
         tried: tuple[int, ...] = ()
         began_s, left = env.now, retries.tries or self._backends.most_tries
         while True:
-            if place is None or not retries.same:
+            if place is None:
                 place, chosen = self._chosen(asked, tried, chosen)
-                if place is None:
-                    place = yield from self._waited()
+                if place is None or (self._limits and self._is_over(place)):
+                    place = yield from self._waited(place)
                     if place is None:
                         return Answer(retries.nobody, None, tried)
-            else:
-                self.in_flight[place] += 1
             asked_s = env.now
             outcome = yield from (asked.ask(place) if self._pools is None else self._pooled(asked.ask, place))
             if outcome is None:
@@ -190,16 +194,41 @@ class Upstream:
                 return Answer(retries.nobody, None, tried)
             tried, left = (*tried, place), left - 1
             again = left > 0 and retries.again(outcome, asked.method) and not self._is_late(began_s)
-            self.in_flight[place] -= 1
-            if self._notes:
-                self._note(place, outcome, again, env.now - asked_s)
-            if self._queue:
-                self._call(place)
+            stays = again and retries.same and self._stays(place, left)
+            if not stays:
+                self._leave(place, outcome, again, env.now - asked_s)
             if not again:
                 answered = place if isinstance(outcome, int) else None
                 return Answer(retries.status_of(outcome), answered, tried)
-            if retries.same and retries.wait_s and outcome == "refused":
+            if retries.wait_s and outcome == "refused" and not self._moves_at_once():
                 yield env.timeout(retries.wait_s)
+            place = place if stays else None
+
+    def _leave(self, place: int, outcome: Outcome, again: bool, answer_s: float) -> None:
+        """A request leaves a backend: what it tells is noted, and who waits takes its place."""
+        self.in_flight[place] -= 1
+        if self._notes:
+            self._note(place, outcome, again, answer_s)
+        if self._queue:
+            self._call(place)
+
+    def _stays(self, place: int, left: int) -> bool:
+        """Whether the next try is at the same backend; `left`: how many there are yet."""
+        if not self._retries.redispatches:
+            return True
+        return left > 1 and _is_up(self._backends, self.up, place) and not self._moves_at_once()
+
+    def _moves_at_once(self) -> bool:
+        """Whether every other try goes elsewhere and without a pause: no hash decides, and several are up."""
+        if not self._retries.same:
+            return True
+        several = sum(_is_up(self._backends, self.up, p) for p in self._backends.groups[0]) > 1
+        return self._retries.redispatches and self._method.moves_on and several
+
+    def _is_over(self, place: int) -> bool:
+        """Whether a backend that was chosen all the same is full."""
+        most = self._backends.listed[place].most_open
+        return bool(most) and self.in_flight[place] > most
 
     def _is_late(self, began_s: float) -> bool:
         """Whether a request that came then is not tried again, whatever happened."""
@@ -244,12 +273,14 @@ class Upstream:
             return place
         return self._left[place]
 
-    def _waited(self) -> Generator[simpy.Event, Any, int | None]:
-        """Wait for a backend that has room again; None: none is up, it took too long, or nobody waits."""
+    def _waited(self, wanted: int | None) -> Generator[simpy.Event, Any, int | None]:
+        """Wait until this backend, or any, has room; None: none is up, it took too long, or nobody waits."""
         queue_s = self._retries.queue_s
-        if queue_s is None or not (self.up is None or any(self.up)):
+        if wanted is not None:
+            self.in_flight[wanted] -= 1
+        if queue_s is None or not _sharing(self._backends, self.up):
             return None
-        ticket = Pending(self._env.event())
+        ticket = Pending(self._env.event(), wanted=wanted)
         self._queue.append(ticket)
         yield ticket.granted | self._env.timeout(queue_s)
         if ticket.place is None:
@@ -283,12 +314,31 @@ class Upstream:
             self._ejections.saw(place, outcome)
 
     def _call(self, place: int) -> None:
-        """A request has left a backend: who waits longest takes its place."""
-        if self.up is None or self.up[place]:
-            ticket = self._queue.popleft()
+        """A request has left a backend: who waits longest for it, or for any, takes its place."""
+        most = self._backends.listed[place].most_open
+        if most and self.in_flight[place] >= most:
+            return
+        wanted = (None, place) if place in _sharing(self._backends, self.up) else (place,)
+        ticket = next((t for t in self._queue if t.wanted in wanted), None)
+        if ticket is not None:
+            self._queue.remove(ticket)
             ticket.place = place
             self.in_flight[place] += 1
             ticket.granted.succeed()
+
+
+Up = Sequence[bool] | None
+
+
+def _is_up(backends: Backends, up: Up, place: int) -> bool:
+    backend = backends.listed[place]
+    return not backend.down and backend.weight > 0 and (up is None or up[place])
+
+
+def _sharing(backends: Backends, up: Up) -> Sequence[int]:
+    """Who shares what waits: those that are up; where none but backups is, all of them or the first."""
+    first, spare = ([p for p in group if _is_up(backends, up, p)] for group in backends.groups)
+    return first or (spare if backends.all_backups else spare[:1])
 
 
 def _from(draws: Draws, number: int) -> Draws:
