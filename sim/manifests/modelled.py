@@ -172,6 +172,8 @@ MODEL: dict[str, tuple[tuple[str, str], ...]] = {
         ("scheduling", "Pods spread evenly over nodes; no resources, taints or affinity"),
         ("certificates", "by the names in a Secret's tls.crt, the only data of it that is read; where the "
          "files lack that, a Secret covers the hosts beside it"),
+        ("proxies", "they choose as their program does (sim model NAME); a controller's Pod has one worker "
+         "for each CPU of its node, and one where no Node object says: controller.proxy_workers"),
         ("load balancer", "connections fall evenly on healthy targets, by zone without cross-zone balancing"),
         ("topology hints", "topology-mode: Auto by the CPU of zones, trafficDistribution to the own zone or "
          "node; a node that no object describes has as much CPU as the others"),
