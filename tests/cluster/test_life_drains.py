@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sim.cluster.life.connections import Closer, IdleTimeouts, Reuse
 from sim.cluster.life.disruption import BudgetStatus, DisruptionBudget, budget_status, evicted
 from sim.cluster.life.drain import DrainedWorkload, drained
-from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.figures import ALL, FIGURES
 from sim.cluster.life.health_checks import HealthCheck
 
 BUDGETS = st.one_of(
@@ -108,6 +108,4 @@ def test_a_figure_lies_in_its_range_and_cites_a_source(figure):
 
 
 def test_figures_have_names_of_their_own():
-    from sim.cluster.life import figures
-
-    assert len(FIGURES) == len(figures._ALL)
+    assert len(FIGURES) == len(ALL)

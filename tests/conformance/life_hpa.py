@@ -10,9 +10,9 @@ from conformance.life_tables import Values, only, rule
 from sim.cluster.life.autoscaler import Autoscaler, replicas_over_time
 from sim.cluster.life.replicas import (
     MeasuredPod,
-    NoMetricError,
     PodGroup,
     PodHistory,
+    Proposal,
     by_average,
     by_utilization,
     by_value,
@@ -55,20 +55,24 @@ def _pod(row: Values, cpu: bool) -> MeasuredPod:
     return MeasuredPod(group, usage, row.get("request", 1000))
 
 
+def _said(proposal: Proposal | None) -> Values:
+    return {"error": True} if proposal is None else proposal._asdict()
+
+
 def _tolerance(asked: Values) -> dict[str, float]:
     return {"tolerance": asked["tolerance"]} if "tolerance" in asked else {}
 
 
 @rule("replicas target pods tolerance")
 def resource(asked: Values) -> Values:
-    return by_utilization(
-        asked["replicas"], asked["target"], _pods(asked, True), **_tolerance(asked)
-    )._asdict()
+    pods = _pods(asked, True)
+    return _said(by_utilization(asked["replicas"], asked["target"], pods, **_tolerance(asked)))
 
 
 @rule("replicas target pods tolerance")
 def average(asked: Values) -> Values:
-    return by_average(asked["replicas"], asked["target"], _pods(asked, False), **_tolerance(asked))._asdict()
+    pods = _pods(asked, False)
+    return _said(by_average(asked["replicas"], asked["target"], pods, **_tolerance(asked)))
 
 
 @rule("replicas value target ready tolerance")
@@ -156,12 +160,10 @@ def hpa_time(asked: Values) -> Values:
 
     def proposed(at_s: float, replicas: int) -> int | None:
         cores = [cores for from_s, cores in asked["load"] if from_s <= at_s][-1]
-        each, more = divmod(round(cores * 1000), replicas)
+        each, more = divmod(round(cores * 1000), max(1, replicas))
         pods = [MeasuredPod(PodGroup.COUNTED, each + (n < more), request) for n in range(replicas)]
-        try:
-            return by_utilization(replicas, asked["target"], pods, **_tolerance(asked)).replicas
-        except NoMetricError:
-            return None
+        proposal = by_utilization(replicas, asked["target"], pods, **_tolerance(asked))
+        return proposal.replicas if proposal else None
 
     autoscaler = Autoscaler(
         _bounds(asked),

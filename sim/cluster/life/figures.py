@@ -57,7 +57,7 @@ _K8S, _PROXY = "kubernetes/kubernetes ", "kubernetes/kubernetes pkg/proxy/apis/c
 _NGINX, _LBC = "kubernetes/ingress-nginx ", "kubernetes-sigs/aws-load-balancer-controller "
 
 # fmt: off
-_ALL = (
+ALL: tuple[CitedFigure, ...] = (
     # Propagation: from a change to those who act on it.
     CitedFigure("slice-controller-batch", 0, 0, 1, "s", "high",
         "EndpointSlice controller: wait before it writes; 10 to 200 ms of work and round trips come on top",
@@ -270,7 +270,7 @@ _ALL = (
 )
 # fmt: on
 
-FIGURES: Mapping[str, CitedFigure] = {figure.id: figure for figure in _ALL}
+FIGURES: Mapping[str, CitedFigure] = {figure.id: figure for figure in ALL}
 
 SETTINGS: Mapping[str, DefaultSettings] = {
     settings.id: settings

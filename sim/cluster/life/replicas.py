@@ -20,10 +20,6 @@ READINESS_S: float = HPA["initial_readiness_delay_s"]
 METRIC_WINDOW_S = 30.0
 
 
-class NoMetricError(ValueError):
-    """A metric that proposes nothing; the autoscaler does without it."""
-
-
 class PodGroup(Enum):
     """What the autoscaler does with a Pod."""
 
@@ -74,15 +70,22 @@ class _Measure:
     high: Callable[[int], int]
 
 
-def _proposed(replicas: int, pods: Sequence[MeasuredPod], measure: _Measure, tolerance: float) -> Proposal:
-    """What a metric of Pods proposes: unready Pods count as idle, those without figure against the change."""
-    usage = {
+def _counted(pods: Sequence[MeasuredPod]) -> dict[int, int]:
+    """The usage of Pods that count, by their number."""
+    return {
         n: pod.usage for n, pod in enumerate(pods) if pod.group is PodGroup.COUNTED and pod.usage is not None
     }
+
+
+def _proposed(
+    replicas: int, pods: Sequence[MeasuredPod], measure: _Measure, tolerance: float
+) -> Proposal | None:
+    """What a metric of Pods proposes: unready Pods count as idle, those without figure against the change."""
+    usage = _counted(pods)
     aside = [n for n, pod in enumerate(pods) if pod.group is PodGroup.SET_ASIDE]
     missing = [n for n, pod in enumerate(pods) if pod.group is PodGroup.MISSING]
     if not usage:
-        raise NoMetricError("no metrics of Pods that count")
+        return None
     ratio, shows = measure.ratio(usage)
     idle = aside if ratio > 1.0 else []
     if not idle and not missing:
@@ -104,23 +107,25 @@ def _with_guesses(replicas: int, was: float, now: float, pods: int, tolerance: f
 
 def by_utilization(
     replicas: int, target: int, pods: Sequence[MeasuredPod], tolerance: float = TOLERANCE
-) -> Proposal:
+) -> Proposal | None:
     """Replicas by a resource, as a percentage of what the Pods request. Source: GetResourceReplicas.
 
     Args:
         target: whole percent.
 
-    Raises:
-        NoMetricError: no Pod that counts has a figure, or one has no request.
+    Returns:
+        None: the metric fails, for no Pod that counts has a figure, or Pods request nothing.
     """
 
+    def requested(usage: Mapping[int, int]) -> int:
+        return sum(pods[n].request or 0 for n in usage)
+
     def ratio(usage: Mapping[int, int]) -> UsageRatio:
-        requested = sum(pods[n].request or 0 for n in usage)
-        if any(pod.request is None for pod in pods) or not requested:
-            raise NoMetricError("a Pod requests nothing")
-        percent = sum(usage.values()) * 100 // requested
+        percent = sum(usage.values()) * 100 // requested(usage)
         return UsageRatio(percent / target, percent)
 
+    if any(pod.request is None for pod in pods) or not requested(_counted(pods)):
+        return None
     return _proposed(
         replicas,
         pods,
@@ -131,14 +136,14 @@ def by_utilization(
 
 def by_average(
     replicas: int, target: int, pods: Sequence[MeasuredPod], tolerance: float = TOLERANCE
-) -> Proposal:
+) -> Proposal | None:
     """Replicas by the mean of a metric of Pods. Source: calcPlainMetricReplicas.
 
     Args:
         target: per Pod.
 
-    Raises:
-        NoMetricError: no Pod that counts has a figure.
+    Returns:
+        None: the metric fails, for no Pod that counts has a figure.
     """
 
     def ratio(usage: Mapping[int, int]) -> UsageRatio:
