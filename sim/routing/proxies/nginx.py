@@ -5,7 +5,7 @@ ngx_http_upstream_ip_hash_module.c, ngx_http_upstream_hash_module.c, ngx_http_up
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from itertools import accumulate, count
 from math import floor
@@ -81,15 +81,18 @@ def _is_out(view: View, state: Peers, place: int) -> bool:
     return floor(view.now_s) - failures.checked_s <= peer.fail_timeout_s
 
 
-def _usable(view: View, state: Peers, places: Sequence[int], tried: Sequence[int]) -> Sequence[int]:
-    if not tried and view.up is None and not view.backends.limited and not state.failures:
-        return places
-    return [p for p in places if p not in tried and _can_serve(view, state, p)]
+def _usable(view: View, state: Peers) -> Sequence[int]:
+    """The primaries that can serve; where none can, the backups, whatever was tried of the primaries."""
+    first, backups = view.backends.groups
+    if first and not (view.tried or view.up or view.backends.limited or state.failures):
+        return first
+    found = [p for p in first if p not in view.tried and _can_serve(view, state, p)]
+    return found or [p for p in backups if p not in view.tried and _can_serve(view, state, p)]
 
 
 def _taken(view: View, state: Peers, place: int) -> Peers:
     """A peer whose time-out is over gets this request as its probe."""
-    failures = state.failures.get(place)
+    failures = state.failures.get(place) if state.failures else None
     if failures is None:
         return state
     now_s = floor(view.now_s)
@@ -136,26 +139,13 @@ def _why_nobody() -> str:
     return "no peer is left: each is down, full, out for its failures, or was tried"
 
 
-Step = Callable[[View, Peers, Sequence[int]], Choice]
-
-
-def _by_groups(view: View, state: Peers, step: Step) -> Choice:
-    """The primaries, then the backups, where what was tried of the primaries is forgotten."""
-    first, backups = view.backends.groups
-    usable = _usable(view, state, first, view.tried)
-    if not usable:
-        usable = _usable(view, state, backups, [p for p in view.tried if p in backups])
+def _turn(view: View, state: Peers) -> Choice:
+    """The smooth round robin among those that can serve."""
+    usable = _usable(view, state)
     if not usable:
         return Choice(None, state, _why_nobody)
-    choice = step(view, state, usable)
-    if state.failures and choice.index is not None:
-        choice.state = _taken(view, choice.state, choice.index)
-    return choice
-
-
-def _turn(view: View, state: Peers, usable: Sequence[int]) -> Choice:
     place, after, most, total = _smooth(state, usable)
-    return Choice(place, after, partial(_why_turn, most, total))
+    return Choice(place, _taken(view, after, place), partial(_why_turn, most, total))
 
 
 def _why_turn(most: int, total: int) -> str:
@@ -164,33 +154,39 @@ def _why_turn(most: int, total: int) -> str:
 
 def round_robin(view: View, state: Peers | None, draws: Draws) -> Choice:
     """Smooth weighted round robin: whoever's current weight is the highest, the first of equals."""
-    return _by_groups(view, peers_of(view.backends, state), _turn)
+    return _turn(view, peers_of(view.backends, state))
 
 
-def _fewest(view: View, state: Peers, usable: Sequence[int]) -> Choice:
-    """The fewest open for its weight; among equals a step of the round robin."""
-    opened, weights = view.in_flight, view.backends.weights
+def least_conn(view: View, state: Peers | None, draws: Draws) -> Choice:
+    """The fewest open requests for its weight; equals take turns."""
+    own = peers_of(view.backends, state)
+    usable, opened, weights = _usable(view, own), view.in_flight, own.backends.weights
+    if not usable:
+        return Choice(None, own, _why_nobody)
     if len(usable) == len(weights):
         loads = list(map(truediv, opened, weights))
     else:
         loads = [opened[p] / weights[p] for p in usable]
-    least = min(loads)
-    count, place = loads.count(least), usable[loads.index(least)]
-    if count == len(loads) > 1:
-        place, state, _, _ = _smooth(state, usable)
-    elif count > 1:
-        place, state, _, _ = _smooth(state, [usable[n] for n, load in enumerate(loads) if load == least])
-    return Choice(place, state, partial(_why_fewest, opened[place], weights[place], count))
+    ties = _least(loads)
+    place = usable[ties[0]]
+    if len(ties) > 1:
+        place, own, _, _ = _smooth(own, usable if len(ties) == len(loads) else [usable[n] for n in ties])
+    because = partial(_why_fewest, opened[place], weights[place], len(ties))
+    return Choice(place, _taken(view, own, place), because)
+
+
+def _least(values: list[float]) -> list[int]:
+    """Where the least of the values stands, each time."""
+    least = min(values)
+    found = [values.index(least)]
+    for _ in range(values.count(least) - 1):
+        found.append(values.index(least, found[-1] + 1))
+    return found
 
 
 def _why_fewest(opened: int, weight: int, count: int) -> str:
     why = "the fewest" if count == 1 else f"the fewest, as {count - 1} more: its turn among them"
     return f"{opened} open at weight {weight}, {why}"
-
-
-def least_conn(view: View, state: Peers | None, draws: Draws) -> Choice:
-    """The fewest open requests for its weight; equals take turns."""
-    return _by_groups(view, peers_of(view.backends, state), _fewest)
 
 
 def _weighted(backends: Backends, number: float) -> int:
@@ -212,7 +208,7 @@ def _hashed(view: View, state: Peers, places: Iterable[int], what: str, stays: b
         had.add(place)
         if missed > MOST_HASHES:
             break
-    return _by_groups(view, state, _turn)
+    return _turn(view, state)
 
 
 def _why_hash(what: str) -> str:
@@ -301,9 +297,9 @@ def _drawn(view: View, places: Sequence[int], draw: float) -> int:
 def random(view: View, state: Peers | None, draws: Draws) -> Choice:
     """By chance and weight: `random`."""
     own = peers_of(view.backends, state)
-    usable = _usable(view, own, view.backends.groups[0], view.tried)
+    usable = _usable(view, own)
     if not usable:
-        return _by_groups(view, own, _turn)
+        return _turn(view, own)
     place = _drawn(view, usable, draws(0))
     return Choice(place, _taken(view, own, place), _why_chance)
 
@@ -315,9 +311,9 @@ def _why_chance() -> str:
 def random_two(view: View, state: Peers | None, draws: Draws) -> Choice:
     """Two different ones by chance and weight; then the fewer open for its weight, the second of equals."""
     own = peers_of(view.backends, state)
-    usable = _usable(view, own, view.backends.groups[0], view.tried)
+    usable = _usable(view, own)
     if len(usable) < 2:
-        return _by_groups(view, own, _turn)
+        return _turn(view, own)
     first = _drawn(view, usable, draws(0))
     second = _drawn_beside(view, usable, first, draws(1))
     opened, weights = view.in_flight, view.backends.weights
