@@ -4,21 +4,25 @@ Source: envoyproxy/envoy 1.40, source/common/upstream/{load_balancer_impl,edf_sc
 source/extensions/load_balancing_policies/{round_robin,least_request,ring_hash,maglev,random}.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import lru_cache, partial
 from math import ceil
+from operator import itemgetter
+from sys import maxsize
 from typing import NamedTuple
 
 from sim.routing.proxies.hashing import in_bytes, xxh64
 from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, View, methods
 
-OVERPROVISIONING = Fraction(14, 10)
-"""A priority takes all requests while its healthy share times this is at least 1."""
+OVERPROVISIONING = 140
+"""A priority takes all requests while so many per cent of its healthy share are at least 100."""
 
-PANIC_SHARE = Fraction(1, 2)
+PANIC_SHARE = 0.5
 """Under this share of healthy hosts health is not looked at any more."""
+
+BEHIND = maxsize
+"""A place that no host has: it sorts behind all who are due at the same time."""
 
 RING_LEAST, RING_MOST = 1024, 8 * 1024 * 1024
 MAGLEV_SLOTS = 65537
@@ -30,83 +34,81 @@ def hosts(view: View, draw: float = 0.0) -> tuple[int, ...]:
     Args:
         draw: a uniform, asked where more than one priority takes requests.
     """
-    groups = [group for group in view.backends.groups if group]
+    first, second = view.backends.groups
     if view.up is None and not view.backends.limited:
-        return groups[0] if groups else ()
-    healthy = [tuple(p for p in group if _up(view, p)) for group in groups]
-    shares = [
-        min(Fraction(1), Fraction(len(h), len(g)) * OVERPROVISIONING)
-        for h, g in zip(healthy, groups, strict=True)
-    ]
-    total, chosen, left = sum(shares), len(groups) - 1, Fraction(1)
+        return first or second
+    up = (True,) * len(view.backends.listed) if view.up is None else tuple(view.up)
+    priorities = _priorities(view.backends, up)
+    return next((among for load, among in priorities if 100 * draw < load), priorities[-1][1])
+
+
+@lru_cache(maxsize=256)
+def _priorities(backends: Backends, up: tuple[bool, ...]) -> list[tuple[int, tuple[int, ...]]]:
+    """For each priority the per cent of requests that go to it or one before it, and the hosts to ask."""
+    groups = [group for group in backends.groups if group]
+    healthy = [tuple(p for p in group if up[p] and not backends.listed[p].down) for group in groups]
+    shares = [min(100, OVERPROVISIONING * len(h) // len(g)) for h, g in zip(healthy, groups, strict=True)]
+    total = sum(shares)
     if not total:
-        return groups[0]
-    for number, share in enumerate(shares):
-        taken = min(left, share if total >= 1 else share / total)
-        left -= taken
-        if draw < 1 - left or left == 0:
-            chosen = number
-            break
-    panic = total < 1 and Fraction(len(healthy[chosen]), len(groups[chosen])) < PANIC_SHARE
-    return groups[chosen] if panic or not healthy[chosen] else healthy[chosen]
-
-
-def _up(view: View, place: int) -> bool:
-    return not view.backends.listed[place].down and (view.up is None or view.up[place])
+        return [(100, groups[0])]
+    found, load = list[tuple[int, tuple[int, ...]]](), 0
+    for share, own, group in zip(shares, healthy, groups, strict=True):
+        load = min(100, load + (share if total >= 100 else 100 * share // total))
+        panic = total < 100 and len(own) / len(group) < PANIC_SHARE
+        found.append((load, group if panic or not own else own))
+    return found
 
 
 def _nobody(state: object) -> Choice:
-    return Choice(None, state, lambda: "no host is listed")
+    return Choice(None, state, _why_nobody)
 
 
-class Entry(NamedTuple):
-    """A host in the schedule: its deadline, and when it was put there, for equals."""
-
-    deadline: Fraction
-    number: int
-    place: int
+def _why_nobody() -> str:
+    return "no host is listed"
 
 
 class Schedule(NamedTuple):
     """The turns of one worker.
 
     Args:
+        among: the hosts that they are for.
         seed: where they begin; drawn once.
-        among: the hosts that they are for; `at`: how many turns were taken where all weigh the same.
-        entries: by deadline, where weights differ.
+        at: how many turns were taken where all weigh the same.
+        deadlines: where weights differ, each host's with its place; the next one first.
     """
 
     backends: Backends
-    seed: int
     among: tuple[int, ...]
+    seed: int
     at: int
-    entries: tuple[Entry, ...] = ()
-    number: int = 0
-
-
-def _even(backends: Backends, among: tuple[int, ...]) -> bool:
-    return len({backends.weights[p] for p in among}) < 2
+    deadlines: tuple[tuple[int, int], ...] = ()
 
 
 def _schedule(view: View, state: Schedule | None, among: tuple[int, ...], draws: Draws) -> Schedule:
     """For a new list of hosts deadlines begin afresh, some turns on; without weights the count goes on."""
+    if (
+        state is not None
+        and state.backends is view.backends
+        and (state.among is among or state.among == among)
+    ):
+        return state
     seed = int(draws(0) * 2**32) if state is None else state.seed
     at = seed if state is None else state.at
-    entries = tuple(Entry(Fraction(1, view.backends.weights[p]), n, p) for n, p in enumerate(among))
-    own = Schedule(view.backends, seed, among, at, entries, len(among))
-    if not _even(view.backends, among):
-        for _ in range(seed % len(among)):
-            own = _popped(own, [view.backends.weights[p] for p in among])[1]
-    return own
+    if len({view.backends.weights[p] for p in among}) < 2:
+        return Schedule(view.backends, among, seed, at)
+    intervals = view.backends.intervals
+    deadlines = tuple(sorted(((intervals[p], p) for p in among), key=itemgetter(0)))
+    for _ in range(seed % len(among)):
+        deadlines = _later(deadlines, intervals[deadlines[0][1]])
+    return Schedule(view.backends, among, seed, at, deadlines)
 
 
-def _popped(own: Schedule, weights: Sequence[int]) -> tuple[int, Schedule]:
-    """The earliest deadline; the host is put back one over its weight later."""
-    entry = min(own.entries)
-    weight = weights[own.among.index(entry.place)]
-    later = Entry(entry.deadline + Fraction(1, weight), own.number, entry.place)
-    left = tuple(later if e is entry else e for e in own.entries)
-    return entry.place, own._replace(entries=left, number=own.number + 1)
+def _later(deadlines: tuple[tuple[int, int], ...], interval: int) -> tuple[tuple[int, int], ...]:
+    """The earliest is put back, behind those that are due at the same time."""
+    deadline, place = deadlines[0]
+    after = deadline + interval
+    n = bisect_right(deadlines, (after, BEHIND))
+    return (*deadlines[1:n], (after, place), *deadlines[n:])
 
 
 def round_robin(view: View, state: Schedule | None, draws: Draws) -> Choice:
@@ -114,14 +116,18 @@ def round_robin(view: View, state: Schedule | None, draws: Draws) -> Choice:
     among = hosts(view, draws(1) if view.up is not None else 0.0)
     if not among:
         return _nobody(state)
-    own = state
-    if own is None or own.backends is not view.backends or own.among != among:
-        own = _schedule(view, state, among, draws)
-    if _even(view.backends, among):
-        place = among[own.at % len(among)]
-        return Choice(place, own._replace(at=own.at + 1), partial(_why_turn, own.at % len(among), len(among)))
-    place, after = _popped(own, [view.backends.weights[p] for p in among])
-    return Choice(place, after, lambda: f"the earliest deadline, at weight {view.backends.weights[place]}")
+    own = _schedule(view, state, among, draws)
+    backends, _, seed, at, deadlines = own
+    if deadlines:
+        place = deadlines[0][1]
+        after = Schedule(backends, among, seed, at, _later(deadlines, backends.intervals[place]))
+        return Choice(place, after, partial(_why_deadline, backends.weights[place]))
+    turn = at % len(among)
+    return Choice(among[turn], Schedule(backends, among, seed, at + 1), partial(_why_turn, turn, len(among)))
+
+
+def _why_deadline(weight: int) -> str:
+    return f"the earliest deadline, at weight {weight}"
 
 
 def _why_turn(turn: int, count: int) -> str:
@@ -133,23 +139,29 @@ def least_request(view: View, state: Schedule | None, draws: Draws) -> Choice:
     among = hosts(view, draws(2) if view.up is not None else 0.0)
     if not among:
         return _nobody(state)
-    if not _even(view.backends, among):
-        return _weighed(view, state, among, draws)
-    first, second = (among[min(int(draws(k) * len(among)), len(among) - 1)] for k in range(2))
-    place = second if view.in_flight[second] < view.in_flight[first] else first
-    return Choice(place, state, lambda: f"{view.in_flight[place]} open, the fewer of two by chance")
+    own, opened = _schedule(view, state, among, draws), view.in_flight
+    if own.deadlines:
+        return _weighed(own, opened)
+    first, second = among[int(draws(0) * len(among))], among[int(draws(1) * len(among))]
+    place = second if opened[second] < opened[first] else first
+    return Choice(place, own, partial(_why_two, opened[place]))
 
 
-def _weighed(view: View, state: Schedule | None, among: tuple[int, ...], draws: Draws) -> Choice:
-    own = state
-    if own is None or own.backends is not view.backends or own.among != among:
-        own = _schedule(view, state, among, draws)
-    entry = min(own.entries)
-    weight = Fraction(view.backends.weights[entry.place], view.in_flight[entry.place] + 1)
-    later = Entry(entry.deadline + 1 / weight, own.number, entry.place)
-    left = tuple(later if e is entry else e for e in own.entries)
-    after = own._replace(entries=left, number=own.number + 1)
-    return Choice(entry.place, after, lambda: "the earliest deadline, by weight and by what is open")
+def _weighed(own: Schedule, opened: Sequence[int]) -> Choice:
+    """The earliest deadline; the more is open, the later it is due again."""
+    backends, among, seed, at, deadlines = own
+    place = deadlines[0][1]
+    count = opened[place]
+    after = Schedule(backends, among, seed, at, _later(deadlines, backends.intervals[place] * (count + 1)))
+    return Choice(place, after, partial(_why_weighed, backends.weights[place], count))
+
+
+def _why_weighed(weight: int, opened: int) -> str:
+    return f"the earliest deadline; with {opened} open at weight {weight} it is put back"
+
+
+def _why_two(opened: int) -> str:
+    return f"{opened} open, the fewer of two by chance"
 
 
 def full_scan(view: View, state: Schedule | None, draws: Draws) -> Choice:
@@ -157,12 +169,17 @@ def full_scan(view: View, state: Schedule | None, draws: Draws) -> Choice:
     among = hosts(view, draws(1) if view.up is not None else 0.0)
     if not among:
         return _nobody(state)
-    if not _even(view.backends, among):
-        return _weighed(view, state, among, draws)
-    fewest = min(view.in_flight[p] for p in among)
-    ties = [p for p in among if view.in_flight[p] == fewest]
-    place = ties[min(int(draws(0) * len(ties)), len(ties) - 1)]
-    return Choice(place, state, lambda: f"{fewest} open, the fewest of all")
+    own, opened = _schedule(view, state, among, draws), view.in_flight
+    if own.deadlines:
+        return _weighed(own, opened)
+    counts = opened if len(among) == len(opened) else [opened[p] for p in among]
+    fewest = min(counts)
+    ties = [p for p, count in zip(among, counts, strict=True) if count == fewest]
+    return Choice(ties[int(draws(0) * len(ties))], own, partial(_why_fewest, fewest))
+
+
+def _why_fewest(opened: int) -> str:
+    return f"{opened} open, the fewest of all"
 
 
 def random(view: View, state: None, draws: Draws) -> Choice:
@@ -170,8 +187,11 @@ def random(view: View, state: None, draws: Draws) -> Choice:
     among = hosts(view, draws(1) if view.up is not None else 0.0)
     if not among:
         return _nobody(state)
-    place = among[min(int(draws(0) * len(among)), len(among) - 1)]
-    return Choice(place, state, lambda: f"one of {len(among)} by chance")
+    return Choice(among[int(draws(0) * len(among))], state, partial(_why_chance, len(among)))
+
+
+def _why_chance(count: int) -> str:
+    return f"one of {count} by chance"
 
 
 @lru_cache(maxsize=64)
@@ -203,7 +223,11 @@ def ring_hash(view: View, state: None, draws: Draws) -> Choice:
         return _nobody(state)
     points, places = ring(view.backends, among)
     place = places[bisect_left(points, _hash(view, draws)) % len(points)]
-    return Choice(place, state, lambda: f"the point after {view.key!r} on the ring")
+    return Choice(place, state, partial(_why_ring, view.key))
+
+
+def _why_ring(key: str) -> str:
+    return f"the point after {key!r} on the ring" if key else "a point of the ring by chance: there is no key"
 
 
 @lru_cache(maxsize=64)
@@ -235,7 +259,11 @@ def maglev(view: View, state: None, draws: Draws) -> Choice:
     if not among:
         return _nobody(state)
     place = maglev_table(view.backends, among)[_hash(view, draws) % MAGLEV_SLOTS]
-    return Choice(place, state, lambda: f"the slot of {view.key!r}")
+    return Choice(place, state, partial(_why_slot, view.key))
+
+
+def _why_slot(key: str) -> str:
+    return f"the slot of {key!r}" if key else "a slot by chance: there is no key"
 
 
 ALGORITHMS: dict[str, Algorithm] = {

@@ -114,24 +114,32 @@ def _weight(since_s: float) -> float:
 
 def score(state: Slowness, place: int, now_s: float) -> float:
     """How slow a backend counts now, in seconds."""
-    return (state.values_s[place] or 0.0) * _weight(now_s - state.touched_s[place])
+    value_s = state.values_s[place]
+    return value_s * _weight(now_s - state.touched_s[place]) if value_s else 0.0
 
 
 def ewma(view: View, state: Slowness | None, draws: Draws) -> Choice:
     """Two different ones by chance, and the one that answered sooner of late: the first of equals."""
     own = slowness_of(view.backends, state, view.now_s)
-    left = [p for p in range(len(own.values_s)) if p not in view.tried] or list(range(len(own.values_s)))
+    every = range(len(own.values_s))
+    left = ([p for p in every if p not in view.tried] or every) if view.tried else every
     if len(left) == 1:
-        return Choice(left[0], own, lambda: "the only one")
-    first = left[min(int(draws(0) * len(left)), len(left) - 1)]
-    rest = [p for p in left if p != first]
-    second = rest[min(int(draws(1) * len(rest)), len(rest) - 1)]
-    place = second if score(own, second, view.now_s) < score(own, first, view.now_s) else first
-    return Choice(place, own, partial(_why_ewma, own, place, view.now_s))
+        return Choice(left[0], own, _why_only)
+    one = int(draws(0) * len(left))
+    other = int(draws(1) * (len(left) - 1))
+    first, second = left[one], left[other if other < one else other + 1]
+    slow_s, other_s = score(own, first, view.now_s), score(own, second, view.now_s)
+    if other_s < slow_s:
+        return Choice(second, own, partial(_why_ewma, other_s, slow_s))
+    return Choice(first, own, partial(_why_ewma, slow_s, other_s))
 
 
-def _why_ewma(state: Slowness, place: int, now_s: float) -> str:
-    return f"{score(state, place, now_s):.3g} s of late, the sooner of two by chance"
+def _why_only() -> str:
+    return "the only one"
+
+
+def _why_ewma(chosen_s: float, other_s: float) -> str:
+    return f"{chosen_s:.3g} s of late, against {other_s:.3g} s of the other of two by chance"
 
 
 def ended(state: Slowness, now_s: float, end: Ended) -> Slowness:

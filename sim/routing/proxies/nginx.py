@@ -163,25 +163,22 @@ def least_conn(view: View, state: Peers | None, draws: Draws) -> Choice:
     usable, opened, weights = _usable(view, own), view.in_flight, own.backends.weights
     if not usable:
         return Choice(None, own, _why_nobody)
-    if len(usable) == len(weights):
-        loads = list(map(truediv, opened, weights))
-    else:
-        loads = [opened[p] / weights[p] for p in usable]
-    ties = _least(loads)
-    place = usable[ties[0]]
+    loads = _loads(view, usable)
+    least = min(loads)
+    ties = [usable[n] for n, load in enumerate(loads) if load == least]
+    place = ties[0]
     if len(ties) > 1:
-        place, own, _, _ = _smooth(own, usable if len(ties) == len(loads) else [usable[n] for n in ties])
+        place, own, _, _ = _smooth(own, ties)
     because = partial(_why_fewest, opened[place], weights[place], len(ties))
     return Choice(place, _taken(view, own, place), because)
 
 
-def _least(values: list[float]) -> list[int]:
-    """Where the least of the values stands, each time."""
-    least = min(values)
-    found = [values.index(least)]
-    for _ in range(values.count(least) - 1):
-        found.append(values.index(least, found[-1] + 1))
-    return found
+def _loads(view: View, places: Sequence[int]) -> Sequence[float]:
+    """What is open at each of the places, for its weight."""
+    backends, opened = view.backends, view.in_flight
+    if len(places) < len(opened):
+        return [opened[p] / backends.weights[p] for p in places]
+    return opened if backends.even else list(map(truediv, opened, backends.weights))
 
 
 def _why_fewest(opened: int, weight: int, count: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from math import lcm
 from typing import Any, NamedTuple
 
 Draws = Callable[[int], float]
@@ -64,9 +65,20 @@ class Backends:
         return tuple(b.weight for b in self.listed)
 
     @cached_property
+    def even(self) -> bool:
+        """Whether all weigh the same."""
+        return len(set(self.weights)) < 2
+
+    @cached_property
     def sums(self) -> tuple[int, ...]:
         """The sum of the weights up to each place, its own included."""
         return tuple(accumulate(self.weights))
+
+    @cached_property
+    def intervals(self) -> tuple[int, ...]:
+        """For each place one over its weight, in whole numbers of a common unit."""
+        unit = lcm(*self.weights)
+        return tuple(unit // weight for weight in self.weights)
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
