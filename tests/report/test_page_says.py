@@ -255,6 +255,26 @@ def test_ends_of_one_status_with_two_reasons_say_neither():
     assert answer_of("timeout", [ghost]).by is None
 
 
+GUARD = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: guard, namespace: shop}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+"""
+
+
+def test_a_network_policy_is_the_reason_whether_a_proxy_or_the_client_waits():
+    found = answer_to(asked(f"http://{SHOP}/", GUARD))
+    assert (found.by, found.short) == ("controller", "504: a network policy keeps it from the Pod")
+    assert found.look_at == "the policies that select the Pod"
+    open_to_all = app("web").replace(
+        "{selector", "{type: LoadBalancer, externalTrafficPolicy: Local, selector"
+    )
+    direct = route(cluster(open_to_all, GUARD), Request.parse("tcp://web:80"), to="lb:shop/web")
+    assert direct.final.state == "timeout"
+    assert answer_of("connect-timeout", [direct]).means == "a network policy keeps it from the Pod"
+
+
 def test_where_nobody_reads_the_rules_the_chair_is_empty():
     there = cluster(RULES, APPS, controllers=())
     traces = [route(there, Request.parse(f"http://{SHOP}/"))]

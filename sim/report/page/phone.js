@@ -47,7 +47,7 @@ function balancerPlace(moment) {
   if (!chosen?.service) return balancerColumn(moment)
   const nodes = row.nodes.length > MOST_PICKED ? [...new Set([run.node[i], ...row.nodes])].slice(0, MOST_PICKED) : row.nodes, rest = row.nodes.length - nodes.length
   const boxes = nodes.map((n) => box(`node ${n === run.node[i] ? 'now' : ''}`, [`node:${n}`], named(recording.nodes[n].name, n === run.node[i] ? 'bold' : 'quiet')))
-  const place = box('balancer downwards now', [`balancer:${row.destination}`], html('div', { class: 'title' }, html('b', { class: 'b18' }, 'Load balancer'), named(chosen.name, 'quiet'), html('span', { class: 'quiet end' }, chosen.address)),
+  const place = box('balancer downwards now', [`balancer:${row.destination}`], html('div', { class: 'title' }, html('b', { class: 'b18' }, 'Load balancer'), named(chosen.name, 'quiet'), named(chosen.address, 'quiet end')),
     html('p', {}, opensConnection(run, i) ? 'chooses a node for the connection:' : 'keeps the node of the connection:'), html('div', { class: 'nodes' }, ...boxes), quiet(`1 of ${counted(row.nodes.length, 'node')}${rest > 0 ? `, ${rest} not shown` : ''}`))
   return html('div', { class: 'column c-balancer' }, html('div', { class: 'above' }, cardAlone(moment)), html('div', { class: 'here' }, place))
 }

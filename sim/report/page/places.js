@@ -56,7 +56,7 @@ export function balancerColumn(moment) {
   const picks = far >= 1 && !lane ? [picked(moment, targetName(moment.run, moment.i, row), row.nodes.length, row.to_pods ? 'Pod' : 'node')] : []
   const bubble = bubbleAt(moment, 'load-balancer')
   const place = box(`balancer ${step.place === 'load-balancer' ? 'now' : ''}`, [`balancer:${row.destination}`], arrowOutline(),
-    named(chosen.name, (moment.tight && far > 0) || (lane && chosen.name.length > MOST_IN_ARROW) ? 'b14' : 'b16'), ...(moment.tight && far > 1 ? [] : [quiet(chosen.address)]), ...lockAt(moment, 'load-balancer'))
+    named(chosen.name, (moment.tight && far > 0) || (lane && chosen.name.length > MOST_IN_ARROW) ? 'b14' : 'b16'), ...(moment.tight && far > 1 ? [] : [named(chosen.address, 'quiet')]), ...lockAt(moment, 'load-balancer'))
   const [before, after] = [others.slice(0, most), others.slice(most)]
   return column('c-balancer', {
     above: [...flag, ...smallBalancers(recording, before, most), ...bubble], here: [place],

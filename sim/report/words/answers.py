@@ -32,6 +32,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "SIM2053": ("no route fits that is attached", "the HTTPRoute: its parent"),
     "SIM2057": ("the name has no address", "the Gateway: its class, and who takes it"),
     "SIM2052": ("no route fits", "the HTTPRoute: host and path"),
+    "SIM2054": ("the backend is in another namespace, without leave", "a ReferenceGrant there"),
+    "SIM2056": ("another listener has the name: misdirected", "the Host header, and the name in TLS"),
+    "SIM2058": ("the listener does not work", "the Gateway: its listeners"),
+    "SIM2066": ("no route takes the connection", "the routes of the listener"),
+    "SIM2067": ("TLS to the Pod cannot be spoken", "the BackendTLSPolicy"),
     "SIM2055": ("the rule names no Service that counts", "the HTTPRoute: its backends"),
     "SIM2060": ("a route redirects", "the Location header"),
     "SIM2140": ("a preflight, and the browser may go on", "the request that follows it"),
@@ -45,6 +50,16 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "SIM2090": ("a PROXY line that nobody expects", "the load balancer's annotations"),
     "SIM2091": ("the controller waits for a PROXY line", "the load balancer's annotations"),
     "SIM2095": ("a redirect that leads back to itself", "the Location header"),
+    "SIM2105": ("no Gateway has the route", "the route: its parents"),
+    "SIM2106": ("the node port is closed on this address", "nodePortAddresses of kube-proxy"),
+    "SIM2120": ("a network policy keeps it from the Pod", "the policies that select the Pod"),
+    "SIM2121": ("a network policy keeps it in the Pod that sends", "the policies that select the sender"),
+    "SIM2130": ("the name has no address that the client can use", "ipFamilies of the Service"),
+    "SIM2131": ("the client has no address of this family", "the client's own network"),
+    "SIM2133": ("nobody is behind it over this address family", "ipFamilies, and the Pods' addresses"),
+    "SIM2151": ("the connection comes back to its own machine", "what the load balancer's targets are"),
+    "SIM2153": ("the load balancer is refused", "the Service: what its maker refuses"),
+    "SIM2160": ("a filter of the gateway answers", "the HTTPRoute: its filters"),
 }
 """Code of an end -> what it means, and what to look at next."""
 
@@ -158,7 +173,7 @@ def answer_of(reason: str, traces: Iterable[Trace]) -> Answer:
         answer_to(trace, end)
         for trace in traces
         for end in (trace.final, *(way for _, way in trace.final.ways))
-        if reason_of(end) == reason
+        if _is_counted_as(end, reason)
     ]
     if found and len({(one.by, one.means) for one in found}) == 1:
         return found[0]
@@ -184,6 +199,12 @@ def reason_of(final: Final) -> str:
     if final.state == "redirected":
         return "redirect-loop" if final.loop else "redirected"
     return final.state if final.status is None else f"{final.state} {final.status}"
+
+
+def _is_counted_as(end: Final, reason: str) -> bool:
+    """Whether a run counts an end so; one that waits in vain for a connection it counts as that."""
+    counted = reason_of(end)
+    return counted == reason or (counted == "timeout" and reason == "connect-timeout")
 
 
 def _meaning(end: Final) -> tuple[str, str]:
