@@ -12,7 +12,7 @@ from sim.cluster.life.connections import Closer, IdleTimeouts, Reuse
 from sim.cluster.life.disruption import BudgetStatus, DisruptionBudget, budget_status, evicted
 from sim.cluster.life.drain import DrainedWorkload, drained
 from sim.cluster.life.figures import ALL, FIGURES
-from sim.cluster.life.health_checks import HealthCheck
+from sim.cluster.life.health_checks import TargetCheck
 
 BUDGETS = st.one_of(
     st.one_of(st.integers(0, 12), st.integers(0, 100).map(lambda n: f"{n}%")).map(DisruptionBudget),
@@ -63,7 +63,7 @@ def test_a_budget_that_allows_less_than_none_forbids():
 
 @given(st.integers(1, 60), st.integers(1, 10), st.floats(0, 1))
 def test_a_check_turns_within_its_span_wherever_in_the_interval_a_target_falls(interval_s, probes, phase):
-    check = HealthCheck(interval_s, probes, probes)
+    check = TargetCheck(interval_s, probes, probes)
     first_s = phase * interval_s
     turned_s = first_s + (probes - 1) * interval_s
     assert check.down.least_s <= turned_s <= check.down.most_s

@@ -9,22 +9,29 @@ from hypothesis import strategies as st
 
 from sim.cluster.life.restarts import BackOffLimits, starts_s, waits_s
 from sim.cluster.life.slices import endpoint_state, slice_sizes, states_to_the_end
-from sim.cluster.life.termination import container_end, pod_end
+from sim.cluster.life.termination import StoppingContainer, container_end, pod_end
 from sim.cluster.life.window import SendingPath, failures, smallest_prestop_s
 
 TIMES = st.one_of(st.integers(0, 90).map(float), st.just(inf))
 GRACES = st.integers(0, 60).map(float)
 
 
-@given(TIMES, TIMES, GRACES)
-def test_a_container_ends_within_its_grace_period_and_two_seconds(exit_after_s, prestop_s, grace_s):
-    end = container_end(exit_after_s, prestop_s=prestop_s, grace_s=grace_s)
+CONTAINERS = st.builds(StoppingContainer, TIMES, st.one_of(st.just(0.0), TIMES))
+
+
+@given(CONTAINERS, GRACES, TIMES)
+def test_a_container_ends_within_its_grace_period_and_two_seconds(container, grace_s, turn_s):
+    end = container_end(container, grace_s, turn_s)
     assert end.sigterm_s <= end.exit_s <= max(grace_s, end.sigterm_s + 2) <= grace_s + 2
-    assert end.killed == (exit_after_s > end.exit_s - end.sigterm_s)
-    assert end.prestop_cut == (prestop_s > grace_s)
+    assert end.killed == (container.exit_after_s > end.exit_s - end.sigterm_s)
+    assert end.prestop_cut == (container.prestop_s > grace_s)
+    assert end.sigterm_s == min(grace_s, max(container.prestop_s, turn_s))
 
 
-@given(st.lists(TIMES, max_size=3), st.lists(TIMES, max_size=3), GRACES)
+WITHOUT_HOOK = st.lists(st.builds(StoppingContainer, TIMES), max_size=3)
+
+
+@given(WITHOUT_HOOK, WITHOUT_HOOK, GRACES)
 def test_sidecars_stop_from_the_last_to_the_first_and_after_the_mains(mains, sidecars, grace_s):
     end = pod_end(mains, sidecars, grace_s)
     turns = [s.sigterm_s for s in end.sidecars]
@@ -33,6 +40,11 @@ def test_sidecars_stop_from_the_last_to_the_first_and_after_the_mains(mains, sid
     assert end.end_s <= grace_s + 2
     for later, earlier in zip(end.sidecars[1:], end.sidecars, strict=False):
         assert earlier.sigterm_s == min(later.exit_s, grace_s)
+
+
+def test_the_hook_of_a_sidecar_runs_beside_those_of_the_mains():
+    end = pod_end([StoppingContainer(2, 5)], [StoppingContainer(1, 4), StoppingContainer(1, 20)])
+    assert [(c.sigterm_s, c.exit_s) for c in (*end.mains, *end.sidecars)] == [(5, 7), (21, 22), (20, 21)]
 
 
 PATHS = st.lists(

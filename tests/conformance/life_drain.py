@@ -8,7 +8,7 @@ from conformance.life_tables import Values, only, or_none, rule, seconds_or_neve
 
 from sim.cluster.life.disruption import EVICTED, BudgetStatus, DisruptionBudget, budget_status, evicted
 from sim.cluster.life.drain import DrainedWorkload, DrainFlags, PodOnNode, drain_choice, drained
-from sim.cluster.life.health_checks import HealthCheck
+from sim.cluster.life.health_checks import TargetCheck
 from sim.cluster.life.nodes import NodeMarks, lost_node
 
 FLAGS = {
@@ -89,7 +89,7 @@ def lb_node(asked: Values) -> Values:
 
 @rule("interval down_after up_after timeout")
 def health(asked: Values) -> Values:
-    check = HealthCheck(asked["interval"], asked["down_after"], asked["up_after"], asked.get("timeout", 0))
+    check = TargetCheck(asked["interval"], asked["down_after"], asked["up_after"], asked.get("timeout", 0))
     return {"down_s": check.down, "up_s": check.up, "down_hang_s": check.down_in_silence}
 
 

@@ -7,14 +7,16 @@ from conformance.life_facts import FACT
 from conformance.life_tables import Values, only, rule, seconds_or_never
 
 from sim.cluster.life.slices import endpoint_state, is_listed, states_to_the_end
-from sim.cluster.life.termination import container_end, pod_end
+from sim.cluster.life.termination import StoppingContainer, container_end, pod_end
 from sim.cluster.life.window import SendingPath, failures, smallest_prestop_s
 
 
 @rule("grace delete_grace prestop exit_after")
 def kill(asked: Values) -> Values:
-    given = only(asked, {"grace": "grace_s", "delete_grace": "grace_s", "prestop": "prestop_s"})
-    end = container_end(seconds_or_never(asked["exit_after"]), **given)
+    stops = only(asked, {"exit_after": "exit_after_s", "prestop": "prestop_s"})
+    end = container_end(
+        StoppingContainer(**stops), **only(asked, {"grace": "grace_s", "delete_grace": "grace_s"})
+    )
     return {
         "sigterm_at": end.sigterm_s,
         "exit_at": end.exit_s,
@@ -25,7 +27,9 @@ def kill(asked: Values) -> Values:
 
 @rule("grace mains sidecars")
 def sidecars(asked: Values) -> Values:
-    given = [[seconds_or_never(s) for s in asked.get(k, ())] for k in ("mains", "sidecars")]
+    given = [
+        [StoppingContainer(seconds_or_never(s)) for s in asked.get(k, ())] for k in ("mains", "sidecars")
+    ]
     end = pod_end(*given, **only(asked, {"grace": "grace_s"}))
     return {
         "mains_end": end.mains_s,

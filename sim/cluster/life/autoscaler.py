@@ -5,6 +5,8 @@ remembers what it wanted, and what it changed. Source: kubernetes, pkg/controlle
 (reconcileAutoscaler).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -36,7 +38,7 @@ class Autoscaler:
     down: ScalingRules = DOWN
     sync_s: float = HPA["sync_s"]
 
-    def after(self, memory: "ScalerMemory", at_s: float, proposal: int | None) -> "ScalerMemory":
+    def after(self, memory: ScalerMemory, at_s: float, proposal: int | None) -> ScalerMemory:
         """What it knows after one sync.
 
         Args:
@@ -70,12 +72,12 @@ class ScalerMemory:
         """How many there are now."""
         return self.set_to[-1][1]
 
-    def wanting(self, at_s: float, replicas: int, kept_s: float) -> "ScalerMemory":
+    def wanting(self, at_s: float, replicas: int, kept_s: float) -> ScalerMemory:
         """With one more recommendation, and without those that are older than any window."""
         young = (past for past in self.wanted if at_s - past[0] < kept_s)
         return replace(self, wanted=(*young, (at_s, replicas)))
 
-    def changed(self, at_s: float, replicas: int) -> "ScalerMemory":
+    def changed(self, at_s: float, replicas: int) -> ScalerMemory:
         """With other replicas; the same if they are the same."""
         same = replicas == self.replicas
         return self if same else replace(self, set_to=(*self.set_to, (at_s, replicas)))

@@ -15,7 +15,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True)
-class HealthCheck:
+class TargetCheck:
     """The check of a load balancer or a controller.
 
     Args:
@@ -35,7 +35,7 @@ class HealthCheck:
     def down(self) -> Span:
         """From a target that refuses at once to unhealthy.
 
-        >>> HealthCheck(10, 3, 2).down
+        >>> TargetCheck(10, 3, 2).down
         Span(least_s=20.0, most_s=30.0)
         """
         return self._turns(self.down_after)

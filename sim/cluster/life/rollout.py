@@ -6,6 +6,8 @@ everything else follows from these. Left out: Pods that fail once they were read
 sync. Source: kubernetes, pkg/controller/deployment.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -107,7 +109,7 @@ class RolloutCourse:
             sum(s > at_s for s in self.gone_s),
         )
 
-    def stepped(self, at_s: float) -> "RolloutCourse":
+    def stepped(self, at_s: float) -> RolloutCourse:
         """After one step at a moment; the same if there is none to take."""
         now = self.at(at_s)
         new = PodSet(now.new, now.new_available)
@@ -119,7 +121,7 @@ class RolloutCourse:
             self.deleted_s + (at_s,) * (now.old - sum(step.old)),
         )
 
-    def settled(self, at_s: float) -> "RolloutCourse":
+    def settled(self, at_s: float) -> RolloutCourse:
         """After all steps that a moment allows."""
         before, after = self, self.stepped(at_s)
         while after != before:

@@ -13,6 +13,19 @@ from sim.cluster.life.figures import GRACE_S, LEAST_AFTER_SIGTERM_S
 
 
 @dataclass(frozen=True)
+class StoppingContainer:
+    """How a container behaves when it is told to go.
+
+    Args:
+        exit_after_s: from SIGTERM to its exit; infinite: never.
+        prestop_s: how long its preStop hook takes; infinite: for ever.
+    """
+
+    exit_after_s: float
+    prestop_s: float = 0.0
+
+
+@dataclass(frozen=True)
 class ContainerEnd:
     """The end of a container; seconds from the request to delete the Pod.
 
@@ -28,26 +41,27 @@ class ContainerEnd:
 
 
 def container_end(
-    exit_after_s: float, *, prestop_s: float = 0.0, grace_s: float = GRACE_S, waits_s: float = 0.0
+    container: StoppingContainer, grace_s: float = GRACE_S, turn_s: float = 0.0
 ) -> ContainerEnd:
-    """When a container is told to stop, and when it has.
+    """When a container is told to stop, and when it has. Without a grace period no hook runs.
 
     Args:
-        exit_after_s: from SIGTERM to its exit; infinite: never.
-        prestop_s: how long its hook takes; infinite: for ever. Without grace period none runs.
         grace_s: of the Pod, or of the request to delete it.
-        waits_s: how long it waits after the hook until it is its turn.
+        turn_s: when it is its turn; the hook does not wait for that.
 
-    >>> container_end(4, prestop_s=29)
+    >>> container_end(StoppingContainer(exit_after_s=4, prestop_s=29))
     ContainerEnd(sigterm_s=29.0, exit_s=31.0, killed=True, prestop_cut=False)
     """
-    hook_s = min(prestop_s, grace_s)
+    hook_s = min(container.prestop_s, grace_s)
     left_s = grace_s - floor(hook_s)
-    waited_s = min(waits_s, max(0.0, left_s))
+    waited_s = min(max(0.0, turn_s - hook_s), left_s)
     left_s = max(left_s - floor(waited_s), LEAST_AFTER_SIGTERM_S)
-    sigterm_s = hook_s + waited_s
+    sigterm_s, exit_after_s = hook_s + waited_s, min(container.exit_after_s, left_s)
     return ContainerEnd(
-        sigterm_s, sigterm_s + min(exit_after_s, left_s), exit_after_s > left_s, prestop_s > grace_s
+        sigterm_s,
+        sigterm_s + exit_after_s,
+        container.exit_after_s > left_s,
+        container.prestop_s > grace_s,
     )
 
 
@@ -69,20 +83,21 @@ class PodEnd:
         return max((c.exit_s for c in (*self.mains, *self.sidecars)), default=0.0)
 
 
-def pod_end(mains: Sequence[float], sidecars: Sequence[float], grace_s: float = GRACE_S) -> PodEnd:
-    """The end of a Pod without hooks: main containers at once, then sidecars, the last one first.
+def pod_end(
+    mains: Sequence[StoppingContainer], sidecars: Sequence[StoppingContainer] = (), grace_s: float = GRACE_S
+) -> PodEnd:
+    """The end of a Pod: main containers at once, then sidecars, the last one first.
 
     A sidecar waits for the main containers and for all sidecars after it, but not beyond the grace period.
 
     Args:
-        mains: from SIGTERM to exit, each.
-        sidecars: restartable init containers in the order of the manifest, likewise.
+        sidecars: restartable init containers, in the order of the manifest.
     """
-    stopped = tuple(container_end(s, grace_s=grace_s) for s in mains)
+    stopped = tuple(container_end(c, grace_s) for c in mains)
     turn_s = max((c.exit_s for c in stopped), default=0.0)
     ends: list[ContainerEnd] = []
-    for exit_after_s in reversed(sidecars):
-        end = container_end(exit_after_s, grace_s=grace_s, waits_s=turn_s)
+    for sidecar in reversed(sidecars):
+        end = container_end(sidecar, grace_s, turn_s)
         ends.insert(0, end)
         turn_s = max(turn_s, end.exit_s)
     return PodEnd(stopped, tuple(ends))
