@@ -106,6 +106,7 @@ CASES = {
     "a body that just fits": Case(SMALL, asking(method="POST", body=8192), 200, 200, ("proxy-body-size",)),
     "a byte more": Case(SMALL, asking(method="POST", body=8193), 413, 413, ("proxy-body-size",)),
     "WebSockets beside a limit": Case(SMALL, asking(*UPGRADE), 200, 403, ("proxy-body-size",)),
+    "a header with an underscore": Case({}, asking(("X_User", "a")), 200, 200),
     "WebSockets": Case({}, asking(*UPGRADE), 200, 200),
     "no limit": Case({"proxy_body_size": "0"}, asking(method="POST", body=2 << 20), 200, 200),
     "more than the usual limit": Case({}, asking(method="POST", body=(1 << 20) + 1), 413, 200),

@@ -246,5 +246,6 @@ def _sent(place: Place, here: Here) -> Iterator[str]:
         yield f"add_header Set-Cookie $sticky_{here.word};"
     if read := place.said.get("proxy-read-timeout"):
         yield f"{proxy}_read_timeout {read}s;"
+    yield "add_header Strict-Transport-Security $stay always;"
     silent = place.service.split(":")[0].endswith("/silent")
     yield f"{proxy}_pass {scheme}://{'silent' if silent else f'echo_{scheme}'};"

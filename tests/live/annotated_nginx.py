@@ -139,6 +139,7 @@ map_hash_bucket_size 128; variables_hash_max_size 8192; keepalive_requests 10000
 real_ip_header proxy_protocol; set_real_ip_from unix:;
 map $request_uri $bare_uri {{ "~^(.*)/$" $1; default $request_uri; }}
 map $scheme $usual_port {{ http 80; https 443; }}
+map $scheme $stay {{ https "max-age=31536000; includeSubDomains"; default ""; }}
 map $cors $cors_origin {{ "~^true" $origin; default ""; }}
 {granted}
 {chr(10).join(_echoes(folder))}

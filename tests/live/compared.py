@@ -68,6 +68,7 @@ class Seen(NamedTuple):
         there: protocol, Service, path and host, as the application got them.
         place: where a redirect leads.
         granted: what a browser may do with it from another origin.
+        stay: how long browsers come by https alone.
     """
 
     status: int
@@ -75,6 +76,7 @@ class Seen(NamedTuple):
     place: tuple[object, ...] = ()
     cookie: str = ""
     granted: tuple[object, ...] = ()
+    stay: str = ""
 
 
 def _seen(answer: Exchange, request: Request) -> Seen:
@@ -87,6 +89,7 @@ def _seen(answer: Exchange, request: Request) -> Seen:
         _meant(place, request) if place else (),
         answer.headers.get("set-cookie", "").partition("=")[0],
         _granted(answer, request) if answer.status in (200, 204) else (),
+        answer.headers.get("strict-transport-security", "") if served else "",
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from live import envoy
 from live.annotated_nginx import LOGIN, PASSWORD, SILENT, USER, hashed
 from live.behind import EMPTY, MISSING, READY, Behind, namespace_of
+from live.migrated_clients import client_policy, of_clients, response_headers
 from live.migrated_policies import closest, http_filters, login_name, of_route, seconds
 from live.tables import Manifest
 
@@ -46,6 +47,7 @@ class Written:
             (namespace_of(o), o["metadata"]["name"]): o["spec"] for o in of.get("HTTPRouteFilter", ())
         }
         self.routes = sorted(of.get("HTTPRoute", ()), key=lambda o: (namespace_of(o), o["metadata"]["name"]))
+        self.clients = of.get("ClientTrafficPolicy", [])
         self.behind = Behind(before)
         specs = [policy["spec"] for policy in self.security if "extAuth" in policy["spec"]]
         self.logins = {login_name(spec): spec["extAuth"] for spec in specs}
@@ -201,9 +203,10 @@ def _replacing(pattern: str, text: str) -> Config:
 
 def _chain(written: Written, listener: Config, folder: Path) -> Config:
     """What a listener of the Gateway is in Envoy: all of a port share a socket, by the name in the handshake."""
-    one = envoy.listener(
-        folder, written.hosts(listener), envoy.ENVOY_GATEWAY, http_filters(written.logins, USERS)
-    )
+    clients = client_policy(written.clients, listener["name"])
+    filters = [*http_filters(written.logins, USERS), *response_headers(clients)]
+    options = envoy.ENVOY_GATEWAY | of_clients(clients)
+    one = envoy.listener(folder, written.hosts(listener), options, filters)
     (chain,) = one["filter_chains"]
     if listener["protocol"] != "HTTPS":
         return chain

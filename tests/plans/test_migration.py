@@ -187,6 +187,48 @@ def test_a_text_is_read_back_as_it_was_written(text):
     }  # fmt: skip
 
 
+def client_policies(data: str, tls: str = "") -> dict[str, dict]:
+    text = SHOP.replace("ANNOTATIONS", "").replace("TLS", tls).replace("PATH", "/").replace("TYPE", "Prefix")
+    config = f"\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: told, namespace: ingress-nginx}}\ndata: {{{data}}}"
+    argument = "--configmap=ingress-nginx/told"
+    found = migration(cluster(text + CONTROLLER.replace("--enable-ssl-passthrough", argument) + config))
+    return {one["metadata"]["name"]: one["spec"] for one in objects(found, "ClientTrafficPolicy")}
+
+
+def test_what_ingress_nginx_does_with_clients_is_a_policy_of_the_gateway():
+    assert client_policies("a: b")["ingress"] == {
+        "targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "ingress"}],
+        "headers": {"withUnderscoresAction": "DropHeader"},
+        "timeout": {"http": {"idleTimeout": "1m15s"}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "value"),
+    [
+        ("use-proxy-protocol: 'true'", "proxyProtocol", {"optional": False}),
+        ("use-forwarded-headers: 'true', proxy-real-ip-cidr: 10.0.0.0/8", "clientIPDetection",
+         {"xForwardedFor": {"trustedCIDRs": ["10.0.0.0/8"]}}),
+        ("enable-real-ip: 'true', forwarded-for-header: X-Client", "clientIPDetection",
+         {"customHeader": {"name": "X-Client"}}),
+        ("enable-underscores-in-headers: 'true'", "headers", {"withUnderscoresAction": "Allow"}),
+        ("keep-alive: '5'", "timeout", {"http": {"idleTimeout": "5s"}}),
+    ],
+)  # fmt: skip
+def test_what_the_configmap_says_of_clients_is_written(data, field, value):
+    assert client_policies(data)["ingress"][field] == value
+
+
+def test_browsers_are_told_to_stay_where_https_is():
+    tls = "{hosts: [shop.example], secretName: cert}"
+    assert "ingress-https" not in client_policies("hsts: 'false'", tls)
+    found = client_policies("hsts-max-age: '60', hsts-preload: 'true'", tls)["ingress-https"]
+    assert [target["sectionName"] for target in found["targetRefs"]] == ["https"]
+    assert found["headers"]["lateResponseHeaders"]["set"] == [
+        {"name": "Strict-Transport-Security", "value": "max-age=60; includeSubDomains; preload"}
+    ]
+
+
 CONTROLLER = """
 ---
 apiVersion: apps/v1

@@ -12,6 +12,7 @@ from sim.cluster.cluster import Cluster, Controller
 from sim.manifests.objects.networking import Ingress
 from sim.manifests.objects.workloads import Namespace
 from sim.plans.migration import letter, nginx
+from sim.plans.migration.client_policy import client_policies
 from sim.plans.migration.left import left_annotations
 from sim.plans.migration.nginx import HostRules
 from sim.plans.migration.objects import POLICIES, ROUTES, LeftOut, MigratedObject
@@ -111,7 +112,7 @@ class _Entrance:
     def __init__(
         self, cluster: Cluster, controller: Controller, claimed: tuple[Ingress, ...], key: str
     ) -> None:
-        self.cluster, self.key, self.claimed = cluster, key, claimed
+        self.cluster, self.controller, self.key, self.claimed = cluster, controller, key, claimed
         self.namespace, _, self.name = key.partition("/")
         self.told: Configuration | None = None
         self.asked: dict[str, Annotations] = {}
@@ -128,7 +129,10 @@ class _Entrance:
         by_ingress = routes_of(self.hosts, self.key, self.sections, self.claimed, self.asked)
         used = {o.namespace for o in by_ingress if o.kind.endswith("Route")}
         made = [*self._own_namespace(), self._gateway(used - {self.namespace} != set())]
-        made += [] if self.told is None else [defaults(self.name, self.namespace, self.told, FILE)]
+        if self.told is not None:
+            secure = tuple(section.name for section in self.sections if section.secrets)
+            made.append(defaults(self.name, self.namespace, self.told, FILE))
+            made += client_policies(self.key, self.controller, self.told, secure, FILE)
         return [*made, *self._certificate_grants(), *_grants(by_ingress), *by_ingress]
 
     def _own_namespace(self) -> Iterator[MigratedObject]:
