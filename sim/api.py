@@ -249,6 +249,7 @@ def replay(
     seed: int | None = None,
     requests: int | None = None,
     progress: Progress | None = None,
+    remember: bool = False,
 ) -> Replay:
     """A run to step through, in the cell; `replay(…).html()` is the same as a page.
 
@@ -256,6 +257,7 @@ def replay(
         scenario, seed, requests: as for `run`.
         plans: one, or two on one clock; empty: what the manifests come closest to.
         progress: called with the plan's name, requests sent, and of how many.
+        remember: show beside the picture what the proxies remember, at every moment.
 
     Raises:
         ScenarioError, UsageError: there is no such scenario or plan, or it is too large for a page.
@@ -263,7 +265,7 @@ def replay(
     from sim.comparison.replay import record
     from sim.report.page.replay import Replay
 
-    return Replay(record(_loaded(scenario), plans, seed, requests, progress))
+    return Replay(record(_loaded(scenario), plans, seed, requests, progress, remember))
 
 
 def chart(

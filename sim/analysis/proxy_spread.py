@@ -18,10 +18,14 @@ from sim.routing.proxies.values import Method
 from sim.routing.running import balancing_of
 from sim.simulation.design.seen import seen_from
 from sim.simulation.proxy_shares import ProxySpread
-from sim.simulation.proxy_spread import Door, Sent, proxy_shares
+from sim.simulation.proxy_spread import Sent, WayIn, proxy_shares
 
 MOST_REQUESTS = 20_000
 """For each algorithm they are sent many times."""
+
+
+Ways = tuple[tuple[WayIn, ...], ...]
+"""For each node its ways to proxy Pods."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def proxy_spread(
         raise UsageError(f"{requests:,} requests: at the controller at most {MOST_REQUESTS:,}")
     way = way_to(cluster, service)
     methods = [_method(way, name) for name in against]
-    nodes, proxies = _doors(cluster, way)
+    nodes, proxies = _ways_in(cluster, way)
     parts, many = parts_of(way.how.key, way.request, way.how.cookie), min(clients or requests, requests)
     sent = Sent(service, nodes, way.chooser.listed, way.how, parts, requests, at_once, many, keys, seed)
     pods = [cluster.pods[b.name].node if b.name in cluster.pods else "" for b in way.chooser.listed]
@@ -109,18 +113,19 @@ def _method(way: Way, name: str) -> Method:
     return bound(found) if way.how.cookie and "$session" not in way.how.key else found
 
 
-def _doors(cluster: Cluster, way: Way) -> tuple[tuple[tuple[Door, ...], ...], int]:
+def _ways_in(cluster: Cluster, way: Way) -> tuple[Ways, int]:
     """Each node's ways to proxy Pods, and how many of these there are; a load balancer is one by itself."""
     linked = _in_front(cluster, way)
     port = linked.port(way.request.target_port) or linked.ports[0] if linked is not None else None
     found = evenly(serving(cluster, linked, port)) if linked is not None and port is not None else ()
     if linked is None or port is None or not found:
-        return ((Door(0),),), 1
+        return ((WayIn(0),),), 1
     names = list(dict.fromkeys(e.pod or e.target for a in found for e in a.verdict.endpoints))
     proxies = [tuple(names.index(e.pod or e.target) for e in a.verdict.endpoints) for a in found]
     seen = seen_from(linked, port, found, enumerate(proxies))
     return tuple(
-        tuple(Door(proxy, seen.get((node, proxy), "")) for proxy in mine) for node, mine in enumerate(proxies)
+        tuple(WayIn(proxy, seen.get((node, proxy), "")) for proxy in mine)
+        for node, mine in enumerate(proxies)
     ), len(names)
 
 

@@ -83,14 +83,18 @@ def run_plan(
     requests: int | None = None,
     progress: Progress | None = None,
     engine: str = "auto",
+    remember: bool = False,
 ) -> Ran:
     """Run one plan of an experiment, with its replications.
+
+    Args:
+        remember: write down what proxies remember.
 
     Raises:
         ManifestError: the API server refuses an object on the way of the traffic.
     """
     refuse_what_the_server_refuses(experiment)
-    design = compile_design(plan, experiment.scenario, experiment.rules)
+    design = replace(compile_design(plan, experiment.scenario, experiment.rules), remember=remember)
     report = None if progress is None else partial(progress, plan.name)
     results = replicate(design, experiment.scenario, replications, seed, engine, requests, report)
     said = plan.cluster.assumptions

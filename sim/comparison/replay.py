@@ -27,6 +27,7 @@ def record(
     seed: int | None = None,
     requests: int | None = None,
     progress: Progress | None = None,
+    remember: bool = False,
 ) -> Recorded:
     """Run a scenario's plans and record them.
 
@@ -34,6 +35,7 @@ def record(
         plans: names; empty: what the manifests come closest to. Two are shown on one clock.
         seed: the scenario's own by default.
         requests: about how many to send, instead of the scenario's duration.
+        remember: write down what proxies remember too.
 
     Raises:
         UsageError: more than two plans, or more requests than a page holds.
@@ -42,10 +44,7 @@ def record(
         raise UsageError("a page shows one plan or two; give --plan at most twice")
     _bounded(experiment.scenario, requests)
     chosen = [experiment.plan_to_run(name) for name in (plans or (None,))]
-    ran = [
-        run_plan(experiment, plan, seed, requests=requests, progress=progress, engine="replay")
-        for plan in chosen
-    ]
+    ran = [run_plan(experiment, plan, seed, 1, requests, progress, "replay", remember) for plan in chosen]
     runs = tuple(_recorded(experiment, one) for one in ran)
     return Recorded(experiment.name, experiment.scenario, runs, _compared(experiment, ran, seed))
 

@@ -24,7 +24,7 @@ GAP_S = 0.01
 
 
 @dataclass(frozen=True)
-class Door:
+class WayIn:
     """One equally likely way to a proxy Pod.
 
     Args:
@@ -48,7 +48,7 @@ class Sent:
     """
 
     service: str
-    nodes: tuple[tuple[Door, ...], ...]
+    nodes: tuple[tuple[WayIn, ...], ...]
     listed: tuple[Backend, ...]
     how: Balancing
     key: tuple[Part, ...]
@@ -126,7 +126,7 @@ class _Proxy:
         self._states: dict[int, Any] = {}
         self._bound: dict[int, str] = {}
 
-    def choose(self, door: Door, uniforms: _Uniforms, number: int, now_s: float) -> int | None:
+    def choose(self, door: WayIn, uniforms: _Uniforms, number: int, now_s: float) -> int | None:
         """The place of the backend for a request; None: nobody can take it."""
         sent, own = self._sent, self._method.per_worker
         worker = uniforms.below(sent.how.workers, "worker", number) if own else 0

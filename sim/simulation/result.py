@@ -42,6 +42,26 @@ class StationRecord:
     stops_s: Seconds = field(compare=False, repr=False)
 
 
+@dataclass(frozen=True)
+class Remembered:
+    """What a worker of a controller Pod knows of an upstream from a moment on.
+
+    Args:
+        controller: number of the station. upstream: its number in the design.
+        state: of the algorithm (`sim.routing.proxies`).
+        because: why it chose just now; empty: it did not, a request has ended.
+        in_flight: the controller Pod's open requests at each Pod of the upstream.
+    """
+
+    at_s: float
+    controller: int
+    worker: int
+    upstream: int
+    state: Any
+    because: str
+    in_flight: tuple[int, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """One run. Columns have shape (n,), in order of sending; times are NaN and numbers -1 where not reached.
@@ -59,6 +79,7 @@ class Result:
         unmodelled: what its manifests hold and the simulator does not model.
         assumptions: what the cluster of its plan takes for granted.
         retried: attempts after the first ones, of all requests.
+        remembered: what proxies knew, in order of time; empty where the design does not ask for it.
         overloads: Pods that are asked for more than they can do; then figures depend on the run's length.
     """
 
@@ -100,6 +121,7 @@ class Result:
     unmodelled: tuple[Unmodelled, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     overloads: tuple[Overload, ...] = ()
+    remembered: tuple[Remembered, ...] = ()
 
     def __len__(self) -> int:
         return len(self.sent_s)

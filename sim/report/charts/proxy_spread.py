@@ -2,7 +2,7 @@
 
 from sim import __version__
 from sim.report.charts.picture import Picture, frame, sheet
-from sim.report.charts.share_panels import Panel, draw_panels, more_pods
+from sim.report.charts.share_panels import CountPanel, draw_panels, more_pods
 from sim.report.words.names import short_name
 from sim.report.words.proxy_spread import sent, states
 from sim.report.words.spread import band_note
@@ -17,7 +17,7 @@ def proxy_chart(found: ProxySpread, size: str = "slide", theme: str = "light") -
         theme: a key of THEMES.
     """
     panels = [
-        Panel(one.algorithm, _how(one), "requests", found.requests, one.pods) for one in found.algorithms
+        CountPanel(one.algorithm, _how(one), "requests", found.requests, one.pods) for one in found.algorithms
     ]
     subtitle = _subtitle(found, panels)
     with sheet(size, theme) as page:
@@ -46,10 +46,10 @@ def _how(one: ProxyShares) -> str:
     return f"of {one.program}{', in use' if one.own else ''}"
 
 
-def _subtitle(found: ProxySpread, panels: list[Panel]) -> str:
+def _subtitle(found: ProxySpread, panels: list[CountPanel]) -> str:
     band = band_note(any(row.outside for panel in panels for row in panel.shown))
     return f"{sent(found, short_name(found.url))}; {states(found)}. Line: expected. {band}"
 
 
-def _caption(found: ProxySpread, panels: list[Panel]) -> str:
+def _caption(found: ProxySpread, panels: list[CountPanel]) -> str:
     return f"seed {found.seed} · sim {__version__} · {found.controller}, {found.backend}{more_pods(panels)}"

@@ -16,7 +16,7 @@ _BETWEEN = 40.0
 
 
 @dataclass(frozen=True)
-class Panel:
+class CountPanel:
     """What each Pod got in one way.
 
     Args:
@@ -48,13 +48,13 @@ class Panel:
         return f"{self.title}: {'; '.join(rows)}."
 
 
-def more_pods(panels: Sequence[Panel]) -> str:
+def more_pods(panels: Sequence[CountPanel]) -> str:
     """How many Pods are left out: the end of a caption."""
     left_out = len(panels[0].pods) - MOST_ROWS
     return f" · {left_out:,} more Pods lie between" if left_out > 0 else ""
 
 
-def _limits(found: Sequence[Panel]) -> tuple[float, float]:
+def _limits(found: Sequence[CountPanel]) -> tuple[float, float]:
     """The scale that all panels share: from zero where the counts need most of it, else closer."""
     ends = [end for panel in found for row in panel.pods for end in (*row.interval, row.drawn)]
     low, high = float(min(ends)), float(max(ends))
@@ -62,7 +62,7 @@ def _limits(found: Sequence[Panel]) -> tuple[float, float]:
     return (0.0 if low < high / 2 else low - air), high + air
 
 
-def draw_panels(page: Sheet, found: Sequence[Panel], top: float, bottom: float) -> None:
+def draw_panels(page: Sheet, found: Sequence[CountPanel], top: float, bottom: float) -> None:
     """Panels side by side; names at the first one, counts beside each."""
     shown = [panel.shown for panel in found]
     # The extremes of many Pods differ from mode to mode, so each panel then names its own.

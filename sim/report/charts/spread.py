@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from sim import __version__
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
-from sim.report.charts.share_panels import GAP, MARK, MOST_ROWS, TALLEST, Panel, draw_panels, more_pods
+from sim.report.charts.share_panels import GAP, MARK, MOST_ROWS, TALLEST, CountPanel, draw_panels, more_pods
 from sim.report.theme import TICK
 from sim.report.words.names import short_name
 from sim.report.words.numbers import NO_BREAK, tenths
@@ -84,9 +84,9 @@ def shares_alt(title: str, found: Sequence[Shares]) -> str:
     return " ".join([f"{title}.", shares_subtitle(found), *map(str, _panels(found))])
 
 
-def _panels(found: Sequence[Shares]) -> list[Panel]:
+def _panels(found: Sequence[Shares]) -> list[CountPanel]:
     return [
-        Panel(s.mode, "in turn" if s.in_turn else "at random", "connections", s.connections, s.pods)
+        CountPanel(s.mode, "in turn" if s.in_turn else "at random", "connections", s.connections, s.pods)
         for s in found
     ]
 

@@ -19,7 +19,7 @@ from sim.manifests.decoding import printable, printable_lines
 from sim.report.theme import css_declarations
 
 MODULES = (
-    *("numbers", "run", "place", "steps", "shapes", "panels"),
+    *("numbers", "panels", "memory", "run", "place", "steps", "shapes"),
     *("moment", "book", "places", "pods", "absent", "wires"),
     *("dots", "motion", "picture", "lanes", "phone", "stage"),
     *("head", "tracks", "dock", "predict", "show", "control", "keys", "layout", "example", "replay"),

@@ -32,7 +32,7 @@ def packed(result: Result) -> dict[str, str]:
     """The columns of a run: `numbers` one column after the other, `times` one request after the other."""
     numbers = (int(value) + 1 for name in NUMBERS for value in getattr(result, name).tolist())
     rows = zip(*(getattr(result, name).tolist() for name in TIMES), strict=True)
-    return {"numbers": _text(numbers), "times": _text(_steps(rows))}
+    return {"numbers": as_text(numbers), "times": as_text(_steps(rows))}
 
 
 def end_of(result: Result) -> float:
@@ -43,7 +43,7 @@ def end_of(result: Result) -> float:
 def packed_times(times_s: Iterable[float]) -> str:
     """Times in order, each as the step from the one before."""
     ticks = [0, *(round(time_s / UNIT_S) for time_s in times_s)]
-    return _text(later - earlier for earlier, later in pairwise(ticks))
+    return as_text(later - earlier for earlier, later in pairwise(ticks))
 
 
 def _steps(rows: Iterable[Sequence[float]]) -> Iterator[int]:
@@ -70,7 +70,8 @@ def _unsigned(number: int) -> int:
     return 2 * number if number >= 0 else -2 * number - 1
 
 
-def _text(numbers: Iterable[int]) -> str:
+def as_text(numbers: Iterable[int]) -> str:
+    """Numbers from 0 as the page unpacks them."""
     out = bytearray()
     for number in numbers:
         while number > 127:

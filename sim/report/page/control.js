@@ -153,6 +153,12 @@ export function goOn(app) {
   return stepOn(app)
 }
 
+export function setMemory(app, on) {
+  app.state.memory = on && app.runs.some((run) => run.memory)
+  app.parts.menu.memory.checked = app.state.memory
+  showAll(app)
+}
+
 // Prediction begins at the client, and ends where it is turned off.
 export function setPredict(app, on) {
   Object.assign(app.state.predict, { on, reached: 0, said: new Map(), right: 0, sure: '', shown: null })

@@ -22,10 +22,11 @@ export function headOf(data, runs) {
 export function menuOf(data, runs) {
   const options = runs[0].recording.rows.map((row, n) => html('option', { value: n }, row.request))
   const rows = html('select', {}, ...options), number = html('input', { type: 'number', min: 1, max: runs[0].n, value: 1 })
-  const rest = html('div', { class: 'rest' })
+  const rest = html('div', { class: 'rest' }), memory = html('input', { type: 'checkbox', checked: true })
+  const recalled = runs.some((run) => run.memory) ? [html('label', { class: 'letters' }, memory, 'Show what the proxy remembers')] : []
   const element = panel('menu-panel', 'Which request?', html('div', { class: 'follow' },
-    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), rest)
-  return { element, rows, number, rest }
+    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), ...recalled, rest)
+  return { element, rows, number, rest, memory }
 }
 
 // Light or dark as the system is, until the button says otherwise.

@@ -30,6 +30,7 @@ function pressable(app) {
 function fields(app) {
   const { menu, dock } = app.parts
   menu.number.addEventListener('change', () => followRequest(app, Math.round(Number(menu.number.value)) - 1))
+  menu.memory.addEventListener('change', () => app.remember(menu.memory.checked))
   menu.rows.addEventListener('change', () => followRequest(app, firstOfRow(app.runs[0], Number(menu.rows.value))))
   for (const track of [dock.request, dock.whole]) track.range.addEventListener('input', () => seekTime(app, track.timeAt()))
 }
@@ -45,7 +46,7 @@ const MOVES = {
 
 // Single letters, figures and signs, which the help can turn off.
 const SINGLE = {
-  '?': (app) => toggled(app.parts.help.element), p: (app) => setPredict(app, !app.state.predict.on), t: openTranscript,
+  '?': (app) => toggled(app.parts.help.element), p: (app) => setPredict(app, !app.state.predict.on), t: openTranscript, m: (app) => app.remember(!app.state.memory),
   ...Object.fromEntries(SPEEDS.map(([, speed], n) => [String(n + 1), (app) => setSpeed(app, speed)])),
 }
 

@@ -28,9 +28,9 @@ const KEYS = [
   ['T', 'transcript'], ['?', 'this help'], ['Enter', 'open or close a fold'],
 ]
 
-export function helpPanel(calm) {
+export function helpPanel(calm, memory) {
   const letters = html('input', { type: 'checkbox', checked: true })
-  const rows = KEYS.map(([key, what]) => html('tr', {}, html('th', { scope: 'row' }, key), html('td', {}, what)))
+  const keys = memory ? [...KEYS, ['M', 'what the proxy remembers: on, off']] : KEYS, rows = keys.map(([key, what]) => html('tr', {}, html('th', { scope: 'row' }, key), html('td', {}, what)))
   const element = panel('help', 'Help', html('p', {}, 'One request is followed: step by step, or on the clock of the run. Dots are the other requests.'),
     html('table', {}, html('tbody', {}, ...rows)),
     html('label', { class: 'letters' }, letters, 'Single letters and figures are keys'),

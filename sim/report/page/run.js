@@ -1,5 +1,6 @@
 // A run: columns of numbers, and its counts at any time. sent = answered + failed + in flight, always.
 import { quantile, signed, unpacked, upTo } from './numbers.js'
+import { readMemory } from './memory.js'
 
 const NUMBERS = ['row', 'connection', 'node', 'controller', 'pod', 'end']
 const TIMES = ['sent', 'ready', 'controllerArrival', 'controllerStart', 'controllerDeparture',
@@ -18,6 +19,7 @@ export function readRun(recording) {
   run.families = recording.ends.map((end) => end.family)
   run.sortedEnds = recording.ends.map((_, end) => endsOf(run, end))
   run.failures = failures(run)
+  run.memory = readMemory(recording)
   return run
 }
 

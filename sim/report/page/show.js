@@ -2,6 +2,7 @@
 import { countsAt } from './run.js'
 import { showCounts, showReasons, showScore, showSentences, SPEEDS } from './dock.js'
 import { transcriptOf } from './panels.js'
+import { fillMemory, memoryColumn } from './memory.js'
 import { columnOf, openAt, predictView, reasonOf, scoreOf, waitsForReader, unspoken, untold, verdict } from './predict.js'
 
 const REFRESH_S = 0.25
@@ -58,14 +59,31 @@ function speak(app, { head, lines }) {
 
 function showQuestion(app) {
   const { predict: { on, shown, said }, chosen } = app.state, { ask } = app.parts, [open] = openAt(app)
-  ask.hidden = !on
   app.root.dataset.predict = on ? 'on' : 'off'
+  if (!on && app.state.memory) return showMemory(app)
+  ask.hidden = !on
+  ask.setAttribute('aria-label', 'Question')
   const key = on ? JSON.stringify([shown?.key, open?.key, untold(app), said.size, chosen]) : ''
   if (key === app.asked) return
   app.asked = key
   ask.replaceChildren(...(on ? [columnOf(app)] : []))
   if (shown || open) focusQuestion(app)
 }
+
+// In the place of the question: what the proxies remember now.
+function showMemory(app) {
+  const { ask } = app.parts
+  if (app.asked !== MEMORY) {
+    app.remembered ??= memoryColumn(app)
+    ask.replaceChildren(app.remembered.element)
+    ask.setAttribute('aria-label', MEMORY)
+    ask.hidden = false
+    app.asked = MEMORY
+  }
+  fillMemory(app.remembered, app)
+}
+
+const MEMORY = 'What the proxy remembers'
 
 export const focusQuestion = ({ parts }) => parts.ask.querySelector('.choice, .go')?.focus()
 
@@ -81,6 +99,7 @@ function showClocks(app) {
   if (dock.buttons.play.textContent !== word) dock.buttons.play.textContent = word
   if (playing && now - app.refreshed < REFRESH_S * 1000) return
   app.refreshed = now
+  if (!on && app.state.memory && app.remembered) fillMemory(app.remembered, app)
   if (on) showScore(dock, scoreOf(app))
   else showCounts(dock, countsOf(app))
   showReasons(dock.why, app.runs, t, { hidden: on, brief: app.size === 'middle' })

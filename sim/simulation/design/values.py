@@ -147,6 +147,7 @@ class Design:
 
     Args:
         nodes, node_zones: names and zones of all nodes, in order of the cluster.
+        remember: whether a run writes down what its proxies remember.
     """
 
     name: str
@@ -160,3 +161,4 @@ class Design:
     delays: Delays
     outages: Outages = Outages()
     broken: tuple[BrokenRules, ...] = ()
+    remember: bool = False

@@ -25,6 +25,7 @@ from sim.simulation.engines.health import Health
 from sim.simulation.engines.record import Client, Visit
 from sim.simulation.engines.station import Station
 from sim.simulation.engines.upstreams import Asked, Upstream
+from sim.simulation.result import Remembered
 
 Attempt = Generator[simpy.Event, Any, str | None]
 Ended = Generator[simpy.Event, Any, Outcome]
@@ -55,6 +56,7 @@ class Proxies:
         self._upstreams: dict[tuple[int, int], Upstream] = {}
         self._sessions: dict[Session, str] = {}
         self._bound: dict[Session, str] = {}
+        self.remembered: list[Remembered] = []
         self._targets: dict[tuple[tuple[int, ...], ...], textbook.Last] = {}
 
     def forward(self, visit: Visit, connection: Connection, flow: Flow, service_s: float) -> Attempt:
@@ -64,7 +66,7 @@ class Proxies:
         behind = self._design.upstreams[upstream]
         known = self._upstreams.get((controller, upstream))
         if known is None:
-            known = self._upstreams[controller, upstream] = self._upstream(controller, behind)
+            known = self._upstreams[controller, upstream] = self._upstream(controller, upstream, behind)
         if self._health is not None:
             known.list(self._health.usable(behind.stations))
         address = (flow.seen and flow.seen.get((connection.node, controller))) or address_of(visit)
@@ -95,7 +97,7 @@ class Proxies:
             self._sessions[session] = str(visit.draws.balance[visit.number])
         return filled(flow.key, address, self._sessions[session])
 
-    def _upstream(self, controller: int, behind: Behind) -> Upstream:
+    def _upstream(self, controller: int, number: int, behind: Behind) -> Upstream:
         """The Pods behind a controller Pod as it knows them; where something breaks, its checks begin."""
         up = None
         if behind.retries.check is not None and (self._health is not None or behind.silent):
@@ -103,7 +105,17 @@ class Proxies:
             alive = partial(self._is_alive, controller, behind)
             for place in range(len(up)):
                 self._env.process(checked(self._env, behind.retries.check, up, place, alive))
-        return Upstream(self._env, backends_of(behind, self._design), behind.method, behind.retries, up)
+        listed, remember = backends_of(behind, self._design), None
+        if self._design.remember:
+            remember = partial(self._remember, controller, number)
+        return Upstream(self._env, listed, behind.method, behind.retries, up, remember=remember)
+
+    def _remember(
+        self, controller: int, upstream: int, worker: int, state: Any, because: str, open_: tuple[int, ...]
+    ) -> None:
+        """Write down what a worker of a controller Pod knows from now on."""
+        now_s = self._env.now
+        self.remembered.append(Remembered(now_s, controller, worker, upstream, state, because, open_))
 
     def _is_alive(self, controller: int, behind: Behind, place: int) -> bool:
         """Whether a check of a Pod succeeds."""

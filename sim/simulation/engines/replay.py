@@ -258,6 +258,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         stations=tuple(records),
         **{name: getattr(design, name) for name in ("nodes", "node_zones", "destinations")},
         ends=tuple(tally.ends),
+        remembered=tuple(replay.proxies.remembered),
         row_destination=tuple(flow.destination for flow in design.flows),
         reads_http=tuple({flow.destination for flow in design.flows if flow.per_request}),
         **columns,

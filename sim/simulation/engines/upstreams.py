@@ -16,6 +16,9 @@ from sim.routing.proxies.values import Backends, Draws, Ended, Method, View
 Ask = Callable[[int], Generator[simpy.Event, Any, Outcome]]
 """Sends the request to the backend at a place, and gives back how it ended."""
 
+Remember = Callable[[int, Any, str, tuple[int, ...]], None]
+"""`(worker, its state, why it chose, open requests of each backend)`; no reason: a request has ended."""
+
 DRAWS_OF_A_CHOICE = 4
 """So many uniforms are set aside for each choice that a request makes necessary."""
 
@@ -139,6 +142,7 @@ class Upstream:
         backends: all that may ever be listed.
         up: whether each is healthy as far as the proxy knows, kept by whoever checks; None: nobody does.
         state: that the workers begin with.
+        remember: told after each choice and each end what a worker knows now; None: nobody asks.
     """
 
     def __init__(
@@ -149,7 +153,9 @@ class Upstream:
         retries: Retries,
         up: list[bool] | None = None,
         state: Any = None,
+        remember: Remember | None = None,
     ) -> None:
+        self._remember = remember
         self._env, self._method, self._retries = env, method, retries
         self._backends, self._listed, self.up = backends, backends, up
         self._left: tuple[int, ...] | None = None
@@ -209,8 +215,15 @@ class Upstream:
         self.in_flight[place] -= 1
         if self._notes:
             self._note(place, outcome, again, answer_s)
+        if self._remember is not None:
+            self._tell(self._remember)
         if self._queue:
             self._call(place)
+
+    def _tell(self, remember: Remember) -> None:
+        """Say what every worker knows after a request has ended."""
+        for worker, state in self._states.items():
+            remember(worker, state, "", tuple(self.in_flight))
 
     def _stays(self, place: int, left: int) -> bool:
         """Whether the next try is at the same backend; `left`: how many there are yet."""
@@ -249,8 +262,12 @@ class Upstream:
             number += 1
         self._states[worker] = choice.state
         place = choice.index if self._left is None else self._whole(choice.index)
+        because = "" if self._remember is None else choice.because()  # of what was open before it
         if place is not None:
             self.in_flight[place] += 1
+        if self._remember is not None:
+            who = "nobody" if place is None else self._backends.names[place]
+            self._remember(worker, choice.state, f"{who}: {because}", tuple(self.in_flight))
         return place, number
 
     def _view(self, asked: Asked, tried: tuple[int, ...]) -> View:

@@ -1,0 +1,115 @@
+"""What a proxy remembers, in words: a sentence, and a phrase for each Pod, by what its algorithm goes by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+from sim.routing.proxies.envoy import Schedule
+from sim.routing.proxies.haproxy import Trees, Waiting
+from sim.routing.proxies.ingress_nginx import Round, Slowness
+from sim.routing.proxies.nginx import Peers
+from sim.routing.proxies.textbook import Last
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is remembered.
+
+    Args:
+        says: in a sentence; empty: nothing but what the Pods' phrases say.
+        of: name of a Pod -> a phrase; those that are missing have none.
+    """
+
+    says: str
+    of: Mapping[str, str]
+
+
+@singledispatch
+def memory_of(state: Any, method: str) -> Memory:
+    """What a state of an algorithm says; of chance and of hashes there is none.
+
+    Args:
+        method: name of the algorithm.
+    """
+    return ALONE
+
+
+ALONE = Memory("No turn is kept: each choice stands alone.", {})
+
+
+def short(name: str) -> str:
+    """A Pod without its namespace."""
+    return name.rpartition("/")[2]
+
+
+def _each(names: Sequence[str], phrases: Sequence[str]) -> dict[str, str]:
+    return dict(zip(names, phrases, strict=True))
+
+
+@memory_of.register
+def _of_peers(state: Peers, method: str) -> Memory:
+    failed = {state.backends.names[place]: f", {one.number} failed" for place, one in state.failures.items()}
+    if method not in _BY_TURNS:
+        return Memory(ALONE.says, {name: phrase.removeprefix(", ") for name, phrase in failed.items()})
+    pairs = zip(state.backends.names, state.current, strict=True)
+    phrases = {name: f"current weight {weight}{failed.get(name, '')}" for name, weight in pairs}
+    return Memory("Each look adds a Pod's weight to its current one; the highest is next.", phrases)
+
+
+_BY_TURNS = ("round-robin", "least-conn")
+"""Of nginx: those that go by current weights."""
+
+
+@memory_of.register
+def _of_round(state: Round, method: str) -> Memory:
+    after = state.order[(state.order.index(state.last) + 1) % len(state.order)]
+    if len(set(state.backends.weights)) > 1:
+        return Memory(f"Last: {short(state.last)}; who weighs {state.current} or more is next.", {})
+    return Memory(f"Last: {short(state.last)}; next: {short(after)}.", {state.last: "last", after: "next"})
+
+
+@memory_of.register
+def _of_slowness(state: Slowness, method: str) -> Memory:
+    phrases = ["no answer yet" if v is None else f"{v * 1e3:.3g} ms" for v in state.values_s]
+    says = "How slow each was when it last answered; of two by chance the sooner one is next."
+    return Memory(says, _each(state.backends.names, phrases))
+
+
+_TREES = {"init": "not served in this round", "current": "again in this round", "next": "in the next round"}
+
+
+@memory_of.register
+def _of_trees(state: Trees, method: str) -> Memory:
+    return Memory(
+        "Who is due first is next.", {name: _TREES[turn.tree] for name, turn in state.turns.items()}
+    )
+
+
+@memory_of.register
+def _of_waiting(state: Waiting, method: str) -> Memory:
+    ordered = sorted(state.since, key=state.since.__getitem__)
+    phrases = [f"number {n} among equals" for n in range(1, len(ordered) + 1)]
+    return Memory(
+        "The fewest open for its weight is next; who waits longest goes first.", _each(ordered, phrases)
+    )
+
+
+@memory_of.register
+def _of_schedule(state: Schedule, method: str) -> Memory:
+    names = state.backends.names
+    if len({state.backends.weights[p] for p in state.among}) < 2:
+        after = names[state.among[state.at % len(state.among)]]
+        return Memory(f"Next: {short(after)}.", {after: "next"})
+    phrases = {names[e.place]: f"deadline {float(e.deadline):.3g}" for e in state.entries}
+    return Memory("The earliest deadline is next.", phrases)
+
+
+@memory_of.register
+def _of_last(state: Last, method: str) -> Memory:
+    return Memory(f"Last: {short(state.name)}; the next one of the list follows.", {state.name: "last"})
+
+
+@memory_of.register
+def _of_place(state: int, method: str) -> Memory:
+    return Memory(f"Entry {state + 1} of the table of turns is next.", {})
