@@ -6,10 +6,12 @@ from functools import singledispatch
 from typing import Any
 
 from sim.routing.proxies.envoy import Schedule
-from sim.routing.proxies.haproxy import Trees, Waiting
+from sim.routing.proxies.haproxy import Waiting
+from sim.routing.proxies.haproxy_turns import Trees
 from sim.routing.proxies.ingress_nginx import Round, Slowness
 from sim.routing.proxies.nginx import Peers
 from sim.routing.proxies.textbook import Last
+from sim.routing.proxies.traefik import Deadlines
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,10 @@ def memory_of(state: Any, method: str) -> Memory:
     Args:
         method: name of the algorithm.
     """
-    return ALONE
+    return ALONE if state is None else UNSAID
 
 
+UNSAID = Memory("What it remembers is not put into words.", {})
 ALONE = Memory("No turn is kept: each choice stands alone.", {})
 
 
@@ -76,14 +79,23 @@ def _of_slowness(state: Slowness, method: str) -> Memory:
     return Memory(says, _each(state.backends.names, phrases))
 
 
-_TREES = {"init": "not served in this round", "current": "again in this round", "next": "in the next round"}
+_TREES = {
+    "init": "not served in this round",
+    "current": "again in this round",
+    "next": "in the next round",
+    "down": "down",
+}
 
 
 @memory_of.register
-def _of_trees(state: Trees, method: str) -> Memory:
-    return Memory(
-        "Who is due first is next.", {name: _TREES[turn.tree] for name, turn in state.turns.items()}
-    )
+def _of_trees(state: tuple, method: str) -> Memory:  # type: ignore[type-arg]
+    """Of HAProxy: the trees of its servers, and of its backups."""
+    groups = [trees for trees in state if isinstance(trees, Trees)]
+    if not groups:
+        return UNSAID
+    turns = {name: turn for trees in groups for name, turn in trees.turns.items()}
+    phrases = {name: _TREES[turn.tree] for name, turn in turns.items()}
+    return Memory("Who is due first is next.", phrases)
 
 
 @memory_of.register
@@ -101,8 +113,14 @@ def _of_schedule(state: Schedule, method: str) -> Memory:
     if len({state.backends.weights[p] for p in state.among}) < 2:
         after = names[state.among[state.at % len(state.among)]]
         return Memory(f"Next: {short(after)}.", {after: "next"})
-    phrases = {names[e.place]: f"deadline {float(e.deadline):.3g}" for e in state.entries}
-    return Memory("The earliest deadline is next.", phrases)
+    due = {names[place]: f"due as number {n}" for n, (_, place) in enumerate(state.deadlines, 1)}
+    return Memory("The earliest deadline is next.", due)
+
+
+@memory_of.register
+def _of_heap(state: Deadlines, method: str) -> Memory:
+    after = state.backends.names[state.heap[0][1]]
+    return Memory(f"Next: {short(after)}, whose deadline is the earliest.", {after: "next"})
 
 
 @memory_of.register
