@@ -3,7 +3,7 @@
 from math import inf
 from typing import Annotated
 
-from pydantic import StrictStr
+from pydantic import StrictBool, StrictStr
 
 from sim.cluster.life.figures import FIGURES
 from sim.scenario.fields import AboveZero, Duration, Section, is_whole, wanted
@@ -12,6 +12,9 @@ TARGETS = ("node", "zone", "pod", "load_balancer", "controller_pod", "bad_rule")
 """Keys that say what breaks; a fault has exactly one."""
 
 _TARGET_S, _ENDPOINT_S = FIGURES["silent-target"].value, FIGURES["endpoints-known"].value
+PODS = ("pod", "controller_pod")
+"""Those that may end gracefully."""
+
 DETECTED_AFTER_S = {"node": _TARGET_S, "zone": _TARGET_S, "pod": _ENDPOINT_S, "controller_pod": _ENDPOINT_S}
 """How long a fault goes unnoticed; what is not named here has nobody who could avoid it."""
 
@@ -28,6 +31,7 @@ class FaultKey(Section):
         pod, controller_pod: the process is gone: connections are reset, new ones refused.
         load_balancer: `NAMESPACE/NAME` of its Service: silent.
         bad_rule: `NAMESPACE/NAME` of an Ingress whose hosts and paths another, older one claims too.
+        graceful: the Pod is asked to stop: it finishes what it has, and new connections are refused.
         until: None: to the end of the run.
         detected_after: None: what is usual; see DETECTED_AFTER_S.
     """
@@ -38,6 +42,7 @@ class FaultKey(Section):
     load_balancer: StrictStr | None = None
     controller_pod: Annotated[str | int, _POD] | None = None
     bad_rule: StrictStr | None = None
+    graceful: StrictBool = False
     at: Duration = 0.0
     until: AboveZero | None = None
     detected_after: Duration | None = None

@@ -9,7 +9,7 @@ from sim.errors import ScenarioError, nearest
 from sim.manifests.objects.meta import Origin
 from sim.routing.controllers import PROFILES, USUAL, Profile
 from sim.routing.proxies import NAMES, PROGRAMS
-from sim.scenario.faults import TARGETS, FaultKey
+from sim.scenario.faults import PODS, TARGETS, FaultKey
 from sim.scenario.fields import Section
 from sim.scenario.model import Scenario
 from sim.scenario.sections import ControllerKey, ExpectKey, LatencyKey, NodeKey, TLSKey
@@ -98,6 +98,8 @@ def _of_faults(written: Iterable[FaultKey], origin: Origin) -> Iterator[str]:
         if len(fault.targets) != 1:
             said = ", ".join(fault.targets) or "nothing"
             yield f"{place}: says {said}; name exactly one of {', '.join(TARGETS)}"
+        if fault.graceful and not set(PODS) & set(fault.targets):
+            yield f"{place}: graceful is for {' or '.join(PODS)}"
         if fault.until_s <= fault.at:
             yield f"{place}: until {fault.until_s:g} s is not after at {fault.at:g} s"
 

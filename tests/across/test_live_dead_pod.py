@@ -20,7 +20,7 @@ from live.open_loop import Measured, measure
 pytestmark = pytest.mark.slow
 
 SEEDS = int(os.environ.get("SIM_DEAD_PODS", "1"))
-ATTEMPTS = 3
+ATTEMPTS = 4
 NEAR = 0.1
 """By so much may the mean latency differ, as a share of what is predicted."""
 
@@ -37,7 +37,7 @@ ABSENT = {
 
 @pytest.mark.skipif(len(ABSENT) == len(BALANCING), reason="; ".join(ABSENT.values()))
 @pytest.mark.parametrize("seed", range(1, SEEDS + 1))
-@pytest.mark.parametrize("kind", ["dead", "killed"])
+@pytest.mark.parametrize("kind", ["dead", "killed", "graceful"])
 def test_every_request_ends_where_and_as_the_run_says(kind: str, seed: int) -> None:
     left = [case for case in every(kind, seed) if case.profile not in ABSENT]
     for _ in range(ATTEMPTS):

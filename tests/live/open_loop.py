@@ -7,9 +7,7 @@ a measurement.
 from __future__ import annotations
 
 import asyncio
-import gc
 import math
-import selectors
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -89,24 +87,14 @@ def measure(runs: Sequence[Run], fronts: Fronts, at_a_check: bool = False) -> li
         at_a_check: the clock begins when the proxy of the first run makes a check of its first Pod;
             else with a whole second.
     """
-    gc.disable()
-    try:
-        with asyncio.Runner(loop_factory=_exact) as runner:
-            return runner.run(_measured(runs, fronts, at_a_check))
-    finally:
-        gc.enable()
-
-
-def _exact() -> asyncio.AbstractEventLoop:
-    """A loop that wakes up when it is time: epoll, which is usual, waits for whole milliseconds."""
-    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+    return asyncio.run(_measured(runs, fronts, at_a_check))
 
 
 async def _measured(runs: Sequence[Run], fronts: Fronts, at_a_check: bool) -> list[Measured]:
     found = [Measured(run.sent_s, [0] * len(run.sent_s), [0.0] * len(run.sent_s)) for run in runs]
     pods = [[SmallPod(place, one.reached, one.within_s) for place in range(PODS)] for one in found]
     for pod in (pod for three in pods for pod in three):
-        await pod.listen()
+        pod.listen()
     with fronts([[pod.port for pod in three] for three in pods]) as sockets:
         begin_s = await (_a_check(pods[0][0]) if at_a_check else _a_second())
         playing = zip(runs, pods, sockets, found, strict=True)
@@ -115,6 +103,7 @@ async def _measured(runs: Sequence[Run], fronts: Fronts, at_a_check: bool) -> li
         one.late_s = max(one.late_s, *(pod.late_s for pod in three))
         for pod in three:
             pod.kill()
+    await asyncio.sleep(0.1)  # until what was closed is closed
     return found
 
 
@@ -143,7 +132,7 @@ async def _play(begin_s: float, run: Run, pods: Sequence[SmallPod], socket: Path
     ]
     if run.until_s < math.inf:
         await asyncio.sleep(begin_s + run.until_s - loop.time())
-        await victim.listen()
+        victim.listen()
     await asyncio.gather(*sending)
 
 

@@ -6,6 +6,7 @@ It keeps a connection as a server does, and ends in two ways: killed, with all t
 from __future__ import annotations
 
 import asyncio
+import socket
 from functools import partial
 
 ANSWER = b"HTTP/1.1 200 OK\r\n%sContent-Length: 0\r\n\r\n"
@@ -21,35 +22,47 @@ class SmallPod:
 
     def __init__(self, place: int, reached: dict[int, int], within_s: dict[int, float]) -> None:
         self.place, self.reached, self.within_s = place, reached, within_s
-        self.port, self.stopping = 0, False
+        self.port, self.stopping, self.dead = 0, False, False
         self.late_s, self.accepted_s = 0.0, list[float]()
         self.wires: set[Wire] = set()
         self._free_s = 0.0
-        self._server: asyncio.Server | None = None
+        self._loop, self._taking = asyncio.get_running_loop(), set[asyncio.Task[object]]()
 
-    async def listen(self) -> None:
+    def listen(self) -> None:
         """At a port that stays its own, dead or not."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(partial(Wire, self, loop), "127.0.0.1", self.port)
-        self.port, self.stopping, self._free_s = self._server.sockets[0].getsockname()[1], False, 0.0
+        self._door = socket.create_server(("127.0.0.1", self.port), backlog=511)
+        self._door.setblocking(False)
+        self._loop.add_reader(self._door, self._take)
+        self.port, self._free_s = self._door.getsockname()[1], 0.0
+        self.stopping = self.dead = False
+
+    def _take(self) -> None:
+        """One connection. A server of asyncio forgets those that it has just taken when it is closed."""
+        taken, _ = self._door.accept()
+        making = self._loop.connect_accepted_socket(partial(Wire, self, self._loop), taken)
+        task = self._loop.create_task(making)
+        self._taking.add(task)
+        task.add_done_callback(self._taking.discard)
 
     def refuse(self) -> None:
         """Take no new connections."""
-        assert self._server is not None
-        self._server.close()
+        if self._door.fileno() >= 0:
+            self._loop.remove_reader(self._door)
+            self._door.close()
 
     def kill(self) -> None:
         """At once, and everything in it is lost."""
         self.refuse()
+        self.dead = True
         for wire in tuple(self.wires):
             wire.transport.abort()
 
     def stop(self) -> None:
-        """Finish what is in it, and close what is idle."""
+        """Finish what is in it, or on its way, and close what is idle."""
         self.refuse()
         self.stopping = True
         for wire in tuple(self.wires):
-            if not wire.busy:
+            if wire.served and not wire.busy:
                 wire.transport.close()
 
     def ends_s(self, now_s: float, service_s: float) -> float:
@@ -64,11 +77,14 @@ class Wire(asyncio.Protocol):
     transport: asyncio.Transport
 
     def __init__(self, pod: SmallPod, loop: asyncio.AbstractEventLoop) -> None:
-        self.pod, self.loop, self.busy, self._read = pod, loop, False, b""
+        self.pod, self.loop, self._read = pod, loop, b""
+        self.busy = self.served = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        if self.pod.dead:  # accepted just before
+            transport.abort()
         self.pod.wires.add(self)
         self.pod.accepted_s.append(self.loop.time())
 
@@ -88,7 +104,7 @@ class Wire(asyncio.Protocol):
         self.loop.call_at(ends_s, self._answer, number, now_s, ends_s)
 
     def _answer(self, number: int, came_s: float, due_s: float) -> None:
-        self.busy, now_s = False, self.loop.time()
+        self.busy, self.served, now_s = False, True, self.loop.time()
         self.pod.late_s = max(self.pod.late_s, now_s - due_s)
         self.pod.within_s[number] = now_s - came_s
         if not self.transport.is_closing():

@@ -235,3 +235,31 @@ def test_the_same_faults_give_the_same_bytes_in_another_process():
     ]
     assert shown[0] == shown[1]
     assert json.loads(shown[0].splitlines()[0])["retried"] > 0
+
+
+@pytest.mark.parametrize(
+    ("plan", "fault"),
+    [
+        pytest.param("single-ingress", {"pod": POD}, id="a Pod behind a controller"),
+        pytest.param("single-ingress", {"controller_pod": 1}, id="a controller Pod"),
+        pytest.param("lb-per-service", {"pod": POD}, id="a Pod behind a load balancer alone"),
+    ],
+)
+def test_nothing_that_a_pod_has_is_lost_where_it_stops_gracefully(plan, fault):
+    row = {"method": "POST", "keep_alive": 5}
+    times = {"at": "10s", "detected_after": "5s"}
+    busy = {"service_time": {"default": "50ms"}, "workers": {"default": 4}, "row": row}
+    killed = ran(plan, {**fault, **times}, **busy)
+    stopped = ran(plan, {**fault, **times, "graceful": True}, **busy)
+    lost = sum(n for reason, n in killed.failed.items() if reason != "refused")
+    assert lost >= 1
+    assert set(stopped.failed) <= {"refused"}
+    if plan == "single-ingress" and "pod" in fault:
+        assert not stopped.failures
+    else:
+        assert len(failing(stopped, "refused")) > 20
+
+
+def test_a_node_does_not_stop_gracefully():
+    with pytest.raises(ScenarioError, match=r"faults\[0\]: graceful is for pod or controller_pod"):
+        ran("lb-per-service", {"node": "node-a", "graceful": True})

@@ -187,7 +187,8 @@ def _owners(design: Design) -> dict[int, str]:
 def _fault(fault: Any) -> Shown:
     """What breaks, in words, from when to when."""
     kind = fault.targets[0]
-    words = BROKEN.get(kind, f"{kind.replace('_', ' ').replace('pod', 'Pod')} {{}} fails")
+    does = "stops gracefully" if fault.graceful else "fails"
+    words = BROKEN.get(kind, f"{kind.replace('_', ' ').replace('pod', 'Pod')} {{}} {does}")
     what = words.format(getattr(fault, kind))
     times = {"at_s": fault.at, "detected_s": fault.detected_s, "until_s": fault.until_s}
     return {"what": what, **{k: v if isfinite(v) else None for k, v in times.items()}}

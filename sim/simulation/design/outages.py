@@ -20,7 +20,7 @@ def outages(
     found = Outages({}, {}, {})
     for fault in faults:
         silent = fault.controller_pod is None and fault.pod is None
-        outage = Outage(fault.at, fault.until_s, fault.detected_s, silent)
+        outage = Outage(fault.at, fault.until_s, fault.detected_s, silent, fault.graceful)
         nodes = {n.name for n in plan.cluster.nodes if fault.node == n.name or fault.zone == n.zone}
         pods = {fault.pod, _controller_pod(fault, plan)}
         broken = (

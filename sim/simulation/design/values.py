@@ -104,12 +104,14 @@ class Outage:
     Args:
         detected_s: from when on others avoid it.
         silent: nothing comes back at all; otherwise connections are reset and refused.
+        graceful: nothing that it has is lost: new connections alone are refused.
     """
 
     at_s: float
     until_s: float
     detected_s: float
     silent: bool
+    graceful: bool = False
 
     def holds(self, now_s: float) -> bool:
         """Whether it is out of order."""

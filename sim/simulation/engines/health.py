@@ -24,7 +24,7 @@ class Health:
     def __init__(self, env: simpy.Environment, design: Design, stations: list[Station]) -> None:
         self._env, self._outages = env, design.outages
         for number, breaks in design.outages.stations.items():
-            for outage in breaks:
+            for outage in (one for one in breaks if not one.graceful):
                 env.process(self._kill(stations[number], outage.at_s))
 
     def _kill(self, station: Station, at_s: float) -> Generator[simpy.Event, None, None]:
@@ -41,10 +41,10 @@ class Health:
         )
 
     def blocked(self, destination: int, node: int, station: int) -> Outage | None:
-        """What is out of order on a way now; what is silent comes first."""
+        """What is out of order on a way now; what is silent comes first, what ends gracefully last."""
         now_s = self._env.now
-        holding = [o for o in self.outages_of(destination, node, station) if o.holds(now_s)]
-        return next((o for o in holding if o.silent), holding[0] if holding else None)
+        holding = (o for o in self.outages_of(destination, node, station) if o.holds(now_s))
+        return max(holding, key=lambda o: (o.silent, not o.graceful), default=None)
 
     def lost(
         self, destination: int, node: int, station: int, reset: str
@@ -55,7 +55,7 @@ class Health:
             reset: what a client is told where something is left to tell it.
         """
         outage = self.blocked(destination, node, station)
-        if outage is None:
+        if outage is None or outage.graceful:
             return None
         if not outage.silent:
             return reset
