@@ -90,7 +90,8 @@ class ScalingRules:
 
 UP = ScalingRules(tuple(ScalingPolicy(*p) for p in HPA["up"]), HPA["select"], HPA["up_window_s"])
 DOWN = ScalingRules(tuple(ScalingPolicy(*p) for p in HPA["down"]), HPA["select"], HPA["down_window_s"])
-"""What holds where a HorizontalPodAutoscaler says nothing."""
+"""What holds where spec.behavior leaves a part open, and by the documentation where there is none. The
+controller's code then knows no policies: it grows to twice the replicas at once, or to 4."""
 
 
 def stabilised(
