@@ -146,7 +146,8 @@ def _to_https(place: Place, table: int) -> Iterator[str]:
     if place.path.startswith(EXEMPT):
         return
     uri = "$request_uri" if place.said.get("preserve-trailing-slash") == "true" else "$bare_uri"
-    away = f"return 308 https://$host{uri};"
+    port = ":443" if place.said.get("use-port-in-redirects") == "true" else ""
+    away = f"return 308 https://$host{port}{uri};"
     if place.said.get("force-ssl-redirect") == "true":
         yield f"if ($scheme = http) {{ {away} }}"
     elif place.said.get("ssl-redirect") != "false":
@@ -247,5 +248,7 @@ def _sent(place: Place, here: Here) -> Iterator[str]:
     if read := place.said.get("proxy-read-timeout"):
         yield f"{proxy}_read_timeout {read}s;"
     yield "add_header Strict-Transport-Security $stay always;"
+    if place.said.get("relative-redirects") == "true":
+        yield "absolute_redirect off;"
     silent = place.service.split(":")[0].endswith("/silent")
     yield f"{proxy}_pass {scheme}://{'silent' if silent else f'echo_{scheme}'};"

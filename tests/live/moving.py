@@ -32,6 +32,8 @@ SAID: tuple[dict[str, str], ...] = (
     {"from-to-www-redirect": "true"},
     {"ssl-redirect": "false"},
     {"preserve-trailing-slash": "true"},
+    {"relative-redirects": "true"},
+    {"force-ssl-redirect": "true", "use-port-in-redirects": "true"},
     {"backend-protocol": "HTTPS"},
     {"backend-protocol": "GRPC"},
     {"backend-protocol": "AUTO_HTTP"},
@@ -68,6 +70,7 @@ CANARIES: tuple[dict[str, str], ...] = (
     {"canary-by-cookie": "try", "canary-by-header": "X-Try", "canary-weight": "100"},
 )
 SPLIT = {"canary-weight": "50"}
+EVERYTHING = (*SAID, *POLICIES, *LIMITS, *CANARIES, SPLIT)
 NAMESPACE, OTHER = "lab", "team"
 AGES = ("2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z")
 
