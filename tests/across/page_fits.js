@@ -88,7 +88,7 @@
       const i = state.chosen[plan], lane = root.querySelectorAll('.picture')[plan] ?? null, own = moment.own[plan]
       if (!wide || !lane || i < 0 || !own || run.recording.absent) return
       const row = run.recording.rows[run.row[i]], far = ['client', 'load-balancer', 'node', 'controller', 'pod'].indexOf(own.place)
-      const keys = ['client', run.recording.balancers[row.destination]?.service && `balancer:${row.destination}`, run.node[i] >= 0 && `node:${run.node[i]}`,
+      const keys = ['client', run.recording.balancers[row.destination]?.service && `balancer:${row.destination}`, run.node[i] >= 0 && !row.to_pods && `node:${run.node[i]}`,
         run.controller[i] >= 0 && `station:${run.controller[i]}`, run.pod[i] >= 0 && `station:${run.pod[i]}`]
       for (const key of keys.slice(0, (far < 0 && !asks ? 4 : Math.max(0, far)) + 1).filter(Boolean)) {
         const box = [...lane.querySelectorAll('[data-box]')].find((one) => one.dataset.box.split(' ').includes(key)), r = box && rectOf(box)

@@ -6,6 +6,7 @@ import { answerOf, controllersOf, passesController, servicesOf } from './moment.
 import { pictureOf } from './picture.js'
 import { absentScene } from './absent.js'
 import { cardAlone } from './book.js'
+import { entryOf } from './place.js'
 import { opensConnection } from './steps.js'
 import { balancerColumn, box, clientColumn, controllerColumn, nodeColumn } from './places.js'
 import { podColumn } from './pods.js'
@@ -41,14 +42,17 @@ const OPEN = {
   controller: (moment) => controllerColumn(moment), pod: (moment) => podColumn(moment, 520), end: (moment) => endColumn(moment),
 }
 
-// The load balancer points down, to the nodes that it may pick.
+// The load balancer points down, to the nodes or Pods that it may pick.
 function balancerPlace(moment) {
   const { recording, row, run, i } = moment, chosen = recording.balancers[row.destination]
   if (!chosen?.service) return balancerColumn(moment)
-  const nodes = row.nodes.length > MOST_PICKED ? [...new Set([run.node[i], ...row.nodes])].slice(0, MOST_PICKED) : row.nodes, rest = row.nodes.length - nodes.length
-  const boxes = nodes.map((n) => box(`node ${n === run.node[i] ? 'now' : ''}`, [`node:${n}`], named(recording.nodes[n].name, n === run.node[i] ? 'bold' : 'quiet')))
+  const { kind, key, all, picked, known } = row.to_pods
+    ? { kind: 'Pod', key: 'station', all: [...new Set(row.pods.flat())], picked: entryOf(run, i), known: recording.stations }
+    : { kind: 'node', key: 'node', all: row.nodes, picked: run.node[i], known: recording.nodes }
+  const some = all.length > MOST_PICKED ? [...new Set([picked, ...all])].slice(0, MOST_PICKED) : all, rest = all.length - some.length
+  const boxes = some.map((n) => box(`node ${n === picked ? 'now' : ''}`, [`${key}:${n}`], named(known[n].name, n === picked ? 'bold' : 'quiet')))
   const place = box('balancer downwards now', [`balancer:${row.destination}`], html('div', { class: 'title' }, html('b', { class: 'b18' }, 'Load balancer'), named(chosen.name, 'quiet'), named(chosen.address, 'quiet end')),
-    html('p', {}, opensConnection(run, i) ? 'chooses a node for the connection:' : 'keeps the node of the connection:'), html('div', { class: 'nodes' }, ...boxes), quiet(`1 of ${counted(row.nodes.length, 'node')}${rest > 0 ? `, ${rest} not shown` : ''}`))
+    html('p', {}, row.per_request ? `chooses a ${kind} for this request:` : opensConnection(run, i) ? `chooses a ${kind} for the connection:` : `keeps the ${kind} of the connection:`), html('div', { class: 'nodes' }, ...boxes), quiet(`1 of ${counted(all.length, kind)}${rest > 0 ? `, ${rest} not shown` : ''}`))
   return html('div', { class: 'column c-balancer' }, html('div', { class: 'above' }, cardAlone(moment)), html('div', { class: 'here' }, place))
 }
 
@@ -73,7 +77,7 @@ export function fillPhone(picture, moment) {
 
 // The places passed, with the time that they took.
 function cameIn({ run, i, row, recording, far, step }) {
-  const names = [recording.balancers[row.destination]?.name, recording.nodes[run.node[i]]?.name, recording.stations[run.controller[i]]?.name]
+  const names = [recording.balancers[row.destination]?.name, row.to_pods ? '' : recording.nodes[run.node[i]]?.name, recording.stations[run.controller[i]]?.name]
   const passed = names.slice(0, Math.max(0, far - 1)).filter(Boolean)
   if (!passed.length) return []
   return [html('div', { class: 'box bar camein', 'data-box': 'none' }, html('span', { class: 'label' }, quiet('came in:\u00a0'), named(passed.join(', '))), html('b', { class: 'end' }, duration(step.t - run.sent[i])))]
@@ -84,7 +88,7 @@ function comesNext(moment) {
   const { recording, far, step } = moment, next = []
   if (step.place === 'end') return next
   if (far < 1) next.push(['balancer', 'load balancer', ''])
-  if (far < 2) next.push(['node', 'node: kube-proxy', counted(recording.nodes.length, 'node')])
+  if (far < 2 && !moment.row.to_pods) next.push(['node', 'node: kube-proxy', counted(recording.nodes.length, 'node')])
   if (far < 3 && passesController(moment)) next.push(['controller', 'controller', counted(controllersOf(recording).length, 'Pod')])
   if (far < 4) next.push(['pods', podsWords(moment), counted(countedPods(moment), 'Pod')])
   return next.slice(0, OPENS[step.place] ? 1 : next.length).map(([kind, name, many]) => html('div', { class: `next ${kind}` }, named(name), html('span', { class: 'quiet end' }, many)))

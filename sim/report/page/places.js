@@ -87,8 +87,9 @@ function picked(moment, name, many, what) {
 }
 
 export function nodeColumn(moment) {
+  if (moment.row.to_pods) return column('c-node', { above: moment.lane ? [] : [note('past the nodes:', html('br'), quiet('the targets are Pods'))] })
   const { recording, run, i, far, step, lane } = moment, all = recording.nodes.map((_, n) => n)
-  const chosen = far >= 1 && !moment.row.to_pods ? run.node[i] : -1, open = step.place === 'node' && !lane
+  const chosen = far >= 1 ? run.node[i] : -1, open = step.place === 'node' && !lane
   if (chosen < 0) return column('c-node', { here: nodeBars(moment, all, lane ? 1 : MOST_NODES) })
   const folds = foldsOf(moment, all, chosen)
   const here = open ? openNode(moment, chosen) : foldedNode(moment, chosen)

@@ -60,7 +60,7 @@ function stepButton(stage, name, short, number) {
 }
 
 const CAPTIONS = {
-  1: () => 'client · load balancer · node',
+  1: ({ row }) => (row?.to_pods ? 'client · load balancer' : 'client · load balancer · node'),
   2: ({ recording, run, i, row, far }) => (recording.absent ? 'who reads the rulebook?' : run.controller[i] < 0 ? (row.book ? 'the load balancer, per request' : 'nobody reads host or path') : far < 3 ? 'not reached yet' : 'controller, per request'),
   3: ({ row, recording }) => (recording.absent || row.book ? 'a name in the rule' : 'a name, not a stop'),
   4: ({ recording }) => (recording.absent ? 'running, and idle' : 'serves, queues when busy'),
