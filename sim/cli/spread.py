@@ -121,7 +121,7 @@ def _show_shares(cluster: Cluster, service: LinkedService, output: str, how: dic
 
 
 def _show_proxies(cluster: Cluster, service: LinkedService, output: str, how: dict[str, Any]) -> None:
-    from sim.analysis.proxy_spread import proxy_spread
+    from sim.comparison.proxy_spread import proxy_spread
     from sim.report.text import terminal
     from sim.report.text.proxy_spread import proxy_lines
 

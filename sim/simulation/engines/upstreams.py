@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -215,15 +215,9 @@ class Upstream:
         self.in_flight[place] -= 1
         if self._notes:
             self._note(place, outcome, again, answer_s)
-        if self._remember is not None:
-            self._tell(self._remember)
+        _tell(self._remember, self._states, self.in_flight)
         if self._queue:
             self._call(place)
-
-    def _tell(self, remember: Remember) -> None:
-        """Say what every worker knows after a request has ended."""
-        for worker, state in self._states.items():
-            remember(worker, state, "", tuple(self.in_flight))
 
     def _stays(self, place: int, left: int) -> bool:
         """Whether the next try is at the same backend; `left`: how many there are yet."""
@@ -262,12 +256,11 @@ class Upstream:
             number += 1
         self._states[worker] = choice.state
         place = choice.index if self._left is None else self._whole(choice.index)
-        because = "" if self._remember is None else choice.because()  # of what was open before it
         if place is not None:
+            because = f"{self._backends.names[place]}: {choice.because()}" if self._remember else ""
             self.in_flight[place] += 1
-        if self._remember is not None:
-            who = "nobody" if place is None else self._backends.names[place]
-            self._remember(worker, choice.state, f"{who}: {because}", tuple(self.in_flight))
+            if because:
+                _tell(self._remember, {worker: choice.state}, self.in_flight, because)
         return place, number
 
     def _view(self, asked: Asked, tried: tuple[int, ...]) -> View:
@@ -356,6 +349,15 @@ def _sharing(backends: Backends, up: Up) -> Sequence[int]:
     """Who shares what waits: those that are up; where none but backups is, all of them or the first."""
     first, spare = ([p for p in group if _is_up(backends, up, p)] for group in backends.groups)
     return first or (spare if backends.all_backups else spare[:1])
+
+
+def _tell(
+    remember: Remember | None, states: Mapping[int, Any], open_: Sequence[int], because: str = ""
+) -> None:
+    """Say what each of these workers knows now, should somebody ask."""
+    if remember is not None:
+        for worker, state in states.items():
+            remember(worker, state, because, tuple(open_))
 
 
 def _from(draws: Draws, number: int) -> Draws:

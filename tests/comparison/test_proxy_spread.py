@@ -9,8 +9,8 @@ import pytest
 from command import sim, width
 from jsonschema import Draft202012Validator
 
-from sim.analysis.proxy_spread import proxy_spread, way_to
 from sim.cluster.cluster import Cluster
+from sim.comparison.proxy_spread import proxy_spread, way_to
 from sim.errors import UsageError
 from sim.manifests.reading.loading import load_text
 from sim.report.charts.proxy_spread import proxy_chart
