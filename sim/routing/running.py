@@ -8,6 +8,7 @@ from sim.cluster.cluster import Cluster, Controller, Endpoint
 from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running, profile_of_gateways
 from sim.routing.proxies import PROGRAMS, method_of
 from sim.routing.proxies.balancing import NOTHING_ASKED, Asks, Balancing
+from sim.routing.proxies.ingress_nginx import of_size
 from sim.routing.proxies.sessions import bound
 from sim.routing.proxies.values import Backend
 
@@ -40,6 +41,8 @@ def balancing_of(
     own = asked.method if asked.method in PROGRAMS[program] else None
     method = method_of(program, cluster.setup.balancing or own or runs.balancing)
     assert method is not None
+    if asked.subset and method.full_name == "ingress-nginx/hash-subset":
+        method = of_size(method, asked.subset)
     key = cluster.setup.hash_by or asked.key or runs.key or USUAL_KEY
     cookie = asked.cookie or runs.cookie
     return Balancing(

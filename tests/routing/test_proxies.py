@@ -47,7 +47,10 @@ EXEMPT: dict[str, dict[str, str]] = {
         "ingress-nginx/ewma": "every endpoint weighs the same",
         "envoy/random": "Envoy's chance does not look at weights",
     },
-    "shares": {"haproxy/first": "the first takes all that it can hold"},
+    "shares": {
+        "haproxy/first": "the first takes all that it can hold",
+        "ingress-nginx/hash-subset": "a ring shares out subsets, and the first backends fill up the last one",
+    },
     "survivors": {
         "haproxy/first": "the first takes all that it can hold",
         "textbook/least-conn": "the first of those that have nothing open takes all",

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from configured import told
+from edge import NGINX
 from other_edges import HOST, HTTP, built
 from shop import ingress
 
 from sim.analysis.trace import Client
 from sim.routing import Request
 from sim.routing.controllers.haproxy_backends import asked as settings
+from sim.routing.proxies import PROGRAMS
+from sim.routing.proxies.ingress_nginx import of_size
 from sim.routing.proxies.retries import Check
+from sim.routing.proxies.values import Backend, Backends, View
 from sim.routing.running import balancing_of
+from sim.simulation.design import compile_design
 
 F5, HAPROXY = "nginx.org", "haproxy.org"
 
@@ -152,3 +158,29 @@ def test_checks_of_haproxy_may_be_off_and_a_cookie_is_of_service_or_configmap():
 
 def test_what_a_pod_may_hold_is_shared_out_among_the_pods_of_haproxys_controller():
     assert [settings({"pod-maxconn": "20"}, pods).most_open for pods in (0, 1, 3)] == [20, 20, 6]
+
+
+def chosen(name, keys, draw=0.5, pods=7, size=3):
+    listed = Backends(tuple(Backend(str(n), f"10.0.0.{n}:80") for n in range(pods)))
+    choose = of_size(PROGRAMS["ingress-nginx"][name], size).choose
+    return [choose(View(listed, [0] * pods, key=key), None, lambda _: draw).index for key in keys]
+
+
+@pytest.mark.parametrize(("pods", "size"), [(7, 3), (6, 3), (2, 5), (1, 1)])
+def test_a_subset_is_what_a_key_leads_to_and_chance_decides_in_it(pods, size):
+    keys = [f"/{n}" for n in range(200)]
+    by_key = [set(found) for found in zip(
+        *(chosen("hash-subset", keys, n / size + 0.01, pods, size) for n in range(size)), strict=True
+    )]  # fmt: skip
+    sets = {
+        frozenset(n % pods if n >= pods else n for n in range(first, first + size))
+        for first in range(0, pods, size)
+    }
+    assert {frozenset(found) for found in by_key} == sets
+
+
+def test_an_annotation_asks_for_subsets():
+    found = told({}, {f"{NGINX}/upstream-hash-by": "$request_uri", f"{NGINX}/upstream-hash-by-subset": "true",
+                      f"{NGINX}/upstream-hash-by-subset-size": "2"}, pods=4)  # fmt: skip
+    (upstream,) = compile_design(found.plans(["single-ingress"])[0], found.scenario, found.rules).upstreams
+    assert upstream.method == of_size(PROGRAMS["ingress-nginx"]["hash-subset"], 2)

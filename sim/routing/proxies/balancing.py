@@ -16,6 +16,7 @@ class Asks:
         method: name of the algorithm in `sim.routing.proxies`; None: the proxy's own.
         key: what a request is hashed by: a text in which `$NAME` stands for a variable of nginx.
         cookie: name of the cookie that binds a client to the Pod that it came to first.
+        subset: size of the subsets that a hash leads to; 0: it leads to a Pod.
         most_open: requests that one Pod may hold at once, as far as one proxy Pod sends them.
         goes_on: fields of `Retries`, each with another value.
     """
@@ -24,6 +25,7 @@ class Asks:
     method: str | None = None
     key: str = ""
     cookie: str = ""
+    subset: int = 0
     most_open: int = 0
     goes_on: tuple[tuple[str, Any], ...] = ()
 

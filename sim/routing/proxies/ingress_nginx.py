@@ -6,12 +6,14 @@ lua-resty-balancer 0.05, lib/resty/{roundrobin,chash}.lua and chash.c.
 """
 
 from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache, partial
-from math import exp, gcd
+from math import ceil, exp, gcd
 from typing import NamedTuple
 
 from sim.routing.proxies.hashing import crc32, in_bytes
-from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Ended, View, methods
+from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Ended, Method, View, methods
 
 POINTS = 160
 DECAY_S = 10.0
@@ -64,10 +66,15 @@ def _why_turn(last: str) -> str:
 @lru_cache(maxsize=64)
 def ring(backends: Backends) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The points in order, and the place that each belongs to; of equal points the first stays."""
+    return _ring_of([(backend.address, backend.weight) for backend in backends.listed])
+
+
+def _ring_of(nodes: Iterable[tuple[str, int]]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The ring of nodes, each with its name and weight."""
     points = []
-    for place, backend in enumerate(backends.listed):
-        base, last = backend.address.encode(), b"\0\0\0\0"
-        for _ in range(POINTS * backend.weight):
+    for place, (name, weight) in enumerate(nodes):
+        base, last = name.encode(), b"\0\0\0\0"
+        for _ in range(POINTS * weight):
             point = crc32(base + last)
             last = point.to_bytes(4, "little")
             points.append((point, place))
@@ -80,6 +87,32 @@ def chash(view: View, state: None, draws: Draws) -> Choice:
     points, places = ring(view.backends)
     place = places[bisect_left(points, crc32(in_bytes(view.key))) % len(points)]
     return Choice(place, state, lambda: f"the point after {view.key!r} on the ring")
+
+
+def hash_subset(view: View, state: None, draws: Draws, size: int = 3) -> Choice:
+    """By a key to one of the subsets, and there by chance: `upstream-hash-by-subset`.
+
+    Args:
+        size: of a subset; the last one is filled up with the first backends.
+    """
+    count = len(view.backends.names)
+    sets = ceil(count / size)
+    points, numbers = _ring_of_sets(sets)
+    number = numbers[bisect_left(points, crc32(in_bytes(view.key))) % len(points)]
+    members = [n if n < count else (n - count) % count for n in range(number * size, (number + 1) * size)]
+    place = members[min(int(draws(0) * size), size - 1)]
+    return Choice(place, state, lambda: f"one of subset {number + 1} of {sets}, which {view.key!r} leads to")
+
+
+@lru_cache(maxsize=64)
+def _ring_of_sets(count: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return _ring_of((f"set{n + 1}", 1) for n in range(count))
+
+
+@lru_cache(maxsize=64)
+def of_size(method: Method, size: int) -> Method:
+    """The same method with subsets of another size."""
+    return replace(method, choose=partial(hash_subset, size=size))
 
 
 class Slowness(NamedTuple):
@@ -154,7 +187,12 @@ def ended(state: Slowness, now_s: float, end: Ended) -> Slowness:
     return Slowness(state.backends, tuple(values), tuple(touched))
 
 
-ALGORITHMS: dict[str, Algorithm] = {"round-robin": round_robin, "hash-consistent": chash, "ewma": ewma}
+ALGORITHMS: dict[str, Algorithm] = {
+    "round-robin": round_robin,
+    "hash-consistent": chash,
+    "hash-subset": hash_subset,
+    "ewma": ewma,
+}
 
 METHODS = methods(
     "ingress-nginx", ALGORITHMS, ended={"ewma": ended}, per_worker=("round-robin",), even=("round-robin",)

@@ -87,6 +87,7 @@ class Annotations:
         denied: why every location of the Ingress answers 503; empty: it does not.
         own_errors: whether its own annotation lists the error codes, and no ConfigMap does.
         affinity: name of the cookie that binds a session to a Pod; empty: none does.
+        hash_subset: size of the subsets that a hash leads to; 0: it leads to a Pod.
         ignored: annotations whose value is invalid and which therefore do nothing.
     """
 
@@ -118,6 +119,7 @@ class Annotations:
     cors_origins: tuple[str, ...] | None = None
     load_balance: str = ""
     hash_by: str = ""
+    hash_subset: int = 0
     denied: str = ""
     ignored: tuple[Invalid, ...] = ()
 
@@ -182,6 +184,7 @@ def parsed(ingress: Ingress, told: Configuration) -> Annotations:
         cors_origins=_cors(given) if given.flag("enable-cors") else None,
         load_balance=given.text("load-balance") or told.load_balance,
         hash_by=given.text("upstream-hash-by"),
+        hash_subset=_subset(given),
         denied=_denied(given),
         ignored=tuple(given.ignored),
     )
@@ -222,6 +225,12 @@ def _redirect(given: Reader) -> Redirect | None:
 
 def _affinity(given: Reader) -> str:
     return (given.text("session-cookie-name") or DEFAULT_COOKIE) if given.text("affinity") else ""
+
+
+def _subset(given: Reader) -> int:
+    """Source: annotations/upstreamhashby/main.go (Parse)."""
+    size = given.number("upstream-hash-by-subset-size") or 3
+    return max(1, size) if given.flag("upstream-hash-by-subset") else 0
 
 
 def _limits(given: Reader) -> Limits:

@@ -22,6 +22,7 @@ DEFAULT_UPSTREAM = "upstream-default-backend"
 
 METHODS = {
     "chash": "hash-consistent",
+    "chashsubset": "hash-subset",
     "ewma": "ewma",
     "round_robin": "round-robin",
     "sticky_balanced": "hash-consistent",
@@ -78,14 +79,22 @@ class NginxUpstream:
         """
         if self.affinity:
             return "sticky_persistent" if self.affinity_mode == "persistent" else "sticky_balanced"
-        return "chash" if self.annotations.hash_by else self.annotations.load_balance or "round_robin"
+        if self.annotations.hash_by:
+            return "chashsubset" if self.annotations.hash_subset else "chash"
+        return self.annotations.load_balance or "round_robin"
 
     def asks(self, told: Configuration) -> Asks:
         """What it asks about choosing, where that is not what the ConfigMap says for all."""
         balanced = self.said == "sticky_balanced"
         key = "$session" if balanced else "" if self.affinity else self.annotations.hash_by
         said = "" if self.said == (told.load_balance or "round_robin") else self.said
-        return Asks(said=said, method=METHODS.get(self.said, "round-robin"), key=key, cookie=self.affinity)
+        return Asks(
+            said=said,
+            method=METHODS.get(self.said, "round-robin"),
+            key=key,
+            cookie=self.affinity,
+            subset=self.annotations.hash_subset,
+        )
 
 
 def upstream_name(namespace: str, backend: IngressBackend) -> str:
