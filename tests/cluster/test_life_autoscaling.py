@@ -88,6 +88,13 @@ def test_pods_without_a_figure_count_against_the_change():
     assert by_average(4, 1000, [idle, idle, missing, missing])[0] == 3
 
 
+def test_guesses_never_turn_the_direction():
+    low, missing = MeasuredPod(PodGroup.COUNTED, 400, 1000), MeasuredPod(PodGroup.MISSING, None, 1000)
+    assert by_utilization(4, 50, [low, low, missing, missing]) == (4, 40)
+    high, aside = MeasuredPod(PodGroup.COUNTED, 600, 1000), MeasuredPod(PodGroup.SET_ASIDE, None, 1000)
+    assert by_utilization(4, 50, [high, aside, aside, aside]) == (4, 60)
+
+
 def test_a_pod_that_requests_nothing_known_leaves_the_metric_without_an_answer():
     nothing = by_utilization(
         1, 50, [MeasuredPod(PodGroup.COUNTED, 5, 1000), MeasuredPod(PodGroup.LEFT_OUT, None, None)]

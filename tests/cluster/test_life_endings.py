@@ -54,6 +54,15 @@ PATHS = st.lists(
 ).map(lambda paths: {str(n): path for n, path in enumerate(paths)})
 
 
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 20))
+def test_failures_are_the_connections_that_come_after_it_listened_and_before_the_path_knows(
+    delay, listens, rate
+):
+    came = [n / rate for n in range(100 * rate)]
+    failed = failures({"lb": SendingPath(delay, rate, 0.25)}, listens)["lb"]
+    assert failed == sum(listens <= at_s < delay for at_s in came) * 0.25
+
+
 @given(PATHS, st.integers(0, 30).map(float))
 def test_the_named_prestop_is_enough_and_none_shorter_is(paths, goes_on_s):
     named_s = smallest_prestop_s(paths.values(), goes_on_s)

@@ -22,9 +22,10 @@ PACES = st.builds(RolloutPace, st.lists(SECONDS, min_size=1, max_size=4), SECOND
 @given(STRATEGIES, PACES)
 def test_a_roll_out_keeps_within_its_limits_and_ends(strategy, pace):
     course = rollout_over_time(strategy, pace)
+    surge, missing = strategy.limits
     for point in course.points:
-        assert point.old + point.new <= strategy.replicas + strategy.limits.surge
-        assert point.old + point.new_available >= strategy.least_available
+        assert point.old + point.new <= strategy.replicas + surge
+        assert point.old + point.new_available >= strategy.replicas - missing
         assert point.new_available <= point.new_ready <= point.new
     for before, after in pairwise(course.points):
         assert before.at_s < after.at_s
@@ -53,7 +54,9 @@ def test_a_step_takes_no_available_pod_that_must_stay(strategy, old, new):
     step = next_step(strategy, old, new)
     available = sum(pods.available for pods in (*old, new))
     lost = sum(max(0, pods.available - size) for pods, size in zip(old, step.old, strict=True))
-    assert lost <= max(0, available - strategy.least_available)
+    assert lost <= max(
+        0, available - (strategy.replicas - min(strategy.replicas, strategy.limits.unavailable))
+    )
     if step.action is RolloutAction.GROW and step.new > new.size:
         assert sum(step.old) + step.new <= strategy.replicas + strategy.limits.surge
     assert (step.action is RolloutAction.NOTHING) == (
