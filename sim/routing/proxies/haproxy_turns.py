@@ -3,6 +3,8 @@
 Source: HAProxy 2.6, src/lb_fwrr.c and src/lb_map.c.
 """
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from functools import lru_cache, partial, reduce
 from math import gcd
 from typing import NamedTuple
@@ -11,148 +13,206 @@ from sim.routing.proxies.haproxy_servers import (
     HEAVIEST,
     SCALE,
     avoided,
-    first_backup,
     full,
     heavy,
     nobody,
     up_of,
-    usable,
 )
 from sim.routing.proxies.values import Backends, Choice, Draws, View
 
-NOT_UP = "down"
+Turn = tuple[int, int, int, int, int]
+"""A server in a tree: the key that sorts it, when it was put there (for equals), its place in the list, where
+it comes next, and what division left over."""
+
+Tree = tuple[Turn, ...]
 
 
-class Turn(NamedTuple):
-    """A server in the trees of the round robin.
-
-    Args:
-        tree: `init` (not served in this round), `current` or `next`; `down`: in none of them.
-        key: by which the tree is sorted; `number`: when it was put there, for equals.
-        at: where it comes next; `rest`: what division left over.
-    """
-
-    tree: str
-    key: int
-    number: int
-    at: int = 0
-    rest: int = 0
-
-
-class Trees(NamedTuple):
-    """The active servers, or the backups: a turn per server by name, and where the round stands.
+class Servers(NamedTuple):
+    """The active servers, or the backups.
 
     Args:
-        among: those that were up at the last choice.
-        weight, at: the sum of the weights of this round, and the place in it.
+        among: those that are up; `total`: their weights.
+        rests: of those that are down, by place: what division left over.
     """
 
     backends: Backends
-    among: tuple[int, ...]
-    turns: dict[str, Turn]
+    among: Sequence[int]
+    total: int
+    rests: dict[int, int]
+
+
+class Round(NamedTuple):
+    """Where the round of some servers stands.
+
+    Args:
+        weight, at: the sum of the weights of this round, and the place in it.
+        number: how many turns were put into trees.
+        fresh: who was not served in this round; `current`: who comes again in it; `later`: in the next one.
+    """
+
+    servers: Servers
     weight: int
     at: int
     number: int
+    fresh: Tree
+    current: Tree
+    later: Tree
 
 
-Groups = tuple[Trees, ...]
-"""The trees of the active servers, and those of the backups."""
+Rounds = tuple[Round, Round | None]
+"""That of the active servers, and that of the backups if there are any."""
 
 
-def _trees(view: View, own: Trees | None, group: tuple[int, ...]) -> Trees:
-    """The trees for who is up now: who went down leaves, who came up is put where its weight says."""
-    among = tuple(up_of(view, group))
-    if own is not None and own.among == among and own.backends is view.backends:
-        return own
-    backends, total = view.backends, heavy(view.backends, among)
+def _round_of(view: View, own: Round | None, group: Sequence[int]) -> Round:
+    """The round of who is up now."""
+    among, backends = up_of(view, group), view.backends
     if own is None:
-        turns = {
-            backends.names[p]: Turn("init", HEAVIEST - backends.weights[p] * SCALE, n)
-            for n, p in enumerate(among)
-        }
-        return Trees(backends, among, turns, total, total, len(among))
-    up = {backends.names[p] for p in among}
-    kept = {
-        n: t if n in up else t._replace(tree=NOT_UP) for n, t in own.turns.items() if n in backends.places
-    }
-    own = Trees(backends, among, kept, own.weight, own.at, own.number)
+        total = heavy(backends, among)
+        turns = sorted((HEAVIEST - backends.weights[p] * SCALE, n, p, 0, 0) for n, p in enumerate(among))
+        return Round(Servers(backends, among, total, {}), total, total, len(among), tuple(turns), (), ())
+    was = own.servers
+    if was.backends is backends and (was.among is among or was.among == among):
+        return own
+    return _changed(backends, own, among)
+
+
+def _changed(backends: Backends, own: Round, among: Sequence[int]) -> Round:
+    """Who went down leaves the trees, who came up is put where its weight says."""
+    place_of = [backends.places.get(name) for name in own.servers.backends.names]
+    rests = {new: rest for p, rest in own.servers.rests.items() if (new := place_of[p]) is not None}
+    trees = list[Tree]()
+    for tree in (own.fresh, own.current, own.later):
+        known = [(k, n, new, at, rest) for k, n, p, at, rest in tree if (new := place_of[p]) is not None]
+        rests |= {p: rest for _, _, p, _, rest in known if p not in among}
+        trees.append(tuple(turn for turn in known if turn[2] in among))
+    there = {turn[2] for tree in trees for turn in tree}
+    own = Round(Servers(backends, among, heavy(backends, among), rests), *own[1:4], *trees)
     for place in among:
-        turn = kept.get(backends.names[place], Turn(NOT_UP, 0, 0))
-        if turn.tree == NOT_UP:
-            effective = backends.weights[place] * SCALE
-            at = own.at + (total + own.weight - own.at) // effective
-            own = _queued(own, backends.names[place], at, turn.rest, effective, total)
+        if place not in there:
+            ahead = (own.servers.total + own.weight - own.at) // (backends.weights[place] * SCALE)
+            own = _queued(own, (place, own.at + ahead, rests.pop(place, 0)))
     return own
 
 
-def _queued(own: Trees, name: str, at: int, rest: int, effective: int, total: int) -> Trees:
-    """Put a server where it comes again: in this round, or in the next one."""
-    if at >= 2 * own.weight or at >= own.weight + total:
-        turn = Turn("next", HEAVIEST - effective, own.number, at - own.weight, rest)
-    else:
-        turn = Turn("current", 256 * at + (HEAVIEST + rest - effective) // SCALE, own.number, at, rest)
-    return own._replace(turns=own.turns | {name: turn}, number=own.number + 1)
+def _with(tree: Tree, turn: Turn) -> Tree:
+    n = bisect_left(tree, turn)
+    return (*tree[:n], turn, *tree[n:])
 
 
-def round_robin(view: View, state: Groups | None, draws: Draws) -> Choice:
+def round_robin(view: View, state: Rounds | None, draws: Draws) -> Choice:
     """`balance roundrobin`: the heaviest first, each as far apart as its weight allows."""
-    before = state or (None, None)
-    groups = tuple(_trees(view, own, g) for own, g in zip(before, view.backends.groups, strict=True))
-    servers = usable(view)
-    backup = first_backup(view, servers)
-    if not servers or (backup and full(view, servers[0])):
-        return nobody(groups)
-    if backup:
-        return Choice(servers[0], groups, lambda: "the first backup")
-    spare = view.backends.listed[servers[0]].backup
-    place, after = _next(view, groups[spare])
-    groups = (groups[0], after) if spare else (after, groups[1])
+    first, spare = view.backends.groups
+    active, backups = state or (None, None)
+    active, place = _round_of(view, active, first), None
+    backups = _round_of(view, backups, spare) if spare else None
+    if active.servers.among:
+        place, active = _next(view, active)
+    elif backups is not None and backups.servers.among:
+        if not view.backends.all_backups:
+            return _first_backup(view, active, backups)
+        place, backups = _next(view, backups)
     if place is None:
-        return nobody(groups)
-    return Choice(place, groups, partial(why_turn, view.backends.weights[place]))
+        return nobody((active, backups))
+    return Choice(place, (active, backups), partial(why_turn, view.backends.weights[place]))
 
 
-def _next(view: View, own: Trees) -> tuple[int | None, Trees]:
+def _first_backup(view: View, active: Round, backups: Round) -> Choice:
+    place = backups.servers.among[0]
+    if full(view, place):
+        return nobody((active, backups))
+    return Choice(place, (active, backups), why_backup)
+
+
+def _next(view: View, own: Round) -> tuple[int | None, Round]:
     """Take the next that is not full, nor the one that was just tried where there is another."""
-    backends, total, avoid = view.backends, heavy(view.backends, own.among), avoided(view)
-    held, spared, chosen, switched = dict[str, tuple[int, int]](), None, None, False
-    if not own.weight:
-        own = own._replace(weight=total, at=total)
-    while True:
-        name = _first(own)
-        if name is None and switched:
-            chosen = spared
-            break
-        if name is None:
-            own, switched = _swapped(own, total), True
-            continue
-        place, turn = backends.places[name], own.turns[name]
-        held[name] = _after(turn, backends.weights[place] * SCALE, total, own.at)
-        own = own._replace(
-            turns=own.turns | {name: turn._replace(tree="", rest=held[name][1])}, at=own.at + 1
-        )
-        if not full(view, place):
-            if spared is not None or avoid != place:
-                chosen = name
+    servers, weight, at, number, fresh, current, later = own
+    backends, _, total, _ = servers
+    if not fresh and not current:
+        fresh, later, weight, at = later, (), total, total
+    if current and (current[0][3] <= at or not fresh):
+        (_, _, place, again, rest), current = current[0], current[1:]
+    elif fresh:
+        (_, _, place, _, _), fresh = fresh[0], fresh[1:]
+        again = rest = 0
+    else:
+        return None, own
+    if (view.tried and view.tried[-1] == place) or (backends.limited and full(view, place)):
+        return _searched(view, own)
+    effective = backends.weights[place] * SCALE
+    again, rest = (again or at) + total // effective, rest + total % effective
+    if rest >= effective:
+        again, rest = again + 1, rest - effective
+    if again >= 2 * weight or again >= weight + total:
+        later = _with(later, (HEAVIEST - effective, number, place, again - weight, rest))
+    else:
+        key = 256 * again + (HEAVIEST + rest - effective) // SCALE
+        current = _with(current, (key, number, place, again, rest))
+    return place, Round(servers, weight, at + 1, number + 1, fresh, current, later)
+
+
+Again = tuple[int, int, int]
+"""A server that was taken out of its tree, where it comes again, and what division leaves over."""
+
+
+def _searched(view: View, own: Round) -> tuple[int | None, Round]:
+    """The same where the first may not be taken: those that are passed over are put back afterwards."""
+    held, spared, chosen, switched = list[Again](), None, None, False
+    while chosen is None:
+        if not own.fresh and not own.current:
+            if switched:
                 break
-            spared = name
-    return _put_back(own, held, chosen, total, switched)
+            total = own.servers.total
+            own, switched = own._replace(weight=total, at=total, fresh=own.later, later=()), True
+            continue
+        own, one = _taken(own)
+        held.append(one)
+        if not full(view, one[0]):
+            if spared is None and avoided(view) == one[0]:
+                spared = one
+            else:
+                chosen = one
+    return _put_back(own, held, chosen or spared, switched)
+
+
+def _taken(own: Round) -> tuple[Round, Again]:
+    """Take out whose turn it is."""
+    servers, weight, at, number, fresh, current, later = own
+    if current and (current[0][3] <= at or not fresh):
+        (_, _, place, again, rest), current = current[0], current[1:]
+    else:
+        place, again, rest, fresh = fresh[0][2], 0, 0, fresh[1:]
+    more, left = divmod(servers.total, servers.backends.weights[place] * SCALE)
+    again, rest = (again or at) + more, rest + left
+    if rest >= servers.backends.weights[place] * SCALE:
+        again, rest = again + 1, rest - servers.backends.weights[place] * SCALE
+    return Round(servers, weight, at + 1, number, fresh, current, later), (place, again, rest)
 
 
 def _put_back(
-    own: Trees, held: dict[str, tuple[int, int]], chosen: str | None, total: int, switched: bool
-) -> tuple[int | None, Trees]:
+    own: Round, held: list[Again], chosen: Again | None, switched: bool
+) -> tuple[int | None, Round]:
     """The chosen one goes where it comes again, then the others, the last first; after a switch by weight."""
-    backends = own.backends
-    for name in ([chosen] if chosen else []) + [n for n in reversed(held) if n != chosen]:
-        at, rest = held[name]
-        effective = backends.weights[backends.places[name]] * SCALE
-        if switched and name != chosen:
-            turn = Turn("init", HEAVIEST - effective, own.number, at, rest)
-            own = own._replace(turns=own.turns | {name: turn}, number=own.number + 1)
+    if chosen is not None:
+        own = _queued(own, chosen)
+    for one in [one for one in reversed(held) if one is not chosen]:
+        if switched:
+            place, at, rest = one
+            turn = (HEAVIEST - own.servers.backends.weights[place] * SCALE, own.number, place, at, rest)
+            own = own._replace(fresh=_with(own.fresh, turn), number=own.number + 1)
         else:
-            own = _queued(own, name, at, rest, effective, total)
-    return (None if chosen is None else backends.places[chosen]), own
+            own = _queued(own, one)
+    return (None if chosen is None else chosen[0]), own
+
+
+def _queued(own: Round, one: Again) -> Round:
+    """Put a server where it comes again: in this round, or in the next one."""
+    place, at, rest = one
+    effective = own.servers.backends.weights[place] * SCALE
+    if at >= min(2 * own.weight, own.weight + own.servers.total):
+        turn = (HEAVIEST - effective, own.number, place, at - own.weight, rest)
+        return own._replace(number=own.number + 1, later=_with(own.later, turn))
+    turn = (256 * at + (HEAVIEST + rest - effective) // SCALE, own.number, place, at, rest)
+    return own._replace(number=own.number + 1, current=_with(own.current, turn))
 
 
 def why_turn(weight: int) -> str:
@@ -160,29 +220,9 @@ def why_turn(weight: int) -> str:
     return f"its turn, at weight {weight}"
 
 
-def _first(own: Trees) -> str | None:
-    """Whose turn it is: of `current` what is due, else of `init`, else of `current` what comes first."""
-    due, fresh = (
-        min(((t.key, t.number, n) for n, t in own.turns.items() if t.tree == tree), default=None)
-        for tree in ("current", "init")
-    )
-    if due is not None and own.turns[due[2]].at <= own.at:
-        return due[2]
-    found = fresh or due
-    return None if found is None else found[2]
-
-
-def _swapped(own: Trees, total: int) -> Trees:
-    """The next round begins: what was put off comes first."""
-    turns = {n: turn._replace(tree="init") if turn.tree == "next" else turn for n, turn in own.turns.items()}
-    return own._replace(turns=turns, weight=total, at=total)
-
-
-def _after(turn: Turn, effective: int, total: int, at: int) -> tuple[int, int]:
-    """Where a server that is taken now comes again, and what division leaves over."""
-    place, rest = (0, 0) if turn.tree == "init" else (turn.at, turn.rest)
-    place, rest = (place or at) + total // effective, rest + total % effective
-    return (place + 1, rest - effective) if rest >= effective else (place, rest)
+def why_backup() -> str:
+    """Why a backup was chosen."""
+    return "the first backup"
 
 
 def mapped(view: View) -> tuple[int, ...]:
