@@ -10,17 +10,19 @@ import gc
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
+from typing import Any
 
 from sim.routing.proxies import PROGRAMS
-from sim.routing.proxies.values import Backend, Backends, Method, View
+from sim.routing.proxies.values import Backend, Backends, Draws, Ended, Method, View
 
 METHODS = {method.full_name: method for methods in PROGRAMS.values() for method in methods.values()}
 SIZES = (8, 64, 512)
 CHOICES, ROUNDS = 200, 40
 MOST_SCANS, MOST_SCANS_HASHED = 4, 10
-HASHING = ("hash", "maglev", "source", "uri", "hdr")
+HASHING = ("hash", "maglev", "source", "uri", "hdr", "haproxy/random")
+"""What stands in the names of those that hash; HAProxy's chance looks twice on a ring of hashes."""
 
 
 def hashes(name: str) -> bool:
@@ -28,29 +30,45 @@ def hashes(name: str) -> bool:
     return any(word in name for word in HASHING)
 
 
-def views(size: int) -> list[View]:
-    """What a proxy sees, request by request: weights of 1 to 5, up to three requests open, each another key."""
-    chance = Random(1)
-    listed = (Backend(f"pod-{n}", f"10.0.{n >> 8}.{n & 255}:8080", weight=1 + 7 * n % 5) for n in range(size))
-    backends = Backends(tuple(listed))
-    return [
-        View(backends, [chance.randrange(4) for _ in range(size)], n / 100, key=f"/{n}", client=f"10.1.{n}.7")
-        for n in range(CHOICES)
-    ]
+def listed(size: int) -> Backends:
+    """Backends with weights of 1 to 5."""
+    return Backends(
+        tuple(Backend(f"pod-{n}", f"10.0.{n >> 8}.{n & 255}:8080", 1 + 7 * n % 5) for n in range(size))
+    )
+
+
+def seen(method: Method, size: int) -> Iterator[tuple[View, Any, Draws]]:
+    """What a proxy goes through: a choice after the other, each by another key, and some requests that end."""
+    backends, chance, opened, running = listed(size), Random(1), [0] * size, list[int]()
+    state = None
+    for number in range(CHOICES + 2 * size):
+        view = View(backends, list(opened), number / 100, key=f"/{number}", client=f"10.1.{number % 256}.7")
+        draws = [chance.random() for _ in range(4)].__getitem__
+        yield view, state, draws
+        choice = method.choose(view, state, draws)
+        assert choice.index is not None
+        state = choice.state
+        opened[choice.index] += 1
+        running.append(choice.index)
+        while len(running) > 2 * size or chance.random() < 0.4:
+            place = running.pop(chance.randrange(len(running)))
+            opened[place] -= 1
+            if method.ended is not None:
+                state = method.ended(
+                    state, number / 100, Ended(backends.names[place], answer_s=chance.random())
+                )
+            if not running:
+                break
 
 
 def choosing(method: Method, size: int) -> Callable[[], float]:
-    """Measures microseconds for a choice; a state goes on from one to the next."""
-    seen, uniforms = views(size), [Random(2).random() for _ in range(4)]
-    state = method.choose(seen[0], None, uniforms.__getitem__).state
+    """Measures microseconds for a choice."""
+    choose, asked = method.choose, list(seen(method, size))[-CHOICES:]
 
     def once_us() -> float:
-        nonlocal state
-        choose, draws, now = method.choose, uniforms.__getitem__, state
         start = time.process_time()
-        for view in seen:
-            now = choose(view, now, draws).state
-        state = now
+        for view, state, draws in asked:
+            choose(view, state, draws)
         return 1e6 * (time.process_time() - start) / CHOICES
 
     once_us()

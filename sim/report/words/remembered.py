@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
+from operator import itemgetter
 from typing import Any
 
 from sim.routing.proxies.envoy import Schedule
 from sim.routing.proxies.haproxy import Waiting
-from sim.routing.proxies.haproxy_turns import Trees
+from sim.routing.proxies.haproxy_turns import Turns
 from sim.routing.proxies.ingress_nginx import Round, Slowness
 from sim.routing.proxies.nginx import Peers
 from sim.routing.proxies.textbook import Last
@@ -79,28 +80,22 @@ def _of_slowness(state: Slowness, method: str) -> Memory:
     return Memory(says, _each(state.backends.names, phrases))
 
 
-_TREES = {
-    "init": "not served in this round",
-    "current": "again in this round",
-    "next": "in the next round",
-    "down": "down",
-}
-
-
 @memory_of.register
 def _of_trees(state: tuple, method: str) -> Memory:  # type: ignore[type-arg]
     """Of HAProxy: the trees of its servers, and of its backups."""
-    groups = [trees for trees in state if isinstance(trees, Trees)]
-    if not groups:
-        return UNSAID
-    turns = {name: turn for trees in groups for name, turn in trees.turns.items()}
-    phrases = {name: _TREES[turn.tree] for name, turn in turns.items()}
-    return Memory("Who is due first is next.", phrases)
+    phrases = dict[str, str]()
+    for turns in (found for found in state if isinstance(found, Turns)):
+        names = turns.servers.backends.names
+        phrases |= {names[place]: "down" for place in turns.servers.rests}
+        phrases |= {names[turn[2]]: "not served in this round" for turn in turns.fresh}
+        phrases |= {names[turn[2]]: "again in this round" for turn in turns.current}
+        phrases |= {names[turn[2]]: "in the next round" for turn in turns.later}
+    return Memory("Who is due first is next.", phrases) if phrases else UNSAID
 
 
 @memory_of.register
 def _of_waiting(state: Waiting, method: str) -> Memory:
-    ordered = sorted(state.since, key=state.since.__getitem__)
+    ordered = [state.backends.names[place] for _, _, place in sorted(state.tree, key=itemgetter(1))]
     phrases = [f"number {n} among equals" for n in range(1, len(ordered) + 1)]
     return Memory(
         "The fewest open for its weight is next; who waits longest goes first.", _each(ordered, phrases)

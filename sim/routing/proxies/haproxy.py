@@ -21,7 +21,7 @@ from sim.routing.proxies.haproxy_servers import (
     up_of,
     usable,
 )
-from sim.routing.proxies.haproxy_turns import mapped, round_robin, static_round_robin
+from sim.routing.proxies.haproxy_turns import mapped, round_robin, static_round_robin, why_backup
 from sim.routing.proxies.hashing import full_hash, sdbm
 from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Ended, View, methods
 
@@ -30,29 +30,39 @@ NODES = 4096
 
 
 class Waiting(NamedTuple):
-    """When each server came to have as many open requests as it has, by name; who came first goes first.
+    """The servers that are up, as the tree of `balance leastconn` has them.
 
     Args:
-        among: those that were up at the last choice.
+        opened: requests at each server, by place, as far as they are known.
+        number: how often a server was put into the tree.
+        tree: for each server how loaded it is, when it came to be, and its place; in this order.
     """
 
     backends: Backends
-    since: dict[str, int]
-    number: int
     among: tuple[int, ...]
+    opened: tuple[int, ...]
+    number: int
+    tree: tuple[tuple[int, int, int], ...]
 
 
 def _waiting(view: View, state: Waiting | None) -> Waiting:
-    """Who came up since goes behind those that were."""
-    backends = view.backends
-    among = tuple(p for group in backends.groups for p in up_of(view, group))
-    if state is not None and state.among == among and state.backends is backends:
+    """The tree for who is up now, and what is open now; who came up since goes behind those that were."""
+    first, spare = view.backends.groups
+    among, opened, backends = tuple(up_of(view, first)), tuple(view.in_flight), view.backends
+    if spare:
+        among = (*among, *up_of(view, spare))
+    if state is None:
+        state = Waiting(backends, (), (), 0, ())
+    known = state.backends is backends and (state.among is among or state.among == among)
+    if known and state.opened == opened:
         return state
-    known = {} if state is None else state.since
-    number = 0 if state is None else state.number
-    stayed = set() if state is None else {state.backends.names[p] for p in state.among}
-    since = {name: known[name] if name in stayed else number + n for n, name in enumerate(backends.names)}
-    return Waiting(backends, since, number + len(since), among)
+    since, number = {state.backends.names[place]: since for _, since, place in state.tree}, state.number
+    if not known:
+        since = {name: since.get(name, number + n) for n, name in enumerate(backends.names)}
+        number += len(since)
+    names, weights = backends.names, backends.weights
+    tree = tuple(sorted((_load(opened[p], weights[p]), since[names[p]], p) for p in among))
+    return Waiting(backends, among, opened, number, tree)
 
 
 def _load(opened: int, weight: int) -> int:
@@ -61,37 +71,65 @@ def _load(opened: int, weight: int) -> int:
 
 def least_conn(view: View, state: Waiting | None, draws: Draws) -> Choice:
     """`balance leastconn`: an idle server before a busy one, whatever its weight; equals in turn."""
-    own, listed, avoid = _waiting(view, state), view.backends.listed, avoided(view)
-    open_ = [p for p in usable(view) if not full(view, p)]
-    if not open_:
+    own = _waiting(view, state)
+    spare = view.backends.groups[1]
+    n = _first_open(view, own) if view.tried or view.backends.limited or spare or not own.tree else 0
+    if n is None:
         return nobody(own)
-    place = min(
-        open_,
-        key=lambda p: (p == avoid, _load(view.in_flight[p], listed[p].weight), own.since[listed[p].name]),
-    )
-    opened = view.in_flight[place]
+    place = own.tree[n][2]
+    opened = own.opened[place]
     return Choice(
-        place, _moved(own, view.backends.names[place]), lambda: f"{opened} open, the fewest for its weight"
+        place, _moved(own, n, opened + 1), partial(_why_fewest, opened, own.backends.weights[place])
     )
 
 
-def _moved(state: Waiting, name: str) -> Waiting:
-    """A server whose number of open requests changes goes behind those that have as many."""
-    since = state.since | {name: state.number}
-    return state._replace(since=since, number=state.number + 1)
+def _first_open(view: View, own: Waiting) -> int | None:
+    """Where the first stands that may be asked; the one that was just tried only for want of others."""
+    servers, avoid = usable(view), avoided(view)
+    open_ = [n for n, (_, _, p) in enumerate(own.tree) if p in servers and not full(view, p)]
+    return next((n for n in open_ if own.tree[n][2] != avoid), open_[0] if open_ else None)
+
+
+def _why_fewest(opened: int, weight: int) -> str:
+    return f"{opened} open at weight {weight}, the fewest" if opened else "nothing open, for the longest time"
+
+
+def _moved(own: Waiting, n: int, opened: int) -> Waiting:
+    """The n-th of the tree has so many requests now: it goes behind those that are loaded alike."""
+    backends, among, before, number, tree = own
+    place, counts = tree[n][2], list(before)
+    counts[place] = opened
+    after = (_load(opened, backends.weights[place]), number, place)
+    at = bisect_left(tree, after)
+    if at > n:
+        tree = (*tree[:n], *tree[n + 1 : at], after, *tree[at:])
+    else:
+        tree = (*tree[:at], after, *tree[at:n], *tree[n + 1 :])
+    return Waiting(backends, among, tuple(counts), number + 1, tree)
 
 
 def ended(state: Waiting, now_s: float, end: Ended) -> Waiting:
     """A request left the server."""
-    return _moved(state, end.name)
+    place = state.backends.places.get(end.name)
+    n = next((n for n, (_, _, p) in enumerate(state.tree) if p == place), None)
+    if place is None or n is None:
+        return state
+    return _moved(state, n, max(0, state.opened[place] - 1))
 
 
 def first(view: View, state: None, draws: Draws) -> Choice:
     """`balance first`: the first server that is not full."""
-    avoid, open_ = avoided(view), [p for p in usable(view) if not full(view, p)]
+    servers, avoid = usable(view), avoided(view)
+    if servers and servers[0] != avoid and not full(view, servers[0]):
+        return Choice(servers[0], state, _why_first)
+    open_ = [p for p in servers if not full(view, p)]
     if not open_:
         return nobody(state)
-    return Choice(min(open_, key=lambda p: (p == avoid, p)), state, lambda: "the first that is not full")
+    return Choice(next((p for p in open_ if p != avoid), open_[0]), state, _why_first)
+
+
+def _why_first() -> str:
+    return "the first that is not full"
 
 
 class LastNode(NamedTuple):
@@ -119,14 +157,17 @@ def ring(backends: Backends, servers: tuple[int, ...]) -> Ring:
 def _nearest(nodes: Sequence[int], number: int) -> int:
     """Which node is nearest; the one before wins a tie."""
     at = bisect_left(nodes, number) % len(nodes)
-    after, before = nodes[at], nodes[at - 1]
-    return (at - 1) % len(nodes) if (number - before) & 0xFFFFFFFF <= (after - number) & 0xFFFFFFFF else at
+    before = (at or len(nodes)) - 1
+    nearer = (number - nodes[before]) & 0xFFFFFFFF <= (nodes[at] - number) & 0xFFFFFFFF
+    return before if nearer else at
 
 
 def _on_ring(view: View, servers: Sequence[int], number: int) -> int:
     """The server of the nearest node; of the next nodes one of another than was just tried."""
     nodes, places = ring(view.backends, tuple(servers))
     at, avoid = _nearest(nodes, number), avoided(view)
+    if places[at] != avoid:
+        return places[at]
     turn = (places[(at + step) % len(nodes)] for step in range(len(nodes)))
     return next((p for p in turn if p != avoid), places[at])
 
@@ -144,7 +185,11 @@ def _by_table(view: View, state: int | None, number: int, what: str) -> Choice:
     if not slots:
         return nobody(state)
     number = 0 if first_backup(view, usable(view)) else number
-    return Choice(slots[number % len(slots)], state, lambda: f"the hash of {what}")
+    return Choice(slots[number % len(slots)], state, partial(_why_hash, what))
+
+
+def _why_hash(what: str) -> str:
+    return f"the hash of {what}"
 
 
 def _by_ring(view: View, state: LastNode | None, number: int, what: str) -> Choice:
@@ -152,7 +197,11 @@ def _by_ring(view: View, state: LastNode | None, number: int, what: str) -> Choi
     if not servers:
         return nobody(state)
     place = servers[0] if first_backup(view, servers) else _on_ring(view, servers, full_hash(number))
-    return Choice(place, state, lambda: f"the nearest on the ring to {what}")
+    return Choice(place, state, partial(_why_ring, what))
+
+
+def _why_ring(what: str) -> str:
+    return f"the nearest on the ring to {what}"
 
 
 def source(view: View, state: None, draws: Draws) -> Choice:
@@ -230,17 +279,18 @@ def random(view: View, state: None, draws: Draws) -> Choice:
     if not servers:
         return nobody(state)
     if first_backup(view, servers) and not full(view, servers[0]):
-        return Choice(servers[0], state, lambda: "the first backup")
-    drawn = [_on_ring(view, servers, int(draws(k) * 2**32)) for k in range(2)]
-    place = reduce(partial(_less_busy, view), drawn)
+        return Choice(servers[0], state, why_backup)
+    before, place = (_on_ring(view, servers, int(draws(k) * 2**32)) for k in (0, 1))
+    opened, weights = view.in_flight, view.backends.weights
+    if opened[place] * weights[before] > opened[before] * weights[place]:
+        place = before
     if full(view, place):
         return nobody(state)
-    return Choice(place, state, lambda: f"{view.in_flight[place]} open, the fewer of two by chance")
+    return Choice(place, state, partial(_why_two, opened[place], weights[place]))
 
 
-def _less_busy(view: View, before: int, later: int) -> int:
-    opened, weights = view.in_flight, view.backends.weights
-    return before if opened[later] * weights[before] > opened[before] * weights[later] else later
+def _why_two(opened: int, weight: int) -> str:
+    return f"{opened} open at weight {weight}, the fewer of two by chance"
 
 
 ALGORITHMS: dict[str, Algorithm] = {

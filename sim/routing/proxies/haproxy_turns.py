@@ -27,7 +27,7 @@ it comes next, and what division left over."""
 Tree = tuple[Turn, ...]
 
 
-class Servers(NamedTuple):
+class UpServers(NamedTuple):
     """The active servers, or the backups.
 
     Args:
@@ -36,12 +36,12 @@ class Servers(NamedTuple):
     """
 
     backends: Backends
-    among: Sequence[int]
+    among: tuple[int, ...]
     total: int
     rests: dict[int, int]
 
 
-class Round(NamedTuple):
+class Turns(NamedTuple):
     """Where the round of some servers stands.
 
     Args:
@@ -50,7 +50,7 @@ class Round(NamedTuple):
         fresh: who was not served in this round; `current`: who comes again in it; `later`: in the next one.
     """
 
-    servers: Servers
+    servers: UpServers
     weight: int
     at: int
     number: int
@@ -59,24 +59,24 @@ class Round(NamedTuple):
     later: Tree
 
 
-Rounds = tuple[Round, Round | None]
+Groups = tuple[Turns, Turns | None]
 """That of the active servers, and that of the backups if there are any."""
 
 
-def _round_of(view: View, own: Round | None, group: Sequence[int]) -> Round:
+def _turns_of(view: View, own: Turns | None, group: Sequence[int]) -> Turns:
     """The round of who is up now."""
-    among, backends = up_of(view, group), view.backends
+    among, backends = tuple(up_of(view, group)), view.backends
     if own is None:
         total = heavy(backends, among)
         turns = sorted((HEAVIEST - backends.weights[p] * SCALE, n, p, 0, 0) for n, p in enumerate(among))
-        return Round(Servers(backends, among, total, {}), total, total, len(among), tuple(turns), (), ())
+        return Turns(UpServers(backends, among, total, {}), total, total, len(among), tuple(turns), (), ())
     was = own.servers
     if was.backends is backends and (was.among is among or was.among == among):
         return own
     return _changed(backends, own, among)
 
 
-def _changed(backends: Backends, own: Round, among: Sequence[int]) -> Round:
+def _changed(backends: Backends, own: Turns, among: tuple[int, ...]) -> Turns:
     """Who went down leaves the trees, who came up is put where its weight says."""
     place_of = [backends.places.get(name) for name in own.servers.backends.names]
     rests = {new: rest for p, rest in own.servers.rests.items() if (new := place_of[p]) is not None}
@@ -86,7 +86,7 @@ def _changed(backends: Backends, own: Round, among: Sequence[int]) -> Round:
         rests |= {p: rest for _, _, p, _, rest in known if p not in among}
         trees.append(tuple(turn for turn in known if turn[2] in among))
     there = {turn[2] for tree in trees for turn in tree}
-    own = Round(Servers(backends, among, heavy(backends, among), rests), *own[1:4], *trees)
+    own = Turns(UpServers(backends, among, heavy(backends, among), rests), *own[1:4], *trees)
     for place in among:
         if place not in there:
             ahead = (own.servers.total + own.weight - own.at) // (backends.weights[place] * SCALE)
@@ -99,12 +99,12 @@ def _with(tree: Tree, turn: Turn) -> Tree:
     return (*tree[:n], turn, *tree[n:])
 
 
-def round_robin(view: View, state: Rounds | None, draws: Draws) -> Choice:
+def round_robin(view: View, state: Groups | None, draws: Draws) -> Choice:
     """`balance roundrobin`: the heaviest first, each as far apart as its weight allows."""
     first, spare = view.backends.groups
     active, backups = state or (None, None)
-    active, place = _round_of(view, active, first), None
-    backups = _round_of(view, backups, spare) if spare else None
+    active, place = _turns_of(view, active, first), None
+    backups = _turns_of(view, backups, spare) if spare else None
     if active.servers.among:
         place, active = _next(view, active)
     elif backups is not None and backups.servers.among:
@@ -116,14 +116,14 @@ def round_robin(view: View, state: Rounds | None, draws: Draws) -> Choice:
     return Choice(place, (active, backups), partial(why_turn, view.backends.weights[place]))
 
 
-def _first_backup(view: View, active: Round, backups: Round) -> Choice:
+def _first_backup(view: View, active: Turns, backups: Turns) -> Choice:
     place = backups.servers.among[0]
     if full(view, place):
         return nobody((active, backups))
     return Choice(place, (active, backups), why_backup)
 
 
-def _next(view: View, own: Round) -> tuple[int | None, Round]:
+def _next(view: View, own: Turns) -> tuple[int | None, Turns]:
     """Take the next that is not full, nor the one that was just tried where there is another."""
     servers, weight, at, number, fresh, current, later = own
     backends, _, total, _ = servers
@@ -147,14 +147,14 @@ def _next(view: View, own: Round) -> tuple[int | None, Round]:
     else:
         key = 256 * again + (HEAVIEST + rest - effective) // SCALE
         current = _with(current, (key, number, place, again, rest))
-    return place, Round(servers, weight, at + 1, number + 1, fresh, current, later)
+    return place, Turns(servers, weight, at + 1, number + 1, fresh, current, later)
 
 
 Again = tuple[int, int, int]
 """A server that was taken out of its tree, where it comes again, and what division leaves over."""
 
 
-def _searched(view: View, own: Round) -> tuple[int | None, Round]:
+def _searched(view: View, own: Turns) -> tuple[int | None, Turns]:
     """The same where the first may not be taken: those that are passed over are put back afterwards."""
     held, spared, chosen, switched = list[Again](), None, None, False
     while chosen is None:
@@ -174,7 +174,7 @@ def _searched(view: View, own: Round) -> tuple[int | None, Round]:
     return _put_back(own, held, chosen or spared, switched)
 
 
-def _taken(own: Round) -> tuple[Round, Again]:
+def _taken(own: Turns) -> tuple[Turns, Again]:
     """Take out whose turn it is."""
     servers, weight, at, number, fresh, current, later = own
     if current and (current[0][3] <= at or not fresh):
@@ -185,12 +185,12 @@ def _taken(own: Round) -> tuple[Round, Again]:
     again, rest = (again or at) + more, rest + left
     if rest >= servers.backends.weights[place] * SCALE:
         again, rest = again + 1, rest - servers.backends.weights[place] * SCALE
-    return Round(servers, weight, at + 1, number, fresh, current, later), (place, again, rest)
+    return Turns(servers, weight, at + 1, number, fresh, current, later), (place, again, rest)
 
 
 def _put_back(
-    own: Round, held: list[Again], chosen: Again | None, switched: bool
-) -> tuple[int | None, Round]:
+    own: Turns, held: list[Again], chosen: Again | None, switched: bool
+) -> tuple[int | None, Turns]:
     """The chosen one goes where it comes again, then the others, the last first; after a switch by weight."""
     if chosen is not None:
         own = _queued(own, chosen)
@@ -204,7 +204,7 @@ def _put_back(
     return (None if chosen is None else chosen[0]), own
 
 
-def _queued(own: Round, one: Again) -> Round:
+def _queued(own: Turns, one: Again) -> Turns:
     """Put a server where it comes again: in this round, or in the next one."""
     place, at, rest = one
     effective = own.servers.backends.weights[place] * SCALE
