@@ -9,6 +9,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "quickstart",
         "play",
         "how-to/why-404",
+        "how-to/why-no-traffic",
         "how-to/ci",
         "how-to/price",
         "how-to/compare",

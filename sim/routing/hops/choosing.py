@@ -16,7 +16,7 @@ def choosers(cluster: Cluster, following: Leg | Final | Fork, client: str) -> tu
     Args:
         client: the address that it takes for the client's.
     """
-    ways = [way for _, way in following.ways] if isinstance(following, Fork) else [following]
+    ways = [way for share, way in following.ways if share] if isinstance(following, Fork) else [following]
     found = (
         _chooser(cluster, way, client) for way in ways if isinstance(way, ToService) and way.trip.explain
     )
