@@ -96,10 +96,10 @@ def ingress(service: str, **said: str) -> Manifest:
     }  # fmt: skip
 
 
-def moved(*ingresses: Manifest) -> Moved:
+def moved(*given: Manifest) -> Moved:
     """A set with one Pod for each Ingress."""
-    names = [one["metadata"]["name"] for one in ingresses]
-    objects = [*ingresses, *behind(names)]
+    names = [one["metadata"]["name"] for one in given if one["kind"] == "Ingress"]
+    objects = [*given, *behind(names)]
     text = "---\n".join(f"{one}\n" for one in objects)
     return Moved(objects, migrate(load_text(text, "set.yaml")), [])
 
@@ -167,6 +167,60 @@ def test_logins_bodies_and_upgrades():
                 assert old.headers["x-echo"] == new.headers["x-echo"]
 
 
+CONTROLLER = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ingress-nginx-controller, namespace: ingress-nginx}
+spec:
+  selector: {matchLabels: {app: c}}
+  template:
+    metadata: {labels: {app: c}}
+    spec:
+      containers:
+      - {name: c, image: "registry.k8s.io/ingress-nginx/controller:v1.15.0", args: [--configmap=ingress-nginx/told]}
+---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx}
+spec: {controller: k8s.io/ingress-nginx}
+"""
+
+
+def told(**data: str) -> Moved:
+    """A set whose controller has a ConfigMap, and lets a network in."""
+    config = {
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "told", "namespace": "ingress-nginx"},
+        "data": {name.replace("_", "-"): value for name, value in data.items()},
+    }  # fmt: skip
+    return moved(ingress("web", whitelist_source_range="10.0.0.0/8"), config, *yaml.safe_load_all(CONTROLLER))
+
+
+FORWARDED = {"use_forwarded_headers": "true", "proxy_real_ip_cidr": "192.0.2.0/24,10.9.0.0/16"}
+BY_HEADER = {"use_forwarded_headers": "true", "forwarded_for_header": "X-Client"}
+
+
+BEHIND = (
+    (FORWARDED, "X-Forwarded-For", "10.1.2.3", 200),
+    (FORWARDED, "X-Forwarded-For", "10.1.2.3, 192.0.2.7", 200),
+    (FORWARDED, "X-Forwarded-For", "10.1.2.3, 198.51.100.7", 403),
+    (FORWARDED, "X-Forwarded-For", "198.51.100.7, 192.0.2.7", 403),
+    (FORWARDED, "X-Forwarded-For", "10.9.0.1, 10.9.0.2", 200),
+    (FORWARDED, "X-Client", "10.1.2.3", 403),
+    (BY_HEADER, "X-Client", "10.1.2.3", 200),
+    (BY_HEADER, "X-Client", "198.51.100.7", 403),
+    ({}, "X-Forwarded-For", "10.1.2.3", 403),
+)
+"""What the ConfigMap says, a header of a request, and the status."""
+
+
+def test_the_address_of_a_client_behind_proxies():
+    with serving([told(**data) for data, *_ in BEHIND]) as served:
+        for (_, header, value, status), sides in zip(BEHIND, served, strict=True):
+            asked = asking((header, value))._replace(client="192.0.2.9")
+            seen = [got.answer.status for (got,) in sides.ask(asked, 1)]
+            assert (header, value, seen) == (header, value, [status, status])
+
+
 def test_a_pod_that_says_nothing():
     one = moved(ingress(SILENT, proxy_read_timeout="1"))
     assert one.found.left == ()
@@ -174,12 +228,15 @@ def test_a_pod_that_says_nothing():
         assert [got.answer.status for (got,) in sides.ask(asking(), 1)] == [504, 504]
 
 
-@pytest.mark.parametrize(("weight", "total"), [("30", "100"), ("250", "1000")])
-def test_the_shares_of_a_canary(weight, total):
-    canary = ingress("new", canary="true", canary_weight=weight, canary_weight_total=total)
-    share = int(weight) / int(total)
-    with serving([moved(ingress("web"), canary)]) as (sides,):
-        for answers in sides.ask(asking(), TIMES):
-            taken = Counter(got.answer.headers["x-echo"].split(" ")[1] for got in answers)
-            assert set(taken) == {"lab/web:80", "lab/new:80"}
-            assert abs(taken["lab/new:80"] - TIMES * share) < SURE * sqrt(TIMES * share * (1 - share))
+WEIGHTS = (("30", "100"), ("250", "1000"))
+
+
+def test_the_shares_of_a_canary():
+    canaries = [ingress("new", canary="true", canary_weight=w, canary_weight_total=t) for w, t in WEIGHTS]
+    with serving([moved(ingress("web"), canary) for canary in canaries]) as served:
+        for (weight, total), sides in zip(WEIGHTS, served, strict=True):
+            share = int(weight) / int(total)
+            for answers in sides.ask(asking(), TIMES):
+                taken = Counter(got.answer.headers["x-echo"].split(" ")[1] for got in answers)
+                assert set(taken) == {"lab/web:80", "lab/new:80"}
+                assert abs(taken["lab/new:80"] - TIMES * share) < SURE * sqrt(TIMES * share * (1 - share))

@@ -28,11 +28,16 @@ SCHEMES = {"HTTPS": "https", "GRPC": "grpc", "GRPCS": "grpcs"}
 
 
 class Here(NamedTuple):
-    """Where a location stands: a word that no other location has, and the number of its set."""
+    """Where a location stands: a word that no other location has, and the number of its set.
+
+    Args:
+        told: what the ConfigMap has every server say.
+    """
 
     word: str
     table: int
     canaries: Mapping[str, Canary]
+    told: str = ""
 
 
 def _words(text: str) -> list[str]:

@@ -51,7 +51,7 @@ def _certificates(objects: list[Manifest], table: int) -> Iterator[str]:
 
 def _server(name: str, host: str, places: list[Place], here: Here, folder: Path) -> Iterator[str]:
     own = " default_server" if host == ANY_HOST else ""
-    yield f"server {{ {_listens(here.table, folder, own)} server_name {name};"
+    yield f"server {{ {_listens(here.table, folder, own)} {here.told} server_name {name};"
     roots = [place.said["app-root"] for place in places if "app-root" in place.said]
     if roots:
         yield f"if ($uri = /) {{ return 302 $scheme://$http_host{roots[0]}; }}"
@@ -72,6 +72,16 @@ def _listens(table: int, folder: Path, more: str = "") -> str:
         f" ssl_certificate_key {folder}/certificates/key;"
         ' set $cors ""; set $origin ""; set $cors_Credentials ""; set $cors_Methods ""; set $cors_Headers "";'
     )
+
+
+def _real_ip(objects: list[Manifest]) -> str:
+    """Who a client is, where a ConfigMap has the headers of proxies count; who connects here is trusted."""
+    told = next((o["data"] for o in objects if o["kind"] == "ConfigMap"), {})
+    if told.get("use-forwarded-headers") != "true":
+        return ""
+    networks = ["unix:", *told.get("proxy-real-ip-cidr", "0.0.0.0/0").split(",")]
+    trusted = " ".join(f"set_real_ip_from {one};" for one in networks)
+    return f"real_ip_header {told.get('forwarded-for-header', 'X-Forwarded-For')}; real_ip_recursive on; {trusted}"
 
 
 def _name(host: str, places: list[Place]) -> str:
@@ -99,7 +109,7 @@ def _table(objects: list[Manifest], table: int, folder: Path) -> Iterator[str]:
     yield from _certificates(objects, table)
     yield from dict.fromkeys(line for places in made.values() for p in places for line in zones(p, table))
     for number, (host, places) in enumerate(sorted(made.items())):
-        here = Here(f"{table}_{number}", table, canaries)
+        here = Here(f"{table}_{number}", table, canaries, _real_ip(objects))
         for index, (_, place) in enumerate(names(places)):
             yield from outside(place, here._replace(word=f"{here.word}_{index}"))
         yield from _server(_name(host, places), host, places, here, folder)

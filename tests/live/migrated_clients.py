@@ -44,6 +44,13 @@ def _detection(asked: Config) -> Config:
         how = {"@type": f"{_DETECTION}.xff.v3.XffConfig", "xff_trusted_cidrs": {"cidrs": networks}}
         extension = {"name": "envoy.extensions.http.original_ip_detection.xff", "typed_config": how}
         return {"use_remote_address": False, "original_ip_detection_extensions": [extension]}
+    if "customHeader" in asked:
+        how = {
+            "@type": f"{_DETECTION}.custom_header.v3.CustomHeaderConfig",
+            "header_name": asked["customHeader"]["name"],
+        }
+        extension = {"name": "envoy.extensions.http.original_ip_detection.custom_header", "typed_config": how}
+        return {"use_remote_address": False, "original_ip_detection_extensions": [extension]}
     return {"use_remote_address": True}
 
 
