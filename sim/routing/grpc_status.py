@@ -7,7 +7,7 @@ Grpc::Utility::httpToGrpcStatus.
 
 from collections.abc import Mapping
 
-from sim.routing.final import Final
+from sim.routing.final import Final, Outcome
 
 OF_HTTP: Mapping[int, str] = {
     400: "INTERNAL",
@@ -30,8 +30,24 @@ def of_status(status: int) -> str:
     return OF_HTTP.get(status, "UNKNOWN")
 
 
-def grpc_status(final: Final) -> str | None:
+def grpc_status(final: Final | Outcome) -> str | None:
     """What a gRPC client sees; None: the application answers."""
     if final.state == "delivered":
         return None
     return NO_ANSWER if final.status is None else of_status(final.status)
+
+
+def seen_by_grpc(end: Final | Outcome) -> dict[str, str]:
+    """The same as a key of JSON; none where the application answers."""
+    status = grpc_status(end)
+    return {"grpc_status": status} if status is not None else {}
+
+
+def grpc_shares(final: Final) -> dict[str, float]:
+    """Status -> the share of calls that see it, where no application answers."""
+    found = dict[str, float]()
+    for one in final.shares():
+        status = grpc_status(one)
+        if status is not None:
+            found[status] = found.get(status, 0.0) + one.probability
+    return found

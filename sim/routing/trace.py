@@ -18,7 +18,7 @@ from sim.cluster.families import Family, at_port, canonical, family_of
 from sim.errors import UsageError
 from sim.manifests.objects.collected import Finding, Unmodelled
 from sim.routing.final import Final
-from sim.routing.grpc_status import grpc_status
+from sim.routing.grpc_status import grpc_status, seen_by_grpc
 from sim.routing.patch import TriedPatch
 from sim.routing.proxies.playing import Chooser
 from sim.units import attributes, published
@@ -345,8 +345,12 @@ class Trace:
         return grpc_status(self.final) if self.request.is_grpc else None
 
     def _final_json(self) -> dict[str, Any]:
-        seen = {"grpc_status": self.grpc_status} if self.grpc_status is not None else {}
-        return self.final.to_json() | seen | (self.patch.to_json() if self.patch else {})
+        shown = self.final.to_json() | (self.patch.to_json() if self.patch else {})
+        if not self.request.is_grpc:
+            return shown
+        for one, row in zip(self.final.outcomes, shown.get("outcomes", ()), strict=True):
+            row |= seen_by_grpc(one)
+        return shown | seen_by_grpc(self.final)
 
     def to_json(self, version: str = __version__) -> dict[str, Any]:
         """The trace in the published form, schema sim.trace/1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
+from clusters import API, behind_gateway, cluster
 from examples import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from sim.cluster.setup import BackendCertificate, Setup
 from sim.manifests.decoding import from_document, merge
 from sim.manifests.objects.gateway_routes import GRPCRoute
 from sim.manifests.reading.loading import documents
+from sim.report.text.terminal import trace_lines
 from sim.routing import Request, route
 from sim.routing.building import build
 from sim.routing.gateway import grpc
@@ -230,3 +232,28 @@ def test_a_gateway_takes_the_listener_sets_that_it_allows(allowed, status):
         more("s", None, "more.example"), to("HTTPRoute", "r", "dns", parent=parent), *service("dns"),
     ]  # fmt: skip
     assert asked(objects, Request("more.example")).final.status == status
+
+
+SPLIT = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: GRPCRoute
+metadata: {name: calls}
+spec:
+  parentRefs: [{name: edge}]
+  hostnames: [calls.example]
+  rules: [{backendRefs: [{name: api, port: 80, weight: 3}, {name: gone, port: 80, weight: 1}]}]
+"""
+
+
+def test_each_end_of_a_split_call_says_what_a_grpc_client_sees():
+    texts = (behind_gateway("backendRefs: [{name: api, port: 80}]"), SPLIT, API)
+    found = route(cluster(*texts), Request.parse("grpc://calls.example/shop.Cart/Add")).to_json()["final"]
+    assert [one.get("grpc_status") for one in found["outcomes"]] == [None, "UNAVAILABLE"]
+    assert "grpc_status" not in found
+    text = "".join(
+        line.plain
+        for line in trace_lines(route(cluster(*texts), Request.parse("grpc://calls.example/a.B/C")), "test")
+    )
+    assert "25 %: a client sees status UNAVAILABLE" in text
+    plain = route(cluster(*texts), Request("shop.example")).to_json()["final"]
+    assert "grpc_status" not in str(plain)

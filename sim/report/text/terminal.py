@@ -20,12 +20,14 @@ from sim.report.width import WIDTH
 from sim.report.words.choices import choice_rows
 from sim.report.words.ends import (
     answer_headers_in_words,
+    grpc_in_words,
     likeliest_in_words,
     outcomes_in_words,
     tls_in_words,
 )
 from sim.report.words.unmodelled import said
 from sim.routing.final import Delivered, Final, Redirected
+from sim.routing.grpc_status import grpc_shares
 from sim.routing.hops.node import COST
 from sim.routing.kube_proxy.rules.section import RuleSection
 from sim.routing.patch import TriedPatch
@@ -185,7 +187,7 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     if isinstance(final, Redirected):
         rows.append(("to", final.location, None))
     rows += [("header", words, None) for words in answer_headers_in_words(final)]
-    rows += [("gRPC", f"a client sees status {trace.grpc_status}", None)] if trace.grpc_status else []
+    rows += [("gRPC", words, None) for words in _of_grpc(trace)]
     rows += [("TLS", words, None) for words in tls_in_words(final)]
     if final.fix:
         rows.append(("fix", final.fix, final.fix_source))
@@ -234,6 +236,11 @@ def _tried(patch: TriedPatch) -> str:
     most = f", the first {_MOST_OTHERS}:" if len(patch.others) > _MOST_OTHERS else ":"
     others = f"{counted(len(patch.others), 'more request')} of {patch.compared}"
     return f"{text}; {others} change{'s' if len(patch.others) == 1 else ''} too{most}"
+
+
+def _of_grpc(trace: Trace) -> Iterator[str]:
+    """What a gRPC client sees; of another request nothing."""
+    return grpc_in_words(grpc_shares(trace.final) if trace.request.is_grpc else {})
 
 
 def outcome_lines(final: Final, indent: int) -> Iterator[Text]:

@@ -1,6 +1,6 @@
 """How a request ends, in words: the end, of several each with its share, its headers, and who gets copies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from sim.routing.final import Final, Mirror, Outcome
 
@@ -31,6 +31,16 @@ def answer_headers_in_words(final: Final) -> Iterator[str]:
     """What a proxy makes of each header of the answer."""
     for name, value in final.response_headers.items():
         yield f"{name}: {value}" if value is not None else f"without {name}"
+
+
+def grpc_in_words(shares: Mapping[str, float]) -> Iterator[str]:
+    """The status that a gRPC client sees where no application answers.
+
+    Args:
+        shares: status -> the share of calls that see it.
+    """
+    for status, share in shares.items():
+        yield f"{'' if share == 1 else f'{share_of_requests(share)}: '}a client sees status {status}"
 
 
 def tls_in_words(final: Final) -> Iterator[str]:
