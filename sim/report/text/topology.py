@@ -76,6 +76,8 @@ def _entry_lines(drawn: Graph, service: LinkedService, shown: set[str]) -> Itera
     if pods or not ends:
         found = counted(len(pods), "Pod") if pods else "no Pod: connections are refused"
         yield 3, (f"Service {service.key}", found)
+        if service.hints.asked and not straight:
+            yield from _wrapped(4, service.hints.says)
         yield from _pod_lines(drawn, 4, service.key, pods)
     yield from _controller_lines(drawn, [end for end in ends if end not in pods], shown)
 
