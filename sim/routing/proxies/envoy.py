@@ -7,12 +7,11 @@ source/extensions/load_balancing_policies/{round_robin,least_request,ring_hash,m
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from math import ceil
-from operator import itemgetter
+from math import ceil, gcd
 from sys import maxsize
 from typing import NamedTuple
 
-from sim.routing.proxies.hashing import in_bytes, xxh64
+from sim.routing.proxies.hashing import LONG, in_bytes, xxh64
 from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, View, methods
 
 OVERPROVISIONING = 140
@@ -49,14 +48,22 @@ def _priorities(backends: Backends, up: tuple[bool, ...]) -> list[tuple[int, tup
     healthy = [tuple(p for p in group if up[p] and not backends.listed[p].down) for group in groups]
     shares = [min(100, OVERPROVISIONING * len(h) // len(g)) for h, g in zip(healthy, groups, strict=True)]
     total = sum(shares)
-    if not total:
-        return [(100, groups[0])]
+    if total < 100 and all(len(h) < PANIC_SHARE * len(g) for h, g in zip(healthy, groups, strict=True)):
+        return _all_in_panic(groups)
     found, load = list[tuple[int, tuple[int, ...]]](), 0
     for share, own, group in zip(shares, healthy, groups, strict=True):
         load = min(100, load + (share if total >= 100 else 100 * share // total))
         panic = total < 100 and len(own) / len(group) < PANIC_SHARE
         found.append((load, group if panic or not own else own))
     return found
+
+
+def _all_in_panic(groups: Sequence[tuple[int, ...]]) -> list[tuple[int, tuple[int, ...]]]:
+    """Each priority takes as many requests as it has hosts; what is left over, the first."""
+    every = sum(map(len, groups))
+    loads = [100 * len(group) // every for group in groups]
+    loads[0] += 100 - sum(loads)
+    return [(sum(loads[: n + 1]), group) for n, group in enumerate(groups)]
 
 
 def _nobody(state: object) -> Choice:
@@ -75,6 +82,8 @@ class Schedule(NamedTuple):
         seed: where they begin; drawn once.
         at: how many turns were taken where all weigh the same.
         deadlines: where weights differ, each host's with its place; the next one first.
+        kind: the priority of the hosts, and whether their health is not looked at.
+        others: the turns of the other kinds, which wait.
     """
 
     backends: Backends
@@ -82,6 +91,8 @@ class Schedule(NamedTuple):
     seed: int
     at: int
     deadlines: tuple[tuple[int, int], ...] = ()
+    kind: tuple[bool, bool] = (False, False)
+    others: tuple["Schedule", ...] = ()
 
 
 def _schedule(view: View, state: Schedule | None, among: tuple[int, ...], draws: Draws) -> Schedule:
@@ -92,15 +103,36 @@ def _schedule(view: View, state: Schedule | None, among: tuple[int, ...], draws:
         and (state.among is among or state.among == among)
     ):
         return state
-    seed = int(draws(0) * 2**32) if state is None else state.seed
-    at = seed if state is None else state.at
-    if len({view.backends.weights[p] for p in among}) < 2:
-        return Schedule(view.backends, among, seed, at)
-    intervals = view.backends.intervals
-    deadlines = tuple(sorted(((intervals[p], p) for p in among), key=itemgetter(0)))
-    for _ in range(seed % len(among)):
+    if state is None:
+        seed = int(draws(0) * 2**32)
+        return Schedule(view.backends, among, seed, seed, _begun(view.backends, among, seed))
+    backup = view.backends.listed[among[0]].backup
+    kind = backup, view.up is not None and not all(view.up[p] for p in among)
+    known = {own.kind: own._replace(others=()) for own in (state, *state.others)}
+    own = known.pop(kind, None)
+    others, seed = tuple(known.values()), state.seed
+    if own is not None and own.backends is view.backends and own.among == among:
+        return own._replace(others=others)
+    at = seed if own is None else own.at
+    return Schedule(view.backends, among, seed, at, _begun(view.backends, among, seed), kind, others)
+
+
+def _begun(backends: Backends, among: tuple[int, ...], seed: int) -> tuple[tuple[int, int], ...]:
+    """The deadlines after as many turns as the seed says; none where all weigh the same."""
+    weights, intervals = [backends.weights[p] for p in among], backends.intervals
+    if len(set(weights)) < 2:
+        return ()
+    total = sum(weights)
+    turns = seed % (total // gcd(*weights))
+    taken = [turns * weight // total for weight in weights]
+    due = sorted(
+        ((t + 1) * intervals[p], w, n, p)
+        for n, (t, w, p) in enumerate(zip(taken, weights, among, strict=True))
+    )
+    deadlines = tuple((deadline, place) for deadline, _, _, place in due)
+    for _ in range(turns - sum(taken)):
         deadlines = _later(deadlines, intervals[deadlines[0][1]])
-    return Schedule(view.backends, among, seed, at, deadlines)
+    return deadlines
 
 
 def _later(deadlines: tuple[tuple[int, int], ...], interval: int) -> tuple[tuple[int, int], ...]:
@@ -117,13 +149,16 @@ def round_robin(view: View, state: Schedule | None, draws: Draws) -> Choice:
     if not among:
         return _nobody(state)
     own = _schedule(view, state, among, draws)
-    backends, _, seed, at, deadlines = own
+    backends, _, seed, at, deadlines, kind, others = own
     if deadlines:
         place = deadlines[0][1]
-        after = Schedule(backends, among, seed, at, _later(deadlines, backends.intervals[place]))
+        after = Schedule(
+            backends, among, seed, at, _later(deadlines, backends.intervals[place]), kind, others
+        )
         return Choice(place, after, partial(_why_deadline, backends.weights[place]))
     turn = at % len(among)
-    return Choice(among[turn], Schedule(backends, among, seed, at + 1), partial(_why_turn, turn, len(among)))
+    after = Schedule(backends, among, seed, at + 1, (), kind, others)
+    return Choice(among[turn], after, partial(_why_turn, turn, len(among)))
 
 
 def _why_deadline(weight: int) -> str:
@@ -149,10 +184,9 @@ def least_request(view: View, state: Schedule | None, draws: Draws) -> Choice:
 
 def _weighed(own: Schedule, opened: Sequence[int]) -> Choice:
     """The earliest deadline; the more is open, the later it is due again."""
-    backends, among, seed, at, deadlines = own
-    place = deadlines[0][1]
+    place, backends = own.deadlines[0][1], own.backends
     count = opened[place]
-    after = Schedule(backends, among, seed, at, _later(deadlines, backends.intervals[place] * (count + 1)))
+    after = own._replace(deadlines=_later(own.deadlines, backends.intervals[place] * (count + 1)))
     return Choice(place, after, partial(_why_weighed, backends.weights[place], count))
 
 
@@ -216,13 +250,19 @@ def _hash(view: View, draws: Draws) -> int:
     return xxh64(in_bytes(view.key)) if view.key else int(draws(1) * 2**64)
 
 
+def _percent(found: int) -> float:
+    """What decides between priorities: the hash itself, in whole per cent."""
+    return (found % 100 + 0.5) / 100
+
+
 def ring_hash(view: View, state: None, draws: Draws) -> Choice:
-    """By a key on the ring."""
-    among = hosts(view, draws(0) if view.up is not None else 0.0)
+    """By a key on the ring; where it leads to who was tried, as many points on as there were choices."""
+    found = _hash(view, draws)
+    among = hosts(view, _percent(found))
     if not among:
         return _nobody(state)
     points, places = ring(view.backends, among)
-    place = places[bisect_left(points, _hash(view, draws)) % len(points)]
+    place = places[(bisect_left(points, found) + view.again) % len(points)]
     return Choice(place, state, partial(_why_ring, view.key))
 
 
@@ -254,11 +294,14 @@ def maglev_table(backends: Backends, among: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def maglev(view: View, state: None, draws: Draws) -> Choice:
-    """By a key in Maglev's table."""
-    among = hosts(view, draws(0) if view.up is not None else 0.0)
+    """By a key in Maglev's table; where that was tried, by its hash and the number of the choice."""
+    found = _hash(view, draws)
+    among = hosts(view, _percent(found))
     if not among:
         return _nobody(state)
-    place = maglev_table(view.backends, among)[_hash(view, draws) % MAGLEV_SLOTS]
+    if view.again:
+        found ^= LONG - view.again + 1
+    place = maglev_table(view.backends, among)[found % MAGLEV_SLOTS]
     return Choice(place, state, partial(_why_slot, view.key))
 
 

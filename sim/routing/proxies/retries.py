@@ -77,6 +77,7 @@ class Retries:
         repeats: whether what a backend has had of a POST, LOCK or PATCH is sent again.
         same: whether the same backend is tried again.
         redispatches: whether the last try then goes elsewhere, and every one where backends take turns.
+        most_retried: so many requests that are open at once may be tried again; 0: all.
         wait_s: the pause before another try, unless it goes elsewhere at once.
         reselects: how often it chooses again where the choice was tried already.
         max_fails, fail_timeout_s: as nginx: so many failures take a backend out for so long; 0: none does.
@@ -95,6 +96,7 @@ class Retries:
     repeats: bool = False
     same: bool = False
     redispatches: bool = False
+    most_retried: int = 0
     wait_s: float = 0.0
     reselects: int = 0
     max_fails: int = 0

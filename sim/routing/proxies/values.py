@@ -107,6 +107,7 @@ class View:
         tried: places that this request has tried already.
         key: what the request is hashed by; `client`: the address it comes from.
         bound: name of the backend that the request's cookie leads to; empty: it has none.
+        again: how many choices of this try have led to a backend that was tried already.
     """
 
     backends: Backends
@@ -117,6 +118,7 @@ class View:
     key: str = ""
     client: str = ""
     bound: str = ""
+    again: int = 0
 
 
 @dataclass(slots=True)

@@ -116,14 +116,15 @@ class Ejections:
         env.process(self._looks())
 
     def saw(self, place: int, outcome: Outcome) -> None:
-        """Count it; eject the host where it was one too many, as long as enough others are left."""
+        """Count it; eject the host where it was one too many, unless as many are away as may be."""
         bad = not isinstance(outcome, int) or outcome >= 500
         self._errors[place] = self._errors[place] + 1 if bad else 0
-        away = sum(not up for up in self._up) + 1
         if self._errors[place] < self._rules.consecutive_5xx or not self._up[place]:
             return
-        if 100 * away / len(self._up) <= self._rules.most_percent:
-            self._up[place], self._since_s[place], self._errors[place] = False, self._env.now, 0
+        self._errors[place] = 0
+        away = sum(not up for up in self._up)
+        if 100 * away < self._rules.most_percent * len(self._up):
+            self._up[place], self._since_s[place] = False, self._env.now
             self._times[place] += 1
 
     def _looks(self) -> Generator[simpy.Event, Any, None]:
@@ -167,6 +168,7 @@ class Upstream:
         if retries.outlier is not None:
             self.up = up or [True] * len(backends.listed)
             self._ejections = Ejections(env, retries.outlier, self.up)
+        self._retried = 0
         self._limits = retries.queue_s is not None and backends.limited
         self._notes = method.ended is not None or self._ejections is not None
 
@@ -185,6 +187,7 @@ class Upstream:
         """One request to its end."""
         retries, env, place, chosen = self._retries, self._env, None, 0
         tried: tuple[int, ...] = ()
+        counted = False
         began_s, left = env.now, retries.tries or self._backends.most_tries
         while True:
             if place is None:
@@ -192,18 +195,24 @@ class Upstream:
                 if place is None or (self._limits and self._is_over(place)):
                     place = yield from self._waited(place)
                     if place is None:
+                        self._retried -= counted
                         return Answer(retries.nobody, None, tried)
             asked_s = env.now
             outcome = yield from (asked.ask(place) if self._pools is None else self._pooled(asked.ask, place))
             if outcome is None:
                 self.in_flight[place] -= 1
+                self._retried -= counted
                 return Answer(retries.nobody, None, tried)
             tried, left = (*tried, place), left - 1
             again = left > 0 and retries.again(outcome, asked.method) and not self._is_late(began_s)
+            if again and retries.most_retried and not counted:
+                again = counted = self._retried < retries.most_retried
+                self._retried += counted
             stays = again and retries.same and self._stays(place, left)
             if not stays:
                 self._leave(place, outcome, again, env.now - asked_s)
             if not again:
+                self._retried -= counted
                 answered = place if isinstance(outcome, int) else None
                 return Answer(retries.status_of(outcome), answered, tried)
             if retries.wait_s and outcome == "refused" and not self._moves_at_once():
@@ -252,6 +261,7 @@ class Upstream:
         choice = self._method.choose(view, self._states.get(worker, self._first), _from(asked.draws, before))
         number, most = before + 1, before + self._retries.reselects
         while number <= most and choice.index in view.tried:
+            view.again = number - before
             choice = self._method.choose(view, choice.state, _from(asked.draws, number))
             number += 1
         self._states[worker] = choice.state
