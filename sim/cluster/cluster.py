@@ -71,6 +71,7 @@ class RunningPod:
         address: the primary one.
         second: that of the other family; empty: it has none.
         state: why it is not ready, for a reader; empty if it is ready.
+        serving: while it terminates, whether it is ready all the same.
         host_network: whether it has the network, and the address, of its node.
     """
 
@@ -87,6 +88,7 @@ class RunningPod:
     source: str | None = None
     host_network: bool = False
     second: str = ""
+    serving: bool = True
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ def _read(pod: Pod) -> RunningPod:
         pod.line(),
         pod.spec.host_network,
         second,
+        ready,
     )
 
 

@@ -168,8 +168,8 @@ def _one(name: str | None) -> tuple[str, ...]:
 
 
 def _state_of(service: Service, pod: RunningPod) -> EndpointState:
-    """The conditions of a Pod's endpoint; a Pod that terminates is taken to serve still."""
-    serving = pod.ready or pod.terminating
+    """The conditions of a Pod's endpoint."""
+    serving = pod.ready or (pod.terminating and pod.serving)
     return endpoint_state(serving, pod.terminating, bool(service.spec.publish_not_ready_addresses))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
+import pytest
+from clusters import cluster
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -99,3 +101,29 @@ def test_a_crashing_container_waits_longer_up_to_the_limit_or_starts_anew(lived_
             assert wait_s == 0
         else:
             assert wait_s == min(before_s * 2 or limits.first_s, limits.most_s)
+
+
+@pytest.mark.parametrize(
+    ("publish", "status", "state"),
+    [
+        (False, "True", (False, True, True)),
+        (False, "False", (False, False, True)),
+        (True, "True", (True, True, True)),
+        (True, "False", (True, False, True)),
+    ],
+)
+def test_the_endpoint_of_a_pod_that_is_deleted_says_what_its_status_says(publish, status, state):
+    built = cluster(f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: web}}
+spec: {{selector: {{app: web}}, ports: [{{port: 80}}], publishNotReadyAddresses: {str(publish).lower()}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {{name: web-1, labels: {{app: web}}, deletionTimestamp: "2026-11-30T00:00:00Z"}}
+spec: {{nodeName: n1, containers: [{{name: web, image: web}}]}}
+status: {{phase: Running, podIP: 10.0.0.1, conditions: [{{type: Ready, status: "{status}"}}]}}
+""")
+    [endpoint] = built.services["default/web"].ports[0].endpoints
+    assert (endpoint.ready, endpoint.serving, endpoint.terminating) == state
