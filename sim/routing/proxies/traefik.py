@@ -4,20 +4,22 @@ One balancer per service, which all requests of a Traefik share. Source: traefik
 pkg/server/service/loadbalancer/wrr/wrr.go, pkg/server/service/service.go (shuffle); Go, container/heap.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, View, methods
 
 Heap = tuple[tuple[float, int], ...]
-"""Deadlines from now on, each with the place of its server, as Go's heap has them."""
+"""Deadlines, each with the place of its server, as Go's heap has them."""
 
 
 class Deadlines(NamedTuple):
-    """Whose turn comes when."""
+    """Whose turn comes when; `even`: all weigh 1, and deadlines are from now on."""
 
     backends: Backends
     heap: Heap
+    even: bool
 
 
 def _deadlines_of(backends: Backends, state: Deadlines | None, draws: Draws) -> Deadlines:
@@ -28,7 +30,7 @@ def _deadlines_of(backends: Backends, state: Deadlines | None, draws: Draws) -> 
     for place in shuffled(len(backends.listed), draws(0)):
         if backends.weights[place] > 0:
             heap = _pushed(heap, (1 / backends.weights[place], place))
-    return Deadlines(backends, heap)
+    return Deadlines(backends, heap, set(backends.weights) == {1})
 
 
 def shuffled(count: int, draw: float) -> list[int]:
@@ -50,38 +52,53 @@ def _pushed(heap: Heap, entry: tuple[float, int]) -> Heap:
     return tuple(found)
 
 
-def _popped(heap: Heap) -> Heap:
-    """Without the first: the last takes its place, and goes down past children whose deadline is sooner."""
-    found, at = [heap[-1], *heap[1:-1]] if len(heap) > 1 else [], 0
-    while (child := 2 * at + 1) < len(found):
-        if child + 1 < len(found) and found[child + 1][0] < found[child][0]:
+def _turn(heap: Heap, weights: Sequence[int]) -> Heap:
+    """The heap after the first has had its turn: what Pop and Push of container/heap do to it."""
+    deadline, place = heap[0]
+    found, last, at, child = list(heap), heap[-1], 0, 1
+    size = len(found) - 1
+    while child < size:
+        if child + 1 < size and found[child + 1][0] < found[child][0]:
             child += 1
-        if found[child][0] >= found[at][0]:
+        if found[child][0] >= last[0]:
             break
-        found[at], found[child] = found[child], found[at]
-        at = child
+        found[at], at, child = found[child], child, 2 * child + 1
+    if size:
+        found[at] = last
+    entry, at = (deadline + 1 / weights[place], place), size
+    while at and entry[0] < found[(at - 1) >> 1][0]:
+        found[at] = found[(at - 1) >> 1]
+        at = (at - 1) >> 1
+    found[at] = entry
     return tuple(found)
 
 
 @lru_cache(maxsize=4096)
-def _turn(heap: Heap, weight: int) -> Heap:
-    """The heap after the first has had its turn; time goes on to its deadline."""
-    now, place = heap[0]
-    after = _pushed(_popped(heap), (now + 1 / weight, place))
-    return tuple((deadline - now, p) for deadline, p in after)
+def _next_round(heap: Heap) -> Heap:
+    """A turn where all weigh 1, with deadlines from now on: so there are few heaps, and each is made once."""
+    now = heap[0][0]
+    return tuple((deadline - now, p) for deadline, p in _turn(heap, (1,) * len(heap)))
 
 
 def round_robin(view: View, state: Deadlines | None, draws: Draws) -> Choice:
     """The server with the soonest deadline; one that is down has its turn, and is passed over."""
-    own = _deadlines_of(view.backends, state, draws)
-    heap, weights = own.heap, view.backends.weights
-    if not heap or not any(_is_up(view, place) for _, place in heap):
-        return Choice(None, own, lambda: "no server is available")
+    own, backends = _deadlines_of(view.backends, state, draws), view.backends
+    heap, all_up = own.heap, view.up is None and not backends.limited
+    if not heap or not (all_up or any(_is_up(view, place) for _, place in heap)):
+        return Choice(None, own, _nobody)
     while True:
         place = heap[0][1]
-        heap = _turn(heap, weights[place])
-        if _is_up(view, place):
-            return Choice(place, Deadlines(view.backends, heap), lambda: "its deadline is the soonest")
+        heap = _next_round(heap) if own.even else _turn(heap, backends.weights)
+        if all_up or _is_up(view, place):
+            return Choice(place, Deadlines(backends, heap, own.even), _why)
+
+
+def _nobody() -> str:
+    return "no server is available"
+
+
+def _why() -> str:
+    return "its deadline is the soonest"
 
 
 def _is_up(view: View, place: int) -> bool:
