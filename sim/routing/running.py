@@ -6,7 +6,7 @@ from math import ceil
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint
 from sim.routing.controllers import ENVOY_GATEWAY, PROFILES, Profile, Running, profile_of_gateways
-from sim.routing.proxies import PROGRAMS, method_of
+from sim.routing.proxies import method_of
 from sim.routing.proxies.balancing import NOTHING_ASKED, Asks, Balancing
 from sim.routing.proxies.ingress_nginx import of_size
 from sim.routing.proxies.sessions import bound
@@ -33,13 +33,15 @@ def balancing_of(
 ) -> Balancing:
     """How a controller chooses among Pods: as the setup states, else the rule, else as it is configured.
 
+    A load balancer that applies rules itself is no controller that a setup states anything about.
+
     Args:
         profile: that answers instead of the one that runs.
-        asked: what the rule asks for; an algorithm that is not modelled does not count.
+        asked: what the rule asks for.
     """
     program, runs = program_of(controller, profile), running_of(controller, profile)
-    own = asked.method if asked.method in PROGRAMS[program] else None
-    method = method_of(program, cluster.setup.balancing or own or runs.balancing)
+    stated = None if controller.listeners else cluster.setup.balancing
+    method = method_of(program, stated or asked.method or runs.balancing)
     assert method is not None
     if asked.subset and method.full_name == "ingress-nginx/hash-subset":
         method = of_size(method, asked.subset)

@@ -16,6 +16,7 @@ from sim.cluster.known_controllers import Classes, CloudFront
 from sim.manifests.objects.networking import Ingress, IngressBackend
 from sim.routing.controllers import patterns
 from sim.routing.controllers.api import claimed_ingresses
+from sim.routing.controllers.aws_target_groups import ATTRIBUTES, asks, only_modelled
 from sim.routing.controllers.backends import (
     Target,
     annotation,
@@ -27,11 +28,12 @@ from sim.routing.controllers.backends import (
 )
 from sim.routing.controllers.classes import NO_CLASS, Claimed, by_class, by_word, on_load_balancer
 from sim.routing.controllers.classes import way_in as named_class
-from sim.routing.controllers.decision import Decision, sent_by
+from sim.routing.controllers.decision import Decision, asking, sent_by
 from sim.routing.controllers.patterns import Dialect, Form, Patterns
 from sim.routing.controllers.profile import Fact, Problem, Profile
 from sim.routing.controllers.rows import EXACT, PREFIX, DroppedRow, Row, in_order, rows_of, sifted
 from sim.routing.expressions import ANY
+from sim.routing.proxies.balancing import NOTHING_ASKED, Asks
 from sim.routing.trace import DEFAULT_PORTS, Request, Step
 
 ALB_PREFIX = "alb.ingress.kubernetes.io/"
@@ -85,6 +87,7 @@ class Listeners:
     Args:
         ports: port -> its rules.
         redirect: the port that plain http is redirected to, None for no redirect.
+        asks: rule -> what is asked about choosing a target.
         instances: rules whose target is the NodePort of every node, `default-backend` among them.
     """
 
@@ -96,6 +99,7 @@ class Listeners:
     instances: frozenset[str] = frozenset()
     problem: Problem | None = None
     actions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    asks: Mapping[str, Asks] = field(default_factory=dict)
 
 
 def table(cluster: Cluster, controller: Controller) -> Listeners:
@@ -115,6 +119,7 @@ def table(cluster: Cluster, controller: Controller) -> Listeners:
         frozenset(rule for rule, i, _, service in found if service and target_type(service, i) == "instance"),
         next(_problems(found, members, rows, ports, redirect), None),
         {row.rule: action for row in rows if (action := _action(row)) is not None},
+        {rule: asks(ingress, service) for rule, ingress, _, service in found},
     )
 
 
@@ -265,6 +270,8 @@ def _action(row: Row) -> Mapping[str, Any] | None:
 def _as_modelled(name: str, value: str) -> bool:
     """A load balancer on the internet, plain HTTP to the Pods, an action that answers or redirects."""
     short = name.removeprefix(ALB_PREFIX)
+    if name == ATTRIBUTES:
+        return only_modelled(value)
     if short.startswith("actions."):
         return "forward" not in value.lower()
     return (short, value.lower()) in {
@@ -283,7 +290,8 @@ def decide(request: Request, rules: Listeners) -> Decision:
         return decision.redirect(301, there, "SIM2015", because, way_out=way_out)
     if decision.rule is not None and decision.rule in rules.actions:
         return _by_action(request, decision, rules.actions[decision.rule])
-    return sent_by(decision, "nodes" if decision.rule in rules.instances else "pods")
+    sent = sent_by(decision, "nodes" if decision.rule in rules.instances else "pods")
+    return asking(sent, rules.asks.get(sent.rule or "", NOTHING_ASKED))
 
 
 def _by_action(request: Request, decision: Decision, action: Mapping[str, Any]) -> Decision:
@@ -374,6 +382,8 @@ AWS_ALB = Profile(
         Fact("sends", "target-type instance (the default): to the NodePort of every node; ip: to Pods",
              f"{_CODE}/model_build_target_group.go"),
         Fact("defaults", "idle time-out 60 s; round robin; at most 100 rules", f"{_AWS}, Attributes, Quotas"),
+        Fact("balancing", "of each target group: round robin, or the fewest outstanding requests",
+             f"{_AWS}, Target groups, routing algorithms; {_CODE}/model_build_target_group.go"),
     ),
     unknown=(
         "which ACM certificate is found for a host where no certificate-arn is given",

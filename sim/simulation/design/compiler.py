@@ -189,7 +189,11 @@ class _Rows:
     def _at_balancer(self, found: Trace, linked: LinkedService, request: Request, end: str | None) -> Flow:
         """The load balancer reads HTTP: it ends TLS and chooses a target for every request."""
         tls = "load-balancer" if request.scheme == "https" else None
-        flow = Flow(self._numbers.destination(linked.key), end=end, tls_ends=tls, per_request=True)
+        method = None
+        if found.proxy is not None and found.final.sent is not None:
+            method = balancing_of(self._cluster, found.proxy, asked=found.final.sent.balancing).method
+        where = self._numbers.destination(linked.key)
+        flow = Flow(where, end=end, tls_ends=tls, per_request=True, method=method)
         if end is not None:
             return flow
         service, port = self._backend(found)

@@ -60,6 +60,7 @@ class Flow:
         tls_ends: where TLS ends: load-balancer, controller, pod; None: plain.
         per_request: the load balancer reads HTTP and chooses for each request, not for each connection.
         to_pods: the load balancer's targets are Pods: there is no kube-proxy on the way.
+        method: by which such a load balancer chooses a target; None: in turns.
         port: the Service port, for session affinity.
         affinity_s: how long sessionAffinity ClientIP remembers; None: it is not set.
         ways: where weights split the requests, each way with its share; the flow itself is the way described.
@@ -80,6 +81,7 @@ class Flow:
     tls_ends: str | None = None
     per_request: bool = False
     to_pods: bool = False
+    method: Method | None = None
     port: str = ""
     affinity_s: float | None = None
     ways: tuple[tuple[float, Flow], ...] = ()

@@ -6,6 +6,7 @@ together. How it goes on where a Pod does not answer is its program's own way (s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from functools import lru_cache, partial
 from typing import Any
@@ -57,7 +58,8 @@ class Proxies:
         self._sessions: dict[Session, str] = {}
         self._bound: dict[Session, str] = {}
         self.remembered: list[Remembered] = []
-        self._targets: dict[tuple[tuple[int, ...], ...], textbook.Last] = {}
+        self._targets: dict[tuple[tuple[int, ...], ...], Any] = {}
+        self._open: Counter[tuple[object, str]] = Counter()
 
     def forward(self, visit: Visit, connection: Connection, flow: Flow, service_s: float) -> Attempt:
         """From a controller Pod to Pods of its choice until one answers."""
@@ -140,31 +142,42 @@ class Proxies:
 
     def to_target(self, visit: Visit, flow: Flow) -> Attempt:
         """From a load balancer that reads HTTP to the target whose turn it is; on a node kube-proxy picks."""
-        chosen = self._connections.choose(visit, flow, self._turn(flow))
+        at, target = self._turn(flow)
+        chosen = self._connections.choose(visit, flow, at)
         if isinstance(chosen, str):
             return "answered-by-proxy 503"
-        node, station = chosen
+        self._open[target] += 1
+        status = yield from self._at_target(visit, flow, *chosen)
+        self._open[target] -= 1
+        return None if status == SERVED else f"answered-by-proxy {status}"
+
+    def _at_target(
+        self, visit: Visit, flow: Flow, node: int, station: int
+    ) -> Generator[simpy.Event, Any, int]:
+        """There and back; the status that the load balancer gives the client."""
         visit.entry.node = node
         visit.entry.crossings += self._connections.crosses(flow, node, station)
         way_s = self._connections.behind_s(flow, node, station)
         if (node, station) in flow.silent:
             yield self._env.timeout(BALANCER.connect_timeout_s)
-            return "answered-by-proxy 504"
+            return 504
         outcome = yield from self.ask(visit, node, station, way_s, visit.service_s, BALANCER)
-        status = BALANCER.status_of(outcome)
-        return None if status == SERVED else f"answered-by-proxy {status}"
+        return BALANCER.status_of(outcome)
 
-    def _turn(self, flow: Flow) -> float:
-        """Where among the targets that are left the next one stands, from 0 to 1."""
+    def _turn(self, flow: Flow) -> tuple[float, tuple[object, str]]:
+        """Where among the targets that are left the next one stands, from 0 to 1, and which it is."""
         nodes, pods = (flow.nodes, flow.pods) if self._health is None else self._health.left(flow)
         if not nodes:
-            return 0.0
+            return 0.0, ("", "")
         targets = Backends(
             tuple(Backend(f"{n}/{p}") for n, p in zip(nodes, pods if flow.to_pods else nodes, strict=True))
         )
-        choice = textbook.round_robin(View(targets, ()), self._targets.get(flow.pods), lambda _: 0.0)
+        choose = textbook.round_robin if flow.method is None else flow.method.choose
+        open_ = [self._open[flow.pods, name] for name in targets.names]
+        choice = choose(View(targets, open_, self._env.now), self._targets.get(flow.pods), lambda _: 0.0)
         self._targets[flow.pods] = choice.state
-        return 0.0 if choice.index is None else (choice.index + 0.5) / len(nodes)
+        place = choice.index or 0
+        return (place + 0.5) / len(nodes), (flow.pods, targets.names[place])
 
     def ask(
         self, visit: Visit, node: int, station: int, way_s: float, service_s: float, goes_on: Retries
