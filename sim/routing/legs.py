@@ -174,7 +174,8 @@ class ToController:
         pods: those of the controller; none for a load balancer that applies the rules itself.
         ended: TLS ended at the load balancer before.
         proxied: what makes the load balancer write a PROXY line before the request; None: it does not.
-        source: the address that its first Pod sees connections come from; empty: the client's own.
+        sources: the addresses that its Pods see connections come from, that of the first node first; empty:
+            the client's own.
     """
 
     trip: Trip
@@ -183,12 +184,13 @@ class ToController:
     pods: tuple[Reached, ...] = ()
     ended: Ended | None = None
     proxied: Told | None = None
-    source: str = ""
+    sources: tuple[str, ...] = ()
 
     @property
-    def client(self) -> str:
-        """The address that the controller takes for the client's."""
-        return self.trip.request.client_ip if self.proxied is not None or not self.source else self.source
+    def clients(self) -> tuple[str, ...]:
+        """The addresses that the controller may take for the client's."""
+        known = self.proxied is not None or not self.sources
+        return (self.trip.request.client_ip,) if known else self.sources
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def trace_and_run(case: Case) -> None:
                 _same_end(run, row, trace)
             upstream = run.design.flows[row].upstream
             if upstream is not None and len(shares(trace)) > 1:
-                assert run.design.upstreams[upstream].algorithm in trace.hops[-1].says
+                assert run.design.upstreams[upstream].method.name in trace.hops[-1].says
 
 
 def _same_pods(run: RecordedRun, row: int, promised: Mapping[str, float], is_random: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sim.report.words.names import short_name
+from sim.report.words.names import in_a_row, short_name
 from sim.routing.proxies.playing import Chooser, Pick
 
 _MOST = 3
@@ -38,7 +38,9 @@ def _next(chooser: Chooser) -> str:
     if chooser.chance == "start" and not chooser.drawn:
         return f"begins where chance says, then goes round: {_names(chooser.picks)}"
     if all(pick.name == first.name for pick in others) and not chooser.drawn:
-        return f"always {_name(first)} ({first.because})"
+        elsewhere = [_short(name) for name in chooser.firsts[1:] if name is not None]
+        over = f"; over other nodes {in_a_row(elsewhere)}" if elsewhere else ""
+        return f"always {_name(first)} ({first.because}){over}"
     drawn = "with this seed " if chooser.drawn and chooser.chance != "none" else ""
     return f"{drawn}{_name(first)} ({first.because}), then {_names(others)}"
 

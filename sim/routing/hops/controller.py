@@ -83,7 +83,7 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
     shares = decision.shares if isinstance(decision, Split) else ()
     branches = tuple(Branch(_name(s.decision), s.probability) for s in shares)
     following, says = _following(cluster, leg, profile, decision, steps, cause), _says(decision, trip.request)
-    more = {"steps": steps, "branches": branches, "choosers": choosers(cluster, following, leg.client)}
+    more = {"steps": steps, "branches": branches, "choosers": choosers(cluster, following, leg.clients)}
     hop = trip.hop(profile.name, "controller", says, **more)
     return trip.takes(following, hop, notes=notes, **known)
 

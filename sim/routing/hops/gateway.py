@@ -31,7 +31,7 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
         steps=found.steps,
         after=found.after,
         branches=found.branches,
-        choosers=choosers(cluster, following, leg.client),
+        choosers=choosers(cluster, following, leg.clients),
     )
     return trip.takes(
         following,

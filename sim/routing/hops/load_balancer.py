@@ -153,7 +153,7 @@ def _to(cluster: Cluster, to_node: ToNode, port: LinkedPort, chosen: Sequence[Ba
     whole = sum(t.share for t in chosen)
     reached = tuple(Reached(t.endpoint, float(t.share / whole)) for t in chosen if t.endpoint is not None)
     source = client if keeps_client(service, port) else BALANCER_ADDRESS
-    onward = arriving(cluster, to_node, trip, service, port, reached, source)
+    onward = arriving(cluster, to_node, trip, service, port, reached, (source,))
     return guarded(cluster, onward, from_address(cluster, source, reached, port.protocol))
 
 

@@ -273,14 +273,18 @@ def _onward(cluster: Cluster, leg: ToNode, same: list[Arrival]) -> Leg | Final:
         onward = ToPod(trip, service, port, there, PER_CONNECTION, leg.sending, virtual)
         return guarded(cluster, onward, behind_nodes(cluster, same))
     trip = leg.trip.travels(mean_s(leg.trip.delays, (first.node,), verdict.endpoints))
-    arrived = arriving(cluster, leg, trip, service, port, there, _source(first))
+    arrived = arriving(cluster, leg, trip, service, port, there, _sources(same))
     return guarded(cluster, arrived, behind_nodes(cluster, same))
 
 
-def _source(first: Arrival) -> str:
-    """The address that the first Pod of a node sees."""
-    masqueraded = first.verdict.masquerades(first.verdict.endpoints[0])
-    return node_end(first.node, first.packet.destination).address if masqueraded else first.packet.source
+def _sources(same: Iterable[Arrival]) -> tuple[str, ...]:
+    """The addresses that Pods see, node by node."""
+    seen = (
+        node_end(a.node, a.packet.destination).address if a.verdict.masquerades(e) else a.packet.source
+        for a in same
+        for e in a.verdict.endpoints
+    )
+    return tuple(dict.fromkeys(seen))
 
 
 def arriving(
@@ -290,16 +294,16 @@ def arriving(
     service: LinkedService,
     port: LinkedPort,
     there: tuple[Reached, ...],
-    source: str,
+    sources: tuple[str, ...],
 ) -> ToController | ToPod:
     """A controller's Pods, or those of an application.
 
     Args:
-        source: the address that the first of them sees.
+        sources: the addresses that they may see.
     """
     controller = cluster.controller_of_service.get(service.key)
     if controller is not None and _asks_rules(cluster, controller, trip.request, port):
-        return ToController(trip, controller, port, there, leg.ended, leg.proxied, source)
+        return ToController(trip, controller, port, there, leg.ended, leg.proxied, sources)
     return ToPod(trip, service, port, there, PER_CONNECTION, leg.sending)
 
 

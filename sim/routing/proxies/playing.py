@@ -116,6 +116,8 @@ class Chooser:
         key: what the request is hashed by; `client`: the address that it comes from.
         cookie: that binds a client to the Pod which it came to first; empty: none does.
         drawn: uniforms of each choice; empty: nothing is drawn.
+        elsewhere: the same for the addresses that it sees where the request comes over other nodes, as far as
+            choices go by what is hashed.
     """
 
     backend: str
@@ -125,6 +127,7 @@ class Chooser:
     client: str = ""
     cookie: str = ""
     drawn: tuple[tuple[float, ...], ...] = ()
+    elsewhere: tuple["Chooser", ...] = ()
 
     @cached_property
     def _played(self) -> tuple[tuple[Pick, ...], Chance]:
@@ -147,6 +150,12 @@ class Chooser:
         return self._played[0] if self.drawn or self.chance != "each" else ()
 
     @property
+    def firsts(self) -> tuple[str | None, ...]:
+        """Who is chosen first, whichever node the request comes over; each once."""
+        picks = (pick.name for one in (self, *self.elsewhere) for pick in one.picks[:1])
+        return tuple(dict.fromkeys(picks))
+
+    @property
     def shares(self) -> tuple[float, ...]:
         """How likely each Pod is chosen, by place; empty where chance does not decide each choice."""
         if self.chance != "each":
@@ -162,6 +171,7 @@ class Chooser:
             **({"cookie": self.cookie} if self.cookie else {}),
             "state": "worker" if self.method.per_worker else "pod",
             "chance": self.chance,
+            **({"elsewhere": list(self.firsts[1:])} if len(self.firsts) > 1 else {}),
             "next": [attributes(p, "name because") for p in self.picks],
             "shares": [
                 {"to": b.name, "probability": round(share, 6)}
