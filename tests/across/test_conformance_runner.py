@@ -111,7 +111,7 @@ def test_an_empty_folder_fails(tmp_path):
     assert "no case at all" in shown
 
 
-def test_nothing_is_pending_where_a_folder_is_given(tmp_path):
+def test_nothing_is_pending_or_doubted_where_a_folder_is_given(tmp_path):
     (tmp_path / "balancing").mkdir()
-    shutil.copy(CASES / "balancing" / "nginx-rr-1-1-1.yaml", tmp_path / "balancing")
+    shutil.copy(CASES / "balancing" / "envoy-outlier.yaml", tmp_path / "balancing")
     assert run(tmp_path)[0] == 1
