@@ -104,6 +104,11 @@ def _order_of_checks(pair: Pair) -> bool:
     return statuses.count(403) == 1 and None not in statuses
 
 
+def _slash_of_closed(pair: Pair) -> bool:
+    old, new = pair.old.final, pair.new.final
+    return new.status == 503 and new.code == "SIM2160" and old.status != 503
+
+
 def _canary_alone(pair: Pair) -> bool:
     ends = [pair.old.final, pair.new.final]
     unready = [any(one.status == 503 and one.backend for one in end.shares()) for end in ends]
@@ -166,6 +171,13 @@ KNOWN: tuple[tuple[str, Callable[[Pair], bool], str, tuple[str, ...]], ...] = (
         "ingress-nginx redirects and looks for Pods before it judges the address of a client, and judges it "
         "where it answers 404 too; Envoy judges first, and only where a route is",
         ("leave it: who is not let in gets no further on either side",),
+    ),
+    (
+        "slash-of-a-closed-path",
+        _slash_of_closed,
+        "a list of addresses that cannot be read closes a path: to ingress-nginx it begins with its last "
+        "slash, to a Gateway without it",
+        ("write the list so that it can be read",),
     ),
     (
         "canary-of-nothing",

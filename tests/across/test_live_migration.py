@@ -118,6 +118,7 @@ def test_nginx_and_envoy_differ_where_the_proof_says_and_nowhere_else(record_pro
     record_property("requests", sum(len(one.requests) for one in found))
     fail(list(faults(found)))
     assert any(one.found.unlike for one in found)
+    assert [u.request.url for one in found for u in one.found.unlike if u.cause is None] == []
 
 
 SETS_OF_FILES = (

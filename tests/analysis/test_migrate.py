@@ -228,3 +228,16 @@ def test_a_list_that_cannot_be_read_closes_a_path_before_it_redirects():
     found = annotated(SHOP, whitelist_source_range="nobody", permanent_redirect="https://other.example")
     assert {one.new.final.status for one in found.unlike} <= {503}
     assert "requestRedirect" not in found.written.text()
+
+
+def test_a_closed_path_without_its_slash_has_its_cause():
+    first, second, service = UNDER_A_WILDCARD.split("---")
+    said = "annotations: {nginx.ingress.kubernetes.io/whitelist-source-range: nobody}"
+    closed = second.replace("namespace: shop}", f"namespace: shop, {said}}}", 1).replace(
+        "path: /a,", "path: /a/,"
+    )
+    text = "---".join((first.replace("'*.example'", "own.example"), closed, service))
+    found = migrated(
+        load_text(text.replace("  tls: [{hosts: [own.example], secretName: cert}]\n", ""), "a.yaml")
+    )
+    assert {one.cause.name for one in found.unlike if one.cause} == {"slash-of-a-closed-path"}
