@@ -7,6 +7,7 @@ that the files show are found by that label.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import TypeVar
 
 from sim.cluster.cluster import Assumption, Controller, LinkedService
@@ -21,6 +22,37 @@ from sim.manifests.objects.networking import Service, ServicePort
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 ASSUMED_CONTROLLER = "example.com/gateway-controller"
+
+CLOUD_CONTROLLERS: Mapping[str, str] = {
+    "networking.gke.io/gateway": "Google Cloud",
+    "gateway.k8s.aws/alb": "AWS",
+    "gateway.k8s.aws/nlb": "AWS",
+    "application-networking.k8s.aws/gateway-api-controller": "AWS (VPC Lattice)",
+    "alb.networking.azure.io/alb-controller": "Azure (Application Gateway for Containers)",
+}
+"""spec.controllerName -> whose load balancer applies the routes, where no Pod of the cluster does.
+
+Source: GKE, "About Gateway API"; kubernetes-sigs/aws-load-balancer-controller at 225f445,
+docs/guide/gateway; aws/aws-application-networking-k8s, docs; Azure, "Application Gateway for Containers".
+"""
+
+CLOUD_CLASSES: Mapping[str, str] = {
+    "gke-l7-*": "networking.gke.io/gateway",
+    "amazon-vpc-lattice": "application-networking.k8s.aws/gateway-api-controller",
+    "azure-alb-*": "alb.networking.azure.io/alb-controller",
+}
+"""Pattern of the classes that come with such a cluster -> their controller."""
+
+
+def cloud_of(gateway: Gateway, controller: str) -> str:
+    """Whose load balancer is the Gateway itself; empty: as far as is known, Pods apply its routes.
+
+    Args:
+        controller: that takes it.
+    """
+    name = gateway.spec.gateway_class_name or ""
+    usual = next((who for pattern, who in CLOUD_CLASSES.items() if fnmatchcase(name, pattern)), "")
+    return CLOUD_CONTROLLERS.get(usual if controller == ASSUMED_CONTROLLER else controller, "")
 
 
 def gateway_classes(manifests: Manifests, stated: bool) -> tuple[dict[str, GatewayClass], list[Assumption]]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from sim.cluster.build import cloud_around
 from sim.cluster.cluster import Cluster, Controller
+from sim.cluster.gateways import cloud_of
 from sim.cluster.load_balancers.makers import serves_class
 from sim.cluster.load_balancers.values import Cloud
 from sim.cluster.setup import Setup
@@ -110,6 +111,8 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
         yield Omission(question.entry, (("policy", question.policy),) if question.policy else ())
     for service in manifests.of(Service):
         yield from _balancer_class(service, cluster.cloud)
+    for proxies in cluster.gateway_proxies:
+        yield from _in_the_cloud(cluster.gateways[proxies.gateway or ""], proxies)
     planes = [_plane(p.controller) for p in cluster.gateway_proxies]
     for kind in (HTTPRoute, GRPCRoute):
         for route in manifests.of(kind):
@@ -166,6 +169,17 @@ def _balancer_class(service: Service, cloud: Cloud) -> Iterator[Omission]:
     if wanted is not None and service.spec.type == "LoadBalancer":
         entry = _field(service, "loadBalancerClass", wanted, f"read by what makes {wanted}")
         yield Omission(entry, (("balancer", service.key),))
+
+
+def _in_the_cloud(gateway: Gateway, proxies: Controller) -> Iterator[Omission]:
+    """A Gateway that is a load balancer of a cloud: Pods that are assumed stand for it."""
+    cloud, name = cloud_of(gateway, proxies.controller), gateway.spec.gateway_class_name or ""
+    if cloud and proxies.assumed:
+        source = gateway.origin.at("spec", "gatewayClassName") if gateway.origin else None
+        part = f"class {name}, a load balancer of {cloud}"
+        what, why = printable(f"Gateway {gateway.key}: {part}"), "assumed Pods and a Service stand for it"
+        entry = Unmodelled(what, True, source, why, "Gateway", gateway.key, part, name)
+        yield Omission(entry, (("Gateway", gateway.key),))
 
 
 def _field(item: KubernetesObject, name: str, value: str, why: str) -> Unmodelled:

@@ -1,6 +1,7 @@
 """What may change an answer: who reads an annotation, what lies on a request's way, what a status says."""
 
 import pytest
+from clusters import API, behind_gateway
 from shop import SERVICES, ingress
 
 from sim.cluster.setup import Setup
@@ -287,3 +288,31 @@ def test_without_a_controller_in_the_set_the_one_that_is_meant_may_run(controlle
     )
     found = of_manifests(load_text(text), Setup(controllers=controllers))
     assert [u.may_change_answer for u in found] == may_change
+
+
+GKE_CLASS = "gke-l7-global-external-managed"
+OWN_CLASS = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: {name: own}
+spec: {controllerName: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "controller", "cloud"),
+    [
+        pytest.param(GKE_CLASS, "", "Google Cloud", id="a class that comes with the cluster"),
+        pytest.param("own", "gateway.k8s.aws/alb", "AWS", id="a class of the set"),
+        pytest.param("own", "example.com/lab", "", id="proxies in Pods"),
+        pytest.param("eg", "", "", id="a class that nobody describes"),
+    ],
+)
+def test_a_gateway_that_is_a_load_balancer_of_a_cloud_may_answer_otherwise(name, controller, cloud):
+    texts = [behind_gateway("backendRefs: [{name: api, port: 80}]", name), API]
+    manifests = load_text("\n---\n".join([*texts, *([OWN_CLASS % controller] if controller else [])]))
+    found = [u.what for u in may_change(of_manifests(manifests))]
+    trace = route(build(manifests), Request("shop.example"))
+    assert found == [u.what for u in may_change(trace.unmodelled)]
+    assert found == ([f"Gateway default/edge: class {name}, a load balancer of {cloud}"] if cloud else [])
+    assert trace.status(strict=True) == int(bool(cloud))
