@@ -281,7 +281,7 @@ def test_a_class_of_load_balancers_counts_for_what_passes_it():
 )
 def test_without_a_controller_in_the_set_the_one_that_is_meant_may_run(controllers, may_change):
     text = SERVICE.format(
-        annotation="traefik.ingress.kubernetes.io/service.sticky.cookie",
+        annotation="traefik.ingress.kubernetes.io/service.serverstransport",
         value="true",
         type="ClusterIP",
         given="[]",
