@@ -84,19 +84,26 @@ def scan_us() -> float:
     return 1e6 * (time.process_time() - start) / CHOICES
 
 
-def row(name: str) -> str:
-    """A line of the table."""
+def measured(name: str) -> dict[str, list[float]]:
+    """For each round the microseconds of a choice at each size, and how many scans one among 8 comes to."""
     tasks = [choosing(METHODS[name], size) for size in SIZES]
     gc.collect()
     gc.disable()
     rounds = [[scan_us(), *(task() for task in tasks)] for _ in range(ROUNDS)]
     gc.enable()
-    costs = [statistics.median(column) for column in list(zip(*rounds, strict=True))[1:]]
-    scans = statistics.median(one[1] / one[0] for one in rounds)
+    scans, *costs = (list(column) for column in zip(*rounds, strict=True))
+    found = {str(size): cost for size, cost in zip(SIZES, costs, strict=True)}
+    return found | {"scans": [cost / scan for cost, scan in zip(costs[0], scans, strict=True)]}
+
+
+def row(name: str) -> str:
+    """A line of the table."""
+    found = {key: statistics.median(values) for key, values in measured(name).items()}
     most = MOST_SCANS_HASHED if hashes(name) else MOST_SCANS
-    mark = "" if scans <= most else f" over {most}"
-    told = "".join(f"{cost:9.2f}" for cost in costs)
-    return f"{name:<32}{scans:7.1f}{told}{costs[-1] / costs[0]:7.1f}{mark}"
+    mark = "" if found["scans"] <= most else f" over {most}"
+    told = "".join(f"{found[str(size)]:9.2f}" for size in SIZES)
+    growth = found[str(SIZES[-1])] / found[str(SIZES[0])]
+    return f"{name:<32}{found['scans']:7.1f}{told}{growth:7.1f}{mark}"
 
 
 def main() -> None:

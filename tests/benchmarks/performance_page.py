@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from benchmarks import choosing_cost
+
 Record = dict[str, Any]
 
 FIGURES: dict[str, dict[str, tuple[str, str]]] = {
@@ -70,9 +72,31 @@ counting calls (`tests/routing/test_cost_of_routing.py`).
 """
 
 
+CHOICES = f"""\
+## A choice of a proxy
+
+Beside each stands how many scans `min(range(8), key=weights.__getitem__)` a choice among 8 comes to, measured in
+turns. At most {choosing_cost.MOST_SCANS} are wanted, of those that hash {choosing_cost.MOST_SCANS_HASHED}. Where the
+program itself looks at each backend (nginx), the cost grows with their number; trees, rings and tables do not.
+"""
+
+
 def page(record: Record) -> str:
     """The whole page."""
-    return "\n".join([_head(record), *(_table(record, heading) for heading in FIGURES), _AGAIN])
+    tables = (_table(record, heading) for heading in FIGURES)
+    return "\n".join([_head(record), *tables, CHOICES, *_choices(record), "", _AGAIN])
+
+
+def _choices(record: Record) -> list[str]:
+    """A line for each algorithm: microseconds of CPU by the number of backends."""
+    figures, sizes = record["figures"], choosing_cost.SIZES
+    heads = ["algorithm", *(f"µs among {size}" for size in sizes), "scans"]
+    lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(sizes) + 1)]
+    for key in (key for key in figures if key.startswith("choose-") and key.endswith("-scans")):
+        name = key.removeprefix("choose-").removesuffix("-scans")
+        costs = (_number(figures[f"choose-{name}-{size}"]["median"]) for size in sizes)
+        lines.append(f"| `{name}` | {' | '.join(costs)} | {figures[key]['median']:.1f} |")
+    return lines
 
 
 def _head(record: Record) -> str:

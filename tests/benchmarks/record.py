@@ -23,7 +23,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import replay_page, replay_speed, routing_cost
+from benchmarks import choosing_cost, replay_page, replay_speed, routing_cost
 from benchmarks.cold_start import SCENARIO, seconds
 from benchmarks.loading import INGRESS, cpu_s
 from live import browser
@@ -104,6 +104,15 @@ def decisions() -> Figures:
     return found
 
 
+def choices() -> Figures:
+    """Microseconds of CPU for a choice of each algorithm, and how many scans of eight numbers it comes to."""
+    return {
+        f"choose-{name}-{key}": values
+        for name in choosing_cost.METHODS
+        for key, values in choosing_cost.measured(name).items()
+    }
+
+
 def speeds() -> Figures:
     """Requests a second of the engine `replay`, and of the same model written by hand."""
     experiment, design = replay_speed.ours()
@@ -162,7 +171,7 @@ def main() -> None:
     """Measure, write."""
     load_before = os.getloadavg()[0]
     found: Figures = {}
-    for part in (starts, readings, decisions, speeds, comparisons, pages):
+    for part in (starts, readings, decisions, choices, speeds, comparisons, pages):
         since = time.monotonic()
         found |= part()
         print(f"{part.__name__}: {time.monotonic() - since:.0f} s", flush=True)

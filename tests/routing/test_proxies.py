@@ -5,9 +5,12 @@ What an algorithm is not held to stands in EXEMPT, with the reason.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import exp
 from random import Random
 from typing import Any
 
@@ -442,3 +445,154 @@ def test_who_goes_down_takes_nobody_elses_keys_along(method: Method, away: int, 
         chosen(method, every, set(), seed), chosen(method, every, {name}, seed), strict=True
     ):
         assert after == before or before == name
+
+
+@every()
+@given(lives())
+@settings(max_examples=6)
+def test_every_choice_has_a_plain_sentence_that_stays_true(method: Method, life: Life) -> None:
+    for seen in played(method, life):
+        said = seen.choice.because()
+        assert isinstance(seen.view.in_flight, list)
+        seen.view.in_flight[:] = [99 for _ in seen.view.in_flight]
+        assert seen.choice.because() == said
+        assert re.fullmatch(r"[a-z0-9].{4,110}[^.\s]", said), said
+        assert not re.search(r"None|[<>{}]|\b[A-Z]\w*\(|\bstate\b|\bplace\b", said), said
+
+
+Told = Callable[[Sequence[Seen], Seen], str]
+"""From the choices before and this one to what must be said, with figures from nothing but the view."""
+
+
+def index_of(seen: Seen) -> int:
+    assert seen.choice.index is not None
+    return seen.choice.index
+
+
+def opened_of(seen: Seen) -> int:
+    return seen.step.opened[index_of(seen)]
+
+
+def weight_of(seen: Seen) -> int:
+    return seen.view.backends.listed[index_of(seen)].weight
+
+
+def differ(seen: Seen) -> bool:
+    return len({b.weight for b in seen.view.backends.listed}) > 1
+
+
+def smooth(before: Sequence[Seen], seen: Seen) -> str:
+    """Each look adds a weight; each choice takes the sum of all away."""
+    total, counts = sum(b.weight for b in seen.view.backends.listed), Counter(one.name for one in before)
+    now = [(len(before) + 1) * b.weight - total * counts[b.name] for b in seen.view.backends.listed]
+    assert now[index_of(seen)] == max(now)
+    return f"current weight {max(now)} of {total}, the highest"
+
+
+def fewest_for_weight(before: Sequence[Seen], seen: Seen) -> str:
+    loads = [Fraction(o, b.weight) for o, b in zip(seen.step.opened, seen.view.backends.listed, strict=True)]
+    count = loads.count(min(loads))
+    assert loads[index_of(seen)] == min(loads)
+    why = "the fewest" if count == 1 else f"the fewest, as {count - 1} more: its turn among them"
+    return f"{opened_of(seen)} open at weight {weight_of(seen)}, {why}"
+
+
+def fewest_of_haproxy(before: Sequence[Seen], seen: Seen) -> str:
+    if not opened_of(seen):
+        return "nothing open, for the longest time"
+    loads = [
+        Fraction(o + 1, b.weight) for o, b in zip(seen.step.opened, seen.view.backends.listed, strict=True)
+    ]
+    assert min(seen.step.opened) > 0
+    assert loads[index_of(seen)] - min(loads) < Fraction(1, 256)
+    return f"{opened_of(seen)} open at weight {weight_of(seen)}, the fewest"
+
+
+def after_the_last(before: Sequence[Seen], seen: Seen) -> str:
+    names = seen.view.backends.names
+    return f"the next after {before[-1].name if before else names[int(seen.step.uniform(0) * len(names))]}"
+
+
+def slowness(before: Sequence[Seen], seen: Seen) -> str:
+    """Of every answer of 40 ms a part comes in, and 63 % of what was there goes in ten seconds."""
+    backends, found = seen.view.backends, dict[str, tuple[float, float]]()
+    if len(backends.listed) == 1:
+        return "the only one"
+    for one in (*before[1:], seen) if before else ():
+        for place, _ in one.step.ended:
+            value, then_s = found.get(backends.names[place], (0.0, 0.0))
+            left = exp((then_s - one.step.now_s) / 10)
+            found[backends.names[place]] = value * left + 0.04 * (1 - left), one.step.now_s
+    scores = {name: v * exp((then_s - seen.step.now_s) / 10) for name, (v, then_s) in found.items()}
+    other = re.search(r"against (\S+) s", seen.choice.because())
+    assert other is not None
+    others = [f"{scores.get(n, 0.0):.3g}" for n in backends.names if n != seen.name]
+    assert other[1] in others
+    own = scores.get(str(seen.name), 0.0)
+    assert own <= float(other[1]) * 1.01
+    return f"{own:.3g} s of late, against {other[1]} s of the other of two by chance"
+
+
+def by_deadline(before: Sequence[Seen], seen: Seen) -> str:
+    if differ(seen):
+        return f"the earliest deadline, at weight {weight_of(seen)}"
+    return f"turn {index_of(seen) + 1} of {len(seen.view.backends.listed)}"
+
+
+def put_back(seen: Seen) -> str:
+    return f"the earliest deadline; with {opened_of(seen)} open at weight {weight_of(seen)} it is put back"
+
+
+def fewest_of_all(before: Sequence[Seen], seen: Seen) -> str:
+    return put_back(seen) if differ(seen) else f"{min(seen.step.opened)} open, the fewest of all"
+
+
+TOLD: dict[str, Told] = {
+    "nginx/round-robin": smooth,
+    "nginx/least-conn": fewest_for_weight,
+    "nginx/ip-hash": lambda _, seen: f"the hash of {seen.view.client} leads here",
+    "nginx/hash": lambda _, seen: f"the hash of {seen.view.key!r} leads here",
+    "nginx/hash-consistent": lambda _, seen: f"the point after {seen.view.key!r} on the ring leads here",
+    "nginx/random-two": lambda before, seen: (
+        f"{opened_of(seen)} open at weight {weight_of(seen)}, the fewer of two by chance"
+        if len(seen.view.backends.listed) > 1
+        else smooth(before, seen)
+    ),
+    "ingress-nginx/round-robin": after_the_last,
+    "ingress-nginx/ewma": slowness,
+    "haproxy/round-robin": lambda _, seen: f"its turn, at weight {weight_of(seen)}",
+    "haproxy/static-rr": lambda _, seen: f"its turn, at weight {weight_of(seen)}",
+    "haproxy/least-conn": fewest_of_haproxy,
+    "haproxy/source": lambda _, seen: f"the hash of {seen.view.client}",
+    "haproxy/source-consistent": lambda _, seen: f"the nearest on the ring to {seen.view.client}",
+    "haproxy/uri": lambda _, seen: f"the hash of {seen.view.key}",
+    "haproxy/random": lambda _, seen: (
+        f"{opened_of(seen)} open at weight {weight_of(seen)}, the fewer of two by chance"
+    ),
+    "envoy/round-robin": by_deadline,
+    "envoy/least-request": lambda _, seen: (
+        put_back(seen) if differ(seen) else f"{opened_of(seen)} open, the fewer of two by chance"
+    ),
+    "envoy/least-request-full-scan": fewest_of_all,
+    "envoy/ring-hash": lambda _, seen: f"the point after {seen.view.key!r} on the ring",
+    "envoy/random": lambda _, seen: f"one of {len(seen.view.backends.listed)} by chance",
+    "textbook/round-robin": lambda before, _: f"the next after {before[-1].name}" if before else "the first",
+    "textbook/random": lambda _, seen: f"one of {len(seen.view.backends.listed)} at random",
+    "textbook/least-conn": lambda _, seen: f"{min(seen.step.opened)} open, the fewest",
+}
+"""What is said of choices among backends that are all up and were not tried."""
+
+
+@pytest.mark.parametrize("name", TOLD)
+@given(lives(plain=True, changing=False, count=8))
+@settings(max_examples=6)
+def test_the_figures_of_a_sentence_are_true(name: str, life: Life) -> None:
+    method = next(m for m in METHODS if m.full_name == name)
+    steps = tuple(
+        replace(step, up=None, tried=(), ended=tuple((place, False) for place, _ in step.ended))
+        for step in life.steps
+    )
+    before: list[Seen] = []
+    for seen in played(method, replace(life, steps=steps)):
+        assert seen.choice.because() == TOLD[name](before, seen)
+        before.append(seen)
