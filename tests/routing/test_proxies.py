@@ -15,7 +15,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.routing.proxies import PROGRAMS, envoy
@@ -208,7 +209,7 @@ def played(method: Method, life: Life, state: Any = None) -> Iterator[Seen]:
 
 @every()
 @given(lives())
-@settings(max_examples=8)
+@examples(3)
 def test_the_same_state_and_draws_give_the_same_choice_and_nothing_changes(
     method: Method, life: Life
 ) -> None:
@@ -248,7 +249,7 @@ def in_panic(view: View) -> bool:
 
 @every("down")
 @given(lives())
-@settings(max_examples=8)
+@examples(3)
 def test_nobody_who_is_down_is_chosen_while_another_is_up(method: Method, life: Life) -> None:
     for seen in played(method, life):
         view, index = seen.view, seen.choice.index
@@ -259,7 +260,7 @@ def test_nobody_who_is_down_is_chosen_while_another_is_up(method: Method, life: 
 
 @every("full")
 @given(lives())
-@settings(max_examples=8)
+@examples(3)
 def test_nobody_who_is_full_is_chosen(method: Method, life: Life) -> None:
     for seen in played(method, life):
         assert seen.choice.index is None or not is_full(seen.view, seen.choice.index), seen.name
@@ -267,7 +268,7 @@ def test_nobody_who_is_full_is_chosen(method: Method, life: Life) -> None:
 
 @every("backup")
 @given(lives())
-@settings(max_examples=8)
+@examples(3)
 def test_a_backup_is_not_asked_while_all_others_can_be(method: Method, life: Life) -> None:
     for seen in played(method, life):
         view, index = seen.view, seen.choice.index
@@ -339,7 +340,7 @@ def bound(method: Method, every: Sequence[Backend], place: int, count: int) -> f
 
 @every("shares")
 @given(lives(plain=True))
-@settings(max_examples=5)
+@examples(2)
 def test_weights_are_respected_in_the_long_run_whatever_came_before(method: Method, life: Life) -> None:
     if exempt(method, "weights"):
         life = replace(life, every=tuple(replace(b, weight=1) for b in life.every))
@@ -361,7 +362,7 @@ def test_weights_are_respected_in_the_long_run_whatever_came_before(method: Meth
 
 @every("survivors")
 @given(st.integers(2, 9), st.data())
-@settings(max_examples=5)
+@examples(2)
 def test_who_survives_shares_what_a_dead_one_leaves(method: Method, size: int, data: st.DataObject) -> None:
     """A backend is dead and still listed: whoever finds it so asks another."""
     dead, chance = data.draw(st.integers(0, size - 1)), Random(size)
@@ -414,7 +415,7 @@ def chosen(method: Method, order: Sequence[Backend], down: set[str], seed: int) 
 
 @every("order")
 @given(interleaved(), st.integers(0, 2**16))
-@settings(max_examples=6)
+@examples(2)
 def test_where_those_who_are_down_stand_in_the_list_changes_nothing(
     method: Method, lists: tuple[list[Backend], list[Backend], set[str]], seed: int
 ) -> None:
@@ -428,7 +429,7 @@ BY_ADDRESS = ("nginx/hash-consistent", "ingress-nginx/hash-consistent", "envoy/r
 
 @pytest.mark.parametrize("name", BY_ADDRESS)
 @given(st.permutations(range(7)), st.integers(0, 2**16))
-@settings(max_examples=10)
+@examples(3)
 def test_a_ring_of_addresses_has_no_order(name: str, order: list[int], seed: int) -> None:
     every = [backend(n, 1 + n % 3) for n in range(7)]
     method = next(m for m in METHODS if m.full_name == name)
@@ -437,7 +438,7 @@ def test_a_ring_of_addresses_has_no_order(name: str, order: list[int], seed: int
 
 @pytest.mark.parametrize("method", [m for m in METHODS if m.full_name in POINTS and "random" not in m.name])
 @given(st.integers(0, 6), st.integers(0, 2**16))
-@settings(max_examples=10)
+@examples(3)
 def test_who_goes_down_takes_nobody_elses_keys_along(method: Method, away: int, seed: int) -> None:
     every = [backend(n, 1 + n % 3) for n in range(7)]
     name = every[away].name
@@ -449,7 +450,7 @@ def test_who_goes_down_takes_nobody_elses_keys_along(method: Method, away: int, 
 
 @every()
 @given(lives())
-@settings(max_examples=6)
+@examples(2)
 def test_every_choice_has_a_plain_sentence_that_stays_true(method: Method, life: Life) -> None:
     for seen in played(method, life):
         said = seen.choice.because()
@@ -585,7 +586,7 @@ TOLD: dict[str, Told] = {
 
 @pytest.mark.parametrize("name", TOLD)
 @given(lives(plain=True, changing=False, count=8))
-@settings(max_examples=6)
+@examples(2)
 def test_the_figures_of_a_sentence_are_true(name: str, life: Life) -> None:
     method = next(m for m in METHODS if m.full_name == name)
     steps = tuple(
