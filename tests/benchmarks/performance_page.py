@@ -72,19 +72,19 @@ counting calls (`tests/routing/test_cost_of_routing.py`).
 """
 
 
-CHOICES = f"""\
-## A choice of a proxy
-
-Beside each stands how many scans `min(range(8), key=weights.__getitem__)` a choice among 8 comes to, measured in
-turns. At most {choosing_cost.MOST_SCANS} are wanted, of those that hash {choosing_cost.MOST_SCANS_HASHED}. Where the
-program itself looks at each backend (nginx), the cost grows with their number; trees, rings and tables do not.
-"""
+CHOICES = (
+    "Beside each stands how many scans `min(range(8), key=weights.__getitem__)` a choice among 8 comes to, measured in "
+    f"turns: at most {choosing_cost.MOST_SCANS} are the aim, of those that hash {choosing_cost.MOST_SCANS_HASHED}. "
+    "Where the program itself looks at each backend (nginx), the cost grows with their number; with trees, rings and "
+    "tables it hardly does."
+)
 
 
 def page(record: Record) -> str:
     """The whole page."""
     tables = (_table(record, heading) for heading in FIGURES)
-    return "\n".join([_head(record), *tables, CHOICES, *_choices(record), "", _AGAIN])
+    heading = ["## A choice of a proxy", "", textwrap.fill(CHOICES, 115), ""]
+    return "\n".join([_head(record), *tables, *heading, *_choices(record), "", _AGAIN])
 
 
 def _choices(record: Record) -> list[str]:

@@ -60,7 +60,8 @@ EXEMPT: dict[str, dict[str, str]] = {
         "textbook/least-conn": "the first of those that have nothing open takes all",
         **dict.fromkeys([f"nginx/{n}" for n in ("ip-hash", "hash", "hash-consistent")], AGAIN),
         **dict.fromkeys([f"haproxy/{n}{c}" for n in HASHES for c in ("", "-consistent")], AGAIN),
-        **dict.fromkeys(("ingress-nginx/hash-consistent", "envoy/ring-hash", "envoy/maglev"), AGAIN),
+        **dict.fromkeys([f"ingress-nginx/hash-{kind}" for kind in ("consistent", "subset")], AGAIN),
+        **dict.fromkeys(("envoy/ring-hash", "envoy/maglev"), AGAIN),
     },
     "order": {
         "traefik/*": SHUFFLED,
