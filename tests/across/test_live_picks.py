@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from math import gcd, lcm
 from pathlib import Path
@@ -22,6 +23,10 @@ from live import envoy, envoy_clusters, fronts, haproxy_backends, nginx, nginx_u
 from live.picking import Case, Told, played
 
 WANTED = int(os.environ.get("SIM_PICKS", "60"))
+DRAWN_SETS = 8
+UNLIKELY = 1e-6 / (3 * DRAWN_SETS)
+"""A run of the suite fails once in a million where everything is as it should be."""
+
 SHOWN = 3
 ROUNDS = 3
 
@@ -127,6 +132,8 @@ def statuses_of(bench: Bench) -> list[int | None]:
 def _nginx(case: Case, told: Told) -> str | None:
     bench = model_of(case, told)
     names = bench.found.order
+    if told.opened != bench.found.opened:
+        return f"{case['algorithm']}, connections of r0: {told.opened}, and we say {bench.found.opened}"
     asked = [nginx_upstreams.tried(case, told.headers[n].get("x-tried", "")) for n in names]
     ours = [[bench.backends.names[p] for p in tried_of(bench, n)] for n in names]
     return apart(case, {
@@ -259,3 +266,74 @@ def test_haproxy_takes_the_servers_that_we_say(folder, first, record_property):
 @needs_envoy
 def test_envoy_takes_the_hosts_that_we_say(folder, first, record_property):
     agrees("envoy", picks.envoy, first, folder, record_property)
+
+
+TWIN = 20
+"""So many times as many choices are drawn by the model as by the program."""
+
+
+def alike_p(real: Counter[tuple[str, str]], ours: Counter[tuple[str, str]]) -> float:
+    """The probability that two samples are as far apart as these, if they are of one distribution."""
+    kinds = sorted(real.keys() | ours.keys())
+    sizes = sum(real.values()), sum(ours.values())
+    both = [(real[k], ours[k]) for k in kinds]
+    shares = [(one + other) / sum(sizes) for one, other in both]
+    counts = [n for pair in zip(*both, strict=True) for n in pair]
+    expected = [size * share for size in sizes for share in shares]
+    distance = sum((n - e) ** 2 / e for n, e in zip(counts, expected, strict=True))
+    return tail(distance, len(kinds) - 1)
+
+
+def tail(distance: float, freedom: int) -> float:
+    """The probability of a chi-square at least so large (Abramowitz & Stegun 26.4)."""
+    half, odd = distance / 2, freedom % 2
+    if not half or not freedom:
+        return 1.0
+    start = math.erfc(math.sqrt(half)) if odd else 0.0
+    terms = (i + (0.5 if odd else 0.0) for i in range(freedom // 2))
+    return start + sum(math.exp(-half + i * math.log(half) - math.lgamma(i + 1)) for i in terms)
+
+
+def counted(who: dict[str, str], held: list[str]) -> Counter[tuple[str, str]]:
+    """How often each backend was chosen, after who held what."""
+    before = "".join(sorted(who[name] for name in held))
+    return Counter((before, backend) for name, backend in who.items() if name not in held)
+
+
+def _drawn_alike(case: Case, told: Told) -> float:
+    """How likely the program's choices are, if they are drawn as ours: with the same requests open."""
+    held = [e["start"] for e in case["requests"]["timeline"] if "start" in e]
+    real, ours = counted(told.who, held), Counter[tuple[str, str]]()
+    for seed in range(TWIN):
+        bench = Bench(case | {"requests": {"count": picks.DRAWN}}, seed)
+        for name in held:
+            bench.upstream.in_flight[bench.backends.places[told.who[name]]] += 1
+        bench.all()
+        before = "".join(sorted(told.who[name] for name in held))
+        ours.update((before, backend) for backend in bench.sequence())
+    return alike_p(real, ours)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param("nginx", marks=needs_nginx),
+        pytest.param("haproxy", marks=needs_haproxy),
+        pytest.param("envoy", marks=needs_envoy),
+    ],
+)
+def test_what_a_program_draws_is_drawn_alike(program, folder, record_property):
+    cases = [picks.by_chance(program, number) for number in range(DRAWN_SETS)]
+    _, serving, more = PROGRAMS[program]
+    told = played(cases, folder, serving, **more)
+    assert not any(was.spoilt for was in told), [was.spoilt for was in told]
+    found = {c["id"]: _drawn_alike(c, was) for c, was in zip(cases, told, strict=True)}
+    record_property("set-ups", len(cases))
+    record_property("requests", len(cases) * picks.DRAWN)
+    assert {name: p for name, p in found.items() if p < UNLIKELY} == {}
+
+
+def test_what_is_drawn_otherwise_is_found():
+    held, real = [], {f"r{n}": "ab"[n % 2] for n in range(300)}
+    assert alike_p(counted(real, held), Counter({("", "a"): 4000, ("", "b"): 2000})) < UNLIKELY
+    assert alike_p(counted(real, held), Counter({("", "a"): 3050, ("", "b"): 2950})) > 0.1

@@ -1,4 +1,9 @@
-"""Adapter of balancing/: what real proxies chose, asked of the upstreams that runs use."""
+"""Adapter of balancing/: what real proxies chose, asked of the upstreams that runs use.
+
+Compared is what FORMAT.md lists; `locations` are those of tables of routes, which their own adapter compares.
+Connections that a proxy keeps to its backends are counted here, for a run does not count them. Not compared:
+how long anything takes, and what the files call notes.
+"""
 
 from __future__ import annotations
 
@@ -124,6 +129,8 @@ class Found:
     answers: dict[str, Answer] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     arrivals: list[list[str]] = field(default_factory=list)
+    opened: Counter[str] = field(default_factory=Counter)
+    idle: list[str] = field(default_factory=list)
 
 
 class Bench:
@@ -177,12 +184,27 @@ class Bench:
         if self.states[backend] == "refuse":
             return "refused"
         self.found.arrivals.append([name, backend])
+        self._connects(backend)
         if self.states[backend] == "close":
             return "closed"
         if holds:
             yield self.finishes.setdefault(name, self.env.event())
+        self._keeps(backend)
         return 500 if self.states[backend] == "error" else 200
         yield
+
+    def _connects(self, backend: str) -> None:
+        """On a connection that was kept, else on a new one."""
+        if backend in self.found.idle:
+            self.found.idle.remove(backend)
+        else:
+            self.found.opened[backend] += 1
+
+    def _keeps(self, backend: str) -> None:
+        """As many idle connections as the case states (`keepalive`); the one that was used longest ago is closed."""
+        self.found.idle.append(backend)
+        if len(self.found.idle) > self.options.get("keepalive", 0):
+            del self.found.idle[0]
 
     def start(
         self, name: str, key: str = "", client: str = "", method: str = "", holds: bool = False
@@ -339,6 +361,7 @@ def compared(case: Mapping[str, Any]) -> str | None:
     named = {
         "expect_attempts": one.attempts(),
         "expect_arrivals": one.found.arrivals,
+        "backend_connections": dict(one.found.opened),
         "statuses": [
             one.found.answers[n].status if n in one.found.answers else None for n in one.found.order
         ],

@@ -106,6 +106,13 @@ AREAS: dict[str, Area] = {
         (r"tests/across/test_live_migration\.py::test_nginx_and_envoy_differ",),
         ("nginx", "envoy"),
     ),
+    "proxies-choose": Area(
+        RUNNING,
+        "How proxies choose: random weights, limits, backups, failures; who takes each request, pick for pick",
+        "nginx, HAProxy and Envoy with the same backends, asked the same requests",
+        (r"tests/across/test_live_picks\.py::test_(nginx|haproxy|envoy|what_a_program_draws)",),
+        ("nginx", "haproxy", "envoy"),
+    ),
     "schemas": Area(
         RUNNING,
         "Which Ingresses, IngressClasses, Services and EndpointSlices are refused",

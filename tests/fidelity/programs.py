@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from live import envoy, nginx
+from live.fronts import haproxy_program
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)+")
 
@@ -42,6 +43,7 @@ PROGRAMS: dict[str, tuple[str, Callable[[], str | None]]] = {
     "nftables": ("nftables", lambda: _said(shutil.which("nft"), "--version")),
     "nginx": ("nginx", lambda: _said(nginx.program(), "-v")),
     "envoy": ("Envoy", lambda: _envoy()),
+    "haproxy": ("HAProxy", lambda: _said(haproxy_program(), "-v")),
     "kubernetes-validate": ("kubernetes-validate", lambda: _package("kubernetes-validate")),
 }
 """Key -> name as it is written, and what asks for the version."""

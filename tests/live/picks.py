@@ -157,6 +157,8 @@ def nginx(number: int, v6: bool = False) -> Case:
     holds = 0.5 if most or algorithm == "least-conn" else 0.1
     breaks = chance.choice((0.0, 0.1, 0.2))
     happens = _breaking(("refuse", "close", "error", "up", "up"))
+    if not breaks and chance.random() < 0.5:
+        options["keepalive"] = chance.randint(1, 6)
     timeline = list(Timeline(chance, what, holds, breaks, happens).events([r["name"] for r in rows]))
     if breaks and chance.random() < 0.2:
         options |= {"fail_timeout": "1s", "clocked": True}
@@ -275,6 +277,30 @@ def envoy(number: int, v6: bool = False) -> Case:
         _breaking(("refuse", "close", "error", "up", "up")),
     ).events([r["name"] for r in rows])
     return _case("envoy", number, algorithm, rows, options, list(timeline))
+
+
+BY_CHANCE = {
+    "nginx": ("random", "random-two"),
+    "haproxy": ("random",),
+    "envoy": ("random", "least-request", "least-request-full-scan", "round-robin"),
+}
+OCTETS = {"nginx": 21, "haproxy": 22, "envoy": 23}
+DRAWN = 150
+
+
+def by_chance(program: str, number: int) -> Case:
+    """A set-up whose choices are drawn: some requests stay open on whoever had them, then many are counted."""
+    chance = Random(f"{program} by chance {number}")
+    algorithm = BY_CHANCE[program][number % len(BY_CHANCE[program])]
+    rows = _backends(chance, OCTETS[program], number, 12, v6=False)[:4]
+    if algorithm.startswith("least-request"):
+        for row in rows:
+            row["weight"] = 1
+    held = [] if algorithm == "round-robin" else [f"h{n}" for n in range(chance.randint(0, 2))]
+    timeline: list[Case] = [{"start": name} for name in held]
+    timeline += [{"get": f"r{n}"} for n in range(DRAWN)]
+    timeline += [{"finish": name} for name in held]
+    return _case(program, number, algorithm, rows, {"fail_timeout": "60s"}, timeline)
 
 
 def _case(

@@ -192,7 +192,7 @@ class Upstream:
         while True:
             if place is None:
                 place, chosen = self._chosen(asked, tried, chosen)
-                if place is None or (self._limits and self._is_over(place)):
+                if place is None or (self._limits and _is_over(self._backends, self.in_flight, place)):
                     place = yield from self._waited(place)
                     if place is None:
                         self._retried -= counted
@@ -208,14 +208,20 @@ class Upstream:
             if again and retries.most_retried and not counted:
                 again = counted = self._retried < retries.most_retried
                 self._retried += counted
-            stays = again and retries.same and self._stays(place, left)
+            stays = (
+                again and retries.same and _stays(retries, self._method, self._backends, self.up, place, left)
+            )
             if not stays:
                 self._leave(place, outcome, again, env.now - asked_s)
             if not again:
                 self._retried -= counted
                 answered = place if isinstance(outcome, int) else None
                 return Answer(retries.status_of(outcome), answered, tried)
-            if retries.wait_s and outcome == "refused" and not self._moves_at_once():
+            if (
+                retries.wait_s
+                and outcome == "refused"
+                and not _moves_at_once(retries, self._method, self._backends, self.up)
+            ):
                 yield env.timeout(retries.wait_s)
             place = place if stays else None
 
@@ -227,24 +233,6 @@ class Upstream:
         _tell(self._remember, self._states, self.in_flight)
         if self._queue:
             self._call(place)
-
-    def _stays(self, place: int, left: int) -> bool:
-        """Whether the next try is at the same backend; `left`: how many there are yet."""
-        if not self._retries.redispatches:
-            return True
-        return left > 1 and _is_up(self._backends, self.up, place) and not self._moves_at_once()
-
-    def _moves_at_once(self) -> bool:
-        """Whether every other try goes elsewhere and without a pause: no hash decides, and several are up."""
-        if not self._retries.same:
-            return True
-        several = sum(_is_up(self._backends, self.up, p) for p in self._backends.groups[0]) > 1
-        return self._retries.redispatches and self._method.moves_on and several
-
-    def _is_over(self, place: int) -> bool:
-        """Whether a backend that was chosen all the same is full."""
-        most = self._backends.listed[place].most_open
-        return bool(most) and self.in_flight[place] > most
 
     def _is_late(self, began_s: float) -> bool:
         """Whether a request that came then is not tried again, whatever happened."""
@@ -353,6 +341,27 @@ Up = Sequence[bool] | None
 def _is_up(backends: Backends, up: Up, place: int) -> bool:
     backend = backends.listed[place]
     return not backend.down and backend.weight > 0 and (up is None or up[place])
+
+
+def _stays(retries: Retries, method: Method, backends: Backends, up: Up, place: int, left: int) -> bool:
+    """Whether the next try is at the same backend; `left`: how many there are yet."""
+    if not retries.redispatches:
+        return True
+    return left > 1 and _is_up(backends, up, place) and not _moves_at_once(retries, method, backends, up)
+
+
+def _moves_at_once(retries: Retries, method: Method, backends: Backends, up: Up) -> bool:
+    """Whether every other try goes elsewhere and without a pause: no hash decides, and several are up."""
+    if not retries.same:
+        return True
+    several = sum(_is_up(backends, up, p) for p in backends.groups[0]) > 1
+    return retries.redispatches and method.moves_on and several
+
+
+def _is_over(backends: Backends, opened: Sequence[int], place: int) -> bool:
+    """Whether a backend that was chosen all the same is full."""
+    most = backends.listed[place].most_open
+    return bool(most) and opened[place] > most
 
 
 def _sharing(backends: Backends, up: Up) -> Sequence[int]:
