@@ -28,7 +28,7 @@ spec:
 
 def of(said, **keys):
     found = experiment(
-        app(pods=3) + RULE.replace("SAID", said), latency=NO_DELAY,
+        app(pods=3) + RULE.replace("SAID", said), latency=NO_DELAY, workers={"default": 1},
         traffic=[{"host": HOST, "rps": 60, "duration_s": 20}], service_time={"default": {"pareto": {"mean": "40ms", "shape": 1.5}}}, **keys,
     )  # fmt: skip
     plan = found.plans(["as-is"])[0]
