@@ -56,7 +56,7 @@ def spread(cluster: Cluster, service: LinkedService, port: LinkedPort, mode: str
 
 
 @dataclass(frozen=True)
-class Stopped:
+class DroppedShare:
     """What network policies do to the connections that go to one endpoint.
 
     Args:
@@ -70,7 +70,7 @@ class Stopped:
 
 def stopped(
     cluster: Cluster, service: LinkedService, port: LinkedPort, found: Iterable[Arrival]
-) -> Mapping[str, Stopped]:
+) -> Mapping[str, DroppedShare]:
     """Target -> what policies stop of the connections of a client outside; those that get all are left out.
 
     Args:
@@ -85,7 +85,7 @@ def stopped(
         if why is not None:
             lost[target] = lost.get(target, 0.0) + opened.probability
             whys.setdefault(target, why)
-    return {target: Stopped(share / sums[target], whys[target]) for target, share in lost.items()}
+    return {target: DroppedShare(share / sums[target], whys[target]) for target, share in lost.items()}
 
 
 def _opened(

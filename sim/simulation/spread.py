@@ -15,7 +15,7 @@ from sim.routing.hops.node import reached
 from sim.routing.hops.opened import Arrival
 from sim.routing.kube_proxy import MODES
 from sim.routing.kube_proxy.schedulers import SCHEDULERS, Memory, RealServer
-from sim.routing.spreading import Stopped, stopped
+from sim.routing.spreading import DroppedShare, stopped
 from sim.simulation.spread_shares import Placement, Share, Shares, in_turn_interval
 from sim.simulation.theory import binomial_interval
 from sim.simulation.workload import generator
@@ -91,7 +91,7 @@ def _share(
     mode: str,
     connections: int,
     got: int,
-    lost: Mapping[str, Stopped],
+    lost: Mapping[str, DroppedShare],
 ) -> Share:
     endpoint = one.endpoint
     dropped = lost[endpoint.target].share if endpoint.target in lost else 0.0
