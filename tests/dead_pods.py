@@ -31,7 +31,7 @@ spec:
 BALANCING = {"ingress-nginx": "round-robin", "nginx-inc": "nginx/round-robin", "haproxy": "round-robin"}
 """Profile -> what it is asked to choose by; each as its own program does, where the chances are none."""
 
-GAP_S = 0.03
+GAP_S = 0.031
 """Between two requests: longer than a try that is refused takes, and short enough for queues."""
 
 HALF_A_GAP_S = GAP_S / 2

@@ -80,23 +80,18 @@ Fronts = Callable[[list[list[int]]], AbstractContextManager[Sequence[Path]]]
 """Ports of the Pods of each run to the sockets on which their proxies listen."""
 
 
-def measure(runs: Sequence[Run], fronts: Fronts, at_a_check: bool = False) -> list[Measured]:
-    """All of them at the same time.
-
-    Args:
-        at_a_check: the clock begins when the proxy of the first run makes a check of its first Pod;
-            else with a whole second.
-    """
-    return asyncio.run(_measured(runs, fronts, at_a_check))
+def measure(runs: Sequence[Run], fronts: Fronts) -> list[Measured]:
+    """All of them at the same time; their clocks begin with a whole second."""
+    return asyncio.run(_measured(runs, fronts))
 
 
-async def _measured(runs: Sequence[Run], fronts: Fronts, at_a_check: bool) -> list[Measured]:
+async def _measured(runs: Sequence[Run], fronts: Fronts) -> list[Measured]:
     found = [Measured(run.sent_s, [0] * len(run.sent_s), [0.0] * len(run.sent_s)) for run in runs]
     pods = [[SmallPod(place, one.reached, one.within_s) for place in range(PODS)] for one in found]
     for pod in (pod for three in pods for pod in three):
         pod.listen()
     with fronts([[pod.port for pod in three] for three in pods]) as sockets:
-        begin_s = await (_a_check(pods[0][0]) if at_a_check else _a_second())
+        begin_s = await _a_second()
         playing = zip(runs, pods, sockets, found, strict=True)
         await asyncio.gather(*(_play(begin_s + n * APART_S, *one) for n, one in enumerate(playing)))
     for one, three in zip(found, pods, strict=True):
@@ -111,17 +106,6 @@ async def _a_second() -> float:
     """The start of one, by the clock on the wall, which nginx counts failures by."""
     now_s = time.time()
     return asyncio.get_running_loop().time() + math.ceil(now_s + LEAD_S) - now_s
-
-
-async def _a_check(pod: SmallPod) -> float:
-    await asyncio.sleep(0.1)
-    seen = len(pod.accepted_s)
-    while len(pod.accepted_s) == seen:
-        await asyncio.sleep(0.01)
-    return pod.accepted_s[-1] + CHECKED_EVERY_S
-
-
-CHECKED_EVERY_S = 2.0
 
 
 async def _play(begin_s: float, run: Run, pods: Sequence[SmallPod], socket: Path, found: Measured) -> None:

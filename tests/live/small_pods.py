@@ -23,7 +23,7 @@ class SmallPod:
     def __init__(self, place: int, reached: dict[int, int], within_s: dict[int, float]) -> None:
         self.place, self.reached, self.within_s = place, reached, within_s
         self.port, self.stopping, self.dead = 0, False, False
-        self.late_s, self.accepted_s = 0.0, list[float]()
+        self.late_s = 0.0
         self.wires: set[Wire] = set()
         self._free_s = 0.0
         self._loop, self._taking = asyncio.get_running_loop(), set[asyncio.Task[object]]()
@@ -86,7 +86,6 @@ class Wire(asyncio.Protocol):
         if self.pod.dead:  # accepted just before
             transport.abort()
         self.pod.wires.add(self)
-        self.pod.accepted_s.append(self.loop.time())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.pod.wires.discard(self)
