@@ -96,6 +96,16 @@ class Pools:
         ticket.granted.succeed()
         return ticket
 
+    def carry(self, ask: Ask, place: int) -> Generator[simpy.Event, Any, Outcome | None]:
+        """A request on a connection to a host; None: a breaker is open."""
+        ticket = self.enter(place)
+        if ticket is None:
+            return None
+        yield ticket.granted
+        outcome = yield from ask(place)
+        self.leave(place)
+        return outcome
+
     def leave(self, place: int) -> None:
         """A connection is free: for who waits for this host, else for later."""
         ticket = next((t for t in self._waiting if t.place == place), None)
@@ -198,7 +208,9 @@ class Upstream:
                         self._retried -= counted
                         return Answer(retries.nobody, None, tried)
             asked_s = env.now
-            outcome = yield from (asked.ask(place) if self._pools is None else self._pooled(asked.ask, place))
+            outcome = yield from (
+                asked.ask(place) if self._pools is None else self._pools.carry(asked.ask, place)
+            )
             if outcome is None:
                 self.in_flight[place] -= 1
                 self._retried -= counted
@@ -294,17 +306,6 @@ class Upstream:
         if ticket.place is None:
             self._queue.remove(ticket)
         return ticket.place
-
-    def _pooled(self, ask: Ask, place: int) -> Generator[simpy.Event, Any, Outcome | None]:
-        """Ask a backend on a connection of the pool; None: a breaker is open."""
-        assert self._pools is not None
-        ticket = self._pools.enter(place)
-        if ticket is None:
-            return None
-        yield ticket.granted
-        outcome = yield from ask(place)
-        self._pools.leave(place)
-        return outcome
 
     def _note(self, place: int, outcome: Outcome, again: bool, answer_s: float) -> None:
         """Take note of how a try ended.
