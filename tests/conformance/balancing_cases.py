@@ -194,9 +194,10 @@ class Bench:
         yield
 
     def _connects(self, backend: str) -> None:
-        """On a connection that was kept, else on a new one."""
-        if backend in self.found.idle:
-            self.found.idle.remove(backend)
+        """On the connection that was kept last, else on a new one."""
+        kept = [n for n, name in enumerate(self.found.idle) if name == backend]
+        if kept:
+            del self.found.idle[kept[-1]]
         else:
             self.found.opened[backend] += 1
 
