@@ -96,6 +96,11 @@ def measured(name: str) -> dict[str, list[float]]:
     return found | {"scans": [cost / scan for cost, scan in zip(costs[0], scans, strict=True)]}
 
 
+def figure(name: str, key: str) -> str:
+    """What a figure of an algorithm is called on record: for a size, or `scans`."""
+    return f"choose-{name.replace('/', ' ')}-{key}"
+
+
 def row(name: str) -> str:
     """A line of the table."""
     found = {key: statistics.median(values) for key, values in measured(name).items()}

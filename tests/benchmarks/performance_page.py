@@ -92,10 +92,11 @@ def _choices(record: Record) -> list[str]:
     figures, sizes = record["figures"], choosing_cost.SIZES
     heads = ["algorithm", *(f"µs among {size}" for size in sizes), "scans"]
     lines = [f"| {' | '.join(heads)} |", "|---|" + "---:|" * (len(sizes) + 1)]
-    for key in (key for key in figures if key.startswith("choose-") and key.endswith("-scans")):
-        name = key.removeprefix("choose-").removesuffix("-scans")
-        costs = (_number(figures[f"choose-{name}-{size}"]["median"]) for size in sizes)
-        lines.append(f"| `{name}` | {' | '.join(costs)} | {figures[key]['median']:.1f} |")
+    for name in choosing_cost.METHODS:
+        scans = figures.get(choosing_cost.figure(name, "scans"))
+        if scans is not None:
+            costs = (_number(figures[choosing_cost.figure(name, str(size))]["median"]) for size in sizes)
+            lines.append(f"| `{name}` | {' | '.join(costs)} | {scans['median']:.1f} |")
     return lines
 
 

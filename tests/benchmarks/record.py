@@ -107,7 +107,7 @@ def decisions() -> Figures:
 def choices() -> Figures:
     """Microseconds of CPU for a choice of each algorithm, and how many scans of eight numbers it comes to."""
     return {
-        f"choose-{name}-{key}": values
+        choosing_cost.figure(name, key): values
         for name in choosing_cost.METHODS
         for key, values in choosing_cost.measured(name).items()
     }
