@@ -225,10 +225,6 @@ CONCERNS: dict[str, frozenset[str]] = {
 """What is left out -> what of an answer it can change; anything, where it is not listed."""
 
 
-DEFAULT_RULE = "default-backend"
-"""What the rule of a default backend is called; it does not say whose it is."""
-
-
 def cause_of(
     request: Request, old: Trace, new: Trace, found: tuple[Change, ...], left: Iterable[LeftOut]
 ) -> Cause | None:
@@ -238,10 +234,10 @@ def cause_of(
         if holds(pair):
             return Cause(name, says, choices)
     rule = (old.final.rule or "").partition(" ")[0]
-    mine = [
-        one
-        for one in left
-        if rule in (one.ingress, DEFAULT_RULE)
-        and not CONCERNS.get(one.what, pair.names).isdisjoint(pair.names)
-    ]
-    return next((Cause(one.what, one.changes, one.choices, one.ingress, one.source) for one in mine), None)
+    able = [one for one in left if not CONCERNS.get(one.what, pair.names).isdisjoint(pair.names)]
+    mine = [one for one in able if one.ingress == rule]
+    # A default backend and a canary do as the Ingress asks whose location it is.
+    others = [one for one in able if one.what in CONCERNS]
+    return next(
+        (Cause(one.what, one.changes, one.choices, one.ingress, one.source) for one in mine + others), None
+    )
