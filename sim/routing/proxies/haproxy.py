@@ -231,7 +231,8 @@ def _value(view: View) -> str:
 
 def hdr(view: View, state: int | None, draws: Draws) -> Choice:
     """By the first value of the header that `balance hdr` names; without one, along the table."""
-    if value := _value(view):
+    value = _value(view)
+    if value or len(usable(view)) == 1:  # With one server left it does not look for a value.
         return _by_table(view, state, sdbm(value.encode()), value)
     return static_round_robin(view, state, draws)
 
