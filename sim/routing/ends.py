@@ -227,13 +227,14 @@ def delivered(
         sending: what a controller or Gateway did before; None: the connection came straight here.
         virtual: the address that the sender knows, where it knows none of the Pods.
     """
+    likely = [r.endpoint for r in reached if r.probability]
     final = Delivered(
         "delivered",
         f"to Service {service.key}, port {port.number}",
         answered_by="the application",
         backend=f"{service.key}:{port.number}",
-        pod=reached[0].endpoint.pod if len(reached) == 1 else None,
-        endpoints=(virtual,) if virtual else tuple(r.endpoint.target for r in reached),
+        pod=likely[0].pod if len(likely) == 1 else None,
+        endpoints=(virtual,) if virtual else tuple(e.target for e in likely),
         reached=reached,
     )
     if sending is None:

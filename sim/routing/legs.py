@@ -200,6 +200,7 @@ class ToService:
     Args:
         pods: of the controller that sends; none for a load balancer.
         via: straight to Pods, or over the ClusterIP, or the NodePort of any node, and kube-proxy there.
+        clients: the addresses that the sender may take for the client's, by the node that it comes over.
     """
 
     trip: Trip
@@ -207,6 +208,7 @@ class ToService:
     sending: Sending
     pods: tuple[Reached, ...] = ()
     via: Via = "pods"
+    clients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

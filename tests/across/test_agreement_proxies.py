@@ -123,4 +123,8 @@ def test_the_command_publishes_it(file: Path) -> None:
     whole = json.loads(command("trace", "--scenario", str(file), "--plan", "as-is", URL, "-o", "json").out)
     (published,) = (c for hop in whole["hops"] for c in hop.get("choices", ()))
     assert published == said.to_json()
+    always = said.chance == "none" and len({pick.name for pick in said.picks}) == 1
+    likely = {branch["to"] for branch in whole["hops"][-1]["branches"]}
+    assert likely == (set(said.firsts) if always else {b.name for b in said.listed}), "the last hop says who"
+    assert whole["final"]["pod"] == (said.firsts[0] if always and len(said.firsts) == 1 else None)
     assert json.loads(command("run", str(file), "--plan", "as-is", "-o", "json").out)["requests"]["sent"] == 8

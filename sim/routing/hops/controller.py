@@ -83,7 +83,7 @@ def controller(cluster: Cluster, leg: ToController) -> Taken:
     shares = decision.shares if isinstance(decision, Split) else ()
     branches = tuple(Branch(_name(s.decision), s.probability) for s in shares)
     following, says = _following(cluster, leg, profile, decision, steps, cause), _says(decision, trip.request)
-    more = {"steps": steps, "branches": branches, "choosers": choosers(cluster, following, leg.clients)}
+    more = {"steps": steps, "branches": branches, "choosers": choosers(cluster, following)}
     hop = trip.hop(profile.name, "controller", says, **more)
     return trip.takes(following, hop, notes=notes, **known)
 
@@ -155,7 +155,7 @@ def _to_service(cluster: Cluster, leg: ToController, profile: Profile, decision:
         retries=running_of(leg.controller, profile.name).retries,
         balancing=balancing,
     )
-    return ToService(leg.trip, found, sending, leg.pods, decision.via)
+    return ToService(leg.trip, found, sending, leg.pods, decision.via, leg.clients)
 
 
 def _unseen_tls(leg: ToController, location: str) -> bool:

@@ -31,7 +31,7 @@ def gateway(cluster: Cluster, leg: ToController, key: str) -> Taken:
         steps=found.steps,
         after=found.after,
         branches=found.branches,
-        choosers=choosers(cluster, following, leg.clients),
+        choosers=choosers(cluster, following),
     )
     return trip.takes(
         following,
@@ -60,4 +60,4 @@ def _onward(cluster: Cluster, leg: ToController, key: str, way: Final | Served) 
         retries=carrier_of(leg.controller).retries,
         balancing=chosen,
     )
-    return ToService(leg.trip, way.upstream, sending, leg.pods)
+    return ToService(leg.trip, way.upstream, sending, leg.pods, clients=leg.clients)

@@ -1,5 +1,6 @@
 """The last hops: the Service that a rule names, and the Pods behind it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
@@ -8,6 +9,7 @@ from sim.routing import ends
 from sim.routing.final import Reached
 from sim.routing.hops.balanced import targets
 from sim.routing.hops.clock import mean_s
+from sim.routing.hops.hashed import shares
 from sim.routing.hops.node import branches_of, from_balancer, in_shares, named_shares
 from sim.routing.hops.opened import from_senders, guarded
 from sim.routing.kube_proxy import Packet
@@ -55,8 +57,8 @@ def _asked(cluster: Cluster, leg: ToService) -> Taken:
         because = f"its Pods have no address of the family of {found.endpoints[0].target}"
         return leg.trip.takes(ends.cannot_connect(sending, found, because))
     behind_s = _between_s(leg, endpoints) if leg.pods else leg.trip.behind_balancer_s
-    trip, share = leg.trip.travels(behind_s), 1 / len(endpoints)
-    reached = tuple(Reached(e, share) for e in endpoints)
+    trip = leg.trip.travels(behind_s)
+    reached = tuple(Reached(e, share) for e, share in zip(endpoints, shares(leg, endpoints), strict=True))
     following = ToPod(trip, found.service, found.port, reached, sending.how, sending)
     opened = from_senders(cluster, leg.pods, reached, found.port.protocol)
     return trip.takes(guarded(cluster, following, opened), notes=_noted(sending))
@@ -118,15 +120,15 @@ def _outside(leg: ToService, named: LinkedService, name: str) -> Taken:
 
 def pod(cluster: Cluster, leg: ToPod) -> Taken:
     """One of the Pods, and the end."""
+    likely = tuple(r for r in leg.reached if r.probability)
     hop = leg.trip.hop(
-        f"Pod of {leg.service.manifest.name}", "pod", _says(leg), branches=branches_of(leg.reached)
+        f"Pod of {leg.service.manifest.name}", "pod", _says(leg, likely), branches=branches_of(likely)
     )
     return leg.trip.takes(ends.delivered(leg.service, leg.port, leg.reached, leg.sending, leg.virtual), hop)
 
 
-def _says(leg: ToPod) -> str:
-    several = len(leg.reached) > 1
+def _says(leg: ToPod, likely: Sequence[Reached]) -> str:
+    several = len(likely) > 1
     if leg.trip.inside:
-        said = f"one of {len(leg.reached)}, {in_shares(leg.reached)}: {leg.how}"
-        return said if several else leg.reached[0].name
-    return named_shares(leg.reached) + (f" ({leg.how})" if several else "")
+        return f"one of {len(likely)}, {in_shares(likely)}: {leg.how}" if several else likely[0].name
+    return named_shares(likely) + (f" ({leg.how})" if len(leg.reached) > 1 else "")

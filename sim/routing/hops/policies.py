@@ -125,7 +125,10 @@ def _reached(opened: Iterable[Opened]) -> tuple[Reached, ...]:
         shares[one.endpoint.target] = shares.get(one.endpoint.target, 0.0) + one.probability
         endpoints[one.endpoint.target] = one.endpoint
     whole = sum(shares.values())
-    return tuple(Reached(endpoints[target], share / whole) for target, share in shares.items())
+    return tuple(
+        Reached(endpoints[target], share / whole if whole else 1 / len(shares))
+        for target, share in shares.items()
+    )
 
 
 def _lost(leg: ToPolicies, found: list[Judged]) -> float:

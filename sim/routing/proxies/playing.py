@@ -95,6 +95,7 @@ def first_shares(method: Method, listed: tuple[Backend, ...], key: str, client: 
     return tuple(count / len(first) / len(second) for count in counts)
 
 
+@lru_cache(maxsize=256)
 def hashes(method: Method, listed: tuple[Backend, ...]) -> bool:
     """Whether a choice goes by the request's key or by the client's address."""
     views = (fresh_view(listed, str(n), f"198.18.{n}.1") for n in range(_GRID))
