@@ -10,6 +10,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TypeVar
 
+from sim.cluster.cloud_gateways import CLOUD_CLASSES, CLOUD_CONTROLLERS
 from sim.cluster.cluster import Assumption, Controller, LinkedService
 from sim.cluster.labels import ByLabels
 from sim.cluster.pods import Group, assumed_pods
@@ -22,26 +23,6 @@ from sim.manifests.objects.networking import Service, ServicePort
 
 NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 ASSUMED_CONTROLLER = "example.com/gateway-controller"
-
-CLOUD_CONTROLLERS: Mapping[str, str] = {
-    "networking.gke.io/gateway": "Google Cloud",
-    "gateway.k8s.aws/alb": "AWS",
-    "gateway.k8s.aws/nlb": "AWS",
-    "application-networking.k8s.aws/gateway-api-controller": "AWS (VPC Lattice)",
-    "alb.networking.azure.io/alb-controller": "Azure (Application Gateway for Containers)",
-}
-"""spec.controllerName -> whose load balancer applies the routes, where no Pod of the cluster does.
-
-Source: GKE, "About Gateway API"; kubernetes-sigs/aws-load-balancer-controller at 225f445,
-docs/guide/gateway; aws/aws-application-networking-k8s, docs; Azure, "Application Gateway for Containers".
-"""
-
-CLOUD_CLASSES: Mapping[str, str] = {
-    "gke-l7-*": "networking.gke.io/gateway",
-    "amazon-vpc-lattice": "application-networking.k8s.aws/gateway-api-controller",
-    "azure-alb-*": "alb.networking.azure.io/alb-controller",
-}
-"""Pattern of the classes that come with such a cluster -> their controller."""
 
 
 def cloud_of(gateway: Gateway, controller: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.routing.controllers.variables import Part, filled
 from sim.routing.proxies.balancing import Balancing
-from sim.routing.proxies.values import Backend, Backends, Ended, Method, View
+from sim.routing.proxies.values import Backend, Backends, Method, TryEnd, View
 from sim.simulation.proxy_shares import ProxyShares, interval
 from sim.simulation.spread_shares import Share
 from sim.simulation.workload import generator
@@ -150,7 +150,7 @@ class _Proxy:
         self._open[place] -= 1
         ended = self._method.ended
         if ended is not None:
-            end = Ended(self._backends.names[place], answer_s=now_s - since_s)
+            end = TryEnd(self._backends.names[place], answer_s=now_s - since_s)
             self._states = {worker: ended(state, now_s, end) for worker, state in self._states.items()}
 
 

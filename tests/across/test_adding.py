@@ -191,6 +191,8 @@ OTHERS = {
     # A provider's load balancers in front of Services go by annotations of their own, under the prefixes that the
     # provider's profile reads on Ingresses; and what runs on nodes tells the provider.
     *(ROOT / "sim" / "cluster" / "load_balancers").glob("*.py"),
+    # Controllers of Gateways that no profile is of; one has a group of API that a profile's annotations have too.
+    ROOT / "sim" / "cluster" / "cloud_gateways.py",
     # A program that balances is called as the controller that brings it; it knows nothing of classes or annotations.
     *(ROOT / "sim" / "routing" / "proxies").glob("*.py"),
 }

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from sim.routing.proxies import PROGRAMS
-from sim.routing.proxies.values import Backend, Backends, Draws, Ended, Method, View
+from sim.routing.proxies.values import Backend, Backends, Draws, Method, TryEnd, View
 
 METHODS = {method.full_name: method for methods in PROGRAMS.values() for method in methods.values()}
 SIZES = (8, 64, 512)
@@ -55,7 +55,7 @@ def seen(method: Method, size: int) -> Iterator[tuple[View, Any, Draws]]:
             opened[place] -= 1
             if method.ended is not None:
                 state = method.ended(
-                    state, number / 100, Ended(backends.names[place], answer_s=chance.random())
+                    state, number / 100, TryEnd(backends.names[place], answer_s=chance.random())
                 )
             if not running:
                 break

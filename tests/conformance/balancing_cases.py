@@ -17,8 +17,8 @@ import simpy
 
 from sim.routing.proxies import PROGRAMS, ingress_nginx, nginx
 from sim.routing.proxies.retries import ENVOY, FAILURES, NOT_SENT, Circuit, Outcome, Outlier, Retries
-from sim.routing.proxies.values import Backend, Backends, Ended, View
-from sim.simulation.engines.upstreams import Answer, Asked, Upstream
+from sim.routing.proxies.values import Backend, Backends, TryEnd, View
+from sim.simulation.engines.upstreams import KnownUpstream, UpstreamAnswer, UpstreamRequest
 from sim.units import seconds
 
 SEEDS = 20
@@ -126,7 +126,7 @@ class Found:
     """What became of the requests."""
 
     order: list[str] = field(default_factory=list)
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, UpstreamAnswer] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
     arrivals: list[list[str]] = field(default_factory=list)
     opened: Counter[str] = field(default_factory=Counter)
@@ -147,7 +147,7 @@ class Bench:
         up = [True] * len(self.backends.names) if health or self.options.get("marks") else None
         retries = RETRIES[program](case)
         method = PROGRAMS[program][name]
-        self.upstream = Upstream(self.env, self.backends, method, retries, up, self._state(program))
+        self.upstream = KnownUpstream(self.env, self.backends, method, retries, up, self._state(program))
         if health:
             for place in range(len(self.backends.names)):
                 self.env.process(self._checked(place, health))
@@ -215,7 +215,7 @@ class Bench:
 
         def request() -> Generator[simpy.Event, Any, None]:
             self.found.answers[name] = yield from self.upstream.serve(
-                Asked(
+                UpstreamRequest(
                     lambda place: self._at(name, place, holds),
                     lambda k: drawn.setdefault(k, self.random.random()),
                     method or self.options.get("method", "GET"),
@@ -292,7 +292,7 @@ class Bench:
         """Who answered each request: a backend, or the proxy itself with a status."""
         return [self._who(self.found.answers.get(name)) for name in self.found.order]
 
-    def _who(self, answer: Answer | None) -> str:
+    def _who(self, answer: UpstreamAnswer | None) -> str:
         if answer is None:
             return "?"
         return f"!{answer.status}" if answer.place is None else self.backends.names[answer.place]
@@ -335,7 +335,7 @@ def _timed(case: Mapping[str, Any]) -> str | None:
             wanted = event["ewma"]
         elif "done" in event:
             place = backends.places[event["done"]]
-            state = ingress_nginx.ended(state, now_s, Ended(event["done"], answer_s=event["rtt"]))
+            state = ingress_nginx.ended(state, now_s, TryEnd(event["done"], answer_s=event["rtt"]))
             figures, wanted = {event["done"]: state.values_s[place] or 0.0}, {event["done"]: event["ewma"]}
         else:
             view = View(backends, [0] * len(backends.names), now_s)

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.routing.proxies import PROGRAMS, envoy
-from sim.routing.proxies.values import Backend, Backends, Choice, Ended, Method, View
+from sim.routing.proxies.values import Backend, Backends, Choice, Method, TryEnd, View
 from sim.simulation.engines.upstreams import DRAWS_OF_A_CHOICE
 
 METHODS = [method for methods in PROGRAMS.values() for method in methods.values()]
@@ -200,7 +200,7 @@ def played(method: Method, life: Life, state: Any = None) -> Iterator[Seen]:
         if backends.listed != now:
             backends = Backends(now)
         for place, failed in step.ended if method.ended is not None and state is not None else ():
-            end = Ended(life.every[place].name, failed, 0 if failed else 200, 0.04)
+            end = TryEnd(life.every[place].name, failed, 0 if failed else 200, 0.04)
             state = method.ended(state, step.now_s, end)
         view = step.view(backends)
         choice = method.choose(view, state, step.uniform)
@@ -304,7 +304,7 @@ def asked(
         if held:
             opened[choice.index] += 1
         elif method.ended is not None:
-            state = method.ended(state, 1e3 + number, Ended(names[-1], answer_s=0.04))
+            state = method.ended(state, 1e3 + number, TryEnd(names[-1], answer_s=0.04))
     return names
 
 
@@ -378,7 +378,7 @@ def test_who_survives_shares_what_a_dead_one_leaves(method: Method, size: int, d
             state, tried = choice.state, (*tried, choice.index or 0)
             if method.ended is not None:
                 failed = tried[-1] == dead
-                state = method.ended(state, number / 10, Ended(backends.names[tried[-1]], failed))
+                state = method.ended(state, number / 10, TryEnd(backends.names[tried[-1]], failed))
         found[tried[-1]] += 1
     shares = [found[place] for place in range(size) if place != dead]
     off = 1 if method.full_name in TURNS else 6 * 40**0.5

@@ -9,7 +9,7 @@ from configured import HOST, told
 from sim.routing import Request, route
 from sim.routing.proxies.ingress_nginx import ended, ewma, score, slowness_of
 from sim.routing.proxies.retries import Retries
-from sim.routing.proxies.values import Backend, Backends, Ended, View
+from sim.routing.proxies.values import Backend, Backends, TryEnd, View
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 
@@ -123,7 +123,7 @@ def scores(*answers_s):
     backends = Backends(tuple(Backend(name) for name in "abc"[: len(answers_s)]))
     state = slowness_of(backends, None)
     for name, answer_s in zip(backends.names, answers_s, strict=True):
-        state = ended(state, 1e9, Ended(name, answer_s=answer_s))
+        state = ended(state, 1e9, TryEnd(name, answer_s=answer_s))
     return View(backends, [0] * len(answers_s), 1e9 + 10), state
 
 
@@ -141,6 +141,6 @@ def test_ewma_goes_where_answers_came_sooner():
 def test_a_score_fades_and_takes_new_answers_in():
     view, state = scores(4.0, 1.0)
     assert score(state, 0, view.now_s) == pytest.approx(4.0 * 0.36787944)
-    again = ended(state, 1e9, Ended("a", answer_s=9.0))
+    again = ended(state, 1e9, TryEnd("a", answer_s=9.0))
     assert score(again, 0, 1e9) == 4.0, "no time has passed"
-    assert score(ended(state, 2e9, Ended("a", answer_s=0.2)), 0, 2e9) == pytest.approx(0.2)
+    assert score(ended(state, 2e9, TryEnd("a", answer_s=0.2)), 0, 2e9) == pytest.approx(0.2)

@@ -23,7 +23,7 @@ from sim.routing.proxies.haproxy_servers import (
 )
 from sim.routing.proxies.haproxy_turns import mapped, round_robin, static_round_robin, why_backup
 from sim.routing.proxies.hashing import full_hash, sdbm
-from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Ended, View, methods
+from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, TryEnd, View, methods
 
 NODES = 4096
 """Numbers between the nodes of two servers on the ring."""
@@ -108,7 +108,7 @@ def _moved(own: Waiting, n: int, opened: int) -> Waiting:
     return Waiting(backends, among, tuple(counts), number + 1, tree)
 
 
-def ended(state: Waiting, now_s: float, end: Ended) -> Waiting:
+def ended(state: Waiting, now_s: float, end: TryEnd) -> Waiting:
     """A request left the server."""
     place = state.backends.places.get(end.name)
     n = next((n for n, (_, _, p) in enumerate(state.tree) if p == place), None)

@@ -13,7 +13,7 @@ from math import ceil, exp, gcd
 from typing import NamedTuple
 
 from sim.routing.proxies.hashing import crc32, in_bytes
-from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Ended, Method, View, methods
+from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Method, TryEnd, View, methods
 
 POINTS = 160
 DECAY_S = 10.0
@@ -175,7 +175,7 @@ def _why_ewma(chosen_s: float, other_s: float) -> str:
     return f"{chosen_s:.3g} s of late, against {other_s:.3g} s of the other of two by chance"
 
 
-def ended(state: Slowness, now_s: float, end: Ended) -> Slowness:
+def ended(state: Slowness, now_s: float, end: TryEnd) -> Slowness:
     """An answer, or that none came: the time taken is folded into the score."""
     place = state.backends.places.get(end.name)
     if place is None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sim.routing.proxies.hashing import crc32, in_bytes
 from sim.routing.proxies.retries import Outcome
-from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, Ended, View, methods
+from sim.routing.proxies.values import Algorithm, Backends, Choice, Draws, TryEnd, View, methods
 
 POINTS = 160
 """Points of a server on the ring, for each unit of its weight."""
@@ -348,7 +348,7 @@ def next_upstream(words: Iterable[str]) -> frozenset[Outcome]:
     return frozenset(outcome for word in stated for outcome in NEXT_UPSTREAM.get(word, ()))
 
 
-def ended(state: Peers, now_s: float, end: Ended) -> Peers:
+def ended(state: Peers, now_s: float, end: TryEnd) -> Peers:
     """What the end of a try changes: a failure costs weight and counts, a success after a probe clears it."""
     place = state.backends.places.get(end.name)
     if place is None or len(state.backends.listed) == 1:

@@ -138,7 +138,7 @@ class Choice:
 Algorithm = Callable[[View, Any, Draws], Choice]
 
 
-class Ended(NamedTuple):
+class TryEnd(NamedTuple):
     """How a try at a backend ended.
 
     Args:
@@ -154,7 +154,7 @@ class Ended(NamedTuple):
     answer_s: float = 0.0
 
 
-Ends = Callable[[Any, float, Ended], Any]
+Ends = Callable[[Any, float, TryEnd], Any]
 """`(state, now_s, how the try ended) -> state`."""
 
 

@@ -19,17 +19,17 @@ from sim.routing.proxies import textbook
 from sim.routing.proxies.retries import Outcome, Retries
 from sim.routing.proxies.values import Backend, Backends, View
 from sim.simulation.design import Design, Flow
-from sim.simulation.design.values import Upstream as Behind
+from sim.simulation.design.values import Upstream
 from sim.simulation.engines.checks import checked
 from sim.simulation.engines.connections import Connection, Connections
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.record import Client, Visit
 from sim.simulation.engines.station import Station
-from sim.simulation.engines.upstreams import Asked, Upstream
+from sim.simulation.engines.upstreams import KnownUpstream, UpstreamRequest
 from sim.simulation.result import Remembered
 
 Attempt = Generator[simpy.Event, Any, str | None]
-Ended = Generator[simpy.Event, Any, Outcome]
+Trying = Generator[simpy.Event, Any, Outcome]
 
 Session = tuple[Client, int]
 """A client and the upstream whose cookie it keeps."""
@@ -54,7 +54,7 @@ class Proxies:
     ) -> None:
         self._env, self._design, self._stations = env, design, stations
         self._health, self._connections, self._zones = health, connections, connections.zones
-        self._upstreams: dict[tuple[int, int], Upstream] = {}
+        self._upstreams: dict[tuple[int, int], KnownUpstream] = {}
         self._sessions: dict[Session, str] = {}
         self._bound: dict[Session, str] = {}
         self.remembered: list[Remembered] = []
@@ -72,7 +72,7 @@ class Proxies:
         if self._health is not None:
             known.list(self._health.usable(behind.stations))
         address = (flow.seen and flow.seen.get((connection.node, controller))) or address_of(visit)
-        asked = Asked(
+        asked = UpstreamRequest(
             partial(self._ask_pod, visit, controller, behind, service_s),
             visit.draws.balance_of(visit.number),
             visit.traffic.method,
@@ -99,7 +99,7 @@ class Proxies:
             self._sessions[session] = str(visit.draws.balance[visit.number])
         return filled(flow.key, address, self._sessions[session])
 
-    def _upstream(self, controller: int, number: int, behind: Behind) -> Upstream:
+    def _upstream(self, controller: int, number: int, behind: Upstream) -> KnownUpstream:
         """The Pods behind a controller Pod as it knows them; where something breaks, its checks begin."""
         up = None
         if behind.retries.check is not None and (self._health is not None or behind.silent):
@@ -110,7 +110,7 @@ class Proxies:
         listed, remember = backends_of(behind, self._design), None
         if self._design.remember:
             remember = partial(self._remember, controller, number)
-        return Upstream(self._env, listed, behind.method, behind.retries, up, remember=remember)
+        return KnownUpstream(self._env, listed, behind.method, behind.retries, up, remember=remember)
 
     def _remember(
         self, controller: int, upstream: int, worker: int, state: Any, because: str, open_: tuple[int, ...]
@@ -119,14 +119,16 @@ class Proxies:
         now_s = self._env.now
         self.remembered.append(Remembered(now_s, controller, worker, upstream, state, because, open_))
 
-    def _is_alive(self, controller: int, behind: Behind, place: int) -> bool:
+    def _is_alive(self, controller: int, behind: Upstream, place: int) -> bool:
         """Whether a check of a Pod succeeds."""
         station = behind.stations[place]
         if (controller, station) in behind.silent:
             return False
         return self._health is None or self._health.blocked(-1, -1, station) is None
 
-    def _ask_pod(self, visit: Visit, controller: int, behind: Behind, service_s: float, place: int) -> Ended:
+    def _ask_pod(
+        self, visit: Visit, controller: int, behind: Upstream, service_s: float, place: int
+    ) -> Trying:
         """One try of a controller Pod at a Pod."""
         station = behind.stations[place]
         zone, other = self._zones[controller], self._zones[station]
@@ -136,7 +138,7 @@ class Proxies:
         way_s = self._design.delays.between(zone, other)
         return self.ask(visit, -1, station, way_s, service_s, behind.retries)
 
-    def _in_vain(self, for_s: float) -> Ended:
+    def _in_vain(self, for_s: float) -> Trying:
         yield self._env.timeout(for_s)
         return "unreachable"
 
@@ -181,7 +183,7 @@ class Proxies:
 
     def ask(
         self, visit: Visit, node: int, station: int, way_s: float, service_s: float, goes_on: Retries
-    ) -> Ended:
+    ) -> Trying:
         """One Pod, there and back."""
         env = self._env
         if self._health is not None and (outage := self._health.blocked(-1, node, station)) is not None:
@@ -204,7 +206,7 @@ class Proxies:
         visit.entry.start_s, visit.entry.departure_s = start_s, self._env.now
         return True
 
-    def _died(self, station: int, goes_on: Retries) -> Ended:
+    def _died(self, station: int, goes_on: Retries) -> Trying:
         """The Pod died with the request in it."""
         assert self._health is not None
         outage = self._health.blocked(-1, -1, station)
@@ -214,7 +216,7 @@ class Proxies:
         return "timeout"
 
 
-def backends_of(behind: Behind, design: Design) -> Backends:
+def backends_of(behind: Upstream, design: Design) -> Backends:
     """The list of an upstream as its proxy has it."""
     retries = behind.retries
     addresses = behind.addresses or ("",) * len(behind.stations)

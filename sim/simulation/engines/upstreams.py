@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import simpy
 
 from sim.routing.proxies.retries import Circuit, Outcome, Outlier, Retries
-from sim.routing.proxies.values import Backends, Draws, Ended, Method, View
+from sim.routing.proxies.values import Backends, Draws, Method, TryEnd, View
 
 Ask = Callable[[int], Generator[simpy.Event, Any, Outcome]]
 """Sends the request to the backend at a place, and gives back how it ended."""
@@ -24,7 +24,7 @@ DRAWS_OF_A_CHOICE = 4
 
 
 @dataclass(slots=True)
-class Asked:
+class UpstreamRequest:
     """A request as its proxy sees it.
 
     Args:
@@ -43,7 +43,7 @@ class Asked:
     bound: str = ""
 
 
-class Answer(NamedTuple):
+class UpstreamAnswer(NamedTuple):
     """What the client gets.
 
     Args:
@@ -146,7 +146,7 @@ class Ejections:
                     self._up[place] = True
 
 
-class Upstream:
+class KnownUpstream:
     """The backends of one upstream, as one proxy Pod sees them; places are those of the whole list.
 
     Args:
@@ -193,7 +193,7 @@ class Upstream:
             left = tuple(self._backends.listed[p] for p in places)
             self._listed = self._backends if whole else Backends(left, self._backends.all_backups)
 
-    def serve(self, asked: Asked) -> Generator[simpy.Event, Any, Answer]:
+    def serve(self, asked: UpstreamRequest) -> Generator[simpy.Event, Any, UpstreamAnswer]:
         """One request to its end."""
         retries, env, place, chosen = self._retries, self._env, None, 0
         tried: tuple[int, ...] = ()
@@ -206,7 +206,7 @@ class Upstream:
                     place = yield from self._waited(place)
                     if place is None:
                         self._retried -= counted
-                        return Answer(retries.nobody, None, tried)
+                        return UpstreamAnswer(retries.nobody, None, tried)
             asked_s = env.now
             outcome = yield from (
                 asked.ask(place) if self._pools is None else self._pools.carry(asked.ask, place)
@@ -214,7 +214,7 @@ class Upstream:
             if outcome is None:
                 self.in_flight[place] -= 1
                 self._retried -= counted
-                return Answer(retries.nobody, None, tried)
+                return UpstreamAnswer(retries.nobody, None, tried)
             tried, left = (*tried, place), left - 1
             again = left > 0 and retries.again(outcome, asked.method) and not self._is_late(began_s)
             if again and retries.most_retried and not counted:
@@ -228,7 +228,7 @@ class Upstream:
             if not again:
                 self._retried -= counted
                 answered = place if isinstance(outcome, int) else None
-                return Answer(retries.status_of(outcome), answered, tried)
+                return UpstreamAnswer(retries.status_of(outcome), answered, tried)
             if (
                 retries.wait_s
                 and outcome == "refused"
@@ -251,7 +251,7 @@ class Upstream:
         within_s = self._retries.within_s
         return bool(within_s) and self._env.now - began_s >= within_s
 
-    def _chosen(self, asked: Asked, tried: tuple[int, ...], before: int) -> tuple[int | None, int]:
+    def _chosen(self, asked: UpstreamRequest, tried: tuple[int, ...], before: int) -> tuple[int | None, int]:
         """The algorithm's choice, counted as open; again where it was tried before and another is wanted.
 
         Args:
@@ -273,7 +273,7 @@ class Upstream:
                 _tell(self._remember, {worker: choice.state}, self.in_flight, because)
         return place, number
 
-    def _view(self, asked: Asked, tried: tuple[int, ...]) -> View:
+    def _view(self, asked: UpstreamRequest, tried: tuple[int, ...]) -> View:
         """What the algorithm sees; places are those of the list as it is now."""
         left, open_at, now_s, up = self._left, self.in_flight, self._env.now, self.up
         if left is None:
@@ -316,7 +316,7 @@ class Upstream:
         if self._method.ended is not None:
             status = outcome if isinstance(outcome, int) else 0
             failed = outcome in self._retries.counted and (again or not status)
-            end = Ended(self._backends.names[place], failed, status, answer_s)
+            end = TryEnd(self._backends.names[place], failed, status, answer_s)
             for worker, state in self._states.items():
                 self._states[worker] = self._method.ended(state, self._env.now, end)
         if self._ejections is not None:
