@@ -1,4 +1,4 @@
-"""Controllers of Gateways that are a cloud's own: its load balancer applies the routes; no profile knows it."""
+"""Controllers of Gateways that are a cloud's own: its load balancer applies the routes, not Pods."""
 
 from collections.abc import Mapping
 

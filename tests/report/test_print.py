@@ -206,7 +206,7 @@ apiVersion: v1
 kind: Service
 metadata:
   name: {name}
-  annotations: {{traefik.ingress.kubernetes.io/service.sticky.cookie: "true"}}
+  annotations: {{traefik.ingress.kubernetes.io/service.serverstransport: "slow@file"}}
 spec: {{type: LoadBalancer, selector: {{app: {name}}}, ports: [{{port: 80}}]}}
 """
 
@@ -221,7 +221,7 @@ def test_manifests_are_named_and_what_is_not_modelled_in_them_is_listed(tmp_path
     assert "cart.yaml and 1 more: 2 Services" in words
     place = "cart.yaml:5:18" if "cart.yaml:5:18" in words else "cart.yaml:5"
     assert (
-        f"Service default/cart: annotation traefik.ingress.kubernetes.io/service.sticky.cookie {place}"
+        f"Service default/cart: annotation traefik.ingress.kubernetes.io/service.serverstransport {place}"
         in words
     )
 

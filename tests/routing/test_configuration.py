@@ -136,6 +136,7 @@ ELSEWHERE = {
     "keep-alive-requests", "limit-conn-status-code", "limit-req-status-code", "load-balance",
     "proxy-body-size", "proxy-connect-timeout", "proxy-next-upstream", "proxy-next-upstream-timeout", "proxy-read-timeout",
     "proxy-next-upstream-tries", "proxy-real-ip-cidr", "retry-non-idempotent", "strict-validate-path-type",
+    "worker-processes",
 }  # fmt: skip
 """Keys whose effect is no other answer to one request alone; each has a test of its own, here or beside."""
 

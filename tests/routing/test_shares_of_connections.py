@@ -194,5 +194,5 @@ def test_a_trace_names_the_balancing_that_the_run_uses(plan: str, stated: str | 
     says = route(made.cluster, Request(row.host, row.path or "/")).hops[-1].says
     (upstream,) = design.upstreams
     usual = {"single-ingress": "round-robin", "gateway": "least-request"}[plan]
-    assert upstream.algorithm == (stated or usual)
+    assert upstream.method.name == (stated or usual)
     assert (stated or usual) in says
