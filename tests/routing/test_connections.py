@@ -81,8 +81,13 @@ def test_on_one_host_services_share_connections_behind_an_ingress_alone():
     manifests = app("web", 2) + "---" + app("api", 2) + TWO_PATHS
     opened = {plan: len(by_connection(ran(plan, manifests, traffic=rows))) for plan in PLANS}
     # Not to the last one: a client opens another where an answer is still on its way, and Pods differ by plan.
-    assert all(opened[p] < 0.7 * opened["lb-per-service"] for p in ("single-ingress", "gateway", "shared-alb"))
-    assert max(opened["single-ingress"], opened["gateway"], opened["shared-alb"]) < 0.6 * opened["lb-per-service"]
+    assert all(
+        opened[p] < 0.7 * opened["lb-per-service"] for p in ("single-ingress", "gateway", "shared-alb")
+    )
+    assert (
+        max(opened["single-ingress"], opened["gateway"], opened["shared-alb"])
+        < 0.6 * opened["lb-per-service"]
+    )
 
 
 def test_without_affinity_clients_behind_one_address_spread():
