@@ -45,6 +45,7 @@ class Case:
         victim: place of the Pod that ends.
         kind: how it does: `dead` from the start, `killed` with a request in it, `graceful` with one too.
         down_s: after so long it is back.
+        requests: all of them come before the third check of a proxy could find the Pod dead, 4 s after the start.
     """
 
     profile: str
@@ -52,7 +53,7 @@ class Case:
     victim: int
     kind: str
     seed: int = 1
-    requests: int = 150
+    requests: int = 110
     down_s: float | None = None
 
     def __str__(self) -> str:
