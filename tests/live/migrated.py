@@ -71,7 +71,7 @@ class Written:
             }
             for host, mine in sorted(hosts.items())
         ]
-        return {"virtual_hosts": made, "ignore_port_in_host_matching": True}
+        return {"virtual_hosts": made, "ignore_port_in_host_matching": True, "validate_clusters": False}
 
     def _entries(self, route: Manifest) -> Iterator[tuple[Any, Config]]:
         security = closest(self.security, route, self.gateway)
