@@ -15,7 +15,7 @@ from sim.routing.proxies.balancing import Balancing
 from sim.routing.proxies.values import Backend, Backends, Method, TryEnd, View
 from sim.simulation.proxy_shares import ProxyShares, interval
 from sim.simulation.spread_shares import Share
-from sim.simulation.workload import generator
+from sim.simulation.workload import client_address, generator
 
 RUNS = 40
 """Further runs for what is to be expected."""
@@ -131,7 +131,7 @@ class _Proxy:
         sent, own = self._sent, self._method.per_worker
         worker = uniforms.below(sent.how.workers, "worker", number) if own else 0
         client = number if sent.clients == sent.requests else uniforms.below(sent.clients, "client", number)
-        address = door.seen or address_of(client)
+        address = door.seen or client_address(client)
         key = filled(sent.key, address, str(uniforms("session", client)))
         if sent.keys > 1:
             key += f" {uniforms.below(sent.keys, 'key', number)}"
@@ -152,8 +152,3 @@ class _Proxy:
         if ended is not None:
             end = TryEnd(self._backends.names[place], answer_s=now_s - since_s)
             self._states = {worker: ended(state, now_s, end) for worker, state in self._states.items()}
-
-
-def address_of(client: int) -> str:
-    """The address of a client, from the block of benchmarks. Source: RFC 2544."""
-    return f"198.{18 + (client >> 16 & 1)}.{client >> 8 & 255}.{client & 255}"

@@ -64,6 +64,11 @@ SAMPLERS: dict[str, Callable[[Distribution, np.random.Generator, int], Floats]] 
 }
 
 
+def client_address(number: int) -> str:
+    """An address for a client that states none, from the block of benchmarks. Source: RFC 2544."""
+    return f"198.{18 + (number >> 16 & 1)}.{number >> 8 & 255}.{number & 255}"
+
+
 def uniforms(stream: np.random.Generator, n: int) -> Floats:
     """Uniforms in [0, 1)."""
     return stream.random(n)

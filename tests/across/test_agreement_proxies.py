@@ -19,7 +19,6 @@ from sim.report.words.choices import choice_rows
 from sim.routing import Request
 from sim.routing.proxies.playing import Chooser
 from sim.scenario.experiment import Experiment, load_experiment
-from sim.simulation.engines.proxies import backends_of
 
 SET = """\
 apiVersion: networking.k8s.io/v1
@@ -97,7 +96,8 @@ def test_all_of_them_say_the_same(file: Path) -> None:
     said, (run, page) = chooser_of(experiment), ran(experiment)
     (behind,) = run.design.upstreams
     assert behind.method.full_name == said.method.full_name
-    assert backends_of(behind, run.design).listed == said.listed
+    assert behind.listed == said.listed
+    assert [run.design.stations[s].name for s in behind.stations] == [b.name for b in said.listed]
     name = f"{said.method.name} of {said.method.program}"
     assert {place["by"] for place in page["memory"]["places"]} == {name}
     assert any(words.startswith(name) for _, words in choice_rows([said]))

@@ -32,7 +32,6 @@ PATHS = (
     "/favicon.ico",
     "/a/b/c/d",
 )
-V6 = "[::1]"
 
 
 def _weights(chance: Random, count: int, most: int) -> list[int]:
@@ -45,15 +44,14 @@ def _weights(chance: Random, count: int, most: int) -> list[int]:
     return [chance.randint(1, small) for _ in range(count)]
 
 
-def _backends(chance: Random, octet: int, number: int, most: int, v6: bool) -> list[Case]:
+def _backends(chance: Random, octet: int, number: int, most: int) -> list[Case]:
     """Two to nine, each with an address that no other set-up beside it has."""
     count = chance.randint(2, 9)
     weights = _weights(chance, count, most)
     found = []
     for place, weight in enumerate(weights):
         port = 10_000 + 5_000 * (octet % 4) + 16 * (number % AT_ONCE) + place
-        own = f"127.{octet}.{number % AT_ONCE}.{chance.randint(1, 27) * 9 + place}"
-        host = V6 if v6 and chance.random() < 0.1 else own
+        host = f"127.{octet}.{number % AT_ONCE}.{chance.randint(1, 27) * 9 + place}"
         found.append({"name": NAMES[place], "weight": weight, "address": f"{host}:{port}"})
     return found
 
@@ -128,11 +126,11 @@ NGINX = ("round-robin", "least-conn", "ip-hash", "hash", "hash-consistent")
 NEXT = ("error timeout", "error timeout http_500", "error", "http_500", "off", "error timeout non_idempotent")
 
 
-def nginx(number: int, v6: bool = False) -> Case:
+def nginx(number: int) -> Case:
     """A set-up of nginx."""
     chance = Random(f"nginx {number}")
     algorithm = chance.choice(NGINX)
-    rows = _backends(chance, 21, number, 100, v6)
+    rows = _backends(chance, 21, number, 100)
     options: Case = {"key_in": "header", "fail_timeout": "60s"}
     if chance.random() < 0.4:
         options["next_upstream"] = chance.choice(NEXT)
@@ -197,11 +195,11 @@ def _marking(chance: Random, names: list[str]) -> Case:
     return {"health": {chance.choice(names): chance.choice(("down", "up"))}}
 
 
-def haproxy(number: int, v6: bool = False) -> Case:
+def haproxy(number: int) -> Case:
     """A set-up of HAProxy."""
     chance = Random(f"haproxy {number}")
     algorithm = chance.choice(HAPROXY)
-    rows = _backends(chance, 22, number, 256, v6)
+    rows = _backends(chance, 22, number, 256)
     options = _haproxy_options(chance, rows)
     if algorithm.startswith("uri"):
         options["key_in"] = "uri"
@@ -257,11 +255,11 @@ def _envoy_options(chance: Random, rows: list[Case], hashing: bool) -> Case:
     return options
 
 
-def envoy(number: int, v6: bool = False) -> Case:
+def envoy(number: int) -> Case:
     """A set-up of Envoy."""
     chance = Random(f"envoy {number}")
     algorithm = chance.choice(ENVOY)
-    rows = _backends(chance, 23, number, 12, v6)
+    rows = _backends(chance, 23, number, 12)
     if algorithm == "least-request":
         # Where all weigh the same it draws by chance; where deadlines are equal the last bit of a float decides.
         for row, weight in zip(rows, chance.sample(PRIMES, len(rows)), strict=True):
@@ -292,7 +290,7 @@ def by_chance(program: str, number: int) -> Case:
     """A set-up whose choices are drawn: some requests stay open on whoever had them, then many are counted."""
     chance = Random(f"{program} by chance {number}")
     algorithm = BY_CHANCE[program][number % len(BY_CHANCE[program])]
-    rows = _backends(chance, OCTETS[program], number, 12, v6=False)[:4]
+    rows = _backends(chance, OCTETS[program], number, 12)[:4]
     if algorithm.startswith("least-request"):
         for row in rows:
             row["weight"] = 1

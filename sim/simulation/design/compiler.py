@@ -13,7 +13,7 @@ from sim.routing.hops.balanced import evenly, serving, targets, to_pods
 from sim.routing.hops.client import Entrance, enter
 from sim.routing.proxies.balancing import Balancing
 from sim.routing.proxies.retries import Retries
-from sim.routing.running import balancing_of, running_of
+from sim.routing.running import balancing_of, listed_as, running_of
 from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
@@ -214,9 +214,9 @@ class _Rows:
         endpoints = _last_endpoints(found)
         stations = self._numbers.endpoints(endpoints, workers)
         silent = self._stopped.behind_controller(controller, endpoints, stations)
-        retries, addresses = _asked_for(chosen.retries, sent), tuple(e.target for e in endpoints)
+        listed, retries = listed_as(endpoints, chosen), _asked_for(chosen.retries, sent)
         return self._numbers.upstream(
-            Upstream(stations, chosen.method, retries, silent, addresses, chosen.cookie, chosen.most_open)
+            Upstream(stations, chosen.method, listed, retries, silent, chosen.cookie)
         )
 
     def _behind(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sim.cluster.delays import Delays
 from sim.routing.controllers.variables import Part
 from sim.routing.proxies.retries import Retries
-from sim.routing.proxies.values import Method
+from sim.routing.proxies.values import Backend, Method
 
 Silent = frozenset[tuple[int, int]]
 """Pairs of who sends (a node, or the station of a controller) and a station that it never reaches."""
@@ -30,20 +30,18 @@ class Upstream:
     """The Pods that a controller spreads requests over, and how.
 
     Args:
-        addresses: `IP:PORT` of each, which some algorithms hash.
+        listed: each as the controller's proxy lists it.
         retries: how the controller goes on where one of them does not answer.
         silent: Pods of the controller, each with one that policies keep it from.
         cookie: of the session that binds a client to one of them; empty: there is none.
-        most_open: requests that one of them may hold at once; 0: any number.
     """
 
     stations: tuple[int, ...]
     method: Method
+    listed: tuple[Backend, ...]
     retries: Retries = field(default_factory=Retries)
     silent: Silent = frozenset()
-    addresses: tuple[str, ...] = ()
     cookie: str = ""
-    most_open: int = 0
 
 
 @dataclass(frozen=True)

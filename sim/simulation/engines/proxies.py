@@ -27,6 +27,7 @@ from sim.simulation.engines.record import Client, Visit
 from sim.simulation.engines.station import Station
 from sim.simulation.engines.upstreams import KnownUpstream, UpstreamRequest
 from sim.simulation.result import Remembered
+from sim.simulation.workload import client_address
 
 Attempt = Generator[simpy.Event, Any, str | None]
 Trying = Generator[simpy.Event, Any, Outcome]
@@ -85,8 +86,7 @@ class Proxies:
         if answer.place is None:
             return f"answered-by-proxy {answer.status}"
         if behind.cookie:
-            bound = self._design.stations[behind.stations[answer.place]].name
-            self._bound[visit.client, upstream] = bound
+            self._bound[visit.client, upstream] = behind.listed[answer.place].name
         return None
 
     def _key(self, visit: Visit, flow: Flow, address: str) -> str:
@@ -107,7 +107,7 @@ class Proxies:
             alive = partial(self._is_alive, controller, behind)
             for place in range(len(up)):
                 self._env.process(checked(self._env, behind.retries.check, up, place, alive))
-        listed, remember = backends_of(behind, self._design), None
+        listed, remember = Backends(behind.listed), None
         if self._design.remember:
             remember = partial(self._remember, controller, number)
         return KnownUpstream(self._env, listed, behind.method, behind.retries, up, remember=remember)
@@ -216,25 +216,6 @@ class Proxies:
         return "timeout"
 
 
-def backends_of(behind: Upstream, design: Design) -> Backends:
-    """The list of an upstream as its proxy has it."""
-    retries = behind.retries
-    addresses = behind.addresses or ("",) * len(behind.stations)
-    pairs = zip(behind.stations, addresses, strict=True)
-    return Backends(
-        tuple(
-            Backend(
-                design.stations[station].name,
-                address,
-                most_open=behind.most_open,
-                max_fails=retries.max_fails,
-                fail_timeout_s=retries.fail_timeout_s,
-            )
-            for station, address in pairs
-        )
-    )
-
-
 @lru_cache(maxsize=256)
 def has_session(parts: tuple[Part, ...]) -> bool:
     """Whether a key is made of a client's session too."""
@@ -252,6 +233,5 @@ def address_of(visit: Visit) -> str:
 
 @lru_cache(maxsize=4096)
 def address_for(client: Client) -> str:
-    """An address for a client that states none, from the block of benchmarks. Source: RFC 2544."""
-    number = crc32(repr(client).encode()) & 0x1FFFF
-    return f"198.{18 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
+    """An address for a client that states none."""
+    return client_address(crc32(repr(client).encode()))
