@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,16 @@ def test_the_page_of_the_scenario_file_names_every_key_and_no_other():
         parts, (Scenario, TrafficRow, ControllerKey, LatencyKey, TLSKey, FaultKey), strict=True
     ):
         assert set(re.findall(r"^\| `(\w+)` \|", part, re.MULTILINE)) == set(model.model_fields)
+
+
+def test_ci_runs_the_test_command_that_a_user_copies() -> None:
+    chosen = next(line for line in (ROOT / ".ci/run").read_text().splitlines() if line.startswith("block="))
+    done = subprocess.run(
+        ["bash", "-c", f'{chosen}\nprintf %s "$block"'], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    copied = [
+        line
+        for line in (ROOT / "README.md").read_text().splitlines()
+        if "pytest" in line and "pip install" in line
+    ]
+    assert [done.stdout] == copied
