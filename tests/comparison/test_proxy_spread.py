@@ -13,7 +13,7 @@ from sim.cluster.cluster import Cluster
 from sim.comparison.proxy_spread import proxy_spread, way_to
 from sim.errors import UsageError
 from sim.manifests.reading.loading import load_text
-from sim.report.charts.proxy_spread import proxy_chart
+from sim.report.charts.proxy_spread import proxy_chart, titles
 from sim.report.theme import LONGEST_TITLE
 from sim.routing.building import build
 from sim.simulation.proxy_shares import interval
@@ -142,3 +142,10 @@ def test_titles_say_who_gets_nothing() -> None:
     assert picture.title == "5 of 6 Pods get nothing from hash-consistent"
     assert len(picture.title) <= LONGEST_TITLE
     assert "web-1 0" in picture.alt
+
+
+def test_where_all_have_no_room_the_title_names_the_one_that_is_least_even() -> None:
+    others = ("textbook/random", "textbook/least-conn")
+    found = proxy_spread(cluster(), "shop/web", against=others, requests=3000)
+    assert "round-robin" in titles(found)[-2]
+    assert titles(found)[-2].endswith("least-conn: 0 to 3,000")

@@ -34,7 +34,9 @@ def titles(found: ProxySpread) -> list[str]:
         return [f"{first.idle} of {len(first.pods)} Pods get nothing from {first.algorithm}"]
     if not others:
         return [f"{usual[0]} requests per Pod", usual[0]]
-    return [f"{usual[0]} requests per Pod; {'; '.join(usual[1:])}", "; ".join(usual), usual[0]]
+    least_even = max(others, key=lambda one: one.drawn[1] - one.drawn[0])
+    pair = f"{usual[0]}; {least_even.algorithm}: {_range(least_even)}"
+    return [f"{usual[0]} requests per Pod; {'; '.join(usual[1:])}", "; ".join(usual), pair, usual[0]]
 
 
 def _range(one: ProxyShares) -> str:
