@@ -27,6 +27,7 @@ from sim.cli.messages import say, say_usage
 from sim.cli.migrate import migrate
 from sim.cli.pages import explain, model
 from sim.cli.replay import replay
+from sim.cli.rollout import rollout
 from sim.cli.rules import rules
 from sim.cli.run import run
 from sim.cli.spread import spread
@@ -38,7 +39,7 @@ from sim.manifests.reading.opened import remembering
 
 SECTIONS = {
     "Ask about requests": (trace, inspect, check, diff, migrate, topology, rules, spread),
-    "Load and money": (run, compare, sweep, replay, cost, init),
+    "Load and money": (run, rollout, compare, sweep, replay, cost, init),
     "Learn": (explain, model, demo, completion),
 }
 COMMANDS = tuple(itertools.chain.from_iterable(SECTIONS.values()))

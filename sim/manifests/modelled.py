@@ -25,7 +25,7 @@ _HARMLESS: Mapping[str, Mapping[str, str]] = {
         "flowcontrol.apiserver.k8s.io": "FlowSchema PriorityLevelConfiguration",
         "keda.sh": "ClusterTriggerAuthentication TriggerAuthentication",
         "node.k8s.io": "RuntimeClass",
-        "policy": "PodDisruptionBudget PodSecurityPolicy",
+        "policy": "PodSecurityPolicy",
         "scheduling.k8s.io": "PriorityClass",
     },
     "it gives programs their settings; a controller says if it reads it": {"": "ConfigMap"},

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, StrictBool, StrictStr
 
 from sim.cluster.delays import Delays
 from sim.scenario.distributions import Distribution
+from sim.scenario.events import AppKey, EventKey, LoadBalancerKey, PropagationKey
 from sim.scenario.faults import FaultKey
 from sim.scenario.fields import Count, FewServices, NotNegative, Positive, Section, Seed, Times
 from sim.scenario.sections import (
@@ -60,6 +61,10 @@ class Scenario(Section):
     services: FewServices | None = None
     lb_targets: Literal["node", "pod"] | None = None
     faults: tuple[FaultKey, ...] = ()
+    events: tuple[EventKey, ...] = ()
+    apps: dict[StrictStr, AppKey] = Field(default_factory=dict)
+    propagation: PropagationKey = PropagationKey()
+    load_balancer: LoadBalancerKey = LoadBalancerKey()
     expect: ExpectKey = ExpectKey()
 
     def service_time_of(self, service: str) -> Distribution:
@@ -70,6 +75,10 @@ class Scenario(Section):
     def workers_of(self, service: str) -> int:
         """How many requests one Pod of a Service serves at a time."""
         return self.workers.get(service) or self.workers.get("default") or 8
+
+    def app_of(self, workload: str) -> AppKey:
+        """How the Pods of a workload `NAMESPACE/NAME` start and end."""
+        return self.apps.get(workload) or self.apps.get("default") or AppKey()
 
     @property
     def controller_key(self) -> ControllerKey:

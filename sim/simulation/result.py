@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim import __version__
 from sim.cluster.cluster import Assumption
+from sim.cluster.life.pods import PodLife
 from sim.manifests.objects.collected import Unmodelled
 from sim.scenario import Threshold
 from sim.simulation.design import Overload, StationSpec
@@ -74,6 +75,10 @@ class Result:
         arrival_s, start_s, departure_s: at the application's Pod.
         ended_s: the request is over, answered or not. end: how, as a place in `ends`.
         failed: reason -> how many.
+        cause: number of the station whose coming or going failed the last try that failed.
+        lives: of the Pods that came or went, by number of the station.
+        told_last: each kind of part that chose among them, and the longest that one of its kind went on with
+            sending to a Pod that was being deleted, seconds.
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
         unmodelled: what its manifests hold and the simulator does not model.
@@ -117,6 +122,9 @@ class Result:
     answered_s: Seconds
     ended_s: Seconds
     end: Numbers
+    cause: Numbers
+    lives: Mapping[int, PodLife] = field(default_factory=dict)
+    told_last: tuple[tuple[str, float], ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
     assumptions: tuple[Assumption, ...] = ()

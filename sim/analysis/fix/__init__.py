@@ -92,7 +92,7 @@ def fix(side: Side, trace: Trace, ask: Asking, changing: bool = True) -> TriedPa
     fault = fault_of(trace)
     if fault is None:
         return None
-    case, texts = Case(side.cluster.manifests, side.cluster, trace, fault), _texts(side.cluster.manifests)
+    case, texts = Case(side.cluster.manifests, side.cluster, trace, fault), texts_of(side.cluster.manifests)
     candidates = _candidates(case) if changing and texts is not None else []
     trials = [_trial(side, texts or {}, case, candidate, ask) for candidate in candidates]
     best = min((t for t in trials if t is not None), key=lambda t: t.size, default=None)
@@ -124,7 +124,7 @@ def _answered(ask: Asking, cluster: Cluster, request: Request, controller: str |
         return None
 
 
-def _texts(manifests: Manifests) -> Mapping[str, str] | None:
+def texts_of(manifests: Manifests) -> Mapping[str, str] | None:
     """File -> its text; None where there are none, or what is no text."""
     bodies = manifests.written.texts if manifests.written else None
     try:
@@ -146,7 +146,7 @@ def _trial(
 ) -> _Tried | None:
     """Apply, read, ask; None if it cannot be written, is refused, or does not serve."""
     changed = applied(splices(candidate.changes, texts), texts)
-    manifests = _read_again(case.manifests, changed) if changed else None
+    manifests = read_again(case.manifests, changed) if changed else None
     if manifests is None or _refused(manifests) > _refused(case.manifests):
         return None
     new = replace(side, cluster=build(manifests, side.cluster.setup))
@@ -162,7 +162,7 @@ def _trial(
     return _Tried(candidate, patch, trace, len(requests), alike, others)
 
 
-def _read_again(manifests: Manifests, changed: Mapping[str, str]) -> Manifests | None:
+def read_again(manifests: Manifests, changed: Mapping[str, str]) -> Manifests | None:
     """The manifests of changed texts; None where nothing can be made of them, such as a plan."""
     try:
         bodies = {file: text.encode() for file, text in changed.items()}

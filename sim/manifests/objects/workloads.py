@@ -25,6 +25,7 @@ class Container(Manifest):
     readiness_probe: dict[StrictStr, Any] | None = None
     startup_probe: dict[StrictStr, Any] | None = None
     liveness_probe: dict[StrictStr, Any] | None = None
+    lifecycle: dict[StrictStr, Any] | None = None
     restart_policy: StrictStr | None = None
 
 
@@ -35,6 +36,7 @@ class PodSpec(Manifest):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
     host_network: StrictBool = False
+    termination_grace_period_seconds: StrictInt | None = None
 
     @property
     def serving(self) -> tuple[Container, ...]:
@@ -128,6 +130,8 @@ class WorkloadSpec(Manifest):
     replicas: StrictInt | None = None
     selector: LabelSelector = LabelSelector()
     template: PodTemplateSpec = PodTemplateSpec()
+    strategy: dict[StrictStr, Any] = Field(default_factory=dict)
+    min_ready_seconds: StrictInt = 0
 
     @model_validator(mode="before")
     @classmethod

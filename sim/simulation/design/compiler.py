@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.families import Family, family_of
+from sim.cluster.life.targets import target_lags
+from sim.cluster.load_balancers.values import LoadBalancer
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
 from sim.routing.controllers.variables import parts_of
@@ -18,6 +20,7 @@ from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
 from sim.simulation.design.competing_rules import with_competing_rule
+from sim.simulation.design.lives import check_events, with_all_pods
 from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
 from sim.simulation.design.policies import Stopped, without_policies
@@ -35,6 +38,9 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         ScenarioError: a fault names what is not there.
     """
     check_names(scenario.faults, (plan.cluster, rules), plan.load_balancers)
+    check_events(scenario, plan.cluster)
+    before = plan.cluster
+    plan = replace(plan, cluster=with_all_pods(before, scenario))
     numbers = Numbers(plan.cluster)
     flows = _Rows(plan, scenario, rules, numbers).flows()
     broken = tuple(
@@ -55,7 +61,14 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         scenario.delays,
         outages(scenario.faults, plan, numbers.stations, numbers.destinations),
         broken,
+        before=before if scenario.events else None,
+        lags=tuple(target_lags(_balancer(plan.cluster, key)) for key in numbers.destinations),
     )
+
+
+def _balancer(cluster: Cluster, key: str) -> LoadBalancer | None:
+    linked = cluster.services.get(key)
+    return None if linked is None else linked.balancer
 
 
 def _with_bad_rule(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sim.cluster.cluster import Cluster
 from sim.cluster.delays import Delays
+from sim.cluster.life.targets import TargetLags
 from sim.routing.controllers.variables import Part
 from sim.routing.proxies.retries import Retries
 from sim.routing.proxies.values import Backend, Method
@@ -150,6 +152,8 @@ class Design:
     Args:
         nodes, node_zones: names and zones of all nodes, in order of the cluster.
         remember: whether a run writes down what its proxies remember.
+        lags: per destination, how late it hears of targets that are Pods.
+        before: the cluster before any event, on which a run plays them; None: nothing happens.
     """
 
     name: str
@@ -164,3 +168,5 @@ class Design:
     outages: Outages = Outages()
     broken: tuple[BrokenRules, ...] = ()
     remember: bool = False
+    before: Cluster | None = field(default=None, compare=False, repr=False)
+    lags: tuple[TargetLags, ...] = ()

@@ -185,6 +185,9 @@ class Connections:
             return "connect-timeout", visit.traffic.connect_timeout
         if self._health is None or visit.traffic.protocol == "udp":
             return None, 0.0
+        if self._health.refuses(opened.station):
+            visit.entry.cause = opened.station
+            return "refused", opened.way_s
         outage = self._health.blocked(opened.destination, opened.node, opened.station)
         if outage is None:
             return None, 0.0

@@ -10,6 +10,7 @@ from itertools import chain
 import simpy
 
 from sim.simulation.design import Design, Flow, Outage
+from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.station import Station
 
 SILENCE_S = 924.6
@@ -21,8 +22,10 @@ NODES_LEFT = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
 class Health:
     """The outages of a design, asked at the time of its environment."""
 
-    def __init__(self, env: simpy.Environment, design: Design, stations: list[Station]) -> None:
-        self._env, self._outages = env, design.outages
+    def __init__(
+        self, env: simpy.Environment, design: Design, stations: list[Station], sight: Sight | None = None
+    ) -> None:
+        self._env, self._outages, self.sight = env, design.outages, sight
         for number, breaks in design.outages.stations.items():
             for outage in (one for one in breaks if not one.graceful):
                 env.process(self._kill(stations[number], outage.at_s))
@@ -46,6 +49,14 @@ class Health:
         holding = (o for o in self.outages_of(destination, node, station) if o.holds(now_s))
         return max(holding, key=lambda o: (o.silent, not o.graceful), default=None)
 
+    def is_gone(self, station: int) -> bool:
+        """Whether a Pod's process has ended, for it went."""
+        return self.sight is not None and self.sight.is_gone(station)
+
+    def refuses(self, station: int) -> bool:
+        """Whether a Pod is there and takes no new connection, for it comes or goes."""
+        return self.sight is not None and self.sight.refuses(station)
+
     def lost(
         self, destination: int, node: int, station: int, reset: str
     ) -> Generator[simpy.Event, None, str | None]:
@@ -65,6 +76,8 @@ class Health:
     def is_stale(self, destination: int, node: int, station: int, since_s: float) -> bool:
         """Whether a connection is gone and its client knows: it was reset, or the other side came back."""
         now_s = self._env.now
+        if self.sight is not None and self.sight.closed_since(station, since_s):
+            return True
         began = (o for o in self.outages_of(destination, node, station) if since_s <= o.at_s <= now_s)
         return any(not o.silent or now_s >= o.until_s for o in began)
 
@@ -77,13 +90,32 @@ class Health:
             for node, pods in zip(flow.nodes, flow.pods, strict=True)
             if not _known(nodes.get(node, ()), now_s)
         ]
+        if self.sight is not None:
+            kept = self._in_sight(flow, kept)
         with_pods = [pair for pair in kept if pair[1]] or kept
         return tuple(n for n, _ in with_pods), tuple(p for _, p in with_pods)
 
-    def usable(self, stations: tuple[int, ...]) -> list[int]:
-        """Places of the Pods of an upstream that are not known to be out of order."""
+    def _in_sight(
+        self, flow: Flow, kept: list[tuple[int, tuple[int, ...]]]
+    ) -> list[tuple[int, tuple[int, ...]]]:
+        """Of Pods that come and go those that whoever chooses has heard of."""
+        assert self.sight is not None
+        if not flow.to_pods:
+            return [(node, self.sight.at_node(node, pods)) for node, pods in kept]
+        return [(n, pods) for n, pods in kept if all(self.sight.is_target(flow.destination, s) for s in pods)]
+
+    def usable(self, stations: tuple[int, ...], controller: int = -1) -> list[int]:
+        """Places of the Pods of an upstream that are not known to be out of order.
+
+        Args:
+            controller: the station whose Pod asks.
+        """
         now_s, outages = self._env.now, self._outages.stations
-        return [i for i, s in enumerate(stations) if not _known(outages.get(s, ()), now_s)]
+        left = [i for i, s in enumerate(stations) if not _known(outages.get(s, ()), now_s)]
+        if self.sight is None:
+            return left
+        seen = set(self.sight.at_controller(controller, stations))
+        return [place for place in left if place in seen]
 
 
 def _known(breaks: tuple[Outage, ...], now_s: float) -> bool:

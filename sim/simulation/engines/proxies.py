@@ -71,7 +71,7 @@ class Proxies:
         if known is None:
             known = self._upstreams[controller, upstream] = self._upstream(controller, upstream, behind)
         if self._health is not None:
-            known.list(self._health.usable(behind.stations))
+            known.list(self._health.usable(behind.stations, controller))
         address = (flow.seen and flow.seen.get((connection.node, controller))) or address_of(visit)
         asked = UpstreamRequest(
             partial(self._ask_pod, visit, controller, behind, service_s),
@@ -189,10 +189,14 @@ class Proxies:
         if self._health is not None and (outage := self._health.blocked(-1, node, station)) is not None:
             yield env.timeout(goes_on.connect_timeout_s if outage.silent else way_s)
             return "unreachable" if outage.silent else "refused"
+        if self._health is not None and self._health.refuses(station):
+            visit.entry.cause = station
+            yield env.timeout(way_s)
+            return "refused"
         if way_s > 0:
             yield env.timeout(way_s / 2)
         if not (yield from self.at_pod(visit, station, service_s)):
-            return (yield from self._died(station, goes_on))
+            return (yield from self._died(visit, station, goes_on))
         if way_s > 0:
             yield env.timeout(way_s / 2)
         return SERVED
@@ -206,9 +210,11 @@ class Proxies:
         visit.entry.start_s, visit.entry.departure_s = start_s, self._env.now
         return True
 
-    def _died(self, station: int, goes_on: Retries) -> Trying:
+    def _died(self, visit: Visit, station: int, goes_on: Retries) -> Trying:
         """The Pod died with the request in it."""
         assert self._health is not None
+        if self._health.is_gone(station):
+            visit.entry.cause = station
         outage = self._health.blocked(-1, -1, station)
         if outage is None or not outage.silent:
             return "closed"

@@ -12,7 +12,11 @@ Client = tuple[object, ...]
 
 @dataclass(slots=True)
 class Entry:
-    """What a run writes down of a request: everything that has not happened yet is NaN or -1."""
+    """What a run writes down of a request: everything that has not happened yet is NaN or -1.
+
+    Args:
+        cause: the Pod that came or went, and so failed the last try that failed.
+    """
 
     row: int
     sent_s: float
@@ -31,6 +35,7 @@ class Entry:
     answered_s: float = NOT_YET
     ended_s: float = NOT_YET
     end: int = -1
+    cause: int = -1
 
     def renew(self) -> None:
         """Forget what an attempt reached, for the next one."""

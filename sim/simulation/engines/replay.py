@@ -20,6 +20,7 @@ from sim.simulation.engines.connections import Connection, Connections
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.proxies import Attempt, Proxies
 from sim.simulation.engines.record import Client, Entry, Visit
+from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.sources import Process, Progress, start
 from sim.simulation.engines.station import Station
 from sim.simulation.engines.tally import DELIVERED, Tally
@@ -40,7 +41,9 @@ class ReplayRun:
         self.design, self.workload = design, workload
         self.rows = workload.scenario.traffic
         self.stations = [Station(self.env, spec) for spec in design.stations]
-        self.health = Health(self.env, design, self.stations) if design.outages else None
+        self.sight = Sight(self.env, design, workload, self.stations) if design.before is not None else None
+        broken = bool(design.outages) or self.sight is not None
+        self.health = Health(self.env, design, self.stations, self.sight) if broken else None
         self.connections = Connections(self.env, design, workload, self.health)
         self.proxies = Proxies(self.env, design, self.stations, self.health, self.connections)
         self.entries: list[Entry] = []
@@ -131,7 +134,7 @@ class ReplayRun:
             return connection.trouble
         entry.ready_s, entry.crossings = connection.ready_s, connection.crosses
         yield env.timeout(connection.ready_s - env.now + connection.way_s / 2)
-        if self.health is not None and (lost := (yield from self.lost(visit, connection))) is not None:
+        if self.health is not None and (lost := (yield from self.arrives(visit, connection))) is not None:
             connection.left = 0
             return lost
         reason = yield from self.answer(visit, flow, connection.station, cpu_s)
@@ -155,6 +158,15 @@ class ReplayRun:
             return self.at_pod(visit, station, visit.service_s + cpu_s)
         return self.at_controller(visit, flow, station, cpu_s)
 
+    def arrives(self, visit: Visit, connection: Connection) -> Attempt:
+        """Why a request does not come to the other end of its connection; None: it does."""
+        assert self.health is not None
+        lost = yield from self.lost(visit, connection)
+        if lost is None and self.health.is_gone(connection.station):
+            visit.entry.cause = connection.station
+            return "reset"
+        return lost
+
     def lost(self, visit: Visit, connection: Connection) -> Attempt:
         """What happens on a way that is out of order: a reset, or nothing at all for a long time."""
         assert self.health is not None
@@ -168,7 +180,7 @@ class ReplayRun:
         own_s = cpu_s if flow.tls_ends == "controller" else 0.0
         start_s = yield from self.stations[station].serve(visit.draws.controller_s[visit.number] + own_s)
         if start_s is None:
-            return (yield from self.died(station))
+            return (yield from self.died(visit, station))
         visit.entry.controller_start_s, visit.entry.controller_departure_s = start_s, self.env.now
         return flow.end
 
@@ -182,11 +194,13 @@ class ReplayRun:
     def at_pod(self, visit: Visit, station: int, service_s: float) -> Attempt:
         """The request at the application's Pod."""
         served = yield from self.proxies.at_pod(visit, station, service_s)
-        return None if served else (yield from self.died(station))
+        return None if served else (yield from self.died(visit, station))
 
-    def died(self, station: int) -> Attempt:
+    def died(self, visit: Visit, station: int) -> Attempt:
         """The Pod died with the request in it: its node resets the connection, or is dead too."""
         assert self.health is not None
+        if self.health.is_gone(station):
+            visit.entry.cause = station
         return (yield from self.health.lost(-1, -1, station, "reset")) or "reset"
 
     def end(self, entry: Entry, reason: str | None) -> None:
@@ -260,6 +274,8 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         ends=tuple(tally.ends),
         remembered=tuple(replay.proxies.remembered),
         row_destination=tuple(flow.destination for flow in design.flows),
+        lives={} if replay.sight is None else replay.sight.lives,
+        told_last=() if replay.sight is None else replay.sight.told_last,
         reads_http=tuple({flow.destination for flow in design.flows if flow.per_request}),
         **columns,
     )

@@ -1,0 +1,71 @@
+"""Which requests of a run failed, who answered them, and which event is to blame."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.simulation.result import Result
+
+ANSWERS = ("delivered", "redirected")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that failed in a run with events.
+
+    Args:
+        at_s: when its client knew.
+        reason: as a run counts it.
+        author: who wrote the end: client, load balancer, node, controller or Pod.
+        pod: whose coming or going did it; None: nobody's.
+        event: the event behind that.
+    """
+
+    at_s: float
+    reason: str
+    author: str
+    pod: str | None
+    event: str | None
+
+
+def failures_of(result: Result) -> list[Failure]:
+    """Every request that failed, in order of sending."""
+    failed = [n for n, reason in enumerate(result.ends) if reason not in ANSWERS]
+    return [_failure(result, int(n)) for n in np.flatnonzero(np.isin(result.end, failed))]
+
+
+def _failure(result: Result, number: int) -> Failure:
+    reason, station = result.ends[result.end[number]], int(result.cause[number])
+    life = result.lives.get(station)
+    at_s = float(result.ended_s[number])
+    if life is None:
+        return Failure(at_s, reason, author_of(reason, None), None, None)
+    return Failure(at_s, reason, author_of(reason, life.key), life.key, life.because)
+
+
+def author_of(reason: str, pod: str | None) -> str:
+    """Who ends a request so.
+
+    Args:
+        pod: that it came to.
+    """
+    if reason.startswith("answered-by-proxy"):
+        return "controller"
+    if reason in ("timeout", "connect-timeout"):
+        return "client"
+    if reason in ("refused", "reset"):
+        return "Pod" if pod is not None else "node"
+    return "load balancer" if reason.startswith("lb-") else "node"
+
+
+def hidden_of(result: Result) -> int:
+    """How many requests were answered only because a proxy tried another Pod."""
+    answered = [n for n, reason in enumerate(result.ends) if reason in ANSWERS]
+    return int(np.count_nonzero(np.isin(result.end, answered) & (result.cause >= 0)))
+
+
+def counted_by(failures: Iterable[Failure]) -> Counter[tuple[str, str]]:
+    """(reason, author) -> how many."""
+    return Counter((one.reason, one.author) for one in failures)

@@ -1,0 +1,125 @@
+"""When each Pod of a workload is there: created, ready, told to go, closed, gone.
+
+Seconds are those of the clock that the event has. Source: kubernetes.io, "Pod Lifecycle".
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any, Literal
+
+from sim.cluster.life.figures import GRACE_S
+from sim.cluster.life.rolling import RolloutStrategy
+from sim.cluster.life.rollout import UNTIL_S, RolloutCourse, RolloutPace
+from sim.cluster.life.termination import ContainerEnd, StoppingContainer, container_end
+from sim.manifests.objects.workloads import PodSpec, WorkloadSpec
+
+SLEEP = re.compile(r"(?:^|[\s/;&])sleep (\d+(?:\.\d+)?)\b")
+"""A command that waits."""
+
+OnSigterm = Literal["exit", "drain", "ignore"]
+
+
+@dataclass(frozen=True)
+class PodLife:
+    """One Pod's life; -infinite: before the clock begins, infinite: never.
+
+    Args:
+        key: `NAMESPACE/NAME`.
+        because: the event that makes or ends it.
+        ready_s: from when its endpoint is ready.
+        deleted_s: from when it is being deleted: its endpoint is not ready, but terminating.
+        closes_s: from when it takes no new connection, and closes those that carry nothing.
+        ends_s: when its process is gone at the latest; what is in it then is lost.
+        exits_when_empty: whether it is gone as soon as nothing is in it.
+    """
+
+    key: str
+    because: str
+    created_s: float = -inf
+    ready_s: float = -inf
+    deleted_s: float = inf
+    closes_s: float = inf
+    ends_s: float = inf
+    exits_when_empty: bool = False
+
+
+def strategy_of(spec: WorkloadSpec, replicas: int) -> RolloutStrategy:
+    """How a Deployment replaces its Pods, as its manifest says."""
+    stated = spec.strategy
+    rolling: Mapping[str, Any] = stated.get("rollingUpdate") or {}
+    usual = RolloutStrategy(replicas)
+    return RolloutStrategy(
+        replicas,
+        rolling.get("maxSurge", usual.max_surge),
+        rolling.get("maxUnavailable", usual.max_unavailable),
+        stated.get("type") == "Recreate",
+    )
+
+
+def course_of(strategy: RolloutStrategy, pace: RolloutPace, until_s: float = UNTIL_S) -> RolloutCourse:
+    """What a roll-out that begins at 0 does, Pod by Pod."""
+    course, at_s = RolloutCourse(strategy, pace), 0.0
+    while at_s <= until_s:
+        course = course.settled(at_s)
+        at_s = course.after(at_s)
+    return course
+
+
+def ending(life: PodLife, deleted_s: float, spec: PodSpec, on_sigterm: OnSigterm, because: str) -> PodLife:
+    """The same Pod, deleted at a moment."""
+    end = end_of(spec, on_sigterm)
+    closes_s = end.exit_s if on_sigterm == "ignore" else end.sigterm_s
+    return replace(
+        life,
+        because=because,
+        deleted_s=deleted_s,
+        closes_s=deleted_s + closes_s,
+        ends_s=deleted_s + end.exit_s,
+        exits_when_empty=on_sigterm == "drain",
+    )
+
+
+def end_of(spec: PodSpec, on_sigterm: OnSigterm) -> ContainerEnd:
+    """The end of its first container, seconds from the request to delete the Pod."""
+    stated = spec.termination_grace_period_seconds
+    stopping = StoppingContainer(0.0 if on_sigterm == "exit" else inf, prestop_s(spec))
+    return container_end(stopping, GRACE_S if stated is None else float(stated))
+
+
+def prestop_s(spec: PodSpec) -> float:
+    """How long the longest preStop hook sleeps; one that does anything else takes no time."""
+    return max((_hook_s(c.lifecycle or {}) for c in spec.serving), default=0.0)
+
+
+def rollout_of(
+    course: RolloutCourse,
+    old: Sequence[PodLife],
+    new: Sequence[str],
+    spec: PodSpec,
+    on_sigterm: OnSigterm,
+    at_s: float,
+    because: str,
+) -> tuple[list[PodLife], list[PodLife]]:
+    """The lives of old and new Pods of a roll-out that begins at a moment; the oldest go first."""
+    gone = [
+        ending(life, at_s + deleted_s, spec, on_sigterm, because)
+        for life, deleted_s in zip(old, course.deleted_s, strict=False)
+    ]
+    come = [
+        PodLife(key, because, at_s + created_s, at_s + ready_s)
+        for key, created_s, ready_s in zip(new, course.created_s, course.ready_s, strict=False)
+    ]
+    return [*gone, *old[len(gone) :]], come
+
+
+def _hook_s(lifecycle: Mapping[str, Any]) -> float:
+    """Of one container's lifecycle."""
+    hook = lifecycle.get("preStop") or {}
+    slept = hook.get("sleep")
+    if isinstance(slept, Mapping):
+        return float(slept.get("seconds") or 0)
+    command = (hook.get("exec") or {}).get("command") or ()
+    found = SLEEP.search(" ".join(map(str, command)))
+    return float(found.group(1)) if found else 0.0

@@ -1,0 +1,93 @@
+"""What happens in a cluster while a scenario runs, and how its parts hear of it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictStr
+
+from sim.cluster.life.figures import FIGURES
+from sim.scenario.distributions import constant
+from sim.scenario.fields import Duration, Section, Times
+
+KINDS = ("rollout", "scale", "drain", "delete", "restart", "apply")
+"""Keys that say what happens; an event has exactly one."""
+
+
+class EventKey(Section):
+    """Something that is asked of the control plane at `at`.
+
+    Args:
+        rollout: `NAMESPACE/NAME` of a Deployment whose Pod template changes.
+        scale: `NAMESPACE/NAME` of a workload that gets `to` replicas.
+        drain: a node whose Pods are evicted.
+        delete: `KIND/NAMESPACE/NAME` of an object that is deleted.
+        restart: `NAMESPACE/NAME` of a Pod whose container ends and starts again.
+        apply: a file below the scenario's folder whose objects replace or add.
+    """
+
+    at: Duration = 0.0
+    rollout: StrictStr | None = None
+    scale: StrictStr | None = None
+    to: Annotated[int, Field(ge=0)] | None = None
+    drain: StrictStr | None = None
+    delete: StrictStr | None = None
+    restart: StrictStr | None = None
+    apply: StrictStr | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The keys that say what happens, as far as they are given."""
+        return tuple(name for name in KINDS if getattr(self, name) is not None)
+
+    @property
+    def title(self) -> str:
+        """What happens, to whom."""
+        kind = self.kinds[0]
+        return f"{kind} {getattr(self, kind)}"
+
+
+class AppKey(Section):
+    """How the Pods of a workload start and end.
+
+    Args:
+        start: from the creation of a Pod until it is ready, image and probes included.
+        on_sigterm: exit: at once, with what is in it; drain: it takes nothing new and ends when it is empty;
+            ignore: it goes on until it is killed.
+    """
+
+    start: Times = constant("5s")
+    on_sigterm: Literal["exit", "drain", "ignore"] = "exit"
+
+
+class PropagationKey(Section):
+    """How long each part takes to hear that a Pod is ready, or is being deleted; in parallel.
+
+    Args:
+        endpointslice: until the EndpointSlice says it; the work and round trips of its controller.
+        kube_proxy: from there until a node's rules do, for each node by itself.
+        controller: from there until a controller Pod does, for each by itself.
+    """
+
+    endpointslice: Times = constant("100ms")
+    kube_proxy: Times = constant(FIGURES["kube-proxy-min-sync"].value)
+    controller: Times = constant(FIGURES["endpoints-known"].value)
+
+
+class DeregistrationKey(Section):
+    """What a load balancer does with a target that is being removed.
+
+    Args:
+        still_new: so long it opens connections to it, where targets are Pods; None: as is usual for it.
+    """
+
+    still_new: Duration | None = None
+
+
+class LoadBalancerKey(Section):
+    """The load balancers of a scenario.
+
+    Args:
+        registration: until a new target gets connections, where targets are Pods; None: as is usual for it.
+    """
+
+    registration: Times | None = None
+    deregistration: DeregistrationKey = DeregistrationKey()
