@@ -119,7 +119,7 @@ def _tried(hook_s: float | None, results: Sequence[Result]) -> Tried:
 
 
 def _ruling(results: Sequence[Result]) -> Ruling:
-    found = [told for result in results for told in result.told_last]
+    found = [told for result in results for told in result.told_last.values()]
     part, delay_s = max(found, key=lambda pair: pair[1], default=("nobody", 0.0))
     return Ruling(part, delay_s)
 

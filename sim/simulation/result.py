@@ -77,8 +77,7 @@ class Result:
         failed: reason -> how many.
         cause: number of the station whose coming or going failed the last try that failed.
         lives: of the Pods that came or went, by number of the station.
-        told_last: each kind of part that chose among them, and the longest that one of its kind went on with
-            sending to a Pod that was being deleted, seconds.
+        told_last: Pod -> the kind of part that heard last that it goes, and how long after it was told to, seconds.
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
         unmodelled: what its manifests hold and the simulator does not model.
@@ -124,7 +123,7 @@ class Result:
     end: Numbers
     cause: Numbers
     lives: Mapping[int, PodLife] = field(default_factory=dict)
-    told_last: tuple[tuple[str, float], ...] = ()
+    told_last: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     thresholds: tuple[Threshold, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
     assumptions: tuple[Assumption, ...] = ()

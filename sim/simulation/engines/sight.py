@@ -49,7 +49,7 @@ class Sight:
         lives = played(design.before, workload.scenario, partial(life_of_app, workload)).lives
         self.lives = {n: lives[s.name] for n, s in enumerate(design.stations) if s.name in lives}
         self._seen, self._targeted = cache(self._heard), cache(self._as_target)
-        self._went_on: list[tuple[str, float]] = []
+        self._went_on: list[tuple[str, str, float]] = []
         for number, life in self.lives.items():
             env.process(self._end(stations[number], life))
 
@@ -65,7 +65,7 @@ class Sight:
             self._delay_s(kind, observer, life.key, change) for change in ("ready", "deleted", "gone")
         )
         if life.deleted_s < inf:
-            self._went_on.append((kind, removed_s))
+            self._went_on.append((life.key, kind, removed_s))
         return Seen(life.ready_s + added_s, life.deleted_s + removed_s, life.ends_s + gone_s)
 
     def _delay_s(self, kind: str, observer: str, key: str, change: str) -> float:
@@ -116,16 +116,17 @@ class Sight:
         )
         added_s = life.ready_s + in_slice_s + self._drawn(registration, f"load_balancer/{name}/ready")
         if life.deleted_s < inf:
-            self._went_on.append(("load_balancer", out_s + still_new_s))
+            self._went_on.append((life.key, "load_balancer", out_s + still_new_s))
         return added_s, life.deleted_s + out_s + still_new_s
 
     @property
-    def told_last(self) -> tuple[tuple[str, float], ...]:
-        """Each kind of part that was asked, and the longest that one went on sending to a deleted Pod."""
-        longest: dict[str, float] = {}
-        for kind, delay_s in self._went_on:
-            longest[kind] = max(longest.get(kind, 0.0), delay_s)
-        return tuple(longest.items())
+    def told_last(self) -> dict[str, tuple[str, float]]:
+        """Pod -> the kind of part that heard last that it goes, and how long after it was told to, seconds."""
+        last: dict[str, tuple[str, float]] = {}
+        for key, kind, delay_s in self._went_on:
+            if key not in last or delay_s > last[key][1]:
+                last[key] = (kind, delay_s)
+        return last
 
     def refuses(self, station: int) -> bool:
         """Whether a Pod takes no new connection."""
