@@ -184,9 +184,11 @@ def least_request(view: View, state: Schedule | None, draws: Draws) -> Choice:
 
 def _weighed(own: Schedule, opened: Sequence[int]) -> Choice:
     """The earliest deadline; the more is open, the later it is due again."""
-    place, backends = own.deadlines[0][1], own.backends
+    backends, among, seed, at, deadlines, kind, others = own
+    place = deadlines[0][1]
     count = opened[place]
-    after = own._replace(deadlines=_later(own.deadlines, backends.intervals[place] * (count + 1)))
+    later = _later(deadlines, backends.intervals[place] * (count + 1))
+    after = Schedule(backends, among, seed, at, later, kind, others)
     return Choice(place, after, partial(_why_weighed, backends.weights[place], count))
 
 

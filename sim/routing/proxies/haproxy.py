@@ -4,7 +4,7 @@ Source: HAProxy 2.6, src/lb_fwrr.c, lb_fwlc.c, lb_fas.c, lb_map.c, lb_chash.c, b
 `balance`.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from functools import lru_cache, partial, reduce
 from ipaddress import ip_address
@@ -97,15 +97,11 @@ def _why_fewest(opened: int, weight: int) -> str:
 def _moved(own: Waiting, n: int, opened: int) -> Waiting:
     """The n-th of the tree has so many requests now: it goes behind those that are loaded alike."""
     backends, among, before, number, tree = own
-    place, counts = tree[n][2], list(before)
+    counts, turns = list(before), list(tree)
+    place = turns.pop(n)[2]
     counts[place] = opened
-    after = (_load(opened, backends.weights[place]), number, place)
-    at = bisect_left(tree, after)
-    if at > n:
-        tree = (*tree[:n], *tree[n + 1 : at], after, *tree[at:])
-    else:
-        tree = (*tree[:at], after, *tree[at:n], *tree[n + 1 :])
-    return Waiting(backends, among, tuple(counts), number + 1, tree)
+    insort(turns, (_load(opened, backends.weights[place]), number, place))
+    return Waiting(backends, among, tuple(counts), number + 1, tuple(turns))
 
 
 def ended(state: Waiting, now_s: float, end: TryEnd) -> Waiting:

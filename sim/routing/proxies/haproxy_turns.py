@@ -3,7 +3,7 @@
 Source: HAProxy 2.6, src/lb_fwrr.c and src/lb_map.c.
 """
 
-from bisect import bisect_left
+from bisect import insort
 from collections.abc import Sequence
 from functools import lru_cache, partial, reduce
 from math import gcd
@@ -95,8 +95,9 @@ def _changed(backends: Backends, own: Turns, among: tuple[int, ...]) -> Turns:
 
 
 def _with(tree: Tree, turn: Turn) -> Tree:
-    n = bisect_left(tree, turn)
-    return (*tree[:n], turn, *tree[n:])
+    turns = [*tree]
+    insort(turns, turn)
+    return tuple(turns)
 
 
 def round_robin(view: View, state: Groups | None, draws: Draws) -> Choice:
@@ -139,7 +140,8 @@ def _next(view: View, own: Turns) -> tuple[int | None, Turns]:
     if (view.tried and view.tried[-1] == place) or (backends.limited and full(view, place)):
         return _searched(view, own)
     effective = backends.weights[place] * SCALE
-    again, rest = (again or at) + total // effective, rest + total % effective
+    more, left = divmod(total, effective)
+    again, rest = (again or at) + more, rest + left
     if rest >= effective:
         again, rest = again + 1, rest - effective
     if again >= 2 * weight or again >= weight + total:

@@ -165,11 +165,11 @@ def least_conn(view: View, state: Peers | None, draws: Draws) -> Choice:
         return Choice(None, own, _why_nobody)
     loads = _loads(view, usable)
     least = min(loads)
-    ties = [usable[n] for n, load in enumerate(loads) if load == least]
-    place = ties[0]
-    if len(ties) > 1:
+    place, tied = usable[loads.index(least)], loads.count(least)
+    if tied > 1:
+        ties = [p for p, load in zip(usable, loads, strict=True) if load == least]
         place, own, _, _ = _smooth(own, ties)
-    because = partial(_why_fewest, opened[place], weights[place], len(ties))
+    because = partial(_why_fewest, opened[place], weights[place], tied)
     return Choice(place, _taken(view, own, place), because)
 
 
