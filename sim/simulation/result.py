@@ -77,7 +77,7 @@ class Result:
         failed: reason -> how many.
         cause: number of the station whose coming or going failed the last try that failed.
         lives: of the Pods that came or went, by number of the station.
-        told_last: Pod -> the kind of part that heard last that it goes, and how long after it was told to, seconds.
+        told_last: Pod -> the kind of part that heard last that it goes, and how long after, in seconds.
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
         unmodelled: what its manifests hold and the simulator does not model.

@@ -116,7 +116,8 @@ spec: {minAvailable: 3, selector: {matchLabels: {app: web}}}
 def test_a_drain_moves_pods_to_other_nodes_as_fast_as_the_budget_allows():
     told = {"events": [{"at": "2s", "drain": "node-a"}], "apps": {"default": {"start": "3s"}}}
     (free,), (held,) = (
-        results(text, "lb-per-service", [1], **told) for text in (app(pods=6), app(pods=6) + BUDGET.replace("3,", "5,"))
+        results(text, "lb-per-service", [1], **told)
+        for text in (app(pods=6), app(pods=6) + BUDGET.replace("3,", "5,"))
     )
     for result, apart_s in ((free, 0.0), (held, 5.0)):
         lives = sorted(result.lives.values(), key=lambda life: life.key)

@@ -1,6 +1,6 @@
-"""Lanes of Pods over time: who starts, is ready, goes; when the last part heard of it; what failed meanwhile."""
+"""Lanes of Pods over time: who starts, is ready, goes; when the last part heard of it; what failed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -17,6 +17,9 @@ from sim.simulation.result import Result
 from sim.units import counted
 
 MOST_LANES = 14
+Place = Callable[[float], float]
+"""Seconds -> pixels from the left."""
+
 _BAR, _TICKS = 0.30, 0.26
 """Shares of a lane's height."""
 
@@ -111,7 +114,7 @@ def _draw(page: Sheet, lanes: Sequence[Lane], end_s: float, top: float, bottom: 
     _axis(page, x, end_s, bottom)
 
 
-def _lane(page: Sheet, lane: Lane, x, y: float, height: float, left: float) -> None:
+def _lane(page: Sheet, lane: Lane, x: Place, y: float, height: float, left: float) -> None:
     life, bar = lane.life, height * _BAR
     page.text(left - page.to_scale(8), y + bar / 2, lane.name, TICK, align="right")
     if life.created_s > 0:
@@ -127,7 +130,7 @@ def _lane(page: Sheet, lane: Lane, x, y: float, height: float, left: float) -> N
     _failed(page, lane, x, y + bar * 1.2, height * _TICKS)
 
 
-def _failed(page: Sheet, lane: Lane, x, y: float, height: float) -> None:
+def _failed(page: Sheet, lane: Lane, x: Place, y: float, height: float) -> None:
     for one in lane.failed:
         at = x(one.at_s)
         page.add(Line2D([at, at], [y, y + height], color=page.colours.failed, linewidth=page.to_scale(1)))
@@ -150,11 +153,11 @@ def _box(
             edgecolor=drawn,
             hatch=hatch,
             linewidth=page.to_scale(1),
-        )  # fmt: skip
+        )
     )
 
 
-def _axis(page: Sheet, x, end_s: float, y: float) -> None:
+def _axis(page: Sheet, x: Place, end_s: float, y: float) -> None:
     page.add(Line2D([x(0), x(end_s)], [y, y], color=page.colours.line, linewidth=page.to_scale(1)))
     step = next(s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1e9) if end_s / s <= 8)
     for n in range(int(end_s // step) + 1):

@@ -121,7 +121,7 @@ class Sight:
 
     @property
     def told_last(self) -> dict[str, tuple[str, float]]:
-        """Pod -> the kind of part that heard last that it goes, and how long after it was told to, seconds."""
+        """Pod -> the kind of part that heard last that it goes, and how long after, in seconds."""
         last: dict[str, tuple[str, float]] = {}
         for key, kind, delay_s in self._went_on:
             if key not in last or delay_s > last[key][1]:
