@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import ceil, inf
 
-from sim.analysis.failures import failures_of, hidden_of
 from sim.analysis.fix import read_again, texts_of
 from sim.analysis.fix.edits import Put, applied, splices
 from sim.analysis.fix.patch import unified
 from sim.cluster.life.figures import GRACE_S
 from sim.cluster.life.pods import prestop_s
+from sim.comparison.failures import failures_of, hidden_of
 from sim.comparison.rollout_answer import RPS, SEEDS, Hook, Rollout, Ruling, Tried
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.collected import Manifests

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from sim.analysis.failures import Failure
 from sim.cluster.cluster import Assumption
+from sim.comparison.failures import Failure
 
 RPS = 100.0
 """Requests a second over the routes of the workload, where nothing is said."""

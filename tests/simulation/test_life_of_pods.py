@@ -7,7 +7,7 @@ from math import sqrt
 import pytest
 from small import NO_DELAY, app, experiment
 
-from sim.analysis.failures import failures_of, hidden_of
+from sim.comparison.failures import failures_of, hidden_of
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 

@@ -8,8 +8,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from sim import __version__
-from sim.analysis.failures import Failure, failures_of
 from sim.cluster.life.pods import PodLife
+from sim.comparison.failures import Failure, failures_of
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
 from sim.report.theme import LABEL, TICK
 from sim.report.words.names import short_name
