@@ -14,7 +14,7 @@ from sim.analysis.fix.patch import unified
 from sim.cluster.life.figures import GRACE_S
 from sim.cluster.life.pods import prestop_s
 from sim.comparison.failures import failures_of, hidden_of
-from sim.comparison.rollout_answer import RPS, SEEDS, Hook, Rollout, Ruling, Tried
+from sim.comparison.rollout_answer import RPS, SEEDS, Hook, Rollout, Ruling, RolloutRuns
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.meta import KubernetesObject
@@ -113,9 +113,9 @@ def _runs(experiment: Experiment, seeds: Sequence[int] = SEEDS) -> Iterator[Resu
     return (run(design, experiment.scenario, seed) for seed in seeds)
 
 
-def _tried(hook_s: float | None, results: Sequence[Result]) -> Tried:
+def _tried(hook_s: float | None, results: Sequence[Result]) -> RolloutRuns:
     failures = tuple(f for result in results for f in failures_of(result))
-    return Tried(hook_s, sum(r.sent for r in results), failures, sum(map(hidden_of, results)))
+    return RolloutRuns(hook_s, sum(r.sent for r in results), failures, sum(map(hidden_of, results)))
 
 
 def _ruling(results: Sequence[Result]) -> Ruling:
@@ -127,7 +127,7 @@ def _ruling(results: Sequence[Result]) -> Ruling:
 def _smallest(
     manifests: Manifests, key: str, exposed: Sequence[Exposed], rps: float, ruling: Ruling
 ) -> Hook | None:
-    """Tried from the ruling delay on, until no seed loses a request."""
+    """RolloutRuns from the ruling delay on, until no seed loses a request."""
     hook_s = max(1, ceil(ruling.delay_s))
     while hook_s <= MOST_PRESTOP_S:
         changed, patch = hooked(manifests, key, hook_s)

@@ -14,7 +14,7 @@ SEEDS = tuple(range(1, 21))
 
 
 @dataclass(frozen=True)
-class Tried:
+class RolloutRuns:
     """All seeds with one preStop hook.
 
     Args:
@@ -61,7 +61,7 @@ class Hook:
 
     prestop_s: int
     grace_s: int
-    tried: Tried
+    tried: RolloutRuns
     patch: str
 
 
@@ -71,7 +71,7 @@ class Rollout:
 
     workload: str
     plan: str
-    as_is: Tried
+    as_is: RolloutRuns
     ruling: Ruling
     hook: Hook | None
     assumptions: tuple[Assumption, ...]
