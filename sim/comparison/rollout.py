@@ -14,7 +14,7 @@ from sim.analysis.fix.patch import unified
 from sim.cluster.life.figures import GRACE_S
 from sim.cluster.life.pods import prestop_s
 from sim.comparison.failures import failures_of, hidden_of
-from sim.comparison.rollout_answer import RPS, SEEDS, Hook, Rollout, Ruling, RolloutRuns
+from sim.comparison.rollout_answer import RPS, SEEDS, Hook, Rollout, RolloutRuns, Ruling
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.meta import KubernetesObject
