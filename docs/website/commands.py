@@ -130,6 +130,9 @@ SAID: dict[str, Said] = {
         "the counts are shown", "", "sim spread -f scenarios/fanout/manifests --service default/service1"
     ),
     "run": Said("every threshold holds", "a threshold does not hold", "sim run fanout --requests 2000"),
+    "rollout": Said(
+        "no request fails in any roll-out", "a request fails", "sim rollout -f scenarios/fanout/manifests"
+    ),
     "compare": Said("the comparison is shown", "", "sim compare shop --requests 2000"),
     "sweep": Said("the table is shown", "", "sim sweep shop controller.replicas=1,2,4 --requests 1000"),
     "replay": Said("the page is written", "", "sim replay fanout --out fanout.html"),

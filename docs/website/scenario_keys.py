@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, StrictBool, StrictInt, StrictStr
 
 from sim.scenario import FaultKey, Scenario, TrafficRow, fields
+from sim.scenario.events import AppKey, DeregistrationKey, EventKey, LoadBalancerKey, PropagationKey
 from sim.scenario.sections import ControllerKey, ExpectKey, LatencyKey, NodeKey, PricesKey, TLSKey
 
 MODELS: dict[str, type[BaseModel]] = {
@@ -18,6 +19,11 @@ MODELS: dict[str, type[BaseModel]] = {
     "`latency`": LatencyKey,
     "`tls`": TLSKey,
     "An entry of `faults`": FaultKey,
+    "An entry of `events`": EventKey,
+    "An application of `apps`": AppKey,
+    "`propagation`": PropagationKey,
+    "`load_balancer`": LoadBalancerKey,
+    "`deregistration`": DeregistrationKey,
 }
 """Heading of the page → the model whose keys stand below it."""
 
@@ -37,7 +43,10 @@ NAMES: dict[Any, str] = {
     NodeKey: "name and zone",
     TrafficRow: "rows",
     FaultKey: "entries",
+    EventKey: "entries",
+    AppKey: "section",
     **dict.fromkeys((ControllerKey, LatencyKey, TLSKey, PricesKey, ExpectKey), "section"),
+    **dict.fromkeys((PropagationKey, LoadBalancerKey, DeregistrationKey), "section"),
 }
 
 
@@ -55,7 +64,7 @@ def type_name(annotation: Any) -> str:
     if origin is tuple:
         return f"list of {type_name(inner[0])}"
     if origin is dict:
-        return f"map of Service to {type_name(inner[1])}"
+        return f"map of name to {type_name(inner[1])}"
     raise LookupError(f"no words for the type {annotation}; give it some in website.scenario_keys")
 
 

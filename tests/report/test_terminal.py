@@ -37,6 +37,22 @@ spec:
 LONG_URL = (
     "http://a-host-with-a-name-that-is-rather-long-indeed.and-a-domain.of-some-length.example.com/a/path"
 )
+READY = """\
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {type: LoadBalancer, selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: web, lifecycle: {preStop: {sleep: {seconds: 5}}}}]}
+"""
 CASES = """\
 files: [scenarios/fanout/manifests]
 cases:
@@ -76,6 +92,11 @@ USES: dict[str, tuple[tuple[str, int], ...]] = {
         (f"-f {FANOUT} --service no/body", 2),
     ),
     "run": (("fanout --requests 60", 0), ("shop --requests 60 --replications 2", 0), ("shoop", 2), ("", 2)),
+    "rollout": (
+        ("-f ready.yaml --rps 2", 0),
+        ("-f unready.yaml --rps 20", 1),
+        (f"-f {FANOUT} --workload no/body", 2),
+    ),
     "compare": (
         ("fanout --requests 60", 0),
         ("shop --requests 60 --provider all", 0),
@@ -108,6 +129,8 @@ def folder(tmp_path, monkeypatch):
     """A working folder with what the uses name."""
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     (tmp_path / "long.yaml").write_text(LONG)
+    (tmp_path / "ready.yaml").write_text(READY)
+    (tmp_path / "unready.yaml").write_text(READY.replace("seconds: 5", "seconds: 0"))
     (tmp_path / "cases.yaml").write_text(CASES)
     (tmp_path / "right.yaml").write_text("\n".join(CASES.splitlines()[:3]))
     (tmp_path / "urls.txt").write_text(f"{FOO}\n{NOTHING}\n")

@@ -23,9 +23,10 @@ def rollout_lines(found: Rollout) -> Iterator[Text]:
     yield Text(f"{len(SEEDS)} runs, {RPS:g} requests a second", "dim")
     yield Text()
     if not failed:
-        yield Text(f"● no request of {sent:,} fails", "green")
+        yield Text.assemble(("● does not fail", "green"), f"  none of {sent:,} requests")
         return
-    yield Text(f"✕ {failed:,} of {sent:,} requests fail: {failed / len(SEEDS):.0f} in each roll-out", "red")
+    each = f"{failed / len(SEEDS):.1f} in each roll-out"
+    yield Text.assemble(("✕ fails", "red"), f"  {failed:,} of {sent:,} requests: {each}")
     for (reason, author), count in found.as_is.by_reason.most_common():
         yield Text(f"{count:>9,}  {reason}, by the {author}")
     yield from _block("pods", ", ".join(f"{pod or '-'} {n:,}" for pod, n in found.as_is.by_pod.most_common()))
