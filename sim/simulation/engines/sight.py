@@ -5,37 +5,19 @@ whose targets are Pods. How long each takes is drawn once for each change, from 
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from math import inf
 from typing import Any
 
 import simpy
 
-from sim.cluster.life.course import AppLife
+from sim.cluster.life.hearing import ClusterPart, PartKind, Seen, is_listening, seen_as_target, seen_by
 from sim.cluster.life.pods import PodLife
-from sim.scenario.distributions import Distribution
 from sim.simulation.design import Design
 from sim.simulation.design.lives import played
 from sim.simulation.engines.station import Station
-from sim.simulation.workload import Workload, generator, sampler
-
-
-@dataclass(frozen=True)
-class Seen:
-    """From when to when a part opens connections to a Pod; until when it would if nobody else were left."""
-
-    from_s: float
-    until_s: float
-    at_last_s: float
-
-    def is_listed(self, now_s: float) -> bool:
-        """Whether it is one of those that take new connections."""
-        return self.from_s <= now_s < self.until_s
-
-    def still_serves(self, now_s: float) -> bool:
-        """Whether it terminates and serves: asked where no other is left."""
-        return self.until_s <= now_s < self.at_last_s
+from sim.simulation.propagation import DrawnDelays, drawn_app
+from sim.simulation.workload import Workload
 
 
 class Sight:
@@ -44,9 +26,11 @@ class Sight:
     def __init__(
         self, env: simpy.Environment, design: Design, workload: Workload, stations: list[Station]
     ) -> None:
-        self._env, self._design, self._workload = env, design, workload
+        self._env, self._design = env, design
         assert design.before is not None
-        lives = played(design.before, workload.scenario, partial(life_of_app, workload)).lives
+        scenario, seed = workload.scenario, workload.seed
+        lives = played(design.before, scenario, partial(drawn_app, scenario, seed)).lives
+        self._delays = DrawnDelays(scenario, seed)
         self.lives = {n: lives[s.name] for n, s in enumerate(design.stations) if s.name in lives}
         self._seen, self._targeted = cache(self._heard), cache(self._as_target)
         self._went_on: list[tuple[str, str, float]] = []
@@ -58,25 +42,13 @@ class Sight:
             yield self._env.timeout(max(0.0, life.ends_s - self._env.now))
             station.die()
 
-    def _heard(self, kind: str, observer: str, number: int) -> Seen:
+    def _heard(self, kind: PartKind, observer: str, number: int) -> Seen:
         """When a part hears of a Pod's changes."""
         life = self.lives[number]
-        added_s, removed_s, gone_s = (
-            self._delay_s(kind, observer, life.key, change) for change in ("ready", "deleted", "gone")
-        )
+        part = ClusterPart(kind, observer)
         if life.deleted_s < inf:
-            self._went_on.append((life.key, kind, removed_s))
-        return Seen(life.ready_s + added_s, life.deleted_s + removed_s, life.ends_s + gone_s)
-
-    def _delay_s(self, kind: str, observer: str, key: str, change: str) -> float:
-        told = self._workload.scenario.propagation
-        own: Distribution = getattr(told, kind)
-        slice_s = self._drawn(told.endpointslice, f"endpointslice/{key}/{change}")
-        return slice_s + self._drawn(own, f"{kind}/{observer}/{key}/{change}")
-
-    def _drawn(self, distribution: Distribution, name: str) -> float:
-        stream = generator(self._workload.seed, f"propagation/{name}")
-        return float(sampler(distribution)(stream, 1)[0])
+            self._went_on.append((life.key, kind, self._delays.heard_s(part, life.key, "deleted")))
+        return seen_by(part, life, self._delays)
 
     def at_node(self, node: int, stations: Sequence[int]) -> tuple[int, ...]:
         """Those that a node's kube-proxy sends new connections to."""
@@ -87,7 +59,7 @@ class Sight:
         left = set(self._left("controller", self._design.stations[controller].name, stations))
         return [place for place, station in enumerate(stations) if station in left]
 
-    def _left(self, kind: str, observer: str, stations: Sequence[int]) -> tuple[int, ...]:
+    def _left(self, kind: PartKind, observer: str, stations: Sequence[int]) -> tuple[int, ...]:
         now_s, lives = self._env.now, self.lives
         listed = tuple(
             s for s in stations if s not in lives or self._seen(kind, observer, s).is_listed(now_s)
@@ -100,24 +72,16 @@ class Sight:
         """Whether a load balancer whose targets are Pods opens connections to one."""
         if station not in self.lives:
             return True
-        from_s, until_s = self._targeted(destination, station)
-        return from_s <= self._env.now < until_s
+        return self._targeted(destination, station).is_listed(self._env.now)
 
-    def _as_target(self, destination: int, station: int) -> tuple[float, float]:
+    def _as_target(self, destination: int, station: int) -> Seen:
         """From when to when a load balancer opens connections to a Pod that comes or goes."""
-        told, life, lags = self._workload.scenario, self.lives[station], self._design.lags[destination]
-        key, name = told.load_balancer, f"{self._design.destinations[destination]}/{life.key}"
-        registration = key.registration or Distribution("constant", lags.registration_s)
-        stated_s = key.deregistration.still_new
-        still_new_s = lags.still_new_s if stated_s is None else stated_s
-        slices = told.propagation.endpointslice
-        in_slice_s, out_s = (
-            self._drawn(slices, f"endpointslice/{life.key}/{c}") for c in ("ready", "deleted")
-        )
-        added_s = life.ready_s + in_slice_s + self._drawn(registration, f"load_balancer/{name}/ready")
+        life, balancer = self.lives[station], self._design.destinations[destination]
+        lags = self._design.lags[destination]
         if life.deleted_s < inf:
-            self._went_on.append((life.key, "load_balancer", out_s + still_new_s))
-        return added_s, life.deleted_s + out_s + still_new_s
+            late_s = self._delays.targeted_s(balancer, lags, life.key, "deleted")
+            self._went_on.append((life.key, "load_balancer", late_s))
+        return seen_as_target(balancer, lags, life, self._delays)
 
     @property
     def told_last(self) -> dict[str, tuple[str, float]]:
@@ -131,7 +95,7 @@ class Sight:
     def refuses(self, station: int) -> bool:
         """Whether a Pod takes no new connection."""
         life = self.lives.get(station)
-        return life is not None and not life.ready_s <= self._env.now < life.closes_s
+        return life is not None and not is_listening(life, self._env.now)
 
     def closed_since(self, station: int, since_s: float) -> bool:
         """Whether a Pod has closed the connections that carry nothing, after a moment."""
@@ -142,14 +106,3 @@ class Sight:
         """Whether its process has ended."""
         life = self.lives.get(station)
         return life is not None and self._env.now >= life.ends_s
-
-
-def life_of_app(workload: Workload, key: str) -> AppLife:
-    """How the Pods of an application start and end in a run: each start is drawn."""
-    app = workload.scenario.app_of(key)
-    drawn = sampler(app.start)(generator(workload.seed, f"app/{key}/start"), MOST_NEW)
-    return AppLife(tuple(drawn.tolist()), app.on_sigterm)
-
-
-MOST_NEW = 1_000
-"""New Pods of one workload whose starts are drawn; then the first times come again."""
