@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from pydantic import BaseModel, StrictBool, StrictInt, StrictStr
 
 from sim.scenario import FaultKey, Scenario, TrafficRow, fields
+from sim.scenario.arrivals import ArrivalsKey
 from sim.scenario.events import AppKey, DeregistrationKey, EventKey, LoadBalancerKey, PropagationKey
 from sim.scenario.sections import ControllerKey, ExpectKey, LatencyKey, NodeKey, PricesKey, TLSKey
 
@@ -46,7 +47,7 @@ NAMES: dict[Any, str] = {
     EventKey: "entries",
     AppKey: "section",
     **dict.fromkeys((ControllerKey, LatencyKey, TLSKey, PricesKey, ExpectKey), "section"),
-    **dict.fromkeys((PropagationKey, LoadBalancerKey, DeregistrationKey), "section"),
+    **dict.fromkeys((PropagationKey, LoadBalancerKey, DeregistrationKey, ArrivalsKey), "section"),
 }
 
 

@@ -61,13 +61,17 @@ def _with_rates(scenario: Scenario) -> tuple[TrafficRow, ...]:
 
 
 def _shares(row: TrafficRow) -> bool:
-    return row.rps is None and row.users is None and not (row.requests and row.duration_s)
+    has_own = row.users is not None or row.shape is not None or (row.requests and row.duration_s)
+    return row.rps is None and not has_own
 
 
 def _filled(scenario: Scenario, row: TrafficRow, share: float) -> dict[str, Any]:
     duration_s = row.duration_s or (None if row.requests else scenario.duration_s)
     if row.users is not None:
         return {"duration_s": duration_s}
+    if row.shape is not None:
+        lasts_s = row.duration_s or scenario.duration_s
+        return {"rps": row.shape.mean_rate(lasts_s), "duration_s": lasts_s}
     rate = row.rps or (row.requests / row.duration_s if row.requests and row.duration_s else share)
     return {"rps": rate, "duration_s": duration_s}
 
@@ -87,8 +91,25 @@ def _across(scenario: Scenario, value: Mapping[str, Any], origin: Origin) -> lis
             faults.append(f"{at_rps}: traffic[{index}].rps: is empty; write a number")
         if row.rps is not None and row.users is not None:
             faults.append(f"{place}: traffic[{index}]: rps and users exclude each other")
+        faults += _of_shape(scenario, index, row, place)
     unknown = _unknown_names(scenario.controller_key, origin)
     return [*faults, *_of_faults(scenario.faults, origin), *unknown]
+
+
+def _of_shape(scenario: Scenario, index: int, row: TrafficRow, place: str) -> Iterator[str]:
+    """A rate that changes is the only one that its row states, and sends something."""
+    if row.shape is None:
+        return
+    where, shapes = f"{place}: traffic[{index}].arrivals", row.shape.shapes
+    if len(shapes) != 1:
+        said, there_are = ", ".join(shapes) or "nothing", ", ".join(type(row.shape).model_fields)
+        yield f"{where}: says {said}; name exactly one of {there_are}"
+        return
+    for key in ("rps", "users", "weight", "requests"):
+        if getattr(row, key) is not None:
+            yield f"{where}: {shapes[0]} and {key} exclude each other"
+    if row.shape.mean_rate(row.duration_s or scenario.duration_s) <= 0:
+        yield f"{where}: {shapes[0]}: the rate is 0 all the time, so there is no request to send"
 
 
 def _of_faults(written: Iterable[FaultKey], origin: Origin) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictStr
 
+from sim.scenario.arrivals import ArrivalsKey
 from sim.scenario.distributions import Distribution
 from sim.scenario.fields import AboveZero, Count, NotNegative, Positive, Section, Times, is_whole, wanted
 
@@ -29,7 +30,9 @@ class TrafficRow(Section):
         headers: that every request of the row carries; a cookie is one of them.
         scheme: https where the host has a certificate, unless it is stated.
         weight: share of the scenario's `rps`, for rows without a rate of their own.
+        rps: of an open stream; of one whose rate changes the mean, filled in when the file is read.
         think: pause of a user between an answer and the next request.
+        arrivals: gaps at an even rate, or how the rate changes.
         client_ip: the address that all clients of the row come from; each has its own otherwise.
         clients: how many there are; None: one per request per second, or the one whose address is given.
         keep_alive: requests per connection, or datagrams per port of a client; None: 1 with HTTP/1.1, without
@@ -52,7 +55,7 @@ class TrafficRow(Section):
     think: Times = Distribution("exponential", 1.0)
     requests: Count | None = None
     duration_s: Positive | None = None
-    arrivals: Literal["poisson", "constant"] = "poisson"
+    arrivals: Literal["poisson", "constant"] | ArrivalsKey = "poisson"
     client_ip: StrictStr | None = None
     clients: Count | None = None
     keep_alive: Count | None = None
@@ -61,6 +64,11 @@ class TrafficRow(Section):
     retries: Annotated[int, _FEW] = 0
     request_bytes: NotNegative = REQUEST_BYTES
     response_bytes: NotNegative = RESPONSE_BYTES
+
+    @property
+    def shape(self) -> ArrivalsKey | None:
+        """How the rate changes; None: it does not."""
+        return self.arrivals if isinstance(self.arrivals, ArrivalsKey) else None
 
     @property
     def is_http(self) -> bool:

@@ -15,20 +15,17 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import UnsupportedError, UsageError
+from sim.errors import UsageError
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.distributions import Distribution
 from sim.scenario.month import clients_of
+from sim.simulation.arrivals import BLOCK, arrivals_of
 from sim.units import MOST_SEED
 
 Floats = NDArray[np.float64]
 Sampler = Callable[[np.random.Generator, int], Floats]
 
 _Column = TypeVar("_Column")
-
-BLOCK = 4096
-MOST_REQUESTS = 20_000_000
-"""Requests of one run that are kept as columns; beyond it memory would decide, not the model."""
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -301,7 +298,7 @@ def _row(
 ) -> tuple[NDArray[np.float64 | np.int64], ...]:
     traffic, name = scenario.traffic[row], _row_name(scenario, row)
 
-    sent_s = _arrivals(scenario, traffic, generator(seed, f"{name}/arrivals"), requests)
+    sent_s = arrivals_of(scenario, traffic, partial(generator, seed), name, requests)
     n = len(sent_s)
 
     def column(purpose: str, draw: Sampler) -> Floats:
@@ -321,41 +318,3 @@ def _drawn(scenario: Scenario, service: str, column: Callable[[str, Sampler], _C
     yield column("service", sampler(scenario.service_time_of(service)))
     yield column("controller", sampler(scenario.controller_key.service_time))
     yield from (column(purpose, uniforms) for purpose in ("node", "pod", "balance", "resume"))
-
-
-def _arrivals(
-    scenario: Scenario, traffic: TrafficRow, stream: np.random.Generator, requests: int | None
-) -> Floats:
-    """Instants of sending: gaps are exponential or constant, for a time or up to a number."""
-    rate = traffic.rps or 0.0
-    count = _share(scenario, traffic, requests) if requests is not None else traffic.requests
-    expected = count if count is not None else rate * (traffic.duration_s or 0)
-    if expected > MOST_REQUESTS:
-        raise UnsupportedError(
-            f"{expected:.3g} requests to {traffic.host}{traffic.path} are more than one run keeps: "
-            f"{MOST_REQUESTS:,}; "
-            "ask for fewer requests or a shorter duration_s"
-        )
-    if count is not None:
-        return np.cumsum(_gaps(traffic, stream, count))
-    return _until(traffic, stream, traffic.duration_s or 0.0)
-
-
-def _share(scenario: Scenario, traffic: TrafficRow, requests: int) -> int:
-    total = sum(r.rps or 0 for r in scenario.traffic if r.users is None)
-    return max(1, round(requests * (traffic.rps or 0) / total))
-
-
-def _gaps(traffic: TrafficRow, stream: np.random.Generator, n: int) -> Floats:
-    mean = 1 / (traffic.rps or 1.0)
-    return np.full(n, mean) if traffic.arrivals == "constant" else stream.exponential(mean, n)
-
-
-def _until(traffic: TrafficRow, stream: np.random.Generator, end_s: float) -> Floats:
-    blocks: list[Floats] = []
-    now = 0.0
-    while now < end_s:
-        blocks.append(np.cumsum(np.concatenate(([now], _gaps(traffic, stream, BLOCK))))[1:])
-        now = float(blocks[-1][-1])
-    sent = np.concatenate(blocks) if blocks else np.empty(0)
-    return sent[sent < end_s]

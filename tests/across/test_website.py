@@ -126,7 +126,7 @@ def test_every_table_of_the_scenario_file_has_types():
     assert "| key | default |" not in text
     assert text.count("| key | type | default | meaning |") == len(scenario_keys.MODELS)
     assert "| `connect_timeout` | time above 0 | 10 s |" in text
-    assert "| `arrivals` | `poisson` or `constant` | `poisson` |" in text
+    assert "| `arrivals` | `poisson` or `constant` or section | `poisson` |" in text
 
 
 @pytest.mark.parametrize("file", sorted(DOCS.rglob("schemas/**/*.json")), ids=lambda file: file.stem)
