@@ -16,7 +16,7 @@ from sim.analysis.trace import Client
 from sim.cluster.cluster import Cluster
 from sim.errors import UnsupportedError, UsageError, one_of, there_are
 from sim.manifests.objects.collected import Manifests
-from sim.report.words.chart_kinds import MONEY_AND_LATENCY
+from sim.report.words.chart_kinds import MONEY_AND_LATENCY, RUN_KINDS
 from sim.routing import Request, Trace, spreading
 from sim.routing.building import build
 from sim.routing.kube_proxy import DEFAULT_MODE, MODES
@@ -269,22 +269,26 @@ def replay(
 
 
 def chart(
-    comparison: Comparison, theme: str = "light", kind: str = MONEY_AND_LATENCY, size: str = "slide"
+    comparison: Comparison | Result, theme: str = "light", kind: str | None = None, size: str = "slide"
 ) -> Picture:
-    """A chart of a comparison.
+    """A chart of a comparison, or of a run.
 
     Args:
-        comparison: what `compare` gave.
+        comparison: what `compare` or `run` gave.
         theme: light or dark.
-        kind: money beside latency, or another key of `sim.report.words.chart_kinds.COMPARISON_KINDS`.
+        kind: a key of `sim.report.words.chart_kinds.COMPARISON_KINDS`, of a run one of `RUN_KINDS` there;
+            None: money beside latency, the lanes of a run.
         size: slide, docs or notebook.
 
     Raises:
         UsageError: there is no such kind, size or theme, or nothing to show in it.
     """
-    from sim.report.charts import charts
+    from sim.comparison.comparison import Comparison
+    from sim.report.charts.charts import comparison_chart, run_chart
 
-    return charts.comparison_chart(comparison, kind, size, theme)
+    if isinstance(comparison, Comparison):
+        return comparison_chart(comparison, kind or MONEY_AND_LATENCY, size, theme)
+    return run_chart(comparison, kind or next(iter(RUN_KINDS)), size, theme)
 
 
 def draw(cluster: Cluster, url: str | None = None, kind: str = "topology") -> Picture:

@@ -8,13 +8,16 @@ from sim import __version__
 from sim.cli.completing import scenario_names
 from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
+    chart_options,
     output_format,
     progress_bar,
     run_options,
+    save_picture,
     show_data,
     warn,
 )
 from sim.cli.strict import doubt, strict_option
+from sim.report.words.chart_kinds import RUN_KINDS
 
 _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO"
 
@@ -26,6 +29,7 @@ _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO
     "--plan", "plan_name", registry=PLAN_NAMES, what="plan", help="{names}; default: as the manifests are."
 )
 @name_option("--engine", registry=_ENGINES, what="engine", default=_AUTO, help="{names}.")
+@chart_options(RUN_KINDS)
 @run_options
 @strict_option
 def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: Any) -> int:
@@ -41,9 +45,15 @@ def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: 
 
     experiment = load_experiment(scenario)
     plan = experiment.plan_to_run(plan_name)
+    drawn = {name: how.pop(name) for name in ("chart", "chart_kind", "chart_theme")}
     with progress_bar() as progress:
         ran = run_plan(experiment, plan, progress=progress, **how)
     warn(experiment.manifests)
+    if drawn["chart"]:
+        from sim.report.charts.charts import run_chart
+
+        chart = run_chart(ran.summary.first, drawn["chart_kind"], theme=drawn["chart_theme"])
+        save_picture(chart, drawn["chart"])
     left_out = experiment.unmodelled
     shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__, left_out)
     if output != "text":

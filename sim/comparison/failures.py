@@ -21,6 +21,7 @@ class Failure:
         author: who wrote the end: client, load balancer, node, controller or Pod.
         pod: whose coming or going did it; None: nobody's.
         event: the event behind that.
+        sender: the kind and the name of the part that sent it to that Pod (`sim.simulation.result.Told`).
     """
 
     at_s: float
@@ -28,6 +29,7 @@ class Failure:
     author: str
     pod: str | None
     event: str | None
+    sender: tuple[str, str] | None = None
 
 
 def failures_of(result: Result) -> list[Failure]:
@@ -42,7 +44,19 @@ def _failure(result: Result, number: int) -> Failure:
     at_s = float(result.ended_s[number])
     if life is None:
         return Failure(at_s, reason, author_of(reason, None), None, None)
-    return Failure(at_s, reason, author_of(reason, life.key), life.key, life.because)
+    sender = _sender(result, number, station, life.key)
+    return Failure(at_s, reason, author_of(reason, life.key), life.key, life.because, sender)
+
+
+def _sender(result: Result, number: int, station: int, pod: str) -> tuple[str, str]:
+    """Who sent a request to a Pod: a controller, a load balancer whose targets are Pods, a node's rules."""
+    controller = int(result.controller[number])
+    if controller not in (-1, station):
+        return "controller", result.stations[controller].spec.name
+    balancer = result.destinations[result.row_destination[result.row[number]]]
+    if any((t.pod, t.kind, t.observer) == (pod, "load_balancer", balancer) for t in result.told):
+        return "load_balancer", balancer
+    return "kube_proxy", result.nodes[result.node[number]]
 
 
 def author_of(reason: str, pod: str | None) -> str:

@@ -33,7 +33,7 @@ class DrawnDelays:
     def heard_s(self, part: ClusterPart, pod: str, change: PodChange) -> float:
         """Until a node's kube-proxy, or a controller Pod, knows: by way of the EndpointSlice."""
         own: Distribution = getattr(self._told, part.kind)
-        return self._slice_s(pod, change) + self._drawn(own, f"{part.kind}/{part.name}/{pod}/{change}")
+        return self.in_slice_s(pod, change) + self._drawn(own, f"{part.kind}/{part.name}/{pod}/{change}")
 
     def targeted_s(self, balancer: str, lags: TargetLags, pod: str, change: PodChange) -> float:
         """Until a load balancer sends to a new target, or no longer to one that is being removed."""
@@ -44,9 +44,10 @@ class DrawnDelays:
         else:
             stated_s = key.deregistration.still_new
             own_s = lags.still_new_s if stated_s is None else stated_s
-        return self._slice_s(pod, change) + own_s
+        return self.in_slice_s(pod, change) + own_s
 
-    def _slice_s(self, pod: str, change: PodChange) -> float:
+    def in_slice_s(self, pod: str, change: PodChange) -> float:
+        """Until the EndpointSlice says it."""
         return self._drawn(self._told.endpointslice, f"endpointslice/{pod}/{change}")
 
     def _drawn(self, distribution: Distribution, name: str) -> float:

@@ -63,6 +63,22 @@ class Remembered:
     in_flight: tuple[int, ...]
 
 
+@dataclass(frozen=True)
+class Told:
+    """A part of the cluster that has heard that a Pod is being deleted: it sends nothing new to it any more.
+
+    Args:
+        kind: endpointslice, kube_proxy, controller or load_balancer.
+        observer: the node, the controller Pod, the load balancer; of the EndpointSlice the Pod's own name.
+        at_s: when.
+    """
+
+    pod: str
+    kind: str
+    observer: str
+    at_s: float
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """One run. Columns have shape (n,), in order of sending; times are NaN and numbers -1 where not reached.
@@ -77,7 +93,7 @@ class Result:
         failed: reason -> how many.
         cause: number of the station whose coming or going failed the last try that failed.
         lives: of the Pods that came or went, by number of the station.
-        told_last: Pod -> the kind of part that heard last that it goes, and how long after, in seconds.
+        told: who heard when that a Pod goes, in order of time: the EndpointSlice, and all that chose one.
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
         unmodelled: what its manifests hold and the simulator does not model.
@@ -123,7 +139,7 @@ class Result:
     end: Numbers
     cause: Numbers
     lives: Mapping[int, PodLife] = field(default_factory=dict)
-    told_last: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    told: tuple[Told, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
@@ -185,6 +201,12 @@ class Result:
     def _entry(self) -> Numbers:
         """The station that a connection leads to; -1 where it ends at the load balancer."""
         return np.where(self.controller >= 0, self.controller, np.where(self._by_balancer, -1, self.pod))
+
+    @property
+    def told_last(self) -> dict[str, tuple[str, float]]:
+        """Pod -> the kind of part that heard last that it goes, and how long after, in seconds."""
+        deleted = {life.key: life.deleted_s for life in self.lives.values()}
+        return {one.pod: (one.kind, one.at_s - deleted[one.pod]) for one in self.told}
 
     def summary(self) -> dict[str, float | None]:
         """Mean, quantiles and maximum of the latency; None where nothing was answered."""

@@ -30,6 +30,7 @@ class PodLife:
         because: the event that makes or ends it.
         ready_s: from when its endpoint is ready.
         deleted_s: from when it is being deleted: its endpoint is not ready, but terminating.
+        sigterm_s: from when its process is asked to end; until then its preStop hook runs.
         closes_s: from when it takes no new connection, and closes those that carry nothing.
         ends_s: when its process is gone at the latest; what is in it then is lost.
         exits_when_empty: whether it is gone as soon as nothing is in it.
@@ -43,6 +44,7 @@ class PodLife:
     closes_s: float = inf
     ends_s: float = inf
     exits_when_empty: bool = False
+    sigterm_s: float = inf
 
 
 def strategy_of(spec: WorkloadSpec, replicas: int) -> RolloutStrategy:
@@ -78,6 +80,7 @@ def ending(life: PodLife, deleted_s: float, spec: PodSpec, on_sigterm: OnSigterm
         closes_s=deleted_s + closes_s,
         ends_s=deleted_s + end.exit_s,
         exits_when_empty=on_sigterm == "drain",
+        sigterm_s=deleted_s + end.sigterm_s,
     )
 
 

@@ -1,6 +1,6 @@
 """The registry of charts: each takes values, a size and a theme, and returns a Picture.
 
-Those for which a comparison is enough are registered in `sim.report.words.chart_kinds`.
+Those for which a comparison or a run is enough are registered in `sim.report.words.chart_kinds`.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,8 @@ from sim.errors import one_of
 from sim.report.charts.picture import Picture
 from sim.report.charts.spread import placements_chart, shares_chart
 from sim.report.charts.sweep import sweep_chart
-from sim.report.words.chart_kinds import COMPARISON_KINDS, MONEY_AND_LATENCY
+from sim.report.words.chart_kinds import COMPARISON_KINDS, MONEY_AND_LATENCY, RUN_KINDS
+from sim.simulation.result import Result
 
 
 def comparison_chart(
@@ -28,14 +29,35 @@ def comparison_chart(
     return COMPARISON_CHARTS[one_of(kind, COMPARISON_CHARTS, "chart")](comparison, size, theme)
 
 
-def _drawn_by(path: str) -> Callable[[Comparison, str, str], Picture]:
+def run_chart(
+    result: Result, kind: str = next(iter(RUN_KINDS)), size: str = "slide", theme: str = "light"
+) -> Picture:
+    """One chart of a run.
+
+    Args:
+        kind: a key of RUN_CHARTS.
+
+    Raises:
+        UsageError: there is no such kind, size or theme, or the run has nothing to show in it.
+    """
+    return RUN_CHARTS[one_of(kind, RUN_CHARTS, "chart")](result, size, theme)
+
+
+def _drawn_by(path: str) -> Callable[..., Picture]:
     module, _, name = path.partition(":")
-    found: Callable[[Comparison, str, str], Picture] = getattr(import_module(module), name)
+    found: Callable[..., Picture] = getattr(import_module(module), name)
     return found
 
 
-COMPARISON_CHARTS = {name: _drawn_by(kind.drawn_by) for name, kind in COMPARISON_KINDS.items()}
+COMPARISON_CHARTS: dict[str, Callable[[Comparison, str, str], Picture]] = {
+    name: _drawn_by(kind.drawn_by) for name, kind in COMPARISON_KINDS.items()
+}
 """Name -> a function of a comparison, `size` and `theme`; UsageError where there is nothing to show."""
+
+RUN_CHARTS: dict[str, Callable[[Result, str, str], Picture]] = {
+    name: _drawn_by(kind.drawn_by) for name, kind in RUN_KINDS.items()
+}
+"""Name -> a function of a run, `size` and `theme`; UsageError where there is nothing to show."""
 
 CHARTS: dict[str, Callable[..., Picture]] = {
     **COMPARISON_CHARTS,

@@ -1,165 +1,186 @@
 """Lanes of Pods over time: who starts, is ready, goes; when the last part heard of it; what failed."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from math import inf
 
-from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
-
 from sim import __version__
-from sim.cluster.life.pods import PodLife
-from sim.comparison.failures import Failure, failures_of
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
-from sim.report.theme import LABEL, TICK
-from sim.report.words.names import short_name
+from sim.comparison.lanes import PodLane, fullest, lanes_of
+from sim.errors import UsageError
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, is_free, sheet
+from sim.report.charts.timeline import Timeline, axis, bar, line, span_of
+from sim.report.theme import TICK
+from sim.report.words.lanes import lane_in_words, lanes_subtitle, lanes_titles, pod_name
 from sim.simulation.result import Result
-from sim.units import counted
 
 MOST_LANES = 14
-Place = Callable[[float], float]
-"""Seconds -> pixels from the left."""
-
-_BAR, _TICKS = 0.30, 0.26
-"""Shares of a lane's height."""
+_BAR, _TALLEST, _HEAD, _GAP = 0.52, 40.0, 20.0, 8.0
+"""Share of a lane's height; points on a slide: the most height of a lane, a line of labels, a gap."""
 
 
 @dataclass(frozen=True)
-class Lane:
-    """One Pod.
+class Label:
+    """A word above a lane, at a moment of it."""
+
+    words: str
+    at_s: float
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where the lanes stand.
 
     Args:
-        told_s: when the last of those that send to it had heard that it goes; None: it does not go.
+        top: of the first lane. height: of each.
+        head: of the labels above the first lane that goes, and above the first one that stays.
     """
 
-    life: PodLife
-    told_s: float | None
-    failed: tuple[Failure, ...]
+    time: Timeline
+    top: float
+    height: float
+    head: float
+    going: int
 
-    @property
-    def name(self) -> str:
-        """Of the Pod, without its namespace."""
-        return short_name(self.life.key)
-
-
-def lanes_of(result: Result) -> list[Lane]:
-    """The Pods that come or go, those that go first; of each kind in order of time."""
-    failures = failures_of(result)
-    told = {key: delay_s for key, (_, delay_s) in result.told_last.items()}
-    lives = sorted(result.lives.values(), key=lambda life: (life.created_s, life.deleted_s, life.key))
-    return [
-        Lane(life, _told_s(life, told.get(life.key)), tuple(f for f in failures if f.pod == life.key))
-        for life in lives
-    ][:MOST_LANES]
+    def y(self, number: int) -> float:
+        """The middle of a lane."""
+        heads = self.head * (bool(self.going) + (number >= self.going))
+        return self.top + heads + (number + 0.5) * self.height
 
 
-def _told_s(life: PodLife, delay_s: float | None) -> float | None:
-    return None if life.deleted_s == inf or delay_s is None else life.deleted_s + delay_s
+@dataclass
+class Taken:
+    """What of two lines of labels has words already."""
+
+    rows: tuple[list[tuple[float, float]], list[tuple[float, float]]] = field(
+        default_factory=lambda: ([], [])
+    )
+
+    def has_room(self, row: int, span: tuple[float, float], crossed: Sequence[float], gap: float) -> bool:
+        """Whether a label has room in a line; if so, it is taken.
+
+        Args:
+            crossed: where lines of other labels go up; above the first line only those of labels there do.
+        """
+        if row == 0 and any(span[0] - gap < x < span[1] + gap for x in crossed):
+            return False
+        return is_free(self.rows[row], *span, gap)
 
 
 def lanes_chart(result: Result, size: str = "slide", theme: str = "light") -> Picture:
-    """The Pods of a run with events, one lane each."""
-    lanes = lanes_of(result)
+    """The Pods of a run with events, one lane each.
+
+    Args:
+        size: a key of SIZES.
+        theme: a key of THEMES.
+
+    Raises:
+        UsageError: no Pod comes or goes, or there is no such size or theme.
+    """
+    every = lanes_of(result)
+    if not every:
+        raise UsageError("no Pod comes or goes in this run: lanes are for a scenario with events")
+    lanes, titles = fullest(every, MOST_LANES), lanes_titles(result)
     with sheet(size, theme) as page:
-        titles, subtitle = lanes_titles(result), lanes_subtitle(result, lanes)
-        title, top, bottom = frame(page, titles, subtitle, _caption(result))
-        _draw(page, lanes, result.end_s, top + page.to_scale(30), bottom - page.to_scale(34))
-    return Picture(page.figure, title, f"{title}. {subtitle} {' '.join(map(_in_words, lanes))}")
+        subtitle = lanes_subtitle(every, len(lanes))
+        title, top, bottom = frame(page, titles, subtitle, run_caption(result))
+        grid = _grid(page, lanes, result.end_s, (top + page.to_scale(12), bottom - page.to_scale(34)))
+        for number, lane in enumerate(lanes):
+            _lane(page, lane, grid, grid.y(number))
+        _labels(page, lanes, grid)
+        axis(page, grid.time, grid.y(len(lanes) - 1) + 0.5 * grid.height + page.to_scale(2))
+    return Picture(page.figure, title, f"{title}. {subtitle} {' '.join(map(lane_in_words, lanes))}")
 
 
-def lanes_titles(result: Result) -> list[str]:
-    """The finding, the fullest first."""
-    lost = [f for f in failures_of(result) if f.pod is not None]
-    if not lost:
-        return ["No request failed while Pods came and went"]
-    what = f"{counted(len(lost), 'request')} failed"
-    return [f"{what}: Pods closed before senders knew", what]
+def run_caption(result: Result) -> str:
+    """Where the picture comes from."""
+    answered = f"{result.answered:,} of {result.sent:,} requests answered"
+    return f"seed {result.seed} · sim {__version__} · plan {result.plan} · {answered}"
 
 
-def lanes_subtitle(result: Result, lanes: Sequence[Lane]) -> str:
-    """What is shown."""
-    events = ", ".join(dict.fromkeys(lane.life.because for lane in lanes))
-    return f"{events[:1].upper()}{events[1:]}; one lane per Pod, time in seconds, to scale."
-
-
-def _caption(result: Result) -> str:
-    return f"seed {result.seed} · sim {__version__} · {result.answered:,} of {result.sent:,} answered"
-
-
-def _in_words(lane: Lane) -> str:
-    life = lane.life
-    parts = [f"{lane.name}:"]
-    parts += (
-        [f"starts at {life.created_s:.1f} s, ready at {life.ready_s:.1f} s;"] if life.created_s > -inf else []
+def _grid(page: Sheet, lanes: Sequence[PodLane], end_s: float, room: tuple[float, float]) -> Grid:
+    going = sum(lane.goes for lane in lanes)
+    names = min(page.widest([pod_name(lane.life) for lane in lanes], TICK), 0.25 * page.width)
+    counts = page.widest([_count(lane) for lane in lanes], TICK)
+    margin, gap = page.to_scale(MARGIN), page.to_scale(_GAP)
+    time = Timeline(
+        span_of((m for lane in lanes for m in lane.moments_s), end_s),
+        margin + names + gap,
+        page.width - margin - counts - gap,
     )
-    parts += (
-        [f"told to go at {life.deleted_s:.1f} s, closes at {life.closes_s:.1f} s;"]
-        if life.deleted_s < inf
-        else []
-    )
-    parts += [f"{len(lane.failed)} failed."] if lane.failed else ["none failed."]
-    return " ".join(parts)
+    head = 2 * page.to_scale(_HEAD)
+    heads = head * (bool(going) + (going < len(lanes)))
+    height = min((room[1] - room[0] - heads) / len(lanes), page.to_scale(_TALLEST))
+    return Grid(time, room[0], height, head, going)
 
 
-def _draw(page: Sheet, lanes: Sequence[Lane], end_s: float, top: float, bottom: float) -> None:
-    left = MARGIN + page.widest([lane.name for lane in lanes], TICK) + page.to_scale(10)
-    right, height = page.width - MARGIN - page.to_scale(12), (bottom - top) / max(1, len(lanes))
-    scale = (right - left) / end_s
-
-    def x(at_s: float) -> float:
-        return left + scale * min(max(at_s, 0.0), end_s)
-
-    for number, lane in enumerate(lanes):
-        _lane(page, lane, x, top + number * height, height, left)
-    _axis(page, x, end_s, bottom)
+def _count(lane: PodLane) -> str:
+    return f"✕ {len(lane.failed):,} failed" if lane.failed else ""
 
 
-def _lane(page: Sheet, lane: Lane, x: Place, y: float, height: float, left: float) -> None:
-    life, bar = lane.life, height * _BAR
-    page.text(left - page.to_scale(8), y + bar / 2, lane.name, TICK, align="right")
-    if life.created_s > 0:
-        _box(page, x(life.created_s), x(life.ready_s), y, bar, "line", hatch="////")
-    _box(page, x(life.ready_s), x(life.deleted_s), y, bar, "delivered")
-    if life.deleted_s < inf:
-        _box(page, x(life.deleted_s), x(life.closes_s), y, bar, "line")
-    if lane.told_s is not None:
-        at = x(lane.told_s)
-        page.add(
-            Line2D([at, at], [y - bar * 0.35, y + bar], color=page.colours.ink, linewidth=page.to_scale(2))
+def _lane(page: Sheet, lane: PodLane, grid: Grid, y: float) -> None:
+    life, time, height = lane.life, grid.time, _BAR * grid.height
+    gap = page.to_scale(_GAP)
+    name = page.shortened(pod_name(life), time.left - gap - page.to_scale(MARGIN) + 1, TICK)
+    page.text(time.left - gap, y, name, TICK, align="right")
+    if time.shows(life.created_s):
+        bar(
+            page, (time.x(life.created_s), time.x(life.ready_s)), y, height, "line", filled=False, hatch="///"
         )
-    _failed(page, lane, x, y + bar * 1.2, height * _TICKS)
+    bar(page, (time.x(life.ready_s), time.x(life.deleted_s)), y, height, "delivered")
+    if lane.goes:
+        bar(page, (time.x(life.deleted_s), time.x(life.closes_s)), y, height, "line", filled=False)
+        bar(page, (time.x(life.closes_s), time.x(lane.gone_s)), y, height, "line", filled=False, dash=":")
+    _failed(page, lane, time, y, height)
 
 
-def _failed(page: Sheet, lane: Lane, x: Place, y: float, height: float) -> None:
+def _failed(page: Sheet, lane: PodLane, time: Timeline, y: float, height: float) -> None:
     for one in lane.failed:
-        at = x(one.at_s)
-        page.add(Line2D([at, at], [y, y + height], color=page.colours.failed, linewidth=page.to_scale(1)))
+        x = time.x(one.at_s)
+        line(page, (x, y - height / 2), (x, y + height / 2), "failed", 1.5)
+    if lane.told_s is not None:
+        x = time.x(lane.told_s)
+        line(page, (x, y - 0.8 * height), (x, y + 0.6 * height), "ink", 2.0)
     if lane.failed:
-        last = max(x(one.at_s) for one in lane.failed)
-        page.text(last + page.to_scale(8), y + height / 2, f"✕ {len(lane.failed)} failed", TICK)
+        after = max(m for m in lane.moments_s if m > lane.life.deleted_s)
+        page.text(time.x(after) + page.to_scale(_GAP), y, _count(lane), TICK)
 
 
-def _box(
-    page: Sheet, start: float, end: float, y: float, height: float, colour: str, hatch: str = ""
-) -> None:
-    filled = colour == "delivered"
-    drawn = getattr(page.colours, colour)
-    page.add(
-        Rectangle(
-            (start, y),
-            max(0.0, end - start),
-            height,
-            facecolor=drawn if filled else "none",
-            edgecolor=drawn,
-            hatch=hatch,
-            linewidth=page.to_scale(1),
-        )
-    )
+def _labels(page: Sheet, lanes: Sequence[PodLane], grid: Grid) -> None:
+    """What the marks mean, each said once: above the first lane that goes and above the first that stays."""
+    going, staying = [lane for lane in lanes if lane.goes], [lane for lane in lanes if not lane.goes]
+    first_s = grid.time.span_s[0]
+    for number, group in ((0, going), (grid.going, staying)):
+        if group:
+            _place(page, list(_said(group[0], first_s, not number)), grid, grid.y(number))
 
 
-def _axis(page: Sheet, x: Place, end_s: float, y: float) -> None:
-    page.add(Line2D([x(0), x(end_s)], [y, y], color=page.colours.line, linewidth=page.to_scale(1)))
-    step = next(s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1e9) if end_s / s <= 8)
-    for n in range(int(end_s // step) + 1):
-        page.text(x(n * step), y + page.to_scale(14), f"{n * step:g}", TICK, align="center")
-    page.text(x(end_s), y + page.to_scale(30), "seconds", LABEL, "ink2", align="right")
+def _said(lane: PodLane, first_s: float, all_of_it: bool) -> Iterable[Label]:
+    life = lane.life
+    if life.created_s > -inf:
+        yield Label("starting", max(life.created_s, first_s))
+    if all_of_it or life.created_s > -inf:
+        yield Label("ready", max(life.ready_s, first_s))
+    if lane.goes:
+        stops = "SIGTERM" if life.sigterm_s == life.closes_s else "stops listening"
+        hook = life.closes_s > life.deleted_s
+        yield from [Label("terminating", life.deleted_s)] if hook else []
+        yield Label(stops, life.closes_s)
+    if lane.told_s is not None:
+        yield Label("last sender told", lane.told_s)
+
+
+def _place(page: Sheet, labels: Sequence[Label], grid: Grid, y: float) -> None:
+    """Labels in two lines above a lane, each beside its moment and across the line of no other one."""
+    gap, edge, taken = page.to_scale(4), page.width - page.to_scale(MARGIN), Taken()
+    moments = [grid.time.x(label.at_s) for label in labels]
+    for label, x in zip(labels, moments, strict=True):
+        width = page.width_of(label.words, TICK)
+        crossed = [m for m in moments if m != x]
+        for row in (0, 1):
+            begins = [b for b in (x + gap, x - gap - width) if b + width <= edge and b >= 0]
+            found = next((b for b in begins if taken.has_room(row, (b, b + width), crossed, gap)), None)
+            if found is not None:
+                at_y = y - 0.5 * grid.height - page.to_scale(_HEAD) * (row + 0.4)
+                page.text(found, at_y, label.words, TICK)
+                line(page, (x, at_y - gap), (x, y - _BAR * grid.height / 2), "line")
+                break

@@ -1,4 +1,4 @@
-"""The kinds of chart that a comparison has: what each shows and when to use it, and what draws it.
+"""The kinds of chart that a comparison and a run have: what each shows and when to use it, and what draws it.
 
 Nothing is imported for drawing, so that a command's help is there at once.
 """
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ChartKind:
-    """A chart for which a comparison is enough.
+    """A chart for which a comparison, or a run, is enough.
 
     Args:
-        drawn_by: `MODULE:FUNCTION`; a function of a comparison, `size` and `theme`.
+        drawn_by: `MODULE:FUNCTION`; a function of it, `size` and `theme`.
         about: one sentence: what it shows, and when to use it.
         without_run: whether bills alone are enough.
     """
@@ -65,3 +65,17 @@ COMPARISON_KINDS = {
 MONEY_AND_LATENCY = next(iter(COMPARISON_KINDS))
 COST_KINDS = tuple(name for name, kind in COMPARISON_KINDS.items() if kind.without_run)
 """Charts that need no run."""
+
+RUN_KINDS = {
+    "lanes": ChartKind(
+        "sim.report.charts.lanes:lanes_chart",
+        "A lane for each Pod that comes or goes: starting, ready, terminating, when the last sender was told,"
+        " and what failed: to see what a roll-out, a drain or a change of scale does to users.",
+    ),
+    "senders": ChartKind(
+        "sim.report.charts.senders:senders_chart",
+        "Who still sends to a Pod that stops: each node's kube-proxy, each controller Pod, the load balancer,"
+        " until it is told: to see which delay a preStop hook must outlast.",
+    ),
+}
+"""Name of a chart of one run -> what it is; the first is drawn where none is named."""

@@ -275,7 +275,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         remembered=tuple(replay.proxies.remembered),
         row_destination=tuple(flow.destination for flow in design.flows),
         lives={} if replay.sight is None else replay.sight.lives,
-        told_last={} if replay.sight is None else replay.sight.told_last,
+        told=() if replay.sight is None else replay.sight.told,
         reads_http=tuple({flow.destination for flow in design.flows if flow.per_request}),
         **columns,
     )

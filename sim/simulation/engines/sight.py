@@ -7,6 +7,7 @@ whose targets are Pods. How long each takes is drawn once for each change, from 
 from collections.abc import Generator, Sequence
 from functools import cache, partial
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 import simpy
@@ -17,6 +18,7 @@ from sim.simulation.design import Design
 from sim.simulation.design.lives import played
 from sim.simulation.engines.station import Station
 from sim.simulation.propagation import DrawnDelays, drawn_app
+from sim.simulation.result import Told
 from sim.simulation.workload import Workload
 
 
@@ -33,7 +35,7 @@ class Sight:
         self._delays = DrawnDelays(scenario, seed)
         self.lives = {n: lives[s.name] for n, s in enumerate(design.stations) if s.name in lives}
         self._seen, self._targeted = cache(self._heard), cache(self._as_target)
-        self._went_on: list[tuple[str, str, float]] = []
+        self._told: list[Told] = []
         for number, life in self.lives.items():
             env.process(self._end(stations[number], life))
 
@@ -46,9 +48,13 @@ class Sight:
         """When a part hears of a Pod's changes."""
         life = self.lives[number]
         part = ClusterPart(kind, observer)
+        return self._noted(part, life, seen_by(part, life, self._delays))
+
+    def _noted(self, part: ClusterPart, life: PodLife, seen: Seen) -> Seen:
+        """Write down when a part hears that a Pod goes."""
         if life.deleted_s < inf:
-            self._went_on.append((life.key, kind, self._delays.heard_s(part, life.key, "deleted")))
-        return seen_by(part, life, self._delays)
+            self._told.append(Told(life.key, *part, seen.until_s))
+        return seen
 
     def at_node(self, node: int, stations: Sequence[int]) -> tuple[int, ...]:
         """Those that a node's kube-proxy sends new connections to."""
@@ -78,19 +84,23 @@ class Sight:
         """From when to when a load balancer opens connections to a Pod that comes or goes."""
         life, balancer = self.lives[station], self._design.destinations[destination]
         lags = self._design.lags[destination]
-        if life.deleted_s < inf:
-            late_s = self._delays.targeted_s(balancer, lags, life.key, "deleted")
-            self._went_on.append((life.key, "load_balancer", late_s))
-        return seen_as_target(balancer, lags, life, self._delays)
+        part = ClusterPart("load_balancer", balancer)
+        return self._noted(part, life, seen_as_target(balancer, lags, life, self._delays))
 
     @property
-    def told_last(self) -> dict[str, tuple[str, float]]:
-        """Pod -> the kind of part that heard last that it goes, and how long after, in seconds."""
-        last: dict[str, tuple[str, float]] = {}
-        for key, kind, delay_s in self._went_on:
-            if key not in last or delay_s > last[key][1]:
-                last[key] = (kind, delay_s)
-        return last
+    def told(self) -> tuple[Told, ...]:
+        """Who heard when that a Pod goes, in order of time."""
+        going = (life for life in self.lives.values() if life.deleted_s < inf)
+        slices = (
+            Told(
+                life.key,
+                "endpointslice",
+                life.key,
+                life.deleted_s + self._delays.in_slice_s(life.key, "deleted"),
+            )
+            for life in going
+        )
+        return tuple(sorted((*slices, *self._told), key=attrgetter("at_s", "pod", "kind", "observer")))
 
     def refuses(self, station: int) -> bool:
         """Whether a Pod takes no new connection."""

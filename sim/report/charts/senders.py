@@ -1,0 +1,115 @@
+"""Who still sends to a Pod that goes: every part until it has heard; what comes after its end fails."""
+
+from collections.abc import Sequence
+from math import inf
+
+from sim.comparison.lanes import Sender, StoppedPod, stopped_pods
+from sim.errors import UsageError
+from sim.report.charts.lanes import run_caption
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
+from sim.report.charts.timeline import Timeline, axis, bar, line, span_of
+from sim.report.theme import TICK
+from sim.report.words.lanes import (
+    kubelet_words,
+    part_name,
+    pod_name,
+    sender_in_words,
+    senders_subtitle,
+    senders_titles,
+    told_words,
+)
+from sim.simulation.result import Result
+
+MOST_SENDERS = 12
+_BAR, _TALLEST, _HEAD, _GAP = 0.5, 52.0, 22.0, 8.0
+"""Share of a row's height; points on a slide: the most height of a row, the line of labels, a gap."""
+
+
+def senders_chart(result: Result, size: str = "slide", theme: str = "light") -> Picture:
+    """The Pod whose going failed most requests, and all that had to hear of it.
+
+    Args:
+        size: a key of SIZES.
+        theme: a key of THEMES.
+
+    Raises:
+        UsageError: no Pod goes, or there is no such size or theme.
+    """
+    gone = stopped_pods(result)
+    if not gone:
+        raise UsageError("no Pod goes in this run: this chart is for a scenario with events that end Pods")
+    pod = max(gone, key=lambda one: len(one.failed))
+    shown, since_s = latest(pod.senders, MOST_SENDERS), pod.life.deleted_s
+    left_out = len(pod.senders) - len(shown)
+    with sheet(size, theme) as page:
+        more = f" {left_out} more were told earlier." if left_out else ""
+        subtitle = f"{senders_subtitle(pod)}{more}"
+        title, top, bottom = frame(page, senders_titles(pod), subtitle, run_caption(result))
+        _draw(page, pod, shown, result.end_s, (top + page.to_scale(12), bottom - page.to_scale(34)))
+    closes = f"{pod_name(pod.life)} stops listening at {pod.life.closes_s - since_s:.1f} s."
+    words = " ".join(sender_in_words(sender, since_s) for sender in shown)
+    return Picture(page.figure, title, f"{title}. {subtitle} {closes} {words}")
+
+
+def latest(senders: Sequence[Sender], most: int) -> list[Sender]:
+    """So many of them, those that are told last, in the order that they had."""
+    kept = sorted(range(len(senders)), key=lambda n: (-senders[n].told_s, n))[:most]
+    return [senders[n] for n in sorted(kept)]
+
+
+def _draw(
+    page: Sheet, pod: StoppedPod, shown: Sequence[Sender], end_s: float, room: tuple[float, float]
+) -> None:
+    time, since_s = _timeline(page, pod, shown, end_s), pod.life.deleted_s
+    top = room[0] + page.to_scale(_HEAD)
+    height = min((room[1] - top) / (len(shown) + 1), page.to_scale(_TALLEST))
+    last = top + (len(shown) + 1) * height
+    _kubelet(page, pod, time, top + 0.5 * height, height)
+    for row, sender in enumerate(shown, 1):
+        _sender(page, sender, pod, time, (top + (row + 0.5) * height, height))
+    x = time.x(pod.life.closes_s - since_s)
+    line(page, (x, top), (x, last), "ink", 2.0, "--")
+    page.text(x, top - page.to_scale(8), "stops listening", TICK, bold=True, align="center")
+    axis(page, time, last + page.to_scale(2))
+
+
+def _timeline(page: Sheet, pod: StoppedPod, shown: Sequence[Sender], end_s: float) -> Timeline:
+    life, margin, gap = pod.life, page.to_scale(MARGIN), page.to_scale(_GAP)
+    moments = [life.deleted_s, life.closes_s, *(s.told_s for s in shown)]
+    moments += [pod.gone_s, *(f.at_s for s in shown for f in s.failed)]
+    last_s = span_of((m for m in moments if m < inf), max(end_s, *moments))[1] - life.deleted_s
+    names = ["kubelet", *(part_name(s.kind, s.observer) for s in shown)]
+    said = page.widest([kubelet_words(life), *(told_words(s, life.deleted_s) for s in shown)], TICK)
+    left = margin + min(page.widest(names, TICK), 0.3 * page.width) + gap
+    return Timeline((0.0, last_s), left, page.width - margin - said - 2 * gap)
+
+
+def _name(page: Sheet, words: str, time: Timeline, y: float) -> None:
+    margin, gap = page.to_scale(MARGIN), page.to_scale(_GAP)
+    page.text(margin, y, page.shortened(words, time.left - margin - gap + 1, TICK), TICK)
+
+
+def _kubelet(page: Sheet, pod: StoppedPod, time: Timeline, y: float, height: float) -> None:
+    """What the Pod's own node does: the hook, then the end."""
+    life = pod.life
+    moments = [time.x(m - life.deleted_s) for m in (life.deleted_s, min(life.sigterm_s, life.ends_s))]
+    _name(page, "kubelet", time, y)
+    bar(page, (moments[0], moments[1]), y, _BAR * height, "line", filled=False, hatch="///")
+    gone = time.x(pod.gone_s - life.deleted_s)
+    bar(page, (moments[1], gone), y, _BAR * height, "line", filled=False, dash=":")
+    page.text(max(moments[1], gone) + page.to_scale(_GAP), y, kubelet_words(life), TICK)
+
+
+def _sender(page: Sheet, sender: Sender, pod: StoppedPod, time: Timeline, place: tuple[float, float]) -> None:
+    (y, height), since_s = place, pod.life.deleted_s
+    told, closes = time.x(sender.told_s - since_s), time.x(pod.life.closes_s - since_s)
+    sends = sender.kind != "endpointslice"
+    _name(page, part_name(sender.kind, sender.observer), time, y)
+    bar(page, (time.left, min(told, closes) if sends else told), y, _BAR * height, "ink2")
+    if told > closes and sends:
+        bar(page, (closes, told), y, _BAR * height, "line", filled=False)
+    for one in sender.failed:
+        x = time.x(one.at_s - since_s)
+        line(page, (x, y - 0.5 * _BAR * height), (x, y + 0.5 * _BAR * height), "failed", 1.5)
+    last = max([told, *(time.x(one.at_s - since_s) for one in sender.failed)])
+    page.text(last + page.to_scale(_GAP), y, told_words(sender, since_s), TICK, bold=bool(sender.failed))

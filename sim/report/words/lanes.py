@@ -1,0 +1,112 @@
+"""What pictures of coming and going Pods say: titles, labels, and the same facts in words."""
+
+from collections.abc import Sequence
+from math import inf
+
+from sim.cluster.life.pods import PodLife
+from sim.comparison.failures import failures_of
+from sim.comparison.lanes import PodLane, Sender, StoppedPod
+from sim.report.words.names import short_name
+from sim.simulation.result import Result
+from sim.units import counted
+
+PARTS = {
+    "endpointslice": "EndpointSlice",
+    "kube_proxy": "kube-proxy",
+    "controller": "controller",
+    "load_balancer": "load balancer",
+}
+"""Kind of part -> what people call it."""
+
+TOLD = {
+    "kube_proxy": "kube-proxy was",
+    "controller": "the controller was",
+    "load_balancer": "the load balancer was",
+}
+"""Kind of part -> how a sentence about it goes on."""
+
+
+def pod_name(life: PodLife) -> str:
+    """A Pod without its namespace."""
+    return short_name(life.key.rpartition("/")[2])
+
+
+def part_name(kind: str, observer: str) -> str:
+    """A part that hears of Pods, with its own name where there may be several."""
+    own = observer.rpartition("/")[2]
+    return PARTS[kind] if kind == "endpointslice" else f"{PARTS[kind]} {own}"
+
+
+def lanes_titles(result: Result) -> list[str]:
+    """The finding, the fullest first."""
+    failures = failures_of(result)
+    if not failures:
+        return ["No request failed while Pods came and went"]
+    what = f"{counted(len(failures), 'request')} failed"
+    kinds = {f.sender[0] for f in failures if f.sender}
+    who = TOLD[kinds.pop()] if len(kinds) == 1 else "senders were"
+    blamed = [f for f in failures if f.pod is not None]
+    if 2 * len(blamed) <= len(failures):
+        return [f"{what}, most of them not for Pods that went", what]
+    return [f"{what}: Pods stopped before {who} told", f"{what}: Pods stopped too early", what]
+
+
+def lanes_subtitle(lanes: Sequence[PodLane], shown: int) -> str:
+    """What is shown, and what is left out."""
+    events = list(dict.fromkeys(lane.life.because for lane in lanes))
+    said = ", ".join(short_name(event) for event in events[:3]) + (" and more" if len(events) > 3 else "")
+    more = f" {counted(len(lanes) - shown, 'more Pod')} not shown." if len(lanes) > shown else ""
+    return f"{said[:1].upper()}{said[1:]}. One lane per Pod, time in seconds, to scale.{more}"
+
+
+def lane_in_words(lane: PodLane) -> str:
+    """One lane as a sentence."""
+    life, says = lane.life, []
+    if life.created_s > -inf:
+        says.append(f"starts at {life.created_s:.1f} s, ready at {life.ready_s:.1f} s")
+    if lane.goes:
+        says.append(f"deleted at {life.deleted_s:.1f} s, takes nothing new from {life.closes_s:.1f} s on")
+        says += [] if lane.told_s is None else [f"the last sender is told at {lane.told_s:.1f} s"]
+        says.append(f"{len(lane.failed)} failed" if lane.failed else "none failed")
+    return f"{pod_name(life)}: {', '.join(says)}."
+
+
+def senders_titles(pod: StoppedPod) -> list[str]:
+    """Who heard too late, and how much."""
+    last, name = pod.last, pod_name(pod.life)
+    if last is None:
+        return [f"Nobody sent to {name}", "Nobody sent to it"]
+    late_s, who = last.told_s - pod.life.closes_s, part_name(last.kind, last.observer)
+    if late_s <= 0:
+        return [f"All were told before {name} stopped", "All were told before the Pod stopped"]
+    failed = f"{counted(len(pod.failed), 'request')} failed"
+    return [
+        f"{failed}: {who} was told {late_s:.1f} s too late",
+        f"{failed}: {PARTS[last.kind]} told {late_s:.1f} s too late",
+        f"{failed}: told {late_s:.1f} s too late",
+    ]
+
+
+def senders_subtitle(pod: StoppedPod) -> str:
+    """What is shown of whom."""
+    return (
+        f"Who still sends to {pod_name(pod.life)} ({short_name(pod.life.because)}), in seconds from its"
+        " deletion. What reaches beyond the dashed line fails."
+    )
+
+
+def told_words(sender: Sender, since_s: float) -> str:
+    """When a part was told, and what it cost."""
+    told = f"told at {sender.told_s - since_s:.1f} s"
+    return f"✕ {len(sender.failed)} failed, {told}" if sender.failed else told
+
+
+def sender_in_words(sender: Sender, since_s: float) -> str:
+    """One row as a sentence."""
+    return f"{part_name(sender.kind, sender.observer)}: {told_words(sender, since_s).replace('✕ ', '')}."
+
+
+def kubelet_words(life: PodLife) -> str:
+    """What the kubelet does with a Pod that goes."""
+    hook_s = life.sigterm_s - life.deleted_s
+    return f"preStop {hook_s:.1f} s, then SIGTERM" if hook_s > 0 else "no preStop: SIGTERM at once"
