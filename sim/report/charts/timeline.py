@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
@@ -9,6 +10,7 @@ from matplotlib.patches import Rectangle
 from sim.report.charts.picture import Sheet, tick_label, ticks
 from sim.report.theme import TICK
 
+Dash = Literal["-", "--", ":"]
 _AROUND = 0.12
 """Of a span of time: so much is shown before and after it."""
 
@@ -60,7 +62,7 @@ def line(
     end: tuple[float, float],
     colour: str,
     width: float = 1.0,
-    dash: str = "-",
+    dash: Dash = "-",
 ) -> None:
     """A line of the page, in points on a slide."""
     drawn = Line2D(
@@ -83,7 +85,7 @@ def bar(
     *,
     filled: bool = True,
     hatch: str = "",
-    dash: str = "-",
+    dash: Dash = "-",
 ) -> None:
     """A stretch of time as a bar around a height."""
     drawn = getattr(page.colours, colour)
