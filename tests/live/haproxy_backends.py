@@ -11,6 +11,7 @@ from typing import Any
 from live.child import running
 from live.fronts import haproxy_program
 from live.picking import Command
+from live.picks import WAIT
 
 Case = dict[str, Any]
 ALGORITHMS = {
@@ -20,8 +21,6 @@ ALGORITHMS = {
     "random": "random",
 }
 CONSISTENT = "-consistent"
-WAIT = "40ms"
-"""Before another try it waits for so long as a connection may take, a second at most."""
 
 
 def _server(row: Case, options: Case) -> str:

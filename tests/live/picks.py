@@ -13,6 +13,9 @@ from urllib.parse import quote
 Case = dict[str, Any]
 NAMES = "abcdefghi"
 REQUESTS = 60
+WAIT, A_TICK_LONGER = "40ms", "41ms"
+"""HAProxy pauses before another try for so long as a connection may take, a second at most; its clock ticks in ms."""
+
 AT_ONCE = 100
 MOST_HELD = 8
 KEYS = (
@@ -176,7 +179,7 @@ def _haproxy_options(chance: Random, rows: list[Case]) -> Case:
 
     Where servers are marked up and down there are no limits: what waits is not dealt out anew by the model.
     """
-    options: Case = {"key_in": "header", "timeout_connect": "40ms", "timeout_queue": "30s"}
+    options: Case = {"key_in": "header", "timeout_connect": WAIT, "timeout_queue": "30s"}
     options |= {"retries": chance.randint(0, 3), "redispatch": chance.random() < 0.6}
     options |= {"marks": True} if chance.random() < 0.3 else {}
     if chance.random() < 0.3:

@@ -255,17 +255,21 @@ def _last(view: View, state: LastNode | None, servers: Sequence[int], found: Rin
 
 
 def _along(view: View, state: LastNode | None, found: Ring) -> Choice:
-    """The next node whose server is not full, nor the one that was just tried where there is another."""
+    """The next node whose server is not full, nor the one that was just tried where there is another.
+
+    Where it stands nowhere it looks at the first node alone (the search of chash_get_next_server ends at once);
+    where all that it looks at are full it forgets where it stood.
+    """
     (nodes, places), avoid, last = found, avoided(view), None
     at = -1 if state is None else bisect_left(nodes, state.number)
-    for step in range(1, len(nodes) + 1):
+    for step in range(1, 2 if state is None else len(nodes) + 1):
         number = (at + step) % len(nodes)
         if not full(view, places[number]):
             last = number
             if places[number] != avoid:
                 break
     if last is None:
-        return nobody(state)
+        return nobody(None)
     after = LastNode(nodes[last], places[last])
     return Choice(places[last], after, lambda: "the next on the ring")
 
