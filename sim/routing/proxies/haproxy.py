@@ -257,7 +257,7 @@ def _last(view: View, state: LastNode | None, servers: Sequence[int], found: Rin
 def _along(view: View, state: LastNode | None, found: Ring) -> Choice:
     """The next node whose server is not full, nor the one that was just tried where there is another.
 
-    Where it stands nowhere it looks at the first node alone (the search of chash_get_next_server ends at once);
+    Where it stands nowhere it looks at the first node alone (chash_get_next_server ends there);
     where all that it looks at are full it forgets where it stood.
     """
     (nodes, places), avoid, last = found, avoided(view), None
