@@ -116,6 +116,11 @@ def _drafts(workload: WorkloadResource, count: int) -> Iterator[RunningPod]:
         )
 
 
+def draft_of(workload: WorkloadResource) -> RunningPod:
+    """One Pod of a workload, without a node and an address."""
+    return next(_drafts(workload, 1))
+
+
 def _behind_services(manifests: Manifests) -> tuple[list[Group], list[Assumption]]:
     """Two ready Pods for each Service that has a selector and no EndpointSlice."""
     with_slices = {s.service_key for s in manifests.of(EndpointSlice)}

@@ -30,12 +30,17 @@ def _addresses(linked: LinkedService) -> ServiceAddresses:
 
 
 def new_pods(
-    cluster: Cluster, like: Sequence[RunningPod], names: Iterable[str], avoid: frozenset[str] = frozenset()
+    cluster: Cluster,
+    draft: RunningPod,
+    like: Sequence[RunningPod],
+    names: Iterable[str],
+    avoid: frozenset[str] = frozenset(),
 ) -> Iterator[RunningPod]:
-    """Ready Pods of the same template, spread as the others are: over zones, then over nodes.
+    """Ready Pods of one template, spread as the others are: over zones, then over nodes.
 
     Args:
-        like: those of the workload.
+        draft: a Pod of the template, wherever it is.
+        like: the others of its workload.
         avoid: nodes that take none.
     """
     nodes = [n for n in cluster.nodes if n.name not in avoid] or list(cluster.nodes)
@@ -47,7 +52,7 @@ def new_pods(
             counted[key] += 1
         address, second = next_of(node.name)
         yield replace(
-            like[0], key=name, node=node.name, zone=node.zone, address=address, second=second, ready=True,
+            draft, key=name, node=node.name, zone=node.zone, address=address, second=second, ready=True,
             terminating=False, state="",
         )  # fmt: skip
 

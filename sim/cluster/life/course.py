@@ -15,6 +15,7 @@ from sim.cluster.life.disruption import DisruptionBudget
 from sim.cluster.life.drain import DrainedWorkload, drained
 from sim.cluster.life.pods import OnSigterm, PodLife, course_of, ending, rollout_of, strategy_of
 from sim.cluster.life.rollout import UNTIL_S, RolloutPace
+from sim.cluster.pods import draft_of
 from sim.manifests.objects.disruption import PodDisruptionBudget
 from sim.manifests.objects.workloads import PodSpec, WorkloadResource
 
@@ -141,7 +142,8 @@ class ClusterCourse:
                 names.append(name)
         like = [taken[life.key] for life in workload.now] or pods_of(self.cluster, workload.manifest)
         seen = replace(self.cluster, pods=taken)
-        for pod in new_pods(seen, like, names, frozenset(self.drained)):
+        draft = like[0] if like else draft_of(workload.manifest)
+        for pod in new_pods(seen, draft, like, names, frozenset(self.drained)):
             self.pods[pod.key] = pod
         workload.made += count
         return names

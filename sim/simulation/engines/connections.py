@@ -24,6 +24,9 @@ DNS_TTL_S = FIGURES["elb-dns-ttl"].value
 ROUND_TRIPS = {"udp": 0, "sctp": 2}
 """Of the handshake; one for TCP. SCTP: RFC 9260, four messages."""
 
+Spoken = tuple[Client, int, str, bool]
+"""Client, destination, protocol, and whether TLS is spoken."""
+
 
 @dataclass(slots=True)
 class Connection:
@@ -63,7 +66,7 @@ class Connections:
         self._env, self._design, self._health = env, design, health
         self._resumption = workload.scenario.tls.resumption
         self.zones = [spec.zone for spec in design.stations]
-        self._idle: defaultdict[tuple[Client, int], list[Connection]] = defaultdict(list)
+        self._idle: defaultdict[Spoken, list[Connection]] = defaultdict(list)
         self._looked_up_s: dict[tuple[Client, int], float] = {}
         self._sessions: set[tuple[Client, int]] = set()
         self._affinity: defaultdict[int, Clients] = defaultdict(lambda: Clients(RECENT_LIMIT))
@@ -72,7 +75,7 @@ class Connections:
     def take(self, visit: Visit, flow: Flow) -> Connection:
         """A connection of this client to the flow's load balancer that can carry it, else a new one."""
         protocol = visit.traffic.protocol
-        idle = self._idle[visit.client, flow.destination]
+        idle = self._idle[spoken(visit, flow)]
         while idle:
             known = idle[-1]
             if known.left > 0 and not self._is_gone(known, protocol, flow):
@@ -89,11 +92,11 @@ class Connections:
             idle.append(opened)
         return opened
 
-    def give_back(self, visit: Visit, connection: Connection) -> None:
+    def give_back(self, visit: Visit, flow: Flow, connection: Connection) -> None:
         """An HTTP/1.1 connection is free for the client's next request."""
         if visit.traffic.protocol == "http" and connection.left > 0:
             connection.last_s = self._env.now
-            self._idle[visit.client, connection.destination].append(connection)
+            self._idle[spoken(visit, flow)].append(connection)
 
     def _is_gone(self, known: Connection, protocol: str, flow: Flow) -> bool:
         silent_s = self._env.now - known.last_s
@@ -213,6 +216,11 @@ class Connections:
             return 0.0
         self._looked_up_s[key] = self._env.now
         return self._design.delays.dns_s
+
+
+def spoken(visit: Visit, flow: Flow) -> Spoken:
+    """Which open connections can carry a request: those of its client that speak its protocol, TLS or not."""
+    return visit.client, flow.destination, visit.traffic.protocol, flow.tls_ends is not None
 
 
 def _entry_s(known: Connection) -> float:

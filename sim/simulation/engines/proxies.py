@@ -204,6 +204,8 @@ class Proxies:
     def at_pod(self, visit: Visit, station: int, service_s: float) -> Generator[simpy.Event, Any, bool]:
         """The request at the application's Pod; returns whether it was served to the end."""
         visit.entry.pod, visit.entry.arrival_s = station, self._env.now
+        if self._health is not None and self._health.is_gone(station):
+            return False
         start_s = yield from self._stations[station].serve(service_s)
         if start_s is None:
             return False

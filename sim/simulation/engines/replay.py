@@ -147,7 +147,7 @@ class ReplayRun:
             connection.left = 0
         if connection.way_s > 0 and reason != "timeout":
             yield env.timeout(connection.way_s / 2)
-        self.connections.give_back(visit, connection)
+        self.connections.give_back(visit, flow, connection)
         return reason
 
     def answer(self, visit: Visit, flow: Flow, station: int, cpu_s: float) -> Attempt:

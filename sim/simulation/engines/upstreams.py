@@ -257,6 +257,8 @@ class KnownUpstream:
         Args:
             before: how many choices the request has made; returned with those that are made here.
         """
+        if not self._listed.listed:
+            return None, before
         view, worker = self._view(asked, tried), asked.worker if self._method.per_worker else 0
         choice = self._method.choose(view, self._states.get(worker, self._first), _from(asked.draws, before))
         number, most = before + 1, before + self._retries.reselects
