@@ -60,6 +60,7 @@ soak:
 	SIM_FAMILIES=200 $(BIN)/pytest -q tests/across/test_kernel_families.py
 	SIM_MIGRATIONS=200 $(BIN)/pytest -q -m slow tests/across/test_live_migration.py
 	SIM_DEAD_PODS=20 $(BIN)/pytest -q tests/across/test_live_dead_pod.py
+	SIM_STOPS=200 $(BIN)/pytest -q tests/across/test_live_stops.py
 	SIM_PICKS=2000 $(BIN)/pytest -q tests/across/test_live_picks.py --hypothesis-seed=$$(date +%s)
 	SIM_SILENCE=2000 $(BIN)/pytest -q tests/across/test_nothing_in_silence.py
 	for round in $$(seq $(ROUNDS)); do \

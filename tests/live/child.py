@@ -13,7 +13,7 @@ START_S = 60.0
 
 
 @contextmanager
-def running(command: list[str], folder: Path, sockets: list[Path]) -> Iterator[None]:
+def running(command: list[str], folder: Path, sockets: list[Path]) -> Iterator[subprocess.Popen[bytes]]:
     """Start, wait until every socket is there, and end it by its own id.
 
     Raises:
@@ -24,7 +24,7 @@ def running(command: list[str], folder: Path, sockets: list[Path]) -> Iterator[N
         child = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
     try:
         _wait(child, sockets, said)
-        yield
+        yield child
     finally:
         child.terminate()
         child.wait(START_S)

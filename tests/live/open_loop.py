@@ -91,7 +91,7 @@ async def _measured(runs: Sequence[Run], fronts: Fronts) -> list[Measured]:
     for pod in (pod for three in pods for pod in three):
         pod.listen()
     with fronts([[pod.port for pod in three] for three in pods]) as sockets:
-        begin_s = await _a_second()
+        begin_s = await a_second()
         playing = zip(runs, pods, sockets, found, strict=True)
         await asyncio.gather(*(_play(begin_s + n * APART_S, *one) for n, one in enumerate(playing)))
     for one, three in zip(found, pods, strict=True):
@@ -102,7 +102,7 @@ async def _measured(runs: Sequence[Run], fronts: Fronts) -> list[Measured]:
     return found
 
 
-async def _a_second() -> float:
+async def a_second() -> float:
     """The start of one, by the clock on the wall, which nginx counts failures by."""
     now_s = time.time()
     return asyncio.get_running_loop().time() + math.ceil(now_s + LEAD_S) - now_s

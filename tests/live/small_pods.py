@@ -9,7 +9,7 @@ import asyncio
 import socket
 from functools import partial
 
-ANSWER = b"HTTP/1.1 200 OK\r\n%sContent-Length: 0\r\n\r\n"
+ANSWER = b"HTTP/1.1 200 OK\r\nX-Pod: %d\r\n%sContent-Length: 0\r\n\r\n"
 
 
 class SmallPod:
@@ -107,6 +107,7 @@ class Wire(asyncio.Protocol):
         self.pod.late_s = max(self.pod.late_s, now_s - due_s)
         self.pod.within_s[number] = now_s - came_s
         if not self.transport.is_closing():
-            self.transport.write(ANSWER % (b"Connection: close\r\n" if self.pod.stopping else b""))
+            closing = b"Connection: close\r\n" if self.pod.stopping else b""
+            self.transport.write(ANSWER % (self.pod.place, closing))
             if self.pod.stopping:
                 self.transport.close()

@@ -51,18 +51,13 @@ class Peers(NamedTuple):
 
 
 def peers_of(backends: Backends, state: Peers | None = None) -> Peers:
-    """The state for this list: what was known of the same names is kept, the others begin afresh."""
-    if state is None:
-        return Peers(backends, (0,) * len(backends.names), backends.weights, {})
-    if state.backends is backends:
+    """The state for this list. Another list comes with a reload, after which nothing is known of any peer.
+
+    Source: nginx, ngx_http_upstream_zone_module.c (noreuse); ngx_http_upstream_round_robin.c.
+    """
+    if state is not None and state.backends is backends:
         return state
-    old = [state.backends.places.get(name) for name in backends.names]
-    return Peers(
-        backends,
-        tuple(0 if p is None else state.current[p] for p in old),
-        tuple(own if p is None else state.effective[p] for p, own in zip(old, backends.weights, strict=True)),
-        {n: state.failures[p] for n, p in enumerate(old) if p is not None and p in state.failures},
-    )
+    return Peers(backends, (0,) * len(backends.names), backends.weights, {})
 
 
 def _can_serve(view: View, state: Peers, place: int) -> bool:

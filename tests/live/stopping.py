@@ -1,0 +1,168 @@
+"""A Pod that stops behind a real proxy and leaves its list later; requests at instants that are stated.
+
+Several runs side by side, each with Pods and a proxy of its own. A run whose requests, answers or changes came late
+says so: it is not a measurement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from live.changing import Front, Upstream
+from live.open_loop import APART_S, PODS, a_second
+from live.picking import headers_of
+from live.small_pods import SmallPod
+
+WARM = -1
+"""The number of requests that nobody counts."""
+
+
+@dataclass(frozen=True)
+class StoppingRun:
+    """What is sent, and what becomes of a Pod.
+
+    Args:
+        service_s: of every request.
+        victim: place of the Pod that stops at `stops_s` and leaves the list at `unlisted_s`.
+        drains: whether it finishes what it has.
+        first: place of the Pod that is to have the first request, where turns may begin anywhere; None: as they do.
+    """
+
+    profile: str
+    method: str
+    sent_s: Sequence[float]
+    service_s: float
+    victim: int
+    stops_s: float
+    unlisted_s: float
+    drains: bool
+    keeps: bool
+    starts: tuple[int, int]
+    first: int | None
+
+
+class MeasuredEnd(NamedTuple):
+    """What came of a request.
+
+    Args:
+        author: `Pod` or `controller`.
+        pod: place of the Pod that answered; -1: none.
+        tried: places of the Pods that the proxy asked, in order; None: it does not say.
+    """
+
+    status: int
+    author: str
+    pod: int
+    tried: tuple[int | None, ...]
+
+
+@dataclass
+class MeasuredStop:
+    """What came of a run.
+
+    Args:
+        late_s: how late a request, an answer or a change was at most.
+    """
+
+    ends: dict[int, MeasuredEnd] = field(default_factory=dict)
+    late_s: float = 0.0
+
+
+Fronts = Callable[[Sequence[Upstream]], AbstractContextManager[list[Front]]]
+
+
+def measured(runs: Sequence[StoppingRun], fronts: Fronts) -> list[MeasuredStop]:
+    """All of them at the same time; their clocks begin with a whole second."""
+    return asyncio.run(_measured(runs, fronts))
+
+
+async def _measured(runs: Sequence[StoppingRun], fronts: Fronts) -> list[MeasuredStop]:
+    pods = [[SmallPod(place, {}, {}) for place in range(PODS)] for _ in runs]
+    for pod in (pod for three in pods for pod in three):
+        pod.listen()
+    upstreams = [
+        Upstream(run.profile, [pod.port for pod in three], run.victim, run.keeps, run.starts)
+        for run, three in zip(runs, pods, strict=True)
+    ]
+    with fronts(upstreams) as made:
+        players = [Player(*one) for one in zip(runs, pods, made, strict=True)]
+        await asyncio.gather(*(player.warm() for player in players))
+        begin_s = await a_second()
+        await asyncio.gather(*(player.play(begin_s + n * APART_S) for n, player in enumerate(players)))
+    for pod in (pod for three in pods for pod in three):
+        pod.kill()
+    await asyncio.sleep(0.1)  # until what was closed is closed
+    return [player.found for player in players]
+
+
+class Player:
+    """One run: its Pods, its proxy, its client."""
+
+    def __init__(self, run: StoppingRun, pods: Sequence[SmallPod], front: Front) -> None:
+        self.run, self.pods, self.front, self.found = run, pods, front, MeasuredStop()
+        self._places = {str(pod.port): place for place, pod in enumerate(pods)}
+        self._clock = asyncio.get_running_loop().time
+
+    async def warm(self) -> None:
+        """Requests until it is the turn of who is to be the first."""
+        while self.run.first is not None:
+            end = await self._asked(WARM, 0.0)
+            if (end.pod + 1) % PODS == self.run.first:
+                return
+
+    async def play(self, begin_s: float) -> None:
+        """The whole of it."""
+        run, victim = self.run, self.pods[self.run.victim]
+        changes = (
+            self._at(begin_s + run.stops_s, self._stop),
+            self._at(begin_s + run.unlisted_s, self.front.unlist),
+        )
+        await asyncio.gather(*changes, *(self._send(begin_s, n) for n in range(len(run.sent_s))))
+        self.found.late_s = max(self.found.late_s, *(pod.late_s for pod in self.pods))
+        assert victim.stopping or victim.dead
+
+    async def _stop(self) -> None:
+        victim = self.pods[self.run.victim]
+        (victim.stop if self.run.drains else victim.kill)()
+
+    async def _at(self, at_s: float, change: Callable[[], object]) -> None:
+        await asyncio.sleep(at_s - self._clock())
+        self._note(at_s)
+        done = change()
+        assert asyncio.iscoroutine(done)
+        await done
+        self._note(at_s)
+
+    async def _send(self, begin_s: float, number: int) -> None:
+        at_s = begin_s + self.run.sent_s[number]
+        await asyncio.sleep(at_s - self._clock())
+        self._note(at_s)
+        self.found.ends[number] = await self._asked(number, self.run.service_s)
+
+    def _note(self, due_s: float) -> None:
+        self.found.late_s = max(self.found.late_s, self._clock() - due_s)
+
+    async def _asked(self, number: int, service_s: float) -> MeasuredEnd:
+        """One request, on a connection of its own."""
+        reader, writer = await asyncio.open_unix_connection(str(self.front.socket))
+        body = "x" if self.run.method == "POST" else ""
+        writer.write(
+            f"{self.run.method} / HTTP/1.1\r\nHost: app.example.com\r\nX-Request: {number}\r\n"
+            f"X-Service: {service_s}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        answer = await reader.read()
+        writer.close()
+        return self._end(answer)
+
+    def _end(self, answer: bytes) -> MeasuredEnd:
+        head = answer.partition(b"\r\n\r\n")[0]
+        headers = headers_of(head)
+        pod = int(headers.get("x-pod", "-1"))
+        told = self.front.tried(headers)
+        tried = tuple(None if one is None else self._places[one.rpartition(":")[2]] for one in told)
+        author = "controller" if pod < 0 else "Pod"
+        return MeasuredEnd(int(head.split(None, 2)[1]) if head else 0, author, pod, tried)
