@@ -1,7 +1,8 @@
 """Closed forms of queueing theory: to check the engines against, and to teach against.
 
 Rates are per second, times in seconds. `sojourn` is time in system: waiting plus service. Sources: A. K.
-Erlang (1917) for M/M/c, J. Little (1961) for L = λW.
+Erlang (1917) for M/M/c, F. Pollaczek (1930) and A. Khinchine (1932) for M/G/1, C. Palm (1947) for machines
+that are repaired, J. Little (1961) for L = λW.
 """
 
 from math import exp, factorial, lgamma, log
@@ -42,6 +43,40 @@ def mmc_sojourn(arrival_rate: float, service_s: float, servers: int) -> float:
     """
     waiting = erlang_c(arrival_rate, service_s, servers) / (servers / service_s - arrival_rate)
     return waiting + service_s
+
+
+def mg1_sojourn(arrival_rate: float, service_s: float, cv: float) -> float:
+    """Mean time in an M/G/1 system, by the mean and the coefficient of variation of its service time.
+
+    >>> mg1_sojourn(0.5, 1.0, 1.0), mg1_sojourn(0.5, 1.0, 0.0)
+    (2.0, 1.5)
+
+    Raises:
+        UsageError: the queue grows without end.
+    """
+    return (
+        service_s
+        + erlang_c(arrival_rate, service_s, 1)
+        * service_s
+        / (1 - utilisation(arrival_rate, service_s))
+        * (1 + cv**2)
+        / 2
+    )
+
+
+def closed_loop_rate(users: int, think_s: float, service_s: float, servers: int = 1) -> float:
+    """Requests per second of users who each wait for an answer, think, and ask again: the repair of machines.
+
+    Think and service times are exponential.
+
+    >>> closed_loop_rate(1, 1.0, 1.0), round(closed_loop_rate(3, 1.0, 0.5), 4)
+    (0.5, 1.5789)
+    """
+    waits = [1.0]
+    for there in range(1, users + 1):
+        waits.append(waits[-1] * (users - there + 1) * service_s / think_s / min(there, servers))
+    busy = sum(min(there, servers) * wait for there, wait in enumerate(waits))
+    return busy / sum(waits) / service_s
 
 
 def little(arrival_rate: float, sojourn_s: float) -> float:

@@ -16,16 +16,19 @@ from small import HOST, NO_DELAY, app, design, experiment
 from sim.errors import UnsupportedError
 from sim.simulation.engines import ENGINES, replicate, run
 from sim.simulation.result import half_width, summarise, t_quantile, to_json
-from sim.simulation.theory import little, mmc_sojourn
+from sim.simulation.theory import closed_loop_rate, little, mg1_sojourn, mmc_sojourn
 
 PLANS = ["lb-per-service", "single-ingress"]
 
 
-def queue(servers: int, load: float, n: int):
-    """One Pod with `servers` workers, exponential service of mean 1 s, no delay anywhere."""
+EXPONENTIAL = {"exponential": "1s"}
+
+
+def queue(servers: int, load: float, n: int, service=EXPONENTIAL):
+    """One Pod with `servers` workers, service of mean 1 s, no delay anywhere."""
     return experiment(
         traffic=[{"host": HOST, "rps": load * servers, "requests": n}],
-        service_time={"default": {"exponential": "1s"}},
+        service_time={"default": service},
         workers={"default": servers},
         latency=NO_DELAY,
     )
@@ -50,6 +53,36 @@ def test_the_mean_sojourn_time_is_that_of_theory(servers, load, n, replications,
     theory = mmc_sojourn(load * servers, 1.0, servers)
     assert width <= 0.02 * theory
     assert abs(mean - theory) <= width
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("service", "cv"),
+    [
+        pytest.param("1s", 0.0, id="M/D/1"),
+        pytest.param({"gamma": {"mean": "1s", "cv": 0.5}}, 0.5, id="less than exponential"),
+        pytest.param({"gamma": {"mean": "1s", "cv": 1.4}}, 1.4, id="more than exponential"),
+    ],
+)
+def test_the_mean_sojourn_time_of_any_service_time_is_that_of_pollaczek_and_khinchine(service, cv):
+    found = queue(1, 0.5, 5000, service)
+    results = replicate(design(found, "lb-per-service"), found.scenario, 12)
+    means = [float(r.latency_s.mean()) for r in results]
+    width, theory = half_width(means, 0.99), mg1_sojourn(0.5, 1.0, cv)
+    assert width <= 0.1 * theory
+    assert abs(sum(means) / len(means) - theory) <= width
+
+
+@pytest.mark.parametrize(("users", "servers"), [(6, 1), (8, 3)])
+def test_users_who_wait_for_their_answers_are_served_as_machines_are_repaired(users, servers):
+    traffic = [{"host": HOST, "users": users, "duration_s": 300, "think": {"exponential": "3s"}}]
+    keys = {"service_time": {"default": {"exponential": "1s"}}, "workers": {"default": servers}}
+    found = experiment(traffic=traffic, latency=NO_DELAY, **keys)
+    runs = replicate(design(found, "lb-per-service"), found.scenario, 10)
+    rates = [r.answered / r.end_s for r in runs]
+    width, theory = half_width(rates, 0.99), closed_loop_rate(users, 3.0, 1.0, servers)
+    assert width <= 0.05 * theory
+    assert abs(sum(rates) / len(rates) - theory) <= width
 
 
 def test_littles_law_holds_with_the_queue_length_that_the_pod_itself_integrated():
