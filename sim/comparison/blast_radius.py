@@ -102,7 +102,7 @@ class _Breaking:
     def __init__(self, experiment: Experiment, plan: Plan, seed: int | None, requests: int) -> None:
         self._experiment, self._plan = experiment, plan
         self._seed, self._requests = seed, requests
-        self._scenario = experiment.scenario.model_copy(update={"faults": ()})
+        self._scenario = experiment.scenario.model_copy(update={"faults": (), "events": ()})
         self._rules = experiment.rules
         self._design = compile_design(plan, self._scenario, self._rules)
         self._healthy = self._run(self._design)

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from operator import attrgetter
 
 import numpy as np
 
 from sim.comparison.blast_radius import LOAD_BALANCER, ONE_FOR_ALL, Radius, blast_radius
 from sim.comparison.comparison import QUANTILES as COMPARED
-from sim.comparison.comparison import Comparison, Difference, PlanOutcome, one_of_those
+from sim.comparison.comparison import Comparison, Difference, Happening, PlanOutcome, one_of_those
+from sim.comparison.failures import failure_counts, hidden_of
 from sim.comparison.latency_curve import curve_change, half_width_of, latency_curve, resolution_s
 from sim.comparison.refused import refuse_what_the_server_refuses
 from sim.comparison.soundness import obstacles
@@ -22,6 +24,7 @@ from sim.costs.offers import Priced
 from sim.costs.price_sheet import PriceSheet
 from sim.costs.sheets import StatedPrices, sheets
 from sim.plans import Plan
+from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, compile_design
 from sim.simulation.engines import replicate
@@ -117,7 +120,9 @@ def assemble(
     ]
     offers = offers_for(experiment, months, rates[0], used)
     return Comparison(
-        outcomes=tuple(_outcome(r, first, bought) for r, bought in zip(ran, offers[0].plans, strict=True)),
+        outcomes=tuple(
+            _outcome(r, first, bought, scenario) for r, bought in zip(ran, offers[0].plans, strict=True)
+        ),
         differences=_differences(*ran[:2]) if len(ran) > 1 else {},
         break_even_services=offers[0].break_even_services,
         services=months[0].services,
@@ -135,7 +140,15 @@ def assemble(
         further={other.plan.name: _differences(first, other) for other in ran[2:]},
         obstacles=obstacles([r.design for r in ran], scenario, first.plan.exposed, experiment.manifests),
         unmodelled=experiment.unmodelled,
+        happens=_happenings(scenario),
     )
+
+
+def _happenings(scenario: Scenario) -> tuple[Happening, ...]:
+    """The events and the faults of a scenario, in order of time."""
+    events = (Happening(event.at, "event", event.title) for event in scenario.events)
+    faults = (Happening(fault.at, "fault", fault.title) for fault in scenario.faults)
+    return tuple(sorted((*events, *faults), key=attrgetter("at_s")))
 
 
 def stated_prices(experiment: Experiment) -> StatedPrices:
@@ -145,7 +158,7 @@ def stated_prices(experiment: Experiment) -> StatedPrices:
     return StatedPrices(prices.provider, figures, experiment.origin)
 
 
-def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:
+def _outcome(ran: Ran, first: Ran, bought: Priced, scenario: Scenario) -> PlanOutcome:
     results = ran.summary.results
     radii = {kind: published(radius) for kind, radius in ran.radius.items()}
     one_of = tuple(radii.pop(kind) for kind in (LOAD_BALANCER, ONE_FOR_ALL) if kind in radii)
@@ -160,6 +173,8 @@ def _outcome(ran: Ran, first: Ran, bought: Priced) -> PlanOutcome:
         quantile_curve=latency_curve(results),
         quantile_changes=() if ran is first else curve_change(first.summary.results, results),
         spreading=spreading(ran.design, ran.summary.first),
+        failures=failure_counts(results) if _happenings(scenario) else None,
+        hidden=sum(map(hidden_of, results)) if _happenings(scenario) else 0,
     )
 
 

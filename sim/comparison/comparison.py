@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any
 
 from sim.cluster.cluster import Assumption
+from sim.comparison.failures import FailureCount
 from sim.comparison.latency_curve import CurvePoint
 from sim.comparison.soundness import Obstacle
 from sim.costs.offers import Offer, Priced
@@ -43,6 +44,8 @@ class PlanOutcome(Priced):
         quantile_curve: the latency distribution, as far as the runs support it.
         quantile_changes: its paired differences from the first plan; none for the first plan itself.
         spreading: how requests fell on the Pods of each Service, in the first run.
+        failures: what failed in all runs, the most frequent first; counted where something happens in them.
+        hidden: requests of all runs that were answered only because another Pod was tried.
     """
 
     latency_s: Mapping[str, float]
@@ -54,6 +57,8 @@ class PlanOutcome(Priced):
     quantile_curve: tuple[CurvePoint, ...] = ()
     quantile_changes: tuple[CurvePoint, ...] = ()
     spreading: tuple[Spreading, ...] = ()
+    failures: tuple[FailureCount, ...] | None = None
+    hidden: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The plan as `sim compare -o json` shows it."""
@@ -64,7 +69,26 @@ class PlanOutcome(Priced):
             "latency_s": published({**self.latency_s, "ci": self.latency_ci}),
             **attributes(self, "sent failed load_balancers public_addresses controller_pods quotas"),
             **attributes(self, "blast_radius quantile_curve quantile_changes spreading"),
+            **({} if self.failures is None else _failed(self.failures, self.hidden)),
         }
+
+
+def _failed(failures: Sequence[FailureCount], hidden: int) -> dict[str, Any]:
+    return {"failures": published(failures), "hidden": hidden}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happens while the runs go on.
+
+    Args:
+        kind: event, or fault.
+        what: its kind and its target.
+    """
+
+    at_s: float
+    kind: str
+    what: str
 
 
 @dataclass(frozen=True)
@@ -99,6 +123,7 @@ class Comparison:
         cannot_move: exposed Services that keep a load balancer of their own in every plan, and why.
         offers: the same runs priced by each provider, the one of `outcomes` first.
         further: the differences of the third plan and those after it, by their names.
+        happens: events and faults of the runs, in order of time; every plan has them alike.
         obstacles: why no plan can be called better; none where all are sound.
         unmodelled: what the manifests hold and the simulator does not model.
     """
@@ -118,6 +143,7 @@ class Comparison:
     further: Mapping[str, Mapping[str, Difference]] = field(default_factory=dict)
     unmodelled: tuple[Unmodelled, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
+    happens: tuple[Happening, ...] = ()
 
     @property
     def status(self) -> int:
@@ -194,6 +220,7 @@ class Comparison:
             "break_even_services_by_plan": dict(self.break_evens),
             **attributes(self, "services cannot_move requests_per_s replications prices_as_of assumptions"),
             **attributes(self, "unmodelled"),
+            **({"happens": published(self.happens)} if self.happens else {}),
             **attributes(self, "seed version"),
         }
 

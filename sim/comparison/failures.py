@@ -80,6 +80,23 @@ def hidden_of(result: Result) -> int:
     return int(np.count_nonzero(np.isin(result.end, answered) & (result.cause >= 0)))
 
 
+@dataclass(frozen=True)
+class FailureCount:
+    """Requests that failed alike: how, who wrote the end, and behind which event; None: behind none."""
+
+    reason: str
+    author: str
+    event: str | None
+    count: int
+
+
+def failure_counts(results: Iterable[Result]) -> tuple[FailureCount, ...]:
+    """What failed in runs of one plan, the most frequent first."""
+    found = Counter((f.reason, f.author, f.event) for result in results for f in failures_of(result))
+    ranked = sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
+    return tuple(FailureCount(*alike, count) for alike, count in ranked)
+
+
 def counted_by(failures: Iterable[Failure]) -> Counter[tuple[str, str]]:
     """(reason, author) -> how many."""
     return Counter((one.reason, one.author) for one in failures)

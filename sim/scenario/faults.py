@@ -53,6 +53,11 @@ class FaultKey(Section):
         return tuple(name for name in TARGETS if getattr(self, name) is not None)
 
     @property
+    def title(self) -> str:
+        """What breaks."""
+        return f"{self.targets[0]} {getattr(self, self.targets[0])}"
+
+    @property
     def until_s(self) -> float:
         """When it is whole again."""
         return inf if self.until is None else self.until

@@ -123,7 +123,7 @@ def test_of_too_many_lanes_those_with_failures_are_kept() -> None:
     ("name", "lanes", "senders"),
     [
         ("no hook", "31 requests failed: Pods stopped before kube-proxy was told", "too late"),
-        ("a hook that is long enough", "No request failed while Pods came and went", "All were told before"),
+        ("a hook that is long enough", "No request failed because Pods came or went", "All were told before"),
         ("targets are Pods", "Pods stopped too early", "load balancer told 4.1 s too late"),
     ],
 )

@@ -13,6 +13,13 @@ from sim.comparison.comparison import Comparison
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, plan_names, sheet
 from sim.report.theme import PLANS, TICK, PlanLook
 from sim.report.words import panels as words
+from sim.report.words.failures import (
+    failure_panel,
+    failures_alt,
+    failures_facts,
+    failures_subtitle,
+    failures_titles,
+)
 from sim.report.words.finding import finding
 from sim.report.words.panels import Panel, PanelRow
 
@@ -41,6 +48,27 @@ def compare(comparison: Comparison, size: str = "slide", theme: str = "light") -
         looks = [PLANS[plan] for plan in plans]
         _panels(page, panels, looks, top + page.to_scale(54), bottom - page.to_scale(58))
     return Picture(page.figure, title, words.alt_text(title, comparison))
+
+
+def failures_chart(comparison: Comparison, size: str = "slide", theme: str = "light") -> Picture:
+    """What failed under the first two plans while events and faults happened, beside money and latency.
+
+    Args:
+        size: a key of SIZES.
+        theme: a key of THEMES.
+
+    Raises:
+        UsageError: nothing happens in the runs, there are fewer than two plans, or no such size or theme.
+    """
+    found = failure_panel(comparison)
+    with sheet(size, theme) as page:
+        titles, below = failures_titles(comparison), failures_subtitle(comparison)
+        title, top, bottom = frame(page, titles, below, words.caption(comparison))
+        plans = [outcome.name for outcome in comparison.pair]
+        top = plan_names(page, plans, top, failures_facts(comparison))
+        looks = [PLANS[plan] for plan in plans]
+        _panels(page, [found], looks, top + page.to_scale(54), bottom - page.to_scale(58))
+    return Picture(page.figure, title, failures_alt(title, comparison))
 
 
 @dataclass(frozen=True)

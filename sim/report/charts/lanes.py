@@ -81,7 +81,7 @@ def lanes_chart(result: Result, size: str = "slide", theme: str = "light") -> Pi
         raise UsageError("no Pod comes or goes in this run: lanes are for a scenario with events")
     lanes, titles = fullest(every, MOST_LANES), lanes_titles(result)
     with sheet(size, theme) as page:
-        subtitle = lanes_subtitle(every, len(lanes))
+        subtitle = lanes_subtitle(result, every, len(lanes))
         title, top, bottom = frame(page, titles, subtitle, run_caption(result))
         grid = _grid(page, lanes, result.end_s, (top + page.to_scale(12), bottom - page.to_scale(34)))
         for number, lane in enumerate(lanes):

@@ -19,8 +19,10 @@ from sim.report.words.compare import (
     common_rows,
     difference_rows,
     difference_unit,
+    failure_rows,
     latency_rows,
     risks,
+    what_happens,
 )
 from sim.report.words.numbers import NOTHING, UNIT_NAMES, latency_text, share_change, share_text
 from sim.units import show_seconds
@@ -42,12 +44,19 @@ def plans_table(comparison: Comparison) -> PageTable:
             group("What it takes"),
             *_with_changes(bought_rows(plans), alone),
             *_with_changes(common_rows(plans), alone),
+            *_failures(comparison, alone),
             group("Latency, from the decision to send to the last byte"),
             *_with_changes(_latency(comparison), alone),
             *(() if alone else _differences(comparison)),
         ),
         _note(comparison),
     )
+
+
+def _failures(comparison: Comparison, alone: bool) -> Iterator[TableRow]:
+    if comparison.happens:
+        yield group(f"What failed, and who ended it: {what_happens(comparison)}")
+        yield from _with_changes(failure_rows(comparison), alone)
 
 
 _COUNTED = {2: "Two", 3: "Three", 4: "Four"}

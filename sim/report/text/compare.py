@@ -19,8 +19,10 @@ from sim.report.words.compare import (
     common_rows,
     difference_rows,
     difference_unit,
+    failure_rows,
     latency_rows,
     risk_rows,
+    what_happens,
 )
 from sim.report.words.finding import headline
 from sim.report.words.numbers import share_change
@@ -60,6 +62,12 @@ def _table(comparison: Comparison, several: bool) -> Iterator[Text]:
         yield Text("what it takes", "dim")
         yield from lay.rows(bought_rows(plans))
     yield from lay.rows(common_rows(plans))
+    if comparison.happens:
+        yield from (
+            Text(part, "dim")
+            for part in wrap(f"what failed (who ended it): {what_happens(comparison)}", WIDTH)
+        )
+        yield from lay.rows(failure_rows(comparison))
     yield Text(LATENCY, "dim")
     yield from lay.rows(latency_rows(comparison))
     yield from lay.differences()
@@ -109,7 +117,9 @@ class _Columns:
 
     def _line(self, label: str, cells: Iterable[str], style: str = "") -> Text:
         figures = "".join(f"{cell:>{self._figure}}" for cell in cells)
-        return Text(f"{label:<{self._name}}{figures}".rstrip(), style)
+        room = self._name + len(figures) - len(figures.lstrip()) - 1
+        said = label if len(label) <= max(room, self._name) else f"{label[: room - 1]}…"
+        return Text(f"{said:<{self._name}}{figures[max(0, len(said) - self._name) :]}".rstrip(), style)
 
 
 def _head(comparison: Comparison, name: str) -> Iterator[Text]:

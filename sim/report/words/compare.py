@@ -3,14 +3,16 @@
 The terminal lays them out as columns, the report as tables; neither says anything of its own.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
-from sim.comparison.comparison import QUANTILES, Comparison, Difference, PlanOutcome
+from sim.comparison.comparison import QUANTILES, Comparison, Difference, Happening, PlanOutcome
 from sim.report.theme import item_name
+from sim.report.words.answers import kind_of
 from sim.report.words.numbers import (
     CANNOT_TELL,
     NOTHING,
@@ -65,6 +67,44 @@ def common_rows(plans: Sequence[PlanOutcome]) -> Iterator[CompareRow]:
     """What is the same at every provider."""
     yield CompareRow("Controller Pods", tuple(f"{o.controller_pods:,}" for o in plans))
     yield CompareRow("Requests failed", tuple(f"{o.failed:,} of {o.sent:,}" for o in plans))
+
+
+def failure_rows(comparison: Comparison) -> Iterator[CompareRow]:
+    """What failed while something happened, by how it ended and who wrote that, and what was hidden."""
+    for (reason, author), cells in failures_alike(comparison.outcomes):
+        yield count_row(f"{kind_of(reason)} ({author})", cells)
+    if any(o.hidden for o in comparison.outcomes):
+        yield count_row("Saved by another try", [o.hidden for o in comparison.outcomes])
+
+
+def failures_alike(outcomes: Sequence[PlanOutcome]) -> list[tuple[tuple[str, str], list[int]]]:
+    """(reason, author) and how many each plan has of it, the most frequent first."""
+    counts = [_counted(o) for o in outcomes]
+    every: Counter[tuple[str, str]] = sum(counts, Counter())
+    return [(alike, [count[alike] for count in counts]) for alike, _ in every.most_common()]
+
+
+def _counted(outcome: PlanOutcome) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for one in outcome.failures or ():
+        found[one.reason, one.author] += one.count
+    return found
+
+
+def count_row(label: str, counts: Sequence[int]) -> CompareRow:
+    """Counts, and what each plan has more or fewer than the first."""
+    first, *others = counts
+    changes = (f"{sign(n - first)}{abs(n - first):,}" if n != first else "0" for n in others)
+    return CompareRow(label, tuple(f"{n:,}" for n in counts), tuple(changes))
+
+
+def what_happens(comparison: Comparison) -> str:
+    """The events and the faults of the runs, each with its moment."""
+    return "; ".join(f"at {one.at_s:g} s {_happens(one)}" for one in comparison.happens)
+
+
+def _happens(one: Happening) -> str:
+    return one.what.replace("_", " ") + (" fails" if one.kind == "fault" else "")
 
 
 def latency_rows(comparison: Comparison) -> Iterator[CompareRow]:

@@ -39,24 +39,23 @@ def part_name(kind: str, observer: str) -> str:
 
 def lanes_titles(result: Result) -> list[str]:
     """The finding, the fullest first."""
-    failures = failures_of(result)
+    failures = [f for f in failures_of(result) if f.pod is not None]
     if not failures:
-        return ["No request failed while Pods came and went"]
+        return ["No request failed because Pods came or went"]
     what = f"{counted(len(failures), 'request')} failed"
     kinds = {f.sender[0] for f in failures if f.sender}
     who = TOLD[kinds.pop()] if len(kinds) == 1 else "senders were"
-    blamed = [f for f in failures if f.pod is not None]
-    if 2 * len(blamed) <= len(failures):
-        return [f"{what}, most of them not for Pods that went", what]
     return [f"{what}: Pods stopped before {who} told", f"{what}: Pods stopped too early", what]
 
 
-def lanes_subtitle(lanes: Sequence[PodLane], shown: int) -> str:
+def lanes_subtitle(result: Result, lanes: Sequence[PodLane], shown: int) -> str:
     """What is shown, and what is left out."""
+    others = result.failures - sum(len(lane.failed) for lane in lanes)
+    also = f" {counted(others, 'request')} failed for other reasons." if others else ""
     events = list(dict.fromkeys(lane.life.because for lane in lanes))
     said = ", ".join(short_name(event) for event in events[:3]) + (" and more" if len(events) > 3 else "")
     more = f" {counted(len(lanes) - shown, 'more Pod')} not shown." if len(lanes) > shown else ""
-    return f"{said[:1].upper()}{said[1:]}. One lane per Pod, time in seconds, to scale.{more}"
+    return f"{said[:1].upper()}{said[1:]}. One lane per Pod, time in seconds, to scale.{more}{also}"
 
 
 def lane_in_words(lane: PodLane) -> str:

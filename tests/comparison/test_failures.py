@@ -1,0 +1,106 @@
+"""What fails under each plan while a roll-out, a drain and the loss of a zone go on: values, words, picture."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from comparisons import example, huge, with_failures
+from crowded import crowded
+from jsonschema import validate
+
+import sim
+from sim.comparison.comparison import Happening
+from sim.comparison.failures import FailureCount, failures_of
+from sim.errors import UsageError
+from sim.report.charts.compare import failures_chart
+from sim.report.print.plans import plans_table
+from sim.report.text.compare import compare_lines
+from sim.report.theme import LONGEST_TITLE, SIZES
+from sim.report.width import WIDTH
+from sim.report.words.compare import failure_rows, what_happens
+
+ROOT = Path(__file__).parents[2]
+HAPPENS = (Happening(5.0, "event", "rollout shop/web"), Happening(60.0, "fault", "load_balancer shop/web"))
+
+
+@pytest.fixture(scope="module")
+def compared() -> sim.Comparison:
+    return sim.compare("bad-day")
+
+
+def test_what_is_counted_is_what_the_runs_lost(compared: sim.Comparison) -> None:
+    assert [(h.at_s, h.kind, h.what) for h in compared.happens] == [
+        (5.0, "event", "rollout shop/cart"), (22.0, "event", "drain node-b"), (35.0, "fault", "zone zone-c"),
+    ]  # fmt: skip
+    for outcome in compared.outcomes:
+        lost = failures_of(sim.run("bad-day", plan=outcome.name))
+        counts = Counter((f.reason, f.author, f.event) for f in lost)
+        assert {(f.reason, f.author, f.event): f.count for f in outcome.failures or ()} == counts
+        assert sum(counts.values()) == outcome.failed > 0
+    first, second = compared.pair
+    assert {f.event for f in first.failures or ()} == {"rollout shop/cart", "drain node-b", None}
+    assert first.hidden == 0 < second.hidden, "a controller tries another Pod"
+
+
+def test_a_part_that_breaks_is_tried_on_a_cluster_at_rest(compared: sim.Comparison) -> None:
+    for outcome in compared.outcomes:
+        assert outcome.blast_radius["bad_rule"]["share"] in (0.0, 1.0)
+
+
+def with_counts(failed: int = 412, reasons: int = 2) -> sim.Comparison:
+    """Two plans: the first loses much in so many ways, the second little in one."""
+    found = replace(with_failures(example(), failed, 3), happens=HAPPENS)
+    each = [
+        FailureCount(f"answered-by-proxy {500 + n}", "controller", None, 3 * n + 1) for n in range(reasons)
+    ]
+    counts = ((FailureCount("connect-timeout", "load balancer", None, failed), *each), tuple(each[:1]))
+    outcomes = (replace(o, failures=c, hidden=7) for o, c in zip(found.outcomes, counts, strict=True))
+    return replace(found, outcomes=tuple(outcomes))
+
+
+def test_text_and_report_have_the_same_rows() -> None:
+    found = with_counts()
+    rows = [row.label for row in failure_rows(found)]
+    assert rows == [
+        "timed out while connecting (load balancer)", "501 (controller)", "500 (controller)", "Saved by another try",
+    ]  # fmt: skip
+    lines = [line.plain for line in compare_lines(found, "shop")]
+    assert all(len(line) <= WIDTH for line in lines)
+    assert next(line for line in lines if line.startswith("  501")).split()[-3:] == ["4", "0", "−4"]
+    assert what_happens(found) == "at 5 s rollout shop/web; at 60 s load balancer shop/web fails"
+    assert set(rows) <= {row.label.text for row in plans_table(found).lines}
+
+
+def test_where_nothing_happens_nothing_is_said() -> None:
+    plain = example()
+    assert not list(failure_rows(plain))
+    assert "happens" not in plain.to_json()
+    assert not {"failures", "hidden"} & set(plain.to_json()["plans"][0])
+    with pytest.raises(UsageError, match="events or faults"):
+        failures_chart(plain)
+
+
+CASES = {
+    "usual": with_counts(),
+    "many reasons": with_counts(reasons=20),
+    "none": with_counts(0, 0),
+    "huge": replace(huge(with_counts(987_654_321)), happens=HAPPENS * 9),
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", CASES)
+def test_nothing_in_the_chart_touches_or_leaves_the_page(name: str, size: str) -> None:
+    picture = failures_chart(CASES[name], size, "dark" if size == "docs" else "light")
+    assert crowded(picture.figure) == []
+    assert len(picture.title) <= LONGEST_TITLE
+    assert picture.alt.startswith(picture.title)
+
+
+def test_the_published_form_holds(compared: sim.Comparison) -> None:
+    schema = json.loads((ROOT / "docs" / "schemas" / "compare.json").read_text("utf-8"))
+    validate(compared.to_json(), schema)
