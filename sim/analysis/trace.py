@@ -81,10 +81,12 @@ class Client:
     def patched(self, trace: Trace, quick: bool = True) -> Trace:
         """The trace with its way out, where it needs one: tried, or about what no manifest decides.
 
+        At a moment of a cluster's life none is tried: what fails there is a matter of time.
+
         Args:
             quick: try no change of the manifests where they are so large that it takes long.
         """
-        if trace.faults:
+        if trace.faults or trace.moment is not None:
             return trace
         written = self._asked.manifests.written
         too_much = quick and written is not None and sum(map(len, written.texts.values())) > QUICK_BYTES

@@ -10,7 +10,7 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
-from sim.cli.names import PLAN_NAMES, name_option
+from sim.cli.moments import at_option, needs_scenario, plan_option, scenario_option
 from sim.cli.options import (
     SEED,
     controllers_option,
@@ -59,18 +59,18 @@ _QUICK_TRACES = 20
     help="Where a tcp://, udp:// or sctp:// connection starts.",
 )
 @mode_option()
-@click.option("--scenario", metavar="NAME", help="Instead of -f: the cluster of this scenario.")
-@name_option(
-    "--plan",
-    registry=PLAN_NAMES,
-    what="plan",
-    help="Of the scenario: {names}; default: as the manifests are.",
-)
+@scenario_option
+@plan_option
+@at_option("Moment of the scenario's run, such as 31.2s: what its events have made of the cluster by then.")
 @click.option("-L", "--location", "follow", is_flag=True, help="Follow redirects, at most ten.")
 @click.option("--patch", is_flag=True, help="Only the change that would serve it, for patch -p0.")
 @click.option("--all-rules", is_flag=True, help="Show every row that was looked at.")
 @click.option("--strict", is_flag=True, help="Count what may change the answer as a bad end.")
-@click.option("--seed", type=SEED, help="Pick one Pod among equals; without it every branch is listed.")
+@click.option(
+    "--seed",
+    type=SEED,
+    help="Pick one Pod among equals; without it every branch is listed. With --at: of the run, too.",
+)
 @click.option("--urls", type=FILE, metavar="FILE", help="Trace every URL of a file, one line each.")
 @click.argument("targets", metavar="URL...", nargs=-1)
 def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[str, ...], **how: Any) -> int:
@@ -84,7 +84,10 @@ def trace(files: tuple[str, ...], namespace: str, output: str, targets: tuple[st
     if not urls:
         raise UsageError("no URL; write for example: sim trace -f manifests/ https://shop.example.com/cart")
     requests = [_request(url, how) for url in urls]
-    clients = _clients(_cluster(files, namespace, how), how)
+    needs_scenario(how)
+    clients = (
+        _clients_at(files, how) if how["at"] is not None else _clients(_cluster(files, namespace, how), how)
+    )
     asked = [
         (c, t) for c in clients for r in requests for t in (c.follow(r) if how["follow"] else [c.trace(r)])
     ]
@@ -120,6 +123,19 @@ def _cluster(files: tuple[str, ...], namespace: str, how: dict[str, Any]) -> Clu
     if files:
         raise UsageError("give -f or --scenario, not both")
     return load_experiment(how["scenario"]).plan_to_run(how["plan"]).cluster
+
+
+def _clients_at(files: tuple[str, ...], how: dict[str, Any]) -> list[Client]:
+    """Who asks at a moment of a scenario: one per controller, which then runs in it."""
+    from sim.scenario.experiment import load_experiment
+    from sim.simulation.moment import scenario_at
+
+    if files:
+        raise UsageError("give -f or --scenario, not both")
+    experiment = load_experiment(how["scenario"])
+    named = [experiment.with_controller(name) for name in how["controllers"] or (None,)]
+    clusters = [scenario_at(one, how["at"], how["plan"], how["seed"]) for one in named]
+    return [c for cluster in clusters for c in _clients(cluster, how | {"controllers": ()})]
 
 
 def _clients(cluster: Cluster, how: dict[str, Any]) -> list[Client]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sim.cluster.arguments import Argument
 from sim.cluster.families import Family, at_port, family_of
@@ -19,6 +20,10 @@ from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, 
 from sim.manifests.objects.gateway_routes import BackendTLSPolicy, GRPCRoute, ListenerSet, Route, StreamRoute
 from sim.manifests.objects.networking import EndpointSlice, Ingress, IngressClass, Service
 from sim.manifests.objects.workloads import ConfigMap
+
+if TYPE_CHECKING:
+    from sim.cluster.life.hearing import ClusterPart
+    from sim.cluster.life.moment import ClusterMoment
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 
@@ -309,6 +314,7 @@ class Cluster:
         backend_tls_policies: in the order in which they count: the oldest first, then by name.
         cloud: what makes load balancers for its Services.
         manifests, setup: what it was built of.
+        moment: what its parts know of Pods that come and go; None: nothing changes, and all know it.
     """
 
     nodes: tuple[Node, ...]
@@ -336,6 +342,11 @@ class Cluster:
     manifests: Manifests = field(default_factory=Manifests, repr=False)
     setup: Setup = field(default_factory=Setup, repr=False)
     families: tuple[Family, ...] = ("IPv4",)
+    moment: ClusterMoment | None = field(default=None, repr=False)
+
+    def known_by(self, part: ClusterPart) -> Cluster:
+        """The cluster as one of its parts knows it."""
+        return self if self.moment is None else self.moment.known_by(part)
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.routing.final import author_of
 from sim.simulation.result import Result
 
 ANSWERS = ("delivered", "redirected")
@@ -57,21 +58,6 @@ def _sender(result: Result, number: int, station: int, pod: str) -> tuple[str, s
     if any((t.pod, t.kind, t.observer) == (pod, "load_balancer", balancer) for t in result.told):
         return "load_balancer", balancer
     return "kube_proxy", result.nodes[result.node[number]]
-
-
-def author_of(reason: str, pod: str | None) -> str:
-    """Who ends a request so.
-
-    Args:
-        pod: that it came to.
-    """
-    if reason.startswith("answered-by-proxy"):
-        return "controller"
-    if reason in ("timeout", "connect-timeout"):
-        return "client"
-    if reason in ("refused", "reset"):
-        return "Pod" if pod is not None else "node"
-    return "load balancer" if reason.startswith("lb-") else "node"
 
 
 def hidden_of(result: Result) -> int:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sim.cluster.cluster import Endpoint
 from sim.routing.proxies.balancing import NOTHING_ASKED, Asks
 from sim.units import attributes
+
+if TYPE_CHECKING:
+    from sim.cluster.life.news import PodNews
 
 State = Literal[
     "delivered",
@@ -32,6 +35,22 @@ State = Literal[
 STATES: tuple[State, ...] = get_args(State)
 
 
+def author_of(reason: str, pod: str | None) -> str:
+    """Who ends a request so.
+
+    Args:
+        reason: the state that it ends in, as runs count it or traces name it.
+        pod: that it came to.
+    """
+    if reason.startswith("answered-by-proxy"):
+        return "controller"
+    if reason in ("timeout", "connect-timeout"):
+        return "client"
+    if reason in ("refused", "reset"):
+        return "Pod" if pod is not None else "node"
+    return "load balancer" if reason.startswith("lb-") else "node"
+
+
 @dataclass(frozen=True)
 class Reached:
     """An endpoint that a connection may come to, and how likely it is."""
@@ -47,7 +66,12 @@ class Reached:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One end among several, with its probability."""
+    """One end among several, with its probability.
+
+    Args:
+        cause: the first of what makes requests end so, where Pods that come or go do.
+        pods: those, or the addresses, that requests are delivered to.
+    """
 
     state: State
     status: int | None
@@ -56,6 +80,13 @@ class Outcome:
     rule: str | None = None
     loop: bool = False
     leave: bool = False
+    cause: PodNews | None = field(default=None, compare=False)
+    pods: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def author(self) -> str:
+        """Who writes it, where it is no good end: client, load balancer, node, controller or Pod."""
+        return author_of(self.state, self.cause.pod if self.cause is not None else None)
 
     @property
     def fine(self) -> bool:
@@ -65,7 +96,12 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """The end as `outcomes` list it."""
         shown = attributes(self, "state status backend probability")
-        return shown | ({"loop": True} if self.loop else {})
+        return shown | ({"loop": True} if self.loop else {}) | caused(self.cause, self.author)
+
+
+def caused(cause: PodNews | None, author: str) -> dict[str, Any]:
+    """The keys of an end that a Pod makes by coming or going; of another end none."""
+    return {} if cause is None else {"author": author, "cause": cause.to_json()}
 
 
 @dataclass(frozen=True)
@@ -171,6 +207,7 @@ class Final:
         loop: whether it is a redirect after which redirects never end.
         response: headers of the proxy's own answer, by lower-case name.
         leave: whether it is the answer that a browser's preflight wants.
+        cause: of a cluster at a moment, the coming or going of a Pod that makes it end so.
         barred: the connections that policies stop.
     """
 
@@ -194,6 +231,17 @@ class Final:
     barred: tuple[Barred, ...] = ()
     response: Mapping[str, str | None] = field(default_factory=dict)
     leave: bool = False
+    cause: PodNews | None = None
+
+    @property
+    def author(self) -> str:
+        """As for an outcome."""
+        return author_of(self.state, self.cause.pod if self.cause is not None else None)
+
+    @property
+    def pods(self) -> tuple[str, ...]:
+        """The Pods, or addresses, that it is delivered to."""
+        return ()
 
     @property
     def response_headers(self) -> Mapping[str, str | None]:
@@ -222,7 +270,8 @@ class Final:
 
     def shares(self) -> tuple[Outcome, ...]:
         """All ends with their probabilities, though there be one."""
-        alone = Outcome(self.state, self.status, self.backend, 1.0, self.rule, self.loop, self.leave)
+        known = (self.state, self.status, self.backend, 1.0, self.rule, self.loop, self.leave)
+        alone = Outcome(*known, self.cause, self.pods)
         return self.outcomes or (alone,)
 
     def to_json(self) -> dict[str, Any]:
@@ -238,6 +287,7 @@ class Final:
         shown |= {"response_headers": dict(self.response_headers)} if self.response_headers else {}
         mirrors = [attributes(one, "backend share lost") for one in self.mirrors]
         shown |= {"mirrors": mirrors} if mirrors else {}
+        shown |= caused(self.cause, self.author)
         return shown | ({"distribution": dict(self.distribution)} if self.distribution is not None else {})
 
 
@@ -254,6 +304,11 @@ class Delivered(Final):
     endpoints: tuple[str, ...] = ()
     reached: tuple[Reached, ...] = ()
     outside: bool = False
+
+    @property
+    def pods(self) -> tuple[str, ...]:
+        """The Pods, or addresses, that it is delivered to."""
+        return tuple(r.name for r in self.reached if r.probability)
 
     def more(self) -> dict[str, Any]:
         """With where it is delivered."""

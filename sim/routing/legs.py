@@ -12,6 +12,7 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption, Controller, Endpoint, LinkedPort, LinkedService, Node
 from sim.cluster.delays import Delays
+from sim.cluster.life.hearing import ClusterPart
 from sim.routing.controllers.decision import Via
 from sim.routing.controllers.settings import Told
 from sim.routing.final import Final, Forwarded, Reached
@@ -176,6 +177,7 @@ class ToController:
         proxied: what makes the load balancer write a PROXY line before the request; None: it does not.
         sources: the addresses that its Pods see connections come from, that of the first node first; empty:
             the client's own.
+        chosen_by: whoever chooses one of its Pods.
     """
 
     trip: Trip
@@ -185,6 +187,7 @@ class ToController:
     ended: Ended | None = None
     proxied: Told | None = None
     sources: tuple[str, ...] = ()
+    chosen_by: tuple[ClusterPart, ...] = ()
 
     @property
     def clients(self) -> tuple[str, ...]:
@@ -218,6 +221,7 @@ class ToPod:
     Args:
         how: they are chosen.
         virtual: the address that the sender knows, where it knows none of the Pods.
+        chosen_by: whoever chooses one of them.
     """
 
     trip: Trip
@@ -227,6 +231,7 @@ class ToPod:
     how: str
     sending: Sending | None = None
     virtual: str | None = None
+    chosen_by: tuple[ClusterPart, ...] = ()
 
 
 @dataclass(frozen=True)

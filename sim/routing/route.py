@@ -13,11 +13,11 @@ from sim.routing import redirects
 from sim.routing.annotations import Place
 from sim.routing.ends import too_many
 from sim.routing.final import Final, Outcome, Redirected
+from sim.routing.hops.at_moment import controller_at, pod_at
 from sim.routing.hops.client import choices, client, has_name, over_its_family
-from sim.routing.hops.controller import controller as at_controller
 from sim.routing.hops.load_balancer import load_balancer
 from sim.routing.hops.node import node
-from sim.routing.hops.pod import pod, service
+from sim.routing.hops.pod import service
 from sim.routing.hops.policies import policies
 from sim.routing.kube_proxy import DEFAULT_MODE
 from sim.routing.legs import (
@@ -41,9 +41,9 @@ _RACE = "a browser tries both and keeps what connects first (Happy Eyeballs, RFC
 PLACES: Mapping[type, Callable[[Cluster, Any], Taken]] = {
     ToLoadBalancer: load_balancer,
     ToNode: node,
-    ToController: at_controller,
+    ToController: controller_at,
     ToService: service,
-    ToPod: pod,
+    ToPod: pod_at,
     ToPolicies: policies,
 }
 """Which place takes which leg."""
@@ -167,7 +167,8 @@ def _then(before: Taken, after: Taken, between: frozenset[Place] = frozenset()) 
 
 def _joined(cluster: Cluster, before: Taken, fork: Fork, judge: Judge) -> Taken:
     """Walk every way; go on along the one that is described, whose end lists them all."""
-    ways = [(share, walk(cluster, Taken(following), judge)) for share, following in fork.ways]
+    done_s = before.done_s
+    ways = [(share, walk(cluster, Taken(next_, done_s=done_s), judge)) for share, next_ in fork.ways]
     outcomes = tuple(_outcomes(ways))
     shown = ways[_likeliest(ways) if fork.shown is None else fork.shown][1]
     assert isinstance(shown.following, Final)
@@ -189,13 +190,17 @@ def _outcomes(ways: Iterable[tuple[float, Taken]]) -> Iterable[Outcome]:
     """The ends that can be, equal ones together, whatever rules led there."""
     totals: dict[Outcome, float] = {}
     rules: dict[Outcome, str | None] = {}
+    pods: dict[Outcome, dict[str, None]] = {}
     for share, final in _ends(ways):
         for end in final.shares():
             kind = replace(end, probability=0.0, rule=None)
             rules.setdefault(kind, end.rule)
+            pods.setdefault(kind, {}).update(dict.fromkeys(end.pods if share * end.probability else ()))
             totals[kind] = totals.get(kind, 0.0) + share * end.probability
     found = ((kind, total) for kind, total in totals.items() if total > 0)
-    return (replace(kind, probability=total, rule=rules[kind]) for kind, total in found)
+    return (
+        replace(kind, probability=total, rule=rules[kind], pods=tuple(pods[kind])) for kind, total in found
+    )
 
 
 def _likeliest(ways: list[tuple[float, Taken]]) -> int:
@@ -233,4 +238,5 @@ def traced(cluster: Cluster, request: Request, taken: Taken, profile: str | None
         (*cluster.assumptions, *dict.fromkeys(taken.assumptions)),
         of_answer(cluster, request, taken, profile),
         proxy=taken.proxy,
+        moment=cluster.moment,
     )

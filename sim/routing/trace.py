@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from sim import __version__
@@ -29,6 +29,10 @@ HOP_KINDS: tuple[HopKind, ...] = get_args(HopKind)
 
 CLIENTS: Mapping[Family, str] = {"IPv4": "203.0.113.9", "IPv6": "2001:db8:c::9"}
 """A client whose address nobody states: it has one of each family."""
+
+if TYPE_CHECKING:
+    from sim.cluster.life.moment import ClusterMoment
+    from sim.cluster.life.news import PodNews
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 GRPC = {"grpc": "http", "grpcs": "https"}
@@ -260,6 +264,7 @@ class Hop:
         before, after: source, destination, protocol, host, path, headers; `after` only what changed.
         says: the decision in one line, for the terminal.
         choosers: how a proxy chooses among several Pods; one for each Service that it may send this to.
+        news: of a cluster at a moment, what whoever chooses here hears of Pods that come and go.
     """
 
     name: str
@@ -271,12 +276,14 @@ class Hop:
     steps: tuple[Step, ...] = ()
     branches: tuple[Branch, ...] = ()
     choosers: tuple[Chooser, ...] = ()
+    news: tuple[PodNews, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The hop as `sim trace -o json` shows it."""
         shown = attributes(self, "name kind at_s says before after steps branches")
         choices = {"choices": published(self.choosers)} if self.choosers else {}
-        return shown | {"at_s": round(self.at_s, 9)} | choices
+        news = {"news": published(self.news)} if self.news else {}
+        return shown | {"at_s": round(self.at_s, 9)} | choices | news
 
 
 @dataclass(frozen=True)
@@ -299,6 +306,7 @@ class Trace:
         faults: of objects on its way that the API server would refuse: no answer can be trusted then.
         patch: the change of the manifests that would serve it; None: it needs none, or none was looked for.
         proxy: the controller, or the proxies of a Gateway, whose rules decided.
+        moment: of the cluster's life, at which it is sent; None: nothing changes.
     """
 
     request: Request
@@ -313,6 +321,7 @@ class Trace:
     faults: tuple[Finding, ...] = ()
     patch: TriedPatch | None = None
     proxy: Controller | None = None
+    moment: ClusterMoment | None = None
 
     def __len__(self) -> int:
         return len(self.hops)
@@ -365,6 +374,7 @@ class Trace:
             **attributes(self, "controller assumptions hops"),
             "final": self._final_json(),
             **attributes(self, "unmodelled notes seed"),
+            **({"moment_s": self.moment.at_s} if self.moment is not None else {}),
             "version": version,
         }
 

@@ -25,6 +25,7 @@ from sim.report.words.ends import (
     outcomes_in_words,
     tls_in_words,
 )
+from sim.report.words.news import asked_when, cause_rows, news_rows
 from sim.report.words.unmodelled import said
 from sim.routing.final import Delivered, Final, Redirected
 from sim.routing.grpc_status import grpc_shares
@@ -105,9 +106,12 @@ def trace_lines(
     yield Text(" #    ms  hop               what it decides, and why", "dim")
     for number, hop in enumerate(trace.hops, 1):
         yield from _hop(number, hop, all_rules, ascii_only, bare=not trace.request.is_http)
+        for row in news_rows(hop, trace.moment.at_s, all_rules) if trace.moment is not None else ():
+            yield from _step(Step(row[0], True, row[1]), ascii_only)
     yield Text()
     yield from _final(trace, ascii_only, strict)
-    yield Text(f"sim {version} · typical delays, no queues · exit {trace.status(strict)}", "dim")
+    how = f"typical delays, no queues{asked_when(trace)}"
+    yield Text(f"sim {version} · {how} · exit {trace.status(strict)}", "dim")
 
 
 def is_ascii(out: Console) -> bool:
@@ -180,6 +184,7 @@ def _final(trace: Trace, ascii_only: bool, strict: bool) -> Iterator[Text]:
     yield Text.assemble((f"{mark} {likeliest_in_words(final)}", f"{style} bold"), f"  {_who(trace)}")
     yield from outcome_lines(final, 4)
     rows = [("why", final.message, final.source)] if final.state != "delivered" else []
+    rows += [("why", words, None) for words in cause_rows(trace)]
     if final.state == "delivered" and final.rule:
         won = next((s for h in trace.hops for s in h.steps if s.wins), None)
         rule = f"{won.row} ({final.rule})" if won and final.rule != "default-backend" else final.rule

@@ -12,10 +12,11 @@ from typing import Literal
 
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.cluster.families import Family
+from sim.cluster.life.hearing import ClusterPart
 from sim.cluster.load_balancers.targets import BalancerTarget, targets_of
 from sim.cluster.load_balancers.values import BalancerPort, LoadBalancer
 from sim.routing.final import Reached
-from sim.routing.hops.node import from_outside, reached
+from sim.routing.hops.node import from_outside, known_at, reached
 from sim.routing.hops.opened import Arrival
 from sim.routing.kube_proxy import BALANCER_ADDRESS, DEFAULT_MODE, Packet, Verdict
 from sim.routing.trace import Branch, Step
@@ -53,6 +54,33 @@ def targets(service: LinkedService, port: LinkedPort, nodes: Iterable[Node]) -> 
     found = targets_of(service.balancer or NODES, service, port, nodes)
     steps = (Step(_name(t), t.healthy, t.because) for t in found)
     return Targets(tuple(t for t in found if t.healthy), tuple(steps))
+
+
+def targets_at(cluster: Cluster, service: LinkedService, port: LinkedPort) -> Targets:
+    """The targets at a moment: Pods as the load balancer knows them, nodes by what each knows of its own.
+
+    A node whose kube-proxy knows no Pod of the Service is passed over while another one knows one.
+    """
+    if cluster.moment is None:
+        return targets(service, port, cluster.nodes)
+    if to_pods(service):
+        view = cluster.known_by(ClusterPart("load_balancer", service.key)).services[service.key]
+        return targets(view, view.ports[port.index], cluster.nodes)
+    known = _as_nodes_know(cluster, service, port)
+    found = targets(service, known, cluster.nodes)
+    there = from_outside(cluster, service, port, found.healthy)
+    empty = {a.node.name for a in there if not a.verdict.endpoints}
+    if len(empty) in (0, len(there)):
+        return found
+    passed_over = (Step(name, False, "passed over: its kube-proxy knows no Pod") for name in sorted(empty))
+    left = targets(service, known, [n for n in cluster.nodes if n.name not in empty])
+    return Targets(left.chosen, (*left.steps, *passed_over))
+
+
+def _as_nodes_know(cluster: Cluster, service: LinkedService, port: LinkedPort) -> LinkedPort:
+    """A port with the endpoints of each node that the node itself knows."""
+    views = ((n, known_at(cluster, n).services[service.key].ports[port.index]) for n in cluster.nodes)
+    return replace(port, endpoints=tuple(e for n, view in views for e in view.endpoints if e.node == n.name))
 
 
 def _name(target: BalancerTarget) -> str:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.cluster.families import is_private
+from sim.cluster.life.hearing import ClusterPart
 from sim.cluster.load_balancers.makers import in_words
 from sim.cluster.load_balancers.targets import BalancerTarget
 from sim.cluster.load_balancers.values import LoadBalancer
@@ -20,7 +21,7 @@ from sim.routing import ends, ends_at_nodes
 from sim.routing.controllers import PROFILES
 from sim.routing.controllers.settings import Told
 from sim.routing.final import Final, Reached
-from sim.routing.hops.balanced import Targets, keeps_client, port_of, targets, to_pods
+from sim.routing.hops.balanced import Targets, keeps_client, port_of, targets_at, to_pods
 from sim.routing.hops.clock import connected
 from sim.routing.hops.controller import table_of
 from sim.routing.hops.node import arriving, from_balancer
@@ -61,9 +62,11 @@ def _stops(trip: Trip, final: Final) -> Taken:
 def _passes(cluster: Cluster, leg: ToLoadBalancer, port: LinkedPort) -> Taken:
     """A layer 4 load balancer: one of the healthy targets."""
     trip, service = leg.trip, leg.service
-    found, tls = targets(service, port, cluster.nodes), ended(service, port)
+    found, tls = targets_at(cluster, service, port), ended(service, port)
     there = connected(trip, port, found.healthy, trip.delays.client_s + trip.behind_balancer_s)
     hop = _hop(there, service, port, found, tls)
+    if cluster.moment is not None and to_pods(service):
+        hop = replace(hop, news=cluster.moment.news(service, (ClusterPart("load_balancer", service.key),)))
     if not found.chosen:
         return there.takes(ends_at_nodes.no_healthy_target(service, port), hop)
     if tls is not None and trip.request.scheme == "http":
@@ -153,7 +156,8 @@ def _to(cluster: Cluster, to_node: ToNode, port: LinkedPort, chosen: Sequence[Ba
     whole = sum(t.share for t in chosen)
     reached = tuple(Reached(t.endpoint, float(t.share / whole)) for t in chosen if t.endpoint is not None)
     source = client if keeps_client(service, port) else BALANCER_ADDRESS
-    onward = arriving(cluster, to_node, trip, service, port, reached, (source,))
+    by = (ClusterPart("load_balancer", service.key),)
+    onward = arriving(cluster, to_node, trip, service, port, reached, (source,), by)
     return guarded(cluster, onward, from_address(cluster, source, reached, port.protocol))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption, Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.cluster.families import Family, at_port, family_of
+from sim.cluster.life.hearing import ClusterPart
 from sim.routing import ends, ends_at_nodes
 from sim.routing.final import Delivered, Final, Reached, State
 from sim.routing.gateway.listeners import passes_connections
@@ -67,9 +68,21 @@ def arrivals(
     """
     weighted = zip(packets, weights or (Fraction(1),) * len(packets), strict=True)
     return tuple(
-        Arrival(n, packet, decide(proxy_for(cluster, n, packet.destination), packet, mode), weight)
+        Arrival(
+            n, packet, decide(proxy_for(known_at(cluster, n), n, packet.destination), packet, mode), weight
+        )
         for (n, packet), weight in weighted
     )
+
+
+def known_at(cluster: Cluster, node: Node) -> Cluster:
+    """The cluster as a node's kube-proxy knows it."""
+    return cluster.known_by(ClusterPart("kube_proxy", node.name))
+
+
+def kube_proxies(found: Iterable[Arrival]) -> tuple[ClusterPart, ...]:
+    """Those that are asked, each once."""
+    return tuple(dict.fromkeys(ClusterPart("kube_proxy", a.node.name) for a in found))
 
 
 def from_balancer(service: LinkedService, port: LinkedPort, client: str, nodes: Iterable[Node]) -> Packets:
@@ -161,6 +174,8 @@ def node(cluster: Cluster, leg: ToNode) -> Taken:
         kinds.setdefault(arrival.verdict.verdict, []).append(arrival)
     likeliest = max(kinds.values(), key=_weight)
     hop = _hop(leg, likeliest)
+    if cluster.moment is not None and leg.service is not None:
+        hop = replace(hop, news=cluster.moment.news(leg.service, kube_proxies(found)))
     other = _elsewhere(cluster, likeliest[0])
     if other is not None:
         return leg.trip.takes(ToNode(leg.trip, ((other, likeliest[0].packet),)), hop)
@@ -182,7 +197,7 @@ def _weight(found: Iterable[Arrival]) -> Fraction:
 def _by_mode(cluster: Cluster, leg: ToNode, arrival: Arrival) -> Iterator[Assumption]:
     """The mode of kube-proxy, where another would do otherwise."""
     mode, here = leg.trip.mode, arrival.verdict.verdict
-    proxy = proxy_for(cluster, arrival.node, arrival.packet.destination)
+    proxy = proxy_for(known_at(cluster, arrival.node), arrival.node, arrival.packet.destination)
     others = {m: decide(proxy, arrival.packet, m).verdict for m in MODES if leg.trip.explain and m != mode}
     differing = {m: kind for m, kind in others.items() if kind != here}
     if differing:
@@ -270,10 +285,11 @@ def _onward(cluster: Cluster, leg: ToNode, same: list[Arrival]) -> Leg | Final:
         there_s = mean_s(leg.trip.delays, (r.endpoint for r in leg.sources), (r.endpoint for r in there))
         virtual = at_port(first.packet.destination, port.number)
         trip = leg.trip.travels(there_s)
-        onward = ToPod(trip, service, port, there, PER_CONNECTION, leg.sending, virtual)
+        by = kube_proxies(same)
+        onward = ToPod(trip, service, port, there, PER_CONNECTION, leg.sending, virtual, by)
         return guarded(cluster, onward, behind_nodes(cluster, same))
     trip = leg.trip.travels(mean_s(leg.trip.delays, (first.node,), verdict.endpoints))
-    arrived = arriving(cluster, leg, trip, service, port, there, _sources(same))
+    arrived = arriving(cluster, leg, trip, service, port, there, _sources(same), kube_proxies(same))
     return guarded(cluster, arrived, behind_nodes(cluster, same))
 
 
@@ -295,16 +311,18 @@ def arriving(
     port: LinkedPort,
     there: tuple[Reached, ...],
     sources: tuple[str, ...],
+    chosen_by: tuple[ClusterPart, ...],
 ) -> ToController | ToPod:
     """A controller's Pods, or those of an application.
 
     Args:
         sources: the addresses that they may see.
+        chosen_by: whoever chooses one of them.
     """
     controller = cluster.controller_of_service.get(service.key)
     if controller is not None and _asks_rules(cluster, controller, trip.request, port):
-        return ToController(trip, controller, port, there, leg.ended, leg.proxied, sources)
-    return ToPod(trip, service, port, there, PER_CONNECTION, leg.sending)
+        return ToController(trip, controller, port, there, leg.ended, leg.proxied, sources, chosen_by)
+    return ToPod(trip, service, port, there, PER_CONNECTION, leg.sending, chosen_by=chosen_by)
 
 
 def _asks_rules(cluster: Cluster, controller: Controller, request: Request, port: LinkedPort) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Endpoint, LinkedService
 from sim.cluster.families import Family, family_of, first_of
+from sim.cluster.life.hearing import ClusterPart
 from sim.routing import ends
 from sim.routing.final import Reached
 from sim.routing.hops.balanced import targets
@@ -59,7 +60,8 @@ def _asked(cluster: Cluster, leg: ToService) -> Taken:
     behind_s = _between_s(leg, endpoints) if leg.pods else leg.trip.behind_balancer_s
     trip = leg.trip.travels(behind_s)
     reached = tuple(Reached(e, share) for e, share in zip(endpoints, shares(leg, endpoints), strict=True))
-    following = ToPod(trip, found.service, found.port, reached, sending.how, sending)
+    by = tuple(ClusterPart("controller", one.name) for one in leg.pods)
+    following = ToPod(trip, found.service, found.port, reached, sending.how, sending, chosen_by=by)
     opened = from_senders(cluster, leg.pods, reached, found.port.protocol)
     return trip.takes(guarded(cluster, following, opened), notes=_noted(sending))
 

@@ -1,0 +1,120 @@
+"""One fact, one answer, at every moment: what `trace --at` says of a request is what the run of that seed meets.
+
+Scenarios with roll-outs, scaling and drains are drawn at random. Without delays on the way and with a connection
+for every request, each request of a run meets the cluster as it is when it is sent: the Pod that serves it, or
+the end, its author and the Pod behind it, must be among those that a trace at that moment lists.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from random import Random
+
+import pytest
+from small import NO_DELAY, app, experiment
+
+from sim.comparison.failures import failures_of
+from sim.routing import Request, Trace, route
+from sim.scenario.experiment import Experiment
+from sim.simulation.design import compile_design
+from sim.simulation.engines import run
+from sim.simulation.moment import scenario_at
+from sim.simulation.result import Result
+
+EXAMPLES = int(os.environ.get("SIM_MOMENTS", "12"))
+"""Random scenarios; `make soak` draws many more."""
+PER_RUN = 12
+"""Requests of each run that are asked about, besides those that failed."""
+URL = "http://web.shop.example/"
+CONTROLLERS = ("ingress-nginx", "haproxy", "nginx-inc", "traefik")
+PLANS = ("lb-per-service", "single-ingress")
+
+
+@dataclass(frozen=True)
+class Met:
+    """What a request meets.
+
+    Args:
+        pod: that serves it, or that makes it fail.
+    """
+
+    end: str
+    author: str
+    pod: str | None
+
+
+def drawn(number: int) -> tuple[Experiment, str, int]:
+    """A scenario with events, its plan, and a seed."""
+    random = Random(number)
+    pods = random.randint(1, 5)
+    text = app(pods=pods)
+    if random.random() < 0.4:
+        hook = f"lifecycle: {{preStop: {{sleep: {{seconds: {random.randint(1, 4)}}}}}}}"
+        text = text.replace("image: web,", f"image: web, {hook},")
+    if random.random() < 0.3:
+        text = text.replace("replicas:", "strategy: {type: Recreate}\n  replicas:")
+    kinds = random.choices(("rollout", "scale", "drain"), k=random.randint(1, 3))
+    events = [
+        {"at": f"{random.randint(1, 15)}s"}
+        | {
+            "rollout": {"rollout": "shop/web"},
+            "scale": {"scale": "shop/web", "to": random.randint(0, 6)},
+            "drain": {"drain": f"node-{random.choice('abc')}"},
+        }[kind]
+        for kind in kinds
+    ]
+    plan = random.choice(PLANS)
+    keys = {
+        "events": events,
+        "apps": {"default": {"start": _time(random, 4), "on_sigterm": random.choice(("exit", "drain", "ignore"))}},
+        "propagation": {part: _time(random, 1) for part in ("endpointslice", "kube_proxy", "controller")},
+        "controller": {"profile": random.choice(CONTROLLERS), "replicas": random.randint(1, 3), "service_time": "0ms"},
+        "traffic": [{"host": "web.shop.example", "path": "/", "rps": 40, "duration_s": 30}],
+        "latency": NO_DELAY,
+        "service_time": {"default": "0ms"},
+    }
+    return experiment(text, **keys), plan, random.randint(1, 1000)
+
+
+def _time(random: Random, mean_s: float) -> object:
+    """A constant or a distribution around a mean."""
+    return random.choice((f"{random.uniform(0, 2 * mean_s):.3f}s", {"exponential": f"{mean_s}s"}))
+
+
+def met(result: Result, number: int, failures: dict[float, list[str]]) -> Met:
+    """What a request of a run met."""
+    reason = result.ends[result.end[number]]
+    if reason == "delivered":
+        return Met("delivered", "", result.stations[result.pod[number]].spec.name)
+    return Met(reason, *failures[number])
+
+
+def promised(trace: Trace) -> set[Met]:
+    """What a trace lists."""
+    found = set()
+    for one in trace.final.shares():
+        end = f"{one.state} {one.status}" if one.status is not None else one.state
+        if one.state == "delivered":
+            found |= {Met(end, "", pod) for pod in one.pods}
+        else:
+            found.add(Met(end, one.author, None))
+    return found
+
+
+@pytest.mark.parametrize("number", range(EXAMPLES))
+def test_a_request_meets_what_a_trace_of_its_moment_says(number: int) -> None:
+    found, plan, seed = drawn(number)
+    design = compile_design(found.plans([plan])[0], found.scenario, found.rules)
+    result = run(design, found.scenario, seed)
+    answered = [n for n in range(len(result)) if result.ends[result.end[n]] == "delivered"]
+    failed = [n for n in range(len(result)) if result.end[n] >= 0 and result.ends[result.end[n]] != "delivered"]
+    blamed = dict(zip(failed, ((f.author, f.pod) for f in failures_of(result)), strict=False))
+    random = Random(number)
+    chosen = random.sample(answered, min(PER_RUN, len(answered))) + random.sample(failed, min(PER_RUN, len(failed)))
+    for n in chosen:
+        at_s = float(result.sent_s[n])
+        trace = route(scenario_at(found, at_s, plan, seed), Request.parse(URL))
+        said, is_ = promised(trace), met(result, n, blamed)
+        bare = is_ if is_.end == "delivered" else Met(is_.end, is_.author, None)
+        assert bare in said, (at_s, is_, said, trace.final.message)
