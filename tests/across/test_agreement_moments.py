@@ -22,9 +22,9 @@ from sim.simulation.engines import run
 from sim.simulation.moment import scenario_at
 from sim.simulation.result import Result
 
-EXAMPLES = int(os.environ.get("SIM_MOMENTS", "12"))
+EXAMPLES = int(os.environ.get("SIM_MOMENTS", "4"))
 """Random scenarios; `make soak` draws many more."""
-PER_RUN = 12
+PER_RUN = 8
 """Requests of each run that are asked about, besides those that failed."""
 URL = "http://web.shop.example/"
 CONTROLLERS = ("ingress-nginx", "haproxy", "nginx-inc", "traefik")
@@ -67,10 +67,16 @@ def drawn(number: int) -> tuple[Experiment, str, int]:
     plan = random.choice(PLANS)
     keys = {
         "events": events,
-        "apps": {"default": {"start": _time(random, 4), "on_sigterm": random.choice(("exit", "drain", "ignore"))}},
+        "apps": {
+            "default": {"start": _time(random, 4), "on_sigterm": random.choice(("exit", "drain", "ignore"))}
+        },
         "propagation": {part: _time(random, 1) for part in ("endpointslice", "kube_proxy", "controller")},
-        "controller": {"profile": random.choice(CONTROLLERS), "replicas": random.randint(1, 3), "service_time": "0ms"},
-        "traffic": [{"host": "web.shop.example", "path": "/", "rps": 40, "duration_s": 30}],
+        "controller": {
+            "profile": random.choice(CONTROLLERS),
+            "replicas": random.randint(1, 3),
+            "service_time": "0ms",
+        },
+        "traffic": [{"host": "web.shop.example", "path": "/", "rps": 25, "duration_s": 25}],
         "latency": NO_DELAY,
         "service_time": {"default": "0ms"},
     }
@@ -108,10 +114,14 @@ def test_a_request_meets_what_a_trace_of_its_moment_says(number: int) -> None:
     design = compile_design(found.plans([plan])[0], found.scenario, found.rules)
     result = run(design, found.scenario, seed)
     answered = [n for n in range(len(result)) if result.ends[result.end[n]] == "delivered"]
-    failed = [n for n in range(len(result)) if result.end[n] >= 0 and result.ends[result.end[n]] != "delivered"]
+    failed = [
+        n for n in range(len(result)) if result.end[n] >= 0 and result.ends[result.end[n]] != "delivered"
+    ]
     blamed = dict(zip(failed, ((f.author, f.pod) for f in failures_of(result)), strict=False))
     random = Random(number)
-    chosen = random.sample(answered, min(PER_RUN, len(answered))) + random.sample(failed, min(PER_RUN, len(failed)))
+    chosen = random.sample(answered, min(PER_RUN, len(answered))) + random.sample(
+        failed, min(PER_RUN, len(failed))
+    )
     for n in chosen:
         at_s = float(result.sent_s[n])
         trace = route(scenario_at(found, at_s, plan, seed), Request.parse(URL))

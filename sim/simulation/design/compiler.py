@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.families import Family, family_of
+from sim.cluster.life.changed import with_pods
 from sim.cluster.life.targets import target_lags
 from sim.cluster.load_balancers.values import LoadBalancer
 from sim.plans import Exposed, Plan
@@ -195,9 +196,19 @@ class _Rows:
             idle_s=runs.idle_s,
             most_requests=runs.most_requests,
             proxy_workers=chosen.workers,
+            nobody=self._nobody(found, request) if end is None else "",
             key=parts_of(chosen.key, request, chosen.cookie),
         )
         return self._behind(flow, linked, port, self._scenario.controller_key.workers, True, request.family)
+
+    def _nobody(self, found: Trace, request: Request) -> str:
+        """How the request ends while a controller Pod lists none of the Pods that it leads to."""
+        if not self._scenario.events:
+            return ""
+        gone = {endpoint.pod for endpoint in _last_endpoints(found)}
+        pods = {key: pod for key, pod in self._cluster.pods.items() if key not in gone}
+        emptied = route(with_pods(self._cluster, pods), request, explain=False)
+        return "" if emptied.final.state == "delivered" else _reason(emptied)
 
     def _at_balancer(self, found: Trace, linked: LinkedService, request: Request, end: str | None) -> Flow:
         """The load balancer reads HTTP: it ends TLS and chooses a target for every request."""

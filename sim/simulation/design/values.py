@@ -70,6 +70,7 @@ class Flow:
         silent: nodes, each with a station that policies keep connections from.
         proxy_workers: processes or threads of the controller's proxy that connections are spread over.
         key: what the controller hashes requests by, in parts; empty: nothing.
+        nobody: how it ends where a controller Pod lists no Pod of the upstream; empty: as its proxy has it.
         seen: (node, station of the controller) -> the address that it sees instead of the client's own.
     """
 
@@ -91,6 +92,7 @@ class Flow:
     silent: Silent = frozenset()
     proxy_workers: int = 1
     key: tuple[Part, ...] = ()
+    nobody: str = ""
     seen: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     @property

@@ -71,7 +71,10 @@ class Proxies:
         if known is None:
             known = self._upstreams[controller, upstream] = self._upstream(controller, upstream, behind)
         if self._health is not None:
-            known.list(self._health.usable(behind.stations, controller))
+            usable = self._health.usable(behind.stations, controller)
+            known.list(usable)
+            if flow.nobody and not usable:
+                return flow.nobody
         address = (flow.seen and flow.seen.get((connection.node, controller))) or address_of(visit)
         asked = UpstreamRequest(
             partial(self._ask_pod, visit, controller, behind, service_s),
