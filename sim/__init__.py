@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     )
     from sim.cluster.cluster import Cluster
     from sim.comparison.comparison import Calculation, Comparison
+    from sim.comparison.rollout import rollout
+    from sim.comparison.rollout_answer import Rollouts
     from sim.comparison.series import Series
     from sim.errors import InputError, ScenarioError, SimError, UnsupportedError, UsageError
     from sim.lessons.lesson import Lesson, lesson
@@ -58,10 +60,12 @@ _ROOMS = {
     "sim.analysis.migrate": ("Migrated", "migrate"),
     "sim.api": (
         "chart", "check", "compare", "cost", "diff", "draw", "fix", "follow", "grid", "replay",
-        "route",        "rules", "run", "spread", "sweep", "topology",
+        "route", "rules", "run", "spread", "sweep", "topology",
     ),
     "sim.cluster.cluster": ("Cluster",),
     "sim.comparison.comparison": ("Calculation", "Comparison"),
+    "sim.comparison.rollout": ("rollout",),
+    "sim.comparison.rollout_answer": ("Rollouts",),
     "sim.comparison.series": ("Series",),
     "sim.errors": ("InputError", "ScenarioError", "SimError", "UnsupportedError", "UsageError"),
     "sim.lessons.lesson": ("Lesson", "lesson"),
@@ -85,10 +89,10 @@ _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 __all__ = [
     "Calculation", "Checked", "Cluster", "Comparison", "Differences", "Experiment", "InputError",
     "Inspection", "Lesson", "Manifests", "MatchGrid", "Migrated", "NodeRules", "Picture", "Replay",
-    "Request", "Result", "ScenarioError", "Series", "ServiceSpread", "SimError", "Trace", "TriedPatch",
-    "UnsupportedError", "UsageError", "__version__", "build", "chart", "check", "compare", "cost",
-    "diff", "draw", "fix", "follow", "grid", "inspect", "lesson", "load", "load_experiment",
-    "load_text", "migrate", "replay", "route", "rules", "run", "spread", "sweep", "topology",
+    "Request", "Result", "Rollouts", "ScenarioError", "Series", "ServiceSpread", "SimError", "Trace",
+    "TriedPatch", "UnsupportedError", "UsageError", "__version__", "build", "chart", "check", "compare",
+    "cost", "diff", "draw", "fix", "follow", "grid", "inspect", "lesson", "load", "load_experiment",
+    "load_text", "migrate", "replay", "rollout", "route", "rules", "run", "spread", "sweep", "topology",
 ]  # fmt: skip
 
 

@@ -6,35 +6,54 @@ from typing import Any
 
 import click
 
-from sim.cli.options import Files, inputs, manifests_of, output_format, warn
-from sim.cli.strict import strict_option
+from sim.cli.messages import say
+from sim.cli.names import PROVIDER_NAMES, name_option
+from sim.cli.options import Files, inputs, manifests_of, output_format, progress_bar, show, warn
 
 
 @click.command(short_help="Which requests a roll-out loses, and the preStop that saves them.")
 @inputs
-@click.option("--workload", metavar="NAMESPACE/NAME", help="Only this one; default: all that are reached.")
+@output_format
+@click.option("--workload", metavar="NS/NAME", help="Only this one; default: each that a route reaches.")
 @click.option(
-    "--rps", type=float, default=100.0, show_default=True, help="Requests a second over its routes."
+    "--rps",
+    type=click.FloatRange(0.1, 10_000),
+    default=100.0,
+    show_default=True,
+    help="Requests a second over its routes.",
+)
+@name_option(
+    "--provider",
+    registry=PROVIDER_NAMES,
+    what="provider",
+    help="Whose load balancers are in front: {names}; default: as the manifests show.",
 )
 @click.option("--patch", is_flag=True, help="Only the change of the manifests, for patch -p0.")
-@output_format
-@strict_option
-def rollout(files: Files, namespace: str, output: str, **how: Any) -> int:
-    """Change the Pods of each workload under load: what fails, who ended it, and the smallest preStop.
+def rollout(files: Files, namespace: str, output: str, patch: bool, **how: Any) -> int:
+    """A rolling update under load: what fails, who ends it, which delay rules, and the smallest preStop.
+
+    Twenty roll-outs of each workload that a route or a load balancer reaches, one workload after the other.
 
     For example: sim rollout -f manifests/
     """
-    from sim.comparison.rollout import rollouts
-    from sim.report.text import terminal
-    from sim.report.text.rollout import rollout_lines
+    from sim.comparison.rollout import rollout as roll_out
+    from sim.report.text.rollout import rollouts_lines
 
     manifests = manifests_of(files, namespace)
     warn(manifests)
-    found = []
-    for one in rollouts(manifests, how["workload"], how["rps"]):
-        found.append(one)
-        if how["patch"] and one.hook is not None:
+    with progress_bar() as progress:
+        found = roll_out(manifests, how["workload"], how["rps"], how["provider"], progress)
+    if patch:
+        _show_patches(found)
+    else:
+        show(output, found, rollouts_lines(found))
+    return found.status
+
+
+def _show_patches(found: Any) -> None:
+    """Each patch on standard output, and on standard error what there is none for."""
+    for one in found.rollouts:
+        if one.hook is not None and one.hook.patch:
             click.echo(one.hook.patch, nl=False)
-        elif output == "text":
-            terminal.show([*rollout_lines(one)])
-    return 1 if any(one.as_is.failures for one in found) else 0
+        elif one.fails:
+            say(f"sim: note: no patch for {one.workload}; sim rollout without --patch says why")

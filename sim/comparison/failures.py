@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.routing.final import author_of
+from sim.simulation.failed import ANSWERS
 from sim.simulation.result import Result
-
-ANSWERS = ("delivered", "redirected")
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,3 @@ def failure_counts(results: Iterable[Result]) -> tuple[FailureCount, ...]:
     found = Counter((f.reason, f.author, f.event) for result in results for f in failures_of(result))
     ranked = sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
     return tuple(FailureCount(*alike, count) for alike, count in ranked)
-
-
-def counted_by(failures: Iterable[Failure]) -> Counter[tuple[str, str]]:
-    """(reason, author) -> how many."""
-    return Counter((one.reason, one.author) for one in failures)

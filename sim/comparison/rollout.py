@@ -1,58 +1,105 @@
 """Whether a roll-out loses requests, why, and the smallest preStop hook with which it loses none.
 
 The Pod template of a workload changes while its routes are under load; every seed is a run of its own. A hook
-is named only after it was tried on all of them.
+is named only after it was tried on all of them. Hooks are tried with the requests around the ends of Pods
+alone: no other request can meet a Pod that does not listen.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from math import ceil, inf
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil
+from typing import get_args
 
-from sim.analysis.fix import read_again, texts_of
-from sim.analysis.fix.edits import Put, applied, splices
-from sim.analysis.fix.patch import unified
-from sim.cluster.life.figures import GRACE_S
-from sim.cluster.life.pods import prestop_s
-from sim.comparison.failures import failures_of, hidden_of
-from sim.comparison.rollout_answer import RPS, SEEDS, Hook, Rollout, RolloutRuns, Ruling
+from sim.cluster.life.figures import FIGURES
+from sim.cluster.load_balancers.found import cloud_of
+from sim.cluster.load_balancers.values import Cloud, Provider
+from sim.comparison.failures import hidden_of
+from sim.comparison.hooked import grace_s, least_hook, patch_of, usual_hook
+from sim.comparison.rollout_answer import (
+    RPS,
+    SEEDS,
+    FoundHook,
+    RetriesFound,
+    Rollout,
+    RolloutRuns,
+    Rollouts,
+    Ruling,
+)
+from sim.comparison.rollout_assumptions import assumptions_of
+from sim.comparison.rollout_trial import RolloutTrial, trial_of
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.collected import Manifests
-from sim.manifests.objects.meta import KubernetesObject
 from sim.manifests.objects.networking import Service
-from sim.manifests.objects.workloads import PodSpec, WorkloadResource
+from sim.manifests.objects.workloads import WorkloadResource
 from sim.plans import Exposed, expose
-from sim.scenario.experiment import Experiment, from_manifests
-from sim.simulation.design import compile_design
-from sim.simulation.design.lives import played
-from sim.simulation.engines import run
+from sim.simulation.failed import FailureTable, together
 from sim.simulation.result import Result
 
-AT_S = 10.0
-"""When the template changes."""
+Progress = Callable[[str, int, int], None]
+
+ROLLED = ("Deployment",)
+"""Kinds whose roll-out is modelled."""
 
 MOST_PRESTOP_S = 900
-AFTER_S = 5.0
-"""How long a run goes on after everything has settled."""
+SLACK_S = 1.0
+"""Added to the longest request that was seen, where windows are cut."""
+
+NEVER_SENT = ("refused", "connect-timeout", "lb-no-healthy-target")
+"""Ends of requests that no Pod has had."""
 
 
-def rollouts(manifests: Manifests, workload: str | None = None, rps: float = RPS) -> Iterator[Rollout]:
-    """The roll-outs of a workload, or of every one that a route or a load balancer reaches.
+def rollout(
+    manifests: Manifests,
+    workload: str | None = None,
+    rps: float = RPS,
+    provider: str | None = None,
+    progress: Progress | None = None,
+) -> Rollouts:
+    """What rolling updates do to the requests of users, and the smallest preStop with which none fails.
+
+    Args:
+        manifests: what `load` or `load_text` read; patches are of these texts.
+        workload: `NAMESPACE/NAME`; None: each that a route or a load balancer reaches.
+        rps: requests a second over the routes of a workload.
+        provider: whose load balancers are in front, such as aws; None: those that the manifests show.
+        progress: called with the workload, runs done, and of how many.
 
     Raises:
         UsageError: there is no such workload, or nothing reaches it.
+        ManifestError: the API server refuses an object on the way.
     """
     reached = reached_by_routes(manifests)
-    if workload is not None and workload not in reached:
-        raise UsageError(
-            f"--workload {workload}: no route and no load balancer reaches it; {there_are(workload, reached)}"
-        )
-    for key in reached if workload is None else (workload,):
-        yield rollout(manifests, key, reached[key], rps)
+    cloud = None if provider is None else cloud_at(provider, manifests)
+    wanted = _wanted(manifests, reached, workload)
+    left_out = {key: because for key in wanted if (because := _why_not(manifests, key))}
+    found: list[Rollout] = []
+    for key in (key for key in wanted if key not in left_out):
+        trial = trial_of(manifests, key, reached[key], rps, cloud)
+        if len(trial.broken) == len(reached[key]):
+            left_out[key] = f"none of its routes reaches a Pod: {trial.broken[0][1]}"
+        else:
+            report = None if progress is None else _reporting(progress, key)
+            found.append(_of_one(manifests, trial, rps, report))
+    return Rollouts(tuple(found), tuple(left_out.items()), rps, provider or "")
+
+
+def _reporting(progress: Progress, key: str) -> Callable[[int], None]:
+    return lambda done: progress(key, done, len(SEEDS))
+
+
+def cloud_at(provider: str, manifests: Manifests) -> Cloud:
+    """What makes load balancers at a provider: as the manifests show it, if they show that one."""
+    shown, _ = cloud_of(manifests)
+    known: Provider = next((p for p in get_args(Provider) if p == provider), "other")
+    return shown if shown.provider == known else Cloud(known)
 
 
 def workloads_in(manifests: Manifests) -> dict[str, WorkloadResource]:
-    """Deployments, by `NAMESPACE/NAME`."""
-    return {w.key: w for w in manifests.of(WorkloadResource) if w.kind == "Deployment"}
+    """What makes Pods, by `NAMESPACE/NAME`; the first of a name counts."""
+    found: dict[str, WorkloadResource] = {}
+    for workload in manifests.of(WorkloadResource):
+        found.setdefault(workload.key, workload)
+    return found
 
 
 def reached_by_routes(manifests: Manifests) -> dict[str, list[Exposed]]:
@@ -73,122 +120,169 @@ def _selects(service: Service, workload: WorkloadResource) -> bool:
     return same and bool(wanted) and all(labels.get(k) == v for k, v in wanted.items())
 
 
-def rollout(manifests: Manifests, key: str, exposed: Sequence[Exposed], rps: float = RPS) -> Rollout:
-    """The roll-out of one workload."""
-    experiment = _experiment(manifests, key, exposed, rps)
-    results = list(_runs(experiment))
-    as_is, ruling = _tried(None, results), _ruling(results)
-    hook = _smallest(manifests, key, exposed, rps, ruling) if as_is.failures else None
-    plan = experiment.plan_to_run()
-    return Rollout(key, plan.name, as_is, ruling, hook, plan.cluster.assumptions)
+def _wanted(
+    manifests: Manifests, reached: Mapping[str, Sequence[Exposed]], workload: str | None
+) -> Iterable[str]:
+    if workload is None and not reached:
+        raise UsageError("no workload of these manifests is reached by a route or a load balancer")
+    if workload is not None and workload not in reached:
+        missing = "there is none" if workload not in workloads_in(manifests) else "nothing reaches it"
+        raise UsageError(f"--workload {workload}: {missing}; {there_are(workload, reached)}")
+    return reached if workload is None else (workload,)
 
 
-def _experiment(manifests: Manifests, key: str, exposed: Sequence[Exposed], rps: float) -> Experiment:
-    """The scenario of a roll-out, long enough that everything has settled at its end."""
-    rows = [{"host": e.asked_host, "path": e.path, "rps": rps / len(exposed)} for e in exposed]
-    keys = {"events": [{"at": AT_S, "rollout": key}]}
-    probe = from_manifests(
-        manifests, "rollout", (), {**keys, "traffic": [{**r, "duration_s": 1} for r in rows]}
-    )
-    lives = played(probe.plan_to_run().cluster, probe.scenario).lives
-    settled_s = max(
-        (m for life in lives.values() for m in (life.ready_s, life.closes_s) if m < inf), default=AT_S
-    )
-    end_s = settled_s + _slowest_s(probe) + AFTER_S
-    return from_manifests(
-        manifests, "rollout", (), {**keys, "traffic": [{**r, "duration_s": end_s} for r in rows]}
-    )
-
-
-def _slowest_s(experiment: Experiment) -> float:
-    told, plan = experiment.scenario.propagation, experiment.plan_to_run()
-    lags = compile_design(plan, experiment.scenario, experiment.rules).lags
-    own = (told.kube_proxy.mean_s, told.controller.mean_s, *(x for lag in lags for x in lag))
-    return told.endpointslice.mean_s + max(own)
-
-
-def _runs(experiment: Experiment, seeds: Sequence[int] = SEEDS) -> Iterator[Result]:
-    plan = experiment.plan_to_run()
-    design = compile_design(plan, experiment.scenario, experiment.rules)
-    return (run(design, experiment.scenario, seed) for seed in seeds)
-
-
-def _tried(hook_s: float | None, results: Sequence[Result]) -> RolloutRuns:
-    failures = tuple(f for result in results for f in failures_of(result))
-    return RolloutRuns(hook_s, sum(r.sent for r in results), failures, sum(map(hidden_of, results)))
-
-
-def _ruling(results: Sequence[Result]) -> Ruling:
-    found = [told for result in results for told in result.told_last.values()]
-    part, delay_s = max(found, key=lambda pair: pair[1], default=("nobody", 0.0))
-    return Ruling(part, delay_s)
-
-
-def _smallest(
-    manifests: Manifests, key: str, exposed: Sequence[Exposed], rps: float, ruling: Ruling
-) -> Hook | None:
-    """RolloutRuns from the ruling delay on, until no seed loses a request."""
-    hook_s = max(1, ceil(ruling.delay_s))
-    while hook_s <= MOST_PRESTOP_S:
-        changed, patch = hooked(manifests, key, hook_s)
-        found = _tried(hook_s, list(_runs(_experiment(changed, key, exposed, rps))))
-        if not found.failures:
-            return Hook(
-                hook_s, grace_with(workloads_in(manifests)[key].spec.template.spec, hook_s), found, patch
-            )
-        hook_s += max(1, hook_s // 4)
-    return None
-
-
-def _grace_of(pod: PodSpec) -> float:
-    stated = pod.termination_grace_period_seconds
-    return GRACE_S if stated is None else float(stated)
-
-
-def hooked(manifests: Manifests, key: str, hook_s: int) -> tuple[Manifests, str]:
-    """The set where a workload's containers that serve sleep before they stop, and the patch that does it.
-
-    Returns:
-        An empty patch where the files cannot be changed in place; then only the objects are.
-    """
+def _why_not(manifests: Manifests, key: str) -> str:
+    """Why a workload is not rolled out here; empty: it is."""
     workload = workloads_in(manifests)[key]
-    changes, texts = list(_changes(workload, hook_s)), texts_of(manifests)
-    changed = applied(splices(changes, texts), texts) if texts else {}
-    again = read_again(manifests, changed) if changed else None
-    if again is None:
-        return replace(manifests, objects=tuple(_hooked(o, key, hook_s) for o in manifests.objects)), ""
-    return again, unified(changed, texts or {}, {}, None)
+    if workload.kind not in ROLLED:
+        return f"the roll-out of a {workload.kind} is not modelled"
+    return "it has no Pods: replicas: 0" if workload.spec.replicas == 0 else ""
 
 
-def _changes(workload: WorkloadResource, hook_s: int) -> Iterator[Put]:
-    pod, spec = workload.spec.template.spec, ("spec", "template", "spec")
-    for number in _serving(pod):
-        where = (*spec, "containers", number, "lifecycle", "preStop")
-        yield Put(workload, where, {"sleep": {"seconds": hook_s}})
-    grace_s = grace_with(pod, hook_s)
-    if grace_s != _grace_of(pod):
-        yield Put(workload, (*spec, "terminationGracePeriodSeconds"), grace_s)
-
-
-def _serving(pod: PodSpec) -> list[int]:
-    """The containers that take requests, by number: those with ports, else the first."""
-    return [n for n, c in enumerate(pod.containers) if c.ports] or [0]
-
-
-def grace_with(pod: PodSpec, hook_s: int) -> int:
-    """The grace period that leaves a Pod as much time after its hook as it has now."""
-    return max(int(_grace_of(pod)), ceil(hook_s + _grace_of(pod) - prestop_s(pod)))
-
-
-def _hooked(o: KubernetesObject, key: str, hook_s: int) -> KubernetesObject:
-    if not isinstance(o, WorkloadResource) or o.key != key:
-        return o
-    pod, hook = o.spec.template.spec, {"preStop": {"sleep": {"seconds": hook_s}}}
-    serving = _serving(pod)
-    containers = tuple(
-        c.model_copy(update={"lifecycle": {**(c.lifecycle or {}), **hook}}) if n in serving else c
-        for n, c in enumerate(pod.containers)
+def _of_one(
+    manifests: Manifests, trial: RolloutTrial, rps: float, report: Callable[[int], None] | None
+) -> Rollout:
+    """The roll-out of one workload."""
+    seen = _Seen()
+    for number, result in enumerate(trial.runs(SEEDS), 1):
+        seen.take(result)
+        if report is not None:
+            report(number)
+    workload, as_is = workloads_in(manifests)[trial.workload], seen.runs
+    ruling = _ruling(trial, seen)
+    hook = _hook(manifests, trial, seen) if len(as_is.failed) else None
+    return Rollout(
+        workload.kind,
+        trial.workload,
+        trial.plan.name,
+        rps,
+        as_is,
+        ruling,
+        hook,
+        _retries(trial, seen),
+        trial.broken,
+        assumptions_of(trial, rps),
     )
-    told = {"containers": containers, "termination_grace_period_seconds": grace_with(pod, hook_s)}
-    template = o.spec.template.model_copy(update={"spec": pod.model_copy(update=told)})
-    return o.model_copy(update={"spec": o.spec.model_copy(update={"template": template})})
+
+
+class _Seen:
+    """What the runs of a trial have shown so far."""
+
+    def __init__(self) -> None:
+        self.sent, self.hidden, self.longest_s = 0, 0, 0.0
+        self.tables: list[FailureTable] = []
+        self.last: tuple[float, str] = (0.0, "")
+
+    def take(self, result: Result) -> None:
+        """Count one more run."""
+        self.sent, self.hidden = self.sent + result.sent, self.hidden + hidden_of(result)
+        self.tables.append(result.failed_how)
+        self.longest_s = max(self.longest_s, result.summary()["max"] or 0.0)
+        told = ((delay_s, part) for part, delay_s in result.told_last.values())
+        self.last = max(self.last, *told)
+
+    @property
+    def runs(self) -> RolloutRuns:
+        """All of them together."""
+        return RolloutRuns(self.sent, together(self.tables), self.hidden)
+
+
+def _ruling(trial: RolloutTrial, seen: _Seen) -> Ruling | None:
+    delay_s, part = seen.last
+    if not part:
+        return None
+    balancers = (lag.figures[1] for lag in trial.design.lags if lag.figures)
+    figures = {
+        "kube_proxy": "kube-proxy-min-sync",
+        "controller": "endpoints-known",
+        "load_balancer": next(balancers, ""),
+    }
+    return Ruling(part, delay_s, FIGURES.get(figures.get(part, "")))
+
+
+@dataclass
+class _HookSearch:
+    """Hooks that are tried, each on all seeds until one fails."""
+
+    trial: RolloutTrial
+    seen: _Seen
+    whole: bool
+    known: dict[int, RolloutRuns] = field(default_factory=dict)
+
+    def fails(self, sleep_s: int) -> bool:
+        """Whether any seed loses a request with a hook that sleeps so long."""
+        return bool(len(self.tried(sleep_s).failed))
+
+    def tried(self, sleep_s: int) -> RolloutRuns:
+        """The runs with it, up to the first that loses a request."""
+        if sleep_s not in self.known:
+            self.known[sleep_s] = self._try(sleep_s)
+        return self.known[sleep_s]
+
+    def _try(self, sleep_s: int) -> RolloutRuns:
+        found = _Seen()
+        for result in self._runs(self.trial.with_hook(least_hook(sleep_s))):
+            found.take(result)
+            if len(found.tables[-1]):
+                break
+        return found.runs
+
+    def _runs(self, trial: RolloutTrial) -> Iterator[Result]:
+        if self.whole:
+            return trial.runs(SEEDS)
+        return trial.runs_around(SEEDS, self.seen.last[0], self.seen.longest_s + SLACK_S)
+
+
+def _hook(manifests: Manifests, trial: RolloutTrial, seen: _Seen) -> FoundHook | None:
+    """The smallest that helps, tried on all seeds; None where none does."""
+    workload = workloads_in(manifests)[trial.workload]
+    empty = any(not row.pod for row in seen.runs.failed.rows)
+    search, first = _HookSearch(trial, seen, whole=empty), max(1, ceil(seen.last[0]))
+    if any(not row.pod for row in search.tried(first).failed.rows):
+        return None
+    sleep_s = smallest(search.fails, first, MOST_PRESTOP_S)
+    if sleep_s is None:
+        return None
+    pod = workload.spec.template.spec
+    written = usual_hook(pod, sleep_s)
+    return FoundHook(
+        least=least_hook(sleep_s),
+        written=written,
+        tried=search.tried(sleep_s),
+        below="delay" if sleep_s == first else "failed",
+        patch=patch_of(manifests, workload, written),
+        grace_stays=written.grace_s == grace_s(pod),
+    )
+
+
+def smallest(fails: Callable[[int], bool], first: int, most: int) -> int | None:
+    """The smallest number from `first` on that does not fail, where nothing fails above one that does not.
+
+    >>> smallest(lambda n: n < 13, 5, 100), smallest(lambda n: True, 5, 100)
+    (13, None)
+    """
+    if not fails(first):
+        return first
+    low, step = first, 1
+    while fails(low + step):
+        low, step = low + step, 2 * step
+        if low + step > most:
+            return None
+    high = low + step
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fails(middle) else (low, middle)
+    return high
+
+
+def _retries(trial: RolloutTrial, seen: _Seen) -> RetriesFound:
+    """What retries hide: those of a proxy in these runs, and those that a client could make."""
+    rows = seen.runs.failed.rows
+    unsent = sum(row.count for row in rows if row.reason in NEVER_SENT or row.reason.endswith(" 503"))
+    rest = sum(row.count for row in rows) - unsent
+    if not seen.hidden:
+        return RetriesFound(0, unsent, rest)
+    posts = _Seen()
+    for result in trial.asking("POST").runs_around(SEEDS, seen.last[0], seen.longest_s + SLACK_S):
+        posts.take(result)
+    return RetriesFound(seen.hidden, unsent, rest, posts.sent, len(posts.runs.failed))

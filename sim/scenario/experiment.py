@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.cluster.cluster import Assumption, Cluster
+from sim.cluster.load_balancers.values import Cloud
 from sim.cluster.setup import Setup
 from sim.errors import ScenarioError, UsageError, nearest, one_of
 from sim.manifests.decoding import printable
@@ -43,6 +44,7 @@ class Experiment:
         name: of the folder, for people.
         origin: of the scenario file.
         assumptions: what was taken for granted to make the scenario, where no file states one.
+        cloud: what makes load balancers; None: what the manifests show.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Experiment:
     manifests: Manifests
     origin: Origin
     assumptions: tuple[Assumption, ...] = ()
+    cloud: Cloud | None = None
 
     @property
     def rules(self) -> Cluster:
@@ -100,7 +103,7 @@ class Experiment:
         return replace(self, scenario=with_controller(self.scenario, name))
 
     def _derive(self, names: Iterable[str], setup: Setup) -> tuple[Plan, ...]:
-        scenario = self.scenario
+        scenario, setup = self.scenario, replace(setup, cloud=self.cloud)
         spoken = {row.host: row.protocol for row in scenario.traffic if not row.is_http}
         return derive(self.manifests, names, setup, scenario.expose, scenario.lb_targets, spoken)
 

@@ -14,6 +14,7 @@ from sim.cluster.life.pods import PodLife
 from sim.manifests.objects.collected import Unmodelled
 from sim.scenario import Threshold
 from sim.simulation.design import Overload, StationSpec
+from sim.simulation.failed import ANSWERS, FailureTable, table_of
 from sim.units import attributes, html_table, published, show_seconds
 
 Seconds = NDArray[np.float64]
@@ -169,6 +170,16 @@ class Result:
         """From the decision to send to the last byte, of answered requests sent after the warm-up."""
         times = self.answered_s - self.sent_s
         return times[np.isfinite(times) & (self.sent_s >= self.warm_up_s)]
+
+    @property
+    def failed_how(self) -> FailureTable:
+        """The failures by second, reason, author, Pod and event."""
+        bad = [number for number, reason in enumerate(self.ends) if reason not in ANSWERS]
+        mine = np.isin(self.end, bad)
+        columns = np.floor(self.ended_s[mine]), self.end[mine], self.cause[mine]
+        found, counts = np.unique(np.stack(columns).astype(np.int64), axis=1, return_counts=True)
+        keys = zip(*found.tolist(), counts.tolist(), strict=True)
+        return table_of({(s, self.ends[end], by): n for s, end, by, n in keys}, self.lives)
 
     @property
     def failures(self) -> int:
@@ -334,6 +345,7 @@ def to_json(
         "requests": attributes(first, "sent answered failed in_flight"),
         "latency_s": published({**summary.figures, "ci": summary.half_widths}),
         "retried": first.retried,
+        **({"failures": first.failed_how.to_json()} if first.lives else {}),
         "pods": [_pod(first, index) for index in range(len(first.stations))],
         "overloads": published(first.overloads),
         "nodes": [_node(first, index) for index in range(len(first.nodes))],

@@ -7,7 +7,7 @@ row or a Pod shifts nothing. Source: numpy.random.SeedSequence, spawn_key.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from hashlib import sha256
 from typing import TypeVar
@@ -180,6 +180,15 @@ class Workload:
         if self.by_number or not durations or any(d is None for d in durations):
             return None
         return max(d for d in durations if d is not None)
+
+    def within(self, windows: Sequence[tuple[float, float]]) -> "Workload":
+        """The same with those open-loop requests alone that are sent in one of these windows of time."""
+        sent_s = self.requests.sent_s
+        kept = np.zeros(len(sent_s), dtype=bool)
+        for from_s, to_s in windows:
+            kept |= (sent_s >= from_s) & (sent_s < to_s)
+        columns = (getattr(self.requests, one.name)[kept] for one in fields(OpenRequests))
+        return replace(self, requests=OpenRequests(*columns))
 
     def open_draws(self) -> Draws:
         """The draws of the open-loop requests, by their number among all of them."""

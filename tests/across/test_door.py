@@ -23,7 +23,7 @@ SHOP = str(ROOT / "tests/conformance/cases/routing/hosts.yaml")
 FUNCTIONS = sorted(n for n in sim.__all__ if inspect.isfunction(getattr(sim, n)))
 CLASSES = sorted(n for n in sim.__all__ if inspect.isclass(getattr(sim, n)))
 RESULTS = ("Checked", "Differences", "Inspection", "Migrated", "NodeRules", "Result", "Comparison", "Calculation", "Series",
-           "ServiceSpread", "Trace", "TriedPatch")  # fmt: skip
+           "Rollouts", "ServiceSpread", "Trace", "TriedPatch")  # fmt: skip
 
 
 def names_for_type_checkers() -> dict[str, str]:

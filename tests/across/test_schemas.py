@@ -62,6 +62,10 @@ def outputs(scenario: str) -> tuple[tuple[str, object], ...]:
         ("run", shown("run", scenario, "--requests", "60", "--replications", "2", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "-o", "json")),
         ("compare", shown("compare", scenario, "--requests", "60", "--provider", "all", "-o", "json")),
+        (
+            "rollout",
+            shown("rollout", "-f", str(ROOT / "tests/rolling/web.yaml"), "--rps", "20", "-o", "json"),
+        ),
         ("sweep", shown("sweep", scenario, "services=1..3", "--requests", "60", "-o", "json")),
         ("spread", shown("spread", "-f", manifests, "--mode", "all", "--connections", "60", "-o", "json")),
         ("spread", shown("spread", "-f", manifests, "--placements", "-o", "json")),

@@ -15,10 +15,12 @@ class TargetLags(NamedTuple):
     Args:
         registration_s: until a new target gets connections.
         still_new_s: for so long a target that is being removed still gets new ones.
+        figures: the ids of both in `FIGURES`; empty: there are none.
     """
 
     registration_s: float = 0.0
     still_new_s: float = 0.0
+    figures: tuple[str, ...] = ()
 
 
 NO_LAGS = TargetLags()
@@ -29,8 +31,9 @@ def target_lags(balancer: LoadBalancer | None) -> TargetLags:
     if balancer is None or balancer.target_type != "ip":
         return NO_LAGS
     if balancer.kind == "nlb":
-        return TargetLags(FIGURES["aws-nlb-registration"].value, FIGURES["aws-nlb-still-new"].value)
-    if balancer.backends:
-        attach_s = FIGURES["gce-neg-attach"].value
-        return TargetLags(attach_s, attach_s)
-    return NO_LAGS
+        return _cited("aws-nlb-registration", "aws-nlb-still-new")
+    return _cited("gce-neg-attach", "gce-neg-attach") if balancer.backends else NO_LAGS
+
+
+def _cited(registration: str, still_new: str) -> TargetLags:
+    return TargetLags(FIGURES[registration].value, FIGURES[still_new].value, (registration, still_new))

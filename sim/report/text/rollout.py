@@ -5,50 +5,57 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from sim.comparison.rollout_answer import RPS, SEEDS, Rollout
+from sim.comparison.rollout_answer import SEEDS, Rollout, Rollouts
 from sim.report.width import WIDTH
+from sim.report.words import rollout as words
+from sim.report.words.failed import failure_lines
 
-PARTS = {
-    "kube_proxy": "a node's kube-proxy",
-    "controller": "a controller Pod",
-    "load_balancer": "the load balancer",
-}
-_INDENT = 9
+_INDENT = 10
+
+
+def rollouts_lines(found: Rollouts) -> Iterator[Text]:
+    """One workload after the other, then what was left out."""
+    for one in found.rollouts:
+        yield from rollout_lines(one)
+        yield Text()
+    for key, because in found.left_out:
+        yield from _block("left out", f"{key}: {because}")
 
 
 def rollout_lines(found: Rollout) -> Iterator[Text]:
     """The answer first, then who, why and what to change, then what is assumed."""
-    failed, sent = len(found.as_is.failures), found.as_is.sent
-    yield Text(f"roll-out of {found.workload}  plan {found.plan}", "bold")
-    yield Text(f"{len(SEEDS)} runs, {RPS:g} requests a second", "dim")
+    yield Text.assemble((f"roll-out of {found.workload}", "bold"), f"  plan {found.plan}")
+    mark = ("✕ fails", "red bold") if found.fails else ("● does not fail", "green bold")
+    yield from _answer(mark, words.answer(found))
     yield Text()
-    if not failed:
-        yield Text.assemble(("● does not fail", "green"), f"  none of {sent:,} requests")
-        return
-    each = f"{failed / len(SEEDS):.1f} in each roll-out"
-    yield Text.assemble(("✕ fails", "red"), f"  {failed:,} of {sent:,} requests: {each}")
-    for (reason, author), count in found.as_is.by_reason.most_common():
-        yield Text(f"{count:>9,}  {reason}, by the {author}")
-    yield from _block("pods", ", ".join(f"{pod or '-'} {n:,}" for pod, n in found.as_is.by_pod.most_common()))
-    yield from _block("why", _why(found))
-    yield from _block("fix", _fix(found))
+    if found.fails:
+        yield from map(Text, failure_lines(found.as_is.failed.to_json(), len(SEEDS)))
+        yield Text()
+        yield from _block("why", words.why(found))
+        yield from _block("fix", words.fix(found))
+        if found.hook is not None:
+            yield from _block("patch", _patch(found))
+            yield from _block("versions", words.versions(found.hook))
+    if said := words.retries(found.retries):
+        yield from _block("retries", said)
+    for route, end in found.broken:
+        yield from _block("broken", f"{route} fails without a roll-out too ({end}); it got no requests")
+    for one in found.assumptions:
+        yield from _block("assumed", one.what)
 
 
-def _why(found: Rollout) -> str:
-    part = PARTS.get(found.ruling.part, found.ruling.part)
-    return f"{part} goes on sending for {found.ruling.delay_s:.1f} s after a Pod is told to go"
+def _answer(mark: tuple[str, str], says: str) -> Iterator[Text]:
+    first, *more = textwrap.wrap(says, WIDTH - len(mark[0]) - 2)
+    yield Text.assemble(mark, f"  {first}")
+    yield from (Text(f"{' ' * (len(mark[0]) + 2)}{line}") for line in more)
 
 
-def _fix(found: Rollout) -> str:
-    hook = found.hook
-    if hook is None:
-        return "no preStop hook was found that brings it to none"
-    return (
-        f"preStop: sleep {hook.prestop_s} s, with terminationGracePeriodSeconds: {hook.grace_s}; tried: "
-        f"none of {hook.tried.sent:,} requests fails; the sleep action needs Kubernetes 1.30"
-    )
+def _patch(found: Rollout) -> str:
+    if found.hook is not None and found.hook.patch:
+        return "sim rollout --patch with the same options, into patch -p0"
+    return "none: these files cannot be changed in place; write it by hand"
 
 
-def _block(name: str, says: str) -> list[Text]:
-    lines = textwrap.wrap(says, WIDTH - _INDENT)
-    return [Text(f"{name if n == 0 else '':<{_INDENT}}{line}") for n, line in enumerate(lines)]
+def _block(name: str, says: str) -> Iterator[Text]:
+    lines = textwrap.wrap(says, WIDTH - _INDENT, break_on_hyphens=False)
+    return (Text(f"{name if n == 0 else '':<{_INDENT}}{line}") for n, line in enumerate(lines))

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from sim.report.text.terminal import shortened
 from sim.report.width import WIDTH
+from sim.report.words.failed import failure_lines
 from sim.report.words.numbers import latency_text
 from sim.units import show_seconds
 
@@ -23,6 +24,9 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     yield Text()
     yield from _requests(shown["requests"], shown["retried"])
     yield Text()
+    if "failures" in shown:
+        yield from map(Text, failure_lines(shown["failures"], 1))
+        yield Text()
     yield from _latency(shown["latency_s"])
     yield Text()
     yield from _pods(shown["pods"])

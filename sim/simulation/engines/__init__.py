@@ -1,6 +1,6 @@
 """Ways to walk one workload; one table. Every engine gives the same departures for what it supports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sim.errors import UnsupportedError, there_are
@@ -41,6 +41,20 @@ def run(
     chosen = ENGINES["replay" if engine == AUTO else engine]
     workload = draw(scenario, design.services, scenario.seed if seed is None else seed, requests)
     return replace(chosen(design, workload, progress), overloads=overloads(design, scenario))
+
+
+def run_within(
+    design: Design, scenario: Scenario, seed: int, windows: Sequence[tuple[float, float]]
+) -> Result:
+    """Run a design once with those requests alone that are sent in some windows of time.
+
+    They have the draws that they have among all requests; what the others would leave behind them (turns,
+    queues, open connections) is missing.
+
+    Args:
+        windows: seconds from and to; they may overlap.
+    """
+    return replay.run(design, draw(scenario, design.services, seed).within(windows))
 
 
 def replication_seed(seed: int, replication: int) -> int:

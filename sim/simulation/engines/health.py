@@ -83,17 +83,20 @@ class Health:
 
     def left(self, flow: Flow) -> NODES_LEFT:
         """The nodes and Pods of a flow that are not known to be out of order."""
-        now_s = self._env.now
-        nodes, stations = self._outages.nodes, self._outages.stations
-        kept = [
-            (node, tuple(s for s in pods if not _known(stations.get(s, ()), now_s)))
-            for node, pods in zip(flow.nodes, flow.pods, strict=True)
-            if not _known(nodes.get(node, ()), now_s)
-        ]
+        kept = self._not_broken(flow) if self._outages else list(zip(flow.nodes, flow.pods, strict=True))
         if self.sight is not None:
             kept = self._in_sight(flow, kept)
         with_pods = [pair for pair in kept if pair[1]] or kept
         return tuple(n for n, _ in with_pods), tuple(p for _, p in with_pods)
+
+    def _not_broken(self, flow: Flow) -> list[tuple[int, tuple[int, ...]]]:
+        now_s = self._env.now
+        nodes, stations = self._outages.nodes, self._outages.stations
+        return [
+            (node, tuple(s for s in pods if not _known(stations.get(s, ()), now_s)))
+            for node, pods in zip(flow.nodes, flow.pods, strict=True)
+            if not _known(nodes.get(node, ()), now_s)
+        ]
 
     def _in_sight(
         self, flow: Flow, kept: list[tuple[int, tuple[int, ...]]]
@@ -111,7 +114,7 @@ class Health:
             controller: the station whose Pod asks.
         """
         now_s, outages = self._env.now, self._outages.stations
-        left = [i for i, s in enumerate(stations) if not _known(outages.get(s, ()), now_s)]
+        left = [i for i, s in enumerate(stations) if s not in outages or not _known(outages[s], now_s)]
         if self.sight is None:
             return left
         seen = set(self.sight.at_controller(controller, stations))

@@ -1,0 +1,78 @@
+"""What a roll-out from plain manifests takes for granted, each with a way to say otherwise."""
+
+from collections.abc import Iterator
+
+from sim.cluster.cluster import Assumption
+from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.targets import TargetLags
+from sim.comparison.rollout_trial import RolloutTrial
+from sim.scenario.distributions import Distribution
+from sim.units import show_seconds
+
+SCENARIO = "in a scenario (sim init), for sim run"
+
+
+def assumptions_of(trial: RolloutTrial, rps: float) -> tuple[Assumption, ...]:
+    """Load, Pods, propagation, load balancers; then what the cluster takes for granted."""
+    return (*_load(trial, rps), *_pods(trial), *_parts(trial), *_balancers(trial), *_cluster(trial))
+
+
+def _load(trial: RolloutTrial, rps: float) -> Iterator[Assumption]:
+    routes = len(trial.scenario.traffic)
+    over = "its route" if routes == 1 else f"its {routes} routes"
+    yield Assumption(
+        f"{rps:g} requests a second over {over}, GET, at random times, each on a connection of its own",
+        f"--rps; traffic {SCENARIO}",
+    )
+
+
+def _pods(trial: RolloutTrial) -> Iterator[Assumption]:
+    app, scenario = trial.scenario.app_of(trial.workload), trial.scenario
+    service = scenario.service_time_of(trial.design.services[0])
+    yield Assumption(f"a new Pod is ready {_time(app.start)} after it is created", f"apps.start {SCENARIO}")
+    does = {
+        "exit": "at SIGTERM the program ends at once, with what is in it",
+        "drain": "at SIGTERM the program takes nothing new and ends when it is empty",
+        "ignore": "SIGTERM is ignored; SIGKILL ends the program",
+    }
+    yield Assumption(does[app.on_sigterm], f"apps.on_sigterm {SCENARIO}")
+    yield Assumption(f"a Pod works {_time(service)} on a request", f"service_time {SCENARIO}")
+
+
+def _parts(trial: RolloutTrial) -> Iterator[Assumption]:
+    told = trial.scenario.propagation
+    yield Assumption(
+        f"an EndpointSlice says a change after {_time(told.endpointslice)}; from there a node's kube-proxy "
+        f"takes {_time(told.kube_proxy)}, a controller Pod {_time(told.controller)}",
+        f"propagation {SCENARIO}",
+    )
+
+
+def _balancers(trial: RolloutTrial) -> Iterator[Assumption]:
+    used = dict.fromkeys(flow.destination for flow in trial.design.flows)
+    for number in used:
+        name, lags = trial.design.destinations[number], trial.design.lags[number]
+        if lags.figures:
+            yield Assumption(_lags(name, lags), f"load_balancer {SCENARIO}")
+        else:
+            what = f"load balancer of {name}: it adds no delay of its own when Pods come and go"
+            yield Assumption(what, f"load_balancer {SCENARIO}; --provider")
+
+
+def _lags(name: str, lags: TargetLags) -> str:
+    source = FIGURES[lags.figures[1]].source
+    return (
+        f"load balancer of {name}: a new Pod gets connections {show_seconds(lags.registration_s)} after the "
+        f"EndpointSlice has it, one that goes still gets new ones for {show_seconds(lags.still_new_s)} "
+        f"({source})"
+    )
+
+
+def _cluster(trial: RolloutTrial) -> tuple[Assumption, ...]:
+    return tuple(trial.plan.cluster.assumptions)
+
+
+def _time(distribution: Distribution) -> str:
+    """A time, or the mean of a distribution."""
+    mean = show_seconds(distribution.mean_s)
+    return mean if distribution.kind == "constant" else f"{mean} ({distribution.kind})"

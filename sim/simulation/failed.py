@@ -1,0 +1,95 @@
+"""The failures of runs with events, counted: when, how, by whom ended, and whose coming or going did it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim.cluster.life.pods import PodLife
+from sim.routing.final import author_of
+
+ANSWERS = ("delivered", "redirected")
+
+
+@dataclass(frozen=True, order=True)
+class FailureRow:
+    """Failures of one second that are alike.
+
+    Args:
+        second: whole seconds of the run's clock, from when their clients knew.
+        pod, event: empty: nobody's coming or going did it.
+    """
+
+    second: int
+    reason: str
+    author: str
+    pod: str
+    event: str
+    count: int
+
+
+@dataclass(frozen=True)
+class FailureTable:
+    """The failures of one run or of several, counted.
+
+    Args:
+        rows: in order of time.
+    """
+
+    rows: tuple[FailureRow, ...] = ()
+
+    def __len__(self) -> int:
+        """How many requests failed."""
+        return sum(row.count for row in self.rows)
+
+    def by(self, *names: str) -> Counter[tuple[Any, ...]]:
+        """Values of these attributes -> how many; the most first."""
+        found: Counter[tuple[Any, ...]] = Counter()
+        for row in self.rows:
+            found[tuple(getattr(row, name) for name in names)] += row.count
+        return Counter(dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))))
+
+    def to_json(self) -> dict[str, Any]:
+        """By reason, author and event; by the Pod whose coming or going did it; by second."""
+        return {
+            "count": len(self),
+            "by_reason": _listed(self, "reason", "author", "event"),
+            "by_pod": _listed(self, "pod", "event"),
+            "by_second": sorted(_listed(self, "second", "reason", "author"), key=lambda one: one["second"]),
+        }
+
+
+def _listed(table: FailureTable, *names: str) -> list[dict[str, Any]]:
+    """Counts with the values that they belong to; what is empty is null."""
+    return [
+        {**{name: None if v == "" else v for name, v in zip(names, values, strict=True)}, "count": count}
+        for values, count in table.by(*names).items()
+    ]
+
+
+def table_of(counted: Mapping[tuple[int, str, int], int], lives: Mapping[int, PodLife]) -> FailureTable:
+    """The failures of a run.
+
+    Args:
+        counted: second, reason, number of the station that did it -> how many.
+        lives: of the Pods that came or went, by number of the station.
+    """
+    rows = (_count(*key, lives, count) for key, count in counted.items())
+    return FailureTable(tuple(sorted(rows)))
+
+
+def _count(second: int, reason: str, station: int, lives: Mapping[int, PodLife], count: int) -> FailureRow:
+    life = lives.get(station)
+    if life is None:
+        return FailureRow(second, reason, author_of(reason, None), "", "", count)
+    return FailureRow(second, reason, author_of(reason, life.key), life.key, life.because, count)
+
+
+def together(tables: Iterable[FailureTable]) -> FailureTable:
+    """The failures of several runs in one table."""
+    found: Counter[tuple[Any, ...]] = Counter()
+    for table in tables:
+        for row in table.rows:
+            found[row.second, row.reason, row.author, row.pod, row.event] += row.count
+    rows = (FailureRow(s, r, a, p, e, count) for (s, r, a, p, e), count in found.items())
+    return FailureTable(tuple(sorted(rows)))
