@@ -1,6 +1,7 @@
 """A process inside the network namespaces of a KernelLab: it answers as every backend, or asks as every client.
 
-`serve`: listens where its standard input says, answers `LABEL SOURCE` to whoever comes, ends with its parent.
+`serve`: listens where its standard input says, answers `LABEL SOURCE` to whoever comes, closes the connections of
+a label that it reads there, ends with its parent.
 `ask`: reads a list of questions per line, tries them all at once, writes what each was told.
 """
 
@@ -52,9 +53,20 @@ def serve() -> None:
     print("ready", flush=True)
     while True:
         for number, _ in poll.poll():
-            if number == sys.stdin.fileno():
+            if number != sys.stdin.fileno():
+                _answer(number, poll, sockets)
+            elif label := sys.stdin.readline().strip():
+                _hang_up(label, sockets)
+            else:
                 return
-            _answer(number, poll, sockets)
+
+
+def _hang_up(label: str, sockets: dict[int, Any]) -> None:
+    """A Pod closes what is open; the kernel takes a closed socket out of the poll by itself."""
+    ours = f"{label} ".encode()
+    for number in [n for n, (kind, _, said) in sockets.items() if kind == "open" and said.startswith(ours)]:
+        sockets.pop(number)[1].close()
+    print("closed", flush=True)
 
 
 def _listening(protocol: str, port: int) -> socket.socket:
@@ -141,7 +153,8 @@ def ask() -> None:
         if order.get("again"):
             told = _again(kept, order)
         else:
-            kept, told = _ask_all(order)
+            fresh, told = _ask_all(order)
+            kept = fresh if order.get("keep") else kept
         print(json.dumps(told), flush=True)
 
 
@@ -162,7 +175,7 @@ def _again(kept: list[tuple[int, int, socket.socket]], order: dict[str, Any]) ->
     asked = _Asked(1 + max((i for i, _, _ in kept), default=0), order)
     for index, _, one in sorted(kept, key=lambda k: k[:2]):
         asked.wait_for(index, one)
-        one.send(b"?")
+        _send(one)  # What the other end has closed tells so when it is read.
     asked.finish()
     return asked.told
 
@@ -284,12 +297,53 @@ class _Asked:
         one.close()
 
 
+CTNETLINK, DELETE, REQUEST_AND_ACK = 12, 0x0102, 0x0005
+NESTED = 0x8000
+
+
 def forget() -> None:
-    """Delete every entry of conntrack in a namespace (nfnetlink: IPCTNL_MSG_CT_DELETE without a tuple)."""
+    """Delete every entry of conntrack in a namespace; with an address, those of UDP that it answers."""
     enter(sys.argv[2])
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as kernel:
-        request_and_ack = 0x0005
-        kernel.send(struct.pack("=IHHIIBBH", 20, 0x0102, request_and_ack, 1, 0, socket.AF_UNSPEC, 0, 0))
+    if len(sys.argv) == 3:
+        _delete(b"")
+    for entry in _entries() if len(sys.argv) > 3 else ():
+        if entry[0]["proto"] == "udp" and entry[1]["src"] == sys.argv[3]:
+            _delete(_tuple(entry[0]))
+
+
+def _entries() -> Iterator[tuple[dict[str, str], dict[str, str]]]:
+    """Each entry as it was sent and as it is answered. Source: nf_conntrack_standalone.c (ct_seq_show)."""
+    with open("/proc/self/net/nf_conntrack") as table:
+        for line in table:
+            said, ways = line.split(), [dict[str, str](), dict[str, str]()]
+            for word in said:
+                name, equals, value = word.partition("=")
+                if equals and name in ("src", "dst", "sport", "dport"):
+                    ways[name in ways[0]][name] = value
+            ways[0]["proto"] = said[2]
+            yield ways[0], ways[1]
+
+
+def _tuple(sent: dict[str, str]) -> bytes:
+    """The attribute CTA_TUPLE_ORIG of a flow of UDP over IPv4."""
+    source, destination = (_attribute(n, socket.inet_aton(sent[k])) for n, k in ((1, "src"), (2, "dst")))
+    ports = (struct.pack("!H", int(sent[k])) for k in ("sport", "dport"))
+    protocol = _attribute(1, bytes([socket.IPPROTO_UDP])) + b"".join(map(_attribute, (2, 3), ports))
+    return _attribute(
+        1 | NESTED, _attribute(1 | NESTED, source + destination) + _attribute(2 | NESTED, protocol)
+    )
+
+
+def _attribute(kind: int, value: bytes) -> bytes:
+    return struct.pack("=HH", 4 + len(value), kind) + value + bytes(-len(value) % 4)
+
+
+def _delete(attributes: bytes) -> None:
+    """nfnetlink: IPCTNL_MSG_CT_DELETE; without a tuple it means all."""
+    family = socket.AF_INET if attributes else socket.AF_UNSPEC
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, CTNETLINK) as kernel:
+        head = struct.pack("=IHHIIBBH", 20 + len(attributes), DELETE, REQUEST_AND_ACK, 1, 0, family, 0, 0)
+        kernel.send(head + attributes)
         failed = struct.unpack_from("=i", kernel.recv(4096), 16)[0]
         if failed:
             raise OSError(-failed, os.strerror(-failed))

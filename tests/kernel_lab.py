@@ -150,6 +150,7 @@ class Lab:
     far_ports: tuple[tuple[str, int], ...]
     both: bool = False
     asking: Any = None
+    serving: Any = None
     tried: int = field(default=0, init=False)
     _address: str = field(default="", init=False)
 
@@ -186,9 +187,14 @@ class Lab:
             run("ip", "netns", "exec", self.node, *LOAD[tool], text=CLEAR[tool])
         self.forget()
 
-    def forget(self) -> None:
-        """Delete every entry of conntrack; kube-proxy does so for those of UDP that lead astray."""
-        run(sys.executable, str(AGENT), "forget", self.node)
+    def forget(self, *address: str) -> None:
+        """Delete every entry of conntrack; with an address, as kube-proxy does, those of UDP that lead there."""
+        run(sys.executable, str(AGENT), "forget", self.node, *address)
+
+    def hang_up(self, label: str) -> None:
+        """A Pod closes its open connections."""
+        print(label, file=self.serving.stdin, flush=True)
+        assert self.serving.stdout.readline() == "closed\n"
 
     def become(self, address: str) -> None:
         """Give the node its address."""
@@ -245,7 +251,7 @@ def lab(made: Lab) -> Iterator[Lab]:
         for name, lines in _links_six(made) if made.both else ():
             run("ip", "netns", "exec", name, "sh", "-c", _SETTINGS_SIX)
             _batch(name, lines, "-6")
-        serving = stack.enter_context(_agent("serve"))
+        made.serving = serving = stack.enter_context(_agent("serve"))
         print(json.dumps(list(_listening(made))), file=serving.stdin, flush=True)
         assert serving.stdout.readline() == "ready\n"
         made.asking = stack.enter_context(_agent("ask"))

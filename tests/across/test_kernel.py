@@ -13,7 +13,6 @@ from pathlib import Path
 from random import Random
 
 import pytest
-import yaml
 from command import sim
 from kernel_clusters import (
     GUESTS,
@@ -28,6 +27,7 @@ from kernel_clusters import (
 from kernel_clusters import PORTS as SERVICE_PORTS
 from kernel_lab import Lab, Question, Told, lab, missing
 from kernel_promises import differences, enough, promises, question, written
+from kernel_small import clients, small_cluster, small_rules
 
 from sim.manifests.reading.loading import load
 from sim.routing.building import build
@@ -144,96 +144,6 @@ def test_sctp_goes_where_the_trace_says(node: Lab, tmp_path: Path) -> None:
 )
 def test_the_chi_square_is_that_of_the_tables(counts: tuple[int, ...], probability: float) -> None:
     assert chi_square_p(counts) == pytest.approx(probability, rel=0.01)
-
-
-OBJECTS = tuple(
-    yaml.safe_load_all("""
-{apiVersion: v1, kind: Node, metadata: {name: node1}, status: {addresses: [{type: InternalIP, address: 192.168.0.2}]}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: web, namespace: shop}
-spec:
-  clusterIP: 10.96.0.1
-  ports: [{name: http, port: 80, targetPort: 8080}, {name: dns, protocol: UDP, port: 53, targetPort: 5300}]
----
-apiVersion: v1
-kind: Service
-metadata: {name: sticky, namespace: shop}
-spec: {clusterIP: 10.96.0.2, sessionAffinity: ClientIP, ports: [{name: http, port: 80, targetPort: 8080}]}
-""")
-)
-ENDPOINTS = ("10.244.1.1", "10.244.2.1", "10.244.3.1")
-
-
-def small_cluster(folder: Path) -> Path:
-    """One node, and two Services with three endpoints each."""
-    slices = [
-        {
-            "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-            "metadata": {"name": f"{name}-1", "namespace": "shop", "labels": {"kubernetes.io/service-name": name}},
-            "ports": [
-                {"name": "http", "port": 8080, "protocol": "TCP"}, {"name": "dns", "port": 5300, "protocol": "UDP"},
-            ],
-            "endpoints": [{"addresses": [a], "conditions": {"ready": True}} for a in ENDPOINTS],
-        }
-        for name in ("web", "sticky")
-    ]  # fmt: skip
-    path = folder / "small.yaml"
-    path.write_text(yaml.safe_dump_all([*OBJECTS, *slices]))
-    return path
-
-
-def small_rules(path: Path, mode: str, *more: str) -> str:
-    """What the node of the small cluster has."""
-    return sim("rules", "-f", str(path), "--mode", mode, *more).out
-
-
-def clients(count: int) -> tuple[str, ...]:
-    """So many client addresses."""
-    return tuple(f"198.18.{i // 250}.{i % 250 + 1}" for i in range(count))
-
-
-@pytest.mark.kernel
-def test_open_connections_keep_their_pod_when_rules_change_and_udp_moves_once_cleared(
-    node: Lab, tmp_path: Path
-) -> None:
-    path = small_cluster(tmp_path)
-    gone = ENDPOINTS[0]
-    node.become("192.168.0.2")
-    node.clear()
-    node.load(small_rules(path, node.mode))
-    where = node.name("client")
-    ways = [
-        Question(where, "tcp", clients(40), "10.96.0.1", 80),
-        Question(where, "udp", clients(40), "10.96.0.1", 53),
-    ]
-    before = node.ask(ways, 80, keep=True)
-    assert all(
-        f"{gone}:{port}" in {t.label for t in told} for told, port in zip(before, (8080, 5300), strict=True)
-    )
-    fewer = path.read_text().replace(f"- {gone}\n", "- 10.244.3.2\n")
-    path.write_text(fewer)
-    node.load(small_rules(path, node.mode))
-    assert node.again(80) == before
-    fresh = {t.label.partition(":")[0] for told in node.ask(ways, 80) for t in told}
-    assert fresh == {*ENDPOINTS[1:], "10.244.3.2"}
-
-
-@pytest.mark.kernel
-def test_a_cleared_flow_of_udp_follows_the_new_rules(node: Lab, tmp_path: Path) -> None:
-    path = small_cluster(tmp_path)
-    node.become("192.168.0.2")
-    node.clear()
-    node.load(small_rules(path, node.mode))
-    flows = Question(node.name("client"), "udp", clients(40), "10.96.0.1", 53)
-    before = node.ask([flows], 40, keep=True)[0]
-    path.write_text(path.read_text().replace(f"- {ENDPOINTS[0]}\n", "- 10.244.3.2\n"))
-    node.load(small_rules(path, node.mode))
-    node.forget()
-    after = node.again(40)[0]
-    assert {t.label for t in before} == {f"{a}:5300" for a in ENDPOINTS}
-    assert {t.label for t in after} == {f"{a}:5300" for a in (*ENDPOINTS[1:], "10.244.3.2")}
 
 
 @pytest.mark.kernel

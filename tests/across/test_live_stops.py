@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -73,8 +73,11 @@ def drawn(number: int) -> Stop:
     )
 
 
-def test_every_request_ends_where_and_as_the_run_says() -> None:
-    _end_as_predicted([stop for stop in shown() if stop.profile not in ABSENT])
+def test_every_request_ends_where_and_as_the_run_says(record_property: Callable[[str, object], None]) -> None:
+    stops = [stop for stop in shown() if stop.profile not in ABSENT]
+    record_property("set-ups", len(stops))
+    record_property("requests", sum(len(predicted(stop).sent_s) for stop in stops))
+    _end_as_predicted(stops)
 
 
 @pytest.mark.skipif(MORE == 0, reason="a minute and more: SIM_STOPS=100")

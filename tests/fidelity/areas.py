@@ -113,6 +113,22 @@ AREAS: dict[str, Area] = {
         (r"tests/across/test_live_picks\.py::test_(nginx|haproxy|envoy|what_a_program_draws)",),
         ("nginx", "haproxy", "envoy"),
     ),
+    "stopping-pods": Area(
+        RUNNING,
+        "A Pod that stops, at once or when it is empty, while a proxy still lists it: who answers each request, how it "
+        "ends, who was asked before",
+        "nginx, HAProxy and Envoy in front of such Pods, each with the list, retries and time-outs that its "
+        "controller gives it",
+        (r"tests/across/test_live_stops\.py::test_every_request",),
+        ("nginx", "haproxy", "envoy"),
+    ),
+    "kernel-life": Area(
+        RUNNING,
+        "An endpoint that goes: what an open connection, a flow of UDP and a new connection do when the rules change",
+        "a node in network namespaces with the rules of `sim rules` before and after",
+        (r"tests/across/test_kernel_life\.py::test_",),
+        ("linux", "iptables", "nftables"),
+    ),
     "schemas": Area(
         RUNNING,
         "Which Ingresses, IngressClasses, Services and EndpointSlices are refused",

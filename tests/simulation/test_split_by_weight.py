@@ -158,8 +158,8 @@ def test_the_page_says_the_shares_and_whose_pods_they_are() -> None:
 @pytest.mark.parametrize(
     ("controller", "said", "tries", "read_s"),
     [
-        ("gateway.envoyproxy.io/gatewayclass-controller", "", 1, 60.0),
-        ("gateway.envoyproxy.io/gatewayclass-controller", "retry: {attempts: 4}", 5, 60.0),
+        ("gateway.envoyproxy.io/gatewayclass-controller", "", 1, 15.0),
+        ("gateway.envoyproxy.io/gatewayclass-controller", "retry: {attempts: 4}", 5, 15.0),
         ("gateway.envoyproxy.io/gatewayclass-controller", "timeouts: {backendRequest: 250ms}", 1, 0.25),
         ("istio.io/gateway-controller", "retry: {}, timeouts: {request: 1m30s}", 3, 90.0),
         (

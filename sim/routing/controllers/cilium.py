@@ -22,7 +22,7 @@ CILIUM = reads_gateways(
     controller=CONTROLLER,
     program="envoy",
     # Envoy's own 5 s to connect; the outlier detection that Cilium switches on has Envoy's figures.
-    retries=replace(ENVOY, connect_timeout_s=5.0, outlier=Outlier()),
+    retries=replace(ENVOY, connect_timeout_s=5.0, read_timeout_s=300.0, outlier=Outlier()),
     plane=DataPlane(one_host=True, order="longest-text", ignores=frozenset({"sessionPersistence"})),
     facts=(
         Fact("classes", f"GatewayClass with controllerName {CONTROLLER}", f"{_CODE}/gateway-api"),
@@ -39,6 +39,8 @@ CILIUM = reads_gateways(
              _REPORT),
         Fact("balancing", "round robin, by each worker of each node's Envoy",
              f"{_CODE}/envoy_cluster.go (clusterMutators)"),
+        Fact("time-outs", "none for a route, so that a stream that idles for 5 minutes ends with 504",
+             f"{_CODE}/envoy_virtual_host.go (MaxStreamDuration 0); cilium/cilium issue 34582"),
         Fact("tries", "one, unless a rule says retry; connect 5 s; five errors in a row leave a Pod out, no "
              "more than 10 % of them", f"{_CODE}/envoy_cluster_mutator.go (withOutlierDetection); Envoy, "
              "cluster.proto, outlier_detection.proto"),

@@ -51,8 +51,9 @@ ENVOY_GATEWAY = reads_gateways(
              f"{_CODE}, internal/gatewayapi/route.go"),
         Fact("policies", "of the rule, else its route, the listener, the Gateway; CORS, then 403, then 429",
              f"{_CODE}, internal/gatewayapi/securitypolicy.go, backendtrafficpolicy.go"),
-        Fact("defaults", "connect 10 s; least request; no retries unless a policy asks, then 2 after a "
-             "connection that fails or 503", f"{_CODE}, internal/xds/translator/cluster.go, route.go"),
+        Fact("defaults", "connect 10 s; 504 after 15 s without an answer; least request; no retries unless a "
+             "policy asks, then 2 after a connection that fails or 503",
+             f"{_CODE}, internal/xds/translator/cluster.go, route.go"),
         Fact("balancing", "loadBalancer of its policy: round robin, least request, chance; a hash is "
              "Maglev's; each worker has a state, one per CPU",
              f"{_CODE}, internal/xds/translator/cluster.go, api/v1alpha1/envoyproxy_types.go"),

@@ -7,6 +7,7 @@ slashes stay as they are (the default of meshConfig.pathNormalization). Source: 
 
 from dataclasses import replace
 
+from sim.cluster.life.figures import FIGURES
 from sim.routing.controllers.gateways_only import reads_gateways
 from sim.routing.controllers.profile import Fact
 from sim.routing.path_rules import DataPlane, PathRules
@@ -22,7 +23,10 @@ ISTIO = reads_gateways(
     controller=CONTROLLER,
     program="envoy",
     balancing="least-request",
-    retries=replace(ENVOY, tries=3, after=NOT_SENT, reselects=5),
+    # No time-out at all: a silent Pod is given up when TCP gives its connection up.
+    retries=replace(
+        ENVOY, tries=3, after=NOT_SENT, reselects=5, read_timeout_s=FIGURES["tcp-silence"].value
+    ),
     plane=DataPlane(
         PathRules(normalize_path=True), one_host=True, order="prefix-first", misdirected=404,
         ignores=frozenset({"sessionPersistence"}),
@@ -43,6 +47,8 @@ ISTIO = reads_gateways(
              "pkg/config/mesh/mesh.go"),
         Fact("retries", "2 more tries where a connection fails, whether a rule says retry or not; another "
              "Pod is drawn up to 5 times", f"{_CONVERSION}; pilot/pkg/networking/core/route/retry/retry.go"),
+        Fact("time-outs", "none for a route or a stream, unless a rule says one",
+             f"{_CODE}, pilot/pkg/networking/core/route/route.go (setTimeout); listener_builder.go"),
         Fact("features", "no ListenerSet before 1.31; TLSRoute, GRPCRoute, BackendTLSPolicy, CORS, mirrors",
              "kubernetes-sigs/gateway-api, conformance/reports/v1.5/istio-istio"),
     ),

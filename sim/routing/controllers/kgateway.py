@@ -33,7 +33,7 @@ KGATEWAY = reads_gateways(
              _REPORT),
         Fact("balancing", "Envoy's round robin, by each worker, unless a policy of its own says otherwise",
              f"{_CODE}/upstream.go (initializeCluster sets no policy); Envoy, cluster.proto"),
-        Fact("tries", "one, unless a rule says retry; connect 5 s",
+        Fact("tries", "one, unless a rule says retry; connect 5 s; 504 after 15 s without an answer",
              f"{_CODE}/upstream.go (ClusterConnectionTimeout)"),
     ),
     unknown=(

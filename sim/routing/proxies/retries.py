@@ -138,9 +138,15 @@ class Retries:
 
 
 ENVOY = Retries(
-    after=frozenset(), repeats=True, when_refused=503, when_unreachable=503, when_closed=503, nobody=503
+    read_timeout_s=15.0,
+    after=frozenset(),
+    repeats=True,
+    when_refused=503,
+    when_unreachable=503,
+    when_closed=503,
+    nobody=503,
 )
-"""Envoy as it is where nothing is said: it tries once."""
+"""Envoy as it is where nothing is said: it tries once, and a route waits 15 s. Source: Envoy, RouteAction."""
 
 ONCE = Retries()
 """One try."""

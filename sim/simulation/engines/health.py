@@ -9,12 +9,13 @@ from itertools import chain
 
 import simpy
 
+from sim.cluster.life.figures import FIGURES
 from sim.simulation.design import Design, Flow, Outage
 from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.station import Station
 
-SILENCE_S = 924.6
-"""How long TCP repeats what nobody acknowledges. Source: Linux, net.ipv4.tcp_retries2 = 15."""
+SILENCE_S = FIGURES["tcp-silence"].value
+"""How long TCP repeats what nobody acknowledges."""
 
 NODES_LEFT = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
 
