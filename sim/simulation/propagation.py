@@ -7,7 +7,7 @@ each part and change, from a stream of its own.
 from dataclasses import dataclass
 from functools import cached_property
 
-from sim.cluster.life.course import AppLife
+from sim.cluster.life.asked import AppLife
 from sim.cluster.life.hearing import ClusterPart, PodChange
 from sim.cluster.life.targets import TargetLags
 from sim.scenario import Scenario
@@ -38,9 +38,9 @@ class DrawnDelays:
     def targeted_s(self, balancer: str, lags: TargetLags, pod: str, change: PodChange) -> float:
         """Until a load balancer sends to a new target, or no longer to one that is being removed."""
         key = self.scenario.load_balancer
-        if change == "ready":
+        if change.startswith("ready"):
             registration = key.registration or Distribution("constant", lags.registration_s)
-            own_s = self._drawn(registration, f"load_balancer/{balancer}/{pod}/ready")
+            own_s = self._drawn(registration, f"load_balancer/{balancer}/{pod}/{change}")
         else:
             stated_s = key.deregistration.still_new
             own_s = lags.still_new_s if stated_s is None else stated_s

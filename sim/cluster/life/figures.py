@@ -292,6 +292,7 @@ SETTINGS: Mapping[str, DefaultSettings] = {
             {
                 "sync_s": 15.0,
                 "tolerance": 0.1,
+                "cpu_percent": 80,
                 "down_window_s": 300.0,
                 "up_window_s": 0.0,
                 "cpu_initialization_s": 300.0,

@@ -4,7 +4,10 @@ Every part hears of it by itself and in parallel: a node's kube-proxy, a control
 targets are Pods. How long each takes is the asker's to say: nothing is drawn here.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from math import inf
 from typing import Literal, NamedTuple, Protocol
 
 from sim.cluster.life.pods import PodLife
@@ -13,8 +16,8 @@ from sim.cluster.life.targets import TargetLags
 PartKind = Literal["kube_proxy", "controller", "load_balancer"]
 """What hears of Pods: the kube-proxy of a node, a controller Pod, the load balancer of a Service."""
 
-PodChange = Literal["ready", "deleted", "gone"]
-"""What there is to hear of a Pod."""
+PodChange = str
+"""What there is to hear of a Pod: ready, deleted, gone; of its n-th break unready/n and ready/n."""
 
 
 class ClusterPart(NamedTuple):
@@ -40,15 +43,27 @@ class PartDelays(Protocol):
 
 @dataclass(frozen=True)
 class Seen:
-    """From when to when a part opens connections to a Pod; until when it would if nobody else were left."""
+    """From when to when a part opens connections to a Pod; until when it would if nobody else were left.
+
+    Args:
+        breaks: times between in which it opens none.
+    """
 
     from_s: float
     until_s: float
     at_last_s: float
+    breaks: tuple[tuple[float, float], ...] = ()
 
     def is_listed(self, at_s: float) -> bool:
         """Whether it is one of those that take new connections."""
+        if any(begin <= at_s < end for begin, end in self.breaks):
+            return False
         return self.from_s <= at_s < self.until_s
+
+    def changes_after(self, at_s: float) -> float:
+        """The next moment at which an answer changes; infinite: never."""
+        moments = (self.from_s, self.until_s, self.at_last_s, *(m for pair in self.breaks for m in pair))
+        return min((m for m in moments if m > at_s), default=inf)
 
     def still_serves(self, at_s: float) -> bool:
         """Whether it terminates and serves: asked where no other is left."""
@@ -57,10 +72,12 @@ class Seen:
 
 def seen_by(part: ClusterPart, life: PodLife, delays: PartDelays) -> Seen:
     """When a node's kube-proxy, or a controller Pod, hears of a Pod's changes."""
+    heard_s = partial(delays.heard_s, part, life.key)
     return Seen(
-        life.ready_s + delays.heard_s(part, life.key, "ready"),
-        life.deleted_s + delays.heard_s(part, life.key, "deleted"),
-        life.ends_s + delays.heard_s(part, life.key, "gone"),
+        life.ready_s + heard_s("ready"),
+        life.deleted_s + heard_s("deleted"),
+        life.ends_s + heard_s("gone"),
+        _breaks(life, heard_s),
     )
 
 
@@ -71,10 +88,21 @@ def seen_as_target(balancer: str, lags: TargetLags, life: PodLife, delays: PartD
         balancer: `NAMESPACE/NAME` of its Service.
         lags: how late it is where the scenario does not say it.
     """
-    until_s = life.deleted_s + delays.targeted_s(balancer, lags, life.key, "deleted")
-    return Seen(life.ready_s + delays.targeted_s(balancer, lags, life.key, "ready"), until_s, until_s)
+    targeted_s = partial(delays.targeted_s, balancer, lags, life.key)
+    until_s = life.deleted_s + targeted_s("deleted")
+    return Seen(life.ready_s + targeted_s("ready"), until_s, until_s, _breaks(life, targeted_s))
+
+
+def _breaks(life: PodLife, late_s: Callable[[PodChange], float]) -> tuple[tuple[float, float], ...]:
+    """As a part hears of them; one that ends before it is heard of is never seen."""
+    heard = (
+        (b.unready_s + late_s(f"unready/{n}"), b.ready_s + late_s(f"ready/{n}"))
+        for n, b in enumerate(life.breaks)
+    )
+    return tuple((begin, end) for begin, end in heard if begin < end)
 
 
 def is_listening(life: PodLife, at_s: float) -> bool:
-    """Whether a Pod takes new connections: from when it is ready until it closes."""
-    return life.ready_s <= at_s < life.closes_s
+    """Whether a Pod takes new connections: from when it is ready until it closes, unless it is down."""
+    resting = any(b.from_s <= at_s < b.ready_s for b in life.breaks if not b.silent)
+    return life.ready_s <= at_s < life.closes_s and not resting

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sim.cluster.life.figures import GRACE_S
 from sim.cluster.life.rolling import RolloutStrategy
@@ -19,6 +19,24 @@ SLEEP = re.compile(r"(?:^|[\s/;&])sleep (\d+(?:\.\d+)?)\b")
 """A command that waits."""
 
 OnSigterm = Literal["exit", "drain", "ignore"]
+
+
+class PodBreak(NamedTuple):
+    """A time in which a Pod is there, and serves nobody.
+
+    Args:
+        from_s: its container has ended, or its node has fallen silent.
+        unready_s: from when its endpoint is not ready.
+        started_s: its container runs again, or its node is back.
+        ready_s: from when its endpoint is ready again; infinite: never.
+        silent: its node is lost: the Pod itself knows nothing of it.
+    """
+
+    from_s: float
+    unready_s: float
+    started_s: float
+    ready_s: float
+    silent: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +52,7 @@ class PodLife:
         closes_s: from when it takes no new connection, and closes those that carry nothing.
         ends_s: when its process is gone at the latest; what is in it then is lost.
         exits_when_empty: whether it is gone as soon as nothing is in it.
+        breaks: times between in which it serves nobody, in order.
     """
 
     key: str
@@ -45,6 +64,15 @@ class PodLife:
     ends_s: float = inf
     exits_when_empty: bool = False
     sigterm_s: float = inf
+    breaks: tuple[PodBreak, ...] = ()
+
+    def is_down(self, at_s: float) -> bool:
+        """Whether its container has ended and does not run again yet."""
+        return any(b.from_s <= at_s < b.started_s for b in self.breaks if not b.silent)
+
+    def is_there(self, at_s: float) -> bool:
+        """Whether it is made, and not being deleted."""
+        return self.created_s <= at_s < self.deleted_s
 
 
 def strategy_of(spec: WorkloadSpec, replicas: int) -> RolloutStrategy:

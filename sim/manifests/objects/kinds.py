@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sim.manifests.objects.autoscaling import HorizontalPodAutoscaler
 from sim.manifests.objects.disruption import PodDisruptionBudget
 from sim.manifests.objects.envoy_policies import (
     ENVOY_GATEWAY_API,
@@ -27,6 +28,7 @@ GATEWAY_API = "gateway.networking.k8s.io"
 NETWORK_POLICY_API = "policy.networking.k8s.io"
 
 KINDS: dict[tuple[str, str], type[KubernetesObject]] = {
+    ("autoscaling", "HorizontalPodAutoscaler"): HorizontalPodAutoscaler,
     ("policy", "PodDisruptionBudget"): PodDisruptionBudget,
     ("", "Endpoints"): Endpoints,
     ("", "Namespace"): Namespace,

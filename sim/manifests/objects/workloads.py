@@ -26,6 +26,7 @@ class Container(Manifest):
     startup_probe: dict[StrictStr, Any] | None = None
     liveness_probe: dict[StrictStr, Any] | None = None
     lifecycle: dict[StrictStr, Any] | None = None
+    resources: dict[StrictStr, Any] | None = None
     restart_policy: StrictStr | None = None
 
 

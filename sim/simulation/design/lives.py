@@ -4,10 +4,18 @@ from collections.abc import Callable, Iterator
 
 from sim.cluster.cluster import Cluster
 from sim.cluster.life.changed import with_pods
-from sim.cluster.life.course import AppLife, ClusterChange, ClusterCourse, workloads_of
+from sim.cluster.life.asked import AppLife, ClusterChange
+from sim.cluster.life.course import ClusterCourse
+from sim.cluster.life.hpa import autoscalers_of
+from sim.cluster.life.nodes import lost_node
+from sim.cluster.life.plays import play
+from sim.cluster.life.workloads import REPLACING, workloads_of
 from sim.errors import ScenarioError, nearest
-from sim.scenario import Scenario
+from sim.scenario import FaultKey, Scenario
 from sim.scenario.events import EventKey
+
+MOST_AT_ONCE = 2
+"""Times the most replicas: those that are there, and those that terminate while others come."""
 
 
 def played(
@@ -19,8 +27,8 @@ def played(
         apps: of a workload; None: every start takes its mean time.
     """
     course = ClusterCourse(cluster, apps or (lambda key: usual_life(scenario, key)))
-    for change in changes_of(scenario):
-        course.play(change)
+    for change in changes_of(scenario, cluster):
+        play(course, change)
     return course
 
 
@@ -30,20 +38,65 @@ def usual_life(scenario: Scenario, key: str) -> AppLife:
     return AppLife((app.start.mean_s,), app.on_sigterm)
 
 
-def changes_of(scenario: Scenario) -> Iterator[ClusterChange]:
-    """The events as changes of a cluster, in order of time."""
-    for event in sorted(scenario.events, key=lambda e: e.at):
-        if event.rollout is not None:
-            yield ClusterChange("rollout", event.rollout, event.at)
-        elif event.scale is not None:
-            yield ClusterChange("scale", event.scale, event.at, event.to or 0)
-        elif event.drain is not None:
-            yield ClusterChange("drain", event.drain, event.at)
+def changes_of(scenario: Scenario, cluster: Cluster) -> list[ClusterChange]:
+    """The events, and nodes that are lost, as changes of a cluster, in order of time."""
+    asked = (change for event in scenario.events for change in _asked(event))
+    lost = (change for fault in scenario.faults for change in _lost(fault, cluster))
+    return sorted((*asked, *lost), key=lambda change: change.at_s)
+
+
+def _asked(event: EventKey) -> Iterator[ClusterChange]:
+    """What an event asks of Pods."""
+    at_s = event.at
+    if event.rollout is not None:
+        yield ClusterChange("rollout", event.rollout, at_s)
+    elif event.scale is not None:
+        yield ClusterChange("scale", event.scale, at_s, event.to or 0)
+    elif event.drain is not None:
+        yield ClusterChange("drain", event.drain, at_s)
+    elif event.restart is not None:
+        yield ClusterChange("restart", event.restart, at_s)
+    elif event.delete is not None:
+        kind, _, key = event.delete.partition("/")
+        if kind == "Pod":
+            yield ClusterChange("delete-pod", key, at_s, because=event.title)
+        elif kind in REPLACING:
+            yield ClusterChange("delete", key, at_s, because=event.title)
+
+
+def _lost(fault: FaultKey, cluster: Cluster) -> Iterator[ClusterChange]:
+    """What the control plane makes of a node that falls silent, unless it is said when others notice."""
+    if fault.detected_after is not None:
+        return
+    for node in cluster.nodes:
+        if node.name == fault.node or node.zone == fault.zone:
+            because = f"node {node.name} lost"
+            yield ClusterChange("lose", node.name, fault.at, until_s=fault.until_s, because=because)
+            deleted_s = fault.at + lost_node().deleted_s
+            if deleted_s < fault.until_s:
+                yield ClusterChange("evict", node.name, deleted_s, because=because)
+
+
+def are_changed(scenario: Scenario, cluster: Cluster) -> bool:
+    """Whether Pods of a cluster come or go in a run, or may."""
+    return bool(scenario.events or changes_of(scenario, cluster) or autoscalers_of(cluster))
 
 
 def with_all_pods(cluster: Cluster, scenario: Scenario) -> Cluster:
-    """The cluster with all Pods that there ever are, each of them ready; itself where nothing happens."""
-    return with_pods(cluster, played(cluster, scenario).changed) if scenario.events else cluster
+    """The cluster with all Pods that there ever may be, each of them ready; itself where nothing happens."""
+    if not are_changed(scenario, cluster):
+        return cluster
+    course = played(cluster, scenario)
+    for key, scaler in autoscalers_of(cluster).items():
+        _reserve(course, key, scaler.bounds.most, len(scenario.events))
+    return with_pods(cluster, course.changed)
+
+
+def _reserve(course: ClusterCourse, key: str, most: int, events: int) -> None:
+    """Places for the Pods that an autoscaler may ask for; a place is taken again once its Pod is gone."""
+    workload = course.workload(key)
+    if workload is not None:
+        course.names(workload, most * (MOST_AT_ONCE + events), 0.0)
 
 
 def check_events(scenario: Scenario, cluster: Cluster) -> None:

@@ -1,0 +1,171 @@
+"""How each kind of change is played on the Pods of a cluster: one function for each, and one table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import inf
+
+from sim.cluster.life.asked import ChangeKind, ClusterChange, PlayedWorkload
+from sim.cluster.life.course import ClusterCourse
+from sim.cluster.life.drain import DrainedWorkload, drained
+from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.nodes import lost_node
+from sim.cluster.life.pods import PodBreak, PodLife, course_of, ending, rollout_of, strategy_of
+from sim.cluster.life.restarts import waits_s
+from sim.cluster.life.rollout import UNTIL_S, RolloutPace
+from sim.cluster.life.scaled import ReplicaChange
+from sim.cluster.life.workloads import budget_of
+
+SEEN_S = FIGURES["kubelet-status"].value
+"""Until the kubelet sees that a container has ended."""
+
+
+def play(course: ClusterCourse, change: ClusterChange) -> None:
+    """Play the next change."""
+    PLAYED[change.kind](course, change)
+
+
+def roll_out(course: ClusterCourse, change: ClusterChange) -> None:
+    """All Pods of a workload are replaced, as its strategy says."""
+    workload = course.workload(change.target)
+    if workload is None or workload.manifest is None:
+        return
+    lives, old_pod, on_sigterm = workload.now, workload.pod, course.apps(workload.key).on_sigterm
+    workload.manifest = change.manifest or workload.manifest
+    if not lives:
+        return
+    spec, starts_s = workload.manifest.spec, course.starts(workload, len(lives))
+    stops_s = ending(lives[0], 0.0, old_pod, on_sigterm, "").closes_s
+    pace = RolloutPace(starts_s, spec.min_ready_seconds, stops_s)
+    steps = course_of(strategy_of(spec, len(lives)), pace)
+    names = course.names(workload, len(lives), change.at_s)
+    old, new = rollout_of(steps, lives, names, old_pod, on_sigterm, change.at_s, change.title)
+    course.leave(workload, old, new)
+
+
+def scale(course: ClusterCourse, change: ClusterChange) -> None:
+    """More Pods at once, or the youngest go."""
+    workload = course.workload(change.target)
+    if workload is None:
+        return
+    lives, to, at_s = workload.now, change.to, change.at_s
+    noted = course.scaled.setdefault(workload.key, [ReplicaChange(0.0, len(lives))])
+    noted.append(ReplicaChange(at_s, to, change.title))
+    new = course.born(workload, change.title, [at_s] * max(0, to - len(lives)), at_s)
+    old = [course.ended_at(workload, life, at_s, change.title) for life in lives[to:]]
+    course.leave(workload, [*lives[:to], *old], new)
+
+
+def drain(course: ClusterCourse, change: ClusterChange) -> None:
+    """The Pods of a node are evicted as soon as their budgets let them go; each is replaced at once."""
+    course.closed[change.target] = inf
+    for workload in list(course.on(change.target)):
+        _drain(course, workload, change)
+
+
+def _drain(course: ClusterCourse, workload: PlayedWorkload, change: ClusterChange) -> None:
+    assert workload.manifest is not None
+    on_sigterm, here = course.apps(workload.key).on_sigterm, course.here(workload, change.target)
+    starts_s = course.starts(workload, len(here))
+    stops_s = ending(here[0], 0.0, workload.pod, on_sigterm, "").closes_s
+    budget = budget_of(course.cluster, workload.manifest)
+    asked = DrainedWorkload(len(workload.now), len(here), budget, max(starts_s), stops_s)
+    going = [change.at_s + s for s in drained(asked, UNTIL_S).evictions_s]
+    gone = {
+        life.key: ending(life, at_s, workload.pod, on_sigterm, change.title)
+        for life, at_s in zip(here, going, strict=False)
+    }
+    new = course.born(workload, change.title, going, change.at_s)
+    course.leave(workload, [gone.get(life.key, life) for life in workload.now], new)
+
+
+def delete(course: ClusterCourse, change: ClusterChange) -> None:
+    """All Pods of a workload go."""
+    workload = course.workload(change.target)
+    if workload is None:
+        return
+    noted = course.scaled.setdefault(workload.key, [ReplicaChange(0.0, len(workload.now))])
+    noted.append(ReplicaChange(change.at_s, 0, change.title))
+    gone = [course.ended_at(workload, life, change.at_s, change.title) for life in workload.now]
+    course.leave(workload, gone, ())
+
+
+def delete_pod(course: ClusterCourse, change: ClusterChange) -> None:
+    """A Pod goes; its workload, if it has one, replaces it."""
+    owner = course.owner(change.target)
+    if owner is not None:
+        _replace(course, owner, [change.target], change)
+
+
+def _replace(course: ClusterCourse, owner: PlayedWorkload, pods: list[str], change: ClusterChange) -> None:
+    """These Pods go, and others come: at once, of a StatefulSet when they are gone."""
+    title, at_s = change.title, change.at_s
+    old = {life.key: course.ended_at(owner, life, at_s, title) for life in owner.now if life.key in pods}
+    there = (life for life in old.values() if life.created_s < inf and owner.manifest is not None)
+    moments = [life.ends_s if owner.waits_for_the_old else at_s for life in there]
+    new = course.born(owner, title, moments, at_s) if moments else []
+    course.leave(owner, [old.get(life.key, life) for life in owner.now], new)
+
+
+def restart(course: ClusterCourse, change: ClusterChange) -> None:
+    """The container of a Pod ends at once and starts again, after a pause if it has not lived for long."""
+    owner = course.owner(change.target)
+    if owner is None:
+        return
+    starts_s, title = course.starts(owner, 1), change.title
+    owner.made += 1
+    owner.now = [
+        replace(life, because=title, breaks=(*life.breaks, _break(life, change.at_s, starts_s[0])))
+        if life.key == change.target and life.is_there(change.at_s)
+        else life
+        for life in owner.now
+    ]
+
+
+def _break(life: PodLife, at_s: float, start_s: float) -> PodBreak:
+    begins_s = [life.created_s, *(b.started_s for b in life.breaks if not b.silent)]
+    ends_s = [*(b.from_s for b in life.breaks if not b.silent), at_s]
+    lived_s = (max(0.0, end_s - begin_s) for begin_s, end_s in zip(begins_s, ends_s, strict=True))
+    started_s = max(at_s, begins_s[-1]) + waits_s(lived_s)[-1]
+    return PodBreak(at_s, at_s + SEEN_S, started_s, started_s + start_s)
+
+
+def lose(course: ClusterCourse, change: ClusterChange) -> None:
+    """A node falls silent: its Pods are not ready once it counts as lost, and again when it is back."""
+    course.closed[change.target] = change.until_s
+    lost_s = change.at_s + lost_node().not_ready_s
+    if lost_s >= change.until_s:
+        return
+    silence = PodBreak(change.at_s, lost_s, change.until_s, change.until_s, silent=True)
+    for key in [key for key, pod in course.changed.items() if pod.node == change.target]:
+        owner = course.owner(key)
+        if owner is not None:
+            owner.now = [
+                replace(life, because=change.title, breaks=(*life.breaks, silence))
+                if life.key == key and life.is_there(change.at_s)
+                else life
+                for life in owner.now
+            ]
+
+
+def evict(course: ClusterCourse, change: ClusterChange) -> None:
+    """The Pods of a node that is lost for too long are deleted, and made anew elsewhere.
+
+    Those of a StatefulSet are not: nobody says that they are gone (kubernetes.io, "Force Delete StatefulSet
+    Pods").
+    """
+    for workload in list(course.on(change.target)):
+        if not workload.waits_for_the_old:
+            here = [life.key for life in course.here(workload, change.target)]
+            _replace(course, workload, here, change)
+
+
+PLAYED: Mapping[ChangeKind, Callable[[ClusterCourse, ClusterChange], None]] = {
+    "rollout": roll_out,
+    "scale": scale,
+    "drain": drain,
+    "restart": restart,
+    "delete": delete,
+    "delete-pod": delete_pod,
+    "lose": lose,
+    "evict": evict,
+}

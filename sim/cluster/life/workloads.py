@@ -1,0 +1,43 @@
+"""Workloads whose Pods are made anew where one goes; their Pods, and the budget that holds them."""
+
+from sim.cluster.cluster import Cluster, RunningPod
+from sim.cluster.life.disruption import DisruptionBudget
+from sim.manifests.objects.disruption import PodDisruptionBudget
+from sim.manifests.objects.workloads import Pod, PodSpec, WorkloadResource
+
+REPLACING = ("Deployment", "ReplicaSet", "StatefulSet", "ReplicationController")
+"""Kinds whose Pods are made anew where one goes."""
+
+
+def workloads_of(cluster: Cluster) -> dict[str, WorkloadResource]:
+    """Those whose Pods are made anew where one goes, by `NAMESPACE/NAME`; the first of a name counts."""
+    found: dict[str, WorkloadResource] = {}
+    for workload in cluster.manifests.of(WorkloadResource):
+        if workload.kind in REPLACING:
+            found.setdefault(workload.key, workload)
+    return found
+
+
+def pods_of(cluster: Cluster, workload: WorkloadResource) -> list[RunningPod]:
+    """The Pods of a workload: those that were made of it, else those that its selector finds."""
+    made = [p for p in cluster.pods.values() if p.workload == f"{workload.kind} {workload.key}"]
+    wanted = workload.spec.selector.match_labels
+    if made or not wanted:
+        return made
+    inside = (p for p in cluster.pods.values() if p.namespace == workload.namespace)
+    return [p for p in inside if all(p.labels.get(k) == v for k, v in wanted.items())]
+
+
+def budget_of(cluster: Cluster, workload: WorkloadResource) -> DisruptionBudget | None:
+    """The PodDisruptionBudget that selects a workload's Pods; None: none does."""
+    labels = workload.spec.template.metadata.labels
+    for budget in cluster.manifests.of(PodDisruptionBudget):
+        wanted = budget.spec.selector.match_labels
+        if budget.namespace == workload.namespace and all(labels.get(k) == v for k, v in wanted.items()):
+            return DisruptionBudget(budget.spec.max_unavailable, budget.spec.min_available)
+    return None
+
+
+def bare_spec(cluster: Cluster, key: str) -> PodSpec:
+    """What a Pod says of itself that no workload makes; nothing, where no file shows it."""
+    return next((pod.spec for pod in cluster.manifests.of(Pod) if pod.key == key), PodSpec())
