@@ -6,7 +6,7 @@ from pydantic import Field, StrictStr
 
 from sim.cluster.life.figures import FIGURES
 from sim.scenario.distributions import constant
-from sim.scenario.fields import Duration, Section, Times
+from sim.scenario.fields import Cores, Duration, Section, Times
 
 KINDS = ("rollout", "scale", "drain", "delete", "restart", "apply")
 """Keys that say what happens; an event has exactly one."""
@@ -52,10 +52,12 @@ class AppKey(Section):
         start: from the creation of a Pod until it is ready, image and probes included.
         on_sigterm: exit: at once, with what is in it; drain: it takes nothing new and ends when it is empty;
             ignore: it goes on until it is killed.
+        cpu: cores that one busy worker uses; None: all those of a Pod use its limit, else its request.
     """
 
     start: Times = constant("5s")
     on_sigterm: Literal["exit", "drain", "ignore"] = "exit"
+    cpu: Cores | None = None
 
 
 class PropagationKey(Section):

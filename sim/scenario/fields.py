@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from sim.errors import InputError
 from sim.scenario.distributions import Distribution, distribution
-from sim.units import MOST_SEED, seconds
+from sim.units import MOST_SEED, cores, seconds
 
 MOST_REQUESTS = 20_000_000
 MOST_SERVICES = 1_000
@@ -66,6 +66,7 @@ def _above_zero(value: Any) -> float:
 Times = Annotated[Distribution, BeforeValidator(checked(distribution))]
 Duration = Annotated[float, BeforeValidator(checked(seconds))]
 AboveZero = Annotated[float, BeforeValidator(checked(_above_zero))]
+Cores = Annotated[float, BeforeValidator(checked(cores))]
 Positive = Annotated[float, wanted("must be a number above 0", lambda value: is_number(value) and value > 0)]
 NotNegative = Annotated[
     float, wanted("must be a number that is not negative", lambda value: is_number(value) and value >= 0)

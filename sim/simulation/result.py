@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim import __version__
 from sim.cluster.cluster import Assumption
 from sim.cluster.life.pods import PodLife
+from sim.cluster.life.scaled import ScaledWorkload
 from sim.manifests.objects.collected import Unmodelled
 from sim.scenario import Threshold
 from sim.simulation.design import Overload, StationSpec
@@ -95,6 +96,7 @@ class Result:
         cause: number of the station whose coming or going failed the last try that failed.
         lives: of the Pods that came or went, by number of the station.
         told: who heard when that a Pod goes, in order of time: the EndpointSlice, and all that chose one.
+        scaled: workloads whose number of Pods is changed, or that have an autoscaler.
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
         unmodelled: what its manifests hold and the simulator does not model.
@@ -141,6 +143,7 @@ class Result:
     cause: Numbers
     lives: Mapping[int, PodLife] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
+    scaled: tuple[ScaledWorkload, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
     assumptions: tuple[Assumption, ...] = ()

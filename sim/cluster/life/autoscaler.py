@@ -82,6 +82,10 @@ class ScalerMemory:
         same = replicas == self.replicas
         return self if same else replace(self, set_to=(*self.set_to, (at_s, replicas)))
 
+    def corrected(self, replicas: int) -> ScalerMemory:
+        """The same where somebody else set the replicas; that is no change of its own."""
+        return replace(self, set_to=(*self.set_to[:-1], (self.set_to[-1][0], replicas)))
+
     def history(self, at_s: float) -> ScaleHistory:
         """Its changes as a rate sees them at a moment."""
         by = [Past(now - was, at_s - then_s) for (_, was), (then_s, now) in pairwise(self.set_to)]

@@ -178,3 +178,19 @@ def measured(life: PodLife, usage: float, cpu: PodCpu, at_s: float) -> MeasuredP
         changed_s=at_s - changed_s,
     )
     return MeasuredPod(group_of(history), round(usage), cpu.request)
+
+
+def said(scaler: WorkloadScaler, replicas: int, wanted: Proposal | None) -> str:
+    """Why an autoscaler changes the number of replicas, in words.
+
+    Args:
+        replicas: that there were.
+        wanted: what the metric that decided asked for.
+    """
+    if replicas < scaler.bounds.least:
+        return f"autoscaler: at least {scaler.bounds.least}"
+    if replicas > scaler.bounds.most or wanted is None:
+        return f"autoscaler: at most {scaler.bounds.most}"
+    if scaler.percent is None:
+        return f"autoscaler: CPU at {wanted.shows}m per Pod"
+    return f"autoscaler: CPU at {wanted.shows} %, aim {scaler.percent} %"

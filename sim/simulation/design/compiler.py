@@ -21,7 +21,7 @@ from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
 from sim.simulation.design.competing_rules import with_competing_rule
-from sim.simulation.design.lives import check_events, with_all_pods
+from sim.simulation.design.lives import check_events, with_all_pods, with_pods_of_events
 from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
 from sim.simulation.design.policies import Stopped, without_policies
@@ -42,7 +42,7 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
     check_events(scenario, plan.cluster)
     before = plan.cluster
     plan = replace(plan, cluster=with_all_pods(before, scenario))
-    numbers = Numbers(plan.cluster)
+    numbers = _numbers(plan, before, scenario, rules)
     flows = _Rows(plan, scenario, rules, numbers).flows()
     broken = tuple(
         BrokenRules(f.at, f.until_s, _with_bad_rule(plan, scenario, rules, numbers, f.bad_rule))
@@ -62,9 +62,24 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         scenario.delays,
         outages(scenario.faults, plan, numbers.stations, numbers.destinations),
         broken,
-        before=before if scenario.events else None,
+        before=before if plan.cluster is not before else None,
+        places={key: pod for key, pod in plan.cluster.pods.items() if key not in before.pods},
         lags=tuple(target_lags(_balancer(plan.cluster, key)) for key in numbers.destinations),
     )
+
+
+def _numbers(plan: Plan, before: Cluster, scenario: Scenario, rules: Cluster) -> Numbers:
+    """Stations of Pods that may never come are numbered after all others."""
+    first = with_pods_of_events(before, scenario)
+    if first.pods.keys() == plan.cluster.pods.keys():
+        return Numbers(plan.cluster)
+    known = Numbers(first)
+    _Rows(replace(plan, cluster=first), scenario, rules, known).flows()
+    alike = {spec.name.rpartition("-")[0]: spec for spec in reversed(known.stations)}
+    more = (pod for key, pod in plan.cluster.pods.items() if key not in first.pods)
+    specs = ((pod, alike.get(pod.key.rpartition("-")[0])) for pod in more)
+    later = (replace(s, name=p.key, node=p.node, zone=p.zone) for p, s in specs if s is not None)
+    return Numbers(plan.cluster, (*known.stations, *later))
 
 
 def _balancer(cluster: Cluster, key: str) -> LoadBalancer | None:

@@ -1,10 +1,11 @@
 """The events of a scenario, played on the cluster of a plan: all Pods, and the lives of those that change."""
 
 from collections.abc import Callable, Iterator
+from math import inf
 
 from sim.cluster.cluster import Cluster
-from sim.cluster.life.changed import with_pods
 from sim.cluster.life.asked import AppLife, ClusterChange
+from sim.cluster.life.changed import with_pods
 from sim.cluster.life.course import ClusterCourse
 from sim.cluster.life.hpa import autoscalers_of
 from sim.cluster.life.nodes import lost_node
@@ -42,7 +43,11 @@ def changes_of(scenario: Scenario, cluster: Cluster) -> list[ClusterChange]:
     """The events, and nodes that are lost, as changes of a cluster, in order of time."""
     asked = (change for event in scenario.events for change in _asked(event))
     lost = (change for fault in scenario.faults for change in _lost(fault, cluster))
-    return sorted((*asked, *lost), key=lambda change: change.at_s)
+    until_s = max(
+        (inf if row.duration_s is None else row.duration_s for row in scenario.traffic), default=inf
+    )
+    within = (change for change in lost if change.at_s < until_s)
+    return sorted((*asked, *within), key=lambda change: change.at_s)
 
 
 def _asked(event: EventKey) -> Iterator[ClusterChange]:
@@ -90,6 +95,14 @@ def with_all_pods(cluster: Cluster, scenario: Scenario) -> Cluster:
     for key, scaler in autoscalers_of(cluster).items():
         _reserve(course, key, scaler.bounds.most, len(scenario.events))
     return with_pods(cluster, course.changed)
+
+
+def with_pods_of_events(cluster: Cluster, scenario: Scenario) -> Cluster:
+    """The same without those that an autoscaler may ask for, or that replace others of a lost node."""
+    if not scenario.events:
+        return cluster
+    whole = scenario.model_copy(update={"faults": ()})
+    return with_pods(cluster, played(cluster, whole).changed)
 
 
 def _reserve(course: ClusterCourse, key: str, most: int, events: int) -> None:

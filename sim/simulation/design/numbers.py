@@ -1,21 +1,25 @@
 """Numbers for names: stations, upstreams and destinations, as they are first met."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sim.cluster.cluster import Cluster, Endpoint, RunningPod
 from sim.simulation.design.values import StationSpec, Upstream
 
 
 class Numbers:
-    """What a design numbers, for all of its flows together."""
+    """What a design numbers, for all of its flows together.
 
-    def __init__(self, cluster: Cluster) -> None:
+    Args:
+        first: stations that have their numbers already.
+    """
+
+    def __init__(self, cluster: Cluster, first: Sequence[StationSpec] = ()) -> None:
         self._cluster = cluster
         self._nodes = {n.name: number for number, n in enumerate(cluster.nodes)}
-        self._stations: dict[str, int] = {}
+        self._stations = {spec.name: number for number, spec in enumerate(first)}
         self._upstreams: dict[Upstream, int] = {}
         self._destinations: dict[str, int] = {}
-        self._specs: list[StationSpec] = []
+        self._specs = list(first)
 
     @property
     def stations(self) -> tuple[StationSpec, ...]:

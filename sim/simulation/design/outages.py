@@ -4,6 +4,7 @@ A fault of something that this plan does not have breaks nothing in it; a name t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from sim.cluster.cluster import Cluster
@@ -26,10 +27,13 @@ def outages(
         broken = (
             (found.destinations, [key == fault.load_balancer for key in destinations]),
             (found.nodes, [node.name in nodes for node in plan.cluster.nodes]),
-            (found.stations, [one.name in pods or one.node in nodes for one in stations]),
+            (found.stations, [one.name in pods for one in stations]),
         )
+        lost = replace(outage, by_endpoints=fault.detected_after is None)
+        on_nodes = {n: lost for n, one in enumerate(stations) if one.node in nodes and one.name not in pods}
         for breaks, hit in broken:
             breaks.update({n: (*breaks.get(n, ()), outage) for n, is_hit in enumerate(hit) if is_hit})
+        found.stations.update({n: (*found.stations.get(n, ()), one) for n, one in on_nodes.items()})
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sim.cluster.cluster import Cluster
+from sim.cluster.cluster import Cluster, RunningPod
 from sim.cluster.delays import Delays
 from sim.cluster.life.targets import TargetLags
 from sim.routing.controllers.variables import Part
@@ -109,6 +109,7 @@ class Outage:
         detected_s: from when on others avoid it.
         silent: nothing comes back at all; otherwise connections are reset and refused.
         graceful: nothing that it has is lost: new connections alone are refused.
+        by_endpoints: a Pod's, whose node is lost: what goes by endpoints avoids it once those say so.
     """
 
     at_s: float
@@ -116,6 +117,7 @@ class Outage:
     detected_s: float
     silent: bool
     graceful: bool = False
+    by_endpoints: bool = False
 
     def holds(self, now_s: float) -> bool:
         """Whether it is out of order."""
@@ -156,6 +158,7 @@ class Design:
         remember: whether a run writes down what its proxies remember.
         lags: per destination, how late it hears of targets that are Pods.
         before: the cluster before any event, on which a run plays them; None: nothing happens.
+        places: the Pods that may come, by key.
     """
 
     name: str
@@ -171,4 +174,5 @@ class Design:
     broken: tuple[BrokenRules, ...] = ()
     remember: bool = False
     before: Cluster | None = field(default=None, compare=False, repr=False)
+    places: Mapping[str, RunningPod] = field(default_factory=dict, compare=False, repr=False)
     lags: tuple[TargetLags, ...] = ()

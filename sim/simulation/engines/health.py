@@ -94,7 +94,7 @@ class Health:
         now_s = self._env.now
         nodes, stations = self._outages.nodes, self._outages.stations
         return [
-            (node, tuple(s for s in pods if not _known(stations.get(s, ()), now_s)))
+            (node, tuple(s for s in pods if not _known(stations.get(s, ()), now_s, flow.to_pods)))
             for node, pods in zip(flow.nodes, flow.pods, strict=True)
             if not _known(nodes.get(node, ()), now_s)
         ]
@@ -122,5 +122,10 @@ class Health:
         return [place for place in left if place in seen]
 
 
-def _known(breaks: tuple[Outage, ...], now_s: float) -> bool:
-    return any(o.is_known(now_s) for o in breaks)
+def _known(breaks: tuple[Outage, ...], now_s: float, checks: bool = False) -> bool:
+    """Whether others know that something is out of order.
+
+    Args:
+        checks: whether they find a Pod on a lost node by checks of their own.
+    """
+    return any(o.is_known(now_s) for o in breaks if checks or not o.by_endpoints)

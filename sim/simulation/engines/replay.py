@@ -18,6 +18,7 @@ import simpy
 from sim.simulation.design import Design, Flow
 from sim.simulation.engines.connections import Connection, Connections
 from sim.simulation.engines.health import Health
+from sim.simulation.engines.plane import Plane
 from sim.simulation.engines.proxies import Attempt, Proxies
 from sim.simulation.engines.record import Client, Entry, Visit
 from sim.simulation.engines.sight import Sight
@@ -42,6 +43,9 @@ class ReplayRun:
         self.rows = workload.scenario.traffic
         self.stations = [Station(self.env, spec) for spec in design.stations]
         self.sight = Sight(self.env, design, workload, self.stations) if design.before is not None else None
+        self.plane = (
+            None if self.sight is None else Plane(self.env, design, workload, self.stations, self.sight)
+        )
         broken = bool(design.outages) or self.sight is not None
         self.health = Health(self.env, design, self.stations, self.sight) if broken else None
         self.connections = Connections(self.env, design, workload, self.health)
@@ -250,7 +254,10 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
     """Close the books at the end of the run."""
     warm_up_s, end_s = replay.workload.scenario.warm_up_s, replay.env.now
     records = []
-    for spec, station, before_s in zip(replay.design.stations, replay.stations, busy_s, strict=True):
+    count = len(replay.stations) if replay.sight is None else replay.sight.came
+    for spec, station, before_s in list(zip(replay.design.stations, replay.stations, busy_s, strict=True))[
+        :count
+    ]:
         station.integrate()
         time_s = (end_s - warm_up_s) * spec.workers
         used = (station.busy_s - before_s) / time_s if time_s > 0 else 0.0
@@ -276,6 +283,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         row_destination=tuple(flow.destination for flow in design.flows),
         lives={} if replay.sight is None else replay.sight.lives,
         told=() if replay.sight is None else replay.sight.told,
+        scaled=() if replay.plane is None else replay.plane.scaled,
         reads_http=tuple({flow.destination for flow in design.flows if flow.per_request}),
         **columns,
     )

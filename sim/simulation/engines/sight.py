@@ -4,8 +4,7 @@ Every part hears of a Pod by itself and in parallel: a node's kube-proxy, a cont
 whose targets are Pods. How long each takes is drawn once for each change, from a stream of its own.
 """
 
-from collections.abc import Generator, Sequence
-from functools import cache, partial
+from collections.abc import Generator, Mapping, Sequence
 from math import inf
 from operator import attrgetter
 from typing import Any
@@ -15,9 +14,8 @@ import simpy
 from sim.cluster.life.hearing import ClusterPart, PartKind, Seen, is_listening, seen_as_target, seen_by
 from sim.cluster.life.pods import PodLife
 from sim.simulation.design import Design
-from sim.simulation.design.lives import played
 from sim.simulation.engines.station import Station
-from sim.simulation.propagation import DrawnDelays, drawn_app
+from sim.simulation.propagation import DrawnDelays
 from sim.simulation.result import Told
 from sim.simulation.workload import Workload
 
@@ -28,33 +26,58 @@ class Sight:
     def __init__(
         self, env: simpy.Environment, design: Design, workload: Workload, stations: list[Station]
     ) -> None:
-        self._env, self._design = env, design
-        assert design.before is not None
-        scenario, seed = workload.scenario, workload.seed
-        lives = played(design.before, scenario, partial(drawn_app, scenario, seed)).lives
-        self._delays = DrawnDelays(scenario, seed)
-        self.lives = {n: lives[s.name] for n, s in enumerate(design.stations) if s.name in lives}
-        self._seen, self._targeted = cache(self._heard), cache(self._as_target)
+        self._env, self._design, self._stations = env, design, stations
+        self._delays = DrawnDelays(workload.scenario, workload.seed)
+        self._lives = {n: PodLife(s.name, "", inf, inf) for n, s in enumerate(design.stations)}
+        self._lives = {n: life for n, life in self._lives.items() if life.key in design.places}
+        self._seen: dict[int, dict[ClusterPart, Seen]] = {}
+        self._listed: dict[tuple[str, str, tuple[int, ...]], tuple[float, tuple[int, ...]]] = {}
         self._told: list[Told] = []
-        for number, life in self.lives.items():
-            env.process(self._end(stations[number], life))
 
-    def _end(self, station: Station, life: PodLife) -> Generator[simpy.Event, Any, None]:
-        if life.ends_s < inf:
-            yield self._env.timeout(max(0.0, life.ends_s - self._env.now))
-            station.die()
+    @property
+    def lives(self) -> dict[int, PodLife]:
+        """Of the Pods that came or went, by the number of their station."""
+        return {number: life for number, life in self._lives.items() if life.because}
 
-    def _heard(self, kind: PartKind, observer: str, number: int) -> Seen:
+    @property
+    def came(self) -> int:
+        """How many of the stations to count: behind them are those of Pods that never came."""
+        there = (n for n in range(len(self._stations)) if n not in self._lives or self._lives[n].because)
+        return max(there, default=-1) + 1
+
+    def learn(self, lives: Mapping[str, PodLife]) -> None:
+        """Take note of what became of Pods, by their keys."""
+        for number, spec in enumerate(self._design.stations):
+            life = lives.get(spec.name)
+            if life is not None and self._lives.get(number) != life:
+                self._lives[number] = life
+                self._seen.pop(number, None)
+                self._env.process(self._ends(number, life))
+        self._listed.clear()
+
+    def _ends(self, number: int, life: PodLife) -> Generator[simpy.Event, Any, None]:
+        """What is in a Pod is lost each time that its process ends."""
+        for at_s in (*(b.from_s for b in life.breaks if not b.silent), life.ends_s):
+            if self._env.now <= at_s < inf:
+                yield self._env.timeout(at_s - self._env.now)
+                if self._lives[number] is life:
+                    self._stations[number].die()
+
+    def _heard(self, part: ClusterPart, number: int) -> Seen:
         """When a part hears of a Pod's changes."""
-        life = self.lives[number]
-        part = ClusterPart(kind, observer)
-        return self._noted(part, life, seen_by(part, life, self._delays))
+        known = self._seen.setdefault(number, {})
+        if part not in known:
+            life = self._lives[number]
+            known[part] = self._as_heard(part, life)
+            if life.deleted_s < inf:
+                self._told.append(Told(life.key, *part, known[part].until_s))
+        return known[part]
 
-    def _noted(self, part: ClusterPart, life: PodLife, seen: Seen) -> Seen:
-        """Write down when a part hears that a Pod goes."""
-        if life.deleted_s < inf:
-            self._told.append(Told(life.key, *part, seen.until_s))
-        return seen
+    def _as_heard(self, part: ClusterPart, life: PodLife) -> Seen:
+        if part.kind != "load_balancer":
+            return seen_by(part, life, self._delays)
+        lags = self._design.lags[self._design.destinations.index(part.name)]
+        return seen_as_target(part.name, lags, life, self._delays)
 
     def at_node(self, node: int, stations: Sequence[int]) -> tuple[int, ...]:
         """Those that a node's kube-proxy sends new connections to."""
@@ -66,26 +89,26 @@ class Sight:
         return [place for place, station in enumerate(stations) if station in left]
 
     def _left(self, kind: PartKind, observer: str, stations: Sequence[int]) -> tuple[int, ...]:
-        now_s, lives = self._env.now, self.lives
-        listed = tuple(
-            s for s in stations if s not in lives or self._seen(kind, observer, s).is_listed(now_s)
-        )
-        if listed or kind != "kube_proxy":
-            return listed
-        return tuple(s for s in stations if self._seen(kind, observer, s).still_serves(now_s))
+        """Those that a part sends to; the same until it hears of the next change."""
+        asked, now_s = (kind, observer, tuple(stations)), self._env.now
+        until_s, left = self._listed.get(asked, (-inf, ()))
+        if now_s < until_s:
+            return left
+        part = ClusterPart(kind, observer)
+        seen = {s: self._heard(part, s) for s in stations if s in self._lives}
+        left = tuple(s for s in stations if s not in seen or seen[s].is_listed(now_s))
+        if not left and kind == "kube_proxy":
+            left = tuple(s for s in stations if seen[s].still_serves(now_s))
+        until_s = min((one.changes_after(now_s) for one in seen.values()), default=inf)
+        self._listed[asked] = until_s, left
+        return left
 
     def is_target(self, destination: int, station: int) -> bool:
         """Whether a load balancer whose targets are Pods opens connections to one."""
-        if station not in self.lives:
+        if station not in self._lives:
             return True
-        return self._targeted(destination, station).is_listed(self._env.now)
-
-    def _as_target(self, destination: int, station: int) -> Seen:
-        """From when to when a load balancer opens connections to a Pod that comes or goes."""
-        life, balancer = self.lives[station], self._design.destinations[destination]
-        lags = self._design.lags[destination]
-        part = ClusterPart("load_balancer", balancer)
-        return self._noted(part, life, seen_as_target(balancer, lags, life, self._delays))
+        part = ClusterPart("load_balancer", self._design.destinations[destination])
+        return self._heard(part, station).is_listed(self._env.now)
 
     @property
     def told(self) -> tuple[Told, ...]:
@@ -104,15 +127,18 @@ class Sight:
 
     def refuses(self, station: int) -> bool:
         """Whether a Pod takes no new connection."""
-        life = self.lives.get(station)
+        life = self._lives.get(station)
         return life is not None and not is_listening(life, self._env.now)
 
     def closed_since(self, station: int, since_s: float) -> bool:
         """Whether a Pod has closed the connections that carry nothing, after a moment."""
-        life = self.lives.get(station)
-        return life is not None and since_s <= life.closes_s <= self._env.now
+        life = self._lives.get(station)
+        if life is None:
+            return False
+        own = (life.closes_s, *(b.from_s for b in life.breaks if not b.silent))
+        return any(since_s <= at_s <= self._env.now for at_s in own)
 
     def is_gone(self, station: int) -> bool:
         """Whether its process has ended."""
-        life = self.lives.get(station)
-        return life is not None and self._env.now >= life.ends_s
+        life = self._lives.get(station)
+        return life is not None and (self._env.now >= life.ends_s or life.is_down(self._env.now))
