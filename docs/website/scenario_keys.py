@@ -36,6 +36,7 @@ NAMES: dict[Any, str] = {
     int: "whole number",
     float: "number",
     fields.Times: "distribution",
+    fields.Cores: "CPU",
     fields.Duration: "time",
     fields.AboveZero: "time above 0",
     fields.Positive: "number above 0",
