@@ -170,10 +170,9 @@ def measured(life: PodLife, usage: float, cpu: PodCpu, at_s: float) -> MeasuredP
     """
     moments = [life.created_s, life.ready_s, *(m for b in life.breaks for m in (b.unready_s, b.ready_s))]
     changed_s = max((m for m in moments if m <= at_s), default=life.created_s)
-    resting = any(b.unready_s <= at_s < b.ready_s for b in life.breaks)
     history = PodHistory(
         deleting=life.deleted_s <= at_s,
-        ready=life.ready_s <= at_s and not resting,
+        ready=life.is_ready(at_s),
         started_s=at_s - life.created_s,
         changed_s=at_s - changed_s,
     )

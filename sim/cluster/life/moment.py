@@ -79,11 +79,11 @@ class ClusterMoment:
 
     def _as_it_is(self, pod: RunningPod) -> RunningPod | None:
         life = self.lives.get(pod.key)
-        if life is None or life.ready_s <= self.at_s < life.deleted_s:
+        if life is None or life.is_ready(self.at_s):
             return pod
         if not life.created_s <= self.at_s < life.ends_s:
             return None
-        started = life.ready_s <= self.at_s
+        started = life.deleted_s <= self.at_s and life.ready_s <= self.at_s
         return _ending(pod, is_listening(life, self.at_s)) if started else _starting(pod)
 
     @cached_property

@@ -70,6 +70,11 @@ class PodLife:
         """Whether its container has ended and does not run again yet."""
         return any(b.from_s <= at_s < b.started_s for b in self.breaks if not b.silent)
 
+    def is_ready(self, at_s: float) -> bool:
+        """Whether its endpoint is ready."""
+        resting = any(b.unready_s <= at_s < b.ready_s for b in self.breaks)
+        return self.ready_s <= at_s < self.deleted_s and not resting
+
     def is_there(self, at_s: float) -> bool:
         """Whether it is made, and not being deleted."""
         return self.created_s <= at_s < self.deleted_s
