@@ -25,7 +25,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from sim.comparison import compare as comparing
 from sim.comparison.comparison import Comparison
-from sim.report.words.chart_kinds import COMPARISON_KINDS
+from sim.report.words.chart_kinds import COMPARISON_KINDS, RUN_KINDS
 from sim.scenario.experiment import Experiment
 from website.examples import ROOT, fenced, run, workplace
 
@@ -46,7 +46,7 @@ class Entry:
     Args:
         name: of its file; of a chart of the registry, its name there.
         command: that writes NAME.png.
-        shows: what it shows, and when to use it; empty for a chart of a comparison, which says it itself.
+        shows: what it shows, and when to use it; empty for a chart of a comparison or a run.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Entry:
     @property
     def about(self) -> str:
         """One sentence: what it shows, and when to use it."""
-        return self.shows or COMPARISON_KINDS[self.name].about
+        return self.shows or (COMPARISON_KINDS | RUN_KINDS)[self.name].about
 
     def command_for(self, theme: str) -> str:
         """The command that writes the picture of a theme."""
@@ -230,6 +230,7 @@ ALL_PLANS = (
     " --replications 5 --requests 1000"
 )
 PINS = "sim compare keep-alive-pins --plan lb-per-service --plan single-ingress"
+BAD_DAY, ONE_DAY = "sim compare bad-day", "sim run bad-day --plan lb-per-service"
 STATED = (
     Entry("money-and-latency", "Money and latency", f"{SHOP} --chart money-and-latency.png"),
     Entry("plane", "Money against latency", f"{ALL_PLANS} --chart plane.png --chart-kind plane"),
@@ -249,6 +250,15 @@ STATED = (
     Entry("latency", "Latency distributions", f"{SHOP} --chart latency.png --chart-kind latency"),
     Entry("pods", "Requests per Pod", f"{PINS} --chart pods.png --chart-kind pods"),
     Entry("blast-radius", "Blast radius", f"{SHOP} --chart blast-radius.png --chart-kind blast-radius"),
+    Entry(
+        "failures",
+        "What fails while things happen",
+        f"{BAD_DAY} --replications 5 --chart failures.png --chart-kind failures",
+    ),
+    Entry("lanes", "Lanes of Pods", f"{ONE_DAY} --chart lanes.png"),
+    Entry("senders", "Who still sends", f"{ONE_DAY} --chart senders.png --chart-kind senders"),
+    Entry("served", "Offered and served", f"{ONE_DAY} --chart served.png --chart-kind served"),
+    Entry("busy", "How busy, and how many", f"{ONE_DAY} --chart busy.png --chart-kind busy"),
     Entry(
         "spread",
         "Connections per Pod, by mode of kube-proxy",
@@ -292,7 +302,7 @@ Every chart, what it shows, when to use it, and the command that draws it. All o
 name of the file, carry their finding as the title, and have a text alternative beside them (`FILE.alt.txt`;
 also inside the SVG). Pictures here are made by `make gallery`; the same command gives the same picture.
 `--chart-theme dark` is for dark slides; in Python and notebooks it is
-`sim.chart(comparison, kind="latency", theme="dark")`.
+`sim.chart(comparison, kind="latency", theme="dark")`, of a run `sim.chart(run, kind="lanes")`.
 """
 
 PAGE_PICTURE = picture(

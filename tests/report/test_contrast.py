@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from outcomes import change, comparison, curve, outcome, pods, radius
 from priced import priced
 
-from sim.comparison.comparison import Comparison
+from sim.comparison.comparison import Comparison, Happening
 from sim.report.charts.charts import COMPARISON_CHARTS
 from sim.report.charts.picture import Picture
 from sim.report.charts.spread import placements_chart, shares_chart
@@ -43,7 +43,7 @@ def everything(services: int = 12) -> Comparison:
     risks = (radius(0.3, None, 0.15, 0.28, 0.0), radius(1.0, 0.5, 0.25, 0.38, 0.79))
     plans = zip(found.offers[0].plans, parts, risks, strict=True)
     outcomes = [outcome(plan.name, bill=plan.bill, blast_radius=risk, **more) for plan, more, risk in plans]
-    return comparison(*outcomes, offers=found.offers)
+    return comparison(*outcomes, offers=found.offers, happens=(Happening(5.0, "event", "drain node-a"),))
 
 
 def counts(mode: str) -> Shares:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 from crowded import crowded
-from small import app, experiment
+from small import NO_DELAY, app, experiment
 
 import sim
 from sim.comparison.failures import failures_of
 from sim.comparison.lanes import fullest, lanes_of, stopped_pods
+from sim.comparison.over_time import over_time
 from sim.errors import UsageError
 from sim.report.charts.charts import RUN_CHARTS, run_chart
 from sim.report.charts.lanes import MOST_LANES
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.chart_kinds import RUN_KINDS
+from sim.report.words.over_time import lengths_of
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 from sim.simulation.result import Result
@@ -40,6 +44,7 @@ def hooked(text: str, seconds: int) -> str:
 
 
 SLOW = {"kube_proxy": {"exponential": "2s"}, "controller": {"exponential": "2s"}}
+NOBODY_GOES = "a start that never ends in the run"
 POST = {"host": "web.shop.example", "path": "/", "method": "POST", "rps": 30, "duration_s": 40}
 CASES = {
     "no hook": lambda: ran(app(pods=3)),
@@ -56,7 +61,7 @@ CASES = {
     "many, with long names": lambda: ran(app(LONG, 9), name=LONG),
     "it ignores SIGTERM": lambda: ran(app(pods=2), apps={"default": {"on_sigterm": "ignore"}}),
     "scale in": lambda: ran(app(pods=5), events=[{"at": "20s", "scale": "shop/web", "to": 1}]),
-    "a start that never ends in the run": lambda: ran(app(pods=2), apps={"default": {"start": "90s"}}),
+    NOBODY_GOES: lambda: ran(app(pods=2), apps={"default": {"start": "90s"}}),
 }  # fmt: skip
 
 
@@ -65,13 +70,15 @@ def case(name: str) -> Result:
     return CASES[name]()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("kind", RUN_KINDS)
-def test_nothing_touches_or_leaves_the_page(kind: str, name: str, size: str) -> None:
-    if kind == "senders" and not stopped_pods(case(name)):
-        return
-    theme = list(THEMES)[len(name) % 2]
+DRAWN = [
+    (kind, name) for kind in ("lanes", "senders") for name in CASES if name != NOBODY_GOES or kind == "lanes"
+]
+DRAWN += [(kind, name) for kind in ("served", "busy") for name in ("no hook", "many, with long names")]
+
+
+@pytest.mark.parametrize("number", range(len(DRAWN)))
+def test_nothing_touches_or_leaves_the_page(number: int) -> None:
+    (kind, name), size, theme = DRAWN[number], list(SIZES)[number % len(SIZES)], list(THEMES)[number % 2]
     picture = run_chart(case(name), kind, size, theme)
     assert crowded(picture.figure) == []
     assert len(picture.title) <= LONGEST_TITLE
@@ -138,6 +145,45 @@ def test_every_kind_says_what_it_is_for_and_the_door_draws_it() -> None:
     assert sim.chart(case("no hook")).title == run_chart(case("no hook")).title
     with pytest.raises(UsageError, match="no chart lane;"):
         sim.chart(case("no hook"), kind="lane")
+
+
+def test_the_slots_of_a_run_add_up_to_it() -> None:
+    for name in ("no hook", "a hook that is too short", "scale in"):
+        result, slots = case(name), over_time(case(name))
+        lengths = lengths_of(slots, result)
+        assert [round(float((column * lengths).sum())) for column in (slots.offered, slots.served, slots.failed)] == [
+            result.sent, result.answered, result.failures,
+        ]  # fmt: skip
+    lives = case("scale in").lives.values()
+    for begin, ready in zip(slots.begins_s, slots.ready, strict=True):
+        gone = sum(life.deleted_s <= begin for life in lives)
+        assert ready == pytest.approx(5 - gone), begin
+
+
+def test_workers_are_busy_as_long_as_requests_take() -> None:
+    one = {"host": "web.shop.example", "path": "/", "rps": 1, "duration_s": 20, "arrivals": "constant"}
+    result = ran(
+        app(pods=1), events=[], traffic=[one], latency=NO_DELAY, service_time={"default": "250ms"},
+        workers={"default": 1},
+    )  # fmt: skip
+    slots = over_time(result)
+    assert slots.ready.tolist() == [1.0] * 20
+    assert slots.busy.sum() == pytest.approx(result.stations[0].utilisation * 20)
+    assert all(0 <= busy <= 0.5 for busy in slots.busy)
+    assert 0.2 <= float(np.median(slots.busy)) <= 0.25
+
+
+def test_long_runs_have_longer_slots() -> None:
+    long = over_time(replace(case("no hook"), end_s=1000.0))
+    assert (long.width_s, len(long.begins_s)) == (10.0, 100)
+
+
+def test_charts_over_time_say_the_worst_and_when_events_began() -> None:
+    served, busy = (run_chart(case("no hook"), kind) for kind in ("served", "busy"))
+    assert served.title == "31 of 1,234 requests failed, 13 of them at 15 s"
+    assert "5.0 s: rollout shop/web" in served.alt
+    assert busy.title.startswith("Workers were at most ")
+    assert "3 Pods ready" in busy.alt
 
 
 def test_where_nobody_comes_or_goes_there_is_nothing_to_draw() -> None:

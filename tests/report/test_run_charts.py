@@ -360,6 +360,6 @@ def test_every_kind_of_chart_draws_shipped_scenarios_or_says_why_not(name: str) 
         try:
             picture = chart(found, "docs", "light")
         except UsageError:
-            assert name == "no-controller", kind
+            assert name == "no-controller" or kind == "failures", kind
         else:
             assert crowded(picture.figure) == [], kind

@@ -61,6 +61,7 @@ RUN_CHARTS: dict[str, Callable[[Result, str, str], Picture]] = {
 
 CHARTS: dict[str, Callable[..., Picture]] = {
     **COMPARISON_CHARTS,
+    **RUN_CHARTS,
     "spread": shares_chart,
     "placements": placements_chart,
     "sweep": sweep_chart,

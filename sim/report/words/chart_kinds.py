@@ -59,6 +59,11 @@ COMPARISON_KINDS = {
         "What share of the requests fails with one load balancer, controller Pod, node, zone or bad rule:"
         " the price of sharing, beside the saving.",
     ),
+    "failures": ChartKind(
+        "sim.report.charts.compare:failures_chart",
+        "What failed under each plan while events and faults happened, how it ended and who ended it, beside"
+        " money and latency: for a roll-out, a drain, the loss of a zone.",
+    ),
 }
 """Name of a chart -> what it is; the first is drawn where none is named."""
 
@@ -76,6 +81,16 @@ RUN_KINDS = {
         "sim.report.charts.senders:senders_chart",
         "Who still sends to a Pod that stops: each node's kube-proxy, each controller Pod, the load balancer,"
         " until it is told: to see which delay a preStop hook must outlast.",
+    ),
+    "served": ChartKind(
+        "sim.report.charts.over_time:served_chart",
+        "Requests a second that were offered and that were served, and those that failed, over the time of a"
+        " run: to see what an event, a burst or a storm of retries does, and how long.",
+    ),
+    "busy": ChartKind(
+        "sim.report.charts.over_time:busy_chart",
+        "How busy the workers of Pods were, and how many Pods were ready, over the time of a run: to see"
+        " whether scaling comes in time.",
     ),
 }
 """Name of a chart of one run -> what it is; the first is drawn where none is named."""
