@@ -74,14 +74,25 @@ def _draw(
 
 
 def _timeline(page: Sheet, pod: StoppedPod, shown: Sequence[Sender], end_s: float) -> Timeline:
+    """From the deletion on, as wide as the words at the ends of the rows leave it."""
     life, margin, gap = pod.life, page.to_scale(MARGIN), page.to_scale(_GAP)
-    moments = [life.deleted_s, life.closes_s, *(s.told_s for s in shown)]
-    moments += [pod.gone_s, *(f.at_s for s in shown for f in s.failed)]
+    ends = [(max(life.sigterm_s, pod.gone_s), kubelet_words(life))]
+    ends += [(_last_s(sender), told_words(sender, life.deleted_s)) for sender in shown]
+    moments = [life.deleted_s, life.closes_s, *(at_s for at_s, _ in ends)]
     last_s = span_of((m for m in moments if m < inf), max(end_s, *moments))[1] - life.deleted_s
     names = ["kubelet", *(part_name(s.kind, s.observer) for s in shown)]
-    said = page.widest([kubelet_words(life), *(told_words(s, life.deleted_s) for s in shown)], TICK)
     left = margin + min(page.widest(names, TICK), 0.3 * page.width) + gap
-    return Timeline((0.0, last_s), left, page.width - margin - said - 2 * gap)
+    right = page.width - margin
+    for at_s, words in ends:
+        share = min(1.0, (at_s - life.deleted_s) / last_s)
+        room = page.width - margin - gap - page.width_of(words, TICK, bold=True) - left
+        right = min(right, left + room / share) if share > 0 else right
+    return Timeline((0.0, last_s), left, right)
+
+
+def _last_s(sender: Sender) -> float:
+    """When nothing of it comes any more."""
+    return max([sender.told_s, *(one.at_s for one in sender.failed)])
 
 
 def _name(page: Sheet, words: str, time: Timeline, y: float) -> None:
@@ -111,5 +122,10 @@ def _sender(page: Sheet, sender: Sender, pod: StoppedPod, time: Timeline, place:
     for one in sender.failed:
         x = time.x(one.at_s - since_s)
         line(page, (x, y - 0.5 * _BAR * height), (x, y + 0.5 * _BAR * height), "failed", 1.5)
-    last = max([told, *(time.x(one.at_s - since_s) for one in sender.failed)])
-    page.text(last + page.to_scale(_GAP), y, told_words(sender, since_s), TICK, bold=bool(sender.failed))
+    page.text(
+        time.x(_last_s(sender) - since_s) + page.to_scale(_GAP),
+        y,
+        told_words(sender, since_s),
+        TICK,
+        bold=bool(sender.failed),
+    )

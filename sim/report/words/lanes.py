@@ -75,7 +75,9 @@ def senders_titles(pod: StoppedPod) -> list[str]:
     last, name = pod.last, pod_name(pod.life)
     if last is None:
         return [f"Nobody sent to {name}", "Nobody sent to it"]
+    as_late = [s for s in pod.senders if s.told_s == last.told_s]
     late_s, who = last.told_s - pod.life.closes_s, part_name(last.kind, last.observer)
+    who = who if len(as_late) == 1 else PARTS[last.kind]
     if late_s <= 0:
         return [f"All were told before {name} stopped", "All were told before the Pod stopped"]
     failed = f"{counted(len(pod.failed), 'request')} failed"
