@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from sim.routing.kube_proxy.rules import NodeRules
     from sim.routing.patch import TriedPatch
     from sim.scenario.experiment import Experiment, load_experiment
+    from sim.simulation.moment import cluster_at
     from sim.simulation.result import Result
     from sim.simulation.spread_shares import ServiceSpread
 
@@ -79,6 +80,7 @@ _ROOMS = {
     "sim.routing.kube_proxy.rules": ("NodeRules",),
     "sim.routing.patch": ("TriedPatch",),
     "sim.scenario.experiment": ("Experiment", "load_experiment"),
+    "sim.simulation.moment": ("cluster_at",),
     "sim.simulation.result": ("Result",),
     "sim.simulation.spread_shares": ("ServiceSpread",),
 }  # fmt: skip
@@ -90,9 +92,10 @@ __all__ = [
     "Calculation", "Checked", "Cluster", "Comparison", "Differences", "Experiment", "InputError",
     "Inspection", "Lesson", "Manifests", "MatchGrid", "Migrated", "NodeRules", "Picture", "Replay",
     "Request", "Result", "Rollouts", "ScenarioError", "Series", "ServiceSpread", "SimError", "Trace",
-    "TriedPatch", "UnsupportedError", "UsageError", "__version__", "build", "chart", "check", "compare",
-    "cost", "diff", "draw", "fix", "follow", "grid", "inspect", "lesson", "load", "load_experiment",
-    "load_text", "migrate", "replay", "rollout", "route", "rules", "run", "spread", "sweep", "topology",
+    "TriedPatch", "UnsupportedError", "UsageError", "__version__", "build", "chart", "check", "cluster_at",
+    "compare", "cost", "diff", "draw", "fix", "follow", "grid", "inspect", "lesson", "load",
+    "load_experiment", "load_text", "migrate", "replay", "rollout", "route", "rules", "run", "spread",
+    "sweep", "topology",
 ]  # fmt: skip
 
 

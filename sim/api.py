@@ -59,7 +59,7 @@ def route(
         to: `lb:NAMESPACE/NAME`, the load balancer to use; for tcp, udp and sctp also `node:NAME`.
         from_: where a tcp, udp or sctp connection starts: `client`, `node:NAME` or `pod:NAMESPACE/NAME`.
         mode: of kube-proxy: iptables, nftables or ipvs.
-        at_s: seconds since the cluster stands as its manifests say; None or 0, for nothing changes later.
+        at_s: None or 0; of a later moment `cluster_at` gives the cluster.
         seed: picks one Pod among equals; None: every branch is listed, and the Pod is open.
 
     Raises:
@@ -99,7 +99,10 @@ def _client(
     at_s: float | None, seed: int | None,
 ) -> Client:  # fmt: skip
     if at_s:
-        raise UnsupportedError(f"at_s={at_s:g}: a cluster is asked as its manifests show it; leave at_s out")
+        raise UnsupportedError(
+            f"at_s={at_s:g}: a cluster is asked as it stands; leave at_s out, and ask for the cluster of a "
+            "scenario at that moment: sim.cluster_at(scenario, at_s)"
+        )
     return Client(cluster, controller, f"gateway:{gateway}" if gateway else to, origin, mode, seed)
 
 

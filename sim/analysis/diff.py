@@ -8,6 +8,7 @@ from sim import __version__
 from sim.analysis.findings.index import grouped as by_key
 from sim.analysis.probes import derived_requests
 from sim.cluster.cluster import Cluster
+from sim.cluster.life.news import clock
 from sim.errors import UsageError
 from sim.manifests.objects.collected import Unmodelled
 from sim.routing import Request, Trace, route
@@ -120,11 +121,21 @@ class Differences:
         found: in the order of the requests.
         asked: how many requests.
         unmodelled: what is not modelled of the old side, and of the new one.
+        moments_s: those of one scenario's run that the sides are; empty: they are no moments.
     """
 
     found: tuple[ChangedAnswer, ...]
     asked: int
     unmodelled: tuple[tuple[Unmodelled, ...], tuple[Unmodelled, ...]] = ((), ())
+    moments_s: tuple[float, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two sides are called."""
+        if not self.moments_s:
+            return "old", "new"
+        first, second = map(clock, self.moments_s)
+        return first, second
 
     @property
     def not_compared(self) -> tuple[tuple[Unmodelled, ...], tuple[Unmodelled, ...]]:
@@ -147,6 +158,7 @@ class Differences:
             "schema": "sim.diff/1",
             "requests": self.asked,
             "differences": shown,
+            **({"moments_s": list(self.moments_s)} if self.moments_s else {}),
             "unmodelled": _of_sides(self.unmodelled),
             "not_compared": _of_sides(self.not_compared),
             "version": __version__,
@@ -178,7 +190,8 @@ def compared(old: Side, new: Side, requests: Sequence[Request] | None = None) ->
     whole = (left_out(side.cluster, side.controller).entries for side in sides)
     on_the_way = (_on_the_way(side, asked) for side in sides)
     read, of_new = whole if requests is None else on_the_way
-    return Differences(tuple(differences(old, new, asked)), len(asked), (read, of_new))
+    moments_s = tuple(side.cluster.moment.at_s for side in sides if side.cluster.moment is not None)
+    return Differences(tuple(differences(old, new, asked)), len(asked), (read, of_new), moments_s)
 
 
 def _on_the_way(side: Side, requests: Iterable[Request]) -> tuple[Unmodelled, ...]:
@@ -253,8 +266,11 @@ def answer_in_words(trace: Trace) -> str:
 
 
 def why(trace: Trace) -> str:
-    """The rule that decided, or what the answer says of itself."""
+    """The rule that decided, or what the answer says of itself; of a Pod that refuses, who still lists it."""
     final = trace.final
+    cause = next((one.cause for one in final.shares() if one.cause is not None), None)
+    if cause is not None and trace.moment is not None:
+        return f"Pod {cause.pod.partition('/')[2]} {cause.says(trace.moment.at_s)}"
     won = next((s for h in trace.hops for s in h.steps if s.wins), None)
     if won is not None and final.rule:
         return f"{won.row} ({final.rule})"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli.completing import FILE
+from sim.cli.moments import clusters_at, moment_options, needs_scenario
 from sim.cli.options import (
     Files,
     controllers_option,
@@ -35,7 +36,7 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
 
 
 @click.command(short_help="Which answers two sets of manifests give differently.")
-@click.argument("old", type=FILE, metavar="OLD")
+@click.argument("old", type=FILE, metavar="OLD", required=False)
 @click.argument("new", type=FILE, metavar="NEW", required=False)
 @output_format
 @exclude_option
@@ -48,20 +49,29 @@ METHODS = frozenset(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "PO
     help="File with a request per line, [METHOD ]URL; default: derived.",
 )
 @controllers_option("Of OLD, then of NEW: {names}.")
+@moment_options("Twice: two moments of the scenario's run, instead of OLD and NEW.")
 @report_options
 @strict_option
 @click.option("--gateway", metavar="NS/NAME", help="Let NEW enter through this Gateway (Ingress and twin).")
-def diff(old: str, new: str | None, output: str, namespace: str, **how: Any) -> int:
+def diff(old: str | None, new: str | None, output: str, namespace: str, **how: Any) -> int:
     """What two sets of manifests, or two controllers, answer differently, and why.
 
     For example: sim diff old/ new/
+
+    With --scenario: what a request meets at two moments of the scenario's run.
     """
     from sim.analysis.diff import compared
     from sim.report.ci.remarks import of_differences
     from sim.report.text.diff import diff_lines
 
-    sides, is_refused = _sides(old, new, namespace, how["exclude"], how["controllers"], how["gateway"])
-    requests = None
+    needs_scenario(how)
+    if how["scenario"]:
+        sides, is_refused = _moments(old, how), False
+    elif old is None:
+        raise UsageError("nothing to compare: give OLD and NEW, or --scenario NAME --at TIME --at TIME")
+    else:
+        sides, is_refused = _sides(old, new, namespace, how["exclude"], how["controllers"], how["gateway"])
+    requests = _of_rows(how, sides) if how["scenario"] else None
     if file := how["file"]:
         requests = [_request(f"{file}:{number}", line) for number, line in numbered_lines_of(file)]
         if not requests:
@@ -111,6 +121,35 @@ def _sides(
         made.append((build(manifests, setup_with(name, Setup())), None if name == "none" else name))
     to = f"gateway:{gateway}" if gateway else None
     return (Side(*made[0]), Side(*made[1], to)), is_refused
+
+
+def _moments(old: str | None, how: dict[str, Any]) -> tuple[Side, Side]:
+    """A scenario at two moments of its run.
+
+    Raises:
+        UsageError: not two moments, or something else to compare besides.
+    """
+    from sim.analysis.diff import Side
+
+    if old is not None or how["controllers"] or how["gateway"]:
+        raise UsageError("--scenario compares two moments; leave OLD, NEW, --controller and --gateway out")
+    if len(how["at"]) != 2:
+        raise UsageError("--scenario compares two moments of its run: give --at twice, as --at 10s --at 31s")
+    before, after = map(Side, clusters_at(how, most=2))
+    return before, after
+
+
+def _of_rows(how: dict[str, Any], sides: tuple[Side, Side]) -> list[Request]:
+    """The requests of a scenario's traffic, then what borders on its rules."""
+    from sim.analysis.probes import derived_requests
+    from sim.scenario.experiment import load_experiment
+    from sim.scenario.requests import request_of
+
+    experiment = load_experiment(how["scenario"])
+    rows = [request_of(row, experiment.rules) for row in experiment.scenario.traffic if row.is_http]
+    known = {(one.method, one.url) for one in rows}
+    derived = derived_requests(*(side.cluster for side in sides))
+    return [*rows, *(one for one in derived if (one.method, one.url) not in known)]
 
 
 def _request(place: str, line: str) -> Request:

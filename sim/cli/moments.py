@@ -65,9 +65,9 @@ def clusters_at(how: dict[str, Any], most: int) -> list[Cluster]:
         raise UsageError(f"--at: at most {most} moments; {len(moments)} were given")
     if not moments:
         return [experiment.plan_to_run(how["plan"]).cluster]
-    from sim.simulation.moment import scenario_at
+    from sim.simulation.moment import cluster_at
 
-    return [scenario_at(experiment, at_s, how["plan"], how["seed"]) for at_s in moments]
+    return [cluster_at(experiment, at_s, how["plan"], how["seed"]) for at_s in moments]
 
 
 def needs_scenario(how: dict[str, Any]) -> None:

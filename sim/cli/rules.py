@@ -10,8 +10,10 @@ import click
 
 from sim.cli.completing import FILE
 from sim.cli.messages import say
+from sim.cli.moments import clusters_at, moment_options, needs_scenario
 from sim.cli.names import name_option
 from sim.cli.options import Command, cluster_of, inputs, mode_option, output_format, show_data
+from sim.cluster.life.news import clock
 from sim.errors import UsageError, one_of
 from sim.units import published
 
@@ -42,6 +44,7 @@ def _cidr(flag: str, name: str, says: str) -> Callable[[Command], Command]:
 @click.command(short_help="The rules that kube-proxy writes on a node.")
 @inputs
 @output_format
+@moment_options("Rules at this moment of the scenario's run; twice: what changes from one to the other.")
 @click.option("--node", metavar="NODE", help="Node whose rules are shown; default: the first.")
 @mode_option(_WRITERS)
 @click.option("--explain", is_flag=True, help="Say beside each chain, set or virtual server what it does.")
@@ -74,14 +77,14 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
 
     For example: sim rules -f manifests/ --mode nftables | nft -c -f -
 
-    With --diff or --without-pod: what changes, and exit status 1 if anything does.
+    With --diff, --without-pod or two moments: what changes, and exit status 1 if anything does.
     """
     from sim.report.text.terminal import change_lines, rules_lines
     from sim.routing.kube_proxy.rules.difference import changes
 
-    cluster = cluster_of(files, namespace, _REFUSAL)
+    needs_scenario(how)
+    cluster, later = _clusters(files, namespace, how)
     before = _rules(cluster, how, noted=True)
-    later = _later(cluster, namespace, how)
     after = _rules(later, how, noted=False) if later else None
     changed = list(changes(before.sections, after.sections)) if after else None
     if output != "text":
@@ -90,7 +93,7 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
     if changed is None:
         lines = rules_lines(before.sections, how["explain"])
     else:
-        lines = change_lines(changed, "now", how["other"] or f"without {how['without_pod']}")
+        lines = change_lines(changed, *_names(how))
     for line in lines:
         click.echo(line)
     return 1 if changed else 0
@@ -128,6 +131,27 @@ def _ranges(given: tuple[str, ...], default: tuple[str, ...]) -> tuple[str, ...]
     """What is given, and the default of a family that is not."""
     stated = {":" in text for text in given}
     return (*given, *(text for text in default if (":" in text) not in stated))
+
+
+def _clusters(files: tuple[str, ...], namespace: str, how: dict[str, Any]) -> tuple[Cluster, Cluster | None]:
+    """What rules are made of, and what they are compared with."""
+    if not how["scenario"]:
+        cluster = cluster_of(files, namespace, _REFUSAL)
+        return cluster, _later(cluster, namespace, how)
+    if files:
+        raise UsageError("give -f or --scenario, not both")
+    first, *others = clusters_at(how, most=2)
+    if others and (how["other"] or how["without_pod"]):
+        raise UsageError("two moments are compared with each other; leave --diff and --without-pod out")
+    return first, others[0] if others else _later(first, namespace, how)
+
+
+def _names(how: dict[str, Any]) -> tuple[str, str]:
+    """What two sets of rules that are compared are called."""
+    if len(how["at"]) == 2:
+        first, second = (f"at {clock(at_s)}" for at_s in how["at"])
+        return first, second
+    return "now", how["other"] or f"without {how['without_pod']}"
 
 
 def _later(cluster: Cluster, namespace: str, how: dict[str, Any]) -> Cluster | None:

@@ -128,13 +128,13 @@ def _cluster(files: tuple[str, ...], namespace: str, how: dict[str, Any]) -> Clu
 def _clients_at(files: tuple[str, ...], how: dict[str, Any]) -> list[Client]:
     """Who asks at a moment of a scenario: one per controller, which then runs in it."""
     from sim.scenario.experiment import load_experiment
-    from sim.simulation.moment import scenario_at
+    from sim.simulation.moment import cluster_at
 
     if files:
         raise UsageError("give -f or --scenario, not both")
     experiment = load_experiment(how["scenario"])
     named = [experiment.with_controller(name) for name in how["controllers"] or (None,)]
-    clusters = [scenario_at(one, how["at"], how["plan"], how["seed"]) for one in named]
+    clusters = [cluster_at(one, how["at"], how["plan"], how["seed"]) for one in named]
     return [c for cluster in clusters for c in _clients(cluster, how | {"controllers": ()})]
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from sim.cluster.cluster import Assumption, Cluster
+from sim.cluster.cluster import Assumption, Cluster, Endpoint
 from sim.routing import redirects
 from sim.routing.annotations import Place
 from sim.routing.ends import too_many
-from sim.routing.final import Final, Outcome, Redirected
+from sim.routing.final import Delivered, Final, Outcome, Reached, Redirected
 from sim.routing.hops.at_moment import controller_at, pod_at
 from sim.routing.hops.client import choices, client, has_name, over_its_family
 from sim.routing.hops.load_balancer import load_balancer
@@ -174,12 +174,26 @@ def _joined(cluster: Cluster, before: Taken, fork: Fork, judge: Judge) -> Taken:
     assert isinstance(shown.following, Final)
     all_passed = frozenset[Place]().union(*(way.passed for _, way in ways))
     if len(outcomes) < 2:
-        return _then(before, shown, all_passed)
+        same = shown if cluster.moment is None else replace(shown, following=_anywhere(shown.following, ways))
+        return _then(before, same, all_passed)
     final = replace(shown.following, outcomes=outcomes)
     if fork.named:
         split = tuple(end for end in _ends(ways) if end[0] > 0)
         final = replace(final, distribution=_distribution(ways), ways=split)
     return _then(before, replace(shown, following=final), all_passed)
+
+
+def _anywhere(shown: Final, ways: Iterable[tuple[float, Taken]]) -> Final:
+    """A delivery with all Pods that it may come to, where some of those who choose know other ones."""
+    totals: dict[Endpoint, float] = {}
+    for share, final in _ends(ways):
+        for one in final.reached if isinstance(final, Delivered) else ():
+            totals[one.endpoint] = totals.get(one.endpoint, 0.0) + share * one.probability
+    if not isinstance(shown, Delivered) or len(totals) <= len(shown.reached):
+        return shown
+    reached = tuple(Reached(endpoint, share) for endpoint, share in totals.items())
+    targets = tuple(r.endpoint.target for r in reached)
+    return replace(shown, reached=reached, endpoints=targets, pod=None)
 
 
 def _ends(ways: Iterable[tuple[float, Taken]]) -> Iterable[tuple[float, Final]]:

@@ -19,7 +19,7 @@ from sim.routing import Request, Trace, route
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
-from sim.simulation.moment import scenario_at
+from sim.simulation.moment import cluster_at
 from sim.simulation.result import Result
 
 EXAMPLES = int(os.environ.get("SIM_MOMENTS", "4"))
@@ -124,7 +124,7 @@ def test_a_request_meets_what_a_trace_of_its_moment_says(number: int) -> None:
     )
     for n in chosen:
         at_s = float(result.sent_s[n])
-        trace = route(scenario_at(found, at_s, plan, seed), Request.parse(URL))
+        trace = route(cluster_at(found, at_s, plan, seed), Request.parse(URL))
         said, is_ = promised(trace), met(result, n, blamed)
         bare = is_ if is_.end == "delivered" else Met(is_.end, is_.author, None)
         assert bare in said, (at_s, is_, said, trace.final.message)

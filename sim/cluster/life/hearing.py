@@ -67,7 +67,7 @@ class Seen:
 
     def still_serves(self, at_s: float) -> bool:
         """Whether it terminates and serves: asked where no other is left."""
-        return self.until_s <= at_s < self.at_last_s
+        return max(self.from_s, self.until_s) <= at_s < self.at_last_s
 
 
 def seen_by(part: ClusterPart, life: PodLife, delays: PartDelays) -> Seen:

@@ -36,7 +36,7 @@ def diff_lines(compared: Differences, status: int) -> Iterator[Text]:
         if request.headers:
             headers = ", ".join(f"{k}: {v}" for k, v in request.headers.items())
             yield Text(shortened(f"  with {headers}", WIDTH))
-        for name, trace, rows in zip(("old", "new"), difference.sides, _rows(difference), strict=True):
+        for name, trace, rows in zip(compared.names, difference.sides, _rows(difference), strict=True):
             yield Text(_head(name, trace))
             yield from map(Text, rows)
             yield from outcome_lines(trace.final, _INDENT)

@@ -28,6 +28,9 @@ CLOSED, HIDDEN = "SIM2170", "SIM2171"
 """Codes: a Pod refuses that somebody still lists; a proxy that tries another one hides it."""
 
 
+DIFFER = "the controller's Pods do not know the same Pods at this moment: one of them is shown"
+
+
 def controller_at(cluster: Cluster, leg: ToController) -> Taken:
     """A controller's Pods, each by what it knows; one that has closed refuses."""
     moment = cluster.moment
@@ -40,7 +43,8 @@ def controller_at(cluster: Cluster, leg: ToController) -> Taken:
     if len(views) > 1:
         whole = sum(r.probability for r in leg.pods)
         ways = ((sum(r.probability for r in pods) / whole, pods) for _, pods in views)
-        return leg.trip.takes(Fork(tuple((share, replace(leg, pods=pods)) for share, pods in ways)))
+        following = Fork(tuple((share, replace(leg, pods=pods)) for share, pods in ways))
+        return leg.trip.takes(following, notes=(Note(None, DIFFER),))
     taken = controller(views[0][0], leg)
     asked = parts_of(leg)
     return _telling(taken, moment, [(s, asked) for s in services_of(taken.following)])

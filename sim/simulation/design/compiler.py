@@ -211,19 +211,10 @@ class _Rows:
             idle_s=runs.idle_s,
             most_requests=runs.most_requests,
             proxy_workers=chosen.workers,
-            nobody=self._nobody(found, request) if end is None else "",
+            nobody=_nobody(self._cluster, found) if end is None and self._scenario.events else "",
             key=parts_of(chosen.key, request, chosen.cookie),
         )
         return self._behind(flow, linked, port, self._scenario.controller_key.workers, True, request.family)
-
-    def _nobody(self, found: Trace, request: Request) -> str:
-        """How the request ends while a controller Pod lists none of the Pods that it leads to."""
-        if not self._scenario.events:
-            return ""
-        gone = {endpoint.pod for endpoint in _last_endpoints(found)}
-        pods = {key: pod for key, pod in self._cluster.pods.items() if key not in gone}
-        emptied = route(with_pods(self._cluster, pods), request, explain=False)
-        return "" if emptied.final.state == "delivered" else _reason(emptied)
 
     def _at_balancer(self, found: Trace, linked: LinkedService, request: Request, end: str | None) -> Flow:
         """The load balancer reads HTTP: it ends TLS and chooses a target for every request."""
@@ -317,6 +308,14 @@ def _last_endpoints(found: Trace) -> list[Endpoint]:
     if not final.outside:
         return [one.endpoint for one in final.reached]
     return [_outside(name) for name in final.endpoints]
+
+
+def _nobody(cluster: Cluster, found: Trace) -> str:
+    """How a request ends while a controller Pod lists none of the Pods that it leads to."""
+    gone = {endpoint.pod for endpoint in _last_endpoints(found)}
+    left = with_pods(cluster, {key: pod for key, pod in cluster.pods.items() if key not in gone})
+    emptied = route(left, found.request, explain=False)
+    return "" if emptied.final.state == "delivered" else _reason(emptied)
 
 
 def _passes_to_pods(plan: Plan, scenario: Scenario) -> bool:

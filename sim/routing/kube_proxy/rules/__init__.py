@@ -16,6 +16,7 @@ from typing import Any
 from sim import __version__
 from sim.cluster.cluster import Cluster, Node
 from sim.cluster.families import Family
+from sim.cluster.life.hearing import ClusterPart
 from sim.errors import one_of
 from sim.routing.kube_proxy import DEFAULT_OPTIONS, Options, Proxy, proxy_of
 from sim.routing.kube_proxy.rules.iptables import iptables
@@ -90,7 +91,7 @@ def rules_of_node(
     options: Options = DEFAULT_OPTIONS,
     families: Sequence[Family] | None = None,
 ) -> NodeRules:
-    """What a node's kube-proxies write in this mode, IPv4 first.
+    """What a node's kube-proxies write in this mode, IPv4 first; at a moment by what they know then.
 
     Args:
         families: whose rules; None: those of the cluster.
@@ -98,8 +99,11 @@ def rules_of_node(
     Raises:
         UsageError: what this mode writes is not known.
     """
-    wanted = sorted(families or cluster.families)
-    each = {family: node_rules(proxy_of(cluster, node, options, family), mode) for family in wanted}
+    wanted, known = (
+        sorted(families or cluster.families),
+        cluster.known_by(ClusterPart("kube_proxy", node.name)),
+    )
+    each = {family: node_rules(proxy_of(known, node, options, family), mode) for family in wanted}
     if len(each) == 1:
         return each[wanted[0]]
     sections = (piece for family, found in each.items() for piece in _of_family(family, found))
