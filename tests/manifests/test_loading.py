@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sim.errors import ParseError
+from sim.errors import ParseError, UsageError
 from sim.manifests.objects.networking import Ingress, Service
 from sim.manifests.objects.workloads import Secret
-from sim.manifests.reading.loading import documents, from_document, load, merge, pieces
+from sim.manifests.reading.loading import documents, files_below, from_document, load, merge, pieces
 
 INGRESS = """\
 apiVersion: networking.k8s.io/v1
@@ -181,3 +181,13 @@ def test_the_last_of_two_equal_objects_counts_and_is_said(tmp_path):
     assert [p.port for s in found.of(Service) for p in s.spec.ports] == [81]
     assert [(f.code, f.severity) for f in found.faults] == [("SIM1016", "warning")]
     assert "first at" in found.faults[0].message
+
+
+def test_a_folder_of_links_that_lead_out_of_it_says_why_it_is_empty(tmp_path):
+    real, linked = tmp_path / "real", tmp_path / "linked"
+    real.mkdir()
+    linked.mkdir()
+    (real / "a.yaml").write_text("kind: Service\n")
+    (linked / "a.yaml").symlink_to(real / "a.yaml")
+    with pytest.raises(UsageError, match="links that lead out of it are not followed"):
+        list(files_below(str(linked)))

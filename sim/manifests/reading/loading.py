@@ -171,11 +171,13 @@ def files_below(path: str, exclude: Iterable[str] = ()) -> Iterator[str]:
         return
     home = folder.resolve()
     found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES and p.is_file())
-    kept = [p for p in found if p.name not in KUSTOMIZATION_FILES and p.resolve().is_relative_to(home)]
-    kept = [p for p in kept if not _fits(p.relative_to(folder), exclude)]
+    inside = [p for p in found if p.resolve().is_relative_to(home)]
+    own = (p for p in inside if p.name not in KUSTOMIZATION_FILES)
+    kept = [p for p in own if not _fits(p.relative_to(folder), exclude)]
     if not kept:
         without = f" besides {', '.join(exclude)}" if exclude else ""
-        raise UsageError(f"{printable(path)}: no .yaml, .yml or .json file in this folder{without}")
+        links = "; links that lead out of it are not followed" if len(inside) < len(found) else ""
+        raise UsageError(f"{printable(path)}: no .yaml, .yml or .json file in this folder{without}{links}")
     yield from (str(p) for p in kept)
 
 
