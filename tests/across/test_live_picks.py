@@ -248,13 +248,24 @@ def _envoy(case: Case, told: Told) -> str | None:
     return found[-1]
 
 
+def _last_tried(bench: Bench, name: str) -> tuple[str, str]:
+    """The last host that we asked, and how many."""
+    tried = tried_of(bench, name)
+    return (bench.backends.names[tried[-1]], str(len(tried))) if tried else ("-", "1")
+
+
 def _envoy_from(case: Case, told: Told) -> str | None:
     bench = model_of(case, told)
     names = bench.found.order
     asked = [envoy_clusters.tried(case, told.headers[n]) for n in names]
-    tried = [tried_of(bench, n) for n in names]
+    ours = [_last_tried(bench, n) for n in names]
+    if "circuit" in case["options"]:  # A breaker that is open may name the host that it kept a request from.
+        told_by_hosts = [not told.who[n].startswith("!") for n in names]
+        asked, ours = (
+            [row for row, by in zip(rows, told_by_hosts, strict=True) if by] for rows in (asked, ours)
+        )
     return apart(case, {
-        "last host and tries": (asked, [(bench.backends.names[t[-1]], str(len(t))) if t else ("-", "1") for t in tried]),
+        "last host and tries": (asked, ours),
         "answer": ([told.who[n] for n in names], bench.sequence()),
         "status": ([told.statuses[n] for n in names], statuses_of(bench)),
         "arrival": (_by_request(told.arrivals, names), _by_request(bench.found.arrivals, names)),

@@ -255,6 +255,13 @@ def _envoy_options(chance: Random, rows: list[Case], hashing: bool) -> Case:
             "consecutive_5xx": chance.randint(1, 4), "interval": "60s", "base_ejection_time": "300s",
             "max_ejection_percent": chance.choice((10, 30, 50, 100)),
         }  # fmt: skip
+    if chance.random() < 0.2:
+        options["keepalive"] = True
+        options["circuit"] = {
+            "max_connections": chance.randint(1, 4),
+            "max_pending_requests": chance.randint(1, 3),
+            "max_requests": chance.choice((2, 4, 1024)),
+        }
     return options
 
 
@@ -273,9 +280,11 @@ def envoy(number: int) -> Case:
     timeline = Timeline(
         chance,
         lambda c: method(c) | ({"key": _key(c, KEYS) or "none"} if hashing else {}),
-        0.5 if algorithm == "least-request" else 0.1,
+        1.0 if "circuit" in options else 0.5 if algorithm == "least-request" else 0.1,
         breaks,
-        _breaking(("refuse", "close", "error", "up", "up")),
+        _breaking(
+            ("close", "error", "up") if "circuit" in options else ("refuse", "close", "error", "up", "up")
+        ),
     ).events([r["name"] for r in rows])
     return _case("envoy", number, algorithm, rows, options, list(timeline))
 

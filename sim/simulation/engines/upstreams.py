@@ -10,11 +10,9 @@ from typing import Any, NamedTuple
 
 import simpy
 
-from sim.routing.proxies.retries import Circuit, Outcome, Outlier, Retries
+from sim.routing.proxies.retries import Outcome, Retries
 from sim.routing.proxies.values import Backends, Draws, Method, TryEnd, View
-
-Ask = Callable[[int], Generator[simpy.Event, Any, Outcome]]
-"""Sends the request to the backend at a place, and gives back how it ended."""
+from sim.simulation.engines.envoy_hosts import Ask, Ejections, Pending, Pools
 
 Remember = Callable[[int, Any, str, tuple[int, ...]], None]
 """`(worker, its state, why it chose, open requests of each backend)`; no reason: a request has ended."""
@@ -56,96 +54,6 @@ class UpstreamAnswer(NamedTuple):
     tried: tuple[int, ...]
 
 
-@dataclass(slots=True)
-class Pending:
-    """A request that waits for a backend that is full, or for a connection of one host.
-
-    Args:
-        wanted: the backend that it waits for; None: for any.
-    """
-
-    granted: simpy.Event
-    place: int | None = None
-    wanted: int | None = None
-
-
-class Pools:
-    """Envoy's HTTP/1 connections to each host, one request at a time on each; breakers are for all hosts."""
-
-    def __init__(self, env: simpy.Environment, circuit: Circuit, count: int) -> None:
-        self._env, self._circuit = env, circuit
-        self._busy, self._idle = [0] * count, [0] * count
-        self._waiting: deque[Pending] = deque()
-
-    def enter(self, place: int) -> Pending | None:
-        """A connection, at once or later; None: the breaker is open.
-
-        One is made over the limit where a host has none at all, so that nothing waits for ever.
-        """
-        ticket = Pending(self._env.event(), place)
-        if self._idle[place]:
-            self._idle[place] -= 1
-        elif sum(self._busy) + sum(self._idle) >= self._circuit.connections and self._busy[place]:
-            if len(self._waiting) >= self._circuit.pending:
-                return None
-            self._waiting.append(ticket)
-            return ticket
-        if sum(self._busy) >= self._circuit.requests:
-            return None
-        self._busy[place] += 1
-        ticket.granted.succeed()
-        return ticket
-
-    def carry(self, ask: Ask, place: int) -> Generator[simpy.Event, Any, Outcome | None]:
-        """A request on a connection to a host; None: a breaker is open."""
-        ticket = self.enter(place)
-        if ticket is None:
-            return None
-        yield ticket.granted
-        outcome = yield from ask(place)
-        self.leave(place)
-        return outcome
-
-    def leave(self, place: int) -> None:
-        """A connection is free: for who waits for this host, else for later."""
-        ticket = next((t for t in self._waiting if t.place == place), None)
-        if ticket is None:
-            self._busy[place] -= 1
-            self._idle[place] += 1
-        else:
-            self._waiting.remove(ticket)
-            ticket.granted.succeed()
-
-
-class Ejections:
-    """Envoy's outlier detection: hosts that answered with too many errors in a row stay away for a while."""
-
-    def __init__(self, env: simpy.Environment, rules: Outlier, up: list[bool]) -> None:
-        self._env, self._rules, self._up = env, rules, up
-        self._errors, self._times, self._since_s = [0] * len(up), [0] * len(up), [0.0] * len(up)
-        env.process(self._looks())
-
-    def saw(self, place: int, outcome: Outcome) -> None:
-        """Count it; eject the host where it was one too many, unless as many are away as may be."""
-        bad = not isinstance(outcome, int) or outcome >= 500
-        self._errors[place] = self._errors[place] + 1 if bad else 0
-        if self._errors[place] < self._rules.consecutive_5xx or not self._up[place]:
-            return
-        self._errors[place] = 0
-        away = sum(not up for up in self._up)
-        if 100 * away < self._rules.most_percent * len(self._up):
-            self._up[place], self._since_s[place] = False, self._env.now
-            self._times[place] += 1
-
-    def _looks(self) -> Generator[simpy.Event, Any, None]:
-        """Who has been away long enough comes back."""
-        while True:
-            yield self._env.timeout(self._rules.interval_s)
-            for place, up in enumerate(self._up):
-                if not up and self._env.now - self._since_s[place] >= self._rules.base_s * self._times[place]:
-                    self._up[place] = True
-
-
 class KnownUpstream:
     """The backends of one upstream, as one proxy Pod sees them; places are those of the whole list.
 
@@ -173,7 +81,7 @@ class KnownUpstream:
         self._first, self._states = state, dict[int, Any]()
         self.in_flight = [0] * len(backends.listed)
         self._queue: deque[Pending] = deque()
-        self._pools = None if retries.circuit is None else Pools(env, retries.circuit, len(backends.listed))
+        self._pools = None if retries.circuit is None else Pools(env, retries.circuit, self.in_flight)
         self._ejections = None
         if retries.outlier is not None:
             self.up = up or [True] * len(backends.listed)
