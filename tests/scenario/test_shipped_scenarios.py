@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from recorded_runs import RECORD, digest, recorded
 
 from sim.analysis.check import check_request
 from sim.routing.building import build
@@ -30,11 +31,24 @@ def test_each_request_gets_what_the_scenario_says(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_thresholds_hold(name):
+def test_its_thresholds_hold_and_its_run_is_as_it_was(name):
     found = load_experiment(name)
     design = compile_design(found.plan_to_run(), found.scenario, found.rules)
-    outcomes = check_thresholds(
-        found.scenario.expect.run, summarise([run(design, found.scenario, requests=REQUESTS)])
-    )
+    result = run(design, found.scenario, requests=REQUESTS)
+    outcomes = check_thresholds(found.scenario.expect.run, summarise([result]))
     assert outcomes
     assert [o for o in outcomes if not o["passed"]] == []
+    assert recorded(name, result) in (digest(result), None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_plan_of_it_runs_as_it_did(name):
+    found = load_experiment(name)
+    for plan in found.plans():
+        result = run(compile_design(plan, found.scenario, found.rules), found.scenario, requests=300)
+        assert recorded(name, result) in (digest(result), None), plan.name
+
+
+def test_shipped_runs_are_recorded():
+    assert len(RECORD.read_text().splitlines()) > len(NAMES)
