@@ -12,10 +12,12 @@ from sim.scenario import FaultKey, Scenario, TrafficRow, fields
 from sim.scenario.arrivals import ArrivalsKey
 from sim.scenario.events import AppKey, DeregistrationKey, EventKey, LoadBalancerKey, PropagationKey
 from sim.scenario.sections import ControllerKey, ExpectKey, LatencyKey, NodeKey, PricesKey, TLSKey
+from sim.scenario.traffic import BackoffKey
 
 MODELS: dict[str, type[BaseModel]] = {
     "At the top": Scenario,
     "A row of `traffic`": TrafficRow,
+    "`backoff`": BackoffKey,
     "`controller`": ControllerKey,
     "`latency`": LatencyKey,
     "`tls`": TLSKey,
@@ -42,13 +44,16 @@ NAMES: dict[Any, str] = {
     fields.Positive: "number above 0",
     fields.NotNegative: "number, not negative",
     fields.Count: "whole number above 0",
+    fields.Share: "share from 0 to 1",
+    fields.Factor: "number from 1",
+    fields.Places: "whole number from 0",
     NodeKey: "name and zone",
     TrafficRow: "rows",
     FaultKey: "entries",
     EventKey: "entries",
     AppKey: "section",
     **dict.fromkeys((ControllerKey, LatencyKey, TLSKey, PricesKey, ExpectKey), "section"),
-    **dict.fromkeys((PropagationKey, LoadBalancerKey, DeregistrationKey, ArrivalsKey), "section"),
+    **dict.fromkeys((PropagationKey, LoadBalancerKey, DeregistrationKey, ArrivalsKey, BackoffKey), "section"),
 }
 
 

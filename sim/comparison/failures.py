@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.routing.final import author_of
 from sim.simulation.failed import ANSWERS
-from sim.simulation.result import Result
+from sim.simulation.result import CAME_TO, TRY_ENDS, Result
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Failure:
         reason: as a run counts it.
         author: who wrote the end: client, load balancer, node, controller or Pod.
         pod: whose coming or going did it; None: nobody's.
-        event: the event behind that.
+        event: the event, or the fault, behind that; None: nothing of the kind.
         sender: the kind and the name of the part that sent it to that Pod (`sim.simulation.result.Told`).
+        last_try: how a proxy's last try at a Pod failed, behind its own answer; None: it made none.
     """
 
     at_s: float
@@ -30,6 +31,7 @@ class Failure:
     pod: str | None
     event: str | None
     sender: tuple[str, str] | None = None
+    last_try: str | None = None
 
 
 def failures_of(result: Result) -> list[Failure]:
@@ -40,12 +42,23 @@ def failures_of(result: Result) -> list[Failure]:
 
 def _failure(result: Result, number: int) -> Failure:
     reason, station = result.ends[result.end[number]], int(result.cause[number])
-    life = result.lives.get(station)
-    at_s = float(result.ended_s[number])
-    if life is None:
-        return Failure(at_s, reason, author_of(reason, None), None, None)
-    sender = _sender(result, number, station, life.key)
-    return Failure(at_s, reason, author_of(reason, life.key), life.key, life.because, sender)
+    life, fault = result.lives.get(station), int(result.fault[number])
+    return Failure(
+        float(result.ended_s[number]),
+        reason,
+        author_of(reason, CAME_TO[result.came_to[number]]),
+        None if life is None else life.key,
+        life.because if life is not None else result.faults[fault] if fault >= 0 else None,
+        None if life is None else _sender(result, number, station, life.key),
+        _last_try(result, number, reason),
+    )
+
+
+def _last_try(result: Result, number: int, reason: str) -> str | None:
+    """How a proxy's last try failed, where it then answered itself."""
+    place = int(result.last_try[number])
+    by_proxy = reason == "keep-alive-race" or reason.startswith("answered-by-proxy")
+    return TRY_ENDS[place] if by_proxy and place >= 0 else None
 
 
 def _sender(result: Result, number: int, station: int, pod: str) -> tuple[str, str]:

@@ -11,7 +11,8 @@ from math import sqrt
 
 import numpy as np
 
-from sim.simulation.result import Result, Seconds, half_width
+from sim.simulation.intervals import half_width
+from sim.simulation.result import Result, Seconds
 
 ENOUGH = 10
 """Requests, of all runs together, on the thinner side of a point."""

@@ -35,20 +35,29 @@ State = Literal[
 STATES: tuple[State, ...] = get_args(State)
 
 
-def author_of(reason: str, pod: str | None) -> str:
-    """Who ends a request so.
+Place = Literal["load balancer", "controller", "Pod"]
+"""What a request comes to that can end it."""
+
+AUTHORS = {
+    **dict.fromkeys(("timeout", "connect-timeout", "idle-timeout", "dns-no-record"), "client"),
+    **dict.fromkeys(("idle-reset", "no-listener"), "load balancer"),
+    "redirect-loop": "controller",
+}
+"""Reasons that one part alone ends a request for."""
+
+
+def author_of(reason: str, came_to: Place | None) -> str:
+    """Who ends a request so: client, load balancer, node, controller or Pod.
 
     Args:
         reason: the state that it ends in, as runs count it or traces name it.
-        pod: that it came to.
+        came_to: what it came to last; None: nothing that could have ended it.
     """
     if reason.startswith("answered-by-proxy"):
-        return "controller"
-    if reason in ("timeout", "connect-timeout"):
-        return "client"
-    if reason in ("refused", "reset"):
-        return "Pod" if pod is not None else "node"
-    return "load balancer" if reason.startswith("lb-") else "node"
+        return "load balancer" if came_to == "load balancer" else "controller"
+    if reason in ("refused", "reset", "keep-alive-race", "queue-full"):
+        return came_to or "node"
+    return AUTHORS.get(reason, "load balancer" if reason.startswith("lb-") else "node")
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ class Outcome:
     @property
     def author(self) -> str:
         """Who writes it, where it is no good end: client, load balancer, node, controller or Pod."""
-        return author_of(self.state, self.cause.pod if self.cause is not None else None)
+        return author_of(self.state, "Pod" if self.cause is not None and self.cause.pod else None)
 
     @property
     def fine(self) -> bool:
@@ -236,7 +245,7 @@ class Final:
     @property
     def author(self) -> str:
         """As for an outcome."""
-        return author_of(self.state, self.cause.pod if self.cause is not None else None)
+        return author_of(self.state, "Pod" if self.cause is not None and self.cause.pod else None)
 
     @property
     def pods(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pydantic import Field, StrictStr
 
 from sim.cluster.life.figures import FIGURES
 from sim.scenario.distributions import constant
-from sim.scenario.fields import Cores, Duration, Section, Times
+from sim.scenario.fields import AboveZero, Cores, Duration, Places, Section, Times
 
 KINDS = ("rollout", "scale", "drain", "delete", "restart", "apply")
 """Keys that say what happens; an event has exactly one."""
@@ -53,11 +53,15 @@ class AppKey(Section):
         on_sigterm: exit: at once, with what is in it; drain: it takes nothing new and ends when it is empty;
             ignore: it goes on until it is killed.
         cpu: cores that one busy worker uses; None: all those of a Pod use its limit, else its request.
+        idle_timeout: after how long it closes a connection that carries nothing; None: never.
+        queue: so many requests wait in a Pod at most, what comes then is refused; None: any number.
     """
 
     start: Times = constant("5s")
     on_sigterm: Literal["exit", "drain", "ignore"] = "exit"
     cpu: Cores | None = None
+    idle_timeout: AboveZero | None = None
+    queue: Places | None = None
 
 
 class PropagationKey(Section):
@@ -88,8 +92,11 @@ class LoadBalancerKey(Section):
     """The load balancers of a scenario.
 
     Args:
+        idle_timeout: after how long it forgets a connection that carries nothing; one that reads HTTP closes
+            it, and gives up an answer that takes longer. None: never.
         registration: until a new target gets connections, where targets are Pods; None: as is usual for it.
     """
 
+    idle_timeout: AboveZero | None = None
     registration: Times | None = None
     deregistration: DeregistrationKey = DeregistrationKey()

@@ -71,6 +71,11 @@ Positive = Annotated[float, wanted("must be a number above 0", lambda value: is_
 NotNegative = Annotated[
     float, wanted("must be a number that is not negative", lambda value: is_number(value) and value >= 0)
 ]
+Share = Annotated[
+    float, wanted("must be a share from 0 to 1", lambda value: is_number(value) and 0 <= value <= 1)
+]
+Factor = Annotated[float, wanted("must be a number from 1", lambda value: is_number(value) and value >= 1)]
+Places = Annotated[int, wanted("must be a whole number from 0", lambda value: is_whole(value, 0))]
 Whole = Annotated[int, wanted("must be a whole number above 0", lambda value: is_whole(value, 1))]
 Seed = Annotated[
     int,

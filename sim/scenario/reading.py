@@ -1,7 +1,7 @@
 """From what stands in a scenario file to a Scenario: all faults together, each at its line."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -12,7 +12,7 @@ from sim.routing.proxies import NAMES, PROGRAMS
 from sim.scenario.faults import PODS, TARGETS, FaultKey
 from sim.scenario.fields import Section
 from sim.scenario.model import Scenario
-from sim.scenario.sections import ControllerKey, ExpectKey, LatencyKey, NodeKey, TLSKey
+from sim.scenario.sections import ControllerKey
 from sim.scenario.traffic import TrafficRow
 
 
@@ -89,6 +89,11 @@ def _across(scenario: Scenario, value: Mapping[str, Any], origin: Origin) -> lis
         if index < len(written) and "rps" in written[index] and written[index]["rps"] is None:
             at_rps = origin.at("traffic", index, "rps")
             faults.append(f"{at_rps}: traffic[{index}].rps: is empty; write a number")
+        faults += (
+            f"{place}: traffic[{index}].{key}: says nothing without retries, such as retries: 3"
+            for key in ("backoff", "retry_budget")
+            if key in row.model_fields_set and not row.retries
+        )
         if row.rps is not None and row.users is not None:
             faults.append(f"{place}: traffic[{index}]: rps and users exclude each other")
         faults += _of_shape(scenario, index, row, place)
@@ -184,12 +189,20 @@ def _fault_in_words(fault: Any) -> str:
 
 
 def _known_keys(loc: tuple[str | int, ...]) -> list[str]:
-    sections: dict[str, type[Section]] = {
-        "traffic": TrafficRow, "controller": ControllerKey, "latency": LatencyKey, "tls": TLSKey,
-        "expect": ExpectKey, "nodes": NodeKey, "faults": FaultKey,
-    }  # fmt: skip
-    section = sections.get(str(loc[0]), Scenario) if len(loc) > 1 else Scenario
+    """The keys of the section that a place of the file is in."""
+    section: type[Section] = Scenario
+    for part in loc[:-1]:
+        field = section.model_fields.get(str(part))
+        section = section if field is None else next(_sections(field.annotation), section)
     return list(section.model_fields)
+
+
+def _sections(annotation: Any) -> Iterator[type[Section]]:
+    """The sections that a type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _sections(part)
 
 
 def _did_you_mean(word: str, known: Any) -> str:

@@ -7,7 +7,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictStr
 from sim.cluster.delays import Delays
 from sim.routing.controllers import USUAL
 from sim.scenario.distributions import constant
-from sim.scenario.fields import Count, Duration, NotNegative, Section, Times, checked, is_whole, wanted
+from sim.scenario.fields import (
+    AboveZero,
+    Count,
+    Duration,
+    NotNegative,
+    Section,
+    Times,
+    checked,
+    is_whole,
+    wanted,
+)
 from sim.scenario.thresholds import Threshold, threshold
 
 MOST_NODES = 5_000
@@ -23,6 +33,11 @@ class ControllerKey(Section):
             controller is configured.
         balancing: how it chooses among Pods: a name of its own program, of textbooks, or PROGRAM/NAME.
         hash_by: what an algorithm that hashes goes by, such as $remote_addr; None: as the rules say.
+        connect_timeout, read_timeout, tries: at a Pod; None: as rules, ConfigMap and profile say.
+        keep_alive: after how long it closes a client's connection that carries nothing; None: as its
+            ConfigMap says, else never.
+        upstream_keep_alive: how long it keeps its own connections to Pods that carry nothing; 0: it opens one
+            for each request; None: opening one takes no time.
     """
 
     profile: StrictStr = USUAL.name
@@ -32,6 +47,11 @@ class ControllerKey(Section):
     proxy_workers: Count | None = None
     balancing: StrictStr | None = None
     hash_by: StrictStr | None = None
+    connect_timeout: AboveZero | None = None
+    read_timeout: AboveZero | None = None
+    tries: Count | None = None
+    keep_alive: AboveZero | None = None
+    upstream_keep_alive: Duration | None = None
 
 
 class LatencyKey(Section):

@@ -7,7 +7,19 @@ from pydantic import Field, StrictStr
 
 from sim.scenario.arrivals import ArrivalsKey
 from sim.scenario.distributions import Distribution
-from sim.scenario.fields import AboveZero, Count, NotNegative, Positive, Section, Times, is_whole, wanted
+from sim.scenario.fields import (
+    AboveZero,
+    Count,
+    Duration,
+    Factor,
+    NotNegative,
+    Positive,
+    Section,
+    Share,
+    Times,
+    is_whole,
+    wanted,
+)
 
 CONNECT_TIMEOUT_S = 10.0
 """How long a client waits for a connection: an assumption. Linux gives up after 127 s, curl after 300 s."""
@@ -20,6 +32,28 @@ _SLASH = wanted("path must start with /", lambda value: isinstance(value, str) a
 _FEW = wanted(
     f"must be a whole number from 0 to {MOST_RETRIES}", lambda value: is_whole(value, 0, MOST_RETRIES)
 )
+
+
+class BackoffKey(Section):
+    """How long a client pauses before it tries again: base x factor^(attempt - 1), or by chance less.
+
+    Args:
+        base: before the first new attempt.
+        factor: from one attempt to the next.
+        jitter: share of the pause that is drawn: 1 is anything from nothing to the whole, 0 the whole always.
+    """
+
+    base: Duration = 0.1
+    factor: Factor = 2.0
+    jitter: Share = 1.0
+
+    def pause_s(self, attempt: int, draw: float) -> float:
+        """Before a new attempt, the first being 1.
+
+        Args:
+            draw: a uniform from 0 to 1.
+        """
+        return self.base * self.factor ** (attempt - 1) * (1 - self.jitter + self.jitter * draw)
 
 
 class TrafficRow(Section):
@@ -40,6 +74,10 @@ class TrafficRow(Section):
         timeout: how long a client waits for a request, connecting included; None: as long as it takes.
         connect_timeout: how long it waits for a connection.
         retries: how often it tries again what failed.
+        backoff: the pauses before that.
+        retry_budget: so many retries for each request of the last seconds at most; None: any number.
+        idle_timeout: after how long a client closes a connection that carries nothing; None: it never does.
+        max_connection_age: after how long it opens another one, whatever the connection carries; None: never.
         request_bytes, response_bytes: with headers; they make the bill, not the time.
     """
 
@@ -62,6 +100,10 @@ class TrafficRow(Section):
     timeout: AboveZero | None = None
     connect_timeout: AboveZero = CONNECT_TIMEOUT_S
     retries: Annotated[int, _FEW] = 0
+    backoff: BackoffKey = BackoffKey()
+    retry_budget: Share | None = None
+    idle_timeout: AboveZero | None = None
+    max_connection_age: AboveZero | None = None
     request_bytes: NotNegative = REQUEST_BYTES
     response_bytes: NotNegative = RESPONSE_BYTES
 

@@ -1,12 +1,12 @@
 """The failures of runs with events, counted: when, how, by whom ended, and whose coming or going did it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sim.cluster.life.pods import PodLife
-from sim.routing.final import author_of
+from sim.routing.final import Place, author_of
 
 ANSWERS = ("delivered", "redirected")
 
@@ -67,22 +67,26 @@ def _listed(table: FailureTable, *names: str) -> list[dict[str, Any]]:
     ]
 
 
-def table_of(counted: Mapping[tuple[int, str, int], int], lives: Mapping[int, PodLife]) -> FailureTable:
+def table_of(
+    counted: Mapping[tuple[int, str, int, Place | None, int], int],
+    lives: Mapping[int, PodLife],
+    faults: Sequence[str],
+) -> FailureTable:
     """The failures of a run.
 
     Args:
-        counted: second, reason, number of the station that did it -> how many.
+        counted: second, reason, number of the station that did it, what it came to, number of the fault that
+            did it -> how many.
         lives: of the Pods that came or went, by number of the station.
+        faults: their names.
     """
-    rows = (_count(*key, lives, count) for key, count in counted.items())
-    return FailureTable(tuple(sorted(rows)))
-
-
-def _count(second: int, reason: str, station: int, lives: Mapping[int, PodLife], count: int) -> FailureRow:
-    life = lives.get(station)
-    if life is None:
-        return FailureRow(second, reason, author_of(reason, None), "", "", count)
-    return FailureRow(second, reason, author_of(reason, life.key), life.key, life.because, count)
+    rows = []
+    for (second, reason, station, came_to, fault), count in counted.items():
+        author, life = author_of(reason, came_to), lives.get(station)
+        broke = faults[fault] if fault >= 0 else ""
+        whose = ("", broke) if life is None else (life.key, life.because)
+        rows.append(FailureRow(second, reason, author, *whose, count))
+    return together([FailureTable(tuple(rows))])
 
 
 def together(tables: Iterable[FailureTable]) -> FailureTable:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, sqrt
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -13,15 +13,21 @@ from sim.cluster.cluster import Assumption
 from sim.cluster.life.pods import PodLife
 from sim.cluster.life.scaled import ScaledWorkload
 from sim.manifests.objects.collected import Unmodelled
+from sim.routing.final import Place
 from sim.scenario import Threshold
 from sim.simulation.design import Overload, StationSpec
 from sim.simulation.failed import ANSWERS, FailureTable, table_of
+from sim.simulation.intervals import half_width
 from sim.units import attributes, html_table, published, show_seconds
 
 Seconds = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 QUANTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
+CAME_TO: tuple[Place | None, ...] = (None, "Pod", "controller", "load balancer")
+TRY_ENDS = ("refused", "unreachable", "closed", "timeout", "keep-alive-race", "queue-full")
+"""How a proxy's try at a Pod fails."""
+
 FIGURES = ("mean", *QUANTILES, "max")
 
 
@@ -94,6 +100,8 @@ class Result:
         ended_s: the request is over, answered or not. end: how, as a place in `ends`.
         failed: reason -> how many.
         cause: number of the station whose coming or going failed the last try that failed.
+        fault: number of the fault that did, a place in `faults`.
+        last_try: how a proxy's last try at a Pod that failed ended, a place in TRY_ENDS.
         lives: of the Pods that came or went, by number of the station.
         told: who heard when that a Pod goes, in order of time: the EndpointSlice, and all that chose one.
         scaled: workloads whose number of Pods is changed, or that have an autoscaler.
@@ -141,6 +149,9 @@ class Result:
     ended_s: Seconds
     end: Numbers
     cause: Numbers
+    fault: Numbers
+    last_try: Numbers
+    faults: tuple[str, ...] = ()
     lives: Mapping[int, PodLife] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
     scaled: tuple[ScaledWorkload, ...] = ()
@@ -179,10 +190,20 @@ class Result:
         """The failures by second, reason, author, Pod and event."""
         bad = [number for number, reason in enumerate(self.ends) if reason not in ANSWERS]
         mine = np.isin(self.end, bad)
-        columns = np.floor(self.ended_s[mine]), self.end[mine], self.cause[mine]
+        whose = (self.cause[mine], self.came_to[mine], self.fault[mine])
+        columns = (np.floor(self.ended_s[mine]), self.end[mine], *whose)
         found, counts = np.unique(np.stack(columns).astype(np.int64), axis=1, return_counts=True)
         keys = zip(*found.tolist(), counts.tolist(), strict=True)
-        return table_of({(s, self.ends[end], by): n for s, end, by, n in keys}, self.lives)
+        counted = {(s, self.ends[end], by, CAME_TO[to], fault): n for s, end, by, to, fault, n in keys}
+        return table_of(counted, self.lives, self.faults)
+
+    @property
+    def came_to(self) -> Numbers:
+        """What each request came to last, as places in CAME_TO."""
+        stations = np.where(self.cause >= 0, self.cause, self.pod)
+        controllers = np.array([*(s.spec.is_controller for s in self.stations), False])
+        at_controller = (self.controller >= 0) | controllers[stations]
+        return np.select([self._by_balancer, at_controller, stations >= 0], [3, 2, 1], 0)
 
     @property
     def failures(self) -> int:
@@ -277,47 +298,6 @@ def summarise(results: Sequence[Result]) -> Summary:
 def _mean(values: Iterable[float | None]) -> float | None:
     known = [v for v in values if v is not None]
     return sum(known) / len(known) if known else None
-
-
-def half_width(values: Iterable[float | None], confidence: float = 0.95) -> float | None:
-    """Half the width of the t interval for a mean; None with fewer than two values."""
-    known = [v for v in values if v is not None]
-    n = len(known)
-    if n < 2:
-        return None
-    mean = sum(known) / n
-    deviation = sqrt(sum((v - mean) ** 2 for v in known) / (n - 1))
-    return t_quantile(n - 1, confidence) * deviation / sqrt(n)
-
-
-_T_95 = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145,
-    2.131,
-)  # fmt: skip
-_T_99 = (
-    63.657, 9.925, 5.841, 4.604, 4.032, 3.707, 3.499, 3.355, 3.250, 3.169, 3.106, 3.055, 3.012, 2.977,
-    2.947,
-)  # fmt: skip
-_Z = {0.95: 1.959964, 0.99: 2.575829}
-
-
-def t_quantile(freedom: int, confidence: float = 0.95) -> float:
-    """Two-sided quantile of Student's t, to three digits after the point.
-
-    Above 15 degrees of freedom by the expansion of Cornish and Fisher (1937), four terms of it.
-
-    >>> t_quantile(4), round(t_quantile(30), 3), round(t_quantile(20, 0.99), 3)
-    (2.776, 2.042, 2.845)
-    """
-    table = _T_95 if confidence == 0.95 else _T_99
-    if freedom <= len(table):
-        return table[freedom - 1]
-    z = _Z[confidence]
-    first = (z**3 + z) / 4 / freedom
-    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96 / freedom**2
-    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384 / freedom**3
-    fourth = (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160 / freedom**4
-    return z + first + second + third + fourth
 
 
 def check_thresholds(thresholds: Iterable[Threshold], summary: Summary) -> list[dict[str, Any]]:

@@ -35,6 +35,25 @@ def erlang_c(arrival_rate: float, service_s: float, servers: int) -> float:
     return tail / (sum(offered**k / factorial(k) for k in range(servers)) + tail)
 
 
+def mmck_loss(arrival_rate: float, service_s: float, servers: int, places: int) -> float:
+    """The share of arrivals that find every place taken in an M/M/c/K system.
+
+    Args:
+        places: K, of those in service and of those who wait.
+
+    >>> round(mmck_loss(2.0, 1.0, 1, 1), 3), round(mmck_loss(1.0, 1.0, 1, 4), 3)
+    (0.667, 0.2)
+    """
+    offered = arrival_rate * service_s
+    weights = [
+        offered**n / factorial(n)
+        if n <= servers
+        else offered**servers / factorial(servers) * (offered / servers) ** (n - servers)
+        for n in range(places + 1)
+    ]
+    return weights[-1] / sum(weights)
+
+
 def mmc_sojourn(arrival_rate: float, service_s: float, servers: int) -> float:
     """Mean time in an M/M/c system.
 

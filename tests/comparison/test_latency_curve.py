@@ -21,7 +21,8 @@ from sim.comparison.latency_curve import (
     resolution_s,
 )
 from sim.simulation.engines import run
-from sim.simulation.result import Result, half_width, summarise
+from sim.simulation.intervals import half_width
+from sim.simulation.result import Result, summarise
 
 
 @cache

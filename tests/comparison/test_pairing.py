@@ -10,7 +10,7 @@ import pytest
 
 from sim.comparison.compare import run_plan
 from sim.scenario.experiment import load_experiment, shipped_scenarios
-from sim.simulation.result import half_width
+from sim.simulation.intervals import half_width
 
 REPLICATIONS, REQUESTS = 10, 1500
 NARROW = 3

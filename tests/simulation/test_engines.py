@@ -15,7 +15,8 @@ from small import HOST, NO_DELAY, app, design, experiment
 
 from sim.errors import UnsupportedError
 from sim.simulation.engines import ENGINES, replicate, run
-from sim.simulation.result import half_width, summarise, t_quantile, to_json
+from sim.simulation.intervals import half_width, t_quantile
+from sim.simulation.result import summarise, to_json
 from sim.simulation.theory import closed_loop_rate, little, mg1_sojourn, mmc_sojourn
 
 PLANS = ["lb-per-service", "single-ingress"]

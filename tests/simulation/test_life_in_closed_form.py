@@ -14,7 +14,7 @@ from sim.cluster.life.window import SendingPath, failures, smallest_prestop_s
 from sim.comparison.failures import failures_of
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
-from sim.simulation.result import half_width
+from sim.simulation.intervals import half_width
 
 RATE, AT_S, PODS = 400, 0.1, 2
 SCALE_IN = [{"at": f"{AT_S}s", "scale": "shop/web", "to": PODS - 1}]

@@ -136,6 +136,9 @@ ALL: tuple[CitedFigure, ...] = (
     CitedFigure("tcp-silence", 924.6, 13, None, "s", "high",
         "TCP: repeats what nobody acknowledges",
         "Linux, Documentation/networking/ip-sysctl, tcp_retries2 = 15", "6.12"),
+    CitedFigure("retry-budget-window", 10, 1, 60, "s", "high",
+        "a retry budget looks back for so long; Finagle and Linkerd allow 0.2 retries a request, "
+        "and 10 a second", "finagle-core RetryBudget; linkerd.io, Configuring Retries", "2026-11"),
     CitedFigure("silent-target", 30, 20, 40, "s", "high",
         "a load balancer takes a silent target out: three health checks, 10 s apart",
         f"{_LBC}pkg/service/model_builder.go", "225f4456, 2026-08"),

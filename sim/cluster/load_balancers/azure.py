@@ -44,6 +44,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         health=_check(service, said),
         destination="balancer-address" if floats else "node-port",
         idle_s=60 * said.number(f"{AZURE}tcp-idle-timeout", IDLE_MIN),
+        forgets_silently=said.text(f"{AZURE}disable-tcp-reset").lower() == "true",
     )
 
 

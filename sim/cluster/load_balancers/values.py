@@ -122,6 +122,7 @@ class LoadBalancer:
         algorithm, protocol, lb_type: in the words of DigitalOcean.
         by_weight: whether a node gets connections by the number of its Pods.
         idle_s: after how many idle seconds a TCP connection is dropped; None: not known.
+        forgets_silently: whether it says nothing when a packet comes of a connection that it has dropped.
         allows: ranges of the clients that are let in before anything else is asked; empty: everybody.
         allows_by: the annotation or field that says so.
     """
@@ -145,6 +146,7 @@ class LoadBalancer:
     lb_type: str = ""
     by_weight: bool = False
     idle_s: float | None = None
+    forgets_silently: bool = False
     way_out: str = ""
     allows: tuple[str, ...] = ()
     allows_by: str = ""

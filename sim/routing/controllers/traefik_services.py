@@ -18,11 +18,18 @@ from sim.units import seconds
 STICKY = "traefik.ingress.kubernetes.io/service.sticky.cookie"
 TIMEOUTS = "serverstransport.forwardingtimeouts"
 
-RETRIES = Retries(connect_timeout_s=30.0, read_timeout_s=300.0, after=frozenset(), nobody=503)
+RETRIES = Retries(
+    connect_timeout_s=30.0,
+    read_timeout_s=300.0,
+    after=frozenset(),
+    nobody=503,
+    kept_closed="again",
+    shares_kept=True,
+)
 """One try. There is no time-out for an answer: a silent Pod is given up when its connection's keep-alive is.
 
 Source: static_config.go (SetDefaults: dialTimeout 30 s, responseHeaderTimeout 0); Go, net.Dialer: a probe
-after 30 s (transport.go) and 9 more, 30 s apart.
+after 30 s (transport.go) and 9 more, 30 s apart; net/http, shouldRetryRequest, for kept connections.
 """
 
 

@@ -22,6 +22,9 @@ NOT_SENT: frozenset[Outcome] = frozenset(("refused", "unreachable"))
 NOT_REPEATED = frozenset({"POST", "LOCK", "PATCH"})
 """Methods that are not sent again once a backend has them. Source: nginx, proxy_next_upstream."""
 
+REPLAYED = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that a client of Go sends again over another connection. Source: net/http, isReplayable."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outlier:
@@ -84,6 +87,10 @@ class Retries:
         when_refused, when_unreachable, when_closed, when_late: what it answers itself after the last try.
         nobody: what it answers where there is no backend that it may try.
         queue_s: how long a request waits for a backend that is full; None: it does not.
+        kept_closed: what it does where a Pod has closed the kept connection that it sent a request over: it
+            takes that for any other closed one, sends what may be repeated again at once to the same Pod, or
+            closes the client's connection without a word.
+        shares_kept: whether all workers of a proxy Pod use the connections that one of them keeps.
         check, outlier, circuit: what else it knows of its backends, and how much it lets through.
     """
 
@@ -107,6 +114,8 @@ class Retries:
     when_late: int = 504
     nobody: int = 502
     queue_s: float | None = None
+    kept_closed: Literal["closed", "again", "hang-up"] = "closed"
+    shares_kept: bool = False
     check: Check | None = None
     outlier: Outlier | None = None
     circuit: Circuit | None = None

@@ -20,6 +20,7 @@ from sim.routing.running import balancing_of, listed_as, running_of
 from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
+from sim.simulation.design.apps import check_apps, limits_of, stated_over
 from sim.simulation.design.competing_rules import with_competing_rule
 from sim.simulation.design.lives import check_events, with_all_pods, with_pods_of_events
 from sim.simulation.design.numbers import Numbers
@@ -40,6 +41,7 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
     """
     check_names(scenario.faults, (plan.cluster, rules), plan.load_balancers)
     check_events(scenario, plan.cluster)
+    check_apps(scenario, plan.cluster)
     before = plan.cluster
     plan = replace(plan, cluster=with_all_pods(before, scenario))
     numbers = _numbers(plan, before, scenario, rules)
@@ -49,7 +51,7 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         for f in scenario.faults
         if f.bad_rule is not None
     )
-    nodes = plan.cluster.nodes
+    nodes, balancers = plan.cluster.nodes, [_balancer(plan.cluster, key) for key in numbers.destinations]
     return Design(
         plan.name,
         tuple(n.name for n in nodes),
@@ -64,22 +66,23 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         broken,
         before=before if plan.cluster is not before else None,
         places={key: pod for key, pod in plan.cluster.pods.items() if key not in before.pods},
-        lags=tuple(target_lags(_balancer(plan.cluster, key)) for key in numbers.destinations),
+        lags=tuple(map(target_lags, balancers)),
+        forgets_silently=frozenset(n for n, one in enumerate(balancers) if one and one.forgets_silently),
     )
 
 
 def _numbers(plan: Plan, before: Cluster, scenario: Scenario, rules: Cluster) -> Numbers:
     """Stations of Pods that may never come are numbered after all others."""
-    first = with_pods_of_events(before, scenario)
+    first, limits = with_pods_of_events(before, scenario), limits_of(scenario, plan.cluster)
     if first.pods.keys() == plan.cluster.pods.keys():
-        return Numbers(plan.cluster)
-    known = Numbers(first)
+        return Numbers(plan.cluster, limits)
+    known = Numbers(first, limits)
     _Rows(replace(plan, cluster=first), scenario, rules, known).flows()
     alike = {spec.name.rpartition("-")[0]: spec for spec in reversed(known.stations)}
     more = (pod for key, pod in plan.cluster.pods.items() if key not in first.pods)
     specs = ((pod, alike.get(pod.key.rpartition("-")[0])) for pod in more)
     later = (replace(s, name=p.key, node=p.node, zone=p.zone) for p, s in specs if s is not None)
-    return Numbers(plan.cluster, (*known.stations, *later))
+    return Numbers(plan.cluster, limits, (*known.stations, *later))
 
 
 def _balancer(cluster: Cluster, key: str) -> LoadBalancer | None:
@@ -245,6 +248,7 @@ class _Rows:
         stations = self._numbers.endpoints(endpoints, workers)
         silent = self._stopped.behind_controller(controller, endpoints, stations)
         listed, retries = listed_as(endpoints, chosen), _asked_for(chosen.retries, sent)
+        retries = stated_over(retries, self._scenario.controller_key)
         return self._numbers.upstream(
             Upstream(stations, chosen.method, listed, retries, silent, chosen.cookie)
         )

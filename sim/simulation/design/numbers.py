@@ -1,9 +1,12 @@
 """Numbers for names: stations, upstreams and destinations, as they are first met."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from sim.cluster.cluster import Cluster, Endpoint, RunningPod
 from sim.simulation.design.values import StationSpec, Upstream
+
+Limits = Callable[[RunningPod, bool], tuple[int | None, float]]
+"""How many requests wait in a Pod, and how long it keeps an idle connection; whether it is a controller's."""
 
 
 class Numbers:
@@ -13,8 +16,8 @@ class Numbers:
         first: stations that have their numbers already.
     """
 
-    def __init__(self, cluster: Cluster, first: Sequence[StationSpec] = ()) -> None:
-        self._cluster = cluster
+    def __init__(self, cluster: Cluster, limits: Limits, first: Sequence[StationSpec] = ()) -> None:
+        self._cluster, self._limits = cluster, limits
         self._nodes = {n.name: number for number, n in enumerate(cluster.nodes)}
         self._stations = {spec.name: number for number, spec in enumerate(first)}
         self._upstreams: dict[Upstream, int] = {}
@@ -57,7 +60,8 @@ class Numbers:
     def _station(self, pod: RunningPod, workers: int, is_controller: bool) -> int:
         if pod.key not in self._stations:
             self._stations[pod.key] = len(self._specs)
-            self._specs.append(StationSpec(pod.key, pod.node, pod.zone, workers, is_controller))
+            limits = self._limits(pod, is_controller)
+            self._specs.append(StationSpec(pod.key, pod.node, pod.zone, workers, is_controller, *limits))
         return self._stations[pod.key]
 
     def _running(self, endpoint: Endpoint) -> RunningPod:

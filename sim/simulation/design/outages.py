@@ -19,9 +19,17 @@ def outages(
 ) -> Outages:
     """What breaks in a plan."""
     found = Outages({}, {}, {})
-    for fault in faults:
+    for number, fault in enumerate(faults):
         silent = fault.controller_pod is None and fault.pod is None
-        outage = Outage(fault.at, fault.until_s, fault.detected_s, silent, fault.graceful)
+        outage = Outage(
+            fault.at,
+            fault.until_s,
+            fault.detected_s,
+            silent,
+            fault.graceful,
+            number=number,
+            title=fault.title,
+        )
         nodes = {n.name for n in plan.cluster.nodes if fault.node == n.name or fault.zone == n.zone}
         pods = {fault.pod, _controller_pod(fault, plan)}
         broken = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
+from math import inf
 
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.cluster.delays import Delays
@@ -18,13 +20,20 @@ Silent = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True)
 class StationSpec:
-    """A Pod as a station: `workers` serve at a time, the rest wait, first come first served."""
+    """A Pod as a station: `workers` serve at a time, the rest wait, first come first served.
+
+    Args:
+        queue: so many wait at most; None: any number.
+        idle_s: after how long it closes a connection that carries nothing.
+    """
 
     name: str
     node: str
     zone: str
     workers: int
     is_controller: bool = False
+    queue: int | None = None
+    idle_s: float = inf
 
 
 @dataclass(frozen=True)
@@ -110,6 +119,7 @@ class Outage:
         silent: nothing comes back at all; otherwise connections are reset and refused.
         graceful: nothing that it has is lost: new connections alone are refused.
         by_endpoints: a Pod's, whose node is lost: what goes by endpoints avoids it once those say so.
+        number, title: of the fault behind it.
     """
 
     at_s: float
@@ -118,6 +128,8 @@ class Outage:
     silent: bool
     graceful: bool = False
     by_endpoints: bool = False
+    number: int = -1
+    title: str = ""
 
     def holds(self, now_s: float) -> bool:
         """Whether it is out of order."""
@@ -135,6 +147,13 @@ class Outages:
     destinations: dict[int, tuple[Outage, ...]] = field(default_factory=dict)
     nodes: dict[int, tuple[Outage, ...]] = field(default_factory=dict)
     stations: dict[int, tuple[Outage, ...]] = field(default_factory=dict)
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Of the faults behind them, by number; empty: of one that breaks nothing here."""
+        every = chain(self.destinations.values(), self.nodes.values(), self.stations.values())
+        named = {outage.number: outage.title for outage in chain.from_iterable(every)}
+        return tuple(named.get(number, "") for number in range(max(named, default=-1) + 1))
 
     def __bool__(self) -> bool:
         return bool(self.destinations or self.nodes or self.stations)
@@ -157,6 +176,7 @@ class Design:
         nodes, node_zones: names and zones of all nodes, in order of the cluster.
         remember: whether a run writes down what its proxies remember.
         lags: per destination, how late it hears of targets that are Pods.
+        forgets_silently: numbers of the load balancers that say nothing of a connection they have forgotten.
         before: the cluster before any event, on which a run plays them; None: nothing happens.
         places: the Pods that may come, by key.
     """
@@ -176,3 +196,4 @@ class Design:
     before: Cluster | None = field(default=None, compare=False, repr=False)
     places: Mapping[str, RunningPod] = field(default_factory=dict, compare=False, repr=False)
     lags: tuple[TargetLags, ...] = ()
+    forgets_silently: frozenset[int] = frozenset()

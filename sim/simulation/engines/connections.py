@@ -6,15 +6,16 @@ port of the client: no handshake, and forgotten by conntrack after a silence.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 import simpy
 
 from sim.cluster.life.figures import FIGURES
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT, Clients
-from sim.routing.kube_proxy.connections import ENTRY_S, UDP_STREAM_AFTER_S, UDP_STREAM_S
+from sim.scenario import TrafficRow
 from sim.simulation.design import Design, Flow
+from sim.simulation.engines.connection import Connection, Spoken, entry_s, spoken
 from sim.simulation.engines.health import Health
+from sim.simulation.engines.idle import IdleClocks, are_stated
 from sim.simulation.engines.record import Client, Visit
 from sim.simulation.workload import Workload
 
@@ -23,38 +24,6 @@ DNS_TTL_S = FIGURES["elb-dns-ttl"].value
 
 ROUND_TRIPS = {"udp": 0, "sctp": 2}
 """Of the handshake; one for TCP. SCTP: RFC 9260, four messages."""
-
-Spoken = tuple[Client, int, str, bool]
-"""Client, destination, protocol, and whether TLS is spoken."""
-
-
-@dataclass(slots=True)
-class Connection:
-    """What was chosen once for a client, and what the connection can still carry.
-
-    Args:
-        station: -1 where the load balancer itself reads HTTP.
-        way_s: round trip to where the connection ends.
-        ready_s: when it is open, or when the client knows that it is not.
-        left: requests that it can still carry; 0 once it broke.
-        trouble: why it could not be opened; None: it was.
-        cpu_s: TLS work that the first request brings to where TLS ends.
-        worker: of the controller Pod, that has the connection.
-    """
-
-    number: int
-    destination: int
-    node: int
-    station: int
-    way_s: float
-    crosses: bool
-    opened_s: float
-    ready_s: float
-    last_s: float
-    left: float = 0
-    cpu_s: float = 0.0
-    trouble: str | None = None
-    worker: int = 0
 
 
 class Connections:
@@ -71,6 +40,8 @@ class Connections:
         self._sessions: set[tuple[Client, int]] = set()
         self._affinity: defaultdict[int, Clients] = defaultdict(lambda: Clients(RECENT_LIMIT))
         self.opened = 0
+        scenario = workload.scenario
+        self._clocks = IdleClocks(scenario, design) if are_stated(scenario) else None
 
     def take(self, visit: Visit, flow: Flow) -> Connection:
         """A connection of this client to the flow's load balancer that can carry it, else a new one."""
@@ -78,29 +49,46 @@ class Connections:
         idle = self._idle[spoken(visit, flow)]
         while idle:
             known = idle[-1]
-            if known.left > 0 and not self._is_gone(known, protocol, flow):
+            if known.left > 0 and not self._is_gone(known, visit.traffic, flow):
                 if protocol == "http":
                     idle.pop()
-                known.left -= 1
-                known.ready_s = max(known.ready_s, self._env.now)
-                known.last_s = self._env.now
-                known.cpu_s = 0.0
-                return known
+                return self._taken(known, visit.traffic, flow)
             idle.pop()
         opened = self._open(visit, flow)
         if protocol != "http" and opened.trouble is None:
+            opened.busy = 1
             idle.append(opened)
         return opened
 
-    def give_back(self, visit: Visit, flow: Flow, connection: Connection) -> None:
-        """An HTTP/1.1 connection is free for the client's next request."""
-        if visit.traffic.protocol == "http" and connection.left > 0:
-            connection.last_s = self._env.now
-            self._idle[spoken(visit, flow)].append(connection)
+    def _taken(self, known: Connection, traffic: TrafficRow, flow: Flow) -> Connection:
+        """A kept connection carries another request, or turns out to be there no longer."""
+        now_s = self._env.now
+        if self._clocks is not None and self._clocks.broke(known, traffic, flow, now_s):
+            return known
+        known.left -= 1
+        known.ready_s = max(known.ready_s, now_s)
+        known.last_s = now_s
+        known.cpu_s = 0.0
+        known.reused = True
+        known.busy += traffic.protocol != "http"
+        return known
 
-    def _is_gone(self, known: Connection, protocol: str, flow: Flow) -> bool:
-        silent_s = self._env.now - known.last_s
-        if protocol == "udp" and silent_s > _entry_s(known):
+    def give_back(self, visit: Visit, flow: Flow, connection: Connection) -> None:
+        """An HTTP/1.1 connection is free for the client's next request; others may carry less now."""
+        protocol = visit.traffic.protocol
+        if protocol == "http":
+            if connection.left > 0:
+                connection.last_s = self._env.now
+                self._idle[spoken(visit, flow)].append(connection)
+        elif protocol != "udp":
+            connection.busy -= 1
+            connection.last_s = self._env.now
+
+    def _is_gone(self, known: Connection, traffic: TrafficRow, flow: Flow) -> bool:
+        protocol, silent_s = traffic.protocol, self._env.now - known.last_s
+        if self._clocks is not None and self._clocks.is_closed(known, traffic, flow, self._env.now):
+            return True
+        if protocol == "udp" and silent_s > entry_s(known):
             return True
         if protocol == "http" and flow.idle_s is not None and silent_s > flow.idle_s:
             return True
@@ -121,6 +109,8 @@ class Connections:
             chosen = self.choose(visit, flow, visit.draws.node[visit.number])
             if isinstance(chosen, str):
                 opened.trouble = chosen
+                if self._health is not None:
+                    self._health.emptied(visit.entry, flow)
                 return opened
             opened.node, opened.station = chosen
             opened.way_s += self.behind_s(flow, *chosen)
@@ -194,6 +184,7 @@ class Connections:
         outage = self._health.blocked(opened.destination, opened.node, opened.station)
         if outage is None:
             return None, 0.0
+        visit.entry.fault = outage.number
         return (
             ("connect-timeout", visit.traffic.connect_timeout) if outage.silent else ("refused", opened.way_s)
         )
@@ -216,14 +207,3 @@ class Connections:
             return 0.0
         self._looked_up_s[key] = self._env.now
         return self._design.delays.dns_s
-
-
-def spoken(visit: Visit, flow: Flow) -> Spoken:
-    """Which open connections can carry a request: those of its client that speak its protocol, TLS or not."""
-    return visit.client, flow.destination, visit.traffic.protocol, flow.tls_ends is not None
-
-
-def _entry_s(known: Connection) -> float:
-    """How long conntrack keeps a silent flow of UDP."""
-    streams = known.last_s - known.opened_s > UDP_STREAM_AFTER_S
-    return UDP_STREAM_S if streams else ENTRY_S["UDP"]

@@ -11,6 +11,7 @@ import simpy
 
 from sim.cluster.life.figures import FIGURES
 from sim.simulation.design import Design, Flow, Outage
+from sim.simulation.engines.record import Entry
 from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.station import Station
 
@@ -58,17 +59,41 @@ class Health:
         """Whether a Pod is there and takes no new connection, for it comes or goes."""
         return self.sight is not None and self.sight.refuses(station)
 
+    def closed_since(self, station: int, since_s: float) -> bool:
+        """Whether a Pod that ends has closed its idle connections since a moment."""
+        return self.sight is not None and self.sight.closed_since(station, since_s)
+
+    def death_of(self, entry: Entry, station: int) -> Outage | None:
+        """Note whose doing it is that a Pod died; None: a Pod's that went, or nobody's."""
+        if self.is_gone(station):
+            entry.cause = station
+        outage = self.blocked(-1, -1, station)
+        if outage is not None:
+            entry.fault = outage.number
+        return outage
+
+    def emptied(self, entry: Entry, flow: Flow) -> None:
+        """Note whose doing it is that nothing is left to choose from: of those that went the last one."""
+        now_s, lives = self._env.now, {} if self.sight is None else self.sight.lives
+        stations = set(chain(*flow.pods))
+        gone = [s for s in stations if s in lives and lives[s].deleted_s <= now_s]
+        entry.cause = max(gone, key=lambda s: lives[s].deleted_s, default=entry.cause)
+        broken = chain(*(self.outages_of(flow.destination, -1, s) for s in stations))
+        entry.fault = max((o.number for o in broken if o.holds(now_s)), default=entry.fault)
+
     def lost(
-        self, destination: int, node: int, station: int, reset: str
+        self, entry: Entry, where: tuple[int, int, int], reset: str
     ) -> Generator[simpy.Event, None, str | None]:
         """Wait as long as it takes to notice that a way is out of order; returns how it is noticed.
 
         Args:
+            where: numbers of the load balancer, the node and the station; -1 is none.
             reset: what a client is told where something is left to tell it.
         """
-        outage = self.blocked(destination, node, station)
+        outage = self.blocked(*where)
         if outage is None or outage.graceful:
             return None
+        entry.fault = outage.number
         if not outage.silent:
             return reset
         yield self._env.timeout(SILENCE_S)

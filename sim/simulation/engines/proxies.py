@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 from zlib import crc32
@@ -16,30 +17,24 @@ import simpy
 
 from sim.routing.controllers.variables import Part, filled
 from sim.routing.proxies import textbook
-from sim.routing.proxies.retries import Outcome, Retries
 from sim.routing.proxies.values import Backend, Backends, View
 from sim.simulation.design import Design, Flow
 from sim.simulation.design.values import Upstream
+from sim.simulation.engines.asking import SERVED, DirectTransport, Sender, Trying
 from sim.simulation.engines.checks import checked
-from sim.simulation.engines.connections import Connection, Connections
+from sim.simulation.engines.connection import Connection
+from sim.simulation.engines.connections import Connections
 from sim.simulation.engines.health import Health
+from sim.simulation.engines.idle import KEEP_ALIVE_RACE
 from sim.simulation.engines.record import Client, Visit
-from sim.simulation.engines.station import Station
+from sim.simulation.engines.transport import BALANCER, HUNG_UP, behind_balancers, behind_controllers
 from sim.simulation.engines.upstreams import KnownUpstream, UpstreamRequest
 from sim.simulation.result import Remembered
-from sim.simulation.workload import client_address
+from sim.simulation.workload import Workload, client_address
 
 Attempt = Generator[simpy.Event, Any, str | None]
-Trying = Generator[simpy.Event, Any, Outcome]
-
 Session = tuple[Client, int]
 """A client and the upstream whose cookie it keeps."""
-
-BALANCER = Retries(connect_timeout_s=10.0, read_timeout_s=60.0)
-"""How long an Application Load Balancer waits. Source: AWS, "Troubleshoot", 504, and its idle time-out."""
-
-SERVED = 200
-"""What a Pod of the model answers where it answers."""
 
 
 class Proxies:
@@ -49,11 +44,15 @@ class Proxies:
         self,
         env: simpy.Environment,
         design: Design,
-        stations: list[Station],
+        workload: Workload,
+        asking: DirectTransport,
         health: Health | None,
         connections: Connections,
     ) -> None:
-        self._env, self._design, self._stations = env, design, stations
+        self._env, self._design = env, design
+        scenario = workload.scenario
+        self._asks = behind_controllers(env, asking, design, scenario, health)
+        self._balancer_asks, self._balancer = behind_balancers(env, asking, design, scenario, health)
         self._health, self._connections, self._zones = health, connections, connections.zones
         self._upstreams: dict[tuple[int, int], KnownUpstream] = {}
         self._sessions: dict[Session, str] = {}
@@ -77,7 +76,7 @@ class Proxies:
                 return flow.nobody
         address = (flow.seen and flow.seen.get((connection.node, controller))) or address_of(visit)
         asked = UpstreamRequest(
-            partial(self._ask_pod, visit, controller, behind, service_s),
+            partial(self._ask_pod, visit, (controller, connection.worker), behind, service_s),
             visit.draws.balance_of(visit.number),
             visit.traffic.method,
             self._key(visit, flow, address) if flow.key else "",
@@ -86,8 +85,10 @@ class Proxies:
             self._bound.get((visit.client, upstream), "") if behind.cookie else "",
         )
         answer = yield from known.serve(asked)
-        if answer.place is None:
-            return f"answered-by-proxy {answer.status}"
+        if answer.place is None or answer.status == HUNG_UP:
+            if not answer.tried and self._health is not None:
+                self._health.emptied(visit.entry, replace(flow, pods=(behind.stations,)))
+            return f"answered-by-proxy {answer.status}" if answer.status != HUNG_UP else KEEP_ALIVE_RACE
         if behind.cookie:
             self._bound[visit.client, upstream] = behind.listed[answer.place].name
         return None
@@ -130,19 +131,20 @@ class Proxies:
         return self._health is None or self._health.blocked(-1, -1, station) is None
 
     def _ask_pod(
-        self, visit: Visit, controller: int, behind: Upstream, service_s: float, place: int
+        self, visit: Visit, sender: Sender, behind: Upstream, service_s: float, place: int
     ) -> Trying:
         """One try of a controller Pod at a Pod."""
-        station = behind.stations[place]
+        controller, station = sender[0], behind.stations[place]
         zone, other = self._zones[controller], self._zones[station]
         visit.entry.crossings += zone != other
         if (controller, station) in behind.silent:
-            return self._in_vain(behind.retries.connect_timeout_s)
+            return self._in_vain(visit, behind.retries.connect_timeout_s)
         way_s = self._design.delays.between(zone, other)
-        return self.ask(visit, -1, station, way_s, service_s, behind.retries)
+        return self._asks.ask(visit, sender, (-1, station), way_s, service_s, behind.retries)
 
-    def _in_vain(self, for_s: float) -> Trying:
+    def _in_vain(self, visit: Visit, for_s: float) -> Trying:
         yield self._env.timeout(for_s)
+        visit.entry.note("unreachable")
         return "unreachable"
 
     def to_target(self, visit: Visit, flow: Flow) -> Attempt:
@@ -150,6 +152,8 @@ class Proxies:
         at, target = self._turn(flow)
         chosen = self._connections.choose(visit, flow, at)
         if isinstance(chosen, str):
+            if self._health is not None:
+                self._health.emptied(visit.entry, flow)
             return "answered-by-proxy 503"
         self._open[target] += 1
         status = yield from self._at_target(visit, flow, *chosen)
@@ -164,10 +168,13 @@ class Proxies:
         visit.entry.crossings += self._connections.crosses(flow, node, station)
         way_s = self._connections.behind_s(flow, node, station)
         if (node, station) in flow.silent:
-            yield self._env.timeout(BALANCER.connect_timeout_s)
+            yield from self._in_vain(visit, BALANCER.connect_timeout_s)
             return 504
-        outcome = yield from self.ask(visit, node, station, way_s, visit.service_s, BALANCER)
-        return BALANCER.status_of(outcome)
+        sender = (-1 - flow.destination, 0)
+        outcome = yield from self._balancer_asks.ask(
+            visit, sender, (node, station), way_s, visit.service_s, self._balancer
+        )
+        return self._balancer.status_of(outcome)
 
     def _turn(self, flow: Flow) -> tuple[float, tuple[object, str]]:
         """Where among the targets that are left the next one stands, from 0 to 1, and which it is."""
@@ -183,48 +190,6 @@ class Proxies:
         self._targets[flow.pods] = choice.state
         place = choice.index or 0
         return (place + 0.5) / len(nodes), (flow.pods, targets.names[place])
-
-    def ask(
-        self, visit: Visit, node: int, station: int, way_s: float, service_s: float, goes_on: Retries
-    ) -> Trying:
-        """One Pod, there and back."""
-        env = self._env
-        if self._health is not None and (outage := self._health.blocked(-1, node, station)) is not None:
-            yield env.timeout(goes_on.connect_timeout_s if outage.silent else way_s)
-            return "unreachable" if outage.silent else "refused"
-        if self._health is not None and self._health.refuses(station):
-            visit.entry.cause = station
-            yield env.timeout(way_s)
-            return "refused"
-        if way_s > 0:
-            yield env.timeout(way_s / 2)
-        if not (yield from self.at_pod(visit, station, service_s)):
-            return (yield from self._died(visit, station, goes_on))
-        if way_s > 0:
-            yield env.timeout(way_s / 2)
-        return SERVED
-
-    def at_pod(self, visit: Visit, station: int, service_s: float) -> Generator[simpy.Event, Any, bool]:
-        """The request at the application's Pod; returns whether it was served to the end."""
-        visit.entry.pod, visit.entry.arrival_s = station, self._env.now
-        if self._health is not None and self._health.is_gone(station):
-            return False
-        start_s = yield from self._stations[station].serve(service_s)
-        if start_s is None:
-            return False
-        visit.entry.start_s, visit.entry.departure_s = start_s, self._env.now
-        return True
-
-    def _died(self, visit: Visit, station: int, goes_on: Retries) -> Trying:
-        """The Pod died with the request in it."""
-        assert self._health is not None
-        if self._health.is_gone(station):
-            visit.entry.cause = station
-        outage = self._health.blocked(-1, -1, station)
-        if outage is None or not outage.silent:
-            return "closed"
-        yield self._env.timeout(goes_on.read_timeout_s)
-        return "timeout"
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,11 @@
 """One request on its way, and what a run writes down of it: an entry per request, in order of sending."""
 
-from dataclasses import dataclass, fields
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
 
 from sim.scenario import TrafficRow
+from sim.simulation.result import TRY_ENDS
 from sim.simulation.workload import Draws
 
 NOT_YET = float("nan")
@@ -16,6 +19,8 @@ class Entry:
 
     Args:
         cause: the Pod that came or went, and so failed the last try that failed.
+        fault: number of the fault of the scenario that did.
+        last_try: how the last try at a Pod that failed ended, a place in TRY_ENDS.
     """
 
     row: int
@@ -36,6 +41,12 @@ class Entry:
     ended_s: float = NOT_YET
     end: int = -1
     cause: int = -1
+    fault: int = -1
+    last_try: int = -1
+
+    def note(self, end: str) -> None:
+        """A proxy's try at a Pod ended so."""
+        self.last_try = TRY_ENDS.index(end)
 
     def renew(self) -> None:
         """Forget what an attempt reached, for the next one."""
@@ -51,6 +62,7 @@ class Visit:
         entry: where it is written down; one that nobody reads once its client has given it up.
         number: of its draws.
         service_s: at the application's Pod, wherever its rules lead this attempt.
+        below: a part of the same visit that its proxy may give up for itself.
     """
 
     entry: Entry
@@ -60,3 +72,10 @@ class Visit:
     number: int
     given_up: bool = False
     service_s: float = 0.0
+    below: Visit | None = None
+
+    def give_up(self) -> None:
+        """Nobody waits for it any more: what still happens is written down nowhere."""
+        self.entry, self.given_up = replace(self.entry), True
+        if self.below is not None:
+            self.below.give_up()

@@ -16,22 +16,21 @@ import numpy as np
 import simpy
 
 from sim.simulation.design import Design, Flow
-from sim.simulation.engines.connections import Connection, Connections
+from sim.simulation.engines.asking import DirectTransport
+from sim.simulation.engines.connection import Connection
+from sim.simulation.engines.connections import Connections
 from sim.simulation.engines.health import Health
+from sim.simulation.engines.idle import KEEP_ALIVE_RACE
 from sim.simulation.engines.plane import Plane
 from sim.simulation.engines.proxies import Attempt, Proxies
 from sim.simulation.engines.record import Client, Entry, Visit
+from sim.simulation.engines.retries import ClientRetries
 from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.sources import Process, Progress, start
-from sim.simulation.engines.station import Station
+from sim.simulation.engines.station import QUEUE_FULL, Station
 from sim.simulation.engines.tally import DELIVERED, Tally
 from sim.simulation.result import Result, StationRecord
-from sim.simulation.workload import Column, Draws, Workload
-
-BACKOFF_S = 0.1
-"""Longest pause before a client's first new attempt; it doubles. An assumption; with full jitter."""
-
-TRIED_AGAIN = frozenset({"timeout", "connect-timeout", "refused", "reset", "lb-no-healthy-target", "dropped"})
+from sim.simulation.workload import Draws, Workload
 
 
 class ReplayRun:
@@ -49,10 +48,11 @@ class ReplayRun:
         broken = bool(design.outages) or self.sight is not None
         self.health = Health(self.env, design, self.stations, self.sight) if broken else None
         self.connections = Connections(self.env, design, workload, self.health)
-        self.proxies = Proxies(self.env, design, self.stations, self.health, self.connections)
+        self.asking = DirectTransport(self.env, self.stations, self.health)
+        self.proxies = Proxies(self.env, design, workload, self.asking, self.health, self.connections)
         self.entries: list[Entry] = []
         self.tally = Tally(self.env.event())
-        self._later: dict[str, tuple[Draws, Column]] = {}
+        self.retries = ClientRetries(self.env, workload, self.tally)
 
     def request(self, row: int, client: Client, draws: Draws, number: int, name: str | None) -> Process:
         """One request, from the decision to send it to the last byte, in one attempt or several.
@@ -65,31 +65,12 @@ class ReplayRun:
         self.entries.append(entry)
         visit = Visit(entry, traffic, client, draws, number)
         self.tally.opened()
+        if self.retries.budgets:
+            self.retries.note(row)
         reason = yield from self.patiently(visit)
         if traffic.retries and reason is not None:
-            reason = yield from self.again(visit, reason, name)
+            reason = yield from self.retries.again(visit, reason, name, self.patiently)
         self.end(entry, reason)
-
-    def again(self, visit: Visit, reason: str | None, name: str | None) -> Attempt:
-        """Later attempts, each after a longer pause at most and with draws of its own."""
-        if name is None:
-            visit.number = int(self.workload.requests.number[visit.number])
-        stream = name or self.workload.row_name(visit.entry.row)
-        for attempt in range(1, visit.traffic.retries + 1):
-            if reason is None or not is_tried_again(reason):
-                return reason
-            visit.draws, pauses = self.later(visit.entry.row, f"{stream}/attempt/{attempt}")
-            yield self.env.timeout(BACKOFF_S * 2 ** (attempt - 1) * pauses[visit.number])
-            self.tally.retried += 1
-            visit.entry.renew()
-            reason = yield from self.patiently(visit)
-        return reason
-
-    def later(self, row: int, name: str) -> tuple[Draws, Column]:
-        """The draws of an attempt, and what spreads the pauses before it."""
-        if name not in self._later:
-            self._later[name] = self.workload.draws(row, name), self.workload.backoffs(name)
-        return self._later[name]
 
     def patiently(self, visit: Visit) -> Attempt:
         """One attempt; a client that has a timeout gives it up, and whoever works on it goes on in vain."""
@@ -103,7 +84,7 @@ class ReplayRun:
         yield process | self.env.timeout(timeout_s)
         if process.triggered:
             return process.value
-        mine.entry, mine.given_up = replace(visit.entry), True
+        mine.give_up()
         return "timeout"
 
     def flow(self, row: int) -> Flow:
@@ -134,6 +115,8 @@ class ReplayRun:
         cpu_s = connection.cpu_s
         entry.connection, entry.node = connection.number, connection.node
         if connection.trouble is not None:
+            if connection.reused:
+                self.met(entry, connection)
             yield env.timeout(connection.ready_s - env.now)
             return connection.trouble
         entry.ready_s, entry.crossings = connection.ready_s, connection.crosses
@@ -154,6 +137,13 @@ class ReplayRun:
         self.connections.give_back(visit, flow, connection)
         return reason
 
+    def met(self, entry: Entry, connection: Connection) -> None:
+        """Write down where a connection led that is not there any more."""
+        if connection.station < 0:
+            return
+        is_controller = self.design.stations[connection.station].is_controller
+        setattr(entry, "controller" if is_controller else "pod", connection.station)
+
     def answer(self, visit: Visit, flow: Flow, station: int, cpu_s: float) -> Attempt:
         """The connection's other end: the load balancer, a Pod, or a controller that may pass it on."""
         if flow.per_request:
@@ -166,21 +156,32 @@ class ReplayRun:
         """Why a request does not come to the other end of its connection; None: it does."""
         assert self.health is not None
         lost = yield from self.lost(visit, connection)
-        if lost is None and self.health.is_gone(connection.station):
-            visit.entry.cause = connection.station
-            return "reset"
-        return lost
+        if lost is not None or not self.health.is_gone(connection.station):
+            return lost or self.crossed(visit, connection)
+        visit.entry.cause = connection.station
+        return "refused" if visit.traffic.protocol == "udp" else "reset"
+
+    def crossed(self, visit: Visit, connection: Connection) -> str | None:
+        """What a request meets that was on its way while a Pod that ends closed its idle connections."""
+        assert self.health is not None
+        left_s = self.env.now - connection.way_s / 2
+        if not connection.is_alone or not self.health.closed_since(connection.station, left_s):
+            return None
+        visit.entry.cause = connection.station
+        return KEEP_ALIVE_RACE
 
     def lost(self, visit: Visit, connection: Connection) -> Attempt:
         """What happens on a way that is out of order: a reset, or nothing at all for a long time."""
         assert self.health is not None
         where = (connection.destination, connection.node, connection.station)
         reset = "refused" if visit.traffic.protocol == "udp" else "reset"
-        return self.health.lost(*where, reset)
+        return self.health.lost(visit.entry, where, reset)
 
     def at_controller(self, visit: Visit, flow: Flow, station: int, cpu_s: float) -> Attempt:
         """The request at the controller Pod: wait, be read and matched."""
         visit.entry.controller, visit.entry.controller_arrival_s = station, self.env.now
+        if self.stations[station].is_full:
+            return QUEUE_FULL
         own_s = cpu_s if flow.tls_ends == "controller" else 0.0
         start_s = yield from self.stations[station].serve(visit.draws.controller_s[visit.number] + own_s)
         if start_s is None:
@@ -197,7 +198,10 @@ class ReplayRun:
 
     def at_pod(self, visit: Visit, station: int, service_s: float) -> Attempt:
         """The request at the application's Pod."""
-        served = yield from self.proxies.at_pod(visit, station, service_s)
+        if self.stations[station].is_full:
+            visit.entry.pod = station
+            return QUEUE_FULL
+        served = yield from self.asking.at_pod(visit, station, service_s)
         return None if served else (yield from self.died(visit, station))
 
     def died(self, visit: Visit, station: int) -> Attempt:
@@ -205,7 +209,7 @@ class ReplayRun:
         assert self.health is not None
         if self.health.is_gone(station):
             visit.entry.cause = station
-        return (yield from self.health.lost(-1, -1, station, "reset")) or "reset"
+        return (yield from self.health.lost(visit.entry, (-1, -1, station), "reset")) or "reset"
 
     def end(self, entry: Entry, reason: str | None) -> None:
         """Note the end: an answer (of a Pod, or a redirect), or a failure by its reason."""
@@ -228,14 +232,9 @@ def chosen(flow: Flow, draw: float) -> Flow:
     return next((way for (_, way), end in zip(flow.ways, upto, strict=True) if draw < end), flow)
 
 
-def is_tried_again(reason: str) -> bool:
-    """Whether a client tries again what ended so: no answer, or one that says that nobody could."""
-    return reason in TRIED_AGAIN or reason.endswith((" 502", " 503", " 504"))
-
-
 def is_broken(reason: str | None) -> bool:
     """Whether a connection cannot be used any more."""
-    return reason in ("reset", "timeout", "refused")
+    return reason in ("reset", "timeout", "refused", KEEP_ALIVE_RACE)
 
 
 def run(design: Design, workload: Workload, progress: Progress | None = None) -> Result:
@@ -281,6 +280,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         ends=tuple(tally.ends),
         remembered=tuple(replay.proxies.remembered),
         row_destination=tuple(flow.destination for flow in design.flows),
+        faults=design.outages.titles,
         lives={} if replay.sight is None else replay.sight.lives,
         told=() if replay.sight is None else replay.sight.told,
         scaled=() if replay.plane is None else replay.plane.scaled,

@@ -2,11 +2,15 @@
 
 from array import array
 from collections.abc import Generator
+from math import inf
 from typing import Any
 
 import simpy
 
 from sim.simulation.design import StationSpec
+
+QUEUE_FULL = "queue-full"
+"""Why a Pod refuses a request where as many wait as may."""
 
 Serving = Generator[simpy.Event, Any, float | None]
 
@@ -16,11 +20,17 @@ class Station:
 
     def __init__(self, env: simpy.Environment, spec: StationSpec) -> None:
         self._env, self._workers = env, simpy.Resource(env, spec.workers)
+        self._most = inf if spec.queue is None else spec.workers + spec.queue
         self._inside: dict[simpy.Process | None, None] = {}
         self._in_service = self.served = 0
         self._last_s = 0.0
         self.starts_s, self.stops_s = array("d"), array("d")
         self.in_system_s = self.busy_s = 0.0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no other request may come in: all workers are busy, and as many wait as may."""
+        return len(self._inside) >= self._most
 
     def integrate(self) -> float:
         """Bring both areas up to now; returns it."""
