@@ -12,7 +12,9 @@ from sim.cluster.load_balancers.values import Cloud
 from sim.comparison.hooked import PodHook, hooked_objects
 from sim.comparison.refused import refuse_what_the_server_refuses
 from sim.manifests.objects.collected import Manifests
-from sim.plans import Exposed, Plan
+from sim.plans import AS_IS, Exposed, Plan
+from sim.plans.exposure import own_host
+from sim.routing import Request, route
 from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment, from_manifests
 from sim.simulation.design import Design, Flow, compile_design
@@ -121,14 +123,30 @@ def trial_of(
     experiment = _experiment(manifests, workload, exposed, rps, cloud)
     refuse_what_the_server_refuses(experiment)
     plan = experiment.plan_to_run()
-    design, scenario = compile_design(plan, experiment.scenario, experiment.rules), experiment.scenario
+    rows = zip(experiment.scenario.traffic, exposed, strict=True)
+    asked = tuple(row.model_copy(update={"host": _host(plan, entry)}) for row, entry in rows)
+    scenario = experiment.scenario.model_copy(update={"traffic": asked})
+    design = compile_design(plan, scenario, experiment.rules)
     ends = [_end_of(flow) for flow in design.flows]
     good = [n for n, end in enumerate(ends) if end is None]
-    rows = [scenario.traffic[n].model_copy(update={"rps": rps / len(good)}) for n in good]
+    kept = [scenario.traffic[n].model_copy(update={"rps": rps / len(good)}) for n in good]
     broken = tuple((f"{e.host}{e.path}", end) for e, end in zip(exposed, ends, strict=True) if end)
-    scenario = scenario.model_copy(update={"traffic": tuple(rows)})
+    scenario = scenario.model_copy(update={"traffic": tuple(kept)})
     found = RolloutTrial(workload, plan, _of_rows(design, good), scenario, broken)
     return found.lasting() if good else found
+
+
+def _host(plan: Plan, entry: Exposed) -> str:
+    """What clients ask for; where no rule names a host, the address through which the path leads there."""
+    if plan.name != AS_IS or entry.host != own_host(entry.service):
+        return entry.asked_host
+    addresses = (a for key in plan.load_balancers for a in plan.cluster.services[key].load_balancer)
+    return next((a for a in addresses if _leads(plan, a, entry)), entry.asked_host)
+
+
+def _leads(plan: Plan, address: str, entry: Exposed) -> bool:
+    found = route(plan.cluster, Request(address, entry.path), explain=False).final
+    return found.state == "delivered" and (found.backend or "").startswith(f"{entry.service}:")
 
 
 def _of_rows(design: Design, rows: Sequence[int]) -> Design:

@@ -104,6 +104,10 @@ ALL: tuple[CitedFigure, ...] = (
     CitedFigure("aws-deregistration-delay", 300, 0, 3600, "s", "high",
         "AWS target group: draining lasts; an ALB sends nothing new from the start",
         f"{_LBC}docs; AWS user guide", "2026-11"),
+    CitedFigure("aws-alb-targets", 15, 5, 25, "s", "medium",
+        "AWS ALB, Pods as targets: until a new one gets requests, or one that is deregistered gets none; "
+        "the wait of its controller, of the API and of the ALB's own machines",
+        f"{_LBC}issues 1064 (5 s were too few, 25 s were enough) and 1719 (about 10 s for the API)", "2021"),
     CitedFigure("aws-nlb-still-new", 120, 90, 180, "s", "medium",
         "AWS NLB: new connections after deregistration, whatever its delay says",
         f"{_LBC}issues 2366 and 3270, users' measurements", "2024"),

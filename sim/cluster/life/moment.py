@@ -24,7 +24,7 @@ from sim.cluster.life.hearing import (
 )
 from sim.cluster.life.news import PodNews
 from sim.cluster.life.pods import PodLife
-from sim.cluster.life.targets import target_lags
+from sim.cluster.life.targets import lags_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +67,7 @@ class ClusterMoment:
     def _seen(self, life: PodLife, part: ClusterPart) -> Seen:
         if part.kind != "load_balancer":
             return seen_by(part, life, self.delays)
-        linked = self.before.services.get(part.name)
-        lags = target_lags(linked.balancer if linked is not None else None)
-        return seen_as_target(part.name, lags, life, self.delays)
+        return seen_as_target(part.name, lags_at(self.before, part.name), life, self.delays)
 
     @cached_property
     def truth(self) -> dict[str, RunningPod]:

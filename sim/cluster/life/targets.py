@@ -5,6 +5,7 @@ What passes through nodes needs neither: a node stays a target while Pods come a
 
 from typing import NamedTuple
 
+from sim.cluster.cluster import Cluster
 from sim.cluster.life.figures import FIGURES
 from sim.cluster.load_balancers.values import LoadBalancer
 
@@ -24,6 +25,19 @@ class TargetLags(NamedTuple):
 
 
 NO_LAGS = TargetLags()
+
+OF_FRONTS = {"aws-alb": "aws-alb-targets", "gke": "gce-neg-attach"}
+"""Profile of a controller whose load balancers read HTTP -> the figure of both lags."""
+
+
+def lags_at(cluster: Cluster, key: str) -> TargetLags:
+    """Those of the load balancer of a Service, or of one that a controller makes for its rules."""
+    front = cluster.controller_of_service.get(key)
+    if front is not None and front.listeners:
+        figure = OF_FRONTS.get(front.profile)
+        return _cited(figure, figure) if figure is not None else NO_LAGS
+    linked = cluster.services.get(key)
+    return target_lags(None if linked is None else linked.balancer)
 
 
 def target_lags(balancer: LoadBalancer | None) -> TargetLags:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.families import Family, family_of
 from sim.cluster.life.changed import with_pods
-from sim.cluster.life.targets import target_lags
+from sim.cluster.life.targets import lags_at
 from sim.cluster.load_balancers.values import LoadBalancer
 from sim.plans import Exposed, Plan
 from sim.routing import Request, route
@@ -66,7 +66,7 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         broken,
         before=before if plan.cluster is not before else None,
         places={key: pod for key, pod in plan.cluster.pods.items() if key not in before.pods},
-        lags=tuple(map(target_lags, balancers)),
+        lags=tuple(lags_at(plan.cluster, key) for key in numbers.destinations),
         forgets_silently=frozenset(n for n, one in enumerate(balancers) if one and one.forgets_silently),
     )
 
