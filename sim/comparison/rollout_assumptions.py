@@ -29,7 +29,12 @@ def _load(trial: RolloutTrial, rps: float) -> Iterator[Assumption]:
 def _pods(trial: RolloutTrial) -> Iterator[Assumption]:
     app, scenario = trial.scenario.app_of(trial.workload), trial.scenario
     service = scenario.service_time_of(trial.design.services[0])
-    yield Assumption(f"a new Pod is ready {_time(app.start)} after it is created", f"apps.start {SCENARIO}")
+    ready = " to ".join(dict.fromkeys(show_seconds(s) for s in (trial.starts_s[0], trial.starts_s[-1])))
+    yield Assumption(
+        f"a new Pod serves {_time(app.start)} after it is created, and is ready after {ready}, as its "
+        "readiness probe says; its HorizontalPodAutoscaler, if there is one, changes nothing meanwhile",
+        f"apps.start {SCENARIO}",
+    )
     does = {
         "exit": "at SIGTERM the program ends at once, with what is in it",
         "drain": "at SIGTERM the program takes nothing new and ends when it is empty",

@@ -11,6 +11,7 @@ from sim.cluster.life.pods import PodLife
 from sim.cluster.load_balancers.values import Cloud
 from sim.comparison.hooked import PodHook, hooked_objects
 from sim.comparison.refused import refuse_what_the_server_refuses
+from sim.manifests.objects.autoscaling import HorizontalPodAutoscaler
 from sim.manifests.objects.collected import Manifests
 from sim.plans import AS_IS, Exposed, Plan
 from sim.plans.exposure import own_host
@@ -94,6 +95,13 @@ class RolloutTrial:
         return replace(self, scenario=self.scenario.model_copy(update={"traffic": rows}))
 
     @property
+    def starts_s(self) -> tuple[float, ...]:
+        """How long new Pods take from their creation until they are ready: each time that occurs."""
+        assert self.design.before is not None
+        lives = played(self.design.before, self.scenario).lives.values()
+        return tuple(sorted({round(v.ready_s - v.created_s, 3) for v in lives if v.created_s > -inf}))
+
+    @property
     def _slowest_s(self) -> float:
         """How long it takes at most until whoever sends requests knows of a change."""
         told, key = self.scenario.propagation, self.scenario.load_balancer
@@ -120,7 +128,7 @@ def trial_of(
     Raises:
         ManifestError: the API server refuses an object on the way of a route.
     """
-    experiment = _experiment(manifests, workload, exposed, rps, cloud)
+    experiment = _experiment(_still(manifests), workload, exposed, rps, cloud)
     refuse_what_the_server_refuses(experiment)
     plan = experiment.plan_to_run()
     rows = zip(experiment.scenario.traffic, exposed, strict=True)
@@ -134,6 +142,12 @@ def trial_of(
     scenario = scenario.model_copy(update={"traffic": tuple(kept)})
     found = RolloutTrial(workload, plan, _of_rows(design, good), scenario, broken)
     return found.lasting() if good else found
+
+
+def _still(manifests: Manifests) -> Manifests:
+    """The set without what changes numbers of replicas meanwhile."""
+    kept = (o for o in manifests.objects if not isinstance(o, HorizontalPodAutoscaler))
+    return replace(manifests, objects=tuple(kept))
 
 
 def _host(plan: Plan, entry: Exposed) -> str:

@@ -131,7 +131,9 @@ class Health:
         assert self.sight is not None
         if not flow.to_pods:
             return [(node, self.sight.at_node(node, pods)) for node, pods in kept]
-        return [(n, pods) for n, pods in kept if all(self.sight.is_target(flow.destination, s) for s in pods)]
+        targets = [station for _, pods in kept for station in pods]
+        listed = set(self.sight.at_balancer(flow.destination, targets))
+        return [(node, pods) for node, pods in kept if listed.issuperset(pods)]
 
     def usable(self, stations: tuple[int, ...], controller: int = -1) -> list[int]:
         """Places of the Pods of an upstream that are not known to be out of order.

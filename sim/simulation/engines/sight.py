@@ -103,12 +103,9 @@ class Sight:
         self._listed[asked] = until_s, left
         return left
 
-    def is_target(self, destination: int, station: int) -> bool:
-        """Whether a load balancer whose targets are Pods opens connections to one."""
-        if station not in self._lives:
-            return True
-        part = ClusterPart("load_balancer", self._design.destinations[destination])
-        return self._heard(part, station).is_listed(self._env.now)
+    def at_balancer(self, destination: int, stations: Sequence[int]) -> tuple[int, ...]:
+        """Those that a load balancer whose targets are Pods opens connections to."""
+        return self._left("load_balancer", self._design.destinations[destination], stations)
 
     @property
     def told(self) -> tuple[Told, ...]:
