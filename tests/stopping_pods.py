@@ -1,4 +1,5 @@
 """A small scenario in which one of three Pods is deleted, stops, and leaves a proxy's list later: what a run says.
+Another one may come in its place.
 
 One client that sends its next request when it has the answer to the last, so that one is under way at a time. It
 is an event of a scenario and a delay of propagation; every moment of a change keeps its distance from requests.
@@ -6,7 +7,7 @@ is an event of a scenario and a delay of propagation; every moment of a change k
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -95,6 +96,7 @@ class Stop:
         busy: whether a request is in it when SIGTERM comes; before that, no matter where one is.
         hook_s: least time of its preStop hook.
         listed_s: least time that the proxy lists it after it was deleted.
+        gap_s: least time from then on until its successor is listed; None: it never is.
         keeps: whether the proxy keeps connections to Pods.
         turns: where those of Envoy begin, below TURNS; the seed of all others.
     """
@@ -106,25 +108,30 @@ class Stop:
     busy: bool
     hook_s: float = 0.0
     listed_s: float = 2.5
+    gap_s: float | None = None
     keeps: bool = True
     turns: int = 0
 
     def __str__(self) -> str:
         kind = f"{self.on_sigterm}{'-busy' * self.busy}"
         hook = f"-hook-{self.hook_s:g}-{self.listed_s:g}" if self.hook_s else ""
+        hook += "" if self.gap_s is None else f"-then-{self.gap_s:g}"
         kept = "kept" if self.keeps else "closed"
         return f"{self.profile}-{self.method}-{kind}-{self.victim + 1}{hook}-{kept}"
 
 
 class Moments(NamedTuple):
-    """When the Pod is deleted, stops, and is not listed any more."""
+    """When the Pod is deleted, stops, and is not listed any more; when its successor is."""
 
     deleted_s: float
     stops_s: float
     unlisted_s: float
+    listed_s: float = 2 * NEVER_S
 
 
 NEVER = Moments(NEVER_S, NEVER_S, NEVER_S + 1)
+NEW = PODS
+"""Place of the successor."""
 
 
 class PredictedEnd(NamedTuple):
@@ -141,22 +148,30 @@ class PredictedEnd(NamedTuple):
     tried: tuple[int, ...]
 
 
-class PredictedStop(NamedTuple):
-    """A run.
+class KnownList(NamedTuple):
+    """What a proxy lists from a moment on.
 
     Args:
-        starts: of ingress-nginx: places that count as the last one when the turns begin, and begin anew.
+        start: of ingress-nginx: who of them counts as the last one when the turns begin anew.
     """
+
+    at_s: float
+    places: tuple[int, ...]
+    start: int
+
+
+class PredictedStop(NamedTuple):
+    """A run."""
 
     at: Moments
     sent_s: list[float]
     ended_s: list[float]
     ends: list[PredictedEnd]
-    starts: tuple[int, int]
+    lists: list[KnownList]
 
 
 def scenario_of(stop: Stop, at: Moments) -> Experiment:
-    """Three Pods on nodes of their own; the victim's is drained, and its successor is never ready."""
+    """Three Pods on nodes of their own; the victim's is drained, and a successor begins at once."""
     hook = f"lifecycle: {{preStop: {{exec: {{command: [sleep, '{at.stops_s - at.deleted_s}']}}}}}}"
     with_hook = "image: web," if stop.hook_s == 0 else f"image: web, {hook},"
     is_gateway = stop.profile in CLASSES
@@ -176,7 +191,7 @@ def scenario_of(stop: Stop, at: Moments) -> Experiment:
             "users": 1, "think": f"{PAUSE_S}s", "requests": REQUESTS,
         }],
         events=[{"at": f"{at.deleted_s}s", "drain": f"zone-a-{stop.victim + 1}"}],
-        apps={"default": {"start": f"{NEVER_S}s", "on_sigterm": stop.on_sigterm}},
+        apps={"default": {"start": f"{at.listed_s - at.unlisted_s}s", "on_sigterm": stop.on_sigterm}},
         propagation={"endpointslice": "0s", "controller": f"{at.unlisted_s - at.deleted_s}s"},
     )  # fmt: skip
 
@@ -237,20 +252,30 @@ def moments(stop: Stop) -> Moments:
     quiet = played(stop, NEVER).result
     if stop.hook_s > stop.listed_s:
         deleted_s = _slot(quiet, EARLIEST_S)
-        at = Moments(deleted_s, NEVER_S, _slot(quiet, deleted_s + stop.listed_s))
+        at = _with_successor(stop, Moments(deleted_s, NEVER_S, _slot(quiet, deleted_s + stop.listed_s)))
         return at._replace(stops_s=_slot(played(stop, at).result, deleted_s + stop.hook_s))
     asked = zip(quiet.sent_s.tolist(), places_of(quiet), strict=True)
     sent_s = next(s for s, pod in asked if pod == stop.victim and s > EARLIEST_S + stop.hook_s)
     stops_s = sent_s + MID_S if stop.busy else sent_s - PAUSE_S + AFTER_S
     deleted_s = max(s for s in (stops_s, *_slots(quiet)) if s <= stops_s - stop.hook_s + 1e-9)
     at = Moments(deleted_s, stops_s, NEVER_S)
-    return at._replace(unlisted_s=_slot(played(stop, at).result, deleted_s + stop.listed_s))
+    at = at._replace(unlisted_s=_slot(played(stop, at).result, deleted_s + stop.listed_s))
+    return _with_successor(stop, at)
+
+
+def _with_successor(stop: Stop, at: Moments) -> Moments:
+    """The same, and when the next Pod is listed."""
+    if stop.gap_s is None:
+        return at
+    if stop.gap_s == 0:
+        return at._replace(listed_s=at.unlisted_s)
+    return at._replace(listed_s=_slot(played(stop, at).result, at.unlisted_s + stop.gap_s))
 
 
 def places_of(result: Result) -> list[int]:
-    """Which of the three Pods answered each request; -1: none did."""
+    """Which of the Pods answered each request; -1: none did."""
     names = [station.spec.name for station in result.stations]
-    places = {names.index(f"shop/web-{place + 1}"): place for place in range(PODS)}
+    places = {names.index(f"shop/web-{place + 1}"): place for place in range(PODS + 1)}
     answered = np.isfinite(result.answered_s)
     return [places.get(pod, -1) if ok else -1 for pod, ok in zip(result.pod.tolist(), answered, strict=True)]
 
@@ -259,9 +284,7 @@ def predicted(stop: Stop) -> PredictedStop:
     """What a run says, up to some requests after the last change."""
     at = moments(stop)
     result, answers = played(stop, at)
-    last = int(np.searchsorted(result.sent_s, max(at) + AFTERWARDS_S))
-    balance = balance_of(stop.method, seed_of(stop))
-    again = int(np.searchsorted(result.sent_s, at.unlisted_s))
+    last = int(np.searchsorted(result.sent_s, max(s for s in at if s < NEVER_S) + AFTERWARDS_S))
     authors = iter(one.author for one in failures_of(result))
     pods = places_of(result)
     ends = [
@@ -273,5 +296,17 @@ def predicted(stop: Stop) -> PredictedStop:
         result.sent_s.tolist()[:last],
         result.ended_s.tolist()[:last],
         ends[:last],
-        (int(balance[0] * PODS), int(balance[again] * (PODS - 1))),
+        list(_lists(stop, at, result)),
     )
+
+
+def _lists(stop: Stop, at: Moments, result: Result) -> Iterator[KnownList]:
+    """All lists; what draws where turns begin is the first request that meets one."""
+    balance = balance_of(stop.method, seed_of(stop))
+    whole = tuple(range(PODS))
+    left = tuple(place for place in whole if place != stop.victim)
+    changes = {0.0: whole, at.unlisted_s: left, at.listed_s: (*left, NEW)}
+    for at_s, places in changes.items():
+        if at_s < NEVER_S:
+            first = int(np.searchsorted(result.sent_s, at_s))
+            yield KnownList(at_s, places, int(balance[first] * len(places)))

@@ -20,29 +20,26 @@ from live import changing_envoy, nginx
 from live.child import running
 from live.fronts import LUA, PASSED, UPSTREAMS, haproxy_program
 from live.haproxy_backends import command
+from live.picking import Command
 
 
 @dataclass(frozen=True)
 class Upstream:
-    """Three servers behind one proxy.
+    """Servers behind one proxy.
 
     Args:
-        ports: of the servers.
-        victim: place of the one that leaves the list.
+        lists: ports of those that are listed at first, and after each change.
         keeps: whether connections to servers are kept.
-        starts: of ingress-nginx: places that count as the last one when turns begin, and begin anew.
+        starts: of ingress-nginx: for each list, who of it counts as the last one when its turns begin.
     """
 
     profile: str
-    ports: Sequence[int]
-    victim: int
+    lists: Sequence[Sequence[int]]
     keeps: bool
-    starts: tuple[int, int]
+    starts: Sequence[int]
 
-    @property
-    def left(self) -> list[int]:
-        """The ports without the victim's."""
-        return [port for place, port in enumerate(self.ports) if place != self.victim]
+
+Become = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -50,13 +47,13 @@ class Front:
     """A proxy that listens.
 
     Args:
-        unlist: takes the victim out of the list.
+        become: makes the proxy know the list of a number.
         tried: headers of an answer, in lower case -> names or addresses of the servers that were asked, in order,
             each of which ends with its port; None: it does not say.
     """
 
     socket: Path
-    unlist: Callable[[], Awaitable[None]]
+    become: Become
     tried: Callable[[dict[str, str]], list[str | None]]
 
 
@@ -128,10 +125,11 @@ def _ingress_nginx(upstreams: Sequence[Upstream], folder: Path) -> Iterator[list
     """All behind one nginx: each list is changed alone."""
     servers, begun = list[str](), list[str]()
     for number, one in enumerate(upstreams):
-        changed = f"content_by_lua_block {{ {_list(number, one.left, one.starts[1])} ngx.say(1) }}"
-        more = f"location = /unlist {{ {changed} }}"
+        lists = [_list(number, *list_) for list_ in zip(one.lists, one.starts, strict=True)]
+        changes = (f"content_by_lua_block {{ {list_} ngx.say(1) }}" for list_ in lists)
+        more = "\n".join(f"location = /list/{n} {{ {change} }}" for n, change in enumerate(changes))
         servers += [_told(number, one), _front(folder, number, one.profile, more)]
-        begun.append(_list(number, one.ports, one.starts[0]))
+        begun.append(lists[0])
     init = f"init_by_lua_block {{ lists, turns = {{}}, {{}}; {'; '.join(begun)} }}"
     lua = f"lua_package_path '/usr/share/lua/5.1/?.lua;;'; {init}"
     (folder / "nginx.conf").write_text(_nginx(folder, servers, lua))
@@ -140,14 +138,14 @@ def _ingress_nginx(upstreams: Sequence[Upstream], folder: Path) -> Iterator[list
         yield [Front(socket, _asking(socket), _listed) for socket in sockets]
 
 
-def _asking(socket: Path) -> Callable[[], Awaitable[None]]:
-    async def unlist() -> None:
+def _asking(socket: Path) -> Become:
+    async def become(number: int) -> None:
         reader, writer = await asyncio.open_unix_connection(str(socket))
-        writer.write(b"GET /unlist HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        writer.write(f"GET /list/{number} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".encode())
         assert b" 200 " in await reader.read()
         writer.close()
 
-    return unlist
+    return become
 
 
 @contextmanager
@@ -169,14 +167,14 @@ def _reloaded(one: Upstream, folder: Path) -> Iterator[Front]:
         kept = upstream.removesuffix("}") + KEPT + "\n}" if one.keeps else upstream
         file.write_text(_nginx(folder, [kept, _front(folder, 0, one.profile)]))
 
-    write(one.ports)
+    write(one.lists[0])
     with running(_nginx_command(folder), folder, [folder / "0"]) as child:
 
-        async def unlist() -> None:
-            write(one.left)
+        async def become(number: int) -> None:
+            write(one.lists[number])
             os.kill(child.pid, signal.SIGHUP)
 
-        yield Front(folder / "0", unlist, _listed)
+        yield Front(folder / "0", become, _listed)
 
 
 def _backend(number: int, one: Upstream, folder: Path) -> Iterator[str]:
@@ -185,7 +183,9 @@ def _backend(number: int, one: Upstream, folder: Path) -> Iterator[str]:
     yield "http-after-response set-header X-Tried %s\nhttp-after-response set-header X-Again %rc"
     if not one.keeps:
         yield "option http-server-close"
-    yield from (f"server S:{port} 127.0.0.1:{port} check inter 60s" for port in one.ports)
+    for port in dict.fromkeys(port for ports in one.lists for port in ports):
+        disabled = "" if port in one.lists[0] else " disabled"
+        yield f"server S:{port} 127.0.0.1:{port} check inter 60s{disabled}"
 
 
 HAPROXY = """global
@@ -213,31 +213,34 @@ def _haproxy(upstreams: Sequence[Upstream], folder: Path) -> Iterator[list[Front
         folder,
         [*sockets, folder / "stats"],
     ):
-        yield [
-            Front(sockets[n], _saying(say, f"set server b{n}/S:{one.ports[one.victim]} state maint"), _last)
-            for n, one in enumerate(upstreams)
-        ]
+        yield [Front(sockets[n], _saying(say, f"b{n}", one), _last) for n, one in enumerate(upstreams)]
 
 
-def _saying(say: Callable[[str], Awaitable[None]], line: str) -> Callable[[], Awaitable[None]]:
-    return lambda: say(line)
+def _saying(say: Command, backend: str, one: Upstream) -> Become:
+    async def become(number: int) -> None:
+        before, now = set(one.lists[number - 1]), set(one.lists[number])
+        for state, ports in (("maint", before - now), ("ready", now - before)):
+            for port in ports:
+                await say(f"set server {backend}/S:{port} state {state}")
+
+    return become
 
 
 @contextmanager
 def _envoy(upstreams: Sequence[Upstream], folder: Path) -> Iterator[list[Front]]:
-    asked = [(one.profile, one.ports, one.keeps) for one in upstreams]
+    asked = [(one.profile, one.lists[0], one.keeps) for one in upstreams]
     with changing_envoy.serving(asked, folder) as sockets:
         yield [
-            Front(socket, _writing(folder, number, one.left), _last)
+            Front(socket, _writing(folder, number, one), _last)
             for number, (socket, one) in enumerate(zip(sockets, upstreams, strict=True))
         ]
 
 
-def _writing(folder: Path, number: int, ports: Sequence[int]) -> Callable[[], Awaitable[None]]:
-    async def unlist() -> None:
-        changing_envoy.write(folder, number, ports)
+def _writing(folder: Path, upstream: int, one: Upstream) -> Become:
+    async def become(number: int) -> None:
+        changing_envoy.write(folder, upstream, one.lists[number])
 
-    return unlist
+    return become
 
 
 Serving = Callable[[Sequence[Upstream], Path], AbstractContextManager[list[Front]]]

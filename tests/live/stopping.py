@@ -7,9 +7,10 @@ says so: it is not a measurement.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from live.changing import Front, Upstream
@@ -27,7 +28,8 @@ class StoppingRun:
 
     Args:
         service_s: of every request.
-        victim: place of the Pod that stops at `stops_s` and leaves the list at `unlisted_s`.
+        victim: place of the Pod that stops at `stops_s`.
+        lists: from when on which places are listed, and who of them ingress-nginx takes for the last one.
         drains: whether it finishes what it has.
         first: place of the Pod that is to have the first request, where turns may begin anywhere; None: as they do.
     """
@@ -38,10 +40,9 @@ class StoppingRun:
     service_s: float
     victim: int
     stops_s: float
-    unlisted_s: float
+    lists: Sequence[tuple[float, Sequence[int], int]]
     drains: bool
     keeps: bool
-    starts: tuple[int, int]
     first: int | None
 
 
@@ -81,13 +82,10 @@ def measured(runs: Sequence[StoppingRun], fronts: Fronts) -> list[MeasuredStop]:
 
 
 async def _measured(runs: Sequence[StoppingRun], fronts: Fronts) -> list[MeasuredStop]:
-    pods = [[SmallPod(place, {}, {}) for place in range(PODS)] for _ in runs]
+    pods = [[SmallPod(place, {}, {}) for place in range(PODS + 1)] for _ in runs]
     for pod in (pod for three in pods for pod in three):
         pod.listen()
-    upstreams = [
-        Upstream(run.profile, [pod.port for pod in three], run.victim, run.keeps, run.starts)
-        for run, three in zip(runs, pods, strict=True)
-    ]
+    upstreams = [_upstream(*one) for one in zip(runs, pods, strict=True)]
     with fronts(upstreams) as made:
         players = [Player(*one) for one in zip(runs, pods, made, strict=True)]
         await asyncio.gather(*(player.warm() for player in players))
@@ -97,6 +95,11 @@ async def _measured(runs: Sequence[StoppingRun], fronts: Fronts) -> list[Measure
         pod.kill()
     await asyncio.sleep(0.1)  # until what was closed is closed
     return [player.found for player in players]
+
+
+def _upstream(run: StoppingRun, pods: Sequence[SmallPod]) -> Upstream:
+    lists = [[pods[place].port for place in places] for _, places, _ in run.lists]
+    return Upstream(run.profile, lists, run.keeps, [start for *_, start in run.lists])
 
 
 class Player:
@@ -117,11 +120,13 @@ class Player:
     async def play(self, begin_s: float) -> None:
         """The whole of it."""
         run, victim = self.run, self.pods[self.run.victim]
-        changes = (
-            self._at(begin_s + run.stops_s, self._stop),
-            self._at(begin_s + run.unlisted_s, self.front.unlist),
-        )
-        await asyncio.gather(*changes, *(self._send(begin_s, n) for n in range(len(run.sent_s))))
+        changes = [
+            self._at(begin_s + at_s, partial(self.front.become, number))
+            for number, (at_s, *_) in enumerate(run.lists)
+            if number
+        ]
+        stop = self._at(begin_s + run.stops_s, self._stop)
+        await asyncio.gather(stop, *changes, *(self._send(begin_s, n) for n in range(len(run.sent_s))))
         self.found.late_s = max(self.found.late_s, *(pod.late_s for pod in self.pods))
         assert victim.stopping or victim.dead
 
@@ -129,12 +134,10 @@ class Player:
         victim = self.pods[self.run.victim]
         (victim.stop if self.run.drains else victim.kill)()
 
-    async def _at(self, at_s: float, change: Callable[[], object]) -> None:
+    async def _at(self, at_s: float, change: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(at_s - self._clock())
         self._note(at_s)
-        done = change()
-        assert asyncio.iscoroutine(done)
-        await done
+        await change()
         self._note(at_s)
 
     async def _send(self, begin_s: float, number: int) -> None:
