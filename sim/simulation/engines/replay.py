@@ -25,6 +25,7 @@ from sim.simulation.engines.plane import Plane
 from sim.simulation.engines.proxies import Attempt, Proxies
 from sim.simulation.engines.record import Client, Entry, Visit
 from sim.simulation.engines.retries import ClientRetries
+from sim.simulation.engines.rules import KnownRules
 from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.sources import Process, Progress, start
 from sim.simulation.engines.station import QUEUE_FULL, Station
@@ -50,6 +51,7 @@ class ReplayRun:
         self.connections = Connections(self.env, design, workload, self.health)
         self.asking = DirectTransport(self.env, self.stations, self.health)
         self.proxies = Proxies(self.env, design, workload, self.asking, self.health, self.connections)
+        self.rules = KnownRules(self.env, design, workload)
         self.entries: list[Entry] = []
         self.tally = Tally(self.env.event())
         self.retries = ClientRetries(self.env, workload, self.tally)
@@ -87,17 +89,14 @@ class ReplayRun:
         mine.give_up()
         return "timeout"
 
-    def flow(self, row: int) -> Flow:
-        """Where a row's requests go now."""
-        for broken in self.design.broken:
-            if broken.at_s <= self.env.now < broken.until_s:
-                return broken.flows[row]
-        return self.design.flows[row]
-
     def way(self, visit: Visit) -> Flow:
         """Where a request goes; where weights share out those of its row, a draw of its own says it."""
         row = visit.entry.row
-        flow = self.flow(row) if self.design.broken else self.design.flows[row]
+        changes = self.design.broken or self.design.later
+        return self.chosen(visit, self.rules.at_entrance(row) if changes else self.design.flows[row])
+
+    def chosen(self, visit: Visit, flow: Flow) -> Flow:
+        """One of the ways of a flow, with the service time of where it leads."""
         if flow.ways:
             flow = chosen(flow, visit.draws.split[visit.number])
         service_s = visit.draws.service_at(flow.service) if flow.service else visit.draws.service_s
@@ -124,6 +123,8 @@ class ReplayRun:
         if self.health is not None and (lost := (yield from self.arrives(visit, connection))) is not None:
             connection.left = 0
             return lost
+        if self.design.later:
+            flow = self.chosen(visit, self.rules.at_end(entry.row, connection.station, flow))
         reason = yield from self.answer(visit, flow, connection.station, cpu_s)
         if flow.upstream is not None and reason is None:
             service_s = visit.service_s + (cpu_s if flow.tls_ends == "pod" else 0.0)
