@@ -78,7 +78,8 @@ def derive(
 
     def reached(name: str, then: Manifests) -> tuple[Exposed, ...]:
         """What is exposed after a change: where nothing is shared, what was."""
-        return exposed if name == APART else tuple(_spoken(e, spoken or {}) for e in expose(then, more))
+        now = tuple(_spoken(e, spoken or {}) for e in expose(then, more))
+        return exposed if name == APART else _after(exposed, now)
 
     def read_again(name: str, changed: Manifests) -> Manifests:
         return derive(changed, [name], setup, more, lb_targets, spoken)[0].cluster.manifests
@@ -95,6 +96,13 @@ def derive(
         return replace(plan, cluster=replace(plan.cluster, manifests=known), later=later)
 
     return tuple(derived(name) for name in wanted)
+
+
+def _after(before: tuple[Exposed, ...], now: tuple[Exposed, ...]) -> tuple[Exposed, ...]:
+    """What stays exposed, and what comes; a Service that a rule named is not exposed by its type instead."""
+    stays = (e for e in before if e in now or (e.ingress is None and e.http_route is None))
+    known = {(e.service, e.host) for e in before}
+    return (*stays, *(e for e in now if (e.service, e.host) not in known))
 
 
 def _spoken(entry: Exposed, spoken: Mapping[str, str]) -> Exposed:
