@@ -121,7 +121,7 @@ class ReplayRun:
         entry.ready_s, entry.crossings = connection.ready_s, connection.crosses
         yield env.timeout(connection.ready_s - env.now + connection.way_s / 2)
         if self.health is not None and (lost := (yield from self.arrives(visit, connection))) is not None:
-            connection.left = 0
+            self.broke(visit, connection)
             return lost
         if self.design.later:
             flow = self.chosen(visit, self.rules.at_end(entry.row, connection.station, flow))
@@ -132,11 +132,16 @@ class ReplayRun:
         if self.health is not None and not is_broken(reason):
             reason = (yield from self.lost(visit, connection)) or reason
         if is_broken(reason) or (visit.given_up and visit.traffic.protocol == "http"):
-            connection.left = 0
+            self.broke(visit, connection)
         if connection.way_s > 0 and reason != "timeout":
             yield env.timeout(connection.way_s / 2)
         self.connections.give_back(visit, flow, connection)
         return reason
+
+    def broke(self, visit: Visit, connection: Connection) -> None:
+        """A connection carries nothing any more; a flow of UDP does not know that its Pod has gone."""
+        if self.sight is None or visit.traffic.protocol != "udp":
+            connection.left = 0
 
     def met(self, entry: Entry, connection: Connection) -> None:
         """Write down where a connection led that is not there any more."""
@@ -156,11 +161,14 @@ class ReplayRun:
     def arrives(self, visit: Visit, connection: Connection) -> Attempt:
         """Why a request does not come to the other end of its connection; None: it does."""
         assert self.health is not None
-        lost = yield from self.lost(visit, connection)
-        if lost is not None or not self.health.is_gone(connection.station):
+        lost, station = (yield from self.lost(visit, connection)), connection.station
+        is_udp = visit.traffic.protocol == "udp"
+        if lost is not None or not (
+            self.health.is_gone(station) or (is_udp and self.health.refuses(station))
+        ):
             return lost or self.crossed(visit, connection)
-        visit.entry.cause = connection.station
-        return "refused" if visit.traffic.protocol == "udp" else "reset"
+        visit.entry.cause = station
+        return "refused" if is_udp else "reset"
 
     def crossed(self, visit: Visit, connection: Connection) -> str | None:
         """What a request meets that was on its way while a Pod that ends closed its idle connections."""
@@ -235,7 +243,7 @@ def chosen(flow: Flow, draw: float) -> Flow:
 
 def is_broken(reason: str | None) -> bool:
     """Whether a connection cannot be used any more."""
-    return reason in ("reset", "timeout", "refused", KEEP_ALIVE_RACE)
+    return reason in ("reset", "timeout", "refused", KEEP_ALIVE_RACE, QUEUE_FULL)
 
 
 def run(design: Design, workload: Workload, progress: Progress | None = None) -> Result:
