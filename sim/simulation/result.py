@@ -199,11 +199,11 @@ class Result:
 
     @property
     def came_to(self) -> Numbers:
-        """What each request came to last, as places in CAME_TO."""
+        """What each request came to last, as places in CAME_TO; nothing, where no Pod was left to choose."""
         stations = np.where(self.cause >= 0, self.cause, self.pod)
         controllers = np.array([*(s.spec.is_controller for s in self.stations), False])
         at_controller = (self.controller >= 0) | controllers[stations]
-        return np.select([self._by_balancer, at_controller, stations >= 0], [3, 2, 1], 0)
+        return np.select([self._by_balancer, at_controller, (stations >= 0) & (self.node >= 0)], [3, 2, 1], 0)
 
     @property
     def failures(self) -> int:
@@ -329,7 +329,6 @@ def to_json(
         "latency_s": published({**summary.figures, "ci": summary.half_widths}),
         "retried": first.retried,
         **({"failures": first.failed_how.to_json()} if first.lives else {}),
-        **({"scaled": published(first.scaled)} if first.scaled else {}),
         "pods": [_pod(first, index) for index in range(len(first.stations))],
         "overloads": published(first.overloads),
         "nodes": [_node(first, index) for index in range(len(first.nodes))],

@@ -108,7 +108,7 @@ class Case:
 
 def _single_connections(experiment: Experiment) -> Experiment:
     rows = tuple(row.model_copy(update={"keep_alive": 1}) for row in experiment.scenario.traffic)
-    scenario = experiment.scenario.model_copy(update={"traffic": rows, "faults": (), "warm_up_s": 0.0})
+    scenario = experiment.scenario.model_copy(update={"traffic": rows, "faults": (), "events": (), "warm_up_s": 0.0})
     return replace(experiment, scenario=scenario)
 
 
@@ -241,10 +241,15 @@ def trace_and_rules(case: Case) -> None:
         outside = Client(case.cluster, to=f"node:{node.name}")
         for service, port in _served(case.cluster):
             _same_targets(written, inside, Request(service.cluster_ip or "", scheme="tcp", port=port.number))
-            for address in service.load_balancer:
+            for address in filter(_is_address, service.load_balancer):
                 _same_targets(written, outside, Request(address, scheme="tcp", port=port.number))
             if port.node_port is not None:
                 _same_targets(written, outside, Request(node.address, scheme="tcp", port=port.node_port))
+
+
+def _is_address(name: str) -> bool:
+    """Whether rules can have it: they know no host names."""
+    return ":" in name or name.replace(".", "").isdigit()
 
 
 def _served(cluster: Cluster) -> Iterator[tuple[LinkedService, LinkedPort]]:
