@@ -108,7 +108,9 @@ class Case:
 
 def _single_connections(experiment: Experiment) -> Experiment:
     rows = tuple(row.model_copy(update={"keep_alive": 1}) for row in experiment.scenario.traffic)
-    scenario = experiment.scenario.model_copy(update={"traffic": rows, "faults": (), "events": (), "warm_up_s": 0.0})
+    scenario = experiment.scenario.model_copy(
+        update={"traffic": rows, "faults": (), "events": (), "warm_up_s": 0.0}
+    )
     return replace(experiment, scenario=scenario)
 
 
