@@ -78,6 +78,16 @@ def hidden_of(result: Result) -> int:
     return int(np.count_nonzero(np.isin(result.end, answered) & (result.cause >= 0)))
 
 
+def found_nobody(result: Result) -> int:
+    """How many failed though all who send had heard of every Pod that went: there was none to send to."""
+    failed = [n for n, reason in enumerate(result.ends) if reason not in ANSWERS]
+    told = result.told_last
+    known_s = {n: v.deleted_s + told[v.key][1] for n, v in result.lives.items() if v.key in told}
+    mine = np.isin(result.end, failed)
+    asked = zip(result.cause[mine].tolist(), result.sent_s[mine].tolist(), strict=True)
+    return sum(station not in known_s or sent_s >= known_s[station] for station, sent_s in asked)
+
+
 @dataclass(frozen=True)
 class FailureCount:
     """Requests that failed alike: how, who wrote the end, and behind which event; None: behind none."""

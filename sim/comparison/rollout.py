@@ -13,7 +13,7 @@ from typing import get_args
 from sim.cluster.life.figures import FIGURES
 from sim.cluster.load_balancers.found import cloud_of
 from sim.cluster.load_balancers.values import Cloud, Provider
-from sim.comparison.failures import hidden_of
+from sim.comparison.failures import found_nobody, hidden_of
 from sim.comparison.hooked import grace_s, least_hook, patch_of, usual_hook
 from sim.comparison.rollout_answer import (
     RPS,
@@ -169,7 +169,7 @@ class _Seen:
     """What the runs of a trial have shown so far."""
 
     def __init__(self) -> None:
-        self.sent, self.hidden, self.longest_s = 0, 0, 0.0
+        self.sent, self.hidden, self.nobody, self.longest_s = 0, 0, 0, 0.0
         self.tables: list[FailureTable] = []
         self.last: tuple[float, str] = (0.0, "")
 
@@ -177,6 +177,7 @@ class _Seen:
         """Count one more run."""
         self.sent, self.hidden = self.sent + result.sent, self.hidden + hidden_of(result)
         self.tables.append(result.failed_how)
+        self.nobody += found_nobody(result)
         self.longest_s = max(self.longest_s, result.summary()["max"] or 0.0)
         told = ((delay_s, part) for part, delay_s in result.told_last.values())
         self.last = max(self.last, *told)
@@ -184,7 +185,7 @@ class _Seen:
     @property
     def runs(self) -> RolloutRuns:
         """All of them together."""
-        return RolloutRuns(self.sent, together(self.tables), self.hidden)
+        return RolloutRuns(self.sent, together(self.tables), self.hidden, self.nobody)
 
 
 def _ruling(trial: RolloutTrial, seen: _Seen) -> Ruling | None:
@@ -236,9 +237,8 @@ class _HookSearch:
 def _hook(manifests: Manifests, trial: RolloutTrial, seen: _Seen) -> FoundHook | None:
     """The smallest that helps, tried on all seeds; None where none does."""
     workload = workloads_in(manifests)[trial.workload]
-    empty = any(not row.pod for row in seen.runs.failed.rows)
-    search, first = _HookSearch(trial, seen, whole=empty), max(1, ceil(seen.last[0]))
-    if any(not row.pod for row in search.tried(first).failed.rows):
+    search, first = _HookSearch(trial, seen, whole=seen.nobody > 0), max(1, ceil(seen.last[0]))
+    if search.tried(first).nobody:
         return None
     sleep_s = smallest(search.fails, first, MOST_PRESTOP_S)
     if sleep_s is None:

@@ -26,15 +26,22 @@ class RolloutRuns:
     Args:
         sent: requests.
         hidden: those that were answered only because a proxy tried another Pod.
+        nobody: those that failed because there was no Pod to send to.
     """
 
     sent: int
     failed: FailureTable
     hidden: int
+    nobody: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The counts."""
-        return {"sent": self.sent, "failed": len(self.failed), "hidden_by_retries": self.hidden}
+        return {
+            "sent": self.sent,
+            "failed": len(self.failed),
+            "found_no_pod": self.nobody,
+            "hidden_by_retries": self.hidden,
+        }
 
 
 @dataclass(frozen=True)
@@ -134,11 +141,6 @@ class Rollout:
         """Whether any request of any run does."""
         return bool(len(self.as_is.failed))
 
-    @property
-    def empty(self) -> int:
-        """Failures that no Pod's coming or going did: there was none to send to."""
-        return sum(row.count for row in self.as_is.failed.rows if not row.pod)
-
     def to_json(self) -> dict[str, Any]:
         """Its part of the published form."""
         return {
@@ -148,7 +150,6 @@ class Rollout:
             "fails": self.fails,
             "requests": self.as_is.to_json(),
             "failures": self.as_is.failed.to_json(),
-            "without_any_pod": self.empty,
             "ruling": published(self.ruling),
             "hook": published(self.hook),
             "retries": published(self.retries),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.cluster.cluster import Assumption
 from sim.cluster.life.figures import FIGURES
 from sim.cluster.life.targets import TargetLags
+from sim.cluster.load_balancers.found import TITLES
 from sim.comparison.rollout_trial import RolloutTrial
 from sim.scenario.distributions import Distribution
 from sim.units import show_seconds
@@ -54,6 +55,9 @@ def _parts(trial: RolloutTrial) -> Iterator[Assumption]:
 
 
 def _balancers(trial: RolloutTrial) -> Iterator[Assumption]:
+    cloud = trial.plan.cluster.setup.cloud
+    if cloud is not None and cloud.provider is not None:
+        yield Assumption(f"load balancers are as {TITLES[cloud.provider]} makes them", "--provider")
     used = dict.fromkeys(flow.destination for flow in trial.design.flows)
     for number in used:
         name, lags = trial.design.destinations[number], trial.design.lags[number]

@@ -24,10 +24,12 @@ def answer(found: Rollout) -> str:
 def why(found: Rollout) -> str:
     """Which delay is to blame; where no Pod was there, that."""
     parts = (
-        [ruling(found.ruling)] if found.ruling is not None and found.empty < len(found.as_is.failed) else []
+        [ruling(found.ruling)]
+        if found.ruling is not None and found.as_is.nobody < len(found.as_is.failed)
+        else []
     )
-    if found.empty:
-        what = counted(found.empty, "request")
+    if found.as_is.nobody:
+        what = counted(found.as_is.nobody, "request")
         parts.append(
             f"{what} found no Pod at all: old ones had gone before new ones were known as ready "
             "(strategy, maxUnavailable, number of replicas)"
@@ -40,11 +42,11 @@ def ruling(found: Ruling) -> str:
     said = f"{PARTS.get(found.part, found.part)} goes on sending to a Pod for {found.delay_s:.3g} s"
     if found.figure is None:
         return f"{said} after it is told to go, and no other part for longer"
-    figure = found.figure
-    unit = f"{figure.value:g} s" + (f", {figure.least:g} to {figure.most:g} s seen" if figure.most else "")
+    figure, seen = found.figure, f", {found.figure.seen}" if found.figure.seen else ""
+    others = f", and {figure.least:g} to {figure.most:g} s are seen" if figure.most else ""
     return (
-        f"{said} after it is told to go, and no other part for longer; of these {unit} are assumed "
-        f"({figure.source}{f', {figure.seen}' if figure.seen else ''})"
+        f"{said} after it is told to go, and no other part for longer. {figure.value:g} s of it are assumed"
+        f"{others} ({figure.source}{seen}): measure it, and lengthen preStop by what is missing"
     )
 
 
@@ -53,7 +55,7 @@ def fix(found: Rollout) -> str:
     hook = found.hook
     if hook is not None:
         return f"preStop: sleep {hook.least.prestop_s} s. {_tried(hook)}. {_grace(hook)}"
-    if found.empty:
+    if found.as_is.nobody:
         return "no preStop mends that there is no Pod: have more replicas, and a maxSurge above 0"
     return "no preStop of up to 15 minutes brings it to none"
 
