@@ -17,7 +17,7 @@ from sim.plans.entries import entry_points, status_ports
 from sim.plans.exposure import expose
 from sim.plans.gateway import NAME, NAMESPACE, gateway
 from sim.plans.lb_per_service import lb_per_service
-from sim.plans.plan import APART, AS_IS, SHARED, CannotMove, Exposed, Plan
+from sim.plans.plan import APART, AS_IS, SHARED, CannotMove, Exposed, LaterCluster, LaterManifests, Plan
 from sim.plans.shared_alb import CLASS, GROUP, shared_alb
 from sim.plans.single_ingress import single_ingress
 from sim.routing.building import build
@@ -49,6 +49,7 @@ def derive(
     more: Iterable[str] = (),
     lb_targets: str | None = None,
     spoken: Mapping[str, str] | None = None,
+    changes: Iterable[LaterManifests] = (),
 ) -> tuple[Plan, ...]:
     """The plans of one application.
 
@@ -58,11 +59,12 @@ def derive(
         more: Services to expose besides those exposed today.
         lb_targets: `node` or `pod`, in every plan; None: what is usual for each.
         spoken: host -> what its clients speak, where that is not HTTP and no port says so.
+        changes: the objects after each event that changes them.
 
     Raises:
         UsageError: nothing is exposed, or there is no such plan.
     """
-    more = tuple(more)
+    more, changes = tuple(more), tuple(changes)
     exposed = tuple(_spoken(e, spoken or {}) for e in expose(manifests, more))
     if not exposed:
         raise UsageError(
@@ -74,16 +76,33 @@ def derive(
     stated = replace(setup, profile=profile)
     targets = {name: lb_targets or LB_TARGETS.get(name, "node") for name in wanted}
 
+    def reached(name: str, then: Manifests) -> tuple[Exposed, ...]:
+        """What is exposed after a change: where nothing is shared, what was."""
+        now = tuple(_spoken(e, spoken or {}) for e in expose(then, more))
+        return exposed if name == APART else _after(exposed, now)
+
     def read_again(name: str, changed: Manifests) -> Manifests:
         return derive(changed, [name], setup, more, lb_targets, spoken)[0].cluster.manifests
 
     def derived(name: str) -> Plan:
-        plan = PLANS[name](manifests, exposed, setup if name == AS_IS else stated, targets[name])
+        told = setup if name == AS_IS else stated
+        plan = PLANS[name](manifests, exposed, told, targets[name])
+        later = tuple(
+            LaterCluster(at_s, because, PLANS[name](then, reached(name, then), told, targets[name]).cluster)
+            for at_s, because, then in changes
+        )
         written = manifests.written and manifests.written.then(partial(read_again, name))
         known = replace(plan.cluster.manifests, written=written)
-        return replace(plan, cluster=replace(plan.cluster, manifests=known))
+        return replace(plan, cluster=replace(plan.cluster, manifests=known), later=later)
 
     return tuple(derived(name) for name in wanted)
+
+
+def _after(before: tuple[Exposed, ...], now: tuple[Exposed, ...]) -> tuple[Exposed, ...]:
+    """What stays exposed, and what comes; a Service that a rule named is not exposed by its type instead."""
+    stays = (e for e in before if e in now or (e.ingress is None and e.http_route is None))
+    known = {(e.service, e.host) for e in before}
+    return (*stays, *(e for e in now if (e.service, e.host) not in known))
 
 
 def _spoken(entry: Exposed, spoken: Mapping[str, str]) -> Exposed:

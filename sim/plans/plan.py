@@ -1,8 +1,10 @@
 """A plan as a value: one way to expose the application, the cluster it makes, and what it has to buy."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sim.cluster.cluster import Cluster
+from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.workloads import Pod
 from sim.routing import Request, route
 from sim.routing.hops.doors import load_balancers
@@ -52,6 +54,26 @@ class Exposed:
         return not self.not_http
 
 
+class LaterManifests(NamedTuple):
+    """The objects of a set from a moment on.
+
+    Args:
+        because: the event that changed them.
+    """
+
+    at_s: float
+    because: str
+    manifests: Manifests
+
+
+class LaterCluster(NamedTuple):
+    """The cluster of a plan from a moment on."""
+
+    at_s: float
+    because: str
+    cluster: Cluster
+
+
 @dataclass(frozen=True)
 class CannotMove:
     """A Service that keeps a load balancer of its own, and why."""
@@ -69,6 +91,7 @@ class Plan:
         lb_targets: what a load balancer's targets are: `node` or `pod`.
         layer: 7 where a load balancer reads HTTP itself, else 4.
         cannot_move: Services that keep a load balancer of their own, in plans that share one.
+        later: what it is after each event that changes objects, in order of time.
     """
 
     name: str
@@ -78,6 +101,7 @@ class Plan:
     certificates: tuple[str, ...] = ()
     layer: int = 4
     cannot_move: tuple[CannotMove, ...] = ()
+    later: tuple[LaterCluster, ...] = ()
 
     @property
     def load_balancers(self) -> tuple[str, ...]:

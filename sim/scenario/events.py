@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictStr
+from pydantic import Field, PrivateAttr, StrictStr
 
 from sim.cluster.life.figures import FIGURES
+from sim.manifests.objects.collected import Manifests
 from sim.scenario.distributions import constant
 from sim.scenario.fields import AboveZero, Cores, Duration, Places, Section, Times
 
@@ -32,6 +33,23 @@ class EventKey(Section):
     delete: StrictStr | None = None
     restart: StrictStr | None = None
     apply: StrictStr | None = None
+
+    _applied: Manifests = PrivateAttr(default=Manifests())
+
+    @property
+    def applied(self) -> Manifests:
+        """What the file of `apply` holds."""
+        return self._applied
+
+    def holding(self, applied: Manifests) -> None:
+        """Remember what the file of `apply` holds."""
+        self._applied = applied
+
+    @property
+    def deletes(self) -> tuple[str, str]:
+        """The kind and the key of what is deleted; empty where nothing is."""
+        kind, _, key = (self.delete or "").partition("/")
+        return kind, key
 
     @property
     def kinds(self) -> tuple[str, ...]:

@@ -23,10 +23,12 @@ from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.meta import Origin
 from sim.manifests.reading.loading import documents, load, read_text
 from sim.plans import APART, AS_IS, SHARED, Exposed, Plan, closest, derive, expose
+from sim.plans.plan import LaterManifests
 from sim.routing.building import build
 from sim.routing.controllers import PROFILES
 from sim.routing.unmodelled import of_manifests
 from sim.scenario import ControllerKey, Scenario, TrafficRow, merge_defaults, read_scenario
+from sim.scenario.applied import holds, manifests_after, manifests_over_time
 from sim.scenario.copies import of_services
 from sim.scenario.reading import without_pods
 from sim.scenario.requests import services_of
@@ -79,7 +81,10 @@ class Experiment:
 
     def plans(self, names: Iterable[str] | None = None) -> tuple[Plan, ...]:
         """The plans to compare, derived from the manifests."""
-        return self._derive(self.scenario.plans if names is None else names, setup_of(self.scenario))
+        changes = manifests_over_time(self.manifests, self.scenario.events)
+        return self._derive(
+            self.scenario.plans if names is None else names, setup_of(self.scenario), tuple(changes)
+        )
 
     def with_plans(self, names: Iterable[str]) -> Experiment:
         """The same with other plans to compare, each once; without names, with its own."""
@@ -102,10 +107,12 @@ class Experiment:
         """
         return replace(self, scenario=with_controller(self.scenario, name))
 
-    def _derive(self, names: Iterable[str], setup: Setup) -> tuple[Plan, ...]:
+    def _derive(
+        self, names: Iterable[str], setup: Setup, changes: Iterable[LaterManifests] = ()
+    ) -> tuple[Plan, ...]:
         scenario, setup = self.scenario, replace(setup, cloud=self.cloud)
         spoken = {row.host: row.protocol for row in scenario.traffic if not row.is_http}
-        return derive(self.manifests, names, setup, scenario.expose, scenario.lb_targets, spoken)
+        return derive(self.manifests, names, setup, scenario.expose, scenario.lb_targets, spoken, changes)
 
     def plan_to_run(self, name: str | None = None) -> Plan:
         """The plan that `sim run` runs: the named one, else what the manifests come closest to."""
@@ -215,6 +222,7 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
     scenario = read_scenario(value, document.origin)
     paths = list(_named_manifests(file, scenario, document.origin))
     manifests = load(paths, scenario.namespace)
+    _read_applied(file, scenario, manifests, document.origin)
     scenario = with_traffic(scenario, manifests)
     return _counted(_with_usual_plans(Experiment(file.parent.name, scenario, manifests, document.origin)))
 
@@ -234,6 +242,28 @@ def _named_manifests(file: Path, scenario: Scenario, origin: Origin) -> Iterator
             fix = f"did you mean {printable(meant[0])}?" if meant else f"put it below {file.parent}"
             raise ScenarioError(f"manifests: no file or folder {printable(name)}", place, fix)
         yield str(found)
+
+
+def _read_applied(file: Path, scenario: Scenario, manifests: Manifests, origin: Origin) -> None:
+    """Read what events apply, and refuse to delete what is not there.
+
+    Raises:
+        ScenarioError: a file is not there, is outside the scenario's folder, or would be refused.
+    """
+    places = {id(event): origin.at("events", n) for n, event in enumerate(scenario.events)}
+    for event in sorted(scenario.events, key=lambda one: one.at):
+        place = places[id(event)]
+        if event.apply is not None:
+            found = _inside(file, event.apply, place)
+            if not os.path.exists(found):
+                raise ScenarioError(f"events: no file or folder {printable(event.apply)}", place)
+            event.holding(load([str(found)], scenario.namespace))
+            refused = next((f for f in event.applied.faults if f.severity == "error"), None)
+            if refused is not None:
+                raise ScenarioError(f"events: {refused.message}", refused.source or place, refused.fix)
+        elif event.delete is not None and event.deletes[0] != "Pod" and not holds(manifests, *event.deletes):
+            raise ScenarioError(f"events: there is no {event.delete} to delete", place)
+        manifests = manifests_after(manifests, event)
 
 
 def _counted(experiment: Experiment) -> Experiment:

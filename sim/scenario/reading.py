@@ -1,5 +1,6 @@
 """From what stands in a scenario file to a Scenario: all faults together, each at its line."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
@@ -9,6 +10,8 @@ from sim.errors import ScenarioError, nearest
 from sim.manifests.objects.meta import Origin
 from sim.routing.controllers import PROFILES, USUAL, Profile
 from sim.routing.proxies import NAMES, PROGRAMS
+from sim.scenario.events import KINDS as HAPPENS
+from sim.scenario.events import EventKey
 from sim.scenario.faults import PODS, TARGETS, FaultKey
 from sim.scenario.fields import Section
 from sim.scenario.model import Scenario
@@ -98,7 +101,7 @@ def _across(scenario: Scenario, value: Mapping[str, Any], origin: Origin) -> lis
             faults.append(f"{place}: traffic[{index}]: rps and users exclude each other")
         faults += _of_shape(scenario, index, row, place)
     unknown = _unknown_names(scenario.controller_key, origin)
-    return [*faults, *_of_faults(scenario.faults, origin), *unknown]
+    return [*faults, *_of_faults(scenario.faults, origin), *_of_events(scenario.events, origin), *unknown]
 
 
 def _of_shape(scenario: Scenario, index: int, row: TrafficRow, place: str) -> Iterator[str]:
@@ -128,6 +131,19 @@ def _of_faults(written: Iterable[FaultKey], origin: Origin) -> Iterator[str]:
             yield f"{place}: graceful is for {' or '.join(PODS)}"
         if fault.until_s <= fault.at:
             yield f"{place}: until {fault.until_s:g} s is not after at {fault.at:g} s"
+
+
+def _of_events(written: Iterable[EventKey], origin: Origin) -> Iterator[str]:
+    """An event asks for one thing, and says all that it takes."""
+    for index, event in enumerate(written):
+        place = f"{origin.at('events', index)}: events[{index}]"
+        if len(event.kinds) != 1:
+            said = ", ".join(event.kinds) or "nothing"
+            yield f"{place}: says {said}; name exactly one of {', '.join(HAPPENS)}"
+        elif (event.to is None) == (event.scale is not None):
+            yield f"{place}: to is how many replicas scale asks for: give both or none"
+        elif event.delete is not None and not re.fullmatch("[^/]+(/[^/]+){1,2}", event.delete):
+            yield f"{place}.delete: must be KIND/NAMESPACE/NAME, not {event.delete!r}"
 
 
 def _unknown_names(controller: ControllerKey, origin: Origin) -> Iterator[str]:

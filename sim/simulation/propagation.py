@@ -35,6 +35,11 @@ class DrawnDelays:
         own: Distribution = getattr(self._told, part.kind)
         return self.in_slice_s(pod, change) + self._drawn(own, f"{part.kind}/{part.name}/{pod}/{change}")
 
+    def ruled_s(self, part: ClusterPart, number: int) -> float:
+        """Until a part goes by the rules that the n-th event left: by a watch of its own, without slices."""
+        own: Distribution = getattr(self._told, part.kind)
+        return self._drawn(own, f"{part.kind}/{part.name}/rules/{number}")
+
     def targeted_s(self, balancer: str, lags: TargetLags, pod: str, change: PodChange) -> float:
         """Until a load balancer sends to a new target, or no longer to one that is being removed."""
         key = self.scenario.load_balancer

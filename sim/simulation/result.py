@@ -329,6 +329,7 @@ def to_json(
         "latency_s": published({**summary.figures, "ci": summary.half_widths}),
         "retried": first.retried,
         **({"failures": first.failed_how.to_json()} if first.lives else {}),
+        **({"scaled": published(first.scaled)} if first.scaled else {}),
         "pods": [_pod(first, index) for index in range(len(first.stations))],
         "overloads": published(first.overloads),
         "nodes": [_node(first, index) for index in range(len(first.nodes))],

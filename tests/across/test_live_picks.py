@@ -260,10 +260,7 @@ def _envoy_from(case: Case, told: Told) -> str | None:
     asked = [envoy_clusters.tried(case, told.headers[n]) for n in names]
     ours = [_last_tried(bench, n) for n in names]
     if "circuit" in case["options"]:  # A breaker that is open may name the host that it kept a request from.
-        told_by_hosts = [not told.who[n].startswith("!") for n in names]
-        asked, ours = (
-            [row for row, by in zip(rows, told_by_hosts, strict=True) if by] for rows in (asked, ours)
-        )
+        ours = [a if told.who[n].startswith("!") else o for n, a, o in zip(names, asked, ours, strict=True)]
     return apart(case, {
         "last host and tries": (asked, ours),
         "answer": ([told.who[n] for n in names], bench.sequence()),

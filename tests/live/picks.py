@@ -233,7 +233,8 @@ ENVOY = ("round-robin", "least-request", "ring-hash", "maglev")
 def _envoy_options(chance: Random, rows: list[Case], hashing: bool) -> Case:
     """Priorities, hosts that were never healthy, retries, ejections.
 
-    Where a priority is healthy in part, chance decides between it and the next, unless a hash does. Hosts that
+    Where a priority is healthy in part, chance decides between it and the next, unless a hash does. Breakers are
+    drawn where nothing is tried again: connections are kept then, so that they count. Hosts that
     hashes lead to are not ejected here: when Envoy's tables are made anew differs from run to run.
     """
     options: Case = {"key_in": "header"}
@@ -255,7 +256,7 @@ def _envoy_options(chance: Random, rows: list[Case], hashing: bool) -> Case:
             "consecutive_5xx": chance.randint(1, 4), "interval": "60s", "base_ejection_time": "300s",
             "max_ejection_percent": chance.choice((10, 30, 50, 100)),
         }  # fmt: skip
-    if chance.random() < 0.2:
+    if chance.random() < 0.2 and "retry" not in options:
         options["keepalive"] = True
         options["circuit"] = {
             "max_connections": chance.randint(1, 4),

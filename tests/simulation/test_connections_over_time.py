@@ -148,6 +148,30 @@ def test_a_budget_lets_through_its_share_of_the_requests(share):
     assert result.retried == pytest.approx(share * result.sent, abs=0.03 * result.sent * (share > 0))
 
 
+@pytest.mark.parametrize("on_sigterm", ["exit", "drain"])
+def test_a_flow_of_udp_stays_with_its_pod_until_its_node_has_cleared_it(on_sigterm):
+    text = app(pods=4).replace("port: 80, ", "port: 80, protocol: UDP, ")
+    row = {"protocol": "udp", "rps": 80, "duration_s": 20, "clients": 40}
+    told = {"endpointslice": "500ms", "kube_proxy": "1500ms"}
+    spec = "{terminationGracePeriodSeconds: 3, containers"
+    (result,) = results(
+        text.replace("{containers", spec), traffic=[{**ROW, **row}], propagation=told, nodes={"zone-a": 2},
+        events=[{"at": "10s", "scale": "shop/web", "to": 3}], apps={"default": {"on_sigterm": on_sigterm}},
+    )  # fmt: skip
+    ends_s = {"exit": 10.0, "drain": 13.0}[on_sigterm]
+    (gone,) = (n for n, life in result.lives.items() if life.deleted_s < 20)
+    before = set(result.connection[(result.pod == gone) & (result.sent_s < 10)].tolist())
+    between = (result.sent_s >= 10) & (result.sent_s < ends_s + 2)
+    pinned = np.isin(result.connection, list(before)) & between
+    lost = failures_of(result)
+    assert before
+    assert pinned.sum() == len(lost) > 20
+    assert {(f.reason, f.author, f.pod, f.event) for f in lost} == {
+        ("refused", "Pod", "shop/web-4", "scale shop/web")
+    }
+    assert max(f.at_s for f in lost) < ends_s + 2.1
+
+
 @pytest.mark.parametrize(
     ("keys", "fault"),
     [

@@ -31,6 +31,8 @@ ROW = st.fixed_dictionaries(
         "clients": st.integers(1, 5),
         "timeout": st.sampled_from(["50ms", "300ms"]),
         "retries": st.integers(1, 2),
+        "idle_timeout": st.sampled_from(["20ms", "100ms"]),
+        "max_connection_age": st.sampled_from(["50ms", "400ms"]),
         "method": st.just("POST"),
     },
 )
@@ -39,7 +41,23 @@ TRAFFIC = st.tuples(
 ).map(lambda pair: {"host": HOST, **pair[0], **pair[1]})
 APP = st.fixed_dictionaries(
     {"start": SHORT, "on_sigterm": st.sampled_from(["exit", "drain", "ignore"])},
+    optional={"queue": st.integers(0, 3), "idle_timeout": st.sampled_from(["10ms", "60ms", "300ms"])},
 )
+CONTROLLER = st.fixed_dictionaries(
+    {"profile": st.sampled_from(["ingress-nginx", "haproxy", "traefik"]), "proxy_workers": st.integers(1, 2)},
+    optional={
+        "connect_timeout": st.just("200ms"), "read_timeout": st.sampled_from(["30ms", "200ms"]),
+        "tries": st.integers(1, 3), "keep_alive": st.sampled_from(["30ms", "200ms"]),
+        "upstream_keep_alive": st.sampled_from(["0s", "50ms", "1s"]),
+    },
+)  # fmt: skip
+FAULT = st.sampled_from(
+    [
+        {"node": "node-a"}, {"zone": "zone-b"}, {"pod": "shop/web-1"}, {"pod": "shop/web-1", "graceful": True},
+        {"load_balancer": "shop/web"}, {"controller_pod": 1},
+    ]
+).map(lambda fault: {**fault, "at": "300ms", "until": "800ms", "detected_after": "200ms"})  # fmt: skip
+AUTHORS = {"client", "load balancer", "node", "controller", "Pod"}
 KEYS = st.fixed_dictionaries(
     {
         "traffic": st.lists(TRAFFIC, min_size=1, max_size=2),
@@ -49,9 +67,13 @@ KEYS = st.fixed_dictionaries(
         "workers": st.sampled_from([{"default": 1}, {"default": 8}]),
         "propagation": st.fixed_dictionaries({}, optional={"endpointslice": SHORT, "kube_proxy": SHORT, "controller": SHORT}),
         "latency": st.sampled_from([{"client": "5ms", "zone": "20ms", "cross_zone": "50ms", "dns": "5ms"}, {"client": "0ms", "zone": "0ms", "cross_zone": "0ms", "dns": "0ms"}]),
-        "load_balancer": st.fixed_dictionaries({}, optional={"registration": SHORT, "deregistration": st.just({"still_new": "300ms"})}),
+        "load_balancer": st.fixed_dictionaries({}, optional={"registration": SHORT, "idle_timeout": st.just("150ms"), "deregistration": st.just({"still_new": "300ms"})}),
     },
-    optional={"lb_targets": st.sampled_from(["node", "pod"])},
+    optional={
+        "lb_targets": st.sampled_from(["node", "pod"]),
+        "controller": CONTROLLER,
+        "faults": st.lists(FAULT, min_size=1, max_size=1),
+    },
 )  # fmt: skip
 PLAN = st.sampled_from(["lb-per-service", "single-ingress"])
 SPEC = st.sampled_from(["", "terminationGracePeriodSeconds: 0, ", "terminationGracePeriodSeconds: 1, "])
@@ -70,6 +92,7 @@ def manifests(pods: int, spec: str, strategy: str) -> str:
 def test_every_request_and_every_connection_of_a_changing_cluster_is_accounted_for(
     pods, spec, strategy, keys, plan, seed
 ):
+    pods = max(pods, any("pod" in fault for fault in keys.get("faults", ())))
     found = experiment(manifests(pods, spec, strategy), **keys)
     compiled = design(found, plan)
     result = run(compiled, found.scenario, seed)
@@ -85,7 +108,10 @@ def check_requests(result):
     assert result.answered == np.count_nonzero(np.isfinite(result.answered_s))
     lost = failures_of(result)
     assert Counter(f.reason for f in lost) == Counter(result.failed)
-    assert all((f.pod is None) == (f.event is None) for f in lost)
+    assert {f.author for f in lost} <= AUTHORS
+    assert all(f.event is not None or f.pod is None for f in lost)
+    assert all(0 <= f.at_s <= result.end_s for f in lost)
+    assert all(f.event is not None for f in lost if f.reason == "reset")
     columns = (result.sent_s, result.ready_s, result.arrival_s, result.start_s, result.departure_s)
     for before, after in itertools.pairwise((*columns, result.ended_s)):
         known = np.isfinite(before) & np.isfinite(after)

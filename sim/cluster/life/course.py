@@ -10,7 +10,7 @@ from itertools import islice
 from math import inf
 
 from sim.cluster.cluster import Cluster, RunningPod
-from sim.cluster.life.asked import AppLife, PlayedWorkload
+from sim.cluster.life.asked import AppLife, ClusterChange, PlayedWorkload
 from sim.cluster.life.changed import new_pods
 from sim.cluster.life.pods import PodLife, ending
 from sim.cluster.life.scaled import ReplicaChange
@@ -67,6 +67,13 @@ class ClusterCourse:
         own = pods_of(self.cluster, manifest)
         self.workloads[key] = PlayedWorkload(key, manifest, [PodLife(pod.key, "") for pod in own])
         return self.workloads[key]
+
+    def added(self, change: ClusterChange) -> PlayedWorkload | None:
+        """A workload that is new; None: the change brings none."""
+        if change.manifest is None:
+            return None
+        self.workloads[change.target] = PlayedWorkload(change.target, change.manifest, [])
+        return self.workloads[change.target]
 
     def on(self, node: str) -> Iterator[PlayedWorkload]:
         """The workloads that have Pods on a node."""

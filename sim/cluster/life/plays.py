@@ -44,8 +44,8 @@ def roll_out(course: ClusterCourse, change: ClusterChange) -> None:
 
 def scale(course: ClusterCourse, change: ClusterChange) -> None:
     """More Pods at once, or the youngest go."""
-    workload = course.workload(change.target)
-    if workload is None:
+    workload = course.workload(change.target) or course.added(change)
+    if workload is None or change.to == len(workload.now):
         return
     lives, to, at_s = workload.now, change.to, change.at_s
     noted = course.scaled.setdefault(workload.key, [ReplicaChange(0.0, len(lives))])

@@ -9,6 +9,7 @@ from sim.cluster.life.changed import with_pods
 from sim.cluster.life.targets import lags_at
 from sim.cluster.load_balancers.values import LoadBalancer
 from sim.plans import Exposed, Plan
+from sim.plans.plan import LaterCluster
 from sim.routing import Request, route
 from sim.routing.controllers.variables import parts_of
 from sim.routing.final import Delivered, Forwarded
@@ -27,7 +28,7 @@ from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
 from sim.simulation.design.policies import Stopped, without_policies
 from sim.simulation.design.seen import seen_from
-from sim.simulation.design.values import BrokenRules, Design, Flow, Upstream
+from sim.simulation.design.values import BrokenRules, Design, Flow, LaterFlows, Upstream
 
 
 def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
@@ -51,6 +52,8 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         for f in scenario.faults
         if f.bad_rule is not None
     )
+    asked = tuple(numbers.destinations[flow.destination] for flow in flows)
+    later = tuple(_later(then, plan, scenario, rules, numbers, asked) for then in plan.later)
     nodes, balancers = plan.cluster.nodes, [_balancer(plan.cluster, key) for key in numbers.destinations]
     return Design(
         plan.name,
@@ -64,11 +67,35 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         scenario.delays,
         outages(scenario.faults, plan, numbers.stations, numbers.destinations),
         broken,
+        later,
         before=before if plan.cluster is not before else None,
         places={key: pod for key, pod in plan.cluster.pods.items() if key not in before.pods},
         lags=tuple(lags_at(plan.cluster, key) for key in numbers.destinations),
         forgets_silently=frozenset(n for n, one in enumerate(balancers) if one and one.forgets_silently),
     )
+
+
+def _later(
+    then: LaterCluster,
+    plan: Plan,
+    scenario: Scenario,
+    rules: Cluster,
+    numbers: Numbers,
+    asked: tuple[str, ...],
+) -> LaterFlows:
+    """The flows after an event: the rules of its cluster, and all Pods that there ever are.
+
+    Args:
+        asked: the load balancer that the clients of each row know; its name goes with it.
+    """
+    cluster = with_pods(then.cluster, plan.cluster.pods)
+    flows = _Rows(replace(plan, cluster=cluster), scenario, rules, numbers, asked).flows()
+    gone = [key in plan.cluster.services and key not in cluster.services for key in asked]
+    flows = tuple(
+        Flow(numbers.destination(key), end="dns-no-record") if is_gone else flow
+        for key, is_gone, flow in zip(asked, gone, flows, strict=True)
+    )
+    return LaterFlows(then.at_s, then.because, flows)
 
 
 def _numbers(plan: Plan, before: Cluster, scenario: Scenario, rules: Cluster) -> Numbers:
@@ -99,9 +126,21 @@ def _with_bad_rule(
 
 
 class _Rows:
-    """The traffic rows of a scenario against one plan."""
+    """The traffic rows of a scenario against one plan.
 
-    def __init__(self, plan: Plan, scenario: Scenario, rules: Cluster, numbers: Numbers) -> None:
+    Args:
+        asked: load balancers that clients know by name, one per row; empty: as rules and names say.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        scenario: Scenario,
+        rules: Cluster,
+        numbers: Numbers,
+        asked: tuple[str, ...] = (),
+    ) -> None:
+        self._asked = asked
         self._plan, self._scenario, self._rules, self._numbers = plan, scenario, rules, numbers
         self._cluster = without_policies(plan.cluster)
         self._stopped = Stopped(plan.cluster, numbers)
@@ -109,22 +148,23 @@ class _Rows:
     def flows(self) -> tuple[Flow, ...]:
         """One per traffic row."""
         services = services_of(self._scenario, self._rules, self._plan.exposed)
-        return tuple(map(self._flow, self._scenario.traffic, services))
+        asked = self._asked or (None,) * len(services)
+        return tuple(map(self._flow, self._scenario.traffic, services, asked))
 
-    def _flow(self, row: TrafficRow, service: str) -> Flow:
+    def _flow(self, row: TrafficRow, service: str, asked: str | None) -> Flow:
         request = request_of(row, self._rules)
         own = keeps_its_own(row, self._plan.exposed)
         if own is not None:
             return self._own(row, request, own)
         if self._cluster.controllers or self._cluster.gateway_proxies:
-            return self._by_host(request, service)
+            return self._by_host(request, service, asked)
         return self._direct(request, service, self._rule_port(request))
 
-    def _by_host(self, request: Request, service: str) -> Flow:
+    def _by_host(self, request: Request, service: str, asked: str | None) -> Flow:
         """Where the host leads: to what reads HTTP, or to a load balancer of the Service's own."""
         found = enter(self._cluster, request, explain=False)
         if not isinstance(found, Entrance) or found.guessed:
-            return self._shared(request)
+            return self._shared(request, asked if asked in self._cluster.services else None)
         if found.others:
             return self._several((found.service, *found.others), request)
         own = found.service.key
@@ -181,9 +221,9 @@ class _Rows:
         flow = Flow(self._numbers.destination(linked.key), tls_ends=tls)
         return self._behind(flow, linked, port, self._scenario.workers_of(linked.key), over=request.family)
 
-    def _shared(self, request: Request) -> Flow:
+    def _shared(self, request: Request, to: str | None = None) -> Flow:
         """Whatever reads HTTP for several Services: a controller, a Gateway, or the load balancer itself."""
-        found = route(self._cluster, request, explain=False)
+        found = route(self._cluster, request, to=None if to is None else f"lb:{to}", explain=False)
         if found.proxy is None:
             return self._ended(found.final.state, None)
         flow = self._at_proxy(found, found.proxy, request)

@@ -12,6 +12,7 @@ from sim.cluster.life.nodes import lost_node
 from sim.cluster.life.plays import play
 from sim.cluster.life.workloads import REPLACING, workloads_of
 from sim.errors import ScenarioError, nearest
+from sim.manifests.objects.workloads import WorkloadResource
 from sim.scenario import FaultKey, Scenario
 from sim.scenario.events import EventKey
 
@@ -41,7 +42,9 @@ def usual_life(scenario: Scenario, key: str) -> AppLife:
 
 def changes_of(scenario: Scenario, cluster: Cluster) -> list[ClusterChange]:
     """The events, and nodes that are lost, as changes of a cluster, in order of time."""
-    asked = (change for event in scenario.events for change in _asked(event))
+    there = workloads_of(cluster)
+    in_order = sorted(scenario.events, key=lambda event: event.at)
+    asked = [change for event in in_order for change in _asked(event, there)]
     lost = (change for fault in scenario.faults for change in _lost(fault, cluster))
     until_s = max(
         (inf if row.duration_s is None else row.duration_s for row in scenario.traffic), default=inf
@@ -50,8 +53,12 @@ def changes_of(scenario: Scenario, cluster: Cluster) -> list[ClusterChange]:
     return sorted((*asked, *within), key=lambda change: change.at_s)
 
 
-def _asked(event: EventKey) -> Iterator[ClusterChange]:
-    """What an event asks of Pods."""
+def _asked(event: EventKey, there: dict[str, WorkloadResource]) -> Iterator[ClusterChange]:
+    """What an event asks of Pods.
+
+    Args:
+        there: the workloads until then; those that are applied come in their place.
+    """
     at_s = event.at
     if event.rollout is not None:
         yield ClusterChange("rollout", event.rollout, at_s)
@@ -62,11 +69,30 @@ def _asked(event: EventKey) -> Iterator[ClusterChange]:
     elif event.restart is not None:
         yield ClusterChange("restart", event.restart, at_s)
     elif event.delete is not None:
-        kind, _, key = event.delete.partition("/")
+        kind, key = event.deletes
         if kind == "Pod":
             yield ClusterChange("delete-pod", key, at_s, because=event.title)
         elif kind in REPLACING:
             yield ClusterChange("delete", key, at_s, because=event.title)
+    for workload in event.applied.of(WorkloadResource):
+        if workload.kind in REPLACING:
+            yield from _applied(event, workload, there.get(workload.key))
+            there[workload.key] = workload
+
+
+def _applied(
+    event: EventKey, workload: WorkloadResource, before: WorkloadResource | None
+) -> Iterator[ClusterChange]:
+    """A workload that is new, has other replicas, or another Pod template."""
+    key, spec = workload.key, workload.spec
+    if before is None:
+        to = 1 if spec.replicas is None else spec.replicas
+        yield ClusterChange("scale", key, event.at, to, manifest=workload, because=event.title)
+        return
+    if spec.replicas is not None:
+        yield ClusterChange("scale", key, event.at, spec.replicas, because=event.title)
+    if spec.template != before.spec.template:
+        yield ClusterChange("rollout", key, event.at, manifest=workload, because=event.title)
 
 
 def _lost(fault: FaultKey, cluster: Cluster) -> Iterator[ClusterChange]:
@@ -118,9 +144,19 @@ def check_events(scenario: Scenario, cluster: Cluster) -> None:
     Raises:
         ScenarioError: with the nearest name.
     """
-    known = {"drain": cluster.node_by_name, "rollout": workloads_of(cluster), "scale": workloads_of(cluster)}
+    workloads = [*workloads_of(cluster)]
+    for event in scenario.events:
+        workloads += [w.key for w in event.applied.of(WorkloadResource)]
+    pods = [f"Pod/{key}" for key in cluster.pods]
+    known = {
+        "drain": [*cluster.node_by_name],
+        "rollout": workloads,
+        "scale": workloads,
+        "restart": [*cluster.pods],
+    }
     for index, event in enumerate(scenario.events):
-        _check(index, event, {kind: list(names) for kind, names in known.items()})
+        is_pod = event.deletes[0] == "Pod"
+        _check(index, event, {**known, "delete": pods} if is_pod else known)
 
 
 def _check(index: int, event: EventKey, known: dict[str, list[str]]) -> None:

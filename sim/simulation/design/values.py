@@ -169,6 +169,15 @@ class BrokenRules:
 
 
 @dataclass(frozen=True)
+class LaterFlows:
+    """The flows after an event that changed objects, once somebody has heard of it."""
+
+    at_s: float
+    because: str
+    flows: tuple[Flow, ...]
+
+
+@dataclass(frozen=True)
 class Design:
     """One plan, ready to run.
 
@@ -179,6 +188,7 @@ class Design:
         forgets_silently: numbers of the load balancers that say nothing of a connection they have forgotten.
         before: the cluster before any event, on which a run plays them; None: nothing happens.
         places: the Pods that may come, by key.
+        later: the flows after each event that changed objects, in order of time.
     """
 
     name: str
@@ -192,6 +202,7 @@ class Design:
     delays: Delays
     outages: Outages = Outages()
     broken: tuple[BrokenRules, ...] = ()
+    later: tuple[LaterFlows, ...] = ()
     remember: bool = False
     before: Cluster | None = field(default=None, compare=False, repr=False)
     places: Mapping[str, RunningPod] = field(default_factory=dict, compare=False, repr=False)

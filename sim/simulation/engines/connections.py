@@ -6,6 +6,7 @@ port of the client: no handshake, and forgotten by conntrack after a silence.
 """
 
 from collections import defaultdict
+from itertools import chain
 
 import simpy
 
@@ -92,9 +93,13 @@ class Connections:
             return True
         if protocol == "http" and flow.idle_s is not None and silent_s > flow.idle_s:
             return True
-        return self._health is not None and self._health.is_stale(
-            known.destination, known.node, known.station, known.opened_s
-        )
+        if self._health is None:
+            return False
+        sight = self._health.sight
+        if protocol == "udp" and sight is not None:
+            node = -1 if flow.to_pods else known.node
+            return sight.has_cleared(known.destination, node, known.station)
+        return self._health.is_stale(known.destination, known.node, known.station, known.opened_s)
 
     def _open(self, visit: Visit, flow: Flow) -> Connection:
         """DNS unless the address is known, the choice of node and Pod, the handshakes."""
@@ -110,7 +115,7 @@ class Connections:
             if isinstance(chosen, str):
                 opened.trouble = chosen
                 if self._health is not None:
-                    self._health.emptied(visit.entry, flow)
+                    self._health.emptied(visit.entry, chain(*flow.pods), flow.destination)
                 return opened
             opened.node, opened.station = chosen
             opened.way_s += self.behind_s(flow, *chosen)

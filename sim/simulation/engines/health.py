@@ -4,7 +4,7 @@ An outage is in the design with its times, so everything here is a question to t
 sent to until its outage is known: to the health check of a load balancer, to whoever removes endpoints.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
 
 import simpy
@@ -72,13 +72,17 @@ class Health:
             entry.fault = outage.number
         return outage
 
-    def emptied(self, entry: Entry, flow: Flow) -> None:
-        """Note whose doing it is that nothing is left to choose from: of those that went the last one."""
+    def emptied(self, entry: Entry, among: Iterable[int], destination: int = -1) -> None:
+        """Note whose doing it is that nothing is left to choose from: of those that went the last one.
+
+        Args:
+            among: stations. destination: the load balancer that chooses.
+        """
         now_s, lives = self._env.now, {} if self.sight is None else self.sight.lives
-        stations = set(chain(*flow.pods))
+        stations = set(among)
         gone = [s for s in stations if s in lives and lives[s].deleted_s <= now_s]
-        entry.cause = max(gone, key=lambda s: lives[s].deleted_s, default=entry.cause)
-        broken = chain(*(self.outages_of(flow.destination, -1, s) for s in stations))
+        entry.cause = max(gone, key=lambda s: (lives[s].deleted_s, s), default=entry.cause)
+        broken = chain(*(self.outages_of(destination, -1, s) for s in stations))
         entry.fault = max((o.number for o in broken if o.holds(now_s)), default=entry.fault)
 
     def lost(

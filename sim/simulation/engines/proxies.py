@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator
-from dataclasses import replace
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any
 from zlib import crc32
 
@@ -72,6 +72,8 @@ class Proxies:
         if self._health is not None:
             usable = self._health.usable(behind.stations, controller)
             known.list(usable)
+            if not usable:
+                self._health.emptied(visit.entry, behind.stations)
             if flow.nobody and not usable:
                 return flow.nobody
         address = (flow.seen and flow.seen.get((connection.node, controller))) or address_of(visit)
@@ -85,10 +87,10 @@ class Proxies:
             self._bound.get((visit.client, upstream), "") if behind.cookie else "",
         )
         answer = yield from known.serve(asked)
-        if answer.place is None or answer.status == HUNG_UP:
-            if not answer.tried and self._health is not None:
-                self._health.emptied(visit.entry, replace(flow, pods=(behind.stations,)))
-            return f"answered-by-proxy {answer.status}" if answer.status != HUNG_UP else KEEP_ALIVE_RACE
+        if answer.status == HUNG_UP:
+            return KEEP_ALIVE_RACE
+        if answer.place is None:
+            return f"answered-by-proxy {answer.status}"
         if behind.cookie:
             self._bound[visit.client, upstream] = behind.listed[answer.place].name
         return None
@@ -153,7 +155,7 @@ class Proxies:
         chosen = self._connections.choose(visit, flow, at)
         if isinstance(chosen, str):
             if self._health is not None:
-                self._health.emptied(visit.entry, flow)
+                self._health.emptied(visit.entry, chain(*flow.pods), flow.destination)
             return "answered-by-proxy 503"
         self._open[target] += 1
         status = yield from self._at_target(visit, flow, *chosen)

@@ -25,6 +25,7 @@ from sim.simulation.engines.plane import Plane
 from sim.simulation.engines.proxies import Attempt, Proxies
 from sim.simulation.engines.record import Client, Entry, Visit
 from sim.simulation.engines.retries import ClientRetries
+from sim.simulation.engines.rules import KnownRules
 from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.sources import Process, Progress, start
 from sim.simulation.engines.station import QUEUE_FULL, Station
@@ -50,6 +51,7 @@ class ReplayRun:
         self.connections = Connections(self.env, design, workload, self.health)
         self.asking = DirectTransport(self.env, self.stations, self.health)
         self.proxies = Proxies(self.env, design, workload, self.asking, self.health, self.connections)
+        self.rules = KnownRules(self.env, design, workload)
         self.entries: list[Entry] = []
         self.tally = Tally(self.env.event())
         self.retries = ClientRetries(self.env, workload, self.tally)
@@ -87,17 +89,14 @@ class ReplayRun:
         mine.give_up()
         return "timeout"
 
-    def flow(self, row: int) -> Flow:
-        """Where a row's requests go now."""
-        for broken in self.design.broken:
-            if broken.at_s <= self.env.now < broken.until_s:
-                return broken.flows[row]
-        return self.design.flows[row]
-
     def way(self, visit: Visit) -> Flow:
         """Where a request goes; where weights share out those of its row, a draw of its own says it."""
         row = visit.entry.row
-        flow = self.flow(row) if self.design.broken else self.design.flows[row]
+        changes = self.design.broken or self.design.later
+        return self.chosen(visit, self.rules.at_entrance(row) if changes else self.design.flows[row])
+
+    def chosen(self, visit: Visit, flow: Flow) -> Flow:
+        """One of the ways of a flow, with the service time of where it leads."""
         if flow.ways:
             flow = chosen(flow, visit.draws.split[visit.number])
         service_s = visit.draws.service_at(flow.service) if flow.service else visit.draws.service_s
@@ -122,8 +121,10 @@ class ReplayRun:
         entry.ready_s, entry.crossings = connection.ready_s, connection.crosses
         yield env.timeout(connection.ready_s - env.now + connection.way_s / 2)
         if self.health is not None and (lost := (yield from self.arrives(visit, connection))) is not None:
-            connection.left = 0
+            self.broke(visit, connection)
             return lost
+        if self.design.later:
+            flow = self.chosen(visit, self.rules.at_end(entry.row, connection.station, flow))
         reason = yield from self.answer(visit, flow, connection.station, cpu_s)
         if flow.upstream is not None and reason is None:
             service_s = visit.service_s + (cpu_s if flow.tls_ends == "pod" else 0.0)
@@ -131,11 +132,16 @@ class ReplayRun:
         if self.health is not None and not is_broken(reason):
             reason = (yield from self.lost(visit, connection)) or reason
         if is_broken(reason) or (visit.given_up and visit.traffic.protocol == "http"):
-            connection.left = 0
+            self.broke(visit, connection)
         if connection.way_s > 0 and reason != "timeout":
             yield env.timeout(connection.way_s / 2)
         self.connections.give_back(visit, flow, connection)
         return reason
+
+    def broke(self, visit: Visit, connection: Connection) -> None:
+        """A connection carries nothing any more; a flow of UDP does not know that its Pod has gone."""
+        if self.sight is None or visit.traffic.protocol != "udp":
+            connection.left = 0
 
     def met(self, entry: Entry, connection: Connection) -> None:
         """Write down where a connection led that is not there any more."""
@@ -155,11 +161,14 @@ class ReplayRun:
     def arrives(self, visit: Visit, connection: Connection) -> Attempt:
         """Why a request does not come to the other end of its connection; None: it does."""
         assert self.health is not None
-        lost = yield from self.lost(visit, connection)
-        if lost is not None or not self.health.is_gone(connection.station):
+        lost, station = (yield from self.lost(visit, connection)), connection.station
+        is_udp = visit.traffic.protocol == "udp"
+        if lost is not None or not (
+            self.health.is_gone(station) or (is_udp and self.health.refuses(station))
+        ):
             return lost or self.crossed(visit, connection)
-        visit.entry.cause = connection.station
-        return "refused" if visit.traffic.protocol == "udp" else "reset"
+        visit.entry.cause = station
+        return "refused" if is_udp else "reset"
 
     def crossed(self, visit: Visit, connection: Connection) -> str | None:
         """What a request meets that was on its way while a Pod that ends closed its idle connections."""
@@ -234,7 +243,7 @@ def chosen(flow: Flow, draw: float) -> Flow:
 
 def is_broken(reason: str | None) -> bool:
     """Whether a connection cannot be used any more."""
-    return reason in ("reset", "timeout", "refused", KEEP_ALIVE_RACE)
+    return reason in ("reset", "timeout", "refused", KEEP_ALIVE_RACE, QUEUE_FULL)
 
 
 def run(design: Design, workload: Workload, progress: Progress | None = None) -> Result:

@@ -107,6 +107,20 @@ class Sight:
         """Those that a load balancer whose targets are Pods opens connections to."""
         return self._left("load_balancer", self._design.destinations[destination], stations)
 
+    def has_cleared(self, destination: int, node: int, station: int) -> bool:
+        """Whether flows of UDP to a Pod are forgotten: it serves no more, and its sender has heard of that.
+
+        Args:
+            node: whose kube-proxy clears them; -1: the load balancer sends to Pods itself.
+        """
+        life = self._lives.get(station)
+        if life is None or life.deleted_s == inf:
+            return False
+        if node < 0:
+            return not self.at_balancer(destination, (station,))
+        part = ClusterPart("kube_proxy", self._design.nodes[node])
+        return self._heard(part, station).at_last_s <= self._env.now
+
     @property
     def told(self) -> tuple[Told, ...]:
         """Who heard when that a Pod goes, in order of time."""
