@@ -1,7 +1,7 @@
 """Which requests of a run failed, who answered them, and which event is to blame."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +36,14 @@ class Failure:
 
 def failures_of(result: Result) -> list[Failure]:
     """Every request that failed, in order of sending."""
+    return [failure for _, failure in lost_requests(result)]
+
+
+def lost_requests(result: Result) -> Iterator[tuple[int, Failure]]:
+    """The same, each with its number in the run."""
     failed = [n for n, reason in enumerate(result.ends) if reason not in ANSWERS]
-    return [_failure(result, int(n)) for n in np.flatnonzero(np.isin(result.end, failed))]
+    for number in map(int, np.flatnonzero(np.isin(result.end, failed))):
+        yield number, _failure(result, number)
 
 
 def _failure(result: Result, number: int) -> Failure:

@@ -50,6 +50,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sticky": ("affinity-behind-one-address", ()),
     "forgets": ("affinity-forgets", ()),
     "alb": ("alb-reads-rules", ()),
+    "day": ("bad-day", ("lb-per-service",)),
+    "life": ("bad-day", ()),
 }
 SIZES = {
     "projector": (1280, 720),

@@ -15,6 +15,7 @@ from page_facts import unpacked
 from small import HOST, app, experiment
 
 from sim.api import replay, run
+from sim.comparison.failures import lost_requests
 from sim.errors import UsageError
 from sim.report.page import MODULES, data_text, module, page_html
 from sim.report.page.columns import NUMBERS, TIMES, end_of, packed
@@ -191,3 +192,28 @@ def test_the_finding_counts_each_reason():
     assert _reasons(failed, ()) == told
     assert _reasons({"answered-by-proxy 502": 16}, ()) == " with 502: it knocked and was refused"
     assert _reasons({"dns-no-record": 9}, ()) == ": the name has no address"
+
+
+def test_a_page_knows_the_lives_of_pods_and_who_ended_what_they_failed():
+    found = replay("bad-day", ["lb-per-service"])
+    result, life = found.recorded.runs[0].result, found.data["plans"][0]["life"]
+    assert set(life["pods"]) == {str(number) for number in result.lives}
+    for number, (created, ready, deleted, closes, gone, breaks) in life["pods"].items():
+        moments = result.lives[int(number)]
+        wanted = (moments.created_s, moments.ready_s, moments.deleted_s, moments.closes_s)
+        assert [created, ready, deleted, closes] == [round(m, 6) if abs(m) < 1e9 else None for m in wanted]
+        assert (gone is None) == (deleted is None)
+        assert breaks == []
+    lost = dict(lost_requests(result))
+    blamed = {n for n, failure in lost.items() if failure.pod}
+    assert {int(n) for n in life["lost"]} == blamed
+    for n, one in life["lost"].items():
+        assert one["by"] == {"Pod": "pod", "node": "node", "controller": "controller"}[lost[int(n)].author]
+        assert result.lives[one["station"]].key == lost[int(n)].pod
+        assert one["why"].startswith(lost[int(n)].pod.partition("/")[2])
+    failed = [at for pod in life["stopped"] for sender in pod["senders"] for at in sender["failed"]]
+    assert sorted(failed) == sorted(round(lost[n].at_s, 6) for n in blamed)
+
+
+def test_a_page_without_events_has_none_of_that(fanout):
+    assert "life" not in fanout.data["plans"][0]

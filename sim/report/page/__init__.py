@@ -19,9 +19,9 @@ from sim.manifests.decoding import printable, printable_lines
 from sim.report.theme import css_declarations
 
 MODULES = (
-    *("numbers", "panels", "memory", "run", "place", "steps", "shapes"),
+    *("numbers", "panels", "memory", "run", "place", "steps", "shapes", "states"),
     *("moment", "book", "places", "pods", "absent", "wires"),
-    *("dots", "motion", "picture", "lanes", "phone", "stage"),
+    *("dots", "motion", "picture", "lanes", "life", "phone", "stage"),
     *("head", "tracks", "dock", "predict", "show", "control", "keys", "layout", "example", "replay"),
 )
 """The files of the program, each after those that it imports."""
@@ -60,7 +60,7 @@ def style() -> str:
     return (
         f".replay {{ color-scheme: light; {light} }}\n"
         f"@media screen {{ .replay[data-theme=dark] {{ color-scheme: dark; {dark} }} }}\n"
-        f"{_file('desk.css')}{_file('stage.css')}"
+        f"{_file('desk.css')}{_file('stage.css')}{_file('life.css')}"
     )
 
 

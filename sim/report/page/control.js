@@ -1,5 +1,6 @@
 // What moves the page: the clock, the steps, which request is followed, and Predict.
 import { twin } from './run.js'
+import { lives } from './life.js'
 import { CLOSE_S, momentsOf } from './steps.js'
 import { answer, openAt, waitsForReader } from './predict.js'
 import { focusQuestion, focusStep, showAll, showChosen, showFrame } from './show.js'
@@ -156,6 +157,12 @@ export function goOn(app) {
 export function setMemory(app, on) {
   app.state.memory = on && app.runs.some((run) => run.memory)
   app.parts.menu.memory.checked = app.state.memory
+  showAll(app)
+}
+
+export function setLanes(app, on) {
+  app.state.lanes = on && lives(app)
+  app.parts.menu.lanes.checked = app.state.lanes
   showAll(app)
 }
 

@@ -1,6 +1,7 @@
 // The head: the question as the heading, who runs it, and the buttons; which request is followed, in a panel.
 import { count } from './numbers.js'
 import { button, html, panel } from './panels.js'
+import { lives } from './life.js'
 
 function whoOf(data, runs) {
   const { plan, seed } = runs[0].recording
@@ -22,11 +23,12 @@ export function headOf(data, runs) {
 export function menuOf(data, runs) {
   const options = runs[0].recording.rows.map((row, n) => html('option', { value: n }, row.request))
   const rows = html('select', {}, ...options), number = html('input', { type: 'number', min: 1, max: runs[0].n, value: 1 })
-  const rest = html('div', { class: 'rest' }), memory = html('input', { type: 'checkbox', checked: true })
+  const rest = html('div', { class: 'rest' }), [memory, lanes] = ['', ''].map(() => html('input', { type: 'checkbox', checked: true }))
   const recalled = runs.some((run) => run.memory) ? [html('label', { class: 'letters' }, memory, 'Show what the proxy remembers')] : []
+  const below = lives({ runs }) ? [html('label', { class: 'letters' }, lanes, 'Show who still sends to a Pod that stops')] : []
   const element = panel('menu-panel', 'Which request?', html('div', { class: 'follow' },
-    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), ...recalled, rest)
-  return { element, rows, number, rest, memory }
+    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), ...recalled, ...below, rest)
+  return { element, rows, number, rest, memory, lanes }
 }
 
 // Light or dark as the system is, until the button says otherwise.

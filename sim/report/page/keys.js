@@ -1,6 +1,6 @@
 // Buttons, fields and keys.
 import { firstOfRow } from './run.js'
-import { followRequest, playOn, seekTime, setPredict, stepBack, stepOn } from './control.js'
+import { followRequest, playOn, seekTime, setLanes, setPredict, stepBack, stepOn } from './control.js'
 import { SPEEDS } from './dock.js'
 import { toggled } from './panels.js'
 import { LETTERS, openAt } from './predict.js'
@@ -31,6 +31,7 @@ function fields(app) {
   const { menu, dock } = app.parts
   menu.number.addEventListener('change', () => followRequest(app, Math.round(Number(menu.number.value)) - 1))
   menu.memory.addEventListener('change', () => app.remember(menu.memory.checked))
+  menu.lanes.addEventListener('change', () => setLanes(app, menu.lanes.checked))
   menu.rows.addEventListener('change', () => followRequest(app, firstOfRow(app.runs[0], Number(menu.rows.value))))
   for (const track of [dock.request, dock.whole]) track.range.addEventListener('input', () => seekTime(app, track.timeAt()))
 }
@@ -46,7 +47,7 @@ const MOVES = {
 
 // Single letters, figures and signs, which the help can turn off.
 const SINGLE = {
-  '?': (app) => toggled(app.parts.help.element), p: (app) => setPredict(app, !app.state.predict.on), t: openTranscript, m: (app) => app.remember(!app.state.memory),
+  '?': (app) => toggled(app.parts.help.element), p: (app) => setPredict(app, !app.state.predict.on), t: openTranscript, m: (app) => app.remember(!app.state.memory), l: (app) => setLanes(app, !app.state.lanes),
   ...Object.fromEntries(SPEEDS.map(([, speed], n) => [String(n + 1), (app) => setSpeed(app, speed)])),
 }
 

@@ -12,7 +12,7 @@ export function lanesOf(stage) {
   const element = html('div', { class: 'lanes' }, ...lanes.map((lane) => lane.element))
   const draw = (view) => {
     const took = lanes.map((lane) => lane.draw(view))
-    bands(stage, lanes[0])
+    bandsOfLane(stage, lanes[0].inner)
     return Math.max(...took)
   }
   return { element, draw, tick: (view) => lanes.map((lane) => lane.tick(view)).some(Boolean) }
@@ -30,14 +30,14 @@ function laneOf(stage, plan) {
   }
 }
 
-function laneWidths(room) {
+export function laneWidths(room) {
   const { all: [client, balancer, node, book, pods], gap } = room < NARROW ? SMALL_LANE : LANE, left = room - 4 * gap - client - balancer - node
   const forBook = Math.min(book, left - pods)
   return { all: [client, balancer, node, forBook, left - forBook], gap }
 }
 
 // Over both lanes stand the four steps, and "Counted" over what is counted.
-function bands({ element }, { inner }) {
+export function bandsOfLane({ element }, inner) {
   const { picture } = inner, { all, gap } = laneWidths(picture.element.clientWidth / picture.stage.unit), [client, balancer, node, controller, pods] = all
   const widths = [client + balancer + node + 2 * gap, controller * 0.58 - gap / 2, controller * 0.42 - gap / 2, pods]
   bandsOver(element, widths, gap)

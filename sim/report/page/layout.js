@@ -21,8 +21,8 @@ export function measure(app) {
 }
 
 // Where there is little room, what is seldom needed stands behind the menu.
-function settle({ size, parts: { head, menu, dock } }) {
-  if (size === 'narrow') return menu.rest.append(head.tools, dock.counts, dock.whole.element, dock.speed, dock.why.element, dock.buttons.transcript)
+function settle({ size, parts: { head, menu, dock, stage } }) {
+  if (size === 'narrow') return menu.rest.append(head.tools, dock.counts, dock.whole.element, dock.speed, dock.why.element, dock.buttons.transcript, ...(stage.life ? [stage.life.element] : []))
   head.buttons.menu.before(head.tools)
   dock.number.after(dock.counts)
   dock.request.element.after(dock.whole.element)

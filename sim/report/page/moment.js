@@ -50,6 +50,8 @@ export function answerOf(moment) {
   const { run, i, row, asked } = moment
   if (!isOver(moment) || asked || run.end[i] < 0) return null
   const end = run.recording.ends[run.end[i]], usual = row.answered && agrees(row, end)
+  const lost = run.recording.life?.lost[i]
+  if (lost) return { by: lost.by, words: end.words ?? end.reason, family: end.family }
   if (usual) return { ...row.answered, family: end.family }
   return { by: end.family === 'delivered' ? 'pod' : run.controller[i] >= 0 && end.family !== 'timed-out' ? 'controller' : null,
     words: end.words ?? end.reason, family: end.family }

@@ -7,6 +7,7 @@ import { comparison } from './book.js'
 import { absentScene } from './absent.js'
 import { balancerColumn, clientColumn, controllerColumn, nodeColumn, servedWords } from './places.js'
 import { podColumn, shareWords } from './pods.js'
+import { showStates } from './states.js'
 import { drawWires, measured } from './wires.js'
 import { drawDots, placesOf, showOver } from './dots.js'
 import { flyToTrack, following, glidePoint, isOnLeg, showToken, TIMES_MS, tokenOf } from './motion.js'
@@ -163,6 +164,7 @@ function ticked(picture, view, fresh = false) {
   picture.counted = at
   showServed(picture, view.t)
   showBroken(picture, view.t)
+  showStates(picture, view.t)
   return false
 }
 

@@ -1,7 +1,7 @@
 // The way in: client, load balancer, nodes and controllers, each as a column with the followed one on the middle line.
 import { html } from './panels.js'
 import { count, counted } from './numbers.js'
-import { bare, opensConnection, targetName } from './steps.js'
+import { bare, manyOf, opensConnection, targetName } from './steps.js'
 import { arrowOutline, bubbleOf, foldMark, inlineMark, named, quiet } from './shapes.js'
 import { answerOf, controllersOf, hereOf, passesController } from './moment.js'
 import { cardAlone, lockAt, openBook, openPorts } from './book.js'
@@ -53,7 +53,7 @@ export function balancerColumn(moment) {
   if (!chosen?.service) return column('c-balancer', { here: [missing(moment)], below: smallBalancers(recording, all, lane ? 2 : 3) })
   const others = all.filter((n) => n !== row.destination), most = lane ? (low ? 1 : 2) : step.place === 'client' || step.place === 'load-balancer' ? 0 : 2
   const flag = step.place === 'load-balancer' && !lane ? [html('div', { class: 'flagged wide' }, cardAlone(moment))] : []
-  const picks = far >= 1 && !lane ? [picked(moment, targetName(moment.run, moment.i, row), row.nodes.length, row.to_pods ? 'Pod' : 'node')] : []
+  const picks = far >= 1 && !lane ? [picked(moment, targetName(moment.run, moment.i, row), row.to_pods ? manyOf(moment.run, row.nodes) : row.nodes.length, row.to_pods ? 'Pod' : 'node')] : []
   const bubble = bubbleAt(moment, 'load-balancer')
   const place = box(`balancer ${step.place === 'load-balancer' ? 'now' : ''}`, [`balancer:${row.destination}`], arrowOutline(),
     named(chosen.name, (moment.tight && far > 0) || (lane && chosen.name.length > MOST_IN_ARROW) ? 'b14' : 'b16'), ...(moment.tight && far > 1 ? [] : [named(chosen.address, 'quiet')]), ...lockAt(moment, 'load-balancer'))
@@ -82,7 +82,7 @@ function picked(moment, name, many, what) {
   if (!name) return ''
   const { per_request: each, to_pods: pods } = moment.row
   if (!each && !opensConnection(run, i)) return decision(`kept ${name}`, 'the connection is open')
-  const of = `1 of ${counted(many, what)}${each ? ', per request' : (what === 'node' || pods) && !moment.tight ? ', once per connection' : ''}`
+  const of = `${many ? `1 of ${counted(many, what)}` : 'one of those it knows'}${each ? ', per request' : (what === 'node' || pods) && !moment.tight ? ', once per connection' : ''}`
   return decision(html('span', {}, 'picked ', named(name)), of)
 }
 
@@ -93,7 +93,7 @@ export function nodeColumn(moment) {
   if (chosen < 0) return column('c-node', { here: nodeBars(moment, all, lane ? 1 : MOST_NODES) })
   const folds = foldsOf(moment, all, chosen)
   const here = open ? openNode(moment, chosen) : foldedNode(moment, chosen)
-  const many = moment.row.pods?.[moment.row.nodes?.indexOf(chosen)]?.length ?? 0
+  const many = manyOf(moment.run, moment.row.pods?.[moment.row.nodes?.indexOf(chosen)])
   const took = far >= 2 && !open && !lane ? [picked(moment, passesController(moment) ? hereOf(moment).controller : hereOf(moment).pod, many, 'Pod')] : []
   return column('c-node', {
     above: [...nodeBars(moment, folds.above, 2), ...bubbleAt(moment, 'node')], here: [here],

@@ -75,7 +75,7 @@ function restBar(moment, rest, plain) {
 const ALL = 'all of them'
 
 function openService(moment, service, others, height) {
-  const { lane, row } = moment, bubble = lane ? [] : bubbleAt(moment, 'pod')
+  const { lane, row } = moment, bubble = lane && !moment.recording.life ? [] : bubbleAt(moment, 'pod')
   const folds = lane || others.length > MOST_SERVICES - 1 ? restBar(moment, others, lane) : others.map((one) => serviceBar(moment, one))
   const caption = lane ? [] : [html('p', { class: 'caption' }, html('span', {}, legWords(row) ? 'Service\u00a0' : service.name.length > SHORT_NAME ? 'endpoints of\u00a0' : 'endpoints of Service\u00a0', named(service.name), legWords(row)), ...(moment.tight ? [] : [html('span', { class: 'quiet' }, 'waiting | serving')]))]
   const room = height - caption.length * CAPTION - folds.length * (lane ? 24 : BAR) - bubble.length * BUBBLE
@@ -105,7 +105,7 @@ function podCard(moment, service, n, size) {
   const { recording, run, i, far, step, guessing } = moment, { name, node, workers } = recording.stations[n]
   const now = far >= 4 && run.pod[i] === n, classes = ['pod', size, now ? (step.place === 'pod' ? 'now' : 'passed') : '']
   const long = name.length + node.length > (moment.tight ? MOST_IN_TIGHT : MOST_IN_TOP), where = long && !moment.lane && (!moment.tight || guessing) ? [named(node, 'quiet')] : []
-  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long || ((moment.narrow || moment.tight) && size === 'line') ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane ? 0 : moment.tight && size === 'line' ? WAITING / 2 : WAITING))
+  const top = html('div', { class: 'pair' }, named(name, size === 'line' ? 'b16' : 'b18'), ...(moment.lane || long || ((moment.narrow || moment.tight) && size === 'line') ? [] : [named(node, 'quiet')]), slots(n, moment.lane && size === 'line' ? 1 : workers, moment.lane ? 0 : (moment.tight || moment.narrow) && size === 'line' ? WAITING / 2 : WAITING))
   const counts = guessing ? (size === 'line' ? [] : where.map((one) => html('div', { class: 'pair' }, one))) : [html('div', { class: 'pair' }, servedBy([n]), ...(size === 'line' ? [] : where), ...(moment.lane && size === 'line' ? [] : shareOf(moment.lane || size === 'line' || where.length || service.name.length > MOST_IN_SHARE ? '' : service.name, service, n, size)))]
   const bar = guessing || size !== 'roomy' ? [] : [meter([n], service.stations)]
   return box(classes.join(' '), [`station:${n}`], top, ...(size === 'line' ? counts.slice(0, 1) : counts), ...bar, ...(now ? lockAt(moment, 'pod') : []))

@@ -12,6 +12,7 @@ from sim.cluster.cluster import Cluster, RunningPod
 from sim.comparison.recorded import RecordedRun
 from sim.report.page.absent import shown_absent
 from sim.report.page.columns import end_of, packed, packed_times
+from sim.report.page.life import shown_life
 from sim.report.page.memory import shown_memory
 from sim.report.page.rows import Shown, TracedRow, behind, shown_row
 from sim.report.theme import FAILED, FAMILIES, PLANS
@@ -77,6 +78,7 @@ def recording(
             "station": _outages(design.outages.stations),
         },
         "columns": packed(result),
+        **({"life": life} if (life := shown_life(result)) else {}),
         **({"memory": memory} if (memory := shown_memory(design, result)) else {}),
     }
 

@@ -10,11 +10,12 @@ import { listen } from './keys.js'
 import { exampleOf } from './example.js'
 import { measure, watchRoom } from './layout.js'
 import { stageOf } from './stage.js'
+import { lives } from './life.js'
 
 function appOf(root, data) {
   const runs = data.plans.map(readRun), endS = Math.max(...runs.map((run) => run.endS)), slowest = SPEEDS[0][1]
   const less = matchMedia('(prefers-reduced-motion: reduce)')
-  const state = { t: 0, step: 0, playing: false, speed: slowest, chosen: [], moments: [], glide: null, slide: 0, heldUntil: 0, visible: true, predict: newScore(), memory: runs.some((run) => run.memory) }
+  const state = { t: 0, step: 0, playing: false, speed: slowest, chosen: [], moments: [], glide: null, slide: 0, heldUntil: 0, visible: true, predict: newScore(), memory: runs.some((run) => run.memory), lanes: lives({ runs }) }
   const app = { root, data, runs, endS, state, slowest, calm: () => less.matches, whole: root.dataset.whole !== undefined, frame: 0, last: 0, refreshed: 0 }
   return Object.assign(app, { answered: (id) => takeAnswer(app, id), toStage: (number) => toStage(app, number), follow: (i) => followRequest(app, i), goOn: () => goOn(app), remember: (on) => setMemory(app, on) })
 }
@@ -26,7 +27,7 @@ function toStage(app, number) {
 }
 
 function partsOf(app) {
-  const { root, data, runs, endS } = app, head = headOf(data, runs), menu = menuOf(data, runs), dock = dockOf(runs, endS), help = helpPanel(app.calm(), app.state.memory)
+  const { root, data, runs, endS } = app, head = headOf(data, runs), menu = menuOf(data, runs), dock = dockOf(runs, endS), help = helpPanel(app.calm(), app.state.memory, app.state.lanes)
   const transcript = panel('transcript', 'Transcript', html('div', { class: 'texts' })), live = html('p', { class: 'live', 'aria-live': 'polite' })
   const stage = stageOf(root, data, runs), ask = html('section', { class: 'ask', 'aria-label': 'Question', hidden: true })
   root.replaceChildren(html(app.whole ? 'main' : 'div', { class: 'desk' }, head.element, stage.element, ask, dock.element, live, menu.element, help.element, transcript))

@@ -73,7 +73,8 @@ class TracedRow:
         hop = on_the_way.hop_of(self.trace, "node")
         local = self.entrance is not None and self.entrance.manifest.spec.external_traffic_policy == "Local"
         ended_here = self.trace.final.state if hop is not None and not hop.branches else ""
-        pods = [len(pods) for pods in self.flow.pods] or [len(hop.branches) if hop is not None else 0]
+        now = self.flow.pods if self.design.before is None else ()  # Later all are there that ever come.
+        pods = [len(pods) for pods in now] or [len(hop.branches) if hop is not None else 0]
         return on_the_way.choice_of(pods, ended_here, local)
 
 

@@ -12,6 +12,7 @@ export function readRun(recording) {
   NUMBERS.forEach((name, place) => {
     run[name] = Int32Array.from({ length: n }, (_, i) => numbers[place * n + i] - 1)
   })
+  for (const [i, { station }] of Object.entries(recording.life?.lost ?? {})) run.pod[i] = station
   Object.assign(run, readTimes(unpacked(recording.columns.times), n))
   run.work = recording.stations.map(({ starts, stops }) => ({ starts: summed(starts), stops: summed(stops) }))
   run.longest = longest(run)

@@ -1,6 +1,7 @@
 // The picture: the four steps over the places that they belong to, one place open at a time, the request on its way.
 import { html } from './panels.js'
 import { lanesOf } from './lanes.js'
+import { lifeLanes, livingOf, lives } from './life.js'
 import { phoneOf } from './phone.js'
 import { timed } from './motion.js'
 import { pictureOf } from './picture.js'
@@ -12,12 +13,13 @@ export function stageOf(root, data, runs) {
   const band = html('ol', { class: 'band' }), scene = html('div', { class: 'scene', role: 'group' })
   const element = html('section', { class: 'stage', 'aria-label': 'Picture' }, band, scene)
   const stage = { root, data, runs, element, scene, unit: 1, twofold: runs.length > 1, unfolded: '', shown: null, kind: '', view: null }
+  if (lives(stage)) stage.life = lifeLanes(runs[0])
   stage.buttons = STAGES.map(([name, short], n) => stepButton(stage, name, short, n + 1))
   band.append(...stage.buttons.map((one) => one.item))
   stage.redraw = () => { stage.shown?.draw({ ...stage.view, motion: false }); element.querySelector('.c-pods button')?.focus() }
   timed(element)
   watched(stage)
-  return { element, show: (view) => show(stage, view), tick: (view) => tick(stage, view) }
+  return { element, life: stage.life, show: (view) => show(stage, view), tick: (view) => tick(stage, view) }
 }
 
 function show(stage, view) {
@@ -26,15 +28,16 @@ function show(stage, view) {
   exchange(stage, view)
   stage.element.classList.toggle('moves', view.motion)
   const took = stage.shown.draw(view)
+  stage.life?.show(view)
   showBand(stage, view)
   return took
 }
 
-const KINDS = { one: pictureOf, lanes: lanesOf, phone: phoneOf }
+const KINDS = { one: pictureOf, lanes: lanesOf, life: livingOf, phone: phoneOf }
 
 // Another size of window, or another number of plans, is another picture.
 function exchange(stage, view) {
-  const kind = view.size === 'narrow' ? 'phone' : stage.twofold ? 'lanes' : 'one'
+  const kind = view.size === 'narrow' ? 'phone' : stage.twofold ? 'lanes' : view.lanes && lives(stage) ? 'life' : 'one'
   if (kind === stage.kind) return
   stage.kind = kind
   stage.element.dataset.kind = kind
@@ -44,6 +47,7 @@ function exchange(stage, view) {
 
 function tick(stage, view) {
   stage.view = view
+  stage.life?.show(view)
   if (stage.shown?.tick(view)) showBand(stage, view)
 }
 

@@ -53,6 +53,7 @@ const isUnread = (run, i) => Boolean(run.recording.absent) && run.node[i] < 0
 
 function pick(run, i, name, many, perRequest) {
   if (!name) return ''
+  if (!many && (perRequest || opensConnection(run, i))) return ` It picks ${name}${perRequest ? ' for this request' : ', once per connection'}.`
   if (perRequest) return many > 1 ? ` It picks ${name} for this request, 1 of ${many}.` : ` It is ${name}.`
   if (!opensConnection(run, i)) return ` This connection is open and stays with ${name}.`
   return many > 1 ? ` It picks ${name}, 1 of ${many}, once per connection.` : ` It is ${name}.`
@@ -61,19 +62,22 @@ function pick(run, i, name, many, perRequest) {
 // What a load balancer sends to: a Pod itself, or a node and its rules.
 export const targetName = (run, i, row) => (row.to_pods ? stationName(run, entryOf(run, i)) : nodeName(run, i))
 
+// Of how many Pods one is chosen: where Pods come and go that is what each part has heard, and not told.
+export const manyOf = ({ recording }, stations) => (recording.life ? 0 : stations?.length ?? 0)
+
 const chose = (name, many) => (name ? `picks ${name}${many > 1 ? `, 1 of ${many}` : ''}` : 'finds nothing to pick')
 
 function balancerStep(run, i, row) {
   const name = run.recording.balancers[row.destination]?.name
   return {
     kind: 'load-balancer', place: 'load-balancer', stage: 1, t: passes(run, i, 1), title: 'Load balancer',
-    here: 'The request is at a load balancer.', text: row.says.balancer + pick(run, i, targetName(run, i, row), row.nodes.length, row.per_request),
+    here: 'The request is at a load balancer.', text: row.says.balancer + pick(run, i, targetName(run, i, row), row.to_pods ? manyOf(run, row.nodes) : row.nodes.length, row.per_request),
     short: `Load balancer ${name} ${chose(targetName(run, i, row), row.nodes.length)}.`,
   }
 }
 
 function nodeStep(run, i, row) {
-  const many = row.pods[row.nodes.indexOf(run.node[i])]?.length ?? 0, name = nodeName(run, i)
+  const many = manyOf(run, row.pods[row.nodes.indexOf(run.node[i])]), name = nodeName(run, i)
   return {
     kind: 'node', place: 'node', stage: 1, t: passes(run, i, 2), title: name,
     here: `The packet is at ${name}: the rules that kube-proxy wrote there look at its address and port.`,
@@ -115,7 +119,7 @@ const serviceOf = (run, i, row) => (row.split && run.pod[i] >= 0 ? run.recording
 function serviceStep(run, i, row) {
   const service = serviceOf(run, i, row), name = bare(service), pod = stationName(run, run.pod[i])
   const here = `The rule names Service ${name}. It is a name: the controller looks up its Pods`
-  const many = (row.upstream ?? []).filter((one) => run.recording.stations[one].service === service).length
+  const many = manyOf(run, (row.upstream ?? []).filter((one) => run.recording.stations[one].service === service))
   return {
     kind: 'service', place: 'controller', stage: 3, t: run.controllerDeparture[i], title: `Service ${name}`,
     here: `${here}.`, text: `${here}${pod && ` and sends straight to one: ${pod}${many > 1 ? `, 1 of ${many}` : ''}`}.`,
@@ -135,7 +139,8 @@ const IN_FLIGHT = 'The run ends before the request does: it is in flight.'
 function endStep(run, i, row, stage) {
   const unread = isUnread(run, i), step = { kind: 'end', place: 'end', stage: unread ? 2 : stage, here: 'How does it end?' }
   if (run.end[i] < 0) return { ...step, t: run.endS, title: 'In flight', untold: true, text: IN_FLIGHT, short: IN_FLIGHT }
-  const took = duration(run.ended[i] - run.sent[i]), words = opened(endWords(run, i))
+  const took = duration(run.ended[i] - run.sent[i]), words = opened(endWords(run, i)), lost = run.recording.life?.lost[i]
+  if (lost) return { ...step, t: run.ended[i], title: endWords(run, i), short: `${words}, after ${took}.`, text: `${words}. ${lost.why}` }
   return { ...step, t: run.ended[i], title: endWords(run, i), short: `${words}, after ${took}.`, text: `${unread ? `${row.says.client} ` : ''}${usual(run, i, row) ? row.says.end : `${words}.`} It took ${took}.` }
 }
 

@@ -1,6 +1,7 @@
 // The layer under the boxes: where boxes stand, the wires between them, tubes where a leg is encrypted, the path.
 import { answerOf, passesController } from './moment.js'
 import { mark, svg } from './shapes.js'
+import { stateAt } from './states.js'
 
 const EDGE = 10, BEND = 64, TUBE = 12
 
@@ -84,13 +85,16 @@ export function isTube({ row, run, i }, leg) {
 
 function candidates(moment, boxes, stops) {
   const { row, far, run, i, ruled } = moment, edges = []
-  const node = stops[2], entry = stops[3]
+  const node = stops[2], entry = stops[3], hidden = new Set(absentNow(moment).map((n) => boxes.get(`station:${n}`)))
   if (stops[1] && far >= 1 && row.to_pods) for (const n of row.pods.flat()) edges.push([stops[1], boxes.get(`station:${n}`)])
   if (stops[1] && far >= 1 && !row.to_pods) for (const n of row.nodes) edges.push([stops[1], boxes.get(`node:${n}`)])
   if (node && (far === 2 || (far >= 2 && !passesController(moment)))) for (const n of row.pods[row.nodes.indexOf(run.node[i])] ?? []) edges.push([node, boxes.get(`station:${n}`)])
   if (entry && far >= 3 && passesController(moment) && ruled) for (const n of row.upstream ?? []) edges.push([entry, boxes.get(`station:${n}`)])
-  return unlike(edges.filter(([a, b]) => a && b && b.x >= a.x + a.w)).map(([a, b]) => wireOf(a, b))
+  return unlike(edges.filter(([a, b]) => a && b && !hidden.has(b) && b.x >= a.x + a.w)).map(([a, b]) => wireOf(a, b))
 }
+
+// Pods that are not there yet, or no longer.
+const absentNow = ({ recording, view }) => Object.keys(recording.life?.pods ?? {}).filter((n) => ['not there yet', 'gone'].includes(stateAt(recording, n, view.t)))
 
 function unlike(edges) {
   const seen = new Map()
@@ -105,6 +109,7 @@ function ending(moment, stops) {
   const answer = answerOf(moment)
   if (!answer || answer.family === 'delivered' || answer.family === 'redirected') return []
   if (answer.by === 'controller' && stops[3] && stops[4]) return [markAt(wireOf(stops[3], stops[4]).at(0.75), answer.family)]
+  if (moment.recording.life?.lost[moment.i]) return [markAt(wireOf(stops[4] ? stops[3] : stops[2] ?? stops[1], stops[4] ?? stops[3]).at(0.85), answer.family)]
   const last = stops[Math.min(moment.far, 4)]
   return answer.by === null && last ? lostAfter(last, answer.family, moment.recording.absent) : []
 }

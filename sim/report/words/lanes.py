@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import inf
 
 from sim.cluster.life.pods import PodLife
-from sim.comparison.failures import failures_of
+from sim.comparison.failures import Failure, failures_of
 from sim.comparison.lanes import PodLane, Sender, StoppedPod
 from sim.report.words.names import short_name
 from sim.simulation.result import Result
@@ -111,3 +111,19 @@ def kubelet_words(life: PodLife) -> str:
     """What the kubelet does with a Pod that goes."""
     hook_s = life.sigterm_s - life.deleted_s
     return f"preStop {hook_s:.1f} s, then SIGTERM" if hook_s > 0 else "no preStop: SIGTERM at once"
+
+
+def lost_words(failure: Failure, pod: StoppedPod | None) -> str:
+    """Why a request failed at a Pod, as a sentence.
+
+    Args:
+        pod: with those that sent to it; None: it did not go, but rested.
+    """
+    name = (failure.pod or "").rpartition("/")[2]
+    if pod is None:
+        return f"{name} did not serve just then."
+    sender = next((s for s in pod.senders if (s.kind, s.observer) == failure.sender), None)
+    closed = f"{name} stopped listening at {pod.life.closes_s:.1f} s"
+    if sender is None or failure.reason == "reset":
+        return f"{name} ended at {pod.gone_s:.1f} s with the request in it ({pod.life.because})."
+    return f"{closed}; {part_name(sender.kind, sender.observer)} was told at {sender.told_s:.1f} s."

@@ -27,7 +27,8 @@ def marks_of(result: Result) -> list[Mark]:
     """The events of a run, each with the first moment in which a Pod came or went for it."""
     first: dict[str, float] = {}
     for life in result.lives.values():
-        moment = life.deleted_s if life.deleted_s < inf else life.created_s
+        rests = (b.from_s for b in life.breaks)
+        moment = next((m for m in (life.deleted_s, life.created_s, *rests) if abs(m) < inf), 0.0)
         first[life.because] = min(moment, first.get(life.because, moment))
     ranked = sorted(first.items(), key=lambda pair: pair[1])[:MOST_EVENTS]
     return [Mark(at_s, short_name(words, 28)) for words, at_s in ranked]

@@ -1,0 +1,124 @@
+"""Pods that come and go on the page of a replay: their states, who still sends to them, who ended what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from live import browser
+
+from sim.api import replay
+from sim.report.page.replay import Replay
+from sim.scenario.experiment import load_experiment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(browser.missing()), reason=browser.missing() or "a browser is here"),
+]
+REPLAY = "document.getElementById('replay').replay"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser.browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Replay, Path]:
+    found = replay(load_experiment("bad-day"), ["lb-per-service"])
+    file = tmp_path_factory.mktemp("pages") / "day.html"
+    file.write_text(found.html(), encoding="utf-8")
+    return found, file
+
+
+def states(page: Page) -> dict[str, str]:
+    """Pod -> the word that its box wears."""
+    boxes = page.locator(".box.pod[data-state]")
+    return {
+        boxes.nth(n).locator(".name").first.get_attribute("title") or "": boxes.nth(n).get_attribute(
+            "data-state"
+        )
+        or ""
+        for n in range(boxes.count())
+    }
+
+
+def test_pods_start_turn_ready_and_go_with_the_clock(chromium: Browser, day: tuple[Replay, Path]) -> None:
+    with browser.opened(chromium, day[1], reduced_motion="reduce") as found:
+        page = found.page
+        result = day[0].recorded.runs[0].result
+        page.evaluate(f"{REPLAY}.follow({result.row.tolist().index(1)})")
+        seen = []
+        for at_s in (4.0, 5.5, 8.5, 49.0):
+            page.evaluate(f"{REPLAY}.seek({at_s})")
+            seen.append(states(page))
+        assert seen[0]["cart-4"] == "not there yet"
+        assert seen[1]["cart-4"] == "starting"
+        assert "cart-4" not in seen[2], "it is there and ready"
+        assert seen[2]["cart-1"] == "gone"
+        assert not found.logged
+
+
+def test_below_the_picture_stands_who_still_sends_and_what_that_loses(
+    chromium: Browser, day: tuple[Replay, Path]
+) -> None:
+    life = day[0].data["plans"][0]["life"]
+    with browser.opened(chromium, day[1], reduced_motion="reduce") as found:
+        page = found.page
+        number = next(iter(life["lost"]))
+        page.evaluate(f"{REPLAY}.follow({number})")
+        page.keyboard.press("End")
+        (pod,) = [one for one in life["stopped"] if one["name"] == "cart-1"]
+        assert page.locator(".life").get_attribute("aria-label") == "Who still sends to cart-1"
+        rows = page.locator(".liferow")
+        said = {
+            rows.nth(n).locator(".name").inner_text(): rows.nth(n).locator(".lifewords").inner_text()
+            for n in range(rows.count())
+        }
+        assert said["kubelet"] == "no preStop: SIGTERM at once"
+        for sender in pod["senders"]:
+            lost = f"✕ {len(sender['failed'])} failed, " if sender["failed"] else ""
+            assert said[sender["name"]] == f"{lost}told at {sender['told_s']:.1f} s"
+        assert page.locator(".liferail .lost:not([hidden])").count() == sum(
+            len(s["failed"]) for s in pod["senders"]
+        )
+        page.evaluate(f"{REPLAY}.seek(7)")
+        assert page.locator(".liferail .lost:not([hidden])").count() == 0
+
+
+def test_what_failed_has_its_bubble_at_its_author_and_its_reason_in_words(
+    chromium: Browser, day: tuple[Replay, Path]
+) -> None:
+    life = day[0].data["plans"][0]["life"]
+    number, lost = next((n, one) for n, one in life["lost"].items() if one["by"] == "pod")
+    with browser.opened(chromium, day[1], reduced_motion="reduce") as found:
+        page = found.page
+        page.evaluate(f"{REPLAY}.follow({number})")
+        last = page.evaluate(f"{REPLAY}.state.moments.findIndex((moment) => moment.kind === 'end')")
+        for _ in range(last):
+            page.keyboard.press("ArrowRight")
+        assert lost["why"] in page.inner_text(".sentence")
+        assert "refused" in page.locator(".c-pods .bubble").inner_text()
+
+
+def test_the_lanes_go_by_key_and_come_back_and_wait_behind_the_menu_of_a_phone(
+    chromium: Browser, day: tuple[Replay, Path]
+) -> None:
+    with browser.opened(chromium, day[1], reduced_motion="reduce") as found:
+        page = found.page
+        assert page.locator(".life").is_visible()
+        page.keyboard.press("l")
+        assert page.locator(".life").count() == 0
+        page.keyboard.press("l")
+        assert page.locator(".life").is_visible()
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert not page.locator(".life").is_visible()
+        page.get_by_role("button", name="Menu").click()
+        assert page.locator(".menu-panel .life").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
