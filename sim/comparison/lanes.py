@@ -36,7 +36,8 @@ class PodLane:
         """What happens to it and because of it, as far as it does."""
         life = self.life
         own = (life.created_s, life.ready_s, life.deleted_s, life.closes_s, self.gone_s, self.told_s or -inf)
-        return tuple(m for m in (*own, *(f.at_s for f in self.failed)) if abs(m) < inf)
+        rests = (m for b in life.breaks for m in (b.from_s, b.ready_s))
+        return tuple(m for m in (*own, *rests, *(f.at_s for f in self.failed)) if abs(m) < inf)
 
 
 @dataclass(frozen=True)

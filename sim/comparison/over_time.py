@@ -50,6 +50,8 @@ def over_time(result: Result) -> OverTime:
                 (-inf, inf, inf) if life is None else (life.ready_s, life.deleted_s, life.ends_s)
             )
             ready_s += overlap(edges, from_s, deleted_s)
+            for rest in () if life is None else life.breaks:
+                ready_s -= overlap(edges, rest.unready_s, min(rest.ready_s, deleted_s))
             there_s += station.spec.workers * overlap(
                 edges, from_s, min(ends_s, _empty_s(station, deleted_s))
             )
@@ -64,6 +66,20 @@ def over_time(result: Result) -> OverTime:
         ready_s / lengths_s,
         np.divide(busy_s, there_s, out=np.full(len(lengths_s), np.nan), where=there_s > 0),
     )
+
+
+def wanted(result: Result, slots: OverTime) -> Seconds | None:
+    """How many Pods were wanted in each slot, on average; None where not all Pods belong to what scales."""
+    first = sum(workload.changes[0].replicas for workload in result.scaled)
+    if not result.scaled or first != round(float(slots.ready[0])):
+        return None
+    edges = np.append(slots.begins_s, result.end_s)
+    total_s = np.zeros(len(slots.begins_s))
+    for workload in result.scaled:
+        ends = [change.at_s for change in workload.changes[1:]]
+        for change, until_s in zip(workload.changes, [*ends, inf], strict=True):
+            total_s += change.replicas * overlap(edges, change.at_s, until_s)
+    return total_s / np.diff(edges)
 
 
 def _per_second(at_s: Iterable[float], edges: Seconds) -> Seconds:

@@ -45,6 +45,7 @@ def hooked(text: str, seconds: int) -> str:
 
 SLOW = {"kube_proxy": {"exponential": "2s"}, "controller": {"exponential": "2s"}}
 NOBODY_GOES = "a start that never ends in the run"
+STAYING = (NOBODY_GOES, "a container that restarts")
 POST = {"host": "web.shop.example", "path": "/", "method": "POST", "rps": 30, "duration_s": 40}
 CASES = {
     "no hook": lambda: ran(app(pods=3)),
@@ -61,6 +62,7 @@ CASES = {
     "many, with long names": lambda: ran(app(LONG, 9), name=LONG),
     "it ignores SIGTERM": lambda: ran(app(pods=2), apps={"default": {"on_sigterm": "ignore"}}),
     "scale in": lambda: ran(app(pods=5), events=[{"at": "20s", "scale": "shop/web", "to": 1}]),
+    "a container that restarts": lambda: ran(app(pods=2), events=[{"at": "10s", "restart": "shop/web-1"}]),
     NOBODY_GOES: lambda: ran(app(pods=2), apps={"default": {"start": "90s"}}),
 }  # fmt: skip
 
@@ -71,7 +73,7 @@ def case(name: str) -> Result:
 
 
 DRAWN = [
-    (kind, name) for kind in ("lanes", "senders") for name in CASES if name != NOBODY_GOES or kind == "lanes"
+    (kind, name) for kind in ("lanes", "senders") for name in CASES if kind == "lanes" or name not in STAYING
 ]
 DRAWN += [(kind, name) for kind in ("served", "busy") for name in ("no hook", "many, with long names")]
 
@@ -116,6 +118,18 @@ def test_who_sent_what_failed_is_somebody_who_was_told_later() -> None:
 def test_a_pod_that_drains_is_gone_with_its_last_request() -> None:
     for lane in lanes_of(case("a hook that is long enough"))[:3]:
         assert lane.life.sigterm_s <= lane.gone_s < lane.life.sigterm_s + 1 < lane.life.ends_s
+
+
+def test_a_pod_that_rests_is_not_ready_and_has_its_failures() -> None:
+    result = case("a container that restarts")
+    (lane,) = lanes_of(result)
+    (rest,) = lane.life.breaks
+    assert not lane.goes
+    assert lane.failed
+    assert all(rest.from_s <= f.at_s <= rest.ready_s + 2 for f in lane.failed)
+    slots = over_time(result)
+    assert slots.ready.sum() == pytest.approx(80 - (rest.ready_s - rest.unready_s))
+    assert "rests from 10.0 s" in run_chart(result, "lanes").alt
 
 
 def test_of_too_many_lanes_those_with_failures_are_kept() -> None:

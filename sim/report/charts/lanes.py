@@ -126,7 +126,12 @@ def _lane(page: Sheet, lane: PodLane, grid: Grid, y: float) -> None:
         bar(
             page, (time.x(life.created_s), time.x(life.ready_s)), y, height, "line", filled=False, hatch="///"
         )
-    bar(page, (time.x(life.ready_s), time.x(life.deleted_s)), y, height, "delivered")
+    since_s = life.ready_s
+    for rest in life.breaks:
+        bar(page, (time.x(since_s), time.x(rest.from_s)), y, height, "delivered")
+        since_s = min(rest.ready_s, life.deleted_s)
+        bar(page, (time.x(rest.from_s), time.x(since_s)), y, height, "line", filled=False, hatch="///")
+    bar(page, (time.x(since_s), time.x(life.deleted_s)), y, height, "delivered")
     if lane.goes:
         bar(page, (time.x(life.deleted_s), time.x(life.closes_s)), y, height, "line", filled=False)
         bar(page, (time.x(life.closes_s), time.x(lane.gone_s)), y, height, "line", filled=False, dash=":")
@@ -141,8 +146,8 @@ def _failed(page: Sheet, lane: PodLane, time: Timeline, y: float, height: float)
         x = time.x(lane.told_s)
         line(page, (x, y - 0.8 * height), (x, y + 0.6 * height), "ink", 2.0)
     if lane.failed:
-        after = max(m for m in lane.moments_s if m > lane.life.deleted_s)
-        page.text(time.x(after) + page.to_scale(_GAP), y, _count(lane), TICK)
+        after = time.x(max(lane.moments_s)) if lane.goes else time.right
+        page.text(after + page.to_scale(_GAP), y, _count(lane), TICK)
 
 
 def _labels(page: Sheet, lanes: Sequence[PodLane], grid: Grid) -> None:
@@ -160,6 +165,7 @@ def _said(lane: PodLane, first_s: float, all_of_it: bool) -> Iterable[Label]:
         yield Label("starting", max(life.created_s, first_s))
     if all_of_it or life.created_s > -inf:
         yield Label("ready", max(life.ready_s, first_s))
+    yield from (Label("restarts", rest.from_s) for rest in life.breaks[:1])
     if lane.goes:
         stops = "SIGTERM" if life.sigterm_s == life.closes_s else "stops listening"
         hook = life.closes_s > life.deleted_s

@@ -6,7 +6,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from matplotlib.axes import Axes
 
-from sim.comparison.over_time import OverTime, over_time
+from sim.comparison.over_time import OverTime, over_time, wanted
 from sim.report.charts.lanes import run_caption
 from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, is_free, round_numbers, sheet, tick_label
 from sim.report.charts.timeline import Timeline, axis, line
@@ -73,8 +73,13 @@ def busy_chart(result: Result, size: str = "slide", theme: str = "light") -> Pic
         panels = _Panels(page, slots, result.end_s, room, (1.0, 1.0))
         busy = panels.panel(0, "per cent of the workers' time", 100 * _ABOVE)
         _steps(page, busy, slots, 100 * slots.busy, "ink")
-        ready = panels.panel(1, "Pods ready", _ABOVE * max(float(slots.ready.max()), 1.0), whole=True)
+        asked = wanted(result, slots)
+        most = max(float(slots.ready.max()), 1.0, *([] if asked is None else asked.tolist()))
+        unit = "Pods ready" if asked is None else "Pods: ready (area), wanted (line)"
+        ready = panels.panel(1, unit, _ABOVE * most, whole=True)
         _area(page, ready, slots, slots.ready, "delivered")
+        if asked is not None:
+            _steps(page, ready, slots, asked, "ink")
         panels.finish(marks_of(result))
     return Picture(page.figure, title, busy_alt(title, result, slots))
 

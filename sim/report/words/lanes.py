@@ -63,10 +63,11 @@ def lane_in_words(lane: PodLane) -> str:
     life, says = lane.life, []
     if life.created_s > -inf:
         says.append(f"starts at {life.created_s:.1f} s, ready at {life.ready_s:.1f} s")
+    says += [f"rests from {b.from_s:.1f} s to {b.ready_s:.1f} s" for b in life.breaks]
     if lane.goes:
         says.append(f"deleted at {life.deleted_s:.1f} s, takes nothing new from {life.closes_s:.1f} s on")
         says += [] if lane.told_s is None else [f"the last sender is told at {lane.told_s:.1f} s"]
-        says.append(f"{len(lane.failed)} failed" if lane.failed else "none failed")
+    says.append(f"{len(lane.failed)} failed" if lane.failed else "none failed")
     return f"{pod_name(life)}: {', '.join(says)}."
 
 

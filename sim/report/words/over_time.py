@@ -6,6 +6,7 @@ from math import inf
 
 import numpy as np
 
+from sim.cluster.life.scaled import ReplicaChange
 from sim.comparison.over_time import OverTime
 from sim.report.words.names import short_name
 from sim.report.words.numbers import percent
@@ -127,4 +128,19 @@ def busy_alt(title: str, result: Result, slots: OverTime) -> str:
         + ("" if np.isnan(slots.busy[n]) else f", {_share(slots.busy[n])} busy")
         for n in changes[:20]
     )
-    return f"{title}. {busy_subtitle(slots)} {says}. {events_in_words(result)}".strip()
+    return (
+        f"{title}. {busy_subtitle(slots)} {says}. {scaled_in_words(result)}{events_in_words(result)}".strip()
+    )
+
+
+def scaled_in_words(result: Result) -> str:
+    """How many Pods each workload was given, when, and why."""
+    return "".join(
+        f"{workload.key}: {'; '.join(_change_in_words(c) for c in workload.changes[:20])}. "
+        for workload in result.scaled
+    )
+
+
+def _change_in_words(change: ReplicaChange) -> str:
+    because = f" ({change.because})" if change.because else ""
+    return f"{change.replicas:,} wanted at {change.at_s:,.1f} s{because}"
