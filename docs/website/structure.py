@@ -10,6 +10,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "play",
         "how-to/why-404",
         "how-to/why-no-traffic",
+        "how-to/prestop",
         "how-to/ci",
         "how-to/price",
         "how-to/compare",
