@@ -37,8 +37,11 @@ from sim.simulation.result import Result
 
 Progress = Callable[[str, int, int], None]
 
-ROLLED = ("Deployment",)
+ROLLED = ("Deployment", "StatefulSet")
 """Kinds whose roll-out is modelled."""
+
+NEVER_ROLLED = ("ReplicaSet", "ReplicationController", "Job", "CronJob")
+"""Kinds that have no roll-out."""
 
 MOST_PRESTOP_S = 900
 SLACK_S = 1.0
@@ -134,8 +137,12 @@ def _wanted(
 def _why_not(manifests: Manifests, key: str) -> str:
     """Why a workload is not rolled out here; empty: it is."""
     workload = workloads_in(manifests)[key]
+    if workload.kind in NEVER_ROLLED:
+        return f"a {workload.kind} replaces no Pod when its template changes"
     if workload.kind not in ROLLED:
         return f"the roll-out of a {workload.kind} is not modelled"
+    if workload.kind == "StatefulSet" and workload.spec.update_strategy.get("type") == "OnDelete":
+        return "updateStrategy OnDelete: no Pod is replaced until it is deleted"
     return "it has no Pods: replicas: 0" if workload.spec.replicas == 0 else ""
 
 

@@ -251,6 +251,40 @@ def test_what_is_not_rolled_out_is_said(tmp_path):
         sim.rollout(sim.load_text(manifests(), "web.yaml"), workload="default/wob")
 
 
+STATEFUL = manifests(replicas=3, hook="lifecycle: {preStop: {sleep: {seconds: 2}}}").replace(
+    "kind: Deployment", "kind: StatefulSet"
+)
+
+
+@pytest.mark.parametrize(
+    ("update", "going"),
+    [
+        pytest.param("", ["default/web-3", "default/web-2", "default/web-1"], id="all"),
+        pytest.param(
+            "updateStrategy: {rollingUpdate: {partition: 2}}", ["default/web-3"], id="those above a partition"
+        ),
+    ],
+)
+def test_pods_of_a_stateful_set_are_replaced_one_by_one_the_last_one_first(update, going):
+    loaded = sim.load_text(
+        STATEFUL.replace("selector: {matchLabels", f"{update or '#'}\n  selector: {{matchLabels", 1)
+    )
+    result = next(trial(loaded, 1).runs([1]))
+    old = sorted((v for v in result.lives.values() if v.deleted_s < 1e9), key=lambda v: v.deleted_s)
+    new = sorted((v for v in result.lives.values() if v.created_s > 0), key=lambda v: v.created_s)
+    assert [life.key for life in old] == going
+    assert [life.deleted_s for life in old] == [10.0, *(life.ready_s for life in new[:-1])]
+    assert [life.created_s for life in new] == [life.ends_s for life in old]
+
+
+def test_a_stateful_set_that_waits_for_deletions_has_no_roll_out():
+    text = STATEFUL.replace(
+        "selector: {matchLabels", "updateStrategy: {type: OnDelete}\n  selector: {matchLabels", 1
+    )
+    ((key, because),) = sim.rollout(sim.load_text(text, "web.yaml")).left_out
+    assert (key, because.partition(":")[0]) == ("default/web", "updateStrategy OnDelete")
+
+
 def test_the_command_prints_what_the_verb_gives(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("web.yaml").write_text(manifests())

@@ -9,11 +9,20 @@ from sim.cluster.life.course import ClusterCourse
 from sim.cluster.life.drain import DrainedWorkload, drained
 from sim.cluster.life.figures import FIGURES
 from sim.cluster.life.nodes import lost_node
-from sim.cluster.life.pods import PodBreak, PodLife, course_of, ending, rollout_of, strategy_of
+from sim.cluster.life.pods import (
+    PodBreak,
+    PodLife,
+    course_of,
+    ending,
+    partition_of,
+    rollout_of,
+    strategy_of,
+)
 from sim.cluster.life.restarts import waits_s
 from sim.cluster.life.rollout import UNTIL_S, RolloutPace
 from sim.cluster.life.scaled import ReplicaChange
 from sim.cluster.life.workloads import budget_of
+from sim.manifests.objects.workloads import PodSpec
 
 SEEN_S = FIGURES["kubelet-status"].value
 """Until the kubelet sees that a container has ended."""
@@ -33,6 +42,9 @@ def roll_out(course: ClusterCourse, change: ClusterChange) -> None:
     workload.manifest = change.manifest or workload.manifest
     if not lives:
         return
+    if workload.waits_for_the_old:
+        _one_by_one(course, workload, old_pod, change)
+        return
     spec, starts_s = workload.manifest.spec, course.starts(workload, len(lives))
     stops_s = ending(lives[0], 0.0, old_pod, on_sigterm, "").closes_s
     pace = RolloutPace(starts_s, spec.min_ready_seconds, stops_s)
@@ -40,6 +52,26 @@ def roll_out(course: ClusterCourse, change: ClusterChange) -> None:
     names = course.names(workload, len(lives), change.at_s)
     old, new = rollout_of(steps, lives, names, old_pod, on_sigterm, change.at_s, change.title)
     course.leave(workload, old, new)
+
+
+def _one_by_one(
+    course: ClusterCourse, workload: PlayedWorkload, old_pod: PodSpec, change: ClusterChange
+) -> None:
+    """The Pods of a StatefulSet, the last one first, each when the one before is ready again.
+
+    Source: kubernetes.io, StatefulSets, "Rolling Updates"; those below a partition stay.
+    """
+    assert workload.manifest is not None
+    spec, at_s = workload.manifest.spec, change.at_s
+    on_sigterm = course.apps(workload.key).on_sigterm
+    staying, going = workload.now[: partition_of(spec)], workload.now[partition_of(spec) :]
+    old: list[PodLife] = []
+    new: list[PodLife] = []
+    for life in reversed(going):
+        old.append(life if at_s == inf else ending(life, at_s, old_pod, on_sigterm, change.title))
+        new += [] if at_s == inf else course.born(workload, change.title, [old[-1].ends_s], at_s)
+        at_s = new[-1].ready_s + spec.min_ready_seconds
+    course.leave(workload, [*staying, *old], new)
 
 
 def scale(course: ClusterCourse, change: ClusterChange) -> None:

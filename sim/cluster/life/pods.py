@@ -93,6 +93,14 @@ def strategy_of(spec: WorkloadSpec, replicas: int) -> RolloutStrategy:
     )
 
 
+def partition_of(spec: WorkloadSpec) -> int:
+    """How many Pods of a StatefulSet, the first ones, keep their old template; with OnDelete all do."""
+    if spec.update_strategy.get("type") == "OnDelete":
+        return spec.replicas if spec.replicas is not None else 1
+    rolling: Mapping[str, Any] = spec.update_strategy.get("rollingUpdate") or {}
+    return int(rolling.get("partition") or 0)
+
+
 def course_of(strategy: RolloutStrategy, pace: RolloutPace, until_s: float = UNTIL_S) -> RolloutCourse:
     """What a roll-out that begins at 0 does, Pod by Pod."""
     course, at_s = RolloutCourse(strategy, pace), 0.0

@@ -132,6 +132,7 @@ class WorkloadSpec(Manifest):
     selector: LabelSelector = LabelSelector()
     template: PodTemplateSpec = PodTemplateSpec()
     strategy: dict[StrictStr, Any] = Field(default_factory=dict)
+    update_strategy: dict[StrictStr, Any] = Field(default_factory=dict)
     min_ready_seconds: StrictInt = 0
 
     @model_validator(mode="before")

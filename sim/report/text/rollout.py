@@ -15,9 +15,10 @@ _INDENT = 10
 
 def rollouts_lines(found: Rollouts) -> Iterator[Text]:
     """One workload after the other, then what was left out."""
-    for one in found.rollouts:
+    for number, one in enumerate(found.rollouts):
+        yield from (Text(),) * min(number, 1)
         yield from rollout_lines(one)
-        yield Text()
+    yield from (Text(),) * bool(found.rollouts and found.left_out)
     for key, because in found.left_out:
         yield from _block("left out", f"{key}: {because}")
 
