@@ -1,10 +1,10 @@
 """From a plan and a scenario to a design: every traffic row resolved by `sim.routing` itself, once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
-from sim.cluster.families import Family, family_of
+from sim.cluster.cluster import Cluster, Controller, LinkedService
+from sim.cluster.families import family_of
 from sim.cluster.life.changed import with_pods
 from sim.cluster.life.targets import lags_at
 from sim.cluster.load_balancers.values import LoadBalancer
@@ -12,23 +12,20 @@ from sim.plans import Exposed, Plan
 from sim.plans.plan import LaterCluster
 from sim.routing import Request, route
 from sim.routing.controllers.variables import parts_of
-from sim.routing.final import Delivered, Forwarded
-from sim.routing.hops.balanced import evenly, serving, targets, to_pods
+from sim.routing.final import Forwarded
 from sim.routing.hops.client import Entrance, enter
-from sim.routing.proxies.balancing import Balancing
-from sim.routing.proxies.retries import Retries
-from sim.routing.running import balancing_of, listed_as, running_of
+from sim.routing.running import balancing_of, running_of
 from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
-from sim.simulation.design.apps import check_apps, limits_of, stated_over
+from sim.simulation.design.apps import check_apps, limits_of
+from sim.simulation.design.behind import BehindBalancer, last_endpoints
 from sim.simulation.design.competing_rules import with_competing_rule
-from sim.simulation.design.lives import check_events, with_all_pods, with_pods_of_events
+from sim.simulation.design.lives import are_changed, check_events, with_all_pods, with_pods_of_events
 from sim.simulation.design.numbers import Numbers
 from sim.simulation.design.outages import check_names, outages
-from sim.simulation.design.policies import Stopped, without_policies
-from sim.simulation.design.seen import seen_from
-from sim.simulation.design.values import BrokenRules, Design, Flow, LaterFlows, Upstream
+from sim.simulation.design.policies import without_policies
+from sim.simulation.design.values import BrokenRules, Design, Flow, LaterFlows
 
 
 def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
@@ -143,7 +140,8 @@ class _Rows:
         self._asked = asked
         self._plan, self._scenario, self._rules, self._numbers = plan, scenario, rules, numbers
         self._cluster = without_policies(plan.cluster)
-        self._stopped = Stopped(plan.cluster, numbers)
+        self._behind = BehindBalancer(plan, scenario, numbers)
+        self._changes = are_changed(scenario, self._cluster)
 
     def flows(self) -> tuple[Flow, ...]:
         """One per traffic row."""
@@ -178,7 +176,7 @@ class _Rows:
         ways = [
             (share / len(traces), self._way(replace(found, final=final), found.proxy, request))
             if found.proxy is not None
-            else (share / len(traces), self._ended(final.state, None))
+            else (share / len(traces), self._behind.ended(final.state, None))
             for found in traces
             for share, final in found.final.ways or ((1.0, found.final),)
         ]
@@ -191,7 +189,7 @@ class _Rows:
         ports = linked.ports if linked is not None else ()
         there = [p for p in ports if p.protocol == wanted]
         if linked is not None and linked.load_balancer and not there:
-            return self._ended("no-listener", own.service)
+            return self._behind.ended("no-listener", own.service)
         number = next((p.number for p in there if p.number == own.port), there[0].number if there else 0)
         return self._direct(request, own.service, number, wanted)
 
@@ -207,25 +205,27 @@ class _Rows:
         if linked is None or not linked.wants_load_balancer:
             found = route(self._cluster, request, explain=False)
             if found.final.state != "delivered":
-                return self._ended(_reason(found), None)
-            linked, port = self._backend(found)
+                return self._behind.ended(_reason(found), None)
+            linked, port = self._behind.backend(found)
             number = port.number
         if not linked.load_balancer:
-            return self._ended("lb-pending", None)
+            return self._behind.ended("lb-pending", None)
         if not _has_address(linked, request):
-            return self._ended("dns-no-record", linked.key)
+            return self._behind.ended("dns-no-record", linked.key)
         mine = [p for p in linked.ports if (p.number, p.protocol) == (number, protocol)]
         port = mine[0] if mine else linked.ports[0]
         tls = (self._scenario.tls.ends or "pod") if request.scheme == "https" else None
         tls = "pod" if tls == "controller" else tls
         flow = Flow(self._numbers.destination(linked.key), tls_ends=tls)
-        return self._behind(flow, linked, port, self._scenario.workers_of(linked.key), over=request.family)
+        return self._behind.behind(
+            flow, linked, port, self._scenario.workers_of(linked.key), over=request.family
+        )
 
     def _shared(self, request: Request, to: str | None = None) -> Flow:
         """Whatever reads HTTP for several Services: a controller, a Gateway, or the load balancer itself."""
         found = route(self._cluster, request, to=None if to is None else f"lb:{to}", explain=False)
         if found.proxy is None:
-            return self._ended(found.final.state, None)
+            return self._behind.ended(found.final.state, None)
         flow = self._at_proxy(found, found.proxy, request)
         split = ((share, replace(found, final=final)) for share, final in found.final.ways)
         ways = tuple((share, self._way(way, found.proxy, request)) for share, way in split)
@@ -248,16 +248,18 @@ class _Rows:
         chosen = balancing_of(self._cluster, controller, asked=sent.balancing)
         flow = Flow(
             self._numbers.destination(linked.key),
-            upstream=self._upstream(found, controller, chosen, sent) if end is None else None,
+            upstream=self._behind.upstream(found, controller, chosen, sent) if end is None else None,
             end=end,
             tls_ends=tls,
             idle_s=runs.idle_s,
             most_requests=runs.most_requests,
             proxy_workers=chosen.workers,
-            nobody=_nobody(self._cluster, found) if end is None and self._scenario.events else "",
+            nobody=_nobody(self._cluster, found) if end is None and self._changes else "",
             key=parts_of(chosen.key, request, chosen.cookie),
         )
-        return self._behind(flow, linked, port, self._scenario.controller_key.workers, True, request.family)
+        return self._behind.behind(
+            flow, linked, port, self._scenario.controller_key.workers, True, request.family
+        )
 
     def _at_balancer(self, found: Trace, linked: LinkedService, request: Request, end: str | None) -> Flow:
         """The load balancer reads HTTP: it ends TLS and chooses a target for every request."""
@@ -269,74 +271,11 @@ class _Rows:
         flow = Flow(where, end=end, tls_ends=tls, per_request=True, method=method)
         if end is not None:
             return flow
-        service, port = self._backend(found)
+        service, port = self._behind.backend(found)
         workers = self._scenario.workers_of(service.key)
         if not any(hop.kind == "node" for hop in found.hops):
-            return self._to_pods(flow, _last_endpoints(found), workers)
-        return self._behind(flow, service, port, workers, over=request.family)
-
-    def _backend(self, found: Trace) -> tuple[LinkedService, LinkedPort]:
-        key, _, number = (found.final.backend or "").rpartition(":")
-        service = self._cluster.services[key]
-        return service, next((p for p in service.ports if str(p.number) == number), service.ports[0])
-
-    def _upstream(self, found: Trace, controller: Controller, chosen: Balancing, sent: Forwarded) -> int:
-        """The Pods of the trace's last hop; spread by the profile's algorithm, or the scenario's."""
-        service, _ = self._backend(found)
-        workers = self._scenario.workers_of(service.key)
-        endpoints = _last_endpoints(found)
-        stations = self._numbers.endpoints(endpoints, workers)
-        silent = self._stopped.behind_controller(controller, endpoints, stations)
-        listed, retries = listed_as(endpoints, chosen), _asked_for(chosen.retries, sent)
-        retries = stated_over(retries, self._scenario.controller_key)
-        return self._numbers.upstream(
-            Upstream(stations, chosen.method, listed, retries, silent, chosen.cookie)
-        )
-
-    def _behind(
-        self,
-        flow: Flow,
-        linked: LinkedService,
-        port: LinkedPort,
-        workers: int,
-        is_controller: bool = False,
-        over: Family | None = None,
-    ) -> Flow:
-        """Load balancer, nodes, kube-proxy: what a connection chooses (or, for L7, each request)."""
-        if _passes_to_pods(self._plan, self._scenario) and not flow.per_request:
-            return self._to_pods(flow, port.ready, workers, is_controller)
-        found = evenly(serving(self._cluster, linked, port, over=over))
-        if not found:
-            chosen = targets(linked, port, self._cluster.nodes).chosen
-            return self._ended("refused" if chosen else "lb-no-healthy-target", linked.key)
-        said = found[0].verdict.service_port
-        pods = tuple(self._numbers.endpoints(a.verdict.endpoints, workers, is_controller) for a in found)
-        nodes = tuple(self._numbers.node(a.node.name) for a in found)
-        return replace(
-            flow,
-            nodes=nodes,
-            pods=pods,
-            silent=self._stopped.behind_nodes(found, pods),
-            seen=seen_from(linked, port, found, zip(nodes, pods, strict=True)),
-            to_pods=to_pods(linked),
-            port=f"{linked.key}:{port.number}/{port.protocol}",
-            affinity_s=None if said is None or flow.per_request else said.affinity_s,
-        )
-
-    def _to_pods(
-        self, flow: Flow, endpoints: Iterable[Endpoint], workers: int, is_controller: bool = False
-    ) -> Flow:
-        """The load balancer's targets are the Pods themselves."""
-        listed = tuple(endpoints)
-        stations = self._numbers.endpoints(listed, workers, is_controller)
-        if not stations:
-            return replace(flow, end="lb-no-healthy-target", upstream=None)
-        nodes = tuple(self._numbers.node(self._numbers.stations[s].node) for s in stations)
-        silent = self._stopped.behind_balancer(listed, stations, flow.per_request)
-        return replace(flow, nodes=nodes, pods=tuple((s,) for s in stations), to_pods=True, silent=silent)
-
-    def _ended(self, reason: str, key: str | None) -> Flow:
-        return Flow(self._numbers.destination(key or reason), end=reason)
+            return self._behind.to_pods(flow, last_endpoints(found), workers)
+        return self._behind.behind(flow, service, port, workers, over=request.family)
 
 
 def _has_address(linked: LinkedService, request: Request) -> bool:
@@ -345,32 +284,12 @@ def _has_address(linked: LinkedService, request: Request) -> bool:
     return request.family is None or bool(families & {request.family, None})
 
 
-def _last_endpoints(found: Trace) -> list[Endpoint]:
-    """The endpoints that a trace ends at; a name outside the cluster stands for itself."""
-    final = found.final
-    assert isinstance(final, Delivered)
-    if not final.outside:
-        return [one.endpoint for one in final.reached]
-    return [_outside(name) for name in final.endpoints]
-
-
 def _nobody(cluster: Cluster, found: Trace) -> str:
     """How a request ends while a controller Pod lists none of the Pods that it leads to."""
-    gone = {endpoint.pod for endpoint in _last_endpoints(found)}
+    gone = {endpoint.pod for endpoint in last_endpoints(found)}
     left = with_pods(cluster, {key: pod for key, pod in cluster.pods.items() if key not in gone})
     emptied = route(left, found.request, explain=False)
     return "" if emptied.final.state == "delivered" else _reason(emptied)
-
-
-def _passes_to_pods(plan: Plan, scenario: Scenario) -> bool:
-    """Whether load balancers that pass TCP on send to Pods; beside one of layer 7 only if it is said."""
-    return (scenario.lb_targets or ("node" if plan.layer == 7 else plan.lb_targets)) == "pod"
-
-
-def _outside(target: str) -> Endpoint:
-    """What an ExternalName stands for: `NAME:PORT`."""
-    name, _, port = target.rpartition(":")
-    return Endpoint(name, int(port), True, True, False, None, None, None, None)
 
 
 def _reason(found: Trace) -> str:
@@ -379,13 +298,3 @@ def _reason(found: Trace) -> str:
     if final.state == "redirected":
         return "redirect-loop" if final.loop else "redirected"
     return f"{final.state} {final.status}" if final.status is not None else final.state
-
-
-def _asked_for(retries: Retries, sent: Forwarded) -> Retries:
-    """How a controller goes on, with what the rule says about tries and their time."""
-    tries, time_s = sent.tries, sent.timeout_s
-    return replace(
-        retries,
-        tries=retries.tries if tries is None else tries,
-        read_timeout_s=retries.read_timeout_s if time_s is None else time_s,
-    )
