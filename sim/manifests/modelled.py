@@ -70,7 +70,8 @@ HARMLESS_FIELDS = (
     "spec.strategy*", "spec.updateStrategy*", "spec.revisionHistoryLimit", "spec.progressDeadlineSeconds",
     "spec.minReadySeconds", "spec.podManagementPolicy", "spec.serviceName", "spec.volumeClaimTemplates*",
     "spec.persistentVolumeClaimRetentionPolicy*", "spec.ordinals*",
-    "spec.allocateLoadBalancerNodePorts", "spec.description", "type", "immutable",
+    "spec.allocateLoadBalancerNodePorts", "spec.description", "spec.scaleTargetRef.apiVersion", "type",
+    "immutable",
 )  # fmt: skip
 """Patterns of field paths (list indices left out) that do not decide where a request goes."""
 

@@ -19,8 +19,9 @@ def failure_lines(found: Mapping[str, Any], runs: int) -> Iterator[str]:
     if not found["count"]:
         return
     yield from _rows("failures", "ended by", runs, [_reason(one) for one in found["by_reason"]])
-    yield ""
-    yield from _rows("by Pod", "event", runs, [_pod(one) for one in found["by_pod"]])
+    if any(one["pod"] or one["event"] for one in found["by_pod"]):
+        yield ""
+        yield from _rows("by Pod", "event", runs, [_pod(one) for one in found["by_pod"]])
     yield ""
     yield from _seconds(found["by_second"])
 
@@ -33,7 +34,7 @@ def _reason(one: Mapping[str, Any]) -> Row:
 
 
 def _pod(one: Mapping[str, Any]) -> Row:
-    return one["pod"] or "no Pod to send to", one["event"] or "", one["count"]
+    return one["pod"] or "no Pod that came or went", one["event"] or "", one["count"]
 
 
 def _rows(first: str, second: str, runs: int, rows: Sequence[Row]) -> Iterator[str]:
