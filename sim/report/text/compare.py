@@ -132,7 +132,8 @@ def _head(comparison: Comparison, name: str) -> Iterator[Text]:
 
 
 def _subtitle(comparison: Comparison, name: str) -> str:
-    rest = f": {counted(comparison.services, 'Service')}, {round(comparison.requests_per_s, 2):.6g} requests/s in all"
+    rate = f"{round(comparison.requests_per_s, 2):.6g}"
+    rest = f": {counted(comparison.services, 'Service')}, {rate} requests/s in all"
     room = WIDTH - len(rest)
     return (name if len(name) <= room else f"…{name[len(name) - room + 1 :]}") + rest
 
