@@ -13,10 +13,8 @@ from sim.routing import redirects
 from sim.routing.annotations import Place
 from sim.routing.ends import too_many
 from sim.routing.final import Delivered, Final, Outcome, Reached, Redirected
-from sim.routing.hops.at_moment import controller_at, pod_at
+from sim.routing.hops.at_moment import balancer_at, controller_at, node_at, pod_at
 from sim.routing.hops.client import choices, client, has_name, over_its_family
-from sim.routing.hops.load_balancer import load_balancer
-from sim.routing.hops.node import node
 from sim.routing.hops.pod import service
 from sim.routing.hops.policies import policies
 from sim.routing.kube_proxy import DEFAULT_MODE
@@ -39,8 +37,8 @@ MOST_REDIRECTS = 10
 _RACE = "a browser tries both and keeps what connects first (Happy Eyeballs, RFC 8305)"
 
 PLACES: Mapping[type, Callable[[Cluster, Any], Taken]] = {
-    ToLoadBalancer: load_balancer,
-    ToNode: node,
+    ToLoadBalancer: balancer_at,
+    ToNode: node_at,
     ToController: controller_at,
     ToService: service,
     ToPod: pod_at,

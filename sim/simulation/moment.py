@@ -1,13 +1,26 @@
 """The cluster of a scenario at a moment of its run: as each part knows it, with the delays of that run."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 from sim.cluster.cluster import Cluster
 from sim.cluster.life import moment
+from sim.cluster.life.hpa import autoscalers_of
+from sim.cluster.life.pods import PodLife
 from sim.errors import UsageError
+from sim.plans import Plan
+from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment, load_experiment
-from sim.simulation.design.lives import check_events, played
+from sim.simulation.design import compile_design
+from sim.simulation.design.competing_rules import with_competing_rule
+from sim.simulation.design.lives import check_events, played, with_all_pods
+from sim.simulation.design.outages import check_names, troubles_at
+from sim.simulation.engines import run
 from sim.simulation.propagation import DrawnDelays, drawn_app
+
+Lives = Mapping[str, PodLife]
+"""The lives of Pods that come or go, by key."""
 
 
 def cluster_at(
@@ -30,8 +43,35 @@ def cluster_at(
     if at_s < 0:
         raise UsageError(f"{at_s:g} s is before the run: it begins at 0 s")
     experiment = load_experiment(scenario) if isinstance(scenario, str) else scenario
-    stated, cluster = experiment.scenario, experiment.plan_to_run(plan).cluster
-    check_events(stated, cluster)
-    number = stated.seed if seed is None else seed
-    course = played(cluster, stated, partial(drawn_app, stated, number))
-    return moment.cluster_at(course, at_s, DrawnDelays(stated, number))
+    exposed = experiment.plan_to_run(plan)
+    check_names(experiment.scenario.faults, (exposed.cluster, experiment.rules), exposed.load_balancers)
+    check_events(experiment.scenario, exposed.cluster)
+    number = experiment.scenario.seed if seed is None else seed
+    lives = _as_run(experiment, exposed, number) if autoscalers_of(exposed.cluster) else None
+    return _at(_with_faults_in_rules(experiment, exposed, at_s), experiment.scenario, at_s, number, lives)
+
+
+def _with_faults_in_rules(experiment: Experiment, plan: Plan, at_s: float) -> Plan:
+    """The plan as its rules are at a moment: another Ingress may claim the hosts of one."""
+    for fault in experiment.scenario.faults:
+        if fault.bad_rule is not None and fault.at <= at_s < fault.until_s:
+            cluster = with_competing_rule(plan.cluster, experiment.rules, fault.bad_rule)
+            return replace(plan, cluster=cluster)
+    return plan
+
+
+def _at(plan: Plan, scenario: Scenario, at_s: float, seed: int, lives: Lives | None) -> Cluster:
+    """The cluster of a plan; without lives those that events alone make."""
+    cluster = plan.cluster
+    whole = with_all_pods(cluster, scenario).pods
+    places = {key: pod for key, pod in whole.items() if key not in cluster.pods}
+    if lives is None:
+        lives = played(cluster, scenario, partial(drawn_app, scenario, seed), places).lives
+    troubles = troubles_at(scenario.faults, replace(plan, cluster=replace(cluster, pods=whole)), at_s)
+    return moment.cluster_at(cluster, whole, lives, at_s, DrawnDelays(scenario, seed), troubles)
+
+
+def _as_run(experiment: Experiment, plan: Plan, seed: int) -> Lives:
+    """The lives of Pods where autoscalers act: only a run can say what load they see."""
+    design = compile_design(plan, experiment.scenario, experiment.rules)
+    return {life.key: life for life in run(design, experiment.scenario, seed).lives.values()}

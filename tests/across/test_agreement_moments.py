@@ -31,6 +31,18 @@ CONTROLLERS = ("ingress-nginx", "haproxy", "nginx-inc", "traefik")
 PLANS = ("lb-per-service", "single-ingress")
 
 
+WITH_CHECKS = ("haproxy",)
+"""Proxies that find a dead Pod by checks of their own, and let a request wait meanwhile: no trace asks those."""
+FAULTS = (
+    {"pod": "shop/web-1"},
+    {"pod": "shop/web-1", "graceful": True},
+    {"node": "node-a"},
+    {"zone": "zone-b"},
+    {"controller_pod": 1},
+    {"load_balancer": "shop/web"},
+)
+
+
 @dataclass(frozen=True)
 class Met:
     """What a request meets.
@@ -54,29 +66,41 @@ def drawn(number: int) -> tuple[Experiment, str, int]:
         text = text.replace("image: web,", f"image: web, {hook},")
     if random.random() < 0.3:
         text = text.replace("replicas:", "strategy: {type: Recreate}\n  replicas:")
-    kinds = random.choices(("rollout", "scale", "drain"), k=random.randint(1, 3))
+    kinds = random.choices(("rollout", "scale", "drain", "restart", "delete"), k=random.randint(0, 3))
     events = [
         {"at": f"{random.randint(1, 15)}s"}
         | {
             "rollout": {"rollout": "shop/web"},
             "scale": {"scale": "shop/web", "to": random.randint(0, 6)},
             "drain": {"drain": f"node-{random.choice('abc')}"},
+            "restart": {"restart": f"shop/web-{random.randint(1, pods)}"},
+            "delete": {"delete": f"Pod/shop/web-{random.randint(1, pods)}"},
         }[kind]
         for kind in kinds
     ]
     plan = random.choice(PLANS)
+    profile = random.choice(CONTROLLERS)
+    breakable = FAULTS[-2:] if profile in WITH_CHECKS else FAULTS
+    broken = random.choices(breakable, k=random.choice((0, 0, 1, 2)))
+    faults = [
+        fault
+        | {"at": f"{random.randint(1, 15)}s"}
+        | random.choice(({}, {"until": "18s"}, {"detected_after": "2s"}))
+        for fault in broken
+    ]
     keys = {
         "events": events,
+        "faults": faults,
         "apps": {
             "default": {"start": _time(random, 4), "on_sigterm": random.choice(("exit", "drain", "ignore"))}
         },
         "propagation": {part: _time(random, 1) for part in ("endpointslice", "kube_proxy", "controller")},
         "controller": {
-            "profile": random.choice(CONTROLLERS),
+            "profile": profile,
             "replicas": random.randint(1, 3),
             "service_time": "0ms",
         },
-        "traffic": [{"host": "web.shop.example", "path": "/", "rps": 25, "duration_s": 25}],
+        "traffic": [{"host": "web.shop.example", "path": "/", "rps": 25, "duration_s": 25, "keep_alive": 1}],
         "latency": NO_DELAY,
         "service_time": {"default": "0ms"},
     }
@@ -93,7 +117,7 @@ def met(result: Result, number: int, failures: dict[float, list[str]]) -> Met:
     reason = result.ends[result.end[number]]
     if reason == "delivered":
         return Met("delivered", "", result.stations[result.pod[number]].spec.name)
-    return Met(reason, *failures[number])
+    return Met(reason.removeprefix("connect-"), *failures[number])
 
 
 def promised(trace: Trace) -> set[Met]:
@@ -113,10 +137,9 @@ def test_a_request_meets_what_a_trace_of_its_moment_says(number: int) -> None:
     found, plan, seed = drawn(number)
     design = compile_design(found.plans([plan])[0], found.scenario, found.rules)
     result = run(design, found.scenario, seed)
-    answered = [n for n in range(len(result)) if result.ends[result.end[n]] == "delivered"]
-    failed = [
-        n for n in range(len(result)) if result.end[n] >= 0 and result.ends[result.end[n]] != "delivered"
-    ]
+    ends = [result.ends[end] if end >= 0 else "in flight" for end in result.end]
+    answered = [n for n, end in enumerate(ends) if end == "delivered"]
+    failed = [n for n, end in enumerate(ends) if end not in ("delivered", "in flight")]
     blamed = dict(zip(failed, ((f.author, f.pod) for f in failures_of(result)), strict=False))
     random = Random(number)
     chosen = random.sample(answered, min(PER_RUN, len(answered))) + random.sample(

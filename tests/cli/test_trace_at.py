@@ -50,10 +50,36 @@ def test_a_pod_that_has_closed_refuses_whoever_still_lists_it(scenario: str) -> 
 def test_a_proxy_that_tries_another_pod_answers(scenario: str) -> None:
     done = sim("trace", "--scenario", scenario, "--plan", "single-ingress", "--at", "15.3s", URL)
     assert done.status == 0, done.out
-    assert "1 of the 3 Pods that it lists refuse" in done.out
+    assert "1 of the 3 Pods that it lists does not answer" in " ".join(done.out.split())
     assert "controller Pods ingress-nginx-1 and ingress-nginx-2 hear of it at 16.1" in " ".join(
         done.out.split()
     )
+
+
+BROKEN = {
+    "pod: shop/web-1": ("refused", "node", "failed", 1.0),
+    "node: node-a": ("timeout", "client", "silent", 51.1),
+    "pod: shop/web-2, graceful: true": ("refused", "node", "failed", 1.0),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_what_a_fault_breaks_fails_whoever_still_sends_to_it(fault: str, scenario: str) -> None:
+    state, author, change, known_s = BROKEN[fault]
+    file = Path(scenario).with_name("broken.yaml")
+    events = "events: [{at: 1h, rollout: shop/web}]"
+    rows = "traffic: [{host: web.shop.example, rps: 20, duration_s: 60}]"
+    file.write_text(f"manifests: [app.yaml]\n{events}\nfaults: [{{{fault}, at: 3s}}]\n{rows}\n")
+    before = asked("--scenario", str(file), "--at", "2.9s")
+    assert "outcomes" not in before["final"]
+    found = asked("--scenario", str(file), "--at", "3.5s")
+    (failing,) = (o for o in found["final"]["outcomes"] if o["state"] == state and "cause" in o)
+    cause = failing["cause"]
+    assert (failing["author"], cause["change"], cause["at_s"]) == (author, change, 3.0)
+    assert all(one["at_s"] == pytest.approx(3 + known_s) for one in cause["heard"])
+    assert cause["heard"]
+    after = asked("--scenario", str(file), "--at", "59s")
+    assert "outcomes" not in after["final"]
 
 
 def test_before_and_after_the_events_everybody_knows_all_pods(scenario: str) -> None:

@@ -5,14 +5,14 @@ and a Pod that one of them still lists may take no connection any more. Whoever 
 cluster as that part knows it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf
+from typing import Literal, NamedTuple
 
 from sim.cluster.cluster import Cluster, LinkedService, RunningPod
 from sim.cluster.life.changed import with_pods
-from sim.cluster.life.course import ClusterCourse
 from sim.cluster.life.hearing import (
     ClusterPart,
     PartDelays,
@@ -25,6 +25,14 @@ from sim.cluster.life.hearing import (
 from sim.cluster.life.news import PodNews
 from sim.cluster.life.pods import PodLife
 from sim.cluster.life.targets import lags_at
+from sim.cluster.life.troubles import ALL_WELL, Trouble, Troubles
+
+
+class PodTrouble(NamedTuple):
+    """How a Pod fails a new connection, and what those who send to it have not heard."""
+
+    outcome: Literal["refused", "unreachable"]
+    news: PodNews
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +44,7 @@ class ClusterMoment:
         pods: all that there ever are, by key.
         lives: of those that come or go, by key.
         delays: until each part hears of it.
+        troubles: what is out of order besides.
     """
 
     at_s: float
@@ -43,6 +52,7 @@ class ClusterMoment:
     pods: Mapping[str, RunningPod]
     lives: Mapping[str, PodLife]
     delays: PartDelays
+    troubles: Troubles = ALL_WELL
     _views: dict[tuple[RunningPod, ...], Cluster] = field(default_factory=dict, repr=False)
 
     def known_by(self, part: ClusterPart) -> Cluster:
@@ -54,6 +64,8 @@ class ClusterMoment:
 
     def _as_known(self, pod: RunningPod, part: ClusterPart) -> RunningPod | None:
         """A Pod as a part knows it; None: it does not."""
+        if self.troubles.is_avoided(pod.key, self.at_s, part.kind == "load_balancer"):
+            return replace(pod, ready=False, state=f"out of order: {self.troubles.pods[pod.key].because}")
         life = self.lives.get(pod.key)
         if life is None:
             return pod
@@ -62,7 +74,9 @@ class ClusterMoment:
             return pod
         if self.at_s < seen.from_s:
             return _starting(pod) if life.created_s <= self.at_s else None
-        return _ending(pod, pod.ready) if seen.still_serves(self.at_s) else None
+        if seen.still_serves(self.at_s):
+            return _ending(pod, pod.ready)
+        return None if self.at_s >= seen.until_s else replace(pod, ready=False, state="restarting")
 
     def _seen(self, life: PodLife, part: ClusterPart) -> Seen:
         if part.kind != "load_balancer":
@@ -88,32 +102,79 @@ class ClusterMoment:
     def _whole(self) -> Cluster:
         return with_pods(self.before, self.pods)
 
-    def refuses(self, pod: str | None) -> PodLife | None:
-        """The life of a Pod that takes no new connection; None: it takes them."""
-        life = self.lives.get(pod or "")
-        return None if life is None or is_listening(life, self.at_s) else life
+    def trouble(self, pod: str | None, parts: Iterable[ClusterPart]) -> PodTrouble | None:
+        """How a Pod fails new connections; None: it serves them.
+
+        Args:
+            parts: whoever may send to it: those that do not know it yet are named.
+        """
+        key = pod or ""
+        found = self.troubles.pods.get(key)
+        if found is not None and found.silent:
+            return PodTrouble("unreachable", self._of_trouble(key, found, parts).unheard(self.at_s))
+        life = self.lives.get(key)
+        if life is not None and not is_listening(life, self.at_s):
+            return PodTrouble("refused", self.news_of(life, parts).unheard(self.at_s))
+        if found is None:
+            return None
+        return PodTrouble("refused", self._of_trouble(key, found, parts).unheard(self.at_s))
+
+    def _of_trouble(self, pod: str, found: Trouble, parts: Iterable[ClusterPart]) -> PodNews:
+        """What is out of order with a Pod; of a lost node its endpoint says it."""
+        change, closes_s = ("silent", inf) if found.silent else ("failed", found.since_s)
+        life = self.lives.get(pod)
+        own = () if life is None else tuple(self._resting(life, parts))
+        heard = own or tuple((part, self._avoided_s(found, part)) for part in parts)
+        known = tuple((part, s) for part, s in heard if s < inf)
+        return PodNews(pod, change, found.because, found.since_s, known, closes_s)
+
+    def _avoided_s(self, found: Trouble, part: ClusterPart) -> float:
+        return found.checked_s if part.kind == "load_balancer" else found.avoided_s
+
+    def _resting(self, life: PodLife, parts: Iterable[ClusterPart]) -> Iterator[tuple[ClusterPart, float]]:
+        """When parts hear that a Pod is not ready now, in a time in which it serves nobody."""
+        for number, one in enumerate(life.breaks):
+            if one.from_s <= self.at_s < one.ready_s:
+                change = f"unready/{number}"
+                yield from ((p, one.unready_s + self._late_s(p, life.key, change)) for p in parts)
+
+    def _late_s(self, part: ClusterPart, pod: str, change: PodChange) -> float:
+        if part.kind != "load_balancer":
+            return self.delays.heard_s(part, pod, change)
+        return self.delays.targeted_s(part.name, lags_at(self.before, part.name), pod, change)
 
     def news(self, service: LinkedService, parts: Iterable[ClusterPart]) -> tuple[PodNews, ...]:
-        """What these parts hear of the Pods of a Service: of those that start or go, or are not known yet."""
+        """What these parts hear of the Pods of a Service: of those that come, go, fail or are unknown yet."""
         listed, whole = tuple(parts), self._whole.services[service.key]
         keys = dict.fromkeys(e.pod or "" for port in whole.ports for e in port.endpoints)
-        lives = (self.lives[key] for key in keys if key in self.lives)
-        found = (self.news_of(life, listed) for life in lives if life.created_s <= self.at_s)
-        return tuple(one for one in found if listed and self._matters(one))
+        found = (self._news(key, listed) for key in keys if listed)
+        return tuple(one for one in found if one is not None and self._matters(one))
+
+    def _news(self, pod: str, parts: tuple[ClusterPart, ...]) -> PodNews | None:
+        if (found := self.troubles.pods.get(pod)) is not None:
+            return self._of_trouble(pod, found, parts)
+        life = self.lives.get(pod)
+        return None if life is None or life.created_s > self.at_s else self.news_of(life, parts)
 
     def news_of(self, life: PodLife, parts: Iterable[ClusterPart]) -> PodNews:
         """The last change of a Pod, and when these parts hear of it."""
-        goes = life.deleted_s <= self.at_s
-        seen = [(part, self._seen(life, part)) for part in parts]
-        heard = tuple((part, one.until_s if goes else one.from_s) for part, one in seen)
-        at_s = life.deleted_s if goes else life.ready_s
-        change: PodChange = "deleted" if goes else "ready"
-        return PodNews(life.key, change, life.because, at_s, heard, life.closes_s if goes else inf)
+        listed = tuple(parts)
+        resting = next((b for b in life.breaks if b.from_s <= self.at_s < b.ready_s and not b.silent), None)
+        seen = [(part, self._seen(life, part)) for part in listed]
+        if life.deleted_s <= self.at_s:
+            heard = tuple((part, one.until_s) for part, one in seen)
+            return PodNews(life.key, "deleted", life.because, life.deleted_s, heard, life.closes_s)
+        if resting is not None:
+            told = tuple(self._resting(life, listed))
+            return PodNews(life.key, "ended", life.because, resting.from_s, told, resting.from_s)
+        heard = tuple((part, one.from_s) for part, one in seen)
+        return PodNews(life.key, "ready", life.because, life.ready_s, heard)
 
     def _matters(self, one: PodNews) -> bool:
-        """Whether somebody has not heard it yet, or the Pod is on its way out."""
-        going = one.change == "deleted" and self.at_s < self.lives[one.pod].ends_s
-        return going or any(s > self.at_s for _, s in one.heard)
+        """Whether somebody has not heard it yet, or the Pod is on its way out or out of order."""
+        if one.change == "deleted" and self.at_s < self.lives[one.pod].ends_s:
+            return True
+        return one.change not in ("ready", "deleted") or any(s > self.at_s for _, s in one.heard)
 
 
 def _starting(pod: RunningPod) -> RunningPod:
@@ -124,13 +185,24 @@ def _ending(pod: RunningPod, serving: bool) -> RunningPod:
     return replace(pod, ready=False, terminating=True, serving=serving, state="terminating")
 
 
-def cluster_at(course: ClusterCourse, at_s: float, delays: PartDelays) -> Cluster:
+def cluster_at(
+    cluster: Cluster,
+    pods: Mapping[str, RunningPod],
+    lives: Mapping[str, PodLife],
+    at_s: float,
+    delays: PartDelays,
+    troubles: Troubles = ALL_WELL,
+) -> Cluster:
     """The cluster at a moment: its Pods as they are, and in `moment` what each part knows of them.
 
     Args:
-        course: the cluster, with its events played.
+        cluster: as it is before any event.
+        pods: all that there ever are, by key; those that no life makes come never.
+        lives: what events make of them, by key.
         delays: until each part hears of a change.
+        troubles: what is out of order at that moment.
     """
-    moment = ClusterMoment(at_s, course.cluster, course.changed, course.lives, delays)
-    there = with_pods(course.cluster, moment.truth)
+    known = {key: pod for key, pod in pods.items() if key in lives or key in cluster.pods}
+    moment = ClusterMoment(at_s, cluster, known, lives, delays, troubles)
+    there = with_pods(cluster, moment.truth)
     return replace(there, pods={**moment.pods, **moment.truth}, moment=moment)

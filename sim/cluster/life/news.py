@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, NamedTuple
 
-from sim.cluster.life.hearing import ClusterPart, PartKind, PodChange
+from sim.cluster.life.hearing import ClusterPart, PartKind
 
 MOST_NAMES = 4
 """Parts that a sentence names."""
@@ -34,10 +34,12 @@ PARTS: dict[PartKind, PartWords] = {
     "load_balancer": PartWords("the load balancer of {}", "the load balancers of {}", "the load balancers"),
 }
 
-HAPPENS: dict[PodChange, tuple[str, str]] = {
+HAPPENS: dict[str, tuple[str, str]] = {
     "ready": ("is ready", "is ready"),
     "deleted": ("was deleted", "is deleted"),
-    "gone": ("was gone", "is gone"),
+    "ended": ("ended", "ends"),
+    "failed": ("failed", "fails"),
+    "silent": ("fell silent", "falls silent"),
 }
 """Change -> what has happened, and what will."""
 
@@ -51,11 +53,12 @@ class PodNews:
         because: the event that makes or ends it.
         at_s: when it happens.
         heard: each part, with the moment from which on it acts on it.
+        change: ready, deleted; ended: its container, to start again; failed, or silent with its node.
         closes_s: from when it takes no new connection; infinite: never, as far as anybody knows.
     """
 
     pod: str
-    change: PodChange
+    change: str
     because: str
     at_s: float
     heard: tuple[tuple[ClusterPart, float], ...]

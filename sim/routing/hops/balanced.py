@@ -63,17 +63,19 @@ def targets_at(cluster: Cluster, service: LinkedService, port: LinkedPort) -> Ta
     """
     if cluster.moment is None:
         return targets(service, port, cluster.nodes)
+    moment = cluster.moment
+    nodes = [n for n in cluster.nodes if not moment.troubles.node_is_avoided(n.name, moment.at_s)]
     if to_pods(service):
         view = cluster.known_by(ClusterPart("load_balancer", service.key)).services[service.key]
-        return targets(view, view.ports[port.index], cluster.nodes)
+        return targets(view, view.ports[port.index], nodes)
     known = _as_nodes_know(cluster, service, port)
-    found = targets(service, known, cluster.nodes)
+    found = targets(service, known, nodes)
     there = from_outside(cluster, service, port, found.healthy)
     empty = {a.node.name for a in there if not a.verdict.endpoints}
     if len(empty) in (0, len(there)):
         return found
     passed_over = (Step(name, False, "passed over: its kube-proxy knows no Pod") for name in sorted(empty))
-    left = targets(service, known, [n for n in cluster.nodes if n.name not in empty])
+    left = targets(service, known, [n for n in nodes if n.name not in empty])
     return Targets(left.chosen, (*left.steps, *passed_over))
 
 

@@ -1,9 +1,9 @@
 """The events of a scenario, played on the cluster of a plan: all Pods, and the lives of those that change."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 
-from sim.cluster.cluster import Cluster
+from sim.cluster.cluster import Cluster, RunningPod
 from sim.cluster.life.asked import AppLife, ClusterChange
 from sim.cluster.life.changed import with_pods
 from sim.cluster.life.course import ClusterCourse
@@ -21,14 +21,18 @@ MOST_AT_ONCE = 2
 
 
 def played(
-    cluster: Cluster, scenario: Scenario, apps: Callable[[str], AppLife] | None = None
+    cluster: Cluster,
+    scenario: Scenario,
+    apps: Callable[[str], AppLife] | None = None,
+    places: Mapping[str, RunningPod] | None = None,
 ) -> ClusterCourse:
     """What the events make of the Pods of a cluster.
 
     Args:
         apps: of a workload; None: every start takes its mean time.
+        places: where new Pods come that are known before; None: where there is room.
     """
-    course = ClusterCourse(cluster, apps or (lambda key: usual_life(scenario, key)))
+    course = ClusterCourse(cluster, apps or (lambda key: usual_life(scenario, key)), places or {})
     for change in changes_of(scenario, cluster):
         play(course, change)
     return course

@@ -6,8 +6,10 @@ A fault of something that this plan does not have breaks nothing in it; a name t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from math import inf
 
 from sim.cluster.cluster import Cluster
+from sim.cluster.life.troubles import Trouble, Troubles
 from sim.errors import ScenarioError
 from sim.plans import ENTRIES, Plan
 from sim.scenario import FaultKey
@@ -42,6 +44,33 @@ def outages(
         for breaks, hit in broken:
             breaks.update({n: (*breaks.get(n, ()), outage) for n, is_hit in enumerate(hit) if is_hit})
         found.stations.update({n: (*found.stations.get(n, ()), one) for n, one in on_nodes.items()})
+    return found
+
+
+def troubles_at(faults: Iterable[FaultKey], plan: Plan, at_s: float) -> Troubles:
+    """What is out of order at a moment, by names."""
+    specs = [StationSpec(p.key, p.node, p.zone, 1) for p in plan.cluster.pods.values()]
+    keys = list(plan.cluster.services)
+    found = outages(faults, plan, specs, keys)
+    return Troubles(
+        _troubles(found.stations, [spec.name for spec in specs], at_s),
+        _troubles(found.nodes, [node.name for node in plan.cluster.nodes], at_s),
+        _troubles(found.destinations, keys, at_s),
+    )
+
+
+def _troubles(
+    breaks: Mapping[int, tuple[Outage, ...]], names: Sequence[str], at_s: float
+) -> dict[str, Trouble]:
+    """Of each that is out of order what is worst: what is silent, then what is not graceful."""
+    found = {}
+    for number, outages_of in breaks.items():
+        holding = [one for one in outages_of if one.holds(at_s)]
+        if holding:
+            worst = max(holding, key=Outage.badness)
+            avoided_s = min((one.detected_s for one in holding if not one.by_endpoints), default=inf)
+            checked_s = min(one.detected_s for one in holding)
+            found[names[number]] = Trouble(worst.title, worst.at_s, avoided_s, checked_s, worst.silent)
     return found
 
 

@@ -135,6 +135,10 @@ class Outage:
         """Whether it is out of order."""
         return self.at_s <= now_s < self.until_s
 
+    def badness(self) -> tuple[bool, bool]:
+        """What counts where several hold: what is silent first, what ends gracefully last."""
+        return self.silent, not self.graceful
+
     def is_known(self, now_s: float) -> bool:
         """Whether it is out of order, and others know."""
         return self.detected_s <= now_s < self.until_s

@@ -115,6 +115,9 @@ class Connections:
             if isinstance(chosen, str):
                 opened.trouble = chosen
                 if self._health is not None:
+                    if self._health.is_silent(flow.destination):
+                        opened.trouble = "connect-timeout"
+                        opened.ready_s = known_s + visit.traffic.connect_timeout
                     self._health.emptied(visit.entry, chain(*flow.pods), flow.destination)
                 return opened
             opened.node, opened.station = chosen
@@ -183,16 +186,15 @@ class Connections:
             return "connect-timeout", visit.traffic.connect_timeout
         if self._health is None or visit.traffic.protocol == "udp":
             return None, 0.0
-        if self._health.refuses(opened.station):
+        outage = self._health.blocked(opened.destination, opened.node, opened.station)
+        is_silent = outage is not None and outage.silent
+        if self._health.refuses(opened.station) and not is_silent:
             visit.entry.cause = opened.station
             return "refused", opened.way_s
-        outage = self._health.blocked(opened.destination, opened.node, opened.station)
         if outage is None:
             return None, 0.0
         visit.entry.fault = outage.number
-        return (
-            ("connect-timeout", visit.traffic.connect_timeout) if outage.silent else ("refused", opened.way_s)
-        )
+        return ("connect-timeout", visit.traffic.connect_timeout) if is_silent else ("refused", opened.way_s)
 
     def _tls_s(self, visit: Visit, flow: Flow, front_s: float, whole_s: float) -> tuple[float, float]:
         """Time of the TLS handshake on the way, and the CPU time where TLS ends at a Pod."""

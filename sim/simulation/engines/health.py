@@ -49,7 +49,12 @@ class Health:
         """What is out of order on a way now; what is silent comes first, what ends gracefully last."""
         now_s = self._env.now
         holding = (o for o in self.outages_of(destination, node, station) if o.holds(now_s))
-        return max(holding, key=lambda o: (o.silent, not o.graceful), default=None)
+        return max(holding, key=Outage.badness, default=None)
+
+    def is_silent(self, destination: int) -> bool:
+        """Whether a load balancer answers nothing now."""
+        outage = self.blocked(destination, -1, -1)
+        return outage is not None and outage.silent
 
     def is_gone(self, station: int) -> bool:
         """Whether a Pod's process has ended, for it went."""
