@@ -32,7 +32,9 @@ MID_S, AFTER_S = 0.25, 0.05
 """A change comes so long after a request was sent, or ended: 200 ms and more from any that is sent."""
 
 APART_S = 0.2
-EARLIEST_S, AFTERWARDS_S = 0.9, 1.9
+EARLIEST_S, AFTERWARDS_S = 1.5, 1.9
+"""When something happens, each Pod has had a request."""
+
 NEVER_S = 1_000.0
 HOST = "app.example.com"
 
@@ -98,6 +100,7 @@ class Stop:
         listed_s: least time that the proxy lists it after it was deleted.
         gap_s: least time from then on until its successor is listed; None: it never is.
         keeps: whether the proxy keeps connections to Pods.
+        stays: whether its client keeps the connection to it.
         turns: where those of Envoy begin, below TURNS; the seed of all others.
     """
 
@@ -110,13 +113,14 @@ class Stop:
     listed_s: float = 2.5
     gap_s: float | None = None
     keeps: bool = True
+    stays: bool = False
     turns: int = 0
 
     def __str__(self) -> str:
         kind = f"{self.on_sigterm}{'-busy' * self.busy}"
         hook = f"-hook-{self.hook_s:g}-{self.listed_s:g}" if self.hook_s else ""
         hook += "" if self.gap_s is None else f"-then-{self.gap_s:g}"
-        kept = "kept" if self.keeps else "closed"
+        kept = f"{'kept' if self.keeps else 'closed'}{'-stays' * self.stays}"
         return f"{self.profile}-{self.method}-{kind}-{self.victim + 1}{hook}-{kept}"
 
 
@@ -181,13 +185,14 @@ def scenario_of(stop: Stop, at: Moments) -> Experiment:
         nodes={"zone-a": PODS},
         controller={
             "replicas": 1, "workers": 1, "service_time": "0ms", "balancing": BALANCING[stop.profile],
+            "upstream_keep_alive": "60s" if stop.keeps else "0s",
             **({} if is_gateway else {"profile": stop.profile}),
         },
         service_time={"default": f"{SERVICE_S}s"},
         workers={"default": 1},
         latency=NO_DELAY,
         traffic=[{
-            "host": HOST, "path": "/", "method": stop.method, "keep_alive": 1,
+            "host": HOST, "path": "/", "method": stop.method, "keep_alive": REQUESTS if stop.stays else 1,
             "users": 1, "think": f"{PAUSE_S}s", "requests": REQUESTS,
         }],
         events=[{"at": f"{at.deleted_s}s", "drain": f"zone-a-{stop.victim + 1}"}],

@@ -22,6 +22,9 @@ WARM = -1
 """The number of requests that nobody counts."""
 
 
+Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
 @dataclass(frozen=True)
 class StoppingRun:
     """What is sent, and what becomes of a Pod.
@@ -31,6 +34,7 @@ class StoppingRun:
         victim: place of the Pod that stops at `stops_s`.
         lists: from when on which places are listed, and who of them ingress-nginx takes for the last one.
         drains: whether it finishes what it has.
+        stays: whether the client keeps its connection.
         first: place of the Pod that is to have the first request, where turns may begin anywhere; None: as they do.
     """
 
@@ -43,6 +47,7 @@ class StoppingRun:
     lists: Sequence[tuple[float, Sequence[int], int]]
     drains: bool
     keeps: bool
+    stays: bool
     first: int | None
 
 
@@ -108,6 +113,7 @@ class Player:
     def __init__(self, run: StoppingRun, pods: Sequence[SmallPod], front: Front) -> None:
         self.run, self.pods, self.front, self.found = run, pods, front, MeasuredStop()
         self._places = {str(pod.port): place for place, pod in enumerate(pods)}
+        self._wire: Wire | None = None
         self._clock = asyncio.get_running_loop().time
 
     async def warm(self) -> None:
@@ -129,6 +135,8 @@ class Player:
         await asyncio.gather(stop, *changes, *(self._send(begin_s, n) for n in range(len(run.sent_s))))
         self.found.late_s = max(self.found.late_s, *(pod.late_s for pod in self.pods))
         assert victim.stopping or victim.dead
+        if self._wire is not None:
+            self._wire[1].close()
 
     async def _stop(self) -> None:
         victim = self.pods[self.run.victim]
@@ -149,23 +157,46 @@ class Player:
     def _note(self, due_s: float) -> None:
         self.found.late_s = max(self.found.late_s, self._clock() - due_s)
 
+    async def _connected(self) -> Wire:
+        """The connection that was kept, unless the proxy has closed it, or a new one."""
+        wire, self._wire = self._wire, None
+        if wire is not None and not wire[0].at_eof():
+            return wire
+        if wire is not None:
+            wire[1].close()
+        return await asyncio.open_unix_connection(str(self.front.socket))
+
     async def _asked(self, number: int, service_s: float) -> MeasuredEnd:
-        """One request, on a connection of its own."""
-        reader, writer = await asyncio.open_unix_connection(str(self.front.socket))
+        """One request, on a connection of its own or on that of the client."""
+        reader, writer = await self._connected()
         body = "x" if self.run.method == "POST" else ""
+        kept = "" if self.run.stays else "Connection: close\r\n"
         writer.write(
             f"{self.run.method} / HTTP/1.1\r\nHost: app.example.com\r\nX-Request: {number}\r\n"
-            f"X-Service: {service_s}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+            f"X-Service: {service_s}\r\n{kept}Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
-        answer = await reader.read()
-        writer.close()
-        return self._end(answer)
+        head = await _answer(reader)
+        if self.run.stays:
+            self._wire = reader, writer
+        else:
+            writer.close()
+        return self._end(head)
 
-    def _end(self, answer: bytes) -> MeasuredEnd:
-        head = answer.partition(b"\r\n\r\n")[0]
+    def _end(self, head: bytes) -> MeasuredEnd:
+        """What an answer says; an empty one: the connection was closed."""
         headers = headers_of(head)
         pod = int(headers.get("x-pod", "-1"))
-        told = self.front.tried(headers)
+        told = self.front.tried(headers) if head else []
         tried = tuple(None if one is None else self._places[one.rpartition(":")[2]] for one in told)
         author = "controller" if pod < 0 else "Pod"
         return MeasuredEnd(int(head.split(None, 2)[1]) if head else 0, author, pod, tried)
+
+
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    """The head of an answer, its body read; nothing where the connection is closed instead."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(headers_of(head).get("content-length", "0")))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return b""
+    return head

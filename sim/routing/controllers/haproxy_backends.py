@@ -32,14 +32,15 @@ RETRIES = Retries(
     nobody=503,
     queue_s=5.0,
     kept_closed="hang-up",
+    first_anew=True,
     shares_kept=True,
     check=Check(),
 )
 """Three more tries at the same server, a second apart, then 503; what a Pod has had is not sent again.
 
 Source: the `defaults` that the controller writes have no `option redispatch`, `retries` or `retry-on`, and
-its servers have `check`; HAProxy, configuration.txt (tune.idle-pool.shared), src/http_ana.c
-(abort_keep_alive: a client is to try again). Played with HAProxy 2.6.
+its servers have `check`; HAProxy, configuration.txt (http-reuse safe, tune.idle-pool.shared),
+src/http_ana.c (abort_keep_alive: a client is to try again). Played with HAProxy 2.6.
 """
 
 KEYS = ("check", "check-interval", "cookie-persistence", "load-balance", "pod-maxconn", "timeout-server")

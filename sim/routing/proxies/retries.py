@@ -87,9 +87,10 @@ class Retries:
         when_refused, when_unreachable, when_closed, when_late: what it answers itself after the last try.
         nobody: what it answers where there is no backend that it may try.
         queue_s: how long a request waits for a backend that is full; None: it does not.
-        kept_closed: what it does where a Pod has closed the kept connection that it sent a request over: it
-            takes that for any other closed one, sends what may be repeated again at once to the same Pod, or
-            closes the client's connection without a word.
+        kept_closed: what it does where the kept connection that it sent a request over is closed without
+            an answer: it takes that for any other closed one, sends what may be repeated again at once to the
+            same Pod, or closes the client's connection without a word.
+        first_anew: whether the first request of a client's connection goes over a new one.
         shares_kept: whether all workers of a proxy Pod use the connections that one of them keeps.
         check, outlier, circuit: what else it knows of its backends, and how much it lets through.
     """
@@ -115,6 +116,7 @@ class Retries:
     nobody: int = 502
     queue_s: float | None = None
     kept_closed: Literal["closed", "again", "hang-up"] = "closed"
+    first_anew: bool = False
     shares_kept: bool = False
     check: Check | None = None
     outlier: Outlier | None = None

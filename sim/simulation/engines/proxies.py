@@ -29,7 +29,7 @@ from sim.simulation.engines.idle import KEEP_ALIVE_RACE
 from sim.simulation.engines.record import Client, Visit
 from sim.simulation.engines.transport import BALANCER, HUNG_UP, behind_balancers, behind_controllers
 from sim.simulation.engines.upstreams import KnownUpstream, UpstreamRequest
-from sim.simulation.result import Remembered
+from sim.simulation.result import TRY_ENDS, Remembered
 from sim.simulation.workload import Workload, client_address
 
 Attempt = Generator[simpy.Event, Any, str | None]
@@ -88,7 +88,7 @@ class Proxies:
         )
         answer = yield from known.serve(asked)
         if answer.status == HUNG_UP:
-            return KEEP_ALIVE_RACE
+            return hung_up(visit)
         if answer.place is None:
             return f"answered-by-proxy {answer.status}"
         if behind.cookie:
@@ -192,6 +192,12 @@ class Proxies:
         self._targets[flow.pods] = choice.state
         place = choice.index or 0
         return (place + 0.5) / len(nodes), (flow.pods, targets.names[place])
+
+
+def hung_up(visit: Visit) -> str:
+    """How a request ends whose proxy closes the client's connection, for a Pod had closed its own."""
+    raced = visit.entry.last_try == TRY_ENDS.index(KEEP_ALIVE_RACE)
+    return KEEP_ALIVE_RACE if raced else "reset"
 
 
 @lru_cache(maxsize=256)

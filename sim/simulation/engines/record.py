@@ -62,6 +62,7 @@ class Visit:
         entry: where it is written down; one that nobody reads once its client has given it up.
         number: of its draws.
         service_s: at the application's Pod, wherever its rules lead this attempt.
+        is_first: whether it is the first on its connection.
         below: a part of the same visit that its proxy may give up for itself.
     """
 
@@ -72,6 +73,7 @@ class Visit:
     number: int
     given_up: bool = False
     service_s: float = 0.0
+    is_first: bool = True
     below: Visit | None = None
 
     def give_up(self) -> None:

@@ -111,7 +111,7 @@ class ReplayRun:
             yield env.timeout(self.design.delays.dns_s + self.design.delays.client_s)
             return flow.end
         connection = self.connections.take(visit, flow)
-        cpu_s = connection.cpu_s
+        cpu_s, visit.is_first = connection.cpu_s, not connection.reused
         entry.connection, entry.node = connection.number, connection.node
         if connection.trouble is not None:
             if connection.reused:

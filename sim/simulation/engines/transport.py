@@ -21,7 +21,6 @@ from sim.simulation.engines.asking import DirectTransport, PodTransport, Sender,
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.idle import KEEP_ALIVE_RACE, timeouts
 from sim.simulation.engines.record import Visit
-from sim.simulation.result import TRY_ENDS
 
 BALANCER = Retries(connect_timeout_s=10.0, read_timeout_s=60.0)
 """How long an Application Load Balancer waits. Source: AWS, "Troubleshoot", 504, and its idle time-out."""
@@ -124,7 +123,9 @@ class TimedTransport:
         if self._kept is None:
             return (yield from self._anew(visit, where, way_s, service_s, goes_on))
         pool = (sender[0], 0) if goes_on.shares_kept else sender
-        known, met = self._kept.take(pool, where[1], way_s)
+        known, met = None, Reuse.NEW_CONNECTION
+        if not (visit.is_first and goes_on.first_anew):
+            known, met = self._kept.take(pool, where[1], way_s)
         opened_s = self._env.now if known is None else known.opened_s
         if known is not None:
             outcome = yield from self._over_kept(visit, where, way_s, service_s, goes_on, met)
@@ -157,7 +158,7 @@ class TimedTransport:
         goes_on: Retries,
         met: Reuse,
     ) -> Generator[simpy.Event, Any, Outcome | None]:
-        """Over a kept connection; None: the Pod had closed it, and the program sends the request again."""
+        """Over a kept connection; None: the Pod has closed it, and the program sends the request again."""
         outage = None if self._health is None else self._health.blocked(-1, *where)
         if outage is not None and outage.silent:
             visit.entry.fault = outage.number
@@ -165,10 +166,9 @@ class TimedTransport:
         if met is Reuse.RACE:
             yield self._env.timeout(way_s)
             visit.entry.note(KEEP_ALIVE_RACE)
-            return after_race(goes_on, visit.traffic.method)
+            return after_close(goes_on, visit.traffic.method)
         outcome = yield from self._exchange(visit, where[1], way_s, service_s, goes_on, is_kept=True)
-        raced = outcome == "closed" and visit.entry.last_try == TRY_ENDS.index(KEEP_ALIVE_RACE)
-        return after_race(goes_on, visit.traffic.method) if raced else outcome
+        return after_close(goes_on, visit.traffic.method) if outcome == "closed" else outcome
 
     def _late(self, visit: Visit, after_s: float) -> Trying:
         yield self._env.timeout(after_s)
@@ -195,8 +195,8 @@ class TimedTransport:
         return "timeout"
 
 
-def after_race(goes_on: Retries, method: str) -> Outcome | None:
-    """What a program makes of a kept connection that a Pod had closed; None: it sends the request again."""
+def after_close(goes_on: Retries, method: str) -> Outcome | None:
+    """What a program makes of a kept connection that closes without an answer; None: it sends it again."""
     if goes_on.kept_closed == "again" and method in REPLAYED:
         return None
     return HUNG_UP if goes_on.kept_closed == "hang-up" else "closed"
