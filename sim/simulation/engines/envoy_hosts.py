@@ -108,7 +108,7 @@ class Ejections:
             return
         self._errors[place] = 0
         away = sum(not up for up in self._up)
-        if 100 * away < self._rules.most_percent * len(self._up):
+        if 100 * (away + 1) <= self._rules.most_percent * len(self._up):
             self._up[place], self._since_s[place] = False, self._env.now
             self._times[place] += 1
 
