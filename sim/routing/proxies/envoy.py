@@ -274,7 +274,7 @@ def _why_ring(key: str) -> str:
 
 @lru_cache(maxsize=64)
 def maglev_table(backends: Backends, among: tuple[int, ...]) -> tuple[int, ...]:
-    """The table: in order of their addresses each host takes its next free slot, as often as its weight says."""
+    """The table: by address, each host takes its next free slot, as often as its weight says."""
     slots, taken = [-1] * MAGLEV_SLOTS, 0
     among = tuple(sorted(among, key=lambda p: backends.listed[p].address))
     total = sum(backends.weights[p] for p in among)
