@@ -39,7 +39,6 @@ _HARMLESS: Mapping[str, Mapping[str, str]] = {
                                         "ValidatingWebhookConfiguration",
     },
     "it changes how many Pods there are, not where a request goes": {
-        "autoscaling": "HorizontalPodAutoscaler",
         "autoscaling.k8s.io": "VerticalPodAutoscaler VerticalPodAutoscalerCheckpoint",
     },
     "it makes Secrets, of which the names count": {

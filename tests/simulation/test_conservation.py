@@ -19,6 +19,9 @@ EVENT = st.one_of(
     st.just({"rollout": "shop/web"}),
     st.builds(lambda to: {"scale": "shop/web", "to": to}, st.integers(0, 5)),
     st.sampled_from(["node-a", "node-b", "node-c"]).map(lambda node: {"drain": node}),
+    st.sampled_from(
+        [{"restart": "shop/web-1"}, {"delete": "Pod/shop/web-1"}, {"delete": "Deployment/shop/web"}]
+    ),
 )
 EVENTS = st.lists(
     st.tuples(EVENT, st.integers(0, 9)).map(lambda e: {**e[0], "at": f"{e[1] * 100}ms"}),
@@ -92,7 +95,7 @@ def manifests(pods: int, spec: str, strategy: str) -> str:
 def test_every_request_and_every_connection_of_a_changing_cluster_is_accounted_for(
     pods, spec, strategy, keys, plan, seed
 ):
-    pods = max(pods, any("pod" in fault for fault in keys.get("faults", ())))
+    pods = max(pods, any("shop/web-1" in str(one) for one in (*keys.get("faults", ()), *keys["events"])))
     found = experiment(manifests(pods, spec, strategy), **keys)
     compiled = design(found, plan)
     result = run(compiled, found.scenario, seed)
@@ -132,6 +135,10 @@ def check_lives(result):
         mine = (result.pod == station) & np.isfinite(result.departure_s)
         assert (result.start_s[mine] >= life.ready_s).all()
         assert (result.departure_s[mine] <= life.ends_s).all()
+        for broken in life.breaks:
+            starts_s, ends_s = result.start_s[mine], result.departure_s[mine]
+            resting = (starts_s < broken.started_s) & (ends_s > broken.from_s)
+            assert not resting.any(), "what is in a container is lost with it"
 
 
 def same_bytes(first, second):

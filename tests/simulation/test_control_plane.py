@@ -182,3 +182,13 @@ def test_a_new_pod_is_ready_when_its_probes_have_seen_it():
     result = ran(text, events=events, apps={"default": {"start": "6s"}})
     (life,) = result.lives.values()
     assert (life.created_s, life.ready_s) == (10, 25), "it answers at 16 s, and is asked at 20 s and 25 s"
+
+
+def test_an_overload_is_one_of_the_pods_that_are_there_or_that_an_autoscaler_may_ask_for():
+    text = with_cpu(app(pods=1), request="1", limit="1")
+    busy = {"row": {"rps": 300, "duration_s": 2}, "workers": {"default": 1}}
+    rolled = ran(text, events=[{"at": "1s", "rollout": "shop/web"}], **busy)
+    assert [over.offered_per_s for over in rolled.overloads] == [300]
+    assert ran(text + HPA.replace("LEAST", "1"), **busy).overloads == ()
+    short = HPA.replace("LEAST", "1").replace("maxReplicas: 8", "maxReplicas: 2")
+    assert [over.offered_per_s for over in ran(text + short, **busy).overloads] == [150]

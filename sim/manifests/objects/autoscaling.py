@@ -10,6 +10,7 @@ from sim.manifests.objects.meta import KubernetesObject, Manifest
 class ScaleTargetRef(Manifest):
     """The workload that is scaled, in the same namespace."""
 
+    api_version: StrictStr = ""
     kind: StrictStr = ""
     name: StrictStr = ""
 

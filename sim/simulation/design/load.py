@@ -7,7 +7,10 @@ load lasts, and every mean depends on how long that was (Erlang 1917; Kleinrock 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
+from sim.cluster.life.hpa import autoscalers_of
+from sim.cluster.life.workloads import pods_of, workloads_of
 from sim.scenario import Scenario
 from sim.simulation.design.values import Design, Flow
 from sim.units import attributes, counted
@@ -53,15 +56,17 @@ def _some(count: int, who: str) -> str:
 def overloads(design: Design, scenario: Scenario) -> tuple[Overload, ...]:
     """The Pods that cannot keep up while all works and every choice is as likely as the others.
 
+    Counted are the Pods at the start; of a workload with an autoscaler as many as it may ask for.
     Users in a closed loop wait for their answers, so they overload nobody: rows of theirs count for nothing.
     """
     arrivals: defaultdict[int, float] = defaultdict(float)
     work: defaultdict[int, float] = defaultdict(float)
     behind: dict[int, str] = {}
+    later = _later(design)
     for row, flow, service in zip(scenario.traffic, design.flows, design.services, strict=True):
         for share, way in flow.parts:
             rate = 0.0 if row.users else share * (row.rps or 0.0)
-            for station, part, service_s in _visits(design, scenario, way, way.service or service):
+            for station, part, service_s in _visits(design, scenario, way, way.service or service, later):
                 arrivals[station] += rate * part
                 work[station] += rate * part * service_s
                 behind[station] = "" if design.stations[station].is_controller else way.service or service
@@ -81,16 +86,30 @@ def _grouped(
         yield Overload(service, pods, offered, capacity)
 
 
+def _later(design: Design) -> frozenset[int]:
+    """Stations of Pods that are not there at the start, but for those that an autoscaler may ask for."""
+    if design.before is None:
+        return frozenset()
+    asked: set[str] = set()
+    for key, scaler in autoscalers_of(design.before).items():
+        there = len(pods_of(design.before, workloads_of(design.before)[key]))
+        own = (name for name in design.places if name.rpartition("-")[0] == key)
+        asked |= set(islice(own, max(0, scaler.bounds.most - there)))
+    stations = enumerate(design.stations)
+    return frozenset(n for n, s in stations if s.name in design.places and s.name not in asked)
+
+
 def _visits(
-    design: Design, scenario: Scenario, flow: Flow, service: str
+    design: Design, scenario: Scenario, flow: Flow, service: str, later: frozenset[int]
 ) -> Iterator[tuple[int, float, float]]:
     """Station, share of the requests that come to it, and mean service time there, in seconds."""
     served_s = scenario.service_time_of(service).mean_s
     for pods in flow.pods:
-        for station in pods:
+        there = [station for station in pods if station not in later]
+        for station in there:
             is_controller = design.stations[station].is_controller
-            part = 1 / len(flow.pods) / len(pods)
+            part = 1 / len(flow.pods) / len(there)
             yield station, part, scenario.controller_key.service_time.mean_s if is_controller else served_s
     if flow.upstream is not None:
-        stations = design.upstreams[flow.upstream].stations
+        stations = [s for s in design.upstreams[flow.upstream].stations if s not in later]
         yield from ((station, 1 / len(stations), served_s) for station in stations)
