@@ -69,6 +69,11 @@ class StoppedPod:
     senders: tuple[Sender, ...]
 
     @property
+    def behind_nodes(self) -> bool:
+        """Whether load balancers come to it through nodes only, so that they need not hear of it."""
+        return bool(self.senders) and all(s.kind != "load_balancer" for s in self.senders)
+
+    @property
     def last(self) -> Sender | None:
         """Who hears last of those that send; None: nobody sent to it."""
         sending = [s for s in self.senders if s.kind != "endpointslice"]

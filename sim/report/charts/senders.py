@@ -10,6 +10,8 @@ from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
 from sim.report.charts.timeline import Timeline, axis, bar, line, span_of
 from sim.report.theme import TICK
 from sim.report.words.lanes import (
+    PARTS,
+    TARGETS_ARE_NODES,
     kubelet_words,
     part_name,
     pod_name,
@@ -20,7 +22,7 @@ from sim.report.words.lanes import (
 )
 from sim.simulation.result import Result
 
-MOST_SENDERS = 12
+MOST_SENDERS = 11
 _BAR, _TALLEST, _HEAD, _GAP = 0.5, 52.0, 22.0, 8.0
 """Share of a row's height; points on a slide: the most height of a row, the line of labels, a gap."""
 
@@ -48,6 +50,7 @@ def senders_chart(result: Result, size: str = "slide", theme: str = "light") -> 
         _draw(page, pod, shown, result.end_s, (top + page.to_scale(12), bottom - page.to_scale(34)))
     closes = f"{pod_name(pod.life)} stops listening at {pod.life.closes_s - since_s:.1f} s."
     words = " ".join(sender_in_words(sender, since_s) for sender in shown)
+    words += f" Load balancer: {TARGETS_ARE_NODES}." if pod.behind_nodes else ""
     return Picture(page.figure, title, f"{title}. {subtitle} {closes} {words}")
 
 
@@ -62,13 +65,17 @@ def _draw(
 ) -> None:
     time, since_s = _timeline(page, pod, shown, end_s), pod.life.deleted_s
     top = room[0] + page.to_scale(_HEAD)
-    height = min((room[1] - top) / (len(shown) + 1), page.to_scale(_TALLEST))
-    last = top + (len(shown) + 1) * height
+    rows = len(shown) + 1 + pod.behind_nodes
+    height = min((room[1] - top) / rows, page.to_scale(_TALLEST))
+    last = top + rows * height
     _kubelet(page, pod, time, top + 0.5 * height, height)
     for row, sender in enumerate(shown, 1):
         _sender(page, sender, pod, time, (top + (row + 0.5) * height, height))
+    if pod.behind_nodes:
+        _name(page, PARTS["load_balancer"], time, last - 0.5 * height)
+        page.text(time.left + page.to_scale(_GAP), last - 0.5 * height, TARGETS_ARE_NODES, TICK, "ink2")
     x = time.x(pod.life.closes_s - since_s)
-    line(page, (x, top), (x, last), "ink", 2.0, "--")
+    line(page, (x, top), (x, last - height * pod.behind_nodes), "ink", 2.0, "--")
     page.text(x, top - page.to_scale(8), "stops listening", TICK, bold=True, align="center")
     axis(page, time, last + page.to_scale(2))
 
@@ -80,7 +87,7 @@ def _timeline(page: Sheet, pod: StoppedPod, shown: Sequence[Sender], end_s: floa
     ends += [(_last_s(sender), told_words(sender, life.deleted_s)) for sender in shown]
     moments = [life.deleted_s, life.closes_s, *(at_s for at_s, _ in ends)]
     last_s = span_of((m for m in moments if m < inf), max(end_s, *moments))[1] - life.deleted_s
-    names = ["kubelet", *(part_name(s.kind, s.observer) for s in shown)]
+    names = ["kubelet", PARTS["load_balancer"], *(part_name(s.kind, s.observer) for s in shown)]
     left = margin + min(page.widest(names, TICK), 0.3 * page.width) + gap
     right = page.width - margin
     for at_s, words in ends:

@@ -53,7 +53,7 @@ function built(element, pod) {
   const shown = [...pod.senders].sort((a, b) => b.told_s - a.told_s).slice(0, MOST_ROWS), kept = pod.senders.filter((one) => shown.includes(one))
   const last = Math.max(pod.sigterm_s, pod.closes_s, ...kept.flatMap((one) => [one.told_s, ...one.failed])), span = Math.max(last - pod.deleted_s, 0.5)
   const from = pod.deleted_s - AROUND * span, place = (t) => Math.min(1, Math.max(0, (t - from) / (span * (1 + 2 * AROUND))))
-  const rows = [kubeletRow(pod, place), ...kept.map((one) => senderRow(pod, one, place))], rest = pod.senders.length - kept.length
+  const rows = [kubeletRow(pod, place), ...kept.map((one) => senderRow(pod, one, place)), ...(pod.balancer ? [lifeRow('load balancer', [], () => pod.balancer)] : [])], rest = pod.senders.length - kept.length
   const now = html('i', { class: 'now' }), closes = at(html('i', { class: 'closes' }), place(pod.closes_s))
   const head = html('p', { class: 'lifehead' }, html('span', {}, 'still sends to ', named(pod.name, 'bold'), html('span', { class: 'quiet' }, ` \u00a0${pod.because}${rest ? ` \u00b7 ${rest} more told earlier` : ''}`)), html('span', { class: 'quiet' }, `dashed: stops listening at ${pod.closes_s.toFixed(1)} s`))
   element.setAttribute('aria-label', `Who still sends to ${pod.name}`)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.comparison.failures import lost_requests
 from sim.comparison.lanes import Sender, StoppedPod, lanes_of, stopped_pods
-from sim.report.words.lanes import kubelet_words, lost_words, part_name, pod_name
+from sim.report.words.lanes import TARGETS_ARE_NODES, kubelet_words, lost_words, part_name, pod_name
 from sim.simulation.result import Result
 
 PLACES = {"load balancer": "load-balancer", "node": "node", "controller": "controller", "Pod": "pod"}
@@ -53,6 +53,7 @@ def _stopped(pod: StoppedPod, station: int) -> dict[str, Any]:
         "closes_s": _moment(life.closes_s),
         "gone_s": _moment(pod.gone_s),
         "kubelet": kubelet_words(life),
+        "balancer": TARGETS_ARE_NODES if pod.behind_nodes else "",
         "senders": [_sender(sender) for sender in pod.senders],
     }
 

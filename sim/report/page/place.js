@@ -11,9 +11,16 @@ export function placeOf(run, i, t) {
   if (t >= run.controllerDeparture[i]) return afterController(run, i, t)
   if (t >= run.controllerStart[i]) return { at: 'serve', station: run.controller[i], family: 'in-flight' }
   if (t >= run.controllerArrival[i]) return { at: 'wait', station: run.controller[i], family: 'in-flight' }
-  if (t >= run.ready[i] && entryOf(run, i) >= 0) return wayIn(run, i, t)
+  if (t >= leavesAt(run, i) && entryOf(run, i) >= 0) return wayIn(run, i, t)
   return { at: 'client', family: 'in-flight' }
 }
+
+// A Pod that goes has refused the connection itself: half of the time is the way there.
+export const isRefused = (run, i) => Boolean(run.recording.life?.lost[i]) && !Number.isFinite(run.ready[i]) && run.node[i] >= 0 && run.controller[i] < 0
+
+const entersAt = (run, i) => (isRefused(run, i) ? (run.sent[i] + run.ended[i]) / 2 : run.controller[i] >= 0 ? run.controllerArrival[i] : run.arrival[i])
+
+const leavesAt = (run, i) => (isRefused(run, i) ? run.sent[i] : run.ready[i])
 
 const share = (from, t, to) => (to > from ? Math.min(1, Math.max(0, (t - from) / (to - from))) : 1)
 
@@ -21,11 +28,11 @@ export const entryOf = (run, i) => (run.controller[i] >= 0 ? run.controller[i] :
 
 function legs(run, i) {
   const { client, balancer, zone } = run.recording.delays
-  const to = run.controller[i] >= 0 ? run.controllerArrival[i] : run.arrival[i]
+  const to = entersAt(run, i)
   const behind = run.node[i] >= 0 && entryOf(run, i) >= 0 ? between(run, run.node[i], entryOf(run, i)) : zone
   const parts = [client / 2 + balancer, zone / 2, behind / 2]
   const whole = parts[0] + parts[1] + parts[2]
-  return { from: run.ready[i], to, at: [0, parts[0] / whole || 0, (parts[0] + parts[1]) / whole || 0] }
+  return { from: leavesAt(run, i), to, at: [0, parts[0] / whole || 0, (parts[0] + parts[1]) / whole || 0] }
 }
 
 function between(run, node, station) {
@@ -44,6 +51,7 @@ const isLost = (run, i) => ['failed', 'timed-out'].includes(familyOf(run, i))
 // From when on a request that fails is lost: after the last thing that happened to it.
 function lostAt(run, i) {
   if (!isLost(run, i)) return Infinity
+  if (isRefused(run, i)) return entersAt(run, i)
   if (run.pod[i] < 0 && Number.isFinite(run.controllerDeparture[i])) return run.controllerDeparture[i]
   return Math.min(run.ended[i], lastTime(run, i))
 }
@@ -63,8 +71,8 @@ function lastPlace(run, i) {
 }
 
 function wayIn(run, i, t) {
-  const to = run.controller[i] >= 0 ? run.controllerArrival[i] : run.arrival[i]
-  const times = [run.ready[i], passes(run, i, 1), passes(run, i, 2), Number.isFinite(to) ? to : run.endS]
+  const to = entersAt(run, i)
+  const times = [leavesAt(run, i), passes(run, i, 1), passes(run, i, 2), Number.isFinite(to) ? to : run.endS]
   const leg = t >= times[2] ? 2 : t >= times[1] ? 1 : 0
   return { at: 'leg', leg, u: share(times[leg], t, times[leg + 1]), family: 'in-flight' }
 }

@@ -1,7 +1,7 @@
 // The steps of a request: where it is, when, which of the textbook's four steps that is, what is decided, in words.
 import { duration } from './numbers.js'
 import { familyOf } from './run.js'
-import { entryOf, passes } from './place.js'
+import { entryOf, isRefused, passes } from './place.js'
 
 export const CLOSE_S = 1e-9
 const SAME_S = 5e-5
@@ -24,7 +24,7 @@ export const bare = (key) => key.split('/').at(-1)
 // for two plans beside each other.
 export function stepsOf(run, i, plan) {
   const row = rowOf(run, i), steps = [clientStep(run, i, row)]
-  if (reached(run.ready[i]) && run.node[i] >= 0) steps.push(balancerStep(run, i, row), ...(row.to_pods ? [] : [nodeStep(run, i, row)]))
+  if ((reached(run.ready[i]) || isRefused(run, i)) && run.node[i] >= 0) steps.push(balancerStep(run, i, row), ...(row.to_pods ? [] : [nodeStep(run, i, row)]))
   if (run.controller[i] >= 0) steps.push(...controllerSteps(run, i, row))
   if (run.pod[i] >= 0) steps.push(...podSteps(run, i, row))
   const found = steps.filter((step) => reached(step.t))

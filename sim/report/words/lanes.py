@@ -26,6 +26,10 @@ TOLD = {
 """Kind of part -> how a sentence about it goes on."""
 
 
+TARGETS_ARE_NODES = "its targets are nodes: nothing to tell"
+"""Of a load balancer that does not send to Pods itself."""
+
+
 def pod_name(life: PodLife) -> str:
     """A Pod without its namespace."""
     return short_name(life.key.rpartition("/")[2])
