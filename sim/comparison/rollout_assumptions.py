@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sim.cluster.cluster import Assumption
 from sim.cluster.life.figures import FIGURES
 from sim.cluster.life.targets import TargetLags
+from sim.cluster.life.workloads import usual_end
 from sim.cluster.load_balancers.found import TITLES
 from sim.comparison.rollout_trial import RolloutTrial
 from sim.scenario.distributions import Distribution
@@ -41,7 +42,9 @@ def _pods(trial: RolloutTrial) -> Iterator[Assumption]:
         "drain": "at SIGTERM the program takes nothing new and ends when it is empty",
         "ignore": "SIGTERM is ignored; SIGKILL ends the program",
     }
-    yield Assumption(does[app.on_sigterm], f"apps.on_sigterm {SCENARIO}")
+    yield Assumption(
+        does[app.on_sigterm or usual_end(trial.plan.cluster, trial.workload)], f"apps.on_sigterm {SCENARIO}"
+    )
     yield Assumption(f"a Pod works {_time(service)} on a request", f"service_time {SCENARIO}")
 
 

@@ -69,14 +69,14 @@ class AppKey(Section):
     Args:
         start: from the creation of a Pod until it is ready, image and probes included.
         on_sigterm: exit: at once, with what is in it; drain: it takes nothing new and ends when it is empty;
-            ignore: it goes on until it is killed.
+            ignore: it goes on until it is killed. None: a controller's own Pods drain, others exit.
         cpu: cores that one busy worker uses; None: all those of a Pod use its limit, else its request.
         idle_timeout: after how long it closes a connection that carries nothing; None: never.
         queue: so many requests wait in a Pod at most, what comes then is refused; None: any number.
     """
 
     start: Times = constant("5s")
-    on_sigterm: Literal["exit", "drain", "ignore"] = "exit"
+    on_sigterm: Literal["exit", "drain", "ignore"] | None = None
     cpu: Cores | None = None
     idle_timeout: AboveZero | None = None
     queue: Places | None = None

@@ -1,6 +1,7 @@
 """A Scenario: all keys of the file, and the figures that follow from several of them."""
 
 from dataclasses import replace
+from math import inf
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictStr
@@ -79,6 +80,12 @@ class Scenario(Section):
     def app_of(self, workload: str) -> AppKey:
         """How the Pods of a workload `NAMESPACE/NAME` start and end."""
         return self.apps.get(workload) or self.apps.get("default") or AppKey()
+
+    @property
+    def drain_s(self) -> float:
+        """How long a controller's own Pod goes on with what it has when it is told to go."""
+        stated = self.controller_key.drain
+        return inf if stated is None else stated
 
     @property
     def controller_key(self) -> ControllerKey:

@@ -38,6 +38,8 @@ class ControllerKey(Section):
             ConfigMap says, else never.
         upstream_keep_alive: how long it keeps its own connections to Pods that carry nothing; 0: it opens one
             for each request; None: opening one takes no time.
+        drain: how long a Pod of its own goes on with what it has when it is told to go; None: to the end of
+            its grace period.
     """
 
     profile: StrictStr = USUAL.name
@@ -52,6 +54,7 @@ class ControllerKey(Section):
     tries: Count | None = None
     keep_alive: AboveZero | None = None
     upstream_keep_alive: Duration | None = None
+    drain: Duration | None = None
 
 
 class LatencyKey(Section):

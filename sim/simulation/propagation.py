@@ -66,4 +66,4 @@ def drawn_app(scenario: Scenario, seed: int, key: str) -> AppLife:
     """How the Pods of an application start and end in the run of a seed: each start is drawn."""
     app = scenario.app_of(key)
     drawn = sampler(app.start)(generator(seed, f"app/{key}/start"), MOST_NEW)
-    return AppLife(tuple(drawn.tolist()), app.on_sigterm)
+    return AppLife(tuple(drawn.tolist()), app.on_sigterm, scenario.drain_s)

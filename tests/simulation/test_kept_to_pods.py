@@ -73,11 +73,14 @@ BY_THE_RACE = ("answered-by-proxy 502", "controller", "keep-alive-race")
     ],
 )
 def test_each_program_meets_the_race_in_its_own_way(profile, method, ends):
-    row = {"method": method, "requests": 2}
-    result = result_of(profile=profile, row=row, controller={"upstream_keep_alive": "60s"}, apps=IN_THE_RACE)
+    keys = {
+        "profile": profile, "row": {"method": method, "requests": 2, "keep_alive": 9},
+        "controller": {"upstream_keep_alive": "60s"},
+    }  # fmt: skip
+    result, calm = (result_of(apps=apps, **keys) for apps in ({"default": {"idle_timeout": "9.5s"}}, {}))
     assert [(f.reason, f.author, f.last_try) for f in failures_of(result)] == ends
     if not ends:
-        assert latency_of(result)[1] > latency_of(result)[0], "a try in vain, then a new connection"
+        assert latency_of(result)[1] == pytest.approx(latency_of(calm)[1] + 0.4), "a try, then a connection"
 
 
 def test_a_controller_that_idles_shorter_never_races():
@@ -156,3 +159,64 @@ def test_tries_of_a_program_that_makes_one_are_for_what_no_pod_has_had():
     assert {f.event for f in failures_of(one)} == {"pod shop/web-1"}
     assert not three.failures
     assert hidden_of(three) == 0, "a fault is no Pod that went"
+
+
+CONTROLLER = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: controller, namespace: ingress-nginx}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: ingress-nginx}}
+  template:
+    metadata: {labels: {app: ingress-nginx, app.kubernetes.io/name: ingress-nginx}}
+    spec:
+      terminationGracePeriodSeconds: 300
+      containers:
+      - name: controller
+        image: registry.k8s.io/ingress-nginx/controller:v1.11.2
+        args: [/nginx-ingress-controller, --controller-class=k8s.io/ingress-nginx]
+        ports: [{containerPort: 80, name: http}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: controller, namespace: ingress-nginx}
+spec: {type: LoadBalancer, selector: {app: ingress-nginx}, ports: [{name: http, port: 80, targetPort: http}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: {name: nginx}
+spec: {controller: k8s.io/ingress-nginx}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: shop}
+spec:
+  ingressClassName: nginx
+  rules: [{host: HOST, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]
+""".replace("HOST", HOST)
+ITS_OWN = {
+    "events": [{"at": "5s", "rollout": "ingress-nginx/controller"}], "service_time": {"default": "2s"},
+    "row": {"rps": 20, "requests": 300, "clients": 50}, "latency": NO_DELAY, "workers": {"default": 200},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("controller", "apps", "lost"),
+    [
+        ({}, {}, False),
+        ({"drain": "3s"}, {}, False),
+        ({"drain": "1s"}, {}, True),
+        ({}, {"ingress-nginx/controller": {"on_sigterm": "exit"}}, True),
+    ],
+)
+def test_a_controller_that_goes_itself_finishes_what_it_has_as_long_as_it_may(controller, apps, lost):
+    text = app(pods=2).replace("type: LoadBalancer, ", "") + CONTROLLER
+    result = result_of(text, controller={"replicas": 2, **controller}, apps=apps, **ITS_OWN)
+    resets = [f for f in failures_of(result) if f.reason == "reset"]
+    assert result.answered > 200
+    assert bool(resets) == lost
+    going = {life.key: life.ends_s for life in result.lives.values() if life.ends_s < 100}
+    assert {(f.author, f.event) for f in resets} <= {("controller", "rollout ingress-nginx/controller")}
+    assert all(abs(f.at_s - going[f.pod]) < 0.01 for f in resets), "its client knows when the Pod ends"

@@ -45,10 +45,13 @@ class AppLife:
 
     Args:
         starts_s: how long the first, the second, … new Pod takes from its creation until it answers.
+        on_sigterm: None: as is usual, see `usual_end`.
+        drain_s: how long a controller's own Pod goes on with what it has, after SIGTERM.
     """
 
     starts_s: Sequence[float] = (0.0,)
-    on_sigterm: OnSigterm = "exit"
+    on_sigterm: OnSigterm | None = None
+    drain_s: float = inf
 
 
 @dataclass

@@ -12,10 +12,10 @@ from math import inf
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.cluster.life.asked import AppLife, ClusterChange, PlayedWorkload
 from sim.cluster.life.changed import new_pods
-from sim.cluster.life.pods import PodLife, ending
+from sim.cluster.life.pods import OnSigterm, PodLife, ending
 from sim.cluster.life.scaled import ReplicaChange
 from sim.cluster.life.started import ready_after_s
-from sim.cluster.life.workloads import bare_spec, pods_of, workloads_of
+from sim.cluster.life.workloads import bare_spec, is_controller, pods_of, usual_end, workloads_of
 from sim.cluster.pods import draft_of
 
 
@@ -45,7 +45,19 @@ class ClusterCourse:
     def lives(self) -> dict[str, PodLife]:
         """Of every Pod that a change makes or ends, by key."""
         there = (life for workload in self.workloads.values() for life in workload.now)
-        return {life.key: life for life in (*self.ended, *there) if life.because}
+        return {life.key: self._drained(life) for life in (*self.ended, *there) if life.because}
+
+    def on_sigterm(self, key: str) -> OnSigterm:
+        """What the Pods of a workload do when they are told to go."""
+        return self.apps(key).on_sigterm or usual_end(self.cluster, key)
+
+    def _drained(self, life: PodLife) -> PodLife:
+        """A controller's own Pod goes on with what it has for so long."""
+        pod = self.pods.get(life.key) or self.cluster.pods.get(life.key)
+        key = "" if pod is None else (pod.workload or "").partition(" ")[2]
+        if not life.exits_when_empty or not is_controller(self.cluster, key):
+            return life
+        return replace(life, ends_s=min(life.ends_s, life.closes_s + self.apps(key).drain_s))
 
     @property
     def changed(self) -> Mapping[str, RunningPod]:
@@ -147,7 +159,7 @@ class ClusterCourse:
         """A Pod that is deleted at a moment; one that would be made later is not."""
         if life.created_s > at_s:
             return replace(life, because=because, created_s=inf, ready_s=inf, deleted_s=at_s, ends_s=at_s)
-        return ending(life, at_s, workload.pod, self.apps(workload.key).on_sigterm, because)
+        return ending(life, at_s, workload.pod, self.on_sigterm(workload.key), because)
 
     def leave(self, workload: PlayedWorkload, old: Iterable[PodLife], new: Iterable[PodLife]) -> None:
         """Who goes is written down; who stays and who comes are its Pods from now on."""

@@ -38,7 +38,7 @@ def roll_out(course: ClusterCourse, change: ClusterChange) -> None:
     workload = course.workload(change.target)
     if workload is None or workload.manifest is None:
         return
-    lives, old_pod, on_sigterm = workload.now, workload.pod, course.apps(workload.key).on_sigterm
+    lives, old_pod, on_sigterm = workload.now, workload.pod, course.on_sigterm(workload.key)
     workload.manifest = change.manifest or workload.manifest
     if not lives:
         return
@@ -63,7 +63,7 @@ def _one_by_one(
     """
     assert workload.manifest is not None
     spec, at_s = workload.manifest.spec, change.at_s
-    on_sigterm = course.apps(workload.key).on_sigterm
+    on_sigterm = course.on_sigterm(workload.key)
     staying, going = workload.now[: partition_of(spec)], workload.now[partition_of(spec) :]
     old: list[PodLife] = []
     new: list[PodLife] = []
@@ -96,7 +96,7 @@ def drain(course: ClusterCourse, change: ClusterChange) -> None:
 
 def _drain(course: ClusterCourse, workload: PlayedWorkload, change: ClusterChange) -> None:
     assert workload.manifest is not None
-    on_sigterm, here = course.apps(workload.key).on_sigterm, course.here(workload, change.target)
+    on_sigterm, here = course.on_sigterm(workload.key), course.here(workload, change.target)
     starts_s = course.starts(workload, len(here))
     stops_s = ending(here[0], 0.0, workload.pod, on_sigterm, "").closes_s
     budget = budget_of(course.cluster, workload.manifest)

@@ -2,6 +2,7 @@
 
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.cluster.life.disruption import DisruptionBudget
+from sim.cluster.life.pods import OnSigterm
 from sim.manifests.objects.disruption import PodDisruptionBudget
 from sim.manifests.objects.workloads import Pod, PodSpec, WorkloadResource
 
@@ -41,3 +42,18 @@ def budget_of(cluster: Cluster, workload: WorkloadResource) -> DisruptionBudget 
 def bare_spec(cluster: Cluster, key: str) -> PodSpec:
     """What a Pod says of itself that no workload makes; nothing, where no file shows it."""
     return next((pod.spec for pod in cluster.manifests.of(Pod) if pod.key == key), PodSpec())
+
+
+def is_controller(cluster: Cluster, key: str) -> bool:
+    """Whether a workload's Pods are those of an Ingress controller or of a Gateway."""
+    own = (pod for c in (*cluster.controllers, *cluster.gateway_proxies) for pod in c.pods)
+    made_by = (cluster.pods[pod].workload or "" for pod in own if pod in cluster.pods)
+    return any(name.partition(" ")[2] == key for name in made_by)
+
+
+def usual_end(cluster: Cluster, key: str) -> OnSigterm:
+    """What the Pods of a workload do at SIGTERM where nothing is said: a controller finishes what it has.
+
+    Source: nginx, signal QUIT; HAProxy, SIGUSR1; Envoy, drain_listeners; Traefik, transport.lifeCycle.
+    """
+    return "drain" if is_controller(cluster, key) else "exit"

@@ -41,7 +41,7 @@ def played(
 def usual_life(scenario: Scenario, key: str) -> AppLife:
     """The Pods of a workload, where every start takes its mean time."""
     app = scenario.app_of(key)
-    return AppLife((app.start.mean_s,), app.on_sigterm)
+    return AppLife((app.start.mean_s,), app.on_sigterm, scenario.drain_s)
 
 
 def changes_of(scenario: Scenario, cluster: Cluster) -> list[ClusterChange]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator
+from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import chain
+from math import inf
 from typing import Any
 from zlib import crc32
 
@@ -62,6 +64,27 @@ class Proxies:
         self._open: Counter[tuple[object, str]] = Counter()
 
     def forward(self, visit: Visit, connection: Connection, flow: Flow, service_s: float) -> Attempt:
+        """From a controller Pod to a Pod and back, unless the controller Pod itself ends meanwhile."""
+        sight = None if self._health is None else self._health.sight
+        ends_s = inf if sight is None else sight.ends_s(connection.station)
+        if ends_s == inf:
+            return self._forward(visit, connection, flow, service_s)
+        return self._cut_off(visit, connection, flow, service_s, ends_s)
+
+    def _cut_off(
+        self, visit: Visit, connection: Connection, flow: Flow, service_s: float, ends_s: float
+    ) -> Attempt:
+        """The same, where it is known when the controller Pod ends."""
+        mine = visit.below = replace(visit, below=None)
+        process = self._env.process(self._forward(mine, connection, flow, service_s))
+        yield process | self._env.timeout(max(0.0, ends_s - self._env.now))
+        if process.triggered:
+            return process.value
+        mine.give_up()
+        visit.entry.cause = connection.station
+        return "reset"
+
+    def _forward(self, visit: Visit, connection: Connection, flow: Flow, service_s: float) -> Attempt:
         """From a controller Pod to Pods of its choice until one answers."""
         upstream, controller = flow.upstream, connection.station
         assert upstream is not None

@@ -149,6 +149,11 @@ class Sight:
         own = (life.closes_s, *(b.from_s for b in life.breaks if not b.silent))
         return any(since_s <= at_s <= self._env.now for at_s in own)
 
+    def ends_s(self, station: int) -> float:
+        """When its process ends, as far as that is decided."""
+        life = self._lives.get(station)
+        return inf if life is None else life.ends_s
+
     def is_gone(self, station: int) -> bool:
         """Whether its process has ended."""
         life = self._lives.get(station)

@@ -20,7 +20,7 @@ from sim.simulation.design import Design
 from sim.simulation.engines.asking import DirectTransport, PodTransport, Sender, Trying
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.idle import KEEP_ALIVE_RACE, timeouts
-from sim.simulation.engines.record import Visit
+from sim.simulation.engines.record import NOT_YET, Visit
 
 BALANCER = Retries(connect_timeout_s=10.0, read_timeout_s=60.0)
 """How long an Application Load Balancer waits. Source: AWS, "Troubleshoot", 504, and its idle time-out."""
@@ -191,6 +191,7 @@ class TimedTransport:
         if process.triggered:
             return cast(Outcome, process.value)
         mine.give_up()
+        visit.entry.start_s = visit.entry.departure_s = NOT_YET
         visit.entry.note("timeout")
         return "timeout"
 
