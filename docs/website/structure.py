@@ -11,6 +11,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "how-to/why-404",
         "how-to/why-no-traffic",
         "how-to/prestop",
+        "how-to/why-at-a-moment",
         "how-to/ci",
         "how-to/price",
         "how-to/compare",

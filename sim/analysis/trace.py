@@ -273,7 +273,12 @@ def _port_behind(cluster: Cluster, trace: Trace) -> LinkedPort | None:
 
 
 def stopping_pods(cluster: Cluster, trace: Trace) -> Iterator[Note]:
-    """A Pod that is being stopped, and nothing that keeps it serving until every proxy knows."""
+    """A Pod that is being stopped, and nothing that keeps it serving until every proxy knows.
+
+    At a moment of a cluster's life the hops say who knows, and from when on.
+    """
+    if trace.moment is not None:
+        return
     key = (trace.final.backend or "").rpartition(":")[0]
     port = _port_behind(cluster, trace)
     for endpoint in port.endpoints if port else ():

@@ -224,5 +224,4 @@ def without_pre_stop(workload: WorkloadResource) -> int | None:
 
 
 def _pre_stop(container: Container) -> bool:
-    lifecycle = (container.model_extra or {}).get("lifecycle")
-    return isinstance(lifecycle, dict) and bool(lifecycle.get("preStop"))
+    return bool((container.lifecycle or {}).get("preStop"))
