@@ -254,7 +254,7 @@ def _slot(run: Result, after_s: float) -> float:
 @cache
 def moments(stop: Stop) -> Moments:
     """When things happen: as soon after the least times as keeps the distance from requests."""
-    quiet = played(stop, NEVER).result
+    quiet = played(Stop(stop.profile, stop.method, 0, "exit", busy=False, turns=stop.turns), NEVER).result
     if stop.hook_s > stop.listed_s:
         deleted_s = _slot(quiet, EARLIEST_S)
         at = _with_successor(stop, Moments(deleted_s, NEVER_S, _slot(quiet, deleted_s + stop.listed_s)))
@@ -285,9 +285,13 @@ def places_of(result: Result) -> list[int]:
     return [places.get(pod, -1) if ok else -1 for pod, ok in zip(result.pod.tolist(), answered, strict=True)]
 
 
-def predicted(stop: Stop) -> PredictedStop:
-    """What a run says, up to some requests after the last change."""
-    at = moments(stop)
+def predicted(stop: Stop, at: Moments | None = None) -> PredictedStop:
+    """What a run says, up to some requests after the last change.
+
+    Args:
+        at: when things happen; None: as soon as may be.
+    """
+    at = at or moments(stop)
     result, answers = played(stop, at)
     last = int(np.searchsorted(result.sent_s, max(s for s in at if s < NEVER_S) + AFTERWARDS_S))
     authors = iter(one.author for one in failures_of(result))

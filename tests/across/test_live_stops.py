@@ -27,6 +27,7 @@ from stopping_pods import (
     PredictedEnd,
     PredictedStop,
     Stop,
+    moments,
     predicted,
 )
 
@@ -146,8 +147,8 @@ def _predictions(stop: Stop) -> list[PredictedStop]:
     """
     if stop.profile not in CLASSES:
         return [predicted(stop)]
-    ways = [predicted(replace(stop, turns=stop.turns + more)) for more in (0, PODS)]
-    assert ways[0].at == ways[1].at
+    at = moments(stop)
+    ways = [predicted(replace(stop, turns=stop.turns + more), at) for more in (0, PODS)]
     assert ways[0].sent_s == ways[1].sent_s
     return ways
 
