@@ -100,7 +100,7 @@ class Result:
         ended_s: the request is over, answered or not. end: how, as a place in `ends`.
         failed: reason -> how many.
         cause: number of the station whose coming or going failed the last try that failed.
-        fault: number of the fault that did, a place in `faults`.
+        fault: number of the fault, or of the event that changed rules, that did, a place in `faults`.
         last_try: how a proxy's last try at a Pod that failed ended, a place in TRY_ENDS.
         lives: of the Pods that came or went, by number of the station.
         told: who heard when that a Pod goes, in order of time: the EndpointSlice, and all that chose one.

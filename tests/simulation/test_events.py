@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from small import app, experiment
 
+from sim.comparison.failures import failures_of
 from sim.errors import ScenarioError
 from sim.scenario.experiment import load_experiment
 from sim.simulation.design import compile_design
@@ -65,6 +66,7 @@ def test_a_controller_answers_by_the_old_rules_until_it_has_heard(folder):
     late = failed_s(result)
     assert 6.8 < late.min() < 7.1
     assert (served_by(result, "shop/web") < 7).all()
+    assert {f.event for f in failures_of(result)} == {"delete Ingress/shop/shop"}
 
 
 def test_each_controller_pod_hears_in_its_own_time(folder):

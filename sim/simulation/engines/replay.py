@@ -108,6 +108,7 @@ class ReplayRun:
         env, entry = self.env, visit.entry
         flow = self.way(visit)
         if not flow.nodes and not flow.per_request:
+            entry.fault = self.rules.blamed(entry.row, flow)
             yield env.timeout(self.design.delays.dns_s + self.design.delays.client_s)
             return flow.end
         connection = self.connections.take(visit, flow)
@@ -125,6 +126,7 @@ class ReplayRun:
             return lost
         if self.design.later:
             flow = self.chosen(visit, self.rules.at_end(entry.row, connection.station, flow))
+            entry.fault = self.rules.blamed(entry.row, flow)
         reason = yield from self.answer(visit, flow, connection.station, cpu_s)
         if flow.upstream is not None and reason is None:
             service_s = visit.service_s + (cpu_s if flow.tls_ends == "pod" else 0.0)
@@ -289,7 +291,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         ends=tuple(tally.ends),
         remembered=tuple(replay.proxies.remembered),
         row_destination=tuple(flow.destination for flow in design.flows),
-        faults=design.outages.titles,
+        faults=(*design.outages.titles, *(then.because for then in design.later)),
         lives={} if replay.sight is None else replay.sight.lives,
         told=() if replay.sight is None else replay.sight.told,
         scaled=() if replay.plane is None else replay.plane.scaled,

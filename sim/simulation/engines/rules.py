@@ -42,6 +42,20 @@ class KnownRules:
         held = (broken for broken in self._design.broken if broken.at_s <= now_s < broken.until_s)
         return next((broken.flows[row] for broken in held), None)
 
+    def blamed(self, row: int, flow: Flow) -> int:
+        """The place in `Result.faults` of the event that ends a request; -1: it ends so without any.
+
+        Args:
+            flow: that it goes by.
+        """
+        if flow.end is None or flow.end == self._design.flows[row].end:
+            return -1
+        known = [then.flows[row] for then in self._design.later]
+        number = next((n for n, then in enumerate(known) if _leads(then, flow)), -1)
+        while number > 0 and known[number - 1].end == flow.end:
+            number -= 1
+        return -1 if number < 0 else len(self._design.outages.titles) + number
+
     def _known(self, kind: PartKind, name: str, row: int) -> Flow:
         heard = zip(self._told_s(kind, name), self._design.later, strict=True)
         known = [then.flows for at_s, then in heard if at_s <= self._env.now]
@@ -53,3 +67,8 @@ class KnownRules:
         return tuple(
             then.at_s + self._delays.ruled_s(part, number) for number, then in enumerate(self._design.later)
         )
+
+
+def _leads(flow: Flow, way: Flow) -> bool:
+    """Whether a flow is this way, or has it among those that weights share out."""
+    return any(one is way for _, one in flow.parts)
