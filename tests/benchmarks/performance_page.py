@@ -39,6 +39,10 @@ FIGURES: dict[str, dict[str, tuple[str, str]]] = {
         "replay-ours": ("engine `replay`, every instant of every request kept", "a second of CPU"),
         "replay-simpy": ("the same model by hand in idiomatic SimPy, to compare with", "a second of CPU"),
     },
+    "Twenty roll-outs with `sim rollout`, from cold, with the search for the smallest hook": {
+        "rollout-nodes": ("two Pods behind a load balancer whose targets are nodes", "s of CPU"),
+        "rollout-nlb": ("three Pods that are targets of an NLB, which goes on for two minutes", "s of CPU"),
+    },
     "The page of `sim replay`": {
         "page-lesson": ("size, scenario `fanout` as it is shipped", "MB"),
         "page-long": ("size, the same with 10,000 requests", "MB"),

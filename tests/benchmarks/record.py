@@ -35,7 +35,8 @@ from sim.scenario.experiment import load_experiment
 from sim.simulation.engines import run
 
 RECORD = Path(__file__).parents[2] / "docs" / "records" / "performance.json"
-STARTS, READINGS, ROUNDS, COMPARISONS, PAGES = 15, 9, 30, 5, 3
+ROLLING = Path(__file__).parents[1] / "rolling"
+STARTS, READINGS, ROUNDS, COMPARISONS, ROLLOUTS, PAGES = 15, 9, 30, 5, 3, 3
 REQUESTS = 30_000
 LONG_RUN = 10_000
 
@@ -74,6 +75,16 @@ def starts() -> Figures:
 def comparisons() -> Figures:
     """Seconds of CPU for a comparison from cold, with all that it measures."""
     return in_turns({"compare-shop": lambda: child_s("-m", "sim", "compare", "shop")}, COMPARISONS)
+
+
+def rollouts() -> Figures:
+    """Seconds of CPU for the roll-outs of a set, with all that is tried."""
+    files = {"rollout-nodes": "web.yaml", "rollout-nlb": "nlb.yaml"}
+    tasks = {
+        name: lambda f=file: child_s("-m", "sim", "rollout", "-f", str(ROLLING / f))
+        for name, file in files.items()
+    }
+    return in_turns(tasks, ROLLOUTS)
 
 
 def readings() -> Figures:
@@ -171,7 +182,7 @@ def main() -> None:
     """Measure, write."""
     load_before = os.getloadavg()[0]
     found: Figures = {}
-    for part in (starts, readings, decisions, choices, speeds, comparisons, pages):
+    for part in (starts, readings, decisions, choices, speeds, comparisons, rollouts, pages):
         since = time.monotonic()
         found |= part()
         print(f"{part.__name__}: {time.monotonic() - since:.0f} s", flush=True)

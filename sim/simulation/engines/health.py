@@ -6,6 +6,7 @@ sent to until its outage is known: to the health check of a load balancer, to wh
 
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
+from typing import NamedTuple
 
 import simpy
 
@@ -21,6 +22,15 @@ SILENCE_S = FIGURES["tcp-silence"].value
 NODES_LEFT = tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]
 
 
+class ListedTargets(NamedTuple):
+    """What a load balancer lists of the Pods of a flow; the flow is kept, so that its id stays its own."""
+
+    flow: Flow
+    stations: tuple[int, ...]
+    listed: tuple[int, ...]
+    left: NODES_LEFT
+
+
 class Health:
     """The outages of a design, asked at the time of its environment."""
 
@@ -28,6 +38,7 @@ class Health:
         self, env: simpy.Environment, design: Design, stations: list[Station], sight: Sight | None = None
     ) -> None:
         self._env, self._outages, self.sight = env, design.outages, sight
+        self._listed: dict[int, ListedTargets] = {}
         for number, breaks in design.outages.stations.items():
             for outage in (one for one in breaks if not one.graceful):
                 env.process(self._kill(stations[number], outage.at_s))
@@ -118,11 +129,25 @@ class Health:
 
     def left(self, flow: Flow) -> NODES_LEFT:
         """The nodes and Pods of a flow that are not known to be out of order."""
+        if self.sight is not None and flow.to_pods and not self._outages:
+            return self._targets(self.sight, flow)
         kept = self._not_broken(flow) if self._outages else list(zip(flow.nodes, flow.pods, strict=True))
         if self.sight is not None:
             kept = self._in_sight(flow, kept)
         with_pods = [pair for pair in kept if pair[1]] or kept
         return tuple(n for n, _ in with_pods), tuple(p for _, p in with_pods)
+
+    def _targets(self, sight: Sight, flow: Flow) -> NODES_LEFT:
+        """Those of a load balancer whose targets are Pods; the same until it hears of the next change."""
+        known = self._listed.get(id(flow))
+        stations = tuple(chain(*flow.pods)) if known is None else known.stations
+        listed = sight.at_balancer(flow.destination, stations)
+        if known is None or known.listed is not listed:
+            seen = set(listed)
+            pairs = [p for p in zip(flow.nodes, flow.pods, strict=True) if p[1] and seen.issuperset(p[1])]
+            left = tuple(n for n, _ in pairs), tuple(pods for _, pods in pairs)
+            known = self._listed[id(flow)] = ListedTargets(flow, stations, listed, left)
+        return known.left
 
     def _not_broken(self, flow: Flow) -> list[tuple[int, tuple[int, ...]]]:
         now_s = self._env.now
