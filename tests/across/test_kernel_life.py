@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from command import sim
 from kernel_lab import Lab, Question, Told, lab, missing, run
 from kernel_small import ENDPOINTS, clients, small_cluster, small_rules
+from small import app
 
 from sim.manifests.reading.loading import load
 from sim.routing.building import build
@@ -178,3 +180,32 @@ def test_a_flow_of_udp_that_is_silent_for_long_enough_follows_the_new_rules(
     assert now.again() == now.told
     time.sleep(IDLE_S + 0.5)
     assert {told.label for told in now.again()["udp"]} == {f"{address}:5300" for address in LEFT}
+
+
+SCENARIO = """
+manifests: [app.yaml]
+traffic: [{host: web.shop.example, path: /, rps: 1, duration_s: 20}]
+events: [{at: 5s, scale: shop/web, to: 2}]
+propagation: {endpointslice: 0s, kube_proxy: 2s}
+"""
+
+
+def test_rules_at_moments_of_a_scenario_send_to_a_deleted_pod_until_the_node_has_heard(
+    node: Lab, tmp_path: Path
+) -> None:
+    manifests = app(pods=len(ENDPOINTS)).replace(
+        "type: LoadBalancer", "type: LoadBalancer, clusterIP: 10.96.0.1"
+    )
+    (tmp_path / "app.yaml").write_text(manifests)
+    (tmp_path / "scenario.yaml").write_text(SCENARIO)
+    way = Question(node.name("client"), "tcp", clients(COUNT), "10.96.0.1", 80)
+    told = list[list[Told]]()
+    for at in ("4s", "6.9s", "7.1s"):
+        node.load(sim("rules", "--scenario", str(tmp_path), "--at", at, "--mode", node.mode).out)
+        told += node.ask([way], COUNT, keep=not told)
+    assert [{one.label.partition(":")[0] for one in answers} for answers in told] == [
+        set(ENDPOINTS),
+        set(ENDPOINTS),
+        set(ENDPOINTS[:2]),
+    ]
+    assert node.again(COUNT) == [told[0]], "what was open before stays"
