@@ -53,6 +53,7 @@ soak:
 	SIM_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -q tests/across/test_fuzz.py
 	SIM_JUPYTERLAB=1 $(BIN)/pytest -q tests/across/test_jupyterlab.py
 	SIM_AGREEMENT=500 $(BIN)/pytest -q tests/across/test_agreement.py
+	SIM_MOMENTS=500 $(BIN)/pytest -q tests/across/test_agreement_moments.py
 	SIM_FIXES=10000 $(BIN)/pytest -q tests/across/test_fix_serves.py
 	SIM_PAGES=all $(BIN)/pytest -q tests/across/test_page_fits.py
 	SIM_SECRETS=100 $(BIN)/pytest -q tests/across/test_secrets.py

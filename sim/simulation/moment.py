@@ -56,7 +56,7 @@ def _with_faults_in_rules(experiment: Experiment, plan: Plan, at_s: float) -> Pl
     for fault in experiment.scenario.faults:
         if fault.bad_rule is not None and fault.at <= at_s < fault.until_s:
             cluster = with_competing_rule(plan.cluster, experiment.rules, fault.bad_rule)
-            return replace(plan, cluster=cluster)
+            return replace(plan, cluster=cluster, later=())
     return plan
 
 
@@ -68,7 +68,8 @@ def _at(plan: Plan, scenario: Scenario, at_s: float, seed: int, lives: Lives | N
     if lives is None:
         lives = played(cluster, scenario, partial(drawn_app, scenario, seed), places).lives
     troubles = troubles_at(scenario.faults, replace(plan, cluster=replace(cluster, pods=whole)), at_s)
-    return moment.cluster_at(cluster, whole, lives, at_s, DrawnDelays(scenario, seed), troubles)
+    delays = DrawnDelays(scenario, seed)
+    return moment.cluster_at(cluster, whole, lives, at_s, delays, troubles, plan.later)
 
 
 def _as_run(experiment: Experiment, plan: Plan, seed: int) -> Lives:

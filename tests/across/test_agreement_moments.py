@@ -8,14 +8,14 @@ the end, its author and the Pod behind it, must be among those that a trace at t
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from random import Random
 
 import pytest
+from moments import Met, promised
 from small import NO_DELAY, app, experiment
 
 from sim.comparison.failures import failures_of
-from sim.routing import Request, Trace, route
+from sim.routing import Request, route
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
@@ -43,19 +43,6 @@ FAULTS = (
     {"controller_pod": 1},
     {"load_balancer": "shop/web"},
 )
-
-
-@dataclass(frozen=True)
-class Met:
-    """What a request meets.
-
-    Args:
-        pod: that serves it, or that makes it fail.
-    """
-
-    end: str
-    author: str
-    pod: str | None
 
 
 def drawn(number: int) -> tuple[Experiment, str, int]:
@@ -120,18 +107,6 @@ def met(result: Result, number: int, failures: dict[float, list[str]]) -> Met:
     if reason == "delivered":
         return Met("delivered", "", result.stations[result.pod[number]].spec.name)
     return Met(reason.removeprefix("connect-"), *failures[number])
-
-
-def promised(trace: Trace) -> set[Met]:
-    """What a trace lists."""
-    found = set()
-    for one in trace.final.shares():
-        end = f"{one.state} {one.status}" if one.status is not None else one.state
-        if one.state == "delivered":
-            found |= {Met(end, "", pod) for pod in one.pods}
-        else:
-            found.add(Met(end, one.author, None))
-    return found
 
 
 @pytest.mark.parametrize("number", range(EXAMPLES))

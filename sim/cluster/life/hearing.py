@@ -31,11 +31,18 @@ class ClusterPart(NamedTuple):
     name: str
 
 
+WAY_IN = ClusterPart("kube_proxy", "way in")
+"""Load balancers and nodes together: they hear at once of a Service or a rule that changes."""
+
+
 class PartDelays(Protocol):
     """How long each change of a Pod takes to be heard, in seconds."""
 
     def heard_s(self, part: ClusterPart, pod: str, change: PodChange) -> float:
         """Until a node's kube-proxy, or a controller Pod, knows."""
+
+    def ruled_s(self, part: ClusterPart, number: int) -> float:
+        """Until a part goes by the objects that the n-th event left."""
 
     def targeted_s(self, balancer: str, lags: TargetLags, pod: str, change: PodChange) -> float:
         """Until a load balancer whose targets are Pods does otherwise."""

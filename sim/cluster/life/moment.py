@@ -5,7 +5,7 @@ and a Pod that one of them still lists may take no connection any more. Whoever 
 cluster as that part knows it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf
@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from sim.cluster.cluster import Cluster, LinkedService, RunningPod
 from sim.cluster.life.changed import with_pods
 from sim.cluster.life.hearing import (
+    WAY_IN,
     ClusterPart,
     PartDelays,
     PodChange,
@@ -45,6 +46,7 @@ class ClusterMoment:
         lives: of those that come or go, by key.
         delays: until each part hears of it.
         troubles: what is out of order besides.
+        later: (moment, why, cluster) after each event that changes objects, in order of time.
     """
 
     at_s: float
@@ -53,14 +55,24 @@ class ClusterMoment:
     lives: Mapping[str, PodLife]
     delays: PartDelays
     troubles: Troubles = ALL_WELL
-    _views: dict[tuple[RunningPod, ...], Cluster] = field(default_factory=dict, repr=False)
+    later: Sequence[tuple[float, str, Cluster]] = ()
+    _views: dict[tuple[int, tuple[RunningPod, ...]], Cluster] = field(default_factory=dict, repr=False)
+
+    def ruled(self, part: ClusterPart) -> Cluster:
+        """The cluster, with its first Pods, whose objects a part goes by; what leads in hears as one."""
+        asked, known = part if part.kind == "controller" else WAY_IN, self.before
+        for number, (changed_s, _, cluster) in enumerate(self.later):
+            if changed_s + self.delays.ruled_s(asked, number) <= self.at_s:
+                known = cluster
+        return known
 
     def known_by(self, part: ClusterPart) -> Cluster:
         """The cluster as a part knows it; parts that know the same share one."""
         known = tuple(filter(None, (self._as_known(pod, part) for pod in self.pods.values())))
-        if known not in self._views:
-            self._views[known] = with_pods(self.before, {pod.key: pod for pod in known})
-        return self._views[known]
+        ruled = self.ruled(part)
+        if (id(ruled), known) not in self._views:
+            self._views[id(ruled), known] = with_pods(ruled, {pod.key: pod for pod in known})
+        return self._views[id(ruled), known]
 
     def _as_known(self, pod: RunningPod, part: ClusterPart) -> RunningPod | None:
         """A Pod as a part knows it; None: it does not."""
@@ -100,7 +112,7 @@ class ClusterMoment:
 
     @cached_property
     def _whole(self) -> Cluster:
-        return with_pods(self.before, self.pods)
+        return with_pods(self.ruled(WAY_IN), self.pods)
 
     def trouble(self, pod: str | None, parts: Iterable[ClusterPart]) -> PodTrouble | None:
         """How a Pod fails new connections; None: it serves them.
@@ -145,7 +157,7 @@ class ClusterMoment:
 
     def news(self, service: LinkedService, parts: Iterable[ClusterPart]) -> tuple[PodNews, ...]:
         """What these parts hear of the Pods of a Service: of those that come, go, fail or are unknown yet."""
-        listed, whole = tuple(parts), self._whole.services[service.key]
+        listed, whole = tuple(parts), self._whole.services.get(service.key, service)
         keys = dict.fromkeys(e.pod or "" for port in whole.ports for e in port.endpoints)
         found = (self._news(key, listed) for key in keys if listed)
         return tuple(one for one in found if one is not None and self._matters(one))
@@ -192,6 +204,7 @@ def cluster_at(
     at_s: float,
     delays: PartDelays,
     troubles: Troubles = ALL_WELL,
+    later: Sequence[tuple[float, str, Cluster]] = (),
 ) -> Cluster:
     """The cluster at a moment: its Pods as they are, and in `moment` what each part knows of them.
 
@@ -201,8 +214,9 @@ def cluster_at(
         lives: what events make of them, by key.
         delays: until each part hears of a change.
         troubles: what is out of order at that moment.
+        later: (moment, why, cluster) after each event that changes objects, in order of time.
     """
     known = {key: pod for key, pod in pods.items() if key in lives or key in cluster.pods}
-    moment = ClusterMoment(at_s, cluster, known, lives, delays, troubles)
-    there = with_pods(cluster, moment.truth)
+    moment = ClusterMoment(at_s, cluster, known, lives, delays, troubles, later)
+    there = with_pods(moment.ruled(WAY_IN), moment.truth)
     return replace(there, pods={**moment.pods, **moment.truth}, moment=moment)

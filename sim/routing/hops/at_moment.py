@@ -87,7 +87,9 @@ def controller_at(cluster: Cluster, leg: ToController) -> Taken:
         ways = ((sum(r.probability for r in pods) / whole, pods) for _, pods in views)
         following = Fork(tuple((share, replace(leg, pods=pods)) for share, pods in ways))
         return leg.trip.takes(following, notes=(Note(None, DIFFER),))
-    taken = controller(views[0][0], leg)
+    view = views[0][0]
+    known = view.controller_of_service.get(leg.controller.services[0], leg.controller)
+    taken = controller(view, replace(leg, controller=known))
     return _telling(taken, moment, services_of(taken.following), parts_of(leg))
 
 

@@ -166,7 +166,17 @@ def enter(
         UsageError: `to` names no Service of type LoadBalancer, or no Gateway.
     """
     found = _entered(cluster, request, to, explain)
+    if isinstance(found, NoEntry) and to is None and cluster.moment is not None:
+        found = _by_its_old_name(cluster, cluster.moment.before, request) or found
     return found if isinstance(found, NoEntry) else _over_a_family(request, found)
+
+
+def _by_its_old_name(cluster: Cluster, before: Cluster, request: Request) -> Entrance | None:
+    """Where a name led before objects changed: clients know it as long as its load balancer is there."""
+    found = _entered(before, request, None, explain=False)
+    if isinstance(found, NoEntry) or found.guessed or found.service.key not in cluster.services:
+        return None
+    return replace(found, service=cluster.services[found.service.key])
 
 
 def _over_a_family(request: Request, found: Entrance) -> Entrance | NoEntry:

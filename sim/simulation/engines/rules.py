@@ -4,13 +4,10 @@ from functools import cache
 
 import simpy
 
-from sim.cluster.life.hearing import ClusterPart, PartKind
+from sim.cluster.life.hearing import WAY_IN, ClusterPart
 from sim.simulation.design import Design, Flow
 from sim.simulation.propagation import DrawnDelays
 from sim.simulation.workload import Workload
-
-WAY_IN = "way in"
-"""Load balancers and nodes together: they hear at once of a Service or a rule that changes."""
 
 
 class KnownRules:
@@ -23,7 +20,7 @@ class KnownRules:
 
     def at_entrance(self, row: int) -> Flow:
         """Where a row's requests go, as whoever chooses a way in knows it."""
-        return self._broken(row) or self._known("kube_proxy", WAY_IN, row)
+        return self._broken(row) or self._known(WAY_IN, row)
 
     def at_end(self, row: int, station: int, chosen: Flow) -> Flow:
         """The same for a request that has come to a station; a controller Pod goes by the rules it knows.
@@ -34,7 +31,7 @@ class KnownRules:
         spec = self._design.stations[station] if station >= 0 else None
         if spec is None or not spec.is_controller:
             return chosen
-        known = self._broken(row) or self._known("controller", spec.name, row)
+        known = self._broken(row) or self._known(ClusterPart("controller", spec.name), row)
         return known if known.upstream is not None or known.end is not None else chosen
 
     def _broken(self, row: int) -> Flow | None:
@@ -56,14 +53,13 @@ class KnownRules:
             number -= 1
         return -1 if number < 0 else len(self._design.outages.titles) + number
 
-    def _known(self, kind: PartKind, name: str, row: int) -> Flow:
-        heard = zip(self._told_s(kind, name), self._design.later, strict=True)
+    def _known(self, part: ClusterPart, row: int) -> Flow:
+        heard = zip(self._told_s(part), self._design.later, strict=True)
         known = [then.flows for at_s, then in heard if at_s <= self._env.now]
         return (known[-1] if known else self._design.flows)[row]
 
-    def _heard_s(self, kind: PartKind, name: str) -> tuple[float, ...]:
+    def _heard_s(self, part: ClusterPart) -> tuple[float, ...]:
         """When a part has heard of each event."""
-        part = ClusterPart(kind, name)
         return tuple(
             then.at_s + self._delays.ruled_s(part, number) for number, then in enumerate(self._design.later)
         )
