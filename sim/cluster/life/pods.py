@@ -67,8 +67,9 @@ class PodLife:
     breaks: tuple[PodBreak, ...] = ()
 
     def is_down(self, at_s: float) -> bool:
-        """Whether its container has ended and does not run again yet."""
-        return any(b.from_s <= at_s < b.started_s for b in self.breaks if not b.silent)
+        """Whether its container has ended and does not run again yet; in the instant of its end always."""
+        own = (b for b in self.breaks if not b.silent)
+        return any(b.from_s <= at_s < b.started_s or at_s == b.from_s for b in own)
 
     def is_ready(self, at_s: float) -> bool:
         """Whether its endpoint is ready."""
