@@ -104,6 +104,7 @@ class Result:
         last_try: how a proxy's last try at a Pod that failed ended, a place in TRY_ENDS.
         lives: of the Pods that came or went, by number of the station.
         told: who heard when that a Pod goes, in order of time: the EndpointSlice, and all that chose one.
+        rule_events: the last of `faults`: events that changed rules.
         scaled: workloads whose number of Pods is changed, or that have an autoscaler.
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
@@ -154,6 +155,7 @@ class Result:
     faults: tuple[str, ...] = ()
     lives: Mapping[int, PodLife] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
+    rule_events: tuple[str, ...] = ()
     scaled: tuple[ScaledWorkload, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
@@ -328,7 +330,7 @@ def to_json(
         "requests": attributes(first, "sent answered failed in_flight"),
         "latency_s": published({**summary.figures, "ci": summary.half_widths}),
         "retried": first.retried,
-        **({"failures": first.failed_how.to_json()} if first.lives else {}),
+        **({"failures": first.failed_how.to_json()} if first.lives or first.rule_events else {}),
         **({"scaled": published(first.scaled)} if first.scaled else {}),
         "pods": [_pod(first, index) for index in range(len(first.stations))],
         "overloads": published(first.overloads),

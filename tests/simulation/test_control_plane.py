@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from small import NO_DELAY, app, experiment
 
+from sim import __version__
 from sim.cluster.life.autoscaler import Autoscaler, replicas_over_time
 from sim.cluster.life.replicas import MeasuredPod, PodGroup, by_utilization
 from sim.cluster.life.scaling import ScaleBounds
+from sim.report.text.run import run_lines
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
+from sim.simulation.result import summarise, to_json
 
 TOLD = {"endpointslice": "100ms", "kube_proxy": "1s", "controller": "2s"}
 HPA = """
@@ -192,3 +195,14 @@ def test_an_overload_is_one_of_the_pods_that_are_there_or_that_an_autoscaler_may
     assert ran(text + HPA.replace("LEAST", "1"), **busy).overloads == ()
     short = HPA.replace("LEAST", "1").replace("maxReplicas: 8", "maxReplicas: 2")
     assert [over.offered_per_s for over in ran(text + short, **busy).overloads] == [150]
+
+
+def test_a_run_says_how_many_pods_there_were_and_why():
+
+    shown = to_json(summarise([scaled()]), (), __version__)
+    (found,) = scaled().scaled
+    lines = [line.plain for line in run_lines("small", shown)]
+    at = lines.index("replicas   shop/web")
+    assert lines[at + 1].split() == ["0", "s", "2", "so", "it", "begins"]
+    assert lines[at + 2].endswith(found.changes[1].because)
+    assert len(shown["scaled"][0]["syncs"]) == len(found.syncs)

@@ -10,6 +10,7 @@ from sim.report.text.terminal import shortened
 from sim.report.width import WIDTH
 from sim.report.words.failed import failure_lines
 from sim.report.words.numbers import latency_text
+from sim.report.words.replicas import replica_lines
 from sim.units import show_seconds
 
 MOST_ROWS = 24
@@ -31,6 +32,9 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     yield Text()
     yield from _pods(shown["pods"])
     yield Text()
+    if "scaled" in shown:
+        yield from map(Text, replica_lines(shown["scaled"]))
+        yield Text()
     yield from _nodes(shown["nodes"])
     yield from _thresholds(shown["thresholds"])
     runs = shown["replications"]

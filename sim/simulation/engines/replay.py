@@ -278,6 +278,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         for f in fields(Entry)
     }
     design, tally = replay.design, replay.tally
+    changes = tuple(then.because for then in design.later)
     return Result(
         plan=design.name,
         engine="replay",
@@ -291,7 +292,8 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         ends=tuple(tally.ends),
         remembered=tuple(replay.proxies.remembered),
         row_destination=tuple(flow.destination for flow in design.flows),
-        faults=(*design.outages.titles, *(then.because for then in design.later)),
+        faults=(*design.outages.titles, *changes),
+        rule_events=changes,
         lives={} if replay.sight is None else replay.sight.lives,
         told=() if replay.sight is None else replay.sight.told,
         scaled=() if replay.plane is None else replay.plane.scaled,
