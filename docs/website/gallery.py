@@ -253,7 +253,7 @@ STATED = (
     Entry(
         "failures",
         "What fails while things happen",
-        f"{BAD_DAY} --replications 5 --chart failures.png --chart-kind failures",
+        f"{BAD_DAY} --chart failures.png --chart-kind failures",
     ),
     Entry("lanes", "Lanes of Pods", f"{ONE_DAY} --chart lanes.png"),
     Entry("senders", "Who still sends", f"{ONE_DAY} --chart senders.png --chart-kind senders"),
