@@ -230,7 +230,7 @@ ALL_PLANS = (
     " --replications 5 --requests 1000"
 )
 PINS = "sim compare keep-alive-pins --plan lb-per-service --plan single-ingress"
-BAD_DAY, ONE_DAY = "sim compare bad-day", "sim run bad-day --plan lb-per-service"
+BAD_DAY = "sim compare bad-day --chart failures.png --chart-kind failures"
 STATED = (
     Entry("money-and-latency", "Money and latency", f"{SHOP} --chart money-and-latency.png"),
     Entry("plane", "Money against latency", f"{ALL_PLANS} --chart plane.png --chart-kind plane"),
@@ -253,12 +253,12 @@ STATED = (
     Entry(
         "failures",
         "What fails while things happen",
-        f"{BAD_DAY} --chart failures.png --chart-kind failures",
+        BAD_DAY,
     ),
-    Entry("lanes", "Lanes of Pods", f"{ONE_DAY} --chart lanes.png"),
-    Entry("senders", "Who still sends", f"{ONE_DAY} --chart senders.png --chart-kind senders"),
-    Entry("served", "Offered and served", f"{ONE_DAY} --chart served.png --chart-kind served"),
-    Entry("busy", "How busy, and how many", f"{ONE_DAY} --chart busy.png --chart-kind busy"),
+    Entry("lanes", "Lanes of Pods", "sim run bad-day --plan lb-per-service --chart lanes.png"),
+    Entry("senders", "Who still sends", "sim run rolling-update --chart senders.png --chart-kind senders"),
+    Entry("served", "Offered and served", "sim run retry-storm --chart served.png --chart-kind served"),
+    Entry("busy", "How busy, and how many", "sim run autoscaling-late --chart busy.png --chart-kind busy"),
     Entry(
         "spread",
         "Connections per Pod, by mode of kube-proxy",

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -32,6 +33,13 @@ class Failure:
     event: str | None
     sender: tuple[str, str] | None = None
     last_try: str | None = None
+
+    @property
+    def kind(self) -> Literal["late", "inside", "nobody"]:
+        """It was sent to a Pod too late, was in it when it ended, or found no Pod left."""
+        if self.author == "node" or (self.reason == "answered-by-proxy 503" and self.last_try is None):
+            return "nobody"
+        return "inside" if "reset" in (self.reason, self.last_try) else "late"
 
 
 def failures_of(result: Result) -> list[Failure]:

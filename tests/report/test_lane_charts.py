@@ -145,12 +145,21 @@ def test_of_too_many_lanes_those_with_failures_are_kept() -> None:
     [
         ("no hook", "31 requests failed: Pods stopped before kube-proxy was told", "too late"),
         ("a hook that is long enough", "No request failed because Pods came or went", "All were told before"),
-        ("targets are Pods", "Pods stopped too early", "load balancer told 4.1 s too late"),
+        ("targets are Pods", "the load balancer was told too late", "load balancer told 4.1 s too late"),
     ],
 )
 def test_the_title_is_the_finding(name: str, lanes: str, senders: str) -> None:
     assert lanes in run_chart(case(name), "lanes").title
     assert senders in run_chart(case(name), "senders").title
+
+
+@pytest.mark.parametrize(
+    ("scenario", "why"),
+    [("scale-in", "Pods ended with requests in them"), ("drain-budget", "no Pod was left to send to")],
+)
+def test_requests_that_were_not_sent_too_late_are_not_said_to_be(scenario: str, why: str) -> None:
+    result = sim.run(scenario)
+    assert all(why in run_chart(result, kind).title for kind in ("lanes", "senders"))
 
 
 def test_every_kind_says_what_it_is_for_and_the_door_draws_it() -> None:

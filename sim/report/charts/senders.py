@@ -129,10 +129,13 @@ def _sender(page: Sheet, sender: Sender, pod: StoppedPod, time: Timeline, place:
     for one in sender.failed:
         x = time.x(one.at_s - since_s)
         line(page, (x, y - 0.5 * _BAR * height), (x, y + 0.5 * _BAR * height), "failed", 1.5)
-    page.text(
-        time.x(_last_s(sender) - since_s) + page.to_scale(_GAP),
-        y,
-        told_words(sender, since_s),
-        TICK,
-        bold=bool(sender.failed),
+    _beside(
+        page, time.x(_last_s(sender) - since_s), closes, y, told_words(sender, since_s), bool(sender.failed)
     )
+
+
+def _beside(page: Sheet, x: float, closes: float, y: float, words: str, bold: bool) -> None:
+    """Words at the end of a row; not across the dashed line."""
+    gap = page.to_scale(_GAP)
+    crosses = x + gap <= closes + gap / 2 <= x + gap + page.width_of(words, TICK, bold) + gap
+    page.text((closes if crosses else x) + gap, y, words, TICK, bold=bold)

@@ -1,5 +1,6 @@
 """What pictures of coming and going Pods say: titles, labels, and the same facts in words."""
 
+from collections import Counter
 from collections.abc import Sequence
 from math import inf
 
@@ -41,15 +42,26 @@ def part_name(kind: str, observer: str) -> str:
     return PARTS[kind] if kind == "endpointslice" else f"{PARTS[kind]} {own}"
 
 
+MOSTLY = {"inside": "Pods ended with requests in them", "nobody": "no Pod was left to send to"}
+"""What most failures say of Pods that go, but for those that were sent there too late."""
+
+
+def mostly(failures: Sequence[Failure]) -> str:
+    """The kind of most failures."""
+    return Counter(failure.kind for failure in failures).most_common(1)[0][0]
+
+
 def lanes_titles(result: Result) -> list[str]:
     """The finding, the fullest first."""
     failures = [f for f in failures_of(result) if f.pod is not None]
     if not failures:
         return ["No request failed because Pods came or went"]
     what = f"{counted(len(failures), 'request')} failed"
+    if (why := mostly(failures)) != "late":
+        return [f"{what}: {MOSTLY[why]}", what]
     kinds = {f.sender[0] for f in failures if f.sender}
     who = TOLD[kinds.pop()] if len(kinds) == 1 else "senders were"
-    return [f"{what}: Pods stopped before {who} told", f"{what}: Pods stopped too early", what]
+    return [f"{what}: Pods stopped before {who} told", f"{what}: {who} told too late", what]
 
 
 def lanes_subtitle(result: Result, lanes: Sequence[PodLane], shown: int) -> str:
@@ -83,9 +95,11 @@ def senders_titles(pod: StoppedPod) -> list[str]:
     as_late = [s for s in pod.senders if s.told_s == last.told_s]
     late_s, who = last.told_s - pod.life.closes_s, part_name(last.kind, last.observer)
     who = who if len(as_late) == 1 else PARTS[last.kind]
+    failed = f"{counted(len(pod.failed), 'request')} failed"
+    if pod.failed and (why := mostly(pod.failed)) != "late":
+        return [f"{failed}: {MOSTLY[why]}", failed]
     if late_s <= 0:
         return [f"All were told before {name} stopped", "All were told before the Pod stopped"]
-    failed = f"{counted(len(pod.failed), 'request')} failed"
     return [
         f"{failed}: {who} was told {late_s:.1f} s too late",
         f"{failed}: {PARTS[last.kind]} told {late_s:.1f} s too late",
@@ -129,6 +143,8 @@ def lost_words(failure: Failure, pod: StoppedPod | None) -> str:
         return f"{name} did not serve just then."
     sender = next((s for s in pod.senders if (s.kind, s.observer) == failure.sender), None)
     closed = f"{name} stopped listening at {pod.life.closes_s:.1f} s"
-    if sender is None or failure.reason == "reset":
+    if failure.kind == "nobody":
+        return f"{closed}, and no other Pod was left to send to."
+    if sender is None or failure.kind == "inside":
         return f"{name} ended at {pod.gone_s:.1f} s with the request in it ({pod.life.because})."
     return f"{closed}; {part_name(sender.kind, sender.observer)} was told at {sender.told_s:.1f} s."
