@@ -93,7 +93,7 @@ class Stop:
     """A Pod is deleted while its proxy lists it.
 
     Args:
-        victim: its place.
+        victim: its place; `both`: whether the next one after it stops with it, and nobody comes instead.
         on_sigterm: as in a scenario, exit or drain.
         busy: whether a request is in it when SIGTERM comes; before that, no matter where one is.
         hook_s: least time of its preStop hook.
@@ -115,13 +115,19 @@ class Stop:
     keeps: bool = True
     stays: bool = False
     turns: int = 0
+    both: bool = False
+
+    @property
+    def victims(self) -> tuple[int, ...]:
+        """The places of all that stop."""
+        return (self.victim, (self.victim + 1) % PODS)[: 1 + self.both]
 
     def __str__(self) -> str:
         kind = f"{self.on_sigterm}{'-busy' * self.busy}"
         hook = f"-hook-{self.hook_s:g}-{self.listed_s:g}" if self.hook_s else ""
         hook += "" if self.gap_s is None else f"-then-{self.gap_s:g}"
         kept = f"{'kept' if self.keeps else 'closed'}{'-stays' * self.stays}"
-        return f"{self.profile}-{self.method}-{kind}-{self.victim + 1}{hook}-{kept}"
+        return f"{self.profile}-{self.method}-{kind}-{self.victim + 1}{'-both' * self.both}{hook}-{kept}"
 
 
 class Moments(NamedTuple):
@@ -195,7 +201,7 @@ def scenario_of(stop: Stop, at: Moments) -> Experiment:
             "host": HOST, "path": "/", "method": stop.method, "keep_alive": REQUESTS if stop.stays else 1,
             "users": 1, "think": f"{PAUSE_S}s", "requests": REQUESTS,
         }],
-        events=[{"at": f"{at.deleted_s}s", "drain": f"zone-a-{stop.victim + 1}"}],
+        events=[{"at": f"{at.deleted_s}s", "drain": f"zone-a-{place + 1}"} for place in stop.victims],
         apps={"default": {"start": f"{at.listed_s - at.unlisted_s}s", "on_sigterm": stop.on_sigterm}},
         propagation={"endpointslice": "0s", "controller": f"{at.unlisted_s - at.deleted_s}s"},
     )  # fmt: skip
@@ -313,7 +319,7 @@ def _lists(stop: Stop, at: Moments, result: Result) -> Iterator[KnownList]:
     """All lists; what draws where turns begin is the first request that meets one."""
     balance = balance_of(stop.method, seed_of(stop))
     whole = tuple(range(PODS))
-    left = tuple(place for place in whole if place != stop.victim)
+    left = tuple(place for place in whole if place not in stop.victims)
     changes = {0.0: whole, at.unlisted_s: left, at.listed_s: (*left, NEW)}
     for at_s, places in changes.items():
         if at_s < NEVER_S:

@@ -1,7 +1,7 @@
 """A Pod that is deleted and still listed, behind real proxies: each request ends as `sim run` says.
 
-Three Pods on loopback behind nginx (once with Lua, as ingress-nginx has it), HAProxy and Envoy; one of them stops, at
-once or when it is empty, with and without a preStop hook, and leaves the list later; another may take its place. One
+Three Pods on loopback behind nginx (once with Lua, as ingress-nginx has it), HAProxy and Envoy; one or two stop, at
+once or when it is empty, with and without a preStop hook, and leave the list later; another may come instead. One
 request at a time, at the instants of the run. SIM_STOPS=N: so many set-ups more, drawn at random.
 """
 
@@ -66,9 +66,8 @@ def shown() -> Iterator[Stop]:
         on_sigterm, busy, hook_s, listed_s, gap_s = kind
         keeps, stays = number % 2 == 0, number % 4 < 2
         # Each kind with kept connections and without, each victim; 5 kinds, 2 and 3 have no divisor in common.
-        yield _known(
-            Stop(profile, method, number % PODS, on_sigterm, busy, hook_s, listed_s, gap_s, keeps, stays)
-        )
+        made = Stop(profile, method, number % PODS, on_sigterm, busy, hook_s, listed_s, gap_s, keeps, stays)
+        yield _known(replace(made, both=gap_s is None and number % 2 == 1))
 
 
 def _known(stop: Stop) -> Stop:
@@ -95,6 +94,8 @@ def drawn(number: int) -> Stop:
         chance.random() < 0.5,
         chance.randrange(PODS),
     )
+    if chance.random() < 0.3:
+        stop = replace(stop, gap_s=None, both=True)
     return _known(stop)
 
 
@@ -163,7 +164,7 @@ def _run(stop: Stop, way: PredictedStop) -> StoppingRun:
         stop.method,
         way.sent_s,
         SERVICE_S,
-        stop.victim,
+        stop.victims,
         way.at.stops_s,
         way.lists,
         stop.on_sigterm == "drain",

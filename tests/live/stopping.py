@@ -31,7 +31,7 @@ class StoppingRun:
 
     Args:
         service_s: of every request.
-        victim: place of the Pod that stops at `stops_s`.
+        victims: places of the Pods that stop at `stops_s`.
         lists: from when on which places are listed, and who of them ingress-nginx takes for the last one.
         drains: whether it finishes what it has.
         stays: whether the client keeps its connection.
@@ -42,7 +42,7 @@ class StoppingRun:
     method: str
     sent_s: Sequence[float]
     service_s: float
-    victim: int
+    victims: Sequence[int]
     stops_s: float
     lists: Sequence[tuple[float, Sequence[int], int]]
     drains: bool
@@ -125,7 +125,7 @@ class Player:
 
     async def play(self, begin_s: float) -> None:
         """The whole of it."""
-        run, victim = self.run, self.pods[self.run.victim]
+        run = self.run
         changes = [
             self._at(begin_s + at_s, partial(self.front.become, number))
             for number, (at_s, *_) in enumerate(run.lists)
@@ -134,13 +134,12 @@ class Player:
         stop = self._at(begin_s + run.stops_s, self._stop)
         await asyncio.gather(stop, *changes, *(self._send(begin_s, n) for n in range(len(run.sent_s))))
         self.found.late_s = max(self.found.late_s, *(pod.late_s for pod in self.pods))
-        assert victim.stopping or victim.dead
         if self._wire is not None:
             self._wire[1].close()
 
     async def _stop(self) -> None:
-        victim = self.pods[self.run.victim]
-        (victim.stop if self.run.drains else victim.kill)()
+        for victim in (self.pods[place] for place in self.run.victims):
+            (victim.stop if self.run.drains else victim.kill)()
 
     async def _at(self, at_s: float, change: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(at_s - self._clock())
