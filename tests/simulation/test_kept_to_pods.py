@@ -77,7 +77,7 @@ def test_each_program_meets_the_race_in_its_own_way(profile, method, ends):
         "profile": profile, "row": {"method": method, "requests": 2, "keep_alive": 9},
         "controller": {"upstream_keep_alive": "60s"},
     }  # fmt: skip
-    result, calm = (result_of(apps=apps, **keys) for apps in ({"default": {"idle_timeout": "9.5s"}}, {}))
+    result, calm = (result_of(apps=apps, **keys) for apps in ({"default": {"idle_timeout": "9.3s"}}, {}))
     assert [(f.reason, f.author, f.last_try) for f in failures_of(result)] == ends
     if not ends:
         assert latency_of(result)[1] == pytest.approx(latency_of(calm)[1] + 0.4), "a try, then a connection"
