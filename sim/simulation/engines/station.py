@@ -1,6 +1,7 @@
 """A Pod that serves: `workers` requests at a time, the rest wait, first come first served."""
 
 from array import array
+from collections import deque
 from collections.abc import Generator
 from math import inf
 from typing import Any
@@ -15,11 +16,47 @@ QUEUE_FULL = "queue-full"
 Serving = Generator[simpy.Event, Any, float | None]
 
 
+class Workers:
+    """So many at a time, first come first served: as `simpy.Resource`, at half the price.
+
+    Who waits gets a free worker in an event of its own after the one that freed it, as there.
+    """
+
+    __slots__ = ("_env", "_free", "_waiting")
+
+    def __init__(self, env: simpy.Environment, count: int) -> None:
+        self._env, self._free = env, count
+        self._waiting = deque[simpy.Event]()
+
+    def request(self) -> simpy.Event:
+        """An event that happens when a worker is there for whoever asks."""
+        granted = simpy.Event(self._env)
+        self._waiting.append(granted)
+        self._grant()
+        return granted
+
+    def release(self, granted: simpy.Event) -> None:
+        """Give a worker back, or wait for none any more."""
+        if not granted.triggered:
+            self._waiting.remove(granted)
+            return
+        self._free += 1
+        if self._waiting:
+            freed = simpy.Event(self._env)
+            freed.callbacks.append(self._grant)
+            freed.succeed()
+
+    def _grant(self, _: simpy.Event | None = None) -> None:
+        while self._free and self._waiting:
+            self._free -= 1
+            self._waiting.popleft().succeed()
+
+
 class Station:
     """A Pod. It integrates over time, apart from any record, how many requests are in it and in service."""
 
     def __init__(self, env: simpy.Environment, spec: StationSpec) -> None:
-        self._env, self._workers = env, simpy.Resource(env, spec.workers)
+        self._env, self._workers = env, Workers(env, spec.workers)
         self._most = inf if spec.queue is None else spec.workers + spec.queue
         self._inside: dict[simpy.Process | None, None] = {}
         self._in_service = self.served = 0
@@ -68,10 +105,7 @@ class Station:
             if start_s is not None:
                 self._in_service -= 1
                 self.stops_s.append(now_s)
-            if worker.triggered:
-                self._workers.release(worker)
-            else:
-                worker.cancel()
+            self._workers.release(worker)
 
     def die(self) -> None:
         """Everything in it is lost."""
