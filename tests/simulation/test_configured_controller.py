@@ -69,6 +69,35 @@ def test_tries_and_time_outs_are_those_of_the_configmap(data, expected):
     assert upstream.retries == expected
 
 
+ASKS = "nginx.ingress.kubernetes.io/"
+
+
+@pytest.mark.parametrize(
+    ("data", "annotations", "expected"),
+    [
+        ({}, {"proxy-read-timeout": "9", "proxy-connect-timeout": "2"}, Retries(3, 2.0, 9.0, nobody=503)),
+        ({"proxy-next-upstream-tries": "7"}, {"proxy-next-upstream-tries": "1"}, Retries(1, 5.0, nobody=503)),
+        ({}, {"proxy-next-upstream-tries": "0"}, Retries(100, 5.0, nobody=503)),
+        (
+            {"proxy-read-timeout": "8"},
+            {"proxy-next-upstream-timeout": "4"},
+            Retries(3, 5.0, 8.0, 4.0, nobody=503),
+        ),
+        (
+            {"proxy-next-upstream": "off"},
+            {"proxy-next-upstream": "timeout non_idempotent"},
+            Retries(3, 5.0, after=TIME_OUTS, repeats=True, nobody=503),
+        ),
+        ({"proxy-read-timeout": "8"}, {"proxy-read-timeout": "9s"}, Retries(3, 5.0, 8.0, nobody=503)),
+    ],
+)
+def test_an_ingress_says_tries_and_time_outs_over_the_configmap(data, annotations, expected):
+    found = told(data, {ASKS + name: value for name, value in annotations.items()})
+    (upstream,) = compile_design(found.plans(["single-ingress"])[0], found.scenario, found.rules).upstreams
+    assert upstream.retries == expected
+    assert not any("proxy-" in u.what for u in found.unmodelled)
+
+
 def ran(data, fault=None, **keys):
     """Two Pods, of which one may be out of order without anybody noticing."""
     found = told(data, faults=[fault] if fault else [], **keys)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import sqrt
 
 import numpy as np
 import pytest
 from small import HOST, NO_DELAY, app, experiment
 
+from sim.cluster.life.connections import IdleTimeouts
+from sim.comparison.failures import failures_of
 from sim.routing import Request, route
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
@@ -70,3 +73,33 @@ def test_the_fewest_outstanding_requests_wait_less_than_turns():
         means.append(float(np.nanmean(result.waiting_s)))
     assert shares[0][-1] - shares[0][0] <= 1
     assert means[1] < means[0]
+
+
+def idle(balancer_s, app_s, service="1ms"):
+    """A run of rare requests behind a load balancer that keeps connections to its one target."""
+    found = experiment(
+        app(pods=1) + RULE.replace("SAID", "load_balancing.algorithm.type=round_robin"),
+        latency={**NO_DELAY, "zone": "100ms"}, workers={"default": 9}, service_time={"default": service},
+        traffic=[{"host": HOST, "rps": 0.5, "requests": 1200}],
+        apps={"default": {"idle_timeout": app_s}}, load_balancer={"idle_timeout": balancer_s},
+    )  # fmt: skip
+    plan = found.plans(["as-is"])[0]
+    return run(compile_design(plan, found.scenario, found.rules), found.scenario, 3)
+
+
+def test_an_application_that_idles_shorter_than_an_alb_gets_it_502():
+    raced = idle("60s", "4s")
+    assert {(f.reason, f.author, f.last_try) for f in failures_of(raced)} == {
+        ("answered-by-proxy 502", "load balancer", "keep-alive-race")
+    }
+    share = IdleTimeouts(server_s=4.0, rtt_s=0.1).race_share(0.5)
+    assert abs(raced.failures - share * 1200) < 2.6 * sqrt(share * 1200)
+    assert not idle("60s", "75s").failures
+    assert not idle("3s", "4s").failures
+
+
+def test_an_alb_waits_for_an_answer_as_long_as_it_idles():
+    late = idle("300ms", "75s", service="1s")
+    assert {(f.reason, f.author, f.last_try) for f in failures_of(late)} == {
+        ("answered-by-proxy 504", "load balancer", "timeout")
+    }

@@ -10,10 +10,12 @@ Source: internal/ingress/annotations/*/main.go, annotations.go (Extract), store.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sim.manifests.objects.networking import Ingress
 from sim.routing.controllers.ingress_nginx.configuration import Configuration
 from sim.routing.controllers.ingress_nginx.risks import SNIPPETS, too_risky
+from sim.routing.controllers.ingress_nginx.timeouts import goes_on
 from sim.routing.controllers.ingress_nginx.values import CHECKS, PREFIX, Invalid, Reader, networks
 
 DEFAULT_COOKIE = "INGRESSCOOKIE"
@@ -88,6 +90,7 @@ class Annotations:
         own_errors: whether its own annotation lists the error codes, and no ConfigMap does.
         affinity: name of the cookie that binds a session to a Pod; empty: none does.
         hash_subset: size of the subsets that a hash leads to; 0: it leads to a Pod.
+        goes_on: fields of `Retries`, each with another value.
         ignored: annotations whose value is invalid and which therefore do nothing.
     """
 
@@ -120,6 +123,7 @@ class Annotations:
     load_balance: str = ""
     hash_by: str = ""
     hash_subset: int = 0
+    goes_on: tuple[tuple[str, Any], ...] = ()
     denied: str = ""
     ignored: tuple[Invalid, ...] = ()
 
@@ -185,6 +189,7 @@ def parsed(ingress: Ingress, told: Configuration) -> Annotations:
         load_balance=given.text("load-balance") or told.load_balance,
         hash_by=given.text("upstream-hash-by"),
         hash_subset=_subset(given),
+        goes_on=tuple(goes_on(given, told)),
         denied=_denied(given),
         ignored=tuple(given.ignored),
     )

@@ -156,7 +156,7 @@ def _forwarded(
         scheme,
         asked.upstream_vhost or forwarded.host(request, rules.told),
         _cookie(request, location, upstream) or "",
-        upstream.asks(rules.told),
+        replace(upstream.asks(rules.told), goes_on=asked.goes_on),
     )
 
 

@@ -12,14 +12,10 @@ from sim.manifests.objects.collected import Unmodelled
 from sim.routing.controllers.ingress_nginx.configuration import Configuration, configuration
 from sim.routing.controllers.ingress_nginx.keys import UNMODELLED
 from sim.routing.controllers.ingress_nginx.risks import SNIPPETS, too_risky
+from sim.routing.controllers.ingress_nginx.timeouts import retries_of
 from sim.routing.controllers.ingress_nginx.values import PREFIX
 from sim.routing.controllers.profile import Running
 from sim.routing.controllers.settings import arguments_left_out, left_out
-from sim.routing.proxies.nginx import next_upstream
-from sim.routing.proxies.retries import Retries
-
-NO_LIMIT = 100
-"""Tries where proxy-next-upstream-tries is 0: its Lua asks for one more at each."""
 
 LOAD_BALANCE = frozenset({"round-robin", "ewma"})
 """What load-balance may say; anything else is round robin. Source: lua/balancer.lua (IMPLEMENTATIONS)."""
@@ -39,7 +35,7 @@ def running(controller: Controller) -> Running:
         ports=(told.http_port, told.https_port) if stated is not None else None,
         proxy_workers=told.worker_processes or None,
         balancing=balancing if balancing in LOAD_BALANCE else "round-robin",
-        retries=_retries(told),
+        retries=retries_of(told),
         proxy_protocol="always" if told.use_proxy_protocol else "never",
         proxy_told=told.said("use-proxy-protocol"),
         **_kept(told),
@@ -54,20 +50,6 @@ def _kept(told: Configuration) -> dict[str, Any]:
     if told.said("keep-alive-requests") is not None:
         found["most_requests"] = told.keep_alive_requests
     return found | ({"most_requests": 1} if told.keep_alive == 0 else {})
-
-
-def _retries(told: Configuration) -> Retries:
-    """Source: nginx.tmpl (proxy_next_upstream and beside it); nginx's ngx_http_upstream.c."""
-    after = set(told.proxy_next_upstream.split())
-    return Retries(
-        told.proxy_next_upstream_tries or NO_LIMIT,
-        told.proxy_connect_timeout,
-        told.proxy_read_timeout,
-        told.proxy_next_upstream_timeout,
-        next_upstream(after),
-        repeats=told.retry_non_idempotent or "non_idempotent" in after,
-        nobody=503,
-    )
 
 
 def unmodelled(cluster: Cluster, controller: Controller) -> Iterator[Unmodelled]:

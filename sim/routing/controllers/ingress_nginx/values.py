@@ -133,7 +133,9 @@ BOOLEANS = (
 )  # fmt: skip
 NUMBERS = (
     "canary-weight", "canary-weight-total", "limit-burst-multiplier", "limit-connections", "limit-rpm",
-    "limit-rps", "permanent-redirect-code", "temporal-redirect-code", "upstream-hash-by-subset-size",
+    "limit-rps", "permanent-redirect-code", "proxy-connect-timeout", "proxy-next-upstream-timeout",
+    "proxy-next-upstream-tries", "proxy-read-timeout", "temporal-redirect-code",
+    "upstream-hash-by-subset-size",
 )  # fmt: skip
 
 CHECKS: dict[str, Check] = {
@@ -158,6 +160,10 @@ CHECKS: dict[str, Check] = {
     "default-backend": matches(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", without_blanks=False),
     "load-balance": one_of(
         "round_robin", "chash", "chashsubset", "sticky_balanced", "sticky_persistent", "ewma"
+    ),
+    "proxy-next-upstream": matches(
+        r"((error|timeout|invalid_header|http_50[0234]|http_403|http_404|http_429|non_idempotent|off)\s?)+",
+        without_blanks=False,
     ),
     "server-alias": each(_server_name),
     "upstream-hash-by": _variables,
