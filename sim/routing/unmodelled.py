@@ -13,10 +13,12 @@ from functools import lru_cache
 from sim.cluster.build import cloud_around
 from sim.cluster.cluster import Cluster, Controller
 from sim.cluster.gateways import cloud_of
+from sim.cluster.life.hpa import other_metrics
 from sim.cluster.load_balancers.makers import serves_class
 from sim.cluster.load_balancers.values import Cloud
 from sim.cluster.setup import Setup
 from sim.manifests.decoding.text import printable
+from sim.manifests.objects.autoscaling import HorizontalPodAutoscaler
 from sim.manifests.objects.collected import Manifests, Unmodelled
 from sim.manifests.objects.gateway_api import Gateway, GatewayClass, HTTPRoute, HTTPRouteFilter
 from sim.manifests.objects.gateway_routes import GRPCRoute, Route, TCPRoute, TLSRoute, UDPRoute
@@ -109,6 +111,8 @@ def _all(cluster: Cluster, profile: str | None) -> Iterator[Omission]:
         yield from _parameters(kind)
     for question in open_questions(manifests):
         yield Omission(question.entry, (("policy", question.policy),) if question.policy else ())
+    for scaler in manifests.of(HorizontalPodAutoscaler):
+        yield from _metrics(scaler)
     for service in manifests.of(Service):
         yield from _balancer_class(service, cluster.cloud)
     for proxies in cluster.gateway_proxies:
@@ -159,6 +163,14 @@ def _parameters(kind: IngressClass) -> Iterator[Omission]:
     yield Omission(
         _field(kind, "parameters", value, "read by its controller"), (("IngressClass", kind.name),)
     )
+
+
+def _metrics(scaler: HorizontalPodAutoscaler) -> Iterator[Omission]:
+    """What an autoscaler looks at besides CPU."""
+    for place, name in other_metrics(scaler):
+        what = f"HorizontalPodAutoscaler {scaler.key}: metric {name}"
+        why, line = "in a run it asks for no Pods", scaler.line("spec", "metrics", place)
+        yield Omission(Unmodelled(what, False, line, why, scaler.kind, scaler.key, f"metric {name}"), ())
 
 
 def _balancer_class(service: Service, cloud: Cloud) -> Iterator[Omission]:

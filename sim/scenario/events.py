@@ -13,6 +13,10 @@ KINDS = ("rollout", "scale", "drain", "delete", "restart", "apply")
 """Keys that say what happens; an event has exactly one."""
 
 
+MOST_PODS = 5_000
+"""Of one workload; more than any cluster has are not made."""
+
+
 class EventKey(Section):
     """Something that is asked of the control plane at `at`.
 
@@ -28,7 +32,7 @@ class EventKey(Section):
     at: Duration = 0.0
     rollout: StrictStr | None = None
     scale: StrictStr | None = None
-    to: Annotated[int, Field(ge=0)] | None = None
+    to: Annotated[int, Field(ge=0, le=MOST_PODS)] | None = None
     drain: StrictStr | None = None
     delete: StrictStr | None = None
     restart: StrictStr | None = None

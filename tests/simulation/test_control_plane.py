@@ -206,3 +206,23 @@ def test_a_run_says_how_many_pods_there_were_and_why():
     assert lines[at + 1].split() == ["0", "s", "2", "so", "it", "begins"]
     assert lines[at + 2].endswith(found.changes[1].because)
     assert len(shown["scaled"][0]["syncs"]) == len(found.syncs)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "metrics: [{type: Resource, resource: 5}]",
+        "metrics: [{type: Resource, resource: {name: cpu, target: [1]}}]",
+        "metrics: [{type: Pods, pods: {metric: {name: x}}}]",
+        "behavior: {scaleUp: {policies: [5, {type: Pods, value: two, periodSeconds: 1}]}, scaleDown: 3}",
+        "targetCPUUtilizationPercentage: 50",
+        "maxReplicas: 1000000",
+        "maxReplicas: -3",
+    ],
+)
+def test_an_autoscaler_that_is_written_wrong_or_asks_for_something_else_breaks_no_run(wrong):
+    hpa = HPA.replace("LEAST", "1").rpartition("  metrics")[0]
+    if wrong.startswith("maxReplicas"):
+        hpa = hpa.replace("  maxReplicas: 8\n", "")
+    (found,) = ran(with_cpu(app(pods=2), request="1", limit="1") + f"{hpa}  {wrong}\n").scaled
+    assert len(found.syncs) == 1

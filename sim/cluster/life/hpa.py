@@ -6,7 +6,7 @@ ask for nothing. Source: autoscaling/v2; kubernetes, pkg/apis/autoscaling/v2/def
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from sim.cluster.cluster import Cluster
 from sim.cluster.life.autoscaler import Autoscaler
@@ -78,7 +78,8 @@ def autoscalers_of(cluster: Cluster) -> dict[str, WorkloadScaler]:
 
 def _scaler(found: HorizontalPodAutoscaler) -> WorkloadScaler:
     spec = found.spec
-    bounds = ScaleBounds(1 if spec.min_replicas is None else spec.min_replicas, spec.max_replicas)
+    least = 1 if spec.min_replicas is None else spec.min_replicas
+    bounds = ScaleBounds(max(0, least), max(1, spec.max_replicas))
     up, down = (
         _rules(spec.behavior.get(key), usual) for key, usual in (("scaleUp", UP), ("scaleDown", DOWN))
     )
@@ -88,12 +89,23 @@ def _scaler(found: HorizontalPodAutoscaler) -> WorkloadScaler:
     return WorkloadScaler(Autoscaler(bounds, up, down), targets)
 
 
+def _is_cpu(metric: Mapping[str, Any]) -> bool:
+    """Whether a metric is the CPU of whole Pods."""
+    return metric.get("type") == "Resource" and _part(metric, "resource").get("name") == "cpu"
+
+
+def other_metrics(scaler: HorizontalPodAutoscaler) -> Iterator[tuple[int, str]]:
+    """The metrics that are not modelled: place and name of each."""
+    for place, metric in enumerate(scaler.spec.metrics):
+        if not _is_cpu(metric):
+            kind = str(metric.get("type") or "of no type")
+            name = _part(metric, kind[:1].lower() + kind[1:]).get("name")
+            yield place, str(name or kind)
+
+
 def _targets(metrics: Iterable[Mapping[str, Any]]) -> Iterator[CpuTarget]:
-    for metric in metrics:
-        resource = metric.get("resource") or {}
-        target = resource.get("target") or {}
-        if metric.get("type") != "Resource" or resource.get("name") != "cpu":
-            continue
+    for metric in filter(_is_cpu, metrics):
+        target = _part(_part(metric, "resource"), "target")
         percent, each = target.get("averageUtilization"), milli(target.get("averageValue"))
         if isinstance(percent, int) and percent > 0:
             yield CpuTarget(percent)
@@ -106,15 +118,27 @@ def _rules(stated: Any, usual: ScalingRules) -> ScalingRules:
     if not isinstance(stated, Mapping):
         return usual
     window, select = stated.get("stabilizationWindowSeconds"), stated.get("selectPolicy")
+    written = stated.get("policies")
     policies = tuple(
-        ScalingPolicy(str(p.get("type")), int(p.get("value", 0)), float(p.get("periodSeconds", 0)))
-        for p in stated.get("policies") or ()
+        ScalingPolicy(str(p.get("type")), p["value"], float(p["periodSeconds"]))
+        for p in (written if isinstance(written, list) else ())
+        if isinstance(p, Mapping) and all(_is_count(p.get(key)) for key in ("value", "periodSeconds"))
     )
     return ScalingRules(
         policies or usual.policies,
         usual.select if select is None else str(select),
-        usual.window_s if window is None else float(window),
+        float(window) if _is_count(window) else usual.window_s,
     )
+
+
+def _is_count(value: Any) -> TypeGuard[int]:
+    return isinstance(value, int) and value >= 0
+
+
+def _part(whole: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A part of what is written; nothing where it has another shape."""
+    value = whole.get(key)
+    return value if isinstance(value, Mapping) else {}
 
 
 def milli(quantity: object) -> int | None:
@@ -151,8 +175,8 @@ class PodCpu:
 def cpu_of(spec: PodSpec) -> PodCpu:
     """The CPU of all its containers; a request that is not stated is the limit."""
     resources = [container.resources or {} for container in spec.serving]
-    limits = [milli((r.get("limits") or {}).get("cpu")) for r in resources]
-    requests = [milli((r.get("requests") or {}).get("cpu")) for r in resources]
+    limits = [milli(_part(r, "limits").get("cpu")) for r in resources]
+    requests = [milli(_part(r, "requests").get("cpu")) for r in resources]
     asked = [limit if request is None else request for request, limit in zip(requests, limits, strict=True)]
     return PodCpu(_sum(asked), _sum(limits))
 

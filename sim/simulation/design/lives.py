@@ -16,6 +16,8 @@ from sim.manifests.objects.workloads import WorkloadResource
 from sim.scenario import FaultKey, Scenario
 from sim.scenario.events import EventKey
 
+MOST_PLACES = 1_000
+"""Places that are kept for the Pods of one workload; an autoscaler that asks for more gets these."""
 MOST_AT_ONCE = 2
 """Times the most replicas: those that are there, and those that terminate while others come."""
 
@@ -139,7 +141,7 @@ def _reserve(course: ClusterCourse, key: str, most: int, events: int) -> None:
     """Places for the Pods that an autoscaler may ask for; a place is taken again once its Pod is gone."""
     workload = course.workload(key)
     if workload is not None:
-        course.names(workload, most * (MOST_AT_ONCE + events), 0.0)
+        course.names(workload, max(0, min(most * (MOST_AT_ONCE + events), MOST_PLACES)), 0.0)
 
 
 def check_events(scenario: Scenario, cluster: Cluster) -> None:
