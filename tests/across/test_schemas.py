@@ -35,6 +35,7 @@ def problems(name: str, value: object) -> list[str]:
     return [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in found]
 
 
+@cache
 def shown(*arguments: str) -> object:
     done = sim(*arguments)
     assert done.status in (0, 1), done.err
