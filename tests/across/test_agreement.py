@@ -107,7 +107,8 @@ class Case:
 
 
 def _single_connections(experiment: Experiment) -> Experiment:
-    rows = tuple(row.model_copy(update={"keep_alive": 1}) for row in experiment.scenario.traffic)
+    calm = {"keep_alive": 1, "timeout": None}
+    rows = tuple(row.model_copy(update=calm) for row in experiment.scenario.traffic)
     scenario = experiment.scenario.model_copy(
         update={"traffic": rows, "faults": (), "events": (), "warm_up_s": 0.0}
     )

@@ -61,11 +61,14 @@ def recording(
         "idle": list(_idle(design, plan.cluster)),
         "services": list(_services(design, plan.cluster)),
         "rows": [
-            shown_row(
-                TracedRow(plan.cluster, design, row, run.traces[row], run.entries[row]),
-                asked,
-                command,
-                version,
+            _that_came(
+                shown_row(
+                    TracedRow(plan.cluster, design, row, run.traces[row], run.entries[row]),
+                    asked,
+                    command,
+                    version,
+                ),
+                len(result.stations),
             )
             for row in range(len(design.flows))
         ],
@@ -110,6 +113,21 @@ def _balancer(cluster: Cluster, key: str) -> Shown:
         "service": key,
         "address": next(iter(linked.load_balancer), "pending"),
     }
+
+
+def _that_came(row: Shown, count: int) -> Shown:
+    """A row without the Pods that an autoscaler might have made, and did not.
+
+    Args:
+        count: stations of the run.
+    """
+    pairs = [
+        (node, [pod for pod in pods if pod < count])
+        for node, pods in zip(row["nodes"], row["pods"], strict=True)
+        if not pods or min(pods) < count
+    ]
+    upstream = row["upstream"] and [pod for pod in row["upstream"] if pod < count]
+    return {**row, "nodes": [n for n, _ in pairs], "pods": [p for _, p in pairs], "upstream": upstream}
 
 
 def _stations(design: Design, result: Result, cluster: Cluster) -> Iterator[Shown]:
