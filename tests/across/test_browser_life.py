@@ -107,6 +107,22 @@ def test_what_failed_has_its_bubble_at_its_author_and_its_reason_in_words(
         assert "refused" in page.locator(".c-pods .bubble").inner_text()
 
 
+def test_a_button_leads_from_one_request_that_failed_to_the_next(
+    chromium: Browser, day: tuple[Replay, Path]
+) -> None:
+    lost = [int(n) for n in day[0].data["plans"][0]["life"]["lost"]]
+    with browser.opened(chromium, day[1], reduced_motion="reduce") as found:
+        page = found.page
+        chosen = f"{REPLAY}.state.chosen[0]"
+        before = page.evaluate(chosen)
+        followed = []
+        for _ in range(3):
+            page.get_by_role("button", name="Follow a failed one").focus()
+            page.keyboard.press("Enter")
+            followed.append(page.evaluate(chosen))
+        assert followed == [n for n in lost if n > before][:3]
+
+
 def test_the_lanes_go_by_key_and_come_back_and_wait_behind_the_menu_of_a_phone(
     chromium: Browser, day: tuple[Replay, Path]
 ) -> None:

@@ -2,7 +2,7 @@
 import { count } from './numbers.js'
 import { countsAt } from './run.js'
 import { fitNames, inlineMark, named, styled } from './shapes.js'
-import { html } from './panels.js'
+import { button, html } from './panels.js'
 import { pictureOf } from './picture.js'
 import { bandsOfLane, laneWidths } from './lanes.js'
 
@@ -12,15 +12,23 @@ export const lives = ({ runs }) => runs.length === 1 && Boolean(runs[0].recordin
 
 // The picture in a lane, what has failed beside it, and the lanes below.
 export function livingOf(stage) {
-  const inner = pictureOf(stage, 0, true), failed = html('div', { class: 'counted' }), { life } = stage
+  const inner = pictureOf(stage, 0, true), failed = html('div', { class: 'sofar' }), { life } = stage
   inner.picture.widths = laneWidths
-  const lane = html('section', { class: `lane c-${stage.runs[0].recording.colour}`, 'aria-label': stage.runs[0].recording.plan }, inner.element, failed)
+  const follow = button('Follow a failed one', { class: 'failing', hidden: !Object.keys(stage.runs[0].recording.life.lost).length }), beside = html('div', { class: 'counted' }, failed, follow)
+  follow.addEventListener('click', () => stage.view?.onFollow(nextLost(stage.runs[0], stage.view.chosen[0])))
+  const lane = html('section', { class: `lane c-${stage.runs[0].recording.colour}`, 'aria-label': stage.runs[0].recording.plan }, inner.element, beside)
   const refreshed = (view) => showFailed(failed, stage.runs[0], view.t)
   return {
     element: html('div', { class: 'living' }, lane, life.element),
     draw: (view) => { const took = inner.draw(view); bandsOfLane(stage, inner); refreshed(view); return took },
     tick: (view) => { const arrived = inner.tick(view); refreshed(view); return arrived },
   }
+}
+
+// The next request after one that a Pod's going failed, from the end on the first.
+function nextLost({ recording: { life } }, i) {
+  const all = Object.keys(life.lost).map(Number)
+  return all.find((n) => n > i) ?? all[0] ?? i
 }
 
 // So far, of all there will be, and why.

@@ -11,7 +11,7 @@ export const countsOf = ({ runs, state }) => runs.map((run) => countsAt(run, sta
 
 function viewOf(app, motion) {
   const { t, moments, step, chosen } = app.state
-  return { t, steps: moments, step, chosen, size: app.size, lanes: app.state.lanes, predict: predictView(app), motion: Boolean(motion), onLetter: app.answered, onSeek: app.toStage }
+  return { t, steps: moments, step, chosen, size: app.size, lanes: app.state.lanes, predict: predictView(app), motion: Boolean(motion), onLetter: app.answered, onSeek: app.toStage, onFollow: app.follow }
 }
 
 // All of it; how long what moves in the picture takes, in ms.
