@@ -131,7 +131,9 @@ SAID: dict[str, Said] = {
     ),
     "run": Said("every threshold holds", "a threshold does not hold", "sim run fanout --requests 2000"),
     "rollout": Said(
-        "no request fails in any roll-out", "a request fails", "sim rollout -f scenarios/fanout/manifests"
+        "no request fails in any roll-out",
+        "a request fails",
+        "sim rollout -f scenarios/fanout/manifests --rps 20",
     ),
     "compare": Said("the comparison is shown", "", "sim compare shop --requests 2000"),
     "sweep": Said("the table is shown", "", "sim sweep shop controller.replicas=1,2,4 --requests 1000"),

@@ -65,7 +65,7 @@ def outputs(scenario: str) -> tuple[tuple[str, object], ...]:
         ("compare", shown("compare", scenario, "--requests", "60", "--provider", "all", "-o", "json")),
         (
             "rollout",
-            shown("rollout", "-f", str(ROOT / "tests/rolling/web.yaml"), "--rps", "20", "-o", "json"),
+            shown("rollout", "-f", str(ROOT / "tests/rolling/web.yaml"), "--rps", "5", "-o", "json"),
         ),
         ("sweep", shown("sweep", scenario, "services=1..3", "--requests", "60", "-o", "json")),
         ("spread", shown("spread", "-f", manifests, "--mode", "all", "--connections", "60", "-o", "json")),

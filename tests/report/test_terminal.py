@@ -94,7 +94,7 @@ USES: dict[str, tuple[tuple[str, int], ...]] = {
     "run": (("fanout --requests 60", 0), ("shop --requests 60 --replications 2", 0), ("shoop", 2), ("", 2)),
     "rollout": (
         ("-f ready.yaml --rps 2", 0),
-        ("-f unready.yaml --rps 20", 1),
+        ("-f unready.yaml --rps 5", 1),
         (f"-f {FANOUT} --workload no/body", 2),
     ),
     "compare": (
