@@ -41,6 +41,7 @@ def _load_balancer(
         services=(key,),
         pods=(),
         listeners=tuple(sorted(ports.items())),
+        lag=front.lag,
         reads=tuple(ingress.key for ingress in members),
     )
 

@@ -248,6 +248,7 @@ class Controller:
         version: of its program, by the tag of its image; None: not known.
         config_map: the ConfigMap that it is told to read; None: none, or none that the set holds.
         watched: the namespaces whose Ingresses it reads; None: all.
+        lag: the figure of how late its load balancer goes by Pods that come and go; empty: none is known.
     """
 
     name: str
@@ -265,6 +266,7 @@ class Controller:
     version: tuple[int, ...] | None = None
     config_map: ConfigMap | None = field(default=None, compare=False)
     watched: tuple[str, ...] | None = None
+    lag: str = ""
 
     @property
     def namespace(self) -> str:

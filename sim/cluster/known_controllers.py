@@ -23,11 +23,13 @@ class CloudFront:
         short: stands before the name of such a load balancer.
         group: the name that Ingresses on one load balancer share; empty: it has one of its own.
         ports: port -> HTTP or HTTPS of the listeners that an Ingress asks for.
+        lag: the figure of how late it goes by Pods that come and go, where they are its targets.
     """
 
     short: str
     group: Callable[[Ingress], str]
     ports: Callable[[Ingress], dict[int, str]]
+    lag: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

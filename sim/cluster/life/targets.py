@@ -26,16 +26,12 @@ class TargetLags(NamedTuple):
 
 NO_LAGS = TargetLags()
 
-OF_FRONTS = {"aws-alb": "aws-alb-targets", "gke": "gce-neg-attach"}
-"""Profile of a controller whose load balancers read HTTP -> the figure of both lags."""
-
 
 def lags_at(cluster: Cluster, key: str) -> TargetLags:
     """Those of the load balancer of a Service, or of one that a controller makes for its rules."""
     front = cluster.controller_of_service.get(key)
     if front is not None and front.listeners:
-        figure = OF_FRONTS.get(front.profile)
-        return _cited(figure, figure) if figure is not None else NO_LAGS
+        return _cited(front.lag, front.lag) if front.lag else NO_LAGS
     linked = cluster.services.get(key)
     return target_lags(None if linked is None else linked.balancer)
 

@@ -345,7 +345,7 @@ AWS_ALB = Profile(
     class_words=("alb",),
     claims=claims,
     stars=True,
-    front=CloudFront("alb", group, listeners),
+    front=CloudFront("alb", group, listeners, lag="aws-alb-targets"),
     way_in=way_in,
     fits=lambda request, rules, row: patterns.fits(request, _of_port(request, rules), row),
     opens=opens,

@@ -209,7 +209,7 @@ GKE = Profile(
     opens=opens,
     claims=claims,
     stars=True,
-    front=CloudFront("gke", lambda _: "", listeners),
+    front=CloudFront("gke", lambda _: "", listeners, lag="gce-neg-attach"),
     table=table,
     decide=decide,
     explain=patterns.explain,
