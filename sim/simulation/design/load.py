@@ -56,6 +56,8 @@ def _some(count: int, who: str) -> str:
 def overloads(design: Design, scenario: Scenario) -> tuple[Overload, ...]:
     """The Pods that cannot keep up while all works and every choice is as likely as the others.
 
+    Where so many may wait and no more, the rest is refused, and there is a steady state.
+
     Counted are the Pods at the start; of a workload with an autoscaler as many as it may ask for.
     Users in a closed loop wait for their answers, so they overload nobody: rows of theirs count for nothing.
     """
@@ -79,7 +81,7 @@ def _grouped(
     alike: Counter[tuple[str, float, float]] = Counter()
     for station, busy in work.items():
         workers = design.stations[station].workers
-        if busy >= workers:
+        if busy >= workers and design.stations[station].queue is None:
             capacity = arrivals[station] * workers / busy
             alike[behind[station], float(f"{arrivals[station]:.9g}"), float(f"{capacity:.9g}")] += 1
     for (service, offered, capacity), pods in alike.items():

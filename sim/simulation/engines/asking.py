@@ -98,7 +98,7 @@ class DirectTransport:
         env = self._env
         if way_s > 0:
             yield env.timeout(way_s / 2)
-        if is_kept and self._health is not None and self._health.closed_since(station, env.now - way_s / 2):
+        if is_kept and self._health is not None and self._health.closed_since(station, env.now - way_s):
             visit.entry.cause = station
             visit.entry.note(KEEP_ALIVE_RACE)
             yield env.timeout(way_s / 2)

@@ -99,7 +99,9 @@ class Connections:
         if protocol == "udp" and sight is not None:
             node = -1 if flow.to_pods else known.node
             return sight.has_cleared(known.destination, node, known.station)
-        return self._health.is_stale(known.destination, known.node, known.station, known.opened_s)
+        return self._health.is_stale(
+            known.destination, known.node, known.station, known.opened_s, known.way_s
+        )
 
     def _open(self, visit: Visit, flow: Flow) -> Connection:
         """DNS unless the address is known, the choice of node and Pod, the handshakes."""

@@ -119,10 +119,14 @@ class Health:
         yield self._env.timeout(SILENCE_S)
         return "timeout"
 
-    def is_stale(self, destination: int, node: int, station: int, since_s: float) -> bool:
-        """Whether a connection is gone and its client knows: it was reset, or the other side came back."""
+    def is_stale(self, destination: int, node: int, station: int, since_s: float, way_s: float) -> bool:
+        """Whether a connection is gone and its client knows: it was reset, or the other side came back.
+
+        Args:
+            way_s: the round trip to its other end, of which what a Pod says takes half.
+        """
         now_s = self._env.now
-        if self.sight is not None and self.sight.closed_since(station, since_s):
+        if self.sight is not None and self.sight.closed_since(station, since_s, way_s / 2):
             return True
         began = (o for o in self.outages_of(destination, node, station) if since_s <= o.at_s <= now_s)
         return any(not o.silent or now_s >= o.until_s for o in began)

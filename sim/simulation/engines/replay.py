@@ -173,10 +173,10 @@ class ReplayRun:
         return "refused" if is_udp else "reset"
 
     def crossed(self, visit: Visit, connection: Connection) -> str | None:
-        """What a request meets that was on its way while a Pod that ends closed its idle connections."""
+        """What a request meets that its client sent before it heard that a Pod that ends had closed."""
         assert self.health is not None
-        left_s = self.env.now - connection.way_s / 2
-        if not connection.is_alone or not self.health.closed_since(connection.station, left_s):
+        unheard_s = self.env.now - connection.way_s
+        if not connection.is_alone or not self.health.closed_since(connection.station, unheard_s):
             return None
         visit.entry.cause = connection.station
         return KEEP_ALIVE_RACE

@@ -141,13 +141,17 @@ class Sight:
         life = self._lives.get(station)
         return life is not None and not is_listening(life, self._env.now)
 
-    def closed_since(self, station: int, since_s: float) -> bool:
-        """Whether a Pod has closed the connections that carry nothing, after a moment."""
+    def closed_since(self, station: int, since_s: float, ago_s: float = 0.0) -> bool:
+        """Whether a Pod has closed the connections that carry nothing, after a moment.
+
+        Args:
+            ago_s: and so long ago at least.
+        """
         life = self._lives.get(station)
         if life is None:
             return False
         own = (life.closes_s, *(b.from_s for b in life.breaks if not b.silent))
-        return any(since_s <= at_s <= self._env.now for at_s in own)
+        return any(since_s <= at_s <= self._env.now - ago_s for at_s in own)
 
     def ends_s(self, station: int) -> float:
         """When its process ends, as far as that is decided."""

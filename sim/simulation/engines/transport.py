@@ -78,7 +78,7 @@ class KeptToPods:
         clock = timeouts(self._idle_s, server_s, inf, way_s)
         while idle:
             known = idle.pop()
-            if self._health is not None and self._health.is_stale(-1, -1, station, known.opened_s):
+            if self._health is not None and self._health.is_stale(-1, -1, station, known.opened_s, way_s):
                 continue
             met = clock.reuse(self._env.now - known.last_s).outcome
             if met is not Reuse.NEW_CONNECTION:
