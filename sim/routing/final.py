@@ -80,6 +80,7 @@ class Outcome:
     Args:
         cause: the first of what makes requests end so, where Pods that come or go do.
         pods: those, or the addresses, that requests are delivered to.
+        came_to: what ends it by coming or going; None: nothing does.
     """
 
     state: State
@@ -91,11 +92,12 @@ class Outcome:
     leave: bool = False
     cause: PodNews | None = field(default=None, compare=False)
     pods: tuple[str, ...] = field(default=(), compare=False)
+    came_to: Place | None = None
 
     @property
     def author(self) -> str:
         """Who writes it, where it is no good end: client, load balancer, node, controller or Pod."""
-        return author_of(self.state, "Pod" if self.cause is not None and self.cause.pod else None)
+        return author_of(self.state, self.came_to)
 
     @property
     def fine(self) -> bool:
@@ -217,6 +219,7 @@ class Final:
         response: headers of the proxy's own answer, by lower-case name.
         leave: whether it is the answer that a browser's preflight wants.
         cause: of a cluster at a moment, the coming or going of a Pod that makes it end so.
+        came_to: as for an outcome.
         barred: the connections that policies stop.
     """
 
@@ -241,11 +244,12 @@ class Final:
     response: Mapping[str, str | None] = field(default_factory=dict)
     leave: bool = False
     cause: PodNews | None = None
+    came_to: Place | None = None
 
     @property
     def author(self) -> str:
         """As for an outcome."""
-        return author_of(self.state, "Pod" if self.cause is not None and self.cause.pod else None)
+        return author_of(self.state, self.came_to)
 
     @property
     def pods(self) -> tuple[str, ...]:
@@ -280,7 +284,7 @@ class Final:
     def shares(self) -> tuple[Outcome, ...]:
         """All ends with their probabilities, though there be one."""
         known = (self.state, self.status, self.backend, 1.0, self.rule, self.loop, self.leave)
-        alone = Outcome(*known, self.cause, self.pods)
+        alone = Outcome(*known, self.cause, self.pods, self.came_to)
         return self.outcomes or (alone,)
 
     def to_json(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from sim.plans import Plan
 from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment, load_experiment
 from sim.simulation.design import compile_design
+from sim.simulation.design.behind import as_run
 from sim.simulation.design.competing_rules import with_competing_rule
 from sim.simulation.design.lives import check_events, played, with_all_pods
 from sim.simulation.design.outages import check_names, troubles_at
@@ -69,7 +70,8 @@ def _at(plan: Plan, scenario: Scenario, at_s: float, seed: int, lives: Lives | N
         lives = played(cluster, scenario, partial(drawn_app, scenario, seed), places).lives
     troubles = troubles_at(scenario.faults, replace(plan, cluster=replace(cluster, pods=whole)), at_s)
     delays = DrawnDelays(scenario, seed)
-    return moment.cluster_at(cluster, whole, lives, at_s, delays, troubles, plan.later)
+    later = [(then_s, why, as_run(plan, scenario, then)) for then_s, why, then in plan.later]
+    return moment.cluster_at(as_run(plan, scenario, cluster), whole, lives, at_s, delays, troubles, later)
 
 
 def _as_run(experiment: Experiment, plan: Plan, seed: int) -> Lives:

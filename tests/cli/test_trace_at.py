@@ -57,9 +57,9 @@ def test_a_proxy_that_tries_another_pod_answers(scenario: str) -> None:
 
 
 BROKEN = {
-    "pod: shop/web-1": ("refused", "Pod", "failed", 1.0),
+    "pod: shop/web-1": ("refused", "node", "failed", 1.0),
     "node: node-a": ("timeout", "client", "silent", 51.1),
-    "pod: shop/web-2, graceful: true": ("refused", "Pod", "failed", 1.0),
+    "pod: shop/web-2, graceful: true": ("refused", "node", "failed", 1.0),
 }
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from sim.cluster.cluster import Cluster, LinkedService
 from sim.cluster.life.hearing import ClusterPart
 from sim.cluster.life.news import clock
-from sim.routing.final import Final, Reached
+from sim.routing.final import Final, Place, Reached
 from sim.routing.hops.controller import controller
 from sim.routing.hops.load_balancer import load_balancer
 from sim.routing.hops.node import node
@@ -101,7 +101,7 @@ def _failing(moment: ClusterMoment, reached: Iterable[Reached], parts: tuple[Clu
 def _without(moment: ClusterMoment, leg: ToController, failing: Failing) -> Taken:
     """The ways to those that are open, and the ends at the others."""
     backend = f"{leg.controller.services[0]}:{leg.port.number}"
-    lost = _ends(moment, failing, backend, None, 1.0)
+    lost = _ends(moment, failing, backend, "controller", None)
     out = [one for one, _ in failing]
     left = tuple(one for one in leg.pods if one not in out)
     if not left:
@@ -158,10 +158,12 @@ def pod_at(cluster: Cluster, leg: ToPod) -> Taken:
     steps = (Step(_short(one), False, f"{t.outcome}: {t.news.says(moment.at_s)}") for one, t in failing)
     whole_hop = pod(cluster, leg).hops[0]
     hop = replace(whole_hop, steps=(*whole_hop.steps, *steps))
-    ends = _ends(moment, failing, f"{leg.service.key}:{leg.port.number}", leg.sending, lost)
+    backend = f"{leg.service.key}:{leg.port.number}"
+    ends = _ends(moment, failing, backend, "Pod", leg.sending)
     left = tuple(one for one in leg.reached if one not in out)
     if not left:
         return leg.trip.takes(Fork(ends) if len(ends) > 1 else ends[0][1], hop)
+    ends = tuple((lost * part, final) for part, final in ends)
     whole = sum(one.probability for one in left)
     open_ = tuple(replace(one, probability=one.probability / whole) for one in left)
     served = pod(cluster, replace(leg, reached=open_)).following
@@ -194,24 +196,33 @@ def _lost(leg: ToPod, failing: Failing) -> float:
 
 
 def _ends(
-    moment: ClusterMoment, failing: Failing, backend: str, sending: Sending | None, lost: float
+    moment: ClusterMoment, failing: Failing, backend: str, at: Place, sending: Sending | None
 ) -> tuple[tuple[float, Final], ...]:
-    """Each way in which they fail with its part of what is lost."""
+    """Each way in which they fail, with its part of what fails."""
     whole = sum(one.probability for one, _ in failing)
     by_outcome: dict[str, Failing] = {}
     for one, trouble in failing:
         by_outcome.setdefault(trouble.outcome, []).append((one, trouble))
     return tuple(
-        (lost * sum(r.probability for r, _ in some) / whole, failure(moment, some, backend, sending))
+        (sum(r.probability for r, _ in some) / whole, failure(moment, some, backend, at, sending))
         for some in by_outcome.values()
     )
 
 
-def failure(moment: ClusterMoment, failing: Failing, backend: str, sending: Sending | None) -> Final:
-    """The end at Pods that fail alike: the client's own, or what the proxy in between answers."""
+def failure(
+    moment: ClusterMoment, failing: Failing, backend: str, at: Place, sending: Sending | None
+) -> Final:
+    """The end at Pods that fail alike: the client's own, or what the proxy in between answers.
+
+    Args:
+        at: what they are; of one that failed its node answers in its place.
+    """
     first, (outcome, news) = max(failing, key=lambda pair: pair[0].probability)
+    came_to = at if news.change not in ("failed", "silent") else None
     why = f"Pod {_short(first)} {news.says(moment.at_s)}"
-    final = Final("refused", why, backend=backend, code=CLOSED, fix=_fix(news), cause=news)
+    final = Final(
+        "refused", why, None, None, backend, code=CLOSED, fix=_fix(news), cause=news, came_to=came_to
+    )
     if outcome == "unreachable":
         final = replace(final, state="timeout", code=SILENT, fix="give clients a connect time-out")
     if sending is None or sending.passed:

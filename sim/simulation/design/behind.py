@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sim.cluster.cluster import Controller, Endpoint, LinkedPort, LinkedService
+from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.families import Family
+from sim.cluster.load_balancers.pod_targets import with_pod_targets
 from sim.plans import Plan
 from sim.routing.final import Delivered, Forwarded
 from sim.routing.hops.balanced import evenly, serving, targets, to_pods
@@ -101,6 +102,11 @@ def last_endpoints(found: Trace) -> list[Endpoint]:
     if not final.outside:
         return [one.endpoint for one in final.reached]
     return [_outside(name) for name in final.endpoints]
+
+
+def as_run(plan: Plan, scenario: Scenario, cluster: Cluster) -> Cluster:
+    """A cluster of a plan with the targets that its load balancers have in a run."""
+    return with_pod_targets(cluster) if _passes_to_pods(plan, scenario) else cluster
 
 
 def _passes_to_pods(plan: Plan, scenario: Scenario) -> bool:

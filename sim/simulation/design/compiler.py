@@ -19,7 +19,7 @@ from sim.routing.trace import Trace
 from sim.scenario import Scenario, TrafficRow
 from sim.scenario.requests import keeps_its_own, request_of, services_of
 from sim.simulation.design.apps import check_apps, limits_of
-from sim.simulation.design.behind import BehindBalancer, last_endpoints
+from sim.simulation.design.behind import BehindBalancer, as_run, last_endpoints
 from sim.simulation.design.competing_rules import with_competing_rule
 from sim.simulation.design.lives import are_changed, check_events, with_all_pods, with_pods_of_events
 from sim.simulation.design.numbers import Numbers
@@ -67,7 +67,7 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         later,
         before=before if plan.cluster is not before else None,
         places={key: pod for key, pod in plan.cluster.pods.items() if key not in before.pods},
-        lags=tuple(lags_at(plan.cluster, key) for key in numbers.destinations),
+        lags=tuple(lags_at(as_run(plan, scenario, plan.cluster), key) for key in numbers.destinations),
         forgets_silently=frozenset(n for n, one in enumerate(balancers) if one and one.forgets_silently),
     )
 

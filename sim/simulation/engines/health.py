@@ -138,7 +138,7 @@ class Health:
         kept = self._not_broken(flow) if self._outages else list(zip(flow.nodes, flow.pods, strict=True))
         if self.sight is not None:
             kept = self._in_sight(flow, kept)
-        with_pods = [pair for pair in kept if pair[1]] or kept
+        with_pods = [pair for pair in kept if pair[1]] or ([] if flow.to_pods else kept)
         return tuple(n for n, _ in with_pods), tuple(p for _, p in with_pods)
 
     def _targets(self, sight: Sight, flow: Flow) -> NODES_LEFT:
