@@ -65,6 +65,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_what_a_fault_breaks_fails_whoever_still_sends_to_it(fault: str, scenario: str) -> None:
+    """The node answers in the place of a Pod that failed, as runs count it."""
     state, author, change, known_s = BROKEN[fault]
     file = Path(scenario).with_name("broken.yaml")
     events = "events: [{at: 1h, rollout: shop/web}]"
