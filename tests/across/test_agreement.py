@@ -329,6 +329,7 @@ def trace_and_page(case: Case) -> None:
         return
     page_facts.agrees(Replay(case.recorded))
     for plan, run in zip(Replay(case.recorded).data["plans"], case.recorded.runs, strict=True):
+        assert all(n < len(plan["stations"]) for service in plan["services"] for n in service["stations"])
         for row, trace in zip(plan["rows"], run.traces, strict=True):
             assert [h["name"] for h in row["hops"]] == [h.name for h in trace.hops]
             assert row["final"] == {k: getattr(trace.final, k) for k in row["final"]}

@@ -59,7 +59,7 @@ def recording(
         "balancers": [_balancer(plan.cluster, key) for key in design.destinations],
         "stations": list(_stations(design, result, plan.cluster)),
         "idle": list(_idle(design, plan.cluster)),
-        "services": list(_services(design, plan.cluster)),
+        "services": list(_services(design, plan.cluster, len(result.stations))),
         "rows": [
             _that_came(
                 shown_row(
@@ -160,15 +160,19 @@ def _idle(design: Design, cluster: Cluster) -> Iterator[Shown]:
                 yield {"name": pod.name, "node": pod.node, "service": key, "state": _pod_state(pod)}
 
 
-def _services(design: Design, cluster: Cluster) -> Iterator[Shown]:
-    """The Services that Pods of the run serve, in the manifests' order, each with its Pods."""
+def _services(design: Design, cluster: Cluster, count: int) -> Iterator[Shown]:
+    """The Services that Pods of the run serve, in the manifests' order, each with its Pods.
+
+    Args:
+        count: stations of the run.
+    """
     owners, idle = _owners(design), list(_idle(design, cluster))
     used = {*owners.values(), *(pod["service"] for pod in idle)}
     for key in [*(key for key in cluster.services if key in used), *sorted(used - set(cluster.services))]:
         yield {
             "key": key,
             "name": key.partition("/")[2] or key,
-            "stations": [station for station, owner in owners.items() if owner == key],
+            "stations": [n for n, owner in owners.items() if owner == key and n < count],
             "idle": [
                 {name: pod[name] for name in ("name", "node", "state")}
                 for pod in idle
