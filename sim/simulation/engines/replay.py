@@ -116,7 +116,7 @@ class ReplayRun:
         entry.connection, entry.node = connection.number, connection.node
         if connection.trouble is not None:
             if connection.reused:
-                self.met(entry, connection)
+                write_down(entry, connection, self.design)
             yield env.timeout(connection.ready_s - env.now)
             return connection.trouble
         entry.ready_s, entry.crossings = connection.ready_s, connection.crosses
@@ -144,13 +144,6 @@ class ReplayRun:
         """A connection carries nothing any more; a flow of UDP does not know that its Pod has gone."""
         if self.sight is None or visit.traffic.protocol != "udp":
             connection.left = 0
-
-    def met(self, entry: Entry, connection: Connection) -> None:
-        """Write down where a connection led that is not there any more."""
-        if connection.station < 0:
-            return
-        is_controller = self.design.stations[connection.station].is_controller
-        setattr(entry, "controller" if is_controller else "pod", connection.station)
 
     def answer(self, visit: Visit, flow: Flow, station: int, cpu_s: float) -> Attempt:
         """The connection's other end: the load balancer, a Pod, or a controller that may pass it on."""
@@ -241,6 +234,16 @@ def chosen(flow: Flow, draw: float) -> Flow:
     """The way that a uniform falls on."""
     upto = accumulate(share for share, _ in flow.ways)
     return next((way for (_, way), end in zip(flow.ways, upto, strict=True) if draw < end), flow)
+
+
+def write_down(entry: Entry, connection: Connection, design: Design) -> None:
+    """Where a connection led that is not there any more."""
+    if connection.station < 0:
+        return
+    if design.stations[connection.station].is_controller:
+        entry.controller = connection.station
+    else:
+        entry.pod = connection.station
 
 
 def is_broken(reason: str | None) -> bool:
