@@ -9,6 +9,7 @@ import click
 from sim.cli.messages import say
 from sim.cli.names import PROVIDER_NAMES, name_option
 from sim.cli.options import Files, inputs, manifests_of, output_format, progress_bar, show, warn
+from sim.cli.strict import doubt, strict_option
 
 
 @click.command(short_help="Which requests a roll-out loses, and the preStop that saves them.")
@@ -28,6 +29,7 @@ from sim.cli.options import Files, inputs, manifests_of, output_format, progress
     what="provider",
     help="Whose load balancers are in front: {names}; default: as the manifests show.",
 )
+@strict_option
 @click.option("--patch", is_flag=True, help="Only the change of the manifests, for patch -p0.")
 def rollout(files: Files, namespace: str, output: str, patch: bool, **how: Any) -> int:
     """A rolling update under load: what fails, who ends it, which delay rules, and the smallest preStop.
@@ -47,7 +49,7 @@ def rollout(files: Files, namespace: str, output: str, patch: bool, **how: Any) 
         _show_patches(found)
     else:
         show(output, found, rollouts_lines(found))
-    return found.status
+    return max(found.status, doubt(found.unmodelled, how["strict"]))
 
 
 def _show_patches(found: Any) -> None:

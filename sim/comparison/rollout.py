@@ -13,6 +13,7 @@ from typing import get_args
 from sim.cluster.life.figures import FIGURES
 from sim.cluster.load_balancers.found import cloud_of
 from sim.cluster.load_balancers.values import Cloud, Provider
+from sim.cluster.setup import Setup
 from sim.comparison.failures import found_nobody, hidden_of
 from sim.comparison.hooked import grace_s, least_hook, patch_of, usual_hook
 from sim.comparison.rollout_answer import (
@@ -32,6 +33,7 @@ from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.networking import Service
 from sim.manifests.objects.workloads import WorkloadResource
 from sim.plans import Exposed, expose
+from sim.routing.unmodelled import of_manifests
 from sim.simulation.failed import FailureTable, together
 from sim.simulation.result import Result
 
@@ -83,7 +85,8 @@ def rollout(
         else:
             report = None if progress is None else _reporting(progress, key)
             found.append(_of_one(manifests, trial, rps, report))
-    return Rollouts(tuple(found), tuple(left_out.items()), rps, provider or "")
+    unmodelled = of_manifests(manifests, Setup(cloud=cloud))
+    return Rollouts(tuple(found), tuple(left_out.items()), rps, provider or "", unmodelled)
 
 
 def _reporting(progress: Progress, key: str) -> Callable[[int], None]:

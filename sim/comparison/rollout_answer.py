@@ -9,6 +9,7 @@ from sim import __version__
 from sim.cluster.cluster import Assumption
 from sim.cluster.life.figures import CitedFigure
 from sim.comparison.hooked import PodHook
+from sim.manifests.objects.collected import Unmodelled
 from sim.simulation.failed import FailureTable
 from sim.units import attributes, html_table, published
 
@@ -165,12 +166,14 @@ class Rollouts:
     Args:
         provider: whose load balancers are assumed; empty: those that the manifests show.
         left_out: workloads that are reached and not rolled out here, each with the reason.
+        unmodelled: what the manifests hold and the simulator does not model.
     """
 
     rollouts: tuple[Rollout, ...]
     left_out: tuple[tuple[str, str], ...]
     rps: float
     provider: str = ""
+    unmodelled: tuple[Unmodelled, ...] = ()
 
     @property
     def status(self) -> int:
@@ -187,6 +190,7 @@ class Rollouts:
             "provider": self.provider or None,
             "rollouts": published(self.rollouts),
             "left_out": [{"workload": key, "because": because} for key, because in self.left_out],
+            "unmodelled": published(self.unmodelled),
             "version": __version__,
         }
 
