@@ -54,10 +54,10 @@ class Plane:
         design: Design,
         workload: Workload,
         stations: list[Station],
-        sight: Sight,
     ) -> None:
         assert design.before is not None
-        self._env, self._stations, self._sight = env, stations, sight
+        self._env, self._stations = env, stations
+        self.sight = Sight(env, design, workload, stations)
         self._scenario = workload.scenario
         apps = partial(drawn_app, workload.scenario, workload.seed)
         self._course = ClusterCourse(design.before, apps, design.places)
@@ -79,7 +79,7 @@ class Plane:
         """Play what is asked before a moment, and tell it."""
         while self._waiting and self._waiting[0].at_s < until_s:
             play(self._course, self._waiting.popleft())
-        self._sight.learn(self._course.lives)
+        self.sight.learn(self._course.lives)
 
     def _syncs(self) -> Generator[simpy.Event, Any, None]:
         while True:

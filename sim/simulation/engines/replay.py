@@ -26,7 +26,6 @@ from sim.simulation.engines.proxies import Attempt, Proxies
 from sim.simulation.engines.record import Client, Entry, Visit
 from sim.simulation.engines.retries import ClientRetries
 from sim.simulation.engines.rules import KnownRules
-from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.sources import Process, Progress, start
 from sim.simulation.engines.station import QUEUE_FULL, Station
 from sim.simulation.engines.tally import DELIVERED, Tally
@@ -42,10 +41,9 @@ class ReplayRun:
         self.design, self.workload = design, workload
         self.rows = workload.scenario.traffic
         self.stations = [Station(self.env, spec) for spec in design.stations]
-        self.sight = Sight(self.env, design, workload, self.stations) if design.before is not None else None
-        self.plane = (
-            None if self.sight is None else Plane(self.env, design, workload, self.stations, self.sight)
-        )
+        changes = design.before is not None
+        self.plane = Plane(self.env, design, workload, self.stations) if changes else None
+        self.sight = None if self.plane is None else self.plane.sight
         broken = bool(design.outages) or self.sight is not None
         self.health = Health(self.env, design, self.stations, self.sight) if broken else None
         self.connections = Connections(self.env, design, workload, self.health)
