@@ -13,7 +13,6 @@ from sim.cli.messages import say
 from sim.cli.moments import clusters_at, moment_options, needs_scenario
 from sim.cli.names import name_option
 from sim.cli.options import Command, cluster_of, inputs, mode_option, output_format, show_data
-from sim.cluster.life.news import clock
 from sim.errors import UsageError, one_of
 from sim.units import published
 
@@ -148,6 +147,8 @@ def _clusters(files: tuple[str, ...], namespace: str, how: dict[str, Any]) -> tu
 
 def _names(how: dict[str, Any]) -> tuple[str, str]:
     """What two sets of rules that are compared are called."""
+    from sim.cluster.life.news import clock
+
     if len(how["at"]) == 2:
         first, second = (f"at {clock(at_s)}" for at_s in how["at"])
         return first, second
