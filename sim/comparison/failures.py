@@ -22,7 +22,7 @@ class Failure:
         author: who wrote the end: client, load balancer, node, controller or Pod.
         pod: whose coming or going did it; None: nobody's.
         event: the event, or the fault, behind that; None: nothing of the kind.
-        sender: the kind and the name of the part that sent it to that Pod (`sim.simulation.result.Told`).
+        sender: the kind and the name of the part that sent it to that Pod (`sim.simulation.result.ToldPart`).
         last_try: how a proxy's last try at a Pod failed, behind its own answer; None: it made none.
     """
 

@@ -72,7 +72,7 @@ class Remembered:
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldPart:
     """A part of the cluster that has heard that a Pod is being deleted: it sends nothing new to it any more.
 
     Args:
@@ -154,7 +154,7 @@ class Result:
     last_try: Numbers
     faults: tuple[str, ...] = ()
     lives: Mapping[int, PodLife] = field(default_factory=dict)
-    told: tuple[Told, ...] = ()
+    told: tuple[ToldPart, ...] = ()
     rule_events: tuple[str, ...] = ()
     scaled: tuple[ScaledWorkload, ...] = ()
     thresholds: tuple[Threshold, ...] = ()

@@ -48,7 +48,7 @@ class Grid:
 
 
 @dataclass
-class Taken:
+class LabelRows:
     """What of two lines of labels has words already."""
 
     rows: tuple[list[tuple[float, float]], list[tuple[float, float]]] = field(
@@ -177,7 +177,7 @@ def _said(lane: PodLane, first_s: float, all_of_it: bool) -> Iterable[Label]:
 
 def _place(page: Sheet, labels: Sequence[Label], grid: Grid, y: float) -> None:
     """Labels in two lines above a lane, each beside its moment and across the line of no other one."""
-    gap, edge, taken = page.to_scale(4), page.width - page.to_scale(MARGIN), Taken()
+    gap, edge, taken = page.to_scale(4), page.width - page.to_scale(MARGIN), LabelRows()
     moments = [grid.time.x(label.at_s) for label in labels]
     for label, x in zip(labels, moments, strict=True):
         width = page.width_of(label.words, TICK)

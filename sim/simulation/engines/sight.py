@@ -16,7 +16,7 @@ from sim.cluster.life.pods import PodLife
 from sim.simulation.design import Design
 from sim.simulation.engines.station import Station
 from sim.simulation.propagation import DrawnDelays
-from sim.simulation.result import Told
+from sim.simulation.result import ToldPart
 from sim.simulation.workload import Workload
 
 
@@ -32,7 +32,7 @@ class Sight:
         self._lives = {n: life for n, life in self._lives.items() if life.key in design.places}
         self._seen: dict[int, dict[ClusterPart, Seen]] = {}
         self._listed: dict[tuple[str, str, tuple[int, ...]], tuple[float, tuple[int, ...]]] = {}
-        self._told: list[Told] = []
+        self._told: list[ToldPart] = []
 
     @property
     def lives(self) -> dict[int, PodLife]:
@@ -70,7 +70,7 @@ class Sight:
             life = self._lives[number]
             known[part] = self._as_heard(part, life)
             if life.deleted_s < inf:
-                self._told.append(Told(life.key, *part, known[part].until_s))
+                self._told.append(ToldPart(life.key, *part, known[part].until_s))
         return known[part]
 
     def _as_heard(self, part: ClusterPart, life: PodLife) -> Seen:
@@ -122,11 +122,11 @@ class Sight:
         return self._heard(part, station).at_last_s <= self._env.now
 
     @property
-    def told(self) -> tuple[Told, ...]:
+    def told(self) -> tuple[ToldPart, ...]:
         """Who heard when that a Pod goes, in order of time."""
         going = (life for life in self.lives.values() if life.deleted_s < inf)
         slices = (
-            Told(
+            ToldPart(
                 life.key,
                 "endpointslice",
                 life.key,
