@@ -253,8 +253,13 @@ def _table(backends: Backends, servers: tuple[int, ...], counted: int) -> tuple[
 
 
 def static_round_robin(view: View, state: int | None, draws: Draws) -> Choice:
-    """`balance static-rr`: along the table; who was just tried only where nobody else is."""
+    """`balance static-rr`: along the table; who was just tried only where nobody else is.
+
+    Where no server is up the table is not looked at, and its turn stays.
+    """
     slots, at, avoid, last = mapped(view), state or 0, avoided(view), None
+    if not slots:
+        return nobody(state)
     at = at if at < len(slots) else 0
     for step in range(len(slots)):
         number = (at + step) % len(slots)
