@@ -59,6 +59,7 @@ def configuration(cases: list[Case], folder: Path) -> str:
   nbthread 1
   maxconn 8000
   stats socket {folder}/stats level admin
+  stats maxconn 1000
 defaults
   mode http
   timeout connect {WAIT}
