@@ -234,9 +234,14 @@ def hdr(view: View, state: int | None, draws: Draws) -> Choice:
 
 
 def hdr_consistent(view: View, state: LastNode | None, draws: Draws) -> Choice:
-    """By the first value of a header, with `hash-type consistent`; without one, along the ring."""
+    """By the first value of a header, with `hash-type consistent`; without one, along the ring.
+
+    Where the last server of a ring goes down it forgets where it stood.
+    """
     servers, value = usable(view), _value(view)
-    if not servers or first_backup(view, servers):
+    if not servers:
+        return nobody(None)
+    if first_backup(view, servers):
         return _by_ring(view, state, 0, value)
     found = ring(view.backends, tuple(servers))
     last = _last(view, state, servers, found)
