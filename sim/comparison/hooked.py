@@ -38,7 +38,8 @@ def usual_hook(pod: PodSpec, sleep_s: int) -> PodHook:
     stated_s = grace_s(pod)
     if stated_s > sleep_s:
         return PodHook(sleep_s, stated_s)
-    return PodHook(sleep_s, ceil(sleep_s + stated_s - min(stated_s, prestop_s(pod))))
+    after_s = ceil(stated_s - min(stated_s, prestop_s(pod)))
+    return PodHook(sleep_s, max(sleep_s + after_s, least_hook(sleep_s).grace_s))
 
 
 def grace_s(pod: PodSpec) -> int:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import inf, pi, sin
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.errors import InputError
 from sim.scenario.fields import AboveZero, Duration, NotNegative, Positive, Section, checked
@@ -28,6 +28,13 @@ class BurstKey(Section):
     on: AboveZero
     off: AboveZero
     rate: Positive
+
+    @model_validator(mode="before")
+    @classmethod
+    def _words(cls, value: Any) -> Any:
+        """YAML reads the bare words on and off as true and false, as keys too."""
+        words = {"true": "on", "false": "off"}
+        return {words.get(k, k): told for k, told in value.items()} if isinstance(value, dict) else value
 
     def mean_rate(self, duration_s: float) -> float:
         """Requests per second in the long run, which any time has in the mean."""
@@ -60,6 +67,12 @@ class DayKey(Section):
     peak: NotNegative
     trough: NotNegative
     period: AboveZero
+
+    @model_validator(mode="after")
+    def _begins_at_its_lowest(self) -> DayKey:
+        if self.trough > self.peak:
+            raise ValueError(f"trough {self.trough:g} is above peak {self.peak:g}")
+        return self
 
     def expected(self, at_s: float) -> float:
         """Requests until a moment, in the mean; the integral of a sine about its middle."""

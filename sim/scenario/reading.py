@@ -30,7 +30,7 @@ def read_scenario(value: Any, origin: Origin) -> Scenario:
     try:
         scenario = Scenario.model_validate(value)
     except ValidationError as error:
-        found = dict.fromkeys(_fault(fault, origin) for fault in error.errors())
+        found = dict.fromkeys(_fault(f, origin) for f in error.errors() if not _other_reading(f))
         raise ScenarioError("\n".join(found)) from None
     if faults := _across(scenario, value, origin):
         raise ScenarioError("\n".join(faults))
@@ -196,11 +196,19 @@ def _is_tag(part: str | int) -> bool:
     )
 
 
+def _other_reading(fault: Any) -> bool:
+    """Where a word or a mapping may stand, what is wrong with a mapping is not that it is no word."""
+    tag = str((fault["loc"] or ("",))[-1])
+    return fault["type"] == "literal_error" and tag.startswith("literal") and isinstance(fault["input"], dict)
+
+
 def _fault_in_words(fault: Any) -> str:
     if fault["type"] == "extra_forbidden":
         return f"unknown key{_did_you_mean(str(fault['loc'][-1]), _known_keys(fault['loc']))}"
     if fault["type"] == "missing":
         return "is missing"
+    if fault["type"] == "model_type":
+        return f"must be a mapping of keys, not {fault['input']!r}"
     return str(fault["msg"]).removeprefix("Value error, ").lower()
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.comparison.failures import failures_of
-from sim.comparison.hooked import patch_of, usual_hook
+from sim.comparison.hooked import least_hook, patch_of, usual_hook
 from sim.comparison.rollout import SLACK_S, reached_by_routes, smallest, workloads_in
 from sim.comparison.rollout_answer import SEEDS, Rollout
 from sim.comparison.rollout_trial import RolloutTrial, trial_of
@@ -231,6 +231,8 @@ def test_the_grace_period_grows_only_where_it_must():
     assert usual_hook(pod, 121).grace_s == 151
     long = pod.model_copy(update={"termination_grace_period_seconds": 200})
     assert usual_hook(long, 121).grace_s == 200
+    none = pod.model_copy(update={"termination_grace_period_seconds": 0})
+    assert usual_hook(none, 2) == least_hook(2), "no less than the hook needs"
 
 
 def test_whose_load_balancer_it_is_can_be_said():

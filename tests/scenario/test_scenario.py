@@ -43,6 +43,9 @@ def read(text: str):
         ),
         pytest.param("manifests: [a]\nlatency: {client: fast}\n", 2, "duration", id="no duration"),
         pytest.param(
+            "manifests: [a]\nevents: [rollout]\n", 2, "must be a mapping of keys, not 'rollout'", id="a word"
+        ),
+        pytest.param(
             "manifests: [a]\ncontroller: {balancing: least-con}\n",
             2,
             "did you mean 'least-conn'",
@@ -230,3 +233,10 @@ def test_a_fault_is_noticed_after_what_is_said_or_usual(fault, detected_s):
     found = read(f"manifests: [a]\nfaults:\n- {fault}\n").faults[0]
     assert found.detected_s == detected_s
     assert found.until_s == float("inf")
+
+
+def test_what_is_wrong_in_a_mapping_is_not_that_it_is_no_word():
+    with pytest.raises(ScenarioError) as caught:
+        read("manifests: [a]\ncontroller: {tries: 0}\n")
+    assert "tries" in caught.value.message
+    assert "'none'" not in caught.value.message

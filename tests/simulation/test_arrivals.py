@@ -10,6 +10,7 @@ from small import design, experiment
 
 from sim.errors import ScenarioError, UnsupportedError
 from sim.manifests.objects.meta import Origin
+from sim.manifests.reading.loading import documents
 from sim.scenario import read_scenario
 from sim.simulation.design import overloads
 from sim.simulation.workload import draw
@@ -127,11 +128,19 @@ def test_the_mean_rate_of_a_row_says_whether_its_pods_keep_up():
         ({"arrivals": {"step": [5, 1]}}, "must be a list of [time, rps]"),
         ({"arrivals": {"wave": 5}}, "unknown key"),
         ({"arrivals": {"day": {"peak": 1, "trough": -1, "period": 5}}}, "not negative"),
+        ({"arrivals": {"day": {"peak": 1, "trough": 2, "period": 5}}}, "trough 2 is above peak 1"),
     ],
 )
 def test_what_a_row_cannot_mean_is_said(row, said):
     with pytest.raises(ScenarioError, match=said.replace("[", r"\[")):
         scenario(**{"arrivals": "poisson", **row})
+
+
+def test_a_burst_is_written_as_its_page_has_it():
+    text = "manifests: [a]\ntraffic:\n- {host: a, arrivals: {burst: {on: 2s, off: 8s, rate: 100}}}\n"
+    (document,) = documents(text, "s.yaml")
+    (row,) = read_scenario(document.value, document.origin).traffic
+    assert (row.shape.burst.on, row.shape.burst.off, row.rps) == (2, 8, 20)
 
 
 def test_more_bursts_than_a_run_keeps_are_refused():

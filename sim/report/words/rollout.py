@@ -75,6 +75,8 @@ def _grace(hook: FoundHook) -> str:
     least = f"terminationGracePeriodSeconds must be at least {hook.least.grace_s}"
     if hook.grace_stays:
         return f"{least}; it is {hook.written.grace_s}"
+    if hook.written.grace_s == hook.least.grace_s:
+        return f"{least}, which the patch writes"
     return (
         f"{least}; the patch writes {hook.written.grace_s}, so that a Pod has as long after its hook as now"
     )
