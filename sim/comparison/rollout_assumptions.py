@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sim.cluster.cluster import Assumption
 from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.pods import hook_of_unknown_length
 from sim.cluster.life.targets import TargetLags
 from sim.cluster.life.workloads import usual_end
 from sim.cluster.load_balancers.found import TITLES
@@ -32,11 +33,19 @@ def _pods(trial: RolloutTrial) -> Iterator[Assumption]:
     app, scenario = trial.scenario.app_of(trial.workload), trial.scenario
     service = scenario.service_time_of(trial.design.services[0])
     ready = " to ".join(dict.fromkeys(show_seconds(s) for s in (trial.starts_s[0], trial.starts_s[-1])))
+    pod = trial.pod
+    says = any(c.readiness_probe for c in pod.containers)
+    because = "as its readiness probe says" if says else "for it has no readiness probe"
     yield Assumption(
-        f"a new Pod serves {_time(app.start)} after it is created, and is ready after {ready}, as its "
-        "readiness probe says; its HorizontalPodAutoscaler, if there is one, changes nothing meanwhile",
+        f"a new Pod serves {_time(app.start)} after it is created, and is ready after {ready}, {because}; "
+        "its HorizontalPodAutoscaler, if there is one, changes nothing meanwhile",
         f"apps.start {SCENARIO}",
     )
+    if any(hook_of_unknown_length(c.lifecycle or {}) for c in pod.containers):
+        yield Assumption(
+            "its preStop hook takes no time: how long it takes does not stand in the manifest",
+            "a sleep in its command",
+        )
     does = {
         "exit": "at SIGTERM the program ends at once, with what is in it",
         "drain": "at SIGTERM the program takes nothing new and ends when it is empty",

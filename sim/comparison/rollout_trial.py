@@ -13,6 +13,7 @@ from sim.comparison.hooked import PodHook, hooked_objects
 from sim.comparison.refused import refuse_what_the_server_refuses
 from sim.manifests.objects.autoscaling import HorizontalPodAutoscaler
 from sim.manifests.objects.collected import Manifests
+from sim.manifests.objects.workloads import PodSpec, WorkloadResource
 from sim.plans import AS_IS, Exposed, Plan
 from sim.plans.exposure import own_host
 from sim.routing import Request, route
@@ -69,6 +70,14 @@ class RolloutTrial:
         lives = played(self.design.before, self.scenario, partial(drawn_app, self.scenario, seed)).lives
         going = (life for life in lives.values() if life.deleted_s < inf)
         return [(life.closes_s - longest_s, _over_s(life, told_s) + BESIDE_S) for life in going]
+
+    @property
+    def pod(self) -> PodSpec:
+        """The Pods of the workload, as its template has them."""
+        assert self.design.before is not None
+        objects = self.design.before.manifests.objects
+        found = (o for o in objects if isinstance(o, WorkloadResource) and o.key == self.workload)
+        return next(found).spec.template.spec
 
     def with_hook(self, hook: PodHook) -> RolloutTrial:
         """The same with another preStop hook and grace period."""

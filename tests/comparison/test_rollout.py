@@ -225,6 +225,21 @@ def test_a_hook_that_is_there_sleeps_longer_and_keeps_what_else_it_does(hook, li
     assert any(line in one for one in patch.splitlines() if one.startswith("+"))
 
 
+@pytest.mark.parametrize(
+    ("hook", "said"),
+    [
+        ('lifecycle: {preStop: {exec: {command: ["/stop.sh"]}}}', True),
+        ("lifecycle: {preStop: {sleep: {seconds: 3}}}", False),
+        ("", False),
+    ],
+)
+def test_a_hook_of_unknown_length_and_a_probe_that_is_not_there_are_assumptions(hook, said):
+    (found,) = sim.rollout(sim.load_text(manifests(hook=hook), "web.yaml"), rps=2).rollouts
+    assumed = " ".join(one.what for one in found.assumptions)
+    assert ("its preStop hook takes no time" in assumed) is said
+    assert "for it has no readiness probe" in assumed
+
+
 def test_the_grace_period_grows_only_where_it_must():
     pod = workloads_in(sim.load_text(manifests()))["default/web"].spec.template.spec
     assert usual_hook(pod, 20).grace_s == 30

@@ -165,6 +165,19 @@ def _hook_s(lifecycle: Mapping[str, Any]) -> float:
     slept = hook.get("sleep")
     if isinstance(slept, Mapping):
         return float(slept.get("seconds") or 0)
-    command = (hook.get("exec") or {}).get("command") or ()
-    found = SLEEP.search(" ".join(map(str, command)))
+    found = SLEEP.search(_command(hook))
     return float(found.group(1)) if found else 0.0
+
+
+def hook_of_unknown_length(lifecycle: Mapping[str, Any]) -> bool:
+    """Whether one container has a preStop hook that does not say how long it takes: it counts as no time.
+
+    >>> hook_of_unknown_length({"preStop": {"exec": {"command": ["/stop.sh"]}}})
+    True
+    """
+    hook = lifecycle.get("preStop") or {}
+    return bool(hook) and "sleep" not in hook and not SLEEP.search(_command(hook))
+
+
+def _command(hook: Mapping[str, Any]) -> str:
+    return " ".join(map(str, (hook.get("exec") or {}).get("command") or ()))

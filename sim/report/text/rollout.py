@@ -54,7 +54,7 @@ def _answer(mark: tuple[str, str], says: str) -> Iterator[Text]:
 def _patch(found: Rollout) -> str:
     if found.hook is not None and found.hook.patch:
         return "sim rollout --patch with the same options, into patch -p0"
-    return "none: these files cannot be changed in place; write it by hand"
+    return "none: these files, or the hook that is there, cannot be changed in place; write it by hand"
 
 
 def _block(name: str, says: str) -> Iterator[Text]:
