@@ -13,8 +13,7 @@ from sim.analysis.fix import read_again, texts_of
 from sim.analysis.fix.edits import Put, applied, splices
 from sim.analysis.fix.patch import unified
 from sim.analysis.fix.private import private_lines
-from sim.cluster.life.figures import GRACE_S
-from sim.cluster.life.pods import SLEEP, prestop_s
+from sim.cluster.life.pods import SLEEP, grace_s, prestop_s
 from sim.manifests.objects.collected import Manifests
 from sim.manifests.objects.meta import KubernetesObject
 from sim.manifests.objects.workloads import PodSpec, WorkloadResource
@@ -35,17 +34,11 @@ def least_hook(sleep_s: int) -> PodHook:
 
 def usual_hook(pod: PodSpec, sleep_s: int) -> PodHook:
     """A hook with the grace period of now; if that is too short, with as much time after it as now."""
-    stated_s = grace_s(pod)
+    stated_s = int(grace_s(pod))
     if stated_s > sleep_s:
         return PodHook(sleep_s, stated_s)
     after_s = ceil(stated_s - min(stated_s, prestop_s(pod)))
     return PodHook(sleep_s, max(sleep_s + after_s, least_hook(sleep_s).grace_s))
-
-
-def grace_s(pod: PodSpec) -> int:
-    """How long a Pod may take to end."""
-    stated = pod.termination_grace_period_seconds
-    return int(GRACE_S if stated is None else stated)
 
 
 def hooked_objects(manifests: Manifests, workload: str, hook: PodHook) -> Manifests:
@@ -117,4 +110,4 @@ def _change(there: Mapping[str, Any], hook: PodHook) -> tuple[tuple[str | int, .
 
 
 def _longer(hook: PodHook, found: re.Match[str]) -> str:
-    return found[0].replace(found[1], str(hook.prestop_s))
+    return found[0].replace(found["length"], str(hook.prestop_s))

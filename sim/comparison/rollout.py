@@ -11,11 +11,12 @@ from math import ceil
 from typing import get_args
 
 from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.pods import grace_s
 from sim.cluster.load_balancers.found import cloud_of
 from sim.cluster.load_balancers.values import Cloud, Provider
 from sim.cluster.setup import Setup
 from sim.comparison.failures import found_nobody, hidden_of
-from sim.comparison.hooked import grace_s, least_hook, patch_of, usual_hook
+from sim.comparison.hooked import least_hook, patch_of, usual_hook
 from sim.comparison.rollout_answer import (
     RPS,
     SEEDS,

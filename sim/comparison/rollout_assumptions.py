@@ -41,7 +41,7 @@ def _pods(trial: RolloutTrial) -> Iterator[Assumption]:
         "its HorizontalPodAutoscaler, if there is one, changes nothing meanwhile",
         f"apps.start {SCENARIO}",
     )
-    if any(hook_of_unknown_length(c.lifecycle or {}) for c in pod.containers):
+    if any(hook_of_unknown_length(c.lifecycle or {}) for c in pod.serving):
         yield Assumption(
             "its preStop hook takes no time: how long it takes does not stand in the manifest",
             "a sleep in its command",

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sim
+from sim.cluster.life.pods import grace_s, prestop_s
 from sim.comparison.failures import failures_of
 from sim.comparison.hooked import least_hook, patch_of, usual_hook
 from sim.comparison.rollout import SLACK_S, reached_by_routes, smallest, workloads_in
@@ -214,6 +215,11 @@ def test_what_a_proxy_hides_and_what_a_post_would_not_survive(monkeypatch):
             id="shell",
         ),
         pytest.param(
+            "lifecycle: {preStop: {exec: {command: [sh, -c, 'sleep 1m && quit']}}}",
+            "'sleep 7 && quit'",
+            id="with a unit",
+        ),
+        pytest.param(
             "lifecycle: {postStart: {sleep: {seconds: 1}}}", "preStop: {sleep: {seconds: 7}}", id="none"
         ),
     ],
@@ -248,6 +254,9 @@ def test_the_grace_period_grows_only_where_it_must():
     assert usual_hook(long, 121).grace_s == 200
     none = pod.model_copy(update={"termination_grace_period_seconds": 0})
     assert usual_hook(none, 2) == least_hook(2), "no less than the hook needs"
+    assert grace_s(pod.model_copy(update={"termination_grace_period_seconds": -5})) == 1
+    slow = sim.load_text(manifests(hook="lifecycle: {preStop: {exec: {command: [sleep, 1m]}}}"))
+    assert prestop_s(workloads_in(slow)["default/web"].spec.template.spec) == 60
 
 
 def test_whose_load_balancer_it_is_can_be_said():

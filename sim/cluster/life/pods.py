@@ -15,8 +15,10 @@ from sim.cluster.life.rollout import UNTIL_S, RolloutCourse, RolloutPace
 from sim.cluster.life.termination import ContainerEnd, StoppingContainer, container_end
 from sim.manifests.objects.workloads import PodSpec, WorkloadSpec
 
-SLEEP = re.compile(r"(?:^|[\s/;&])sleep (\d+(?:\.\d+)?)\b")
-"""A command that waits."""
+SLEEP = re.compile(r"(?:^|[\s/;&])sleep (?P<length>(?P<number>\d+(?:\.\d+)?)(?P<unit>[smhd]?))\b")
+"""A command that waits, in seconds or with a unit."""
+
+UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 OnSigterm = Literal["exit", "drain", "ignore"]
 
@@ -128,9 +130,14 @@ def ending(life: PodLife, deleted_s: float, spec: PodSpec, on_sigterm: OnSigterm
 
 def end_of(spec: PodSpec, on_sigterm: OnSigterm) -> ContainerEnd:
     """The end of its first container, seconds from the request to delete the Pod."""
-    stated = spec.termination_grace_period_seconds
     stopping = StoppingContainer(0.0 if on_sigterm == "exit" else inf, prestop_s(spec))
-    return container_end(stopping, GRACE_S if stated is None else float(stated))
+    return container_end(stopping, grace_s(spec))
+
+
+def grace_s(spec: PodSpec) -> float:
+    """How long a Pod may take to end; a negative time counts as a second, as the API server has it."""
+    stated = spec.termination_grace_period_seconds
+    return GRACE_S if stated is None else 1.0 if stated < 0 else float(stated)
 
 
 def prestop_s(spec: PodSpec) -> float:
@@ -166,7 +173,7 @@ def _hook_s(lifecycle: Mapping[str, Any]) -> float:
     if isinstance(slept, Mapping):
         return float(slept.get("seconds") or 0)
     found = SLEEP.search(_command(hook))
-    return float(found.group(1)) if found else 0.0
+    return float(found["number"]) * UNITS_S[found["unit"]] if found else 0.0
 
 
 def hook_of_unknown_length(lifecycle: Mapping[str, Any]) -> bool:
