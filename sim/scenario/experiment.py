@@ -43,7 +43,7 @@ class Experiment:
     """A scenario with its manifests read.
 
     Args:
-        name: of the folder, for people.
+        name: of the folder, for people; of the file in the folder that one is in.
         origin: of the scenario file.
         assumptions: what was taken for granted to make the scenario, where no file states one.
         cloud: what makes load balancers; None: what the manifests show.
@@ -224,7 +224,9 @@ def load_experiment(name: str, change: Callable[[Any], Any] | None = None) -> Ex
     manifests = load(paths, scenario.namespace)
     _read_applied(file, scenario, manifests, document.origin)
     scenario = with_traffic(scenario, manifests)
-    return _counted(_with_usual_plans(Experiment(file.parent.name, scenario, manifests, document.origin)))
+    return _counted(
+        _with_usual_plans(Experiment(file.parent.name or file.stem, scenario, manifests, document.origin))
+    )
 
 
 def _named_manifests(file: Path, scenario: Scenario, origin: Origin) -> Iterator[str]:

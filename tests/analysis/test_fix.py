@@ -11,7 +11,7 @@ from command import sim
 
 from sim.analysis.fix import WAYS
 from sim.analysis.fix.edits import Append, NewObject, Put, Remove, applied, splices
-from sim.analysis.fix.patch import unified
+from sim.analysis.fix.patch import changed_lines, unified
 from sim.manifests.reading.loading import load
 
 BLOCK = """# a comment
@@ -64,6 +64,16 @@ def test_a_change_touches_its_own_lines_and_the_program_patch_agrees(change, lin
     )
     assert (tmp_path / "a.yaml").read_bytes() == new.encode()
     assert {f.code for f in load([str(tmp_path / "a.yaml")]).faults} <= {"SIM1014"}  # values, not shapes
+
+
+def test_a_name_with_a_space_is_found(tmp_path):
+    name = "my shop.yaml"
+    made = splices([Remove(service(BLOCK), ("spec", "ports", 0, "targetPort"))], {"a.yaml": BLOCK})
+    (tmp_path / name).write_text(BLOCK)
+    patch = unified(applied(made, {"a.yaml": BLOCK}), {"a.yaml": BLOCK}, {"a.yaml": name})
+    subprocess.run(["patch", "-p0"], input=patch, text=True, cwd=tmp_path, check=True, capture_output=True)
+    assert "targetPort" not in (tmp_path / name).read_text()
+    assert changed_lines(patch)[0][0].startswith(f"{name}:")
 
 
 def test_git_applies_it_too(tmp_path):

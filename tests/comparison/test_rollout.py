@@ -246,6 +246,12 @@ def test_a_hook_of_unknown_length_and_a_probe_that_is_not_there_are_assumptions(
     assert "for it has no readiness probe" in assumed
 
 
+def test_a_patch_of_files_elsewhere_says_that_it_needs_their_name(tmp_path):
+    (tmp_path / "web.yaml").write_text(manifests())
+    text = " ".join(command("rollout", "-f", str(tmp_path / "web.yaml"), "--rps", "2").out.split())
+    assert "into patch FILE: patch -p0 finds no file outside the folder" in text
+
+
 def test_the_grace_period_grows_only_where_it_must():
     pod = workloads_in(sim.load_text(manifests()))["default/web"].spec.template.spec
     assert usual_hook(pod, 20).grace_s == 30

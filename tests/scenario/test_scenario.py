@@ -240,3 +240,12 @@ def test_what_is_wrong_in_a_mapping_is_not_that_it_is_no_word():
         read("manifests: [a]\ncontroller: {tries: 0}\n")
     assert "tries" in caught.value.message
     assert "'none'" not in caught.value.message
+
+
+def test_a_file_of_the_folder_that_one_is_in_has_its_own_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("web.yaml").write_text(
+        "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}"
+    )
+    Path("calm.yaml").write_text("manifests: [web.yaml]\n")
+    assert load_experiment("calm.yaml").name == "calm"

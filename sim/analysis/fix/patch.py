@@ -31,7 +31,11 @@ def unified(
 
 
 def _of_file(file: str, new: str, old: str, title: str, private: frozenset[int] | None) -> str:
-    """The patch of one file with as many lines around the changes as may be seen."""
+    """The patch of one file with as many lines around the changes as may be seen.
+
+    After a name with a space stands a tab, as `diff` writes it: `patch` takes the name to end there.
+    """
+    title = f"{title}\t" if " " in title else title
     for around in range(_AROUND, -1, -1):
         lines = list(unified_diff(_lines(old), _lines(new), title, title, n=around))
         if not private or private.isdisjoint(_shown(lines)):
@@ -61,7 +65,7 @@ def changed_lines(patch: str) -> list[tuple[str, str]]:
     for line in patch.split("\n"):
         sign = line[:1]
         if line.startswith(("--- ", "+++ ")):
-            file = line[4:]
+            file = line[4:].rstrip("\t")
         elif sign == "@":
             at = dict(zip("-+", (int(n) for n in re.findall(r"[-+](\d+)", line)[:2]), strict=True))
         elif sign in at:

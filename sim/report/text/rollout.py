@@ -53,7 +53,10 @@ def _answer(mark: tuple[str, str], says: str) -> Iterator[Text]:
 
 def _patch(found: Rollout) -> str:
     if found.hook is not None and found.hook.patch:
-        return "sim rollout --patch with the same options, into patch -p0"
+        called = "sim rollout --patch with the same options, into patch"
+        if found.hook.patch.startswith(("--- /", "--- ../", "--- -\n")):
+            return f"{called} FILE: patch -p0 finds no file outside the folder that it is called in"
+        return f"{called} -p0"
     return "none: these files, or the hook that is there, cannot be changed in place; write it by hand"
 
 
