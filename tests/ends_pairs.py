@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from findings_pairs import APP, BACKEND_TLS, CLASS, GRANT, NGINX, OF_BOTH, SERVICE, WORKLOAD, together
 from made_certificates import END, encoded, pem
+from small import app
 
 URL = "http://shop.example.com/web"
 HTTPS = "https://shop.example.com/web"
@@ -205,6 +206,14 @@ def _files(manifests: str, scenario: str) -> dict[str, str]:
 
 def _command(asked: str) -> str:
     return f"sim trace {'' if asked.startswith('--scenario') else '-f app.yaml '}{asked}"
+
+
+def at_moments(code: str, name: str, happens: str, then: str, before: str, kind: str = "events") -> End:
+    """An end that a scenario leads to once something has happened, and not before."""
+    asked = "--scenario scenario.yaml {} http://web.shop.example/"
+    scenario = f"manifests: [app.yaml]\n{kind}: [{happens}]\n"
+    text = app(pods=3)
+    return End(code, name, text, asked.format(then), text, asked.format(before), scenario, scenario)
 
 
 _SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
@@ -464,5 +473,8 @@ ENDS = (
     End("SIM2131", "an IPv6 address, and a client with IPv4 alone", OF_BOTH, f"--client-ip 203.0.113.7 {_SIX}", OF_BOTH, _SIX),
     changed("SIM2133", "an IPv6 address before a Pod with IPv4 alone", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", OF_BOTH, _SIX),
     changed("SIM2132", "a Pod with one address, behind a Service with two", '[{ip: 10.244.1.9}, {ip: "fd00:10:244::9"}]', "[{ip: 10.244.1.9}]", OF_BOTH, "http://web.shop/"),
+    at_moments("SIM2170", "a Pod that closed half a second ago", "{at: 10s, scale: shop/web, to: 0}", "--at 10.5s", "--at 9s"),
+    at_moments("SIM2171", "a proxy that tries another Pod", "{at: 10s, rollout: shop/web}", "--plan single-ingress --at 15.3s", "--plan single-ingress --at 9s"),
+    at_moments("SIM2172", "a node that fell silent a second ago", "{at: 10s, node: node-a}", "--at 11s", "--at 9s", kind="faults"),
     changed("SIM2087", "passed through, and no Pod is ready", "replicas: 2", "replicas: 0", annotated(_PASS, _FLAGGED), HTTPS),
 )  # fmt: skip

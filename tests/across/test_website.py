@@ -111,12 +111,8 @@ def test_every_command_has_an_example():
     assert set(commands.SAID) == {command.name for command in COMMANDS}
 
 
-AT_A_MOMENT = {"SIM2170", "SIM2171", "SIM2172"}
-"""Codes of a moment of a run, of which manifests alone are no example; a how-to has them."""
-
-
 def test_every_code_but_those_that_nothing_says_has_an_example():
-    assert set(CODES) - set(codes.examples()) == {"SIM2023", *AT_A_MOMENT}
+    assert set(CODES) - set(codes.examples()) == {"SIM2023"}
 
 
 def test_a_page_that_no_part_names_stands_in_the_last():
