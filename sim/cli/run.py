@@ -1,11 +1,15 @@
 """The command `sim run`."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sim import __version__
 from sim.cli.completing import scenario_names
+from sim.cli.messages import say
 from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import (
     chart_options,
@@ -18,6 +22,10 @@ from sim.cli.options import (
 )
 from sim.cli.strict import doubt, strict_option
 from sim.report.words.chart_kinds import RUN_KINDS
+from sim.units import show_seconds
+
+if TYPE_CHECKING:
+    from sim.scenario.events import EventKey
 
 _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO"
 
@@ -49,6 +57,7 @@ def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: 
     with progress_bar() as progress:
         ran = run_plan(experiment, plan, progress=progress, **how)
     warn(experiment.manifests)
+    _say_what_comes_too_late(experiment.scenario.events, ran.summary.first.end_s)
     if drawn["chart"]:
         from sim.report.charts.charts import run_chart
 
@@ -62,3 +71,11 @@ def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: 
         terminal.show(run_lines.run_lines(experiment.name, shown))
     doubtful = doubt(left_out, strict)
     return 0 if all(t["passed"] for t in shown["thresholds"]) and not doubtful else 1
+
+
+def _say_what_comes_too_late(events: Iterable[EventKey], end_s: float) -> None:
+    """Events that a run ends before, on standard error."""
+    for event in events:
+        if event.at >= end_s:
+            when = f"is asked for at {show_seconds(event.at)}, and the run ends at {show_seconds(end_s)}"
+            say(f"sim: note: {event.title} {when}: it changes nothing")

@@ -101,3 +101,11 @@ def test_an_error_says_what_to_do(arguments: tuple[str, ...], says: str) -> None
 def test_a_moment_before_the_run_is_refused_in_python_too() -> None:
     with pytest.raises(door.UsageError, match="begins at 0 s"):
         door.cluster_at("fanout", -1)
+
+
+def test_an_event_after_the_end_of_a_run_is_told(tmp_path):
+    (tmp_path / "app.yaml").write_text(app(pods=2))
+    text = "manifests: [app.yaml]\nduration_s: 5\nrps: 2\nevents: [{at: 9s, rollout: shop/web}]\n"
+    (tmp_path / "scenario.yaml").write_text(text)
+    said = sim("run", str(tmp_path)).err
+    assert "note: rollout shop/web is asked for at 9 s, and the run ends at 5 s" in " ".join(said.split())
