@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from small import app
 
 import sim as door
+from sim.report.words.failed import failure_lines
 
 SCHEMAS = Path(__file__).parents[2] / "docs/schemas"
 URL = "http://web.shop.example/"
@@ -109,3 +110,15 @@ def test_an_event_after_the_end_of_a_run_is_told(tmp_path):
     (tmp_path / "scenario.yaml").write_text(text)
     said = sim("run", str(tmp_path)).err
     assert "note: rollout shop/web is asked for at 9 s, and the run ends at 5 s" in " ".join(said.split())
+
+
+def test_failures_of_two_events_stand_in_one_row_for_each_reason():
+    rows = [
+        {"reason": "refused", "author": "Pod", "event": event, "count": count}
+        for event, count in (("drain a", 5), ("drain b", 3))
+    ]
+    seconds = [{"second": 10, "reason": "refused", "author": "Pod", "count": 8}]
+    found = {"count": 8, "by_reason": rows, "by_pod": [], "by_second": seconds}
+    assert [line.split() for line in failure_lines(found, 1) if "refused" in line] == [
+        ["refused", "Pod", "8"]
+    ]

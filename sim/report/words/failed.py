@@ -1,5 +1,6 @@
 """The failures of runs with events in lines: by reason and author, by Pod, by second."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ def failure_lines(found: Mapping[str, Any], runs: int) -> Iterator[str]:
     """
     if not found["count"]:
         return
-    yield from _rows("failures", "ended by", runs, [_reason(one) for one in found["by_reason"]])
+    yield from _rows("failures", "ended by", runs, _reasons(found["by_reason"]))
     if any(one["pod"] or one["event"] for one in found["by_pod"]):
         yield ""
         yield from _rows("by Pod", "event", runs, [_pod(one) for one in found["by_pod"]])
@@ -29,8 +30,12 @@ def failure_lines(found: Mapping[str, Any], runs: int) -> Iterator[str]:
 Row = tuple[str, str, int]
 
 
-def _reason(one: Mapping[str, Any]) -> Row:
-    return one["reason"], one["author"], one["count"]
+def _reasons(found: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """One row for each reason and author, whatever the event, which stands with the Pods; the most first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        counts[one["reason"], one["author"]] += one["count"]
+    return [(*said, count) for said, count in counts.most_common()]
 
 
 def _pod(one: Mapping[str, Any]) -> Row:
