@@ -10,7 +10,14 @@ from pydantic import BaseModel, StrictBool, StrictInt, StrictStr
 
 from sim.scenario import FaultKey, Scenario, TrafficRow, fields
 from sim.scenario.arrivals import ArrivalsKey
-from sim.scenario.events import AppKey, DeregistrationKey, EventKey, LoadBalancerKey, PropagationKey
+from sim.scenario.events import (
+    AppKey,
+    DeregistrationKey,
+    EventKey,
+    HealthKey,
+    LoadBalancerKey,
+    PropagationKey,
+)
 from sim.scenario.sections import ControllerKey, ExpectKey, LatencyKey, NodeKey, PricesKey, TLSKey
 from sim.scenario.traffic import BackoffKey
 
@@ -27,6 +34,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "`propagation`": PropagationKey,
     "`load_balancer`": LoadBalancerKey,
     "`deregistration`": DeregistrationKey,
+    "`health`": HealthKey,
 }
 """Heading of the page → the model whose keys stand below it."""
 
@@ -53,7 +61,9 @@ NAMES: dict[Any, str] = {
     EventKey: "entries",
     AppKey: "section",
     **dict.fromkeys((ControllerKey, LatencyKey, TLSKey, PricesKey, ExpectKey), "section"),
-    **dict.fromkeys((PropagationKey, LoadBalancerKey, DeregistrationKey, ArrivalsKey, BackoffKey), "section"),
+    **dict.fromkeys(
+        (PropagationKey, LoadBalancerKey, DeregistrationKey, HealthKey, ArrivalsKey, BackoffKey), "section"
+    ),
 }
 
 

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, StrictStr
 
 from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.health_checks import TargetCheck
 from sim.manifests.objects.collected import Manifests
 from sim.scenario.distributions import constant
-from sim.scenario.fields import AboveZero, Cores, Duration, Places, Section, Times
+from sim.scenario.fields import AboveZero, Cores, Duration, Places, Section, Times, Whole
 
 KINDS = ("rollout", "scale", "drain", "delete", "restart", "apply")
 """Keys that say what happens; an event has exactly one."""
@@ -110,6 +111,26 @@ class DeregistrationKey(Section):
     still_new: Duration | None = None
 
 
+class HealthKey(Section):
+    """How a load balancer checks its targets; the defaults are those of the AWS Load Balancer Controller.
+
+    Args:
+        interval: from one check of a target to the next.
+        timeout: after which a check without an answer has failed.
+        down, up: so many in a row that fail, or succeed, change what it takes a target for.
+    """
+
+    interval: AboveZero = 10.0
+    timeout: Duration = 10.0
+    down: Whole = 3
+    up: Whole = 3
+
+    @property
+    def check(self) -> TargetCheck:
+        """The same, for those who reckon with it."""
+        return TargetCheck(self.interval, self.down, self.up, self.timeout)
+
+
 class LoadBalancerKey(Section):
     """The load balancers of a scenario.
 
@@ -117,8 +138,10 @@ class LoadBalancerKey(Section):
         idle_timeout: after how long it forgets a connection that carries nothing; one that reads HTTP closes
             it, and gives up an answer that takes longer. None: never.
         registration: until a new target gets connections, where targets are Pods; None: as is usual for it.
+        health: None: what is silent is left out after 30 s, and taken again at once.
     """
 
     idle_timeout: AboveZero | None = None
     registration: Times | None = None
     deregistration: DeregistrationKey = DeregistrationKey()
+    health: HealthKey | None = None

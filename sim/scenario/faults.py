@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import StrictBool, StrictStr
 
 from sim.cluster.life.figures import FIGURES
+from sim.scenario.events import HealthKey
 from sim.scenario.fields import AboveZero, Duration, Section, is_whole, wanted
 
 TARGETS = ("node", "zone", "pod", "load_balancer", "controller_pod", "bad_rule")
@@ -62,8 +63,18 @@ class FaultKey(Section):
         """When it is whole again."""
         return inf if self.until is None else self.until
 
-    @property
-    def detected_s(self) -> float:
-        """From when on others avoid it."""
+    def detected_s(self, health: HealthKey | None) -> float:
+        """From when on others avoid it.
+
+        Args:
+            health: how load balancers check their targets, where the scenario says it.
+        """
         usual = DETECTED_AFTER_S.get(self.targets[0], inf)
+        if health is not None and self.is_of_nodes:
+            usual = health.check.down_in_silence.mean_s
         return self.at + (usual if self.detected_after is None else self.detected_after)
+
+    @property
+    def is_of_nodes(self) -> bool:
+        """Whether nodes fall silent."""
+        return self.node is not None or self.zone is not None

@@ -68,7 +68,8 @@ def _at(plan: Plan, scenario: Scenario, at_s: float, seed: int, lives: Lives | N
     places = {key: pod for key, pod in whole.items() if key not in cluster.pods}
     if lives is None:
         lives = played(cluster, scenario, partial(drawn_app, scenario, seed), places).lives
-    troubles = troubles_at(scenario.faults, replace(plan, cluster=replace(cluster, pods=whole)), at_s)
+    seen, health = replace(plan, cluster=replace(cluster, pods=whole)), scenario.load_balancer.health
+    troubles = troubles_at(scenario.faults, seen, at_s, health)
     delays = DrawnDelays(scenario, seed)
     later = [(then_s, why, as_run(plan, scenario, then)) for then_s, why, then in plan.later]
     return moment.cluster_at(as_run(plan, scenario, cluster), whole, lives, at_s, delays, troubles, later)

@@ -13,6 +13,11 @@ class Span(NamedTuple):
     least_s: float
     most_s: float
 
+    @property
+    def mean_s(self) -> float:
+        """Where the change falls anywhere in an interval."""
+        return (self.least_s + self.most_s) / 2
+
 
 @dataclass(frozen=True)
 class TargetCheck:

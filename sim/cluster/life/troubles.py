@@ -12,7 +12,7 @@ class Trouble:
         because: what of the scenario makes it so.
         avoided_s: from when nobody sends to it; infinite: never, or as the Pod's endpoint says.
         checked_s: the same of load balancers that find a Pod by checks of their own.
-        silent: nothing comes back at all; otherwise connections are refused.
+        silent: nothing comes back at all; otherwise connections are refused, and a node answers again.
     """
 
     because: str
@@ -38,6 +38,11 @@ class Troubles:
         """
         found = self.pods.get(pod)
         return found is not None and (found.checked_s if by_checks else found.avoided_s) <= at_s
+
+    def node_is_silent(self, node: str) -> bool:
+        """Whether nothing comes back from a node; one that answers again may be left out yet."""
+        found = self.nodes.get(node)
+        return found is not None and found.silent
 
     def node_is_avoided(self, node: str, at_s: float) -> bool:
         """Whether load balancers leave a node out."""

@@ -74,7 +74,7 @@ def recording(
         ],
         "ends": [_end(reason, run.traces) for reason in result.ends],
         "absent": shown_absent(plan.cluster, run.traces),
-        "faults": [_fault(fault) for fault in scenario.faults],
+        "faults": [_fault(fault, scenario) for fault in scenario.faults],
         "outages": {
             "balancer": _outages(design.outages.destinations),
             "node": _outages(design.outages.nodes),
@@ -208,11 +208,15 @@ def _owners(design: Design) -> dict[int, str]:
     return found
 
 
-def _fault(fault: Any) -> Shown:
+def _fault(fault: Any, scenario: Scenario) -> Shown:
     """What breaks, in words, from when to when."""
     kind = fault.targets[0]
     does = "stops gracefully" if fault.graceful else "fails"
     words = BROKEN.get(kind, f"{kind.replace('_', ' ').replace('pod', 'Pod')} {{}} {does}")
     what = words.format(getattr(fault, kind))
-    times = {"at_s": fault.at, "detected_s": fault.detected_s, "until_s": fault.until_s}
+    times = {
+        "at_s": fault.at,
+        "detected_s": fault.detected_s(scenario.load_balancer.health),
+        "until_s": fault.until_s,
+    }
     return {"what": what, **{k: v if isfinite(v) else None for k, v in times.items()}}

@@ -50,7 +50,7 @@ def balancer_at(cluster: Cluster, leg: ToLoadBalancer) -> Taken:
 def node_at(cluster: Cluster, leg: ToNode) -> Taken:
     """The nodes that a connection may be brought to; those that are silent say nothing."""
     moment = cluster.moment
-    silent = [n for n, _ in leg.packets if moment is not None and n.name in moment.troubles.nodes]
+    silent = [n for n, _ in leg.packets if moment is not None and moment.troubles.node_is_silent(n.name)]
     if moment is None or not silent or leg.sources:
         return node(cluster, leg)
     weights = leg.weights or (Fraction(1),) * len(leg.packets)

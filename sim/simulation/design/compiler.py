@@ -62,7 +62,7 @@ def compile_design(plan: Plan, scenario: Scenario, rules: Cluster) -> Design:
         numbers.destinations,
         services_of(scenario, rules, plan.exposed),
         scenario.delays,
-        outages(scenario.faults, plan, numbers.stations, numbers.destinations),
+        outages(scenario.faults, plan, numbers.stations, numbers.destinations, scenario.load_balancer.health),
         broken,
         later,
         before=before if plan.cluster is not before else None,

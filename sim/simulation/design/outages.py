@@ -13,24 +13,34 @@ from sim.cluster.life.troubles import Trouble, Troubles
 from sim.errors import ScenarioError
 from sim.plans import ENTRIES, Plan
 from sim.scenario import FaultKey
+from sim.scenario.events import HealthKey
 from sim.simulation.design.values import Outage, Outages, StationSpec
 
 
 def outages(
-    faults: Iterable[FaultKey], plan: Plan, stations: Sequence[StationSpec], destinations: Sequence[str]
+    faults: Iterable[FaultKey],
+    plan: Plan,
+    stations: Sequence[StationSpec],
+    destinations: Sequence[str],
+    health: HealthKey | None = None,
 ) -> Outages:
-    """What breaks in a plan."""
+    """What breaks in a plan.
+
+    Args:
+        health: how load balancers check their targets; None: as is usual.
+    """
     found = Outages({}, {}, {})
     for number, fault in enumerate(faults):
         silent = fault.controller_pod is None and fault.pod is None
         outage = Outage(
             fault.at,
             fault.until_s,
-            fault.detected_s,
+            fault.detected_s(health),
             silent,
             fault.graceful,
             number=number,
             title=fault.title,
+            back_s=health.check.up.mean_s if health is not None and fault.is_of_nodes else 0.0,
         )
         nodes = {n.name for n in plan.cluster.nodes if fault.node == n.name or fault.zone == n.zone}
         pods = {fault.pod, _controller_pod(fault, plan)}
@@ -39,7 +49,7 @@ def outages(
             (found.nodes, [node.name in nodes for node in plan.cluster.nodes]),
             (found.stations, [one.name in pods for one in stations]),
         )
-        lost = replace(outage, by_endpoints=fault.detected_after is None)
+        lost = replace(outage, by_endpoints=fault.detected_after is None, back_s=0.0)
         on_nodes = {n: lost for n, one in enumerate(stations) if one.node in nodes and one.name not in pods}
         for breaks, hit in broken:
             breaks.update({n: (*breaks.get(n, ()), outage) for n, is_hit in enumerate(hit) if is_hit})
@@ -47,11 +57,13 @@ def outages(
     return found
 
 
-def troubles_at(faults: Iterable[FaultKey], plan: Plan, at_s: float) -> Troubles:
+def troubles_at(
+    faults: Iterable[FaultKey], plan: Plan, at_s: float, health: HealthKey | None = None
+) -> Troubles:
     """What is out of order at a moment, by names."""
     specs = [StationSpec(p.key, p.node, p.zone, 1) for p in plan.cluster.pods.values()]
     keys = list(plan.cluster.services)
-    found = outages(faults, plan, specs, keys)
+    found = outages(faults, plan, specs, keys, health)
     return Troubles(
         _troubles(found.stations, [spec.name for spec in specs], at_s),
         _troubles(found.nodes, [node.name for node in plan.cluster.nodes], at_s),
@@ -65,12 +77,13 @@ def _troubles(
     """Of each that is out of order what is worst: what is silent, then what is not graceful."""
     found = {}
     for number, outages_of in breaks.items():
-        holding = [one for one in outages_of if one.holds(at_s)]
+        holding = [one for one in outages_of if one.holds(at_s) or one.is_known(at_s, checks=True)]
         if holding:
             worst = max(holding, key=Outage.badness)
+            silent = any(one.silent and one.holds(at_s) for one in holding)
             avoided_s = min((one.detected_s for one in holding if not one.by_endpoints), default=inf)
             checked_s = min(one.detected_s for one in holding)
-            found[names[number]] = Trouble(worst.title, worst.at_s, avoided_s, checked_s, worst.silent)
+            found[names[number]] = Trouble(worst.title, worst.at_s, avoided_s, checked_s, silent)
     return found
 
 

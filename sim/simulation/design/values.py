@@ -116,6 +116,7 @@ class Outage:
 
     Args:
         detected_s: from when on others avoid it.
+        back_s: for so long load balancers leave it out once it answers again.
         silent: nothing comes back at all; otherwise connections are reset and refused.
         graceful: nothing that it has is lost: new connections alone are refused.
         by_endpoints: a Pod's, whose node is lost: what goes by endpoints avoids it once those say so.
@@ -130,6 +131,7 @@ class Outage:
     by_endpoints: bool = False
     number: int = -1
     title: str = ""
+    back_s: float = 0.0
 
     def holds(self, now_s: float) -> bool:
         """Whether it is out of order."""
@@ -139,9 +141,13 @@ class Outage:
         """What counts where several hold: what is silent first, what ends gracefully last."""
         return self.silent, not self.graceful
 
-    def is_known(self, now_s: float) -> bool:
-        """Whether it is out of order, and others know."""
-        return self.detected_s <= now_s < self.until_s
+    def is_known(self, now_s: float, checks: bool) -> bool:
+        """Whether others leave it out.
+
+        Args:
+            checks: whether they find it by checks of their own, as load balancers do.
+        """
+        return self.detected_s <= now_s < self.until_s + (self.back_s if checks else 0.0)
 
 
 @dataclass(frozen=True)

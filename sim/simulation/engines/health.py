@@ -159,7 +159,7 @@ class Health:
         return [
             (node, tuple(s for s in pods if not _known(stations.get(s, ()), now_s, flow.to_pods)))
             for node, pods in zip(flow.nodes, flow.pods, strict=True)
-            if not _known(nodes.get(node, ()), now_s)
+            if not _known(nodes.get(node, ()), now_s, checks=True)
         ]
 
     def _in_sight(
@@ -193,4 +193,4 @@ def _known(breaks: tuple[Outage, ...], now_s: float, checks: bool = False) -> bo
     Args:
         checks: whether they find a Pod on a lost node by checks of their own.
     """
-    return any(o.is_known(now_s) for o in breaks if checks or not o.by_endpoints)
+    return any(o.is_known(now_s, checks) for o in breaks if checks or not o.by_endpoints)
