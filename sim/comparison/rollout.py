@@ -147,6 +147,8 @@ def _why_not(manifests: Manifests, key: str) -> str:
         return f"the roll-out of a {workload.kind} is not modelled"
     if workload.kind == "StatefulSet" and workload.spec.update_strategy.get("type") == "OnDelete":
         return "updateStrategy OnDelete: no Pod is replaced until it is deleted"
+    if workload.spec.paused:
+        return "it is paused: no Pod is replaced until it is resumed"
     return "it has no Pods: replicas: 0" if workload.spec.replicas == 0 else ""
 
 

@@ -177,14 +177,16 @@ class Rollouts:
 
     @property
     def status(self) -> int:
-        """Exit status: 1 if any request fails."""
+        """Exit status: 1 if any request fails, 2 if no roll-out could be tried."""
+        if not self.rollouts:
+            return 2
         return 1 if any(one.fails for one in self.rollouts) else 0
 
     def to_json(self) -> dict[str, Any]:
         """The published form, schema sim.rollout/1."""
         return {
             "schema": "sim.rollout/1",
-            "fails": bool(self.status),
+            "fails": any(one.fails for one in self.rollouts),
             "rps": self.rps,
             "seeds": list(SEEDS),
             "provider": self.provider or None,

@@ -275,7 +275,7 @@ def test_whose_load_balancer_it_is_can_be_said():
 def test_what_is_not_rolled_out_is_said(tmp_path):
     text = manifests().replace("kind: Deployment", "kind: DaemonSet").replace("replicas: 2", "#")
     found = sim.rollout(sim.load_text(text, "web.yaml"))
-    assert (found.rollouts, found.status) == ((), 0)
+    assert (found.rollouts, found.status) == ((), 2)
     assert found.left_out == (("default/web", "the roll-out of a DaemonSet is not modelled"),)
     with pytest.raises(sim.UsageError, match="no workload"):
         sim.rollout(sim.load_text(manifests(INSIDE), "web.yaml"))
@@ -315,6 +315,12 @@ def test_a_stateful_set_that_waits_for_deletions_has_no_roll_out():
     )
     ((key, because),) = sim.rollout(sim.load_text(text, "web.yaml")).left_out
     assert (key, because.partition(":")[0]) == ("default/web", "updateStrategy OnDelete")
+
+
+def test_a_paused_deployment_has_no_roll_out():
+    text = manifests().replace("  selector: {matchLabels", "  paused: true\n  selector: {matchLabels", 1)
+    found = sim.rollout(sim.load_text(text, "web.yaml"))
+    assert found.left_out == (("default/web", "it is paused: no Pod is replaced until it is resumed"),)
 
 
 def test_the_command_prints_what_the_verb_gives(tmp_path, monkeypatch):

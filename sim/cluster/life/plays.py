@@ -40,7 +40,7 @@ def roll_out(course: ClusterCourse, change: ClusterChange) -> None:
         return
     lives, old_pod, on_sigterm = workload.now, workload.pod, course.on_sigterm(workload.key)
     workload.manifest = change.manifest or workload.manifest
-    if not lives:
+    if not lives or workload.manifest.spec.paused:
         return
     if workload.waits_for_the_old:
         _one_by_one(course, workload, old_pod, change)

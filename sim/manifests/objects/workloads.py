@@ -134,6 +134,7 @@ class WorkloadSpec(Manifest):
     strategy: dict[StrictStr, Any] = Field(default_factory=dict)
     update_strategy: dict[StrictStr, Any] = Field(default_factory=dict)
     min_ready_seconds: StrictInt = 0
+    paused: StrictBool = False
 
     @model_validator(mode="before")
     @classmethod
