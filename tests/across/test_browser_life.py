@@ -134,7 +134,7 @@ def test_the_lanes_go_by_key_and_come_back_and_wait_behind_the_menu_of_a_phone(
         page.keyboard.press("l")
         assert page.locator(".life").is_visible()
         page.set_viewport_size({"width": 390, "height": 844})
-        assert not page.locator(".life").is_visible()
+        page.locator(".life").wait_for(state="hidden")
         page.get_by_role("button", name="Menu").click()
         assert page.locator(".menu-panel .life").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

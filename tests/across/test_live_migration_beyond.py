@@ -58,6 +58,7 @@ NOT_COMPARED = {
     "proxy-connect-timeout": "shows with Pods that take no connection",
     "proxy-next-upstream": _PODS,
     "proxy-next-upstream-tries": _PODS,
+    "proxy-next-upstream-timeout": _PODS,
     "proxy-send-timeout": "is named: it shows with clients that send slowly",
     "server-snippet": _LINES,
     "session-cookie-change-on-failure": _PODS,

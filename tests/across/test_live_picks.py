@@ -94,11 +94,33 @@ def hangs_on_a_pause(case: Case, told: Told) -> bool:
     return any(model_of(one, told).found.answers != answers for one in other)
 
 
+def hangs_on_a_bit(case: Case, told: Told) -> bool:
+    """Whether deadlines of Envoy's fewest requests fall together.
+
+    Its floating-point numbers, which begin anywhere, decide then by their last bits; ours are exact.
+    """
+    return case["algorithm"] == "least-request" and any(
+        _screened(begun, told) and _ties(begun, told)
+        for begun in (case | {"options": case["options"] | {"seed": seed}} for seed in _seeds(case))
+    )
+
+
+def _ties(case: Case, told: Told) -> bool:
+    bench = Bench(timed(case, told), 0)
+    for event in timed(case, told)["requests"]["timeline"]:
+        bench.play(event)
+        for state in bench.upstream._states.values():
+            due = [deadline for deadline, _ in state.deadlines]
+            if len(set(due)) < len(due):
+                return True
+    return False
+
+
 class Differences(NamedTuple):
-    """Set-ups that end otherwise than we say: what is wrong, and how many hang on a pause."""
+    """Set-ups that end otherwise than we say: what is wrong, and how many hang on a pause or on a bit."""
 
     wrong: list[str]
-    by_pauses: int
+    by_chance: int
 
 
 def differences(cases: list[Case], compare: Compare, serving: Any, folder: Path, **more: Any) -> Differences:
@@ -106,7 +128,7 @@ def differences(cases: list[Case], compare: Compare, serving: Any, folder: Path,
 
     A busy machine may keep a proxy from what comes too long, and then once; what we say wrong, it does not forget.
     """
-    wrong, by_pauses = list[str](), 0
+    wrong, by_chance = list[str](), 0
     for start in range(0, len(cases), picks.AT_ONCE):
         left = [(case, Told(), "") for case in cases[start : start + picks.AT_ONCE]]
         for number in range(ROUNDS):
@@ -118,20 +140,20 @@ def differences(cases: list[Case], compare: Compare, serving: Any, folder: Path,
             if not left:
                 break
         for case, was, why in left:
-            if not was.spoilt and hangs_on_a_pause(case, was):
-                by_pauses += 1
+            if not was.spoilt and (hangs_on_a_pause(case, was) or hangs_on_a_bit(case, was)):
+                by_chance += 1
             else:
                 wrong.append(f"{case['id']}: {why}\n{json.dumps(case)}")
-    return Differences(wrong, by_pauses)
+    return Differences(wrong, by_chance)
 
 
-MOST_BY_PAUSES = 0.01
+MOST_BY_CHANCE = 0.01
 
 
 def fine(found: Differences, cases: list[Case]) -> None:
     wrong = found.wrong
     assert not wrong, f"{len(wrong)} of {len(cases)} differ; the first:\n" + "\n".join(wrong[:SHOWN])
-    assert found.by_pauses <= max(1, MOST_BY_PAUSES * len(cases))
+    assert found.by_chance <= max(1, MOST_BY_CHANCE * len(cases))
 
 
 def apart(case: Case, rows: dict[str, tuple[list[Any], list[Any]]], names: list[str]) -> str | None:
@@ -285,7 +307,7 @@ def agrees(name: str, draw: Callable[[int], Case], first: int, folder: Path, rec
     record_property("set-ups", len(cases))
     record_property("requests", len(cases) * picks.REQUESTS)
     found = differences(cases, compare, serving, folder, **more)
-    record_property("by pauses", found.by_pauses)
+    record_property("by chance", found.by_chance)
     fine(found, cases)
 
 
