@@ -3,14 +3,16 @@
 First what cannot be decoded (wrong types, unknown fields), then what does not hold, in the server's words.
 The object is a plain mapping, no model, and nothing is raised. Of Ingress, IngressClass, Service,
 EndpointSlice and NetworkPolicy everything is checked that the server checks on creation, of Pods and what
-makes them all that traffic depends on, of Gateway, GatewayClass, HTTPRoute, ReferenceGrant and
-ClusterNetworkPolicy what their CustomResourceDefinitions say; of all other kinds the metadata.
+makes them all that traffic depends on, of HorizontalPodAutoscalers whom they scale and how far, of Gateway,
+GatewayClass, HTTPRoute, ReferenceGrant and ClusterNetworkPolicy what their CustomResourceDefinitions say; of
+all other kinds the metadata.
 Source: Kubernetes v1.35, Gateway API v1.6.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sim.manifests.validation.autoscaler import AUTOSCALERS, autoscaler_faults
 from sim.manifests.validation.cluster_policy import CLUSTER_POLICY_SPECS
 from sim.manifests.validation.endpoint_slice import endpoint_slice_faults
 from sim.manifests.validation.envoy_policies import ENVOY_SPECS
@@ -79,6 +81,7 @@ def _not_served(value: Mapping[str, Any]) -> Iterator[Fault]:
 
 RULES: dict[tuple[str, str], Callable[[Object], Iterator[Fault]]] = {
     **WORKLOAD_RULES,
+    **dict.fromkeys(AUTOSCALERS, autoscaler_faults),
     ("v1", "Pod"): pod_faults,
     ("v1", "Service"): service_faults,
     ("discovery.k8s.io/v1", "EndpointSlice"): endpoint_slice_faults,

@@ -3,6 +3,7 @@
 Source: the Kubernetes API reference v1.35; `k8s.io/api` core/v1, networking/v1, discovery/v1; `meta/v1`.
 """
 
+from sim.manifests.validation.autoscaler import AUTOSCALERS
 from sim.manifests.validation.meta_schema import (
     ANY_KIND,
     INT32,
@@ -94,6 +95,7 @@ _ENDPOINT_SLICE = a_kind(
 
 SCHEMAS: dict[tuple[str, str], Fields] = {
     **WORKLOADS,
+    **AUTOSCALERS,
     ("v1", "Service"): _SERVICE,
     ("discovery.k8s.io/v1", "EndpointSlice"): _ENDPOINT_SLICE,
     ("networking.k8s.io/v1", "Ingress"): _INGRESS,
