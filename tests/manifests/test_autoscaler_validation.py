@@ -16,7 +16,7 @@ def faults(version: str = "autoscaling/v2", **spec: Any) -> list[str]:
     kept = {name: value for name, value in said.items() if value is not None}
     metadata = {"name": "web", "namespace": "shop"}
     value = {"apiVersion": version, "kind": "HorizontalPodAutoscaler", "metadata": metadata, "spec": kept}
-    return [fault.message for fault in validate(value)]
+    return [f"{fault.field}: {fault.message}" for fault in validate(value)]
 
 
 @pytest.mark.parametrize("version", ["autoscaling/v1", "autoscaling/v2"])
