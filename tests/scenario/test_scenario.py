@@ -231,7 +231,7 @@ def test_a_command_that_asks_for_a_scenario_takes_a_number(words, tmp_path, monk
 )
 def test_a_fault_is_noticed_after_what_is_said_or_usual(fault, detected_s):
     found = read(f"manifests: [a]\nfaults:\n- {fault}\n").faults[0]
-    assert found.detected_s == detected_s
+    assert found.detected_s(None) == detected_s
     assert found.until_s == float("inf")
 
 
