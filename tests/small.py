@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sim.manifests.decoding import from_document, merge
@@ -28,12 +29,32 @@ kind: Service
 metadata: {name: NAME, namespace: shop}
 spec: {type: LoadBalancer, selector: {app: NAME}, ports: [{port: 80, targetPort: 8080}]}
 """
+INGRESS = """
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: shop, namespace: shop}
+spec:
+  rules:
+  - host: web.shop.example
+    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: NAME, port: {number: 80}}}}]}
+"""
 HOST = "web.shop.example"
 
 
 def app(name: str = "web", pods: int = 1) -> str:
     """Deployment and Service."""
     return APP.replace("NAME", name).replace("PODS", str(pods))
+
+
+def rolling(folder: Path, more: str = "") -> str:
+    """The scenario file of three Pods that are rolled out at 10 s, with more keys, in a folder."""
+    (folder / "app.yaml").write_text(app(pods=3))
+    (folder / "scenario.yaml").write_text(
+        f"manifests: [app.yaml]\nevents: [{{at: 10s, rollout: shop/web}}]\n{more}"
+        f"traffic: [{{host: {HOST}, rps: 20, duration_s: 60}}]\n"
+    )
+    return str(folder / "scenario.yaml")
 
 
 def experiment(manifests: str | None = None, **keys: Any) -> Experiment:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, StrictStr
 
-from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.figures import CHECK, FIGURES
 from sim.cluster.life.health_checks import TargetCheck
 from sim.manifests.objects.collected import Manifests
 from sim.scenario.distributions import constant
@@ -120,10 +120,10 @@ class HealthKey(Section):
         down, up: so many in a row that fail, or succeed, change what it takes a target for.
     """
 
-    interval: AboveZero = 10.0
-    timeout: Duration = 10.0
-    down: Whole = 3
-    up: Whole = 3
+    interval: AboveZero = CHECK["interval_s"]
+    timeout: Duration = CHECK["timeout_s"]
+    down: Whole = CHECK["down"]
+    up: Whole = CHECK["up"]
 
     @property
     def check(self) -> TargetCheck:

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 import yaml
 from moments import Met, promised
-from small import NO_DELAY, app
+from small import INGRESS, NO_DELAY, app
 
 from sim.routing import Request, route
 from sim.scenario.experiment import load_experiment
@@ -16,16 +16,6 @@ from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 from sim.simulation.moment import cluster_at
 
-INGRESS = """
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: shop, namespace: shop}
-spec:
-  rules:
-  - host: web.shop.example
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: NAME, port: {number: 80}}}}]}
-"""
 EVENTS = ("delete: Ingress/shop/shop", "apply: to-api.yaml", "delete: Service/shop/web")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import sim
 from jsonschema import Draft202012Validator
-from small import app
+from small import app, rolling
 
 import sim as door
 from sim.report.words.failed import failure_lines
@@ -19,14 +19,7 @@ URL = "http://web.shop.example/"
 
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("rolling")
-    (folder / "app.yaml").write_text(app(pods=3))
-    (folder / "scenario.yaml").write_text(
-        "manifests: [app.yaml]\nevents: [{at: 10s, rollout: shop/web}]\n"
-        "propagation: {kube_proxy: {exponential: 1s}}\n"
-        "traffic: [{host: web.shop.example, rps: 20, duration_s: 60}]\n"
-    )
-    return str(folder / "scenario.yaml")
+    return rolling(tmp_path_factory.mktemp("rolling"), "propagation: {kube_proxy: {exponential: 1s}}\n")
 
 
 def test_two_moments_differ_where_a_pod_refuses(scenario: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from command import sim
 from jsonschema import Draft202012Validator
-from small import app
+from small import rolling
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/trace.json").read_text())
 URL = "http://web.shop.example/"
@@ -16,13 +16,7 @@ URL = "http://web.shop.example/"
 
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("rolling")
-    (folder / "app.yaml").write_text(app(pods=3))
-    (folder / "scenario.yaml").write_text(
-        "manifests: [app.yaml]\nevents: [{at: 10s, rollout: shop/web}]\n"
-        "traffic: [{host: web.shop.example, rps: 20, duration_s: 60}]\n"
-    )
-    return str(folder / "scenario.yaml")
+    return rolling(tmp_path_factory.mktemp("rolling"))
 
 
 def asked(*arguments: str) -> dict[str, object]:

@@ -6,7 +6,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from small import app, experiment
+from small import INGRESS, app, experiment
 
 from sim.comparison.failures import failures_of
 from sim.errors import ScenarioError
@@ -14,16 +14,6 @@ from sim.scenario.experiment import load_experiment
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 
-INGRESS = """
----
-apiVersion: networking.k8s.io/v1
-kind: Ingress
-metadata: {name: shop, namespace: shop}
-spec:
-  rules:
-  - host: web.shop.example
-    http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: NAME, port: {number: 80}}}}]}
-"""
 SCENARIO = """
 manifests: [manifests/]
 traffic: [{host: web.shop.example, rps: 60, duration_s: 12}]

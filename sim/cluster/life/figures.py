@@ -295,6 +295,15 @@ SETTINGS: Mapping[str, DefaultSettings] = {
             "2026-11",
         ),
         DefaultSettings(
+            "load-balancer-check",
+            {"interval_s": 10.0, "timeout_s": 10.0, "down": 3, "up": 3},
+            "s",
+            "high",
+            "the health check of an NLB that the AWS Load Balancer Controller makes",
+            f"{_LBC}docs/guide/service/annotations.md",
+            "2026-11",
+        ),
+        DefaultSettings(
             "hpa-fact-defaults",
             {
                 "sync_s": 15.0,
@@ -330,3 +339,4 @@ NODE_GRACE_S = FIGURES["node-monitor-grace"].value
 TOLERATED_S = FIGURES["node-tolerated"].value
 PROBE: Mapping[str, float] = SETTINGS["probes-fact-defaults"].values
 HPA: Mapping[str, Any] = SETTINGS["hpa-fact-defaults"].values
+CHECK: Mapping[str, Any] = SETTINGS["load-balancer-check"].values
