@@ -14,6 +14,7 @@ from sim.simulation.result import Result, Seconds
 from sim.units import counted
 
 MOST_EVENTS = 6
+LONGEST_EVENT = 40
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def marks_of(result: Result) -> list[Mark]:
         moment = next((m for m in (life.deleted_s, life.created_s, *rests) if abs(m) < inf), 0.0)
         first[life.because] = min(moment, first.get(life.because, moment))
     ranked = sorted(first.items(), key=lambda pair: pair[1])[:MOST_EVENTS]
-    return [Mark(at_s, short_name(words, 28)) for words, at_s in ranked]
+    return [Mark(at_s, short_name(words, LONGEST_EVENT)) for words, at_s in ranked]
 
 
 def moment_words(slots: OverTime, number: int) -> str:
