@@ -53,7 +53,7 @@ def _waiting(view: View, state: Waiting | None) -> Waiting:
         among = (*among, *up_of(view, spare))
     if state is None:
         state = Waiting(backends, (), (), 0, ())
-    known = state.backends is backends and (state.among is among or state.among == among)
+    known = state.backends is backends and state.among == among
     if known and state.opened == opened:
         return state
     since, number = {state.backends.names[place]: since for _, since, place in state.tree}, state.number
@@ -71,16 +71,14 @@ def _load(opened: int, weight: int) -> int:
 
 def least_conn(view: View, state: Waiting | None, draws: Draws) -> Choice:
     """`balance leastconn`: an idle server before a busy one, whatever its weight; equals in turn."""
-    own = _waiting(view, state)
-    spare = view.backends.groups[1]
-    n = _first_open(view, own) if view.tried or view.backends.limited or spare or not own.tree else 0
+    own, backends = _waiting(view, state), view.backends
+    simple = own.tree and not (view.tried or backends.limited or backends.groups[1])
+    n = 0 if simple else _first_open(view, own)
     if n is None:
         return nobody(own)
     place = own.tree[n][2]
-    opened = own.opened[place]
-    return Choice(
-        place, _moved(own, n, opened + 1), partial(_why_fewest, opened, own.backends.weights[place])
-    )
+    opened = view.in_flight[place]
+    return Choice(place, _moved(own, n, opened + 1), partial(_why_fewest, opened, backends.weights[place]))
 
 
 def _first_open(view: View, own: Waiting) -> int | None:

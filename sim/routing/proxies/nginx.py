@@ -87,7 +87,7 @@ def _usable(view: View, state: Peers) -> Sequence[int]:
 
 def _taken(view: View, state: Peers, place: int) -> Peers:
     """A peer whose time-out is over gets this request as its probe."""
-    failures = state.failures.get(place) if state.failures else None
+    failures = state.failures.get(place)
     if failures is None:
         return state
     now_s = floor(view.now_s)
@@ -165,7 +165,7 @@ def least_conn(view: View, state: Peers | None, draws: Draws) -> Choice:
         ties = [p for p, load in zip(usable, loads, strict=True) if load == least]
         place, own, _, _ = _smooth(own, ties)
     because = partial(_why_fewest, opened[place], weights[place], tied)
-    return Choice(place, _taken(view, own, place), because)
+    return Choice(place, _taken(view, own, place) if own.failures else own, because)
 
 
 def _loads(view: View, places: Sequence[int]) -> Sequence[float]:
