@@ -107,13 +107,26 @@ def _drafts(workload: WorkloadResource, count: int) -> Iterator[RunningPod]:
     template, ready = workload.spec.template, workload.ready_replicas
     maker, ports = f"{workload.kind} {workload.key}", container_ports(template.spec)
     never, on_host = never_ready(template.spec) if ready is None else "", template.spec.host_network
+    first = first_number(workload)
     for number in range(count):
         is_ready = not never and (ready is None or number < ready)
         state = "" if is_ready else never or f"not ready: {maker} says {ready} ready"
-        key, labels = f"{workload.key}-{number + 1}", template.metadata.labels
+        key, labels = f"{workload.key}-{first + number}", template.metadata.labels
         yield RunningPod(
             key, "", "", "", labels, ports, maker, is_ready, False, state, workload.line(), on_host
         )
+
+
+def first_number(workload: WorkloadResource) -> int:
+    """The number in the name of its first Pod: a StatefulSet begins at 0, or at `ordinals.start`.
+
+    Source: kubernetes.io, StatefulSets, "Stable Network ID" and "Start ordinal". The names that other
+    workloads give end by chance; here they count from 1.
+    """
+    if workload.kind != "StatefulSet":
+        return 1
+    start = workload.spec.ordinals.get("start")
+    return start if isinstance(start, int) and start >= 0 else 0
 
 
 def draft_of(workload: WorkloadResource) -> RunningPod:

@@ -67,8 +67,8 @@ HARMLESS_KINDS: Mapping[tuple[str, str], str] = {
 HARMLESS_FIELDS = (
     "metadata.*", "spec.template.metadata.*", "spec.template.spec.*", "spec.containers.*",
     "spec.strategy*", "spec.updateStrategy*", "spec.revisionHistoryLimit", "spec.progressDeadlineSeconds",
-    "spec.minReadySeconds", "spec.podManagementPolicy", "spec.serviceName", "spec.volumeClaimTemplates*",
-    "spec.persistentVolumeClaimRetentionPolicy*", "spec.ordinals*",
+    "spec.minReadySeconds", "spec.serviceName", "spec.volumeClaimTemplates*",
+    "spec.persistentVolumeClaimRetentionPolicy*",
     "spec.allocateLoadBalancerNodePorts", "spec.description", "spec.scaleTargetRef.apiVersion", "type",
     "immutable",
 )  # fmt: skip

@@ -81,3 +81,12 @@ class PlayedWorkload:
     def waits_for_the_old(self) -> bool:
         """Whether a Pod that goes is replaced only once it is gone."""
         return self.manifest is not None and self.manifest.kind == "StatefulSet"
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether its Pods come and go one after the other: a StatefulSet's, unless it says Parallel."""
+        return (
+            self.manifest is not None
+            and self.waits_for_the_old
+            and self.manifest.spec.pod_management_policy != "Parallel"
+        )

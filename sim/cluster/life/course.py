@@ -4,7 +4,7 @@ Changes of one workload are played one after the other; the next begins with the
 leaves. Left out: what changes of two workloads do to each other; scheduling by resources, taints, affinity.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from math import inf
@@ -12,11 +12,12 @@ from math import inf
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.cluster.life.asked import AppLife, ClusterChange, PlayedWorkload
 from sim.cluster.life.changed import new_pods
+from sim.cluster.life.ordinals import following_names, name_of, ordinal_of
 from sim.cluster.life.pods import OnSigterm, PodLife, ending
 from sim.cluster.life.scaled import ReplicaChange
 from sim.cluster.life.started import ready_after_s
 from sim.cluster.life.workloads import bare_spec, is_controller, pods_of, usual_end, workloads_of
-from sim.cluster.pods import draft_of
+from sim.cluster.pods import draft_of, first_number
 
 
 @dataclass
@@ -111,35 +112,65 @@ class ClusterCourse:
         )
         return alone
 
+    def present(self, pod: str) -> str:
+        """The key of the Pod that has this name now; its own where none has."""
+        if "#" in pod or pod in self._keys_now:
+            return pod
+        return next((key for key in self._keys_now if name_of(key) == pod), pod)
+
+    @property
+    def _keys_now(self) -> list[str]:
+        return [life.key for workload in self.workloads.values() for life in workload.now]
+
     def born(
-        self, workload: PlayedWorkload, because: str, created_s: Iterable[float], at_s: float
+        self,
+        workload: PlayedWorkload,
+        because: str,
+        created_s: Iterable[float],
+        at_s: float,
+        gone: Sequence[str] = (),
     ) -> list[PodLife]:
-        """New Pods of a workload."""
+        """New Pods of a workload.
+
+        Args:
+            gone: keys of those that they replace, whose names come back in a StatefulSet.
+        """
         moments = list(created_s)
         starts_s = self.starts(workload, len(moments))
-        names = self.names(workload, len(moments), at_s)
+        names = self.names(workload, len(moments), at_s, gone)
         return [
             PodLife(name, because, made_s, made_s + start_s)
             for name, made_s, start_s in zip(names, moments, starts_s, strict=False)
         ]
 
-    def names(self, workload: PlayedWorkload, count: int, at_s: float) -> list[str]:
+    def names(self, workload: PlayedWorkload, count: int, at_s: float, gone: Sequence[str] = ()) -> list[str]:
         """Names of new Pods, which have a place from then on."""
         assert workload.manifest is not None
         closed = frozenset(node for node, until_s in self.closed.items() if until_s > at_s)
         workload.made += count
+        wanted = self._following(workload, count, gone)
         if self.places:
-            found = self._known(workload, at_s, closed)[:count]
+            known = self._known(workload, at_s, closed)
+            found = _nearest(wanted, known) if workload.waits_for_the_old else known[:count]
             self.pods |= {name: self.places[name] for name in found}
             return found
-        taken = self.changed
-        numbered = (f"{workload.key}-{number}" for number in range(1, len(taken) + count + 1))
-        found = list(islice((name for name in numbered if name not in taken), count))
+        taken, found = self.changed, wanted
         like = [taken[life.key] for life in workload.now] or pods_of(self.cluster, workload.manifest)
         draft = like[0] if like else draft_of(workload.manifest)
         for pod in new_pods(replace(self.cluster, pods=taken), draft, like, found, closed):
             self.pods[pod.key] = pod
         return found
+
+    def _following(self, workload: PlayedWorkload, count: int, gone: Sequence[str]) -> list[str]:
+        """What the next Pods of a workload are called, if there is a place for all."""
+        assert workload.manifest is not None
+        taken, first = self.changed, first_number(workload.manifest)
+        if workload.waits_for_the_old:
+            there = [life.key for life in workload.now]
+            known = [key for key in taken if key.rpartition("-")[0] == workload.key]
+            return following_names(workload.key, count, first, there, known, gone)
+        numbered = (f"{workload.key}-{number}" for number in range(first, len(taken) + count + 1))
+        return list(islice((name for name in numbered if name not in taken), count))
 
     def _known(self, workload: PlayedWorkload, at_s: float, closed: frozenset[str]) -> list[str]:
         """Places that are free, the first ones; then those whose Pod is gone, the longest one first."""
@@ -166,3 +197,15 @@ class ClusterCourse:
         listed = list(old)
         self.ended += [life for life in listed if life.deleted_s < inf]
         workload.now = [*(life for life in listed if life.deleted_s == inf), *new]
+        if workload.waits_for_the_old:
+            workload.now.sort(key=lambda life: ordinal_of(life.key))
+
+
+def _nearest(wanted: Sequence[str], known: Sequence[str]) -> list[str]:
+    """For each name a place that is kept: its own, else one of the same name, else any."""
+    found: list[str] = []
+    for name in wanted:
+        left = (place for place in known if place not in found)
+        nearest = min(left, key=lambda p: (p != name, name_of(p) != name_of(name)), default=None)
+        found += [] if nearest is None else [nearest]
+    return found

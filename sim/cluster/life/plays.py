@@ -1,6 +1,6 @@
 """How each kind of change is played on the Pods of a cluster: one function for each, and one table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from math import inf
 
@@ -69,26 +69,41 @@ def _one_by_one(
     new: list[PodLife] = []
     for life in reversed(going):
         old.append(life if at_s == inf else ending(life, at_s, old_pod, on_sigterm, change.title))
-        new += [] if at_s == inf else course.born(workload, change.title, [old[-1].ends_s], at_s)
+        new += [] if at_s == inf else course.born(workload, change.title, [old[-1].ends_s], at_s, [life.key])
         at_s = new[-1].ready_s + spec.min_ready_seconds
     course.leave(workload, [*staying, *old], new)
 
 
 def scale(course: ClusterCourse, change: ClusterChange) -> None:
-    """More Pods at once, or the youngest go."""
+    """More Pods at once, or the youngest go; those of a StatefulSet one after the other."""
     workload = course.workload(change.target) or course.added(change)
     if workload is None or change.to == len(workload.now):
         return
     lives, to, at_s = workload.now, change.to, change.at_s
     noted = course.scaled.setdefault(workload.key, [ReplicaChange(0.0, len(lives))])
     noted.append(ReplicaChange(at_s, to, change.title))
-    new = course.born(workload, change.title, [at_s] * max(0, to - len(lives)), at_s)
-    old = [course.ended_at(workload, life, at_s, change.title) for life in lives[to:]]
+    more = max(0, to - len(lives))
+    new = course.born(workload, change.title, _created_s(course, workload, more, at_s), at_s)
+    old: list[PodLife] = []
+    for life in reversed(lives[to:]):
+        old.insert(0, course.ended_at(workload, life, at_s, change.title))
+        at_s = old[0].ends_s if workload.is_in_order else at_s
     course.leave(workload, [*lives[:to], *old], new)
 
 
+def _created_s(course: ClusterCourse, workload: PlayedWorkload, count: int, at_s: float) -> Iterator[float]:
+    """When each of some new Pods is created: at once, or each when the one before is available."""
+    assert workload.manifest is not None
+    for start_s in course.starts(workload, count):
+        yield at_s
+        at_s += start_s + workload.manifest.spec.min_ready_seconds if workload.is_in_order else 0.0
+
+
 def drain(course: ClusterCourse, change: ClusterChange) -> None:
-    """The Pods of a node are evicted as soon as their budgets let them go; each is replaced at once."""
+    """The Pods of a node are evicted as soon as their budgets let them go; each is replaced at once.
+
+    Of a StatefulSet it is once it is gone.
+    """
     course.closed[change.target] = inf
     for workload in list(course.on(change.target)):
         _drain(course, workload, change)
@@ -100,13 +115,15 @@ def _drain(course: ClusterCourse, workload: PlayedWorkload, change: ClusterChang
     starts_s = course.starts(workload, len(here))
     stops_s = ending(here[0], 0.0, workload.pod, on_sigterm, "").closes_s
     budget = budget_of(course.cluster, workload.manifest)
-    asked = DrainedWorkload(len(workload.now), len(here), budget, max(starts_s), stops_s)
+    gone_s = ending(here[0], 0.0, workload.pod, on_sigterm, "").ends_s if workload.waits_for_the_old else 0.0
+    asked = DrainedWorkload(len(workload.now), len(here), budget, gone_s + max(starts_s), stops_s)
     going = [change.at_s + s for s in drained(asked, UNTIL_S).evictions_s]
     gone = {
         life.key: ending(life, at_s, workload.pod, on_sigterm, change.title)
         for life, at_s in zip(here, going, strict=False)
     }
-    new = course.born(workload, change.title, going, change.at_s)
+    created_s = [life.ends_s for life in gone.values()] if workload.waits_for_the_old else going
+    new = course.born(workload, change.title, created_s, change.at_s, list(gone))
     course.leave(workload, [gone.get(life.key, life) for life in workload.now], new)
 
 
@@ -123,31 +140,33 @@ def delete(course: ClusterCourse, change: ClusterChange) -> None:
 
 def delete_pod(course: ClusterCourse, change: ClusterChange) -> None:
     """A Pod goes; its workload, if it has one, replaces it."""
-    owner = course.owner(change.target)
+    pod = course.present(change.target)
+    owner = course.owner(pod)
     if owner is not None:
-        _replace(course, owner, [change.target], change)
+        _replace(course, owner, [pod], change)
 
 
 def _replace(course: ClusterCourse, owner: PlayedWorkload, pods: list[str], change: ClusterChange) -> None:
     """These Pods go, and others come: at once, of a StatefulSet when they are gone."""
     title, at_s = change.title, change.at_s
     old = {life.key: course.ended_at(owner, life, at_s, title) for life in owner.now if life.key in pods}
-    there = (life for life in old.values() if life.created_s < inf and owner.manifest is not None)
+    there = [life for life in old.values() if life.created_s < inf and owner.manifest is not None]
     moments = [life.ends_s if owner.waits_for_the_old else at_s for life in there]
-    new = course.born(owner, title, moments, at_s) if moments else []
+    new = course.born(owner, title, moments, at_s, [life.key for life in there]) if moments else []
     course.leave(owner, [old.get(life.key, life) for life in owner.now], new)
 
 
 def restart(course: ClusterCourse, change: ClusterChange) -> None:
     """The container of a Pod ends at once and starts again, after a pause if it has not lived for long."""
-    owner = course.owner(change.target)
+    pod = course.present(change.target)
+    owner = course.owner(pod)
     if owner is None:
         return
     starts_s, title = course.starts(owner, 1), change.title
     owner.made += 1
     owner.now = [
         replace(life, because=title, breaks=(*life.breaks, _break(life, change.at_s, starts_s[0])))
-        if life.key == change.target and life.is_there(change.at_s)
+        if life.key == pod and life.is_there(change.at_s)
         else life
         for life in owner.now
     ]

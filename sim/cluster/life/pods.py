@@ -15,8 +15,10 @@ from sim.cluster.life.rollout import UNTIL_S, RolloutCourse, RolloutPace
 from sim.cluster.life.termination import ContainerEnd, StoppingContainer, container_end
 from sim.manifests.objects.workloads import PodSpec, WorkloadSpec
 
-SLEEP = re.compile(r"(?:^|[\s/;&])sleep (?P<length>(?P<number>\d+(?:\.\d+)?)(?P<unit>[smhd]?))\b")
-"""A command that waits, in seconds or with a unit."""
+SLEEP = re.compile(
+    r"(?:^|[\s/;&])sleep (?P<length>(?P<number>\d+(?:\.\d+)?|(?i:inf(?:inity)?))(?P<unit>[smhd]?))\b"
+)
+"""A command that waits: in seconds, with a unit, or for ever; so GNU and BusyBox read it."""
 
 UNITS_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 

@@ -134,6 +134,8 @@ class WorkloadSpec(Manifest):
     strategy: dict[StrictStr, Any] = Field(default_factory=dict)
     update_strategy: dict[StrictStr, Any] = Field(default_factory=dict)
     min_ready_seconds: StrictInt = 0
+    ordinals: dict[StrictStr, Any] = Field(default_factory=dict)
+    pod_management_policy: StrictStr | None = None
     paused: StrictBool = False
 
     @model_validator(mode="before")
