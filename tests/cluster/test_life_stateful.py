@@ -41,7 +41,8 @@ def now(found):
 
 
 @pytest.mark.parametrize(
-    ("more", "first"), [pytest.param("#", 0, id="from-0"), pytest.param("ordinals: {start: 5}", 5, id="start")]
+    ("more", "first"),
+    [pytest.param("#", 0, id="from-0"), pytest.param("ordinals: {start: 5}", 5, id="start")],
 )
 def test_names_begin_at_0_or_at_the_start_that_is_asked_for(more, first):
     assert list(course(more=more).cluster.pods) == [f"shop/db-{first + n}" for n in range(3)]
