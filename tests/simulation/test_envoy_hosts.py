@@ -49,3 +49,48 @@ def asked(circuit, seconds_each):
 )
 def test_breakers_count_who_waits_for_a_connection(circuit, answered):
     assert asked(circuit, 1.0).count(200) == answered
+
+
+def ended(circuit, requests):
+    """When each request ends and how: it comes to a host at a time, for seconds, with an outcome."""
+    env, found = simpy.Environment(), {}
+    pools = Pools(env, circuit, [0, 0])
+
+    def request(name, at_s, place, seconds_each, outcome):
+        def at_host(place):
+            yield env.timeout(seconds_each)
+            return outcome
+
+        yield env.timeout(at_s)
+        end = yield from pools.carry(at_host, place)
+        found[name] = env.now, end
+
+    for name, asked_for in enumerate(requests):
+        env.process(request(name, *asked_for))
+    env.run()
+    return found
+
+
+def test_who_waits_for_a_host_gets_a_new_connection_once_a_request_of_that_host_ends():
+    """As a live Envoy 1.40 did: what ends at another host is no occasion to connect, though there is room."""
+    found = ended(
+        Circuit(connections=2),
+        [(0.0, 0, 2.0, 200), (0.0, 1, 1.0, "closed"), (0.0, 0, 4.0, 200), (0.0, 0, 4.0, 200)],
+    )
+    assert found == {1: (1.0, "closed"), 0: (2.0, 200), 2: (6.0, 200), 3: (6.0, 200)}
+
+
+def test_who_waits_behind_one_that_is_refused_is_refused_too():
+    """The new connection that the first of them finds too many requests open for is there for the next one."""
+    found = ended(
+        Circuit(connections=3, requests=2),
+        [
+            (0.0, 0, 2.0, 200),
+            (0.0, 1, 1.0, "closed"),
+            (0.0, 1, 1.0, 200),  # Refused; its connection stays, and is the third.
+            *[(0.0, 0, 4.0, 200)] * 3,
+            (1.5, 1, 9.0, 200),
+        ],
+    )
+    refused = {2: (0.0, None), 4: (2.0, None), 5: (2.0, None)}
+    assert found == refused | {1: (1.0, "closed"), 0: (2.0, 200), 3: (6.0, 200), 6: (10.5, 200)}

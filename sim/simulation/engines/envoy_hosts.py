@@ -50,7 +50,6 @@ class Pools:
         ticket = Pending(self._env.event(), place)
         self._waiting.append(ticket)
         self._in_flight[place] -= 1
-        self._connect(place)
         self._use(place)
         if not (yield ticket.granted):
             return None
@@ -71,8 +70,15 @@ class Pools:
             self._idle[place] += 1
 
     def _use(self, place: int) -> None:
-        """Who waits longest for a host gets an idle connection, unless too many requests are open."""
-        for ticket in [t for t in self._waiting if t.place == place][: self._idle[place]]:
+        """Who waits longest for a host gets an idle connection; whoever is left over may have new ones.
+
+        Where too many requests are open, it is refused, and so are all that wait behind it.
+        """
+        for ticket in [t for t in self._waiting if t.place == place]:
+            if not self._idle[place]:
+                self._connect(place)
+            if not self._idle[place]:
+                return
             self._waiting.remove(ticket)
             self._in_flight[place] += 1
             fits = sum(self._busy) < self._circuit.requests
@@ -87,8 +93,6 @@ class Pools:
             self._idle[place] += 1
         elif outcome in NOT_SENT:
             self._idle[place] = sum(t.place == place for t in self._waiting)
-        else:
-            self._connect(place)
         self._use(place)
 
 
