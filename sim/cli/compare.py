@@ -1,5 +1,6 @@
 """The command `sim compare`."""
 
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -72,10 +73,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
         given = replace(given, experiment=_with_product(given.experiment, how["product"], how["provider"]))
     experiment = given.experiment
     if (output == "text" or how["report"]) and len(experiment.scenario.plans) < 2:
-        raise UsageError(
-            f"a comparison takes two plans or more; there is: {experiment.scenario.plans[0]}; "
-            "name them with --plan"
-        )
+        raise UsageError(_takes_two(experiment.scenario.plans[0], scenario))
     own = own_prices(how["prices"]) if how["prices"] else None
     if how["write_scenario"]:
         write_scenario(given, namespace, how)
@@ -100,6 +98,15 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
     return max(found.status, doubt(found.unmodelled, how["strict"]))
 
 
+def _takes_two(plan: str, scenario: str | None) -> str:
+    """What to call where there is one plan alone."""
+    from sim.scenario.model import Scenario
+
+    other = next(name for name in Scenario.model_fields["plans"].default if name != plan)
+    command = f"sim compare {shlex.quote(scenario)}" if scenario else "such as"
+    return f"a comparison takes two plans, and here is one, {plan}: {command} --plan {plan} --plan {other}"
+
+
 def _with_product(experiment: Any, product: str, provider: str | None) -> Any:
     from sim.costs.sheets import ALL
 
@@ -109,8 +116,6 @@ def _with_product(experiment: Any, product: str, provider: str | None) -> Any:
 
 
 def _write_report(found: Any, experiment: Any, files: tuple[str, ...], path: str) -> None:
-    import shlex
-
     from sim.cli.options import write_page
     from sim.report.print import Circumstances, report_html
     from sim.routing.unmodelled import may_change

@@ -200,3 +200,10 @@ def test_columns_of_the_environment_are_used(columns, widest):
     words = ("compare", "-f", "scenarios/no-controller/manifests", "--requests", "20")
     lines = printed(columns, *words).splitlines()
     assert widest - 30 < max(map(len, lines)) <= widest
+
+
+def test_a_comparison_of_one_plan_writes_out_the_command_that_takes_two():
+    said = " ".join(sim("compare", "keep-alive-pins").err.split())
+    assert said.endswith("sim compare keep-alive-pins --plan lb-per-service --plan single-ingress")
+    words = said.partition("sim compare")[2].split()
+    assert sim("compare", *words, "--requests", "20").status == 0
