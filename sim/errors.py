@@ -73,11 +73,13 @@ def one_of(name: str, names: Iterable[str], what: str) -> str:
 
 
 _MOST_NAMES = 12
+_NEAR = 0.65
+"""From here on a name may be meant: cart for crat, but not linode for nope."""
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """The name that may be meant; None where none is near."""
-    return next(iter(get_close_matches(name, list(names), 1)), None)
+    return next(iter(get_close_matches(name, list(names), 1, _NEAR)), None)
 
 
 def there_are(name: str, names: Iterable[str]) -> str:

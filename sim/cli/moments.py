@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sim.cli.messages import say
 from sim.cli.names import PLAN_NAMES, name_option
 from sim.cli.options import SEED, Command, together
 from sim.errors import UsageError
 
 if TYPE_CHECKING:
     from sim.cluster.cluster import Cluster
+    from sim.scenario.experiment import Experiment
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg]
@@ -67,7 +69,20 @@ def clusters_at(how: dict[str, Any], most: int) -> list[Cluster]:
         return [experiment.plan_to_run(how["plan"]).cluster]
     from sim.simulation.moment import cluster_at
 
+    say_what_is_too_late(experiment, moments)
     return [cluster_at(experiment, at_s, how["plan"], how["seed"]) for at_s in moments]
+
+
+def say_what_is_too_late(experiment: Experiment, moments: Iterable[float]) -> None:
+    """Moments after the end of a run, on standard error."""
+    from sim.cluster.life.news import clock
+
+    ends_s = experiment.scenario.ends_s
+    late = [f"--at {clock(at_s)}" for at_s in moments if at_s > ends_s]
+    if late:
+        what = f"the run of {experiment.name} ends at {clock(ends_s)}"
+        shown = f"{' and '.join(late)} {'shows' if len(late) == 1 else 'show'} its end"
+        say(f"sim: note: {what}: {shown}; a longer duration_s of its traffic goes further")
 
 
 def needs_scenario(how: dict[str, Any]) -> None:

@@ -18,10 +18,10 @@ from sim.cli.strict import doubt, strict_option
 @click.option("--workload", metavar="NS/NAME", help="Only this one; default: each that a route reaches.")
 @click.option(
     "--rps",
-    type=click.FloatRange(0.1, 10_000),
+    type=float,
     default=100.0,
     show_default=True,
-    help="Requests a second over its routes.",
+    help="Requests a second over its routes, 0.1 to 10,000.",
 )
 @name_option(
     "--provider",
@@ -42,9 +42,9 @@ def rollout(files: Files, namespace: str, output: str, patch: bool, **how: Any) 
     from sim.report.text.rollout import rollouts_lines
 
     manifests = manifests_of(files, namespace)
-    warn(manifests)
     with progress_bar() as progress:
         found = roll_out(manifests, how["workload"], how["rps"], how["provider"], progress)
+    warn(manifests)
     if patch:
         _show_patches(found)
     else:

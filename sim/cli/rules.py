@@ -92,7 +92,7 @@ def rules(files: tuple[str, ...], namespace: str, output: str, **how: Any) -> in
     if changed is None:
         lines = rules_lines(before.sections, how["explain"])
     else:
-        lines = change_lines(changed, *_names(how))
+        lines = change_lines(changed, *_names(how, (cluster, later)))
     for line in lines:
         click.echo(line)
     return 1 if changed else 0
@@ -145,12 +145,12 @@ def _clusters(files: tuple[str, ...], namespace: str, how: dict[str, Any]) -> tu
     return first, others[0] if others else _later(first, namespace, how)
 
 
-def _names(how: dict[str, Any]) -> tuple[str, str]:
+def _names(how: dict[str, Any], clusters: tuple[Cluster, Cluster | None]) -> tuple[str, str]:
     """What two sets of rules that are compared are called."""
     from sim.cluster.life.news import clock
 
     if len(how["at"]) == 2:
-        first, second = (f"at {clock(at_s)}" for at_s in how["at"])
+        first, second = (f"at {clock(c.moment.at_s)}" for c in clusters if c is not None and c.moment)
         return first, second
     return "now", how["other"] or f"without {how['without_pod']}"
 

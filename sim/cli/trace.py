@@ -10,7 +10,13 @@ import click
 
 from sim import __version__
 from sim.cli.completing import FILE
-from sim.cli.moments import at_option, needs_scenario, plan_option, scenario_option
+from sim.cli.moments import (
+    at_option,
+    needs_scenario,
+    plan_option,
+    say_what_is_too_late,
+    scenario_option,
+)
 from sim.cli.options import (
     SEED,
     controllers_option,
@@ -133,6 +139,7 @@ def _clients_at(files: tuple[str, ...], how: dict[str, Any]) -> list[Client]:
     if files:
         raise UsageError("give -f or --scenario, not both")
     experiment = load_experiment(how["scenario"])
+    say_what_is_too_late(experiment, [how["at"]])
     named = [experiment.with_controller(name) for name in how["controllers"] or (None,)]
     clusters = [cluster_at(one, how["at"], how["plan"], how["seed"]) for one in named]
     return [c for cluster in clusters for c in _clients(cluster, how | {"controllers": ()})]

@@ -32,12 +32,17 @@ def application_pods(
     """The Pods of the set, read or made from workloads; where it shows none, those that its Services need."""
     read: list[Pod] = list(manifests.of(Pod))
     workloads: list[WorkloadResource] = list(manifests.of(WorkloadResource))
-    if not read and not workloads:
+    if not shows_pods(manifests):
         return _behind_services(manifests) if assume_endpoints else ([], [])
     by_labels = ByLabels((p.namespace, p.metadata.labels, p) for p in read)
     unseen = [w for w in workloads if not by_labels.fitting(w.namespace, _labels_of_pods(w))]
     made, assumptions = _made(unseen, nodes)
     return [*((_read(pod),) for pod in read), *made], assumptions
+
+
+def shows_pods(manifests: Manifests) -> bool:
+    """Whether a set has any Pod, or anything that makes some."""
+    return any(True for kind in (Pod, WorkloadResource) for _ in manifests.of(kind))
 
 
 def _labels_of_pods(workload: WorkloadResource) -> Mapping[str, str]:

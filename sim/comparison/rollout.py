@@ -46,6 +46,7 @@ ROLLED = ("Deployment", "StatefulSet")
 NEVER_ROLLED = ("ReplicaSet", "ReplicationController", "Job", "CronJob")
 """Kinds that have no roll-out."""
 
+LEAST_RPS, MOST_RPS = 0.1, 10_000
 MOST_PRESTOP_S = 900
 SLACK_S = 1.0
 """Added to the longest request that was seen, where windows are cut."""
@@ -71,9 +72,11 @@ def rollout(
         progress: called with the workload, runs done, and of how many.
 
     Raises:
-        UsageError: there is no such workload, or nothing reaches it.
+        UsageError: there is no such workload, nothing reaches it, or the rate is none.
         ManifestError: the API server refuses an object on the way.
     """
+    if not LEAST_RPS <= rps <= MOST_RPS:
+        raise UsageError(f"--rps {rps:g}: must be a number from {LEAST_RPS:g} to {MOST_RPS:,}")
     reached = reached_by_routes(manifests)
     cloud = None if provider is None else cloud_at(provider, manifests)
     wanted = _wanted(manifests, reached, workload)

@@ -23,8 +23,9 @@ def assumptions_of(trial: RolloutTrial, rps: float) -> tuple[Assumption, ...]:
 def _load(trial: RolloutTrial, rps: float) -> Iterator[Assumption]:
     routes = len(trial.scenario.traffic)
     over = "its route" if routes == 1 else f"its {routes} routes"
+    rate = "1 request" if rps == 1 else f"{rps:g} requests"
     yield Assumption(
-        f"{rps:g} requests a second over {over}, GET, at random times, each on a connection of its own",
+        f"{rate} a second over {over}, GET, at random times, each on a connection of its own",
         f"--rps; traffic {SCENARIO}",
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from sim.cluster.pods import shows_pods
 from sim.cluster.setup import Setup
 from sim.errors import UsageError, one_of
 from sim.manifests.objects.collected import Manifests
@@ -86,9 +87,12 @@ def derive(
 
     def derived(name: str) -> Plan:
         told = setup if name == AS_IS else stated
+        told_then = replace(told, assume_endpoints=told.assume_endpoints and not shows_pods(manifests))
         plan = PLANS[name](manifests, exposed, told, targets[name])
         later = tuple(
-            LaterCluster(at_s, because, PLANS[name](then, reached(name, then), told, targets[name]).cluster)
+            LaterCluster(
+                at_s, because, PLANS[name](then, reached(name, then), told_then, targets[name]).cluster
+            )
             for at_s, because, then in changes
         )
         written = manifests.written and manifests.written.then(partial(read_again, name))

@@ -252,20 +252,30 @@ def _read_applied(file: Path, scenario: Scenario, manifests: Manifests, origin: 
     Raises:
         ScenarioError: a file is not there, is outside the scenario's folder, or would be refused.
     """
-    places = {id(event): origin.at("events", n) for n, event in enumerate(scenario.events)}
-    for event in sorted(scenario.events, key=lambda one: one.at):
-        place = places[id(event)]
+    for number, event in sorted(enumerate(scenario.events), key=lambda one: one[1].at):
+        place, which = origin.at("events", number), f"events[{number}]"
         if event.apply is not None:
             found = _inside(file, event.apply, place)
             if not os.path.exists(found):
-                raise ScenarioError(f"events: no file or folder {printable(event.apply)}", place)
+                raise ScenarioError(f"{which}.apply: no file or folder {printable(event.apply)}", place)
             event.holding(load([str(found)], scenario.namespace))
             refused = next((f for f in event.applied.faults if f.severity == "error"), None)
             if refused is not None:
-                raise ScenarioError(f"events: {refused.message}", refused.source or place, refused.fix)
+                raise ScenarioError(f"{which}.apply: {refused.message}", refused.source or place, refused.fix)
         elif event.delete is not None and event.deletes[0] != "Pod" and not holds(manifests, *event.deletes):
-            raise ScenarioError(f"events: there is no {event.delete} to delete", place)
+            what = f"{which}.delete: there is no {printable(event.delete)} to delete"
+            raise ScenarioError(what, place, _meant_object(event.delete, manifests))
         manifests = manifests_after(manifests, event)
+
+
+def _meant_object(name: str, manifests: Manifests) -> str:
+    """Which `KIND/NAMESPACE/NAME` may be meant by one that is not there."""
+    kind, _, key = name.partition("/")
+    if kind.lower() in ("pod", "pods"):
+        return f"write Pod/{printable(key)}"
+    there = [f"{o.kind}/{o.key}" for o in (*manifests.objects, *manifests.unknown)]
+    near = next((one for one in there if one.endswith(f"/{name}")), None) or nearest(name, there)
+    return f"did you mean {near}?" if near else "write KIND/NAMESPACE/NAME, such as Deployment/shop/web"
 
 
 def _counted(experiment: Experiment) -> Experiment:

@@ -82,6 +82,12 @@ class Scenario(Section):
         return self.apps.get(workload) or self.apps.get("default") or AppKey()
 
     @property
+    def ends_s(self) -> float:
+        """When its run ends; infinite: when the last request is done."""
+        durations = (inf if row.duration_s is None else row.duration_s for row in self.traffic)
+        return max(durations, default=inf)
+
+    @property
     def drain_s(self) -> float:
         """How long a controller's own Pod goes on with what it has when it is told to go."""
         stated = self.controller_key.drain

@@ -209,6 +209,9 @@ def _fault_in_words(fault: Any) -> str:
         return "is missing"
     if fault["type"] == "model_type":
         return f"must be a mapping of keys, not {fault['input']!r}"
+    if fault["type"] == "tuple_type":
+        is_entry = isinstance(fault["input"], dict)
+        return f"must be a list{'; begin each of its entries with a dash' if is_entry else ''}"
     return str(fault["msg"]).removeprefix("Value error, ").lower()
 
 

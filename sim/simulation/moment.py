@@ -33,7 +33,7 @@ def cluster_at(
 
     Args:
         scenario: a folder, a file, the name of a shipped scenario, or one that is loaded.
-        at_s: seconds since the run begins.
+        at_s: seconds since the run begins; after its end, the end counts.
         plan: `lb-per-service`, `single-ingress` or another plan; None: what the manifests come closest to.
         seed: of the run whose delays count; None: the scenario's own.
 
@@ -47,7 +47,7 @@ def cluster_at(
     exposed = experiment.plan_to_run(plan)
     check_names(experiment.scenario.faults, (exposed.cluster, experiment.rules), exposed.load_balancers)
     check_events(experiment.scenario, exposed.cluster)
-    number = experiment.scenario.seed if seed is None else seed
+    number, at_s = experiment.scenario.seed if seed is None else seed, min(at_s, experiment.scenario.ends_s)
     lives = _as_run(experiment, exposed, number) if autoscalers_of(exposed.cluster) else None
     return _at(_with_faults_in_rules(experiment, exposed, at_s), experiment.scenario, at_s, number, lives)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache, partial
 from hashlib import sha256
+from math import inf
 from typing import TypeVar
 
 import numpy as np
@@ -176,10 +177,8 @@ class Workload:
     @property
     def end_s(self) -> float | None:
         """When the run ends: with the longest duration, or (None) when the last of `requests` is done."""
-        durations = [row.duration_s for row in self.scenario.traffic]
-        if self.by_number or not durations or any(d is None for d in durations):
-            return None
-        return max(d for d in durations if d is not None)
+        ends_s = self.scenario.ends_s
+        return None if self.by_number or ends_s == inf else ends_s
 
     def within(self, windows: Sequence[tuple[float, float]]) -> "Workload":
         """The same with those open-loop requests alone that are sent in one of these windows of time."""

@@ -113,7 +113,7 @@ def test_what_a_plan_does_not_have_changes_nothing_in_it(folder):
         ("{at: 5s, delete: Pod}", "must be KIND/NAMESPACE/NAME"),
         ("{at: 5s, apply: nowhere.yaml}", "no file or folder nowhere.yaml"),
         ("{at: 5s, apply: ../app.yaml}", "outside the scenario's folder"),
-        ("{at: 5s, apply: broken.yaml}", "events: "),
+        ("{at: 5s, apply: broken.yaml}", "events.0..apply: "),
         ("{at: 5s}", "says nothing; name exactly one of rollout, scale"),
         ("{at: 5s, rollout: shop/web, drain: node-a}", "says rollout, drain"),
         ("{at: 5s, scale: shop/web}", "give both or none"),

@@ -42,7 +42,8 @@ def diff_lines(compared: Differences, status: int) -> Iterator[Text]:
             yield from outcome_lines(trace.final, _INDENT)
             yield from map(Text, _wrapped("why ", why(trace)))
         if count > 1:
-            yield Text(f"  and {count - 1} more requests that change alike", "dim")
+            more = "request that changes" if count == 2 else "requests that change"
+            yield Text(f"  and {count - 1} more {more} alike", "dim")
         yield Text()
     yield from _not_compared(compared)
     yield Text(f"{_counts(compared)} · exit {status}", "dim")
@@ -52,12 +53,15 @@ def _counts(compared: Differences) -> str:
     """How many requests differ; where something cannot be compared, nobody knows that none does."""
     found, asked = compared.found, compared.asked
     if found:
-        return f"{len(found)} of {asked} requests differ (of {counted(len(grouped(found)), 'kind')})"
+        does = "differs" if len(found) == 1 else "differ"
+        kinds = counted(len(grouped(found)), "kind")
+        return f"{len(found)} of {counted(asked, 'request')} {does} (of {kinds})"
     if any(compared.not_compared):
-        return f"{asked} requests answer alike as far as the model reaches"
+        does = "answers" if asked == 1 else "answer"
+        return f"{counted(asked, 'request')} {does} alike as far as the model reaches"
     alike = len(may_change(compared.unmodelled[0]))
     besides = f"; {counted(alike, 'thing')} not modelled, alike on both sides" if alike else ""
-    return f"no difference in {asked} requests{besides}"
+    return f"no difference in {counted(asked, 'request')}{besides}"
 
 
 def _not_compared(compared: Differences) -> Iterator[Text]:

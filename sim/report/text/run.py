@@ -11,7 +11,7 @@ from sim.report.width import WIDTH
 from sim.report.words.failed import failure_lines
 from sim.report.words.numbers import latency_text
 from sim.report.words.replicas import replica_lines
-from sim.units import show_seconds
+from sim.units import counted, show_seconds
 
 MOST_ROWS = 24
 FIGURES = ("mean", "p50", "p90", "p95", "p99", "max")
@@ -51,7 +51,9 @@ def _requests(counts: Mapping[str, Any], retried: int) -> Iterator[Text]:
     for reason, count in sorted(counts["failed"].items(), key=lambda item: -item[1]):
         yield Text.assemble("           ", ("✕ ", "red bold"), f"{count:,}  {reason}")
     if retried:
-        yield Text(f"           {retried:,} attempts after the first ones")
+        yield Text(
+            f"           {counted(retried, 'attempt')} after the first {'one' if retried == 1 else 'ones'}"
+        )
 
 
 def _latency(figures: Mapping[str, Any]) -> Iterator[Text]:

@@ -49,7 +49,7 @@ def failures_titles(comparison: Comparison) -> list[str]:
     if first.failed == second.failed:
         what = counted(first.failed, "request") if first.failed else "no request"
         return [f"Under either plan {what} failed", f"{first.failed:,} failed requests in each"]
-    fails = f"{second.failed:,} requests failed, not {first.failed:,}"
+    fails = f"{counted(second.failed, 'request')} failed, not {first.failed:,}"
     return [
         f"{PLANS[second.name].subject}: {fails}",
         fails,

@@ -88,7 +88,7 @@ def subtitle(comparison: Comparison) -> str:
 def caption(comparison: Comparison) -> str:
     """Where the numbers come from."""
     first = comparison.pair[0]
-    sent = f"{runs(comparison.replications)}, {first.sent:,} requests per plan"
+    sent = f"{runs(comparison.replications)}, {counted(first.sent, 'request')} per plan"
     plans = len(comparison.outcomes)
     left_out = f" · the first two of {plans} plans" if plans > 2 else ""
     return f"seed {comparison.seed} · sim {comparison.version} · {prices(comparison)} · {sent}{left_out}"

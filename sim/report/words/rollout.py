@@ -16,9 +16,9 @@ def answer(found: Rollout) -> str:
     """How many requests fail, of how many, in each roll-out."""
     failed, sent, runs = len(found.as_is.failed), found.as_is.sent, len(SEEDS)
     if not failed:
-        return f"none of {sent:,} requests in {runs} roll-outs"
+        return f"none of {counted(sent, 'request')} in {runs} roll-outs"
     each = f"{failed / runs:,.1f} of {sent / runs:,.0f} in each"
-    return f"{failed:,} of {sent:,} requests in {runs} roll-outs: {each}"
+    return f"{failed:,} of {counted(sent, 'request')} in {runs} roll-outs: {each}"
 
 
 def why(found: Rollout) -> str:
@@ -66,8 +66,8 @@ def _tried(hook: FoundHook) -> str:
         "failed": "with one second less a request failed",
     }
     return (
-        f"Tried on {len(SEEDS)} seeds: none of {hook.tried.sent:,} requests around the ends of Pods fails; "
-        f"{less[hook.below]}"
+        f"Tried on {len(SEEDS)} seeds: none of {counted(hook.tried.sent, 'request')} around the ends of Pods"
+        f" fails; {less[hook.below]}"
     )
 
 
@@ -95,11 +95,10 @@ def retries(found: RetriesFound) -> str:
     """What second tries hide, and what they would not."""
     parts = []
     if found.hidden:
-        parts.append(f"those of the controller hide {found.hidden:,} more failures")
+        parts.append(f"those of the controller hide {counted(found.hidden, 'more failure')}")
     if found.post_failed is not None:
-        parts.append(
-            f"with POST {found.post_failed:,} of {found.post_sent:,} requests around the ends of Pods fail"
-        )
+        posts = counted(found.post_sent, "request")
+        parts.append(f"with POST {found.post_failed:,} of {posts} around the ends of Pods fail")
     if found.never_sent:
         parts.append(f"a client may try {found.never_sent:,} again whatever the method, for no Pod had them")
     if found.perhaps_done:

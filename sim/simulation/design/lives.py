@@ -1,7 +1,6 @@
 """The events of a scenario, played on the cluster of a plan: all Pods, and the lives of those that change."""
 
 from collections.abc import Callable, Iterator, Mapping
-from math import inf
 
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.cluster.life.asked import AppLife, ClusterChange
@@ -52,10 +51,7 @@ def changes_of(scenario: Scenario, cluster: Cluster) -> list[ClusterChange]:
     in_order = sorted(scenario.events, key=lambda event: event.at)
     asked = [change for event in in_order for change in _asked(event, there)]
     lost = (change for fault in scenario.faults for change in _lost(fault, cluster))
-    until_s = max(
-        (inf if row.duration_s is None else row.duration_s for row in scenario.traffic), default=inf
-    )
-    within = (change for change in lost if change.at_s < until_s)
+    within = (change for change in lost if change.at_s < scenario.ends_s)
     return sorted((*asked, *within), key=lambda change: change.at_s)
 
 
