@@ -273,7 +273,8 @@ def _meant_object(name: str, manifests: Manifests) -> str:
     kind, _, key = name.partition("/")
     if kind.lower() in ("pod", "pods"):
         return f"write Pod/{printable(key)}"
-    there = [f"{o.kind}/{o.key}" for o in (*manifests.objects, *manifests.unknown)]
+    objects: tuple[Any, ...] = (*manifests.objects, *manifests.unknown)
+    there = [f"{o.kind}/{o.key}" for o in objects]
     near = next((one for one in there if one.endswith(f"/{name}")), None) or nearest(name, there)
     return f"did you mean {near}?" if near else "write KIND/NAMESPACE/NAME, such as Deployment/shop/web"
 

@@ -97,7 +97,7 @@ def retries(found: RetriesFound) -> str:
     if found.hidden:
         parts.append(f"those of the controller hide {counted(found.hidden, 'more failure')}")
     if found.post_failed is not None:
-        posts = counted(found.post_sent, "request")
+        posts = counted(found.post_sent or 0, "request")
         parts.append(f"with POST {found.post_failed:,} of {posts} around the ends of Pods fail")
     if found.never_sent:
         parts.append(f"a client may try {found.never_sent:,} again whatever the method, for no Pod had them")
