@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, StrictStr
+from pydantic import Field, PrivateAttr, StrictBool, StrictStr
 
 from sim.cluster.life.figures import CHECK, FIGURES
 from sim.cluster.life.health_checks import TargetCheck
@@ -135,12 +135,15 @@ class LoadBalancerKey(Section):
     """The load balancers of a scenario.
 
     Args:
+        cross_zone: whether each of its zones uses the targets of all zones, where it passes connections on;
+            None: as its provider and its annotations have it.
         idle_timeout: after how long it forgets a connection that carries nothing; one that reads HTTP closes
             it, and gives up an answer that takes longer. None: never.
         registration: until a new target gets connections, where targets are Pods; None: as is usual for it.
         health: None: what is silent is left out after 30 s, and taken again at once.
     """
 
+    cross_zone: StrictBool | None = None
     idle_timeout: AboveZero | None = None
     registration: Times | None = None
     deregistration: DeregistrationKey = DeregistrationKey()

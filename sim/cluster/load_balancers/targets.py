@@ -8,7 +8,7 @@ left out by label).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -41,15 +41,29 @@ def targets_of(
     """Every target of a port, in order, with its share of new connections."""
     found = tuple(_pods(port) if balancer.target_type == "ip" else _nodes(service, port, nodes))
     weights = [_weight(balancer, target, port) for target in found]
-    alike = balancer.cross_zone or any(not target.zone for target in found)
-    zones = ["" if alike else target.zone for target in found]
+    shares = shares_of([target.zone for target in found], weights, balancer.cross_zone)
+    return tuple(replace(target, share=share) for target, share in zip(found, shares, strict=True))
+
+
+def shares_of(zones: Sequence[str], weights: Sequence[int], cross_zone: bool) -> tuple[Fraction, ...]:
+    """The share of each target.
+
+    Args:
+        zones: of each; where that of one is not known, they all count as one zone.
+        weights: of each among those of its zone; 0: it gets nothing.
+        cross_zone: whether each zone uses the targets of all zones.
+
+    >>> [str(share) for share in shares_of(["a", "a", "b"], [1, 1, 1], cross_zone=False)]
+    ['1/4', '1/4', '1/2']
+    """
+    own = [""] * len(zones) if cross_zone or not all(zones) else zones
     whole = Counter[str]()
-    for zone, weight in zip(zones, weights, strict=True):
+    for zone, weight in zip(own, weights, strict=True):
         whole[zone] += weight
     parts = sum(weight > 0 for weight in whole.values())
     return tuple(
-        replace(target, share=Fraction(weight, whole[zone] * parts)) if weight else target
-        for target, zone, weight in zip(found, zones, weights, strict=True)
+        Fraction(weight, whole[zone] * parts) if weight else Fraction(0)
+        for zone, weight in zip(own, weights, strict=True)
     )
 
 

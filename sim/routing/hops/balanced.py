@@ -132,11 +132,16 @@ def evenly(found: Sequence[Arrival]) -> tuple[Arrival, ...]:
 
     Exact as long as that takes no more than MOST_TIMES of them; else as near as these allow.
     """
-    whole = sum((a.weight for a in found), Fraction(0))
-    parts = [(a.weight / whole).limit_denominator(MOST_TIMES) for a in found]
-    times = min(lcm(*(part.denominator for part in parts)), MOST_TIMES) if parts else 0
-    alike = zip((replace(a, weight=Fraction(1)) for a in found), parts, strict=True)
-    return tuple(a for a, part in alike for _ in range(max(1, round(part * times))))
+    alike = (replace(a, weight=Fraction(1)) for a in found)
+    return tuple(a for a, n in zip(alike, times([a.weight for a in found]), strict=True) for _ in range(n))
+
+
+def times(weights: Sequence[Fraction]) -> tuple[int, ...]:
+    """How often each of several stands in a list in which all are equally likely."""
+    whole = sum(weights, Fraction(0))
+    parts = [(weight / whole).limit_denominator(MOST_TIMES) for weight in weights]
+    most = min(lcm(*(part.denominator for part in parts)), MOST_TIMES) if parts else 0
+    return tuple(max(1, round(part * most)) for part in parts)
 
 
 def shares(

@@ -1,14 +1,17 @@
 """What stands behind a load balancer, in numbers: nodes, Pods, and the Pods behind a controller."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.families import Family
-from sim.cluster.load_balancers.pod_targets import with_pod_targets
+from sim.cluster.load_balancers.pod_targets import crossing, with_crossing, with_pod_targets
+from sim.cluster.load_balancers.targets import BalancerTarget
+from sim.cluster.load_balancers.values import LoadBalancer
 from sim.plans import Plan
 from sim.routing.final import Delivered, Forwarded
-from sim.routing.hops.balanced import evenly, serving, targets, to_pods
+from sim.routing.hops.balanced import NODES, evenly, serving, targets, times, to_pods
 from sim.routing.proxies.balancing import Balancing
 from sim.routing.proxies.retries import Retries
 from sim.routing.running import listed_as
@@ -58,12 +61,19 @@ class BehindBalancer:
         over: Family | None = None,
     ) -> Flow:
         """Load balancer, nodes, kube-proxy: what a connection chooses (or, for L7, each request)."""
+        told = self._scenario.load_balancer.cross_zone
+        linked = linked if flow.per_request else crossing(linked, told)
+        balancer = linked.balancer or NODES
         if _passes_to_pods(self._plan, self._scenario) and not flow.per_request:
-            return self.to_pods(flow, port.ready, workers, is_controller)
+            linked = replace(linked, balancer=replace(balancer, target_type="ip"))
+            chosen = targets(linked, port, self._cluster.nodes).chosen
+            there = replace(flow, zoned=_is_zoned(balancer, chosen))
+            shares = tuple(target.share for target in chosen)
+            return self.to_pods(there, port.ready, workers, is_controller, shares)
         found = evenly(serving(self._cluster, linked, port, over=over))
         if not found:
-            chosen = targets(linked, port, self._cluster.nodes).chosen
-            return self.ended("refused" if chosen else "lb-no-healthy-target", linked.key)
+            any_target = targets(linked, port, self._cluster.nodes).chosen
+            return self.ended("refused" if any_target else "lb-no-healthy-target", linked.key)
         said = found[0].verdict.service_port
         pods = tuple(self._numbers.endpoints(a.verdict.endpoints, workers, is_controller) for a in found)
         nodes = tuple(self._numbers.node(a.node.name) for a in found)
@@ -74,21 +84,36 @@ class BehindBalancer:
             silent=self._stopped.behind_nodes(found, pods),
             seen=seen_from(linked, port, found, zip(nodes, pods, strict=True)),
             to_pods=to_pods(linked),
+            zoned=not flow.per_request
+            and _is_zoned(balancer, targets(linked, port, self._cluster.nodes).chosen),
+            by_pods=balancer.by_weight and not flow.per_request,
             port=f"{linked.key}:{port.number}/{port.protocol}",
             affinity_s=None if said is None or flow.per_request else said.affinity_s,
         )
 
     def to_pods(
-        self, flow: Flow, endpoints: Iterable[Endpoint], workers: int, is_controller: bool = False
+        self,
+        flow: Flow,
+        endpoints: Iterable[Endpoint],
+        workers: int,
+        is_controller: bool = False,
+        shares: Sequence[Fraction] = (),
     ) -> Flow:
-        """The load balancer's targets are the Pods themselves."""
+        """The load balancer's targets are the Pods themselves.
+
+        Args:
+            shares: of each endpoint; empty: all are alike.
+        """
         listed = tuple(endpoints)
         stations = self._numbers.endpoints(listed, workers, is_controller)
         if not stations:
             return replace(flow, end="lb-no-healthy-target", upstream=None)
         nodes = tuple(self._numbers.node(self._numbers.stations[s].node) for s in stations)
         silent = self._stopped.behind_balancer(listed, stations, flow.per_request)
-        return replace(flow, nodes=nodes, pods=tuple((s,) for s in stations), to_pods=True, silent=silent)
+        often = times(shares) if shares else (1,) * len(stations)
+        nodes = tuple(node for node, n in zip(nodes, often, strict=True) for _ in range(n))
+        pods = tuple((station,) for station, n in zip(stations, often, strict=True) for _ in range(n))
+        return replace(flow, nodes=nodes, pods=pods, to_pods=True, silent=silent)
 
     def ended(self, reason: str, key: str | None) -> Flow:
         """A flow that comes to nobody."""
@@ -105,13 +130,19 @@ def last_endpoints(found: Trace) -> list[Endpoint]:
 
 
 def as_run(plan: Plan, scenario: Scenario, cluster: Cluster) -> Cluster:
-    """A cluster of a plan with the targets that its load balancers have in a run."""
+    """A cluster of a plan with the load balancers that it has in a run."""
+    cluster = with_crossing(cluster, scenario.load_balancer.cross_zone)
     return with_pod_targets(cluster) if _passes_to_pods(plan, scenario) else cluster
 
 
 def _passes_to_pods(plan: Plan, scenario: Scenario) -> bool:
     """Whether load balancers that pass TCP on send to Pods; beside one of layer 7 only if it is said."""
     return (scenario.lb_targets or ("node" if plan.layer == 7 else plan.lb_targets)) == "pod"
+
+
+def _is_zoned(balancer: LoadBalancer, chosen: Iterable[BalancerTarget]) -> bool:
+    """Whether each zone has an equal part of the connections, for its own targets alone."""
+    return not balancer.cross_zone and all(target.zone for target in chosen)
 
 
 def _outside(target: str) -> Endpoint:

@@ -70,6 +70,8 @@ class Flow:
         per_request: the load balancer reads HTTP and chooses for each request, not for each connection.
         to_pods: the load balancer's targets are Pods: there is no kube-proxy on the way.
         method: by which such a load balancer chooses a target; None: in turns.
+        zoned: whether each zone of the load balancer takes an equal part, for its own targets.
+        by_pods: whether it gives a node connections by the number of its Pods.
         port: the Service port, for session affinity.
         affinity_s: how long sessionAffinity ClientIP remembers; None: it is not set.
         ways: where weights split the requests, each way with its share; the flow itself is the way described.
@@ -92,6 +94,8 @@ class Flow:
     per_request: bool = False
     to_pods: bool = False
     method: Method | None = None
+    zoned: bool = False
+    by_pods: bool = False
     port: str = ""
     affinity_s: float | None = None
     ways: tuple[tuple[float, Flow], ...] = ()

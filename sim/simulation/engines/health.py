@@ -11,6 +11,8 @@ from typing import NamedTuple
 import simpy
 
 from sim.cluster.life.figures import FIGURES
+from sim.cluster.load_balancers.targets import shares_of
+from sim.routing.hops.balanced import times
 from sim.simulation.design import Design, Flow, Outage
 from sim.simulation.engines.record import Entry
 from sim.simulation.engines.sight import Sight
@@ -37,8 +39,9 @@ class Health:
     def __init__(
         self, env: simpy.Environment, design: Design, stations: list[Station], sight: Sight | None = None
     ) -> None:
-        self._env, self._outages, self.sight = env, design.outages, sight
+        self._env, self._design, self._outages, self.sight = env, design, design.outages, sight
         self._listed: dict[int, ListedTargets] = {}
+        self._weighed: dict[tuple[bool, bool, NODES_LEFT], NODES_LEFT] = {}
         for number, breaks in design.outages.stations.items():
             for outage in (one for one in breaks if not one.graceful):
                 env.process(self._kill(stations[number], outage.at_s))
@@ -139,7 +142,26 @@ class Health:
         if self.sight is not None:
             kept = self._in_sight(flow, kept)
         with_pods = [pair for pair in kept if pair[1]] or ([] if flow.to_pods else kept)
-        return tuple(n for n, _ in with_pods), tuple(p for _, p in with_pods)
+        return self._weighing(flow, (tuple(n for n, _ in with_pods), tuple(p for _, p in with_pods)))
+
+    def _weighing(self, flow: Flow, left: NODES_LEFT) -> NODES_LEFT:
+        """What is left, each as likely as the others: one with a larger share stands several times."""
+        if not flow.zoned and not flow.by_pods:
+            return left
+        known = self._weighed.get((flow.zoned, flow.by_pods, left))
+        if known is None:
+            known = self._weighed[flow.zoned, flow.by_pods, left] = self._by_shares(flow, left)
+        return known
+
+    def _by_shares(self, flow: Flow, left: NODES_LEFT) -> NODES_LEFT:
+        pairs = list(dict.fromkeys(zip(*left, strict=True)))
+        zones = [self._design.node_zones[node] for node, _ in pairs]
+        weights = [len(pods) if flow.by_pods else 1 for _, pods in pairs]
+        shares = shares_of(zones, weights, cross_zone=not flow.zoned)
+        likely = [(pair, share) for pair, share in zip(pairs, shares, strict=True) if share]
+        often = times([share for _, share in likely])
+        again = [pair for (pair, _), n in zip(likely, often, strict=True) for _ in range(n)] or pairs
+        return tuple(n for n, _ in again), tuple(p for _, p in again)
 
     def _targets(self, sight: Sight, flow: Flow) -> NODES_LEFT:
         """Those of a load balancer whose targets are Pods; the same until it hears of the next change."""
@@ -149,7 +171,7 @@ class Health:
         if known is None or known.listed is not listed:
             seen = set(listed)
             pairs = [p for p in zip(flow.nodes, flow.pods, strict=True) if p[1] and seen.issuperset(p[1])]
-            left = tuple(n for n, _ in pairs), tuple(pods for _, pods in pairs)
+            left = self._weighing(flow, (tuple(n for n, _ in pairs), tuple(pods for _, pods in pairs)))
             known = self._listed[id(flow)] = ListedTargets(flow, stations, listed, left)
         return known.left
 
