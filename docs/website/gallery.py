@@ -78,7 +78,7 @@ def drawn(entry: Entry, theme: str = "light") -> tuple[bytes, str]:
     """
     command = entry.command_for(theme)
     ran = run(command)
-    if ran.status:
+    if ran.status > 1:
         raise ValueError(f"{command}\n{ran.err}")
     file = Path(next(word for word in shlex.split(command) if word.endswith(".png")))
     return file.read_bytes(), Path(f"{file}.alt.txt").read_text("utf-8").strip()
@@ -256,6 +256,13 @@ STATED = (
         BAD_DAY,
     ),
     Entry("lanes", "Lanes of Pods", "sim run bad-day --plan lb-per-service --chart lanes.png"),
+    Entry(
+        "rollout",
+        "A roll-out before and after",
+        "sim rollout -f scenarios/rolling-update/manifests --workload demo/plain --rps 20 --chart rollout.png",
+        "The Pods that a roll-out replaces, as it is and with the smallest preStop that saves every request:"
+        " to see what the hook waits for.",
+    ),
     Entry("senders", "Who still sends", "sim run rolling-update --chart senders.png --chart-kind senders"),
     Entry("served", "Offered and served", "sim run retry-storm --chart served.png --chart-kind served"),
     Entry("busy", "How busy, and how many", "sim run autoscaling-late --chart busy.png --chart-kind busy"),

@@ -6,9 +6,20 @@ from typing import Any
 
 import click
 
+from sim.cli.completing import PICTURE
 from sim.cli.messages import say
 from sim.cli.names import PROVIDER_NAMES, name_option
-from sim.cli.options import Files, inputs, manifests_of, output_format, progress_bar, show, warn
+from sim.cli.options import (
+    Files,
+    inputs,
+    manifests_of,
+    output_format,
+    progress_bar,
+    save_picture,
+    show,
+    theme_option,
+    warn,
+)
 from sim.cli.strict import doubt, strict_option
 
 
@@ -31,6 +42,13 @@ from sim.cli.strict import doubt, strict_option
 )
 @strict_option
 @click.option("--patch", is_flag=True, help="Only the change of the manifests, for patch -p0.")
+@click.option(
+    "--chart",
+    type=PICTURE,
+    metavar="FILE",
+    help="Draw the worst run too, as it is and with the hook (.png or .svg).",
+)
+@theme_option
 def rollout(files: Files, namespace: str, output: str, patch: bool, **how: Any) -> int:
     """A rolling update under load: what fails, who ends it, which delay rules, and the smallest preStop.
 
@@ -45,6 +63,11 @@ def rollout(files: Files, namespace: str, output: str, patch: bool, **how: Any) 
     with progress_bar() as progress:
         found = roll_out(manifests, how["workload"], how["rps"], how["provider"], progress)
     warn(manifests)
+    if how["chart"]:
+        from sim.comparison.rollout_shown import shown_rollout
+        from sim.report.charts.rollout import rollout_chart
+
+        save_picture(rollout_chart(shown_rollout(manifests, found), theme=how["chart_theme"]), how["chart"])
     if patch:
         _show_patches(found)
     else:

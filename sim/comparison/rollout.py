@@ -188,6 +188,7 @@ class _Seen:
         self.sent, self.hidden, self.nobody, self.longest_s = 0, 0, 0, 0.0
         self.tables: list[FailureTable] = []
         self.last: tuple[float, str] = (0.0, "")
+        self.worst = (-1, 0)
 
     def take(self, result: Result) -> None:
         """Count one more run."""
@@ -197,11 +198,12 @@ class _Seen:
         self.longest_s = max(self.longest_s, result.summary()["max"] or 0.0)
         told = ((delay_s, part) for part, delay_s in result.told_last.values())
         self.last = max(self.last, *told)
+        self.worst = max(self.worst, (len(result.failed_how), -result.seed))
 
     @property
     def runs(self) -> RolloutRuns:
         """All of them together."""
-        return RolloutRuns(self.sent, together(self.tables), self.hidden, self.nobody)
+        return RolloutRuns(self.sent, together(self.tables), self.hidden, self.nobody, -self.worst[1])
 
 
 def _ruling(trial: RolloutTrial, seen: _Seen) -> Ruling | None:

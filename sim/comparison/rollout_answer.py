@@ -28,12 +28,14 @@ class RolloutRuns:
         sent: requests.
         hidden: those that were answered only because a proxy tried another Pod.
         nobody: those that failed because there was no Pod to send to.
+        worst_seed: the one with most failures; the first of equals.
     """
 
     sent: int
     failed: FailureTable
     hidden: int
     nobody: int = 0
+    worst_seed: int = SEEDS[0]
 
     def to_json(self) -> dict[str, Any]:
         """The counts."""

@@ -21,6 +21,7 @@ from sim.comparison.failures import failures_of
 from sim.comparison.hooked import least_hook, patch_of, usual_hook
 from sim.comparison.rollout import SLACK_S, reached_by_routes, smallest, workloads_in
 from sim.comparison.rollout_answer import SEEDS, Rollout
+from sim.comparison.rollout_shown import shown_rollout
 from sim.comparison.rollout_trial import RolloutTrial, trial_of
 from sim.manifests.objects.collected import Manifests
 from sim.simulation.engines import run, run_within
@@ -330,7 +331,12 @@ def test_the_command_prints_what_the_verb_gives(tmp_path, monkeypatch):
     found = sim.rollout(sim.load(["web.yaml"]), rps=5)
     assert done.status == found.status == 1
     assert json.loads(done.out) == json.loads(json.dumps(found.to_json()))
-    assert command("rollout", "-f", "web.yaml", "--rps", "5", "--patch").out == found.rollouts[0].hook.patch
+    patched = command("rollout", "-f", "web.yaml", "--rps", "5", "--patch", "--chart", "web.svg")
+    assert patched.out == found.rollouts[0].hook.patch
+    shown = shown_rollout(sim.load(["web.yaml"]), found)
+    failed = [result.failures for result in trial(sim.load(["web.yaml"]), 5).runs(SEEDS)]
+    assert shown.as_is.failures == max(failed) > shown.hooked.failures == 0
+    assert f"{max(failed)} requests failed, none with a preStop of 2 s" in Path("web.svg").read_text()
 
 
 SCENARIO = """

@@ -12,11 +12,14 @@ from small import NO_DELAY, app, experiment
 
 import sim
 from sim.comparison.failures import failures_of
+from sim.comparison.hooked import PodHook
 from sim.comparison.lanes import fullest, lanes_of, stopped_pods
 from sim.comparison.over_time import over_time
+from sim.comparison.rollout_shown import ShownRollout
 from sim.errors import UsageError
 from sim.report.charts.charts import RUN_CHARTS, run_chart
 from sim.report.charts.lanes import MOST_LANES
+from sim.report.charts.rollout import MOST_IN_PANEL, rollout_chart
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.chart_kinds import RUN_KINDS
 from sim.report.words.over_time import lengths_of
@@ -86,6 +89,27 @@ def test_nothing_touches_or_leaves_the_page(number: int) -> None:
     assert len(picture.title) <= LONGEST_TITLE
     assert "…" not in picture.title
     assert picture.alt.startswith(picture.title)
+
+
+@pytest.mark.parametrize(("name", "size", "theme"), [("web", "slide", "light"), (LONG, "notebook", "dark")])
+def test_a_roll_out_stands_above_the_same_one_with_its_hook(name: str, size: str, theme: str) -> None:
+    text = app(name, 3 if name == "web" else 9)
+    as_is, after = ran(text, name=name), ran(hooked(text, 2), name=name)
+    picture = rollout_chart(ShownRollout(f"shop/{name}", 30, as_is, PodHook(2, 30), after), size, theme)
+    assert crowded(picture.figure) == []
+    assert picture.title == f"{as_is.failures} requests failed, none with a preStop of 2 s"
+    going = [lane for lane in lanes_of(as_is) if lane.goes]
+    shown = going[:MOST_IN_PANEL]
+    assert picture.alt.count("takes nothing new from") == 2 * len(shown)
+    for words in (f"from {lane.life.closes_s + more:.1f} s on" for lane in shown for more in (0, 2)):
+        assert words in picture.alt
+    assert ("4 more Pods not shown" in picture.alt) is (len(going) == 9)
+
+
+def test_a_roll_out_without_a_hook_has_the_lanes_of_all_pods() -> None:
+    as_is = case("a container that restarts")
+    alone = rollout_chart(ShownRollout("shop/web", 30, as_is, None, None))
+    assert alone.alt == run_chart(as_is, "lanes").alt
 
 
 def test_a_lane_has_the_moments_of_its_pod_and_its_own_failures() -> None:

@@ -1,7 +1,7 @@
 """Lanes of Pods over time: who starts, is ready, goes; when the last part heard of it; what failed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 
 from sim import __version__
@@ -14,8 +14,9 @@ from sim.report.words.lanes import lane_in_words, lanes_subtitle, lanes_titles, 
 from sim.simulation.result import Result
 
 MOST_LANES = 14
-_BAR, _TALLEST, _HEAD, _GAP = 0.52, 40.0, 20.0, 8.0
-"""Share of a lane's height; points on a slide: the most height of a lane, a line of labels, a gap."""
+_BAR, _TALLEST, _ROOMY, _HEAD, _GAP = 0.52, 52.0, 26.0, 20.0, 8.0
+"""Share of a lane's height; points on a slide: the most height of a lane, the height from which on there is
+room for one more row of labels, such a row, a gap."""
 
 
 @dataclass(frozen=True)
@@ -49,21 +50,25 @@ class Grid:
 
 @dataclass
 class LabelRows:
-    """What of two lines of labels has words already."""
+    """What of the rows of labels above a lane is taken, the lowest first: by words, by lines that go up."""
 
-    rows: tuple[list[tuple[float, float]], list[tuple[float, float]]] = field(
-        default_factory=lambda: ([], [])
-    )
+    words: tuple[list[tuple[float, float]], ...]
+    lines: tuple[list[float], ...]
 
-    def has_room(self, row: int, span: tuple[float, float], crossed: Sequence[float], gap: float) -> bool:
-        """Whether a label has room in a line; if so, it is taken.
+    def has_room(self, row: int, x: float, span: tuple[float, float], gap: float) -> bool:
+        """Whether a label has room in a row, and its line has below it; if so, both are taken.
 
         Args:
-            crossed: where lines of other labels go up; above the first line only those of labels there do.
+            x: where its line goes up. span: of its words.
         """
-        if row == 0 and any(span[0] - gap < x < span[1] + gap for x in crossed):
+        near = 0.9 * gap
+        crossed = any(span[0] - near < line < span[1] + near for line in self.lines[row])
+        crosses = any(one - near < x < other + near for below in self.words[:row] for one, other in below)
+        if crossed or crosses or not is_free(self.words[row], *span, gap):
             return False
-        return is_free(self.rows[row], *span, gap)
+        for lines in self.lines[: row + 1]:
+            lines.append(x)
+        return True
 
 
 def lanes_chart(result: Result, size: str = "slide", theme: str = "light") -> Picture:
@@ -84,9 +89,7 @@ def lanes_chart(result: Result, size: str = "slide", theme: str = "light") -> Pi
         subtitle = lanes_subtitle(result, every, len(lanes))
         title, top, bottom = frame(page, titles, subtitle, run_caption(result))
         grid = _grid(page, lanes, result.end_s, (top + page.to_scale(12), bottom - page.to_scale(34)))
-        for number, lane in enumerate(lanes):
-            _lane(page, lane, grid, grid.y(number))
-        _labels(page, lanes, grid)
+        draw_lanes(page, lanes, grid)
         axis(page, grid.time, grid.y(len(lanes) - 1) + 0.5 * grid.height + page.to_scale(2))
     return Picture(page.figure, title, f"{title}. {subtitle} {' '.join(map(lane_in_words, lanes))}")
 
@@ -98,19 +101,40 @@ def run_caption(result: Result) -> str:
 
 
 def _grid(page: Sheet, lanes: Sequence[PodLane], end_s: float, room: tuple[float, float]) -> Grid:
-    going = sum(lane.goes for lane in lanes)
+    going, time = sum(lane.goes for lane in lanes), time_of(page, lanes, end_s)
+    for rows in (3, 2):
+        head = labels_height(page, rows)
+        heads = head * (bool(going) + (going < len(lanes)))
+        height = lane_height(page, room[1] - room[0] - heads, len(lanes))
+        if height >= page.to_scale(_ROOMY):
+            break
+    return Grid(time, room[0], height, head, going)
+
+
+def time_of(page: Sheet, lanes: Sequence[PodLane], end_s: float) -> Timeline:
+    """A clock on which all moments of lanes are, their names left of it and their counts right of it."""
     names = min(page.widest([pod_name(lane.life) for lane in lanes], TICK), 0.25 * page.width)
     counts = page.widest([_count(lane) for lane in lanes], TICK)
     margin, gap = page.to_scale(MARGIN), page.to_scale(_GAP)
-    time = Timeline(
-        span_of((m for lane in lanes for m in lane.moments_s), end_s),
-        margin + names + gap,
-        page.width - margin - counts - gap,
-    )
-    head = 2 * page.to_scale(_HEAD)
-    heads = head * (bool(going) + (going < len(lanes)))
-    height = min((room[1] - room[0] - heads) / len(lanes), page.to_scale(_TALLEST))
-    return Grid(time, room[0], height, head, going)
+    span_s = span_of((m for lane in lanes for m in lane.moments_s), end_s)
+    return Timeline(span_s, margin + names + gap, page.width - margin - counts - gap)
+
+
+def labels_height(page: Sheet, rows: int) -> float:
+    """What the words above the first lane take."""
+    return rows * page.to_scale(_HEAD)
+
+
+def lane_height(page: Sheet, room: float, lanes: int) -> float:
+    """How high each of so many lanes is."""
+    return min(room / lanes, page.to_scale(_TALLEST))
+
+
+def draw_lanes(page: Sheet, lanes: Sequence[PodLane], grid: Grid) -> None:
+    """Lanes, and above the first ones what their marks mean."""
+    for number, lane in enumerate(lanes):
+        _lane(page, lane, grid, grid.y(number))
+    _labels(page, lanes, grid)
 
 
 def _count(lane: PodLane) -> str:
@@ -176,17 +200,16 @@ def _said(lane: PodLane, first_s: float, all_of_it: bool) -> Iterable[Label]:
 
 
 def _place(page: Sheet, labels: Sequence[Label], grid: Grid, y: float) -> None:
-    """Labels in two lines above a lane, each beside its moment and across the line of no other one."""
-    gap, edge, taken = page.to_scale(4), page.width - page.to_scale(MARGIN), LabelRows()
-    moments = [grid.time.x(label.at_s) for label in labels]
-    for label, x in zip(labels, moments, strict=True):
-        width = page.width_of(label.words, TICK)
-        crossed = [m for m in moments if m != x]
-        for row in (0, 1):
-            begins = [b for b in (x + gap, x - gap - width) if b + width <= edge and b >= 0]
-            found = next((b for b in begins if taken.has_room(row, (b, b + width), crossed, gap)), None)
-            if found is not None:
-                at_y = y - 0.5 * grid.height - page.to_scale(_HEAD) * (row + 0.4)
-                page.text(found, at_y, label.words, TICK)
-                line(page, (x, at_y - gap), (x, y - _BAR * grid.height / 2), "line")
-                break
+    """Labels in rows above a lane, each beside its moment, better right of it, and across no other line."""
+    gap, edge, unit = page.to_scale(4), page.width - page.to_scale(MARGIN), page.to_scale(_HEAD)
+    rows = round(grid.head / unit)
+    taken = LabelRows(tuple([] for _ in range(rows)), tuple([] for _ in range(rows)))
+    for label in sorted(labels, key=lambda one: -one.at_s):
+        x, width = grid.time.x(label.at_s), page.width_of(label.words, TICK)
+        begins = [b for b in (x + gap, x - gap - width) if b + width <= edge and b >= 0]
+        tried = ((row, b) for b in begins for row in range(rows))
+        found = next(((r, b) for r, b in tried if taken.has_room(r, x, (b, b + width), gap)), None)
+        if found is not None:
+            at_y = y - 0.5 * grid.height - unit * (found[0] + 0.4)
+            page.text(found[1], at_y, label.words, TICK)
+            line(page, (x, at_y - gap), (x, y - _BAR * grid.height / 2), "line")

@@ -69,7 +69,7 @@ def lanes_subtitle(result: Result, lanes: Sequence[PodLane], shown: int) -> str:
     others = result.failures - sum(len(lane.failed) for lane in lanes)
     also = f" {counted(others, 'request')} failed for other reasons." if others else ""
     events = list(dict.fromkeys(lane.life.because for lane in lanes))
-    said = ", ".join(short_name(event) for event in events[:3]) + (" and more" if len(events) > 3 else "")
+    said = "; ".join(short_name(event) for event in events[:3]) + (" and more" if len(events) > 3 else "")
     more = f" {counted(len(lanes) - shown, 'more Pod')} not shown." if len(lanes) > shown else ""
     return f"{said[:1].upper()}{said[1:]}. One lane per Pod, time in seconds, to scale.{more}{also}"
 

@@ -1,6 +1,8 @@
 """What there is to say of a roll-out: which delay rules, what to write, what retries hide."""
 
 from sim.comparison.rollout_answer import SEEDS, FoundHook, RetriesFound, Rollout, Ruling
+from sim.comparison.rollout_shown import ShownRollout
+from sim.report.words.names import short_name
 from sim.units import counted
 
 PARTS = {
@@ -106,3 +108,31 @@ def retries(found: RetriesFound) -> str:
             f"{found.perhaps_done:,} only where twice does no harm (GET, not POST): a Pod may have had them"
         )
     return "; ".join(parts)
+
+
+def shown_titles(shown: ShownRollout) -> list[str]:
+    """What fails, and that the hook saves it; the fullest first."""
+    failed = f"{counted(shown.as_is.failures, 'request')} failed"
+    return [f"{failed}, {_left(shown)} with {_hook(shown)}", f"{failed}"]
+
+
+def shown_subtitle(shown: ShownRollout, left_out: int) -> str:
+    """What is shown of which roll-out."""
+    more = f" {counted(left_out, 'more Pod')} not shown." if left_out else ""
+    return (
+        f"Roll-out of {short_name(shown.workload)}, {shown.rps:g} requests a second, the worst of"
+        f" {len(SEEDS)} runs. One lane per Pod that goes.{more}"
+    )
+
+
+def shown_heads(shown: ShownRollout) -> tuple[str, str]:
+    """What stands over both parts."""
+    return f"As it is: {shown.as_is.failures:,} failed", f"With {_hook(shown)}: {_left(shown)} failed"
+
+
+def _hook(shown: ShownRollout) -> str:
+    return f"a preStop of {shown.hook.prestop_s} s" if shown.hook else ""
+
+
+def _left(shown: ShownRollout) -> str:
+    return f"{shown.hooked.failures:,}" if shown.hooked and shown.hooked.failures else "none"
