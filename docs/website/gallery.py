@@ -259,7 +259,8 @@ STATED = (
     Entry(
         "rollout",
         "A roll-out before and after",
-        "sim rollout -f scenarios/rolling-update/manifests --workload demo/plain --rps 20 --chart rollout.png",
+        "sim rollout -f scenarios/rolling-update/manifests --workload demo/plain --rps 20"
+        " --chart rollout.png",
         "The Pods that a roll-out replaces, as it is and with the smallest preStop that saves every request:"
         " to see what the hook waits for.",
     ),
