@@ -11,6 +11,7 @@ from sim.cluster.life.figures import CitedFigure
 from sim.comparison.hooked import PodHook
 from sim.manifests.objects.collected import Unmodelled
 from sim.simulation.failed import FailureTable
+from sim.simulation.result import Result
 from sim.units import attributes, html_table, published
 
 RPS = 100.0
@@ -201,6 +202,23 @@ class Rollouts:
     def _repr_html_(self) -> str:
         rows = [("roll-out of", "requests", "fail", "preStop")]
         return html_table("Roll-outs", [*rows, *(map(_row, self.rollouts))])
+
+
+@dataclass(frozen=True)
+class ShownRollout:
+    """One roll-out on one seed, before and after a change.
+
+    Args:
+        rps: requests a second over the routes of the workload.
+        as_is: the run of the seed that fails most.
+        hook, hooked: what was found, and the run of the same seed with it; None: none is needed, or helps.
+    """
+
+    workload: str
+    rps: float
+    as_is: Result
+    hook: PodHook | None
+    hooked: Result | None
 
 
 def _row(one: Rollout) -> tuple[str, str, str, str]:

@@ -1,31 +1,11 @@
 """The roll-out that fails most, run once more for a picture: as it is, and with the hook that was found."""
 
-from dataclasses import dataclass
-
-from sim.comparison.hooked import PodHook
 from sim.comparison.rollout import cloud_at, reached_by_routes
-from sim.comparison.rollout_answer import Rollout, Rollouts
+from sim.comparison.rollout_answer import Rollout, Rollouts, ShownRollout
 from sim.comparison.rollout_trial import RolloutTrial, trial_of
 from sim.errors import UsageError
 from sim.manifests.objects.collected import Manifests
 from sim.simulation.result import Result
-
-
-@dataclass(frozen=True)
-class ShownRollout:
-    """One roll-out on one seed, before and after a change.
-
-    Args:
-        rps: requests a second over the routes of the workload.
-        as_is: the run of the seed that fails most.
-        hook, hooked: what was found, and the run of the same seed with it; None: none is needed, or helps.
-    """
-
-    workload: str
-    rps: float
-    as_is: Result
-    hook: PodHook | None
-    hooked: Result | None
 
 
 def shown_rollout(manifests: Manifests, found: Rollouts) -> ShownRollout:

@@ -15,7 +15,7 @@ from sim.comparison.failures import failures_of
 from sim.comparison.hooked import PodHook
 from sim.comparison.lanes import fullest, lanes_of, stopped_pods
 from sim.comparison.over_time import over_time
-from sim.comparison.rollout_shown import ShownRollout
+from sim.comparison.rollout_answer import ShownRollout
 from sim.errors import UsageError
 from sim.report.charts.charts import RUN_CHARTS, run_chart
 from sim.report.charts.lanes import MOST_LANES

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sim.comparison.lanes import PodLane, fullest, lanes_of
-from sim.comparison.rollout_shown import ShownRollout
+from sim.comparison.rollout_answer import ShownRollout
 from sim.report.charts.lanes import (
     Grid,
     draw_lanes,

@@ -1,7 +1,6 @@
 """What there is to say of a roll-out: which delay rules, what to write, what retries hide."""
 
-from sim.comparison.rollout_answer import SEEDS, FoundHook, RetriesFound, Rollout, Ruling
-from sim.comparison.rollout_shown import ShownRollout
+from sim.comparison.rollout_answer import SEEDS, FoundHook, RetriesFound, Rollout, Ruling, ShownRollout
 from sim.report.words.names import short_name
 from sim.units import counted
 
