@@ -7,7 +7,8 @@ source/extensions/load_balancing_policies/{round_robin,least_request,ring_hash,m
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from math import ceil, gcd
+from itertools import accumulate
+from math import ceil
 from sys import maxsize
 from typing import NamedTuple
 
@@ -22,6 +23,12 @@ PANIC_SHARE = 0.5
 
 BEHIND = maxsize
 """A place that no host has: it sorts behind all who are due at the same time."""
+
+MOST_TURNS = (2**32 - 1) // 10
+"""Weighted turns begin less than so many turns on."""
+
+HEAVIER = 1e-13
+"""What a weight has more where turns begin."""
 
 RING_LEAST, RING_MOST = 1024, 8 * 1024 * 1024
 MAGLEV_SLOTS = 65537
@@ -74,6 +81,10 @@ def _why_nobody() -> str:
     return "no host is listed"
 
 
+Due = tuple[tuple[float, int], ...]
+"""When each host is due, and its place; the next one first."""
+
+
 class Schedule(NamedTuple):
     """The turns of one worker.
 
@@ -81,7 +92,8 @@ class Schedule(NamedTuple):
         among: the hosts that they are for.
         seed: where they begin; drawn once.
         at: how many turns were taken where all weigh the same.
-        deadlines: where weights differ, each host's with its place; the next one first.
+        deadlines: where weights differ, each host's with its place; the next one first. They are Envoy's own
+            numbers: where two would fall together, their last bits put one first.
         kind: the priority of the hosts, and whether their health is not looked at.
         others: the turns of the other kinds, which wait.
     """
@@ -90,7 +102,7 @@ class Schedule(NamedTuple):
     among: tuple[int, ...]
     seed: int
     at: int
-    deadlines: tuple[tuple[int, int], ...] = ()
+    deadlines: Due = ()
     kind: tuple[bool, bool] = (False, False)
     others: tuple["Schedule", ...] = ()
 
@@ -117,25 +129,26 @@ def _schedule(view: View, state: Schedule | None, among: tuple[int, ...], draws:
     return Schedule(view.backends, among, seed, at, _begun(view.backends, among, seed), kind, others)
 
 
-def _begun(backends: Backends, among: tuple[int, ...], seed: int) -> tuple[tuple[int, int], ...]:
-    """The deadlines after as many turns as the seed says; none where all weigh the same."""
-    weights, intervals = [backends.weights[p] for p in among], backends.intervals
+def _begun(backends: Backends, among: tuple[int, ...], seed: int) -> Due:
+    """The deadlines after as many turns as the seed says; none where all weigh the same.
+
+    Each host has had its whole share of these turns, reckoned with weights that are a little heavier; what is
+    left over is taken turn by turn.
+    """
+    weights = [backends.weights[p] + HEAVIER for p in among]
     if len(set(weights)) < 2:
         return ()
-    total = sum(weights)
-    turns = seed % (total // gcd(*weights))
-    taken = [turns * weight // total for weight in weights]
-    due = sorted(
-        ((t + 1) * intervals[p], w, n, p)
-        for n, (t, w, p) in enumerate(zip(taken, weights, among, strict=True))
-    )
-    deadlines = tuple((deadline, place) for deadline, _, _, place in due)
+    turns, (*_, total) = seed % MOST_TURNS, accumulate(weights)  # One by one; sum() may round otherwise.
+    taken = [int(weight * turns / total) for weight in weights]
+    taken = [t - (t > 0 and t / weight >= turns / total) for t, weight in zip(taken, weights, strict=True)]
+    whose = zip(taken, weights, among, strict=True)
+    deadlines = tuple(sorted(((t + 1) / weight, place) for t, weight, place in whose))
     for _ in range(turns - sum(taken)):
-        deadlines = _later(deadlines, intervals[deadlines[0][1]])
+        deadlines = _later(deadlines, 1 / backends.weights[deadlines[0][1]])
     return deadlines
 
 
-def _later(deadlines: tuple[tuple[int, int], ...], interval: int) -> tuple[tuple[int, int], ...]:
+def _later(deadlines: Due, interval: float) -> Due:
     """The earliest is put back, behind those that are due at the same time."""
     deadline, place = deadlines[0]
     after = deadline + interval
@@ -153,7 +166,7 @@ def round_robin(view: View, state: Schedule | None, draws: Draws) -> Choice:
     if deadlines:
         place = deadlines[0][1]
         after = Schedule(
-            backends, among, seed, at, _later(deadlines, backends.intervals[place]), kind, others
+            backends, among, seed, at, _later(deadlines, 1 / backends.weights[place]), kind, others
         )
         return Choice(place, after, partial(_why_deadline, backends.weights[place]))
     turn = at % len(among)
@@ -187,7 +200,7 @@ def _weighed(own: Schedule, opened: Sequence[int]) -> Choice:
     backends, among, seed, at, deadlines, kind, others = own
     place = deadlines[0][1]
     count = opened[place]
-    later = _later(deadlines, backends.intervals[place] * (count + 1))
+    later = _later(deadlines, 1 / (backends.weights[place] / (count + 1)))
     after = Schedule(backends, among, seed, at, later, kind, others)
     return Choice(place, after, partial(_why_weighed, backends.weights[place], count))
 

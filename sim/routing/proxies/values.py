@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from math import lcm
 from typing import Any, NamedTuple
 
 Draws = Callable[[int], float]
@@ -73,12 +72,6 @@ class Backends:
     def sums(self) -> tuple[int, ...]:
         """The sum of the weights up to each place, its own included."""
         return tuple(accumulate(self.weights))
-
-    @cached_property
-    def intervals(self) -> tuple[int, ...]:
-        """For each place one over its weight, in whole numbers of a common unit."""
-        unit = lcm(*self.weights)
-        return tuple(unit // weight for weight in self.weights)
 
     @cached_property
     def groups(self) -> tuple[tuple[int, ...], ...]:
