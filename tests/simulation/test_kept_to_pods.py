@@ -7,6 +7,7 @@ import pytest
 from small import HOST, NO_DELAY, app, experiment
 
 from sim.comparison.failures import failures_of, hidden_of
+from sim.routing.proxies.retries import Retries
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 
@@ -66,6 +67,7 @@ BY_THE_RACE = ("answered-by-proxy 502", "controller", "keep-alive-race")
     [
         ("ingress-nginx", "GET", []),
         ("ingress-nginx", "POST", [BY_THE_RACE]),
+        ("nginx-inc", "GET", []),
         ("nginx-inc", "POST", [BY_THE_RACE]),
         ("traefik", "GET", []),
         ("traefik", "PUT", [BY_THE_RACE]),
@@ -81,6 +83,23 @@ def test_each_program_meets_the_race_in_its_own_way(profile, method, ends):
     assert [(f.reason, f.author, f.last_try) for f in failures_of(result)] == ends
     if not ends:
         assert latency_of(result)[1] == pytest.approx(latency_of(calm)[1] + 0.4), "a try, then a connection"
+
+
+@pytest.mark.parametrize("profile", ["ingress-nginx", "nginx-inc"])
+def test_nginx_never_spends_its_last_try_on_a_kept_connection(profile):
+    """One try is all there is: spent on a connection that was kept, nginx has it back."""
+    row = {"requests": 2, "keep_alive": 9}
+    keys = {"profile": profile, "controller": {"upstream_keep_alive": "60s", "tries": 1}}
+    apps = {"default": {"idle_timeout": "9.3s"}}
+    assert result_of(apps=apps, row=row, **keys).failures == 0
+    posted = result_of(apps=apps, row={**row, "method": "POST"}, **keys)
+    assert [f.last_try for f in failures_of(posted)] == ["keep-alive-race"]
+
+
+@pytest.mark.parametrize(("kept_closed", "left"), [("free", [3, 2, 1]), ("not-last", [2, 1, 1])])
+def test_tries_that_are_left_after_one_over_a_kept_connection(kept_closed, left):
+    """Source: nginx, ngx_http_upstream_next; lua-nginx-module, set_more_tries."""
+    assert [Retries(kept_closed=kept_closed).left_after_kept(n) for n in (3, 2, 1)] == left
 
 
 def test_a_controller_that_idles_shorter_never_races():

@@ -32,7 +32,7 @@ NGINX_GATEWAY_FABRIC = reads_gateways(
     controller=CONTROLLER,
     program="nginx",
     balancing="random-two",
-    retries=Retries(tries=0, connect_timeout_s=60.0, max_fails=1),
+    retries=Retries(tries=0, connect_timeout_s=60.0, max_fails=1, kept_closed="free"),
     prefixes=("gateway.nginx.org/",),
     annotated=GATEWAY_KINDS,
     plane=DataPlane(

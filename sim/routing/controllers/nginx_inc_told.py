@@ -39,7 +39,7 @@ UNMODELLED_ARGUMENTS = names(
 )
 """Arguments that may change an answer. Source: cmd/nginx-ingress/flags.go."""
 
-RETRIES = Retries(tries=0, connect_timeout_s=60.0, max_fails=1)
+RETRIES = Retries(tries=0, connect_timeout_s=60.0, max_fails=1, kept_closed="free")
 """As nginx does where nothing is said: a failure takes a server out for 10 s.
 
 Source: internal/configs/config_params.go (NewDefaultConfigParams); nginx, ngx_http_upstream_module.

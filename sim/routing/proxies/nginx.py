@@ -77,12 +77,16 @@ def _is_out(view: View, state: Peers, place: int) -> bool:
 
 
 def _usable(view: View, state: Peers) -> Sequence[int]:
-    """The primaries that can serve; where none can, the backups, whatever was tried of the primaries."""
+    """The primaries that can serve; where none can, the backups, whatever was tried of the primaries.
+
+    The only one there is may be tried again. Source: ngx_http_upstream_get_round_robin_peer, `single`.
+    """
     first, backups = view.backends.groups
     if first and not (view.tried or view.up or view.backends.limited or state.failures):
         return first
-    found = [p for p in first if p not in view.tried and _can_serve(view, state, p)]
-    return found or [p for p in backups if p not in view.tried and _can_serve(view, state, p)]
+    tried = () if len(view.backends.listed) == 1 else view.tried
+    found = [p for p in first if p not in tried and _can_serve(view, state, p)]
+    return found or [p for p in backups if p not in tried and _can_serve(view, state, p)]
 
 
 def _taken(view: View, state: Peers, place: int) -> Peers:

@@ -8,8 +8,11 @@ outlier detection.
 from dataclasses import dataclass
 from typing import Literal
 
-Failure = Literal["refused", "unreachable", "closed", "timeout"]
-"""No connection, at once or not in time; one that ends without an answer, or whose answer is late."""
+Failure = Literal["refused", "unreachable", "closed", "timeout", "kept-closed"]
+"""No connection, at once or not in time; one that ends without an answer, or whose answer is late.
+
+kept-closed: one that ends so and carried requests before, where the program treats it in a way of its own.
+"""
 
 Outcome = Failure | int
 """How a try at a backend ends: a failure, or the status that it answers."""
@@ -89,7 +92,9 @@ class Retries:
         queue_s: how long a request waits for a backend that is full; None: it does not.
         kept_closed: what it does where the kept connection that it sent a request over is closed without
             an answer: it takes that for any other closed one, sends what may be repeated again at once to the
-            same Pod, or closes the client's connection without a word.
+            same Pod, or closes the client's connection without a word; free: for a closed one that uses up
+            no try (nginx, ngx_http_upstream_next, peer.cached); not-last: for one that uses up a try, but
+            never the last one (ingress-nginx, whose Lua counts: set_more_tries).
         first_anew: whether the first request of a client's connection goes over a new one.
         shares_kept: whether all workers of a proxy Pod use the connections that one of them keeps.
         check, outlier, circuit: what else it knows of its backends, and how much it lets through.
@@ -115,12 +120,20 @@ class Retries:
     when_late: int = 504
     nobody: int = 502
     queue_s: float | None = None
-    kept_closed: Literal["closed", "again", "hang-up"] = "closed"
+    kept_closed: Literal["closed", "again", "hang-up", "free", "not-last"] = "closed"
     first_anew: bool = False
     shares_kept: bool = False
     check: Check | None = None
     outlier: Outlier | None = None
     circuit: Circuit | None = None
+
+    def left_after_kept(self, left: int) -> int:
+        """How many tries are left after one over a kept connection that closed without an answer.
+
+        Args:
+            left: how many there were, that one with them.
+        """
+        return left if self.kept_closed == "free" else max(left - 1, 1)
 
     def again(self, outcome: Outcome, method: str) -> bool:
         """Whether the request is tried again after this outcome."""

@@ -200,4 +200,6 @@ def after_close(goes_on: Retries, method: str) -> Outcome | None:
     """What a program makes of a kept connection that closes without an answer; None: it sends it again."""
     if goes_on.kept_closed == "again" and method in REPLAYED:
         return None
+    if goes_on.kept_closed in ("free", "not-last"):
+        return "kept-closed"
     return HUNG_UP if goes_on.kept_closed == "hang-up" else "closed"

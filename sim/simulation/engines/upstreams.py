@@ -123,7 +123,11 @@ class KnownUpstream:
                 self.in_flight[place] -= 1
                 self._retried -= counted
                 return UpstreamAnswer(retries.nobody, None, tried)
-            tried, left = (*tried, place), left - 1
+            tried = (*tried, place)
+            if outcome == "kept-closed":
+                outcome, left = "closed", retries.left_after_kept(left)
+            else:
+                left -= 1
             again = left > 0 and retries.again(outcome, asked.method) and not self._is_late(began_s)
             if again and retries.most_retried and not counted:
                 again = counted = self._retried < retries.most_retried

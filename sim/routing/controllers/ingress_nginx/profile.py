@@ -30,7 +30,7 @@ INGRESS_NGINX = Profile(
     fits=fits,
     endpoints=endpoints,
     program="ingress-nginx",
-    retries=Retries(tries=3, connect_timeout_s=5.0, nobody=503),
+    retries=Retries(tries=3, connect_timeout_s=5.0, nobody=503, kept_closed="not-last"),
     running=running,
     keys=READ,
     known_keys=KNOWN,

@@ -37,6 +37,7 @@ def retries_of(told: Configuration) -> Retries:
         next_upstream(after),
         repeats=told.retry_non_idempotent or "non_idempotent" in after,
         nobody=503,
+        kept_closed="not-last",
     )
 
 
