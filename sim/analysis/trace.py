@@ -131,6 +131,8 @@ class Client:
         manifests = self._asked.manifests
         notes = trace.notes if self._is_inside else (*trace.notes, *doubts(self._asked, trace))
         notes = (*notes, *out_of_date(self._asked, trace, self.now))
+        held = () if trace.moment is None else trace.moment.held
+        notes = (*notes, *(Note(None, f"{one.says}; {one.fix}") for one in held))
         if manifests.as_of is not None:
             age = f"the cluster as it was at {manifests.as_of}, the newest time in these files"
             notes = (*notes, Note(None, age))

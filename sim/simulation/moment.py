@@ -1,11 +1,12 @@
 """The cluster of a scenario at a moment of its run: as each part knows it, with the delays of that run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from sim.cluster.cluster import Cluster
 from sim.cluster.life import moment
+from sim.cluster.life.held import Held
 from sim.cluster.life.hpa import autoscalers_of
 from sim.cluster.life.pods import PodLife
 from sim.errors import UsageError
@@ -20,8 +21,8 @@ from sim.simulation.design.outages import check_names, troubles_at
 from sim.simulation.engines import run
 from sim.simulation.propagation import DrawnDelays, drawn_app
 
-Lives = Mapping[str, PodLife]
-"""The lives of Pods that come or go, by key."""
+Played = tuple[Mapping[str, PodLife], Sequence[Held]]
+"""The lives of Pods that come or go, by key, and what is asked and does not happen."""
 
 
 def cluster_at(
@@ -48,8 +49,8 @@ def cluster_at(
     check_names(experiment.scenario.faults, (exposed.cluster, experiment.rules), exposed.load_balancers)
     check_events(experiment.scenario, exposed.cluster)
     number, at_s = experiment.scenario.seed if seed is None else seed, min(at_s, experiment.scenario.ends_s)
-    lives = _as_run(experiment, exposed, number) if autoscalers_of(exposed.cluster) else None
-    return _at(_with_faults_in_rules(experiment, exposed, at_s), experiment.scenario, at_s, number, lives)
+    ran = _as_run(experiment, exposed, number) if autoscalers_of(exposed.cluster) else None
+    return _at(_with_faults_in_rules(experiment, exposed, at_s), experiment.scenario, at_s, number, ran)
 
 
 def _with_faults_in_rules(experiment: Experiment, plan: Plan, at_s: float) -> Plan:
@@ -61,21 +62,24 @@ def _with_faults_in_rules(experiment: Experiment, plan: Plan, at_s: float) -> Pl
     return plan
 
 
-def _at(plan: Plan, scenario: Scenario, at_s: float, seed: int, lives: Lives | None) -> Cluster:
-    """The cluster of a plan; without lives those that events alone make."""
+def _at(plan: Plan, scenario: Scenario, at_s: float, seed: int, ran: Played | None) -> Cluster:
+    """The cluster of a plan; where nothing ran, with what events alone make."""
     cluster = plan.cluster
     whole = with_all_pods(cluster, scenario).pods
     places = {key: pod for key, pod in whole.items() if key not in cluster.pods}
-    if lives is None:
-        lives = played(cluster, scenario, partial(drawn_app, scenario, seed), places).lives
+    if ran is None:
+        course = played(cluster, scenario, partial(drawn_app, scenario, seed), places)
+        ran = course.lives, course.held
     seen, health = replace(plan, cluster=replace(cluster, pods=whole)), scenario.load_balancer.health
     troubles = troubles_at(scenario.faults, seen, at_s, health)
     delays = DrawnDelays(scenario, seed)
     later = [(then_s, why, as_run(plan, scenario, then)) for then_s, why, then in plan.later]
-    return moment.cluster_at(as_run(plan, scenario, cluster), whole, lives, at_s, delays, troubles, later)
+    now = as_run(plan, scenario, cluster)
+    return moment.cluster_at(now, whole, ran[0], at_s, delays, troubles, later, ran[1])
 
 
-def _as_run(experiment: Experiment, plan: Plan, seed: int) -> Lives:
-    """The lives of Pods where autoscalers act: only a run can say what load they see."""
+def _as_run(experiment: Experiment, plan: Plan, seed: int) -> Played:
+    """The same where autoscalers act: only a run can say what load they see."""
     design = compile_design(plan, experiment.scenario, experiment.rules)
-    return {life.key: life for life in run(design, experiment.scenario, seed).lives.values()}
+    result = run(design, experiment.scenario, seed)
+    return {life.key: life for life in result.lives.values()}, result.held

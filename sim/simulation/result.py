@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim import __version__
 from sim.cluster.cluster import Assumption
+from sim.cluster.life.held import Held
 from sim.cluster.life.pods import PodLife
 from sim.cluster.life.scaled import ScaledWorkload
 from sim.manifests.objects.collected import Unmodelled
@@ -106,6 +107,7 @@ class Result:
         told: who heard when that a Pod goes, in order of time: the EndpointSlice, and all that chose one.
         rule_events: the last of `faults`: events that changed rules.
         scaled: workloads whose number of Pods is changed, or that have an autoscaler.
+        held: what was asked of the control plane and did not happen, or not at once.
         reads_http: numbers of the load balancers that choose for every request.
         thresholds: what the scenario expects of it.
         unmodelled: what its manifests hold and the simulator does not model.
@@ -157,6 +159,7 @@ class Result:
     told: tuple[ToldPart, ...] = ()
     rule_events: tuple[str, ...] = ()
     scaled: tuple[ScaledWorkload, ...] = ()
+    held: tuple[Held, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     unmodelled: tuple[Unmodelled, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
@@ -332,6 +335,7 @@ def to_json(
         "retried": first.retried,
         **({"failures": first.failed_how.to_json()} if first.lives or first.rule_events else {}),
         **({"scaled": published(first.scaled)} if first.scaled else {}),
+        **({"held": published(first.held)} if first.held else {}),
         "pods": [_pod(first, index) for index in range(len(first.stations))],
         "overloads": published(first.overloads),
         "nodes": [_node(first, index) for index in range(len(first.nodes))],

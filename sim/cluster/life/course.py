@@ -12,6 +12,7 @@ from math import inf
 from sim.cluster.cluster import Cluster, RunningPod
 from sim.cluster.life.asked import AppLife, ClusterChange, PlayedWorkload
 from sim.cluster.life.changed import new_pods
+from sim.cluster.life.held import Held
 from sim.cluster.life.ordinals import following_names, name_of, ordinal_of
 from sim.cluster.life.pods import OnSigterm, PodLife, ending
 from sim.cluster.life.scaled import ReplicaChange
@@ -31,6 +32,7 @@ class ClusterCourse:
         ended: those that are gone, or will be.
         closed: nodes that take no Pods, each until when.
         scaled: how many Pods each workload is given whose number is changed.
+        held: what is asked and does not happen, or not at once.
     """
 
     cluster: Cluster
@@ -41,6 +43,7 @@ class ClusterCourse:
     ended: list[PodLife] = field(default_factory=list)
     closed: dict[str, float] = field(default_factory=dict)
     scaled: dict[str, list[ReplicaChange]] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
 
     @property
     def lives(self) -> dict[str, PodLife]:

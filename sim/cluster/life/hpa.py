@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 from sim.cluster.cluster import Cluster
 from sim.cluster.life.autoscaler import Autoscaler
 from sim.cluster.life.figures import HPA
+from sim.cluster.life.held import Held
 from sim.cluster.life.pods import PodLife
 from sim.cluster.life.replicas import (
     TOLERANCE,
@@ -25,7 +26,7 @@ from sim.cluster.life.scaling import DOWN, UP, ScaleBounds, ScalingPolicy, Scali
 from sim.cluster.life.workloads import workloads_of
 from sim.errors import InputError
 from sim.manifests.objects.autoscaling import HorizontalPodAutoscaler
-from sim.manifests.objects.workloads import PodSpec
+from sim.manifests.objects.workloads import Container, PodSpec
 from sim.units import cores
 
 
@@ -43,10 +44,15 @@ class CpuTarget:
 
 @dataclass(frozen=True)
 class WorkloadScaler:
-    """The autoscaler of one workload."""
+    """The autoscaler of one workload.
+
+    Args:
+        others: metrics that are not modelled.
+    """
 
     autoscaler: Autoscaler
     targets: tuple[CpuTarget, ...]
+    others: tuple[str, ...] = ()
 
     @property
     def bounds(self) -> ScaleBounds:
@@ -86,7 +92,8 @@ def _scaler(found: HorizontalPodAutoscaler) -> WorkloadScaler:
     targets = tuple(_targets(spec.metrics))
     if not spec.metrics:
         targets = (CpuTarget(int(HPA["cpu_percent"]) if spec.target_cpu is None else spec.target_cpu),)
-    return WorkloadScaler(Autoscaler(bounds, up, down), targets)
+    others = tuple(name for _, name in other_metrics(found))
+    return WorkloadScaler(Autoscaler(bounds, up, down), targets, others)
 
 
 def _is_cpu(metric: Mapping[str, Any]) -> bool:
@@ -174,16 +181,40 @@ class PodCpu:
 
 def cpu_of(spec: PodSpec) -> PodCpu:
     """The CPU of all its containers; a request that is not stated is the limit."""
-    resources = [container.resources or {} for container in spec.serving]
-    limits = [milli(_part(r, "limits").get("cpu")) for r in resources]
-    requests = [milli(_part(r, "requests").get("cpu")) for r in resources]
+    limits = [_cpu(container, "limits") for container in spec.serving]
+    requests = [_cpu(container, "requests") for container in spec.serving]
     asked = [limit if request is None else request for request, limit in zip(requests, limits, strict=True)]
     return PodCpu(_sum(asked), _sum(limits))
+
+
+def _cpu(container: Container, what: str) -> int | None:
+    """What a container states of its CPU, in milli-units."""
+    return milli(_part(container.resources or {}, what).get("cpu"))
 
 
 def _sum(values: list[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if known and len(known) == len(values) else None
+
+
+def blind(scaler: WorkloadScaler, key: str, spec: PodSpec, since_s: float) -> Held | None:
+    """An autoscaler that measures nothing; None: it has a metric that works.
+
+    Args:
+        key: of its workload.
+        spec: of the Pods.
+        since_s: when it looks for the first time.
+    """
+    what = f"autoscaler of {key} measures nothing"
+    if not scaler.targets:
+        others = ", ".join(scaler.others) or "none with a target"
+        because = f"only the CPU of whole Pods is modelled, and its metrics are: {others}"
+        return Held(what, since_s, because, "play what it would do with scale: in events")
+    bare = [c.name for c in spec.serving if _cpu(c, "requests") is None and _cpu(c, "limits") is None]
+    if not bare or not all(target.is_percent for target in scaler.targets):
+        return None
+    because = f"failed to get cpu utilization: missing request for cpu in container {bare[0]}"
+    return Held(what, since_s, because, f"give {' and '.join(bare)} resources.requests.cpu")
 
 
 def measured(life: PodLife, usage: float, cpu: PodCpu, at_s: float) -> MeasuredPod:

@@ -23,6 +23,7 @@ from sim.cluster.life.hearing import (
     seen_as_target,
     seen_by,
 )
+from sim.cluster.life.held import Held
 from sim.cluster.life.news import PodNews
 from sim.cluster.life.pods import PodLife
 from sim.cluster.life.targets import lags_at
@@ -47,6 +48,7 @@ class ClusterMoment:
         delays: until each part hears of it.
         troubles: what is out of order besides.
         later: (moment, why, cluster) after each event that changes objects, in order of time.
+        held: what is asked of the control plane and does not happen, or not at once.
     """
 
     at_s: float
@@ -56,6 +58,7 @@ class ClusterMoment:
     delays: PartDelays
     troubles: Troubles = ALL_WELL
     later: Sequence[tuple[float, str, Cluster]] = ()
+    held: Sequence[Held] = ()
     _views: dict[tuple[int, tuple[RunningPod, ...]], Cluster] = field(default_factory=dict, repr=False)
 
     def ruled(self, part: ClusterPart) -> Cluster:
@@ -205,6 +208,7 @@ def cluster_at(
     delays: PartDelays,
     troubles: Troubles = ALL_WELL,
     later: Sequence[tuple[float, str, Cluster]] = (),
+    held: Sequence[Held] = (),
 ) -> Cluster:
     """The cluster at a moment: its Pods as they are, and in `moment` what each part knows of them.
 
@@ -215,8 +219,10 @@ def cluster_at(
         delays: until each part hears of a change.
         troubles: what is out of order at that moment.
         later: (moment, why, cluster) after each event that changes objects, in order of time.
+        held: what is asked of the control plane and does not happen, or not at once.
     """
     known = {key: pod for key, pod in pods.items() if key in lives or key in cluster.pods}
-    moment = ClusterMoment(at_s, cluster, known, lives, delays, troubles, later)
+    waits = tuple(one for one in held if one.holds_at(at_s))
+    moment = ClusterMoment(at_s, cluster, known, lives, delays, troubles, later, waits)
     there = with_pods(moment.ruled(WAY_IN), moment.truth)
     return replace(there, pods={**moment.pods, **moment.truth}, moment=moment)

@@ -8,6 +8,7 @@ from sim.cluster.life.asked import ChangeKind, ClusterChange, PlayedWorkload
 from sim.cluster.life.course import ClusterCourse
 from sim.cluster.life.drain import DrainedWorkload, drained
 from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.held import held_drain
 from sim.cluster.life.nodes import lost_node
 from sim.cluster.life.pods import (
     PodBreak,
@@ -21,7 +22,7 @@ from sim.cluster.life.pods import (
 from sim.cluster.life.restarts import waits_s
 from sim.cluster.life.rollout import UNTIL_S, RolloutPace
 from sim.cluster.life.scaled import ReplicaChange
-from sim.cluster.life.workloads import budget_of
+from sim.cluster.life.workloads import budget_of, limits_of
 from sim.manifests.objects.workloads import PodSpec
 
 SEEN_S = FIGURES["kubelet-status"].value
@@ -116,8 +117,10 @@ def _drain(course: ClusterCourse, workload: PlayedWorkload, change: ClusterChang
     stops_s = ending(here[0], 0.0, workload.pod, on_sigterm, "").closes_s
     budget = budget_of(course.cluster, workload.manifest)
     gone_s = ending(here[0], 0.0, workload.pod, on_sigterm, "").ends_s if workload.waits_for_the_old else 0.0
-    asked = DrainedWorkload(len(workload.now), len(here), budget, gone_s + max(starts_s), stops_s)
+    asked = DrainedWorkload(len(workload.now), len(here), limits_of(budget), gone_s + max(starts_s), stops_s)
     going = [change.at_s + s for s in drained(asked, UNTIL_S).evictions_s]
+    if budget is not None:
+        course.held += held_drain(change.target, workload.key, budget.key, len(here), change.at_s, going)
     gone = {
         life.key: ending(life, at_s, workload.pod, on_sigterm, change.title)
         for life, at_s in zip(here, going, strict=False)

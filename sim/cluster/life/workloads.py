@@ -29,14 +29,21 @@ def pods_of(cluster: Cluster, workload: WorkloadResource) -> list[RunningPod]:
     return [p for p in inside if all(p.labels.get(k) == v for k, v in wanted.items())]
 
 
-def budget_of(cluster: Cluster, workload: WorkloadResource) -> DisruptionBudget | None:
+def budget_of(cluster: Cluster, workload: WorkloadResource) -> PodDisruptionBudget | None:
     """The PodDisruptionBudget that selects a workload's Pods; None: none does."""
     labels = workload.spec.template.metadata.labels
-    for budget in cluster.manifests.of(PodDisruptionBudget):
+    budgets: list[PodDisruptionBudget] = list(cluster.manifests.of(PodDisruptionBudget))
+    for budget in budgets:
         wanted = budget.spec.selector.match_labels
         if budget.namespace == workload.namespace and all(labels.get(k) == v for k, v in wanted.items()):
-            return DisruptionBudget(budget.spec.max_unavailable, budget.spec.min_available)
+            return budget
     return None
+
+
+def limits_of(budget: PodDisruptionBudget | None) -> DisruptionBudget | None:
+    """What a budget asks for; None: there is none."""
+    spec = None if budget is None else budget.spec
+    return None if spec is None else DisruptionBudget(spec.max_unavailable, spec.min_available)
 
 
 def bare_spec(cluster: Cluster, key: str) -> PodSpec:

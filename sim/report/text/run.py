@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
+from sim.cluster.life.held import held_in_words
 from sim.report.text.terminal import shortened
 from sim.report.width import WIDTH
 from sim.report.words.failed import failure_lines
@@ -35,11 +36,24 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     if "scaled" in shown:
         yield from map(Text, replica_lines(shown["scaled"]))
         yield Text()
+    if "held" in shown:
+        yield from _held(shown["held"])
+        yield Text()
     yield from _nodes(shown["nodes"])
     yield from _thresholds(shown["thresholds"])
     runs = shown["replications"]
     times = "one run" if runs == 1 else f"{runs} runs, ±: 95 %; Pods of the first"
     yield Text(f"seed {shown['seed']} · engine {shown['engine']} · sim {shown['version']} · {times}", "dim")
+
+
+def _held(held: list[Mapping[str, Any]]) -> Iterator[Text]:
+    """What does not happen, or not at once: since when, why, and what helps."""
+    for one in held:
+        says = held_in_words(*(one[key] for key in ("what", "since_s", "until_s", "because")))
+        lines = wrap(f"held       {says}", WIDTH, subsequent_indent=" " * 11, break_on_hyphens=False)
+        yield from map(Text, lines)
+        if one["until_s"] is None:
+            yield from map(Text, wrap(f"fix        {one['fix']}", WIDTH, subsequent_indent=" " * 11))
 
 
 def _requests(counts: Mapping[str, Any], retried: int) -> Iterator[Text]:

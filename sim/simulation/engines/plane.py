@@ -17,7 +17,8 @@ from sim.cluster.life.asked import ClusterChange, PlayedWorkload
 from sim.cluster.life.autoscaler import ScalerMemory
 from sim.cluster.life.course import ClusterCourse
 from sim.cluster.life.figures import HPA
-from sim.cluster.life.hpa import PodCpu, WorkloadScaler, autoscalers_of, cpu_of, measured, said
+from sim.cluster.life.held import Held
+from sim.cluster.life.hpa import PodCpu, WorkloadScaler, autoscalers_of, blind, cpu_of, measured, said
 from sim.cluster.life.plays import play
 from sim.cluster.life.replicas import METRIC_WINDOW_S, MeasuredPod
 from sim.cluster.life.scaled import ReplicaChange, ScaledWorkload, ScalerSync
@@ -71,7 +72,9 @@ class Plane:
             env.process(self._syncs())
 
     def _begun(self, key: str, scaler: WorkloadScaler) -> RunningScaler:
-        replicas = self._course.replicas(key)
+        replicas, workload = self._course.replicas(key), self._course.workload(key)
+        if workload is not None and (found := blind(scaler, key, workload.pod, SYNC_S)) is not None:
+            self._course.held.append(found)
         self._course.scaled[key] = [ReplicaChange(0.0, replicas)]
         return RunningScaler(key, scaler, ScalerMemory(((0.0, replicas),), ((SYNC_S, replicas),)), [])
 
@@ -134,6 +137,11 @@ class Plane:
         busy, workers = (after[number] - before[number]) / (now_s - began_s), self._workers[number]
         stated = self._scenario.app_of(key).cpu
         return busy / workers * cpu.at_most(None if stated is None else stated * 1000, workers)
+
+    @property
+    def held(self) -> tuple[Held, ...]:
+        """What was asked by then and did not happen, or not at once."""
+        return tuple(one for one in self._course.held if one.since_s <= self._env.now)
 
     @property
     def scaled(self) -> tuple[ScaledWorkload, ...]:

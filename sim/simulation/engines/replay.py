@@ -298,6 +298,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         lives={} if replay.sight is None else replay.sight.lives,
         told=() if replay.sight is None else replay.sight.told,
         scaled=() if replay.plane is None else replay.plane.scaled,
+        held=() if replay.plane is None else replay.plane.held,
         reads_http=tuple({flow.destination for flow in design.flows if flow.per_request}),
         **columns,
     )
