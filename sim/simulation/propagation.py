@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sim.cluster.life.asked import AppLife
+from sim.cluster.life.health_checks import TargetCheck
 from sim.cluster.life.hearing import ClusterPart, PodChange
 from sim.cluster.life.targets import TargetLags
 from sim.scenario import Scenario
 from sim.scenario.distributions import Distribution
-from sim.scenario.events import PropagationKey
+from sim.scenario.events import HealthKey, PropagationKey
 from sim.simulation.workload import generator, sampler
 
 MOST_NEW = 1_000
@@ -29,6 +30,11 @@ class DrawnDelays:
     @cached_property
     def _told(self) -> PropagationKey:
         return self.scenario.propagation
+
+    @property
+    def node_check(self) -> TargetCheck:
+        """How load balancers check nodes, by whether they have a ready Pod."""
+        return (self.scenario.load_balancer.health or HealthKey()).check
 
     def heard_s(self, part: ClusterPart, pod: str, change: PodChange) -> float:
         """Until a node's kube-proxy, or a controller Pod, knows: by way of the EndpointSlice."""

@@ -55,6 +55,8 @@ def drawn(number: int) -> tuple[Experiment, str, int]:
         text = text.replace("image: web,", f"image: web, {hook},")
     if random.random() < 0.3:
         text = text.replace("replicas:", "strategy: {type: Recreate}\n  replicas:")
+    if random.random() < 0.4:
+        text = text.replace("type: LoadBalancer,", "type: LoadBalancer, externalTrafficPolicy: Local,")
     kinds = random.choices(("rollout", "scale", "drain", "restart", "delete"), k=random.randint(0, 3))
     events = [
         {"at": f"{random.randint(1, 15)}s"}
@@ -81,7 +83,12 @@ def drawn(number: int) -> tuple[Experiment, str, int]:
         "events": events,
         "faults": faults,
         "lb_targets": random.choice((None, None, "pod")),
-        "load_balancer": {"registration": _time(random, 2), "deregistration": {"still_new": "3s"}},
+        "load_balancer": {
+            "registration": _time(random, 2),
+            "deregistration": {"still_new": "3s"},
+            "cross_zone": random.choice((None, True, False)),
+            "health": random.choice((None, {"interval": "1s", "down": 2, "up": 2})),
+        },
         "apps": {
             "default": {"start": _time(random, 4), "on_sigterm": random.choice(("exit", "drain", "ignore"))}
         },

@@ -27,6 +27,8 @@ status: {{conditions: [{{type: Ready, status: "True"}}]}}
 """
     for number, zone in ((1, "a"), (2, "b"), (3, "b"))
 )
+AT_ONCE = {"interval": "1ms"}
+"""Nodes are checked so often that a change is known at once."""
 RPS, CHANGE_S, END_S = 100, 10, 20
 
 
@@ -43,7 +45,7 @@ def drawn(kind, key, pods, event, policy="Cluster"):
     return experiment(
         text + NODES,
         events=[{"at": f"{CHANGE_S}s"} | event] if event else [],
-        load_balancer={"registration": "0s", "deregistration": {"still_new": "0s"}, **key},
+        load_balancer={"registration": "0s", "deregistration": {"still_new": "0s"}, "health": AT_ONCE, **key},
         propagation={"endpointslice": "0s", "kube_proxy": "0s", "controller": "0s"},
         apps={"default": {"start": "0s"}},
         latency=NO_DELAY,

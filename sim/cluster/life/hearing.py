@@ -10,6 +10,7 @@ from functools import partial
 from math import inf
 from typing import Literal, NamedTuple, Protocol
 
+from sim.cluster.life.health_checks import TargetCheck
 from sim.cluster.life.pods import PodLife
 from sim.cluster.life.targets import TargetLags
 
@@ -37,6 +38,10 @@ WAY_IN = ClusterPart("kube_proxy", "way in")
 
 class PartDelays(Protocol):
     """How long each change of a Pod takes to be heard, in seconds."""
+
+    @property
+    def node_check(self) -> TargetCheck:
+        """How load balancers check nodes."""
 
     def heard_s(self, part: ClusterPart, pod: str, change: PodChange) -> float:
         """Until a node's kube-proxy, or a controller Pod, knows."""
@@ -69,8 +74,12 @@ class Seen:
 
     def changes_after(self, at_s: float) -> float:
         """The next moment at which an answer changes; infinite: never."""
-        moments = (self.from_s, self.until_s, self.at_last_s, *(m for pair in self.breaks for m in pair))
-        return min((m for m in moments if m > at_s), default=inf)
+        return min((m for m in self.moments if m > at_s), default=inf)
+
+    @property
+    def moments(self) -> tuple[float, ...]:
+        """All at which an answer changes."""
+        return (self.from_s, self.until_s, self.at_last_s, *(m for pair in self.breaks for m in pair))
 
     def still_serves(self, at_s: float) -> bool:
         """Whether it terminates and serves: asked where no other is left."""

@@ -11,7 +11,7 @@ from functools import cached_property
 from math import inf
 from typing import Literal, NamedTuple
 
-from sim.cluster.cluster import Cluster, LinkedService, RunningPod
+from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, RunningPod
 from sim.cluster.life.changed import with_pods
 from sim.cluster.life.hearing import (
     WAY_IN,
@@ -25,6 +25,7 @@ from sim.cluster.life.hearing import (
 )
 from sim.cluster.life.held import Held
 from sim.cluster.life.news import PodNews
+from sim.cluster.life.node_checks import CheckedNode, checked_node
 from sim.cluster.life.pods import PodLife
 from sim.cluster.life.targets import lags_at
 from sim.cluster.life.troubles import ALL_WELL, Trouble, Troubles
@@ -92,6 +93,14 @@ class ClusterMoment:
         if seen.still_serves(self.at_s):
             return _ending(pod, pod.ready)
         return None if self.at_s >= seen.until_s else replace(pod, ready=False, state="restarting")
+
+    def node_as_checked(self, service: LinkedService, port: LinkedPort, node: str) -> CheckedNode:
+        """What load balancers take a node for that answers by its own Pods of a Service."""
+        whole = self._whole.services.get(service.key, service)
+        own = (e for e in whole.ports[port.index].endpoints if e.node == node and e.pod in self.pods)
+        part, lives = ClusterPart("kube_proxy", node), self.lives
+        seen = [seen_by(part, lives.get(e.pod or "") or PodLife(e.pod or "", ""), self.delays) for e in own]
+        return checked_node(seen, self.delays.node_check, self.at_s)
 
     def _seen(self, life: PodLife, part: ClusterPart) -> Seen:
         if part.kind != "load_balancer":

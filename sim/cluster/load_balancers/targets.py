@@ -8,7 +8,7 @@ left out by label).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -36,10 +36,18 @@ class BalancerTarget:
 
 
 def targets_of(
-    balancer: LoadBalancer, service: LinkedService, port: LinkedPort, nodes: Iterable[Node]
+    balancer: LoadBalancer,
+    service: LinkedService,
+    port: LinkedPort,
+    nodes: Iterable[Node],
+    checked: Mapping[str, bool] | None = None,
 ) -> tuple[BalancerTarget, ...]:
-    """Every target of a port, in order, with its share of new connections."""
-    found = tuple(_pods(port) if balancer.target_type == "ip" else _nodes(service, port, nodes))
+    """Every target of a port, in order, with its share of new connections.
+
+    Args:
+        checked: under policy Local, what each node is taken for by name; None: for what it is.
+    """
+    found = tuple(_pods(port) if balancer.target_type == "ip" else _nodes(service, port, nodes, checked))
     weights = [_weight(balancer, target, port) for target in found]
     shares = shares_of([target.zone for target in found], weights, balancer.cross_zone)
     return tuple(replace(target, share=share) for target, share in zip(found, shares, strict=True))
@@ -82,18 +90,40 @@ def _pods(port: LinkedPort) -> Iterator[BalancerTarget]:
         yield BalancerTarget(e.target, e.zone or "", None, e, e.ready, because)
 
 
-def _nodes(service: LinkedService, port: LinkedPort, nodes: Iterable[Node]) -> Iterator[BalancerTarget]:
-    local = service.manifest.spec.external_traffic_policy == "Local"
-    with_pod = {e.node for e in port.ready}
+def is_local(service: LinkedService) -> bool:
+    """Whether a node takes connections from outside for its own Pods alone."""
+    return service.manifest.spec.external_traffic_policy == "Local"
+
+
+def _nodes(
+    service: LinkedService, port: LinkedPort, nodes: Iterable[Node], checked: Mapping[str, bool] | None
+) -> Iterator[BalancerTarget]:
+    local, with_pod = is_local(service), {e.node for e in port.ready}
     for node in nodes:
-        healthy, because = _health(node, local, node.name in with_pod)
+        has_pod = node.name in with_pod
+        taken_for = has_pod if checked is None else checked[node.name]
+        healthy, because = _health(node, local, has_pod, taken_for)
         yield BalancerTarget(f"{node.name}:{port.node_port}", node.zone, node, None, healthy, because)
 
 
-def _health(node: Node, local: bool, has_pod: bool) -> tuple[bool, str]:
+def _health(node: Node, local: bool, has_pod: bool, taken_for: bool) -> tuple[bool, str]:
+    """Whether a node is a target, and why.
+
+    Args:
+        taken_for: whether the load balancer takes it for one with a ready Pod.
+    """
     if node.excluded:
         return False, "not a target: its label keeps it out of load balancers"
     if not local:
         return True, "healthy: kube-proxy answers (policy Cluster)"
+    if taken_for != has_pod:
+        late = "not enough checks have succeeded yet" if has_pod else "not enough checks have failed yet"
+        return (
+            taken_for,
+            f"{HERE[taken_for]}: {late}; {'a' if has_pod else 'no'} ready Pod here (policy Local)",
+        )
     because = "healthy: a ready Pod is here" if has_pod else "unhealthy: no ready Pod here (policy Local)"
     return has_pod, because
+
+
+HERE = {True: "healthy", False: "unhealthy"}

@@ -4,7 +4,7 @@ Which load balancer a Service has, and its targets, is decided in `sim.cluster.l
 does with a connection, by its kube-proxy.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import lcm
@@ -13,7 +13,7 @@ from typing import Literal
 from sim.cluster.cluster import Cluster, LinkedPort, LinkedService, Node
 from sim.cluster.families import Family
 from sim.cluster.life.hearing import ClusterPart
-from sim.cluster.load_balancers.targets import BalancerTarget, targets_of
+from sim.cluster.load_balancers.targets import BalancerTarget, is_local, targets_of
 from sim.cluster.load_balancers.values import BalancerPort, LoadBalancer
 from sim.routing.final import Reached
 from sim.routing.hops.node import from_outside, known_at, reached
@@ -49,9 +49,18 @@ class Targets:
         return tuple(t.node for t in self.chosen if t.node is not None)
 
 
-def targets(service: LinkedService, port: LinkedPort, nodes: Iterable[Node]) -> Targets:
-    """Check the health of every target as the load balancer of a Service sees it."""
-    found = targets_of(service.balancer or NODES, service, port, nodes)
+def targets(
+    service: LinkedService,
+    port: LinkedPort,
+    nodes: Iterable[Node],
+    checked: Mapping[str, bool] | None = None,
+) -> Targets:
+    """Check the health of every target as the load balancer of a Service sees it.
+
+    Args:
+        checked: as for `targets_of`.
+    """
+    found = targets_of(service.balancer or NODES, service, port, nodes, checked)
     steps = (Step(_name(t), t.healthy, t.because) for t in found)
     return Targets(tuple(t for t in found if t.healthy), tuple(steps))
 
@@ -59,7 +68,8 @@ def targets(service: LinkedService, port: LinkedPort, nodes: Iterable[Node]) -> 
 def targets_at(cluster: Cluster, service: LinkedService, port: LinkedPort) -> Targets:
     """The targets at a moment: Pods as the load balancer knows them, nodes by what each knows of its own.
 
-    A node whose kube-proxy knows no Pod of the Service is passed over while another one knows one.
+    A node whose kube-proxy knows no Pod of the Service is passed over while another one knows one; under
+    policy Local its checks decide.
     """
     if cluster.moment is None:
         return targets(service, port, cluster.nodes)
@@ -69,6 +79,9 @@ def targets_at(cluster: Cluster, service: LinkedService, port: LinkedPort) -> Ta
         view = cluster.known_by(ClusterPart("load_balancer", service.key)).services[service.key]
         return targets(view, view.ports[port.index], nodes)
     known = _as_nodes_know(cluster, service, port)
+    if is_local(service):
+        checked = {n.name: _is_taken(cluster, service, port, known, n) for n in nodes}
+        return targets(service, known, nodes, checked)
     found = targets(service, known, nodes)
     there = from_outside(cluster, service, port, found.healthy)
     empty = {a.node.name for a in there if not a.verdict.endpoints}
@@ -77,6 +90,19 @@ def targets_at(cluster: Cluster, service: LinkedService, port: LinkedPort) -> Ta
     passed_over = (Step(name, False, "passed over: its kube-proxy knows no Pod") for name in sorted(empty))
     left = targets(service, known, [n for n in nodes if n.name not in empty])
     return Targets(left.chosen, (*left.steps, *passed_over))
+
+
+def _is_taken(
+    cluster: Cluster, service: LinkedService, port: LinkedPort, known: LinkedPort, node: Node
+) -> bool:
+    """Whether a load balancer takes a node for one with a ready Pod.
+
+    What is out of order with its Pods, and is heard of, counts at once.
+    """
+    assert cluster.moment is not None
+    taken_for, has_ready, _ = cluster.moment.node_as_checked(service, port, node.name)
+    broken = has_ready and not any(e.node == node.name for e in known.ready)
+    return taken_for and not broken
 
 
 def _as_nodes_know(cluster: Cluster, service: LinkedService, port: LinkedPort) -> LinkedPort:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from sim.cluster.cluster import Cluster, Controller, Endpoint, LinkedPort, LinkedService
 from sim.cluster.families import Family
 from sim.cluster.load_balancers.pod_targets import crossing, with_crossing, with_pod_targets
-from sim.cluster.load_balancers.targets import BalancerTarget
+from sim.cluster.load_balancers.targets import BalancerTarget, is_local
 from sim.cluster.load_balancers.values import LoadBalancer
 from sim.plans import Plan
 from sim.routing.final import Delivered, Forwarded
@@ -84,6 +84,7 @@ class BehindBalancer:
             silent=self._stopped.behind_nodes(found, pods),
             seen=seen_from(linked, port, found, zip(nodes, pods, strict=True)),
             to_pods=to_pods(linked),
+            local=is_local(linked) and not to_pods(linked) and not flow.per_request,
             zoned=not flow.per_request
             and _is_zoned(balancer, targets(linked, port, self._cluster.nodes).chosen),
             by_pods=balancer.by_weight and not flow.per_request,

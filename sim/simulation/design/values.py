@@ -70,6 +70,7 @@ class Flow:
         per_request: the load balancer reads HTTP and chooses for each request, not for each connection.
         to_pods: the load balancer's targets are Pods: there is no kube-proxy on the way.
         method: by which such a load balancer chooses a target; None: in turns.
+        local: whether a node takes connections for its own Pods alone, and is a target by its checks.
         zoned: whether each zone of the load balancer takes an equal part, for its own targets.
         by_pods: whether it gives a node connections by the number of its Pods.
         port: the Service port, for session affinity.
@@ -94,6 +95,7 @@ class Flow:
     per_request: bool = False
     to_pods: bool = False
     method: Method | None = None
+    local: bool = False
     zoned: bool = False
     by_pods: bool = False
     port: str = ""

@@ -23,6 +23,9 @@ from sim.simulation.workload import Workload
 DNS_TTL_S = FIGURES["elb-dns-ttl"].value
 """How long a client keeps an address. Source: the TTL of Elastic Load Balancing names."""
 
+UNANSWERED = ("connect-timeout", "dropped")
+"""Of a connection that ends so its client hears nothing: it waits as long as it waits for any."""
+
 ROUND_TRIPS = {"udp": 0, "sctp": 2}
 """Of the handshake; one for TCP. SCTP: RFC 9260, four messages."""
 
@@ -119,6 +122,7 @@ class Connections:
                 if self._health is not None:
                     if self._health.is_silent(flow.destination):
                         opened.trouble = "connect-timeout"
+                    if opened.trouble in UNANSWERED:
                         opened.ready_s = known_s + visit.traffic.connect_timeout
                     self._health.emptied(visit.entry, chain(*flow.pods), flow.destination)
                 return opened
@@ -153,12 +157,17 @@ class Connections:
         place = min(int(node * len(nodes)), len(nodes) - 1)
         stations = pods[place]
         if not stations:
-            return "refused"
+            return "dropped" if self._drops(flow, nodes[place]) else "refused"
         station = stations[min(int(visit.draws.pod[visit.number] * len(stations)), len(stations) - 1)]
         if flow.affinity_s is not None:
             address = str(visit.traffic.client_ip or visit.client)
             station = self._with_affinity(flow, nodes[place], stations, address, station)
         return nodes[place], station
+
+    def _drops(self, flow: Flow, node: int) -> bool:
+        """Whether a node without a Pod drops a connection: under policy Local, while others have one."""
+        sight = None if self._health is None else self._health.sight
+        return flow.local and sight is not None and bool(sight.at_node(node, tuple(chain(*flow.pods))))
 
     def _with_affinity(
         self, flow: Flow, node: int, stations: tuple[int, ...], address: str, chosen: int

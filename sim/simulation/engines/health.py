@@ -141,7 +141,9 @@ class Health:
         kept = self._not_broken(flow) if self._outages else list(zip(flow.nodes, flow.pods, strict=True))
         if self.sight is not None:
             kept = self._in_sight(flow, kept)
-        with_pods = [pair for pair in kept if pair[1]] or ([] if flow.to_pods else kept)
+        with_pods = kept
+        if self.sight is None or not flow.local:
+            with_pods = [pair for pair in kept if pair[1]] or ([] if flow.to_pods else kept)
         return self._weighing(flow, (tuple(n for n, _ in with_pods), tuple(p for _, p in with_pods)))
 
     def _weighing(self, flow: Flow, left: NODES_LEFT) -> NODES_LEFT:
@@ -189,6 +191,10 @@ class Health:
     ) -> list[tuple[int, tuple[int, ...]]]:
         """Of Pods that come and go those that whoever chooses has heard of."""
         assert self.sight is not None
+        if flow.local:
+            whole = dict(zip(flow.nodes, flow.pods, strict=True))
+            taken = (pair for pair in kept if self.sight.takes_node(pair[0], whole[pair[0]], pair[1]))
+            return [(node, self.sight.at_node(node, pods)) for node, pods in taken]
         if not flow.to_pods:
             return [(node, self.sight.at_node(node, pods)) for node, pods in kept]
         targets = [station for _, pods in kept for station in pods]

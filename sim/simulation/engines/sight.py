@@ -12,12 +12,16 @@ from typing import Any
 import simpy
 
 from sim.cluster.life.hearing import ClusterPart, PartKind, Seen, is_listening, seen_as_target, seen_by
+from sim.cluster.life.node_checks import CheckedNode, checked_node
 from sim.cluster.life.pods import PodLife
 from sim.simulation.design import Design
 from sim.simulation.engines.station import Station
 from sim.simulation.propagation import DrawnDelays
 from sim.simulation.result import ToldPart
 from sim.simulation.workload import Workload
+
+ALWAYS = Seen(-inf, inf, inf)
+"""What is heard of a Pod that is there from the beginning to the end."""
 
 
 class Sight:
@@ -32,6 +36,7 @@ class Sight:
         self._lives = {n: life for n, life in self._lives.items() if life.key in design.places}
         self._seen: dict[int, dict[ClusterPart, Seen]] = {}
         self._listed: dict[tuple[str, str, tuple[int, ...]], tuple[float, tuple[int, ...]]] = {}
+        self._checked: dict[tuple[int, tuple[int, ...]], CheckedNode] = {}
         self._told: list[ToldPart] = []
 
     @property
@@ -54,6 +59,7 @@ class Sight:
                 self._seen.pop(number, None)
                 self._env.process(self._ends(number, life))
         self._listed.clear()
+        self._checked.clear()
 
     def _ends(self, number: int, life: PodLife) -> Generator[simpy.Event, Any, None]:
         """What is in a Pod is lost each time that its process ends."""
@@ -82,6 +88,26 @@ class Sight:
     def at_node(self, node: int, stations: Sequence[int]) -> tuple[int, ...]:
         """Those that a node's kube-proxy sends new connections to."""
         return self._left("kube_proxy", self._design.nodes[node], stations)
+
+    def takes_node(self, node: int, stations: tuple[int, ...], left: tuple[int, ...]) -> bool:
+        """Whether load balancers take a node for one that has a ready Pod, by their checks of it.
+
+        Args:
+            stations: of the Pods that ever are there.
+            left: without those that are known to be out of order, which counts at once.
+        """
+        found = self._as_checked(node, stations)
+        broken = left != stations and found.has_ready and not self._as_checked(node, left).has_ready
+        return found.healthy and not broken
+
+    def _as_checked(self, node: int, stations: tuple[int, ...]) -> CheckedNode:
+        known = self._checked.get((node, stations))
+        if known is None or self._env.now >= known.until_s:
+            part = ClusterPart("kube_proxy", self._design.nodes[node])
+            seen = [self._heard(part, s) if s in self._lives else ALWAYS for s in stations]
+            known = checked_node(seen, self._delays.node_check, self._env.now)
+            self._checked[node, stations] = known
+        return known
 
     def at_controller(self, controller: int, stations: Sequence[int]) -> list[int]:
         """Places of those that a controller Pod sends requests to."""
