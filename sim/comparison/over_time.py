@@ -1,5 +1,8 @@
 """A run second by second: what was offered, served and failed, how many Pods were ready, and how busy.
 
+A request counts in the second in which it was sent, whatever became of it and when: what was served and what
+failed are parts of what was offered.
+
 Values. Pods that a fault breaks count as ready: what others know of a fault is not in a result.
 """
 
@@ -9,7 +12,7 @@ from math import ceil, inf
 
 import numpy as np
 
-from sim.comparison.failures import failures_of
+from sim.comparison.failures import lost_requests
 from sim.simulation.result import Result, Seconds, StationRecord
 
 WIDTHS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600)
@@ -23,7 +26,8 @@ class OverTime:
 
     Args:
         width_s: of a slot. begins_s: of each.
-        offered, served, failed: requests a second that were sent, answered, failed in the slot.
+        offered: requests a second that were sent in the slot.
+        served, failed: of these, those that were answered and those that failed, whenever that was.
         ready: Pods of applications whose endpoint was ready, on average.
         busy: share of the time of their workers in which these served, from 0 to 1; NaN where there was none.
     """
@@ -61,8 +65,8 @@ def over_time(result: Result) -> OverTime:
         width_s,
         edges[:-1],
         _per_second(result.sent_s, edges),
-        _per_second(result.answered_s, edges),
-        _per_second([f.at_s for f in failures_of(result)], edges),
+        _per_second(result.sent_s[np.isfinite(result.answered_s)], edges),
+        _per_second(result.sent_s[[number for number, _ in lost_requests(result)]], edges),
         ready_s / lengths_s,
         np.divide(busy_s, there_s, out=np.full(len(lengths_s), np.nan), where=there_s > 0),
     )

@@ -103,6 +103,7 @@ class Result:
         cause: number of the station whose coming or going failed the last try that failed.
         fault: number of the fault, or of the event that changed rules, that did, a place in `faults`.
         last_try: how a proxy's last try at a Pod that failed ended, a place in TRY_ENDS.
+        fault_starts_s: when each of `faults` begins.
         lives: of the Pods that came or went, by number of the station.
         told: who heard when that a Pod goes, in order of time: the EndpointSlice, and all that chose one.
         rule_events: the last of `faults`: events that changed rules.
@@ -155,6 +156,7 @@ class Result:
     fault: Numbers
     last_try: Numbers
     faults: tuple[str, ...] = ()
+    fault_starts_s: tuple[float, ...] = ()
     lives: Mapping[int, PodLife] = field(default_factory=dict)
     told: tuple[ToldPart, ...] = ()
     rule_events: tuple[str, ...] = ()

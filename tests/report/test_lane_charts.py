@@ -22,7 +22,7 @@ from sim.report.charts.lanes import MOST_LANES
 from sim.report.charts.rollout import MOST_IN_PANEL, rollout_chart
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.chart_kinds import RUN_KINDS
-from sim.report.words.over_time import lengths_of
+from sim.report.words.over_time import FULL, lengths_of, marks_of
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
 from sim.simulation.result import Result
@@ -201,6 +201,7 @@ def test_the_slots_of_a_run_add_up_to_it() -> None:
         assert [round(float((column * lengths).sum())) for column in (slots.offered, slots.served, slots.failed)] == [
             result.sent, result.answered, result.failures,
         ]  # fmt: skip
+        assert all(slots.served + slots.failed <= slots.offered + 1e-9), name
     lives = case("scale in").lives.values()
     for begin, ready in zip(slots.begins_s, slots.ready, strict=True):
         gone = sum(life.deleted_s <= begin for life in lives)
@@ -227,10 +228,41 @@ def test_long_runs_have_longer_slots() -> None:
 
 def test_charts_over_time_say_the_worst_and_when_events_began() -> None:
     served, busy = (run_chart(case("no hook"), kind) for kind in ("served", "busy"))
-    assert served.title == "31 of 1,234 requests failed, 13 of them at 15 s"
+    assert served.title == "31 of 1,234 requests failed, 12 of those sent at 15 s"
     assert "5.0 s: rollout shop/web" in served.alt
-    assert busy.title.startswith("Workers were at most ")
+    assert busy.title.startswith("Workers were ")
     assert "3 Pods ready" in busy.alt
+
+
+def test_workers_that_are_busy_in_many_slots_are_not_said_to_be_so_in_one() -> None:
+    titles = {load: run_chart(loaded(load), "busy").title for load in (0.002, 0.5, 5)}
+    assert titles[0.002] == "Workers were less than 1 % busy all the time; 1 Pod ready"
+    assert titles[0.5] == "Workers were never more than 50 % busy; 1 Pod ready"
+    full = int((over_time(loaded(5)).busy >= FULL).sum())
+    assert titles[5] == f"All workers were busy for {full} of 20 s; 1 Pod ready"
+    assert full > 15
+
+
+def loaded(workers: float) -> Result:
+    row = {"host": "web.shop.example", "path": "/", "rps": 2, "duration_s": 20, "arrivals": "constant"}
+    return ran(
+        app(pods=1), events=[], traffic=[row], latency=NO_DELAY, workers={"default": 1},
+        service_time={"default": f"{500 * workers:g}ms"},
+    )  # fmt: skip
+
+
+def test_events_of_one_moment_share_a_label_and_a_fault_has_its_own() -> None:
+    result = ran(
+        f"{app(pods=1)}\n---\n{app('other', 1)}",
+        traffic=[
+            {"host": f"{name}.shop.example", "path": "/", "rps": 1, "duration_s": 40}
+            for name in ("other", "web")
+        ],
+        events=[{"at": "5s", "rollout": f"shop/{name}"} for name in ("other", "web")],
+        faults=[{"at": "20s", "zone": "zone-a"}],
+    )
+    moments = {mark.at_s: mark.words for mark in marks_of(result)}
+    assert moments == {5.0: "rollout shop/other, rollout shop/web", 20.0: "zone zone-a"}
 
 
 def test_where_nobody_comes_or_goes_there_is_nothing_to_draw() -> None:

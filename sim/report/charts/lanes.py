@@ -7,8 +7,8 @@ from math import inf
 from sim import __version__
 from sim.comparison.lanes import PodLane, fullest, lanes_of
 from sim.errors import UsageError
-from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, is_free, sheet
-from sim.report.charts.timeline import Timeline, axis, bar, line, span_of
+from sim.report.charts.picture import MARGIN, Picture, Sheet, frame, sheet
+from sim.report.charts.timeline import Timeline, axis, bar, line, span_of, spots_of
 from sim.report.theme import TICK
 from sim.report.words.lanes import lane_in_words, lanes_subtitle, lanes_titles, pod_name
 from sim.simulation.result import Result
@@ -46,29 +46,6 @@ class Grid:
         """The middle of a lane."""
         heads = self.head * (bool(self.going) + (number >= self.going))
         return self.top + heads + (number + 0.5) * self.height
-
-
-@dataclass
-class LabelRows:
-    """What of the rows of labels above a lane is taken, the lowest first: by words, by lines that go up."""
-
-    words: tuple[list[tuple[float, float]], ...]
-    lines: tuple[list[float], ...]
-
-    def has_room(self, row: int, x: float, span: tuple[float, float], gap: float) -> bool:
-        """Whether a label has room in a row, and its line has below it; if so, both are taken.
-
-        Args:
-            x: where its line goes up. span: of its words.
-        """
-        near = 0.9 * gap
-        crossed = any(span[0] - near < line < span[1] + near for line in self.lines[row])
-        crosses = any(one - near < x < other + near for below in self.words[:row] for one, other in below)
-        if crossed or crosses or not is_free(self.words[row], *span, gap):
-            return False
-        for lines in self.lines[: row + 1]:
-            lines.append(x)
-        return True
 
 
 def lanes_chart(result: Result, size: str = "slide", theme: str = "light") -> Picture:
@@ -201,15 +178,12 @@ def _said(lane: PodLane, first_s: float, all_of_it: bool) -> Iterable[Label]:
 
 def _place(page: Sheet, labels: Sequence[Label], grid: Grid, y: float) -> None:
     """Labels in rows above a lane, each beside its moment, better right of it, and across no other line."""
-    gap, edge, unit = page.to_scale(4), page.width - page.to_scale(MARGIN), page.to_scale(_HEAD)
-    rows = round(grid.head / unit)
-    taken = LabelRows(tuple([] for _ in range(rows)), tuple([] for _ in range(rows)))
-    for label in sorted(labels, key=lambda one: -one.at_s):
-        x, width = grid.time.x(label.at_s), page.width_of(label.words, TICK)
-        begins = [b for b in (x + gap, x - gap - width) if b + width <= edge and b >= 0]
-        tried = ((row, b) for b in begins for row in range(rows))
-        found = next(((r, b) for r, b in tried if taken.has_room(r, x, (b, b + width), gap)), None)
-        if found is not None:
-            at_y = y - 0.5 * grid.height - unit * (found[0] + 0.4)
-            page.text(found[1], at_y, label.words, TICK)
+    gap, unit = page.to_scale(4), page.to_scale(_HEAD)
+    known = sorted(labels, key=lambda label: label.at_s)
+    sizes = [(grid.time.x(label.at_s), page.width_of(label.words, TICK)) for label in known]
+    spots = spots_of(sizes, round(grid.head / unit), gap, page.width - page.to_scale(MARGIN))
+    for label, (x, _), spot in zip(known, sizes, spots, strict=True):
+        if spot is not None:
+            at_y = y - 0.5 * grid.height - unit * (spot.row + 0.4)
+            page.text(spot.begin, at_y, label.words, TICK)
             line(page, (x, at_y - gap), (x, y - _BAR * grid.height / 2), "line")

@@ -1,13 +1,13 @@
-"""What pictures with a clock share: the span of time that they show, and its axis."""
+"""What pictures with a clock share: the span of time that they show, its axis, and where words have room."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from sim.report.charts.picture import Sheet, tick_label, ticks
+from sim.report.charts.picture import Sheet, is_free, tick_label, ticks
 from sim.report.theme import TICK
 
 Dash = Literal["-", "--", ":"]
@@ -44,6 +44,59 @@ def span_of(moments_s: Iterable[float], end_s: float) -> tuple[float, float]:
     first, last = min(known), max(known)
     around = max(_AROUND * (last - first), 0.5)
     return max(0.0, first - around), min(max(last + around, first + around), max(end_s, last))
+
+
+@dataclass(frozen=True)
+class LabelSpot:
+    """Where a label stands: its row, the lowest is 0, and where its words begin."""
+
+    row: int
+    begin: float
+
+
+@dataclass
+class LabelRows:
+    """What of the rows of labels above a lane is taken, the lowest first: by words, by lines that go up."""
+
+    words: tuple[list[tuple[float, float]], ...]
+    lines: tuple[list[float], ...]
+
+    def has_room(self, row: int, x: float, span: tuple[float, float], gap: float) -> bool:
+        """Whether a label has room in a row, and its line has below it; if so, both are taken.
+
+        Args:
+            x: where its line goes up. span: of its words.
+        """
+        near = 0.9 * gap
+        crossed = any(span[0] - near < line < span[1] + near for line in self.lines[row])
+        crosses = any(one - near < x < other + near for below in self.words[:row] for one, other in below)
+        if crossed or crosses or not is_free(self.words[row], *span, gap):
+            return False
+        for lines in self.lines[: row + 1]:
+            lines.append(x)
+        return True
+
+
+def spots_of(
+    labels: Sequence[tuple[float, float]], rows: int, gap: float, edge: float
+) -> list[LabelSpot | None]:
+    """Places for labels in rows, each beside its line, better right of it, and across no other line.
+
+    Args:
+        labels: where the line of each goes up, and how wide its words are; in order of the lines.
+        edge: where the page ends.
+
+    Returns:
+        None for one that has no room.
+    """
+    taken = LabelRows(tuple([] for _ in range(rows)), tuple([] for _ in range(rows)))
+    return [_spot(taken, x, width, gap, edge) for x, width in reversed(labels)][::-1]
+
+
+def _spot(taken: LabelRows, x: float, width: float, gap: float, edge: float) -> LabelSpot | None:
+    begins = [b for b in (x + gap, x - gap - width) if b + width <= edge and b >= 0]
+    tried = (LabelSpot(row, b) for b in begins for row in range(len(taken.words)))
+    return next((s for s in tried if taken.has_room(s.row, x, (s.begin, s.begin + width), gap)), None)
 
 
 def axis(page: Sheet, time: Timeline, y: float) -> None:

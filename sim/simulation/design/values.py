@@ -167,9 +167,20 @@ class Outages:
     @property
     def titles(self) -> tuple[str, ...]:
         """Of the faults behind them, by number; empty: of one that breaks nothing here."""
+        return tuple(outage.title if outage else "" for outage in self._first)
+
+    @property
+    def starts_s(self) -> tuple[float, ...]:
+        """When each of these faults begins; infinite: it breaks nothing here."""
+        return tuple(outage.at_s if outage else inf for outage in self._first)
+
+    @property
+    def _first(self) -> tuple[Outage | None, ...]:
+        """What breaks first of each fault, by number."""
         every = chain(self.destinations.values(), self.nodes.values(), self.stations.values())
-        named = {outage.number: outage.title for outage in chain.from_iterable(every)}
-        return tuple(named.get(number, "") for number in range(max(named, default=-1) + 1))
+        ranked = sorted(chain.from_iterable(every), key=lambda outage: -outage.at_s)
+        known = {outage.number: outage for outage in ranked}
+        return tuple(known.get(number) for number in range(max(known, default=-1) + 1))
 
     def __bool__(self) -> bool:
         return bool(self.destinations or self.nodes or self.stations)

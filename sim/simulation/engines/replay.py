@@ -294,6 +294,7 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         remembered=tuple(replay.proxies.remembered),
         row_destination=tuple(flow.destination for flow in design.flows),
         faults=(*design.outages.titles, *changes),
+        fault_starts_s=(*design.outages.starts_s, *(then.at_s for then in design.later)),
         rule_events=changes,
         lives={} if replay.sight is None else replay.sight.lives,
         told=() if replay.sight is None else replay.sight.told,
