@@ -23,6 +23,8 @@ from sim.units import seconds
 
 SEEDS = 20
 QUEUE_WAIT_S = 0.25
+TRIP_S = 1e-4
+"""Where breakers and tries meet, it counts that a backend is further away than a proxy's next try."""
 NAMES: Mapping[str, Mapping[str, str]] = {
     "nginx": {"random_two_least_conn": "random-two"},
     "ingress-nginx": {"resty_round_robin": "round-robin", "resty_chash": "hash-consistent"},
@@ -102,7 +104,8 @@ def _envoy(case: Mapping[str, Any]) -> Retries:
         reselects = 5 if retry.get("avoid_previous") else 0
         after = RETRIED[retry.get("retry_on", "connect-failure")]
         tries = retry.get("num_retries", 1) + 1
-        found = replace(found, tries=tries, after=after, reselects=reselects, most_retried=3)
+        most = options.get("circuit", {}).get("max_retries", 3)
+        found = replace(found, tries=tries, after=after, reselects=reselects, most_retried=most)
     if outlier := options.get("outlier"):
         found = replace(found, outlier=Outlier(
             consecutive_5xx=outlier["consecutive_5xx"], interval_s=seconds(outlier["interval"]),
@@ -142,6 +145,7 @@ class Bench:
         self.found, self.states = Found(), dict.fromkeys(self.backends.names, "up")
         self.finishes: dict[str, simpy.Event] = {}
         self.requests: dict[str, simpy.Process] = {}
+        self.takes_time = {"circuit", "retry"} <= set(self.options)
         program, name = case["proxy"], algorithm_of(case)
         health = self.options.get("check") or self.options.get("health")
         up = [True] * len(self.backends.names) if health or self.options.get("marks") else None
@@ -184,6 +188,8 @@ class Bench:
         if self.states[backend] == "refuse":
             return "refused"
         self.found.arrivals.append([name, backend])
+        if self.takes_time:
+            yield self.env.timeout(TRIP_S)
         self._connects(backend)
         if self.states[backend] == "close":
             return "closed"

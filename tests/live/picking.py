@@ -127,6 +127,8 @@ class Player:
         self.open: dict[str, asyncio.Task[None]] = {}
         self.keeps = bool(case["options"].get("keepalive"))
         self.clocked = bool(case["options"].get("clocked"))
+        waits = {"circuit", "retry"} <= set(case["options"])  # What is tried again may have to wait.
+        self.answered_in_s = QUEUED_S if waits else PATIENCE_S
 
     async def begin(self) -> None:
         """Every backend listens."""
@@ -211,7 +213,7 @@ class Player:
         if name in self.held:
             where = self.held.pop(name)
             where.say(self.states[where.name] != "error")
-            await self.open.pop(name)
+            await asyncio.wait((self.open[name],), timeout=self.answered_in_s)
 
     async def _asked(self, name: str, event: Case) -> None:
         self.reached.setdefault(name, asyncio.Event())

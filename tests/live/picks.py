@@ -237,9 +237,10 @@ ENVOY = ("round-robin", "least-request", "ring-hash", "maglev")
 def _envoy_options(chance: Random, rows: list[Case], hashing: bool) -> Case:
     """Priorities, hosts that were never healthy, retries, ejections.
 
-    Where a priority is healthy in part, chance decides between it and the next, unless a hash does. Breakers are
-    drawn where nothing is tried again: connections are kept then, so that they count. Hosts that
-    hashes lead to are not ejected here: when Envoy's tables are made anew differs from run to run.
+    Where a priority is healthy in part, chance decides between it and the next, unless a hash does. With breakers
+    connections are kept, so that they count; nobody is ejected then: another thread closes the connections of
+    who is, before or after one that waits has taken the next. Hosts that hashes lead to are not ejected here: when
+    Envoy's tables are made anew differs from run to run.
     """
     options: Case = {"key_in": "header"}
     if chance.random() < 0.25:
@@ -260,13 +261,13 @@ def _envoy_options(chance: Random, rows: list[Case], hashing: bool) -> Case:
             "consecutive_5xx": chance.randint(1, 4), "interval": "60s", "base_ejection_time": "300s",
             "max_ejection_percent": chance.choice((10, 30, 50, 100)),
         }  # fmt: skip
-    if chance.random() < 0.2 and "retry" not in options:
+    if chance.random() < 0.2 and "outlier" not in options:
         options["keepalive"] = True
         options["circuit"] = {
             "max_connections": chance.randint(1, 4),
             "max_pending_requests": chance.randint(1, 3),
             "max_requests": chance.choice((2, 4, 1024)),
-        }
+        } | ({"max_retries": chance.randint(1, 3)} if "retry" in options else {})
     return options
 
 

@@ -51,10 +51,18 @@ def test_breakers_count_who_waits_for_a_connection(circuit, answered):
     assert asked(circuit, 1.0).count(200) == answered
 
 
-def ended(circuit, requests):
-    """When each request ends and how: it comes to a host at a time, for seconds, with an outcome."""
+def ended(circuit, requests, drained_s=None):
+    """When each request ends and how: it comes to a host at a time, for seconds, with an outcome.
+
+    Args:
+        drained_s: when the connections of host 0 are drained.
+    """
     env, found = simpy.Environment(), {}
     pools = Pools(env, circuit, [0, 0])
+
+    def drained():
+        yield env.timeout(drained_s)
+        pools.drain(0)
 
     def request(name, at_s, place, seconds_each, outcome):
         def at_host(place):
@@ -67,6 +75,8 @@ def ended(circuit, requests):
 
     for name, asked_for in enumerate(requests):
         env.process(request(name, *asked_for))
+    if drained_s is not None:
+        env.process(drained())
     env.run()
     return found
 
@@ -94,3 +104,12 @@ def test_who_waits_behind_one_that_is_refused_is_refused_too():
     )
     refused = {2: (0.0, None), 4: (2.0, None), 5: (2.0, None)}
     assert found == refused | {1: (1.0, "closed"), 0: (2.0, 200), 3: (6.0, 200), 6: (10.5, 200)}
+
+
+@pytest.mark.parametrize(("drained_s", "second_s"), [(None, 4.0), (0.5, 3.0), (1.5, 3.0)])
+def test_a_host_that_is_drained_keeps_no_connection_that_it_had(drained_s, second_s):
+    """Whether its one request is under way then or over: there is room for a connection of another host."""
+    found = ended(
+        Circuit(connections=2), [(0.0, 0, 1.0, 200), (2.0, 1, 1.0, 200), (2.0, 1, 1.0, 200)], drained_s
+    )
+    assert found == {0: (1.0, 200), 1: (3.0, 200), 2: (second_s, 200)}

@@ -40,7 +40,7 @@ class Pools:
 
     def __init__(self, env: simpy.Environment, circuit: Circuit, in_flight: list[int]) -> None:
         self._env, self._circuit, self._in_flight = env, circuit, in_flight
-        self._busy, self._idle = [0] * len(in_flight), [0] * len(in_flight)
+        self._busy, self._idle, self._drained = ([0] * len(in_flight) for _ in range(3))
         self._waiting: deque[Pending] = deque()
 
     def carry(self, ask: Ask, place: int) -> Generator[simpy.Event, Any, Outcome | None]:
@@ -53,9 +53,15 @@ class Pools:
         self._use(place)
         if not (yield ticket.granted):
             return None
+        drained = self._drained[place]
         outcome = yield from ask(place)
-        self._leave(place, outcome)
+        self._leave(place, outcome, drained == self._drained[place])
         return outcome
+
+    def drain(self, place: int) -> None:
+        """No connection that a host has is kept: those that are busy end with their request."""
+        self._idle[place] = 0
+        self._drained[place] += 1
 
     def _connect(self, place: int) -> None:
         """Make connections for those that wait for a host, as far as the breaker lets it.
@@ -86,11 +92,11 @@ class Pools:
             self._busy[place] += fits
             ticket.granted.succeed(fits)
 
-    def _leave(self, place: int, outcome: Outcome) -> None:
+    def _leave(self, place: int, outcome: Outcome, keeps: bool) -> None:
         """A request is over: an answer leaves its connection, a failed attempt to connect fails all."""
         self._busy[place] -= 1
         if isinstance(outcome, int):
-            self._idle[place] += 1
+            self._idle[place] += keeps
         elif outcome in NOT_SENT:
             self._idle[place] = sum(t.place == place for t in self._waiting)
         self._use(place)
@@ -104,17 +110,23 @@ class Ejections:
         self._errors, self._times, self._since_s = [0] * len(up), [0] * len(up), [0.0] * len(up)
         env.process(self._looks())
 
-    def saw(self, place: int, outcome: Outcome) -> None:
-        """Count it; eject the host where it was one too many, unless as many are away as may be."""
+    def saw(self, place: int, outcome: Outcome) -> bool:
+        """Count it; eject the host where it was one too many, unless as many are away as may be.
+
+        Returns:
+            Whether it is ejected now.
+        """
         bad = not isinstance(outcome, int) or outcome >= 500
         self._errors[place] = self._errors[place] + 1 if bad else 0
         if self._errors[place] < self._rules.consecutive_5xx or not self._up[place]:
-            return
+            return False
         self._errors[place] = 0
         away = sum(not up for up in self._up)
-        if 100 * (away + 1) <= self._rules.most_percent * len(self._up):
-            self._up[place], self._since_s[place] = False, self._env.now
-            self._times[place] += 1
+        if 100 * (away + 1) > self._rules.most_percent * len(self._up):
+            return False
+        self._up[place], self._since_s[place] = False, self._env.now
+        self._times[place] += 1
+        return True
 
     def _looks(self) -> Generator[simpy.Event, Any, None]:
         """Who has been away long enough comes back."""

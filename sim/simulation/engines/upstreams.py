@@ -233,8 +233,8 @@ class KnownUpstream:
             end = TryEnd(self._backends.names[place], failed, status, answer_s)
             for worker, state in self._states.items():
                 self._states[worker] = self._method.ended(state, self._env.now, end)
-        if self._ejections is not None:
-            self._ejections.saw(place, outcome)
+        if self._ejections is not None and self._ejections.saw(place, outcome) and self._pools is not None:
+            self._pools.drain(place)
 
     def _call(self, place: int) -> None:
         """A request has left a backend: who waits longest for it, or for any, takes its place."""
