@@ -61,7 +61,10 @@ def _route(number: int, case: Case) -> Config:
         action["retry_policy"] = {
             "retry_on": retry["retry_on"],
             "num_retries": retry["num_retries"],
-            "retry_back_off": {"base_interval": "0.001s", "max_interval": "0.001s"},  # Of up to 25 ms by chance.
+            "retry_back_off": {
+                "base_interval": "0.001s",
+                "max_interval": "0.001s",
+            },  # Of up to 25 ms by chance.
         }
         if retry.get("avoid_previous"):
             named = {
