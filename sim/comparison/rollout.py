@@ -51,7 +51,7 @@ MOST_PRESTOP_S = 900
 SLACK_S = 1.0
 """Added to the longest request that was seen, where windows are cut."""
 
-NEVER_SENT = ("refused", "connect-timeout", "lb-no-healthy-target")
+NEVER_SENT = ("refused", "connect-timeout", "dropped", "lb-no-healthy-target")
 """Ends of requests that no Pod has had."""
 
 

@@ -106,9 +106,11 @@ class DeregistrationKey(Section):
 
     Args:
         still_new: so long it opens connections to it, where targets are Pods; None: as is usual for it.
+        delay: after which it closes those that are open yet; None: as is usual for it.
     """
 
     still_new: Duration | None = None
+    delay: Duration | None = None
 
 
 class HealthKey(Section):

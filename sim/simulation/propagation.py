@@ -57,6 +57,11 @@ class DrawnDelays:
             own_s = lags.still_new_s if stated_s is None else stated_s
         return self.in_slice_s(pod, change) + own_s
 
+    def closed_s(self, lags: TargetLags, pod: str) -> float:
+        """Until a load balancer closes the connections to a target that is being removed; infinite: never."""
+        stated_s = self.scenario.load_balancer.deregistration.delay
+        return self.in_slice_s(pod, "deleted") + (lags.closes_s if stated_s is None else stated_s)
+
     def in_slice_s(self, pod: str, change: PodChange) -> float:
         """Until the EndpointSlice says it."""
         return self._drawn(self._told.endpointslice, f"endpointslice/{pod}/{change}")

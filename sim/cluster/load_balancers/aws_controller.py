@@ -8,12 +8,16 @@ time-out).
 """
 
 from collections.abc import Iterator
+from math import inf
 
 from sim.cluster.cluster import LinkedPort, LinkedService
+from sim.cluster.life.figures import FIGURES
 from sim.cluster.load_balancers.aws_cloud_provider import NLB_IDLE_S, stated_check
 from sim.cluster.load_balancers.aws_listeners import (
     AWS,
+    CLOSES,
     CROSS_ZONE,
+    DELAY,
     GROUP_ATTRIBUTES,
     KEEPS_CLIENT,
     PROXY_V2,
@@ -91,6 +95,7 @@ def make(service: LinkedService, cloud: Cloud) -> LoadBalancer:
         status_field="hostname",
         destination="node-port",
         idle_s=NLB_IDLE_S,
+        closes_s=_closes_s(said),
         allows=allows,
         allows_by=allows_by,
     )
@@ -101,6 +106,15 @@ def _crosses(said: SaidOfBalancer) -> bool:
     own = said.pairs(GROUP_ATTRIBUTES).get(CROSS_ZONE, "").lower()
     stated = own if own in ("true", "false") else said.pairs(f"{AWS}attributes").get(CROSS_ZONE, "").lower()
     return stated == "true" if stated else said.flag(f"{AWS}cross-zone-load-balancing-enabled") is True
+
+
+def _closes_s(said: SaidOfBalancer) -> float:
+    """After how long connections to a target that is deregistered are closed; only if that is asked for."""
+    own = said.pairs(GROUP_ATTRIBUTES)
+    if own.get(CLOSES, "").lower() != "true":
+        return inf
+    stated = own.get(DELAY, "")
+    return float(stated) if stated.isdecimal() else FIGURES["aws-deregistration-delay"].value
 
 
 def _said(service: Service) -> SaidOfBalancer:

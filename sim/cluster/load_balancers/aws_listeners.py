@@ -17,6 +17,7 @@ AWS = "aws-load-balancer-"
 CERTIFICATE, TLS_PORTS, BACKEND_PROTOCOL = f"{AWS}ssl-cert", f"{AWS}ssl-ports", f"{AWS}backend-protocol"
 GROUP_ATTRIBUTES = f"{AWS}target-group-attributes"
 KEEPS_CLIENT, PROXY_V2 = "preserve_client_ip.enabled", "proxy_protocol_v2.enabled"
+DELAY, CLOSES = "deregistration_delay.timeout_seconds", "deregistration_delay.connection_termination.enabled"
 CROSS_ZONE = "load_balancing.cross_zone.enabled"
 
 

@@ -5,6 +5,7 @@ Service.
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Literal
 
 Provider = Literal["aws", "azure", "digitalocean", "gcp", "other", "bare"]
@@ -123,6 +124,7 @@ class LoadBalancer:
         by_weight: whether a node gets connections by the number of its Pods.
         idle_s: after how many idle seconds a TCP connection is dropped; None: not known.
         forgets_silently: whether it says nothing when a packet comes of a connection that it has dropped.
+        closes_s: after how long it closes connections to a target that is deregistered; infinite: never.
         allows: ranges of the clients that are let in before anything else is asked; empty: everybody.
         allows_by: the annotation or field that says so.
     """
@@ -147,6 +149,7 @@ class LoadBalancer:
     by_weight: bool = False
     idle_s: float | None = None
     forgets_silently: bool = False
+    closes_s: float = inf
     way_out: str = ""
     allows: tuple[str, ...] = ()
     allows_by: str = ""

@@ -98,6 +98,11 @@ class Connections:
             return True
         if self._health is None:
             return False
+        if flow.to_pods and protocol != "udp":
+            told_s = self._design.delays.client_s / 2
+            cut_s = self._health.cut_s(known.destination, known.station, known.opened_s)
+            if cut_s + told_s <= self._env.now:
+                return True
         sight = self._health.sight
         if protocol == "udp" and sight is not None:
             node = -1 if flow.to_pods else known.node

@@ -6,6 +6,7 @@ sent to until its outage is known: to the health check of a load balancer, to wh
 
 from collections.abc import Generator, Iterable, Iterator
 from itertools import chain
+from math import inf
 from typing import NamedTuple
 
 import simpy
@@ -81,6 +82,15 @@ class Health:
     def closed_since(self, station: int, since_s: float) -> bool:
         """Whether a Pod that ends has closed its idle connections since a moment."""
         return self.sight is not None and self.sight.closed_since(station, since_s)
+
+    def cut_s(self, destination: int, station: int, since_s: float) -> float:
+        """When a load balancer closes a connection to a Pod that is being removed; infinite: never.
+
+        Args:
+            since_s: when it was opened.
+        """
+        at_s = inf if self.sight is None else self.sight.cut_s(destination, station)
+        return at_s if since_s < at_s else inf
 
     def death_of(self, entry: Entry, station: int) -> Outage | None:
         """Note whose doing it is that a Pod died; None: a Pod's that went, or nobody's."""

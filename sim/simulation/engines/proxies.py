@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator
-from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import chain
 from math import inf
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
 import simpy
@@ -26,6 +25,7 @@ from sim.simulation.engines.asking import SERVED, DirectTransport, Sender, Tryin
 from sim.simulation.engines.checks import checked
 from sim.simulation.engines.connection import Connection
 from sim.simulation.engines.connections import Connections
+from sim.simulation.engines.cutting import cut_at
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.idle import KEEP_ALIVE_RACE
 from sim.simulation.engines.record import Client, Visit
@@ -33,6 +33,9 @@ from sim.simulation.engines.transport import BALANCER, HUNG_UP, behind_balancers
 from sim.simulation.engines.upstreams import KnownUpstream, UpstreamRequest
 from sim.simulation.result import TRY_ENDS, Remembered
 from sim.simulation.workload import Workload, client_address
+
+DEREGISTERED = 502
+"""An ALB whose target is deregistered before it has answered. Source: AWS, "Troubleshoot", 502."""
 
 Attempt = Generator[simpy.Event, Any, str | None]
 Session = tuple[Client, int]
@@ -75,12 +78,10 @@ class Proxies:
         self, visit: Visit, connection: Connection, flow: Flow, service_s: float, ends_s: float
     ) -> Attempt:
         """The same, where it is known when the controller Pod ends."""
-        mine = visit.below = replace(visit, below=None)
-        process = self._env.process(self._forward(mine, connection, flow, service_s))
-        yield process | self._env.timeout(max(0.0, ends_s - self._env.now))
-        if process.triggered:
-            return process.value
-        mine.give_up()
+        forward = partial(self._forward, connection=connection, flow=flow, service_s=service_s)
+        found = yield from cut_at(self._env, visit, ends_s, forward)
+        if found.is_done:
+            return cast("str | None", found.value)
         visit.entry.cause = connection.station
         return "reset"
 
@@ -196,10 +197,22 @@ class Proxies:
             yield from self._in_vain(visit, BALANCER.connect_timeout_s)
             return 504
         sender = (-1 - flow.destination, 0)
-        outcome = yield from self._balancer_asks.ask(
-            visit, sender, (node, station), way_s, visit.service_s, self._balancer
-        )
-        return self._balancer.status_of(outcome)
+        cut_s = inf
+        if self._health is not None and flow.to_pods:
+            cut_s = self._health.cut_s(flow.destination, station, self._env.now)
+
+        def ask(mine: Visit) -> Trying:
+            return self._balancer_asks.ask(
+                mine, sender, (node, station), way_s, visit.service_s, self._balancer
+            )
+
+        if cut_s == inf:
+            return self._balancer.status_of((yield from ask(visit)))
+        found = yield from cut_at(self._env, visit, cut_s, ask)
+        if found.is_done:
+            return self._balancer.status_of(found.value)
+        visit.entry.cause = station
+        return DEREGISTERED
 
     def _turn(self, flow: Flow) -> tuple[float, tuple[object, str]]:
         """Where among the targets that are left the next one stands, from 0 to 1, and which it is."""

@@ -63,6 +63,7 @@ class Visit:
         number: of its draws.
         service_s: at the application's Pod, wherever its rules lead this attempt.
         is_first: whether it is the first on its connection.
+        cpu_s: TLS work that it brings to where TLS ends.
         below: a part of the same visit that its proxy may give up for itself.
     """
 
@@ -74,6 +75,7 @@ class Visit:
     given_up: bool = False
     service_s: float = 0.0
     is_first: bool = True
+    cpu_s: float = 0.0
     below: Visit | None = None
 
     def give_up(self) -> None:

@@ -8,9 +8,11 @@ scheduled (docs/model.md).
 """
 
 from dataclasses import fields, replace
+from functools import partial
 from itertools import accumulate
+from math import inf
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import simpy
@@ -19,6 +21,7 @@ from sim.simulation.design import Design, Flow
 from sim.simulation.engines.asking import DirectTransport
 from sim.simulation.engines.connection import Connection
 from sim.simulation.engines.connections import Connections
+from sim.simulation.engines.cutting import cut_at
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.idle import KEEP_ALIVE_RACE
 from sim.simulation.engines.plane import Plane
@@ -31,6 +34,9 @@ from sim.simulation.engines.station import QUEUE_FULL, Station
 from sim.simulation.engines.tally import DELIVERED, Tally
 from sim.simulation.result import Result, StationRecord
 from sim.simulation.workload import Draws, Workload
+
+LB_CLOSED = "lb-closed"
+"""A load balancer closed the connection, for its Pod was being removed and the time for that was over."""
 
 
 class ReplayRun:
@@ -110,7 +116,7 @@ class ReplayRun:
             yield env.timeout(self.design.delays.dns_s + self.design.delays.client_s)
             return flow.end
         connection = self.connections.take(visit, flow)
-        cpu_s, visit.is_first = connection.cpu_s, not connection.reused
+        visit.cpu_s, visit.is_first = connection.cpu_s, not connection.reused
         entry.connection, entry.node = connection.number, connection.node
         if connection.trouble is not None:
             if connection.reused:
@@ -125,10 +131,7 @@ class ReplayRun:
         if self.design.later:
             flow = self.chosen(visit, self.rules.at_end(entry.row, connection.station, flow))
             entry.fault = self.rules.blamed(entry.row, flow)
-        reason = yield from self.answer(visit, flow, connection.station, cpu_s)
-        if flow.upstream is not None and reason is None:
-            service_s = visit.service_s + (cpu_s if flow.tls_ends == "pod" else 0.0)
-            reason = yield from self.proxies.forward(visit, connection, flow, service_s)
+        reason = yield from self.worked_on(visit, connection, flow)
         if self.health is not None and not is_broken(reason):
             reason = (yield from self.lost(visit, connection)) or reason
         if is_broken(reason) or (visit.given_up and visit.traffic.protocol == "http"):
@@ -136,6 +139,34 @@ class ReplayRun:
         if connection.way_s > 0 and reason != "timeout":
             yield env.timeout(connection.way_s / 2)
         self.connections.give_back(visit, flow, connection)
+        return reason
+
+    def worked_on(self, visit: Visit, connection: Connection, flow: Flow) -> Attempt:
+        """At the other end of its connection, unless the load balancer closes that first."""
+        cut_s, is_udp = inf, visit.traffic.protocol == "udp"
+        if self.health is not None and flow.to_pods and not flow.per_request and not is_udp:
+            cut_s = self.health.cut_s(connection.destination, connection.station, connection.opened_s)
+        if cut_s == inf:
+            return self.at_its_end(visit, connection, flow)
+        return self.cut_off(visit, connection, flow, cut_s)
+
+    def cut_off(self, visit: Visit, connection: Connection, flow: Flow, cut_s: float) -> Attempt:
+        """The same, where a load balancer closes connections to a Pod that is being removed."""
+        if self.env.now < cut_s:
+            work = partial(self.at_its_end, connection=connection, flow=flow)
+            found = yield from cut_at(self.env, visit, cut_s, work)
+            if found.is_done:
+                return cast("str | None", found.value)
+        visit.entry.cause = connection.station
+        return LB_CLOSED
+
+    def at_its_end(self, visit: Visit, connection: Connection, flow: Flow) -> Attempt:
+        """At the other end of its connection, and from a controller on."""
+        cpu_s = visit.cpu_s
+        reason = yield from self.answer(visit, flow, connection.station, cpu_s)
+        if flow.upstream is not None and reason is None:
+            service_s = visit.service_s + (cpu_s if flow.tls_ends == "pod" else 0.0)
+            reason = yield from self.proxies.forward(visit, connection, flow, service_s)
         return reason
 
     def broke(self, visit: Visit, connection: Connection) -> None:
@@ -246,7 +277,7 @@ def write_down(entry: Entry, connection: Connection, design: Design) -> None:
 
 def is_broken(reason: str | None) -> bool:
     """Whether a connection cannot be used any more."""
-    return reason in ("reset", "timeout", "refused", KEEP_ALIVE_RACE, QUEUE_FULL)
+    return reason in ("reset", "timeout", "refused", LB_CLOSED, KEEP_ALIVE_RACE, QUEUE_FULL)
 
 
 def run(design: Design, workload: Workload, progress: Progress | None = None) -> Result:

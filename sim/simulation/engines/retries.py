@@ -21,7 +21,7 @@ from sim.simulation.workload import Column, Draws, Workload
 WINDOW_S = FIGURES["retry-budget-window"].value
 ROUNDING = 1e-9
 
-NO_ANSWER = ("timeout", "connect-timeout", "refused", "reset", "lb-no-healthy-target", "dropped")
+NO_ANSWER = ("timeout", "connect-timeout", "refused", "reset", "lb-closed", "lb-no-healthy-target", "dropped")
 TRIED_AGAIN = frozenset((*NO_ANSWER, QUEUE_FULL, *IDLE_ENDS))
 
 

@@ -133,6 +133,17 @@ class Sight:
         """Those that a load balancer whose targets are Pods opens connections to."""
         return self._left("load_balancer", self._design.destinations[destination], stations)
 
+    def cut_s(self, destination: int, station: int) -> float:
+        """When a load balancer whose targets are Pods closes the connections to one; infinite: never.
+
+        Args:
+            destination: -1: nobody whose targets are Pods.
+        """
+        life = self._lives.get(station)
+        if destination < 0 or life is None or life.deleted_s == inf:
+            return inf
+        return life.deleted_s + self._delays.closed_s(self._design.lags[destination], life.key)
+
     def has_cleared(self, destination: int, node: int, station: int) -> bool:
         """Whether flows of UDP to a Pod are forgotten: it serves no more, and its sender has heard of that.
 
