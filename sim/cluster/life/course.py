@@ -1,7 +1,7 @@
 """What a list of changes makes of the Pods of a cluster: who comes, who goes, and when.
 
 Changes of one workload are played one after the other; the next begins with the Pods that the last one
-leaves. Left out: what changes of two workloads do to each other; scheduling by resources, taints, affinity.
+leaves, but that a roll-out stops where another begins (`rollover`). Left out: what changes of two workloads do to each other; scheduling by resources, taints, affinity.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -148,6 +148,11 @@ class ClusterCourse:
 
     def names(self, workload: PlayedWorkload, count: int, at_s: float, gone: Sequence[str] = ()) -> list[str]:
         """Names of new Pods, which have a place from then on."""
+        found = self._named(workload, count, at_s, gone)
+        workload.made_of |= dict.fromkeys(found, workload.revision)
+        return found
+
+    def _named(self, workload: PlayedWorkload, count: int, at_s: float, gone: Sequence[str]) -> list[str]:
         assert workload.manifest is not None
         closed = frozenset(node for node, until_s in self.closed.items() if until_s > at_s)
         workload.made += count
@@ -193,7 +198,7 @@ class ClusterCourse:
         """A Pod that is deleted at a moment; one that would be made later is not."""
         if life.created_s > at_s:
             return replace(life, because=because, created_s=inf, ready_s=inf, deleted_s=at_s, ends_s=at_s)
-        return ending(life, at_s, workload.pod, self.on_sigterm(workload.key), because)
+        return ending(life, at_s, workload.pod_of(life.key), self.on_sigterm(workload.key), because)
 
     def leave(self, workload: PlayedWorkload, old: Iterable[PodLife], new: Iterable[PodLife]) -> None:
         """Who goes is written down; who stays and who comes are its Pods from now on."""

@@ -89,7 +89,7 @@ class ClusterMoment:
         if seen.is_listed(self.at_s):
             return pod
         if self.at_s < seen.from_s:
-            return _starting(pod) if life.created_s <= self.at_s else None
+            return _starting(pod) if life.created_s <= self.at_s < life.ends_s else None
         if seen.still_serves(self.at_s):
             return _ending(pod, pod.ready)
         return None if self.at_s >= seen.until_s else replace(pod, ready=False, state="restarting")

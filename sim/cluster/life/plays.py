@@ -1,7 +1,8 @@
 """How each kind of change is played on the Pods of a cluster: one function for each, and one table."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from math import inf
 
 from sim.cluster.life.asked import ChangeKind, ClusterChange, PlayedWorkload
@@ -21,9 +22,9 @@ from sim.cluster.life.pods import (
 )
 from sim.cluster.life.restarts import waits_s
 from sim.cluster.life.rollout import UNTIL_S, RolloutPace
+from sim.cluster.life.rollover import by_age, found_by, halt, met_rollout, played_rollout
 from sim.cluster.life.scaled import ReplicaChange
 from sim.cluster.life.workloads import budget_of, limits_of
-from sim.manifests.objects.workloads import PodSpec
 
 SEEN_S = FIGURES["kubelet-status"].value
 """Until the kubelet sees that a container has ended."""
@@ -39,48 +40,97 @@ def roll_out(course: ClusterCourse, change: ClusterChange) -> None:
     workload = course.workload(change.target)
     if workload is None or workload.manifest is None:
         return
-    lives, old_pod, on_sigterm = workload.now, workload.pod, course.on_sigterm(workload.key)
-    workload.manifest = change.manifest or workload.manifest
-    if not lives or workload.manifest.spec.paused:
+    if not workload.now or (change.manifest or workload.manifest).spec.paused:
+        workload.manifest = change.manifest or workload.manifest
         return
+    wanted = workload.wanted(change.at_s)
+    leaving = halt(course, workload, change.at_s)
+    workload.renew(change.manifest)
     if workload.waits_for_the_old:
-        _one_by_one(course, workload, old_pod, change)
-        return
-    spec, starts_s = workload.manifest.spec, course.starts(workload, len(lives))
-    stops_s = ending(lives[0], 0.0, old_pod, on_sigterm, "").closes_s
-    pace = RolloutPace(starts_s, spec.min_ready_seconds, stops_s)
-    steps = course_of(strategy_of(spec, len(lives)), pace)
-    names = course.names(workload, len(lives), change.at_s)
-    old, new = rollout_of(steps, lives, names, old_pod, on_sigterm, change.at_s, change.title)
-    course.leave(workload, old, new)
+        _one_by_one(course, workload, change)
+    else:
+        _roll_out(course, workload, change, wanted, leaving)
 
 
-def _one_by_one(
-    course: ClusterCourse, workload: PlayedWorkload, old_pod: PodSpec, change: ClusterChange
+def _roll_out(
+    course: ClusterCourse,
+    workload: PlayedWorkload,
+    change: ClusterChange,
+    wanted: int,
+    leaving: Sequence[PodLife],
 ) -> None:
-    """The Pods of a StatefulSet, the last one first, each when the one before is ready again.
+    """The Pods of a Deployment: new ones come, and old ones go, as far as its strategy lets them.
 
-    Source: kubernetes.io, StatefulSets, "Rolling Updates"; those below a partition stay.
+    Args:
+        wanted: how many there are to be.
+        leaving: Pods that a roll-out has deleted in whose middle this one begins.
     """
     assert workload.manifest is not None
-    spec, at_s = workload.manifest.spec, change.at_s
-    on_sigterm = course.on_sigterm(workload.key)
-    staying, going = workload.now[: partition_of(spec)], workload.now[partition_of(spec) :]
+    spec, at_s, (sets, kept) = workload.manifest.spec, change.at_s, by_age(workload)
+    old = [life for pods in sets for life in pods]
+    end = partial(course.ended_at, workload, because=change.title)
+    starts_s = course.starts(workload, max(1, wanted - len(kept)))
+    pod = workload.pod_of(old[0].key) if old else workload.pod
+    going = ending(PodLife("", ""), 0.0, pod, course.on_sigterm(workload.key), "")
+    pace = RolloutPace(starts_s, spec.min_ready_seconds, going.closes_s)
+    found = found_by(workload, sets, kept, leaving, at_s)
+    steps = course_of(strategy_of(spec, wanted), pace, found)
+    names = course.names(workload, max(0, wanted - len(kept)), at_s)
+    gone, come = rollout_of(steps, old, names, end, at_s, change.title)
+    _remember(workload, old, gone, {life: life.created_s for life in come}, wanted)
+    course.leave(workload, [*gone, *kept], come)
+
+
+def _remember(
+    workload: PlayedWorkload,
+    was: list[PodLife],
+    now: list[PodLife],
+    decided_s: dict[PodLife, float],
+    replicas: int,
+) -> None:
+    """Note what a roll-out does, should another begin in its middle."""
+    there = {life.key: life for life in was}
+    before = {life: there[life.key] for life in now if life.deleted_s < inf}
+    workload.rolling = played_rollout(before, decided_s, replicas)
+
+
+def _one_by_one(course: ClusterCourse, workload: PlayedWorkload, change: ClusterChange) -> None:
+    """The Pods of a StatefulSet, the last one first, each when the one before is ready again.
+
+    Source: kubernetes.io, StatefulSets, "Rolling Updates"; those below a partition stay. One whose place is
+    empty just then is made of the new template at once.
+    """
+    assert workload.manifest is not None
+    spec, first_s = workload.manifest.spec, change.at_s
+    unready_s = (life.ready_s + spec.min_ready_seconds for life in workload.now)
+    at_s = max(first_s, *unready_s) if workload.is_in_order else first_s
+    there = workload.now[partition_of(spec) :]
+    going = [life for life in there if life.created_s <= first_s]
+    workload.made_of |= {life.key: workload.revision for life in there if life not in going}
     old: list[PodLife] = []
-    new: list[PodLife] = []
+    decided_s: dict[PodLife, float] = {}
     for life in reversed(going):
-        old.append(life if at_s == inf else ending(life, at_s, old_pod, on_sigterm, change.title))
-        new += [] if at_s == inf else course.born(workload, change.title, [old[-1].ends_s], at_s, [life.key])
-        at_s = new[-1].ready_s + spec.min_ready_seconds
-    course.leave(workload, [*staying, *old], new)
+        if at_s == inf:
+            break
+        old.append(course.ended_at(workload, life, at_s, change.title))
+        (new,) = course.born(workload, change.title, [old[-1].ends_s], at_s, [life.key])
+        decided_s[new] = at_s
+        at_s = new.ready_s + spec.min_ready_seconds
+    ended = {life.key for life in old}
+    _remember(workload, going, old, decided_s, len(workload.now))
+    staying = [life for life in workload.now if life.key not in ended]
+    course.leave(workload, [*staying, *old], list(decided_s))
 
 
 def scale(course: ClusterCourse, change: ClusterChange) -> None:
     """More Pods at once, or the youngest go; those of a StatefulSet one after the other."""
     workload = course.workload(change.target) or course.added(change)
-    if workload is None or change.to == len(workload.now):
+    if workload is None or change.to == workload.wanted(change.at_s):
         return
     lives, to, at_s = workload.now, change.to, change.at_s
+    course.held += met_rollout(workload, change)
+    if workload.rolling is not None:
+        workload.rolling = workload.rolling._replace(replicas=to)
     noted = course.scaled.setdefault(workload.key, [ReplicaChange(0.0, len(lives))])
     noted.append(ReplicaChange(at_s, to, change.title))
     more = max(0, to - len(lives))
@@ -112,6 +162,7 @@ def drain(course: ClusterCourse, change: ClusterChange) -> None:
 
 def _drain(course: ClusterCourse, workload: PlayedWorkload, change: ClusterChange) -> None:
     assert workload.manifest is not None
+    course.held += met_rollout(workload, change)
     on_sigterm, here = course.on_sigterm(workload.key), course.here(workload, change.target)
     starts_s = course.starts(workload, len(here))
     stops_s = ending(here[0], 0.0, workload.pod, on_sigterm, "").closes_s
@@ -137,6 +188,7 @@ def delete(course: ClusterCourse, change: ClusterChange) -> None:
         return
     noted = course.scaled.setdefault(workload.key, [ReplicaChange(0.0, len(workload.now))])
     noted.append(ReplicaChange(change.at_s, 0, change.title))
+    halt(course, workload, change.at_s)
     gone = [course.ended_at(workload, life, change.at_s, change.title) for life in workload.now]
     course.leave(workload, gone, ())
 

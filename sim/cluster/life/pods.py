@@ -4,14 +4,14 @@ Seconds are those of the clock that the event has. Source: kubernetes.io, "Pod L
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, Literal, NamedTuple
 
 from sim.cluster.life.figures import GRACE_S
 from sim.cluster.life.rolling import RolloutStrategy
-from sim.cluster.life.rollout import UNTIL_S, RolloutCourse, RolloutPace
+from sim.cluster.life.rollout import UNTIL_S, PodsBefore, RolloutCourse, RolloutPace
 from sim.cluster.life.termination import ContainerEnd, StoppingContainer, container_end
 from sim.manifests.objects.workloads import PodSpec, WorkloadSpec
 
@@ -106,9 +106,15 @@ def partition_of(spec: WorkloadSpec) -> int:
     return int(rolling.get("partition") or 0)
 
 
-def course_of(strategy: RolloutStrategy, pace: RolloutPace, until_s: float = UNTIL_S) -> RolloutCourse:
-    """What a roll-out that begins at 0 does, Pod by Pod."""
-    course, at_s = RolloutCourse(strategy, pace), 0.0
+def course_of(
+    strategy: RolloutStrategy, pace: RolloutPace, before: PodsBefore | None = None, until_s: float = UNTIL_S
+) -> RolloutCourse:
+    """What a roll-out that begins at 0 does, Pod by Pod.
+
+    Args:
+        before: the Pods that it finds; None: all of one template, and available.
+    """
+    course, at_s = RolloutCourse(strategy, pace, before=before), 0.0
     while at_s <= until_s:
         course = course.settled(at_s)
         at_s = course.after(at_s)
@@ -151,21 +157,22 @@ def rollout_of(
     course: RolloutCourse,
     old: Sequence[PodLife],
     new: Sequence[str],
-    spec: PodSpec,
-    on_sigterm: OnSigterm,
+    end: Callable[[PodLife, float], PodLife],
     at_s: float,
     because: str,
 ) -> tuple[list[PodLife], list[PodLife]]:
-    """The lives of old and new Pods of a roll-out that begins at a moment; the oldest go first."""
-    gone = [
-        ending(life, at_s + deleted_s, spec, on_sigterm, because)
-        for life, deleted_s in zip(old, course.deleted_s, strict=False)
-    ]
+    """The lives of old and new Pods of a roll-out that begins at a moment; the oldest go first.
+
+    Args:
+        old: the Pods that it finds, through all sets.
+        end: a Pod that is deleted at a moment.
+    """
+    gone = {n: end(old[n], at_s + s) for n, s in zip(course.going, course.deleted_s, strict=True)}
     come = [
         PodLife(key, because, at_s + created_s, at_s + ready_s)
         for key, created_s, ready_s in zip(new, course.created_s, course.ready_s, strict=False)
     ]
-    return [*gone, *old[len(gone) :]], come
+    return [*gone.values(), *(life for n, life in enumerate(old) if n not in gone)], come
 
 
 def _hook_s(lifecycle: Mapping[str, Any]) -> float:

@@ -78,7 +78,8 @@ def lane_in_words(lane: PodLane) -> str:
     """One lane as a sentence."""
     life, says = lane.life, []
     if life.created_s > -inf:
-        says.append(f"starts at {life.created_s:.1f} s, ready at {life.ready_s:.1f} s")
+        ready = f", ready at {life.ready_s:.1f} s" if life.ready_s < life.deleted_s else ", never ready"
+        says.append(f"starts at {life.created_s:.1f} s{ready}")
     says += [f"rests from {b.from_s:.1f} s to {b.ready_s:.1f} s" for b in life.breaks]
     if lane.goes:
         says.append(f"deleted at {life.deleted_s:.1f} s, takes nothing new from {life.closes_s:.1f} s on")

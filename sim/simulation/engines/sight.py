@@ -51,22 +51,35 @@ class Sight:
         return max(there, default=-1) + 1
 
     def learn(self, lives: Mapping[str, PodLife]) -> None:
-        """Take note of what became of Pods, by their keys."""
+        """Take note of what became of Pods, by their keys; of some that would come or go nothing becomes."""
+        for number in [n for n, life in self._lives.items() if life.because and life.key not in lives]:
+            self._forget(number)
         for number, spec in enumerate(self._design.stations):
             life = lives.get(spec.name)
             if life is not None and self._lives.get(number) != life:
+                if number in self._lives:
+                    self._forget(number)
                 self._lives[number] = life
-                self._seen.pop(number, None)
                 self._env.process(self._ends(number, life))
         self._listed.clear()
         self._checked.clear()
+
+    def _forget(self, number: int) -> None:
+        """A Pod that was to come does not, or one that was to go stays."""
+        key = self._lives[number].key
+        self._seen.pop(number, None)
+        self._told = [told for told in self._told if told.pod != key]
+        if key in self._design.places:
+            self._lives[number] = PodLife(key, "", inf, inf)
+        else:
+            del self._lives[number]
 
     def _ends(self, number: int, life: PodLife) -> Generator[simpy.Event, Any, None]:
         """What is in a Pod is lost each time that its process ends."""
         for at_s in (*(b.from_s for b in life.breaks if not b.silent), life.ends_s):
             if self._env.now <= at_s < inf:
                 yield self._env.timeout(at_s - self._env.now)
-                if self._lives[number] is life:
+                if self._lives.get(number) is life:
                     self._stations[number].die()
 
     def _heard(self, part: ClusterPart, number: int) -> Seen:
