@@ -1,7 +1,8 @@
 """What a list of changes makes of the Pods of a cluster: who comes, who goes, and when.
 
 Changes of one workload are played one after the other; the next begins with the Pods that the last one
-leaves, but that a roll-out stops where another begins (`rollover`). Left out: what changes of two workloads do to each other; scheduling by resources, taints, affinity.
+leaves, but that a roll-out stops where another begins (`rollover`). Left out: what changes of two workloads
+do to each other; scheduling by resources, taints, affinity.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
