@@ -123,6 +123,36 @@ def test_a_button_leads_from_one_request_that_failed_to_the_next(
         assert followed == [n for n in lost if n > before][:3]
 
 
+def test_a_life_is_stepped_through_event_by_event_and_back(
+    chromium: Browser, day: tuple[Replay, Path]
+) -> None:
+    with browser.opened(chromium, day[1], reduced_motion="reduce") as found:
+        page, lives = found.page, day[0].data["plans"][0]["life"]["pods"].values()
+        said, wears = [], []
+        page.evaluate(f"{REPLAY}.seek(0)")
+        for _ in range(3):
+            page.keyboard.press(".")
+            said.append(page.inner_text(".sentence"))
+            wears.append(states(page))
+        assert page.evaluate(f"{REPLAY}.state.t") in {moment for life in lives for moment in life[:5]}
+        assert said[0].startswith("Event 1 of ")
+        assert "5.0 s: cart-4 starts. Nobody sends there before it is ready." in said[0]
+        assert wears[0]["cart-4"] == "starting"
+        assert "8.0 s: cart-4 is ready" in said[1]
+        assert "cart-4" not in wears[1]
+        assert "cart-1 is told to go (rollout shop/cart) and stops listening at once" in said[2]
+        assert wears[2]["cart-1"] in ("stopped listening", "gone")
+        assert page.inner_text(".live").startswith("Event 3 of ")
+        page.get_by_role("button", name="← Event").first.click()
+        assert page.inner_text(".sentence") == said[1]
+        page.keyboard.press("ArrowRight")
+        assert not page.inner_text(".sentence").startswith("Event")
+        page.keyboard.press("p")
+        page.keyboard.press(".")
+        assert not page.inner_text(".sentence").startswith("Event")
+        assert not found.logged
+
+
 def test_the_lanes_go_by_key_and_come_back_and_wait_behind_the_menu_of_a_phone(
     chromium: Browser, day: tuple[Replay, Path]
 ) -> None:
@@ -137,4 +167,7 @@ def test_the_lanes_go_by_key_and_come_back_and_wait_behind_the_menu_of_a_phone(
         page.locator(".life").wait_for(state="hidden")
         page.get_by_role("button", name="Menu").click()
         assert page.locator(".menu-panel .life").is_visible()
+        page.locator(".menu-panel").get_by_role("button", name="Event →").click()
+        page.locator(".menu-panel").wait_for(state="hidden")
+        assert page.inner_text(".sentence").startswith("Event ")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -21,7 +21,7 @@ from sim.report.theme import css_declarations
 MODULES = (
     *("numbers", "panels", "memory", "run", "place", "steps", "shapes", "states"),
     *("moment", "book", "places", "pods", "absent", "wires"),
-    *("dots", "motion", "picture", "lanes", "life", "phone", "stage"),
+    *("dots", "motion", "picture", "lanes", "events", "life", "phone", "stage"),
     *("head", "tracks", "dock", "predict", "show", "control", "keys", "layout", "example", "replay"),
 )
 """The files of the program, each after those that it imports."""

@@ -1,6 +1,7 @@
 // What moves the page: the clock, the steps, which request is followed, and Predict.
 import { twin } from './run.js'
 import { lives } from './life.js'
+import { eventsOf, nextEvent, seenBy } from './events.js'
 import { CLOSE_S, momentsOf } from './steps.js'
 import { answer, openAt, waitsForReader } from './predict.js'
 import { focusQuestion, focusStep, showAll, showChosen, showFrame } from './show.js'
@@ -30,7 +31,7 @@ const OVER = { kind: 'over', place: 'over', stage: 0, title: 'End of the run', h
 
 export function goToStep(app, step) {
   const { state } = app
-  Object.assign(state, { playing: false, glide: null, step: Math.min(mayGoTo(app), Math.max(0, step)) })
+  Object.assign(state, { playing: false, glide: null, event: null, step: Math.min(mayGoTo(app), Math.max(0, step)) })
   state.predict.shown = null
   state.t = state.moments[state.step].t
   showAll(app)
@@ -57,7 +58,7 @@ export function stepOn(app) {
 
 function leadTo(app, next) {
   const { state } = app, from = state.t, to = state.moments[next].t, jumps = app.calm() || to <= from
-  Object.assign(state, { playing: false, t: jumps ? to : from, glide: jumps ? null : { from, to, since: performance.now() } })
+  Object.assign(state, { playing: false, event: null, t: jumps ? to : from, glide: jumps ? null : { from, to, since: performance.now() } })
   reach(app, next, true)
   wake(app)
 }
@@ -69,7 +70,7 @@ export function stepBack(app) {
 
 export function seekTime(app, t) {
   const { state } = app, until = state.predict.on ? state.moments[Math.min(state.predict.reached, Math.max(0, lastStep(app) - 1))].t : app.endS
-  state.glide = state.predict.shown = null
+  state.glide = state.predict.shown = state.event = null
   state.t = Math.min(until, Math.max(0, t))
   state.step = Math.min(stepAt(app, state.t), mayGoTo(app))
   showAll(app)
@@ -79,7 +80,7 @@ export function playOn(app, on) {
   const { state } = app
   if (waitsForReader(app)) return focusQuestion(app)
   if (on && state.t >= app.endS) seekTime(app, 0)
-  Object.assign(state, { playing: on, slide: performance.now(), heldUntil: 0 })
+  Object.assign(state, { playing: on, event: null, slide: performance.now(), heldUntil: 0 })
   showAll(app)
   return wake(app)
 }
@@ -166,8 +167,22 @@ export function setLanes(app, on) {
   showAll(app)
 }
 
+// To the next event in the life of the Pods, or the one before; a request is followed that shows it.
+export function goToEvent(app, by) {
+  const { state, runs: [run], endS } = app
+  if (!lives(app) || state.predict.on) return
+  app.events ??= eventsOf(run, endS)
+  const found = nextEvent(app.events, state.event, state.t, by)
+  if (found < 0) return
+  followRequest(app, seenBy(run, app.events[found]))
+  Object.assign(state, { t: app.events[found].t, event: found })
+  state.step = Math.min(stepAt(app, state.t), lastStep(app) - 1)
+  showAll(app)
+}
+
 // Prediction begins at the client, and ends where it is turned off.
 export function setPredict(app, on) {
+  app.state.event = null
   Object.assign(app.state.predict, { on, reached: 0, said: new Map(), right: 0, sure: '', shown: null })
   if (on) goToStep(app, 0)
   else showAll(app)

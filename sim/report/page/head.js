@@ -26,9 +26,10 @@ export function menuOf(data, runs) {
   const rest = html('div', { class: 'rest' }), [memory, lanes] = ['', ''].map(() => html('input', { type: 'checkbox', checked: true }))
   const recalled = runs.some((run) => run.memory) ? [html('label', { class: 'letters' }, memory, 'Show what the proxy remembers')] : []
   const below = lives({ runs }) ? [html('label', { class: 'letters' }, lanes, 'Show who still sends to a Pod that stops')] : []
+  const events = below.length ? [button('← Event'), button('Event →')] : []
   const element = panel('menu-panel', 'Which request?', html('div', { class: 'follow' },
-    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), ...recalled, ...below, rest)
-  return { element, rows, number, rest, memory, lanes }
+    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), ...recalled, ...below, ...(below.length ? [html('p', { class: 'events' }, ...events)] : []), rest)
+  return { element, rows, number, rest, memory, lanes, events }
 }
 
 // Light or dark as the system is, until the button says otherwise.

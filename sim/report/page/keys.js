@@ -1,6 +1,6 @@
 // Buttons, fields and keys.
 import { firstOfRow } from './run.js'
-import { followRequest, playOn, seekTime, setLanes, setPredict, stepBack, stepOn } from './control.js'
+import { followRequest, goToEvent, playOn, seekTime, setLanes, setPredict, stepBack, stepOn } from './control.js'
 import { SPEEDS } from './dock.js'
 import { toggled } from './panels.js'
 import { LETTERS, openAt } from './predict.js'
@@ -32,6 +32,7 @@ function fields(app) {
   menu.number.addEventListener('change', () => followRequest(app, Math.round(Number(menu.number.value)) - 1))
   menu.memory.addEventListener('change', () => app.remember(menu.memory.checked))
   menu.lanes.addEventListener('change', () => setLanes(app, menu.lanes.checked))
+  menu.events.forEach((one, n) => one.addEventListener('click', () => { menu.element.close(); app.toEvent(n ? 1 : -1) }))
   menu.rows.addEventListener('change', () => followRequest(app, firstOfRow(app.runs[0], Number(menu.rows.value))))
   for (const track of [dock.request, dock.whole]) track.range.addEventListener('input', () => seekTime(app, track.timeAt()))
 }
@@ -48,6 +49,7 @@ const MOVES = {
 // Single letters, figures and signs, which the help can turn off.
 const SINGLE = {
   '?': (app) => toggled(app.parts.help.element), p: (app) => setPredict(app, !app.state.predict.on), t: openTranscript, m: (app) => app.remember(!app.state.memory), l: (app) => setLanes(app, !app.state.lanes),
+  ',': (app) => goToEvent(app, -1), '.': (app) => goToEvent(app, 1),
   ...Object.fromEntries(SPEEDS.map(([, speed], n) => [String(n + 1), (app) => setSpeed(app, speed)])),
 }
 

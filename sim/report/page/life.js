@@ -14,7 +14,8 @@ export const lives = ({ runs }) => runs.length === 1 && Boolean(runs[0].recordin
 export function livingOf(stage) {
   const inner = pictureOf(stage, 0, true), failed = html('div', { class: 'sofar' }), { life } = stage
   inner.picture.widths = laneWidths
-  const follow = button('Follow a failed one', { class: 'failing', hidden: !Object.keys(stage.runs[0].recording.life.lost).length }), beside = html('div', { class: 'counted' }, failed, follow)
+  const follow = button('Follow a failed one', { class: 'failing', hidden: !Object.keys(stage.runs[0].recording.life.lost).length }), events = [['← Event', -1], ['Event →', 1]].map(([text, by]) => eventButton(stage, text, by))
+  const beside = html('div', { class: 'counted' }, failed, follow, html('div', { class: 'events', role: 'group', 'aria-label': 'Events of Pods' }, ...events))
   follow.addEventListener('click', () => stage.view?.onFollow(nextLost(stage.runs[0], stage.view.chosen[0])))
   const lane = html('section', { class: `lane c-${stage.runs[0].recording.colour}`, 'aria-label': stage.runs[0].recording.plan }, inner.element, beside)
   const refreshed = (view) => showFailed(failed, stage.runs[0], view.t)
@@ -23,6 +24,12 @@ export function livingOf(stage) {
     draw: (view) => { const took = inner.draw(view); bandsOfLane(stage, inner); refreshed(view); return took },
     tick: (view) => { const arrived = inner.tick(view); refreshed(view); return arrived },
   }
+}
+
+function eventButton(stage, text, by) {
+  const element = button(text, { class: 'failing' })
+  element.addEventListener('click', () => stage.view?.onEvent(by))
+  return element
 }
 
 // The next request after one that a Pod's going failed, from the end on the first.
@@ -51,10 +58,10 @@ export function lifeLanes(run) {
   } }
 }
 
-// The Pod of the followed request if that goes, else the one that went last.
-function followed(run, { t, chosen }) {
+// The Pod of the event that is shown, or of the followed request, if that goes, else the one that went last.
+function followed(run, { t, chosen, event }) {
   const { stopped } = run.recording.life, i = chosen[0]
-  return stopped.find((pod) => pod.station === run.pod[i]) ?? stopped.findLast((pod) => pod.deleted_s <= t) ?? stopped[0]
+  return stopped.find((pod) => event?.stations.includes(pod.station)) ?? stopped.find((pod) => pod.station === run.pod[i]) ?? stopped.findLast((pod) => pod.deleted_s <= t) ?? stopped[0]
 }
 
 function built(element, pod) {

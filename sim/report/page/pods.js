@@ -75,7 +75,7 @@ function restBar(moment, rest, plain) {
 const ALL = 'all of them'
 
 function openService(moment, service, others, height) {
-  const { lane, row } = moment, bubble = lane && !moment.recording.life ? [] : bubbleAt(moment, 'pod')
+  const { lane, row } = moment, untold = moment.view.event && answerOf(moment)?.family === 'delivered', bubble = (lane && !moment.recording.life) || untold ? [] : bubbleAt(moment, 'pod')
   const folds = lane || others.length > MOST_SERVICES - 1 ? restBar(moment, others, lane) : others.map((one) => serviceBar(moment, one))
   const caption = lane ? [] : [html('p', { class: 'caption' }, html('span', {}, legWords(row) ? 'Service\u00a0' : service.name.length > SHORT_NAME ? 'endpoints of\u00a0' : 'endpoints of Service\u00a0', named(service.name), legWords(row)), ...(moment.tight ? [] : [html('span', { class: 'quiet' }, 'waiting | serving')]))]
   const room = height - caption.length * CAPTION - folds.length * (lane ? 24 : BAR) - bubble.length * BUBBLE
@@ -88,17 +88,18 @@ function podCards(moment, service, room, bubble) {
   const idle = (service.idle ?? []).map((one) => ({ idle: one })), used = service.stations.map((n) => ({ n }))
   const all = [...used, ...idle], heights = moment.lane ? LANE_HEIGHTS : HEIGHTS, size = Object.keys(heights).find((name) => heightOf(all, heights[name]) <= room) ?? 'line'
   const most = Math.max(1, Math.floor(room / heights[size])), wanted = moment.far >= 4 ? moment.run.pod[moment.i] : -1
-  const shown = all.length <= most ? all : kept(all, Math.max(1, most - 1), wanted), rest = all.filter((one) => !shown.includes(one))
+  const looked = moment.view.event?.stations.find((n) => service.stations.includes(n)) ?? -1
+  const shown = all.length <= most ? all : kept(all, Math.max(1, most - 1), [wanted, looked]), rest = all.filter((one) => !shown.includes(one))
   const cards = shown.flatMap((one) => (one.idle ? [idleCard(one.idle, size, moment)] : [podCard(moment, service, one.n, size), ...(one.n === wanted ? bubble : [])]))
   return [...cards, ...(rest.length ? [foldBar('pod', rest.filter((one) => !one.idle).map(({ n }) => `station:${n}`), quiet(`${rest.length} more ${rest.length === 1 ? 'Pod' : 'Pods'}`), [html('span', { class: 'dots end', 'data-slots': rest.filter((one) => !one.idle).map(({ n }) => n).join(' ') })])] : [])]
 }
 
 const heightOf = (all, height) => all.reduce((sum, one) => sum + (one.idle ? Math.min(height, 52) : height), 0)
 
-// The first ones, and the wanted one among them.
+// The first ones, and the wanted ones among them.
 function kept(all, most, wanted) {
-  const first = all.slice(0, most), mine = all.find((one) => one.n === wanted)
-  return !mine || first.includes(mine) ? first : [...all.slice(0, most - 1), mine]
+  const mine = all.filter((one) => one.n !== undefined && wanted.includes(one.n)).slice(0, most), others = all.filter((one) => !mine.includes(one)).slice(0, most - mine.length)
+  return all.filter((one) => mine.includes(one) || others.includes(one))
 }
 
 function podCard(moment, service, n, size) {

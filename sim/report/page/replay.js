@@ -5,7 +5,7 @@ import { dockOf, SPEEDS } from './dock.js'
 import { helpPanel, html, panel } from './panels.js'
 import { newScore } from './predict.js'
 import { countsOf, setSpeed, showAll } from './show.js'
-import { followRequest, goOn, goToStep, playOn, seekTime, setMemory, setPredict, takeAnswer } from './control.js'
+import { followRequest, goOn, goToEvent, goToStep, playOn, seekTime, setMemory, setPredict, takeAnswer } from './control.js'
 import { listen } from './keys.js'
 import { exampleOf } from './example.js'
 import { measure, watchRoom } from './layout.js'
@@ -15,9 +15,9 @@ import { lives } from './life.js'
 function appOf(root, data) {
   const runs = data.plans.map(readRun), endS = Math.max(...runs.map((run) => run.endS)), slowest = SPEEDS[0][1]
   const less = matchMedia('(prefers-reduced-motion: reduce)')
-  const state = { t: 0, step: 0, playing: false, speed: slowest, chosen: [], moments: [], glide: null, slide: 0, heldUntil: 0, visible: true, predict: newScore(), memory: runs.some((run) => run.memory), lanes: lives({ runs }) }
+  const state = { t: 0, step: 0, playing: false, speed: slowest, chosen: [], moments: [], event: null, glide: null, slide: 0, heldUntil: 0, visible: true, predict: newScore(), memory: runs.some((run) => run.memory), lanes: lives({ runs }) }
   const app = { root, data, runs, endS, state, slowest, calm: () => less.matches, whole: root.dataset.whole !== undefined, frame: 0, last: 0, refreshed: 0 }
-  return Object.assign(app, { answered: (id) => takeAnswer(app, id), toStage: (number) => toStage(app, number), follow: (i) => followRequest(app, i), goOn: () => goOn(app), remember: (on) => setMemory(app, on) })
+  return Object.assign(app, { answered: (id) => takeAnswer(app, id), toStage: (number) => toStage(app, number), follow: (i) => followRequest(app, i), goOn: () => goOn(app), toEvent: (by) => goToEvent(app, by), remember: (on) => setMemory(app, on) })
 }
 
 // The first moment of one of the four steps.

@@ -11,7 +11,7 @@ export const countsOf = ({ runs, state }) => runs.map((run) => countsAt(run, sta
 
 function viewOf(app, motion) {
   const { t, moments, step, chosen } = app.state
-  return { t, steps: moments, step, chosen, size: app.size, lanes: app.state.lanes, predict: predictView(app), motion: Boolean(motion), onLetter: app.answered, onSeek: app.toStage, onFollow: app.follow }
+  return { t, steps: moments, step, chosen, size: app.size, lanes: app.state.lanes, predict: predictView(app), motion: Boolean(motion), onLetter: app.answered, onSeek: app.toStage, onFollow: app.follow, onEvent: app.toEvent, event: app.events?.[app.state.event] }
 }
 
 // All of it; how long what moves in the picture takes, in ms.
@@ -40,6 +40,7 @@ export function showFrame(app) {
 // The step's number and its sentence, in two plans one for each.
 function sentencesOf(app) {
   const { runs, state } = app, moment = state.moments[state.step], hidden = unspoken(app)
+  if (state.event !== null) return { head: `Event ${state.event + 1} of ${app.events.length}.`, lines: [{ text: app.events[state.event].text }] }
   if (moment.kind === 'over') return { head: '', lines: [{ text: `The run is over. ${moment.text}.` }] }
   const many = untold(app) ? '' : ` of ${state.moments.length - 1}`
   return { head: `Step ${state.step + 1}${many}${runs.length > 1 ? '' : '.'}`, lines: runs.map((run, n) => lineOf(run, moment.own[n], runs.length > 1, hidden.includes(n))) }
