@@ -42,7 +42,7 @@ def test_help_and_completion_have_the_names(command: str, option: str, names: li
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        pytest.param(("run", "shop", "--engine", "fast"), "no engine fast; there are: auto, replay", id="no-such-engine"),
+        pytest.param(("run", "shop", "--engine", "slow"), "no engine slow; there are: auto, replay, fast", id="no-such-engine"),
         pytest.param(("run", "shop", "--plan", "gatewy"), "did you mean gateway?", id="a-plan-that-is-meant"),
         pytest.param(("rules", "--mode", "iptable"), "no mode of kube-proxy iptable; did you mean iptables?", id="a-mode"),
         pytest.param(("model", "haproxi"), "no controller profile haproxi; did you mean haproxy?", id="a-profile"),

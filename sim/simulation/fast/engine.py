@@ -1,0 +1,56 @@
+"""The engine `fast`: one walk over tables, compiled where numba is installed; the same result as `replay`."""
+
+from sim.errors import UnsupportedError
+from sim.simulation.design import Design
+from sim.simulation.engines.sources import Progress
+from sim.simulation.fast.books import result_of
+from sim.simulation.fast.calls import close_books, put_down, wait_for, walk_on
+from sim.simulation.fast.compiled import entry, has_compiler
+from sim.simulation.fast.refusals import refusals
+from sim.simulation.fast.steps import WARM
+from sim.simulation.fast.tables import numbered, world_of
+from sim.simulation.fast.walk import FINISHED, FULL
+from sim.simulation.fast.world import Arrays, Lists, Maker, World, seen
+from sim.simulation.result import Result
+from sim.simulation.workload import Workload
+
+EVENTS = 4_000_000
+"""So many events between two reports."""
+
+
+def run(
+    design: Design, workload: Workload, progress: Progress | None = None, compiled: bool | None = None
+) -> Result:
+    """Run one plan on one workload.
+
+    Args:
+        compiled: whether numba compiles the walk; None: where it is installed.
+
+    Raises:
+        UnsupportedError: the scenario asks what this engine cannot do.
+    """
+    if missing := refusals(design, workload):
+        raise UnsupportedError(f"the engine fast cannot do: {', '.join(missing)}; the engine replay can")
+    if compiled is None:
+        compiled = has_compiler()
+    make: Maker = Arrays() if compiled else Lists()
+    found = numbered(design, workload)
+    w = begun(world_of(found, make), workload, compiled)
+    goes = entry(walk_on) if compiled else walk_on
+    while (why := goes(w, EVENTS)) != FINISHED:
+        if why == FULL:
+            w = make.grown(w)
+        elif progress is not None:
+            progress(int(seen(w.clock)[0].begun), len(workload.requests))
+    (entry(close_books) if compiled else close_books)(w)
+    return result_of(found, w)
+
+
+def begun(w: World, workload: Workload, compiled: bool) -> World:
+    """Whatever waits for its time when a run begins, in the order in which `replay` has it."""
+    waits, puts = (entry(wait_for), entry(put_down)) if compiled else (wait_for, put_down)
+    seen(w.clock)[0].sources = 1
+    if workload.scenario.warm_up_s:
+        puts(w, workload.scenario.warm_up_s, WARM)
+    waits(w)
+    return w

@@ -1,0 +1,41 @@
+"""What happens to an attempt at a request, as numbers; an event is an attempt and what happens to it."""
+
+from typing import Final
+
+STEPS: Final = 16
+"""`what` of an event is the attempt's place times this, plus the step."""
+
+BEGIN: Final = 0
+ENDED: Final = 1
+ARRIVED: Final = 2
+GRANTED: Final = 3
+SERVED: Final = 4
+AT_POD: Final = 5
+BACK: Final = 6
+HOME: Final = 7
+DEADLINE: Final = 8
+LEFT: Final = 9
+TOLD: Final = 10
+FREED: Final = 11
+"""A station: a worker is free, and who waits may have it."""
+SILENT: Final = 12
+"""A source sends nothing any more."""
+DONE: Final = 13
+WARM: Final = 14
+
+AT_END: Final = 0
+"""Of a visit at a station: the application's Pod that its connection leads to,"""
+AT_CONTROLLER: Final = 1
+"""a controller Pod,"""
+BEHIND: Final = 2
+"""the Pod that a controller Pod chose."""
+
+TLS_AT_BALANCER: Final = 1
+TLS_AT_CONTROLLER: Final = 2
+TLS_AT_POD: Final = 3
+
+HTTP: Final = 0
+HTTP2: Final = 1
+TCP: Final = 2
+UDP: Final = 3
+SCTP: Final = 4

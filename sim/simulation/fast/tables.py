@@ -1,0 +1,180 @@
+"""From a design and a workload to tables of numbers."""
+
+from collections.abc import Iterator
+from math import gcd, inf
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sim.cluster.life.figures import FIGURES
+from sim.scenario.month import clients_of
+from sim.simulation.design import Design
+from sim.simulation.fast.columns import columns_of, other_services
+from sim.simulation.fast.ends import meaning, reasons_of
+from sim.simulation.fast.flows import Flows
+from sim.simulation.fast.records import (
+    BackendRow,
+    ClientRow,
+    Clock,
+    Fixed,
+    Idle,
+    PeerRow,
+    StationRow,
+    TurnRow,
+    UpstreamRow,
+    WalkedRow,
+)
+from sim.simulation.fast.steps import HTTP, HTTP2, SCTP, TCP, UDP
+from sim.simulation.fast.turns import METHODS
+from sim.simulation.fast.world import Maker, World
+from sim.simulation.workload import Workload
+
+PROTOCOLS = {"http": HTTP, "http2": HTTP2, "tcp": TCP, "udp": UDP, "sctp": SCTP}
+
+
+class Numbered(NamedTuple):
+    """What a design and a workload number.
+
+    Args:
+        clients: how many; `bases`: of each row the first of its own.
+        ends: the reasons, by number.
+    """
+
+    design: Design
+    workload: Workload
+    flows: Flows
+    zones: dict[str, int]
+    controllers: dict[int, int]
+    clients: int
+    bases: list[int]
+    ends: list[str]
+
+
+def numbered(design: Design, workload: Workload) -> Numbered:
+    """Numbers for all that is named."""
+    flows = Flows(design, workload)
+    zones = dict.fromkeys((*(s.zone for s in design.stations), *design.node_zones))
+    controllers = [n for n, spec in enumerate(design.stations) if spec.is_controller]
+    ends = reasons_of(flow.end for _, flow in flows.listed if flow.end is not None)
+    return Numbered(
+        design,
+        workload,
+        flows,
+        {zone: n for n, zone in enumerate(zones)},
+        {station: n for n, station in enumerate(controllers)},
+        *_clients(workload),
+        ends,
+    )
+
+
+def _clients(workload: Workload) -> tuple[int, list[int]]:
+    """How many clients there are, and the first of each row; rows of one host and address share theirs."""
+    most = dict[tuple[str, str | None], int]()
+    rows = [(row.host, row.client_ip) for row in workload.scenario.traffic]
+    for n, name in enumerate(rows):
+        most[name] = max(most.get(name, 0), clients_of(workload.scenario, n))
+    first, begins = 0, dict[tuple[str, str | None], int]()
+    for name, count in most.items():
+        begins[name] = first
+        first += count
+    return first, [begins[name] for name in rows]
+
+
+def world_of(n: Numbered, make: Maker) -> World:
+    """The tables."""
+    services, other_s = other_services(n.workload, n.flows)
+    flows = list(n.flows.rows({end: number for number, end in enumerate(n.ends)}, services))
+    fixed = _fixed(n)
+    workers = max((flow.proxy_workers for flow in flows), default=1)
+    end_s, count = n.workload.end_s, len(n.workload.requests)
+    columns = {
+        "choices": np.array(n.flows.choices, dtype=np.int64),
+        "node_zone": np.array([n.zones[zone] for zone in n.design.node_zones], dtype=np.int64),
+        "between": np.array([n.design.delays.between(a, b) for a in n.zones for b in n.zones]),
+        "other_s": other_s,
+        **columns_of(n.design, n.workload, n.flows),
+    }
+    tables: dict[str, list[Any]] = {
+        "clock": [Clock(count=count, end_s=inf if end_s is None else end_s)],
+        "fixed": [fixed],
+        "rows": list(_rows(n)),
+        "flows": flows,
+        "ways": list(n.flows.ways()),
+        "nodes": n.flows.nodes,
+        "stations": list(_stations(n)),
+        "upstreams": list(_upstreams(n.design)),
+        "backends": list(_backends(n.design)),
+        "peers": [PeerRow() for _ in range(workers * fixed.peers)],
+        "turns": [TurnRow() for _ in range(workers * fixed.turns)],
+        "clients": [ClientRow() for _ in range(n.clients * fixed.destinations)],
+        "idle": [Idle() for _ in range(n.clients * fixed.kinds)],
+        "reasons": [meaning(end) for end in n.ends],
+    }
+    return make.world(tables, columns, count)
+
+
+def _fixed(n: Numbered) -> Fixed:
+    design, delays = n.design, n.design.delays
+    backends = sum(len(upstream.stations) for upstream in design.upstreams)
+    return Fixed(
+        client_s=delays.client_s,
+        front_s=delays.client_s + 2 * delays.load_balancer_s,
+        zone_s=delays.zone_s,
+        dns_s=delays.dns_s,
+        http_s=delays.load_balancer_http_s,
+        tls_cpu_s=delays.tls_cpu_s,
+        tls_resumed_cpu_s=delays.tls_resumed_cpu_s,
+        tls_round_trips=delays.tls_round_trips,
+        resumption=n.workload.scenario.tls.resumption,
+        dns_ttl_s=FIGURES["elb-dns-ttl"].value,
+        stations=len(design.stations),
+        zones=len(n.zones),
+        kinds=len(n.flows.kinds),
+        destinations=len(design.destinations),
+        backends=backends,
+        upstreams=len(design.upstreams),
+        peers=len(n.controllers) * backends,
+        turns=len(n.controllers) * len(design.upstreams),
+    )
+
+
+def _rows(n: Numbered) -> Iterator[WalkedRow]:
+    for number, row in enumerate(n.workload.scenario.traffic):
+        yield WalkedRow(
+            n.flows.first[number],
+            PROTOCOLS[row.protocol],
+            row.uses,
+            inf if row.timeout is None else row.timeout,
+            row.connect_timeout,
+            n.bases[number],
+        )
+
+
+def _stations(n: Numbered) -> Iterator[StationRow]:
+    for number, spec in enumerate(n.design.stations):
+        most = inf if spec.queue is None else spec.workers + spec.queue
+        yield StationRow(n.zones[spec.zone], n.controllers.get(number, -1), most, spec.workers)
+
+
+def _upstreams(design: Design) -> Iterator[UpstreamRow]:
+    first = 0
+    for upstream in design.upstreams:
+        weights, method = [backend.weight for backend in upstream.listed], upstream.method
+        yield UpstreamRow(
+            first,
+            len(weights),
+            METHODS[method.full_name],
+            int(method.per_worker),
+            sum(weights),
+            gcd(*weights),
+            max(weights, default=1),
+        )
+        first += len(weights)
+
+
+def _backends(design: Design) -> Iterator[BackendRow]:
+    for upstream in design.upstreams:
+        upto = 0
+        for station, backend in zip(upstream.stations, upstream.listed, strict=True):
+            upto += backend.weight
+            yield BackendRow(station, backend.weight, upto)

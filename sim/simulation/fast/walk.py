@@ -1,0 +1,177 @@
+"""The walk: one event after the other, until the run ends or something must be done that is no walk."""
+
+from math import inf
+from typing import Final
+
+from sim.simulation.fast.agenda import hurried, is_sending, is_soon, number, of_now, pop, soon, top_s
+from sim.simulation.fast.compiled import walked
+from sim.simulation.fast.requests import (
+    arrived,
+    at_pod,
+    attempt,
+    back,
+    begin_open,
+    end_if_done,
+    ended,
+    home,
+    served,
+    told,
+)
+from sim.simulation.fast.stations import begin_service, end_service, grant, integrate
+from sim.simulation.fast.steps import (
+    ARRIVED,
+    AT_POD,
+    BACK,
+    DEADLINE,
+    DONE,
+    ENDED,
+    FREED,
+    GRANTED,
+    HOME,
+    LEFT,
+    SERVED,
+    SILENT,
+    STEPS,
+    TOLD,
+    WARM,
+)
+from sim.simulation.fast.world import World
+
+FINISHED: Final = 0
+FULL: Final = 1
+REPORT: Final = 2
+
+ROOM: Final = 8
+"""So much one event puts into a table at most."""
+
+
+@walked
+def walk(w: World, steps: int) -> int:
+    """Go on for so many events; returns why it stopped."""
+    c = w.clock[0]
+    for _ in range(steps):
+        if is_narrow(w):
+            return FULL
+        if c.begun < c.next:
+            begin_open(w)
+        elif c.hurry > 0:
+            attempt(w, hurried(w) // STEPS)
+        elif is_soon(w):
+            if happens(w, of_now(w)):
+                return FINISHED
+        elif is_sending(w):
+            if c.due_s >= c.end_s:
+                return FINISHED
+            send(w)
+        elif c.heap == 0 or top_s(w) >= c.end_s or happens(w, pop(w)):
+            return FINISHED
+    return REPORT
+
+
+@walked
+def is_narrow(w: World) -> bool:
+    """Whether a table may be too small for what happens next."""
+    c = w.clock[0]
+    return (
+        c.heap + ROOM > c.room_heap
+        or c.soon + ROOM > c.room_soon
+        or c.hurry + ROOM > c.room_hurry
+        or c.logged + ROOM > c.room_log
+        or c.visits + ROOM > c.room_visits
+        or c.conns + ROOM > c.room_conns
+        or c.sent + ROOM > c.room_entries
+    )
+
+
+@walked
+def send(w: World) -> None:
+    """The open-loop source sends what is due, and waits for the next."""
+    c = w.clock[0]
+    c.now = c.due_s
+    c.at = c.due
+    c.next += 1
+    wait(w)
+
+
+@walked
+def wait(w: World) -> None:
+    """All requests that are due begin; the source waits for the first that is not."""
+    c = w.clock[0]
+    while c.next < c.count and not w.sent_s[c.next] > c.now:
+        c.next += 1
+    if c.next < c.count:
+        c.due_s = c.now + (w.sent_s[c.next] - c.now)
+        c.due = number(w)
+    else:
+        c.due_s = inf
+        soon(w, SILENT)
+
+
+@walked
+def happens(w: World, what: int) -> bool:
+    """What an event does; returns whether the run is over."""
+    step, v = what % STEPS, what // STEPS
+    if step <= HOME:
+        if w.visits[v].wait == w.clock[0].at:
+            goes_on(w, v, step)
+    elif step == FREED:
+        grant(w, v)
+    elif step == SILENT:
+        w.clock[0].sources -= 1
+        end_if_done(w)
+    elif step == WARM:
+        warm(w)
+    elif step == DONE:
+        return True
+    else:
+        patience(w, v, step)
+    return False
+
+
+@walked
+def goes_on(w: World, v: int, step: int) -> None:
+    """What an attempt waited for has happened."""
+    if step == GRANTED:
+        begin_service(w, v)
+    elif step == SERVED:
+        end_service(w, v)
+        served(w, v)
+    elif step == ARRIVED:
+        arrived(w, v)
+    elif step == AT_POD:
+        at_pod(w, v)
+    elif step == BACK:
+        back(w, v)
+    elif step == HOME:
+        home(w, v)
+    elif step == ENDED:
+        ended(w, v)
+
+
+@walked
+def patience(w: World, v: int, step: int) -> None:
+    """A client that has a timeout: it is over, or the attempt is; either way it hears of it by one event."""
+    visit = w.visits[v]
+    if step == TOLD:
+        told(w, v)
+    elif visit.told == 0 and (step == LEFT or (step == DEADLINE and visit.deadline == w.clock[0].at)):
+        visit.told = 1
+        soon(w, v * STEPS + TOLD)
+
+
+@walked
+def close(w: World) -> None:
+    """The run is over: the areas of all stations go up to its end."""
+    c = w.clock[0]
+    if c.end_s < inf:
+        c.now = c.end_s
+    for station in range(w.fixed[0].stations):
+        integrate(w, station)
+
+
+@walked
+def warm(w: World) -> None:
+    """The warm-up ends: what was busy until now does not count."""
+    for station in range(w.fixed[0].stations):
+        integrate(w, station)
+        w.stations[station].warm_s = w.stations[station].busy_s

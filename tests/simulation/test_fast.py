@@ -1,0 +1,115 @@
+"""The engine `fast` against `replay`: the same result to the bit, whatever a scenario asks of both."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+import pytest
+from examples import examples
+from hypothesis import given
+from hypothesis import strategies as st
+from small import HOST, INGRESS, app, design, experiment
+
+from sim.errors import UnsupportedError
+from sim.simulation.engines import replay, run
+from sim.simulation.fast import engine
+from sim.simulation.fast.compiled import has_compiler
+from sim.simulation.fast.refusals import refusals
+from sim.simulation.workload import draw
+
+TIMES = st.sampled_from(
+    ["5ms", "5ms", "20ms", {"exponential": "8ms"}, {"lognormal": {"mean": "6ms", "cv": 1.5}}]
+)
+ROW = st.fixed_dictionaries(
+    {
+        "rps": st.sampled_from([20, 100, 300]),
+        "protocol": st.sampled_from(["http", "http", "http2", "tcp", "udp"]),
+    },
+    optional={
+        "keep_alive": st.sampled_from([1, 2, 20]),
+        "clients": st.integers(1, 5),
+        "timeout": st.sampled_from(["10ms", "60ms"]),
+        "arrivals": st.just("constant"),
+        "path": st.just("/other"),
+        "scheme": st.sampled_from(["http", "https"]),
+    },
+)
+ALGORITHM = st.sampled_from(
+    ["nginx/round-robin", "nginx/least-conn", "nginx/random", "nginx/random-two", "textbook/round-robin", "textbook/random",
+     "textbook/least-conn", "envoy/round-robin", "envoy/least-request", "envoy/random", "ingress-nginx/round-robin"]
+)  # fmt: skip
+KEYS = st.fixed_dictionaries(
+    {
+        "traffic": st.lists(ROW, min_size=1, max_size=3),
+        "service_time": TIMES.map(lambda t: {"default": t}),
+        "workers": st.sampled_from([1, 1, 3]).map(lambda n: {"default": n}),
+        "nodes": st.sampled_from([{"zone-a": 1}, {"zone-a": 2, "zone-b": 1}]),
+        "controller": st.fixed_dictionaries(
+            {"profile": st.just("ingress-nginx"), "replicas": st.integers(1, 3), "workers": st.sampled_from([1, 2]), "proxy_workers": st.integers(1, 3)},
+            optional={"service_time": TIMES, "balancing": ALGORITHM},
+        ),
+    },
+    optional={
+        "warm_up_s": st.sampled_from([0.2, 0.5]),
+        "lb_targets": st.sampled_from(["node", "pod"]),
+        "latency": st.sampled_from([{"client": "0ms", "zone": "0ms", "cross_zone": "0ms", "dns": "0ms", "load_balancer": "0ms"}, {"client": "10ms", "zone": "5ms", "cross_zone": "5ms"}]),
+        "tls": st.sampled_from([{"ends": "load-balancer"}, {"ends": "controller"}, {"ends": "pod"}, {"resumption": 0.5}]),
+    },
+)  # fmt: skip
+LENGTH = st.sampled_from([{"duration_s": 1.5}, {"requests": 60}])
+PLAN = st.sampled_from(["lb-per-service", "single-ingress"])
+NEEDS_NUMBA = pytest.mark.skipif(not has_compiler(), reason="numba is not installed (extra fast)")
+
+
+def differences(one, other, where="result"):
+    """Where two values differ in any bit; of a Result everything counts but which engine it came from."""
+    if is_dataclass(one) and type(one) is type(other):
+        names = [f.name for f in fields(one) if (where, f.name) != ("result", "engine")]
+        return [d for n in names for d in differences(getattr(one, n), getattr(other, n), f"{where}.{n}")]
+    if isinstance(one, np.ndarray):
+        alike = one.dtype == other.dtype and one.shape == other.shape
+        return [] if alike and one.tobytes() == other.tobytes() else [f"{where}: {one} {other}"]
+    if isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        return [
+            d
+            for n, pair in enumerate(zip(one, other, strict=True))
+            for d in differences(*pair, f"{where}[{n}]")
+        ]
+    return [] if type(one) is type(other) and one == other else [f"{where}: {one!r} {other!r}"]
+
+
+def found_of(pods, keys, length):
+    manifests = app(pods=pods) + INGRESS.replace("NAME", "web")
+    traffic = [{"host": HOST, **row, **length} for row in keys["traffic"]]
+    return experiment(manifests, **{**keys, "traffic": traffic})
+
+
+def compare(pods, keys, length, plan, seed, ways):
+    found = found_of(pods, keys, length)
+    compiled_design = design(found, plan)
+    workload = draw(found.scenario, compiled_design.services, seed)
+    assert not refusals(compiled_design, workload)
+    expected = replay.run(compiled_design, workload)
+    for compiled in ways:
+        assert not differences(expected, engine.run(compiled_design, workload, compiled=compiled))
+
+
+@given(st.integers(1, 5), KEYS, LENGTH, PLAN, st.integers(0, 9))
+@examples(15)
+def test_a_walk_as_it_is_gives_the_same_bits(pods, keys, length, plan, seed):
+    compare(pods, keys, length, plan, seed, [False])
+
+
+@pytest.mark.slow
+@NEEDS_NUMBA
+@given(st.integers(1, 5), KEYS, LENGTH, PLAN, st.integers(0, 9))
+@examples(150)
+def test_a_compiled_walk_gives_the_same_bits_too(pods, keys, length, plan, seed):
+    compare(pods, keys, length, plan, seed, [False, True])
+
+
+def test_what_it_cannot_do_is_refused_with_the_name_of_an_engine_that_can():
+    found = experiment(traffic=[{"host": HOST, "users": 1, "requests": 3}])
+    with pytest.raises(UnsupportedError, match=r"users in a closed loop.*engine replay can"):
+        run(design(found, "lb-per-service"), found.scenario, engine="fast")
