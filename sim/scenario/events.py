@@ -94,11 +94,13 @@ class PropagationKey(Section):
         endpointslice: until the EndpointSlice says it; the work and round trips of its controller.
         kube_proxy: from there until a node's rules do, for each node by itself.
         controller: from there until a controller Pod does, for each by itself.
+        dns: until name servers have forgotten a load balancer that is gone; clients know it for its TTL more.
     """
 
     endpointslice: Times = constant("100ms")
     kube_proxy: Times = constant(FIGURES["kube-proxy-min-sync"].value)
     controller: Times = constant(FIGURES["endpoints-known"].value)
+    dns: Times = constant("0s")
 
 
 class DeregistrationKey(Section):

@@ -46,6 +46,10 @@ class DrawnDelays:
         own: Distribution = getattr(self._told, part.kind)
         return self._drawn(own, f"{part.kind}/{part.name}/rules/{number}")
 
+    def named_s(self, number: int) -> float:
+        """Until name servers have forgotten the load balancer that the n-th event took away."""
+        return self._drawn(self._told.dns, f"dns/rules/{number}")
+
     def targeted_s(self, balancer: str, lags: TargetLags, pod: str, change: PodChange) -> float:
         """Until a load balancer sends to a new target, or no longer to one that is being removed."""
         key = self.scenario.load_balancer

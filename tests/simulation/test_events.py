@@ -6,13 +6,16 @@ from math import inf
 
 import numpy as np
 import pytest
+import yaml
 from small import INGRESS, app, experiment
 
 from sim.comparison.failures import failures_of
 from sim.errors import ScenarioError
+from sim.routing import Request, route
 from sim.scenario.experiment import load_experiment
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
+from sim.simulation.moment import cluster_at
 
 SCENARIO = """
 manifests: [manifests/]
@@ -94,7 +97,7 @@ def test_a_new_deployment_brings_its_pods(folder):
 
 def test_a_deleted_service_takes_the_name_of_its_load_balancer_with_it(folder):
     result = ran(folder, "{at: 5s, delete: Service/shop/web}", "lb-per-service")
-    assert result.failed.keys() == {"dns-no-record"}
+    assert (served_by(result, "shop/web") < 7).all()
     shared = ran(folder, "{at: 5s, delete: Service/shop/web}")
     assert shared.failed.keys() == {"answered-by-proxy 503"}
 
@@ -130,3 +133,40 @@ def test_events_that_change_no_rule_leave_the_rules_as_they_are():
     found = experiment(app(pods=2), traffic=[row], events=[{"at": "1s", "restart": "shop/web-1"}])
     design = compile_design(found.plans(["single-ingress"])[0], found.scenario, found.rules)
     assert design.later == ()
+
+
+GONE_S, TTL_S = 55.0, 60.0
+"""Clients ask for the name in the first seconds, and when they have known it for its TTL."""
+
+
+@pytest.mark.parametrize(
+    ("dns", "asked_until_s"),
+    [
+        pytest.param("0s", TTL_S, id="until-its-time-to-live-is-over"),
+        pytest.param("10s", 2 * TTL_S, id="name-servers-gave-it-out-again"),
+    ],
+)
+def test_a_load_balancer_that_is_gone_is_asked_as_long_as_its_name_is_known(folder, dns, asked_until_s):
+    row = {"host": "web.shop.example", "duration_s": 130, "rps": 5, "keep_alive": 1, "connect_timeout": "1s"}
+    told = {
+        "manifests": ["manifests/"],
+        "traffic": [row],
+        "propagation": {"kube_proxy": "0s", "dns": dns},
+        "events": [{"at": f"{GONE_S}s", "delete": "Service/shop/web"}],
+    }
+    (folder / "scenario.yaml").write_text(yaml.safe_dump(told))
+    found = load_experiment(str(folder))
+    design = compile_design(found.plans(["lb-per-service"])[0], found.scenario, found.rules)
+    result = run(design, found.scenario, 1)
+    ends = np.array([result.ends[end] if end >= 0 else "" for end in result.end])
+    in_vain, unknown = (result.sent_s[ends == end] for end in ("connect-timeout", "dns-no-record"))
+    assert GONE_S < in_vain.min() < GONE_S + 2
+    assert asked_until_s - 2 < in_vain.max() < asked_until_s + 6
+    assert GONE_S < unknown.min() < asked_until_s + 6
+    assert {f.event for f in failures_of(result)} == {"delete Service/shop/web"}
+    for after_s in (1, 9, 11):
+        cluster = cluster_at(found, GONE_S + after_s, "lb-per-service")
+        final = route(cluster, Request.parse("http://web.shop/")).final
+        assert final.state == (
+            "timeout" if found.scenario.propagation.dns.mean_s > after_s else "dns-no-record"
+        )

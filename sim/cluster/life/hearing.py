@@ -49,6 +49,9 @@ class PartDelays(Protocol):
     def ruled_s(self, part: ClusterPart, number: int) -> float:
         """Until a part goes by the objects that the n-th event left."""
 
+    def named_s(self, number: int) -> float:
+        """Until name servers have forgotten what the n-th event took away."""
+
     def targeted_s(self, balancer: str, lags: TargetLags, pod: str, change: PodChange) -> float:
         """Until a load balancer whose targets are Pods does otherwise."""
 

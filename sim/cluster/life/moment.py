@@ -70,6 +70,14 @@ class ClusterMoment:
                 known = cluster
         return known
 
+    def named_until(self, key: str) -> tuple[str, float] | None:
+        """Why the load balancer of a Service is gone, and until when it has a name; None: it is not."""
+        for number, (changed_s, because, cluster) in enumerate(self.later):
+            told_s = changed_s + self.delays.ruled_s(WAY_IN, number)
+            if key not in cluster.services and told_s <= self.at_s:
+                return because, told_s + self.delays.named_s(number)
+        return None
+
     def known_by(self, part: ClusterPart) -> Cluster:
         """The cluster as a part knows it; parts that know the same share one."""
         known = tuple(filter(None, (self._as_known(pod, part) for pod in self.pods.values())))

@@ -13,10 +13,13 @@ from typing import Any
 
 from sim.cluster.cluster import Cluster, Controller, LinkedPort, LinkedService, Node
 from sim.cluster.families import Family, address_of, at_port, family_of, first_of
+from sim.cluster.life.figures import FIGURES
+from sim.cluster.life.news import clock
 from sim.errors import UsageError, there_are
 from sim.manifests.objects.networking import Ingress
 from sim.routing import ends_at_nodes
 from sim.routing.controllers.api import host_of, wildcard_of
+from sim.routing.final import Final
 from sim.routing.hops.clock import connected
 from sim.routing.hops.doors import doors
 from sim.routing.hops.no_entry import (
@@ -64,6 +67,9 @@ def client(cluster: Cluster, trip: Trip, to: str | None) -> Taken:
         to: as for `enter`.
     """
     entry = enter(cluster, trip.request, to, trip.explain)
+    gone = _gone(cluster, trip.request) if to is None else None
+    if gone is not None and (isinstance(entry, NoEntry) or entry.guessed):
+        return trip.takes(gone, trip.hop("client", "client", gone.message))
     if isinstance(entry, NoEntry):
         return trip.takes(entry.final, trip.hop("client", "client", entry.says, steps=entry.steps))
     trip = replace(trip, request=_from_an_address(trip.request, entry.address))
@@ -177,6 +183,25 @@ def _by_its_old_name(cluster: Cluster, before: Cluster, request: Request) -> Ent
     if isinstance(found, NoEntry) or found.guessed or found.service.key not in cluster.services:
         return None
     return replace(found, service=cluster.services[found.service.key])
+
+
+def _gone(cluster: Cluster, request: Request) -> Final | None:
+    """The end at a load balancer that is gone, whether name servers name it or not; None: none is gone."""
+    if cluster.moment is None:
+        return None
+    entry = _entered(cluster.moment.before, request, None, explain=False)
+    key = "" if isinstance(entry, NoEntry) or entry.guessed else entry.service.key
+    named = cluster.moment.named_until(key) if key and key not in cluster.services else None
+    if named is None:
+        return None
+    why = f"the load balancer of Service {key} is gone ({named[0]})"
+    if cluster.moment.at_s >= named[1]:
+        until_s = named[1] + FIGURES["elb-dns-ttl"].value
+        known = f"; who asked before may use its address until {clock(until_s)}, in vain"
+        message = f"{why}, and so is its name{known if cluster.moment.at_s < until_s else ''}"
+        return Final("dns-no-record", message, code="SIM2001", fix="use another name")
+    message = f"{why}, and name servers name it until {clock(named[1])}: the client waits until it gives up"
+    return Final("timeout", message, code="SIM2172", fix="take the name away first, and wait for its TTL")
 
 
 def _over_a_family(request: Request, found: Entrance) -> Entrance | NoEntry:

@@ -223,10 +223,24 @@ class Connections:
             return trips * front_s + cpu_s, 0.0
         return trips * whole_s, cpu_s
 
+    def asks_in_vain(self, visit: Visit, flow: Flow, named_until_s: float) -> float | None:
+        """How long a client waits for a load balancer that is gone; None: it hears that it is.
+
+        Args:
+            named_until_s: for so long name servers name it; who has asked them knows it for its TTL.
+        """
+        key = (visit.client, flow.destination)
+        if not self._is_known(key) and self._env.now >= named_until_s:
+            return None
+        return self._dns_s(key) + visit.traffic.connect_timeout
+
+    def _is_known(self, key: tuple[Client, int]) -> bool:
+        last = self._looked_up_s.get(key)
+        return last is not None and self._env.now - last < DNS_TTL_S
+
     def _dns_s(self, key: tuple[Client, int]) -> float:
         """A look-up, unless this client still knows the address."""
-        last = self._looked_up_s.get(key)
-        if last is not None and self._env.now - last < DNS_TTL_S:
+        if self._is_known(key):
             return 0.0
         self._looked_up_s[key] = self._env.now
         return self._design.delays.dns_s

@@ -113,8 +113,7 @@ class ReplayRun:
         flow = self.way(visit)
         if not flow.nodes and not flow.per_request:
             entry.fault = self.rules.blamed(entry.row, flow)
-            yield env.timeout(self.design.delays.dns_s + self.design.delays.client_s)
-            return flow.end
+            return (yield from self.nowhere(visit, flow))
         connection = self.connections.take(visit, flow)
         visit.cpu_s, visit.is_first = connection.cpu_s, not connection.reused
         entry.connection, entry.node = connection.number, connection.node
@@ -140,6 +139,17 @@ class ReplayRun:
             yield env.timeout(connection.way_s / 2)
         self.connections.give_back(visit, flow, connection)
         return reason
+
+    def nowhere(self, visit: Visit, flow: Flow) -> Attempt:
+        """The end where no load balancer is; one that is gone is asked while clients know it."""
+        fault, delays = visit.entry.fault, self.design.delays
+        if flow.end == "dns-no-record" and fault >= 0:
+            waits_s = self.connections.asks_in_vain(visit, flow, self.rules.named_until_s(fault))
+            if waits_s is not None:
+                yield self.env.timeout(waits_s)
+                return "connect-timeout"
+        yield self.env.timeout(delays.dns_s + delays.client_s)
+        return flow.end
 
     def worked_on(self, visit: Visit, connection: Connection, flow: Flow) -> Attempt:
         """At the other end of its connection, unless the load balancer closes that first."""

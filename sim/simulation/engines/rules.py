@@ -53,6 +53,15 @@ class KnownRules:
             number -= 1
         return -1 if number < 0 else len(self._design.outages.titles) + number
 
+    def named_until_s(self, fault: int) -> float:
+        """Until when name servers name a load balancer that an event took away.
+
+        Args:
+            fault: the event's place in `Result.faults`.
+        """
+        number = fault - len(self._design.outages.titles)
+        return self._told_s(WAY_IN)[number] + self._delays.named_s(number)
+
     def _known(self, part: ClusterPart, row: int) -> Flow:
         heard = zip(self._told_s(part), self._design.later, strict=True)
         known = [then.flows for at_s, then in heard if at_s <= self._env.now]
