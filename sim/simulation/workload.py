@@ -6,12 +6,13 @@ so two plans see the same clients, arrivals and service times (common random num
 row or a Pod shifts nothing. Source: numpy.random.SeedSequence, spawn_key.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cache, partial
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from math import inf
-from typing import TypeVar
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,8 @@ from sim.simulation.arrivals import BLOCK, arrivals_of
 from sim.units import MOST_SEED
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Sampler = Callable[[np.random.Generator, int], Floats]
-
-_Column = TypeVar("_Column")
 
 
 def generator(seed: int, name: str) -> np.random.Generator:
@@ -77,82 +77,183 @@ class Column:
 
     def __init__(self, stream: np.random.Generator, draw: Sampler) -> None:
         self._stream, self._draw = stream, draw
-        self._values: list[float] = []
+        self._values = array("d")
 
     def __getitem__(self, row: int) -> float:
         while row >= len(self._values):
-            self._values += self._draw(self._stream, BLOCK).tolist()
+            self._values.frombytes(self._draw(self._stream, BLOCK).tobytes())
         return self._values[row]
 
 
+Numbers = Sequence[float] | Column
+
+
 @dataclass(frozen=True)
+class Streams:
+    """What each stream of a run is named, and how its values are distributed.
+
+    Args:
+        services: `NAMESPACE/NAME` behind each traffic row; decides the service time.
+    """
+
+    scenario: Scenario
+    seed: int
+    services: tuple[str, ...]
+
+    def of(self, name: str, purpose: str) -> np.random.Generator:
+        """The stream of a component for a purpose."""
+        return generator(self.seed, f"{name}/{purpose}")
+
+    def sampler_of(self, row: int, purpose: str, service: str = "") -> Sampler:
+        """How the values for a purpose are drawn: times to serve, else uniforms.
+
+        Args:
+            service: where a request is served instead of at its row's own; empty: there.
+        """
+        if purpose == "service":
+            return sampler(self.scenario.service_time_of(service or self.services[row]))
+        return sampler(self.scenario.controller_key.service_time) if purpose == "controller" else uniforms
+
+
+@dataclass(frozen=True, eq=False)
 class OpenRequests:
     """The open-loop requests of all traffic rows, in order of sending. Every column has shape (n,).
 
     Args:
         row: which traffic row.
         number: of the request within its row.
-        client: number of the client among those of the row's host.
-        node, pod, balance, resume: uniforms for the load balancer, kube-proxy, the controller's balancer, and
-            the resumption of a TLS session.
+        counts: how many requests each open-loop row has in all, though not all of them be here.
     """
 
+    streams: Streams
+    counts: Mapping[int, int]
     sent_s: Floats
-    row: NDArray[np.int64]
-    number: NDArray[np.int64]
-    client: NDArray[np.int64]
-    service_s: Floats
-    controller_s: Floats
-    node: Floats
-    pod: Floats
-    balance: Floats
-    resume: Floats
+    row: Integers
+    number: Integers
+    _drawn: dict[tuple[str, str], Floats] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.sent_s)
 
+    @cached_property
+    def client(self) -> Integers:
+        """Number of the client among those of the row's host."""
+        scenario = self.streams.scenario
+        clients = np.array([clients_of(scenario, row) for row in range(len(scenario.traffic))])
+        return np.asarray(self._made("client", "") * clients[self.row]).astype(np.int64)
 
-class ByRow:
-    """A column of every row, made when first asked for, addressed by the number among all requests."""
+    @property
+    def service_s(self) -> Floats:
+        """Service times at the row's own Service."""
+        return self.drawn("service")
 
-    def __init__(self, requests: OpenRequests, column: Callable[[int], Column]) -> None:
-        self._requests, self._column = requests, cache(column)
+    @property
+    def controller_s(self) -> Floats:
+        """Service times at a controller Pod."""
+        return self.drawn("controller")
 
-    def __getitem__(self, number: int) -> float:
-        return self._column(int(self._requests.row[number]))[int(self._requests.number[number])]
+    @property
+    def node(self) -> Floats:
+        """Uniforms for the load balancer."""
+        return self.drawn("node")
 
+    @property
+    def pod(self) -> Floats:
+        """Uniforms for kube-proxy."""
+        return self.drawn("pod")
 
-Numbers = Sequence[float] | Column | ByRow
+    @property
+    def balance(self) -> Floats:
+        """Uniforms for the controller's balancer."""
+        return self.drawn("balance")
+
+    @property
+    def resume(self) -> Floats:
+        """Uniforms for the resumption of a TLS session."""
+        return self.drawn("resume")
+
+    def drawn(self, purpose: str, service: str = "") -> Floats:
+        """A column of draws, made when first asked for: of each row's stream those of its requests.
+
+        Args:
+            purpose: one of Draws.
+            service: for service times at another Service than the row's, its `NAMESPACE/NAME`.
+        """
+        key = purpose, service
+        if key not in self._drawn:
+            self._drawn[key] = self._made(*key)
+        return self._drawn[key]
+
+    def _made(self, purpose: str, service: str) -> Floats:
+        streams, firsts = self.streams, np.zeros(len(self.streams.scenario.traffic), dtype=np.int64)
+        parts, before = [np.empty(0)], 0
+        for row, count in self.counts.items():
+            stream = streams.of(row_name(streams.scenario, row), purpose)
+            parts.append(streams.sampler_of(row, purpose, service)(stream, count))
+            firsts[row], before = before, before + count
+        return np.asarray(np.concatenate(parts)[firsts[self.row] + self.number])
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Random numbers of requests, each column addressed by the request's number.
+    """Random numbers of requests, each column addressed by the request's number, made when first asked for.
 
     Args:
-        split: uniforms for the way that weights choose; read only where a row has several.
-        worker: uniforms for the worker of a controller Pod; read only where it has several.
-        balance_at: the k-th uniform for the controller's balancing; `balance` is the first.
-        service_at: the service times at another Service than the row's, by its `NAMESPACE/NAME`.
+        column: a column by its purpose, and by the Service where it is another than the row's.
     """
 
-    service_s: Numbers
-    controller_s: Numbers
-    node: Numbers
-    pod: Numbers
-    balance: Numbers
-    resume: Numbers
-    split: Numbers
-    worker: Numbers
-    balance_at: Callable[[int], Numbers]
-    service_at: Callable[[str], Numbers]
+    column: Callable[[str, str], Numbers]
+
+    @cached_property
+    def service_s(self) -> Numbers:
+        """Service times at the row's own Service."""
+        return self.column("service", "")
+
+    @cached_property
+    def controller_s(self) -> Numbers:
+        """Service times at a controller Pod."""
+        return self.column("controller", "")
+
+    @cached_property
+    def node(self) -> Numbers:
+        """Uniforms for the load balancer."""
+        return self.column("node", "")
+
+    @cached_property
+    def pod(self) -> Numbers:
+        """Uniforms for kube-proxy."""
+        return self.column("pod", "")
+
+    @cached_property
+    def balance(self) -> Numbers:
+        """The first of the uniforms for the controller's balancing."""
+        return self.column("balance", "")
+
+    @cached_property
+    def resume(self) -> Numbers:
+        """Uniforms for the resumption of a TLS session."""
+        return self.column("resume", "")
+
+    @cached_property
+    def split(self) -> Numbers:
+        """Uniforms for the way that weights choose."""
+        return self.column("split", "")
+
+    @cached_property
+    def worker(self) -> Numbers:
+        """Uniforms for the worker of a controller Pod."""
+        return self.column("worker", "")
+
+    def service_at(self, service: str) -> Numbers:
+        """The service times at another Service than the row's, by its `NAMESPACE/NAME`."""
+        return self.column("service", service)
 
     def balance_of(self, number: int) -> Callable[[int], float]:
         """The uniforms of a request's balancing: `k` -> the k-th."""
         return partial(self._balance, number)
 
     def _balance(self, number: int, k: int) -> float:
-        return self.balance[number] if k == 0 else self.balance_at(k)[number]
+        return (self.column(f"balance/{k}", "") if k else self.balance)[number]
 
 
 @dataclass(frozen=True)
@@ -168,11 +269,19 @@ class User:
 class Workload:
     """The draws of one run."""
 
-    scenario: Scenario
-    seed: int
-    services: tuple[str, ...]
+    streams: Streams
     requests: OpenRequests
     by_number: bool = False
+
+    @property
+    def scenario(self) -> Scenario:
+        """What it is drawn for."""
+        return self.streams.scenario
+
+    @property
+    def seed(self) -> int:
+        """Of all its streams."""
+        return self.streams.seed
 
     @property
     def end_s(self) -> float | None:
@@ -182,91 +291,50 @@ class Workload:
 
     def within(self, windows: Sequence[tuple[float, float]]) -> "Workload":
         """The same with those open-loop requests alone that are sent in one of these windows of time."""
-        sent_s = self.requests.sent_s
-        kept = np.zeros(len(sent_s), dtype=bool)
+        every = self.requests
+        kept = np.zeros(len(every), dtype=bool)
         for from_s, to_s in windows:
-            kept |= (sent_s >= from_s) & (sent_s < to_s)
-        columns = (getattr(self.requests, one.name)[kept] for one in fields(OpenRequests))
-        return replace(self, requests=OpenRequests(*columns))
+            kept |= (every.sent_s >= from_s) & (every.sent_s < to_s)
+        left = OpenRequests(
+            self.streams, every.counts, every.sent_s[kept], every.row[kept], every.number[kept]
+        )
+        return replace(self, requests=left)
 
     def open_draws(self) -> Draws:
         """The draws of the open-loop requests, by their number among all of them."""
-        names = ("service_s", "controller_s", "node", "pod", "balance", "resume")
 
-        def by_row(column: Callable[[str], Column]) -> ByRow:
-            return ByRow(self.requests, lambda row: column(self.row_name(row)))
+        def column(purpose: str, service: str) -> Sequence[float]:
+            return cast(Sequence[float], self.requests.drawn(purpose, service).data)
 
-        return _draws(
-            (getattr(self.requests, name).tolist() for name in names),
-            by_row(partial(self._uniforms, "split")),
-            by_row(partial(self._uniforms, "worker")),
-            lambda k: by_row(partial(self._uniforms, f"balance/{k}")),
-            lambda service: by_row(lambda name: self._service_s(name, service)),
-        )
+        return Draws(cache(column))
 
     def users(self, row: int) -> Iterator[User]:
         """The users of a closed-loop traffic row."""
         traffic = self.scenario.traffic[row]
         for user in range(traffic.users or 0):
             name = f"{self.row_name(row)}/user/{user}"
-            think = Column(generator(self.seed, f"{name}/think"), sampler(traffic.think))
+            think = Column(self.streams.of(name, "think"), sampler(traffic.think))
             yield User(name, think, self.draws(row, name))
 
     def row_name(self, row: int) -> str:
         """The name of the streams of a row."""
-        return _row_name(self.scenario, row)
+        return row_name(self.scenario, row)
 
     def draws(self, row: int, name: str) -> Draws:
         """Columns of a user, or of a later attempt at requests: streams of their own, read when needed."""
 
-        def column(purpose: str, draw: Sampler) -> Column:
-            return Column(generator(self.seed, f"{name}/{purpose}"), draw)
+        def column(purpose: str, service: str) -> Column:
+            return Column(self.streams.of(name, purpose), self.streams.sampler_of(row, purpose, service))
 
-        columns = _drawn(self.scenario, self.services[row], column)
-        return _draws(
-            columns,
-            self._uniforms("split", name),
-            self._uniforms("worker", name),
-            lambda k: self._uniforms(f"balance/{k}", name),
-            lambda service: self._service_s(name, service),
-        )
-
-    def _uniforms(self, purpose: str, name: str) -> Column:
-        return Column(generator(self.seed, f"{name}/{purpose}"), uniforms)
-
-    def _service_s(self, name: str, service: str) -> Column:
-        draw = sampler(self.scenario.service_time_of(service))
-        return Column(generator(self.seed, f"{name}/service"), draw)
+        return Draws(cache(column))
 
     def backoffs(self, name: str) -> Column:
         """Uniforms that spread the pauses before an attempt."""
-        return self._uniforms("backoff", name)
-
-
-def _draws(
-    drawn: Iterable[Numbers],
-    split: Numbers,
-    worker: Numbers,
-    balance_at: Callable[[int], Numbers],
-    service_at: Callable[[str], Numbers],
-) -> Draws:
-    service_s, controller_s, node, pod, balance, resume = drawn
-    return Draws(
-        service_s,
-        controller_s,
-        node,
-        pod,
-        balance,
-        resume,
-        split,
-        worker,
-        cache(balance_at),
-        cache(service_at),
-    )
+        return Column(self.streams.of(name, "backoff"), uniforms)
 
 
 def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int | None = None) -> Workload:
-    """Draw a run.
+    """Draw a run: when its requests are sent; whatever else is drawn when it is asked for.
 
     Args:
         services: `NAMESPACE/NAME` behind each traffic row; decides the service time.
@@ -275,22 +343,25 @@ def draw(scenario: Scenario, services: tuple[str, ...], seed: int, requests: int
     Raises:
         UnsupportedError: more requests than can be kept as columns.
     """
-    rows = [n for n, row in enumerate(scenario.traffic) if row.users is None]
-    parts = [_row(scenario, n, services[n], seed, requests) for n in rows] or [_no_requests()]
-    whole = [np.concatenate(columns) for columns in zip(*parts, strict=True)]
-    order = np.argsort(whole[0], kind="stable")
-    return Workload(
-        scenario, seed, services, OpenRequests(*(column[order] for column in whole)), requests is not None
-    )
+    streams = Streams(scenario, seed, services)
+    rows = [row for row, traffic in enumerate(scenario.traffic) if traffic.users is None]
+    sent = [_sent_s(streams, row, requests) for row in rows]
+    counts = {row: len(instants) for row, instants in zip(rows, sent, strict=True)}
+    sent_s = np.concatenate([np.empty(0), *sent])
+    order = np.argsort(sent_s, kind="stable")
+    row = np.repeat(np.array(rows, dtype=np.int64), [*counts.values()])[order]
+    number = np.concatenate([np.arange(0), *map(np.arange, counts.values())])[order]
+    return Workload(streams, OpenRequests(streams, counts, sent_s[order], row, number), requests is not None)
 
 
-def _no_requests() -> tuple[NDArray[np.float64 | np.int64], ...]:
-    numbers, floats = np.empty(0, dtype=np.int64), np.empty(0)
-    return (floats, numbers, numbers, numbers, *(floats,) * 6)
+def _sent_s(streams: Streams, row: int, requests: int | None) -> Floats:
+    scenario, seed = streams.scenario, streams.seed
+    traffic, name = scenario.traffic[row], row_name(scenario, row)
+    return arrivals_of(scenario, traffic, partial(generator, seed), name, requests)
 
 
-def _row_name(scenario: Scenario, row: int) -> str:
-    """A row's name does not depend on the rows beside it, unless they are twins."""
+def row_name(scenario: Scenario, row: int) -> str:
+    """The name of a row's streams: it does not depend on the rows beside it, unless they are twins."""
     traffic = scenario.traffic[row]
     twins = sum(1 for r in scenario.traffic[:row] if _identity(r) == _identity(traffic))
     return f"traffic/{'/'.join(_identity(traffic))}#{twins}"
@@ -299,30 +370,3 @@ def _row_name(scenario: Scenario, row: int) -> str:
 def _identity(row: TrafficRow) -> tuple[str, ...]:
     spoken = () if row.protocol == "http" else (row.protocol,)
     return row.host, row.path, row.method, *spoken
-
-
-def _row(
-    scenario: Scenario, row: int, service: str, seed: int, requests: int | None
-) -> tuple[NDArray[np.float64 | np.int64], ...]:
-    traffic, name = scenario.traffic[row], _row_name(scenario, row)
-
-    sent_s = arrivals_of(scenario, traffic, partial(generator, seed), name, requests)
-    n = len(sent_s)
-
-    def column(purpose: str, draw: Sampler) -> Floats:
-        return draw(generator(seed, f"{name}/{purpose}"), n)
-
-    return (
-        sent_s,
-        np.full(n, row, dtype=np.int64),
-        np.arange(n),
-        (column("client", uniforms) * clients_of(scenario, row)).astype(np.int64),
-        *_drawn(scenario, service, column),
-    )
-
-
-def _drawn(scenario: Scenario, service: str, column: Callable[[str, Sampler], _Column]) -> Iterator[_Column]:
-    """What requests to a Service draw, column by column, in the order of Draws."""
-    yield column("service", sampler(scenario.service_time_of(service)))
-    yield column("controller", sampler(scenario.controller_key.service_time))
-    yield from (column(purpose, uniforms) for purpose in ("node", "pod", "balance", "resume"))

@@ -1,14 +1,24 @@
-"""One request on its way, and what a run writes down of it: an entry per request, in order of sending."""
+"""One request on its way, and what a run writes down of it: a place per request, in order of sending."""
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
 
 from sim.scenario import TrafficRow
 from sim.simulation.result import TRY_ENDS
 from sim.simulation.workload import Draws
 
 NOT_YET = float("nan")
+
+KINDS = {"int": ("q", np.int64), "float": ("d", np.float64)}
+"""Type of a column -> as an array that grows, and as one to compute with."""
+
+GROWS_BY = 4096
 
 Client = tuple[object, ...]
 
@@ -52,6 +62,49 @@ class Entry:
         """Forget what an attempt reached, for the next one."""
         for column in fields(self)[2:]:
             setattr(self, column.name, column.default)
+
+
+class Record:
+    """The columns of a run: an entry is written into them when its request is over, or the run is.
+
+    Args:
+        expected: how many requests there will be, as far as that is known.
+    """
+
+    def __init__(self, expected: int) -> None:
+        self._kinds = {column.name: KINDS[str(column.type)] for column in fields(Entry)}
+        self._columns = {name: array(code, [0]) * expected for name, (code, _) in self._kinds.items()}
+        self._room = expected
+        self._values = attrgetter(*self._columns)
+        self._open: dict[int, Entry] = {}
+        self._sent = 0
+
+    def opened(self, row: int, now_s: float) -> tuple[int, Entry]:
+        """A request is sent: its place, and what is to be filled in."""
+        place, entry = self._sent, Entry(row, now_s)
+        if place == self._room:
+            self._grow()
+        self._open[place] = entry
+        self._sent += 1
+        return place, entry
+
+    def _grow(self) -> None:
+        for column in self._columns.values():
+            column.frombytes(bytes(8 * GROWS_BY))
+        self._room += GROWS_BY
+
+    def closed(self, place: int) -> None:
+        """A request is over: nothing about it changes any more."""
+        values = self._values(self._open.pop(place))
+        for column, value in zip(self._columns.values(), values, strict=True):
+            column[place] = value
+
+    def columns(self) -> dict[str, Any]:
+        """All columns; whatever is on its way is written as far as it has come."""
+        for place in list(self._open):
+            self.closed(place)
+        kinds = self._kinds.items()
+        return {name: np.frombuffer(self._columns[name], kind)[: self._sent] for name, (_, kind) in kinds}
 
 
 @dataclass(slots=True)

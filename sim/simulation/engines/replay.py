@@ -7,12 +7,11 @@ reason; a client may then try again. Events at the same instant happen in the or
 scheduled (docs/model.md).
 """
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 from math import inf
-from operator import attrgetter
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import simpy
@@ -26,7 +25,7 @@ from sim.simulation.engines.health import Health
 from sim.simulation.engines.idle import KEEP_ALIVE_RACE
 from sim.simulation.engines.plane import Plane
 from sim.simulation.engines.proxies import Attempt, Proxies
-from sim.simulation.engines.record import Client, Entry, Visit
+from sim.simulation.engines.record import Client, Entry, Record, Visit
 from sim.simulation.engines.retries import ClientRetries
 from sim.simulation.engines.rules import KnownRules
 from sim.simulation.engines.sources import Process, Progress, start
@@ -56,7 +55,7 @@ class ReplayRun:
         self.asking = DirectTransport(self.env, self.stations, self.health)
         self.proxies = Proxies(self.env, design, workload, self.asking, self.health, self.connections)
         self.rules = KnownRules(self.env, design, workload)
-        self.entries: list[Entry] = []
+        self.record = Record(len(workload.requests))
         self.tally = Tally(self.env.event())
         self.retries = ClientRetries(self.env, workload, self.tally)
 
@@ -67,8 +66,7 @@ class ReplayRun:
             name: of the streams that it draws from; None: those of the row.
         """
         traffic = self.rows[row]
-        entry = Entry(row, self.env.now)
-        self.entries.append(entry)
+        place, entry = self.record.opened(row, self.env.now)
         visit = Visit(entry, traffic, client, draws, number)
         self.tally.opened()
         if self.retries.budgets:
@@ -77,6 +75,7 @@ class ReplayRun:
         if traffic.retries and reason is not None:
             reason = yield from self.retries.again(visit, reason, name, self.patiently)
         self.end(entry, reason)
+        self.record.closed(place)
 
     def patiently(self, visit: Visit) -> Attempt:
         """One attempt; a client that has a timeout gives it up, and whoever works on it goes on in vain."""
@@ -313,12 +312,8 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         station.integrate()
         time_s = (end_s - warm_up_s) * spec.workers
         used = (station.busy_s - before_s) / time_s if time_s > 0 else 0.0
-        services = np.array(station.starts_s), np.array(station.stops_s)
+        services = np.frombuffer(station.starts_s), np.frombuffer(station.stops_s)
         records.append(StationRecord(spec, station.served, used, station.in_system_s, *services))
-    columns: dict[str, Any] = {
-        f.name: np.fromiter(map(attrgetter(f.name), replay.entries), f.type, len(replay.entries))
-        for f in fields(Entry)
-    }
     design, tally = replay.design, replay.tally
     changes = tuple(then.because for then in design.later)
     return Result(
@@ -342,5 +337,5 @@ def _result(replay: ReplayRun, busy_s: list[float]) -> Result:
         scaled=() if replay.plane is None else replay.plane.scaled,
         held=() if replay.plane is None else replay.plane.held,
         reads_http=tuple({flow.destination for flow in design.flows if flow.per_request}),
-        **columns,
+        **replay.record.columns(),
     )

@@ -6,9 +6,10 @@ from typing import Any
 
 import simpy
 
+from sim.simulation.arrivals import BLOCK
 from sim.simulation.engines.record import Client
 from sim.simulation.engines.tally import Tally
-from sim.simulation.workload import Draws, User, Workload
+from sim.simulation.workload import Draws, OpenRequests, User, Workload
 
 Process = Generator[simpy.Event, Any, None]
 Progress = Callable[[int, int], None]
@@ -46,16 +47,21 @@ def _open_source(
     env: simpy.Environment, workload: Workload, send: Send, progress: Progress | None
 ) -> Process:
     """Send the open-loop requests at their instants."""
-    requests, draws = workload.requests, workload.open_draws()
+    draws, total = workload.open_draws(), len(workload.requests)
     clients = [(row.host, row.client_ip) for row in workload.scenario.traffic]
-    total = len(requests)
-    columns = (requests.sent_s.tolist(), requests.row.tolist(), requests.client.tolist())
-    for number, (sent_s, row, client) in enumerate(zip(*columns, strict=True)):
+    for number, (sent_s, row, client) in enumerate(_in_blocks(workload.requests)):
         if sent_s > env.now:
             yield env.timeout(sent_s - env.now)
         env.process(send(row, (*clients[row], client), draws, number, None))
         if progress is not None and number % REPORT_EVERY == 0:
             progress(number, total)
+
+
+def _in_blocks(requests: OpenRequests) -> Iterator[tuple[float, int, int]]:
+    """When each is sent, its row and its client."""
+    for first in range(0, len(requests), BLOCK):
+        columns = (requests.sent_s, requests.row, requests.client)
+        yield from zip(*(column[first : first + BLOCK].tolist() for column in columns), strict=True)
 
 
 def _closed_loop(

@@ -95,17 +95,21 @@ class Station:
             self._in_service += 1
             self.starts_s.append(start_s)
             yield self._env.timeout(service_s)
-            self.served += 1
-            return start_s
         except simpy.Interrupt:
+            self._leave(process, worker, start_s is not None)
             return None
-        finally:
-            now_s = self.integrate()
-            del self._inside[process]
-            if start_s is not None:
-                self._in_service -= 1
-                self.stops_s.append(now_s)
-            self._workers.release(worker)
+        self._leave(process, worker, is_served=True)
+        self.served += 1
+        return start_s
+
+    def _leave(self, process: simpy.Process | None, worker: simpy.Event, is_served: bool) -> None:
+        """A request is out, whether it was served to the end, or in part, or not at all."""
+        now_s = self.integrate()
+        del self._inside[process]
+        if is_served:
+            self._in_service -= 1
+            self.stops_s.append(now_s)
+        self._workers.release(worker)
 
     def die(self) -> None:
         """Everything in it is lost."""
