@@ -19,12 +19,12 @@ from sim.cli.options import (
     product_option,
     progress_bar,
     provider_option,
-    run_options,
     save_chart,
     show,
     warn,
     warn_of_old_prices,
 )
+from sim.cli.sampling import bounded, run_options
 from sim.cli.strict import doubt, strict_option
 from sim.errors import UsageError
 from sim.report.words.chart_kinds import COMPARISON_KINDS
@@ -83,11 +83,13 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
             experiment,
             __version__,
             how["seed"],
-            how["replications"],
+            bounded(how)["replications"],
             how["provider"],
             how["requests"] if scenario else None,
             progress,
             own,
+            until=how["until"],
+            warm_up=how["warm_up"],
         )
     warn(experiment.manifests)
     if how["chart"]:

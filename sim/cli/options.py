@@ -170,9 +170,6 @@ requests_option = click.option(
 )
 SEED = click.IntRange(0, MOST_SEED)
 seed_option = click.option("--seed", type=SEED, help="Seed of the random numbers; default: the scenario's.")
-run_options = together(
-    requests_option, seed_option, count_option("--replications", 10_000, 1, "Number of independent runs.")
-)
 
 
 def numbered_lines_of(path: str) -> list[tuple[int, str]]:

@@ -15,11 +15,11 @@ from sim.cli.options import (
     chart_options,
     output_format,
     progress_bar,
-    run_options,
     save_picture,
     show_data,
     warn,
 )
+from sim.cli.sampling import bounded, run_options
 from sim.cli.strict import doubt, strict_option
 from sim.report.words.chart_kinds import RUN_KINDS
 from sim.units import show_seconds
@@ -49,13 +49,13 @@ def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: 
     from sim.report.text import run as run_lines
     from sim.report.text import terminal
     from sim.scenario.experiment import load_experiment
-    from sim.simulation import result as results
+    from sim.simulation.summary import to_json
 
     experiment = load_experiment(scenario)
     plan = experiment.plan_to_run(plan_name)
     drawn = {name: how.pop(name) for name in ("chart", "chart_kind", "chart_theme")}
     with progress_bar() as progress:
-        ran = run_plan(experiment, plan, progress=progress, **how)
+        ran = run_plan(experiment, plan, progress=progress, **bounded(how))
     warn(experiment.manifests)
     _say_what_comes_too_late(experiment.scenario.events, ran.summary.first.end_s)
     if drawn["chart"]:
@@ -64,7 +64,7 @@ def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: 
         chart = run_chart(ran.summary.first, drawn["chart_kind"], theme=drawn["chart_theme"])
         save_picture(chart, drawn["chart"])
     left_out = experiment.unmodelled
-    shown = results.to_json(ran.summary, experiment.scenario.expect.run, __version__, left_out)
+    shown = to_json(ran.summary, experiment.scenario.expect.run, __version__, left_out)
     if output != "text":
         show_data(output, shown)
     else:

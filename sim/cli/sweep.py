@@ -12,12 +12,12 @@ from sim.cli.options import (
     prices_option,
     progress_bar,
     provider_option,
-    run_options,
     save_picture,
     show,
     theme_option,
     warn_of_old_prices,
 )
+from sim.cli.sampling import bounded, run_options
 from sim.cli.strict import doubt, strict_option
 
 
@@ -54,7 +54,7 @@ def sweep(scenario: str, over: str, output: str, prices: str | None, strict: boo
     over_axis = axis(over)
     warn_of_old_prices(priced_with(how["provider"], stated_prices(load_experiment(scenario)), own))
     with progress_bar() as progress:
-        series = sweeping.sweep(scenario, over_axis, __version__, progress=progress, own=own, **how)
+        series = sweeping.sweep(scenario, over_axis, __version__, progress=progress, own=own, **bounded(how))
     show(output, series, sweep_lines(series))
     if csv_file:
         from sim.report.files import write

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from math import inf
 from operator import attrgetter
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim.comparison.blast_radius import LOAD_BALANCER, ONE_FOR_ALL, Radius, blas
 from sim.comparison.comparison import QUANTILES as COMPARED
 from sim.comparison.comparison import Comparison, Difference, Happening, PlanOutcome, one_of_those
 from sim.comparison.failures import failure_counts, hidden_of
-from sim.comparison.latency_curve import curve_change, half_width_of, latency_curve, resolution_s
+from sim.comparison.latency_curve import change, curve_change, half_width_of, latency_curve, resolution_s
 from sim.comparison.refused import refuse_what_the_server_refuses
 from sim.comparison.soundness import obstacles
 from sim.comparison.usage import month_of, offers_for, rates_of
@@ -27,9 +28,10 @@ from sim.plans import Plan
 from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, compile_design
-from sim.simulation.engines import replicate
-from sim.simulation.result import QUANTILES, Summary, summarise
+from sim.simulation.pooled import QUANTILES
+from sim.simulation.replications import Sampling, sample_plans
 from sim.simulation.spreading import spreading
+from sim.simulation.summary import Summary, Until
 from sim.units import published
 
 Progress = Callable[[str, int, int], None]
@@ -59,6 +61,8 @@ def compare(
     progress: Progress | None = None,
     own: StatedPrices | None = None,
     faults: bool = True,
+    until: float | None = None,
+    warm_up: float | str | None = None,
 ) -> Comparison:
     """Run and price the plans of an experiment.
 
@@ -69,9 +73,11 @@ def compare(
         progress: called with the plan's name, requests sent, and of how many.
         own: prices of the user.
         faults: whether to try as well what fails with each part of a plan; it takes some runs more.
+        until, warm_up: as for `sim.simulation.replications.Sampling`.
     """
     used = sheets(provider, stated_prices(experiment), own)
-    ran = [run_plan(experiment, plan, seed, replications, requests, progress) for plan in experiment.plans()]
+    sampling = Sampling(replications, until, warm_up)
+    ran = run_plans(experiment, experiment.plans(), sampling, seed, requests, progress)
     if faults:
         shared = any(sheet.product(sheet.default_product).shared for sheet in used)
         ran = [replace(r, radius=blast_radius(experiment, r.plan, seed, one_for_all=shared)) for r in ran]
@@ -87,21 +93,44 @@ def run_plan(
     progress: Progress | None = None,
     engine: str = "auto",
     remember: bool = False,
+    until: float | None = None,
+    warm_up: float | str | None = None,
 ) -> Ran:
     """Run one plan of an experiment, with its replications.
 
     Args:
         remember: write down what proxies remember.
+        until, warm_up: as for `sim.simulation.replications.Sampling`.
+
+    Raises:
+        ManifestError: the API server refuses an object on the way of the traffic.
+    """
+    sampling = Sampling(replications, until, warm_up)
+    return run_plans(experiment, [plan], sampling, seed, requests, progress, engine, remember)[0]
+
+
+def run_plans(
+    experiment: Experiment,
+    plans: Sequence[Plan],
+    sampling: Sampling,
+    seed: int | None = None,
+    requests: int | None = None,
+    progress: Progress | None = None,
+    engine: str = "auto",
+    remember: bool = False,
+) -> list[Ran]:
+    """Run plans of an experiment, each as often as the others.
 
     Raises:
         ManifestError: the API server refuses an object on the way of the traffic.
     """
     refuse_what_the_server_refuses(experiment)
-    design = replace(compile_design(plan, experiment.scenario, experiment.rules), remember=remember)
-    report = None if progress is None else partial(progress, plan.name)
-    results = replicate(design, experiment.scenario, replications, seed, engine, requests, report)
-    said = plan.cluster.assumptions
-    return Ran(plan, design, summarise([replace(result, assumptions=said) for result in results]))
+    scenario, rules = experiment.scenario, experiment.rules
+    designs = [replace(compile_design(plan, scenario, rules), remember=remember) for plan in plans]
+    reports = [None if progress is None else partial(progress, plan.name) for plan in plans]
+    summaries = sample_plans(designs, scenario, sampling, seed, engine, requests, reports)
+    every = zip(plans, designs, summaries, strict=True)
+    return [Ran(plan, design, s.with_assumptions(plan.cluster.assumptions)) for plan, design, s in every]
 
 
 def assemble(
@@ -141,7 +170,15 @@ def assemble(
         obstacles=obstacles([r.design for r in ran], scenario, first.plan.exposed, experiment.manifests),
         unmodelled=experiment.unmodelled,
         happens=_happenings(scenario),
+        warm_up=first.summary.warm_up,
+        until=_asked([r.summary for r in ran]),
     )
+
+
+def _asked(summaries: Sequence[Summary]) -> Until | None:
+    """What was asked of the means: of all plans that which is known least."""
+    asked = [one.asked for one in summaries if one.asked]
+    return min(asked, key=lambda one: (one.reached, -(one.known_to or inf)), default=None)
 
 
 def _happenings(scenario: Scenario) -> tuple[Happening, ...]:
@@ -166,11 +203,13 @@ def _outcome(ran: Ran, first: Ran, bought: Priced, scenario: Scenario) -> PlanOu
         **vars(bought),
         latency_s=_numbers(ran.summary.figures),
         latency_ci=None if ran.summary.half_widths is None else _numbers(ran.summary.half_widths),
+        latency_intervals=ran.summary.intervals,
+        too_short=ran.summary.sample.shortfalls,
         sent=sum(r.sent for r in results),
         failed=sum(r.failures for r in results),
         blast_radius=one_of_those(bought, one_of) | radii,
         one_load_balancer=one_of,
-        quantile_curve=latency_curve(results),
+        quantile_curve=latency_curve(ran.summary.sample),
         quantile_changes=() if ran is first else curve_change(first.summary.results, results),
         spreading=spreading(ran.design, ran.summary.first),
         failures=failure_counts(results) if _happenings(scenario) else None,
@@ -189,7 +228,7 @@ def _differences(one: Ran, other: Ran) -> dict[str, Difference]:
     found = {}
     for name in COMPARED:
         pairs = [(a[name], b[name]) for a, b in zip(first, second, strict=True)]
-        changes = [b - a for a, b in pairs if a is not None and b is not None]
+        changes = [change(a, b) for a, b in pairs if a is not None and b is not None]
         mean = sum(changes) / len(changes) if changes else float("nan")
         least_s = (
             resolution_s(before, after, 1 - Fraction(str(QUANTILES[name]))) if name in QUANTILES else 0.0

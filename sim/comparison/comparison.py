@@ -16,14 +16,18 @@ from typing import Any
 
 from sim.cluster.cluster import Assumption
 from sim.comparison.failures import FailureCount
-from sim.comparison.latency_curve import CurvePoint
+from sim.comparison.latency_curve import CurvePoint, is_nothing
 from sim.comparison.soundness import Obstacle
 from sim.costs.offers import Offer, Priced
 from sim.costs.usage import Traffic
 from sim.errors import UsageError
 from sim.manifests.objects.collected import Unmodelled
 from sim.plans import CannotMove
+from sim.simulation.intervals import Interval
+from sim.simulation.pooled import Shortfall
 from sim.simulation.spreading import Spreading
+from sim.simulation.summary import Until
+from sim.simulation.warm_up import WarmUp
 from sim.units import attributes, html_table, published, show_seconds
 
 QUANTILES = ("mean", "p50", "p90", "p95", "p99")
@@ -36,7 +40,10 @@ class PlanOutcome(Priced):
 
     Args:
         latency_s: mean, p50, p90, p95, p99, max of answered requests; NaN where none was answered.
-        latency_ci: half width of the 95 % interval of each; None with one run.
+        latency_ci: how far the farther end of the 95 % interval of each is from it; None with one run, NaN
+            where the runs are too short.
+        latency_intervals: the intervals themselves; None with one run.
+        too_short: figures that the runs are too short for.
         sent, failed: requests of all runs.
         blast_radius: part of the plan -> what fails with it.
         one_load_balancer: what fails with one of several, and with one that carries all; the same if it is
@@ -59,6 +66,8 @@ class PlanOutcome(Priced):
     spreading: tuple[Spreading, ...] = ()
     failures: tuple[FailureCount, ...] | None = None
     hidden: int = 0
+    latency_intervals: Mapping[str, Interval | None] | None = None
+    too_short: tuple[Shortfall, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The plan as `sim compare -o json` shows it."""
@@ -66,7 +75,14 @@ class PlanOutcome(Priced):
             "name": self.name,
             **attributes(self.bill, "provider product"),
             "monthly": self.bill.to_json(),
-            "latency_s": published({**self.latency_s, "ci": self.latency_ci}),
+            "latency_s": published(
+                {
+                    **self.latency_s,
+                    "ci": self.latency_ci,
+                    **({"intervals": self.latency_intervals} if self.latency_intervals else {}),
+                }
+            ),
+            **({"too_short": published(self.too_short)} if self.too_short else {}),
             **attributes(self, "sent failed load_balancers public_addresses controller_pods quotas"),
             **attributes(self, "blast_radius quantile_curve quantile_changes spreading"),
             **({} if self.failures is None else _failed(self.failures, self.hidden)),
@@ -106,7 +122,14 @@ class Difference:
     @property
     def cannot_tell(self) -> bool:
         """Whether the interval covers zero, so that either plan may be the faster one."""
-        return self.half_width is not None and not abs(self.mean) > self.half_width
+        if self.half_width is None or self.is_nothing:
+            return False
+        return not abs(self.mean) > self.half_width
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the plans differ in no run."""
+        return is_nothing(self.mean, self.half_width)
 
 
 @dataclass(frozen=True)
@@ -123,6 +146,8 @@ class Comparison:
         cannot_move: exposed Services that keep a load balancer of their own in every plan, and why.
         offers: the same runs priced by each provider, the one of `outcomes` first.
         further: the differences of the third plan and those after it, by their names.
+        warm_up: what was found to leave out at the beginning of each run; None: what the scenario says.
+        until: how well the means were asked to be known, and are; None: a number of runs was asked.
         happens: events and faults of the runs, in order of time; every plan has them alike.
         obstacles: why no plan can be called better; none where all are sound.
         unmodelled: what the manifests hold and the simulator does not model.
@@ -144,6 +169,8 @@ class Comparison:
     unmodelled: tuple[Unmodelled, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
     happens: tuple[Happening, ...] = ()
+    warm_up: WarmUp | None = None
+    until: Until | None = None
 
     @property
     def status(self) -> int:
@@ -220,6 +247,8 @@ class Comparison:
             "break_even_services_by_plan": dict(self.break_evens),
             **attributes(self, "services cannot_move requests_per_s replications prices_as_of assumptions"),
             **attributes(self, "unmodelled"),
+            **({"warm_up": published(self.warm_up)} if self.warm_up else {}),
+            **({"until": published(self.until)} if self.until else {}),
             **({"happens": published(self.happens)} if self.happens else {}),
             **attributes(self, "seed version"),
         }
@@ -264,6 +293,8 @@ class Comparison:
         shown = show_seconds(latency_s) if isfinite(latency_s) else "none answered"
         if difference is None or not isfinite(difference.mean):
             return shown
+        if difference.is_nothing:
+            return f"{shown} (no difference)"
         half = "" if difference.half_width is None else f" ± {show_seconds(difference.half_width)}"
         sign = "−" if difference.mean < 0 else "+"
         change = f"{sign}{show_seconds(abs(difference.mean))}{half}"

@@ -11,13 +11,16 @@ from math import sqrt
 
 import numpy as np
 
-from sim.simulation.intervals import half_width
+from sim.simulation.intervals import at_share, half_width
+from sim.simulation.pooled import Sample
 from sim.simulation.result import Result, Seconds
 
 ENOUGH = 10
 """Requests, of all runs together, on the thinner side of a point."""
 BETWEEN = 4
 """Requests of every run beyond a point that only leads from one round rarity to the next; of those, one."""
+RESOLUTION_S = 1e-9
+"""Below it, two times differ by how they were added up."""
 RARITIES = (
     Fraction(9, 10),
     *(Fraction(of_ten, 10**power * 2) for power in range(1, 6) for of_ten in (16, 12, 10, 8, 6, 4, 3, 2)),
@@ -33,9 +36,9 @@ class CurvePoint:
 
     Args:
         rarity: share of the requests that are slower.
-        value_s: what that share of the requests exceeds, averaged over the runs; of a change, its mean over
-            the pairs of runs.
-        half_width_s: of its 95 % interval; None with one run.
+        value_s: what that share of the requests of all runs exceeds; of a change, its mean over the pairs of
+            runs.
+        half_width_s: how far the farther end of its 95 % interval is; None with one run, or too short ones.
     """
 
     rarity: float
@@ -45,15 +48,19 @@ class CurvePoint:
     @property
     def cannot_tell(self) -> bool:
         """Of a change: whether its interval covers zero."""
-        return self.half_width_s is not None and not abs(self.value_s) > self.half_width_s
+        half = self.half_width_s
+        return half is not None and not abs(self.value_s) > half and not is_nothing(self.value_s, half)
 
 
-def latency_curve(results: Sequence[Result]) -> tuple[CurvePoint, ...]:
+def latency_curve(sample: Sample) -> tuple[CurvePoint, ...]:
     """The distribution of a plan's answered requests, as far as its runs support it."""
-    runs = [np.sort(result.latency_s) for result in results]
-    return tuple(
-        _point(rarity, _quantiles(runs, rarity)) for rarity in RARITIES if _is_supported(runs, rarity)
-    )
+    supported = (rarity for rarity in RARITIES if _is_supported(sample.runs, rarity))
+    return tuple(_pooled_point(sample, float(rarity)) for rarity in supported)
+
+
+def _pooled_point(sample: Sample, rarity: float) -> CurvePoint:
+    value_s, interval = at_share(sample.pooled, rarity), sample.interval_at(rarity)
+    return CurvePoint(rarity, value_s, None if interval is None else interval.farther(value_s))
 
 
 def curve_change(first: Sequence[Result], second: Sequence[Result]) -> tuple[CurvePoint, ...]:
@@ -62,12 +69,25 @@ def curve_change(first: Sequence[Result], second: Sequence[Result]) -> tuple[Cur
     return tuple(
         _point(
             rarity,
-            [b - a for a, b in zip(_quantiles(before, rarity), _quantiles(after, rarity), strict=True)],
+            [
+                change(a, b)
+                for a, b in zip(_quantiles(before, rarity), _quantiles(after, rarity), strict=True)
+            ],
             resolution_s(before, after, rarity),
         )
         for rarity in RARITIES
         if _is_supported(before, rarity) and _is_supported(after, rarity)
     )
+
+
+def change(before_s: float, after_s: float) -> float:
+    """From one time to another; nothing, where it is below what moments of a run are reckoned to."""
+    return after_s - before_s if abs(after_s - before_s) >= RESOLUTION_S else 0.0
+
+
+def is_nothing(change_s: float, half_width_s: float | None) -> bool:
+    """Whether there is no difference in any run, so that nothing is to be found either way."""
+    return change_s == 0 and not half_width_s
 
 
 def _point(rarity: Fraction, values: Sequence[float], least_s: float = 0.0) -> CurvePoint:
@@ -81,7 +101,7 @@ def half_width_of(changes: Sequence[float], least_s: float) -> float | None:
         least_s: how finely it is known in one run; the mean of n runs is known √n times as finely.
     """
     half = half_width(changes)
-    return None if half is None else max(half, least_s / sqrt(len(changes)))
+    return None if half is None else change(0.0, max(half, least_s / sqrt(len(changes))))
 
 
 def resolution_s(first: Sequence[Seconds], second: Sequence[Seconds], rarity: Fraction) -> float:

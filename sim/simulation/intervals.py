@@ -1,7 +1,102 @@
-"""Intervals for means of replications: half their width, and the quantiles of Student's t behind it."""
+"""Intervals of 95 % from replications: for differences, for means, and for quantiles of all runs together.
 
-from collections.abc import Iterable
-from math import sqrt
+Latencies are skewed, and those of a busy queue come in slow spells that last for many requests. So an
+interval reaches further up than down (Johnson 1978), on a scale of ratios above the quickest answer; and that
+of a quantile is one for the share of slower requests, which is what differs between runs, read back from the
+pooled requests (Woodruff 1952). How well they cover is measured: tests/benchmarks/coverage.py.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil, exp, log, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FARTHEST = 50.0
+"""Of an exponent, so that two runs that differ a lot give a wide interval and no overflow."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where a figure lies, at 95 %.
+
+    Args:
+        low, high: the ends, in the unit of the figure.
+    """
+
+    low: float
+    high: float
+
+    def farther(self, value: float) -> float:
+        """How far the farther end is from a value in it."""
+        return max(self.high - value, value - self.low)
+
+    def to_json(self) -> list[float]:
+        """From and to."""
+        return [self.low, self.high]
+
+
+def mean_interval(means: Sequence[float], floor: float, skewness: float) -> Interval | None:
+    """The interval of a mean, from the means of replications.
+
+    Args:
+        means: one per replication.
+        floor: what no value is below.
+        skewness: of the mean of all of them.
+
+    Returns:
+        None with fewer than two replications.
+    """
+    width = half_width(means)
+    if width is None:
+        return None
+    above = sum(means) / len(means) - floor
+    if above <= 0 or width == 0:
+        return Interval(floor + above, floor + above)
+    down, up = _reaches(width / above, len(means), skewness)
+    return Interval(floor + above * exp(-down), floor + above * exp(up))
+
+
+def quantile_interval(
+    pooled: NDArray[np.float64], runs: Sequence[NDArray[np.float64]], share: float, skewness: float
+) -> Interval | None:
+    """The interval of a quantile of all requests, from how the share of slower ones differs between runs.
+
+    Args:
+        pooled: all values, sorted, shape (n,).
+        runs: the values of each replication; none is empty.
+        share: of the values that are above the quantile, between 0 and 1.
+        skewness: of the number of values above it.
+
+    Returns:
+        None with fewer than two replications, or where the values do not reach as far as the interval.
+    """
+    value = at_share(pooled, share)
+    width = half_width([float(np.count_nonzero(run > value)) / len(run) for run in runs])
+    if width is None:
+        return None
+    down, up = _reaches(width / share / (1 - share), len(runs), skewness)
+    middle = log(share / (1 - share))
+    more, fewer = (1 / (1 + exp(-(middle + step))) for step in (min(down, _FARTHEST), -up))
+    if fewer * len(pooled) < 1:
+        return None
+    return Interval(at_share(pooled, more), at_share(pooled, fewer))
+
+
+def at_share(pooled: NDArray[np.float64], share: float) -> float:
+    """The value that this share of sorted values exceeds: x[ceil((1 − share)·n)]."""
+    return float(pooled[max(0, ceil((1 - share) * len(pooled)) - 1)])
+
+
+def _reaches(width: float, runs: int, skewness: float) -> tuple[float, float]:
+    """How far an interval reaches down and up: half the width of that of Student, and of that for skewness.
+
+    The second is Johnson's (1978), for the upper end alone, and at most as much again.
+    """
+    t = t_quantile(runs - 1)
+    more = min(skewness * (1 + 2 * _Z[0.95] ** 2) / 6 / t, 1.0)
+    return min(width, _FARTHEST), min(width * (1 + more), _FARTHEST)
 
 
 def half_width(values: Iterable[float | None], confidence: float = 0.95) -> float | None:

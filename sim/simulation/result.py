@@ -1,8 +1,7 @@
 """A Result: one run as columns with names, its counters, and its textbook figures. It holds no engine."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -18,18 +17,15 @@ from sim.routing.final import Place
 from sim.scenario import Threshold
 from sim.simulation.design import Overload, StationSpec
 from sim.simulation.failed import ANSWERS, FailureTable, table_of
-from sim.simulation.intervals import half_width
-from sim.units import attributes, html_table, published, show_seconds
+from sim.simulation.pooled import Sample
+from sim.units import html_table, show_seconds
 
 Seconds = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
-QUANTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
 CAME_TO: tuple[Place | None, ...] = (None, "Pod", "controller", "load balancer")
 TRY_ENDS = ("refused", "unreachable", "closed", "timeout", "keep-alive-race", "queue-full")
 """How a proxy's try at a Pod fails."""
-
-FIGURES = ("mean", *QUANTILES, "max")
 
 
 @dataclass(frozen=True)
@@ -252,126 +248,15 @@ class Result:
 
     def summary(self) -> dict[str, float | None]:
         """Mean, quantiles and maximum of the latency; None where nothing was answered."""
-        return latency_figures(self.latency_s)
+        return Sample((self.latency_s,)).figures
 
     def to_json(self) -> dict[str, Any]:
         """The run in the published form, schema sim.run/1, with the thresholds of its scenario."""
+        from sim.simulation.summary import summarise, to_json
+
         return to_json(summarise([self]), self.thresholds, __version__, self.unmodelled)
 
     def _repr_html_(self) -> str:
         rows = [("sent", str(self.sent)), ("answered", str(self.answered)), ("failed", str(self.failures))]
         rows += [(n, show_seconds(v) if v is not None else "–") for n, v in self.summary().items()]
         return html_table(f"{self.plan}, seed {self.seed}", rows)
-
-
-def latency_figures(latency_s: Seconds) -> dict[str, float | None]:
-    """Mean, order statistics x[ceil(p·n)] and maximum, in seconds."""
-    n = len(latency_s)
-    if n == 0:
-        return dict.fromkeys(FIGURES)
-    ordered = np.sort(latency_s)
-    quantiles = {name: float(ordered[ceil(p * n) - 1]) for name, p in QUANTILES.items()}
-    return {"mean": float(latency_s.mean()), **quantiles, "max": float(ordered[-1])}
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Replications of one plan, summed up.
-
-    Args:
-        results: one per replication.
-        figures: each latency figure, averaged over the replications.
-        half_widths: of its 95 % interval; None with one replication.
-    """
-
-    results: tuple[Result, ...]
-    figures: Mapping[str, float | None]
-    half_widths: Mapping[str, float | None] | None
-
-    @property
-    def first(self) -> Result:
-        """The replication of the given seed itself."""
-        return self.results[0]
-
-
-def summarise(results: Sequence[Result]) -> Summary:
-    """Average the figures of replications, with intervals where there are several."""
-    every = [r.summary() for r in results]
-    figures = {name: _mean([f[name] for f in every]) for name in FIGURES}
-    widths = {name: half_width([f[name] for f in every]) for name in FIGURES}
-    return Summary(tuple(results), figures, widths if len(results) > 1 else None)
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    return sum(known) / len(known) if known else None
-
-
-def check_thresholds(thresholds: Iterable[Threshold], summary: Summary) -> list[dict[str, Any]]:
-    """Each threshold with the value it met and whether that passed."""
-    values = ((threshold, _value(threshold.figure, summary)) for threshold in thresholds)
-    return [{"expression": t.expression, "value": value, "passed": t.passed(value)} for t, value in values]
-
-
-def _value(figure: str, summary: Summary) -> float | None:
-    if figure != "errors":
-        return summary.figures[figure]
-    ended = sum(r.answered + r.failures for r in summary.results)
-    return sum(r.failures for r in summary.results) / ended if ended else None
-
-
-def to_json(
-    summary: Summary, thresholds: Iterable[Threshold], version: str, unmodelled: Iterable[Unmodelled] = ()
-) -> dict[str, Any]:
-    """A run in the published form, schema sim.run/1. Counts and Pods are of the first replication.
-
-    Args:
-        unmodelled: what the manifests hold and the simulator does not model.
-    """
-    first = summary.first
-    return {
-        "schema": "sim.run/1",
-        "plan": first.plan,
-        "requests": attributes(first, "sent answered failed in_flight"),
-        "latency_s": published({**summary.figures, "ci": summary.half_widths}),
-        "retried": first.retried,
-        **({"failures": first.failed_how.to_json()} if first.lives or first.rule_events else {}),
-        **({"scaled": published(first.scaled)} if first.scaled else {}),
-        **({"held": published(first.held)} if first.held else {}),
-        "pods": [_pod(first, index) for index in range(len(first.stations))],
-        "overloads": published(first.overloads),
-        "nodes": [_node(first, index) for index in range(len(first.nodes))],
-        "thresholds": check_thresholds(thresholds, summary),
-        "replications": len(summary.results),
-        "assumptions": published(first.assumptions),
-        "unmodelled": published(list(unmodelled)),
-        **attributes(first, "engine seed"),
-        "version": version,
-    }
-
-
-def _pod(result: Result, index: int) -> dict[str, Any]:
-    record = result.stations[index]
-    return {
-        "pod": record.spec.name,
-        "node": record.spec.node,
-        "zone": record.spec.zone,
-        "controller": record.spec.is_controller,
-        "connections": result.connections_of(index),
-        "requests": record.served,
-        "utilisation": record.utilisation,
-    }
-
-
-def _node(result: Result, index: int) -> dict[str, Any]:
-    """A node as the way in, and as the place of Pods that served."""
-    connections, requests = result.at_node(index)
-    name = result.nodes[index]
-    served = sum(s.served for s in result.stations if s.spec.node == name and not s.spec.is_controller)
-    return {
-        "node": name,
-        "zone": result.node_zones[index],
-        "connections": connections,
-        "requests": requests,
-        "served": served,
-    }

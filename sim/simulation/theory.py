@@ -5,7 +5,7 @@ Erlang (1917) for M/M/c, F. Pollaczek (1930) and A. Khinchine (1932) for M/G/1, 
 that are repaired, J. Little (1961) for L = λW.
 """
 
-from math import exp, factorial, lgamma, log
+from math import exp, factorial, lgamma, log, sqrt
 
 from sim.errors import UsageError
 
@@ -105,6 +105,40 @@ def little(arrival_rate: float, sojourn_s: float) -> float:
     1.0
     """
     return arrival_rate * sojourn_s
+
+
+def requests_to_settle(load: float) -> float:
+    """How many requests a single server takes to forget how it began: the relaxation of an M/M/1 queue.
+
+    In time 1 / (μ·(1 − √ρ)²). Source: P. M. Morse, Stochastic properties of waiting lines, 1955.
+
+    >>> round(requests_to_settle(0.7)), round(requests_to_settle(0.9))
+    (26, 342)
+    """
+    return load / (1 - sqrt(load)) ** 2
+
+
+def alike_in_a_row(load: float) -> float:
+    """How many waiting times of an M/M/1 queue, one after the other, say as much as one alone.
+
+    The sum of all their correlations. Source: N. Blomqvist, The covariance function of the M/G/1 queuing
+    system, 1967.
+
+    >>> alike_in_a_row(0.0), round(alike_in_a_row(0.7), 1)
+    (1.0, 33.2)
+    """
+    return (2 + 5 * load - 4 * load**2 + load**3) / ((1 - load) ** 2 * (2 - load))
+
+
+def slow_spell(load: float) -> float:
+    """How many very slow requests of an M/M/1 queue come together: one over its extremal index.
+
+    Source: H. Rootzén, Maxima and exceedances of stationary Markov chains, 1988.
+
+    >>> slow_spell(0.0), round(slow_spell(0.7), 1)
+    (1.0, 11.1)
+    """
+    return 1 / (1 - load) ** 2
 
 
 def binomial_interval(trials: int, probability: float, confidence: float = 0.95) -> tuple[int, int]:

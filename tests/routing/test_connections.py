@@ -8,7 +8,7 @@ from small import HOST, NO_DELAY, app, design, experiment
 
 from sim.plans import PLANS
 from sim.simulation.engines import run
-from sim.simulation.result import summarise, to_json
+from sim.simulation.summary import summarise, to_json
 
 DNS = """
 ---

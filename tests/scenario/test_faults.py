@@ -220,7 +220,7 @@ def test_every_request_is_answered_failed_or_in_flight_whatever_breaks(traffic, 
 def test_the_same_faults_give_the_same_bytes_in_another_process():
     program = (
         "import sys; sys.path.insert(0, 'tests')\n"
-        "import json\nfrom small import *\nfrom sim.simulation.engines import run\nfrom sim.simulation.result import summarise, to_json\n"
+        "import json\nfrom small import *\nfrom sim.simulation.engines import run\nfrom sim.simulation.summary import summarise, to_json\n"
         "from sim.plans import PLANS\n"
         "rows = [{'host': HOST, 'rps': 80, 'duration_s': 3, 'protocol': 'http2', 'retries': 2, 'timeout': '90ms'},\n"
         "        {'host': HOST, 'users': 3, 'duration_s': 3, 'retries': 1}]\n"

@@ -10,7 +10,7 @@ from sim.routing.building import build
 from sim.scenario.experiment import load_experiment, setup_of, shipped_scenarios
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
-from sim.simulation.result import check_thresholds, summarise
+from sim.simulation.summary import check_thresholds, summarise
 
 NAMES = tuple(shipped_scenarios())
 REQUESTS = 2000

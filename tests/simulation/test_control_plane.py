@@ -16,7 +16,7 @@ from sim.cluster.life.scaling import ScaleBounds
 from sim.report.text.run import run_lines
 from sim.simulation.design import compile_design
 from sim.simulation.engines import run
-from sim.simulation.result import summarise, to_json
+from sim.simulation.summary import summarise, to_json
 
 TOLD = {"endpointslice": "100ms", "kube_proxy": "1s", "controller": "2s"}
 HPA = """

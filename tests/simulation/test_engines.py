@@ -16,7 +16,7 @@ from small import HOST, NO_DELAY, app, design, experiment
 from sim.errors import UnsupportedError
 from sim.simulation.engines import ENGINES, replicate, run
 from sim.simulation.intervals import half_width, t_quantile
-from sim.simulation.result import summarise, to_json
+from sim.simulation.summary import summarise, to_json
 from sim.simulation.theory import closed_loop_rate, little, mg1_sojourn, mmc_sojourn
 
 PLANS = ["lb-per-service", "single-ingress"]
@@ -203,7 +203,7 @@ def test_replications_have_draws_of_their_own_and_an_interval():
 def test_the_same_input_gives_the_same_bytes_in_another_process():
     program = (
         "import sys; sys.path.insert(0, 'tests')\n"
-        "import json\nfrom small import *\nfrom sim.simulation.engines import run\nfrom sim.simulation.result import summarise, to_json\n"
+        "import json\nfrom small import *\nfrom sim.simulation.engines import run\nfrom sim.simulation.summary import summarise, to_json\n"
         "found = experiment(app(pods=2), traffic=[{'host': HOST, 'rps': 80, 'duration_s': 3, 'keep_alive': 4}])\n"
         "for plan in ['lb-per-service', 'single-ingress']:\n"
         "    print(json.dumps(to_json(summarise([run(design(found, plan), found.scenario, 7)]), (), 'v')))\n"

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from math import isfinite
 from typing import Any
 
 from sim.comparison.comparison import Comparison, PlanOutcome
@@ -81,15 +80,15 @@ def _money(comparison: Comparison) -> Iterator[TableRow]:
 
 def _latency(comparison: Comparison) -> Iterator[CompareRow]:
     for row in latency_rows(comparison):
-        yield replace(row, cells=tuple(_with_half_width(o, row.label) for o in comparison.outcomes))
+        yield replace(row, cells=tuple(_with_interval(o, row.label) for o in comparison.outcomes))
 
 
-def _with_half_width(outcome: PlanOutcome, name: str) -> str:
-    """A latency and the half width of its 95 % interval, where there are several runs."""
-    value_s, half = outcome.latency_s[name], (outcome.latency_ci or {}).get(name)
-    if half is None or not isfinite(half) or not isfinite(value_s):
+def _with_interval(outcome: PlanOutcome, name: str) -> str:
+    """A latency and its 95 % interval, where there are several runs."""
+    value_s, interval = outcome.latency_s[name], (outcome.latency_intervals or {}).get(name)
+    if interval is None:
         return latency_text(value_s)
-    return f"{show_seconds(value_s)} ± {show_seconds(half)}"
+    return f"{show_seconds(value_s)} [{show_seconds(interval.low)}, {show_seconds(interval.high)}]"
 
 
 def _differences(comparison: Comparison) -> Iterator[TableRow]:
@@ -106,8 +105,9 @@ def _note(comparison: Comparison) -> str:
     if comparison.replications < 2:
         return f"{means}One run is one sample: no interval, so small differences may be chance."
     return (
-        f"{means}±: half of the 95 % interval over {comparison.replications:,} runs. Differences are of "
-        "paired runs, with the same clients and draws; “cannot tell” stands where the interval covers zero."
+        f"{means}In brackets, and behind ±: the 95 % interval over {comparison.replications:,} runs. "
+        "Differences are of paired runs, with the same clients and draws; “cannot tell” stands where the "
+        "interval covers zero."
     )
 
 

@@ -27,8 +27,9 @@ from sim.report.words.compare import (
 from sim.report.words.finding import headline
 from sim.report.words.numbers import share_change
 from sim.report.words.origin import prices, runs
+from sim.report.words.sampling import sample_sentences
 from sim.report.words.verdict import verdicts
-from sim.units import counted
+from sim.units import counted, published
 
 _NAME, _FIGURE = 24, 18
 _WIDE, _NARROW = 18, 15
@@ -42,10 +43,19 @@ def compare_lines(comparison: Comparison, name: str) -> Iterator[Text]:
     yield from _head(comparison, name)
     yield Text()
     yield from _table(comparison, len(comparison.offers) > 1)
+    yield from _sample(comparison)
     for assumption in comparison.assumptions:
         yield from map(Text, wrap(f"assumed: {assumption.what}", WIDTH, subsequent_indent="  "))
     yield from in_doubt(plan.bill for offer in comparison.offers for plan in offer.plans)
     yield Text(_foot(comparison), "dim")
+
+
+def _sample(comparison: Comparison) -> Iterator[Text]:
+    """What was left out of the runs, and what they are too short for, of the plan that lacks most."""
+    worst = max((o.too_short for o in comparison.outcomes), key=len)
+    warm_up, until = published(comparison.warm_up), published(comparison.until)
+    for sentence in sample_sentences(warm_up, until, published(worst), comparison.replications):
+        yield from map(Text, wrap(sentence, WIDTH, subsequent_indent="  "))
 
 
 def _table(comparison: Comparison, several: bool) -> Iterator[Text]:

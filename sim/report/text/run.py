@@ -12,6 +12,7 @@ from sim.report.width import WIDTH
 from sim.report.words.failed import failure_lines
 from sim.report.words.numbers import latency_text
 from sim.report.words.replicas import replica_lines
+from sim.report.words.sampling import sample_sentences
 from sim.units import counted, show_seconds
 
 MOST_ROWS = 24
@@ -30,6 +31,7 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
         yield from map(Text, failure_lines(shown["failures"], 1))
         yield Text()
     yield from _latency(shown["latency_s"])
+    yield from _sample(shown)
     yield Text()
     yield from _pods(shown["pods"])
     yield Text()
@@ -42,7 +44,7 @@ def run_lines(name: str, shown: Mapping[str, Any]) -> Iterator[Text]:
     yield from _nodes(shown["nodes"])
     yield from _thresholds(shown["thresholds"])
     runs = shown["replications"]
-    times = "one run" if runs == 1 else f"{runs} runs, ±: 95 %; Pods of the first"
+    times = "one run" if runs == 1 else f"{runs} runs; Pods of the first"
     yield Text(f"seed {shown['seed']} · engine {shown['engine']} · sim {shown['version']} · {times}", "dim")
 
 
@@ -74,9 +76,18 @@ def _latency(figures: Mapping[str, Any]) -> Iterator[Text]:
     """The quantiles in one row under their names, and the intervals below where there are any."""
     yield Text(f"latency    {''.join(f'{name:>11}' for name in FIGURES)}", "dim")
     yield Text(f"           {''.join(f'{latency_text(figures[name]):>11}' for name in FIGURES)}")
-    if figures["ci"] is not None:
-        widths = ("" if (w := figures["ci"][name]) is None else f"± {show_seconds(w)}" for name in FIGURES)
-        yield Text(f"           {''.join(f'{width:>11}' for width in widths)}")
+    if "intervals" in figures:
+        found = [figures["intervals"][name] for name in FIGURES]
+        for head, end in (("95 % from", 0), ("       to", 1)):
+            ends = ("" if one is None else show_seconds(one[end]) for one in found)
+            yield Text(f"{head:<11}{''.join(f'{each:>11}' for each in ends)}".rstrip())
+
+
+def _sample(shown: Mapping[str, Any]) -> Iterator[Text]:
+    """What was left out, how well the mean was to be known, and what the runs are too short for."""
+    runs, warm_up, until = shown["replications"], shown.get("warm_up"), shown.get("until")
+    for sentence in sample_sentences(warm_up, until, shown.get("too_short", ()), runs):
+        yield from map(Text, wrap(sentence, WIDTH, subsequent_indent="  "))
 
 
 def _pods(pods: list[Mapping[str, Any]]) -> Iterator[Text]:

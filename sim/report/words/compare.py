@@ -15,6 +15,7 @@ from sim.report.theme import item_name
 from sim.report.words.answers import kind_of
 from sim.report.words.numbers import (
     CANNOT_TELL,
+    NO_DIFFERENCE,
     NOTHING,
     latency_text,
     money_change,
@@ -123,14 +124,20 @@ def difference_text(difference: Difference | None) -> str:
     """Paired difference; `cannot tell` where its interval covers zero."""
     if difference is None or not isfinite(difference.mean):
         return ""
+    if difference.is_nothing:
+        return NO_DIFFERENCE
     if difference.cannot_tell:
         return CANNOT_TELL
+    if abs(difference.mean) + (difference.half_width or 0.0) < _LEAST_S:
+        return f"{sign(difference.mean)}<1 µs"
     if difference.half_width is None:
         return f"{sign(difference.mean)}{show_seconds(abs(difference.mean))}"
     return f"{with_interval(difference.mean * 1e3, difference.half_width * 1e3)} ms"
 
 
 LARGE_S = 10.0
+_LEAST, _LEAST_S = 0.0005, 5e-7
+"""What three decimals can show, and that in seconds where they are milliseconds."""
 
 
 def difference_unit(comparison: Comparison) -> tuple[str, float]:
@@ -155,8 +162,12 @@ def bare_difference(difference: Difference | None, per_s: float) -> str:
     """
     if difference is None or not isfinite(difference.mean):
         return ""
+    if difference.is_nothing:
+        return NO_DIFFERENCE
     if difference.cannot_tell:
         return CANNOT_TELL
+    if abs(difference.mean) * per_s + (difference.half_width or 0.0) * per_s < _LEAST:
+        return f"{sign(difference.mean)}<0.001"
     if difference.half_width is None:
         return signed(difference.mean * per_s, 3)
     return with_interval(difference.mean * per_s, difference.half_width * per_s)

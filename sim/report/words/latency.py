@@ -201,12 +201,12 @@ def change_text(point: CurvePoint) -> str:
     >>> change_text(CurvePoint(0.5, 0.00204, 0.0001)), change_text(CurvePoint(0.5, 0.001, 0.002))
     ('+2.04 ± 0.10 ms', 'cannot tell')
     >>> change_text(CurvePoint(0.5, -0.00204, None)), change_text(CurvePoint(0.5, 0.0, None))
-    ('−2 ms', 'none')
+    ('−2 ms', 'no difference')
     """
     if point.cannot_tell:
         return CANNOT_TELL
     if not point.value_s:
-        return "none"
+        return "no difference"
     if not point.half_width_s:
         return signed_duration(point.value_s)
     unit_s, unit = time_unit(abs(point.value_s))

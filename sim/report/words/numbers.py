@@ -13,6 +13,7 @@ from sim.report.theme import currency_name
 from sim.units import show_seconds
 
 NOTHING, CANNOT_TELL, NO_BREAK = "–", "cannot tell", "\N{NO-BREAK SPACE}"
+NO_DIFFERENCE = "no difference"
 MONEY_UNITS = ((1, ""), (10**3, "thousand "), (10**6, "million "), (10**9, "billion "), (10**12, "trillion "))
 """Of money, so that an amount has at most five digits before the point."""
 TIME_UNITS = ((1.0, "s", 10.0), (1e-3, "ms", 1e-3), (1e-6, "µs", 0.0))
@@ -48,11 +49,12 @@ def sign(value: float | Fraction) -> str:
 def with_interval(mean: float, half_width: float, places: int | None = None) -> str:
     """A change and the half width of its interval, to two digits of it where no places are given.
 
-    >>> with_interval(-1.164, 0.14)
-    '−1.16 ± 0.14'
+    >>> with_interval(-1.164, 0.14), with_interval(-1.164, 0.0001)
+    ('−1.16 ± 0.14', '−1.164 ± <0.001')
     """
     places = places_for(half_width) if places is None else places
-    return f"{signed(mean, places)} ± {decimal(half_width, places)}"
+    half = decimal(half_width, places) if round(half_width, places) else f"<{10**-places:.{places}f}"
+    return f"{signed(mean, places)} ± {half}"
 
 
 def places_for(half_width: float | None) -> int:

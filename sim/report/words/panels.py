@@ -11,6 +11,7 @@ from sim.comparison.comparison import QUANTILES, Comparison
 from sim.report.theme import currency_name, item_name
 from sim.report.words.numbers import (
     CANNOT_TELL,
+    NO_DIFFERENCE,
     UNIT_NAMES,
     decimal,
     money_of_axis,
@@ -21,6 +22,7 @@ from sim.report.words.numbers import (
     with_interval,
 )
 from sim.report.words.origin import interval_note, prices, runs
+from sim.report.words.verdict import half_width_s
 from sim.units import counted
 
 MOST_PLACES = 3
@@ -151,7 +153,7 @@ def latency_panel(comparison: Comparison) -> Panel:
 
 def _latency_row(comparison: Comparison, quantile: str, unit_s: float, places: int) -> PanelRow:
     one, other = (outcome.latency_s[quantile] / unit_s for outcome in comparison.pair)
-    widths = [(outcome.latency_ci or {}).get(quantile, 0.0) / unit_s for outcome in comparison.pair]
+    widths = [half_width_s(outcome, quantile) / unit_s for outcome in comparison.pair]
     return PanelRow(
         "Mean" if quantile == "mean" else quantile,
         (one, other),
@@ -170,6 +172,8 @@ def difference_text(comparison: Comparison, quantile: str, unit_s: float, places
     difference = comparison.differences.get(quantile)
     if difference is None or difference.cannot_tell or not isfinite(difference.mean):
         return CANNOT_TELL
+    if difference.is_nothing:
+        return NO_DIFFERENCE
     mean, width = difference.mean / unit_s, difference.half_width
     if width is None:
         return signed(mean, places)

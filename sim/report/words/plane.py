@@ -17,6 +17,7 @@ from sim.report.theme import PLANS, currency_name, provider_name
 from sim.report.words.numbers import (
     CANNOT_TELL,
     MONEY_UNITS,
+    NO_DIFFERENCE,
     NOTHING,
     UNIT_NAMES,
     money_unit,
@@ -200,7 +201,9 @@ def latency_change(pair: Comparison) -> str:
     """The paired difference from the first plan to the second, in words."""
     unit_s, name = time_unit(max(o.latency_s[JUDGED] for o in pair.outcomes if isfinite(o.latency_s[JUDGED])))
     difference = difference_text(pair, JUDGED, unit_s, 1)
-    return f"{JUDGED}: {CANNOT_TELL}" if difference == CANNOT_TELL else f"{JUDGED} {difference} {name}"
+    if difference in (CANNOT_TELL, NO_DIFFERENCE):
+        return f"{JUDGED}: {difference}"
+    return f"{JUDGED} {difference} {name}"
 
 
 def axis_names(comparison: Comparison, points: Sequence[PlanPoint]) -> tuple[str, str, float]:

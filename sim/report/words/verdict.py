@@ -14,9 +14,9 @@ from sim.units import counted
 JUDGED = "p95"
 
 
-def half_width_s(outcome: PlanOutcome) -> float:
-    """Of the interval of the latency that is judged; zero where none is known."""
-    half = (outcome.latency_ci or {}).get(JUDGED, 0.0)
+def half_width_s(outcome: PlanOutcome, figure: str = JUDGED) -> float:
+    """Of the interval of a latency; zero where none is known."""
+    half = (outcome.latency_ci or {}).get(figure, 0.0)
     return half if isfinite(half) else 0.0
 
 
@@ -53,6 +53,8 @@ def latency_verdict(difference: Difference | None) -> str:
     """
     if difference is None or not isfinite(difference.mean):
         return f"{JUDGED} not known"
+    if difference.is_nothing:
+        return f"{JUDGED} the same"
     mean, half = difference.mean * 1e3, difference.half_width
     places = places_for(None if half is None else half * 1e3)
     if half is None:

@@ -6,7 +6,7 @@ design holds no randomness and no clock; of faults it says when they are.
 
 from sim.scenario.requests import request_of
 from sim.simulation.design.compiler import compile_design
-from sim.simulation.design.load import Overload, overloads
+from sim.simulation.design.load import Overload, offered_loads, overloads
 from sim.simulation.design.values import Design, Flow, Outage, Outages, StationSpec
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Overload",
     "StationSpec",
     "compile_design",
+    "offered_loads",
     "overloads",
     "request_of",
 ]

@@ -61,6 +61,17 @@ def overloads(design: Design, scenario: Scenario) -> tuple[Overload, ...]:
     Counted are the Pods at the start; of a workload with an autoscaler as many as it may ask for.
     Users in a closed loop wait for their answers, so they overload nobody: rows of theirs count for nothing.
     """
+    return tuple(_grouped(design, *_asked(design, scenario)))
+
+
+def offered_loads(design: Design, scenario: Scenario) -> dict[int, float]:
+    """Station -> the share of its workers' time that open rows ask for, if all choices are as likely."""
+    _, work, _ = _asked(design, scenario)
+    return {station: busy / design.stations[station].workers for station, busy in work.items()}
+
+
+def _asked(design: Design, scenario: Scenario) -> tuple[dict[int, float], dict[int, float], dict[int, str]]:
+    """Of stations: requests and work a second, and the Service behind them (empty: a controller's)."""
     arrivals: defaultdict[int, float] = defaultdict(float)
     work: defaultdict[int, float] = defaultdict(float)
     behind: dict[int, str] = {}
@@ -72,7 +83,7 @@ def overloads(design: Design, scenario: Scenario) -> tuple[Overload, ...]:
                 arrivals[station] += rate * part
                 work[station] += rate * part * service_s
                 behind[station] = "" if design.stations[station].is_controller else way.service or service
-    return tuple(_grouped(design, arrivals, work, behind))
+    return arrivals, work, behind
 
 
 def _grouped(

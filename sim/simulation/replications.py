@@ -1,0 +1,104 @@
+"""Replications of plans: as many as were asked for, or as many as a mean takes to be known well enough.
+
+Every plan is run as often as the others, with the same seeds in the same order, so that pairs of runs can be
+compared; and what is left out as warm-up is the same for all.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.scenario import Scenario
+from sim.simulation.design import Design, offered_loads
+from sim.simulation.engines import AUTO, replicate
+from sim.simulation.result import Result
+from sim.simulation.summary import Summary, summarise
+from sim.simulation.warm_up import WarmUp, find_warm_up
+
+Progress = Callable[[int, int], None] | None
+
+FIRST, MOST = 10, 200
+"""With `until`: runs before the mean is looked at for the first time, and after which it is given up."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How often plans are run, and what of each run counts.
+
+    Args:
+        replications: of each plan; with `until` the most of them.
+        until: share of the mean latency that half its interval must come below; None: all are run.
+        warm_up: seconds to leave out instead of what the scenario says; `auto`: to find; None: to find if
+            there are several runs and the scenario says nothing.
+    """
+
+    replications: int = 1
+    until: float | None = None
+    warm_up: float | str | None = None
+
+
+def sample_plans(
+    designs: Sequence[Design],
+    scenario: Scenario,
+    sampling: Sampling,
+    seed: int | None = None,
+    engine: str = AUTO,
+    requests: int | None = None,
+    progress: Sequence[Progress] = (),
+) -> tuple[Summary, ...]:
+    """Run every plan, and sum up.
+
+    Args:
+        seed: the scenario's own by default.
+        requests: of a run, instead of its duration.
+        progress: one for each design, called with (sent, of how many) now and then; none: nobody waits.
+    """
+    if isinstance(sampling.warm_up, float):
+        scenario = scenario.model_copy(update={"warm_up_s": sampling.warm_up})
+    reports = progress or [None] * len(designs)
+
+    def more(first: int, until: int) -> list[tuple[Result, ...]]:
+        both = zip(designs, reports, strict=True)
+        return [replicate(d, scenario, until, seed, engine, requests, report, first) for d, report in both]
+
+    most = sampling.replications
+    count = most if sampling.until is None else min(FIRST, most)
+    runs = more(0, count)
+    summaries = _summed_up(designs, scenario, runs, sampling)
+    while sampling.until is not None and count < most and not all(s.is_precise for s in summaries):
+        further = min(most, count + max(1, count // 10))
+        runs = [(*done, *new) for done, new in zip(runs, more(count, further), strict=True)]
+        count, summaries = further, _summed_up(designs, scenario, runs, sampling)
+    return summaries
+
+
+def _summed_up(
+    designs: Sequence[Design], scenario: Scenario, runs: Sequence[Sequence[Result]], sampling: Sampling
+) -> tuple[Summary, ...]:
+    steady = is_steady(scenario) and not any(r.lives or r.scaled for of_plan in runs for r in of_plan)
+    stated = "warm_up_s" in scenario.model_fields_set
+    wanted = sampling.warm_up == "auto" or (len(runs[0]) > 1 and not stated and steady)
+    warm_up = _warm_up_of(runs) if wanted else None
+    return tuple(
+        summarise(of_plan, offered_loads(design, scenario) if steady else None, warm_up, sampling.until)
+        for design, of_plan in zip(designs, runs, strict=True)
+    )
+
+
+def is_steady(scenario: Scenario) -> bool:
+    """Whether nothing happens in a run but requests that come at a rate that stays."""
+    changing = (row.shape is not None and row.shape.burst is None for row in scenario.traffic)
+    return not (scenario.events or scenario.faults or any(changing))
+
+
+def _warm_up_of(runs: Sequence[Sequence[Result]]) -> WarmUp:
+    """The longest that some plan takes."""
+    return max((_of_plan(of_plan) for of_plan in runs), key=lambda found: found.until_s)
+
+
+def _of_plan(results: Sequence[Result]) -> WarmUp:
+    answered = [np.isfinite(result.answered_s) for result in results]
+    sent_s = [result.sent_s[mine] for result, mine in zip(results, answered, strict=True)]
+    taken_s = [(r.answered_s - r.sent_s)[mine] for r, mine in zip(results, answered, strict=True)]
+    return find_warm_up(sent_s, taken_s)
