@@ -264,3 +264,27 @@ def test_it_is_turned_off_again_and_everything_is_back(chromium, page_file):
         assert page.inner_text(".counts").split()[0] == "sent"
         page.keyboard.press("t")
         assert page.inner_text(".transcript pre >> nth=0")
+
+
+ASKED = """numbers => {
+  const { runs, state, follow } = document.getElementById('replay').replay
+  return numbers.map((number) => {
+    follow(number)
+    return state.moments.flatMap((moment) => moment.own[0]?.asks ?? [])
+  })
+}"""
+ENDED = "() => { const [run] = document.getElementById('replay').replay.runs; return Array.from(run.end, (n) => n < 0 ? '' : run.recording.ends[n].reason) }"
+
+
+def test_what_an_event_made_fail_is_not_asked_about_as_if_it_had_been_delivered(chromium, tmp_path):
+    file = tmp_path / "rolling.html"
+    file.write_text(replay(load_experiment("rolling-update"), requests=1200).html(), encoding="utf-8")
+    with browser.opened(chromium, file, reduced_motion="reduce") as found:
+        page = predicting(found, file)
+        ends = page.evaluate(ENDED)
+        lost = [n for n, end in enumerate(ends) if end not in ("", "delivered")]
+        served = [n for n, end in enumerate(ends) if end == "delivered"]
+        assert lost
+        assert page.evaluate(ASKED, lost[:20]) == [[]] * len(lost[:20])
+        assert all("end" in asks for asks in page.evaluate(ASKED, served[:20]))
+        assert found.logged == []

@@ -29,14 +29,16 @@ export function stepsOf(run, i, plan) {
   if (run.pod[i] >= 0) steps.push(...podSteps(run, i, row))
   const found = steps.filter((step) => reached(step.t))
   found.push(endStep(run, i, row, found.at(-1).stage))
-  mayAsk(found)
+  mayAsk(found, run, i, row)
   return found.map((step, k) => ({ ...step, plan, k }))
 }
 
-// The rule is asked at the controller, the end where it is still open: before the Pod, or before the end.
-function mayAsk(steps) {
-  for (const step of steps) step.asks = step.kind === 'controller' ? ['rule'] : []
-  if (steps.at(-1).untold) return
+// The rule is asked at the controller, the end where it is still open: before the Pod, or before the end. The answers
+// are those of the row's trace: nothing is asked where an event or a fault made it otherwise.
+function mayAsk(steps, run, i, row) {
+  const ended = !steps.at(-1).untold, asks = !ended || asTraced(run, i, row)
+  for (const step of steps) step.asks = step.kind === 'controller' && asks ? ['rule'] : []
+  if (!ended || !asks) return
   const last = steps.findIndex((step) => step.place === 'pod' || step.kind === 'end')
   steps.slice(0, last).findLast((step) => step.kind !== 'wait')?.asks.push('end')
 }
@@ -155,6 +157,9 @@ export function usual(run, i, row) {
   const { reason } = run.recording.ends[run.end[i]], { state, status } = row.final
   return familyOf(run, i) === 'delivered' ? state === 'delivered' : reason.startsWith(state) && (!row.split || reason.endsWith(status ?? ''))
 }
+
+// The same, by a Pod that the trace may lead to.
+const asTraced = (run, i, row) => usual(run, i, row) && (run.pod[i] < 0 || (row.upstream ?? row.pods.flat()).includes(run.pod[i]))
 
 // The steps of the same request in each plan, on one clock: what comes at one time, and steps of one kind that follow
 // each other, are one moment. Each moment: its step, `own`: where the request of each plan is, `fresh`: the plans for
