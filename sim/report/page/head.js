@@ -1,7 +1,7 @@
 // The head: the question as the heading, who runs it, and the buttons; which request is followed, in a panel.
 import { count } from './numbers.js'
 import { button, html, panel } from './panels.js'
-import { lives } from './life.js'
+import { lives, stops } from './life.js'
 
 function whoOf(data, runs) {
   const { plan, seed } = runs[0].recording
@@ -25,10 +25,10 @@ export function menuOf(data, runs) {
   const rows = html('select', {}, ...options), number = html('input', { type: 'number', min: 1, max: runs[0].n, value: 1 })
   const rest = html('div', { class: 'rest' }), [memory, lanes] = ['', ''].map(() => html('input', { type: 'checkbox', checked: true }))
   const recalled = runs.some((run) => run.memory) ? [html('label', { class: 'letters' }, memory, 'Show what the proxy remembers')] : []
-  const below = lives({ runs }) ? [html('label', { class: 'letters' }, lanes, 'Show who still sends to a Pod that stops')] : []
-  const events = below.length ? [button('← Event'), button('Event →')] : []
+  const below = stops({ runs }) ? [html('label', { class: 'letters' }, lanes, 'Show who still sends to a Pod that stops')] : []
+  const events = lives({ runs }) ? [button('← Event'), button('Event →')] : []
   const element = panel('menu-panel', 'Which request?', html('div', { class: 'follow' },
-    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), ...recalled, ...below, ...(below.length ? [html('p', { class: 'events' }, ...events)] : []), rest)
+    html('label', {}, 'Follow ', rows), html('label', {}, 'number ', number), html('span', { class: 'quiet' }, `of ${count(runs[0].n)}`)), html('p', { class: 'quiet' }, ...whoOf(data, runs)), ...recalled, ...below, ...(events.length ? [html('p', { class: 'events' }, ...events)] : []), rest)
   return { element, rows, number, rest, memory, lanes, events }
 }
 

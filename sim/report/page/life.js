@@ -8,7 +8,9 @@ import { bandsOfLane, laneWidths } from './lanes.js'
 
 const MOST_ROWS = 6, MOST_REASONS = 3, AROUND = 0.15
 
-export const lives = ({ runs }) => runs.length === 1 && Boolean(runs[0].recording.life?.stopped.length)
+// Whether Pods come or go; whether any goes.
+export const lives = ({ runs }) => runs.length === 1 && Object.keys(runs[0].recording.life?.pods ?? {}).length > 0
+export const stops = ({ runs }) => lives({ runs }) && runs[0].recording.life.stopped.length > 0
 
 // The picture in a lane, what has failed beside it, and the lanes below.
 export function livingOf(stage) {
@@ -20,7 +22,7 @@ export function livingOf(stage) {
   const lane = html('section', { class: `lane c-${stage.runs[0].recording.colour}`, 'aria-label': stage.runs[0].recording.plan }, inner.element, beside)
   const refreshed = (view) => showFailed(failed, stage.runs[0], view.t)
   return {
-    element: html('div', { class: 'living' }, lane, life.element),
+    element: html('div', { class: 'living' }, lane, ...(life ? [life.element] : [])),
     draw: (view) => { const took = inner.draw(view); bandsOfLane(stage, inner); refreshed(view); return took },
     tick: (view) => { const arrived = inner.tick(view); refreshed(view); return arrived },
   }

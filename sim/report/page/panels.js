@@ -28,9 +28,9 @@ const KEYS = [
   ['T', 'transcript'], ['?', 'this help'], ['Enter', 'open or close a fold'],
 ]
 
-export function helpPanel(calm, memory, lanes) {
+export function helpPanel(calm, memory, comes, goes) {
   const letters = html('input', { type: 'checkbox', checked: true })
-  const more = [...(memory ? [['M', 'what the proxy remembers: on, off']] : []), ...(lanes ? [[', .', 'event before, next event of a Pod'], ['L', 'who still sends to a Pod that stops: on, off']] : [])]
+  const more = [...(memory ? [['M', 'what the proxy remembers: on, off']] : []), ...(comes ? [[', .', 'event before, next event of a Pod']] : []), ...(goes ? [['L', 'who still sends to a Pod that stops: on, off']] : [])]
   const keys = [...KEYS, ...more], rows = keys.map(([key, what]) => html('tr', {}, html('th', { scope: 'row' }, key), html('td', {}, what)))
   const element = panel('help', 'Help', html('p', {}, 'One request is followed: step by step, or on the clock of the run. Dots are the other requests.'),
     html('table', {}, html('tbody', {}, ...rows)),

@@ -10,7 +10,7 @@ import { listen } from './keys.js'
 import { exampleOf } from './example.js'
 import { measure, watchRoom } from './layout.js'
 import { stageOf } from './stage.js'
-import { lives } from './life.js'
+import { lives, stops } from './life.js'
 
 function appOf(root, data) {
   const runs = data.plans.map(readRun), endS = Math.max(...runs.map((run) => run.endS)), slowest = SPEEDS[0][1]
@@ -27,7 +27,7 @@ function toStage(app, number) {
 }
 
 function partsOf(app) {
-  const { root, data, runs, endS } = app, head = headOf(data, runs), menu = menuOf(data, runs), dock = dockOf(runs, endS), help = helpPanel(app.calm(), app.state.memory, app.state.lanes)
+  const { root, data, runs, endS } = app, head = headOf(data, runs), menu = menuOf(data, runs), dock = dockOf(runs, endS), help = helpPanel(app.calm(), app.state.memory, lives(app), stops(app))
   const transcript = panel('transcript', 'Transcript', html('div', { class: 'texts' })), live = html('p', { class: 'live', 'aria-live': 'polite' })
   const stage = stageOf(root, data, runs), ask = html('section', { class: 'ask', 'aria-label': 'Question', hidden: true })
   root.replaceChildren(html(app.whole ? 'main' : 'div', { class: 'desk' }, head.element, stage.element, ask, dock.element, live, menu.element, help.element, transcript))

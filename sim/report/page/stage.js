@@ -1,7 +1,7 @@
 // The picture: the four steps over the places that they belong to, one place open at a time, the request on its way.
 import { html } from './panels.js'
 import { lanesOf } from './lanes.js'
-import { lifeLanes, livingOf, lives } from './life.js'
+import { lifeLanes, livingOf, lives, stops } from './life.js'
 import { phoneOf } from './phone.js'
 import { timed } from './motion.js'
 import { pictureOf } from './picture.js'
@@ -13,7 +13,7 @@ export function stageOf(root, data, runs) {
   const band = html('ol', { class: 'band' }), scene = html('div', { class: 'scene', role: 'group' })
   const element = html('section', { class: 'stage', 'aria-label': 'Picture' }, band, scene)
   const stage = { root, data, runs, element, scene, unit: 1, twofold: runs.length > 1, unfolded: '', shown: null, kind: '', view: null }
-  if (lives(stage)) stage.life = lifeLanes(runs[0])
+  if (stops(stage)) stage.life = lifeLanes(runs[0])
   stage.buttons = STAGES.map(([name, short], n) => stepButton(stage, name, short, n + 1))
   band.append(...stage.buttons.map((one) => one.item))
   stage.redraw = () => { stage.shown?.draw({ ...stage.view, motion: false }); element.querySelector('.c-pods button')?.focus() }

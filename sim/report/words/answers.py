@@ -80,6 +80,8 @@ NO_CODE: Mapping[str, tuple[str, str]] = {
     "connect-timeout": ("no connection in time: the client gave up", "health checks, firewall, the node"),
     "reset": ("the connection was cut off", "whether a Pod or node stopped"),
     "not-http": ("another protocol is spoken here", "the scheme and port in the URL"),
+    "keep-alive-race": ("the idle connection was being closed", "idle time-outs on both sides"),
+    "queue-full": ("the Pod's queue was full", "how many Pods there are, and how busy"),
 }
 """State, or end of a run, where no code says more."""
 
@@ -97,6 +99,8 @@ KINDS: Mapping[str, str] = {
     "connect-timeout": "timed out while connecting",
     "reset": "cut off",
     "not-http": "another protocol",
+    "keep-alive-race": "on a closing connection",
+    "queue-full": "queue full",
 }
 """End of a run without a status -> what is counted."""
 
