@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from sim.routing.final import author_of
-from sim.simulation.failed import ANSWERS
+from sim.simulation.failed import ANSWERS, is_by_proxy
 from sim.simulation.result import CAME_TO, TRY_ENDS, Result
 
 
@@ -39,7 +39,7 @@ class Failure:
         """It was sent to a Pod too late, was in it when it ended, or found no Pod left."""
         if self.author == "node" or (self.reason == "answered-by-proxy 503" and self.last_try is None):
             return "nobody"
-        return "inside" if "reset" in (self.reason, self.last_try) else "late"
+        return "inside" if self.reason == "reset" or self.last_try == "closed" else "late"
 
 
 def failures_of(result: Result) -> list[Failure]:
@@ -71,8 +71,7 @@ def _failure(result: Result, number: int) -> Failure:
 def _last_try(result: Result, number: int, reason: str) -> str | None:
     """How a proxy's last try failed, where it then answered itself."""
     place = int(result.last_try[number])
-    by_proxy = reason == "keep-alive-race" or reason.startswith("answered-by-proxy")
-    return TRY_ENDS[place] if by_proxy and place >= 0 else None
+    return TRY_ENDS[place] if is_by_proxy(reason) and place >= 0 else None
 
 
 def _sender(result: Result, number: int, station: int, pod: str) -> tuple[str, str]:

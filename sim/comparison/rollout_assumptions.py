@@ -9,15 +9,20 @@ from sim.cluster.life.targets import TargetLags
 from sim.cluster.life.workloads import usual_end
 from sim.cluster.load_balancers.found import TITLES
 from sim.comparison.rollout_trial import RolloutTrial
+from sim.routing.unmodelled import of_manifests
 from sim.scenario.distributions import Distribution
 from sim.units import show_seconds
+
+INJECTED = "elbv2.k8s.aws/pod-readiness-gate-inject"
+"""Label of a namespace whose Pods wait for their load balancer. Source: AWS Load Balancer Controller."""
 
 SCENARIO = "in a scenario (sim init), for sim run"
 
 
 def assumptions_of(trial: RolloutTrial, rps: float) -> tuple[Assumption, ...]:
     """Load, Pods, propagation, load balancers; then what the cluster takes for granted."""
-    return (*_load(trial, rps), *_pods(trial), *_parts(trial), *_balancers(trial), *_cluster(trial))
+    own = (*_load(trial, rps), *_pods(trial), *_gates(trial))
+    return (*own, *_parts(trial), *_balancers(trial), *_cluster(trial))
 
 
 def _load(trial: RolloutTrial, rps: float) -> Iterator[Assumption]:
@@ -56,6 +61,24 @@ def _pods(trial: RolloutTrial) -> Iterator[Assumption]:
         does[app.on_sigterm or usual_end(trial.plan.cluster, trial.workload)], f"apps.on_sigterm {SCENARIO}"
     )
     yield Assumption(f"a Pod works {_time(service)} on a request", f"service_time {SCENARIO}")
+
+
+def _gates(trial: RolloutTrial) -> Iterator[Assumption]:
+    """Readiness gates hold a roll-out back in a cluster, and not here."""
+    assert trial.design.before is not None
+    written = any(
+        one.key == trial.workload and one.part.endswith("readinessGates")
+        for one in of_manifests(trial.design.before.manifests)
+    )
+    labels = trial.plan.cluster.namespace_labels.get(trial.workload.partition("/")[0], {})
+    to_pods = any(trial.design.lags[flow.destination].figures for flow in trial.design.flows)
+    if written or (labels.get(INJECTED) == "enabled" and to_pods):
+        what = "readiness gates in its Pod template" if written else f"{INJECTED} on its namespace"
+        yield Assumption(
+            f"{what}: not modelled. In a cluster a new Pod counts as ready only once its gate is open, when "
+            "the load balancer finds it healthy for example, and the next old Pod goes later than here",
+            f"apps.start {SCENARIO}: a longer one plays the wait",
+        )
 
 
 def _parts(trial: RolloutTrial) -> Iterator[Assumption]:

@@ -18,6 +18,7 @@ class FailureRow:
     Args:
         second: whole seconds of the run's clock, from when their clients knew.
         pod, event: empty: nobody's coming or going did it.
+        last_try: how a proxy's last try at a Pod failed, behind its own answer; empty: it made none.
     """
 
     second: int
@@ -25,6 +26,7 @@ class FailureRow:
     author: str
     pod: str
     event: str
+    last_try: str
     count: int
 
 
@@ -50,13 +52,19 @@ class FailureTable:
         return Counter(dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))))
 
     def to_json(self) -> dict[str, Any]:
-        """By reason, author and event; by the Pod whose coming or going did it; by second."""
+        """By reason, author and event; by last try; by the Pod whose coming or going did it; by second."""
         return {
             "count": len(self),
             "by_reason": _listed(self, "reason", "author", "event"),
+            "by_last_try": [one for one in _listed(self, "reason", "author", "last_try") if one["last_try"]],
             "by_pod": _listed(self, "pod", "event"),
             "by_second": sorted(_listed(self, "second", "reason", "author"), key=lambda one: one["second"]),
         }
+
+
+def is_by_proxy(reason: str) -> bool:
+    """Whether a proxy ended the request itself, so that its last try at a Pod explains the end."""
+    return reason == "keep-alive-race" or reason.startswith("answered-by-proxy")
 
 
 def _listed(table: FailureTable, *names: str) -> list[dict[str, Any]]:
@@ -68,7 +76,7 @@ def _listed(table: FailureTable, *names: str) -> list[dict[str, Any]]:
 
 
 def table_of(
-    counted: Mapping[tuple[int, str, int, Place | None, int], int],
+    counted: Mapping[tuple[int, str, int, Place | None, int, str], int],
     lives: Mapping[int, PodLife],
     faults: Sequence[str],
 ) -> FailureTable:
@@ -76,16 +84,17 @@ def table_of(
 
     Args:
         counted: second, reason, number of the station that did it, what it came to, number of the fault that
-            did it -> how many.
+            did it, how the last try at a Pod failed -> how many.
         lives: of the Pods that came or went, by number of the station.
         faults: their names.
     """
     rows = []
-    for (second, reason, station, came_to, fault), count in counted.items():
+    for (second, reason, station, came_to, fault, last_try), count in counted.items():
         author, life = author_of(reason, came_to), lives.get(station)
         broke = faults[fault] if fault >= 0 else ""
         whose = ("", broke) if life is None else (life.key, life.because)
-        rows.append(FailureRow(second, reason, author, *whose, count))
+        tried = last_try if is_by_proxy(reason) else ""
+        rows.append(FailureRow(second, reason, author, *whose, tried, count))
     return together([FailureTable(tuple(rows))])
 
 
@@ -94,6 +103,6 @@ def together(tables: Iterable[FailureTable]) -> FailureTable:
     found: Counter[tuple[Any, ...]] = Counter()
     for table in tables:
         for row in table.rows:
-            found[row.second, row.reason, row.author, row.pod, row.event] += row.count
-    rows = (FailureRow(s, r, a, p, e, count) for (s, r, a, p, e), count in found.items())
+            found[row.second, row.reason, row.author, row.pod, row.event, row.last_try] += row.count
+    rows = (FailureRow(s, r, a, p, e, tried, count) for (s, r, a, p, e, tried), count in found.items())
     return FailureTable(tuple(sorted(rows)))

@@ -190,14 +190,18 @@ class Result:
 
     @property
     def failed_how(self) -> FailureTable:
-        """The failures by second, reason, author, Pod and event."""
+        """The failures by second, reason, author, Pod, event and last try."""
         bad = [number for number, reason in enumerate(self.ends) if reason not in ANSWERS]
         mine = np.isin(self.end, bad)
-        whose = (self.cause[mine], self.came_to[mine], self.fault[mine])
+        whose = (self.cause[mine], self.came_to[mine], self.fault[mine], self.last_try[mine])
         columns = (np.floor(self.ended_s[mine]), self.end[mine], *whose)
         found, counts = np.unique(np.stack(columns).astype(np.int64), axis=1, return_counts=True)
         keys = zip(*found.tolist(), counts.tolist(), strict=True)
-        counted = {(s, self.ends[end], by, CAME_TO[to], fault): n for s, end, by, to, fault, n in keys}
+        tried = ("", *TRY_ENDS)
+        counted = {
+            (s, self.ends[end], by, CAME_TO[to], fault, tried[last + 1]): n
+            for s, end, by, to, fault, last, n in keys
+        }
         return table_of(counted, self.lives, self.faults)
 
     @property

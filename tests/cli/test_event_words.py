@@ -44,6 +44,29 @@ def test_an_event_that_means_nothing_is_refused_with_what_may_be_meant(events, s
     assert says in said("run", scenario(tmp_path, events))
 
 
+DAEMON = app("agent").replace("kind: Deployment", "kind: DaemonSet").replace("  replicas: 1\n", "")
+
+
+@pytest.mark.parametrize(
+    ("event", "says"),
+    [
+        ("rollout: shop/agent", "events[0].rollout: shop/agent is a DaemonSet, whose roll-out is not played"),
+        (
+            "scale: shop/agent, to: 3",
+            "events[0].scale: shop/agent is a DaemonSet, which has no replicas to set",
+        ),
+    ],
+)
+def test_what_is_not_played_of_a_kind_is_said(event, says, tmp_path):
+    assert says in said("run", scenario(tmp_path, f"[{{at: 5s, {event}}}]", f"---{DAEMON}"))
+
+
+def test_pods_of_a_deleted_daemon_set_go_with_it(tmp_path):
+    name = scenario(tmp_path, "[{at: 5s, delete: DaemonSet/shop/agent}]", f"---{DAEMON}")
+    there = [[key for key in door.cluster_at(name, at_s).moment.truth if "agent" in key] for at_s in (4, 50)]
+    assert [len(pods) for pods in there] == [3, 0]
+
+
 @pytest.mark.parametrize("rate", ["nan", "inf", "-1", "0", "1e99"])
 def test_a_rate_is_a_number_of_requests(rate, tmp_path):
     (tmp_path / "app.yaml").write_text(app())

@@ -111,7 +111,7 @@ def test_failures_of_two_events_stand_in_one_row_for_each_reason():
         for event, count in (("drain a", 5), ("drain b", 3))
     ]
     seconds = [{"second": 10, "reason": "refused", "author": "Pod", "count": 8}]
-    found = {"count": 8, "by_reason": rows, "by_pod": [], "by_second": seconds}
+    found = {"count": 8, "by_reason": rows, "by_last_try": [], "by_pod": [], "by_second": seconds}
     assert [line.split() for line in failure_lines(found, 1) if "refused" in line] == [
         ["refused", "Pod", "8"]
     ]

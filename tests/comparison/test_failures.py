@@ -24,6 +24,7 @@ from sim.report.text.compare import compare_lines
 from sim.report.theme import LONGEST_TITLE, SIZES
 from sim.report.width import WIDTH
 from sim.report.words.compare import failure_rows, what_happens
+from sim.report.words.failed import failure_lines
 from sim.scenario.experiment import load_experiment
 
 ROOT = Path(__file__).parents[2]
@@ -111,3 +112,13 @@ def test_nothing_in_the_chart_touches_or_leaves_the_page(name: str, size: str) -
 def test_the_published_form_holds(compared: sim.Comparison) -> None:
     schema = json.loads((ROOT / "docs" / "schemas" / "compare.json").read_text("utf-8"))
     validate(compared.to_json(), schema)
+
+
+def test_the_last_try_at_a_pod_stands_behind_what_a_proxy_answered():
+    """The same requests, counted by the table that commands print, as one by one."""
+    result = sim.run("rolling-update", plan="single-ingress")
+    each = Counter((f.reason, f.last_try) for f in failures_of(result) if f.last_try is not None)
+    shown = result.failed_how.to_json()
+    assert {(one["reason"], one["last_try"]): one["count"] for one in shown["by_last_try"]} == each != {}
+    text = "\n".join(failure_lines(shown, 1))
+    assert all(f"{reason}, last try at a Pod: {each[reason, end]} {end}" in text for reason, end in each)

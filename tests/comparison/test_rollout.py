@@ -14,6 +14,7 @@ from command import sim as command
 from corpus_sets import corpus_set
 from hypothesis import given
 from hypothesis import strategies as st
+from small import app
 
 import sim
 from sim.cluster.life.pods import grace_s, prestop_s
@@ -21,6 +22,7 @@ from sim.comparison.failures import failures_of
 from sim.comparison.hooked import least_hook, patch_of, usual_hook
 from sim.comparison.rollout import SLACK_S, reached_by_routes, smallest, workloads_in
 from sim.comparison.rollout_answer import SEEDS, Rollout
+from sim.comparison.rollout_assumptions import assumptions_of
 from sim.comparison.rollout_shown import shown_rollout
 from sim.comparison.rollout_trial import RolloutTrial, trial_of
 from sim.manifests.objects.collected import Manifests
@@ -245,6 +247,39 @@ def test_a_hook_of_unknown_length_and_a_probe_that_is_not_there_are_assumptions(
     assumed = " ".join(one.what for one in found.assumptions)
     assert ("its preStop hook takes no time" in assumed) is said
     assert "for it has no readiness probe" in assumed
+
+
+@pytest.mark.parametrize(
+    ("gates", "label", "target", "said"),
+    [
+        (
+            "readinessGates: [{conditionType: a.example/b}], ",
+            "",
+            "instance",
+            "readiness gates in its Pod template",
+        ),
+        ("", "enabled", "ip", "elbv2.k8s.aws/pod-readiness-gate-inject on its namespace"),
+        ("", "enabled", "instance", None),
+        ("", "disabled", "ip", None),
+    ],
+)
+def test_readiness_gates_that_would_hold_a_roll_out_back_are_named(gates, label, target, said):
+    """Only Pods that are targets themselves are given a gate."""
+    marks = "service.beta.kubernetes.io/aws-load-balancer-"
+    text = (
+        app(pods=2)
+        .replace("spec: {containers", f"spec: {{{gates}containers")
+        .replace(
+            "kind: Service\nmetadata: {name: web, namespace: shop}",
+            "kind: Service\nmetadata: {name: web, namespace: shop, annotations: "
+            f"{{{marks}type: external, {marks}nlb-target-type: {target}}}}}",
+        )
+    )
+    text += "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {elbv2.k8s.aws/pod-readiness-gate-inject: X}}\n"
+    found = sim.load_text(text.replace("X}", f"'{label}'}}"), "web.yaml")
+    trial = trial_of(found, "shop/web", reached_by_routes(found)["shop/web"], 2, None)
+    gated = [one.what for one in assumptions_of(trial, 2) if "its gate is open" in one.what]
+    assert [one.partition(":")[0] for one in gated] == ([said] if said else [])
 
 
 def test_a_patch_of_files_elsewhere_says_that_it_needs_their_name(tmp_path):

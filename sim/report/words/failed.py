@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from sim.report.width import WIDTH
@@ -20,6 +21,7 @@ def failure_lines(found: Mapping[str, Any], runs: int) -> Iterator[str]:
     if not found["count"]:
         return
     yield from _rows("failures", "ended by", runs, _reasons(found["by_reason"]))
+    yield from _last_tries(found["by_last_try"])
     if any(one["pod"] or one["event"] for one in found["by_pod"]):
         yield ""
         yield from _rows("by Pod", "event", runs, [_pod(one) for one in found["by_pod"]])
@@ -36,6 +38,16 @@ def _reasons(found: Sequence[Mapping[str, Any]]) -> list[Row]:
     for one in found:
         counts[one["reason"], one["author"]] += one["count"]
     return [(*said, count) for said, count in counts.most_common()]
+
+
+def _last_tries(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """How the last tries at Pods failed, behind the answers of proxies."""
+    counts: dict[str, Counter[str]] = {}
+    for one in found:
+        counts.setdefault(one["reason"], Counter())[one["last_try"]] += one["count"]
+    for reason, tries in counts.items():
+        said = ", ".join(f"{count:,} {name}" for name, count in tries.most_common())
+        yield from wrap(f"{reason}, last try at a Pod: {said}", WIDTH, subsequent_indent="  ")
 
 
 def _pod(one: Mapping[str, Any]) -> Row:

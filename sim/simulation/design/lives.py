@@ -9,7 +9,7 @@ from sim.cluster.life.course import ClusterCourse
 from sim.cluster.life.hpa import autoscalers_of
 from sim.cluster.life.nodes import lost_node
 from sim.cluster.life.plays import play
-from sim.cluster.life.workloads import REPLACING, workloads_of
+from sim.cluster.life.workloads import REPLACING, pods_of, workloads_of
 from sim.errors import ScenarioError, nearest
 from sim.manifests.objects.workloads import WorkloadResource
 from sim.scenario import FaultKey, Scenario
@@ -49,7 +49,7 @@ def changes_of(scenario: Scenario, cluster: Cluster) -> list[ClusterChange]:
     """The events, and nodes that are lost, as changes of a cluster, in order of time."""
     there = workloads_of(cluster)
     in_order = sorted(scenario.events, key=lambda event: event.at)
-    asked = [change for event in in_order for change in _asked(event, there)]
+    asked = [change for event in in_order for change in (*_asked(event, there), *_deleted(event, cluster))]
     lost = (change for fault in scenario.faults for change in _lost(fault, cluster))
     within = (change for change in lost if change.at_s < scenario.ends_s)
     return sorted((*asked, *within), key=lambda change: change.at_s)
@@ -80,6 +80,15 @@ def _asked(event: EventKey, there: dict[str, WorkloadResource]) -> Iterator[Clus
         if workload.kind in REPLACING:
             yield from _applied(event, workload, there.get(workload.key))
             there[workload.key] = workload
+
+
+def _deleted(event: EventKey, cluster: Cluster) -> Iterator[ClusterChange]:
+    """The Pods of a workload whose kind is played in no other way, such as a DaemonSet, go with it."""
+    kind, key = event.deletes
+    for workload in cluster.manifests.of(WorkloadResource):
+        if (workload.kind, workload.key) == (kind, key) and kind not in REPLACING:
+            for pod in pods_of(cluster, workload):
+                yield ClusterChange("delete-pod", pod.key, event.at, because=event.title)
 
 
 def _applied(
@@ -146,9 +155,9 @@ def check_events(scenario: Scenario, cluster: Cluster) -> None:
     Raises:
         ScenarioError: with the nearest name.
     """
-    workloads = [*workloads_of(cluster)]
-    for event in scenario.events:
-        workloads += [w.key for w in event.applied.of(WorkloadResource)]
+    applied = (w for event in scenario.events for w in event.applied.of(WorkloadResource))
+    kinds = {w.key: w.kind for w in (*applied, *cluster.manifests.of(WorkloadResource))}
+    workloads = [key for key, kind in kinds.items() if kind in REPLACING]
     pods = [f"Pod/{key}" for key in cluster.pods]
     known = {
         "drain": [*cluster.node_by_name],
@@ -158,7 +167,22 @@ def check_events(scenario: Scenario, cluster: Cluster) -> None:
     }
     for index, event in enumerate(scenario.events):
         is_pod = event.deletes[0] == "Pod"
+        asked = event.rollout or event.scale or ""
+        if asked not in workloads and asked in kinds:
+            raise ScenarioError(f"events[{index}].{event.kinds[0]}: {_not_played(event, kinds[asked])}")
         _check(index, event, {**known, "delete": pods} if is_pod else known)
+
+
+def _not_played(event: EventKey, kind: str) -> str:
+    """Why nothing of the kind happens to a workload."""
+    if event.scale is not None:
+        return f"{event.scale} is a {kind}, which has no replicas to set"
+    if kind == "DaemonSet":
+        return (
+            f"{event.rollout} is a DaemonSet, whose roll-out is not played: it would replace its Pods node "
+            "by node, maxUnavailable (1) at a time; delete: Pod/NAMESPACE/NAME plays the end of one of them"
+        )
+    return f"{event.rollout} is a {kind}, which replaces no Pod when its template changes"
 
 
 def _check(index: int, event: EventKey, known: dict[str, list[str]]) -> None:
