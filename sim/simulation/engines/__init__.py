@@ -7,14 +7,21 @@ from sim.errors import UnsupportedError, there_are
 from sim.scenario import Scenario
 from sim.simulation.design import Design, overloads
 from sim.simulation.engines import replay
-from sim.simulation.fast import engine as fast
 from sim.simulation.result import Result
 from sim.simulation.workload import Workload, draw
 
 Engine = Callable[[Design, Workload, Callable[[int, int], None] | None], Result]
 
 AUTO = "auto"
-ENGINES: dict[str, Engine] = {"replay": replay.run, "fast": fast.run}
+
+
+def _fast(design: Design, workload: Workload, progress: Callable[[int, int], None] | None = None) -> Result:
+    from sim.simulation.fast import engine
+
+    return engine.run(design, workload, progress)
+
+
+ENGINES: dict[str, Engine] = {"replay": replay.run, "fast": _fast}
 CHOICES = (AUTO, *ENGINES)
 
 
