@@ -21,9 +21,10 @@ from sim.simulation.workload import draw
 TIMES = st.sampled_from(
     ["5ms", "5ms", "20ms", {"exponential": "8ms"}, {"lognormal": {"mean": "6ms", "cv": 1.5}}]
 )
+USERS = {"users": 3, "think": {"exponential": "20ms"}}, {"users": 1, "think": "5ms"}
 ROW = st.fixed_dictionaries(
     {
-        "rps": st.sampled_from([20, 100, 300]),
+        "sent": st.sampled_from([{"rps": 20}, {"rps": 100}, {"rps": 300}, *USERS]),
         "protocol": st.sampled_from(["http", "http", "http2", "tcp", "udp"]),
     },
     optional={
@@ -32,6 +33,13 @@ ROW = st.fixed_dictionaries(
         "timeout": st.sampled_from(["10ms", "60ms"]),
         "arrivals": st.just("constant"),
         "path": st.just("/other"),
+        "again": st.fixed_dictionaries(
+            {"retries": st.integers(1, 3)},
+            optional={
+                "retry_budget": st.sampled_from([0.1, 0.5]),
+                "backoff": st.sampled_from([{"base": "10ms"}, {"base": "5ms", "jitter": 0}]),
+            },
+        ),
         "scheme": st.sampled_from(["http", "https"]),
     },
 )
@@ -79,9 +87,14 @@ def differences(one, other, where="result"):
     return [] if type(one) is type(other) and one == other else [f"{where}: {one!r} {other!r}"]
 
 
+def flat(row):
+    own = {name: value for name, value in row.items() if name not in ("sent", "again")}
+    return {**own, **row["sent"], **row.get("again", {})}
+
+
 def found_of(pods, keys, length):
     manifests = app(pods=pods) + INGRESS.replace("NAME", "web")
-    traffic = [{"host": HOST, **row, **length} for row in keys["traffic"]]
+    traffic = [{"host": HOST, **flat(row), **length} for row in keys["traffic"]]
     return experiment(manifests, **{**keys, "traffic": traffic})
 
 
@@ -110,6 +123,6 @@ def test_a_compiled_walk_gives_the_same_bits_too(pods, keys, length, plan, seed)
 
 
 def test_what_it_cannot_do_is_refused_with_the_name_of_an_engine_that_can():
-    found = experiment(traffic=[{"host": HOST, "users": 1, "requests": 3}])
-    with pytest.raises(UnsupportedError, match=r"users in a closed loop.*engine replay can"):
+    found = experiment(traffic=[{"host": HOST, "rps": 1, "requests": 3, "idle_timeout": "1s"}])
+    with pytest.raises(UnsupportedError, match=r"idle time-outs.*engine replay can"):
         run(design(found, "lb-per-service"), found.scenario, engine="fast")

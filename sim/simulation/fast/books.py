@@ -37,6 +37,7 @@ def result_of(n: Numbered, w: World) -> Result:
         ends=tuple(end for _, end in ended),
         row_destination=tuple(flow.destination for flow in design.flows),
         faults=(*design.outages.titles, *changes),
+        fault_starts_s=(*design.outages.starts_s, *(then.at_s for then in design.later)),
         rule_events=changes,
         reads_http=tuple({flow.destination for flow in design.flows if flow.per_request}),
         **columns,

@@ -1,5 +1,6 @@
 """What is called from outside a walk; where it is compiled it is handed the addresses of the tables."""
 
+from sim.simulation.fast.again import think
 from sim.simulation.fast.agenda import later
 from sim.simulation.fast.compiled import called
 from sim.simulation.fast.walk import close, wait, walk
@@ -21,6 +22,12 @@ def walk_on(w: World, events: int) -> int:
 def wait_for(w: World) -> None:
     """The open-loop source begins."""
     wait(tables(w))
+
+
+@called
+def think_of(w: World) -> None:
+    """A user of a closed loop begins to think."""
+    think(tables(w))
 
 
 @called

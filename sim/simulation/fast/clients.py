@@ -14,6 +14,13 @@ def pick(draw: float, count: int) -> int:
 
 
 @walked
+def drawn_at(w: World, v: int) -> int:
+    """Where in the columns the draws of an attempt stand."""
+    visit = w.visits[v]
+    return w.streams[visit.stream].first + visit.number
+
+
+@walked
 def take(w: World, v: int) -> int:
     """A connection of this client that can carry the request, else a new one."""
     visit, now_s = w.visits[v], w.clock[0].now
@@ -132,7 +139,7 @@ def opened(w: World, v: int) -> int:
             one.ready_s = known_s + fixed.front_s
             return k
         if flow.proxy_workers > 1:
-            one.worker = int(w.worker[visit.number] * flow.proxy_workers)
+            one.worker = int(w.worker[drawn_at(w, v)] * flow.proxy_workers)
     tls_s = handshake(w, v, k) if flow.tls > 0 else 0.0
     trips = 1.0
     if row.protocol == UDP:
@@ -160,10 +167,11 @@ def lead(w: World, v: int, k: int) -> int:
     """A node and a Pod for a new connection; returns why there is none."""
     visit, one, fixed = w.visits[v], w.conns[k], w.fixed[0]
     flow = w.flows[visit.flow]
-    way = w.nodes[flow.node + pick(w.node[visit.number], flow.nodes)]
+    at = drawn_at(w, v)
+    way = w.nodes[flow.node + (pick(w.node[at], flow.nodes) if flow.nodes > 1 else 0)]
     if way.stations == 0:
         return REFUSED
-    station = w.choices[way.station + pick(w.pod[visit.number], way.stations)]
+    station = w.choices[way.station + (pick(w.pod[at], way.stations) if way.stations > 1 else 0)]
     one.node = way.node
     one.station = station
     if flow.to_pods:
@@ -183,7 +191,7 @@ def handshake(w: World, v: int, k: int) -> float:
     flow = w.flows[visit.flow]
     client = w.clients[visit.client * fixed.destinations + flow.destination]
     trips, cpu_s = fixed.tls_round_trips, fixed.tls_cpu_s
-    if client.session and w.resume[visit.number] < fixed.resumption:
+    if client.session and w.resume[drawn_at(w, v)] < fixed.resumption:
         trips, cpu_s = 1, fixed.tls_resumed_cpu_s
     client.session = 1
     if flow.tls == TLS_AT_BALANCER:

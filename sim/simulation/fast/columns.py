@@ -1,6 +1,10 @@
-"""What requests draw, as columns: those that somebody reads; the others are empty."""
+"""What requests draw, as columns: those that somebody reads; the others are empty.
 
-from dataclasses import fields
+A column is a stretch for each stream: the open-loop requests, each later attempt of theirs, each user and
+each later attempt of a user. All but the first are drawn as far as they are read, and get longer when asked.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,54 +12,162 @@ from numpy.typing import NDArray
 
 from sim.simulation.design import Design
 from sim.simulation.fast.flows import Flows
-from sim.simulation.workload import OpenRequests, Workload, generator, sampler, uniforms
+from sim.simulation.fast.records import StreamRow
+from sim.simulation.workload import Workload, sampler
 
 NONE = np.empty(0)
-SECOND_DRAW = frozenset(("nginx/random-two", "envoy/least-request"))
-"""Methods that draw twice for a choice."""
+DRAWING = frozenset(
+    (
+        "textbook/random",
+        "ingress-nginx/round-robin",
+        "nginx/random",
+        "nginx/random-two",
+        "envoy/round-robin",
+        "envoy/least-request",
+        "envoy/random",
+    )
+)
+"""Methods that draw for a choice, or to begin with."""
+DRAWING_TWICE = frozenset(("nginx/random-two", "envoy/least-request"))
+
+UNIFORMS = {
+    "node": "node",
+    "pod": "pod",
+    "balance": "balance",
+    "balance/1": "balance_1",
+    "resume": "resume",
+    "split": "split",
+    "worker": "worker",
+    "backoff": "backoff",
+}
+"""Purpose -> the name of its table."""
+FIRST_ROOM = 32
 
 
-def columns_of(design: Design, workload: Workload, flows: Flows) -> dict[str, NDArray[Any]]:
-    """The columns of the open-loop requests, by the names of the tables."""
-    requests = workload.requests
-    several = {row for row, flow in flows.listed if flow.ways}
-    threads = {row for row, flow in flows.listed if flow.proxy_workers > 1}
-    twice = {
-        row
-        for row, flow in flows.listed
-        if flow.upstream is not None and design.upstreams[flow.upstream].method.full_name in SECOND_DRAW
-    }
-    return {
-        **{one.name: getattr(requests, one.name) for one in fields(OpenRequests)},
-        "split": _by_row(workload, "split", several),
-        "worker": _by_row(workload, "worker", threads),
-        "balance_1": _by_row(workload, "balance/1", twice),
-    }
+class LaterStream:
+    """The draws of a user, or of a later attempt, as far as they have been made."""
+
+    def __init__(self, workload: Workload, row: int, name: str) -> None:
+        self._workload, self.row, self._name = workload, row, name
+        self.room = 0
+        self._streams: dict[tuple[str, str], np.random.Generator] = {}
+        self._drawn: dict[tuple[str, str], list[NDArray[np.float64]]] = {}
+
+    def values(self, purpose: str, service: str = "") -> NDArray[np.float64]:
+        """As many as there is room for."""
+        key, streams = (purpose, service), self._workload.streams
+        if key not in self._streams:
+            self._streams[key], self._drawn[key] = streams.of(self._name, purpose), [NONE]
+        drawn = self._drawn[key]
+        missing = self.room - sum(map(len, drawn))
+        if missing:
+            traffic = self._workload.scenario.traffic[self.row]
+            draw = (
+                sampler(traffic.think)
+                if purpose == "think"
+                else streams.sampler_of(self.row, purpose, service)
+            )
+            self._drawn[key] = [np.concatenate((*drawn, draw(self._streams[key], missing)))]
+        return self._drawn[key][0]
 
 
-def _by_row(workload: Workload, purpose: str, rows: set[int]) -> NDArray[np.float64]:
-    """Uniforms of some rows, by the number of a request among all."""
-    if not rows:
-        return NONE
-    requests = workload.requests
-    found = np.zeros(len(requests))
-    for row in rows:
-        mine = requests.row == row
-        numbers = requests.number[mine]
-        if len(numbers):
-            stream = generator(workload.seed, f"{workload.row_name(row)}/{purpose}")
-            found[mine] = uniforms(stream, int(numbers.max()) + 1)[numbers]
-    return found
+class Drawn:
+    """All columns of a run.
+
+    Args:
+        services: whose service times are drawn: each row's own, and others that weights lead to.
+        attempts: of each open-loop row the first of its streams; users: of each user.
+    """
+
+    def __init__(self, design: Design, workload: Workload, flows: Flows) -> None:
+        self._workload = workload
+        self._purposes = set(_purposes(design, workload, flows))
+        self.services = list(dict.fromkeys(("", *(flow.service for _, flow in flows.listed))))
+        self._later: list[LaterStream] = []
+        self.attempts, self.users = list[int](), dict[int, list[int]]()
+        for row, traffic in enumerate(workload.scenario.traffic):
+            name = workload.row_name(row)
+            self.attempts.append(len(self._later) + 1)
+            if not traffic.users:
+                self._later += [
+                    LaterStream(workload, row, f"{name}/attempt/{n + 1}") for n in range(traffic.retries)
+                ]
+            self.users[row] = [self._user(row, f"{name}/user/{n}") for n in range(traffic.users or 0)]
+
+    def _user(self, row: int, name: str) -> int:
+        first = len(self._later) + 1
+        self._later.append(LaterStream(self._workload, row, name))
+        self._later[-1].room = FIRST_ROOM
+        retries = self._workload.scenario.traffic[row].retries
+        self._later += [LaterStream(self._workload, row, f"{name}/attempt/{n + 1}") for n in range(retries)]
+        return first
+
+    def extend(self, stream: int, number: int) -> None:
+        """Draw on, so that a stream has a number; and those beside it that are as long."""
+        found = self._later[stream - 1]
+        room = max(2 * found.room, FIRST_ROOM, number + number // 4 + 1)
+        for one in self._later if found.room else [found]:
+            if one.row == found.row and one.room == found.room:
+                one.room = room
+
+    @property
+    def length(self) -> int:
+        """Of all stretches together."""
+        return len(self._workload.requests) + sum(one.room for one in self._later)
+
+    def streams(self) -> Iterator[StreamRow]:
+        """Where each stream begins, and how far it goes."""
+        count = len(self._workload.requests)
+        yield StreamRow(0, count)
+        for one in self._later:
+            yield StreamRow(count, one.room)
+            count += one.room
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """All columns, by the names of their tables."""
+        requests, later = self._workload.requests, self._later
+        found: dict[str, NDArray[Any]] = dict.fromkeys(UNIFORMS.values(), NONE)
+        for purpose in self._purposes & UNIFORMS.keys():
+            first = np.zeros(len(requests)) if purpose == "backoff" else requests.drawn(purpose)
+            found[UNIFORMS[purpose]] = _joined([first, *(one.values(purpose) for one in later)])
+        served = (
+            [requests.drawn("service", service), *(one.values("service", service) for one in later)]
+            for service in self.services
+        )
+        found["service_s"] = _joined([part for parts in served for part in parts])
+        found["controller_s"] = NONE
+        if "controller" in self._purposes:
+            found["controller_s"] = _joined(
+                [requests.drawn("controller"), *(one.values("controller") for one in later)]
+            )
+        users = {n for streams in self.users.values() for n in streams}
+        thinks = [
+            one.values("think") if n + 1 in users else np.zeros(one.room) for n, one in enumerate(later)
+        ]
+        found["think_s"] = _joined([np.zeros(len(requests)), *thinks]) if users else NONE
+        return found
 
 
-def other_services(workload: Workload, flows: Flows) -> tuple[dict[int, int], NDArray[np.float64]]:
-    """Service times at other Services than the row's: where each flow's begin, and all of them."""
-    requests, first, parts, begins = workload.requests, 0, [NONE], dict[int, int]()
-    for n, (row, flow) in enumerate(flows.listed):
-        numbers = requests.number[requests.row == row] if flow.service else requests.number[:0]
-        if len(numbers):
-            stream = generator(workload.seed, f"{workload.row_name(row)}/service")
-            draw = sampler(workload.scenario.service_time_of(flow.service))
-            parts.append(draw(stream, int(numbers.max()) + 1))
-            begins[n], first = first, first + len(parts[-1])
-    return begins, np.concatenate(parts)
+def _joined(parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    whole = [part for part in parts if len(part)]
+    return whole[0] if len(whole) == 1 else np.concatenate((NONE, *whole))
+
+
+def _purposes(design: Design, workload: Workload, flows: Flows) -> Iterator[str]:
+    """What is read by anybody."""
+    if any(row.retries for row in workload.scenario.traffic):
+        yield "backoff"
+    if any(spec.is_controller for spec in design.stations):
+        yield "controller"
+    for upstream in design.upstreams:
+        name = upstream.method.full_name
+        yield from ("balance",) * (name in DRAWING) + ("balance/1",) * (name in DRAWING_TWICE)
+    for _, flow in flows.listed:
+        asked = {
+            "node": len(flow.nodes) > 1 and not flow.per_request,
+            "pod": any(len(stations) > 1 for stations in flow.pods),
+            "resume": flow.tls_ends is not None,
+            "split": bool(flow.ways),
+            "worker": flow.proxy_workers > 1,
+        }
+        yield from (purpose for purpose, is_read in asked.items() if is_read)

@@ -4,12 +4,13 @@ from sim.errors import UnsupportedError
 from sim.simulation.design import Design
 from sim.simulation.engines.sources import Progress
 from sim.simulation.fast.books import result_of
-from sim.simulation.fast.calls import close_books, put_down, wait_for, walk_on
+from sim.simulation.fast.calls import close_books, put_down, think_of, wait_for, walk_on
+from sim.simulation.fast.columns import Drawn
 from sim.simulation.fast.compiled import entry, has_compiler
 from sim.simulation.fast.refusals import refusals
 from sim.simulation.fast.steps import WARM
 from sim.simulation.fast.tables import numbered, world_of
-from sim.simulation.fast.walk import FINISHED, FULL
+from sim.simulation.fast.walk import FINISHED, FULL, THIRSTY
 from sim.simulation.fast.world import Arrays, Lists, Maker, World, seen
 from sim.simulation.result import Result
 from sim.simulation.workload import Workload
@@ -40,17 +41,32 @@ def run(
     while (why := goes(w, EVENTS)) != FINISHED:
         if why == FULL:
             w = make.grown(w)
+        elif why == THIRSTY:
+            w = drawn_on(found.drawn, w, make)
         elif progress is not None:
             progress(int(seen(w.clock)[0].begun), len(workload.requests))
     (entry(close_books) if compiled else close_books)(w)
     return result_of(found, w)
 
 
+def drawn_on(drawn: Drawn, w: World, make: Maker) -> World:
+    """The tables with draws that were not made yet."""
+    c = seen(w.clock)[0]
+    drawn.extend(int(c.thirst), int(c.thirst_number))
+    seen(w.fixed)[0].draws = drawn.length
+    return make.drawn(w, {"streams": list(drawn.streams())}, drawn.columns())
+
+
 def begun(w: World, workload: Workload, compiled: bool) -> World:
     """Whatever waits for its time when a run begins, in the order in which `replay` has it."""
-    waits, puts = (entry(wait_for), entry(put_down)) if compiled else (wait_for, put_down)
-    seen(w.clock)[0].sources = 1
+    waits, puts, thinks = wait_for, put_down, think_of
+    if compiled:
+        waits, puts, thinks = entry(wait_for), entry(put_down), entry(think_of)
+    seen(w.clock)[0].sources = 1 + len(w.users)
     if workload.scenario.warm_up_s:
         puts(w, workload.scenario.warm_up_s, WARM)
     waits(w)
+    for user in range(len(w.users)):
+        seen(w.clock)[0].user = user
+        thinks(w)
     return w

@@ -43,11 +43,11 @@ class Flows:
                 upto = share if n == 0 else upto + share
                 yield WayRow(upto, first + 1 + n)
 
-    def rows(self, ends: Mapping[str, int], service: Mapping[int, int]) -> Iterator[FlowRow]:
+    def rows(self, ends: Mapping[str, int], services: Mapping[str, int]) -> Iterator[FlowRow]:
         """Each flow as a row.
 
         Args:
-            ends: reason -> its number. service: of a flow -> where its own service times begin.
+            ends: reason -> its number. services: name of a Service -> the number of its service times.
         """
         way = 0
         for n, (_, flow) in enumerate(self.listed):
@@ -63,7 +63,7 @@ class Flows:
                 len(flow.nodes),
                 way,
                 len(flow.ways),
-                service.get(n, -1),
+                services[flow.service],
                 inf if flow.idle_s is None else flow.idle_s,
                 inf if flow.most_requests is None else flow.most_requests,
                 flow.proxy_workers,

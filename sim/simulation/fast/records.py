@@ -20,6 +20,9 @@ class Clock:
         heap: events in the heap. soon_first, soon: where those of this instant begin, and how many.
         hurry_first, hurry: the same of what begins before them.
         silent: sources that send nothing any more. done: whether nothing is left to wait for.
+        withdrawn: retries that a budget let through.
+        retry: an attempt that failed and may be made again; user: who thinks next; -1: nobody.
+        thirst, thirst_number: the stream that must be drawn on, up to which number.
         room_…: places in the tables that grow.
     """
 
@@ -50,10 +53,16 @@ class Clock:
     free_conn: int = -1
     conns: int = 0
     logged: int = 0
+    withdrawn: int = 0
+    retry: int = -1
+    user: int = -1
+    thirst: int = 0
+    thirst_number: int = 0
     room_heap: int = 0
     room_soon: int = 0
     room_hurry: int = 0
     room_log: int = 0
+    room_withdrawals: int = 0
     room_conns: int = 0
     room_visits: int = 0
     room_entries: int = 0
@@ -73,6 +82,9 @@ class Fixed:
     tls_round_trips: int = 0
     resumption: float = 0.0
     dns_ttl_s: float = 0.0
+    draws: int = 0
+    window_s: float = 0.0
+    rounding: float = 0.0
     stations: int = 0
     zones: int = 0
     kinds: int = 0
@@ -110,7 +122,13 @@ class LoggedWork:
 
 @dataclass(slots=True)
 class WalkedRow:
-    """A traffic row."""
+    """A traffic row.
+
+    Args:
+        stream: of its first later attempt; pause: before that.
+        budget: retries for each request; sent, expired: requests, and those that are out of its window;
+            looked_at: the entry up to which that is known. again…: the same of retries.
+    """
 
     flow: int = 0
     protocol: int = 0
@@ -118,6 +136,44 @@ class WalkedRow:
     timeout_s: float = inf
     connect_timeout_s: float = 0.0
     client: int = 0
+    retries: int = 0
+    stream: int = 0
+    pause: int = 0
+    budget: float = inf
+    sent: int = 0
+    expired: int = 0
+    looked_at: int = 1
+    again: int = 0
+    again_expired: int = 0
+    again_looked_at: int = 0
+
+
+@dataclass(slots=True)
+class StreamRow:
+    """A stretch of every column of draws: where it begins, and how many there are."""
+
+    first: int = 0
+    room: int = 0
+
+
+@dataclass(slots=True)
+class PauseRow:
+    """Before a later attempt of a row: the longest pause, and what share of it is drawn."""
+
+    most_s: float = 0.0
+    jitter: float = 0.0
+
+
+@dataclass(slots=True)
+class UserRow:
+    """A user of a closed loop: whose requests it sends, how many it has sent, and until when it does."""
+
+    row: int = 0
+    client: int = 0
+    stream: int = 0
+    sent: int = 0
+    most: float = inf
+    until_s: float = inf
 
 
 @dataclass(slots=True)
@@ -143,7 +199,7 @@ class FlowRow:
     nodes: int = 0
     way: int = 0
     ways: int = 0
-    service: int = -1
+    service: int = 0
     idle_s: float = inf
     most: float = inf
     proxy_workers: int = 1
@@ -278,7 +334,10 @@ class VisitRow:
     entry: int = 0
     row: int = 0
     client: int = 0
+    user: int = -1
+    stream: int = 0
     number: int = 0
+    attempts: int = 0
     flow: int = 0
     conn: int = -1
     wait: int = -1

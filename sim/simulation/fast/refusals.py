@@ -22,8 +22,6 @@ REFUSALS = (
     NotWalked("faults", lambda d, w: bool(d.outages or d.broken)),
     NotWalked("rules that change", lambda d, w: bool(d.later)),
     NotWalked("what proxies remember", lambda d, w: d.remember),
-    NotWalked("users in a closed loop", lambda d, w: any(r.users for r in w.scenario.traffic)),
-    NotWalked("retries", lambda d, w: any(r.retries for r in w.scenario.traffic)),
     NotWalked("idle time-outs", lambda d, w: are_stated(w.scenario)),
     NotWalked("time-outs of proxies", lambda d, w: w.scenario.controller_key.read_timeout is not None),
     NotWalked("load balancers that read HTTP", lambda d, w: any(f.per_request for f in d.flows)),

@@ -6,11 +6,12 @@ Each step does what replay's process does between two of its waits, in the same 
 from math import inf, nan
 
 from sim.simulation.fast.agenda import hurry, later, soon
-from sim.simulation.fast.clients import drop, give_back, take
+from sim.simulation.fast.clients import drawn_at, drop, give_back, take
 from sim.simulation.fast.compiled import walked
 from sim.simulation.fast.ends import DELIVERED, LATE, QUEUE_FULL
 from sim.simulation.fast.stations import enter, is_full
 from sim.simulation.fast.steps import (
+    ANSWERED,
     ARRIVED,
     AT_CONTROLLER,
     AT_END,
@@ -43,10 +44,19 @@ def fresh_visit(w: World) -> int:
         v = c.visits
         c.visits += 1
     one = w.visits[v]
+    one.user = -1
+    one.stream = one.attempts = 0
+    renew_visit(w, v)
+    return v
+
+
+@walked
+def renew_visit(w: World, v: int) -> None:
+    """Nothing has happened to an attempt yet."""
+    one = w.visits[v]
     one.conn = one.wait = one.deadline = one.station = one.place = one.after = -1
     one.ended = one.told = one.given_up = one.reason = one.phase = 0
     one.service_s = one.cpu_s = 0.0
-    return v
 
 
 @walked
@@ -63,13 +73,19 @@ def fresh_entry(w: World) -> int:
     """Where the next request is written down: nothing has happened yet."""
     c = w.clock[0]
     c.sent += 1
-    one = w.entries[c.sent]
+    renew_entry(w, c.sent)
+    return c.sent
+
+
+@walked
+def renew_entry(w: World, e: int) -> None:
+    """Nothing has happened to a request yet, or to another attempt at it."""
+    one = w.entries[e]
     one.connection = one.node = one.controller = one.pod = -1
     one.end = one.cause = one.fault = one.last_try = -1
     one.crossings = 0
     one.ready_s = one.controller_arrival_s = one.controller_start_s = one.controller_departure_s = nan
     one.arrival_s = one.start_s = one.departure_s = one.answered_s = one.ended_s = nan
-    return c.sent
 
 
 @walked
@@ -94,6 +110,7 @@ def begin(w: World, v: int) -> None:
     w.entries[visit.entry].row = visit.row
     w.entries[visit.entry].sent_s = c.now
     c.in_flight += 1
+    w.rows[visit.row].sent += 1
     patiently(w, v)
 
 
@@ -114,15 +131,13 @@ def way(w: World, v: int) -> None:
     """Where a request goes; where weights share out those of its row, a draw of its own says it."""
     visit = w.visits[v]
     f = w.rows[visit.row].flow
+    at = drawn_at(w, v)
     for n in range(w.flows[f].way, w.flows[f].way + w.flows[f].ways):
-        if w.split[visit.number] < w.ways[n].upto:
+        if w.split[at] < w.ways[n].upto:
             f = w.ways[n].flow
             break
     visit.flow = f
-    other = w.flows[f].service
-    visit.service_s = w.service_s[visit.number]
-    if other >= 0:
-        visit.service_s = w.other_s[other + w.number[visit.number]]
+    visit.service_s = w.service_s[w.flows[f].service * w.fixed[0].draws + at]
 
 
 @walked
@@ -168,7 +183,7 @@ def arrived(w: World, v: int) -> None:
         homewards(w, v, QUEUE_FULL)
         return
     own_s = visit.cpu_s if flow.tls == TLS_AT_CONTROLLER else 0.0
-    enter_controller(w, v, station, w.controller_s[visit.number] + own_s)
+    enter_controller(w, v, station, w.controller_s[drawn_at(w, v)] + own_s)
 
 
 @walked
@@ -239,7 +254,7 @@ def forward(w: World, v: int) -> None:
     if w.upstreams[u].per_worker:
         turn += known.worker * fixed.turns
         first += known.worker * fixed.peers
-    visit.place = choose(w, u, turn, first, open_, visit.number)
+    visit.place = choose(w, u, turn, first, open_, drawn_at(w, v))
     w.peers[open_ + visit.place].open += 1
     if w.stations[known.station].zone != w.stations[chosen(w, v)].zone:
         w.entries[visit.entry].crossings += 1
@@ -312,7 +327,7 @@ def over(w: World, v: int) -> None:
         visit.ended = 1
         soon(w, v * STEPS + LEFT)
     else:
-        concluded(w, v, visit.reason)
+        decide(w, v, visit.reason)
 
 
 @walked
@@ -320,26 +335,34 @@ def told(w: World, v: int) -> None:
     """The client goes on: the attempt has ended, or its patience has."""
     visit = w.visits[v]
     if visit.ended:
-        concluded(w, v, visit.reason)
+        decide(w, v, visit.reason)
         return
-    entry = visit.entry
+    n = fresh_visit(w)
+    other = w.visits[n]
+    other.entry, other.row, other.client, other.user = visit.entry, visit.row, visit.client, visit.user
+    other.stream, other.number, other.attempts = visit.stream, visit.number, visit.attempts
     visit.entry = 0
     visit.given_up = 1
-    finish(w, entry, LATE)
+    decide(w, n, LATE)
 
 
 @walked
-def concluded(w: World, v: int, reason: int) -> None:
-    """A request is over with its attempt."""
-    entry = w.visits[v].entry
-    free_visit(w, v)
-    finish(w, entry, reason)
+def decide(w: World, v: int, reason: int) -> None:
+    """An attempt is over: the client may make another, once its draws are there; else the request is over."""
+    visit = w.visits[v]
+    if visit.attempts < w.rows[visit.row].retries and w.reasons[reason].is_tried_again:
+        visit.reason = reason
+        w.clock[0].retry = v
+    else:
+        finish(w, v, reason)
 
 
 @walked
-def finish(w: World, e: int, reason: int) -> None:
+def finish(w: World, v: int, reason: int) -> None:
     """Note the end: an answer (of a Pod, or a redirect), or a failure by its reason."""
-    c, entry, how = w.clock[0], w.entries[e], w.reasons[reason]
+    c, visit, how = w.clock[0], w.visits[v], w.reasons[reason]
+    entry, user = w.entries[visit.entry], visit.user
+    free_visit(w, v)
     entry.ended_s = c.now
     c.in_flight -= 1
     if how.end < 0:
@@ -351,6 +374,8 @@ def finish(w: World, e: int, reason: int) -> None:
         entry.answered_s = c.now
     entry.end = how.end
     end_if_done(w)
+    if user >= 0:
+        soon(w, user * STEPS + ANSWERED)
 
 
 @walked

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-STEPS: Final = 16
+STEPS: Final = 32
 """`what` of an event is the attempt's place times this, plus the step."""
 
 BEGIN: Final = 0
@@ -22,6 +22,13 @@ SILENT: Final = 12
 """A source sends nothing any more."""
 DONE: Final = 13
 WARM: Final = 14
+PAUSED: Final = 15
+"""The pause before another attempt is over."""
+AWAKE: Final = 16
+"""A user has thought,"""
+ANSWERED: Final = 17
+"""or the request that it waited for is over."""
+BEGINS: Final = 18
 
 AT_END: Final = 0
 """Of a visit at a station: the application's Pod that its connection leads to,"""

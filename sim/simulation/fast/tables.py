@@ -9,7 +9,8 @@ import numpy as np
 from sim.cluster.life.figures import FIGURES
 from sim.scenario.month import clients_of
 from sim.simulation.design import Design
-from sim.simulation.fast.columns import columns_of, other_services
+from sim.simulation.engines.retries import ROUNDING, WINDOW_S
+from sim.simulation.fast.columns import Drawn
 from sim.simulation.fast.ends import meaning, reasons_of
 from sim.simulation.fast.flows import Flows
 from sim.simulation.fast.records import (
@@ -18,10 +19,12 @@ from sim.simulation.fast.records import (
     Clock,
     Fixed,
     Idle,
+    PauseRow,
     PeerRow,
     StationRow,
     TurnRow,
     UpstreamRow,
+    UserRow,
     WalkedRow,
 )
 from sim.simulation.fast.steps import HTTP, HTTP2, SCTP, TCP, UDP
@@ -48,6 +51,7 @@ class Numbered(NamedTuple):
     clients: int
     bases: list[int]
     ends: list[str]
+    drawn: Drawn
 
 
 def numbered(design: Design, workload: Workload) -> Numbered:
@@ -64,6 +68,7 @@ def numbered(design: Design, workload: Workload) -> Numbered:
         {station: n for n, station in enumerate(controllers)},
         *_clients(workload),
         ends,
+        Drawn(design, workload, flows),
     )
 
 
@@ -72,18 +77,24 @@ def _clients(workload: Workload) -> tuple[int, list[int]]:
     most = dict[tuple[str, str | None], int]()
     rows = [(row.host, row.client_ip) for row in workload.scenario.traffic]
     for n, name in enumerate(rows):
-        most[name] = max(most.get(name, 0), clients_of(workload.scenario, n))
+        if not workload.scenario.traffic[n].users:
+            most[name] = max(most.get(name, 0), clients_of(workload.scenario, n))
     first, begins = 0, dict[tuple[str, str | None], int]()
     for name, count in most.items():
         begins[name] = first
         first += count
-    return first, [begins[name] for name in rows]
+    bases = [begins.get(name, 0) for name in rows]
+    for n, row in enumerate(workload.scenario.traffic):
+        if row.users:
+            bases[n] = first
+            first += row.users
+    return first, bases
 
 
 def world_of(n: Numbered, make: Maker) -> World:
     """The tables."""
-    services, other_s = other_services(n.workload, n.flows)
-    flows = list(n.flows.rows({end: number for number, end in enumerate(n.ends)}, services))
+    ends, services = ({one: number for number, one in enumerate(x)} for x in (n.ends, n.drawn.services))
+    flows = list(n.flows.rows(ends, services))
     fixed = _fixed(n)
     workers = max((flow.proxy_workers for flow in flows), default=1)
     end_s, count = n.workload.end_s, len(n.workload.requests)
@@ -91,8 +102,8 @@ def world_of(n: Numbered, make: Maker) -> World:
         "choices": np.array(n.flows.choices, dtype=np.int64),
         "node_zone": np.array([n.zones[zone] for zone in n.design.node_zones], dtype=np.int64),
         "between": np.array([n.design.delays.between(a, b) for a in n.zones for b in n.zones]),
-        "other_s": other_s,
-        **columns_of(n.design, n.workload, n.flows),
+        **{name: getattr(n.workload.requests, name) for name in ("sent_s", "row", "client", "number")},
+        **n.drawn.columns(),
     }
     tables: dict[str, list[Any]] = {
         "clock": [Clock(count=count, end_s=inf if end_s is None else end_s)],
@@ -107,6 +118,9 @@ def world_of(n: Numbered, make: Maker) -> World:
         "peers": [PeerRow() for _ in range(workers * fixed.peers)],
         "turns": [TurnRow() for _ in range(workers * fixed.turns)],
         "clients": [ClientRow() for _ in range(n.clients * fixed.destinations)],
+        "streams": list(n.drawn.streams()),
+        "pauses": list(_pauses(n.workload)),
+        "users": list(_users(n)),
         "idle": [Idle() for _ in range(n.clients * fixed.kinds)],
         "reasons": [meaning(end) for end in n.ends],
     }
@@ -127,6 +141,9 @@ def _fixed(n: Numbered) -> Fixed:
         tls_round_trips=delays.tls_round_trips,
         resumption=n.workload.scenario.tls.resumption,
         dns_ttl_s=FIGURES["elb-dns-ttl"].value,
+        draws=n.drawn.length,
+        window_s=WINDOW_S,
+        rounding=ROUNDING,
         stations=len(design.stations),
         zones=len(n.zones),
         kinds=len(n.flows.kinds),
@@ -139,6 +156,7 @@ def _fixed(n: Numbered) -> Fixed:
 
 
 def _rows(n: Numbered) -> Iterator[WalkedRow]:
+    pause = 0
     for number, row in enumerate(n.workload.scenario.traffic):
         yield WalkedRow(
             n.flows.first[number],
@@ -147,7 +165,27 @@ def _rows(n: Numbered) -> Iterator[WalkedRow]:
             inf if row.timeout is None else row.timeout,
             row.connect_timeout,
             n.bases[number],
+            row.retries,
+            n.drawn.attempts[number],
+            pause,
+            inf if row.retry_budget is None else row.retry_budget,
         )
+        pause += row.retries
+
+
+def _pauses(workload: Workload) -> Iterator[PauseRow]:
+    """Before each later attempt of each row."""
+    for row in workload.scenario.traffic:
+        for attempt in range(row.retries):
+            yield PauseRow(row.backoff.base * row.backoff.factor**attempt, row.backoff.jitter)
+
+
+def _users(n: Numbered) -> Iterator[UserRow]:
+    for row, traffic in enumerate(n.workload.scenario.traffic):
+        share, rest = divmod(traffic.requests or 0, traffic.users or 1)
+        for user, stream in enumerate(n.drawn.users[row]):
+            most = share + (user < rest) if traffic.requests else inf
+            yield UserRow(row, n.bases[row] + user, stream, 0, most, traffic.duration_s or inf)
 
 
 def _stations(n: Numbered) -> Iterator[StationRow]:

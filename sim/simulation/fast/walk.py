@@ -3,6 +3,7 @@
 from math import inf
 from typing import Final
 
+from sim.simulation.fast.again import awake, is_thirsty, paused, think, try_again
 from sim.simulation.fast.agenda import hurried, is_sending, is_soon, number, of_now, pop, soon, top_s
 from sim.simulation.fast.compiled import walked
 from sim.simulation.fast.requests import (
@@ -10,6 +11,7 @@ from sim.simulation.fast.requests import (
     at_pod,
     attempt,
     back,
+    begin,
     begin_open,
     end_if_done,
     ended,
@@ -19,9 +21,12 @@ from sim.simulation.fast.requests import (
 )
 from sim.simulation.fast.stations import begin_service, end_service, grant, integrate
 from sim.simulation.fast.steps import (
+    ANSWERED,
     ARRIVED,
     AT_POD,
+    AWAKE,
     BACK,
+    BEGINS,
     DEADLINE,
     DONE,
     ENDED,
@@ -29,6 +34,7 @@ from sim.simulation.fast.steps import (
     GRANTED,
     HOME,
     LEFT,
+    PAUSED,
     SERVED,
     SILENT,
     STEPS,
@@ -40,6 +46,7 @@ from sim.simulation.fast.world import World
 FINISHED: Final = 0
 FULL: Final = 1
 REPORT: Final = 2
+THIRSTY: Final = 3
 
 ROOM: Final = 8
 """So much one event puts into a table at most."""
@@ -52,10 +59,14 @@ def walk(w: World, steps: int) -> int:
     for _ in range(steps):
         if is_narrow(w):
             return FULL
-        if c.begun < c.next:
+        if c.retry >= 0 or c.user >= 0:
+            if is_thirsty(w):
+                return THIRSTY
+            goes_again(w)
+        elif c.begun < c.next:
             begin_open(w)
         elif c.hurry > 0:
-            attempt(w, hurried(w) // STEPS)
+            starts(w, hurried(w))
         elif is_soon(w):
             if happens(w, of_now(w)):
                 return FINISHED
@@ -69,6 +80,24 @@ def walk(w: World, steps: int) -> int:
 
 
 @walked
+def goes_again(w: World) -> None:
+    """Who waited for draws goes on."""
+    if w.clock[0].retry >= 0:
+        try_again(w)
+    else:
+        think(w)
+
+
+@walked
+def starts(w: World, what: int) -> None:
+    """A request of a user begins, or an attempt of a client with a timeout."""
+    if what % STEPS == BEGINS:
+        begin(w, what // STEPS)
+    else:
+        attempt(w, what // STEPS)
+
+
+@walked
 def is_narrow(w: World) -> bool:
     """Whether a table may be too small for what happens next."""
     c = w.clock[0]
@@ -77,6 +106,7 @@ def is_narrow(w: World) -> bool:
         or c.soon + ROOM > c.room_soon
         or c.hurry + ROOM > c.room_hurry
         or c.logged + ROOM > c.room_log
+        or c.withdrawn + ROOM > c.room_withdrawals
         or c.visits + ROOM > c.room_visits
         or c.conns + ROOM > c.room_conns
         or c.sent + ROOM > c.room_entries
@@ -111,7 +141,7 @@ def wait(w: World) -> None:
 def happens(w: World, what: int) -> bool:
     """What an event does; returns whether the run is over."""
     step, v = what % STEPS, what // STEPS
-    if step <= HOME:
+    if step <= HOME or step == PAUSED:
         if w.visits[v].wait == w.clock[0].at:
             goes_on(w, v, step)
     elif step == FREED:
@@ -121,6 +151,10 @@ def happens(w: World, what: int) -> bool:
         end_if_done(w)
     elif step == WARM:
         warm(w)
+    elif step == AWAKE:
+        awake(w, v)
+    elif step == ANSWERED:
+        w.clock[0].user = v
     elif step == DONE:
         return True
     else:
@@ -144,6 +178,8 @@ def goes_on(w: World, v: int, step: int) -> None:
         back(w, v)
     elif step == HOME:
         home(w, v)
+    elif step == PAUSED:
+        paused(w, v)
     elif step == ENDED:
         ended(w, v)
 

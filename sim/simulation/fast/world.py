@@ -19,12 +19,15 @@ from sim.simulation.fast.records import (
     Idle,
     LoggedWork,
     NodeWay,
+    PauseRow,
     PeerRow,
     ReasonRow,
     Soon,
     StationRow,
+    StreamRow,
     TurnRow,
     UpstreamRow,
+    UserRow,
     VisitRow,
     WalkedRow,
     WayRow,
@@ -60,6 +63,10 @@ class World(NamedTuple):
     visits: list[VisitRow]
     entries: list[EntryRow]
     reasons: list[ReasonRow]
+    streams: list[StreamRow]
+    pauses: list[PauseRow]
+    users: list[UserRow]
+    withdrawals: list[LoggedWork]
     sent_s: list[float]
     row: list[int]
     client: list[int]
@@ -73,7 +80,8 @@ class World(NamedTuple):
     resume: list[float]
     split: list[float]
     worker: list[float]
-    other_s: list[float]
+    backoff: list[float]
+    think_s: list[float]
 
 
 def seen(table: list[_Record]) -> Any:
@@ -92,7 +100,7 @@ KINDS: dict[str, type[Any]] = {
 WHOLE = frozenset(name for name, hint in get_type_hints(World).items() if hint == list[int])
 """The columns of whole numbers."""
 
-GROWING = ("heap", "soon", "hurry", "log", "conns", "visits", "entries")
+GROWING = ("heap", "soon", "hurry", "log", "withdrawals", "conns", "visits", "entries")
 ROOM = 64
 """Places in a table that grows, to begin with."""
 
@@ -107,6 +115,7 @@ def with_room(w: World) -> World:
     c = seen(w.clock)[0]
     c.room_heap = maxsize if isinstance(w.heap, list) else len(w.heap)
     c.room_soon, c.room_hurry, c.room_log = len(w.soon), len(w.hurry), len(w.log)
+    c.room_withdrawals = len(w.withdrawals)
     c.room_conns, c.room_visits, c.room_entries = len(w.conns), len(w.visits), len(w.entries)
     return w
 
@@ -123,8 +132,17 @@ class Lists:
         lists: dict[str, Any] = {name: column.tolist() for name, column in columns.items()}
         return with_room(World(**others, **lists, **room, heap=[]))
 
+    def drawn(self, w: World, tables: Tables, columns: Columns) -> World:
+        """The same with other columns of draws."""
+        more: dict[str, Any] = tables | {name: column.tolist() for name, column in columns.items()}
+        return w._replace(**more)
+
     def grown(self, w: World) -> World:
         """The same with more room."""
+        c = w.clock[0]
+        w.soon[:] = w.soon[c.soon_first :] + w.soon[: c.soon_first]
+        w.hurry[:] = w.hurry[c.hurry_first :] + w.hurry[: c.hurry_first]
+        c.soon_first = c.hurry_first = 0
         for name in GROWING[1:]:
             table = getattr(w, name)
             table += [KINDS[name]() for _ in range(len(table))]
@@ -139,19 +157,33 @@ class Arrays:
         records = {name: _array(KINDS[name], table) for name, table in tables.items()}
         arrays: dict[str, Any] = {**records, **columns}
         room: dict[str, Any] = {name: np.empty(ROOM, dtype_of(KINDS[name])) for name in GROWING}
-        room["entries"] = np.empty(count + ROOM, dtype_of(EntryRow))
+        room["entries"] = np.empty(count + 2 * ROOM, dtype_of(EntryRow))
+        room["log"] = np.empty(4 * count + 2 * ROOM, dtype_of(LoggedWork))
         return with_room(World(**arrays, **room))
+
+    def drawn(self, w: World, tables: Tables, columns: Columns) -> World:
+        """The same with other columns of draws."""
+        more: dict[str, Any] = {name: _array(KINDS[name], table) for name, table in tables.items()} | columns
+        return w._replace(**more)
 
     def grown(self, w: World) -> World:
         """The same with more room, where there is little left."""
         c = seen(w.clock)[0]
-        used = {"heap": c.heap, "log": c.logged, "conns": c.conns, "visits": c.visits, "entries": c.sent}
+        used = {
+            "heap": c.heap,
+            "log": c.logged,
+            "withdrawals": c.withdrawn,
+            "conns": c.conns,
+            "visits": c.visits,
+            "entries": c.sent,
+        }
         more: dict[str, Any] = {
             name: _longer(getattr(w, name)) for name, n in used.items() if n + ROOM > len(getattr(w, name))
         }
-        for name, first in (("soon", c.soon_first), ("hurry", c.hurry_first)):
-            more[name] = _longer(np.roll(np.asarray(getattr(w, name)), -first))
-        c.soon_first = c.hurry_first = 0
+        if c.soon + ROOM > len(w.soon):
+            more["soon"], c.soon_first = _longer(np.roll(np.asarray(w.soon), -c.soon_first)), 0
+        if c.hurry + ROOM > len(w.hurry):
+            more["hurry"], c.hurry_first = _longer(np.roll(np.asarray(w.hurry), -c.hurry_first)), 0
         return with_room(w._replace(**more))
 
 
