@@ -11,7 +11,7 @@ from math import ceil
 from typing import get_args
 
 from sim.cluster.life.figures import FIGURES
-from sim.cluster.life.pods import grace_s
+from sim.cluster.life.pods import grace_s, strategy_of
 from sim.cluster.load_balancers.found import cloud_of
 from sim.cluster.load_balancers.values import Cloud, Provider
 from sim.cluster.setup import Setup
@@ -86,6 +86,8 @@ def rollout(
         trial = trial_of(manifests, key, reached[key], rps, cloud)
         if len(trial.broken) == len(reached[key]):
             left_out[key] = f"none of its routes reaches a Pod: {trial.broken[0][1]}"
+        elif stuck := no_room(trial):
+            left_out[key] = stuck
         else:
             report = None if progress is None else _reporting(progress, key)
             found.append(_of_one(manifests, trial, rps, report))
@@ -153,6 +155,21 @@ def _why_not(manifests: Manifests, key: str) -> str:
     if workload.spec.paused:
         return "it is paused: no Pod is replaced until it is resumed"
     return "it has no Pods: replicas: 0" if workload.spec.replicas == 0 else ""
+
+
+def no_room(trial: RolloutTrial) -> str:
+    """Why no new Pod finds a node whose port it needs; empty: one does, or an old one goes before."""
+    workload, nodes = workloads_in(trial.plan.cluster.manifests)[trial.workload], trial.plan.cluster.nodes
+    ports, replicas = trial.pod.host_ports, 1 if workload.spec.replicas is None else workload.spec.replicas
+    strategy = strategy_of(workload.spec, replicas)
+    goes_first = workload.kind == "StatefulSet" or strategy.recreate or strategy.limits.unavailable > 0
+    if not ports or goes_first or replicas < len(nodes):
+        return ""
+    taken = f"port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))} of its node"
+    return (
+        f"a new Pod stays Pending: each needs {taken}, which old ones have on all {len(nodes)} nodes, "
+        "and none of them may go before (maxUnavailable 0)"
+    )
 
 
 def _of_one(

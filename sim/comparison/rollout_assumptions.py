@@ -47,6 +47,12 @@ def _pods(trial: RolloutTrial) -> Iterator[Assumption]:
         "its HorizontalPodAutoscaler, if there is one, changes nothing meanwhile",
         f"apps.start {SCENARIO}",
     )
+    if pod.host_ports:
+        yield Assumption(
+            f"a new Pod finds port {pod.host_ports[0]} of its node free; in a cluster it waits for a node on "
+            "which no other Pod has it",
+            "a node more than Pods",
+        )
     if any(hook_of_unknown_length(c.lifecycle or {}) for c in pod.serving):
         yield Assumption(
             "its preStop hook takes no time: how long it takes does not stand in the manifest",

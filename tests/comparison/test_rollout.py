@@ -20,7 +20,7 @@ import sim
 from sim.cluster.life.pods import grace_s, prestop_s
 from sim.comparison.failures import failures_of
 from sim.comparison.hooked import least_hook, patch_of, usual_hook
-from sim.comparison.rollout import SLACK_S, reached_by_routes, smallest, workloads_in
+from sim.comparison.rollout import SLACK_S, no_room, reached_by_routes, smallest, workloads_in
 from sim.comparison.rollout_answer import SEEDS, Rollout
 from sim.comparison.rollout_assumptions import assumptions_of
 from sim.comparison.rollout_shown import shown_rollout
@@ -433,3 +433,30 @@ def _copied(path: Path, number: int) -> str:
 def _made(to: Path) -> Path:
     to.parent.mkdir()
     return to
+
+
+ON_HOST = "ports: [{containerPort: 80, hostPort: 80}]"
+
+
+@pytest.mark.parametrize(
+    ("replicas", "strategy", "ports", "stuck"),
+    [
+        pytest.param(3, "", ON_HOST, True, id="every-node-is-taken"),
+        pytest.param(2, "", ON_HOST, False, id="a-node-is-free"),
+        pytest.param(3, "", "ports: [{containerPort: 80}]", False, id="a-port-of-its-own"),
+        pytest.param(
+            3, "strategy: {rollingUpdate: {maxUnavailable: 1}}", ON_HOST, False, id="an-old-one-goes-before"
+        ),
+        pytest.param(3, "strategy: {type: Recreate}", ON_HOST, False, id="all-go-before"),
+    ],
+)
+def test_a_deployment_whose_new_pods_find_no_node_is_left_out(replicas, strategy, ports, stuck):
+    text = manifests(replicas=replicas, strategy=strategy)
+    assert "ports: [{containerPort: 80}]" in text
+    loaded = sim.load_text(text.replace("ports: [{containerPort: 80}]", ports), "web.yaml")
+    one = trial(loaded, 1)
+    assert ("stays Pending" in no_room(one)) is stuck
+    said = [told.what for told in assumptions_of(one, 1) if "of its node free" in told.what]
+    assert bool(said) is ("hostPort" in ports)
+    if stuck:
+        assert sim.rollout(loaded, rps=1).left_out == (("default/web", no_room(one)),)

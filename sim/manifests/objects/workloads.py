@@ -12,6 +12,7 @@ class ContainerPort(Manifest):
 
     name: StrictStr | None = None
     container_port: StrictInt = 0
+    host_port: StrictInt | None = None
     protocol: StrictStr = "TCP"
 
 
@@ -38,6 +39,13 @@ class PodSpec(Manifest):
     init_containers: tuple[Container, ...] = ()
     host_network: StrictBool = False
     termination_grace_period_seconds: StrictInt | None = None
+
+    @property
+    def host_ports(self) -> tuple[int, ...]:
+        """The ports of its node that it takes; with the network of the node all those that it names."""
+        named = (port for c in self.serving for port in c.ports)
+        taken = (port.container_port if self.host_network else port.host_port for port in named)
+        return tuple(sorted({number for number in taken if number}))
 
     @property
     def serving(self) -> tuple[Container, ...]:
