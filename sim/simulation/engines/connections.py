@@ -10,18 +10,15 @@ from itertools import chain
 
 import simpy
 
-from sim.cluster.life.figures import FIGURES
 from sim.routing.kube_proxy.affinity import RECENT_LIMIT, Clients
 from sim.scenario import TrafficRow
 from sim.simulation.design import Design, Flow
 from sim.simulation.engines.connection import Connection, Spoken, entry_s, spoken
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.idle import IdleClocks, are_stated
+from sim.simulation.engines.names import KnownNames
 from sim.simulation.engines.record import Client, Visit
 from sim.simulation.workload import Workload
-
-DNS_TTL_S = FIGURES["elb-dns-ttl"].value
-"""How long a client keeps an address. Source: the TTL of Elastic Load Balancing names."""
 
 UNANSWERED = ("connect-timeout", "dropped")
 """Of a connection that ends so its client hears nothing: it waits as long as it waits for any."""
@@ -40,7 +37,7 @@ class Connections:
         self._resumption = workload.scenario.tls.resumption
         self.zones = [spec.zone for spec in design.stations]
         self._idle: defaultdict[Spoken, list[Connection]] = defaultdict(list)
-        self._looked_up_s: dict[tuple[Client, int], float] = {}
+        self.names = KnownNames(env, design.delays.dns_s, design.delays.client_s)
         self._sessions: set[tuple[Client, int]] = set()
         self._affinity: defaultdict[int, Clients] = defaultdict(lambda: Clients(RECENT_LIMIT))
         self.opened = 0
@@ -113,8 +110,8 @@ class Connections:
 
     def _open(self, visit: Visit, flow: Flow) -> Connection:
         """DNS unless the address is known, the choice of node and Pod, the handshakes."""
-        delays, now_s, key = self._design.delays, self._env.now, (visit.client, flow.destination)
-        known_s = now_s + self._dns_s(key)
+        delays, now_s = self._design.delays, self._env.now
+        known_s = now_s + self.names.look_up_s(visit.client, flow.destination)
         way_s = delays.client_s + 2 * delays.load_balancer_s
         opened = Connection(
             self.opened, flow.destination, -1, -1, way_s, False, now_s, known_s + way_s, now_s
@@ -222,25 +219,3 @@ class Connections:
         if flow.tls_ends == "load-balancer":
             return trips * front_s + cpu_s, 0.0
         return trips * whole_s, cpu_s
-
-    def asks_in_vain(self, visit: Visit, flow: Flow, named_until_s: float) -> float | None:
-        """How long a client waits for a load balancer that is gone; None: it hears that it is.
-
-        Args:
-            named_until_s: for so long name servers name it; who has asked them knows it for its TTL.
-        """
-        key = (visit.client, flow.destination)
-        if not self._is_known(key) and self._env.now >= named_until_s:
-            return None
-        return self._dns_s(key) + visit.traffic.connect_timeout
-
-    def _is_known(self, key: tuple[Client, int]) -> bool:
-        last = self._looked_up_s.get(key)
-        return last is not None and self._env.now - last < DNS_TTL_S
-
-    def _dns_s(self, key: tuple[Client, int]) -> float:
-        """A look-up, unless this client still knows the address."""
-        if self._is_known(key):
-            return 0.0
-        self._looked_up_s[key] = self._env.now
-        return self._design.delays.dns_s

@@ -15,7 +15,8 @@ from sim.cluster.life.figures import FIGURES
 from sim.cluster.load_balancers.targets import shares_of
 from sim.routing.hops.balanced import times
 from sim.simulation.design import Design, Flow, Outage
-from sim.simulation.engines.record import Entry
+from sim.simulation.engines.connection import Connection
+from sim.simulation.engines.record import Entry, Visit
 from sim.simulation.engines.sight import Sight
 from sim.simulation.engines.station import Station
 
@@ -91,6 +92,12 @@ class Health:
         """
         at_s = inf if self.sight is None else self.sight.cut_s(destination, station)
         return at_s if since_s < at_s else inf
+
+    def closed_s(self, visit: Visit, connection: Connection, flow: Flow) -> float:
+        """The same of a connection that a request came by."""
+        if not flow.to_pods or flow.per_request or visit.traffic.protocol == "udp":
+            return inf
+        return self.cut_s(connection.destination, connection.station, connection.opened_s)
 
     def death_of(self, entry: Entry, station: int) -> Outage | None:
         """Note whose doing it is that a Pod died; None: a Pod's that went, or nobody's."""

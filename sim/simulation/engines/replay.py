@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import partial
 from itertools import accumulate
 from math import inf
-from typing import cast
 
 import numpy as np
 import simpy
@@ -20,7 +19,7 @@ from sim.simulation.design import Design, Flow
 from sim.simulation.engines.asking import DirectTransport
 from sim.simulation.engines.connection import Connection
 from sim.simulation.engines.connections import Connections
-from sim.simulation.engines.cutting import cut_at
+from sim.simulation.engines.cutting import LB_CLOSED, until_closed
 from sim.simulation.engines.health import Health
 from sim.simulation.engines.idle import KEEP_ALIVE_RACE
 from sim.simulation.engines.plane import Plane
@@ -33,9 +32,6 @@ from sim.simulation.engines.station import QUEUE_FULL, Station
 from sim.simulation.engines.tally import DELIVERED, Tally
 from sim.simulation.result import Result, StationRecord
 from sim.simulation.workload import Draws, Workload
-
-LB_CLOSED = "lb-closed"
-"""A load balancer closed the connection, for its Pod was being removed and the time for that was over."""
 
 
 class ReplayRun:
@@ -112,7 +108,8 @@ class ReplayRun:
         flow = self.way(visit)
         if not flow.nodes and not flow.per_request:
             entry.fault = self.rules.blamed(entry.row, flow)
-            return (yield from self.nowhere(visit, flow))
+            named_until_s = self.rules.named_until_s(entry.fault) if flow.end == "dns-no-record" else 0.0
+            return (yield from self.connections.names.nowhere(visit, flow, named_until_s))
         connection = self.connections.take(visit, flow)
         visit.cpu_s, visit.is_first = connection.cpu_s, not connection.reused
         entry.connection, entry.node = connection.number, connection.node
@@ -139,35 +136,13 @@ class ReplayRun:
         self.connections.give_back(visit, flow, connection)
         return reason
 
-    def nowhere(self, visit: Visit, flow: Flow) -> Attempt:
-        """The end where no load balancer is; one that is gone is asked while clients know it."""
-        fault, delays = visit.entry.fault, self.design.delays
-        if flow.end == "dns-no-record" and fault >= 0:
-            waits_s = self.connections.asks_in_vain(visit, flow, self.rules.named_until_s(fault))
-            if waits_s is not None:
-                yield self.env.timeout(waits_s)
-                return "connect-timeout"
-        yield self.env.timeout(delays.dns_s + delays.client_s)
-        return flow.end
-
     def worked_on(self, visit: Visit, connection: Connection, flow: Flow) -> Attempt:
         """At the other end of its connection, unless the load balancer closes that first."""
-        cut_s, is_udp = inf, visit.traffic.protocol == "udp"
-        if self.health is not None and flow.to_pods and not flow.per_request and not is_udp:
-            cut_s = self.health.cut_s(connection.destination, connection.station, connection.opened_s)
+        cut_s = inf if self.health is None else self.health.closed_s(visit, connection, flow)
         if cut_s == inf:
             return self.at_its_end(visit, connection, flow)
-        return self.cut_off(visit, connection, flow, cut_s)
-
-    def cut_off(self, visit: Visit, connection: Connection, flow: Flow, cut_s: float) -> Attempt:
-        """The same, where a load balancer closes connections to a Pod that is being removed."""
-        if self.env.now < cut_s:
-            work = partial(self.at_its_end, connection=connection, flow=flow)
-            found = yield from cut_at(self.env, visit, cut_s, work)
-            if found.is_done:
-                return cast("str | None", found.value)
-        visit.entry.cause = connection.station
-        return LB_CLOSED
+        work = partial(self.at_its_end, connection=connection, flow=flow)
+        return until_closed(self.env, visit, connection.station, cut_s, work)
 
     def at_its_end(self, visit: Visit, connection: Connection, flow: Flow) -> Attempt:
         """At the other end of its connection, and from a controller on."""
@@ -260,12 +235,13 @@ class ReplayRun:
             entry.answered_s = self.env.now
         entry.end = self.tally.ends[reason or DELIVERED]
 
-    def note_busy(self, at_s: float, busy_s: list[float]) -> Process:
-        """Remember the busy time of every station at the end of the warm-up."""
-        yield self.env.timeout(at_s)
-        for index, station in enumerate(self.stations):
-            station.integrate()
-            busy_s[index] = station.busy_s
+
+def note_busy(replay: ReplayRun, at_s: float, busy_s: list[float]) -> Process:
+    """Remember the busy time of every station at the end of the warm-up."""
+    yield replay.env.timeout(at_s)
+    for index, station in enumerate(replay.stations):
+        station.integrate()
+        busy_s[index] = station.busy_s
 
 
 def chosen(flow: Flow, draw: float) -> Flow:
@@ -294,7 +270,7 @@ def run(design: Design, workload: Workload, progress: Progress | None = None) ->
     replay, scenario = ReplayRun(design, workload), workload.scenario
     busy_s = [0.0] * len(replay.stations)
     if scenario.warm_up_s:
-        replay.env.process(replay.note_busy(scenario.warm_up_s, busy_s))
+        replay.env.process(note_busy(replay, scenario.warm_up_s, busy_s))
     start(replay.env, replay.tally, workload, replay.request, progress)
     end_s = workload.end_s
     replay.env.run(until=replay.tally.done if end_s is None else end_s)

@@ -54,11 +54,13 @@ class KnownRules:
         return -1 if number < 0 else len(self._design.outages.titles) + number
 
     def named_until_s(self, fault: int) -> float:
-        """Until when name servers name a load balancer that an event took away.
+        """Until when name servers name a load balancer that an event took away; 0: none did.
 
         Args:
-            fault: the event's place in `Result.faults`.
+            fault: the event's place in `Result.faults`, or -1.
         """
+        if fault < 0:
+            return 0.0
         number = fault - len(self._design.outages.titles)
         return self._told_s(WAY_IN)[number] + self._delays.named_s(number)
 
