@@ -10,6 +10,7 @@ import sys
 import pytest
 from command import sim as in_process
 from command import width
+from measured import Measured, measured
 
 APP = """
 apiVersion: v1
@@ -32,18 +33,11 @@ HOST = "http://a-host-with-a-rather-long-name.example.com"
 HEAVY = {"matplotlib", "numpy", "scipy", "networkx", "simpy", "pandas"}
 
 
-def sim(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "sim", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def sim(*arguments: str, stdin: str = "") -> Measured:
+    return measured(*arguments, stdin=stdin, patience_s=60)
 
 
-def trace(*arguments: str) -> subprocess.CompletedProcess[str]:
+def trace(*arguments: str) -> Measured:
     return sim("trace", "-f", "-", *arguments, stdin=APP)
 
 
@@ -66,8 +60,8 @@ def trace(*arguments: str) -> subprocess.CompletedProcess[str]:
 )
 def test_exit_status(arguments, status):
     done = trace(*arguments)
-    assert done.returncode == status, done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.status == status, done.err
+    assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize(
@@ -79,14 +73,14 @@ def test_exit_status(arguments, status):
 )
 def test_bad_input_names_the_place_and_exits_with_2(text, place):
     done = sim("trace", "-f", "-", "http://x/", stdin=text)
-    assert done.returncode == 2
-    assert place in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.status == 2
+    assert place in done.err
+    assert "Traceback" not in done.err
 
 
 def test_json_stands_alone_on_standard_output():
     done = trace("-o", "json", f"{HOST}/gone")
-    shown = json.loads(done.stdout)
+    shown = json.loads(done.out)
     assert shown["schema"] == "sim.trace/1"
     assert set(shown) >= {
         "request",
@@ -123,31 +117,29 @@ def test_json_stands_alone_on_standard_output():
 
 
 def test_several_urls_or_controllers_give_a_list():
-    shown = json.loads(trace("-o", "json", HOST, f"{HOST}/gone").stdout)
+    shown = json.loads(trace("-o", "json", HOST, f"{HOST}/gone").out)
     assert [t["schema"] for t in shown] == ["sim.trace/1"] * 2
-    both = json.loads(
-        trace("-o", "json", "--controller", "spec", "--controller", "ingress-nginx", HOST).stdout
-    )
+    both = json.loads(trace("-o", "json", "--controller", "spec", "--controller", "ingress-nginx", HOST).out)
     assert [t["controller"] for t in both] == ["spec", "ingress-nginx"]
 
 
 def test_a_seed_picks_a_pod_and_the_same_one_again():
     url = f"{HOST}/a/path/of/some/length/that/does/not/fit"
-    assert json.loads(trace("-o", "json", url).stdout)["final"]["pod"] is None
-    picked = [json.loads(trace("-o", "json", "--seed", "3", url).stdout)["final"]["pod"] for _ in range(2)]
+    assert json.loads(trace("-o", "json", url).out)["final"]["pod"] is None
+    picked = [json.loads(trace("-o", "json", "--seed", "3", url).out)["final"]["pod"] for _ in range(2)]
     assert picked[0] is not None
     assert picked[0] == picked[1]
 
 
 @pytest.mark.parametrize("path", ["/a/path/of/some/length/that/does/not/fit", "/gone", "/nothing"])
 def test_text_fits_80_columns_and_has_no_colour_in_a_pipe(path):
-    shown = trace(f"{HOST}{path}").stdout
+    shown = trace(f"{HOST}{path}").out
     assert max(map(width, shown.splitlines())) <= 80
     assert "\x1b" not in shown
 
 
 def test_the_text_ends_with_one_state_and_who_answered():
-    shown = trace(f"{HOST}/gone").stdout
+    shown = trace(f"{HOST}/gone").out
     assert shown.count("✕") == 1
     assert "answered by ingress-nginx, not by your app" in shown
     assert "sim explain SIM2007" in shown
@@ -186,7 +178,7 @@ def test_help_and_completion_read_no_models():
 def test_urls_from_a_file_take_one_line_each(tmp_path):
     urls = tmp_path / "urls.txt"
     urls.write_text(f"# comment\n{HOST}/gone\n\n{HOST}/nothing\n")
-    shown = trace("--urls", str(urls)).stdout.splitlines()
+    shown = trace("--urls", str(urls)).out.splitlines()
     assert len(shown) == 2
     assert "answered-by-proxy 503" in shown[0]
     assert "answered-by-proxy 404" in shown[1]
@@ -194,18 +186,18 @@ def test_urls_from_a_file_take_one_line_each(tmp_path):
 
 def test_old_prices_are_warned_of_beside_the_answer():
     done = sim("compare", "fanout", "--requests", "50", "--provider", "digitalocean", "-o", "json")
-    assert json.loads(done.stdout)["schema"] == "sim.compare/1"
+    assert json.loads(done.out)["schema"] == "sim.compare/1"
     assert "digitalocean prices: 3 figures are over 180 days old (node month: of 2022-07)" in " ".join(
-        done.stderr.split()
+        done.err.split()
     )
 
 
 def test_the_demo_prints_what_its_commands_print_and_writes_a_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = sim("demo", "--no-open", "--out", "made")
-    assert done.returncode == 0
-    assert max(width(line) for line in done.stdout.splitlines() if not line.startswith("$")) <= 80
-    shown = [part.partition("\n") for part in done.stdout.split("\n$ ")[1:]]
+    assert done.status == 0
+    assert max(width(line) for line in done.out.splitlines() if not line.startswith("$")) <= 80
+    shown = [part.partition("\n") for part in done.out.split("\n$ ")[1:]]
     assert [line.split()[1] for line, _, _ in shown] == ["trace", "compare", "replay"]
     for line, _, below in shown[:2]:
         again = in_process(*shlex.split(line.partition(" --chart")[0])[1:])
@@ -220,19 +212,19 @@ def test_a_machine_without_a_screen_is_told_where_the_page_lies(tmp_path, monkey
         monkeypatch.delenv(name, raising=False)
     page = tmp_path / "a page.html"
     done = sim("replay", "fanout", "--requests", "5", "--out", str(page), "--open")
-    assert done.returncode == 0
-    assert f"the page is {page.as_uri()}" in " ".join(done.stderr.split())
-    assert "xdg-open" not in done.stderr
+    assert done.status == 0
+    assert f"the page is {page.as_uri()}" in " ".join(done.err.split())
+    assert "xdg-open" not in done.err
 
 
 def test_the_demo_says_where_it_cannot_write(tmp_path):
     (tmp_path / "file").write_text("")
     done = sim("demo", "--no-open", "--out", str(tmp_path / "file"))
-    assert (done.returncode, "file" in done.stderr) == (2, True)
+    assert (done.status, "file" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_can_complete_commands(shell):
     done = sim("completion", shell)
-    assert done.returncode == 0
-    assert "_SIM_COMPLETE" in done.stdout
+    assert done.status == 0
+    assert "_SIM_COMPLETE" in done.out

@@ -92,7 +92,7 @@ VALIDATION_KEYS = {"id", "layer", "manifest", "valid", "errors", "why", "source"
 
 def validation(file: Path) -> Iterator[Case]:
     """Objects and the faults that the API server finds; `field` and `type` as a multiset."""
-    whole = yaml.safe_load(file.read_text())
+    whole = yaml.load(file.read_text(), yaml.CSafeLoader)
     for case in whole.get("cases", []):
         unknown = set(case) - VALIDATION_KEYS
         if unknown:
@@ -118,7 +118,7 @@ BILL_KEYS = {"id", "plan", "services", "inputs", "expect"}
 
 def cost(file: Path) -> Iterator[Case]:
     """Monthly bills from traffic figures."""
-    whole = yaml.safe_load(file.read_text())
+    whole = yaml.load(file.read_text(), yaml.CSafeLoader)
     for key in set(whole) - {"prices", "hours_per_month", "cases"}:
         yield broken(file.name, f"unknown key {key!r}")
     for case in whole.get("cases", []):
@@ -148,7 +148,7 @@ PACKET_KEYS = {
 
 def kube_proxy(file: Path) -> Iterator[Case]:
     """Packets, timelines, health checks, names and rules."""
-    whole = yaml.safe_load(file.read_text())
+    whole = yaml.load(file.read_text(), yaml.CSafeLoader)
     if "names" in whole:
         yield from (_name_case(f"{file.stem}-{n}", names) for n, names in enumerate(whole["names"]))
     elif whole.get("topic") == "rules_facts":
@@ -206,7 +206,7 @@ BALANCING_KEYS = {
 
 def balancing(file: Path) -> Iterator[Case]:
     """What real proxies chose, request by request; one file, one case."""
-    case = yaml.safe_load(file.read_text())
+    case = yaml.load(file.read_text(), yaml.CSafeLoader)
     unknown = set(case) - BALANCING_KEYS
     if unknown:
         yield broken(file.stem, f"unknown key {sorted(unknown)[0]!r}")

@@ -45,7 +45,7 @@ STOPPED = {"drop": "timeout", "reject": "refused"}
 
 def cases(file: Path) -> Iterator[Named]:
     """The name of each case, and what runs it."""
-    for number, document in enumerate(yaml.safe_load_all(file.read_text())):
+    for number, document in enumerate(yaml.load_all(file.read_text(), yaml.CSafeLoader)):
         if document is None:
             continue
         unknown = _unknown(document, DOCUMENT_KEYS)

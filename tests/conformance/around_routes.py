@@ -31,7 +31,7 @@ LISTENER_KEYS = {"accepted", "reason", "attached_routes"}
 
 def cases(file: Path) -> Iterator[Named]:
     """Every case of every document."""
-    for number, document in enumerate(yaml.safe_load_all(file.read_text())):
+    for number, document in enumerate(yaml.load_all(file.read_text(), yaml.CSafeLoader)):
         for key in set(document) - DOCUMENT_KEYS:
             yield str(document.get("name")), lambda k=key: f"unknown key {k!r}"
         for case in document["cases"]:
@@ -45,7 +45,7 @@ def cases(file: Path) -> Iterator[Named]:
 @cache
 def _checked(file: str, number: int) -> CheckedDocument:
     """One document with the cases that ask something, run once for all of them."""
-    whole = list(yaml.safe_load_all(Path(file).read_text()))[number]
+    whole = list(yaml.load_all(Path(file).read_text(), yaml.CSafeLoader))[number]
     value = {key: part for key, part in whole.items() if key != "confidence"}
     asking = [c for c in whole["cases"] if "request" in c] or [{"request": {"host": "any"}, "expect": {}}]
     value["cases"] = [

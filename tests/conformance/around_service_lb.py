@@ -261,6 +261,6 @@ QUESTIONS: dict[str, Callable[[Asked], dict[str, Any]]] = {
 
 def cases(file: Path) -> Iterator[tuple[str, Callable[[], str | None]]]:
     """Every question of a file, by its id."""
-    for document in yaml.safe_load_all(file.read_text()):
+    for document in yaml.load_all(file.read_text(), yaml.CSafeLoader):
         for case in (document or {}).get("cases", ()):
             yield case["id"], lambda d=document, c=case: service_lb_case(d, c)
