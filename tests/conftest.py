@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,3 +37,15 @@ def pytest_configure(config: pytest.Config) -> None:
         from fidelity.record import Recorder
 
         config.pluginmanager.register(Recorder(file.resolve()), "fidelity")
+
+
+@pytest.fixture(scope="module")
+def parts_broken_briefly() -> Iterator[None]:
+    """What fails with a part of a plan is measured over few requests: for modules whose question is another."""
+    from sim.comparison.blast_radius import blast_radius
+    from sim.comparison.compare import compare
+
+    with pytest.MonkeyPatch.context() as patch:
+        room = sys.modules[compare.__module__]
+        patch.setattr(room, "blast_radius", partial(blast_radius, requests=100))
+        yield

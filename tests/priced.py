@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 
 from sim.comparison.comparison import Calculation
 from sim.comparison.estimate import estimate_services
@@ -13,6 +14,7 @@ from sim.costs.sheets import StatedPrices, sheets
 from sim.scenario.demand import stated
 
 
+@cache
 def priced(provider: str, services: int = 12, plans: tuple[str, ...] = BOTH) -> Calculation:
     """Services of 2 requests/s and 10 GB a month each."""
     demands = stated({"rps": ("2",), "gb_month": ("10",), "connections": ()})

@@ -5,7 +5,7 @@ Values, and the functions that make them from quantities alone: no run, no clock
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
@@ -83,6 +83,25 @@ class Offer:
         return shown | {"break_even_services_by_plan": dict(self.break_evens)}
 
 
+@dataclass(frozen=True, eq=False)
+class Amounts(Mapping[int, Fraction]):
+    """What some numbers of Services cost a month; each is priced when it is asked for."""
+
+    counts: tuple[int, ...]
+    amount_of: Callable[[int], Fraction]
+
+    def __getitem__(self, count: int) -> Fraction:
+        if count not in self.counts:
+            raise KeyError(count)
+        return self.amount_of(count)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.counts)
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+
 def sheet_date(sheet: PriceSheet) -> str:
     """The newest date of a figure of the sheet's product."""
     product = sheet.product(sheet.default_product)
@@ -114,7 +133,7 @@ def _offer(used: Sequence[PlanUsage], growth: Mapping[str, Growth], sheet: Price
 
     names = dict.fromkeys((*BOTH, *(plan.name for plan in used)))
     cheaper_from = {name: break_even(bill_at, MOST_SERVICES, name) for name in names if name != APART}
-    counts = sorted({*COUNTED, *(n for n in cheaper_from.values() if n)})
+    counts = tuple(sorted({*COUNTED, *(n for n in cheaper_from.values() if n)}))
     return Offer(
         sheet.provider,
         sheet.default_product,
@@ -122,10 +141,14 @@ def _offer(used: Sequence[PlanUsage], growth: Mapping[str, Growth], sheet: Price
         sheet_date(sheet),
         tuple(priced(plan, sheet, controller) for plan in used),
         cheaper_from[BOTH[1]],
-        {plan: {count: bill_at(count, plan).amount for count in counts} for plan in names},
+        {name: _amounts(counts, bill_at, name) for name in names},
         {plan.name: cheaper_from[plan.name] for plan in used if plan.name != APART},
         sheet.product(sheet.default_product).shared,
     )
+
+
+def _amounts(counts: tuple[int, ...], bill_at: Callable[[int, str], Bill], plan: str) -> Amounts:
+    return Amounts(counts, lambda count: bill_at(count, plan).amount)
 
 
 def priced(plan: PlanUsage, sheet: PriceSheet, controller: ControllerPods) -> Priced:

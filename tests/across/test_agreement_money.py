@@ -22,6 +22,8 @@ from sim.errors import UsageError
 from sim.plans import PLANS
 from sim.scenario.experiment import Experiment, load_experiment, shipped_scenarios
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 ALL = sheets("all", StatedPrices())
 NODE_HOUR, CORES = Fraction("0.096"), 2
 """An m5.large, of which a controller of two Pods with a tenth of a core each takes a tenth."""

@@ -17,6 +17,8 @@ from website import python_api
 
 import sim
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 ROOT = Path(__file__).parents[2]
 FANOUT = "scenarios/fanout/manifests"
 SHOP = str(ROOT / "tests/conformance/cases/routing/hosts.yaml")

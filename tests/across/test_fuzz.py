@@ -21,6 +21,8 @@ from mutants import mutant
 
 from sim.cli import main
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 SECONDS = float(os.environ.get("SIM_FUZZ_SECONDS", "0"))
 EXAMPLES = 300
 LONGEST_S = 10

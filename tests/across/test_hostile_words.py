@@ -17,6 +17,8 @@ from xml.etree import ElementTree
 import pytest
 from command import sim
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 HOSTILE = "a\x1b[31mb\x07\u202ec\n::error::pwn\r\n=cmd()<script>alert(1)</script>\x85\u2028\u2066\x9b1m%0A::warning::x"
 IN_YAML = json.dumps(HOSTILE)
 UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")

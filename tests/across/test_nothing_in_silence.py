@@ -32,6 +32,8 @@ from sim.routing.building import build
 from sim.routing.unmodelled import may_change
 from sim.scenario.experiment import from_manifests
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 EXAMPLES = int(os.environ.get("SIM_SILENCE", "6"))
 """Random clusters; `make soak` draws 2,000."""
 

@@ -19,6 +19,8 @@ from sim.manifests.reading.loading import documents
 from sim.routing.kube_proxy.rules import WRITERS as MODES
 from sim.scenario.experiment import shipped_scenarios
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 ROOT = Path(__file__).parents[2]
 SCHEMAS = {file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "docs/schemas").glob("*.json"))}
 SCENARIOS = shipped_scenarios()

@@ -13,6 +13,8 @@ import pytest
 import yaml
 from command import sim
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 SEEDS = range(int(os.environ.get("SIM_SECRETS", "2")))
 APP = """
 apiVersion: networking.k8s.io/v1

@@ -7,6 +7,8 @@ import json
 import pytest
 from command import sim
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 APP = """
 apiVersion: networking.k8s.io/v1
 kind: Ingress

@@ -13,6 +13,8 @@ from command import sim
 
 from sim.scenario.experiment import load_experiment, shipped_scenarios
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 SCENARIOS = shipped_scenarios()
 APP = """\
 apiVersion: v1

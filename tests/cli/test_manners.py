@@ -14,6 +14,8 @@ from command import sim
 
 from sim.cli.habits import HABITS
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 SHOP = "scenarios/shop/manifests"
 
 

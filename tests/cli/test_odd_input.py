@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from command import sim
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 APP = """apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata: {name: eel}

@@ -15,6 +15,8 @@ from sim.plans import entry_points, expose, status_ports
 from sim.scenario.experiment import load_experiment
 from sim.simulation.design import compile_design, overloads
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 APP = """
 apiVersion: v1
 kind: Service

@@ -18,6 +18,8 @@ from sim.costs.usage import Traffic
 from sim.manifests.reading.loading import documents
 from sim.plans import PLANS
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 BUSY = Traffic(9000, 3000, 150_000, 4000, 60_000)
 """Traffic that needs capacity units, further nodes and rule evaluations."""
 

@@ -10,6 +10,8 @@ from command import sim
 from sim.comparison.compare import compare
 from sim.scenario.experiment import load_experiment
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 FOUR = ("lb-per-service", "single-ingress", "shared-alb", "gateway")
 RUN = ("compare", "shop", "--requests", "200")
 SHORT = ("compare", "shop", "--requests", "60")

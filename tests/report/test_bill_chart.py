@@ -7,9 +7,11 @@ from fractions import Fraction
 from itertools import cycle
 
 import pytest
+from command import sim
 from crowded import crowded
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from priced import changed, in_yen, long_named, priced, times
 
 from sim.comparison.comparison import Calculation
 from sim.plans import PLANS
@@ -17,8 +19,6 @@ from sim.report.charts.bill import bill_chart
 from sim.report.theme import ITEMS, LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.bill import PARTS, bill_rows
 from sim.report.words.numbers import money_text
-from tests.command import sim
-from tests.priced import changed, in_yen, long_named, priced, times
 
 EVERY = priced("all")
 CASES = {

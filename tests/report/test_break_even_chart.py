@@ -9,7 +9,9 @@ from itertools import cycle
 from pathlib import Path
 
 import pytest
+from command import sim
 from crowded import crowded
+from priced import changed, in_yen, long_named, priced, times
 
 from sim.costs.bill import half_up
 from sim.costs.offers import BOTH, Offer
@@ -17,8 +19,6 @@ from sim.report.charts.break_even import break_even_chart
 from sim.report.charts.money_scale import by_factors, proportional
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.break_even import curves_of, last_shown, titles
-from tests.command import sim
-from tests.priced import changed, in_yen, long_named, priced, times
 
 
 def growing(offer: Offer, cost: Callable[[str, int, Fraction], Fraction | int]) -> Offer:

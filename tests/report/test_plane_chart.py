@@ -13,6 +13,8 @@ from crowded import crowded
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from outcomes import comparison, outcome
+from priced import changed, in_yen, long_named, priced, times
 
 from sim.comparison.comparison import QUANTILES, Calculation, Comparison, Difference
 from sim.costs.offers import BOTH
@@ -21,8 +23,6 @@ from sim.report.charts.picture import Picture
 from sim.report.charts.plane import plane_chart, staggered
 from sim.report.theme import LONGEST_TITLE, SIZES, THEMES
 from sim.report.words.plane import changes, points_of, providers_of, titles
-from tests.outcomes import comparison, outcome
-from tests.priced import changed, in_yen, long_named, priced, times
 
 FOUR = ("lb-per-service", "single-ingress", "gateway", "shared-alb")
 

@@ -23,6 +23,8 @@ from sim.report.print.tables import safe_link
 from sim.report.words.verdict import verdicts
 from sim.scenario.experiment import load_experiment
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 ROOT = Path(__file__).parents[2]
 ORDER = (
     "The plans side by side",

@@ -353,6 +353,7 @@ def test_an_svg_has_its_words_and_the_same_values_give_the_same_file(chart: Char
     assert picture.png() == chart(found).png()
 
 
+@pytest.mark.usefixtures("parts_broken_briefly")
 @pytest.mark.parametrize("name", ["shop", "11-twelve-load-balancers", "fanout", "no-controller", "tls-edge"])
 def test_every_kind_of_chart_draws_shipped_scenarios_or_says_why_not(name: str) -> None:
     found = compare(load_experiment(name), __version__, requests=400)

@@ -13,6 +13,8 @@ from sim.comparison.comparison import Difference
 from sim.plans import CannotMove
 from sim.report.words.verdict import latency_verdict, moving
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 SERVICE = """\
 apiVersion: v1
 kind: Service

@@ -16,6 +16,8 @@ from sim.scenario.demand import Demand, Demands
 from sim.scenario.experiment import from_manifests
 from sim.scenario.from_demand import duration_s, experiment_for
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 SHOP = ("-f", "scenarios/shop/manifests")
 APP = """\
 apiVersion: networking.k8s.io/v1

@@ -17,6 +17,8 @@ from sim.routing import route
 from sim.scenario.experiment import Experiment, load_experiment
 from sim.scenario.requests import request_of, services_of
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 APPLICATION = """
 apiVersion: networking.k8s.io/v1
 kind: Ingress

@@ -24,6 +24,8 @@ from sim.scenario.traffic_files.lines import lines
 from sim.scenario.traffic_files.measured import Measured
 from sim.scenario.traffic_files.reading import measure
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 APP = """\
 apiVersion: networking.k8s.io/v1
 kind: Ingress

@@ -15,6 +15,8 @@ from corpus_sets import corpus_set
 
 from sim.scenario.experiment import load_experiment
 
+pytestmark = pytest.mark.usefixtures("parts_broken_briefly")
+
 WEB = """\
 apiVersion: networking.k8s.io/v1
 kind: Ingress
