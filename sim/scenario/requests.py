@@ -53,7 +53,7 @@ def _service(row: TrafficRow, rules: Cluster, exposed: tuple[Exposed, ...]) -> s
     own = keeps_its_own(row, exposed)
     if own is not None:
         return own.service
-    found = (served_by(row, rules).final.backend or "").rpartition(":")[0]
+    found = (served_by(row, rules, explain=False).final.backend or "").rpartition(":")[0]
     named = (e.service for e in exposed if row.host in _own_names(e.service))
     return found or next(named, "")
 
@@ -64,7 +64,11 @@ def _own_names(service: str) -> tuple[str, str]:
     return own_host(service), f"{name}.{namespace}"
 
 
-def served_by(row: TrafficRow, rules: Cluster) -> Trace:
-    """The walk of a row's request, or of the one that redirects lead to in the end."""
-    found = route(rules, request_of(row, rules))
-    return follow(rules, found.request)[-1] if found.final.state == "redirected" else found
+def served_by(row: TrafficRow, rules: Cluster, explain: bool = True) -> Trace:
+    """The walk of a row's request, or of the one that redirects lead to in the end.
+
+    Args:
+        explain: whether every rule is compared, as `route` has it.
+    """
+    found = route(rules, request_of(row, rules), explain=explain)
+    return follow(rules, found.request, explain=explain)[-1] if found.final.state == "redirected" else found

@@ -12,6 +12,7 @@ from sim.comparison.compare import run_plan
 from sim.scenario.experiment import load_experiment, shipped_scenarios
 from sim.simulation.intervals import half_width
 
+pytestmark = pytest.mark.slow
 REPLICATIONS, REQUESTS = 10, 1500
 NARROW = 3
 
@@ -46,7 +47,6 @@ def _means(experiment, plan) -> list[float | None]:
     return [run.summary()["mean"] for run in runs]
 
 
-@pytest.mark.slow
 def test_on_five_shipped_scenarios_pairing_narrows_the_interval_threefold() -> None:
     assert sum(gain >= NARROW for gain in gains().values()) >= 5, gains()
 

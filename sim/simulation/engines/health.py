@@ -195,13 +195,18 @@ class Health:
         return known.left
 
     def _not_broken(self, flow: Flow) -> list[tuple[int, tuple[int, ...]]]:
-        now_s = self._env.now
-        nodes, stations = self._outages.nodes, self._outages.stations
+        now_s, nodes = self._env.now, self._outages.nodes
         return [
-            (node, tuple(s for s in pods if not _known(stations.get(s, ()), now_s, flow.to_pods)))
+            (node, self._standing(pods, flow.to_pods))
             for node, pods in zip(flow.nodes, flow.pods, strict=True)
-            if not _known(nodes.get(node, ()), now_s, checks=True)
+            if node not in nodes or not _known(nodes[node], now_s, checks=True)
         ]
+
+    def _standing(self, pods: tuple[int, ...], checks: bool) -> tuple[int, ...]:
+        broken, now_s = self._outages.stations, self._env.now
+        if broken.keys().isdisjoint(pods):
+            return pods
+        return tuple(s for s in pods if not _known(broken.get(s, ()), now_s, checks))
 
     def _in_sight(
         self, flow: Flow, kept: list[tuple[int, tuple[int, ...]]]
