@@ -231,7 +231,9 @@ def test_manifests_are_named_and_what_is_not_modelled_in_them_is_listed(tmp_path
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(("--plan", "gateway", "--report", "x.html"), "a comparison takes two plans", id="one plan"),
+        pytest.param(
+            ("--plan", "gateway", "--report", "x.html"), "a comparison takes two plans", id="one plan"
+        ),
         pytest.param(("--report", "no/such/folder/x.html"), "no/such/folder/x.html: ", id="no such folder"),
     ],
 )
