@@ -209,6 +209,9 @@ def sweep(
     replications: int = 1,
     provider: str | None = None,
     requests: int | None = None,
+    jobs: int = 1,
+    dask: str | None = None,
+    keep: str | None = None,
 ) -> Series:
     """The comparison for each value of one key of a scenario.
 
@@ -216,14 +219,21 @@ def sweep(
         scenario: a folder, a file, or the name of a shipped one.
         over: the key and its values, such as `services=2..12:2` or `rps=50,100`.
         seed, replications, provider, requests: as for `compare`.
+        jobs: processes of this machine that share the runs out.
+        dask: address of the scheduler of a Dask cluster whose workers make the runs instead.
+        keep: a folder where each run's result is kept; the same sweep goes on there where it was stopped.
 
     Raises:
         ScenarioError, UsageError: there is no such scenario or key, or it takes no such value.
     """
-    from sim.comparison import sweep as sweeping
+    from pathlib import Path
 
+    from sim.comparison import sweep as sweeping
+    from sim.comparison.workers import runs_on
+
+    runs = runs_on(jobs, dask, Path(keep) if keep else None)
     return sweeping.sweep(
-        scenario, axis(over), __version__, seed=seed, replications=replications, provider=provider,
+        scenario, axis(over), __version__, runs=runs, provider=provider, seed=seed, replications=replications,
         requests=requests,
     )  # fmt: skip
 

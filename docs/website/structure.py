@@ -23,6 +23,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "how-to/price",
         "how-to/compare",
         "how-to/sweep",
+        "how-to/study",
         "how-to/migrate",
         "how-to/network-policies",
     ),

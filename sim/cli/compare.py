@@ -26,6 +26,7 @@ from sim.cli.options import (
 )
 from sim.cli.sampling import bounded, run_options
 from sim.cli.strict import doubt, strict_option
+from sim.cli.workers import worker_options
 from sim.errors import UsageError
 from sim.report.words.chart_kinds import COMPARISON_KINDS
 
@@ -55,6 +56,7 @@ from sim.report.words.chart_kinds import COMPARISON_KINDS
 @product_option
 @prices_option
 @run_options
+@worker_options
 @strict_option
 def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output: str, **how: Any) -> int:
     """One load balancer per Service against a single Ingress: the bill of a month, and the latency.
@@ -90,6 +92,7 @@ def compare(scenario: str | None, files: tuple[str, ...], namespace: str, output
             own,
             until=how["until"],
             warm_up=how["warm_up"],
+            runs=how["runs"],
         )
     warn(experiment.manifests)
     if how["chart"]:

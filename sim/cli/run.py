@@ -21,6 +21,7 @@ from sim.cli.options import (
 )
 from sim.cli.sampling import bounded, run_options
 from sim.cli.strict import doubt, strict_option
+from sim.cli.workers import worker_options
 from sim.report.words.chart_kinds import RUN_KINDS
 from sim.units import show_seconds
 
@@ -39,6 +40,7 @@ _ENGINES, _AUTO = "sim.simulation.engines:CHOICES", "sim.simulation.engines:AUTO
 @name_option("--engine", registry=_ENGINES, what="engine", default=_AUTO, help="{names}.")
 @chart_options(RUN_KINDS)
 @run_options
+@worker_options
 @strict_option
 def run(scenario: str, output: str, plan_name: str | None, strict: bool, **how: Any) -> int:
     """Load over time: percentiles, errors by reason, share and utilisation per Pod, thresholds.

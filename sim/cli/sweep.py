@@ -19,6 +19,7 @@ from sim.cli.options import (
 )
 from sim.cli.sampling import bounded, run_options
 from sim.cli.strict import doubt, strict_option
+from sim.cli.workers import worker_options
 
 
 @click.command(short_help="That comparison for each value of one key of a scenario.")
@@ -31,6 +32,7 @@ from sim.cli.strict import doubt, strict_option
 @provider_option
 @prices_option
 @run_options
+@worker_options
 @strict_option
 def sweep(scenario: str, over: str, output: str, prices: str | None, strict: bool, **how: Any) -> int:
     """The comparison for each value of one key of a scenario.

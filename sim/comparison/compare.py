@@ -28,8 +28,10 @@ from sim.plans import Plan
 from sim.scenario import Scenario
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, compile_design
+from sim.simulation.engines import AUTO
+from sim.simulation.items import Runs, in_turn
 from sim.simulation.pooled import QUANTILES
-from sim.simulation.replications import Sampling, sample_plans
+from sim.simulation.replications import Sampling, Study
 from sim.simulation.spreading import spreading
 from sim.simulation.summary import Summary, Until
 from sim.units import published
@@ -63,6 +65,7 @@ def compare(
     faults: bool = True,
     until: float | None = None,
     warm_up: float | str | None = None,
+    runs: Runs = in_turn,
 ) -> Comparison:
     """Run and price the plans of an experiment.
 
@@ -74,14 +77,58 @@ def compare(
         own: prices of the user.
         faults: whether to try as well what fails with each part of a plan; it takes some runs more.
         until, warm_up: as for `sim.simulation.replications.Sampling`.
+        runs: who makes the runs.
     """
     used = sheets(provider, stated_prices(experiment), own)
     sampling = Sampling(replications, until, warm_up)
-    ran = run_plans(experiment, experiment.plans(), sampling, seed, requests, progress)
+    ran = run_plans(prepare(experiment, experiment.plans(), sampling, seed, requests), runs, progress)
     if faults:
         shared = any(sheet.product(sheet.default_product).shared for sheet in used)
         ran = [replace(r, radius=blast_radius(experiment, r.plan, seed, one_for_all=shared)) for r in ran]
     return assemble(experiment, ran, used, version, seed)
+
+
+@dataclass(frozen=True)
+class PreparedPlans:
+    """Plans, and how they are run."""
+
+    plans: Sequence[Plan]
+    study: Study
+
+
+def prepare(
+    experiment: Experiment,
+    plans: Sequence[Plan],
+    sampling: Sampling,
+    seed: int | None = None,
+    requests: int | None = None,
+    engine: str = AUTO,
+    remember: bool = False,
+) -> PreparedPlans:
+    """Compile plans of an experiment.
+
+    Args:
+        remember: write down what proxies remember.
+
+    Raises:
+        ManifestError: the API server refuses an object on the way of the traffic.
+    """
+    refuse_what_the_server_refuses(experiment)
+    scenario, rules = experiment.scenario, experiment.rules
+    designs = [replace(compile_design(plan, scenario, rules), remember=remember) for plan in plans]
+    return PreparedPlans(plans, Study(designs, scenario, sampling, seed, engine, requests))
+
+
+def run_plans(prepared: PreparedPlans, runs: Runs = in_turn, progress: Progress | None = None) -> list[Ran]:
+    """Run plans, each as often as the others.
+
+    Args:
+        progress: called with a plan's name, how much is done, and of how much.
+    """
+    plans, study = prepared.plans, prepared.study
+    reports = [partial(progress, plan.name) for plan in plans] if progress else ()
+    every = zip(plans, study.designs, study.summaries(runs, reports), strict=True)
+    return [Ran(plan, design, s.with_assumptions(plan.cluster.assumptions)) for plan, design, s in every]
 
 
 def run_plan(
@@ -91,46 +138,25 @@ def run_plan(
     replications: int = 1,
     requests: int | None = None,
     progress: Progress | None = None,
-    engine: str = "auto",
+    engine: str = AUTO,
     remember: bool = False,
     until: float | None = None,
     warm_up: float | str | None = None,
+    runs: Runs = in_turn,
 ) -> Ran:
     """Run one plan of an experiment, with its replications.
 
     Args:
         remember: write down what proxies remember.
         until, warm_up: as for `sim.simulation.replications.Sampling`.
+        runs: who makes the runs.
 
     Raises:
         ManifestError: the API server refuses an object on the way of the traffic.
     """
     sampling = Sampling(replications, until, warm_up)
-    return run_plans(experiment, [plan], sampling, seed, requests, progress, engine, remember)[0]
-
-
-def run_plans(
-    experiment: Experiment,
-    plans: Sequence[Plan],
-    sampling: Sampling,
-    seed: int | None = None,
-    requests: int | None = None,
-    progress: Progress | None = None,
-    engine: str = "auto",
-    remember: bool = False,
-) -> list[Ran]:
-    """Run plans of an experiment, each as often as the others.
-
-    Raises:
-        ManifestError: the API server refuses an object on the way of the traffic.
-    """
-    refuse_what_the_server_refuses(experiment)
-    scenario, rules = experiment.scenario, experiment.rules
-    designs = [replace(compile_design(plan, scenario, rules), remember=remember) for plan in plans]
-    reports = [None if progress is None else partial(progress, plan.name) for plan in plans]
-    summaries = sample_plans(designs, scenario, sampling, seed, engine, requests, reports)
-    every = zip(plans, designs, summaries, strict=True)
-    return [Ran(plan, design, s.with_assumptions(plan.cluster.assumptions)) for plan, design, s in every]
+    prepared = prepare(experiment, [plan], sampling, seed, requests, engine, remember)
+    return run_plans(prepared, runs, progress)[0]
 
 
 def assemble(

@@ -6,12 +6,14 @@ compared; and what is left out as warm-up is the same for all.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from sim.scenario import Scenario
 from sim.simulation.design import Design, offered_loads
-from sim.simulation.engines import AUTO, replicate
+from sim.simulation.engines import AUTO
+from sim.simulation.items import RunItem, Runs, RunsProgress, in_turn, replications
 from sim.simulation.result import Result
 from sim.simulation.summary import Summary, summarise
 from sim.simulation.warm_up import WarmUp, find_warm_up
@@ -38,39 +40,75 @@ class Sampling:
     warm_up: float | str | None = None
 
 
-def sample_plans(
-    designs: Sequence[Design],
-    scenario: Scenario,
-    sampling: Sampling,
-    seed: int | None = None,
-    engine: str = AUTO,
-    requests: int | None = None,
-    progress: Sequence[Progress] = (),
-) -> tuple[Summary, ...]:
-    """Run every plan, and sum up.
+@dataclass(frozen=True)
+class Study:
+    """Plans that are each run as often as the others.
 
     Args:
         seed: the scenario's own by default.
         requests: of a run, instead of its duration.
-        progress: one for each design, called with (sent, of how many) now and then; none: nobody waits.
     """
-    if isinstance(sampling.warm_up, float):
-        scenario = scenario.model_copy(update={"warm_up_s": sampling.warm_up})
-    reports = progress or [None] * len(designs)
 
-    def more(first: int, until: int) -> list[tuple[Result, ...]]:
-        both = zip(designs, reports, strict=True)
-        return [replicate(d, scenario, until, seed, engine, requests, report, first) for d, report in both]
+    designs: Sequence[Design]
+    scenario: Scenario
+    sampling: Sampling
+    seed: int | None = None
+    engine: str = AUTO
+    requests: int | None = None
 
-    most = sampling.replications
-    count = most if sampling.until is None else min(FIRST, most)
-    runs = more(0, count)
-    summaries = _summed_up(designs, scenario, runs, sampling)
-    while sampling.until is not None and count < most and not all(s.is_precise for s in summaries):
-        further = min(most, count + max(1, count // 10))
-        runs = [(*done, *new) for done, new in zip(runs, more(count, further), strict=True)]
-        count, summaries = further, _summed_up(designs, scenario, runs, sampling)
-    return summaries
+    @property
+    def count(self) -> int:
+        """How many runs of each plan come first."""
+        most = self.sampling.replications
+        return most if self.sampling.until is None else min(FIRST, most)
+
+    def items(self, first: int, until: int) -> tuple[RunItem, ...]:
+        """These replications, plan by plan."""
+        scenario = self.scenario
+        if isinstance(self.sampling.warm_up, float):
+            scenario = scenario.model_copy(update={"warm_up_s": self.sampling.warm_up})
+        numbers = range(first, until)
+        return tuple(
+            item
+            for design in self.designs
+            for item in replications(design, scenario, numbers, self.seed, self.engine, self.requests)
+        )
+
+    def summaries(self, runs: Runs = in_turn, progress: Sequence[Progress] = ()) -> tuple[Summary, ...]:
+        """Run every plan, and sum up.
+
+        Args:
+            runs: who makes the runs.
+            progress: one for each design, called with (done, of how much) now and then; none: nobody waits.
+        """
+        most, count, until = self.sampling.replications, self.count, self.sampling.until
+        made = self._made(0, count, runs, progress)
+        summaries = _summed_up(self.designs, self.scenario, made, self.sampling)
+        while until is not None and count < most and not all(s.is_precise for s in summaries):
+            further = min(most, count + max(1, count // 10))
+            fresh = self._made(count, further, runs, progress)
+            made = [(*done, *new) for done, new in zip(made, fresh, strict=True)]
+            count, summaries = further, _summed_up(self.designs, self.scenario, made, self.sampling)
+        return summaries
+
+    def _made(
+        self, first: int, until: int, runs: Runs, progress: Sequence[Progress]
+    ) -> list[tuple[Result, ...]]:
+        """The results of these replications, for each plan."""
+        each = until - first
+        results = runs(self.items(first, until), _by_plan(progress, each) if progress else None)
+        return [tuple(islice(results, each)) for _ in self.designs]
+
+
+def _by_plan(reports: Sequence[Progress], each: int) -> RunsProgress:
+    """Progress of all runs, as that of their plans."""
+
+    def report(place: int, done: int, of: int) -> None:
+        plan, number = divmod(place, each)
+        if (told := reports[plan]) is not None:
+            told(number * of + done, each * of)
+
+    return report
 
 
 def _summed_up(

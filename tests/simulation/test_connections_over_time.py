@@ -12,7 +12,8 @@ from sim.cluster.life.connections import IdleTimeouts
 from sim.comparison.failures import failures_of
 from sim.errors import ScenarioError
 from sim.simulation.design import compile_design
-from sim.simulation.engines import replicate
+from sim.simulation.items import in_turn
+from sim.simulation.items import replications as items
 from sim.simulation.theory import mmck_loss
 
 ROW = {"host": HOST, "path": "/"}
@@ -23,7 +24,7 @@ def results(text, plan="lb-per-service", replications=1, seed=1, **keys):
     base = {"latency": NO_DELAY, "service_time": {"default": "1ms"}, "nodes": {"zone-a": 1}}
     found = experiment(text, **{**base, **keys})
     design = compile_design(found.plans([plan])[0], found.scenario, found.rules)
-    return replicate(design, found.scenario, replications, seed)
+    return tuple(in_turn(items(design, found.scenario, range(replications), seed)))
 
 
 def in_interval(values, expected):

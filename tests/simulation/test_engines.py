@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from small import HOST, NO_DELAY, app, design, experiment
 
 from sim.errors import UnsupportedError
-from sim.simulation.engines import ENGINES, replicate, run
+from sim.simulation.engines import ENGINES, run
 from sim.simulation.intervals import half_width, t_quantile
+from sim.simulation.items import in_turn
+from sim.simulation.items import replications as items
 from sim.simulation.summary import summarise, to_json
 from sim.simulation.theory import closed_loop_rate, little, mg1_sojourn, mmc_sojourn
 
@@ -47,7 +49,7 @@ def queue(servers: int, load: float, n: int, service=EXPONENTIAL):
 def test_the_mean_sojourn_time_is_that_of_theory(servers, load, n, replications, record_property):
     """Replications 0 … R-1; the 99 % interval must hold theory and be at most 2 % of it to each side."""
     found = queue(servers, load, n)
-    results = replicate(design(found, "lb-per-service"), found.scenario, replications)
+    results = tuple(in_turn(items(design(found, "lb-per-service"), found.scenario, range(replications))))
     record_property("simulated requests", sum(map(len, results)))
     means = [float(r.latency_s.mean()) for r in results]
     mean, width = sum(means) / len(means), half_width(means, 0.99)
@@ -67,7 +69,7 @@ def test_the_mean_sojourn_time_is_that_of_theory(servers, load, n, replications,
 )
 def test_the_mean_sojourn_time_of_any_service_time_is_that_of_pollaczek_and_khinchine(service, cv):
     found = queue(1, 0.5, 5000, service)
-    results = replicate(design(found, "lb-per-service"), found.scenario, 12)
+    results = tuple(in_turn(items(design(found, "lb-per-service"), found.scenario, range(12))))
     means = [float(r.latency_s.mean()) for r in results]
     width, theory = half_width(means, 0.99), mg1_sojourn(0.5, 1.0, cv)
     assert width <= 0.1 * theory
@@ -79,7 +81,7 @@ def test_users_who_wait_for_their_answers_are_served_as_machines_are_repaired(us
     traffic = [{"host": HOST, "users": users, "duration_s": 300, "think": {"exponential": "3s"}}]
     keys = {"service_time": {"default": {"exponential": "1s"}}, "workers": {"default": servers}}
     found = experiment(traffic=traffic, latency=NO_DELAY, **keys)
-    runs = replicate(design(found, "lb-per-service"), found.scenario, 10)
+    runs = tuple(in_turn(items(design(found, "lb-per-service"), found.scenario, range(10))))
     rates = [r.answered / r.end_s for r in runs]
     width, theory = half_width(rates, 0.99), closed_loop_rate(users, 3.0, 1.0, servers)
     assert width <= 0.07 * theory
@@ -194,7 +196,7 @@ def test_a_connection_keeps_its_pod_and_a_controller_spreads_requests():
 
 def test_replications_have_draws_of_their_own_and_an_interval():
     found = queue(1, 0.5, 2000)
-    summary = summarise(replicate(design(found, "lb-per-service"), found.scenario, 5))
+    summary = summarise(tuple(in_turn(items(design(found, "lb-per-service"), found.scenario, range(5)))))
     assert len({r.seed for r in summary.results}) == 5
     assert summary.half_widths is not None
     assert summary.half_widths["mean"] > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -139,6 +139,10 @@ class Manifests:
     as_of: str | None = None
     written: Written | None = field(default=None, compare=False, repr=False)
     left_out: tuple[NotApplied, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process: the objects, without the files to read again."""
+        return {one.name: getattr(self, one.name) for one in fields(self)} | {"written": None}
 
     @cached_property
     def _by_model(self) -> Mapping[type[KubernetesObject], tuple[KubernetesObject, ...]]:

@@ -68,23 +68,3 @@ def run_within(
 def replication_seed(seed: int, replication: int) -> int:
     """The seed of a replication; the 0th is the given one."""
     return seed + 1_000_003 * replication
-
-
-def replicate(
-    design: Design,
-    scenario: Scenario,
-    replications: int,
-    seed: int | None = None,
-    engine: str = AUTO,
-    requests: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-    from_number: int = 0,
-) -> tuple[Result, ...]:
-    """Run a design several times, each replication with draws of its own.
-
-    Args:
-        from_number: of the first of these replications; those before it are left out.
-    """
-    first = scenario.seed if seed is None else seed
-    seeds = [replication_seed(first, n) for n in range(from_number, replications)]
-    return tuple(run(design, scenario, s, engine, requests, progress) for s in seeds)
