@@ -278,7 +278,7 @@ def test_progress_goes_from_nothing_to_the_whole() -> None:
 
     seen: list[tuple[str, int, int]] = []
     sweep("fanout", axis("seed=1,2"), __version__, requests=400, progress=lambda *at: seen.append(at))
-    assert {(name, total) for name, _, total in seen} == {("seed", 2000)}
+    assert {(name, total) for name, _, total in seen} == {("seed", 4000)}
     done = [at for _, at, _ in seen]
     assert done == sorted(done)
-    assert done[-1] == 2000
+    assert done[-1] == 4000
