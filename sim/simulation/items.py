@@ -44,7 +44,10 @@ Runs = Callable[[Sequence[RunItem], RunsProgress | None], Iterator[Result]]
 def in_turn(items: Sequence[RunItem], progress: RunsProgress | None = None) -> Iterator[Result]:
     """Here, one after the other."""
     for place, item in enumerate(items):
-        yield item.run(None if progress is None else partial(progress, place))
+        result = item.run(None if progress is None else partial(progress, place))
+        if progress is not None:
+            progress(place, 1, 1)
+        yield result
 
 
 def replications(
