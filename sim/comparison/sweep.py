@@ -10,11 +10,9 @@ from sim.costs.sheets import ALL, StatedPrices, sheets
 from sim.errors import InputError, UsageError
 from sim.scenario.axis import Axis, at_value, experiment_at, number_of
 from sim.simulation.items import Runs, ahead, in_turn
-from sim.simulation.replications import Sampling, Study
+from sim.simulation.replications import RUN, Sampling, Study
 
 _Made = TypeVar("_Made")
-_RUN = 1000
-"""What a run is in the progress of a sweep."""
 
 
 def sweep(
@@ -78,7 +76,7 @@ def _together(studies: Sequence[Study], runs: Runs, progress: Callable[[int, int
 
     def report(place: int, done: int, of: int) -> None:
         assert progress is not None
-        progress(round((place + done / max(1, of)) * _RUN), len(items) * _RUN)
+        progress(round((place + done / max(1, of)) * RUN), len(items) * RUN)
 
     return ahead(runs, items, None if progress is None else report)
 

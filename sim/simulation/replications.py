@@ -24,6 +24,10 @@ FIRST, MOST = 10, 200
 """With `until`: runs before the mean is looked at for the first time, and after which it is given up."""
 
 
+RUN = 1000
+"""What a run is in progress."""
+
+
 @dataclass(frozen=True)
 class Sampling:
     """How often plans are run, and what of each run counts.
@@ -106,7 +110,7 @@ def _by_plan(reports: Sequence[Progress], each: int) -> RunsProgress:
     def report(place: int, done: int, of: int) -> None:
         plan, number = divmod(place, each)
         if (told := reports[plan]) is not None:
-            told(number * of + done, each * of)
+            told(round((number + done / max(1, of)) * RUN), each * RUN)
 
     return report
 
