@@ -219,22 +219,17 @@ def sweep(
         scenario: a folder, a file, or the name of a shipped one.
         over: the key and its values, such as `services=2..12:2` or `rps=50,100`.
         seed, replications, provider, requests: as for `compare`.
-        jobs: processes of this machine that share the runs out.
-        dask: address of the scheduler of a Dask cluster whose workers make the runs instead.
-        keep: a folder where each run's result is kept; the same sweep goes on there where it was stopped.
+        jobs, dask, keep: who makes the runs and where their results are kept, as for `runs_on`.
 
     Raises:
         ScenarioError, UsageError: there is no such scenario or key, or it takes no such value.
     """
-    from pathlib import Path
-
     from sim.comparison import sweep as sweeping
     from sim.comparison.workers import runs_on
 
-    runs = runs_on(jobs, dask, Path(keep) if keep else None)
     return sweeping.sweep(
-        scenario, axis(over), __version__, runs=runs, provider=provider, seed=seed, replications=replications,
-        requests=requests,
+        scenario, axis(over), __version__, runs=runs_on(jobs, dask, keep), provider=provider, seed=seed,
+        replications=replications, requests=requests,
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -41,7 +40,7 @@ def worker_options(command: Callable[..., Any]) -> Callable[..., Any]:
         from sim.comparison.workers import runs_on
 
         try:
-            return command(runs=runs_on(jobs, dask, Path(keep) if keep else None), **others)
+            return command(runs=runs_on(jobs, dask, keep), **others)
         except KeyboardInterrupt:
             if keep:
                 say(f"sim: stopped; what is done is kept in {keep}, and the same command goes on from there")

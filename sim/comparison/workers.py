@@ -19,7 +19,7 @@ from sim.simulation.result import Result
 ALL_WORKERS = -1
 
 
-def runs_on(jobs: int = 1, dask: str | None = None, folder: Path | None = None) -> Runs:
+def runs_on(jobs: int = 1, dask: str | None = None, folder: str | None = None) -> Runs:
     """A way to make runs.
 
     Args:
@@ -33,7 +33,7 @@ def runs_on(jobs: int = 1, dask: str | None = None, folder: Path | None = None) 
     if dask is not None and jobs != 1:
         raise UsageError("--jobs counts processes of this machine; with --dask the cluster's workers run")
     runs = in_turn if dask is None and jobs == 1 else _handed_out(jobs, dask)
-    return runs if folder is None else kept(folder, __version__, runs)
+    return runs if folder is None else kept(Path(folder), __version__, runs)
 
 
 def _handed_out(jobs: int, dask: str | None) -> Runs:
