@@ -95,8 +95,8 @@ def test_two_plans_of_which_most_providers_sell_one():
 @pytest.mark.parametrize(
     ("plans", "words"),
     [
-        pytest.param(("gateway",), "two plans or more; there is: gateway", id="one plan"),
-        pytest.param(("gateway", "gateway"), "two plans or more", id="the same plan twice"),
+        pytest.param(("gateway",), "takes two plans, and here is one, gateway", id="one plan"),
+        pytest.param(("gateway", "gateway"), "takes two plans, and here is one, gateway", id="the same plan twice"),
         pytest.param(
             ("gateway", "nodeport"), "no plan nodeport; there are: lb-per-service", id="an unknown plan"
         ),
