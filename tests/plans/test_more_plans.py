@@ -96,7 +96,9 @@ def test_two_plans_of_which_most_providers_sell_one():
     ("plans", "words"),
     [
         pytest.param(("gateway",), "takes two plans, and here is one, gateway", id="one plan"),
-        pytest.param(("gateway", "gateway"), "takes two plans, and here is one, gateway", id="the same plan twice"),
+        pytest.param(
+            ("gateway", "gateway"), "takes two plans, and here is one, gateway", id="the same plan twice"
+        ),
         pytest.param(
             ("gateway", "nodeport"), "no plan nodeport; there are: lb-per-service", id="an unknown plan"
         ),
