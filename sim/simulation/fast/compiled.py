@@ -13,7 +13,9 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
+
+import numpy as np
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -56,6 +58,23 @@ def entry(function: Callable[..., Any]) -> Callable[..., Any]:
 
     walks = _twins()[_name(function)]
     return lambda w, *others: walks(addresses_of(w), *others)
+
+
+def loop(function: Callable[..., Any], compiled: bool) -> Callable[..., Any]:
+    """A marked function over columns: its compiled copy, or as it is, which goes along lists."""
+    if compiled:
+        return cast(Callable[..., Any], _twins()[_name(function)])
+    return lambda *columns: _over_lists(function, *columns)
+
+
+def _over_lists(function: Callable[..., Any], *columns: Any) -> Any:
+    """Lists are read and written sooner than arrays; what was written goes back."""
+    lists = [one.tolist() if isinstance(one, np.ndarray) else one for one in columns]
+    found = function(*lists)
+    for column, values in zip(columns, lists, strict=True):
+        if isinstance(column, np.ndarray):
+            column[:] = values
+    return found
 
 
 def kept_in() -> Path:

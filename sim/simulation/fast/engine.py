@@ -7,6 +7,8 @@ from sim.simulation.fast.books import result_of
 from sim.simulation.fast.calls import close_books, put_down, think_of, wait_for, walk_on
 from sim.simulation.fast.columns import Drawn
 from sim.simulation.fast.compiled import entry, has_compiler
+from sim.simulation.fast.forward import TieError, is_forward, passed
+from sim.simulation.fast.passage_books import summed_up
 from sim.simulation.fast.refusals import refusals
 from sim.simulation.fast.steps import WARM
 from sim.simulation.fast.tables import numbered, world_of
@@ -36,6 +38,11 @@ def run(
         compiled = has_compiler()
     make: Maker = Arrays() if compiled else Lists()
     found = numbered(design, workload)
+    if is_forward(design, workload):
+        try:
+            return summed_up(found, passed(found, compiled), compiled)
+        except TieError:
+            pass
     w = begun(world_of(found, make), workload, compiled)
     goes = entry(walk_on) if compiled else walk_on
     while (why := goes(w, EVENTS)) != FINISHED:

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.cluster.life.figures import FIGURES
 from sim.scenario.month import clients_of
 from sim.simulation.design import Design
+from sim.simulation.engines.names import DNS_TTL_S
 from sim.simulation.engines.retries import ROUNDING, WINDOW_S
 from sim.simulation.fast.columns import Drawn
 from sim.simulation.fast.ends import meaning, reasons_of
@@ -140,7 +140,7 @@ def _fixed(n: Numbered) -> Fixed:
         tls_resumed_cpu_s=delays.tls_resumed_cpu_s,
         tls_round_trips=delays.tls_round_trips,
         resumption=n.workload.scenario.tls.resumption,
-        dns_ttl_s=FIGURES["elb-dns-ttl"].value,
+        dns_ttl_s=DNS_TTL_S,
         draws=n.drawn.length,
         window_s=WINDOW_S,
         rounding=ROUNDING,
