@@ -132,6 +132,10 @@ def _not_kept(how: Mapping[str, Any]) -> Iterator[str]:
         yield from ("--prices", how["prices"])
     if how["replications"] > 1:
         yield from ("--replications", str(how["replications"]))
+    if how["until"]:
+        yield from ("--until", f"{how['until']:g}")
+    if how["warm_up"] is not None:
+        yield from ("--warm-up", str(how["warm_up"]))
 
 
 def _refuse_beside_scenario(how: Mapping[str, Any]) -> None:

@@ -157,6 +157,8 @@ def _point(point: Point) -> dict[str, Any]:
     return {
         **attributes(point, "value number"),
         **attributes(found, "services requests_per_s break_even_services obstacles"),
+        **({"warm_up": published(found.warm_up)} if found.warm_up else {}),
+        **({"until": published(found.until), "replications": found.replications} if found.until else {}),
         "plans": [_plan(outcome) for outcome in found.outcomes],
         "differences_s_by_plan": found.differences_by_plan,
     }

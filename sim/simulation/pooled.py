@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, floor, inf, log10, sqrt
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,16 +61,19 @@ class Shortfall:
     Args:
         figure: mean, or a quantile.
         requests: per run, of which as many runs would do; None: no number would.
-        pod: whose queue does not settle in a run; empty: there are too few slow requests.
+        why: rare: there are too few slow requests; unsettled: a Pod's queue does not settle in a run;
+            beginning: the warm-up is not over in a run.
+        pod: whose queue does not settle.
     """
 
     figure: str
     requests: int | None
+    why: Literal["rare", "unsettled", "beginning"] = "rare"
     pod: str = ""
 
     def to_json(self) -> dict[str, object]:
         """As `sim run -o json` shows it."""
-        return attributes(self, "figure requests pod")
+        return attributes(self, "figure requests why pod")
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,14 @@ class Sample:
     Args:
         runs: of each those that count, in seconds, shape (n,).
         loads: of the Pods, on average over the runs; none where a run is no sample of a steady state.
+        left_out: how many requests of all runs the warm-up takes away.
+        longer: how many times as long runs must be for their warm-up to be over; 0: it is.
     """
 
     runs: tuple[NDArray[np.float64], ...]
     loads: tuple[Load, ...] = ()
+    left_out: int = 0
+    longer: float = 0.0
 
     @cached_property
     def pooled(self) -> NDArray[np.float64]:
@@ -115,11 +123,14 @@ class Sample:
         """What is lacking: all figures where a Pod does not settle, else quantiles with few slow requests."""
         if not len(self.pooled):
             return ()
-        each = len(self.pooled) / len(self.runs)
+        each = (len(self.pooled) + self.left_out) / len(self.runs)
+        if self.longer:
+            long_enough = _rounded_up(each * self.longer)
+            return tuple(Shortfall(name, long_enough, "beginning") for name in KNOWN)
         least = self._least
-        if least and not self._is_settled:
+        if least and least.settled < SETTLED:
             needed = _rounded_up(each * SETTLED / least.settled) if least.settled else None
-            return tuple(Shortfall(name, needed, least.pod) for name in KNOWN)
+            return tuple(Shortfall(name, needed, "unsettled", least.pod) for name in KNOWN)
         return tuple(self._rare(each))
 
     def _rare(self, each: float) -> Iterator[Shortfall]:
@@ -139,7 +150,9 @@ class Sample:
 
     @property
     def _is_settled(self) -> bool:
-        return bool(len(self.pooled)) and (self._least is None or self._least.settled >= SETTLED)
+        if not len(self.pooled) or self.longer:
+            return False
+        return self._least is None or self._least.settled >= SETTLED
 
     @property
     def _mean(self) -> Interval | None:

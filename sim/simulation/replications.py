@@ -11,6 +11,7 @@ from itertools import islice
 import numpy as np
 
 from sim.scenario import Scenario
+from sim.scenario.month import clients_of
 from sim.simulation.design import Design, offered_loads
 from sim.simulation.engines import AUTO
 from sim.simulation.items import RunItem, Runs, RunsProgress, in_turn, replications
@@ -20,6 +21,10 @@ from sim.simulation.warm_up import WarmUp, find_warm_up
 
 Progress = Callable[[int, int], None] | None
 
+_EACH = 6
+"""Requests of a client until it is as if it had always been there: one in 400 has sent none by then."""
+_NOTICED = 1e-3
+"""Share of the latency from which on the opening of connections counts."""
 FIRST, MOST = 10, 200
 """With `until`: runs before the mean is looked at for the first time, and after which it is given up."""
 
@@ -121,7 +126,7 @@ def _summed_up(
     steady = is_steady(scenario) and not any(r.lives or r.scaled for of_plan in runs for r in of_plan)
     stated = "warm_up_s" in scenario.model_fields_set
     wanted = sampling.warm_up == "auto" or (len(runs[0]) > 1 and not stated and steady)
-    warm_up = _warm_up_of(runs) if wanted else None
+    warm_up = _warm_up_of(runs, _clients_s(scenario)) if wanted else None
     return tuple(
         summarise(of_plan, offered_loads(design, scenario) if steady else None, warm_up, sampling.until)
         for design, of_plan in zip(designs, runs, strict=True)
@@ -134,13 +139,29 @@ def is_steady(scenario: Scenario) -> bool:
     return not (scenario.events or scenario.faults or any(changing))
 
 
-def _warm_up_of(runs: Sequence[Sequence[Result]]) -> WarmUp:
+def _clients_s(scenario: Scenario) -> float:
+    """What the clients of open rows take to send some requests each, in the mean; of all rows the longest."""
+    open_rows = [n for n, row in enumerate(scenario.traffic) if row.users is None and row.rps]
+    return max((_EACH * clients_of(scenario, n) / _rate(scenario, n) for n in open_rows), default=0.0)
+
+
+def _rate(scenario: Scenario, row: int) -> float:
+    """Requests a second of the clients of a row, which those of other rows of its host are too."""
+    return sum(r.rps or 0.0 for r in scenario.traffic if r.host == scenario.traffic[row].host)
+
+
+def _warm_up_of(runs: Sequence[Sequence[Result]], clients_s: float) -> WarmUp:
     """The longest that some plan takes."""
-    return max((_of_plan(of_plan) for of_plan in runs), key=lambda found: found.until_s)
+    return max((_of_plan(of_plan, clients_s) for of_plan in runs), key=lambda found: found.until_s)
 
 
-def _of_plan(results: Sequence[Result]) -> WarmUp:
+def _of_plan(results: Sequence[Result], clients_s: float) -> WarmUp:
+    """Clients that wait for no connection make no difference."""
     answered = [np.isfinite(result.answered_s) for result in results]
-    sent_s = [result.sent_s[mine] for result, mine in zip(results, answered, strict=True)]
-    taken_s = [(r.answered_s - r.sent_s)[mine] for r, mine in zip(results, answered, strict=True)]
-    return find_warm_up(sent_s, taken_s)
+    both = list(zip(results, answered, strict=True))
+    sent_s = [result.sent_s[mine] for result, mine in both]
+    taken_s = [result.answered_s[mine] - result.sent_s[mine] for result, mine in both]
+    opening_s = sum(float((result.ready_s[mine] - result.sent_s[mine]).sum()) for result, mine in both)
+    return find_warm_up(
+        sent_s, taken_s, clients_s if opening_s > _NOTICED * sum(map(np.sum, taken_s)) else 0.0
+    )

@@ -107,7 +107,10 @@ def summarise(
     """
     kept = [replace(r, warm_up_s=warm_up.until_s) for r in results] if warm_up else results
     loads = () if offered is None else tuple(_loads(kept, offered))
-    return Summary(tuple(kept), Sample(tuple(r.latency_s for r in kept), loads), warm_up, until)
+    latencies = tuple(r.latency_s for r in kept)
+    left_out = sum(r.answered for r in kept) - sum(map(len, latencies))
+    longer = warm_up.longer if warm_up else 0.0
+    return Summary(tuple(kept), Sample(latencies, loads, left_out, longer), warm_up, until)
 
 
 def _loads(results: Sequence[Result], offered: Mapping[int, float]) -> Iterator[Load]:

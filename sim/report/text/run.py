@@ -76,7 +76,7 @@ def _latency(figures: Mapping[str, Any]) -> Iterator[Text]:
     """The quantiles in one row under their names, and the intervals below where there are any."""
     yield Text(f"latency    {''.join(f'{name:>11}' for name in FIGURES)}", "dim")
     yield Text(f"           {''.join(f'{latency_text(figures[name]):>11}' for name in FIGURES)}")
-    if "intervals" in figures:
+    if any(figures.get("intervals", {}).values()):
         found = [figures["intervals"][name] for name in FIGURES]
         for head, end in (("95 % from", 0), ("       to", 1)):
             ends = ("" if one is None else show_seconds(one[end]) for one in found)

@@ -17,6 +17,7 @@ from sim.report.words.numbers import latency_text, share_text
 from sim.report.words.obstacles import obstacle_title
 from sim.report.words.origin import prices, runs
 from sim.report.words.verdict import JUDGED
+from sim.units import show_seconds
 
 _VALUE, _PLAN, _MONEY, _TIME, _FAILED, _CHANGE = 12, 17, 13, 10, 9, 19
 
@@ -35,6 +36,10 @@ def sweep_lines(series: Series) -> Iterator[Text]:
     money = money_lines(replace(series, points=sound)) if sound else ()
     for line in (*_no_verdicts(series), *money):
         yield from map(Text, wrap(line, WIDTH, subsequent_indent="  "))
+    if left_out := [point.found.warm_up.until_s for point in series.points if point.found.warm_up]:
+        yield Text(
+            f"warm-up: up to {show_seconds(max(left_out))} of a run left out; -o json has each value's"
+        )
     yield from in_doubt(o.bill for point in series.points for o in point.found.outcomes)
     first = series.first
     each = f"{runs(first.replications)} each"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sim.report.words.numbers import tenths
-from sim.simulation.warm_up import MSER
+from sim.simulation.warm_up import CLIENTS, HALF, MSER, TENTH
 from sim.units import counted, show_seconds
 
 
@@ -23,6 +23,14 @@ def sample_sentences(
         yield shortage_sentence(short, runs)
 
 
+FOUND_BY = {
+    MSER: "found by MSER-5",
+    TENTH: "a tenth: MSER-5 finds no longer one",
+    HALF: "half of the run: clients take longer to open their connections",
+    CLIENTS: "until clients have sent some six requests each",
+}
+
+
 def warm_up_words(until_s: float, found_by: str) -> str:
     """What was left out.
 
@@ -31,8 +39,14 @@ def warm_up_words(until_s: float, found_by: str) -> str:
     >>> warm_up_words(6.0, "tenth")
     'first 6 s left out, a tenth: MSER-5 finds no longer one'
     """
-    how = "found by MSER-5" if found_by == MSER else "a tenth: MSER-5 finds no longer one"
-    return f"first {show_seconds(until_s)} left out, {how}"
+    return f"first {show_seconds(until_s)} left out, {FOUND_BY[found_by]}"
+
+
+_WHY = {
+    "rare": "too few requests are that slow",
+    "unsettled": "too few requests for Pod {pod} to forget that it began idle",
+    "beginning": "the beginning of a run is not over",
+}
 
 
 def shortage_sentence(short: Sequence[Mapping[str, Any]], runs: int) -> str:
@@ -41,21 +55,17 @@ def shortage_sentence(short: Sequence[Mapping[str, Any]], runs: int) -> str:
     Args:
         short: as in the published form.
 
-    >>> shortage_sentence([{"figure": "p99", "requests": 1300, "pod": ""}], 5)
+    >>> shortage_sentence([{"figure": "p99", "requests": 1300, "why": "rare", "pod": ""}], 5)
     'no interval for p99: too few requests are that slow; about 1,300 a run would do'
-    >>> shortage_sentence([{"figure": "p99", "requests": 1300, "pod": ""}], 1)
+    >>> shortage_sentence([{"figure": "p99", "requests": 1300, "why": "rare", "pod": ""}], 1)
     'little is known of p99: too few requests are that slow; about 1,300 would do'
     """
-    lack = "no interval for" if runs > 1 else "little is known of"
-    each = " a run" if runs > 1 else ""
+    lack, each = ("no interval for", " a run") if runs > 1 else ("little is known of", "")
     names = ", ".join(one["figure"] for one in short)
-    if pod := short[0]["pod"]:
-        enough = (
-            f"about {n:,} requests{each} would do" if (n := short[0]["requests"]) else "no number would do"
-        )
-        return f"{lack} {names}: too few requests for Pod {pod} to forget that it began idle; {enough}"
-    numbers = " and ".join(f"{one['requests']:,}" for one in short)
-    return f"{lack} {names}: too few requests are that slow; about {numbers}{each} would do"
+    why = _WHY[short[0]["why"]].format(pod=short[0]["pod"])
+    numbers = " and ".join(dict.fromkeys(f"{one['requests']:,}" for one in short if one["requests"]))
+    enough = f"about {numbers}{each} would do" if numbers else "no number would do"
+    return f"{lack} {names}: {why}; {enough}"
 
 
 def until_sentence(share: float, known_to: float | None, reached: bool, runs: int) -> str:
