@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,6 @@ from sim.simulation.result import TRY_ENDS
 from sim.simulation.workload import Draws
 
 NOT_YET = float("nan")
-
-KINDS = {"int": ("q", np.int64), "float": ("d", np.float64)}
-"""Type of a column -> as an array that grows, and as one to compute with."""
-
-GROWS_BY = 4096
 
 Client = tuple[object, ...]
 
@@ -64,47 +59,46 @@ class Entry:
             setattr(self, column.name, column.default)
 
 
+ROW = np.dtype([(column.name, column.type) for column in fields(Entry)])
+PACKED = Struct("=" + "".join(ROW[name].char.replace("l", "q") for name in ROW.names or ()))
+VALUES = attrgetter(*(ROW.names or ()))
+"""A row of a record: as columns to compute with, as bytes, and as values of an entry."""
+
+GROWS_BY = 4096
+
+
 class Record:
-    """The columns of a run: an entry is written into them when its request is over, or the run is.
+    """What a run writes down: a row per request, filled in when the request is over, or the run is.
 
     Args:
         expected: how many requests there will be, as far as that is known.
     """
 
     def __init__(self, expected: int) -> None:
-        self._kinds = {column.name: KINDS[str(column.type)] for column in fields(Entry)}
-        self._columns = {name: array(code, [0]) * expected for name, (code, _) in self._kinds.items()}
-        self._room = expected
-        self._values = attrgetter(*self._columns)
+        self._rows = bytearray(ROW.itemsize * expected)
         self._open: dict[int, Entry] = {}
         self._sent = 0
 
     def opened(self, row: int, now_s: float) -> tuple[int, Entry]:
         """A request is sent: its place, and what is to be filled in."""
         place, entry = self._sent, Entry(row, now_s)
-        if place == self._room:
-            self._grow()
         self._open[place] = entry
         self._sent += 1
         return place, entry
 
-    def _grow(self) -> None:
-        for column in self._columns.values():
-            column.frombytes(bytes(8 * GROWS_BY))
-        self._room += GROWS_BY
-
     def closed(self, place: int) -> None:
         """A request is over: nothing about it changes any more."""
-        values = self._values(self._open.pop(place))
-        for column, value in zip(self._columns.values(), values, strict=True):
-            column[place] = value
+        at, values = place * ROW.itemsize, VALUES(self._open.pop(place))
+        if at >= len(self._rows):
+            self._rows.extend(bytes(at - len(self._rows) + ROW.itemsize * GROWS_BY))
+        PACKED.pack_into(self._rows, at, *values)
 
     def columns(self) -> dict[str, Any]:
         """All columns; whatever is on its way is written as far as it has come."""
         for place in list(self._open):
             self.closed(place)
-        kinds = self._kinds.items()
-        return {name: np.frombuffer(self._columns[name], kind)[: self._sent] for name, (_, kind) in kinds}
+        rows = np.frombuffer(self._rows, ROW, self._sent)
+        return {name: rows[name] for name in ROW.names or ()}
 
 
 @dataclass(slots=True)

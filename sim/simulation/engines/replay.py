@@ -17,6 +17,7 @@ import simpy
 
 from sim.simulation.design import Design, Flow
 from sim.simulation.engines.asking import DirectTransport
+from sim.simulation.engines.clock import Clock
 from sim.simulation.engines.connection import Connection
 from sim.simulation.engines.connections import Connections
 from sim.simulation.engines.cutting import LB_CLOSED, until_closed
@@ -38,7 +39,7 @@ class ReplayRun:
     """One run: an environment, the stations, and everything that is counted."""
 
     def __init__(self, design: Design, workload: Workload) -> None:
-        self.env = simpy.Environment()
+        self.env = Clock()
         self.design, self.workload = design, workload
         self.rows = workload.scenario.traffic
         self.stations = [Station(self.env, spec) for spec in design.stations]
@@ -273,7 +274,7 @@ def run(design: Design, workload: Workload, progress: Progress | None = None) ->
         replay.env.process(note_busy(replay, scenario.warm_up_s, busy_s))
     start(replay.env, replay.tally, workload, replay.request, progress)
     end_s = workload.end_s
-    replay.env.run(until=replay.tally.done if end_s is None else end_s)
+    replay.env.run_until(replay.tally.done if end_s is None else replay.env.moment(end_s))
     return _result(replay, busy_s)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import simpy
 
 from sim.simulation.design import StationSpec
+from sim.simulation.engines.clock import Clock
 
 QUEUE_FULL = "queue-full"
 """Why a Pod refuses a request where as many wait as may."""
@@ -17,36 +18,45 @@ Serving = Generator[simpy.Event, Any, float | None]
 
 
 class Workers:
-    """So many at a time, first come first served: as `simpy.Resource`, at half the price.
+    """So many at a time, first come first served: as `simpy.Resource`, at a fraction of the price.
 
-    Who waits gets a free worker in an event of its own after the one that freed it, as there.
+    Who waits gets a free worker in an event of its own after the one that freed it, as there; but what would
+    happen next in any case happens at once.
     """
 
-    __slots__ = ("_env", "_free", "_waiting")
+    __slots__ = ("_clock", "_free", "_waiting")
 
-    def __init__(self, env: simpy.Environment, count: int) -> None:
-        self._env, self._free = env, count
+    def __init__(self, clock: Clock, count: int) -> None:
+        self._clock, self._free = clock, count
         self._waiting = deque[simpy.Event]()
 
-    def request(self) -> simpy.Event:
-        """An event that happens when a worker is there for whoever asks."""
-        granted = simpy.Event(self._env)
+    def request(self) -> simpy.Event | None:
+        """An event that happens when a worker is there for whoever asks; None: one is there now."""
+        if self._free and not self._waiting and self._clock.is_quiet:
+            self._free -= 1
+            return None
+        granted = simpy.Event(self._clock)
         self._waiting.append(granted)
         self._grant()
         return granted
 
-    def release(self, granted: simpy.Event) -> None:
+    def release(self, granted: simpy.Event | None) -> None:
         """Give a worker back, or wait for none any more."""
-        if not granted.triggered:
+        if granted is not None and not granted.triggered:
             self._waiting.remove(granted)
             return
         self._free += 1
         if self._waiting:
-            freed = simpy.Event(self._env)
-            freed.callbacks.append(self._grant)
-            freed.succeed()
+            self._clock.soon(self._freed)
 
-    def _grant(self, _: simpy.Event | None = None) -> None:
+    def _freed(self, _: simpy.Event) -> None:
+        if self._free == 1 and self._waiting:
+            self._free = 0
+            self._clock.happens(self._waiting.popleft())
+        else:
+            self._grant()
+
+    def _grant(self) -> None:
         while self._free and self._waiting:
             self._free -= 1
             self._waiting.popleft().succeed()
@@ -55,7 +65,7 @@ class Workers:
 class Station:
     """A Pod. It integrates over time, apart from any record, how many requests are in it and in service."""
 
-    def __init__(self, env: simpy.Environment, spec: StationSpec) -> None:
+    def __init__(self, env: Clock, spec: StationSpec) -> None:
         self._env, self._workers = env, Workers(env, spec.workers)
         self._most = inf if spec.queue is None else spec.workers + spec.queue
         self._inside: dict[simpy.Process | None, None] = {}
@@ -90,8 +100,9 @@ class Station:
         worker = self._workers.request()
         start_s = None
         try:
-            yield worker
-            start_s = self.integrate()
+            if worker is not None:
+                yield worker
+            start_s = self._env.now
             self._in_service += 1
             self.starts_s.append(start_s)
             yield self._env.timeout(service_s)
@@ -102,7 +113,7 @@ class Station:
         self.served += 1
         return start_s
 
-    def _leave(self, process: simpy.Process | None, worker: simpy.Event, is_served: bool) -> None:
+    def _leave(self, process: simpy.Process | None, worker: simpy.Event | None, is_served: bool) -> None:
         """A request is out, whether it was served to the end, or in part, or not at all."""
         now_s = self.integrate()
         del self._inside[process]
