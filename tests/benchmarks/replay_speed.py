@@ -10,26 +10,23 @@ Rounds are interleaved; rates of a shared machine are noisy, so read the median 
 
 from __future__ import annotations
 
-import random
 import statistics
 import sys
 import time
+from collections.abc import Iterable
 from math import ceil
 from pathlib import Path
 
-import simpy
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks import peer_models
 from small import NO_DELAY, app, experiment
 
 from sim.scenario.experiment import Experiment
 from sim.simulation.design import Design, compile_design
 from sim.simulation.engines import run
 
-PODS, CONTROLLERS, DELAY_S, POD_USE, CONTROLLER_USE = 8, 2, 0.1, 0.7, 0.5
-RATE = POD_USE * PODS
-CONTROLLER_RATE = RATE / CONTROLLERS / CONTROLLER_USE
+PODS = 8
 INGRESS = """
 ---
 apiVersion: networking.k8s.io/v1
@@ -43,55 +40,33 @@ spec:
 """
 
 
-def ours() -> tuple[Experiment, Design]:
+def ours(pods: int = PODS) -> tuple[Experiment, Design]:
     """The model as a scenario."""
     found = experiment(
-        app(pods=PODS).replace("type: LoadBalancer, ", "") + INGRESS,
+        app(pods=pods).replace("type: LoadBalancer, ", "") + INGRESS,
         nodes={"zone-a": 1},
         controller={
-            "profile": "ingress-nginx", "replicas": CONTROLLERS, "workers": 1,
-            "service_time": {"exponential": f"{1 / CONTROLLER_RATE}s"},
+            "profile": "ingress-nginx", "replicas": peer_models.FRONTS, "workers": 1,
+            "service_time": {"exponential": f"{1 / peer_models.front_rate(pods)}s"},
         },
         service_time={"default": {"exponential": "1s"}},
         workers={"default": 1},
-        latency={**NO_DELAY, "client": f"{DELAY_S / 2}s"},
-        traffic=[{"host": "web.example.com", "path": "/", "rps": RATE, "keep_alive": 1, "requests": 1}],
+        latency={**NO_DELAY, "client": f"{peer_models.DELAY_S / 2}s"},
+        traffic=[{"host": "web.example.com", "path": "/", "rps": peer_models.rate(pods), "keep_alive": 1, "requests": 1}],
     )  # fmt: skip
     return found, compile_design(found.plans(["single-ingress"])[0], found.scenario, found.rules)
 
 
 def idiomatic(requests: int) -> dict[str, float]:
     """The model as SimPy's documentation would write it: a process per request, a Resource per Pod."""
-    env, draw = simpy.Environment(), random.Random(1)
-    controllers = [simpy.Resource(env, 1) for _ in range(CONTROLLERS)]
-    pods = [simpy.Resource(env, 1) for _ in range(PODS)]
-    turns, served, latency_s = [0] * CONTROLLERS, [0] * PODS, []
+    return summed_up(peer_models.simpy_idiomatic(requests, PODS, seed=1))
 
-    def request():
-        sent_s = env.now
-        yield env.timeout(DELAY_S)
-        controller = draw.randrange(CONTROLLERS)
-        with controllers[controller].request() as turn:
-            yield turn
-            yield env.timeout(draw.expovariate(CONTROLLER_RATE))
-        pod = turns[controller]
-        turns[controller] = (pod + 1) % PODS
-        with pods[pod].request() as turn:
-            yield turn
-            yield env.timeout(draw.expovariate(1.0))
-        served[pod] += 1
-        latency_s.append(env.now - sent_s)
 
-    def source():
-        for _ in range(requests):
-            yield env.timeout(draw.expovariate(RATE))
-            env.process(request())
-
-    env.process(source())
-    env.run()
-    latency_s.sort()
-    mean = statistics.fmean(latency_s)
-    return {"mean": mean, **{f"p{p}": latency_s[ceil(p / 100 * requests) - 1] for p in (50, 99)}}
+def summed_up(latencies: Iterable[float]) -> dict[str, float]:
+    """Mean and two quantiles."""
+    ordered = sorted(latencies)
+    mean = statistics.fmean(ordered)
+    return {"mean": mean, **{f"p{p}": ordered[ceil(p / 100 * len(ordered)) - 1] for p in (50, 99)}}
 
 
 def main() -> None:
