@@ -1,8 +1,8 @@
 """SimPy's environment with less to do for each event. What happens, and in which order, is as SimPy has it.
 
-`run_until` is `simpy.Environment.run` in one loop, a `Pause` a `simpy.Timeout`, a `Walk` a `simpy.Process` whose
-end is an event only where somebody waits for it. What would happen next in any case need not be waited for:
-`is_quiet` says so.
+`run_until` is `simpy.Environment.run` in one loop, a `Pause` a `simpy.Timeout`, a `RunProcess` a
+`simpy.Process` whose end is an event only where somebody waits for it. What would happen next in any case
+need not be waited for: `is_quiet` says so.
 """
 
 from collections.abc import Callable, Generator
@@ -13,7 +13,7 @@ import simpy
 from simpy.events import NORMAL, URGENT
 
 
-class Clock(simpy.Environment):
+class RunClock(simpy.Environment):
     """An environment whose `now` is an attribute, not a property: nothing is asked more often."""
 
     now: float = 0.0
@@ -26,7 +26,7 @@ class Clock(simpy.Environment):
 
     def process(self, generator: Generator[simpy.Event, Any, Any]) -> simpy.Process:
         """Let a process begin."""
-        return Walk(self, generator)
+        return RunProcess(self, generator)
 
     def timeout(self, delay: float = 0.0, value: Any = None) -> simpy.Timeout:
         """An event that happens after so many seconds."""
@@ -67,7 +67,7 @@ class Clock(simpy.Environment):
 class Pause(simpy.Timeout):
     """A timeout of a clock."""
 
-    def __init__(self, clock: Clock, delay: float, value: Any = None) -> None:
+    def __init__(self, clock: RunClock, delay: float, value: Any = None) -> None:
         if delay < 0:
             raise ValueError(f"Negative delay {delay}")
         self.env, self.callbacks = clock, []
@@ -75,7 +75,7 @@ class Pause(simpy.Timeout):
         heappush(clock._queue, (clock.now + delay, NORMAL, next(clock._eid), self))
 
 
-class Walk(simpy.Process):
+class RunProcess(simpy.Process):
     """A process of a clock."""
 
     def _resume(self, event: simpy.Event) -> None:

@@ -13,11 +13,10 @@ from itertools import accumulate
 from math import inf
 
 import numpy as np
-import simpy
 
 from sim.simulation.design import Design, Flow
 from sim.simulation.engines.asking import DirectTransport
-from sim.simulation.engines.clock import Clock
+from sim.simulation.engines.clock import RunClock
 from sim.simulation.engines.connection import Connection
 from sim.simulation.engines.connections import Connections
 from sim.simulation.engines.cutting import LB_CLOSED, until_closed
@@ -39,7 +38,7 @@ class ReplayRun:
     """One run: an environment, the stations, and everything that is counted."""
 
     def __init__(self, design: Design, workload: Workload) -> None:
-        self.env = Clock()
+        self.env = RunClock()
         self.design, self.workload = design, workload
         self.rows = workload.scenario.traffic
         self.stations = [Station(self.env, spec) for spec in design.stations]

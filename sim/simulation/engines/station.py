@@ -9,7 +9,7 @@ from typing import Any
 import simpy
 
 from sim.simulation.design import StationSpec
-from sim.simulation.engines.clock import Clock
+from sim.simulation.engines.clock import RunClock
 
 QUEUE_FULL = "queue-full"
 """Why a Pod refuses a request where as many wait as may."""
@@ -26,7 +26,7 @@ class Workers:
 
     __slots__ = ("_clock", "_free", "_waiting")
 
-    def __init__(self, clock: Clock, count: int) -> None:
+    def __init__(self, clock: RunClock, count: int) -> None:
         self._clock, self._free = clock, count
         self._waiting = deque[simpy.Event]()
 
@@ -65,7 +65,7 @@ class Workers:
 class Station:
     """A Pod. It integrates over time, apart from any record, how many requests are in it and in service."""
 
-    def __init__(self, env: Clock, spec: StationSpec) -> None:
+    def __init__(self, env: RunClock, spec: StationSpec) -> None:
         self._env, self._workers = env, Workers(env, spec.workers)
         self._most = inf if spec.queue is None else spec.workers + spec.queue
         self._inside: dict[simpy.Process | None, None] = {}
