@@ -46,7 +46,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "reference/python",
         "prices",
     ),
-    "Trust": ("fidelity", "performance"),
+    "Trust": ("fidelity", "performance", "statistics"),
     "Change": ("design", "adding", "contributing", "changelog"),
 }
 """Title of a part → pages, by their names in the staged folder. A page that is not there is left out."""

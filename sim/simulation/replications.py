@@ -125,7 +125,8 @@ def _summed_up(
 ) -> tuple[Summary, ...]:
     steady = is_steady(scenario) and not any(r.lives or r.scaled for of_plan in runs for r in of_plan)
     stated = "warm_up_s" in scenario.model_fields_set
-    wanted = sampling.warm_up == "auto" or (len(runs[0]) > 1 and not stated and steady)
+    unasked = sampling.warm_up is None and len(runs[0]) > 1 and not stated and steady
+    wanted = sampling.warm_up == "auto" or unasked
     warm_up = _warm_up_of(runs, _clients_s(scenario)) if wanted else None
     return tuple(
         summarise(of_plan, offered_loads(design, scenario) if steady else None, warm_up, sampling.until)

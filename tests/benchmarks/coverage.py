@@ -30,7 +30,7 @@ from sim.simulation.design import compile_design
 from sim.simulation.engines import replication_seed, run
 from sim.simulation.intervals import Interval
 from sim.simulation.pooled import KNOWN, QUANTILES, Load, Sample
-from sim.simulation.replications import Sampling, sample_plans
+from sim.simulation.replications import Sampling, Study
 from sim.simulation.warm_up import find_warm_up
 
 Floats = NDArray[np.float64]
@@ -125,7 +125,8 @@ def shop_samples(runs: int, requests: int, times: int) -> Iterator[Sample]:
     design = compile_design(experiment.plans()[0], experiment.scenario, experiment.rules)
     for n in range(times):
         seed = replication_seed(1_000 + n, 1_000_000)
-        yield sample_plans([design], experiment.scenario, Sampling(runs), seed, "fast", requests)[0].sample
+        study = Study([design], experiment.scenario, Sampling(runs), seed, "fast", requests)
+        yield study.summaries()[0].sample
 
 
 def shop_truth(runs: int) -> dict[str, float]:

@@ -64,8 +64,8 @@ the plans differ in no run, by a nanosecond or more.
 _MEASURED = """\
 Each experiment was made anew by the functions that `sim run` uses, {queues:,} times for a single queue (M/M/1, exact truth)
 and {shops:,} times for `shop`. Its truth comes from 20,000,000 requests in runs as long as the longest here: names expire
-after a minute, so that one run of a day would be another experiment. A dash: never printed. At 2,000 times, 93.9 to 96.0
-are what chance makes of 95.
+after a minute, so that one run of a day would be another experiment. A dash: never printed. Of an interval that
+covers 95 in 100, chance makes 94.0 to 96.0 in 2,000 experiments, and 92.9 to 97.1 in 400.
 """
 
 _AGAIN = """\

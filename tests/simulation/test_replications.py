@@ -8,7 +8,7 @@ import pytest
 from small import NO_DELAY, app, design, experiment
 
 from sim.scenario.experiment import load_experiment
-from sim.simulation.replications import FIRST, Sampling, is_steady, sample_plans
+from sim.simulation.replications import FIRST, Sampling, Study, is_steady
 from sim.simulation.summary import Summary
 
 FAST_MS = {"exponential": "10ms"}
@@ -30,7 +30,7 @@ def queue(load: float, requests: int = 80, **keys: object):
 @cache
 def sampled(sampling: Sampling, load: float = 0.5, plans: tuple[str, ...] = ("lb-per-service",)) -> Summary:
     found = queue(load)
-    return sample_plans([design(found, plan) for plan in plans], found.scenario, sampling)[-1]
+    return Study([design(found, plan) for plan in plans], found.scenario, sampling).summaries()[-1]
 
 
 def test_with_until_come_the_runs_of_as_many_replications() -> None:
@@ -57,7 +57,7 @@ def test_it_is_said_when_the_most_runs_do_not_do() -> None:
 def test_every_plan_has_as_many_runs_and_the_same_warm_up() -> None:
     found = load_experiment("shop")
     designs = [design(found, plan) for plan in ("lb-per-service", "single-ingress")]
-    one, other = sample_plans(designs, found.scenario, Sampling(2), requests=300)
+    one, other = Study(designs, found.scenario, Sampling(2), requests=300).summaries()
     assert [r.seed for r in one.results] == [r.seed for r in other.results]
     assert one.warm_up == other.warm_up
     assert {r.warm_up_s for s in (one, other) for r in s.results} == {one.warm_up and one.warm_up.until_s}
@@ -79,7 +79,7 @@ def test_every_plan_has_as_many_runs_and_the_same_warm_up() -> None:
 )
 def test_when_a_warm_up_is_found(keys: dict[str, object], sampling: Sampling, found: bool) -> None:
     one = queue(0.5, 60, **keys)
-    summary = sample_plans([design(one, "lb-per-service")], one.scenario, sampling)[0]
+    summary = Study([design(one, "lb-per-service")], one.scenario, sampling).summaries()[0]
     assert (summary.warm_up is not None) is found
     stated = sampling.warm_up if isinstance(sampling.warm_up, float) else 0.0
     assert summary.first.warm_up_s > 0 if found else summary.first.warm_up_s == stated
@@ -87,7 +87,7 @@ def test_when_a_warm_up_is_found(keys: dict[str, object], sampling: Sampling, fo
 
 def test_clients_that_have_not_all_come_keep_the_beginning_from_being_over() -> None:
     found = load_experiment("shop")
-    short = sample_plans([design(found, "lb-per-service")], found.scenario, Sampling(2), requests=200)[0]
+    short = Study([design(found, "lb-per-service")], found.scenario, Sampling(2), requests=200).summaries()[0]
     assert {one.why for one in short.sample.shortfalls} == {"beginning"}
     assert short.intervals is not None
     assert set(short.intervals.values()) == {None}
